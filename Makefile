@@ -1,0 +1,72 @@
+# Few verbs: setup, run, test, check, proto, lock, clean.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: setup setup-dev run test check format lint types proto proto-lint lock clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make run      start Chatmount (sets up $(VENV) on first use)"
+	@echo "make test     run the whole test suite"
+	@echo "make check    format, lint, types, generated code, tests"
+	@echo "make setup    prepare $(VENV) alone"
+	@echo "make proto    generate gen/ from proto/"
+	@echo "make lock     resolve the dependencies anew"
+	@echo "make clean    remove $(VENV) and caches (never .chatmount, which is your data)"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Chatmount needs Python 3.11 or newer; choose one with: make PYTHON=python3.12 …") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.setup: requirements.lock pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps -e .
+	$(BIN)/python -m services.retrieval.embedders.minilm.prepare
+	@touch $@
+
+$(VENV)/.setup-dev: requirements-dev.lock $(VENV)/.setup
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+setup: $(VENV)/.setup
+
+setup-dev: $(VENV)/.setup-dev
+
+run: setup
+	@exec $(BIN)/chatmount up
+
+test: setup-dev
+	$(BIN)/python -m pytest
+
+format: setup-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: setup-dev proto-lint
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: setup-dev
+	$(BIN)/mypy
+
+proto-lint: setup-dev
+	$(BIN)/python proto/generate.py --lint-image $(VENV)/protos.binpb
+	$(BIN)/buf lint $(VENV)/protos.binpb --config proto/buf.yaml
+
+proto: setup-dev
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python proto/generate.py
+
+# The freshness of gen/ and the import rules are tests.
+check: lint types test
+
+lock: setup-dev
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

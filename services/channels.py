@@ -1,0 +1,70 @@
+"""Client channels between services: every call carries a fresh token and the id of the request that caused it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+from grpc.aio import ClientCallDetails
+
+from services.principal import Principal, Role, current_principal
+from services.telemetry import REQUEST_ID_HEADER, request_id
+from services.tokens import TokenSigner
+
+PrincipalSource = Callable[[], Principal]
+
+SERVICE_PRINCIPAL = Principal(role=Role.ROLE_SERVICE)
+
+CHANNEL_OPTIONS = (
+    # A service that was restarted is found again within a second, not after gRPC's default of up to two minutes.
+    ("grpc.initial_reconnect_backoff_ms", 50),
+    ("grpc.min_reconnect_backoff_ms", 500),
+    ("grpc.max_reconnect_backoff_ms", 1000),
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.enable_http_proxy", 0),
+)
+
+
+def forward_caller() -> Principal:
+    """The principal of the call being served: the callee sees the same tenant."""
+    return current_principal()
+
+
+def act_as_service() -> Principal:
+    """The service itself, for calls that belong to no tenant."""
+    return SERVICE_PRINCIPAL
+
+
+class _Credentials:
+    """Adds the token to a call. It is signed anew each time, so work that outlives the caller's token can go on."""
+
+    def __init__(self, signer: TokenSigner, principal: PrincipalSource) -> None:
+        self._signer = signer
+        self._principal = principal
+
+    def _dress(self, details: ClientCallDetails) -> ClientCallDetails:
+        metadata = grpc.aio.Metadata(*(details.metadata or ()))
+        if metadata.get("authorization") is None:
+            metadata.add("authorization", f"Bearer {self._signer.sign(self._principal())}")
+        metadata.add(REQUEST_ID_HEADER, request_id.get())
+        return ClientCallDetails(details.method, details.timeout, metadata, details.credentials, details.wait_for_ready)
+
+
+class _UnaryUnary(_Credentials, grpc.aio.UnaryUnaryClientInterceptor):
+    async def intercept_unary_unary(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
+        return await continuation(self._dress(client_call_details), request)
+
+
+class _UnaryStream(_Credentials, grpc.aio.UnaryStreamClientInterceptor):
+    async def intercept_unary_stream(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
+        return await continuation(self._dress(client_call_details), request)
+
+
+class _StreamUnary(_Credentials, grpc.aio.StreamUnaryClientInterceptor):
+    async def intercept_stream_unary(self, continuation: Any, client_call_details: Any, request_iterator: Any) -> Any:
+        return await continuation(self._dress(client_call_details), request_iterator)
+
+
+def open_channel(address: str, signer: TokenSigner, principal: PrincipalSource = forward_caller) -> grpc.aio.Channel:
+    """A lazily connecting channel to the service at `address` (`host:port`)."""
+    interceptors = [kind(signer, principal) for kind in (_UnaryUnary, _UnaryStream, _StreamUnary)]
+    return grpc.aio.insecure_channel(address, options=CHANNEL_OPTIONS, interceptors=interceptors)

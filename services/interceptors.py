@@ -1,0 +1,121 @@
+"""The one door into every servicer: who calls, may they, and what becomes of an error.
+
+Wraps all four kinds of handlers, so that no method is open because it happens to stream.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import grpc
+from grpc.aio import ServicerContext
+
+from services.access import AccessRule, is_open, rule_of
+from services.errors import INTERNAL_TEXT, ChatmountError, ErrorReason, from_rpc_error
+from services.principal import set_current_principal
+from services.telemetry import REQUEST_ID_HEADER, request_id
+from services.tokens import TokenSigner
+
+logger = logging.getLogger("chatmount.server")
+
+Context = ServicerContext[Any, Any]
+Continuation = Callable[[grpc.HandlerCallDetails], Awaitable["grpc.RpcMethodHandler[Any, Any] | None"]]
+
+UPSTREAM_DOWN = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}
+
+
+class DoorInterceptor(grpc.aio.ServerInterceptor):
+    """Authenticates, authorises, and maps errors. A method without an access rule can't be called."""
+
+    def __init__(self, signer: TokenSigner) -> None:
+        self._signer = signer
+
+    async def intercept_service(self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails) -> Any:
+        handler = await continuation(handler_call_details)
+        method = handler_call_details.method
+        if handler is None or is_open(method):
+            return handler
+        rule = rule_of(method)
+        wrap = self._wrap_stream if handler.response_streaming else self._wrap_unary
+        kind = {
+            (False, False): grpc.unary_unary_rpc_method_handler,
+            (False, True): grpc.unary_stream_rpc_method_handler,
+            (True, False): grpc.stream_unary_rpc_method_handler,
+            (True, True): grpc.stream_stream_rpc_method_handler,
+        }[handler.request_streaming, handler.response_streaming]
+        behaviour = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
+        return kind(
+            wrap(behaviour, rule),
+            request_deserializer=handler.request_deserializer,
+            response_serializer=handler.response_serializer,
+        )
+
+    def _enter(self, rule: AccessRule | None, context: Context) -> None:
+        metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
+        request_id.set(metadata.get(REQUEST_ID_HEADER, "-"))
+        scheme, _, token = metadata.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise ChatmountError(
+                ErrorReason.ERROR_REASON_MISSING_CREDENTIALS,
+                "This method needs a token: authorization: Bearer …",
+            )
+        principal = self._signer.verify(token.strip())
+        if rule is None:
+            raise ChatmountError(ErrorReason.ERROR_REASON_ROLE_NOT_ALLOWED, "This method can't be called.")
+        rule.check(principal)
+        set_current_principal(principal)
+
+    def _wrap_unary(self, behaviour: Any, rule: AccessRule | None) -> Any:
+        async def unary(request: Any, context: Context) -> Any:
+            try:
+                self._enter(rule, context)
+                return await behaviour(request, context)
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                await refuse(context, error)
+
+        return unary
+
+    def _wrap_stream(self, behaviour: Any, rule: AccessRule | None) -> Any:
+        async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
+            try:
+                self._enter(rule, context)
+                async for message in behaviour(request, context):
+                    yield message
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                await refuse(context, error)
+
+        return stream
+
+
+async def refuse(context: Context, error: Exception) -> None:
+    """Ends the call with the status of `error`; always raises."""
+    if isinstance(error, grpc.aio.AbortError):
+        raise error
+    refusal = as_refusal(error)
+    metadata: list[tuple[str, str | bytes]] = [*refusal.headers(), ("grpc-status-details-bin", refusal.details())]
+    await context.abort(refusal.status, refusal.text, metadata)
+
+
+def as_refusal(error: Exception) -> ChatmountError:
+    """What the caller may see of `error`; what may not be seen goes to the log."""
+    if isinstance(error, ChatmountError):
+        return error
+    if isinstance(error, grpc.aio.AioRpcError):
+        ours = from_rpc_error(error)
+        if ours is not None:
+            return ours
+        if error.code() in UPSTREAM_DOWN:
+            logger.warning("a service behind this one is down: %s", error.details())
+            return ChatmountError(
+                ErrorReason.ERROR_REASON_UNAVAILABLE,
+                "The service is temporarily unavailable. Please try again.",
+            )
+        if error.code() == grpc.StatusCode.DEADLINE_EXCEEDED:
+            return ChatmountError(ErrorReason.ERROR_REASON_TOO_SLOW, "The answer took too long. Please try again.")
+    logger.error("unexpected error", exc_info=error)
+    return ChatmountError(ErrorReason.ERROR_REASON_INTERNAL, INTERNAL_TEXT)

@@ -1,0 +1,39 @@
+"""Who is calling, and for which tenant: the one place where a service learns whose data a call may touch."""
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+from enum import StrEnum
+
+from chatmount.access.v1.access_pb2 import Role as Role
+
+
+class Channel(StrEnum):
+    """The way by which a question came in; all channels of an account share its credits."""
+
+    API = "api"
+    WIDGET = "widget"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A verified caller. Fields that do not apply to the role are empty."""
+
+    role: Role.ValueType
+    account_id: str = ""
+    chatbot_id: str = ""
+    key_id: str = ""
+    plan: str = ""
+    channel: str = ""
+
+
+_current: ContextVar[Principal] = ContextVar("principal")
+
+
+def current_principal() -> Principal:
+    """The principal of the call being served. LookupError outside of one."""
+    return _current.get()
+
+
+def set_current_principal(principal: Principal) -> None:
+    """Called by the server interceptor, and by tasks that act on a principal's behalf after its call."""
+    _current.set(principal)

@@ -1,0 +1,3 @@
+from services.migration_environment import run
+
+run()

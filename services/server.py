@@ -1,0 +1,85 @@
+"""The bootstrap of every service: health, reflection, the door, and a stop that lets calls finish."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+
+import grpc
+import uvloop
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from services.interceptors import DoorInterceptor
+from services.tokens import TokenSigner
+
+logger = logging.getLogger("chatmount.server")
+
+DRAIN_SECONDS = 10.0
+MAXIMUM_MESSAGE_BYTES = 4 * 1024 * 1024
+
+SERVER_OPTIONS = (
+    # Two processes on one port would share its connections silently; a clear "address in use" is better.
+    ("grpc.so_reuseport", 0),
+    ("grpc.max_receive_message_length", MAXIMUM_MESSAGE_BYTES),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """One gRPC service to serve. `add` is the generated `add_…Servicer_to_server`."""
+
+    full_name: str
+    add: Callable[[grpc.aio.Server], None]
+
+
+async def start_server(
+    address: str, registrations: Sequence[Registration], signer: TokenSigner
+) -> tuple[grpc.aio.Server, int, health.aio.HealthServicer]:
+    """Starts serving at `address` (`host:port`, port 0: any free one); returns the server, its port and its health.
+
+    RuntimeError when the address can't be bound.
+    """
+    server = grpc.aio.server(interceptors=[DoorInterceptor(signer)], options=SERVER_OPTIONS)
+    for registration in registrations:
+        registration.add(server)
+    health_servicer = health.aio.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(health_servicer, server)
+    names = [registration.full_name for registration in registrations]
+    reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
+    port = server.add_insecure_port(address)
+    await server.start()
+    for name in ("", *names):
+        await health_servicer.set(name, health_pb2.HealthCheckResponse.SERVING)
+    return server, port, health_servicer
+
+
+async def serve_until_signal(
+    name: str, address: str, registrations: Sequence[Registration], signer: TokenSigner
+) -> None:
+    """Serves until SIGTERM or SIGINT, then turns unhealthy, takes no new calls and lets those in flight finish."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    server, port, health_servicer = await start_server(address, registrations, signer)
+    logger.info("%s is serving on port %d", name, port)
+    await stop.wait()
+    logger.info("%s is stopping", name)
+    await health_servicer.enter_graceful_shutdown()
+    await server.stop(grace=DRAIN_SECONDS)
+
+
+def run_service(name: str, address: str, signer: TokenSigner, build: "Build") -> None:
+    """Runs a service process: `build` opens its parts and yields what to serve; leaving it closes them."""
+
+    async def main() -> None:
+        async with build() as registrations:
+            await serve_until_signal(name, address, registrations, signer)
+
+    uvloop.run(main())
+
+
+Build = Callable[[], AbstractAsyncContextManager[Sequence[Registration]]]

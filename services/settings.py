@@ -1,0 +1,151 @@
+"""All settings of all processes, read from the environment in one place, once, and checked before anything starts."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class SettingsError(Exception):
+    """A setting that can't be used; the text is one line that names the variable and says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEndpoint:
+    """An OpenAI-compatible endpoint; not configured when `url` is empty."""
+
+    url: str = ""
+    model: str = ""
+    api_key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """See docs/configuration.md; each field is the variable of the same name with `CHATMOUNT_` before it."""
+
+    home: Path
+    http_port: int
+    https_port: int
+    listen_host: str
+    plans_file: Path | None
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    qdrant_url: str
+    qdrant_api_key: str = field(repr=False)
+    llm: ModelEndpoint
+    embeddings: ModelEndpoint
+    # Where this process listens, and where it finds the others.
+    listen: str
+    auth_address: str
+    quota_address: str
+    retrieval_address: str
+    chat_address: str
+    # Trust
+    secret_file: Path
+    admin_token: str = field(repr=False)
+    trusted_proxies: int
+    failed_attempts_per_minute: int
+    tls_certificate: Path | None
+    tls_key: Path | None
+    # Behaviour
+    session_days: int
+    reservation_seconds: int
+    maximum_source_bytes: int
+    log_level: str
+
+    def service_database_url(self, service: str) -> str:
+        """SQLAlchemy URL of one service's database: a file under home, or the configured Postgres."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.home / f'{service}.db'}"
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Reads the environment. SettingsError, in one line, for a value that can't be used."""
+    read = _Reader(os.environ if environment is None else environment)
+    home = Path(read.text("HOME", "./.chatmount")).expanduser().resolve()
+    database_url = read.text("DATABASE_URL")
+    if database_url and not database_url.startswith("postgresql+asyncpg://"):
+        raise SettingsError(
+            "CHATMOUNT_DATABASE_URL must begin with postgresql+asyncpg:// (unset: SQLite under CHATMOUNT_HOME)."
+        )
+    certificate, key = read.file("TLS_CERTIFICATE"), read.file("TLS_KEY")
+    if (certificate is None) != (key is None):
+        raise SettingsError("CHATMOUNT_TLS_CERTIFICATE and CHATMOUNT_TLS_KEY must be set together.")
+    return Settings(
+        home=home,
+        http_port=read.number("HTTP_PORT", 8080, 0, 65535),
+        https_port=read.number("HTTPS_PORT", 8443, 0, 65535),
+        listen_host=read.text("LISTEN_HOST", "0.0.0.0"),  # noqa: S104 - the public listeners are public
+        plans_file=read.file("PLANS_FILE"),
+        database_url=database_url,
+        redis_url=read.url("REDIS_URL", ("redis", "rediss", "unix")),
+        qdrant_url=read.url("QDRANT_URL", ("http", "https")),
+        qdrant_api_key=read.text("QDRANT_API_KEY"),
+        llm=read.endpoint("LLM_URL", "LLM_MODEL", "LLM_API_KEY"),
+        embeddings=read.endpoint("EMBEDDINGS_URL", "EMBEDDINGS_MODEL", "EMBEDDINGS_API_KEY"),
+        listen=read.text("LISTEN", "127.0.0.1:0"),
+        auth_address=read.address("AUTH_ADDRESS"),
+        quota_address=read.address("QUOTA_ADDRESS"),
+        retrieval_address=read.address("RETRIEVAL_ADDRESS"),
+        chat_address=read.address("CHAT_ADDRESS"),
+        secret_file=Path(read.text("SECRET_FILE", str(home / "secrets" / "signing.key"))),
+        admin_token=read.text("ADMIN_TOKEN"),
+        trusted_proxies=read.number("TRUSTED_PROXIES", 0, 0, 10),
+        failed_attempts_per_minute=read.number("FAILED_ATTEMPTS_PER_MINUTE", 60, 1, 1_000_000),
+        tls_certificate=certificate,
+        tls_key=key,
+        session_days=read.number("SESSION_DAYS", 30, 1, 3650),
+        reservation_seconds=read.number("RESERVATION_SECONDS", 30, 1, 3600),
+        maximum_source_bytes=read.number("MAXIMUM_SOURCE_BYTES", 10 * 1024 * 1024, 1024, 1024 * 1024 * 1024),
+        log_level=read.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+    )
+
+
+class _Reader:
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+
+    def text(self, name: str, default: str = "") -> str:
+        return self._environment.get(f"CHATMOUNT_{name}", "").strip() or default
+
+    def number(self, name: str, default: int, minimum: int, maximum: int) -> int:
+        text = self.text(name, str(default))
+        if not text.isascii() or not text.isdigit() or not minimum <= int(text) <= maximum:
+            raise SettingsError(f"CHATMOUNT_{name} must be a whole number from {minimum} to {maximum}, not {text!r}.")
+        return int(text)
+
+    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        text = self.text(name, default).upper()
+        if text not in allowed:
+            raise SettingsError(f"CHATMOUNT_{name} must be one of {', '.join(allowed)}, not {text!r}.")
+        return text
+
+    def file(self, name: str) -> Path | None:
+        text = self.text(name)
+        if not text:
+            return None
+        path = Path(text).expanduser().resolve()
+        if not path.is_file():
+            raise SettingsError(f"CHATMOUNT_{name} names a file that does not exist: {text}")
+        return path
+
+    def url(self, name: str, schemes: tuple[str, ...]) -> str:
+        text = self.text(name)
+        if text and urlsplit(text).scheme not in schemes:
+            allowed = ", ".join(f"{scheme}://" for scheme in schemes)
+            # The value may hold a password: it is not repeated.
+            raise SettingsError(f"CHATMOUNT_{name} must be a URL that begins with {allowed}.")
+        return text
+
+    def address(self, name: str) -> str:
+        text = self.text(name)
+        host, _, port = text.rpartition(":")
+        if text and not (host and port.isdigit() and 0 < int(port) < 65536):
+            raise SettingsError(f"CHATMOUNT_{name} must be host:port, not {text!r}.")
+        return text
+
+    def endpoint(self, url: str, model: str, api_key: str) -> ModelEndpoint:
+        endpoint = ModelEndpoint(self.url(url, ("http", "https")), self.text(model), self.text(api_key))
+        if endpoint.url and not endpoint.model:
+            raise SettingsError(f"CHATMOUNT_{model} must name the model to use when CHATMOUNT_{url} is set.")
+        return endpoint

@@ -1,0 +1,27 @@
+"""Logs: one readable line per event on stderr, with the request id of the call that it belongs to."""
+
+import logging
+import sys
+from contextvars import ContextVar
+
+request_id: ContextVar[str] = ContextVar("request_id", default="-")
+"""The edge's id of the request being served."""
+
+REQUEST_ID_HEADER = "x-request-id"
+FORMAT = "%(asctime)s %(levelname)-7s %(name)s [%(request_id)s] %(message)s"
+
+
+class _RequestIdFilter(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = request_id.get()
+        return True
+
+
+def configure_logging(level: str = "INFO") -> None:
+    """Sets up the process's root logger; called once, by a composition root."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter(FORMAT))
+    handler.addFilter(_RequestIdFilter())
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for noisy in ("alembic", "asyncio", "grpc._cython", "httpx"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

