@@ -1,0 +1,140 @@
+"""Windows shared by all replicas through Redis (or Valkey): one atomic round trip a request, by Redis' own clock.
+
+Each replica remembers what Redis told it last, so when Redis is away it goes on from there and not from an empty
+window; and it tells Redis what it knows, so when Redis comes back (or has lost its data) nobody gets a fresh minute.
+"""
+
+import asyncio
+import contextlib
+import logging
+from typing import Any
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from services.windows import window
+from services.windows.in_process import InProcessWindows
+from services.windows.window import WINDOW_SECONDS, Count, Window
+
+logger = logging.getLogger("chatmount.windows")
+
+DECISION_SECONDS = 0.05
+PROBE_SECONDS = 1.0
+SLOW_CALLS_IN_A_ROW = 3  # one slow call may be a hiccup of ours; several are Redis'
+CONNECTIONS = 32
+KEY_PREFIX = "chatmount:window:"
+
+# The same rule as window.hit, run where all replicas meet. ARGV: limit, 1 to count or 0 to look, window length,
+# and the end and count of the window that the caller knows of (0 0: none). Returns {allowed, ends_at, used, now}.
+SCRIPT = """
+local limit, counting, length = tonumber(ARGV[1]), ARGV[2] == '1', tonumber(ARGV[3])
+local known_end, known_used = tonumber(ARGV[4]), tonumber(ARGV[5])
+local now = tonumber(redis.call('TIME')[1])
+local kept = redis.call('HMGET', KEYS[1], 'end', 'used')
+local ends, used = tonumber(kept[1] or '0'), tonumber(kept[2] or '0')
+if ends <= now or ends > now + 2 * length then ends, used = 0, 0 end
+if known_end > now and known_end <= now + 2 * length then
+  if ends == 0 then ends = math.min(known_end, now + length) end
+  used = math.max(used, known_used)
+end
+if ends == 0 then ends = now + length end
+local allowed = used < limit and 1 or 0
+if counting and allowed == 1 then
+  used = used + 1
+  redis.call('HSET', KEYS[1], 'end', ends, 'used', used)
+  redis.call('EXPIREAT', KEYS[1], ends + 1)
+end
+return {allowed, ends, used, now}
+"""
+
+
+class RedisWindows:
+    """Windows in the Redis at `url`. Calls never raise for its sake: without an answer in 50 ms `fallback` decides."""
+
+    def __init__(self, url: str, fallback: InProcessWindows, probe_seconds: float = PROBE_SECONDS) -> None:
+        pool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=CONNECTIONS,
+            timeout=DECISION_SECONDS,
+            socket_timeout=PROBE_SECONDS,
+            socket_connect_timeout=PROBE_SECONDS,
+            retry=Retry(NoBackoff(), 0),  # a second try would count twice
+        )
+        self._redis: Redis = Redis.from_pool(pool)
+        self._script: Any = self._redis.register_script(SCRIPT)
+        self._fallback = fallback
+        self._probe_seconds = probe_seconds
+        self._slow_calls = 0
+        self._probe: asyncio.Task[None] | None = None
+
+    @property
+    def is_away(self) -> bool:
+        """Whether this replica decides by itself at the moment."""
+        return self._probe is not None
+
+    async def hit(self, key: str, limit: int) -> Window:
+        """See `Windows.hit`."""
+        return await self._ask(key, limit, counting=True) or await self._fallback.hit(key, limit)
+
+    async def peek(self, key: str, limit: int) -> Window:
+        """See `Windows.peek`."""
+        return await self._ask(key, limit, counting=False) or await self._fallback.peek(key, limit)
+
+    async def close(self) -> None:
+        """See `Windows.close`."""
+        probe, self._probe = self._probe, None
+        if probe is not None:
+            probe.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await probe
+        await self._redis.aclose()
+        await self._fallback.close()
+
+    async def _ask(self, key: str, limit: int, *, counting: bool) -> Window | None:
+        """What Redis says; None when it says nothing in time."""
+        if self.is_away:
+            return None
+        known = self._fallback.standing(key) or Count(0, 0)
+        arguments = [limit, int(counting), WINDOW_SECONDS, known.ends_at, known.used]
+        try:
+            async with asyncio.timeout(DECISION_SECONDS):
+                allowed, ends_at, used, now = await self._script(keys=[KEY_PREFIX + key], args=arguments)
+        except TimeoutError:
+            self._slow_calls += 1
+            if self._slow_calls >= SLOW_CALLS_IN_A_ROW:
+                self._leave(f"no answer within {DECISION_SECONDS * 1000:.0f} ms")
+            return None
+        except (RedisError, OSError) as error:
+            self._leave(type(error).__name__)
+            return None
+        self._slow_calls = 0
+        count = Count(int(ends_at), int(used))
+        if used:
+            self._fallback.learn(key, count)
+        return window.describe(count, limit, float(now), allowed=bool(allowed))
+
+    def _leave(self, why: str) -> None:
+        if self._probe is None:
+            logger.warning("Redis is away (%s): every replica counts by itself until it is back", why)
+            self._probe = asyncio.create_task(self._wait_until_back())
+            self._probe.add_done_callback(_report_failure)
+
+    async def _wait_until_back(self) -> None:
+        while True:
+            await asyncio.sleep(self._probe_seconds)
+            try:
+                async with asyncio.timeout(PROBE_SECONDS):
+                    await self._redis.ping()
+            except (RedisError, OSError, TimeoutError):
+                continue
+            logger.info("Redis is back: windows are shared again")
+            self._slow_calls = 0
+            self._probe = None
+            return
+
+
+def _report_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        logger.error("waiting for Redis failed", exc_info=task.exception())
