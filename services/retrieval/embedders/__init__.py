@@ -1,0 +1,1 @@
+"""Texts to vectors: the built-in model, or any OpenAI-compatible endpoint, behind one interface."""

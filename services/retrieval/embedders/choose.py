@@ -1,0 +1,33 @@
+"""Which embedder a process uses."""
+
+import logging
+from pathlib import Path
+
+from services.retrieval.embedders.embedder import Embedder
+from services.retrieval.embedders.minilm.manifest import is_prepared
+from services.retrieval.embedders.minilm.model import MiniLMEmbedder
+from services.retrieval.embedders.openai import OpenAIEmbedder
+
+logger = logging.getLogger(__name__)
+
+
+def build_embedder(url: str, model: str, api_key: str, model_dir: Path) -> Embedder | None:
+    """The endpoint if `url` is set, else the built-in model if it was prepared, else None: keyword search alone.
+
+    Connects to nothing yet: await `open` on the result. Raises ModelRefused when a prepared model is there but damaged
+    or of another version: falling back in silence would search an index of vectors without vectors.
+    """
+    if url:
+        endpoint = OpenAIEmbedder(url, model, api_key)
+        logger.info("Embeddings come from %s, model %s", endpoint.origin, model)
+        return endpoint
+    if is_prepared(model_dir):
+        embedder = MiniLMEmbedder.load(model_dir)
+        logger.info("Embeddings come from the built-in model %s", embedder.name)
+        return embedder
+    logger.warning(
+        "No embedding model in %s and no CHATMOUNT_EMBEDDINGS_URL: search uses keywords (BM25) alone. "
+        "`make setup` fetches the model.",
+        model_dir,
+    )
+    return None

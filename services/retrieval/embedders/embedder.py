@@ -1,0 +1,71 @@
+"""The seam between retrieval and whatever turns text into vectors."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float32]
+"""Shape (dimension,), L2 norm 1."""
+
+Matrix = NDArray[np.float32]
+"""Shape (n, dimension), every row of L2 norm 1."""
+
+
+class EmbedderUnavailable(Exception):
+    """The embedder can't embed now: its endpoint is down, refuses, or answers nonsense.
+
+    Callers may go on with keyword search alone. `retry_after` is in seconds, where the endpoint named a delay.
+    The text is for the log, not for the public: it may name the endpoint, never its key.
+    """
+
+    def __init__(self, text: str, *, retry_after: float | None = None) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+
+
+class ModelRefused(Exception):
+    """A local model is absent, incomplete, or not the one its manifest describes. The text is one line."""
+
+
+class Embedder(Protocol):
+    """Turns texts into L2-normalised vectors, so that a dot product is the cosine.
+
+    Implementations must keep two promises:
+
+    - No call blocks the event loop: computation happens on threads (without the GIL), endpoints are awaited.
+    - A query never waits behind passages: passages go in small batches with the loop free between them, and
+      queries have a path of their own.
+
+    Blank text is legal and gets some vector; text beyond the model's window is cut off at its end.
+    """
+
+    @property
+    def name(self) -> str:
+        """What made the vectors: model, revision, quantisation. Vectors of different names never mix in an index."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """Length of every vector. Raises EmbedderUnavailable where it is not known before `open`."""
+        ...
+
+    async def open(self) -> None:
+        """Makes ready, and learns the dimension. Awaited once, before anything else; a second call does nothing.
+
+        Raises EmbedderUnavailable.
+        """
+        ...
+
+    async def embed_query(self, text: str) -> Vector:
+        """The vector of a question. Raises EmbedderUnavailable."""
+        ...
+
+    async def embed_passages(self, texts: Sequence[str]) -> Matrix:
+        """One row per text, in the order given; shape (0, dimension) for no texts. Raises EmbedderUnavailable."""
+        ...
+
+    async def close(self) -> None:
+        """Gives back threads and connections. Nothing may be called after it."""
+        ...

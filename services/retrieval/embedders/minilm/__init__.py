@@ -1,0 +1,1 @@
+"""all-MiniLM-L6-v2 on ONNX Runtime: prepared once by `prepare`, then run by `model` without torch or a network."""

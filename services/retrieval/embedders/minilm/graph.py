@@ -1,0 +1,140 @@
+"""Writes a BERT sentence encoder as an ONNX graph, from its tensors by their Hugging Face names.
+
+Token ids and mask go in, L2-normalised mean-pooled vectors come out; nothing is left for the caller to compute.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+OPSET = 20
+IR_VERSION = 10
+LAYER_NORM_EPSILON = 1e-12
+MASKED = 1e9
+"""Subtracted from an attention score; e to the power of what remains is exactly 0 in float32."""
+
+
+class _Graph:
+    """Collects nodes and constants; a node is named after its only output."""
+
+    def __init__(self, tensors: Mapping[str, NDArray[Any]]) -> None:
+        self.tensors = tensors
+        self.nodes: list[onnx.NodeProto] = []
+        self.constants: dict[str, onnx.TensorProto] = {}
+
+    def constant(self, name: str, values: NDArray[Any]) -> str:
+        self.constants[name] = numpy_helper.from_array(np.ascontiguousarray(values), name)
+        return name
+
+    def axes(self, *values: int) -> str:
+        return self.constant("axes_" + "_".join(map(str, values)), np.array(values, np.int64))
+
+    def node(self, operator: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
+        self.nodes.append(helper.make_node(operator, list(inputs), [output], name=output, **attributes))
+        return output
+
+    def linear(self, source: str, weight: NDArray[Any], bias: NDArray[Any], output: str) -> str:
+        """`weight` has shape (inputs, outputs): checkpoints store the transpose."""
+        product = self.node("MatMul", [source, self.constant(f"{output}.weight", weight)], f"{output}.product")
+        return self.node("Add", [product, self.constant(f"{output}.bias", bias)], output)
+
+    def dense(self, source: str, name: str) -> str:
+        return self.linear(source, self.tensors[f"{name}.weight"].T, self.tensors[f"{name}.bias"], name)
+
+    def layer_norm(self, source: str, name: str) -> str:
+        scale = self.constant(f"{name}.weight", self.tensors[f"{name}.weight"])
+        shift = self.constant(f"{name}.bias", self.tensors[f"{name}.bias"])
+        return self.node("LayerNormalization", [source, scale, shift], name, axis=-1, epsilon=LAYER_NORM_EPSILON)
+
+
+def build_graph(tensors: Mapping[str, NDArray[Any]], *, heads: int) -> onnx.ModelProto:
+    """The float32 model.
+
+    Inputs `input_ids` and `attention_mask`: int64 (batch, tokens), no row of the mask all zero.
+    Output `embedding`: float32 (batch, hidden), L2-normalised.
+    """
+    graph = _Graph(tensors)
+    hidden = tensors["embeddings.word_embeddings.weight"].shape[1]
+    state = _embeddings(graph)
+    mask = graph.node("Cast", ["attention_mask"], "mask", to=TensorProto.FLOAT)
+    penalty = _penalty(graph, mask)
+    layers = sum(name.endswith("attention.self.query.weight") for name in tensors)
+    for layer in range(layers):
+        name = f"encoder.layer.{layer}"
+        context = _attention(graph, state, penalty, name, hidden, heads)
+        attended = graph.dense(context, f"{name}.attention.output.dense")
+        summed = graph.node("Add", [attended, state], f"{name}.attention.residual")
+        state = graph.layer_norm(summed, f"{name}.attention.output.LayerNorm")
+        inner = graph.node("Gelu", [graph.dense(state, f"{name}.intermediate.dense")], f"{name}.gelu")
+        summed = graph.node("Add", [graph.dense(inner, f"{name}.output.dense"), state], f"{name}.residual")
+        state = graph.layer_norm(summed, f"{name}.output.LayerNorm")
+    _pool(graph, state, mask)
+    return _model(graph, hidden)
+
+
+def _embeddings(graph: _Graph) -> str:
+    words = graph.constant("words", graph.tensors["embeddings.word_embeddings.weight"])
+    # Every token here is of the first segment, so its type vector may be added to the positions once and for all.
+    positions = graph.tensors["embeddings.position_embeddings.weight"]
+    table = graph.constant("positions", positions + graph.tensors["embeddings.token_type_embeddings.weight"][0])
+    tokens = graph.node("Shape", ["input_ids"], "tokens", start=1, end=2)
+    place = graph.node("Slice", [table, graph.axes(0), tokens, graph.axes(0)], "place")
+    word = graph.node("Gather", [words, "input_ids"], "word")
+    return graph.layer_norm(graph.node("Add", [word, place], "embedded"), "embeddings.LayerNorm")
+
+
+def _penalty(graph: _Graph, mask: str) -> str:
+    """0 for a token, -MASKED for padding; shape (batch, 1, 1, tokens)."""
+    absent = graph.node("Sub", [mask, graph.constant("one", np.ones(1, np.float32))], "absent")
+    scaled = graph.node("Mul", [absent, graph.constant("masked", np.full(1, MASKED, np.float32))], "penalty_flat")
+    return graph.node("Unsqueeze", [scaled, graph.axes(1, 2)], "penalty")
+
+
+def _attention(graph: _Graph, state: str, penalty: str, layer: str, hidden: int, heads: int) -> str:
+    name = f"{layer}.attention.self"
+    parts = [f"{name}.{part}" for part in ("query", "key", "value")]
+    # One product instead of three: the input is quantised once, and the matrix is large enough to be worth a kernel.
+    weight = np.concatenate([graph.tensors[f"{part}.weight"].T for part in parts], axis=1)
+    bias = np.concatenate([graph.tensors[f"{part}.bias"] for part in parts])
+    joined = graph.linear(state, weight, bias, f"{name}.joined")
+    graph.nodes.append(helper.make_node("Split", [joined], parts, name=f"{name}.split", axis=-1, num_outputs=3))
+
+    def per_head(part: str, order: Sequence[int]) -> str:
+        shape = graph.constant("per_head", np.array([0, 0, heads, hidden // heads], np.int64))
+        folded = graph.node("Reshape", [part, shape], f"{part}.folded")
+        return graph.node("Transpose", [folded], f"{part}.heads", perm=order)
+
+    query, key = per_head(parts[0], [0, 2, 1, 3]), per_head(parts[1], [0, 2, 3, 1])
+    scale = graph.constant("attention_scale", np.array((hidden / heads) ** -0.5, np.float32))
+    product = graph.node("MatMul", [query, key], f"{name}.product")
+    scores = graph.node("Mul", [product, scale], f"{name}.scaled")
+    shares = graph.node("Softmax", [graph.node("Add", [scores, penalty], f"{name}.scores")], f"{name}.shares", axis=-1)
+    mixed = graph.node("MatMul", [shares, per_head(parts[2], [0, 2, 1, 3])], f"{name}.mixed")
+    unfolded = graph.node("Transpose", [mixed], f"{name}.unfolded", perm=[0, 2, 1, 3])
+    shape = graph.constant("all_heads", np.array([0, 0, hidden], np.int64))
+    return graph.node("Reshape", [unfolded, shape], f"{name}.context")
+
+
+def _pool(graph: _Graph, state: str, mask: str) -> None:
+    """The sum over the tokens; the mean would differ by a factor that the norm takes out again."""
+    row = graph.node("Unsqueeze", [mask, graph.axes(1)], "mask_row")
+    total = graph.node("Squeeze", [graph.node("MatMul", [row, state], "total_row"), graph.axes(1)], "total")
+    graph.node("LpNormalization", [total], "embedding", axis=-1, p=2)
+
+
+def _model(graph: _Graph, hidden: int) -> onnx.ModelProto:
+    inputs = [
+        helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens"])
+        for name in ("input_ids", "attention_mask")
+    ]
+    output = helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", hidden])
+    body = helper.make_graph(graph.nodes, "sentence_encoder", inputs, [output], list(graph.constants.values()))
+    model = helper.make_model(
+        body, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION, producer_name="chatmount"
+    )
+    onnx.checker.check_model(model)
+    return model

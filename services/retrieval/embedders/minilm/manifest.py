@@ -1,0 +1,92 @@
+"""What a prepared model consists of, and the proof that it is complete.
+
+The files are named after their own digests and the manifest is replaced last, in one step: a reader sees the old
+model or the new one, never half of each.
+"""
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from services.retrieval.embedders.embedder import ModelRefused
+
+RECIPE = 1
+"""Goes up with every change after which the same text gets another vector."""
+
+MODEL_NAME = "all-minilm-l6-v2"
+QUANTISATION = "int8"
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The content of manifest.json. `files` maps a role to a file name, `digests` a file name to its sha256."""
+
+    model: str
+    weights_sha256: str
+    recipe: int
+    quantisation: str
+    dimension: int
+    max_tokens: int
+    licence: str
+    made_with: Mapping[str, str]
+    files: Mapping[str, str]
+    digests: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        """The identity that is recorded with an index."""
+        return f"{self.model}/{self.weights_sha256[:12]}/{self.quantisation}-r{self.recipe}"
+
+
+def default_model_dir() -> Path:
+    """Where `make setup` puts the model: inside the virtual environment, so that it goes when that goes."""
+    return Path(sys.prefix) / "share" / "chatmount" / "models" / f"{MODEL_NAME}-{QUANTISATION}"
+
+
+def is_prepared(directory: Path) -> bool:
+    """Whether there is a prepared model at all, whatever its state."""
+    return (directory / MANIFEST).is_file()
+
+
+def read_manifest(directory: Path) -> Manifest:
+    """Reads the manifest and checks every file against it. Raises ModelRefused with the reason.
+
+    This proves that the files are whole and belong together. It is no signature: whoever may write the directory may
+    write a manifest that fits.
+    """
+    path = directory / MANIFEST
+    try:
+        manifest = Manifest(**json.loads(path.read_text(encoding="utf-8")))
+        if (manifest.model, manifest.quantisation, manifest.recipe) != (MODEL_NAME, QUANTISATION, RECIPE):
+            raise ModelRefused(f"{path} describes {manifest.name}, which this version can't run")
+        for role in ("model", "tokenizer"):
+            file = directory / manifest.files[role]
+            if file.parent != directory or digest_of(file) != manifest.digests[file.name]:
+                raise ModelRefused(f"{file} is not the file that {MANIFEST} describes")
+    except FileNotFoundError as error:
+        raise ModelRefused(f"{error.filename} is missing") from error
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ModelRefused(f"{path} can't be read: {type(error).__name__}") from error
+    return manifest
+
+
+def write_manifest(directory: Path, manifest: Manifest) -> None:
+    """Makes `manifest` the valid one in a single step, then removes files that it does not name."""
+    draft = directory / f".{MANIFEST}.{os.getpid()}"
+    draft.write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
+    draft.replace(directory / MANIFEST)
+    keep = {MANIFEST, *manifest.digests}
+    for file in directory.iterdir():
+        if file.is_file() and file.name not in keep:
+            file.unlink(missing_ok=True)
+
+
+def digest_of(file: Path) -> str:
+    """sha256 of a file, in hexadecimal."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,137 @@
+"""Runs the prepared model. Needs numpy, ONNX Runtime and tokenizers; no network, no torch."""
+
+import asyncio
+import os
+import sys
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from tokenizers import Tokenizer
+
+from services.retrieval.embedders.embedder import Matrix, ModelRefused, Vector
+from services.retrieval.embedders.minilm.batches import batches, pad
+from services.retrieval.embedders.minilm.manifest import Manifest, read_manifest
+
+WINDOW = 512
+"""Texts that are tokenised and sorted by length together; bounds the memory of a large ingest."""
+
+MAX_CHARACTERS = 16_384
+"""Beyond the last token that counts in any text made of words; spares the tokenizer megabytes that would be cut off."""
+
+PASSAGE_NICENESS = 5
+"""Of the threads that embed passages: under load the processors go to queries first."""
+
+MAX_THREADS = 16
+
+
+class MiniLMEmbedder:
+    """all-MiniLM-L6-v2, int8. Each inference runs on one thread; batches run beside each other on several.
+
+    One thread per inference costs half the CPU time of two for a question, and texts are many: they fill the
+    processors without splitting any of them. Queries have threads of their own, so they never stand in the line of
+    passages.
+    """
+
+    def __init__(self, manifest: Manifest, session: onnxruntime.InferenceSession, tokenizer: Tokenizer, threads: int):
+        self._manifest = manifest
+        self._session = session
+        self._tokenizer = tokenizer
+        self._threads = threads
+        self._queries = ThreadPoolExecutor(threads, "embed-query")
+        self._passages = ThreadPoolExecutor(threads, "embed-passages", initializer=_be_nice)
+
+    @classmethod
+    def load(cls, directory: Path, threads: int | None = None) -> "MiniLMEmbedder":
+        """Loads what `prepare` made, about 0.2 s. `threads` is per path; by default one per processor.
+
+        Raises ModelRefused when a file is missing or is not the one that the manifest describes.
+        """
+        manifest = read_manifest(directory)
+        try:
+            session = _session(directory / manifest.files["model"])
+            tokenizer = Tokenizer.from_file(str(directory / manifest.files["tokenizer"]))
+        except Exception as error:  # both libraries raise classes of their own, and plain Exception
+            raise ModelRefused(f"the model in {directory} can't be loaded: {type(error).__name__}") from error
+        tokenizer.enable_truncation(manifest.max_tokens)
+        tokenizer.no_padding()
+        return cls(manifest, session, tokenizer, threads or min(_processors(), MAX_THREADS))
+
+    @property
+    def name(self) -> str:
+        return self._manifest.name
+
+    @property
+    def dimension(self) -> int:
+        return self._manifest.dimension
+
+    async def open(self) -> None:
+        """Pays the costs of the first inference before the first question does."""
+        await self.embed_query("ready")
+
+    async def embed_query(self, text: str) -> Vector:
+        return await asyncio.get_running_loop().run_in_executor(self._queries, self._embed_one, text)
+
+    async def embed_passages(self, texts: Sequence[str]) -> Matrix:
+        loop = asyncio.get_running_loop()
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        for start in range(0, len(texts), WINDOW):
+            window = texts[start : start + WINDOW]
+            rows = await loop.run_in_executor(self._passages, self._tokenise, window)
+            queue = batches([len(row) for row in rows])
+            # No more in flight than there are threads: calls share them fairly, and a cancelled one soon ends.
+            while group := list(islice(queue, self._threads)):
+                calls = [loop.run_in_executor(self._passages, self._embed, [rows[i] for i in part]) for part in group]
+                for part, result in zip(group, await asyncio.gather(*calls), strict=True):
+                    vectors[start + np.array(part)] = result
+        return vectors
+
+    async def close(self) -> None:
+        for threads in (self._queries, self._passages):
+            threads.shutdown(wait=False, cancel_futures=True)
+
+    def _tokenise(self, texts: Sequence[str]) -> list[list[int]]:
+        encoded = self._tokenizer.encode_batch_fast([_encodable(text) for text in texts])
+        return [encoding.ids for encoding in encoded]
+
+    def _embed_one(self, text: str) -> Vector:
+        vector: Vector = self._embed(self._tokenise([text]))[0]
+        return vector
+
+    def _embed(self, rows: Sequence[Sequence[int]]) -> Matrix:
+        ids, mask = pad(rows)
+        vectors: Matrix = self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+        return vectors
+
+
+def _session(file: Path) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    # Arena and memory patterns keep the largest batch of every shape for ever.
+    options.enable_cpu_mem_arena = False
+    options.enable_mem_pattern = False
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+
+
+def _encodable(text: str) -> str:
+    """Lone surrogates, which JSON can carry, would make the tokenizer raise."""
+    return text[:MAX_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
+
+
+def _processors() -> int:
+    """Those that this process may use, which in a container are fewer than the machine's."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _be_nice() -> None:
+    # On Linux a thread has a niceness of its own; elsewhere this would slow down the whole process.
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), PASSAGE_NICENESS)
