@@ -98,7 +98,8 @@ async def refuse(context: Context, error: Exception) -> None:
         raise error
     refusal = as_refusal(error)
     metadata: list[tuple[str, str | bytes]] = [*refusal.headers(), ("grpc-status-details-bin", refusal.details())]
-    await context.abort(refusal.status, refusal.text, metadata)
+    # grpc.aio takes nothing but a tuple here.
+    await context.abort(refusal.status, refusal.text, tuple(metadata))
 
 
 def as_refusal(error: Exception) -> ChatmountError:
