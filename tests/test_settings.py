@@ -1,0 +1,62 @@
+from pathlib import Path
+
+import pytest
+
+from services.settings import SettingsError, load_settings
+
+
+def test_an_empty_environment_gives_the_embedded_mode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings({})
+    assert settings.home == tmp_path / ".chatmount"
+    assert (settings.http_port, settings.https_port) == (8080, 8443)
+    assert settings.service_database_url("auth") == f"sqlite+aiosqlite:///{tmp_path}/.chatmount/auth.db"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HTTP_PORT", "eighty"),
+        ("HTTP_PORT", "70000"),
+        ("HTTP_PORT", "-1"),
+        ("HTTP_PORT", "٨٠٨٠"),
+        ("DATABASE_URL", "mysql://localhost/x"),
+        ("DATABASE_URL", "postgresql://localhost/x"),
+        ("REDIS_URL", "localhost:6379"),
+        ("QDRANT_URL", "localhost:6333"),
+        ("LLM_URL", "ftp://example.com"),
+        ("EMBEDDINGS_URL", "http://localhost/v1"),
+        ("PLANS_FILE", "/nowhere/plans.toml"),
+        ("TLS_CERTIFICATE", "/nowhere/cert.pem"),
+        ("AUTH_ADDRESS", "localhost"),
+        ("TRUSTED_PROXIES", "many"),
+        ("LOG_LEVEL", "loud"),
+        ("SESSION_DAYS", "0"),
+    ],
+)
+def test_a_wrong_setting_is_refused_in_one_line_that_names_it(name: str, value: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings({f"CHATMOUNT_{name}": value})
+    text = str(caught.value)
+    assert f"CHATMOUNT_{name.removesuffix('_URL')}" in text
+    assert "\n" not in text
+
+
+def test_a_password_in_a_wrong_url_is_not_repeated() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings({"CHATMOUNT_REDIS_URL": "http://user:hunter2@example.com"})
+    assert "hunter2" not in str(caught.value)
+
+
+def test_secrets_do_not_show_when_settings_are_printed() -> None:
+    settings = load_settings(
+        {
+            "CHATMOUNT_DATABASE_URL": "postgresql+asyncpg://u:hunter2@db/x",
+            "CHATMOUNT_REDIS_URL": "redis://:hunter2@redis",
+            "CHATMOUNT_LLM_URL": "https://example.com/v1",
+            "CHATMOUNT_LLM_MODEL": "m",
+            "CHATMOUNT_LLM_API_KEY": "hunter2",
+            "CHATMOUNT_ADMIN_TOKEN": "hunter2",
+        }
+    )
+    assert "hunter2" not in repr(settings)

@@ -1,0 +1,94 @@
+import dataclasses
+
+import jwt
+import pytest
+from chatmount.access.v1.access_pb2 import Role
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.errors import ChatmountError
+from services.principal import Principal
+from services.tokens import TokenSigner
+
+OLD, NEW = "o" * 40, "n" * 40
+PRINCIPAL = Principal(Role.ROLE_API_KEY, "acct_1", "bot_1", "key_1", "plus", "api")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_token_speaks_for_the_principal_it_was_signed_for() -> None:
+    signer = TokenSigner([NEW])
+    assert signer.verify(signer.sign(PRINCIPAL)) == PRINCIPAL
+
+
+def test_a_principal_without_a_tenant_comes_back_without_one() -> None:
+    signer = TokenSigner([NEW])
+    operator = Principal(Role.ROLE_OPERATOR)
+    assert signer.verify(signer.sign(operator)) == operator
+
+
+def test_a_token_dies_after_its_minute() -> None:
+    clock = Clock()
+    signer = TokenSigner([NEW], clock)
+    token = signer.sign(PRINCIPAL)
+    clock.now += 59
+    assert signer.verify(token) == PRINCIPAL
+    clock.now += 10
+    with pytest.raises(ChatmountError):
+        signer.verify(token)
+
+
+def test_the_old_secret_verifies_but_no_longer_signs() -> None:
+    during = TokenSigner([NEW, OLD])
+    assert during.verify(TokenSigner([OLD]).sign(PRINCIPAL)) == PRINCIPAL
+    with pytest.raises(ChatmountError):
+        TokenSigner([OLD]).verify(during.sign(PRINCIPAL))
+
+
+def test_a_token_of_another_installation_is_refused() -> None:
+    with pytest.raises(ChatmountError):
+        TokenSigner([NEW]).verify(TokenSigner([OLD]).sign(PRINCIPAL))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"alg": "none"},
+        {"drop": "exp"},
+        {"drop": "role"},
+        {"role": "ROLE_ROOT"},
+        {"iss": "someone-else"},
+    ],
+    ids=str,
+)
+def test_a_token_with_a_wrong_claim_is_refused(changed: dict[str, str]) -> None:
+    claims = jwt.decode(TokenSigner([NEW]).sign(PRINCIPAL), NEW, ["HS256"], options={"verify_iss": False})
+    algorithm = changed.pop("alg", "HS256")
+    claims.pop(changed.pop("drop", ""), None)
+    token = jwt.encode({**claims, **changed}, NEW if algorithm != "none" else None, algorithm)
+    with pytest.raises(ChatmountError):
+        TokenSigner([NEW]).verify(token)
+
+
+@given(st.text())
+def test_garbage_is_refused_and_never_breaks_anything(token: str) -> None:
+    with pytest.raises(ChatmountError):
+        TokenSigner([NEW]).verify(token)
+
+
+@pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Principal) if field.name != "role"])
+def test_no_field_of_a_principal_is_lost_on_the_way(field: str) -> None:
+    signer = TokenSigner([NEW])
+    principal = dataclasses.replace(Principal(Role.ROLE_API_KEY), **{field: "x"})
+    assert signer.verify(signer.sign(principal)) == principal
+
+
+def test_a_short_secret_is_refused() -> None:
+    with pytest.raises(ValueError, match="32"):
+        TokenSigner(["short"])
