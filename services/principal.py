@@ -1,7 +1,7 @@
 """Who is calling, and for which tenant: the one place where a service learns whose data a call may touch."""
 
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from chatmount.access.v1.access_pb2 import Role as Role
@@ -24,6 +24,8 @@ class Principal:
     key_id: str = ""
     plan: str = ""
     channel: str = ""
+    # Unix seconds at which the presented token ends; 0 when there was none. Says nothing of who is calling.
+    expires_at: int = field(default=0, compare=False)
 
 
 _current: ContextVar[Principal] = ContextVar("principal")

@@ -69,6 +69,7 @@ class TokenSigner:
             key_id=claims.get("key", ""),
             plan=claims.get("plan", ""),
             channel=claims.get("channel", ""),
+            expires_at=int(claims["exp"]),
         )
 
 

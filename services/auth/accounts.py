@@ -1,0 +1,63 @@
+"""Rules of accounts: their names, their plans, and when one may go."""
+
+from services.auth.fields import clean_name, invalid
+from services.auth.records import Account, Page
+from services.auth.scope import OperatorScope
+from services.auth.store import Store
+from services.clock import Clock
+from services.errors import ChatmountError, ErrorReason
+from services.ids import new_id
+from services.plans import Plans
+
+
+class Accounts:
+    """Accounts, as far as a caller's scope reaches."""
+
+    def __init__(self, store: Store, plans: Plans, clock: Clock) -> None:
+        self._store = store
+        self._plans = plans
+        self._clock = clock
+
+    async def create(self, scope: OperatorScope, name: str, plan: str) -> Account:
+        """A new account. INVALID_FIELD for a bad name or a plan that is not in the table."""
+        scope.require_everything()
+        account = Account(new_id("acct"), clean_name(name), self._known(plan), int(self._clock() * 1000))
+        async with self._store.write() as transaction:
+            await transaction.add_account(account)
+        return account
+
+    async def get(self, scope: OperatorScope, account_id: str) -> Account:
+        """One account. NOT_FOUND for one that is not there or beyond the scope."""
+        async with self._store.read() as transaction:
+            return scope.account(await transaction.account(account_id))
+
+    async def list(self, scope: OperatorScope, after: int, size: int) -> Page[Account]:
+        """Accounts within the scope, oldest first."""
+        if scope.chatbot_id:
+            return Page((), None)
+        return await self._store.accounts(after, size, scope.account_id)
+
+    async def set_plan(self, scope: OperatorScope, account_id: str, plan: str) -> Account:
+        """Moves an account to another plan. Keys beyond the new plan's number stay; no more can be made."""
+        scope.require_everything()
+        self._known(plan)
+        async with self._store.write() as transaction:
+            account = scope.account(await transaction.account(account_id, lock=True))
+            await transaction.set_plan(account.id, plan)
+        return Account(account.id, account.name, plan, account.created_ms)
+
+    async def delete(self, scope: OperatorScope, account_id: str) -> None:
+        """Deletes an account. WRONG_STATE while it has chatbots."""
+        scope.require_everything()
+        async with self._store.write() as transaction:
+            account = scope.account(await transaction.account(account_id, lock=True))
+            if await transaction.has_chatbots(account.id):
+                raise ChatmountError(
+                    ErrorReason.ERROR_REASON_WRONG_STATE, "This account still has chatbots; delete them first."
+                )
+            await transaction.delete_account(account.id)
+
+    def _known(self, plan: str) -> str:
+        if plan not in self._plans:
+            raise invalid(f"plan must be one of {', '.join(self._plans)}.")
+        return plan

@@ -1,0 +1,85 @@
+"""Puts Auth's parts together, for its own process, for one that hosts all services, and for tests."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+
+from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc
+from envoy.service.auth.v3 import external_auth_pb2, external_auth_pb2_grpc
+
+from services.auth.account_servicer import AccountServicer
+from services.auth.accounts import Accounts
+from services.auth.api_key_servicer import ApiKeyServicer
+from services.auth.chatbot_servicer import ChatbotServicer
+from services.auth.chatbots import Chatbots
+from services.auth.check_servicer import CheckServicer
+from services.auth.failed_attempts import FailedAttempts
+from services.auth.gate import Gate
+from services.auth.keys import Keys
+from services.auth.last_used import LastUsed
+from services.auth.quota_client import QuotaWindows
+from services.auth.store import Store
+from services.auth.token_servicer import TokenServicer
+from services.channels import act_as_service, open_channel
+from services.clock import Clock, system_clock
+from services.database import Database
+from services.migrations import migrate
+from services.plans import Plans
+from services.server import Registration
+from services.settings import Settings
+from services.tokens import TokenSigner
+from services.windows.choose import open_windows
+
+SERVICE = "auth"
+
+
+@asynccontextmanager
+async def open_auth(
+    settings: Settings, plans: Plans, signer: TokenSigner, clock: Clock = system_clock
+) -> AsyncIterator[Sequence[Registration]]:
+    """Opens what Auth needs, brings its tables up to date, and yields what to serve; closes it all on leaving."""
+    async with AsyncExitStack() as stack:
+        database = Database(settings.service_database_url(SERVICE), SERVICE)
+        stack.push_async_callback(database.close)
+        await migrate(database)
+        windows = open_windows(settings.redis_url, clock)
+        stack.push_async_callback(windows.close)
+        quota = await stack.enter_async_context(open_channel(settings.quota_address, signer, act_as_service))
+        store = Store(database)
+        last_used = LastUsed(store, clock)
+        await stack.enter_async_context(last_used.flushing())
+        failed_attempts = FailedAttempts(windows, settings.failed_attempts_per_minute)
+        gate = Gate(store, plans, failed_attempts, QuotaWindows(quota, clock), last_used, clock)
+        accounts, chatbots = Accounts(store, plans, clock), Chatbots(store, clock)
+        keys = Keys(store, plans, last_used, clock)
+        yield registrations(
+            AccountServicer(accounts),
+            ChatbotServicer(chatbots),
+            ApiKeyServicer(keys, clock),
+            TokenServicer(accounts, chatbots, signer, clock),
+            CheckServicer(gate, signer),
+        )
+
+
+def registrations(
+    accounts: AccountServicer,
+    chatbots: ChatbotServicer,
+    keys: ApiKeyServicer,
+    tokens: TokenServicer,
+    check: CheckServicer,
+) -> Sequence[Registration]:
+    """The gRPC services of the process."""
+    ours = auth_pb2.DESCRIPTOR.services_by_name
+    envoys = external_auth_pb2.DESCRIPTOR.services_by_name
+    add_check = external_auth_pb2_grpc.add_AuthorizationServicer_to_server
+    return (
+        Registration(
+            ours["AccountService"].full_name, partial(auth_pb2_grpc.add_AccountServiceServicer_to_server, accounts)
+        ),
+        Registration(
+            ours["ChatbotService"].full_name, partial(auth_pb2_grpc.add_ChatbotServiceServicer_to_server, chatbots)
+        ),
+        Registration(ours["ApiKeyService"].full_name, partial(auth_pb2_grpc.add_ApiKeyServiceServicer_to_server, keys)),
+        Registration(ours["TokenService"].full_name, partial(auth_pb2_grpc.add_TokenServiceServicer_to_server, tokens)),
+        Registration(envoys["Authorization"].full_name, partial(add_check, check)),
+    )

@@ -1,0 +1,64 @@
+"""Rules of chatbots: whose they are, and whether they are on."""
+
+from dataclasses import replace
+
+from services.auth.fields import clean_name, not_found
+from services.auth.records import Account, Chatbot, Page
+from services.auth.scope import OperatorScope
+from services.auth.store import Store
+from services.clock import Clock
+from services.ids import new_id
+
+
+class Chatbots:
+    """Chatbots, as far as a caller's scope reaches."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def create(self, scope: OperatorScope, account_id: str, name: str) -> Chatbot:
+        """A new chatbot, enabled. NOT_FOUND for an account that is not there or beyond the scope."""
+        scope.require_account(account_id)
+        chatbot = Chatbot(new_id("bot"), account_id, clean_name(name), True, int(self._clock() * 1000))
+        async with self._store.write() as transaction:
+            # Locked, so that the account can't be deleted between this look and the commit.
+            scope.account(await transaction.account(account_id, lock=True))
+            await transaction.add_chatbot(chatbot)
+        return chatbot
+
+    async def get(self, scope: OperatorScope, chatbot_id: str) -> Chatbot:
+        """One chatbot. NOT_FOUND for one that is not there or beyond the scope."""
+        async with self._store.read() as transaction:
+            return scope.chatbot(await transaction.chatbot(chatbot_id))
+
+    async def get_with_account(self, scope: OperatorScope, chatbot_id: str) -> tuple[Chatbot, Account]:
+        """One chatbot and the account that owns it."""
+        async with self._store.read() as transaction:
+            chatbot = scope.chatbot(await transaction.chatbot(chatbot_id))
+            account = await transaction.account(chatbot.account_id)
+        if account is None:  # both went between the two looks
+            raise not_found("chatbot")
+        return chatbot, account
+
+    async def list(self, scope: OperatorScope, account_id: str, after: int, size: int) -> Page[Chatbot]:
+        """Chatbots within the scope, oldest first; of one account when it is given (NOT_FOUND when it is not there)."""
+        if account_id and not scope.chatbot_id:
+            async with self._store.read() as transaction:
+                scope.account(await transaction.account(account_id))
+        elif account_id and account_id != scope.account_id:
+            raise not_found("account")
+        return await self._store.chatbots(after, size, account_id or scope.account_id, scope.chatbot_id)
+
+    async def set_enabled(self, scope: OperatorScope, chatbot_id: str, enabled: bool) -> Chatbot:
+        """Switches a chatbot on or off; holds for the next request of every key."""
+        async with self._store.write() as transaction:
+            chatbot = scope.chatbot(await transaction.chatbot(chatbot_id, lock=True))
+            await transaction.set_enabled(chatbot.id, enabled)
+        return replace(chatbot, enabled=enabled)
+
+    async def delete(self, scope: OperatorScope, chatbot_id: str) -> None:
+        """Deletes a chatbot and its keys."""
+        async with self._store.write() as transaction:
+            chatbot = scope.chatbot(await transaction.chatbot(chatbot_id, lock=True))
+            await transaction.delete_chatbot(chatbot.id)

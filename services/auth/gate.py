@@ -1,0 +1,79 @@
+"""The gate that every public request passes: looks the key up, decides, counts failures, notes the use."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from services.auth import api_keys, check
+from services.auth.allowlist import Address, parse_address
+from services.auth.check import Admission, Refusal
+from services.auth.failed_attempts import FailedAttempts
+from services.auth.last_used import LastUsed
+from services.auth.store import Store
+from services.clock import Clock
+from services.errors import ErrorReason
+from services.plans import Plan, Plans
+from services.windows.window import Window
+
+
+class KeyWindows(Protocol):
+    """The minute windows of keys, which the Quota service keeps."""
+
+    async def window(self, key_id: str, plan_name: str, plan: Plan | None) -> Window:
+        """The key's window as it stands, or the best guess when Quota does not answer. Never raises for its sake."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """The request is refused; `window` is the one that its rate limit headers speak of."""
+
+    refusal: Refusal
+    window: Window
+    retry_after: int | None = None
+
+
+class Gate:
+    """Every request is decided on what the database says now: there is no cache that could let a dead key in."""
+
+    def __init__(
+        self,
+        store: Store,
+        plans: Plans,
+        failed_attempts: FailedAttempts,
+        key_windows: KeyWindows,
+        last_used: LastUsed,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._plans = plans
+        self._failed_attempts = failed_attempts
+        self._key_windows = key_windows
+        self._last_used = last_used
+        self._clock = clock
+
+    async def check(self, authorization: str, client_address: str) -> Admission | Denial:
+        """Decides on a request with this `Authorization` header ("" for none) from this address."""
+        address = parse_address(client_address)
+        secret = check.read_secret(authorization)
+        if isinstance(secret, Refusal):
+            return await self._fail(secret, address)
+        grant = await self._store.grant(api_keys.digest(secret))
+        plan = None if grant is None else self._plans.get(grant.plan)
+        verdict = check.decide(grant, plan, address, int(self._clock() * 1000))
+        if isinstance(verdict, Admission):
+            self._last_used.mark(verdict.grant.key_id)
+            return verdict
+        if grant is None or verdict.reason == ErrorReason.ERROR_REASON_INVALID_API_KEY:
+            return await self._fail(verdict, address)
+        return Denial(verdict, await self._key_windows.window(grant.key_id, grant.plan, plan))
+
+    async def _fail(self, refusal: Refusal, address: Address | None) -> Denial:
+        window = await self._failed_attempts.record(address)
+        if window.allowed:
+            return Denial(refusal, window)
+        wait = window.retry_after(self._clock())
+        text = (
+            f"Too many failed attempts from your IP address: {window.limit} per minute are allowed. "
+            f"Try again in {wait} second{'' if wait == 1 else 's'}."
+        )
+        return Denial(Refusal(ErrorReason.ERROR_REASON_MINUTE_LIMIT, text), window, wait)

@@ -1,0 +1,135 @@
+"""Rules of API keys: how many, how long, from where, and what rotation and revocation do."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from services.auth import allowlist, api_keys
+from services.auth.fields import clean_name, invalid, not_found
+from services.auth.last_used import LastUsed
+from services.auth.records import ApiKey, Chatbot
+from services.auth.scope import OperatorScope
+from services.auth.store import Store, Transaction
+from services.clock import Clock
+from services.errors import ChatmountError, ErrorReason
+from services.ids import new_id
+from services.plans import Plan, Plans
+
+LATEST_EXPIRY = 253_402_300_799  # the last second of the year 9999
+DEAD_KEYS_KEPT = 100
+
+
+class Keys:
+    """The keys of chatbots, as far as a caller's scope reaches. Every change holds for the next request anywhere."""
+
+    def __init__(self, store: Store, plans: Plans, last_used: LastUsed, clock: Clock) -> None:
+        self._store = store
+        self._plans = plans
+        self._last_used = last_used
+        self._clock = clock
+
+    async def create(
+        self, scope: OperatorScope, chatbot_id: str, name: str, entries: Sequence[str], expires_at: int | None
+    ) -> tuple[ApiKey, str]:
+        """A new key and its secret, which is not kept. `expires_at` is Unix seconds.
+
+        KEY_LIMIT when the plan allows no more keys that work; revoked and expired ones don't count, and all but the
+        newest hundred of them are forgotten here, so that a chatbot's list stays short however often keys change.
+        """
+        name = clean_name(name, may_be_empty=True)
+        entries = allowlist.normalise(entries)
+        secret = api_keys.generate()
+        async with self._store.write() as transaction:
+            # Under the chatbot's lock: of any number of calls at once exactly as many succeed as there is room for.
+            chatbot = scope.chatbot(await transaction.chatbot(chatbot_id, lock=True))
+            now_ms = self._now_ms()
+            key = ApiKey(
+                id=new_id("key"),
+                chatbot_id=chatbot.id,
+                name=name,
+                last4=api_keys.last_characters(secret),
+                allowlist=tuple(entries),
+                created_ms=now_ms,
+                expires_ms=_expiry(expires_at, now_ms),
+            )
+            await self._require_room(transaction, chatbot, now_ms)
+            await transaction.forget_dead_keys(chatbot.id, now_ms, DEAD_KEYS_KEPT)
+            await transaction.add_api_key(key, api_keys.digest(secret))
+        return key, secret
+
+    async def list(self, scope: OperatorScope, chatbot_id: str) -> tuple[ApiKey, ...]:
+        """The chatbot's keys, oldest first, dead ones included."""
+        async with self._store.read() as transaction:
+            chatbot = scope.chatbot(await transaction.chatbot(chatbot_id))
+        await self._last_used.flush()
+        return await self._store.api_keys(chatbot.id)
+
+    async def rotate(self, scope: OperatorScope, key_id: str) -> tuple[ApiKey, str]:
+        """The key with a new secret. WRONG_STATE for a dead key, which a new secret would not bring back."""
+        secret = api_keys.generate()
+        async with self._changing(scope, key_id) as (transaction, key):
+            if key.revoked_ms is not None:
+                raise _wrong_state("This API key is revoked and can't be rotated; create a new one.")
+            if key.is_expired(self._now_ms()):
+                raise _wrong_state("This API key has expired and can't be rotated; create a new one.")
+            last4 = api_keys.last_characters(secret)
+            await transaction.replace_secret(key.id, api_keys.digest(secret), last4)
+        return replace(key, last4=last4), secret
+
+    async def revoke(self, scope: OperatorScope, key_id: str) -> ApiKey:
+        """The key, ended. Nothing changes when it was before."""
+        async with self._changing(scope, key_id) as (transaction, key):
+            if key.revoked_ms is None:
+                now_ms = self._now_ms()
+                await transaction.revoke(key.id, now_ms)
+                key = replace(key, revoked_ms=now_ms)
+        return key
+
+    async def set_allowlist(self, scope: OperatorScope, key_id: str, entries: Sequence[str]) -> ApiKey:
+        """The key with another allowlist; an empty one lets every address pass."""
+        canonical = allowlist.normalise(entries)
+        async with self._changing(scope, key_id) as (transaction, key):
+            await transaction.set_allowlist(key.id, canonical)
+        return replace(key, allowlist=canonical)
+
+    @asynccontextmanager
+    async def _changing(self, scope: OperatorScope, key_id: str) -> AsyncIterator[tuple[Transaction, ApiKey]]:
+        """A transaction that holds the key's lock. NOT_FOUND for a key that is not there or beyond the scope."""
+        async with self._store.write() as transaction:
+            key = await transaction.api_key(key_id, lock=True)
+            if key is None:
+                raise not_found("API key")
+            scope.chatbot(await transaction.chatbot(key.chatbot_id), "API key")
+            yield transaction, key
+
+    async def _require_room(self, transaction: Transaction, chatbot: Chatbot, now_ms: int) -> None:
+        account = await transaction.account(chatbot.account_id)
+        plan = None if account is None else self._plans.get(account.plan)
+        if plan is None or not plan.has_api_access:
+            raise _key_limit("This account's plan has no API access, so its chatbots can't have API keys.")
+        if await transaction.count_active_keys(chatbot.id, now_ms) >= plan.keys_per_chatbot:
+            raise _key_limit(_full(plan))
+
+    def _now_ms(self) -> int:
+        return int(self._clock() * 1000)
+
+
+def _expiry(expires_at: int | None, now_ms: int) -> int | None:
+    if expires_at is None:
+        return None
+    if not now_ms < expires_at * 1000 <= LATEST_EXPIRY * 1000:
+        raise invalid("expires_at must be in the future, in Unix seconds.")
+    return expires_at * 1000
+
+
+def _full(plan: Plan) -> str:
+    keys = "1 API key" if plan.keys_per_chatbot == 1 else f"{plan.keys_per_chatbot} API keys"
+    return f"The {plan.name} plan allows {keys} per chatbot, and all are in use; revoke one first."
+
+
+def _key_limit(text: str) -> ChatmountError:
+    return ChatmountError(ErrorReason.ERROR_REASON_KEY_LIMIT, text)
+
+
+def _wrong_state(text: str) -> ChatmountError:
+    return ChatmountError(ErrorReason.ERROR_REASON_WRONG_STATE, text)

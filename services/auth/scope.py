@@ -1,0 +1,60 @@
+"""What an operator's token may touch: everything, one account, or one chatbot.
+
+What lies outside is answered like what does not exist, so a scoped token learns nothing of other tenants.
+"""
+
+from dataclasses import dataclass
+
+from services.auth.fields import not_found
+from services.auth.records import Account, Chatbot
+from services.errors import ChatmountError, ErrorReason
+from services.principal import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorScope:
+    """The account and chatbot that a token is bound to; both empty for a token that is bound to nothing."""
+
+    account_id: str = ""
+    chatbot_id: str = ""
+
+    @classmethod
+    def of(cls, principal: Principal) -> "OperatorScope":
+        """The scope of a caller."""
+        return cls(principal.account_id, principal.chatbot_id)
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether the token is bound to nothing."""
+        return not (self.account_id or self.chatbot_id)
+
+    def require_everything(self) -> None:
+        """ROLE_NOT_ALLOWED for a scoped token: what an account pays for is not for its own tokens to decide."""
+        if not self.is_everything:
+            raise ChatmountError(
+                ErrorReason.ERROR_REASON_ROLE_NOT_ALLOWED, "This method needs a token that is not scoped."
+            )
+
+    def require_account(self, account_id: str) -> None:
+        """NOT_FOUND for an account beyond the scope. A chatbot's token reaches no account, its own neither."""
+        if not self.is_everything and (self.chatbot_id or self.account_id != account_id):
+            raise not_found("account")
+
+    def account(self, account: Account | None) -> Account:
+        """The account, if it is there and within the scope; else NOT_FOUND."""
+        if account is None:
+            raise not_found("account")
+        self.require_account(account.id)
+        return account
+
+    def covers(self, chatbot: Chatbot) -> bool:
+        """Whether the token may touch a chatbot and its keys."""
+        if self.chatbot_id:
+            return self.chatbot_id == chatbot.id and self.account_id in ("", chatbot.account_id)
+        return self.is_everything or self.account_id == chatbot.account_id
+
+    def chatbot(self, chatbot: Chatbot | None, kind: str = "chatbot") -> Chatbot:
+        """The chatbot, if it is there and within the scope; else NOT_FOUND of a `kind`."""
+        if chatbot is None or not self.covers(chatbot):
+            raise not_found(kind)
+        return chatbot
