@@ -1,0 +1,236 @@
+-- Reads the JSON body of POST /v1/chat: refuses what is not what the contract says, hands on only the fields that it
+-- names, and sends `"stream": true` to the streaming method.
+--
+-- The transcoder behind this filter is more lenient than JSON (single quotes, bare names, "true" for true) and stumbles
+-- over some valid JSON (a field given twice, deep nesting), so it gets to see only what was written here.
+
+-- Field, and the type its value must have. `null` is as good as absent.
+local FIELDS = { "message", "session_id", "include_sources", "stream" }
+local TYPES = { message = "string", session_id = "string", include_sources = "boolean", stream = "boolean" }
+local TYPE_NAMES = { string = "a string", boolean = "true or false" }
+
+local MAXIMUM_DEPTH = 64
+
+local NOT_JSON = "Request body is not valid JSON."
+local NOT_AN_OBJECT = 'Request body must be a JSON object such as {"message": "How do I start?"}.'
+local WRONG_CONTENT_TYPE = "Content-Type must be application/json."
+
+local ESCAPES = '^["\\/bfnrt]'
+
+local parse_value
+
+local function skip_space(text, at)
+  return text:find("[^ \t\r\n]", at) or #text + 1
+end
+
+-- Returns the position after the string that opens at `at`.
+local function parse_string(text, at)
+  at = at + 1
+  while true do
+    local stop = text:find('["\\%z\1-\31]', at)
+    if not stop then
+      error(NOT_JSON, 0)
+    end
+    local character = text:sub(stop, stop)
+    if character == '"' then
+      return stop + 1
+    elseif character ~= "\\" then
+      error(NOT_JSON, 0)
+    elseif text:find(ESCAPES, stop + 1) then
+      at = stop + 2
+    else
+      local unit = tonumber(text:match("^u(%x%x%x%x)", stop + 1) or error(NOT_JSON, 0), 16)
+      at = stop + 6
+      if unit >= 0xD800 and unit <= 0xDFFF then
+        -- Half of a character has no UTF-8 form.
+        local low = tonumber(text:match("^\\u(%x%x%x%x)", at) or error(NOT_JSON, 0), 16)
+        if unit > 0xDBFF or low < 0xDC00 or low > 0xDFFF then
+          error(NOT_JSON, 0)
+        end
+        at = at + 6
+      end
+    end
+  end
+end
+
+local function parse_number(text, at)
+  local stop = text:match("^%-?0()", at) or text:match("^%-?[1-9]%d*()", at) or error(NOT_JSON, 0)
+  stop = text:match("^%.%d+()", stop) or stop
+  return text:match("^[eE][+-]?%d+()", stop) or stop
+end
+
+local function parse_array(text, at, depth)
+  at = skip_space(text, at + 1)
+  if text:sub(at, at) == "]" then
+    return at + 1
+  end
+  while true do
+    local _, after = parse_value(text, at, depth)
+    at = skip_space(text, after)
+    local mark = text:sub(at, at)
+    if mark == "]" then
+      return at + 1
+    elseif mark ~= "," then
+      error(NOT_JSON, 0)
+    end
+    at = skip_space(text, at + 1)
+  end
+end
+
+-- Calls `visit(raw name, type of the value, raw value)` for each member.
+local function parse_object(text, at, depth, visit)
+  at = skip_space(text, at + 1)
+  if text:sub(at, at) == "}" then
+    return at + 1
+  end
+  while true do
+    if text:sub(at, at) ~= '"' then
+      error(NOT_JSON, 0)
+    end
+    local name_end = parse_string(text, at)
+    local colon = skip_space(text, name_end)
+    if text:sub(colon, colon) ~= ":" then
+      error(NOT_JSON, 0)
+    end
+    local start = skip_space(text, colon + 1)
+    local kind, after = parse_value(text, start, depth)
+    if visit then
+      visit(text:sub(at, name_end - 1), kind, text:sub(start, after - 1))
+    end
+    at = skip_space(text, after)
+    local mark = text:sub(at, at)
+    if mark == "}" then
+      return at + 1
+    elseif mark ~= "," then
+      error(NOT_JSON, 0)
+    end
+    at = skip_space(text, at + 1)
+  end
+end
+
+-- Returns the type of the value at `at` and the position after it.
+function parse_value(text, at, depth)
+  if depth > MAXIMUM_DEPTH then
+    error(NOT_JSON, 0)
+  end
+  local first = text:sub(at, at)
+  if first == '"' then
+    return "string", parse_string(text, at)
+  elseif first == "{" then
+    return "object", parse_object(text, at, depth + 1)
+  elseif first == "[" then
+    return "array", parse_array(text, at, depth + 1)
+  elseif text:find("^true", at) then
+    return "boolean", at + 4
+  elseif text:find("^false", at) then
+    return "boolean", at + 5
+  elseif text:find("^null", at) then
+    return "null", at + 4
+  end
+  return "number", parse_number(text, at)
+end
+
+-- The well-formed sequences of more than one byte, by their first byte.
+local SEQUENCES = {
+  "^[\194-\223][\128-\191]()",
+  "^\224[\160-\191][\128-\191]()",
+  "^[\225-\236\238\239][\128-\191][\128-\191]()",
+  "^\237[\128-\159][\128-\191]()",
+  "^\240[\144-\191][\128-\191][\128-\191]()",
+  "^[\241-\243][\128-\191][\128-\191][\128-\191]()",
+  "^\244[\128-\143][\128-\191][\128-\191]()",
+}
+
+local function check_utf8(text)
+  local at = text:find("[\128-\255]")
+  while at do
+    local after
+    for _, sequence in ipairs(SEQUENCES) do
+      after = text:match(sequence, at)
+      if after then
+        break
+      end
+    end
+    at = text:find("[\128-\255]", after or error(NOT_JSON, 0))
+  end
+end
+
+-- A name may be spelled with escapes, like any string.
+local function plain_name(raw)
+  return (raw:sub(2, -2):gsub("\\u00(%x%x)", function(hex)
+    return string.char(tonumber(hex, 16))
+  end))
+end
+
+-- Returns the raw values of the known fields, by name. Raises the public text of what is wrong.
+local function read_fields(text)
+  check_utf8(text)
+  if text:sub(1, 3) == "\239\187\191" then
+    text = text:sub(4) -- a byte order mark, as some editors write it
+  end
+  local start = skip_space(text, 1)
+  if start > #text then
+    error(NOT_AN_OBJECT, 0)
+  end
+  if text:sub(start, start) ~= "{" then
+    local _, after = parse_value(text, start, 0)
+    error(skip_space(text, after) > #text and NOT_AN_OBJECT or NOT_JSON, 0)
+  end
+  local values, kinds = {}, {}
+  local after = parse_object(text, start, 1, function(raw_name, kind, raw_value)
+    local name = plain_name(raw_name)
+    if TYPES[name] then
+      values[name], kinds[name] = raw_value, kind -- given twice, the last one counts
+    end
+  end)
+  if skip_space(text, after) <= #text then
+    error(NOT_JSON, 0)
+  end
+  for _, name in ipairs(FIELDS) do
+    if kinds[name] == "null" then
+      values[name] = nil
+    elseif kinds[name] and kinds[name] ~= TYPES[name] then
+      error("Field '" .. name .. "' must be " .. TYPE_NAMES[TYPES[name]] .. ".", 0)
+    end
+  end
+  return values
+end
+
+local function write_fields(values)
+  local members = {}
+  for _, name in ipairs(FIELDS) do
+    if values[name] then
+      members[#members + 1] = '"' .. name .. '":' .. values[name]
+    end
+  end
+  return "{" .. table.concat(members, ",") .. "}"
+end
+
+local function refuse(handle, text)
+  local body = '{"error":"' .. text:gsub('"', '\\"') .. '"}'
+  handle:respond({ [":status"] = "400", ["content-type"] = "application/json" }, body)
+end
+
+local function accepts(content_type)
+  local kind = content_type:match("^[^;]*"):lower():gsub("%s", "")
+  return kind == "" or kind == "application/json" or kind:find("^application/[%w.-]+%+json$") ~= nil
+end
+
+function envoy_on_request(handle)
+  if not accepts(handle:headers():get("content-type") or "") then
+    return refuse(handle, WRONG_CONTENT_TYPE)
+  end
+  local body = handle:body(true)
+  local read, values = pcall(read_fields, body:getBytes(0, body:length()))
+  if not read then
+    return refuse(handle, values)
+  end
+  body:setBytes(write_fields(values))
+  -- A query string would be bound to fields of the request.
+  if values.stream == "true" then
+    handle:streamInfo():dynamicMetadata():set("chatmount.edge", "stream", true)
+    handle:headers():replace(":path", "/v1/chat:stream")
+  else
+    handle:headers():replace(":path", "/v1/chat")
+  end
+end

@@ -1,0 +1,185 @@
+-- First in the filter chain: the first to see a request and the last to see a reply, whoever made it.
+-- Lets in the headers that the services know, and lets out the headers that the contract names.
+
+-- What travels on to Auth and Chat. All else a client sends stays outside: forged forwarding and identity headers, Envoy's
+-- own control headers, and anything so large that a service would refuse the call for it.
+local REQUEST_HEADERS = {
+  [":authority"] = true,
+  [":method"] = true,
+  [":path"] = true,
+  [":scheme"] = true,
+  ["authorization"] = true,
+  ["content-length"] = true,
+  ["content-type"] = true,
+  ["idempotency-key"] = true,
+  ["transfer-encoding"] = true,
+  ["x-forwarded-proto"] = true, -- Envoy's own; without it no route is found
+  ["x-request-id"] = true,
+}
+
+-- Only gRPC clients may speak of deadlines and message encodings.
+local GRPC_REQUEST_HEADERS = {
+  ["grpc-accept-encoding"] = true,
+  ["grpc-encoding"] = true,
+  ["grpc-timeout"] = true,
+  ["te"] = true,
+}
+
+-- What a reply may carry; a gRPC reply its grpc-… headers besides.
+local REPLY_HEADERS = {
+  [":status"] = true,
+  ["allow"] = true,
+  ["cache-control"] = true,
+  ["content-length"] = true,
+  ["content-type"] = true,
+  ["date"] = true,
+  ["retry-after"] = true,
+  ["transfer-encoding"] = true,
+  ["www-authenticate"] = true,
+  ["x-ratelimit-limit"] = true,
+  ["x-ratelimit-reason"] = true,
+  ["x-ratelimit-remaining"] = true,
+  ["x-ratelimit-reset"] = true,
+  ["x-request-id"] = true,
+}
+
+-- The longest valid Idempotency-Key has 255 characters; one more is enough for Chat to see that a key is too long.
+local IDEMPOTENCY_KEY_CUT = 256
+
+local WINDOW_SECONDS = 60
+
+local RETRY_AFTER_SECONDS = "1"
+
+local INTERNAL_ERROR = "Something went wrong on our side. Please try again; if it stays, report the X-Request-Id."
+local UNAVAILABLE = "The service is temporarily unavailable. Please try again."
+
+-- Statuses whose texts a service wrote for the public. With any other it was an accident, and what it says of the inside
+-- is not for the outside.
+local SPOKEN_STATUSES = {
+  [400] = true,
+  [401] = true,
+  [403] = true,
+  [404] = true,
+  [409] = true,
+  [429] = true,
+  [503] = true,
+  [504] = true,
+}
+local CANCELLED = 499 -- the service was stopped in the middle of the call
+local GRPC_UNKNOWN = "2"
+
+-- What the client spoke. A reply's content type does not tell: errors come out of the transcoder as application/grpc.
+local function is_grpc(handle)
+  local edge = handle:streamInfo():dynamicMetadata():get("chatmount.edge")
+  return edge ~= nil and edge.grpc == true
+end
+
+-- Headers can't be removed while they are iterated over.
+local function remove_all(headers, unwanted)
+  local names = {}
+  for name in pairs(headers) do
+    if unwanted(name) then
+      names[#names + 1] = name
+    end
+  end
+  for _, name in ipairs(names) do
+    headers:remove(name)
+  end
+end
+
+local function percent_decode(text)
+  return (text:gsub("%%(%x%x)", function(hex)
+    return string.char(tonumber(hex, 16))
+  end))
+end
+
+local SHORT_ESCAPES = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n" }
+
+local function json_string(text)
+  local escaped = text:gsub('[%c"\\]', function(character)
+    return SHORT_ESCAPES[character] or string.format("\\u%04x", character:byte())
+  end)
+  return '"' .. escaped .. '"'
+end
+
+-- A key's own limit when Auth told it, else the limit on failed attempts.
+local function fill_in_rate_limit(handle, headers, fallback_limit)
+  local principal = handle:streamInfo():dynamicMetadata():get("envoy.filters.http.ext_authz")
+  local limit = string.format("%d", principal and principal.requests_per_minute or fallback_limit)
+  headers:replace("x-ratelimit-limit", limit)
+  headers:replace("x-ratelimit-remaining", limit)
+  headers:replace("x-ratelimit-reset", string.format("%d", os.time() + WINDOW_SECONDS))
+end
+
+function envoy_on_request(handle)
+  local headers = handle:headers()
+  local content_type = headers:get("content-type") or ""
+  local grpc = content_type == "application/grpc" or content_type:find("^application/grpc[+;]") ~= nil
+  if grpc then
+    handle:streamInfo():dynamicMetadata():set("chatmount.edge", "grpc", true)
+  end
+  remove_all(headers, function(name)
+    return not REQUEST_HEADERS[name] and not (grpc and GRPC_REQUEST_HEADERS[name])
+  end)
+  local key = headers:get("idempotency-key")
+  if key and #key > IDEMPOTENCY_KEY_CUT then
+    headers:replace("idempotency-key", key:sub(1, IDEMPOTENCY_KEY_CUT))
+  end
+end
+
+local function finish_grpc(headers)
+  local grpc_status = headers:get("x-chatmount-grpc-status")
+  if grpc_status then
+    headers:replace("grpc-status", grpc_status)
+  end
+  if headers:get("grpc-status") == GRPC_UNKNOWN then
+    headers:replace("grpc-message", INTERNAL_ERROR)
+  end
+  remove_all(headers, function(name)
+    return not REPLY_HEADERS[name] and not name:find("^grpc%-")
+  end)
+end
+
+-- Turns what the transcoder left of a service's error into the contract's.
+local function finish_service_error(handle, headers, status, text)
+  if status == CANCELLED then
+    status, text = 503, UNAVAILABLE
+  elseif not SPOKEN_STATUSES[status] then
+    status, text = 500, INTERNAL_ERROR
+  end
+  headers:replace(":status", tostring(status))
+  headers:replace("content-type", "application/json")
+  headers:remove("content-length")
+  if (status == 503 or status == 504) and not headers:get("retry-after") then
+    headers:replace("retry-after", RETRY_AFTER_SECONDS)
+  end
+  local body = handle:body(true)
+  if body then
+    body:setBytes('{"error":' .. json_string(text) .. "}")
+  end
+end
+
+function envoy_on_response(handle)
+  local headers = handle:headers()
+  local status = tonumber(headers:get(":status"))
+
+  -- Only the routes of the public methods carry this number.
+  local fallback_limit = handle:metadata():get("failed_attempts_per_minute")
+  if fallback_limit and status ~= 413 and not headers:get("x-ratelimit-limit") then
+    fill_in_rate_limit(handle, headers, fallback_limit)
+  end
+  if is_grpc(handle) then
+    return finish_grpc(headers)
+  end
+
+  local grpc_status, text = headers:get("grpc-status"), headers:get("grpc-message")
+  remove_all(headers, function(name)
+    return not REPLY_HEADERS[name]
+  end)
+  if fallback_limit then
+    headers:replace("cache-control", "no-store")
+  end
+  if status >= 400 and grpc_status then
+    finish_service_error(handle, headers, status, percent_decode(text or ""))
+  end
+end

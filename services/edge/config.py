@@ -1,0 +1,137 @@
+"""Renders envoy/envoy.yaml for a stack whose addresses, ports, paths and limits are not those of compose.yaml."""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+TEMPLATE = Path(__file__).parents[2] / "envoy" / "envoy.yaml"
+LUA_DIRECTORY = TEMPLATE.parent / "lua"
+
+TOKEN_VARIABLE = "CHATMOUNT_EDGE_TOKEN"  # noqa: S105
+"""The environment variable of the Envoy process that holds the token by which Auth and Quota know the edge."""
+
+RENDERED_NAME = "envoy.json"
+LONGEST_SOCKET_PATH = 107  # what sockaddr_un holds
+
+Config = dict[str, Any]
+
+
+class Address(NamedTuple):
+    """A host name or IP address, and a port."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeSettings:
+    """What differs from one stack to the next. Limits that are not given are those of envoy.yaml."""
+
+    auth: Sequence[Address]
+    quota: Sequence[Address]
+    retrieval: Sequence[Address]
+    chat: Sequence[Address]
+    """Every replica of each service."""
+    descriptor_set: Path
+    certificate: Path
+    private_key: Path
+    admin: Path | Address
+    """A socket file of at most 107 bytes, or an address: whoever reaches it can stop Envoy."""
+    http: Address = Address("0.0.0.0", 8080)  # noqa: S104
+    https: Address = Address("0.0.0.0", 8443)  # noqa: S104
+    lua: Path = field(default=LUA_DIRECTORY)
+    trusted_proxies: int = 0
+    """How many proxies in front append the address that they saw to X-Forwarded-For. 0: the peer is the client."""
+    failed_attempts_per_minute: int = 60
+    """What X-RateLimit-Limit says of an unknown key when Auth can't be asked."""
+    unary_timeout_seconds: float = 60
+    stream_idle_seconds: float = 60
+    """A stream that is silent for so long is broken; it must be longer than the time between two pings."""
+    connections_per_listener: int = 8000
+    """A connection above it is closed at once."""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.admin, Path) and len(os.fsencode(self.admin)) > LONGEST_SOCKET_PATH:
+            raise ValueError(f"the path of the admin socket is longer than {LONGEST_SOCKET_PATH} bytes: {self.admin}")
+        if self.unary_timeout_seconds <= 0 or self.stream_idle_seconds <= 0:
+            raise ValueError("a timeout of the edge must be more than 0 seconds")
+        if self.trusted_proxies < 0:
+            raise ValueError("the number of trusted proxies can't be negative")
+
+
+def render(template: str, settings: EdgeSettings) -> Config:
+    """The configuration of `template` (YAML text) with the settings put in."""
+    config: Config = yaml.safe_load(template)
+    config["admin"]["address"] = (
+        {"pipe": {"path": str(settings.admin), "mode": 0o600}}
+        if isinstance(settings.admin, Path)
+        else _socket_address(settings.admin)
+    )
+    monitor = config["overload_manager"]["resource_monitors"][0]["typed_config"]
+    monitor["max_active_downstream_connections"] = 2 * settings.connections_per_listener
+    resources = config["static_resources"]
+    for listener in resources["listeners"]:
+        listener["address"] = _socket_address(getattr(settings, listener["name"]))
+        _render_listener(listener, settings)
+    for cluster in resources["clusters"]:
+        replicas: Sequence[Address] = getattr(settings, cluster["name"])
+        cluster["load_assignment"]["endpoints"] = [
+            {"lb_endpoints": [{"endpoint": {"address": _socket_address(address)}} for address in replicas]}
+        ]
+    return config
+
+
+def write_edge_config(settings: EdgeSettings, into: Path) -> Path:
+    """Writes the rendered configuration into the directory `into`; returns the file's path."""
+    path = into / RENDERED_NAME
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps(render(TEMPLATE.read_text(), settings), indent=2))
+    fresh.replace(path)
+    return path
+
+
+def _render_listener(listener: Config, settings: EdgeSettings) -> None:
+    for chain in listener["filter_chains"]:
+        limit, manager = (each["typed_config"] for each in chain["filters"])
+        limit["max_connections"] = settings.connections_per_listener
+        manager["xff_num_trusted_hops"] = settings.trusted_proxies
+        for each in manager["http_filters"]:
+            _render_paths(each["typed_config"], settings)
+        for route in _public_routes(manager):
+            route["metadata"]["filter_metadata"]["envoy.filters.http.lua"] = {
+                "failed_attempts_per_minute": settings.failed_attempts_per_minute
+            }
+            if route["route"]["timeout"] == "0s":
+                route["route"]["idle_timeout"] = f"{settings.stream_idle_seconds:g}s"
+            else:
+                route["route"]["timeout"] = f"{settings.unary_timeout_seconds:g}s"
+        if "transport_socket" in chain:
+            tls = chain["transport_socket"]["typed_config"]["common_tls_context"]
+            tls["tls_certificates"] = [
+                {
+                    "certificate_chain": {"filename": str(settings.certificate)},
+                    "private_key": {"filename": str(settings.private_key)},
+                }
+            ]
+
+
+def _public_routes(manager: Config) -> Iterator[Config]:
+    for host in manager["route_config"]["virtual_hosts"]:
+        yield from (route for route in host["routes"] if "metadata" in route)
+
+
+def _render_paths(typed_config: Config, settings: EdgeSettings) -> None:
+    if "proto_descriptor" in typed_config:
+        typed_config["proto_descriptor"] = str(settings.descriptor_set)
+    script = typed_config.get("default_source_code")
+    if script:
+        script["filename"] = str(settings.lua / Path(script["filename"]).name)
+
+
+def _socket_address(address: Address) -> Config:
+    return {"socket_address": {"address": address.host, "port_value": address.port}}

@@ -1,0 +1,259 @@
+"""Auth, Quota and Chat as the edge sees them: real gRPC servers whose answers depend on the key and the question.
+
+Run as a program, so that a test can kill it: prints its ports as one JSON line, then writes every call that it serves
+as a JSON line into the file named by `--record`.
+"""
+
+import argparse
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
+from envoy.config.core.v3 import base_pb2
+from envoy.service.auth.v3 import external_auth_pb2, external_auth_pb2_grpc
+from envoy.service.ratelimit.v3 import rls_pb2, rls_pb2_grpc
+from envoy.type.v3 import http_status_pb2
+from google.protobuf import struct_pb2
+from google.rpc import code_pb2, status_pb2
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+SERVING = health_pb2.HealthCheckResponse.SERVING
+NOT_FOUND_TEXT = "Something “quoted” \\ was not found.\nSecond line: 100 %"
+
+
+class Recorder:
+    """Appends what a stub saw to a file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def note(self, service: str, **seen: object) -> None:
+        """One call, with what was seen of it."""
+        with self._path.open("a") as file:
+            file.write(json.dumps({"service": service, "at": time.time(), **seen}) + "\n")
+
+
+def metadata_of(context: Any) -> dict[str, str]:
+    """The call's metadata; values of a name that was sent twice are joined."""
+    seen: dict[str, str] = {}
+    for name, value in context.invocation_metadata() or ():
+        text = value if isinstance(value, str) else value.hex()
+        seen[name] = f"{seen[name]},{text}" if name in seen else text
+    return seen
+
+
+def header(name: str, value: str) -> base_pb2.HeaderValueOption:
+    """A header that replaces any of its name."""
+    return base_pb2.HeaderValueOption(
+        header=base_pb2.HeaderValue(key=name, value=value),
+        append_action=base_pb2.HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD,
+    )
+
+
+def window(limit: int, remaining: int) -> list[tuple[str, str]]:
+    """The three headers of a rate limit window."""
+    return [
+        ("X-RateLimit-Limit", str(limit)),
+        ("X-RateLimit-Remaining", str(remaining)),
+        ("X-RateLimit-Reset", str(int(time.time()) + 42)),
+    ]
+
+
+class StubAuth(external_auth_pb2_grpc.AuthorizationServicer):
+    """The key decides: `Bearer good`, `Bearer over-limit`, `Bearer quota-fails`, `Bearer forbidden`, `Bearer tried-too-often`, `Bearer auth-fails`."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+
+    async def Check(  # noqa: N802
+        self, request: external_auth_pb2.CheckRequest, context: Any
+    ) -> external_auth_pb2.CheckResponse:
+        http = request.attributes.request.http
+        self._recorder.note(
+            "auth",
+            metadata=metadata_of(context),
+            headers=dict(http.headers),
+            path=http.path,
+            source=request.attributes.source.address.socket_address.address,
+            body=http.body,
+        )
+        key = http.headers.get("authorization", "").removeprefix("Bearer ")
+        if key == "auth-fails":
+            await context.abort(grpc.StatusCode.INTERNAL, "secret of the auth service at 10.1.2.3")
+        if key == "forbidden":
+            return self._denied(403, "This key may not be used from your address.", window(60, 60))
+        if key == "tried-too-often":
+            extra = [*window(60, 0), ("X-RateLimit-Reason", "minute"), ("Retry-After", "17")]
+            return self._denied(429, "Too many failed attempts.", extra)
+        if key not in {"good", "over-limit", "quota-fails"}:
+            extra = [*window(60, 59), ("WWW-Authenticate", "Bearer")]
+            return self._denied(401, 'The API key is "missing" or invalid.', extra)
+        facts = struct_pb2.Struct()
+        facts.update(
+            {
+                "key_id": f"key_{key}",
+                "chatbot_id": "bot_1",
+                "account_id": "acct_1",
+                "plan": "plus",
+                "requests_per_minute": 60 if key == "good" else 200,
+            }
+        )
+        return external_auth_pb2.CheckResponse(
+            status=status_pb2.Status(code=code_pb2.OK),
+            ok_response=external_auth_pb2.OkHttpResponse(headers=[header("authorization", f"Bearer jwt-of-{key}")]),
+            dynamic_metadata=facts,
+        )
+
+    @staticmethod
+    def _denied(status: int, text: str, headers: list[tuple[str, str]]) -> external_auth_pb2.CheckResponse:
+        return external_auth_pb2.CheckResponse(
+            status=status_pb2.Status(code=code_pb2.PERMISSION_DENIED),
+            denied_response=external_auth_pb2.DeniedHttpResponse(
+                status=http_status_pb2.HttpStatus(code=status),  # type: ignore[arg-type]
+                headers=[header(name, value) for name, value in headers],
+                body=text,
+            ),
+        )
+
+
+class StubQuota(rls_pb2_grpc.RateLimitServiceServicer):
+    """`key_over-limit` is over its limit, `key_quota-fails` meets an error; others have 58 of 60 left."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+
+    async def ShouldRateLimit(self, request: rls_pb2.RateLimitRequest, context: Any) -> rls_pb2.RateLimitResponse:  # noqa: N802
+        entries = [{entry.key: entry.value for entry in each.entries} for each in request.descriptors]
+        self._recorder.note("quota", metadata=metadata_of(context), domain=request.domain, descriptors=entries)
+        key = entries[0]["key_id"]
+        if key == "key_quota-fails":
+            await context.abort(grpc.StatusCode.INTERNAL, "secret of the quota service")
+        over = key == "key_over-limit"
+        headers = window(200, 0) if over else window(60, 58)
+        if over:
+            headers += [("X-RateLimit-Reason", "minute"), ("Retry-After", "42")]
+        return rls_pb2.RateLimitResponse(
+            overall_code=rls_pb2.RateLimitResponse.OVER_LIMIT if over else rls_pb2.RateLimitResponse.OK,
+            response_headers_to_add=[base_pb2.HeaderValue(key=name, value=value) for name, value in headers],
+            raw_body=b"Too many requests in this minute." if over else b"",
+        )
+
+
+def sources() -> struct_pb2.ListValue:
+    """One source."""
+    values = struct_pb2.ListValue()
+    values.append({"url": "https://example.com/a", "title": "A “page”"})
+    return values
+
+
+class StubChat(chat_pb2_grpc.ChatServiceServicer):
+    """The question decides: `abort CODE`, `abort-late CODE` (after a token), `hang`, `hang-late`, `crash`, `many N`, or an answer."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+
+    def _note(self, method: str, request: Any, context: Any) -> None:
+        self._recorder.note(
+            "chat",
+            method=method,
+            metadata=metadata_of(context),
+            message=request.message,
+            session_id=request.session_id if request.HasField("session_id") else None,
+            include_sources=request.include_sources if request.HasField("include_sources") else None,
+        )
+
+    async def _before_the_first_message(self, request: Any, context: Any) -> None:
+        verb, _, rest = request.message.partition(" ")
+        if verb == "abort":
+            code, _, how = rest.partition(" ")
+            extra = (("retry-after", "7"), ("x-ratelimit-reason", "day"), ("x-internal", "secret"))
+            if how == "initial":
+                await context.send_initial_metadata(extra)
+                await context.abort(grpc.StatusCode[code], NOT_FOUND_TEXT)
+            details = status_pb2.Status(code=5, message=NOT_FOUND_TEXT).SerializeToString()
+            await context.abort(grpc.StatusCode[code], NOT_FOUND_TEXT, (*extra, ("grpc-status-details-bin", details)))
+        if verb == "crash":
+            raise RuntimeError("secret of the chat service")
+        if verb == "hang":
+            await self._hang()
+
+    async def _hang(self) -> None:
+        try:
+            await asyncio.sleep(600)
+        except asyncio.CancelledError:
+            self._recorder.note("cancelled")
+            raise
+
+    async def Chat(self, request: chat_pb2.ChatRequest, context: Any) -> chat_pb2.ChatResponse:  # noqa: N802
+        self._note("Chat", request, context)
+        await self._before_the_first_message(request, context)
+        await context.send_initial_metadata((("x-internal", "secret"), ("set-cookie", "a=b")))
+        return chat_pb2.ChatResponse(
+            message=f"You said: {request.message}",
+            sources=sources(),
+            usage=chat_pb2.Usage(credits_used=1, credits_remaining=0),
+        )
+
+    async def StreamChat(  # noqa: N802
+        self, request: chat_pb2.StreamChatRequest, context: Any
+    ) -> AsyncIterator[chat_pb2.StreamChatResponse]:
+        self._note("StreamChat", request, context)
+        await self._before_the_first_message(request, context)
+        verb, _, rest = request.message.partition(" ")
+        yield chat_pb2.StreamChatResponse(type="token", content="You ")
+        if verb == "abort-late":
+            await context.abort(grpc.StatusCode[rest], NOT_FOUND_TEXT)
+        if verb == "hang-late":
+            await self._hang()
+        if verb == "many":
+            for number in range(int(rest)):
+                await asyncio.sleep(0.02)
+                yield chat_pb2.StreamChatResponse(type="token", content=str(number))
+        yield chat_pb2.StreamChatResponse(type="token", content=f"said: {request.message}")
+        yield chat_pb2.StreamChatResponse(type="sources", sources=struct_pb2.ListValue())
+        yield chat_pb2.StreamChatResponse(type="done")
+
+
+async def start(service: str, port: int, recorder: Recorder) -> tuple[grpc.aio.Server, int]:
+    """Serves one stub; returns its server and its port."""
+    server = grpc.aio.server(options=(("grpc.so_reuseport", 0),))
+    if service == "auth":
+        external_auth_pb2_grpc.add_AuthorizationServicer_to_server(StubAuth(recorder), server)
+    elif service == "quota":
+        rls_pb2_grpc.add_RateLimitServiceServicer_to_server(StubQuota(recorder), server)
+    elif service == "chat":
+        chat_pb2_grpc.add_ChatServiceServicer_to_server(StubChat(recorder), server)
+        names = (chat_pb2.DESCRIPTOR.services_by_name["ChatService"].full_name, reflection.SERVICE_NAME)
+        reflection.enable_server_reflection(names, server)
+    checks = health.aio.HealthServicer()
+    await checks.set("", SERVING)
+    health_pb2_grpc.add_HealthServicer_to_server(checks, server)
+    bound = server.add_insecure_port(f"127.0.0.1:{port}")
+    await server.start()
+    return server, bound
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--record", type=Path, required=True)
+    parser.add_argument("services", nargs="+", help="name or name=port")
+    arguments = parser.parse_args()
+    recorder = Recorder(arguments.record)
+    ports: dict[str, int] = {}
+    servers: list[grpc.aio.Server] = []
+    for each in arguments.services:
+        service, _, port = each.partition("=")
+        server, ports[service] = await start(service, int(port or 0), recorder)
+        servers.append(server)
+    print(json.dumps(ports), flush=True)
+    await asyncio.gather(*(server.wait_for_termination() for server in servers))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
