@@ -1,0 +1,165 @@
+"""`chatmount bot`: chatbots, and how they speak."""
+
+import click
+import grpc
+from chatmount.auth.v1 import auth_pb2
+from chatmount.chat.v1 import chat_pb2
+from chatmount.retrieval.v1 import retrieval_pb2
+
+from services.cli import output, shapes
+from services.cli.asking import confirm
+from services.cli.failures import known
+from services.cli.grammar import Group
+from services.cli.pages import all_rows
+from services.cli.stack import Stack, on_stack
+
+LOOK = "chatmount bot list"
+COLUMNS = ("chatbot", "name", "account", "enabled", "created (UTC)")
+
+
+@click.group(cls=Group, name="bot")
+def group() -> None:
+    """Chatbots: what keys, sources and sessions belong to."""
+
+
+@group.command()
+@click.argument("name")
+@click.option("--account", required=True, help="Id of the account that pays.")
+@click.option("--instructions", help="How the chatbot shall answer; used by model-backed answers.")
+@click.option("--fallback", help="What it says when it finds nothing relevant.")
+@on_stack
+async def create(stack: Stack, name: str, account: str, instructions: str | None, fallback: str | None) -> None:
+    """Create a chatbot called NAME."""
+    request = auth_pb2.CreateChatbotRequest(account_id=account, name=name)
+    with known("account", account, "chatmount account list"):
+        response = await stack.chatbots.CreateChatbot(request)
+    value = shapes.chatbot(response.chatbot)
+    if instructions is not None or fallback is not None:
+        try:
+            value |= await _update(stack, response.chatbot.id, instructions, fallback, None)
+        except grpc.aio.AioRpcError:
+            # All of the command or none of it: a second try must not leave two chatbots.
+            await stack.chatbots.DeleteChatbot(auth_pb2.DeleteChatbotRequest(chatbot_id=response.chatbot.id))
+            raise
+    output.show(value, output.fields(value))
+
+
+@group.command("list")
+@click.option("--account", default="", help="Only the chatbots of this account.")
+@on_stack
+async def list_(stack: Stack, account: str) -> None:
+    """List chatbots, oldest first."""
+    chatbots = await all_rows(
+        stack.chatbots.ListChatbots,
+        auth_pb2.ListChatbotsRequest(account_id=account),
+        lambda page: list(page.chatbots),
+    )
+    values = [shapes.chatbot(chatbot) for chatbot in chatbots]
+    rows = [
+        (
+            value["id"],
+            value["name"],
+            value["account_id"],
+            value["enabled"],
+            shapes.short(value["created_at"]),
+        )
+        for value in values
+    ]
+    empty = "No chatbots yet. Create one: chatmount bot create NAME --account ID"
+    output.show({"chatbots": values}, output.table(COLUMNS, rows, empty))
+
+
+@group.command()
+@click.argument("bot")
+@on_stack
+async def show(stack: Stack, bot: str) -> None:
+    """Show BOT and how it speaks."""
+    scope = await stack.chatbot(bot)
+    response = await stack.chatbots.GetChatbot(auth_pb2.GetChatbotRequest(chatbot_id=bot))
+    profile = await scope.profile.GetProfile(chat_pb2.GetProfileRequest())
+    value = shapes.chatbot(response.chatbot) | shapes.profile(profile.profile)
+    output.show(value, output.fields(value))
+
+
+@group.command("set")
+@click.argument("bot")
+@click.option("--instructions", help="How the chatbot shall answer; used by model-backed answers.")
+@click.option("--fallback", help="What it says when it finds nothing relevant; empty: the default text.")
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1),
+    help="How sure it must be to answer: 0 answers always, 1 hardly ever; the default is 0.45.",
+)
+@on_stack
+async def set_(stack: Stack, bot: str, instructions: str | None, fallback: str | None, threshold: float | None) -> None:
+    """Change how BOT speaks; what is not given stays."""
+    if instructions is None and fallback is None and threshold is None:
+        raise click.UsageError("Nothing to change: give --instructions, --fallback or --threshold.")
+    value: shapes.Shape = {"id": bot}
+    value |= await _update(stack, bot, instructions, fallback, threshold)
+    output.show(value, output.fields(value))
+
+
+@group.command()
+@click.argument("bot")
+@on_stack
+async def enable(stack: Stack, bot: str) -> None:
+    """Let the keys of BOT in again."""
+    await _set_enabled(stack, bot, True)
+
+
+@group.command()
+@click.argument("bot")
+@on_stack
+async def disable(stack: Stack, bot: str) -> None:
+    """Answer requests with the keys of BOT with 403."""
+    await _set_enabled(stack, bot, False)
+
+
+@group.command()
+@click.argument("bot")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@on_stack
+async def delete(stack: Stack, bot: str, yes: bool) -> None:
+    """Delete BOT with its keys, sources and sessions.
+
+    Safe to run again when it was interrupted.
+    """
+    scope = await stack.chatbot(bot)
+    confirm(f"Delete the chatbot {bot} with its keys, sources and sessions?", yes)
+    # Its keys stop working first, its name goes last: whenever this breaks off, a second run can finish it.
+    await stack.chatbots.SetChatbotEnabled(auth_pb2.SetChatbotEnabledRequest(chatbot_id=bot, enabled=False))
+    removed = await scope.sources.RemoveAllSources(retrieval_pb2.RemoveAllSourcesRequest())
+    deleted = await scope.sessions.DeleteAllSessions(chat_pb2.DeleteAllSessionsRequest())
+    await stack.chatbots.DeleteChatbot(auth_pb2.DeleteChatbotRequest(chatbot_id=bot))
+    value = {
+        "id": bot,
+        "deleted": True,
+        "sources": removed.sources,
+        "qa_pairs": removed.qa_pairs,
+        "sessions": deleted.sessions,
+    }
+    output.show(
+        value,
+        f"Deleted {bot} with {removed.sources} sources, {removed.qa_pairs} question-and-answer pairs"
+        f" and {deleted.sessions} sessions.",
+    )
+
+
+async def _update(
+    stack: Stack, bot: str, instructions: str | None, fallback: str | None, threshold: float | None
+) -> shapes.Shape:
+    scope = await stack.chatbot(bot)
+    response = await scope.profile.UpdateProfile(
+        chat_pb2.UpdateProfileRequest(instructions=instructions, fallback=fallback, abstention_threshold=threshold)
+    )
+    return shapes.profile(response.profile)
+
+
+async def _set_enabled(stack: Stack, bot: str, enabled: bool) -> None:
+    with known("chatbot", bot, LOOK):
+        response = await stack.chatbots.SetChatbotEnabled(
+            auth_pb2.SetChatbotEnabledRequest(chatbot_id=bot, enabled=enabled)
+        )
+    value = shapes.chatbot(response.chatbot)
+    output.show(value, output.fields(value))

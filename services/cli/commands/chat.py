@@ -1,0 +1,84 @@
+"""`chatmount chat`: asks a question over the public endpoint, exactly as a user of the API would."""
+
+import asyncio
+import sys
+from typing import Any
+
+import click
+
+from services.cli import output
+from services.cli.endpoints import read_endpoints
+from services.cli.failures import NotRunning
+from services.cli.grammar import Command, wants_json
+from services.cli.public_endpoint import PublicEndpoint
+from services.settings import load_settings
+
+
+@click.command(cls=Command)
+@click.argument("message")
+@click.option("--key", required=True, help="An API key, cm_live_…")
+@click.option("--stream", is_flag=True, help="Print the answer as it is written.")
+@click.option("--session", help="Id of the conversation, of your choice.")
+@click.option("--no-sources", is_flag=True, help="Do not ask for sources.")
+@click.option("--url", default="", help="Address of the server; else that of the local one.")
+@click.option("--insecure", is_flag=True, help="Accept a certificate that nobody vouches for.")
+def chat(message: str, key: str, stream: bool, session: str | None, no_sources: bool, url: str, insecure: bool) -> None:
+    """Ask MESSAGE over the public endpoint."""
+    body: dict[str, object] = {"message": message}
+    if session is not None:
+        body["session_id"] = session
+    if no_sources:
+        body["include_sources"] = False
+    endpoint = PublicEndpoint(url or _local_url(), key, insecure=insecure)
+    asyncio.run(_stream(endpoint, body) if stream else _ask(endpoint, body))
+
+
+async def _ask(endpoint: PublicEndpoint, body: dict[str, object]) -> None:
+    reply = await endpoint.ask(body)
+    output.show(reply, output.clean(reply["message"]) + _sources(reply.get("sources")))
+    usage = reply.get("usage", {})
+    left = f", {usage['credits_remaining']:,} left" if "credits_remaining" in usage else ""
+    output.note(f"\n{usage.get('credits_used', 0)} credit used{left}")
+
+
+async def _stream(endpoint: PublicEndpoint, body: dict[str, object]) -> None:
+    pieces: list[str] = []
+    sources: Any = None
+    begun = False
+    try:
+        async for event in endpoint.stream(body):
+            if event["type"] == "token":
+                pieces.append(event["content"])
+                if not wants_json():
+                    begun = True
+                    print(output.clean(event["content"]), end="", flush=True)
+            elif event["type"] == "sources":
+                sources = event["sources"]
+    finally:
+        if begun:
+            print(flush=True)
+    if wants_json():
+        reply: dict[str, object] = {"message": "".join(pieces)}
+        output.print_json(reply if sources is None else reply | {"sources": sources})
+    else:
+        print(_sources(sources).removeprefix("\n"), end="\n" if sources else "", file=sys.stdout, flush=True)
+
+
+def _sources(sources: Any) -> str:
+    if not sources:
+        return ""
+    lines = (
+        f"  {number}. {output.one_line(source['title'])}  {output.one_line(source['url'])}"
+        for number, source in enumerate(sources, 1)
+    )
+    return "\n\nSources\n" + "\n".join(lines)
+
+
+def _local_url() -> str:
+    settings = load_settings()
+    endpoints = read_endpoints(settings.home)
+    if endpoints is None or not endpoints.http:
+        raise NotRunning(
+            f"No Chatmount is running for CHATMOUNT_HOME={settings.home}; start it with `chatmount up`, or give --url."
+        )
+    return endpoints.http

@@ -1,0 +1,116 @@
+"""`chatmount key`: API keys, whose secrets are shown once."""
+
+import click
+from chatmount.auth.v1 import auth_pb2
+from rich.console import Group as Lines
+from rich.text import Text
+
+from services.cli import output, shapes
+from services.cli.asking import confirm
+from services.cli.expiry import Expiry
+from services.cli.failures import CommandFailed, known
+from services.cli.grammar import Group
+from services.cli.stack import Stack, on_stack
+
+LOOK = "chatmount key list --bot ID"
+COLUMNS = ("key", "name", "ends in", "status", "allowed from", "created (UTC)", "last used", "expires")
+
+
+@click.group(cls=Group, name="key")
+def group() -> None:
+    """API keys: one opens one chatbot; its secret is shown once."""
+
+
+@group.command()
+@click.option("--bot", required=True, help="Id of the chatbot that the key opens.")
+@click.option("--name", default="", help="A label for people.")
+@click.option("--allow", multiple=True, metavar="CIDR", help="Address or network that may use it; repeatable.")
+@click.option("--expires", type=Expiry(), help="Last day (2027-01-31, UTC) or RFC 3339 time.")
+@on_stack
+async def create(stack: Stack, bot: str, name: str, allow: tuple[str, ...], expires: int | None) -> None:
+    """Create a key and show its secret, this once."""
+    request = auth_pb2.CreateApiKeyRequest(chatbot_id=bot, name=name, allowlist=allow, expires_at=expires)
+    with known("chatbot", bot, "chatmount bot list"):
+        response = await stack.keys.CreateApiKey(request)
+    _show_secret(response.api_key, response.secret)
+
+
+@group.command("list")
+@click.option("--bot", required=True, help="Id of the chatbot.")
+@on_stack
+async def list_(stack: Stack, bot: str) -> None:
+    """List the keys of a chatbot, oldest first; never a secret."""
+    with known("chatbot", bot, "chatmount bot list"):
+        response = await stack.keys.ListApiKeys(auth_pb2.ListApiKeysRequest(chatbot_id=bot))
+    values = [shapes.api_key(key) for key in response.api_keys]
+    rows = [
+        (
+            value["id"],
+            value["name"],
+            f"…{value['last4']}",
+            value["status"],
+            value["allowlist"] or "anywhere",
+            shapes.short(value["created_at"]),
+            shapes.short(value["last_used_at"]),
+            shapes.short(value["expires_at"]),
+        )
+        for value in values
+    ]
+    empty = f"No keys yet. Create one: chatmount key create --bot {bot} --name NAME"
+    output.show({"keys": values}, output.table(COLUMNS, rows, empty))
+
+
+@group.command()
+@click.argument("key")
+@on_stack
+async def rotate(stack: Stack, key: str) -> None:
+    """Give KEY (its id) a new secret; the old one is dead at once."""
+    with known("key", _id(key), LOOK):
+        response = await stack.keys.RotateApiKey(auth_pb2.RotateApiKeyRequest(api_key_id=key))
+    _show_secret(response.api_key, response.secret)
+
+
+@group.command()
+@click.argument("key")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@on_stack
+async def revoke(stack: Stack, key: str, yes: bool) -> None:
+    """End KEY (its id) for good."""
+    confirm(f"Revoke the key {_id(key)} for good?", yes)
+    with known("key", _id(key), LOOK):
+        response = await stack.keys.RevokeApiKey(auth_pb2.RevokeApiKeyRequest(api_key_id=key))
+    value = shapes.api_key(response.api_key)
+    output.show(value, output.fields(value))
+
+
+@group.command()
+@click.argument("key")
+@click.argument("cidr", nargs=-1)
+@click.option("--anywhere", is_flag=True, help="Allow every address.")
+@on_stack
+async def allow(stack: Stack, key: str, cidr: tuple[str, ...], anywhere: bool) -> None:
+    """Let KEY (its id) be used from these addresses and networks only.
+
+    Replaces the list that it had.
+    """
+    if bool(cidr) == anywhere:
+        raise click.UsageError("Give the addresses and networks to allow, or --anywhere.")
+    request = auth_pb2.SetApiKeyAllowlistRequest(api_key_id=key, allowlist=cidr)
+    with known("key", _id(key), LOOK):
+        response = await stack.keys.SetApiKeyAllowlist(request)
+    value = shapes.api_key(response.api_key)
+    output.show(value, output.fields(value))
+
+
+def _id(key: str) -> str:
+    # Repeating a secret in an error would put it into logs.
+    if key.startswith("cm_"):
+        raise CommandFailed(f"That is a key's secret; give its id (key_…), which `{LOOK}` shows.")
+    return key
+
+
+def _show_secret(key: auth_pb2.ApiKey, secret: str) -> None:
+    shape = shapes.api_key(key)
+    value = {"id": key.id, "key": secret} | shape
+    notice = Text("\nThis is the only time that the key is shown: keep it now.", style="yellow")
+    output.show(value, Lines(output.fields({"key": secret, **shape}), notice))

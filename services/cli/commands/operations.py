@@ -1,0 +1,102 @@
+"""`chatmount status`, `token`, `migrate`: for whoever runs an installation."""
+
+import asyncio
+
+import aiohttp
+import click
+
+from services.cli import output
+from services.cli.endpoints import SERVICES, find_endpoints
+from services.cli.failures import CommandFailed
+from services.cli.grammar import Command
+from services.cli.health import PROBE_SECONDS, is_serving
+from services.cli.stack import ADMIN_TOKEN_SECONDS, admin_token, open_stack
+from services.database import Database
+from services.migrations import current_revision, migrate_all
+from services.settings import load_settings
+
+COLUMNS = ("part", "address", "status")
+
+
+@click.command(cls=Command)
+def status() -> None:
+    """Show whether the stack runs and every part of it is well; exit code 1 unless all are."""
+    settings = load_settings()
+    endpoints = find_endpoints(settings)
+    parts = [(name, endpoints.service(name)) for name in SERVICES]
+
+    async def look() -> list[bool]:
+        checks = [is_serving(address) for _, address in parts]
+        if endpoints.http:
+            parts.append(("envoy", endpoints.http))
+            checks.append(_answers(endpoints.http))
+        return list(await asyncio.gather(*checks))
+
+    states = asyncio.run(look())
+    values = [
+        {"name": name, "address": address, "status": "serving" if well else "not serving"}
+        for (name, address), well in zip(parts, states, strict=True)
+    ]
+    value = {
+        "healthy": all(states),
+        "home": str(settings.home),
+        "http": endpoints.http or None,
+        "https": endpoints.https or None,
+        "pid": endpoints.pid or None,
+        "parts": values,
+    }
+    output.show(value, output.table(COLUMNS, [tuple(row.values()) for row in values], ""))
+    down = [name for (name, _), well in zip(parts, states, strict=True) if not well]
+    if down:
+        raise CommandFailed(f"Not serving: {', '.join(down)}.")
+
+
+@click.command(cls=Command)
+@click.option("--bot", default="", help="Scope the token to this chatbot (for the retrieval and chat services).")
+@click.option("--account", default="", help="Scope the token to this account (for the quota service).")
+def token(bot: str, account: str) -> None:
+    """Print a token that lives for five minutes, for grpcurl and the like.
+
+    It is a secret: whoever has it can do what you can do.
+    """
+    if bot and account:
+        raise click.UsageError("Give --bot or --account, not both.")
+    settings = load_settings()
+
+    async def scoped() -> str:
+        async with open_stack(settings) as stack:
+            return await ((await stack.chatbot(bot)) if bot else (await stack.account(account))).token()
+
+    text = asyncio.run(scoped()) if bot or account else admin_token(settings)
+    output.show({"token": text, "expires_in": int(ADMIN_TOKEN_SECONDS)}, text)
+    output.note('A secret. Use it as: grpcurl -plaintext -H "authorization: Bearer $(chatmount token)" …')
+
+
+@click.command(cls=Command)
+def migrate() -> None:
+    """Bring the tables of all services up to date.
+
+    Services do this themselves when they start; on its own it is for deployments that do it first.
+    """
+    settings = load_settings()
+
+    async def run() -> dict[str, str | None]:
+        databases = [Database(settings.service_database_url(name), name) for name in SERVICES]
+        try:
+            await migrate_all(databases)
+            return {database.service: await current_revision(database) for database in databases}
+        finally:
+            await asyncio.gather(*(database.close() for database in databases))
+
+    revisions = asyncio.run(run())
+    rows = list(revisions.items())
+    output.show({"revisions": revisions}, output.table(("service", "revision"), rows, ""))
+
+
+async def _answers(url: str) -> bool:
+    timeout = aiohttp.ClientTimeout(total=PROBE_SECONDS)
+    try:
+        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url):
+            return True
+    except (aiohttp.ClientError, TimeoutError):
+        return False

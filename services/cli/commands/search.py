@@ -1,0 +1,53 @@
+"""`chatmount search`: what the retriever finds, and why it ranks it so."""
+
+import click
+from chatmount.retrieval.v1 import retrieval_pb2
+from rich.console import Group as Lines
+from rich.text import Text
+
+from services.cli import output, shapes
+from services.cli.grammar import Command
+from services.cli.stack import Stack, on_stack
+
+COLUMNS = ("#", "fused", "lexical", "vector", "sentence", "title", "passage")
+EXCERPT = 160
+
+
+@click.command(cls=Command)
+@click.argument("query")
+@click.option("--bot", required=True, help="Id of the chatbot.")
+@click.option("--limit", type=click.IntRange(1, 50), default=8, show_default=True, help="Passages to show.")
+@click.option("--previous", multiple=True, help="What the user said before, oldest first; repeatable.")
+@click.option("--sentences", is_flag=True, help="With --json: every sentence with its scores.")
+@on_stack
+async def search(stack: Stack, query: str, bot: str, limit: int, previous: tuple[str, ...], sentences: bool) -> None:
+    """Show the passages that are found for QUERY, with the scores that rank them."""
+    scope = await stack.chatbot(bot)
+    response = await scope.retrieval.Search(
+        retrieval_pb2.SearchRequest(query=query, previous_user_turns=previous, limit=limit, include_sentences=sentences)
+    )
+    passages = [shapes.passage(passage, sentences=sentences) for passage in response.passages]
+    match: shapes.Shape | None = None
+    if response.HasField("qa_match"):
+        match = shapes.qa_pair(response.qa_match.pair) | {"similarity": response.qa_match.similarity}
+    rows = [_row(number, passage) for number, passage in enumerate(response.passages, 1)]
+    found = output.table(COLUMNS, rows, "Nothing was found; has the chatbot any enabled sources?")
+    lines = [found]
+    if match is not None:
+        lines.insert(0, Text(output.one_line(f"The fixed answer of {match['question']!r} matches.\n")))
+    output.show({"passages": passages, "qa_match": match}, Lines(*lines))
+
+
+def _row(number: int, passage: retrieval_pb2.Passage) -> tuple[object, ...]:
+    scores = passage.scores
+    path = " › ".join([passage.title, *passage.headings])
+    text = output.one_line(passage.text)
+    return (
+        number,
+        scores.fused,
+        scores.lexical if scores.HasField("lexical") else None,
+        scores.vector if scores.HasField("vector") else None,
+        scores.sentence if scores.HasField("sentence") else None,
+        path,
+        text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…",
+    )

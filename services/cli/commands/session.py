@@ -1,0 +1,78 @@
+"""`chatmount session`: conversations of a chatbot."""
+
+import click
+from chatmount.chat.v1 import chat_pb2
+from rich.text import Text
+
+from services.cli import output, shapes
+from services.cli.asking import confirm
+from services.cli.failures import known
+from services.cli.grammar import Group
+from services.cli.pages import all_rows
+from services.cli.stack import Stack, on_stack
+
+COLUMNS = ("session", "turns", "created (UTC)", "last used")
+
+bot_option = click.option("--bot", required=True, help="Id of the chatbot.")
+
+
+@click.group(cls=Group, name="session")
+def group() -> None:
+    """Conversations of a chatbot."""
+
+
+@group.command("list")
+@bot_option
+@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="At most so many.")
+@on_stack
+async def list_(stack: Stack, bot: str, limit: int) -> None:
+    """List sessions, the most recently used first."""
+    scope = await stack.chatbot(bot)
+    sessions = await all_rows(
+        scope.sessions.ListSessions,
+        chat_pb2.ListSessionsRequest(),
+        lambda page: list(page.sessions),
+        limit,
+    )
+    values = [shapes.session(session) for session in sessions]
+    rows = [
+        (value["id"], value["turns"], shapes.short(value["created_at"]), shapes.short(value["last_used_at"]))
+        for value in values
+    ]
+    output.show({"sessions": values}, output.table(COLUMNS, rows, "No sessions yet."))
+
+
+@group.command()
+@bot_option
+@click.argument("session")
+@on_stack
+async def show(stack: Stack, bot: str, session: str) -> None:
+    """Show SESSION with its turns."""
+    scope = await stack.chatbot(bot)
+    with known("session", session, f"chatmount session list --bot {bot}"):
+        response = await scope.sessions.GetSession(chat_pb2.GetSessionRequest(session_id=session))
+    turns = [shapes.turn(turn) for turn in response.turns]
+    text = Text()
+    for turn in turns:
+        text.append(f"{shapes.short(turn['created_at'])}  ", style="dim")
+        text.append(output.clean(f"{turn['question']}\n"), style="bold")
+        text.append(output.clean(f"{turn['answer']}\n"))
+        for url in turn["source_urls"]:
+            text.append(output.clean(f"  {url}\n"), style="dim")
+        text.append("\n")
+    text.rstrip()
+    output.show({**shapes.session(response.session), "turns": turns}, text)
+
+
+@group.command()
+@bot_option
+@click.argument("session")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@on_stack
+async def delete(stack: Stack, bot: str, session: str, yes: bool) -> None:
+    """Delete SESSION with its turns."""
+    confirm(f"Delete the session {session}?", yes)
+    scope = await stack.chatbot(bot)
+    with known("session", session, f"chatmount session list --bot {bot}"):
+        await scope.sessions.DeleteSession(chat_pb2.DeleteSessionRequest(session_id=session))
+    output.show({"id": session, "deleted": True}, f"Deleted {session}.")

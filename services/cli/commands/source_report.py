@@ -1,0 +1,55 @@
+"""What `source add` says when it is done."""
+
+from collections.abc import Sequence
+
+from rich.console import Group as Lines
+from rich.text import Text
+
+from services.cli import output, shapes
+from services.cli.documents.document import Unreadable
+from services.cli.documents.upload import Added, Result
+from services.cli.failures import CommandFailed
+
+COLUMNS = ("source", "title", "url", "passages", "status")
+SHOWN = 50
+
+
+def report(results: Sequence[Result], skipped: int) -> None:
+    """Prints the sources, and ends in CommandFailed when there was something that could not be added."""
+    added = [result for result in results if isinstance(result, Added)]
+    failed = [result for result in results if isinstance(result, Unreadable)]
+    value = {
+        "sources": [shapes.source(one.source) | {"unchanged": one.unchanged} for one in added],
+        "failed": [{"path": one.label, "error": one.reason} for one in failed],
+        "skipped": skipped,
+    }
+    rows = [_row(result) for result in results[:SHOWN]]
+    lines: list[Text | object] = [output.table(COLUMNS, rows, "Nothing to add.")]
+    if len(results) > SHOWN:
+        lines.append(Text(f"… and {len(results) - SHOWN:,} more", style="dim"))
+    lines.append(Text("\n" + _summary(added, failed, skipped)))
+    output.show(value, Lines(*lines))  # type: ignore[arg-type]
+    if len(failed) == 1:
+        raise CommandFailed(f"{failed[0].label}: {failed[0].reason}")
+    if failed:
+        first = f"the first is {failed[0].label}: {failed[0].reason}"
+        raise CommandFailed(f"{len(failed)} of {len(results)} could not be added; {first}")
+
+
+def _row(result: Result) -> tuple[object, ...]:
+    if isinstance(result, Unreadable):
+        return ("", result.reason, result.label, None, "failed")
+    value = shapes.source(result.source)
+    return (value["id"], value["title"], value["url"], value["passages"], value["status"])
+
+
+def _summary(added: Sequence[Added], failed: Sequence[Unreadable], skipped: int) -> str:
+    new = [one for one in added if not one.unchanged]
+    parts = [f"{len(new):,} added ({sum(one.source.passages for one in new):,} passages)"]
+    if len(added) > len(new):
+        parts.append(f"{len(added) - len(new):,} unchanged")
+    if failed:
+        parts.append(f"{len(failed):,} failed")
+    if skipped:
+        parts.append(f"{skipped:,} files passed over (hidden, or of a kind that can't be read)")
+    return ", ".join(parts) + "."

@@ -1,0 +1,63 @@
+"""A document to be added as a source: what it is called, and its bytes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+CHUNK_BYTES = 512 * 1024
+
+MEDIA_TYPES = {
+    ".md": "text/markdown",
+    ".markdown": "text/markdown",
+    ".txt": "text/plain",
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".csv": "text/csv",
+}
+LINES = ".jsonl"
+READABLE = ".md .txt .html .csv .jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document.
+
+    `label` names it to people, `name` is its relative name with extension, `url` the public URL (empty: `file:` and
+    `name`), `content` a file or the text itself.
+    """
+
+    label: str
+    name: str
+    url: str
+    title: str
+    media_type: str
+    content: Path | str
+
+    @property
+    def identity(self) -> str:
+        """The URL under which the source is kept; a second document with it replaces the first."""
+        return self.url or f"file:{self.name}"
+
+    def chunks(self) -> Iterator[bytes]:
+        """The content in pieces that fit a message. OSError when the file can't be read."""
+        if isinstance(self.content, str):
+            data = self.content.encode()
+            yield from (data[start : start + CHUNK_BYTES] for start in range(0, len(data), CHUNK_BYTES))
+            return
+        with self.content.open("rb") as handle:
+            while chunk := handle.read(CHUNK_BYTES):
+                yield chunk
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """What was asked for and can't be added, and why in one line."""
+
+    label: str
+    reason: str
+
+
+def public_url(base_url: str, name: str) -> str:
+    """The page of `name` under `base_url`; empty without a base."""
+    return f"{base_url.rstrip('/')}/{quote(name)}" if base_url else ""

@@ -1,0 +1,103 @@
+"""From what was typed after `source add` to the documents that it means."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from services.cli.documents.document import (
+    LINES,
+    MEDIA_TYPES,
+    READABLE,
+    Document,
+    Unreadable,
+    public_url,
+)
+from services.cli.documents.jsonl import count_lines, read_lines
+
+
+@dataclass(slots=True)
+class Findings:
+    """Files to add, under the relative names that they will be known by; `skipped` counts files passed over."""
+
+    files: list[tuple[Path, str]] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
+    skipped: int = 0
+
+    def total(self) -> int:
+        """How many documents there are, without reading them."""
+        return len(self.unreadable) + sum(
+            count_lines(file) if file.suffix.lower() == LINES else 1 for file, _ in self.files
+        )
+
+
+def find(arguments: Sequence[str]) -> Findings:
+    """Walks files and folders. In folders hidden and unknown files are passed over; a file that was named is not."""
+    findings = Findings()
+    for argument in arguments:
+        path = Path(argument)
+        if argument.startswith(("http://", "https://")):
+            advice = "websites can't be fetched yet; save the page and add the file with --base-url"
+            findings.unreadable.append(Unreadable(argument, advice))
+        elif path.is_dir():
+            _walk(path, findings)
+        elif not path.exists():
+            findings.unreadable.append(Unreadable(argument, "there is no such file or folder"))
+        elif not _is_readable(path):
+            kind = path.suffix or "without an extension"
+            reason = f"files {kind} can't be read; readable are {READABLE}"
+            findings.unreadable.append(Unreadable(argument, reason))
+        else:
+            findings.files.append((path, path.name))
+    return findings
+
+
+def read(findings: Findings, base_url: str, title: str) -> Iterator[Document | Unreadable]:
+    """The documents, read as they are needed, each URL once."""
+    yield from findings.unreadable
+    seen: dict[str, str] = {}
+    for file, name in findings.files:
+        for document in _documents(file, name, base_url, title):
+            if isinstance(document, Document):
+                earlier = seen.setdefault(document.identity, document.label)
+                if earlier != document.label:
+                    yield Unreadable(document.label, f"has the same URL as {earlier}: {document.identity}")
+                    continue
+            yield document
+
+
+def _documents(file: Path, name: str, base_url: str, title: str) -> Iterator[Document | Unreadable]:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        yield Unreadable(repr(name), "its name is not UTF-8; rename it")
+        return
+    suffix = file.suffix.lower()
+    if suffix == LINES:
+        yield from read_lines(file, base_url)
+    else:
+        yield Document(str(file), name, public_url(base_url, name), title, MEDIA_TYPES[suffix], file)
+
+
+def _walk(folder: Path, findings: Findings) -> None:
+    before = len(findings.files)
+
+    def complain(error: OSError) -> None:
+        findings.unreadable.append(Unreadable(str(error.filename), error.strerror or "can't be read"))
+
+    for parent, folders, files in os.walk(folder, onerror=complain):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            file = Path(parent, name)
+            if name.startswith(".") or not _is_readable(file):
+                findings.skipped += 1
+            else:
+                findings.files.append((file, file.relative_to(folder).as_posix()))
+    if len(findings.files) == before and not findings.unreadable:
+        findings.unreadable.append(Unreadable(str(folder), f"holds no readable file ({READABLE})"))
+
+
+def _is_readable(file: Path) -> bool:
+    suffix = file.suffix.lower()
+    # A pipe or a device would never end.
+    return file.is_file() and (suffix in MEDIA_TYPES or suffix == LINES)

@@ -1,0 +1,84 @@
+"""Uploading: a few documents at a time, in the order in which they came, through restarts of the service."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+
+import grpc
+from chatmount.retrieval.v1 import retrieval_pb2
+
+from services.cli.documents.document import Document, Unreadable
+from services.cli.failures import describe
+from services.cli.stack import ChatbotScope
+from services.errors import from_rpc_error
+
+WORKERS = 4
+# A large file is cut and embedded before the call returns.
+UPLOAD_SECONDS = 900.0
+# A service that was restarted is back within seconds; adding a document twice is the same as adding it once.
+RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A document that is a source now."""
+
+    source: retrieval_pb2.Source
+    unchanged: bool
+
+
+Result = Added | Unreadable
+
+
+async def upload_all(
+    scope: ChatbotScope,
+    documents: Iterator[Document | Unreadable],
+    on_result: Callable[[Document | Unreadable, Result], None],
+) -> list[Result]:
+    """Uploads all documents; one that is refused does not stop the others. Results are in the documents' order.
+
+    AioRpcError when the service stays away.
+    """
+    results: dict[int, Result] = {}
+    numbered = enumerate(documents)
+
+    async def work() -> None:
+        for number, document in numbered:
+            result = document if isinstance(document, Unreadable) else await upload(scope, document)
+            results[number] = result
+            on_result(document, result)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(WORKERS):
+            group.create_task(work())
+    return [results[number] for number in sorted(results)]
+
+
+async def upload(scope: ChatbotScope, document: Document) -> Result:
+    """Uploads one document."""
+    for pause in (*RETRY_SECONDS, None):
+        try:
+            response = await scope.sources.AddSource(_messages(document), timeout=UPLOAD_SECONDS)
+            return Added(response.source, response.unchanged)
+        except OSError as error:
+            return Unreadable(document.label, error.strerror or "can't be read")
+        except grpc.aio.AioRpcError as error:
+            if error.code() == grpc.StatusCode.UNAVAILABLE:
+                if pause is None:
+                    raise
+                await asyncio.sleep(pause)
+            elif from_rpc_error(error) is None:
+                raise
+            else:
+                return Unreadable(document.label, describe(error)[0])
+    raise AssertionError("the last try returns or raises")
+
+
+async def _messages(document: Document) -> AsyncIterator[retrieval_pb2.AddSourceRequest]:
+    yield retrieval_pb2.AddSourceRequest(
+        header=retrieval_pb2.AddSourceHeader(
+            name=document.name, url=document.url, title=document.title, media_type=document.media_type
+        )
+    )
+    for chunk in document.chunks():
+        yield retrieval_pb2.AddSourceRequest(chunk=chunk)

@@ -1,0 +1,89 @@
+"""Whatever goes wrong becomes one line on stderr and an exit code; never a traceback."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+import grpc
+
+from services.errors import ChatmountError, ErrorReason, from_rpc_error
+from services.settings import SettingsError
+
+logger = logging.getLogger("chatmount.cli")
+
+FAILED = 1
+WRONG_USAGE = 2
+INTERRUPTED = 130  # what shells report for a command that Ctrl-C ended
+
+
+class CommandFailed(Exception):
+    """A command could not do its work; the text is one line for people and says what to do next."""
+
+
+class NotRunning(CommandFailed):
+    """There is no stack to talk to."""
+
+
+def describe(error: BaseException) -> tuple[str, int]:
+    """The line to print for `error`, and the exit code."""
+    if isinstance(error, click.UsageError):
+        return _usage(error), WRONG_USAGE
+    if isinstance(error, click.ClickException):
+        return _one_line(error.format_message()), error.exit_code
+    if isinstance(error, SettingsError):
+        return _one_line(str(error)), WRONG_USAGE
+    if isinstance(error, ChatmountError):
+        return _one_line(error.text), FAILED
+    if isinstance(error, grpc.aio.AioRpcError):
+        return _one_line(_of_call(error)), FAILED
+    if isinstance(error, CommandFailed):
+        return _one_line(str(error)), FAILED
+    if isinstance(error, click.Abort | KeyboardInterrupt):
+        return "Interrupted.", INTERRUPTED
+    logger.debug("unexpected error", exc_info=error)
+    return (
+        _one_line(f"Unexpected error: {type(error).__name__}: {error} (CHATMOUNT_LOG_LEVEL=DEBUG shows where)."),
+        FAILED,
+    )
+
+
+@contextmanager
+def known(kind: str, name: str, look: str) -> Iterator[None]:
+    """Says of a NOT_FOUND what was looked for, and which command `look` shows what there is."""
+    try:
+        yield
+    except grpc.aio.AioRpcError as error:
+        if is_reason(error, ErrorReason.ERROR_REASON_NOT_FOUND):
+            raise CommandFailed(f"No {kind} {name!r}; `{look}` shows those there are.") from error
+        raise
+
+
+def is_reason(error: grpc.aio.AioRpcError, reason: ErrorReason.ValueType) -> bool:
+    """Whether a service refused for `reason`."""
+    refusal = from_rpc_error(error)
+    return refusal is not None and refusal.reason == reason
+
+
+def _of_call(error: grpc.aio.AioRpcError) -> str:
+    refusal = from_rpc_error(error)
+    if refusal is not None:
+        return refusal.text
+    if error.code() == grpc.StatusCode.UNAVAILABLE:
+        return "A service does not answer; `chatmount status` shows which, its log says why."
+    if error.code() == grpc.StatusCode.DEADLINE_EXCEEDED:
+        return "A service took too long to answer; `chatmount status` shows whether all of them are well."
+    if error.code() == grpc.StatusCode.UNIMPLEMENTED:
+        return "The running Chatmount is of another version than this command; restart it with `chatmount up`."
+    return f"A service refused the call: {error.details() or error.code().name}"
+
+
+def _usage(error: click.UsageError) -> str:
+    message = _one_line(error.format_message())
+    if error.ctx is None:
+        return message
+    return f"{message} (See: {error.ctx.command_path} --help)"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

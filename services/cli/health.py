@@ -1,0 +1,21 @@
+"""Whether a gRPC service is well, by the standard health service."""
+
+from typing import Any
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from services.channels import CHANNEL_OPTIONS
+
+PROBE_SECONDS = 2.0
+
+
+async def is_serving(address: str, timeout: float = PROBE_SECONDS) -> bool:
+    """True when the service at `address` says that it is serving."""
+    async with grpc.aio.insecure_channel(address, options=CHANNEL_OPTIONS) as channel:
+        stub: Any = health_pb2_grpc.HealthStub(channel)
+        try:
+            response = await stub.Check(health_pb2.HealthCheckRequest(), timeout=timeout)
+        except grpc.aio.AioRpcError:
+            return False
+        return bool(response.status == health_pb2.HealthCheckResponse.SERVING)

@@ -1,0 +1,124 @@
+"""What commands print: one JSON value, or tables for people.
+
+Nothing that a page or a user wrote can steer the terminal.
+"""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from services.cli.grammar import wants_json
+
+# Beyond any line: a table in a file or a pipe is never wrapped or cut.
+UNLIMITED_WIDTH = 100_000
+STATUS_STYLES = {
+    "active": "green",
+    "ready": "green",
+    "serving": "green",
+    "settled": "green",
+    "yes": "green",
+    "indexing": "yellow",
+    "reserved": "yellow",
+    "expired": "yellow",
+    "disabled": "yellow",
+    "no": "yellow",
+    "revoked": "red",
+    "failed": "red",
+    "not serving": "red",
+}
+
+Json = Any
+"""What `json.dumps` takes."""
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console on stdout or stderr as they are at the moment of the call."""
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else UNLIMITED_WIDTH
+    return Console(file=stream, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False)
+
+
+def clean(text: str) -> str:
+    """`text` without the control characters by which it could move the cursor or change the terminal."""
+    return "".join(
+        character if character.isprintable() or character in "\n\t" else "\N{REPLACEMENT CHARACTER}"
+        for character in text
+    )
+
+
+def one_line(text: str) -> str:
+    """`text` in one clean line."""
+    return clean(" ".join(text.split()))
+
+
+def print_json(value: Json) -> None:
+    """Prints one JSON value: indented for people, in one line for programs."""
+    indent = 2 if sys.stdout.isatty() else None
+    print(json.dumps(value, ensure_ascii=False, indent=indent), flush=True)
+
+
+def show(value: Json, human: RenderableType) -> None:
+    """Prints the result of a command: `value` with `--json`, else `human`."""
+    if wants_json():
+        print_json(value)
+    elif isinstance(human, str):
+        print(human, flush=True)
+    else:
+        console().print(human)
+
+
+def note(text: str) -> None:
+    """Says something on stderr that is no result; nothing with `--json`."""
+    if not wants_json():
+        console(stderr=True).print(Text(text, style="dim"), soft_wrap=True)
+
+
+def complain(line: str) -> None:
+    """The one line of an error."""
+    stream = console(stderr=True)
+    stream.print(Text.assemble(("chatmount: ", "bold red"), clean(line)), soft_wrap=True)
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]], empty: str) -> Table | Text:
+    """A table of `rows`, or the text `empty` when there are none. Numbers stand at the right, ids are never cut."""
+    if not rows:
+        return Text(empty)
+    grid = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False)
+    for number, column in enumerate(columns):
+        numeric = all(isinstance(row[number], int | float | None) for row in rows)
+        wraps = any(len(str(row[number])) > 40 for row in rows)
+        grid.add_column(column, justify="right" if numeric else "left", no_wrap=not wraps, overflow="fold", min_width=4)
+    for row in rows:
+        grid.add_row(*(_cell(value) for value in row))
+    return grid
+
+
+def fields(value: Mapping[str, object]) -> Table:
+    """One thing as a list of its fields."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, content in value.items():
+        grid.add_row(name.replace("_", " "), _cell(content))
+    return grid
+
+
+def _cell(value: object) -> Text:
+    if value is None or value == "":
+        return Text("–", style="dim")
+    if isinstance(value, bool):
+        value = "yes" if value else "no"
+    if isinstance(value, float):
+        return Text(f"{value:.3f}")
+    if isinstance(value, int):
+        return Text(f"{value:,}")
+    if isinstance(value, list | tuple):
+        value = ", ".join(str(item) for item in value) or "–"
+    text = one_line(str(value))
+    return Text(text, style=STATUS_STYLES.get(text, ""))

@@ -1,0 +1,144 @@
+"""The running services as the command line sees them: Auth as an operator, the others within one tenant."""
+
+import asyncio
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Concatenate, ParamSpec
+
+import grpc
+from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc
+from chatmount.chat.v1 import chat_pb2_grpc
+from chatmount.quota.v1 import quota_pb2_grpc
+from chatmount.retrieval.v1 import retrieval_pb2_grpc
+
+from services.channels import CHANNEL_OPTIONS
+from services.cli.credentials import RenewedToken, TokenSource, interceptors
+from services.cli.endpoints import Endpoints, find_endpoints
+from services.cli.failures import known
+from services.clock import system_clock
+from services.principal import Principal, Role
+from services.secret_file import read_secrets
+from services.settings import Settings, load_settings
+from services.tokens import TokenSigner
+
+Arguments = ParamSpec("Arguments")
+
+ADMIN_TOKEN_SECONDS = 300.0
+OPERATOR = Principal(role=Role.ROLE_OPERATOR)
+
+
+def admin_token(settings: Settings, ttl_seconds: float = ADMIN_TOKEN_SECONDS) -> str:
+    """The configured operator token, or one signed with the installation's secret. SettingsError without either."""
+    if settings.admin_token:
+        return settings.admin_token
+    return TokenSigner(read_secrets(settings.secret_file)).sign(OPERATOR, ttl_seconds)
+
+
+class AccountScope:
+    """What can be done within one account."""
+
+    def __init__(self, channels: "Channels", token: TokenSource) -> None:
+        self.token = token
+        self.quota = quota_pb2_grpc.QuotaServiceStub(channels.to("quota", token))
+
+
+class ChatbotScope:
+    """What can be done within one chatbot."""
+
+    def __init__(self, chatbot_id: str, channels: "Channels", token: TokenSource) -> None:
+        self.chatbot_id = chatbot_id
+        self.token = token
+        retrieval, chat = channels.to("retrieval", token), channels.to("chat", token)
+        self.retrieval = retrieval_pb2_grpc.RetrievalServiceStub(retrieval)
+        self.sources = retrieval_pb2_grpc.SourceServiceStub(retrieval)
+        self.qa_pairs = retrieval_pb2_grpc.QaPairServiceStub(retrieval)
+        self.profile = chat_pb2_grpc.ChatbotProfileServiceStub(chat)
+        self.sessions = chat_pb2_grpc.SessionServiceStub(chat)
+
+
+class Channels:
+    """Opens channels to the services, and closes them together."""
+
+    def __init__(self, endpoints: Endpoints) -> None:
+        self._endpoints = endpoints
+        self._open: list[grpc.aio.Channel] = []
+
+    def to(self, service: str, token: TokenSource) -> grpc.aio.Channel:
+        """A channel to `service` whose calls carry `token`."""
+        channel = grpc.aio.insecure_channel(
+            self._endpoints.service(service), options=CHANNEL_OPTIONS, interceptors=interceptors(token)
+        )
+        self._open.append(channel)
+        return channel
+
+    async def close(self) -> None:
+        """Closes all channels."""
+        await asyncio.gather(*(channel.close() for channel in self._open))
+
+
+class Stack:
+    """One stack, for an operator."""
+
+    def __init__(self, settings: Settings, endpoints: Endpoints, channels: Channels) -> None:
+        self.settings = settings
+        self.endpoints = endpoints
+        self._channels = channels
+        auth = channels.to("auth", RenewedToken(self._fetch_admin_token))
+        self.accounts = auth_pb2_grpc.AccountServiceStub(auth)
+        self.chatbots = auth_pb2_grpc.ChatbotServiceStub(auth)
+        self.keys = auth_pb2_grpc.ApiKeyServiceStub(auth)
+        self._tokens = auth_pb2_grpc.TokenServiceStub(auth)
+
+    async def chatbot(self, chatbot_id: str) -> ChatbotScope:
+        """The scope of one chatbot. CommandFailed when there is no such chatbot."""
+        request = auth_pb2.IssueScopedTokenRequest(chatbot_id=chatbot_id)
+        with known("chatbot", chatbot_id, "chatmount bot list"):
+            token = await self._scoped_token(request)
+        return ChatbotScope(chatbot_id, self._channels, token)
+
+    async def account(self, account_id: str) -> AccountScope:
+        """The scope of one account. CommandFailed when there is no such account."""
+        request = auth_pb2.IssueScopedTokenRequest(account_id=account_id)
+        with known("account", account_id, "chatmount account list"):
+            token = await self._scoped_token(request)
+        return AccountScope(self._channels, token)
+
+    async def _scoped_token(self, request: auth_pb2.IssueScopedTokenRequest) -> TokenSource:
+        async def fetch() -> tuple[str, float]:
+            response = await self._tokens.IssueScopedToken(request)
+            return response.token, response.expires_at
+
+        token = RenewedToken(fetch)
+        await token()
+        return token
+
+    async def _fetch_admin_token(self) -> tuple[str, float]:
+        return admin_token(self.settings), system_clock() + ADMIN_TOKEN_SECONDS
+
+
+@asynccontextmanager
+async def open_stack(settings: Settings, endpoints: Endpoints | None = None) -> AsyncIterator[Stack]:
+    """The stack at `endpoints`, or the one that the settings mean. NotRunning when there is none."""
+    endpoints = endpoints or find_endpoints(settings)
+    channels = Channels(endpoints)
+    try:
+        yield Stack(settings, endpoints, channels)
+    finally:
+        await channels.close()
+
+
+def on_stack(
+    work: Callable[Concatenate[Stack, Arguments], Awaitable[None]],
+) -> Callable[Arguments, None]:
+    """Turns a coroutine function that works on a stack into a command's callback."""
+
+    @functools.wraps(work)
+    def callback(*arguments: Arguments.args, **named: Arguments.kwargs) -> None:
+        async def run() -> None:
+            async with open_stack(load_settings()) as stack:
+                await work(stack, *arguments, **named)
+
+        asyncio.run(run())
+
+    return callback
