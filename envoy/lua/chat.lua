@@ -207,8 +207,8 @@ local function write_fields(values)
 end
 
 local function refuse(handle, text)
-  local body = '{"error":"' .. text:gsub('"', '\\"') .. '"}'
-  handle:respond({ [":status"] = "400", ["content-type"] = "application/json" }, body)
+  handle:streamInfo():dynamicMetadata():set("chatmount.edge", "refused", true)
+  handle:respond({ [":status"] = "400" }, text)
 end
 
 local function accepts(content_type)

@@ -28,6 +28,10 @@ class Address(NamedTuple):
     port: int
 
 
+DEFAULT_HTTP = Address("0.0.0.0", 8080)  # noqa: S104 - the public listeners are public
+DEFAULT_HTTPS = Address("0.0.0.0", 8443)  # noqa: S104
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeSettings:
     """What differs from one stack to the next. Limits that are not given are those of envoy.yaml."""
@@ -42,8 +46,8 @@ class EdgeSettings:
     private_key: Path
     admin: Path | Address
     """A socket file of at most 107 bytes, or an address: whoever reaches it can stop Envoy."""
-    http: Address = Address("0.0.0.0", 8080)  # noqa: S104
-    https: Address = Address("0.0.0.0", 8443)  # noqa: S104
+    http: Address = DEFAULT_HTTP
+    https: Address = DEFAULT_HTTPS
     lua: Path = field(default=LUA_DIRECTORY)
     trusted_proxies: int = 0
     """How many proxies in front append the address that they saw to X-Forwarded-For. 0: the peer is the client."""

@@ -66,14 +66,12 @@ def window(limit: int, remaining: int) -> list[tuple[str, str]]:
 
 
 class StubAuth(external_auth_pb2_grpc.AuthorizationServicer):
-    """The key decides: `Bearer good`, `Bearer over-limit`, `Bearer quota-fails`, `Bearer forbidden`, `Bearer tried-too-often`, `Bearer auth-fails`."""
+    """The key decides: `good`, `over-limit`, `quota-fails`, `forbidden`, `tried-too-often`, `auth-fails`, or 401."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
 
-    async def Check(  # noqa: N802
-        self, request: external_auth_pb2.CheckRequest, context: Any
-    ) -> external_auth_pb2.CheckResponse:
+    async def Check(self, request: external_auth_pb2.CheckRequest, context: Any) -> external_auth_pb2.CheckResponse:
         http = request.attributes.request.http
         self._recorder.note(
             "auth",
@@ -128,7 +126,7 @@ class StubQuota(rls_pb2_grpc.RateLimitServiceServicer):
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
 
-    async def ShouldRateLimit(self, request: rls_pb2.RateLimitRequest, context: Any) -> rls_pb2.RateLimitResponse:  # noqa: N802
+    async def ShouldRateLimit(self, request: rls_pb2.RateLimitRequest, context: Any) -> rls_pb2.RateLimitResponse:
         entries = [{entry.key: entry.value for entry in each.entries} for each in request.descriptors]
         self._recorder.note("quota", metadata=metadata_of(context), domain=request.domain, descriptors=entries)
         key = entries[0]["key_id"]
@@ -153,7 +151,10 @@ def sources() -> struct_pb2.ListValue:
 
 
 class StubChat(chat_pb2_grpc.ChatServiceServicer):
-    """The question decides: `abort CODE`, `abort-late CODE` (after a token), `hang`, `hang-late`, `crash`, `many N`, or an answer."""
+    """The question decides: `abort CODE`, `abort-late CODE` (after a token), `hang`, `hang-late`, `crash`, `many N`.
+
+    Any other question is answered.
+    """
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
@@ -190,7 +191,7 @@ class StubChat(chat_pb2_grpc.ChatServiceServicer):
             self._recorder.note("cancelled")
             raise
 
-    async def Chat(self, request: chat_pb2.ChatRequest, context: Any) -> chat_pb2.ChatResponse:  # noqa: N802
+    async def Chat(self, request: chat_pb2.ChatRequest, context: Any) -> chat_pb2.ChatResponse:
         self._note("Chat", request, context)
         await self._before_the_first_message(request, context)
         await context.send_initial_metadata((("x-internal", "secret"), ("set-cookie", "a=b")))
@@ -200,7 +201,7 @@ class StubChat(chat_pb2_grpc.ChatServiceServicer):
             usage=chat_pb2.Usage(credits_used=1, credits_remaining=0),
         )
 
-    async def StreamChat(  # noqa: N802
+    async def StreamChat(
         self, request: chat_pb2.StreamChatRequest, context: Any
     ) -> AsyncIterator[chat_pb2.StreamChatResponse]:
         self._note("StreamChat", request, context)

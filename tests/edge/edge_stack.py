@@ -1,0 +1,231 @@
+"""A real Envoy in front of stub services, and a client that sees every byte of its replies."""
+
+import http.client
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from services.edge.binary import envoy_command
+from services.edge.certificate import ensure_development_certificate
+from services.edge.config import TOKEN_VARIABLE, Address, EdgeSettings, write_edge_config
+
+ROOT = Path(__file__).parents[2]
+STUBS = Path(__file__).with_name("edge_stubs.py")
+EDGE_TOKEN = "token-of-the-edge"
+WINDOW_HEADERS = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
+JSON = {"content-type": "application/json"}
+START_SECONDS = 20.0
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = START_SECONDS) -> None:
+    """Returns when `condition` holds; AssertionError when it does not in time."""
+    deadline = time.monotonic() + seconds
+    pause = threading.Event()
+    while not condition():
+        assert time.monotonic() < deadline, f"waited in vain until {what}"
+        pause.wait(0.02)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One HTTP reply."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a header."""
+        return [value for key, value in self.headers if key.lower() == name]
+
+    def one(self, name: str) -> str:
+        """The value of a header that is there exactly once."""
+        values = self.all(name)
+        assert len(values) == 1, f"{name}: {values} in {self}"
+        return values[0]
+
+    def json(self) -> Any:
+        """The JSON body."""
+        assert self.one("content-type") == "application/json", self
+        return json.loads(self.body)
+
+    def error(self, status: int) -> str:
+        """The text of an error of this status, in the form that all errors have."""
+        assert self.status == status, self
+        body = self.json()
+        assert list(body) == ["error"], self
+        assert isinstance(body["error"], str)
+        assert body["error"].strip(), self
+        self.check_headers()
+        return str(body["error"])
+
+    def check_headers(self) -> None:
+        """Nothing of the inside leaves, and the reply has an id."""
+        assert len(self.one("x-request-id")) == 36
+        allowed = {
+            *("allow", "cache-control", "connection", "content-length", "content-type", "date", "retry-after"),
+            *("transfer-encoding", "www-authenticate", "x-ratelimit-reason", "x-request-id", *WINDOW_HEADERS),
+        }
+        assert {name.lower() for name, _ in self.headers} <= allowed, self
+
+    def window(self) -> tuple[int, int]:
+        """Limit and remaining of a well-formed window."""
+        limit, remaining, reset = (self.one(name) for name in WINDOW_HEADERS)
+        assert limit.isdigit()
+        assert remaining.isdigit()
+        assert reset.isdigit()
+        assert 0 < int(reset) - time.time() <= 60, self
+        return int(limit), int(remaining)
+
+
+@dataclass
+class Stubs:
+    """A process that serves some of the stub services."""
+
+    record: Path
+    services: tuple[str, ...]
+    ports: dict[str, int] = field(default_factory=dict)
+    process: "subprocess.Popen[bytes] | None" = None
+
+    def start(self) -> "Stubs":
+        """Starts, on the same ports as before if there was a before."""
+        named = [f"{name}={self.ports.get(name, 0)}" for name in self.services]
+        self.process = subprocess.Popen(
+            [sys.executable, str(STUBS), "--record", str(self.record), *named],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        assert self.process.stdout is not None
+        self.ports = json.loads(self.process.stdout.readline())
+        return self
+
+    def kill(self) -> None:
+        """Ends it as a crash would."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+    def calls(self, service: str) -> list[dict[str, Any]]:
+        """What the stubs wrote down of one service, the oldest first."""
+        lines = self.record.read_text().splitlines() if self.record.exists() else []
+        return [call for call in map(json.loads, lines) if call["service"] == service]
+
+    def last(self, service: str) -> dict[str, Any]:
+        """The newest of them."""
+        return self.calls(service)[-1]
+
+
+@dataclass
+class Edge:
+    """A running Envoy."""
+
+    http_port: int
+    https_port: int
+    certificate: Path
+    stubs: Stubs
+    access_log: Path
+    log: Path
+
+    def ask(
+        self,
+        body: object = None,
+        *,
+        key: str | None = "good",
+        method: str = "POST",
+        path: str = "/v1/chat",
+        headers: Mapping[str, str] = JSON,
+    ) -> Reply:
+        """One request on its own connection. `body`: bytes as they are, anything else as JSON."""
+        raw = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        with closing(http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=10)) as connection:
+            connection.putrequest(method, path, skip_accept_encoding=True)
+            if key is not None:
+                connection.putheader("authorization", f"Bearer {key}")
+            for name, value in headers.items():
+                connection.putheader(name, value)
+            if raw is not None:
+                connection.putheader("content-length", str(len(raw)))
+            connection.endheaders(raw)
+            response = connection.getresponse()
+            return Reply(response.status, tuple(response.getheaders()), response.read())
+
+    def send(self, raw: bytes, *, until_closed: bool = True) -> bytes:
+        """Raw bytes in, raw bytes out."""
+        with closing(socket.create_connection(("127.0.0.1", self.http_port), timeout=10)) as connection:
+            connection.sendall(raw)
+            received = b""
+            while chunk := connection.recv(65536):
+                received += chunk
+                if not until_closed:
+                    break
+            return received
+
+
+@contextmanager
+def running_edge(directory: Path, stubs: Stubs, **changes: Any) -> Iterator[Edge]:
+    """Envoy in front of the stubs; `changes` to its settings."""
+    certificate = ensure_development_certificate(directory / "tls")
+    # The path of a socket must be short.
+    admin = Path(os.environ.get("TMPDIR", "/tmp")) / f"edge-{secrets.token_hex(6)}.sock"  # noqa: S108
+    services = {name: [Address("127.0.0.1", port)] for name, port in stubs.ports.items()}
+    settings = EdgeSettings(
+        **{
+            **services,
+            "descriptor_set": ROOT / "gen" / "descriptor_set.pb",
+            "certificate": certificate.certificate,
+            "private_key": certificate.private_key,
+            "admin": admin,
+            "http": Address("127.0.0.1", free_port()),
+            "https": Address("127.0.0.1", free_port()),
+            **changes,
+        }
+    )
+    access_log, log = directory / "access.log", directory / "envoy.log"
+    with access_log.open("wb") as stdout, log.open("wb") as stderr:
+        process = subprocess.Popen(
+            envoy_command(write_edge_config(settings, directory), workers=1),
+            env={TOKEN_VARIABLE: EDGE_TOKEN},
+            stdout=stdout,
+            stderr=stderr,
+        )
+    try:
+        wait_until(lambda: is_live(admin) or process.poll() is not None, "Envoy is ready")
+        assert process.poll() is None, log.read_text()
+        yield Edge(settings.http.port, settings.https.port, certificate.certificate, stubs, access_log, log)
+        said = log.read_text()
+        assert "script log" not in said, said
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=10)
+        admin.unlink(missing_ok=True)
+
+
+def is_live(admin: Path) -> bool:
+    """Whether Envoy serves."""
+    with closing(socket.socket(socket.AF_UNIX)) as connection:
+        try:
+            connection.connect(str(admin))
+            connection.sendall(b"GET /ready HTTP/1.1\r\nhost: admin\r\nconnection: close\r\n\r\n")
+            return b"LIVE" in connection.recv(65536)
+        except OSError:
+            return False
