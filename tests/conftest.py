@@ -23,6 +23,7 @@ def signer() -> TokenSigner:
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
     """One real Postgres for the whole run."""
     server = PostgresServer(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+    server.start()
     yield server
     server.cleanup()
 
@@ -47,3 +48,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite+aiosqlite:///{tmp_path / 'service.db'}"
     return str(request.getfixturevalue("postgres_url"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--base-url", default="", help="walk the contract against this running server, such as http://…")
+    parser.addoption("--key", default="", help="an API key for --base-url")

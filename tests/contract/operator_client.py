@@ -1,0 +1,135 @@
+"""An operator in a few lines: accounts, chatbots, keys and sources, over the same RPCs that the command line uses."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+from chatmount.auth.v1 import auth_pb2 as auth
+from chatmount.auth.v1 import auth_pb2_grpc
+from chatmount.quota.v1 import quota_pb2 as quota
+from chatmount.quota.v1 import quota_pb2_grpc
+from chatmount.retrieval.v1 import retrieval_pb2 as retrieval
+from chatmount.retrieval.v1 import retrieval_pb2_grpc
+
+from services.principal import Principal, Role
+from services.secret_file import read_secrets
+from services.tokens import TokenSigner
+
+from .stack import Stack
+
+PAGES = Path(__file__).parent / "pages"
+PAGES_URL = "https://help.example.com/"
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """A chatbot that can be asked, and the key to it."""
+
+    account_id: str
+    chatbot_id: str
+    key_id: str
+    key: str
+
+
+class OperatorClient:
+    """Talks to a running stack's services with tokens signed by the installation's secret."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self.signer = TokenSigner(read_secrets(stack.home / "secrets" / "signing.key"))
+
+    def channel(self, service: str) -> grpc.Channel:
+        return grpc.insecure_channel(self._stack.endpoints[service])
+
+    def metadata(self, **scope: str) -> tuple[tuple[str, str], ...]:
+        token = self.signer.sign(Principal(Role.ROLE_OPERATOR, **scope))
+        return (("authorization", f"Bearer {token}"),)
+
+    def _call(self, stub: Any, service: str, method: str, request: Any, **scope: str) -> Any:
+        with self.channel(service) as channel:
+            return getattr(stub(channel), method)(request, metadata=self.metadata(**scope), timeout=30)
+
+    def create_account(self, plan: str) -> str:
+        request = auth.CreateAccountRequest(name="Test", plan=plan)
+        return str(self._call(auth_pb2_grpc.AccountServiceStub, "auth", "CreateAccount", request).account.id)
+
+    def set_plan(self, account_id: str, plan: str) -> None:
+        request = auth.SetAccountPlanRequest(account_id=account_id, plan=plan)
+        self._call(auth_pb2_grpc.AccountServiceStub, "auth", "SetAccountPlan", request)
+
+    def create_chatbot(self, account_id: str) -> str:
+        request = auth.CreateChatbotRequest(account_id=account_id, name="Test")
+        return str(self._call(auth_pb2_grpc.ChatbotServiceStub, "auth", "CreateChatbot", request).chatbot.id)
+
+    def set_enabled(self, chatbot_id: str, enabled: bool) -> None:
+        request = auth.SetChatbotEnabledRequest(chatbot_id=chatbot_id, enabled=enabled)
+        self._call(auth_pb2_grpc.ChatbotServiceStub, "auth", "SetChatbotEnabled", request)
+
+    def create_key(
+        self, chatbot_id: str, allowlist: Sequence[str] = (), expires_at: int | None = None
+    ) -> tuple[str, str]:
+        """The id and the secret."""
+        request = auth.CreateApiKeyRequest(
+            chatbot_id=chatbot_id, name="test", allowlist=allowlist, expires_at=expires_at
+        )
+        response = self._call(auth_pb2_grpc.ApiKeyServiceStub, "auth", "CreateApiKey", request)
+        return response.api_key.id, response.secret
+
+    def rotate(self, key_id: str) -> str:
+        request = auth.RotateApiKeyRequest(api_key_id=key_id)
+        return str(self._call(auth_pb2_grpc.ApiKeyServiceStub, "auth", "RotateApiKey", request).secret)
+
+    def revoke(self, key_id: str) -> None:
+        request = auth.RevokeApiKeyRequest(api_key_id=key_id)
+        self._call(auth_pb2_grpc.ApiKeyServiceStub, "auth", "RevokeApiKey", request)
+
+    def usage(self, tenant: Tenant, plan: str) -> quota.GetUsageResponse:
+        response: quota.GetUsageResponse = self._call(
+            quota_pb2_grpc.QuotaServiceStub,
+            "quota",
+            "GetUsage",
+            quota.GetUsageRequest(),
+            account_id=tenant.account_id,
+            plan=plan,
+        )
+        return response
+
+    def add_page(self, tenant: Tenant, name: str, content: bytes, url: str) -> str:
+        """The source's id."""
+        parts = iter(
+            [
+                retrieval.AddSourceRequest(header=retrieval.AddSourceHeader(name=name, url=url)),
+                retrieval.AddSourceRequest(chunk=content),
+            ]
+        )
+        scope = {"account_id": tenant.account_id, "chatbot_id": tenant.chatbot_id}
+        response = self._call(retrieval_pb2_grpc.SourceServiceStub, "retrieval", "AddSource", parts, **scope)
+        return str(response.source.id)
+
+    def remove_source(self, tenant: Tenant, source_id: str) -> None:
+        scope = {"account_id": tenant.account_id, "chatbot_id": tenant.chatbot_id}
+        request = retrieval.RemoveSourceRequest(source_id=source_id)
+        self._call(retrieval_pb2_grpc.SourceServiceStub, "retrieval", "RemoveSource", request, **scope)
+
+    def set_source_enabled(self, tenant: Tenant, source_id: str, enabled: bool) -> None:
+        scope = {"account_id": tenant.account_id, "chatbot_id": tenant.chatbot_id}
+        request = retrieval.SetSourceEnabledRequest(source_id=source_id, enabled=enabled)
+        self._call(retrieval_pb2_grpc.SourceServiceStub, "retrieval", "SetSourceEnabled", request, **scope)
+
+    def tenant(self, plan: str = "roomy", pages: bool = True) -> Tenant:
+        """A new account with one chatbot and one key; with the test pages unless told otherwise."""
+        account_id = self.create_account(plan)
+        chatbot_id = self.create_chatbot(account_id)
+        # A plan without API access allows no key: it is made on another plan first, as in a downgrade.
+        allows_keys = plan != "free"
+        if not allows_keys:
+            self.set_plan(account_id, "roomy")
+        key_id, key = self.create_key(chatbot_id)
+        if not allows_keys:
+            self.set_plan(account_id, plan)
+        tenant = Tenant(account_id, chatbot_id, key_id, key)
+        for page in sorted(PAGES.iterdir()) if pages else ():
+            self.add_page(tenant, page.name, page.read_bytes(), PAGES_URL + page.name)
+        return tenant

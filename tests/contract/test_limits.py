@@ -1,0 +1,133 @@
+"""Rates and credits: exact, also when everything comes at once."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from .client import Client, Reply
+from .operator_client import OperatorClient
+
+
+def ask_at_once(client: Client, key: str, times: int, **fields: object) -> list[Reply]:
+    with ThreadPoolExecutor(20) as pool:
+        return list(pool.map(lambda _: client.ask(key=key, **fields), range(times)))
+
+
+def statuses(replies: list[Reply]) -> dict[int, int]:
+    found = [reply.status for reply in replies]
+    return {status: found.count(status) for status in set(found)}
+
+
+def test_a_minute_window_counts_down_and_then_says_for_how_long(client: Client, operator: OperatorClient) -> None:
+    key = operator.tenant("fiveaminute", pages=False).key
+    began = int(time.time())
+    replies = [client.ask(key=key) for _ in range(7)]
+    assert [reply.status for reply in replies] == [200] * 5 + [429] * 2
+    assert [int(reply.headers["x-ratelimit-remaining"]) for reply in replies] == [4, 3, 2, 1, 0, 0, 0]
+    assert {reply.headers["x-ratelimit-limit"] for reply in replies} == {"5"}
+    resets = {int(reply.headers["x-ratelimit-reset"]) for reply in replies}
+    assert len(resets) == 1, "refused requests do not extend the window"
+    refused = replies[-1]
+    assert refused.headers["x-ratelimit-reason"] == "minute"
+    assert 0 < int(refused.headers["retry-after"]) <= 60
+    assert began < resets.pop() <= int(time.time()) + 60
+    assert refused.error
+
+
+def test_exactly_the_limit_is_let_through_when_all_come_at_once(client: Client, operator: OperatorClient) -> None:
+    key = operator.tenant("plus", pages=False).key
+    assert statuses(ask_at_once(client, key, 90)) == {200: 60, 429: 30}
+
+
+def test_every_key_has_a_window_of_its_own(client: Client, operator: OperatorClient) -> None:
+    tenant = operator.tenant("fiveaminute", pages=False)
+    _, other = operator.create_key(tenant.chatbot_id)
+    assert statuses([client.ask(key=tenant.key) for _ in range(6)]) == {200: 5, 429: 1}
+    assert client.ask(key=other).status == 200
+
+
+def test_a_rotated_key_keeps_its_window(client: Client, operator: OperatorClient) -> None:
+    tenant = operator.tenant("fiveaminute", pages=False)
+    assert statuses([client.ask(key=tenant.key) for _ in range(5)]) == {200: 5}
+    assert client.ask(key=operator.rotate(tenant.key_id)).status == 429
+
+
+def test_a_bad_request_counts_in_the_minute_but_costs_no_credit(client: Client, operator: OperatorClient) -> None:
+    tenant = operator.tenant("fiveaminute", pages=False)
+    assert [client.ask("", key=tenant.key).status for _ in range(6)] == [400] * 5 + [429]
+    assert operator.usage(tenant, "fiveaminute").credits_used == 0
+
+
+def test_the_minute_is_checked_before_the_body_and_the_key_before_the_minute(
+    client: Client, operator: OperatorClient
+) -> None:
+    key = operator.tenant("fiveaminute", pages=False).key
+    for _ in range(5):
+        client.ask(key=key)
+    assert client.ask("", key=key).status == 429
+    assert client.ask("", key="").status == 401
+
+
+def test_seven_credits_give_seven_answers_to_forty_at_once(client: Client, operator: OperatorClient) -> None:
+    tenant = operator.tenant("seven", pages=False)
+    replies = ask_at_once(client, tenant.key, 40)
+    assert statuses(replies) == {200: 7, 429: 33}
+    refused = next(reply for reply in replies if reply.status == 429)
+    assert refused.headers["x-ratelimit-reason"] == "month"
+    assert 0 < int(refused.headers["retry-after"]) <= 31 * 86400
+    assert refused.error
+    usage = operator.usage(tenant, "seven")
+    assert (usage.credits_used, usage.credits_reserved, usage.credits_remaining) == (7, 0, 0)
+
+
+def test_forty_streams_at_once_spend_the_same(client: Client, operator: OperatorClient) -> None:
+    tenant = operator.tenant("seven", pages=False)
+    replies = ask_at_once(client, tenant.key, 40, stream=True)
+    assert statuses(replies) == {200: 7, 429: 33}
+    assert all(reply.events[-1] == {"type": "done"} for reply in replies if reply.status == 200)
+    assert operator.usage(tenant, "seven").credits_used == 7
+
+
+def test_the_daily_cap_of_a_chatbot_names_itself(client: Client, operator: OperatorClient) -> None:
+    tenant = operator.tenant("threeaday", pages=False)
+    replies = [client.ask(key=tenant.key) for _ in range(4)]
+    assert [reply.status for reply in replies] == [200, 200, 200, 429]
+    assert replies[-1].headers["x-ratelimit-reason"] == "day"
+    assert 0 < int(replies[-1].headers["retry-after"]) <= 86400
+
+
+def test_credits_are_the_accounts_and_the_daily_cap_is_the_chatbots(client: Client, operator: OperatorClient) -> None:
+    first = operator.tenant("threeaday", pages=False)
+    _, second = operator.create_key(operator.create_chatbot(first.account_id))
+    assert [client.ask(key=first.key).status for _ in range(4)][-1] == 429
+    assert client.ask(key=second).status == 200
+    usage = operator.usage(first, "threeaday")
+    assert usage.credits_used == 4
+    assert sorted(row.credits_used for row in usage.chatbots) == [1, 3]
+
+
+def test_what_is_refused_costs_nothing(client: Client, operator: OperatorClient) -> None:
+    tenant = operator.tenant("metered", pages=False)
+    assert client.ask("", key=tenant.key).status == 400
+    assert client.ask(session_id="x" * 300, key=tenant.key).status == 400
+    assert client.send(content=b"{", key=tenant.key).status == 400
+    assert client.send(content=b"x" * 70_000, key=tenant.key).status == 413
+    assert operator.usage(tenant, "metered").credits_used == 0
+    assert client.ask(key=tenant.key).json["usage"]["credits_remaining"] == 999_999
+
+
+def test_a_better_plan_holds_for_the_next_request(client: Client, operator: OperatorClient) -> None:
+    tenant = operator.tenant("seven", pages=False)
+    assert statuses(ask_at_once(client, tenant.key, 8)) == {200: 7, 429: 1}
+    operator.set_plan(tenant.account_id, "metered")
+    assert client.ask(key=tenant.key).json["usage"]["credits_remaining"] == 1_000_000 - 8
+
+
+def test_failed_attempts_are_limited_per_address_and_a_right_key_is_not(client: Client) -> None:
+    replies = [client.ask(key="cm_live_wrong") for _ in range(62)]
+    assert [reply.status for reply in replies] == [401] * 60 + [429] * 2
+    assert [int(reply.headers["x-ratelimit-remaining"]) for reply in replies] == [*range(59, -1, -1), 0, 0]
+    refused = replies[-1]
+    assert refused.headers["x-ratelimit-reason"] == "minute"
+    assert refused.headers["x-ratelimit-limit"] == "60"
+    assert 0 < int(refused.headers["retry-after"]) <= 60
+    assert client.ask().status == 200

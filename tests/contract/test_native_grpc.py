@@ -1,0 +1,222 @@
+"""gRPC clients: through the public port under the rules of REST, and at the services directly."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import grpc
+import pytest
+from chatmount.access.v1.access_pb2 import Role
+from chatmount.auth.v1 import auth_pb2 as auth
+from chatmount.auth.v1 import auth_pb2_grpc
+from chatmount.chat.v1 import chat_pb2 as chat
+from chatmount.chat.v1 import chat_pb2_grpc
+from chatmount.quota.v1 import quota_pb2 as quota
+from chatmount.quota.v1 import quota_pb2_grpc
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message_factory import GetMessageClass
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
+from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest
+from grpc_reflection.v1alpha.reflection_pb2_grpc import ServerReflectionStub
+
+from services.principal import Principal
+from services.tokens import TokenSigner
+
+from .client import QUESTION, Client
+from .operator_client import OperatorClient
+from .stack import Stack
+
+SERVICES = ("auth", "quota", "retrieval", "chat")
+
+
+@pytest.fixture
+def public(client: Client) -> Iterator[grpc.Channel]:
+    with grpc.insecure_channel(urlsplit(client.base_url).netloc) as channel:
+        yield channel
+
+
+def bearer(key: str | None) -> tuple[tuple[str, str], ...]:
+    return (("authorization", f"Bearer {key}"),)
+
+
+def refusal(call: Any) -> grpc.RpcError:
+    with pytest.raises(grpc.RpcError) as caught:
+        call()
+    return caught.value
+
+
+def test_a_native_answer_is_the_rest_answer(client: Client, public: grpc.Channel) -> None:
+    answer = chat_pb2_grpc.ChatServiceStub(public).Chat(chat.ChatRequest(message=QUESTION), metadata=bearer(client.key))
+    rest = client.ask().json
+    assert answer.message == rest["message"]
+    assert MessageToDict(answer.sources) == rest["sources"]
+    assert answer.usage.credits_used == 1
+
+
+def test_a_native_stream_is_the_rest_stream(client: Client, public: grpc.Channel) -> None:
+    stub = chat_pb2_grpc.ChatServiceStub(public)
+    events = list(stub.StreamChat(chat.StreamChatRequest(message=QUESTION), metadata=bearer(client.key)))
+    assert "".join(event.content for event in events) == client.ask().json["message"]
+    assert [event.type for event in events][-2:] == ["sources", "done"]
+
+
+def test_native_replies_carry_the_rate_limit(client: Client, public: grpc.Channel) -> None:
+    stub = chat_pb2_grpc.ChatServiceStub(public)
+    _, call = stub.Chat.with_call(chat.ChatRequest(message=QUESTION), metadata=bearer(client.key))
+    headers = dict(call.initial_metadata())
+    assert {"x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "x-request-id"} <= set(headers)
+
+
+@pytest.mark.parametrize(
+    ("key", "message", "code", "words"),
+    [
+        ("cm_live_wrong", QUESTION, grpc.StatusCode.UNAUTHENTICATED, "key"),
+        (None, "", grpc.StatusCode.INVALID_ARGUMENT, "between 1 and 2000 characters"),
+        (None, "x" * 2001, grpc.StatusCode.INVALID_ARGUMENT, "between 1 and 2000 characters"),
+    ],
+)
+def test_native_errors_keep_their_code_and_text(
+    client: Client, public: grpc.Channel, key: str | None, message: str, code: grpc.StatusCode, words: str
+) -> None:
+    stub = chat_pb2_grpc.ChatServiceStub(public)
+    metadata = bearer(key or client.key)
+    unary = refusal(lambda: stub.Chat(chat.ChatRequest(message=message), metadata=metadata))
+    streamed = refusal(lambda: list(stub.StreamChat(chat.StreamChatRequest(message=message), metadata=metadata)))
+    for error in (unary, streamed):
+        assert error.code() == code  # type: ignore[attr-defined]
+        assert words in error.details()  # type: ignore[attr-defined]
+        assert "{" not in error.details()  # type: ignore[attr-defined]
+
+
+def test_native_requests_count_in_the_same_minute(
+    client: Client, public: grpc.Channel, operator: OperatorClient
+) -> None:
+    key = operator.tenant("fiveaminute", pages=False).key
+    for _ in range(5):
+        assert client.ask(key=key).status == 200
+    stub = chat_pb2_grpc.ChatServiceStub(public)
+    error = refusal(lambda: stub.Chat(chat.ChatRequest(message="x"), metadata=bearer(key)))
+    assert error.code() in {grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.UNAVAILABLE}  # type: ignore[attr-defined]
+
+
+def test_reflection_through_the_public_port_needs_the_key_and_shows_chat(client: Client, public: grpc.Channel) -> None:
+    stub = ServerReflectionStub(public)
+    request = ServerReflectionRequest(list_services="")
+    error = refusal(lambda: list(stub.ServerReflectionInfo(iter([request]))))
+    assert error.code() == grpc.StatusCode.UNAUTHENTICATED  # type: ignore[attr-defined]
+    replies = list(stub.ServerReflectionInfo(iter([request]), metadata=bearer(client.key)))
+    names = [service.name for reply in replies for service in reply.list_services_response.service]
+    assert "chatmount.chat.v1.ChatService" in names
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        "/chatmount.quota.v1.QuotaService/Reserve",
+        "/chatmount.auth.v1.ApiKeyService/ListApiKeys",
+        "/chatmount.retrieval.v1.RetrievalService/Search",
+        "/chatmount.chat.v1.SessionService/ListSessions",
+        "/chatmount.chat.v1.ChatbotProfileService/GetProfile",
+        "/envoy.service.auth.v3.Authorization/Check",
+    ],
+)
+def test_no_other_method_is_reached_through_the_public_port(client: Client, public: grpc.Channel, method: str) -> None:
+    call = public.unary_unary(method)
+    error = refusal(lambda: call(b"", metadata=bearer(client.key)))
+    assert error.code() in {grpc.StatusCode.UNIMPLEMENTED, grpc.StatusCode.NOT_FOUND}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_says_that_it_is_healthy(stack: Stack, service: str) -> None:
+    with grpc.insecure_channel(stack.endpoints[service]) as channel:
+        reply = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest())
+    assert reply.status == health_pb2.HealthCheckResponse.SERVING
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_can_be_called_by_reflection_alone(stack: Stack, operator: OperatorClient, service: str) -> None:
+    """As a debugging tool would: nothing of ours is imported to find the service, its method and its messages."""
+    with grpc.insecure_channel(stack.endpoints[service]) as channel:
+        database = ProtoReflectionDescriptorDatabase(channel)
+        names = [name for name in database.get_services() if name.startswith("chatmount.")]
+        assert names
+        from google.protobuf.descriptor_pool import DescriptorPool
+
+        pool = DescriptorPool(database)
+        for name in names:
+            descriptor = pool.FindServiceByName(name)
+            assert descriptor.methods
+            for method in descriptor.methods:
+                assert GetMessageClass(method.input_type)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_method_of_any_service_answers_without_a_right_token(
+    stack: Stack, operator: OperatorClient, service: str
+) -> None:
+    foreign = TokenSigner(["x" * 40]).sign(Principal(Role.ROLE_OPERATOR))
+    with grpc.insecure_channel(stack.endpoints[service]) as channel:
+        for path in paths_of(channel):
+            call = channel.unary_unary(path)
+            for metadata in ((), (("authorization", f"Bearer {foreign}"),), (("authorization", "Bearer x"),)):
+                error = refusal(lambda call=call, metadata=metadata: call(b"", metadata=metadata, timeout=5))
+                assert error.code() == grpc.StatusCode.UNAUTHENTICATED, path  # type: ignore[attr-defined]
+
+
+def paths_of(channel: grpc.Channel) -> list[str]:
+    from google.protobuf.descriptor_pool import DescriptorPool
+
+    database = ProtoReflectionDescriptorDatabase(channel)
+    pool = DescriptorPool(database)
+    return [
+        f"/{name}/{method.name}"
+        for name in database.get_services()
+        if not name.startswith("grpc.")
+        for method in pool.FindServiceByName(name).methods
+    ]
+
+
+def test_envoys_own_methods_are_closed_to_operators(stack: Stack, operator: OperatorClient) -> None:
+    with grpc.insecure_channel(stack.endpoints["auth"]) as channel:
+        call = channel.unary_unary("/envoy.service.auth.v3.Authorization/Check")
+        error = refusal(lambda: call(b"", metadata=operator.metadata()))
+    assert error.code() == grpc.StatusCode.PERMISSION_DENIED  # type: ignore[attr-defined]
+
+
+def test_a_reservation_of_another_tenant_is_not_found(stack: Stack, operator: OperatorClient) -> None:
+    first, second = operator.tenant(pages=False), operator.tenant(pages=False)
+
+    def as_key(tenant: Any) -> tuple[tuple[str, str], ...]:
+        principal = Principal(Role.ROLE_API_KEY, tenant.account_id, tenant.chatbot_id, tenant.key_id, "roomy", "api")
+        return (("authorization", f"Bearer {operator.signer.sign(principal)}"),)
+
+    with grpc.insecure_channel(stack.endpoints["quota"]) as channel:
+        stub = quota_pb2_grpc.QuotaServiceStub(channel)
+        reservation = stub.Reserve(quota.ReserveRequest(request_id="r"), metadata=as_key(first)).reservation_id
+        for call, request in (
+            (stub.Settle, quota.SettleRequest(reservation_id=reservation)),
+            (stub.Release, quota.ReleaseRequest(reservation_id=reservation)),
+        ):
+            error = refusal(lambda call=call, request=request: call(request, metadata=as_key(second)))
+            assert error.code() == grpc.StatusCode.NOT_FOUND  # type: ignore[attr-defined]
+        stub.Release(quota.ReleaseRequest(reservation_id=reservation), metadata=as_key(first))
+
+
+def test_a_scoped_token_can_be_issued_and_used(stack: Stack, operator: OperatorClient) -> None:
+    tenant = operator.tenant(pages=False)
+    with grpc.insecure_channel(stack.endpoints["auth"]) as channel:
+        stub = auth_pb2_grpc.TokenServiceStub(channel)
+        request = auth.IssueScopedTokenRequest(chatbot_id=tenant.chatbot_id)
+        token = stub.IssueScopedToken(request, metadata=operator.metadata()).token
+        missing = refusal(
+            lambda: stub.IssueScopedToken(
+                auth.IssueScopedTokenRequest(chatbot_id="bot_none"), metadata=operator.metadata()
+            )
+        )
+    assert missing.code() == grpc.StatusCode.NOT_FOUND  # type: ignore[attr-defined]
+    with grpc.insecure_channel(stack.endpoints["chat"]) as channel:
+        profile = chat_pb2_grpc.ChatbotProfileServiceStub(channel).GetProfile(
+            chat.GetProfileRequest(), metadata=(("authorization", f"Bearer {token}"),)
+        )
+    assert profile.profile.fallback
