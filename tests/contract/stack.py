@@ -108,7 +108,7 @@ class Stack:
     def stop(self) -> float:
         """Sends SIGTERM; returns the seconds until all was gone. AssertionError when something is left."""
         assert self._process is not None
-        family = [self._process.pid, *(child.pid for child in psutil.Process(self._process.pid).children(True))]
+        family = self.pids()
         began = time.monotonic()
         self._process.send_signal(signal.SIGTERM)
         self._process.wait(STOP_SECONDS)
@@ -127,6 +127,11 @@ class Stack:
             if f"services.{service}" in " ".join(child.cmdline()):
                 return child
         raise AssertionError(f"no process of {service} is running")
+
+    def pids(self) -> list[int]:
+        """The launcher and all that it started."""
+        assert self._process is not None
+        return [self._process.pid, *(child.pid for child in psutil.Process(self._process.pid).children(True))]
 
     def command(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Runs `chatmount` as a user would."""
