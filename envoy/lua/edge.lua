@@ -13,6 +13,7 @@ local REQUEST_HEADERS = {
   ["content-type"] = true,
   ["idempotency-key"] = true,
   ["transfer-encoding"] = true,
+  ["x-envoy-external-address"] = true, -- Envoy's own word for who the client is; Auth needs it
   ["x-forwarded-proto"] = true, -- Envoy's own; without it no route is found
   ["x-request-id"] = true,
 }

@@ -125,6 +125,10 @@ class Stubs:
         assert self.process.stdout is not None
         self.process.stdout.close()
 
+    def is_alive(self) -> bool:
+        """Whether it runs."""
+        return self.process is not None and self.process.poll() is None
+
     def calls(self, service: str) -> list[dict[str, Any]]:
         """What the stubs wrote down of one service, the oldest first."""
         lines = self.record.read_text().splitlines() if self.record.exists() else []

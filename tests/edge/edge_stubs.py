@@ -78,7 +78,7 @@ class StubAuth(external_auth_pb2_grpc.AuthorizationServicer):
             metadata=metadata_of(context),
             headers=dict(http.headers),
             path=http.path,
-            source=request.attributes.source.address.socket_address.address,
+            client=http.headers.get("x-envoy-external-address"),
             body=http.body,
         )
         key = http.headers.get("authorization", "").removeprefix("Bearer ")

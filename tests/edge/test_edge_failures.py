@@ -1,0 +1,214 @@
+"""Services that die, hang and come back; clients that leave. A second Envoy, since its services do not survive this."""
+
+import http.client
+import json
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
+from edge_stack import Edge, Stubs, running_edge, wait_until
+
+UNAVAILABLE = "The service is temporarily unavailable. Please try again."
+TOO_SLOW = "The answer took too long. Please try again."
+TIMEOUT = 2.0
+CONNECTIONS = 12
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("edge-failures")
+
+
+@pytest.fixture(scope="module")
+def parts(directory: Path) -> Iterator[dict[str, Stubs]]:
+    """Each service in a process of its own."""
+    started = {
+        name: Stubs(directory / f"{name}.jsonl", (name,)).start() for name in ("auth", "quota", "retrieval", "chat")
+    }
+    yield started
+    for stub in started.values():
+        stub.kill()
+
+
+@pytest.fixture(scope="module")
+def edge(directory: Path, parts: dict[str, Stubs]) -> Iterator[Edge]:
+    everything = Stubs(directory / "none.jsonl", (), {name: stub.ports[name] for name, stub in parts.items()})
+    with running_edge(
+        directory,
+        everything,
+        unary_timeout_seconds=TIMEOUT,
+        stream_idle_seconds=TIMEOUT,
+        trusted_proxies=1,
+        connections_per_listener=CONNECTIONS,
+    ) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def all_is_well_again(edge: Edge, parts: dict[str, Stubs]) -> Iterator[None]:
+    """What a test killed comes back, and the edge notices within 2 s."""
+    yield
+    dead = [stub for stub in parts.values() if not stub.is_alive()]
+    for stub in dead:
+        stub.start()
+    since = time.monotonic()
+    if dead:
+        wait_until(lambda: edge.ask({"message": "hi"}).status == 200, "the edge answers again")
+        assert time.monotonic() - since < 2
+
+
+@contextmanager
+def opened(edge: Edge, body: dict[str, Any]) -> Iterator[http.client.HTTPConnection]:
+    """A connection on which a question was asked and whose reply was not read yet."""
+    with closing(http.client.HTTPConnection("127.0.0.1", edge.http_port, timeout=10)) as connection:
+        headers = {"authorization": "Bearer good", "content-type": "application/json"}
+        connection.request("POST", "/v1/chat", json.dumps(body), headers)
+        yield connection
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("service", ["auth", "quota", "chat"])
+def test_a_service_that_is_down_is_503_at_once_and_found_again_soon(
+    edge: Edge, parts: dict[str, Stubs], service: str, stream: bool
+) -> None:
+    parts[service].kill()
+    for _ in range(5):
+        started = time.monotonic()
+        reply = edge.ask({"message": "hi", "stream": stream})
+        assert time.monotonic() - started < 1.5
+        assert reply.error(503) == UNAVAILABLE
+        assert int(reply.one("retry-after")) > 0
+        assert reply.window()[0] == 60
+
+
+def test_chat_down_is_unavailable_for_grpc(edge: Edge, parts: dict[str, Stubs]) -> None:
+    parts["chat"].kill()
+    with grpc.insecure_channel(f"127.0.0.1:{edge.http_port}") as channel, pytest.raises(grpc.RpcError) as caught:
+        chat_pb2_grpc.ChatServiceStub(channel).Chat(
+            chat_pb2.ChatRequest(message="hi"), metadata=(("authorization", "Bearer good"),), timeout=10
+        )
+    error: Any = caught.value
+    assert (error.code(), error.details()) == (grpc.StatusCode.UNAVAILABLE, UNAVAILABLE)
+    assert dict(error.trailing_metadata())["x-ratelimit-limit"] == "60"
+
+
+def test_chat_dying_with_a_question_in_hand_is_503(edge: Edge, parts: dict[str, Stubs]) -> None:
+    calls = len(parts["chat"].calls("chat"))
+    with opened(edge, {"message": "hang"}) as connection:
+        wait_until(lambda: len(parts["chat"].calls("chat")) > calls, "Chat has the question")
+        parts["chat"].kill()
+        response = connection.getresponse()
+        assert response.status == 503
+        assert json.loads(response.read()) == {"error": UNAVAILABLE}
+        assert response.headers["x-ratelimit-remaining"] == "58"
+    assert len(parts["chat"].calls("chat")) == calls + 1, "a question is not asked twice"
+
+
+def test_chat_dying_in_a_stream_is_seen_as_a_broken_stream(edge: Edge, parts: dict[str, Stubs]) -> None:
+    with opened(edge, {"message": "hang-late", "stream": True}) as connection:
+        response = connection.getresponse()
+        assert response.readline().startswith(b'data: {"type":"token"')
+        parts["chat"].kill()
+        started = time.monotonic()
+        with pytest.raises((http.client.IncompleteRead, ConnectionResetError)):
+            response.read()
+        assert time.monotonic() - started < 1
+
+
+def test_an_answer_that_takes_too_long_is_504(edge: Edge, parts: dict[str, Stubs]) -> None:
+    cancelled = len(parts["chat"].calls("cancelled"))
+    reply = edge.ask({"message": "hang"})
+    assert reply.error(504) == TOO_SLOW
+    assert int(reply.one("retry-after")) > 0
+    assert reply.window() == (60, 58)
+    wait_until(lambda: len(parts["chat"].calls("cancelled")) > cancelled, "Chat was told to stop", 1)
+
+
+def test_a_stream_that_never_begins_is_504(edge: Edge) -> None:
+    reply = edge.ask({"message": "hang", "stream": True})
+    assert reply.error(504) == TOO_SLOW
+    assert int(reply.one("retry-after")) > 0
+    assert reply.window() == (60, 58)
+
+
+def test_an_answer_that_takes_too_long_is_deadline_exceeded_for_grpc(edge: Edge) -> None:
+    with grpc.insecure_channel(f"127.0.0.1:{edge.http_port}") as channel, pytest.raises(grpc.RpcError) as caught:
+        chat_pb2_grpc.ChatServiceStub(channel).Chat(
+            chat_pb2.ChatRequest(message="hang"), metadata=(("authorization", "Bearer good"),), timeout=10
+        )
+    error: Any = caught.value
+    assert (error.code(), error.details()) == (grpc.StatusCode.DEADLINE_EXCEEDED, TOO_SLOW)
+
+
+def test_a_stream_that_falls_silent_is_broken_off(edge: Edge) -> None:
+    with opened(edge, {"message": "hang-late", "stream": True}) as connection:
+        response = connection.getresponse()
+        with pytest.raises((http.client.IncompleteRead, ConnectionResetError)):
+            response.read()
+
+
+def test_a_stream_lasts_longer_than_any_timeout_while_it_makes_progress(edge: Edge) -> None:
+    started = time.monotonic()
+    reply = edge.ask({"message": "many 120", "stream": True})
+    assert time.monotonic() - started > TIMEOUT
+    assert reply.body.endswith(b'data: {"type":"done"}\n\n')
+
+
+@pytest.mark.parametrize(("question", "stream"), [("hang", False), ("hang", True), ("hang-late", True)])
+def test_when_the_client_leaves_chat_stops_within_half_a_second(
+    edge: Edge, parts: dict[str, Stubs], question: str, stream: bool
+) -> None:
+    calls, cancelled = (len(parts["chat"].calls(what)) for what in ("chat", "cancelled"))
+    with opened(edge, {"message": question, "stream": stream}) as connection:
+        wait_until(lambda: len(parts["chat"].calls("chat")) > calls, "Chat has the question")
+        if question == "hang-late":
+            connection.getresponse().readline()
+    left = time.time()
+    wait_until(lambda: len(parts["chat"].calls("cancelled")) > cancelled, "Chat was told to stop", 2)
+    assert parts["chat"].last("cancelled")["at"] - left < 0.5
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "client"),
+    [
+        ("198.51.100.7", "198.51.100.7"),
+        ("203.0.113.9, 198.51.100.7", "198.51.100.7"),
+        ("2001:db8::7", "2001:db8::7"),
+        (None, "127.0.0.1"),
+        ("no address", "127.0.0.1"),
+    ],
+)
+def test_one_trusted_proxy_is_believed_and_nothing_before_it(
+    edge: Edge, parts: dict[str, Stubs], forwarded: str | None, client: str
+) -> None:
+    headers = {"content-type": "application/json", "forwarded": "for=8.8.8.8", "x-real-ip": "8.8.8.8"}
+    edge.ask({"message": "hi"}, headers=headers if forwarded is None else {**headers, "x-forwarded-for": forwarded})
+    assert parts["auth"].last("auth")["client"] == client
+
+
+def test_connections_above_the_limit_are_closed_at_once(edge: Edge) -> None:
+    with ExitStack() as stack:
+        held = [
+            stack.enter_context(closing(socket.create_connection(("127.0.0.1", edge.http_port), timeout=10)))
+            for _ in range(CONNECTIONS)
+        ]
+        for connection in held:
+            connection.sendall(b"GET /none HTTP/1.1\r\nhost: x\r\n\r\n")
+            assert connection.recv(65536).startswith(b"HTTP/1.1 404")
+        one_more = stack.enter_context(closing(socket.create_connection(("127.0.0.1", edge.http_port), timeout=10)))
+        with pytest.raises((ConnectionResetError, AssertionError)):
+            assert one_more.recv(1), "closed"
+    wait_until(lambda: answers(edge), "there is room again")
+
+
+def answers(edge: Edge) -> bool:
+    try:
+        return edge.ask({"message": "hi"}).status == 200
+    except (ConnectionError, http.client.HTTPException):
+        return False
