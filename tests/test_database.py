@@ -1,0 +1,78 @@
+"""Engines and migrations, on both kinds of database."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from services.database import Database
+from services.errors import ChatmountError, ErrorReason
+from services.migrations import current_revision, head_revision, migrate
+
+SERVICES = ("auth", "quota", "retrieval", "chat")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_migrations_bring_an_empty_database_to_the_newest_revision(database_url: str, service: str) -> None:
+    database = Database(database_url, service)
+    assert await current_revision(database) is None
+    await migrate(database)
+    assert await current_revision(database) == head_revision(service)
+    await migrate(database)
+    await database.close()
+
+
+async def test_replicas_that_start_at_once_do_not_race(database_url: str) -> None:
+    databases = [Database(database_url, "auth") for _ in range(6)]
+    await asyncio.gather(*(migrate(database) for database in databases))
+    assert {await current_revision(database) for database in databases} == {head_revision("auth")}
+    for database in databases:
+        await database.close()
+
+
+async def test_a_write_that_fails_leaves_nothing(database_url: str) -> None:
+    database = Database(database_url, "auth")
+    await migrate(database)
+    with pytest.raises(RuntimeError):
+        async with database.write() as connection:
+            await connection.execute(text("CREATE TABLE probe (n INTEGER)"))
+            raise RuntimeError
+    async with database.write() as connection:
+        await connection.execute(text("CREATE TABLE probe (n INTEGER)"))
+    await database.close()
+
+
+async def test_many_writers_and_readers_at_once_all_succeed(database_url: str) -> None:
+    database = Database(database_url, "auth")
+    await migrate(database)
+    async with database.write() as connection:
+        await connection.execute(text("CREATE TABLE probe (n INTEGER)"))
+        await connection.execute(text("INSERT INTO probe VALUES (0)"))
+
+    async def add_one() -> None:
+        async with database.write() as connection:
+            await connection.execute(text("UPDATE probe SET n = n + 1"))
+
+    async def read() -> int:
+        async with database.read() as connection:
+            return int((await connection.execute(text("SELECT n FROM probe"))).scalar_one())
+
+    await asyncio.gather(*(task() for _ in range(50) for task in (add_one, read)))
+    assert await read() == 50
+    await database.close()
+
+
+async def test_a_database_that_is_away_is_unavailable_and_says_nothing_of_where_it_is() -> None:
+    database = Database("postgresql+asyncpg://user:hunter2@127.0.0.1:1/nothing", "auth")
+    with pytest.raises(ChatmountError) as caught:
+        await database.check()
+    assert caught.value.reason == ErrorReason.ERROR_REASON_UNAVAILABLE
+    assert "127.0.0.1" not in caught.value.text
+    await database.close()
+
+
+async def test_a_folder_that_is_not_there_yet_is_made(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'new' / 'home' / 'auth.db'}", "auth")
+    await database.check()
+    await database.close()
