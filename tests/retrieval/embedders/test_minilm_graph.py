@@ -1,0 +1,116 @@
+"""The ONNX graph against the definition of BERT, written down a second time in plain numpy."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from numpy.typing import NDArray
+from onnx import numpy_helper
+
+from services.retrieval.embedders.minilm.graph import build_graph
+from services.retrieval.embedders.minilm.quantise import WEIGHT_LIMIT, quantise, quantise_matrix
+
+HEADS = 4
+Tensors = Mapping[str, NDArray[Any]]
+
+
+def reference(tensors: Tensors, ids: NDArray[np.int64], heads: int = HEADS) -> NDArray[np.float64]:
+    """The vector of one text without padding, in float64."""
+    w = {name: tensor.astype(np.float64) for name, tensor in tensors.items()}
+
+    def norm(x: NDArray[Any], name: str) -> NDArray[Any]:
+        centred = x - x.mean(-1, keepdims=True)
+        spread = np.sqrt((centred**2).mean(-1, keepdims=True) + 1e-12)
+        return np.asarray(centred / spread * w[f"{name}.weight"] + w[f"{name}.bias"])
+
+    def dense(x: NDArray[Any], name: str) -> NDArray[Any]:
+        return np.asarray(x @ w[f"{name}.weight"].T + w[f"{name}.bias"])
+
+    def gelu(x: NDArray[Any]) -> NDArray[Any]:
+        return x * 0.5 * (1 + np.vectorize(math.erf)(x / math.sqrt(2)))
+
+    words, places = w["embeddings.word_embeddings.weight"], w["embeddings.position_embeddings.weight"]
+    x = words[ids] + places[: len(ids)] + w["embeddings.token_type_embeddings.weight"][0]
+    x = norm(x, "embeddings.LayerNorm")
+    layer = 0
+    while f"encoder.layer.{layer}.output.dense.weight" in w:
+        name = f"encoder.layer.{layer}"
+        parts = (dense(x, f"{name}.attention.self.{part}") for part in ("query", "key", "value"))
+        q, k, v = (part.reshape(len(ids), heads, -1).transpose(1, 0, 2) for part in parts)
+        scores = q @ k.transpose(0, 2, 1) / math.sqrt(q.shape[-1])
+        shares = np.exp(scores - scores.max(-1, keepdims=True))
+        shares /= shares.sum(-1, keepdims=True)
+        context = (shares @ v).transpose(1, 0, 2).reshape(len(ids), -1)
+        x = norm(dense(context, f"{name}.attention.output.dense") + x, f"{name}.attention.output.LayerNorm")
+        inner = gelu(dense(x, f"{name}.intermediate.dense"))
+        x = norm(dense(inner, f"{name}.output.dense") + x, f"{name}.output.LayerNorm")
+        layer += 1
+    mean = x.mean(0)
+    return np.asarray(mean / np.linalg.norm(mean))
+
+
+def run(model: onnx.ModelProto, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    vectors: NDArray[np.float32] = session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+    return vectors
+
+
+def random_batch(longest: int = 20) -> tuple[NDArray[np.int64], NDArray[np.int64], list[NDArray[np.int64]]]:
+    """Ids with padding, the mask, and the same texts without padding."""
+    random = np.random.default_rng(3)
+    texts = [random.integers(1, 10, length) for length in (1, 2, 7, longest)]
+    ids, mask = np.zeros((4, longest), np.int64), np.zeros((4, longest), np.int64)
+    for row, text in enumerate(texts):
+        ids[row, : len(text)], mask[row, : len(text)] = text, 1
+    return ids, mask, texts
+
+
+def test_the_float_graph_computes_what_bert_is_defined_to_compute(small_tensors: Tensors) -> None:
+    ids, mask, texts = random_batch()
+    vectors = run(build_graph(small_tensors, heads=HEADS), ids, mask)
+    for vector, text in zip(vectors, texts, strict=True):
+        assert vector @ reference(small_tensors, text) >= 0.99999
+        assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
+
+
+def test_what_stands_in_the_padding_changes_nothing(small_tensors: Tensors) -> None:
+    ids, mask, _ = random_batch()
+    model = build_graph(small_tensors, heads=HEADS)
+    np.testing.assert_allclose(run(model, ids, mask), run(model, np.where(mask == 1, ids, 5), mask), atol=1e-6)
+
+
+def test_the_number_of_heads_matters(small_tensors: Tensors) -> None:
+    ids, mask, texts = random_batch()
+    vectors = run(build_graph(small_tensors, heads=2), ids, mask)
+    assert vectors[-1] @ reference(small_tensors, texts[-1], heads=2) >= 0.99999
+    assert vectors[-1] @ reference(small_tensors, texts[-1], heads=4) < 0.9999
+
+
+def test_quantised_products_stay_close_to_the_float_ones(small_tensors: Tensors) -> None:
+    ids, mask, _ = random_batch()
+    model = build_graph(small_tensors, heads=HEADS)
+    cosines = (run(model, ids, mask) * run(quantise(model), ids, mask)).sum(1)
+    assert cosines.mean() >= 0.98
+
+
+def test_every_constant_product_is_quantised_and_nothing_else_is(small_tensors: Tensors) -> None:
+    graph = quantise(build_graph(small_tensors, heads=HEADS)).graph
+    constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    assert sum(node.op_type == "DynamicQuantizeMatMul" for node in graph.node) == 2 * 4
+    assert not [node.name for node in graph.node if node.op_type == "MatMul" and node.input[1] in constants]
+    assert constants["words"].dtype == constants["positions"].dtype == np.float32
+    int8 = [array for array in constants.values() if array.dtype == np.int8]
+    assert len(int8) == 2 * 4
+
+
+def test_quantised_weights_can_not_overflow_the_16_bits_of_old_processors() -> None:
+    matrix = np.random.default_rng(1).normal(size=(64, 8)).astype(np.float32)
+    matrix[:, 3] = 0
+    values, scales = quantise_matrix(matrix)
+    assert 2 * 255 * WEIGHT_LIMIT <= 2**15 - 1
+    assert np.abs(values.astype(int)).max() == WEIGHT_LIMIT
+    np.testing.assert_allclose(values * scales, matrix, atol=float(scales.max()) / 2 + 1e-6)

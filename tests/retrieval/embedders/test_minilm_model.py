@@ -1,0 +1,124 @@
+"""The prepared model as it serves: quality against float vectors, order, odd texts, and who waits for whom."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from services.retrieval.embedders.minilm.model import WINDOW, MiniLMEmbedder
+
+WEATHER, SUN, STADIUM = "The weather is lovely today.", "It's so sunny outside!", "He drove to the stadium."
+TEXTS = [
+    WEATHER,
+    SUN,
+    STADIUM,
+    "How do I rotate an API key?",
+    "Rotation gives the key a new secret; the old one stops working at once, on every replica.",
+    "Returns & refunds > Shipping costs: we refund the postage of a faulty article within 14 days. "
+    "Keep your receipt, and write to us before you send anything back.",
+    "Überweisungen aus dem Ausland dauern drei bis fünf Werktage.",
+    "",
+]
+PASSAGE = "Refunds are paid to the card that was charged, within five working days of the return. " * 8
+
+
+async def test_vectors_stay_close_to_those_of_the_official_weights_in_full_precision(embedder: MiniLMEmbedder) -> None:
+    exact = np.load(Path(__file__).with_name("reference_vectors.npy")).astype(np.float32)
+    cosines = ((await embedder.embed_passages(TEXTS)) * exact).sum(1)
+    assert cosines.mean() >= 0.985
+    assert cosines.min() >= 0.97
+
+
+async def test_similarities_are_those_that_the_authors_publish(embedder: MiniLMEmbedder) -> None:
+    weather, sun, stadium = await embedder.embed_passages([WEATHER, SUN, STADIUM])
+    assert weather @ sun == pytest.approx(0.6660, abs=0.04)
+    assert weather @ stadium == pytest.approx(0.1046, abs=0.04)
+    assert sun @ stadium == pytest.approx(0.1411, abs=0.04)
+
+
+async def test_a_question_is_nearer_to_its_answer_than_to_anything_else(embedder: MiniLMEmbedder) -> None:
+    question = await embedder.embed_query("How can I change the secret of my key?")
+    scores = await embedder.embed_passages(TEXTS) @ question
+    assert scores.argmax() in {3, 4}
+    assert sorted(scores)[-3] < 0.25
+
+
+async def test_vectors_come_in_the_order_of_their_texts(embedder: MiniLMEmbedder) -> None:
+    words = ["alpha", "bank account", "a cat sat on a mat", PASSAGE, "invoice", "Paris in spring", "tax return form"]
+    texts = [words[i % 7] if i % 3 else f"{words[i % 7]} {i}" for i in range(60)]
+    together = await embedder.embed_passages(texts)
+    alone = np.stack([await embedder.embed_query(text) for text in texts])
+    assert (together * alone).sum(1).min() > 0.97
+    assert (np.argmax(together @ alone.T, axis=1) % 7 == np.arange(60) % 7).all()
+
+
+async def test_every_vector_has_length_one_and_the_declared_shape_and_type(embedder: MiniLMEmbedder) -> None:
+    matrix = await embedder.embed_passages(TEXTS)
+    vector = await embedder.embed_query(WEATHER)
+    assert (matrix.shape, vector.shape) == ((len(TEXTS), 384), (384,))
+    assert matrix.dtype == vector.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(matrix, axis=1), 1, atol=1e-5)
+    assert embedder.dimension == 384
+
+
+async def test_no_texts_make_no_rows(embedder: MiniLMEmbedder) -> None:
+    assert (await embedder.embed_passages([])).shape == (0, 384)
+
+
+@pytest.mark.parametrize("text", ["", "   \n", "\x00", "\ud800 half a pair", "🙂" * 40, "x" * 5000, "\u202e\u0301"])
+async def test_odd_texts_get_a_finite_vector(embedder: MiniLMEmbedder, text: str) -> None:
+    assert np.linalg.norm(await embedder.embed_query(text)) == pytest.approx(1, abs=1e-5)
+
+
+async def test_a_text_beyond_the_window_counts_up_to_it(embedder: MiniLMEmbedder) -> None:
+    filling = "refund " * 254
+    exact, longer = await embedder.embed_query(filling), await embedder.embed_query(filling + "volcano " * 100_000)
+    assert exact @ longer == pytest.approx(1, abs=1e-4)
+
+
+async def test_more_texts_than_one_window_are_all_embedded(embedder: MiniLMEmbedder) -> None:
+    texts = ["cat", "a lease"] * (WINDOW // 2) + ["volcano"] * 3
+    matrix = await embedder.embed_passages(texts)
+    volcano = await embedder.embed_query("volcano")
+    assert (matrix[-3:] @ volcano).min() > 0.97
+    assert (matrix[:-3] @ volcano).max() < 0.9
+
+
+async def test_a_question_does_not_wait_for_a_large_ingest(embedder: MiniLMEmbedder) -> None:
+    ingest = asyncio.create_task(embedder.embed_passages([PASSAGE] * 300))
+    await asyncio.sleep(0.05)
+    for _ in range(5):
+        await embedder.embed_query("When is my refund paid?")
+    assert not ingest.done()
+    ingest.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await ingest
+
+
+async def test_the_event_loop_stays_free_while_passages_are_embedded(embedder: MiniLMEmbedder) -> None:
+    ingest = asyncio.create_task(embedder.embed_passages([PASSAGE] * 100))
+    turns = 0
+    started = time.perf_counter()
+    while not ingest.done():
+        await asyncio.sleep(0.002)
+        turns += 1
+    assert turns > (time.perf_counter() - started) / 0.05
+
+
+async def test_concurrent_calls_get_their_own_vectors(embedder: MiniLMEmbedder) -> None:
+    answers = await asyncio.gather(*(embedder.embed_passages([text] * 20) for text in TEXTS))
+    queries = await asyncio.gather(*(embedder.embed_query(text) for text in TEXTS))
+    for vectors, query in zip(answers, queries, strict=True):
+        assert (vectors @ query).min() > 0.98
+
+
+async def test_the_same_question_always_gets_the_same_vector(embedder: MiniLMEmbedder) -> None:
+    first = await embedder.embed_query(WEATHER)
+    await embedder.embed_passages(TEXTS)
+    assert (await embedder.embed_query(WEATHER) == first).all()
+
+
+async def test_the_name_tells_model_weights_and_quantisation(embedder: MiniLMEmbedder) -> None:
+    assert embedder.name == "all-minilm-l6-v2/53aa51172d14/int8-r1"
