@@ -1,0 +1,75 @@
+"""Which answer is given: the operator's own, the fallback text, or an answerer's; and which sources it may show."""
+
+import re
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from services.chat.abstention import is_answerable
+from services.chat.answerers.answerer import Answerer, Citations, PastTurn, Piece, Question
+from services.chat.findings import Findings, Passage, Source
+from services.chat.profile import Profile
+
+MAXIMUM_SOURCES = 3
+
+# A word with the space before it; at the very end, space alone. Joined, the pieces are the text.
+_PIECE = re.compile(r"\s*\S+|\s+\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """The sources that an answer rests on, best first; the last part of every answer."""
+
+    sources: tuple[Source, ...]
+
+
+class Answering:
+    """Answers questions, in this order of precedence: a pair, the fallback when nothing fits, the answerer."""
+
+    def __init__(self, answerer: Answerer) -> None:
+        self._answerer = answerer
+
+    async def answer(
+        self, message: str, history: tuple[PastTurn, ...], findings: Findings, profile: Profile
+    ) -> AsyncGenerator[Piece | Grounds, None]:
+        """The answer piece by piece, then its grounds."""
+        if findings.pair is not None:
+            for piece in in_pieces(findings.pair.answer):
+                yield piece
+            yield Grounds(shown([findings.pair.source] if findings.pair.source else []))
+            return
+        spoken, cited = False, Citations(())
+        if is_answerable(findings.passages, profile.abstention_threshold):
+            question = Question(message, findings.passages, history, profile.instructions)
+            async with aclosing(self._answerer.answer(question)) as parts:
+                async for part in parts:
+                    if isinstance(part, Citations):
+                        cited = part
+                    else:
+                        spoken = True
+                        yield part
+        if spoken:
+            yield Grounds(shown(cited_sources(findings.passages, cited)))
+        else:
+            for piece in in_pieces(profile.fallback):
+                yield piece
+            yield Grounds(())
+
+
+def in_pieces(text: str) -> Iterator[Piece]:
+    """A finished text cut into words, for streaming."""
+    return (Piece(piece) for piece in _PIECE.findall(text))
+
+
+def cited_sources(passages: Sequence[Passage], cited: Citations) -> Iterator[Source]:
+    """The sources of the cited passages; a number that no passage has is passed over."""
+    return (passages[number - 1].source for number in cited.numbers if 1 <= number <= len(passages))
+
+
+def shown(sources: Iterable[Source]) -> tuple[Source, ...]:
+    """At most three sources, unique by URL, in their order."""
+    unique: dict[str, Source] = {}
+    for source in sources:
+        if source.url:
+            unique.setdefault(source.url, source)
+    return tuple(unique.values())[:MAXIMUM_SOURCES]

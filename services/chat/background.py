@@ -1,0 +1,46 @@
+"""Work that outlives the call that caused it: releases, and turns whose client has left."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+logger = logging.getLogger("chatmount.chat")
+
+MAXIMUM_JOBS = 10_000
+
+
+class BackgroundWork:
+    """Runs jobs to their end, whatever becomes of the call. A job sees the principal and request id of its call."""
+
+    def __init__(self, maximum_jobs: int = MAXIMUM_JOBS) -> None:
+        self._maximum = maximum_jobs
+        self._jobs: set[asyncio.Task[None]] = set()
+
+    def start(self, name: str, job: Coroutine[Any, Any, None]) -> "asyncio.Task[None] | None":
+        """Starts a job; its failure is logged, not raised. None when too many run already: it is dropped, and logged."""
+        if len(self._jobs) >= self._maximum:
+            job.close()
+            logger.error("dropped: %s (%d jobs are waiting already)", name, len(self._jobs))
+            return None
+        task = asyncio.create_task(self._run(name, job), name=name)
+        self._jobs.add(task)
+        task.add_done_callback(self._jobs.discard)
+        return task
+
+    async def drain(self, seconds: float) -> None:
+        """Waits until the jobs are done, at most `seconds`; what is left then is given up, and logged."""
+        if self._jobs:
+            _, left = await asyncio.wait(self._jobs, timeout=seconds)
+            for task in left:
+                logger.warning("given up at the stop: %s", task.get_name())
+                task.cancel()
+            if left:
+                await asyncio.wait(left)
+
+    @staticmethod
+    async def _run(name: str, job: Coroutine[Any, Any, None]) -> None:
+        try:
+            await job
+        except Exception:
+            logger.exception("failed: %s", name)

@@ -1,0 +1,176 @@
+"""One question from beginning to end: credit and search, answer, charge, memory.
+
+Unary and streamed answers are this one flow. They differ in when the first text leaves: a unary answer is made whole
+before it is charged.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Protocol
+
+from services.chat.answerers.answerer import PastTurn, Piece
+from services.chat.answering import Answering, Grounds
+from services.chat.background import BackgroundWork
+from services.chat.credits import Credits, Hold, Usage
+from services.chat.findings import Findings, Source
+from services.chat.history import within_budget
+from services.chat.memory import Memory
+from services.chat.sessions import SECONDS_PER_DAY, Turn
+from services.clock import Clock
+from services.ids import new_id
+from services.telemetry import request_id
+
+logger = logging.getLogger("chatmount.chat")
+
+
+class Search(Protocol):
+    """Finds passages in the sources of the chatbot of the call being served."""
+
+    async def search(self, question: str, previous_questions: tuple[str, ...]) -> Findings:
+        """What there is for a question; `previous_questions` are oldest first. `ChatmountError` when it is down."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A valid question. `session_id` None: a conversation of its own."""
+
+    chatbot_id: str
+    message: str
+    session_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of the answer's text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What the whole answer rests on."""
+
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The answer is whole and remembered."""
+
+    usage: Usage
+
+
+Event = Token | Sources | Done
+
+
+class Conversation:
+    """Answers questions and remembers the turns."""
+
+    def __init__(
+        self,
+        memory: Memory,
+        ledger: Credits,
+        search: Search,
+        answering: Answering,
+        background: BackgroundWork,
+        clock: Clock,
+        session_days: int,
+    ) -> None:
+        self._memory = memory
+        self._ledger = ledger
+        self._search = search
+        self._answering = answering
+        self._background = background
+        self._clock = clock
+        self._session_ms = session_days * SECONDS_PER_DAY * 1000
+
+    async def answer(self, ask: Ask, *, whole: bool) -> AsyncGenerator[Event, None]:
+        """The events of one answer: `Token` once or more (`whole`: once), `Sources`, `Done`.
+
+        Whatever ends it before the first token gives the credit back. What ends it later leaves the credit charged
+        and the text so far remembered as a turn that broke off.
+        """
+        opening = await self._memory.opening(ask.chatbot_id, ask.session_id, self._since_ms())
+        history = within_budget(opening.past)
+        hold = Hold(self._ledger, self._background)
+        usage: Usage | None = None
+        text: list[str] = []
+        sources: tuple[Source, ...] = ()
+        finished = False
+        try:
+            findings = await self._reserve_and_search(hold, ask.message, history)
+            parts = self._answering.answer(ask.message, history, findings, opening.profile)
+            async with aclosing(made_whole(parts) if whole else parts) as parts:
+                async for part in parts:
+                    if isinstance(part, Grounds):
+                        sources = part.sources
+                        continue
+                    if usage is None:
+                        usage = await hold.charge()
+                        hold.keep()
+                    text.append(part.text)
+                    yield Token(part.text)
+            if usage is None:
+                raise ValueError("an answer without text")
+            yield Sources(sources)
+            finished = True
+            await self._remember(ask, self._turn(ask, text, sources))
+            yield Done(usage)
+        finally:
+            hold.let_go()
+            if text and not finished:
+                turn = self._turn(ask, text, sources, broken_off=True)
+                self._background.start("memory of a broken turn", self._append(ask, turn))
+
+    async def _reserve_and_search(self, hold: Hold, message: str, history: tuple[PastTurn, ...]) -> Findings:
+        """Both at once. A refused credit is reported before a failed search."""
+        search = asyncio.create_task(self._search.search(message, tuple(turn.question for turn in history)))
+        try:
+            await hold.reserve()
+            return await search
+        finally:
+            search.cancel()
+            # Marks its exception as seen, where the refusal goes first.
+            search.add_done_callback(lambda task: task.cancelled() or task.exception())
+
+    async def _remember(self, ask: Ask, turn: Turn) -> None:
+        """Stores the turn, also when the client leaves meanwhile. A store that is down does not spoil the answer."""
+        storing = self._background.start("memory of a turn", self._append(ask, turn))
+        if storing is not None:
+            await asyncio.shield(storing)
+
+    async def _append(self, ask: Ask, turn: Turn) -> None:
+        session_id = ask.session_id or new_id("ses")
+        await self._memory.append(ask.chatbot_id, session_id, turn, self._since_ms())
+
+    def _turn(self, ask: Ask, text: list[str], sources: tuple[Source, ...], *, broken_off: bool = False) -> Turn:
+        return Turn(
+            question=ask.message,
+            answer="".join(text).replace("\0", ""),
+            source_urls=tuple(source.url for source in sources),
+            request_id=request_id.get(),
+            completed_ms=int(self._clock() * 1000),
+            broken_off=broken_off,
+        )
+
+    def _since_ms(self) -> int:
+        """Sessions that were last used before this are over."""
+        return int(self._clock() * 1000) - self._session_ms
+
+
+async def made_whole(parts: AsyncGenerator[Piece | Grounds, None]) -> AsyncGenerator[Piece | Grounds, None]:
+    """The same answer in one piece, once it is made."""
+    text: list[str] = []
+    grounds = Grounds(())
+    async with aclosing(parts):
+        async for part in parts:
+            if isinstance(part, Piece):
+                text.append(part.text)
+            else:
+                grounds = part
+    yield Piece("".join(text))
+    yield grounds

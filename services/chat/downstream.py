@@ -1,0 +1,76 @@
+"""Calls to the services behind Chat: a deadline for every try, a stated patience, and no refusal that isn't meant for the user."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import chain, repeat
+from typing import Any
+
+import grpc
+
+from services.errors import INTERNAL_TEXT, ChatmountError, ErrorReason
+from services.interceptors import as_refusal
+
+logger = logging.getLogger("chatmount.chat")
+
+# A user may be told that there are no credits left or that a service is down. That a call of ours lacked a scope or
+# named something unknown is a fault of ours, whatever status it came with.
+MEANT_FOR_THE_USER = frozenset(
+    {
+        ErrorReason.ERROR_REASON_PLAN_WITHOUT_API,
+        ErrorReason.ERROR_REASON_CHATBOT_DISABLED,
+        ErrorReason.ERROR_REASON_MONTH_LIMIT,
+        ErrorReason.ERROR_REASON_DAY_LIMIT,
+        ErrorReason.ERROR_REASON_UNAVAILABLE,
+        ErrorReason.ERROR_REASON_OVERLOADED,
+        ErrorReason.ERROR_REASON_TOO_SLOW,
+        ErrorReason.ERROR_REASON_INTERNAL,
+    }
+)
+
+# CANCELLED is what a server says of the calls that its stop cut off; our own cancelling raises another exception.
+_DOWN = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED})
+_DOWN_OR_SLOW = _DOWN | {grpc.StatusCode.DEADLINE_EXCEEDED}
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to try. All in seconds: `deadline` of each try, `pauses` between them, `total` after which none begins."""
+
+    deadline: float
+    pauses: tuple[float, ...] = (0.15,)
+    last_pause_repeats: bool = False
+    total: float = 3600.0
+    also_when_slow: bool = False
+
+    def all_pauses(self) -> Iterator[float]:
+        """The pauses, one after each failed try."""
+        return chain(self.pauses, repeat(self.pauses[-1])) if self.last_pause_repeats else iter(self.pauses)
+
+
+async def ask(call: Callable[..., Any], request: Any, patience: Patience) -> Any:
+    """The reply of a unary call of a stub. `grpc.aio.AioRpcError` of the last try when patience ends."""
+    begun = time.monotonic()
+    pauses = patience.all_pauses()
+    again = _DOWN_OR_SLOW if patience.also_when_slow else _DOWN
+    while True:
+        try:
+            return await call(request, timeout=patience.deadline)
+        except grpc.aio.AioRpcError as error:
+            pause = next(pauses, None)
+            if error.code() not in again or pause is None:
+                raise
+            if time.monotonic() - begun + pause > patience.total:
+                raise
+        await asyncio.sleep(pause)
+
+
+def refusal_for_the_user(error: grpc.aio.AioRpcError) -> ChatmountError:
+    """What the user may know of a failed call."""
+    refusal = as_refusal(error)
+    if refusal.reason in MEANT_FOR_THE_USER:
+        return refusal
+    logger.error("a service behind this one refused: %s %s", error.code().name, error.details())
+    return ChatmountError(ErrorReason.ERROR_REASON_INTERNAL, INTERNAL_TEXT)

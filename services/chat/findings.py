@@ -1,0 +1,56 @@
+"""What retrieval found for a question, in Chat's own words: the answerers know nothing of the wire."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is shown to the user as the ground of an answer."""
+
+    url: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of a passage, as it stands there.
+
+    `lexical`: share of the question's informative words that it contains, 0 to 1.
+    `vector`: cosine to the question, -1 to 1; None where no embedder is at work.
+    """
+
+    text: str
+    lexical: float
+    vector: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A passage.
+
+    `fused`: what the passages of one search are ordered by; means nothing beyond it.
+    `cosine`: the best cosine of the question and any of its sentences, -1 to 1; None where no embedder is at work.
+    """
+
+    source: Source
+    text: str
+    fused: float
+    cosine: float | None = None
+    sentences: tuple[Sentence, ...] = ()
+    headings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """An operator's own answer to this very question. `source` is None when the pair cites nothing."""
+
+    answer: str
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All that one search found, the best passage first."""
+
+    passages: tuple[Passage, ...] = ()
+    pair: Pair | None = None

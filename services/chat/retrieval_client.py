@@ -1,0 +1,56 @@
+"""The search for passages, reached through Retrieval's stub."""
+
+import grpc
+from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
+
+from services.chat.downstream import Patience, ask, refusal_for_the_user
+from services.chat.findings import Findings, Pair, Passage, Sentence, Source
+
+SEARCH = Patience(deadline=10.0)
+PASSAGES = 8
+MAXIMUM_PREVIOUS_QUESTIONS = 20
+
+
+class RetrievalSearch:
+    """`Search` over gRPC."""
+
+    def __init__(self, stub: retrieval_pb2_grpc.RetrievalServiceAsyncStub, *, patience: Patience = SEARCH) -> None:
+        self._stub = stub
+        self._patience = patience
+
+    async def search(self, question: str, previous_questions: tuple[str, ...]) -> Findings:
+        """See Search."""
+        request = retrieval_pb2.SearchRequest(
+            query=question,
+            previous_user_turns=previous_questions[-MAXIMUM_PREVIOUS_QUESTIONS:],
+            limit=PASSAGES,
+            include_sentences=True,
+        )
+        try:
+            response: retrieval_pb2.SearchResponse = await ask(self._stub.Search, request, self._patience)
+        except grpc.aio.AioRpcError as error:
+            raise refusal_for_the_user(error) from error
+        return Findings(
+            passages=tuple(map(_passage, response.passages)),
+            pair=_pair(response.qa_match.pair) if response.HasField("qa_match") else None,
+        )
+
+
+def _passage(passage: retrieval_pb2.Passage) -> Passage:
+    return Passage(
+        source=Source(passage.url, passage.title),
+        text=passage.text,
+        fused=passage.scores.fused,
+        cosine=passage.scores.sentence if passage.scores.HasField("sentence") else None,
+        sentences=tuple(map(_sentence, passage.sentences)),
+        headings=tuple(passage.headings),
+    )
+
+
+def _sentence(sentence: retrieval_pb2.Sentence) -> Sentence:
+    vector = sentence.vector if sentence.HasField("vector") else None
+    return Sentence(sentence.text, sentence.lexical, vector)
+
+
+def _pair(pair: retrieval_pb2.QaPair) -> Pair:
+    return Pair(pair.answer, Source(pair.url, pair.title or pair.question) if pair.url else None)

@@ -1,0 +1,79 @@
+"""Chat's tables. Times are Unix milliseconds, UTC."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+# SQLite numbers rows by itself only in a column of exactly this type.
+_Number = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class ChatTable(SQLModel, registry=registry()):
+    """Base of Chat's tables, with metadata of their own: in one process with other services nothing is mixed."""
+
+
+class ProfileRow(ChatTable, table=True):
+    """How a chatbot speaks. NULL and the empty text stand for the default."""
+
+    __tablename__ = "profiles"
+
+    chatbot_id: str = Field(sa_column=Column(String(80), primary_key=True))
+    instructions: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    fallback: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    abstention_threshold: float | None = Field(default=None, sa_column=Column(Double, nullable=True))
+
+
+class SessionRow(ChatTable, table=True):
+    """A conversation. The same id under two chatbots is two conversations."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        UniqueConstraint("chatbot_id", "id"),
+        Index("sessions_by_use", "chatbot_id", "last_used_ms", "key"),
+        Index("sessions_by_age", "last_used_ms"),
+        {"sqlite_autoincrement": True},
+    )
+
+    key: int | None = Field(
+        default=None, sa_column=Column(_Number, primary_key=True, autoincrement=True, nullable=False)
+    )
+    chatbot_id: str = Field(sa_column=Column(String(80), nullable=False))
+    id: str = Field(sa_column=Column(Text, nullable=False))
+    created_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
+    last_used_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
+    turns: int = Field(sa_column=Column(Integer, nullable=False))
+
+
+class TurnRow(ChatTable, table=True):
+    """A question and its answer; `position` counts from 1 within the session."""
+
+    __tablename__ = "turns"
+
+    session_key: int = Field(
+        sa_column=Column(_Number, ForeignKey("sessions.key", ondelete="CASCADE"), primary_key=True)
+    )
+    position: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    question: str = Field(sa_column=Column(Text, nullable=False))
+    answer: str = Field(sa_column=Column(Text, nullable=False))
+    # A JSON list.
+    source_urls: str = Field(sa_column=Column(Text, nullable=False))
+    request_id: str = Field(sa_column=Column(Text, nullable=False))
+    completed_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
+    broken_off: bool = Field(sa_column=Column(Boolean, nullable=False))
+
+
+PROFILES: Table = ChatTable.metadata.tables["profiles"]
+SESSIONS: Table = ChatTable.metadata.tables["sessions"]
+TURNS: Table = ChatTable.metadata.tables["turns"]

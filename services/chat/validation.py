@@ -1,0 +1,57 @@
+"""What a question must look like before anything is spent on it."""
+
+import unicodedata
+from collections.abc import Sequence
+
+from services.errors import ChatmountError, ErrorReason
+
+MAXIMUM_MESSAGE_LENGTH = 2000
+MAXIMUM_SESSION_ID_LENGTH = 256
+MAXIMUM_IDEMPOTENCY_KEY_LENGTH = 255
+
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+def checked_message(message: str) -> str:
+    """The question as it is worked with. MESSAGE_LENGTH unless it has 1–2000 code points, one of them visible."""
+    if len(message) > MAXIMUM_MESSAGE_LENGTH or not any(map(_is_visible, message)):
+        raise ChatmountError(
+            ErrorReason.ERROR_REASON_MESSAGE_LENGTH,
+            f"Message must be between 1 and {MAXIMUM_MESSAGE_LENGTH} characters",
+        )
+    # The one code point that Postgres can't keep in a text.
+    return message.replace("\0", _REPLACEMENT)
+
+
+def checked_session_id(session_id: str | None) -> str | None:
+    """The session id, None for a conversation of its own. INVALID_SESSION_ID when it is too long or has controls in it.
+
+    The empty string counts as none: clients send it for "no session", and strangers must not meet in one.
+    """
+    if not session_id:
+        return None
+    if len(session_id) > MAXIMUM_SESSION_ID_LENGTH:
+        raise _bad_session_id(f"session_id must be at most {MAXIMUM_SESSION_ID_LENGTH} characters")
+    if any(unicodedata.category(character) == "Cc" for character in session_id):
+        raise _bad_session_id("session_id must not contain control characters")
+    return session_id
+
+
+def check_idempotency_keys(keys: Sequence[str | bytes]) -> None:
+    """INVALID_IDEMPOTENCY_KEY unless there is at most one, of 1–255 visible ASCII characters."""
+    for key in keys:
+        visible = isinstance(key, str) and key.isascii() and key.isprintable() and " " not in key
+        if len(keys) > 1 or not visible or not 1 <= len(key) <= MAXIMUM_IDEMPOTENCY_KEY_LENGTH:
+            raise ChatmountError(
+                ErrorReason.ERROR_REASON_INVALID_IDEMPOTENCY_KEY,
+                f"Idempotency-Key must be 1 to {MAXIMUM_IDEMPOTENCY_KEY_LENGTH} visible ASCII characters",
+            )
+
+
+def _is_visible(character: str) -> bool:
+    # Z: spaces and line ends; Cc and Cf: controls, zero-width and direction marks.
+    return unicodedata.category(character) not in {"Zs", "Zl", "Zp", "Cc", "Cf"}
+
+
+def _bad_session_id(text: str) -> ChatmountError:
+    return ChatmountError(ErrorReason.ERROR_REASON_INVALID_SESSION_ID, text)
