@@ -1,5 +1,7 @@
 """Whether a gRPC service is well, by the standard health service."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import grpc
@@ -8,6 +10,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from services.channels import CHANNEL_OPTIONS
 
 PROBE_SECONDS = 2.0
+POLL_SECONDS = 0.05
 
 
 async def is_serving(address: str, timeout: float = PROBE_SECONDS) -> bool:
@@ -19,3 +22,11 @@ async def is_serving(address: str, timeout: float = PROBE_SECONDS) -> bool:
         except grpc.aio.AioRpcError:
             return False
         return bool(response.status == health_pb2.HealthCheckResponse.SERVING)
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Returns when `condition` holds."""
+    while True:
+        if await condition():
+            return
+        await asyncio.sleep(POLL_SECONDS)

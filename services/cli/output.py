@@ -57,10 +57,14 @@ def one_line(text: str) -> str:
     return clean(" ".join(text.split()))
 
 
+def json_text(value: Json) -> str:
+    """One JSON value: indented for people, in one line for programs."""
+    return json.dumps(value, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None)
+
+
 def print_json(value: Json) -> None:
-    """Prints one JSON value: indented for people, in one line for programs."""
-    indent = 2 if sys.stdout.isatty() else None
-    print(json.dumps(value, ensure_ascii=False, indent=indent), flush=True)
+    """Prints one JSON value."""
+    print(json_text(value), flush=True)
 
 
 def show(value: Json, human: RenderableType) -> None:

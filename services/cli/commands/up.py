@@ -1,0 +1,26 @@
+"""`chatmount up`: the whole stack on this machine, in the foreground."""
+
+import asyncio
+
+import click
+
+from services.cli.failures import CommandFailed
+from services.cli.grammar import Command
+from services.cli.up.launcher import launch
+from services.cli.up.supervisor import StartFailed
+from services.settings import load_settings
+
+
+@click.command(cls=Command)
+@click.option("--no-demo", is_flag=True, help="Do not seed the demo account and chatbot at the first start.")
+def up(no_demo: bool) -> None:
+    """Run Envoy and the four services until Ctrl-C.
+
+    Everything is kept in CHATMOUNT_HOME. With --json, one JSON value is printed when the stack is ready; logs go
+    to stderr in any case.
+    """
+    settings = load_settings()
+    try:
+        asyncio.run(launch(settings, demo=not no_demo))
+    except StartFailed as error:
+        raise CommandFailed(str(error)) from error

@@ -1,0 +1,84 @@
+"""What is printed when the stack is ready: where it is, the key, and a line to paste."""
+
+import json
+import os
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+from services.cli.up.addresses import PublicAddress
+from services.cli.up.demo import Demo
+from services.settings import Settings
+
+QUESTION = "How do I rotate a key?"
+LABEL_WIDTH = 9
+
+
+def banner(settings: Settings, public: PublicAddress, demo: Demo | None, colour: bool) -> str:
+    """The banner. It holds the key's secret when the demo was just made."""
+    bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
+    url = public.friendly_url("http")
+    secure = public.friendly_url("https") + "/v1/chat"
+    key = (demo.key if demo else "") or "YOUR_KEY"
+    trust = "" if settings.tls_certificate else "   (self-signed certificate: curl -k)"
+    lines = [
+        "",
+        f"{bold}Chatmount is ready.{plain}",
+        "",
+        _row("URL", f"{bold}{url}/v1/chat{plain}"),
+        _row("HTTPS", f"{secure}{trust}"),
+        *_key_rows(settings, demo, bold, plain),
+        "",
+        _row("Ask", curl(url, key, stream=False)),
+        "",
+        _row("Stream", curl(url, key, stream=True)),
+        "",
+        _row("Stop", "Ctrl-C"),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def curl(url: str, key: str, *, stream: bool) -> str:
+    """A curl line that can be pasted into a shell."""
+    body: dict[str, object] = {"message": QUESTION} | ({"stream": True} if stream else {})
+    headers = f"-H 'Authorization: Bearer {key}' -H 'Content-Type: application/json'"
+    return f"curl {'-N ' if stream else ''}{url}/v1/chat {headers} -d {shlex.quote(json.dumps(body))}"
+
+
+def command(settings: Settings) -> str:
+    """How `chatmount` is called for this stack from the folder that `up` was started in."""
+    found = shutil.which("chatmount")
+    script = Path(sys.argv[0])
+    if found and Path(found).resolve() == script.resolve():
+        name = "chatmount"
+    elif script.name == "chatmount":
+        name = os.path.relpath(script)
+    else:
+        name = f"{os.path.relpath(sys.executable)} -m services.cli"
+    default = Path("./.chatmount").resolve()
+    return name if settings.home == default else f"CHATMOUNT_HOME={shlex.quote(str(settings.home))} {name}"
+
+
+def _key_rows(settings: Settings, demo: Demo | None, bold: str, plain: str) -> list[str]:
+    tool = command(settings)
+    if demo is None:
+        return [
+            _row("Begin", f"{tool} account create NAME --plan plus"),
+            _row("", f"{tool} bot create NAME --account ACCOUNT"),
+            _row("", f"{tool} source add --bot BOT PATH"),
+            _row("", f"{tool} key create --bot BOT --name NAME"),
+        ]
+    if demo.key:
+        return [
+            _row("Key", f"{bold}{demo.key}{plain}   (of the demo chatbot; shown this once, so keep it)"),
+        ]
+    return [
+        _row("Key", "the keys that you have still work; a new one for the demo chatbot:"),
+        _row("", f"{tool} key create --bot {demo.chatbot_id} --name NAME"),
+    ]
+
+
+def _row(label: str, text: str) -> str:
+    return f"  {label:<{LABEL_WIDTH}}{text}"

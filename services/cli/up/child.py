@@ -1,0 +1,90 @@
+"""One operating system process, its output line by line, and its end."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from services.cli.up import die_with_parent
+
+LONGEST_LINE = 16 * 1024
+READ_BYTES = 64 * 1024
+
+OnLine = Callable[[str], None]
+
+
+class Child:
+    """A started process. It is in a session of its own, so that Ctrl-C in the terminal reaches the launcher alone."""
+
+    def __init__(self, process: asyncio.subprocess.Process, on_line: OnLine) -> None:
+        self._process = process
+        self.pid = process.pid
+        streams = [stream for stream in (process.stdout, process.stderr) if stream]
+        self._readers = [asyncio.create_task(_read_lines(stream, on_line)) for stream in streams]
+
+    async def wait(self) -> int:
+        """Its exit code when it has ended and all of its output was read; negative: the signal that ended it."""
+        code = await self._process.wait()
+        await asyncio.gather(*self._readers)
+        return code
+
+    def terminate(self) -> None:
+        """Asks it to stop."""
+        self._send(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Ends it, and whatever it has started."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self._send(signal.SIGKILL)
+
+    def _send(self, number: signal.Signals) -> None:
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(number)
+
+
+async def start_child(command: Sequence[str], environment: Mapping[str, str], on_line: OnLine) -> Child:
+    """Starts `command`, whose first word is a path. OSError when it can't be started."""
+    wrapper = [sys.executable, "-I", "-S", str(Path(die_with_parent.__file__)), str(os.getpid())]
+    process = await asyncio.create_subprocess_exec(
+        *wrapper,
+        *command,
+        env=dict(environment),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    return Child(process, on_line)
+
+
+def describe_end(code: int) -> str:
+    """An exit code in words."""
+    if code >= 0:
+        return f"ended with exit code {code}"
+    try:
+        return f"was killed by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"was killed by signal {-code}"
+
+
+async def _read_lines(stream: asyncio.StreamReader, on_line: OnLine) -> None:
+    # Not readline(): a line that is longer than the stream's limit would end the reading, and with it the child.
+    rest = b""
+    while data := await stream.read(READ_BYTES):
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            on_line(_text(line))
+        if len(rest) > LONGEST_LINE:
+            on_line(_text(rest))
+            rest = b""
+    if rest:
+        on_line(_text(rest))
+
+
+def _text(line: bytes) -> str:
+    return line[:LONGEST_LINE].decode("utf-8", "replace").rstrip("\r")

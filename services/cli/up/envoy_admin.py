@@ -1,0 +1,54 @@
+"""Envoy's admin interface on its socket: is it ready, stop taking connections, how many requests are in flight."""
+
+import asyncio
+from pathlib import Path
+
+import aiohttp
+
+from services.cli.health import until
+
+REQUEST_SECONDS = 2.0
+
+
+class EnvoyAdmin:
+    """The admin interface at a socket file. What can't be asked counts as not ready and as nothing in flight."""
+
+    def __init__(self, socket: Path) -> None:
+        self._socket = str(socket)
+
+    async def is_ready(self) -> bool:
+        """Whether it is initialised and finds every service healthy."""
+        if await self._ask("GET", "/ready") is None:
+            return False
+        clusters = await self._ask("GET", "/clusters") or ""
+        # `auth::127.0.0.1:5001::health_flags::healthy`, one line a replica
+        flags = [line.rpartition("::")[2] for line in clusters.splitlines() if "::health_flags::" in line]
+        return bool(flags) and all(flag == "healthy" for flag in flags)
+
+    async def until_ready(self) -> None:
+        """Returns when it is ready."""
+        await until(self.is_ready)
+
+    async def drain(self, patience: float) -> None:
+        """Takes no new connections and returns when no request is in flight, after `patience` seconds at the latest."""
+        await self._ask("POST", "/drain_listeners")
+        try:
+            async with asyncio.timeout(patience):
+                await until(self._is_idle)
+        except TimeoutError:
+            return
+
+    async def _is_idle(self) -> bool:
+        stats = await self._ask("GET", "/stats?filter=^http\\.public\\.downstream_rq_active$") or ""
+        return sum(int(line.rpartition(":")[2]) for line in stats.splitlines() if line) == 0
+
+    async def _ask(self, method: str, path: str) -> str | None:
+        timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS)
+        try:
+            async with (
+                aiohttp.ClientSession(connector=aiohttp.UnixConnector(self._socket), timeout=timeout) as session,
+                session.request(method, f"http://envoy{path}") as reply,
+            ):
+                return await reply.text() if reply.status == 200 else None
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return None

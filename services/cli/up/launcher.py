@@ -1,0 +1,120 @@
+"""`chatmount up`: brings a stack up, says when it is ready, watches it, and takes it down again."""
+
+import asyncio
+import os
+import signal
+import sys
+
+from services.cli import output
+from services.cli.endpoints import remove_endpoints, write_endpoints
+from services.cli.grammar import wants_json
+from services.cli.stack import open_stack
+from services.cli.up import preflight
+from services.cli.up.addresses import PublicAddress
+from services.cli.up.banner import banner
+from services.cli.up.demo import Demo, ensure_demo
+from services.cli.up.journal import Journal
+from services.cli.up.local_stack import LocalStack
+from services.cli.up.lock import HomeLock
+from services.cli.up.log_lines import LAUNCHER, LogLines
+from services.cli.up.ports import public_port
+from services.secret_file import ensure_secret
+from services.settings import Settings
+from services.tokens import TokenSigner
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+async def launch(settings: Settings, *, demo: bool) -> None:
+    """Runs a stack until a signal stops it.
+
+    SettingsError for a setting that can't be used, CommandFailed when the home is taken, StartFailed when a process
+    does not come up.
+    """
+    preflight.prepare_home(settings)
+    lock = HomeLock(settings.home)
+    try:
+        await preflight.check(settings)
+        secrets = ensure_secret(settings.secret_file)
+        public = PublicAddress(
+            settings.listen_host,
+            public_port(settings.listen_host, settings.http_port, "CHATMOUNT_HTTP_PORT"),
+            public_port(settings.listen_host, settings.https_port, "CHATMOUNT_HTTPS_PORT"),
+        )
+        remove_endpoints(settings.home)
+        journal = Journal(sys.stderr, sys.stdout)
+        try:
+            await _Launch(settings, public, TokenSigner(secrets), journal).run(demo=demo)
+        finally:
+            remove_endpoints(settings.home)
+            await asyncio.to_thread(journal.close)
+    finally:
+        lock.release()
+
+
+class _Launch:
+    def __init__(self, settings: Settings, public: PublicAddress, signer: TokenSigner, journal: Journal) -> None:
+        self._settings = settings
+        self._public = public
+        self._journal = journal
+        self._lines = LogLines(colour=output.console(stderr=True).color_system is not None)
+        self._stack = LocalStack(settings, public, signer, self._log)
+        self._stop = asyncio.Event()
+
+    async def run(self, *, demo: bool) -> None:
+        loop = asyncio.get_running_loop()
+        for number in STOP_SIGNALS:
+            loop.add_signal_handler(number, self._on_signal)
+        self._say(f"starting Envoy and four services; everything is kept in {self._settings.home}")
+        work = asyncio.create_task(self._bring_up(demo))
+        stop = asyncio.create_task(self._stop.wait())
+        try:
+            await asyncio.wait([work, stop], return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
+                await work
+                await stop
+        finally:
+            for task in (work, stop):
+                task.cancel()
+            await asyncio.gather(work, stop, return_exceptions=True)
+            # Nobody shall find a stack that is on its way out.
+            remove_endpoints(self._settings.home)
+            if not self._stop.is_set():
+                self._stack.kill()
+            await self._stack.stop()
+            self._say("stopped")
+
+    async def _bring_up(self, demo: bool) -> None:
+        await self._stack.start()
+        endpoints = self._stack.endpoints(os.getpid())
+        seeded: Demo | None = None
+        if demo:
+            async with open_stack(self._settings, endpoints) as stack:
+                seeded = await ensure_demo(stack, self._settings.home, self._say)
+        write_endpoints(self._settings.home, endpoints)
+        if wants_json():
+            key = seeded.key if seeded else ""
+            value: output.Json = {
+                "url": f"{endpoints.http}/v1/chat",
+                "https": f"{endpoints.https}/v1/chat",
+                "grpc": endpoints.grpc,
+            }
+            value |= {"key": key or None, "chatbot_id": seeded.chatbot_id if seeded else None}
+            self._journal.result(output.json_text(value))
+        else:
+            colour = output.console().color_system is not None
+            self._journal.result(banner(self._settings, self._public, seeded, colour))
+
+    def _on_signal(self) -> None:
+        if self._stop.is_set():
+            self._say("stopping at once")
+            self._stack.kill()
+            return
+        self._stop.set()
+        self._say("stopping; requests in flight may finish (Ctrl-C once more: at once)")
+
+    def _say(self, line: str) -> None:
+        self._log(LAUNCHER, line)
+
+    def _log(self, process: str, line: str) -> None:
+        self._journal.write(self._lines.format(process, line))

@@ -1,0 +1,164 @@
+"""The four services and Envoy as processes of this machine: started together, watched, stopped in order."""
+
+import asyncio
+import contextlib
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Coroutine
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from services.cli.endpoints import SERVICES, Endpoints
+from services.cli.health import is_serving, until
+from services.cli.up.addresses import PublicAddress
+from services.cli.up.environment import edge_environment, service_environment
+from services.cli.up.envoy_admin import EnvoyAdmin
+from services.cli.up.ports import ReservedPort
+from services.cli.up.supervisor import StartFailed, Supervisor
+from services.edge.binary import envoy_command
+from services.edge.certificate import ensure_development_certificate
+from services.edge.config import LONGEST_SOCKET_PATH, Address, EdgeSettings, write_edge_config
+from services.edge.token import sign_edge_token
+from services.settings import Settings
+from services.tokens import TokenSigner
+
+DESCRIPTOR_SET = Path(__file__).parents[3] / "gen" / "descriptor_set.pb"
+
+READY_SECONDS = 120.0
+# Together less than the ten seconds after which process managers lose patience.
+DRAIN_SECONDS = 3.0
+EDGE_STOP_SECONDS = 1.0
+SERVICE_STOP_SECONDS = 2.5
+# Chat settles its last credits with Quota before Quota may go.
+STOP_ORDER = (("chat",), ("quota", "retrieval", "auth"))
+
+Log = Callable[[str, str], None]
+"""Takes the name of a process and a line of its."""
+
+
+class LocalStack:
+    """One stack. Its internal ports stay the same over restarts of its processes."""
+
+    def __init__(self, settings: Settings, public: PublicAddress, signer: TokenSigner, log: Log) -> None:
+        """`log` gets all lines; those about the processes come from `up`."""
+        self._settings = settings
+        self._public = public
+        self._signer = signer
+        self._log = log
+        given = {name: str(getattr(settings, f"{name}_address")) for name in SERVICES}
+        self._ports = {name: ReservedPort() for name in SERVICES if not given[name]}
+        self._addresses = {name: given[name] or self._ports[name].address for name in SERVICES}
+        self._folder = settings.home / "envoy"
+        self._admin_socket = self._folder / "admin.sock"
+        self._supervisors: dict[str, Supervisor] = {}
+
+    def endpoints(self, pid: int) -> Endpoints:
+        """Where everything is."""
+        return Endpoints(
+            **self._addresses,
+            http=self._public.url("http"),
+            https=self._public.url("https"),
+            grpc=self._public.grpc,
+            envoy_admin=f"unix:{self._admin_socket}",
+            pid=pid,
+        )
+
+    async def start(self) -> None:
+        """Starts all processes and returns when the whole chain is ready. StartFailed when it does not come up."""
+        for name in SERVICES:
+            command = [sys.executable, "-P", "-m", f"services.{name}"]
+            self._supervise(name, command, service_environment(name, self._settings, self._addresses))
+        self._supervise("envoy", self._edge_command(), edge_environment(sign_edge_token(self._signer)))
+        waits = {name: until(partial(is_serving, address)) for name, address in self._addresses.items()}
+        waits["envoy"] = EnvoyAdmin(self._admin_socket).until_ready()
+        try:
+            async with asyncio.timeout(READY_SECONDS), asyncio.TaskGroup() as group:
+                for name, wait in waits.items():
+                    group.create_task(self._ready(name, wait))
+        except* StartFailed as errors:
+            raise _first(errors) from None
+        except* TimeoutError:
+            raise StartFailed(f"The stack was not ready after {READY_SECONDS:g} s.") from None
+
+    async def stop(self) -> None:
+        """Lets requests in flight finish as far as time allows, then stops all processes."""
+        if "envoy" in self._supervisors:
+            await EnvoyAdmin(self._admin_socket).drain(DRAIN_SECONDS)
+            await self._supervisors["envoy"].stop(EDGE_STOP_SECONDS)
+        for names in STOP_ORDER:
+            running = [self._supervisors[name] for name in names if name in self._supervisors]
+            await asyncio.gather(*(supervisor.stop(SERVICE_STOP_SECONDS) for supervisor in running))
+        self._release()
+
+    def kill(self) -> None:
+        """Ends all processes now; `stop` then returns soon."""
+        for supervisor in self._supervisors.values():
+            supervisor.kill()
+
+    def pids(self) -> dict[str, int]:
+        """The processes that run at the moment."""
+        return {name: pid for name, one in self._supervisors.items() if (pid := one.pid) is not None}
+
+    def _supervise(self, name: str, command: list[str], environment: dict[str, str]) -> None:
+        self._supervisors[name] = Supervisor(
+            name, command, environment, lambda line: self._log(name, line), lambda line: self._log("up", line)
+        )
+
+    def _edge_command(self) -> list[str]:
+        settings = self._settings
+        self._folder.mkdir(exist_ok=True, mode=0o700)
+        if len(str(self._admin_socket).encode()) > LONGEST_SOCKET_PATH:
+            self._admin_socket = Path(tempfile.mkdtemp(prefix="chatmount-")) / "admin.sock"
+        self._admin_socket.unlink(missing_ok=True)
+        certificate, private_key = settings.tls_certificate, settings.tls_key
+        if certificate is None or private_key is None:
+            certificate, private_key = ensure_development_certificate(settings.home / "secrets")
+        edge = EdgeSettings(
+            **{name: [_address(address)] for name, address in self._addresses.items()},  # type: ignore[arg-type]
+            descriptor_set=DESCRIPTOR_SET,
+            certificate=certificate,
+            private_key=private_key,
+            admin=self._admin_socket,
+            http=Address(self._public.host, self._public.http_port),
+            https=Address(self._public.host, self._public.https_port),
+            trusted_proxies=settings.trusted_proxies,
+            failed_attempts_per_minute=settings.failed_attempts_per_minute,
+        )
+        return envoy_command(write_edge_config(edge, self._folder))
+
+    async def _ready(self, name: str, wait: Coroutine[Any, Any, None]) -> None:
+        """Returns when `wait` does; StartFailed when the process ends before it."""
+        supervisor = self._supervisors[name]
+        ready, failed = asyncio.create_task(wait), asyncio.create_task(supervisor.failed())
+        try:
+            await asyncio.wait([ready, failed], return_when=asyncio.FIRST_COMPLETED)
+            if failed.done():
+                await failed
+            await ready
+            supervisor.mark_ready()
+        finally:
+            for task in (ready, failed):
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError, StartFailed):
+                    await task
+
+    def _release(self) -> None:
+        for port in self._ports.values():
+            port.release()
+        self._admin_socket.unlink(missing_ok=True)
+        if self._admin_socket.parent != self._folder:
+            shutil.rmtree(self._admin_socket.parent, ignore_errors=True)
+
+
+def _address(text: str) -> Address:
+    host, _, port = text.rpartition(":")
+    return Address(host, int(port))
+
+
+def _first(errors: BaseExceptionGroup[StartFailed]) -> BaseException:
+    error: BaseException = errors
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

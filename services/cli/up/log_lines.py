@@ -1,0 +1,85 @@
+"""From what the processes print to one kind of line: time, process, message; coloured on a terminal."""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+LAUNCHER = "up"
+COLOURS = {LAUNCHER: 37, "auth": 33, "quota": 35, "retrieval": 36, "chat": 32, "envoy": 34}
+RED, YELLOW, DIM = 31, 33, 2
+
+# services/telemetry.py
+SERVICE_LINE = re.compile(
+    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (?P<level>[A-Z]+) +\S+ \[(?P<request>[^\]]*)\] (?P<text>.*)"
+)
+# services/edge/binary.py
+ENVOY_LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3} (?P<level>\w+) (?P<logger>\S+) (?P<text>.*)")
+
+
+class LogLines:
+    """Formats lines. `colour`: with ANSI colours and without the date, which a terminal's reader knows."""
+
+    def __init__(self, colour: bool, now: Callable[[], datetime] = datetime.now) -> None:
+        self._colour = colour
+        self._now = now
+        self._width = max(len(name) for name in COLOURS)
+
+    def format(self, process: str, line: str) -> str:
+        """One line of `process` as it is shown. What it says of its own time is dropped: the launcher's is shown."""
+        level, text = _take_apart(process, line)
+        moment = self._now()
+        time = (
+            moment.strftime("%H:%M:%S" if self._colour else "%Y-%m-%d %H:%M:%S") + f".{moment.microsecond // 1000:03}"
+        )
+        if level in {"WARNING", "ERROR", "CRITICAL"}:
+            text = f"{level} {text}"
+        if not self._colour:
+            return f"{time} {process:<{self._width}} | {text}"
+        colour = {"WARNING": YELLOW, "ERROR": RED, "CRITICAL": RED}.get(level)
+        shown = f"\x1b[{colour}m{text}\x1b[0m" if colour else text
+        name = f"\x1b[{COLOURS.get(process, 37)}m{process:<{self._width}} │\x1b[0m"
+        return f"\x1b[{DIM}m{time}\x1b[0m {name} {shown}"
+
+
+def _take_apart(process: str, line: str) -> tuple[str, str]:
+    text = _printable(line)
+    if process == "envoy":
+        return _envoy(text)
+    match = SERVICE_LINE.fullmatch(text)
+    if match is None:
+        return "", text
+    request = match["request"]
+    return match["level"], match["text"] + ("" if request in {"", "-"} else f"  [{request}]")
+
+
+def _envoy(line: str) -> tuple[str, str]:
+    if line.startswith("{"):
+        try:
+            return _access(json.loads(line))
+        except (ValueError, KeyError, TypeError):
+            return "", line
+    match = ENVOY_LINE.fullmatch(line)
+    if match is None:
+        return "", line
+    level = match["level"].upper()
+    return level, match["text"]
+
+
+def _access(entry: dict[str, Any]) -> tuple[str, str]:
+    parts = [f"{entry['method']} {entry['path']} {entry['status']} in {entry['duration_ms']} ms"]
+    if entry.get("flags"):
+        parts.append(f"({entry['flags']} {entry.get('details') or ''})".replace(" )", ")"))
+    parts += [str(entry[name]) for name in ("key_id", "client") if entry.get(name)]
+    if entry.get("request_id"):
+        parts.append(f"[{entry['request_id']}]")
+    failed = isinstance(entry["status"], int) and entry["status"] >= 500
+    return "ERROR" if failed else "INFO", "  ".join(parts)
+
+
+def _printable(line: str) -> str:
+    # A request's path can hold anything; it must not steer the terminal.
+    return "".join(
+        character if character.isprintable() or character == "\t" else "\N{REPLACEMENT CHARACTER}" for character in line
+    )

@@ -1,0 +1,46 @@
+"""What can be known to be wrong before anything is started is said before anything is started, in one line."""
+
+import os
+
+from services.database import Database
+from services.errors import ChatmountError
+from services.plans import load_plans
+from services.settings import Settings, SettingsError
+
+
+def prepare_home(settings: Settings) -> None:
+    """Makes the home folder. SettingsError when it can't be written."""
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SettingsError(f"CHATMOUNT_HOME={settings.home} can't be made: {error.strerror}.") from error
+    if not os.access(settings.home, os.W_OK | os.X_OK):
+        raise SettingsError(f"CHATMOUNT_HOME={settings.home} can't be written by this user.")
+
+
+async def check(settings: Settings) -> None:
+    """SettingsError when something that the settings name can't be used."""
+    load_plans(settings.plans_file)
+    for variable, file in (("CERTIFICATE", settings.tls_certificate), ("KEY", settings.tls_key)):
+        if file is not None and not os.access(file, os.R_OK):
+            raise SettingsError(f"CHATMOUNT_TLS_{variable} names a file that this user can't read: {file}")
+    if settings.http_port and settings.http_port == settings.https_port:
+        raise SettingsError("CHATMOUNT_HTTP_PORT and CHATMOUNT_HTTPS_PORT must be two different ports.")
+    if settings.database_url:
+        await _check_database(settings.database_url)
+
+
+async def _check_database(url: str) -> None:
+    try:
+        database = Database(url, "auth")
+        try:
+            await database.check()
+        finally:
+            await database.close()
+    except Exception as error:
+        # Whatever driver and network can come up with; the first cause says most.
+        cause: BaseException = error
+        while cause.__cause__ is not None and isinstance(cause, ChatmountError):
+            cause = cause.__cause__
+        text = " ".join(str(cause).split()) or type(cause).__name__
+        raise SettingsError(f"CHATMOUNT_DATABASE_URL: the database can't be used ({text}).") from error
