@@ -22,6 +22,9 @@ HTTP_STATUS = {
 }
 
 
+VOUCHED_ADDRESS_HEADER = "x-envoy-external-address"
+
+
 class CheckServicer(external_auth_pb2_grpc.AuthorizationServicer):  # type: ignore[misc]  # comes without types
     """Check: a right key becomes a signed principal, which takes the key's place in `authorization`."""
 
@@ -64,8 +67,14 @@ class CheckServicer(external_auth_pb2_grpc.AuthorizationServicer):  # type: igno
 
 
 def client_address(request: external_auth_pb2.CheckRequest) -> str:
-    """The client's address as Envoy vouches for it: the peer's, or what its trusted proxies say; never a header."""
-    return str(request.attributes.source.address.socket_address.address)
+    """The client's address as Envoy vouches for it: the peer's, or what its trusted proxies say.
+
+    The source attribute is always the peer, so behind a proxy it would be the proxy. Envoy removes any such header that
+    a client sends and writes its own; no forwarding header of a client gets here.
+    """
+    attributes = request.attributes
+    vouched = attributes.request.http.headers.get(VOUCHED_ADDRESS_HEADER)
+    return str(vouched or attributes.source.address.socket_address.address)
 
 
 def _denied(denial: Denial) -> external_auth_pb2.CheckResponse:
