@@ -1,0 +1,183 @@
+"""envoy.yaml as it stands, what the launcher makes of it, the binary, and the development certificate."""
+
+import json
+import ssl
+import stat
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from edge_stack import ROOT, Edge
+
+from services.edge.binary import envoy_binary, envoy_command
+from services.edge.certificate import Certificate, ensure_development_certificate
+from services.edge.config import TEMPLATE, TOKEN_VARIABLE, Address, EdgeSettings, render, write_edge_config
+from services.edge.token import sign_edge_token
+from services.principal import Principal, Role
+from services.tokens import TokenSigner
+
+DAY = 24 * 3600.0
+
+
+def settings_for(directory: Path, **changes: Any) -> EdgeSettings:
+    certificate = ensure_development_certificate(directory)
+    defaults: dict[str, Any] = {
+        "auth": [Address("127.0.0.1", 1001)],
+        "quota": [Address("127.0.0.1", 1002)],
+        "retrieval": [Address("127.0.0.1", 1003)],
+        "chat": [Address("127.0.0.1", 1004), Address("::1", 1005)],
+        "descriptor_set": ROOT / "gen" / "descriptor_set.pb",
+        "certificate": certificate.certificate,
+        "private_key": certificate.private_key,
+        "admin": Path("/tmp/edge.sock"),  # noqa: S108
+    }
+    return EdgeSettings(**{**defaults, **changes})
+
+
+def complaints(config: Path) -> str:
+    """What Envoy says against a configuration; empty when it would serve it without a warning."""
+    command = [str(envoy_binary()), "--mode", "validate", "-c", str(config), "--log-level", "warning"]
+    ended = subprocess.run(command, env={TOKEN_VARIABLE: "t"}, capture_output=True, text=True, check=False)
+    return ended.stderr if ended.returncode == 0 else f"refused: {ended.stderr}"
+
+
+def test_envoy_yaml_is_valid_as_it_stands(tmp_path: Path) -> None:
+    certificate = ensure_development_certificate(tmp_path)
+    # Only where compose puts the files is different here.
+    text = TEMPLATE.read_text()
+    for name, path in {
+        "/etc/chatmount/lua": TEMPLATE.parent / "lua",
+        "/etc/chatmount/descriptor_set.pb": ROOT / "gen" / "descriptor_set.pb",
+        "/etc/chatmount/tls/tls.crt": certificate.certificate,
+        "/etc/chatmount/tls/tls.key": certificate.private_key,
+    }.items():
+        assert name in text
+        text = text.replace(name, str(path))
+    assert "/etc/chatmount/" not in text
+    config = tmp_path / "envoy.yaml"
+    config.write_text(text)
+    assert complaints(config) == ""
+
+
+def test_a_rendered_configuration_is_valid(tmp_path: Path) -> None:
+    assert complaints(write_edge_config(settings_for(tmp_path), tmp_path)) == ""
+
+
+def test_rendering_changes_what_the_settings_name_and_nothing_else(tmp_path: Path) -> None:
+    settings = settings_for(
+        tmp_path,
+        http=Address("127.0.0.1", 1080),
+        https=Address("127.0.0.1", 1443),
+        trusted_proxies=2,
+        failed_attempts_per_minute=7,
+        unary_timeout_seconds=1.5,
+        stream_idle_seconds=20,
+        connections_per_listener=50,
+    )
+    config = render(TEMPLATE.read_text(), settings)
+    text = json.dumps(config)
+    for gone in ("/etc/chatmount", "50051", "8080", "8443", "9901"):
+        assert gone not in text
+    for there in ("1001", "1002", "1003", "1004", "1005", "1080", "1443", '"1.5s"', '"20s"', "/tmp/edge.sock"):  # noqa: S108
+        assert there in text
+    managers = [
+        chain["filters"][1]["typed_config"]
+        for listener in config["static_resources"]["listeners"]
+        for chain in listener["filter_chains"]
+    ]
+    assert [manager["xff_num_trusted_hops"] for manager in managers] == [2, 2]
+    assert text.count('"failed_attempts_per_minute": 7') == 10, "five public routes on each listener"
+    assert (
+        config["overload_manager"]["resource_monitors"][0]["typed_config"]["max_active_downstream_connections"] == 100
+    )
+
+
+def test_no_secret_is_in_a_rendered_configuration(tmp_path: Path) -> None:
+    text = write_edge_config(settings_for(tmp_path), tmp_path).read_text()
+    assert f"Bearer %ENVIRONMENT({TOKEN_VARIABLE})%" in text
+    assert "PRIVATE KEY" not in text
+
+
+def test_the_admin_interface_can_have_an_address(tmp_path: Path) -> None:
+    config = render(TEMPLATE.read_text(), settings_for(tmp_path, admin=Address("127.0.0.1", 1999)))
+    assert config["admin"]["address"] == {"socket_address": {"address": "127.0.0.1", "port_value": 1999}}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"admin": Path("/tmp") / ("x" * 120)},  # noqa: S108
+        {"trusted_proxies": -1},
+        {"unary_timeout_seconds": 0},
+        {"stream_idle_seconds": -1},
+    ],
+)
+def test_settings_that_can_not_work_are_refused(tmp_path: Path, changes: dict[str, Any]) -> None:
+    with pytest.raises(ValueError):
+        settings_for(tmp_path, **changes)
+
+
+def test_the_command_starts_the_wheels_own_binary(tmp_path: Path) -> None:
+    command = envoy_command(tmp_path / "envoy.json", workers=3)
+    assert Path(command[0]).is_file()
+    assert command[-2:] == ["--concurrency", "3"]
+    assert "--concurrency" not in envoy_command(tmp_path / "envoy.json")
+
+
+def test_the_edges_token_lasts_as_long_as_envoy_runs_and_opens_nothing_else() -> None:
+    secret = "only-for-this-test-0123456789-abcdefghij"
+    token = sign_edge_token(TokenSigner([secret], lambda: 1_000_000.0))
+    later = TokenSigner([secret], lambda: 1_000_000.0 + 3650 * DAY)
+    assert later.verify(token) == Principal(role=Role.ROLE_EDGE)
+
+
+def test_a_certificate_is_made_once_and_its_key_is_private(tmp_path: Path) -> None:
+    directory = tmp_path / "tls"
+    made = ensure_development_certificate(directory)
+    content = [path.read_bytes() for path in made]
+    assert stat.S_IMODE(made.private_key.stat().st_mode) == 0o600
+    assert ensure_development_certificate(directory) == made
+    assert [path.read_bytes() for path in made] == content
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda pair: pair.certificate.unlink(),
+        lambda pair: pair.private_key.write_bytes(b"not a key"),
+        lambda pair: pair.certificate.write_bytes(b""),
+        lambda pair: pair.private_key.write_bytes(
+            ensure_development_certificate(pair.private_key.parent / "other").private_key.read_bytes()
+        ),
+    ],
+)
+def test_a_pair_that_will_not_do_is_replaced(tmp_path: Path, spoil: Any) -> None:
+    pair = ensure_development_certificate(tmp_path)
+    spoil(pair)
+    assert ensure_development_certificate(tmp_path) == Certificate(*pair)
+    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*pair)
+
+
+def test_a_certificate_is_renewed_before_it_expires(tmp_path: Path) -> None:
+    pair = ensure_development_certificate(tmp_path, lambda: 1_000_000.0)
+    first = pair.certificate.read_bytes()
+    ensure_development_certificate(tmp_path, lambda: 1_000_000.0 + 790 * DAY)
+    assert pair.certificate.read_bytes() == first
+    ensure_development_certificate(tmp_path, lambda: 1_000_000.0 + 800 * DAY)
+    assert pair.certificate.read_bytes() != first
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+@pytest.mark.parametrize(("offered", "spoken"), [(True, "HTTP/2"), (False, "HTTP/1.1")])
+def test_https_is_served_to_those_who_trust_the_certificate(edge: Edge, host: str, offered: bool, spoken: str) -> None:
+    trust = ssl.create_default_context(cafile=str(edge.certificate))
+    with httpx.Client(verify=trust, http2=offered, trust_env=False) as client:
+        response = client.post(
+            f"https://{host}:{edge.https_port}/v1/chat",
+            json={"message": "hi"},
+            headers={"authorization": "Bearer good"},
+        )
+    assert (response.status_code, response.http_version) == (200, spoken)
+    assert edge.stubs.last("chat")["metadata"]["x-forwarded-proto"] == "https"
