@@ -1,0 +1,33 @@
+"""Small processes to supervise, and ways to look at them."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+PATIENCE = 15.0
+
+
+def script(text: str) -> list[str]:
+    """The command that runs a few lines of Python."""
+    return [sys.executable, "-u", "-c", text]
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Waits until it is so. TimeoutError when it does not become so."""
+    async with asyncio.timeout(PATIENCE):
+        while not condition():  # noqa: ASYNC110 - other processes set no events
+            await asyncio.sleep(0.01)
+
+
+def is_alive(pid: int) -> bool:
+    """False for a process that has ended, also when nobody has collected it yet."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in {"Z", "X"}
+    except OSError:
+        return False
+
+
+def environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("CHATMOUNT_")}
