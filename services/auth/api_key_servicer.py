@@ -6,7 +6,7 @@ from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc
 
 from services.auth.fields import check_id
 from services.auth.keys import Keys
-from services.auth.mapping import api_key_message
+from services.auth.proto import api_key_message
 from services.auth.records import ApiKey
 from services.auth.scope import OperatorScope
 from services.clock import Clock

@@ -13,11 +13,11 @@ from services.auth.api_key_servicer import ApiKeyServicer
 from services.auth.chatbot_servicer import ChatbotServicer
 from services.auth.chatbots import Chatbots
 from services.auth.check_servicer import CheckServicer
+from services.auth.clients import QuotaWindows
 from services.auth.failed_attempts import FailedAttempts
 from services.auth.gate import Gate
 from services.auth.keys import Keys
 from services.auth.last_used import LastUsed
-from services.auth.quota_client import QuotaWindows
 from services.auth.store import Store
 from services.auth.token_servicer import TokenServicer
 from services.channels import act_as_service, open_channel

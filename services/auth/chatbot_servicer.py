@@ -6,7 +6,7 @@ from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc
 
 from services.auth.chatbots import Chatbots
 from services.auth.fields import check_id, check_page_size, decode_page_token, encode_page_token
-from services.auth.mapping import chatbot_message
+from services.auth.proto import chatbot_message
 from services.auth.scope import OperatorScope
 from services.principal import current_principal
 

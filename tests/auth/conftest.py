@@ -1,0 +1,80 @@
+"""Fixtures of the Auth tests; see auth_harness.py."""
+
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from auth_harness import SECRET, Auth, ScriptedQuota, TestClock, serving_auth
+from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
+
+from services.auth.store import Store
+from services.database import Database
+from services.migrations import migrate
+from services.plans import DEFAULT_PLANS, Plan, Plans
+from services.server import Registration, start_server
+from services.tokens import TokenSigner
+
+
+@pytest.fixture
+def clock() -> TestClock:
+    return TestClock()
+
+
+@pytest.fixture
+def clocked_signer(clock: TestClock) -> TokenSigner:
+    return TokenSigner([SECRET], clock)
+
+
+@pytest.fixture
+def plans() -> Plans:
+    return {**DEFAULT_PLANS, "single": Plan("single", 10, 100, 100, 1)}
+
+
+@pytest.fixture
+async def quota(clocked_signer: TokenSigner) -> AsyncIterator[tuple[ScriptedQuota, str]]:
+    """A scripted Quota behind the real door, and its address."""
+    scripted = ScriptedQuota()
+    name = quota_pb2.DESCRIPTOR.services_by_name["QuotaService"].full_name
+    add = partial(quota_pb2_grpc.add_QuotaServiceServicer_to_server, scripted)
+    server, port, _ = await start_server("127.0.0.1:0", [Registration(name, add)], clocked_signer)
+    yield scripted, f"127.0.0.1:{port}"
+    await server.stop(grace=None)
+
+
+@pytest.fixture
+async def auth(
+    tmp_path: Path, clocked_signer: TokenSigner, clock: TestClock, plans: Plans, quota: tuple[ScriptedQuota, str]
+) -> AsyncIterator[Auth]:
+    """Auth on SQLite."""
+    async with serving_auth("", tmp_path, clocked_signer, clock, plans, quota) as running:
+        yield running
+
+
+@pytest.fixture
+async def replicas(
+    database_url: str,
+    tmp_path: Path,
+    clocked_signer: TokenSigner,
+    clock: TestClock,
+    plans: Plans,
+    quota: tuple[ScriptedQuota, str],
+) -> AsyncIterator[tuple[Auth, Auth]]:
+    """Two Auth servers on one database, once of each kind."""
+    parts = (database_url, tmp_path, clocked_signer, clock, plans, quota)
+    async with serving_auth(*parts) as first, serving_auth(*parts) as second:
+        yield first, second
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """Auth's tables in an empty database, once of each kind."""
+    opened = Database(database_url, "auth")
+    await migrate(opened)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def store(database: Database) -> Store:
+    return Store(database)
