@@ -56,6 +56,7 @@ def is_domain(path: Path) -> bool:
         or path.stem in {"proto", "clients", "events"}
         or path.stem.startswith("proto_")
         or "servicers" in path.parts
+        or "clients" in path.parts
         or "index" in path.parts
     )
 

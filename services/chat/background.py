@@ -18,7 +18,7 @@ class BackgroundWork:
         self._jobs: set[asyncio.Task[None]] = set()
 
     def start(self, name: str, job: Coroutine[Any, Any, None]) -> "asyncio.Task[None] | None":
-        """Starts a job; its failure is logged, not raised. None when too many run already: it is dropped, and logged."""
+        """Starts a job; its failure is logged, not raised. None when too many run already: then it is dropped."""
         if len(self._jobs) >= self._maximum:
             job.close()
             logger.error("dropped: %s (%d jobs are waiting already)", name, len(self._jobs))

@@ -44,7 +44,7 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
     ) -> AsyncIterator[chat_pb2.StreamChatResponse]:
         events = KeptAlive[Event | Ping](self._events(request, context, whole=False), Ping(), self._ping_seconds)
         # A client that leaves while an event is being sent would otherwise be noticed when the garbage is collected.
-        context.add_done_callback(lambda _: events.stop())
+        context.add_done_callback(lambda _: events.stop())  # type: ignore[arg-type]
         begun = False
         try:
             async with aclosing(events.read()) as reader:

@@ -18,8 +18,8 @@ from services.chat.credits import Credits, Hold, Usage
 from services.chat.findings import Findings, Source
 from services.chat.history import within_budget
 from services.chat.memory import Memory
-from services.chat.sessions import SECONDS_PER_DAY, Turn
-from services.clock import Clock
+from services.chat.retention import Retention
+from services.chat.sessions import Turn
 from services.ids import new_id
 from services.telemetry import request_id
 
@@ -77,16 +77,14 @@ class Conversation:
         search: Search,
         answering: Answering,
         background: BackgroundWork,
-        clock: Clock,
-        session_days: int,
+        retention: Retention,
     ) -> None:
         self._memory = memory
         self._ledger = ledger
         self._search = search
         self._answering = answering
         self._background = background
-        self._clock = clock
-        self._session_ms = session_days * SECONDS_PER_DAY * 1000
+        self._retention = retention
 
     async def answer(self, ask: Ask, *, whole: bool) -> AsyncGenerator[Event, None]:
         """The events of one answer: `Token` once or more (`whole`: once), `Sources`, `Done`.
@@ -94,7 +92,7 @@ class Conversation:
         Whatever ends it before the first token gives the credit back. What ends it later leaves the credit charged
         and the text so far remembered as a turn that broke off.
         """
-        opening = await self._memory.opening(ask.chatbot_id, ask.session_id, self._since_ms())
+        opening = await self._memory.opening(ask.chatbot_id, ask.session_id, self._retention.since_ms())
         history = within_budget(opening.past)
         hold = Hold(self._ledger, self._background)
         usage: Usage | None = None
@@ -145,7 +143,7 @@ class Conversation:
 
     async def _append(self, ask: Ask, turn: Turn) -> None:
         session_id = ask.session_id or new_id("ses")
-        await self._memory.append(ask.chatbot_id, session_id, turn, self._since_ms())
+        await self._memory.append(ask.chatbot_id, session_id, turn, self._retention.since_ms())
 
     def _turn(self, ask: Ask, text: list[str], sources: tuple[Source, ...], *, broken_off: bool = False) -> Turn:
         return Turn(
@@ -153,13 +151,9 @@ class Conversation:
             answer="".join(text).replace("\0", ""),
             source_urls=tuple(source.url for source in sources),
             request_id=request_id.get(),
-            completed_ms=int(self._clock() * 1000),
+            completed_ms=self._retention.now_ms(),
             broken_off=broken_off,
         )
-
-    def _since_ms(self) -> int:
-        """Sessions that were last used before this are over."""
-        return int(self._clock() * 1000) - self._session_ms
 
 
 async def made_whole(parts: AsyncGenerator[Piece | Grounds, None]) -> AsyncGenerator[Piece | Grounds, None]:

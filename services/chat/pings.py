@@ -13,7 +13,7 @@ READ_AHEAD = 16
 
 
 class KeptAlive(Generic[T]):
-    """Runs a generator of events in a task of its own, and puts a ping wherever nothing was sent for `interval` seconds.
+    """Runs a generator of events in a task of its own; puts a ping wherever nothing was sent for `interval` seconds.
 
     The task ends with the events, when the reader is closed, or at once with `stop`; the generator is closed then.
     """
@@ -46,6 +46,8 @@ class KeptAlive(Generic[T]):
         finally:
             self.stop()
             await asyncio.wait({self._maker})
+            if not self._maker.cancelled():
+                self._maker.exception()  # seen, where the reader left first
 
     async def _make(self) -> None:
         async with aclosing(self._events) as events:

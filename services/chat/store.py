@@ -11,7 +11,7 @@ from services.chat.answerers.answerer import PastTurn
 from services.chat.history import HISTORY_TURNS
 from services.chat.memory import Opening
 from services.chat.profile import Profile, ProfileChange
-from services.chat.sessions import PagePosition, Session, Turn
+from services.chat.sessions import Session, Turn
 from services.chat.tables import PROFILES, SESSIONS, TURNS
 from services.database import Database
 
@@ -105,32 +105,26 @@ class ChatStore:
             return await _profile(connection, chatbot_id)
 
     async def list_sessions(
-        self, chatbot_id: str, after: PagePosition | None, limit: int, since_ms: int
-    ) -> tuple[tuple[Session, ...], PagePosition | None]:
-        """Sessions, the most recently used first, and where the next page begins, None after the last."""
+        self, chatbot_id: str, after: tuple[int, ...] | None, limit: int, since_ms: int
+    ) -> tuple[Session, ...]:
+        """Sessions, the most recently used first, from the one after `after` (its last_used_ms and key) on."""
         page = (
             select(SESSIONS)
             .where(_S.chatbot_id == chatbot_id, _S.last_used_ms >= since_ms)
             .order_by(_S.last_used_ms.desc(), _S.key.desc())
-            .limit(limit + 1)
+            .limit(limit)
         )
         if after is not None:
-            page = page.where(
-                or_(
-                    _S.last_used_ms < after.last_used_ms,
-                    and_(_S.last_used_ms == after.last_used_ms, _S.key < after.key),
-                )
-            )
+            last_used_ms, key = after
+            same_time = and_(_S.last_used_ms == last_used_ms, _S.key < key)
+            page = page.where(or_(_S.last_used_ms < last_used_ms, same_time))
         async with self._database.read() as connection:
-            rows = (await connection.execute(page)).all()
-        last = rows[limit - 1] if len(rows) > limit else None
-        following = PagePosition(last.last_used_ms, last.key) if last is not None else None
-        return tuple(_session(row) for row in rows[:limit]), following
+            return tuple(_session(row) for row in (await connection.execute(page)).all())
 
     async def session(
         self, chatbot_id: str, session_id: str, since_ms: int, after_turn: int, limit: int
     ) -> tuple[Session, tuple[Turn, ...]] | None:
-        """A session with its turns from number `after_turn` + 1 on, oldest first; None when there is no such session."""
+        """A session with its turns from number `after_turn` + 1 on, oldest first; None when there is none."""
         async with self._database.read() as connection:
             found = select(SESSIONS).where(_live(chatbot_id, session_id, since_ms))
             row = (await connection.execute(found)).one_or_none()
@@ -184,7 +178,7 @@ async def _profile(connection: AsyncConnection, chatbot_id: str) -> Profile:
 
 
 def _session(row: Row[tuple[object, ...]]) -> Session:
-    return Session(row.id, row.created_ms, row.last_used_ms, row.turns)
+    return Session(row.key, row.id, row.created_ms, row.last_used_ms, row.turns)
 
 
 def _turn(row: Row[tuple[object, ...]]) -> Turn:

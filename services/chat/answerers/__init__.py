@@ -1,0 +1,1 @@
+"""Those that make answers, all behind one interface."""

@@ -185,7 +185,7 @@ class StreamChatResponse(_message.Message):
     SOURCES_FIELD_NUMBER: _builtins.int
     ERROR_FIELD_NUMBER: _builtins.int
     type: _builtins.str
-    """`token`, `sources`, `done`, `error` or `ping`."""
+    """`token`, `sources`, `done`, `error` or `ping`: nothing else happened for 15 seconds."""
     content: _builtins.str
     """Of `token`: a piece of the answer; all of them joined are the `message` of the unary answer."""
     error: _builtins.str
@@ -398,14 +398,17 @@ class Turn(_message.Message):
     SOURCE_URLS_FIELD_NUMBER: _builtins.int
     CREATED_AT_MS_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    BROKEN_OFF_FIELD_NUMBER: _builtins.int
     question: _builtins.str
     """What the user asked."""
     answer: _builtins.str
     """What was answered."""
     created_at_ms: _builtins.int
-    """Unix milliseconds, UTC."""
+    """Unix milliseconds, UTC, of the end of the answer. Turns stand in the order in which they ended."""
     request_id: _builtins.str
     """The edge's request id."""
+    broken_off: _builtins.bool
+    """True when the answer broke off after its first token, or its client left; `answer` is the text until then."""
     @_builtins.property
     def source_urls(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """URLs of the sources that were shown or would have been."""
@@ -418,10 +421,11 @@ class Turn(_message.Message):
         source_urls: _abc.Iterable[_builtins.str] | None = ...,
         created_at_ms: _builtins.int = ...,
         request_id: _builtins.str = ...,
+        broken_off: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "created_at_ms", b"created_at_ms", "question", b"question", "request_id", b"request_id", "source_urls", b"source_urls"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "broken_off", b"broken_off", "created_at_ms", b"created_at_ms", "question", b"question", "request_id", b"request_id", "source_urls", b"source_urls"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -488,16 +492,24 @@ class GetSessionRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     SESSION_ID_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     session_id: _builtins.str
     """The session's id."""
+    page_size: _builtins.int
+    """At most this many turns, 1–1000; 0: 1000. A page of very long turns ends earlier."""
+    page_token: _builtins.str
+    """`next_page_token` of the page before; empty: the first page."""
     def __init__(
         self,
         *,
         session_id: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["session_id", b"session_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "session_id", b"session_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -511,6 +523,9 @@ class GetSessionResponse(_message.Message):
 
     SESSION_FIELD_NUMBER: _builtins.int
     TURNS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
     @_builtins.property
     def session(self) -> Global___Session:
         """The session."""
@@ -524,10 +539,11 @@ class GetSessionResponse(_message.Message):
         *,
         session: Global___Session | None = ...,
         turns: _abc.Iterable[Global___Turn] | None = ...,
+        next_page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["session", b"session"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["session", b"session", "turns", b"turns"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "session", b"session", "turns", b"turns"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

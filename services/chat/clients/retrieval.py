@@ -3,7 +3,7 @@
 import grpc
 from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 
-from services.chat.downstream import Patience, ask, refusal_for_the_user
+from services.chat.clients.downstream import Patience, ask, refusal_for_the_user
 from services.chat.findings import Findings, Pair, Passage, Sentence, Source
 
 SEARCH = Patience(deadline=10.0)

@@ -1,17 +1,13 @@
 """The credit ledger, reached through Quota's stub."""
 
-import logging
-
 import grpc
 from chatmount.errors.v1.error_reason_pb2 import ErrorReason
 from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 
 from services.chat.credits import ReservationLost, Usage
-from services.chat.downstream import Patience, ask, refusal_for_the_user
+from services.chat.clients.downstream import Patience, ask, refusal_for_the_user
 from services.errors import from_rpc_error
 from services.telemetry import request_id
-
-logger = logging.getLogger("chatmount.chat")
 
 MAXIMUM_REQUEST_ID_LENGTH = 128
 

@@ -1,4 +1,4 @@
-"""Calls to the services behind Chat: a deadline for every try, a stated patience, and no refusal that isn't meant for the user."""
+"""Calls to the services behind Chat: a deadline for every try, a stated patience, and only refusals that users may see."""
 
 import asyncio
 import logging
@@ -37,7 +37,7 @@ _DOWN_OR_SLOW = _DOWN | {grpc.StatusCode.DEADLINE_EXCEEDED}
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to try. All in seconds: `deadline` of each try, `pauses` between them, `total` after which none begins."""
+    """How long to try, in seconds: `deadline` of each try, `pauses` between them, `total` after which none begins."""
 
     deadline: float
     pauses: tuple[float, ...] = (0.15,)

@@ -1,0 +1,81 @@
+"""Puts Chat's parts together, for its own process, for one that hosts all services, and for tests."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+
+from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
+from chatmount.quota.v1 import quota_pb2_grpc
+from chatmount.retrieval.v1 import retrieval_pb2_grpc
+
+from services.channels import open_channel
+from services.chat.answerers.answerer import Answerer
+from services.chat.answering import Answering
+from services.chat.background import BackgroundWork
+from services.chat.chat_servicer import ChatServicer
+from services.chat.clients.quota import QuotaCredits
+from services.chat.clients.retrieval import RetrievalSearch
+from services.chat.conversation import Conversation
+from services.chat.pings import PING_SECONDS
+from services.chat.profile_servicer import ProfileServicer
+from services.chat.retention import Retention, sweeping
+from services.chat.session_servicer import SessionServicer
+from services.chat.store import ChatStore
+from services.clock import Clock, system_clock
+from services.database import Database
+from services.migrations import migrate
+from services.server import Registration
+from services.settings import Settings
+from services.tokens import TokenSigner
+
+SERVICE = "chat"
+# What is left of releases and turns when the process is told to stop gets this long.
+DRAIN_SECONDS = 5.0
+
+
+@asynccontextmanager
+async def open_chat(
+    settings: Settings,
+    answerer: Answerer,
+    signer: TokenSigner,
+    clock: Clock = system_clock,
+    ping_seconds: float = PING_SECONDS,
+) -> AsyncIterator[Sequence[Registration]]:
+    """Opens what Chat needs, brings its tables up to date, and yields what to serve; closes it all on leaving."""
+    async with AsyncExitStack() as stack:
+        database = Database(settings.service_database_url(SERVICE), SERVICE)
+        stack.push_async_callback(database.close)
+        await migrate(database)
+        store = ChatStore(database)
+        retention = Retention(settings.session_days, clock)
+        await stack.enter_async_context(sweeping(store.sweep, retention))
+        quota = await stack.enter_async_context(open_channel(settings.quota_address, signer))
+        retrieval = await stack.enter_async_context(open_channel(settings.retrieval_address, signer))
+        background = BackgroundWork()
+        stack.push_async_callback(background.drain, DRAIN_SECONDS)
+        conversation = Conversation(
+            memory=store,
+            ledger=QuotaCredits(quota_pb2_grpc.QuotaServiceStub(quota), settings.reservation_seconds),
+            search=RetrievalSearch(retrieval_pb2_grpc.RetrievalServiceStub(retrieval)),
+            answering=Answering(answerer),
+            background=background,
+            retention=retention,
+        )
+        yield registrations(
+            ChatServicer(conversation, ping_seconds), ProfileServicer(store), SessionServicer(store, retention)
+        )
+
+
+def registrations(chat: ChatServicer, profile: ProfileServicer, session: SessionServicer) -> Sequence[Registration]:
+    """The gRPC services of the process."""
+    names = chat_pb2.DESCRIPTOR.services_by_name
+    return (
+        Registration(names["ChatService"].full_name, partial(chat_pb2_grpc.add_ChatServiceServicer_to_server, chat)),
+        Registration(
+            names["ChatbotProfileService"].full_name,
+            partial(chat_pb2_grpc.add_ChatbotProfileServiceServicer_to_server, profile),
+        ),
+        Registration(
+            names["SessionService"].full_name, partial(chat_pb2_grpc.add_SessionServiceServicer_to_server, session)
+        ),
+    )

@@ -1,0 +1,1 @@
+"""The services behind Chat, reached through their stubs."""

@@ -1,0 +1,104 @@
+"""SessionService: the conversations of a chatbot, for its operators."""
+
+from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
+from grpc.aio import ServicerContext
+
+from services.chat.pages import MAXIMUM_PAGE_SIZE, page_size, page_token, position
+from services.chat.retention import Retention
+from services.chat.sessions import Session, Turn, fitting
+from services.chat.store import ChatStore
+from services.errors import ChatmountError, ErrorReason
+from services.principal import current_principal
+
+SESSIONS_PER_PAGE = 100
+
+
+class SessionServicer(chat_pb2_grpc.SessionServiceServicer):
+    """Sessions of the chatbot in the caller's token. Another's are not found, like those that never were."""
+
+    def __init__(self, store: ChatStore, retention: Retention) -> None:
+        self._store = store
+        self._retention = retention
+
+    async def ListSessions(
+        self,
+        request: chat_pb2.ListSessionsRequest,
+        context: ServicerContext[chat_pb2.ListSessionsRequest, chat_pb2.ListSessionsResponse],
+    ) -> chat_pb2.ListSessionsResponse:
+        size = page_size(request.page_size, SESSIONS_PER_PAGE)
+        after = position(request.page_token, 2)
+        chatbot_id, since_ms = current_principal().chatbot_id, self._retention.since_ms()
+        page = await self._store.list_sessions(chatbot_id, after, size + 1, since_ms)
+        shown, more = page[:size], len(page) > size
+        return chat_pb2.ListSessionsResponse(
+            sessions=[_session(session) for session in shown],
+            next_page_token=page_token(shown[-1].last_used_ms, shown[-1].key) if more else "",
+        )
+
+    async def GetSession(
+        self,
+        request: chat_pb2.GetSessionRequest,
+        context: ServicerContext[chat_pb2.GetSessionRequest, chat_pb2.GetSessionResponse],
+    ) -> chat_pb2.GetSessionResponse:
+        size = page_size(request.page_size, MAXIMUM_PAGE_SIZE)
+        (after,) = position(request.page_token, 1) or (0,)
+        found = await self._store.session(
+            current_principal().chatbot_id, _storable(request.session_id), self._retention.since_ms(), after, size + 1
+        )
+        if found is None:
+            raise _not_found()
+        session, turns = found
+        shown = fitting(turns[:size])
+        return chat_pb2.GetSessionResponse(
+            session=_session(session),
+            turns=[_turn(turn) for turn in shown],
+            next_page_token=page_token(after + len(shown)) if len(shown) < len(turns) else "",
+        )
+
+    async def DeleteSession(
+        self,
+        request: chat_pb2.DeleteSessionRequest,
+        context: ServicerContext[chat_pb2.DeleteSessionRequest, chat_pb2.DeleteSessionResponse],
+    ) -> chat_pb2.DeleteSessionResponse:
+        if not await self._store.delete_session(current_principal().chatbot_id, _storable(request.session_id)):
+            raise _not_found()
+        return chat_pb2.DeleteSessionResponse()
+
+    async def DeleteAllSessions(
+        self,
+        request: chat_pb2.DeleteAllSessionsRequest,
+        context: ServicerContext[chat_pb2.DeleteAllSessionsRequest, chat_pb2.DeleteAllSessionsResponse],
+    ) -> chat_pb2.DeleteAllSessionsResponse:
+        sessions = await self._store.delete_all(current_principal().chatbot_id)
+        return chat_pb2.DeleteAllSessionsResponse(sessions=sessions)
+
+
+def _storable(session_id: str) -> str:
+    # No session has an id with this character, and Postgres refuses to even look for one.
+    if "\0" in session_id:
+        raise _not_found()
+    return session_id
+
+
+def _not_found() -> ChatmountError:
+    return ChatmountError(ErrorReason.ERROR_REASON_NOT_FOUND, "There is no such session.")
+
+
+def _session(session: Session) -> chat_pb2.Session:
+    return chat_pb2.Session(
+        id=session.id,
+        created_at=session.created_ms // 1000,
+        last_used_at=session.last_used_ms // 1000,
+        turns=session.turns,
+    )
+
+
+def _turn(turn: Turn) -> chat_pb2.Turn:
+    return chat_pb2.Turn(
+        question=turn.question,
+        answer=turn.answer,
+        source_urls=turn.source_urls,
+        created_at_ms=turn.completed_ms,
+        request_id=turn.request_id,
+        broken_off=turn.broken_off,
+    )
