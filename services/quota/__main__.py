@@ -1,0 +1,26 @@
+"""The Quota process."""
+
+import sys
+
+from services.errors import ChatmountError
+from services.quota.build import build
+from services.secret_file import read_secrets
+from services.server import run_service
+from services.settings import SettingsError, load_settings
+from services.telemetry import configure_logging
+from services.tokens import TokenSigner
+
+
+def main() -> None:
+    """Serves until SIGTERM or SIGINT. A setting that can't be used ends it with one line."""
+    try:
+        settings = load_settings()
+        configure_logging(settings.log_level)
+        signer = TokenSigner(read_secrets(settings.secret_file))
+        run_service("quota", settings.listen, signer, lambda: build(settings))
+    except (SettingsError, ChatmountError) as error:
+        sys.exit(f"quota: {error}")
+
+
+if __name__ == "__main__":
+    main()

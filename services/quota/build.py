@@ -1,0 +1,56 @@
+"""Wires Quota's parts: for its own process, for one that hosts all services, and for tests."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import grpc
+from chatmount.quota.v1 import quota_pb2_grpc
+from envoy.service.ratelimit.v3 import rls_pb2_grpc
+
+from services.clock import Clock, system_clock
+from services.database import Database
+from services.migrations import migrate
+from services.plans import load_plans
+from services.quota import rate_limit_servicer, servicer
+from services.quota.ledger.ledger import Ledger
+from services.quota.ledger.store import LedgerStore
+from services.quota.ledger.sweep import INTERVAL_SECONDS, Sweeper
+from services.quota.rate_limit_servicer import RateLimitServicer
+from services.quota.rate_limits import RateLimits
+from services.quota.servicer import QuotaServicer
+from services.quota.usage.store import UsageStore
+from services.server import Registration
+from services.settings import Settings
+from services.windows.choose import open_windows
+
+
+@asynccontextmanager
+async def build(
+    settings: Settings, clock: Clock = system_clock, sweep_interval: float = INTERVAL_SECONDS
+) -> AsyncIterator[Sequence[Registration]]:
+    """Opens the store and the windows and yields what to serve; leaving it does what was begun and closes them."""
+    plans = load_plans(settings.plans_file)
+    async with AsyncExitStack() as parts:
+        database = Database(settings.service_database_url("quota"), "quota")
+        parts.push_async_callback(database.close)
+        await migrate(database)
+        windows = open_windows(settings.redis_url, clock)
+        parts.push_async_callback(windows.close)
+        store = LedgerStore(database)
+        ledger = Ledger(store, clock)
+        parts.push_async_callback(ledger.close)
+        parts.push_async_callback(Sweeper(store, clock, sweep_interval).close)
+        rate_limits = RateLimits(windows, plans, clock)
+        quota = QuotaServicer(ledger, UsageStore(database), rate_limits, plans, clock)
+        limiter = RateLimitServicer(rate_limits)
+
+        def add_quota(server: grpc.aio.Server) -> None:
+            quota_pb2_grpc.add_QuotaServiceServicer_to_server(quota, server)
+
+        def add_limiter(server: grpc.aio.Server) -> None:
+            rls_pb2_grpc.add_RateLimitServiceServicer_to_server(limiter, server)
+
+        yield [
+            Registration(servicer.SERVICE_NAME, add_quota),
+            Registration(rate_limit_servicer.SERVICE_NAME, add_limiter),
+        ]

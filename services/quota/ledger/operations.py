@@ -1,0 +1,186 @@
+"""The three things that can be asked of the ledger, each a decision over a book and the time, without I/O.
+
+A refused operation leaves the book as it was, so any number of operations can share a transaction.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
+
+from services.errors import ChatmountError, ErrorReason
+from services.ids import new_id
+from services.quota.ledger.book import Book
+from services.quota.ledger.entry import DayKey, Entry, MonthKey, Owner, State, Tally
+from services.quota.periods import next_day, next_month, period_of, seconds_until
+
+CREDITS_PER_ANSWER = 1
+
+Outcome_co = TypeVar("Outcome_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a reservation draws on, and how much of it the plan grants (None: any amount)."""
+
+    month: MonthKey
+    day: DayKey
+    credits_per_month: int | None
+    requests_per_day: int
+
+
+class Operation(Protocol[Outcome_co]):
+    """What the ledger's writer needs to know of an operation."""
+
+    @property
+    def reservation_id(self) -> str | None:
+        """The entry that it is about; None when it makes a new one."""
+        ...
+
+    def claim(self, now: float) -> Claim | None:
+        """What it draws on; None when it draws on nothing."""
+        ...
+
+    def decide(self, book: Book, now: float) -> Outcome_co:
+        """Does it to the book, in which all that it needs was read; ChatmountError, and nothing done, when it can't."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """Sets one credit aside. MONTH_LIMIT before DAY_LIMIT: of two waits the longer one is the true one."""
+
+    owner: Owner
+    request_id: str
+    ttl_ms: int
+    credits_per_month: int | None
+    requests_per_day: int
+
+    @property
+    def reservation_id(self) -> None:
+        """A new entry."""
+        return
+
+    def claim(self, now: float) -> Claim:
+        """The account's month and the chatbot's day."""
+        period = period_of(now)
+        return Claim(
+            month=MonthKey(self.owner.account_id, period.month),
+            day=DayKey(self.owner.account_id, self.owner.chatbot_id, period.day),
+            credits_per_month=self.credits_per_month,
+            requests_per_day=self.requests_per_day,
+        )
+
+    def decide(self, book: Book, now: float) -> Entry:
+        """The new entry."""
+        claim = self.claim(now)
+        limit = claim.credits_per_month
+        if limit is not None and book.month(claim.month).used + CREDITS_PER_ANSWER > limit:
+            raise _month_limit(limit, now)
+        if book.day(claim.day).used + CREDITS_PER_ANSWER > claim.requests_per_day:
+            raise _day_limit(claim.requests_per_day, now)
+        now_ms = int(now * 1000)
+        entry = Entry(
+            id=new_id("rsv"),
+            account_id=self.owner.account_id,
+            chatbot_id=self.owner.chatbot_id,
+            api_key_id=self.owner.api_key_id,
+            channel=self.owner.channel,
+            request_id=self.request_id,
+            amount=CREDITS_PER_ANSWER,
+            state=State.RESERVED,
+            created_ms=now_ms,
+            decided_ms=None,
+            expires_ms=now_ms + self.ttl_ms,
+            month=claim.month.month,
+            day=claim.day.day,
+        )
+        book.put(entry)
+        return entry
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What a settled entry cost, and how its account's month stands after it."""
+
+    credits_used: int
+    month: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Charges a reservation, once however often it is asked. One whose time is over but that nobody has swept yet can
+    still be charged: its credit was held all the while."""
+
+    owner: Owner
+    reservation_id: str
+
+    def claim(self, now: float) -> None:
+        """What it charges was claimed when it was reserved."""
+        return
+
+    def decide(self, book: Book, now: float) -> Settlement:
+        """WRONG_STATE when the reservation was given back."""
+        entry = _own_entry(book, self.reservation_id, self.owner)
+        if entry.state == State.RESERVED:
+            book.put(replace(entry, state=State.SETTLED, decided_ms=int(now * 1000)))
+        elif entry.state != State.SETTLED:
+            raise ChatmountError(
+                ErrorReason.ERROR_REASON_WRONG_STATE, "The reservation was given back and can't be settled any more."
+            )
+        return Settlement(entry.amount, book.month(entry.month_key))
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Gives a reservation back, or refunds a settled one; nothing happens when that was done before."""
+
+    owner: Owner
+    reservation_id: str
+
+    def claim(self, now: float) -> None:
+        """It draws on nothing."""
+        return
+
+    def decide(self, book: Book, now: float) -> None:
+        """NOT_FOUND is the only way to fail."""
+        entry = _own_entry(book, self.reservation_id, self.owner)
+        if entry.state in (State.RESERVED, State.SETTLED):
+            book.put(replace(entry, state=State.RELEASED, decided_ms=int(now * 1000)))
+
+
+def accounts_in_need(claims: list[Claim], book: Book) -> set[str]:
+    """Accounts for which not all claims may fit, so that reservations whose time is over should be given back first."""
+    months: dict[MonthKey, int] = {}
+    days: dict[DayKey, int] = {}
+    needy = set()
+    for claim in claims:
+        months[claim.month] = months.get(claim.month, book.month(claim.month).used) + CREDITS_PER_ANSWER
+        days[claim.day] = days.get(claim.day, book.day(claim.day).used) + CREDITS_PER_ANSWER
+        over_month = claim.credits_per_month is not None and months[claim.month] > claim.credits_per_month
+        if over_month or days[claim.day] > claim.requests_per_day:
+            needy.add(claim.month.account_id)
+    return needy
+
+
+def _own_entry(book: Book, entry_id: str, owner: Owner) -> Entry:
+    entry = book.entry(entry_id)
+    if entry is None or (entry.account_id, entry.chatbot_id) != (owner.account_id, owner.chatbot_id):
+        raise ChatmountError(ErrorReason.ERROR_REASON_NOT_FOUND, "There is no such reservation.")
+    return entry
+
+
+def _month_limit(limit: int, now: float) -> ChatmountError:
+    renewal = next_month(now)
+    return ChatmountError(
+        ErrorReason.ERROR_REASON_MONTH_LIMIT,
+        f"The monthly credits of this account are used up ({limit} per month). "
+        f"They renew on {renewal:%Y-%m-%d} at 00:00 UTC.",
+        retry_after=seconds_until(renewal, now),
+    )
+
+
+def _day_limit(limit: int, now: float) -> ChatmountError:
+    return ChatmountError(
+        ErrorReason.ERROR_REASON_DAY_LIMIT,
+        f"The daily limit of this chatbot is reached ({limit} requests per day). It starts again at 00:00 UTC.",
+        retry_after=seconds_until(next_day(now), now),
+    )

@@ -1,0 +1,35 @@
+"""The UTC month that credits belong to and the UTC day that requests belong to."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from math import ceil
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A moment's month (`2026-11`) and day (`2026-11-23`)."""
+
+    month: str
+    day: str
+
+
+def period_of(now: float) -> Period:
+    """The period that `now` (Unix seconds) lies in."""
+    moment = datetime.fromtimestamp(now, UTC)
+    return Period(month=moment.strftime("%Y-%m"), day=moment.strftime("%Y-%m-%d"))
+
+
+def next_day(now: float) -> datetime:
+    """The next UTC midnight."""
+    return datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+
+
+def next_month(now: float) -> datetime:
+    """The UTC midnight that begins the next month."""
+    first = datetime.fromtimestamp(now, UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return (first + timedelta(days=31)).replace(day=1)
+
+
+def seconds_until(moment: datetime, now: float) -> int:
+    """Whole seconds to wait from `now` until `moment` has come, at least 1."""
+    return max(ceil(moment.timestamp() - now), 1)

@@ -1,0 +1,139 @@
+"""QuotaService: between the wire and the ledger. Whose credits a call touches is in its token, never in its request."""
+
+from typing import Any
+
+from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
+
+from services.clock import Clock, system_clock
+from services.errors import ChatmountError, ErrorReason
+from services.plans import Plan, Plans
+from services.principal import Channel, Principal, Role, current_principal
+from services.quota import proto
+from services.quota.ledger.entry import Owner
+from services.quota.ledger.ledger import Ledger
+from services.quota.ledger.operations import Release, Reserve, Settle
+from services.quota.periods import period_of
+from services.quota.rate_limits import RateLimits
+from services.quota.usage.pages import Position, page_size, position_of, token_of
+from services.quota.usage.store import UsageStore
+from services.quota.usage.usage import credits_left, plan_named
+
+SERVICE_NAME = "chatmount.quota.v1.QuotaService"
+
+DEFAULT_TTL_SECONDS = 60
+MAXIMUM_TTL_SECONDS = 3600
+MAXIMUM_ID_LENGTH = 128
+
+
+class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
+    """See the proto for what each method promises."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        usage: UsageStore,
+        rate_limits: RateLimits,
+        plans: Plans,
+        clock: Clock = system_clock,
+    ) -> None:
+        self._ledger = ledger
+        self._usage = usage
+        self._rate_limits = rate_limits
+        self._plans = plans
+        self._clock = clock
+
+    async def Reserve(self, request: quota_pb2.ReserveRequest, context: Any) -> quota_pb2.ReserveResponse:
+        """Sets one credit aside."""
+        principal = current_principal()
+        plan = self._plan_for(principal)
+        if not 0 <= request.ttl_seconds <= MAXIMUM_TTL_SECONDS:
+            raise _invalid(f"ttl_seconds must be from 0 to {MAXIMUM_TTL_SECONDS} (0: {DEFAULT_TTL_SECONDS}).")
+        operation = Reserve(
+            owner=_owner(principal),
+            request_id=_checked_id("request_id", request.request_id),
+            ttl_ms=(request.ttl_seconds or DEFAULT_TTL_SECONDS) * 1000,
+            credits_per_month=plan.credits_per_month,
+            requests_per_day=plan.requests_per_day,
+        )
+        return quota_pb2.ReserveResponse(reservation_id=(await self._ledger.run(operation)).id)
+
+    async def Settle(self, request: quota_pb2.SettleRequest, context: Any) -> quota_pb2.SettleResponse:
+        """Charges a reservation."""
+        principal = current_principal()
+        reservation_id = _checked_id("reservation_id", request.reservation_id)
+        settlement = await self._ledger.run(Settle(_owner(principal), reservation_id))
+        return quota_pb2.SettleResponse(
+            credits_used=settlement.credits_used,
+            credits_remaining=credits_left(plan_named(self._plans, principal.plan), settlement.month),
+        )
+
+    async def Release(self, request: quota_pb2.ReleaseRequest, context: Any) -> quota_pb2.ReleaseResponse:
+        """Gives a reservation back."""
+        reservation_id = _checked_id("reservation_id", request.reservation_id)
+        await self._ledger.run(Release(_owner(current_principal()), reservation_id))
+        return quota_pb2.ReleaseResponse()
+
+    async def GetUsage(self, request: quota_pb2.GetUsageRequest, context: Any) -> quota_pb2.GetUsageResponse:
+        """The account's month; of its chatbots only the caller's own when the token names one."""
+        principal = current_principal()
+        usage = await self._usage.usage(principal.account_id, principal.chatbot_id, period_of(self._clock()))
+        return proto.usage_response(usage, plan_named(self._plans, principal.plan))
+
+    async def ListLedgerEntries(
+        self, request: quota_pb2.ListLedgerEntriesRequest, context: Any
+    ) -> quota_pb2.ListLedgerEntriesResponse:
+        """The account's entries, or the chatbot's when the token names one."""
+        principal = current_principal()
+        size, after = page_size(request.page_size), position_of(request.page_token)
+        entries = await self._usage.entries(principal.account_id, principal.chatbot_id, after, size + 1)
+        more = len(entries) > size
+        page = entries[:size]
+        return quota_pb2.ListLedgerEntriesResponse(
+            entries=[proto.ledger_entry(entry) for entry in page],
+            next_page_token=token_of(Position(page[-1].created_ms, page[-1].id)) if more else "",
+        )
+
+    async def GetWindow(self, request: quota_pb2.GetWindowRequest, context: Any) -> quota_pb2.GetWindowResponse:
+        """A key's window. Keys are unknown here, so a token that is scoped to a tenant may not name one."""
+        principal = current_principal()
+        if principal.role == Role.ROLE_OPERATOR and principal.account_id:
+            raise ChatmountError(
+                ErrorReason.ERROR_REASON_ROLE_NOT_ALLOWED, "This method needs a token that is not scoped."
+            )
+        window = await self._rate_limits.peek(_checked_id("api_key_id", request.api_key_id), request.plan)
+        return quota_pb2.GetWindowResponse(limit=window.limit, remaining=window.remaining, reset_at=window.reset_at)
+
+    async def ListPlans(self, request: quota_pb2.ListPlansRequest, context: Any) -> quota_pb2.ListPlansResponse:
+        """The plans in force."""
+        return quota_pb2.ListPlansResponse(plans=[proto.plan(plan) for plan in self._plans.values()])
+
+    def _plan_for(self, principal: Principal) -> Plan:
+        plan = self._plans.get(principal.plan)
+        if plan is None:
+            raise _no_api_access("The plan of this account does not exist any more. Ask the operator to set another.")
+        if principal.channel != Channel.WIDGET and not plan.has_api_access:
+            raise _no_api_access(f"The plan of this account ({plan.name}) has no API access.")
+        return plan
+
+
+def _owner(principal: Principal) -> Owner:
+    return Owner(
+        account_id=principal.account_id,
+        chatbot_id=principal.chatbot_id,
+        api_key_id=principal.key_id,
+        channel=principal.channel or Channel.API,
+    )
+
+
+def _checked_id(field: str, value: str) -> str:
+    if not 1 <= len(value) <= MAXIMUM_ID_LENGTH or not value.isprintable():
+        raise _invalid(f"{field} must be 1 to {MAXIMUM_ID_LENGTH} printable characters.")
+    return value
+
+
+def _invalid(text: str) -> ChatmountError:
+    return ChatmountError(ErrorReason.ERROR_REASON_INVALID_FIELD, text)
+
+
+def _no_api_access(text: str) -> ChatmountError:
+    return ChatmountError(ErrorReason.ERROR_REASON_PLAN_WITHOUT_API, text)

@@ -1,0 +1,64 @@
+"""Quota's tables: the ledger, and the two sums over it that a reservation is decided on."""
+
+from sqlalchemy import BigInteger, Index, text
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+OPEN = text("state = 'reserved'")
+
+
+class QuotaTable(SQLModel, registry=registry()):
+    """Base of Quota's tables, with metadata of their own: in one process with other services nothing is mixed."""
+
+
+class LedgerEntryRow(QuotaTable, table=True):
+    """One credit's story. Rows are never deleted."""
+
+    __tablename__ = "ledger_entries"
+    __table_args__ = (
+        Index("ix_ledger_entries_account", "account_id", "created_ms", "id"),
+        # Open reservations are few and short-lived, so this index stays small however long the ledger grows.
+        Index("ix_ledger_entries_open", "expires_ms", sqlite_where=OPEN, postgresql_where=OPEN),
+    )
+
+    id: str = Field(primary_key=True)
+    account_id: str
+    chatbot_id: str
+    api_key_id: str
+    channel: str
+    request_id: str
+    amount: int
+    state: str
+    created_ms: int = Field(sa_type=BigInteger)
+    decided_ms: int | None = Field(default=None, sa_type=BigInteger)
+    expires_ms: int = Field(sa_type=BigInteger)
+    month: str
+    day: str
+
+
+class AccountMonthRow(QuotaTable, table=True):
+    """Sums of an account's month. Its row is the lock under which anything of that account and month changes."""
+
+    __tablename__ = "account_months"
+
+    account_id: str = Field(primary_key=True)
+    month: str = Field(primary_key=True)
+    settled: int
+    reserved: int
+
+
+class ChatbotDayRow(QuotaTable, table=True):
+    """Sums of a chatbot's day."""
+
+    __tablename__ = "chatbot_days"
+
+    account_id: str = Field(primary_key=True)
+    chatbot_id: str = Field(primary_key=True)
+    day: str = Field(primary_key=True)
+    settled: int
+    reserved: int
+
+
+ledger_entries = QuotaTable.metadata.tables["ledger_entries"]
+account_months = QuotaTable.metadata.tables["account_months"]
+chatbot_days = QuotaTable.metadata.tables["chatbot_days"]

@@ -1,0 +1,34 @@
+"""What has been used, as its owner sees it."""
+
+from dataclasses import dataclass
+
+from services.plans import Plan, Plans
+from services.quota.ledger.entry import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class ChatbotUsage:
+    """One chatbot: credits settled this month, answers settled or reserved today."""
+
+    chatbot_id: str
+    credits_used: int
+    requests_today: int
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """One account in the current UTC month and day."""
+
+    month: str
+    tally: Tally
+    chatbots: tuple[ChatbotUsage, ...]
+
+
+def plan_named(plans: Plans, name: str) -> Plan:
+    """The plan, or one that grants nothing when the table (no longer) has it."""
+    return plans.get(name) or Plan(name, 0, 0, 0, 0)
+
+
+def credits_left(plan: Plan, tally: Tally) -> int | None:
+    """What can still be reserved this month, never below 0; None: unlimited."""
+    return None if plan.credits_per_month is None else max(plan.credits_per_month - tally.used, 0)

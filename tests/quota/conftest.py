@@ -1,0 +1,168 @@
+"""A ledger on a real database, a clock that the test turns, and Quota behind a real gRPC server."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chatmount.quota.v1 import quota_pb2_grpc
+from envoy.service.ratelimit.v3 import rls_pb2_grpc
+from sqlalchemy import select
+
+from services.channels import open_channel
+from services.database import Database
+from services.migrations import migrate
+from services.principal import Principal, Role
+from services.quota.build import build
+from services.quota.ledger.entry import Entry, Owner, State, Tally
+from services.quota.ledger.ledger import Ledger
+from services.quota.ledger.operations import Reserve
+from services.quota.ledger.store import LedgerStore
+from services.quota.tables import account_months, chatbot_days, ledger_entries
+from services.server import start_server
+from services.settings import Settings, load_settings
+from services.tokens import TokenSigner
+
+
+def at(text: str) -> float:
+    """`2026-11-23 10:00:00` (UTC) as Unix seconds."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+
+
+@dataclass
+class TurnedClock:
+    """A clock that stands still until it is set."""
+
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> TurnedClock:
+    return TurnedClock(at("2026-11-23 10:00:00"))
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """Quota's tables on SQLite, and again on Postgres."""
+    opened = Database(database_url, "quota")
+    await migrate(opened)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def store(database: Database) -> LedgerStore:
+    return LedgerStore(database)
+
+
+@pytest.fixture
+async def ledger(store: LedgerStore, clock: TurnedClock) -> AsyncIterator[Ledger]:
+    opened = Ledger(store, clock)
+    yield opened
+    await opened.close()
+
+
+OWNER = Owner("acct_1", "bot_1", "key_1", "api")
+
+
+def reserve(
+    owner: Owner = OWNER, month: int | None = 1500, day: int = 10_000, ttl: float = 60, request_id: str = "req"
+) -> Reserve:
+    """A reservation on a plan with these limits."""
+    return Reserve(owner, request_id, int(ttl * 1000), month, day)
+
+
+async def entries_of(database: Database) -> list[Entry]:
+    async with database.read() as connection:
+        rows = (await connection.execute(select(ledger_entries))).all()
+    return [Entry(**{**row._mapping, "state": State(row.state)}) for row in rows]
+
+
+async def assert_balanced(database: Database) -> None:
+    """Every tally is the sum of its entries, and no entry is without a tally."""
+    months: dict[tuple[str, ...], Tally] = {}
+    days: dict[tuple[str, ...], Tally] = {}
+    for entry in await entries_of(database):
+        month, day = (entry.account_id, entry.month), (entry.account_id, entry.chatbot_id, entry.day)
+        months[month] = months.get(month, Tally()).with_entry(entry, 1)
+        days[day] = days.get(day, Tally()).with_entry(entry, 1)
+    async with database.read() as connection:
+        month_rows = (await connection.execute(select(account_months))).all()
+        day_rows = (await connection.execute(select(chatbot_days))).all()
+    said_months = {(row.account_id, row.month): Tally(row.settled, row.reserved) for row in month_rows}
+    said_days = {(row.account_id, row.chatbot_id, row.day): Tally(row.settled, row.reserved) for row in day_rows}
+    assert _used(said_months) == _used(months)
+    assert _used(said_days) == _used(days)
+
+
+def _used(tallies: dict[tuple[str, ...], Tally]) -> dict[tuple[str, ...], Tally]:
+    return {key: tally for key, tally in tallies.items() if tally != Tally()}
+
+
+CALLER = Principal(Role.ROLE_API_KEY, "acct_1", "bot_1", "key_1", "plus", "api")
+OPERATOR = Principal(Role.ROLE_OPERATOR, account_id="acct_1", plan="plus")
+EDGE = Principal(Role.ROLE_EDGE)
+SERVICE = Principal(Role.ROLE_SERVICE)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running Quota; `quota(principal)` and `limiter(principal)` are stubs that speak for a principal."""
+
+    address: str
+    quota: Callable[[Principal], Any]
+    limiter: Callable[[Principal], Any]
+
+
+@asynccontextmanager
+async def serve(settings: Settings, signer: TokenSigner, clock: TurnedClock) -> AsyncIterator[Served]:
+    channels: dict[Principal, Any] = {}
+    async with build(settings, clock, sweep_interval=0.02) as registrations:
+        server, port, _ = await start_server("127.0.0.1:0", registrations, signer)
+        address = f"127.0.0.1:{port}"
+
+        def channel(principal: Principal) -> Any:
+            if principal not in channels:
+                channels[principal] = open_channel(address, signer, lambda: principal)
+            return channels[principal]
+
+        try:
+            yield Served(
+                address,
+                lambda principal: quota_pb2_grpc.QuotaServiceStub(channel(principal)),
+                lambda principal: rls_pb2_grpc.RateLimitServiceStub(channel(principal)),
+            )
+        finally:
+            for opened in channels.values():
+                await opened.close()
+            await server.stop(grace=None)
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings of a Quota on each kind of database, with a small plan for the tests' sake."""
+    plans = tmp_path / "plans.toml"
+    row = "requests_per_minute = {}\nrequests_per_day = {}\nkeys_per_chatbot = {}\n"
+    plans.write_text(
+        "[seven]\ncredits_per_month = 7\n" + row.format(60, 1000, 15)
+        + "[three-a-day]\ncredits_per_month = 100\n" + row.format(60, 3, 15)
+        + "[plus]\ncredits_per_month = 1500\n" + row.format(60, 10_000, 15)
+        + "[enterprise]\n" + row.format(200, 50_000, 50)
+        + "[free]\ncredits_per_month = 50\n" + row.format(0, 100, 0)
+    )  # fmt: skip
+    environment = {"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_PLANS_FILE": str(plans)}
+    if database_url.startswith("postgresql"):
+        environment["CHATMOUNT_DATABASE_URL"] = database_url
+    return load_settings(environment)
+
+
+@pytest.fixture
+async def served(settings: Settings, signer: TokenSigner, clock: TurnedClock) -> AsyncIterator[Served]:
+    async with serve(settings, signer, clock) as running:
+        yield running
