@@ -29,6 +29,7 @@ class LogLines:
     def format(self, process: str, line: str) -> str:
         """One line of `process` as it is shown. What it says of its own time is dropped: the launcher's is shown."""
         level, text = _take_apart(process, line)
+        text = _printable(text)
         moment = self._now()
         time = (
             moment.strftime("%H:%M:%S" if self._colour else "%Y-%m-%d %H:%M:%S") + f".{moment.microsecond // 1000:03}"
@@ -44,12 +45,11 @@ class LogLines:
 
 
 def _take_apart(process: str, line: str) -> tuple[str, str]:
-    text = _printable(line)
     if process == "envoy":
-        return _envoy(text)
-    match = SERVICE_LINE.fullmatch(text)
+        return _envoy(line)
+    match = SERVICE_LINE.fullmatch(line)
     if match is None:
-        return "", text
+        return "", line
     request = match["request"]
     return match["level"], match["text"] + ("" if request in {"", "-"} else f"  [{request}]")
 

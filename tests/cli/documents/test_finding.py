@@ -1,0 +1,134 @@
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from services.cli.documents.document import CHUNK_BYTES, Document, Unreadable
+from services.cli.documents.finding import find, read
+
+BASE = "https://example.com/docs/"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    root = tmp_path / "site"
+    for name in ("guide.md", "faq.txt", "deep/er/page.HTML", ".hidden.md", ".git/config.md", "logo.png"):
+        file = root / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"# {name}")
+    return root
+
+
+def documents(*arguments: Path | str, base_url: str = "", title: str = "") -> list[Document | Unreadable]:
+    return list(read(find([str(argument) for argument in arguments]), base_url, title))
+
+
+def test_a_folder_is_read_with_all_folders_in_it_under_relative_names(folder: Path) -> None:
+    found = documents(folder)
+    assert [one.name for one in found if isinstance(one, Document)] == ["faq.txt", "guide.md", "deep/er/page.HTML"]
+    assert {one.media_type for one in found if isinstance(one, Document)} == {
+        "text/plain",
+        "text/markdown",
+        "text/html",
+    }
+    assert not any(str(folder) in one.identity for one in found if isinstance(one, Document))
+
+
+def test_hidden_and_unknown_files_in_a_folder_are_counted(folder: Path) -> None:
+    assert find([str(folder)]).skipped == 2
+
+
+def test_a_file_is_known_by_its_bare_name(folder: Path) -> None:
+    (found,) = documents(folder / "deep" / "er" / "page.HTML")
+    assert isinstance(found, Document)
+    assert (found.name, found.url, found.identity) == ("page.HTML", "", "file:page.HTML")
+
+
+def test_the_public_url_is_the_base_and_the_relative_name(tmp_path: Path) -> None:
+    (tmp_path / "a b").mkdir()
+    (tmp_path / "a b" / "ü.md").write_text("x")
+    (found,) = documents(tmp_path, base_url=BASE)
+    assert isinstance(found, Document)
+    assert found.url == "https://example.com/docs/a%20b/%C3%BC.md"
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("logo.png", "files .png can't be read; readable are .md .txt .html .csv .jsonl"),
+        ("nowhere.md", "there is no such file or folder"),
+        ("https://example.com/", "websites can't be fetched yet"),
+    ],
+)
+def test_what_was_named_and_cannot_be_read_is_an_error_of_its_own(folder: Path, name: str, reason: str) -> None:
+    argument = name if "://" in name else folder / name
+    found = documents(argument, folder / "guide.md")
+    assert isinstance(found[0], Unreadable)
+    assert found[0].label == str(argument)
+    assert reason in found[0].reason
+    assert isinstance(found[1], Document)
+
+
+def test_a_folder_without_anything_readable_is_an_error(tmp_path: Path) -> None:
+    (found,) = documents(tmp_path)
+    assert isinstance(found, Unreadable)
+
+
+def test_two_files_that_would_have_one_url_are_not_mixed_up(folder: Path) -> None:
+    (folder / "deep" / "guide.md").write_text("another")
+    found = documents(folder / "guide.md", folder / "deep" / "guide.md")
+    assert isinstance(found[0], Document)
+    assert isinstance(found[1], Unreadable)
+    assert "has the same URL as" in found[1].reason
+
+
+def test_the_same_file_twice_is_one_document_only_once_refused(folder: Path) -> None:
+    assert all(isinstance(one, Document) for one in documents(folder / "guide.md", folder / "guide.md"))
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.md")
+    (found,) = documents(tmp_path / "pipe.md")
+    assert isinstance(found, Unreadable)
+
+
+def test_a_name_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"\xff.md")).write_text("x")
+    (found,) = documents(tmp_path)
+    assert isinstance(found, Unreadable)
+    found.reason.encode()
+    found.label.encode()
+
+
+def test_lines_of_json_are_a_document_each(tmp_path: Path) -> None:
+    lines = [{"url": "https://example.com/a", "title": "A", "text": "Text of A."}, {"text": "No URL."}]
+    file = tmp_path / "bulk.jsonl"
+    file.write_text("\n".join(json.dumps(line) for line in lines) + "\n\n")
+    assert find([str(file)]).total() == 2
+    first, second = documents(file)
+    assert isinstance(first, Document)
+    assert isinstance(second, Document)
+    assert (first.url, first.title, first.content) == ("https://example.com/a", "A", "Text of A.")
+    assert b"".join(first.chunks()) == b"Text of A."
+    assert second.identity == "file:bulk-2.txt"
+
+
+def test_a_wrong_line_of_json_does_not_stop_the_others(tmp_path: Path) -> None:
+    file = tmp_path / "bulk.jsonl"
+    file.write_text(
+        '{"text": "good"}\nnot json\n[]\n{"url": 5, "text": "x"}\n{"url": "https://x.y"}\n{"text": "too"}\n'
+    )
+    found = documents(file)
+    assert [isinstance(one, Document) for one in found] == [True, False, False, False, False, True]
+    assert [one.label for one in found if isinstance(one, Unreadable)] == [
+        f"{file}:{number}" for number in (2, 3, 4, 5)
+    ]
+
+
+def test_a_large_file_is_sent_in_pieces(tmp_path: Path) -> None:
+    file = tmp_path / "large.txt"
+    file.write_bytes(b"x" * (CHUNK_BYTES * 2 + 1))
+    (found,) = documents(file)
+    assert isinstance(found, Document)
+    assert [len(chunk) for chunk in found.chunks()] == [CHUNK_BYTES, CHUNK_BYTES, 1]

@@ -1,0 +1,56 @@
+import json
+import shlex
+from pathlib import Path
+
+import pytest
+
+from services.cli.up.addresses import PublicAddress
+from services.cli.up.banner import banner, curl
+from services.cli.up.demo import Demo
+from services.settings import load_settings
+
+PUBLIC = PublicAddress("0.0.0.0", 8080, 8443)  # noqa: S104
+
+
+def test_the_curl_line_survives_a_shell() -> None:
+    words = shlex.split(curl("http://localhost:8080", "cm_live_x", stream=True))
+    assert words[:3] == ["curl", "-N", "http://localhost:8080/v1/chat"]
+    assert "Authorization: Bearer cm_live_x" in words
+    assert json.loads(words[-1]) == {"message": "How do I rotate a key?", "stream": True}
+
+
+def test_the_first_banner_shows_the_key_and_lines_to_paste(tmp_path: Path) -> None:
+    settings = load_settings({"CHATMOUNT_HOME": str(tmp_path)})
+    text = banner(settings, PUBLIC, Demo("bot_1", "cm_live_x"), colour=False)
+    assert "http://localhost:8080/v1/chat" in text
+    assert text.count("Bearer cm_live_x") == 2
+    assert "\x1b" not in text
+
+
+def test_a_later_banner_says_how_to_make_a_key(tmp_path: Path) -> None:
+    settings = load_settings({"CHATMOUNT_HOME": str(tmp_path)})
+    text = banner(settings, PUBLIC, Demo("bot_1"), colour=False)
+    assert f"CHATMOUNT_HOME={tmp_path}" in text
+    assert "key create --bot bot_1 --name NAME" in text
+    assert "YOUR_KEY" in text
+
+
+def test_a_banner_without_a_demo_says_how_to_begin(tmp_path: Path) -> None:
+    text = banner(load_settings({"CHATMOUNT_HOME": str(tmp_path)}), PUBLIC, None, colour=False)
+    assert "account create NAME --plan plus" in text
+
+
+@pytest.mark.parametrize(
+    ("host", "url", "friendly"),
+    [
+        ("0.0.0.0", "http://127.0.0.1:8080", "http://localhost:8080"),  # noqa: S104
+        ("::", "http://[::1]:8080", "http://localhost:8080"),
+        ("192.0.2.7", "http://192.0.2.7:8080", "http://192.0.2.7:8080"),
+        ("2001:db8::7", "http://[2001:db8::7]:8080", "http://[2001:db8::7]:8080"),
+    ],
+)
+def test_a_listener_is_named_as_a_client_can_reach_it(host: str, url: str, friendly: str) -> None:
+    address = PublicAddress(host, 8080, 8443)
+    assert address.url("http") == url
+    assert address.friendly_url("http") == friendly
+    assert address.grpc == url.removeprefix("http://")

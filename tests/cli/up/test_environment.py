@@ -1,0 +1,45 @@
+from pathlib import Path
+
+from services.cli.endpoints import SERVICES
+from services.cli.up.environment import edge_environment, service_environment
+from services.settings import Settings, load_settings
+
+ADDRESSES = {name: f"127.0.0.1:{5000 + number}" for number, name in enumerate(SERVICES)}
+INHERITED = {
+    "PATH": "/bin",
+    "CHATMOUNT_HOME": "here",
+    "CHATMOUNT_LLM_API_KEY": "llm",
+    "CHATMOUNT_EMBEDDINGS_API_KEY": "embeddings",
+    "CHATMOUNT_QDRANT_API_KEY": "qdrant",
+    "CHATMOUNT_ADMIN_TOKEN": "admin",
+    "CHATMOUNT_DATABASE_URL": "postgresql+asyncpg://u:p@h/d",
+    "CHATMOUNT_SESSION_DAYS": "7",
+}
+
+
+def settings(home: Path) -> Settings:
+    return load_settings({"CHATMOUNT_HOME": str(home)})
+
+
+def test_every_service_learns_where_it_listens_and_where_the_others_are(tmp_path: Path) -> None:
+    for service in SERVICES:
+        told = load_settings(service_environment(service, settings(tmp_path), ADDRESSES, INHERITED))
+        assert told.listen == ADDRESSES[service]
+        assert {name: getattr(told, f"{name}_address") for name in SERVICES} == ADDRESSES
+        assert told.home == tmp_path
+        assert told.secret_file == tmp_path / "secrets" / "signing.key"
+        assert told.session_days == 7
+
+
+def test_a_service_is_given_no_secret_that_it_has_no_use_for(tmp_path: Path) -> None:
+    given = {
+        service: set(service_environment(service, settings(tmp_path), ADDRESSES, INHERITED).values())
+        & {"llm", "embeddings", "qdrant", "admin"}
+        for service in SERVICES
+    }
+    assert given == {"auth": set(), "quota": set(), "retrieval": {"embeddings", "qdrant"}, "chat": {"llm"}}
+
+
+def test_envoy_is_given_its_token_and_no_setting() -> None:
+    told = edge_environment("token", INHERITED)
+    assert told == {"PATH": "/bin", "CHATMOUNT_EDGE_TOKEN": "token"}

@@ -1,0 +1,123 @@
+import io
+import json
+import threading
+from datetime import datetime
+
+from services.cli.up.journal import CAPACITY, Journal
+from services.cli.up.log_lines import LogLines
+
+NOW = datetime(2026, 11, 23, 7, 1, 2, 345000)  # noqa: DTZ001 - logs are in local time
+SERVICE = "2026-11-23 07:01:02,340 INFO    chatmount.server [{request}] auth is serving on port 50051"
+ACCESS = {
+    "time": "2026-11-23T07:01:02.300Z",
+    "method": "POST",
+    "path": "/v1/chat",
+    "protocol": "HTTP/1.1",
+    "status": 200,
+    "flags": None,
+    "details": "via_upstream",
+    "duration_ms": 45,
+    "request_id": "5f1c",
+    "client": "198.51.100.7",
+    "key_id": "key_1",
+}
+
+
+def plain(process: str, line: str) -> str:
+    return LogLines(colour=False, now=lambda: NOW).format(process, line)
+
+
+def test_a_services_line_has_one_time_and_its_request() -> None:
+    assert plain("auth", SERVICE.format(request="-")) == (
+        "2026-11-23 07:01:02.345 auth      | auth is serving on port 50051"
+    )
+    assert plain("auth", SERVICE.format(request="5f1c")).endswith("auth is serving on port 50051  [5f1c]")
+
+
+def test_what_is_worse_than_information_says_so() -> None:
+    line = SERVICE.format(request="-").replace("INFO   ", "WARNING")
+    assert plain("quota", line).endswith("quota     | WARNING auth is serving on port 50051")
+
+
+def test_a_traceback_stays_as_it_is() -> None:
+    assert plain("chat", '  File "x.py", line 1').endswith('chat      |   File "x.py", line 1')
+
+
+def test_a_request_is_told_in_one_readable_line() -> None:
+    assert plain("envoy", json.dumps(ACCESS)).endswith(
+        "envoy     | POST /v1/chat 200 in 45 ms  key_1  198.51.100.7  [5f1c]"
+    )
+
+
+def test_a_request_that_failed_says_why() -> None:
+    line = json.dumps({**ACCESS, "status": 503, "flags": "UF", "details": "upstream_reset"})
+    assert "ERROR POST /v1/chat 503 in 45 ms  (UF upstream_reset)" in plain("envoy", line)
+
+
+def test_envoys_own_lines_lose_their_time() -> None:
+    assert plain("envoy", "2026-11-23T07:01:02.300 warning main there is something").endswith(
+        "envoy     | WARNING there is something"
+    )
+
+
+def test_json_that_is_no_access_log_is_shown_as_it_is() -> None:
+    assert plain("envoy", '{"a": 1}').endswith('envoy     | {"a": 1}')
+    assert plain("envoy", "{broken").endswith("envoy     | {broken")
+
+
+def test_a_path_cannot_steer_the_terminal() -> None:
+    line = LogLines(colour=True, now=lambda: NOW).format("envoy", json.dumps({**ACCESS, "path": "/\x1b[2J"}))
+    assert "\x1b[2J" not in line
+    assert "\x1b[34m" in line
+
+
+class Blocked(io.StringIO):
+    """A terminal that was paused."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go_on = threading.Event()
+        self.asked = threading.Event()
+
+    def write(self, text: str) -> int:
+        self.asked.set()
+        self.go_on.wait(10)
+        return super().write(text)
+
+
+def test_log_lines_and_results_go_their_ways_in_order() -> None:
+    log, results = io.StringIO(), io.StringIO()
+    journal = Journal(log, results)
+    journal.write("one")
+    journal.result("ready")
+    journal.write("two")
+    journal.close()
+    assert log.getvalue() == "one\ntwo\n"
+    assert results.getvalue() == "ready\n"
+
+
+def test_a_paused_terminal_holds_nobody_up_and_is_told_what_it_missed() -> None:
+    log = Blocked()
+    journal = Journal(log, io.StringIO())
+    journal.write("first")
+    assert log.asked.wait(10)
+    for number in range(CAPACITY + 5):
+        journal.write(str(number))
+    log.go_on.set()
+    journal.close()
+    lines = log.getvalue().splitlines()
+    assert "… 5 log lines were dropped because nobody read them …" in lines
+    assert lines[-1] == str(CAPACITY - 1)
+
+
+def test_a_reader_that_has_left_does_not_end_the_journal() -> None:
+    class Gone(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    results = io.StringIO()
+    journal = Journal(Gone(), results)
+    journal.write("lost")
+    journal.result("kept")
+    journal.close()
+    assert results.getvalue() == "kept\n"

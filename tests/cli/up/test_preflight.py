@@ -1,0 +1,49 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from services.cli.up.preflight import check, prepare_home
+from services.settings import SettingsError, load_settings
+
+
+def test_a_home_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    settings = load_settings({"CHATMOUNT_HOME": str(tmp_path / "file" / "home")})
+    with pytest.raises(SettingsError, match=r"^CHATMOUNT_HOME=.* can't be made: Not a directory\.$"):
+        prepare_home(settings)
+
+
+def test_a_new_home_is_private(tmp_path: Path) -> None:
+    settings = load_settings({"CHATMOUNT_HOME": str(tmp_path / "a" / "home")})
+    prepare_home(settings)
+    prepare_home(settings)
+    assert os.stat(settings.home).st_mode & 0o777 == 0o700
+
+
+async def test_a_database_that_cannot_be_reached_is_named_without_its_password(tmp_path: Path) -> None:
+    url = "postgresql+asyncpg://user:hunter2@127.0.0.1:1/none"
+    settings = load_settings({"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_DATABASE_URL": url})
+    with pytest.raises(SettingsError, match=r"^CHATMOUNT_DATABASE_URL: the database can't be used \(.*\)\.$") as caught:
+        await check(settings)
+    assert "hunter2" not in str(caught.value)
+
+
+async def test_a_database_that_answers_is_accepted(tmp_path: Path, postgres_url: str) -> None:
+    await check(load_settings({"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_DATABASE_URL": postgres_url}))
+
+
+async def test_a_database_that_is_not_there_is_named(tmp_path: Path, postgres_url: str) -> None:
+    head, _, tail = postgres_url.partition("?")
+    url = head.rpartition("/")[0] + "/nowhere" + (f"?{tail}" if tail else "")
+    settings = load_settings({"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_DATABASE_URL": url})
+    with pytest.raises(SettingsError, match='database "nowhere" does not exist'):
+        await check(settings)
+
+
+async def test_one_port_for_both_listeners_is_refused(tmp_path: Path) -> None:
+    settings = load_settings(
+        {"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_HTTP_PORT": "8080", "CHATMOUNT_HTTPS_PORT": "8080"}
+    )
+    with pytest.raises(SettingsError, match="must be two different ports"):
+        await check(settings)
