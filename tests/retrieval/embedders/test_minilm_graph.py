@@ -31,7 +31,7 @@ def reference(tensors: Tensors, ids: NDArray[np.int64], heads: int = HEADS) -> N
         return np.asarray(x @ w[f"{name}.weight"].T + w[f"{name}.bias"])
 
     def gelu(x: NDArray[Any]) -> NDArray[Any]:
-        return x * 0.5 * (1 + np.vectorize(math.erf)(x / math.sqrt(2)))
+        return np.asarray(x * 0.5 * (1 + np.vectorize(math.erf)(x / math.sqrt(2))))
 
     words, places = w["embeddings.word_embeddings.weight"], w["embeddings.position_embeddings.weight"]
     x = words[ids] + places[: len(ids)] + w["embeddings.token_type_embeddings.weight"][0]

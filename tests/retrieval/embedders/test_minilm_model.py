@@ -1,12 +1,16 @@
 """The prepared model as it serves: quality against float vectors, order, odd texts, and who waits for whom."""
 
 import asyncio
-import time
+import threading
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
 
+from services.retrieval.embedders.minilm.batches import MAX_ROWS
 from services.retrieval.embedders.minilm.model import WINDOW, MiniLMEmbedder
 
 WEATHER, SUN, STADIUM = "The weather is lovely today.", "It's so sunny outside!", "He drove to the stadium."
@@ -86,25 +90,62 @@ async def test_more_texts_than_one_window_are_all_embedded(embedder: MiniLMEmbed
     assert (matrix[:-3] @ volcano).max() < 0.9
 
 
-async def test_a_question_does_not_wait_for_a_large_ingest(embedder: MiniLMEmbedder) -> None:
-    ingest = asyncio.create_task(embedder.embed_passages([PASSAGE] * 300))
-    await asyncio.sleep(0.05)
-    for _ in range(5):
-        await embedder.embed_query("When is my refund paid?")
+class GatedInference:
+    """Stands before the real inference: notes its thread, and holds it while the gate is shut and rows are many."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.gate = threading.Event()
+        self.threads: set[int] = set()
+        self.rows = 0
+        run = onnxruntime.InferenceSession.run
+
+        def gated(session: Any, outputs: Any, inputs: Mapping[str, Any]) -> Any:
+            self.threads.add(threading.get_ident())
+            rows = len(inputs["input_ids"])
+            assert rows == 1 or self.gate.wait(10)
+            self.rows += rows
+            return run(session, outputs, inputs)
+
+        monkeypatch.setattr(onnxruntime.InferenceSession, "run", gated)
+
+
+async def test_a_question_does_not_wait_for_a_large_ingest(
+    embedder: MiniLMEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inference = GatedInference(monkeypatch)
+    ingest = asyncio.create_task(embedder.embed_passages([WEATHER] * 100))
+    async with asyncio.timeout(5):
+        for _ in range(5):
+            await embedder.embed_query("When is my refund paid?")
     assert not ingest.done()
+    inference.gate.set()
+    assert len(await ingest) == 100
+
+
+async def test_no_inference_runs_on_the_thread_of_the_event_loop(
+    embedder: MiniLMEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inference = GatedInference(monkeypatch)
+    inference.gate.set()
+    await embedder.embed_passages([WEATHER] * 40)
+    await embedder.embed_query(WEATHER)
+    assert inference.threads
+    assert threading.get_ident() not in inference.threads
+
+
+async def test_an_ingest_that_is_cancelled_stops_soon(
+    embedder: MiniLMEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inference = GatedInference(monkeypatch)
+    ingest = asyncio.create_task(embedder.embed_passages([WEATHER] * 400))
+    while not inference.threads:
+        await asyncio.sleep(0.01)
     ingest.cancel()
     with pytest.raises(asyncio.CancelledError):
         await ingest
-
-
-async def test_the_event_loop_stays_free_while_passages_are_embedded(embedder: MiniLMEmbedder) -> None:
-    ingest = asyncio.create_task(embedder.embed_passages([PASSAGE] * 100))
-    turns = 0
-    started = time.perf_counter()
-    while not ingest.done():
-        await asyncio.sleep(0.002)
-        turns += 1
-    assert turns > (time.perf_counter() - started) / 0.05
+    inference.gate.set()
+    await embedder.embed_passages([SUN])
+    assert inference.rows <= 2 * MAX_ROWS + 1
 
 
 async def test_concurrent_calls_get_their_own_vectors(embedder: MiniLMEmbedder) -> None:
