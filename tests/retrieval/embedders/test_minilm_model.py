@@ -95,12 +95,14 @@ class GatedInference:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.gate = threading.Event()
+        self.reached = threading.Event()
         self.threads: set[int] = set()
         self.rows = 0
         run = onnxruntime.InferenceSession.run
 
         def gated(session: Any, outputs: Any, inputs: Mapping[str, Any]) -> Any:
             self.threads.add(threading.get_ident())
+            self.reached.set()
             rows = len(inputs["input_ids"])
             assert rows == 1 or self.gate.wait(10)
             self.rows += rows
@@ -138,8 +140,7 @@ async def test_an_ingest_that_is_cancelled_stops_soon(
 ) -> None:
     inference = GatedInference(monkeypatch)
     ingest = asyncio.create_task(embedder.embed_passages([WEATHER] * 400))
-    while not inference.threads:
-        await asyncio.sleep(0.01)
+    assert await asyncio.to_thread(inference.reached.wait, 5)
     ingest.cancel()
     with pytest.raises(asyncio.CancelledError):
         await ingest
