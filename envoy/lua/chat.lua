@@ -206,9 +206,11 @@ local function write_fields(values)
   return "{" .. table.concat(members, ",") .. "}"
 end
 
+-- Envoy takes a 400 of its own for a broken connection and closes it, so this one gets its status from the local reply
+-- mapper that knows it by the metadata.
 local function refuse(handle, text)
   handle:streamInfo():dynamicMetadata():set("chatmount.edge", "refused", true)
-  handle:respond({ [":status"] = "400" }, text)
+  handle:respond({ [":status"] = "422" }, text)
 end
 
 local function accepts(content_type)

@@ -11,11 +11,13 @@ import httpx
 import pytest
 from edge_stack import ROOT, Edge
 
+from services.edge.__main__ import edge_settings
 from services.edge.binary import envoy_binary, envoy_command
 from services.edge.certificate import Certificate, ensure_development_certificate
 from services.edge.config import TEMPLATE, TOKEN_VARIABLE, Address, EdgeSettings, render, write_edge_config
 from services.edge.token import sign_edge_token
 from services.principal import Principal, Role
+from services.settings import SettingsError, load_settings
 from services.tokens import TokenSigner
 
 DAY = 24 * 3600.0
@@ -181,3 +183,17 @@ def test_https_is_served_to_those_who_trust_the_certificate(edge: Edge, host: st
         )
     assert (response.status_code, response.http_version) == (200, spoken)
     assert edge.stubs.last("chat")["metadata"]["x-forwarded-proto"] == "https"
+
+
+def test_in_a_container_the_services_are_where_the_environment_says(tmp_path: Path) -> None:
+    environment = {
+        "CHATMOUNT_HOME": str(tmp_path),
+        "CHATMOUNT_TRUSTED_PROXIES": "1",
+        **{f"CHATMOUNT_{name}_ADDRESS": f"{name.lower()}:50051" for name in ("AUTH", "QUOTA", "RETRIEVAL", "CHAT")},
+    }
+    edge = edge_settings(load_settings(environment))
+    assert (edge.chat, edge.trusted_proxies) == ([Address("chat", 50051)], 1)
+    assert edge.certificate.is_file()
+    del environment["CHATMOUNT_QUOTA_ADDRESS"]
+    with pytest.raises(SettingsError, match="CHATMOUNT_QUOTA_ADDRESS"):
+        edge_settings(load_settings(environment))

@@ -1,7 +1,9 @@
 """Replies of POST /v1/chat, whoever makes them: their form, their headers, and the order of the checks."""
 
+import http.client
 import json
 import time
+from contextlib import closing
 
 import pytest
 from edge_stack import EDGE_TOKEN, JSON, WINDOW_HEADERS, Edge, Reply
@@ -302,3 +304,25 @@ def test_every_reply_says_each_rate_limit_header_once(edge: Edge) -> None:
         for body in ({"message": "hi"}, {"message": "hi", "stream": True}, b"{", {"message": "abort ABORTED"}):
             reply = edge.ask(body, key=key)
             assert [len(reply.all(name)) for name in WINDOW_HEADERS] == [1, 1, 1], (key, body)
+
+
+def test_one_connection_serves_many_requests_whatever_becomes_of_them(edge: Edge) -> None:
+    with closing(http.client.HTTPConnection("127.0.0.1", edge.http_port, timeout=10)) as connection:
+        connection.connect()
+        first = connection.sock
+        for key, body, status in (
+            ("good", b'{"message":"hi"}', 200),
+            ("good", b"{", 400),
+            ("wrong", b'{"message":"hi"}', 401),
+            ("over-limit", b'{"message":"hi"}', 429),
+            ("good", b'{"message":"hi","stream":true}', 200),
+            ("good", b'{"message":"abort NOT_FOUND","stream":true}', 404),
+            ("good", b'{"message":"crash"}', 500),
+            ("good", b'{"message":"hi"}', 200),
+        ):
+            headers = {"authorization": f"Bearer {key}", **JSON}
+            connection.request("POST", "/v1/chat", body, headers)
+            response = connection.getresponse()
+            response.read()
+            assert response.status == status
+            assert connection.sock is first, f"the connection ended with {status}"
