@@ -4,7 +4,6 @@ Several replicas may start at once: on Postgres an advisory lock, on SQLite the 
 of them work while the others wait and then find nothing to do.
 """
 
-import asyncio
 from pathlib import Path
 
 from alembic import command
@@ -56,5 +55,6 @@ def _upgrade(connection: Connection, service: str, revision: str) -> None:
 
 
 async def migrate_all(databases: list[Database]) -> None:
-    """Upgrades several services' tables, at once."""
-    await asyncio.gather(*(migrate(database) for database in databases))
+    """Upgrades several services' tables, one after the other: Alembic keeps the run that is going on in globals."""
+    for database in databases:
+        await migrate(database)

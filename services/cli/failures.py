@@ -48,6 +48,11 @@ def describe(error: BaseException) -> tuple[str, int]:
     )
 
 
+def wrong_usage(text: str) -> click.UsageError:
+    """To be raised for arguments that make no sense together."""
+    return click.UsageError(text, click.get_current_context())
+
+
 @contextmanager
 def known(kind: str, name: str, look: str) -> Iterator[None]:
     """Says of a NOT_FOUND what was looked for, and which command `look` shows what there is."""

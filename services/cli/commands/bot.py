@@ -8,7 +8,7 @@ from chatmount.retrieval.v1 import retrieval_pb2
 
 from services.cli import output, shapes
 from services.cli.asking import confirm
-from services.cli.failures import known
+from services.cli.failures import known, wrong_usage
 from services.cli.grammar import Group
 from services.cli.pages import all_rows
 from services.cli.stack import Stack, on_stack
@@ -94,7 +94,7 @@ async def show(stack: Stack, bot: str) -> None:
 async def set_(stack: Stack, bot: str, instructions: str | None, fallback: str | None, threshold: float | None) -> None:
     """Change how BOT speaks; what is not given stays."""
     if instructions is None and fallback is None and threshold is None:
-        raise click.UsageError("Nothing to change: give --instructions, --fallback or --threshold.")
+        raise wrong_usage("Nothing to change: give --instructions, --fallback or --threshold.")
     value: shapes.Shape = {"id": bot}
     value |= await _update(stack, bot, instructions, fallback, threshold)
     output.show(value, output.fields(value))

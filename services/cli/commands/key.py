@@ -8,7 +8,7 @@ from rich.text import Text
 from services.cli import output, shapes
 from services.cli.asking import confirm
 from services.cli.expiry import Expiry
-from services.cli.failures import CommandFailed, known
+from services.cli.failures import CommandFailed, known, wrong_usage
 from services.cli.grammar import Group
 from services.cli.stack import Stack, on_stack
 
@@ -94,7 +94,7 @@ async def allow(stack: Stack, key: str, cidr: tuple[str, ...], anywhere: bool) -
     Replaces the list that it had.
     """
     if bool(cidr) == anywhere:
-        raise click.UsageError("Give the addresses and networks to allow, or --anywhere.")
+        raise wrong_usage("Give the addresses and networks to allow, or --anywhere.")
     request = auth_pb2.SetApiKeyAllowlistRequest(api_key_id=key, allowlist=cidr)
     with known("key", _id(key), LOOK):
         response = await stack.keys.SetApiKeyAllowlist(request)

@@ -7,7 +7,7 @@ import click
 
 from services.cli import output
 from services.cli.endpoints import SERVICES, find_endpoints
-from services.cli.failures import CommandFailed
+from services.cli.failures import CommandFailed, wrong_usage
 from services.cli.grammar import Command
 from services.cli.health import PROBE_SECONDS, is_serving
 from services.cli.stack import ADMIN_TOKEN_SECONDS, admin_token, open_stack
@@ -60,7 +60,7 @@ def token(bot: str, account: str) -> None:
     It is a secret: whoever has it can do what you can do.
     """
     if bot and account:
-        raise click.UsageError("Give --bot or --account, not both.")
+        raise wrong_usage("Give --bot or --account, not both.")
     settings = load_settings()
 
     async def scoped() -> str:

@@ -10,7 +10,7 @@ from services.cli.commands.source_report import report
 from services.cli.documents.document import Document, Unreadable
 from services.cli.documents.finding import find, read
 from services.cli.documents.upload import Result, upload_all
-from services.cli.failures import known
+from services.cli.failures import known, wrong_usage
 from services.cli.grammar import Group, wants_json
 from services.cli.pages import all_rows
 from services.cli.stack import Stack, on_stack
@@ -18,6 +18,12 @@ from services.cli.stack import Stack, on_stack
 COLUMNS = ("source", "title", "url", "passages", "status", "updated (UTC)")
 
 bot_option = click.option("--bot", required=True, help="Id of the chatbot.")
+
+
+def _web_address(_: click.Context, __: click.Parameter, value: str) -> str:
+    if value and not value.startswith(("http://", "https://")):
+        raise click.BadParameter("it must begin with https:// or http://.")
+    return value
 
 
 @click.group(cls=Group, name="source")
@@ -28,7 +34,12 @@ def group() -> None:
 @group.command()
 @bot_option
 @click.argument("path", nargs=-1, required=True)
-@click.option("--base-url", default="", help="Public address of the files: a file's URL is this and its relative name.")
+@click.option(
+    "--base-url",
+    default="",
+    callback=_web_address,
+    help="Public address of the files: a file's URL is this and its relative name.",
+)
 @click.option("--title", default="", help="Title of a single file, instead of its own.")
 @on_stack
 async def add(stack: Stack, bot: str, path: tuple[str, ...], base_url: str, title: str) -> None:
@@ -37,12 +48,10 @@ async def add(stack: Stack, bot: str, path: tuple[str, ...], base_url: str, titl
     Reads .md .txt .html .csv, and .jsonl with one {"url", "title", "text"} a line. Folders are read with all
     folders in them, without hidden files.
     """
-    if base_url and not base_url.startswith(("http://", "https://")):
-        raise click.UsageError("--base-url must begin with https:// or http://.")
     findings = find(path)
     total = findings.total()
     if title and total != 1:
-        raise click.UsageError(f"--title is for a single file; these are {total}.")
+        raise wrong_usage(f"--title is for a single file; these are {total}.")
     scope = await stack.chatbot(bot)
     progress = Progress(
         TextColumn("Adding"),

@@ -1,0 +1,129 @@
+"""What people get wrong, and what they are told."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from services.cli import failures
+from services.cli.endpoints import Endpoints, read_endpoints, write_endpoints
+from services.secret_file import ensure_secret
+from tests.cli.conftest import CommandLine
+
+NOBODY = 2**22 + 1  # above any process id
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("acount", "list"), "Did you mean 'account'?"),
+        (("account", "lst"), "Did you mean 'list'?"),
+        (("key", "create", "--bott", "x"), "--bot"),
+        (("key", "create"), "Missing option '--bot'."),
+        (("account", "create"), "Missing argument 'NAME'."),
+        (("ledger", "list", "--account", "a", "--limit", "none"), "'none' is not a valid integer"),
+        (("key", "create", "--bot", "b", "--expires", "soon"), "'soon' is neither a day"),
+        (("source", "add", "--bot", "b", "x", "--base-url", "ftp://x"), "it must begin with https://"),
+    ],
+)
+def test_wrong_usage_is_told_in_one_line_with_a_hint(
+    lonely: CommandLine, arguments: tuple[str, ...], hint: str
+) -> None:
+    line = lonely.refused(*arguments, code=2)
+    assert hint in line
+    assert "--help)" in line
+
+
+def test_without_a_command_the_help_is_shown(lonely: CommandLine) -> None:
+    outcome = lonely()
+    assert outcome.code == 0
+    assert "Begin with `chatmount up`" in outcome.out
+    assert lonely("account").code == 2
+
+
+@pytest.mark.parametrize(
+    "arguments", [("account", "list"), ("status",), ("chat", "--key", "k", "x"), ("token", "--bot", "b")]
+)
+def test_nothing_running_is_told_with_what_to_do(
+    lonely: CommandLine, arguments: tuple[str, ...], tmp_path: Path
+) -> None:
+    line = lonely.refused(*arguments)
+    assert line.startswith(
+        f"No Chatmount is running for CHATMOUNT_HOME={tmp_path / 'home'}; start it with `chatmount up`"
+    )
+
+
+def test_a_stack_that_was_killed_counts_as_not_running(lonely: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    write_endpoints(tmp_path / "home", Endpoints("127.0.0.1:1", "", "", "", pid=NOBODY))
+    assert lonely.refused("account", "list").startswith("No Chatmount is running")
+
+
+def test_a_service_that_does_not_answer_is_told_with_what_to_do(lonely: CommandLine, tmp_path: Path) -> None:
+    ensure_secret(tmp_path / "home" / "secrets" / "signing.key")
+    dead = "127.0.0.1:1"
+    write_endpoints(tmp_path / "home", Endpoints(dead, dead, dead, dead))
+    assert "`chatmount status` shows which" in lonely.refused("account", "list")
+    outcome = lonely("status", "--json")
+    assert outcome.code == 1
+    assert {part["status"] for part in json.loads(outcome.out)["parts"]} == {"not serving"}
+    assert "Not serving: auth, quota, retrieval, chat." in outcome.err
+
+
+def test_a_missing_secret_is_told_in_one_line(lonely: CommandLine, tmp_path: Path) -> None:
+    assert "CHATMOUNT_SECRET_FILE=" in lonely.refused("token", code=2)
+
+
+def test_an_admin_token_needs_no_secret(lonely: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHATMOUNT_ADMIN_TOKEN", "given")
+    assert lonely.json("token")["token"] == "given"
+
+
+def test_a_wrong_setting_is_told_in_one_line(lonely: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHATMOUNT_HTTP_PORT", "eighty")
+    for command in (("up",), ("account", "list"), ("migrate",)):
+        assert "CHATMOUNT_HTTP_PORT must be a whole number" in lonely.refused(*command, code=2)
+
+
+def test_an_error_of_ours_is_one_line_too(lonely: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("first\nsecond")
+
+    monkeypatch.setattr("services.cli.commands.operations.load_settings", broken)
+    assert lonely.refused("status").startswith("Unexpected error: RuntimeError: first second")
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), click.Abort()])
+def test_an_interrupted_command_says_so(error: BaseException) -> None:
+    assert failures.describe(error) == ("Interrupted.", 130)
+
+
+def test_endpoints_survive_being_written_and_anything_else_counts_as_none(tmp_path: Path) -> None:
+    endpoints = Endpoints("a:1", "q:2", "r:3", "c:4", http="http://127.0.0.1:8080", pid=7)
+    write_endpoints(tmp_path, endpoints)
+    assert read_endpoints(tmp_path) == endpoints
+    (tmp_path / "endpoints.json").write_text('{"half":')
+    assert read_endpoints(tmp_path) is None
+
+
+def test_tables_are_migrated_without_a_stack(lonely: CommandLine, tmp_path: Path) -> None:
+    revisions = lonely.json("migrate")["revisions"]
+    assert set(revisions) == {"auth", "quota", "retrieval", "chat"}
+    assert all(revisions.values())
+    assert lonely.json("migrate")["revisions"] == revisions
+    assert (tmp_path / "home" / "auth.db").exists()
+
+
+def test_a_reader_that_leaves_ends_a_command_quietly() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "services.cli", "--help"], stdout=writer, stderr=subprocess.PIPE, text=True
+    )
+    os.close(writer)
+    assert done.stderr == ""
+    assert done.returncode in {0, 1}
