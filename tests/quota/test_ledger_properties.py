@@ -1,0 +1,116 @@
+"""Whatever is done in whatever order: tallies are the sums of their entries, and no limit is ever passed."""
+
+import asyncio
+import random
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.database import Database
+from services.errors import ChatmountError
+from services.quota.ledger.book import Book
+from services.quota.ledger.entry import DayKey, MonthKey, Owner, State, Tally
+from services.quota.ledger.ledger import Ledger
+from services.quota.ledger.operations import Release, Settle
+from services.quota.ledger.store import LedgerStore
+from tests.quota.conftest import TurnedClock, assert_balanced, at, entries_of, reserve
+
+OWNERS = [Owner(f"acct_{n // 2}", f"bot_{n}", f"key_{n}", "api") for n in range(4)]
+MONTH_LIMIT, DAY_LIMIT = 5, 3
+
+# What to do, to which owner or entry, and how many hours go by before it.
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["reserve", "reserve", "settle", "release", "expire"]),
+        st.integers(0, 50),
+        st.sampled_from([0.0, 0.0, 0.01, 5.0, 13.0, 300.0]),
+    ),
+    max_size=60,
+)
+
+
+@given(STEPS)
+def test_a_book_adds_up_after_any_story(steps: list[tuple[str, int, float]]) -> None:
+    book, now, ids = Book(), at("2028-02-28 20:00:00"), [(OWNERS[0], "rsv_none")]
+    for what, number, hours in steps:
+        now += hours * 3600
+        owner, entry_id = ids[number % len(ids)]
+        try:
+            if what == "reserve":
+                owner = OWNERS[number % len(OWNERS)]
+                entry = reserve(owner, month=MONTH_LIMIT, day=DAY_LIMIT).decide(book, now)
+                ids.append((owner, entry.id))
+            elif what == "expire":
+                book.expire(int(now * 1000))
+            else:
+                (Settle if what == "settle" else Release)(owner, entry_id).decide(book, now)
+        except ChatmountError:
+            pass
+        _assert_sums(book)
+
+
+def _assert_sums(book: Book) -> None:
+    months: Counter[MonthKey] = Counter()
+    days: Counter[DayKey] = Counter()
+    settled: Counter[MonthKey] = Counter()
+    for entry in book.entries():
+        holds = entry.amount * (entry.state in (State.RESERVED, State.SETTLED))
+        months[entry.month_key] += holds
+        days[entry.day_key] += holds
+        settled[entry.month_key] += entry.amount * (entry.state == State.SETTLED)
+    for month, used in months.items():
+        assert book.month(month) == Tally(settled[month], used - settled[month])
+        assert used <= MONTH_LIMIT
+    for day, used in days.items():
+        assert book.day(day).used == used <= DAY_LIMIT
+    changes = book.changes()
+    assert {entry.id for entry in changes.added} == {entry.id for entry in book.entries()}
+    assert set(changes.months) == set(months)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_a_random_crowd_on_three_replicas_leaves_a_ledger_that_adds_up(
+    database: Database, clock: TurnedClock, seed: int
+) -> None:
+    chance = random.Random(seed)
+    clock.now = at("2026-11-30 23:00:00")
+    replicas = [Database(database.url, "quota") for _ in range(3)]
+    stores = [LedgerStore(each) for each in replicas]
+    ledgers = [Ledger(store, clock) for store in stores]
+    known: list[tuple[Owner, str]] = []
+
+    async def step() -> None:
+        ledger = chance.choice(ledgers)
+        what = chance.random()
+        try:
+            if what < 0.5 or not known:
+                owner = chance.choice(OWNERS)
+                entry = await ledger.run(reserve(owner, month=25, day=15, ttl=chance.choice([1, 600])))
+                known.append((owner, entry.id))
+            elif what < 0.75:
+                await ledger.run(Settle(*chance.choice(known)))
+            elif what < 0.95:
+                await ledger.run(Release(*chance.choice(known)))
+            else:
+                await chance.choice(stores).sweep(clock(), size=3)
+        except ChatmountError:
+            pass
+
+    for _ in range(12):
+        steps = [asyncio.create_task(step()) for _ in range(40)]
+        await asyncio.sleep(0)
+        for leaving in chance.sample(steps, 6):
+            leaving.cancel()
+        await asyncio.gather(*steps, return_exceptions=True)
+        await assert_balanced(database)
+        clock.now += chance.choice([0.5, 2, 900])
+    for ledger, replica in zip(ledgers, replicas, strict=True):
+        await ledger.close()
+        await replica.close()
+    await assert_balanced(database)
+    used: Counter[MonthKey] = Counter()
+    for entry in await entries_of(database):
+        used[entry.month_key] += entry.state in (State.RESERVED, State.SETTLED)
+    assert max(used.values()) <= 25
