@@ -54,11 +54,10 @@ local RETRY_AFTER_SECONDS = "1"
 local INTERNAL_ERROR = "Something went wrong on our side. Please try again; if it stays, report the X-Request-Id."
 local UNAVAILABLE = "The service is temporarily unavailable. Please try again."
 
--- Statuses whose texts a service wrote for the public. With any other it was an accident, and what it says of the inside
--- is not for the outside.
+-- Statuses whose texts a service wrote for the public. Any other was an accident, and what it says of the inside is not for
+-- the outside; 401 too, since the client's key has passed and it is our own token that was refused.
 local SPOKEN_STATUSES = {
   [400] = true,
-  [401] = true,
   [403] = true,
   [404] = true,
   [409] = true,
@@ -147,6 +146,8 @@ local function finish_service_error(handle, headers, status, text)
     status, text = 503, UNAVAILABLE
   elseif not SPOKEN_STATUSES[status] then
     status, text = 500, INTERNAL_ERROR
+  elseif text == "" then
+    text = "The request was refused."
   end
   headers:replace(":status", tostring(status))
   headers:replace("content-type", "application/json")

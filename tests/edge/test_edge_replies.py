@@ -70,7 +70,7 @@ def test_events_leave_when_they_are_made(edge: Edge) -> None:
 @pytest.mark.parametrize(
     ("code", "status"),
     [
-        *(("INVALID_ARGUMENT", 400), ("UNAUTHENTICATED", 401), ("PERMISSION_DENIED", 403), ("NOT_FOUND", 404)),
+        *(("INVALID_ARGUMENT", 400), ("PERMISSION_DENIED", 403), ("NOT_FOUND", 404)),
         *(("ALREADY_EXISTS", 409), ("ABORTED", 409), ("RESOURCE_EXHAUSTED", 429), ("UNAVAILABLE", 503)),
         ("DEADLINE_EXCEEDED", 504),
     ],
@@ -85,7 +85,8 @@ def test_an_error_of_chat_is_said_in_its_words(edge: Edge, code: str, status: in
 
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize(
-    "question", ["crash", "abort INTERNAL", "abort UNKNOWN", "abort UNIMPLEMENTED", "abort DATA_LOSS"]
+    "question",
+    ["crash", "abort INTERNAL", "abort UNKNOWN", "abort UNIMPLEMENTED", "abort UNAUTHENTICATED", "abort DATA_LOSS"],
 )
 def test_an_accident_in_chat_says_nothing_of_the_inside(edge: Edge, question: str, stream: bool) -> None:
     reply = edge.ask({"message": question, "stream": stream})
