@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from edge_stack import Edge, Stubs, running_edge
+
+from tests.edge.edge_stack import Edge, Stubs, running_edge
 
 ALL = ("auth", "quota", "retrieval", "chat")
 

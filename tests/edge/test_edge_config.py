@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx
 import pytest
-from edge_stack import ROOT, Edge
 
 from services.edge.__main__ import edge_settings
 from services.edge.binary import envoy_binary, envoy_command
@@ -19,6 +18,7 @@ from services.edge.token import sign_edge_token
 from services.principal import Principal, Role
 from services.settings import SettingsError, load_settings
 from services.tokens import TokenSigner
+from tests.edge.edge_stack import ROOT, Edge
 
 DAY = 24 * 3600.0
 

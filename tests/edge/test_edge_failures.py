@@ -12,7 +12,8 @@ from typing import Any
 import grpc
 import pytest
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
-from edge_stack import Edge, Stubs, running_edge, wait_until
+
+from tests.edge.edge_stack import Edge, Stubs, running_edge, wait_until
 
 UNAVAILABLE = "The service is temporarily unavailable. Please try again."
 TOO_SLOW = "The answer took too long. Please try again."

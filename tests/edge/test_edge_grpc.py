@@ -7,8 +7,9 @@ import grpc
 import httpx
 import pytest
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
-from edge_stack import WINDOW_HEADERS, Edge
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+
+from tests.edge.edge_stack import WINDOW_HEADERS, Edge
 
 INTERNAL = "Something went wrong on our side. Please try again; if it stays, report the X-Request-Id."
 UNAVAILABLE = "The service is temporarily unavailable. Please try again."

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from edge_stack import Edge, wait_until
+from tests.edge.edge_stack import Edge, wait_until
 
 
 def line_of(edge: Edge, request_id: str) -> dict[str, Any]:

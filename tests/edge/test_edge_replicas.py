@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from edge_stack import Address, Edge, Stubs, running_edge, wait_until
+
+from tests.edge.edge_stack import Address, Edge, Stubs, running_edge, wait_until
 
 
 @pytest.fixture

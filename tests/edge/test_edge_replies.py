@@ -6,7 +6,8 @@ import time
 from contextlib import closing
 
 import pytest
-from edge_stack import EDGE_TOKEN, JSON, WINDOW_HEADERS, Edge, Reply
+
+from tests.edge.edge_stack import EDGE_TOKEN, JSON, WINDOW_HEADERS, Edge, Reply
 
 UNAVAILABLE = "The service is temporarily unavailable. Please try again."
 INTERNAL = "Something went wrong on our side. Please try again; if it stays, report the X-Request-Id."

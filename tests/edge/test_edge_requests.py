@@ -4,9 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from edge_stack import Edge
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from tests.edge.edge_stack import Edge
 
 NOT_JSON = "Request body is not valid JSON."
 NOT_AN_OBJECT = 'Request body must be a JSON object such as {"message": "How do I start?"}.'
