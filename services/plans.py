@@ -8,6 +8,7 @@ from pathlib import Path
 from services.settings import SettingsError
 
 MAXIMUM = 2_000_000_000  # these numbers travel as int32
+MAXIMUM_NAME_LENGTH = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +49,23 @@ def load_plans(file: Path | None) -> Plans:
         return DEFAULT_PLANS
     try:
         tables = tomllib.loads(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"CHATMOUNT_PLANS_FILE can't be read as TOML: {error}") from error
+    except OSError as error:
+        raise SettingsError(f"CHATMOUNT_PLANS_FILE={file} can't be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"CHATMOUNT_PLANS_FILE={file} is not UTF-8 text.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"CHATMOUNT_PLANS_FILE={file} is not TOML: {error}") from error
     if not tables:
         raise SettingsError("CHATMOUNT_PLANS_FILE holds no plan; give each plan a table, such as [plus].")
     return {name: _plan(name, table) for name, table in tables.items()}
 
 
 def _plan(name: str, table: object) -> Plan:
+    if not 1 <= len(name) <= MAXIMUM_NAME_LENGTH or not name.isprintable() or name != name.strip():
+        raise SettingsError(
+            f"CHATMOUNT_PLANS_FILE: a plan's name must be 1 to {MAXIMUM_NAME_LENGTH} printable characters "
+            f"without spaces around it, not {name[:MAXIMUM_NAME_LENGTH]!r}."
+        )
     if not isinstance(table, dict):
         raise SettingsError(f"CHATMOUNT_PLANS_FILE: {name} must be a table ([{name}]), not a single value.")
     for field in table:

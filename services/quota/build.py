@@ -34,7 +34,7 @@ async def build(
         database = Database(settings.service_database_url("quota"), "quota")
         parts.push_async_callback(database.close)
         await migrate(database)
-        windows = open_windows(settings.redis_url, clock)
+        windows = open_windows(settings.redis_url, clock, settings.home / "quota-windows.jsonl")
         parts.push_async_callback(windows.close)
         store = LedgerStore(database)
         ledger = Ledger(store, clock)

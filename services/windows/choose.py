@@ -1,14 +1,21 @@
 """Which windows a process uses."""
 
+from pathlib import Path
+
 from services.clock import Clock, system_clock
 from services.windows.in_process import InProcessWindows
+from services.windows.kept import KeptWindows
 from services.windows.redis import RedisWindows
 from services.windows.window import Windows
 
 
-def open_windows(redis_url: str, clock: Clock = system_clock) -> Windows:
+def open_windows(redis_url: str, clock: Clock = system_clock, file: Path | None = None) -> Windows:
     """Windows shared through the Redis at `redis_url`, or in this process's memory when it is empty.
 
-    Nothing connects before the first request. Redis counts by its own clock; `clock` is that of the fallback.
+    `file` keeps the latter over a restart. Nothing connects before the first request. Redis counts by its own clock;
+    `clock` is that of the fallback.
     """
-    return RedisWindows(redis_url, InProcessWindows(clock)) if redis_url else InProcessWindows(clock)
+    own = InProcessWindows(clock)
+    if redis_url:
+        return RedisWindows(redis_url, own)
+    return own if file is None else KeptWindows(own, file)

@@ -41,6 +41,11 @@ class InProcessWindows:
         count = self._counts.get(key)
         return count if count is not None and count.is_open(self._clock()) else None
 
+    def open_ones(self) -> list[tuple[str, Count]]:
+        """All open windows."""
+        now = self._clock()
+        return [(key, count) for key, count in self._counts.items() if count.is_open(now)]
+
     def learn(self, key: str, count: Count) -> None:
         """Takes over how a window stands elsewhere, unless more is known here of the same one."""
         known = self._counts.get(key)

@@ -53,11 +53,17 @@ return {allowed, ends, used, now}
 class RedisWindows:
     """Windows in the Redis at `url`. Calls never raise for its sake: without an answer in 50 ms `fallback` decides."""
 
-    def __init__(self, url: str, fallback: InProcessWindows, probe_seconds: float = PROBE_SECONDS) -> None:
+    def __init__(
+        self,
+        url: str,
+        fallback: InProcessWindows,
+        decision_seconds: float = DECISION_SECONDS,
+        probe_seconds: float = PROBE_SECONDS,
+    ) -> None:
         pool = BlockingConnectionPool.from_url(
             url,
             max_connections=CONNECTIONS,
-            timeout=DECISION_SECONDS,
+            timeout=decision_seconds,
             socket_timeout=PROBE_SECONDS,
             socket_connect_timeout=PROBE_SECONDS,
             retry=Retry(NoBackoff(), 0),  # a second try would count twice
@@ -65,6 +71,7 @@ class RedisWindows:
         self._redis: Redis = Redis.from_pool(pool)
         self._script: Any = self._redis.register_script(SCRIPT)
         self._fallback = fallback
+        self._decision_seconds = decision_seconds
         self._probe_seconds = probe_seconds
         self._slow_calls = 0
         self._probe: asyncio.Task[None] | None = None
@@ -99,12 +106,12 @@ class RedisWindows:
         known = self._fallback.standing(key) or Count(0, 0)
         arguments = [limit, int(counting), WINDOW_SECONDS, known.ends_at, known.used]
         try:
-            async with asyncio.timeout(DECISION_SECONDS):
+            async with asyncio.timeout(self._decision_seconds):
                 allowed, ends_at, used, now = await self._script(keys=[KEY_PREFIX + key], args=arguments)
         except TimeoutError:
             self._slow_calls += 1
             if self._slow_calls >= SLOW_CALLS_IN_A_ROW:
-                self._leave(f"no answer within {DECISION_SECONDS * 1000:.0f} ms")
+                self._leave(f"no answer within {self._decision_seconds * 1000:.0f} ms")
             return None
         except (RedisError, OSError) as error:
             self._leave(type(error).__name__)

@@ -1,0 +1,160 @@
+"""Windows shared through a real Redis, which goes away and comes back."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from services.windows.choose import open_windows
+from services.windows.in_process import InProcessWindows
+from services.windows.redis import DECISION_SECONDS, KEY_PREFIX, RedisWindows
+from services.windows.window import Window
+from tests.windows.conftest import RedisServer
+
+
+def replica(server: RedisServer, decision_seconds: float = 5.0) -> RedisWindows:
+    """Patient, so that a busy machine decides no test; what hangs is tested with the product's own patience."""
+    return RedisWindows(server.url, InProcessWindows(), decision_seconds, probe_seconds=0.05)
+
+
+@pytest.fixture
+async def replicas(redis_server: RedisServer) -> AsyncIterator[list[RedisWindows]]:
+    opened = [replica(redis_server) for _ in range(3)]
+    yield opened
+    for one in opened:
+        await one.close()
+
+
+async def until_back(*replicas: RedisWindows) -> None:
+    deadline = time.monotonic() + 10
+    while any(one.is_away for one in replicas):
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.02)
+
+
+async def warm(replicas: list[RedisWindows]) -> None:
+    """Connects, so that the first decision of a test is not the one that pays for it."""
+    for one in replicas:
+        await one.peek("warm", 1)
+    await until_back(*replicas)
+
+
+async def test_exactly_the_limit_is_accepted_over_all_replicas(replicas: list[RedisWindows]) -> None:
+    await warm(replicas)
+    told: list[Window] = []
+    for _ in range(10):
+        told += await asyncio.gather(*(one.hit("k", 60) for one in replicas for _ in range(4)))
+    assert not any(one.is_away for one in replicas)
+    assert sum(one.allowed for one in told) == 60
+    assert len({one.reset_at for one in told}) == 1
+    now = time.time()
+    assert now < told[0].reset_at <= now + 60
+    assert sorted((one.remaining for one in told if one.allowed), reverse=True) == list(range(59, -1, -1))
+
+
+async def test_a_look_counts_nothing(replicas: list[RedisWindows]) -> None:
+    await warm(replicas)
+    assert (await replicas[0].peek("k", 3)).remaining == 3
+    await replicas[0].hit("k", 3)
+    assert (await replicas[1].peek("k", 3)).remaining == 2
+    assert (await replicas[1].peek("k", 1)).allowed is False
+    assert await replicas[0].hit("k", 0) == Window(False, 0, 0, (await replicas[0].peek("k", 3)).reset_at)
+
+
+async def test_a_window_leaves_redis_when_it_is_over(replicas: list[RedisWindows], redis_server: RedisServer) -> None:
+    await warm(replicas)
+    await replicas[0].hit("k", 3)
+    client = replicas[0]._redis
+    assert 0 < await client.ttl(KEY_PREFIX + "k") <= 61
+    await client.hset(KEY_PREFIX + "k", mapping={"end": int(time.time()) - 1, "used": 3})
+    await replicas[0].close()
+    fresh = replica(redis_server)
+    assert (await fresh.hit("k", 3)).remaining == 2
+    await fresh.close()
+
+
+async def test_without_redis_each_replica_goes_on_from_what_it_last_knew(
+    replicas: list[RedisWindows], redis_server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    await warm(replicas)
+    for _ in range(5):
+        await replicas[0].hit("k", 7)
+    redis_server.stop()
+    with caplog.at_level(logging.INFO, "chatmount.windows"):
+        told = [await replicas[0].hit("k", 7) for _ in range(10)]
+        assert [one.allowed for one in told] == [True] * 2 + [False] * 8
+        assert [one.remaining for one in told[:2]] == [1, 0]
+        assert [record.levelname for record in caplog.records] == ["WARNING"], "it is said once"
+        redis_server.start()
+        await until_back(replicas[0])
+        assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+    # Redis has lost everything, but the replica has not: nobody gets a fresh minute.
+    assert not (await replicas[0].hit("k", 7)).allowed
+    await replicas[0].hit("k", 8)
+    assert (await replicas[1].hit("k", 9)).remaining == 0
+
+
+async def test_a_flushed_redis_hands_out_no_fresh_minute(
+    replicas: list[RedisWindows], redis_server: RedisServer
+) -> None:
+    await warm(replicas)
+    for _ in range(3):
+        first = await replicas[0].hit("k", 3)
+    redis_server.flush()
+    again = await replicas[0].hit("k", 3)
+    assert (again.allowed, again.reset_at) == (False, first.reset_at)
+
+
+async def test_a_redis_that_hangs_delays_no_decision_for_long(redis_server: RedisServer) -> None:
+    one = replica(redis_server, DECISION_SECONDS)
+    await warm([one])
+    for _ in range(3):
+        await one.hit("k", 1000)
+    redis_server.pause()
+    try:
+        slowest = 0.0
+        for _ in range(20):
+            begun = time.monotonic()
+            assert (await one.hit("k", 1000)).allowed
+            slowest = max(slowest, time.monotonic() - begun)
+        assert one.is_away, "after a few slow calls no further call waits at all"
+        assert slowest < 0.5  # 50 ms, and room for a busy machine
+    finally:
+        redis_server.go_on()
+    await until_back(one)
+    # What was counted meanwhile here is counted in Redis too, from the next request on.
+    assert (await one.hit("k", 1000)).remaining <= 1000 - 24
+    await one.close()
+
+
+async def test_a_redis_that_was_never_there_is_found_when_it_comes(redis_server: RedisServer) -> None:
+    redis_server.stop()
+    one = replica(redis_server)
+    assert (await one.hit("k", 2)).remaining == 1
+    assert one.is_away
+    redis_server.start()
+    await until_back(one)
+    assert (await one.hit("k", 2)).remaining == 0
+    assert not (await one.hit("k", 2)).allowed
+    await one.close()
+
+
+async def test_closing_while_redis_is_away_leaves_nothing_behind(redis_server: RedisServer) -> None:
+    redis_server.stop()
+    one = replica(redis_server)
+    await one.hit("k", 2)
+    assert one.is_away
+    before = asyncio.all_tasks()
+    await one.close()
+    assert len(asyncio.all_tasks()) < len(before)
+
+
+async def test_a_url_decides_which_windows_are_used(redis_server: RedisServer) -> None:
+    shared, own = open_windows(redis_server.url), open_windows("")
+    assert isinstance(shared, RedisWindows)
+    assert isinstance(own, InProcessWindows)
+    await shared.hit("k", 1)
+    await shared.close()
+    await own.close()
