@@ -1,19 +1,16 @@
 """Which answer is given: the operator's own, the fallback text, or an answerer's; and which sources it may show."""
 
-import re
 from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
 from services.chat.abstention import is_answerable
 from services.chat.answerers.answerer import Answerer, Citations, PastTurn, Piece, Question
+from services.chat.answerers.pieces import in_pieces
 from services.chat.findings import Findings, Passage, Source
 from services.chat.profile import Profile
 
 MAXIMUM_SOURCES = 3
-
-# A word with the space before it; at the very end, space alone. Joined, the pieces are the text.
-_PIECE = re.compile(r"\s*\S+|\s+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +51,6 @@ class Answering:
             for piece in in_pieces(profile.fallback):
                 yield piece
             yield Grounds(())
-
-
-def in_pieces(text: str) -> Iterator[Piece]:
-    """A finished text cut into words, for streaming."""
-    return (Piece(piece) for piece in _PIECE.findall(text))
 
 
 def cited_sources(passages: Sequence[Passage], cited: Citations) -> Iterator[Source]:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
@@ -13,8 +14,9 @@ from services.chat.answerers.answerer import Answerer
 from services.chat.answering import Answering
 from services.chat.background import BackgroundWork
 from services.chat.chat_servicer import ChatServicer
-from services.chat.clients.quota import QuotaCredits
-from services.chat.clients.retrieval import RetrievalSearch
+from services.chat.clients.downstream import Patience
+from services.chat.clients.quota import RELEASE, RESERVE, SETTLE, QuotaCredits
+from services.chat.clients.retrieval import SEARCH, RetrievalSearch
 from services.chat.conversation import Conversation
 from services.chat.pings import PING_SECONDS
 from services.chat.profile_servicer import ProfileServicer
@@ -33,13 +35,27 @@ SERVICE = "chat"
 DRAIN_SECONDS = 5.0
 
 
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long things are waited for; tests wait less."""
+
+    ping_seconds: float = PING_SECONDS
+    reserve: Patience = RESERVE
+    settle: Patience = SETTLE
+    release: Patience = RELEASE
+    search: Patience = SEARCH
+
+
+USUAL_TIMING = Timing()
+
+
 @asynccontextmanager
 async def open_chat(
     settings: Settings,
     answerer: Answerer,
     signer: TokenSigner,
     clock: Clock = system_clock,
-    ping_seconds: float = PING_SECONDS,
+    timing: Timing = USUAL_TIMING,
 ) -> AsyncIterator[Sequence[Registration]]:
     """Opens what Chat needs, brings its tables up to date, and yields what to serve; closes it all on leaving."""
     async with AsyncExitStack() as stack:
@@ -55,14 +71,20 @@ async def open_chat(
         stack.push_async_callback(background.drain, DRAIN_SECONDS)
         conversation = Conversation(
             memory=store,
-            ledger=QuotaCredits(quota_pb2_grpc.QuotaServiceStub(quota), settings.reservation_seconds),
-            search=RetrievalSearch(retrieval_pb2_grpc.RetrievalServiceStub(retrieval)),
+            ledger=QuotaCredits(
+                quota_pb2_grpc.QuotaServiceStub(quota),
+                settings.reservation_seconds,
+                reserve=timing.reserve,
+                settle=timing.settle,
+                release=timing.release,
+            ),
+            search=RetrievalSearch(retrieval_pb2_grpc.RetrievalServiceStub(retrieval), patience=timing.search),
             answering=Answering(answerer),
             background=background,
             retention=retention,
         )
         yield registrations(
-            ChatServicer(conversation, ping_seconds), ProfileServicer(store), SessionServicer(store, retention)
+            ChatServicer(conversation, timing.ping_seconds), ProfileServicer(store), SessionServicer(store, retention)
         )
 
 

@@ -41,7 +41,9 @@ async def sweeping(sweep: Sweep, retention: Retention, interval: float = SWEEP_S
     async def run() -> None:
         while True:
             try:
-                while await sweep(retention.since_ms()):
+                deleted = 1
+                while deleted:
+                    deleted = await sweep(retention.since_ms())
                     await asyncio.sleep(BETWEEN_BATCHES_SECONDS)
             except Exception:
                 logger.exception("old sessions could not be deleted; the next sweep tries again")

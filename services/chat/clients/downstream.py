@@ -1,4 +1,4 @@
-"""Calls to the services behind Chat: a deadline for every try, a stated patience, and only refusals that users may see."""
+"""Calls to the services behind Chat: deadlines, a stated patience, and only refusals that users may see."""
 
 import asyncio
 import logging

@@ -4,8 +4,8 @@ import grpc
 from chatmount.errors.v1.error_reason_pb2 import ErrorReason
 from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 
-from services.chat.credits import ReservationLost, Usage
 from services.chat.clients.downstream import Patience, ask, refusal_for_the_user
+from services.chat.credits import ReservationLost, Usage
 from services.errors import from_rpc_error
 from services.telemetry import request_id
 
@@ -26,7 +26,7 @@ class QuotaCredits:
 
     def __init__(
         self,
-        stub: quota_pb2_grpc.QuotaServiceAsyncStub,
+        stub: "quota_pb2_grpc.QuotaServiceAsyncStub",
         reservation_seconds: int,
         *,
         reserve: Patience = RESERVE,

@@ -14,7 +14,7 @@ MAXIMUM_PREVIOUS_QUESTIONS = 20
 class RetrievalSearch:
     """`Search` over gRPC."""
 
-    def __init__(self, stub: retrieval_pb2_grpc.RetrievalServiceAsyncStub, *, patience: Patience = SEARCH) -> None:
+    def __init__(self, stub: "retrieval_pb2_grpc.RetrievalServiceAsyncStub", *, patience: Patience = SEARCH) -> None:
         self._stub = stub
         self._patience = patience
 

@@ -1,0 +1,101 @@
+"""Sentences cut out of a passage, letter for letter, with the command or list that they speak of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.chat.answerers.layout import Kind, Unit, ends_sentence, without_mark
+
+MAXIMUM_BLOCK_LENGTH = 1200
+BLOCK_KINDS = (Kind.CODE, Kind.ITEM, Kind.STEP, Kind.STUB)
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A part of a passage's text. `passage`: its number, from 1; `start` and `end` in its text."""
+
+    passage: int
+    start: int
+    end: int
+    kind: Kind
+
+    def touches(self, other: "Excerpt") -> bool:
+        """Whether the two overlap."""
+        return self.passage == other.passage and self.start < other.end and other.start < self.end
+
+
+def excerpt(passage: int, units: Sequence[Unit], index: int, *, is_how_to: bool) -> Excerpt | None:
+    """The unit at `index` with what it can't do without; None when it can't be said at all."""
+    unit = units[index]
+    if unit.kind in (Kind.HEADING, Kind.STUB):
+        return None
+    if unit.kind is Kind.CODE:
+        # A command means something by the sentence before it.
+        first = units[index - 1] if index > 0 and units[index - 1].kind is Kind.PROSE else unit
+        return Excerpt(passage, first.start, unit.end, Kind.CODE)
+    if unit.introduces:
+        return _with_what_follows(passage, units, index)
+    if is_how_to and unit.kind is Kind.STEP:
+        return _whole_list(passage, units, index)
+    if is_how_to and unit.kind is Kind.PROSE:
+        return _with_command(passage, units, index)
+    return _alone(passage, unit)
+
+
+def rendered(text: str, part: Excerpt) -> str:
+    """The text of an excerpt. An item that stands alone loses its mark."""
+    cut = text[part.start : part.end].strip("\n").rstrip()
+    return without_mark(cut) if part.kind in (Kind.ITEM, Kind.STEP) and "\n" not in cut else cut
+
+
+def joined(parts: Sequence[tuple[str, Excerpt]]) -> str:
+    """Rendered excerpts as one text: sentences follow each other, blocks stand apart."""
+    text = ""
+    previous: Excerpt | None = None
+    for rendering, part in parts:
+        if previous is not None:
+            is_block = "\n" in rendering or "\n" in text or Kind.CODE in (part.kind, previous.kind)
+            text += "\n\n" if is_block else " " if ends_sentence(text) else "\n"
+        text += rendering
+        previous = part
+    return text
+
+
+def _alone(passage: int, unit: Unit) -> Excerpt:
+    return Excerpt(passage, unit.start, unit.end, unit.kind)
+
+
+def _with_what_follows(passage: int, units: Sequence[Unit], index: int) -> Excerpt | None:
+    unit = units[index]
+    end = unit.end
+    for following in units[index + 1 :]:
+        if following.kind not in BLOCK_KINDS or following.end - unit.start > MAXIMUM_BLOCK_LENGTH:
+            break
+        end = following.end
+    return Excerpt(passage, unit.start, end, Kind.CODE) if end > unit.end else None
+
+
+def _with_command(passage: int, units: Sequence[Unit], index: int) -> Excerpt:
+    unit = units[index]
+    for following in units[index + 1 :]:
+        if following.end - unit.start > MAXIMUM_BLOCK_LENGTH:
+            break
+        if following.kind is Kind.CODE and following.block == unit.block + 1:
+            return Excerpt(passage, unit.start, following.end, Kind.CODE)
+        if following.block != unit.block:
+            break
+    return _alone(passage, unit)
+
+
+def _whole_list(passage: int, units: Sequence[Unit], index: int) -> Excerpt:
+    block = units[index].block
+    first, last = index, index
+    while first > 0 and units[first - 1].block == block and units[first - 1].kind in BLOCK_KINDS:
+        first -= 1
+    while last + 1 < len(units) and units[last + 1].block == block and units[last + 1].kind in BLOCK_KINDS:
+        last += 1
+    if first > 0 and units[first - 1].introduces:
+        first -= 1
+    start, end = units[first].start, units[last].end
+    if end - start > MAXIMUM_BLOCK_LENGTH:
+        return _alone(passage, units[index])
+    return Excerpt(passage, start, end, Kind.CODE)

@@ -1,0 +1,75 @@
+"""What kind of thing a question asks for, and whether a sentence holds one that the question did not bring along."""
+
+import re
+from dataclasses import dataclass
+
+_MONTHS = (
+    "January|February|March|April|May|June|July|August|September|October|November|December|"
+    "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec"
+)
+_DAYS = "Mondays?|Tuesdays?|Wednesdays?|Thursdays?|Fridays?|Saturdays?|Sundays?|weekdays?|weekends?"
+_NUMBER_WORDS = (
+    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|"
+    "hundreds?|thousands?|millions?|billions?|half|third|quarter|twice|once|double|dozen"
+)
+
+_NUMBER = re.compile(rf"[$€£]?\d[\d,.]*%?|\b(?:{_NUMBER_WORDS})\b", re.IGNORECASE)
+_TIME = re.compile(
+    rf"\b1\d{{3}}\b|\b20\d\d\b|\b\d{{1,2}}(?::\d\d)?\s?(?:am|pm|a\.m\.|p\.m\.)|\b\d{{1,2}}:\d\d\b|"
+    rf"\b(?:{_MONTHS})\b|\b(?i:{_DAYS})\b|\b\d{{1,2}}(?:st|nd|rd|th)\b|"
+    r"(?i:\b(?:century|decades?|days?|weeks?|months?|years?|hours?|minutes?)\b)"
+)
+# A capitalised word that does not merely begin the sentence.
+_NAME = re.compile(r"(?<=[^.!?:\s]\s)(?:[\"'“‘(]?)([A-Z][\w'’-]+(?:\s[A-Z][\w'’-]+)*)")
+_NAME_AT_START = re.compile(r"^[\"'“‘(]?([A-Z][\w'’-]+(?:\s(?:of\s|the\s)?[A-Z][\w'’-]+)+)")
+_PLACE = re.compile(r"\b(?:in|at|near|from|to|on|of|across|between|throughout|outside)\s(?:the\s)?([A-Z][\w'’-]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionType:
+    """What an answer must hold; no patterns: anything may answer. `is_how_to`: steps and commands answer best."""
+
+    patterns: tuple[re.Pattern[str], ...] = ()
+    is_how_to: bool = False
+
+    def is_answered_in(self, sentence: str, question: str) -> bool:
+        """Whether the sentence names something of the kind that the question does not name itself."""
+        return any(self._is_new(match, question) for pattern in self.patterns for match in pattern.finditer(sentence))
+
+    @staticmethod
+    def _is_new(match: re.Match[str], question: str) -> bool:
+        words = (match[match.lastindex] if match.lastindex else match[0]).casefold().split()
+        asked = question.casefold()
+        return any(word.strip(".,'’\"") not in asked for word in words)
+
+
+_TYPES = (
+    (
+        r"\bhow (?:many|much|far|old|tall|large|big|fast|deep|high|heavy|wide)\b|\bcosts?\b",
+        r"\bwhat (?:percent|number|share|amount|fraction|price|fee)",
+        QuestionType((_NUMBER,)),
+    ),
+    (
+        r"\bwhen\b|\bhow (?:long|often|soon)\b",
+        r"\b(?:what|which) (?:year|date|day|month|century|decade|time)\b",
+        QuestionType((_TIME, _NUMBER)),
+    ),
+    (r"\bwho(?:m|se)?\b", r"\bwhat is the name\b", QuestionType((_NAME, _NAME_AT_START))),
+    (
+        r"\bwhere\b",
+        r"\b(?:what|which) (?:country|city|state|place|region|county|town|location)\b",
+        QuestionType((_PLACE,)),
+    ),
+    (
+        r"\bhow (?:do|does|to|can|could|should|would|must)\b",
+        r"\b(?:command|steps?)\b",
+        QuestionType(is_how_to=True),
+    ),
+)
+_ANYTHING = QuestionType()
+
+
+def question_type(question: str) -> QuestionType:
+    """The kind of a question, from its question words."""
+    lowered = question.casefold()
+    return next((kind for *words, kind in _TYPES if re.search("|".join(words), lowered)), _ANYTHING)

@@ -1,0 +1,280 @@
+"""Every way in which an answer can fail, and what it costs: nothing before the first token, one credit after it."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import grpc
+import pytest
+from chat_harness import (
+    KEY,
+    QUICK,
+    Chat,
+    ScriptedAnswerer,
+    down,
+    eventually,
+    passage,
+    serving_chat,
+)
+from chatmount.retrieval.v1 import retrieval_pb2
+from conftest import MovableClock
+
+from services.chat.answerers.answerer import Citations
+from services.errors import INTERNAL_TEXT, ChatmountError, ErrorReason, from_rpc_error
+from services.tokens import TokenSigner
+
+UNAVAILABLE, INTERNAL = grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.INTERNAL
+
+
+async def failure(chat: Chat, *, stream: bool) -> grpc.aio.AioRpcError:
+    """The status of a request that fails before anything was sent."""
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await (chat.events() if stream else chat.ask())
+    return caught.value
+
+
+def reason_of(error: grpc.aio.AioRpcError) -> int:
+    refusal = from_rpc_error(error)
+    assert refusal is not None
+    return refusal.reason
+
+
+async def nothing_is_charged_or_held(chat: Chat) -> None:
+    await eventually(lambda: (chat.quota.held, chat.quota.charged) == (0, 0))
+
+
+both = pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
+
+
+@both
+async def test_used_up_credits_are_said_with_the_time_to_wait(chat: Chat, stream: bool) -> None:
+    chat.quota.credits = 0
+    error = await failure(chat, stream=stream)
+    refusal = from_rpc_error(error)
+    assert refusal is not None
+    assert (refusal.reason, refusal.retry_after) == (ErrorReason.ERROR_REASON_MONTH_LIMIT, 86400)
+    metadata = dict(error.trailing_metadata() or ())
+    assert (metadata["x-ratelimit-reason"], metadata["retry-after"]) == ("month", "86400")
+    assert chat.answerer.questions == []
+    await nothing_is_charged_or_held(chat)
+
+
+@both
+async def test_used_up_credits_are_said_even_when_the_search_fails(chat: Chat, stream: bool) -> None:
+    chat.quota.credits = 0
+    chat.retrieval.faults.fail("Search", down())
+    assert reason_of(await failure(chat, stream=stream)) == ErrorReason.ERROR_REASON_MONTH_LIMIT
+
+
+async def test_a_refused_credit_stops_the_search(chat: Chat) -> None:
+    chat.quota.credits = 0
+    chat.retrieval.faults.hang("Search", asyncio.Event())
+    await failure(chat, stream=False)
+    await eventually(lambda: chat.retrieval.cancelled == 1)
+
+
+@both
+async def test_a_quota_that_is_down_is_503_at_once(chat: Chat, stream: bool) -> None:
+    await chat.quota_server.stop()
+    began = time.monotonic()
+    error = await failure(chat, stream=stream)
+    assert error.code() == UNAVAILABLE
+    assert time.monotonic() - began < 2
+    assert dict(error.trailing_metadata() or ())["retry-after"] == "1"
+    assert chat.answerer.questions == []
+
+
+@both
+async def test_a_retrieval_that_is_down_is_503_and_costs_nothing(chat: Chat, stream: bool) -> None:
+    await chat.retrieval_server.stop()
+    began = time.monotonic()
+    assert (await failure(chat, stream=stream)).code() == UNAVAILABLE
+    assert time.monotonic() - began < 2
+    assert len(chat.quota.states) == 1
+    await nothing_is_charged_or_held(chat)
+
+
+@both
+@pytest.mark.parametrize("method", ["Reserve", "Search"])
+async def test_a_service_that_hangs_ends_in_a_deadline_not_in_a_hang(chat: Chat, stream: bool, method: str) -> None:
+    faults = chat.quota.faults if method == "Reserve" else chat.retrieval.faults
+    faults.hang(method, asyncio.Event())
+    error = await failure(chat, stream=stream)
+    assert error.code() == grpc.StatusCode.DEADLINE_EXCEEDED
+    await nothing_is_charged_or_held(chat)
+
+
+@pytest.mark.parametrize("method", ["Reserve", "Search", "Settle"])
+async def test_one_lost_call_is_tried_again(chat: Chat, method: str) -> None:
+    faults = chat.retrieval.faults if method == "Search" else chat.quota.faults
+    faults.fail(method, down(), times=1)
+    assert (await chat.ask()).message == "Within 14 days."
+    assert (chat.quota.charged, faults.calls[method]) == (1, 2)
+
+
+async def test_a_service_that_comes_back_is_found_again(chat: Chat) -> None:
+    for server in (chat.quota_server, chat.retrieval_server):
+        await chat.ask()
+        await server.stop()
+        await failure(chat, stream=False)
+        await server.start()
+        deadline = time.monotonic() + 5
+        while True:
+            try:
+                await chat.ask()
+                break
+            except grpc.aio.AioRpcError:
+                assert time.monotonic() < deadline
+                await asyncio.sleep(0.05)
+
+
+@both
+async def test_a_settle_that_never_succeeds_is_503_and_charges_nothing(chat: Chat, stream: bool) -> None:
+    chat.quota.faults.fail("Settle", down())
+    error = await failure(chat, stream=stream)
+    assert error.code() == UNAVAILABLE
+    await nothing_is_charged_or_held(chat)
+    assert await chat.sessions() == []
+
+
+@both
+async def test_a_settle_whose_replies_get_lost_is_refunded(chat: Chat, stream: bool) -> None:
+    chat.quota.faults.lose_reply("Settle", times=100)
+    await failure(chat, stream=stream)
+    await nothing_is_charged_or_held(chat)
+    assert list(chat.quota.states.values()) == ["released"]
+
+
+@both
+async def test_a_settle_whose_reply_gets_lost_once_charges_once(chat: Chat, stream: bool) -> None:
+    chat.quota.faults.lose_reply("Settle")
+    await (chat.events() if stream else chat.ask())
+    assert chat.quota.charged == 1
+
+
+@both
+async def test_a_ledger_that_is_restarted_between_reserve_and_settle_is_waited_for(
+    chat: Chat, answerer: ScriptedAnswerer, stream: bool
+) -> None:
+    gate = asyncio.Event()
+    answerer.script = (gate, "Here.", Citations((1,)))
+    asking = asyncio.create_task(chat.events() if stream else chat.ask())  # type: ignore[arg-type]
+    await eventually(lambda: answerer.running)
+    await chat.quota_server.stop()
+    gate.set()
+    await asyncio.sleep(0.2)
+    await chat.quota_server.start()
+    await asking
+    assert chat.quota.charged == 1
+
+
+async def test_a_release_goes_on_until_the_ledger_is_back(chat: Chat, answerer: ScriptedAnswerer) -> None:
+    answerer.script = (ValueError("secret inside"),)
+    chat.quota.faults.fail("Release", down(), times=10)
+    await failure(chat, stream=False)
+    await nothing_is_charged_or_held(chat)
+    assert chat.quota.faults.calls["Release"] == 11
+
+
+@both
+async def test_a_reservation_that_expired_meanwhile_is_replaced(
+    chat: Chat, answerer: ScriptedAnswerer, stream: bool
+) -> None:
+    gate = asyncio.Event()
+    answerer.script = (gate, "Late.", Citations((1,)))
+    asking = asyncio.create_task(chat.events() if stream else chat.ask())  # type: ignore[arg-type]
+    await eventually(lambda: answerer.running)
+    chat.quota.expire_all()
+    gate.set()
+    await asking
+    assert sorted(chat.quota.states.values()) == ["expired", "settled"]
+
+
+@both
+async def test_an_answerer_that_fails_before_the_first_token_is_an_error_status_and_free(
+    chat: Chat, answerer: ScriptedAnswerer, stream: bool
+) -> None:
+    answerer.script = (ValueError("postgres://user:secret@host/path"),)
+    error = await failure(chat, stream=stream)
+    assert (error.code(), error.details()) == (INTERNAL, INTERNAL_TEXT)
+    await nothing_is_charged_or_held(chat)
+    answerer.script = (ChatmountError(ErrorReason.ERROR_REASON_OVERLOADED, "Too much to do.", retry_after=7),)
+    error = await failure(chat, stream=stream)
+    assert (error.code(), error.details()) == (UNAVAILABLE, "Too much to do.")
+    assert dict(error.trailing_metadata() or ())["retry-after"] == "7"
+    await nothing_is_charged_or_held(chat)
+
+
+@pytest.mark.parametrize("tokens", [1, 2, 5])
+async def test_a_stream_that_fails_midway_ends_with_one_error_event_and_costs_one(
+    chat: Chat, answerer: ScriptedAnswerer, tokens: int
+) -> None:
+    answerer.script = (*[f"t{n} " for n in range(tokens)], ValueError("/etc/secret"))
+    events = await chat.events(session_id="s")
+    assert [event.type for event in events] == ["token"] * tokens + ["error"]
+    assert events[-1].error == INTERNAL_TEXT
+    assert chat.quota.charged == 1
+    await eventually(lambda: answerer.running == 0)
+    deadline = time.monotonic() + 5
+    while not await chat.sessions():
+        assert time.monotonic() < deadline
+    (turn,) = await chat.turns("s")
+    assert turn.broken_off
+    assert turn.answer == "".join(f"t{n} " for n in range(tokens))
+
+
+@pytest.mark.parametrize("tokens", [1, 5])
+async def test_a_unary_answer_that_fails_midway_is_an_error_and_free(
+    chat: Chat, answerer: ScriptedAnswerer, tokens: int
+) -> None:
+    answerer.script = (*["t"] * tokens, ChatmountError(ErrorReason.ERROR_REASON_TOO_SLOW, "Too slow."))
+    error = await failure(chat, stream=False)
+    assert (error.code(), error.details()) == (grpc.StatusCode.DEADLINE_EXCEEDED, "Too slow.")
+    await nothing_is_charged_or_held(chat)
+    assert await chat.sessions() == []
+
+
+async def test_a_fault_of_ours_downstream_does_not_become_the_users(chat: Chat) -> None:
+    for reason in (ErrorReason.ERROR_REASON_INVALID_TOKEN, ErrorReason.ERROR_REASON_NOT_FOUND):
+        chat.retrieval.faults.heal()
+        chat.retrieval.faults.fail("Search", ChatmountError(reason, "inner text"))
+        error = await failure(chat, stream=False)
+        assert (error.code(), error.details()) == (INTERNAL, INTERNAL_TEXT)
+    await nothing_is_charged_or_held(chat)
+
+
+async def test_a_turn_that_can_not_be_stored_does_not_spoil_the_answer(
+    chat: Chat, answerer: ScriptedAnswerer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from services.chat.store import ChatStore
+
+    async def full(*_: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(ChatStore, "append", full)
+    assert [event.type for event in await chat.events()][-1] == "done"
+    assert chat.quota.charged == 1
+
+
+async def test_with_one_credit_left_many_requests_at_once_get_one_answer(chat: Chat) -> None:
+    chat.quota.credits = 7
+    outcomes = await asyncio.gather(*(chat.ask() for _ in range(40)), return_exceptions=True)
+    assert sum(not isinstance(outcome, BaseException) for outcome in outcomes) == 7
+    assert chat.quota.charged == 7
+    assert chat.quota.held == 0
+
+
+async def test_a_stop_waits_for_releases_and_turns(
+    tmp_path: Path, clocked_signer: TokenSigner, clock: MovableClock
+) -> None:
+    answerer = ScriptedAnswerer(ValueError())
+    async with serving_chat(tmp_path, clocked_signer, clock, answerer, QUICK) as chat:
+        chat.quota.faults.fail("Release", down(), times=5)
+        await failure(chat, stream=False)
+        assert chat.quota.held == 1
+    assert (chat.quota.held, chat.quota.charged) == (0, 0)
+
+
+async def test_a_passage_without_url_is_never_shown(chat: Chat) -> None:
+    chat.retrieval.found = retrieval_pb2.SearchResponse(passages=[passage("Text.", url="")])
+    assert len((await chat.ask(principal=KEY)).sources.values) == 0

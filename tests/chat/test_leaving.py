@@ -1,0 +1,165 @@
+"""Clients that leave, at every moment: the work ends at once, and only text that left is paid for."""
+
+import asyncio
+import contextlib
+import time
+from typing import Any
+
+import grpc
+import pytest
+from chat_harness import Chat, ScriptedAnswerer, eventually
+
+from services.chat.answerers.answerer import Citations
+
+
+async def leave(call: Any) -> None:
+    """Cancels a call, unary or streamed, and sees it end."""
+    call.cancel()
+    with contextlib.suppress(asyncio.CancelledError, grpc.aio.AioRpcError):
+        await (
+            call
+            if asyncio.isfuture(call) or asyncio.iscoroutine(call) or isinstance(call, asyncio.Task)
+            else call.read()
+        )
+
+
+def begin(chat: Chat, *, stream: bool) -> Any:
+    return chat.stream(session_id="s") if stream else asyncio.create_task(chat.ask(session_id="s"))
+
+
+async def read_in_background(call: Any, into: list[Any]) -> None:
+    with contextlib.suppress(asyncio.CancelledError, grpc.aio.AioRpcError):
+        async for event in call:
+            into.append(event)
+
+
+both = pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
+
+
+async def everything_is_given_back(chat: Chat) -> None:
+    await eventually(lambda: (chat.quota.held, chat.quota.charged) == (0, 0))
+    assert await chat.sessions() == []
+
+
+@both
+async def test_leaving_while_reserving_leaves_no_reservation(chat: Chat, stream: bool) -> None:
+    gate = asyncio.Event()
+    chat.quota.faults.hang("Reserve", gate, after=True)
+    call = begin(chat, stream=stream)
+    await eventually(lambda: chat.quota.held == 1)
+    await leave(call)
+    gate.set()
+    await everything_is_given_back(chat)
+
+
+@both
+async def test_leaving_while_searching_cancels_the_search(chat: Chat, stream: bool) -> None:
+    chat.retrieval.faults.hang("Search", asyncio.Event())
+    call = begin(chat, stream=stream)
+    await eventually(lambda: chat.retrieval.requests and chat.quota.held == 1)
+    await leave(call)
+    await eventually(lambda: chat.retrieval.cancelled == 1)
+    await everything_is_given_back(chat)
+
+
+@both
+async def test_leaving_before_the_first_token_cancels_the_answerer_and_costs_nothing(
+    chat: Chat, answerer: ScriptedAnswerer, stream: bool
+) -> None:
+    answerer.script = (asyncio.Event(),)
+    call = begin(chat, stream=stream)
+    await eventually(lambda: answerer.running)
+    began = time.monotonic()
+    await leave(call)
+    await eventually(lambda: answerer.closed == 1)
+    assert time.monotonic() - began < 0.5
+    await everything_is_given_back(chat)
+
+
+@both
+async def test_leaving_while_settling_costs_nothing(chat: Chat, stream: bool) -> None:
+    for after in (False, True):
+        gate = asyncio.Event()
+        chat.quota.faults.hang("Settle", gate, after=after)
+        seen = chat.quota.faults.calls["Settle"]
+        call = begin(chat, stream=stream)
+        await eventually(lambda seen=seen: chat.quota.faults.calls["Settle"] > seen)
+        await leave(call)
+        gate.set()
+        await everything_is_given_back(chat)
+
+
+async def test_leaving_a_unary_answer_midway_costs_nothing(chat: Chat, answerer: ScriptedAnswerer) -> None:
+    answerer.script = ("a", "b", asyncio.Event())
+    call = begin(chat, stream=False)
+    await eventually(lambda: answerer.pieces_made == 2)
+    await leave(call)
+    await eventually(lambda: answerer.closed == 1)
+    await everything_is_given_back(chat)
+
+
+@pytest.mark.parametrize("tokens", [1, 4])
+async def test_leaving_midway_cancels_the_answerer_costs_one_and_keeps_the_text_so_far(
+    chat: Chat, answerer: ScriptedAnswerer, tokens: int
+) -> None:
+    answerer.script = (*["t"] * tokens, asyncio.Event())
+    call = chat.stream(session_id="s")
+    for _ in range(tokens):
+        assert (await call.read()).type == "token"
+    began = time.monotonic()
+    await leave(call)
+    await eventually(lambda: answerer.closed == 1)
+    assert time.monotonic() - began < 0.5
+    assert (chat.quota.charged, chat.quota.held) == (1, 0)
+    deadline = time.monotonic() + 5
+    while not await chat.sessions():
+        assert time.monotonic() < deadline
+    (turn,) = await chat.turns("s")
+    assert (turn.answer, turn.broken_off) == ("t" * tokens, True)
+
+
+async def test_a_reader_that_stands_still_holds_the_answerer_back_and_may_leave(
+    chat: Chat, answerer: ScriptedAnswerer
+) -> None:
+    answerer.script = ("x" * 100_000,) * 500
+    call = chat.stream()
+    await call.read()
+    made = 0
+    for _ in range(200):
+        await asyncio.sleep(0.01)
+        if answerer.pieces_made == made:
+            break
+        made = answerer.pieces_made
+    assert made < 200
+    began = time.monotonic()
+    await leave(call)
+    await eventually(lambda: answerer.closed == 1)
+    assert time.monotonic() - began < 0.5
+    assert chat.quota.charged == 1
+
+
+async def test_many_leave_and_nothing_stays_behind(chat: Chat, answerer: ScriptedAnswerer) -> None:
+    answerer.script = ("a", 0.01, "b", 0.01, "c", Citations((1,)))
+    received: list[Any] = []
+    for round_ in range(10):
+        calls = [chat.stream() for _ in range(20)]
+        reading = [asyncio.create_task(read_in_background(call, received)) for call in calls]
+        await asyncio.sleep(0.003 * round_)
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*reading)
+    await eventually(lambda: answerer.running == 0 and chat.quota.held == 0)
+    settled_without_text = chat.quota.charged
+    assert settled_without_text <= answerer.closed
+    await eventually(lambda: not [task for task in asyncio.all_tasks() if "release" in task.get_name()])
+
+
+async def test_a_client_that_leaves_after_the_whole_answer_has_its_turn_stored(chat: Chat) -> None:
+    call = chat.stream(session_id="s")
+    kinds = [(await call.read()).type for _ in range(4)]
+    assert kinds[-1] == "sources"
+    await leave(call)
+    deadline = time.monotonic() + 5
+    while not await chat.sessions():
+        assert time.monotonic() < deadline
+    assert [turn.broken_off for turn in await chat.turns("s")] == [False]

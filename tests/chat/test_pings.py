@@ -1,0 +1,122 @@
+"""Streams that do not fall silent."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import grpc
+import pytest
+from chat_harness import QUICK, Chat, ScriptedAnswerer, serving_chat
+from conftest import MovableClock
+
+from services.chat.answerers.answerer import Citations
+from services.chat.pings import KeptAlive
+from services.tokens import TokenSigner
+
+INTERVAL = 0.1
+
+
+@pytest.fixture
+async def pinging(
+    tmp_path: Path, clocked_signer: TokenSigner, clock: MovableClock, answerer: ScriptedAnswerer
+) -> AsyncIterator[Chat]:
+    timing = replace(QUICK, ping_seconds=INTERVAL)
+    async with serving_chat(tmp_path, clocked_signer, clock, answerer, timing) as running:
+        yield running
+
+
+async def test_silence_before_the_first_token_and_between_tokens_is_filled(
+    pinging: Chat, answerer: ScriptedAnswerer
+) -> None:
+    answerer.script = (2.5 * INTERVAL, "a", 2.5 * INTERVAL, "b", Citations((1,)))
+    kinds = [event.type for event in await pinging.events()]
+    assert kinds == ["ping", "ping", "token", "ping", "ping", "token", "sources", "done"]
+
+
+async def test_a_ping_carries_nothing_else(pinging: Chat, answerer: ScriptedAnswerer) -> None:
+    answerer.script = (1.5 * INTERVAL, "a")
+    ping = (await pinging.events())[0]
+    assert [field.name for field, _ in ping.ListFields()] == ["type"]
+
+
+async def test_tokens_that_keep_coming_need_no_ping(pinging: Chat, answerer: ScriptedAnswerer) -> None:
+    answerer.script = ("t", 0.5 * INTERVAL) * 6
+    assert "ping" not in [event.type for event in await pinging.events()]
+
+
+async def test_a_failure_after_a_ping_is_an_event_and_costs_nothing_before_the_first_token(
+    pinging: Chat, answerer: ScriptedAnswerer
+) -> None:
+    answerer.script = (1.5 * INTERVAL, ValueError("inside"))
+    assert [event.type for event in await pinging.events()] == ["ping", "error"]
+    while pinging.quota.held:
+        await asyncio.sleep(0.01)
+    assert pinging.quota.charged == 0
+
+
+async def test_a_failure_before_the_first_ping_is_a_status(pinging: Chat, answerer: ScriptedAnswerer) -> None:
+    answerer.script = (0.5 * INTERVAL, ValueError("inside"))
+    with pytest.raises(grpc.aio.AioRpcError):
+        await pinging.events()
+
+
+class Events:
+    """A generator of numbers that tells what became of it."""
+
+    def __init__(self, *steps: int | float | Exception) -> None:
+        self.steps = steps
+        self.closed = False
+
+    async def run(self) -> AsyncGenerator[int, None]:
+        try:
+            for step in self.steps:
+                if isinstance(step, Exception):
+                    raise step
+                if isinstance(step, float):
+                    await asyncio.sleep(step)
+                else:
+                    yield step
+        finally:
+            self.closed = True
+
+
+async def test_what_was_made_before_a_failure_comes_before_it() -> None:
+    seen = []
+    with pytest.raises(KeyError):
+        async for number in KeptAlive(Events(*range(100), KeyError()).run(), -1).read():
+            seen.append(number)
+    assert seen == list(range(100))
+
+
+async def test_a_reader_that_closes_closes_the_events() -> None:
+    events = Events(1, 60.0)
+    reader = KeptAlive(events.run(), -1).read()
+    assert await anext(reader) == 1
+    await reader.aclose()
+    assert events.closed
+
+
+async def test_a_failure_that_nobody_reads_is_not_reported_as_lost() -> None:
+    events = Events(1, 2, KeyError())
+    reader = KeptAlive(events.run(), -1).read()
+    assert await anext(reader) == 1
+    await asyncio.sleep(0.01)
+    await reader.aclose()
+
+
+async def test_stop_closes_the_events_of_a_reader_that_does_not_read() -> None:
+    events = Events(*range(1000))
+    kept = KeptAlive(events.run(), -1)
+    reader = kept.read()
+    await anext(reader)
+    kept.stop()
+    await asyncio.sleep(0.01)
+    assert events.closed
+    with pytest.raises(asyncio.CancelledError):
+        async for _ in reader:
+            pass
+
+
+async def test_an_empty_generator_ends_the_reading() -> None:
+    assert [number async for number in KeptAlive(Events().run(), -1).read()] == []
