@@ -33,7 +33,6 @@ def test_no_key_is_401_and_says_how_to_send_one(client: Client) -> None:
     "authorization",
     [
         "Bearer",
-        "Bearer ",
         "Bearer x",
         "Bearer cm_live_",
         "Bearer cm_live_" + "a" * 32,
@@ -52,6 +51,11 @@ def test_garbage_is_401(client: Client, authorization: str) -> None:
     assert reply.status == 401
     assert reply.headers["www-authenticate"] == "Bearer"
     assert reply.error
+
+
+@pytest.mark.parametrize("value", ["", " ", "Bearer ", "Bearer  ", "bearer\t", "\xff\xfe"], ids=repr)
+def test_an_empty_or_binary_header_is_401(client: Client, stack: Stack, value: str) -> None:
+    assert raw_status(client.base_url, f"Authorization: {value}\r\n") == 401
 
 
 def test_the_scheme_is_not_case_sensitive(client: Client) -> None:
