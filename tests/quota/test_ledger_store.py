@@ -7,15 +7,17 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from services.database import Database
 from services.errors import ChatmountError, ErrorReason
+from services.migrations import migrate
+from services.quota.ledger import store as store_module
 from services.quota.ledger.entry import Owner, State
 from services.quota.ledger.ledger import Ledger
 from services.quota.ledger.operations import Release, Settle
 from services.quota.ledger.store import LedgerStore
-from services.quota.tables import QuotaTable
+from services.quota.tables import QuotaTable, account_months
 from tests.quota.conftest import OWNER, TurnedClock, assert_balanced, at, entries_of, reserve
 
 REASON = ErrorReason
@@ -256,6 +258,33 @@ async def test_a_lowered_plan_refuses_and_a_raised_one_allows_at_once(ledger: Le
     await asyncio.gather(*(ledger.run(reserve(month=10)) for _ in range(10)))
     assert (await refusal_of(ledger.run(reserve(month=5)))).reason == REASON.ERROR_REASON_MONTH_LIMIT
     await ledger.run(reserve(month=11))
+
+
+@pytest.fixture
+def held_seconds(monkeypatch: pytest.MonkeyPatch) -> float:
+    """How long a transaction may take in the test below."""
+    monkeypatch.setattr(store_module, "TRANSACTION_SECONDS", 0.3)
+    return 0.3
+
+
+async def test_a_database_that_does_not_answer_refuses_in_time_and_serves_again(
+    postgres_url: str, clock: TurnedClock, held_seconds: float
+) -> None:
+    database = Database(postgres_url, "quota")
+    await migrate(database)
+    ledger = Ledger(LedgerStore(database), clock)
+    await ledger.run(reserve(month=5))
+    async with database.write() as connection:
+        await connection.execute(select(account_months).with_for_update())
+        async with asyncio.timeout(20 * held_seconds):
+            made, refusals = await outcomes(*(ledger.run(reserve(month=5)) for _ in range(5)))
+        assert (made, {refusal.reason for refusal in refusals}) == (0, {REASON.ERROR_REASON_UNAVAILABLE})
+        assert {refusal.retry_after for refusal in refusals} == {1}
+    made, _ = await outcomes(*(ledger.run(reserve(month=5)) for _ in range(5)))
+    assert made == 4
+    await assert_balanced(database)
+    await ledger.close()
+    await database.close()
 
 
 async def test_the_migrations_make_the_tables_that_the_code_describes(database: Database) -> None:

@@ -1,0 +1,93 @@
+"""Quota as a process: started, killed, started again."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
+from envoy.extensions.common.ratelimit.v3.ratelimit_pb2 import RateLimitDescriptor
+from envoy.service.ratelimit.v3 import rls_pb2, rls_pb2_grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from services.channels import open_channel
+from services.secret_file import ensure_secret
+from services.tokens import TokenSigner
+from tests.quota.conftest import CALLER, EDGE
+
+
+async def start(home: Path, **environment: str) -> asyncio.subprocess.Process:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("CHATMOUNT_")}
+    settings = {"CHATMOUNT_HOME": str(home), "CHATMOUNT_LISTEN": "127.0.0.1:0", **environment}
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services.quota", env=own | settings, stderr=asyncio.subprocess.PIPE
+    )
+
+
+@asynccontextmanager
+async def running(home: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """The process and the address that it serves at."""
+    process = await start(home)
+    assert process.stderr is not None
+    try:
+        async with asyncio.timeout(30):
+            while (found := re.search(rb"serving on port (\d+)", line := await process.stderr.readline())) is None:
+                assert line, "Quota ended"
+        yield process, f"127.0.0.1:{int(found[1])}"
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def test_a_killed_quota_keeps_its_reservations_and_its_windows(tmp_path: Path) -> None:
+    signer = TokenSigner(ensure_secret(tmp_path / "secrets" / "signing.key"))
+    entries = [
+        RateLimitDescriptor.Entry(key=key, value=value) for key, value in {"key_id": "k", "plan": "plus"}.items()
+    ]
+    hit = rls_pb2.RateLimitRequest(domain="chatmount", descriptors=[RateLimitDescriptor(entries=entries)])
+    async with running(tmp_path) as (process, address):
+        async with (
+            open_channel(address, signer, lambda: CALLER) as caller,
+            open_channel(address, signer, lambda: EDGE) as edge,
+        ):
+            health = await health_pb2_grpc.HealthStub(caller).Check(health_pb2.HealthCheckRequest())
+            assert health.status == health_pb2.HealthCheckResponse.SERVING
+            request = quota_pb2.ReserveRequest(request_id="r")
+            reservation = (await quota_pb2_grpc.QuotaServiceStub(caller).Reserve(request)).reservation_id
+            for _ in range(60):
+                await rls_pb2_grpc.RateLimitServiceStub(edge).ShouldRateLimit(hit)
+        process.kill()
+        await process.wait()
+    async with running(tmp_path) as (process, address):
+        async with (
+            open_channel(address, signer, lambda: CALLER) as caller,
+            open_channel(address, signer, lambda: EDGE) as edge,
+        ):
+            request = quota_pb2.SettleRequest(reservation_id=reservation)
+            settled = await quota_pb2_grpc.QuotaServiceStub(caller).Settle(request)
+            assert settled.credits_remaining == 1499
+            answer = await rls_pb2_grpc.RateLimitServiceStub(edge).ShouldRateLimit(hit)
+            assert answer.overall_code == rls_pb2.RateLimitResponse.OVER_LIMIT
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(15):
+            assert await process.wait() == 0
+
+
+@pytest.mark.parametrize(
+    ("environment", "says"),
+    [({}, "secret"), ({"CHATMOUNT_PLANS_FILE": "/nowhere.toml"}, "CHATMOUNT_PLANS_FILE")],
+)
+async def test_a_setting_that_can_not_be_used_ends_it_with_one_line(
+    tmp_path: Path, environment: dict[str, str], says: str
+) -> None:
+    process = await start(tmp_path, **environment)
+    _, error = await process.communicate()
+    assert process.returncode not in (0, None)
+    assert error.decode().count("\n") == 1
+    assert says in error.decode()
