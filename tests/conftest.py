@@ -1,6 +1,7 @@
 """Real parts for tests: databases of both kinds, Redis, signed tokens."""
 
 import secrets
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -20,9 +21,11 @@ def signer() -> TokenSigner:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def postgres_server() -> Iterator[PostgresServer]:
     """One real Postgres for the whole run."""
-    server = PostgresServer(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+    # Not in pytest's folder: run by root, Postgres is another user, and every pytest that starts on the machine takes
+    # that folder away from other users again, under the feet of a Postgres that lives in it.
+    server = PostgresServer(Path(tempfile.mkdtemp(prefix="chatmount-pg-")), cleanup_mode="delete")
     server.start()
     yield server
     server.cleanup()
