@@ -16,6 +16,8 @@ def main() -> None:
     """Serves until it is told to stop; a setting that can't be used ends it with one line."""
     try:
         settings = load_settings()
+        if not settings.quota_address:
+            raise SettingsError("CHATMOUNT_QUOTA_ADDRESS must say where the Quota service is (host:port).")
         plans = load_plans(settings.plans_file)
         signer = TokenSigner(read_secrets(settings.secret_file))
     except SettingsError as error:

@@ -1,6 +1,7 @@
 """A real Auth server over real gRPC, beside a Quota that says what the test lets it say; time stands still."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,6 +132,13 @@ def headers_of(response: external_auth_pb2.CheckResponse) -> dict[str, str]:
     """Headers of a denial, or those that an admission puts on the request."""
     options = response.denied_response.headers or response.ok_response.headers
     return {option.header.key.lower(): option.header.value for option in options}
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
+    """Returns when the condition holds; TimeoutError when it does not in time."""
+    async with asyncio.timeout(seconds):
+        while not await condition():  # noqa: ASYNC110 - what is waited for happens in a database or a log
+            await asyncio.sleep(0.01)
 
 
 async def refusal_of(call: Any) -> grpc.aio.AioRpcError:

@@ -1,0 +1,74 @@
+"""Names, ids, page sizes and page tokens."""
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.auth.fields import check_id, check_page_size, clean_name, decode_page_token, encode_page_token
+from services.errors import ChatmountError, ErrorReason
+
+
+def test_a_name_is_composed_and_stripped() -> None:
+    assert clean_name("  Cafe\u0301 \t\n") == "Caf\u00e9"
+
+
+@pytest.mark.parametrize("name", ["x", "x" * 200, "é" * 200, "e\u0301" * 200, "👩‍💻 Zoë & Søn <b>", "مرحبا"])
+def test_a_name_of_1_to_200_characters_is_kept(name: str) -> None:
+    assert 1 <= len(clean_name(name)) <= 200
+
+
+@pytest.mark.parametrize(
+    "name", ["", "   ", "\n", "x" * 201, "a\x00b", "a\nb", "a\x1bb", "a\x7fb", "a\u0085b", "a\u2028b"]
+)
+def test_another_name_is_refused(name: str) -> None:
+    with pytest.raises(ChatmountError, match="name must") as caught:
+        clean_name(name)
+    assert caught.value.reason == ErrorReason.ERROR_REASON_INVALID_FIELD
+
+
+def test_a_keys_name_may_be_empty() -> None:
+    assert clean_name(" ", may_be_empty=True) == ""
+
+
+def test_an_id_is_short_plain_ascii() -> None:
+    assert check_id("acct_4fQ", "account_id", "account") == "acct_4fQ"
+    with pytest.raises(ChatmountError, match="account_id is required"):
+        check_id("", "account_id", "account")
+    for text in ("acct", "acct_", "acct_\x00", "acct_ä", "acct_" + "x" * 65, "acct_x\n", "' OR 1=1", "acct_x/../y"):
+        with pytest.raises(ChatmountError, match="no such account") as caught:
+            check_id(text, "account_id", "account")
+        assert caught.value.reason == ErrorReason.ERROR_REASON_NOT_FOUND
+
+
+def test_page_sizes() -> None:
+    assert [check_page_size(size) for size in (0, 1, 1000)] == [100, 1, 1000]
+    for size in (-1, 1001, 2**31 - 1):
+        with pytest.raises(ChatmountError, match="page_size"):
+            check_page_size(size)
+
+
+@given(st.integers(1, 10**18 - 1))
+def test_a_page_token_comes_back_as_its_position(position: int) -> None:
+    assert decode_page_token(encode_page_token(position)) == position
+
+
+def test_no_page_token_is_the_first_page_and_the_last_page_has_none() -> None:
+    assert decode_page_token("") == 0
+    assert encode_page_token(None) == ""
+
+
+@pytest.mark.parametrize(
+    "token", ["x", "5", "YWZ0ZXI6", "YWZ0ZXI6LTE=", "YWZ0ZXI6OTk5OTk5OTk5OTk5OTk5OTk5OTk=", "é", "\x00"]
+)
+def test_a_made_up_page_token_is_refused(token: str) -> None:
+    with pytest.raises(ChatmountError, match="page_token") as caught:
+        decode_page_token(token)
+    assert caught.value.reason == ErrorReason.ERROR_REASON_INVALID_FIELD
+
+
+@given(st.text())
+def test_any_text_is_a_page_token_or_refused(token: str) -> None:
+    with contextlib.suppress(ChatmountError):
+        assert decode_page_token(token) >= 0
