@@ -12,7 +12,7 @@ from services.cli.up.demo import Demo
 from services.settings import Settings
 
 QUESTION = "How do I rotate a key?"
-LABEL_WIDTH = 9
+LABEL_WIDTH = 8
 
 
 def banner(settings: Settings, public: PublicAddress, demo: Demo | None, colour: bool) -> str:
@@ -30,11 +30,14 @@ def banner(settings: Settings, public: PublicAddress, demo: Demo | None, colour:
         _row("HTTPS", f"{secure}{trust}"),
         *_key_rows(settings, demo, bold, plain),
         "",
-        _row("Ask", curl(url, key, stream=False)),
+        "  Ask, and get the answer at once or as it is written:",
         "",
-        _row("Stream", curl(url, key, stream=True)),
+        # At the start of the line and in one, so that it can be copied with a triple click.
+        curl(url, key, stream=False),
         "",
-        _row("Stop", "Ctrl-C"),
+        curl(url, key, stream=True),
+        "",
+        "  Ctrl-C stops everything; the data stays.",
         "",
     ]
     return "\n".join(lines)

@@ -22,7 +22,7 @@ from services.secret_file import ensure_secret
 from services.settings import Settings
 from services.tokens import TokenSigner
 
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 async def launch(settings: Settings, *, demo: bool) -> None:
@@ -65,7 +65,12 @@ class _Launch:
         loop = asyncio.get_running_loop()
         for number in STOP_SIGNALS:
             loop.add_signal_handler(number, self._on_signal)
+        # Started with nohup, it shall outlive its terminal.
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            loop.add_signal_handler(signal.SIGHUP, self._on_signal)
         self._say(f"starting Envoy and four services; everything is kept in {self._settings.home}")
+        for line in preflight.unknown_variables(os.environ):
+            self._say(f"WARNING {line}")
         work = asyncio.create_task(self._bring_up(demo))
         stop = asyncio.create_task(self._stop.wait())
         try:

@@ -70,13 +70,14 @@ class LocalStack:
         for name in SERVICES:
             command = [sys.executable, "-P", "-m", f"services.{name}"]
             self._supervise(name, command, service_environment(name, self._settings, self._addresses))
-        self._supervise("envoy", self._edge_command(), edge_environment(sign_edge_token(self._signer)))
-        waits = {name: until(partial(is_serving, address)) for name, address in self._addresses.items()}
-        waits["envoy"] = EnvoyAdmin(self._admin_socket).until_ready()
         try:
-            async with asyncio.timeout(READY_SECONDS), asyncio.TaskGroup() as group:
-                for name, wait in waits.items():
-                    group.create_task(self._ready(name, wait))
+            async with asyncio.timeout(READY_SECONDS):
+                async with asyncio.TaskGroup() as group:
+                    for name, address in self._addresses.items():
+                        group.create_task(self._ready(name, until(partial(is_serving, address))))
+                # Only now: a first look at services that are not there yet would make Envoy wait before the second.
+                self._supervise("envoy", self._edge_command(), edge_environment(sign_edge_token(self._signer)))
+                await self._ready("envoy", EnvoyAdmin(self._admin_socket).until_ready())
         except* StartFailed as errors:
             raise _first(errors) from None
         except* TimeoutError:

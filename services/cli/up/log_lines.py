@@ -63,13 +63,14 @@ def _envoy(line: str) -> tuple[str, str]:
     match = ENVOY_LINE.fullmatch(line)
     if match is None:
         return "", line
-    level = match["level"].upper()
-    return level, match["text"]
+    if match["text"] == "caught ENVOY_SIGTERM":
+        return "INFO", "envoy is stopping"
+    return match["level"].upper(), match["text"]
 
 
 def _access(entry: dict[str, Any]) -> tuple[str, str]:
     parts = [f"{entry['method']} {entry['path']} {entry['status']} in {entry['duration_ms']} ms"]
-    if entry.get("flags"):
+    if (entry.get("flags") or "-") != "-":
         parts.append(f"({entry['flags']} {entry.get('details') or ''})".replace(" )", ")"))
     parts += [str(entry[name]) for name in ("key_id", "client") if entry.get(name)]
     if entry.get("request_id"):
@@ -80,6 +81,8 @@ def _access(entry: dict[str, Any]) -> tuple[str, str]:
 
 def _printable(line: str) -> str:
     # A request's path can hold anything; it must not steer the terminal.
+    if line.isprintable():
+        return line
     return "".join(
         character if character.isprintable() or character == "\t" else "\N{REPLACEMENT CHARACTER}" for character in line
     )

@@ -1,11 +1,13 @@
 """What can be known to be wrong before anything is started is said before anything is started, in one line."""
 
+import difflib
 import os
+from collections.abc import Mapping
 
 from services.database import Database
 from services.errors import ChatmountError
 from services.plans import load_plans
-from services.settings import Settings, SettingsError
+from services.settings import Settings, SettingsError, load_settings
 
 
 def prepare_home(settings: Settings) -> None:
@@ -16,6 +18,29 @@ def prepare_home(settings: Settings) -> None:
         raise SettingsError(f"CHATMOUNT_HOME={settings.home} can't be made: {error.strerror}.") from error
     if not os.access(settings.home, os.W_OK | os.X_OK):
         raise SettingsError(f"CHATMOUNT_HOME={settings.home} can't be written by this user.")
+
+
+class _Recorded(dict[str, str]):
+    """An environment that remembers what was looked up in it."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        super().__init__(environment)
+        self.names: set[str] = set()
+
+    def get(self, name: str, default: str = "") -> str:  # type: ignore[override]
+        self.names.add(name)
+        return super().get(name, default)
+
+
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """A line for every variable that looks like a setting and is none: most likely a slip, and without any effect."""
+    recorded = _Recorded(environment)
+    load_settings(recorded)
+    lines = []
+    for name in sorted(name for name in environment if name.startswith("CHATMOUNT_") and name not in recorded.names):
+        similar = difflib.get_close_matches(name, recorded.names, 1, cutoff=0.85)
+        lines.append(f"{name} is no setting" + (f"; did you mean {similar[0]}?" if similar else ""))
+    return lines
 
 
 async def check(settings: Settings) -> None:

@@ -77,6 +77,8 @@ class Supervisor:
             self._log(f"{self.name} does not stop; killing it")
             self.kill()
             await asyncio.wait([self._task])
+        # Whoever waited for it to become ready was told; asyncio would tell once more, with a traceback.
+        self._task.exception()
 
     def kill(self) -> None:
         """Ends the process now, for good."""

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.up.preflight import check, prepare_home
+from services.cli.up.preflight import check, prepare_home, unknown_variables
 from services.settings import SettingsError, load_settings
 
 
@@ -47,3 +47,11 @@ async def test_one_port_for_both_listeners_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(SettingsError, match="must be two different ports"):
         await check(settings)
+
+
+def test_a_misspelt_variable_is_pointed_out() -> None:
+    environment = {"CHATMOUNT_HTP_PORT": "1", "CHATMOUNT_HTTPS_PORT": "2", "CHATMOUNT_PLUGH_XYZZY": "3", "PATH": "4"}
+    assert unknown_variables(environment) == [
+        "CHATMOUNT_HTP_PORT is no setting; did you mean CHATMOUNT_HTTP_PORT?",
+        "CHATMOUNT_PLUGH_XYZZY is no setting",
+    ]
