@@ -140,6 +140,11 @@ class ScriptedQuota(quota_pb2_grpc.QuotaServiceServicer):
         await self.faults.after("Release")
         return quota_pb2.ReleaseResponse()
 
+    async def _unused(self, request: Any, context: Any) -> Any:
+        await context.abort(grpc.StatusCode.UNIMPLEMENTED, "not scripted")
+
+    GetUsage = GetWindow = ListLedgerEntries = ListPlans = _unused
+
 
 def passage(text: str, url: str = "https://a.example/page", title: str = "Page", **scores: float) -> Any:
     """A passage of one sentence."""

@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from chat_harness import Chat, ScriptedAnswerer, serving_chat
 
 from services.chat.store import ChatStore
 from services.database import Database
 from services.migrations import migrate
 from services.tokens import TokenSigner
+
+from .chat_harness import Chat, ScriptedAnswerer, serving_chat
 
 NOW = 1_800_000_000.0
 

@@ -4,7 +4,6 @@ import json
 
 import grpc
 import pytest
-from chat_harness import KEY, OPERATOR, Chat, ScriptedAnswerer, passage
 from chatmount.chat.v1 import chat_pb2
 from chatmount.retrieval.v1 import retrieval_pb2
 from google.protobuf.json_format import MessageToDict, MessageToJson
@@ -13,6 +12,8 @@ from services.chat.answerers.answerer import Citations
 from services.chat.profile import DEFAULT_FALLBACK
 from services.errors import ChatmountError, ErrorReason, from_rpc_error
 from services.principal import Principal, Role
+
+from .chat_harness import KEY, OPERATOR, Chat, ScriptedAnswerer, passage
 
 SOURCE = {"url": "https://a.example/page", "title": "Page"}
 

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import grpc
 import pytest
-from chat_harness import (
+from chatmount.retrieval.v1 import retrieval_pb2
+
+from services.chat.answerers.answerer import Citations
+from services.errors import INTERNAL_TEXT, ChatmountError, ErrorReason, from_rpc_error
+from services.tokens import TokenSigner
+
+from .chat_harness import (
     KEY,
     QUICK,
     Chat,
@@ -16,12 +22,7 @@ from chat_harness import (
     passage,
     serving_chat,
 )
-from chatmount.retrieval.v1 import retrieval_pb2
-from conftest import MovableClock
-
-from services.chat.answerers.answerer import Citations
-from services.errors import INTERNAL_TEXT, ChatmountError, ErrorReason, from_rpc_error
-from services.tokens import TokenSigner
+from .conftest import MovableClock
 
 UNAVAILABLE, INTERNAL = grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.INTERNAL
 
@@ -158,7 +159,7 @@ async def test_a_ledger_that_is_restarted_between_reserve_and_settle_is_waited_f
 ) -> None:
     gate = asyncio.Event()
     answerer.script = (gate, "Here.", Citations((1,)))
-    asking = asyncio.create_task(chat.events() if stream else chat.ask())  # type: ignore[arg-type]
+    asking = asyncio.create_task(chat.events() if stream else chat.ask())
     await eventually(lambda: answerer.running)
     await chat.quota_server.stop()
     gate.set()
@@ -182,7 +183,7 @@ async def test_a_reservation_that_expired_meanwhile_is_replaced(
 ) -> None:
     gate = asyncio.Event()
     answerer.script = (gate, "Late.", Citations((1,)))
-    asking = asyncio.create_task(chat.events() if stream else chat.ask())  # type: ignore[arg-type]
+    asking = asyncio.create_task(chat.events() if stream else chat.ask())
     await eventually(lambda: answerer.running)
     chat.quota.expire_all()
     gate.set()

@@ -3,13 +3,15 @@
 import asyncio
 import contextlib
 import time
+from functools import partial
 from typing import Any
 
 import grpc
 import pytest
-from chat_harness import Chat, ScriptedAnswerer, eventually
 
 from services.chat.answerers.answerer import Citations
+
+from .chat_harness import Chat, ScriptedAnswerer, eventually
 
 
 async def leave(call: Any) -> None:
@@ -29,8 +31,11 @@ def begin(chat: Chat, *, stream: bool) -> Any:
 
 async def read_in_background(call: Any, into: list[Any]) -> None:
     with contextlib.suppress(asyncio.CancelledError, grpc.aio.AioRpcError):
-        async for event in call:
-            into.append(event)
+        into.extend([event async for event in call])
+
+
+def reached(chat: Chat, method: str, calls: int) -> bool:
+    return chat.quota.faults.calls[method] >= calls
 
 
 both = pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
@@ -83,7 +88,7 @@ async def test_leaving_while_settling_costs_nothing(chat: Chat, stream: bool) ->
         chat.quota.faults.hang("Settle", gate, after=after)
         seen = chat.quota.faults.calls["Settle"]
         call = begin(chat, stream=stream)
-        await eventually(lambda seen=seen: chat.quota.faults.calls["Settle"] > seen)
+        await eventually(partial(reached, chat, "Settle", seen + 1))
         await leave(call)
         gate.set()
         await everything_is_given_back(chat)

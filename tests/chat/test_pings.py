@@ -7,12 +7,13 @@ from pathlib import Path
 
 import grpc
 import pytest
-from chat_harness import QUICK, Chat, ScriptedAnswerer, serving_chat
-from conftest import MovableClock
 
 from services.chat.answerers.answerer import Citations
 from services.chat.pings import KeptAlive
 from services.tokens import TokenSigner
+
+from .chat_harness import QUICK, Chat, ScriptedAnswerer, eventually, serving_chat
+from .conftest import MovableClock
 
 INTERVAL = 0.1
 
@@ -50,9 +51,7 @@ async def test_a_failure_after_a_ping_is_an_event_and_costs_nothing_before_the_f
 ) -> None:
     answerer.script = (1.5 * INTERVAL, ValueError("inside"))
     assert [event.type for event in await pinging.events()] == ["ping", "error"]
-    while pinging.quota.held:
-        await asyncio.sleep(0.01)
-    assert pinging.quota.charged == 0
+    await eventually(lambda: (pinging.quota.held, pinging.quota.charged) == (0, 0))
 
 
 async def test_a_failure_before_the_first_ping_is_a_status(pinging: Chat, answerer: ScriptedAnswerer) -> None:
@@ -82,10 +81,10 @@ class Events:
 
 
 async def test_what_was_made_before_a_failure_comes_before_it() -> None:
-    seen = []
+    reader = KeptAlive(Events(*range(100), KeyError()).run(), -1).read()
+    seen = [await anext(reader) for _ in range(100)]
     with pytest.raises(KeyError):
-        async for number in KeptAlive(Events(*range(100), KeyError()).run(), -1).read():
-            seen.append(number)
+        await anext(reader)
     assert seen == list(range(100))
 
 
