@@ -34,10 +34,14 @@ async def test_replicas_that_start_at_once_do_not_race(database_url: str) -> Non
 async def test_a_write_that_fails_leaves_nothing(database_url: str) -> None:
     database = Database(database_url, "auth")
     await migrate(database)
-    with pytest.raises(RuntimeError):
+
+    async def write_and_fail() -> None:
         async with database.write() as connection:
             await connection.execute(text("CREATE TABLE probe (n INTEGER)"))
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await write_and_fail()
     async with database.write() as connection:
         await connection.execute(text("CREATE TABLE probe (n INTEGER)"))
     await database.close()
