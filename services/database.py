@@ -1,19 +1,23 @@
 """Engines for both modes: SQLite with one writer beside many readers, or Postgres."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import event, make_url, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, Row, Select, StaticPool, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from services.errors import ChatmountError, ErrorReason
 
 POOL_SIZE = 10
 CONNECT_TIMEOUT_SECONDS = 2.0
+
+Result = TypeVar("Result")
 
 
 class Database:
@@ -29,10 +33,13 @@ class Database:
         self.service = service
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self._write_turn = asyncio.Lock()
+        self._direct: _DirectWriter | None = None
+        self._here: Engine | None = None
         if self.is_sqlite:
             Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
             self._writer = _sqlite_engine(url, pool_size=1, immediate=True)
             self._reader = _sqlite_engine(url, pool_size=4, immediate=False)
+            self._here = _sqlite_look_up_engine(url)
         else:
             self._writer = self._reader = create_async_engine(
                 url,
@@ -55,11 +62,39 @@ class Database:
             async with _as_refusal(), self._writer.begin() as connection:
                 yield connection
 
+    async def transact(self, work: Callable[[Connection], Result]) -> Result:
+        """Runs `work` in a transaction that may write: committed when it returns, rolled back when it raises.
+
+        Like `write`, for paths that every request takes: the asynchronous SQLite driver changes threads four times a
+        statement, which costs several times what the statement does; this changes once a transaction.
+        """
+        if not self.is_sqlite:
+            async with self.write() as connection:
+                return await connection.run_sync(work)
+        async with self._write_turn, _as_refusal():
+            if self._direct is None:
+                self._direct = _DirectWriter(self.url)
+            return await self._direct.run(work)
+
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection for reading one consistent snapshot or less."""
         async with _as_refusal(), self._reader.connect() as connection:
             yield connection
+
+    async def look_up(
+        self, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, object]
+    ) -> Row[*tuple[Any, ...]] | None:
+        """The first row of a statement that finds little by an index, for the path of every request.
+
+        Sees every commit that has returned, anywhere. On SQLite it runs in this very thread: the row is in memory
+        nearly always, and handing such a statement to another thread and back costs twenty times as much.
+        """
+        if self._here is not None:
+            with suppress(OperationalError), self._here.connect() as connection:
+                return connection.execute(statement, parameters).first()
+        async with self.read() as connection:
+            return (await connection.execute(statement, parameters)).first()
 
     async def check(self) -> None:
         """UNAVAILABLE unless the database answers."""
@@ -68,7 +103,11 @@ class Database:
 
     async def close(self) -> None:
         """Closes all connections."""
+        if self._direct is not None:
+            await self._direct.close()
         await self._writer.dispose()
+        if self._here is not None:
+            self._here.dispose()
         if self._reader is not self._writer:
             await self._reader.dispose()
 
@@ -77,7 +116,7 @@ class Database:
 async def _as_refusal() -> AsyncIterator[None]:
     try:
         yield
-    except (OSError, TimeoutError) as error:
+    except (OSError, TimeoutError, PoolTimeoutError) as error:
         raise _unavailable() from error
     except DBAPIError as error:
         if error.connection_invalidated or "OperationalError" in type(error).__name__:
@@ -91,10 +130,61 @@ def _unavailable() -> ChatmountError:
     )
 
 
+def _sqlite_look_up_engine(url: str) -> Engine:
+    engine = create_engine(
+        make_url(url).set(drivername="sqlite"),
+        isolation_level="AUTOCOMMIT",
+        poolclass=StaticPool,
+        connect_args={"check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _: object) -> None:
+        # A file that is locked, which in WAL mode is rare, is left to the readers that may wait.
+        connection.execute("PRAGMA busy_timeout=0")
+        connection.execute("PRAGMA query_only=ON")
+
+    return engine
+
+
+class _DirectWriter:
+    """A plain SQLite connection on a thread of its own."""
+
+    def __init__(self, url: str) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
+        self._engine = create_engine(
+            make_url(url).set(drivername="sqlite"),
+            poolclass=StaticPool,
+            connect_args={"check_same_thread": False},
+        )
+        _configure_sqlite(self._engine, immediate=True)
+
+    async def run(self, work: Callable[[Connection], Result]) -> Result:
+        """A caller that is cancelled waits for the thread all the same: until then the connection is not free."""
+        running = asyncio.get_running_loop().run_in_executor(self._thread, self._transact, work)
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            await asyncio.gather(running, return_exceptions=True)
+            raise
+
+    async def close(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
+        self._thread.shutdown()
+
+    def _transact(self, work: Callable[[Connection], Result]) -> Result:
+        with self._engine.begin() as connection:
+            return work(connection)
+
+
 def _sqlite_engine(url: str, pool_size: int, immediate: bool) -> AsyncEngine:
     engine = create_async_engine(url, pool_size=pool_size, max_overflow=0)
+    _configure_sqlite(engine.sync_engine, immediate)
+    return engine
 
-    @event.listens_for(engine.sync_engine, "connect")
+
+def _configure_sqlite(engine: Engine, immediate: bool) -> None:
+    @event.listens_for(engine, "connect")
     def configure(connection: Any, _: object) -> None:
         # The driver must not open transactions by itself: `begin` below decides how one begins.
         connection.isolation_level = None
@@ -106,8 +196,6 @@ def _sqlite_engine(url: str, pool_size: int, immediate: bool) -> AsyncEngine:
         cursor.execute("PRAGMA secure_delete=ON")  # what is deleted does not linger in the file
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
-
-    return engine

@@ -167,8 +167,7 @@ class Store:
 
     async def grant(self, digest: bytes) -> KeyGrant | None:
         """What the key with this digest opens, as of now: every commit that returned anywhere is seen."""
-        async with self._database.read() as connection:
-            row = (await connection.execute(_GRANT, {"digest": digest})).first()
+        row = await self._database.look_up(_GRANT, {"digest": digest})
         if row is None:
             return None
         key_id, chatbot_id, account_id, plan, enabled, allowlist, expires_ms, revoked_ms = row
