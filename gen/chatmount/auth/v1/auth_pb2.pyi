@@ -763,7 +763,7 @@ class ListApiKeysResponse(_message.Message):
     API_KEYS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def api_keys(self) -> _containers.RepeatedCompositeFieldContainer[Global___ApiKey]:
-        """Oldest first; a plan bounds their number, so there are no pages."""
+        """Oldest first. A plan bounds those that work, and of the others the newest hundred are kept, so there are no pages."""
 
     def __init__(
         self,

@@ -588,7 +588,7 @@ class ApiKeyServiceServicer:
 
     def RotateApiKey(self, request, context):
         """Gives a key a new secret under the same id. The old secret is dead when the call returns.
-        WRONG_STATE (FAILED_PRECONDITION) for a revoked key.
+        WRONG_STATE (FAILED_PRECONDITION) for a revoked or expired key, which a new secret would not bring back.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -808,7 +808,8 @@ class TokenServiceServicer:
     """
 
     def IssueScopedToken(self, request, context):
-        """Issues a short-lived operator token scoped to a chatbot (and its account) or to an account.
+        """Issues a short-lived operator token (300 s) scoped to a chatbot (and its account) or to an account. A caller whose
+        own token is scoped gets one within that scope only, which ends no later than its own.
         NOT_FOUND when there is no such chatbot or account.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

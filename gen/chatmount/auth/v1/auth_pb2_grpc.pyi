@@ -207,7 +207,7 @@ class ApiKeyServiceStub:
     """The keys of one chatbot, oldest first, revoked and expired ones included; never a secret."""
     RotateApiKey: _grpc.UnaryUnaryMultiCallable[_auth_pb2.RotateApiKeyRequest, _auth_pb2.RotateApiKeyResponse]
     """Gives a key a new secret under the same id. The old secret is dead when the call returns.
-    WRONG_STATE (FAILED_PRECONDITION) for a revoked key.
+    WRONG_STATE (FAILED_PRECONDITION) for a revoked or expired key, which a new secret would not bring back.
     """
     RevokeApiKey: _grpc.UnaryUnaryMultiCallable[_auth_pb2.RevokeApiKeyRequest, _auth_pb2.RevokeApiKeyResponse]
     """Ends a key for good; it is dead when the call returns. Revoking twice is no error."""
@@ -227,7 +227,7 @@ class ApiKeyServiceAsyncStub(ApiKeyServiceStub):
     """The keys of one chatbot, oldest first, revoked and expired ones included; never a secret."""
     RotateApiKey: _aio.UnaryUnaryMultiCallable[_auth_pb2.RotateApiKeyRequest, _auth_pb2.RotateApiKeyResponse]  # type: ignore[assignment]
     """Gives a key a new secret under the same id. The old secret is dead when the call returns.
-    WRONG_STATE (FAILED_PRECONDITION) for a revoked key.
+    WRONG_STATE (FAILED_PRECONDITION) for a revoked or expired key, which a new secret would not bring back.
     """
     RevokeApiKey: _aio.UnaryUnaryMultiCallable[_auth_pb2.RevokeApiKeyRequest, _auth_pb2.RevokeApiKeyResponse]  # type: ignore[assignment]
     """Ends a key for good; it is dead when the call returns. Revoking twice is no error."""
@@ -262,7 +262,7 @@ class ApiKeyServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_auth_pb2.RotateApiKeyResponse, _abc.Awaitable[_auth_pb2.RotateApiKeyResponse]]:
         """Gives a key a new secret under the same id. The old secret is dead when the call returns.
-        WRONG_STATE (FAILED_PRECONDITION) for a revoked key.
+        WRONG_STATE (FAILED_PRECONDITION) for a revoked or expired key, which a new secret would not bring back.
         """
 
     @_abc_1.abstractmethod
@@ -293,7 +293,8 @@ class TokenServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> TokenServiceAsyncStub: ...
     IssueScopedToken: _grpc.UnaryUnaryMultiCallable[_auth_pb2.IssueScopedTokenRequest, _auth_pb2.IssueScopedTokenResponse]
-    """Issues a short-lived operator token scoped to a chatbot (and its account) or to an account.
+    """Issues a short-lived operator token (300 s) scoped to a chatbot (and its account) or to an account. A caller whose
+    own token is scoped gets one within that scope only, which ends no later than its own.
     NOT_FOUND when there is no such chatbot or account.
     """
 
@@ -305,7 +306,8 @@ class TokenServiceAsyncStub(TokenServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     IssueScopedToken: _aio.UnaryUnaryMultiCallable[_auth_pb2.IssueScopedTokenRequest, _auth_pb2.IssueScopedTokenResponse]  # type: ignore[assignment]
-    """Issues a short-lived operator token scoped to a chatbot (and its account) or to an account.
+    """Issues a short-lived operator token (300 s) scoped to a chatbot (and its account) or to an account. A caller whose
+    own token is scoped gets one within that scope only, which ends no later than its own.
     NOT_FOUND when there is no such chatbot or account.
     """
 
@@ -320,7 +322,8 @@ class TokenServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _auth_pb2.IssueScopedTokenRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_auth_pb2.IssueScopedTokenResponse, _abc.Awaitable[_auth_pb2.IssueScopedTokenResponse]]:
-        """Issues a short-lived operator token scoped to a chatbot (and its account) or to an account.
+        """Issues a short-lived operator token (300 s) scoped to a chatbot (and its account) or to an account. A caller whose
+        own token is scoped gets one within that scope only, which ends no later than its own.
         NOT_FOUND when there is no such chatbot or account.
         """
 
