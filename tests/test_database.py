@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from services.database import Database
 from services.errors import ChatmountError, ErrorReason
@@ -79,4 +79,47 @@ async def test_a_database_that_is_away_is_unavailable_and_says_nothing_of_where_
 async def test_a_folder_that_is_not_there_yet_is_made(tmp_path: Path) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'new' / 'home' / 'auth.db'}", "auth")
     await database.check()
+    await database.close()
+
+
+async def test_transactions_and_writes_take_turns(database_url: str) -> None:
+    database = Database(database_url, "auth")
+    await migrate(database)
+    async with database.write() as connection:
+        await connection.execute(text("CREATE TABLE probe (n INTEGER)"))
+        await connection.execute(text("INSERT INTO probe VALUES (0)"))
+
+    def add_ten(connection: Connection) -> int:
+        connection.execute(text("UPDATE probe SET n = n + 10"))
+        return int(connection.execute(text("SELECT n FROM probe")).scalar_one())
+
+    async def add_one() -> None:
+        async with database.write() as connection:
+            await connection.execute(text("UPDATE probe SET n = n + 1"))
+
+    results = await asyncio.gather(*(task for _ in range(20) for task in (database.transact(add_ten), add_one())))
+    assert max(result or 0 for result in results) <= 220
+    assert await database.transact(add_ten) == 230
+    await database.close()
+
+
+async def test_a_transaction_that_fails_leaves_nothing_and_one_that_is_left_leaves_no_lock(database_url: str) -> None:
+    database = Database(database_url, "auth")
+    await migrate(database)
+
+    def create(connection: Connection) -> None:
+        connection.execute(text("CREATE TABLE probe (n INTEGER)"))
+
+    def create_and_fail(connection: Connection) -> None:
+        create(connection)
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await database.transact(create_and_fail)
+    leaving = [asyncio.create_task(database.transact(create_and_fail)) for _ in range(3)]
+    await asyncio.sleep(0.005)
+    for task in leaving:
+        task.cancel()
+    await asyncio.gather(*leaving, return_exceptions=True)
+    await database.transact(create)
     await database.close()

@@ -13,7 +13,7 @@ from services.migrations import migrate
 from services.plans import load_plans
 from services.quota import rate_limit_servicer, servicer
 from services.quota.ledger.ledger import Ledger
-from services.quota.ledger.store import LedgerStore
+from services.quota.ledger.store.ledger_store import LedgerStore
 from services.quota.ledger.sweep import INTERVAL_SECONDS, Sweeper
 from services.quota.rate_limit_servicer import RateLimitServicer
 from services.quota.rate_limits import RateLimits

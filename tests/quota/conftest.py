@@ -20,7 +20,7 @@ from services.quota.build import build
 from services.quota.ledger.entry import Entry, Owner, State, Tally
 from services.quota.ledger.ledger import Ledger
 from services.quota.ledger.operations import Reserve
-from services.quota.ledger.store import LedgerStore
+from services.quota.ledger.store.ledger_store import LedgerStore
 from services.quota.tables import account_months, chatbot_days, ledger_entries
 from services.server import start_server
 from services.settings import Settings, load_settings

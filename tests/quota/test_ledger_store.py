@@ -12,11 +12,11 @@ from sqlalchemy import Connection, select
 from services.database import Database
 from services.errors import ChatmountError, ErrorReason
 from services.migrations import migrate
-from services.quota.ledger import store as store_module
 from services.quota.ledger.entry import Owner, State
 from services.quota.ledger.ledger import Ledger
 from services.quota.ledger.operations import Release, Settle
-from services.quota.ledger.store import LedgerStore
+from services.quota.ledger.store import ledger_store as store_module
+from services.quota.ledger.store.ledger_store import LedgerStore
 from services.quota.tables import QuotaTable, account_months
 from tests.quota.conftest import OWNER, TurnedClock, assert_balanced, at, entries_of, reserve
 

@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, select, tuple_
 
 from services.database import Database
-from services.quota.ledger.entry import Entry, State, Tally
+from services.quota.ledger.entry import Entry, Tally
+from services.quota.ledger.store.rows import as_entries
 from services.quota.periods import Period
 from services.quota.tables import account_months, chatbot_days, ledger_entries
 from services.quota.usage.pages import Position
@@ -58,7 +59,7 @@ class UsageStore:
             query = query.where(tuple_(columns.created_ms, columns.id) < (after.created_ms, after.entry_id))
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()
-        return [Entry(**{**row._mapping, "state": State(row.state)}) for row in rows]
+        return as_entries(rows)
 
 
 def _scope(columns: Any, account_id: str, chatbot_id: str) -> list[ColumnElement[bool]]:
