@@ -1,5 +1,7 @@
 """Tokens on the command line's calls, renewed before they end: an upload of hours outlives many of them."""
 
+import functools
+import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -7,11 +9,18 @@ import grpc
 from grpc.aio import ClientCallDetails
 
 from services.clock import Clock, system_clock
+from services.telemetry import REQUEST_ID_HEADER
 
 TokenSource = Callable[[], Awaitable[str]]
 
 CALL_SECONDS = 60.0
 RENEW_BEFORE_SECONDS = 60.0
+
+
+@functools.cache
+def request_id() -> str:
+    """The id under which the services log what this command asks for."""
+    return f"cli-{uuid.uuid4()}"
 
 
 class _Credentials:
@@ -21,6 +30,7 @@ class _Credentials:
     async def _dress(self, details: ClientCallDetails) -> ClientCallDetails:
         metadata = grpc.aio.Metadata(*(details.metadata or ()))
         metadata.add("authorization", f"Bearer {await self._token()}")
+        metadata.add(REQUEST_ID_HEADER, request_id())
         timeout = CALL_SECONDS if details.timeout is None else details.timeout
         return ClientCallDetails(details.method, timeout, metadata, details.credentials, details.wait_for_ready)
 

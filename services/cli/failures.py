@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import click
 import grpc
 
+from services.cli.credentials import request_id
 from services.errors import ChatmountError, ErrorReason, from_rpc_error
 from services.settings import SettingsError
 
@@ -72,6 +73,8 @@ def is_reason(error: grpc.aio.AioRpcError, reason: ErrorReason.ValueType) -> boo
 
 def _of_call(error: grpc.aio.AioRpcError) -> str:
     refusal = from_rpc_error(error)
+    if refusal is not None and refusal.reason == ErrorReason.ERROR_REASON_INTERNAL:
+        return f"A service failed; its log has the cause under [{request_id()}]."
     if refusal is not None:
         return refusal.text
     if error.code() == grpc.StatusCode.UNAVAILABLE:

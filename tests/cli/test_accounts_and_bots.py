@@ -35,7 +35,7 @@ def test_people_get_a_table_with_whole_ids(cli: CommandLine, bot: Bot) -> None:
 
 
 def test_a_plan_that_is_not_there_is_refused_in_one_line(cli: CommandLine) -> None:
-    assert "gold" in cli.refused("account", "create", "X", "--plan", "gold")
+    assert "plan must be one of free, go, plus, enterprise" in cli.refused("account", "create", "X", "--plan", "gold")
 
 
 def test_an_account_with_chatbots_is_not_deleted(cli: CommandLine, bot: Bot) -> None:

@@ -1,3 +1,4 @@
+import asyncio
 import json
 from pathlib import Path
 
@@ -22,10 +23,14 @@ def docs(tmp_path: Path) -> Path:
     return folder
 
 
-async def seed(stack: Stack, home: Path, docs: Path) -> tuple[Demo | None, list[str]]:
+def seed(stack: Stack, home: Path, docs: Path) -> tuple[Demo | None, list[str]]:
     said: list[str] = []
-    async with open_stack(load_settings({"CHATMOUNT_HOME": str(stack.home)})) as opened:
-        return await ensure_demo(opened, home, said.append, docs), said
+
+    async def run() -> Demo | None:
+        async with open_stack(load_settings({"CHATMOUNT_HOME": str(stack.home)})) as opened:
+            return await ensure_demo(opened, home, said.append, docs)
+
+    return asyncio.run(run()), said
 
 
 @pytest.fixture
@@ -36,27 +41,27 @@ def started_seeding(cli: CommandLine) -> str:
     return str(found[0] if found else cli.json("account", "create", "Demo", "--plan", "plus")["id"])
 
 
-async def test_a_seeding_that_broke_off_is_taken_up_again(
+def test_a_seeding_that_broke_off_is_taken_up_again(
     installation: Stack, cli: CommandLine, started_seeding: str, docs: Path, tmp_path: Path
 ) -> None:
-    first, said = await seed(installation, tmp_path, docs)
+    first, said = seed(installation, tmp_path, docs)
     assert first is not None
     assert any("docs/empty.md was not added" in line for line in said)
     # The key was made and nobody saw it: the file that says so is missing.
     (tmp_path / "demo.json").unlink()
-    second, _ = await seed(installation, tmp_path, docs)
+    second, _ = seed(installation, tmp_path, docs)
     assert second is not None
     assert second.chatbot_id == first.chatbot_id
     assert second.key != first.key
     assert second.key not in (tmp_path / "demo.json").read_text()
 
 
-async def test_a_later_start_remembers_the_demo_and_no_secret(installation: Stack, docs: Path, tmp_path: Path) -> None:
+def test_a_later_start_remembers_the_demo_and_no_secret(installation: Stack, docs: Path, tmp_path: Path) -> None:
     (tmp_path / "demo.json").write_text(json.dumps({"account_id": "acct_1", "chatbot_id": "bot_1"}))
-    assert await seed(installation, tmp_path, docs) == (Demo("bot_1"), [])
+    assert seed(installation, tmp_path, docs) == (Demo("bot_1"), [])
 
 
-async def test_an_installation_with_accounts_of_its_own_is_left_alone(
+def test_an_installation_with_accounts_of_its_own_is_left_alone(
     cli: CommandLine, installation: Stack, docs: Path, tmp_path: Path
 ) -> None:
     for one in cli.json("account", "list")["accounts"]:
@@ -65,9 +70,9 @@ async def test_an_installation_with_accounts_of_its_own_is_left_alone(
                 cli.json("bot", "delete", bot["id"])
             cli.json("account", "delete", one["id"])
     cli.json("account", "create", "Example Ltd", "--plan", "plus")
-    assert await seed(installation, tmp_path, docs) == (None, [])
+    assert seed(installation, tmp_path, docs) == (None, [])
     assert not (tmp_path / "demo.json").exists()
 
 
-async def test_without_documentation_there_is_no_demo(installation: Stack, tmp_path: Path) -> None:
-    assert await seed(installation, tmp_path, tmp_path / "nowhere") == (None, [])
+def test_without_documentation_there_is_no_demo(installation: Stack, tmp_path: Path) -> None:
+    assert seed(installation, tmp_path, tmp_path / "nowhere") == (None, [])

@@ -109,10 +109,10 @@ def test_a_process_that_dies_comes_back_on_its_port(stack: Stack) -> None:
     before = dict(stack.endpoints)
     for service in ("auth", "quota", "retrieval", "chat"):
         stack.kill(service)
+        line = f"{service} was killed by SIGKILL; starting it again in 0.1 s"
+        eventually(lambda line=line: line in stack.log)  # type: ignore[misc]
     eventually(lambda: stack.command("status", check=False).returncode == 0, 30)
     assert json.loads((stack.home / "endpoints.json").read_text()) == before
-    for service in ("auth", "quota", "retrieval", "chat"):
-        assert f"{service} was killed by SIGKILL; starting it again in 0.1 s" in stack.log
     envoy = next(child for child in psutil.Process(pid_of(stack)).children() if child.name().startswith("envoy"))
     envoy.kill()
     eventually(lambda: stack.log.count("envoy was killed by SIGKILL") == 1)
@@ -168,5 +168,6 @@ def test_programs_are_told_where_it_is_in_json(stack: Stack) -> None:
     assert value["url"].endswith("/v1/chat")
     assert (value["key"], value["chatbot_id"]) == (None, None)
     process.send_signal(signal.SIGTERM)
-    assert process.stdout.read() == b""
+    with process.stdout as stdout:
+        assert stdout.read() == b""
     assert process.wait(20) == 0
