@@ -1,0 +1,87 @@
+"""Puts Retrieval's parts together, for its own process, for one that hosts all services, and for tests."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+
+from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
+
+from services.clock import Clock, system_clock
+from services.database import Database
+from services.migrations import migrate
+from services.retrieval.embedders.choose import build_embedder
+from services.retrieval.embedders.embedder import Embedder
+from services.retrieval.embedders.minilm.manifest import default_model_dir
+from services.retrieval.index.bm25 import Bm25Encoder
+from services.retrieval.index.choose import open_index
+from services.retrieval.index.schema import Fingerprint
+from services.retrieval.indexer import Indexer
+from services.retrieval.ingest import Ingest
+from services.retrieval.keeper import Keeper
+from services.retrieval.qa_pairs import QaPairs
+from services.retrieval.reader import Reader
+from services.retrieval.retriever import Retriever
+from services.retrieval.servicers.pairs import QaPairServicer
+from services.retrieval.servicers.search import SearchServicer
+from services.retrieval.servicers.sources import SourceServicer
+from services.retrieval.sources import Sources
+from services.retrieval.store.qa_pairs import QaPairStore
+from services.retrieval.store.sources import SourceStore
+from services.retrieval.store.unsettled import UnsettledStore
+from services.server import Registration
+from services.settings import Settings
+
+SERVICE = "retrieval"
+INDEX_FOLDER = "index"
+
+
+def configured_embedder(settings: Settings) -> Embedder | None:
+    """The embedder that the settings ask for; None: keywords alone. ModelRefused for a damaged model."""
+    endpoint = settings.embeddings
+    return build_embedder(endpoint.url, endpoint.model, endpoint.api_key, default_model_dir())
+
+
+@asynccontextmanager
+async def open_retrieval(
+    settings: Settings, embedder: Embedder | None, clock: Clock = system_clock
+) -> AsyncIterator[Sequence[Registration]]:
+    """Opens what Retrieval needs, brings tables and index up to date, and yields what to serve; closes it on leaving.
+
+    Raises IndexInUse, or EmbedderUnavailable when an endpoint can't be reached.
+    """
+    async with AsyncExitStack() as stack:
+        database = Database(settings.service_database_url(SERVICE), SERVICE)
+        stack.push_async_callback(database.close)
+        await migrate(database)
+        if embedder is not None:
+            stack.push_async_callback(embedder.close)
+            await embedder.open()
+        index = await open_index(settings.home / INDEX_FOLDER, Fingerprint.of(embedder))
+        stack.push_async_callback(index.close)
+        encoder = Bm25Encoder()
+        indexer = Indexer(index, encoder, embedder)
+        sources, pairs, unsettled = SourceStore(database), QaPairStore(database), UnsettledStore(database)
+        keeper = Keeper(index, indexer, sources, pairs, unsettled, clock, shared=False)
+        await keeper.reconcile()
+        await stack.enter_async_context(keeper.working())
+        ingest = Ingest(sources, index, indexer, keeper, Reader(), clock, settings.maximum_source_bytes)
+        stack.push_async_callback(ingest.close)
+        qa_pairs = QaPairs(pairs, index, indexer, keeper, clock)
+        yield registrations(
+            SearchServicer(Retriever(index, encoder, embedder, sources), qa_pairs),
+            SourceServicer(Sources(sources, unsettled, keeper, clock), ingest),
+            QaPairServicer(qa_pairs),
+        )
+
+
+def registrations(search: SearchServicer, sources: SourceServicer, qa_pairs: QaPairServicer) -> Sequence[Registration]:
+    """The gRPC services of the process."""
+    names = retrieval_pb2.DESCRIPTOR.services_by_name
+    add_search = partial(retrieval_pb2_grpc.add_RetrievalServiceServicer_to_server, search)
+    add_sources = partial(retrieval_pb2_grpc.add_SourceServiceServicer_to_server, sources)
+    add_qa_pairs = partial(retrieval_pb2_grpc.add_QaPairServiceServicer_to_server, qa_pairs)
+    return (
+        Registration(names["RetrievalService"].full_name, add_search),
+        Registration(names["SourceService"].full_name, add_sources),
+        Registration(names["QaPairService"].full_name, add_qa_pairs),
+    )

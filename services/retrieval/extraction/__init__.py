@@ -1,0 +1,1 @@
+"""Files to text: one module per kind, all giving the same `Document`."""

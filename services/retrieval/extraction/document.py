@@ -1,0 +1,86 @@
+"""What every kind of file becomes: a title, and sections that know the headings above them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from services.errors import ChatmountError, ErrorReason
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Text under one heading.
+
+    `headings`: the path down to it, outermost first, without the document's title; empty for text before the first one.
+    `text`: every line is a paragraph, a list item (`- …`, `1. …`), a table row or a line of code (indented by four
+    spaces); blank lines part blocks. So a line break always is a boundary, and never cuts a sentence.
+    """
+
+    headings: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A page or file as text. `title` is empty when the content names none."""
+
+    title: str
+    sections: tuple[Section, ...]
+
+
+class Outline:
+    """Collects blocks and headings in reading order into sections."""
+
+    def __init__(self) -> None:
+        self._path: list[tuple[int, str]] = []
+        self._leaf_is_empty = False
+        self._blocks: list[str] = []
+        self._sections: list[Section] = []
+
+    def heading(self, level: int, text: str) -> None:
+        """Begins a section; headings of the same or a deeper level are left."""
+        self._close(level)
+        self._path = [(above, title) for above, title in self._path if above < level]
+        if text:
+            self._path.append((level, text))
+            self._leaf_is_empty = True
+
+    def block(self, text: str) -> None:
+        """Adds a paragraph, list, table or code block; blank ones are nothing."""
+        if text.strip():
+            self._blocks.append(text.strip("\n").rstrip())
+
+    def sections(self) -> tuple[Section, ...]:
+        """All sections with text, in order."""
+        self._close(0)
+        return tuple(self._sections)
+
+    def _close(self, level: int) -> None:
+        path = tuple(title for _, title in self._path)
+        if self._blocks:
+            self._sections.append(Section(path, "\n\n".join(self._blocks)))
+        elif self._leaf_is_empty and level <= self._path[-1][0]:
+            # Nothing stands under this heading, so it is all the text there is.
+            self._sections.append(Section(path[:-1], path[-1]))
+        self._blocks = []
+        self._leaf_is_empty = False
+
+
+def table_rows(header: list[str], rows: Iterable[list[str]]) -> str:
+    """One line per row, each cell with the name of its column, so that a row makes sense on its own."""
+    lines = []
+    for row in rows:
+        names = header + [""] * (len(row) - len(header))
+        cells = [f"{name}: {cell}" if name else cell for name, cell in zip(names, row, strict=False) if cell.strip()]
+        if cells:
+            lines.append("; ".join(cells))
+    return "\n".join(lines)
+
+
+def one_line(text: str) -> str:
+    """The text with every run of whitespace made one space."""
+    return " ".join(text.split())
+
+
+def unreadable(text: str) -> ChatmountError:
+    """The refusal of a file that can't become a document."""
+    return ChatmountError(ErrorReason.ERROR_REASON_UNREADABLE_SOURCE, text)

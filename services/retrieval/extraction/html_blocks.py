@@ -1,0 +1,157 @@
+"""HTML elements to blocks of text, in reading order."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from lxml.html import HtmlElement
+
+from services.retrieval.extraction.document import Outline, one_line, table_rows
+from services.retrieval.extraction.html_clutter import Clutter, is_link_list
+
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_INLINE_TAGS = """
+a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark q rp rt ruby s samp small span strike
+strong sub sup time tt u var wbr br img picture
+"""
+_INLINE = frozenset(_INLINE_TAGS.split())
+_MAXIMUM_DEPTH = 200
+_INDENT = "    "
+
+
+def read_blocks(content: HtmlElement, outline: Outline, title: str, clutter: Clutter) -> None:
+    """Puts the headings and blocks of `content` into `outline`. The heading that is the title is not repeated."""
+    _Blocks(outline, title, Inline(clutter)).read(content, 0)
+
+
+class Inline:
+    """The text of elements on one line, without clutter."""
+
+    def __init__(self, clutter: Clutter) -> None:
+        self._clutter = clutter
+
+    def text(self, element: HtmlElement, without: Sequence[HtmlElement] = ()) -> str:
+        """All text of an element, but not that of its children in `without`."""
+        return one_line("".join(self._children(element, 0, without)))
+
+    def is_shown(self, element: HtmlElement) -> bool:
+        """Whether the node is an element and no clutter."""
+        return isinstance(element.tag, str) and element not in self._clutter
+
+    def pieces(self, element: HtmlElement, depth: int) -> Iterator[str]:
+        """The text of an element; that of a block is set off by spaces."""
+        if element.tag == "br":
+            yield " "
+        elif element.tag == "img":
+            yield element.get("alt", "")
+        elif depth >= _MAXIMUM_DEPTH:
+            yield " ".join(element.itertext())
+        elif element.tag in _INLINE:
+            yield from self._children(element, depth + 1)
+        else:
+            yield " "
+            yield from self._children(element, depth + 1)
+            yield " "
+
+    def _children(self, element: HtmlElement, depth: int, without: Sequence[HtmlElement] = ()) -> Iterator[str]:
+        yield element.text or ""
+        for child in element:
+            if child not in without and self.is_shown(child):
+                yield from self.pieces(child, depth)
+            yield child.tail or ""
+
+
+class _Blocks:
+    def __init__(self, outline: Outline, title: str, inline: Inline) -> None:
+        self._outline = outline
+        self._title = title
+        self._inline = inline
+        self._run: list[str] = []
+
+    def read(self, element: HtmlElement, depth: int) -> None:
+        """Reads the children of a block; text between blocks is a paragraph of its own."""
+        self._run.append(element.text or "")
+        for child in element:
+            if self._inline.is_shown(child):
+                self._child(child, depth)
+            self._run.append(child.tail or "")
+        self._end_paragraph()
+
+    def _child(self, child: HtmlElement, depth: int) -> None:
+        if child.tag in _INLINE and not _holds_blocks(child):
+            self._run.extend(self._inline.pieces(child, depth))
+            return
+        self._end_paragraph()
+        if child.tag in _HEADINGS:
+            heading = self._inline.text(child)
+            if heading:
+                self._outline.heading(_HEADINGS[child.tag], "" if heading == self._title else heading)
+        elif child.tag == "pre":
+            self._outline.block(_code(child))
+        elif child.tag == "dl":
+            self._outline.block("\n".join(self._definitions(child)))
+        elif child.tag == "table" and child.find(".//table") is None:
+            self._outline.block(self._table(child))
+        elif depth >= _MAXIMUM_DEPTH:
+            self._outline.block(one_line(" ".join(child.itertext())))
+        elif is_link_list(child):
+            return
+        elif child.tag in ("ul", "ol"):
+            self._outline.block("\n".join(self._list_lines(child, 0)))
+        else:
+            self.read(child, depth + 1)
+
+    def _end_paragraph(self) -> None:
+        self._outline.block(one_line("".join(self._run)))
+        self._run = []
+
+    def _list_lines(self, element: HtmlElement, depth: int) -> Iterator[str]:
+        start = element.get("start", "")
+        number = int(start) if re.fullmatch(r"[0-9]{1,6}", start) else 1
+        for item in filter(self._inline.is_shown, element):
+            apart = [inner for inner in item if inner.tag in ("ul", "ol", "pre")] if item.tag == "li" else []
+            text = self._inline.text(item, apart)
+            if text:
+                # Deeper than one step in, a line would look like code.
+                yield ("  " if depth else "") + (f"{number}. " if element.tag == "ol" else "- ") + text
+                number += 1
+            for inner in apart if depth < _MAXIMUM_DEPTH else ():
+                yield from [_code(inner)] if inner.tag == "pre" else self._list_lines(inner, depth + 1)
+
+    def _definitions(self, element: HtmlElement) -> Iterator[str]:
+        term = ""
+        for child in element.iter("dt", "dd"):
+            text = self._inline.text(child)
+            if child.tag == "dd" and text:
+                yield (f"{term} {text}" if term.endswith("?") else f"{term}: {text}") if term else text
+                term = ""
+            elif child.tag == "dt":
+                yield from [term] if term else []
+                term = text
+        yield from [term] if term else []
+
+    def _table(self, element: HtmlElement) -> str:
+        rows = []
+        for row in element.iter("tr"):
+            cells = [self._inline.text(cell) for cell in row if cell.tag in ("td", "th")]
+            if any(cells):
+                rows.append((row.find("td") is None, cells))
+        if not rows:
+            return ""
+        caption = element.find("caption")
+        title = self._inline.text(caption) if caption is not None else ""
+        if rows[0][0] and len(rows) > 1:
+            body = table_rows(rows[0][1], (cells for _, cells in rows[1:]))
+        else:
+            body = "\n".join((": " if len(cells) == 2 else "; ").join(filter(None, cells)) for _, cells in rows)
+        return "\n".join(filter(None, (title, body)))
+
+
+def _holds_blocks(element: HtmlElement) -> bool:
+    return any(isinstance(inner.tag, str) and inner.tag not in _INLINE for inner in element.iterdescendants())
+
+
+def _code(element: HtmlElement) -> str:
+    for line_break in element.iter("br"):
+        line_break.text = "\n"
+    lines = "".join(element.itertext()).expandtabs(4).strip("\n").split("\n")
+    return "\n".join(_INDENT + line.rstrip() for line in lines)

@@ -1,0 +1,69 @@
+"""Several signals, one order: distribution-based score fusion (DBSF)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.retrieval.index.index import Candidates, Scores
+
+_SPREAD = 3.0  # standard deviations on both sides of the mean that are mapped to 0…1
+
+
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """Parallel to the candidates: what they are ordered by, and the signals it is made of, averaged over queries."""
+
+    score: Scores
+    lexical: Scores
+    vector: Scores | None
+    sentence: Scores | None
+
+
+def fuse(candidates: Candidates) -> Fused:
+    """Mixes each signal over the queries in equal parts, puts the signals on one scale, and adds them up.
+
+    Keyword scores of different queries are not comparable (longer queries score higher), so for the order each counts
+    by its share of its query's best. A passage without any of the words gets nothing from that signal.
+    """
+    signals = candidates.signals
+    lexical = _mean([one.lexical for one in signals])
+    score = _scaled(_mean([_relative(one.lexical) for one in signals]), only_positive=True)
+    vector = _mean_of_present([one.vector for one in signals])
+    sentence = _mean_of_present([one.sentence for one in signals])
+    for signal in (vector, sentence):
+        if signal is not None:
+            score = score + _scaled(signal)
+    return Fused(score, lexical, vector, sentence)
+
+
+def ranked(candidates: Candidates, fused: Fused) -> list[int]:
+    """Places in `candidates`, best first; equal scores in the order of their ids."""
+    return sorted(range(len(candidates.ids)), key=lambda place: (-fused.score[place], candidates.ids[place]))
+
+
+def _scaled(values: Scores, *, only_positive: bool = False) -> Scores:
+    chosen = values > 0 if only_positive else np.ones(len(values), bool)
+    scaled = np.zeros(len(values))
+    if not chosen.any():
+        return scaled
+    mean, deviation = values[chosen].mean(), values[chosen].std(ddof=1) if chosen.sum() > 1 else 0.0
+    if deviation == 0.0:
+        scaled[chosen] = 0.5
+    else:
+        scaled[chosen] = (values[chosen] - mean) / (2 * _SPREAD * deviation) + 0.5
+    return scaled
+
+
+def _relative(values: Scores) -> Scores:
+    best = values.max(initial=0.0)
+    return values / best if best > 0 else values
+
+
+def _mean(values: Sequence[Scores]) -> Scores:
+    return np.asarray(np.mean(values, axis=0), np.float64)
+
+
+def _mean_of_present(values: Sequence[Scores | None]) -> Scores | None:
+    present = [one for one in values if one is not None]
+    return _mean(present) if present else None

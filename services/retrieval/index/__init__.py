@@ -1,0 +1,1 @@
+"""The vector index: one interface, an engine in the process and a server behind it."""

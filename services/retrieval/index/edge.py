@@ -1,0 +1,177 @@
+"""The index in the process: Qdrant's engine as a library, one folder, no server."""
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+import numpy as np
+import qdrant_edge as edge
+
+from services.retrieval.embedders.embedder import Matrix, Vector
+from services.retrieval.index.edge_requests import (
+    any_version,
+    by_sentences,
+    by_vector,
+    by_words,
+    rarity_of,
+    vectors_of,
+    within,
+)
+from services.retrieval.index.index import Candidates, PassageEntry, Query, VersionState
+from services.retrieval.index.point_ids import entry_id, point_id
+from services.retrieval.index.ranking import Ranking, gather, union
+from services.retrieval.index.schema import (
+    CHATBOT,
+    DISABLED,
+    QUESTION,
+    SEARCHED,
+    SENTENCES,
+    STATE,
+    VECTOR,
+    VERSION,
+    Fingerprint,
+    inverse_document_frequency,
+)
+from services.retrieval.index.shard import lock, open_shard
+from services.retrieval.words import WordVector
+
+Result = TypeVar("Result")
+
+BATCH = 16
+"""Points a write. The engine holds Python's global lock while it works: searches would feel longer writes."""
+
+ALL = 1_000_000_000
+
+
+class EdgeIndex:
+    """See Index. One process at a time; nothing needs a network.
+
+    All calls run on one thread of its own: the engine's calls hold Python's global lock for most of their time, so more
+    threads would win nothing, and one thread can't deadlock between that lock and the engine's.
+    """
+
+    def __init__(self, shard: edge.EdgeShard, held: IO[str]) -> None:
+        self._shard = shard
+        self._held = held
+        self._thread = ThreadPoolExecutor(1, "index")
+
+    @classmethod
+    async def open(cls, folder: Path, fingerprint: Fingerprint) -> "EdgeIndex":
+        """Opens the index in `folder`, or begins a new one. IndexInUse when another process has it."""
+        held = lock(folder)
+        try:
+            return cls(await asyncio.to_thread(open_shard, folder, fingerprint), held)
+        except BaseException:
+            held.close()
+            raise
+
+    async def add_passages(self, chatbot_id: str, version: str, entries: Sequence[PassageEntry]) -> None:
+        """See Index."""
+        for start in range(0, len(entries), BATCH):
+            await self._run(self._upsert, chatbot_id, version, entries[start : start + BATCH])
+
+    async def add_question(self, chatbot_id: str, version: str, question_id: str, vector: Vector) -> None:
+        """See Index."""
+        payload = {CHATBOT: chatbot_id, VERSION: version, STATE: QUESTION}
+        point = edge.Point(point_id(question_id), {VECTOR: vector.tolist()}, payload)
+        await self._run(self._shard.update, edge.UpdateOperation.upsert_points([point]))
+
+    async def set_enabled(self, versions: Collection[str], enabled: bool) -> None:
+        """See Index."""
+        states = edge.MatchAny([SEARCHED, DISABLED])
+        chosen = edge.Filter(must=[any_version(versions), edge.FieldCondition(STATE, match=states)])
+        payload = {STATE: SEARCHED if enabled else DISABLED}
+        await self._run(self._shard.update, edge.UpdateOperation.set_payload_by_filter(chosen, payload))
+
+    async def remove(self, versions: Collection[str]) -> None:
+        """See Index."""
+        chosen = edge.Filter(must=[any_version(versions)])
+        await self._run(self._shard.update, edge.UpdateOperation.delete_points_by_filter(chosen))
+
+    async def flush(self) -> None:
+        """See Index."""
+        await self._run(self._shard.flush)
+
+    async def candidates(self, chatbot_id: str, queries: Sequence[Query], depth: int) -> Candidates:
+        """See Index."""
+        return await self._run(self._candidates, chatbot_id, queries, depth)
+
+    async def sentences(self, chatbot_id: str, passage_ids: Collection[str]) -> dict[str, Matrix]:
+        """See Index."""
+        return await self._run(self._sentences, chatbot_id, passage_ids)
+
+    async def rarity(self, chatbot_id: str, words: Sequence[int]) -> list[float]:
+        """See Index."""
+        return await self._run(self._rarity, chatbot_id, words)
+
+    async def nearest_questions(self, chatbot_id: str, vector: Vector, limit: int) -> list[tuple[str, float]]:
+        """See Index."""
+        nearest = edge.Query.Nearest(vector.tolist(), using=VECTOR)
+        request = edge.QueryRequest(limit=limit, query=nearest, filter=within(chatbot_id, QUESTION))
+        points = await self._run(self._shard.query, request)
+        return sorted(((entry_id(point.id), point.score) for point in points), key=lambda pair: (-pair[1], pair[0]))
+
+    async def versions(self) -> dict[str, VersionState]:
+        """See Index."""
+        return await self._run(self._versions)
+
+    async def close(self) -> None:
+        """See Index."""
+        await self._run(self._shard.close)
+        self._thread.shutdown()
+        self._held.close()
+
+    async def _run(self, call: Callable[..., Result], *arguments: Any) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call, *arguments)
+
+    def _upsert(self, chatbot_id: str, version: str, entries: Sequence[PassageEntry]) -> None:
+        payload = {CHATBOT: chatbot_id, VERSION: version, STATE: SEARCHED}
+        points = [edge.Point(point_id(entry.id), vectors_of(entry), payload) for entry in entries]
+        self._shard.update(edge.UpdateOperation.upsert_points(points))
+
+    def _candidates(self, chatbot_id: str, queries: Sequence[Query], depth: int) -> Candidates:
+        searched = within(chatbot_id, SEARCHED)
+        found = self._rank([*by_words(queries, searched, searched, depth), *by_vector(queries, searched, depth)])
+        ids = union(found)
+        if not ids:
+            return gather(queries, [{}] * (3 * len(queries)), ids)
+        # Every candidate gets every signal: those that only one ranking found are looked up in the others.
+        among = edge.Filter(must=[*(searched.must or []), edge.HasIdCondition({point_id(one) for one in ids})])
+        requests = []
+        for query in queries:
+            requests += by_words([query], among, searched, len(ids))
+            requests += by_vector([query], among, len(ids))
+            requests += by_sentences(query, among, len(ids))
+        return gather(queries, self._rank(requests), ids)
+
+    def _rank(self, requests: list[edge.QueryRequest]) -> list[Ranking]:
+        results = self._shard.query_batch(edge.QueryBatchRequest(requests)) if requests else []
+        return [{entry_id(point.id): point.score for point in points} for points in results]
+
+    def _sentences(self, chatbot_id: str, passage_ids: Collection[str]) -> dict[str, Matrix]:
+        among = [edge.HasIdCondition({point_id(one) for one in passage_ids})]
+        chosen = edge.Filter(must=[edge.FieldCondition(CHATBOT, match=edge.MatchValue(chatbot_id)), *among])
+        request = edge.ScrollRequest(limit=len(passage_ids), filter=chosen, with_payload=False, with_vector=[SENTENCES])
+        records, _ = self._shard.scroll(request)
+        return {
+            entry_id(record.id): np.array(record.vector[SENTENCES], np.float32)
+            for record in records
+            if isinstance(record.vector, dict) and SENTENCES in record.vector
+        }
+
+    def _rarity(self, chatbot_id: str, words: Sequence[int]) -> list[float]:
+        searched = within(chatbot_id, SEARCHED)
+        queries = [Query(WordVector((word,), (1.0,)), None) for word in words]
+        requests = by_words(queries, searched, searched, 1, with_vector=True)
+        results = self._shard.query_batch(edge.QueryBatchRequest(requests)) if requests else []
+        total = self._shard.count(edge.CountRequest(exact=False, filter=searched))
+        unknown = inverse_document_frequency(total, 0)
+        return [rarity_of(word, points, unknown) for word, points in zip(words, results, strict=True)]
+
+    def _versions(self) -> dict[str, VersionState]:
+        off = edge.Filter(must=[edge.FieldCondition(STATE, match=edge.MatchValue(DISABLED))])
+        disabled = {str(hit.value) for hit in self._shard.facet(edge.FacetRequest(VERSION, ALL, True, off)).hits}
+        hits = self._shard.facet(edge.FacetRequest(VERSION, ALL, True)).hits
+        return {str(hit.value): VersionState(hit.count, str(hit.value) not in disabled) for hit in hits}

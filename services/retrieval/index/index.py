@@ -1,0 +1,125 @@
+"""The seam between retrieval and the engine that ranks.
+
+The index holds vectors and ids only. Texts live in the relational store, which alone decides what exists: whatever an
+index gives back that the store does not know is passed over, and the whole index can be built anew from the store.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.retrieval.embedders.embedder import Matrix, Vector
+from services.retrieval.words import WordVector
+
+Scores = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class PassageEntry:
+    """A passage to index. `vector` and `sentences` (one row per sentence) are None where no embedder is at work."""
+
+    id: str
+    words: WordVector
+    vector: Vector | None
+    sentences: Matrix | None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One wording of what is looked for. `vector` None: words alone."""
+
+    words: WordVector
+    vector: Vector | None
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """How every candidate scores by one query: arrays parallel to `Candidates.ids`."""
+
+    lexical: Scores
+    vector: Scores | None
+    sentence: Scores | None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Passages worth a closer look, in the order of their ids, and their signals by each query."""
+
+    ids: tuple[str, ...]
+    signals: tuple[Signals, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionState:
+    """What an index holds of a version."""
+
+    entries: int
+    enabled: bool
+
+
+class Index(Protocol):
+    """Passages and questions of all chatbots, ranked within one.
+
+    Every implementation keeps these promises, and one suite of tests holds all of them to it:
+
+    - **Tenancy.** Each reading call names a chatbot and sees nothing of any other: neither its entries nor the
+      statistics of its words.
+    - **Versions.** Entries come in versions: all passages of one state of a source, or one question. A version is
+      removed, disabled and enabled as a whole. Adding an id again replaces it.
+    - **Visibility.** What a writing call did holds for every reading call that begins after it returned.
+    - **Durability.** What was added before `flush` returned survives the process's sudden end.
+    - **Order.** The same content gives the same answer; equal scores stand in the order of their ids.
+
+    Ids are those of `services.ids`. Passage vectors have L2 norm 1.
+    """
+
+    async def add_passages(self, chatbot_id: str, version: str, entries: Sequence[PassageEntry]) -> None:
+        """Adds passages to a version, searched from now on. No entries: nothing happens."""
+        ...
+
+    async def add_question(self, chatbot_id: str, version: str, question_id: str, vector: Vector) -> None:
+        """Adds a question with a fixed answer: found by `nearest_questions` alone."""
+        ...
+
+    async def set_enabled(self, versions: Collection[str], enabled: bool) -> None:
+        """Takes the passages of the versions out of the search (and of its word statistics), or back in."""
+        ...
+
+    async def remove(self, versions: Collection[str]) -> None:
+        """Removes all entries of the versions, known or not."""
+        ...
+
+    async def flush(self) -> None:
+        """Returns when everything written so far is safe."""
+        ...
+
+    async def candidates(self, chatbot_id: str, queries: Sequence[Query], depth: int) -> Candidates:
+        """For each query the `depth` best passages by words and the `depth` best by vector, all put together.
+
+        Every candidate gets every signal of every query: BM25 (0 without a common word), the cosine with the passage,
+        and the best cosine with one of its sentences. `vector` and `sentence` are None for a query without a vector.
+        """
+        ...
+
+    async def sentences(self, chatbot_id: str, passage_ids: Collection[str]) -> dict[str, Matrix]:
+        """The sentence vectors of the chatbot's passages among these ids that have any."""
+        ...
+
+    async def rarity(self, chatbot_id: str, words: Sequence[int]) -> list[float]:
+        """The inverse document frequency of each word among the passages searched; highest for words in none."""
+        ...
+
+    async def nearest_questions(self, chatbot_id: str, vector: Vector, limit: int) -> list[tuple[str, float]]:
+        """Ids and cosines of the chatbot's closest questions, the closest first."""
+        ...
+
+    async def versions(self) -> dict[str, VersionState]:
+        """Every version there is, over all chatbots: for comparing with the store."""
+        ...
+
+    async def close(self) -> None:
+        """Writes everything out and lets go of files and connections."""
+        ...

@@ -1,0 +1,54 @@
+"""What an index is made of: the names of vectors and payload fields, and the identity of its rules."""
+
+import hashlib
+import json
+import math
+from dataclasses import asdict, dataclass
+
+from services.retrieval.embedders.embedder import Embedder
+from services.retrieval.index.bm25 import ENCODER_VERSION
+
+SCHEMA_VERSION = 1
+"""Goes up with every change after which an existing index can't be used."""
+
+LEXICAL = "lexical"  # sparse: BM25 words
+VECTOR = "vector"  # dense: a passage, or a question with a fixed answer
+SENTENCES = "sentences"  # multivector: one row per sentence
+
+CHATBOT = "chatbot_id"
+VERSION = "version"
+STATE = "state"
+
+SEARCHED = "searched"
+DISABLED = "disabled"
+QUESTION = "question"
+
+KEYWORDS = (CHATBOT, VERSION, STATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What the vectors of an index depend on. Indexes with different fingerprints can't stand in for each other."""
+
+    embedder: str | None
+    dimension: int | None
+    schema: int = SCHEMA_VERSION
+    words: int = ENCODER_VERSION
+
+    @classmethod
+    def of(cls, embedder: Embedder | None) -> "Fingerprint":
+        """The fingerprint of an index that this embedder fills."""
+        return cls(None, None) if embedder is None else cls(embedder.name, embedder.dimension)
+
+    def as_json(self) -> str:
+        """As it is recorded beside an index."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    def short(self) -> str:
+        """Eight hexadecimal digits that stand for it in a name."""
+        return hashlib.sha256(self.as_json().encode()).hexdigest()[:8]
+
+
+def inverse_document_frequency(passages: int, containing: int) -> float:
+    """How rare a word is; the formula is Qdrant's own."""
+    return math.log((passages - containing + 0.5) / (containing + 0.5) + 1.0)

@@ -1,0 +1,79 @@
+"""Opens the folder of the embedded engine: alone, with the right contents, or new."""
+
+import fcntl
+import logging
+import shutil
+from pathlib import Path
+from typing import IO
+
+import qdrant_edge as edge
+
+from services.retrieval.index.schema import CHATBOT, KEYWORDS, LEXICAL, SENTENCES, VECTOR, Fingerprint
+
+logger = logging.getLogger(__name__)
+
+FINGERPRINT_FILE = "fingerprint.json"
+SHARD_FOLDER = "shard"
+LOCK_FILE = "lock"
+
+
+class IndexInUse(Exception):
+    """Another process has the index open. The text is one line for the operator."""
+
+
+def lock(folder: Path) -> IO[str]:
+    """Takes the index for this process; closing the file, or the end of the process, gives it back."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = (folder / LOCK_FILE).open("w")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        handle.close()
+        raise IndexInUse(
+            f"The index in {folder} is open in another process; only one can use it. "
+            "Stop the other one, or choose another CHATMOUNT_HOME."
+        ) from error
+    return handle
+
+
+def open_shard(folder: Path, fingerprint: Fingerprint) -> edge.EdgeShard:
+    """The shard in `folder` if it has this fingerprint, else a new and empty one in its place.
+
+    An index is made of the relational store's contents and can be made of them again, so one that no longer fits, or is
+    broken, is thrown away.
+    """
+    recorded, path = folder / FINGERPRINT_FILE, folder / SHARD_FOLDER
+    if recorded.is_file() and recorded.read_text("utf-8") == fingerprint.as_json():
+        try:
+            return edge.EdgeShard.load(str(path))
+        except Exception as error:  # the engine raises plain Exception
+            logger.error("The index in %s can't be opened and is built anew: %s", folder, error)
+    elif recorded.is_file():
+        logger.warning("The embedding model or the index's rules have changed: the index in %s is built anew.", folder)
+    recorded.unlink(missing_ok=True)
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    shard = edge.EdgeShard.create(str(path), _config(fingerprint))
+    for field in KEYWORDS:
+        schema = edge.KeywordIndexParams(is_tenant=field == CHATBOT)
+        shard.update(edge.UpdateOperation.create_field_index(field, schema))
+    shard.flush()
+    draft = recorded.with_suffix(".draft")
+    draft.write_text(fingerprint.as_json(), "utf-8")
+    draft.replace(recorded)
+    return shard
+
+
+def _config(fingerprint: Fingerprint) -> edge.EdgeConfig:
+    words = {LEXICAL: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)}
+    if fingerprint.dimension is None:
+        return edge.EdgeConfig(sparse_vectors=words, wal_enabled=True)
+    rows = edge.MultiVectorConfig(edge.MultiVectorComparator.MaxSim)
+    return edge.EdgeConfig(
+        vectors={
+            VECTOR: edge.EdgeVectorParams(fingerprint.dimension, edge.Distance.Cosine),
+            SENTENCES: edge.EdgeVectorParams(fingerprint.dimension, edge.Distance.Cosine, multivector_config=rows),
+        },
+        sparse_vectors=words,
+        wal_enabled=True,
+    )

@@ -1,0 +1,86 @@
+"""Where a source comes from, as far as the public may know: its name and its URL."""
+
+import re
+import unicodedata
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
+from services.errors import ChatmountError, ErrorReason
+
+MAXIMUM_URL_LENGTH = 2048
+MAXIMUM_NAME_LENGTH = 512
+MAXIMUM_TITLE_LENGTH = 500
+FILE_SCHEME = "file:"
+
+_DRIVE = re.compile(r"^[A-Za-z]:")
+
+
+def clean_name(name: str) -> str:
+    """A relative path with forward slashes. INVALID_FIELD for one that leads out of its folder, or names a machine's.
+
+    So no directory of the machine that a file was read on ever becomes part of a public URL.
+    """
+    path = name.strip().replace("\\", "/")
+    if len(path) > MAXIMUM_NAME_LENGTH or _has_controls(path):
+        raise invalid(f"name must be at most {MAXIMUM_NAME_LENGTH} characters, without control characters.")
+    if path.startswith(("/", "~")) or _DRIVE.match(path):
+        raise invalid("name must be a relative path, without a directory of the machine it comes from.")
+    parts = [part for part in path.split("/") if part not in ("", ".")]
+    if ".." in parts:
+        raise invalid("name must not lead out of its folder (..).")
+    return "/".join(parts)
+
+
+def clean_url(url: str, name: str) -> str:
+    """The public URL of a source: `url` if given, else `file:` and its name. INVALID_FIELD for any other scheme."""
+    url = url.strip()
+    if not url:
+        if not name:
+            raise invalid("name or url is required.")
+        return FILE_SCHEME + name
+    if url.startswith(FILE_SCHEME):
+        path = clean_name(url.removeprefix(FILE_SCHEME))
+        if not path:
+            raise invalid("url must name a file after file:.")
+        return FILE_SCHEME + path
+    return clean_web_url(url)
+
+
+def clean_web_url(url: str) -> str:
+    """An http or https URL that may be shown to anybody. INVALID_FIELD for what is none."""
+    url = url.strip()
+    if len(url) > MAXIMUM_URL_LENGTH or _has_controls(url) or any(character.isspace() for character in url):
+        raise invalid(f"url must be at most {MAXIMUM_URL_LENGTH} characters, without spaces.")
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise invalid("url must be an http:// or https:// address.") from error
+    if parts.scheme not in ("http", "https") or not host:
+        raise invalid("url must be an http:// or https:// address.")
+    if "@" in parts.netloc:
+        raise invalid("url must not contain a user name or password.")
+    return parts.geturl()
+
+
+def clean_title(title: str) -> str:
+    """The title on one line. INVALID_FIELD when it is too long."""
+    title = " ".join(unicodedata.normalize("NFC", title).split())
+    if len(title) > MAXIMUM_TITLE_LENGTH or _has_controls(title):
+        raise invalid(f"title must be at most {MAXIMUM_TITLE_LENGTH} characters, without control characters.")
+    return title
+
+
+def fallback_title(name: str, url: str) -> str:
+    """What to call a source that has no title: its file name, or the last part of its address."""
+    path = name or urlsplit(url).path
+    return PurePosixPath(path).name or urlsplit(url).hostname or url
+
+
+def invalid(text: str) -> ChatmountError:
+    """INVALID_FIELD with a text that names the field and the rule."""
+    return ChatmountError(ErrorReason.ERROR_REASON_INVALID_FIELD, text)
+
+
+def _has_controls(text: str) -> bool:
+    return any(unicodedata.category(character) in ("Cc", "Zl", "Zp", "Cs") for character in text)

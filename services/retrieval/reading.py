@@ -1,0 +1,21 @@
+"""From the bytes of a file to its passages."""
+
+from dataclasses import dataclass
+
+from services.retrieval.extraction.document import one_line
+from services.retrieval.extraction.kinds import extract
+from services.retrieval.passages import PassageDraft, split_document
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a file says. `title` is the document's own; empty when it has none."""
+
+    title: str
+    passages: tuple[PassageDraft, ...]
+
+
+def read(content: bytes, kind: str, media_type: str) -> Reading:
+    """Reads a file of a known kind. UNREADABLE_SOURCE when it is empty, not text, or broken."""
+    document = extract(content, kind, media_type)
+    return Reading(one_line(document.title), tuple(split_document(document)))

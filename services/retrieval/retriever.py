@@ -1,0 +1,135 @@
+"""Finds the passages that answer a question: words and meaning together, one chatbot at a time."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.retrieval.embedders.embedder import Embedder, EmbedderUnavailable, Vector
+from services.retrieval.fusion import Fused, fuse, ranked
+from services.retrieval.index.index import Candidates, Index, Query
+from services.retrieval.records import FoundPassage
+from services.retrieval.sentence_scores import ScoredSentence, SentenceScorer
+from services.retrieval.store.sources import SourceStore
+from services.retrieval.tokens import estimate_tokens
+from services.retrieval.words import WordEncoder
+
+logger = logging.getLogger(__name__)
+
+DEPTH = 100
+"""How many passages each ranking gives as candidates."""
+
+PER_SOURCE = 3
+"""Passages of one page that a result holds at most, so that a long page does not drown the others."""
+
+CONTEXT_TOKENS = 200
+"""Length of a query with the turns before it: what is beyond an embedder's window would push the query itself out."""
+
+_HYDRATED_AT_ONCE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class RankedPassage:
+    """A passage of a result. Scores that were not computed are None."""
+
+    found: FoundPassage
+    fused: float
+    lexical: float
+    vector: float | None
+    sentence: float | None
+    sentences: tuple[ScoredSentence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query in all the forms in which it is looked for: alone, and with the turns before it."""
+
+    forms: tuple[Query, ...]
+
+    @property
+    def vector(self) -> Vector | None:
+        """Of the query alone."""
+        return self.forms[0].vector
+
+
+class Retriever:
+    """Ranks passages by BM25, by the cosine of the passage and by that of its best sentence. See fusion."""
+
+    def __init__(self, index: Index, encoder: WordEncoder, embedder: Embedder | None, sources: SourceStore) -> None:
+        self._index = index
+        self._encoder = encoder
+        self._embedder = embedder
+        self._sources = sources
+        self._sentences = SentenceScorer(index, encoder)
+
+    async def question(self, query: str, previous_turns: Sequence[str]) -> Question:
+        """The forms of a query. Where no embedder is at work, or it fails, they have words alone."""
+        texts = list(dict.fromkeys((query, with_turns(query, previous_turns))))
+        vectors = await asyncio.gather(*map(self._vector, texts))
+        if any(vector is None for vector in vectors):
+            vectors = [None] * len(texts)
+        words = map(self._encoder.query, texts)
+        return Question(tuple(Query(word, vector) for word, vector in zip(words, vectors, strict=True)))
+
+    async def search(
+        self, chatbot_id: str, question: Question, limit: int, *, include_sentences: bool
+    ) -> list[RankedPassage]:
+        """The best passages of the chatbot's enabled sources, best first."""
+        candidates = await self._index.candidates(chatbot_id, question.forms, DEPTH)
+        fused = fuse(candidates)
+        chosen = await self._chosen(chatbot_id, candidates, ranked(candidates, fused), limit)
+        passages = [_ranked_passage(found, fused, place) for place, found in chosen]
+        if not include_sentences:
+            return passages
+        return await self._sentences.scored(chatbot_id, question.forms, passages)
+
+    async def _chosen(
+        self, chatbot_id: str, candidates: Candidates, order: Sequence[int], limit: int
+    ) -> list[tuple[int, FoundPassage]]:
+        chosen: list[tuple[int, FoundPassage]] = []
+        of_source: Counter[str] = Counter()
+        for start in range(0, len(order), _HYDRATED_AT_ONCE):
+            places = order[start : start + _HYDRATED_AT_ONCE]
+            # What the store does not give back was removed, replaced or switched off a moment ago.
+            known = await self._sources.find(chatbot_id, [candidates.ids[place] for place in places])
+            for place in places:
+                found = known.get(candidates.ids[place])
+                if found is None or of_source[found.source_id] == PER_SOURCE:
+                    continue
+                of_source[found.source_id] += 1
+                chosen.append((place, found))
+                if len(chosen) == limit:
+                    return chosen
+        return chosen
+
+    async def _vector(self, text: str) -> Vector | None:
+        if self._embedder is None:
+            return None
+        try:
+            return await self._embedder.embed_query(text)
+        except EmbedderUnavailable as error:
+            logger.warning("Searching by words alone: %s", error)
+            return None
+
+
+def with_turns(query: str, previous_turns: Sequence[str]) -> str:
+    """The query with what was said before it, oldest first; only as many of the newest turns as fit."""
+    room = CONTEXT_TOKENS - estimate_tokens(query)
+    kept: list[str] = []
+    for turn in reversed(previous_turns):
+        room -= estimate_tokens(turn)
+        if room < 0:
+            break
+        kept.append(turn)
+    return " ".join([*reversed(kept), query])
+
+
+def _ranked_passage(found: FoundPassage, fused: Fused, place: int) -> RankedPassage:
+    return RankedPassage(
+        found,
+        float(fused.score[place]),
+        float(fused.lexical[place]),
+        None if fused.vector is None else float(fused.vector[place]),
+        None if fused.sentence is None else float(fused.sentence[place]),
+    )

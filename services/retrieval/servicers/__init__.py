@@ -1,0 +1,1 @@
+"""Retrieval's gRPC services: proto to domain and back."""

@@ -1,0 +1,51 @@
+"""QaPairService."""
+
+from typing import Any
+
+from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
+
+from services.principal import current_principal
+from services.retrieval.qa_pairs import QaPairs
+from services.retrieval.records import QaPair
+from services.retrieval.servicers.pages import check_page_size, decode_page_token, encode_page_token
+
+
+class QaPairServicer(retrieval_pb2_grpc.QaPairServiceServicer):
+    """The pairs of the chatbot in the caller's token."""
+
+    def __init__(self, qa_pairs: QaPairs) -> None:
+        self._qa_pairs = qa_pairs
+
+    async def AddQaPair(self, request: retrieval_pb2.AddQaPairRequest, context: Any) -> retrieval_pb2.AddQaPairResponse:
+        """See the proto."""
+        chatbot_id = current_principal().chatbot_id
+        pair = await self._qa_pairs.add(chatbot_id, request.question, request.answer, request.url, request.title)
+        return retrieval_pb2.AddQaPairResponse(qa_pair=pair_message(pair))
+
+    async def ListQaPairs(
+        self, request: retrieval_pb2.ListQaPairsRequest, context: Any
+    ) -> retrieval_pb2.ListQaPairsResponse:
+        """See the proto."""
+        size, after = check_page_size(request.page_size), decode_page_token(request.page_token)
+        pairs = await self._qa_pairs.page(current_principal().chatbot_id, after, size + 1)
+        token = encode_page_token(pairs[size - 1].position) if len(pairs) > size else ""
+        return retrieval_pb2.ListQaPairsResponse(qa_pairs=map(pair_message, pairs[:size]), next_page_token=token)
+
+    async def RemoveQaPair(
+        self, request: retrieval_pb2.RemoveQaPairRequest, context: Any
+    ) -> retrieval_pb2.RemoveQaPairResponse:
+        """See the proto."""
+        await self._qa_pairs.remove(current_principal().chatbot_id, request.qa_pair_id)
+        return retrieval_pb2.RemoveQaPairResponse()
+
+
+def pair_message(pair: QaPair) -> retrieval_pb2.QaPair:
+    """The pair on the wire."""
+    return retrieval_pb2.QaPair(
+        id=pair.id,
+        question=pair.question,
+        answer=pair.answer,
+        url=pair.url,
+        title=pair.title,
+        created_at=pair.created_ms // 1000,
+    )

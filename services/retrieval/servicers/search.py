@@ -1,0 +1,69 @@
+"""RetrievalService."""
+
+import asyncio
+from typing import Any
+
+from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
+
+from services.principal import current_principal
+from services.retrieval.origin import invalid
+from services.retrieval.qa_pairs import QaPairs
+from services.retrieval.retriever import RankedPassage, Retriever
+from services.retrieval.sentence_scores import ScoredSentence
+from services.retrieval.servicers.pairs import pair_message
+
+MAXIMUM_QUERY_LENGTH = 2000
+MAXIMUM_PREVIOUS_TURNS = 20
+DEFAULT_LIMIT = 8
+MAXIMUM_LIMIT = 50
+
+
+class SearchServicer(retrieval_pb2_grpc.RetrievalServiceServicer):
+    """Search, within the chatbot of the caller's token."""
+
+    def __init__(self, retriever: Retriever, qa_pairs: QaPairs) -> None:
+        self._retriever = retriever
+        self._qa_pairs = qa_pairs
+
+    async def Search(self, request: retrieval_pb2.SearchRequest, context: Any) -> retrieval_pb2.SearchResponse:
+        """See the proto."""
+        query = request.query.strip()
+        if not query or len(request.query) > MAXIMUM_QUERY_LENGTH:
+            raise invalid(f"query must be between 1 and {MAXIMUM_QUERY_LENGTH} characters.")
+        if not 0 <= request.limit <= MAXIMUM_LIMIT:
+            raise invalid(f"limit must be between 1 and {MAXIMUM_LIMIT}, or 0 for {DEFAULT_LIMIT}.")
+        chatbot_id = current_principal().chatbot_id
+        turns = [turn.strip() for turn in request.previous_user_turns[-MAXIMUM_PREVIOUS_TURNS:] if turn.strip()]
+        question = await self._retriever.question(query, turns)
+        passages, match = await asyncio.gather(
+            self._retriever.search(
+                chatbot_id, question, request.limit or DEFAULT_LIMIT, include_sentences=request.include_sentences
+            ),
+            self._qa_pairs.match(chatbot_id, query, question.vector),
+        )
+        response = retrieval_pb2.SearchResponse(passages=map(_passage, passages))
+        if match is not None:
+            qa_match = retrieval_pb2.QaMatch(pair=pair_message(match.pair), similarity=match.similarity)
+            response.qa_match.CopyFrom(qa_match)
+        return response
+
+
+def _passage(ranked: RankedPassage) -> retrieval_pb2.Passage:
+    found = ranked.found
+    scores = retrieval_pb2.Scores(
+        fused=ranked.fused, lexical=ranked.lexical, vector=ranked.vector, sentence=ranked.sentence
+    )
+    return retrieval_pb2.Passage(
+        id=found.passage.id,
+        source_id=found.source_id,
+        url=found.url,
+        title=found.title,
+        headings=found.passage.headings,
+        text=found.passage.text,
+        scores=scores,
+        sentences=map(_sentence, ranked.sentences),
+    )
+
+
+def _sentence(scored: ScoredSentence) -> retrieval_pb2.Sentence:
+    return retrieval_pb2.Sentence(text=scored.text, vector=scored.vector, lexical=scored.lexical)

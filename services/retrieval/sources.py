@@ -1,0 +1,64 @@
+"""Sources: looking them up, switching them, removing them. What is removed or off is never found again."""
+
+import re
+
+from services.clock import Clock
+from services.errors import ChatmountError, ErrorReason
+from services.retrieval.keeper import Keeper
+from services.retrieval.records import Removed, Source
+from services.retrieval.store.sources import SourceStore
+from services.retrieval.store.unsettled import UnsettledStore
+
+_ID = re.compile(r"[a-z]{2,8}_[0-9A-Za-z]{1,64}", re.ASCII)
+
+
+class Sources:
+    """The sources of chatbots. The store's transaction takes effect; the index follows before a call returns."""
+
+    def __init__(self, store: SourceStore, unsettled: UnsettledStore, keeper: Keeper, clock: Clock) -> None:
+        self._store = store
+        self._unsettled = unsettled
+        self._keeper = keeper
+        self._clock = clock
+
+    async def get(self, chatbot_id: str, source_id: str) -> Source:
+        """NOT_FOUND for an id that is not the chatbot's."""
+        return _found(await self._store.get(chatbot_id, source_id) if _ID.fullmatch(source_id) else None)
+
+    async def page(self, chatbot_id: str, after: int, limit: int) -> list[Source]:
+        """Sources in the order in which they came, from the one behind position `after`."""
+        return await self._store.page(chatbot_id, after, limit)
+
+    async def set_enabled(self, chatbot_id: str, source_id: str, enabled: bool) -> Source:
+        """Switches a source on or off. NOT_FOUND for an id that is not the chatbot's."""
+        source = await self.get(chatbot_id, source_id)
+        if source.enabled == enabled:
+            return source
+        switched = _found(await self._store.set_enabled(chatbot_id, source_id, enabled, self._now_ms()))
+        await self._keeper.settle([switched.version])
+        return switched
+
+    async def remove(self, chatbot_id: str, source_id: str) -> None:
+        """Removes a source and its passages. NOT_FOUND for an id that is not the chatbot's."""
+        source = await self.get(chatbot_id, source_id)
+        removed = _found(await self._store.remove(chatbot_id, source.id, self._now_ms()))
+        await self._keeper.settle([removed.version])
+
+    async def remove_all(self, chatbot_id: str) -> Removed:
+        """Removes everything that belongs to the chatbot."""
+        removed = await self._unsettled.remove_all(chatbot_id, self._now_ms())
+        await self._keeper.settle(removed.versions)
+        return removed
+
+    def is_indexing(self, source: Source) -> bool:
+        """Whether the source's passages are still on their way into the index."""
+        return self._keeper.is_missing(source.version)
+
+    def _now_ms(self) -> int:
+        return int(self._clock() * 1000)
+
+
+def _found(source: Source | None) -> Source:
+    if source is None:
+        raise ChatmountError(ErrorReason.ERROR_REASON_NOT_FOUND, "There is no such source.")
+    return source

@@ -1,0 +1,83 @@
+"""Question-and-answer pairs in the relational store."""
+
+import hashlib
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, and_, delete, insert, select, update
+from sqlalchemy.engine import Row
+
+from services.database import Database
+from services.retrieval.records import QaPair
+from services.retrieval.store.unsettled import mark_unsettled
+from services.retrieval.tables import QA_PAIRS
+
+
+class QaPairStore:
+    """Every method is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def put(self, pair: QaPair) -> QaPair:
+        """Adds a pair, or gives the one with this wording the new question, answer, URL and title.
+
+        A new pair's vector is unsettled by this.
+        """
+        chosen = _wording(pair.chatbot_id, pair.wording)
+        values = {"question": pair.question, "answer": pair.answer, "url": pair.url, "title": pair.title}
+        async with self._database.write() as connection:
+            found = (await connection.execute(select(QA_PAIRS).where(chosen).with_for_update())).one_or_none()
+            if found is None:
+                values |= {"id": pair.id, "chatbot_id": pair.chatbot_id, "wording": pair.wording}
+                values |= {"wording_digest": _digest(pair.wording)}
+                await connection.execute(insert(QA_PAIRS).values(created_ms=pair.created_ms, **values))
+            else:
+                await connection.execute(update(QA_PAIRS).where(QA_PAIRS.c.id == found.id).values(values))
+            stored = _pair((await connection.execute(select(QA_PAIRS).where(chosen))).one())
+            await mark_unsettled(connection, [stored.id], pair.created_ms)
+            return stored
+
+    async def by_wording(self, chatbot_id: str, wording: str) -> QaPair | None:
+        """The chatbot's pair whose question has this wording."""
+        async with self._database.read() as connection:
+            row = (await connection.execute(select(QA_PAIRS).where(_wording(chatbot_id, wording)))).one_or_none()
+        return None if row is None else _pair(row)
+
+    async def find(self, chatbot_id: str, ids: Collection[str]) -> dict[str, QaPair]:
+        """The chatbot's pairs among these ids."""
+        query = select(QA_PAIRS).where(QA_PAIRS.c.chatbot_id == chatbot_id, QA_PAIRS.c.id.in_(ids))
+        async with self._database.read() as connection:
+            return {row.id: _pair(row) for row in await connection.execute(query)}
+
+    async def page(self, chatbot_id: str, after: int, limit: int) -> list[QaPair]:
+        """Pairs in the order in which they came, from the one behind position `after`."""
+        query = (
+            select(QA_PAIRS)
+            .where(QA_PAIRS.c.chatbot_id == chatbot_id, QA_PAIRS.c.position > after)
+            .order_by(QA_PAIRS.c.position)
+            .limit(limit)
+        )
+        async with self._database.read() as connection:
+            return [_pair(row) for row in await connection.execute(query)]
+
+    async def remove(self, chatbot_id: str, pair_id: str, now_ms: int) -> bool:
+        """Removes a pair; False when there is none. What the index holds of it is unsettled by this."""
+        chosen = and_(QA_PAIRS.c.chatbot_id == chatbot_id, QA_PAIRS.c.id == pair_id)
+        async with self._database.write() as connection:
+            removed = (await connection.execute(delete(QA_PAIRS).where(chosen))).rowcount > 0
+            if removed:
+                await mark_unsettled(connection, [pair_id], now_ms)
+            return removed
+
+
+def _wording(chatbot_id: str, wording: str) -> ColumnElement[bool]:
+    return and_(QA_PAIRS.c.chatbot_id == chatbot_id, QA_PAIRS.c.wording_digest == _digest(wording))
+
+
+def _digest(wording: str) -> str:
+    return hashlib.sha256(wording.encode()).hexdigest()
+
+
+def _pair(row: Row[tuple[object, ...]]) -> QaPair:
+    names = ("id", "chatbot_id", "wording", "question", "answer", "url", "title", "created_ms", "position")
+    return QaPair(**{name: row._mapping[name] for name in names})

@@ -1,0 +1,91 @@
+"""Retrieval's tables. Times are Unix milliseconds, UTC."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+# SQLite numbers rows by itself only in a column of exactly this type.
+_Position = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class RetrievalTable(SQLModel, registry=registry()):
+    """Base of Retrieval's tables, with metadata of their own: in one process with other services nothing is mixed."""
+
+
+def _position() -> Column[int]:
+    return Column(_Position, primary_key=True, autoincrement=True)
+
+
+def _id() -> Column[str]:
+    return Column(String(80), nullable=False, unique=True)
+
+
+class SourceRow(RetrievalTable, table=True):
+    """A page or file of a chatbot."""
+
+    __tablename__ = "sources"
+    __table_args__ = (UniqueConstraint("chatbot_id", "url_digest"), {"sqlite_autoincrement": True})
+
+    # Order of creation: what lists are sorted by and pages continue from, whatever the clock did.
+    position: int | None = Field(default=None, sa_column=_position())
+    id: str = Field(sa_column=_id())
+    chatbot_id: str = Field(sa_column=Column(String(80), nullable=False))
+    # Long URLs don't fit into an index of Postgres; their digests do.
+    url_digest: str = Field(sa_column=Column(String(64), nullable=False))
+    url: str = Field(sa_column=Column(Text, nullable=False))
+    title: str = Field(sa_column=Column(Text, nullable=False))
+    version: str = Field(sa_column=_id())
+    digest: str = Field(sa_column=Column(String(64), nullable=False))
+    enabled: bool = Field(sa_column=Column(Boolean, nullable=False))
+    passages: int = Field(sa_column=Column(Integer, nullable=False))
+    size_bytes: int = Field(sa_column=Column(BigInteger, nullable=False))
+    created_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
+    updated_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class PassageRow(RetrievalTable, table=True):
+    """A passage of the present version of a source."""
+
+    __tablename__ = "passages"
+
+    id: str = Field(sa_column=Column(String(80), primary_key=True))
+    chatbot_id: str = Field(sa_column=Column(String(80), nullable=False))
+    version: str = Field(sa_column=Column(String(80), nullable=False, index=True))
+    place: int = Field(sa_column=Column(Integer, nullable=False))
+    # JSON: a list of texts, and a flat list of starts and ends.
+    headings: str = Field(sa_column=Column(Text, nullable=False))
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    sentences: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class QaPairRow(RetrievalTable, table=True):
+    """A question with its fixed answer."""
+
+    __tablename__ = "qa_pairs"
+    __table_args__ = (UniqueConstraint("chatbot_id", "wording_digest"), {"sqlite_autoincrement": True})
+
+    position: int | None = Field(default=None, sa_column=_position())
+    id: str = Field(sa_column=_id())
+    chatbot_id: str = Field(sa_column=Column(String(80), nullable=False))
+    wording_digest: str = Field(sa_column=Column(String(64), nullable=False))
+    wording: str = Field(sa_column=Column(Text, nullable=False))
+    question: str = Field(sa_column=Column(Text, nullable=False))
+    answer: str = Field(sa_column=Column(Text, nullable=False))
+    url: str = Field(sa_column=Column(Text, nullable=False))
+    title: str = Field(sa_column=Column(Text, nullable=False))
+    created_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class UnsettledRow(RetrievalTable, table=True):
+    """A version of which the index may hold something else than it should: a change is under way, or broke off."""
+
+    __tablename__ = "unsettled"
+
+    version: str = Field(sa_column=Column(String(80), primary_key=True))
+    since_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+SOURCES: Table = RetrievalTable.metadata.tables["sources"]
+PASSAGES: Table = RetrievalTable.metadata.tables["passages"]
+QA_PAIRS: Table = RetrievalTable.metadata.tables["qa_pairs"]
+UNSETTLED: Table = RetrievalTable.metadata.tables["unsettled"]
