@@ -28,24 +28,31 @@ def take_months(connection: Connection, keys: set[MonthKey], on_sqlite: bool) ->
     """The sums of these months, locked in the order of their keys."""
     if not keys:
         return {}
-    wanted = sorted((key.account_id, key.month) for key in keys)
     if on_sqlite:
-        found = connection.execute(READ_MONTHS, {"keys": wanted})
+        parameters = {"accounts": {key.account_id for key in keys}, "months": {key.month for key in keys}}
+        found = connection.execute(READ_MONTHS, _lists(parameters))
     else:
+        wanted = sorted((key.account_id, key.month) for key in keys)
         nothing_used = [
             {"account_id": account, "month": month, "settled": 0, "reserved": 0} for account, month in wanted
         ]
         found = connection.execute(TAKE_MONTHS, nothing_used)
-    return {MonthKey(row.account_id, row.month): Tally(row.settled, row.reserved) for row in found}
+    tallies = {MonthKey(row.account_id, row.month): Tally(row.settled, row.reserved) for row in found}
+    return {key: tally for key, tally in tallies.items() if key in keys}
 
 
 def read_days(connection: Connection, keys: set[DayKey]) -> dict[DayKey, Tally]:
     """The sums of these days; their months must be taken."""
     if not keys:
         return {}
-    wanted = sorted((key.account_id, key.chatbot_id, key.day) for key in keys)
-    found = connection.execute(READ_DAYS, {"keys": wanted})
-    return {DayKey(row.account_id, row.chatbot_id, row.day): Tally(row.settled, row.reserved) for row in found}
+    parameters = {
+        "accounts": {key.account_id for key in keys},
+        "chatbots": {key.chatbot_id for key in keys},
+        "days": {key.day for key in keys},
+    }
+    found = connection.execute(READ_DAYS, _lists(parameters))
+    tallies = {DayKey(row.account_id, row.chatbot_id, row.day): Tally(row.settled, row.reserved) for row in found}
+    return {key: tally for key, tally in tallies.items() if key in keys}
 
 
 def write(connection: Connection, changes: Changes, on_sqlite: bool) -> None:
@@ -64,6 +71,10 @@ def write(connection: Connection, changes: Changes, on_sqlite: bool) -> None:
 def as_entries(found: Iterable[Any]) -> list[Entry]:
     """Rows of `ledger_entries` as entries."""
     return [Entry(**{**row._mapping, "state": State(row.state)}) for row in found]
+
+
+def _lists(parameters: dict[str, set[str]]) -> dict[str, list[str]]:
+    return {name: sorted(values) for name, values in parameters.items()}
 
 
 def _entry_row(entry: Entry) -> dict[str, Any]:

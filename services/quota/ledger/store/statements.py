@@ -24,7 +24,7 @@ TAKE_ENTRIES = (
 
 _STALE = select(ledger_entries).where(_IS_OPEN, ledger_entries.c.expires_ms <= bindparam("now_ms"))
 
-TAKE_STALE = _STALE.order_by(ledger_entries.c.id).limit(bindparam("size")).with_for_update(skip_locked=True)
+TAKE_STALE = _STALE.order_by(ledger_entries.c.expires_ms).limit(bindparam("size")).with_for_update(skip_locked=True)
 
 TAKE_STALE_OF_MONTHS = (
     _STALE.where(
@@ -43,8 +43,10 @@ DECIDE_ENTRIES = (
     .values(state=bindparam("new_state"), decided_ms=bindparam("new_decided_ms"))
 )
 
+# Columns one by one and not as tuples, for which SQLite would read the whole table: these find some rows too many.
 READ_MONTHS = select(account_months).where(
-    tuple_(account_months.c.account_id, account_months.c.month).in_(bindparam("keys", expanding=True))
+    account_months.c.account_id.in_(bindparam("accounts", expanding=True)),
+    account_months.c.month.in_(bindparam("months", expanding=True)),
 )
 
 # Locks a row that is there and one that is not there yet alike, one after the other as they are given.
@@ -55,9 +57,9 @@ TAKE_MONTHS = (
 )
 
 READ_DAYS = select(chatbot_days).where(
-    tuple_(chatbot_days.c.account_id, chatbot_days.c.chatbot_id, chatbot_days.c.day).in_(
-        bindparam("keys", expanding=True)
-    )
+    chatbot_days.c.account_id.in_(bindparam("accounts", expanding=True)),
+    chatbot_days.c.chatbot_id.in_(bindparam("chatbots", expanding=True)),
+    chatbot_days.c.day.in_(bindparam("days", expanding=True)),
 )
 
 
