@@ -6,10 +6,13 @@ Nothing that a page or a user wrote can steer the terminal.
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from types import NoneType
 from typing import Any
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -17,6 +20,8 @@ from services.cli.grammar import wants_json
 
 # Beyond any line: a table in a file or a pipe is never wrapped or cut.
 UNLIMITED_WIDTH = 100_000
+# An id or a time stands in one line; what is longer may be folded.
+LONGEST_UNFOLDED = 30
 STATUS_STYLES = {
     "active": "green",
     "ready": "green",
@@ -74,7 +79,15 @@ def show(value: Json, human: RenderableType) -> None:
     elif isinstance(human, str):
         print(human, flush=True)
     else:
-        console().print(human)
+        _print_whole(human)
+
+
+def _print_whole(human: RenderableType) -> None:
+    # What does not fit is left to the terminal to wrap: an id that was cut can't be copied.
+    target = console()
+    needed = Measurement.get(target, target.options.update(max_width=UNLIMITED_WIDTH), human).minimum
+    target.width = max(target.width, needed)
+    target.print(human)
 
 
 def note(text: str) -> None:
@@ -95,9 +108,14 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]], empty: str) 
         return Text(empty)
     grid = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False)
     for number, column in enumerate(columns):
-        numeric = all(isinstance(row[number], int | float | None) for row in rows)
-        wraps = any(len(str(row[number])) > 40 for row in rows)
-        grid.add_column(column, justify="right" if numeric else "left", no_wrap=not wraps, overflow="fold", min_width=4)
+        numeric = all(type(row[number]) in {int, float, NoneType} for row in rows)
+        natural = max(cell_len(_cell(row[number]).plain) for row in rows)
+        grid.add_column(
+            column,
+            justify="right" if numeric else "left",
+            overflow="fold",
+            min_width=max(cell_len(column), min(natural, LONGEST_UNFOLDED)),
+        )
     for row in rows:
         grid.add_row(*(_cell(value) for value in row))
     return grid

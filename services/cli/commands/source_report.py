@@ -51,5 +51,7 @@ def _summary(added: Sequence[Added], failed: Sequence[Unreadable], skipped: int)
     if failed:
         parts.append(f"{len(failed):,} failed")
     if skipped:
-        parts.append(f"{skipped:,} files passed over (hidden, or of a kind that can't be read)")
+        parts.append(
+            f"{skipped:,} {'file' if skipped == 1 else 'files'} passed over (hidden, or of a kind that can't be read)"
+        )
     return ", ".join(parts) + "."

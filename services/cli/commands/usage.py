@@ -12,7 +12,7 @@ from services.cli.pages import all_rows
 from services.cli.stack import Stack, on_stack
 
 CHATBOT_COLUMNS = ("chatbot", "name", "credits this month", "requests today", "daily cap")
-LEDGER_COLUMNS = ("time (UTC)", "entry", "state", "credits", "chatbot", "key", "channel", "request")
+LEDGER_COLUMNS = ("time (UTC)", "entry", "state", "credits", "chatbot", "key", "channel")
 
 
 @click.command(cls=Command)
@@ -76,7 +76,6 @@ async def list_(stack: Stack, account: str, limit: int) -> None:
             value["chatbot_id"],
             value["api_key_id"],
             value["channel"],
-            value["request_id"],
         )
         for value in values
     ]
