@@ -24,6 +24,7 @@ DECISION_SECONDS = 0.05
 PROBE_SECONDS = 1.0
 SLOW_CALLS_IN_A_ROW = 3  # one slow call may be a hiccup of ours; several are Redis'
 CONNECTIONS = 32
+MANY = 2**31
 KEY_PREFIX = "chatmount:window:"
 
 # The same rule as window.hit, run where all replicas meet. ARGV: limit, 1 to count or 0 to look, window length,
@@ -63,7 +64,7 @@ class RedisWindows:
         pool = BlockingConnectionPool.from_url(
             url,
             max_connections=CONNECTIONS,
-            timeout=decision_seconds,
+            timeout=PROBE_SECONDS,
             socket_timeout=PROBE_SECONDS,
             socket_connect_timeout=PROBE_SECONDS,
             retry=Retry(NoBackoff(), 0),  # a second try would count twice
@@ -133,7 +134,8 @@ class RedisWindows:
             await asyncio.sleep(self._probe_seconds)
             try:
                 async with asyncio.timeout(PROBE_SECONDS):
-                    await self._redis.ping()
+                    # The script and no PING: a Redis that answers but takes no writes is of no use.
+                    await self._script(keys=[KEY_PREFIX + "probe"], args=[MANY, 1, WINDOW_SECONDS, 0, 0])
             except (RedisError, OSError, TimeoutError):
                 continue
             logger.info("Redis is back: windows are shared again")

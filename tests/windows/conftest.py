@@ -66,6 +66,10 @@ class RedisServer:
     def go_on(self) -> None:
         self.signal(signal.SIGCONT)
 
+    def set_read_only(self, read_only: bool) -> None:
+        with redis.Redis.from_url(self.url) as client:
+            client.config_set("min-replicas-to-write", 1 if read_only else 0)
+
     def flush(self) -> None:
         with redis.Redis.from_url(self.url) as client:
             client.flushall()

@@ -129,6 +129,21 @@ async def test_a_redis_that_hangs_delays_no_decision_for_long(redis_server: Redi
     await one.close()
 
 
+async def test_a_redis_that_takes_no_writes_is_away_until_it_takes_them(
+    replicas: list[RedisWindows], redis_server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    await warm(replicas)
+    await replicas[0].hit("k", 9)
+    redis_server.set_read_only(True)
+    assert (await replicas[0].hit("k", 9)).remaining == 7
+    await asyncio.sleep(0.3)  # several probes
+    assert replicas[0].is_away
+    assert len(caplog.records) == 1
+    redis_server.set_read_only(False)
+    await until_back(replicas[0])
+    assert (await replicas[0].hit("k", 9)).remaining == 6
+
+
 async def test_a_redis_that_was_never_there_is_found_when_it_comes(redis_server: RedisServer) -> None:
     redis_server.stop()
     one = replica(redis_server)

@@ -53,10 +53,15 @@ class Ledger:
     async def run(self, operation: Operation[Outcome]) -> Outcome:
         """Returns once the operation is durable.
 
-        ChatmountError: its refusal; UNAVAILABLE when the store is away, OVERLOADED when too many wait. A caller that
-        leaves before its operation began withdraws it; a reservation made for a caller that has left is given back.
+        ChatmountError: its refusal; UNAVAILABLE when the store is away or this is closing, OVERLOADED when too many
+        wait. A caller that leaves before its operation began withdraws it; a reservation made for a caller that has
+        left is given back.
         """
-        if self._closing or len(self._queue) >= MAXIMUM_WAITING:
+        if self._closing:
+            raise ChatmountError(
+                ErrorReason.ERROR_REASON_UNAVAILABLE, "The service is temporarily unavailable. Please try again."
+            )
+        if len(self._queue) >= MAXIMUM_WAITING:
             raise ChatmountError(
                 ErrorReason.ERROR_REASON_OVERLOADED, "Too many requests are being worked on. Please try again."
             )
