@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from services.chat.answerers.layout import Kind, Unit, ends_sentence, without_mark
 
 MAXIMUM_BLOCK_LENGTH = 1200
+UNSAYABLE = (Kind.HEADING, Kind.STUB, Kind.QUESTION)
 BLOCK_KINDS = (Kind.CODE, Kind.ITEM, Kind.STEP, Kind.STUB)
 
 
@@ -26,19 +27,24 @@ class Excerpt:
 def excerpt(passage: int, units: Sequence[Unit], index: int, *, is_how_to: bool) -> Excerpt | None:
     """The unit at `index` with what it can't do without; None when it can't be said at all."""
     unit = units[index]
-    if unit.kind in (Kind.HEADING, Kind.STUB):
+    if unit.kind in UNSAYABLE:
         return None
     if unit.kind is Kind.CODE:
         # A command means something by the sentence before it.
         first = units[index - 1] if index > 0 and units[index - 1].kind is Kind.PROSE else unit
-        return Excerpt(passage, first.start, unit.end, Kind.CODE)
+        return Excerpt(passage, first.start, unit.end, Kind.BLOCK)
     if unit.introduces:
         return _with_what_follows(passage, units, index)
     if is_how_to and unit.kind is Kind.STEP:
         return _whole_list(passage, units, index)
     if is_how_to and unit.kind is Kind.PROSE:
         return _with_command(passage, units, index)
-    return _alone(passage, unit)
+    return alone(passage, unit)
+
+
+def alone(passage: int, unit: Unit) -> Excerpt:
+    """The unit without anything around it."""
+    return Excerpt(passage, unit.start, unit.end, unit.kind)
 
 
 def rendered(text: str, part: Excerpt) -> str:
@@ -53,15 +59,12 @@ def joined(parts: Sequence[tuple[str, Excerpt]]) -> str:
     previous: Excerpt | None = None
     for rendering, part in parts:
         if previous is not None:
-            is_block = "\n" in rendering or "\n" in text or Kind.CODE in (part.kind, previous.kind)
-            text += "\n\n" if is_block else " " if ends_sentence(text) else "\n"
+            is_block = Kind.BLOCK in (part.kind, previous.kind)
+            is_line = Kind.ROW in (part.kind, previous.kind) or not ends_sentence(text)
+            text += "\n\n" if is_block else "\n" if is_line else " "
         text += rendering
         previous = part
     return text
-
-
-def _alone(passage: int, unit: Unit) -> Excerpt:
-    return Excerpt(passage, unit.start, unit.end, unit.kind)
 
 
 def _with_what_follows(passage: int, units: Sequence[Unit], index: int) -> Excerpt | None:
@@ -71,7 +74,7 @@ def _with_what_follows(passage: int, units: Sequence[Unit], index: int) -> Excer
         if following.kind not in BLOCK_KINDS or following.end - unit.start > MAXIMUM_BLOCK_LENGTH:
             break
         end = following.end
-    return Excerpt(passage, unit.start, end, Kind.CODE) if end > unit.end else None
+    return Excerpt(passage, unit.start, end, Kind.BLOCK) if end > unit.end else None
 
 
 def _with_command(passage: int, units: Sequence[Unit], index: int) -> Excerpt:
@@ -80,10 +83,10 @@ def _with_command(passage: int, units: Sequence[Unit], index: int) -> Excerpt:
         if following.end - unit.start > MAXIMUM_BLOCK_LENGTH:
             break
         if following.kind is Kind.CODE and following.block == unit.block + 1:
-            return Excerpt(passage, unit.start, following.end, Kind.CODE)
+            return Excerpt(passage, unit.start, following.end, Kind.BLOCK)
         if following.block != unit.block:
             break
-    return _alone(passage, unit)
+    return alone(passage, unit)
 
 
 def _whole_list(passage: int, units: Sequence[Unit], index: int) -> Excerpt:
@@ -97,5 +100,5 @@ def _whole_list(passage: int, units: Sequence[Unit], index: int) -> Excerpt:
         first -= 1
     start, end = units[first].start, units[last].end
     if end - start > MAXIMUM_BLOCK_LENGTH:
-        return _alone(passage, units[index])
-    return Excerpt(passage, start, end, Kind.CODE)
+        return alone(passage, units[index])
+    return Excerpt(passage, start, end, Kind.BLOCK)

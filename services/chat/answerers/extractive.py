@@ -5,16 +5,21 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
 from services.chat.answerers.answerer import Citations, Piece, Question
-from services.chat.answerers.excerpt import Excerpt, excerpt, joined, rendered
-from services.chat.answerers.layout import lay_out
+from services.chat.answerers.excerpt import Excerpt, alone, excerpt, joined, rendered
+from services.chat.answerers.layout import Kind, Unit, ends_sentence, lay_out
 from services.chat.answerers.pieces import in_pieces
 from services.chat.answerers.question_type import QuestionType, question_type
 from services.chat.findings import Passage, Sentence
 
-SENTENCES = 2
 SOURCES = 3
 PRIOR_WEIGHT = 0.6
 TYPE_WEIGHT = 0.3
+UNFINISHED_PENALTY = 0.15
+# A second sentence that is much worse than the best adds words, not answers; one of the same passage likely goes on
+# where the best one stops.
+SECOND_SHARE = 0.75
+SAME_PASSAGE_BONUS = 0.1
+SECOND_WORDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +44,21 @@ class ExtractiveAnswerer:
 
 
 def _candidates(question: Question) -> list[_Candidate]:
-    """Whatever can be said, best first."""
+    """What can be said, best first. Only where nothing can stand alone, headings and the like count too."""
     kind = question_type(question.text)
-    found = []
+    sayable: list[_Candidate] = []
+    others: list[_Candidate] = []
     for number, passage in _from_few_sources(question.passages):
         units = lay_out(passage.text, [sentence.text for sentence in passage.sentences])
-        prior = _prior(passage, question.passages)
+        prior = PRIOR_WEIGHT * _prior(passage, question.passages)
         for index, unit in enumerate(units):
             part = excerpt(number, units, index, is_how_to=kind.is_how_to)
-            if part is not None:
-                score = _score(passage.sentences[unit.sentence], prior, kind, question.text)
-                found.append(_Candidate(score, part, rendered(passage.text, part)))
+            shown = part or alone(number, unit)
+            text = rendered(passage.text, shown)
+            score = prior + _fit(passage.sentences, units, index) + _form(text, shown.kind, kind, question.text)
+            (others if part is None else sayable).append(_Candidate(score, shown, text))
     # Equal scores: the better passage, then the earlier sentence.
+    found = sayable or others
     return sorted(found, key=lambda candidate: (-candidate.score, candidate.part.passage, candidate.part.start))
 
 
@@ -66,22 +74,48 @@ def _prior(passage: Passage, passages: Sequence[Passage]) -> float:
     return (passage.fused - min(fused)) / spread if spread > 0 else 1.0
 
 
-def _score(sentence: Sentence, prior: float, kind: QuestionType, question: str) -> float:
-    answers = kind.is_answered_in(sentence.text, question)
-    return sentence.lexical + (sentence.vector or 0.0) + PRIOR_WEIGHT * prior + TYPE_WEIGHT * answers
+def _fit(sentences: Sequence[Sentence], units: Sequence[Unit], index: int) -> float:
+    """How close a sentence is to the question; the answer to a question in the page is as close as that one."""
+    fit = _closeness(sentences[units[index].sentence])
+    if index > 0 and units[index - 1].kind is Kind.QUESTION:
+        fit = max(fit, _closeness(sentences[units[index - 1].sentence]))
+    return fit
+
+
+def _closeness(sentence: Sentence) -> float:
+    return sentence.lexical + (sentence.vector or 0.0)
+
+
+def _form(text: str, form: Kind, kind: QuestionType, question: str) -> float:
+    """What speaks for a sentence, or against it, apart from its being close."""
+    score = TYPE_WEIGHT if kind.is_answered_in(text, question) else 0.0
+    if form in (Kind.PROSE, Kind.ITEM) and not ends_sentence(text):
+        score -= UNFINISHED_PENALTY
+    return score
 
 
 def _chosen(candidates: Sequence[_Candidate]) -> list[_Candidate]:
-    """The best, none of which says what another says already."""
-    chosen: list[_Candidate] = []
-    for candidate in candidates:
-        words = _words(candidate.text)
-        if any(candidate.part.touches(other.part) or _same(words, _words(other.text)) for other in chosen):
-            continue
-        chosen.append(candidate)
-        if len(chosen) == SENTENCES:
-            break
-    return chosen
+    """The best, and a second one that is nearly as good and says something else. A command or list stands alone."""
+    if not candidates:
+        return []
+    best = candidates[0]
+    if best.part.kind is Kind.BLOCK:
+        return [best]
+    words = _words(best.text)
+
+    def fitness(other: _Candidate) -> float:
+        return other.score + SAME_PASSAGE_BONUS * (other.part.passage == best.part.passage)
+
+    others = [
+        other
+        for other in candidates[1:]
+        if fitness(other) >= SECOND_SHARE * best.score
+        and len(other.text.split()) >= SECOND_WORDS
+        and not other.part.touches(best.part)
+        and not _same(words, _words(other.text))
+    ]
+    # Of equals the first: `max` keeps the order of the candidates.
+    return [best, max(others, key=fitness)] if others else [best]
 
 
 def _words(text: str) -> frozenset[str]:

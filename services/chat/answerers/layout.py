@@ -11,21 +11,26 @@ from enum import Enum, auto
 
 _LIST_MARK = re.compile(r"\s*(?:[-*•‣·–]|\(?\d{1,3}[.)])\s+")
 _NUMBERED = re.compile(r"\s*\(?\d{1,3}[.)]\s+")
+_ROW = re.compile(r"[^:;]{1,60}: [^;]*(?:; [^:;]{1,60}: [^;]*)+\Z")
 _ENDS_SENTENCE = re.compile(r"[.!?…。！？｡][\"'”’»)\]」』）]*\s*\Z")
+_QUESTION_MARKS = ("?", "？")
 _CODE_INDENT = "    "
 _HEADING_WORDS = 10
 _STUB_WORDS = 4
 
 
 class Kind(Enum):
-    """What a sentence is in the layout of its passage."""
+    """What a sentence, or an excerpt of several, is in the layout of its passage."""
 
     PROSE = auto()
-    ITEM = auto()
-    STEP = auto()
+    ITEM = auto()  # of a list
+    STEP = auto()  # of a numbered list
+    ROW = auto()  # of a table
     CODE = auto()
-    HEADING = auto()
-    STUB = auto()
+    QUESTION = auto()  # what follows may be its answer
+    HEADING = auto()  # says what follows, but nothing of it
+    STUB = auto()  # too short to mean anything alone
+    BLOCK = auto()  # a command or list with the sentence before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +78,26 @@ def _kind(text: str, start: int, end: int) -> Kind:
     line_start = text.rfind("\n", 0, start) + 1
     line_end = text.find("\n", end)
     line = text[line_start : len(text) if line_end < 0 else line_end]
-    sentence = text[start:end]
-    if line.startswith(_CODE_INDENT) or sentence.startswith(_CODE_INDENT):
+    sentence = text[start:end].strip()
+    if line.startswith(_CODE_INDENT):
         return Kind.CODE
     words = len(without_mark(sentence).split())
     if _LIST_MARK.match(line):
         if words < _STUB_WORDS and not ends_sentence(sentence):
             return Kind.STUB
         return Kind.STEP if _NUMBERED.match(line) else Kind.ITEM
-    if line.strip() == sentence.strip() and words <= _HEADING_WORDS and _is_heading(sentence):
-        return Kind.HEADING
-    if words < 2 and not ends_sentence(sentence):
-        return Kind.STUB
+    is_line = line.strip() == sentence
+    if is_line and _ROW.match(sentence):
+        return Kind.ROW
+    if sentence.endswith(_QUESTION_MARKS):
+        return Kind.QUESTION
+    if words <= _HEADING_WORDS and _is_label(sentence):
+        return Kind.HEADING if is_line else Kind.STUB
     return Kind.PROSE
 
 
-def _is_heading(line: str) -> bool:
-    # A table row has a colon in it, and so has an introduction at its end.
-    return not ends_sentence(line) and ":" not in line and ";" not in line and line.isascii()
+def _is_label(sentence: str) -> bool:
+    """Whether a short text names something rather than says something of it."""
+    # Scripts without capitals often end sentences without a stop; figures are news even in a few words.
+    is_judged = sentence.lower() != sentence.upper() and not any(map(str.isdigit, sentence))
+    return is_judged and not ends_sentence(sentence) and not any(mark in sentence for mark in ":;：；")
