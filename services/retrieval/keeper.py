@@ -147,10 +147,11 @@ class Keeper:
             await self._index.remove(versions)
 
     async def _switch(self, versions: Collection[LiveVersion]) -> None:
-        for enabled in (True, False):
-            chosen = [one.version for one in versions if one.enabled is enabled]
-            if chosen:
-                await self._index.set_enabled(chosen, enabled)
+        groups: dict[tuple[str, bool], list[str]] = {}
+        for one in versions:
+            groups.setdefault((one.chatbot_id, one.enabled), []).append(one.version)
+        for (chatbot_id, enabled), chosen in groups.items():
+            await self._index.set_enabled(chatbot_id, chosen, enabled)
 
     def _is_indexed(self, one: LiveVersion) -> bool:
         return self._indexer.has_vectors or not one.version.startswith("qa_")

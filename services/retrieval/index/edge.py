@@ -15,17 +15,18 @@ from services.retrieval.index.edge_requests import (
     by_sentences,
     by_vector,
     by_words,
+    filed,
     rarity_of,
     vectors_of,
     within,
 )
 from services.retrieval.index.index import Candidates, PassageEntry, Query, VersionState
 from services.retrieval.index.point_ids import entry_id, point_id
-from services.retrieval.index.ranking import Ranking, gather, union
+from services.retrieval.index.ranking import Ranking, gather, nothing
 from services.retrieval.index.schema import (
-    CHATBOT,
     DISABLED,
     QUESTION,
+    SCOPE,
     SEARCHED,
     SENTENCES,
     STATE,
@@ -33,6 +34,7 @@ from services.retrieval.index.schema import (
     VERSION,
     Fingerprint,
     inverse_document_frequency,
+    scope,
 )
 from services.retrieval.index.shard import lock, open_shard
 from services.retrieval.words import WordVector
@@ -74,15 +76,15 @@ class EdgeIndex:
 
     async def add_question(self, chatbot_id: str, version: str, question_id: str, vector: Vector) -> None:
         """See Index."""
-        payload = {CHATBOT: chatbot_id, VERSION: version, STATE: QUESTION}
+        payload = filed(chatbot_id, version, QUESTION)
         point = edge.Point(point_id(question_id), {VECTOR: vector.tolist()}, payload)
         await self._run(self._shard.update, edge.UpdateOperation.upsert_points([point]))
 
-    async def set_enabled(self, versions: Collection[str], enabled: bool) -> None:
+    async def set_enabled(self, chatbot_id: str, versions: Collection[str], enabled: bool) -> None:
         """See Index."""
-        states = edge.MatchAny([SEARCHED, DISABLED])
-        chosen = edge.Filter(must=[any_version(versions), edge.FieldCondition(STATE, match=states)])
-        payload = {STATE: SEARCHED if enabled else DISABLED}
+        state, other = (SEARCHED, DISABLED) if enabled else (DISABLED, SEARCHED)
+        chosen = edge.Filter(must=[*(within(chatbot_id, other).must or []), any_version(versions)])
+        payload = {SCOPE: scope(chatbot_id, state), STATE: state}
         await self._run(self._shard.update, edge.UpdateOperation.set_payload_by_filter(chosen, payload))
 
     async def remove(self, versions: Collection[str]) -> None:
@@ -127,32 +129,32 @@ class EdgeIndex:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call, *arguments)
 
     def _upsert(self, chatbot_id: str, version: str, entries: Sequence[PassageEntry]) -> None:
-        payload = {CHATBOT: chatbot_id, VERSION: version, STATE: SEARCHED}
+        payload = filed(chatbot_id, version, SEARCHED)
         points = [edge.Point(point_id(entry.id), vectors_of(entry), payload) for entry in entries]
         self._shard.update(edge.UpdateOperation.upsert_points(points))
 
     def _candidates(self, chatbot_id: str, queries: Sequence[Query], depth: int) -> Candidates:
         searched = within(chatbot_id, SEARCHED)
         found = self._rank([*by_words(queries, searched, searched, depth), *by_vector(queries, searched, depth)])
-        ids = union(found)
-        if not ids:
-            return gather(queries, [{}] * (3 * len(queries)), ids)
+        points: set[Any] = {point for ranking in found for point in ranking}
+        if not points:
+            return nothing(queries)
         # Every candidate gets every signal: those that only one ranking found are looked up in the others.
-        among = edge.Filter(must=[*(searched.must or []), edge.HasIdCondition({point_id(one) for one in ids})])
+        among = edge.Filter(must=[*(searched.must or []), edge.HasIdCondition(points)])
         requests = []
         for query in queries:
-            requests += by_words([query], among, searched, len(ids))
-            requests += by_vector([query], among, len(ids))
-            requests += by_sentences(query, among, len(ids))
-        return gather(queries, self._rank(requests), ids)
+            requests += by_words([query], among, searched, len(points))
+            requests += by_vector([query], among, len(points))
+            requests += by_sentences(query, among, len(points))
+        return gather(queries, self._rank(requests), {entry_id(point): point for point in points})
 
     def _rank(self, requests: list[edge.QueryRequest]) -> list[Ranking]:
         results = self._shard.query_batch(edge.QueryBatchRequest(requests)) if requests else []
-        return [{entry_id(point.id): point.score for point in points} for points in results]
+        return [{point.id: point.score for point in points} for points in results]
 
     def _sentences(self, chatbot_id: str, passage_ids: Collection[str]) -> dict[str, Matrix]:
-        among = [edge.HasIdCondition({point_id(one) for one in passage_ids})]
-        chosen = edge.Filter(must=[edge.FieldCondition(CHATBOT, match=edge.MatchValue(chatbot_id)), *among])
+        among = edge.HasIdCondition({point_id(one) for one in passage_ids})
+        chosen = edge.Filter(must=[*(within(chatbot_id, SEARCHED).must or []), among])
         request = edge.ScrollRequest(limit=len(passage_ids), filter=chosen, with_payload=False, with_vector=[SENTENCES])
         records, _ = self._shard.scroll(request)
         return {

@@ -5,12 +5,12 @@ from collections.abc import Collection, Sequence
 import qdrant_edge as edge
 
 from services.retrieval.index.index import PassageEntry, Query
-from services.retrieval.index.schema import CHATBOT, LEXICAL, SENTENCES, STATE, VECTOR, VERSION
+from services.retrieval.index.schema import LEXICAL, SCOPE, SENTENCES, STATE, VECTOR, VERSION, scope
 
 
 def vectors_of(entry: PassageEntry) -> "dict[str, edge.NamedVector]":
     """The vectors of a passage by name."""
-    vectors: "dict[str, edge.NamedVector]" = {
+    vectors: dict[str, edge.NamedVector] = {
         LEXICAL: edge.SparseVector(list(entry.words.words), list(entry.words.weights))
     }
     if entry.vector is not None:
@@ -22,12 +22,12 @@ def vectors_of(entry: PassageEntry) -> "dict[str, edge.NamedVector]":
 
 def within(chatbot_id: str, state: str) -> edge.Filter:
     """What every reading request is narrowed to: one chatbot, and one state of its entries."""
-    return edge.Filter(
-        must=[
-            edge.FieldCondition(CHATBOT, match=edge.MatchValue(chatbot_id)),
-            edge.FieldCondition(STATE, match=edge.MatchValue(state)),
-        ]
-    )
+    return edge.Filter(must=[edge.FieldCondition(SCOPE, match=edge.MatchValue(scope(chatbot_id, state)))])
+
+
+def filed(chatbot_id: str, version: str, state: str) -> dict[str, str]:
+    """The payload of an entry."""
+    return {SCOPE: scope(chatbot_id, state), STATE: state, VERSION: version}
 
 
 def any_version(versions: Collection[str]) -> edge.FieldCondition:

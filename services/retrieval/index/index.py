@@ -84,8 +84,8 @@ class Index(Protocol):
         """Adds a question with a fixed answer: found by `nearest_questions` alone."""
         ...
 
-    async def set_enabled(self, versions: Collection[str], enabled: bool) -> None:
-        """Takes the passages of the versions out of the search (and of its word statistics), or back in."""
+    async def set_enabled(self, chatbot_id: str, versions: Collection[str], enabled: bool) -> None:
+        """Takes the chatbot's passages of the versions out of the search (and of its word statistics), or back in."""
         ...
 
     async def remove(self, versions: Collection[str]) -> None:
@@ -105,7 +105,7 @@ class Index(Protocol):
         ...
 
     async def sentences(self, chatbot_id: str, passage_ids: Collection[str]) -> dict[str, Matrix]:
-        """The sentence vectors of the chatbot's passages among these ids that have any."""
+        """The sentence vectors of the chatbot's searched passages among these ids that have any."""
         ...
 
     async def rarity(self, chatbot_id: str, words: Sequence[int]) -> list[float]:

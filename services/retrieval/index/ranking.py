@@ -1,33 +1,43 @@
 """Rankings of an engine, put together into candidates: the part that is the same for every engine."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
 
 from services.retrieval.index.index import Candidates, Query, Scores, Signals
 
-Ranking = Mapping[str, float]
-"""Scores by entry id."""
+Ranking = Mapping[Hashable, float]
+"""Scores by the engine's ids of points."""
 
 
-def gather(queries: Sequence[Query], rankings: Sequence[Ranking], ids: Sequence[str]) -> Candidates:
-    """The signals of `ids` from the rankings that `signal_kinds` ordered, query by query."""
+def gather(queries: Sequence[Query], rankings: Sequence[Ranking], points: Mapping[str, Hashable]) -> Candidates:
+    """The signals of all `points` (by entry id) from one ranking per signal.
+
+    For each query, in this order: words if it has any; and, if it has a vector, passages and sentences.
+    """
+    ids = sorted(points)
+    ordered = [points[one] for one in ids]
     waiting = iter(rankings)
     signals = []
     for query in queries:
-        lexical = _column(ids, next(waiting)) if query.words.words else np.zeros(len(ids))
+        lexical = _column(ordered, next(waiting)) if query.words.words else np.zeros(len(ids))
         has_vector = query.vector is not None
-        vector = _column(ids, next(waiting)) if has_vector else None
-        sentence = _column(ids, next(waiting)) if has_vector else None
+        vector = _column(ordered, next(waiting)) if has_vector else None
+        sentence = _column(ordered, next(waiting)) if has_vector else None
         signals.append(Signals(lexical, vector, sentence))
     return Candidates(tuple(ids), tuple(signals))
 
 
-def union(rankings: Iterable[Iterable[str]]) -> list[str]:
-    """All ids of the rankings, each once, in their order."""
-    return sorted({one for ranking in rankings for one in ranking})
+def nothing(queries: Sequence[Query]) -> Candidates:
+    """No candidates, with empty signals."""
+    empty: Scores = np.zeros(0)
+    return Candidates((), tuple(_signals(empty, query) for query in queries))
 
 
-def _column(ids: Sequence[str], ranking: Ranking) -> Scores:
+def _signals(values: Scores, query: Query) -> Signals:
+    return Signals(values, *((values, values) if query.vector is not None else (None, None)))
+
+
+def _column(points: Sequence[Hashable], ranking: Ranking) -> Scores:
     # A candidate that a ranking lacks shares no word with the query, or has no vector: both mean nothing in common.
-    return np.array([ranking.get(one, 0.0) for one in ids], np.float64)
+    return np.array([ranking.get(point, 0.0) for point in points], np.float64)

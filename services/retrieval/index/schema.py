@@ -15,15 +15,13 @@ LEXICAL = "lexical"  # sparse: BM25 words
 VECTOR = "vector"  # dense: a passage, or a question with a fixed answer
 SENTENCES = "sentences"  # multivector: one row per sentence
 
-CHATBOT = "chatbot_id"
+SCOPE = "scope"  # the chatbot and the state of the entry in one value, so that every request has one condition
 VERSION = "version"
 STATE = "state"
 
 SEARCHED = "searched"
 DISABLED = "disabled"
 QUESTION = "question"
-
-KEYWORDS = (CHATBOT, VERSION, STATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +45,11 @@ class Fingerprint:
     def short(self) -> str:
         """Eight hexadecimal digits that stand for it in a name."""
         return hashlib.sha256(self.as_json().encode()).hexdigest()[:8]
+
+
+def scope(chatbot_id: str, state: str) -> str:
+    """What an entry of this chatbot in this state is filed under."""
+    return f"{chatbot_id}/{state}"
 
 
 def inverse_document_frequency(passages: int, containing: int) -> float:

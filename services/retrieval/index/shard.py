@@ -8,7 +8,7 @@ from typing import IO
 
 import qdrant_edge as edge
 
-from services.retrieval.index.schema import CHATBOT, KEYWORDS, LEXICAL, SENTENCES, VECTOR, Fingerprint
+from services.retrieval.index.schema import LEXICAL, SCOPE, SENTENCES, STATE, VECTOR, VERSION, Fingerprint
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +54,8 @@ def open_shard(folder: Path, fingerprint: Fingerprint) -> edge.EdgeShard:
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(parents=True)
     shard = edge.EdgeShard.create(str(path), _config(fingerprint))
-    for field in KEYWORDS:
-        schema = edge.KeywordIndexParams(is_tenant=field == CHATBOT)
+    for field in (SCOPE, STATE, VERSION):
+        schema = edge.KeywordIndexParams(is_tenant=field == SCOPE)
         shard.update(edge.UpdateOperation.create_field_index(field, schema))
     shard.flush()
     draft = recorded.with_suffix(".draft")

@@ -4,10 +4,10 @@ from typing import Any
 
 from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 
+from services.pages import page_position, page_size, page_token
 from services.principal import current_principal
 from services.retrieval.qa_pairs import QaPairs
 from services.retrieval.records import QaPair
-from services.retrieval.servicers.pages import check_page_size, decode_page_token, encode_page_token
 
 
 class QaPairServicer(retrieval_pb2_grpc.QaPairServiceServicer):
@@ -26,9 +26,10 @@ class QaPairServicer(retrieval_pb2_grpc.QaPairServiceServicer):
         self, request: retrieval_pb2.ListQaPairsRequest, context: Any
     ) -> retrieval_pb2.ListQaPairsResponse:
         """See the proto."""
-        size, after = check_page_size(request.page_size), decode_page_token(request.page_token)
+        size = page_size(request.page_size)
+        (after,) = page_position(request.page_token, int) or (0,)
         pairs = await self._qa_pairs.page(current_principal().chatbot_id, after, size + 1)
-        token = encode_page_token(pairs[size - 1].position) if len(pairs) > size else ""
+        token = page_token(pairs[size - 1].position) if len(pairs) > size else ""
         return retrieval_pb2.ListQaPairsResponse(qa_pairs=map(pair_message, pairs[:size]), next_page_token=token)
 
     async def RemoveQaPair(

@@ -5,11 +5,11 @@ from typing import Any
 
 from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 
+from services.pages import page_position, page_size, page_token
 from services.principal import current_principal
 from services.retrieval.ingest import Header, Ingest
 from services.retrieval.origin import invalid
 from services.retrieval.records import Source
-from services.retrieval.servicers.pages import check_page_size, decode_page_token, encode_page_token
 from services.retrieval.sources import Sources
 
 
@@ -53,9 +53,10 @@ class SourceServicer(retrieval_pb2_grpc.SourceServiceServicer):
         self, request: retrieval_pb2.ListSourcesRequest, context: Any
     ) -> retrieval_pb2.ListSourcesResponse:
         """See the proto."""
-        size, after = check_page_size(request.page_size), decode_page_token(request.page_token)
+        size = page_size(request.page_size)
+        (after,) = page_position(request.page_token, int) or (0,)
         sources = await self._sources.page(current_principal().chatbot_id, after, size + 1)
-        token = encode_page_token(sources[size - 1].position) if len(sources) > size else ""
+        token = page_token(sources[size - 1].position) if len(sources) > size else ""
         return retrieval_pb2.ListSourcesResponse(sources=map(self._message, sources[:size]), next_page_token=token)
 
     async def RemoveSource(
