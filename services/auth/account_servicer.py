@@ -5,9 +5,10 @@ from typing import Any
 from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc
 
 from services.auth.accounts import Accounts
-from services.auth.fields import check_id, check_page_size, decode_page_token, encode_page_token
+from services.auth.fields import check_id
 from services.auth.proto import account_message
 from services.auth.scope import OperatorScope
+from services.pages import page_position, page_size, page_token
 from services.principal import current_principal
 
 
@@ -28,11 +29,12 @@ class AccountServicer(auth_pb2_grpc.AccountServiceServicer):
         return auth_pb2.GetAccountResponse(account=account_message(account))
 
     async def ListAccounts(self, request: auth_pb2.ListAccountsRequest, context: Any) -> auth_pb2.ListAccountsResponse:
-        size = check_page_size(request.page_size)
-        page = await self._accounts.list(_scope(), decode_page_token(request.page_token), size)
+        size = page_size(request.page_size)
+        (after,) = page_position(request.page_token, int) or (0,)
+        page = await self._accounts.list(_scope(), after, size)
         return auth_pb2.ListAccountsResponse(
             accounts=[account_message(account) for account in page.items],
-            next_page_token=encode_page_token(page.next_position),
+            next_page_token=page_token(page.next_position) if page.next_position is not None else "",
         )
 
     async def SetAccountPlan(

@@ -5,9 +5,10 @@ from typing import Any
 from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc
 
 from services.auth.chatbots import Chatbots
-from services.auth.fields import check_id, check_page_size, decode_page_token, encode_page_token
+from services.auth.fields import check_id
 from services.auth.proto import chatbot_message
 from services.auth.scope import OperatorScope
+from services.pages import page_position, page_size, page_token
 from services.principal import current_principal
 
 
@@ -30,11 +31,12 @@ class ChatbotServicer(auth_pb2_grpc.ChatbotServiceServicer):
 
     async def ListChatbots(self, request: auth_pb2.ListChatbotsRequest, context: Any) -> auth_pb2.ListChatbotsResponse:
         account_id = request.account_id and check_id(request.account_id, "account_id", "account")
-        size = check_page_size(request.page_size)
-        page = await self._chatbots.list(_scope(), account_id, decode_page_token(request.page_token), size)
+        size = page_size(request.page_size)
+        (after,) = page_position(request.page_token, int) or (0,)
+        page = await self._chatbots.list(_scope(), account_id, after, size)
         return auth_pb2.ListChatbotsResponse(
             chatbots=[chatbot_message(chatbot) for chatbot in page.items],
-            next_page_token=encode_page_token(page.next_position),
+            next_page_token=page_token(page.next_position) if page.next_position is not None else "",
         )
 
     async def SetChatbotEnabled(

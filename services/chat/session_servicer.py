@@ -3,11 +3,11 @@
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 from grpc.aio import ServicerContext
 
-from services.chat.pages import MAXIMUM_PAGE_SIZE, page_size, page_token, position
 from services.chat.retention import Retention
 from services.chat.sessions import Session, Turn, fitting
-from services.chat.store import ChatStore
+from services.chat.store.chat_store import ChatStore
 from services.errors import ChatmountError, ErrorReason
+from services.pages import MAXIMUM_PAGE_SIZE, page_position, page_size, page_token
 from services.principal import current_principal
 
 SESSIONS_PER_PAGE = 100
@@ -26,7 +26,7 @@ class SessionServicer(chat_pb2_grpc.SessionServiceServicer):
         context: ServicerContext[chat_pb2.ListSessionsRequest, chat_pb2.ListSessionsResponse],
     ) -> chat_pb2.ListSessionsResponse:
         size = page_size(request.page_size, SESSIONS_PER_PAGE)
-        after = position(request.page_token, 2)
+        after = page_position(request.page_token, int, int)
         chatbot_id, since_ms = current_principal().chatbot_id, self._retention.since_ms()
         page = await self._store.list_sessions(chatbot_id, after, size + 1, since_ms)
         shown, more = page[:size], len(page) > size
@@ -41,7 +41,7 @@ class SessionServicer(chat_pb2_grpc.SessionServiceServicer):
         context: ServicerContext[chat_pb2.GetSessionRequest, chat_pb2.GetSessionResponse],
     ) -> chat_pb2.GetSessionResponse:
         size = page_size(request.page_size, MAXIMUM_PAGE_SIZE)
-        (after,) = position(request.page_token, 1) or (0,)
+        (after,) = page_position(request.page_token, int) or (0,)
         found = await self._store.session(
             current_principal().chatbot_id, _storable(request.session_id), self._retention.since_ms(), after, size + 1
         )

@@ -6,6 +6,7 @@ from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 
 from services.clock import Clock, system_clock
 from services.errors import ChatmountError, ErrorReason
+from services.pages import page_position, page_size, page_token
 from services.plans import Plan, Plans
 from services.principal import Channel, Principal, Role, current_principal
 from services.quota import proto
@@ -14,7 +15,6 @@ from services.quota.ledger.ledger import Ledger
 from services.quota.ledger.operations import Release, Reserve, Settle
 from services.quota.periods import period_of
 from services.quota.rate_limits import RateLimits
-from services.quota.usage.pages import Position, page_size, position_of, token_of
 from services.quota.usage.store import UsageStore
 from services.quota.usage.usage import credits_left, plan_named
 
@@ -84,13 +84,13 @@ class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
     ) -> quota_pb2.ListLedgerEntriesResponse:
         """The account's entries, or the chatbot's when the token names one."""
         principal = current_principal()
-        size, after = page_size(request.page_size), position_of(request.page_token)
+        size, after = page_size(request.page_size), page_position(request.page_token, int, str)
         entries = await self._usage.entries(principal.account_id, principal.chatbot_id, after, size + 1)
         more = len(entries) > size
         page = entries[:size]
         return quota_pb2.ListLedgerEntriesResponse(
             entries=[proto.ledger_entry(entry) for entry in page],
-            next_page_token=token_of(Position(page[-1].created_ms, page[-1].id)) if more else "",
+            next_page_token=page_token(page[-1].created_ms, page[-1].id) if more else "",
         )
 
     async def GetWindow(self, request: quota_pb2.GetWindowRequest, context: Any) -> quota_pb2.GetWindowResponse:

@@ -1,12 +1,8 @@
-"""Names, ids, page sizes and page tokens."""
-
-import contextlib
+"""Names and ids."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from services.auth.fields import check_id, check_page_size, clean_name, decode_page_token, encode_page_token
+from services.auth.fields import check_id, clean_name
 from services.errors import ChatmountError, ErrorReason
 
 
@@ -40,35 +36,3 @@ def test_an_id_is_short_plain_ascii() -> None:
         with pytest.raises(ChatmountError, match="no such account") as caught:
             check_id(text, "account_id", "account")
         assert caught.value.reason == ErrorReason.ERROR_REASON_NOT_FOUND
-
-
-def test_page_sizes() -> None:
-    assert [check_page_size(size) for size in (0, 1, 1000)] == [100, 1, 1000]
-    for size in (-1, 1001, 2**31 - 1):
-        with pytest.raises(ChatmountError, match="page_size"):
-            check_page_size(size)
-
-
-@given(st.integers(1, 10**18 - 1))
-def test_a_page_token_comes_back_as_its_position(position: int) -> None:
-    assert decode_page_token(encode_page_token(position)) == position
-
-
-def test_no_page_token_is_the_first_page_and_the_last_page_has_none() -> None:
-    assert decode_page_token("") == 0
-    assert encode_page_token(None) == ""
-
-
-@pytest.mark.parametrize(
-    "token", ["x", "5", "YWZ0ZXI6", "YWZ0ZXI6LTE=", "YWZ0ZXI6OTk5OTk5OTk5OTk5OTk5OTk5OTk=", "é", "\x00"]
-)
-def test_a_made_up_page_token_is_refused(token: str) -> None:
-    with pytest.raises(ChatmountError, match="page_token") as caught:
-        decode_page_token(token)
-    assert caught.value.reason == ErrorReason.ERROR_REASON_INVALID_FIELD
-
-
-@given(st.text())
-def test_any_text_is_a_page_token_or_refused(token: str) -> None:
-    with contextlib.suppress(ChatmountError):
-        assert decode_page_token(token) >= 0

@@ -9,7 +9,6 @@ from services.quota.ledger.entry import Entry, Tally
 from services.quota.ledger.store.rows import as_entries
 from services.quota.periods import Period
 from services.quota.tables import account_months, chatbot_days, ledger_entries
-from services.quota.usage.pages import Position
 from services.quota.usage.usage import ChatbotUsage, Usage
 
 
@@ -46,8 +45,8 @@ class UsageStore:
             ),
         )
 
-    async def entries(self, account_id: str, chatbot_id: str, after: Position | None, size: int) -> list[Entry]:
-        """Up to `size` entries, newest first, beginning after `after`."""
+    async def entries(self, account_id: str, chatbot_id: str, after: tuple[int, str] | None, size: int) -> list[Entry]:
+        """Up to `size` entries, newest first, beginning after the one of this time (ms) and id."""
         columns = ledger_entries.c
         query = (
             select(ledger_entries)
@@ -56,7 +55,7 @@ class UsageStore:
             .limit(size)
         )
         if after is not None:
-            query = query.where(tuple_(columns.created_ms, columns.id) < (after.created_ms, after.entry_id))
+            query = query.where(tuple_(columns.created_ms, columns.id) < after)
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()
         return as_entries(rows)
