@@ -1,7 +1,7 @@
 """Engines for both modes: SQLite with one writer beside many readers, or Postgres."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -90,11 +90,18 @@ class Database:
         Sees every commit that has returned, anywhere. On SQLite it runs in this very thread: the row is in memory
         nearly always, and handing such a statement to another thread and back costs twenty times as much.
         """
+        rows = await self.look_up_all(statement, parameters)
+        return rows[0] if rows else None
+
+    async def look_up_all(
+        self, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, object]
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
+        """All rows of such a statement; it must set a limit to them."""
         if self._here is not None:
             with suppress(OperationalError), self._here.connect() as connection:
-                return connection.execute(statement, parameters).first()
+                return connection.execute(statement, parameters).all()
         async with self.read() as connection:
-            return (await connection.execute(statement, parameters)).first()
+            return (await connection.execute(statement, parameters)).all()
 
     async def check(self) -> None:
         """UNAVAILABLE unless the database answers."""

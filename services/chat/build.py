@@ -22,7 +22,7 @@ from services.chat.pings import PING_SECONDS
 from services.chat.profile_servicer import ProfileServicer
 from services.chat.retention import Retention, sweeping
 from services.chat.session_servicer import SessionServicer
-from services.chat.store import ChatStore
+from services.chat.store.chat_store import ChatStore
 from services.clock import Clock, system_clock
 from services.database import Database
 from services.migrations import migrate

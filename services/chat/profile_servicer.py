@@ -4,7 +4,7 @@ from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 from grpc.aio import ServicerContext
 
 from services.chat.profile import Profile, ProfileChange, checked_change
-from services.chat.store import ChatStore
+from services.chat.store.chat_store import ChatStore
 from services.principal import current_principal
 
 

@@ -34,10 +34,10 @@ OTHER_OPERATOR = Principal(Role.ROLE_OPERATOR, "acct_2", "bot_2")
 # The same patience as in production, in less time.
 QUICK = Timing(
     ping_seconds=15.0,
-    reserve=Patience(deadline=0.5, pauses=(0.02,)),
-    settle=Patience(deadline=0.5, pauses=(0.02, 0.05), last_pause_repeats=True, total=0.6, also_when_slow=True),
-    release=Patience(deadline=0.5, pauses=(0.02, 0.05), last_pause_repeats=True, total=20.0, also_when_slow=True),
-    search=Patience(deadline=0.5, pauses=(0.02,)),
+    reserve=Patience(deadline=1.5, pauses=(0.02,)),
+    settle=Patience(deadline=1.5, pauses=(0.02, 0.05), last_pause_repeats=True, total=0.6, also_when_slow=True),
+    release=Patience(deadline=1.5, pauses=(0.02, 0.05), last_pause_repeats=True, total=20.0, also_when_slow=True),
+    search=Patience(deadline=1.5, pauses=(0.02,)),
 )
 
 Fault = Callable[[], Any]

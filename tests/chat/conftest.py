@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.chat.store import ChatStore
+from services.chat.store.chat_store import ChatStore
 from services.database import Database
 from services.migrations import migrate
 from services.tokens import TokenSigner

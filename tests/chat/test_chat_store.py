@@ -7,7 +7,7 @@ import pytest
 from services.chat.memory import Opening
 from services.chat.profile import DEFAULT_FALLBACK, DEFAULT_THRESHOLD, Profile, ProfileChange
 from services.chat.sessions import Turn
-from services.chat.store import SWEEP_BATCH, ChatStore
+from services.chat.store.chat_store import SWEEP_BATCH, ChatStore
 from services.database import Database
 from services.migrations import current_revision, head_revision, migrate
 

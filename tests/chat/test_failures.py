@@ -247,7 +247,7 @@ async def test_a_fault_of_ours_downstream_does_not_become_the_users(chat: Chat) 
 async def test_a_turn_that_can_not_be_stored_does_not_spoil_the_answer(
     chat: Chat, answerer: ScriptedAnswerer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from services.chat.store import ChatStore
+    from services.chat.store.chat_store import ChatStore
 
     async def full(*_: object) -> None:
         raise OSError("disk full")

@@ -88,7 +88,8 @@ def _closeness(sentence: Sentence) -> float:
 
 def _form(text: str, form: Kind, kind: QuestionType, question: str) -> float:
     """What speaks for a sentence, or against it, apart from its being close."""
-    score = TYPE_WEIGHT if kind.is_answered_in(text, question) else 0.0
+    answers = form is Kind.BLOCK if kind.is_how_to else kind.is_answered_in(text, question)
+    score = TYPE_WEIGHT if answers else 0.0
     if form in (Kind.PROSE, Kind.ITEM) and not ends_sentence(text):
         score -= UNFINISHED_PENALTY
     return score

@@ -27,7 +27,7 @@ _PLACE = re.compile(r"\b(?:in|at|near|from|to|on|of|across|between|throughout|ou
 
 @dataclass(frozen=True, slots=True)
 class QuestionType:
-    """What an answer must hold; no patterns: anything may answer. `is_how_to`: steps and commands answer best."""
+    """What a sentence that answers holds: one of the patterns, or for `is_how_to`, steps or a command."""
 
     patterns: tuple[re.Pattern[str], ...] = ()
     is_how_to: bool = False

@@ -1,0 +1,96 @@
+"""Chat's statements, made once: making one costs several times what running it does.
+
+Every statement that reads or deletes for a caller names the chatbot; none reaches another's rows.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, bindparam, case, delete, insert, literal, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from services.chat.tables import PROFILES, SESSIONS, TURNS
+
+_P, _S, _T = PROFILES.c, SESSIONS.c, TURNS.c
+_OF_CHATBOT = _S.chatbot_id == bindparam("chatbot_id")
+_SAME_SESSION = and_(_OF_CHATBOT, _S.id == bindparam("session_id"))
+_LIVE = _S.last_used_ms >= bindparam("since_ms")
+
+PROFILE = select(_P.instructions, _P.fallback, _P.abstention_threshold).where(_P.chatbot_id == bindparam("chatbot_id"))
+
+NEWEST_TURNS = (
+    select(_T.question, _T.answer)
+    .join(SESSIONS, _S.key == _T.session_key)
+    .where(_SAME_SESSION, _LIVE)
+    .order_by(_T.position.desc())
+    .limit(bindparam("size"))
+)
+
+ONE_SESSION = select(SESSIONS).where(_SAME_SESSION, _LIVE)
+
+TURNS_AFTER = (
+    select(TURNS)
+    .where(_T.session_key == bindparam("key"), _T.position > bindparam("after"))
+    .order_by(_T.position)
+    .limit(bindparam("size"))
+)
+
+FIRST_SESSIONS = (
+    select(SESSIONS).where(_OF_CHATBOT, _LIVE).order_by(_S.last_used_ms.desc(), _S.key.desc()).limit(bindparam("size"))
+)
+
+SESSIONS_AFTER = FIRST_SESSIONS.where(
+    or_(
+        _S.last_used_ms < bindparam("last_used_ms"),
+        and_(_S.last_used_ms == bindparam("last_used_ms"), _S.key < bindparam("key")),
+    )
+)
+
+ADD_TURN = insert(TURNS)
+DELETE_SESSION = delete(SESSIONS).where(_SAME_SESSION)
+DELETE_PROFILE = delete(PROFILES).where(_P.chatbot_id == bindparam("chatbot_id"))
+DELETE_SESSIONS = delete(SESSIONS).where(_OF_CHATBOT)
+DELETE_TURNS = delete(TURNS).where(_T.session_key == bindparam("key"))
+
+TAKE_ENDED = (
+    select(_S.key)
+    .where(_S.last_used_ms < bindparam("since_ms"))
+    .limit(bindparam("size"))
+    .with_for_update(skip_locked=True)
+)
+DELETE_ENDED = delete(SESSIONS).where(_S.key.in_(bindparam("keys", expanding=True)))
+
+
+def go_on(on_sqlite: bool) -> Any:
+    """Counts one more turn in a session, or begins it, or begins it anew where it is over; gives key and turns.
+
+    Until the transaction ends the session's row is locked, so concurrent turns get positions one after the other.
+    """
+    new = _insert(on_sqlite, SESSIONS).values(
+        chatbot_id=bindparam("chatbot_id"),
+        id=bindparam("session_id"),
+        created_ms=bindparam("now_ms"),
+        last_used_ms=bindparam("now_ms"),
+        turns=literal(1),
+    )
+    over: ColumnElement[bool] = _S.last_used_ms < bindparam("since_ms")
+    later = case((new.excluded.last_used_ms > _S.last_used_ms, new.excluded.last_used_ms), else_=_S.last_used_ms)
+    return new.on_conflict_do_update(
+        index_elements=[_S.chatbot_id, _S.id],
+        set_={
+            "turns": case((over, 1), else_=_S.turns + 1),
+            "created_ms": case((over, new.excluded.created_ms), else_=_S.created_ms),
+            "last_used_ms": later,
+        },
+    ).returning(_S.key, _S.turns)
+
+
+def change_profile(on_sqlite: bool, chatbot_id: str, values: dict[str, object]) -> Any:
+    """Sets some of a profile's columns, or makes sure that there is a row."""
+    new = _insert(on_sqlite, PROFILES).values(chatbot_id=chatbot_id, **values)
+    if not values:
+        return new.on_conflict_do_nothing()
+    return new.on_conflict_do_update(index_elements=[_P.chatbot_id], set_=values)
+
+
+def _insert(on_sqlite: bool, table: Any) -> Any:
+    return sqlite.insert(table) if on_sqlite else postgresql.insert(table)

@@ -1,0 +1,112 @@
+"""Where turns are written: on SQLite those that wait share one transaction, for a durable commit takes milliseconds."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from services.chat.sessions import Turn
+from services.chat.store import statements
+from services.database import Database
+
+BATCH = 200
+PARALLEL = 5  # transactions, of a pool of ten connections
+
+
+@dataclass(frozen=True, slots=True)
+class NewTurn:
+    """A turn and where it belongs; sessions last used before `since_ms` are over."""
+
+    chatbot_id: str
+    session_id: str
+    turn: Turn
+    since_ms: int
+
+
+class TurnLog:
+    """Appends turns, in the order in which they come."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._go_on = statements.go_on(database.is_sqlite)
+        self._waiting: list[tuple[NewTurn, asyncio.Future[None]]] = []
+        self._writer: asyncio.Task[None] | None = None
+        self._turn_to_write = asyncio.Semaphore(PARALLEL)
+
+    async def append(self, new: NewTurn) -> None:
+        """Returns when the turn is durable."""
+        if not self._database.is_sqlite:
+            # Postgres lets commits share the disk by itself, and one session a transaction can't deadlock. Those beyond
+            # the limit wait here, as long as it takes, and not for a connection, which they would be refused.
+            async with self._turn_to_write:
+                await self._write([new])
+            return
+        done = asyncio.get_running_loop().create_future()
+        self._waiting.append((new, done))
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write_waiting())
+        await done
+
+    async def _write_waiting(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+            try:
+                await self._write([new for new, _ in batch])
+            except Exception:
+                await self._one_by_one(batch)
+            else:
+                for _, done in batch:
+                    _succeed(done)
+
+    async def _one_by_one(self, batch: Sequence[tuple[NewTurn, "asyncio.Future[None]"]]) -> None:
+        """So that a turn that can't be written takes no other with it."""
+        for new, done in batch:
+            try:
+                await self._write([new])
+            except Exception as error:
+                if not done.done():
+                    done.set_exception(error)
+            else:
+                _succeed(done)
+
+    async def _write(self, turns: Sequence[NewTurn]) -> None:
+        def work(connection: Connection) -> None:
+            for new in turns:
+                self._add(connection, new)
+
+        await self._database.transact(work)
+
+    def _add(self, connection: Connection, new: NewTurn) -> None:
+        turn = new.turn
+        session = connection.execute(
+            self._go_on,
+            {
+                "chatbot_id": new.chatbot_id,
+                "session_id": new.session_id,
+                "now_ms": turn.completed_ms,
+                "since_ms": new.since_ms,
+            },
+        ).one()
+        if session.turns == 1:
+            # There are some if the session had been over.
+            connection.execute(statements.DELETE_TURNS, {"key": session.key})
+        connection.execute(
+            statements.ADD_TURN,
+            {
+                "session_key": session.key,
+                "position": session.turns,
+                "question": turn.question,
+                "answer": turn.answer,
+                "source_urls": json.dumps(turn.source_urls),
+                "request_id": turn.request_id,
+                "completed_ms": turn.completed_ms,
+                "broken_off": turn.broken_off,
+            },
+        )
+
+
+def _succeed(done: "asyncio.Future[None]") -> None:
+    if not done.done():
+        done.set_result(None)
