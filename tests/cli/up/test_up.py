@@ -7,6 +7,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -171,3 +172,26 @@ def test_programs_are_told_where_it_is_in_json(stack: Stack) -> None:
     with process.stdout as stdout:
         assert stdout.read() == b""
     assert process.wait(20) == 0
+
+
+def test_a_stop_takes_no_longer_than_ten_seconds_even_when_nothing_answers(stack: Stack) -> None:
+    stack.start("--no-demo")
+    for service in ("auth", "quota", "retrieval", "chat"):
+        stack.process_of(service).suspend()
+    assert stack.stop() < 10
+    assert "chat does not stop; killing it" in stack.log
+
+
+def test_a_second_ctrl_c_stops_at_once(stack: Stack) -> None:
+    stack.start("--no-demo")
+    stack.process_of("chat").suspend()
+    family = stack.pids()
+    os.kill(pid_of(stack), signal.SIGINT)
+    eventually(lambda: "envoy is stopping" in stack.log)
+    began = time.monotonic()
+    os.kill(pid_of(stack), signal.SIGINT)
+    assert stack._process is not None
+    assert stack._process.wait(10) == 0
+    assert time.monotonic() - began < 2
+    assert gone(family)
+    assert "stopping at once" in stack.log
