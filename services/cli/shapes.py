@@ -158,6 +158,7 @@ def turn(turn: chat_pb2.Turn) -> Shape:
         "source_urls": list(turn.source_urls),
         "created_at": precise_moment(turn.created_at_ms),
         "request_id": turn.request_id,
+        "broken_off": turn.broken_off,
     }
 
 

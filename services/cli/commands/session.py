@@ -1,5 +1,7 @@
 """`chatmount session`: conversations of a chatbot."""
 
+from collections.abc import Callable
+
 import click
 from chatmount.chat.v1 import chat_pb2
 from rich.text import Text
@@ -50,18 +52,32 @@ async def show(stack: Stack, bot: str, session: str) -> None:
     """Show SESSION with its turns."""
     scope = await stack.chatbot(bot)
     with known("session", session, f"chatmount session list --bot {bot}"):
-        response = await scope.sessions.GetSession(chat_pb2.GetSessionRequest(session_id=session))
-    turns = [shapes.turn(turn) for turn in response.turns]
+        pages: list[chat_pb2.GetSessionResponse] = []
+        request = chat_pb2.GetSessionRequest(session_id=session)
+        rows = await all_rows(scope.sessions.GetSession, request, turns_of(pages))
+    turns = [shapes.turn(turn) for turn in rows]
     text = Text()
     for turn in turns:
         text.append(f"{shapes.short(turn['created_at'])}  ", style="dim")
         text.append(output.clean(f"{turn['question']}\n"), style="bold")
         text.append(output.clean(f"{turn['answer']}\n"))
+        if turn["broken_off"]:
+            text.append("  the answer broke off here\n", style="yellow")
         for url in turn["source_urls"]:
             text.append(output.clean(f"  {url}\n"), style="dim")
         text.append("\n")
     text.rstrip()
-    output.show({**shapes.session(response.session), "turns": turns}, text)
+    output.show({**shapes.session(pages[0].session), "turns": turns}, text)
+
+
+def turns_of(pages: list[chat_pb2.GetSessionResponse]) -> Callable[[chat_pb2.GetSessionResponse], list[chat_pb2.Turn]]:
+    """Takes the turns out of a page and keeps the page."""
+
+    def turns(page: chat_pb2.GetSessionResponse) -> list[chat_pb2.Turn]:
+        pages.append(page)
+        return list(page.turns)
+
+    return turns
 
 
 @group.command()
