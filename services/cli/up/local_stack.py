@@ -78,9 +78,10 @@ class LocalStack:
                 # Only now: a first look at services that are not there yet would make Envoy wait before the second.
                 self._supervise("envoy", self._edge_command(), edge_environment(sign_edge_token(self._signer)))
                 await self._ready("envoy", EnvoyAdmin(self._admin_socket).until_ready())
-        except* StartFailed as errors:
+        except ExceptionGroup as errors:
+            # Not `except*`: what is raised in there comes out as a group again.
             raise _first(errors) from None
-        except* TimeoutError:
+        except TimeoutError:
             raise StartFailed(f"The stack was not ready after {READY_SECONDS:g} s.") from None
 
     async def stop(self) -> None:
@@ -158,7 +159,7 @@ def _address(text: str) -> Address:
     return Address(host, int(port))
 
 
-def _first(errors: BaseExceptionGroup[StartFailed]) -> BaseException:
+def _first(errors: ExceptionGroup[Exception]) -> BaseException:
     error: BaseException = errors
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
