@@ -56,12 +56,14 @@ async def open_retrieval(
         if embedder is not None:
             stack.push_async_callback(embedder.close)
             await embedder.open()
-        index = await open_index(settings.home / INDEX_FOLDER, Fingerprint.of(embedder))
+        index = await open_index(
+            settings.home / INDEX_FOLDER, settings.qdrant_url, settings.qdrant_api_key, Fingerprint.of(embedder)
+        )
         stack.push_async_callback(index.close)
         encoder = Bm25Encoder()
         indexer = Indexer(index, encoder, embedder)
         sources, pairs, unsettled = SourceStore(database), QaPairStore(database), UnsettledStore(database)
-        keeper = Keeper(index, indexer, sources, pairs, unsettled, clock, shared=False)
+        keeper = Keeper(index, indexer, sources, pairs, unsettled, clock, shared=bool(settings.qdrant_url))
         await keeper.reconcile()
         await stack.enter_async_context(keeper.working())
         ingest = Ingest(sources, index, indexer, keeper, Reader(), clock, settings.maximum_source_bytes)

@@ -6,7 +6,22 @@ from services.retrieval.index.edge import EdgeIndex
 from services.retrieval.index.index import Index
 from services.retrieval.index.schema import Fingerprint
 
+TIMEOUT_SECONDS = 10
 
-async def open_index(folder: Path, fingerprint: Fingerprint) -> Index:
-    """The index in `folder`. IndexInUse when another process has it."""
-    return await EdgeIndex.open(folder, fingerprint)
+
+async def open_index(folder: Path, qdrant_url: str, qdrant_api_key: str, fingerprint: Fingerprint) -> Index:
+    """The index on the server at `qdrant_url`, or, when that is empty, the one in `folder`.
+
+    IndexInUse when another process has the folder; UNAVAILABLE when the server does not answer.
+    """
+    if not qdrant_url:
+        return await EdgeIndex.open(folder, fingerprint)
+    # The client is worth 70 MB of memory and half a second: only those who use a server pay for it.
+    from qdrant_client import AsyncQdrantClient
+
+    from services.retrieval.index.server import ServerIndex
+
+    client = AsyncQdrantClient(
+        url=qdrant_url, api_key=qdrant_api_key or None, timeout=TIMEOUT_SECONDS, check_compatibility=False
+    )
+    return await ServerIndex.open(client, fingerprint)

@@ -174,6 +174,10 @@ class EdgeIndex:
 
     def _versions(self) -> dict[str, VersionState]:
         off = edge.Filter(must=[edge.FieldCondition(STATE, match=edge.MatchValue(DISABLED))])
-        disabled = {str(hit.value) for hit in self._shard.facet(edge.FacetRequest(VERSION, ALL, True, off)).hits}
-        hits = self._shard.facet(edge.FacetRequest(VERSION, ALL, True)).hits
-        return {str(hit.value): VersionState(hit.count, str(hit.value) not in disabled) for hit in hits}
+        disabled = self._counts(off)
+        return {version: VersionState(count, version not in disabled) for version, count in self._counts(None).items()}
+
+    def _counts(self, among: edge.Filter | None) -> dict[str, int]:
+        # The engine also names values that nothing has any more.
+        hits = self._shard.facet(edge.FacetRequest(VERSION, ALL, True, among)).hits
+        return {str(hit.value): hit.count for hit in hits if hit.count}

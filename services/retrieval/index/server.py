@@ -1,0 +1,195 @@
+"""The index on a Qdrant server: the same requests over the network, shared by all replicas of the service."""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import httpx
+import numpy as np
+from grpc.aio import AioRpcError
+from qdrant_client import AsyncQdrantClient, models
+from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
+
+from services.errors import ChatmountError, ErrorReason
+from services.retrieval.embedders.embedder import Matrix, Vector
+from services.retrieval.index.index import Candidates, PassageEntry, Query, VersionState
+from services.retrieval.index.point_ids import entry_id, point_id
+from services.retrieval.index.ranking import Ranking, gather, nothing
+from services.retrieval.index.schema import (
+    DISABLED,
+    LEXICAL,
+    QUESTION,
+    SCOPE,
+    SEARCHED,
+    SENTENCES,
+    STATE,
+    VECTOR,
+    VERSION,
+    Fingerprint,
+    inverse_document_frequency,
+    scope,
+)
+from services.retrieval.index.server_collection import ensure_collection
+from services.retrieval.index.server_requests import any_version, by_sentences, by_vector, by_words, filed, within
+from services.retrieval.words import WordVector
+
+BATCH = 64
+ALL = 1_000_000
+
+
+class ServerIndex:
+    """See Index. Several processes share one collection; a server that is down is an UNAVAILABLE refusal."""
+
+    def __init__(self, client: AsyncQdrantClient, collection: str) -> None:
+        self._client = client
+        self._collection = collection
+
+    @classmethod
+    async def open(cls, client: AsyncQdrantClient, fingerprint: Fingerprint) -> "ServerIndex":
+        """The collection for this fingerprint, made if it is not there. The client is closed with the index."""
+        async with _as_refusal():
+            return cls(client, await ensure_collection(client, fingerprint))
+
+    async def add_passages(self, chatbot_id: str, version: str, entries: Sequence[PassageEntry]) -> None:
+        """See Index."""
+        payload = filed(chatbot_id, version, SEARCHED)
+        for start in range(0, len(entries), BATCH):
+            batch = entries[start : start + BATCH]
+            await self._upsert([_point(entry.id, _vectors(entry), payload) for entry in batch])
+
+    async def add_question(self, chatbot_id: str, version: str, question_id: str, vector: Vector) -> None:
+        """See Index."""
+        await self._upsert([_point(question_id, {VECTOR: vector.tolist()}, filed(chatbot_id, version, QUESTION))])
+
+    async def set_enabled(self, chatbot_id: str, versions: Collection[str], enabled: bool) -> None:
+        """See Index."""
+        state, other = (SEARCHED, DISABLED) if enabled else (DISABLED, SEARCHED)
+        chosen = models.Filter(must=[*within(chatbot_id, other), any_version(versions)])
+        payload = {SCOPE: scope(chatbot_id, state), STATE: state}
+        async with _as_refusal():
+            await self._client.set_payload(self._collection, payload, points=chosen, wait=True)
+
+    async def remove(self, versions: Collection[str]) -> None:
+        """See Index."""
+        chosen = models.FilterSelector(filter=models.Filter(must=[any_version(versions)]))
+        async with _as_refusal():
+            await self._client.delete(self._collection, points_selector=chosen, wait=True)
+
+    async def flush(self) -> None:
+        """See Index. The server has every acknowledged write in its log."""
+
+    async def candidates(self, chatbot_id: str, queries: Sequence[Query], depth: int) -> Candidates:
+        """See Index."""
+        searched = within(chatbot_id, SEARCHED)
+        found = await self._rank([*by_words(queries, searched, searched, depth), *by_vector(queries, searched, depth)])
+        points: set[Any] = {point for ranking in found for point in ranking}
+        if not points:
+            return nothing(queries)
+        among = [*searched, models.HasIdCondition(has_id=sorted(points))]
+        requests = []
+        for query in queries:
+            requests += by_words([query], among, searched, len(points))
+            requests += by_vector([query], among, len(points))
+            requests += by_sentences(query, among, len(points))
+        return gather(queries, await self._rank(requests), {entry_id(point): point for point in points})
+
+    async def sentences(self, chatbot_id: str, passage_ids: Collection[str]) -> dict[str, Matrix]:
+        """See Index."""
+        ids: list[Any] = [str(point_id(one)) for one in passage_ids]
+        chosen = models.Filter(must=[*within(chatbot_id, SEARCHED), models.HasIdCondition(has_id=ids)])
+        async with _as_refusal():
+            records, _ = await self._client.scroll(
+                self._collection, chosen, limit=max(1, len(ids)), with_payload=False, with_vectors=[SENTENCES]
+            )
+        return {
+            entry_id(record.id): np.array(record.vector[SENTENCES], np.float32)
+            for record in records
+            if isinstance(record.vector, dict) and SENTENCES in record.vector
+        }
+
+    async def rarity(self, chatbot_id: str, words: Sequence[int]) -> list[float]:
+        """See Index."""
+        if not words:
+            return []
+        searched = within(chatbot_id, SEARCHED)
+        queries = [Query(WordVector((word,), (1.0,)), None) for word in words]
+        requests = by_words(queries, searched, searched, 1, with_vector=True)
+        async with _as_refusal():
+            results = await self._client.query_batch_points(self._collection, requests)
+            counted = await self._client.count(self._collection, models.Filter(must=searched), exact=False)
+        unknown = inverse_document_frequency(counted.count, 0)
+        return [_rarity_of(word, result.points, unknown) for word, result in zip(words, results, strict=True)]
+
+    async def nearest_questions(self, chatbot_id: str, vector: Vector, limit: int) -> list[tuple[str, float]]:
+        """See Index."""
+        async with _as_refusal():
+            result = await self._client.query_points(
+                self._collection,
+                query=vector.tolist(),
+                using=VECTOR,
+                query_filter=models.Filter(must=within(chatbot_id, QUESTION)),
+                limit=limit,
+                with_payload=False,
+            )
+        pairs = [(entry_id(point.id), point.score) for point in result.points]
+        return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+
+    async def versions(self) -> dict[str, VersionState]:
+        """See Index."""
+        off = models.Filter(must=[models.FieldCondition(key=STATE, match=models.MatchValue(value=DISABLED))])
+        async with _as_refusal():
+            hits = (await self._client.facet(self._collection, VERSION, limit=ALL, exact=True)).hits
+            disabled = (await self._client.facet(self._collection, VERSION, off, limit=ALL, exact=True)).hits
+        names = {str(hit.value) for hit in disabled}
+        return {str(hit.value): VersionState(hit.count, str(hit.value) not in names) for hit in hits}
+
+    async def close(self) -> None:
+        """See Index."""
+        await self._client.close()
+
+    async def _upsert(self, points: list[models.PointStruct]) -> None:
+        async with _as_refusal():
+            await self._client.upsert(self._collection, points, wait=True)
+
+    async def _rank(self, requests: list[models.QueryRequest]) -> list[Ranking]:
+        if not requests:
+            return []
+        async with _as_refusal():
+            results = await self._client.query_batch_points(self._collection, requests)
+        return [{point.id: point.score for point in result.points} for result in results]
+
+
+def _point(one: str, vectors: dict[str, Any], payload: dict[str, str]) -> models.PointStruct:
+    identity: UUID = point_id(one)
+    return models.PointStruct(id=str(identity), vector=vectors, payload=payload)
+
+
+def _vectors(entry: PassageEntry) -> dict[str, Any]:
+    words = models.SparseVector(indices=list(entry.words.words), values=list(entry.words.weights))
+    vectors: dict[str, Any] = {LEXICAL: words}
+    if entry.vector is not None:
+        vectors[VECTOR] = entry.vector.tolist()
+    if entry.sentences is not None and len(entry.sentences):
+        vectors[SENTENCES] = entry.sentences.tolist()
+    return vectors
+
+
+def _rarity_of(word: int, points: Sequence[models.ScoredPoint], unknown: float) -> float:
+    if not points:
+        return unknown
+    vectors = points[0].vector
+    weights = vectors[LEXICAL] if isinstance(vectors, dict) else None
+    if not isinstance(weights, models.SparseVector):
+        raise TypeError("the engine gave back a point without its words")
+    return points[0].score / dict(zip(weights.indices, weights.values, strict=True))[word]
+
+
+@asynccontextmanager
+async def _as_refusal() -> AsyncIterator[None]:
+    try:
+        yield
+    except (AioRpcError, ResponseHandlingException, UnexpectedResponse, httpx.TransportError, OSError) as error:
+        raise ChatmountError(
+            ErrorReason.ERROR_REASON_UNAVAILABLE, "The search is temporarily unavailable. Please try again."
+        ) from error

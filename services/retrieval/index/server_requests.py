@@ -1,0 +1,63 @@
+"""Requests in the Qdrant client's types: the counterparts of `edge_requests`."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from qdrant_client import models
+
+from services.retrieval.index.index import Query
+from services.retrieval.index.schema import LEXICAL, SCOPE, SENTENCES, STATE, VECTOR, VERSION, scope
+
+Conditions = list[Any]
+"""Conditions that all must hold, of any kind that the client has."""
+
+
+def within(chatbot_id: str, state: str) -> Conditions:
+    """What every reading request is narrowed to: one chatbot, and one state of its entries."""
+    return [models.FieldCondition(key=SCOPE, match=models.MatchValue(value=scope(chatbot_id, state)))]
+
+
+def filed(chatbot_id: str, version: str, state: str) -> dict[str, str]:
+    """The payload of an entry."""
+    return {SCOPE: scope(chatbot_id, state), STATE: state, VERSION: version}
+
+
+def any_version(versions: Collection[str]) -> models.FieldCondition:
+    """Entries of any of the versions."""
+    return models.FieldCondition(key=VERSION, match=models.MatchAny(any=sorted(versions)))
+
+
+def by_words(
+    queries: Sequence[Query], among: Conditions, corpus: Conditions, limit: int, *, with_vector: bool = False
+) -> list[models.QueryRequest]:
+    """One request per query that has words. Their statistics are those of `corpus`, whatever is searched `among`."""
+    statistics = models.SearchParams(idf=models.IdfCorpusParams(corpus=models.Filter(must=corpus)))
+    return [
+        models.QueryRequest(
+            query=models.SparseVector(indices=list(query.words.words), values=list(query.words.weights)),
+            using=LEXICAL,
+            filter=models.Filter(must=among),
+            params=statistics,
+            limit=limit,
+            with_vector=[LEXICAL] if with_vector else False,
+        )
+        for query in queries
+        if query.words.words
+    ]
+
+
+def by_vector(queries: Sequence[Query], among: Conditions, limit: int) -> list[models.QueryRequest]:
+    """One request per query that has a vector."""
+    return [
+        models.QueryRequest(query=query.vector.tolist(), using=VECTOR, filter=models.Filter(must=among), limit=limit)
+        for query in queries
+        if query.vector is not None
+    ]
+
+
+def by_sentences(query: Query, among: Conditions, limit: int) -> list[models.QueryRequest]:
+    """The request for the best sentence of each passage; none for a query without a vector."""
+    if query.vector is None:
+        return []
+    nearest: Any = [query.vector.tolist()]
+    return [models.QueryRequest(query=nearest, using=SENTENCES, filter=models.Filter(must=among), limit=limit)]

@@ -1,0 +1,233 @@
+"""The promises of the Index interface, held against every implementation.
+
+qdrant-client's local mode stands in for a Qdrant server: it answers the same requests, slowly and without a network.
+What it can't show is that a server keeps what it acknowledged; `flush` is therefore only tested on the embedded engine.
+"""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from qdrant_client import AsyncQdrantClient
+
+from services.ids import new_id
+from services.retrieval.index.bm25 import Bm25Encoder
+from services.retrieval.index.edge import EdgeIndex
+from services.retrieval.index.index import Candidates, Index, PassageEntry, Query, VersionState
+from services.retrieval.index.schema import Fingerprint
+from services.retrieval.index.server import ServerIndex
+from tests.retrieval.word_embedder import WordEmbedder
+
+# Local mode has no payload indexes, and says so.
+pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning")
+
+EMBEDDER = WordEmbedder()
+ENCODER = Bm25Encoder()
+
+
+@pytest.fixture(params=["edge", "server"])
+async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Index]:
+    opened = await open_index(request.param, tmp_path, EMBEDDER)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture(params=["edge", "server"])
+async def wordless(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Index]:
+    """An index without vectors."""
+    opened = await open_index(request.param, tmp_path, None)
+    yield opened
+    await opened.close()
+
+
+async def open_index(kind: str, folder: Path, embedder: WordEmbedder | None) -> Index:
+    if kind == "edge":
+        return await EdgeIndex.open(folder / "index", Fingerprint.of(embedder))
+    return await ServerIndex.open(AsyncQdrantClient(":memory:"), Fingerprint.of(embedder))
+
+
+async def entry(text: str, *, vectors: bool = True) -> PassageEntry:
+    words = ENCODER.document(text)
+    if not vectors:
+        return PassageEntry(new_id("psg"), words, None, None)
+    sentences = [sentence for sentence in text.split(". ") if sentence]
+    vector = await EMBEDDER.embed_query(text)
+    return PassageEntry(new_id("psg"), words, vector, await EMBEDDER.embed_passages(sentences))
+
+
+async def query(text: str, *, vectors: bool = True) -> Query:
+    return Query(ENCODER.query(text), await EMBEDDER.embed_query(text) if vectors else None)
+
+
+async def add(index: Index, bot: str, version: str, *texts: str) -> list[str]:
+    entries = [await entry(text) for text in texts]
+    await index.add_passages(bot, version, entries)
+    return [one.id for one in entries]
+
+
+async def found(index: Index, bot: str, text: str) -> set[str]:
+    return set((await index.candidates(bot, [await query(text)], 10)).ids)
+
+
+def lexical(candidates: Candidates) -> dict[str, float]:
+    return dict(zip(candidates.ids, candidates.signals[0].lexical.tolist(), strict=True))
+
+
+async def test_every_candidate_has_every_signal(index: Index) -> None:
+    keys, weather = await add(index, "bot_a", "v1", "Rotate the secret key. It gets a new one.", "Rain falls in Paris.")
+    candidates = await index.candidates("bot_a", [await query("rotate the key")], 10)
+    assert candidates.ids == tuple(sorted([keys, weather]))
+    signals = candidates.signals[0]
+    assert signals.vector is not None
+    assert signals.sentence is not None
+    by_id = {one: place for place, one in enumerate(candidates.ids)}
+    assert signals.lexical[by_id[keys]] > 0
+    assert signals.lexical[by_id[weather]] == 0
+    assert signals.vector[by_id[keys]] > signals.vector[by_id[weather]]
+    question = await EMBEDDER.embed_query("rotate the key")
+    best = (await EMBEDDER.embed_passages(["Rotate the secret key", "It gets a new one."]) @ question).max()
+    assert signals.sentence[by_id[keys]] == pytest.approx(best, abs=1e-5)
+
+
+async def test_several_queries_share_their_candidates(index: Index) -> None:
+    await add(index, "bot_a", "v1", *(f"Filler number {number} about {number}." for number in range(30)))
+    cats, dogs = await add(index, "bot_a", "v2", "Cats purr loudly.", "Dogs bark loudly.")
+    candidates = await index.candidates("bot_a", [await query("cats purr"), await query("dogs bark")], 1)
+    assert {cats, dogs} <= set(candidates.ids)
+    assert len(candidates.signals) == 2
+    assert all(len(signals.lexical) == len(candidates.ids) for signals in candidates.signals)
+
+
+async def test_no_chatbot_sees_anything_of_another(index: Index) -> None:
+    mine = await add(index, "bot_a", "v1", "The office opens at nine.")
+    theirs = await add(index, "bot_b", "v2", "The office opens at ten.")
+    vector = await EMBEDDER.embed_query("When does the office open?")
+    await index.add_question("bot_b", "qa_version", new_id("qa"), vector)
+    assert await found(index, "bot_a", "office opens") == set(mine)
+    assert await found(index, "bot_b", "office opens") == set(theirs)
+    assert await found(index, "bot_", "office opens") == set()
+    assert await index.sentences("bot_a", theirs) == {}
+    assert await index.nearest_questions("bot_a", vector, 5) == []
+
+
+async def test_words_are_weighed_by_the_chatbots_own_passages(index: Index) -> None:
+    await add(index, "bot_a", "v1", "Invoices are sent monthly.", "Refunds take a week.")
+    before = lexical(await index.candidates("bot_a", [await query("invoices")], 10))
+    words = ENCODER.query("invoices").words
+    rarity = await index.rarity("bot_a", words)
+    await add(index, "bot_b", "v2", *(f"Invoices, invoices, page {number}." for number in range(20)))
+    assert lexical(await index.candidates("bot_a", [await query("invoices")], 10)) == before
+    assert await index.rarity("bot_a", words) == rarity
+
+
+async def test_narrowing_to_candidates_does_not_change_their_keyword_scores(index: Index) -> None:
+    await add(index, "bot_a", "v1", *(f"Common words and number{number}." for number in range(12)))
+    wide = lexical(await index.candidates("bot_a", [await query("common number3")], 100))
+    narrow = lexical(await index.candidates("bot_a", [await query("common number3")], 1))
+    assert narrow
+    assert len(narrow) < len(wide)
+    assert all(score == pytest.approx(wide[one]) for one, score in narrow.items())
+
+
+async def test_rarer_words_weigh_more_and_unknown_ones_most(index: Index) -> None:
+    await add(index, "bot_a", "v1", "apple banana", "apple cherry", "apple date")
+    words = [ENCODER.query(word).words[0] for word in ("apple", "banana", "zebra")]
+    common, rare, unknown = await index.rarity("bot_a", words)
+    assert 0 < common < rare < unknown
+    assert await index.rarity("bot_a", []) == []
+
+
+async def test_a_removed_version_is_gone_and_others_stay(index: Index) -> None:
+    await add(index, "bot_a", "v1", "Old text about parking.")
+    kept = await add(index, "bot_a", "v2", "New text about parking.")
+    await index.remove(["v1", "never-there"])
+    assert await found(index, "bot_a", "parking") == set(kept)
+    assert await index.versions() == {"v2": VersionState(1, True)}
+
+
+async def test_a_disabled_version_is_not_found_nor_counted(index: Index) -> None:
+    off = await add(index, "bot_a", "v1", "Parking costs nothing.", "Parking is outside.")
+    on = await add(index, "bot_a", "v2", "Parking is inside.")
+    await index.set_enabled("bot_a", ["v1"], False)
+    word = ENCODER.query("parking").words
+    assert await found(index, "bot_a", "parking") == set(on)
+    assert await index.sentences("bot_a", off) == {}
+    alone = await index.rarity("bot_a", word)
+    assert await index.versions() == {"v1": VersionState(2, False), "v2": VersionState(1, True)}
+    await index.set_enabled("bot_a", ["v1"], True)
+    assert await found(index, "bot_a", "parking") == {*on, *off}
+    assert await index.rarity("bot_a", word) != alone
+
+
+async def test_switching_a_version_touches_no_other_chatbot_and_no_question(index: Index) -> None:
+    theirs = await add(index, "bot_b", "v1", "Parking is outside.")
+    vector = await EMBEDDER.embed_query("Where do I park?")
+    await index.add_question("bot_a", "v1", new_id("qa"), vector)
+    await index.set_enabled("bot_a", ["v1"], False)
+    assert await found(index, "bot_b", "parking") == set(theirs)
+    assert len(await index.nearest_questions("bot_a", vector, 5)) == 1
+
+
+async def test_adding_an_id_again_replaces_it(index: Index) -> None:
+    first = await entry("Opening hours are nine to five.")
+    await index.add_passages("bot_a", "v1", [first])
+    second = await entry("Lost property is kept for a year.")
+    await index.add_passages("bot_a", "v1", [PassageEntry(first.id, second.words, second.vector, second.sentences)])
+    assert (await index.versions())["v1"] == VersionState(1, True)
+    scores = lexical(await index.candidates("bot_a", [await query("lost property")], 10))
+    assert scores[first.id] > 0
+
+
+async def test_questions_are_found_by_meaning_alone_and_in_order(index: Index) -> None:
+    await add(index, "bot_a", "v1", "How do I reset my password?")
+    ids = [new_id("qa"), new_id("qa")]
+    questions = ["How do I reset my password?", "How do I change my address?"]
+    for one, question in zip(ids, questions, strict=True):
+        await index.add_question("bot_a", one, one, await EMBEDDER.embed_query(question))
+    nearest = await index.nearest_questions("bot_a", await EMBEDDER.embed_query(questions[1]), 5)
+    assert [one for one, _ in nearest] == [ids[1], ids[0]]
+    assert nearest[0][1] == pytest.approx(1.0, abs=1e-5)
+    assert all(not one.startswith("qa_") for one in await found(index, "bot_a", "password"))
+    await index.remove([ids[1]])
+    assert [one for one, _ in await index.nearest_questions("bot_a", await EMBEDDER.embed_query("x"), 5)] == [ids[0]]
+
+
+async def test_sentence_vectors_come_back_as_they_went_in(index: Index) -> None:
+    one = await entry("First sentence. Second sentence. Third one.")
+    await index.add_passages("bot_a", "v1", [one])
+    assert one.sentences is not None
+    rows = (await index.sentences("bot_a", [one.id, new_id("psg")]))[one.id]
+    np.testing.assert_allclose(rows, one.sentences, atol=1e-6)
+
+
+async def test_an_empty_index_answers_everything_with_nothing(index: Index) -> None:
+    candidates = await index.candidates("bot_a", [await query("anything"), await query("else")], 10)
+    assert candidates.ids == ()
+    assert [len(signals.lexical) for signals in candidates.signals] == [0, 0]
+    assert await index.versions() == {}
+    assert await index.sentences("bot_a", []) == {}
+    await index.add_passages("bot_a", "v1", [])
+    await index.remove([])
+
+
+async def test_a_query_without_known_words_ranks_by_meaning(index: Index) -> None:
+    await add(index, "bot_a", "v1", "Something here.")
+    candidates = await index.candidates("bot_a", [await query("of the and")], 10)
+    assert candidates.signals[0].lexical.tolist() == [0.0]
+
+
+async def test_an_index_without_vectors_ranks_by_words(wordless: Index) -> None:
+    one, other = await entry("Parking is free.", vectors=False), await entry("Dogs bark.", vectors=False)
+    await wordless.add_passages("bot_a", "v1", [one, other])
+    candidates = await wordless.candidates("bot_a", [await query("free parking", vectors=False)], 10)
+    assert candidates.ids == (one.id,)
+    assert candidates.signals[0].vector is None
+    assert candidates.signals[0].sentence is None
+
+
+async def test_the_same_content_gives_the_same_answer(index: Index) -> None:
+    await add(index, "bot_a", "v1", *("Exactly the same text." for _ in range(5)))
+    answers = [await index.candidates("bot_a", [await query("same text")], 10) for _ in range(3)]
+    assert answers[0].ids == tuple(sorted(answers[0].ids))
+    assert {answer.ids for answer in answers} == {answers[0].ids}

@@ -1,0 +1,111 @@
+"""A real Retrieval server over real gRPC, and the ways in which tests call it."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from chatmount.errors.v1.error_reason_pb2 import ErrorReason
+from chatmount.retrieval.v1 import retrieval_pb2 as pb
+from chatmount.retrieval.v1 import retrieval_pb2_grpc as rpc
+
+from services.channels import open_channel
+from services.clock import Clock, system_clock
+from services.errors import from_rpc_error
+from services.principal import Principal, Role
+from services.retrieval.build import open_retrieval
+from services.retrieval.embedders.embedder import Embedder
+from services.server import start_server
+from services.settings import load_settings
+from services.tokens import TokenSigner
+
+
+def operator(chatbot_id: str) -> Principal:
+    return Principal(Role.ROLE_OPERATOR, account_id="acct_1", chatbot_id=chatbot_id)
+
+
+def api_key(chatbot_id: str) -> Principal:
+    return Principal(Role.ROLE_API_KEY, account_id="acct_1", chatbot_id=chatbot_id, key_id="key_1", plan="plus")
+
+
+@dataclass
+class Retrieval:
+    """A running server. Every call names the chatbot whose token it carries."""
+
+    address: str
+    signer: TokenSigner
+    channels: dict[Principal, grpc.aio.Channel] = field(default_factory=dict)
+
+    def channel(self, principal: Principal) -> grpc.aio.Channel:
+        if principal not in self.channels:
+            self.channels[principal] = open_channel(self.address, self.signer, lambda: principal)
+        return self.channels[principal]
+
+    def sources(self, bot: str | Principal) -> Any:
+        return rpc.SourceServiceStub(self.channel(_principal(bot)))
+
+    def pairs(self, bot: str | Principal) -> Any:
+        return rpc.QaPairServiceStub(self.channel(_principal(bot)))
+
+    def searcher(self, bot: str | Principal) -> Any:
+        return rpc.RetrievalServiceStub(self.channel(_principal(bot)))
+
+    async def add(
+        self, bot: str | Principal, content: str | bytes, name: str = "page.md", **header: str
+    ) -> pb.AddSourceResponse:
+        data = content.encode() if isinstance(content, str) else content
+        return await self.send(bot, [pb.AddSourceRequest(header=pb.AddSourceHeader(name=name, **header)), *chunks(data)])
+
+    async def send(self, bot: str | Principal, messages: Sequence[pb.AddSourceRequest]) -> pb.AddSourceResponse:
+        async def stream() -> AsyncIterator[pb.AddSourceRequest]:
+            for message in messages:
+                yield message
+
+        return await self.sources(bot).AddSource(stream())
+
+    async def listed(self, bot: str | Principal) -> list[pb.Source]:
+        return list((await self.sources(bot).ListSources(pb.ListSourcesRequest())).sources)
+
+    async def search(self, bot: str | Principal, query: str, **fields: Any) -> pb.SearchResponse:
+        return await self.searcher(bot).Search(pb.SearchRequest(query=query, **fields))
+
+    async def texts(self, bot: str | Principal, query: str) -> list[str]:
+        return [passage.text for passage in (await self.search(bot, query, limit=50)).passages]
+
+
+def chunks(data: bytes, size: int = 100_000) -> list[pb.AddSourceRequest]:
+    return [pb.AddSourceRequest(chunk=data[start : start + size]) for start in range(0, len(data), size)]
+
+
+def _principal(bot: str | Principal) -> Principal:
+    return operator(bot) if isinstance(bot, str) else bot
+
+
+async def refused(call: Any, reason: "ErrorReason.ValueType") -> str:
+    """The text of the refusal that a call must end with."""
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await call
+    refusal = from_rpc_error(caught.value)
+    assert refusal is not None, caught.value
+    assert refusal.reason == reason, refusal.text
+    return refusal.text
+
+
+@asynccontextmanager
+async def serving(
+    home: Path, signer: TokenSigner, embedder: Embedder | None, clock: Clock = system_clock, **environment: str
+) -> AsyncIterator[Retrieval]:
+    """A server on the data in `home`."""
+    settings = load_settings({"CHATMOUNT_HOME": str(home), **environment})
+    async with open_retrieval(settings, embedder, clock) as registrations:
+        server, port, _ = await start_server("127.0.0.1:0", registrations, signer)
+        running = Retrieval(f"127.0.0.1:{port}", signer)
+        try:
+            yield running
+        finally:
+            for channel in running.channels.values():
+                await channel.close()
+            await server.stop(grace=None)

@@ -1,0 +1,59 @@
+"""An embedder for tests: texts that share words are close. It needs no model, and can be made to fail or to wait."""
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from services.retrieval.embedders.embedder import EmbedderUnavailable, Matrix, Vector
+
+
+class WordEmbedder:
+    """Adds up one fixed direction per word. `broken`: every call fails. `hold`: passages wait for it."""
+
+    def __init__(self, name: str = "words", dimension: int = 64) -> None:
+        self._name = name
+        self._dimension = dimension
+        self.broken = False
+        self.hold: asyncio.Event | None = None
+        self.waiting = asyncio.Event()
+        self.passages = 0
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def dimension(self) -> int:
+        return self._dimension
+
+    async def open(self) -> None:
+        pass
+
+    async def embed_query(self, text: str) -> Vector:
+        self._check()
+        return self._vector(text)
+
+    async def embed_passages(self, texts: Sequence[str]) -> Matrix:
+        self._check()
+        if self.hold is not None:
+            self.waiting.set()
+            await self.hold.wait()
+        self.passages += len(texts)
+        return np.array([self._vector(text) for text in texts], np.float32).reshape(len(texts), self._dimension)
+
+    async def close(self) -> None:
+        pass
+
+    def _check(self) -> None:
+        if self.broken:
+            raise EmbedderUnavailable("the embedder was told to fail")
+
+    def _vector(self, text: str) -> Vector:
+        total = np.full(self._dimension, 1e-3)
+        for word in re.findall(r"\w+", text.lower()):
+            seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "big")
+            total += np.random.default_rng(seed).standard_normal(self._dimension)
+        return np.asarray(total / np.linalg.norm(total), np.float32)
