@@ -61,9 +61,13 @@ def test_the_banner_of_the_first_start_holds_a_line_that_works_when_pasted(stack
     eventually(lambda: stack.log.count("the data stays") == 2)
     assert "the keys that you have still work" in stack.log
     reply = httpx.post(
-        f"{stack.base_url}/v1/chat", json={"message": "Hello"}, headers={"authorization": f"Bearer {key}"}
+        f"{stack.base_url}/v1/chat",
+        json={"message": "How do I rotate a key?"},
+        headers={"authorization": f"Bearer {key}"},
     )
-    assert reply.status_code == 200
+    assert {name: reply.json()[name] for name in ("message", "sources")} == {
+        name: answer[name] for name in ("message", "sources")
+    }
     stack.stop()
 
 

@@ -1,0 +1,30 @@
+import subprocess
+import sys
+from pathlib import Path
+
+from services.secret_file import read_secrets
+from tests.cli.up.processes import environment
+
+
+def prepare(home: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "services.cli.prepare"],
+        env={**environment(), "CHATMOUNT_HOME": str(home), **settings},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_a_deployment_is_prepared_once_and_again_without_harm(tmp_path: Path, postgres_url: str) -> None:
+    for _ in range(2):
+        done = prepare(tmp_path, CHATMOUNT_DATABASE_URL=postgres_url)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "retrieval" in done.stdout
+    (secret,) = read_secrets(tmp_path / "secrets" / "signing.key")
+    assert secret not in done.stdout
+
+
+def test_a_wrong_setting_ends_the_preparation_in_one_line(tmp_path: Path) -> None:
+    done = prepare(tmp_path, CHATMOUNT_DATABASE_URL="mysql://x")
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
