@@ -148,3 +148,11 @@ def test_the_readme_names_both_commands_and_every_page() -> None:
     assert {f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")} <= set(
         re.findall(r"\]\((docs/[^)#]+)", readme)
     )
+
+
+def test_the_answer_in_the_readme_stands_in_the_page_that_it_cites() -> None:
+    reply = json.loads(blocks(ROOT / "README.md", "json")[0])
+    page = text_of(reply["sources"][0]["url"].removeprefix("file:"))
+    assert page.startswith(f"# {reply['sources'][0]['title']}\n")
+    for part in reply["message"].split("\n\n"):
+        assert part.strip() in page.replace("`", "")
