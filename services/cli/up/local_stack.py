@@ -27,10 +27,12 @@ from services.tokens import TokenSigner
 DESCRIPTOR_SET = Path(__file__).parents[3] / "gen" / "descriptor_set.pb"
 
 READY_SECONDS = 120.0
-# Together less than the ten seconds after which process managers lose patience.
+# Less than the ten seconds after which process managers lose patience.
+STOP_SECONDS = 8.5
 DRAIN_SECONDS = 3.0
 EDGE_STOP_SECONDS = 1.0
-SERVICE_STOP_SECONDS = 2.5
+# What the last ones to stop are left with, however long the first ones took.
+LAST_STOP_SECONDS = 2.5
 # Chat settles its last credits with Quota before Quota may go.
 STOP_ORDER = (("chat",), ("quota", "retrieval", "auth"))
 
@@ -86,12 +88,16 @@ class LocalStack:
 
     async def stop(self) -> None:
         """Lets requests in flight finish as far as time allows, then stops all processes."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + STOP_SECONDS
         if "envoy" in self._supervisors:
             await EnvoyAdmin(self._admin_socket).drain(DRAIN_SECONDS)
             await self._supervisors["envoy"].stop(EDGE_STOP_SECONDS)
         for names in STOP_ORDER:
             running = [self._supervisors[name] for name in names if name in self._supervisors]
-            await asyncio.gather(*(supervisor.stop(SERVICE_STOP_SECONDS) for supervisor in running))
+            left = deadline - loop.time()
+            patience = left if names is STOP_ORDER[-1] else left - LAST_STOP_SECONDS
+            await asyncio.gather(*(supervisor.stop(patience) for supervisor in running))
         self._release()
 
     def kill(self) -> None:
