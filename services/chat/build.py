@@ -20,6 +20,7 @@ from services.chat.clients.retrieval import SEARCH, RetrievalSearch
 from services.chat.conversation import Conversation
 from services.chat.pings import PING_SECONDS
 from services.chat.profile_servicer import ProfileServicer
+from services.chat.proto_wire import FULL_NAME, add_chat_service
 from services.chat.retention import Retention, sweeping
 from services.chat.session_servicer import SessionServicer
 from services.chat.store.chat_store import ChatStore
@@ -92,7 +93,7 @@ def registrations(chat: ChatServicer, profile: ProfileServicer, session: Session
     """The gRPC services of the process."""
     names = chat_pb2.DESCRIPTOR.services_by_name
     return (
-        Registration(names["ChatService"].full_name, partial(chat_pb2_grpc.add_ChatServiceServicer_to_server, chat)),
+        Registration(FULL_NAME, partial(add_chat_service, chat)),
         Registration(
             names["ChatbotProfileService"].full_name,
             partial(chat_pb2_grpc.add_ChatbotProfileServiceServicer_to_server, profile),

@@ -19,6 +19,12 @@ def test_an_answer_has_exactly_its_three_parts(client: Client) -> None:
     assert reply.json["message"].strip()
 
 
+def test_the_keys_of_a_reply_stand_in_the_order_of_the_contract(client: Client) -> None:
+    whole, streamed = client.ask().text, client.ask(stream=True).text
+    assert whole.index('"message"') < whole.index('"sources":[{"url":"') < whole.index('"usage":{"credits_used":1')
+    assert 'data: {"type":"sources","sources":[{"url":"' in streamed
+
+
 def test_the_credits_are_numbers(client: Client) -> None:
     usage = client.ask().json["usage"]
     assert usage["credits_used"] == 1
@@ -30,7 +36,7 @@ def test_sources_are_at_most_three_pages_each_once(client: Client) -> None:
     assert len(sources) <= 3
     assert len({source["url"] for source in sources}) == len(sources)
     for source in sources:
-        assert set(source) == {"url", "title"}
+        assert list(source) == ["url", "title"]
 
 
 @pytest.mark.parametrize(
