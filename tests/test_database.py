@@ -4,11 +4,12 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from services.database import Database
 from services.errors import ChatmountError, ErrorReason
-from services.migrations import current_revision, head_revision, migrate
+from services.migrations import current_revision, head_revision, migrate, migrations_folder
 
 SERVICES = ("auth", "quota", "retrieval", "chat")
 
@@ -21,6 +22,11 @@ async def test_migrations_bring_an_empty_database_to_the_newest_revision(databas
     assert await current_revision(database) == head_revision(service)
     await migrate(database)
     await database.close()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_newest_revision_is_the_one_that_alembic_finds(service: str) -> None:
+    assert head_revision(service) == ScriptDirectory(str(migrations_folder(service))).get_current_head()
 
 
 async def test_replicas_that_start_at_once_do_not_race(database_url: str) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 from services.clock import Clock, system_clock
 from services.windows.in_process import InProcessWindows
 from services.windows.kept import KeptWindows
-from services.windows.redis import RedisWindows
 from services.windows.window import Windows
 
 
@@ -17,5 +16,8 @@ def open_windows(redis_url: str, clock: Clock = system_clock, file: Path | None 
     """
     own = InProcessWindows(clock)
     if redis_url:
+        # Its client takes long to load, and a stack on one machine never needs it.
+        from services.windows.redis import RedisWindows
+
         return RedisWindows(redis_url, own)
     return own if file is None else KeptWindows(own, file)
