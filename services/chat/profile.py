@@ -8,12 +8,12 @@ from services.errors import ChatmountError, ErrorReason
 MAXIMUM_INSTRUCTIONS_LENGTH = 8000
 MAXIMUM_FALLBACK_LENGTH = 2000
 DEFAULT_FALLBACK = "I could not find an answer to that in the pages I know."
-DEFAULT_THRESHOLD = 0.45
+DEFAULT_THRESHOLD = 0.4
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """`abstention_threshold`: cosine of question and best sentence below which the fallback is said, 0 to 1."""
+    """`abstention_threshold`: how close the best sentence must be to the question, 0 to 1; below it, the fallback."""
 
     instructions: str = ""
     fallback: str = DEFAULT_FALLBACK

@@ -84,7 +84,7 @@ async def test_sources_are_three_at_most_unique_in_order_and_only_of_passages_th
 async def test_nothing_relevant_is_answered_with_the_fallback_and_the_answerer_is_not_asked(
     chat: Chat, answerer: ScriptedAnswerer
 ) -> None:
-    chat.retrieval.found = retrieval_pb2.SearchResponse(passages=[passage("Something else.", cosine=0.44)])
+    chat.retrieval.found = retrieval_pb2.SearchResponse(passages=[passage("Something else.", cosine=0.39)])
     whole = as_json(await chat.ask())
     assert (whole["message"], whole["sources"]) == (DEFAULT_FALLBACK, [])
     assert "".join(event.content for event in await chat.events()) == DEFAULT_FALLBACK

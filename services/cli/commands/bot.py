@@ -88,7 +88,7 @@ async def show(stack: Stack, bot: str) -> None:
 @click.option(
     "--threshold",
     type=click.FloatRange(0, 1),
-    help="How sure it must be to answer: 0 answers always, 1 hardly ever; the default is 0.45.",
+    help="How sure it must be to answer: 0 answers always, 1 hardly ever; the default is 0.4.",
 )
 @on_stack
 async def set_(stack: Stack, bot: str, instructions: str | None, fallback: str | None, threshold: float | None) -> None:

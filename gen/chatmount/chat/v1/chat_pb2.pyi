@@ -231,7 +231,9 @@ class Profile(_message.Message):
     fallback: _builtins.str
     """What is said when nothing relevant is found, 1–2000 characters."""
     abstention_threshold: _builtins.float
-    """The best sentence's cosine below which the chatbot says its fallback, 0 to 1. Default 0.45."""
+    """The best sentence's cosine below which the chatbot says its fallback, 0 to 1. Default 0.4. Where no embedder is at
+    work, the share of the question's informative words that one sentence must contain.
+    """
     def __init__(
         self,
         *,
