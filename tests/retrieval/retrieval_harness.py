@@ -57,7 +57,9 @@ class Retrieval:
         self, bot: str | Principal, content: str | bytes, name: str = "page.md", **header: str
     ) -> pb.AddSourceResponse:
         data = content.encode() if isinstance(content, str) else content
-        return await self.send(bot, [pb.AddSourceRequest(header=pb.AddSourceHeader(name=name, **header)), *chunks(data)])
+        return await self.send(
+            bot, [pb.AddSourceRequest(header=pb.AddSourceHeader(name=name, **header)), *chunks(data)]
+        )
 
     async def send(self, bot: str | Principal, messages: Sequence[pb.AddSourceRequest]) -> pb.AddSourceResponse:
         async def stream() -> AsyncIterator[pb.AddSourceRequest]:

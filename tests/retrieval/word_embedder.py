@@ -13,7 +13,7 @@ from services.retrieval.embedders.embedder import EmbedderUnavailable, Matrix, V
 class WordEmbedder:
     """Adds up one fixed direction per word. `broken`: every call fails. `hold`: passages wait for it."""
 
-    def __init__(self, name: str = "words", dimension: int = 64) -> None:
+    def __init__(self, name: str = "words", dimension: int = 256) -> None:
         self._name = name
         self._dimension = dimension
         self.broken = False

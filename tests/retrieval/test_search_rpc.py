@@ -1,0 +1,192 @@
+"""Search over gRPC: order, limits, conversations, pairs, and what happens without an embedder."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chatmount.errors.v1.error_reason_pb2 import ErrorReason
+from chatmount.retrieval.v1 import retrieval_pb2 as pb
+
+from services.tokens import TokenSigner
+from tests.retrieval.retrieval_harness import Retrieval, refused, serving
+from tests.retrieval.word_embedder import WordEmbedder
+
+INVALID = ErrorReason.ERROR_REASON_INVALID_FIELD
+NOT_FOUND = ErrorReason.ERROR_REASON_NOT_FOUND
+
+
+def long_page(topic: str, sections: int) -> str:
+    text = f"The {topic} is explained here in more words than a tiny section has, so that each {topic} stands alone."
+    return f"# About {topic}\n\n" + "\n\n".join(
+        f"## Part {number}\n\n{text} Twice. {text}" for number in range(sections)
+    )
+
+
+async def test_at_most_three_passages_of_one_page(retrieval: Retrieval) -> None:
+    await retrieval.add("bot_a", long_page("warranty", 12), "long.md")
+    await retrieval.add("bot_a", "# Short\n\nThe warranty of lamps.", "short.md")
+    passages = (await retrieval.search("bot_a", "warranty", limit=50)).passages
+    assert [passage.title for passage in passages].count("About warranty") == 3
+    assert [passage.title for passage in passages].count("Short") == 1
+
+
+async def test_results_are_ordered_limited_and_the_same_every_time(retrieval: Retrieval) -> None:
+    for number in range(12):
+        await retrieval.add("bot_a", "Returns are accepted for thirty days.", f"{number}.txt")
+    responses = [await retrieval.search("bot_a", "returns", limit=5) for _ in range(3)]
+    assert len(responses[0].passages) == 5
+    assert len((await retrieval.search("bot_a", "returns")).passages) == 8
+    assert responses[0] == responses[1] == responses[2]
+    fused = [passage.scores.fused for passage in responses[0].passages]
+    assert fused == sorted(fused, reverse=True)
+
+
+async def test_equal_scores_stand_in_the_order_of_their_ids(retrieval: Retrieval) -> None:
+    for number in range(6):
+        await retrieval.add("bot_a", "Returns are accepted.", f"{number}.txt", title="Returns")
+    ids = [passage.id for passage in (await retrieval.search("bot_a", "returns")).passages]
+    assert ids == sorted(ids)
+
+
+async def test_a_follow_up_is_understood_by_what_was_said_before(retrieval: Retrieval) -> None:
+    await retrieval.add("bot_a", "# Passport\n\nThe passport fee is forty euros at the counter.", "passport.md")
+    await retrieval.add("bot_a", "# Licence\n\nThe licence fee is twenty euros at the counter.", "licence.md")
+    question = "How much is the fee at the counter?"
+    for topic in ("passport", "licence"):
+        turns = [f"Hello, I want to renew my {topic}"]
+        response = await retrieval.search("bot_a", question, previous_user_turns=turns, include_sentences=True)
+        assert response.passages[0].title.lower() == topic
+        best = response.passages[0]
+        assert best.scores.sentence == pytest.approx(max(one.vector for one in best.sentences), abs=1e-5)
+
+
+async def test_very_long_conversations_do_not_push_the_question_out(retrieval: Retrieval) -> None:
+    await retrieval.add("bot_a", "# Lost\n\nLost keys are replaced for a fee.", "lost.md")
+    await retrieval.add("bot_a", "# Garden\n\nThe garden is open to everyone.", "garden.md")
+    turns = ["Tell me about the garden " * 80] * 30
+    passages = (await retrieval.search("bot_a", "Who replaces lost keys?", previous_user_turns=turns)).passages
+    assert passages[0].title == "Lost"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"query": ""}, {"query": "  \n"}, {"query": "x" * 2001}, {"query": "x", "limit": 51}, {"query": "x", "limit": -1}],
+)
+async def test_a_wrong_query_is_refused(retrieval: Retrieval, fields: dict[str, Any]) -> None:
+    await refused(retrieval.searcher("bot_a").Search(pb.SearchRequest(**fields)), INVALID)
+
+
+@pytest.mark.parametrize(
+    "query", ["?!?", "the of and", "\U0001f511" * 2000, "日本語の質問", "a" * 2000, "\u0000\ufffd", "' OR 1=1 --"]
+)
+async def test_any_other_query_is_answered(retrieval: Retrieval, query: str) -> None:
+    await retrieval.add("bot_a", "Keys are replaced for a fee.", "keys.txt")
+    await retrieval.search("bot_a", query, include_sentences=True, previous_user_turns=[query])
+
+
+async def test_text_of_other_languages_is_found_by_its_words(tmp_path: Path, signer: TokenSigner) -> None:
+    texts = {
+        "de.txt": "Die Rückgabe ist dreißig Tage möglich.",
+        "ja.txt": "返品は三十日以内に可能です。駐車場は無料です。",
+        "fr.txt": "Le stationnement est gratuit.",
+    }
+    async with serving(tmp_path, signer, None) as retrieval:
+        for name, text in texts.items():
+            await retrieval.add("bot_a", text, name)
+        for query, name in (("Ruckgabe", "de.txt"), ("駐車場", "ja.txt"), ("stationnement gratuit?", "fr.txt")):
+            assert (await retrieval.search("bot_a", query)).passages[0].title == name
+
+
+async def test_without_an_embedder_words_alone_rank(tmp_path: Path, signer: TokenSigner) -> None:
+    async with serving(tmp_path, signer, None) as retrieval:
+        await retrieval.add("bot_a", "# Lost\n\nLost keys are replaced for a fee.", "lost.md")
+        await retrieval.add("bot_a", "# Garden\n\nThe garden is open.", "garden.md")
+        response = await retrieval.search("bot_a", "Who replaces lost keys?", include_sentences=True)
+        assert [passage.title for passage in response.passages] == ["Lost"]
+        scores, sentence = response.passages[0].scores, response.passages[0].sentences[0]
+        assert not scores.HasField("vector")
+        assert not scores.HasField("sentence")
+        assert not sentence.HasField("vector")
+        assert sentence.lexical == pytest.approx(1.0)
+        await retrieval.pairs("bot_a").AddQaPair(pb.AddQaPairRequest(question="Who are you?", answer="A bot."))
+        assert (await retrieval.search("bot_a", "who are YOU")).qa_match.similarity == 1.0
+
+
+async def test_an_embedder_that_fails_leaves_the_search_by_words(retrieval: Retrieval, embedder: WordEmbedder) -> None:
+    await retrieval.add("bot_a", "# Lost\n\nLost keys are replaced.", "lost.md")
+    embedder.broken = True
+    passages = (await retrieval.search("bot_a", "lost keys", include_sentences=True)).passages
+    assert passages[0].title == "Lost"
+    assert not passages[0].scores.HasField("vector")
+    text = await refused(retrieval.add("bot_a", "New text.", "new.txt"), ErrorReason.ERROR_REASON_UNAVAILABLE)
+    assert "try again" in text
+    embedder.broken = False
+    assert not (await retrieval.add("bot_a", "New text.", "new.txt")).unchanged
+
+
+async def add_pair(retrieval: Retrieval, bot: str, question: str, answer: str, **fields: str) -> pb.QaPair:
+    request = pb.AddQaPairRequest(question=question, answer=answer, **fields)
+    return (await retrieval.pairs(bot).AddQaPair(request)).qa_pair
+
+
+async def test_a_pair_matches_equal_and_close_wording_only(retrieval: Retrieval) -> None:
+    pair = await add_pair(retrieval, "bot_a", "When do you open on Sundays?", "Never.", url="https://example.com/hours")
+    for query, similarity in (("when do you open on sundays", 1.0), ("When do you open on Sundays, please?", 0.85)):
+        match = (await retrieval.search("bot_a", query)).qa_match
+        assert match.pair == pair
+        assert match.similarity >= similarity
+    for query in ("What is the capital of France?", "Do you ship to Norway on Sundays?"):
+        assert not (await retrieval.search("bot_a", query)).HasField("qa_match")
+    assert not (await retrieval.search("bot_b", "When do you open on Sundays?")).HasField("qa_match")
+
+
+async def test_of_two_close_pairs_neither_matches_unless_they_say_the_same(retrieval: Retrieval) -> None:
+    await add_pair(retrieval, "bot_a", "How do I cancel my first order today?", "Call us.")
+    await add_pair(retrieval, "bot_a", "How do I cancel my second order today?", "Write to us.")
+    query = "How do I cancel my order today?"
+    assert not (await retrieval.search("bot_a", query)).HasField("qa_match")
+    await add_pair(retrieval, "bot_a", "How do I cancel my second order today?", "Call us.")
+    assert (await retrieval.search("bot_a", query)).qa_match.pair.answer == "Call us."
+
+
+async def test_a_question_asked_again_gets_the_new_answer(retrieval: Retrieval) -> None:
+    first = await add_pair(retrieval, "bot_a", "Do you ship?", "Yes.")
+    second = await add_pair(retrieval, "bot_a", "do you SHIP", "No.", title="Shipping")
+    assert second.id == first.id
+    listed = (await retrieval.pairs("bot_a").ListQaPairs(pb.ListQaPairsRequest())).qa_pairs
+    assert [(pair.question, pair.answer, pair.title) for pair in listed] == [("do you SHIP", "No.", "Shipping")]
+
+
+async def test_a_removed_pair_matches_no_more_and_strangers_can_not_remove_it(retrieval: Retrieval) -> None:
+    pair = await add_pair(retrieval, "bot_a", "Do you ship?", "Yes.")
+    request = pb.RemoveQaPairRequest(qa_pair_id=pair.id)
+    await refused(retrieval.pairs("bot_b").RemoveQaPair(request), NOT_FOUND)
+    await retrieval.pairs("bot_a").RemoveQaPair(request)
+    await refused(retrieval.pairs("bot_a").RemoveQaPair(request), NOT_FOUND)
+    assert not (await retrieval.search("bot_a", "Do you ship?")).HasField("qa_match")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"question": " "},
+        {"question": "q" * 2001},
+        {"answer": ""},
+        {"answer": "a" * 8001},
+        {"url": "file:a.md"},
+        {"url": "nonsense"},
+        {"title": "t" * 501},
+    ],
+)
+async def test_a_wrong_pair_is_refused(retrieval: Retrieval, fields: dict[str, str]) -> None:
+    request = pb.AddQaPairRequest(**{"question": "q?", "answer": "a", **fields})
+    await refused(retrieval.pairs("bot_a").AddQaPair(request), INVALID)
+
+
+async def test_pairs_come_in_pages_oldest_first(retrieval: Retrieval) -> None:
+    for number in range(3):
+        await add_pair(retrieval, "bot_a", f"Question {number}?", "Answer.")
+    page = await retrieval.pairs("bot_a").ListQaPairs(pb.ListQaPairsRequest(page_size=2))
+    rest = await retrieval.pairs("bot_a").ListQaPairs(pb.ListQaPairsRequest(page_token=page.next_page_token))
+    assert [pair.question for pair in (*page.qa_pairs, *rest.qa_pairs)] == [f"Question {n}?" for n in range(3)]
+    assert not rest.next_page_token
