@@ -20,7 +20,7 @@ def read_plain(text: str) -> Document:
     Hard-wrapped lines are joined. The document has no title of its own.
     """
     outline = Outline()
-    blocks = [block.rstrip() for block in re.split(r"\n[ \t]*(?:\n[ \t]*)+", text) if block.strip()]
+    blocks = [block.rstrip() for block in re.split(r"\n(?:[ \t]*\n)+", text) if block.strip()]
     level = 1
     for position, block in enumerate(blocks):
         lines = [line for line in block.split("\n") if line.strip()]
@@ -59,6 +59,8 @@ def _is_heading_like(line: str) -> bool:
 
 def _is_body(first: str, rest: list[str]) -> bool:
     """Whether `rest` is text under the heading `first`, rather than more of a list, an address, a poem."""
+    if rest[0].lstrip()[0].islower():
+        return False
     longest = max(len(line.strip()) for line in rest)
     return longest > len(first.strip()) and (
         longest >= _WRAPPED_LINE or any(_ENDS_A_SENTENCE.search(line.strip()) for line in rest)

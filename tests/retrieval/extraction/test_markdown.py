@@ -1,0 +1,107 @@
+"""Markdown: headings, lists, tables, code, front matter."""
+
+import pytest
+
+from services.retrieval.extraction.document import Document, Section
+from services.retrieval.extraction.kinds import extract
+
+GUIDE = """# The guide
+
+Intro *text* with [a link](https://example.com) and `code`,
+wrapped in the source.
+
+## Install
+
+Run this:
+
+```sh
+make run
+	--fast
+```
+
+### On a server
+
+- one
+- two
+  continued
+  - nested
+    - deeper
+1. first
+
+   second paragraph
+
+2. then
+
+   ```
+   step
+   ```
+
+| plan | price |
+|------|-------|
+| plus | *9*   |
+| pro  |       |
+
+> A quoted **line**.
+
+![The picture](x.png) ends it.
+
+Setext
+------
+&copy; done.<br>Really. <b>Bold</b>
+
+<!-- a comment -->
+<details><summary>More</summary>Hidden.</details>
+"""
+
+
+def read(text: str) -> Document:
+    return extract(text.encode(), "markdown")
+
+
+def test_a_guide_becomes_sections() -> None:
+    assert read(GUIDE) == Document(
+        "The guide",
+        (
+            Section((), "Intro text with a link and code, wrapped in the source."),
+            Section(("Install",), "Run this:\n\n    make run\n        --fast"),
+            Section(
+                ("Install", "On a server"),
+                "- one\n- two continued\n  - nested\n  - deeper\n\n"
+                "1. first\nsecond paragraph\n2. then\n    step\n\n"
+                "plan: plus; price: 9\nplan: pro\n\n"
+                "A quoted line.\n\nThe picture ends it.",
+            ),
+            Section(("Setext",), "© done. Really. Bold\n\nMore Hidden."),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "headings"),
+    [
+        ("---\ntitle: 'Front'\n---\n# Heading\n\nText.", "Front", ("Heading",)),
+        ('---\ntitle: "Same"\nx: y\n---\n# Same\n\nText.', "Same", ()),
+        ("# One\n\n# Two\n\nText.", "One", ("Two",)),
+        ("## Only second\n\nText.", "", ("Only second",)),
+        ("Text.", "", ()),
+        ("---\n\nText.", "", ()),
+    ],
+)
+def test_the_title_comes_from_front_matter_or_the_first_main_heading(
+    text: str, title: str, headings: tuple[str, ...]
+) -> None:
+    assert read(text) == Document(title, (Section(headings, "Text."),))
+
+
+def test_headings_without_text_are_not_lost() -> None:
+    document = read("# T\n\n## Parent\n\n### Child\n\nText.\n\n## Alone\n\n## Last")
+    assert document.sections == (
+        Section(("Parent", "Child"), "Text."),
+        Section((), "Alone"),
+        Section((), "Last"),
+    )
+
+
+def test_levels_may_be_skipped() -> None:
+    document = read("# T\n\n#### Deep\n\na\n\n## Up\n\nb")
+    assert [section.headings for section in document.sections] == [("Deep",), ("Up",)]
