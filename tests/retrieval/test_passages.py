@@ -11,26 +11,8 @@ from services.retrieval.extraction.document import Document, Section
 from services.retrieval.passages import MAXIMUM_TOKENS, PassageDraft, heading_path, indexed_text, split_document
 from services.retrieval.tokens import estimate_tokens
 
-WORDS = st.sampled_from(
-    [
-        "The",
-        "fee",
-        "is",
-        "ten",
-        "euros",
-        "and",
-        "a",
-        "visit",
-        "costs.",
-        "Do?",
-        "so!",
-        "費用は無料です。",
-        "e.g.",
-        "3.5",
-        "xé",
-        "supercalifragilistic",
-    ]
-)
+VOCABULARY = "The fee is ten euros and a visit costs. Do? so! 費用は無料です。 e.g. 3.5 x\u00e9 supercalifragilistic"
+WORDS = st.sampled_from(VOCABULARY.split())
 LINES = st.lists(WORDS, max_size=60).map(" ".join)
 TEXTS = st.one_of(st.lists(LINES, max_size=30).map("\n".join), st.text(max_size=400), st.text("ab \n.", max_size=4000))
 SECTIONS = st.builds(Section, st.lists(st.sampled_from(["One", "Two"]), max_size=3).map(tuple), TEXTS)
