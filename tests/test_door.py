@@ -47,9 +47,7 @@ class Chat(chat_pb2_grpc.ChatServiceServicer):
 
 
 @asynccontextmanager
-async def chat_stub(
-    signer: TokenSigner, principal: Principal | None
-) -> AsyncIterator[Any]:
+async def chat_stub(signer: TokenSigner, principal: Principal | None) -> AsyncIterator[Any]:
     registration = Registration(
         "chatmount.chat.v1.ChatService", lambda server: chat_pb2_grpc.add_ChatServiceServicer_to_server(Chat(), server)
     )
