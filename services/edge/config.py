@@ -80,7 +80,7 @@ def render(template: str, settings: EdgeSettings) -> Config:
     monitor["max_active_downstream_connections"] = 2 * settings.connections_per_listener
     resources = config["static_resources"]
     for listener in resources["listeners"]:
-        listener["address"] = _socket_address(getattr(settings, listener["name"]))
+        listener["address"] = _listening_address(getattr(settings, listener["name"]))
         _render_listener(listener, settings)
     for cluster in resources["clusters"]:
         replicas: Sequence[Address] = getattr(settings, cluster["name"])
@@ -135,6 +135,14 @@ def _render_paths(typed_config: Config, settings: EdgeSettings) -> None:
     script = typed_config.get("default_source_code")
     if script:
         script["filename"] = str(settings.lua / Path(script["filename"]).name)
+
+
+def _listening_address(address: Address) -> Config:
+    rendered = _socket_address(address)
+    if address.host == "::":
+        # Every address of the machine, as 0.0.0.0 is; IPv4 clients keep their IPv4 addresses in allowlists and limits.
+        rendered["socket_address"]["ipv4_compat"] = True
+    return rendered
 
 
 def _socket_address(address: Address) -> Config:

@@ -18,7 +18,7 @@ from services.edge.token import sign_edge_token
 from services.principal import Principal, Role
 from services.settings import SettingsError, load_settings
 from services.tokens import TokenSigner
-from tests.edge.edge_stack import ROOT, Edge
+from tests.edge.edge_stack import JSON, ROOT, Edge, Stubs, free_port, running_edge
 
 DAY = 24 * 3600.0
 
@@ -183,6 +183,16 @@ def test_https_is_served_to_those_who_trust_the_certificate(edge: Edge, host: st
         )
     assert (response.status_code, response.http_version) == (200, spoken)
     assert edge.stubs.last("chat")["metadata"]["x-forwarded-proto"] == "https"
+
+
+def test_every_address_of_the_machine_is_listened_on_where_asked_for(tmp_path: Path, stubs: Stubs) -> None:
+    both = {"http": Address("::", free_port()), "https": Address("::", free_port())}
+    with running_edge(tmp_path, stubs, **both) as edge:
+        for host, client in (("127.0.0.1", "127.0.0.1"), ("[::1]", "::1")):
+            url = f"http://{host}:{edge.http_port}/v1/chat"
+            headers = {"authorization": "Bearer good", **JSON}
+            assert httpx.post(url, json={"message": "hi"}, headers=headers, trust_env=False).status_code == 200
+            assert stubs.last("auth")["client"] == client
 
 
 def test_in_a_container_the_services_are_where_the_environment_says(tmp_path: Path) -> None:

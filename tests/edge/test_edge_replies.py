@@ -219,6 +219,19 @@ def test_what_is_no_http_is_a_json_400(edge: Edge) -> None:
     assert received.endswith(b'{"error":"The request is malformed."}\n')
 
 
+@pytest.mark.parametrize("encoding", [b"gzip", b"gzip, chunked", b"identity"])
+def test_an_unknown_transfer_encoding_is_the_clients_mistake(edge: Edge, encoding: bytes) -> None:
+    received = edge.send(b"POST /v1/chat HTTP/1.1\r\nhost: a\r\ntransfer-encoding: " + encoding + b"\r\n\r\n0\r\n\r\n")
+    assert received.startswith(b"HTTP/1.1 400 ")
+    assert received.endswith(b'{"error":"The request is malformed."}\n')
+
+
+def test_a_tunnel_is_refused_at_once(edge: Edge) -> None:
+    received = edge.send(b"CONNECT localhost:443 HTTP/1.1\r\nhost: localhost:443\r\n\r\n", until_closed=False)
+    assert received.startswith(b"HTTP/1.1 404 ")
+    assert NOTHING_HERE.encode() in received
+
+
 def test_headers_that_are_too_large_are_a_json_431(edge: Edge) -> None:
     reply = edge.ask({"message": "hi"}, headers={"x-large": "x" * 40000})
     assert reply.status == 431
