@@ -4,10 +4,14 @@ import difflib
 import os
 from collections.abc import Mapping
 
+import aiohttp
+
 from services.database import Database
 from services.errors import ChatmountError
 from services.plans import load_plans
 from services.settings import Settings, SettingsError, load_settings
+
+QDRANT_SECONDS = 10.0
 
 
 def prepare_home(settings: Settings) -> None:
@@ -53,6 +57,8 @@ async def check(settings: Settings) -> None:
         raise SettingsError("CHATMOUNT_HTTP_PORT and CHATMOUNT_HTTPS_PORT must be two different ports.")
     if settings.database_url:
         await _check_database(settings.database_url)
+    if settings.qdrant_url:
+        await _check_qdrant(settings.qdrant_url, settings.qdrant_api_key)
 
 
 async def _check_database(url: str) -> None:
@@ -69,3 +75,20 @@ async def _check_database(url: str) -> None:
             cause = cause.__cause__
         text = " ".join(str(cause).split()) or type(cause).__name__
         raise SettingsError(f"CHATMOUNT_DATABASE_URL: the database can't be used ({text}).") from error
+
+
+async def _check_qdrant(url: str, api_key: str) -> None:
+    headers = {"api-key": api_key} if api_key else {}
+    timeout = aiohttp.ClientTimeout(total=QDRANT_SECONDS)
+    try:
+        async with (
+            aiohttp.ClientSession(headers=headers, timeout=timeout) as session,
+            session.get(f"{url.rstrip('/')}/collections") as reply,
+        ):
+            status = reply.status
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise SettingsError("CHATMOUNT_QDRANT_URL: no Qdrant server answers there.") from error
+    if status in (401, 403):
+        raise SettingsError("CHATMOUNT_QDRANT_API_KEY is not accepted by the Qdrant server.")
+    if status != 200:
+        raise SettingsError(f"CHATMOUNT_QDRANT_URL: what answers there is no Qdrant server (status {status}).")

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+from services.errors import ChatmountError
 from services.retrieval.index.edge import EdgeIndex
 from services.retrieval.index.index import Index
 from services.retrieval.index.schema import Fingerprint
+from services.settings import SettingsError
 
 TIMEOUT_SECONDS = 10
 
@@ -12,7 +14,7 @@ TIMEOUT_SECONDS = 10
 async def open_index(folder: Path, qdrant_url: str, qdrant_api_key: str, fingerprint: Fingerprint) -> Index:
     """The index on the server at `qdrant_url`, or, when that is empty, the one in `folder`.
 
-    IndexInUse when another process has the folder; UNAVAILABLE when the server does not answer.
+    IndexInUse when another process has the folder; SettingsError when the server can't be used.
     """
     if not qdrant_url:
         return await EdgeIndex.open(folder, fingerprint)
@@ -24,4 +26,9 @@ async def open_index(folder: Path, qdrant_url: str, qdrant_api_key: str, fingerp
     client = AsyncQdrantClient(
         url=qdrant_url, api_key=qdrant_api_key or None, timeout=TIMEOUT_SECONDS, check_compatibility=False
     )
-    return await ServerIndex.open(client, fingerprint)
+    try:
+        return await ServerIndex.open(client, fingerprint)
+    except ChatmountError as error:
+        await client.close()
+        cause = " ".join(str(error.__cause__ or error).split())
+        raise SettingsError(f"CHATMOUNT_QDRANT_URL: the Qdrant server can't be used ({cause}).") from error

@@ -1,7 +1,10 @@
 import os
+import re
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from services.cli.up.preflight import check, prepare_home, unknown_variables
 from services.settings import SettingsError, load_settings
@@ -39,6 +42,42 @@ async def test_a_database_that_is_not_there_is_named(tmp_path: Path, postgres_ur
     settings = load_settings({"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_DATABASE_URL": url})
     with pytest.raises(SettingsError, match='database "nowhere" does not exist'):
         await check(settings)
+
+
+async def test_a_qdrant_server_that_does_not_answer_is_named(tmp_path: Path) -> None:
+    settings = load_settings({"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_QDRANT_URL": "http://127.0.0.1:1"})
+    with pytest.raises(SettingsError, match=r"^CHATMOUNT_QDRANT_URL: no Qdrant server answers there\.$"):
+        await check(settings)
+
+
+@pytest.mark.parametrize(
+    ("status", "complaint"),
+    [
+        (200, None),
+        (401, "CHATMOUNT_QDRANT_API_KEY is not accepted by the Qdrant server."),
+        (404, "CHATMOUNT_QDRANT_URL: what answers there is no Qdrant server (status 404)."),
+    ],
+)
+async def test_a_qdrant_server_is_asked_before_anything_starts(
+    tmp_path: Path, status: int, complaint: str | None
+) -> None:
+    async def collections(request: web.Request) -> web.Response:
+        assert request.headers["api-key"] == "qdrant-key"
+        return web.Response(status=status)
+
+    app = web.Application()
+    app.router.add_get("/below/collections", collections)
+    async with TestServer(app) as server:
+        environment = {
+            "CHATMOUNT_HOME": str(tmp_path),
+            "CHATMOUNT_QDRANT_URL": str(server.make_url("/below/")),
+            "CHATMOUNT_QDRANT_API_KEY": "qdrant-key",
+        }
+        if complaint is None:
+            await check(load_settings(environment))
+        else:
+            with pytest.raises(SettingsError, match=f"^{re.escape(complaint)}$"):
+                await check(load_settings(environment))
 
 
 async def test_one_port_for_both_listeners_is_refused(tmp_path: Path) -> None:
