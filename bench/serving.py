@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,18 +39,27 @@ class Row:
     name: str
     per_second: float
     cpu_ms: float
+    cpu_ms_by_process: dict[str, float]
     p50_ms: float
     p99_ms: float
     unexpected: int
 
 
-def cpu_seconds(pids: list[int]) -> float:
-    """CPU time that these processes have used so far."""
-    total = 0.0
+def cpu_seconds(pids: list[int]) -> Counter[str]:
+    """CPU time that these processes have used so far, by name."""
+    used: Counter[str] = Counter()
     for pid in pids:
-        times = psutil.Process(pid).cpu_times()
-        total += times.user + times.system
-    return total
+        process = psutil.Process(pid)
+        times = process.cpu_times()
+        used[name_of(process)] += times.user + times.system
+    return used
+
+
+def name_of(process: psutil.Process) -> str:
+    """What the process is in the stack."""
+    command = " ".join(process.cmdline())
+    named = (name for name in ("auth", "quota", "retrieval", "chat") if f"services.{name}" in command)
+    return next(named, "echo" if "bench.echo" in command else process.name())
 
 
 def measure(
@@ -59,8 +69,17 @@ def measure(
     asyncio.run(run_load(base_url, request, status, options.connections, min(1.0, options.seconds)))
     before = cpu_seconds(pids())
     load: Load = asyncio.run(run_load(base_url, request, status, options.connections, options.seconds))
-    cpu_ms = (cpu_seconds(pids()) - before) * 1000 / load.requests
-    return Row(name, load.per_second, cpu_ms, load.percentile_ms(0.5), load.percentile_ms(0.99), load.unexpected)
+    used = cpu_seconds(pids())
+    cpu_ms = {name: (used[name] - before[name]) * 1000 / load.requests for name in used}
+    return Row(
+        name,
+        load.per_second,
+        sum(cpu_ms.values()),
+        cpu_ms,
+        load.percentile_ms(0.5),
+        load.percentile_ms(0.99),
+        load.unexpected,
+    )
 
 
 def free_port() -> int:
@@ -87,9 +106,9 @@ async def measure_bare(folder: Path, options: argparse.Namespace) -> list[Row]:
     with echo_server(folder) as (grpc_port, echo_pid):
         async with bare_envoy(folder, free_port(), grpc_port) as (url, envoy_pid):
             for name, request, status, pids in (
-                ("Envoy alone (a route of its own)", get("/alone"), 404, [envoy_pid]),
+                ("Envoy alone", get("/alone"), 404, [envoy_pid]),
                 ("gRPC echo, unary", post("/v1/chat", QUESTION, "x"), 200, [envoy_pid, echo_pid]),
-                ("gRPC echo, stream of 12 tokens", post("/v1/chat:stream", QUESTION, "x"), 200, [envoy_pid, echo_pid]),
+                ("gRPC echo, 12 tokens streamed", post("/v1/chat:stream", QUESTION, "x"), 200, [envoy_pid, echo_pid]),
             ):
                 rows.append(
                     await asyncio.to_thread(measure, name, url, request, status, lambda pids=pids: pids, options)
@@ -111,10 +130,10 @@ def measure_stack(folder: Path, options: argparse.Namespace) -> tuple[list[Row],
         rows = [
             measure(name, stack.base_url, request, status, stack.pids, options)
             for name, request, status in (
-                ("Chatmount: a path that is not there", get("/nothing"), 404),
-                ("Chatmount: a wrong key", post("/v1/chat", QUESTION, "cm_live_wrong"), 429),
-                ("Chatmount: an answer, unary", post("/v1/chat", QUESTION, tenant.key), 200),
-                ("Chatmount: an answer, streamed", post("/v1/chat", QUESTION_STREAMED, tenant.key), 200),
+                ("Chatmount, unknown path", get("/nothing"), 404),
+                ("Chatmount, wrong key", post("/v1/chat", QUESTION, "cm_live_wrong"), 429),
+                ("Chatmount, answer", post("/v1/chat", QUESTION, tenant.key), 200),
+                ("Chatmount, answer streamed", post("/v1/chat", QUESTION_STREAMED, tenant.key), 200),
             )
         ]
     finally:
@@ -143,8 +162,11 @@ def show(rows: list[Row], facts: dict[str, float]) -> None:
             f"{row.cpu_ms / echo:.1f}",
             str(row.unexpected),
         )
-    console = Console()
+    console = Console(width=120)
     console.print(table)
+    for row in rows:
+        parts = ", ".join(f"{name} {cpu_ms:.2f}" for name, cpu_ms in row.cpu_ms_by_process.items() if cpu_ms >= 0.01)
+        console.print(f"{row.name}: CPU-ms of {parts}")
     console.print(f"Memory of the idle stack (proportional set size): {facts['idle_memory_mb']:.0f} MB")
     console.print(
         f"Time to ready: first start {facts['first_start_seconds']:.1f} s, second {facts['second_start_seconds']:.1f} s"
@@ -155,7 +177,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=5.0, help="length of each counted run")
     parser.add_argument("--connections", type=int, default=8)
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="print the rows as JSON")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

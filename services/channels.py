@@ -44,7 +44,7 @@ class _Credentials:
     def _dress(self, details: ClientCallDetails) -> ClientCallDetails:
         metadata = grpc.aio.Metadata(*(details.metadata or ()))
         if metadata.get("authorization") is None:
-            metadata.add("authorization", f"Bearer {self._signer.sign(self._principal())}")
+            metadata.add("authorization", f"Bearer {self._signer.sign_for_a_call(self._principal())}")
         metadata.add(REQUEST_ID_HEADER, request_id.get())
         return ClientCallDetails(details.method, details.timeout, metadata, details.credentials, details.wait_for_ready)
 

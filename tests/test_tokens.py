@@ -44,6 +44,27 @@ def test_a_token_dies_after_its_minute() -> None:
         signer.verify(token)
 
 
+def test_a_token_that_was_seen_before_still_dies_in_time() -> None:
+    clock = Clock()
+    signer = TokenSigner([NEW], clock)
+    token = signer.sign_for_a_call(PRINCIPAL)
+    assert signer.verify(token) == PRINCIPAL
+    clock.now += 70
+    with pytest.raises(ChatmountError):
+        signer.verify(token)
+
+
+def test_calls_close_together_share_a_token_that_always_lasts_long_enough() -> None:
+    clock = Clock()
+    signer = TokenSigner([NEW], clock)
+    assert signer.sign_for_a_call(PRINCIPAL) == signer.sign_for_a_call(dataclasses.replace(PRINCIPAL))
+    other = dataclasses.replace(PRINCIPAL, chatbot_id="bot_2")
+    assert signer.verify(signer.sign_for_a_call(other)) == other
+    for _ in range(100):
+        clock.now += 0.7
+        assert signer.verify(signer.sign_for_a_call(PRINCIPAL)).expires_at >= clock.now + 39
+
+
 def test_the_old_secret_verifies_but_no_longer_signs() -> None:
     during = TokenSigner([NEW, OLD])
     assert during.verify(TokenSigner([OLD]).sign(PRINCIPAL)) == PRINCIPAL

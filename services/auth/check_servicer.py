@@ -39,7 +39,7 @@ class CheckServicer(external_auth_pb2_grpc.AuthorizationServicer):  # type: igno
 
     def _admitted(self, admission: Admission) -> external_auth_pb2.CheckResponse:
         grant = admission.grant
-        token = self._signer.sign(
+        token = self._signer.sign_for_a_call(
             Principal(
                 role=Role.ROLE_API_KEY,
                 account_id=grant.account_id,
