@@ -3,13 +3,18 @@
 import hashlib
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, insert, select, update
 from sqlalchemy.engine import Row
 
 from services.database import Database
 from services.retrieval.records import QaPair
 from services.retrieval.store.unsettled import mark_unsettled
 from services.retrieval.tables import QA_PAIRS
+
+# Every search runs it, so it is built once.
+_BY_WORDING = select(QA_PAIRS).where(
+    QA_PAIRS.c.chatbot_id == bindparam("chatbot_id"), QA_PAIRS.c.wording_digest == bindparam("digest")
+)
 
 
 class QaPairStore:
@@ -39,8 +44,7 @@ class QaPairStore:
 
     async def by_wording(self, chatbot_id: str, wording: str) -> QaPair | None:
         """The chatbot's pair whose question has this wording."""
-        async with self._database.read() as connection:
-            row = (await connection.execute(select(QA_PAIRS).where(_wording(chatbot_id, wording)))).one_or_none()
+        row = await self._database.look_up(_BY_WORDING, {"chatbot_id": chatbot_id, "digest": _digest(wording)})
         return None if row is None else _pair(row)
 
     async def find(self, chatbot_id: str, ids: Collection[str]) -> dict[str, QaPair]:

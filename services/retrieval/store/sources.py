@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import and_, delete, func, insert, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,6 +17,12 @@ from services.retrieval.tables import PASSAGES, SOURCES
 _ROWS_PER_INSERT = 500
 _FOUND = select(PASSAGES, SOURCES.c.id.label("source_id"), SOURCES.c.url, SOURCES.c.title).join_from(
     PASSAGES, SOURCES, SOURCES.c.version == PASSAGES.c.version
+)
+# Every search runs it, so it is built once.
+_SEARCHED = _FOUND.where(
+    PASSAGES.c.id.in_(bindparam("ids", expanding=True)),
+    PASSAGES.c.chatbot_id == bindparam("chatbot_id"),
+    SOURCES.c.enabled.is_(True),
 )
 
 
@@ -88,12 +94,8 @@ class SourceStore:
 
     async def find(self, chatbot_id: str, passage_ids: Collection[str]) -> dict[str, FoundPassage]:
         """The chatbot's passages among these ids, of sources that are switched on."""
-        query = _FOUND.where(
-            PASSAGES.c.id.in_(passage_ids), PASSAGES.c.chatbot_id == chatbot_id, SOURCES.c.enabled.is_(True)
-        )
-        async with self._database.read() as connection:
-            rows = await connection.execute(query)
-            return {row.id: FoundPassage(_passage(row), row.source_id, row.url, row.title) for row in rows}
+        rows = await self._database.look_up_all(_SEARCHED, {"chatbot_id": chatbot_id, "ids": list(passage_ids)})
+        return {row.id: FoundPassage(_passage(row), row.source_id, row.url, row.title) for row in rows}
 
     async def of_version(self, version: str, after: int, limit: int) -> list[FoundPassage]:
         """Passages of a version in reading order, from the one behind place `after`."""
