@@ -7,6 +7,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from services.cli.up.preflight import check, prepare_home, unknown_variables
+from services.edge.certificate import ensure_development_certificate
 from services.settings import SettingsError, load_settings
 
 
@@ -78,6 +79,23 @@ async def test_a_qdrant_server_is_asked_before_anything_starts(
         else:
             with pytest.raises(SettingsError, match=f"^{re.escape(complaint)}$"):
                 await check(load_settings(environment))
+
+
+async def test_a_certificate_that_envoy_could_not_use_is_named(tmp_path: Path) -> None:
+    pair = ensure_development_certificate(tmp_path / "one")
+    other = ensure_development_certificate(tmp_path / "other")
+    broken = tmp_path / "broken.pem"
+    broken.write_text("not PEM")
+    for certificate, key in ((pair.certificate, other.private_key), (broken, pair.private_key), (broken, broken)):
+        environment = {
+            "CHATMOUNT_HOME": str(tmp_path),
+            "CHATMOUNT_TLS_CERTIFICATE": str(certificate),
+            "CHATMOUNT_TLS_KEY": str(key),
+        }
+        with pytest.raises(SettingsError, match=r"^CHATMOUNT_TLS_CERTIFICATE and CHATMOUNT_TLS_KEY are no .*\.$"):
+            await check(load_settings(environment))
+    environment |= {"CHATMOUNT_TLS_CERTIFICATE": str(pair.certificate), "CHATMOUNT_TLS_KEY": str(pair.private_key)}
+    await check(load_settings(environment))
 
 
 async def test_one_port_for_both_listeners_is_refused(tmp_path: Path) -> None:
