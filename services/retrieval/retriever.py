@@ -10,7 +10,8 @@ from services.retrieval.embedders.embedder import Embedder, EmbedderUnavailable,
 from services.retrieval.fusion import Fused, fuse, ranked
 from services.retrieval.index.index import Candidates, Index, Query
 from services.retrieval.records import FoundPassage
-from services.retrieval.sentence_scores import ScoredSentence, SentenceScorer
+from services.retrieval.results import RankedPassage
+from services.retrieval.sentence_scores import SentenceScorer
 from services.retrieval.store.sources import SourceStore
 from services.retrieval.tokens import estimate_tokens
 from services.retrieval.words import WordEncoder
@@ -27,18 +28,6 @@ CONTEXT_TOKENS = 200
 """Length of a query with the turns before it: what is beyond an embedder's window would push the query itself out."""
 
 _HYDRATED_AT_ONCE = 32
-
-
-@dataclass(frozen=True, slots=True)
-class RankedPassage:
-    """A passage of a result. Scores that were not computed are None."""
-
-    found: FoundPassage
-    fused: float
-    lexical: float
-    vector: float | None
-    sentence: float | None
-    sentences: tuple[ScoredSentence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,31 +1,14 @@
 """How close each sentence of a passage is to the question: what an extractive answer chooses by."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import numpy as np
 
 from services.retrieval.embedders.embedder import Matrix
 from services.retrieval.index.index import Index, Query
+from services.retrieval.results import RankedPassage, ScoredSentence
 from services.retrieval.words import WordEncoder
-
-if TYPE_CHECKING:
-    from services.retrieval.retriever import RankedPassage
-
-
-@dataclass(frozen=True, slots=True)
-class ScoredSentence:
-    """A sentence as it stands in its passage.
-
-    `vector`: cosine to the question; None where no embedder is at work. `lexical`: the share of the question's words,
-    weighted by how rare they are among the chatbot's passages, that the sentence contains. Both are means over the
-    forms of the question.
-    """
-
-    text: str
-    vector: float | None
-    lexical: float
 
 
 class SentenceScorer:
@@ -36,8 +19,8 @@ class SentenceScorer:
         self._encoder = encoder
 
     async def scored(
-        self, chatbot_id: str, forms: Sequence[Query], passages: Sequence["RankedPassage"]
-    ) -> list["RankedPassage"]:
+        self, chatbot_id: str, forms: Sequence[Query], passages: Sequence[RankedPassage]
+    ) -> list[RankedPassage]:
         """The passages with their sentences."""
         if not passages:
             return []
@@ -50,11 +33,11 @@ class SentenceScorer:
 
     def _with_sentences(
         self,
-        ranked: "RankedPassage",
+        ranked: RankedPassage,
         forms: Sequence[Query],
         rarity: Mapping[int, float],
         rows: Mapping[str, Matrix],
-    ) -> "RankedPassage":
+    ) -> RankedPassage:
         passage = ranked.found.passage
         texts = [passage.text[start:end] for start, end in passage.sentences]
         cosines = _cosines(rows.get(passage.id), forms, len(texts))

@@ -8,8 +8,8 @@ from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 from services.principal import current_principal
 from services.retrieval.origin import invalid
 from services.retrieval.qa_pairs import QaPairs
-from services.retrieval.retriever import RankedPassage, Retriever
-from services.retrieval.sentence_scores import ScoredSentence
+from services.retrieval.results import RankedPassage, ScoredSentence
+from services.retrieval.retriever import Retriever
 from services.retrieval.servicers.pairs import pair_message
 
 MAXIMUM_QUERY_LENGTH = 2000
