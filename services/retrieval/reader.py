@@ -5,8 +5,9 @@ A hostile or merely enormous file can keep a parser busy for minutes. In a proce
 
 import asyncio
 import json
+import math
+import subprocess
 import sys
-from contextlib import suppress
 
 from services.retrieval.extraction.document import unreadable
 from services.retrieval.passages import PassageDraft
@@ -30,31 +31,18 @@ class Reader:
         if len(content) <= self._large_bytes:
             return await asyncio.to_thread(read, content, kind, media_type)
         async with self._turn:
-            return await self._read_apart(content, kind, media_type)
+            return await asyncio.to_thread(self._read_apart, content, kind, media_type)
 
-    async def _read_apart(self, content: bytes, kind: str, media_type: str) -> Reading:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            MODULE,
-            kind,
-            media_type or "-",
-            str(int(self._seconds)),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-        )
+    def _read_apart(self, content: bytes, kind: str, media_type: str) -> Reading:
+        command = [sys.executable, "-m", MODULE, kind, media_type or "-", str(math.ceil(self._seconds))]
         try:
-            output, _ = await asyncio.wait_for(process.communicate(content), self._seconds)
-        except TimeoutError as error:
+            # Not through the event loop: uvloop forks, and gRPC's fork handlers complain about that in the log.
+            done = subprocess.run(command, input=content, stdout=subprocess.PIPE, timeout=self._seconds, check=False)  # noqa: S603
+        except subprocess.TimeoutExpired as error:
             raise _too_complex() from error
-        finally:
-            if process.returncode is None:
-                with suppress(ProcessLookupError):
-                    process.kill()
-                await process.wait()
-        if process.returncode != 0:
+        if done.returncode != 0:
             raise _too_complex()
-        return _decode(output)
+        return _decode(done.stdout)
 
 
 def encode(reading: Reading) -> bytes:
