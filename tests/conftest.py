@@ -1,6 +1,7 @@
 """Real parts for tests: databases of both kinds, Redis, signed tokens."""
 
 import secrets
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -25,10 +26,14 @@ def postgres_server() -> Iterator[PostgresServer]:
     """One real Postgres for the whole run."""
     # Not in pytest's folder: run by root, Postgres is another user, and every pytest that starts on the machine takes
     # that folder away from other users again, under the feet of a Postgres that lives in it.
-    server = PostgresServer(Path(tempfile.mkdtemp(prefix="chatmount-pg-")), cleanup_mode="delete")
+    folder = Path(tempfile.mkdtemp(prefix="chatmount-pg-"))
+    folder.chmod(0o755)
+    # One level down, because the server keeps a lock beside its folder, where another user's may be.
+    server = PostgresServer(folder / "data", cleanup_mode="delete")
     server.start()
     yield server
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
