@@ -27,7 +27,7 @@ PER_SOURCE = 3
 CONTEXT_TOKENS = 200
 """Length of a query with the turns before it: what is beyond an embedder's window would push the query itself out."""
 
-_HYDRATED_AT_ONCE = 32
+_HYDRATED_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from services.retrieval.embedders.embedder import Matrix
+from services.retrieval.embedders.embedder import Vector
 from services.retrieval.index.index import Index, Query
 from services.retrieval.results import RankedPassage, ScoredSentence
 from services.retrieval.words import WordEncoder
@@ -27,24 +27,26 @@ class SentenceScorer:
         words = sorted({word for form in forms for word in form.words.words})
         rarity = dict(zip(words, await self._index.rarity(chatbot_id, words), strict=True))
         ids = [passage.found.passage.id for passage in passages]
-        has_vectors = all(form.vector is not None for form in forms)
-        rows = await self._index.sentences(chatbot_id, ids) if has_vectors else {}
-        return [self._with_sentences(passage, forms, rarity, rows) for passage in passages]
+        vector = _mean_vector(forms)
+        cosines: dict[str, list[float]] = {}
+        if vector is not None:
+            rows = await self._index.sentences(chatbot_id, ids)
+            cosines = {one: (matrix @ vector).tolist() for one, matrix in rows.items()}
+        return [self._with_sentences(passage, forms, rarity, cosines) for passage in passages]
 
     def _with_sentences(
         self,
         ranked: RankedPassage,
         forms: Sequence[Query],
         rarity: Mapping[int, float],
-        rows: Mapping[str, Matrix],
+        cosines: Mapping[str, list[float]],
     ) -> RankedPassage:
         passage = ranked.found.passage
         texts = [passage.text[start:end] for start, end in passage.sentences]
-        cosines = _cosines(rows.get(passage.id), forms, len(texts))
-        sentences = tuple(
-            ScoredSentence(text, cosine, self._share(text, forms, rarity))
-            for text, cosine in zip(texts, cosines, strict=True)
-        )
+        known = cosines.get(passage.id, [])
+        # Without a vector for every sentence, which one belongs to which can't be told.
+        paired = zip(texts, known if len(known) == len(texts) else [None] * len(texts), strict=True)
+        sentences = tuple(ScoredSentence(text, cosine, self._share(text, forms, rarity)) for text, cosine in paired)
         return replace(ranked, sentences=sentences)
 
     def _share(self, text: str, forms: Sequence[Query], rarity: Mapping[int, float]) -> float:
@@ -57,9 +59,7 @@ class SentenceScorer:
         return sum(shares) / len(shares) if shares else 0.0
 
 
-def _cosines(rows: Matrix | None, forms: Sequence[Query], expected: int) -> list[float | None]:
+def _mean_vector(forms: Sequence[Query]) -> Vector | None:
+    """The product with it is the mean of the cosines to all forms; None where a form has no vector."""
     vectors = [form.vector for form in forms if form.vector is not None]
-    if rows is None or len(rows) != expected or len(vectors) != len(forms):
-        return [None] * expected
-    cosines: list[float | None] = (rows @ np.mean(vectors, axis=0)).tolist()
-    return cosines
+    return np.asarray(np.mean(vectors, axis=0), np.float32) if vectors and len(vectors) == len(forms) else None

@@ -71,6 +71,8 @@ def _split(text: str) -> tuple[str, str]:
 
 
 def _merge(vectors: list[edge.SparseVector]) -> WordVector:
+    if len(vectors) == 1:
+        return WordVector(tuple(vectors[0].indices), tuple(vectors[0].values))
     weights: dict[int, float] = {}
     for vector in vectors:
         for word, weight in zip(vector.indices, vector.values, strict=True):
