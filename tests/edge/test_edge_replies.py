@@ -1,9 +1,7 @@
-"""Replies of POST /v1/chat, whoever makes them: their form, their headers, and the order of the checks."""
+"""Replies of POST /v1/chat, whoever makes them: their form, their headers, and what the services behind are asked."""
 
-import http.client
 import json
 import time
-from contextlib import closing
 
 import pytest
 
@@ -11,8 +9,6 @@ from tests.edge.edge_stack import EDGE_TOKEN, JSON, WINDOW_HEADERS, Edge, Reply
 
 UNAVAILABLE = "The service is temporarily unavailable. Please try again."
 INTERNAL = "Something went wrong on our side. Please try again; if it stays, report the X-Request-Id."
-NOTHING_HERE = "There is nothing here. The endpoint is POST /v1/chat."
-TOO_LARGE = b'{"message":"hi"}' + b" " * 65536
 
 
 def events(reply: Reply) -> list[dict[str, object]]:
@@ -145,113 +141,6 @@ def test_an_error_of_quota_is_503_and_speaks_of_the_keys_own_limit(edge: Edge) -
     assert int(reply.one("retry-after")) > 0
 
 
-@pytest.mark.parametrize("key", ["good", None])
-@pytest.mark.parametrize("path", ["/v1/chat", "/v1/chat?a=b"])
-def test_a_body_over_64_kib_is_413_at_once(edge: Edge, key: str | None, path: str) -> None:
-    calls = len(edge.stubs.calls("auth"))
-    reply = edge.ask(TOO_LARGE, key=key, path=path)
-    assert reply.error(413) == "Request body must not be larger than 64 KiB."
-    assert len(edge.stubs.calls("auth")) == calls
-
-
-def test_a_body_of_64_kib_is_not_too_large(edge: Edge) -> None:
-    assert edge.ask(TOO_LARGE[:65536]).status == 200
-    assert edge.ask(TOO_LARGE[:65537]).status == 413
-
-
-def test_413_does_not_wait_for_the_end_of_a_chunked_body(edge: Edge) -> None:
-    head = b"POST /v1/chat HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
-    received = edge.send(head + b"11000\r\n" + b"x" * 0x11000 + b"\r\n", until_closed=False)
-    assert received.startswith(b"HTTP/1.1 413 ")
-    assert b'{"error":"Request body must not be larger than 64 KiB."}' in received
-
-
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
-@pytest.mark.parametrize("key", ["good", None])
-def test_other_methods_are_405(edge: Edge, method: str, key: str | None) -> None:
-    calls = len(edge.stubs.calls("auth"))
-    headers = {"origin": "https://example.com", "access-control-request-method": "POST"}
-    reply = edge.ask(method=method, key=key, headers=headers)
-    assert reply.error(405) == "Method not allowed: use POST."
-    assert reply.one("allow") == "POST"
-    assert len(edge.stubs.calls("auth")) == calls
-
-
-def test_head_is_405_without_a_body(edge: Edge) -> None:
-    reply = edge.ask(method="HEAD")
-    assert (reply.status, reply.body, reply.one("allow")) == (405, b"", "POST")
-    reply.check_headers()
-
-
-@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
-@pytest.mark.parametrize(
-    "path",
-    [
-        *("/", "/v1", "/v1/chat/", "//v1/chat", "/v1//chat", "/v1/Chat", "/v1/chat:stream", "/v1/chat%3Astream"),
-        *("/v1/chat;a=b", "/v1/chat%2F", "/v1%2Fchat", "/v1/chats", "/v2/chat", "/admin", "/ready", "/stats"),
-        *("/chatmount.chat.v1.ChatService/Chat", "/chatmount.chat.v1.ChatService/StreamChat"),
-        *("/chatmount.auth.v1.ApiKeyService/ListApiKeys", "/envoy.service.auth.v3.Authorization/Check"),
-        *("/grpc.health.v1.Health/Check", "/v1/chat/../admin", "/v1/chat\\"),
-    ],
-)
-def test_other_paths_are_404_with_or_without_a_key(edge: Edge, method: str, path: str) -> None:
-    body = {"message": "hi", "stream": True} if method == "POST" else None
-    calls = len(edge.stubs.calls("auth"))
-    for key in ("good", None):
-        assert edge.ask(body, method=method, path=path, key=key).error(404) == NOTHING_HERE
-    assert len(edge.stubs.calls("auth")) == calls
-
-
-@pytest.mark.parametrize("path", ["/v1/chat?", "/v1/chat?a=b", "/v1/./chat", "/v1/x/../chat", "/v1/%63hat"])
-def test_other_spellings_of_the_path_are_the_path(edge: Edge, path: str) -> None:
-    assert edge.ask({"message": "hi"}, path=path).status == 200
-
-
-def test_no_reply_has_cors_headers(edge: Edge) -> None:
-    headers = {"origin": "https://example.com", **JSON}
-    for reply in (edge.ask({"message": "hi"}, headers=headers), edge.ask(b"", key=None, headers=headers)):
-        assert not [name for name, _ in reply.headers if name.lower().startswith(("access-control", "vary"))]
-
-
-def test_what_is_no_http_is_a_json_400(edge: Edge) -> None:
-    received = edge.send(b"POST /v1/chat HTTP/1.1\r\nbad header\r\n\r\n")
-    assert received.startswith(b"HTTP/1.1 400 ")
-    assert received.endswith(b'{"error":"The request is malformed."}\n')
-
-
-@pytest.mark.parametrize("encoding", [b"gzip", b"gzip, chunked", b"identity"])
-def test_an_unknown_transfer_encoding_is_the_clients_mistake(edge: Edge, encoding: bytes) -> None:
-    received = edge.send(b"POST /v1/chat HTTP/1.1\r\nhost: a\r\ntransfer-encoding: " + encoding + b"\r\n\r\n0\r\n\r\n")
-    assert received.startswith(b"HTTP/1.1 400 ")
-    assert received.endswith(b'{"error":"The request is malformed."}\n')
-
-
-def test_a_tunnel_is_refused_at_once(edge: Edge) -> None:
-    received = edge.send(b"CONNECT localhost:443 HTTP/1.1\r\nhost: localhost:443\r\n\r\n", until_closed=False)
-    assert received.startswith(b"HTTP/1.1 404 ")
-    assert NOTHING_HERE.encode() in received
-
-
-def test_headers_that_are_too_large_are_a_json_431(edge: Edge) -> None:
-    reply = edge.ask({"message": "hi"}, headers={"x-large": "x" * 40000})
-    assert reply.status == 431
-    assert reply.json() == {"error": "The request's headers are too large."}
-
-
-def test_an_offer_to_upgrade_is_passed_over(edge: Edge) -> None:
-    for protocol in ("websocket", "h2c"):
-        headers = {**JSON, "connection": "Upgrade", "upgrade": protocol}
-        assert edge.ask({"message": "hi"}, headers=headers).status == 200
-
-
-def test_http_1_0_is_served(edge: Edge) -> None:
-    body = b'{"message":"hi","stream":true}'
-    head = b"POST /v1/chat HTTP/1.0\r\nauthorization: Bearer good\r\ncontent-length: %d\r\n\r\n" % len(body)
-    received = edge.send(head + body)
-    assert b" 200 OK" in received
-    assert received.endswith(b'data: {"type":"done"}\n\n')
-
-
 def test_what_a_client_says_of_itself_has_no_effect_inside(edge: Edge) -> None:
     forged = {
         "x-request-id": "11111111-1111-4111-8111-111111111111",
@@ -319,25 +208,3 @@ def test_every_reply_says_each_rate_limit_header_once(edge: Edge) -> None:
         for body in ({"message": "hi"}, {"message": "hi", "stream": True}, b"{", {"message": "abort ABORTED"}):
             reply = edge.ask(body, key=key)
             assert [len(reply.all(name)) for name in WINDOW_HEADERS] == [1, 1, 1], (key, body)
-
-
-def test_one_connection_serves_many_requests_whatever_becomes_of_them(edge: Edge) -> None:
-    with closing(http.client.HTTPConnection("127.0.0.1", edge.http_port, timeout=10)) as connection:
-        connection.connect()
-        first = connection.sock
-        for key, body, status in (
-            ("good", b'{"message":"hi"}', 200),
-            ("good", b"{", 400),
-            ("wrong", b'{"message":"hi"}', 401),
-            ("over-limit", b'{"message":"hi"}', 429),
-            ("good", b'{"message":"hi","stream":true}', 200),
-            ("good", b'{"message":"abort NOT_FOUND","stream":true}', 404),
-            ("good", b'{"message":"crash"}', 500),
-            ("good", b'{"message":"hi"}', 200),
-        ):
-            headers = {"authorization": f"Bearer {key}", **JSON}
-            connection.request("POST", "/v1/chat", body, headers)
-            response = connection.getresponse()
-            response.read()
-            assert response.status == status
-            assert connection.sock is first, f"the connection ended with {status}"
