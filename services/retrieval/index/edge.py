@@ -135,22 +135,23 @@ class EdgeIndex:
 
     def _candidates(self, chatbot_id: str, queries: Sequence[Query], depth: int) -> Candidates:
         searched = within(chatbot_id, SEARCHED)
-        found = self._rank([*by_words(queries, searched, searched, depth), *by_vector(queries, searched, depth)])
-        points: set[Any] = {point for ranking in found for point in ranking}
+        first = self._query([*by_words(queries, searched, searched, depth), *by_vector(queries, searched, depth)])
+        points = {point.id.int: point.id for ranking in first for point in ranking}
         if not points:
             return nothing(queries)
         # Every candidate gets every signal: those that only one ranking found are looked up in the others.
-        among = edge.Filter(must=[*(searched.must or []), edge.HasIdCondition(points)])
+        among = edge.Filter(must=[*(searched.must or []), edge.HasIdCondition(set(points.values()))])
         requests = []
         for query in queries:
             requests += by_words([query], among, searched, len(points))
             requests += by_vector([query], among, len(points))
             requests += by_sentences(query, among, len(points))
-        return gather(queries, self._rank(requests), {entry_id(point): point for point in points})
+        # Keyed by number: a UUID's hash is computed in Python, and there are hundreds.
+        rankings: list[Ranking] = [{point.id.int: point.score for point in found} for found in self._query(requests)]
+        return gather(queries, rankings, {entry_id(point): number for number, point in points.items()})
 
-    def _rank(self, requests: list[edge.QueryRequest]) -> list[Ranking]:
-        results = self._shard.query_batch(edge.QueryBatchRequest(requests)) if requests else []
-        return [{point.id: point.score for point in points} for points in results]
+    def _query(self, requests: list[edge.QueryRequest]) -> list[list[Any]]:
+        return self._shard.query_batch(edge.QueryBatchRequest(requests)) if requests else []
 
     def _sentences(self, chatbot_id: str, passage_ids: Collection[str]) -> dict[str, Matrix]:
         among = edge.HasIdCondition({point_id(one) for one in passage_ids})
@@ -167,7 +168,7 @@ class EdgeIndex:
         searched = within(chatbot_id, SEARCHED)
         queries = [Query(WordVector((word,), (1.0,)), None) for word in words]
         requests = by_words(queries, searched, searched, 1, with_vector=True)
-        results = self._shard.query_batch(edge.QueryBatchRequest(requests)) if requests else []
+        results = self._query(requests)
         total = self._shard.count(edge.CountRequest(exact=False, filter=searched))
         unknown = inverse_document_frequency(total, 0)
         return [rarity_of(word, points, unknown) for word, points in zip(words, results, strict=True)]

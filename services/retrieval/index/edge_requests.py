@@ -70,7 +70,7 @@ def by_sentences(query: Query, among: edge.Filter, limit: int) -> list[edge.Quer
     return [edge.QueryRequest(limit=limit, query=nearest, filter=among)]
 
 
-def rarity_of(word: int, points: list[edge.ScoredPoint], unknown: float) -> float:
+def rarity_of(word: int, points: Sequence[edge.ScoredPoint], unknown: float) -> float:
     """The rarity of a word, from the best passage for it: the score is the rarity times the word's weight there."""
     if not points:
         return unknown
