@@ -10,7 +10,8 @@ from services.database import Database
 from services.migrations import migrate
 from services.tokens import TokenSigner
 
-from .chat_harness import Chat, ScriptedAnswerer, serving_chat
+from .chat_harness import Chat, serving_chat
+from .scripted_neighbours import ScriptedAnswerer
 
 NOW = 1_800_000_000.0
 

@@ -13,7 +13,8 @@ from services.chat.profile import DEFAULT_FALLBACK
 from services.errors import ChatmountError, ErrorReason, from_rpc_error
 from services.principal import Principal, Role
 
-from .chat_harness import KEY, OPERATOR, Chat, ScriptedAnswerer, passage
+from .chat_harness import KEY, OPERATOR, Chat
+from .scripted_neighbours import ScriptedAnswerer, passage
 
 SOURCE = {"url": "https://a.example/page", "title": "Page"}
 

@@ -12,17 +12,9 @@ from services.chat.answerers.answerer import Citations
 from services.errors import INTERNAL_TEXT, ChatmountError, ErrorReason, from_rpc_error
 from services.tokens import TokenSigner
 
-from .chat_harness import (
-    KEY,
-    QUICK,
-    Chat,
-    ScriptedAnswerer,
-    down,
-    eventually,
-    passage,
-    serving_chat,
-)
+from .chat_harness import KEY, QUICK, Chat, eventually, serving_chat
 from .conftest import MovableClock
+from .scripted_neighbours import ScriptedAnswerer, down, passage
 
 UNAVAILABLE, INTERNAL = grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.INTERNAL
 

@@ -11,7 +11,8 @@ import pytest
 
 from services.chat.answerers.answerer import Citations
 
-from .chat_harness import Chat, ScriptedAnswerer, eventually
+from .chat_harness import Chat, eventually
+from .scripted_neighbours import ScriptedAnswerer
 
 
 async def leave(call: Any) -> None:

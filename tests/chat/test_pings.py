@@ -12,8 +12,9 @@ from services.chat.answerers.answerer import Citations
 from services.chat.pings import KeptAlive
 from services.tokens import TokenSigner
 
-from .chat_harness import QUICK, Chat, ScriptedAnswerer, eventually, serving_chat
+from .chat_harness import QUICK, Chat, eventually, serving_chat
 from .conftest import MovableClock
+from .scripted_neighbours import ScriptedAnswerer
 
 INTERVAL = 0.4  # of which a busy machine may take a good part
 

@@ -11,7 +11,8 @@ from services.chat.profile import DEFAULT_FALLBACK, DEFAULT_THRESHOLD
 from services.errors import ErrorReason, from_rpc_error
 from services.principal import Principal
 
-from .chat_harness import KEY, OPERATOR, OTHER_OPERATOR, Chat, passage
+from .chat_harness import KEY, OPERATOR, OTHER_OPERATOR, Chat
+from .scripted_neighbours import passage
 
 
 async def update(chat: Chat, principal: Principal = OPERATOR, **fields: object) -> chat_pb2.Profile:

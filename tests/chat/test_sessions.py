@@ -13,8 +13,9 @@ from services.errors import ErrorReason, from_rpc_error
 from services.principal import Principal, Role
 from services.tokens import TokenSigner
 
-from .chat_harness import KEY, OPERATOR, OTHER_KEY, OTHER_OPERATOR, Chat, ScriptedAnswerer, serving_chat
+from .chat_harness import KEY, OPERATOR, OTHER_KEY, OTHER_OPERATOR, Chat, serving_chat
 from .conftest import MovableClock
+from .scripted_neighbours import ScriptedAnswerer
 
 DAY = 86_400
 
