@@ -1,15 +1,16 @@
-# Few verbs: setup, run, test, check, proto, lock, clean.
+# Few verbs: setup, run, test, bench, check, format, proto, lock, clean.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup setup-dev run test check format lint types proto proto-lint lock clean
+.PHONY: help setup setup-dev run test bench check format lint types proto proto-lint lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run      start Chatmount (sets up $(VENV) on first use)"
 	@echo "make test     run the whole test suite"
 	@echo "make check    format, lint, types, generated code, tests"
+	@echo "make bench    measure what a request costs, beside Envoy alone and a bare gRPC echo"
 	@echo "make setup    prepare $(VENV) alone"
 	@echo "make proto    generate gen/ from proto/"
 	@echo "make lock     resolve the dependencies anew"
@@ -38,6 +39,9 @@ run: setup
 
 test: setup-dev
 	$(BIN)/python -m pytest
+
+bench: setup-dev
+	$(BIN)/python -m bench.serving
 
 format: setup-dev
 	$(BIN)/ruff format .
