@@ -17,7 +17,7 @@ from services.retrieval.extraction.document import unreadable
 from services.retrieval.extraction.kinds import RULES_VERSION, kind_of
 from services.retrieval.index.index import Index
 from services.retrieval.indexer import Indexer
-from services.retrieval.keeper import Keeper
+from services.retrieval.keeper import GRACE_MS, Keeper
 from services.retrieval.origin import MAXIMUM_TITLE_LENGTH, clean_name, clean_title, clean_url, fallback_title
 from services.retrieval.reader import Reader
 from services.retrieval.reading import Reading
@@ -26,6 +26,7 @@ from services.retrieval.store.sources import SourceStore
 
 logger = logging.getLogger(__name__)
 
+RENEWAL_SECONDS = GRACE_MS / 1000 / 4
 AT_ONCE = 4
 """Sources that are read and indexed at the same time; more would only wait for the processors."""
 
@@ -122,10 +123,10 @@ class Ingest:
             created_ms=now_ms,
             updated_ms=now_ms,
         )
-        await self._sources.announce(version, now_ms)
         try:
-            await self._indexer.add_passages(chatbot_id, version, title, passages)
-            await self._index.flush()
+            async with self._announced(version):
+                await self._indexer.add_passages(chatbot_id, version, title, passages)
+                await self._index.flush()
             stored, replaced = await self._sources.put(source, passages, now_ms)
         except EmbedderUnavailable as error:
             self._clear(version)
@@ -138,6 +139,22 @@ class Ingest:
             raise
         await self._keeper.settle([replaced, "" if stored.enabled else version])
         return stored
+
+    @asynccontextmanager
+    async def _announced(self, version: str) -> AsyncIterator[None]:
+        """Notes that the version is on its way, again and again: an old note would be taken for one that broke off."""
+        await self._sources.announce(version, self._now_ms())
+        renewing = asyncio.create_task(self._renew(version))
+        try:
+            yield
+        finally:
+            renewing.cancel()
+            await asyncio.gather(renewing, return_exceptions=True)
+
+    async def _renew(self, version: str) -> None:
+        while True:
+            await asyncio.sleep(RENEWAL_SECONDS)
+            await self._sources.announce(version, self._now_ms())
 
     def _clear(self, version: str) -> None:
         """Takes out what was indexed of a version that broke off; the call that broke off need not wait for it."""

@@ -53,6 +53,7 @@ class Keeper:
         # Reading the store's state and writing it to the index must not be overtaken by a newer state.
         self._turn = asyncio.Lock()
         self._missing: dict[str, LiveVersion] = {}
+        self._rebuilding: asyncio.Task[None] | None = None
 
     def is_missing(self, version: str) -> bool:
         """Whether a version is still waiting to be indexed anew."""
@@ -93,7 +94,8 @@ class Keeper:
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """Indexes what is missing and sweeps old notes beside the block."""
-        tasks = [asyncio.create_task(self._rebuild()), asyncio.create_task(self._sweep())]
+        self._rebuilding = asyncio.create_task(self._rebuild())
+        tasks = [self._rebuilding, asyncio.create_task(self._sweep())]
         try:
             yield
         finally:
@@ -102,6 +104,11 @@ class Keeper:
             for task in tasks:
                 with suppress(asyncio.CancelledError):
                     await task
+
+    async def rebuilt(self) -> None:
+        """Returns when nothing is missing any more."""
+        if self._rebuilding is not None:
+            await asyncio.shield(self._rebuilding)
 
     async def _rebuild(self) -> None:
         if not self._missing:
@@ -122,6 +129,8 @@ class Keeper:
                 return await self._index_anew(one)
             except EmbedderUnavailable as error:
                 logger.warning("Indexing waits for the embedder: %s", error)
+            except Exception:  # the rest of the index must not stay away because of one passing fault
+                logger.exception("indexing anew failed; it is tried again")
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _index_anew(self, one: LiveVersion) -> None:

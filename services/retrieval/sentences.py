@@ -9,7 +9,8 @@ Span = tuple[int, int]
 
 _LINE = re.compile(r"[^\n]+")
 _LIST_MARK = re.compile(r"^\s*(?:[-*•‣·–]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+")
-_END = re.compile(r"""[.!?…]+["'”’»)\]]*(?=\s)|[。！？｡]+[」』”’）]*""")
+# Bounded, so that a line of nothing but full stops costs no more than its length.
+_END = re.compile(r"""[.!?…]{1,8}["'”’»)\]]{0,4}(?=\s)|[。！？｡]+[」』”’）]*""")
 _OPENING = "\"'“‘«([¿¡"
 _LOOK_AROUND = 60  # characters; a bound, so that a line of megabytes costs no more than its length
 _CJK_STOPS = "。！？｡"

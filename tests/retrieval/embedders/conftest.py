@@ -1,4 +1,4 @@
-"""A BERT of a few thousand weights, and the model that `make setup` prepared."""
+"""A BERT of a few thousand weights, the model that `make setup` prepared, and an endpoint that is asked for vectors."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -6,10 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from aiohttp import web
 from numpy.typing import NDArray
 
 from services.retrieval.embedders.minilm.manifest import default_model_dir
 from services.retrieval.embedders.minilm.model import MiniLMEmbedder
+from services.retrieval.embedders.openai import OpenAIEmbedder
+from tests.retrieval.embedders.openai_endpoint import NOW, Endpoint
 from tests.retrieval.embedders.small_wheel import WORDS, SmallWheel
 
 HIDDEN, INNER, LAYERS, POSITIONS = 48, 96, 2, 300
@@ -61,5 +64,27 @@ async def embedder() -> AsyncIterator[MiniLMEmbedder]:
     """The real one, from where `make setup` puts it."""
     embedder = MiniLMEmbedder.load(default_model_dir(), threads=2)
     await embedder.open()
+    yield embedder
+    await embedder.close()
+
+
+@pytest.fixture
+async def endpoint() -> AsyncIterator[Endpoint]:
+    endpoint = Endpoint()
+    app = web.Application(client_max_size=2**24)
+    app.router.add_post("/v1/embeddings", endpoint.handle)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    endpoint.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+    yield endpoint
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def openai(endpoint: Endpoint) -> AsyncIterator[OpenAIEmbedder]:
+    """The adapter at the endpoint; it sleeps on the endpoint's record, at the time NOW."""
+    embedder = OpenAIEmbedder(endpoint.url, "some-model", "sk-secret", sleep=endpoint.sleep, clock=lambda: NOW)
     yield embedder
     await embedder.close()

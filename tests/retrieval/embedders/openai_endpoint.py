@@ -1,0 +1,63 @@
+"""An OpenAI-compatible endpoint on loopback that is fed its answers."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+
+NOW = 1_700_000_000.0
+Answer = Callable[[web.Request, Any], Any]
+
+
+def good(request: web.Request, body: Any) -> web.Response:
+    """Four numbers per text; the first tells its length, and the items come in the wrong order."""
+    items = [{"index": i, "embedding": [len(text), 1, 0, 0]} for i, text in enumerate(body["input"])]
+    return web.json_response({"data": items[::-1], "model": body["model"]})
+
+
+def status(code: int, **headers: str) -> Answer:
+    return lambda request, body: web.Response(status=code, headers=headers, text="sk-secret was refused")
+
+
+def embeddings(*vectors: Any) -> Answer:
+    return lambda request, body: web.json_response(
+        {"data": [{"index": index, "embedding": vector} for index, vector in enumerate(vectors)]}
+    )
+
+
+def raw(text: str) -> Answer:
+    return lambda request, body: web.Response(text=text, content_type="application/json")
+
+
+class Endpoint:
+    """Answers with what `answers` holds, in turn, then well; keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.answers: list[Answer] = []
+        self.bodies: list[Any] = []
+        self.headers: list[Any] = []
+        self.paths: list[str] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.under_way = self.most_under_way = 0
+        self.slept: list[float] = []
+        self.url = ""
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        body = await request.json()
+        self.bodies.append(body)
+        self.headers.append(request.headers)
+        self.paths.append(request.path_qs)
+        answer = self.answers.pop(0) if self.answers else good
+        if body["input"] != ["question"]:
+            await self.gate.wait()
+        self.under_way -= 1
+        response: web.StreamResponse = answer(request, body)
+        return response
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await asyncio.sleep(0)
