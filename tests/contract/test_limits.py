@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from .client import Client, Reply
 from .operator_client import OperatorClient
+from .stack import Stack
 
 
 def ask_at_once(client: Client, key: str, times: int, **fields: object) -> list[Reply]:
@@ -122,7 +123,8 @@ def test_a_better_plan_holds_for_the_next_request(client: Client, operator: Oper
     assert client.ask(key=tenant.key).json["usage"]["credits_remaining"] == 1_000_000 - 8
 
 
-def test_failed_attempts_are_limited_per_address_and_a_right_key_is_not(client: Client) -> None:
+def test_failed_attempts_are_limited_per_address_and_a_right_key_is_not(client: Client, stack: Stack) -> None:
+    """On a stack of our own, where this test's address has failed at nothing else."""
     replies = [client.ask(key="cm_live_wrong") for _ in range(62)]
     assert [reply.status for reply in replies] == [401] * 60 + [429] * 2
     assert [int(reply.headers["x-ratelimit-remaining"]) for reply in replies] == [*range(59, -1, -1), 0, 0]
