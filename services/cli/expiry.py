@@ -5,18 +5,24 @@ from datetime import UTC, date, datetime, timedelta
 
 import click
 
+from services.clock import Clock, system_clock
+
 
 class Expiry(click.ParamType[int]):
-    """A day (`2027-01-31`: through its last second, UTC) or an RFC 3339 time; becomes Unix seconds."""
+    """A day (`2027-01-31`: through its last second, UTC) or an RFC 3339 time, not past; becomes Unix seconds."""
 
     name = "time"
+
+    def __init__(self, clock: Clock = system_clock) -> None:
+        self._clock = clock
 
     def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """See the class."""
         if isinstance(value, int):
             return value
+        is_day = re.fullmatch(r"\d{4}-\d\d-\d\d", value) is not None
         try:
-            if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+            if is_day:
                 day = date.fromisoformat(value)
                 moment = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1, seconds=-1)
             else:
@@ -25,4 +31,14 @@ class Expiry(click.ParamType[int]):
             self.fail(f"{value!r} is neither a day (2027-01-31) nor a time (2027-01-31T12:00:00Z).", param, ctx)
         if moment.tzinfo is None:
             self.fail(f"{value!r} lacks its zone; write {value}Z for UTC, or an offset.", param, ctx)
-        return int(moment.timestamp())
+        seconds = int(moment.timestamp())
+        # Auth refuses it too, but speaks of Unix seconds, which nobody typed.
+        if seconds <= self._clock():
+            self.fail(f"{value!r} is past; give a {self._later(is_day)}.", param, ctx)
+        return seconds
+
+    def _later(self, is_day: bool) -> str:
+        tomorrow = datetime.fromtimestamp(self._clock(), UTC) + timedelta(days=1)
+        if is_day:
+            return f"date in the future, such as {tomorrow:%Y-%m-%d}"
+        return f"time in the future, such as {tomorrow:%Y-%m-%dT%H:%M:%SZ}"

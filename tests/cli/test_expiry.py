@@ -5,17 +5,44 @@ import pytest
 
 from services.cli.expiry import Expiry
 
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp()
 
-def test_a_day_means_through_its_last_second() -> None:
-    assert Expiry().convert("2027-01-31", None, None) == datetime(2027, 1, 31, 23, 59, 59, tzinfo=UTC).timestamp()
+
+@pytest.fixture
+def expiry() -> Expiry:
+    return Expiry(lambda: NOW)
+
+
+def test_a_day_means_through_its_last_second(expiry: Expiry) -> None:
+    assert expiry.convert("2027-01-31", None, None) == datetime(2027, 1, 31, 23, 59, 59, tzinfo=UTC).timestamp()
 
 
 @pytest.mark.parametrize("text", ["2027-01-31T12:00:00Z", "2027-01-31T13:00:00+01:00"])
-def test_a_time_is_taken_with_its_zone(text: str) -> None:
-    assert Expiry().convert(text, None, None) == datetime(2027, 1, 31, 12, tzinfo=UTC).timestamp()
+def test_a_time_is_taken_with_its_zone(expiry: Expiry, text: str) -> None:
+    assert expiry.convert(text, None, None) == datetime(2027, 1, 31, 12, tzinfo=UTC).timestamp()
 
 
 @pytest.mark.parametrize("text", ["soon", "2027-02-30", "2027-13-01", "2027-01-31T12:00:00", ""])
-def test_anything_else_is_refused(text: str) -> None:
+def test_anything_else_is_refused(expiry: Expiry, text: str) -> None:
     with pytest.raises(click.BadParameter):
-        Expiry().convert(text, None, None)
+        expiry.convert(text, None, None)
+
+
+@pytest.mark.parametrize("text", ["2026-11-23", "2026-11-23T12:00:01Z", "2026-11-23T13:00:01+01:00"])
+def test_today_and_the_next_second_are_not_past(expiry: Expiry, text: str) -> None:
+    assert expiry.convert(text, None, None) > NOW
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("2020-01-01", "date in the future, such as 2026-11-24"),
+        ("2026-11-22", "date in the future, such as 2026-11-24"),
+        ("2026-11-23T12:00:00Z", "time in the future, such as 2026-11-24T12:00:00Z"),
+        ("2026-11-23T12:59:59+01:00", "time in the future, such as 2026-11-24T12:00:00Z"),
+    ],
+)
+def test_what_is_past_is_refused_in_the_form_it_was_written_in(expiry: Expiry, text: str, hint: str) -> None:
+    with pytest.raises(click.BadParameter) as refusal:
+        expiry.convert(text, None, None)
+    assert refusal.value.message == f"{text!r} is past; give a {hint}."

@@ -27,6 +27,7 @@ NOBODY = 2**22 + 1  # above any process id
         (("account", "create"), "Missing argument 'NAME'."),
         (("ledger", "list", "--account", "a", "--limit", "none"), "'none' is not a valid integer"),
         (("key", "create", "--bot", "b", "--expires", "soon"), "'soon' is neither a day"),
+        (("key", "create", "--bot", "b", "--expires", "2020-01-01"), "'2020-01-01' is past; give a date in the future"),
         (("source", "add", "--bot", "b", "x", "--base-url", "ftp://x"), "it must begin with https://"),
     ],
 )
