@@ -26,6 +26,7 @@ class Faults:
         self._before: dict[str, list[Fault]] = defaultdict(list)
         self._after: dict[str, list[Fault]] = defaultdict(list)
         self.calls: dict[str, int] = defaultdict(int)
+        self.left: dict[str, int] = defaultdict(int)
 
     def fail(self, method: str, error: Exception, times: int = 1_000_000) -> None:
         """The next calls of `method` do nothing and fail with `error`."""
@@ -36,8 +37,19 @@ class Faults:
         self._after[method] += [partial(_raise, down())] * times
 
     def hang(self, method: str, gate: asyncio.Event, *, after: bool = False) -> None:
-        """The next call of `method` waits for the gate before (or after) it does what it should."""
-        (self._after if after else self._before)[method].append(gate.wait)
+        """The next call of `method` waits for the gate before (or after) it does what it should.
+
+        `left` counts the callers that did not wait so long.
+        """
+
+        async def wait() -> None:
+            try:
+                await gate.wait()
+            except asyncio.CancelledError:
+                self.left[method] += 1
+                raise
+
+        (self._after if after else self._before)[method].append(wait)
 
     def heal(self) -> None:
         """Nothing goes wrong any more."""

@@ -51,9 +51,12 @@ async def everything_is_given_back(chat: Chat) -> None:
 async def test_leaving_while_reserving_leaves_no_reservation(chat: Chat, stream: bool) -> None:
     gate = asyncio.Event()
     chat.quota.faults.hang("Reserve", gate, after=True)
+    chat.retrieval.faults.hang("Search", asyncio.Event())
     call = begin(chat, stream=stream)
-    await eventually(lambda: chat.quota.held == 1)
+    await eventually(lambda: chat.retrieval.requests and chat.quota.held == 1)
     await leave(call)
+    # Only now has Chat seen that nobody waits; a reply before that would be a race with the one who leaves.
+    await eventually(lambda: chat.retrieval.cancelled == 1)
     gate.set()
     await everything_is_given_back(chat)
 
@@ -84,14 +87,12 @@ async def test_leaving_before_the_first_token_cancels_the_answerer_and_costs_not
 
 @both
 async def test_leaving_while_settling_costs_nothing(chat: Chat, stream: bool) -> None:
-    for after in (False, True):
-        gate = asyncio.Event()
-        chat.quota.faults.hang("Settle", gate, after=after)
-        seen = chat.quota.faults.calls["Settle"]
+    for number, after in enumerate((False, True), start=1):
+        chat.quota.faults.hang("Settle", asyncio.Event(), after=after)
         call = begin(chat, stream=stream)
-        await eventually(partial(reached, chat, "Settle", seen + 1))
+        await eventually(partial(reached, chat, "Settle", number))
         await leave(call)
-        gate.set()
+        await eventually(lambda number=number: chat.quota.faults.left["Settle"] == number)
         await everything_is_given_back(chat)
 
 
