@@ -100,9 +100,13 @@ class Stack:
             self._process = subprocess.Popen(
                 [CHATMOUNT, "up", *options], env=self._environment, stdout=log, stderr=log, start_new_session=True
             )
-        self._wait(endpoints.exists, READY_SECONDS)
-        self.endpoints = json.loads(endpoints.read_text("utf-8"))
-        self._wait(self._answers, READY_SECONDS)
+        try:
+            self._wait(endpoints.exists, READY_SECONDS)
+            self.endpoints = json.loads(endpoints.read_text("utf-8"))
+            self._wait(self._answers, READY_SECONDS)
+        except BaseException:
+            self.abandon()
+            raise
         self.seconds_to_ready = time.monotonic() - began
 
     def stop(self) -> float:
@@ -116,6 +120,13 @@ class Stack:
         self._process = None
         assert [pid for pid in family if psutil.pid_exists(pid)] == []
         return seconds
+
+    def abandon(self) -> None:
+        """Ends what a test that failed has left running."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
 
     def kill(self, service: str) -> None:
         """Ends one service the hard way."""

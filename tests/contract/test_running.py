@@ -1,5 +1,6 @@
 """Starting, stopping and starting again, as an operator does it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ from .stack import PLANS, Stack
 
 
 @pytest.fixture
-def own_stack(tmp_path: Path) -> Stack:
+def own_stack(tmp_path: Path) -> Iterator[Stack]:
     (tmp_path / "plans.toml").write_text(PLANS)
-    return Stack(tmp_path / "home", {"CHATMOUNT_PLANS_FILE": str(tmp_path / "plans.toml")})
+    stack = Stack(tmp_path / "home", {"CHATMOUNT_PLANS_FILE": str(tmp_path / "plans.toml")})
+    yield stack
+    stack.abandon()
 
 
 def test_a_second_start_is_quick_and_knows_everything(own_stack: Stack) -> None:

@@ -26,9 +26,7 @@ CHATMOUNT = Path(sys.executable).with_name("chatmount")
 def stack(tmp_path: Path) -> Any:
     stack = Stack(tmp_path / "home")
     yield stack
-    if stack._process is not None:
-        stack._process.kill()
-        stack._process.wait(10)
+    stack.abandon()
 
 
 def pid_of(stack: Stack) -> int:
