@@ -66,7 +66,7 @@ async def open_retrieval(
         keeper = Keeper(index, indexer, sources, pairs, unsettled, clock, shared=bool(settings.qdrant_url))
         await keeper.reconcile()
         await stack.enter_async_context(keeper.working())
-        ingest = Ingest(sources, index, indexer, keeper, Reader(), clock, settings.maximum_source_bytes)
+        ingest = Ingest(sources, indexer, keeper, Reader(), clock, settings.maximum_source_bytes)
         stack.push_async_callback(ingest.close)
         qa_pairs = QaPairs(pairs, index, indexer, keeper, clock)
         yield registrations(

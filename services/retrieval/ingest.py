@@ -15,7 +15,6 @@ from services.ids import new_id
 from services.retrieval.embedders.embedder import EmbedderUnavailable
 from services.retrieval.extraction.document import unreadable
 from services.retrieval.extraction.kinds import RULES_VERSION, kind_of
-from services.retrieval.index.index import Index
 from services.retrieval.indexer import Indexer
 from services.retrieval.keeper import GRACE_MS, Keeper
 from services.retrieval.origin import MAXIMUM_TITLE_LENGTH, clean_name, clean_title, clean_url, fallback_title
@@ -61,7 +60,6 @@ class Ingest:
     def __init__(
         self,
         sources: SourceStore,
-        index: Index,
         indexer: Indexer,
         keeper: Keeper,
         reader: Reader,
@@ -69,7 +67,6 @@ class Ingest:
         maximum_bytes: int,
     ) -> None:
         self._sources = sources
-        self._index = index
         self._indexer = indexer
         self._keeper = keeper
         self._reader = reader
@@ -126,7 +123,6 @@ class Ingest:
         try:
             async with self._announced(version):
                 await self._indexer.add_passages(chatbot_id, version, title, passages)
-                await self._index.flush()
             stored, replaced = await self._sources.put(source, passages, now_ms)
         except EmbedderUnavailable as error:
             self._clear(version)

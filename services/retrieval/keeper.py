@@ -20,6 +20,7 @@ GRACE_MS = 60 * 60 * 1000
 """How long a change that another replica noted may still be under way."""
 
 SWEEP_SECONDS = 10 * 60
+FLUSH_SECONDS = 5
 RETRY_SECONDS = 30
 
 
@@ -68,7 +69,6 @@ class Keeper:
             live = await self._unsettled.live(versions)
             await self._remove([version for version in versions if version not in live])
             await self._switch(live.values())
-            await self._index.flush()
             await self._unsettled.settle(versions)
 
     async def reconcile(self) -> None:
@@ -93,9 +93,9 @@ class Keeper:
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
-        """Indexes what is missing and sweeps old notes beside the block."""
+        """Indexes what is missing, sweeps old notes and flushes the index beside the block."""
         self._rebuilding = asyncio.create_task(self._rebuild())
-        tasks = [self._rebuilding, asyncio.create_task(self._sweep())]
+        tasks = [self._rebuilding, asyncio.create_task(self._sweep()), asyncio.create_task(self._flush())]
         try:
             yield
         finally:
@@ -150,6 +150,16 @@ class Keeper:
                 await self.settle(await self._unsettled.unsettled(self._now_ms() - GRACE_MS))
             except Exception:  # one failed sweep must not end all later ones
                 logger.exception("sweeping the index failed")
+
+    async def _flush(self) -> None:
+        # Not with every change: the engine needs 20 ms for it, in which no search gets through. What a crash of the
+        # machine may take from the index within these seconds, `reconcile` brings back from the store.
+        while True:
+            await asyncio.sleep(FLUSH_SECONDS)
+            try:
+                await self._index.flush()
+            except Exception:  # a full disk may have room again
+                logger.exception("writing the index out failed; it is tried again")
 
     async def _remove(self, versions: Collection[str]) -> None:
         if versions:

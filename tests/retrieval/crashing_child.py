@@ -64,7 +64,7 @@ async def change(home: Path, step: int) -> None:
     unsettled: Any = Mortal(UnsettledStore(database), ("settle", "remove_all"), is_last)
     indexer = Indexer(index, Bm25Encoder(), embedder)
     keeper = Keeper(index, indexer, store, QaPairStore(database), unsettled, system_clock, shared=False)
-    ingest = Ingest(store, index, indexer, keeper, Reader(), system_clock, 10_000)
+    ingest = Ingest(store, indexer, keeper, Reader(), system_clock, 10_000)
     sources = Sources(store, unsettled, keeper, system_clock)
 
     def acknowledge(line: str) -> None:

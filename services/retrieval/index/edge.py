@@ -58,6 +58,7 @@ class EdgeIndex:
         self._shard = shard
         self._held = held
         self._thread = ThreadPoolExecutor(1, "index")
+        self._is_dirty = False
 
     @classmethod
     async def open(cls, folder: Path, fingerprint: Fingerprint) -> "EdgeIndex":
@@ -78,23 +79,23 @@ class EdgeIndex:
         """See Index."""
         payload = filed(chatbot_id, version, QUESTION)
         point = edge.Point(point_id(question_id), {VECTOR: vector.tolist()}, payload)
-        await self._run(self._shard.update, edge.UpdateOperation.upsert_points([point]))
+        await self._run(self._write, edge.UpdateOperation.upsert_points([point]))
 
     async def set_enabled(self, chatbot_id: str, versions: Collection[str], enabled: bool) -> None:
         """See Index."""
         state, other = (SEARCHED, DISABLED) if enabled else (DISABLED, SEARCHED)
         chosen = edge.Filter(must=[*(within(chatbot_id, other).must or []), any_version(versions)])
         payload = {SCOPE: scope(chatbot_id, state), STATE: state}
-        await self._run(self._shard.update, edge.UpdateOperation.set_payload_by_filter(chosen, payload))
+        await self._run(self._write, edge.UpdateOperation.set_payload_by_filter(chosen, payload))
 
     async def remove(self, versions: Collection[str]) -> None:
         """See Index."""
         chosen = edge.Filter(must=[any_version(versions)])
-        await self._run(self._shard.update, edge.UpdateOperation.delete_points_by_filter(chosen))
+        await self._run(self._write, edge.UpdateOperation.delete_points_by_filter(chosen))
 
     async def flush(self) -> None:
         """See Index."""
-        await self._run(self._shard.flush)
+        await self._run(self._flush)
 
     async def candidates(self, chatbot_id: str, queries: Sequence[Query], depth: int) -> Candidates:
         """See Index."""
@@ -128,10 +129,19 @@ class EdgeIndex:
     async def _run(self, call: Callable[..., Result], *arguments: Any) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call, *arguments)
 
+    def _flush(self) -> None:
+        if self._is_dirty:
+            self._shard.flush()
+            self._is_dirty = False
+
+    def _write(self, operation: edge.UpdateOperation) -> None:
+        self._is_dirty = True
+        self._shard.update(operation)
+
     def _upsert(self, chatbot_id: str, version: str, entries: Sequence[PassageEntry]) -> None:
         payload = filed(chatbot_id, version, SEARCHED)
         points = [edge.Point(point_id(entry.id), vectors_of(entry), payload) for entry in entries]
-        self._shard.update(edge.UpdateOperation.upsert_points(points))
+        self._write(edge.UpdateOperation.upsert_points(points))
 
     def _candidates(self, chatbot_id: str, queries: Sequence[Query], depth: int) -> Candidates:
         searched = within(chatbot_id, SEARCHED)

@@ -70,7 +70,8 @@ class Index(Protocol):
     - **Versions.** Entries come in versions: all passages of one state of a source, or one question. A version is
       removed, disabled and enabled as a whole. Adding an id again replaces it.
     - **Visibility.** What a writing call did holds for every reading call that begins after it returned.
-    - **Durability.** What was added before `flush` returned survives the process's sudden end.
+    - **Durability.** What was written survives the sudden end of the process; what was written before `flush` returned
+      also that of the machine.
     - **Order.** The same content gives the same answer; equal scores stand in the order of their ids.
 
     Ids are those of `services.ids`. Passage vectors have L2 norm 1.
@@ -93,7 +94,7 @@ class Index(Protocol):
         ...
 
     async def flush(self) -> None:
-        """Returns when everything written so far is safe."""
+        """Returns when everything written so far is on disk. Costly, and nothing when nothing was written."""
         ...
 
     async def candidates(self, chatbot_id: str, queries: Sequence[Query], depth: int) -> Candidates:
