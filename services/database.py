@@ -1,6 +1,8 @@
 """Engines for both modes: SQLite with one writer beside many readers, or Postgres."""
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -16,6 +18,8 @@ from services.errors import ChatmountError, ErrorReason
 
 POOL_SIZE = 10
 CONNECT_TIMEOUT_SECONDS = 2.0
+WAL_ATTEMPTS = 50
+WAL_PAUSE_SECONDS = 0.02
 
 Result = TypeVar("Result")
 
@@ -190,13 +194,27 @@ def _sqlite_engine(url: str, pool_size: int, immediate: bool) -> AsyncEngine:
     return engine
 
 
+def _use_write_ahead_log(cursor: Any) -> None:
+    """The mode stays with the file. Changing it does not wait for others that change it too, so it is tried again."""
+    for attempt in range(WAL_ATTEMPTS):
+        cursor.execute("PRAGMA journal_mode")
+        if cursor.fetchone()[0] == "wal":
+            return
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if attempt + 1 == WAL_ATTEMPTS:
+                raise
+            time.sleep(WAL_PAUSE_SECONDS)
+
+
 def _configure_sqlite(engine: Engine, immediate: bool) -> None:
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _: object) -> None:
         # The driver must not open transactions by itself: `begin` below decides how one begins.
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
+        _use_write_ahead_log(cursor)
         cursor.execute("PRAGMA synchronous=FULL")  # a commit that returned survives a power cut
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA busy_timeout=5000")

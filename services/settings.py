@@ -31,6 +31,7 @@ class Settings:
     plans_file: Path | None
     database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
+    redis_timeout_ms: int
     qdrant_url: str
     qdrant_api_key: str = field(repr=False)
     llm: ModelEndpoint
@@ -79,6 +80,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         plans_file=read.file("PLANS_FILE"),
         database_url=database_url,
         redis_url=read.url("REDIS_URL", ("redis", "rediss", "unix")),
+        redis_timeout_ms=read.number("REDIS_TIMEOUT_MS", 50, 1, 10_000),
         qdrant_url=read.url("QDRANT_URL", ("http", "https")),
         qdrant_api_key=read.text("QDRANT_API_KEY"),
         llm=read.endpoint("LLM_URL", "LLM_MODEL", "LLM_API_KEY"),

@@ -42,7 +42,7 @@ async def open_auth(
         database = Database(settings.service_database_url(SERVICE), SERVICE)
         stack.push_async_callback(database.close)
         await migrate(database)
-        windows = open_windows(settings.redis_url, clock)
+        windows = open_windows(settings.redis_url, clock, redis_timeout_ms=settings.redis_timeout_ms)
         stack.push_async_callback(windows.close)
         quota = await stack.enter_async_context(open_channel(settings.quota_address, signer, act_as_service))
         store = Store(database)

@@ -34,7 +34,12 @@ async def build(
         database = Database(settings.service_database_url("quota"), "quota")
         parts.push_async_callback(database.close)
         await migrate(database)
-        windows = open_windows(settings.redis_url, clock, settings.home / "quota-windows.jsonl")
+        windows = open_windows(
+            settings.redis_url,
+            clock,
+            settings.home / "quota-windows.jsonl",
+            redis_timeout_ms=settings.redis_timeout_ms,
+        )
         parts.push_async_callback(windows.close)
         store = LedgerStore(database)
         ledger = Ledger(store, clock)
