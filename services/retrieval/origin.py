@@ -12,6 +12,7 @@ MAXIMUM_NAME_LENGTH = 512
 MAXIMUM_TITLE_LENGTH = 500
 FILE_SCHEME = "file:"
 
+_ID = re.compile(r"[a-z]{2,8}_[0-9A-Za-z]{1,64}", re.ASCII)
 _DRIVE = re.compile(r"^[A-Za-z]:")
 
 
@@ -69,6 +70,11 @@ def clean_title(title: str) -> str:
     if len(title) > MAXIMUM_TITLE_LENGTH or _has_controls(title):
         raise invalid(f"title must be at most {MAXIMUM_TITLE_LENGTH} characters, without control characters.")
     return title
+
+
+def may_be_id(text: str) -> bool:
+    """Whether anything can have this id. What can't never reaches a store, whatever it makes of odd characters."""
+    return _ID.fullmatch(text) is not None
 
 
 def fallback_title(name: str, url: str) -> str:

@@ -10,7 +10,7 @@ from services.retrieval.embedders.embedder import EmbedderUnavailable, Vector
 from services.retrieval.index.index import Index
 from services.retrieval.indexer import Indexer
 from services.retrieval.keeper import Keeper
-from services.retrieval.origin import clean_title, clean_web_url, invalid
+from services.retrieval.origin import clean_title, clean_web_url, invalid, may_be_id
 from services.retrieval.records import QaPair
 from services.retrieval.store.qa_pairs import QaPairStore
 from services.retrieval.wording import normalised
@@ -52,6 +52,8 @@ class QaPairs:
             raise invalid(f"question must be between 1 and {MAXIMUM_QUESTION_LENGTH} characters.")
         if not 1 <= len(answer) <= MAXIMUM_ANSWER_LENGTH:
             raise invalid(f"answer must be between 1 and {MAXIMUM_ANSWER_LENGTH} characters.")
+        if "\x00" in question + answer:
+            raise invalid("question and answer must not contain NUL characters.")
         pair = QaPair(
             id=new_id("qa"),
             chatbot_id=chatbot_id,
@@ -74,7 +76,7 @@ class QaPairs:
 
     async def remove(self, chatbot_id: str, pair_id: str) -> None:
         """Removes a pair. NOT_FOUND for an id that is not the chatbot's."""
-        if not await self._store.remove(chatbot_id, pair_id, self._now_ms()):
+        if not may_be_id(pair_id) or not await self._store.remove(chatbot_id, pair_id, self._now_ms()):
             raise ChatmountError(ErrorReason.ERROR_REASON_NOT_FOUND, "There is no such question-and-answer pair.")
         await self._keeper.settle([pair_id])
 

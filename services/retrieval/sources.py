@@ -1,15 +1,12 @@
 """Sources: looking them up, switching them, removing them. What is removed or off is never found again."""
 
-import re
-
 from services.clock import Clock
 from services.errors import ChatmountError, ErrorReason
 from services.retrieval.keeper import Keeper
+from services.retrieval.origin import may_be_id
 from services.retrieval.records import Removed, Source
 from services.retrieval.store.sources import SourceStore
 from services.retrieval.store.unsettled import UnsettledStore
-
-_ID = re.compile(r"[a-z]{2,8}_[0-9A-Za-z]{1,64}", re.ASCII)
 
 
 class Sources:
@@ -23,7 +20,7 @@ class Sources:
 
     async def get(self, chatbot_id: str, source_id: str) -> Source:
         """NOT_FOUND for an id that is not the chatbot's."""
-        return _found(await self._store.get(chatbot_id, source_id) if _ID.fullmatch(source_id) else None)
+        return _found(await self._store.get(chatbot_id, source_id) if may_be_id(source_id) else None)
 
     async def page(self, chatbot_id: str, after: int, limit: int) -> list[Source]:
         """Sources in the order in which they came, from the one behind position `after`."""

@@ -161,6 +161,7 @@ async def test_a_removed_pair_matches_no_more_and_strangers_can_not_remove_it(re
     pair = await add_pair(retrieval, "bot_a", "Do you ship?", "Yes.")
     request = pb.RemoveQaPairRequest(qa_pair_id=pair.id)
     await refused(retrieval.pairs("bot_b").RemoveQaPair(request), NOT_FOUND)
+    await refused(retrieval.pairs("bot_a").RemoveQaPair(pb.RemoveQaPairRequest(qa_pair_id="qa_\x00")), NOT_FOUND)
     await retrieval.pairs("bot_a").RemoveQaPair(request)
     await refused(retrieval.pairs("bot_a").RemoveQaPair(request), NOT_FOUND)
     assert not (await retrieval.search("bot_a", "Do you ship?")).HasField("qa_match")
@@ -172,6 +173,7 @@ async def test_a_removed_pair_matches_no_more_and_strangers_can_not_remove_it(re
         {"question": " "},
         {"question": "q" * 2001},
         {"answer": ""},
+        {"answer": "a\x00b"},
         {"answer": "a" * 8001},
         {"url": "file:a.md"},
         {"url": "nonsense"},

@@ -41,7 +41,7 @@ from services.retrieval.words import WordVector
 
 Result = TypeVar("Result")
 
-BATCH = 16
+BATCH = 8
 """Points a write. The engine holds Python's global lock while it works: searches would feel longer writes."""
 
 ALL = 1_000_000_000

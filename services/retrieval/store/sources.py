@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import and_, bindparam, delete, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -140,11 +140,6 @@ class SourceStore:
             if stored is None:
                 raise RuntimeError("a source that was just written is not there")
             return stored, before.version if before else ""
-
-    async def count(self) -> int:
-        """Passages of all chatbots."""
-        async with self._database.read() as connection:
-            return (await connection.execute(select(func.count()).select_from(PASSAGES))).scalar_one()
 
 
 def url_digest(url: str) -> str:
