@@ -3,7 +3,7 @@
 import secrets
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -61,6 +61,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(request.getfixturevalue("postgres_url"))
 
 
+@pytest.fixture
+def size(request: pytest.FixtureRequest) -> Callable[[int], int]:
+    """How much of something to do: what `--size` says, or else the default given to it, which is quickly done."""
+    chosen: int | None = request.config.getoption("size")
+    return lambda default: default if chosen is None else chosen
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--size", type=int, default=None, help="how many trials or operations a promise is put to")
     parser.addoption("--base-url", default="", help="walk the contract against this running server, such as http://…")
     parser.addoption("--key", default="", help="an API key for --base-url")
