@@ -13,7 +13,7 @@ from services.cli.documents.document import (
     Unreadable,
     public_url,
 )
-from services.cli.documents.jsonl import count_lines, read_lines
+from services.cli.documents.jsonl import count_documents, read_documents
 
 
 @dataclass(slots=True)
@@ -27,7 +27,7 @@ class Findings:
     def total(self) -> int:
         """How many documents there are, without reading them."""
         return len(self.unreadable) + sum(
-            count_lines(file) if file.suffix.lower() == LINES else 1 for file, _ in self.files
+            count_documents(file) if file.suffix.lower() == LINES else 1 for file, _ in self.files
         )
 
 
@@ -74,7 +74,7 @@ def _documents(file: Path, name: str, base_url: str, title: str) -> Iterator[Doc
         return
     suffix = file.suffix.lower()
     if suffix == LINES:
-        yield from read_lines(file, base_url)
+        yield from read_documents(file, base_url)
     else:
         yield Document(str(file), name, public_url(base_url, name), title, MEDIA_TYPES[suffix], file)
 

@@ -1,53 +1,113 @@
-"""Bulk files: JSON Lines, one `{"url", "title", "text"}` a line, each a source of its own."""
+"""Bulk files: JSON Lines, one `{"url", "title", "text"}` a line.
+
+Lines with the same URL are parts of one page, as exports of long pages have them: together they are one source.
+"""
 
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO, NamedTuple
 
 from services.cli.documents.document import Document, Unreadable, public_url
 
 
-def count_lines(file: Path) -> int:
+class _Line(NamedTuple):
+    number: int
+    offset: int
+
+
+class _Wrong(Exception):
+    """A line that is no part of a page; the text says why."""
+
+
+def count_documents(file: Path) -> int:
     """How many documents a file holds, right or wrong."""
     try:
-        with file.open("rb") as handle:
-            return sum(1 for line in handle if line.strip())
+        return len(_pages(file))
     except OSError:
         return 1
 
 
-def read_lines(file: Path, base_url: str) -> Iterator[Document | Unreadable]:
+def read_documents(file: Path, base_url: str) -> Iterator[Document | Unreadable]:
     """The documents of a file, read as they are needed. A line that is wrong does not stop the others."""
     try:
+        pages = _pages(file)
         with file.open("rb") as handle:
-            for number, line in enumerate(handle, 1):
-                if line.strip():
-                    yield _document(file, number, line, base_url)
+            for lines in pages:
+                label = f"{file}:{lines[0].number}"
+                try:
+                    parts = [_fields(_read(handle, line.offset)) for line in lines]
+                except _Wrong as error:
+                    yield Unreadable(label, str(error))
+                else:
+                    yield _document(file, label, lines[0].number, parts, base_url)
     except OSError as error:
         yield Unreadable(str(file), error.strerror or "can't be read")
 
 
-def _document(file: Path, number: int, line: bytes, base_url: str) -> Document | Unreadable:
-    label = f"{file}:{number}"
+def _pages(file: Path) -> list[list[_Line]]:
+    """Where the lines of each page stand, in the order of the pages' first lines; a wrong line stands alone."""
+    pages: list[list[_Line]] = []
+    of_url: dict[str, list[_Line]] = {}
+    offset = 0
+    with file.open("rb") as handle:
+        for number, content in enumerate(handle, 1):
+            line, offset = _Line(number, offset), offset + len(content)
+            if not content.strip():
+                continue
+            url = _url_of_part(content)
+            if url and url in of_url:
+                of_url[url].append(line)
+                continue
+            pages.append([line])
+            if url:
+                of_url[url] = pages[-1]
+    return pages
+
+
+def _url_of_part(content: bytes) -> str:
     try:
-        value = json.loads(line.decode("utf-8-sig"))
+        return _fields(content)["url"]
+    except _Wrong:
+        return ""
+
+
+def _read(handle: IO[bytes], offset: int) -> bytes:
+    handle.seek(offset)
+    return handle.readline()
+
+
+def _fields(content: bytes) -> dict[str, str]:
+    """A line's url, title and text. _Wrong when it can't be read."""
+    try:
+        value = json.loads(content.decode("utf-8-sig"))
     except ValueError as error:
-        return Unreadable(label, f"not a line of JSON in UTF-8 ({error})")
+        raise _Wrong(f"not a line of JSON in UTF-8 ({error})") from error
     if not isinstance(value, dict):
-        return Unreadable(label, 'not a JSON object with "url", "title" and "text"')
+        raise _Wrong('not a JSON object with "url", "title" and "text"')
     fields = {name: value.get(name) or "" for name in ("url", "title", "text")}
-    for name, content in fields.items():
-        if not isinstance(content, str):
-            return Unreadable(label, f'"{name}" must be a string')
+    for name, text in fields.items():
+        if not isinstance(text, str):
+            raise _Wrong(f'"{name}" must be a string')
     if not fields["text"].strip():
-        return Unreadable(label, '"text" is missing or empty')
+        raise _Wrong('"text" is missing or empty')
+    return fields
+
+
+def _document(file: Path, label: str, number: int, parts: list[dict[str, str]], base_url: str) -> Document:
+    first = parts[0]
     # A line without a URL is known by its number, as a file would be by its name.
     name = f"{file.stem}-{number}.txt"
     return Document(
         label=label,
         name=name,
-        url=fields["url"] or public_url(base_url, name),
-        title=fields["title"],
+        url=first["url"] or public_url(base_url, name),
+        title=first["title"],
         media_type="text/plain",
-        content=fields["text"],
+        content="\n\n".join(_text(part, first["title"]) for part in parts),
     )
+
+
+def _text(part: dict[str, str], title: str) -> str:
+    # A part that is called otherwise than its page says so where it begins.
+    return part["text"] if part["title"] in {"", title} else f"{part['title']}\n\n{part['text']}"

@@ -132,3 +132,21 @@ def test_a_large_file_is_sent_in_pieces(tmp_path: Path) -> None:
     (found,) = documents(file)
     assert isinstance(found, Document)
     assert [len(chunk) for chunk in found.chunks()] == [CHUNK_BYTES, CHUNK_BYTES, 1]
+
+
+def test_lines_with_one_url_are_parts_of_one_page_in_their_order(tmp_path: Path) -> None:
+    rows = [
+        {"url": "https://example.com/a", "title": "A", "text": "First part."},
+        {"url": "https://example.com/b", "title": "B", "text": "Another page."},
+        {"url": "https://example.com/a", "title": "A", "text": "Second part."},
+        {"url": "https://example.com/a", "title": "Notes", "text": "Third part."},
+    ]
+    (tmp_path / "pages.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows) + "not JSON\n")
+    first, second, wrong = documents(tmp_path / "pages.jsonl")
+    assert isinstance(first, Document)
+    assert first.content == "First part.\n\nSecond part.\n\nNotes\n\nThird part."
+    assert isinstance(second, Document)
+    assert second.content == "Another page."
+    assert isinstance(wrong, Unreadable)
+    assert wrong.label.endswith("pages.jsonl:5")
+    assert find([str(tmp_path / "pages.jsonl")]).total() == 3

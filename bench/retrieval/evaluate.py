@@ -1,0 +1,110 @@
+"""One data set through the product: what is asked, and which figures are made of it."""
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.retrieval import measures
+from bench.retrieval.dataset import Dataset, Question
+from bench.retrieval.product import Filled, Found, Product
+
+TOP = 3
+KEPT = 0.97
+DEFAULT_THRESHOLD = 0.40
+
+OFF_TOPIC_QUESTIONS = 300
+
+
+@dataclass
+class Result:
+    """`scores`: by figure, by question, 0…1. `facts`: what is one number for the whole set."""
+
+    name: str
+    scores: dict[str, dict[str, float]] = field(default_factory=lambda: defaultdict(dict))
+    facts: dict[str, float] = field(default_factory=dict)
+    best_sentences: dict[str, float] = field(default_factory=dict)
+    chatbots: list[Filled] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"name": self.name, "scores": self.scores, "facts": self.facts}
+
+
+def evaluate(product: Product, dataset: Dataset) -> Result:
+    """Fills a chatbot for each site, then asks everything, one question after the other."""
+    result = Result(dataset.name)
+    seconds: list[float] = []
+    result.chatbots = [product.fill(site) for site in dataset.sites]
+    for site, chatbot in zip(dataset.sites, result.chatbots, strict=True):
+        for question in site.questions:
+            found = product.search(chatbot.tenant, question)
+            # As Chat asks: a longer list costs more, and nobody waits for it.
+            seconds.append(product.search(chatbot.tenant, question, limit=8).seconds)
+            _score_question(result, question, found)
+            if question.answerable:
+                _score_answer(result, question, product.answer(chatbot.tenant, question))
+        for kind, questions in (("follow-ups", site.follow_ups), ("topic change", site.topic_changes())):
+            for question in questions:
+                if question.relevant:
+                    found = product.search(chatbot.tenant, question, limit=8)
+                    key = f"{site.name}/{question.id}"
+                    result.scores[f"{kind}: page H@1"][key] = measures.hit(found.pages, question.relevant, 1)
+        result.questions += site.questions
+    passages = sum(chatbot.passages for chatbot in result.chatbots)
+    result.facts |= {
+        "passages": passages,
+        "passages/s ingested": passages / sum(chatbot.seconds for chatbot in result.chatbots),
+        "search p50 ms": measures.percentile(seconds, 0.5) * 1000,
+        "search p99 ms": measures.percentile(seconds, 0.99) * 1000,
+        "retrieval MB resident": product.memory_mb(),
+    }
+    return result
+
+
+def _score_question(result: Result, question: Question, found: Found) -> None:
+    if not question.relevant or question.answerable is False:
+        return
+    if found.best_sentence is not None:
+        result.best_sentences[question.id] = found.best_sentence
+    figures: dict[str, Callable[[Sequence[str], frozenset[str]], float]] = {
+        "page H@1": lambda pages, right: measures.hit(pages, right, 1),
+        "page H@3": lambda pages, right: measures.hit(pages, right, 3),
+        "page H@5": lambda pages, right: measures.hit(pages, right, 5),
+        "page recall@3": lambda pages, right: measures.recall(pages, right, 3),
+        "page MRR@10": measures.reciprocal_rank,
+        "page nDCG@10": measures.ndcg,
+    }
+    for name, figure in figures.items():
+        result.scores[name][question.id] = figure(found.pages, question.relevant)
+    if question.answers:
+        text = "\n".join(found.texts[:TOP])
+        result.scores["answer in top 3 passages"][question.id] = measures.contains_answer(text, question.answers)
+
+
+def _score_answer(result: Result, question: Question, answer: tuple[str, bool]) -> None:
+    text, has_source = answer
+    result.scores["answered, not refused"][question.id] = float(has_source)
+    result.scores["answer holds the right words"][question.id] = measures.contains_answer(text, question.answers)
+
+
+def ask_off_topic(product: Product, results: Sequence[Result]) -> None:
+    """Asks each set's chatbots the questions of the other sets, and adds how well its cosines tell them apart."""
+    for result in results:
+        foreign = [question for other in results if other is not result for question in other.questions]
+        if not foreign or not result.best_sentences:
+            continue
+        chance = random.Random(result.name)
+        scores = []
+        for question in chance.sample(foreign, min(OFF_TOPIC_QUESTIONS, len(foreign))):
+            found = product.search(chance.choice(result.chatbots).tenant, question, limit=8)
+            scores.append(found.best_sentence or 0.0)
+        own = list(result.best_sentences.values())
+        threshold, refused = measures.refused_when_kept(own, scores, KEPT)
+        result.facts |= {
+            "threshold that keeps 97 %": threshold,
+            "off-topic refused at it": refused,
+            "kept at 0.40": sum(score >= DEFAULT_THRESHOLD for score in own) / len(own),
+            "off-topic refused at 0.40": sum(score < DEFAULT_THRESHOLD for score in scores) / len(scores),
+        }

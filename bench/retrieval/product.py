@@ -1,0 +1,106 @@
+"""The product under test: a stack of its own, filled by `chatmount source add`, asked over gRPC and over REST."""
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
+
+from bench.retrieval.dataset import Question, Site
+from tests.contract.operator_client import OperatorClient, Tenant
+from tests.contract.stack import PLANS, Stack
+
+PASSAGES = 50
+"""How many passages are asked for: enough for ten pages at three passages a page."""
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A chatbot that holds a site's pages."""
+
+    tenant: Tenant
+    passages: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search gave. `pages`: URLs in order, each once. `best_sentence`: the highest cosine of any sentence."""
+
+    pages: list[str]
+    texts: list[str]
+    best_sentence: float | None
+    seconds: float
+
+
+class Product:
+    """Use as a context manager: the stack ends with it."""
+
+    def __init__(self, folder: Path) -> None:
+        (folder / "plans.toml").write_text(PLANS)
+        self._folder = folder
+        self._stack = Stack(folder / "home", {"CHATMOUNT_PLANS_FILE": str(folder / "plans.toml")})
+
+    def __enter__(self) -> "Product":
+        self._stack.start("--no-demo")
+        self._operator = OperatorClient(self._stack)
+        self._channel = self._operator.channel("retrieval")
+        self._retrieval = retrieval_pb2_grpc.RetrievalServiceStub(self._channel)
+        self._rest = httpx.Client(base_url=self._stack.base_url, timeout=60, trust_env=False)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._rest.close()
+        self._channel.close()
+        self._stack.stop()
+
+    def fill(self, site: Site) -> Filled:
+        """A new chatbot with the site's pages. SystemExit when a page was refused."""
+        file = self._folder / f"{site.name}.jsonl"
+        file.write_text("".join(json.dumps(row) + "\n" for row in site.rows), "utf-8")
+        tenant = self._operator.tenant(pages=False)
+        began = time.perf_counter()
+        done = self._stack.command("source", "add", "--bot", tenant.chatbot_id, str(file), "--json", check=False)
+        seconds = time.perf_counter() - began
+        if done.returncode != 0:
+            raise SystemExit(f"source add of {site.name}: {done.stderr.strip()}")
+        sources = {source["id"]: source["passages"] for source in json.loads(done.stdout)["sources"]}
+        return Filled(tenant, sum(sources.values()), seconds)
+
+    def search(self, tenant: Tenant, question: Question, limit: int = PASSAGES) -> Found:
+        """One search, with sentences, as Chat asks for it."""
+        request = retrieval_pb2.SearchRequest(
+            query=question.text[:2000],
+            previous_user_turns=question.previous[-20:],
+            limit=limit,
+            include_sentences=True,
+        )
+        metadata = self._operator.metadata(account_id=tenant.account_id, chatbot_id=tenant.chatbot_id)
+        began = time.perf_counter()
+        response = self._retrieval.Search(request, metadata=metadata, timeout=60)
+        seconds = time.perf_counter() - began
+        cosines = [one.scores.sentence for one in response.passages if one.scores.HasField("sentence")]
+        return Found(
+            pages=list(dict.fromkeys(one.url for one in response.passages)),
+            texts=[one.text for one in response.passages],
+            best_sentence=max(cosines, default=None),
+            seconds=seconds,
+        )
+
+    def answer(self, tenant: Tenant, question: Question) -> tuple[str, bool]:
+        """The public endpoint's answer, and whether it shows a source: without one it is the fallback text."""
+        reply = self._rest.post(
+            "/v1/chat", json={"message": question.text[:2000]}, headers={"authorization": f"Bearer {tenant.key}"}
+        )
+        reply.raise_for_status()
+        body = reply.json()
+        return body["message"], bool(body["sources"])
+
+    def memory_mb(self) -> float:
+        """Resident memory of the retrieval service."""
+        process = psutil.Process(self._stack.process_of("retrieval").pid)
+        family = [process, *process.children(recursive=True)]
+        return float(sum(one.memory_info().rss for one in family)) / 2**20
