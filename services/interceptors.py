@@ -13,6 +13,7 @@ from grpc.aio import ServicerContext
 
 from services.access import AccessRule, is_open, rule_of
 from services.errors import INTERNAL_TEXT, ChatmountError, ErrorReason, from_rpc_error
+from services.metrics import CANCELLED, MethodCalls, calls_of, status_name
 from services.principal import set_current_principal
 from services.telemetry import REQUEST_ID_HEADER, request_id
 from services.tokens import TokenSigner
@@ -46,7 +47,7 @@ class DoorInterceptor(grpc.aio.ServerInterceptor):
         }[handler.request_streaming, handler.response_streaming]
         behaviour = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
         return kind(
-            wrap(behaviour, rule),
+            wrap(behaviour, rule, calls_of(method)),
             request_deserializer=handler.request_deserializer,
             response_serializer=handler.response_serializer,
         )
@@ -66,28 +67,36 @@ class DoorInterceptor(grpc.aio.ServerInterceptor):
         rule.check(principal)
         set_current_principal(principal)
 
-    def _wrap_unary(self, behaviour: Any, rule: AccessRule | None) -> Any:
+    def _wrap_unary(self, behaviour: Any, rule: AccessRule | None, calls: MethodCalls) -> Any:
         async def unary(request: Any, context: Context) -> Any:
+            begun, cancelled = calls.begin(), False
             try:
                 self._enter(rule, context)
                 return await behaviour(request, context)
             except asyncio.CancelledError:
+                cancelled = True
                 raise
             except Exception as error:
                 await refuse(context, error)
+            finally:
+                calls.end(begun, CANCELLED if cancelled else status_name(context.code()))
 
         return unary
 
-    def _wrap_stream(self, behaviour: Any, rule: AccessRule | None) -> Any:
+    def _wrap_stream(self, behaviour: Any, rule: AccessRule | None, calls: MethodCalls) -> Any:
         async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
+            begun, cancelled = calls.begin(), False
             try:
                 self._enter(rule, context)
                 async for message in behaviour(request, context):
                     yield message
-            except asyncio.CancelledError:
+            except (asyncio.CancelledError, GeneratorExit):
+                cancelled = True
                 raise
             except Exception as error:
                 await refuse(context, error)
+            finally:
+                calls.end(begun, CANCELLED if cancelled else status_name(context.code()))
 
         return stream
 

@@ -1,0 +1,76 @@
+"""What operators watch: one registry for the process, and the metrics that every service has.
+
+Each service declares its own metrics in a module of its own, with this registry; a process shows those of the services
+that it hosts. Metrics cost no I/O and are safe in any thread.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from time import perf_counter
+
+import grpc
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+REGISTRY = CollectorRegistry(auto_describe=True)
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+"""Buckets of durations, from a look-up in memory to a model that is slow."""
+
+CANCELLED = grpc.StatusCode.CANCELLED.name
+_STATUS_NAMES: Mapping[object, str] = {
+    None: grpc.StatusCode.OK.name,
+    **{code: code.name for code in grpc.StatusCode},
+    **{code.value[0]: code.name for code in grpc.StatusCode},
+}
+
+CALLS = Counter(
+    "chatmount_calls_total", "Calls that have ended, by method and gRPC status.", ("method", "code"), registry=REGISTRY
+)
+CALL_SECONDS = Histogram(
+    "chatmount_call_duration_seconds",
+    "How long calls took, to the end of their stream.",
+    ("method",),
+    registry=REGISTRY,
+    buckets=SECONDS,
+)
+CALLS_IN_PROGRESS = Gauge("chatmount_calls_in_progress", "Calls that are being served.", ("method",), registry=REGISTRY)
+DATABASE_UNAVAILABLE = Counter(
+    "chatmount_database_unavailable_total",
+    "Times that the service's database could not be reached or did not answer in time.",
+    registry=REGISTRY,
+)
+
+
+def status_name(code: grpc.StatusCode | int | None) -> str:
+    """The name of the status of a server's context: grpc.aio keeps a number there, and nothing when all went well."""
+    return _STATUS_NAMES[code]
+
+
+class MethodCalls:
+    """The metrics of one method. Kept per method, for finding them by their labels costs more than counting does."""
+
+    def __init__(self, method: str) -> None:
+        self._method = method
+        self._seconds = CALL_SECONDS.labels(method)
+        self._in_progress = CALLS_IN_PROGRESS.labels(method)
+        self._ended: dict[str, Counter] = {}
+
+    def begin(self) -> float:
+        """A call has come; returns what `end` is to be given."""
+        self._in_progress.inc()
+        return perf_counter()
+
+    def end(self, begun: float, code: str) -> None:
+        """The call has ended with the status of this name."""
+        self._seconds.observe(perf_counter() - begun)
+        self._in_progress.dec()
+        ended = self._ended.get(code)
+        if ended is None:
+            ended = self._ended[code] = CALLS.labels(self._method, code)
+        ended.inc()
+
+
+@cache
+def calls_of(method: str) -> MethodCalls:
+    """The metrics of `/package.Service/Method`. Only for methods that are served: each is kept for good."""
+    return MethodCalls(method.removeprefix("/"))
