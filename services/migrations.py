@@ -20,7 +20,7 @@ async def migrate(database: Database, revision: str | None = None) -> None:
     """Upgrades the tables of `database.service` to `revision` (None: the newest); does nothing when they are there."""
     if revision is None and await current_revision(database) == head_revision(database.service):
         return
-    async with database.write() as connection:
+    async with database.write(seconds=None) as connection:
         if not database.is_sqlite:
             await connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK_NUMBER})"))
             await connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{database.service}"'))

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+MAXIMUM_NAME_LENGTH = 200
+
 
 class SettingsError(Exception):
     """A setting that can't be used; the text is one line that names the variable and says what to do."""
@@ -30,6 +32,8 @@ class Settings:
     listen_host: str
     plans_file: Path | None
     database_url: str = field(repr=False)
+    database_timeout_ms: int
+    database_connections: int
     redis_url: str = field(repr=False)
     redis_timeout_ms: int
     qdrant_url: str
@@ -45,6 +49,7 @@ class Settings:
     # Trust
     secret_file: Path
     admin_token: str = field(repr=False)
+    operator: str
     trusted_proxies: int
     failed_attempts_per_minute: int
     tls_certificate: Path | None
@@ -79,6 +84,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         listen_host=read.text("LISTEN_HOST", "0.0.0.0"),  # noqa: S104 - the public listeners are public
         plans_file=read.file("PLANS_FILE"),
         database_url=database_url,
+        database_timeout_ms=read.number("DATABASE_TIMEOUT_MS", 700, 50, 60_000),
+        database_connections=read.number("DATABASE_CONNECTIONS", 10, 2, 1000),
         redis_url=read.url("REDIS_URL", ("redis", "rediss", "unix")),
         redis_timeout_ms=read.number("REDIS_TIMEOUT_MS", 50, 1, 10_000),
         qdrant_url=read.url("QDRANT_URL", ("http", "https")),
@@ -92,6 +99,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         chat_address=read.address("CHAT_ADDRESS"),
         secret_file=Path(read.text("SECRET_FILE", str(home / "secrets" / "signing.key"))),
         admin_token=read.text("ADMIN_TOKEN"),
+        operator=read.name("OPERATOR"),
         trusted_proxies=read.number("TRUSTED_PROXIES", 0, 0, 10),
         failed_attempts_per_minute=read.number("FAILED_ATTEMPTS_PER_MINUTE", 60, 1, 1_000_000),
         tls_certificate=certificate,
@@ -109,6 +117,12 @@ class _Reader:
 
     def text(self, name: str, default: str = "") -> str:
         return self._environment.get(f"CHATMOUNT_{name}", "").strip() or default
+
+    def name(self, name: str) -> str:
+        text = self.text(name)
+        if len(text) > MAXIMUM_NAME_LENGTH or not text.isprintable():
+            raise SettingsError(f"CHATMOUNT_{name} must be a name of at most {MAXIMUM_NAME_LENGTH} plain characters.")
+        return text
 
     def number(self, name: str, default: int, minimum: int, maximum: int) -> int:
         text = self.text(name, str(default))

@@ -43,7 +43,8 @@ def is_sql(path: Path) -> bool:
         path.name in SQL_FILES
         or "store" in path.parts
         or "migrations" in path.parts
-        or path in {SERVICES / "database.py", SERVICES / "migrations.py", SERVICES / "migration_environment.py"}
+        or path.is_relative_to(SERVICES / "database")
+        or path in {SERVICES / "migrations.py", SERVICES / "migration_environment.py"}
     )
 
 

@@ -22,7 +22,7 @@ from services.auth.store import Store
 from services.auth.token_servicer import TokenServicer
 from services.channels import act_as_service, open_channel
 from services.clock import Clock, system_clock
-from services.database import Database
+from services.database import open_database
 from services.migrations import migrate
 from services.plans import Plans
 from services.server import Registration
@@ -39,7 +39,7 @@ async def open_auth(
 ) -> AsyncIterator[Sequence[Registration]]:
     """Opens what Auth needs, brings its tables up to date, and yields what to serve; closes it all on leaving."""
     async with AsyncExitStack() as stack:
-        database = Database(settings.service_database_url(SERVICE), SERVICE)
+        database = open_database(settings, SERVICE)
         stack.push_async_callback(database.close)
         await migrate(database)
         windows = open_windows(settings.redis_url, clock, redis_timeout_ms=settings.redis_timeout_ms)

@@ -25,7 +25,7 @@ from services.chat.retention import Retention, sweeping
 from services.chat.session_servicer import SessionServicer
 from services.chat.store.chat_store import ChatStore
 from services.clock import Clock, system_clock
-from services.database import Database
+from services.database import open_database
 from services.migrations import migrate
 from services.server import Registration
 from services.settings import Settings
@@ -60,7 +60,7 @@ async def open_chat(
 ) -> AsyncIterator[Sequence[Registration]]:
     """Opens what Chat needs, brings its tables up to date, and yields what to serve; closes it all on leaving."""
     async with AsyncExitStack() as stack:
-        database = Database(settings.service_database_url(SERVICE), SERVICE)
+        database = open_database(settings, SERVICE)
         stack.push_async_callback(database.close)
         await migrate(database)
         store = ChatStore(database)

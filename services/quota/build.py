@@ -8,7 +8,7 @@ from chatmount.quota.v1 import quota_pb2_grpc
 from envoy.service.ratelimit.v3 import rls_pb2_grpc
 
 from services.clock import Clock, system_clock
-from services.database import Database
+from services.database import open_database
 from services.migrations import migrate
 from services.plans import load_plans
 from services.quota import rate_limit_servicer, servicer
@@ -31,7 +31,7 @@ async def build(
     """Opens the store and the windows and yields what to serve; leaving it does what was begun and closes them."""
     plans = load_plans(settings.plans_file)
     async with AsyncExitStack() as parts:
-        database = Database(settings.service_database_url("quota"), "quota")
+        database = open_database(settings, "quota")
         parts.push_async_callback(database.close)
         await migrate(database)
         windows = open_windows(

@@ -7,7 +7,7 @@ from functools import partial
 from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 
 from services.clock import Clock, system_clock
-from services.database import Database
+from services.database import open_database
 from services.migrations import migrate
 from services.retrieval.embedders.choose import build_embedder
 from services.retrieval.embedders.embedder import Embedder
@@ -50,7 +50,7 @@ async def open_retrieval(
     Raises IndexInUse, or EmbedderUnavailable when an endpoint can't be reached.
     """
     async with AsyncExitStack() as stack:
-        database = Database(settings.service_database_url(SERVICE), SERVICE)
+        database = open_database(settings, SERVICE)
         stack.push_async_callback(database.close)
         await migrate(database)
         if embedder is not None:

@@ -11,7 +11,7 @@ from services.cli.failures import CommandFailed, wrong_usage
 from services.cli.grammar import Command
 from services.cli.health import PROBE_SECONDS, is_serving
 from services.cli.stack import ADMIN_TOKEN_SECONDS, admin_token, open_stack
-from services.database import Database
+from services.database import open_database
 from services.migrations import current_revision, migrate_all
 from services.settings import load_settings
 
@@ -81,7 +81,7 @@ def migrate() -> None:
     settings = load_settings()
 
     async def run() -> dict[str, str | None]:
-        databases = [Database(settings.service_database_url(name), name) for name in SERVICES]
+        databases = [open_database(settings, name) for name in SERVICES]
         try:
             await migrate_all(databases)
             return {database.service: await current_revision(database) for database in databases}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import aiohttp
 
-from services.database import Database
+from services.database import open_database
 from services.errors import ChatmountError
 from services.plans import load_plans
 from services.settings import Settings, SettingsError, load_settings
@@ -60,7 +60,7 @@ async def check(settings: Settings) -> None:
     if settings.http_port and settings.http_port == settings.https_port:
         raise SettingsError("CHATMOUNT_HTTP_PORT and CHATMOUNT_HTTPS_PORT must be two different ports.")
     if settings.database_url:
-        await _check_database(settings.database_url)
+        await _check_database(settings)
     if settings.qdrant_url:
         await _check_qdrant(settings.qdrant_url, settings.qdrant_api_key)
 
@@ -77,9 +77,9 @@ def _check_certificate(certificate: Path, key: Path) -> None:
         ) from error
 
 
-async def _check_database(url: str) -> None:
+async def _check_database(settings: Settings) -> None:
     try:
-        database = Database(url, "auth")
+        database = open_database(settings, "auth")
         try:
             await database.check()
         finally:

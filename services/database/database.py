@@ -1,0 +1,114 @@
+"""What a service's store asks of its database, the same for both kinds."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection, Row, Select, make_url, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.database.postgres import DEFAULT_CONNECTIONS, DEFAULT_SECONDS, PostgresBackend
+from services.database.sqlite import SqliteBackend
+from services.settings import Settings
+
+Result = TypeVar("Result")
+USUAL = -1.0
+"""As `seconds`: the setting."""
+
+
+class Database:
+    """One service's database: a SQLite file, or the schema that carries its name in Postgres.
+
+    What can't be done because the database is away, too slow, locked or full is refused with UNAVAILABLE. On Postgres
+    every transaction is over after `seconds`, the wait for a connection included; a transaction that may rightly take
+    longer says so itself (LONG_SECONDS, or None: no end). A commit that was not confirmed is an error.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        service: str,
+        *,
+        seconds: float = DEFAULT_SECONDS,
+        connections: int = DEFAULT_CONNECTIONS,
+    ) -> None:
+        self.url = url
+        self.service = service
+        self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
+        self._seconds = seconds
+        self._backend: _Backend = (
+            SqliteBackend(url) if self.is_sqlite else PostgresBackend(url, service, seconds, connections)
+        )
+
+    @asynccontextmanager
+    async def write(self, seconds: float | None = USUAL) -> AsyncIterator[AsyncConnection]:
+        """A transaction that may write: committed on leaving, rolled back on an exception."""
+        async with self._backend.write(self._bound(seconds)) as connection:
+            yield connection
+
+    async def transact(self, work: Callable[[Connection], Result], seconds: float | None = USUAL) -> Result:
+        """Runs `work` in a transaction that may write: committed when it returns, rolled back when it raises.
+
+        Like `write`, and cheaper, for paths that every request takes.
+        """
+        return await self._backend.transact(work, self._bound(seconds))
+
+    @asynccontextmanager
+    async def read(self, seconds: float | None = USUAL) -> AsyncIterator[AsyncConnection]:
+        """A connection for reading; on leaving, what was written all the same is rolled back."""
+        async with self._backend.read(self._bound(seconds)) as connection:
+            yield connection
+
+    async def look_up(
+        self, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, object]
+    ) -> Row[*tuple[Any, ...]] | None:
+        """The first row of a statement that finds little by an index, for the path of every request.
+
+        Sees every commit that has returned, anywhere.
+        """
+        rows = await self.look_up_all(statement, parameters)
+        return rows[0] if rows else None
+
+    async def look_up_all(
+        self, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, object]
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
+        """All rows of such a statement; it must set a limit to them."""
+        return await self._backend.look_up_all(statement, parameters)
+
+    async def check(self) -> None:
+        """UNAVAILABLE unless the database answers."""
+        async with self.read() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Closes all connections."""
+        await self._backend.close()
+
+    def _bound(self, seconds: float | None) -> float | None:
+        return self._seconds if seconds == USUAL else seconds
+
+
+def open_database(settings: Settings, service: str) -> Database:
+    """The service's database as the settings say. It connects when it is first used."""
+    return Database(
+        settings.service_database_url(service),
+        service,
+        seconds=settings.database_timeout_ms / 1000,
+        connections=settings.database_connections,
+    )
+
+
+class _Backend(Protocol):
+    """See Database. `seconds` of None: no end."""
+
+    def write(self, seconds: float | None) -> AbstractAsyncContextManager[AsyncConnection]: ...
+
+    async def transact(self, work: Callable[[Connection], Result], seconds: float | None) -> Result: ...
+
+    def read(self, seconds: float | None) -> AbstractAsyncContextManager[AsyncConnection]: ...
+
+    async def look_up_all(
+        self, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, object]
+    ) -> Sequence[Row[*tuple[Any, ...]]]: ...
+
+    async def close(self) -> None: ...

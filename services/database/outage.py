@@ -1,0 +1,83 @@
+"""While the database is away, callers are told so at once instead of each waiting to find out."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from services.database.refusals import describe, is_alive, unavailable
+
+logger = logging.getLogger("chatmount.database")
+
+PROBE_SECONDS = 0.2
+# One broken connection is no outage. How long callers wait for the first probe to tell the two apart.
+DOUBT_SECONDS = 0.1
+
+
+class Outage:
+    """Begins with a failure that is reported here and ends when `probe` succeeds, which is tried again and again."""
+
+    def __init__(self, probe: Callable[[], Awaitable[None]]) -> None:
+        self._probe = probe
+        self._over = asyncio.Event()
+        self._over.set()
+        self._began = 0.0
+        self._probing: asyncio.Task[None] | None = None
+        self._closed = False
+        self.count = 0
+
+    @property
+    def is_on(self) -> bool:
+        """Whether callers are being refused, or waiting for the first probe."""
+        return not self._over.is_set()
+
+    async def pass_or_refuse(self) -> None:
+        """Returns at once when all is well. UNAVAILABLE during an outage."""
+        if self._over.is_set():
+            return
+        doubt = self._began + DOUBT_SECONDS - time.monotonic()
+        if doubt > 0:
+            try:
+                async with asyncio.timeout(doubt):
+                    await self._over.wait()
+            except TimeoutError:
+                pass
+            else:
+                return
+        raise unavailable()
+
+    def begin(self, why: str) -> None:
+        """The database did not answer, or is gone."""
+        if self.is_on or self._closed:
+            return
+        self._over.clear()
+        self._began = time.monotonic()
+        self.count += 1
+        self._probing = asyncio.create_task(self._probe_until_over(why), name="database probe")
+
+    async def close(self) -> None:
+        """Stops probing."""
+        self._closed = True
+        if self._probing is not None:
+            self._probing.cancel()
+            await asyncio.gather(self._probing, return_exceptions=True)
+
+    async def _probe_until_over(self, why: str) -> None:
+        was_told = False
+        while True:
+            try:
+                await self._probe()
+            except Exception as error:  # whatever keeps it from answering, the next probe asks again
+                if is_alive(error):
+                    break
+                if not was_told:
+                    was_told = True
+                    logger.warning("The database is away; requests are refused until it is back: %s", describe(error))
+                await asyncio.sleep(PROBE_SECONDS)
+            else:
+                break
+        self._over.set()
+        if was_told:
+            logger.warning("The database is back after %.1f s.", time.monotonic() - self._began)
+        else:
+            logger.warning("A connection to the database was lost; others work: %s", why)

@@ -1,0 +1,191 @@
+"""Postgres: one pool, a schema per service, and no wait without an end.
+
+A server that hangs says nothing, so every transaction has a deadline. At the deadline the connection is cut, not asked:
+asking (a cancel request, a rollback) would wait for the same server. What was in progress then fails like on any broken
+connection; a commit whose reply did not come is an error too, whatever became of it.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, ExceptionContext, NullPool, Row, Select, event, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from services.database.deadline import Deadline
+from services.database.outage import Outage
+from services.database.refusals import describe, is_away
+from services.database.troubles import Troubles
+
+DEFAULT_SECONDS = 0.7
+DEFAULT_CONNECTIONS = 10
+LONG_SECONDS = 60.0
+"""For transactions that write as much as somebody has put in: a source with its passages, all of a chatbot."""
+
+# A replica that froze in the middle of a transaction holds its locks no longer than this.
+IDLE_IN_TRANSACTION_MS = 10_000
+# Firewalls forget connections that were silent for some minutes, and tell nobody.
+IDLE_SECONDS = 60.0
+
+DEADLINE = "deadline"
+
+Result = TypeVar("Result")
+
+
+class PostgresBackend:
+    """`seconds` is how long a transaction may take, the wait for a connection included."""
+
+    def __init__(self, url: str, service: str, seconds: float, connections: int) -> None:
+        self._seconds = seconds
+        self._troubles = Troubles()
+        self._outage = Outage(self._probe)
+        arguments = {
+            "timeout": max(seconds, 1.0),
+            "server_settings": {
+                "search_path": service,
+                "application_name": f"chatmount-{service}",
+                "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
+            },
+        }
+        self._engine = create_async_engine(
+            url, pool_size=connections, max_overflow=0, pool_timeout=None, connect_args=arguments
+        )
+        # One statement is a snapshot of its own: no BEGIN and ROLLBACK around it.
+        self._single = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._probing = create_async_engine(url, poolclass=NullPool, connect_args=arguments)
+        for engine in (self._engine, self._probing):
+            self._watch_over(engine)
+
+    @asynccontextmanager
+    async def write(self, seconds: float | None) -> AsyncIterator[AsyncConnection]:
+        """See Database."""
+        async with self._connected(seconds) as connection, connection.begin():
+            if seconds is None:
+                await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+            yield connection
+
+    async def transact(self, work: Callable[[Connection], Result], seconds: float | None) -> Result:
+        """See Database."""
+        async with self.write(seconds) as connection:
+            return await connection.run_sync(work)
+
+    @asynccontextmanager
+    async def read(self, seconds: float | None) -> AsyncIterator[AsyncConnection]:
+        """See Database: each statement sees what is committed when it begins."""
+        async with self._connected(seconds) as connection:
+            yield connection
+
+    async def look_up_all(
+        self, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, object]
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
+        """See Database."""
+        async with self._guarded():
+            try:
+                return await self._fetch(statement, parameters)
+            except DBAPIError as error:
+                if not is_away(error):
+                    raise
+            # The connection broke since it was last used. Reading twice does no harm, and others may work.
+            return await self._fetch(statement, parameters)
+
+    async def close(self) -> None:
+        """Closes all connections."""
+        await self._outage.close()
+        await self._engine.dispose()
+        await self._probing.dispose()
+
+    async def _fetch(
+        self, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, object]
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
+        async with self._open(self._single, self._seconds) as connection:
+            return (await connection.execute(statement, parameters)).all()
+
+    @asynccontextmanager
+    async def _connected(self, seconds: float | None) -> AsyncIterator[AsyncConnection]:
+        async with self._guarded(), self._open(self._engine, seconds) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _guarded(self) -> AsyncIterator[None]:
+        async with self._troubles.told():
+            await self._outage.pass_or_refuse()
+            try:
+                yield
+            except Exception as error:
+                if is_away(error):
+                    self._outage.begin(describe(error))
+                raise
+
+    @asynccontextmanager
+    async def _open(self, engine: AsyncEngine, seconds: float | None) -> AsyncIterator[AsyncConnection]:
+        # A connection is never long in coming, whatever is done with it then.
+        deadline = Deadline(self._seconds)
+        try:
+            async with AsyncExitStack() as stack:
+                try:
+                    async with asyncio.timeout(None) as waiting:
+                        deadline.then(lambda: waiting.reschedule(0))
+                        connection = await stack.enter_async_context(engine.connect())
+                except BaseException:
+                    deadline.cancel()
+                    raise
+                self._hand_over(deadline, connection)
+                if seconds != self._seconds:
+                    deadline.restart(seconds)
+                yield connection
+        except Exception as error:
+            if deadline.has_passed:
+                raise TimeoutError("the database did not answer in time") from error
+            raise
+
+    def _hand_over(self, deadline: Deadline, connection: AsyncConnection) -> None:
+        """From now on the deadline cuts the connection, and ends when the pool has it back.
+
+        Not when the caller is done with it: one that was cancelled leaves a rollback behind, which may hang as well.
+        """
+        pooled = connection.sync_connection
+        if pooled is None:
+            raise RuntimeError("a connection that was just opened is closed")
+        pooled.info[DEADLINE] = deadline
+        deadline.then(_driver_of(pooled).terminate)
+
+    async def _probe(self) -> None:
+        async with self._open(self._probing, self._seconds) as connection:
+            await connection.execute(text("SELECT 1"))
+
+    def _watch_over(self, engine: AsyncEngine) -> None:
+        @event.listens_for(engine.sync_engine, "checkin")
+        def checkin(_: Any, record: Any) -> None:
+            record.info["used"] = time.monotonic()
+            deadline = record.info.pop(DEADLINE, None)
+            if deadline is not None:
+                deadline.cancel()
+
+        confused = engine.dialect.loaded_dbapi.InternalClientError
+
+        @event.listens_for(engine.sync_engine, "handle_error")
+        def handle_error(context: ExceptionContext) -> None:
+            # What the driver says when a connection is cut while it is being used: it is not closed yet, but broken.
+            if isinstance(context.original_exception, confused) and context.connection is not None:
+                _driver_of(context.connection).terminate()
+                context.is_disconnect = True
+
+        @event.listens_for(engine.sync_engine, "connect")
+        def connect(_: Any, record: Any) -> None:
+            record.info["outages"] = self._outage.count
+
+        @event.listens_for(engine.sync_engine, "checkout")
+        def checkout(_: Any, record: Any, __: Any) -> None:
+            driver = record.driver_connection
+            idle_since = record.info.pop("used", None)
+            is_stale = idle_since is not None and time.monotonic() - idle_since > IDLE_SECONDS
+            if driver.is_closed() or is_stale or record.info["outages"] != self._outage.count:
+                driver.terminate()
+                raise DisconnectionError
+
+
+def _driver_of(connection: Connection) -> Any:
+    return connection.connection.driver_connection
