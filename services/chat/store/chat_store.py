@@ -13,7 +13,7 @@ from services.chat.profile import Profile, ProfileChange
 from services.chat.sessions import Session, Turn
 from services.chat.store import statements
 from services.chat.store.turn_log import NewTurn, TurnLog
-from services.database import Database
+from services.database import LONG_SECONDS, Database
 
 SWEEP_BATCH = 500
 
@@ -96,7 +96,7 @@ class ChatStore:
     async def delete_all(self, chatbot_id: str) -> int:
         """Deletes the chatbot's profile and sessions; returns how many sessions there were."""
         parameters = {"chatbot_id": chatbot_id}
-        async with self._database.write() as connection:
+        async with self._database.write(LONG_SECONDS) as connection:
             await connection.execute(statements.DELETE_PROFILE, parameters)
             return (await connection.execute(statements.DELETE_SESSIONS, parameters)).rowcount
 

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.database import Database
+from services.database import LONG_SECONDS, Database
 from services.retrieval.records import FoundPassage, Passage, Source
 from services.retrieval.store.unsettled import mark_settled, mark_unsettled
 from services.retrieval.tables import PASSAGES, SOURCES
@@ -84,7 +84,7 @@ class SourceStore:
 
     async def remove(self, chatbot_id: str, source_id: str, now_ms: int) -> Source | None:
         """Removes a source with its passages; None when there is none. Its version is unsettled by this."""
-        async with self._database.write() as connection:
+        async with self._database.write(LONG_SECONDS) as connection:
             source = await _one(connection, chatbot_id, SOURCES.c.id == source_id, lock=True)
             if source is not None:
                 await connection.execute(delete(PASSAGES).where(PASSAGES.c.version == source.version))
@@ -105,7 +105,7 @@ class SourceStore:
             return [FoundPassage(_passage(row), row.source_id, row.url, row.title) for row in rows]
 
     async def _put(self, source: Source, passages: Sequence[Passage], now_ms: int) -> tuple[Source, str]:
-        async with self._database.write() as connection:
+        async with self._database.write(LONG_SECONDS) as connection:
             before = await _one(
                 connection, source.chatbot_id, SOURCES.c.url_digest == url_digest(source.url), lock=True
             )

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from sqlalchemy import delete, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.database import Database
+from services.database import LONG_SECONDS, Database
 from services.retrieval.records import LiveVersion, Removed
 from services.retrieval.tables import PASSAGES, QA_PAIRS, SOURCES, UNSETTLED
 
@@ -29,7 +29,7 @@ class UnsettledStore:
             queries = []
             for part in _parts(versions):
                 queries += [_SOURCES.where(SOURCES.c.version.in_(part)), _QUESTIONS.where(QA_PAIRS.c.id.in_(part))]
-        async with self._database.read() as connection:
+        async with self._database.read(LONG_SECONDS) as connection:
             rows = [row for query in queries for row in await connection.execute(query)]
         return {row.version: LiveVersion(row.version, row.chatbot_id, row.entries, bool(row.enabled)) for row in rows}
 
@@ -38,17 +38,17 @@ class UnsettledStore:
         query = select(UNSETTLED.c.version)
         if before_ms is not None:
             query = query.where(UNSETTLED.c.since_ms < before_ms)
-        async with self._database.read() as connection:
+        async with self._database.read(LONG_SECONDS) as connection:
             return list((await connection.execute(query)).scalars())
 
     async def settle(self, versions: Collection[str]) -> None:
         """Strikes the notes: the index holds of these versions what it should."""
-        async with self._database.write() as connection:
+        async with self._database.write(LONG_SECONDS) as connection:
             await mark_settled(connection, versions)
 
     async def remove_all(self, chatbot_id: str, now_ms: int) -> Removed:
         """Removes everything of a chatbot; what the index holds of it is unsettled by this."""
-        async with self._database.write() as connection:
+        async with self._database.write(LONG_SECONDS) as connection:
             sources = select(SOURCES.c.version).where(SOURCES.c.chatbot_id == chatbot_id)
             pairs = select(QA_PAIRS.c.id).where(QA_PAIRS.c.chatbot_id == chatbot_id)
             source_versions = list((await connection.execute(sources)).scalars())
