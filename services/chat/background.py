@@ -5,6 +5,8 @@ import logging
 from collections.abc import Coroutine
 from typing import Any
 
+from services.chat.metrics import BACKGROUND_FAILURES, BACKGROUND_JOBS
+
 logger = logging.getLogger("chatmount.chat")
 
 MAXIMUM_JOBS = 10_000
@@ -21,11 +23,13 @@ class BackgroundWork:
         """Starts a job; its failure is logged, not raised. None when too many run already: then it is dropped."""
         if len(self._jobs) >= self._maximum:
             job.close()
+            BACKGROUND_FAILURES.inc()
             logger.error("dropped: %s (%d jobs are waiting already)", name, len(self._jobs))
             return None
         task = asyncio.create_task(self._run(name, job), name=name)
         self._jobs.add(task)
-        task.add_done_callback(self._jobs.discard)
+        BACKGROUND_JOBS.inc()
+        task.add_done_callback(self._done)
         return task
 
     async def drain(self, seconds: float) -> None:
@@ -38,9 +42,16 @@ class BackgroundWork:
             if left:
                 await asyncio.wait(left)
 
+    def _done(self, task: "asyncio.Task[None]") -> None:
+        self._jobs.discard(task)
+        BACKGROUND_JOBS.dec()
+        if task.cancelled():
+            BACKGROUND_FAILURES.inc()
+
     @staticmethod
     async def _run(name: str, job: Coroutine[Any, Any, None]) -> None:
         try:
             await job
         except Exception:
+            BACKGROUND_FAILURES.inc()
             logger.exception("failed: %s", name)

@@ -8,6 +8,7 @@ from grpc.aio import ServicerContext
 
 from services.chat.conversation import Ask, Conversation, Done, Event, Sources, Token
 from services.chat.events import Ping, error_message, source_list, stream_message, usage_message
+from services.chat.metrics import TOKENS_STREAMED
 from services.chat.pings import PING_SECONDS, KeptAlive
 from services.chat.validation import check_idempotency_keys, checked_message, checked_session_id
 from services.interceptors import as_refusal
@@ -50,6 +51,8 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
             async with aclosing(events.read()) as reader:
                 async for event in reader:
                     begun = True
+                    if isinstance(event, Token):
+                        TOKENS_STREAMED.inc()
                     yield stream_message(event)
         except Exception as error:
             # Once something was sent the status is out, and only an event can tell of a failure.

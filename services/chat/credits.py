@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.chat.background import BackgroundWork
+from services.chat.metrics import RESERVATIONS_HELD
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,13 @@ class Hold:
         self._background = background
         self._reserving: asyncio.Task[str] | None = None
         self._kept = False
+        self._counted = False
 
     async def reserve(self) -> str:
         """Sets the credit aside. Cancelling the wait leaves nothing behind: what was reserved is let go."""
         # A task of its own: a call cancelled on its way may have reserved, and only its reply knows the id.
         self._reserving = asyncio.create_task(self._ledger.reserve())
+        self._count(held=True)
         return await asyncio.shield(self._reserving)
 
     async def charge(self) -> Usage:
@@ -62,14 +65,24 @@ class Hold:
     def keep(self) -> None:
         """From now on text leaves: what was charged stays charged."""
         self._kept = True
+        self._count(held=False)
 
     def let_go(self) -> None:
         """Gives the credit back, in the background, unless it is kept."""
         if self._reserving is not None and not self._kept:
-            self._background.start("release of a credit", self._release(self._reserving))
+            released = self._background.start("release of a credit", self._release(self._reserving))
+            if released is None:
+                self._count(held=False)
+            else:
+                released.add_done_callback(lambda _: self._count(held=False))
 
     async def _release(self, reserving: "asyncio.Task[str]") -> None:
         # A failed reservation was the caller's to report.
         await asyncio.wait({reserving})
         if not reserving.cancelled() and reserving.exception() is None:
             await self._ledger.release(reserving.result())
+
+    def _count(self, *, held: bool) -> None:
+        if held != self._counted:
+            RESERVATIONS_HELD.inc(1 if held else -1)
+            self._counted = held

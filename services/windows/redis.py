@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 
 from services.windows import window
 from services.windows.in_process import InProcessWindows
+from services.windows.metrics import FALLBACK_DECISIONS, REDIS_AWAY
 from services.windows.window import WINDOW_SECONDS, Count, Window
 
 logger = logging.getLogger("chatmount.windows")
@@ -96,6 +97,7 @@ class RedisWindows:
         """See `Windows.close`."""
         probe, self._probe = self._probe, None
         if probe is not None:
+            REDIS_AWAY.dec()
             probe.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await probe
@@ -104,8 +106,12 @@ class RedisWindows:
 
     async def _ask(self, key: str, limit: int, *, counting: bool) -> Window | None:
         """What Redis says; None when it says nothing in time."""
-        if self.is_away:
-            return None
+        answer = None if self.is_away else await self._ask_redis(key, limit, counting=counting)
+        if answer is None:
+            FALLBACK_DECISIONS.inc()
+        return answer
+
+    async def _ask_redis(self, key: str, limit: int, *, counting: bool) -> Window | None:
         known = self._fallback.standing(key) or Count(0, 0)
         arguments = [limit, int(counting), WINDOW_SECONDS, known.ends_at, known.used]
         try:
@@ -128,6 +134,7 @@ class RedisWindows:
     def _leave(self, why: str) -> None:
         if self._probe is None:
             logger.warning("Redis is away (%s): every replica counts by itself until it is back", why)
+            REDIS_AWAY.inc()
             self._probe = asyncio.create_task(self._wait_until_back())
             self._probe.add_done_callback(_report_failure)
 
@@ -143,6 +150,7 @@ class RedisWindows:
             logger.info("Redis is back: windows are shared again")
             self._slow_calls = 0
             self._probe = None
+            REDIS_AWAY.dec()
             return
 
 

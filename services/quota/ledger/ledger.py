@@ -15,6 +15,7 @@ from services.clock import Clock, system_clock
 from services.errors import ChatmountError, ErrorReason
 from services.quota.ledger.entry import Entry, Owner
 from services.quota.ledger.operations import Operation, Release
+from services.quota.metrics import LEDGER_BATCH_SIZE, LEDGER_COMMIT_SECONDS, LEDGER_WAITING
 
 logger = logging.getLogger("chatmount.quota")
 
@@ -67,6 +68,7 @@ class Ledger:
             )
         outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._queue.append(_Waiting(operation, outcome))
+        LEDGER_WAITING.set(len(self._queue))
         self._arrived.set()
         return await outcome
 
@@ -87,12 +89,15 @@ class Ledger:
                 waiting = self._queue.popleft()
                 if not waiting.outcome.cancelled():
                     batch.append(waiting)
+            LEDGER_WAITING.set(len(self._queue))
             if batch:
                 await self._commit(batch)
 
     async def _commit(self, batch: list[_Waiting]) -> None:
+        LEDGER_BATCH_SIZE.observe(len(batch))
         try:
-            outcomes = await self._store.apply([waiting.operation for waiting in batch], self._clock())
+            with LEDGER_COMMIT_SECONDS.time():
+                outcomes = await self._store.apply([waiting.operation for waiting in batch], self._clock())
         except ChatmountError as refusal:
             outcomes = [refusal] * len(batch)
         except Exception as error:

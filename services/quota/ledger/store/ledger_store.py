@@ -14,11 +14,12 @@ from sqlalchemy import Connection
 
 from services.database import Database
 from services.errors import ChatmountError, ErrorReason
-from services.quota.ledger.book import Book
+from services.quota.ledger.book import Book, Changes
 from services.quota.ledger.entry import MonthKey
 from services.quota.ledger.operations import Operation, accounts_in_need
 from services.quota.ledger.store import rows
 from services.quota.ledger.store.statements import TAKE_STALE, TAKE_STALE_OF_MONTHS
+from services.quota.metrics import count_credits
 
 SWEEP_SIZE = 500
 
@@ -40,11 +41,15 @@ class LedgerStore:
 
         One outcome for each: what it decided, or the ChatmountError it was refused with. A refusal touches no other.
         """
-        return await self._transact(partial(self._apply, operations, now))
+        outcomes, changes = await self._transact(partial(self._apply, operations, now))
+        count_credits(changes)
+        return outcomes
 
     async def sweep(self, now: float, size: int = SWEEP_SIZE) -> int:
         """Gives back up to `size` open reservations whose time is over; returns how many it gave back."""
-        return await self._transact(partial(self._sweep, now, size))
+        expired, changes = await self._transact(partial(self._sweep, now, size))
+        count_credits(changes)
+        return expired
 
     async def _transact(self, work: Callable[[Connection], Result]) -> Result:
         try:
@@ -55,7 +60,9 @@ class LedgerStore:
                 ErrorReason.ERROR_REASON_UNAVAILABLE, "The service is temporarily unavailable. Please try again."
             ) from error
 
-    def _apply(self, operations: Sequence[Operation[Any]], now: float, connection: Connection) -> list[Any]:
+    def _apply(
+        self, operations: Sequence[Operation[Any]], now: float, connection: Connection
+    ) -> tuple[list[Any], Changes]:
         claims = [claim for operation in operations if (claim := operation.claim(now)) is not None]
         ids = {operation.reservation_id for operation in operations if operation.reservation_id is not None}
         book = Book()
@@ -67,21 +74,23 @@ class LedgerStore:
         if needy:
             _expire_first(connection, book, {key for key in months if key.account_id in needy}, now)
         outcomes = [_decide(operation, book, now) for operation in operations]
-        rows.write(connection, book.changes(), self._on_sqlite)
-        return outcomes
+        changes = book.changes()
+        rows.write(connection, changes, self._on_sqlite)
+        return outcomes, changes
 
-    def _sweep(self, now: float, size: int, connection: Connection) -> int:
+    def _sweep(self, now: float, size: int, connection: Connection) -> tuple[int, Changes]:
         book = Book()
         stale = connection.execute(TAKE_STALE, {"now_ms": int(now * 1000), "size": size})
         book.read(entries=rows.as_entries(stale))
         if not book.entries():
-            return 0
+            return 0, book.changes()
         months = {entry.month_key for entry in book.entries()}
         book.read(months=rows.take_months(connection, months, self._on_sqlite))
         book.read(days=rows.read_days(connection, book.missing_days()))
         expired = book.expire(int(now * 1000))
-        rows.write(connection, book.changes(), self._on_sqlite)
-        return expired
+        changes = book.changes()
+        rows.write(connection, changes, self._on_sqlite)
+        return expired, changes
 
 
 def _expire_first(connection: Connection, book: Book, months: set[MonthKey], now: float) -> None:

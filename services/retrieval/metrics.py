@@ -1,0 +1,36 @@
+"""What operators watch of search and of the index."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from services.metrics import REGISTRY, SECONDS
+
+EMBEDDING_SECONDS = Histogram(
+    "chatmount_embedding_duration_seconds",
+    "How long it took to embed the texts of one question, or of a part of a source.",
+    ("of",),
+    registry=REGISTRY,
+    buckets=SECONDS,
+)
+SEARCH_SECONDS = Histogram(
+    "chatmount_search_duration_seconds",
+    "How long searches took, from the question to the ranked passages, embedding included.",
+    registry=REGISTRY,
+    buckets=SECONDS,
+)
+SOURCES_ADDED = Counter(
+    "chatmount_sources_added_total",
+    "Documents that were given to be added, by what became of them.",
+    ("outcome",),
+    registry=REGISTRY,
+)
+PASSAGES_INDEXED = Counter(
+    "chatmount_passages_indexed_total", "Passages that were put into the index.", registry=REGISTRY
+)
+INDEX_MISSING = Gauge(
+    "chatmount_index_missing",
+    "Sources and questions that are waiting to be indexed anew; searches do not find them until then.",
+    registry=REGISTRY,
+)
+INDEX_FAULTS = Counter(
+    "chatmount_index_faults_total", "Background work on the index that failed and is tried again.", registry=REGISTRY
+)
