@@ -5,6 +5,7 @@ A token replaces the API key at the edge, so that the key itself never travels i
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Protocol
 
 import jwt
 from chatmount.access.v1.access_pb2 import Role
@@ -23,16 +24,45 @@ CACHE_SIZE = 4096
 MINIMUM_SECRET_LENGTH = 32
 
 
+class SecretSource(Protocol):
+    """Secrets that may be replaced while the process runs. The same object as before: nothing has changed."""
+
+    def current(self) -> tuple[str, ...]:
+        """The secrets in force, as far as is known without much ado."""
+        ...
+
+    def at_once(self) -> tuple[str, ...]:
+        """The secrets in force at this moment."""
+        ...
+
+
+class GivenSecrets:
+    """Secrets that never change."""
+
+    def __init__(self, secrets: Sequence[str]) -> None:
+        """ValueError when one of them is too short, or there is none."""
+        if not secrets or any(len(secret) < MINIMUM_SECRET_LENGTH for secret in secrets):
+            raise ValueError(f"a signing secret needs at least {MINIMUM_SECRET_LENGTH} characters")
+        self._secrets = tuple(secrets)
+
+    def current(self) -> tuple[str, ...]:
+        """See SecretSource."""
+        return self._secrets
+
+    def at_once(self) -> tuple[str, ...]:
+        """See SecretSource."""
+        return self._secrets
+
+
 class TokenSigner:
     """Signs and verifies principal tokens.
 
     `secrets`: the first signs, all verify, so that a secret can be replaced without refusing tokens in flight.
     """
 
-    def __init__(self, secrets: Sequence[str], clock: Clock = system_clock) -> None:
-        if not secrets or any(len(secret) < MINIMUM_SECRET_LENGTH for secret in secrets):
-            raise ValueError(f"a signing secret needs at least {MINIMUM_SECRET_LENGTH} characters")
-        self._secrets = tuple(secrets)
+    def __init__(self, secrets: Sequence[str] | SecretSource, clock: Clock = system_clock) -> None:
+        self._source: SecretSource = GivenSecrets(secrets) if isinstance(secrets, Sequence) else secrets
+        self._secrets = self._source.current()
         self._clock = clock
         # One request is a handful of calls for the same principal: each token is signed once and read once a process.
         self._sign_once = lru_cache(CACHE_SIZE)(self._sign_at)
@@ -40,6 +70,7 @@ class TokenSigner:
 
     def sign(self, principal: Principal, ttl_seconds: float = TTL_SECONDS) -> str:
         """A token that speaks for `principal` for `ttl_seconds` from now."""
+        self._adopt(self._source.current())
         now = self._clock()
         claims: dict[str, object] = {
             "iss": ISSUER,
@@ -56,14 +87,31 @@ class TokenSigner:
 
     def sign_for_a_call(self, principal: Principal) -> str:
         """A token that speaks for `principal` for 40 to 60 seconds from now; the same one for calls close together."""
+        self._adopt(self._source.current())
         return self._sign_once(principal, int(self._clock() // REUSE_SECONDS))
 
     def verify(self, token: str) -> Principal:
         """The principal a token speaks for. INVALID_TOKEN for any token that is not exactly right."""
-        principal = self._read_once(token)
+        self._adopt(self._source.current())
+        try:
+            principal = self._read_once(token)
+        except ChatmountError:
+            # Another process may have signed with a secret that this one has not seen yet.
+            if not self._adopt(self._source.at_once()):
+                raise
+            principal = self._read_once(token)
         if principal.expires_at + CLOCK_SKEW_SECONDS < self._clock():
             raise _invalid_token()
         return principal
+
+    def _adopt(self, secrets: tuple[str, ...]) -> bool:
+        """Whether these secrets are others than before. What was signed or read with those before is forgotten."""
+        if secrets is self._secrets:
+            return False
+        self._secrets = secrets
+        self._sign_once.cache_clear()
+        self._read_once.cache_clear()
+        return True
 
     def _sign_at(self, principal: Principal, _: int) -> str:
         return self.sign(principal)

@@ -4,8 +4,9 @@ import sys
 from functools import partial
 
 from services.auth.build import SERVICE, open_auth
+from services.metrics_endpoint import serving_metrics
 from services.plans import load_plans
-from services.secret_file import read_secrets
+from services.secret_file import SecretFile
 from services.server import run_service
 from services.settings import SettingsError, load_settings
 from services.telemetry import configure_logging
@@ -19,11 +20,12 @@ def main() -> None:
         if not settings.quota_address:
             raise SettingsError("CHATMOUNT_QUOTA_ADDRESS must say where the Quota service is (host:port).")
         plans = load_plans(settings.plans_file)
-        signer = TokenSigner(read_secrets(settings.secret_file))
+        signer = TokenSigner(SecretFile(settings.secret_file))
+        configure_logging(settings.log_level)
+        with serving_metrics(settings.metrics_listen):
+            run_service(SERVICE, settings.listen, signer, partial(open_auth, settings, plans, signer))
     except SettingsError as error:
         sys.exit(str(error))
-    configure_logging(settings.log_level)
-    run_service(SERVICE, settings.listen, signer, partial(open_auth, settings, plans, signer))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ from functools import partial
 
 from services.chat.answerers.choose import choose_answerer
 from services.chat.build import SERVICE, open_chat
-from services.secret_file import read_secrets
+from services.metrics_endpoint import serving_metrics
+from services.secret_file import SecretFile
 from services.server import run_service
 from services.settings import SettingsError, load_settings
 from services.telemetry import configure_logging
@@ -17,11 +18,12 @@ def main() -> None:
     try:
         settings = load_settings()
         answerer = choose_answerer(settings.llm)
-        signer = TokenSigner(read_secrets(settings.secret_file))
+        signer = TokenSigner(SecretFile(settings.secret_file))
+        configure_logging(settings.log_level)
+        with serving_metrics(settings.metrics_listen):
+            run_service(SERVICE, settings.listen, signer, partial(open_chat, settings, answerer, signer))
     except SettingsError as error:
         sys.exit(str(error))
-    configure_logging(settings.log_level)
-    run_service(SERVICE, settings.listen, signer, partial(open_chat, settings, answerer, signer))
 
 
 if __name__ == "__main__":

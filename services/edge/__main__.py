@@ -1,33 +1,53 @@
-"""The edge as a process of its own, for containers: `python -m services.edge` renders, then is Envoy."""
+"""The edge for containers: `python -m services.edge` renders, runs Envoy, and keeps its token fresh."""
 
+import asyncio
 import os
+import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from services.cli.up import die_with_parent
 from services.edge.binary import envoy_command
 from services.edge.certificate import ensure_development_certificate
-from services.edge.config import TOKEN_VARIABLE, Address, EdgeSettings, write_edge_config
-from services.edge.token import sign_edge_token
-from services.secret_file import read_secrets
+from services.edge.config import Address, EdgeSettings, write_edge_config
+from services.edge.credential import FILE_NAME, EdgeCredential
+from services.secret_file import SecretFile
 from services.settings import Settings, SettingsError, load_settings
-from services.tokens import TokenSigner
+from services.telemetry import configure_logging
 
 DESCRIPTOR_SET = Path(__file__).parents[2] / "gen" / "descriptor_set.pb"
 ADMIN = Address("127.0.0.1", 9901)
 
 
 def main() -> None:
-    """Does not return; a setting that can't be used ends it with one line."""
+    """Ends with Envoy, and as Envoy ends; a setting that can't be used ends it with one line."""
     try:
         settings = load_settings()
-        token = sign_edge_token(TokenSigner(read_secrets(settings.secret_file)))
+        configure_logging(settings.log_level)
+        secrets = SecretFile(settings.secret_file)
         edge = edge_settings(settings)
     except SettingsError as error:
         sys.exit(str(error))
-    directory = settings.home / "edge"
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    command = envoy_command(write_edge_config(edge, directory))
-    os.execve(command[0], command, {TOKEN_VARIABLE: token})  # noqa: S606
+    edge.credential.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    credential = EdgeCredential(secrets, edge.credential)
+    credential.renew()
+    command = envoy_command(write_edge_config(edge, edge.credential.parent))
+    sys.exit(asyncio.run(run(command, credential)))
+
+
+async def run(command: Sequence[str], credential: EdgeCredential) -> int:
+    """Runs Envoy until it ends, by itself or because this process was told to; returns its exit code."""
+    # Should this process be killed, Envoy must not go on with a token that nobody renews.
+    wrapper = [sys.executable, "-I", "-S", str(Path(die_with_parent.__file__)), str(os.getpid())]
+    process = await asyncio.create_subprocess_exec(*wrapper, *command, env={})
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, process.send_signal, number)
+    keeping = asyncio.create_task(credential.keep())
+    code = await process.wait()
+    keeping.cancel()
+    return code if code >= 0 else 128 - code
 
 
 def edge_settings(settings: Settings) -> EdgeSettings:
@@ -43,6 +63,7 @@ def edge_settings(settings: Settings) -> EdgeSettings:
         descriptor_set=DESCRIPTOR_SET,
         certificate=certificate,
         private_key=private_key,
+        credential=settings.home / "edge" / FILE_NAME,
         admin=ADMIN,
         http=Address(settings.listen_host, settings.http_port),
         https=Address(settings.listen_host, settings.https_port),

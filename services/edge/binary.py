@@ -21,7 +21,7 @@ def envoy_binary() -> Path:
 def envoy_command(config: Path, *, workers: int | None = None, log_level: str = "warning") -> list[str]:
     """The command that serves `config`. `workers`: threads that serve connections; None: one per core.
 
-    Its environment needs CHATMOUNT_EDGE_TOKEN. Access log lines go to stdout, Envoy's own log to stderr.
+    Access log lines go to stdout, Envoy's own log to stderr.
     """
     command = [
         str(envoy_binary()),

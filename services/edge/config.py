@@ -12,9 +12,6 @@ import yaml
 TEMPLATE = Path(__file__).parents[2] / "envoy" / "envoy.yaml"
 LUA_DIRECTORY = TEMPLATE.parent / "lua"
 
-TOKEN_VARIABLE = "CHATMOUNT_EDGE_TOKEN"  # noqa: S105
-"""The environment variable of the Envoy process that holds the token by which Auth and Quota know the edge."""
-
 RENDERED_NAME = "envoy.json"
 LONGEST_SOCKET_PATH = 107  # what sockaddr_un holds
 
@@ -44,6 +41,8 @@ class EdgeSettings:
     descriptor_set: Path
     certificate: Path
     private_key: Path
+    credential: Path
+    """The file with the edge's token, see services/edge/credential.py."""
     admin: Path | Address
     """A socket file of at most 107 bytes, or an address: whoever reaches it can stop Envoy."""
     http: Address = DEFAULT_HTTP
@@ -87,6 +86,7 @@ def render(template: str, settings: EdgeSettings) -> Config:
         cluster["load_assignment"]["endpoints"] = [
             {"lb_endpoints": [{"endpoint": {"address": _socket_address(address)}} for address in replicas]}
         ]
+        _render_credential(cluster, settings)
     return config
 
 
@@ -135,6 +135,14 @@ def _render_paths(typed_config: Config, settings: EdgeSettings) -> None:
     script = typed_config.get("default_source_code")
     if script:
         script["filename"] = str(settings.lua / Path(script["filename"]).name)
+
+
+def _render_credential(cluster: Config, settings: EdgeSettings) -> None:
+    (options,) = cluster["typed_extension_protocol_options"].values()
+    for each in options.get("http_filters", ()):
+        if "credential" in each["typed_config"]:
+            generic = each["typed_config"]["credential"]["typed_config"]
+            generic["credential"]["sds_config"]["path_config_source"]["path"] = str(settings.credential)
 
 
 def _listening_address(address: Address) -> Config:

@@ -3,8 +3,9 @@
 import sys
 
 from services.errors import ChatmountError
+from services.metrics_endpoint import serving_metrics
 from services.quota.build import build
-from services.secret_file import read_secrets
+from services.secret_file import SecretFile
 from services.server import run_service
 from services.settings import SettingsError, load_settings
 from services.telemetry import configure_logging
@@ -16,8 +17,9 @@ def main() -> None:
     try:
         settings = load_settings()
         configure_logging(settings.log_level)
-        signer = TokenSigner(read_secrets(settings.secret_file))
-        run_service("quota", settings.listen, signer, lambda: build(settings))
+        signer = TokenSigner(SecretFile(settings.secret_file))
+        with serving_metrics(settings.metrics_listen):
+            run_service("quota", settings.listen, signer, lambda: build(settings))
     except (SettingsError, ChatmountError) as error:
         sys.exit(f"quota: {error}")
 

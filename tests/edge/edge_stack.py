@@ -18,7 +18,8 @@ from typing import Any
 
 from services.edge.binary import envoy_command
 from services.edge.certificate import ensure_development_certificate
-from services.edge.config import TOKEN_VARIABLE, Address, EdgeSettings, write_edge_config
+from services.edge.config import Address, EdgeSettings, write_edge_config
+from services.edge.credential import FILE_NAME, write_edge_token
 
 ROOT = Path(__file__).parents[2]
 STUBS = Path(__file__).with_name("edge_stubs.py")
@@ -198,17 +199,19 @@ def running_edge(directory: Path, stubs: Stubs, **changes: Any) -> Iterator[Edge
             "descriptor_set": ROOT / "gen" / "descriptor_set.pb",
             "certificate": certificate.certificate,
             "private_key": certificate.private_key,
+            "credential": directory / FILE_NAME,
             "admin": admin,
             "http": Address("127.0.0.1", free_port()),
             "https": Address("127.0.0.1", free_port()),
             **changes,
         }
     )
+    write_edge_token(EDGE_TOKEN, settings.credential)
     access_log, log = directory / "access.log", directory / "envoy.log"
     with access_log.open("wb") as stdout, log.open("wb") as stderr:
         process = subprocess.Popen(
             envoy_command(write_edge_config(settings, directory), workers=1),
-            env={TOKEN_VARIABLE: EDGE_TOKEN},
+            env={},
             stdout=stdout,
             stderr=stderr,
         )

@@ -13,11 +13,9 @@ import pytest
 from services.edge.__main__ import edge_settings
 from services.edge.binary import envoy_binary, envoy_command
 from services.edge.certificate import Certificate, ensure_development_certificate
-from services.edge.config import TEMPLATE, TOKEN_VARIABLE, Address, EdgeSettings, render, write_edge_config
-from services.edge.token import sign_edge_token
-from services.principal import Principal, Role
+from services.edge.config import TEMPLATE, Address, EdgeSettings, render, write_edge_config
+from services.edge.credential import FILE_NAME, write_edge_token
 from services.settings import SettingsError, load_settings
-from services.tokens import TokenSigner
 from tests.edge.edge_stack import JSON, ROOT, Edge, Stubs, free_port, running_edge
 
 DAY = 24 * 3600.0
@@ -25,6 +23,7 @@ DAY = 24 * 3600.0
 
 def settings_for(directory: Path, **changes: Any) -> EdgeSettings:
     certificate = ensure_development_certificate(directory)
+    write_edge_token("t", directory / FILE_NAME)
     defaults: dict[str, Any] = {
         "auth": [Address("127.0.0.1", 1001)],
         "quota": [Address("127.0.0.1", 1002)],
@@ -33,6 +32,7 @@ def settings_for(directory: Path, **changes: Any) -> EdgeSettings:
         "descriptor_set": ROOT / "gen" / "descriptor_set.pb",
         "certificate": certificate.certificate,
         "private_key": certificate.private_key,
+        "credential": directory / FILE_NAME,
         "admin": Path("/tmp/edge.sock"),  # noqa: S108
     }
     return EdgeSettings(**{**defaults, **changes})
@@ -41,17 +41,19 @@ def settings_for(directory: Path, **changes: Any) -> EdgeSettings:
 def complaints(config: Path) -> str:
     """What Envoy says against a configuration; empty when it would serve it without a warning."""
     command = [str(envoy_binary()), "--mode", "validate", "-c", str(config), "--log-level", "warning"]
-    ended = subprocess.run(command, env={TOKEN_VARIABLE: "t"}, capture_output=True, text=True, check=False)
+    ended = subprocess.run(command, env={}, capture_output=True, text=True, check=False)
     return ended.stderr if ended.returncode == 0 else f"refused: {ended.stderr}"
 
 
 def test_envoy_yaml_is_valid_as_it_stands(tmp_path: Path) -> None:
     certificate = ensure_development_certificate(tmp_path)
     # Only where compose puts the files is different here.
+    write_edge_token("t", tmp_path / FILE_NAME)
     text = TEMPLATE.read_text()
     for name, path in {
         "/etc/chatmount/lua": TEMPLATE.parent / "lua",
         "/etc/chatmount/descriptor_set.pb": ROOT / "gen" / "descriptor_set.pb",
+        "/etc/chatmount/edge-token.json": tmp_path / FILE_NAME,
         "/etc/chatmount/tls/tls.crt": certificate.certificate,
         "/etc/chatmount/tls/tls.key": certificate.private_key,
     }.items():
@@ -98,7 +100,8 @@ def test_rendering_changes_what_the_settings_name_and_nothing_else(tmp_path: Pat
 
 def test_no_secret_is_in_a_rendered_configuration(tmp_path: Path) -> None:
     text = write_edge_config(settings_for(tmp_path), tmp_path).read_text()
-    assert f"Bearer %ENVIRONMENT({TOKEN_VARIABLE})%" in text
+    assert str(tmp_path / FILE_NAME) in text
+    assert "Bearer" not in text
     assert "PRIVATE KEY" not in text
 
 
@@ -126,13 +129,6 @@ def test_the_command_starts_the_wheels_own_binary(tmp_path: Path) -> None:
     assert Path(command[0]).is_file()
     assert command[-2:] == ["--concurrency", "3"]
     assert "--concurrency" not in envoy_command(tmp_path / "envoy.json")
-
-
-def test_the_edges_token_lasts_as_long_as_envoy_runs_and_opens_nothing_else() -> None:
-    secret = "only-for-this-test-0123456789-abcdefghij"
-    token = sign_edge_token(TokenSigner([secret], lambda: 1_000_000.0))
-    later = TokenSigner([secret], lambda: 1_000_000.0 + 3650 * DAY)
-    assert later.verify(token) == Principal(role=Role.ROLE_EDGE)
 
 
 def test_a_certificate_is_made_once_and_its_key_is_private(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from services.settings import Settings
 # Who needs which secret; a process that could leak it without ever needing it is not given it.
 SECRETS: Mapping[str, tuple[str, ...]] = {
     "CHATMOUNT_ADMIN_TOKEN": (),
-    "CHATMOUNT_EDGE_TOKEN": (),
     "CHATMOUNT_DATABASE_URL": SERVICES,
     "CHATMOUNT_REDIS_URL": ("auth", "quota", "chat"),
     "CHATMOUNT_QDRANT_API_KEY": ("retrieval",),
@@ -19,9 +18,16 @@ SECRETS: Mapping[str, tuple[str, ...]] = {
 
 
 def service_environment(
-    service: str, settings: Settings, addresses: Mapping[str, str], inherited: Mapping[str, str] | None = None
+    service: str,
+    settings: Settings,
+    addresses: Mapping[str, str],
+    metrics: str,
+    inherited: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """The environment of one of the four services; `addresses` names all of them as `host:port`."""
+    """The environment of one of the four services.
+
+    `addresses` names all of them as `host:port`; `metrics` is where this one is to serve its metrics.
+    """
     environment = dict(os.environ if inherited is None else inherited)
     for name, services in SECRETS.items():
         if service not in services:
@@ -31,12 +37,12 @@ def service_environment(
         "CHATMOUNT_HOME": str(settings.home),
         "CHATMOUNT_SECRET_FILE": str(settings.secret_file.absolute()),
         "CHATMOUNT_LISTEN": addresses[service],
+        "CHATMOUNT_METRICS_LISTEN": metrics,
         "PYTHONUNBUFFERED": "1",
     }
 
 
-def edge_environment(token: str, inherited: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Envoy's environment: nothing of Chatmount's settings but its own token."""
-    environment = dict(os.environ if inherited is None else inherited)
-    kept = {name: value for name, value in environment.items() if not name.startswith("CHATMOUNT_")}
-    return kept | {"CHATMOUNT_EDGE_TOKEN": token}
+def edge_environment(inherited: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Envoy's environment: nothing of Chatmount's settings."""
+    environment = os.environ if inherited is None else inherited
+    return {name: value for name, value in environment.items() if not name.startswith("CHATMOUNT_")}

@@ -17,10 +17,11 @@ from services.cli.up.journal import Journal
 from services.cli.up.local_stack import LocalStack
 from services.cli.up.lock import HomeLock
 from services.cli.up.log_lines import LAUNCHER, LogLines
+from services.cli.up.own_log import tell
 from services.cli.up.ports import public_port
-from services.secret_file import ensure_secret
+from services.secret_file import SecretFile, ensure_secret
 from services.settings import Settings
-from services.tokens import TokenSigner
+from services.tokens import SecretSource
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -35,7 +36,8 @@ async def launch(settings: Settings, *, demo: bool) -> None:
     lock = HomeLock(settings.home)
     try:
         await preflight.check(settings)
-        secrets = ensure_secret(settings.secret_file)
+        ensure_secret(settings.secret_file)
+        secrets = SecretFile(settings.secret_file)
         public = PublicAddress(
             settings.listen_host,
             public_port(settings.listen_host, settings.http_port, "CHATMOUNT_HTTP_PORT"),
@@ -44,7 +46,7 @@ async def launch(settings: Settings, *, demo: bool) -> None:
         remove_endpoints(settings.home)
         journal = Journal(sys.stderr, sys.stdout)
         try:
-            await _Launch(settings, public, TokenSigner(secrets), journal).run(demo=demo)
+            await _Launch(settings, public, secrets, journal).run(demo=demo)
         finally:
             remove_endpoints(settings.home)
             await asyncio.to_thread(journal.close)
@@ -53,12 +55,12 @@ async def launch(settings: Settings, *, demo: bool) -> None:
 
 
 class _Launch:
-    def __init__(self, settings: Settings, public: PublicAddress, signer: TokenSigner, journal: Journal) -> None:
+    def __init__(self, settings: Settings, public: PublicAddress, secrets: SecretSource, journal: Journal) -> None:
         self._settings = settings
         self._public = public
         self._journal = journal
         self._lines = LogLines(colour=output.console(stderr=True).color_system is not None)
-        self._stack = LocalStack(settings, public, signer, self._log)
+        self._stack = LocalStack(settings, public, secrets, self._log)
         self._stop = asyncio.Event()
 
     async def run(self, *, demo: bool) -> None:
@@ -68,6 +70,7 @@ class _Launch:
         # Started with nohup, it shall outlive its terminal.
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             loop.add_signal_handler(signal.SIGHUP, self._on_signal)
+        tell(self._say)
         self._say(f"starting Envoy and four services; everything is kept in {self._settings.home}")
         for line in preflight.unknown_variables(os.environ):
             self._say(f"WARNING {line}")

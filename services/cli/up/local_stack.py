@@ -20,9 +20,10 @@ from services.cli.up.supervisor import StartFailed, Supervisor
 from services.edge.binary import envoy_command
 from services.edge.certificate import ensure_development_certificate
 from services.edge.config import LONGEST_SOCKET_PATH, Address, EdgeSettings, write_edge_config
-from services.edge.token import sign_edge_token
+from services.edge.credential import FILE_NAME as CREDENTIAL_NAME
+from services.edge.credential import EdgeCredential
 from services.settings import Settings
-from services.tokens import TokenSigner
+from services.tokens import SecretSource
 
 DESCRIPTOR_SET = Path(__file__).parents[3] / "gen" / "descriptor_set.pb"
 
@@ -43,17 +44,20 @@ Log = Callable[[str, str], None]
 class LocalStack:
     """One stack. Its internal ports stay the same over restarts of its processes."""
 
-    def __init__(self, settings: Settings, public: PublicAddress, signer: TokenSigner, log: Log) -> None:
+    def __init__(self, settings: Settings, public: PublicAddress, secrets: SecretSource, log: Log) -> None:
         """`log` gets all lines; those about the processes come from `up`."""
         self._settings = settings
         self._public = public
-        self._signer = signer
         self._log = log
         given = {name: str(getattr(settings, f"{name}_address")) for name in SERVICES}
         self._ports = {name: ReservedPort() for name in SERVICES if not given[name]}
         self._addresses = {name: given[name] or self._ports[name].address for name in SERVICES}
+        self._metrics_ports = {name: ReservedPort() for name in SERVICES}
         self._folder = settings.home / "envoy"
         self._admin_socket = self._folder / "admin.sock"
+        self._credential_file = self._folder / CREDENTIAL_NAME
+        self._credential = EdgeCredential(secrets, self._credential_file)
+        self._keeping: asyncio.Task[None] | None = None
         self._supervisors: dict[str, Supervisor] = {}
 
     def endpoints(self, pid: int) -> Endpoints:
@@ -64,6 +68,7 @@ class LocalStack:
             https=self._public.url("https"),
             grpc=self._public.grpc,
             envoy_admin=f"unix:{self._admin_socket}",
+            metrics={name: [port.address] for name, port in self._metrics_ports.items()},
             pid=pid,
         )
 
@@ -71,14 +76,15 @@ class LocalStack:
         """Starts all processes and returns when the whole chain is ready. StartFailed when it does not come up."""
         for name in SERVICES:
             command = [sys.executable, "-P", "-m", f"services.{name}"]
-            self._supervise(name, command, service_environment(name, self._settings, self._addresses))
+            metrics = self._metrics_ports[name].address
+            self._supervise(name, command, service_environment(name, self._settings, self._addresses, metrics))
         try:
             async with asyncio.timeout(READY_SECONDS):
                 async with asyncio.TaskGroup() as group:
                     for name, address in self._addresses.items():
                         group.create_task(self._ready(name, until(partial(is_serving, address))))
                 # Only now: a first look at services that are not there yet would make Envoy wait before the second.
-                self._supervise("envoy", self._edge_command(), edge_environment(sign_edge_token(self._signer)))
+                self._supervise("envoy", self._edge_command(), edge_environment())
                 await self._ready("envoy", EnvoyAdmin(self._admin_socket).until_ready())
         except ExceptionGroup as errors:
             # Not `except*`: what is raised in there comes out as a group again.
@@ -120,6 +126,8 @@ class LocalStack:
         if len(str(self._admin_socket).encode()) > LONGEST_SOCKET_PATH:
             self._admin_socket = Path(tempfile.mkdtemp(prefix="chatmount-")) / "admin.sock"
         self._admin_socket.unlink(missing_ok=True)
+        self._credential.renew()
+        self._keeping = asyncio.create_task(self._credential.keep())
         certificate, private_key = settings.tls_certificate, settings.tls_key
         if certificate is None or private_key is None:
             certificate, private_key = ensure_development_certificate(settings.home / "secrets")
@@ -128,6 +136,7 @@ class LocalStack:
             descriptor_set=DESCRIPTOR_SET,
             certificate=certificate,
             private_key=private_key,
+            credential=self._credential_file,
             admin=self._admin_socket,
             http=Address(self._public.host, self._public.http_port),
             https=Address(self._public.host, self._public.https_port),
@@ -153,7 +162,9 @@ class LocalStack:
                     await task
 
     def _release(self) -> None:
-        for port in self._ports.values():
+        if self._keeping is not None:
+            self._keeping.cancel()
+        for port in (*self._ports.values(), *self._metrics_ports.values()):
             port.release()
         self._admin_socket.unlink(missing_ok=True)
         if self._admin_socket.parent != self._folder:

@@ -40,6 +40,5 @@ def test_a_service_is_given_no_secret_that_it_has_no_use_for(tmp_path: Path) -> 
     assert given == {"auth": set(), "quota": set(), "retrieval": {"embeddings", "qdrant"}, "chat": {"llm"}}
 
 
-def test_envoy_is_given_its_token_and_no_setting() -> None:
-    told = edge_environment("token", INHERITED)
-    assert told == {"PATH": "/bin", "CHATMOUNT_EDGE_TOKEN": "token"}
+def test_envoy_is_given_no_setting() -> None:
+    assert edge_environment(INHERITED) == {"PATH": "/bin"}

@@ -1,0 +1,70 @@
+"""The credential by which Auth and Quota know the edge: a token in a file that a running Envoy watches.
+
+Envoy can neither sign a token nor read a secret that was replaced, and must not be restarted for either.
+"""
+
+import asyncio
+import json
+import logging
+from pathlib import Path
+
+from services.clock import Clock, system_clock
+from services.principal import Principal, Role
+from services.secret_file import LOOK_SECONDS, write_privately
+from services.tokens import SecretSource, TokenSigner
+
+logger = logging.getLogger("chatmount.edge")
+
+FILE_NAME = "edge-token.json"
+SECRET_NAME = "edge_token"  # noqa: S105 - the name under which envoy.yaml asks for it
+
+# Long enough to live through anything that may keep this process from renewing it.
+LIFETIME_SECONDS = 30 * 24 * 3600
+
+
+def sign_edge_token(signer: TokenSigner) -> str:
+    """A token that may ask for checks and limits, and nothing else."""
+    return signer.sign(Principal(role=Role.ROLE_EDGE), LIFETIME_SECONDS)
+
+
+def write_edge_token(token: str, file: Path) -> None:
+    """Puts `token` where Envoy looks for it, in one step: Envoy reads the file when it is replaced."""
+    secret = {
+        "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret",
+        "name": SECRET_NAME,
+        "generic_secret": {"secret": {"inline_string": f"Bearer {token}"}},
+    }
+    draft = file.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    write_privately(draft, json.dumps({"resources": [secret]}))
+    draft.replace(file)
+
+
+class EdgeCredential:
+    """Keeps the token in `file` signed with the secret that signs now, and far from its end."""
+
+    def __init__(self, secrets: SecretSource, file: Path, clock: Clock = system_clock) -> None:
+        self._secrets = secrets
+        self._signer = TokenSigner(secrets, clock)
+        self._file = file
+        self._clock = clock
+        self._signed_with = ""
+        self._renew_at = 0.0
+
+    def renew(self) -> None:
+        """Writes a token, when there is none yet or a newer one is due. OSError when it can't be written."""
+        secret, now = self._secrets.current()[0], self._clock()
+        if secret == self._signed_with and now < self._renew_at:
+            return
+        write_edge_token(sign_edge_token(self._signer), self._file)
+        self._signed_with, self._renew_at = secret, now + LIFETIME_SECONDS / 2
+
+    async def keep(self) -> None:
+        """Renews it for as long as Envoy runs."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                self.renew()
+            except OSError as error:
+                # Full disks become empty again, and the token at hand has weeks to live.
+                logger.error("Envoy's token can't be renewed: %s", error.strerror)
