@@ -42,6 +42,7 @@ class Settings:
     embeddings: ModelEndpoint
     # Where this process listens, and where it finds the others.
     listen: str
+    metrics_listen: str
     auth_address: str
     quota_address: str
     retrieval_address: str
@@ -93,6 +94,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         llm=read.endpoint("LLM_URL", "LLM_MODEL", "LLM_API_KEY"),
         embeddings=read.endpoint("EMBEDDINGS_URL", "EMBEDDINGS_MODEL", "EMBEDDINGS_API_KEY"),
         listen=read.text("LISTEN", "127.0.0.1:0"),
+        metrics_listen=read.address("METRICS_LISTEN"),
         auth_address=read.address("AUTH_ADDRESS"),
         quota_address=read.address("QUOTA_ADDRESS"),
         retrieval_address=read.address("RETRIEVAL_ADDRESS"),

@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from services.cli.failures import NotRunning
@@ -25,6 +25,8 @@ class Endpoints:
     grpc: str = ""
     envoy_admin: str = ""
     pid: int = 0
+    # Where each replica of a service shows its metrics.
+    metrics: dict[str, list[str]] = field(default_factory=dict)
 
     def service(self, name: str) -> str:
         """The address of one of SERVICES."""

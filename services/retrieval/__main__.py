@@ -12,6 +12,7 @@ from services.server import run_service
 from services.settings import SettingsError, load_settings
 from services.telemetry import configure_logging
 from services.tokens import TokenSigner
+from services.transport import internal_tls
 
 
 def main() -> None:
@@ -22,7 +23,9 @@ def main() -> None:
         configure_logging(settings.log_level)
         embedder = configured_embedder(settings)
         with serving_metrics(settings.metrics_listen):
-            run_service(SERVICE, settings.listen, signer, partial(open_retrieval, settings, embedder))
+            run_service(
+                SERVICE, settings.listen, signer, partial(open_retrieval, settings, embedder), internal_tls(settings)
+            )
     except (SettingsError, ModelRefused, EmbedderUnavailable, IndexInUse) as error:
         sys.exit(str(error))
 

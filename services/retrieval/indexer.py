@@ -6,6 +6,7 @@ import numpy as np
 
 from services.retrieval.embedders.embedder import Embedder
 from services.retrieval.index.index import Index, PassageEntry
+from services.retrieval.metrics import EMBEDDING_SECONDS, PASSAGES_INDEXED
 from services.retrieval.passages import heading_path, indexed_text
 from services.retrieval.records import Passage
 from services.retrieval.words import WordEncoder
@@ -32,6 +33,7 @@ class Indexer:
         for start in range(0, len(passages), SLAB):
             slab = passages[start : start + SLAB]
             await self._index.add_passages(chatbot_id, version, await self._entries(title, slab))
+            PASSAGES_INDEXED.inc(len(slab))
 
     async def add_question(self, chatbot_id: str, pair_id: str, question: str) -> None:
         """Indexes the question of a pair; its id is its version. Raises EmbedderUnavailable."""
@@ -47,7 +49,8 @@ class Indexer:
         sentences = [_sentence_texts(title, passage) for passage in passages]
         # Overlapping passages share sentences: each is embedded once.
         distinct = list(dict.fromkeys(text for texts_of_one in sentences for text in texts_of_one))
-        vectors = await self._embedder.embed_passages([*texts, *distinct])
+        with EMBEDDING_SECONDS.labels("passages").time():
+            vectors = await self._embedder.embed_passages([*texts, *distinct])
         row_of = {text: vectors[len(texts) + place] for place, text in enumerate(distinct)}
         return [
             PassageEntry(

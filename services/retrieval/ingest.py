@@ -17,6 +17,7 @@ from services.retrieval.extraction.document import unreadable
 from services.retrieval.extraction.kinds import RULES_VERSION, kind_of
 from services.retrieval.indexer import Indexer
 from services.retrieval.keeper import GRACE_MS, Keeper
+from services.retrieval.metrics import SOURCES_ADDED
 from services.retrieval.origin import MAXIMUM_TITLE_LENGTH, clean_name, clean_title, clean_url, fallback_title
 from services.retrieval.reader import Reader
 from services.retrieval.reading import Reading
@@ -86,6 +87,18 @@ class Ingest:
 
         When this returns, the source survives any crash. Until then the one before serves, and a failure leaves it.
         """
+        outcome = "failed"
+        try:
+            source, unchanged = await self._add(chatbot_id, header, content)
+            outcome = "unchanged" if unchanged else "added"
+            return source, unchanged
+        except ChatmountError as error:
+            outcome = "unreadable" if error.reason == ErrorReason.ERROR_REASON_UNREADABLE_SOURCE else outcome
+            raise
+        finally:
+            SOURCES_ADDED.labels(outcome).inc()
+
+    async def _add(self, chatbot_id: str, header: Header, content: bytes) -> tuple[Source, bool]:
         if len(content) > self.maximum_bytes:
             raise self.too_large()
         digest = header.digest(content)

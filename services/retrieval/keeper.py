@@ -9,6 +9,7 @@ from services.clock import Clock
 from services.retrieval.embedders.embedder import EmbedderUnavailable
 from services.retrieval.index.index import Index, VersionState
 from services.retrieval.indexer import SLAB, Indexer
+from services.retrieval.metrics import INDEX_FAULTS, INDEX_MISSING
 from services.retrieval.records import LiveVersion
 from services.retrieval.store.qa_pairs import QaPairStore
 from services.retrieval.store.sources import SourceStore
@@ -89,6 +90,7 @@ class Keeper:
             self._missing = {
                 version: one for version, one in live.items() if version not in whole and self._is_indexed(one)
             }
+            INDEX_MISSING.set(len(self._missing))
             await self._unsettled.settle([version for version in noted if version not in self._missing])
 
     @asynccontextmanager
@@ -121,6 +123,7 @@ class Keeper:
             await self._index_patiently(one)
             await self.settle([version])
             self._missing.pop(version, None)
+            INDEX_MISSING.set(len(self._missing))
         logger.info("The index is complete: %d sources and questions were indexed anew.", total)
 
     async def _index_patiently(self, one: LiveVersion) -> None:
@@ -131,6 +134,7 @@ class Keeper:
                 logger.warning("Indexing waits for the embedder: %s", error)
             except Exception:  # the rest of the index must not stay away because of one passing fault
                 logger.exception("indexing anew failed; it is tried again")
+            INDEX_FAULTS.inc()
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _index_anew(self, one: LiveVersion) -> None:
@@ -149,6 +153,7 @@ class Keeper:
             try:
                 await self.settle(await self._unsettled.unsettled(self._now_ms() - GRACE_MS))
             except Exception:  # one failed sweep must not end all later ones
+                INDEX_FAULTS.inc()
                 logger.exception("sweeping the index failed")
 
     async def _flush(self) -> None:
@@ -159,6 +164,7 @@ class Keeper:
             try:
                 await self._index.flush()
             except Exception:  # a full disk may have room again
+                INDEX_FAULTS.inc()
                 logger.exception("writing the index out failed; it is tried again")
 
     async def _remove(self, versions: Collection[str]) -> None:

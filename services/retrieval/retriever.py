@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from services.retrieval.embedders.embedder import Embedder, EmbedderUnavailable, Vector
 from services.retrieval.fusion import Fused, fuse, ranked
 from services.retrieval.index.index import Candidates, Index, Query
+from services.retrieval.metrics import EMBEDDING_SECONDS
 from services.retrieval.records import FoundPassage
 from services.retrieval.results import RankedPassage
 from services.retrieval.sentence_scores import SentenceScorer
@@ -96,7 +97,8 @@ class Retriever:
         if self._embedder is None:
             return None
         try:
-            return await self._embedder.embed_query(text)
+            with EMBEDDING_SECONDS.labels("question").time():
+                return await self._embedder.embed_query(text)
         except EmbedderUnavailable as error:
             logger.warning("Searching by words alone: %s", error)
             return None

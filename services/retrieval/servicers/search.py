@@ -6,6 +6,7 @@ from typing import Any
 from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 
 from services.principal import current_principal
+from services.retrieval.metrics import SEARCH_SECONDS
 from services.retrieval.origin import invalid
 from services.retrieval.qa_pairs import QaPairs
 from services.retrieval.results import RankedPassage, ScoredSentence
@@ -34,13 +35,14 @@ class SearchServicer(retrieval_pb2_grpc.RetrievalServiceServicer):
             raise invalid(f"limit must be between 1 and {MAXIMUM_LIMIT}, or 0 for {DEFAULT_LIMIT}.")
         chatbot_id = current_principal().chatbot_id
         turns = [turn.strip() for turn in request.previous_user_turns[-MAXIMUM_PREVIOUS_TURNS:] if turn.strip()]
-        question = await self._retriever.question(query, turns)
-        passages, match = await asyncio.gather(
-            self._retriever.search(
-                chatbot_id, question, request.limit or DEFAULT_LIMIT, include_sentences=request.include_sentences
-            ),
-            self._qa_pairs.match(chatbot_id, query, question.vector),
-        )
+        with SEARCH_SECONDS.time():
+            question = await self._retriever.question(query, turns)
+            passages, match = await asyncio.gather(
+                self._retriever.search(
+                    chatbot_id, question, request.limit or DEFAULT_LIMIT, include_sentences=request.include_sentences
+                ),
+                self._qa_pairs.match(chatbot_id, query, question.vector),
+            )
         response = retrieval_pb2.SearchResponse(passages=map(_passage, passages))
         if match is not None:
             qa_match = retrieval_pb2.QaMatch(pair=pair_message(match.pair), similarity=match.similarity)

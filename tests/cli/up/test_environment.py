@@ -5,7 +5,9 @@ from services.cli.up.environment import edge_environment, service_environment
 from services.settings import Settings, load_settings
 
 ADDRESSES = {name: f"127.0.0.1:{5000 + number}" for number, name in enumerate(SERVICES)}
+METRICS = "127.0.0.1:6000"
 INHERITED = {
+    "CHATMOUNT_METRICS_LISTEN": "127.0.0.1:1",
     "PATH": "/bin",
     "CHATMOUNT_HOME": "here",
     "CHATMOUNT_LLM_API_KEY": "llm",
@@ -23,8 +25,9 @@ def settings(home: Path) -> Settings:
 
 def test_every_service_learns_where_it_listens_and_where_the_others_are(tmp_path: Path) -> None:
     for service in SERVICES:
-        told = load_settings(service_environment(service, settings(tmp_path), ADDRESSES, INHERITED))
+        told = load_settings(service_environment(service, settings(tmp_path), ADDRESSES, METRICS, INHERITED))
         assert told.listen == ADDRESSES[service]
+        assert told.metrics_listen == METRICS
         assert {name: getattr(told, f"{name}_address") for name in SERVICES} == ADDRESSES
         assert told.home == tmp_path
         assert told.secret_file == tmp_path / "secrets" / "signing.key"
@@ -33,7 +36,7 @@ def test_every_service_learns_where_it_listens_and_where_the_others_are(tmp_path
 
 def test_a_service_is_given_no_secret_that_it_has_no_use_for(tmp_path: Path) -> None:
     given = {
-        service: set(service_environment(service, settings(tmp_path), ADDRESSES, INHERITED).values())
+        service: set(service_environment(service, settings(tmp_path), ADDRESSES, METRICS, INHERITED).values())
         & {"llm", "embeddings", "qdrant", "admin"}
         for service in SERVICES
     }

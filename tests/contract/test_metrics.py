@@ -1,0 +1,52 @@
+"""Every service shows its metrics where endpoints.json says, and they count what users do."""
+
+import urllib.request
+from functools import partial
+
+from services.cli.endpoints import SERVICES
+
+from .client import Client
+from .stack import Stack, eventually
+
+CHAT = "chatmount.chat.v1.ChatService"
+
+
+def page(stack: Stack, service: str) -> dict[str, float]:
+    """All samples of all replicas of the service, added up."""
+    samples: dict[str, float] = {}
+    for address in stack.endpoints["metrics"][service]:
+        with urllib.request.urlopen(f"http://{address}/metrics", timeout=5) as reply:
+            for line in reply.read().decode().splitlines():
+                if not line.startswith("#"):
+                    name, _, number = line.rpartition(" ")
+                    samples[name] = samples.get(name, 0.0) + float(number)
+    return samples
+
+
+def counts(stack: Stack, service: str, name: str, expected: float) -> bool:
+    return page(stack, service)[name] == expected
+
+
+def test_every_service_shows_its_process_and_its_calls(stack: Stack, client: Client) -> None:
+    client.ask()
+    for service in SERVICES:
+        samples = page(stack, service)
+        assert samples["process_resident_memory_bytes"] > 1_000_000
+        assert [name for name in samples if name.startswith("chatmount_calls_total{")], service
+
+
+def test_an_answer_is_counted_by_every_service_that_it_took(stack: Stack, client: Client) -> None:
+    watched = {
+        "chat": f'chatmount_calls_total{{code="OK",method="{CHAT}/StreamChat"}}',
+        "quota": "chatmount_credits_settled_total",
+        "retrieval": "chatmount_search_duration_seconds_count",
+        "auth": 'chatmount_calls_total{code="OK",method="envoy.service.auth.v3.Authorization/Check"}',
+    }
+    before = {service: page(stack, service).get(name, 0.0) for service, name in watched.items()}
+    tokens = page(stack, "chat")["chatmount_tokens_streamed_total"]
+    assert client.ask(stream=True).status == 200
+    for service, name in watched.items():
+        expected = before[service] + 1
+        eventually(partial(counts, stack, service, name, expected), 5)
+    assert page(stack, "chat")["chatmount_tokens_streamed_total"] > tokens
+    eventually(lambda: page(stack, "chat")["chatmount_reservations_held"] == 0, 5)
