@@ -15,7 +15,6 @@ from services.migrations import migrate
 from services.quota.ledger.entry import Owner, State
 from services.quota.ledger.ledger import Ledger
 from services.quota.ledger.operations import Release, Settle
-from services.quota.ledger.store import ledger_store as store_module
 from services.quota.ledger.store.ledger_store import LedgerStore
 from services.quota.tables import QuotaTable, account_months
 from tests.quota.conftest import OWNER, TurnedClock, assert_balanced, at, entries_of, reserve
@@ -260,23 +259,16 @@ async def test_a_lowered_plan_refuses_and_a_raised_one_allows_at_once(ledger: Le
     await ledger.run(reserve(month=11))
 
 
-@pytest.fixture
-def held_seconds(monkeypatch: pytest.MonkeyPatch) -> float:
-    """How long a transaction may take in the test below."""
-    monkeypatch.setattr(store_module, "TRANSACTION_SECONDS", 0.3)
-    return 0.3
-
-
 async def test_a_database_that_does_not_answer_refuses_in_time_and_serves_again(
-    postgres_url: str, clock: TurnedClock, held_seconds: float
+    postgres_url: str, clock: TurnedClock
 ) -> None:
-    database = Database(postgres_url, "quota")
+    database = Database(postgres_url, "quota", seconds=0.3)
     await migrate(database)
     ledger = Ledger(LedgerStore(database), clock)
     await ledger.run(reserve(month=5))
-    async with database.write() as connection:
+    async with database.write(seconds=20) as connection:
         await connection.execute(select(account_months).with_for_update())
-        async with asyncio.timeout(20 * held_seconds):
+        async with asyncio.timeout(6):
             made, refusals = await outcomes(*(ledger.run(reserve(month=5)) for _ in range(5)))
         assert (made, {refusal.reason for refusal in refusals}) == (0, {REASON.ERROR_REASON_UNAVAILABLE})
         assert {refusal.retry_after for refusal in refusals} == {1}

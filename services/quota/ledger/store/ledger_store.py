@@ -5,15 +5,14 @@ entries by id, then months by key. Whoever holds a month's row may read and writ
 takes further entries of it only when nobody else has them. SQLite has one writer, which is lock enough.
 """
 
-import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection
 
 from services.database import Database
-from services.errors import ChatmountError, ErrorReason
+from services.errors import ChatmountError
 from services.quota.ledger.book import Book, Changes
 from services.quota.ledger.entry import MonthKey
 from services.quota.ledger.operations import Operation, accounts_in_need
@@ -22,11 +21,6 @@ from services.quota.ledger.store.statements import TAKE_STALE, TAKE_STALE_OF_MON
 from services.quota.metrics import count_credits
 
 SWEEP_SIZE = 500
-
-# A Postgres that neither answers nor hangs up must not hold up the one writer for ever.
-TRANSACTION_SECONDS = 3.0
-
-Result = TypeVar("Result")
 
 
 class LedgerStore:
@@ -41,24 +35,15 @@ class LedgerStore:
 
         One outcome for each: what it decided, or the ChatmountError it was refused with. A refusal touches no other.
         """
-        outcomes, changes = await self._transact(partial(self._apply, operations, now))
+        outcomes, changes = await self._database.transact(partial(self._apply, operations, now))
         count_credits(changes)
         return outcomes
 
     async def sweep(self, now: float, size: int = SWEEP_SIZE) -> int:
         """Gives back up to `size` open reservations whose time is over; returns how many it gave back."""
-        expired, changes = await self._transact(partial(self._sweep, now, size))
+        expired, changes = await self._database.transact(partial(self._sweep, now, size))
         count_credits(changes)
         return expired
-
-    async def _transact(self, work: Callable[[Connection], Result]) -> Result:
-        try:
-            async with asyncio.timeout(None if self._on_sqlite else TRANSACTION_SECONDS):
-                return await self._database.transact(work)
-        except TimeoutError as error:
-            raise ChatmountError(
-                ErrorReason.ERROR_REASON_UNAVAILABLE, "The service is temporarily unavailable. Please try again."
-            ) from error
 
     def _apply(
         self, operations: Sequence[Operation[Any]], now: float, connection: Connection
