@@ -1,10 +1,11 @@
 """The promises of the Index interface, held against every implementation.
 
-qdrant-client's local mode stands in for a Qdrant server: it answers the same requests, slowly and without a network.
-What it can't show is that a server keeps what it acknowledged; `flush` is therefore only tested on the embedded engine.
+A stand-in takes the place of a Qdrant server: it answers the same requests over the same protocol; see there for what
+differs. It can't show that a server keeps what it acknowledged, so `flush` is only tested on the embedded engine.
 """
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +18,8 @@ from services.retrieval.index.edge import EdgeIndex
 from services.retrieval.index.index import Candidates, Index, PassageEntry, Query, VersionState
 from services.retrieval.index.schema import Fingerprint
 from services.retrieval.index.server import ServerIndex
+from tests.retrieval.qdrant_stand_in import stand_in
 from tests.retrieval.word_embedder import WordEmbedder
-
-# Local mode has no payload indexes, and says so.
-pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning")
 
 EMBEDDER = WordEmbedder()
 ENCODER = Bm25Encoder()
@@ -28,23 +27,30 @@ ENCODER = Bm25Encoder()
 
 @pytest.fixture(params=["edge", "server"])
 async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Index]:
-    opened = await open_index(request.param, tmp_path, EMBEDDER)
-    yield opened
-    await opened.close()
+    async with opened_index(request.param, tmp_path, EMBEDDER) as opened:
+        yield opened
 
 
 @pytest.fixture(params=["edge", "server"])
 async def wordless(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Index]:
     """An index without vectors."""
-    opened = await open_index(request.param, tmp_path, None)
-    yield opened
-    await opened.close()
+    async with opened_index(request.param, tmp_path, None) as opened:
+        yield opened
 
 
-async def open_index(kind: str, folder: Path, embedder: WordEmbedder | None) -> Index:
+@asynccontextmanager
+async def opened_index(kind: str, folder: Path, embedder: WordEmbedder | None) -> AsyncIterator[Index]:
     if kind == "edge":
-        return await EdgeIndex.open(folder / "index", Fingerprint.of(embedder))
-    return await ServerIndex.open(AsyncQdrantClient(":memory:"), Fingerprint.of(embedder))
+        index: Index = await EdgeIndex.open(folder / "index", Fingerprint.of(embedder))
+        yield index
+        await index.close()
+        return
+    async with stand_in() as server:
+        index = await ServerIndex.open(
+            AsyncQdrantClient(url=server.url, check_compatibility=False), Fingerprint.of(embedder)
+        )
+        yield index
+        await index.close()
 
 
 async def entry(text: str, *, vectors: bool = True) -> PassageEntry:

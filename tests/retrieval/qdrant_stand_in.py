@@ -1,0 +1,199 @@
+"""A Qdrant server's stand-in: its REST protocol, as far as our index uses it, over the client's own local mode.
+
+So several processes can share one index without a server. What differs from the real one:
+
+- one thread, every request after the other, and nothing is approximate: no graph, no segments, no optimiser;
+- `wait=false` waits all the same, so it can't show a write that is acknowledged before it is visible;
+- payload indexes are accepted and do nothing, and requests that the real one would refuse as malformed may pass;
+- equal scores come in the order of insertion, not of ids.
+
+`python -m tests.retrieval.qdrant_stand_in PORT_FILE [FOLDER]` serves until SIGTERM on a free loopback port that it
+writes to PORT_FILE, or on the one that it finds there; FOLDER keeps the index over a restart.
+"""
+
+import asyncio
+import signal
+import sys
+import time
+import warnings
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from pydantic import ValidationError
+from qdrant_client import QdrantClient, models
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+COLLECTION = "/collections/{name}"
+LARGEST_BODY = 64 * 1024 * 1024
+
+
+class QdrantStandIn:
+    """An index, and a server in front of it that can be stopped and started again on the same port."""
+
+    def __init__(self, folder: Path | None = None, port: int = 0) -> None:
+        self._client = QdrantClient(":memory:") if folder is None else QdrantClient(path=str(folder))
+        self._runner: web.AppRunner | None = None
+        self.port = port
+        self.requests = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        application = web.Application(middlewares=[self._answer], client_max_size=LARGEST_BODY)
+        application.add_routes(
+            [
+                web.get(COLLECTION + "/exists", self._exists),
+                web.put(COLLECTION, self._create),
+                web.put(COLLECTION + "/index", self._create_index),
+                web.put(COLLECTION + "/points", self._upsert),
+                web.post(COLLECTION + "/points/payload", self._set_payload),
+                web.post(COLLECTION + "/points/delete", self._delete),
+                web.post(COLLECTION + "/points/query", self._query),
+                web.post(COLLECTION + "/points/query/batch", self._query_batch),
+                web.post(COLLECTION + "/points/scroll", self._scroll),
+                web.post(COLLECTION + "/points/count", self._count),
+                web.post(COLLECTION + "/facet", self._facet),
+            ]
+        )
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port)
+        await site.start()
+        self.port = int(self._runner.addresses[0][1])
+
+    async def stop(self) -> None:
+        """Takes the server away; the index stays."""
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            await runner.cleanup()
+
+    def close(self) -> None:
+        self._client.close()
+
+    @web.middleware
+    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        self.requests += 1
+        try:
+            return await handler(request)
+        except (ValidationError, TypeError) as error:
+            return _failure(400, str(error))
+        except ValueError as error:
+            # Local mode has one exception for everything: the text tells them apart.
+            text = str(error)
+            return _failure(409 if "already exists" in text else 404 if "not found" in text else 400, text)
+
+    async def _exists(self, request: web.Request) -> web.Response:
+        return _result({"exists": self._client.collection_exists(request.match_info["name"])})
+
+    async def _create(self, request: web.Request) -> web.Response:
+        asked = models.CreateCollection.model_validate(await request.json())
+        made = self._client.create_collection(
+            request.match_info["name"],
+            vectors_config=asked.vectors or {},
+            sparse_vectors_config=asked.sparse_vectors,
+        )
+        return _result(made)
+
+    async def _create_index(self, request: web.Request) -> web.Response:
+        asked = models.CreateFieldIndex.model_validate(await request.json())
+        self._client.get_collection(request.match_info["name"])
+        with warnings.catch_warnings():
+            # That they do nothing here.
+            warnings.simplefilter("ignore", UserWarning)
+            return _result(self._client.create_payload_index(request.match_info["name"], asked.field_name, None))
+
+    async def _upsert(self, request: web.Request) -> web.Response:
+        asked = models.PointsList.model_validate(await request.json())
+        return _result(self._client.upsert(request.match_info["name"], asked.points))
+
+    async def _set_payload(self, request: web.Request) -> web.Response:
+        asked = models.SetPayload.model_validate(await request.json())
+        chosen: Any = asked.filter if asked.points is None else asked.points
+        return _result(self._client.set_payload(request.match_info["name"], asked.payload, points=chosen))
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        asked = models.FilterSelector.model_validate(await request.json())
+        return _result(self._client.delete(request.match_info["name"], points_selector=asked))
+
+    async def _query(self, request: web.Request) -> web.Response:
+        asked = models.QueryRequest.model_validate(await request.json())
+        return _result(self._client.query_batch_points(request.match_info["name"], [asked])[0])
+
+    async def _query_batch(self, request: web.Request) -> web.Response:
+        asked = models.QueryRequestBatch.model_validate(await request.json())
+        return _result(self._client.query_batch_points(request.match_info["name"], asked.searches))
+
+    async def _scroll(self, request: web.Request) -> web.Response:
+        asked = models.ScrollRequest.model_validate(await request.json())
+        points, following = self._client.scroll(
+            request.match_info["name"],
+            asked.filter,
+            limit=asked.limit or 10,
+            offset=asked.offset,
+            with_payload=asked.with_payload if asked.with_payload is not None else True,
+            with_vectors=asked.with_vector or False,
+        )
+        return _result({"points": [_plain(point) for point in points], "next_page_offset": following})
+
+    async def _count(self, request: web.Request) -> web.Response:
+        asked = models.CountRequest.model_validate(await request.json())
+        return _result(self._client.count(request.match_info["name"], asked.filter, exact=asked.exact or False))
+
+    async def _facet(self, request: web.Request) -> web.Response:
+        asked = models.FacetRequest.model_validate(await request.json())
+        return _result(
+            self._client.facet(
+                request.match_info["name"], asked.key, asked.filter, limit=asked.limit or 10, exact=asked.exact or False
+            )
+        )
+
+
+@asynccontextmanager
+async def stand_in() -> AsyncIterator[QdrantStandIn]:
+    """One that runs, with an empty index."""
+    server = QdrantStandIn()
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.stop()
+        server.close()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return value.model_dump(mode="json", exclude_none=True) if hasattr(value, "model_dump") else value
+
+
+def _result(value: Any) -> web.Response:
+    return web.json_response({"result": _plain(value), "status": "ok", "time": 0.0})
+
+
+def _failure(status: int, text: str) -> web.Response:
+    return web.json_response({"status": {"error": text}, "time": 0.0}, status=status)
+
+
+async def _serve(port_file: Path, folder: Path | None) -> None:
+    known = port_file.read_text() if port_file.exists() else ""
+    stand_in = QdrantStandIn(folder, int(known or 0))
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await stand_in.start()
+    draft = port_file.with_name(f"{port_file.name}.{time.monotonic_ns()}")
+    draft.write_text(str(stand_in.port))
+    draft.replace(port_file)
+    await stop.wait()
+    await stand_in.stop()
+    stand_in.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None))
