@@ -9,6 +9,7 @@ from grpc.aio import ClientCallDetails
 from services.principal import Principal, Role, current_principal
 from services.telemetry import REQUEST_ID_HEADER, request_id
 from services.tokens import TokenSigner
+from services.transport import InternalTls, open_secure_or_not
 
 PrincipalSource = Callable[[], Principal]
 
@@ -64,7 +65,9 @@ class _StreamUnary(_Credentials, grpc.aio.StreamUnaryClientInterceptor):
         return await continuation(self._dress(client_call_details), request_iterator)
 
 
-def open_channel(address: str, signer: TokenSigner, principal: PrincipalSource = forward_caller) -> grpc.aio.Channel:
+def open_channel(
+    address: str, signer: TokenSigner, principal: PrincipalSource = forward_caller, tls: InternalTls | None = None
+) -> grpc.aio.Channel:
     """A lazily connecting channel to the service at `address` (`host:port`)."""
     interceptors = [kind(signer, principal) for kind in (_UnaryUnary, _UnaryStream, _StreamUnary)]
-    return grpc.aio.insecure_channel(address, options=CHANNEL_OPTIONS, interceptors=interceptors)
+    return open_secure_or_not(address, tls, CHANNEL_OPTIONS, interceptors)

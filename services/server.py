@@ -14,6 +14,7 @@ from grpc_reflection.v1alpha import reflection
 
 from services.interceptors import DoorInterceptor
 from services.tokens import TokenSigner
+from services.transport import InternalTls
 
 logger = logging.getLogger("chatmount.server")
 
@@ -36,10 +37,11 @@ class Registration:
 
 
 async def start_server(
-    address: str, registrations: Sequence[Registration], signer: TokenSigner
+    address: str, registrations: Sequence[Registration], signer: TokenSigner, tls: InternalTls | None = None
 ) -> tuple[grpc.aio.Server, int, health.aio.HealthServicer]:
     """Starts serving at `address` (`host:port`, port 0: any free one); returns the server, its port and its health.
 
+    With `tls` only those who show a certificate are listened to.
     RuntimeError when the address can't be bound.
     """
     server = grpc.aio.server(interceptors=[DoorInterceptor(signer)], options=SERVER_OPTIONS)
@@ -49,7 +51,10 @@ async def start_server(
     health_pb2_grpc.add_HealthServicer_to_server(health_servicer, server)
     names = [registration.full_name for registration in registrations]
     reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
-    port = server.add_insecure_port(address)
+    if tls is None:
+        port = server.add_insecure_port(address)
+    else:
+        port = server.add_secure_port(address, tls.server_credentials())
     await server.start()
     for name in ("", *names):
         await health_servicer.set(name, health_pb2.HealthCheckResponse.SERVING)
@@ -57,14 +62,14 @@ async def start_server(
 
 
 async def serve_until_signal(
-    name: str, address: str, registrations: Sequence[Registration], signer: TokenSigner
+    name: str, address: str, registrations: Sequence[Registration], signer: TokenSigner, tls: InternalTls | None = None
 ) -> None:
     """Serves until SIGTERM or SIGINT, then turns unhealthy, takes no new calls and lets those in flight finish."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    server, port, health_servicer = await start_server(address, registrations, signer)
+    server, port, health_servicer = await start_server(address, registrations, signer, tls)
     logger.info("%s is serving on port %d", name, port)
     await stop.wait()
     logger.info("%s is stopping", name)
@@ -72,12 +77,12 @@ async def serve_until_signal(
     await server.stop(grace=DRAIN_SECONDS)
 
 
-def run_service(name: str, address: str, signer: TokenSigner, build: "Build") -> None:
+def run_service(name: str, address: str, signer: TokenSigner, build: "Build", tls: InternalTls | None = None) -> None:
     """Runs a service process: `build` opens its parts and yields what to serve; leaving it closes them."""
 
     async def main() -> None:
         async with build() as registrations:
-            await serve_until_signal(name, address, registrations, signer)
+            await serve_until_signal(name, address, registrations, signer, tls)
 
     uvloop.run(main())
 

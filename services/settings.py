@@ -55,11 +55,20 @@ class Settings:
     failed_attempts_per_minute: int
     tls_certificate: Path | None
     tls_key: Path | None
+    internal_tls: bool
+    internal_ca: Path | None
+    internal_certificate: Path | None
+    internal_key: Path | None
     # Behaviour
     session_days: int
     reservation_seconds: int
     maximum_source_bytes: int
     log_level: str
+
+    @property
+    def makes_internal_certificates(self) -> bool:
+        """Whether the installation has to have internal certificates of its own making."""
+        return self.internal_tls and self.internal_ca is None
 
     def service_database_url(self, service: str) -> str:
         """SQLAlchemy URL of one service's database: a file under home, or the configured Postgres."""
@@ -78,6 +87,14 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     certificate, key = read.file("TLS_CERTIFICATE"), read.file("TLS_KEY")
     if (certificate is None) != (key is None):
         raise SettingsError("CHATMOUNT_TLS_CERTIFICATE and CHATMOUNT_TLS_KEY must be set together.")
+    internal_tls = read.choice("INTERNAL_TLS", "OFF", ("ON", "OFF")) == "ON"
+    internal = [read.file(name) for name in ("INTERNAL_CA", "INTERNAL_CERTIFICATE", "INTERNAL_KEY")]
+    if any(internal) and not all(internal):
+        raise SettingsError(
+            "CHATMOUNT_INTERNAL_CA, CHATMOUNT_INTERNAL_CERTIFICATE and CHATMOUNT_INTERNAL_KEY must be set together."
+        )
+    if any(internal) and not internal_tls:
+        raise SettingsError("CHATMOUNT_INTERNAL_CA has no effect while CHATMOUNT_INTERNAL_TLS is off: set it to on.")
     return Settings(
         home=home,
         http_port=read.number("HTTP_PORT", 8080, 0, 65535),
@@ -106,6 +123,10 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         failed_attempts_per_minute=read.number("FAILED_ATTEMPTS_PER_MINUTE", 60, 1, 1_000_000),
         tls_certificate=certificate,
         tls_key=key,
+        internal_tls=internal_tls,
+        internal_ca=internal[0],
+        internal_certificate=internal[1],
+        internal_key=internal[2],
         session_days=read.number("SESSION_DAYS", 30, 1, 3650),
         reservation_seconds=read.number("RESERVATION_SECONDS", 30, 1, 3600),
         maximum_source_bytes=read.number("MAXIMUM_SOURCE_BYTES", 10 * 1024 * 1024, 1024, 1024 * 1024 * 1024),

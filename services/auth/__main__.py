@@ -11,6 +11,7 @@ from services.server import run_service
 from services.settings import SettingsError, load_settings
 from services.telemetry import configure_logging
 from services.tokens import TokenSigner
+from services.transport import internal_tls
 
 
 def main() -> None:
@@ -21,9 +22,10 @@ def main() -> None:
             raise SettingsError("CHATMOUNT_QUOTA_ADDRESS must say where the Quota service is (host:port).")
         plans = load_plans(settings.plans_file)
         signer = TokenSigner(SecretFile(settings.secret_file))
+        tls = internal_tls(settings)
         configure_logging(settings.log_level)
         with serving_metrics(settings.metrics_listen):
-            run_service(SERVICE, settings.listen, signer, partial(open_auth, settings, plans, signer))
+            run_service(SERVICE, settings.listen, signer, partial(open_auth, settings, plans, signer), tls)
     except SettingsError as error:
         sys.exit(str(error))
 

@@ -28,6 +28,7 @@ from services.plans import Plans
 from services.server import Registration
 from services.settings import Settings
 from services.tokens import TokenSigner
+from services.transport import internal_tls
 from services.windows.choose import open_windows
 
 SERVICE = "auth"
@@ -44,7 +45,9 @@ async def open_auth(
         await migrate(database)
         windows = open_windows(settings.redis_url, clock, redis_timeout_ms=settings.redis_timeout_ms)
         stack.push_async_callback(windows.close)
-        quota = await stack.enter_async_context(open_channel(settings.quota_address, signer, act_as_service))
+        quota = await stack.enter_async_context(
+            open_channel(settings.quota_address, signer, act_as_service, internal_tls(settings))
+        )
         store = Store(database)
         last_used = LastUsed(store, clock)
         await stack.enter_async_context(last_used.flushing())

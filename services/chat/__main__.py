@@ -11,6 +11,7 @@ from services.server import run_service
 from services.settings import SettingsError, load_settings
 from services.telemetry import configure_logging
 from services.tokens import TokenSigner
+from services.transport import internal_tls
 
 
 def main() -> None:
@@ -19,9 +20,10 @@ def main() -> None:
         settings = load_settings()
         answerer = choose_answerer(settings.llm)
         signer = TokenSigner(SecretFile(settings.secret_file))
+        tls = internal_tls(settings)
         configure_logging(settings.log_level)
         with serving_metrics(settings.metrics_listen):
-            run_service(SERVICE, settings.listen, signer, partial(open_chat, settings, answerer, signer))
+            run_service(SERVICE, settings.listen, signer, partial(open_chat, settings, answerer, signer), tls)
     except SettingsError as error:
         sys.exit(str(error))
 

@@ -30,6 +30,7 @@ from services.migrations import migrate
 from services.server import Registration
 from services.settings import Settings
 from services.tokens import TokenSigner
+from services.transport import internal_tls
 
 SERVICE = "chat"
 # What is left of releases and turns when the process is told to stop gets this long.
@@ -66,8 +67,9 @@ async def open_chat(
         store = ChatStore(database)
         retention = Retention(settings.session_days, clock)
         await stack.enter_async_context(sweeping(store.sweep, retention))
-        quota = await stack.enter_async_context(open_channel(settings.quota_address, signer))
-        retrieval = await stack.enter_async_context(open_channel(settings.retrieval_address, signer))
+        tls = internal_tls(settings)
+        quota = await stack.enter_async_context(open_channel(settings.quota_address, signer, tls=tls))
+        retrieval = await stack.enter_async_context(open_channel(settings.retrieval_address, signer, tls=tls))
         background = BackgroundWork()
         stack.push_async_callback(background.drain, DRAIN_SECONDS)
         conversation = Conversation(

@@ -21,6 +21,7 @@ from services.principal import Principal, Role
 from services.secret_file import read_secrets
 from services.settings import Settings, load_settings
 from services.tokens import TokenSigner
+from services.transport import InternalTls, internal_tls, open_secure_or_not
 
 Arguments = ParamSpec("Arguments")
 
@@ -60,15 +61,14 @@ class ChatbotScope:
 class Channels:
     """Opens channels to the services, and closes them together."""
 
-    def __init__(self, endpoints: Endpoints) -> None:
+    def __init__(self, endpoints: Endpoints, tls: InternalTls | None) -> None:
         self._endpoints = endpoints
+        self._tls = tls
         self._open: list[grpc.aio.Channel] = []
 
     def to(self, service: str, token: TokenSource) -> grpc.aio.Channel:
         """A channel to `service` whose calls carry `token`."""
-        channel = grpc.aio.insecure_channel(
-            self._endpoints.service(service), options=CHANNEL_OPTIONS, interceptors=interceptors(token)
-        )
+        channel = open_secure_or_not(self._endpoints.service(service), self._tls, CHANNEL_OPTIONS, interceptors(token))
         self._open.append(channel)
         return channel
 
@@ -121,7 +121,7 @@ class Stack:
 async def open_stack(settings: Settings, endpoints: Endpoints | None = None) -> AsyncIterator[Stack]:
     """The stack at `endpoints`, or the one that the settings mean. NotRunning when there is none."""
     endpoints = endpoints or find_endpoints(settings)
-    channels = Channels(endpoints)
+    channels = Channels(endpoints, internal_tls(settings))
     try:
         yield Stack(settings, endpoints, channels)
     finally:

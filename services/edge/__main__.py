@@ -15,6 +15,7 @@ from services.edge.credential import FILE_NAME, EdgeCredential
 from services.secret_file import SecretFile
 from services.settings import Settings, SettingsError, load_settings
 from services.telemetry import configure_logging
+from services.transport import internal_tls
 
 DESCRIPTOR_SET = Path(__file__).parents[2] / "gen" / "descriptor_set.pb"
 ADMIN = Address("127.0.0.1", 9901)
@@ -69,6 +70,7 @@ def edge_settings(settings: Settings) -> EdgeSettings:
         https=Address(settings.listen_host, settings.https_port),
         trusted_proxies=settings.trusted_proxies,
         failed_attempts_per_minute=settings.failed_attempts_per_minute,
+        internal_tls=internal_tls(settings),
     )
 
 

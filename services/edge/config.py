@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from services.transport import NAME as INTERNAL_NAME
+from services.transport import InternalTls
+
 TEMPLATE = Path(__file__).parents[2] / "envoy" / "envoy.yaml"
 LUA_DIRECTORY = TEMPLATE.parent / "lua"
 
@@ -47,6 +50,8 @@ class EdgeSettings:
     """A socket file of at most 107 bytes, or an address: whoever reaches it can stop Envoy."""
     http: Address = DEFAULT_HTTP
     https: Address = DEFAULT_HTTPS
+    internal_tls: InternalTls | None = None
+    """How the services are reached; None: without TLS."""
     lua: Path = field(default=LUA_DIRECTORY)
     trusted_proxies: int = 0
     """How many proxies in front append the address that they saw to X-Forwarded-For. 0: the peer is the client."""
@@ -87,6 +92,8 @@ def render(template: str, settings: EdgeSettings) -> Config:
             {"lb_endpoints": [{"endpoint": {"address": _socket_address(address)}} for address in replicas]}
         ]
         _render_credential(cluster, settings)
+        if settings.internal_tls is not None:
+            cluster["transport_socket"] = _upstream_tls(settings.internal_tls)
     return config
 
 
@@ -143,6 +150,32 @@ def _render_credential(cluster: Config, settings: EdgeSettings) -> None:
         if "credential" in each["typed_config"]:
             generic = each["typed_config"]["credential"]["typed_config"]
             generic["credential"]["sds_config"]["path_config_source"]["path"] = str(settings.credential)
+
+
+def _upstream_tls(files: InternalTls) -> Config:
+    """Mutual TLS with a service, for its health checks too."""
+    return {
+        "name": "envoy.transport_sockets.tls",
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
+            "sni": INTERNAL_NAME,
+            "common_tls_context": {
+                # gRPC servers insist on it.
+                "alpn_protocols": ["h2"],
+                "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
+                "tls_certificates": [
+                    {
+                        "certificate_chain": {"filename": str(files.certificate)},
+                        "private_key": {"filename": str(files.key)},
+                    }
+                ],
+                "validation_context": {
+                    "trusted_ca": {"filename": str(files.ca)},
+                    "match_typed_subject_alt_names": [{"san_type": "DNS", "matcher": {"exact": INTERNAL_NAME}}],
+                },
+            },
+        },
+    }
 
 
 def _listening_address(address: Address) -> Config:

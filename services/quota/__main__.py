@@ -10,6 +10,7 @@ from services.server import run_service
 from services.settings import SettingsError, load_settings
 from services.telemetry import configure_logging
 from services.tokens import TokenSigner
+from services.transport import internal_tls
 
 
 def main() -> None:
@@ -19,7 +20,7 @@ def main() -> None:
         configure_logging(settings.log_level)
         signer = TokenSigner(SecretFile(settings.secret_file))
         with serving_metrics(settings.metrics_listen):
-            run_service("quota", settings.listen, signer, lambda: build(settings))
+            run_service("quota", settings.listen, signer, lambda: build(settings), internal_tls(settings))
     except (SettingsError, ChatmountError) as error:
         sys.exit(f"quota: {error}")
 

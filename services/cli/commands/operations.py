@@ -14,6 +14,7 @@ from services.cli.stack import ADMIN_TOKEN_SECONDS, admin_token, open_stack
 from services.database import open_database
 from services.migrations import current_revision, migrate_all
 from services.settings import load_settings
+from services.transport import internal_tls
 
 COLUMNS = ("part", "address", "status")
 
@@ -23,10 +24,11 @@ def status() -> None:
     """Show whether the stack runs and every part of it is well; exit code 1 unless all are."""
     settings = load_settings()
     endpoints = find_endpoints(settings)
+    tls = internal_tls(settings)
     parts = [(name, endpoints.service(name)) for name in SERVICES]
 
     async def look() -> list[bool]:
-        checks = [is_serving(address) for _, address in parts]
+        checks = [is_serving(address, tls=tls) for _, address in parts]
         if endpoints.http:
             parts.append(("envoy", endpoints.http))
             checks.append(_listens(endpoints.http))

@@ -19,6 +19,7 @@ from services.cli.up.lock import HomeLock
 from services.cli.up.log_lines import LAUNCHER, LogLines
 from services.cli.up.own_log import tell
 from services.cli.up.ports import public_port
+from services.internal_certificates import ensure_internal_certificates
 from services.secret_file import SecretFile, ensure_secret
 from services.settings import Settings
 from services.tokens import SecretSource
@@ -38,6 +39,8 @@ async def launch(settings: Settings, *, demo: bool) -> None:
         await preflight.check(settings)
         ensure_secret(settings.secret_file)
         secrets = SecretFile(settings.secret_file)
+        if settings.makes_internal_certificates:
+            ensure_internal_certificates(settings.home)
         public = PublicAddress(
             settings.listen_host,
             public_port(settings.listen_host, settings.http_port, "CHATMOUNT_HTTP_PORT"),

@@ -24,6 +24,7 @@ from services.edge.credential import FILE_NAME as CREDENTIAL_NAME
 from services.edge.credential import EdgeCredential
 from services.settings import Settings
 from services.tokens import SecretSource
+from services.transport import internal_tls
 
 DESCRIPTOR_SET = Path(__file__).parents[3] / "gen" / "descriptor_set.pb"
 
@@ -58,6 +59,7 @@ class LocalStack:
         self._credential_file = self._folder / CREDENTIAL_NAME
         self._credential = EdgeCredential(secrets, self._credential_file)
         self._keeping: asyncio.Task[None] | None = None
+        self._tls = internal_tls(settings)
         self._supervisors: dict[str, Supervisor] = {}
 
     def endpoints(self, pid: int) -> Endpoints:
@@ -82,7 +84,7 @@ class LocalStack:
             async with asyncio.timeout(READY_SECONDS):
                 async with asyncio.TaskGroup() as group:
                     for name, address in self._addresses.items():
-                        group.create_task(self._ready(name, until(partial(is_serving, address))))
+                        group.create_task(self._ready(name, until(partial(is_serving, address, tls=self._tls))))
                 # Only now: a first look at services that are not there yet would make Envoy wait before the second.
                 self._supervise("envoy", self._edge_command(), edge_environment())
                 await self._ready("envoy", EnvoyAdmin(self._admin_socket).until_ready())
@@ -142,6 +144,7 @@ class LocalStack:
             https=Address(self._public.host, self._public.https_port),
             trusted_proxies=settings.trusted_proxies,
             failed_attempts_per_minute=settings.failed_attempts_per_minute,
+            internal_tls=self._tls,
         )
         return envoy_command(write_edge_config(edge, self._folder))
 

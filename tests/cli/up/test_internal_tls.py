@@ -1,0 +1,78 @@
+"""A whole stack whose parts talk to each other over mutual TLS."""
+
+from pathlib import Path
+
+import grpc
+import httpx
+import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from services.cli.endpoints import SERVICES
+from services.internal_certificates import ensure_internal_certificates
+from services.transport import CHANNEL_OPTIONS, InternalTls, own_files
+from tests.contract.stack import Stack, eventually
+
+ON = {"CHATMOUNT_INTERNAL_TLS": "on"}
+
+
+def is_served(address: str, files: InternalTls | None) -> bool:
+    channel = (
+        grpc.insecure_channel(address)
+        if files is None
+        else grpc.secure_channel(address, files.channel_credentials(), CHANNEL_OPTIONS)
+    )
+    with channel:
+        try:
+            health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=5)
+        except grpc.RpcError as error:
+            code = error.code()  # type: ignore[attr-defined]
+        else:
+            return True
+    assert code == grpc.StatusCode.UNAVAILABLE
+    return False
+
+
+def test_a_stack_serves_over_tls_inside_and_turns_others_away(tmp_path: Path) -> None:
+    stack = Stack(tmp_path / "home", ON)
+    stack.start("--no-demo")
+    try:
+        own, foreign = own_files(stack.home), ensure_internal_certificates(tmp_path / "foreign")
+        for service in SERVICES:
+            address = stack.endpoints[service]
+            assert is_served(address, own)
+            assert not is_served(address, None)
+            assert not is_served(address, foreign)
+        assert stack.json("status")["healthy"]
+        account = stack.json("account", "create", "Example", "--plan", "plus")
+        chatbot = stack.json("bot", "create", "Help", "--account", account["id"])
+        page = tmp_path / "page.md"
+        page.write_text("# Opening hours\n\nThe shop is open from nine to five on every day of the week.\n")
+        stack.json("source", "add", "--bot", chatbot["id"], str(page))
+        key = stack.json("key", "create", "--bot", chatbot["id"], "--name", "k")["key"]
+
+        def reply() -> httpx.Response:
+            headers = {"authorization": f"Bearer {key}"}
+            return httpx.post(f"{stack.base_url}/v1/chat", json={"message": "When is the shop open?"}, headers=headers)
+
+        answer = reply()
+        assert (answer.status_code, "nine to five" in answer.json()["message"]) == (200, True)
+        # Envoy finds a service again that came back, over TLS as well.
+        stack.kill("quota")
+        eventually(lambda: reply().status_code == 200)
+    finally:
+        stack.stop()
+
+
+@pytest.mark.parametrize("missing", ["CHATMOUNT_INTERNAL_CA", "CHATMOUNT_INTERNAL_KEY"])
+def test_half_a_setting_ends_the_start_in_one_line(tmp_path: Path, missing: str) -> None:
+    files = ensure_internal_certificates(tmp_path / "given")
+    given = {
+        "CHATMOUNT_INTERNAL_CA": str(files.ca),
+        "CHATMOUNT_INTERNAL_CERTIFICATE": str(files.certificate),
+        "CHATMOUNT_INTERNAL_KEY": str(files.key),
+    }
+    del given[missing]
+    refused = Stack(tmp_path / "home", ON | given).command("up", check=False)
+    assert refused.returncode == 2
+    (line,) = refused.stderr.splitlines()
+    assert "must be set together" in line
