@@ -6,25 +6,65 @@ of them work while the others wait and then find nothing to do.
 Alembic is loaded only where there is something to do: every start of a service that was killed waits for its imports.
 """
 
+import asyncio
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from services.database import Database
+from services.database.refusals import describe
+from services.errors import ChatmountError
+from services.settings import SettingsError
 
 LOCK_NUMBER = 0x63686174  # any number will do, as long as all replicas take the same
 VERSION_TABLE = "alembic_version"
+PAUSE_SECONDS = 0.25
+START_SECONDS = 30.0
 
 
-async def migrate(database: Database, revision: str | None = None) -> None:
-    """Upgrades the tables of `database.service` to `revision` (None: the newest); does nothing when they are there."""
-    if revision is None and await current_revision(database) == head_revision(database.service):
-        return
+class DatabaseTooNew(SettingsError):
+    """A newer version of the code has been at work on this database; this one would damage what it does not know."""
+
+
+async def migrate(database: Database, revision: str | None = None) -> str | None:
+    """Upgrades the tables of `database.service` to `revision` (None: the newest); does nothing when they are there.
+
+    Returns the revision that they were at. DatabaseTooNew when that is beyond what the code knows.
+    """
+    newest = head_revision(database.service)
+    current = await current_revision(database)
+    refuse_newer(database.service, current)
+    if revision is None and current == newest:
+        return current
     async with database.write(seconds=None) as connection:
         if not database.is_sqlite:
             await connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK_NUMBER})"))
-            await connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{database.service}"'))
-        await connection.run_sync(_upgrade, database.service, revision or "head")
+        # Another replica may have been quicker.
+        current = await connection.run_sync(_current)
+        refuse_newer(database.service, current)
+        await connection.run_sync(upgrade, database.service, revision or "head")
+    return current
+
+
+async def migrate_patiently(database: Database, seconds: float = START_SECONDS) -> str | None:
+    """`migrate` for a service that starts: it waits up to `seconds` for a database that is away.
+
+    SettingsError, in one line, when it stays away or can't be used.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return await migrate(database)
+        except ChatmountError as error:
+            if time.monotonic() > deadline:
+                cause = error.__cause__ or error
+                raise SettingsError(f"{database.service}: the database can't be used ({describe(cause)}).") from error
+        except DBAPIError as error:
+            raise SettingsError(f"{database.service}: the database can't be used ({describe(error)}).") from error
+        await asyncio.sleep(PAUSE_SECONDS)
 
 
 def migrations_folder(service: str) -> Path:
@@ -32,10 +72,24 @@ def migrations_folder(service: str) -> Path:
     return Path(__file__).parent / service / "migrations"
 
 
+def revisions(service: str) -> Sequence[str]:
+    """All revisions that the code knows, oldest first: files are named `<revision>_<what>.py`, and they count up."""
+    files = (migrations_folder(service) / "versions").glob("[0-9]*_*.py")
+    return sorted(file.name.partition("_")[0] for file in files)
+
+
 def head_revision(service: str) -> str:
-    """The newest revision that the code knows: files are named `<revision>_<what>.py`, revisions count up."""
-    newest = max(file.name for file in (migrations_folder(service) / "versions").glob("[0-9]*_*.py"))
-    return newest.partition("_")[0]
+    """The newest revision that the code knows."""
+    return revisions(service)[-1]
+
+
+def refuse_newer(service: str, revision: str | None) -> None:
+    """DatabaseTooNew when `revision` is not one that the code knows."""
+    if revision is not None and revision not in revisions(service):
+        raise DatabaseTooNew(
+            f"The database of the {service} service is at revision {revision}, and this version of Chatmount knows "
+            f"revisions up to {head_revision(service)}: run the newer version, or restore a backup made with this one."
+        )
 
 
 async def current_revision(database: Database) -> str | None:
@@ -44,10 +98,18 @@ async def current_revision(database: Database) -> str | None:
         return await connection.run_sync(_current)
 
 
-async def migrate_all(databases: list[Database]) -> None:
-    """Upgrades several services' tables, one after the other: Alembic keeps the run that is going on in globals."""
-    for database in databases:
-        await migrate(database)
+def upgrade(connection: Connection, service: str, revision: str) -> None:
+    """Upgrades within a transaction that is open; on Postgres the schema is made when it is not there."""
+    from alembic import command
+    from alembic.config import Config
+
+    if connection.dialect.name == "postgresql" and not inspect(connection).has_schema(service):
+        connection.execute(text(f'CREATE SCHEMA "{service}"'))
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder(service)))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 def _current(connection: Connection) -> str | None:
@@ -55,14 +117,3 @@ def _current(connection: Connection) -> str | None:
         return None
     revision = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608 - a constant
     return None if revision is None else str(revision)
-
-
-def _upgrade(connection: Connection, service: str, revision: str) -> None:
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(migrations_folder(service)))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    command.upgrade(config, revision)

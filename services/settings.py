@@ -70,9 +70,18 @@ class Settings:
         """Whether the installation has to have internal certificates of its own making."""
         return self.internal_tls and self.internal_ca is None
 
+    @property
+    def is_on_sqlite(self) -> bool:
+        """Whether the tables are in files under home."""
+        return not self.database_url
+
+    def sqlite_file(self, service: str) -> Path:
+        """Where a service's tables are when they are in SQLite."""
+        return self.home / f"{service}.db"
+
     def service_database_url(self, service: str) -> str:
         """SQLAlchemy URL of one service's database: a file under home, or the configured Postgres."""
-        return self.database_url or f"sqlite+aiosqlite:///{self.home / f'{service}.db'}"
+        return self.database_url or f"sqlite+aiosqlite:///{self.sqlite_file(service)}"
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:

@@ -23,7 +23,7 @@ from services.auth.token_servicer import TokenServicer
 from services.channels import act_as_service, open_channel
 from services.clock import Clock, system_clock
 from services.database import open_database
-from services.migrations import migrate
+from services.migrations import migrate_patiently
 from services.plans import Plans
 from services.server import Registration
 from services.settings import Settings
@@ -42,7 +42,7 @@ async def open_auth(
     async with AsyncExitStack() as stack:
         database = open_database(settings, SERVICE)
         stack.push_async_callback(database.close)
-        await migrate(database)
+        await migrate_patiently(database)
         windows = open_windows(settings.redis_url, clock, redis_timeout_ms=settings.redis_timeout_ms)
         stack.push_async_callback(windows.close)
         quota = await stack.enter_async_context(

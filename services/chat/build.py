@@ -26,7 +26,7 @@ from services.chat.session_servicer import SessionServicer
 from services.chat.store.chat_store import ChatStore
 from services.clock import Clock, system_clock
 from services.database import open_database
-from services.migrations import migrate
+from services.migrations import migrate_patiently
 from services.server import Registration
 from services.settings import Settings
 from services.tokens import TokenSigner
@@ -63,7 +63,7 @@ async def open_chat(
     async with AsyncExitStack() as stack:
         database = open_database(settings, SERVICE)
         stack.push_async_callback(database.close)
-        await migrate(database)
+        await migrate_patiently(database)
         store = ChatStore(database)
         retention = Retention(settings.session_days, clock)
         await stack.enter_async_context(sweeping(store.sweep, retention))

@@ -21,7 +21,7 @@ COMMANDS = {
     "search": "search:search",
     "status": "operations:status",
     "token": "operations:token",
-    "migrate": "operations:migrate",
+    "migrate": "migrate:migrate",
 }
 
 

@@ -9,7 +9,7 @@ from envoy.service.ratelimit.v3 import rls_pb2_grpc
 
 from services.clock import Clock, system_clock
 from services.database import open_database
-from services.migrations import migrate
+from services.migrations import migrate_patiently
 from services.plans import load_plans
 from services.quota import rate_limit_servicer, servicer
 from services.quota.ledger.ledger import Ledger
@@ -33,7 +33,7 @@ async def build(
     async with AsyncExitStack() as parts:
         database = open_database(settings, "quota")
         parts.push_async_callback(database.close)
-        await migrate(database)
+        await migrate_patiently(database)
         windows = open_windows(
             settings.redis_url,
             clock,

@@ -8,7 +8,7 @@ from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 
 from services.clock import Clock, system_clock
 from services.database import open_database
-from services.migrations import migrate
+from services.migrations import migrate_patiently
 from services.retrieval.embedders.choose import build_embedder
 from services.retrieval.embedders.embedder import Embedder
 from services.retrieval.embedders.minilm.manifest import default_model_dir
@@ -52,7 +52,7 @@ async def open_retrieval(
     async with AsyncExitStack() as stack:
         database = open_database(settings, SERVICE)
         stack.push_async_callback(database.close)
-        await migrate(database)
+        await migrate_patiently(database)
         if embedder is not None:
             stack.push_async_callback(embedder.close)
             await embedder.open()

@@ -1,4 +1,4 @@
-"""`chatmount status`, `token`, `migrate`: for whoever runs an installation."""
+"""`chatmount status`, `token`: for whoever runs an installation."""
 
 import asyncio
 from urllib.parse import urlsplit
@@ -11,8 +11,6 @@ from services.cli.failures import CommandFailed, wrong_usage
 from services.cli.grammar import Command
 from services.cli.health import PROBE_SECONDS, is_serving
 from services.cli.stack import ADMIN_TOKEN_SECONDS, admin_token, open_stack
-from services.database import open_database
-from services.migrations import current_revision, migrate_all
 from services.settings import load_settings
 from services.transport import internal_tls
 
@@ -72,27 +70,6 @@ def token(bot: str, account: str) -> None:
     text = asyncio.run(scoped()) if bot or account else admin_token(settings)
     output.show({"token": text, "expires_in": int(ADMIN_TOKEN_SECONDS)}, text)
     output.note('A secret. Use it as: grpcurl -plaintext -H "authorization: Bearer $(chatmount token)" …')
-
-
-@click.command(cls=Command)
-def migrate() -> None:
-    """Bring the tables of all services up to date.
-
-    Services do this themselves when they start; on its own it is for deployments that do it first.
-    """
-    settings = load_settings()
-
-    async def run() -> dict[str, str | None]:
-        databases = [open_database(settings, name) for name in SERVICES]
-        try:
-            await migrate_all(databases)
-            return {database.service: await current_revision(database) for database in databases}
-        finally:
-            await asyncio.gather(*(database.close() for database in databases))
-
-    revisions = asyncio.run(run())
-    rows = list(revisions.items())
-    output.show({"revisions": revisions}, output.table(("service", "revision"), rows, ""))
 
 
 async def _listens(url: str) -> bool:

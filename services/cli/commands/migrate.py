@@ -1,0 +1,76 @@
+"""`chatmount migrate`: the tables of all services, brought up to date or only looked at."""
+
+import asyncio
+from dataclasses import dataclass
+
+import click
+
+from services.cli import output
+from services.cli.endpoints import SERVICES
+from services.cli.failures import CommandFailed
+from services.cli.grammar import Command
+from services.database import Database, open_database
+from services.migrations import current_revision, head_revision, refuse_newer
+from services.migrations import migrate as migrate_database
+from services.settings import Settings, load_settings
+
+COLUMNS = ("service", "from", "to", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a service's tables are at (None: there are none yet), and what they are to be at."""
+
+    service: str
+    before: str | None
+    newest: str
+
+    @property
+    def is_behind(self) -> bool:
+        return self.before != self.newest
+
+
+@click.command(cls=Command)
+@click.option("--check", is_flag=True, help="Change nothing; exit code 1 when any service's tables are behind.")
+def migrate(check: bool) -> None:
+    """Bring the tables of all services up to date.
+
+    Services do this themselves when they start; on its own it is for deployments that do it first. There is no way
+    back but a backup.
+    """
+    steps = asyncio.run(_run(load_settings(), check))
+    behind = [step.service for step in steps if step.is_behind]
+    done = "behind" if check else "migrated"
+    rows = [
+        (step.service, step.before or "nothing", step.newest, done if step.is_behind else "up to date")
+        for step in steps
+    ]
+    value = {
+        "revisions": {step.service: step.before if check else step.newest for step in steps},
+        "steps": [{"service": step.service, "from": step.before, "to": step.newest} for step in steps],
+        "behind": behind if check else [],
+    }
+    output.show(value, output.table(COLUMNS, rows, ""))
+    if check and behind:
+        raise CommandFailed(f"Behind: {', '.join(behind)}; `chatmount migrate` brings them up to date.")
+
+
+async def _run(settings: Settings, check: bool) -> list[Step]:
+    steps = []
+    # One after the other: Alembic keeps the run that is going on in globals.
+    for service in SERVICES:
+        if check and settings.is_on_sqlite and not settings.sqlite_file(service).exists():
+            steps.append(Step(service, None, head_revision(service)))
+            continue
+        database = open_database(settings, service)
+        try:
+            steps.append(await _step(database, check))
+        finally:
+            await database.close()
+    return steps
+
+
+async def _step(database: Database, check: bool) -> Step:
+    before = await current_revision(database) if check else await migrate_database(database)
+    refuse_newer(database.service, before)
+    return Step(database.service, before, head_revision(database.service))
