@@ -57,7 +57,7 @@ async def test_a_follow_up_is_understood_by_what_was_said_before(retrieval: Retr
         response = await retrieval.search("bot_a", question, previous_user_turns=turns, include_sentences=True)
         assert response.passages[0].title.lower() == topic
         best = response.passages[0]
-        assert best.scores.sentence == pytest.approx(max(one.vector for one in best.sentences), abs=1e-5)
+        assert best.scores.sentence == pytest.approx(max(one.vector for one in best.sentences), abs=1e-3)
 
 
 async def test_very_long_conversations_do_not_push_the_question_out(retrieval: Retrieval) -> None:

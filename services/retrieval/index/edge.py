@@ -21,8 +21,9 @@ from services.retrieval.index.edge_requests import (
     within,
 )
 from services.retrieval.index.index import Candidates, PassageEntry, Query, VersionState
-from services.retrieval.index.point_ids import entry_id, point_id
+from services.retrieval.index.point_ids import entry_id, entry_of, point_id
 from services.retrieval.index.ranking import Ranking, gather, nothing
+from services.retrieval.index.rarities import Rarities
 from services.retrieval.index.schema import (
     DISABLED,
     QUESTION,
@@ -59,6 +60,7 @@ class EdgeIndex:
         self._held = held
         self._thread = ThreadPoolExecutor(1, "index")
         self._is_dirty = False
+        self._rarities = Rarities()
 
     @classmethod
     async def open(cls, folder: Path, fingerprint: Fingerprint) -> "EdgeIndex":
@@ -136,6 +138,7 @@ class EdgeIndex:
 
     def _write(self, operation: edge.UpdateOperation) -> None:
         self._is_dirty = True
+        self._rarities.forget()
         self._shard.update(operation)
 
     def _upsert(self, chatbot_id: str, version: str, entries: Sequence[PassageEntry]) -> None:
@@ -146,7 +149,9 @@ class EdgeIndex:
     def _candidates(self, chatbot_id: str, queries: Sequence[Query], depth: int) -> Candidates:
         searched = within(chatbot_id, SEARCHED)
         first = self._query([*by_words(queries, searched, searched, depth), *by_vector(queries, searched, depth)])
-        points = {point.id.int: point.id for ranking in first for point in ranking}
+        # Each look at a point's id makes a new UUID.
+        found = [point.id for ranking in first for point in ranking]
+        points = {uuid.int: uuid for uuid in found}
         if not points:
             return nothing(queries)
         # Every candidate gets every signal: those that only one ranking found are looked up in the others.
@@ -157,8 +162,8 @@ class EdgeIndex:
             requests += by_vector([query], among, len(points))
             requests += by_sentences(query, among, len(points))
         # Keyed by number: a UUID's hash is computed in Python, and there are hundreds.
-        rankings: list[Ranking] = [{point.id.int: point.score for point in found} for found in self._query(requests)]
-        return gather(queries, rankings, {entry_id(point): number for number, point in points.items()})
+        rankings: list[Ranking] = [{point.id.int: point.score for point in scored} for scored in self._query(requests)]
+        return gather(queries, rankings, {entry_of(number): number for number in points})
 
     def _query(self, requests: list[edge.QueryRequest]) -> list[list[Any]]:
         return self._shard.query_batch(edge.QueryBatchRequest(requests)) if requests else []
@@ -175,13 +180,16 @@ class EdgeIndex:
         }
 
     def _rarity(self, chatbot_id: str, words: Sequence[int]) -> list[float]:
+        return self._rarities.of(chatbot_id, words, self._rarity_now)
+
+    def _rarity_now(self, chatbot_id: str, words: Sequence[int]) -> list[float]:
         searched = within(chatbot_id, SEARCHED)
         queries = [Query(WordVector((word,), (1.0,)), None) for word in words]
         requests = by_words(queries, searched, searched, 1, with_vector=True)
         results = self._query(requests)
         total = self._shard.count(edge.CountRequest(exact=False, filter=searched))
-        unknown = inverse_document_frequency(total, 0)
-        return [rarity_of(word, points, unknown) for word, points in zip(words, results, strict=True)]
+        absent = inverse_document_frequency(total, 0)
+        return [rarity_of(word, points, absent) for word, points in zip(words, results, strict=True)]
 
     def _versions(self) -> dict[str, VersionState]:
         off = edge.Filter(must=[edge.FieldCondition(STATE, match=edge.MatchValue(DISABLED))])

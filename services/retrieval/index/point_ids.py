@@ -1,6 +1,7 @@
 """Engine ids. Qdrant's points are named by UUIDs; ours go into one and come back out, so that no look-up is needed."""
 
 import re
+from functools import lru_cache
 from uuid import UUID
 
 from services.ids import ALPHABET, RANDOM_LENGTH
@@ -14,6 +15,7 @@ _PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 _VALUE_OF = {pair: value for value, pair in enumerate(_PAIRS)}
 _BASE = len(_PAIRS)
 _STEPS = RANDOM_LENGTH // 4
+REMEMBERED = 2**15  # ids, of 0.2 KB each: the passages that questions come upon are often the same
 _HALF = _BASE**_STEPS
 
 
@@ -30,7 +32,12 @@ def point_id(entry_id: str) -> UUID:
 
 def entry_id(point: object) -> str:
     """The id that became this UUID, which engines give back as an object or as text."""
-    number = point.int if isinstance(point, UUID) else UUID(str(point)).int
+    return entry_of(point.int if isinstance(point, UUID) else UUID(str(point)).int)
+
+
+@lru_cache(REMEMBERED)
+def entry_of(number: int) -> str:
+    """The id that became the UUID with this number."""
     prefix = _PREFIXES[(number >> _PREFIX_SHIFT) - 1]
     high, low = divmod(number & ((1 << _PREFIX_SHIFT) - 1), _HALF)
     letters = ""

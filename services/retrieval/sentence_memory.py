@@ -1,0 +1,61 @@
+"""What is needed of a passage's sentences to score them, remembered: getting vectors out of an engine is slow.
+
+A passage never changes: its new wording is a new passage with an id of its own. So nothing here can be out of date, and
+what is remembered of a passage that is gone is only never asked for again.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.retrieval.embedders.embedder import Matrix
+
+BYTES = 48 * 1024 * 1024
+"""Of vectors that are remembered: those of about 8,000 passages."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSentences:
+    """`words`: of each sentence. `vectors`: one row per sentence, halved in precision; None without an embedder."""
+
+    words: tuple[frozenset[int], ...]
+    vectors: NDArray[np.float16] | None
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        vectors = 0 if self.vectors is None else self.vectors.nbytes
+        return vectors + sum(64 + 40 * len(words) for words in self.words)
+
+
+def remembered(words: tuple[frozenset[int], ...], vectors: Matrix | None) -> KnownSentences:
+    """Half the precision changes a cosine by less than 0.001, and takes half the room."""
+    return KnownSentences(words, None if vectors is None else vectors.astype(np.float16))
+
+
+class SentenceMemory:
+    """The sentences of the passages that were last asked for, up to a number of bytes."""
+
+    def __init__(self, maximum_bytes: int = BYTES) -> None:
+        self._room = maximum_bytes
+        self._known: OrderedDict[str, KnownSentences] = OrderedDict()
+
+    def get(self, passage_id: str) -> KnownSentences | None:
+        """What is known of a passage's sentences."""
+        known = self._known.get(passage_id)
+        if known is not None:
+            self._known.move_to_end(passage_id)
+        return known
+
+    def put(self, passage_id: str, sentences: KnownSentences) -> None:
+        """Remembers; what was not asked for the longest is forgotten for it."""
+        self._room -= sentences.size
+        before = self._known.pop(passage_id, None)
+        if before is not None:
+            self._room += before.size
+        self._known[passage_id] = sentences
+        while self._room < 0:
+            _, forgotten = self._known.popitem(last=False)
+            self._room += forgotten.size
