@@ -16,17 +16,30 @@ class PastTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelWishes:
+    """What a chatbot wants of a model, in place of what the settings say: its name, temperature, tokens per answer."""
+
+    model: str = ""
+    temperature: float | None = None
+    maximum_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """All that an answerer may know.
 
     `passages` are numbered from 1 in their order, the best first; there is at least one. `history` is oldest first
-    and already cut to the token budget. `instructions` are the operator's, "" when there are none.
+    and already cut to the token budget. `instructions` are the operator's, "" when there are none; `fallback` is what
+    the chatbot says when it does not know.
     """
 
     text: str
     passages: tuple[Passage, ...]
     history: tuple[PastTurn, ...] = ()
     instructions: str = ""
+    fallback: str = ""
+    chatbot_id: str = ""
+    wishes: ModelWishes = ModelWishes()
 
 
 @dataclass(frozen=True, slots=True)

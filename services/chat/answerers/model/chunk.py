@@ -1,0 +1,94 @@
+"""One event of a chat completion: what of it matters to an answer."""
+
+import json
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+from services.chat.answerers.model.failures import Kind, ProviderFailure, loggable
+
+_BUSY = frozenset({"429", "503", "529", "rate_limit_exceeded", "rate_limit_error", "overloaded_error"})
+_REASONING = ("reasoning_content", "reasoning", "thinking")
+
+
+class Finish(Enum):
+    """How a model came to its end."""
+
+    WHOLE = auto()
+    LENGTH = auto()
+    FILTERED = auto()
+
+
+# Providers' own words beside OpenAI's.
+_FINISHES = {
+    **dict.fromkeys(("stop", "eos", "eos_token", "stop_sequence", "end_turn", "complete"), Finish.WHOLE),
+    **dict.fromkeys(("length", "max_tokens", "model_length"), Finish.LENGTH),
+    **dict.fromkeys(("content_filter", "safety", "refusal"), Finish.FILTERED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """`alive`: the model is at work, though it may be with thoughts that nobody sees. `finish`: None if it goes on."""
+
+    text: str = ""
+    alive: bool = False
+    finish: Finish | None = None
+
+
+def read_chunk(data: str) -> Chunk:
+    """An event's data, or a whole completion. ProviderFailure when it is an error or not the protocol."""
+    try:
+        chunk = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise ProviderFailure(Kind.GARBAGE, f"no JSON: {loggable(data)}") from error
+    if not isinstance(chunk, dict):
+        raise ProviderFailure(Kind.GARBAGE, f"no object: {loggable(data)}")
+    if chunk.get("error"):
+        raise _failure(chunk["error"])
+    choices = chunk.get("choices")
+    if not isinstance(choices, list):
+        raise ProviderFailure(Kind.GARBAGE, f"no choices: {loggable(data)}")
+    # None: accounts and filter results have chunks of their own.
+    return next(
+        (_choice(choice) for choice in choices if isinstance(choice, dict) and not choice.get("index")), Chunk()
+    )
+
+
+def _choice(choice: dict[str, Any]) -> Chunk:
+    said = choice.get("delta") or choice.get("message") or {}
+    if not isinstance(said, dict):
+        raise ProviderFailure(Kind.GARBAGE, f"no delta: {loggable(said)}")
+    text = _text(said.get("content")) or _text(said.get("refusal"))
+    reason = choice.get("finish_reason")
+    if reason is None or reason == "":
+        return Chunk(text, bool(text) or any(said.get(name) for name in _REASONING))
+    finish = _FINISHES.get(str(reason).lower())
+    if finish is None:
+        # A call of a tool that nobody offered, a provider's error: whatever it is, the answer is not whole.
+        raise UnusableFinish(text, str(reason))
+    return Chunk(text, True, finish)
+
+
+class UnusableFinish(ProviderFailure):
+    """The model stopped for a reason that leaves the answer unfinished. `text` came with it."""
+
+    def __init__(self, text: str, reason: str) -> None:
+        super().__init__(Kind.BROKEN, f"finish_reason {loggable(reason)}")
+        self.text = text
+
+
+def _text(content: object) -> str:
+    """Text, or the texts in a list of parts."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "".join(_text(part.get("text")) for part in content if isinstance(part, dict))
+    return ""
+
+
+def _failure(error: object) -> ProviderFailure:
+    if not isinstance(error, dict):
+        return ProviderFailure(Kind.DOWN, f"error: {loggable(error)}")
+    codes = {str(error.get(name)) for name in ("code", "type", "status")}
+    return ProviderFailure(Kind.BUSY if codes & _BUSY else Kind.DOWN, f"error: {loggable(error.get('message', error))}")

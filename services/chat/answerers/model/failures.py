@@ -1,0 +1,75 @@
+"""What can go wrong with a model, in kinds: for the log with all that the provider said, for users with none of it."""
+
+import math
+import re
+from enum import Enum, auto
+
+from services.errors import ChatmountError, ErrorReason
+
+MAXIMUM_RETRY_AFTER = 60
+MAXIMUM_DETAIL_LENGTH = 300
+DOWN_TEXT = "The language model is temporarily unavailable. Please try again."
+SLOW_TEXT = "The language model took too long. Please try again."
+BUSY_TEXT = "Too many answers are being written at the moment. Please try again."
+BROKEN_TEXT = "The answer broke off. Please try again."
+
+# What keys look like in the messages of providers that repeat them, whole or starred out.
+_KEY = re.compile(r"(?i)\b(?:sk|pk|key|gsk|xai|hf)[-_][\w*.-]{4,}|\bbearer\s+\S+|[A-Za-z]+://\S+")
+
+
+class Kind(Enum):
+    """Why a try failed. Of all but REFUSED another try may be spared."""
+
+    DOWN = auto()
+    """Not reached, or an error status of a server's own."""
+    SLOW = auto()
+    """Silence for longer than agreed."""
+    BUSY = auto()
+    """Too many requests, by its own account."""
+    REFUSED = auto()
+    """It does not take this request, and would not take it again: wrong key, model or parameters."""
+    GARBAGE = auto()
+    """What it said is not the protocol."""
+    BROKEN = auto()
+    """It stopped without having ended."""
+    EMPTY = auto()
+    """It ended without having said anything."""
+
+
+class ProviderFailure(Exception):
+    """One try with one provider failed. The text is for the log. `retry_after` in seconds, as the provider asked."""
+
+    def __init__(self, kind: Kind, detail: str, *, retry_after: float | None = None) -> None:
+        super().__init__(f"{kind.name.lower()}: {detail}")
+        self.kind = kind
+        self.retry_after = retry_after
+
+
+class ModelUnavailable(ChatmountError):
+    """No provider has begun an answer."""
+
+
+def unavailable(failure: ProviderFailure) -> ModelUnavailable:
+    """What users are told when the last try failed like this before the answer began."""
+    if failure.kind is Kind.SLOW:
+        return ModelUnavailable(ErrorReason.ERROR_REASON_TOO_SLOW, SLOW_TEXT)
+    if failure.kind is Kind.BUSY:
+        asked = min(max(1, math.ceil(failure.retry_after or 1)), MAXIMUM_RETRY_AFTER)
+        return ModelUnavailable(ErrorReason.ERROR_REASON_OVERLOADED, BUSY_TEXT, retry_after=asked)
+    return ModelUnavailable(ErrorReason.ERROR_REASON_UNAVAILABLE, DOWN_TEXT)
+
+
+def broke_off(failure: ProviderFailure) -> ChatmountError:
+    """What users are told when the answer had begun."""
+    if failure.kind is Kind.SLOW:
+        return ChatmountError(ErrorReason.ERROR_REASON_TOO_SLOW, SLOW_TEXT)
+    return ChatmountError(ErrorReason.ERROR_REASON_UNAVAILABLE, BROKEN_TEXT)
+
+
+def loggable(message: object, secret: str = "") -> str:
+    """A provider's words in one short line, without the key, anything like a key, or URLs."""
+    text = str(message)[: 10 * MAXIMUM_DETAIL_LENGTH]
+    if secret:
+        text = text.replace(secret, "…")
+    text = " ".join(_KEY.sub("…", text).split())
+    return "".join(character for character in text if character.isprintable())[:MAXIMUM_DETAIL_LENGTH]

@@ -1,0 +1,83 @@
+"""Answers that a language model writes from the passages."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from services.chat.answerers.answerer import Citations, Piece, Question
+from services.chat.answerers.model.admission import Admission
+from services.chat.answerers.model.answer_text import AnswerText, notice, supporting
+from services.chat.answerers.model.chunk import Finish
+from services.chat.answerers.model.prompt import Prompt
+from services.chat.answerers.model.providers import Providers
+from services.chat.answerers.model.request import ModelRequest
+
+MAXIMUM_ANSWER_CHARACTERS = 100_000
+"""Beyond this an answer is cut, whatever the model was asked for: it is held in memory, and sent in one message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How answers are written where a chatbot wants nothing else. `cite_unmarked`: see `ModelAnswerer`."""
+
+    maximum_tokens: int = 1024
+    temperature: float | None = None
+    cite_unmarked: bool = False
+
+
+class ModelAnswerer:
+    """One call of a model per answer.
+
+    An answer that marks no passage cites nothing; with `cite_unmarked` it cites the best one, if that has its words. An
+    answer that ends early says so in its last words.
+    """
+
+    def __init__(self, providers: Providers, prompt: Prompt, admission: Admission, writing: Writing) -> None:
+        self._providers = providers
+        self._prompt = prompt
+        self._admission = admission
+        self._writing = writing
+
+    async def answer(self, question: Question) -> AsyncGenerator[Piece | Citations, None]:
+        """See Answerer. `ModelUnavailable` when no provider began; OVERLOADED when too many answers are written."""
+        text = AnswerText(question)
+        said: list[str] = []
+        async with self._admission.place(question.chatbot_id):
+            finish = Finish.WHOLE
+            async with aclosing(self._providers.stream(self._request(question))) as parts:
+                left = MAXIMUM_ANSWER_CHARACTERS
+                async for part in parts:
+                    if isinstance(part, Finish):
+                        finish = part
+                        continue
+                    if piece := text.feed(part[:left]):
+                        said.append(piece)
+                        yield Piece(piece)
+                    left -= len(part)
+                    if left < 0:
+                        finish = Finish.LENGTH
+                        break
+        # What was still held back of an answer that was cut would be half a word or half a mark.
+        if last := text.finish() if finish is Finish.WHOLE else notice(finish, begun=bool(said)):
+            said.append(last)
+            yield Piece(last)
+        yield Citations(self._cited(question, text, "".join(said)))
+
+    async def close(self) -> None:
+        """Closes the connections to the providers."""
+        await self._providers.close()
+
+    def _request(self, question: Question) -> ModelRequest:
+        wishes = question.wishes
+        return ModelRequest(
+            messages=self._prompt.messages(question),
+            maximum_tokens=wishes.maximum_tokens or self._writing.maximum_tokens,
+            model=wishes.model,
+            temperature=self._writing.temperature if wishes.temperature is None else wishes.temperature,
+        )
+
+    def _cited(self, question: Question, text: AnswerText, said: str) -> tuple[int, ...]:
+        if text.numbers or not self._writing.cite_unmarked:
+            return text.numbers
+        best = supporting(said, question.passages)
+        return () if best is None else (best,)

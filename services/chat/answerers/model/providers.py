@@ -1,0 +1,99 @@
+"""Providers in order: tries again, and elsewhere, as long as nothing of the answer has come."""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from services.chat.answerers.model.chunk import Finish
+from services.chat.answerers.model.failures import Kind, ProviderFailure, broke_off, unavailable
+from services.chat.answerers.model.provider import Provider
+from services.chat.answerers.model.request import ModelRequest
+
+logger = logging.getLogger("chatmount.model")
+
+
+@dataclass(frozen=True, slots=True)
+class Persistence:
+    """How often each provider is tried, and seconds: the first wait, the longest one, and all tries together.
+
+    A provider that failed with every try is asked last for `rest` seconds, so that not every question waits for it.
+    """
+
+    attempts: int = 2
+    first_wait: float = 0.25
+    longest_wait: float = 2.0
+    total: float = 300.0
+    rest: float = 10.0
+
+
+class Providers:
+    """The first that answers, answers."""
+
+    def __init__(
+        self,
+        providers: Iterable[Provider],
+        persistence: Persistence | None = None,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._providers = tuple(providers)
+        self._persistence = persistence or Persistence()
+        self._sleep = sleep
+        self._rest_until: dict[Provider, float] = {}
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[str | Finish, None]:
+        """Text in pieces, then how it ended. A model named in the request is asked for at the first provider only.
+
+        `ModelUnavailable` when nobody has begun, another `ChatmountError` when the answer broke off.
+        """
+        now = asyncio.get_running_loop().time()
+        until = now + self._persistence.total
+        failure = ProviderFailure(Kind.DOWN, "no provider")
+        for provider in sorted(self._providers, key=lambda each: self._rest_until.get(each, 0.0) > now):
+            its = request if provider is self._providers[0] else request.without_model()
+            for attempt in range(1, self._persistence.attempts + 1):
+                begun = False
+                try:
+                    async with aclosing(provider.stream(its, until)) as parts:
+                        async for part in parts:
+                            if part is Finish.FILTERED or isinstance(part, str):
+                                begun = True
+                            elif not begun:
+                                raise ProviderFailure(Kind.EMPTY, f"ended without text ({part})")
+                            yield part
+                    self._rest_until.pop(provider, None)
+                    return
+                except ProviderFailure as error:
+                    failure = error
+                    # A wrong key or model does not pass by itself.
+                    level = logging.ERROR if failure.kind is Kind.REFUSED else logging.WARNING
+                    logger.log(level, "%s, try %d: %s", provider.name, attempt, failure)
+                    if begun:
+                        raise broke_off(failure) from failure
+                wait = self._wait(failure, attempt, until)
+                if wait is None:
+                    break
+                await self._sleep(wait)
+            if failure.kind is not Kind.REFUSED:
+                # One chatbot's wrong model says nothing of the others' questions.
+                self._rest_until[provider] = asyncio.get_running_loop().time() + self._persistence.rest
+        raise unavailable(failure) from failure
+
+    async def close(self) -> None:
+        """Closes all connections."""
+        for provider in self._providers:
+            await provider.close()
+
+    def _wait(self, failure: ProviderFailure, attempt: int, until: float) -> float | None:
+        """Seconds until the provider is tried again; None when it is not."""
+        # Who was silent for as long as agreed has had its time.
+        if attempt >= self._persistence.attempts or failure.kind in (Kind.REFUSED, Kind.SLOW):
+            return None
+        # Not all at once: those who failed together would come back together.
+        backoff = self._persistence.first_wait * 2 ** (attempt - 1) * random.uniform(0.5, 1.0)  # noqa: S311 (no secret)
+        wait = max(backoff, failure.retry_after or 0.0)
+        too_late = asyncio.get_running_loop().time() + wait >= until
+        return None if wait > self._persistence.longest_wait or too_late else wait

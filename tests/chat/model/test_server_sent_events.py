@@ -1,0 +1,80 @@
+import itertools
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.chat.answerers.model.server_sent_events import EventReader, EventTooLong
+
+
+def read(stream: bytes, *cuts: int) -> list[str]:
+    reader = EventReader()
+    events: list[str] = []
+    edges = [0, *sorted(cut % (len(stream) + 1) for cut in cuts), len(stream)]
+    for start, end in itertools.pairwise(edges):
+        events += reader.feed(stream[start:end])
+    return events + reader.finish()
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"], ids=["LF", "CRLF", "CR"])
+def test_an_event_is_its_data_whatever_ends_the_lines(end: bytes) -> None:
+    lines = [b"data: one", b"", b": a comment", b"", b"event: x", b"id: 7", b"data: two", b"", b""]
+    assert read(end.join(lines)) == ["one", "two"]
+
+
+def test_line_ends_may_be_mixed() -> None:
+    assert read(b"data: a\r\ndata: b\rdata: c\n\r\ndata: d\n\n") == ["a\nb\nc", "d"]
+
+
+def test_data_of_several_lines_is_joined_and_one_space_belongs_to_the_colon() -> None:
+    assert read(b"data:  two spaces\ndata:\ndata\ndata:none\n\n") == [" two spaces\n\n\nnone"]
+
+
+def test_a_field_without_data_is_no_event_and_a_longer_name_is_another_field() -> None:
+    assert read(b"event: ping\n\ndatabase: x\n\n\n\n: \n\n") == []
+
+
+def test_a_byte_order_mark_is_passed_over_at_the_beginning_only() -> None:
+    bom = "\ufeff".encode()
+    assert read(bom + b"data: a\n\n" + bom + b"data: b\n\n", 1, 2) == ["a"]
+
+
+def test_an_event_is_known_with_its_blank_line_even_when_that_ends_in_cr() -> None:
+    reader = EventReader()
+    assert reader.feed(b"data: a\r\n\r") == ["a"]
+    assert reader.feed(b"\ndata: b\r\n\r\n") == ["b"]
+
+
+def test_a_stream_that_ends_without_a_blank_line_still_gives_its_last_event() -> None:
+    assert read(b"data: a\n\ndata: [DONE]") == ["a", "[DONE]"]
+
+
+def test_bytes_that_are_no_text_do_no_harm() -> None:
+    assert read(b"data: \xff\xfe\n\n") == ["\ufffd\ufffd"]
+
+
+@pytest.mark.parametrize("piece", [b"x" * 50, b"data: " + b"x" * 20 + b"\n"])
+def test_an_event_without_end_is_refused_before_it_fills_the_memory(piece: bytes) -> None:
+    reader = EventReader(maximum_bytes=1000)
+
+    def flood(pieces: int) -> None:
+        for _ in range(pieces):
+            reader.feed(piece)
+
+    flood(900 // len(piece))
+    with pytest.raises(EventTooLong):
+        flood(50)
+
+
+_LINES = st.lists(
+    st.sampled_from(["data: é😀", "data:b", "data", ": c", "event: x", "", "", "\ufeffdata: q", "data: " + "x" * 40]),
+    max_size=20,
+)
+
+
+@settings(deadline=None)
+@given(_LINES, st.lists(st.sampled_from(["\n", "\r", "\r\n"]), min_size=20, max_size=20), st.lists(st.integers(0, 999)))
+def test_how_the_stream_is_cut_changes_nothing(lines: list[str], ends: list[str], cuts: list[int]) -> None:
+    stream = "".join(line + end for line, end in zip(lines, ends, strict=False)).encode()
+    assert read(stream, *cuts) == read(stream)
+    assert read(stream, *range(len(stream))) == read(stream)
