@@ -20,6 +20,8 @@ LOOK_SECONDS = 1.0
 # A flood of garbage must not become a flood of looks.
 LOOK_AT_ONCE_SECONDS = 0.1
 
+MADE_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
+
 Mark = tuple[int, int, int, int]
 UNREAD: Mark = (0, 0, 0, 0)
 
@@ -60,16 +62,22 @@ def ensure_secret(file: Path) -> tuple[str, ...]:
 
 def new_secret(now: datetime | None = None) -> str:
     """A fresh secret: when it was made, which is no secret, and 48 random bytes."""
-    made = (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    made = (now or datetime.now(UTC)).strftime(MADE_FORMAT)
     return f"{made}.{secrets.token_urlsafe(48)}"
 
 
 def made_at(secret: str) -> datetime | None:
     """When `new_secret` made it; None for one that somebody chose."""
     try:
-        return datetime.strptime(secret.partition(".")[0], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        return datetime.strptime(secret.rpartition(".")[0], MADE_FORMAT).replace(tzinfo=UTC)
     except ValueError:
         return None
+
+
+def newest(secrets: tuple[str, ...]) -> str:
+    """The one that was made last; where that is not known, the one that was added last."""
+    beginning = datetime.min.replace(tzinfo=UTC)
+    return max(enumerate(secrets), key=lambda entry: (made_at(entry[1]) or beginning, entry[0]))[1]
 
 
 def fingerprint(secret: str) -> str:

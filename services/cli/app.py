@@ -21,6 +21,7 @@ COMMANDS = {
     "search": "search:search",
     "status": "operations:status",
     "token": "operations:token",
+    "secret": "secret:group",
     "migrate": "migrate:migrate",
 }
 

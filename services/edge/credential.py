@@ -9,6 +9,7 @@ import logging
 from pathlib import Path
 
 from services.clock import Clock, system_clock
+from services.errors import ChatmountError
 from services.principal import Principal, Role
 from services.secret_file import LOOK_SECONDS, write_privately
 from services.tokens import SecretSource, TokenSigner
@@ -38,6 +39,18 @@ def write_edge_token(token: str, file: Path) -> None:
     draft.unlink(missing_ok=True)
     write_privately(draft, json.dumps({"resources": [secret]}))
     draft.replace(file)
+
+
+def token_follows(home: Path, secret: str) -> bool:
+    """Whether every Envoy that keeps its token under `home` has one that `secret` has signed."""
+    verifier = TokenSigner([secret])
+    for file in home.glob(f"*/{FILE_NAME}"):
+        try:
+            (resource,) = json.loads(file.read_text("utf-8"))["resources"]
+            verifier.verify(resource["generic_secret"]["secret"]["inline_string"].removeprefix("Bearer "))
+        except (OSError, ValueError, KeyError, TypeError, ChatmountError):
+            return False
+    return True
 
 
 class EdgeCredential:

@@ -1,0 +1,170 @@
+"""`chatmount secret`: the secret that signs tokens, replaced while everything runs."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from services.cli import output, shapes
+from services.cli.acceptance import accepted_everywhere, refused_everywhere
+from services.cli.endpoints import Endpoints, find_endpoints
+from services.cli.failures import CommandFailed, NotRunning
+from services.cli.grammar import Group
+from services.cli.stack import ADMIN_TOKEN_SECONDS
+from services.edge.credential import token_follows
+from services.secret_file import LOOK_SECONDS, fingerprint, made_at, newest, read_secrets
+from services.secret_rotation import add_secret, promote_secret, retire_secrets
+from services.settings import Settings, load_settings
+from services.tokens import CLOCK_SKEW_SECONDS
+from services.transport import internal_tls
+
+COLUMNS = ("secret", "made (UTC)", "age in days", "signs")
+# Every process looks at the file within LOOK_SECONDS of being called; the rest is for machines under load.
+SEEN_SECONDS = 3 * LOOK_SECONDS
+LONGEST_TOKEN_SECONDS = ADMIN_TOKEN_SECONDS + CLOCK_SKEW_SECONDS
+
+
+@click.group(cls=Group, name="secret")
+def group() -> None:
+    """The signing secret: by it the parts of an installation know each other."""
+
+
+@group.command("list")
+def list_() -> None:
+    """List the accepted secrets by fingerprint, the one that signs first; never a secret itself."""
+    settings = load_settings()
+    now = datetime.now(UTC)
+    values: list[output.Json] = []
+    rows = []
+    for number, secret in enumerate(read_secrets(settings.secret_file)):
+        made, signs = made_at(secret), number == 0
+        age = now - made if made else None
+        value = {
+            "fingerprint": fingerprint(secret),
+            "created_at": shapes.moment(made.timestamp()) if made else None,
+            "age_seconds": int(age.total_seconds()) if age else None,
+            "signs": signs,
+        }
+        values.append(value)
+        made_then = shapes.short(value["created_at"]) or "unknown"
+        rows.append((value["fingerprint"], made_then, age.days if age else "", "yes" if signs else "no"))
+    output.show({"secrets": values}, output.table(COLUMNS, rows, ""))
+
+
+@group.command()
+@click.option("--retire", is_flag=True, help="Go on and retire the old secret, once no token of its is left.")
+@click.option("--now", is_flag=True, help="With --retire: don't wait for tokens that were handed out to people.")
+def rotate(retire: bool, now: bool) -> None:
+    """Make a new secret, wait until every process accepts it, and let it sign.
+
+    The old one is accepted until it is retired. No request fails, no process restarts.
+    """
+    settings = load_settings()
+    file = settings.secret_file
+    read_secrets(file)
+    secret = add_secret(file)
+    asyncio.run(_until_accepted(settings, secret))
+    promote_secret(file, secret)
+    asyncio.run(_until_followed(settings))
+    dropped = _retire(settings, now=now) if retire else 0
+    _show(settings, f"The new secret {fingerprint(secret)} signs.", dropped)
+
+
+@group.command()
+def add() -> None:
+    """Make a new secret that is accepted and signs nothing yet: the first step, where the file has to be copied."""
+    settings = load_settings()
+    secret = add_secret(settings.secret_file)
+    _show(settings, f"The new secret {fingerprint(secret)} is accepted wherever this file is; it signs nothing yet.", 0)
+
+
+@group.command()
+def promote() -> None:
+    """Let the newest secret sign, once every process accepts it: the second step."""
+    settings = load_settings()
+    secret = newest(read_secrets(settings.secret_file))
+    asyncio.run(_until_accepted(settings, secret))
+    promote_secret(settings.secret_file, secret)
+    asyncio.run(_until_followed(settings))
+    _show(settings, f"The secret {fingerprint(secret)} signs.", 0)
+
+
+@group.command("retire")
+@click.option("--now", is_flag=True, help="Don't wait for tokens that were handed out to people.")
+def retire_(now: bool) -> None:
+    """Stop accepting all secrets but the one that signs: the last step.
+
+    Waits until the last token of the old ones has ended, five minutes after another began to sign.
+    """
+    settings = load_settings()
+    dropped = _retire(settings, now=now)
+    _show(settings, "", dropped)
+
+
+async def _until_accepted(settings: Settings, secret: str) -> None:
+    endpoints = _running(settings)
+    if endpoints is not None:
+        await accepted_everywhere(endpoints, secret, internal_tls(settings))
+        # Replicas that this command does not know of see the same file.
+        await asyncio.sleep(_left(settings.secret_file, SEEN_SECONDS))
+
+
+async def _until_followed(settings: Settings) -> None:
+    """Returns when Envoy has a token of the secret that signs, and everybody has seen which one that is."""
+    if _running(settings) is None:
+        return
+    await asyncio.sleep(_left(settings.secret_file, SEEN_SECONDS))
+    (secret, *_) = read_secrets(settings.secret_file)
+    if not token_follows(settings.home, secret):
+        raise CommandFailed(
+            "Envoy's token is still signed with the old secret, which therefore stays accepted; the launcher's log "
+            "says why. Then run `chatmount secret retire`."
+        )
+
+
+def _retire(settings: Settings, *, now: bool) -> int:
+    old = read_secrets(settings.secret_file)[1:]
+    if not old:
+        return 0
+    if not now and _running(settings) is not None:
+        seconds = _left(settings.secret_file, LONGEST_TOKEN_SECONDS)
+        if seconds:
+            output.note(f"Waiting {seconds:.0f} s for the last token of the old secret to end (--now does not wait).")
+        asyncio.run(asyncio.sleep(seconds))
+    asyncio.run(_until_followed(settings))
+    dropped = retire_secrets(settings.secret_file)
+    asyncio.run(_until_refused(settings, old))
+    return dropped
+
+
+async def _until_refused(settings: Settings, secrets: Sequence[str]) -> None:
+    endpoints = _running(settings)
+    if endpoints is not None:
+        tls = internal_tls(settings)
+        await asyncio.gather(*(refused_everywhere(endpoints, secret, tls) for secret in secrets))
+
+
+def _left(file: Path, seconds: float) -> float:
+    """What is left of `seconds` since the file was changed."""
+    return min(max(file.stat().st_mtime + seconds - time.time(), 0.0), seconds)
+
+
+def _running(settings: Settings) -> Endpoints | None:
+    try:
+        return find_endpoints(settings)
+    except NotRunning:
+        return None
+
+
+def _show(settings: Settings, text: str, dropped: int) -> None:
+    first, *others = (fingerprint(secret) for secret in read_secrets(settings.secret_file))
+    if dropped:
+        text = f"{text} Retired: {dropped}.".strip()
+    elif not text:
+        text = "There is nothing to retire."
+    output.show({"signs": first, "also_accepted": others, "retired": dropped}, text)
+    if others:
+        output.note("Old secrets are still accepted; `chatmount secret retire` ends that.")
