@@ -38,6 +38,7 @@ class Settings:
     redis_timeout_ms: int
     qdrant_url: str
     qdrant_api_key: str = field(repr=False)
+    qdrant_timeout_ms: int
     llm: ModelEndpoint
     embeddings: ModelEndpoint
     # Where this process listens, and where it finds the others.
@@ -117,6 +118,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         redis_timeout_ms=read.number("REDIS_TIMEOUT_MS", 50, 1, 10_000),
         qdrant_url=read.url("QDRANT_URL", ("http", "https")),
         qdrant_api_key=read.text("QDRANT_API_KEY"),
+        qdrant_timeout_ms=read.number("QDRANT_TIMEOUT_MS", 700, 10, 60_000),
         llm=read.endpoint("LLM_URL", "LLM_MODEL", "LLM_API_KEY"),
         embeddings=read.endpoint("EMBEDDINGS_URL", "EMBEDDINGS_MODEL", "EMBEDDINGS_API_KEY"),
         listen=read.text("LISTEN", "127.0.0.1:0"),

@@ -57,7 +57,11 @@ async def open_retrieval(
             stack.push_async_callback(embedder.close)
             await embedder.open()
         index = await open_index(
-            settings.home / INDEX_FOLDER, settings.qdrant_url, settings.qdrant_api_key, Fingerprint.of(embedder)
+            settings.home / INDEX_FOLDER,
+            settings.qdrant_url,
+            settings.qdrant_api_key,
+            Fingerprint.of(embedder),
+            settings.qdrant_timeout_ms / 1000,
         )
         stack.push_async_callback(index.close)
         encoder = Bm25Encoder()

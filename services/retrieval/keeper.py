@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager, suppress
 
 from services.clock import Clock
-from services.retrieval.embedders.embedder import EmbedderUnavailable
-from services.retrieval.index.index import Index, VersionState
-from services.retrieval.indexer import SLAB, Indexer
-from services.retrieval.metrics import INDEX_FAULTS, INDEX_MISSING
+from services.errors import ChatmountError
+from services.retrieval.index.index import Index
+from services.retrieval.indexer import Indexer
+from services.retrieval.metrics import INDEX_FAULTS
+from services.retrieval.rebuild import Rebuild, is_whole
 from services.retrieval.records import LiveVersion
 from services.retrieval.store.qa_pairs import QaPairStore
 from services.retrieval.store.sources import SourceStore
@@ -22,7 +23,7 @@ GRACE_MS = 60 * 60 * 1000
 
 SWEEP_SECONDS = 10 * 60
 FLUSH_SECONDS = 5
-RETRY_SECONDS = 30
+RETRY_SECONDS = 0.5
 
 
 class Keeper:
@@ -47,57 +48,69 @@ class Keeper:
     ) -> None:
         self._index = index
         self._indexer = indexer
-        self._sources = sources
-        self._qa_pairs = qa_pairs
         self._unsettled = unsettled
         self._clock = clock
         self._shared = shared
-        # Reading the store's state and writing it to the index must not be overtaken by a newer state.
+        # Two settlements of one version by this process would only repeat each other's work.
         self._turn = asyncio.Lock()
-        self._missing: dict[str, LiveVersion] = {}
-        self._rebuilding: asyncio.Task[None] | None = None
+        self._owed: set[str] = set()
+        self._owing = asyncio.Event()
+        self._rebuild = Rebuild(index, indexer, sources, qa_pairs, unsettled, clock, self.settle, shared=shared)
 
     def is_missing(self, version: str) -> bool:
-        """Whether a version is still waiting to be indexed anew."""
-        return version in self._missing
+        """Whether a version is still waiting for the index to follow."""
+        return version in self._rebuild or version in self._owed
 
     async def settle(self, versions: Collection[str]) -> None:
-        """Brings the index in line with the store for these versions, and strikes their notes."""
-        versions = [version for version in versions if version]
-        if not versions:
-            return
-        async with self._turn:
-            live = await self._unsettled.live(versions)
-            await self._remove([version for version in versions if version not in live])
-            await self._switch(live.values())
-            await self._unsettled.settle(versions)
+        """Brings the index in line with the store for these versions, and strikes their notes.
+
+        When the index or the store is away this is done later: what was removed or switched off is not found even so,
+        for every search asks the store.
+        """
+        try:
+            await self._settle(versions)
+        except ChatmountError as error:
+            INDEX_FAULTS.inc()
+            logger.warning("the index does not follow for now: %s", error.__cause__ or error)
+            self._owed.update(version for version in versions if version)
+            self._owing.set()
+
+    async def index_later(self, version: str) -> None:
+        """Has a version that could not be indexed indexed when that is possible again."""
+        self._rebuild.add((await self._unsettled.live([version])).values())
 
     async def reconcile(self) -> None:
         """Compares everything: removes what the store does not know, switches what is switched otherwise.
 
-        What the index lacks is indexed by `rebuilding`, for that may take long.
+        What the index lacks is indexed by `working`, for that may take long.
         """
         async with self._turn:
+            # In this order: what another replica is adding is noted before the index has it, and its note stays until
+            # the store has it.
             held = await self._index.versions()
+            young = set(await self._unsettled.unsettled())
+            old = set(await self._unsettled.unsettled(self._oldest_young_note()))
+            young -= old
             live = await self._unsettled.live()
-            noted = await self._unsettled.unsettled(self._oldest_young_note())
-            young = set(await self._unsettled.unsettled()) - set(noted)
-            await self._remove([version for version in held if version not in live and version not in young])
-            present = [one for one in live.values() if self._is_whole(held.get(one.version), one)]
-            await self._switch([one for one in present if held[one.version].enabled != one.enabled])
-            await self._index.flush()
-            whole = {one.version for one in present}
-            self._missing = {
-                version: one for version, one in live.items() if version not in whole and self._is_indexed(one)
-            }
-            INDEX_MISSING.set(len(self._missing))
-            await self._unsettled.settle([version for version in noted if version not in self._missing])
+            unknown = [version for version in held if version not in live and version not in young]
+            lacking = [one for one in live.values() if not is_whole(held.get(one.version), one)]
+            if lacking and self._shared:
+                # What came into the store since the first look is in the index by now.
+                held = await self._index.versions()
+                lacking = [one for one in lacking if not is_whole(held.get(one.version), one)]
+        missing = [one for one in lacking if self._is_indexed(one)]
+        other = [
+            one.version for one in live.values() if one.version in held and held[one.version].enabled != one.enabled
+        ]
+        await self._settle({*unknown, *other, *old} - {one.version for one in missing})
+        await self._index.flush()
+        self._rebuild.add(missing)
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
-        """Indexes what is missing, sweeps old notes and flushes the index beside the block."""
-        self._rebuilding = asyncio.create_task(self._rebuild())
-        tasks = [self._rebuilding, asyncio.create_task(self._sweep()), asyncio.create_task(self._flush())]
+        """Indexes what is missing, catches up, sweeps old notes and flushes the index beside the block."""
+        works = (self._rebuild.run(), self._catch_up(), self._sweep(), self._flush())
+        tasks = [asyncio.create_task(work) for work in works]
         try:
             yield
         finally:
@@ -109,49 +122,41 @@ class Keeper:
 
     async def rebuilt(self) -> None:
         """Returns when nothing is missing any more."""
-        if self._rebuilding is not None:
-            await asyncio.shield(self._rebuilding)
+        await self._rebuild.finished()
 
-    async def _rebuild(self) -> None:
-        if not self._missing:
+    async def _settle(self, versions: Collection[str]) -> None:
+        left: Collection[str] = [version for version in versions if version]
+        if not left:
             return
-        total = len(self._missing)
-        logger.warning(
-            "Indexing %d sources and questions anew from the store; searches find them as they come in.", total
-        )
-        for version, one in list(self._missing.items()):
-            await self._index_patiently(one)
-            await self.settle([version])
-            self._missing.pop(version, None)
-            INDEX_MISSING.set(len(self._missing))
-        logger.info("The index is complete: %d sources and questions were indexed anew.", total)
+        async with self._turn:
+            # Another replica may change a version between our look at the store and our write to the index. Whoever
+            # writes to the index last looks at the store once more, so that the last word is the store's.
+            while left:
+                live = await self._unsettled.live(left)
+                gone = [version for version in left if version not in live]
+                if gone:
+                    await self._index.remove(gone)
+                await self._switch(live.values())
+                left = await self._unsettled.settle({version: live.get(version) for version in left})
 
-    async def _index_patiently(self, one: LiveVersion) -> None:
+    async def _catch_up(self) -> None:
         while True:
-            try:
-                return await self._index_anew(one)
-            except EmbedderUnavailable as error:
-                logger.warning("Indexing waits for the embedder: %s", error)
-            except Exception:  # the rest of the index must not stay away because of one passing fault
-                logger.exception("indexing anew failed; it is tried again")
-            INDEX_FAULTS.inc()
+            await self._owing.wait()
             await asyncio.sleep(RETRY_SECONDS)
-
-    async def _index_anew(self, one: LiveVersion) -> None:
-        await self._index.remove([one.version])
-        for pair in (await self._qa_pairs.find(one.chatbot_id, [one.version])).values():
-            await self._indexer.add_question(one.chatbot_id, pair.id, pair.question)
-        after = -1
-        while found := await self._sources.of_version(one.version, after, SLAB):
-            passages = [entry.passage for entry in found]
-            await self._indexer.add_passages(one.chatbot_id, one.version, found[0].title, passages)
-            after = passages[-1].place
+            self._owing.clear()
+            owed = set(self._owed)
+            try:
+                await self._settle(owed)
+                self._owed -= owed
+            except Exception as error:  # whatever it is, the notes are still there and somebody has to
+                logger.warning("the index still does not follow: %s", type(error).__name__)
+                self._owing.set()
 
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             try:
-                await self.settle(await self._unsettled.unsettled(self._now_ms() - GRACE_MS))
+                await self._settle(await self._unsettled.unsettled(self._now_ms() - GRACE_MS))
             except Exception:  # one failed sweep must not end all later ones
                 INDEX_FAULTS.inc()
                 logger.exception("sweeping the index failed")
@@ -167,11 +172,7 @@ class Keeper:
                 INDEX_FAULTS.inc()
                 logger.exception("writing the index out failed; it is tried again")
 
-    async def _remove(self, versions: Collection[str]) -> None:
-        if versions:
-            await self._index.remove(versions)
-
-    async def _switch(self, versions: Collection[LiveVersion]) -> None:
+    async def _switch(self, versions: Iterable[LiveVersion]) -> None:
         groups: dict[tuple[str, bool], list[str]] = {}
         for one in versions:
             groups.setdefault((one.chatbot_id, one.enabled), []).append(one.version)
@@ -180,9 +181,6 @@ class Keeper:
 
     def _is_indexed(self, one: LiveVersion) -> bool:
         return self._indexer.has_vectors or not one.version.startswith("qa_")
-
-    def _is_whole(self, held: VersionState | None, one: LiveVersion) -> bool:
-        return held is not None and held.entries == one.entries
 
     def _oldest_young_note(self) -> int | None:
         return self._now_ms() - GRACE_MS if self._shared else None

@@ -67,9 +67,10 @@ class QaPairs:
         stored = await self._store.put(pair)
         try:
             await self._indexer.add_question(chatbot_id, stored.id, stored.question)
-        except EmbedderUnavailable as error:
-            # Equal wording matches all the same; the vector comes when the service starts again.
-            logger.warning("a question could not be indexed: %s", error)
+        except (EmbedderUnavailable, ChatmountError) as error:
+            # Equal wording matches all the same.
+            logger.warning("a question could not be indexed and will be later: %s", error.__cause__ or error)
+            await self._keeper.index_later(stored.id)
             return stored
         await self._keeper.settle([stored.id])
         return stored

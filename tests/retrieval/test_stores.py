@@ -68,7 +68,7 @@ async def test_a_replacement_keeps_id_state_and_creation(sources: SourceStore, u
     old_texts, new_texts = passages(), passages(3)
     first, _ = await sources.put(source(), old_texts, 1)
     await sources.set_enabled("bot_a", first.id, False, 2)
-    await unsettled.settle([first.version])
+    assert await unsettled.settle({first.version: LiveVersion(first.version, "bot_a", 2, False)}) == []
     second = replace(source(passages=3), title="New", updated_ms=5)
     await sources.announce(second.version, 3)
     stored, replaced = await sources.put(second, new_texts, 4)
@@ -146,9 +146,38 @@ async def test_notes_may_be_many(unsettled: UnsettledStore, sources: SourceStore
     names = [f"ver_{number}" for number in range(1500)]
     for name in names[:3]:
         await sources.announce(name, 1)
-    await unsettled.settle(names)
+    assert await unsettled.settle(dict.fromkeys(names)) == []
     assert await unsettled.unsettled() == []
     assert await unsettled.live(names) == {}
+
+
+async def test_a_note_stays_when_the_version_has_changed_since(sources: SourceStore, unsettled: UnsettledStore) -> None:
+    stored, _ = await sources.put(source(), passages(), 1)
+    as_on = (await unsettled.live())[stored.version]
+    await sources.set_enabled("bot_a", stored.id, False, 2)
+    for stale in (as_on, None):
+        assert await unsettled.settle({stored.version: stale, "ver_gone": None}) == [stored.version]
+        assert await unsettled.unsettled() == [stored.version]
+    assert await unsettled.settle({stored.version: replace(as_on, enabled=False)}) == []
+    assert await unsettled.unsettled() == []
+
+
+async def test_one_of_many_who_claim_a_version_gets_it(unsettled: UnsettledStore) -> None:
+    claims = await asyncio.gather(*(unsettled.claim("ver_a", 1000, 900) for _ in range(8)))
+    assert sorted(claims) == [False] * 7 + [True]
+    assert not await unsettled.claim("ver_a", 1500, 1000)
+    assert await unsettled.claim("ver_a", 1500, 1001)
+    assert await unsettled.unsettled(1501) == ["ver_a"]
+
+
+async def test_many_who_note_one_version_at_once_do_not_clash(sources: SourceStore, unsettled: UnsettledStore) -> None:
+    await asyncio.gather(*(sources.announce("ver_a", number) for number in range(20)))
+    assert await unsettled.unsettled() == ["ver_a"]
+
+
+async def test_two_who_add_one_wording_at_once_leave_one_pair(pairs: QaPairStore) -> None:
+    stored = await asyncio.gather(*(pairs.put(pair()) for _ in range(8)))
+    assert len({one.id for one in stored}) == 1
 
 
 def pair(wording: str = "do you ship", **fields: str) -> QaPair:

@@ -11,10 +11,13 @@ from services.settings import SettingsError
 TIMEOUT_SECONDS = 10
 
 
-async def open_index(folder: Path, qdrant_url: str, qdrant_api_key: str, fingerprint: Fingerprint) -> Index:
+async def open_index(
+    folder: Path, qdrant_url: str, qdrant_api_key: str, fingerprint: Fingerprint, search_seconds: float = 0.7
+) -> Index:
     """The index on the server at `qdrant_url`, or, when that is empty, the one in `folder`.
 
-    IndexInUse when another process has the folder; SettingsError when the server can't be used.
+    A search gives a server up after `search_seconds`. IndexInUse when another process has the folder; SettingsError
+    when the server can't be used.
     """
     if not qdrant_url:
         return await EdgeIndex.open(folder, fingerprint)
@@ -27,7 +30,7 @@ async def open_index(folder: Path, qdrant_url: str, qdrant_api_key: str, fingerp
         url=qdrant_url, api_key=qdrant_api_key or None, timeout=TIMEOUT_SECONDS, check_compatibility=False
     )
     try:
-        return await ServerIndex.open(client, fingerprint)
+        return await ServerIndex.open(client, fingerprint, search_seconds)
     except ChatmountError as error:
         await client.close()
         cause = " ".join(str(error.__cause__ or error).split())

@@ -1,5 +1,6 @@
 """The index on a Qdrant server: the same requests over the network, shared by all replicas of the service."""
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -36,20 +37,28 @@ from services.retrieval.words import WordVector
 
 BATCH = 64
 ALL = 1_000_000
+SEARCH_SECONDS = 0.7
 
 
 class ServerIndex:
     """See Index. Several processes share one collection; a server that is down is an UNAVAILABLE refusal."""
 
-    def __init__(self, client: AsyncQdrantClient, collection: str) -> None:
+    def __init__(self, client: AsyncQdrantClient, collection: str, search_seconds: float) -> None:
         self._client = client
         self._collection = collection
+        self._search_seconds = search_seconds
 
     @classmethod
-    async def open(cls, client: AsyncQdrantClient, fingerprint: Fingerprint) -> "ServerIndex":
-        """The collection for this fingerprint, made if it is not there. The client is closed with the index."""
+    async def open(
+        cls, client: AsyncQdrantClient, fingerprint: Fingerprint, search_seconds: float = SEARCH_SECONDS
+    ) -> "ServerIndex":
+        """The collection for this fingerprint, made if it is not there. The client is closed with the index.
+
+        Each request of a search is given up after `search_seconds`; what changes the index may take the time that the
+        client allows.
+        """
         async with _as_refusal():
-            return cls(client, await ensure_collection(client, fingerprint))
+            return cls(client, await ensure_collection(client, fingerprint), search_seconds)
 
     async def add_passages(self, chatbot_id: str, version: str, entries: Sequence[PassageEntry]) -> None:
         """See Index."""
@@ -98,7 +107,7 @@ class ServerIndex:
         """See Index."""
         ids: list[Any] = [str(point_id(one)) for one in passage_ids]
         chosen = models.Filter(must=[*within(chatbot_id, SEARCHED), models.HasIdCondition(has_id=ids)])
-        async with _as_refusal():
+        async with _as_refusal(self._search_seconds):
             records, _ = await self._client.scroll(
                 self._collection, chosen, limit=max(1, len(ids)), with_payload=False, with_vectors=[SENTENCES]
             )
@@ -115,7 +124,7 @@ class ServerIndex:
         searched = within(chatbot_id, SEARCHED)
         queries = [Query(WordVector((word,), (1.0,)), None) for word in words]
         requests = by_words(queries, searched, searched, 1, with_vector=True)
-        async with _as_refusal():
+        async with _as_refusal(self._search_seconds):
             results = await self._client.query_batch_points(self._collection, requests)
             counted = await self._client.count(self._collection, models.Filter(must=searched), exact=False)
         unknown = inverse_document_frequency(counted.count, 0)
@@ -123,7 +132,7 @@ class ServerIndex:
 
     async def nearest_questions(self, chatbot_id: str, vector: Vector, limit: int) -> list[tuple[str, float]]:
         """See Index."""
-        async with _as_refusal():
+        async with _as_refusal(self._search_seconds):
             result = await self._client.query_points(
                 self._collection,
                 query=vector.tolist(),
@@ -155,7 +164,7 @@ class ServerIndex:
     async def _rank(self, requests: list[models.QueryRequest]) -> list[Ranking]:
         if not requests:
             return []
-        async with _as_refusal():
+        async with _as_refusal(self._search_seconds):
             results = await self._client.query_batch_points(self._collection, requests)
         return [{point.id: point.score for point in result.points} for result in results]
 
@@ -186,9 +195,10 @@ def _rarity_of(word: int, points: Sequence[models.ScoredPoint], unknown: float) 
 
 
 @asynccontextmanager
-async def _as_refusal() -> AsyncIterator[None]:
+async def _as_refusal(seconds: float | None = None) -> AsyncIterator[None]:
     try:
-        yield
+        async with asyncio.timeout(seconds):
+            yield
     except (AioRpcError, ResponseHandlingException, UnexpectedResponse, httpx.TransportError, OSError) as error:
         raise ChatmountError(
             ErrorReason.ERROR_REASON_UNAVAILABLE, "The search is temporarily unavailable. Please try again."

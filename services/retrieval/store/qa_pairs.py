@@ -5,6 +5,7 @@ from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, insert, select, update
 from sqlalchemy.engine import Row
+from sqlalchemy.exc import IntegrityError
 
 from services.database import Database
 from services.retrieval.records import QaPair
@@ -28,6 +29,15 @@ class QaPairStore:
 
         A new pair's vector is unsettled by this.
         """
+        for _ in range(2):
+            try:
+                return await self._put(pair)
+            except IntegrityError:
+                # Another replica added the same wording meanwhile: now there is one to replace.
+                continue
+        return await self._put(pair)
+
+    async def _put(self, pair: QaPair) -> QaPair:
         chosen = _wording(pair.chatbot_id, pair.wording)
         values = {"question": pair.question, "answer": pair.answer, "url": pair.url, "title": pair.title}
         async with self._database.write() as connection:

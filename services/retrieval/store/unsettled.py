@@ -1,8 +1,8 @@
 """The store's notes of what the index still has to be brought in line with, and the state that it should have."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
-from sqlalchemy import delete, insert, literal, select
+from sqlalchemy import delete, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.database import LONG_SECONDS, Database
@@ -14,6 +14,11 @@ _SOURCES = select(SOURCES.c.version, SOURCES.c.chatbot_id, SOURCES.c.passages.la
 _QUESTIONS = select(
     QA_PAIRS.c.id.label("version"), QA_PAIRS.c.chatbot_id, literal(1).label("entries"), literal(True).label("enabled")
 )
+# In one statement, for another replica may note the same version at the same time.
+_NOTE = (
+    "INSERT INTO unsettled (version, since_ms) VALUES (:version, :since_ms) "
+    "ON CONFLICT (version) DO UPDATE SET since_ms = excluded.since_ms"
+)
 
 
 class UnsettledStore:
@@ -24,14 +29,13 @@ class UnsettledStore:
 
     async def live(self, versions: Collection[str] | None = None) -> dict[str, LiveVersion]:
         """The versions that the index should hold: all of them, or those among `versions`."""
-        queries = [_SOURCES, _QUESTIONS]
-        if versions is not None:
-            queries = []
-            for part in _parts(versions):
-                queries += [_SOURCES.where(SOURCES.c.version.in_(part)), _QUESTIONS.where(QA_PAIRS.c.id.in_(part))]
         async with self._database.read(LONG_SECONDS) as connection:
-            rows = [row for query in queries for row in await connection.execute(query)]
-        return {row.version: LiveVersion(row.version, row.chatbot_id, row.entries, bool(row.enabled)) for row in rows}
+            if versions is None:
+                return await _live(connection, None)
+            found: dict[str, LiveVersion] = {}
+            for part in _parts(versions):
+                found |= await _live(connection, part)
+            return found
 
     async def unsettled(self, before_ms: int | None = None) -> list[str]:
         """Versions noted as unsettled; only those noted before a time, when one is given."""
@@ -41,20 +45,40 @@ class UnsettledStore:
         async with self._database.read(LONG_SECONDS) as connection:
             return list((await connection.execute(query)).scalars())
 
-    async def settle(self, versions: Collection[str]) -> None:
-        """Strikes the notes: the index holds of these versions what it should."""
+    async def settle(self, applied: Mapping[str, LiveVersion | None]) -> list[str]:
+        """Strikes the notes of versions that the index holds as given (None: not at all), and gives back the others:
+        those that have changed meanwhile, whose notes stay.
+
+        A change commits together with its note, so whoever has the note's row sees every change there is before it.
+        """
+        changed: list[str] = []
         async with self._database.write(LONG_SECONDS) as connection:
-            await mark_settled(connection, versions)
+            for part in _parts(applied):
+                noted = select(UNSETTLED.c.version).where(UNSETTLED.c.version.in_(part)).order_by(UNSETTLED.c.version)
+                taken = set((await connection.execute(noted.with_for_update())).scalars())
+                live = await _live(connection, part)
+                as_applied = {version for version in part if live.get(version) == applied[version]}
+                await mark_settled(connection, taken & as_applied)
+                changed += [version for version in part if version not in as_applied]
+        return changed
+
+    async def claim(self, version: str, now_ms: int, before_ms: int) -> bool:
+        """Notes a version, unless somebody has noted it since `before_ms`: then it is theirs to work on, and False."""
+        claimed = text(f"{_NOTE} WHERE unsettled.since_ms < :before_ms RETURNING version")
+        values = {"version": version, "since_ms": now_ms, "before_ms": before_ms}
+        async with self._database.write() as connection:
+            return (await connection.execute(claimed, values)).first() is not None
 
     async def remove_all(self, chatbot_id: str, now_ms: int) -> Removed:
         """Removes everything of a chatbot; what the index holds of it is unsettled by this."""
         async with self._database.write(LONG_SECONDS) as connection:
-            sources = select(SOURCES.c.version).where(SOURCES.c.chatbot_id == chatbot_id)
-            pairs = select(QA_PAIRS.c.id).where(QA_PAIRS.c.chatbot_id == chatbot_id)
+            # What goes is told by the statement that removes it: another replica may be adding at the same time.
+            sources = delete(SOURCES).where(SOURCES.c.chatbot_id == chatbot_id).returning(SOURCES.c.version)
+            pairs = delete(QA_PAIRS).where(QA_PAIRS.c.chatbot_id == chatbot_id).returning(QA_PAIRS.c.id)
             source_versions = list((await connection.execute(sources)).scalars())
             pair_versions = list((await connection.execute(pairs)).scalars())
-            for table in (PASSAGES, SOURCES, QA_PAIRS):
-                await connection.execute(delete(table).where(table.c.chatbot_id == chatbot_id))
+            for part in _parts(source_versions):
+                await connection.execute(delete(PASSAGES).where(PASSAGES.c.version.in_(part)))
             versions = [*source_versions, *pair_versions]
             await mark_unsettled(connection, versions, now_ms)
         return Removed(len(source_versions), len(pair_versions), versions)
@@ -62,15 +86,22 @@ class UnsettledStore:
 
 async def mark_unsettled(connection: AsyncConnection, versions: Collection[str], now_ms: int) -> None:
     """Notes versions inside a transaction; those noted before are noted anew."""
-    await mark_settled(connection, versions)
     for part in _parts(versions):
-        await connection.execute(insert(UNSETTLED), [{"version": version, "since_ms": now_ms} for version in part])
+        await connection.execute(text(_NOTE), [{"version": version, "since_ms": now_ms} for version in part])
 
 
 async def mark_settled(connection: AsyncConnection, versions: Collection[str]) -> None:
     """Strikes notes inside a transaction."""
     for part in _parts(versions):
         await connection.execute(delete(UNSETTLED).where(UNSETTLED.c.version.in_(part)))
+
+
+async def _live(connection: AsyncConnection, among: Collection[str] | None) -> dict[str, LiveVersion]:
+    sources, questions = _SOURCES, _QUESTIONS
+    if among is not None:
+        sources, questions = sources.where(SOURCES.c.version.in_(among)), questions.where(QA_PAIRS.c.id.in_(among))
+    rows = [row for query in (sources, questions) for row in await connection.execute(query)]
+    return {row.version: LiveVersion(row.version, row.chatbot_id, row.entries, bool(row.enabled)) for row in rows}
 
 
 def _parts(versions: Collection[str]) -> Iterator[list[str]]:
