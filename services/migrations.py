@@ -43,7 +43,7 @@ async def migrate(database: Database, revision: str | None = None) -> str | None
         if not database.is_sqlite:
             await connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK_NUMBER})"))
         # Another replica may have been quicker.
-        current = await connection.run_sync(_current)
+        current = await connection.run_sync(revision_of)
         refuse_newer(database.service, current)
         await connection.run_sync(upgrade, database.service, revision or "head")
     return current
@@ -95,7 +95,7 @@ def refuse_newer(service: str, revision: str | None) -> None:
 async def current_revision(database: Database) -> str | None:
     """The revision that the database is at; None before the first migration."""
     async with database.read() as connection:
-        return await connection.run_sync(_current)
+        return await connection.run_sync(revision_of)
 
 
 def upgrade(connection: Connection, service: str, revision: str) -> None:
@@ -112,7 +112,8 @@ def upgrade(connection: Connection, service: str, revision: str) -> None:
     command.upgrade(config, revision)
 
 
-def _current(connection: Connection) -> str | None:
+def revision_of(connection: Connection) -> str | None:
+    """See `current_revision`, within a transaction."""
     if not inspect(connection).has_table(VERSION_TABLE):
         return None
     revision = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608 - a constant

@@ -43,7 +43,7 @@ def is_sql(path: Path) -> bool:
         path.name in SQL_FILES
         or "store" in path.parts
         or "migrations" in path.parts
-        or path.is_relative_to(SERVICES / "database")
+        or any(path.is_relative_to(SERVICES / package) for package in ("database", "snapshot"))
         or path in {SERVICES / "migrations.py", SERVICES / "migration_environment.py"}
     )
 

@@ -63,8 +63,7 @@ class PostgresBackend:
     async def write(self, seconds: float | None) -> AsyncIterator[AsyncConnection]:
         """See Database."""
         async with self._connected(seconds) as connection, connection.begin():
-            if seconds is None:
-                await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+            await _allow_pauses(connection, seconds)
             yield connection
 
     async def transact(self, work: Callable[[Connection], Result], seconds: float | None) -> Result:
@@ -76,6 +75,7 @@ class PostgresBackend:
     async def read(self, seconds: float | None) -> AsyncIterator[AsyncConnection]:
         """See Database: each statement sees what is committed when it begins."""
         async with self._connected(seconds) as connection:
+            await _allow_pauses(connection, seconds)
             yield connection
 
     async def look_up_all(
@@ -185,6 +185,11 @@ class PostgresBackend:
             if driver.is_closed() or is_stale or record.info["outages"] != self._outage.count:
                 driver.terminate()
                 raise DisconnectionError
+
+
+async def _allow_pauses(connection: AsyncConnection, seconds: float | None) -> None:
+    if seconds is None:
+        await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
 
 
 def _driver_of(connection: Connection) -> Any:
