@@ -113,7 +113,10 @@ class Rebuild:
 
     async def _try(self, one: LiveVersion) -> None:
         if one.version in self._missing and await self._claimed(one.version):
-            await self._index_anew(one)
+            # Who claims last may find that the one before has just finished.
+            held = await self._index.versions([one.version]) if self._shared else {}
+            if not is_whole(held.get(one.version), one):
+                await self._index_anew(one)
             self._drop(one.version)
             await self._settle([one.version])
 

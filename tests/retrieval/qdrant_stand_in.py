@@ -37,7 +37,8 @@ class QdrantStandIn:
         self._client = QdrantClient(":memory:") if folder is None else QdrantClient(path=str(folder))
         self._runner: web.AppRunner | None = None
         self.port = port
-        self.requests = 0
+        self.delay: Callable[[], float] = lambda: 0.0
+        """How long each request waits before it is looked at, in seconds; infinite: it hangs."""
 
     @property
     def url(self) -> str:
@@ -47,6 +48,7 @@ class QdrantStandIn:
         application = web.Application(middlewares=[self._answer], client_max_size=LARGEST_BODY)
         application.add_routes(
             [
+                web.get("/collections", self._list),
                 web.get(COLLECTION + "/exists", self._exists),
                 web.put(COLLECTION, self._create),
                 web.put(COLLECTION + "/index", self._create_index),
@@ -72,12 +74,18 @@ class QdrantStandIn:
         if runner is not None:
             await runner.cleanup()
 
+    def lose_everything(self) -> None:
+        """As when its volume is gone and the collections were made anew: they are there, and empty."""
+        for one in self._client.get_collections().collections:
+            self._client.delete(one.name, points_selector=models.FilterSelector(filter=models.Filter()))
+
     def close(self) -> None:
         self._client.close()
 
     @web.middleware
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        self.requests += 1
+        if seconds := self.delay():
+            await asyncio.sleep(seconds)
         try:
             return await handler(request)
         except (ValidationError, TypeError) as error:
@@ -86,6 +94,9 @@ class QdrantStandIn:
             # Local mode has one exception for everything: the text tells them apart.
             text = str(error)
             return _failure(409 if "already exists" in text else 404 if "not found" in text else 400, text)
+
+    async def _list(self, request: web.Request) -> web.Response:
+        return _result(self._client.get_collections())
 
     async def _exists(self, request: web.Request) -> web.Response:
         return _result({"exists": self._client.collection_exists(request.match_info["name"])})

@@ -118,9 +118,9 @@ class EdgeIndex:
         points = await self._run(self._shard.query, request)
         return sorted(((entry_id(point.id), point.score) for point in points), key=lambda pair: (-pair[1], pair[0]))
 
-    async def versions(self) -> dict[str, VersionState]:
+    async def versions(self, among: Collection[str] | None = None) -> dict[str, VersionState]:
         """See Index."""
-        return await self._run(self._versions)
+        return await self._run(self._versions, among)
 
     async def close(self) -> None:
         """See Index."""
@@ -191,12 +191,15 @@ class EdgeIndex:
         absent = inverse_document_frequency(total, 0)
         return [rarity_of(word, points, absent) for word, points in zip(words, results, strict=True)]
 
-    def _versions(self) -> dict[str, VersionState]:
-        off = edge.Filter(must=[edge.FieldCondition(STATE, match=edge.MatchValue(DISABLED))])
-        disabled = self._counts(off)
-        return {version: VersionState(count, version not in disabled) for version, count in self._counts(None).items()}
+    def _versions(self, among: Collection[str] | None) -> dict[str, VersionState]:
+        chosen: list[edge.FieldCondition] = [] if among is None else [any_version(among)]
+        off = edge.FieldCondition(STATE, match=edge.MatchValue(DISABLED))
+        held, disabled = self._counts(chosen), self._counts([*chosen, off])
+        return {version: VersionState(count, version not in disabled) for version, count in held.items()}
 
-    def _counts(self, among: edge.Filter | None) -> dict[str, int]:
+    def _counts(self, among: list[edge.FieldCondition]) -> dict[str, int]:
         # The engine also names values that nothing has any more.
-        hits = self._shard.facet(edge.FacetRequest(VERSION, ALL, True, among)).hits
+        hits = self._shard.facet(
+            edge.FacetRequest(VERSION, ALL, True, edge.Filter(must=[*among]) if among else None)
+        ).hits
         return {str(hit.value): hit.count for hit in hits if hit.count}

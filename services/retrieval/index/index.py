@@ -117,8 +117,8 @@ class Index(Protocol):
         """Ids and cosines of the chatbot's closest questions, the closest first."""
         ...
 
-    async def versions(self) -> dict[str, VersionState]:
-        """Every version there is, over all chatbots: for comparing with the store."""
+    async def versions(self, among: Collection[str] | None = None) -> dict[str, VersionState]:
+        """Every version there is, over all chatbots, or those among `among`: for comparing with the store."""
         ...
 
     async def close(self) -> None:

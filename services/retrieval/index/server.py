@@ -32,7 +32,15 @@ from services.retrieval.index.schema import (
     scope,
 )
 from services.retrieval.index.server_collection import ensure_collection
-from services.retrieval.index.server_requests import any_version, by_sentences, by_vector, by_words, filed, within
+from services.retrieval.index.server_requests import (
+    Conditions,
+    any_version,
+    by_sentences,
+    by_vector,
+    by_words,
+    filed,
+    within,
+)
 from services.retrieval.words import WordVector
 
 BATCH = 64
@@ -144,12 +152,14 @@ class ServerIndex:
         pairs = [(entry_id(point.id), point.score) for point in result.points]
         return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
 
-    async def versions(self) -> dict[str, VersionState]:
+    async def versions(self, among: Collection[str] | None = None) -> dict[str, VersionState]:
         """See Index."""
-        off = models.Filter(must=[models.FieldCondition(key=STATE, match=models.MatchValue(value=DISABLED))])
+        chosen: Conditions = [] if among is None else [any_version(among)]
+        off = models.FieldCondition(key=STATE, match=models.MatchValue(value=DISABLED))
+        every, switched_off = models.Filter(must=chosen), models.Filter(must=[*chosen, off])
         async with _as_refusal():
-            hits = (await self._client.facet(self._collection, VERSION, limit=ALL, exact=True)).hits
-            disabled = (await self._client.facet(self._collection, VERSION, off, limit=ALL, exact=True)).hits
+            hits = (await self._client.facet(self._collection, VERSION, every, limit=ALL, exact=True)).hits
+            disabled = (await self._client.facet(self._collection, VERSION, switched_off, limit=ALL, exact=True)).hits
         names = {str(hit.value) for hit in disabled}
         return {str(hit.value): VersionState(hit.count, str(hit.value) not in names) for hit in hits}
 

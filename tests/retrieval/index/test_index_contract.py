@@ -161,6 +161,7 @@ async def test_a_disabled_version_is_not_found_nor_counted(index: Index) -> None
     assert await index.sentences("bot_a", off) == {}
     alone = await index.rarity("bot_a", word)
     assert await index.versions() == {"v1": VersionState(2, False), "v2": VersionState(1, True)}
+    assert await index.versions(["v1", "v3"]) == {"v1": VersionState(2, False)}
     await index.set_enabled("bot_a", ["v1"], True)
     assert await found(index, "bot_a", "parking") == {*on, *off}
     assert await index.rarity("bot_a", word) != alone
