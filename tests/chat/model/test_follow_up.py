@@ -1,0 +1,94 @@
+import asyncio
+import time
+
+import pytest
+
+from services.chat.answerers.answerer import PastTurn
+from services.chat.answerers.model.admission import Admission
+from services.chat.answerers.model.follow_up import ModelFollowUps, leans
+from services.chat.answerers.model.provider import Provider
+from services.chat.answerers.model.providers import Providers
+from services.settings import ModelEndpoint
+
+from .asking import BRISK, QUICK
+from .scripted_provider import Reply, ScriptedProvider, Silence, answer, refusal
+
+HISTORY = (PastTurn("When is the shop open?", "From 9 to 18 on weekdays."),)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "And on Sundays?",
+        "Tell me more about the first one",
+        "Why?",
+        "What about electric bikes in winter?",
+        "How much does it cost to repair?",
+        "Und wie lange dauert das?",
+        "Et pour les enfants de moins de six ans ?",
+        "Is there anything else I should know?",
+    ],
+)
+def test_a_question_that_leans_is_known_by_its_words(question: str) -> None:
+    assert leans(question, HISTORY)
+    assert not leans(question, ())
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["How long may I return a bike?", "When does the shop close on Saturdays?", "Wie kann ich ein Fahrrad mieten?"],
+)
+def test_a_question_that_stands_alone_is_left_alone(question: str) -> None:
+    assert not leans(question, HISTORY)
+
+
+async def rewritten(
+    provider: ScriptedProvider, question: str = "And on Sundays?", admission: Admission | None = None
+) -> str | None:
+    providers = Providers([Provider(ModelEndpoint(provider.url, "m"), QUICK)], BRISK)
+    try:
+        return await ModelFollowUps(providers, admission or Admission(10), seconds=0.4).stand_alone(
+            question, HISTORY, "bot_1"
+        )
+    finally:
+        await providers.close()
+
+
+async def test_the_model_makes_a_question_stand_alone_in_one_call(provider: ScriptedProvider) -> None:
+    provider.script = answer("<think>Hm</think>\n", '"When is the shop open', ' on Sundays?"\n')
+    assert await rewritten(provider) == "When is the shop open on Sundays?"
+    (request,) = provider.requests
+    assert "From 9 to 18 on weekdays." in request.prompt
+    assert request.prompt.endswith("Visitor's last question: And on Sundays?")
+
+
+async def test_no_call_is_made_for_a_question_that_stands_alone(provider: ScriptedProvider) -> None:
+    assert await rewritten(provider, "How long may I return a bike?") is None
+    assert provider.requests == []
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        refusal(500),
+        refusal(401),
+        Reply((Silence(),)),
+        answer("Sure!\nHere it is"),
+        answer(""),
+        answer("x" * 600),
+        answer("When is", finish="length"),
+    ],
+)
+async def test_whatever_goes_wrong_the_question_stays_as_it_is(provider: ScriptedProvider, reply: Reply) -> None:
+    provider.script = reply
+    began = time.monotonic()
+    assert await rewritten(provider) is None
+    assert time.monotonic() - began < 1.0
+
+
+async def test_where_places_are_short_they_are_for_answers(provider: ScriptedProvider) -> None:
+    admission = Admission(1)
+    async with admission.place("bot_2"):
+        assert await rewritten(provider, admission=admission) is None
+    assert provider.requests == []
+    assert await asyncio.wait_for(rewritten(provider, admission=admission), 2) == "Within 14 days [1]."

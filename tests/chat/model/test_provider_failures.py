@@ -1,0 +1,206 @@
+"""Every way in which a provider can fail, at every token: one outcome, in time, and the text so far as it was."""
+
+import logging
+import time
+
+import pytest
+
+from services.chat.answerers.model.failures import BROKEN_TEXT, BUSY_TEXT, DOWN_TEXT, SLOW_TEXT
+from services.chat.answerers.model.provider import Silence
+from services.chat.answerers.model.providers import Persistence
+from services.errors import ChatmountError, ErrorReason
+
+from .asking import QUICK, answerer, outcome
+from .scripted_provider import (
+    DONE,
+    STOP,
+    Drop,
+    HalfClose,
+    Reply,
+    ScriptedProvider,
+    Step,
+    answer,
+    chunk,
+    event,
+    refusal,
+)
+from .scripted_provider import Silence as Stall
+
+TOKENS = ["Within", " 14", " days", " of", " sale."]
+ONCE = Persistence(attempts=1, total=5.0)
+
+FATAL: dict[str, tuple[Step, ...]] = {
+    "drop": (Drop(),),
+    "half-close": (HalfClose(),),
+    "end": (),
+    "garbage": (event("{not json"), *map(chunk, TOKENS), STOP, DONE),
+    "no-chunk": (event('"x"'), STOP),
+    "error": (event('{"error":{"message":"The server had an error","code":500}}'),),
+    "tool-call": (chunk(finish="tool_calls", tool_calls=[{"index": 0, "function": {"name": "rm"}}]), DONE),
+    "huge-event": (b"data: " + b"x" * 1_100_000, Stall()),
+    "half-an-event": (chunk(" lost")[:30], HalfClose()),
+    "half-a-character": (b'data: {"choices":[{"delta":{"content":"\xc3', Drop()),
+}
+SILENT: dict[str, tuple[Step, ...]] = {
+    "silence": (Stall(),),
+    "comments": tuple(step for _ in range(100) for step in (b": still here\n\n", 0.02)),
+    "empty-deltas": tuple(step for _ in range(100) for step in (chunk(""), 0.02)),
+}
+
+
+@pytest.mark.parametrize("position", range(len(TOKENS) + 1))
+@pytest.mark.parametrize("fault", [*FATAL, *SILENT])
+async def test_a_fault_has_one_outcome_and_leaves_the_text_before_it(
+    provider: ScriptedProvider, fault: str, position: int
+) -> None:
+    steps = (FATAL | SILENT)[fault]
+    provider.script = Reply((*map(chunk, TOKENS[:position]), 0.01, *steps))
+    began = time.monotonic()
+    async with answerer(provider.url, persistence=ONCE) as made:
+        result = await outcome(made)
+    assert time.monotonic() - began < 1.0
+    assert result.text == "".join(TOKENS[:position])
+    assert isinstance(result.error, ChatmountError)
+    text = SLOW_TEXT if fault in SILENT else BROKEN_TEXT if position else DOWN_TEXT
+    assert (result.error.text, result.numbers) == (text, None)
+    assert (result.error.retry_after or 0) >= 1
+
+
+async def test_a_drop_at_any_byte_is_a_failure_or_a_whole_answer(provider: ScriptedProvider) -> None:
+    whole = b"".join(map(chunk, TOKENS)) + STOP + DONE
+    text = "".join(TOKENS)
+    async with answerer(provider.url, persistence=ONCE) as made:
+        for at in range(0, len(whole), 7):
+            provider.script = Reply((whole,), drop_at=at)
+            result = await outcome(made)
+            assert text.startswith(result.text)
+            if result.error is None:
+                assert (result.text, at >= whole.index(b'"stop"')) == (text, True)
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 529])
+async def test_a_passing_refusal_is_tried_again(provider: ScriptedProvider, status: int) -> None:
+    provider.in_turn([refusal(status), answer("Yes.")])
+    async with answerer(provider.url) as made:
+        assert (await outcome(made)).text == "Yes."
+    assert len(provider.requests) == 2
+
+
+@pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 413, 422])
+async def test_a_lasting_refusal_is_not_tried_again(provider: ScriptedProvider, status: int) -> None:
+    provider.script = refusal(status)
+    async with answerer(provider.url) as made:
+        error = (await outcome(made)).error
+    assert isinstance(error, ChatmountError)
+    assert error.reason == ErrorReason.ERROR_REASON_UNAVAILABLE
+    assert len(provider.requests) == 1
+
+
+@pytest.mark.parametrize("fault", ["drop", "half-close", "end", "garbage", "error", "tool-call"])
+async def test_what_fails_before_its_first_token_is_tried_again(provider: ScriptedProvider, fault: str) -> None:
+    provider.in_turn([Reply((chunk("", role="assistant"), *FATAL[fault])), answer("Yes.")])
+    async with answerer(provider.url) as made:
+        assert (await outcome(made)).text == "Yes."
+
+
+async def test_after_the_first_token_nothing_is_tried_again(provider: ScriptedProvider) -> None:
+    provider.in_turn([Reply((chunk("Yes"), Drop())), answer("No.")])
+    async with answerer(provider.url) as made:
+        assert (await outcome(made)).text == "Yes"
+    assert len(provider.requests) == 1
+
+
+async def test_retry_after_is_honoured(provider: ScriptedProvider) -> None:
+    provider.in_turn([refusal(429, Retry_After="0.2"), answer("Yes.")])
+    async with answerer(provider.url) as made:
+        assert (await outcome(made)).text == "Yes."
+    first, second = provider.requests
+    assert second.began_at - first.began_at >= 0.2
+
+
+async def test_a_retry_after_that_is_too_long_is_handed_on(provider: ScriptedProvider) -> None:
+    provider.script = refusal(429, Retry_After="17")
+    async with answerer(provider.url) as made:
+        error = (await outcome(made)).error
+    assert isinstance(error, ChatmountError)
+    assert (error.text, error.retry_after, len(provider.requests)) == (BUSY_TEXT, 17, 1)
+
+
+async def test_the_second_provider_answers_when_the_first_does_not(provider: ScriptedProvider) -> None:
+    async with answerer("http://127.0.0.1:1/v1", provider.url) as made:
+        result = await outcome(made)
+    assert result.text == "Within 14 days."
+    assert provider.requests[0].body["model"] == "model-2"
+    assert provider.requests[0].headers["authorization"] == "Bearer sk-secret-2"
+
+
+async def test_a_provider_that_failed_is_asked_last_for_a_while(provider: ScriptedProvider) -> None:
+    broken = ScriptedProvider(refusal(500))
+    await broken.start()
+    patience = Persistence(attempts=2, first_wait=0.01, rest=60.0)
+    async with answerer(broken.url, provider.url, persistence=patience) as made:
+        for _ in range(5):
+            assert (await outcome(made)).text == "Within 14 days."
+    assert (len(broken.requests), len(provider.requests)) == (2, 5)
+    await broken.stop()
+
+
+async def test_a_provider_that_does_not_even_begin_to_reply_is_slow(provider: ScriptedProvider) -> None:
+    provider.script = Reply((60.0,))
+    async with answerer(provider.url, silence=Silence(first_token=0.2), persistence=ONCE) as made:
+        error = (await outcome(made)).error
+    assert isinstance(error, ChatmountError)
+    assert error.text == SLOW_TEXT
+
+
+async def test_an_answer_that_never_ends_is_ended(provider: ScriptedProvider) -> None:
+    provider.script = Reply(tuple(step for _ in range(1000) for step in (chunk("x"), 0.02)))
+    began = time.monotonic()
+    async with answerer(
+        provider.url, silence=Silence(total=0.4), persistence=Persistence(attempts=1, total=0.4)
+    ) as made:
+        result = await outcome(made)
+    assert time.monotonic() - began < 1.0
+    assert isinstance(result.error, ChatmountError)
+    assert set(result.text) == {"x"}
+
+
+async def test_parameters_that_a_model_refuses_are_learnt(provider: ScriptedProvider) -> None:
+    from services.chat.answerers.model.model_answerer import Writing
+
+    provider.in_turn(
+        [
+            refusal(400, "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."),
+            refusal(400, "Unsupported value: 'temperature' does not support 0.2 with this model."),
+            answer("Yes."),
+        ]
+    )
+    async with answerer(provider.url, writing=Writing(temperature=0.2)) as made:
+        assert (await outcome(made)).text == "Yes."
+        assert (await outcome(made)).text == "Yes."
+    assert len(provider.requests) == 4
+    for request in provider.requests[2:]:
+        assert request.body["max_completion_tokens"] == 1024
+        assert not {"max_tokens", "temperature"} & set(request.body)
+
+
+async def test_users_and_logs_learn_nothing_secret(
+    provider: ScriptedProvider, caplog: pytest.LogCaptureFixture
+) -> None:
+    provider.script = refusal(401, "Incorrect key sk-secret-1 for https://api.example/?key=7")
+    with caplog.at_level(logging.DEBUG, "chatmount"):
+        async with answerer(provider.url) as made:
+            error = (await outcome(made)).error
+    assert isinstance(error, ChatmountError)
+    assert error.text == DOWN_TEXT
+    assert "status 401: " in caplog.text
+    assert "Incorrect key" in caplog.text
+    assert "sk-secret" not in caplog.text
+    assert "api.example" not in caplog.text
+
+
+async def test_a_model_that_thinks_for_long_is_waited_for(provider: ScriptedProvider) -> None:
+    thoughts = [step for _ in range(10) for step in (chunk(reasoning_content="hm"), 0.1)]
+    provider.script = Reply((*thoughts, chunk("Yes."), STOP, DONE))
+    async with answerer(provider.url, silence=QUICK) as made:
+        assert (await outcome(made)).text == "Yes."
