@@ -1,0 +1,156 @@
+"""Two processes that keep one index, each held up at the worst moment."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from qdrant_client import AsyncQdrantClient
+
+from services.database import Database
+from services.retrieval.index.bm25 import Bm25Encoder
+from services.retrieval.index.index import VersionState
+from services.retrieval.index.schema import Fingerprint
+from services.retrieval.index.server import ServerIndex
+from services.retrieval.indexer import Indexer
+from services.retrieval.keeper import Keeper
+from services.retrieval.store.qa_pairs import QaPairStore
+from services.retrieval.store.sources import SourceStore
+from services.retrieval.store.unsettled import UnsettledStore
+from tests.retrieval.test_keeper import NOW, NOW_MS, passages, source
+from tests.retrieval.word_embedder import WordEmbedder
+
+pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning")
+
+
+class Gate:
+    """An object whose method of one name is held up once: before it does anything, or before its result is out."""
+
+    def __init__(self, inner: Any, name: str, *, after: bool = False) -> None:
+        self._inner = inner
+        self._name = name
+        self._after = after
+        self.reached = asyncio.Event()
+        self.opened = asyncio.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._inner, name)
+        if name != self._name or self.reached.is_set():
+            return method
+
+        async def held_up(*arguments: Any) -> Any:
+            self.reached.set()
+            if self._after:
+                result = await method(*arguments)
+                await self.opened.wait()
+                return result
+            await self.opened.wait()
+            return await method(*arguments)
+
+        return held_up
+
+
+class Process:
+    """One of them. Both look at the same database and the same index."""
+
+    def __init__(self, database: Database, index: Any) -> None:
+        self.index = index
+        self.indexer = Indexer(index, Bm25Encoder(), WordEmbedder())
+        self.sources, self.unsettled = SourceStore(database), UnsettledStore(database)
+        pairs = QaPairStore(database)
+        self.keeper = Keeper(index, self.indexer, self.sources, pairs, self.unsettled, lambda: NOW, shared=True)
+
+    async def announce_and_index(self, version: str) -> None:
+        await self.sources.announce(version, NOW_MS)
+        await self.indexer.add_passages("bot_a", version, "Title", TEXTS)
+
+    async def commit(self, version: str) -> str:
+        stored, _ = await self.sources.put(source(version, len(TEXTS)), TEXTS, NOW_MS)
+        return stored.id
+
+    async def switch(self, source_id: str, version: str, enabled: bool) -> None:
+        await self.sources.set_enabled("bot_a", source_id, enabled, NOW_MS)
+        await self.keeper.settle([version])
+
+
+TEXTS = passages(2)
+
+
+@pytest.fixture
+async def index() -> AsyncIterator[ServerIndex]:
+    opened = await ServerIndex.open(AsyncQdrantClient(":memory:"), Fingerprint.of(WordEmbedder()))
+    yield opened
+    await opened.close()
+
+
+async def test_the_last_word_is_the_stores_though_an_older_one_is_written_last(
+    database: Database, index: ServerIndex
+) -> None:
+    gate = Gate(index, "set_enabled")
+    late, quick = Process(database, gate), Process(database, index)
+    await quick.announce_and_index("ver_a")
+    source_id = await quick.commit("ver_a")
+    off = asyncio.create_task(late.switch(source_id, "ver_a", False))
+    await gate.reached.wait()
+    await quick.switch(source_id, "ver_a", True)
+    gate.opened.set()
+    await off
+    assert await index.versions() == {"ver_a": VersionState(2, True)}
+    assert await quick.unsettled.unsettled() == []
+
+
+async def test_a_note_of_another_change_is_not_struck(database: Database, index: ServerIndex) -> None:
+    quick = Process(database, index)
+    gate = Gate(quick.unsettled, "settle")
+    late = Process(database, index)
+    late.keeper._unsettled = gate  # type: ignore[assignment]
+    await quick.announce_and_index("ver_a")
+    source_id = await quick.commit("ver_a")
+    off = asyncio.create_task(late.switch(source_id, "ver_a", False))
+    await gate.reached.wait()
+    # This one dies between its commit and the index: only its note tells of it.
+    await quick.sources.set_enabled("bot_a", source_id, True, NOW_MS)
+    gate.opened.set()
+    await off
+    assert await index.versions() == {"ver_a": VersionState(2, True)}
+
+
+async def test_what_is_committed_while_another_starts_is_not_taken_for_nobodys(
+    database: Database, index: ServerIndex
+) -> None:
+    gate = Gate(index, "versions", after=True)
+    starting, adding = Process(database, gate), Process(database, index)
+    await adding.announce_and_index("ver_a")
+    start = asyncio.create_task(starting.keeper.reconcile())
+    await gate.reached.wait()
+    await adding.commit("ver_a")
+    gate.opened.set()
+    await start
+    assert await index.versions() == {"ver_a": VersionState(2, True)}
+
+
+async def test_what_is_committed_after_the_look_of_one_that_starts_is_not_nobodys_either(
+    database: Database, index: ServerIndex
+) -> None:
+    starting, adding = Process(database, index), Process(database, index)
+    gate = Gate(starting.unsettled, "live", after=True)
+    starting.keeper._unsettled = gate  # type: ignore[assignment]
+    await adding.announce_and_index("ver_a")
+    start = asyncio.create_task(starting.keeper.reconcile())
+    await gate.reached.wait()
+    await adding.commit("ver_a")
+    gate.opened.set()
+    await start
+    assert await index.versions() == {"ver_a": VersionState(2, True)}
+
+
+async def test_what_is_added_while_another_starts_is_not_missing(database: Database, index: ServerIndex) -> None:
+    gate = Gate(index, "versions", after=True)
+    starting, adding = Process(database, gate), Process(database, index)
+    start = asyncio.create_task(starting.keeper.reconcile())
+    await gate.reached.wait()
+    await adding.announce_and_index("ver_a")
+    await adding.commit("ver_a")
+    gate.opened.set()
+    await start
+    assert not starting.keeper.is_missing("ver_a")
