@@ -1,0 +1,117 @@
+"""However a model fails: one outcome, in time, the right charge, and the text so far as it was.
+
+`pytest tests/promises/test_model_failures.py --size 10000` tries as many made-up streams.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+
+from services.chat.answerers.model.model_answerer import ModelAnswerer
+from services.chat.answerers.model.provider import Silence
+from services.chat.answerers.model.providers import Persistence
+from services.chat.profile import DEFAULT_FALLBACK
+from services.tokens import TokenSigner
+from tests.chat.chat_harness import Chat, eventually, serving_chat
+from tests.chat.model.asking import answerer
+from tests.chat.model.scripted_provider import Recorded, ScriptedProvider, scripted_provider
+
+from .model_faults import Case, random_case
+
+AT_ONCE = 40
+PATIENCE = Silence(connect=1.0, first_token=0.5, between_tokens=0.5, total=4.0)
+# The longest that a fault may take to be known, and a second to tell it.
+LONGEST = 0.5 + 0.5 + 1.0 + 1.0
+
+
+@dataclass
+class Heard:
+    """What a client was told."""
+
+    text: str = ""
+    ended: str = ""
+    seconds: float = 0.0
+
+    @property
+    def is_charged(self) -> bool:
+        return bool(self.text)
+
+
+@asynccontextmanager
+async def chat_with_model(tmp_path: Path, signer: TokenSigner) -> AsyncIterator[tuple[Chat, ScriptedProvider]]:
+    persistence = Persistence(attempts=2, first_wait=0.01, longest_wait=0.1, total=4.0)
+    async with (
+        scripted_provider() as provider,
+        answerer(provider.url, silence=PATIENCE, persistence=persistence) as made,
+        serving_chat(tmp_path, signer, time.time, made) as chat,
+    ):
+        chat.quota.credits = None
+        yield chat, provider
+
+
+async def ask(chat: Chat, case: Case, *, stream: bool) -> Heard:
+    heard, began = Heard(), time.monotonic()
+    question = f"case<{case.name}>"
+    try:
+        if stream:
+            async for event in chat.stream(question):
+                assert heard.ended in ("", "sources"), "something came after the end"
+                if event.type == "token":
+                    assert not heard.ended
+                    heard.text += event.content
+                else:
+                    heard.ended = event.type
+        else:
+            heard.text = (await chat.ask(question)).message
+            heard.ended = "done"
+    except grpc.aio.AioRpcError as error:
+        heard.ended = error.code().name
+    heard.seconds = time.monotonic() - began
+    return heard
+
+
+def check(case: Case, heard: Heard, *, stream: bool) -> None:
+    if case.is_whole:
+        assert (heard.ended, heard.text) == ("done", case.text or DEFAULT_FALLBACK), case.name
+    elif heard.text:
+        assert (heard.ended, stream) == ("error", True), case.name
+        assert case.text.startswith(heard.text), case.name
+    else:
+        assert heard.ended in ("UNAVAILABLE", "DEADLINE_EXCEEDED"), f"{case.name}: {heard.ended}"
+    assert heard.seconds < LONGEST + 2.0 * (AT_ONCE > 1), f"{case.name}: {heard.seconds:.1f} s"
+
+
+async def test_random_streams_have_one_outcome_each_in_time_and_at_the_right_price(
+    tmp_path: Path, signer: TokenSigner, size: Callable[[int], int]
+) -> None:
+    async with chat_with_model(tmp_path, signer) as (chat, provider):
+        cases: dict[str, Case] = {}
+
+        def script(request: Recorded) -> object:
+            return cases[request.body["messages"][-1]["content"].split("case<")[1].split(">")[0]].reply
+
+        provider.script = script  # type: ignore[assignment]
+        charged = 0
+
+        async def one(seed: int) -> None:
+            nonlocal charged
+            case, stream = random_case(seed), random.Random(seed).random() < 0.8
+            cases[case.name] = case
+            heard = await ask(chat, case, stream=stream)
+            check(case, heard, stream=stream)
+            charged += heard.is_charged
+            del cases[case.name]
+
+        for start in range(0, size(400), AT_ONCE):
+            await asyncio.gather(*map(one, range(start, min(start + AT_ONCE, size(400)))))
+            provider.requests.clear()
+        await eventually(lambda: (chat.quota.held, chat.quota.charged) == (0, charged))
+        await eventually(lambda: provider.connections == 0 or not provider.open_requests)
+        made: ModelAnswerer = chat.answerer
+        assert made._admission.in_flight == 0
