@@ -76,8 +76,8 @@ class Keeper:
             self._owing.set()
 
     async def index_later(self, version: str) -> None:
-        """Has a version that could not be indexed indexed when that is possible again."""
-        self._rebuild.add((await self._unsettled.live([version])).values())
+        """Has a version that this process noted and could not index indexed when that is possible again."""
+        self._rebuild.add(list((await self._unsettled.live([version])).values()), ours=True)
 
     async def reconcile(self) -> None:
         """Compares everything: removes what the store does not know, switches what is switched otherwise.

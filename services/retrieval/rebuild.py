@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 
 from services.clock import Clock
+from services.errors import ChatmountError
 from services.retrieval.embedders.embedder import EmbedderUnavailable
 from services.retrieval.index.index import Index, VersionState
 from services.retrieval.indexer import SLAB, Indexer
@@ -58,6 +59,7 @@ class Rebuild:
         self._settle = settle
         self._shared = shared
         self._missing: dict[str, LiveVersion] = {}
+        self._ours: set[str] = set()
         self._some = asyncio.Event()
         self._none = asyncio.Event()
         self._none.set()
@@ -65,9 +67,11 @@ class Rebuild:
     def __contains__(self, version: str) -> bool:
         return version in self._missing
 
-    def add(self, versions: Iterable[LiveVersion]) -> None:
-        """Has these indexed anew."""
+    def add(self, versions: Collection[LiveVersion], *, ours: bool = False) -> None:
+        """Has these indexed anew. `ours`: by this process, which has noted them itself a moment ago."""
         self._missing.update({one.version: one for one in versions})
+        if ours:
+            self._ours.update(one.version for one in versions)
         if self._missing:
             self._some.set()
             self._none.clear()
@@ -105,6 +109,10 @@ class Rebuild:
                 INDEX_FAULTS.inc()
                 logger.warning("Indexing waits for the embedder: %s", error)
                 return max(RETRY_SECONDS, error.retry_after or 0.0)
+            except ChatmountError as error:
+                INDEX_FAULTS.inc()
+                logger.warning("Indexing waits for the index and the store: %s", error.__cause__ or error)
+                return LOOK_AGAIN_SECONDS
             except Exception:  # the rest of the index must not stay away because of one passing fault
                 INDEX_FAULTS.inc()
                 logger.exception("indexing anew failed; it is tried again")
@@ -131,7 +139,9 @@ class Rebuild:
 
     async def _claimed(self, version: str) -> bool:
         now_ms = self._now_ms()
-        return not self._shared or await self._unsettled.claim(version, now_ms, now_ms - CLAIM_MS)
+        return (
+            not self._shared or version in self._ours or await self._unsettled.claim(version, now_ms, now_ms - CLAIM_MS)
+        )
 
     async def _index_anew(self, one: LiveVersion) -> None:
         for pair in (await self._qa_pairs.find(one.chatbot_id, [one.version])).values():
@@ -146,6 +156,7 @@ class Rebuild:
 
     def _drop(self, version: str) -> None:
         self._missing.pop(version, None)
+        self._ours.discard(version)
         INDEX_MISSING.set(len(self._missing))
 
     def _now_ms(self) -> int:

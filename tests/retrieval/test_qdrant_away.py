@@ -1,0 +1,85 @@
+"""Qdrant stops, hangs and comes back: searches are refused in time, and what was changed meanwhile holds."""
+
+import asyncio
+import math
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from chatmount.errors.v1.error_reason_pb2 import ErrorReason
+from chatmount.retrieval.v1 import retrieval_pb2 as pb
+
+from services.tokens import TokenSigner
+from tests.retrieval.qdrant_stand_in import stand_in
+from tests.retrieval.replicas import Replicas
+from tests.retrieval.retrieval_harness import Retrieval, refused
+
+BOT = "bot_a"
+UNAVAILABLE = ErrorReason.ERROR_REASON_UNAVAILABLE
+
+
+@pytest.fixture
+async def replicas(tmp_path: Path, signer: TokenSigner, postgres_url: str) -> AsyncIterator[Replicas]:
+    async with stand_in() as qdrant:
+        yield Replicas(tmp_path, signer, postgres_url, qdrant)
+
+
+async def seconds_until_refused(replica: Retrieval) -> float:
+    began = time.monotonic()
+    assert "temporarily unavailable" in await refused(replica.search(BOT, "parking"), UNAVAILABLE)
+    return time.monotonic() - began
+
+
+async def until_served(replica: Retrieval) -> list[str]:
+    async with asyncio.timeout(5):
+        while True:
+            try:
+                return await replica.texts(BOT, "parking")
+            except Exception:
+                await asyncio.sleep(0.05)
+
+
+async def test_searches_are_refused_at_once_while_it_is_down_and_served_when_it_is_back(replicas: Replicas) -> None:
+    async with replicas.one() as replica:
+        await replica.add(BOT, "Parking is free.", "parking.txt")
+        for _ in range(2):
+            await replicas.qdrant.stop()
+            assert await seconds_until_refused(replica) < 1
+            await refused(replica.add(BOT, "Parking is dear.", "parking.txt"), UNAVAILABLE)
+            await replicas.qdrant.start()
+            assert await until_served(replica) == ["Parking is free."]
+        await replicas.in_line()
+
+
+async def test_searches_are_refused_in_time_while_it_hangs_and_served_when_it_goes_on(replicas: Replicas) -> None:
+    async with replicas.one() as replica:
+        await replica.add(BOT, "Parking is free.", "parking.txt")
+        replicas.qdrant.delay = lambda: math.inf
+        waits = await asyncio.gather(*(seconds_until_refused(replica) for _ in range(20)))
+        assert max(waits) < 1
+        replicas.qdrant.delay = lambda: 0.0
+        assert await replica.texts(BOT, "parking") == ["Parking is free."]
+
+
+async def test_what_is_changed_while_it_is_down_holds_when_it_is_back(replicas: Replicas) -> None:
+    async with replicas.one() as replica:
+        for name in ("removed", "off", "on"):
+            await replica.add(BOT, f"Parking is {name}.", f"{name}.txt")
+        removed, off, on = await replica.listed(BOT)
+        stub = replica.sources(BOT)
+        await stub.SetSourceEnabled(pb.SetSourceEnabledRequest(source_id=on.id, enabled=False))
+        await replicas.qdrant.stop()
+        await stub.RemoveSource(pb.RemoveSourceRequest(source_id=removed.id))
+        await stub.SetSourceEnabled(pb.SetSourceEnabledRequest(source_id=off.id, enabled=False))
+        switched = await stub.SetSourceEnabled(pb.SetSourceEnabledRequest(source_id=on.id, enabled=True))
+        assert switched.source.status == pb.SOURCE_STATUS_INDEXING
+        pair = pb.AddQaPairRequest(question="Is parking free?", answer="No.")
+        await replica.pairs(BOT).AddQaPair(pair)
+        await replicas.qdrant.start()
+        await replicas.in_line()
+        assert await replica.texts(BOT, "parking") == ["Parking is on."]
+        assert {one.status for one in await replica.listed(BOT)} == {
+            pb.SOURCE_STATUS_READY,
+            pb.SOURCE_STATUS_DISABLED,
+        }
