@@ -25,3 +25,5 @@ def configure_logging(level: str = "INFO") -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for noisy in ("alembic", "asyncio", "grpc._cython", "httpx"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # It would write down every value of every row, the pages and answers of all tenants among them.
+    logging.getLogger("aiosqlite").setLevel(logging.WARNING)

@@ -47,6 +47,8 @@ local REPLY_HEADERS = {
 -- The longest valid Idempotency-Key has 255 characters; one more is enough for Chat to see that a key is too long.
 local IDEMPOTENCY_KEY_CUT = 256
 
+local API_KEY_PREFIX = "cm_live_"
+
 local WINDOW_SECONDS = 60
 
 local RETRY_AFTER_SECONDS = "1"
@@ -121,6 +123,11 @@ function envoy_on_request(handle)
   remove_all(headers, function(name)
     return not REQUEST_HEADERS[name] and not (grpc and GRPC_REQUEST_HEADERS[name])
   end)
+  -- A key does not belong into a path, and paths are logged. No route has one, so what it says no longer matters.
+  local path = headers:get(":path")
+  if path and path:find(API_KEY_PREFIX, 1, true) then
+    headers:replace(":path", (path:gsub(API_KEY_PREFIX .. "%w*", API_KEY_PREFIX .. "hidden")))
+  end
   local key = headers:get("idempotency-key")
   if key and #key > IDEMPOTENCY_KEY_CUT then
     headers:replace("idempotency-key", key:sub(1, IDEMPOTENCY_KEY_CUT))

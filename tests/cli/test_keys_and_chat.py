@@ -1,3 +1,4 @@
+import io
 import json
 import os
 from pathlib import Path
@@ -78,6 +79,11 @@ def test_a_question_is_answered_with_its_sources(cli: CommandLine, key: str) -> 
     assert answer["message"] in shown.out
     assert "1. Returns  file:returns.md" in shown.out
     assert "1 credit used, 1,498 left" in shown.err
+
+
+def test_a_key_can_be_kept_off_the_command_line(cli: CommandLine, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{key}\n"))
+    assert "30 days" in cli.json("chat", "--key", "-", QUESTION)["message"]
 
 
 def test_a_streamed_answer_is_the_same(cli: CommandLine, key: str) -> None:

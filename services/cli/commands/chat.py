@@ -16,7 +16,7 @@ from services.settings import load_settings
 
 @click.command(cls=Command)
 @click.argument("message")
-@click.option("--key", required=True, help="An API key, cm_live_…")
+@click.option("--key", required=True, help="An API key, cm_live_…; - reads it from standard input, unseen by `ps`.")
 @click.option("--stream", is_flag=True, help="Print the answer as it is written.")
 @click.option("--session", help="Id of the conversation, of your choice.")
 @click.option("--no-sources", is_flag=True, help="Do not ask for sources.")
@@ -29,6 +29,8 @@ def chat(message: str, key: str, stream: bool, session: str | None, no_sources: 
         body["session_id"] = session
     if no_sources:
         body["include_sources"] = False
+    if key == "-":
+        key = sys.stdin.readline().strip()
     endpoint = PublicEndpoint(url or _local_url(), key, insecure=insecure)
     asyncio.run(_stream(endpoint, body) if stream else _ask(endpoint, body))
 

