@@ -36,7 +36,7 @@ CALL_SECONDS = Histogram(
 CALLS_IN_PROGRESS = Gauge("chatmount_calls_in_progress", "Calls that are being served.", ("method",), registry=REGISTRY)
 DATABASE_UNAVAILABLE = Counter(
     "chatmount_database_unavailable_total",
-    "Times that the service's database could not be reached or did not answer in time.",
+    "Refusals because the service's database could not be reached, did not answer in time or could take no more.",
     registry=REGISTRY,
 )
 

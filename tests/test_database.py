@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from services.database import Database
 from services.errors import ChatmountError, ErrorReason
+from services.metrics import REGISTRY
 from services.migrations import current_revision, head_revision, migrate, migrations_folder
 
 SERVICES = ("auth", "quota", "retrieval", "chat")
@@ -75,9 +76,11 @@ async def test_many_writers_and_readers_at_once_all_succeed(database_url: str) -
 
 async def test_a_database_that_is_away_is_unavailable_and_says_nothing_of_where_it_is() -> None:
     database = Database("postgresql+asyncpg://user:hunter2@127.0.0.1:1/nothing", "auth")
+    counted = REGISTRY.get_sample_value("chatmount_database_unavailable_total") or 0.0
     with pytest.raises(ChatmountError) as caught:
         await database.check()
     assert caught.value.reason == ErrorReason.ERROR_REASON_UNAVAILABLE
+    assert REGISTRY.get_sample_value("chatmount_database_unavailable_total") == counted + 1
     assert "127.0.0.1" not in caught.value.text
     await database.close()
 

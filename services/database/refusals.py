@@ -6,6 +6,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from services.errors import ChatmountError, ErrorReason
+from services.metrics import DATABASE_UNAVAILABLE
 
 # By SQLSTATE, whole classes and single codes. The server is away, or about to be: connection exceptions, operator
 # intervention (shut down, starting up), faults of its disk.
@@ -16,7 +17,8 @@ _BUSY = ("40", "53", "55P03", "57014", "25006", "25P03")
 
 
 def unavailable() -> ChatmountError:
-    """What callers are told, whatever it is that keeps the database from working."""
+    """What callers are told, whatever it is that keeps the database from working. Counted."""
+    DATABASE_UNAVAILABLE.inc()
     return ChatmountError(
         ErrorReason.ERROR_REASON_UNAVAILABLE, "The service is temporarily unavailable. Please try again."
     )
