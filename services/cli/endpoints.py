@@ -2,11 +2,12 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from services.cli.failures import NotRunning
 from services.settings import Settings
+from services.transport import InternalTls, internal_tls
 
 FILE_NAME = "endpoints.json"
 SERVICES = ("auth", "quota", "retrieval", "chat")
@@ -27,10 +28,18 @@ class Endpoints:
     pid: int = 0
     # Where each replica of a service shows its metrics.
     metrics: dict[str, list[str]] = field(default_factory=dict)
+    # Whether the services talk TLS only; see services/transport.py.
+    internal_tls: bool = False
 
     def service(self, name: str) -> str:
         """The address of one of SERVICES."""
         return str(getattr(self, name))
+
+
+def tls_to(endpoints: Endpoints, settings: Settings) -> InternalTls | None:
+    """What is needed to talk to the services there. SettingsError when it is not at hand."""
+    # Whoever starts a stack with TLS need not say so again with every command.
+    return internal_tls(replace(settings, internal_tls=settings.internal_tls or endpoints.internal_tls))
 
 
 def write_endpoints(home: Path, endpoints: Endpoints) -> None:

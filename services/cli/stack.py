@@ -14,14 +14,14 @@ from chatmount.retrieval.v1 import retrieval_pb2_grpc
 
 from services.channels import CHANNEL_OPTIONS
 from services.cli.credentials import RenewedToken, TokenSource, interceptors
-from services.cli.endpoints import Endpoints, find_endpoints
+from services.cli.endpoints import Endpoints, find_endpoints, tls_to
 from services.cli.failures import known
 from services.clock import system_clock
 from services.principal import Principal, Role
 from services.secret_file import read_secrets
 from services.settings import Settings, load_settings
 from services.tokens import TokenSigner
-from services.transport import InternalTls, internal_tls, open_secure_or_not
+from services.transport import InternalTls, open_secure_or_not
 
 Arguments = ParamSpec("Arguments")
 
@@ -121,7 +121,7 @@ class Stack:
 async def open_stack(settings: Settings, endpoints: Endpoints | None = None) -> AsyncIterator[Stack]:
     """The stack at `endpoints`, or the one that the settings mean. NotRunning when there is none."""
     endpoints = endpoints or find_endpoints(settings)
-    channels = Channels(endpoints, internal_tls(settings))
+    channels = Channels(endpoints, tls_to(endpoints, settings))
     try:
         yield Stack(settings, endpoints, channels)
     finally:

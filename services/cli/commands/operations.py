@@ -6,13 +6,12 @@ from urllib.parse import urlsplit
 import click
 
 from services.cli import output
-from services.cli.endpoints import SERVICES, find_endpoints
+from services.cli.endpoints import SERVICES, find_endpoints, tls_to
 from services.cli.failures import CommandFailed, wrong_usage
 from services.cli.grammar import Command
 from services.cli.health import PROBE_SECONDS, is_serving
 from services.cli.stack import ADMIN_TOKEN_SECONDS, admin_token, open_stack
 from services.settings import load_settings
-from services.transport import internal_tls
 
 COLUMNS = ("part", "address", "status")
 
@@ -22,7 +21,7 @@ def status() -> None:
     """Show whether the stack runs and every part of it is well; exit code 1 unless all are."""
     settings = load_settings()
     endpoints = find_endpoints(settings)
-    tls = internal_tls(settings)
+    tls = tls_to(endpoints, settings)
     parts = [(name, endpoints.service(name)) for name in SERVICES]
 
     async def look() -> list[bool]:

@@ -10,7 +10,7 @@ import click
 
 from services.cli import output, shapes
 from services.cli.acceptance import accepted_everywhere, refused_everywhere
-from services.cli.endpoints import Endpoints, find_endpoints
+from services.cli.endpoints import Endpoints, find_endpoints, tls_to
 from services.cli.failures import CommandFailed, NotRunning
 from services.cli.grammar import Group
 from services.cli.stack import ADMIN_TOKEN_SECONDS
@@ -19,7 +19,6 @@ from services.secret_file import LOOK_SECONDS, fingerprint, made_at, newest, rea
 from services.secret_rotation import add_secret, promote_secret, retire_secrets
 from services.settings import Settings, load_settings
 from services.tokens import CLOCK_SKEW_SECONDS
-from services.transport import internal_tls
 
 COLUMNS = ("secret", "made (UTC)", "age in days", "signs")
 # Every process looks at the file within LOOK_SECONDS of being called; the rest is for machines under load.
@@ -107,7 +106,7 @@ def retire_(now: bool) -> None:
 async def _until_accepted(settings: Settings, secret: str) -> None:
     endpoints = _running(settings)
     if endpoints is not None:
-        await accepted_everywhere(endpoints, secret, internal_tls(settings))
+        await accepted_everywhere(endpoints, secret, tls_to(endpoints, settings))
         # Replicas that this command does not know of see the same file.
         await asyncio.sleep(_left(settings.secret_file, SEEN_SECONDS))
 
@@ -143,7 +142,7 @@ def _retire(settings: Settings, *, now: bool) -> int:
 async def _until_refused(settings: Settings, secrets: Sequence[str]) -> None:
     endpoints = _running(settings)
     if endpoints is not None:
-        tls = internal_tls(settings)
+        tls = tls_to(endpoints, settings)
         await asyncio.gather(*(refused_everywhere(endpoints, secret, tls) for secret in secrets))
 
 

@@ -70,6 +70,7 @@ class LocalStack:
             https=self._public.url("https"),
             grpc=self._public.grpc,
             envoy_admin=f"unix:{self._admin_socket}",
+            internal_tls=self._tls is not None,
             metrics={name: [port.address] for name, port in self._metrics_ports.items()},
             pid=pid,
         )

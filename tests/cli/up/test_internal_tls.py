@@ -43,6 +43,10 @@ def test_a_stack_serves_over_tls_inside_and_turns_others_away(tmp_path: Path) ->
             assert not is_served(address, None)
             assert not is_served(address, foreign)
         assert stack.json("status")["healthy"]
+        # Commands learn it from the running stack.
+        forgetful = Stack(stack.home)
+        assert forgetful.json("status")["healthy"]
+        assert forgetful.json("account", "list")["accounts"] == []
         account = stack.json("account", "create", "Example", "--plan", "plus")
         chatbot = stack.json("bot", "create", "Help", "--account", account["id"])
         page = tmp_path / "page.md"
