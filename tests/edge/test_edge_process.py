@@ -1,0 +1,119 @@
+"""`python -m services.edge`, the edge of a container: its Envoy lives and dies with it, and its token stays fresh."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from services.edge.credential import FILE_NAME, token_follows
+from services.secret_file import ensure_secret, fingerprint, newest, read_secrets
+from services.secret_rotation import add_secret, promote_secret, retire_secrets
+from tests.edge.edge_stack import Edge, Stubs, free_port, wait_until
+
+# The admin port of a container is always the same; several may run here.
+START = """
+import sys
+import services.edge.__main__ as edge
+edge.ADMIN = edge.Address("127.0.0.1", int(sys.argv[1]))
+edge.main()
+"""
+
+
+class Container:
+    """The process, what it was told, and what it has said."""
+
+    def __init__(self, home: Path, stubs: Stubs) -> None:
+        self.home = home
+        self.secret_file = home / "secrets" / "signing.key"
+        ensure_secret(self.secret_file)
+        http, https, admin = free_port(), free_port(), free_port()
+        self._log = (home / "log").open("wb")
+        environment = {
+            "PATH": os.environ["PATH"],
+            "CHATMOUNT_HOME": str(home),
+            "CHATMOUNT_LISTEN_HOST": "127.0.0.1",
+            "CHATMOUNT_HTTP_PORT": str(http),
+            "CHATMOUNT_HTTPS_PORT": str(https),
+            **{f"CHATMOUNT_{name.upper()}_ADDRESS": f"127.0.0.1:{port}" for name, port in stubs.ports.items()},
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", START, str(admin)], env=environment, stdout=self._log, stderr=self._log
+        )
+        self.edge = Edge(http, https, home, stubs, home / "log", home / "log")
+        wait_until(self.answers, "the edge answers")
+
+    @property
+    def log(self) -> str:
+        return (self.home / "log").read_text()
+
+    def answers(self) -> bool:
+        assert self.process.poll() is None, self.log
+        try:
+            return self.edge.ask({"message": "hi"}).status == 200
+        except OSError:
+            return False
+
+    def envoy(self) -> psutil.Process:
+        (child,) = psutil.Process(self.process.pid).children()
+        return child
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self._log.close()
+
+
+@pytest.fixture
+def container(tmp_path: Path, stubs: Stubs) -> Iterator[Container]:
+    container = Container(tmp_path, stubs)
+    yield container
+    container.close()
+
+
+def test_its_token_follows_the_signing_secret(container: Container) -> None:
+    (old,) = read_secrets(container.secret_file)
+    assert token_follows(container.home, old)
+    add_secret(container.secret_file)
+    new = newest(read_secrets(container.secret_file))
+    promote_secret(container.secret_file, new)
+    wait_until(lambda: token_follows(container.home, new), "the token is signed anew")
+    retire_secrets(container.secret_file)
+    token = (container.home / "edge" / FILE_NAME).read_text().partition('"Bearer ')[2].partition('"')[0]
+
+    def shown() -> bool:
+        assert container.answers()
+        return all(
+            container.edge.stubs.last(service)["metadata"]["authorization"] == f"Bearer {token}"
+            for service in ("auth", "quota")
+        )
+
+    wait_until(shown, "Envoy shows it")
+    assert fingerprint(new) in container.log
+    for secret in (token, old, new):
+        assert secret not in container.log
+        assert secret not in " ".join([*container.envoy().cmdline(), *container.envoy().environ().values()])
+
+
+def test_it_ends_with_envoy_when_it_is_told_to(container: Container) -> None:
+    envoy = container.envoy()
+    container.process.send_signal(signal.SIGTERM)
+    assert container.process.wait(10) == 0
+    assert not envoy.is_running()
+
+
+def test_it_ends_when_envoy_does_so_that_it_is_started_again(container: Container) -> None:
+    container.envoy().kill()
+    assert container.process.wait(10) == 128 + signal.SIGKILL
+
+
+def test_envoy_does_not_outlive_it(container: Container) -> None:
+    envoy = container.envoy()
+    container.process.kill()
+    container.process.wait()
+    wait_until(lambda: not envoy.is_running() or envoy.status() == psutil.STATUS_ZOMBIE, "Envoy is gone")
