@@ -24,6 +24,8 @@ class Principal:
     key_id: str = ""
     plan: str = ""
     channel: str = ""
+    # Who an operator is, such as `ada@laptop`: what the audit log and the credit ledger name. Permits nothing.
+    subject: str = ""
     # Unix seconds at which the presented token ends; 0 when there was none. Says nothing of who is calling.
     expires_at: int = field(default=0, compare=False)
 

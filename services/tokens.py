@@ -82,6 +82,7 @@ class TokenSigner:
             "key": principal.key_id,
             "plan": principal.plan,
             "channel": principal.channel,
+            "sub": principal.subject,
         }
         return jwt.encode({name: value for name, value in claims.items() if value != ""}, self._secrets[0], ALGORITHM)
 
@@ -136,6 +137,7 @@ class TokenSigner:
             key_id=claims.get("key", ""),
             plan=claims.get("plan", ""),
             channel=claims.get("channel", ""),
+            subject=claims.get("sub", ""),
             expires_at=int(claims["exp"]),
         )
 

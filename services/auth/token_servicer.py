@@ -1,5 +1,6 @@
 """TokenService: exchanges an operator's token for one that names a tenant."""
 
+from dataclasses import replace
 from typing import Any
 
 from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc
@@ -29,6 +30,7 @@ class TokenServicer(auth_pb2_grpc.TokenServiceServicer):
     ) -> auth_pb2.IssueScopedTokenResponse:
         caller = current_principal()
         principal = await self._principal(OperatorScope.of(caller), request)
+        principal = replace(principal, subject=caller.subject)
         now = int(self._clock())
         ends_at = now + TTL_SECONDS
         if not OperatorScope.of(caller).is_everything:

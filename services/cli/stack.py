@@ -16,6 +16,7 @@ from services.channels import CHANNEL_OPTIONS
 from services.cli.credentials import RenewedToken, TokenSource, interceptors
 from services.cli.endpoints import Endpoints, find_endpoints, tls_to
 from services.cli.failures import known
+from services.cli.operator_name import operator_name
 from services.clock import system_clock
 from services.principal import Principal, Role
 from services.secret_file import read_secrets
@@ -26,14 +27,14 @@ from services.transport import InternalTls, open_secure_or_not
 Arguments = ParamSpec("Arguments")
 
 ADMIN_TOKEN_SECONDS = 300.0
-OPERATOR = Principal(role=Role.ROLE_OPERATOR)
 
 
 def admin_token(settings: Settings, ttl_seconds: float = ADMIN_TOKEN_SECONDS) -> str:
     """The configured operator token, or one signed with the installation's secret. SettingsError without either."""
     if settings.admin_token:
         return settings.admin_token
-    return TokenSigner(read_secrets(settings.secret_file)).sign(OPERATOR, ttl_seconds)
+    operator = Principal(role=Role.ROLE_OPERATOR, subject=operator_name(settings))
+    return TokenSigner(read_secrets(settings.secret_file)).sign(operator, ttl_seconds)
 
 
 class AccountScope:

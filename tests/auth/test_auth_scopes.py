@@ -63,6 +63,12 @@ async def test_a_token_is_scoped_to_an_account(auth: Auth, tenants: Tenants) -> 
     assert auth.signer.verify(reply.token) == Principal(Role.ROLE_OPERATOR, tenants.account, plan="plus")
 
 
+async def test_a_scoped_token_still_says_who_asked_for_it(auth: Auth, tenants: Tenants) -> None:
+    ada = Principal(Role.ROLE_OPERATOR, subject="ada@laptop")
+    for scope in ({"account_id": tenants.account}, {"chatbot_id": tenants.chatbot}):
+        assert auth.signer.verify((await issue(auth, ada, **scope)).token).subject == "ada@laptop"
+
+
 async def test_a_request_without_a_scope_is_refused(auth: Auth) -> None:
     error = await refusal_of(issue(auth))
     assert error.code() == grpc.StatusCode.INVALID_ARGUMENT

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,9 @@ import pytest
 
 from services.cli import failures
 from services.cli.endpoints import Endpoints, read_endpoints, write_endpoints
+from services.principal import Principal, Role
 from services.secret_file import ensure_secret
+from services.tokens import TokenSigner
 from tests.cli.conftest import CommandLine
 
 NOBODY = 2**22 + 1  # above any process id
@@ -82,6 +85,15 @@ def test_a_missing_secret_is_told_in_one_line(lonely: CommandLine, tmp_path: Pat
 def test_an_admin_token_needs_no_secret(lonely: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHATMOUNT_ADMIN_TOKEN", "given")
     assert lonely.json("token")["token"] == "given"
+
+
+def test_a_token_says_who_asked_for_it(lonely: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "signing.key"
+    monkeypatch.setenv("CHATMOUNT_SECRET_FILE", str(file))
+    signer = TokenSigner(ensure_secret(file))
+    assert signer.verify(lonely.json("token")["token"]).subject.endswith(f"@{socket.gethostname()}")
+    monkeypatch.setenv("CHATMOUNT_OPERATOR", "Ada")
+    assert signer.verify(lonely.json("token")["token"]) == Principal(Role.ROLE_OPERATOR, subject="Ada")
 
 
 def test_a_wrong_setting_is_told_in_one_line(lonely: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
