@@ -1,25 +1,20 @@
 """All settings of all processes, read from the environment in one place, once, and checked before anything starts."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from services.model_settings import ModelEndpoint as ModelEndpoint
+from services.model_settings import ModelSettings, read_model_settings
 
 MAXIMUM_NAME_LENGTH = 200
 
 
 class SettingsError(Exception):
     """A setting that can't be used; the text is one line that names the variable and says what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelEndpoint:
-    """An OpenAI-compatible endpoint; not configured when `url` is empty."""
-
-    url: str = ""
-    model: str = ""
-    api_key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +34,7 @@ class Settings:
     qdrant_url: str
     qdrant_api_key: str = field(repr=False)
     qdrant_timeout_ms: int
-    llm: ModelEndpoint
+    llm: ModelSettings
     embeddings: ModelEndpoint
     # Where this process listens, and where it finds the others.
     listen: str
@@ -105,6 +100,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         )
     if any(internal) and not internal_tls:
         raise SettingsError("CHATMOUNT_INTERNAL_CA has no effect while CHATMOUNT_INTERNAL_TLS is off: set it to on.")
+    llm = read.endpoint("LLM_URL", "LLM_MODEL", "LLM_API_KEY")
+    if read.text("LLM_FALLBACK_URL") and not llm.url:
+        raise SettingsError("CHATMOUNT_LLM_FALLBACK_URL has no effect without CHATMOUNT_LLM_URL: set that.")
     return Settings(
         home=home,
         http_port=read.number("HTTP_PORT", 8080, 0, 65535),
@@ -119,7 +117,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         qdrant_url=read.url("QDRANT_URL", ("http", "https")),
         qdrant_api_key=read.text("QDRANT_API_KEY"),
         qdrant_timeout_ms=read.number("QDRANT_TIMEOUT_MS", 700, 10, 60_000),
-        llm=read.endpoint("LLM_URL", "LLM_MODEL", "LLM_API_KEY"),
+        llm=read_model_settings(read, llm),
         embeddings=read.endpoint("EMBEDDINGS_URL", "EMBEDDINGS_MODEL", "EMBEDDINGS_API_KEY"),
         listen=read.text("LISTEN", "127.0.0.1:0"),
         metrics_listen=read.address("METRICS_LISTEN"),
@@ -163,6 +161,15 @@ class _Reader:
         if not text.isascii() or not text.isdigit() or not minimum <= int(text) <= maximum:
             raise SettingsError(f"CHATMOUNT_{name} must be a whole number from {minimum} to {maximum}, not {text!r}.")
         return int(text)
+
+    def decimal(self, name: str, minimum: float, maximum: float) -> float | None:
+        """None when the variable is not set."""
+        text = self.text(name)
+        if not text:
+            return None
+        if not re.fullmatch(r"\d+(\.\d+)?", text, re.ASCII) or not minimum <= float(text) <= maximum:
+            raise SettingsError(f"CHATMOUNT_{name} must be a number from {minimum:g} to {maximum:g}, not {text!r}.")
+        return float(text)
 
     def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
         text = self.text(name, default).upper()

@@ -25,6 +25,16 @@ def test_an_empty_environment_gives_the_embedded_mode(tmp_path: Path, monkeypatc
         ("REDIS_URL", "localhost:6379"),
         ("QDRANT_URL", "localhost:6333"),
         ("LLM_URL", "ftp://example.com"),
+        ("LLM_URL", "http://localhost/v1"),
+        ("LLM_FALLBACK_URL", "http://localhost/v1"),
+        ("LLM_WHEN_DOWN", "panic"),
+        ("LLM_CONCURRENCY", "0"),
+        ("LLM_TEMPERATURE", "warm"),
+        ("LLM_TEMPERATURE", "2.5"),
+        ("LLM_TEMPERATURE", "nan"),
+        ("LLM_TOKENIZER", "/nowhere/tokenizer.json"),
+        ("LLM_TOKEN_SECONDS", "0"),
+        ("LLM_REWRITE", "maybe"),
         ("EMBEDDINGS_URL", "http://localhost/v1"),
         ("PLANS_FILE", "/nowhere/plans.toml"),
         ("TLS_CERTIFICATE", "/nowhere/cert.pem"),
@@ -32,6 +42,8 @@ def test_an_empty_environment_gives_the_embedded_mode(tmp_path: Path, monkeypatc
         ("TRUSTED_PROXIES", "many"),
         ("LOG_LEVEL", "loud"),
         ("SESSION_DAYS", "0"),
+        ("OPERATOR", "Ada\nGrace"),
+        ("OPERATOR", "a" * 201),
     ],
 )
 def test_a_wrong_setting_is_refused_in_one_line_that_names_it(name: str, value: str) -> None:
@@ -56,6 +68,9 @@ def test_secrets_do_not_show_when_settings_are_printed() -> None:
             "CHATMOUNT_LLM_URL": "https://example.com/v1",
             "CHATMOUNT_LLM_MODEL": "m",
             "CHATMOUNT_LLM_API_KEY": "hunter2",
+            "CHATMOUNT_LLM_FALLBACK_URL": "https://example.com/v1",
+            "CHATMOUNT_LLM_FALLBACK_MODEL": "m",
+            "CHATMOUNT_LLM_FALLBACK_API_KEY": "hunter2",
             "CHATMOUNT_ADMIN_TOKEN": "hunter2",
         }
     )

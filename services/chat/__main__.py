@@ -3,7 +3,7 @@
 import sys
 from functools import partial
 
-from services.chat.answerers.choose import choose_answerer
+from services.chat.answerers.choose import choose_answers
 from services.chat.build import SERVICE, open_chat
 from services.metrics_endpoint import serving_metrics
 from services.secret_file import SecretFile
@@ -18,12 +18,12 @@ def main() -> None:
     """Serves until it is told to stop; a setting that can't be used ends it with one line."""
     try:
         settings = load_settings()
-        answerer = choose_answerer(settings.llm)
+        answers = choose_answers(settings.llm)
         signer = TokenSigner(SecretFile(settings.secret_file))
         tls = internal_tls(settings)
         configure_logging(settings.log_level)
         with serving_metrics(settings.metrics_listen):
-            run_service(SERVICE, settings.listen, signer, partial(open_chat, settings, answerer, signer), tls)
+            run_service(SERVICE, settings.listen, signer, partial(open_chat, settings, answers.answerer, signer), tls)
     except SettingsError as error:
         sys.exit(str(error))
 

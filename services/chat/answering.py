@@ -27,7 +27,12 @@ class Answering:
         self._answerer = answerer
 
     async def answer(
-        self, message: str, history: tuple[PastTurn, ...], findings: Findings, profile: Profile
+        self,
+        message: str,
+        history: tuple[PastTurn, ...],
+        findings: Findings,
+        profile: Profile,
+        chatbot_id: str = "",
     ) -> AsyncGenerator[Piece | Grounds, None]:
         """The answer piece by piece, then its grounds."""
         if findings.pair is not None:
@@ -37,7 +42,7 @@ class Answering:
             return
         spoken, cited = False, Citations(())
         if is_answerable(findings.passages, profile.abstention_threshold):
-            question = Question(message, findings.passages, history, profile.instructions)
+            question = Question(message, findings.passages, history, profile.instructions, profile.fallback, chatbot_id)
             async with aclosing(self._answerer.answer(question)) as parts:
                 async for part in parts:
                     if isinstance(part, Citations):

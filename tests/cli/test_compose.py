@@ -37,7 +37,7 @@ def environment(service: str, host: dict[str, str] | None = None) -> dict[str, s
 
 @pytest.mark.parametrize("service", OURS)
 def test_every_variable_is_one_that_the_settings_know(service: str) -> None:
-    source = (ROOT / "services" / "settings.py").read_text("utf-8")
+    source = "".join((ROOT / "services" / name).read_text("utf-8") for name in ("settings.py", "model_settings.py"))
     known = {f"CHATMOUNT_{name}" for name in re.findall(r'"([A-Z][A-Z_]+)"', source)}
     assert set(environment(service)) <= known
 

@@ -84,7 +84,7 @@ def random_case(seed: int) -> Case:
     """The same for the same seed."""
     chance = random.Random(seed)
     tokens = [chance.choice(TOKENS) for _ in range(chance.randrange(0, 9))]
-    every = chance.choice([None, None, 1, 3, 17])
+    every = chance.choice([None, None, 5, 17, 50])
     steps: list[Step] = [chunk("", role="assistant")] if chance.random() < 0.5 else []
     for token in tokens:
         steps.append(chunk(token))

@@ -25,9 +25,9 @@ from tests.chat.model.scripted_provider import Recorded, ScriptedProvider, scrip
 from .model_faults import Case, random_case
 
 AT_ONCE = 40
-PATIENCE = Silence(connect=1.0, first_token=0.5, between_tokens=0.5, total=4.0)
+PATIENCE = Silence(connect=1.0, first_token=1.0, between_tokens=1.0, total=5.0)
 # The longest that a fault may take to be known, and a second to tell it.
-LONGEST = 0.5 + 0.5 + 1.0 + 1.0
+LONGEST = 1.0 + 1.0 + 1.0
 
 
 @dataclass
@@ -45,7 +45,7 @@ class Heard:
 
 @asynccontextmanager
 async def chat_with_model(tmp_path: Path, signer: TokenSigner) -> AsyncIterator[tuple[Chat, ScriptedProvider]]:
-    persistence = Persistence(attempts=2, first_wait=0.01, longest_wait=0.1, total=4.0)
+    persistence = Persistence(attempts=2, first_wait=0.01, longest_wait=0.1, total=5.0)
     async with (
         scripted_provider() as provider,
         answerer(provider.url, silence=PATIENCE, persistence=persistence) as made,

@@ -1,15 +1,62 @@
-"""The answerer that the settings ask for."""
+"""The answerer that the settings ask for, and what makes follow-up questions stand alone for it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from services.chat.answerers.answerer import Answerer
 from services.chat.answerers.extractive import ExtractiveAnswerer
-from services.settings import ModelEndpoint, SettingsError
+from services.chat.answerers.follow_ups import NO_FOLLOW_UPS, FollowUps
+from services.chat.answerers.model.admission import Admission
+from services.chat.answerers.model.model_answerer import ModelAnswerer, Writing
+from services.chat.answerers.model.model_follow_ups import ModelFollowUps
+from services.chat.answerers.model.prompt import Prompt
+from services.chat.answerers.model.provider import Provider, Silence
+from services.chat.answerers.model.providers import Persistence, Providers
+from services.chat.answerers.model.tokens import token_counter
+from services.chat.answerers.model.when_down import InPlaceOfModel
+from services.model_settings import ModelSettings
 
 
-def choose_answerer(model: ModelEndpoint) -> Answerer:
-    """Extractive answers. SettingsError when a model is asked for, which this version does not speak to."""
-    if model.url:
-        raise SettingsError(
-            "CHATMOUNT_LLM_URL is set, but this version of Chatmount speaks to no model: "
-            "it answers with the sources' own sentences. Unset it."
-        )
-    return ExtractiveAnswerer()
+async def _nothing() -> None:
+    """An answerer without connections has none to close."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """All that answers are made with. `close` is awaited when no more are asked for."""
+
+    answerer: Answerer
+    follow_ups: FollowUps = NO_FOLLOW_UPS
+    close: Callable[[], Awaitable[None]] = _nothing
+
+
+def choose_answers(settings: ModelSettings) -> Answers:
+    """A model's answers where one is configured, else extractive ones. SettingsError for a tokenizer that is none.
+
+    Connects to nothing yet.
+    """
+    if not settings.endpoints:
+        return Answers(ExtractiveAnswerer())
+    silence = Silence(
+        connect=settings.connect_seconds,
+        first_token=settings.first_token_seconds,
+        between_tokens=settings.token_seconds,
+        total=settings.total_seconds,
+    )
+    providers = Providers(
+        [Provider(endpoint, silence) for endpoint in settings.endpoints], Persistence(total=settings.total_seconds)
+    )
+    admission = Admission(settings.concurrency)
+    # What the model is told and what it answers share its context.
+    budget = max(settings.context_tokens - settings.answer_tokens, settings.context_tokens // 2)
+    model = ModelAnswerer(
+        providers,
+        Prompt(budget, token_counter(settings.tokenizer)),
+        admission,
+        Writing(settings.answer_tokens, settings.temperature, settings.cite_unmarked),
+    )
+    return Answers(
+        answerer=InPlaceOfModel(model, ExtractiveAnswerer()) if settings.extractive_when_down else model,
+        follow_ups=ModelFollowUps(providers, admission) if settings.rewrite else NO_FOLLOW_UPS,
+        close=providers.close,
+    )

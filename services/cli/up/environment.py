@@ -14,6 +14,7 @@ SECRETS: Mapping[str, tuple[str, ...]] = {
     "CHATMOUNT_QDRANT_API_KEY": ("retrieval",),
     "CHATMOUNT_EMBEDDINGS_API_KEY": ("retrieval",),
     "CHATMOUNT_LLM_API_KEY": ("chat",),
+    "CHATMOUNT_LLM_FALLBACK_API_KEY": ("chat",),
 }
 
 

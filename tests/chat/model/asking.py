@@ -12,7 +12,7 @@ from services.chat.answerers.model.prompt import Prompt
 from services.chat.answerers.model.provider import Provider, Silence
 from services.chat.answerers.model.providers import Persistence, Providers
 from services.chat.answerers.model.tokens import estimated_tokens
-from services.chat.findings import Passage, Source
+from services.chat.findings import Passage, Sentence, Source
 from services.settings import ModelEndpoint
 
 # As in production, in less time.
@@ -20,7 +20,13 @@ QUICK = Silence(connect=0.5, first_token=0.5, between_tokens=0.3, total=5.0)
 BRISK = Persistence(attempts=2, first_wait=0.01, longest_wait=0.3, total=5.0, rest=0.0)
 
 PASSAGES = (
-    Passage(Source("https://shop.example/returns", "Returns"), "Bikes are returned within 14 days.", 1.0, 0.9),
+    Passage(
+        Source("https://shop.example/returns", "Returns"),
+        "Bikes are returned within 14 days.",
+        1.0,
+        0.9,
+        (Sentence("Bikes are returned within 14 days.", 0.9, 0.9),),
+    ),
     Passage(Source("https://shop.example/hours", "Hours"), "Open from 9 to 18.", 0.8, 0.7),
     Passage(Source("https://shop.example/returns", "Returns"), "Return them unused.", 0.7, 0.6),
 )

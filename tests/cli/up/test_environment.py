@@ -11,6 +11,7 @@ INHERITED = {
     "PATH": "/bin",
     "CHATMOUNT_HOME": "here",
     "CHATMOUNT_LLM_API_KEY": "llm",
+    "CHATMOUNT_LLM_FALLBACK_API_KEY": "fallback",
     "CHATMOUNT_EMBEDDINGS_API_KEY": "embeddings",
     "CHATMOUNT_QDRANT_API_KEY": "qdrant",
     "CHATMOUNT_ADMIN_TOKEN": "admin",
@@ -37,10 +38,10 @@ def test_every_service_learns_where_it_listens_and_where_the_others_are(tmp_path
 def test_a_service_is_given_no_secret_that_it_has_no_use_for(tmp_path: Path) -> None:
     given = {
         service: set(service_environment(service, settings(tmp_path), ADDRESSES, METRICS, INHERITED).values())
-        & {"llm", "embeddings", "qdrant", "admin"}
+        & {"llm", "fallback", "embeddings", "qdrant", "admin"}
         for service in SERVICES
     }
-    assert given == {"auth": set(), "quota": set(), "retrieval": {"embeddings", "qdrant"}, "chat": {"llm"}}
+    assert given == {"auth": set(), "quota": set(), "retrieval": {"embeddings", "qdrant"}, "chat": {"llm", "fallback"}}
 
 
 def test_envoy_is_given_no_setting() -> None:

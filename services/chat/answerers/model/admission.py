@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from services.chat.answerers.model.failures import BUSY_TEXT
+from services.chat.answerers.model.metrics import CALLS_IN_FLIGHT, CALLS_SHED
 from services.errors import ChatmountError, ErrorReason
 
 QUEUE_SECONDS = 1.0
@@ -45,9 +46,11 @@ class Admission:
             self._in_flight[chatbot_id] += 1
         else:
             await self._wait(chatbot_id)
+        CALLS_IN_FLIGHT.inc()
         try:
             yield
         finally:
+            CALLS_IN_FLIGHT.dec()
             self._leave(chatbot_id)
 
     def is_free(self, chatbot_id: str) -> bool:
@@ -109,4 +112,5 @@ class Admission:
 
 def overloaded() -> ChatmountError:
     """What one is told for whom there was no place."""
+    CALLS_SHED.inc()
     return ChatmountError(ErrorReason.ERROR_REASON_OVERLOADED, BUSY_TEXT, retry_after=RETRY_AFTER)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from services.chat.answerers.model.chunk import Finish
 from services.chat.answerers.model.failures import Kind, ProviderFailure, broke_off, unavailable
+from services.chat.answerers.model.metrics import FIRST_TOKEN_SECONDS, TRIES
 from services.chat.answerers.model.provider import Provider
 from services.chat.answerers.model.request import ModelRequest
 
@@ -55,24 +56,30 @@ class Providers:
         for provider in sorted(self._providers, key=lambda each: self._rest_until.get(each, 0.0) > now):
             its = request if provider is self._providers[0] else request.without_model()
             for attempt in range(1, self._persistence.attempts + 1):
-                begun = False
+                begun, outcome = False, "left"
+                began = asyncio.get_running_loop().time()
                 try:
                     async with aclosing(provider.stream(its, until)) as parts:
                         async for part in parts:
-                            if part is Finish.FILTERED or isinstance(part, str):
-                                begun = True
+                            if isinstance(part, Finish):
+                                if not begun and part is not Finish.FILTERED:
+                                    raise ProviderFailure(Kind.EMPTY, f"ended without text ({part.name})")
+                                outcome = part.name.lower()
                             elif not begun:
-                                raise ProviderFailure(Kind.EMPTY, f"ended without text ({part})")
+                                begun = True
+                                FIRST_TOKEN_SECONDS.observe(asyncio.get_running_loop().time() - began)
                             yield part
                     self._rest_until.pop(provider, None)
                     return
                 except ProviderFailure as error:
-                    failure = error
+                    failure, outcome = error, error.kind.name.lower()
                     # A wrong key or model does not pass by itself.
                     level = logging.ERROR if failure.kind is Kind.REFUSED else logging.WARNING
                     logger.log(level, "%s, try %d: %s", provider.name, attempt, failure)
                     if begun:
                         raise broke_off(failure) from failure
+                finally:
+                    TRIES.labels(outcome).inc()
                 wait = self._wait(failure, attempt, until)
                 if wait is None:
                     break

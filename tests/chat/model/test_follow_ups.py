@@ -4,8 +4,9 @@ import time
 import pytest
 
 from services.chat.answerers.answerer import PastTurn
+from services.chat.answerers.follow_ups import leans
 from services.chat.answerers.model.admission import Admission
-from services.chat.answerers.model.follow_up import ModelFollowUps, leans
+from services.chat.answerers.model.model_follow_ups import ModelFollowUps
 from services.chat.answerers.model.provider import Provider
 from services.chat.answerers.model.providers import Providers
 from services.settings import ModelEndpoint

@@ -1,0 +1,22 @@
+"""What operators watch of language models."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from services.metrics import REGISTRY, SECONDS
+
+TRIES = Counter(
+    "chatmount_model_tries_total",
+    "Tries to get an answer from a provider, by how they ended.",
+    ("outcome",),
+    registry=REGISTRY,
+)
+FIRST_TOKEN_SECONDS = Histogram(
+    "chatmount_model_first_token_seconds",
+    "From the request to the first text of a provider.",
+    registry=REGISTRY,
+    buckets=SECONDS,
+)
+CALLS_IN_FLIGHT = Gauge("chatmount_model_calls_in_flight", "Model calls that have a place.", registry=REGISTRY)
+CALLS_SHED = Counter(
+    "chatmount_model_calls_shed_total", "Model calls that were refused because there was no place.", registry=REGISTRY
+)

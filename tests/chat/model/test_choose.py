@@ -1,0 +1,59 @@
+from pathlib import Path
+
+import pytest
+
+from services.chat.answerers.choose import choose_answers
+from services.chat.answerers.extractive import ExtractiveAnswerer
+from services.chat.answerers.follow_ups import NO_FOLLOW_UPS
+from services.settings import SettingsError, load_settings
+
+from .asking import question
+from .scripted_provider import ScriptedProvider, refusal
+
+
+def environment(provider: ScriptedProvider, **more: str) -> dict[str, str]:
+    named = {f"CHATMOUNT_LLM_{name}": value for name, value in more.items()}
+    return {"CHATMOUNT_LLM_URL": provider.url, "CHATMOUNT_LLM_MODEL": "m", **named}
+
+
+def test_without_a_model_answers_are_extractive() -> None:
+    answers = choose_answers(load_settings({}).llm)
+    assert isinstance(answers.answerer, ExtractiveAnswerer)
+    assert answers.follow_ups is NO_FOLLOW_UPS
+
+
+async def said(settings: dict[str, str]) -> str:
+    answers = choose_answers(load_settings(settings).llm)
+    try:
+        return "".join([getattr(part, "text", "") async for part in answers.answerer.answer(question())])
+    finally:
+        await answers.close()
+
+
+async def test_with_one_it_writes_them(provider: ScriptedProvider) -> None:
+    given = environment(provider, API_KEY="sk-x", ANSWER_TOKENS="99", TEMPERATURE="0.3")
+    assert await said(given) == "Within 14 days."
+    (request,) = provider.requests
+    assert (request.body["max_tokens"], request.body["temperature"]) == (99, 0.3)
+    assert request.headers["authorization"] == "Bearer sk-x"
+
+
+async def test_while_it_is_down_the_second_one_writes_them(provider: ScriptedProvider) -> None:
+    given = environment(provider, FALLBACK_URL=provider.url, FALLBACK_MODEL="n")
+    given["CHATMOUNT_LLM_URL"] = "http://127.0.0.1:1/v1"
+    assert await said(given) == "Within 14 days."
+    assert provider.requests[0].body["model"] == "n"
+
+
+async def test_while_all_are_down_the_sources_answer_by_setting(provider: ScriptedProvider) -> None:
+    provider.script = refusal(500)
+    assert await said(environment(provider, WHEN_DOWN="extractive")) != ""
+    with pytest.raises(Exception, match="temporarily unavailable"):
+        await said(environment(provider, WHEN_DOWN="refuse"))
+
+
+def test_a_tokenizer_that_is_none_is_refused_at_start(provider: ScriptedProvider, tmp_path: Path) -> None:
+    file = tmp_path / "tokenizer.json"
+    file.write_text("[]")
+    with pytest.raises(SettingsError):
+        choose_answers(load_settings(environment(provider, TOKENIZER=str(file))).llm)
