@@ -40,8 +40,7 @@ async def migrate(database: Database, revision: str | None = None) -> str | None
     if revision is None and current == newest:
         return current
     async with database.write(seconds=None) as connection:
-        if not database.is_sqlite:
-            await connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK_NUMBER})"))
+        await connection.run_sync(wait_for_turn, database.service)
         # Another replica may have been quicker.
         current = await connection.run_sync(revision_of)
         refuse_newer(database.service, current)
@@ -96,6 +95,13 @@ async def current_revision(database: Database) -> str | None:
     """The revision that the database is at; None before the first migration."""
     async with database.read() as connection:
         return await connection.run_sync(revision_of)
+
+
+def wait_for_turn(connection: Connection, service: str) -> None:
+    """Until the transaction ends nobody else migrates this service. On SQLite whoever writes has the turn anyway."""
+    if connection.dialect.name == "postgresql":
+        turn = text("SELECT pg_advisory_xact_lock(:number, hashtext(:service))")
+        connection.execute(turn, {"number": LOCK_NUMBER, "service": service})
 
 
 def upgrade(connection: Connection, service: str, revision: str) -> None:

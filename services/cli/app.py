@@ -23,6 +23,8 @@ COMMANDS = {
     "token": "operations:token",
     "secret": "secret:group",
     "migrate": "migrate:migrate",
+    "backup": "backup:backup",
+    "restore": "backup:restore",
 }
 
 

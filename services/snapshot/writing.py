@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Integer, Table, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.database import Database
-from services.migrations import LOCK_NUMBER, current_revision, upgrade
+from services.migrations import current_revision, upgrade, wait_for_turn
 from services.snapshot.tables import Tables, drop_all, reflect
 
 ROWS_AT_A_TIME = 500
@@ -48,8 +48,7 @@ class Filling:
 async def replacing(database: Database, revision: str) -> AsyncIterator[Filling]:
     """Empty tables at `revision` in place of those there are, which stay as they were when the block raises."""
     async with database.write(seconds=None) as connection:
-        if not database.is_sqlite:
-            await connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK_NUMBER})"))
+        await connection.run_sync(wait_for_turn, database.service)
         await connection.run_sync(drop_all)
         await connection.run_sync(upgrade, database.service, revision)
         yield Filling(database.service, await connection.run_sync(reflect), connection)

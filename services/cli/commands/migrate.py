@@ -9,6 +9,8 @@ from services.cli import output
 from services.cli.endpoints import SERVICES
 from services.cli.failures import CommandFailed
 from services.cli.grammar import Command
+from services.cli.tables import on_the_tables
+from services.cli.up.preflight import prepare_home
 from services.database import Database, open_database
 from services.migrations import current_revision, head_revision, refuse_newer
 from services.migrations import migrate as migrate_database
@@ -38,7 +40,11 @@ def migrate(check: bool) -> None:
     Services do this themselves when they start; on its own it is for deployments that do it first. There is no way
     back but a backup.
     """
-    steps = asyncio.run(_run(load_settings(), check))
+    settings = load_settings()
+    if not check:
+        prepare_home(settings)
+    with on_the_tables(settings):
+        steps = asyncio.run(_run(settings, check))
     behind = [step.service for step in steps if step.is_behind]
     done = "behind" if check else "migrated"
     rows = [

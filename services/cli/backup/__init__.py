@@ -1,0 +1,1 @@
+"""Backups: one file with all state of an installation."""

@@ -1,0 +1,83 @@
+"""Backups of all four services, out of either kind of database and into either kind, without a difference."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from services.auth.records import Account
+from services.auth.store import Store
+from services.migrations import revisions
+from tests.migrations.seeds import SERVICES, opened
+
+from .places import SECRET, Place, Places
+
+KINDS = ("sqlite", "postgres")
+GENERATIONS = range(max(len(revisions(service)) for service in SERVICES))
+
+
+@pytest.mark.parametrize("target", KINDS)
+@pytest.mark.parametrize("source", KINDS)
+def test_every_table_comes_back_as_it_was(places: Places, tmp_path: Path, source: str, target: str) -> None:
+    here, there = places.new(source), places.new(target)
+    here.fill()
+    saved = here.run("backup", tmp_path / "backup.tgz", "--json").json
+    restored = there.run("restore", tmp_path / "backup.tgz", "--json").json
+    assert restored["services"] == saved["services"]
+    assert saved["services"]["auth"]["rows"]["accounts"] == 2
+    assert there.read() == here.read()
+    there.is_understood()
+    assert there.settings.secret_file.read_text() == SECRET + "\n"
+    assert there.settings.secret_file.stat().st_mode & 0o777 == 0o600
+    # A backup of what was restored has the same content once more.
+    again = there.run("backup", tmp_path / "again.tgz", "--json").json
+    assert again["services"] == saved["services"]
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_a_backup_of_an_earlier_version_is_brought_up_to_date(
+    places: Places, place: Place, tmp_path: Path, generation: int
+) -> None:
+    here = places.new("sqlite")
+    here.fill({service: revisions(service)[min(generation, len(revisions(service)) - 1)] for service in SERVICES})
+    assert here.run("backup", tmp_path / "backup.tgz").code == 0
+    assert place.run("restore", tmp_path / "backup.tgz").code == 0
+    place.is_understood()
+    assert here.run("migrate").code == 0
+    assert place.read() == here.read()
+
+
+def test_new_rows_are_numbered_behind_those_that_were_restored(place: Place, saved: Path) -> None:
+    assert place.run("restore", saved).code == 0
+
+    async def add() -> list[str]:
+        async with opened(place.settings.service_database_url("auth"), "auth") as database:
+            store = Store(database)
+            async with store.write() as transaction:
+                await transaction.add_account(Account("acct_new", "New", "plus", 1))
+            return [account.id for account in (await store.accounts(0, 10)).items]
+
+    assert asyncio.run(add()) == ["acct_1", "acct_2", "acct_new"]
+
+
+def test_a_table_of_any_size_is_saved_in_parts(
+    places: Places, place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.cli.backup.making.PART_BYTES", 100)
+    here = places.new("sqlite")
+    here.fill()
+    assert here.run("backup", tmp_path / "backup.tgz").code == 0
+    assert place.run("restore", tmp_path / "backup.tgz").code == 0
+    assert place.read() == here.read()
+
+
+def test_it_says_what_was_saved_to_people_and_to_programs(places: Places, tmp_path: Path) -> None:
+    here = places.new("sqlite")
+    here.fill()
+    outcome = here.run("backup", tmp_path / "backup.tgz")
+    assert "ledger_entries" in outcome.out
+    assert "Keep it secret" in outcome.err
+    value = here.run("backup", tmp_path / "backup.tgz", "--json")
+    assert json.loads(value.out)["bytes"] == (tmp_path / "backup.tgz").stat().st_size
+    assert value.err == ""
