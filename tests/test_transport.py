@@ -62,6 +62,21 @@ async def test_who_has_no_certificate_of_that_authority_is_turned_away(
         assert caught.value.code() == grpc.StatusCode.UNAVAILABLE
 
 
+async def test_a_client_talks_to_no_server_of_another_name_although_the_authority_is_the_same(
+    signer: TokenSigner, tls: InternalTls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(tls.ca.parent, elsewhere / "secrets")
+    own_files(elsewhere).certificate.unlink()
+    monkeypatch.setattr("services.internal_certificates.NAME", "elsewhere.internal")
+    misnamed = ensure_internal_certificates(elsewhere)
+    assert misnamed.ca.read_bytes() == tls.ca.read_bytes()
+    async with served(signer, misnamed) as address:
+        assert not await is_serving(address, tls=tls)
+    with pytest.raises(SettingsError, match="Hostname mismatch"):
+        internal_tls(load_settings(environment(elsewhere)))
+
+
 async def test_a_client_talks_to_no_server_of_another_authority_and_to_none_without_tls(
     signer: TokenSigner, tls: InternalTls, foreign: InternalTls
 ) -> None:

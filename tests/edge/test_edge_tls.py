@@ -1,0 +1,79 @@
+"""Envoy towards services over mutual TLS: it serves those of the installation and takes no others for one."""
+
+import json
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import grpc
+import pytest
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+
+from services.edge.config import RENDERED_NAME, write_edge_config
+from services.internal_certificates import ensure_internal_certificates
+from services.transport import InternalTls, own_files
+from tests.edge.edge_stack import Address, Stubs, running_edge, wait_until
+from tests.edge.test_edge_config import complaints, settings_for
+
+
+@contextmanager
+def healthy_service(tls: InternalTls | None) -> Iterator[Address]:
+    """A gRPC server that is well and nothing else."""
+    servicer = health.HealthServicer()
+    servicer.set("", health_pb2.HealthCheckResponse.SERVING)
+    server = grpc.server(ThreadPoolExecutor(1))
+    health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
+    here = "127.0.0.1:0"
+    port = server.add_insecure_port(here) if tls is None else server.add_secure_port(here, tls.server_credentials())
+    server.start()
+    try:
+        yield Address("127.0.0.1", port)
+    finally:
+        server.stop(None).wait()
+
+
+def clusters(directory: Path) -> str:
+    """What the Envoy whose configuration is in `directory` thinks of its upstreams."""
+    admin = json.loads((directory / RENDERED_NAME).read_text())["admin"]["address"]["pipe"]["path"]
+    with closing(socket.socket(socket.AF_UNIX)) as connection:
+        connection.connect(admin)
+        connection.sendall(b"GET /clusters HTTP/1.1\r\nhost: admin\r\nconnection: close\r\n\r\n")
+        return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+
+
+def test_the_configuration_is_valid(tmp_path: Path) -> None:
+    tls = ensure_internal_certificates(tmp_path / "home")
+    assert complaints(write_edge_config(settings_for(tmp_path, internal_tls=tls), tmp_path)) == ""
+
+
+def test_only_services_with_the_installations_certificate_and_name_are_well(
+    tmp_path: Path, stubs: Stubs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = ensure_internal_certificates(tmp_path / "home")
+    foreign = ensure_internal_certificates(tmp_path / "foreign")
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "secrets").mkdir(parents=True)
+    for file in (right.ca, right.ca.with_suffix(".key")):
+        (elsewhere / "secrets" / file.name).write_bytes(file.read_bytes())
+    monkeypatch.setattr("services.internal_certificates.NAME", "elsewhere.internal")
+    misnamed = ensure_internal_certificates(elsewhere)
+    assert misnamed == own_files(elsewhere)
+    assert misnamed.ca.read_bytes() == right.ca.read_bytes()
+
+    with (
+        healthy_service(right) as well,
+        healthy_service(InternalTls(right.ca, foreign.certificate, foreign.key)) as stranger,
+        healthy_service(misnamed) as misnomer,
+        healthy_service(None) as plain,
+        running_edge(tmp_path, stubs, retrieval=[well, stranger, misnomer, plain], internal_tls=right),
+    ):
+
+        def flags(address: Address) -> str:
+            line = f"retrieval::{address.host}:{address.port}::health_flags::"
+            return clusters(tmp_path).partition(line)[2].partition("\n")[0].strip()
+
+        wait_until(lambda: flags(well) == "healthy", "the right one is well")
+        for address in (stranger, misnomer, plain):
+            wait_until(lambda address=address: flags(address) == "/failed_active_hc", "others are not")  # type: ignore[misc]
