@@ -1,5 +1,6 @@
 """QuotaService: between the wire and the ledger. Whose credits a call touches is in its token, never in its request."""
 
+import re
 from typing import Any
 
 from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
@@ -23,6 +24,8 @@ SERVICE_NAME = "chatmount.quota.v1.QuotaService"
 DEFAULT_TTL_SECONDS = 60
 MAXIMUM_TTL_SECONDS = 3600
 MAXIMUM_ID_LENGTH = 128
+
+_CHOSEN_ID = re.compile(r"rsv_[A-Za-z0-9_-]{16,64}", re.ASCII)
 
 
 class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
@@ -54,6 +57,7 @@ class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
             ttl_ms=(request.ttl_seconds or DEFAULT_TTL_SECONDS) * 1000,
             credits_per_month=plan.credits_per_month,
             requests_per_day=plan.requests_per_day,
+            reservation_id=_chosen_id(request.reservation_id),
         )
         return quota_pb2.ReserveResponse(reservation_id=(await self._ledger.run(operation)).id)
 
@@ -128,6 +132,14 @@ def _owner(principal: Principal) -> Owner:
 def _checked_id(field: str, value: str) -> str:
     if not 1 <= len(value) <= MAXIMUM_ID_LENGTH or not value.isprintable():
         raise _invalid(f"{field} must be 1 to {MAXIMUM_ID_LENGTH} printable characters.")
+    return value
+
+
+def _chosen_id(value: str) -> str | None:
+    if not value:
+        return None
+    if not _CHOSEN_ID.fullmatch(value):
+        raise _invalid("reservation_id must be rsv_ and 16 to 64 characters of A-Z a-z 0-9 _ -, or empty.")
     return value
 
 

@@ -62,6 +62,11 @@ class Book:
     def put(self, entry: Entry) -> None:
         """Adds the entry, or changes the state of one that is here; both tallies move with it."""
         before = self._entries.get(entry.id)
+        if entry.amount == 0:
+            # It stands for nothing but its id, and the sums of its period were perhaps not read.
+            self._entries[entry.id] = entry
+            self._added[entry.id] = None
+            return
         month, day = self.month(entry.month_key), self.day(entry.day_key)
         if before is None:
             self._added[entry.id] = None

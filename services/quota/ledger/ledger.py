@@ -56,7 +56,7 @@ class Ledger:
 
         ChatmountError: its refusal; UNAVAILABLE when the store is away or this is closing, OVERLOADED when too many
         wait. A caller that leaves before its operation began withdraws it; a reservation made for a caller that has
-        left is given back.
+        left is given back, unless its id is the caller's own, who may ask again for it or release it.
         """
         if self._closing:
             raise ChatmountError(
@@ -117,7 +117,7 @@ class Ledger:
                 waiting.outcome.set_exception(outcome)
             else:
                 waiting.outcome.set_result(outcome)
-        elif isinstance(outcome, Entry):
+        elif isinstance(outcome, Entry) and waiting.operation.reservation_id is None:
             nobody: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             nobody.add_done_callback(_forget)
             owner = Owner(outcome.account_id, outcome.chatbot_id, outcome.api_key_id, outcome.channel)

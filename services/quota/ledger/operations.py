@@ -1,6 +1,6 @@
 """The three things that can be asked of the ledger, each a decision over a book and the time, without I/O.
 
-A refused operation leaves the book as it was, so any number of operations can share a transaction.
+A refused operation changes no sum, so any number of operations can share a transaction.
 """
 
 from dataclasses import dataclass, replace
@@ -32,7 +32,7 @@ class Operation(Protocol[Outcome_co]):
 
     @property
     def reservation_id(self) -> str | None:
-        """The entry that it is about; None when it makes a new one."""
+        """The entry that it is about, there or not; None when it makes one with an id of the ledger's."""
         ...
 
     def claim(self, now: float) -> Claim | None:
@@ -40,7 +40,7 @@ class Operation(Protocol[Outcome_co]):
         ...
 
     def decide(self, book: Book, now: float) -> Outcome_co:
-        """Does it to the book, in which all that it needs was read; ChatmountError, and nothing done, when it can't."""
+        """Does it to the book, in which all that it needs was read; ChatmountError when it can't: no sum is changed."""
         ...
 
 
@@ -53,11 +53,8 @@ class Reserve:
     ttl_ms: int
     credits_per_month: int | None
     requests_per_day: int
-
-    @property
-    def reservation_id(self) -> None:
-        """A new entry."""
-        return
+    reservation_id: str | None = None
+    """An id of the caller's own, by which it may be repeated and released; None: a new one."""
 
     def claim(self, now: float) -> Claim:
         """The account's month and the chatbot's day."""
@@ -70,7 +67,12 @@ class Reserve:
         )
 
     def decide(self, book: Book, now: float) -> Entry:
-        """The new entry."""
+        """The new entry, or the one with this id. NOT_FOUND when that is another's, WRONG_STATE when it is over."""
+        if self.reservation_id is not None and book.entry(self.reservation_id) is not None:
+            entry = _own_entry(book, self.reservation_id, self.owner)
+            if entry.state in (State.RESERVED, State.SETTLED):
+                return entry
+            raise _given_back()
         claim = self.claim(now)
         limit = claim.credits_per_month
         if limit is not None and book.month(claim.month).used + CREDITS_PER_ANSWER > limit:
@@ -79,7 +81,7 @@ class Reserve:
             raise _day_limit(claim.requests_per_day, now)
         now_ms = int(now * 1000)
         entry = Entry(
-            id=new_id("rsv"),
+            id=self.reservation_id or new_id("rsv"),
             account_id=self.owner.account_id,
             chatbot_id=self.owner.chatbot_id,
             api_key_id=self.owner.api_key_id,
@@ -123,15 +125,16 @@ class Settle:
         if entry.state == State.RESERVED:
             book.put(replace(entry, state=State.SETTLED, decided_ms=int(now * 1000)))
         elif entry.state != State.SETTLED:
-            raise ChatmountError(
-                ErrorReason.ERROR_REASON_WRONG_STATE, "The reservation was given back and can't be settled any more."
-            )
+            raise _given_back()
         return Settlement(entry.amount, book.month(entry.month_key))
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Gives a reservation back, or refunds a settled one; nothing happens when that was done before."""
+    """Gives a reservation back, or refunds a settled one; nothing happens when that was done before.
+
+    One that is not there yet never will be: its Reserve may still be on its way, and must find it given back.
+    """
 
     owner: Owner
     reservation_id: str
@@ -142,9 +145,30 @@ class Release:
 
     def decide(self, book: Book, now: float) -> None:
         """NOT_FOUND is the only way to fail."""
+        if book.entry(self.reservation_id) is None:
+            book.put(self._never(now))
+            raise _no_such_reservation()
         entry = _own_entry(book, self.reservation_id, self.owner)
         if entry.state in (State.RESERVED, State.SETTLED):
             book.put(replace(entry, state=State.RELEASED, decided_ms=int(now * 1000)))
+
+    def _never(self, now: float) -> Entry:
+        period, now_ms = period_of(now), int(now * 1000)
+        return Entry(
+            id=self.reservation_id,
+            account_id=self.owner.account_id,
+            chatbot_id=self.owner.chatbot_id,
+            api_key_id=self.owner.api_key_id,
+            channel=self.owner.channel,
+            request_id="",
+            amount=0,
+            state=State.RELEASED,
+            created_ms=now_ms,
+            decided_ms=now_ms,
+            expires_ms=now_ms,
+            month=period.month,
+            day=period.day,
+        )
 
 
 def accounts_in_need(claims: list[Claim], book: Book) -> set[str]:
@@ -164,8 +188,18 @@ def accounts_in_need(claims: list[Claim], book: Book) -> set[str]:
 def _own_entry(book: Book, entry_id: str, owner: Owner) -> Entry:
     entry = book.entry(entry_id)
     if entry is None or (entry.account_id, entry.chatbot_id) != (owner.account_id, owner.chatbot_id):
-        raise ChatmountError(ErrorReason.ERROR_REASON_NOT_FOUND, "There is no such reservation.")
+        raise _no_such_reservation()
     return entry
+
+
+def _no_such_reservation() -> ChatmountError:
+    return ChatmountError(ErrorReason.ERROR_REASON_NOT_FOUND, "There is no such reservation.")
+
+
+def _given_back() -> ChatmountError:
+    return ChatmountError(
+        ErrorReason.ERROR_REASON_WRONG_STATE, "The reservation was given back and can't be used any more."
+    )
 
 
 def _month_limit(limit: int, now: float) -> ChatmountError:

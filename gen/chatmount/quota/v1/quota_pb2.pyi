@@ -61,19 +61,26 @@ class ReserveRequest(_message.Message):
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     TTL_SECONDS_FIELD_NUMBER: _builtins.int
+    RESERVATION_ID_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """The edge's request id, for the ledger row; 1–128 characters."""
     ttl_seconds: _builtins.int
     """Seconds after which the reservation expires unless settled, 1–3600; 0: 60."""
+    reservation_id: _builtins.str
+    """An id of the caller's choice: `rsv_` and 16–64 characters of A–Z a–z 0–9 _ -, random, since ids are told apart
+    over the whole installation. Empty: the ledger chooses one, and gives the reservation back when the caller has
+    left before the reply.
+    """
     def __init__(
         self,
         *,
         request_id: _builtins.str = ...,
         ttl_seconds: _builtins.int = ...,
+        reservation_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["request_id", b"request_id", "ttl_seconds", b"ttl_seconds"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["request_id", b"request_id", "reservation_id", b"reservation_id", "ttl_seconds", b"ttl_seconds"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

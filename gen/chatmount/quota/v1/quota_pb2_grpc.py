@@ -83,6 +83,9 @@ class QuotaServiceServicer:
     def Reserve(self, request, context):
         """Sets one credit aside, atomically against the account's month and the chatbot's day.
         MONTH_LIMIT or DAY_LIMIT (RESOURCE_EXHAUSTED) with the time to wait when one of them is used up.
+        With a `reservation_id` of the caller's own it may be repeated: while that reservation is open or charged the
+        reply is the same and nothing more is set aside. WRONG_STATE (FAILED_PRECONDITION) when it was given back or has
+        expired, NOT_FOUND when the id is another tenant's.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -99,6 +102,8 @@ class QuotaServiceServicer:
     def Release(self, request, context):
         """Gives a reservation back. Releasing twice is no error. Releasing a settled entry refunds it: the caller says
         that nothing was delivered after all (a settle whose reply got lost).
+        NOT_FOUND when there is no such reservation, and then there never will be: a Reserve with this id that is still
+        on its way finds it given back (WRONG_STATE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

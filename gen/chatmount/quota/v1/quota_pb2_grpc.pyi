@@ -41,6 +41,9 @@ class QuotaServiceStub:
     Reserve: _grpc.UnaryUnaryMultiCallable[_quota_pb2.ReserveRequest, _quota_pb2.ReserveResponse]
     """Sets one credit aside, atomically against the account's month and the chatbot's day.
     MONTH_LIMIT or DAY_LIMIT (RESOURCE_EXHAUSTED) with the time to wait when one of them is used up.
+    With a `reservation_id` of the caller's own it may be repeated: while that reservation is open or charged the
+    reply is the same and nothing more is set aside. WRONG_STATE (FAILED_PRECONDITION) when it was given back or has
+    expired, NOT_FOUND when the id is another tenant's.
     """
     Settle: _grpc.UnaryUnaryMultiCallable[_quota_pb2.SettleRequest, _quota_pb2.SettleResponse]
     """Charges a reservation. Settling twice is no error and charges once.
@@ -49,6 +52,8 @@ class QuotaServiceStub:
     Release: _grpc.UnaryUnaryMultiCallable[_quota_pb2.ReleaseRequest, _quota_pb2.ReleaseResponse]
     """Gives a reservation back. Releasing twice is no error. Releasing a settled entry refunds it: the caller says
     that nothing was delivered after all (a settle whose reply got lost).
+    NOT_FOUND when there is no such reservation, and then there never will be: a Reserve with this id that is still
+    on its way finds it given back (WRONG_STATE).
     """
     GetUsage: _grpc.UnaryUnaryMultiCallable[_quota_pb2.GetUsageRequest, _quota_pb2.GetUsageResponse]
     """What the account has used in the current UTC month, and each of its chatbots in the current UTC day."""
@@ -70,6 +75,9 @@ class QuotaServiceAsyncStub(QuotaServiceStub):
     Reserve: _aio.UnaryUnaryMultiCallable[_quota_pb2.ReserveRequest, _quota_pb2.ReserveResponse]  # type: ignore[assignment]
     """Sets one credit aside, atomically against the account's month and the chatbot's day.
     MONTH_LIMIT or DAY_LIMIT (RESOURCE_EXHAUSTED) with the time to wait when one of them is used up.
+    With a `reservation_id` of the caller's own it may be repeated: while that reservation is open or charged the
+    reply is the same and nothing more is set aside. WRONG_STATE (FAILED_PRECONDITION) when it was given back or has
+    expired, NOT_FOUND when the id is another tenant's.
     """
     Settle: _aio.UnaryUnaryMultiCallable[_quota_pb2.SettleRequest, _quota_pb2.SettleResponse]  # type: ignore[assignment]
     """Charges a reservation. Settling twice is no error and charges once.
@@ -78,6 +86,8 @@ class QuotaServiceAsyncStub(QuotaServiceStub):
     Release: _aio.UnaryUnaryMultiCallable[_quota_pb2.ReleaseRequest, _quota_pb2.ReleaseResponse]  # type: ignore[assignment]
     """Gives a reservation back. Releasing twice is no error. Releasing a settled entry refunds it: the caller says
     that nothing was delivered after all (a settle whose reply got lost).
+    NOT_FOUND when there is no such reservation, and then there never will be: a Reserve with this id that is still
+    on its way finds it given back (WRONG_STATE).
     """
     GetUsage: _aio.UnaryUnaryMultiCallable[_quota_pb2.GetUsageRequest, _quota_pb2.GetUsageResponse]  # type: ignore[assignment]
     """What the account has used in the current UTC month, and each of its chatbots in the current UTC day."""
@@ -102,6 +112,9 @@ class QuotaServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_quota_pb2.ReserveResponse, _abc.Awaitable[_quota_pb2.ReserveResponse]]:
         """Sets one credit aside, atomically against the account's month and the chatbot's day.
         MONTH_LIMIT or DAY_LIMIT (RESOURCE_EXHAUSTED) with the time to wait when one of them is used up.
+        With a `reservation_id` of the caller's own it may be repeated: while that reservation is open or charged the
+        reply is the same and nothing more is set aside. WRONG_STATE (FAILED_PRECONDITION) when it was given back or has
+        expired, NOT_FOUND when the id is another tenant's.
         """
 
     @_abc_1.abstractmethod
@@ -122,6 +135,8 @@ class QuotaServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_quota_pb2.ReleaseResponse, _abc.Awaitable[_quota_pb2.ReleaseResponse]]:
         """Gives a reservation back. Releasing twice is no error. Releasing a settled entry refunds it: the caller says
         that nothing was delivered after all (a settle whose reply got lost).
+        NOT_FOUND when there is no such reservation, and then there never will be: a Reserve with this id that is still
+        on its way finds it given back (WRONG_STATE).
         """
 
     @_abc_1.abstractmethod

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from services.database import Database
 from services.errors import ChatmountError
@@ -35,7 +36,12 @@ class LedgerStore:
 
         One outcome for each: what it decided, or the ChatmountError it was refused with. A refusal touches no other.
         """
-        outcomes, changes = await self._database.transact(partial(self._apply, operations, now))
+        work = partial(self._apply, operations, now)
+        try:
+            outcomes, changes = await self._database.transact(work)
+        except IntegrityError:
+            # Another replica added an entry with the same id after this one had looked for it. Now there is one.
+            outcomes, changes = await self._database.transact(work)
         count_credits(changes)
         return outcomes
 

@@ -58,7 +58,9 @@ def read_days(connection: Connection, keys: set[DayKey]) -> dict[DayKey, Tally]:
 def write(connection: Connection, changes: Changes, on_sqlite: bool) -> None:
     """All that a book has changed."""
     if changes.added:
-        connection.execute(ADD_ENTRIES, [_entry_row(entry) for entry in changes.added])
+        # In one order everywhere: two that add the same ids at once must not wait for each other in a circle.
+        added = sorted(changes.added, key=lambda entry: entry.id)
+        connection.execute(ADD_ENTRIES, [_entry_row(entry) for entry in added])
     if changes.decided:
         connection.execute(DECIDE_ENTRIES, [_decision_row(entry) for entry in changes.decided])
     put = PUT_ON_SQLITE if on_sqlite else PUT_ON_POSTGRES
