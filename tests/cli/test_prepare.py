@@ -3,6 +3,8 @@ import sys
 from pathlib import Path
 
 from services.secret_file import read_secrets
+from services.settings import load_settings
+from services.transport import internal_tls, own_files
 from tests.cli.up.processes import environment
 
 
@@ -28,3 +30,11 @@ def test_a_wrong_setting_ends_the_preparation_in_one_line(tmp_path: Path) -> Non
     done = prepare(tmp_path, CHATMOUNT_DATABASE_URL="mysql://x")
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_internal_certificates_are_made_where_they_are_wanted(tmp_path: Path) -> None:
+    assert prepare(tmp_path).returncode == 0
+    assert not own_files(tmp_path).certificate.exists()
+    assert prepare(tmp_path, CHATMOUNT_INTERNAL_TLS="on").returncode == 0
+    settings = load_settings({"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_INTERNAL_TLS": "on"})
+    assert internal_tls(settings) == own_files(tmp_path)

@@ -47,15 +47,23 @@ class _Talk(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body: Any = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        texts = body["input"] if isinstance(body["input"], list) else [body["input"]]
-        data = [{"index": index, "embedding": [1.0, len(text), 0.0, 1.0]} for index, text in enumerate(texts)]
-        refusal = {"error": {"message": f"Incorrect API key provided: {self.headers['authorization']}"}}
-        reply = json.dumps(refusal if self.server.broken else {"data": data}).encode()
-        self.send_response(401 if self.server.broken else 200)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(reply)))
+        if self.server.broken:
+            refusal = {"error": {"message": f"Incorrect API key provided: {self.headers['authorization']}"}}
+            self._reply(401, "application/json", json.dumps(refusal))
+        elif "input" in body:
+            texts = body["input"] if isinstance(body["input"], list) else [body["input"]]
+            data = [{"index": index, "embedding": [1.0, len(text), 0.0, 1.0]} for index, text in enumerate(texts)]
+            self._reply(200, "application/json", json.dumps({"data": data}))
+        else:
+            choice = {"index": 0, "delta": {"content": "From nine to five [1]."}, "finish_reason": "stop"}
+            self._reply(200, "text/event-stream", f"data: {json.dumps({'choices': [choice]})}\n\ndata: [DONE]\n\n")
+
+    def _reply(self, status: int, kind: str, text: str) -> None:
+        self.send_response(status)
+        self.send_header("content-type", kind)
+        self.send_header("content-length", str(len(text.encode())))
         self.end_headers()
-        self.wfile.write(reply)
+        self.wfile.write(text.encode())
 
     def log_message(self, format: str, *arguments: object) -> None:
         return

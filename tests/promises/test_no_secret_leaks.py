@@ -3,7 +3,7 @@
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
@@ -37,8 +37,16 @@ class Hunt:
     endpoint: TalkativeEndpoint
     postgres: PostgresServer
     database: str
-    secrets: list[str]
-    said: list[str]
+    given: dict[str, str]
+    """The secrets in its settings, by name."""
+    made: list[str] = field(default_factory=list)
+    """Those that it has made itself."""
+    said: list[str] = field(default_factory=list)
+    chatbot: str = ""
+
+    @property
+    def secrets(self) -> list[str]:
+        return [*self.given.values(), *self.made]
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         done = self.stack.command(*arguments, check=False)
@@ -60,7 +68,7 @@ class Hunt:
 @pytest.fixture(scope="module")
 def hunt(tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer) -> Iterator[Hunt]:
     tmp_path = tmp_path_factory.mktemp("hunt")
-    names = ("database", "redis", "qdrant", "embeddings", "llm", "admin")
+    names = ("database", "redis", "qdrant", "embeddings", "llm", "fallback", "admin")
     secret = {name: recognisable(name) for name in names}
     database = recognisable("db")
     postgres_server.psql(f"CREATE ROLE {database} LOGIN SUPERUSER PASSWORD '{secret['database']}'")
@@ -84,13 +92,18 @@ def hunt(tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServ
             "CHATMOUNT_EMBEDDINGS_URL": endpoint.url,
             "CHATMOUNT_EMBEDDINGS_MODEL": "m",
             "CHATMOUNT_EMBEDDINGS_API_KEY": secret["embeddings"],
+            "CHATMOUNT_LLM_URL": endpoint.url,
+            "CHATMOUNT_LLM_MODEL": "m",
             "CHATMOUNT_LLM_API_KEY": secret["llm"],
+            "CHATMOUNT_LLM_FALLBACK_URL": endpoint.url,
+            "CHATMOUNT_LLM_FALLBACK_MODEL": "m",
+            "CHATMOUNT_LLM_FALLBACK_API_KEY": secret["fallback"],
         }
         assert secret["database"] in environment["CHATMOUNT_DATABASE_URL"]
         stack = Stack(tmp_path / "home", environment)
         stack.start("--no-demo")
         parts.callback(stack.abandon)
-        yield Hunt(stack, endpoint, postgres_server, database, list(secret.values()), [])
+        yield Hunt(stack, endpoint, postgres_server, database, secret)
     postgres_server.psql(f"DROP DATABASE {database} WITH (FORCE)")
     postgres_server.psql(f"DROP ROLE {database}")
 
@@ -105,7 +118,8 @@ def make_a_chatbot(hunt: Hunt, folder: Path) -> str:
     stack.json("source", "add", "--bot", chatbot["id"], str(page))
     created = stack.json("key", "create", "--bot", chatbot["id"], "--name", "k")
     rotated = stack.json("key", "rotate", created["id"])
-    hunt.secrets += [created["key"], rotated["key"]]
+    hunt.made += [created["key"], rotated["key"]]
+    hunt.chatbot = chatbot["id"]
     assert hunt.ask(created["key"]) == 401
     assert hunt.ask(rotated["key"]) == 200
     hunt.command("key", "list", "--bot", chatbot["id"], "--json")
@@ -128,8 +142,8 @@ def go_wrong(hunt: Hunt, key: str) -> None:
         hunt.said.append(str(caught.value))
     # Providers and stores that refuse, are away, or talk too much.
     hunt.endpoint.broken = True
-    hunt.ask(key)
-    hunt.command("source", "add", "--bot", "bot_none", "/nowhere")
+    assert hunt.ask(key) == 503
+    assert hunt.command("source", "add", "--bot", hunt.chatbot, str(hunt.stack.home.parent)).returncode != 0
     hunt.endpoint.broken = False
     hunt.sql(f"ALTER DATABASE {hunt.database} ALLOW_CONNECTIONS false")
     hunt.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{hunt.database}'")  # noqa: S608
@@ -146,7 +160,7 @@ def go_wrong(hunt: Hunt, key: str) -> None:
         ("REDIS_URL", given["CHATMOUNT_REDIS_URL"].replace("unix:", "http:")),
         ("QDRANT_URL", "http://127.0.0.1:1"),
         ("EMBEDDINGS_MODEL", ""),
-        ("ADMIN_TOKEN", hunt.secrets[5]),
+        ("ADMIN_TOKEN", hunt.given["admin"]),
     ):
         wrong = Stack(hunt.stack.home.parent / "wrong", {**given, f"CHATMOUNT_{name}": spoilt})
         verb = ("account", "list") if name == "ADMIN_TOKEN" else ("up", "--no-demo")
@@ -178,9 +192,9 @@ def test_nothing_secret_is_in_ps_in_logs_in_replies_or_in_files(hunt: Hunt, tmp_
     assert len(stack.pids()) >= 6
 
     home = stack.home
-    hunt.secrets += [*read_secrets(home / "secrets" / "signing.key")]
+    hunt.made += [*read_secrets(home / "secrets" / "signing.key")]
     token = (home / "envoy" / "edge-token.json").read_text().partition("Bearer ")[2].partition('"')[0]
-    hunt.secrets += [token, *((home / "secrets" / "internal.key").read_text().splitlines()[1:3])]
+    hunt.made += [token, *((home / "secrets" / "internal.key").read_text().splitlines()[1:3])]
     log = stack.log
     replies = "\n".join(hunt.said)
     stack.stop()
@@ -195,4 +209,4 @@ def test_nothing_secret_is_in_ps_in_logs_in_replies_or_in_files(hunt: Hunt, tmp_
     assert all(file.stat().st_mode & 0o077 == 0 for file in allowed if file.suffix != ".crt")
     # What a database holds of a key is a digest; of the others nothing.
     hunt.sql("CHECKPOINT")
-    assert files_with(hunt.secrets[6:], Path(hunt.postgres.pgdata), []) == []
+    assert files_with(hunt.made, Path(hunt.postgres.pgdata), []) == []
