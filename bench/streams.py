@@ -1,0 +1,65 @@
+"""Many streamed answers at once, read by a client that costs little: how soon each began, and whether it was whole."""
+
+import asyncio
+import random
+import time
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+
+@dataclass
+class Streams:
+    """What a run saw. `first`: seconds until the first text of each stream that had one."""
+
+    first: list[float] = field(default_factory=list)
+    whole: int = 0
+    broken: int = 0
+    left: int = 0
+
+    def percentile_ms(self, share: float) -> float:
+        ordered = sorted(self.first) or [0.0]
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000
+
+
+async def read_streams(
+    url: str, request: bytes, streams: int, at_once: int, *, text: bytes, end: bytes, leave_within: float | None = None
+) -> Streams:
+    """`streams` answers, `at_once` of them open. `text` marks text in what comes, `end` a whole answer.
+
+    `leave_within`: each client leaves at some moment within so many seconds.
+    """
+    seen = Streams()
+    target = urlsplit(url)
+    waiting = iter(range(streams))
+
+    async def one() -> None:
+        began = time.perf_counter()
+        reader, writer = await asyncio.open_connection(target.hostname, target.port)
+        try:
+            writer.write(request)
+            received, first = b"", None
+            while part := await reader.read(65536):
+                received += part
+                if first is None and text in received:
+                    first = time.perf_counter() - began
+                    seen.first.append(first)
+                if end in received:
+                    seen.whole += 1
+                    return
+                received = received[-256:]
+            seen.broken += 1
+        finally:
+            writer.transport.abort()
+
+    async def reader() -> None:
+        for _ in waiting:
+            try:
+                async with asyncio.timeout(None if leave_within is None else random.uniform(0, leave_within)):
+                    await one()
+            except TimeoutError:
+                seen.left += 1
+            except OSError:
+                seen.broken += 1
+
+    await asyncio.gather(*(reader() for _ in range(at_once)))
+    return seen
