@@ -2,7 +2,7 @@
 
 auth/accounts/00000.jsonl     rows of a table, one JSON object a line, at most about 4 MiB a member
 …
-secrets/signing.key
+secrets/signing.key, …        see files_of
 manifest.json                 see Manifest
 """
 
@@ -22,7 +22,7 @@ from pathlib import Path
 from services.cli.backup.manifest import DamagedBackup, Manifest, UnwritableBackup
 
 MANIFEST = "manifest.json"
-SECRET = "secrets/signing.key"  # noqa: S105 - where it is, not what it is
+ROWS = ".jsonl"
 COMPRESSION = 5
 
 
@@ -90,26 +90,32 @@ def writing(file: Path) -> Iterator[ArchiveWriter]:
         archive.abandon()
 
 
-def read_manifest(file: Path) -> Manifest:
-    """Reads the file from beginning to end. DamagedBackup unless all of it is there as it was written."""
+def read_all_but_rows(file: Path) -> tuple[Manifest, dict[str, bytes]]:
+    """The manifest, and the contents of those members that are no rows.
+
+    Reads the file from beginning to end. DamagedBackup unless all of it is there as it was written.
+    """
     found: dict[str, str] = {}
+    files: dict[str, bytes] = {}
     manifest: Manifest | None = None
     for name, content in _members(file):
         if name == MANIFEST:
             manifest = Manifest.from_json(content)
         else:
             found[name] = hashlib.sha256(content).hexdigest()
+            if not name.endswith(ROWS):
+                files[name] = content
     if manifest is None:
         raise DamagedBackup("it is not complete")
     if found != dict(manifest.digests):
         raise DamagedBackup("its content is not what was written")
-    return manifest
+    return manifest, files
 
 
-def read_members(file: Path) -> Iterator[tuple[str, bytes]]:
-    """Names and contents of all members but the manifest, in the order in which they were written."""
+def read_rows(file: Path) -> Iterator[tuple[str, bytes]]:
+    """Names and contents of the members with rows, in the order in which they were written."""
     for name, content in _members(file):
-        if name != MANIFEST:
+        if name.endswith(ROWS):
             yield name, content
 
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from services.cli.backup.archive import SECRET, ArchiveWriter, writing
+from services.cli.backup.archive import ArchiveWriter, writing
+from services.cli.backup.files import files_of
 from services.cli.backup.manifest import Manifest, ServiceContent
 from services.cli.failures import CommandFailed
 from services.database import Database, open_database
@@ -33,8 +34,9 @@ async def make_backup(settings: Settings, services: Sequence[str], file: Path, p
             snapshots.append(await _snapshot(stack, database, settings))
         with writing(file) as archive:
             contents = {snapshot.service: await _add_tables(archive, snapshot, progress) for snapshot in snapshots}
-            if settings.secret_file.exists():
-                archive.add(SECRET, settings.secret_file.read_bytes())
+            for name, path in files_of(settings).items():
+                if path.exists():
+                    archive.add(name, path.read_bytes())
             made_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
             manifest = Manifest(version("chatmount"), made_at, contents, archive.digests)
             archive.finish(manifest)

@@ -19,6 +19,9 @@ class UnwritableBackup(Exception):
 class BackupTooNew(DamagedBackup):
     """The file was made by a version that keeps things in another way."""
 
+    def __init__(self, version: str) -> None:
+        super().__init__(f"it was made by a newer version of Chatmount ({version}); restore it with that one")
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceContent:
@@ -57,9 +60,7 @@ class Manifest:
         try:
             value = json.loads(content)
             if value["format"] > FORMAT:
-                raise BackupTooNew(
-                    f"it was made by a newer version of Chatmount ({value.get('version')}); restore it with that one"
-                )
+                raise BackupTooNew(str(value.get("version")))
             return cls(
                 version=str(value["version"]),
                 created_at=str(value["created_at"]),

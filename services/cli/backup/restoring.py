@@ -1,17 +1,16 @@
 """Restoring a backup: everything is loaded and checked before anything of what was there is given up."""
 
-import secrets
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from services.cli.backup.archive import SECRET, read_manifest, read_members
+from services.cli.backup.archive import read_all_but_rows, read_rows
+from services.cli.backup.files import prepared
 from services.cli.backup.making import Progress
-from services.cli.backup.manifest import DamagedBackup, Manifest
+from services.cli.backup.manifest import BackupTooNew, DamagedBackup, Manifest
 from services.cli.failures import CommandFailed
 from services.database import Database, open_database
-from services.migrations import refuse_newer
-from services.secret_file import write_privately
+from services.migrations import revisions
 from services.settings import Settings
 from services.snapshot.values import from_line
 from services.snapshot.writing import Filling, is_empty, others_connected, replacing
@@ -22,10 +21,12 @@ async def restore_backup(
 ) -> Manifest:
     """Puts the state of `file` in place, brought up to the newest revision.
 
-    CommandFailed when something is there (unless `replace`), or services are connected; DamagedBackup, DatabaseTooNew
-    when the file can't be used. Whatever is raised, what was there before is there still. The home must be locked.
+    CommandFailed when something is there (unless `replace`), or services are connected; DamagedBackup, OSError
+    when the file can't be used. Whatever is raised, what was there before is there still.
+    The home must be locked.
     """
-    manifest = checked_manifest(file, services)
+    manifest, files = read_all_but_rows(file)
+    check(manifest, services)
     async with AsyncExitStack() as stack:
         databases = []
         for name in services:
@@ -33,32 +34,23 @@ async def restore_backup(
             stack.push_async_callback(database.close)
             databases.append(database)
         await _refuse_unless_free(databases, replace)
-        drafts = list[Path]()
-        try:
+        with prepared(settings, files):
             async with AsyncExitStack() as transactions:
                 filling = {}
                 for database in databases:
                     tables = replacing(database, manifest.services[database.service].revision)
                     filling[database.service] = await transactions.enter_async_context(tables)
-                secret = await _load(file, manifest, filling, progress)
-                if secret is not None:
-                    drafts.append(_draft(settings.secret_file, secret))
-            for draft in drafts:
-                draft.replace(settings.secret_file)
-        finally:
-            for draft in drafts:
-                draft.unlink(missing_ok=True)
+                await _load(file, manifest, filling, progress)
     return manifest
 
 
-def checked_manifest(file: Path, services: tuple[str, ...]) -> Manifest:
-    """Reads and checks the whole file. DamagedBackup, DatabaseTooNew, OSError."""
-    manifest = read_manifest(file)
+def check(manifest: Manifest, services: tuple[str, ...]) -> None:
+    """DamagedBackup or BackupTooNew when this version can't restore it."""
     if set(manifest.services) != set(services):
         raise DamagedBackup("it does not have the services of this version")
     for name, content in manifest.services.items():
-        refuse_newer(name, content.revision)
-    return manifest
+        if content.revision not in revisions(name):
+            raise BackupTooNew(manifest.version)
 
 
 async def _refuse_unless_free(databases: list[Database], replace: bool) -> None:
@@ -71,12 +63,8 @@ async def _refuse_unless_free(databases: list[Database], replace: bool) -> None:
         )
 
 
-async def _load(file: Path, manifest: Manifest, filling: Mapping[str, Filling], progress: Progress) -> bytes | None:
-    secret = None
-    for name, content in read_members(file):
-        if name == SECRET:
-            secret = content
-            continue
+async def _load(file: Path, manifest: Manifest, filling: Mapping[str, Filling], progress: Progress) -> None:
+    for name, content in read_rows(file):
         try:
             service, table, _ = name.split("/")
             rows = [from_line(line) for line in content.splitlines()]
@@ -90,11 +78,3 @@ async def _load(file: Path, manifest: Manifest, filling: Mapping[str, Filling], 
                 raise DamagedBackup(f"it lacks rows of {service}/{table}")
         await filling[service].set_numbering()
         await filling[service].upgrade()
-    return secret
-
-
-def _draft(file: Path, content: bytes) -> Path:
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    write_privately(draft, content.decode())
-    return draft

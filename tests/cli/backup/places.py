@@ -18,6 +18,9 @@ from tests.migrations.seeds import SERVICES, Rows, content, fill, opened
 SECRET = "the-secret-of-the-installation-that-was-saved-0123456789"
 
 
+DEMO = '{"account_id": "acct_1", "chatbot_id": "bot_1"}\n'
+
+
 @dataclass(frozen=True)
 class Place:
     """One installation."""
@@ -35,6 +38,7 @@ class Place:
 
         self.settings.secret_file.parent.mkdir(parents=True, exist_ok=True)
         self.settings.secret_file.write_text(SECRET + "\n")
+        (self.settings.home / "demo.json").write_text(DEMO)
         asyncio.run(fill_all())
 
     def read(self) -> dict[str, Rows]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.backup.archive import read_manifest, read_members, writing
+from services.cli.backup.archive import read_all_but_rows, read_rows, writing
 from services.cli.backup.manifest import BackupTooNew, DamagedBackup, Manifest, ServiceContent, UnwritableBackup
 
 MEMBERS = {"auth/accounts/00000.jsonl": b'{"id":1}\n' * 1000, "secrets/signing.key": b"x" * 40}
@@ -46,8 +46,8 @@ def rewrite(file: Path, members: dict[str, bytes]) -> None:
 
 def test_what_is_written_is_read(file: Path) -> None:
     manifest = write(file)
-    assert read_manifest(file) == manifest
-    assert dict(read_members(file)) == MEMBERS
+    assert read_all_but_rows(file) == (manifest, {"secrets/signing.key": MEMBERS["secrets/signing.key"]})
+    assert dict(read_rows(file)) == {"auth/accounts/00000.jsonl": MEMBERS["auth/accounts/00000.jsonl"]}
     assert file.stat().st_mode & 0o777 == 0o600
     assert [found.name for found in file.parent.iterdir()] == [file.name]
 
@@ -100,7 +100,7 @@ def test_a_file_that_was_cut_off_is_damaged(file: Path, part: float) -> None:
     whole = file.read_bytes()
     file.write_bytes(whole[: int(len(whole) * part)])
     with pytest.raises(DamagedBackup):
-        read_manifest(file)
+        read_all_but_rows(file)
 
 
 def test_no_byte_can_change_unseen(file: Path) -> None:
@@ -112,7 +112,7 @@ def test_no_byte_can_change_unseen(file: Path) -> None:
         changed[place] ^= 0x55
         file.write_bytes(bytes(changed))
         with pytest.raises(DamagedBackup):
-            read_manifest(file)
+            read_all_but_rows(file)
 
 
 def without_a_member(members: dict[str, bytes]) -> None:
@@ -145,7 +145,7 @@ def test_what_was_packed_anew_is_damaged(file: Path, change: Callable[[dict[str,
     change(members)
     rewrite(file, members)
     with pytest.raises(DamagedBackup):
-        read_manifest(file)
+        read_all_but_rows(file)
 
 
 def test_a_format_of_the_future_is_said_to_be_one(file: Path) -> None:
@@ -156,11 +156,11 @@ def test_a_format_of_the_future_is_said_to_be_one(file: Path) -> None:
     ).encode()
     rewrite(file, members)
     with pytest.raises(BackupTooNew, match=r"newer version of Chatmount \(9\.1\)"):
-        read_manifest(file)
+        read_all_but_rows(file)
 
 
 @pytest.mark.parametrize("content", [b"", b"no backup", gzip.compress(b"no tar")])
 def test_any_other_file_is_no_backup(file: Path, content: bytes) -> None:
     file.write_bytes(content)
     with pytest.raises(DamagedBackup):
-        read_manifest(file)
+        read_all_but_rows(file)

@@ -11,7 +11,7 @@ from services.auth.store import Store
 from services.migrations import revisions
 from tests.migrations.seeds import SERVICES, opened
 
-from .places import SECRET, Place, Places
+from .places import DEMO, SECRET, Place, Places
 
 KINDS = ("sqlite", "postgres")
 GENERATIONS = range(max(len(revisions(service)) for service in SERVICES))
@@ -29,6 +29,7 @@ def test_every_table_comes_back_as_it_was(places: Places, tmp_path: Path, source
     assert there.read() == here.read()
     there.is_understood()
     assert there.settings.secret_file.read_text() == SECRET + "\n"
+    assert (there.settings.home / "demo.json").read_text() == DEMO
     assert there.settings.secret_file.stat().st_mode & 0o777 == 0o600
     # A backup of what was restored has the same content once more.
     again = there.run("backup", tmp_path / "again.tgz", "--json").json
@@ -62,22 +63,19 @@ def test_new_rows_are_numbered_behind_those_that_were_restored(place: Place, sav
 
 
 def test_a_table_of_any_size_is_saved_in_parts(
-    places: Places, place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    seeded: Place, places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.cli.backup.making.PART_BYTES", 100)
-    here = places.new("sqlite")
-    here.fill()
-    assert here.run("backup", tmp_path / "backup.tgz").code == 0
+    place = places.new("sqlite")
+    assert seeded.run("backup", tmp_path / "backup.tgz").code == 0
     assert place.run("restore", tmp_path / "backup.tgz").code == 0
-    assert place.read() == here.read()
+    assert place.read() == seeded.read()
 
 
-def test_it_says_what_was_saved_to_people_and_to_programs(places: Places, tmp_path: Path) -> None:
-    here = places.new("sqlite")
-    here.fill()
-    outcome = here.run("backup", tmp_path / "backup.tgz")
+def test_it_says_what_was_saved_to_people_and_to_programs(seeded: Place, tmp_path: Path) -> None:
+    outcome = seeded.run("backup", tmp_path / "backup.tgz")
     assert "ledger_entries" in outcome.out
     assert "Keep it secret" in outcome.err
-    value = here.run("backup", tmp_path / "backup.tgz", "--json")
+    value = seeded.run("backup", tmp_path / "backup.tgz", "--json")
     assert json.loads(value.out)["bytes"] == (tmp_path / "backup.tgz").stat().st_size
     assert value.err == ""
