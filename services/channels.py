@@ -6,6 +6,7 @@ from typing import Any
 import grpc
 from grpc.aio import ClientCallDetails
 
+from services.addresses import grpc_target
 from services.principal import Principal, Role, current_principal
 from services.telemetry import REQUEST_ID_HEADER, request_id
 from services.tokens import TokenSigner
@@ -22,6 +23,17 @@ CHANNEL_OPTIONS = (
     ("grpc.max_reconnect_backoff_ms", 1000),
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.enable_http_proxy", 0),
+)
+
+BALANCED_OPTIONS = (
+    *CHANNEL_OPTIONS,
+    # Calls take turns over all replicas that say they are well; one that is about to stop says so before it does.
+    (
+        "grpc.service_config",
+        '{"loadBalancingConfig": [{"round_robin": {}}], "healthCheckConfig": {"serviceName": ""}}',
+    ),
+    # A name is looked up again when a replica has left, not only half a minute after the last time.
+    ("grpc.dns_min_time_between_resolutions_ms", 1000),
 )
 
 
@@ -66,8 +78,8 @@ class _StreamUnary(_Credentials, grpc.aio.StreamUnaryClientInterceptor):
 
 
 def open_channel(
-    address: str, signer: TokenSigner, principal: PrincipalSource = forward_caller, tls: InternalTls | None = None
+    addresses: str, signer: TokenSigner, principal: PrincipalSource = forward_caller, tls: InternalTls | None = None
 ) -> grpc.aio.Channel:
-    """A lazily connecting channel to the service at `address` (`host:port`)."""
+    """A lazily connecting channel to all replicas of a service, see services/addresses.py."""
     interceptors = [kind(signer, principal) for kind in (_UnaryUnary, _UnaryStream, _StreamUnary)]
-    return open_secure_or_not(address, tls, CHANNEL_OPTIONS, interceptors)
+    return open_secure_or_not(grpc_target(addresses), tls, BALANCED_OPTIONS, interceptors)

@@ -1,6 +1,7 @@
 """The bootstrap of every service: health, reflection, the door, and a stop that lets calls finish."""
 
 import asyncio
+import contextlib
 import logging
 import signal
 from collections.abc import Callable, Sequence
@@ -19,12 +20,17 @@ from services.transport import InternalTls
 logger = logging.getLogger("chatmount.server")
 
 DRAIN_SECONDS = 10.0
+# How long a replica that is told to stop goes on serving after it has said so: Envoy asks every second (envoy.yaml),
+# other services are told at once. Who has heard it calls another replica, so that nobody meets a closed door.
+LEAVE_SECONDS = 2.0
 MAXIMUM_MESSAGE_BYTES = 4 * 1024 * 1024
 
 SERVER_OPTIONS = (
     # Two processes on one port would share its connections silently; a clear "address in use" is better.
     ("grpc.so_reuseport", 0),
     ("grpc.max_receive_message_length", MAXIMUM_MESSAGE_BYTES),
+    # Clients watch our health on every connection and ping it twice a minute; by default that counts as an attack.
+    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
 )
 
 
@@ -64,16 +70,27 @@ async def start_server(
 async def serve_until_signal(
     name: str, address: str, registrations: Sequence[Registration], signer: TokenSigner, tls: InternalTls | None = None
 ) -> None:
-    """Serves until SIGTERM or SIGINT, then turns unhealthy, takes no new calls and lets those in flight finish."""
-    stop = asyncio.Event()
+    """Serves until SIGTERM or SIGINT, then turns unhealthy, takes no new calls and lets those in flight finish.
+
+    After SIGTERM others are given time to see that it leaves; SIGINT, also one that follows, says that nobody calls.
+    """
+    stop, nobody_calls = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+
+    def interrupted() -> None:
+        nobody_calls.set()
+        stop.set()
+
+    # In this order: until both are handled, SIGTERM ends the process without a traceback.
+    loop.add_signal_handler(signal.SIGINT, interrupted)
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
     server, port, health_servicer = await start_server(address, registrations, signer, tls)
     logger.info("%s is serving on port %d", name, port)
     await stop.wait()
     logger.info("%s is stopping", name)
     await health_servicer.enter_graceful_shutdown()
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(nobody_calls.wait(), LEAVE_SECONDS)
     await server.stop(grace=DRAIN_SECONDS)
 
 

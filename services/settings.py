@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from services.addresses import grpc_target
 from services.model_settings import ModelEndpoint as ModelEndpoint
 from services.model_settings import ModelSettings, read_model_settings
 
@@ -121,10 +122,10 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         embeddings=read.endpoint("EMBEDDINGS_URL", "EMBEDDINGS_MODEL", "EMBEDDINGS_API_KEY"),
         listen=read.text("LISTEN", "127.0.0.1:0"),
         metrics_listen=read.address("METRICS_LISTEN"),
-        auth_address=read.address("AUTH_ADDRESS"),
-        quota_address=read.address("QUOTA_ADDRESS"),
-        retrieval_address=read.address("RETRIEVAL_ADDRESS"),
-        chat_address=read.address("CHAT_ADDRESS"),
+        auth_address=read.addresses("AUTH_ADDRESS"),
+        quota_address=read.addresses("QUOTA_ADDRESS"),
+        retrieval_address=read.addresses("RETRIEVAL_ADDRESS"),
+        chat_address=read.addresses("CHAT_ADDRESS"),
         secret_file=Path(read.text("SECRET_FILE", str(home / "secrets" / "signing.key"))),
         admin_token=read.text("ADMIN_TOKEN"),
         operator=read.name("OPERATOR"),
@@ -199,6 +200,16 @@ class _Reader:
         host, _, port = text.rpartition(":")
         if text and not (host and port.isdigit() and 0 < int(port) < 65536):
             raise SettingsError(f"CHATMOUNT_{name} must be host:port, not {text!r}.")
+        return text
+
+    def addresses(self, name: str) -> str:
+        text = self.text(name)
+        try:
+            grpc_target(text)
+        except ValueError as error:
+            raise SettingsError(
+                f"CHATMOUNT_{name} must be host:port, or IP addresses with ports and commas between them: {error}."
+            ) from error
         return text
 
     def endpoint(self, url: str, model: str, api_key: str) -> ModelEndpoint:

@@ -35,6 +35,10 @@ class Child:
         """Asks it to stop."""
         self._send(signal.SIGTERM)
 
+    def hurry(self) -> None:
+        """Tells a service that was asked to stop that nobody calls it any more."""
+        self._send(signal.SIGINT)
+
     def kill(self) -> None:
         """Ends it, and whatever it has started."""
         with contextlib.suppress(ProcessLookupError, PermissionError):

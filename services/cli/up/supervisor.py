@@ -66,12 +66,17 @@ class Supervisor:
         await asyncio.shield(self._task)
         await asyncio.Event().wait()
 
-    async def stop(self, patience: float) -> None:
-        """Asks the process to stop, and ends it after `patience` seconds."""
+    async def stop(self, patience: float, *, nobody_calls: bool = False) -> None:
+        """Asks the process to stop, and ends it after `patience` seconds.
+
+        `nobody_calls`: a service need not give others time to see that it is leaving.
+        """
         self._state = _State.STOPPING
         self._stop.set()
         if self._child:
             self._child.terminate()
+            if nobody_calls:
+                self._child.hurry()
         done, _ = await asyncio.wait([self._task], timeout=patience)
         if not done:
             self._log(f"{self.name} does not stop; killing it")
