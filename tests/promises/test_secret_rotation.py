@@ -100,6 +100,7 @@ def answers(stack: Stack, secret: str) -> set[grpc.StatusCode]:
     return codes
 
 
+@pytest.mark.timeout(0)  # as long as the size takes
 def test_a_secret_is_replaced_under_load_without_a_failed_request(
     stack: Stack, key: str, size: Callable[[int], int]
 ) -> None:

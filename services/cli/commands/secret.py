@@ -13,6 +13,7 @@ from services.cli.acceptance import accepted_everywhere, refused_everywhere
 from services.cli.endpoints import Endpoints, find_endpoints, tls_to
 from services.cli.failures import CommandFailed, NotRunning
 from services.cli.grammar import Group
+from services.cli.health import until
 from services.cli.stack import ADMIN_TOKEN_SECONDS
 from services.edge.credential import token_follows
 from services.secret_file import LOOK_SECONDS, fingerprint, made_at, newest, read_secrets
@@ -23,6 +24,7 @@ from services.tokens import CLOCK_SKEW_SECONDS
 COLUMNS = ("secret", "made (UTC)", "age in days", "signs")
 # Every process looks at the file within LOOK_SECONDS of being called; the rest is for machines under load.
 SEEN_SECONDS = 3 * LOOK_SECONDS
+PATIENCE_SECONDS = 10.0
 LONGEST_TOKEN_SECONDS = ADMIN_TOKEN_SECONDS + CLOCK_SKEW_SECONDS
 
 
@@ -117,11 +119,20 @@ async def _until_followed(settings: Settings) -> None:
         return
     await asyncio.sleep(_left(settings.secret_file, SEEN_SECONDS))
     (secret, *_) = read_secrets(settings.secret_file)
-    if not token_follows(settings.home, secret):
+
+    async def follows() -> bool:
+        return token_follows(settings.home, secret)
+
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await until(follows)
+    except TimeoutError:
         raise CommandFailed(
             "Envoy's token is still signed with the old secret, which therefore stays accepted; the launcher's log "
             "says why. Then run `chatmount secret retire`."
-        )
+        ) from None
+    # Envoy reads the file when it is replaced, which takes it a moment.
+    await asyncio.sleep(LOOK_SECONDS)
 
 
 def _retire(settings: Settings, *, now: bool) -> int:
