@@ -1,14 +1,16 @@
 """The Chat process: `python -m services.chat`."""
 
 import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 
-from services.chat.answerers.choose import choose_answers
+from services.chat.answerers.choose import Answers, choose_answers
 from services.chat.build import SERVICE, open_chat
 from services.metrics_endpoint import serving_metrics
 from services.secret_file import SecretFile
-from services.server import run_service
-from services.settings import SettingsError, load_settings
+from services.server import Registration, run_service
+from services.settings import Settings, SettingsError, load_settings
 from services.telemetry import configure_logging
 from services.tokens import TokenSigner
 from services.transport import internal_tls
@@ -23,9 +25,19 @@ def main() -> None:
         tls = internal_tls(settings)
         configure_logging(settings.log_level)
         with serving_metrics(settings.metrics_listen):
-            run_service(SERVICE, settings.listen, signer, partial(open_chat, settings, answers.answerer, signer), tls)
+            run_service(SERVICE, settings.listen, signer, partial(open_with, answers, settings, signer), tls)
     except SettingsError as error:
         sys.exit(str(error))
+
+
+@asynccontextmanager
+async def open_with(answers: Answers, settings: Settings, signer: TokenSigner) -> AsyncIterator[Sequence[Registration]]:
+    """Chat, and on leaving nothing is connected to a model any more."""
+    try:
+        async with open_chat(settings, answers.answerer, signer, follow_ups=answers.follow_ups) as registrations:
+            yield registrations
+    finally:
+        await answers.close()
 
 
 if __name__ == "__main__":

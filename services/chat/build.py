@@ -11,6 +11,7 @@ from chatmount.retrieval.v1 import retrieval_pb2_grpc
 
 from services.channels import open_channel
 from services.chat.answerers.answerer import Answerer
+from services.chat.answerers.follow_ups import NO_FOLLOW_UPS, FollowUps
 from services.chat.answering import Answering
 from services.chat.background import BackgroundWork
 from services.chat.chat_servicer import ChatServicer
@@ -58,6 +59,7 @@ async def open_chat(
     signer: TokenSigner,
     clock: Clock = system_clock,
     timing: Timing = USUAL_TIMING,
+    follow_ups: FollowUps = NO_FOLLOW_UPS,
 ) -> AsyncIterator[Sequence[Registration]]:
     """Opens what Chat needs, brings its tables up to date, and yields what to serve; closes it all on leaving."""
     async with AsyncExitStack() as stack:
@@ -85,6 +87,7 @@ async def open_chat(
             answering=Answering(answerer),
             background=background,
             retention=retention,
+            follow_ups=follow_ups,
         )
         yield registrations(
             ChatServicer(conversation, timing.ping_seconds), ProfileServicer(store), SessionServicer(store, retention)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.chat.answerers.answerer import PastTurn, Piece
+from services.chat.answerers.follow_ups import NO_FOLLOW_UPS, FollowUps
 from services.chat.answering import Answering, Grounds
 from services.chat.background import BackgroundWork
 from services.chat.credits import Credits, Hold, Usage
@@ -78,6 +79,7 @@ class Conversation:
         answering: Answering,
         background: BackgroundWork,
         retention: Retention,
+        follow_ups: FollowUps = NO_FOLLOW_UPS,
     ) -> None:
         self._memory = memory
         self._ledger = ledger
@@ -85,6 +87,7 @@ class Conversation:
         self._answering = answering
         self._background = background
         self._retention = retention
+        self._follow_ups = follow_ups
 
     async def answer(self, ask: Ask, *, whole: bool) -> AsyncGenerator[Event, None]:
         """The events of one answer: `Token` once or more (`whole`: once), `Sources`, `Done`.
@@ -100,8 +103,8 @@ class Conversation:
         sources: tuple[Source, ...] = ()
         finished = False
         try:
-            findings = await self._reserve_and_search(hold, ask.message, history)
-            parts = self._answering.answer(ask.message, history, findings, opening.profile)
+            findings = await self._reserve_and_search(hold, ask, history)
+            parts = self._answering.answer(ask.message, history, findings, opening.profile, ask.chatbot_id)
             async with aclosing(made_whole(parts) if whole else parts) as parts:
                 async for part in parts:
                     if isinstance(part, Grounds):
@@ -124,9 +127,16 @@ class Conversation:
                 turn = self._turn(ask, text, sources, broken_off=True)
                 self._background.start("memory of a broken turn", self._append(ask, turn))
 
-    async def _reserve_and_search(self, hold: Hold, message: str, history: tuple[PastTurn, ...]) -> Findings:
+    async def _find(self, ask: Ask, history: tuple[PastTurn, ...]) -> Findings:
+        """Searches for what the question means in its conversation."""
+        alone = await self._follow_ups.stand_alone(ask.message, history, ask.chatbot_id)
+        if alone is not None:
+            return await self._search.search(alone, ())
+        return await self._search.search(ask.message, tuple(turn.question for turn in history))
+
+    async def _reserve_and_search(self, hold: Hold, ask: Ask, history: tuple[PastTurn, ...]) -> Findings:
         """Both at once. A refused credit is reported before a failed search."""
-        search = asyncio.create_task(self._search.search(message, tuple(turn.question for turn in history)))
+        search = asyncio.create_task(self._find(ask, history))
         try:
             await hold.reserve()
             return await search

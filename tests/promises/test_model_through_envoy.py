@@ -14,6 +14,7 @@ from tests.chat.model.scripted_provider import (
     STOP,
     Drop,
     HalfClose,
+    Recorded,
     Reply,
     ScriptedProvider,
     Silence,
@@ -203,6 +204,22 @@ def test_a_conversation_reaches_the_model(client: Client, provider: ScriptedProv
     roles = [message["role"] for message in provider.requests[-1].body["messages"]]
     assert roles == ["system", "user", "assistant", "user"]
     assert provider.requests[-1].body["messages"][2]["content"] == "Three weeks."
+
+
+def test_a_follow_up_is_searched_for_as_the_model_words_it(client: Client, provider: ScriptedProvider) -> None:
+    def script(request: Recorded) -> Reply:
+        rewrites = request.body["messages"][0]["content"].startswith("Rewrite")
+        return answer("When does the shop close on Saturdays?" if rewrites else "At noon [1].")
+
+    provider.script = answer("Yes [1].")
+    client.ask(session_id="hours")
+    provider.requests.clear()
+    provider.script = script
+    reply = client.ask("And on Saturdays?", session_id="hours")
+    assert reply.json["sources"][0]["url"] == "https://help.example.com/opening-hours.md"
+    assert len(provider.requests) == 2
+    client.ask("When does the shop close on Saturdays?")
+    assert len(provider.requests) == 3
 
 
 def test_the_log_names_no_secret(stack: Stack) -> None:
