@@ -1,10 +1,12 @@
 """Whether every running process accepts a signing secret: each is asked, with a token that may do nothing."""
 
 import asyncio
+import socket
 from typing import Any
 
 import grpc
 
+from services.addresses import Address, parse_addresses
 from services.channels import CHANNEL_OPTIONS
 from services.cli.endpoints import Endpoints
 from services.cli.failures import CommandFailed
@@ -51,11 +53,24 @@ async def refused_everywhere(endpoints: Endpoints, secret: str, tls: InternalTls
 async def _others(endpoints: Endpoints, secret: str, tls: InternalTls | None, wanted: grpc.StatusCode) -> list[str]:
     """The processes that do not come to answer `wanted` to a token signed with `secret`."""
     token = TokenSigner([secret]).sign(NOBODY)
-    replicas = [(name, address.strip()) for name in METHODS for address in endpoints.service(name).split(",")]
+    replicas = [(name, address) for name in METHODS for address in await _replicas(endpoints.service(name))]
     answers = await asyncio.gather(
         *(_answers(METHODS[name], address, token, tls, wanted) for name, address in replicas)
     )
     return [f"{name} at {address}" for (name, address), well in zip(replicas, answers, strict=True) if not well]
+
+
+async def _replicas(addresses: str) -> list[str]:
+    """Where each process is: behind the name of a service there may be many."""
+    found: dict[str, None] = {}
+    for address in parse_addresses(addresses):
+        try:
+            entries = await asyncio.get_running_loop().getaddrinfo(*address, type=socket.SOCK_STREAM)
+        except OSError:
+            entries = []
+        for host, port in [entry[4][:2] for entry in entries] or [address]:
+            found[str(Address(str(host), int(port)))] = None
+    return list(found)
 
 
 async def _answers(method: str, address: str, token: str, tls: InternalTls | None, wanted: grpc.StatusCode) -> bool:

@@ -81,7 +81,7 @@ async def test_a_process_with_another_secret_is_named(signer: TokenSigner, monke
     try:
         # The other services do not run: nobody who could refuse a token.
         nowhere = dict.fromkeys(set(METHODS) - {"auth"}, "127.0.0.1:1")
-        endpoints = Endpoints(auth=f"127.0.0.1:{port}", **nowhere)
+        endpoints = Endpoints(auth=f"localhost:{port},127.0.0.1:1", **nowhere)
         with pytest.raises(CommandFailed, match=f"Not accepted yet by auth at 127.0.0.1:{port}"):
             await accepted_everywhere(endpoints, "x" * 40, None)
         await refused_everywhere(endpoints, "x" * 40, None)
