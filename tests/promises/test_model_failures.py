@@ -108,8 +108,8 @@ async def test_random_streams_have_one_outcome_each_in_time_and_at_the_right_pri
             charged += heard.is_charged
             del cases[case.name]
 
-        for start in range(0, size(400), AT_ONCE):
-            await asyncio.gather(*map(one, range(start, min(start + AT_ONCE, size(400)))))
+        for start in range(0, size(240), AT_ONCE):
+            await asyncio.gather(*map(one, range(start, min(start + AT_ONCE, size(240)))))
             provider.requests.clear()
         await eventually(lambda: (chat.quota.held, chat.quota.charged) == (0, charged))
         await eventually(lambda: provider.connections == 0 or not provider.open_requests)

@@ -48,8 +48,12 @@ SILENT: dict[str, tuple[Step, ...]] = {
 }
 
 
-@pytest.mark.parametrize("position", range(len(TOKENS) + 1))
-@pytest.mark.parametrize("fault", [*FATAL, *SILENT])
+@pytest.mark.parametrize(
+    ("fault", "position"),
+    [(fault, position) for fault in FATAL for position in range(len(TOKENS) + 1)]
+    # Each of these takes as long as silence is borne.
+    + [(fault, position) for fault in SILENT for position in (0, 1, len(TOKENS))],
+)
 async def test_a_fault_has_one_outcome_and_leaves_the_text_before_it(
     provider: ScriptedProvider, fault: str, position: int
 ) -> None:
@@ -200,7 +204,7 @@ async def test_users_and_logs_learn_nothing_secret(
 
 
 async def test_a_model_that_thinks_for_long_is_waited_for(provider: ScriptedProvider) -> None:
-    thoughts = [step for _ in range(10) for step in (chunk(reasoning_content="hm"), 0.1)]
+    thoughts = [step for _ in range(10) for step in (chunk(reasoning_content="hm"), 0.07)]
     provider.script = Reply((*thoughts, chunk("Yes."), STOP, DONE))
     async with answerer(provider.url, silence=QUICK) as made:
         assert (await outcome(made)).text == "Yes."
