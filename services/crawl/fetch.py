@@ -23,7 +23,14 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class CanNotFetch(Exception):
-    """A page that is not to be had; the text is one line that says why, for the operator who asked for it."""
+    """A page that is not to be had; the text is one line that says why, for the operator who asked for it.
+
+    `status`: that of the answer, where there was one.
+    """
+
+    def __init__(self, text: str, status: int | None = None) -> None:
+        super().__init__(text)
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +114,7 @@ class Fetcher:
         if reply.status == 304:
             return Fetched(url, reply.status, "", b"", dict(reply.headers))
         if reply.status != 200:
-            raise CanNotFetch(f"{url} answered with status {reply.status}")
+            raise CanNotFetch(f"{url} answered with status {reply.status}", reply.status)
         media_type = reply.headers.get("Content-Type", "")
         essence = media_type.partition(";")[0].strip().lower()
         if media_types and essence not in media_types:

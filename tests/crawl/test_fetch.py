@@ -4,49 +4,16 @@ import asyncio
 import gzip
 import ipaddress
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
 
 from services.crawl import fetch as fetch_module
 from services.crawl.fetch import CanNotFetch, Fetcher, open_fetcher
+from tests.crawl.site import Site
 
 MAXIMUM = 100_000
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-class Site:
-    """Serves what is put into `pages`, and remembers what it was asked for."""
-
-    def __init__(self) -> None:
-        self.pages: dict[str, web.Response | Handler] = {}
-        self.asked: list[web.Request] = []
-        self.url = ""
-
-    async def answer(self, request: web.Request) -> web.StreamResponse:
-        self.asked.append(request)
-        page = self.pages.get(request.path)
-        if page is None:
-            return web.Response(status=404)
-        return page if isinstance(page, web.Response) else await page(request)
-
-    def redirect(self, path: str, location: str, status: int = 302) -> None:
-        self.pages[path] = web.Response(status=status, headers={"Location": location})
-
-
-@pytest.fixture
-async def site() -> AsyncIterator[Site]:
-    site = Site()
-    application = web.Application()
-    application.router.add_route("*", "/{path:.*}", site.answer)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    # All of loopback: what is refused is refused by us, not for want of a listener.
-    await web.TCPSite(runner, "0.0.0.0", 0).start()  # noqa: S104
-    site.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield site
-    await runner.cleanup()
 
 
 @pytest.fixture

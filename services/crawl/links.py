@@ -1,0 +1,89 @@
+"""What a page says of other pages, and of itself: links, its canonical URL, whether it wants to be found."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml import etree, html
+from lxml.html import HtmlElement
+from yarl import URL
+
+_TRACKING = re.compile(r"^(?:utm_\w+|gclid|fbclid|msclkid|mc_[ce]id|ref_src)$", re.IGNORECASE)
+_NO_PAGE = re.compile(
+    r"\.(?:png|jpe?g|gif|svg|webp|avif|ico|css|js|mjs|json|xml|rss|atom|zip|gz|tgz|tar|7z|rar|exe|dmg|deb|rpm|mp[34]|m4a"
+    r"|wav|ogg|webm|mov|avi|woff2?|ttf|eot|docx?|xlsx?|pptx?)$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PageLinks:
+    """The links of a page in order, each once. `canonical` is its own URL when it names no other."""
+
+    canonical: URL
+    links: tuple[URL, ...]
+    may_be_indexed: bool
+
+
+def normal(url: URL) -> URL:
+    """The same page has the same URL: no fragment, no tracking, no port that goes without saying."""
+    kept = [(key, value) for key, value in url.query.items() if not _TRACKING.match(key)]
+    url = url.with_fragment(None).with_query(kept or None)
+    return url.with_path("/") if not url.path else url
+
+
+def same_site(one: URL, other: URL) -> bool:
+    """Whether two URLs are of one site: the same host and port, over http or https."""
+    return (one.host, _port(one)) == (other.host, _port(other))
+
+
+def read_links(url: URL, content: bytes, robots_header: str = "") -> PageLinks:
+    """The links of an HTML page that lie on its site and may be pages. What can't be read has none."""
+    try:
+        root = html.document_fromstring(content, parser=html.HTMLParser(huge_tree=True))
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        return PageLinks(normal(url), (), may_be_indexed=True)
+    said = f"{robots_header},{','.join(root.xpath(_META_ROBOTS))}".lower()
+    base = _join(url, next(iter(root.xpath("//base/@href")), "")) or url
+    found = () if "nofollow" in said or "none" in said else tuple(dict.fromkeys(_links(root, base, url)))
+    return PageLinks(_canonical(root, url), found, may_be_indexed=not ("noindex" in said or "none" in said))
+
+
+_META_ROBOTS = (
+    "//meta[translate(@name, 'ROBTSCHAMUN', 'robtschamun')='robots'"
+    " or translate(@name, 'ROBTSCHAMUN', 'robtschamun')='chatmount']/@content"
+)
+
+
+def _links(root: HtmlElement, base: URL, page: URL) -> Iterator[URL]:
+    for link in root.iter("a", "area"):
+        if "nofollow" in (link.get("rel") or "").lower():
+            continue
+        target = _join(base, link.get("href") or "")
+        if target is not None and same_site(target, page) and not _NO_PAGE.search(target.path):
+            yield normal(target)
+
+
+def _canonical(root: HtmlElement, url: URL) -> URL:
+    for link in root.iter("link"):
+        if "canonical" in (link.get("rel") or "").lower().split():
+            target = _join(url, link.get("href") or "")
+            # A page of another site is not ours to speak for.
+            if target is not None and same_site(target, url):
+                return normal(target)
+    return normal(url)
+
+
+def _join(base: URL, text: str) -> URL | None:
+    text = text.strip()
+    if not text:
+        return None
+    try:
+        target = base.join(URL(text))
+    except ValueError:
+        return None
+    return target if target.scheme in ("http", "https") and target.host and not target.user else None
+
+
+def _port(url: URL) -> int | None:
+    return None if url.is_default_port() else url.port
