@@ -27,7 +27,7 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63hatmount/chat/v1/chat.proto\x12\x11\x63hatmount.chat.v1\x1a chatmount/access/v1/access.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1cgoogle/protobuf/struct.proto\"\xa5\x01\n\x0b\x43hatRequest\x12\x0f\n\x07message\x18\x01 \x01(\t\x12\x0e\n\x06stream\x18\x02 \x01(\x08\x12#\n\nsession_id\x18\x03 \x01(\tH\x00R\nsession_id\x88\x01\x01\x12-\n\x0finclude_sources\x18\x04 \x01(\x08H\x01R\x0finclude_sources\x88\x01\x01\x42\r\n\x0b_session_idB\x12\n\x10_include_sources\"u\n\x0c\x43hatResponse\x12\x0f\n\x07message\x18\x01 \x01(\t\x12+\n\x07sources\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.ListValue\x12\'\n\x05usage\x18\x03 \x01(\x0b\x32\x18.chatmount.chat.v1.Usage\"i\n\x05Usage\x12\x19\n\x0c\x63redits_used\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12\x1e\n\x11\x63redits_remaining\x18\x02 \x01(\x05H\x01\x88\x01\x01\x42\x0f\n\r_credits_usedB\x14\n\x12_credits_remaining\"\xab\x01\n\x11StreamChatRequest\x12\x0f\n\x07message\x18\x01 \x01(\t\x12\x0e\n\x06stream\x18\x02 \x01(\x08\x12#\n\nsession_id\x18\x03 \x01(\tH\x00R\nsession_id\x88\x01\x01\x12-\n\x0finclude_sources\x18\x04 \x01(\x08H\x01R\x0finclude_sources\x88\x01\x01\x42\r\n\x0b_session_idB\x12\n\x10_include_sources\"\x8f\x01\n\x12StreamChatResponse\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x14\n\x07\x63ontent\x18\x02 \x01(\tH\x00\x88\x01\x01\x12+\n\x07sources\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.ListValue\x12\x12\n\x05\x65rror\x18\x04 \x01(\tH\x01\x88\x01\x01\x42\n\n\x08_contentB\x08\n\x06_error\"O\n\x07Profile\x12\x14\n\x0cinstructions\x18\x01 \x01(\t\x12\x10\n\x08\x66\x61llback\x18\x02 \x01(\t\x12\x1c\n\x14\x61\x62stention_threshold\x18\x03 \x01(\x01\"\x13\n\x11GetProfileRequest\"A\n\x12GetProfileResponse\x12+\n\x07profile\x18\x01 \x01(\x0b\x32\x1a.chatmount.chat.v1.Profile\"\xa2\x01\n\x14UpdateProfileRequest\x12\x19\n\x0cinstructions\x18\x01 \x01(\tH\x00\x88\x01\x01\x12\x15\n\x08\x66\x61llback\x18\x02 \x01(\tH\x01\x88\x01\x01\x12!\n\x14\x61\x62stention_threshold\x18\x03 \x01(\x01H\x02\x88\x01\x01\x42\x0f\n\r_instructionsB\x0b\n\t_fallbackB\x17\n\x15_abstention_threshold\"D\n\x15UpdateProfileResponse\x12+\n\x07profile\x18\x01 \x01(\x0b\x32\x1a.chatmount.chat.v1.Profile\"N\n\x07Session\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\ncreated_at\x18\x02 \x01(\x03\x12\x14\n\x0clast_used_at\x18\x03 \x01(\x03\x12\r\n\x05turns\x18\x04 \x01(\x05\"|\n\x04Turn\x12\x10\n\x08question\x18\x01 \x01(\t\x12\x0e\n\x06\x61nswer\x18\x02 \x01(\t\x12\x13\n\x0bsource_urls\x18\x03 \x03(\t\x12\x15\n\rcreated_at_ms\x18\x04 \x01(\x03\x12\x12\n\nrequest_id\x18\x05 \x01(\t\x12\x12\n\nbroken_off\x18\x06 \x01(\x08\"<\n\x13ListSessionsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"]\n\x14ListSessionsResponse\x12,\n\x08sessions\x18\x01 \x03(\x0b\x32\x1a.chatmount.chat.v1.Session\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"N\n\x11GetSessionRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"\x82\x01\n\x12GetSessionResponse\x12+\n\x07session\x18\x01 \x01(\x0b\x32\x1a.chatmount.chat.v1.Session\x12&\n\x05turns\x18\x02 \x03(\x0b\x32\x17.chatmount.chat.v1.Turn\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"*\n\x14\x44\x65leteSessionRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\"\x17\n\x15\x44\x65leteSessionResponse\"\x1a\n\x18\x44\x65leteAllSessionsRequest\"-\n\x19\x44\x65leteAllSessionsResponse\x12\x10\n\x08sessions\x18\x01 \x01(\x05\x32\xf7\x01\n\x0b\x43hatService\x12\x65\n\x04\x43hat\x12\x1e.chatmount.chat.v1.ChatRequest\x1a\x1f.chatmount.chat.v1.ChatResponse\"\x1c\xaa\xbb\x18\x01\x01\xb0\xbb\x18\x02\x82\xd3\xe4\x93\x02\r\"\x08/v1/chat:\x01*\x12\x80\x01\n\nStreamChat\x12$.chatmount.chat.v1.StreamChatRequest\x1a%.chatmount.chat.v1.StreamChatResponse\"#\xaa\xbb\x18\x01\x01\xb0\xbb\x18\x02\x82\xd3\xe4\x93\x02\x14\"\x0f/v1/chat:stream:\x01*0\x01\x32\xec\x01\n\x15\x43hatbotProfileService\x12\x64\n\nGetProfile\x12$.chatmount.chat.v1.GetProfileRequest\x1a%.chatmount.chat.v1.GetProfileResponse\"\t\xaa\xbb\x18\x01\x02\xb0\xbb\x18\x02\x12m\n\rUpdateProfile\x12\'.chatmount.chat.v1.UpdateProfileRequest\x1a(.chatmount.chat.v1.UpdateProfileResponse\"\t\xaa\xbb\x18\x01\x02\xb0\xbb\x18\x02\x32\xcc\x03\n\x0eSessionService\x12j\n\x0cListSessions\x12&.chatmount.chat.v1.ListSessionsRequest\x1a\'.chatmount.chat.v1.ListSessionsResponse\"\t\xaa\xbb\x18\x01\x02\xb0\xbb\x18\x02\x12\x64\n\nGetSession\x12$.chatmount.chat.v1.GetSessionRequest\x1a%.chatmount.chat.v1.GetSessionResponse\"\t\xaa\xbb\x18\x01\x02\xb0\xbb\x18\x02\x12m\n\rDeleteSession\x12\'.chatmount.chat.v1.DeleteSessionRequest\x1a(.chatmount.chat.v1.DeleteSessionResponse\"\t\xaa\xbb\x18\x01\x02\xb0\xbb\x18\x02\x12y\n\x11\x44\x65leteAllSessions\x12+.chatmount.chat.v1.DeleteAllSessionsRequest\x1a,.chatmount.chat.v1.DeleteAllSessionsResponse\"\t\xaa\xbb\x18\x01\x02\xb0\xbb\x18\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63hatmount/chat/v1/chat.proto\x12\x11\x63hatmount.chat.v1\x1a chatmount/access/v1/access.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1cgoogle/protobuf/struct.proto\"\xa5\x01\n\x0b\x43hatRequest\x12\x0f\n\x07message\x18\x01 \x01(\t\x12\x0e\n\x06stream\x18\x02 \x01(\x08\x12#\n\nsession_id\x18\x03 \x01(\tH\x00R\nsession_id\x88\x01\x01\x12-\n\x0finclude_sources\x18\x04 \x01(\x08H\x01R\x0finclude_sources\x88\x01\x01\x42\r\n\x0b_session_idB\x12\n\x10_include_sources\"u\n\x0c\x43hatResponse\x12\x0f\n\x07message\x18\x01 \x01(\t\x12+\n\x07sources\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.ListValue\x12\'\n\x05usage\x18\x03 \x01(\x0b\x32\x18.chatmount.chat.v1.Usage\"i\n\x05Usage\x12\x19\n\x0c\x63redits_used\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12\x1e\n\x11\x63redits_remaining\x18\x02 \x01(\x05H\x01\x88\x01\x01\x42\x0f\n\r_credits_usedB\x14\n\x12_credits_remaining\"\xab\x01\n\x11StreamChatRequest\x12\x0f\n\x07message\x18\x01 \x01(\t\x12\x0e\n\x06stream\x18\x02 \x01(\x08\x12#\n\nsession_id\x18\x03 \x01(\tH\x00R\nsession_id\x88\x01\x01\x12-\n\x0finclude_sources\x18\x04 \x01(\x08H\x01R\x0finclude_sources\x88\x01\x01\x42\r\n\x0b_session_idB\x12\n\x10_include_sources\"\x8f\x01\n\x12StreamChatResponse\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x14\n\x07\x63ontent\x18\x02 \x01(\tH\x00\x88\x01\x01\x12+\n\x07sources\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.ListValue\x12\x12\n\x05\x65rror\x18\x04 \x01(\tH\x01\x88\x01\x01\x42\n\n\x08_contentB\x08\n\x06_error\"\xb6\x01\n\x07Profile\x12\x14\n\x0cinstructions\x18\x01 \x01(\t\x12\x10\n\x08\x66\x61llback\x18\x02 \x01(\t\x12\x1c\n\x14\x61\x62stention_threshold\x18\x03 \x01(\x01\x12\r\n\x05model\x18\x04 \x01(\t\x12\x18\n\x0btemperature\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\x1a\n\ranswer_tokens\x18\x06 \x01(\x05H\x01\x88\x01\x01\x42\x0e\n\x0c_temperatureB\x10\n\x0e_answer_tokens\"\x13\n\x11GetProfileRequest\"A\n\x12GetProfileResponse\x12+\n\x07profile\x18\x01 \x01(\x0b\x32\x1a.chatmount.chat.v1.Profile\"\x98\x02\n\x14UpdateProfileRequest\x12\x19\n\x0cinstructions\x18\x01 \x01(\tH\x00\x88\x01\x01\x12\x15\n\x08\x66\x61llback\x18\x02 \x01(\tH\x01\x88\x01\x01\x12!\n\x14\x61\x62stention_threshold\x18\x03 \x01(\x01H\x02\x88\x01\x01\x12\x12\n\x05model\x18\x04 \x01(\tH\x03\x88\x01\x01\x12\x18\n\x0btemperature\x18\x05 \x01(\x01H\x04\x88\x01\x01\x12\x1a\n\ranswer_tokens\x18\x06 \x01(\x05H\x05\x88\x01\x01\x42\x0f\n\r_instructionsB\x0b\n\t_fallbackB\x17\n\x15_abstention_thresholdB\x08\n\x06_modelB\x0e\n\x0c_temperatureB\x10\n\x0e_answer_tokens\"D\n\x15UpdateProfileResponse\x12+\n\x07profile\x18\x01 \x01(\x0b\x32\x1a.chatmount.chat.v1.Profile\"N\n\x07Session\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\ncreated_at\x18\x02 \x01(\x03\x12\x14\n\x0clast_used_at\x18\x03 \x01(\x03\x12\r\n\x05turns\x18\x04 \x01(\x05\"|\n\x04Turn\x12\x10\n\x08question\x18\x01 \x01(\t\x12\x0e\n\x06\x61nswer\x18\x02 \x01(\t\x12\x13\n\x0bsource_urls\x18\x03 \x03(\t\x12\x15\n\rcreated_at_ms\x18\x04 \x01(\x03\x12\x12\n\nrequest_id\x18\x05 \x01(\t\x12\x12\n\nbroken_off\x18\x06 \x01(\x08\"<\n\x13ListSessionsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"]\n\x14ListSessionsResponse\x12,\n\x08sessions\x18\x01 \x03(\x0b\x32\x1a.chatmount.chat.v1.Session\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"N\n\x11GetSessionRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"\x82\x01\n\x12GetSessionResponse\x12+\n\x07session\x18\x01 \x01(\x0b\x32\x1a.chatmount.chat.v1.Session\x12&\n\x05turns\x18\x02 \x03(\x0b\x32\x17.chatmount.chat.v1.Turn\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"*\n\x14\x44\x65leteSessionRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\"\x17\n\x15\x44\x65leteSessionResponse\"\x1a\n\x18\x44\x65leteAllSessionsRequest\"-\n\x19\x44\x65leteAllSessionsResponse\x12\x10\n\x08sessions\x18\x01 \x01(\x05\x32\xf7\x01\n\x0b\x43hatService\x12\x65\n\x04\x43hat\x12\x1e.chatmount.chat.v1.ChatRequest\x1a\x1f.chatmount.chat.v1.ChatResponse\"\x1c\xaa\xbb\x18\x01\x01\xb0\xbb\x18\x02\x82\xd3\xe4\x93\x02\r\"\x08/v1/chat:\x01*\x12\x80\x01\n\nStreamChat\x12$.chatmount.chat.v1.StreamChatRequest\x1a%.chatmount.chat.v1.StreamChatResponse\"#\xaa\xbb\x18\x01\x01\xb0\xbb\x18\x02\x82\xd3\xe4\x93\x02\x14\"\x0f/v1/chat:stream:\x01*0\x01\x32\xec\x01\n\x15\x43hatbotProfileService\x12\x64\n\nGetProfile\x12$.chatmount.chat.v1.GetProfileRequest\x1a%.chatmount.chat.v1.GetProfileResponse\"\t\xaa\xbb\x18\x01\x02\xb0\xbb\x18\x02\x12m\n\rUpdateProfile\x12\'.chatmount.chat.v1.UpdateProfileRequest\x1a(.chatmount.chat.v1.UpdateProfileResponse\"\t\xaa\xbb\x18\x01\x02\xb0\xbb\x18\x02\x32\xcc\x03\n\x0eSessionService\x12j\n\x0cListSessions\x12&.chatmount.chat.v1.ListSessionsRequest\x1a\'.chatmount.chat.v1.ListSessionsResponse\"\t\xaa\xbb\x18\x01\x02\xb0\xbb\x18\x02\x12\x64\n\nGetSession\x12$.chatmount.chat.v1.GetSessionRequest\x1a%.chatmount.chat.v1.GetSessionResponse\"\t\xaa\xbb\x18\x01\x02\xb0\xbb\x18\x02\x12m\n\rDeleteSession\x12\'.chatmount.chat.v1.DeleteSessionRequest\x1a(.chatmount.chat.v1.DeleteSessionResponse\"\t\xaa\xbb\x18\x01\x02\xb0\xbb\x18\x02\x12y\n\x11\x44\x65leteAllSessions\x12+.chatmount.chat.v1.DeleteAllSessionsRequest\x1a,.chatmount.chat.v1.DeleteAllSessionsResponse\"\t\xaa\xbb\x18\x01\x02\xb0\xbb\x18\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -60,40 +60,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STREAMCHATREQUEST']._serialized_end=711
   _globals['_STREAMCHATRESPONSE']._serialized_start=714
   _globals['_STREAMCHATRESPONSE']._serialized_end=857
-  _globals['_PROFILE']._serialized_start=859
-  _globals['_PROFILE']._serialized_end=938
-  _globals['_GETPROFILEREQUEST']._serialized_start=940
-  _globals['_GETPROFILEREQUEST']._serialized_end=959
-  _globals['_GETPROFILERESPONSE']._serialized_start=961
-  _globals['_GETPROFILERESPONSE']._serialized_end=1026
-  _globals['_UPDATEPROFILEREQUEST']._serialized_start=1029
-  _globals['_UPDATEPROFILEREQUEST']._serialized_end=1191
-  _globals['_UPDATEPROFILERESPONSE']._serialized_start=1193
-  _globals['_UPDATEPROFILERESPONSE']._serialized_end=1261
-  _globals['_SESSION']._serialized_start=1263
-  _globals['_SESSION']._serialized_end=1341
-  _globals['_TURN']._serialized_start=1343
-  _globals['_TURN']._serialized_end=1467
-  _globals['_LISTSESSIONSREQUEST']._serialized_start=1469
-  _globals['_LISTSESSIONSREQUEST']._serialized_end=1529
-  _globals['_LISTSESSIONSRESPONSE']._serialized_start=1531
-  _globals['_LISTSESSIONSRESPONSE']._serialized_end=1624
-  _globals['_GETSESSIONREQUEST']._serialized_start=1626
-  _globals['_GETSESSIONREQUEST']._serialized_end=1704
-  _globals['_GETSESSIONRESPONSE']._serialized_start=1707
-  _globals['_GETSESSIONRESPONSE']._serialized_end=1837
-  _globals['_DELETESESSIONREQUEST']._serialized_start=1839
-  _globals['_DELETESESSIONREQUEST']._serialized_end=1881
-  _globals['_DELETESESSIONRESPONSE']._serialized_start=1883
-  _globals['_DELETESESSIONRESPONSE']._serialized_end=1906
-  _globals['_DELETEALLSESSIONSREQUEST']._serialized_start=1908
-  _globals['_DELETEALLSESSIONSREQUEST']._serialized_end=1934
-  _globals['_DELETEALLSESSIONSRESPONSE']._serialized_start=1936
-  _globals['_DELETEALLSESSIONSRESPONSE']._serialized_end=1981
-  _globals['_CHATSERVICE']._serialized_start=1984
-  _globals['_CHATSERVICE']._serialized_end=2231
-  _globals['_CHATBOTPROFILESERVICE']._serialized_start=2234
-  _globals['_CHATBOTPROFILESERVICE']._serialized_end=2470
-  _globals['_SESSIONSERVICE']._serialized_start=2473
-  _globals['_SESSIONSERVICE']._serialized_end=2933
+  _globals['_PROFILE']._serialized_start=860
+  _globals['_PROFILE']._serialized_end=1042
+  _globals['_GETPROFILEREQUEST']._serialized_start=1044
+  _globals['_GETPROFILEREQUEST']._serialized_end=1063
+  _globals['_GETPROFILERESPONSE']._serialized_start=1065
+  _globals['_GETPROFILERESPONSE']._serialized_end=1130
+  _globals['_UPDATEPROFILEREQUEST']._serialized_start=1133
+  _globals['_UPDATEPROFILEREQUEST']._serialized_end=1413
+  _globals['_UPDATEPROFILERESPONSE']._serialized_start=1415
+  _globals['_UPDATEPROFILERESPONSE']._serialized_end=1483
+  _globals['_SESSION']._serialized_start=1485
+  _globals['_SESSION']._serialized_end=1563
+  _globals['_TURN']._serialized_start=1565
+  _globals['_TURN']._serialized_end=1689
+  _globals['_LISTSESSIONSREQUEST']._serialized_start=1691
+  _globals['_LISTSESSIONSREQUEST']._serialized_end=1751
+  _globals['_LISTSESSIONSRESPONSE']._serialized_start=1753
+  _globals['_LISTSESSIONSRESPONSE']._serialized_end=1846
+  _globals['_GETSESSIONREQUEST']._serialized_start=1848
+  _globals['_GETSESSIONREQUEST']._serialized_end=1926
+  _globals['_GETSESSIONRESPONSE']._serialized_start=1929
+  _globals['_GETSESSIONRESPONSE']._serialized_end=2059
+  _globals['_DELETESESSIONREQUEST']._serialized_start=2061
+  _globals['_DELETESESSIONREQUEST']._serialized_end=2103
+  _globals['_DELETESESSIONRESPONSE']._serialized_start=2105
+  _globals['_DELETESESSIONRESPONSE']._serialized_end=2128
+  _globals['_DELETEALLSESSIONSREQUEST']._serialized_start=2130
+  _globals['_DELETEALLSESSIONSREQUEST']._serialized_end=2156
+  _globals['_DELETEALLSESSIONSRESPONSE']._serialized_start=2158
+  _globals['_DELETEALLSESSIONSRESPONSE']._serialized_end=2203
+  _globals['_CHATSERVICE']._serialized_start=2206
+  _globals['_CHATSERVICE']._serialized_end=2453
+  _globals['_CHATBOTPROFILESERVICE']._serialized_start=2456
+  _globals['_CHATBOTPROFILESERVICE']._serialized_end=2692
+  _globals['_SESSIONSERVICE']._serialized_start=2695
+  _globals['_SESSIONSERVICE']._serialized_end=3155
 # @@protoc_insertion_point(module_scope)

@@ -226,6 +226,9 @@ class Profile(_message.Message):
     INSTRUCTIONS_FIELD_NUMBER: _builtins.int
     FALLBACK_FIELD_NUMBER: _builtins.int
     ABSTENTION_THRESHOLD_FIELD_NUMBER: _builtins.int
+    MODEL_FIELD_NUMBER: _builtins.int
+    TEMPERATURE_FIELD_NUMBER: _builtins.int
+    ANSWER_TOKENS_FIELD_NUMBER: _builtins.int
     instructions: _builtins.str
     """How the chatbot shall answer, up to 8000 characters. Used by model-backed answers."""
     fallback: _builtins.str
@@ -234,18 +237,34 @@ class Profile(_message.Message):
     """The best sentence's cosine below which the chatbot says its fallback, 0 to 1. Default 0.4. Where no embedder is at
     work, the share of the question's informative words that one sentence must contain.
     """
+    model: _builtins.str
+    """The language model that writes the answers, by the name that its endpoint knows; empty: that of the settings."""
+    temperature: _builtins.float
+    """The model's temperature, 0 to 2; unset: that of the settings."""
+    answer_tokens: _builtins.int
+    """Tokens that an answer of the model may have, 16 to 100000; unset: as many as the settings say."""
     def __init__(
         self,
         *,
         instructions: _builtins.str = ...,
         fallback: _builtins.str = ...,
         abstention_threshold: _builtins.float = ...,
+        model: _builtins.str = ...,
+        temperature: _builtins.float | None = ...,
+        answer_tokens: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_answer_tokens", b"_answer_tokens", "_temperature", b"_temperature", "answer_tokens", b"answer_tokens", "temperature", b"temperature"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstention_threshold", b"abstention_threshold", "fallback", b"fallback", "instructions", b"instructions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_answer_tokens", b"_answer_tokens", "_temperature", b"_temperature", "abstention_threshold", b"abstention_threshold", "answer_tokens", b"answer_tokens", "fallback", b"fallback", "instructions", b"instructions", "model", b"model", "temperature", b"temperature"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__answer_tokens: _TypeAlias = _typing.Literal["answer_tokens"]  # noqa: Y015
+    _WhichOneofArgType__answer_tokens: _TypeAlias = _typing.Literal["_answer_tokens", b"_answer_tokens"]  # noqa: Y015
+    _WhichOneofReturnType__temperature: _TypeAlias = _typing.Literal["temperature"]  # noqa: Y015
+    _WhichOneofArgType__temperature: _TypeAlias = _typing.Literal["_temperature", b"_temperature"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__answer_tokens) -> _WhichOneofReturnType__answer_tokens | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__temperature) -> _WhichOneofReturnType__temperature | None: ...
 
 Global___Profile: _TypeAlias = Profile  # noqa: Y015
 
@@ -299,35 +318,59 @@ class UpdateProfileRequest(_message.Message):
     INSTRUCTIONS_FIELD_NUMBER: _builtins.int
     FALLBACK_FIELD_NUMBER: _builtins.int
     ABSTENTION_THRESHOLD_FIELD_NUMBER: _builtins.int
+    MODEL_FIELD_NUMBER: _builtins.int
+    TEMPERATURE_FIELD_NUMBER: _builtins.int
+    ANSWER_TOKENS_FIELD_NUMBER: _builtins.int
     instructions: _builtins.str
     """See Profile.instructions."""
     fallback: _builtins.str
     """See Profile.fallback; empty: back to the default text."""
     abstention_threshold: _builtins.float
     """See Profile.abstention_threshold."""
+    model: _builtins.str
+    """See Profile.model, up to 200 characters; empty: back to that of the settings."""
+    temperature: _builtins.float
+    """See Profile.temperature; -1: back to that of the settings."""
+    answer_tokens: _builtins.int
+    """See Profile.answer_tokens; 0: back to as many as the settings say."""
     def __init__(
         self,
         *,
         instructions: _builtins.str | None = ...,
         fallback: _builtins.str | None = ...,
         abstention_threshold: _builtins.float | None = ...,
+        model: _builtins.str | None = ...,
+        temperature: _builtins.float | None = ...,
+        answer_tokens: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_abstention_threshold", b"_abstention_threshold", "_fallback", b"_fallback", "_instructions", b"_instructions", "abstention_threshold", b"abstention_threshold", "fallback", b"fallback", "instructions", b"instructions"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_abstention_threshold", b"_abstention_threshold", "_answer_tokens", b"_answer_tokens", "_fallback", b"_fallback", "_instructions", b"_instructions", "_model", b"_model", "_temperature", b"_temperature", "abstention_threshold", b"abstention_threshold", "answer_tokens", b"answer_tokens", "fallback", b"fallback", "instructions", b"instructions", "model", b"model", "temperature", b"temperature"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_abstention_threshold", b"_abstention_threshold", "_fallback", b"_fallback", "_instructions", b"_instructions", "abstention_threshold", b"abstention_threshold", "fallback", b"fallback", "instructions", b"instructions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_abstention_threshold", b"_abstention_threshold", "_answer_tokens", b"_answer_tokens", "_fallback", b"_fallback", "_instructions", b"_instructions", "_model", b"_model", "_temperature", b"_temperature", "abstention_threshold", b"abstention_threshold", "answer_tokens", b"answer_tokens", "fallback", b"fallback", "instructions", b"instructions", "model", b"model", "temperature", b"temperature"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__abstention_threshold: _TypeAlias = _typing.Literal["abstention_threshold"]  # noqa: Y015
     _WhichOneofArgType__abstention_threshold: _TypeAlias = _typing.Literal["_abstention_threshold", b"_abstention_threshold"]  # noqa: Y015
+    _WhichOneofReturnType__answer_tokens: _TypeAlias = _typing.Literal["answer_tokens"]  # noqa: Y015
+    _WhichOneofArgType__answer_tokens: _TypeAlias = _typing.Literal["_answer_tokens", b"_answer_tokens"]  # noqa: Y015
     _WhichOneofReturnType__fallback: _TypeAlias = _typing.Literal["fallback"]  # noqa: Y015
     _WhichOneofArgType__fallback: _TypeAlias = _typing.Literal["_fallback", b"_fallback"]  # noqa: Y015
     _WhichOneofReturnType__instructions: _TypeAlias = _typing.Literal["instructions"]  # noqa: Y015
     _WhichOneofArgType__instructions: _TypeAlias = _typing.Literal["_instructions", b"_instructions"]  # noqa: Y015
+    _WhichOneofReturnType__model: _TypeAlias = _typing.Literal["model"]  # noqa: Y015
+    _WhichOneofArgType__model: _TypeAlias = _typing.Literal["_model", b"_model"]  # noqa: Y015
+    _WhichOneofReturnType__temperature: _TypeAlias = _typing.Literal["temperature"]  # noqa: Y015
+    _WhichOneofArgType__temperature: _TypeAlias = _typing.Literal["_temperature", b"_temperature"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__abstention_threshold) -> _WhichOneofReturnType__abstention_threshold | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__answer_tokens) -> _WhichOneofReturnType__answer_tokens | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__fallback) -> _WhichOneofReturnType__fallback | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__instructions) -> _WhichOneofReturnType__instructions | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__model) -> _WhichOneofReturnType__model | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__temperature) -> _WhichOneofReturnType__temperature | None: ...
 
 Global___UpdateProfileRequest: _TypeAlias = UpdateProfileRequest  # noqa: Y015
 
