@@ -12,7 +12,7 @@ from services.errors import ChatmountError, ErrorReason
 
 from .link import Link, linked
 
-SECONDS = 0.5
+SECONDS = 0.35
 THINGS = table("things", column("id"), column("value"))
 FIND = select(THINGS.c.value).where(THINGS.c.id == bindparam("id"))
 
