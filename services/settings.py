@@ -1,5 +1,6 @@
 """All settings of all processes, read from the environment in one place, once, and checked before anything starts."""
 
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -12,6 +13,8 @@ from services.model_settings import ModelEndpoint as ModelEndpoint
 from services.model_settings import ModelSettings, read_model_settings
 
 MAXIMUM_NAME_LENGTH = 200
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class SettingsError(Exception):
@@ -60,6 +63,7 @@ class Settings:
     session_days: int
     reservation_seconds: int
     maximum_source_bytes: int
+    crawl_networks: tuple[Network, ...]
     log_level: str
 
     @property
@@ -139,6 +143,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         internal_key=internal[2],
         session_days=read.number("SESSION_DAYS", 30, 1, 3650),
         reservation_seconds=read.number("RESERVATION_SECONDS", 30, 1, 3600),
+        crawl_networks=read.networks("CRAWL_NETWORKS"),
         maximum_source_bytes=read.number("MAXIMUM_SOURCE_BYTES", 10 * 1024 * 1024, 1024, 1024 * 1024 * 1024),
         log_level=read.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
     )
@@ -177,6 +182,14 @@ class _Reader:
         if text not in allowed:
             raise SettingsError(f"CHATMOUNT_{name} must be one of {', '.join(allowed)}, not {text!r}.")
         return text
+
+    def networks(self, name: str) -> tuple[Network, ...]:
+        try:
+            return tuple(ipaddress.ip_network(part.strip()) for part in self.text(name).split(",") if part.strip())
+        except ValueError as error:
+            raise SettingsError(
+                f"CHATMOUNT_{name} must be networks such as 10.0.0.0/8, with commas between them ({error})."
+            ) from error
 
     def file(self, name: str) -> Path | None:
         text = self.text(name)

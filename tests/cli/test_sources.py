@@ -40,7 +40,7 @@ def test_adding_again_changes_nothing(cli: CommandLine, bot: Bot, folder: Path) 
 
 def test_what_cannot_be_added_does_not_stop_the_others(cli: CommandLine, bot: Bot, folder: Path) -> None:
     (folder / "empty.md").touch()
-    paths = (folder / "logo.png", folder / "empty.md", folder / "apples.md", "https://example.com/")
+    paths = (folder / "logo.png", folder / "empty.md", folder / "apples.md", "https://169.254.169.254/")
     outcome = cli("source", "add", "--bot", bot.id, *paths, "--json")
     assert outcome.code == 1
     value = json.loads(outcome.out)

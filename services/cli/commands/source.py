@@ -1,19 +1,22 @@
 """`chatmount source`: the pages and files that a chatbot answers from."""
 
+import itertools
+import tempfile
+from pathlib import Path
+
 import click
-import grpc
 from chatmount.retrieval.v1 import retrieval_pb2
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from services.cli import output, shapes
+from services.cli.commands.source_add import fetched, uploaded
 from services.cli.commands.source_report import report
-from services.cli.documents.document import Document, Unreadable
 from services.cli.documents.finding import find, read
-from services.cli.documents.upload import Result, upload_all
+from services.cli.documents.website import is_web_address
 from services.cli.failures import known, wrong_usage
-from services.cli.grammar import Group, wants_json
+from services.cli.grammar import Group
 from services.cli.pages import all_rows
 from services.cli.stack import Stack, on_stack
+from services.crawl.crawl import Limits
 
 COLUMNS = ("source", "title", "url", "passages", "status", "updated (UTC)")
 
@@ -41,40 +44,39 @@ def group() -> None:
     help="Public address of the files: a file's URL is this and its relative name.",
 )
 @click.option("--title", default="", help="Title of a single file, instead of its own.")
+@click.option(
+    "--depth",
+    default=0,
+    type=click.IntRange(0, 100),
+    help="Follow the links of a web page this many steps on its site; 0: that page alone.",
+    show_default=True,
+)
+@click.option(
+    "--max-pages",
+    default=100,
+    type=click.IntRange(1, 100_000),
+    help="Add at most this many pages of each site.",
+    show_default=True,
+)
 @on_stack
-async def add(stack: Stack, bot: str, path: tuple[str, ...], base_url: str, title: str) -> None:
-    """Add files and folders, or replace what has the same URL.
+async def add(
+    stack: Stack, bot: str, path: tuple[str, ...], base_url: str, title: str, depth: int, max_pages: int
+) -> None:
+    """Add files, folders and web pages, or replace what has the same URL.
 
     Reads .md .txt .html .csv, and .jsonl with one {"url", "title", "text"} a line. Folders are read with all
-    folders in them, without hidden files.
+    folders in them, without hidden files. A PATH that begins with https:// or http:// is fetched.
     """
-    findings = find(path)
-    total = findings.total()
-    if title and total != 1:
-        raise wrong_usage(f"--title is for a single file; these are {total}.")
+    websites = [one for one in path if is_web_address(one)]
+    findings = find([one for one in path if not is_web_address(one)])
+    if title and (websites or findings.total() != 1):
+        raise wrong_usage("--title is for a single file.")
     scope = await stack.chatbot(bot)
-    progress = Progress(
-        TextColumn("Adding"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[name]}", style="dim", markup=False),
-        console=output.console(stderr=True),
-        transient=True,
-        disable=wants_json() or not output.console(stderr=True).is_terminal,
-    )
-    with progress:
-        task = progress.add_task("", total=total, name="")
-
-        def advance(document: Document | Unreadable, _: Result) -> None:
-            progress.update(task, advance=1, name=output.one_line(document.label))
-
-        try:
-            results = await upload_all(scope, read(findings, base_url, title), advance)
-        except* grpc.aio.AioRpcError as errors:
-            # All workers met the same end; one of them tells it.
-            raise _first(errors) from None
-    report(results, findings.skipped)
+    with tempfile.TemporaryDirectory(prefix="chatmount-") as folder:
+        pages, passed_over = await fetched(stack.settings, websites, Limits(depth, max_pages), Path(folder))
+        total = findings.total() + len(pages)
+        results = await uploaded(scope, itertools.chain(read(findings, base_url, title), pages), total)
+    report(results, findings.skipped, passed_over)
 
 
 @group.command("list")
@@ -152,10 +154,3 @@ async def _set_enabled(stack: Stack, bot: str, sources: tuple[str, ...], enabled
         for value in values
     ]
     output.show({"sources": values}, output.table(COLUMNS, rows, ""))
-
-
-def _first(errors: BaseExceptionGroup[grpc.aio.AioRpcError]) -> BaseException:
-    error: BaseException = errors
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

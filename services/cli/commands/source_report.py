@@ -14,7 +14,7 @@ COLUMNS = ("source", "title", "url", "passages", "status")
 SHOWN = 50
 
 
-def report(results: Sequence[Result], skipped: int) -> None:
+def report(results: Sequence[Result], skipped: int, passed_over: int = 0) -> None:
     """Prints the sources, and ends in CommandFailed when there was something that could not be added."""
     added = [result for result in results if isinstance(result, Added)]
     failed = [result for result in results if isinstance(result, Unreadable)]
@@ -22,12 +22,13 @@ def report(results: Sequence[Result], skipped: int) -> None:
         "sources": [shapes.source(one.source) | {"unchanged": one.unchanged} for one in added],
         "failed": [{"path": one.label, "error": one.reason} for one in failed],
         "skipped": skipped,
+        "pages_passed_over": passed_over,
     }
     rows = [_row(result) for result in results[:SHOWN]]
     lines: list[Text | object] = [output.table(COLUMNS, rows, "Nothing to add.")]
     if len(results) > SHOWN:
         lines.append(Text(f"… and {len(results) - SHOWN:,} more", style="dim"))
-    lines.append(Text("\n" + _summary(added, failed, skipped)))
+    lines.append(Text("\n" + _summary(added, failed, skipped, passed_over)))
     output.show(value, Lines(*lines))  # type: ignore[arg-type]
     if len(failed) == 1:
         raise CommandFailed(f"{failed[0].label}: {failed[0].reason}")
@@ -43,7 +44,7 @@ def _row(result: Result) -> tuple[object, ...]:
     return (value["id"], value["title"], value["url"], value["passages"], value["status"])
 
 
-def _summary(added: Sequence[Added], failed: Sequence[Unreadable], skipped: int) -> str:
+def _summary(added: Sequence[Added], failed: Sequence[Unreadable], skipped: int, passed_over: int) -> str:
     new = [one for one in added if not one.unchanged]
     parts = [f"{len(new):,} added ({sum(one.source.passages for one in new):,} passages)"]
     if len(added) > len(new):
@@ -54,4 +55,6 @@ def _summary(added: Sequence[Added], failed: Sequence[Unreadable], skipped: int)
         parts.append(
             f"{skipped:,} {'file' if skipped == 1 else 'files'} passed over (hidden, or of a kind that can't be read)"
         )
+    if passed_over:
+        parts.append(f"{passed_over:,} linked {'page' if passed_over == 1 else 'pages'} passed over")
     return ", ".join(parts) + "."

@@ -36,10 +36,7 @@ def find(arguments: Sequence[str]) -> Findings:
     findings = Findings()
     for argument in arguments:
         path = Path(argument)
-        if argument.startswith(("http://", "https://")):
-            advice = "websites can't be fetched yet; save the page and add the file with --base-url"
-            findings.unreadable.append(Unreadable(argument, advice))
-        elif path.is_dir():
+        if path.is_dir():
             _walk(path, findings)
         elif not path.exists():
             findings.unreadable.append(Unreadable(argument, "there is no such file or folder"))
