@@ -24,6 +24,7 @@ def main() -> None:
         signer = TokenSigner(SecretFile(settings.secret_file))
         tls = internal_tls(settings)
         configure_logging(settings.log_level)
+        answers.announce()
         with serving_metrics(settings.metrics_listen):
             run_service(SERVICE, settings.listen, signer, partial(open_with, answers, settings, signer), tls)
     except SettingsError as error:

@@ -24,6 +24,9 @@ class ModelWishes:
     maximum_tokens: int | None = None
 
 
+NO_WISHES = ModelWishes()
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """All that an answerer may know.
@@ -39,7 +42,7 @@ class Question:
     instructions: str = ""
     fallback: str = ""
     chatbot_id: str = ""
-    wishes: ModelWishes = ModelWishes()
+    wishes: ModelWishes = NO_WISHES
 
 
 @dataclass(frozen=True, slots=True)

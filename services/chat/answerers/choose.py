@@ -1,5 +1,6 @@
 """The answerer that the settings ask for, and what makes follow-up questions stand alone for it."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -9,12 +10,14 @@ from services.chat.answerers.follow_ups import NO_FOLLOW_UPS, FollowUps
 from services.chat.answerers.model.admission import Admission
 from services.chat.answerers.model.model_answerer import ModelAnswerer, Writing
 from services.chat.answerers.model.model_follow_ups import ModelFollowUps
-from services.chat.answerers.model.prompt import Prompt
+from services.chat.answerers.model.prompt import PROMPT_VERSION, Prompt
 from services.chat.answerers.model.provider import Provider, Silence
 from services.chat.answerers.model.providers import Persistence, Providers
 from services.chat.answerers.model.tokens import token_counter
 from services.chat.answerers.model.when_down import InPlaceOfModel
 from services.model_settings import ModelSettings
+
+logger = logging.getLogger("chatmount.model")
 
 
 async def _nothing() -> None:
@@ -28,6 +31,12 @@ class Answers:
     answerer: Answerer
     follow_ups: FollowUps = NO_FOLLOW_UPS
     close: Callable[[], Awaitable[None]] = _nothing
+    models: tuple[str, ...] = ()
+
+    def announce(self) -> None:
+        """Tells the log who writes the answers."""
+        if self.models:
+            logger.info("answers are written by %s (prompt %s)", ", else by ".join(self.models), PROMPT_VERSION)
 
 
 def choose_answers(settings: ModelSettings) -> Answers:
@@ -43,9 +52,8 @@ def choose_answers(settings: ModelSettings) -> Answers:
         between_tokens=settings.token_seconds,
         total=settings.total_seconds,
     )
-    providers = Providers(
-        [Provider(endpoint, silence) for endpoint in settings.endpoints], Persistence(total=settings.total_seconds)
-    )
+    asked = [Provider(endpoint, silence) for endpoint in settings.endpoints]
+    providers = Providers(asked, Persistence(total=settings.total_seconds))
     admission = Admission(settings.concurrency)
     # What the model is told and what it answers share its context.
     budget = max(settings.context_tokens - settings.answer_tokens, settings.context_tokens // 2)
@@ -59,4 +67,5 @@ def choose_answers(settings: ModelSettings) -> Answers:
         answerer=InPlaceOfModel(model, ExtractiveAnswerer()) if settings.extractive_when_down else model,
         follow_ups=ModelFollowUps(providers, admission) if settings.rewrite else NO_FOLLOW_UPS,
         close=providers.close,
+        models=tuple(f"{provider.model} at {provider.name}" for provider in asked),
     )

@@ -52,6 +52,20 @@ async def test_while_all_are_down_the_sources_answer_by_setting(provider: Script
         await said(environment(provider, WHEN_DOWN="refuse"))
 
 
+def test_the_log_tells_who_writes_the_answers_and_no_secret(
+    provider: ScriptedProvider, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = environment(provider, FALLBACK_URL="http://user:hunter2@b.example/v1?key=hunter2", FALLBACK_MODEL="n")
+    with caplog.at_level("INFO", "chatmount.model"):
+        choose_answers(load_settings(given).llm).announce()
+        choose_answers(load_settings({}).llm).announce()
+    (line,) = caplog.messages
+    assert line.startswith(
+        f"answers are written by m at http://127.0.0.1:{provider.port}, else by n at http://b.example"
+    )
+    assert "hunter2" not in line
+
+
 def test_a_tokenizer_that_is_none_is_refused_at_start(provider: ScriptedProvider, tmp_path: Path) -> None:
     file = tmp_path / "tokenizer.json"
     file.write_text("[]")

@@ -9,7 +9,7 @@ from services.chat.answerers.model.tokens import CountTokens
 from services.chat.findings import Passage
 
 PROMPT_VERSION = "2026-11-23"
-"""Changes with every change of what stands below, and is kept with the answers that it made."""
+"""Changes with every change of what stands below: answers of two versions can't be compared."""
 
 MESSAGE_OVERHEAD_TOKENS = 4  # what a chat format adds to every message
 # An estimate may be wrong by so much of the whole.
