@@ -22,6 +22,7 @@ class Outage:
         self._over = asyncio.Event()
         self._over.set()
         self._began = 0.0
+        self._why = ""
         self._probing: asyncio.Task[None] | None = None
         self._closed = False
         self.count = 0
@@ -44,7 +45,7 @@ class Outage:
                 pass
             else:
                 return
-        raise unavailable()
+        raise unavailable() from ConnectionError(self._why)
 
     def begin(self, why: str) -> None:
         """The database did not answer, or is gone."""
@@ -52,8 +53,9 @@ class Outage:
             return
         self._over.clear()
         self._began = time.monotonic()
+        self._why = why
         self.count += 1
-        self._probing = asyncio.create_task(self._probe_until_over(why), name="database probe")
+        self._probing = asyncio.create_task(self._probe_until_over(), name="database probe")
 
     async def close(self) -> None:
         """Stops probing."""
@@ -62,7 +64,7 @@ class Outage:
             self._probing.cancel()
             await asyncio.gather(self._probing, return_exceptions=True)
 
-    async def _probe_until_over(self, why: str) -> None:
+    async def _probe_until_over(self) -> None:
         was_told = False
         while True:
             try:
@@ -70,9 +72,10 @@ class Outage:
             except Exception as error:  # whatever keeps it from answering, the next probe asks again
                 if is_alive(error):
                     break
+                self._why = describe(error)
                 if not was_told:
                     was_told = True
-                    logger.warning("The database is away; requests are refused until it is back: %s", describe(error))
+                    logger.warning("The database is away; requests are refused until it is back: %s", self._why)
                 await asyncio.sleep(PROBE_SECONDS)
             else:
                 break
@@ -80,4 +83,4 @@ class Outage:
         if was_told:
             logger.warning("The database is back after %.1f s.", time.monotonic() - self._began)
         else:
-            logger.warning("A connection to the database was lost; others work: %s", why)
+            logger.warning("A connection to the database was lost; others work: %s", self._why)

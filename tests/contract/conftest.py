@@ -42,6 +42,7 @@ def full_mode_environment(request: pytest.FixtureRequest, folder: Path) -> dict[
         "CHATMOUNT_REDIS_URL": f"unix://{redis.socket_file}",
         # Exactness is what is tested here; a machine that runs a whole stack and its tests may be late now and then.
         "CHATMOUNT_REDIS_TIMEOUT_MS": "5000",
+        "CHATMOUNT_DATABASE_TIMEOUT_MS": "5000",
     }
 
 

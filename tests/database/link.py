@@ -61,7 +61,8 @@ class Link:
         try:
             onward_reader, onward_writer = await asyncio.open_unix_connection(self._target)
             self._writers |= {writer, onward_writer}
-            await asyncio.gather(self._pump(reader, onward_writer), self._pump(onward_reader, writer))
+            with suppress(asyncio.CancelledError):  # it ends with the test
+                await asyncio.gather(self._pump(reader, onward_writer), self._pump(onward_reader, writer))
         finally:
             self._tasks.discard(task)
 
