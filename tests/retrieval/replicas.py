@@ -30,13 +30,13 @@ class Replicas:
     embedders: list[WordEmbedder] = field(default_factory=list)
 
     @asynccontextmanager
-    async def one(self, clock: Clock = system_clock) -> AsyncIterator[Retrieval]:
+    async def one(self, clock: Clock = system_clock, **environment: str) -> AsyncIterator[Retrieval]:
         embedder = WordEmbedder()
         self.embedders.append(embedder)
         stores = {"CHATMOUNT_DATABASE_URL": self.postgres_url, "CHATMOUNT_QDRANT_URL": self.qdrant.url}
         # A busy machine is not what is tested here.
-        patience = {"CHATMOUNT_DATABASE_TIMEOUT_MS": "10000", "CHATMOUNT_QDRANT_TIMEOUT_MS": "800"}
-        async with serving(self.home, self.signer, embedder, clock, **stores, **patience) as running:
+        patience = {"CHATMOUNT_DATABASE_TIMEOUT_MS": "10000", "CHATMOUNT_QDRANT_TIMEOUT_MS": "10000"}
+        async with serving(self.home, self.signer, embedder, clock, **stores, **(patience | environment)) as running:
             yield running
 
     @asynccontextmanager
