@@ -16,6 +16,7 @@ import grpc
 from services.chat.answerers.model.model_answerer import ModelAnswerer
 from services.chat.answerers.model.provider import Silence
 from services.chat.answerers.model.providers import Persistence
+from services.chat.build import USUAL_TIMING
 from services.chat.profile import DEFAULT_FALLBACK
 from services.tokens import TokenSigner
 from tests.chat.chat_harness import Chat, eventually, serving_chat
@@ -25,9 +26,10 @@ from tests.chat.model.scripted_provider import Recorded, ScriptedProvider, scrip
 from .model_faults import Case, random_case
 
 AT_ONCE = 40
-PATIENCE = Silence(connect=1.0, first_token=1.0, between_tokens=1.0, total=5.0)
+# More than a busy machine is ever late by.
+PATIENCE = Silence(connect=2.0, first_token=2.0, between_tokens=2.0, total=10.0)
 # The longest that a fault may take to be known, and a second to tell it.
-LONGEST = 1.0 + 1.0 + 1.0
+LONGEST = 2.0 + 1.0
 
 
 @dataclass
@@ -45,11 +47,11 @@ class Heard:
 
 @asynccontextmanager
 async def chat_with_model(tmp_path: Path, signer: TokenSigner) -> AsyncIterator[tuple[Chat, ScriptedProvider]]:
-    persistence = Persistence(attempts=2, first_wait=0.01, longest_wait=0.1, total=5.0)
+    persistence = Persistence(attempts=2, first_wait=0.01, longest_wait=0.1, total=10.0)
     async with (
         scripted_provider() as provider,
         answerer(provider.url, silence=PATIENCE, persistence=persistence) as made,
-        serving_chat(tmp_path, signer, time.time, made) as chat,
+        serving_chat(tmp_path, signer, time.time, made, USUAL_TIMING) as chat,
     ):
         chat.quota.credits = None
         yield chat, provider
@@ -84,7 +86,7 @@ def check(case: Case, heard: Heard, *, stream: bool) -> None:
         assert case.text.startswith(heard.text), case.name
     else:
         assert heard.ended in ("UNAVAILABLE", "DEADLINE_EXCEEDED"), f"{case.name}: {heard.ended}"
-    assert heard.seconds < LONGEST + 2.0 * (AT_ONCE > 1), f"{case.name}: {heard.seconds:.1f} s"
+    assert heard.seconds < LONGEST + 2.0, f"{case.name}: {heard.seconds:.1f} s"
 
 
 async def test_random_streams_have_one_outcome_each_in_time_and_at_the_right_price(
@@ -108,9 +110,13 @@ async def test_random_streams_have_one_outcome_each_in_time_and_at_the_right_pri
             charged += heard.is_charged
             del cases[case.name]
 
-        for start in range(0, size(240), AT_ONCE):
-            await asyncio.gather(*map(one, range(start, min(start + AT_ONCE, size(240)))))
-            provider.requests.clear()
+        seeds = iter(range(size(240)))
+
+        async def one_after_the_other() -> None:
+            for seed in seeds:
+                await one(seed)
+
+        await asyncio.gather(*(one_after_the_other() for _ in range(AT_ONCE)))
         await eventually(lambda: (chat.quota.held, chat.quota.charged) == (0, charged))
         await eventually(lambda: provider.connections == 0 or not provider.open_requests)
         made: ModelAnswerer = chat.answerer
