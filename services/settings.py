@@ -29,6 +29,7 @@ class Settings:
     http_port: int
     https_port: int
     listen_host: str
+    edge_workers: int
     plans_file: Path | None
     database_url: str = field(repr=False)
     database_timeout_ms: int
@@ -61,6 +62,7 @@ class Settings:
     internal_key: Path | None
     # Behaviour
     session_days: int
+    idempotency_hours: int
     reservation_seconds: int
     maximum_source_bytes: int
     crawl_networks: tuple[Network, ...]
@@ -113,6 +115,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         http_port=read.number("HTTP_PORT", 8080, 0, 65535),
         https_port=read.number("HTTPS_PORT", 8443, 0, 65535),
         listen_host=read.text("LISTEN_HOST", "0.0.0.0"),  # noqa: S104 - the public listeners are public
+        edge_workers=read.number("EDGE_WORKERS", 0, 0, 256),
         plans_file=read.file("PLANS_FILE"),
         database_url=database_url,
         database_timeout_ms=read.number("DATABASE_TIMEOUT_MS", 700, 50, 60_000),
@@ -142,6 +145,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         internal_certificate=internal[1],
         internal_key=internal[2],
         session_days=read.number("SESSION_DAYS", 30, 1, 3650),
+        idempotency_hours=read.number("IDEMPOTENCY_HOURS", 24, 1, 24 * 30),
         reservation_seconds=read.number("RESERVATION_SECONDS", 30, 1, 3600),
         crawl_networks=read.networks("CRAWL_NETWORKS"),
         maximum_source_bytes=read.number("MAXIMUM_SOURCE_BYTES", 10 * 1024 * 1024, 1024, 1024 * 1024 * 1024),

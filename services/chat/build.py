@@ -19,12 +19,14 @@ from services.chat.clients.downstream import Patience
 from services.chat.clients.quota import RELEASE, RESERVE, SETTLE, QuotaCredits
 from services.chat.clients.retrieval import SEARCH, RetrievalSearch
 from services.chat.conversation import Conversation
+from services.chat.idempotency.once import Once
 from services.chat.pings import PING_SECONDS
 from services.chat.profile_servicer import ProfileServicer
 from services.chat.proto_wire import FULL_NAME, add_chat_service
 from services.chat.retention import Retention, sweeping
 from services.chat.session_servicer import SessionServicer
 from services.chat.store.chat_store import ChatStore
+from services.chat.store.entry_store import EntryStore
 from services.clock import Clock, system_clock
 from services.database import open_database
 from services.migrations import migrate_patiently
@@ -68,7 +70,7 @@ async def open_chat(
         await migrate_patiently(database)
         store = ChatStore(database)
         retention = Retention(settings.session_days, clock)
-        await stack.enter_async_context(sweeping(store.sweep, retention))
+        await stack.enter_async_context(sweeping("sessions", store.sweep, retention.since_ms))
         tls = internal_tls(settings)
         quota = await stack.enter_async_context(open_channel(settings.quota_address, signer, tls=tls))
         retrieval = await stack.enter_async_context(open_channel(settings.retrieval_address, signer, tls=tls))
@@ -89,8 +91,13 @@ async def open_chat(
             retention=retention,
             follow_ups=follow_ups,
         )
+        entries = EntryStore(database)
+        once = Once(entries, background, clock, settings.idempotency_hours)
+        await stack.enter_async_context(sweeping("replies", entries.sweep, once.since_ms))
         yield registrations(
-            ChatServicer(conversation, timing.ping_seconds), ProfileServicer(store), SessionServicer(store, retention)
+            ChatServicer(conversation, once, timing.ping_seconds),
+            ProfileServicer(store),
+            SessionServicer(store, retention),
         )
 
 

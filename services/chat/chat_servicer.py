@@ -2,15 +2,18 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from functools import partial
 
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 from grpc.aio import ServicerContext
 
 from services.chat.conversation import Ask, Conversation, Done, Event, Sources, Token
 from services.chat.events import Ping, error_message, source_list, stream_message, usage_message
+from services.chat.idempotency.identity import Identity, digest_of
+from services.chat.idempotency.once import Once
 from services.chat.metrics import TOKENS_STREAMED
 from services.chat.pings import PING_SECONDS, KeptAlive
-from services.chat.validation import check_idempotency_keys, checked_message, checked_session_id
+from services.chat.validation import checked_idempotency_key, checked_message, checked_session_id
 from services.interceptors import as_refusal
 from services.principal import current_principal
 
@@ -23,8 +26,9 @@ _StreamContext = ServicerContext[chat_pb2.StreamChatRequest, chat_pb2.StreamChat
 class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
     """Both methods read the events of one conversation."""
 
-    def __init__(self, conversation: Conversation, ping_seconds: float = PING_SECONDS) -> None:
+    def __init__(self, conversation: Conversation, once: Once, ping_seconds: float = PING_SECONDS) -> None:
         self._conversation = conversation
+        self._once = once
         self._ping_seconds = ping_seconds
 
     async def Chat(self, request: chat_pb2.ChatRequest, context: _ChatContext) -> chat_pb2.ChatResponse:
@@ -72,10 +76,18 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
             message=checked_message(request.message),
             session_id=checked_session_id(request.session_id if request.HasField("session_id") else None),
         )
-        metadata = context.invocation_metadata() or ()
-        check_idempotency_keys([value for key, value in metadata if key == IDEMPOTENCY_KEY_HEADER])
         with_sources = request.include_sources or not request.HasField("include_sources")
-        async with aclosing(self._conversation.answer(ask, whole=whole)) as events:
+        metadata = context.invocation_metadata() or ()
+        key = checked_idempotency_key([value for name, value in metadata if name == IDEMPOTENCY_KEY_HEADER])
+        if key is None:
+            answer = self._conversation.answer(ask, whole=whole)
+        else:
+            digest = digest_of(
+                message=ask.message, session_id=ask.session_id, include_sources=with_sources, whole=whole
+            )
+            identity = Identity(current_principal().key_id, ask.chatbot_id, key, digest)
+            answer = self._once.answer(identity, partial(self._conversation.answer, ask, whole=whole))
+        async with aclosing(answer) as events:
             async for event in events:
                 if with_sources or not isinstance(event, Sources):
                     yield event

@@ -15,7 +15,7 @@ from services.chat.answerers.answerer import PastTurn, Piece
 from services.chat.answerers.follow_ups import NO_FOLLOW_UPS, FollowUps
 from services.chat.answering import Answering, Grounds
 from services.chat.background import BackgroundWork
-from services.chat.credits import Credits, Hold, Usage
+from services.chat.credits import Claim, Credits, Hold, Usage
 from services.chat.findings import Findings, Source
 from services.chat.history import within_budget
 from services.chat.memory import Memory
@@ -89,15 +89,17 @@ class Conversation:
         self._retention = retention
         self._follow_ups = follow_ups
 
-    async def answer(self, ask: Ask, *, whole: bool) -> AsyncGenerator[Event, None]:
+    async def answer(self, ask: Ask, *, whole: bool, claim: Claim | None = None) -> AsyncGenerator[Event, None]:
         """The events of one answer: `Token` once or more (`whole`: once), `Sources`, `Done`.
+
+        `claim`: the credit to charge, for a request that may come again; None: one of its own.
 
         Whatever ends it before the first token gives the credit back. What ends it later leaves the credit charged
         and the text so far remembered as a turn that broke off.
         """
         opening = await self._memory.opening(ask.chatbot_id, ask.session_id, self._retention.since_ms())
         history = within_budget(opening.past)
-        hold = Hold(self._ledger, self._background)
+        hold = Hold(self._ledger, self._background, claim)
         usage: Usage | None = None
         text: list[str] = []
         sources: tuple[Source, ...] = ()

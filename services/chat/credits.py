@@ -1,11 +1,12 @@
 """What an answer costs: one credit, set aside before the work, charged when the first text leaves, else given back."""
 
-import asyncio
 from dataclasses import dataclass
 from typing import Protocol
 
 from services.chat.background import BackgroundWork
 from services.chat.metrics import RESERVATIONS_HELD
+from services.errors import ChatmountError, ErrorReason
+from services.ids import new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,8 @@ class ReservationLost(Exception):
 class Credits(Protocol):
     """The credit ledger, for the account of the call being served. `ChatmountError` when it refuses or is down."""
 
-    async def reserve(self) -> str:
-        """Sets one credit aside; returns the reservation's id."""
+    async def reserve(self, reservation_id: str) -> None:
+        """Sets one credit aside under this id, once however often it is asked. ReservationLost when that is over."""
         ...
 
     async def settle(self, reservation_id: str) -> Usage:
@@ -36,51 +37,107 @@ class Credits(Protocol):
         ...
 
 
+class Claim(Protocol):
+    """Under which reservation a request's credit stands, and whether it is this attempt's to give back."""
+
+    @property
+    def reservation_id(self) -> str:
+        """The reservation to charge."""
+        ...
+
+    async def another(self) -> str:
+        """A new reservation's id in place of a lost one. `ChatmountError` when that is another attempt's to do."""
+        ...
+
+    async def give_up(self) -> bool:
+        """False when the credit is another attempt's by now: then it must not be released."""
+        ...
+
+
+class OwnClaim:
+    """The claim of a request that is made once: whatever it reserved is its own."""
+
+    def __init__(self) -> None:
+        self.reservation_id = new_id("rsv")
+
+    async def another(self) -> str:
+        """See Claim."""
+        self.reservation_id = new_id("rsv")
+        return self.reservation_id
+
+    async def give_up(self) -> bool:
+        """See Claim."""
+        return True
+
+
+# Refusals after which it is certain that nothing was set aside.
+_REFUSED = frozenset(
+    {
+        ErrorReason.ERROR_REASON_MONTH_LIMIT,
+        ErrorReason.ERROR_REASON_DAY_LIMIT,
+        ErrorReason.ERROR_REASON_PLAN_WITHOUT_API,
+        ErrorReason.ERROR_REASON_CHATBOT_DISABLED,
+        ErrorReason.ERROR_REASON_OVERLOADED,
+        # The ledger is down: if it did write anything before, that expires. Nobody shall wait for it to come back.
+        ErrorReason.ERROR_REASON_UNAVAILABLE,
+    }
+)
+
+
 class Hold:
     """One request's credit. Either `charge` and `keep` are called, or `let_go`."""
 
-    def __init__(self, ledger: Credits, background: BackgroundWork) -> None:
+    def __init__(self, ledger: Credits, background: BackgroundWork, claim: Claim | None = None) -> None:
         self._ledger = ledger
         self._background = background
-        self._reserving: asyncio.Task[str] | None = None
-        self._kept = False
+        self._claim = claim or OwnClaim()
+        self._held = False
         self._counted = False
 
-    async def reserve(self) -> str:
+    async def reserve(self) -> None:
         """Sets the credit aside. Cancelling the wait leaves nothing behind: what was reserved is let go."""
-        # A task of its own: a call cancelled on its way may have reserved, and only its reply knows the id.
-        self._reserving = asyncio.create_task(self._ledger.reserve())
-        self._count(held=True)
-        return await asyncio.shield(self._reserving)
+        # From here on it may be reserved, whether or not the reply arrives.
+        self._hold(held=True)
+        try:
+            try:
+                await self._ledger.reserve(self._claim.reservation_id)
+            except ReservationLost:
+                await self._ledger.reserve(await self._claim.another())
+        except ChatmountError as refusal:
+            if refusal.reason in _REFUSED:
+                self._hold(held=False)
+            raise
 
     async def charge(self) -> Usage:
         """Charges the credit; reserves anew when the answer took so long that the reservation is gone."""
-        if self._reserving is None:
-            raise ValueError("nothing is reserved")
         try:
-            return await self._ledger.settle(await self._reserving)
+            return await self._ledger.settle(self._claim.reservation_id)
         except ReservationLost:
-            return await self._ledger.settle(await self.reserve())
+            await self._ledger.reserve(await self._claim.another())
+            return await self._ledger.settle(self._claim.reservation_id)
 
     def keep(self) -> None:
         """From now on text leaves: what was charged stays charged."""
-        self._kept = True
-        self._count(held=False)
+        self._hold(held=False)
 
     def let_go(self) -> None:
         """Gives the credit back, in the background, unless it is kept."""
-        if self._reserving is not None and not self._kept:
-            released = self._background.start("release of a credit", self._release(self._reserving))
-            if released is None:
-                self._count(held=False)
-            else:
-                released.add_done_callback(lambda _: self._count(held=False))
+        if not self._held:
+            return
+        self._held = False
+        released = self._background.start("release of a credit", self._release())
+        if released is None:
+            self._count(held=False)
+        else:
+            released.add_done_callback(lambda _: self._count(held=False))
 
-    async def _release(self, reserving: "asyncio.Task[str]") -> None:
-        # A failed reservation was the caller's to report.
-        await asyncio.wait({reserving})
-        if not reserving.cancelled() and reserving.exception() is None:
-            await self._ledger.release(reserving.result())
+    async def _release(self) -> None:
+        if await self._claim.give_up():
+            await self._ledger.release(self._claim.reservation_id)
+
+    def _hold(self, *, held: bool) -> None:
+        self._held = held
+        self._count(held=held)
 
     def _count(self, *, held: bool) -> None:
         if held != self._counted:

@@ -1,4 +1,4 @@
-"""How long conversations are kept, and the sweep that deletes those that are over."""
+"""How long conversations are kept, and the sweep that deletes what is over."""
 
 import asyncio
 import logging
@@ -31,11 +31,13 @@ class Retention:
 
 
 Sweep = Callable[[int], Awaitable[int]]
-"""Deletes a batch of sessions last used before a time; returns how many, 0 when there are none left."""
+"""Deletes a batch of what was last used before a time; returns how much, 0 when there is none left."""
 
 
 @asynccontextmanager
-async def sweeping(sweep: Sweep, retention: Retention, interval: float = SWEEP_SECONDS) -> AsyncIterator[None]:
+async def sweeping(
+    what: str, sweep: Sweep, since_ms: Callable[[], int], interval: float = SWEEP_SECONDS
+) -> AsyncIterator[None]:
     """Deletes what is over at once and then every `interval` seconds, while the block runs."""
 
     async def run() -> None:
@@ -43,13 +45,13 @@ async def sweeping(sweep: Sweep, retention: Retention, interval: float = SWEEP_S
             try:
                 deleted = 1
                 while deleted:
-                    deleted = await sweep(retention.since_ms())
+                    deleted = await sweep(since_ms())
                     await asyncio.sleep(BETWEEN_BATCHES_SECONDS)
             except Exception:
-                logger.exception("old sessions could not be deleted; the next sweep tries again")
+                logger.exception("old %s could not be deleted; the next sweep tries again", what)
             await asyncio.sleep(interval)
 
-    task = asyncio.create_task(run(), name="sweep of sessions")
+    task = asyncio.create_task(run(), name=f"sweep of {what}")
     try:
         yield
     finally:

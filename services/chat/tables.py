@@ -74,6 +74,29 @@ class TurnRow(ChatTable, table=True):
     broken_off: bool = Field(sa_column=Column(Boolean, nullable=False))
 
 
+class IdempotentRequestRow(ChatTable, table=True):
+    """A request with an Idempotency-Key: who works on it, and its reply; see idempotency/entries.py."""
+
+    __tablename__ = "idempotent_requests"
+    __table_args__ = (
+        Index("idempotent_requests_by_age", "begun_ms"),
+        Index("idempotent_requests_by_chatbot", "chatbot_id"),
+    )
+
+    api_key_id: str = Field(sa_column=Column(String(80), primary_key=True))
+    key: str = Field(sa_column=Column(String(255), primary_key=True))
+    chatbot_id: str = Field(sa_column=Column(String(80), nullable=False))
+    digest: str = Field(sa_column=Column(String(64), nullable=False))
+    attempt_id: str = Field(sa_column=Column(String(80), nullable=False))
+    reservation_id: str = Field(sa_column=Column(String(80), nullable=False))
+    charged: bool = Field(sa_column=Column(Boolean, nullable=False))
+    begun_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
+    lease_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
+    # JSON; see idempotency/reply.py.
+    reply: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+
+
 PROFILES: Table = ChatTable.metadata.tables["profiles"]
 SESSIONS: Table = ChatTable.metadata.tables["sessions"]
 TURNS: Table = ChatTable.metadata.tables["turns"]
+IDEMPOTENT_REQUESTS: Table = ChatTable.metadata.tables["idempotent_requests"]

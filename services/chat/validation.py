@@ -37,15 +37,24 @@ def checked_session_id(session_id: str | None) -> str | None:
     return session_id
 
 
-def check_idempotency_keys(keys: Sequence[str | bytes]) -> None:
-    """INVALID_IDEMPOTENCY_KEY unless there is at most one, of 1–255 visible ASCII characters."""
-    for key in keys:
-        visible = isinstance(key, str) and key.isascii() and key.isprintable() and " " not in key
-        if len(keys) > 1 or not visible or not 1 <= len(key) <= MAXIMUM_IDEMPOTENCY_KEY_LENGTH:
-            raise ChatmountError(
-                ErrorReason.ERROR_REASON_INVALID_IDEMPOTENCY_KEY,
-                f"Idempotency-Key must be 1 to {MAXIMUM_IDEMPOTENCY_KEY_LENGTH} visible ASCII characters",
-            )
+def checked_idempotency_key(keys: Sequence[str | bytes]) -> str | None:
+    """None when there is none. INVALID_IDEMPOTENCY_KEY for several, or one not of 1–255 visible ASCII characters."""
+    if not keys:
+        return None
+    key = keys[0]
+    if (
+        len(keys) == 1
+        and isinstance(key, str)
+        and 1 <= len(key) <= MAXIMUM_IDEMPOTENCY_KEY_LENGTH
+        and key.isascii()
+        and key.isprintable()
+        and " " not in key
+    ):
+        return key
+    raise ChatmountError(
+        ErrorReason.ERROR_REASON_INVALID_IDEMPOTENCY_KEY,
+        f"Idempotency-Key must be 1 to {MAXIMUM_IDEMPOTENCY_KEY_LENGTH} visible ASCII characters",
+    )
 
 
 def _is_visible(character: str) -> bool:

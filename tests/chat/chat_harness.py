@@ -60,6 +60,16 @@ class Served:
 
 
 @dataclass
+class Around:
+    """Whom Chat works with."""
+
+    quota: ScriptedQuota
+    retrieval: ScriptedRetrieval
+    quota_server: Served
+    retrieval_server: Served
+
+
+@dataclass
 class Chat:
     """A running Chat and all that is around it."""
 
@@ -116,8 +126,13 @@ async def serving_chat(
     answerer: Answerer,
     timing: Timing = QUICK,
     database_url: str = "",
+    beside: Chat | None = None,
 ) -> AsyncIterator[Chat]:
-    """Chat and its neighbours, until the block ends."""
+    """Chat and its neighbours, until the block ends. `beside`: another replica, whose neighbours are shared."""
+    if beside is not None:
+        async with _serving(tmp_path, signer, clock, answerer, timing, database_url, beside) as chat:
+            yield chat
+        return
     quota, retrieval = ScriptedQuota(), ScriptedRetrieval()
     quota_server = Served(
         Registration(
@@ -134,9 +149,26 @@ async def serving_chat(
     )
     await quota_server.start()
     await retrieval_server.start()
+    around = Around(quota, retrieval, quota_server, retrieval_server)
+    async with _serving(tmp_path, signer, clock, answerer, timing, database_url, around) as chat:
+        yield chat
+    await quota_server.stop()
+    await retrieval_server.stop()
+
+
+@asynccontextmanager
+async def _serving(
+    tmp_path: Path,
+    signer: TokenSigner,
+    clock: Clock,
+    answerer: Answerer,
+    timing: Timing,
+    database_url: str,
+    around: "Around | Chat",
+) -> AsyncIterator[Chat]:
     variables = {
-        "CHATMOUNT_QUOTA_ADDRESS": quota_server.address,
-        "CHATMOUNT_RETRIEVAL_ADDRESS": retrieval_server.address,
+        "CHATMOUNT_QUOTA_ADDRESS": around.quota_server.address,
+        "CHATMOUNT_RETRIEVAL_ADDRESS": around.retrieval_server.address,
     }
     if database_url.startswith("postgresql"):
         variables["CHATMOUNT_DATABASE_URL"] = database_url
@@ -144,10 +176,9 @@ async def serving_chat(
     async with open_chat(settings, answerer, signer, clock, timing) as registrations:
         server, port, _ = await start_server("127.0.0.1:0", registrations, signer)
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-            yield Chat(channel, signer, quota, retrieval, quota_server, retrieval_server, answerer)
+            neighbours = (around.quota, around.retrieval, around.quota_server, around.retrieval_server)
+            yield Chat(channel, signer, *neighbours, answerer)
         await server.stop(grace=None)
-    await quota_server.stop()
-    await retrieval_server.stop()
 
 
 async def eventually(condition: Callable[[], object], seconds: float = 5.0) -> None:

@@ -102,9 +102,13 @@ class ScriptedQuota(quota_pb2_grpc.QuotaServiceServicer):
 
     async def Reserve(self, request: quota_pb2.ReserveRequest, context: Any) -> quota_pb2.ReserveResponse:
         await self.faults.before("Reserve")
+        reservation = request.reservation_id
+        if self.states.get(reservation) in {"reserved", "settled"}:
+            return quota_pb2.ReserveResponse(reservation_id=reservation)
+        if reservation in self.states:
+            raise ChatmountError(ErrorReason.ERROR_REASON_WRONG_STATE, "It was released or has expired.")
         if self.remaining is not None and self.remaining < 1:
             raise ChatmountError(ErrorReason.ERROR_REASON_MONTH_LIMIT, "No credits are left.", retry_after=86400)
-        reservation = new_id("rsv")
         self.states[reservation] = "reserved"
         self.owners[reservation] = current_principal().account_id
         self.request_ids.append(request.request_id)
@@ -123,7 +127,10 @@ class ScriptedQuota(quota_pb2_grpc.QuotaServiceServicer):
         await self.faults.before("Release")
         if self.states.get(request.reservation_id) == "expired":
             raise ChatmountError(ErrorReason.ERROR_REASON_WRONG_STATE, "It has expired.")
+        known = request.reservation_id in self.states
         self.states[request.reservation_id] = "released"
+        if not known:
+            raise ChatmountError(ErrorReason.ERROR_REASON_NOT_FOUND, "There is no such reservation.")
         await self.faults.after("Release")
         return quota_pb2.ReleaseResponse()
 

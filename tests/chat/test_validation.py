@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.chat.validation import check_idempotency_keys, checked_message, checked_session_id
+from services.chat.validation import checked_idempotency_key, checked_message, checked_session_id
 from services.errors import ChatmountError, ErrorReason
 
 
@@ -43,11 +43,11 @@ def test_a_long_session_id_or_one_with_controls_is_refused(session_id: str) -> N
 
 @pytest.mark.parametrize("keys", [[], ["a"], ["!~" * 127], ["x" * 255]])
 def test_at_most_one_visible_idempotency_key_is_taken(keys: list[str]) -> None:
-    check_idempotency_keys(keys)
+    checked_idempotency_key(keys)
 
 
 @pytest.mark.parametrize("keys", [[""], ["x" * 256], ["a b"], ["a\tb"], ["é"], ["\x7f"], [b"a"], ["a", "b"]])
 def test_other_idempotency_keys_are_refused(keys: list[str | bytes]) -> None:
     with pytest.raises(ChatmountError, match="Idempotency-Key") as caught:
-        check_idempotency_keys(keys)
+        checked_idempotency_key(keys)
     assert caught.value.reason == ErrorReason.ERROR_REASON_INVALID_IDEMPOTENCY_KEY

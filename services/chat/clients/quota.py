@@ -37,16 +37,19 @@ class QuotaCredits:
         self._ttl_seconds = reservation_seconds
         self._reserve, self._settle, self._release = reserve, settle, release
 
-    async def reserve(self) -> str:
+    async def reserve(self, reservation_id: str) -> None:
         """See Credits."""
         request = quota_pb2.ReserveRequest(
-            request_id=request_id.get()[:MAXIMUM_REQUEST_ID_LENGTH], ttl_seconds=self._ttl_seconds
+            request_id=request_id.get()[:MAXIMUM_REQUEST_ID_LENGTH],
+            ttl_seconds=self._ttl_seconds,
+            reservation_id=reservation_id,
         )
         try:
-            response: quota_pb2.ReserveResponse = await ask(self._stub.Reserve, request, self._reserve)
+            await ask(self._stub.Reserve, request, self._reserve)
         except grpc.aio.AioRpcError as error:
+            if _is_gone(error):
+                raise ReservationLost(reservation_id) from error
             raise refusal_for_the_user(error) from error
-        return response.reservation_id
 
     async def settle(self, reservation_id: str) -> Usage:
         """See Credits."""

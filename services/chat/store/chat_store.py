@@ -94,9 +94,10 @@ class ChatStore:
             return (await connection.execute(statements.DELETE_SESSION, parameters)).rowcount > 0
 
     async def delete_all(self, chatbot_id: str) -> int:
-        """Deletes the chatbot's profile and sessions; returns how many sessions there were."""
+        """Deletes all that is the chatbot's; returns how many sessions there were."""
         parameters = {"chatbot_id": chatbot_id}
         async with self._database.write(LONG_SECONDS) as connection:
+            await connection.execute(statements.DELETE_IDEMPOTENT_REQUESTS, parameters)
             await connection.execute(statements.DELETE_PROFILE, parameters)
             return (await connection.execute(statements.DELETE_SESSIONS, parameters)).rowcount
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, case, delete, insert, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from services.chat.tables import PROFILES, SESSIONS, TURNS
+from services.chat.tables import IDEMPOTENT_REQUESTS, PROFILES, SESSIONS, TURNS
 
 _P, _S, _T = PROFILES.c, SESSIONS.c, TURNS.c
 _OF_CHATBOT = _S.chatbot_id == bindparam("chatbot_id")
@@ -47,6 +47,9 @@ SESSIONS_AFTER = FIRST_SESSIONS.where(
 
 ADD_TURN = insert(TURNS)
 DELETE_SESSION = delete(SESSIONS).where(_SAME_SESSION)
+DELETE_IDEMPOTENT_REQUESTS = delete(IDEMPOTENT_REQUESTS).where(
+    IDEMPOTENT_REQUESTS.c.chatbot_id == bindparam("chatbot_id")
+)
 DELETE_PROFILE = delete(PROFILES).where(_P.chatbot_id == bindparam("chatbot_id"))
 DELETE_SESSIONS = delete(SESSIONS).where(_OF_CHATBOT)
 DELETE_TURNS = delete(TURNS).where(_T.session_key == bindparam("key"))

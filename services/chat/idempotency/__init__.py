@@ -1,0 +1,1 @@
+"""Requests with an `Idempotency-Key`: answered once, however often they are sent."""

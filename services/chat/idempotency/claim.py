@@ -1,0 +1,50 @@
+"""The credit of a request that may come again: every attempt at it charges one and the same reservation."""
+
+import asyncio
+
+from services.chat.idempotency.entries import Entries, Taken
+from services.chat.idempotency.identity import Identity
+from services.errors import ChatmountError, ErrorReason
+from services.ids import new_id
+
+
+class SharedClaim:
+    """See `Claim`. An attempt that was taken for dead and replaced has no say over the credit any more."""
+
+    def __init__(self, entries: Entries, identity: Identity, attempt_id: str, taken: Taken) -> None:
+        self._entries = entries
+        self._identity = identity
+        self._attempt_id = attempt_id
+        self._reservation_id = taken.reservation_id
+        self._charged = taken.charged
+        self._giving_up: asyncio.Task[bool] | None = None
+
+    @property
+    def reservation_id(self) -> str:
+        """See Claim."""
+        return self._reservation_id
+
+    async def another(self) -> str:
+        """See Claim. The new id is durable before it is used."""
+        fresh = new_id("rsv")
+        if not await self._entries.move(self._identity, self._attempt_id, fresh):
+            raise ChatmountError(
+                ErrorReason.ERROR_REASON_UNAVAILABLE, "Another request with this Idempotency-Key has taken over."
+            )
+        self._reservation_id = fresh
+        return fresh
+
+    async def give_up(self) -> bool:
+        """See Claim. The entry goes before the credit: from then on nobody charges this reservation.
+
+        What an attempt before this one was charged for was shown, and stays charged.
+        """
+        if self._giving_up is None:
+            self._giving_up = asyncio.create_task(self._give_up())
+        return await asyncio.shield(self._giving_up)
+
+    async def _give_up(self) -> bool:
+        if self._charged:
+            await self._entries.leave(self._identity, self._attempt_id)
+            return False
+        return await self._entries.forget(self._identity, self._attempt_id)
