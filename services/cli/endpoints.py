@@ -15,7 +15,10 @@ SERVICES = ("auth", "quota", "retrieval", "chat")
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Addresses of one stack. `http` and `https` are URLs, the others `host:port`; empty when not known."""
+    """Addresses of one stack. `http` and `https` are URLs, the others `host:port`; empty when not known.
+
+    Of a service with several replicas, `auth` and so on are the first; all are in `replicas`.
+    """
 
     auth: str
     quota: str
@@ -26,14 +29,15 @@ class Endpoints:
     grpc: str = ""
     envoy_admin: str = ""
     pid: int = 0
+    replicas: dict[str, list[str]] = field(default_factory=dict)
     # Where each replica of a service shows its metrics.
     metrics: dict[str, list[str]] = field(default_factory=dict)
     # Whether the services talk TLS only; see services/transport.py.
     internal_tls: bool = False
 
     def service(self, name: str) -> str:
-        """The address of one of SERVICES."""
-        return str(getattr(self, name))
+        """The addresses of one of SERVICES, as services/addresses.py reads them."""
+        return ",".join(self.replicas.get(name, ())) or str(getattr(self, name))
 
 
 def tls_to(endpoints: Endpoints, settings: Settings) -> InternalTls | None:

@@ -12,7 +12,8 @@ from chatmount.chat.v1 import chat_pb2_grpc
 from chatmount.quota.v1 import quota_pb2_grpc
 from chatmount.retrieval.v1 import retrieval_pb2_grpc
 
-from services.channels import CHANNEL_OPTIONS
+from services.addresses import grpc_target
+from services.channels import BALANCED_OPTIONS
 from services.cli.credentials import RenewedToken, TokenSource, interceptors
 from services.cli.endpoints import Endpoints, find_endpoints, tls_to
 from services.cli.failures import known
@@ -69,7 +70,8 @@ class Channels:
 
     def to(self, service: str, token: TokenSource) -> grpc.aio.Channel:
         """A channel to `service` whose calls carry `token`."""
-        channel = open_secure_or_not(self._endpoints.service(service), self._tls, CHANNEL_OPTIONS, interceptors(token))
+        target = grpc_target(self._endpoints.service(service))
+        channel = open_secure_or_not(target, self._tls, BALANCED_OPTIONS, interceptors(token))
         self._open.append(channel)
         return channel
 

@@ -7,10 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from services.addresses import Address, parse_addresses
 from services.cli.up import die_with_parent
 from services.edge.binary import envoy_command
 from services.edge.certificate import ensure_development_certificate
-from services.edge.config import Address, EdgeSettings, write_edge_config
+from services.edge.config import EdgeSettings, write_edge_config
 from services.edge.credential import FILE_NAME, EdgeCredential
 from services.secret_file import SecretFile
 from services.settings import Settings, SettingsError, load_settings
@@ -33,7 +34,7 @@ def main() -> None:
     edge.credential.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     credential = EdgeCredential(secrets, edge.credential)
     credential.renew()
-    command = envoy_command(write_edge_config(edge, edge.credential.parent))
+    command = envoy_command(write_edge_config(edge, edge.credential.parent), workers=settings.edge_workers or None)
     sys.exit(asyncio.run(run(command, credential)))
 
 
@@ -57,10 +58,10 @@ def edge_settings(settings: Settings) -> EdgeSettings:
     if certificate is None or private_key is None:
         certificate, private_key = ensure_development_certificate(settings.home / "secrets")
     return EdgeSettings(
-        auth=[_address("AUTH", settings.auth_address)],
-        quota=[_address("QUOTA", settings.quota_address)],
-        retrieval=[_address("RETRIEVAL", settings.retrieval_address)],
-        chat=[_address("CHAT", settings.chat_address)],
+        auth=_replicas("auth", settings.auth_address),
+        quota=_replicas("quota", settings.quota_address),
+        retrieval=_replicas("retrieval", settings.retrieval_address),
+        chat=_replicas("chat", settings.chat_address),
         descriptor_set=DESCRIPTOR_SET,
         certificate=certificate,
         private_key=private_key,
@@ -74,11 +75,10 @@ def edge_settings(settings: Settings) -> EdgeSettings:
     )
 
 
-def _address(service: str, text: str) -> Address:
+def _replicas(service: str, text: str) -> tuple[Address, ...]:
     if not text:
-        raise SettingsError(f"CHATMOUNT_{service}_ADDRESS must say where the service is (host:port).")
-    host, _, port = text.rpartition(":")
-    return Address(host.strip("[]"), int(port))
+        raise SettingsError(f"CHATMOUNT_{service.upper()}_ADDRESS must say where the service is (host:port).")
+    return parse_addresses(text)
 
 
 if __name__ == "__main__":

@@ -5,10 +5,11 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
+from services.addresses import Address
 from services.transport import NAME as INTERNAL_NAME
 from services.transport import InternalTls
 
@@ -19,13 +20,6 @@ RENDERED_NAME = "envoy.json"
 LONGEST_SOCKET_PATH = 107  # what sockaddr_un holds
 
 Config = dict[str, Any]
-
-
-class Address(NamedTuple):
-    """A host name or IP address, and a port."""
-
-    host: str
-    port: int
 
 
 DEFAULT_HTTP = Address("0.0.0.0", 8080)  # noqa: S104 - the public listeners are public

@@ -22,7 +22,7 @@ def status() -> None:
     settings = load_settings()
     endpoints = find_endpoints(settings)
     tls = tls_to(endpoints, settings)
-    parts = [(name, endpoints.service(name)) for name in SERVICES]
+    parts = [part for name in SERVICES for part in _replicas(name, endpoints.service(name))]
 
     async def look() -> list[bool]:
         checks = [is_serving(address, tls=tls) for _, address in parts]
@@ -69,6 +69,11 @@ def token(bot: str, account: str) -> None:
     text = asyncio.run(scoped()) if bot or account else admin_token(settings)
     output.show({"token": text, "expires_in": int(ADMIN_TOKEN_SECONDS)}, text)
     output.note('A secret. Use it as: grpcurl -plaintext -H "authorization: Bearer $(chatmount token)" …')
+
+
+def _replicas(service: str, addresses: str) -> list[tuple[str, str]]:
+    each = addresses.split(",")
+    return [(service if len(each) == 1 else f"{service}-{number}", one) for number, one in enumerate(each, 1)]
 
 
 async def _listens(url: str) -> bool:

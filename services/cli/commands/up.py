@@ -13,7 +13,13 @@ from services.settings import load_settings
 
 @click.command(cls=Command)
 @click.option("--no-demo", is_flag=True, help="Do not seed the demo account and chatbot at the first start.")
-def up(no_demo: bool) -> None:
+@click.option(
+    "--replicas",
+    multiple=True,
+    metavar="N|SERVICE=N,…",
+    help="Run so many processes of every service, or of those that are named. They need Postgres, Redis and Qdrant.",
+)
+def up(no_demo: bool, replicas: tuple[str, ...]) -> None:
     """Run Envoy and the four services until Ctrl-C.
 
     Everything is kept in CHATMOUNT_HOME. With --json, one JSON value is printed when the stack is ready; logs go
@@ -21,6 +27,6 @@ def up(no_demo: bool) -> None:
     """
     settings = load_settings()
     try:
-        asyncio.run(launch(settings, demo=not no_demo))
+        asyncio.run(launch(settings, demo=not no_demo, replicas=replicas))
     except StartFailed as error:
         raise CommandFailed(str(error)) from error

@@ -1,9 +1,10 @@
 """What each process is told: its own addresses, and no secret that it has no use for."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from services.cli.endpoints import SERVICES
+from services.cli.up.replicas import Replica
 from services.settings import Settings
 
 # Who needs which secret; a process that could leak it without ever needing it is not given it.
@@ -19,26 +20,22 @@ SECRETS: Mapping[str, tuple[str, ...]] = {
 
 
 def service_environment(
-    service: str,
+    replica: Replica,
     settings: Settings,
-    addresses: Mapping[str, str],
-    metrics: str,
+    addresses: Mapping[str, Sequence[str]],
     inherited: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """The environment of one of the four services.
-
-    `addresses` names all of them as `host:port`; `metrics` is where this one is to serve its metrics.
-    """
+    """The environment of one replica of a service. `addresses` names all replicas of all services."""
     environment = dict(os.environ if inherited is None else inherited)
     for name, services in SECRETS.items():
-        if service not in services:
+        if replica.service not in services:
             environment.pop(name, None)
-    environment |= {f"CHATMOUNT_{name.upper()}_ADDRESS": address for name, address in addresses.items()}
+    environment |= {f"CHATMOUNT_{name.upper()}_ADDRESS": ",".join(all_of_it) for name, all_of_it in addresses.items()}
     return environment | {
         "CHATMOUNT_HOME": str(settings.home),
         "CHATMOUNT_SECRET_FILE": str(settings.secret_file.absolute()),
-        "CHATMOUNT_LISTEN": addresses[service],
-        "CHATMOUNT_METRICS_LISTEN": metrics,
+        "CHATMOUNT_LISTEN": replica.address,
+        "CHATMOUNT_METRICS_LISTEN": replica.metrics,
         "PYTHONUNBUFFERED": "1",
     }
 

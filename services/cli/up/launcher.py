@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Mapping, Sequence
 
 from services.cli import output
 from services.cli.endpoints import remove_endpoints, write_endpoints
@@ -19,6 +20,7 @@ from services.cli.up.lock import HomeLock
 from services.cli.up.log_lines import LAUNCHER, LogLines
 from services.cli.up.own_log import tell
 from services.cli.up.ports import public_port
+from services.cli.up.replicas import count_replicas
 from services.internal_certificates import ensure_internal_certificates
 from services.secret_file import SecretFile, ensure_secret
 from services.settings import Settings
@@ -27,12 +29,13 @@ from services.tokens import SecretSource
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-async def launch(settings: Settings, *, demo: bool) -> None:
-    """Runs a stack until a signal stops it.
+async def launch(settings: Settings, *, demo: bool, replicas: Sequence[str] = ()) -> None:
+    """Runs a stack until a signal stops it. `replicas`: how many of each service, see `count_replicas`.
 
     SettingsError for a setting that can't be used, CommandFailed when the home is taken, StartFailed when a process
     does not come up.
     """
+    counts = count_replicas(replicas, settings)
     preflight.prepare_home(settings)
     lock = HomeLock(settings.home)
     try:
@@ -49,7 +52,7 @@ async def launch(settings: Settings, *, demo: bool) -> None:
         remove_endpoints(settings.home)
         journal = Journal(sys.stderr, sys.stdout)
         try:
-            await _Launch(settings, public, secrets, journal).run(demo=demo)
+            await _Launch(settings, counts, public, secrets, journal).run(demo=demo)
         finally:
             remove_endpoints(settings.home)
             await asyncio.to_thread(journal.close)
@@ -58,12 +61,20 @@ async def launch(settings: Settings, *, demo: bool) -> None:
 
 
 class _Launch:
-    def __init__(self, settings: Settings, public: PublicAddress, secrets: SecretSource, journal: Journal) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        counts: Mapping[str, int],
+        public: PublicAddress,
+        secrets: SecretSource,
+        journal: Journal,
+    ) -> None:
         self._settings = settings
+        self._counts = counts
         self._public = public
         self._journal = journal
         self._lines = LogLines(colour=output.console(stderr=True).color_system is not None)
-        self._stack = LocalStack(settings, public, secrets, self._log)
+        self._stack = LocalStack(settings, counts, public, secrets, self._log)
         self._stop = asyncio.Event()
 
     async def run(self, *, demo: bool) -> None:
@@ -74,7 +85,7 @@ class _Launch:
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             loop.add_signal_handler(signal.SIGHUP, self._on_signal)
         tell(self._say)
-        self._say(f"starting Envoy and four services; everything is kept in {self._settings.home}")
+        self._say(f"starting Envoy and {self._services}; everything is kept in {self._settings.home}")
         for line in preflight.unknown_variables(os.environ):
             self._say(f"WARNING {line}")
         work = asyncio.create_task(self._bring_up(demo))
@@ -115,6 +126,11 @@ class _Launch:
         else:
             colour = output.console().color_system is not None
             self._journal.result(banner(self._settings, self._public, seeded, colour))
+
+    @property
+    def _services(self) -> str:
+        several = ", ".join(f"{count} of {service}" for service, count in self._counts.items())
+        return several if any(count > 1 for count in self._counts.values()) else "four services"
 
     def _on_signal(self) -> None:
         if self._stop.is_set():

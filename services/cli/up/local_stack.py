@@ -1,25 +1,26 @@
-"""The four services and Envoy as processes of this machine: started together, watched, stopped in order."""
+"""The services and Envoy as processes of this machine: started together, watched, stopped in order."""
 
 import asyncio
 import contextlib
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from services.addresses import Address, parse_addresses
 from services.cli.endpoints import SERVICES, Endpoints
 from services.cli.health import is_serving, until
 from services.cli.up.addresses import PublicAddress
 from services.cli.up.environment import edge_environment, service_environment
 from services.cli.up.envoy_admin import EnvoyAdmin
-from services.cli.up.ports import ReservedPort
+from services.cli.up.replicas import Replicas
 from services.cli.up.supervisor import StartFailed, Supervisor
 from services.edge.binary import envoy_command
 from services.edge.certificate import ensure_development_certificate
-from services.edge.config import LONGEST_SOCKET_PATH, Address, EdgeSettings, write_edge_config
+from services.edge.config import LONGEST_SOCKET_PATH, EdgeSettings, write_edge_config
 from services.edge.credential import FILE_NAME as CREDENTIAL_NAME
 from services.edge.credential import EdgeCredential
 from services.settings import Settings
@@ -45,15 +46,15 @@ Log = Callable[[str, str], None]
 class LocalStack:
     """One stack. Its internal ports stay the same over restarts of its processes."""
 
-    def __init__(self, settings: Settings, public: PublicAddress, secrets: SecretSource, log: Log) -> None:
-        """`log` gets all lines; those about the processes come from `up`."""
+    def __init__(
+        self, settings: Settings, counts: Mapping[str, int], public: PublicAddress, secrets: SecretSource, log: Log
+    ) -> None:
+        """`counts`: how many replicas of each service. `log` gets all lines; those about the processes are `up`'s."""
         self._settings = settings
         self._public = public
         self._log = log
-        given = {name: str(getattr(settings, f"{name}_address")) for name in SERVICES}
-        self._ports = {name: ReservedPort() for name in SERVICES if not given[name]}
-        self._addresses = {name: given[name] or self._ports[name].address for name in SERVICES}
-        self._metrics_ports = {name: ReservedPort() for name in SERVICES}
+        self._replicas = Replicas(settings, counts)
+        self._addresses = {service: self._replicas.addresses(service) for service in SERVICES}
         self._folder = settings.home / "envoy"
         self._admin_socket = self._folder / "admin.sock"
         self._credential_file = self._folder / CREDENTIAL_NAME
@@ -65,27 +66,28 @@ class LocalStack:
     def endpoints(self, pid: int) -> Endpoints:
         """Where everything is."""
         return Endpoints(
-            **self._addresses,
+            **{service: addresses[0] for service, addresses in self._addresses.items()},
             http=self._public.url("http"),
             https=self._public.url("https"),
             grpc=self._public.grpc,
             envoy_admin=f"unix:{self._admin_socket}",
             internal_tls=self._tls is not None,
-            metrics={name: [port.address] for name, port in self._metrics_ports.items()},
+            replicas=self._addresses,
+            metrics={service: [replica.metrics for replica in self._replicas.of(service)] for service in SERVICES},
             pid=pid,
         )
 
     async def start(self) -> None:
         """Starts all processes and returns when the whole chain is ready. StartFailed when it does not come up."""
-        for name in SERVICES:
-            command = [sys.executable, "-P", "-m", f"services.{name}"]
-            metrics = self._metrics_ports[name].address
-            self._supervise(name, command, service_environment(name, self._settings, self._addresses, metrics))
+        for replica in self._replicas:
+            command = [sys.executable, "-P", "-m", f"services.{replica.service}"]
+            self._supervise(replica.name, command, service_environment(replica, self._settings, self._addresses))
         try:
             async with asyncio.timeout(READY_SECONDS):
                 async with asyncio.TaskGroup() as group:
-                    for name, address in self._addresses.items():
-                        group.create_task(self._ready(name, until(partial(is_serving, address, tls=self._tls))))
+                    for replica in self._replicas:
+                        serving = until(partial(is_serving, replica.address, tls=self._tls))
+                        group.create_task(self._ready(replica.name, serving))
                 # Only now: a first look at services that are not there yet would make Envoy wait before the second.
                 self._supervise("envoy", self._edge_command(), edge_environment())
                 await self._ready("envoy", EnvoyAdmin(self._admin_socket).until_ready())
@@ -102,11 +104,12 @@ class LocalStack:
         if "envoy" in self._supervisors:
             await EnvoyAdmin(self._admin_socket).drain(DRAIN_SECONDS)
             await self._supervisors["envoy"].stop(EDGE_STOP_SECONDS)
-        for names in STOP_ORDER:
+        for services in STOP_ORDER:
+            names = [replica.name for replica in self._replicas if replica.service in services]
             running = [self._supervisors[name] for name in names if name in self._supervisors]
             left = deadline - loop.time()
-            patience = left if names is STOP_ORDER[-1] else left - LAST_STOP_SECONDS
-            await asyncio.gather(*(supervisor.stop(patience) for supervisor in running))
+            patience = left if services is STOP_ORDER[-1] else left - LAST_STOP_SECONDS
+            await asyncio.gather(*(supervisor.stop(patience, nobody_calls=True) for supervisor in running))
         self._release()
 
     def kill(self) -> None:
@@ -135,7 +138,10 @@ class LocalStack:
         if certificate is None or private_key is None:
             certificate, private_key = ensure_development_certificate(settings.home / "secrets")
         edge = EdgeSettings(
-            **{name: [_address(address)] for name, address in self._addresses.items()},  # type: ignore[arg-type]
+            auth=self._all_of("auth"),
+            quota=self._all_of("quota"),
+            retrieval=self._all_of("retrieval"),
+            chat=self._all_of("chat"),
             descriptor_set=DESCRIPTOR_SET,
             certificate=certificate,
             private_key=private_key,
@@ -147,7 +153,10 @@ class LocalStack:
             failed_attempts_per_minute=settings.failed_attempts_per_minute,
             internal_tls=self._tls,
         )
-        return envoy_command(write_edge_config(edge, self._folder))
+        return envoy_command(write_edge_config(edge, self._folder), workers=settings.edge_workers or None)
+
+    def _all_of(self, service: str) -> tuple[Address, ...]:
+        return parse_addresses(",".join(self._addresses[service]))
 
     async def _ready(self, name: str, wait: Coroutine[Any, Any, None]) -> None:
         """Returns when `wait` does; StartFailed when the process ends before it."""
@@ -168,16 +177,10 @@ class LocalStack:
     def _release(self) -> None:
         if self._keeping is not None:
             self._keeping.cancel()
-        for port in (*self._ports.values(), *self._metrics_ports.values()):
-            port.release()
+        self._replicas.release()
         self._admin_socket.unlink(missing_ok=True)
         if self._admin_socket.parent != self._folder:
             shutil.rmtree(self._admin_socket.parent, ignore_errors=True)
-
-
-def _address(text: str) -> Address:
-    host, _, port = text.rpartition(":")
-    return Address(host, int(port))
 
 
 def _first(errors: ExceptionGroup[Exception]) -> BaseException:

@@ -40,7 +40,7 @@ class LogLines:
             return f"{time} {process:<{self._width}} | {text}"
         colour = {"WARNING": YELLOW, "ERROR": RED, "CRITICAL": RED}.get(level)
         shown = f"\x1b[{colour}m{text}\x1b[0m" if colour else text
-        name = f"\x1b[{COLOURS.get(process, 37)}m{process:<{self._width}} │\x1b[0m"
+        name = f"\x1b[{COLOURS.get(process.partition('-')[0], 37)}m{process:<{self._width}} │\x1b[0m"
         return f"\x1b[{DIM}m{time}\x1b[0m {name} {shown}"
 
 

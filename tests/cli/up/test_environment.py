@@ -2,10 +2,11 @@ from pathlib import Path
 
 from services.cli.endpoints import SERVICES
 from services.cli.up.environment import edge_environment, service_environment
+from services.cli.up.replicas import Replica
 from services.settings import Settings, load_settings
 
-ADDRESSES = {name: f"127.0.0.1:{5000 + number}" for number, name in enumerate(SERVICES)}
-METRICS = "127.0.0.1:6000"
+ADDRESSES = {name: [f"127.0.0.1:{5000 + number}", f"127.0.0.1:{5100 + number}"] for number, name in enumerate(SERVICES)}
+SECOND = {name: Replica(name, f"{name}-2", ADDRESSES[name][1], "127.0.0.1:6000") for name in SERVICES}
 INHERITED = {
     "CHATMOUNT_METRICS_LISTEN": "127.0.0.1:1",
     "PATH": "/bin",
@@ -26,10 +27,11 @@ def settings(home: Path) -> Settings:
 
 def test_every_service_learns_where_it_listens_and_where_the_others_are(tmp_path: Path) -> None:
     for service in SERVICES:
-        told = load_settings(service_environment(service, settings(tmp_path), ADDRESSES, METRICS, INHERITED))
-        assert told.listen == ADDRESSES[service]
-        assert told.metrics_listen == METRICS
-        assert {name: getattr(told, f"{name}_address") for name in SERVICES} == ADDRESSES
+        told = load_settings(service_environment(SECOND[service], settings(tmp_path), ADDRESSES, INHERITED))
+        assert told.listen == ADDRESSES[service][1]
+        assert told.metrics_listen == "127.0.0.1:6000"
+        for name in SERVICES:
+            assert getattr(told, f"{name}_address").split(",") == ADDRESSES[name]
         assert told.home == tmp_path
         assert told.secret_file == tmp_path / "secrets" / "signing.key"
         assert told.session_days == 7
@@ -37,7 +39,7 @@ def test_every_service_learns_where_it_listens_and_where_the_others_are(tmp_path
 
 def test_a_service_is_given_no_secret_that_it_has_no_use_for(tmp_path: Path) -> None:
     given = {
-        service: set(service_environment(service, settings(tmp_path), ADDRESSES, METRICS, INHERITED).values())
+        service: set(service_environment(SECOND[service], settings(tmp_path), ADDRESSES, INHERITED).values())
         & {"llm", "fallback", "embeddings", "qdrant", "admin"}
         for service in SERVICES
     }
