@@ -1,9 +1,11 @@
 """Pages that give orders, before a model that obeys every one of them: what it can do is little."""
 
 import re
+import time
 
 import pytest
 
+from services.chat.answerers.model.answer_text import AnswerText
 from services.chat.findings import Passage, Source
 
 from .asking import PASSAGES, answerer, outcome, question
@@ -45,6 +47,15 @@ async def test_what_a_model_was_told_does_not_leave_by_an_address(provider: Scri
     assert SECRET in provider.requests[0].prompt
     assert "PURPLE" not in re.sub(r"\[link removed\]", "", result.text)
     assert not re.search(r"evil\.example[^\s)]*PURPLE", result.text)
+
+
+@pytest.mark.parametrize("piece", ["](", "](x", "<", "<a ", "[", "([", "[1](", " [1,", "`", "://", "www.", "](//x "])
+async def test_no_text_takes_long_to_read(piece: str) -> None:
+    text = AnswerText(question())
+    began = time.process_time()
+    text.feed((piece * 50_000)[:50_000])
+    text.finish()
+    assert time.process_time() - began < 1.0
 
 
 async def test_sources_that_a_page_orders_are_not_shown(provider: ScriptedProvider) -> None:

@@ -7,6 +7,7 @@ exception, for where code ends is a matter of taste. Only what may still become 
 """
 
 import re
+import sys
 from collections.abc import Callable, Iterable
 
 PLACEHOLDER = "[link removed]"
@@ -121,14 +122,15 @@ class LinkGuard:
 
     def _resolve_target(self, text: str, after: int, suspect: str, said: list[str], *, final: bool) -> str | None:
         """A word without any of the characters in `suspect` is no address that leads anywhere else."""
-        end = _end(_TOKEN, text, after)
+        # No further than it may be long: each of many brackets would be read to the end of the text.
+        end = _end(_TOKEN, text, after, self._maximum)
         if end == len(text) < self._maximum and not final:
             return None
         token = text[after:end].lstrip().removeprefix("<")
         if end >= self._maximum:
             self._dropping = True
             self._say(text[:after], said)
-            return text[end - len(token) :]
+            return text[end:]
         if not any(character in token for character in suspect) or self._may_stand(token):
             # The address itself is looked at again, as any other.
             self._say(text[:after], said)
@@ -154,6 +156,6 @@ class LinkGuard:
             self._tail = (self._tail + text)[-_TAIL:]
 
 
-def _end(pattern: re.Pattern[str], text: str, start: int) -> int:
-    found = pattern.match(text, start)
+def _end(pattern: re.Pattern[str], text: str, start: int, limit: int = sys.maxsize) -> int:
+    found = pattern.match(text, start, limit)
     return found.end() if found else start
