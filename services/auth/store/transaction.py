@@ -1,39 +1,15 @@
-"""The only SQL of Auth. Reads stand alone; writes happen in a transaction that the caller's rules run inside of."""
+"""One transaction of Auth's store: what the rules look at and change inside of it."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Table, delete, func, insert, or_, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.auth.records import Account, ApiKey, Chatbot, KeyGrant, Page
+from services.auth.records import Account, ApiKey, Chatbot
+from services.auth.store.rows import to_account, to_api_key, to_chatbot
 from services.auth.tables import ACCOUNTS, API_KEYS, CHATBOTS
-from services.database import Database
-
-_GRANT = (
-    select(
-        API_KEYS.c.id,
-        API_KEYS.c.chatbot_id,
-        CHATBOTS.c.account_id,
-        ACCOUNTS.c.plan,
-        CHATBOTS.c.enabled,
-        API_KEYS.c.allowlist,
-        API_KEYS.c.expires_ms,
-        API_KEYS.c.revoked_ms,
-    )
-    .join_from(API_KEYS, CHATBOTS, CHATBOTS.c.id == API_KEYS.c.chatbot_id)
-    .join(ACCOUNTS, ACCOUNTS.c.id == CHATBOTS.c.account_id)
-    .where(API_KEYS.c.digest == bindparam("digest"))
-)
-
-_MARK_USED = (
-    update(API_KEYS)
-    .where(API_KEYS.c.id == bindparam("key_id"))
-    .where(or_(API_KEYS.c.last_used_ms.is_(None), API_KEYS.c.last_used_ms < bindparam("used_ms")))
-    .values(last_used_ms=bindparam("used_ms"))
-)
 
 
 class Transaction:
@@ -45,17 +21,17 @@ class Transaction:
     async def account(self, account_id: str, *, lock: bool = False) -> Account | None:
         """The account with this id."""
         row = await self._one(ACCOUNTS, ACCOUNTS.c.id == account_id, lock)
-        return None if row is None else _account(row)
+        return None if row is None else to_account(row)
 
     async def chatbot(self, chatbot_id: str, *, lock: bool = False) -> Chatbot | None:
         """The chatbot with this id. Its keys are created and counted under its lock."""
         row = await self._one(CHATBOTS, CHATBOTS.c.id == chatbot_id, lock)
-        return None if row is None else _chatbot(row)
+        return None if row is None else to_chatbot(row)
 
     async def api_key(self, key_id: str, *, lock: bool = False) -> ApiKey | None:
         """The key with this id."""
         row = await self._one(API_KEYS, API_KEYS.c.id == key_id, lock)
-        return None if row is None else _api_key(row)
+        return None if row is None else to_api_key(row)
 
     async def add_account(self, account: Account) -> None:
         """Adds an account."""
@@ -97,7 +73,7 @@ class Transaction:
 
     async def count_active_keys(self, chatbot_id: str, now_ms: int) -> int:
         """Keys of the chatbot that are neither revoked nor expired."""
-        query = select(func.count()).where(API_KEYS.c.chatbot_id == chatbot_id, _is_active(now_ms))
+        query = select(func.count()).where(API_KEYS.c.chatbot_id == chatbot_id, is_active(now_ms))
         return (await self._connection.execute(query)).scalar_one()
 
     async def add_api_key(self, key: ApiKey, digest: bytes) -> None:
@@ -116,7 +92,7 @@ class Transaction:
 
     async def forget_dead_keys(self, chatbot_id: str, now_ms: int, kept: int) -> None:
         """Deletes the chatbot's revoked and expired keys but the newest `kept`."""
-        dead = select(API_KEYS.c.id).where(API_KEYS.c.chatbot_id == chatbot_id, ~_is_active(now_ms))
+        dead = select(API_KEYS.c.id).where(API_KEYS.c.chatbot_id == chatbot_id, ~is_active(now_ms))
         await self._delete_keys(API_KEYS.c.id.in_(dead.order_by(API_KEYS.c.position.desc()).offset(kept)))
 
     async def replace_secret(self, key_id: str, digest: bytes, last4: str) -> None:
@@ -147,89 +123,7 @@ class Transaction:
             await self._connection.execute(delete(API_KEYS).where(API_KEYS.c.id.in_(key_ids)))
 
 
-class Store:
-    """Accounts, chatbots and keys in one database."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    @asynccontextmanager
-    async def write(self) -> AsyncIterator[Transaction]:
-        """A transaction: committed on leaving, rolled back on an exception."""
-        async with self._database.write() as connection:
-            yield Transaction(connection)
-
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[Transaction]:
-        """A transaction that only reads and locks nothing."""
-        async with self._database.read() as connection:
-            yield Transaction(connection)
-
-    async def grant(self, digest: bytes) -> KeyGrant | None:
-        """What the key with this digest opens, as of now: every commit that returned anywhere is seen."""
-        row = await self._database.look_up(_GRANT, {"digest": digest})
-        if row is None:
-            return None
-        key_id, chatbot_id, account_id, plan, enabled, allowlist, expires_ms, revoked_ms = row
-        entries = tuple(allowlist.split())
-        return KeyGrant(key_id, chatbot_id, account_id, plan, enabled, entries, expires_ms, revoked_ms)
-
-    async def accounts(self, after: int, size: int, account_id: str = "") -> Page[Account]:
-        """Accounts by age, or the one with this id."""
-        conditions = [ACCOUNTS.c.id == account_id] if account_id else []
-        rows, following = await self._page(ACCOUNTS, conditions, after, size)
-        return Page(tuple(_account(row) for row in rows), following)
-
-    async def chatbots(self, after: int, size: int, account_id: str = "", chatbot_id: str = "") -> Page[Chatbot]:
-        """Chatbots by age: of one account when it is given, or the one with this id."""
-        conditions = [CHATBOTS.c.account_id == account_id] if account_id else []
-        conditions += [CHATBOTS.c.id == chatbot_id] if chatbot_id else []
-        rows, following = await self._page(CHATBOTS, conditions, after, size)
-        return Page(tuple(_chatbot(row) for row in rows), following)
-
-    async def api_keys(self, chatbot_id: str) -> tuple[ApiKey, ...]:
-        """All keys of a chatbot by age, dead ones included."""
-        query = select(API_KEYS).where(API_KEYS.c.chatbot_id == chatbot_id).order_by(API_KEYS.c.position)
-        async with self._database.read() as connection:
-            return tuple(_api_key(row) for row in await connection.execute(query))
-
-    async def mark_used(self, used_ms: Mapping[str, int]) -> None:
-        """Sets the last use of keys by id, never back in time. One transaction, in an order that can't deadlock."""
-        parameters = [{"key_id": key_id, "used_ms": used_ms[key_id]} for key_id in sorted(used_ms)]
-        async with self._database.write() as connection:
-            await connection.execute(_MARK_USED, parameters)
-
-    async def _page(
-        self, table: Table, conditions: Sequence[ColumnElement[bool]], after: int, size: int
-    ) -> tuple[Sequence[Row[Any]], int | None]:
-        query = select(table).where(table.c.position > after, *conditions).order_by(table.c.position).limit(size + 1)
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
-        return rows[:size], rows[size - 1].position if len(rows) > size else None
-
-
-def _is_active(now_ms: int) -> ColumnElement[bool]:
+def is_active(now_ms: int) -> ColumnElement[bool]:
+    """The condition of keys that are neither revoked nor expired."""
     is_unexpired = or_(API_KEYS.c.expires_ms.is_(None), API_KEYS.c.expires_ms > now_ms)
     return API_KEYS.c.revoked_ms.is_(None) & is_unexpired
-
-
-def _account(row: Row[Any]) -> Account:
-    return Account(row.id, row.name, row.plan, row.created_ms)
-
-
-def _chatbot(row: Row[Any]) -> Chatbot:
-    return Chatbot(row.id, row.account_id, row.name, row.enabled, row.created_ms)
-
-
-def _api_key(row: Row[Any]) -> ApiKey:
-    return ApiKey(
-        id=row.id,
-        chatbot_id=row.chatbot_id,
-        name=row.name,
-        last4=row.last4,
-        allowlist=tuple(row.allowlist.split()),
-        created_ms=row.created_ms,
-        expires_ms=row.expires_ms,
-        last_used_ms=row.last_used_ms,
-        revoked_ms=row.revoked_ms,
-    )
