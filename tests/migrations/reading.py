@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from services.auth.store import Store
 from services.chat.store.chat_store import ChatStore
 from services.database import Database
-from services.quota.ledger.entry import State, Tally
+from services.quota.ledger.entry import State
 from services.quota.periods import Period
 from services.quota.usage.store import UsageStore
 from services.retrieval.store.qa_pairs import QaPairStore
@@ -29,9 +29,10 @@ async def read_auth(database: Database) -> None:
 async def read_quota(database: Database) -> None:
     store = UsageStore(database)
     usage = await store.usage("acct_1", "", Period("2026-05", "2026-05-28"))
-    assert usage.tally == Tally(settled=1, reserved=1)
-    entries = await store.entries("acct_1", "", None, 10)
-    assert [entry.state for entry in entries] == [State.RESERVED, State.EXPIRED, State.RELEASED, State.SETTLED]
+    assert (usage.tally.settled, usage.tally.reserved) == (1, 1)
+    states = {entry.id: entry.state for entry in await store.entries("acct_1", "", None, 10)}
+    expected = {"res_1": State.SETTLED, "res_2": State.RELEASED, "res_3": State.EXPIRED, "res_4": State.RESERVED}
+    assert states | expected == states
 
 
 async def read_retrieval(database: Database) -> None:
