@@ -42,7 +42,15 @@ class Answering:
             return
         spoken, cited = False, Citations(())
         if is_answerable(findings.passages, profile.abstention_threshold):
-            question = Question(message, findings.passages, history, profile.instructions, profile.fallback, chatbot_id)
+            question = Question(
+                text=message,
+                passages=findings.passages,
+                history=history,
+                instructions=profile.instructions,
+                fallback=profile.fallback,
+                chatbot_id=chatbot_id,
+                wishes=profile.wishes,
+            )
             async with aclosing(self._answerer.answer(question)) as parts:
                 async for part in parts:
                     if isinstance(part, Citations):

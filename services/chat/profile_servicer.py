@@ -31,6 +31,9 @@ class ProfileServicer(chat_pb2_grpc.ChatbotProfileServiceServicer):
             instructions=request.instructions if request.HasField("instructions") else None,
             fallback=request.fallback if request.HasField("fallback") else None,
             abstention_threshold=(request.abstention_threshold if request.HasField("abstention_threshold") else None),
+            model=request.model if request.HasField("model") else None,
+            temperature=request.temperature if request.HasField("temperature") else None,
+            answer_tokens=request.answer_tokens if request.HasField("answer_tokens") else None,
         )
         profile = await self._store.change_profile(current_principal().chatbot_id, checked_change(change))
         return chat_pb2.UpdateProfileResponse(profile=_message(profile))
@@ -41,4 +44,7 @@ def _message(profile: Profile) -> chat_pb2.Profile:
         instructions=profile.instructions,
         fallback=profile.fallback,
         abstention_threshold=profile.abstention_threshold,
+        model=profile.wishes.model,
+        temperature=profile.wishes.temperature,
+        answer_tokens=profile.wishes.maximum_tokens,
     )

@@ -33,6 +33,11 @@ class ProfileRow(ChatTable, table=True):
     instructions: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
     fallback: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
     abstention_threshold: float | None = Field(default=None, sa_column=Column(Double, nullable=True))
+    model: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    # Below zero: the default.
+    temperature: float | None = Field(default=None, sa_column=Column(Double, nullable=True))
+    # Zero: the default.
+    answer_tokens: int | None = Field(default=None, sa_column=Column(Integer, nullable=True))
 
 
 class SessionRow(ChatTable, table=True):

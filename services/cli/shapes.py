@@ -59,6 +59,9 @@ def profile(profile: chat_pb2.Profile) -> Shape:
         "instructions": profile.instructions,
         "fallback": profile.fallback,
         "threshold": profile.abstention_threshold,
+        "model": profile.model or None,
+        "temperature": profile.temperature if profile.HasField("temperature") else None,
+        "answer_tokens": profile.answer_tokens if profile.HasField("answer_tokens") else None,
     }
 
 

@@ -7,6 +7,7 @@ import grpc
 import pytest
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
+from services.chat.answerers.answerer import ModelWishes
 from services.chat.profile import DEFAULT_FALLBACK, DEFAULT_THRESHOLD
 from services.errors import ErrorReason, from_rpc_error
 from services.principal import Principal
@@ -42,6 +43,16 @@ async def test_a_change_holds_at_once_and_for_this_chatbot_alone(chat: Chat) -> 
     assert (await profile(chat, OTHER_OPERATOR)).fallback == DEFAULT_FALLBACK
 
 
+async def test_what_a_chatbot_wants_of_a_model_reaches_the_answerer_until_it_is_taken_back(chat: Chat) -> None:
+    await update(chat, model=" big ", temperature=0.0, answer_tokens=99)
+    await chat.ask()
+    assert chat.answerer.questions[-1].wishes == ModelWishes("big", 0.0, 99)
+    changed = await update(chat, model="", temperature=-1.0, answer_tokens=0)
+    assert (changed.model, changed.HasField("temperature"), changed.HasField("answer_tokens")) == ("", False, False)
+    await chat.ask()
+    assert chat.answerer.questions[-1].wishes == ModelWishes()
+
+
 async def test_an_empty_fallback_is_the_default_text(chat: Chat) -> None:
     await update(chat, fallback="No.")
     assert (await update(chat, fallback="  ")).fallback == DEFAULT_FALLBACK
@@ -56,6 +67,14 @@ async def test_an_empty_fallback_is_the_default_text(chat: Chat) -> None:
         {"abstention_threshold": 1.01},
         {"abstention_threshold": math.nan},
         {"abstention_threshold": math.inf},
+        {"model": "x" * 201},
+        {"model": "a\nb"},
+        {"temperature": 2.1},
+        {"temperature": -0.5},
+        {"temperature": math.nan},
+        {"answer_tokens": 15},
+        {"answer_tokens": -1},
+        {"answer_tokens": 100_001},
     ],
     ids=lambda fields: next(iter(fields)),
 )

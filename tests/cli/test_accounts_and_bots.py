@@ -64,6 +64,16 @@ def test_what_is_not_given_to_set_stays(cli: CommandLine, bot: Bot) -> None:
     assert "Nothing to change" in cli.refused("bot", "set", bot.id, code=2)
 
 
+def test_a_chatbot_may_have_a_model_of_its_own_and_go_back_to_the_settings(cli: CommandLine, bot: Bot) -> None:
+    changed = cli.json("bot", "set", bot.id, "--model", "big", "--temperature", "0", "--answer-tokens", "99")
+    assert (changed["model"], changed["temperature"], changed["answer_tokens"]) == ("big", 0.0, 99)
+    cli.json("bot", "set", bot.id, "--model", "", "--temperature", "default", "--answer-tokens", "default")
+    shown = cli.json("bot", "show", bot.id)
+    assert (shown["model"], shown["temperature"], shown["answer_tokens"]) == (None, None, None)
+    for option, value in (("--temperature", "3"), ("--temperature", "-1"), ("--answer-tokens", "1")):
+        cli.refused("bot", "set", bot.id, option, value, code=2)
+
+
 def test_a_chatbot_is_switched_off_and_on(cli: CommandLine, bot: Bot) -> None:
     assert cli.json("bot", "disable", bot.id)["enabled"] is False
     assert cli.json("bot", "enable", bot.id)["enabled"] is True

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from services.chat.answerers.answerer import PastTurn
+from services.chat.answerers.answerer import ModelWishes, PastTurn
 from services.chat.history import HISTORY_TURNS
 from services.chat.memory import Opening
 from services.chat.profile import Profile, ProfileChange
@@ -56,6 +56,9 @@ class ChatStore:
             "instructions": change.instructions,
             "fallback": change.fallback,
             "abstention_threshold": change.abstention_threshold,
+            "model": change.model,
+            "temperature": change.temperature,
+            "answer_tokens": change.answer_tokens,
         }
         values = {name: value for name, value in fields.items() if value is not None}
         async with self._database.write() as connection:
@@ -123,6 +126,11 @@ def _profile(row: Row[*tuple[Any, ...]] | None) -> Profile:
         instructions=row.instructions or default.instructions,
         fallback=row.fallback or default.fallback,
         abstention_threshold=default.abstention_threshold if threshold is None else threshold,
+        wishes=ModelWishes(
+            model=row.model or "",
+            temperature=None if row.temperature is None or row.temperature < 0 else row.temperature,
+            maximum_tokens=row.answer_tokens or None,
+        ),
     )
 
 

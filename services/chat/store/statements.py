@@ -15,7 +15,9 @@ _OF_CHATBOT = _S.chatbot_id == bindparam("chatbot_id")
 _SAME_SESSION = and_(_OF_CHATBOT, _S.id == bindparam("session_id"))
 _LIVE = _S.last_used_ms >= bindparam("since_ms")
 
-PROFILE = select(_P.instructions, _P.fallback, _P.abstention_threshold).where(_P.chatbot_id == bindparam("chatbot_id"))
+PROFILE = select(
+    _P.instructions, _P.fallback, _P.abstention_threshold, _P.model, _P.temperature, _P.answer_tokens
+).where(_P.chatbot_id == bindparam("chatbot_id"))
 
 NEWEST_TURNS = (
     select(_T.question, _T.answer)

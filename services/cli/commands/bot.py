@@ -10,6 +10,7 @@ from services.cli import output, shapes
 from services.cli.asking import confirm
 from services.cli.failures import known, wrong_usage
 from services.cli.grammar import Group
+from services.cli.or_default import OrDefault
 from services.cli.pages import all_rows
 from services.cli.stack import Stack, on_stack
 
@@ -36,7 +37,8 @@ async def create(stack: Stack, name: str, account: str, instructions: str | None
     value = shapes.chatbot(response.chatbot)
     if instructions is not None or fallback is not None:
         try:
-            value |= await _update(stack, response.chatbot.id, instructions, fallback, None)
+            change = chat_pb2.UpdateProfileRequest(instructions=instructions, fallback=fallback)
+            value |= await _update(stack, response.chatbot.id, change)
         except grpc.aio.AioRpcError:
             # All of the command or none of it: a second try must not leave two chatbots.
             await stack.chatbots.DeleteChatbot(auth_pb2.DeleteChatbotRequest(chatbot_id=response.chatbot.id))
@@ -90,13 +92,41 @@ async def show(stack: Stack, bot: str) -> None:
     type=click.FloatRange(0, 1),
     help="How sure it must be to answer: 0 answers always, 1 hardly ever; the default is 0.4.",
 )
+@click.option("--model", help="The language model that writes its answers; empty: that of the settings.")
+@click.option(
+    "--temperature",
+    type=OrDefault(click.FloatRange(0, 2), -1.0),
+    help="The model's temperature, 0 to 2, or 'default': that of the settings.",
+)
+@click.option(
+    "--answer-tokens",
+    type=OrDefault(click.IntRange(16, 100_000), 0),
+    help="Tokens that an answer of the model may have, or 'default': as many as the settings say.",
+)
 @on_stack
-async def set_(stack: Stack, bot: str, instructions: str | None, fallback: str | None, threshold: float | None) -> None:
+async def set_(
+    stack: Stack,
+    bot: str,
+    instructions: str | None,
+    fallback: str | None,
+    threshold: float | None,
+    model: str | None,
+    temperature: float | None,
+    answer_tokens: int | None,
+) -> None:
     """Change how BOT speaks; what is not given stays."""
-    if instructions is None and fallback is None and threshold is None:
-        raise wrong_usage("Nothing to change: give --instructions, --fallback or --threshold.")
+    change = chat_pb2.UpdateProfileRequest(
+        instructions=instructions,
+        fallback=fallback,
+        abstention_threshold=threshold,
+        model=model,
+        temperature=temperature,
+        answer_tokens=answer_tokens,
+    )
+    if not change.ListFields():
+        raise wrong_usage("Nothing to change: give --instructions, --fallback, --threshold or an option of the model.")
     value: shapes.Shape = {"id": bot}
-    value |= await _update(stack, bot, instructions, fallback, threshold)
+    value |= await _update(stack, bot, change)
     output.show(value, output.fields(value))
 
 
@@ -146,13 +176,9 @@ async def delete(stack: Stack, bot: str, yes: bool) -> None:
     )
 
 
-async def _update(
-    stack: Stack, bot: str, instructions: str | None, fallback: str | None, threshold: float | None
-) -> shapes.Shape:
+async def _update(stack: Stack, bot: str, change: chat_pb2.UpdateProfileRequest) -> shapes.Shape:
     scope = await stack.chatbot(bot)
-    response = await scope.profile.UpdateProfile(
-        chat_pb2.UpdateProfileRequest(instructions=instructions, fallback=fallback, abstention_threshold=threshold)
-    )
+    response = await scope.profile.UpdateProfile(change)
     return shapes.profile(response.profile)
 
 
