@@ -22,6 +22,11 @@ def precise_moment(milliseconds: int) -> str:
     return text.replace("+00:00", "Z")
 
 
+def milliseconds(moment: datetime) -> int:
+    """Unix milliseconds of a time in UTC that says nothing of its zone."""
+    return int(moment.replace(tzinfo=UTC).timestamp() * 1000)
+
+
 def short(time: object) -> str | None:
     """A time of a shape as people read it in a table: `2026-11-23 06:56:00`."""
     return str(time).replace("T", " ").removesuffix("Z")[:19] if time else None
@@ -113,6 +118,7 @@ def usage(usage: quota_pb2.GetUsageResponse) -> Shape:
         "credits_used": usage.credits_used,
         "credits_reserved": usage.credits_reserved,
         "credits_remaining": usage.credits_remaining if usage.HasField("credits_remaining") else None,
+        "credits_granted": usage.credits_granted,
         "credits_per_month": usage.credits_per_month if usage.HasField("credits_per_month") else None,
         "chatbots": [
             {
@@ -140,6 +146,20 @@ def ledger_entry(entry: quota_pb2.LedgerEntry) -> Shape:
         "created_at": precise_moment(entry.created_at_ms),
         "decided_at": decided,
         "expires_at": precise_moment(entry.expires_at_ms),
+        "note": entry.note,
+        "granted_by": entry.granted_by,
+    }
+
+
+def ledger_drift(drift: quota_pb2.LedgerDrift) -> Shape:
+    """A sum of the ledger that is not that of its rows."""
+    return {
+        "account_id": drift.account_id,
+        "chatbot_id": drift.chatbot_id or None,
+        "period": drift.period,
+        "what": drift.what,
+        "recorded": drift.recorded,
+        "actual": drift.actual,
     }
 
 

@@ -92,6 +92,7 @@ class Stack:
         self.chatbots = auth_pb2_grpc.ChatbotServiceStub(auth)
         self.keys = auth_pb2_grpc.ApiKeyServiceStub(auth)
         self._tokens = auth_pb2_grpc.TokenServiceStub(auth)
+        self.quota = quota_pb2_grpc.QuotaServiceStub(channels.to("quota", RenewedToken(self._fetch_admin_token)))
 
     async def chatbot(self, chatbot_id: str) -> ChatbotScope:
         """The scope of one chatbot. CommandFailed when there is no such chatbot."""

@@ -12,6 +12,7 @@ from services.database import open_database
 from services.migrations import migrate_patiently
 from services.plans import load_plans
 from services.quota import rate_limit_servicer, servicer
+from services.quota.audit.store import AuditStore
 from services.quota.ledger.ledger import Ledger
 from services.quota.ledger.store.ledger_store import LedgerStore
 from services.quota.ledger.sweep import INTERVAL_SECONDS, Sweeper
@@ -46,7 +47,7 @@ async def build(
         parts.push_async_callback(ledger.close)
         parts.push_async_callback(Sweeper(store, clock, sweep_interval).close)
         rate_limits = RateLimits(windows, plans, clock)
-        quota = QuotaServicer(ledger, UsageStore(database), rate_limits, plans, clock)
+        quota = QuotaServicer(ledger, UsageStore(database), AuditStore(database), rate_limits, plans, clock)
         limiter = RateLimitServicer(rate_limits)
 
         def add_quota(server: grpc.aio.Server) -> None:

@@ -3,6 +3,7 @@
 from chatmount.quota.v1 import quota_pb2
 
 from services.plans import Plan
+from services.quota.audit.drift import Drift
 from services.quota.ledger.entry import Entry, State
 from services.quota.usage.usage import Usage, credits_left
 
@@ -11,7 +12,10 @@ STATES = {
     State.SETTLED: quota_pb2.LEDGER_STATE_SETTLED,
     State.RELEASED: quota_pb2.LEDGER_STATE_RELEASED,
     State.EXPIRED: quota_pb2.LEDGER_STATE_EXPIRED,
+    State.GRANTED: quota_pb2.LEDGER_STATE_GRANTED,
 }
+
+_STATE_OF = {number: state for state, number in STATES.items()}
 
 
 def usage_response(usage: Usage, plan: Plan) -> quota_pb2.GetUsageResponse:
@@ -20,6 +24,7 @@ def usage_response(usage: Usage, plan: Plan) -> quota_pb2.GetUsageResponse:
         month=usage.month,
         credits_used=usage.tally.settled,
         credits_reserved=usage.tally.reserved,
+        credits_granted=usage.tally.granted,
         credits_remaining=credits_left(plan, usage.tally),
         credits_per_month=plan.credits_per_month,
         chatbots=[
@@ -48,6 +53,25 @@ def ledger_entry(entry: Entry) -> quota_pb2.LedgerEntry:
         created_at_ms=entry.created_ms,
         decided_at_ms=entry.decided_ms,
         expires_at_ms=entry.expires_ms,
+        note=entry.note,
+        granted_by=entry.granted_by,
+    )
+
+
+def state(value: "quota_pb2.LedgerState.ValueType") -> State:
+    """The state that is meant. KeyError for a value that means none."""
+    return _STATE_OF[value]
+
+
+def ledger_drift(drift: Drift) -> quota_pb2.LedgerDrift:
+    """What does not add up."""
+    return quota_pb2.LedgerDrift(
+        account_id=drift.account_id,
+        chatbot_id=drift.chatbot_id,
+        period=drift.period,
+        what=drift.what,
+        recorded=drift.recorded,
+        actual=drift.actual,
     )
 
 

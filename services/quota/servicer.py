@@ -11,21 +11,25 @@ from services.pages import page_position, page_size, page_token
 from services.plans import Plan, Plans
 from services.principal import Channel, Principal, Role, current_principal
 from services.quota import proto
+from services.quota.audit.store import AuditStore
 from services.quota.ledger.entry import Owner
+from services.quota.ledger.grant import Grant
 from services.quota.ledger.ledger import Ledger
 from services.quota.ledger.operations import Release, Reserve, Settle
 from services.quota.periods import period_of
 from services.quota.rate_limits import RateLimits
 from services.quota.usage.store import UsageStore
-from services.quota.usage.usage import credits_left, plan_named
+from services.quota.usage.usage import EntryFilter, credits_left, plan_named
 
 SERVICE_NAME = "chatmount.quota.v1.QuotaService"
 
 DEFAULT_TTL_SECONDS = 60
 MAXIMUM_TTL_SECONDS = 3600
 MAXIMUM_ID_LENGTH = 128
+MAXIMUM_GRANT = 1_000_000
+MAXIMUM_NOTE_LENGTH = 200
 
-_CHOSEN_ID = re.compile(r"rsv_[A-Za-z0-9_-]{16,64}", re.ASCII)
+_CHOSEN_ID = re.compile(r"[a-z]{3}_[A-Za-z0-9_-]{16,64}", re.ASCII)
 
 
 class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
@@ -35,12 +39,14 @@ class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
         self,
         ledger: Ledger,
         usage: UsageStore,
+        audit: AuditStore,
         rate_limits: RateLimits,
         plans: Plans,
         clock: Clock = system_clock,
     ) -> None:
         self._ledger = ledger
         self._usage = usage
+        self._audit = audit
         self._rate_limits = rate_limits
         self._plans = plans
         self._clock = clock
@@ -57,7 +63,7 @@ class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
             ttl_ms=(request.ttl_seconds or DEFAULT_TTL_SECONDS) * 1000,
             credits_per_month=plan.credits_per_month,
             requests_per_day=plan.requests_per_day,
-            reservation_id=_chosen_id(request.reservation_id),
+            reservation_id=_chosen_id("reservation_id", "rsv", request.reservation_id),
         )
         return quota_pb2.ReserveResponse(reservation_id=(await self._ledger.run(operation)).id)
 
@@ -77,6 +83,36 @@ class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
         await self._ledger.run(Release(_owner(current_principal()), reservation_id))
         return quota_pb2.ReleaseResponse()
 
+    async def GrantCredits(
+        self, request: quota_pb2.GrantCreditsRequest, context: Any
+    ) -> quota_pb2.GrantCreditsResponse:
+        """Gives credits for the month."""
+        principal = current_principal()
+        if not 1 <= request.amount <= MAXIMUM_GRANT:
+            raise _invalid(f"amount must be from 1 to {MAXIMUM_GRANT}.")
+        if len(request.note) > MAXIMUM_NOTE_LENGTH or not request.note.isprintable():
+            raise _invalid(f"note must be at most {MAXIMUM_NOTE_LENGTH} printable characters.")
+        grant_id = _chosen_id("grant_id", "grt", request.grant_id)
+        operation = Grant(principal.account_id, request.amount, request.note, principal.subject, grant_id)
+        granted = await self._ledger.run(operation)
+        return quota_pb2.GrantCreditsResponse(
+            entry=proto.ledger_entry(granted.entry),
+            credits_remaining=credits_left(plan_named(self._plans, principal.plan), granted.month),
+        )
+
+    async def VerifyLedger(
+        self, request: quota_pb2.VerifyLedgerRequest, context: Any
+    ) -> quota_pb2.VerifyLedgerResponse:
+        """Of the account in the token, or of all when there is none."""
+        size, after = page_size(request.page_size), page_position(request.page_token, str)
+        audit = await self._audit.page(current_principal().account_id, after[0] if after else "", size)
+        return quota_pb2.VerifyLedgerResponse(
+            accounts=audit.accounts,
+            entries=audit.entries,
+            drifts=map(proto.ledger_drift, audit.drifts),
+            next_page_token=page_token(audit.last) if audit.last else "",
+        )
+
     async def GetUsage(self, request: quota_pb2.GetUsageRequest, context: Any) -> quota_pb2.GetUsageResponse:
         """The account's month; of its chatbots only the caller's own when the token names one."""
         principal = current_principal()
@@ -89,7 +125,8 @@ class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
         """The account's entries, or the chatbot's when the token names one."""
         principal = current_principal()
         size, after = page_size(request.page_size), page_position(request.page_token, int, str)
-        entries = await self._usage.entries(principal.account_id, principal.chatbot_id, after, size + 1)
+        chosen = _filter(request)
+        entries = await self._usage.entries(principal.account_id, principal.chatbot_id, after, size + 1, chosen)
         more = len(entries) > size
         page = entries[:size]
         return quota_pb2.ListLedgerEntriesResponse(
@@ -135,12 +172,20 @@ def _checked_id(field: str, value: str) -> str:
     return value
 
 
-def _chosen_id(value: str) -> str | None:
+def _chosen_id(field: str, prefix: str, value: str) -> str | None:
     if not value:
         return None
-    if not _CHOSEN_ID.fullmatch(value):
-        raise _invalid("reservation_id must be rsv_ and 16 to 64 characters of A-Z a-z 0-9 _ -, or empty.")
+    if not _CHOSEN_ID.fullmatch(value) or not value.startswith(f"{prefix}_"):
+        raise _invalid(f"{field} must be {prefix}_ and 16 to 64 characters of A-Z a-z 0-9 _ -, or empty.")
     return value
+
+
+def _filter(request: quota_pb2.ListLedgerEntriesRequest) -> EntryFilter:
+    try:
+        states = frozenset(proto.state(state) for state in request.states)
+    except KeyError as error:
+        raise _invalid("states must be states of the ledger.") from error
+    return EntryFilter(states, request.request_id, request.chatbot_id, request.since_ms, request.until_ms or None)
 
 
 def _invalid(text: str) -> ChatmountError:

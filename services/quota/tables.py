@@ -34,6 +34,8 @@ class LedgerEntryRow(QuotaTable, table=True):
     expires_ms: int = Field(sa_type=BigInteger)
     month: str
     day: str
+    note: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    granted_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class AccountMonthRow(QuotaTable, table=True):
@@ -45,6 +47,7 @@ class AccountMonthRow(QuotaTable, table=True):
     month: str = Field(primary_key=True)
     settled: int
     reserved: int
+    granted: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class ChatbotDayRow(QuotaTable, table=True):

@@ -111,6 +111,8 @@ METHODS: dict[str, tuple[Any, frozenset[int]]] = {
     "Settle": (quota_pb2.SettleRequest(reservation_id="r"), frozenset({Role.ROLE_API_KEY})),
     "Release": (quota_pb2.ReleaseRequest(reservation_id="r"), frozenset({Role.ROLE_API_KEY})),
     "GetUsage": (quota_pb2.GetUsageRequest(), frozenset({Role.ROLE_API_KEY, Role.ROLE_OPERATOR})),
+    "GrantCredits": (quota_pb2.GrantCreditsRequest(amount=1), {Role.ROLE_OPERATOR}),
+    "VerifyLedger": (quota_pb2.VerifyLedgerRequest(), {Role.ROLE_OPERATOR}),
     "ListLedgerEntries": (quota_pb2.ListLedgerEntriesRequest(), frozenset({Role.ROLE_OPERATOR})),
     "GetWindow": (
         quota_pb2.GetWindowRequest(api_key_id="k", plan="plus"),
@@ -138,6 +140,6 @@ async def test_every_method_refuses_wrong_roles_missing_scopes_and_bad_tokens(
                 if role not in roles:
                     asked = getattr(served.quota(replace(CALLER, role=role)), name)(request)
                     assert (await refused(asked))[0] == "ROLE_NOT_ALLOWED", (name, role)
-            if name not in {"GetWindow", "ListPlans"}:
+            if name not in {"GetWindow", "ListPlans", "VerifyLedger"}:
                 unscoped = Principal(next(iter(roles)), plan="plus")  # type: ignore[arg-type]
                 assert (await refused(getattr(served.quota(unscoped), name)(request)))[0] == "ROLE_NOT_ALLOWED"

@@ -1,4 +1,4 @@
-"""`chatmount usage` and `chatmount ledger`: what an account has used."""
+"""`chatmount usage`: what an account has used."""
 
 import click
 from chatmount.auth.v1 import auth_pb2
@@ -7,12 +7,11 @@ from rich.console import Group as Lines
 from rich.text import Text
 
 from services.cli import output, shapes
-from services.cli.grammar import Command, Group
+from services.cli.grammar import Command
 from services.cli.pages import all_rows
 from services.cli.stack import Stack, on_stack
 
 CHATBOT_COLUMNS = ("chatbot", "name", "credits this month", "requests today", "daily cap")
-LEDGER_COLUMNS = ("time (UTC)", "entry", "state", "credits", "chatbot", "key", "channel")
 
 
 @click.command(cls=Command)
@@ -43,43 +42,10 @@ async def usage(stack: Stack, account: str) -> None:
         "reserved": value["credits_reserved"],
         "remaining": _or_unlimited(value["credits_remaining"]),
         "per month": _or_unlimited(value["credits_per_month"]),
+        "given on top": value["credits_granted"],
     }
     grid = output.table(CHATBOT_COLUMNS, rows, "No chatbot was used this month.")
     output.show({"account_id": account} | value, Lines(output.fields(total), Text(), grid))
-
-
-@click.group(cls=Group)
-def ledger() -> None:
-    """The credit ledger: every credit that was reserved, charged or given back."""
-
-
-@ledger.command("list")
-@click.option("--account", required=True, help="Id of the account.")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="At most so many.")
-@on_stack
-async def list_(stack: Stack, account: str, limit: int) -> None:
-    """List ledger entries, newest first."""
-    scope = await stack.account(account)
-    entries = await all_rows(
-        scope.quota.ListLedgerEntries,
-        quota_pb2.ListLedgerEntriesRequest(),
-        lambda page: list(page.entries),
-        limit,
-    )
-    values = [shapes.ledger_entry(entry) for entry in entries]
-    rows = [
-        (
-            shapes.short(value["created_at"]),
-            value["id"],
-            value["state"],
-            value["amount"],
-            value["chatbot_id"],
-            value["api_key_id"],
-            value["channel"],
-        )
-        for value in values
-    ]
-    output.show({"entries": values}, output.table(LEDGER_COLUMNS, rows, "The ledger is empty."))
 
 
 async def _names(stack: Stack, account: str) -> dict[str, str]:

@@ -57,7 +57,8 @@ class Book:
 
     def missing_days(self) -> set[DayKey]:
         """Days of the entries here that were not read yet."""
-        return {entry.day_key for entry in self._entries.values()} - self._days.keys()
+        days = {entry.day_key for entry in self._entries.values() if entry.state is not State.GRANTED}
+        return days - self._days.keys()
 
     def put(self, entry: Entry) -> None:
         """Adds the entry, or changes the state of one that is here; both tallies move with it."""
@@ -76,9 +77,10 @@ class Book:
                 self._decided[entry.id] = None
         self._entries[entry.id] = entry
         self._months[entry.month_key] = month.with_entry(entry, 1)
-        self._days[entry.day_key] = day.with_entry(entry, 1)
         self._changed_months.add(entry.month_key)
-        self._changed_days.add(entry.day_key)
+        if entry.state is not State.GRANTED:
+            self._days[entry.day_key] = day.with_entry(entry, 1)
+            self._changed_days.add(entry.day_key)
 
     def expire(self, now_ms: int) -> int:
         """Gives back the open reservations here whose time is over; returns how many."""

@@ -5,12 +5,13 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """Where an entry stands. Reserved ones are open; all others are decided."""
+    """Where an entry stands. Reserved ones are open; all others are decided. Granted ones give instead of taking."""
 
     RESERVED = "reserved"
     SETTLED = "settled"
     RELEASED = "released"
     EXPIRED = "expired"
+    GRANTED = "granted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,9 @@ class Entry:
     expires_ms: int
     month: str
     day: str
+    # Of granted ones: what for, and by whom.
+    note: str = ""
+    granted_by: str = ""
 
     @property
     def month_key(self) -> MonthKey:
@@ -75,6 +79,7 @@ class Tally:
 
     settled: int = 0
     reserved: int = 0
+    granted: int = 0
 
     @property
     def used(self) -> int:
@@ -86,4 +91,5 @@ class Tally:
         return Tally(
             settled=self.settled + sign * entry.amount * (entry.state == State.SETTLED),
             reserved=self.reserved + sign * entry.amount * (entry.state == State.RESERVED),
+            granted=self.granted + sign * entry.amount * (entry.state == State.GRANTED),
         )

@@ -74,8 +74,8 @@ class Reserve:
                 return entry
             raise _given_back()
         claim = self.claim(now)
-        limit = claim.credits_per_month
-        if limit is not None and book.month(claim.month).used + CREDITS_PER_ANSWER > limit:
+        limit, month = claim.credits_per_month, book.month(claim.month)
+        if limit is not None and month.used + CREDITS_PER_ANSWER > limit + month.granted:
             raise _month_limit(limit, now)
         if book.day(claim.day).used + CREDITS_PER_ANSWER > claim.requests_per_day:
             raise _day_limit(claim.requests_per_day, now)
@@ -179,7 +179,8 @@ def accounts_in_need(claims: list[Claim], book: Book) -> set[str]:
     for claim in claims:
         months[claim.month] = months.get(claim.month, book.month(claim.month).used) + CREDITS_PER_ANSWER
         days[claim.day] = days.get(claim.day, book.day(claim.day).used) + CREDITS_PER_ANSWER
-        over_month = claim.credits_per_month is not None and months[claim.month] > claim.credits_per_month
+        granted = book.month(claim.month).granted
+        over_month = claim.credits_per_month is not None and months[claim.month] > claim.credits_per_month + granted
         if over_month or days[claim.day] > claim.requests_per_day:
             needy.add(claim.month.account_id)
     return needy

@@ -9,7 +9,7 @@ from services.quota.ledger.entry import Entry, Tally
 from services.quota.ledger.store.rows import as_entries
 from services.quota.periods import Period
 from services.quota.tables import account_months, chatbot_days, ledger_entries
-from services.quota.usage.usage import ChatbotUsage, Usage
+from services.quota.usage.usage import EVERY_ENTRY, ChatbotUsage, EntryFilter, Usage
 
 
 class UsageStore:
@@ -31,7 +31,7 @@ class UsageStore:
             .having(func.sum(used) > 0)
             .order_by(days.chatbot_id)
         )
-        month = select(months.settled, months.reserved).where(
+        month = select(months.settled, months.reserved, months.granted).where(
             months.account_id == account_id, months.month == period.month
         )
         async with self._database.read() as connection:
@@ -39,18 +39,25 @@ class UsageStore:
             chatbots = (await connection.execute(by_chatbot)).all()
         return Usage(
             month=period.month,
-            tally=Tally() if row is None else Tally(row.settled, row.reserved),
+            tally=Tally() if row is None else Tally(row.settled, row.reserved, row.granted),
             chatbots=tuple(
                 ChatbotUsage(row.chatbot_id, int(row.credits_used), int(row.requests_today)) for row in chatbots
             ),
         )
 
-    async def entries(self, account_id: str, chatbot_id: str, after: tuple[int, str] | None, size: int) -> list[Entry]:
+    async def entries(
+        self,
+        account_id: str,
+        chatbot_id: str,
+        after: tuple[int, str] | None,
+        size: int,
+        chosen: EntryFilter = EVERY_ENTRY,
+    ) -> list[Entry]:
         """Up to `size` entries, newest first, beginning after the one of this time (ms) and id."""
         columns = ledger_entries.c
         query = (
             select(ledger_entries)
-            .where(*_scope(columns, account_id, chatbot_id))
+            .where(*_scope(columns, account_id, chatbot_id), *_chosen(columns, chosen))
             .order_by(columns.created_ms.desc(), columns.id.desc())
             .limit(size)
         )
@@ -66,3 +73,18 @@ def _scope(columns: Any, account_id: str, chatbot_id: str) -> list[ColumnElement
     if chatbot_id:
         mine.append(columns.chatbot_id == chatbot_id)
     return mine
+
+
+def _chosen(columns: Any, chosen: EntryFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if chosen.states:
+        conditions.append(columns.state.in_(sorted(chosen.states)))
+    if chosen.request_id:
+        conditions.append(columns.request_id == chosen.request_id)
+    if chosen.chatbot_id:
+        conditions.append(columns.chatbot_id == chosen.chatbot_id)
+    if chosen.since_ms:
+        conditions.append(columns.created_ms >= chosen.since_ms)
+    if chosen.until_ms is not None:
+        conditions.append(columns.created_ms < chosen.until_ms)
+    return conditions

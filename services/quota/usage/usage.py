@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from services.plans import Plan, Plans
-from services.quota.ledger.entry import Tally
+from services.quota.ledger.entry import State, Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,20 @@ class ChatbotUsage:
     chatbot_id: str
     credits_used: int
     requests_today: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFilter:
+    """Which entries are wanted; what is empty narrows nothing. Unix milliseconds, `until_ms` not included."""
+
+    states: frozenset[State] = frozenset()
+    request_id: str = ""
+    chatbot_id: str = ""
+    since_ms: int = 0
+    until_ms: int | None = None
+
+
+EVERY_ENTRY = EntryFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,4 +45,6 @@ def plan_named(plans: Plans, name: str) -> Plan:
 
 def credits_left(plan: Plan, tally: Tally) -> int | None:
     """What can still be reserved this month, never below 0; None: unlimited."""
-    return None if plan.credits_per_month is None else max(plan.credits_per_month - tally.used, 0)
+    if plan.credits_per_month is None:
+        return None
+    return max(plan.credits_per_month + tally.granted - tally.used, 0)

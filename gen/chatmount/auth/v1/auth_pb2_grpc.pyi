@@ -328,3 +328,46 @@ class TokenServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
 def add_TokenServiceServicer_to_server(servicer: TokenServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+
+class AuditServiceStub:
+    """The audit log: who changed which account, chatbot or key, and when. Events are written in the transaction of the change
+    that they tell of, and are never changed or deleted, also when what they name is gone.
+    """
+
+    @_typing.overload
+    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
+    @_typing.overload
+    def __new__(cls, channel: _aio.Channel) -> AuditServiceAsyncStub: ...
+    ListAuditEvents: _grpc.UnaryUnaryMultiCallable[_auth_pb2.ListAuditEventsRequest, _auth_pb2.ListAuditEventsResponse]
+    """Events, newest first; those that fit all fields of the request that are set. A caller whose token is scoped sees
+    those of its chatbot or account only.
+    """
+
+@_typing.type_check_only
+class AuditServiceAsyncStub(AuditServiceStub):
+    """The audit log: who changed which account, chatbot or key, and when. Events are written in the transaction of the change
+    that they tell of, and are never changed or deleted, also when what they name is gone.
+    """
+
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    ListAuditEvents: _aio.UnaryUnaryMultiCallable[_auth_pb2.ListAuditEventsRequest, _auth_pb2.ListAuditEventsResponse]  # type: ignore[assignment]
+    """Events, newest first; those that fit all fields of the request that are set. A caller whose token is scoped sees
+    those of its chatbot or account only.
+    """
+
+class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
+    """The audit log: who changed which account, chatbot or key, and when. Events are written in the transaction of the change
+    that they tell of, and are never changed or deleted, also when what they name is gone.
+    """
+
+    @_abc_1.abstractmethod
+    def ListAuditEvents(
+        self,
+        request: _auth_pb2.ListAuditEventsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_pb2.ListAuditEventsResponse, _abc.Awaitable[_auth_pb2.ListAuditEventsResponse]]:
+        """Events, newest first; those that fit all fields of the request that are set. A caller whose token is scoped sees
+        those of its chatbot or account only.
+        """
+
+def add_AuditServiceServicer_to_server(servicer: AuditServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from chatmount.access.v1 import access_pb2 as chatmount_dot_access_dot_v1_dot_access__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x63hatmount/quota/v1/quota.proto\x12\x12\x63hatmount.quota.v1\x1a chatmount/access/v1/access.proto\"Q\n\x0eReserveRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x13\n\x0bttl_seconds\x18\x02 \x01(\x05\x12\x16\n\x0ereservation_id\x18\x03 \x01(\t\")\n\x0fReserveResponse\x12\x16\n\x0ereservation_id\x18\x01 \x01(\t\"\'\n\rSettleRequest\x12\x16\n\x0ereservation_id\x18\x01 \x01(\t\"\\\n\x0eSettleResponse\x12\x14\n\x0c\x63redits_used\x18\x01 \x01(\x05\x12\x1e\n\x11\x63redits_remaining\x18\x02 \x01(\x05H\x00\x88\x01\x01\x42\x14\n\x12_credits_remaining\"(\n\x0eReleaseRequest\x12\x16\n\x0ereservation_id\x18\x01 \x01(\t\"\x11\n\x0fReleaseResponse\"\x11\n\x0fGetUsageRequest\"\xf1\x01\n\x10GetUsageResponse\x12\r\n\x05month\x18\x01 \x01(\t\x12\x14\n\x0c\x63redits_used\x18\x02 \x01(\x05\x12\x18\n\x10\x63redits_reserved\x18\x03 \x01(\x05\x12\x1e\n\x11\x63redits_remaining\x18\x04 \x01(\x05H\x00\x88\x01\x01\x12\x1e\n\x11\x63redits_per_month\x18\x05 \x01(\x05H\x01\x88\x01\x01\x12\x32\n\x08\x63hatbots\x18\x06 \x03(\x0b\x32 .chatmount.quota.v1.ChatbotUsageB\x14\n\x12_credits_remainingB\x14\n\x12_credits_per_month\"j\n\x0c\x43hatbotUsage\x12\x12\n\nchatbot_id\x18\x01 \x01(\t\x12\x14\n\x0c\x63redits_used\x18\x02 \x01(\x05\x12\x16\n\x0erequests_today\x18\x03 \x01(\x05\x12\x18\n\x10requests_per_day\x18\x04 \x01(\x05\"\x96\x02\n\x0bLedgerEntry\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x12\n\nchatbot_id\x18\x03 \x01(\t\x12\x12\n\napi_key_id\x18\x04 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x05 \x01(\t\x12\x12\n\nrequest_id\x18\x06 \x01(\t\x12\x0e\n\x06\x61mount\x18\x07 \x01(\x05\x12.\n\x05state\x18\x08 \x01(\x0e\x32\x1f.chatmount.quota.v1.LedgerState\x12\x15\n\rcreated_at_ms\x18\t \x01(\x03\x12\x1a\n\rdecided_at_ms\x18\n \x01(\x03H\x00\x88\x01\x01\x12\x15\n\rexpires_at_ms\x18\x0b \x01(\x03\x42\x10\n\x0e_decided_at_ms\"A\n\x18ListLedgerEntriesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"f\n\x19ListLedgerEntriesResponse\x12\x30\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1f.chatmount.quota.v1.LedgerEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"4\n\x10GetWindowRequest\x12\x12\n\napi_key_id\x18\x01 \x01(\t\x12\x0c\n\x04plan\x18\x02 \x01(\t\"G\n\x11GetWindowResponse\x12\r\n\x05limit\x18\x01 \x01(\x05\x12\x11\n\tremaining\x18\x02 \x01(\x05\x12\x10\n\x08reset_at\x18\x03 \x01(\x03\"\x12\n\x10ListPlansRequest\"<\n\x11ListPlansResponse\x12\'\n\x05plans\x18\x01 \x03(\x0b\x32\x18.chatmount.quota.v1.Plan\"\x9b\x01\n\x04Plan\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x1b\n\x13requests_per_minute\x18\x02 \x01(\x05\x12\x1e\n\x11\x63redits_per_month\x18\x03 \x01(\x05H\x00\x88\x01\x01\x12\x18\n\x10requests_per_day\x18\x04 \x01(\x05\x12\x18\n\x10keys_per_chatbot\x18\x05 \x01(\x05\x42\x14\n\x12_credits_per_month*\x95\x01\n\x0bLedgerState\x12\x1c\n\x18LEDGER_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15LEDGER_STATE_RESERVED\x10\x01\x12\x18\n\x14LEDGER_STATE_SETTLED\x10\x02\x12\x19\n\x15LEDGER_STATE_RELEASED\x10\x03\x12\x18\n\x14LEDGER_STATE_EXPIRED\x10\x04\x32\xcc\x05\n\x0cQuotaService\x12]\n\x07Reserve\x12\".chatmount.quota.v1.ReserveRequest\x1a#.chatmount.quota.v1.ReserveResponse\"\t\xaa\xbb\x18\x01\x01\xb0\xbb\x18\x02\x12Z\n\x06Settle\x12!.chatmount.quota.v1.SettleRequest\x1a\".chatmount.quota.v1.SettleResponse\"\t\xaa\xbb\x18\x01\x01\xb0\xbb\x18\x02\x12]\n\x07Release\x12\".chatmount.quota.v1.ReleaseRequest\x1a#.chatmount.quota.v1.ReleaseResponse\"\t\xaa\xbb\x18\x01\x01\xb0\xbb\x18\x02\x12\x61\n\x08GetUsage\x12#.chatmount.quota.v1.GetUsageRequest\x1a$.chatmount.quota.v1.GetUsageResponse\"\n\xaa\xbb\x18\x02\x02\x01\xb0\xbb\x18\x01\x12{\n\x11ListLedgerEntries\x12,.chatmount.quota.v1.ListLedgerEntriesRequest\x1a-.chatmount.quota.v1.ListLedgerEntriesResponse\"\t\xaa\xbb\x18\x01\x02\xb0\xbb\x18\x01\x12`\n\tGetWindow\x12$.chatmount.quota.v1.GetWindowRequest\x1a%.chatmount.quota.v1.GetWindowResponse\"\x06\xaa\xbb\x18\x02\x03\x02\x12`\n\tListPlans\x12$.chatmount.quota.v1.ListPlansRequest\x1a%.chatmount.quota.v1.ListPlansResponse\"\x06\xaa\xbb\x18\x02\x02\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x63hatmount/quota/v1/quota.proto\x12\x12\x63hatmount.quota.v1\x1a chatmount/access/v1/access.proto\"Q\n\x0eReserveRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x13\n\x0bttl_seconds\x18\x02 \x01(\x05\x12\x16\n\x0ereservation_id\x18\x03 \x01(\t\")\n\x0fReserveResponse\x12\x16\n\x0ereservation_id\x18\x01 \x01(\t\"\'\n\rSettleRequest\x12\x16\n\x0ereservation_id\x18\x01 \x01(\t\"\\\n\x0eSettleResponse\x12\x14\n\x0c\x63redits_used\x18\x01 \x01(\x05\x12\x1e\n\x11\x63redits_remaining\x18\x02 \x01(\x05H\x00\x88\x01\x01\x42\x14\n\x12_credits_remaining\"(\n\x0eReleaseRequest\x12\x16\n\x0ereservation_id\x18\x01 \x01(\t\"\x11\n\x0fReleaseResponse\"\x11\n\x0fGetUsageRequest\"\x8a\x02\n\x10GetUsageResponse\x12\r\n\x05month\x18\x01 \x01(\t\x12\x14\n\x0c\x63redits_used\x18\x02 \x01(\x05\x12\x18\n\x10\x63redits_reserved\x18\x03 \x01(\x05\x12\x1e\n\x11\x63redits_remaining\x18\x04 \x01(\x05H\x00\x88\x01\x01\x12\x1e\n\x11\x63redits_per_month\x18\x05 \x01(\x05H\x01\x88\x01\x01\x12\x32\n\x08\x63hatbots\x18\x06 \x03(\x0b\x32 .chatmount.quota.v1.ChatbotUsage\x12\x17\n\x0f\x63redits_granted\x18\x07 \x01(\x05\x42\x14\n\x12_credits_remainingB\x14\n\x12_credits_per_month\"j\n\x0c\x43hatbotUsage\x12\x12\n\nchatbot_id\x18\x01 \x01(\t\x12\x14\n\x0c\x63redits_used\x18\x02 \x01(\x05\x12\x16\n\x0erequests_today\x18\x03 \x01(\x05\x12\x18\n\x10requests_per_day\x18\x04 \x01(\x05\"\xb8\x02\n\x0bLedgerEntry\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x12\n\nchatbot_id\x18\x03 \x01(\t\x12\x12\n\napi_key_id\x18\x04 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x05 \x01(\t\x12\x12\n\nrequest_id\x18\x06 \x01(\t\x12\x0e\n\x06\x61mount\x18\x07 \x01(\x05\x12.\n\x05state\x18\x08 \x01(\x0e\x32\x1f.chatmount.quota.v1.LedgerState\x12\x15\n\rcreated_at_ms\x18\t \x01(\x03\x12\x1a\n\rdecided_at_ms\x18\n \x01(\x03H\x00\x88\x01\x01\x12\x15\n\rexpires_at_ms\x18\x0b \x01(\x03\x12\x0c\n\x04note\x18\x0c \x01(\t\x12\x12\n\ngranted_by\x18\r \x01(\tB\x10\n\x0e_decided_at_ms\"E\n\x13GrantCreditsRequest\x12\x0e\n\x06\x61mount\x18\x01 \x01(\x05\x12\x0c\n\x04note\x18\x02 \x01(\t\x12\x10\n\x08grant_id\x18\x03 \x01(\t\"|\n\x14GrantCreditsResponse\x12.\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1f.chatmount.quota.v1.LedgerEntry\x12\x1e\n\x11\x63redits_remaining\x18\x02 \x01(\x05H\x00\x88\x01\x01\x42\x14\n\x12_credits_remaining\"<\n\x13VerifyLedgerRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"\x83\x01\n\x14VerifyLedgerResponse\x12\x10\n\x08\x61\x63\x63ounts\x18\x01 \x01(\x05\x12\x0f\n\x07\x65ntries\x18\x02 \x01(\x03\x12/\n\x06\x64rifts\x18\x03 \x03(\x0b\x32\x1f.chatmount.quota.v1.LedgerDrift\x12\x17\n\x0fnext_page_token\x18\x04 \x01(\t\"u\n\x0bLedgerDrift\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x12\n\nchatbot_id\x18\x02 \x01(\t\x12\x0e\n\x06period\x18\x03 \x01(\t\x12\x0c\n\x04what\x18\x04 \x01(\t\x12\x10\n\x08recorded\x18\x05 \x01(\x03\x12\x0e\n\x06\x61\x63tual\x18\x06 \x01(\x03\"\xbe\x01\n\x18ListLedgerEntriesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12/\n\x06states\x18\x03 \x03(\x0e\x32\x1f.chatmount.quota.v1.LedgerState\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\x12\n\nchatbot_id\x18\x05 \x01(\t\x12\x10\n\x08since_ms\x18\x06 \x01(\x03\x12\x10\n\x08until_ms\x18\x07 \x01(\x03\"f\n\x19ListLedgerEntriesResponse\x12\x30\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1f.chatmount.quota.v1.LedgerEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"4\n\x10GetWindowRequest\x12\x12\n\napi_key_id\x18\x01 \x01(\t\x12\x0c\n\x04plan\x18\x02 \x01(\t\"G\n\x11GetWindowResponse\x12\r\n\x05limit\x18\x01 \x01(\x05\x12\x11\n\tremaining\x18\x02 \x01(\x05\x12\x10\n\x08reset_at\x18\x03 \x01(\x03\"\x12\n\x10ListPlansRequest\"<\n\x11ListPlansResponse\x12\'\n\x05plans\x18\x01 \x03(\x0b\x32\x18.chatmount.quota.v1.Plan\"\x9b\x01\n\x04Plan\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x1b\n\x13requests_per_minute\x18\x02 \x01(\x05\x12\x1e\n\x11\x63redits_per_month\x18\x03 \x01(\x05H\x00\x88\x01\x01\x12\x18\n\x10requests_per_day\x18\x04 \x01(\x05\x12\x18\n\x10keys_per_chatbot\x18\x05 \x01(\x05\x42\x14\n\x12_credits_per_month*\xaf\x01\n\x0bLedgerState\x12\x1c\n\x18LEDGER_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15LEDGER_STATE_RESERVED\x10\x01\x12\x18\n\x14LEDGER_STATE_SETTLED\x10\x02\x12\x19\n\x15LEDGER_STATE_RELEASED\x10\x03\x12\x18\n\x14LEDGER_STATE_EXPIRED\x10\x04\x12\x18\n\x14LEDGER_STATE_GRANTED\x10\x05\x32\xa4\x07\n\x0cQuotaService\x12]\n\x07Reserve\x12\".chatmount.quota.v1.ReserveRequest\x1a#.chatmount.quota.v1.ReserveResponse\"\t\xaa\xbb\x18\x01\x01\xb0\xbb\x18\x02\x12Z\n\x06Settle\x12!.chatmount.quota.v1.SettleRequest\x1a\".chatmount.quota.v1.SettleResponse\"\t\xaa\xbb\x18\x01\x01\xb0\xbb\x18\x02\x12]\n\x07Release\x12\".chatmount.quota.v1.ReleaseRequest\x1a#.chatmount.quota.v1.ReleaseResponse\"\t\xaa\xbb\x18\x01\x01\xb0\xbb\x18\x02\x12\x61\n\x08GetUsage\x12#.chatmount.quota.v1.GetUsageRequest\x1a$.chatmount.quota.v1.GetUsageResponse\"\n\xaa\xbb\x18\x02\x02\x01\xb0\xbb\x18\x01\x12l\n\x0cGrantCredits\x12\'.chatmount.quota.v1.GrantCreditsRequest\x1a(.chatmount.quota.v1.GrantCreditsResponse\"\t\xaa\xbb\x18\x01\x02\xb0\xbb\x18\x01\x12h\n\x0cVerifyLedger\x12\'.chatmount.quota.v1.VerifyLedgerRequest\x1a(.chatmount.quota.v1.VerifyLedgerResponse\"\x05\xaa\xbb\x18\x01\x02\x12{\n\x11ListLedgerEntries\x12,.chatmount.quota.v1.ListLedgerEntriesRequest\x1a-.chatmount.quota.v1.ListLedgerEntriesResponse\"\t\xaa\xbb\x18\x01\x02\xb0\xbb\x18\x01\x12`\n\tGetWindow\x12$.chatmount.quota.v1.GetWindowRequest\x1a%.chatmount.quota.v1.GetWindowResponse\"\x06\xaa\xbb\x18\x02\x03\x02\x12`\n\tListPlans\x12$.chatmount.quota.v1.ListPlansRequest\x1a%.chatmount.quota.v1.ListPlansResponse\"\x06\xaa\xbb\x18\x02\x02\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,14 +40,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_QUOTASERVICE'].methods_by_name['Release']._serialized_options = b'\252\273\030\001\001\260\273\030\002'
   _globals['_QUOTASERVICE'].methods_by_name['GetUsage']._loaded_options = None
   _globals['_QUOTASERVICE'].methods_by_name['GetUsage']._serialized_options = b'\252\273\030\002\002\001\260\273\030\001'
+  _globals['_QUOTASERVICE'].methods_by_name['GrantCredits']._loaded_options = None
+  _globals['_QUOTASERVICE'].methods_by_name['GrantCredits']._serialized_options = b'\252\273\030\001\002\260\273\030\001'
+  _globals['_QUOTASERVICE'].methods_by_name['VerifyLedger']._loaded_options = None
+  _globals['_QUOTASERVICE'].methods_by_name['VerifyLedger']._serialized_options = b'\252\273\030\001\002'
   _globals['_QUOTASERVICE'].methods_by_name['ListLedgerEntries']._loaded_options = None
   _globals['_QUOTASERVICE'].methods_by_name['ListLedgerEntries']._serialized_options = b'\252\273\030\001\002\260\273\030\001'
   _globals['_QUOTASERVICE'].methods_by_name['GetWindow']._loaded_options = None
   _globals['_QUOTASERVICE'].methods_by_name['GetWindow']._serialized_options = b'\252\273\030\002\003\002'
   _globals['_QUOTASERVICE'].methods_by_name['ListPlans']._loaded_options = None
   _globals['_QUOTASERVICE'].methods_by_name['ListPlans']._serialized_options = b'\252\273\030\002\002\003'
-  _globals['_LEDGERSTATE']._serialized_start=1601
-  _globals['_LEDGERSTATE']._serialized_end=1750
+  _globals['_LEDGERSTATE']._serialized_start=2298
+  _globals['_LEDGERSTATE']._serialized_end=2473
   _globals['_RESERVEREQUEST']._serialized_start=88
   _globals['_RESERVEREQUEST']._serialized_end=169
   _globals['_RESERVERESPONSE']._serialized_start=171
@@ -63,25 +67,35 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETUSAGEREQUEST']._serialized_start=410
   _globals['_GETUSAGEREQUEST']._serialized_end=427
   _globals['_GETUSAGERESPONSE']._serialized_start=430
-  _globals['_GETUSAGERESPONSE']._serialized_end=671
-  _globals['_CHATBOTUSAGE']._serialized_start=673
-  _globals['_CHATBOTUSAGE']._serialized_end=779
-  _globals['_LEDGERENTRY']._serialized_start=782
-  _globals['_LEDGERENTRY']._serialized_end=1060
-  _globals['_LISTLEDGERENTRIESREQUEST']._serialized_start=1062
-  _globals['_LISTLEDGERENTRIESREQUEST']._serialized_end=1127
-  _globals['_LISTLEDGERENTRIESRESPONSE']._serialized_start=1129
-  _globals['_LISTLEDGERENTRIESRESPONSE']._serialized_end=1231
-  _globals['_GETWINDOWREQUEST']._serialized_start=1233
-  _globals['_GETWINDOWREQUEST']._serialized_end=1285
-  _globals['_GETWINDOWRESPONSE']._serialized_start=1287
-  _globals['_GETWINDOWRESPONSE']._serialized_end=1358
-  _globals['_LISTPLANSREQUEST']._serialized_start=1360
-  _globals['_LISTPLANSREQUEST']._serialized_end=1378
-  _globals['_LISTPLANSRESPONSE']._serialized_start=1380
-  _globals['_LISTPLANSRESPONSE']._serialized_end=1440
-  _globals['_PLAN']._serialized_start=1443
-  _globals['_PLAN']._serialized_end=1598
-  _globals['_QUOTASERVICE']._serialized_start=1753
-  _globals['_QUOTASERVICE']._serialized_end=2469
+  _globals['_GETUSAGERESPONSE']._serialized_end=696
+  _globals['_CHATBOTUSAGE']._serialized_start=698
+  _globals['_CHATBOTUSAGE']._serialized_end=804
+  _globals['_LEDGERENTRY']._serialized_start=807
+  _globals['_LEDGERENTRY']._serialized_end=1119
+  _globals['_GRANTCREDITSREQUEST']._serialized_start=1121
+  _globals['_GRANTCREDITSREQUEST']._serialized_end=1190
+  _globals['_GRANTCREDITSRESPONSE']._serialized_start=1192
+  _globals['_GRANTCREDITSRESPONSE']._serialized_end=1316
+  _globals['_VERIFYLEDGERREQUEST']._serialized_start=1318
+  _globals['_VERIFYLEDGERREQUEST']._serialized_end=1378
+  _globals['_VERIFYLEDGERRESPONSE']._serialized_start=1381
+  _globals['_VERIFYLEDGERRESPONSE']._serialized_end=1512
+  _globals['_LEDGERDRIFT']._serialized_start=1514
+  _globals['_LEDGERDRIFT']._serialized_end=1631
+  _globals['_LISTLEDGERENTRIESREQUEST']._serialized_start=1634
+  _globals['_LISTLEDGERENTRIESREQUEST']._serialized_end=1824
+  _globals['_LISTLEDGERENTRIESRESPONSE']._serialized_start=1826
+  _globals['_LISTLEDGERENTRIESRESPONSE']._serialized_end=1928
+  _globals['_GETWINDOWREQUEST']._serialized_start=1930
+  _globals['_GETWINDOWREQUEST']._serialized_end=1982
+  _globals['_GETWINDOWRESPONSE']._serialized_start=1984
+  _globals['_GETWINDOWRESPONSE']._serialized_end=2055
+  _globals['_LISTPLANSREQUEST']._serialized_start=2057
+  _globals['_LISTPLANSREQUEST']._serialized_end=2075
+  _globals['_LISTPLANSRESPONSE']._serialized_start=2077
+  _globals['_LISTPLANSRESPONSE']._serialized_end=2137
+  _globals['_PLAN']._serialized_start=2140
+  _globals['_PLAN']._serialized_end=2295
+  _globals['_QUOTASERVICE']._serialized_start=2476
+  _globals['_QUOTASERVICE']._serialized_end=3408
 # @@protoc_insertion_point(module_scope)

@@ -37,6 +37,8 @@ class _LedgerStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LedgerSta
     """Given back by the caller."""
     LEDGER_STATE_EXPIRED: _LedgerState.ValueType  # 4
     """Given back by the sweep because nobody decided in time."""
+    LEDGER_STATE_GRANTED: _LedgerState.ValueType  # 5
+    """Given to the account by an operator; it has no chatbot, key or request."""
 
 class LedgerState(_LedgerState, metaclass=_LedgerStateEnumTypeWrapper):
     """State of a ledger entry."""
@@ -51,6 +53,8 @@ LEDGER_STATE_RELEASED: LedgerState.ValueType  # 3
 """Given back by the caller."""
 LEDGER_STATE_EXPIRED: LedgerState.ValueType  # 4
 """Given back by the sweep because nobody decided in time."""
+LEDGER_STATE_GRANTED: LedgerState.ValueType  # 5
+"""Given to the account by an operator; it has no chatbot, key or request."""
 Global___LedgerState: _TypeAlias = LedgerState  # noqa: Y015
 
 @_typing.final
@@ -226,6 +230,7 @@ class GetUsageResponse(_message.Message):
     CREDITS_REMAINING_FIELD_NUMBER: _builtins.int
     CREDITS_PER_MONTH_FIELD_NUMBER: _builtins.int
     CHATBOTS_FIELD_NUMBER: _builtins.int
+    CREDITS_GRANTED_FIELD_NUMBER: _builtins.int
     month: _builtins.str
     """The UTC month, `2026-11`."""
     credits_used: _builtins.int
@@ -233,9 +238,11 @@ class GetUsageResponse(_message.Message):
     credits_reserved: _builtins.int
     """Credits in open reservations."""
     credits_remaining: _builtins.int
-    """Plan credits less used and reserved; unset on a plan with unlimited credits."""
+    """Plan credits and given ones, less used and reserved; unset on a plan with unlimited credits."""
     credits_per_month: _builtins.int
     """Credits of the plan per month; unset: unlimited."""
+    credits_granted: _builtins.int
+    """Credits that were given this month on top of the plan's."""
     @_builtins.property
     def chatbots(self) -> _containers.RepeatedCompositeFieldContainer[Global___ChatbotUsage]:
         """One row for every chatbot that was used this month."""
@@ -249,10 +256,11 @@ class GetUsageResponse(_message.Message):
         credits_remaining: _builtins.int | None = ...,
         credits_per_month: _builtins.int | None = ...,
         chatbots: _abc.Iterable[Global___ChatbotUsage] | None = ...,
+        credits_granted: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_credits_per_month", b"_credits_per_month", "_credits_remaining", b"_credits_remaining", "credits_per_month", b"credits_per_month", "credits_remaining", b"credits_remaining"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_credits_per_month", b"_credits_per_month", "_credits_remaining", b"_credits_remaining", "chatbots", b"chatbots", "credits_per_month", b"credits_per_month", "credits_remaining", b"credits_remaining", "credits_reserved", b"credits_reserved", "credits_used", b"credits_used", "month", b"month"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_credits_per_month", b"_credits_per_month", "_credits_remaining", b"_credits_remaining", "chatbots", b"chatbots", "credits_granted", b"credits_granted", "credits_per_month", b"credits_per_month", "credits_remaining", b"credits_remaining", "credits_reserved", b"credits_reserved", "credits_used", b"credits_used", "month", b"month"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__credits_per_month: _TypeAlias = _typing.Literal["credits_per_month"]  # noqa: Y015
     _WhichOneofArgType__credits_per_month: _TypeAlias = _typing.Literal["_credits_per_month", b"_credits_per_month"]  # noqa: Y015
@@ -316,8 +324,10 @@ class LedgerEntry(_message.Message):
     CREATED_AT_MS_FIELD_NUMBER: _builtins.int
     DECIDED_AT_MS_FIELD_NUMBER: _builtins.int
     EXPIRES_AT_MS_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    GRANTED_BY_FIELD_NUMBER: _builtins.int
     id: _builtins.str
-    """`rsv_…`"""
+    """`rsv_…`, or `grt_…` of credits that were given."""
     account_id: _builtins.str
     """The account charged."""
     chatbot_id: _builtins.str
@@ -329,7 +339,7 @@ class LedgerEntry(_message.Message):
     request_id: _builtins.str
     """The edge's request id."""
     amount: _builtins.int
-    """Credits, positive."""
+    """Credits; 0 for a reservation that was released before it was made."""
     state: Global___LedgerState.ValueType
     """Where the entry stands."""
     created_at_ms: _builtins.int
@@ -338,6 +348,10 @@ class LedgerEntry(_message.Message):
     """Unix milliseconds, UTC, of the settle, release or expiry; unset while reserved."""
     expires_at_ms: _builtins.int
     """Unix milliseconds, UTC, after which the sweep may release it."""
+    note: _builtins.str
+    """Of credits that were given: what for."""
+    granted_by: _builtins.str
+    """Of credits that were given: the operator who did."""
     def __init__(
         self,
         *,
@@ -352,10 +366,12 @@ class LedgerEntry(_message.Message):
         created_at_ms: _builtins.int = ...,
         decided_at_ms: _builtins.int | None = ...,
         expires_at_ms: _builtins.int = ...,
+        note: _builtins.str = ...,
+        granted_by: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_decided_at_ms", b"_decided_at_ms", "decided_at_ms", b"decided_at_ms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_decided_at_ms", b"_decided_at_ms", "account_id", b"account_id", "amount", b"amount", "api_key_id", b"api_key_id", "channel", b"channel", "chatbot_id", b"chatbot_id", "created_at_ms", b"created_at_ms", "decided_at_ms", b"decided_at_ms", "expires_at_ms", b"expires_at_ms", "id", b"id", "request_id", b"request_id", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_decided_at_ms", b"_decided_at_ms", "account_id", b"account_id", "amount", b"amount", "api_key_id", b"api_key_id", "channel", b"channel", "chatbot_id", b"chatbot_id", "created_at_ms", b"created_at_ms", "decided_at_ms", b"decided_at_ms", "expires_at_ms", b"expires_at_ms", "granted_by", b"granted_by", "id", b"id", "note", b"note", "request_id", b"request_id", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__decided_at_ms: _TypeAlias = _typing.Literal["decided_at_ms"]  # noqa: Y015
     _WhichOneofArgType__decided_at_ms: _TypeAlias = _typing.Literal["_decided_at_ms", b"_decided_at_ms"]  # noqa: Y015
@@ -364,15 +380,75 @@ class LedgerEntry(_message.Message):
 Global___LedgerEntry: _TypeAlias = LedgerEntry  # noqa: Y015
 
 @_typing.final
-class ListLedgerEntriesRequest(_message.Message):
-    """Request of ListLedgerEntries."""
+class GrantCreditsRequest(_message.Message):
+    """Request of GrantCredits."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    GRANT_ID_FIELD_NUMBER: _builtins.int
+    amount: _builtins.int
+    """Credits to give, 1–1000000."""
+    note: _builtins.str
+    """What for, up to 200 characters."""
+    grant_id: _builtins.str
+    """An id of the caller's choice: `grt_` and 16–64 characters of A–Z a–z 0–9 _ -. Empty: the ledger chooses one."""
+    def __init__(
+        self,
+        *,
+        amount: _builtins.int = ...,
+        note: _builtins.str = ...,
+        grant_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "grant_id", b"grant_id", "note", b"note"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GrantCreditsRequest: _TypeAlias = GrantCreditsRequest  # noqa: Y015
+
+@_typing.final
+class GrantCreditsResponse(_message.Message):
+    """Response of GrantCredits."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRY_FIELD_NUMBER: _builtins.int
+    CREDITS_REMAINING_FIELD_NUMBER: _builtins.int
+    credits_remaining: _builtins.int
+    """Credits left in the account's month after it; unset on a plan with unlimited credits."""
+    @_builtins.property
+    def entry(self) -> Global___LedgerEntry:
+        """The row of the ledger."""
+
+    def __init__(
+        self,
+        *,
+        entry: Global___LedgerEntry | None = ...,
+        credits_remaining: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_credits_remaining", b"_credits_remaining", "credits_remaining", b"credits_remaining", "entry", b"entry"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_credits_remaining", b"_credits_remaining", "credits_remaining", b"credits_remaining", "entry", b"entry"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__credits_remaining: _TypeAlias = _typing.Literal["credits_remaining"]  # noqa: Y015
+    _WhichOneofArgType__credits_remaining: _TypeAlias = _typing.Literal["_credits_remaining", b"_credits_remaining"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__credits_remaining) -> _WhichOneofReturnType__credits_remaining | None: ...
+
+Global___GrantCreditsResponse: _TypeAlias = GrantCreditsResponse  # noqa: Y015
+
+@_typing.final
+class VerifyLedgerRequest(_message.Message):
+    """Request of VerifyLedger."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
-    """At most this many, 1–1000; 0: 100."""
+    """Accounts a page, 1–1000; 0: 100."""
     page_token: _builtins.str
     """`next_page_token` of the page before; empty: the first page."""
     def __init__(
@@ -384,6 +460,132 @@ class ListLedgerEntriesRequest(_message.Message):
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
     _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerifyLedgerRequest: _TypeAlias = VerifyLedgerRequest  # noqa: Y015
+
+@_typing.final
+class VerifyLedgerResponse(_message.Message):
+    """Response of VerifyLedger."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNTS_FIELD_NUMBER: _builtins.int
+    ENTRIES_FIELD_NUMBER: _builtins.int
+    DRIFTS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    accounts: _builtins.int
+    """Accounts of this page."""
+    entries: _builtins.int
+    """Rows of theirs that were added up."""
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def drifts(self) -> _containers.RepeatedCompositeFieldContainer[Global___LedgerDrift]:
+        """What does not add up; empty: all does."""
+
+    def __init__(
+        self,
+        *,
+        accounts: _builtins.int = ...,
+        entries: _builtins.int = ...,
+        drifts: _abc.Iterable[Global___LedgerDrift] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accounts", b"accounts", "drifts", b"drifts", "entries", b"entries", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerifyLedgerResponse: _TypeAlias = VerifyLedgerResponse  # noqa: Y015
+
+@_typing.final
+class LedgerDrift(_message.Message):
+    """A sum that is not the sum of its rows."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    CHATBOT_ID_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    WHAT_FIELD_NUMBER: _builtins.int
+    RECORDED_FIELD_NUMBER: _builtins.int
+    ACTUAL_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """`acct_…`"""
+    chatbot_id: _builtins.str
+    """`bot_…`, of a sum of a chatbot's day; empty: of the account's month."""
+    period: _builtins.str
+    """`2026-11`, or of a chatbot's day `2026-11-23`."""
+    what: _builtins.str
+    """What is added up: `settled`, `reserved`, `granted`; or `times`: rows whose state and times contradict each other."""
+    recorded: _builtins.int
+    """What the sum says; for `times` 0."""
+    actual: _builtins.int
+    """What the rows add up to; for `times` how many there are."""
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        chatbot_id: _builtins.str = ...,
+        period: _builtins.str = ...,
+        what: _builtins.str = ...,
+        recorded: _builtins.int = ...,
+        actual: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "actual", b"actual", "chatbot_id", b"chatbot_id", "period", b"period", "recorded", b"recorded", "what", b"what"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LedgerDrift: _TypeAlias = LedgerDrift  # noqa: Y015
+
+@_typing.final
+class ListLedgerEntriesRequest(_message.Message):
+    """Request of ListLedgerEntries. What is set narrows the list."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    STATES_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CHATBOT_ID_FIELD_NUMBER: _builtins.int
+    SINCE_MS_FIELD_NUMBER: _builtins.int
+    UNTIL_MS_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """At most this many, 1–1000; 0: 100."""
+    page_token: _builtins.str
+    """`next_page_token` of the page before; empty: the first page."""
+    request_id: _builtins.str
+    """Entries of this request."""
+    chatbot_id: _builtins.str
+    """Entries of this chatbot of the account."""
+    since_ms: _builtins.int
+    """Entries made at this time or later; Unix milliseconds."""
+    until_ms: _builtins.int
+    """Entries made before this time; Unix milliseconds; 0: until now."""
+    @_builtins.property
+    def states(self) -> _containers.RepeatedScalarFieldContainer[Global___LedgerState.ValueType]:
+        """Entries in one of these states."""
+
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        states: _abc.Iterable[Global___LedgerState.ValueType] | None = ...,
+        request_id: _builtins.str = ...,
+        chatbot_id: _builtins.str = ...,
+        since_ms: _builtins.int = ...,
+        until_ms: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chatbot_id", b"chatbot_id", "page_size", b"page_size", "page_token", b"page_token", "request_id", b"request_id", "since_ms", b"since_ms", "states", b"states", "until_ms", b"until_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

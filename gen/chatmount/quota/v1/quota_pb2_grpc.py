@@ -57,6 +57,16 @@ class QuotaServiceStub:
                 request_serializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.GetUsageRequest.SerializeToString,
                 response_deserializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.GetUsageResponse.FromString,
                 _registered_method=True)
+        self.GrantCredits = channel.unary_unary(
+                '/chatmount.quota.v1.QuotaService/GrantCredits',
+                request_serializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.GrantCreditsRequest.SerializeToString,
+                response_deserializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.GrantCreditsResponse.FromString,
+                _registered_method=True)
+        self.VerifyLedger = channel.unary_unary(
+                '/chatmount.quota.v1.QuotaService/VerifyLedger',
+                request_serializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.VerifyLedgerRequest.SerializeToString,
+                response_deserializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.VerifyLedgerResponse.FromString,
+                _registered_method=True)
         self.ListLedgerEntries = channel.unary_unary(
                 '/chatmount.quota.v1.QuotaService/ListLedgerEntries',
                 request_serializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.ListLedgerEntriesRequest.SerializeToString,
@@ -116,6 +126,23 @@ class QuotaServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GrantCredits(self, request, context):
+        """Gives the account credits for the current UTC month, on top of what its plan grants; they end with the month. With
+        a `grant_id` of the caller's own it may be repeated: they are given once. WRONG_STATE (FAILED_PRECONDITION) when
+        that id stands for another grant.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def VerifyLedger(self, request, context):
+        """Adds up the ledger's rows anew and compares them with the sums that decide, account by account: of the account in
+        the token, or of all when it names none. Each page is one moment of the ledger, also while requests run.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListLedgerEntries(self, request, context):
         """Ledger entries of the account, newest first.
         """
@@ -159,6 +186,16 @@ def add_QuotaServiceServicer_to_server(servicer, server):
                     servicer.GetUsage,
                     request_deserializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.GetUsageRequest.FromString,
                     response_serializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.GetUsageResponse.SerializeToString,
+            ),
+            'GrantCredits': grpc.unary_unary_rpc_method_handler(
+                    servicer.GrantCredits,
+                    request_deserializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.GrantCreditsRequest.FromString,
+                    response_serializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.GrantCreditsResponse.SerializeToString,
+            ),
+            'VerifyLedger': grpc.unary_unary_rpc_method_handler(
+                    servicer.VerifyLedger,
+                    request_deserializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.VerifyLedgerRequest.FromString,
+                    response_serializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.VerifyLedgerResponse.SerializeToString,
             ),
             'ListLedgerEntries': grpc.unary_unary_rpc_method_handler(
                     servicer.ListLedgerEntries,
@@ -287,6 +324,60 @@ class QuotaService:
             '/chatmount.quota.v1.QuotaService/GetUsage',
             chatmount_dot_quota_dot_v1_dot_quota__pb2.GetUsageRequest.SerializeToString,
             chatmount_dot_quota_dot_v1_dot_quota__pb2.GetUsageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GrantCredits(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chatmount.quota.v1.QuotaService/GrantCredits',
+            chatmount_dot_quota_dot_v1_dot_quota__pb2.GrantCreditsRequest.SerializeToString,
+            chatmount_dot_quota_dot_v1_dot_quota__pb2.GrantCreditsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def VerifyLedger(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chatmount.quota.v1.QuotaService/VerifyLedger',
+            chatmount_dot_quota_dot_v1_dot_quota__pb2.VerifyLedgerRequest.SerializeToString,
+            chatmount_dot_quota_dot_v1_dot_quota__pb2.VerifyLedgerResponse.FromString,
             options,
             channel_credentials,
             insecure,

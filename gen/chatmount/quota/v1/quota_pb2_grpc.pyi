@@ -57,6 +57,15 @@ class QuotaServiceStub:
     """
     GetUsage: _grpc.UnaryUnaryMultiCallable[_quota_pb2.GetUsageRequest, _quota_pb2.GetUsageResponse]
     """What the account has used in the current UTC month, and each of its chatbots in the current UTC day."""
+    GrantCredits: _grpc.UnaryUnaryMultiCallable[_quota_pb2.GrantCreditsRequest, _quota_pb2.GrantCreditsResponse]
+    """Gives the account credits for the current UTC month, on top of what its plan grants; they end with the month. With
+    a `grant_id` of the caller's own it may be repeated: they are given once. WRONG_STATE (FAILED_PRECONDITION) when
+    that id stands for another grant.
+    """
+    VerifyLedger: _grpc.UnaryUnaryMultiCallable[_quota_pb2.VerifyLedgerRequest, _quota_pb2.VerifyLedgerResponse]
+    """Adds up the ledger's rows anew and compares them with the sums that decide, account by account: of the account in
+    the token, or of all when it names none. Each page is one moment of the ledger, also while requests run.
+    """
     ListLedgerEntries: _grpc.UnaryUnaryMultiCallable[_quota_pb2.ListLedgerEntriesRequest, _quota_pb2.ListLedgerEntriesResponse]
     """Ledger entries of the account, newest first."""
     GetWindow: _grpc.UnaryUnaryMultiCallable[_quota_pb2.GetWindowRequest, _quota_pb2.GetWindowResponse]
@@ -91,6 +100,15 @@ class QuotaServiceAsyncStub(QuotaServiceStub):
     """
     GetUsage: _aio.UnaryUnaryMultiCallable[_quota_pb2.GetUsageRequest, _quota_pb2.GetUsageResponse]  # type: ignore[assignment]
     """What the account has used in the current UTC month, and each of its chatbots in the current UTC day."""
+    GrantCredits: _aio.UnaryUnaryMultiCallable[_quota_pb2.GrantCreditsRequest, _quota_pb2.GrantCreditsResponse]  # type: ignore[assignment]
+    """Gives the account credits for the current UTC month, on top of what its plan grants; they end with the month. With
+    a `grant_id` of the caller's own it may be repeated: they are given once. WRONG_STATE (FAILED_PRECONDITION) when
+    that id stands for another grant.
+    """
+    VerifyLedger: _aio.UnaryUnaryMultiCallable[_quota_pb2.VerifyLedgerRequest, _quota_pb2.VerifyLedgerResponse]  # type: ignore[assignment]
+    """Adds up the ledger's rows anew and compares them with the sums that decide, account by account: of the account in
+    the token, or of all when it names none. Each page is one moment of the ledger, also while requests run.
+    """
     ListLedgerEntries: _aio.UnaryUnaryMultiCallable[_quota_pb2.ListLedgerEntriesRequest, _quota_pb2.ListLedgerEntriesResponse]  # type: ignore[assignment]
     """Ledger entries of the account, newest first."""
     GetWindow: _aio.UnaryUnaryMultiCallable[_quota_pb2.GetWindowRequest, _quota_pb2.GetWindowResponse]  # type: ignore[assignment]
@@ -146,6 +164,27 @@ class QuotaServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_quota_pb2.GetUsageResponse, _abc.Awaitable[_quota_pb2.GetUsageResponse]]:
         """What the account has used in the current UTC month, and each of its chatbots in the current UTC day."""
+
+    @_abc_1.abstractmethod
+    def GrantCredits(
+        self,
+        request: _quota_pb2.GrantCreditsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_quota_pb2.GrantCreditsResponse, _abc.Awaitable[_quota_pb2.GrantCreditsResponse]]:
+        """Gives the account credits for the current UTC month, on top of what its plan grants; they end with the month. With
+        a `grant_id` of the caller's own it may be repeated: they are given once. WRONG_STATE (FAILED_PRECONDITION) when
+        that id stands for another grant.
+        """
+
+    @_abc_1.abstractmethod
+    def VerifyLedger(
+        self,
+        request: _quota_pb2.VerifyLedgerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_quota_pb2.VerifyLedgerResponse, _abc.Awaitable[_quota_pb2.VerifyLedgerResponse]]:
+        """Adds up the ledger's rows anew and compares them with the sums that decide, account by account: of the account in
+        the token, or of all when it names none. Each page is one moment of the ledger, also while requests run.
+        """
 
     @_abc_1.abstractmethod
     def ListLedgerEntries(

@@ -34,10 +34,11 @@ def take_months(connection: Connection, keys: set[MonthKey], on_sqlite: bool) ->
     else:
         wanted = sorted((key.account_id, key.month) for key in keys)
         nothing_used = [
-            {"account_id": account, "month": month, "settled": 0, "reserved": 0} for account, month in wanted
+            {"account_id": account, "month": month, "settled": 0, "reserved": 0, "granted": 0}
+            for account, month in wanted
         ]
         found = connection.execute(TAKE_MONTHS, nothing_used)
-    tallies = {MonthKey(row.account_id, row.month): Tally(row.settled, row.reserved) for row in found}
+    tallies = {MonthKey(row.account_id, row.month): Tally(row.settled, row.reserved, row.granted) for row in found}
     return {key: tally for key, tally in tallies.items() if key in keys}
 
 
@@ -89,4 +90,5 @@ def _decision_row(entry: Entry) -> dict[str, Any]:
 
 def _tally_row(key: MonthKey | DayKey, tally: Tally) -> dict[str, Any]:
     fields = {field: getattr(key, field) for field in key.__slots__}
-    return {**fields, "settled": tally.settled, "reserved": tally.reserved}
+    sums = {**fields, "settled": tally.settled, "reserved": tally.reserved}
+    return sums | {"granted": tally.granted} if isinstance(key, MonthKey) else sums

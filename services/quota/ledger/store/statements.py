@@ -73,7 +73,8 @@ class PutTallies:
 
 def _put(dialect: Any, table: Table) -> Executable:
     statement = dialect.insert(table)
-    sums = {"settled": statement.excluded.settled, "reserved": statement.excluded.reserved}
+    keys = {column.name for column in table.primary_key}
+    sums = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
     upsert: Executable = statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=sums)
     return upsert
 
