@@ -12,7 +12,9 @@ async def test_an_answer_streams_without_its_marks_and_cites_what_they_named(pro
     provider.script = answer("Within", " 14", " days", " [", "2", "]", "[1", "]", ".", pause=0.002)
     async with answerer(provider.url) as made:
         result = await outcome(made)
-    assert (result.pieces, result.numbers) == (["Within", " 14", " days", "."], (2, 1))
+    assert (result.text, result.numbers) == ("Within 14 days.", (2, 1))
+    # A busy machine may read two at once.
+    assert len(result.pieces) > 1
 
 
 async def test_a_request_is_what_the_protocol_says(provider: ScriptedProvider) -> None:
