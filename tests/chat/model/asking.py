@@ -16,7 +16,7 @@ from services.chat.findings import Passage, Sentence, Source
 from services.settings import ModelEndpoint
 
 # As in production, in less time.
-QUICK = Silence(connect=0.5, first_token=0.5, between_tokens=0.3, total=5.0)
+QUICK = Silence(connect=0.5, first_token=0.5, between_tokens=0.5, total=5.0)
 BRISK = Persistence(attempts=2, first_wait=0.01, longest_wait=0.3, total=5.0, rest=0.0)
 
 PASSAGES = (

@@ -25,6 +25,8 @@ MAXIMUM_REPLY_BYTES = 4 * 1024 * 1024
 MAXIMUM_ERROR_BYTES = 16 * 1024
 # After the last token: so long is waited for the end of the reply, to use the connection again.
 ENDING_SECONDS = 0.1
+# A deadline that is noticed so much too late was missed by this process, not by the provider.
+LATE_SECONDS = 0.25
 BUSY = frozenset({429, 503, 529})
 PASSING = frozenset({408, 409, 425, 500, 502, 504})
 
@@ -136,7 +138,7 @@ class Provider:
         reader = EventReader()
         deadline = first
         while True:
-            received = await self._received(response, deadline)
+            received = await self._received(response, deadline, last)
             if asyncio.get_running_loop().time() > last:
                 # Bytes that are there already are read without waiting, so no deadline would be noticed.
                 raise ProviderFailure(Kind.SLOW, "no end in time")
@@ -171,7 +173,7 @@ class Provider:
     async def _whole(self, response: aiohttp.ClientResponse, last: float) -> AsyncGenerator[str | Finish, None]:
         """A reply in one piece, asked for or not."""
         body = bytearray()
-        while received := await self._received(response, last):
+        while received := await self._received(response, last, last):
             body += received
             if len(body) > MAXIMUM_REPLY_BYTES:
                 raise ProviderFailure(Kind.GARBAGE, "a reply without end")
@@ -184,15 +186,20 @@ class Provider:
             yield chunk.text
         yield chunk.finish or Finish.WHOLE
 
-    async def _received(self, response: aiohttp.ClientResponse, deadline: float) -> bytes:
+    async def _received(self, response: aiohttp.ClientResponse, deadline: float, last: float) -> bytes:
         """What came next, b"" at the end."""
-        try:
-            async with asyncio.timeout_at(deadline):
-                return await response.content.readany()
-        except TimeoutError as error:
-            raise ProviderFailure(Kind.SLOW, "silence") from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise ProviderFailure(Kind.BROKEN, type(error).__name__) from error
+        while True:
+            try:
+                async with asyncio.timeout_at(deadline):
+                    return await response.content.readany()
+            except TimeoutError as error:
+                now = asyncio.get_running_loop().time()
+                if now < deadline + LATE_SECONDS or now >= last:
+                    raise ProviderFailure(Kind.SLOW, "silence") from error
+                # It was this process that stood still: what the provider said meanwhile is still to be read.
+                deadline = min(now + LATE_SECONDS, last)
+            except (aiohttp.ClientError, OSError) as error:
+                raise ProviderFailure(Kind.BROKEN, type(error).__name__) from error
 
     async def _end(self, response: aiohttp.ClientResponse) -> None:
         """Reads what little follows the last token, so that the connection can be used again."""
