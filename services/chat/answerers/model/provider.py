@@ -10,23 +10,17 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from services.chat.answerers.model.chunk import Chunk, Finish, UnusableFinish, read_chunk
+from services.chat.answerers.model.chunk import Finish
 from services.chat.answerers.model.failures import Kind, ProviderFailure, loggable
+from services.chat.answerers.model.reply import read_events, read_whole
 from services.chat.answerers.model.request import Dialect, ModelRequest
 from services.chat.answerers.model.retry_after import retry_after
-from services.chat.answerers.model.server_sent_events import EventReader, EventTooLong
 from services.clock import Clock, system_clock
 from services.settings import ModelEndpoint
 
-DONE = "[DONE]"
 # What may wait in a connection for a slow reader; beyond it the provider is not read from.
 READ_AHEAD_BYTES = 64 * 1024
-MAXIMUM_REPLY_BYTES = 4 * 1024 * 1024
 MAXIMUM_ERROR_BYTES = 16 * 1024
-# After the last token: so long is waited for the end of the reply, to use the connection again.
-ENDING_SECONDS = 0.1
-# A deadline that is noticed so much too late was missed by this process, not by the provider.
-LATE_SECONDS = 0.25
 BUSY = frozenset({429, 503, 529})
 PASSING = frozenset({408, 409, 425, 500, 502, 504})
 
@@ -79,9 +73,9 @@ class Provider:
         first = min(now + self._silence.first_token, last)
         response = await self._ask(request, first)
         try:
-            parts = self._events(response, first, last)
-            if response.content_type == "application/json":
-                parts = self._whole(response, last)
+            is_whole = response.content_type == "application/json"
+            between = self._silence.between_tokens
+            parts = read_whole(response, last) if is_whole else read_events(response, first, last, between)
             async with aclosing(parts):
                 async for part in parts:
                     yield part
@@ -131,82 +125,6 @@ class Provider:
         wait = retry_after(response.headers.get("Retry-After"), self._clock)
         kind = Kind.BUSY if response.status in BUSY else Kind.DOWN if response.status in PASSING else Kind.REFUSED
         return ProviderFailure(kind, f"status {response.status}: {loggable(refusal, self._secret)}", retry_after=wait)
-
-    async def _events(
-        self, response: aiohttp.ClientResponse, first: float, last: float
-    ) -> AsyncGenerator[str | Finish, None]:
-        reader = EventReader()
-        deadline = first
-        while True:
-            received = await self._received(response, deadline, last)
-            if asyncio.get_running_loop().time() > last:
-                # Bytes that are there already are read without waiting, so no deadline would be noticed.
-                raise ProviderFailure(Kind.SLOW, "no end in time")
-            text, alive, finish = "", False, None
-            failure: ProviderFailure | None = None
-            try:
-                for event in reader.feed(received) if received else reader.finish():
-                    chunk = Chunk(finish=Finish.WHOLE) if event.strip() == DONE else read_chunk(event)
-                    text, alive, finish = text + chunk.text, alive or chunk.alive, chunk.finish
-                    if finish:
-                        break
-            except UnusableFinish as unusable:
-                text, failure = text + unusable.text, unusable
-            except ProviderFailure as error:
-                failure = error
-            except EventTooLong:
-                failure = ProviderFailure(Kind.GARBAGE, "an event without end")
-            if text:
-                # What had come before it went wrong stands.
-                yield text
-            if failure:
-                raise failure
-            if finish:
-                await self._end(response)
-                yield finish
-                return
-            if not received:
-                raise ProviderFailure(Kind.BROKEN, "the reply ended before the answer")
-            if alive:
-                deadline = min(asyncio.get_running_loop().time() + self._silence.between_tokens, last)
-
-    async def _whole(self, response: aiohttp.ClientResponse, last: float) -> AsyncGenerator[str | Finish, None]:
-        """A reply in one piece, asked for or not."""
-        body = bytearray()
-        while received := await self._received(response, last, last):
-            body += received
-            if len(body) > MAXIMUM_REPLY_BYTES:
-                raise ProviderFailure(Kind.GARBAGE, "a reply without end")
-        try:
-            chunk = read_chunk(body.decode("utf-8", "replace"))
-        except UnusableFinish as unusable:
-            # Asked for nothing but text, and nothing of it has left yet.
-            raise ProviderFailure(unusable.kind, str(unusable)) from unusable
-        if chunk.text:
-            yield chunk.text
-        yield chunk.finish or Finish.WHOLE
-
-    async def _received(self, response: aiohttp.ClientResponse, deadline: float, last: float) -> bytes:
-        """What came next, b"" at the end."""
-        while True:
-            try:
-                async with asyncio.timeout_at(deadline):
-                    return await response.content.readany()
-            except TimeoutError as error:
-                now = asyncio.get_running_loop().time()
-                if now < deadline + LATE_SECONDS or now >= last:
-                    raise ProviderFailure(Kind.SLOW, "silence") from error
-                # It was this process that stood still: what the provider said meanwhile is still to be read.
-                deadline = min(now + LATE_SECONDS, last)
-            except (aiohttp.ClientError, OSError) as error:
-                raise ProviderFailure(Kind.BROKEN, type(error).__name__) from error
-
-    async def _end(self, response: aiohttp.ClientResponse) -> None:
-        """Reads what little follows the last token, so that the connection can be used again."""
-        with suppress(TimeoutError, aiohttp.ClientError, OSError):
-            async with asyncio.timeout(ENDING_SECONDS):
-                while not response.content.at_eof():
-                    await response.content.readany()
 
     def _session(self) -> aiohttp.ClientSession:
         """Made at the first request, because it belongs to the event loop that runs then."""
