@@ -11,7 +11,7 @@ from services.errors import ChatmountError, ErrorReason
 
 DEFAULT_PAGE_SIZE = 100
 MAXIMUM_PAGE_SIZE = 1000
-_LARGEST_NUMBER = 2**63 - 1  # what a database can compare with
+LARGEST_NUMBER = 2**63 - 1  # what a database can compare with
 
 
 def page_size(asked: int, default: int = DEFAULT_PAGE_SIZE) -> int:
@@ -41,7 +41,7 @@ def page_position(token: str, *kinds: type[int] | type[str]) -> tuple[Any, ...] 
     if (
         not isinstance(position, list)
         or [type(part) for part in position] != list(kinds)
-        or any(isinstance(part, int) and not 0 <= part <= _LARGEST_NUMBER for part in position)
+        or any(isinstance(part, int) and not 0 <= part <= LARGEST_NUMBER for part in position)
         or any(isinstance(part, str) and not (part.isascii() and part.isprintable()) for part in position)
     ):
         raise _invalid("page_token is not one that this method gave out; leave it empty to begin.")

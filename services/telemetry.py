@@ -4,7 +4,8 @@ import logging
 import sys
 from contextvars import ContextVar
 
-request_id: ContextVar[str] = ContextVar("request_id", default="-")
+NO_REQUEST_ID = "-"
+request_id: ContextVar[str] = ContextVar("request_id", default=NO_REQUEST_ID)
 """The edge's id of the request being served."""
 
 REQUEST_ID_HEADER = "x-request-id"

@@ -1,7 +1,8 @@
 """Rules of accounts: their names, their plans, and when one may go."""
 
+from services.auth.audit import event
 from services.auth.fields import clean_name, invalid
-from services.auth.records import Account, Page
+from services.auth.records import Account, Action, Page
 from services.auth.scope import OperatorScope
 from services.auth.store import Store
 from services.clock import Clock
@@ -21,9 +22,11 @@ class Accounts:
     async def create(self, scope: OperatorScope, name: str, plan: str) -> Account:
         """A new account. INVALID_FIELD for a bad name or a plan that is not in the table."""
         scope.require_everything()
-        account = Account(new_id("acct"), clean_name(name), self._known(plan), int(self._clock() * 1000))
+        account = Account(new_id("acct"), clean_name(name), self._known(plan), self._now_ms())
         async with self._store.write() as transaction:
             await transaction.add_account(account)
+            told = event(Action.ACCOUNT_CREATE, account.created_ms, account.id, name=account.name, plan=plan)
+            await transaction.add_events(told)
         return account
 
     async def get(self, scope: OperatorScope, account_id: str) -> Account:
@@ -43,7 +46,10 @@ class Accounts:
         self._known(plan)
         async with self._store.write() as transaction:
             account = scope.account(await transaction.account(account_id, lock=True))
-            await transaction.set_plan(account.id, plan)
+            if plan != account.plan:
+                await transaction.set_plan(account.id, plan)
+                told = {"plan": plan, "plan_before": account.plan}
+                await transaction.add_events(event(Action.ACCOUNT_SET_PLAN, self._now_ms(), account.id, **told))
         return Account(account.id, account.name, plan, account.created_ms)
 
     async def delete(self, scope: OperatorScope, account_id: str) -> None:
@@ -56,6 +62,11 @@ class Accounts:
                     ErrorReason.ERROR_REASON_WRONG_STATE, "This account still has chatbots; delete them first."
                 )
             await transaction.delete_account(account.id)
+            told = event(Action.ACCOUNT_DELETE, self._now_ms(), account.id, name=account.name, plan=account.plan)
+            await transaction.add_events(told)
+
+    def _now_ms(self) -> int:
+        return int(self._clock() * 1000)
 
     def _known(self, plan: str) -> str:
         if plan not in self._plans:

@@ -10,6 +10,8 @@ from envoy.service.auth.v3 import external_auth_pb2, external_auth_pb2_grpc
 from services.auth.account_servicer import AccountServicer
 from services.auth.accounts import Accounts
 from services.auth.api_key_servicer import ApiKeyServicer
+from services.auth.audit import AuditLog
+from services.auth.audit_servicer import AuditServicer
 from services.auth.chatbot_servicer import ChatbotServicer
 from services.auth.chatbots import Chatbots
 from services.auth.check_servicer import CheckServicer
@@ -60,6 +62,7 @@ async def open_auth(
             ChatbotServicer(chatbots),
             ApiKeyServicer(keys, clock),
             TokenServicer(accounts, chatbots, signer, clock),
+            AuditServicer(AuditLog(store)),
             CheckServicer(gate, signer),
         )
 
@@ -69,6 +72,7 @@ def registrations(
     chatbots: ChatbotServicer,
     keys: ApiKeyServicer,
     tokens: TokenServicer,
+    audit: AuditServicer,
     check: CheckServicer,
 ) -> Sequence[Registration]:
     """The gRPC services of the process."""
@@ -84,5 +88,6 @@ def registrations(
         ),
         Registration(ours["ApiKeyService"].full_name, partial(auth_pb2_grpc.add_ApiKeyServiceServicer_to_server, keys)),
         Registration(ours["TokenService"].full_name, partial(auth_pb2_grpc.add_TokenServiceServicer_to_server, tokens)),
+        Registration(ours["AuditService"].full_name, partial(auth_pb2_grpc.add_AuditServiceServicer_to_server, audit)),
         Registration(envoys["Authorization"].full_name, partial(add_check, check)),
     )

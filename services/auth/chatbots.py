@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from services.auth.audit import event
 from services.auth.fields import clean_name, not_found
-from services.auth.records import Account, Chatbot, Page
+from services.auth.records import Account, Action, Chatbot, Page
 from services.auth.scope import OperatorScope
 from services.auth.store import Store
 from services.clock import Clock
@@ -20,11 +21,14 @@ class Chatbots:
     async def create(self, scope: OperatorScope, account_id: str, name: str) -> Chatbot:
         """A new chatbot, enabled. NOT_FOUND for an account that is not there or beyond the scope."""
         scope.require_account(account_id)
-        chatbot = Chatbot(new_id("bot"), account_id, clean_name(name), True, int(self._clock() * 1000))
+        chatbot = Chatbot(new_id("bot"), account_id, clean_name(name), True, self._now_ms())
         async with self._store.write() as transaction:
             # Locked, so that the account can't be deleted between this look and the commit.
             scope.account(await transaction.account(account_id, lock=True))
             await transaction.add_chatbot(chatbot)
+            now_ms = chatbot.created_ms
+            told = event(Action.CHATBOT_CREATE, now_ms, account_id, chatbot.id, name=chatbot.name)
+            await transaction.add_events(told)
         return chatbot
 
     async def get(self, scope: OperatorScope, chatbot_id: str) -> Chatbot:
@@ -54,11 +58,24 @@ class Chatbots:
         """Switches a chatbot on or off; holds for the next request of every key."""
         async with self._store.write() as transaction:
             chatbot = scope.chatbot(await transaction.chatbot(chatbot_id, lock=True))
-            await transaction.set_enabled(chatbot.id, enabled)
+            if enabled != chatbot.enabled:
+                await transaction.set_enabled(chatbot.id, enabled)
+                action = Action.CHATBOT_ENABLE if enabled else Action.CHATBOT_DISABLE
+                await transaction.add_events(event(action, self._now_ms(), chatbot.account_id, chatbot.id))
         return replace(chatbot, enabled=enabled)
 
     async def delete(self, scope: OperatorScope, chatbot_id: str) -> None:
         """Deletes a chatbot and its keys."""
         async with self._store.write() as transaction:
             chatbot = scope.chatbot(await transaction.chatbot(chatbot_id, lock=True))
-            await transaction.delete_chatbot(chatbot.id)
+            keys = await transaction.delete_chatbot(chatbot.id)
+            place, now_ms = (chatbot.account_id, chatbot.id), self._now_ms()
+            # Keys that were dead before ended when their own events say.
+            ended = [key for key in keys if key.is_active(now_ms)]
+            await transaction.add_events(
+                *(event(Action.KEY_DELETE, now_ms, *place, key.id, name=key.name) for key in ended),
+                event(Action.CHATBOT_DELETE, now_ms, *place, name=chatbot.name),
+            )
+
+    def _now_ms(self) -> int:
+        return int(self._clock() * 1000)

@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from services.auth import allowlist, api_keys
+from services.auth.audit import event
 from services.auth.fields import clean_name, invalid, not_found
 from services.auth.last_used import LastUsed
-from services.auth.records import ApiKey, Chatbot
+from services.auth.records import Action, ApiKey, AuditEvent, Chatbot
 from services.auth.scope import OperatorScope
 from services.auth.store import Store, Transaction
 from services.clock import Clock
@@ -55,6 +57,7 @@ class Keys:
             await self._require_room(transaction, chatbot, now_ms)
             await transaction.forget_dead_keys(chatbot.id, now_ms, DEAD_KEYS_KEPT)
             await transaction.add_api_key(key, api_keys.digest(secret))
+            await transaction.add_events(_creation(key, chatbot))
         return key, secret
 
     async def list(self, scope: OperatorScope, chatbot_id: str) -> tuple[ApiKey, ...]:
@@ -67,40 +70,58 @@ class Keys:
     async def rotate(self, scope: OperatorScope, key_id: str) -> tuple[ApiKey, str]:
         """The key with a new secret. WRONG_STATE for a dead key, which a new secret would not bring back."""
         secret = api_keys.generate()
-        async with self._changing(scope, key_id) as (transaction, key):
+        async with self._changing(scope, key_id) as (transaction, chatbot, key):
+            now_ms = self._now_ms()
             if key.revoked_ms is not None:
                 raise _wrong_state("This API key is revoked and can't be rotated; create a new one.")
-            if key.is_expired(self._now_ms()):
+            if key.is_expired(now_ms):
                 raise _wrong_state("This API key has expired and can't be rotated; create a new one.")
             last4 = api_keys.last_characters(secret)
             await transaction.replace_secret(key.id, api_keys.digest(secret), last4)
+            told = {"last4": last4, "last4_before": key.last4}
+            await transaction.add_events(
+                event(Action.KEY_ROTATE, now_ms, chatbot.account_id, chatbot.id, key.id, **told)
+            )
         return replace(key, last4=last4), secret
 
     async def revoke(self, scope: OperatorScope, key_id: str) -> ApiKey:
         """The key, ended. Nothing changes when it was before."""
-        async with self._changing(scope, key_id) as (transaction, key):
+        async with self._changing(scope, key_id) as (transaction, chatbot, key):
             if key.revoked_ms is None:
                 now_ms = self._now_ms()
                 await transaction.revoke(key.id, now_ms)
+                told = event(Action.KEY_REVOKE, now_ms, chatbot.account_id, chatbot.id, key.id, last4=key.last4)
+                await transaction.add_events(told)
                 key = replace(key, revoked_ms=now_ms)
         return key
 
     async def set_allowlist(self, scope: OperatorScope, key_id: str, entries: Sequence[str]) -> ApiKey:
         """The key with another allowlist; an empty one lets every address pass."""
         canonical = allowlist.normalise(entries)
-        async with self._changing(scope, key_id) as (transaction, key):
-            await transaction.set_allowlist(key.id, canonical)
+        async with self._changing(scope, key_id) as (transaction, chatbot, key):
+            if canonical != key.allowlist:
+                await transaction.set_allowlist(key.id, canonical)
+                told = event(
+                    Action.KEY_ALLOW,
+                    self._now_ms(),
+                    chatbot.account_id,
+                    chatbot.id,
+                    key.id,
+                    allowlist=list(canonical),
+                    allowlist_before=list(key.allowlist),
+                )
+                await transaction.add_events(told)
         return replace(key, allowlist=canonical)
 
     @asynccontextmanager
-    async def _changing(self, scope: OperatorScope, key_id: str) -> AsyncIterator[tuple[Transaction, ApiKey]]:
+    async def _changing(self, scope: OperatorScope, key_id: str) -> AsyncIterator[tuple[Transaction, Chatbot, ApiKey]]:
         """A transaction that holds the key's lock. NOT_FOUND for a key that is not there or beyond the scope."""
         async with self._store.write() as transaction:
             key = await transaction.api_key(key_id, lock=True)
             if key is None:
                 raise not_found("API key")
-            scope.chatbot(await transaction.chatbot(key.chatbot_id), "API key")
-            yield transaction, key
+            chatbot = scope.chatbot(await transaction.chatbot(key.chatbot_id), "API key")
+            yield transaction, chatbot, key
 
     async def _require_room(self, transaction: Transaction, chatbot: Chatbot, now_ms: int) -> None:
         account = await transaction.account(chatbot.account_id)
@@ -112,6 +133,13 @@ class Keys:
 
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)
+
+
+def _creation(key: ApiKey, chatbot: Chatbot) -> AuditEvent:
+    details: dict[str, str | list[str]] = {"name": key.name, "last4": key.last4, "allowlist": list(key.allowlist)}
+    if key.expires_ms is not None:
+        details["expires_at"] = datetime.fromtimestamp(key.expires_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return event(Action.KEY_CREATE, key.created_ms, chatbot.account_id, chatbot.id, key.id, **details)
 
 
 def _expiry(expires_at: int | None, now_ms: int) -> int | None:

@@ -1,8 +1,9 @@
 """Records to messages."""
 
 from chatmount.auth.v1 import auth_pb2
+from google.protobuf.struct_pb2 import Struct
 
-from services.auth.records import Account, ApiKey, Chatbot
+from services.auth.records import Account, ApiKey, AuditEvent, Chatbot
 
 
 def account_message(account: Account) -> auth_pb2.Account:
@@ -35,6 +36,23 @@ def api_key_message(key: ApiKey, now_ms: int) -> auth_pb2.ApiKey:
         last_used_at=None if key.last_used_ms is None else _seconds(key.last_used_ms),
         expires_at=None if key.expires_ms is None else _seconds(key.expires_ms),
         status=_status(key, now_ms),
+    )
+
+
+def audit_event_message(event: AuditEvent) -> auth_pb2.AuditEvent:
+    """An event of the audit log for the wire."""
+    details = Struct()
+    details.update(dict(event.details))
+    return auth_pb2.AuditEvent(
+        id=event.id,
+        created_at_ms=event.created_ms,
+        actor=event.actor,
+        action=event.action,
+        account_id=event.account_id,
+        chatbot_id=event.chatbot_id,
+        api_key_id=event.key_id,
+        request_id=event.request_id,
+        details=details,
     )
 
 

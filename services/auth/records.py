@@ -1,6 +1,8 @@
 """What Auth knows of accounts, chatbots and keys. Times are Unix milliseconds, UTC."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -62,6 +64,54 @@ class KeyGrant:
     allowlist: tuple[str, ...]
     expires_ms: int | None
     revoked_ms: int | None
+
+
+class Action(StrEnum):
+    """What can be done that the audit log tells of."""
+
+    ACCOUNT_CREATE = "account.create"
+    ACCOUNT_SET_PLAN = "account.set-plan"
+    ACCOUNT_DELETE = "account.delete"
+    CHATBOT_CREATE = "chatbot.create"
+    CHATBOT_ENABLE = "chatbot.enable"
+    CHATBOT_DISABLE = "chatbot.disable"
+    CHATBOT_DELETE = "chatbot.delete"
+    KEY_CREATE = "key.create"
+    KEY_ROTATE = "key.rotate"
+    KEY_REVOKE = "key.revoke"
+    KEY_ALLOW = "key.allow"
+    KEY_DELETE = "key.delete"
+
+
+Details = Mapping[str, str | list[str]]
+"""What else an event tells; never a secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """Who did what to which account, chatbot or key. Ids and texts that do not apply are empty."""
+
+    id: str
+    created_ms: int
+    actor: str
+    action: str
+    account_id: str
+    chatbot_id: str
+    key_id: str
+    request_id: str
+    details: Details
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which events to find; what is empty or None does not narrow. From `since_ms` on, before `until_ms`."""
+
+    account_id: str = ""
+    chatbot_id: str = ""
+    key_id: str = ""
+    action: str = ""
+    since_ms: int | None = None
+    until_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

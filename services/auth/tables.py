@@ -1,6 +1,6 @@
 """Auth's tables. Times are Unix milliseconds, UTC."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -64,6 +64,35 @@ class ApiKeyRow(AuthTable, table=True):
     revoked_ms: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
 
 
+class AuditEventRow(AuthTable, table=True):
+    """A change that somebody made. Triggers refuse all but adding.
+
+    It refers to no other table, for it stays when what it names goes.
+    """
+
+    __tablename__ = "audit_events"
+    __table_args__ = (
+        Index("ix_audit_events_account", "account_id", "position"),
+        Index("ix_audit_events_chatbot", "chatbot_id", "position"),
+        Index("ix_audit_events_key", "key_id", "position"),
+        Index("ix_audit_events_created_ms", "created_ms"),
+        {"sqlite_autoincrement": True},
+    )
+
+    position: int | None = Field(default=None, sa_column=_position())
+    id: str = Field(sa_column=Column(String(80), nullable=False, unique=True))
+    created_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
+    actor: str = Field(sa_column=Column(Text, nullable=False))
+    action: str = Field(sa_column=Column(Text, nullable=False))
+    account_id: str = Field(sa_column=Column(String(80), nullable=False))
+    chatbot_id: str = Field(sa_column=Column(String(80), nullable=False))
+    key_id: str = Field(sa_column=Column(String(80), nullable=False))
+    request_id: str = Field(sa_column=Column(Text, nullable=False))
+    # A JSON object.
+    details: str = Field(sa_column=Column(Text, nullable=False))
+
+
 ACCOUNTS: Table = AuthTable.metadata.tables["accounts"]
 CHATBOTS: Table = AuthTable.metadata.tables["chatbots"]
 API_KEYS: Table = AuthTable.metadata.tables["api_keys"]
+AUDIT_EVENTS: Table = AuthTable.metadata.tables["audit_events"]

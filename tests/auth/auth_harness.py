@@ -162,6 +162,8 @@ async def serving_auth(
         "CHATMOUNT_HOME": str(home),
         "CHATMOUNT_QUOTA_ADDRESS": quota[1],
         "CHATMOUNT_FAILED_ATTEMPTS_PER_MINUTE": str(FAILED_ATTEMPTS),
+        # What is tested is what is decided, not how fast a busy machine does it.
+        "CHATMOUNT_DATABASE_TIMEOUT_MS": "10000",
     }
     if url.startswith("postgresql"):
         environment["CHATMOUNT_DATABASE_URL"] = url

@@ -49,4 +49,4 @@ async def test_an_api_key_opens_no_internal_method(auth: Auth) -> None:
 
 
 def test_there_are_methods_to_close() -> None:
-    assert len(OURS) == 16
+    assert len(OURS) == 17

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 
+from services.auth.records import AuditFilter
 from services.auth.store import Store
 from services.chat.store.chat_store import ChatStore
 from services.database import Database
@@ -24,6 +25,9 @@ async def read_auth(database: Database) -> None:
     assert keys["key_1"].last_used_ms == 1_780_000_000_009
     assert keys["key_2"].revoked_ms == 1_780_000_000_006
     assert [account.name for account in (await store.accounts(0, 10)).items] == ["Räder & Söhne", "Other"]
+    events = (await store.audit_events(AuditFilter(), AuditFilter(), 2**63 - 1, 10)).items
+    assert [event.actor for event in events] in ([], ["", "ada@laptop"])
+    assert all(event.details["allowlist"] == ["10.0.0.0/8"] for event in events if event.key_id)
 
 
 async def read_quota(database: Database) -> None:

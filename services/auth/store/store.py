@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, bindparam, or_, select, update
 from sqlalchemy.engine import Row
 
-from services.auth.records import Account, ApiKey, Chatbot, KeyGrant, Page
+from services.auth.records import Account, ApiKey, AuditEvent, AuditFilter, Chatbot, KeyGrant, Page
+from services.auth.store.audit import conditions, to_event
 from services.auth.store.rows import to_account, to_api_key, to_chatbot
 from services.auth.store.transaction import Transaction
-from services.auth.tables import ACCOUNTS, API_KEYS, CHATBOTS
+from services.auth.tables import ACCOUNTS, API_KEYS, AUDIT_EVENTS, CHATBOTS
 from services.database import Database
 
 _GRANT = (
@@ -82,6 +83,14 @@ class Store:
         query = select(API_KEYS).where(API_KEYS.c.chatbot_id == chatbot_id).order_by(API_KEYS.c.position)
         async with self._database.read() as connection:
             return tuple(to_api_key(row) for row in await connection.execute(query))
+
+    async def audit_events(self, scope: AuditFilter, wanted: AuditFilter, before: int, size: int) -> Page[AuditEvent]:
+        """Events, newest first, that fit both filters; `before` is the position that the page before ended at."""
+        query = select(AUDIT_EVENTS).where(AUDIT_EVENTS.c.position < before, *conditions(scope), *conditions(wanted))
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query.order_by(AUDIT_EVENTS.c.position.desc()).limit(size + 1))).all()
+        following = rows[size - 1].position if len(rows) > size else None
+        return Page(tuple(to_event(row) for row in rows[:size]), following)
 
     async def mark_used(self, used_ms: Mapping[str, int]) -> None:
         """Sets the last use of keys by id, never back in time. One transaction, in an order that can't deadlock."""

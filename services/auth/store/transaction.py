@@ -7,9 +7,10 @@ from sqlalchemy import ColumnElement, Table, delete, func, insert, or_, select, 
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.auth.records import Account, ApiKey, Chatbot
+from services.auth.records import Account, ApiKey, AuditEvent, Chatbot
+from services.auth.store.audit import to_values
 from services.auth.store.rows import to_account, to_api_key, to_chatbot
-from services.auth.tables import ACCOUNTS, API_KEYS, CHATBOTS
+from services.auth.tables import ACCOUNTS, API_KEYS, AUDIT_EVENTS, CHATBOTS
 
 
 class Transaction:
@@ -66,10 +67,11 @@ class Transaction:
         """Switches a chatbot on or off."""
         await self._connection.execute(update(CHATBOTS).where(CHATBOTS.c.id == chatbot_id).values(enabled=enabled))
 
-    async def delete_chatbot(self, chatbot_id: str) -> None:
-        """Deletes a chatbot and all its keys."""
-        await self._delete_keys(API_KEYS.c.chatbot_id == chatbot_id)
+    async def delete_chatbot(self, chatbot_id: str) -> tuple[ApiKey, ...]:
+        """Deletes a chatbot and all its keys; returns these."""
+        keys = await self._delete_keys(API_KEYS.c.chatbot_id == chatbot_id)
         await self._connection.execute(delete(CHATBOTS).where(CHATBOTS.c.id == chatbot_id))
+        return keys
 
     async def count_active_keys(self, chatbot_id: str, now_ms: int) -> int:
         """Keys of the chatbot that are neither revoked nor expired."""
@@ -107,6 +109,10 @@ class Transaction:
         """Replaces a key's allowlist."""
         await self._update_key(key_id, allowlist=" ".join(allowlist))
 
+    async def add_events(self, *events: AuditEvent) -> None:
+        """Adds to the audit log; nothing of it is there unless the transaction is committed."""
+        await self._connection.execute(insert(AUDIT_EVENTS), [to_values(event) for event in events])
+
     async def _update_key(self, key_id: str, **values: object) -> None:
         await self._connection.execute(update(API_KEYS).where(API_KEYS.c.id == key_id).values(**values))
 
@@ -115,12 +121,13 @@ class Transaction:
         # SQLite has no row locks and needs none: its writers take turns.
         return (await self._connection.execute(query.with_for_update() if lock else query)).first()
 
-    async def _delete_keys(self, condition: ColumnElement[bool]) -> None:
+    async def _delete_keys(self, condition: ColumnElement[bool]) -> tuple[ApiKey, ...]:
         # Locked in the order in which `mark_used` locks them, so that the two can't wait for each other.
-        query = select(API_KEYS.c.id).where(condition).order_by(API_KEYS.c.id).with_for_update()
-        key_ids = (await self._connection.execute(query)).scalars().all()
-        if key_ids:
-            await self._connection.execute(delete(API_KEYS).where(API_KEYS.c.id.in_(key_ids)))
+        query = select(API_KEYS).where(condition).order_by(API_KEYS.c.id).with_for_update()
+        keys = tuple(to_api_key(row) for row in await self._connection.execute(query))
+        if keys:
+            await self._connection.execute(delete(API_KEYS).where(API_KEYS.c.id.in_([key.id for key in keys])))
+        return keys
 
 
 def is_active(now_ms: int) -> ColumnElement[bool]:
