@@ -165,11 +165,27 @@ async def test_a_process_that_stood_still_does_not_blame_the_provider(provider: 
         asking = asyncio.create_task(outcome(made))
         await eventually(lambda: provider.requests and provider.requests[0].first_token_at)
         await asyncio.sleep(0.05)
-        end = time.monotonic() + 1.0
-        while time.monotonic() < end:
-            pass
+        stand_still(1.0)
         result = await asking
     assert (result.text, result.error) == ("a b", None)
+
+
+async def test_a_process_that_stood_still_is_not_kept_waiting_by_comments(provider: ScriptedProvider) -> None:
+    provider.script = Reply((chunk("a"), *(step for _ in range(200) for step in (b": on it\n\n", 0.02))))
+    async with answerer(provider.url, silence=QUICK, persistence=ONCE) as made:
+        asking = asyncio.create_task(outcome(made))
+        await eventually(lambda: provider.requests and provider.requests[0].first_token_at)
+        stand_still(1.0)
+        began = time.monotonic()
+        result = await asking
+    assert time.monotonic() - began < 1.5
+    assert (result.text, result.error is None) == ("a", False)
+
+
+def stand_still(seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        pass
 
 
 async def test_an_answer_that_never_ends_is_ended(provider: ScriptedProvider) -> None:

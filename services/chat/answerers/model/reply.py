@@ -81,13 +81,15 @@ async def read_whole(response: aiohttp.ClientResponse, last: float) -> AsyncGene
 
 async def _received(response: aiohttp.ClientResponse, deadline: float, last: float) -> bytes:
     """What came next, b"" at the end."""
+    loop = asyncio.get_running_loop()
     while True:
+        due = max(deadline, loop.time())
         try:
             async with asyncio.timeout_at(deadline):
                 return await response.content.readany()
         except TimeoutError as error:
-            now = asyncio.get_running_loop().time()
-            if now < deadline + LATE_SECONDS or now >= last:
+            now = loop.time()
+            if now < due + LATE_SECONDS or now >= last:
                 raise ProviderFailure(Kind.SLOW, "silence") from error
             # It was this process that stood still: what the provider said meanwhile is still to be read.
             deadline = min(now + LATE_SECONDS, last)
