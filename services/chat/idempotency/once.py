@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager, suppress
 from typing import Protocol
@@ -14,6 +13,7 @@ from services.chat.idempotency.claim import SharedClaim
 from services.chat.idempotency.entries import Attempt, Busy, Conflict, Entries, Moment, Stored, Taken
 from services.chat.idempotency.identity import Identity
 from services.chat.idempotency.reply import Reply
+from services.chat.idempotency.turns import Turns
 from services.clock import Clock
 from services.errors import ChatmountError, ErrorReason
 from services.ids import new_id
@@ -22,7 +22,7 @@ logger = logging.getLogger("chatmount.chat")
 
 LEASE_SECONDS = 10.0
 RENEWAL_SECONDS = 3.0
-# Another replica's answer is looked for this often; one of this process is told at once.
+# How often another replica's answer is looked for, by one request in the name of all that wait for it here.
 FIRST_LOOK_SECONDS, LONGEST_LOOK_SECONDS = 0.05, 0.5
 HOUR_MS = 3_600_000
 
@@ -41,8 +41,7 @@ class Once:
         self._background = background
         self._clock = clock
         self._kept_ms = hours * HOUR_MS
-        self._decided: dict[tuple[str, str], asyncio.Event] = {}
-        self._waiting: Counter[tuple[str, str]] = Counter()
+        self._turns = Turns()
 
     def since_ms(self) -> int:
         """Entries that were begun before this are over. Unix milliseconds."""
@@ -53,23 +52,24 @@ class Once:
         look = FIRST_LOOK_SECONDS
         while True:
             attempt = Attempt(new_id("try"), new_id("rsv"))
-            standing = await self._entries.begin(identity, attempt, self._moment())
-            match standing:
-                case Taken() as taken:
-                    claim = SharedClaim(self._entries, identity, attempt.id, taken)
+            async with self._turns.of(identity):
+                standing = await self._entries.begin(identity, attempt, self._moment())
+                if isinstance(standing, Taken):
+                    claim = SharedClaim(self._entries, identity, attempt.id, standing)
                     async with aclosing(self._attempt(identity, attempt.id, claim, run)) as events:
                         async for event in events:
                             yield event
                     return
-                case Stored(reply):
-                    for event in Reply.from_json(reply).events():
-                        yield event
-                    return
-                case Conflict():
-                    raise _conflict()
-                case Busy():
-                    await self._wait(identity, look)
+                if isinstance(standing, Busy):
+                    # Another replica is at it.
+                    await asyncio.sleep(look)
                     look = min(look * 1.5, LONGEST_LOOK_SECONDS)
+            if isinstance(standing, Conflict):
+                raise _conflict()
+            if isinstance(standing, Stored):
+                for event in Reply.from_json(standing.reply).events():
+                    yield event
+                return
 
     async def _attempt(
         self, identity: Identity, attempt_id: str, claim: SharedClaim, run: Run
@@ -95,14 +95,12 @@ class Once:
             await self._entries.finish(identity, attempt_id, reply.as_json())
         except ChatmountError:
             logger.warning("an answer could not be stored under its Idempotency-Key")
-        self._tell(identity)
 
     async def _abandon(self, identity: Identity, attempt_id: str, claim: SharedClaim, *, spoken: bool) -> None:
         if spoken:
             await self._entries.leave(identity, attempt_id)
         else:
             await claim.give_up()
-        self._tell(identity)
 
     @asynccontextmanager
     async def _holding(self, identity: Identity, attempt_id: str) -> AsyncIterator[None]:
@@ -118,24 +116,6 @@ class Once:
             yield
         finally:
             renewing.cancel()
-
-    async def _wait(self, identity: Identity, seconds: float) -> None:
-        name = (identity.api_key_id, identity.key)
-        decided = self._decided.setdefault(name, asyncio.Event())
-        self._waiting[name] += 1
-        try:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(decided.wait(), seconds)
-        finally:
-            self._waiting[name] -= 1
-            if not self._waiting[name]:
-                del self._waiting[name]
-                self._decided.pop(name, None)
-
-    def _tell(self, identity: Identity) -> None:
-        decided = self._decided.pop((identity.api_key_id, identity.key), None)
-        if decided is not None:
-            decided.set()
 
     def _moment(self) -> Moment:
         now_ms = int(self._clock() * 1000)
