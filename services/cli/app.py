@@ -14,6 +14,7 @@ COMMANDS = {
     "source": "source:group",
     "qa": "qa:group",
     "key": "key:group",
+    "audit": "audit:group",
     "chat": "chat:chat",
     "session": "session:group",
     "usage": "usage:usage",

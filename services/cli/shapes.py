@@ -7,6 +7,7 @@ from chatmount.auth.v1 import auth_pb2
 from chatmount.chat.v1 import chat_pb2
 from chatmount.quota.v1 import quota_pb2
 from chatmount.retrieval.v1 import retrieval_pb2
+from google.protobuf.json_format import MessageToDict
 
 Shape = dict[str, Any]
 
@@ -82,6 +83,21 @@ def api_key(key: auth_pb2.ApiKey) -> Shape:
         "last_used_at": moment(key.last_used_at) if key.HasField("last_used_at") else None,
         "expires_at": moment(key.expires_at) if key.HasField("expires_at") else None,
         "status": word(auth_pb2.ApiKeyStatus.Name(key.status), "API_KEY_STATUS_"),
+    }
+
+
+def audit_event(event: auth_pb2.AuditEvent) -> Shape:
+    """A change that somebody made."""
+    return {
+        "id": event.id,
+        "created_at": precise_moment(event.created_at_ms),
+        "actor": event.actor or None,
+        "action": event.action,
+        "account_id": event.account_id,
+        "chatbot_id": event.chatbot_id or None,
+        "api_key_id": event.api_key_id or None,
+        "request_id": event.request_id or None,
+        "details": MessageToDict(event.details),
     }
 
 

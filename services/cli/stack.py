@@ -91,6 +91,7 @@ class Stack:
         self.accounts = auth_pb2_grpc.AccountServiceStub(auth)
         self.chatbots = auth_pb2_grpc.ChatbotServiceStub(auth)
         self.keys = auth_pb2_grpc.ApiKeyServiceStub(auth)
+        self.audit = auth_pb2_grpc.AuditServiceStub(auth)
         self._tokens = auth_pb2_grpc.TokenServiceStub(auth)
         self.quota = quota_pb2_grpc.QuotaServiceStub(channels.to("quota", RenewedToken(self._fetch_admin_token)))
 
