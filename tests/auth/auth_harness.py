@@ -93,6 +93,9 @@ class Auth:
     def tokens(self, principal: Principal = OPERATOR) -> Any:
         return auth_pb2_grpc.TokenServiceStub(self.channel(principal))
 
+    def audit(self, principal: Principal = OPERATOR) -> Any:
+        return auth_pb2_grpc.AuditServiceStub(self.channel(principal))
+
     async def check(self, authorization: str | None, client: str = CLIENT) -> external_auth_pb2.CheckResponse:
         stub = external_auth_pb2_grpc.AuthorizationStub(self.channel(EDGE))
         return await stub.Check(check_request(authorization, client))
