@@ -19,7 +19,8 @@ FROM_THE_FIRST = {"page_token": page_token(0)}
 
 @dataclass(frozen=True)
 class Case:
-    """`who`: kinds of principals, the wide including the narrow: an operator, of an account, of a chatbot.
+    """`who`: kinds of principals, the wide including the narrow: an operator, of an account, of a chatbot. `operator@!`
+    is one whose token is not scoped.
 
     `owner`: the kind that acts for a tenant. `ends`: it takes something from its tenant. `leaves`: whoever calls it has
     something under another tenant's name afterwards. `headers`: metadata that names something of a tenant's.
@@ -43,7 +44,7 @@ class Case:
 
 
 # The scopes that will do where one is wanted.
-_NARROWER = {"": ("", "account", "chatbot"), "account": ("account", "chatbot"), "chatbot": ("chatbot",)}
+_NARROWER = {"!": ("",), "": ("", "account", "chatbot"), "account": ("account", "chatbot"), "chatbot": ("chatbot",)}
 
 
 def _names(**fields: str) -> Callable[[Tenant], Messages]:
@@ -82,11 +83,13 @@ def _limit(tenant: Tenant) -> Messages:
 
 
 _AUTH = {
-    "AccountService/CreateAccount": Case("operator", "operator", _always({"name": "x", "plan": PLAN})),
+    "AccountService/CreateAccount": Case("operator@!", "operator", _always({"name": "x", "plan": PLAN})),
     "AccountService/GetAccount": Case("operator", "operator@account", _ACCOUNT),
     "AccountService/ListAccounts": Case("operator", "operator@account", _always({}, FROM_THE_FIRST)),
-    "AccountService/SetAccountPlan": Case("operator", "operator", _with(_ACCOUNT, plan="enterprise"), ends=True),
-    "AccountService/DeleteAccount": Case("operator", "operator", _ACCOUNT, ends=True, owner_code="FAILED_PRECONDITION"),
+    "AccountService/SetAccountPlan": Case("operator@!", "operator", _with(_ACCOUNT, plan="enterprise"), ends=True),
+    "AccountService/DeleteAccount": Case(
+        "operator@!", "operator", _ACCOUNT, ends=True, owner_code="FAILED_PRECONDITION"
+    ),
     "ChatbotService/CreateChatbot": Case("operator", "operator@account", _with(_ACCOUNT, name="x"), ends=True),
     "ChatbotService/GetChatbot": Case("operator", "operator@chatbot", _CHATBOT),
     "ChatbotService/ListChatbots": Case(
@@ -130,7 +133,7 @@ _QUOTA = {
             {"chatbot_id": tenant.chatbot_id},
         ],
     ),
-    "QuotaService/GetWindow": Case("service operator", "operator", _with(_KEY, plan=PLAN)),
+    "QuotaService/GetWindow": Case("service operator@!", "operator", _with(_KEY, plan=PLAN)),
     "QuotaService/ListPlans": Case("operator service", "operator", _always({})),
 }
 

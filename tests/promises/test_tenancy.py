@@ -115,6 +115,7 @@ async def test_who_has_another_role_or_scope_is_refused(town: Town, path: str) -
         "key": Principal(Role.ROLE_API_KEY),
     }
     wrong = [principal for kind, principal in kinds.items() if not CASES[path].admits(kind)]
+    # An account or a chatbot that belongs to nobody opens nothing that asks for one.
     wrong += [half] if not CASES[path].admits("operator") else []
     assert wrong
     for principal in wrong:

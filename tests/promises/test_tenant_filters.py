@@ -1,0 +1,35 @@
+"""A tenant filter that is taken out makes a test fail. All of them: `python -m tests.promises.tenant_filters`."""
+
+import ast
+from collections.abc import Callable
+
+import pytest
+
+from tests.promises.mutants import ROOT, SERVICES, find_mutants
+from tests.promises.tenant_filters import judge_all, spread
+
+
+def test_filters_are_found_in_every_service_and_can_be_taken_out() -> None:
+    mutants = find_mutants()
+    assert {mutant.service for mutant in mutants} == set(SERVICES)
+    assert len({(mutant.path, mutant.start) for mutant in mutants}) == len(mutants) > 80
+    for mutant in mutants:
+        source = (ROOT / mutant.path).read_text("utf-8")
+        changed = mutant.applied_to(source)
+        assert changed.count("\n") <= source.count("\n")
+        assert ast.dump(ast.parse(changed)) != ast.dump(ast.parse(source)), mutant
+
+
+def test_every_store_that_knows_tenants_has_filters() -> None:
+    found = {mutant.path for mutant in find_mutants()}
+    for service in SERVICES:
+        stores = [
+            file for file in (ROOT / "services" / service).rglob("*store*.py") if "chatbot_id ==" in file.read_text()
+        ]
+        assert {file.relative_to(ROOT).as_posix() for file in stores} <= found
+
+
+@pytest.mark.timeout(900)
+def test_a_filter_that_is_taken_out_is_missed(size: Callable[[int], int]) -> None:
+    verdicts = judge_all(spread(find_mutants(), size(2)), 2, lambda _: None)
+    assert [str(verdict.mutant) for verdict in verdicts if not verdict.killer] == []
