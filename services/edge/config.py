@@ -51,16 +51,20 @@ class EdgeSettings:
     """How many proxies in front append the address that they saw to X-Forwarded-For. 0: the peer is the client."""
     failed_attempts_per_minute: int = 60
     """What X-RateLimit-Limit says of an unknown key when Auth can't be asked."""
+    check_timeout_seconds: float = 3
+    """How long Auth, and then Quota, may take."""
     unary_timeout_seconds: float = 60
     stream_idle_seconds: float = 60
     """A stream that is silent for so long is broken; it must be longer than the time between two pings."""
     connections_per_listener: int = 8000
     """A connection above it is closed at once."""
+    requests_per_service: int = 8192
+    """At once, over all replicas of a service and for each worker of Envoy together; one above it is answered 503."""
 
     def __post_init__(self) -> None:
         if isinstance(self.admin, Path) and len(os.fsencode(self.admin)) > LONGEST_SOCKET_PATH:
             raise ValueError(f"the path of the admin socket is longer than {LONGEST_SOCKET_PATH} bytes: {self.admin}")
-        if self.unary_timeout_seconds <= 0 or self.stream_idle_seconds <= 0:
+        if min(self.check_timeout_seconds, self.unary_timeout_seconds, self.stream_idle_seconds) <= 0:
             raise ValueError("a timeout of the edge must be more than 0 seconds")
         if self.trusted_proxies < 0:
             raise ValueError("the number of trusted proxies can't be negative")
@@ -85,6 +89,8 @@ def render(template: str, settings: EdgeSettings) -> Config:
         cluster["load_assignment"]["endpoints"] = [
             {"lb_endpoints": [{"endpoint": {"address": _socket_address(address)}} for address in replicas]}
         ]
+        (thresholds,) = cluster["circuit_breakers"]["thresholds"]
+        thresholds["max_requests"] = settings.requests_per_service
         _render_credential(cluster, settings)
         if settings.internal_tls is not None:
             cluster["transport_socket"] = _upstream_tls(settings.internal_tls)
@@ -107,6 +113,7 @@ def _render_listener(listener: Config, settings: EdgeSettings) -> None:
         manager["xff_num_trusted_hops"] = settings.trusted_proxies
         for each in manager["http_filters"]:
             _render_paths(each["typed_config"], settings)
+            _render_check(each["typed_config"], settings)
         for route in _public_routes(manager):
             route["metadata"]["filter_metadata"]["envoy.filters.http.lua"] = {
                 "failed_attempts_per_minute": settings.failed_attempts_per_minute
@@ -136,6 +143,17 @@ def _render_paths(typed_config: Config, settings: EdgeSettings) -> None:
     script = typed_config.get("default_source_code")
     if script:
         script["filename"] = str(settings.lua / Path(script["filename"]).name)
+
+
+def _render_check(typed_config: Config, settings: EdgeSettings) -> None:
+    """Auth is asked by a `grpc_service`, Quota by one in a `rate_limit_service`, whose filter has a timeout as well."""
+    limiter = typed_config.get("rate_limit_service")
+    service = (limiter or typed_config).get("grpc_service")
+    if service:
+        timeout = f"{settings.check_timeout_seconds:g}s"
+        service["timeout"] = service["retry_policy"]["retry_back_off"]["max_interval"] = timeout
+    if limiter:
+        typed_config["timeout"] = timeout
 
 
 def _render_credential(cluster: Config, settings: EdgeSettings) -> None:

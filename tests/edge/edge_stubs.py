@@ -66,7 +66,9 @@ def window(limit: int, remaining: int) -> list[tuple[str, str]]:
 
 
 class StubAuth(external_auth_pb2_grpc.AuthorizationServicer):
-    """The key decides: `good`, `over-limit`, `quota-fails`, `forbidden`, `tried-too-often`, `auth-fails`, or 401."""
+    """The key decides: `good`, `over-limit`, `quota-fails` and `quota-hangs` pass; `forbidden`, `tried-too-often`,
+    `auth-fails`, `auth-hangs` do as they say, and any other is a 401.
+    """
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
@@ -82,6 +84,8 @@ class StubAuth(external_auth_pb2_grpc.AuthorizationServicer):
             body=http.body,
         )
         key = http.headers.get("authorization", "").removeprefix("Bearer ")
+        if key == "auth-hangs":
+            await asyncio.sleep(600)
         if key == "auth-fails":
             await context.abort(grpc.StatusCode.INTERNAL, "secret of the auth service at 10.1.2.3")
         if key == "forbidden":
@@ -89,7 +93,7 @@ class StubAuth(external_auth_pb2_grpc.AuthorizationServicer):
         if key == "tried-too-often":
             extra = [*window(60, 0), ("X-RateLimit-Reason", "minute"), ("Retry-After", "17")]
             return self._denied(429, "Too many failed attempts.", extra)
-        if key not in {"good", "over-limit", "quota-fails"}:
+        if key not in {"good", "over-limit", "quota-fails", "quota-hangs"}:
             extra = [*window(60, 59), ("WWW-Authenticate", "Bearer")]
             return self._denied(401, 'The API key is "missing" or invalid.', extra)
         facts = struct_pb2.Struct()
@@ -121,7 +125,7 @@ class StubAuth(external_auth_pb2_grpc.AuthorizationServicer):
 
 
 class StubQuota(rls_pb2_grpc.RateLimitServiceServicer):
-    """`key_over-limit` is over its limit, `key_quota-fails` meets an error; others have 58 of 60 left."""
+    """`key_over-limit` is over its limit, `key_quota-fails` meets an error, `key_quota-hangs` waits; others pass."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
@@ -130,6 +134,8 @@ class StubQuota(rls_pb2_grpc.RateLimitServiceServicer):
         entries = [{entry.key: entry.value for entry in each.entries} for each in request.descriptors]
         self._recorder.note("quota", metadata=metadata_of(context), domain=request.domain, descriptors=entries)
         key = entries[0]["key_id"]
+        if key == "key_quota-hangs":
+            await asyncio.sleep(600)
         if key == "key_quota-fails":
             await context.abort(grpc.StatusCode.INTERNAL, "secret of the quota service")
         over = key == "key_over-limit"

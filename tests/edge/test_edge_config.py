@@ -76,6 +76,8 @@ def test_rendering_changes_what_the_settings_name_and_nothing_else(tmp_path: Pat
         https=Address("127.0.0.1", 1443),
         trusted_proxies=2,
         failed_attempts_per_minute=7,
+        check_timeout_seconds=4.5,
+        requests_per_service=11,
         unary_timeout_seconds=1.5,
         stream_idle_seconds=20,
         connections_per_listener=50,
@@ -92,6 +94,8 @@ def test_rendering_changes_what_the_settings_name_and_nothing_else(tmp_path: Pat
         for chain in listener["filter_chains"]
     ]
     assert [manager["xff_num_trusted_hops"] for manager in managers] == [2, 2]
+    assert text.count('"timeout": "4.5s"') == 6, "Auth, Quota and Quota's filter, on each listener"
+    assert text.count('"max_requests": 11') == 4
     assert text.count('"failed_attempts_per_minute": 7') == 10, "five public routes on each listener"
     assert (
         config["overload_manager"]["resource_monitors"][0]["typed_config"]["max_active_downstream_connections"] == 100
@@ -115,6 +119,7 @@ def test_the_admin_interface_can_have_an_address(tmp_path: Path) -> None:
     [
         {"admin": Path("/tmp") / ("x" * 120)},  # noqa: S108
         {"trusted_proxies": -1},
+        {"check_timeout_seconds": 0},
         {"unary_timeout_seconds": 0},
         {"stream_idle_seconds": -1},
     ],

@@ -1,42 +1,120 @@
-"""Two replicas of Chat behind one Envoy."""
+"""Two replicas of a service behind one Envoy: one dies, comes back, or is busy."""
 
+import json
+import socket
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from typing import Any
 
+import grpc
 import pytest
+from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
+from tests.edge.edge_load import CALLERS, under_load
 from tests.edge.edge_stack import Address, Edge, Stubs, running_edge, wait_until
 
-
-@pytest.fixture
-def replicas(tmp_path: Path) -> Iterator[list[Stubs]]:
-    started = [Stubs(tmp_path / f"chat-{number}.jsonl", ("chat",)).start() for number in (1, 2)]
-    yield started
-    for stub in started:
-        stub.kill()
+UNAVAILABLE = "The service is temporarily unavailable. Please try again."
+ROOM = 4
 
 
-@pytest.fixture
-def edge(tmp_path: Path, stubs: Stubs, replicas: list[Stubs]) -> Iterator[Edge]:
-    addresses = [Address("127.0.0.1", stub.ports["chat"]) for stub in replicas]
-    with running_edge(tmp_path, stubs, chat=addresses) as running:
-        yield running
+@contextmanager
+def two_replicas(directory: Path, stubs: Stubs, service: str) -> Iterator[tuple[Edge, list[Stubs]]]:
+    replicas = [Stubs(directory / f"{service}-{number}.jsonl", (service,)).start() for number in (1, 2)]
+    addresses = [Address("127.0.0.1", stub.ports[service]) for stub in replicas]
+    try:
+        with running_edge(directory, stubs, **{service: addresses}) as edge:
+            yield edge, replicas
+    finally:
+        for stub in replicas:
+            stub.kill()
 
 
-def test_a_replica_that_dies_costs_no_new_request(edge: Edge, replicas: list[Stubs]) -> None:
-    for _ in range(20):
-        assert edge.ask({"message": "hi"}).status == 200
-    assert all(stub.calls("chat") for stub in replicas), "both have work"
+@pytest.mark.parametrize("service", ["auth", "quota", "chat"])
+def test_a_replica_that_is_killed_under_load_fails_only_what_it_was_working_on(
+    tmp_path: Path, stubs: Stubs, service: str
+) -> None:
+    with two_replicas(tmp_path, stubs, service) as (edge, replicas):
+        with under_load(edge) as load:
+            wait_until(lambda: all(len(stub.calls(service)) > 20 for stub in replicas), "both have work")
+            assert load.failed == []
+            killed = time.monotonic()
+            replicas[0].kill()
+            threading.Event().wait(3)  # longer than ejection and health checks take to notice
+        failed = load.failed
+        assert len(failed) <= CALLERS
+        assert all(one.sent <= killed + 0.05 for one in failed), [one.sent - killed for one in failed]
+        assert {one.status for one in failed} <= {0, 503}
+        assert sum(one.sent > killed for one in load.seen) > 100, "the other replica does the work"
 
-    replicas[0].kill()
-    for stream in (False, True) * 15:
-        assert edge.ask({"message": "hi", "stream": stream}).status == 200
+        calls = len(replicas[0].calls(service))
+        with under_load(edge) as load:
+            replicas[0].start()
+            wait_until(lambda: len(replicas[0].calls(service)) > calls + 5, "it has work again", 8)
+        assert load.failed == []
 
-    calls = len(replicas[0].calls("chat"))
-    replicas[0].start()
 
-    def has_work() -> bool:
-        assert edge.ask({"message": "hi"}).status == 200
-        return len(replicas[0].calls("chat")) > calls
+def test_replicas_of_equal_speed_get_equal_work(tmp_path: Path, stubs: Stubs) -> None:
+    with two_replicas(tmp_path, stubs, "chat") as (edge, replicas):
+        with under_load(edge):
+            wait_until(lambda: sum(len(stub.calls("chat")) for stub in replicas) > 300, "there was enough work")
+        shares = [len(stub.calls("chat")) for stub in replicas]
+    assert min(shares) > 0.7 * max(shares), shares
 
-    wait_until(has_work, "the replica that came back has work again", 8)
+
+@pytest.fixture(scope="module")
+def narrow(tmp_path_factory: pytest.TempPathFactory, stubs: Stubs) -> Iterator[Edge]:
+    """An edge that lets few requests in to any service at once."""
+    with running_edge(
+        tmp_path_factory.mktemp("narrow"), stubs, requests_per_service=ROOM, check_timeout_seconds=30
+    ) as edge:
+        yield edge
+
+
+@contextmanager
+def held_up(edge: Edge, service: str, key: str, message: str) -> Iterator[None]:
+    """As many requests as there is room for hang somewhere during the block; then their clients leave."""
+    calls = len(edge.stubs.calls(service))
+    body = json.dumps({"message": message})
+    head = f"POST /v1/chat HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\ncontent-type: application/json\r\n"
+    with ExitStack() as clients:
+        for _ in range(ROOM):
+            client = clients.enter_context(closing(socket.create_connection(("127.0.0.1", edge.http_port), timeout=10)))
+            client.sendall(f"{head}content-length: {len(body)}\r\n\r\n{body}".encode())
+        wait_until(lambda: len(edge.stubs.calls(service)) >= calls + ROOM, "there is no room left")
+        yield
+
+
+@pytest.mark.parametrize(
+    ("service", "key", "message"),
+    [("chat", "good", "hang"), ("auth", "auth-hangs", "hi"), ("quota", "quota-hangs", "hi")],
+)
+def test_when_a_service_has_no_room_the_next_is_refused_at_once_and_told_when_to_come_again(
+    narrow: Edge, service: str, key: str, message: str
+) -> None:
+    wait_until(lambda: narrow.ask({"message": "hi"}).status == 200, "there is room", 15)
+    with held_up(narrow, service, key, message):
+        for stream in (False, True):
+            began = time.monotonic()
+            reply = narrow.ask({"message": "hi", "stream": stream})
+            assert time.monotonic() - began < 1
+            assert reply.error(503) == UNAVAILABLE
+            assert int(reply.one("retry-after")) > 0
+            assert reply.window()[0] == 60
+        target = f"127.0.0.1:{narrow.http_port}"
+        with grpc.insecure_channel(target) as channel, pytest.raises(grpc.RpcError) as caught:
+            chat_pb2_grpc.ChatServiceStub(channel).Chat(
+                chat_pb2.ChatRequest(message="hi"), metadata=(("authorization", "Bearer good"),), timeout=10
+            )
+        error: Any = caught.value
+        assert (error.code(), error.details()) == (grpc.StatusCode.UNAVAILABLE, UNAVAILABLE)
+
+
+@pytest.mark.parametrize("key", ["auth-hangs", "quota-hangs"])
+def test_a_check_is_waited_for_as_long_as_is_said(tmp_path: Path, stubs: Stubs, key: str) -> None:
+    with running_edge(tmp_path, stubs, check_timeout_seconds=0.8) as edge:
+        began = time.monotonic()
+        edge.ask({"message": "hi"}, key=key).error(503)
+        assert 0.75 < time.monotonic() - began < 3
