@@ -97,7 +97,7 @@ def audit_event(event: auth_pb2.AuditEvent) -> Shape:
         "chatbot_id": event.chatbot_id or None,
         "api_key_id": event.api_key_id or None,
         "request_id": event.request_id or None,
-        "details": MessageToDict(event.details),
+        "details": dict(sorted(MessageToDict(event.details).items())),
     }
 
 

@@ -12,8 +12,10 @@ from chatmount.auth.v1 import auth_pb2 as pb
 from google.protobuf.json_format import MessageToDict
 from sqlalchemy import create_engine, text
 
+from services.auth.records import Action
 from services.principal import Principal, Role
 from services.telemetry import REQUEST_ID_HEADER
+from tests.pages import rows, text_of
 
 ADA = Principal(Role.ROLE_OPERATOR, subject="ada@laptop")
 METHODS = {method.name for service in pb.DESCRIPTOR.services_by_name.values() for method in service.methods}
@@ -139,6 +141,11 @@ CHANGES: list[tuple[str, Change]] = [
 def test_every_method_is_known_to_change_something_or_nothing() -> None:
     assert {name for name, _ in CHANGES} | LOOKING == METHODS
     assert not {name for name, _ in CHANGES} & LOOKING
+
+
+def test_every_action_is_documented_and_no_other() -> None:
+    documented = [word.strip("`") for row in rows(text_of("docs/keys.md")) for word in row[0].split(", ")]
+    assert sorted(word for word in documented if "." in word) == sorted(Action)
 
 
 @pytest.mark.parametrize("change", [change for _, change in CHANGES], ids=lambda change: change.__name__)

@@ -43,7 +43,7 @@ async def list_(
             value["account_id"],
             value["chatbot_id"],
             value["api_key_id"],
-            [f"{name}={_text(content)}" for name, content in value["details"].items()],
+            [f"{name}={_text(content)}" for name, content in value["details"].items() if content],
         )
         for value in values
     ]
