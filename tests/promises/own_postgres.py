@@ -24,6 +24,10 @@ class OwnPostgres:
         self._server.start()
         self.url = str(self._server.get_uri(driver="asyncpg"))
 
+    def process(self) -> psutil.Process:
+        """The one from which all its others come. psutil.NoSuchProcess when it does not run."""
+        return psutil.Process(self._server.get_pid())
+
     def start(self) -> None:
         """Returns when it takes connections."""
         self._server.ensure_postgres_running()

@@ -1,0 +1,84 @@
+"""How a database carries out the statements that a call sends: what it finds by an index, and what it reads whole."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+from services.database import Database
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A statement as it went to the driver."""
+
+    sql: str
+    parameters: Any
+
+    @property
+    def reads(self) -> bool:
+        """Whether running it again changes nothing."""
+        return self.sql.lstrip().upper().startswith(("SELECT", "WITH"))
+
+
+@contextmanager
+def statements() -> Iterator[list[Sent]]:
+    """All statements that any engine sends until the block ends."""
+    sent: list[Sent] = []
+
+    def note(_: Any, __: Any, sql: str, parameters: Any, ___: Any, many: bool) -> None:
+        if sql.lstrip().upper().startswith(("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")):
+            sent.append(Sent(sql, parameters[0] if many else parameters))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+async def rows_read_in_vain(database: Database, sent: Sent, enough: int) -> list[str]:
+    """The steps of a statement that read a table, or an index, as a whole or far beyond what they give back.
+
+    On Postgres a step may look at `enough` rows; SQLite does not tell how many, only how it finds them.
+    """
+    async with _explaining(database) as explain:
+        if database.is_sqlite:
+            steps = [str(row[3]) for row in await explain(f"EXPLAIN QUERY PLAN {sent.sql}", sent.parameters)]
+            return [
+                step
+                for step in steps
+                if step.startswith("SCAN") and not step.startswith(("SCAN CONSTANT", "SCAN (", "SCAN excluded"))
+            ]
+        options = "ANALYZE, FORMAT JSON" if sent.reads else "FORMAT JSON"
+        ((plan,),) = await explain(f"EXPLAIN ({options}) {sent.sql}", sent.parameters)
+        (whole,) = json.loads(plan) if isinstance(plan, str) else plan
+        return [
+            f"{node['Node Type']} of {node.get('Relation Name')}: {_looked_at(node)} rows"
+            for node in _nodes(whole["Plan"])
+            if node["Node Type"] == "Seq Scan" or _looked_at(node) > enough
+        ]
+
+
+@asynccontextmanager
+async def _explaining(database: Database) -> AsyncIterator[Any]:
+    async with database.read() as connection:
+
+        async def explain(sql: str, parameters: Any) -> Any:
+            return (await connection.exec_driver_sql(sql, parameters)).all()
+
+        yield explain
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for part in plan.get("Plans", []):
+        yield from _nodes(part)
+
+
+def _looked_at(node: dict[str, Any]) -> int:
+    given = node.get("Actual Rows", 0) + node.get("Rows Removed by Filter", 0)
+    return int((given + node.get("Rows Removed by Index Recheck", 0)) * node.get("Actual Loops", 1))
