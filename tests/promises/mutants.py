@@ -36,7 +36,7 @@ class Mutant:
         return self.path.split("/")[1]
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}  {' '.join(self.before.split())}"
+        return f"{self.path}:{self.line}  {' '.join(self.before.split()) or 'the scope of the function'}"
 
     def applied_to(self, source: str) -> str:
         """The file without the condition. Offsets are of bytes, as the parser counts them."""
@@ -62,6 +62,11 @@ def _of_file(file: Path, path: str) -> Iterator[Mutant]:
         lines.append(lines[-1] + len(line))
     holds_sql = "from sqlalchemy import" in source
     for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _takes_scope(node):
+            first = node.body[1] if ast.get_docstring(node) else node.body[0]
+            start = lines[first.lineno - 1] + first.col_offset
+            # All that it asks of the scope at once: some things are looked at twice.
+            yield Mutant(path, node.lineno, start, start, "", f"scope = type(scope)()\n{' ' * first.col_offset}")
         if not isinstance(node, ast.expr):
             continue
         start = lines[node.lineno - 1] + node.col_offset
@@ -70,6 +75,10 @@ def _of_file(file: Path, path: str) -> Iterator[Mutant]:
         after = _without(node, before, holds_sql)
         if after is not None:
             yield Mutant(path, node.lineno, start, end, before, after)
+
+
+def _takes_scope(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return any(argument.arg == "scope" for argument in node.args.args)
 
 
 def _without(node: ast.expr, text: str, holds_sql: bool) -> str | None:
@@ -82,7 +91,7 @@ def _without(node: ast.expr, text: str, holds_sql: bool) -> str | None:
         return "False" if isinstance(node.ops[0], ast.NotEq | ast.NotIn) else "True"
     if isinstance(node, ast.Call) and _name(node.func) == "within":
         return _within_a_state(node)
-    return _without_scope(node)
+    return None
 
 
 def _compared_column(node: ast.expr) -> str | None:
@@ -114,12 +123,3 @@ def _within_a_state(node: ast.Call) -> str:
     embedded = f"edge.Filter(must=[edge.FieldCondition(STATE, match=edge.MatchValue({state}))])"
     server = f"[models.FieldCondition(key=STATE, match=models.MatchValue(value={state}))]"
     return f"({embedded} if 'edge' in globals() else {server})"
-
-
-def _without_scope(node: ast.expr) -> str | None:
-    """`scope.chatbot(…)` and the like, asked of a scope that is everything; `scope.account_id` of none."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _name(node.func.value) == "scope":
-        return ast.unparse(node).replace("scope.", "type(scope)().", 1)
-    if isinstance(node, ast.Attribute) and _name(node.value) == "scope" and node.attr in OWNERS:
-        return '""'
-    return None

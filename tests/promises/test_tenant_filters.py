@@ -16,7 +16,6 @@ def test_filters_are_found_in_every_service_and_can_be_taken_out() -> None:
     for mutant in mutants:
         source = (ROOT / mutant.path).read_text("utf-8")
         changed = mutant.applied_to(source)
-        assert changed.count("\n") <= source.count("\n")
         assert ast.dump(ast.parse(changed)) != ast.dump(ast.parse(source)), mutant
 
 
