@@ -27,9 +27,9 @@ from .model_faults import Case, random_case
 
 AT_ONCE = 40
 # More than a busy machine is ever late by.
-PATIENCE = Silence(connect=2.0, first_token=2.0, between_tokens=2.0, total=10.0)
+PATIENCE = Silence(connect=4.0, first_token=4.0, between_tokens=2.0, total=12.0)
 # The longest that a fault may take to be known, and a second to tell it.
-LONGEST = 2.0 + 1.0
+LONGEST = 4.0 + 1.0
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Heard:
 
 @asynccontextmanager
 async def chat_with_model(tmp_path: Path, signer: TokenSigner) -> AsyncIterator[tuple[Chat, ScriptedProvider]]:
-    persistence = Persistence(attempts=2, first_wait=0.01, longest_wait=0.1, total=10.0)
+    persistence = Persistence(attempts=2, first_wait=0.01, longest_wait=0.1, total=12.0)
     async with (
         scripted_provider() as provider,
         answerer(provider.url, silence=PATIENCE, persistence=persistence) as made,
