@@ -71,27 +71,33 @@ class Copy:
         self._python.communicate()
 
     def judge(self, mutant: Mutant) -> Verdict:
-        """Runs the tests without the filter, and puts it back. RuntimeError when what failed fails with it as well."""
+        """Runs the tests without the filter, and puts it back."""
         file = self._folder / mutant.path
         source = file.read_text("utf-8")
         file.write_text(mutant.applied_to(source), "utf-8")
         try:
-            killer, arguments = self._killer(mutant.service)
+            killer = self._noticed_by_the_promise(mutant.service)
+            own = "" if killer else self._noticed_by(("-k", "not postgres", *OWN_TESTS[mutant.service]))
         finally:
             file.write_text(source, "utf-8")
-        if killer and self._run([*arguments, "-k", killer.partition("[")[0]])[0]:
-            raise RuntimeError(f"{killer} fails in any case, so it says nothing of {mutant}")
-        return Verdict(mutant, killer)
+        if own and self._noticed_by((*OWN_TESTS[mutant.service], "-k", own.partition("[")[0] + " and not postgres")):
+            raise RuntimeError(f"{own} fails in any case, so it says nothing of {mutant}")
+        return Verdict(mutant, killer or own)
 
-    def _killer(self, service: str) -> tuple[str, list[str]]:
-        """The first test that fails, if any does, and how its file is run."""
-        for door in ("not", ""):
-            code, said = self._run(["-k", CHOSEN.format(service=service, door=door), PROMISE])
-            if code:
-                return _first_failure(said), [PROMISE]
-        own = ["-k", "not postgres", *OWN_TESTS[service]]
-        code, said = self._run(own)
-        return (_first_failure(said) if code else ""), [*OWN_TESTS[service]]
+    def require_that_all_pass(self) -> None:
+        """RuntimeError when the promise is broken before anything is taken out."""
+        broken = self._noticed_by((PROMISE,))
+        if broken:
+            raise RuntimeError(f"{broken} fails although no filter was taken out")
+
+    def _noticed_by_the_promise(self, service: str) -> str:
+        tests = (("-k", CHOSEN.format(service=service, door=door), PROMISE) for door in ("not", ""))
+        return next(filter(None, map(self._noticed_by, tests)), "")
+
+    def _noticed_by(self, arguments: Sequence[str]) -> str:
+        """The name of the first test that fails; "" when all pass."""
+        code, said = self._run(arguments)
+        return _first_failure(said) if code else ""
 
     def _run(self, arguments: Sequence[str]) -> tuple[int, str]:
         """Exit code and output. RuntimeError when the tests could not be run."""
@@ -116,7 +122,7 @@ def _first_failure(said: str) -> str:
 
 
 def judge_all(mutants: Sequence[Mutant], jobs: int, tell: Callable[[Verdict], None]) -> list[Verdict]:
-    """Judges mutants, `jobs` at a time; `tell` hears of each."""
+    """Judges mutants, `jobs` at a time; `tell` hears of each. RuntimeError when tests fail without any."""
     with tempfile.TemporaryDirectory(prefix="chatmount-mutants-") as folder, ThreadPoolExecutor(jobs) as pool:
         made = [Copy(Path(folder) / str(number)) for number in range(jobs)]
         copies: Queue[Copy] = Queue()
@@ -133,6 +139,7 @@ def judge_all(mutants: Sequence[Mutant], jobs: int, tell: Callable[[Verdict], No
             return verdict
 
         try:
+            made[0].require_that_all_pass()
             return list(pool.map(judge, mutants))
         finally:
             for copy in made:

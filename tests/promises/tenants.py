@@ -89,7 +89,7 @@ class World:
             service = descriptor_pool.Default().FindServiceByName(registration.full_name)
             for method in service.methods:
                 path = f"/{service.full_name}/{method.name}"
-                self.methods[path] = method
+                self.methods[path] = method_of(path)
                 self._channels[path] = channel
 
     async def call(
@@ -163,6 +163,11 @@ def page(url: str, word: str) -> list[dict[str, Any]]:
     """The messages that add a page which answers the question and says the word."""
     text = f"# Opening hours\n\nThe bicycle shop is open from nine to five, says {word}. Dogs wait outside.\n"
     return [{"header": {"name": "page.md", "url": url}}, {"chunk": base64.b64encode(text.encode()).decode()}]
+
+
+def method_of(path: str) -> Any:
+    """The descriptor of `/package.Service/Method`."""
+    return descriptor_pool.Default().FindMethodByName(path.removeprefix("/").replace("/", "."))
 
 
 @asynccontextmanager
