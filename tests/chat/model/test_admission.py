@@ -7,6 +7,8 @@ import pytest
 from services.chat.answerers.model.admission import Admission
 from services.errors import ChatmountError, ErrorReason
 
+from ..chat_harness import eventually
+
 
 class Call:
     """A model call that lasts until it is told to end."""
@@ -34,7 +36,8 @@ async def turn() -> None:
 async def test_one_chatbot_may_have_most_places_but_not_all() -> None:
     admission = Admission(16, queue_seconds=0.01)
     greedy = [Call(admission, "a") for _ in range(20)]
-    await asyncio.sleep(0.05)
+    await turn()
+    await eventually(lambda: admission.waiting == 0)
     assert admission.in_flight == 14
     modest = Call(admission, "b")
     await turn()
