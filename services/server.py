@@ -31,6 +31,8 @@ SERVER_OPTIONS = (
     ("grpc.max_receive_message_length", MAXIMUM_MESSAGE_BYTES),
     # Clients watch our health on every connection and ping it twice a minute; by default that counts as an attack.
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+    # A client looks up who is there when a connection ends. Without an end, an added replica would have no work.
+    ("grpc.max_connection_age_ms", 60_000),
 )
 
 

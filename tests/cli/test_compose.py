@@ -112,3 +112,20 @@ def test_everything_that_the_image_copies_is_sent_to_the_builder() -> None:
     sent = {line[1:] for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line.startswith("!")}
     assert copied == sent
     assert all((ROOT / name).exists() for name in copied)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_can_be_scaled(service: str) -> None:
+    container = COMPOSE["services"][service]
+    assert not {"container_name", "ports", "hostname"} & set(container), "two replicas could not both have it"
+    assert service in str(environment("envoy")[f"CHATMOUNT_{service.upper()}_ADDRESS"]), "a name, and no address"
+    cluster = next(one for one in ENVOY["static_resources"]["clusters"] if one["name"] == service)
+    lookup = cluster["cluster_type"]["typed_config"]
+    assert lookup["dns_refresh_rate"] == "1s"
+    assert not lookup.get("all_addresses_in_single_endpoint"), "every address is a replica"
+
+
+def test_postgres_has_room_for_many_replicas() -> None:
+    (room,) = re.findall(r"max_connections=(\d+)", str(COMPOSE["services"]["postgres"]["command"]))
+    each = load_settings(environment("chat")).database_connections
+    assert int(room) >= 20 * each

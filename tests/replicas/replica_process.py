@@ -1,12 +1,17 @@
-"""`python -m tests.replicas.replica_process NAME ADDRESS`: a replica of a service, which answers with its NAME."""
+"""`python -m tests.replicas.replica_process NAME ADDRESS [AGE]`: a replica of a service, which answers with its NAME.
+
+AGE: how old its connections may become, in milliseconds.
+"""
 
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
+from services import server
 from services.server import Registration, run_service
 from services.tokens import TokenSigner
 from tests.conftest import SECRET
@@ -25,10 +30,13 @@ async def build(name: str) -> AsyncIterator[Sequence[Registration]]:
     yield [
         Registration(
             "chatmount.chat.v1.ChatService",
-            lambda server: chat_pb2_grpc.add_ChatServiceServicer_to_server(Replica(name), server),
+            partial(chat_pb2_grpc.add_ChatServiceServicer_to_server, Replica(name)),
         )
     ]
 
 
 if __name__ == "__main__":
+    if len(sys.argv) > 3:
+        options = dict(server.SERVER_OPTIONS) | {"grpc.max_connection_age_ms": int(sys.argv[3])}
+        server.SERVER_OPTIONS = tuple(options.items())
     run_service(sys.argv[1], sys.argv[2], TokenSigner([SECRET]), lambda: build(sys.argv[1]))

@@ -34,15 +34,15 @@ class Replicas:
     def addresses(self) -> str:
         return ",".join(port.address for port in self._ports.values())
 
-    async def start(self, *names: str) -> None:
+    async def start(self, *names: str, connection_age_ms: int = 60_000) -> None:
         for name in names:
-            self._spawn(name, self._ports[name].address)
+            self._spawn(name, self._ports[name].address, connection_age_ms)
         async with asyncio.timeout(20):
             for name in names:
                 await until(partial(is_serving, self._ports[name].address))
 
-    def _spawn(self, name: str, address: str) -> None:
-        command = [sys.executable, "-m", "tests.replicas.replica_process", name, address]
+    def _spawn(self, name: str, address: str, age: int) -> None:
+        command = [sys.executable, "-m", "tests.replicas.replica_process", name, address, str(age)]
         self._processes[name] = subprocess.Popen(command, stderr=subprocess.DEVNULL)
 
     def kill(self, name: str) -> None:
@@ -137,6 +137,23 @@ async def test_replicas_that_are_restarted_one_after_the_other_cost_no_call(
     enough.set()
     seen = sum([await caller for caller in callers], Counter[str]())
     assert set(seen) == set(NAMES)
+
+
+@pytest.mark.parametrize("names", [("one",), ("one", "two")])
+async def test_connections_that_end_of_age_cost_no_call(
+    replicas: Replicas, stub: "chat_pb2_grpc.ChatServiceAsyncStub", names: tuple[str, ...]
+) -> None:
+    await replicas.start(*names, connection_age_ms=200)
+    deadline = time.monotonic() + 3
+
+    async def keep_asking() -> int:
+        asked = 0
+        while time.monotonic() < deadline:
+            assert await ask(stub) in names
+            asked += 1
+        return asked
+
+    assert sum(await asyncio.gather(*(keep_asking() for _ in range(8)))) > 200
 
 
 async def test_with_no_replica_left_a_call_fails_at_once_and_the_first_to_come_back_is_found(
