@@ -24,10 +24,16 @@ COPIED = ("services", "gen", "tests", "proto")
 
 PROMISE = "tests/promises/test_tenancy.py"
 # What a service's own tests hold: asked when the promise as a whole does not notice.
+STORES = "tests/promises/test_tenancy_in_stores.py"
 OWN_TESTS = {
-    "auth": ("tests/auth/test_auth_scopes.py", "tests/auth/test_auth_keys.py", "tests/auth/test_auth_store.py"),
-    "quota": ("tests/quota/test_ledger_store.py", "tests/quota/test_audit.py", "tests/quota/test_grants.py"),
-    "retrieval": ("tests/retrieval/index/test_index_contract.py", "tests/retrieval/test_stores.py"),
+    "auth": (
+        STORES,
+        "tests/auth/test_auth_scopes.py",
+        "tests/auth/test_auth_keys.py",
+        "tests/auth/test_auth_audit_store.py",
+    ),
+    "quota": (STORES, "tests/quota/test_ledger_store.py", "tests/quota/test_audit.py", "tests/quota/test_grants.py"),
+    "retrieval": (STORES, "tests/retrieval/index/test_index_contract.py"),
     "chat": ("tests/chat/test_sessions.py", "tests/chat/test_chat_store.py"),
 }
 # What is said of one service, and of all; what costs least goes first. A right token stands before all filters.

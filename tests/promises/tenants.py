@@ -3,7 +3,7 @@
 import base64
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -136,21 +136,7 @@ class World:
         await self.must("/chatmount.quota.v1.QuotaService/Reserve", held, own["key"])
         given = {"amount": 5, "note": word, "grant_id": empty.grant_id}
         await self.must("/chatmount.quota.v1.QuotaService/GrantCredits", given, own["operator@account"])
-        return Tenant(
-            word,
-            account_id,
-            chatbot["id"],
-            made["api_key"]["id"],
-            made["secret"],
-            source.replies[0]["source"]["id"],
-            empty.source_url,
-            pair["id"],
-            empty.session_id,
-            empty.reservation_id,
-            empty.request_id,
-            empty.grant_id,
-            empty.idempotency_key,
-        )
+        return replace(empty, source_id=source.replies[0]["source"]["id"], pair_id=pair["id"])
 
 
 CREATE_ACCOUNT = "/chatmount.auth.v1.AccountService/CreateAccount"

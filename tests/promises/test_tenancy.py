@@ -183,6 +183,21 @@ async def test_a_grant_that_another_account_named_can_not_be_named_again(town: T
     await town.nothing_happened()
 
 
+async def test_a_token_whose_chatbot_is_not_of_its_account_opens_neither(town: Town) -> None:
+    mixed = replace(town.stranger.principals()["operator@chatbot"], chatbot_id=town.victim.chatbot_id)
+    for path in ("ChatbotService/GetChatbot", "ApiKeyService/ListApiKeys", "ApiKeyService/RotateApiKey"):
+        for outcome in await town.outcomes(f"/chatmount.auth.v1.{path}", town.victim, mixed):
+            assert outcome.code == "NOT_FOUND"
+    await town.nothing_happened()
+
+
+async def test_what_a_tenant_sees_is_its_own(town: Town) -> None:
+    everything = repr(town.seen)
+    assert town.victim.word in everything
+    for other in (town.stranger, town.owner):
+        assert [secret for secret in secrets_of(other, town.victim) if secret in everything] == []
+
+
 async def test_an_account_without_chatbots_can_go_whatever_others_have(town: Town) -> None:
     operator = ANYBODYS["operator"]
     made = await town.world.must(CREATE_ACCOUNT, {"name": "empty", "plan": PLAN}, operator)
