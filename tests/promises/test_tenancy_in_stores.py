@@ -144,9 +144,9 @@ async def test_the_ledger_reads_rows_of_those_alone_whom_it_works_for(
 async def test_keys_are_counted_forgotten_and_marked_for_their_own_chatbot_alone(opened: Database) -> None:
     store = Store(opened)
     async with store.write() as transaction:
-        await transaction.add_account(Account("acct_a", "n", "plus", 1))
         for number, bot in enumerate(BOTS):
-            await transaction.add_chatbot(Chatbot(bot, "acct_a", "n", True, 1))
+            await transaction.add_account(Account(f"acct_{number}", "n", f"plan {number}", 1))
+            await transaction.add_chatbot(Chatbot(bot, f"acct_{number}", "n", True, 1))
             for other in range(3):
                 key = ApiKey(f"key_{number}{other}", bot, "", "wxyz", (), 1, expires_ms=100 if other else None)
                 await transaction.add_api_key(key, bytes([number, other]) * 16)
@@ -159,4 +159,5 @@ async def test_keys_are_counted_forgotten_and_marked_for_their_own_chatbot_alone
     for number, bot in enumerate(BOTS):
         grant = await store.grant(bytes([number, 0]) * 16)
         assert grant is not None
-        assert (grant.key_id, grant.chatbot_id) == (f"key_{number}0", bot)
+        named = (grant.key_id, grant.chatbot_id, grant.account_id, grant.plan)
+        assert named == (f"key_{number}0", bot, f"acct_{number}", f"plan {number}")
