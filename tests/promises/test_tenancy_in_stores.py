@@ -9,7 +9,7 @@ from sqlalchemy import Executable
 
 from services.auth.records import Account, ApiKey, Chatbot
 from services.auth.store import Store
-from services.database import Database
+from services.database import LONG_SECONDS, Database
 from services.ids import new_id
 from services.migrations import migrate
 from services.quota.ledger.entry import Owner
@@ -28,7 +28,7 @@ NOW = 1_795_000_000.0
 @pytest.fixture
 async def opened(request: pytest.FixtureRequest, database_url: str) -> AsyncIterator[Database]:
     """The database of the service that the test names."""
-    database = Database(database_url, request.param)
+    database = Database(database_url, request.param, seconds=LONG_SECONDS)
     await migrate(database)
     yield database
     await database.close()
