@@ -55,6 +55,10 @@ class OwnPostgres:
         self.thaw()
         self._server.cleanup()
 
+    def pids(self) -> list[int]:
+        """All its processes, of which each connection is one."""
+        return [process.pid for process in self._processes()]
+
     def _signal(self, number: signal.Signals) -> None:
         processes = self._processes()
         for process in processes:

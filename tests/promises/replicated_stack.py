@@ -122,7 +122,7 @@ def replicated_stack(
     """
     with ExitStack() as parts:
         postgres = parts.enter_context(own_postgres())
-        redis = parts.enter_context(_redis())
+        redis = parts.enter_context(own_redis())
         qdrant = parts.enter_context(_qdrant(folder / "qdrant.port"))
         (folder / "plans.toml").write_text(PLANS + MORE_PLANS + plans)
         settings = {
@@ -146,7 +146,8 @@ def replicated_stack(
 
 
 @contextmanager
-def _redis() -> Iterator[Redis]:
+def own_redis() -> Iterator[Redis]:
+    """An empty one, at its `socket_file`."""
     # The path of a socket must be short.
     with tempfile.TemporaryDirectory(prefix="chatmount-redis-") as folder:
         redis = Redis(str(Path(folder) / "redis.db"))
