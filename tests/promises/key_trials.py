@@ -83,19 +83,20 @@ class Trials:
     @asynccontextmanager
     async def _in_use(self, secret: str) -> Any:
         """The key is used over and over at every door, before the change and while it happens."""
-        used = asyncio.Event()
-        users = [asyncio.create_task(self._use(door, secret, used)) for door in self._doors]
-        await used.wait()
-        try:
-            yield
-        finally:
-            for user in users:
-                user.cancel()
-            await asyncio.gather(*users, return_exceptions=True)
+        used, over = asyncio.Event(), asyncio.Event()
+        async with asyncio.TaskGroup() as users:
+            for door in self._doors:
+                users.create_task(self._use(door, secret, used, over))
+            await used.wait()
+            try:
+                yield
+            finally:
+                # Nobody is interrupted: that would cost a door the connection that it keeps open.
+                over.set()
         self.tally.dead.append(secret)
 
-    async def _use(self, door: Door, secret: str, used: asyncio.Event) -> None:
-        while await door.lets_in(secret):
+    async def _use(self, door: Door, secret: str, used: asyncio.Event, over: asyncio.Event) -> None:
+        while not over.is_set() and await door.lets_in(secret):
             self.tally.during += 1
             used.set()
 

@@ -7,6 +7,7 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import grpc
@@ -62,16 +63,22 @@ async def test_a_dead_key_is_dead_on_sqlite(tmp_path: Path, size: Callable[[int]
 
 
 class HttpDoor:
-    """REST through Envoy, over one connection."""
+    """REST through Envoy, over one connection, one request at a time."""
 
     def __init__(self, base_url: str) -> None:
         limits = httpx.Limits(max_connections=1, keepalive_expiry=3600)
-        self.client = httpx.AsyncClient(base_url=base_url, timeout=60, trust_env=False, limits=limits)
+        self._http = httpx.AsyncClient(base_url=base_url, timeout=60, trust_env=False, limits=limits)
+        self._turn = asyncio.Lock()
+        self.close = self._http.aclose
+        self.connections: set[object] = set()
 
     async def lets_in(self, secret: str) -> bool:
         """A blank message: a right key is told so, after everything that concerns the key; it costs nothing."""
         headers = {"authorization": f"Bearer {secret}"}
-        status = (await self.client.post("/v1/chat", json={"message": ""}, headers=headers)).status_code
+        async with self._turn:
+            reply = await self._http.post("/v1/chat", json={"message": ""}, headers=headers)
+        self.connections.add(reply.extensions["network_stream"].get_extra_info("client_addr"))
+        status = reply.status_code
         # After many failed attempts from one address the refusal says so instead.
         assert status in (400, 401, 429), status
         return status == 400
@@ -98,18 +105,21 @@ async def test_a_dead_key_is_dead_through_envoy_on_connections_that_were_open(
     replicated: ReplicatedStack, operator: OperatorClient, size: Callable[[int], int]
 ) -> None:
     tenant = operator.tenant("roomy", pages=False)
-    target = replicated.base_url.removeprefix("http://")
-    doors = [HttpDoor(replicated.base_url) for _ in range(6)]
-    channels = [
-        open_channel(address, operator.signer, lambda: Principal(Role.ROLE_OPERATOR))
-        for address in replicated.addresses("auth")
-    ]
-    async with grpc.aio.insecure_channel(target) as native:
-        keys = [auth_pb2_grpc.ApiKeyServiceStub(channel) for channel in channels]
-        trials = Trials(tenant.chatbot_id, keys, [*doors, GrpcDoor(native)], random.Random(3))
+    async with AsyncExitStack() as stack:
+        doors: list[HttpDoor | GrpcDoor] = []
+        for _ in range(6):
+            doors.append(HttpDoor(replicated.base_url))
+            stack.push_async_callback(doors[-1].close)
+        native = grpc.aio.insecure_channel(replicated.base_url.removeprefix("http://"))
+        doors.append(GrpcDoor(await stack.enter_async_context(native)))
+        changers = [
+            open_channel(address, operator.signer, lambda: Principal(Role.ROLE_OPERATOR))
+            for address in replicated.addresses("auth")
+        ]
+        keys = [auth_pb2_grpc.ApiKeyServiceStub(await stack.enter_async_context(channel)) for channel in changers]
+        trials = Trials(tenant.chatbot_id, keys, doors, random.Random(3))
         await trials.run(size(20))
-    for open_one in (*(door.client for door in doors), *channels):
-        await (open_one.aclose() if isinstance(open_one, httpx.AsyncClient) else open_one.close())
+    assert [len(door.connections) for door in doors if isinstance(door, HttpDoor)] == [1] * 6
     must_be_right(trials.tally, size(20))
 
 
