@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from services.chat.metrics import BACKGROUND_FAILURES, BACKGROUND_JOBS
@@ -18,6 +19,8 @@ class BackgroundWork:
     def __init__(self, maximum_jobs: int = MAXIMUM_JOBS) -> None:
         self._maximum = maximum_jobs
         self._jobs: set[asyncio.Task[None]] = set()
+        self._blocks = 0
+        self._idle: asyncio.Event | None = None
 
     def start(self, name: str, job: Coroutine[Any, Any, None]) -> "asyncio.Task[None] | None":
         """Starts a job; its failure is logged, not raised. None when too many run already: then it is dropped."""
@@ -32,18 +35,37 @@ class BackgroundWork:
         task.add_done_callback(self._done)
         return task
 
+    @contextmanager
+    def expecting(self) -> Iterator[None]:
+        """The block may start jobs at its end, as a call does that was cut off; `drain` waits for it."""
+        self._blocks += 1
+        try:
+            yield
+        finally:
+            self._blocks -= 1
+            self._tell_if_idle()
+
     async def drain(self, seconds: float) -> None:
-        """Waits until the jobs are done, at most `seconds`; what is left then is given up, and logged."""
-        if self._jobs:
-            _, left = await asyncio.wait(self._jobs, timeout=seconds)
-            for task in left:
-                logger.warning("given up at the stop: %s", task.get_name())
-                task.cancel()
-            if left:
-                await asyncio.wait(left)
+        """Waits until the jobs are done, and those still to come, at most `seconds`; what is left then is given up."""
+        # A server that was stopped has cancelled its calls, but not waited for what they do about it.
+        self._idle = asyncio.Event()
+        self._tell_if_idle()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), seconds)
+        left = set(self._jobs)
+        for task in left:
+            logger.warning("given up at the stop: %s", task.get_name())
+            task.cancel()
+        if left:
+            await asyncio.wait(left)
+
+    def _tell_if_idle(self) -> None:
+        if self._idle is not None and not self._jobs and not self._blocks:
+            self._idle.set()
 
     def _done(self, task: "asyncio.Task[None]") -> None:
         self._jobs.discard(task)
+        self._tell_if_idle()
         BACKGROUND_JOBS.dec()
         if task.cancelled():
             BACKGROUND_FAILURES.inc()

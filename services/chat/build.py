@@ -95,7 +95,7 @@ async def open_chat(
         once = Once(entries, background, clock, settings.idempotency_hours)
         await stack.enter_async_context(sweeping("replies", entries.sweep, once.since_ms))
         yield registrations(
-            ChatServicer(conversation, once, timing.ping_seconds),
+            ChatServicer(conversation, once, background, timing.ping_seconds),
             ProfileServicer(store),
             SessionServicer(store, retention),
         )

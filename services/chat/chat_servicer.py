@@ -7,6 +7,7 @@ from functools import partial
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 from grpc.aio import ServicerContext
 
+from services.chat.background import BackgroundWork
 from services.chat.conversation import Ask, Conversation, Done, Event, Sources, Token
 from services.chat.events import Ping, error_message, source_list, stream_message, usage_message
 from services.chat.idempotency.identity import Identity, digest_of
@@ -26,9 +27,12 @@ _StreamContext = ServicerContext[chat_pb2.StreamChatRequest, chat_pb2.StreamChat
 class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
     """Both methods read the events of one conversation."""
 
-    def __init__(self, conversation: Conversation, once: Once, ping_seconds: float = PING_SECONDS) -> None:
+    def __init__(
+        self, conversation: Conversation, once: Once, background: BackgroundWork, ping_seconds: float = PING_SECONDS
+    ) -> None:
         self._conversation = conversation
         self._once = once
+        self._background = background
         self._ping_seconds = ping_seconds
 
     async def Chat(self, request: chat_pb2.ChatRequest, context: _ChatContext) -> chat_pb2.ChatResponse:
@@ -87,7 +91,8 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
             )
             identity = Identity(current_principal().key_id, ask.chatbot_id, key, digest)
             answer = self._once.answer(identity, partial(self._conversation.answer, ask, whole=whole))
-        async with aclosing(answer) as events:
-            async for event in events:
-                if with_sources or not isinstance(event, Sources):
-                    yield event
+        with self._background.expecting():
+            async with aclosing(answer) as events:
+                async for event in events:
+                    if with_sources or not isinstance(event, Sources):
+                        yield event
