@@ -16,6 +16,9 @@ CREDITS_EXPIRED = Counter(
     "Credits that were given back because nobody settled or released them in time.",
     registry=REGISTRY,
 )
+CREDITS_GRANTED = Counter(
+    "chatmount_credits_granted_total", "Credits that operators gave to accounts.", registry=REGISTRY
+)
 LEDGER_BATCH_SIZE = Histogram(
     "chatmount_ledger_batch_size",
     "Operations that shared one transaction of the ledger.",
@@ -42,7 +45,7 @@ _DECIDED = {
 def count_credits(changes: Changes) -> None:
     """Counts what a transaction did, once it is durable. What changed nothing is not counted."""
     for entry in changes.added:
-        CREDITS_RESERVED.inc(entry.amount)
+        (CREDITS_GRANTED if entry.state is State.GRANTED else CREDITS_RESERVED).inc(entry.amount)
     for entry in [*changes.added, *changes.decided]:
         if entry.state in _DECIDED:
             _DECIDED[entry.state].inc(entry.amount)

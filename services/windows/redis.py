@@ -39,14 +39,15 @@ local now = tonumber(redis.call('TIME')[1])
 local kept = redis.call('HMGET', KEYS[1], 'end', 'used')
 local ends, used = tonumber(kept[1] or '0'), tonumber(kept[2] or '0')
 if ends <= now or ends > now + 2 * length then ends, used = 0, 0 end
+local remembered = used
 if known_end > now and known_end <= now + 2 * length then
   if ends == 0 then ends = math.min(known_end, now + length) end
   used = math.max(used, known_used)
 end
 if ends == 0 then ends = now + length end
 local allowed = used < limit and 1 or 0
-if counting and allowed == 1 then
-  used = used + 1
+if counting then used = used + allowed end
+if counting and used > remembered then
   redis.call('HSET', KEYS[1], 'end', ends, 'used', used)
   redis.call('EXPIREAT', KEYS[1], ends + 1)
 end

@@ -42,6 +42,10 @@ class TurnedClock:
         return self.now
 
 
+PATIENT = 30.0
+"""Seconds for a transaction where no outage is tried: a busy machine is none."""
+
+
 @pytest.fixture
 def clock() -> TurnedClock:
     return TurnedClock(at("2026-11-23 10:00:00"))
@@ -50,7 +54,7 @@ def clock() -> TurnedClock:
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     """Quota's tables on SQLite, and again on Postgres."""
-    opened = Database(database_url, "quota")
+    opened = Database(database_url, "quota", seconds=PATIENT)
     await migrate(opened)
     yield opened
     await opened.close()
@@ -156,7 +160,11 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
         + "[enterprise]\n" + row.format(200, 50_000, 50)
         + "[free]\ncredits_per_month = 50\n" + row.format(0, 100, 0)
     )  # fmt: skip
-    environment = {"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_PLANS_FILE": str(plans)}
+    environment = {
+        "CHATMOUNT_HOME": str(tmp_path),
+        "CHATMOUNT_PLANS_FILE": str(plans),
+        "CHATMOUNT_DATABASE_TIMEOUT_MS": str(int(PATIENT * 1000)),
+    }
     if database_url.startswith("postgresql"):
         environment["CHATMOUNT_DATABASE_URL"] = database_url
     return load_settings(environment)

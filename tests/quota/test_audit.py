@@ -1,5 +1,6 @@
 """`VerifyLedger`: rows and sums are held against each other; what was changed behind the ledger's back shows."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,7 @@ from services.quota.audit.store import AuditStore
 from services.quota.ledger.grant import Grant
 from services.quota.ledger.ledger import Ledger
 from services.quota.ledger.operations import Release, Settle
-from tests.quota.conftest import OWNER, reserve
+from tests.quota.conftest import OWNER, TurnedClock, reserve
 
 
 @pytest.fixture
@@ -59,7 +60,29 @@ async def test_accounts_come_in_pages(filled: Database) -> None:
         ),
         (
             "UPDATE ledger_entries SET decided_ms = NULL WHERE account_id = 'acct_2' AND state = 'settled'",
-            [("acct_2", "", "times", 0, 1)],
+            [("acct_2", "bot_1", "times", 0, 1)],
+        ),
+        (
+            "UPDATE ledger_entries SET decided_ms = created_ms - 1 WHERE account_id = 'acct_2' AND state = 'released'",
+            [("acct_2", "bot_1", "times", 0, 1)],
+        ),
+        (
+            "UPDATE ledger_entries SET amount = 0 WHERE account_id = 'acct_2' AND state = 'granted'",
+            [("acct_2", "", "granted", 50, 0), ("acct_2", "", "times", 0, 1)],
+        ),
+        (
+            "UPDATE ledger_entries SET created_ms = created_ms - 86400000 WHERE account_id = 'acct_2'"
+            " AND state = 'reserved'",
+            [("acct_2", "bot_1", "period", 0, 2)],
+        ),
+        (
+            "UPDATE ledger_entries SET state = 'stolen' WHERE account_id = 'acct_2' AND state = 'settled'",
+            [("acct_2", "", "settled", 1, 0), ("acct_2", "bot_1", "settled", 1, 0), ("acct_2", "bot_1", "times", 0, 1)],
+        ),
+        (
+            "INSERT INTO chatbot_days (account_id, chatbot_id, day, settled, reserved)"
+            " VALUES ('acct_2', 'bot_7', '2026-11-02', 0, 3)",
+            [("acct_2", "bot_7", "reserved", 3, 0)],
         ),
         (
             "UPDATE ledger_entries SET account_id = 'acct_9' WHERE account_id = 'acct_2' AND state = 'granted'",
@@ -75,3 +98,33 @@ async def test_whatever_was_changed_behind_its_back_is_found(
     assert await drifts(filled) == expected
     assert await drifts(filled, "acct_2") == [one for one in expected if one[0] == "acct_2"]
     assert await drifts(filled, "acct_1") == []
+
+
+async def test_every_page_is_one_moment_of_a_ledger_that_is_being_written(database: Database, ledger: Ledger) -> None:
+    begun, audits = asyncio.Event(), 0
+
+    async def spend(number: int) -> None:
+        owner = replace(OWNER, account_id=f"acct_{number % 3}", chatbot_id=f"bot_{number}")
+        for turn in range(25):
+            entry = await ledger.run(reserve(owner))
+            begun.set()
+            await ledger.run((Settle, Release)[turn % 2](owner, entry.id))
+
+    spending = asyncio.gather(*(spend(number) for number in range(6)))
+    await begun.wait()
+    while not spending.done():
+        assert (await AuditStore(database).page("", "", 100)).drifts == ()
+        audits += 1
+    await spending
+    assert audits > 1
+    assert (await AuditStore(database).page("", "", 100)).entries == 150
+
+
+async def test_a_clock_that_is_behind_makes_no_entry_that_was_decided_before_it_was_made(
+    database: Database, ledger: Ledger, clock: TurnedClock
+) -> None:
+    entries = [await ledger.run(reserve()) for _ in range(2)]
+    clock.now -= 0.5
+    await ledger.run(Settle(OWNER, entries[0].id))
+    await ledger.run(Release(OWNER, entries[1].id))
+    assert await drifts(database) == []

@@ -3,10 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
+import grpc
 import pytest
 from chatmount.quota.v1 import quota_pb2
 
+from services.plans import MAXIMUM
 from services.principal import Principal
+from services.quota.ledger import grant as grant_module
 from tests.quota.conftest import CALLER, OPERATOR, Served, TurnedClock, at
 from tests.quota.quota_calls import SEVEN, entries, refused, reserve, settle, usage
 
@@ -30,6 +33,30 @@ async def test_given_credits_come_on_top_of_the_plans(served: Served) -> None:
     assert (found.credits_used, found.credits_granted, found.credits_remaining) == (10, 3, 0)
     await give(served, amount=1)
     await reserve(served, SEVEN)
+
+
+async def test_a_refusal_names_what_was_given(served: Served) -> None:
+    await give(served, amount=1)
+    for _ in range(8):
+        await reserve(served, SEVEN)
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await reserve(served, SEVEN)
+    assert "(7 per month and 1 given)" in (caught.value.details() or "")
+
+
+async def test_so_much_can_be_given_in_a_month_as_all_numbers_can_hold(
+    served: Served, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grant_module, "MAXIMUM_PER_MONTH", 1_000_005)
+    await give(served, amount=1_000_000)
+    assert (await refused(give(served, amount=6)))[0] == "INVALID_FIELD"
+    await give(served, amount=5)
+    clock.now = at("2026-12-01 00:00:00")
+    await give(served, amount=6)
+
+
+def test_the_most_that_can_be_given_on_the_largest_plan_is_an_int32() -> None:
+    assert MAXIMUM + grant_module.MAXIMUM_PER_MONTH < 2**31
 
 
 async def test_the_ledger_says_who_gave_what_for(served: Served) -> None:

@@ -15,7 +15,7 @@ from services.quota.ledger.entry import DayKey, MonthKey, Owner, State, Tally
 from services.quota.ledger.ledger import Ledger
 from services.quota.ledger.operations import Release, Settle
 from services.quota.ledger.store.ledger_store import LedgerStore
-from tests.quota.conftest import TurnedClock, assert_balanced, at, entries_of, reserve
+from tests.quota.conftest import PATIENT, TurnedClock, assert_balanced, at, entries_of, reserve
 
 OWNERS = [Owner(f"acct_{n // 2}", f"bot_{n}", f"key_{n}", "api") for n in range(4)]
 MONTH_LIMIT, DAY_LIMIT = 5, 3
@@ -78,7 +78,7 @@ async def test_a_random_crowd_on_three_replicas_leaves_a_ledger_that_adds_up(
 ) -> None:
     chance = random.Random(seed)
     clock.now = at("2026-11-30 23:00:00")
-    replicas = [Database(database.url, "quota") for _ in range(3)]
+    replicas = [Database(database.url, "quota", seconds=PATIENT) for _ in range(3)]
     stores = [LedgerStore(each) for each in replicas]
     ledgers = [Ledger(store, clock) for store in stores]
     known: list[tuple[Owner, str]] = []

@@ -6,12 +6,13 @@ import pytest
 
 from services.errors import ChatmountError
 from services.metrics import REGISTRY
+from services.quota.ledger.grant import Grant
 from services.quota.ledger.ledger import Ledger
 from services.quota.ledger.operations import Release, Settle
 from services.quota.ledger.store.ledger_store import LedgerStore
 from tests.quota.conftest import OWNER, TurnedClock, reserve
 
-EVENTS = ("reserved", "settled", "released", "expired")
+EVENTS = ("reserved", "settled", "released", "expired", "granted")
 
 
 def counted() -> dict[str, float]:
@@ -39,6 +40,12 @@ async def test_a_credit_is_counted_once_for_each_thing_that_becomes_of_it(
     with pytest.raises(ChatmountError):
         await ledger.run(Settle(OWNER, forgotten))
     assert since(before)["settled"] == 1
+
+
+async def test_given_credits_are_not_counted_as_reserved(ledger: Ledger) -> None:
+    before = counted()
+    await ledger.run(Grant("acct_1", 50, "", "ada"))
+    assert since(before) == {"granted": 50}
 
 
 async def test_a_refused_reservation_is_not_counted(ledger: Ledger) -> None:

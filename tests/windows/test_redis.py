@@ -107,6 +107,19 @@ async def test_a_flushed_redis_hands_out_no_fresh_minute(
     assert (again.allowed, again.reset_at) == (False, first.reset_at)
 
 
+async def test_what_one_replica_knows_of_a_flushed_window_all_know_after_its_next_request(
+    replicas: list[RedisWindows], redis_server: RedisServer
+) -> None:
+    await warm(replicas)
+    knowing, ignorant = replicas[:2]
+    for _ in range(5):
+        first = await knowing.hit("k", 5)
+    redis_server.flush()
+    assert not (await knowing.hit("k", 5)).allowed
+    told = await ignorant.hit("k", 5)
+    assert (told.allowed, told.reset_at) == (False, first.reset_at)
+
+
 async def test_a_redis_that_hangs_delays_no_decision_for_long(redis_server: RedisServer) -> None:
     one = replica(redis_server, DECISION_SECONDS)
     await warm([one])

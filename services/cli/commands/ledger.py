@@ -14,7 +14,7 @@ from services.cli.stack import Stack, on_stack
 COLUMNS = ("time (UTC)", "entry", "state", "credits", "chatbot", "key", "channel")
 DRIFT_COLUMNS = ("account", "chatbot", "period", "what", "recorded", "actual")
 STATES = ("reserved", "settled", "released", "expired", "granted")
-PAGE_SIZE = 1000
+PAGE_SIZE = 200
 MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 
 
@@ -74,7 +74,8 @@ async def list_(
 async def verify(stack: Stack, account: str) -> None:
     """Add up all rows anew and compare them with the sums that decide; exit code 1 when they differ.
 
-    For all accounts, also while requests run.
+    For all accounts, also while requests run. Of one account it tells as well whether more is used than its plan
+    grants, which is no fault: plans change.
     """
     quota = (await stack.account(account)).quota if account else stack.quota
     accounts = entries = 0
@@ -89,8 +90,11 @@ async def verify(stack: Stack, account: str) -> None:
             break
     rows = [tuple(drift.values()) for drift in drifts]
     well = f"All sums agree: {entries} entries of {accounts} accounts."
-    value = {"accounts": accounts, "entries": entries, "drifts": drifts}
+    beyond = _beyond_plan(await quota.GetUsage(quota_pb2.GetUsageRequest())) if account else None
+    value = {"accounts": accounts, "entries": entries, "drifts": drifts, "beyond_plan": beyond}
     output.show(value, output.table(DRIFT_COLUMNS, rows, well))
+    if beyond:
+        output.note(f"{beyond} more credits are used this month than the plan of {account} grants by now.")
     if drifts:
         raise CommandFailed(f"{len(drifts)} sums of the ledger are not the sums of their rows.")
 
@@ -113,6 +117,12 @@ async def give(stack: Stack, amount: int, account: str, note: str) -> None:
     value = shapes.ledger_entry(granted.entry) | {"account_id": account, "credits_remaining": remaining}
     left = "credits are unlimited on its plan" if remaining is None else f"{remaining} are left this month"
     output.show(value, f"{amount} credits were given to {account}; {left}.")
+
+
+def _beyond_plan(usage: quota_pb2.GetUsageResponse) -> int:
+    if not usage.HasField("credits_per_month"):
+        return 0
+    return max(usage.credits_used + usage.credits_reserved - usage.credits_per_month - usage.credits_granted, 0)
 
 
 def _milliseconds(moment: datetime | None) -> int:

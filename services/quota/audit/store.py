@@ -1,13 +1,12 @@
 """Adds the ledger up anew, from its rows."""
 
-from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, text, union
+from sqlalchemy import and_, case, func, or_, select, text, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.database import LONG_SECONDS, Database
-from services.quota.audit.drift import Audit, Drift, Key, differences
+from services.quota.audit.drift import Audit, Rows, Sums, contradictions, differences, sums_of
 from services.quota.ledger.entry import State
 from services.quota.tables import account_months, chatbot_days, ledger_entries
 
@@ -16,12 +15,14 @@ _IS_OPEN = _ROW.state == State.RESERVED.value
 _CONTRADICTS_ITSELF = or_(
     and_(_IS_OPEN, _ROW.decided_ms.is_not(None)),
     and_(~_IS_OPEN, _ROW.decided_ms.is_(None)),
+    and_(_ROW.state == State.EXPIRED.value, _ROW.decided_ms < _ROW.expires_ms),
+    _ROW.decided_ms < _ROW.created_ms,
+    _ROW.expires_ms < _ROW.created_ms,
     _ROW.amount < 0,
+    and_(_ROW.amount == 0, _ROW.state != State.RELEASED.value),
     _ROW.state.not_in([state.value for state in State]),
 )
-_HOLDING = (State.SETTLED.value, State.RESERVED.value, State.GRANTED.value)
-
-Totals = dict[Key, dict[str, int]]
+_GROUP = (_ROW.account_id, _ROW.chatbot_id, _ROW.month, _ROW.day, _ROW.state)
 
 
 class AuditStore:
@@ -37,62 +38,61 @@ class AuditStore:
                 await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
             accounts = [account_id] if account_id else await _accounts(connection, after, size + 1)
             chosen = accounts[:size]
-            return Audit(
-                accounts=len(chosen),
-                entries=await _count(connection, chosen),
-                drifts=tuple(await _drifts(connection, chosen)),
-                last=chosen[-1] if len(accounts) > size else "",
-            )
+            groups = await _groups(connection, chosen)
+            recorded_months = await _recorded_months(connection, chosen)
+            recorded_days = await _recorded_days(connection, chosen)
+        months, days = sums_of(groups)
+        drifts = [
+            *differences(recorded_months, months),
+            *differences(recorded_days, days),
+            *contradictions(groups),
+        ]
+        return Audit(
+            accounts=len(chosen),
+            entries=sum(rows.count for rows in groups),
+            drifts=tuple(sorted(drifts, key=lambda one: (one.account_id, one.period, one.chatbot_id, one.what))),
+            last=chosen[-1] if len(accounts) > size else "",
+        )
 
 
 async def _accounts(connection: AsyncConnection, after: str, size: int) -> list[str]:
-    # An account may stand in any of the three alone, and that is just what must be found.
-    known = union(
-        *(select(table.c.account_id).where(table.c.account_id > after) for table in (account_months, chatbot_days)),
-        select(_ROW.account_id).where(_ROW.account_id > after),
-    ).subquery()
+    # An account may stand in any of the three alone, and that is just what must be found. Each gives no more than is
+    # asked for: a ledger with many accounts must not be read whole for every page.
+    of_each: list[Any] = [
+        select(
+            select(column)
+            .distinct()
+            .where(column > after)
+            .order_by(column)
+            .limit(size)
+            .subquery(f"of_{column.table.name}")
+            .c.account_id
+        )
+        for column in (account_months.c.account_id, chatbot_days.c.account_id, _ROW.account_id)
+    ]
+    known = union(*of_each).subquery()
     query = select(known.c.account_id).order_by(known.c.account_id).limit(size)
     return list((await connection.execute(query)).scalars())
 
 
-async def _count(connection: AsyncConnection, accounts: list[str]) -> int:
-    query = select(func.count()).select_from(ledger_entries).where(_ROW.account_id.in_(accounts))
-    return int((await connection.execute(query)).scalar_one())
-
-
-async def _drifts(connection: AsyncConnection, accounts: list[str]) -> list[Drift]:
-    months, days = await _actual(connection, accounts)
-    found = [
-        *differences(await _recorded_months(connection, accounts), months),
-        *differences(await _recorded_days(connection, accounts), days),
-    ]
+async def _groups(connection: AsyncConnection, accounts: list[str]) -> list[Rows]:
     query = (
-        select(_ROW.account_id, _ROW.month, func.count().label("rows"))
-        .where(_ROW.account_id.in_(accounts), _CONTRADICTS_ITSELF)
-        .group_by(_ROW.account_id, _ROW.month)
+        select(
+            *_GROUP,
+            func.count(),
+            func.sum(_ROW.amount),
+            func.sum(case((_CONTRADICTS_ITSELF, 1), else_=0)),
+            func.min(_ROW.created_ms),
+            func.max(_ROW.created_ms),
+        )
+        .where(_ROW.account_id.in_(accounts))
+        .group_by(*_GROUP)
     )
-    found += [Drift(row.account_id, "", row.month, "times", 0, row.rows) for row in await connection.execute(query)]
-    return sorted(found, key=lambda drift: (drift.account_id, drift.period, drift.chatbot_id, drift.what))
+    rows = (await connection.execute(query)).all()
+    return [Rows(*row[:5], *(int(number) for number in row[5:])) for row in rows]
 
 
-async def _actual(connection: AsyncConnection, accounts: list[str]) -> tuple[Totals, Totals]:
-    months: Totals = defaultdict(dict)
-    days: Totals = defaultdict(dict)
-    for total, period, scope in (
-        (months, _ROW.month, (_ROW.account_id,)),
-        (days, _ROW.day, (_ROW.account_id, _ROW.chatbot_id)),
-    ):
-        wanted: list[ColumnElement[bool]] = [_ROW.account_id.in_(accounts), _ROW.state.in_(_HOLDING)]
-        if total is days:
-            wanted.append(_ROW.state != State.GRANTED.value)
-        query: Any = select(*scope, period.label("period"), _ROW.state, func.sum(_ROW.amount).label("amount"))
-        for row in await connection.execute(query.where(*wanted).group_by(*scope, period, _ROW.state)):
-            key = (row.account_id, row.chatbot_id if total is days else "", row.period)
-            total[key][row.state] = int(row.amount)
-    return months, days
-
-
-async def _recorded_months(connection: AsyncConnection, accounts: list[str]) -> Totals:
+async def _recorded_months(connection: AsyncConnection, accounts: list[str]) -> Sums:
     rows = await connection.execute(select(account_months).where(account_months.c.account_id.in_(accounts)))
     return {
         (row.account_id, "", row.month): {"settled": row.settled, "reserved": row.reserved, "granted": row.granted}
@@ -100,7 +100,7 @@ async def _recorded_months(connection: AsyncConnection, accounts: list[str]) -> 
     }
 
 
-async def _recorded_days(connection: AsyncConnection, accounts: list[str]) -> Totals:
+async def _recorded_days(connection: AsyncConnection, accounts: list[str]) -> Sums:
     rows = await connection.execute(select(chatbot_days).where(chatbot_days.c.account_id.in_(accounts)))
     return {
         (row.account_id, row.chatbot_id, row.day): {"settled": row.settled, "reserved": row.reserved} for row in rows

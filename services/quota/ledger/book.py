@@ -1,7 +1,7 @@
 """The part of the ledger that one transaction works on, in memory, between reading and writing it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from services.quota.ledger.entry import DayKey, Entry, MonthKey, State, Tally
 
@@ -88,7 +88,7 @@ class Book:
             entry for entry in self._entries.values() if entry.state == State.RESERVED and entry.expires_ms <= now_ms
         ]
         for entry in stale:
-            self.put(replace(entry, state=State.EXPIRED, decided_ms=now_ms))
+            self.put(entry.decided(State.EXPIRED, now_ms))
         return len(stale)
 
     def changes(self) -> Changes:

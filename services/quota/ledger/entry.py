@@ -1,6 +1,6 @@
 """What stands in the ledger: entries, and the tallies that add them up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -61,6 +61,11 @@ class Entry:
     # Of granted ones: what for, and by whom.
     note: str = ""
     granted_by: str = ""
+
+    def decided(self, state: State, now_ms: int) -> "Entry":
+        """The entry as decided now."""
+        # Another replica, whose clock is ahead, may have made it.
+        return replace(self, state=state, decided_ms=max(now_ms, self.created_ms))
 
     @property
     def month_key(self) -> MonthKey:

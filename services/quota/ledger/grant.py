@@ -10,6 +10,7 @@ from services.quota.ledger.operations import Claim
 from services.quota.periods import period_of
 
 NO_LIMIT = 2**31
+MAXIMUM_PER_MONTH = 100_000_000  # with the largest plan it is still an int32, as these numbers travel
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Grant:
         )
 
     def decide(self, book: Book, now: float) -> Granted:
-        """WRONG_STATE when the id stands for something else."""
+        """WRONG_STATE when the id stands for something else, INVALID_FIELD when the month has been given enough."""
         before = book.entry(self.grant_id) if self.grant_id else None
         if before is not None:
             if (before.account_id, before.amount, before.state) != (self.account_id, self.amount, State.GRANTED):
@@ -55,6 +56,12 @@ class Grant:
                 )
             return Granted(before, book.month(before.month_key))
         claim, now_ms = self.claim(now), int(now * 1000)
+        already = book.month(claim.month).granted
+        if already + self.amount > MAXIMUM_PER_MONTH:
+            raise ChatmountError(
+                ErrorReason.ERROR_REASON_INVALID_FIELD,
+                f"An account can be given at most {MAXIMUM_PER_MONTH} credits a month; {already} were given already.",
+            )
         entry = Entry(
             id=self.grant_id or new_id("grt"),
             account_id=self.account_id,

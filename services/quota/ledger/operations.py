@@ -3,7 +3,7 @@
 A refused operation changes no sum, so any number of operations can share a transaction.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from services.errors import ChatmountError, ErrorReason
@@ -76,7 +76,7 @@ class Reserve:
         claim = self.claim(now)
         limit, month = claim.credits_per_month, book.month(claim.month)
         if limit is not None and month.used + CREDITS_PER_ANSWER > limit + month.granted:
-            raise _month_limit(limit, now)
+            raise _month_limit(limit, month.granted, now)
         if book.day(claim.day).used + CREDITS_PER_ANSWER > claim.requests_per_day:
             raise _day_limit(claim.requests_per_day, now)
         now_ms = int(now * 1000)
@@ -123,7 +123,7 @@ class Settle:
         """WRONG_STATE when the reservation was given back."""
         entry = _own_entry(book, self.reservation_id, self.owner)
         if entry.state == State.RESERVED:
-            book.put(replace(entry, state=State.SETTLED, decided_ms=int(now * 1000)))
+            book.put(entry.decided(State.SETTLED, int(now * 1000)))
         elif entry.state != State.SETTLED:
             raise _given_back()
         return Settlement(entry.amount, book.month(entry.month_key))
@@ -150,7 +150,7 @@ class Release:
             raise _no_such_reservation()
         entry = _own_entry(book, self.reservation_id, self.owner)
         if entry.state in (State.RESERVED, State.SETTLED):
-            book.put(replace(entry, state=State.RELEASED, decided_ms=int(now * 1000)))
+            book.put(entry.decided(State.RELEASED, int(now * 1000)))
 
     def _never(self, now: float) -> Entry:
         period, now_ms = period_of(now), int(now * 1000)
@@ -203,11 +203,12 @@ def _given_back() -> ChatmountError:
     )
 
 
-def _month_limit(limit: int, now: float) -> ChatmountError:
+def _month_limit(limit: int, granted: int, now: float) -> ChatmountError:
     renewal = next_month(now)
+    given = f" and {granted} given" if granted else ""
     return ChatmountError(
         ErrorReason.ERROR_REASON_MONTH_LIMIT,
-        f"The monthly credits of this account are used up ({limit} per month). "
+        f"The monthly credits of this account are used up ({limit} per month{given}). "
         f"They renew on {renewal:%Y-%m-%d} at 00:00 UTC.",
         retry_after=seconds_until(renewal, now),
     )

@@ -389,7 +389,7 @@ class GrantCreditsRequest(_message.Message):
     NOTE_FIELD_NUMBER: _builtins.int
     GRANT_ID_FIELD_NUMBER: _builtins.int
     amount: _builtins.int
-    """Credits to give, 1–1000000."""
+    """Credits to give, 1–1000000; all that an account is given in a month may be 100000000."""
     note: _builtins.str
     """What for, up to 200 characters."""
     grant_id: _builtins.str
@@ -520,11 +520,13 @@ class LedgerDrift(_message.Message):
     period: _builtins.str
     """`2026-11`, or of a chatbot's day `2026-11-23`."""
     what: _builtins.str
-    """What is added up: `settled`, `reserved`, `granted`; or `times`: rows whose state and times contradict each other."""
+    """What is added up: `settled`, `reserved`, `granted`; or `times`: rows whose state, amount and times contradict each
+    other; or `period`: rows that stand in another day or month than the one they were made in.
+    """
     recorded: _builtins.int
-    """What the sum says; for `times` 0."""
+    """What the sum says; for `times` and `period` 0."""
     actual: _builtins.int
-    """What the rows add up to; for `times` how many there are."""
+    """What the rows add up to; for `times` and `period` how many there are."""
     def __init__(
         self,
         *,
