@@ -90,7 +90,7 @@ async def verify(stack: Stack, account: str) -> None:
             break
     rows = [tuple(drift.values()) for drift in drifts]
     well = f"All sums agree: {entries} entries of {accounts} accounts."
-    beyond = _beyond_plan(await quota.GetUsage(quota_pb2.GetUsageRequest())) if account else None
+    beyond = beyond_plan(await quota.GetUsage(quota_pb2.GetUsageRequest())) if account else None
     value = {"accounts": accounts, "entries": entries, "drifts": drifts, "beyond_plan": beyond}
     output.show(value, output.table(DRIFT_COLUMNS, rows, well))
     if beyond:
@@ -119,7 +119,8 @@ async def give(stack: Stack, amount: int, account: str, note: str) -> None:
     output.show(value, f"{amount} credits were given to {account}; {left}.")
 
 
-def _beyond_plan(usage: quota_pb2.GetUsageResponse) -> int:
+def beyond_plan(usage: quota_pb2.GetUsageResponse) -> int:
+    """Credits used this month that the plan, as it is now, and what was given do not cover."""
     if not usage.HasField("credits_per_month"):
         return 0
     return max(usage.credits_used + usage.credits_reserved - usage.credits_per_month - usage.credits_granted, 0)
