@@ -99,10 +99,7 @@ class Hold:
         # From here on it may be reserved, whether or not the reply arrives.
         self._hold(held=True)
         try:
-            try:
-                await self._ledger.reserve(self._claim.reservation_id)
-            except ReservationLost:
-                await self._ledger.reserve(await self._claim.another())
+            await self._reserve_or_another()
         except ChatmountError as refusal:
             if refusal.reason in _REFUSED:
                 self._hold(held=False)
@@ -111,10 +108,13 @@ class Hold:
     async def charge(self) -> Usage:
         """Charges the credit; reserves anew when the answer took so long that the reservation is gone."""
         try:
-            return await self._ledger.settle(self._claim.reservation_id)
-        except ReservationLost:
-            await self._ledger.reserve(await self._claim.another())
-            return await self._ledger.settle(self._claim.reservation_id)
+            try:
+                return await self._ledger.settle(self._claim.reservation_id)
+            except ReservationLost:
+                await self._ledger.reserve(await self._claim.another())
+                return await self._ledger.settle(self._claim.reservation_id)
+        except ReservationLost as error:
+            raise _lost_again() from error
 
     def keep(self) -> None:
         """From now on text leaves: what was charged stays charged."""
@@ -131,6 +131,15 @@ class Hold:
         else:
             released.add_done_callback(lambda _: self._count(held=False))
 
+    async def _reserve_or_another(self) -> None:
+        try:
+            try:
+                await self._ledger.reserve(self._claim.reservation_id)
+            except ReservationLost:
+                await self._ledger.reserve(await self._claim.another())
+        except ReservationLost as error:
+            raise _lost_again() from error
+
     async def _release(self) -> None:
         if await self._claim.give_up():
             await self._ledger.release(self._claim.reservation_id)
@@ -143,3 +152,10 @@ class Hold:
         if held != self._counted:
             RESERVATIONS_HELD.inc(1 if held else -1)
             self._counted = held
+
+
+def _lost_again() -> ChatmountError:
+    # Another attempt at the same request has given the new one back, or it took for ever once more.
+    return ChatmountError(
+        ErrorReason.ERROR_REASON_UNAVAILABLE, "The credit of this request was given back meanwhile. Please try again."
+    )

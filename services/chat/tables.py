@@ -94,6 +94,7 @@ class IdempotentRequestRow(ChatTable, table=True):
     digest: str = Field(sa_column=Column(String(64), nullable=False))
     attempt_id: str = Field(sa_column=Column(String(80), nullable=False))
     reservation_id: str = Field(sa_column=Column(String(80), nullable=False))
+    # Or may have been, by an attempt that died.
     charged: bool = Field(sa_column=Column(Boolean, nullable=False))
     begun_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
     lease_ms: int = Field(sa_column=Column(BigInteger, nullable=False))

@@ -51,6 +51,14 @@ class Faults:
 
         (self._after if after else self._before)[method].append(wait)
 
+    def precede(self, method: str, happens: Callable[[], None], times: int = 1) -> None:
+        """Before each of the next calls of `method` something else happens."""
+
+        async def happen() -> None:
+            happens()
+
+        self._before[method] += [happen] * times
+
     def heal(self) -> None:
         """Nothing goes wrong any more."""
         self._before.clear()

@@ -1,22 +1,26 @@
 """The credit of a request that may come again: every attempt at it charges one and the same reservation."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
-from services.chat.idempotency.entries import Entries, Taken
+from services.chat.idempotency.entries import Entries
 from services.chat.idempotency.identity import Identity
 from services.errors import ChatmountError, ErrorReason
 from services.ids import new_id
+
+# How an end is told to a store that is away: until somebody else would long have taken over anyway.
+PAUSES = (0.1, 0.3, 1.0, 3.0)
+LONGEST_PAUSES = 20
 
 
 class SharedClaim:
     """See `Claim`. An attempt that was taken for dead and replaced has no say over the credit any more."""
 
-    def __init__(self, entries: Entries, identity: Identity, attempt_id: str, taken: Taken) -> None:
+    def __init__(self, entries: Entries, identity: Identity, attempt_id: str, reservation_id: str) -> None:
         self._entries = entries
         self._identity = identity
         self._attempt_id = attempt_id
-        self._reservation_id = taken.reservation_id
-        self._charged = taken.charged
+        self._reservation_id = reservation_id
         self._giving_up: asyncio.Task[bool] | None = None
 
     @property
@@ -37,14 +41,28 @@ class SharedClaim:
     async def give_up(self) -> bool:
         """See Claim. The entry goes before the credit: from then on nobody charges this reservation.
 
-        What an attempt before this one was charged for was shown, and stays charged.
+        What an attempt before this one was charged for stays charged, and the next one need not pay again. If it was
+        not, the reservation ends by itself.
         """
         if self._giving_up is None:
             self._giving_up = asyncio.create_task(self._give_up())
         return await asyncio.shield(self._giving_up)
 
+    async def leave(self) -> None:
+        """Lets the next attempt begin at once, for the same credit."""
+        await _insist(lambda: self._entries.leave(self._identity, self._attempt_id))
+
     async def _give_up(self) -> bool:
-        if self._charged:
-            await self._entries.leave(self._identity, self._attempt_id)
-            return False
-        return await self._entries.forget(self._identity, self._attempt_id)
+        if await _insist(lambda: self._entries.forget(self._identity, self._attempt_id)):
+            return True
+        await self.leave()
+        return False
+
+
+async def _insist(step: Callable[[], Awaitable[bool]]) -> bool:
+    for pause in (*PAUSES, *PAUSES[-1:] * LONGEST_PAUSES):
+        try:
+            return await step()
+        except ChatmountError:
+            await asyncio.sleep(pause)
+    return await step()

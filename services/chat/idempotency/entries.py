@@ -13,13 +13,9 @@ from services.chat.idempotency.identity import Identity
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The entry is this attempt's to work on, with the credit of this reservation.
-
-    `charged`: an attempt before has shown a part of an answer for it.
-    """
+    """The entry is this attempt's to work on, with the credit of this reservation."""
 
     reservation_id: str
-    charged: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +75,12 @@ class Entries(Protocol):
         ...
 
     async def leave(self, identity: Identity, attempt_id: str) -> bool:
-        """Lets the next attempt begin at once, with the same reservation: it was charged."""
+        """Lets the next attempt begin at once, with the same reservation: it may have been charged."""
         ...
 
     async def forget(self, identity: Identity, attempt_id: str) -> bool:
-        """Takes the entry away: nothing was charged, and nothing is to be known of it."""
+        """Takes the entry away: nothing was charged, and nothing is to be known of it.
+
+        False also for an entry that was taken over: what the attempt before was charged for, nobody can tell.
+        """
         ...

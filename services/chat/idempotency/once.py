@@ -10,7 +10,7 @@ from services.chat.background import BackgroundWork
 from services.chat.conversation import Done, Event, Token
 from services.chat.credits import Claim
 from services.chat.idempotency.claim import SharedClaim
-from services.chat.idempotency.entries import Attempt, Busy, Conflict, Entries, Moment, Stored, Taken
+from services.chat.idempotency.entries import Attempt, Busy, Conflict, Entries, Moment, Standing, Stored, Taken
 from services.chat.idempotency.identity import Identity
 from services.chat.idempotency.reply import Reply
 from services.chat.idempotency.turns import Turns
@@ -53,9 +53,9 @@ class Once:
         while True:
             attempt = Attempt(new_id("try"), new_id("rsv"))
             async with self._turns.of(identity):
-                standing = await self._entries.begin(identity, attempt, self._moment())
+                standing = await self._begin(identity, attempt)
                 if isinstance(standing, Taken):
-                    claim = SharedClaim(self._entries, identity, attempt.id, standing)
+                    claim = SharedClaim(self._entries, identity, attempt.id, standing.reservation_id)
                     async with aclosing(self._attempt(identity, attempt.id, claim, run)) as events:
                         async for event in events:
                             yield event
@@ -70,6 +70,20 @@ class Once:
                 for event in Reply.from_json(standing.reply).events():
                     yield event
                 return
+
+    async def _begin(self, identity: Identity, attempt: Attempt) -> Standing:
+        # In a task of its own: a client that leaves now must not leave an entry behind that nobody works on.
+        beginning = asyncio.create_task(self._entries.begin(identity, attempt, self._moment()))
+        try:
+            return await asyncio.shield(beginning)
+        except BaseException:
+            self._background.start("end of an attempt", self._undo(identity, attempt, beginning))
+            raise
+
+    async def _undo(self, identity: Identity, attempt: Attempt, beginning: "asyncio.Task[Standing]") -> None:
+        # A store that did not answer may have done it all the same.
+        await asyncio.wait({beginning})
+        await SharedClaim(self._entries, identity, attempt.id, attempt.reservation_id).give_up()
 
     async def _attempt(
         self, identity: Identity, attempt_id: str, claim: SharedClaim, run: Run
@@ -87,7 +101,7 @@ class Once:
                     yield event
         finally:
             if not finished:
-                self._background.start("end of an attempt", self._abandon(identity, attempt_id, claim, spoken=spoken))
+                self._background.start("end of an attempt", claim.leave() if spoken else _give_up(claim))
 
     async def _finish(self, identity: Identity, attempt_id: str, reply: Reply) -> None:
         """A store that is down does not spoil the answer; the next attempt then makes another, for the same credit."""
@@ -95,12 +109,6 @@ class Once:
             await self._entries.finish(identity, attempt_id, reply.as_json())
         except ChatmountError:
             logger.warning("an answer could not be stored under its Idempotency-Key")
-
-    async def _abandon(self, identity: Identity, attempt_id: str, claim: SharedClaim, *, spoken: bool) -> None:
-        if spoken:
-            await self._entries.leave(identity, attempt_id)
-        else:
-            await claim.give_up()
 
     @asynccontextmanager
     async def _holding(self, identity: Identity, attempt_id: str) -> AsyncIterator[None]:
@@ -120,6 +128,10 @@ class Once:
     def _moment(self) -> Moment:
         now_ms = int(self._clock() * 1000)
         return Moment(now_ms, now_ms - self._kept_ms, now_ms + int(LEASE_SECONDS * 1000))
+
+
+async def _give_up(claim: SharedClaim) -> None:
+    await claim.give_up()
 
 
 def _conflict() -> ChatmountError:

@@ -1,5 +1,7 @@
 """Requests with an `Idempotency-Key`, as rows."""
 
+from contextlib import suppress
+
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -7,8 +9,10 @@ from services.chat.idempotency.entries import Attempt, Busy, Conflict, Moment, S
 from services.chat.idempotency.identity import Identity
 from services.chat.tables import IDEMPOTENT_REQUESTS
 from services.database import Database
+from services.errors import ChatmountError, ErrorReason
 
 SWEEP_BATCH = 500
+BEGINNINGS = 5
 
 _ROW = IDEMPOTENT_REQUESTS.c
 _THIS = (_ROW.api_key_id == bindparam("of_api_key"), _ROW.key == bindparam("of_key"))
@@ -18,7 +22,7 @@ _FIND = select(IDEMPOTENT_REQUESTS).where(*_THIS).with_for_update()
 _ADD = insert(IDEMPOTENT_REQUESTS)
 _REPLACE = update(IDEMPOTENT_REQUESTS).where(*_THIS)
 _CHANGE = update(IDEMPOTENT_REQUESTS).where(*_MINE)
-_FORGET = delete(IDEMPOTENT_REQUESTS).where(*_MINE)
+_FORGET = delete(IDEMPOTENT_REQUESTS).where(*_MINE, _ROW.charged.is_(False))
 _OVER = select(_ROW.api_key_id, _ROW.key).where(_ROW.begun_ms < bindparam("since_ms")).limit(SWEEP_BATCH)
 
 
@@ -30,11 +34,14 @@ class EntryStore:
 
     async def begin(self, identity: Identity, attempt: Attempt, moment: Moment) -> Standing:
         """See Entries."""
-        try:
-            return await self._database.transact(lambda connection: _begin(connection, identity, attempt, moment))
-        except IntegrityError:
-            # Another replica began it after this one had looked. Now there is an entry to look at.
-            return await self._database.transact(lambda connection: _begin(connection, identity, attempt, moment))
+        for _ in range(BEGINNINGS):
+            # Another replica may begin it after this one has looked, and may have ended it again at the next look.
+            with suppress(IntegrityError):
+                return await self._database.transact(lambda connection: _begin(connection, identity, attempt, moment))
+        raise ChatmountError(
+            ErrorReason.ERROR_REASON_OVERLOADED,
+            "Too many requests with this Idempotency-Key begin and end at once. Please try again.",
+        )
 
     async def renew(self, identity: Identity, attempt_id: str, lease_ms: int) -> bool:
         """See Entries."""
@@ -81,18 +88,19 @@ def _begin(connection: Connection, identity: Identity, attempt: Attempt, moment:
     }
     if row is None:
         connection.execute(_ADD, {"api_key_id": identity.api_key_id, "key": identity.key} | fresh)
-        return Taken(attempt.reservation_id, charged=False)
+        return Taken(attempt.reservation_id)
     if row.begun_ms < moment.since_ms:
         connection.execute(_REPLACE.values(**fresh), _of(identity))
-        return Taken(attempt.reservation_id, charged=False)
+        return Taken(attempt.reservation_id)
     if row.digest != identity.digest:
         return Conflict()
     if row.reply is not None:
         return Stored(row.reply)
     if row.lease_ms > moment.now_ms:
         return Busy()
-    connection.execute(_REPLACE.values(attempt_id=attempt.id, lease_ms=moment.lease_ms), _of(identity))
-    return Taken(row.reservation_id, row.charged)
+    # Whether the attempt before was charged died with it.
+    connection.execute(_REPLACE.values(attempt_id=attempt.id, lease_ms=moment.lease_ms, charged=True), _of(identity))
+    return Taken(row.reservation_id)
 
 
 def _sweep(connection: Connection, since_ms: int) -> int:

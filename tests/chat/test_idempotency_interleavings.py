@@ -1,0 +1,225 @@
+"""Made-up crowds that send the same requests again and again over three replicas, while whatever can fail does.
+
+.venv/bin/pytest tests/chat/test_idempotency_interleavings.py --size 500
+"""
+
+import asyncio
+import contextlib
+import random
+import secrets
+from collections import defaultdict
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from chatmount.errors.v1.error_reason_pb2 import ErrorReason
+
+from services.chat.answerers.answerer import Citations, Piece, Question
+from services.chat.idempotency.once import LEASE_SECONDS
+from services.errors import from_rpc_error
+from services.tokens import TokenSigner
+
+from .chat_harness import Chat, eventually, serving_chat
+from .conftest import MovableClock
+from .scripted_neighbours import down
+
+REPLICAS = 3
+CLIENTS = 5
+AT_ONCE = 6
+TRIES = 3
+LONGEST_WAIT = 0.25
+ENOUGH = 60.0
+# What may end a request that was right.
+EXCUSES = {ErrorReason.ERROR_REASON_UNAVAILABLE, ErrorReason.ERROR_REASON_TOO_SLOW}
+
+
+def reason_of(error: grpc.aio.AioRpcError) -> "ErrorReason.ValueType | None":
+    refusal = from_rpc_error(error)
+    return None if refusal is None else refusal.reason
+
+
+class CapriciousAnswerer:
+    """No two answers of it are alike, and many break off. Unless `good`."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self._chance = chance
+        self.good = False
+        self.running = 0
+
+    async def answer(self, question: Question) -> AsyncGenerator[Piece | Citations, None]:
+        self.running += 1
+        chance, name = self._chance, secrets.token_hex(4)
+        breaks_off = None if self.good else chance.choice([None, None, 0, 1, 2])
+        try:
+            for number in range(3):
+                await asyncio.sleep(chance.choice([0, 0, 0.002, 0.02]))
+                if number == breaks_off:
+                    raise down()
+                yield Piece(f"{question.text} {name} {number} ")
+            yield Citations((1,))
+        finally:
+            self.running -= 1
+
+
+@dataclass
+class Heard:
+    """What clients were told, by the key of the request."""
+
+    texts: set[str] = field(default_factory=set)
+    whole: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
+
+
+class Crowd:
+    """Clients of all replicas. A key that ends in an odd digit is of a streamed request."""
+
+    def __init__(self, replicas: list[Chat], chance: random.Random) -> None:
+        self.replicas = replicas
+        self.chance = chance
+        self.heard = Heard()
+
+    async def send_again_and_again(self, key: str) -> None:
+        """One client: impatient, and at another replica each time."""
+        for _ in range(TRIES):
+            patience = self.chance.choice([ENOUGH, self.chance.uniform(0, LONGEST_WAIT)])
+            if await self.send(key, patience):
+                return
+
+    async def send(self, key: str, patience: float) -> bool:
+        """Whether a whole answer came in time."""
+        replica = self.chance.choice(self.replicas)
+        headers = [("idempotency-key", key)]
+        question = f"What of {key}?"
+        try:
+            async with asyncio.timeout(patience):
+                if int(key[-1]) % 2 == 0:
+                    reply = await replica.ask(question, headers=headers, session_id=key)
+                    self.heard.texts.add(key)
+                    self.heard.whole[key].append(reply)
+                    return True
+                events = []
+                async for event in replica.stream(question, headers=headers, session_id=key):
+                    events.append(event)
+                    if event.type == "token":
+                        self.heard.texts.add(key)
+        except TimeoutError:
+            return False
+        except grpc.aio.AioRpcError as error:
+            if reason_of(error) not in EXCUSES:
+                raise
+            return False
+        if events[-1].type == "done":
+            self.heard.whole[key].append(events)
+            return True
+        assert events[-1].type == "error", events
+        return False
+
+
+@pytest.fixture
+def chance() -> random.Random:
+    seed = secrets.randbits(32)
+    print(f"seed {seed}")
+    return random.Random(seed)
+
+
+@pytest.fixture
+async def crowd(
+    tmp_path: Path, clocked_signer: TokenSigner, clock: MovableClock, database_url: str, chance: random.Random
+) -> AsyncIterator[Crowd]:
+    answerer = CapriciousAnswerer(chance)
+    async with AsyncExitStack() as stack:
+        replicas: list[Chat] = []
+        for _ in range(REPLICAS):
+            beside = replicas[0] if replicas else None
+            serving = serving_chat(tmp_path, clocked_signer, clock, answerer, database_url=database_url, beside=beside)
+            replicas.append(await stack.enter_async_context(serving))
+        yield Crowd(replicas, chance)
+
+
+async def disturb(crowd: Crowd, more: Callable[[], None] = lambda: None) -> None:
+    """Lets calls of neighbours fail now and then, or lose their replies, until it is cancelled."""
+    quota, retrieval = crowd.replicas[0].quota.faults, crowd.replicas[0].retrieval.faults
+    while True:
+        await asyncio.sleep(crowd.chance.uniform(0.005, 0.05))
+        match crowd.chance.randrange(6):
+            case 0:
+                retrieval.fail("Search", down(), times=2)
+            case 1:
+                quota.fail(crowd.chance.choice(["Reserve", "Settle", "Release"]), down(), times=2)
+            case 2:
+                quota.lose_reply(crowd.chance.choice(["Reserve", "Settle", "Release"]), times=2)
+            case 3:
+                more()
+
+
+async def crowd_in(crowd: Crowd, keys: list[str], disturbance: Any) -> None:
+    """Sends all requests, some of them at a time and each from several clients, amid the disturbance."""
+    left = iter(keys)
+
+    async def one_after_the_other() -> None:
+        for key in left:
+            await asyncio.gather(*(crowd.send_again_and_again(key) for _ in range(CLIENTS)))
+
+    disturbing = asyncio.create_task(disturbance)
+    try:
+        await asyncio.gather(*(one_after_the_other() for _ in range(AT_ONCE)))
+    finally:
+        disturbing.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await disturbing
+    answerer, quota, retrieval = (getattr(crowd.replicas[0], name) for name in ("answerer", "quota", "retrieval"))
+    quota.faults.heal()
+    retrieval.faults.heal()
+    answerer.good = True
+    await eventually(lambda: answerer.running == 0 and not jobs())
+
+
+def jobs() -> list[str]:
+    """What Chats do in the background."""
+    names = {task.get_name() for task in asyncio.all_tasks()}
+    return sorted(names & {"release of a credit", "end of an attempt", "memory of a broken turn", "memory of a turn"})
+
+
+@pytest.mark.timeout(1800)
+async def test_whatever_fails_whole_replies_are_equal_and_cost_one_credit(
+    crowd: Crowd, size: Callable[[int], int]
+) -> None:
+    keys = [f"order-{number}" for number in range(size(36))]
+    await crowd_in(crowd, keys, disturb(crowd))
+    quota = crowd.replicas[0].quota
+    assert len(crowd.heard.texts) <= quota.charged <= len(keys)
+    for key in keys:
+        assert await crowd.send(key, ENOUGH)
+        assert all(reply == crowd.heard.whole[key][0] for reply in crowd.heard.whole[key])
+        whole = [turn for turn in await crowd.replicas[0].turns(key) if not turn.broken_off]
+        assert whole
+    await eventually(lambda: not jobs())
+    quota.expire_all()
+    assert (quota.charged, quota.held) == (len(keys), 0)
+
+
+@pytest.mark.timeout(1800)
+async def test_attempts_that_were_taken_for_dead_and_credits_that_expire_change_nothing_about_the_price(
+    crowd: Crowd, clock: MovableClock, size: Callable[[int], int]
+) -> None:
+    keys = [f"order-{number}" for number in range(size(36))]
+    quota = crowd.replicas[0].quota
+
+    def put_forward() -> None:
+        clock.advance(LEASE_SECONDS + 1)
+        if crowd.chance.random() < 0.5:
+            quota.expire_all()
+
+    await crowd_in(crowd, keys, disturb(crowd, put_forward))
+    clock.advance(LEASE_SECONDS + 1)
+    for key in keys:
+        assert await crowd.send(key, ENOUGH)
+        last = crowd.heard.whole[key][-1]
+        assert await crowd.send(key, ENOUGH)
+        assert crowd.heard.whole[key][-1] == last
+    await eventually(lambda: not jobs())
+    quota.expire_all()
+    assert (quota.charged, quota.held) == (len(keys), 0)
