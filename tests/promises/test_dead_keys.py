@@ -134,7 +134,7 @@ async def test_every_replica_learns_of_a_use_and_a_use_is_no_write(
     for replica in replicas:
         await until_used(replica, chatbot_id, int(began))
     seconds = time.time() - began
-    database = Database(postgres_url, "auth")
+    database = Database(postgres_url, "auth", seconds=30)
 
     async def writes() -> int:
         async with database.read() as connection:
