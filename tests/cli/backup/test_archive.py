@@ -7,6 +7,7 @@ import random
 import resource
 import tarfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -67,23 +68,24 @@ def test_a_backup_that_breaks_off_leaves_the_older_one_and_nothing_else(file: Pa
     assert [found.name for found in file.parent.iterdir()] == [file.name]
 
 
-@pytest.fixture
+@contextmanager
 def little_room() -> Iterator[None]:
-    """Files that this process writes can't grow beyond 4 KiB."""
+    """Files that this process writes can't grow beyond 4 KiB; the file that the tests' own output goes to is one."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.usefixtures("little_room")
 def test_a_disk_without_room_is_told_and_leaves_nothing(file: Path) -> None:
     def write_much() -> None:
         with writing(file) as archive:
             archive.add("auth/accounts/00000.jsonl", random.Random(1).randbytes(100_000))
             archive.finish(Manifest("1", "then", {}, archive.digests))
 
-    with pytest.raises(UnwritableBackup, match="can't be written"):
+    with pytest.raises(UnwritableBackup, match="can't be written"), little_room():
         write_much()
     assert list(file.parent.iterdir()) == []
 
