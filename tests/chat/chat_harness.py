@@ -115,7 +115,8 @@ class Chat:
 
 
 def settings_for(tmp_path: Path, **variables: str) -> Any:
-    return load_settings({"CHATMOUNT_HOME": str(tmp_path), **variables})
+    patience = {"CHATMOUNT_DATABASE_TIMEOUT_MS": "20000"}
+    return load_settings({"CHATMOUNT_HOME": str(tmp_path), **patience, **variables})
 
 
 @asynccontextmanager

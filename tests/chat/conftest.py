@@ -57,7 +57,7 @@ async def chat(
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     """Chat's tables in an empty database, once of each kind."""
-    opened = Database(database_url, "chat")
+    opened = Database(database_url, "chat", seconds=30.0)  # not how fast a busy machine is, is tested
     await migrate(opened)
     yield opened
     await opened.close()

@@ -27,7 +27,7 @@ async def retrieval(tmp_path: Path, signer: TokenSigner, embedder: WordEmbedder)
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     """Retrieval's tables in an empty database, once of each kind."""
-    opened = Database(database_url, "retrieval")
+    opened = Database(database_url, "retrieval", seconds=30.0)  # not how fast a busy machine is, is tested
     await migrate(opened)
     yield opened
     await opened.close()

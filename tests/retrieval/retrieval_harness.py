@@ -101,7 +101,7 @@ async def serving(
     home: Path, signer: TokenSigner, embedder: Embedder | None, clock: Clock = system_clock, **environment: str
 ) -> AsyncIterator[Retrieval]:
     """A server on the data in `home`."""
-    settings = load_settings({"CHATMOUNT_HOME": str(home), **environment})
+    settings = load_settings({"CHATMOUNT_HOME": str(home), "CHATMOUNT_DATABASE_TIMEOUT_MS": "20000", **environment})
     async with open_retrieval(settings, embedder, clock) as registrations:
         server, port, _ = await start_server("127.0.0.1:0", registrations, signer)
         running = Retrieval(f"127.0.0.1:{port}", signer)
