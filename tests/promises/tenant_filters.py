@@ -23,17 +23,16 @@ from tests.promises.mutants import ROOT, Mutant, find_mutants
 COPIED = ("services", "gen", "tests", "proto")
 
 PROMISE = "tests/promises/test_tenancy.py"
+IN_STORES = ("-k", "not postgres", "tests/promises/test_tenancy_in_stores.py")
 # What a service's own tests hold: asked when the promise as a whole does not notice.
-STORES = "tests/promises/test_tenancy_in_stores.py"
 OWN_TESTS = {
     "auth": (
-        STORES,
         "tests/auth/test_auth_scopes.py",
         "tests/auth/test_auth_keys.py",
         "tests/auth/test_auth_audit_store.py",
     ),
-    "quota": (STORES, "tests/quota/test_ledger_store.py", "tests/quota/test_audit.py", "tests/quota/test_grants.py"),
-    "retrieval": (STORES, "tests/retrieval/index/test_index_contract.py"),
+    "quota": ("tests/quota/test_ledger_store.py", "tests/quota/test_audit.py", "tests/quota/test_grants.py"),
+    "retrieval": ("tests/retrieval/index/test_index_contract.py",),
     "chat": ("tests/chat/test_sessions.py", "tests/chat/test_chat_store.py"),
 }
 # What is said of one service, and of all; what costs least goes first. A right token stands before all filters.
@@ -90,15 +89,13 @@ class Copy:
             raise RuntimeError(f"{own} fails in any case, so it says nothing of {mutant}")
         return Verdict(mutant, killer or own)
 
-    def require_that_all_pass(self) -> None:
-        """RuntimeError when the promise is broken before anything is taken out."""
-        broken = self._noticed_by((PROMISE,))
-        if broken:
-            raise RuntimeError(f"{broken} fails although no filter was taken out")
+    def broken(self) -> str:
+        """The test that fails before anything is taken out; "" when all pass."""
+        return self._noticed_by((PROMISE,)) or self._noticed_by(IN_STORES)
 
     def _noticed_by_the_promise(self, service: str) -> str:
-        tests = (("-k", CHOSEN.format(service=service, door=door), PROMISE) for door in ("not", ""))
-        return next(filter(None, map(self._noticed_by, tests)), "")
+        calls = [("-k", CHOSEN.format(service=service, door=door), PROMISE) for door in ("not", "")]
+        return next(filter(None, map(self._noticed_by, [IN_STORES, *calls])), "")
 
     def _noticed_by(self, arguments: Sequence[str]) -> str:
         """The name of the first test that fails; "" when all pass."""
@@ -128,7 +125,7 @@ def _first_failure(said: str) -> str:
 
 
 def judge_all(mutants: Sequence[Mutant], jobs: int, tell: Callable[[Verdict], None]) -> list[Verdict]:
-    """Judges mutants, `jobs` at a time; `tell` hears of each. RuntimeError when tests fail without any."""
+    """Judges mutants, `jobs` at a time; `tell` hears of each."""
     with tempfile.TemporaryDirectory(prefix="chatmount-mutants-") as folder, ThreadPoolExecutor(jobs) as pool:
         made = [Copy(Path(folder) / str(number)) for number in range(jobs)]
         copies: Queue[Copy] = Queue()
@@ -145,18 +142,29 @@ def judge_all(mutants: Sequence[Mutant], jobs: int, tell: Callable[[Verdict], No
             return verdict
 
         try:
-            made[0].require_that_all_pass()
             return list(pool.map(judge, mutants))
         finally:
             for copy in made:
                 copy.close()
 
 
+def require_that_all_pass() -> None:
+    """RuntimeError when the promise is broken before anything is taken out."""
+    with tempfile.TemporaryDirectory(prefix="chatmount-mutants-") as folder:
+        copy = Copy(Path(folder) / "whole")
+        try:
+            broken = copy.broken()
+        finally:
+            copy.close()
+    if broken:
+        raise RuntimeError(f"{broken} fails although no filter was taken out")
+
+
 def spread(mutants: Sequence[Mutant], size: int | None) -> list[Mutant]:
     """`size` of them, from all over; all when it is None."""
     if size is None or size >= len(mutants):
         return list(mutants)
-    return [mutants[place * len(mutants) // size] for place in range(size)]
+    return [mutants[(2 * place + 1) * len(mutants) // (2 * size)] for place in range(size)]
 
 
 def main() -> None:
@@ -171,6 +179,8 @@ def main() -> None:
     if options.list:
         print(*mutants, sep="\n")
         return
+
+    require_that_all_pass()
 
     def tell(verdict: Verdict) -> None:
         print(f"{'killed  ' if verdict.killer else 'SURVIVED'}  {verdict.mutant}  {verdict.killer}", flush=True)
