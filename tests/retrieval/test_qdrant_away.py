@@ -58,9 +58,10 @@ async def test_searches_are_refused_in_time_while_it_hangs_and_served_when_it_go
         await replica.add(BOT, "Parking is free.", "parking.txt")
         replicas.qdrant.delay = lambda: math.inf
         waits = await asyncio.gather(*(seconds_until_refused(replica) for _ in range(20)))
-        assert max(waits) < 1
+        # 0.4 s by its own clock; a machine that stands still for a moment adds to it, a search that hangs never ends.
+        assert max(waits) < 3
         replicas.qdrant.delay = lambda: 0.0
-        assert await replica.texts(BOT, "parking") == ["Parking is free."]
+        assert await until_served(replica) == ["Parking is free."]
 
 
 async def test_what_is_changed_while_it_is_down_holds_when_it_is_back(replicas: Replicas) -> None:
