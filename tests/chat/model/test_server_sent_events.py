@@ -26,6 +26,11 @@ def test_line_ends_may_be_mixed() -> None:
     assert read(b"data: a\r\ndata: b\rdata: c\n\r\ndata: d\n\n") == ["a\nb\nc", "d"]
 
 
+def test_a_line_end_may_be_cut_in_two_with_nothing_in_between() -> None:
+    stream = b"data: a\r\ndata: b\r\n\r\n"
+    assert read(stream, 8, 8, 8) == ["a\nb"]
+
+
 def test_data_of_several_lines_is_joined_and_one_space_belongs_to_the_colon() -> None:
     assert read(b"data:  two spaces\ndata:\ndata\ndata:none\n\n") == [" two spaces\n\n\nnone"]
 

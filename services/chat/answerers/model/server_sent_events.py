@@ -28,6 +28,8 @@ class EventReader:
 
     def feed(self, received: bytes) -> list[str]:
         """The data of the events that are complete now, in order. EventTooLong for one that grows without end."""
+        if not received:
+            return []
         buffer = self._rest + received
         if not self._begun:
             if len(buffer) < len(_BOM) and _BOM.startswith(buffer):
@@ -35,7 +37,7 @@ class EventReader:
                 return []
             self._begun = True
             buffer = buffer.removeprefix(_BOM)
-        if self._after_cr and buffer:
+        if self._after_cr:
             # The LF that belongs to a CR with which the last read ended.
             buffer = buffer.removeprefix(b"\n")
             self._after_cr = False
