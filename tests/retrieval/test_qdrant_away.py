@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import grpc
 import pytest
 from chatmount.errors.v1.error_reason_pb2 import ErrorReason
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
@@ -36,7 +37,7 @@ async def until_served(replica: Retrieval) -> list[str]:
         while True:
             try:
                 return await replica.texts(BOT, "parking")
-            except Exception:
+            except grpc.aio.AioRpcError:
                 await asyncio.sleep(0.05)
 
 
