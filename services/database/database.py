@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy import Connection, Row, Select, make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.database.postgres import DEFAULT_CONNECTIONS, DEFAULT_SECONDS, PostgresBackend
+from services.database.postgres import DEFAULT_CONNECTIONS, PATIENT_SECONDS, PostgresBackend
 from services.database.sqlite import SqliteBackend
 from services.settings import Settings
 
@@ -29,7 +29,7 @@ class Database:
         url: str,
         service: str,
         *,
-        seconds: float = DEFAULT_SECONDS,
+        seconds: float = PATIENT_SECONDS,
         connections: int = DEFAULT_CONNECTIONS,
     ) -> None:
         self.url = url

@@ -20,7 +20,8 @@ from services.database.outage import Outage
 from services.database.refusals import describe, is_away
 from services.database.troubles import Troubles
 
-DEFAULT_SECONDS = 0.7
+PATIENT_SECONDS = 10.0
+"""Where nobody says how long a transaction may take. The services always say: the setting."""
 DEFAULT_CONNECTIONS = 10
 LONG_SECONDS = 60.0
 """For transactions that write as much as somebody has put in: a source with its passages, all of a chatbot."""

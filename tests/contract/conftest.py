@@ -51,7 +51,8 @@ def stack(mode: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.Te
     """A stack with the test plans; one for each mode, for the whole run."""
     folder = tmp_path_factory.mktemp(f"stack-{mode}")
     (folder / "plans.toml").write_text(PLANS)
-    environment = {"CHATMOUNT_PLANS_FILE": str(folder / "plans.toml")}
+    # Of requests that died with their service the credits are waited for.
+    environment = {"CHATMOUNT_PLANS_FILE": str(folder / "plans.toml"), "CHATMOUNT_RESERVATION_SECONDS": "12"}
     if mode == "full":
         environment |= full_mode_environment(request, folder)
     stack = Stack(folder / "home", environment)

@@ -133,6 +133,8 @@ def replicated_stack(
             "CHATMOUNT_QDRANT_URL": qdrant,
             "CHATMOUNT_PLANS_FILE": str(folder / "plans.toml"),
             "CHATMOUNT_EDGE_WORKERS": str(EDGE_WORKERS),
+            # Of requests that died with their replica the credits are waited for.
+            "CHATMOUNT_RESERVATION_SECONDS": "12",
             **PATIENCE,
             **environment,
         }

@@ -13,7 +13,7 @@ from tests.promises.steady_load import BROKEN, CALLERS, SteadyLoad, steady_load
 
 SERVICES = ("auth", "quota", "retrieval", "chat")
 # How long the kernel, Envoy and other services may take to see that a process is gone.
-NOTICED = 0.25
+NOTICED = 1.0
 
 
 @pytest.mark.parametrize("services", [("chat", "quota"), ("auth", "retrieval")])

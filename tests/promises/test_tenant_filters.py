@@ -30,5 +30,5 @@ def test_every_store_that_knows_tenants_has_filters() -> None:
 
 @pytest.mark.timeout(900)
 def test_a_filter_that_is_taken_out_is_missed(size: Callable[[int], int]) -> None:
-    verdicts = judge_all(spread(find_mutants(), size(2)), 1, lambda _: None)
+    verdicts = judge_all(spread(find_mutants(), size(1)), 1, lambda _: None)
     assert [str(verdict.mutant) for verdict in verdicts if not verdict.killer] == []
