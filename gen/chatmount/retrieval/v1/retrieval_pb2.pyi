@@ -35,6 +35,10 @@ class _SourceStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SourceSt
     """Searched."""
     SOURCE_STATUS_DISABLED: _SourceStatus.ValueType  # 3
     """Kept but not searched."""
+    SOURCE_STATUS_WAITING: _SourceStatus.ValueType  # 4
+    """Accepted, and waiting for its turn to be read; not searched yet."""
+    SOURCE_STATUS_FAILED: _SourceStatus.ValueType  # 5
+    """Its content could not be read, and there was none before; `error` tells why."""
 
 class SourceStatus(_SourceStatus, metaclass=_SourceStatusEnumTypeWrapper):
     """State of a source."""
@@ -47,6 +51,10 @@ SOURCE_STATUS_READY: SourceStatus.ValueType  # 2
 """Searched."""
 SOURCE_STATUS_DISABLED: SourceStatus.ValueType  # 3
 """Kept but not searched."""
+SOURCE_STATUS_WAITING: SourceStatus.ValueType  # 4
+"""Accepted, and waiting for its turn to be read; not searched yet."""
+SOURCE_STATUS_FAILED: SourceStatus.ValueType  # 5
+"""Its content could not be read, and there was none before; `error` tells why."""
 Global___SourceStatus: _TypeAlias = SourceStatus  # noqa: Y015
 
 @_typing.final
@@ -292,6 +300,9 @@ class Source(_message.Message):
     SIZE_BYTES_FIELD_NUMBER: _builtins.int
     CREATED_AT_FIELD_NUMBER: _builtins.int
     UPDATED_AT_FIELD_NUMBER: _builtins.int
+    ERROR_FIELD_NUMBER: _builtins.int
+    INGEST_FIELD_NUMBER: _builtins.int
+    ORIGIN_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """`src_…`"""
     title: _builtins.str
@@ -308,6 +319,14 @@ class Source(_message.Message):
     """Unix seconds, UTC."""
     updated_at: _builtins.int
     """Unix seconds, UTC, of the last change of content or state."""
+    error: _builtins.str
+    """Why the newest content could not be read; empty: it could. A source that was ready before serves on."""
+    origin: _builtins.str
+    """What was said about it in the header when it was added."""
+    @_builtins.property
+    def ingest(self) -> Global___Ingest:
+        """Set while content is on its way into the index."""
+
     def __init__(
         self,
         *,
@@ -319,14 +338,51 @@ class Source(_message.Message):
         size_bytes: _builtins.int = ...,
         created_at: _builtins.int = ...,
         updated_at: _builtins.int = ...,
+        error: _builtins.str = ...,
+        ingest: Global___Ingest | None = ...,
+        origin: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ingest", b"ingest"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "id", b"id", "passages", b"passages", "size_bytes", b"size_bytes", "status", b"status", "title", b"title", "updated_at", b"updated_at", "url", b"url"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "error", b"error", "id", b"id", "ingest", b"ingest", "origin", b"origin", "passages", b"passages", "size_bytes", b"size_bytes", "status", b"status", "title", b"title", "updated_at", b"updated_at", "url", b"url"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Source: _TypeAlias = Source  # noqa: Y015
+
+@_typing.final
+class Ingest(_message.Message):
+    """Content on its way into the index."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WORKING_FIELD_NUMBER: _builtins.int
+    PASSAGES_DONE_FIELD_NUMBER: _builtins.int
+    PASSAGES_ALL_FIELD_NUMBER: _builtins.int
+    ACCEPTED_AT_FIELD_NUMBER: _builtins.int
+    working: _builtins.bool
+    """False: it waits for its turn."""
+    passages_done: _builtins.int
+    """Passages in the index so far."""
+    passages_all: _builtins.int
+    """Passages of the content; 0: it is not read yet."""
+    accepted_at: _builtins.int
+    """Unix seconds, UTC: when the content was accepted."""
+    def __init__(
+        self,
+        *,
+        working: _builtins.bool = ...,
+        passages_done: _builtins.int = ...,
+        passages_all: _builtins.int = ...,
+        accepted_at: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_at", b"accepted_at", "passages_all", b"passages_all", "passages_done", b"passages_done", "working", b"working"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Ingest: _TypeAlias = Ingest  # noqa: Y015
 
 @_typing.final
 class AddSourceRequest(_message.Message):
@@ -368,6 +424,8 @@ class AddSourceHeader(_message.Message):
     URL_FIELD_NUMBER: _builtins.int
     TITLE_FIELD_NUMBER: _builtins.int
     MEDIA_TYPE_FIELD_NUMBER: _builtins.int
+    NO_WAIT_FIELD_NUMBER: _builtins.int
+    ORIGIN_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """File name or page path, relative, with its extension: it tells the kind when `media_type` is empty."""
     url: _builtins.str
@@ -376,6 +434,10 @@ class AddSourceHeader(_message.Message):
     """Title to use instead of the document's own; empty: the document's."""
     media_type: _builtins.str
     """Such as `text/markdown`; empty: by the extension of `name`."""
+    no_wait: _builtins.bool
+    """True: return when the content is kept safe. It is indexed beside, also after a crash."""
+    origin: _builtins.str
+    """How whoever adds it can read it again, in their own words; at most 8192 characters. Kept, and given back to operators."""
     def __init__(
         self,
         *,
@@ -383,10 +445,12 @@ class AddSourceHeader(_message.Message):
         url: _builtins.str = ...,
         title: _builtins.str = ...,
         media_type: _builtins.str = ...,
+        no_wait: _builtins.bool = ...,
+        origin: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["media_type", b"media_type", "name", b"name", "title", b"title", "url", b"url"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["media_type", b"media_type", "name", b"name", "no_wait", b"no_wait", "origin", b"origin", "title", b"title", "url", b"url"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -608,6 +672,58 @@ class SetSourceEnabledResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SetSourceEnabledResponse: _TypeAlias = SetSourceEnabledResponse  # noqa: Y015
+
+@_typing.final
+class WatchIngestRequest(_message.Message):
+    """Request of WatchIngest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SOURCE_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def source_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only these sources, at most 1000 `src_…`; none: all of the chatbot."""
+
+    def __init__(
+        self,
+        *,
+        source_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["source_ids", b"source_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchIngestRequest: _TypeAlias = WatchIngestRequest  # noqa: Y015
+
+@_typing.final
+class WatchIngestResponse(_message.Message):
+    """Response of WatchIngest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEFT_FIELD_NUMBER: _builtins.int
+    WORKING_FIELD_NUMBER: _builtins.int
+    left: _builtins.int
+    """Sources with content that is not in the index yet, those being worked on included."""
+    @_builtins.property
+    def working(self) -> _containers.RepeatedCompositeFieldContainer[Global___Source]:
+        """Those being worked on, at most 100."""
+
+    def __init__(
+        self,
+        *,
+        left: _builtins.int = ...,
+        working: _abc.Iterable[Global___Source] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["left", b"left", "working", b"working"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchIngestResponse: _TypeAlias = WatchIngestResponse  # noqa: Y015
 
 @_typing.final
 class RemoveAllSourcesRequest(_message.Message):

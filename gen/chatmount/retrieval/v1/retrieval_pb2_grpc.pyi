@@ -69,7 +69,8 @@ class SourceServiceStub:
     AddSource: _grpc.StreamUnaryMultiCallable[_retrieval_pb2.AddSourceRequest, _retrieval_pb2.AddSourceResponse]
     """Adds one document, or replaces the one with the same URL; the passages of the old one serve until the new ones
     are in. The first message holds the header, the others the content, in order. Unchanged content is not indexed again.
-    UNREADABLE_SOURCE (INVALID_ARGUMENT) for content that is empty, broken, too large or of an unknown kind.
+    UNREADABLE_SOURCE (INVALID_ARGUMENT) for content that is empty, broken, too large or of an unknown kind; the cause
+    is kept with the source. With `no_wait` it returns when the content is kept safe, and indexing goes on beside.
     """
     GetSource: _grpc.UnaryUnaryMultiCallable[_retrieval_pb2.GetSourceRequest, _retrieval_pb2.GetSourceResponse]
     """One source. NOT_FOUND for an id that is not this chatbot's."""
@@ -90,7 +91,8 @@ class SourceServiceAsyncStub(SourceServiceStub):
     AddSource: _aio.StreamUnaryMultiCallable[_retrieval_pb2.AddSourceRequest, _retrieval_pb2.AddSourceResponse]  # type: ignore[assignment]
     """Adds one document, or replaces the one with the same URL; the passages of the old one serve until the new ones
     are in. The first message holds the header, the others the content, in order. Unchanged content is not indexed again.
-    UNREADABLE_SOURCE (INVALID_ARGUMENT) for content that is empty, broken, too large or of an unknown kind.
+    UNREADABLE_SOURCE (INVALID_ARGUMENT) for content that is empty, broken, too large or of an unknown kind; the cause
+    is kept with the source. With `no_wait` it returns when the content is kept safe, and indexing goes on beside.
     """
     GetSource: _aio.UnaryUnaryMultiCallable[_retrieval_pb2.GetSourceRequest, _retrieval_pb2.GetSourceResponse]  # type: ignore[assignment]
     """One source. NOT_FOUND for an id that is not this chatbot's."""
@@ -114,7 +116,8 @@ class SourceServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_retrieval_pb2.AddSourceResponse, _abc.Awaitable[_retrieval_pb2.AddSourceResponse]]:
         """Adds one document, or replaces the one with the same URL; the passages of the old one serve until the new ones
         are in. The first message holds the header, the others the content, in order. Unchanged content is not indexed again.
-        UNREADABLE_SOURCE (INVALID_ARGUMENT) for content that is empty, broken, too large or of an unknown kind.
+        UNREADABLE_SOURCE (INVALID_ARGUMENT) for content that is empty, broken, too large or of an unknown kind; the cause
+        is kept with the source. With `no_wait` it returns when the content is kept safe, and indexing goes on beside.
         """
 
     @_abc_1.abstractmethod
