@@ -10,7 +10,7 @@ help:
 	@echo "make run      start Chatmount (sets up $(VENV) on first use)"
 	@echo "make test     run the whole test suite"
 	@echo "make check    format, lint, types, generated code, tests"
-	@echo "make bench    measure what a request costs, beside Envoy alone and a bare gRPC echo (more: docs/running.md)"
+	@echo "make bench    measure what a request costs, beside Envoy alone and a bare gRPC echo (more: docs/measurements.md)"
 	@echo "make setup    prepare $(VENV) alone"
 	@echo "make proto    generate gen/ from proto/"
 	@echo "make lock     resolve the dependencies anew"

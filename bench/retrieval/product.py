@@ -63,7 +63,8 @@ class Product:
         file.write_text("".join(json.dumps(row) + "\n" for row in site.rows), "utf-8")
         tenant = self._operator.tenant(pages=False)
         began = time.perf_counter()
-        done = self._stack.command("source", "add", "--bot", tenant.chatbot_id, str(file), "--json", check=False)
+        adding = ("source", "add", "--bot", tenant.chatbot_id, str(file), "--json")
+        done = self._stack.command(*adding, check=False, seconds=None)
         seconds = time.perf_counter() - began
         if done.returncode != 0:
             raise SystemExit(f"source add of {site.name}: {done.stderr.strip()}")

@@ -144,10 +144,12 @@ class Stack:
         assert self._process is not None
         return [self._process.pid, *(child.pid for child in psutil.Process(self._process.pid).children(True))]
 
-    def command(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def command(
+        self, *arguments: str, check: bool = True, seconds: float | None = 60
+    ) -> subprocess.CompletedProcess[str]:
         """Runs `chatmount` as a user would."""
         return subprocess.run(
-            [CHATMOUNT, *arguments], env=self._environment, check=check, capture_output=True, text=True, timeout=60
+            [CHATMOUNT, *arguments], env=self._environment, check=check, capture_output=True, text=True, timeout=seconds
         )
 
     def json(self, *arguments: str) -> Any:
