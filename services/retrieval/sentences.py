@@ -2,7 +2,7 @@
 
 import re
 
-from services.retrieval.abbreviations import ABBREVIATIONS, MAYBE_FINAL, STARTERS
+from services.retrieval.abbreviations import ABBREVIATIONS, DATED, MAYBE_FINAL, STARTERS
 
 Span = tuple[int, int]
 """Start and end in the text, in code points."""
@@ -12,6 +12,8 @@ _LIST_MARK = re.compile(r"^\s*(?:[-*•‣·–]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])
 # Bounded, so that a line of nothing but full stops costs no more than its length.
 _END = re.compile(r"""[.!?…]{1,8}["'”’»)\]]{0,4}(?=\s)|[。！？｡]+[」』”’）]*""")
 _OPENING = "\"'“‘«([¿¡"
+_WORD = re.compile(r"[^\W\d_]+")
+_ORDINAL = re.compile(r"\d{1,2}")
 _LOOK_AROUND = 60  # characters; a bound, so that a line of megabytes costs no more than its length
 _CJK_STOPS = "。！？｡"
 
@@ -74,8 +76,10 @@ def _ends_here(text: str, start: int, match: re.Match[str], line_end: int) -> bo
         return False
     if first.islower():
         return False
+    next_word = _WORD.match(following.lstrip(_OPENING))
+    if _ORDINAL.fullmatch(word):
+        return next_word is None or next_word[0].lower() not in DATED
     if word in MAYBE_FINAL:
-        next_word = re.match(r"[^\W\d_]+", following.lstrip(_OPENING))
         return next_word is not None and next_word[0].lower() in STARTERS
     return True
 

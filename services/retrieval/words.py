@@ -1,7 +1,10 @@
 """Texts as bags of words: what keyword search compares."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+from services.retrieval.languages import DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,12 +16,19 @@ class WordVector:
 
 
 class WordEncoder(Protocol):
-    """Splits text into words, leaves out those that say nothing, and reduces the others to their stems."""
+    """Splits text into words, leaves out those that say nothing, and reduces the others to their stems.
 
-    def document(self, text: str) -> WordVector:
-        """The words of a passage with their BM25 weights: frequency, saturated, against the passage's length."""
+    A word has another number in every language, so that texts of different languages have no word in common. Languages
+    are codes of `languages.NAMES`.
+    """
+
+    def document(self, text: str, languages: Sequence[str] = (DEFAULT,)) -> WordVector:
+        """The words of a passage with their BM25 weights: frequency, saturated, against the passage's length.
+
+        With several languages, the words by each of them side by side.
+        """
         ...
 
-    def query(self, text: str) -> WordVector:
+    def query(self, text: str, language: str = DEFAULT) -> WordVector:
         """The words of a question, or of a sentence to be compared with one: each with weight 1."""
         ...

@@ -26,6 +26,9 @@ def sentences(text: str) -> list[str]:
         ["Open from 9 a.m. to 5 p.m. daily."],
         ["Is it?!", "Yes."],
         ["So am I.", "You too?"],
+        ["Am 3. Mai endet die Frist, d. h. bzw. ca. 14 Tage danach.", "Die Nr. 5 gilt, z. B. Abs. 2.", "Es waren 14."],
+        ["M. Dupont et Mme. Petit habitent au 3 av. Foch.", "Écrivez-leur."],
+        ["La Sra. López vive en la pág. 4.", "¿Dónde está?", "¡Aquí!"],
     ],
 )
 def test_prose(expected: list[str]) -> None:

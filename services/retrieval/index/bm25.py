@@ -1,10 +1,14 @@
 """BM25 word vectors by Qdrant's own encoder, the same for the engine in the process and for a server."""
 
-import re
+import zlib
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import qdrant_edge as edge
 
+from services.retrieval.index.scripts import in_words
 from services.retrieval.index.stopwords import CONVERSATIONAL
+from services.retrieval.languages import CUT, DEFAULT, NAMES, STEMMED
 from services.retrieval.words import WordVector
 
 K = 1.2
@@ -12,70 +16,95 @@ B = 0.75
 AVERAGE_LENGTH = 100.0
 """Words of a typical passage with its headings. Fixed, because the weights of stored passages depend on it."""
 
-ENCODER_VERSION = 1
+ENCODER_VERSION = 2
 """Goes up with every change after which the same text gets another word vector."""
 
-_UNSPACED = (
-    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-)
-_UNSPACED_RUNS = re.compile(f"[{_UNSPACED}]+")
+_WITH_STOPWORDS = ("ja", "zh")
+_NUMBERS = 0x7FFFFFFF
+_JAPANESE_STOPWORD = "の"
 
 
 class Bm25Encoder:
-    """Words by Unicode's rules, folded to plain letters, English stems.
+    """Words by Unicode's rules, folded to plain letters, reduced to the stems of their language.
 
-    Scripts that put no spaces between words (Chinese, Japanese, Thai, …) are cut by dictionary; that tokenizer drops
-    numbers, so it gets these scripts alone.
+    Measured on questions about encyclopaedia pages in eight languages, stems are worth 2 to 11 points of the first hit
+    over those of English. Accents are folded before, which costs nothing where they are typed and is worth up to 11
+    points where they are not.
+
+    Scripts without spaces are cut by dictionary. Bigrams of letters were no better: 0 points in Japanese, 2 fewer in
+    Chinese, 8 fewer in Thai.
     """
 
-    def __init__(self) -> None:
-        self._spaced = _encoder(edge.TokenizerType.Word)
-        self._unspaced = _encoder(edge.TokenizerType.Multilingual)
-
-    def document(self, text: str) -> WordVector:
+    def document(self, text: str, languages: Sequence[str] = (DEFAULT,)) -> WordVector:
         """See WordEncoder."""
-        spaced, unspaced = _split(text)
-        vectors = [self._spaced.embed_document(spaced)]
-        if unspaced:
-            vectors.append(self._unspaced.embed_document(unspaced))
+        spaced, unspaced = in_words(text)
+        vectors = []
+        for language in languages:
+            vectors.append(_numbered(_spaced(language).embed_document(spaced), language))
+            if unspaced:
+                told = _told(unspaced, language)
+                vectors.append(_numbered(_unspaced(language).embed_document(told), language))
         return _merge(vectors)
 
-    def query(self, text: str) -> WordVector:
+    def query(self, text: str, language: str = DEFAULT) -> WordVector:
         """See WordEncoder."""
-        spaced, unspaced = _split(text)
-        vectors = [self._spaced.embed_query(spaced)]
+        spaced, unspaced = in_words(text)
+        vectors = [_numbered(_spaced(language).embed_query(spaced), language)]
         if unspaced:
-            vectors.append(self._unspaced.embed_query(unspaced))
+            vectors.append(_numbered(_unspaced(language).embed_query(_told(unspaced, language)), language))
         return _merge(vectors)
 
 
-def _encoder(tokenizer: edge.TokenizerType) -> edge.Bm25:
+@lru_cache
+def _spaced(language: str) -> edge.Bm25:
+    # What is written in Latin letters among Chinese or Japanese is mostly English.
+    return _encoder(edge.TokenizerType.Word, DEFAULT if language in CUT else language)
+
+
+@lru_cache
+def _unspaced(language: str) -> edge.Bm25:
+    return _encoder(edge.TokenizerType.Multilingual, language if language in (*STEMMED, *_WITH_STOPWORDS) else DEFAULT)
+
+
+def _told(unspaced: str, language: str) -> str:
+    """The text so that the engine knows its language: it takes Chinese characters alone for Chinese.
+
+    Questions of a few key words are such, and cut otherwise than the pages, half of them found nothing.
+    """
+    return f"{_JAPANESE_STOPWORD} {unspaced}" if language == "ja" else unspaced
+
+
+def _encoder(tokenizer: edge.TokenizerType, language: str) -> edge.Bm25:
+    name = NAMES[language]
+    # The engine has the languages of stop words under the same names, with a capital letter.
+    stopwords = edge.StopwordsSet(
+        languages={getattr(edge.Language, name.capitalize())},
+        custom=set(CONVERSATIONAL) if language == DEFAULT else set(),
+    )
     return edge.Bm25(
         edge.Bm25Config(
             k=K,
             b=B,
             avg_len=AVERAGE_LENGTH,
             tokenizer=tokenizer,
-            language="english",
+            language=name,
             ascii_folding=True,
-            stopwords=edge.StopwordsSet(languages={edge.Language.English}, custom=set(CONVERSATIONAL)),
+            stopwords=stopwords,
         )
     )
 
 
-def _split(text: str) -> tuple[str, str]:
-    # Lone surrogates, which JSON can carry, have no UTF-8 form.
-    text = text.encode("utf-8", "replace").decode("utf-8")
-    runs = _UNSPACED_RUNS.findall(text)
-    return (_UNSPACED_RUNS.sub(" ", text), " ".join(runs)) if runs else (text, "")
+def _numbered(vector: edge.SparseVector, language: str) -> WordVector:
+    if language == DEFAULT:
+        return WordVector(tuple(vector.indices), tuple(vector.values))
+    mark = zlib.crc32(language.encode()) & _NUMBERS
+    return WordVector(tuple(word ^ mark for word in vector.indices), tuple(vector.values))
 
 
-def _merge(vectors: list[edge.SparseVector]) -> WordVector:
-    if len(vectors) == 1:
-        return WordVector(tuple(vectors[0].indices), tuple(vectors[0].values))
+def _merge(vectors: Iterable[WordVector]) -> WordVector:
     weights: dict[int, float] = {}
     for vector in vectors:
-        for word, weight in zip(vector.indices, vector.values, strict=True):
+        for word, weight in zip(vector.words, vector.weights, strict=True):
             weights[word] = max(weight, weights.get(word, 0.0))
     words = tuple(sorted(weights))
     return WordVector(words, tuple(weights[word] for word in words))

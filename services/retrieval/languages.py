@@ -1,0 +1,43 @@
+"""The languages that chatbots can have: what their words are cut and reduced to stems by."""
+
+from services.errors import ChatmountError, ErrorReason
+
+DEFAULT = "en"
+"""Of a chatbot that was never given one."""
+
+STEMMED = {
+    "ar": "arabic",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "en": "english",
+    "es": "spanish",
+    "fi": "finnish",
+    "fr": "french",
+    "hu": "hungarian",
+    "it": "italian",
+    "nl": "dutch",
+    "no": "norwegian",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sv": "swedish",
+    "tr": "turkish",
+}
+"""By two-letter code (ISO 639-1), languages whose words have endings: English name, as Snowball calls them."""
+
+CUT = {"ja": "japanese", "ko": "korean", "th": "thai", "zh": "chinese"}
+"""Languages whose words are not parted by spaces, or only roughly."""
+
+NAMES = STEMMED | CUT
+
+
+def checked_language(code: str) -> str:
+    """The code of a language that there is. INVALID_FIELD, with a list of those there are, for any other."""
+    language = code.strip().lower()
+    if language not in NAMES:
+        known = ", ".join(sorted(NAMES))
+        raise ChatmountError(
+            ErrorReason.ERROR_REASON_INVALID_FIELD, f"language must be the two-letter code of one of these: {known}."
+        )
+    return language

@@ -1,0 +1,78 @@
+"""Which words of different forms and languages are the same word."""
+
+import pytest
+
+from services.errors import ChatmountError
+from services.retrieval.index.bm25 import Bm25Encoder
+from services.retrieval.languages import NAMES, checked_language
+
+ENCODER = Bm25Encoder()
+
+
+def words(text: str, language: str) -> set[int]:
+    return set(ENCODER.query(text, language).words)
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "other"),
+    [
+        ("en", "cancelling subscriptions", "cancel subscription"),
+        ("de", "Kündigungen der Häuser", "kündigung haus"),
+        ("de", "Straße", "STRASSE"),
+        ("fr", "l'abonnement", "abonnements"),
+        ("fr", "résiliation", "resiliation"),
+        ("es", "direcciones", "direccion"),
+        ("ru", "книги", "книга"),
+        ("tr", "kitaplar", "kitap"),
+        ("ja", "ｶﾀｶﾅ", "カタカナ"),
+        ("zh", "订单Ｅ－１０４２", "E-1042 订单"),
+        ("de", "Version v2.3", "version v2.3"),
+        ("en", "ﬁle №5", "file No5"),
+    ],
+)
+def test_forms_of_one_word_are_one_word(language: str, one: str, other: str) -> None:
+    assert words(one, language) == words(other, language) != set()
+
+
+@pytest.mark.parametrize(
+    ("language", "long", "short"),
+    [
+        ("ja", "東京都に住んでいます", "東京"),
+        ("zh", "北京大学在哪里", "大学"),
+        ("th", "วิธีเปลี่ยนรหัสผ่าน", "รหัสผ่าน"),
+        ("ko", "비밀번호를 재설정하려면", "비밀번호"),
+        ("ko", "학교에서", "학교는"),
+        ("en", "エラーE-1042が出ます", "E-1042"),
+    ],
+)
+def test_words_are_found_where_no_space_parts_them(language: str, long: str, short: str) -> None:
+    assert words(long, language) & words(short, language)
+
+
+def test_words_that_say_nothing_are_left_out_in_every_language() -> None:
+    assert words("der die das und", "de") == words("le la les et", "fr") == words("el la los y", "es") == set()
+    assert words("please tell me about the", "en") == set()
+
+
+def test_languages_have_no_word_in_common() -> None:
+    every = [words("Taxi 42 東京", language) for language in NAMES]
+    assert sum(map(len, every)) == len(set[int]().union(*every)) > len(NAMES)
+
+
+def test_a_passage_can_carry_the_words_of_two_languages() -> None:
+    english, german = ENCODER.document("Häuser am See"), ENCODER.document("Häuser am See", ["de"])
+    both = ENCODER.document("Häuser am See", ["en", "de"])
+    assert dict(zip(both.words, both.weights, strict=True)) == dict(
+        zip(english.words + german.words, english.weights + german.weights, strict=True)
+    )
+
+
+def test_text_that_is_no_valid_unicode_has_words_all_the_same() -> None:
+    assert words("caf\ud800 open", "de") == words("caf? open", "de")
+
+
+def test_an_unknown_language_is_refused_with_a_list_of_those_there_are() -> None:
+    assert checked_language(" DE ") == "de"
+    with pytest.raises(ChatmountError) as caught:
+        checked_language("klingon")
+    assert "da, de, el, en" in caught.value.text
