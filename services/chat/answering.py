@@ -4,11 +4,12 @@ from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from services.chat.abstention import is_answerable
+from services.chat.abstention import closeness
 from services.chat.answerers.answerer import Answerer, Citations, PastTurn, Piece, Question
 from services.chat.answerers.pieces import in_pieces
 from services.chat.findings import Findings, Passage, Source
 from services.chat.profile import Profile
+from services.chat.trace import Maker, Trace
 
 MAXIMUM_SOURCES = 3
 
@@ -32,16 +33,20 @@ class Answering:
         history: tuple[PastTurn, ...],
         findings: Findings,
         profile: Profile,
-        chatbot_id: str = "",
+        chatbot_id: str,
+        trace: Trace,
     ) -> AsyncGenerator[Piece | Grounds, None]:
-        """The answer piece by piece, then its grounds."""
+        """The answer piece by piece, then its grounds. How it comes about is written into `trace`."""
         if findings.pair is not None:
+            trace.maker = Maker.PAIR
+            trace.spoke()
             for piece in in_pieces(findings.pair.answer):
                 yield piece
             yield Grounds(shown([findings.pair.source] if findings.pair.source else []))
             return
         spoken, cited = False, Citations(())
-        if is_answerable(findings.passages, profile.abstention_threshold):
+        trace.closeness, trace.threshold = closeness(findings.passages), profile.abstention_threshold
+        if trace.closeness >= trace.threshold:
             question = Question(
                 text=message,
                 passages=findings.passages,
@@ -50,17 +55,23 @@ class Answering:
                 fallback=profile.fallback,
                 chatbot_id=chatbot_id,
                 wishes=profile.wishes,
+                trace=trace,
             )
             async with aclosing(self._answerer.answer(question)) as parts:
                 async for part in parts:
                     if isinstance(part, Citations):
                         cited = part
                     else:
-                        spoken = True
+                        if not spoken:
+                            spoken = True
+                            trace.spoke()
                         yield part
         if spoken:
+            trace.cited = list(cited.numbers)
             yield Grounds(shown(cited_sources(findings.passages, cited)))
         else:
+            trace.maker = Maker.FALLBACK
+            trace.spoke()
             for piece in in_pieces(profile.fallback):
                 yield piece
             yield Grounds(())
@@ -78,3 +89,17 @@ def shown(sources: Iterable[Source]) -> tuple[Source, ...]:
         if source.url:
             unique.setdefault(source.url, source)
     return tuple(unique.values())[:MAXIMUM_SOURCES]
+
+
+async def made_whole(parts: AsyncGenerator[Piece | Grounds, None]) -> AsyncGenerator[Piece | Grounds, None]:
+    """The same answer in one piece, once it is made."""
+    text: list[str] = []
+    grounds = Grounds(())
+    async with aclosing(parts):
+        async for part in parts:
+            if isinstance(part, Piece):
+                text.append(part.text)
+            else:
+                grounds = part
+    yield Piece("".join(text))
+    yield grounds

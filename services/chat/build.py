@@ -27,6 +27,7 @@ from services.chat.retention import Retention, sweeping
 from services.chat.session_servicer import SessionServicer
 from services.chat.store.chat_store import ChatStore
 from services.chat.store.entry_store import EntryStore
+from services.chat.store.trace_store import TraceStore
 from services.clock import Clock, system_clock
 from services.database import open_database
 from services.migrations import migrate_patiently
@@ -71,6 +72,8 @@ async def open_chat(
         store = ChatStore(database)
         retention = Retention(settings.session_days, clock)
         await stack.enter_async_context(sweeping("sessions", store.sweep, retention.since_ms))
+        traces = TraceStore(database)
+        await stack.enter_async_context(sweeping("failed requests", traces.sweep, retention.since_ms))
         tls = internal_tls(settings)
         quota = await stack.enter_async_context(open_channel(settings.quota_address, signer, tls=tls))
         retrieval = await stack.enter_async_context(open_channel(settings.retrieval_address, signer, tls=tls))
@@ -97,7 +100,7 @@ async def open_chat(
         yield registrations(
             ChatServicer(conversation, once, background, timing.ping_seconds),
             ProfileServicer(store),
-            SessionServicer(store, retention),
+            SessionServicer(store, traces, retention),
         )
 
 

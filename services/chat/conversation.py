@@ -11,9 +11,9 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.chat.answerers.answerer import PastTurn, Piece
+from services.chat.answerers.answerer import PastTurn
 from services.chat.answerers.follow_ups import NO_FOLLOW_UPS, FollowUps
-from services.chat.answering import Answering, Grounds
+from services.chat.answering import Answering, Grounds, made_whole
 from services.chat.background import BackgroundWork
 from services.chat.credits import Claim, Credits, Hold, Usage
 from services.chat.findings import Findings, Source
@@ -21,6 +21,8 @@ from services.chat.history import within_budget
 from services.chat.memory import Memory
 from services.chat.retention import Retention
 from services.chat.sessions import Turn
+from services.chat.trace import Trace
+from services.errors import ChatmountError, ErrorReason
 from services.ids import new_id
 from services.telemetry import request_id
 
@@ -95,18 +97,21 @@ class Conversation:
         `claim`: the credit to charge, for a request that may come again; None: one of its own.
 
         Whatever ends it before the first token gives the credit back. What ends it later leaves the credit charged
-        and the text so far remembered as a turn that broke off.
+        and the text so far remembered as a turn that broke off. What ends it between search and first token leaves a
+        note for operators.
         """
+        trace = Trace()
         opening = await self._memory.opening(ask.chatbot_id, ask.session_id, self._retention.since_ms())
         history = within_budget(opening.past)
         hold = Hold(self._ledger, self._background, claim)
         usage: Usage | None = None
         text: list[str] = []
         sources: tuple[Source, ...] = ()
-        finished = False
+        searched = finished = False
         try:
-            findings = await self._reserve_and_search(hold, ask, history)
-            parts = self._answering.answer(ask.message, history, findings, opening.profile, ask.chatbot_id)
+            findings = await self._reserve_and_search(hold, ask, history, trace)
+            searched = True
+            parts = self._answering.answer(ask.message, history, findings, opening.profile, ask.chatbot_id, trace)
             async with aclosing(made_whole(parts) if whole else parts) as parts:
                 async for part in parts:
                     if isinstance(part, Grounds):
@@ -115,30 +120,43 @@ class Conversation:
                     if usage is None:
                         usage = await hold.charge()
                         hold.keep()
+                        trace.credits_used = usage.credits_used
                     text.append(part.text)
                     yield Token(part.text)
             if usage is None:
                 raise ValueError("an answer without text")
             yield Sources(sources)
             finished = True
-            await self._remember(ask, self._turn(ask, text, sources))
+            trace.ended()
+            await self._remember(ask, self._turn(ask, text, sources, trace))
             yield Done(usage)
+        except BaseException as error:
+            if not finished:
+                trace.ended(_reason(error))
+            raise
         finally:
             hold.let_go()
-            if text and not finished:
-                turn = self._turn(ask, text, sources, broken_off=True)
+            if not finished and text:
+                turn = self._turn(ask, text, sources, trace, broken_off=True)
                 self._background.start("memory of a broken turn", self._append(ask, turn))
+            elif not finished and searched:
+                turn = self._turn(ask, text, sources, trace)
+                self._background.start("note of a failure", self._memory.note(ask.chatbot_id, ask.session_id, turn))
 
-    async def _find(self, ask: Ask, history: tuple[PastTurn, ...]) -> Findings:
+    async def _find(self, ask: Ask, history: tuple[PastTurn, ...], trace: Trace) -> Findings:
         """Searches for what the question means in its conversation."""
         alone = await self._follow_ups.stand_alone(ask.message, history, ask.chatbot_id)
-        if alone is not None:
-            return await self._search.search(alone, ())
-        return await self._search.search(ask.message, tuple(turn.question for turn in history))
+        if alone is None:
+            findings = await self._search.search(ask.message, tuple(turn.question for turn in history))
+        else:
+            trace.searched_for = alone
+            findings = await self._search.search(alone, ())
+        trace.found(findings)
+        return findings
 
-    async def _reserve_and_search(self, hold: Hold, ask: Ask, history: tuple[PastTurn, ...]) -> Findings:
+    async def _reserve_and_search(self, hold: Hold, ask: Ask, history: tuple[PastTurn, ...], trace: Trace) -> Findings:
         """Both at once. A refused credit is reported before a failed search."""
-        search = asyncio.create_task(self._find(ask, history))
+        search = asyncio.create_task(self._find(ask, history, trace))
         try:
             await hold.reserve()
             return await search
@@ -157,7 +175,9 @@ class Conversation:
         session_id = ask.session_id or new_id("ses")
         await self._memory.append(ask.chatbot_id, session_id, turn, self._retention.since_ms())
 
-    def _turn(self, ask: Ask, text: list[str], sources: tuple[Source, ...], *, broken_off: bool = False) -> Turn:
+    def _turn(
+        self, ask: Ask, text: list[str], sources: tuple[Source, ...], trace: Trace, *, broken_off: bool = False
+    ) -> Turn:
         return Turn(
             question=ask.message,
             answer="".join(text).replace("\0", ""),
@@ -165,18 +185,12 @@ class Conversation:
             request_id=request_id.get(),
             completed_ms=self._retention.now_ms(),
             broken_off=broken_off,
+            trace=trace,
         )
 
 
-async def made_whole(parts: AsyncGenerator[Piece | Grounds, None]) -> AsyncGenerator[Piece | Grounds, None]:
-    """The same answer in one piece, once it is made."""
-    text: list[str] = []
-    grounds = Grounds(())
-    async with aclosing(parts):
-        async for part in parts:
-            if isinstance(part, Piece):
-                text.append(part.text)
-            else:
-                grounds = part
-    yield Piece("".join(text))
-    yield grounds
+def _reason(error: BaseException) -> str:
+    """Why an answer ended early, in a word: `left` when nobody waited for it any more."""
+    if isinstance(error, ChatmountError):
+        return ErrorReason.Name(error.reason).removeprefix("ERROR_REASON_").lower()
+    return "internal" if isinstance(error, Exception) else "left"

@@ -30,6 +30,8 @@ class Passage:
 
     `fused`: what the passages of one search are ordered by; means nothing beyond it.
     `cosine`: the best cosine of the question and any of its sentences, -1 to 1; None where no embedder is at work.
+    `lexical` and `vector`: what else it was ranked by; None where it was not computed. `id` and `source_id` are
+    Retrieval's, and for operators alone.
     """
 
     source: Source
@@ -38,14 +40,23 @@ class Passage:
     cosine: float | None = None
     sentences: tuple[Sentence, ...] = ()
     headings: tuple[str, ...] = ()
+    id: str = ""
+    source_id: str = ""
+    lexical: float | None = None
+    vector: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """An operator's own answer to this very question. `source` is None when the pair cites nothing."""
+    """An operator's own answer to this very question. `source` is None when the pair cites nothing.
+
+    `similarity` of the question and the pair's own: a cosine, or 1 for equal wording.
+    """
 
     answer: str
     source: Source | None = None
+    id: str = ""
+    similarity: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

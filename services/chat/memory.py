@@ -26,3 +26,7 @@ class Memory(Protocol):
     async def append(self, chatbot_id: str, session_id: str, turn: Turn, since_ms: int) -> None:
         """Adds a turn at the end of the session, which begins with it if there is none."""
         ...
+
+    async def note(self, chatbot_id: str, session_id: str | None, turn: Turn) -> None:
+        """Keeps a question that got no answer, for operators; no part of any session. May be forgotten in a rush."""
+        ...

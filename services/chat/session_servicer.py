@@ -6,18 +6,24 @@ from grpc.aio import ServicerContext
 from services.chat.retention import Retention
 from services.chat.sessions import Session, Turn, fitting
 from services.chat.store.chat_store import ChatStore
+from services.chat.store.trace_store import TraceStore
+from services.chat.proto_trace import trace_message
 from services.errors import ChatmountError, ErrorReason
 from services.pages import MAXIMUM_PAGE_SIZE, page_position, page_size, page_token
 from services.principal import current_principal
+from services.telemetry import NO_REQUEST_ID
 
 SESSIONS_PER_PAGE = 100
+_NO_SESSION = "There is no such session."
+_NO_REQUEST = "Nothing is known of such a request."
 
 
 class SessionServicer(chat_pb2_grpc.SessionServiceServicer):
     """Sessions of the chatbot in the caller's token. Another's are not found, like those that never were."""
 
-    def __init__(self, store: ChatStore, retention: Retention) -> None:
+    def __init__(self, store: ChatStore, traces: TraceStore, retention: Retention) -> None:
         self._store = store
+        self._traces = traces
         self._retention = retention
 
     async def ListSessions(
@@ -55,6 +61,32 @@ class SessionServicer(chat_pb2_grpc.SessionServiceServicer):
             next_page_token=page_token(after + len(shown)) if len(shown) < len(turns) else "",
         )
 
+    async def GetTrace(
+        self,
+        request: chat_pb2.GetTraceRequest,
+        context: ServicerContext[chat_pb2.GetTraceRequest, chat_pb2.GetTraceResponse],
+    ) -> chat_pb2.GetTraceResponse:
+        principal = current_principal()
+        if principal.account_id and not principal.chatbot_id:
+            raise ChatmountError(
+                ErrorReason.ERROR_REASON_ROLE_NOT_ALLOWED, "This method needs a token that is scoped to a chatbot."
+            )
+        request_id = _storable(request.request_id, _NO_REQUEST)
+        found = None
+        # What came without an id, past the edge, can't be told apart.
+        if request_id not in ("", NO_REQUEST_ID):
+            chatbot_id = principal.chatbot_id or None
+            found = await self._traces.find(request_id, chatbot_id, self._retention.since_ms())
+        if found is None:
+            raise _not_found(_NO_REQUEST)
+        trace = found.turn.trace
+        return chat_pb2.GetTraceResponse(
+            chatbot_id=found.chatbot_id,
+            session_id=found.session_id or "",
+            turn=_turn(found.turn),
+            trace=trace_message(trace) if trace else None,
+        )
+
     async def DeleteSession(
         self,
         request: chat_pb2.DeleteSessionRequest,
@@ -73,15 +105,15 @@ class SessionServicer(chat_pb2_grpc.SessionServiceServicer):
         return chat_pb2.DeleteAllSessionsResponse(sessions=sessions)
 
 
-def _storable(session_id: str) -> str:
-    # No session has an id with this character, and Postgres refuses to even look for one.
-    if "\0" in session_id:
-        raise _not_found()
-    return session_id
+def _storable(name: str, otherwise: str = _NO_SESSION) -> str:
+    # Nothing has an id with this character, and Postgres refuses to even look for one.
+    if "\0" in name:
+        raise _not_found(otherwise)
+    return name
 
 
-def _not_found() -> ChatmountError:
-    return ChatmountError(ErrorReason.ERROR_REASON_NOT_FOUND, "There is no such session.")
+def _not_found(text: str = _NO_SESSION) -> ChatmountError:
+    return ChatmountError(ErrorReason.ERROR_REASON_NOT_FOUND, text)
 
 
 def _session(session: Session) -> chat_pb2.Session:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.chat.trace import Trace
+
 # Half of what gRPC lets a message have, so that a page of turns always fits in one.
 PAGE_BYTES = 2 * 1024 * 1024
 
@@ -11,7 +13,8 @@ PAGE_BYTES = 2 * 1024 * 1024
 class Turn:
     """One question and its answer.
 
-    `completed_ms`: Unix milliseconds. `broken_off`: the answer is what had left when it broke off.
+    `completed_ms`: Unix milliseconds. `broken_off`: the answer is what had left when it broke off. `trace`: how it came
+    about; None where that was not asked for, and for turns of versions that did not write it down.
     """
 
     question: str
@@ -20,6 +23,7 @@ class Turn:
     request_id: str
     completed_ms: int
     broken_off: bool = False
+    trace: Trace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +46,15 @@ def fitting(turns: Sequence[Turn], maximum_bytes: int = PAGE_BYTES) -> tuple[Tur
             break
         kept += 1
     return tuple(turns[:kept])
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A turn that was looked for by its request, or the question of a request that failed before it had a turn.
+
+    `session_id` is None for a question without one that failed.
+    """
+
+    chatbot_id: str
+    session_id: str | None
+    turn: Turn

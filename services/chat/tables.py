@@ -65,6 +65,7 @@ class TurnRow(ChatTable, table=True):
     """A question and its answer; `position` counts from 1 within the session."""
 
     __tablename__ = "turns"
+    __table_args__ = (Index("turns_by_request", "request_id"),)
 
     session_key: int = Field(
         sa_column=Column(_Number, ForeignKey("sessions.key", ondelete="CASCADE"), primary_key=True)
@@ -77,6 +78,31 @@ class TurnRow(ChatTable, table=True):
     request_id: str = Field(sa_column=Column(Text, nullable=False))
     completed_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
     broken_off: bool = Field(sa_column=Column(Boolean, nullable=False))
+    # JSON; see trace.py. NULL for turns of versions that did not write it.
+    trace: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+
+
+class FailedRequestRow(ChatTable, table=True):
+    """A question that passages were found for and that got no answer. No part of its session."""
+
+    __tablename__ = "failed_requests"
+    __table_args__ = (
+        Index("failed_requests_by_request", "request_id"),
+        Index("failed_requests_by_session", "chatbot_id", "session_id"),
+        Index("failed_requests_by_age", "failed_ms"),
+        {"sqlite_autoincrement": True},
+    )
+
+    key: int | None = Field(
+        default=None, sa_column=Column(_Number, primary_key=True, autoincrement=True, nullable=False)
+    )
+    chatbot_id: str = Field(sa_column=Column(String(80), nullable=False))
+    # NULL for a question without one.
+    session_id: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    question: str = Field(sa_column=Column(Text, nullable=False))
+    request_id: str = Field(sa_column=Column(Text, nullable=False))
+    failed_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
+    trace: str = Field(sa_column=Column(Text, nullable=False))
 
 
 class IdempotentRequestRow(ChatTable, table=True):
@@ -105,4 +131,5 @@ class IdempotentRequestRow(ChatTable, table=True):
 PROFILES: Table = ChatTable.metadata.tables["profiles"]
 SESSIONS: Table = ChatTable.metadata.tables["sessions"]
 TURNS: Table = ChatTable.metadata.tables["turns"]
+FAILED_REQUESTS: Table = ChatTable.metadata.tables["failed_requests"]
 IDEMPOTENT_REQUESTS: Table = ChatTable.metadata.tables["idempotent_requests"]

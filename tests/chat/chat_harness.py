@@ -15,6 +15,7 @@ from chatmount.quota.v1 import quota_pb2_grpc
 from chatmount.retrieval.v1 import retrieval_pb2_grpc
 
 from services.chat.answerers.answerer import Answerer
+from services.chat.answerers.follow_ups import NO_FOLLOW_UPS, FollowUps
 from services.chat.build import Timing, open_chat
 from services.chat.clients.downstream import Patience
 from services.clock import Clock
@@ -128,10 +129,11 @@ async def serving_chat(
     timing: Timing = QUICK,
     database_url: str = "",
     beside: Chat | None = None,
+    follow_ups: FollowUps = NO_FOLLOW_UPS,
 ) -> AsyncIterator[Chat]:
     """Chat and its neighbours, until the block ends. `beside`: another replica, whose neighbours are shared."""
     if beside is not None:
-        async with _serving(tmp_path, signer, clock, answerer, timing, database_url, beside) as chat:
+        async with _serving(tmp_path, signer, clock, answerer, timing, database_url, beside, follow_ups) as chat:
             yield chat
         return
     quota, retrieval = ScriptedQuota(), ScriptedRetrieval()
@@ -151,7 +153,7 @@ async def serving_chat(
     await quota_server.start()
     await retrieval_server.start()
     around = Around(quota, retrieval, quota_server, retrieval_server)
-    async with _serving(tmp_path, signer, clock, answerer, timing, database_url, around) as chat:
+    async with _serving(tmp_path, signer, clock, answerer, timing, database_url, around, follow_ups) as chat:
         yield chat
     await quota_server.stop()
     await retrieval_server.stop()
@@ -166,6 +168,7 @@ async def _serving(
     timing: Timing,
     database_url: str,
     around: "Around | Chat",
+    follow_ups: FollowUps,
 ) -> AsyncIterator[Chat]:
     variables = {
         "CHATMOUNT_QUOTA_ADDRESS": around.quota_server.address,
@@ -174,7 +177,7 @@ async def _serving(
     if database_url.startswith("postgresql"):
         variables["CHATMOUNT_DATABASE_URL"] = database_url
     settings = settings_for(tmp_path, **variables)
-    async with open_chat(settings, answerer, signer, clock, timing) as registrations:
+    async with open_chat(settings, answerer, signer, clock, timing, follow_ups) as registrations:
         server, port, _ = await start_server("127.0.0.1:0", registrations, signer)
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
             neighbours = (around.quota, around.retrieval, around.quota_server, around.retrieval_server)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from services.auth.records import AuditFilter
 from services.auth.store import Store
 from services.chat.store.chat_store import ChatStore
+from services.chat.store.trace_store import TraceStore
 from services.database import Database
 from services.quota.ledger.entry import State
 from services.quota.periods import Period
@@ -60,6 +61,9 @@ async def read_chat(database: Database) -> None:
     assert (session.turns, [turn.broken_off for turn in turns]) == (2, [False, True])
     assert turns[0].source_urls == ("https://help.example.com/returns?a=ä",)
     assert turns[1].question == "And then?\r\n\ttab"
+    traced = await TraceStore(database).find("request 1", "bot_1", 0)
+    assert traced is not None
+    assert traced.turn.trace is None or traced.turn.trace.passages[0].title == "ä\0"
 
 
 READERS: Mapping[str, Callable[[Database], Awaitable[None]]] = {

@@ -131,7 +131,8 @@ class World:
             "qa_pair"
         ]
         asked = {"message": QUESTION, "session_id": empty.session_id}
-        await self.must("/chatmount.chat.v1.ChatService/Chat", asked, own["key"], idempotency_key=empty.idempotency_key)
+        headers = {"idempotency_key": empty.idempotency_key, "x_request_id": empty.request_id}
+        await self.must("/chatmount.chat.v1.ChatService/Chat", asked, own["key"], **headers)
         held = {"request_id": empty.request_id, "reservation_id": empty.reservation_id, "ttl_seconds": 3600}
         await self.must("/chatmount.quota.v1.QuotaService/Reserve", held, own["key"])
         given = {"amount": 5, "note": word, "grant_id": empty.grant_id}

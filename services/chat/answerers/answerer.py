@@ -1,10 +1,11 @@
 """The seam behind which answers are made: from the passages' own sentences, or by a model."""
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from services.chat.findings import Passage
+from services.chat.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Question:
 
     `passages` are numbered from 1 in their order, the best first; there is at least one. `history` is oldest first
     and already cut to the token budget. `instructions` are the operator's, "" when there are none; `fallback` is what
-    the chatbot says when it does not know.
+    the chatbot says when it does not know. `trace` is for the answerer to write down how it went about it.
     """
 
     text: str
@@ -43,6 +44,7 @@ class Question:
     fallback: str = ""
     chatbot_id: str = ""
     wishes: ModelWishes = NO_WISHES
+    trace: Trace = field(default_factory=Trace, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

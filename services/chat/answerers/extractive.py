@@ -10,6 +10,7 @@ from services.chat.answerers.layout import Kind, Unit, ends_sentence, lay_out
 from services.chat.answerers.pieces import in_pieces
 from services.chat.answerers.question_type import QuestionType, question_type
 from services.chat.findings import Passage, Sentence
+from services.chat.trace import Maker
 
 SOURCES = 3
 PRIOR_WEIGHT = 0.6
@@ -34,6 +35,7 @@ class ExtractiveAnswerer:
 
     async def answer(self, question: Question) -> AsyncGenerator[Piece | Citations, None]:
         """Pieces are words. Says nothing when no passage has a sentence that can stand alone."""
+        question.trace.maker, question.trace.told = Maker.EXTRACTIVE, len(question.passages)
         chosen = _chosen(_candidates(question))
         if not chosen:
             return

@@ -32,7 +32,7 @@ class RetrievalSearch:
             raise refusal_for_the_user(error) from error
         return Findings(
             passages=tuple(map(_passage, response.passages)),
-            pair=_pair(response.qa_match.pair) if response.HasField("qa_match") else None,
+            pair=_pair(response.qa_match) if response.HasField("qa_match") else None,
         )
 
 
@@ -44,6 +44,10 @@ def _passage(passage: retrieval_pb2.Passage) -> Passage:
         cosine=passage.scores.sentence if passage.scores.HasField("sentence") else None,
         sentences=tuple(map(_sentence, passage.sentences)),
         headings=tuple(passage.headings),
+        id=passage.id,
+        source_id=passage.source_id,
+        lexical=passage.scores.lexical if passage.scores.HasField("lexical") else None,
+        vector=passage.scores.vector if passage.scores.HasField("vector") else None,
     )
 
 
@@ -52,5 +56,7 @@ def _sentence(sentence: retrieval_pb2.Sentence) -> Sentence:
     return Sentence(sentence.text, sentence.lexical, vector)
 
 
-def _pair(pair: retrieval_pb2.QaPair) -> Pair:
-    return Pair(pair.answer, Source(pair.url, pair.title or pair.question) if pair.url else None)
+def _pair(match: retrieval_pb2.QaMatch) -> Pair:
+    pair = match.pair
+    source = Source(pair.url, pair.title or pair.question) if pair.url else None
+    return Pair(pair.answer, source, pair.id, match.similarity)

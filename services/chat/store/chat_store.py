@@ -12,7 +12,7 @@ from services.chat.memory import Opening
 from services.chat.profile import Profile, ProfileChange
 from services.chat.sessions import Session, Turn
 from services.chat.store import statements
-from services.chat.store.turn_log import NewTurn, TurnLog
+from services.chat.store.turn_log import NewNote, NewTurn, TurnLog
 from services.database import LONG_SECONDS, Database
 
 SWEEP_BATCH = 500
@@ -45,6 +45,10 @@ class ChatStore:
     async def append(self, chatbot_id: str, session_id: str, turn: Turn, since_ms: int) -> None:
         """Adds a turn at the end of the session, which begins with it if there is none."""
         await self._log.append(NewTurn(chatbot_id, session_id, turn, since_ms))
+
+    async def note(self, chatbot_id: str, session_id: str | None, turn: Turn) -> None:
+        """Keeps a question that got no answer, for operators; no part of any session. May be forgotten in a rush."""
+        await self._log.note(NewNote(chatbot_id, session_id, turn))
 
     async def profile(self, chatbot_id: str) -> Profile:
         """The chatbot's profile; the defaults when none was ever set."""
@@ -88,12 +92,13 @@ class ChatStore:
                 return None
             page = {"key": row.key, "after": after_turn, "size": limit}
             rows = (await connection.execute(statements.TURNS_AFTER, page)).all()
-        return _session(row), tuple(_turn(row) for row in rows)
+        return _session(row), tuple(turn_of(row) for row in rows)
 
     async def delete_session(self, chatbot_id: str, session_id: str) -> bool:
-        """Deletes a session with its turns; False when there is no such session."""
+        """Deletes a session with all that was asked in it; False when there is no such session."""
         parameters = {"chatbot_id": chatbot_id, "session_id": session_id}
         async with self._database.write() as connection:
+            await connection.execute(statements.DELETE_FAILED_OF_SESSION, parameters)
             return (await connection.execute(statements.DELETE_SESSION, parameters)).rowcount > 0
 
     async def delete_all(self, chatbot_id: str) -> int:
@@ -102,6 +107,7 @@ class ChatStore:
         async with self._database.write(LONG_SECONDS) as connection:
             await connection.execute(statements.DELETE_IDEMPOTENT_REQUESTS, parameters)
             await connection.execute(statements.DELETE_PROFILE, parameters)
+            await connection.execute(statements.DELETE_FAILED, parameters)
             return (await connection.execute(statements.DELETE_SESSIONS, parameters)).rowcount
 
     async def sweep(self, since_ms: int) -> int:
@@ -138,7 +144,8 @@ def _session(row: Row[*tuple[Any, ...]]) -> Session:
     return Session(row.key, row.id, row.created_ms, row.last_used_ms, row.turns)
 
 
-def _turn(row: Row[*tuple[Any, ...]]) -> Turn:
+def turn_of(row: Row[*tuple[Any, ...]]) -> Turn:
+    """A turn of its row, without its trace."""
     return Turn(
         question=row.question,
         answer=row.answer,

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, case, delete, insert, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from services.chat.tables import IDEMPOTENT_REQUESTS, PROFILES, SESSIONS, TURNS
+from services.chat.tables import FAILED_REQUESTS, IDEMPOTENT_REQUESTS, PROFILES, SESSIONS, TURNS
 
-_P, _S, _T = PROFILES.c, SESSIONS.c, TURNS.c
+_P, _S, _T, _F = PROFILES.c, SESSIONS.c, TURNS.c, FAILED_REQUESTS.c
 _OF_CHATBOT = _S.chatbot_id == bindparam("chatbot_id")
 _SAME_SESSION = and_(_OF_CHATBOT, _S.id == bindparam("session_id"))
 _LIVE = _S.last_used_ms >= bindparam("since_ms")
@@ -29,8 +29,11 @@ NEWEST_TURNS = (
 
 ONE_SESSION = select(SESSIONS).where(_SAME_SESSION, _LIVE)
 
+# Without their traces: a page of turns would be several times as long.
+_TURN = (_T.question, _T.answer, _T.source_urls, _T.request_id, _T.completed_ms, _T.broken_off)
+
 TURNS_AFTER = (
-    select(TURNS)
+    select(*_TURN)
     .where(_T.session_key == bindparam("key"), _T.position > bindparam("after"))
     .order_by(_T.position)
     .limit(bindparam("size"))
@@ -54,6 +57,8 @@ DELETE_IDEMPOTENT_REQUESTS = delete(IDEMPOTENT_REQUESTS).where(
 )
 DELETE_PROFILE = delete(PROFILES).where(_P.chatbot_id == bindparam("chatbot_id"))
 DELETE_SESSIONS = delete(SESSIONS).where(_OF_CHATBOT)
+DELETE_FAILED = delete(FAILED_REQUESTS).where(_F.chatbot_id == bindparam("chatbot_id"))
+DELETE_FAILED_OF_SESSION = DELETE_FAILED.where(_F.session_id == bindparam("session_id"))
 DELETE_TURNS = delete(TURNS).where(_T.session_key == bindparam("key"))
 
 TAKE_ENDED = (
@@ -63,6 +68,33 @@ TAKE_ENDED = (
     .with_for_update(skip_locked=True)
 )
 DELETE_ENDED = delete(SESSIONS).where(_S.key.in_(bindparam("keys", expanding=True)))
+
+# Ids of requests are made up at the edge and never given twice; the newest, should anybody have asked without the edge.
+TURN_OF_REQUEST_ANYWHERE = (
+    select(*_TURN, _T.trace, _S.chatbot_id, _S.id.label("session_id"))
+    .join(SESSIONS, _S.key == _T.session_key)
+    .where(_T.request_id == bindparam("request_id"), _LIVE)
+    .order_by(_T.completed_ms.desc())
+    .limit(1)
+)
+TURN_OF_REQUEST = TURN_OF_REQUEST_ANYWHERE.where(_OF_CHATBOT)
+
+FAILED_REQUEST_ANYWHERE = (
+    select(FAILED_REQUESTS)
+    .where(_F.request_id == bindparam("request_id"), _F.failed_ms >= bindparam("since_ms"))
+    .order_by(_F.failed_ms.desc())
+    .limit(1)
+)
+FAILED_REQUEST = FAILED_REQUEST_ANYWHERE.where(_F.chatbot_id == bindparam("chatbot_id"))
+
+ADD_FAILED = insert(FAILED_REQUESTS)
+TAKE_OLD_FAILED = (
+    select(_F.key)
+    .where(_F.failed_ms < bindparam("since_ms"))
+    .limit(bindparam("size"))
+    .with_for_update(skip_locked=True)
+)
+DELETE_OLD_FAILED = delete(FAILED_REQUESTS).where(_F.key.in_(bindparam("keys", expanding=True)))
 
 
 def go_on(on_sqlite: bool) -> Any:

@@ -13,6 +13,8 @@ from services.database import Database
 
 BATCH = 200
 PARALLEL = 5  # transactions, of a pool of ten connections
+# Turns go before notes of failures, of which there are many when there is trouble.
+NOTES_WAITING = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +27,37 @@ class NewTurn:
     since_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class NewNote:
+    """A question that got no answer."""
+
+    chatbot_id: str
+    session_id: str | None
+    turn: Turn
+
+
 class TurnLog:
     """Appends turns, in the order in which they come."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._go_on = statements.go_on(database.is_sqlite)
-        self._waiting: list[tuple[NewTurn, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[NewTurn | NewNote, asyncio.Future[None]]] = []
+        self._notes = 0
         self._writer: asyncio.Task[None] | None = None
         self._turn_to_write = asyncio.Semaphore(PARALLEL)
 
-    async def append(self, new: NewTurn) -> None:
+    async def note(self, new: NewNote) -> None:
+        """Returns when the note is durable, or at once when too many are waiting: then it is not kept."""
+        if self._notes >= NOTES_WAITING:
+            return
+        self._notes += 1
+        try:
+            await self.append(new)
+        finally:
+            self._notes -= 1
+
+    async def append(self, new: NewTurn | NewNote) -> None:
         """Returns when the turn is durable."""
         if not self._database.is_sqlite:
             # Postgres lets commits share the disk by itself, and one session a transaction can't deadlock. Those beyond
@@ -60,7 +82,7 @@ class TurnLog:
                 for _, done in batch:
                     _succeed(done)
 
-    async def _one_by_one(self, batch: Sequence[tuple[NewTurn, "asyncio.Future[None]"]]) -> None:
+    async def _one_by_one(self, batch: Sequence[tuple[NewTurn | NewNote, "asyncio.Future[None]"]]) -> None:
         """So that a turn that can't be written takes no other with it."""
         for new, done in batch:
             try:
@@ -71,10 +93,13 @@ class TurnLog:
             else:
                 _succeed(done)
 
-    async def _write(self, turns: Sequence[NewTurn]) -> None:
+    async def _write(self, entries: Sequence[NewTurn | NewNote]) -> None:
         def work(connection: Connection) -> None:
-            for new in turns:
-                self._add(connection, new)
+            for new in entries:
+                if isinstance(new, NewTurn):
+                    self._add(connection, new)
+                else:
+                    _add_note(connection, new)
 
         await self._database.transact(work)
 
@@ -103,8 +128,24 @@ class TurnLog:
                 "request_id": turn.request_id,
                 "completed_ms": turn.completed_ms,
                 "broken_off": turn.broken_off,
+                "trace": turn.trace.as_json() if turn.trace else None,
             },
         )
+
+
+def _add_note(connection: Connection, new: NewNote) -> None:
+    turn = new.turn
+    connection.execute(
+        statements.ADD_FAILED,
+        {
+            "chatbot_id": new.chatbot_id,
+            "session_id": new.session_id,
+            "question": turn.question,
+            "request_id": turn.request_id,
+            "failed_ms": turn.completed_ms,
+            "trace": turn.trace.as_json() if turn.trace else "{}",
+        },
+    )
 
 
 def _succeed(done: "asyncio.Future[None]") -> None:

@@ -10,6 +10,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -20,6 +21,38 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _AnswerMaker:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AnswerMakerEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AnswerMaker.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ANSWER_MAKER_UNSPECIFIED: _AnswerMaker.ValueType  # 0
+    """Nobody: the request failed before."""
+    ANSWER_MAKER_PAIR: _AnswerMaker.ValueType  # 1
+    """The operator: a question-and-answer pair matched."""
+    ANSWER_MAKER_FALLBACK: _AnswerMaker.ValueType  # 2
+    """The chatbot's fallback text, because nothing that was found was close enough, or nothing of it could be said."""
+    ANSWER_MAKER_EXTRACTIVE: _AnswerMaker.ValueType  # 3
+    """The sources' own sentences."""
+    ANSWER_MAKER_MODEL: _AnswerMaker.ValueType  # 4
+    """A language model."""
+
+class AnswerMaker(_AnswerMaker, metaclass=_AnswerMakerEnumTypeWrapper):
+    """Who made an answer."""
+
+ANSWER_MAKER_UNSPECIFIED: AnswerMaker.ValueType  # 0
+"""Nobody: the request failed before."""
+ANSWER_MAKER_PAIR: AnswerMaker.ValueType  # 1
+"""The operator: a question-and-answer pair matched."""
+ANSWER_MAKER_FALLBACK: AnswerMaker.ValueType  # 2
+"""The chatbot's fallback text, because nothing that was found was close enough, or nothing of it could be said."""
+ANSWER_MAKER_EXTRACTIVE: AnswerMaker.ValueType  # 3
+"""The sources' own sentences."""
+ANSWER_MAKER_MODEL: AnswerMaker.ValueType  # 4
+"""A language model."""
+Global___AnswerMaker: _TypeAlias = AnswerMaker  # noqa: Y015
 
 @_typing.final
 class ChatRequest(_message.Message):
@@ -593,6 +626,270 @@ class GetSessionResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetSessionResponse: _TypeAlias = GetSessionResponse  # noqa: Y015
+
+@_typing.final
+class GetTraceRequest(_message.Message):
+    """Request of GetTrace."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """The `X-Request-Id` of the reply. Of a reply that was given again for its Idempotency-Key, that of the first one."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetTraceRequest: _TypeAlias = GetTraceRequest  # noqa: Y015
+
+@_typing.final
+class GetTraceResponse(_message.Message):
+    """Response of GetTrace."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHATBOT_ID_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    TURN_FIELD_NUMBER: _builtins.int
+    TRACE_FIELD_NUMBER: _builtins.int
+    chatbot_id: _builtins.str
+    """The chatbot that was asked."""
+    session_id: _builtins.str
+    """The session; empty for a question without one that failed."""
+    @_builtins.property
+    def turn(self) -> Global___Turn:
+        """Question and answer; the answer is empty when the request failed before there was any."""
+
+    @_builtins.property
+    def trace(self) -> Global___Trace:
+        """How it came about; unset for turns of versions that did not keep it."""
+
+    def __init__(
+        self,
+        *,
+        chatbot_id: _builtins.str = ...,
+        session_id: _builtins.str = ...,
+        turn: Global___Turn | None = ...,
+        trace: Global___Trace | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["trace", b"trace", "turn", b"turn"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chatbot_id", b"chatbot_id", "session_id", b"session_id", "trace", b"trace", "turn", b"turn"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetTraceResponse: _TypeAlias = GetTraceResponse  # noqa: Y015
+
+@_typing.final
+class Trace(_message.Message):
+    """How a turn came about. Times are milliseconds since the request reached the chat service."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEARCHED_FOR_FIELD_NUMBER: _builtins.int
+    PASSAGES_FIELD_NUMBER: _builtins.int
+    QA_PAIR_ID_FIELD_NUMBER: _builtins.int
+    QA_SIMILARITY_FIELD_NUMBER: _builtins.int
+    CLOSENESS_FIELD_NUMBER: _builtins.int
+    THRESHOLD_FIELD_NUMBER: _builtins.int
+    MAKER_FIELD_NUMBER: _builtins.int
+    HISTORY_TURNS_FIELD_NUMBER: _builtins.int
+    PROMPT_VERSION_FIELD_NUMBER: _builtins.int
+    MODEL_FIELD_NUMBER: _builtins.int
+    PROVIDER_FIELD_NUMBER: _builtins.int
+    IS_FALLBACK_PROVIDER_FIELD_NUMBER: _builtins.int
+    TRIES_FIELD_NUMBER: _builtins.int
+    FINISH_FIELD_NUMBER: _builtins.int
+    PROMPT_TOKENS_FIELD_NUMBER: _builtins.int
+    ANSWER_TOKENS_FIELD_NUMBER: _builtins.int
+    FOUND_MS_FIELD_NUMBER: _builtins.int
+    FIRST_TOKEN_MS_FIELD_NUMBER: _builtins.int
+    TOTAL_MS_FIELD_NUMBER: _builtins.int
+    CREDITS_USED_FIELD_NUMBER: _builtins.int
+    ERROR_FIELD_NUMBER: _builtins.int
+    searched_for: _builtins.str
+    """The question as it was searched for, where a model made a follow-up question stand alone; else empty."""
+    qa_pair_id: _builtins.str
+    """The question-and-answer pair that matched; empty for none."""
+    qa_similarity: _builtins.float
+    """How close that pair's question was, -1 to 1."""
+    closeness: _builtins.float
+    """What was held against the threshold: see Profile.abstention_threshold. -1 when nothing was found."""
+    threshold: _builtins.float
+    """The threshold then."""
+    maker: Global___AnswerMaker.ValueType
+    """Who made the answer, or was at it when it failed."""
+    history_turns: _builtins.int
+    """How many earlier turns of the session the answerer was told."""
+    prompt_version: _builtins.str
+    """The version of the prompt; empty without a model, like all that follows up to `answer_tokens`."""
+    model: _builtins.str
+    """The model that was asked last."""
+    provider: _builtins.str
+    """Scheme, host and port of the provider that was asked last."""
+    is_fallback_provider: _builtins.bool
+    """True when that is the second provider."""
+    tries: _builtins.int
+    """How often a provider was asked for this answer."""
+    finish: _builtins.str
+    """`whole`, `length` or `filtered`: how the model said that it ended; empty when it did not."""
+    prompt_tokens: _builtins.int
+    """Tokens of the prompt, as the provider counted them; unset where it did not tell."""
+    answer_tokens: _builtins.int
+    """Tokens of the answer, likewise."""
+    found_ms: _builtins.int
+    """When the search had replied."""
+    first_token_ms: _builtins.int
+    """When the first text of the answer was there."""
+    total_ms: _builtins.int
+    """When the answer was whole, or ended early."""
+    credits_used: _builtins.int
+    """What the request cost."""
+    error: _builtins.str
+    """Why it ended early, such as `unavailable` or `too_slow`, or `left`: the client did not wait; empty for a whole answer."""
+    @_builtins.property
+    def passages(self) -> _containers.RepeatedCompositeFieldContainer[Global___TracedPassage]:
+        """What was found, best first: number 1, 2, … of the prompt."""
+
+    def __init__(
+        self,
+        *,
+        searched_for: _builtins.str = ...,
+        passages: _abc.Iterable[Global___TracedPassage] | None = ...,
+        qa_pair_id: _builtins.str = ...,
+        qa_similarity: _builtins.float | None = ...,
+        closeness: _builtins.float | None = ...,
+        threshold: _builtins.float | None = ...,
+        maker: Global___AnswerMaker.ValueType = ...,
+        history_turns: _builtins.int = ...,
+        prompt_version: _builtins.str = ...,
+        model: _builtins.str = ...,
+        provider: _builtins.str = ...,
+        is_fallback_provider: _builtins.bool = ...,
+        tries: _builtins.int = ...,
+        finish: _builtins.str = ...,
+        prompt_tokens: _builtins.int | None = ...,
+        answer_tokens: _builtins.int | None = ...,
+        found_ms: _builtins.int | None = ...,
+        first_token_ms: _builtins.int | None = ...,
+        total_ms: _builtins.int = ...,
+        credits_used: _builtins.int = ...,
+        error: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_answer_tokens", b"_answer_tokens", "_closeness", b"_closeness", "_first_token_ms", b"_first_token_ms", "_found_ms", b"_found_ms", "_prompt_tokens", b"_prompt_tokens", "_qa_similarity", b"_qa_similarity", "_threshold", b"_threshold", "answer_tokens", b"answer_tokens", "closeness", b"closeness", "first_token_ms", b"first_token_ms", "found_ms", b"found_ms", "prompt_tokens", b"prompt_tokens", "qa_similarity", b"qa_similarity", "threshold", b"threshold"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_answer_tokens", b"_answer_tokens", "_closeness", b"_closeness", "_first_token_ms", b"_first_token_ms", "_found_ms", b"_found_ms", "_prompt_tokens", b"_prompt_tokens", "_qa_similarity", b"_qa_similarity", "_threshold", b"_threshold", "answer_tokens", b"answer_tokens", "closeness", b"closeness", "credits_used", b"credits_used", "error", b"error", "finish", b"finish", "first_token_ms", b"first_token_ms", "found_ms", b"found_ms", "history_turns", b"history_turns", "is_fallback_provider", b"is_fallback_provider", "maker", b"maker", "model", b"model", "passages", b"passages", "prompt_tokens", b"prompt_tokens", "prompt_version", b"prompt_version", "provider", b"provider", "qa_pair_id", b"qa_pair_id", "qa_similarity", b"qa_similarity", "searched_for", b"searched_for", "threshold", b"threshold", "total_ms", b"total_ms", "tries", b"tries"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__answer_tokens: _TypeAlias = _typing.Literal["answer_tokens"]  # noqa: Y015
+    _WhichOneofArgType__answer_tokens: _TypeAlias = _typing.Literal["_answer_tokens", b"_answer_tokens"]  # noqa: Y015
+    _WhichOneofReturnType__closeness: _TypeAlias = _typing.Literal["closeness"]  # noqa: Y015
+    _WhichOneofArgType__closeness: _TypeAlias = _typing.Literal["_closeness", b"_closeness"]  # noqa: Y015
+    _WhichOneofReturnType__first_token_ms: _TypeAlias = _typing.Literal["first_token_ms"]  # noqa: Y015
+    _WhichOneofArgType__first_token_ms: _TypeAlias = _typing.Literal["_first_token_ms", b"_first_token_ms"]  # noqa: Y015
+    _WhichOneofReturnType__found_ms: _TypeAlias = _typing.Literal["found_ms"]  # noqa: Y015
+    _WhichOneofArgType__found_ms: _TypeAlias = _typing.Literal["_found_ms", b"_found_ms"]  # noqa: Y015
+    _WhichOneofReturnType__prompt_tokens: _TypeAlias = _typing.Literal["prompt_tokens"]  # noqa: Y015
+    _WhichOneofArgType__prompt_tokens: _TypeAlias = _typing.Literal["_prompt_tokens", b"_prompt_tokens"]  # noqa: Y015
+    _WhichOneofReturnType__qa_similarity: _TypeAlias = _typing.Literal["qa_similarity"]  # noqa: Y015
+    _WhichOneofArgType__qa_similarity: _TypeAlias = _typing.Literal["_qa_similarity", b"_qa_similarity"]  # noqa: Y015
+    _WhichOneofReturnType__threshold: _TypeAlias = _typing.Literal["threshold"]  # noqa: Y015
+    _WhichOneofArgType__threshold: _TypeAlias = _typing.Literal["_threshold", b"_threshold"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__answer_tokens) -> _WhichOneofReturnType__answer_tokens | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__closeness) -> _WhichOneofReturnType__closeness | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__first_token_ms) -> _WhichOneofReturnType__first_token_ms | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__found_ms) -> _WhichOneofReturnType__found_ms | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__prompt_tokens) -> _WhichOneofReturnType__prompt_tokens | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__qa_similarity) -> _WhichOneofReturnType__qa_similarity | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__threshold) -> _WhichOneofReturnType__threshold | None: ...
+
+Global___Trace: _TypeAlias = Trace  # noqa: Y015
+
+@_typing.final
+class TracedPassage(_message.Message):
+    """A passage that was found for a question, as it was then."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PASSAGE_ID_FIELD_NUMBER: _builtins.int
+    SOURCE_ID_FIELD_NUMBER: _builtins.int
+    URL_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    EXCERPT_FIELD_NUMBER: _builtins.int
+    FUSED_FIELD_NUMBER: _builtins.int
+    LEXICAL_FIELD_NUMBER: _builtins.int
+    VECTOR_FIELD_NUMBER: _builtins.int
+    SENTENCE_FIELD_NUMBER: _builtins.int
+    TOLD_FIELD_NUMBER: _builtins.int
+    CITED_FIELD_NUMBER: _builtins.int
+    passage_id: _builtins.str
+    """`psg_…`"""
+    source_id: _builtins.str
+    """`src_…`"""
+    url: _builtins.str
+    """URL of the source, up to 500 characters."""
+    title: _builtins.str
+    """Title of the source, up to 200 characters."""
+    excerpt: _builtins.str
+    """The beginning of the passage, up to 200 characters."""
+    fused: _builtins.float
+    """What the passages were ordered by."""
+    lexical: _builtins.float
+    """BM25; unset, like the next two, where it was not computed."""
+    vector: _builtins.float
+    """Cosine of question and passage."""
+    sentence: _builtins.float
+    """The best cosine of question and any sentence of the passage."""
+    told: _builtins.bool
+    """Whether the answerer was told it: it had room in the prompt."""
+    cited: _builtins.bool
+    """Whether the answer rests on it."""
+    def __init__(
+        self,
+        *,
+        passage_id: _builtins.str = ...,
+        source_id: _builtins.str = ...,
+        url: _builtins.str = ...,
+        title: _builtins.str = ...,
+        excerpt: _builtins.str = ...,
+        fused: _builtins.float = ...,
+        lexical: _builtins.float | None = ...,
+        vector: _builtins.float | None = ...,
+        sentence: _builtins.float | None = ...,
+        told: _builtins.bool = ...,
+        cited: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_lexical", b"_lexical", "_sentence", b"_sentence", "_vector", b"_vector", "lexical", b"lexical", "sentence", b"sentence", "vector", b"vector"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_lexical", b"_lexical", "_sentence", b"_sentence", "_vector", b"_vector", "cited", b"cited", "excerpt", b"excerpt", "fused", b"fused", "lexical", b"lexical", "passage_id", b"passage_id", "sentence", b"sentence", "source_id", b"source_id", "title", b"title", "told", b"told", "url", b"url", "vector", b"vector"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__lexical: _TypeAlias = _typing.Literal["lexical"]  # noqa: Y015
+    _WhichOneofArgType__lexical: _TypeAlias = _typing.Literal["_lexical", b"_lexical"]  # noqa: Y015
+    _WhichOneofReturnType__sentence: _TypeAlias = _typing.Literal["sentence"]  # noqa: Y015
+    _WhichOneofArgType__sentence: _TypeAlias = _typing.Literal["_sentence", b"_sentence"]  # noqa: Y015
+    _WhichOneofReturnType__vector: _TypeAlias = _typing.Literal["vector"]  # noqa: Y015
+    _WhichOneofArgType__vector: _TypeAlias = _typing.Literal["_vector", b"_vector"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__lexical) -> _WhichOneofReturnType__lexical | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__sentence) -> _WhichOneofReturnType__sentence | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__vector) -> _WhichOneofReturnType__vector | None: ...
+
+Global___TracedPassage: _TypeAlias = TracedPassage  # noqa: Y015
 
 @_typing.final
 class DeleteSessionRequest(_message.Message):

@@ -287,6 +287,11 @@ class SessionServiceStub:
                 request_serializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.GetSessionRequest.SerializeToString,
                 response_deserializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.GetSessionResponse.FromString,
                 _registered_method=True)
+        self.GetTrace = channel.unary_unary(
+                '/chatmount.chat.v1.SessionService/GetTrace',
+                request_serializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.GetTraceRequest.SerializeToString,
+                response_deserializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.GetTraceResponse.FromString,
+                _registered_method=True)
         self.DeleteSession = channel.unary_unary(
                 '/chatmount.chat.v1.SessionService/DeleteSession',
                 request_serializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.DeleteSessionRequest.SerializeToString,
@@ -312,6 +317,15 @@ class SessionServiceServicer:
 
     def GetSession(self, request, context):
         """One session with its turns. NOT_FOUND for an id that is not this chatbot's.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetTrace(self, request, context):
+        """What became of one request, and how. NOT_FOUND for a request that got as far as neither an answer nor a search, for
+        one that is not of the token's chatbot, and once its session has ended. A token without any scope reaches the
+        requests of all chatbots; one that is scoped to an account alone reaches none.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -343,6 +357,11 @@ def add_SessionServiceServicer_to_server(servicer, server):
                     servicer.GetSession,
                     request_deserializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.GetSessionRequest.FromString,
                     response_serializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.GetSessionResponse.SerializeToString,
+            ),
+            'GetTrace': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetTrace,
+                    request_deserializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.GetTraceRequest.FromString,
+                    response_serializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.GetTraceResponse.SerializeToString,
             ),
             'DeleteSession': grpc.unary_unary_rpc_method_handler(
                     servicer.DeleteSession,
@@ -410,6 +429,33 @@ class SessionService:
             '/chatmount.chat.v1.SessionService/GetSession',
             chatmount_dot_chat_dot_v1_dot_chat__pb2.GetSessionRequest.SerializeToString,
             chatmount_dot_chat_dot_v1_dot_chat__pb2.GetSessionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetTrace(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chatmount.chat.v1.SessionService/GetTrace',
+            chatmount_dot_chat_dot_v1_dot_chat__pb2.GetTraceRequest.SerializeToString,
+            chatmount_dot_chat_dot_v1_dot_chat__pb2.GetTraceResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -134,6 +134,11 @@ class SessionServiceStub:
     """Sessions, the most recently used first."""
     GetSession: _grpc.UnaryUnaryMultiCallable[_chat_pb2.GetSessionRequest, _chat_pb2.GetSessionResponse]
     """One session with its turns. NOT_FOUND for an id that is not this chatbot's."""
+    GetTrace: _grpc.UnaryUnaryMultiCallable[_chat_pb2.GetTraceRequest, _chat_pb2.GetTraceResponse]
+    """What became of one request, and how. NOT_FOUND for a request that got as far as neither an answer nor a search, for
+    one that is not of the token's chatbot, and once its session has ended. A token without any scope reaches the
+    requests of all chatbots; one that is scoped to an account alone reaches none.
+    """
     DeleteSession: _grpc.UnaryUnaryMultiCallable[_chat_pb2.DeleteSessionRequest, _chat_pb2.DeleteSessionResponse]
     """Deletes a session with its turns. NOT_FOUND for an id that is not this chatbot's."""
     DeleteAllSessions: _grpc.UnaryUnaryMultiCallable[_chat_pb2.DeleteAllSessionsRequest, _chat_pb2.DeleteAllSessionsResponse]
@@ -148,6 +153,11 @@ class SessionServiceAsyncStub(SessionServiceStub):
     """Sessions, the most recently used first."""
     GetSession: _aio.UnaryUnaryMultiCallable[_chat_pb2.GetSessionRequest, _chat_pb2.GetSessionResponse]  # type: ignore[assignment]
     """One session with its turns. NOT_FOUND for an id that is not this chatbot's."""
+    GetTrace: _aio.UnaryUnaryMultiCallable[_chat_pb2.GetTraceRequest, _chat_pb2.GetTraceResponse]  # type: ignore[assignment]
+    """What became of one request, and how. NOT_FOUND for a request that got as far as neither an answer nor a search, for
+    one that is not of the token's chatbot, and once its session has ended. A token without any scope reaches the
+    requests of all chatbots; one that is scoped to an account alone reaches none.
+    """
     DeleteSession: _aio.UnaryUnaryMultiCallable[_chat_pb2.DeleteSessionRequest, _chat_pb2.DeleteSessionResponse]  # type: ignore[assignment]
     """Deletes a session with its turns. NOT_FOUND for an id that is not this chatbot's."""
     DeleteAllSessions: _aio.UnaryUnaryMultiCallable[_chat_pb2.DeleteAllSessionsRequest, _chat_pb2.DeleteAllSessionsResponse]  # type: ignore[assignment]
@@ -171,6 +181,17 @@ class SessionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_chat_pb2.GetSessionResponse, _abc.Awaitable[_chat_pb2.GetSessionResponse]]:
         """One session with its turns. NOT_FOUND for an id that is not this chatbot's."""
+
+    @_abc_1.abstractmethod
+    def GetTrace(
+        self,
+        request: _chat_pb2.GetTraceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_chat_pb2.GetTraceResponse, _abc.Awaitable[_chat_pb2.GetTraceResponse]]:
+        """What became of one request, and how. NOT_FOUND for a request that got as far as neither an answer nor a search, for
+        one that is not of the token's chatbot, and once its session has ended. A token without any scope reaches the
+        requests of all chatbots; one that is scoped to an account alone reaches none.
+        """
 
     @_abc_1.abstractmethod
     def DeleteSession(

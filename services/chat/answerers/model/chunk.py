@@ -8,6 +8,8 @@ from typing import Any
 from services.chat.answerers.model.failures import Kind, ProviderFailure, loggable
 
 _BUSY = frozenset({"429", "503", "529", "rate_limit_exceeded", "rate_limit_error", "overloaded_error"})
+# Beyond it a count is a mistake, and no longer one of the wire's numbers.
+MAXIMUM_COUNT = 2**31 - 1
 _REASONING = ("reasoning_content", "reasoning", "thinking")
 
 
@@ -28,12 +30,21 @@ _FINISHES = {
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of a prompt and its answer, as a provider counted them; None where it did not."""
+
+    prompt_tokens: int | None = None
+    answer_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """`alive`: the model is at work, though it may be with thoughts that nobody sees. `finish`: None if it goes on."""
 
     text: str = ""
     alive: bool = False
     finish: Finish | None = None
+    usage: Usage | None = None
 
 
 def read_chunk(data: str) -> Chunk:
@@ -49,25 +60,27 @@ def read_chunk(data: str) -> Chunk:
     choices = chunk.get("choices")
     if not isinstance(choices, list):
         raise ProviderFailure(Kind.GARBAGE, f"no choices: {loggable(data)}")
+    usage = _usage(chunk.get("usage"))
     # None: accounts and filter results have chunks of their own.
     return next(
-        (_choice(choice) for choice in choices if isinstance(choice, dict) and not choice.get("index")), Chunk()
+        (_choice(choice, usage) for choice in choices if isinstance(choice, dict) and not choice.get("index")),
+        Chunk(usage=usage),
     )
 
 
-def _choice(choice: dict[str, Any]) -> Chunk:
+def _choice(choice: dict[str, Any], usage: Usage | None) -> Chunk:
     said = choice.get("delta") or choice.get("message") or {}
     if not isinstance(said, dict):
         raise ProviderFailure(Kind.GARBAGE, f"no delta: {loggable(said)}")
     text = _text(said.get("content")) or _text(said.get("refusal"))
     reason = choice.get("finish_reason")
     if reason is None or reason == "":
-        return Chunk(text, bool(text) or any(said.get(name) for name in _REASONING))
+        return Chunk(text, bool(text) or any(said.get(name) for name in _REASONING), usage=usage)
     finish = _FINISHES.get(str(reason).lower())
     if finish is None:
         # A call of a tool that nobody offered, a provider's error: whatever it is, the answer is not whole.
         raise UnusableFinish(text, str(reason))
-    return Chunk(text, True, finish)
+    return Chunk(text, True, finish, usage)
 
 
 class UnusableFinish(ProviderFailure):
@@ -85,6 +98,17 @@ def _text(content: object) -> str:
     if isinstance(content, list):
         return "".join(_text(part.get("text")) for part in content if isinstance(part, dict))
     return ""
+
+
+def _usage(usage: object) -> Usage | None:
+    if not isinstance(usage, dict):
+        return None
+    told = Usage(_count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens")))
+    return told if told != Usage() else None
+
+
+def _count(tokens: object) -> int | None:
+    return tokens if type(tokens) is int and 0 <= tokens <= MAXIMUM_COUNT else None
 
 
 def _failure(error: object) -> ProviderFailure:

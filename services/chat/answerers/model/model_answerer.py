@@ -11,6 +11,7 @@ from services.chat.answerers.model.chunk import Finish
 from services.chat.answerers.model.prompt import Prompt
 from services.chat.answerers.model.providers import Providers
 from services.chat.answerers.model.request import ModelRequest
+from services.chat.trace import Maker
 
 MAXIMUM_ANSWER_CHARACTERS = 100_000
 """Beyond this an answer is cut, whatever the model was asked for: it is held in memory, and sent in one message."""
@@ -40,11 +41,12 @@ class ModelAnswerer:
 
     async def answer(self, question: Question) -> AsyncGenerator[Piece | Citations, None]:
         """See Answerer. `ModelUnavailable` when no provider began; OVERLOADED when too many answers are written."""
+        question.trace.maker = Maker.MODEL
         text = AnswerText(question)
         said: list[str] = []
         async with self._admission.place(question.chatbot_id):
             finish = Finish.WHOLE
-            async with aclosing(self._providers.stream(self._request(question))) as parts:
+            async with aclosing(self._providers.stream(self._request(question), question.trace)) as parts:
                 left = MAXIMUM_ANSWER_CHARACTERS
                 async for part in parts:
                     if isinstance(part, Finish):

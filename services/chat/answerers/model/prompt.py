@@ -57,6 +57,8 @@ class Prompt:
         left = self._budget - self._cost(system) - self._cost(asked)
         passages, left = self._passages(question.passages, code, left)
         history = self._history(question.history, left)
+        trace = question.trace
+        trace.prompt_version, trace.told, trace.turns_told = PROMPT_VERSION, len(passages), len(history) // 2
         return [
             {"role": "system", "content": system},
             *history,

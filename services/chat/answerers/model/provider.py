@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from services.chat.answerers.model.chunk import Finish
+from services.chat.answerers.model.chunk import Finish, Usage
 from services.chat.answerers.model.failures import Kind, ProviderFailure, loggable
 from services.chat.answerers.model.reply import read_events, read_whole
 from services.chat.answerers.model.request import Dialect, ModelRequest
@@ -62,9 +62,12 @@ class Provider:
         """The model that is asked when a request names none."""
         return self._model
 
-    async def stream(self, request: ModelRequest, until: float | None = None) -> AsyncGenerator[str | Finish, None]:
-        """The answer's text in pieces, then how it ended. `until`: the loop's time at which it must have.
+    async def stream(
+        self, request: ModelRequest, until: float | None = None
+    ) -> AsyncGenerator[str | Usage | Finish, None]:
+        """The answer's text in pieces, what it cost where that is told, then how it ended.
 
+        `until`: the loop's time at which it must have.
         ProviderFailure when it fails; what had come until then has been yielded. Closing the generator, or cancelling
         it, closes the connection. The provider is not read from while nobody takes what it said.
         """

@@ -7,11 +7,12 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from services.chat.answerers.model.chunk import Finish
+from services.chat.answerers.model.chunk import Finish, Usage
 from services.chat.answerers.model.failures import Kind, ProviderFailure, broke_off, unavailable
 from services.chat.answerers.model.metrics import FIRST_TOKEN_SECONDS, TRIES
 from services.chat.answerers.model.provider import Provider
 from services.chat.answerers.model.request import ModelRequest
+from services.chat.trace import Trace
 
 logger = logging.getLogger("chatmount.model")
 
@@ -45,11 +46,13 @@ class Providers:
         self._sleep = sleep
         self._rest_until: dict[Provider, float] = {}
 
-    async def stream(self, request: ModelRequest) -> AsyncGenerator[str | Finish, None]:
+    async def stream(self, request: ModelRequest, trace: Trace | None = None) -> AsyncGenerator[str | Finish, None]:
         """Text in pieces, then how it ended. A model named in the request is asked for at the first provider only.
 
-        `ModelUnavailable` when nobody has begun, another `ChatmountError` when the answer broke off.
+        `ModelUnavailable` when nobody has begun, another `ChatmountError` when the answer broke off. Who was asked is
+        written into `trace`.
         """
+        trace = trace or Trace()
         now = asyncio.get_running_loop().time()
         until = now + self._persistence.total
         failure = ProviderFailure(Kind.DOWN, "no provider")
@@ -57,11 +60,16 @@ class Providers:
             its = request if provider is self._providers[0] else request.without_model()
             for attempt in range(1, self._persistence.attempts + 1):
                 begun, outcome = False, "left"
+                trace.asked(self._providers.index(provider) + 1, provider.name, its.model or provider.model)
                 began = asyncio.get_running_loop().time()
                 try:
                     async with aclosing(provider.stream(its, until)) as parts:
                         async for part in parts:
+                            if isinstance(part, Usage):
+                                trace.prompt_tokens, trace.answer_tokens = part.prompt_tokens, part.answer_tokens
+                                continue
                             if isinstance(part, Finish):
+                                trace.finish = part.name.lower()
                                 if not begun and part is not Finish.FILTERED:
                                     raise ProviderFailure(Kind.EMPTY, f"ended without text ({part.name})")
                                 outcome = part.name.lower()

@@ -1,12 +1,12 @@
 """Reading a provider's reply: token by token or whole, with limits on its silence."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import suppress
 
 import aiohttp
 
-from services.chat.answerers.model.chunk import Chunk, Finish, UnusableFinish, read_chunk
+from services.chat.answerers.model.chunk import Chunk, Finish, UnusableFinish, Usage, read_chunk
 from services.chat.answerers.model.failures import Kind, ProviderFailure
 from services.chat.answerers.model.server_sent_events import EventReader, EventTooLong
 
@@ -20,14 +20,15 @@ LATE_SECONDS = 0.25
 
 async def read_events(
     response: aiohttp.ClientResponse, first: float, last: float, between: float
-) -> AsyncGenerator[str | Finish, None]:
-    """The text of a streamed reply in pieces, then how it ended.
+) -> AsyncGenerator[str | Usage | Finish, None]:
+    """The text of a streamed reply in pieces, what it cost where that is told, then how it ended.
 
     `first` and `last`: the loop's times by which its first token must come, and its end; `between`: seconds between
     two tokens. ProviderFailure when it fails; what had come until then has been yielded.
     """
     reader = EventReader()
     deadline = first
+    usage: Usage | None = None
     while True:
         received = await _received(response, deadline, last)
         if asyncio.get_running_loop().time() > last:
@@ -36,9 +37,11 @@ async def read_events(
         text, alive, finish = "", False, None
         failure: ProviderFailure | None = None
         try:
-            for event in reader.feed(received) if received else reader.finish():
+            events = iter(reader.feed(received) if received else reader.finish())
+            for event in events:
                 chunk = Chunk(finish=Finish.WHOLE) if event.strip() == DONE else read_chunk(event)
                 text, alive, finish = text + chunk.text, alive or chunk.alive, chunk.finish
+                usage = chunk.usage or usage
                 if finish:
                     break
         except UnusableFinish as unusable:
@@ -53,7 +56,9 @@ async def read_events(
         if failure:
             raise failure
         if finish:
-            await _end(response)
+            usage = await _end(response, reader, events) or usage
+            if usage:
+                yield usage
             yield finish
             return
         if not received:
@@ -62,7 +67,7 @@ async def read_events(
             deadline = min(asyncio.get_running_loop().time() + between, last)
 
 
-async def read_whole(response: aiohttp.ClientResponse, last: float) -> AsyncGenerator[str | Finish, None]:
+async def read_whole(response: aiohttp.ClientResponse, last: float) -> AsyncGenerator[str | Usage | Finish, None]:
     """A reply in one piece, asked for or not."""
     body = bytearray()
     while received := await _received(response, last, last):
@@ -76,6 +81,8 @@ async def read_whole(response: aiohttp.ClientResponse, last: float) -> AsyncGene
         raise ProviderFailure(unusable.kind, str(unusable)) from unusable
     if chunk.text:
         yield chunk.text
+    if chunk.usage:
+        yield chunk.usage
     yield chunk.finish or Finish.WHOLE
 
 
@@ -97,9 +104,22 @@ async def _received(response: aiohttp.ClientResponse, deadline: float, last: flo
             raise ProviderFailure(Kind.BROKEN, type(error).__name__) from error
 
 
-async def _end(response: aiohttp.ClientResponse) -> None:
-    """Reads what little follows the last token, so that the connection can be used again."""
-    with suppress(TimeoutError, aiohttp.ClientError, OSError):
+async def _end(response: aiohttp.ClientResponse, reader: EventReader, events: Iterator[str]) -> Usage | None:
+    """Reads what little follows the last token, so that the connection can be used again.
+
+    `events`: what of it is there already. What the answer cost, where it is told; nothing else matters any more.
+    """
+    usage = _usage_in(events)
+    with suppress(TimeoutError, aiohttp.ClientError, OSError, EventTooLong):
         async with asyncio.timeout(ENDING_SECONDS):
             while not response.content.at_eof():
-                await response.content.readany()
+                usage = _usage_in(reader.feed(await response.content.readany())) or usage
+    return usage
+
+
+def _usage_in(events: Iterable[str]) -> Usage | None:
+    usage = None
+    for event in events:
+        with suppress(ProviderFailure):
+            usage = read_chunk(event).usage or usage
+    return usage

@@ -1,0 +1,219 @@
+"""What operators are told of single requests."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
+from chatmount.retrieval.v1 import retrieval_pb2
+from google.protobuf.json_format import MessageToJson
+
+from services.chat.answerers.answerer import Citations
+from services.errors import ChatmountError, ErrorReason, from_rpc_error
+from services.principal import Principal, Role
+from services.tokens import TokenSigner
+
+from .chat_harness import OPERATOR, OTHER_OPERATOR, Chat, eventually, serving_chat
+from .conftest import MovableClock
+from .model.asking import answerer as model_answerer
+from .model.scripted_provider import DONE, Drop, Reply, ScriptedProvider, chunk, event, refusal, scripted_provider
+from .scripted_neighbours import ScriptedAnswerer, passage
+
+R1 = (("x-request-id", "r1"),)
+
+
+async def trace(chat: Chat, request_id: str = "r1", principal: Principal = OPERATOR) -> dict[str, Any]:
+    """The whole reply."""
+    stub = chat_pb2_grpc.SessionServiceStub(chat.channel)
+    request = chat_pb2.GetTraceRequest(request_id=request_id)
+    reply = await stub.GetTrace(request, metadata=chat.metadata(principal))
+    return dict(json.loads(MessageToJson(reply, preserving_proto_field_name=True)))
+
+
+async def refusal_of(chat: Chat, request_id: str = "r1", principal: Principal = OPERATOR) -> int:
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await trace(chat, request_id, principal)
+    refused = from_rpc_error(caught.value)
+    assert refused is not None
+    return refused.reason
+
+
+async def until_known(chat: Chat, request_id: str = "r1") -> dict[str, Any]:
+    """What is written down after the reply."""
+    for _ in range(1000):
+        try:
+            return await trace(chat, request_id)
+        except grpc.aio.AioRpcError:
+            await asyncio.sleep(0.01)
+    return await trace(chat, request_id)
+
+
+@pytest.fixture
+async def provider() -> AsyncIterator[ScriptedProvider]:
+    async with scripted_provider() as provider:
+        yield provider
+
+
+@pytest.fixture
+async def modelled(
+    tmp_path: Path, clocked_signer: TokenSigner, clock: MovableClock, provider: ScriptedProvider
+) -> AsyncIterator[Chat]:
+    """Chat whose answers a model writes; the first provider always refuses."""
+    refusing = ScriptedProvider(refusal(401))
+    await refusing.start()
+    try:
+        async with (
+            model_answerer(refusing.url, provider.url) as made,
+            serving_chat(tmp_path, clocked_signer, clock, made) as chat,
+        ):
+            yield chat
+    finally:
+        await refusing.stop()
+
+
+async def test_a_turn_is_found_by_its_request_with_the_passages_and_their_scores(chat: Chat) -> None:
+    first, second = passage("Bikes are returned.", fused=0.9), passage("Other.", url="https://b.example", cosine=0.2)
+    first.scores.lexical, first.scores.vector = 3.5, 0.25
+    chat.retrieval.found = retrieval_pb2.SearchResponse(passages=[first, second])
+    await chat.ask("How long?", session_id="s", headers=R1)
+    told = await trace(chat)
+    assert (told["chatbot_id"], told["session_id"]) == ("bot_1", "s")
+    assert (told["turn"]["question"], told["turn"]["answer"]) == ("How long?", "Within 14 days.")
+    assert told["turn"]["source_urls"] == ["https://a.example/page"]
+    details = told["trace"]
+    assert (details["credits_used"], details["threshold"], details["closeness"]) == (1, 0.4, 0.9)
+    assert details["found_ms"] <= details["first_token_ms"] <= details["total_ms"]
+    assert details["passages"][0] == {
+        "passage_id": first.id,
+        "source_id": first.source_id,
+        "url": "https://a.example/page",
+        "title": "Page",
+        "excerpt": "Bikes are returned.",
+        "fused": 0.9,
+        "lexical": 3.5,
+        "vector": 0.25,
+        "sentence": 0.9,
+        "cited": True,
+    }
+    assert "vector" not in details["passages"][1]
+    assert "cited" not in details["passages"][1]
+
+
+async def test_nothing_close_enough_says_so(chat: Chat) -> None:
+    chat.retrieval.found = retrieval_pb2.SearchResponse(passages=[passage("Other.", cosine=0.2)])
+    await chat.ask(headers=R1)
+    details = (await trace(chat))["trace"]
+    assert (details["maker"], details["closeness"], details["threshold"]) == ("ANSWER_MAKER_FALLBACK", 0.2, 0.4)
+
+
+async def test_a_pair_that_matched_is_named(chat: Chat) -> None:
+    pair = retrieval_pb2.QaPair(id="qa_1", question="How long?", answer="A week.")
+    match = retrieval_pb2.QaMatch(pair=pair, similarity=0.97)
+    chat.retrieval.found = retrieval_pb2.SearchResponse(qa_match=match)
+    await chat.ask(headers=R1)
+    details = (await trace(chat))["trace"]
+    assert (details["maker"], details["qa_pair_id"], details["qa_similarity"]) == ("ANSWER_MAKER_PAIR", "qa_1", 0.97)
+
+
+async def test_a_models_turn_names_prompt_model_provider_and_tokens(modelled: Chat, provider: ScriptedProvider) -> None:
+    cost = event('{"choices":[],"usage":{"prompt_tokens":321,"completion_tokens":7}}')
+    provider.script = Reply((chunk("A week"), chunk(" [1]."), chunk(finish="length"), cost, DONE))
+    await modelled.ask("one", session_id="s")
+    await modelled.ask("Two, please?", session_id="s", headers=R1)
+    told = await trace(modelled)
+    details = told["trace"]
+    assert told["turn"]["answer"].startswith("A week")
+    expected = {
+        "maker": "ANSWER_MAKER_MODEL",
+        "model": "model-2",
+        "provider": provider.url.removesuffix("/v1"),
+        "is_fallback_provider": True,
+        "tries": 2,
+        "finish": "length",
+        "prompt_tokens": 321,
+        "answer_tokens": 7,
+        "history_turns": 1,
+    }
+    assert {name: details[name] for name in expected} == expected
+    assert details["prompt_version"]
+    assert details["passages"][0]["told"]
+
+
+async def test_what_broke_off_is_a_turn_with_its_reason(modelled: Chat, provider: ScriptedProvider) -> None:
+    provider.script = Reply((chunk("A week"), 0.05, Drop()))
+    await modelled.events(headers=R1, session_id="s")
+    told = await until_known(modelled)
+    assert (told["turn"]["answer"], told["turn"]["broken_off"]) == ("A week", True)
+    assert (told["trace"]["error"], told["trace"]["credits_used"]) == ("unavailable", 1)
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
+async def test_what_failed_before_its_answer_is_known_and_no_turn(
+    chat: Chat, answerer: ScriptedAnswerer, stream: bool
+) -> None:
+    answerer.script = (ChatmountError(ErrorReason.ERROR_REASON_TOO_SLOW, "Slow."),)
+    for session in ({"session_id": "s"}, {}):
+        with pytest.raises(grpc.aio.AioRpcError):
+            await (chat.events(headers=R1, **session) if stream else chat.ask(headers=R1, **session))
+    told = await until_known(chat)
+    assert told["turn"]["question"] == "How long?"
+    assert "answer" not in told["turn"]
+    assert (told["trace"]["error"], len(told["trace"]["passages"])) == ("too_slow", 1)
+    assert "credits_used" not in told["trace"]
+    assert await chat.sessions() == []
+
+
+async def test_who_left_before_the_first_token_is_known_as_such(chat: Chat, answerer: ScriptedAnswerer) -> None:
+    answerer.script = (asyncio.Event(), "Never.")
+    call = asyncio.create_task(chat.ask(headers=R1))
+    await eventually(lambda: answerer.running)
+    call.cancel()
+    assert (await until_known(chat))["trace"]["error"] == "left"
+
+
+async def test_what_was_refused_or_found_nothing_to_search_leaves_no_trace(chat: Chat) -> None:
+    chat.quota.credits = 0
+    with pytest.raises(grpc.aio.AioRpcError):
+        await chat.ask(headers=R1)
+    chat.quota.credits = 9
+    chat.retrieval.faults.fail("Search", ChatmountError(ErrorReason.ERROR_REASON_UNAVAILABLE, "Down."))
+    with pytest.raises(grpc.aio.AioRpcError):
+        await chat.ask(headers=R1)
+    chat.retrieval.faults.heal()
+    await chat.ask(headers=(("x-request-id", "r2"),))
+    assert await refusal_of(chat) == ErrorReason.ERROR_REASON_NOT_FOUND
+
+
+async def test_only_its_own_operators_and_those_of_all_are_told(chat: Chat) -> None:
+    await chat.ask("mine", headers=R1, session_id="s")
+    assert (await trace(chat, principal=Principal(Role.ROLE_OPERATOR)))["chatbot_id"] == "bot_1"
+    assert await refusal_of(chat, principal=OTHER_OPERATOR) == ErrorReason.ERROR_REASON_NOT_FOUND
+    of_account = Principal(Role.ROLE_OPERATOR, "acct_1")
+    assert await refusal_of(chat, principal=of_account) == ErrorReason.ERROR_REASON_ROLE_NOT_ALLOWED
+
+
+@pytest.mark.parametrize("request_id", ["", "-", "\0", "r2", "r1 ", "%"])
+async def test_what_names_no_request_is_not_found(chat: Chat, request_id: str) -> None:
+    await chat.ask(headers=R1)
+    await chat.ask()
+    assert await refusal_of(chat, request_id) == ErrorReason.ERROR_REASON_NOT_FOUND
+
+
+async def test_a_follow_up_in_the_words_it_was_searched_for(
+    tmp_path: Path, clocked_signer: TokenSigner, clock: MovableClock
+) -> None:
+    class Worded:
+        async def stand_alone(self, question: str, history: object, chatbot_id: str) -> str | None:
+            return "And on Sundays, when is it open?" if history else None
+
+    async with serving_chat(
+        tmp_path, clocked_signer, clock, ScriptedAnswerer("Noon.", Citations(())), follow_ups=Worded()
+    ) as chat:
+        await chat.ask("When is it open?", session_id="s", headers=R1)
+        await chat.ask("And on Sundays?", session_id="s", headers=(("x-request-id", "r2"),))
+        assert "searched_for" not in (await trace(chat))["trace"]
+        assert (await trace(chat, "r2"))["trace"]["searched_for"] == "And on Sundays, when is it open?"
