@@ -38,7 +38,9 @@ class Settings:
     redis_timeout_ms: int
     qdrant_url: str
     qdrant_api_key: str = field(repr=False)
+    qdrant_grpc_port: int
     qdrant_timeout_ms: int
+    qdrant_quantization: str
     llm: ModelSettings
     embeddings: ModelEndpoint
     # Where this process listens, and where it finds the others.
@@ -124,7 +126,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         redis_timeout_ms=read.number("REDIS_TIMEOUT_MS", 50, 1, 10_000),
         qdrant_url=read.url("QDRANT_URL", ("http", "https")),
         qdrant_api_key=read.text("QDRANT_API_KEY"),
+        qdrant_grpc_port=read.number("QDRANT_GRPC_PORT", 0, 0, 65535),
         qdrant_timeout_ms=read.number("QDRANT_TIMEOUT_MS", 700, 10, 60_000),
+        qdrant_quantization=read.choice("QDRANT_QUANTIZATION", "NONE", ("NONE", "SCALAR")).lower(),
         llm=read_model_settings(read, llm),
         embeddings=read.endpoint("EMBEDDINGS_URL", "EMBEDDINGS_MODEL", "EMBEDDINGS_API_KEY"),
         listen=read.text("LISTEN", "127.0.0.1:0"),

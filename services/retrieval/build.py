@@ -9,11 +9,14 @@ from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 from services.clock import Clock, system_clock
 from services.database import open_database
 from services.migrations import migrate_patiently
-from services.retrieval.embedders.choose import build_embedder
+from services.retrieval.changeover import BothIndexers, Changeover, Serving, beside
+from services.retrieval.embedders.choose import build_embedder, embedder_of_before
 from services.retrieval.embedders.embedder import Embedder
 from services.retrieval.embedders.minilm.manifest import default_model_dir
 from services.retrieval.index.bm25 import Bm25Encoder
-from services.retrieval.index.choose import open_index
+from services.retrieval.index.choose import QdrantServer, open_index
+from services.retrieval.index.editions import Editions
+from services.retrieval.index.index import Index
 from services.retrieval.index.schema import Fingerprint
 from services.retrieval.indexer import Indexer
 from services.retrieval.ingest import Ingest
@@ -47,7 +50,8 @@ async def open_retrieval(
 ) -> AsyncIterator[Sequence[Registration]]:
     """Opens what Retrieval needs, brings tables and index up to date, and yields what to serve; closes it on leaving.
 
-    Raises IndexInUse, or EmbedderUnavailable when an endpoint can't be reached.
+    Raises IndexInUse; SettingsError when the index does not fit the settings; EmbedderUnavailable when an endpoint
+    can't be reached.
     """
     async with AsyncExitStack() as stack:
         database = open_database(settings, SERVICE)
@@ -56,28 +60,64 @@ async def open_retrieval(
         if embedder is not None:
             stack.push_async_callback(embedder.close)
             await embedder.open()
-        index = await open_index(
-            settings.home / INDEX_FOLDER,
-            settings.qdrant_url,
-            settings.qdrant_api_key,
-            Fingerprint.of(embedder),
-            settings.qdrant_timeout_ms / 1000,
-        )
-        stack.push_async_callback(index.close)
-        encoder = Bm25Encoder()
-        indexer = Indexer(index, encoder, embedder)
+        server = QdrantServer.of(settings)
+        editions = await open_index(settings.home / INDEX_FOLDER, server, Fingerprint.of(embedder))
+        stack.push_async_callback(editions.close)
         sources, pairs, unsettled = SourceStore(database), QaPairStore(database), UnsettledStore(database)
-        keeper = Keeper(index, indexer, sources, pairs, unsettled, clock, shared=bool(settings.qdrant_url))
+        wanted = _serving(editions.wanted, embedder, sources)
+        earlier, of_before = _earlier(editions, embedder, settings, sources)
+        if of_before is not None and of_before is not embedder:
+            stack.push_async_callback(of_before.close)
+            await of_before.open()
+        changeover = Changeover(editions, wanted, earlier, shared=server is not None)
+        await changeover.prepare()
+        keeper = Keeper(
+            changeover,
+            wanted.indexer,
+            sources,
+            pairs,
+            unsettled,
+            clock,
+            shared=server is not None,
+            is_found_meanwhile=changeover.finds,
+        )
         await keeper.reconcile()
         await stack.enter_async_context(keeper.working())
+        await stack.enter_async_context(beside(changeover.run(keeper.rebuilt, keeper.look_for_missing)))
+        indexer = BothIndexers(changeover, wanted.indexer)
         ingest = Ingest(sources, indexer, keeper, Reader(), clock, settings.maximum_source_bytes)
         stack.push_async_callback(ingest.close)
-        qa_pairs = QaPairs(pairs, index, indexer, keeper, clock)
+        qa_pairs = QaPairs(pairs, indexer, keeper, clock)
         yield registrations(
-            SearchServicer(Retriever(index, encoder, embedder, sources), qa_pairs),
+            SearchServicer(changeover, qa_pairs),
             SourceServicer(Sources(sources, unsettled, keeper, clock), ingest),
             QaPairServicer(qa_pairs),
         )
+
+
+def _serving(index: Index, embedder: Embedder | None, sources: SourceStore) -> Serving:
+    encoder = Bm25Encoder()
+    return Serving(
+        Retriever(index, encoder, embedder, sources), Indexer(index, encoder, embedder), Indexer(index, encoder, None)
+    )
+
+
+def _earlier(
+    editions: Editions, embedder: Embedder | None, settings: Settings, sources: SourceStore
+) -> tuple[Serving | None, Embedder | None]:
+    """The edition that serves until the wanted one is whole, and the embedder that its questions need."""
+    if editions.earlier is None:
+        return None, None
+    of_before = embedder
+    made_by = editions.earlier.fingerprint
+    if embedder is None or embedder.name != made_by.embedder:
+        of_before = None
+        if made_by.embedder is not None and made_by.dimension is not None:
+            endpoint = settings.embeddings
+            of_before = embedder_of_before(
+                made_by.embedder, made_by.dimension, endpoint.url, endpoint.api_key, default_model_dir()
+            )
+    return _serving(editions.earlier.index, of_before, sources), of_before
 
 
 def registrations(search: SearchServicer, sources: SourceServicer, qa_pairs: QaPairServicer) -> Sequence[Registration]:

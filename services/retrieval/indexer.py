@@ -1,6 +1,6 @@
 """Texts into the index: what is indexed of a passage and of a question."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import numpy as np
 
@@ -13,6 +13,13 @@ from services.retrieval.words import WordEncoder
 
 SLAB = 32
 """Passages that are embedded and written at a time: bounds the memory of a long document."""
+
+Progress = Callable[[int, int], Awaitable[None]]
+"""Is told how many passages are in the index, and of how many."""
+
+
+async def unheard(done: int, of: int) -> None:
+    """Progress that nobody wants to know of."""
 
 
 class Indexer:
@@ -28,9 +35,12 @@ class Indexer:
         """Whether an embedder is at work; without one, questions are not indexed at all."""
         return self._embedder is not None
 
-    async def add_passages(self, chatbot_id: str, version: str, title: str, passages: Sequence[Passage]) -> None:
+    async def add_passages(
+        self, chatbot_id: str, version: str, title: str, passages: Sequence[Passage], progress: Progress = unheard
+    ) -> None:
         """Indexes passages of one version. Raises EmbedderUnavailable."""
         for start in range(0, len(passages), SLAB):
+            await progress(start, len(passages))
             slab = passages[start : start + SLAB]
             await self._index.add_passages(chatbot_id, version, await self._entries(title, slab))
             PASSAGES_INDEXED.inc(len(slab))

@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from contextlib import asynccontextmanager, suppress
 
 from services.clock import Clock
 from services.errors import ChatmountError
-from services.retrieval.index.index import Index
+from services.retrieval.index.index import KeptIndex
 from services.retrieval.indexer import Indexer
 from services.retrieval.metrics import INDEX_FAULTS
 from services.retrieval.rebuild import Rebuild, is_whole
@@ -33,11 +33,12 @@ class Keeper:
     the note is struck. So after a sudden end the notes tell what is left to do.
 
     `shared`: other processes work on the same index, so young notes may be of changes that are still under way.
+    `is_found_meanwhile`: whether searches find a version though the index lacks it.
     """
 
     def __init__(
         self,
-        index: Index,
+        index: KeptIndex,
         indexer: Indexer,
         sources: SourceStore,
         qa_pairs: QaPairStore,
@@ -45,12 +46,14 @@ class Keeper:
         clock: Clock,
         *,
         shared: bool,
+        is_found_meanwhile: Callable[[str], bool] = lambda version: False,
     ) -> None:
         self._index = index
         self._indexer = indexer
         self._unsettled = unsettled
         self._clock = clock
         self._shared = shared
+        self._is_found_meanwhile = is_found_meanwhile
         # Two settlements of one version by this process would only repeat each other's work.
         self._turn = asyncio.Lock()
         self._owed: set[str] = set()
@@ -58,8 +61,8 @@ class Keeper:
         self._rebuild = Rebuild(index, indexer, sources, qa_pairs, unsettled, clock, self.settle, shared=shared)
 
     def is_missing(self, version: str) -> bool:
-        """Whether a version is still waiting for the index to follow."""
-        return version in self._rebuild or version in self._owed
+        """Whether a version is still waiting for the index to follow, or to be indexed anew."""
+        return (version in self._rebuild and not self._is_found_meanwhile(version)) or version in self._owed
 
     async def settle(self, versions: Collection[str]) -> None:
         """Brings the index in line with the store for these versions, and strikes their notes.
@@ -74,6 +77,15 @@ class Keeper:
             logger.warning("the index does not follow for now: %s", error.__cause__ or error)
             self._owed.update(version for version in versions if version)
             self._owing.set()
+
+    async def look_for_missing(self) -> int:
+        """Has indexed what the index lacks of what the store has by now; how many versions that are."""
+        # In this order: what the store has was in the index before.
+        live = await self._unsettled.live()
+        held = await self._index.versions()
+        missing = [one for one in live.values() if not is_whole(held.get(one.version), one) and self._is_indexed(one)]
+        self._rebuild.add(missing)
+        return len(missing)
 
     async def index_later(self, version: str) -> None:
         """Has a version that this process noted and could not index indexed when that is possible again."""

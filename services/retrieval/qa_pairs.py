@@ -38,9 +38,8 @@ class QaMatch:
 class QaPairs:
     """Adds, removes and matches pairs."""
 
-    def __init__(self, store: QaPairStore, index: Index, indexer: Indexer, keeper: Keeper, clock: Clock) -> None:
+    def __init__(self, store: QaPairStore, indexer: Indexer, keeper: Keeper, clock: Clock) -> None:
         self._store = store
-        self._index = index
         self._indexer = indexer
         self._keeper = keeper
         self._clock = clock
@@ -85,14 +84,17 @@ class QaPairs:
         """Pairs in the order in which they came, from the one behind position `after`."""
         return await self._store.page(chatbot_id, after, limit)
 
-    async def match(self, chatbot_id: str, question: str, vector: Vector | None) -> QaMatch | None:
-        """The pair that asks the same: worded alike, or close in meaning and clearly ahead of every other answer."""
+    async def match(self, index: Index, chatbot_id: str, question: str, vector: Vector | None) -> QaMatch | None:
+        """The pair that asks the same: worded alike, or close in meaning and clearly ahead of every other answer.
+
+        `vector` is the question's, made for `index`.
+        """
         alike = await self._store.by_wording(chatbot_id, normalised(question))
         if alike is not None:
             return QaMatch(alike, 1.0)
         if vector is None:
             return None
-        nearest = await self._index.nearest_questions(chatbot_id, vector, _COMPARED)
+        nearest = await index.nearest_questions(chatbot_id, vector, _COMPARED)
         if not nearest or nearest[0][1] < MINIMUM_SIMILARITY:
             return None
         pairs = await self._store.find(chatbot_id, [pair_id for pair_id, _ in nearest])

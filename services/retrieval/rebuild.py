@@ -8,7 +8,7 @@ from functools import partial
 from services.clock import Clock
 from services.errors import ChatmountError
 from services.retrieval.embedders.embedder import EmbedderUnavailable
-from services.retrieval.index.index import Index, VersionState
+from services.retrieval.index.index import KeptIndex, VersionState
 from services.retrieval.indexer import SLAB, Indexer
 from services.retrieval.metrics import INDEX_FAULTS, INDEX_MISSING
 from services.retrieval.records import LiveVersion
@@ -40,7 +40,7 @@ class Rebuild:
 
     def __init__(
         self,
-        index: Index,
+        index: KeptIndex,
         indexer: Indexer,
         sources: SourceStore,
         qa_pairs: QaPairStore,
@@ -87,7 +87,8 @@ class Rebuild:
             await self._some.wait()
             total = len(self._missing)
             logger.warning(
-                "Indexing %d sources and questions anew from the store; searches find them as they come in.", total
+                "Indexing %d sources and questions anew from the store; each is in the index as soon as it is done.",
+                total,
             )
             while self._missing:
                 pause = await self._round()

@@ -53,6 +53,11 @@ class Retriever:
         self._sources = sources
         self._sentences = SentenceScorer(index, encoder)
 
+    @property
+    def index(self) -> Index:
+        """Where it looks; its questions are embedded for it."""
+        return self._index
+
     async def question(self, query: str, previous_turns: Sequence[str]) -> Question:
         """The forms of a query. Where no embedder is at work, or it fails, they have words alone."""
         texts = list(dict.fromkeys((query, with_turns(query, previous_turns))))

@@ -4,7 +4,8 @@ So several processes can share one index without a server. What differs from the
 
 - one thread, every request after the other, and nothing is approximate: no graph, no segments, no optimiser;
 - `wait=false` waits all the same, so it can't show a write that is acknowledged before it is visible;
-- payload indexes are accepted and do nothing, and requests that the real one would refuse as malformed may pass;
+- payload indexes and quantization are remembered and do nothing, and requests that the real one would refuse as
+  malformed may pass;
 - equal scores come in the order of insertion, not of ids.
 
 `python -m tests.retrieval.qdrant_stand_in PORT_FILE [FOLDER]` serves until SIGTERM on a free loopback port that it
@@ -34,7 +35,8 @@ class QdrantStandIn:
     """An index, and a server in front of it that can be stopped and started again on the same port."""
 
     def __init__(self, folder: Path | None = None, port: int = 0) -> None:
-        self._client = QdrantClient(":memory:") if folder is None else QdrantClient(path=str(folder))
+        self.client = QdrantClient(":memory:") if folder is None else QdrantClient(path=str(folder))
+        self.payload_indexes: dict[str, set[str]] = {}
         self._runner: web.AppRunner | None = None
         self.port = port
         self.delay: Callable[[], float] = lambda: 0.0
@@ -49,6 +51,11 @@ class QdrantStandIn:
         application.add_routes(
             [
                 web.get("/collections", self._list),
+                web.get("/aliases", self._aliases),
+                web.post("/collections/aliases", self._change_aliases),
+                web.get(COLLECTION, self._describe),
+                web.patch(COLLECTION, self._change),
+                web.delete(COLLECTION, self._drop),
                 web.get(COLLECTION + "/exists", self._exists),
                 web.put(COLLECTION, self._create),
                 web.put(COLLECTION + "/index", self._create_index),
@@ -76,11 +83,35 @@ class QdrantStandIn:
 
     def lose_everything(self) -> None:
         """As when its volume is gone and the collections were made anew: they are there, and empty."""
-        for one in self._client.get_collections().collections:
-            self._client.delete(one.name, points_selector=models.FilterSelector(filter=models.Filter()))
+        for one in self.client.get_collections().collections:
+            self.client.delete(one.name, points_selector=models.FilterSelector(filter=models.Filter()))
+
+    def describe(self, name: str) -> models.CollectionInfo:
+        """As a server tells it, with the payload indexes and the quantization that local mode does not keep."""
+        info = self.client.get_collection(name)
+        info.payload_schema = {
+            field: models.PayloadIndexInfo(data_type=models.PayloadSchemaType.KEYWORD, points=0)
+            for field in sorted(self.payload_indexes.get(name, ()))
+        }
+        return info
+
+    def change(self, name: str, vectors: Any, metadata: Any) -> bool:
+        """Local mode only keeps the metadata."""
+        held = self.client._client._get_collection(name).config.vectors  # type: ignore[attr-defined]
+        for vector, diff in (vectors or {}).items():
+            wanted = diff.quantization_config
+            held[vector].quantization_config = None if wanted == models.Disabled.DISABLED else wanted
+        return self.client.update_collection(name, metadata=metadata) or True
+
+    def create_index(self, name: str, field: str) -> models.UpdateResult:
+        self.payload_indexes.setdefault(name, set()).add(field)
+        with warnings.catch_warnings():
+            # That they do nothing here.
+            warnings.simplefilter("ignore", UserWarning)
+            return self.client.create_payload_index(name, field, None)
 
     def close(self) -> None:
-        self._client.close()
+        self.client.close()
 
     @web.middleware
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -96,52 +127,67 @@ class QdrantStandIn:
             return _failure(409 if "already exists" in text else 404 if "not found" in text else 400, text)
 
     async def _list(self, request: web.Request) -> web.Response:
-        return _result(self._client.get_collections())
+        return _result(self.client.get_collections())
 
     async def _exists(self, request: web.Request) -> web.Response:
-        return _result({"exists": self._client.collection_exists(request.match_info["name"])})
+        return _result({"exists": self.client.collection_exists(request.match_info["name"])})
+
+    async def _aliases(self, request: web.Request) -> web.Response:
+        return _result(self.client.get_aliases())
+
+    async def _change_aliases(self, request: web.Request) -> web.Response:
+        asked = models.ChangeAliasesOperation.model_validate(await request.json())
+        return _result(self.client.update_collection_aliases(asked.actions))
+
+    async def _describe(self, request: web.Request) -> web.Response:
+        return _result(self.describe(request.match_info["name"]))
+
+    async def _change(self, request: web.Request) -> web.Response:
+        asked = models.UpdateCollection.model_validate(await request.json())
+        return _result(self.change(request.match_info["name"], asked.vectors, asked.metadata))
+
+    async def _drop(self, request: web.Request) -> web.Response:
+        return _result(self.client.delete_collection(request.match_info["name"]))
 
     async def _create(self, request: web.Request) -> web.Response:
         asked = models.CreateCollection.model_validate(await request.json())
-        made = self._client.create_collection(
+        made = self.client.create_collection(
             request.match_info["name"],
             vectors_config=asked.vectors or {},
             sparse_vectors_config=asked.sparse_vectors,
+            metadata=asked.metadata,
         )
         return _result(made)
 
     async def _create_index(self, request: web.Request) -> web.Response:
         asked = models.CreateFieldIndex.model_validate(await request.json())
-        self._client.get_collection(request.match_info["name"])
-        with warnings.catch_warnings():
-            # That they do nothing here.
-            warnings.simplefilter("ignore", UserWarning)
-            return _result(self._client.create_payload_index(request.match_info["name"], asked.field_name, None))
+        self.client.get_collection(request.match_info["name"])
+        return _result(self.create_index(request.match_info["name"], asked.field_name))
 
     async def _upsert(self, request: web.Request) -> web.Response:
         asked = models.PointsList.model_validate(await request.json())
-        return _result(self._client.upsert(request.match_info["name"], asked.points))
+        return _result(self.client.upsert(request.match_info["name"], asked.points))
 
     async def _set_payload(self, request: web.Request) -> web.Response:
         asked = models.SetPayload.model_validate(await request.json())
         chosen: Any = asked.filter if asked.points is None else asked.points
-        return _result(self._client.set_payload(request.match_info["name"], asked.payload, points=chosen))
+        return _result(self.client.set_payload(request.match_info["name"], asked.payload, points=chosen))
 
     async def _delete(self, request: web.Request) -> web.Response:
         asked = models.FilterSelector.model_validate(await request.json())
-        return _result(self._client.delete(request.match_info["name"], points_selector=asked))
+        return _result(self.client.delete(request.match_info["name"], points_selector=asked))
 
     async def _query(self, request: web.Request) -> web.Response:
         asked = models.QueryRequest.model_validate(await request.json())
-        return _result(self._client.query_batch_points(request.match_info["name"], [asked])[0])
+        return _result(self.client.query_batch_points(request.match_info["name"], [asked])[0])
 
     async def _query_batch(self, request: web.Request) -> web.Response:
         asked = models.QueryRequestBatch.model_validate(await request.json())
-        return _result(self._client.query_batch_points(request.match_info["name"], asked.searches))
+        return _result(self.client.query_batch_points(request.match_info["name"], asked.searches))
 
     async def _scroll(self, request: web.Request) -> web.Response:
         asked = models.ScrollRequest.model_validate(await request.json())
-        points, following = self._client.scroll(
+        points, following = self.client.scroll(
             request.match_info["name"],
             asked.filter,
             limit=asked.limit or 10,
@@ -153,12 +199,12 @@ class QdrantStandIn:
 
     async def _count(self, request: web.Request) -> web.Response:
         asked = models.CountRequest.model_validate(await request.json())
-        return _result(self._client.count(request.match_info["name"], asked.filter, exact=asked.exact or False))
+        return _result(self.client.count(request.match_info["name"], asked.filter, exact=asked.exact or False))
 
     async def _facet(self, request: web.Request) -> web.Response:
         asked = models.FacetRequest.model_validate(await request.json())
         return _result(
-            self._client.facet(
+            self.client.facet(
                 request.match_info["name"], asked.key, asked.filter, limit=asked.limit or 10, exact=asked.exact or False
             )
         )

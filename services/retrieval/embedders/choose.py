@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-from services.retrieval.embedders.embedder import Embedder
+from services.retrieval.embedders.embedder import Embedder, ModelRefused
 from services.retrieval.embedders.minilm.manifest import is_prepared
 from services.retrieval.embedders.minilm.model import MiniLMEmbedder
 from services.retrieval.embedders.openai import OpenAIEmbedder
@@ -30,4 +30,21 @@ def build_embedder(url: str, model: str, api_key: str, model_dir: Path) -> Embed
         "`make setup` fetches the model.",
         model_dir,
     )
+    return None
+
+
+def embedder_of_before(name: str, dimension: int, url: str, api_key: str, model_dir: Path) -> Embedder | None:
+    """The embedder of this name, of which an index has vectors, as far as it is still there; None: it is not.
+
+    An endpoint is asked for its model of before; whether it still serves that shows with the first question.
+    """
+    endpoint, _, model = name.partition("/")
+    if endpoint == "endpoint" and url:
+        return OpenAIEmbedder(url, model, api_key, dimension=dimension)
+    if is_prepared(model_dir):
+        try:
+            embedder = MiniLMEmbedder.load(model_dir)
+        except ModelRefused:
+            return None
+        return embedder if embedder.name == name else None
     return None

@@ -1,37 +1,93 @@
 """Which index a process uses."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from services.errors import ChatmountError
-from services.retrieval.index.edge import EdgeIndex
-from services.retrieval.index.index import Index
+from services.retrieval.index.edge_editions import EdgeEditions
+from services.retrieval.index.editions import Editions
 from services.retrieval.index.schema import Fingerprint
-from services.settings import SettingsError
+from services.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from qdrant_client import AsyncQdrantClient
 
 TIMEOUT_SECONDS = 10
 
 
-async def open_index(
-    folder: Path, qdrant_url: str, qdrant_api_key: str, fingerprint: Fingerprint, search_seconds: float = 0.7
-) -> Index:
-    """The index on the server at `qdrant_url`, or, when that is empty, the one in `folder`.
+@dataclass(frozen=True, slots=True)
+class QdrantServer:
+    """How a Qdrant server is reached, and what it is to do. See the settings of the same names."""
 
-    A search gives a server up after `search_seconds`. IndexInUse when another process has the folder; SettingsError
-    when the server can't be used.
+    url: str
+    api_key: str = field(default="", repr=False)
+    grpc_port: int = 0
+    search_seconds: float = 0.7
+    quantization: str = "none"
+
+    @classmethod
+    def of(cls, settings: Settings) -> "QdrantServer | None":
+        """The server of the settings; None: the index is embedded."""
+        if not settings.qdrant_url:
+            return None
+        return cls(
+            settings.qdrant_url,
+            settings.qdrant_api_key,
+            settings.qdrant_grpc_port,
+            settings.qdrant_timeout_ms / 1000,
+            settings.qdrant_quantization,
+        )
+
+    def client(self) -> "AsyncQdrantClient":
+        """A client that connects when it is first used."""
+        # The client is worth 70 MB of memory and half a second: only those who use a server pay for it.
+        from services.retrieval.index.server_client import open_client
+
+        return open_client(self.url, self.api_key, self.grpc_port, TIMEOUT_SECONDS)
+
+
+async def open_index(folder: Path, server: QdrantServer | None, fingerprint: Fingerprint) -> Editions:
+    """The index on the server, or, when there is none, the one in `folder`.
+
+    IndexInUse when another process has the folder; SettingsError when the server can't be used, or the embedder does
+    not fit the index.
     """
-    if not qdrant_url:
-        return await EdgeIndex.open(folder, fingerprint)
-    # The client is worth 70 MB of memory and half a second: only those who use a server pay for it.
-    from qdrant_client import AsyncQdrantClient
+    if server is None:
+        return await EdgeEditions.open(folder, fingerprint)
+    from services.retrieval.index.server_editions import ServerEditions
 
-    from services.retrieval.index.server import ServerIndex
-
-    client = AsyncQdrantClient(
-        url=qdrant_url, api_key=qdrant_api_key or None, timeout=TIMEOUT_SECONDS, check_compatibility=False
-    )
+    client = server.client()
     try:
-        return await ServerIndex.open(client, fingerprint, search_seconds)
+        return await ServerEditions.open(client, fingerprint, server.search_seconds, server.quantization)
     except ChatmountError as error:
         await client.close()
-        cause = " ".join(str(error.__cause__ or error).split())
-        raise SettingsError(f"CHATMOUNT_QDRANT_URL: the Qdrant server can't be used ({cause}).") from error
+        raise unusable(error) from error
+    except SettingsError:
+        await client.close()
+        raise
+
+
+async def pending(server: QdrantServer, fingerprint: Fingerprint, *, check: bool) -> list[str]:
+    """What the server's collection lacks, in words; made right unless `check`. SettingsError when it can't be used."""
+    from services.retrieval.index.server import as_refusal
+    from services.retrieval.index.server_collection import ensure_collection
+    from services.retrieval.index.server_collection import pending as lacking
+
+    client = server.client()
+    try:
+        async with as_refusal():
+            found = await lacking(client, fingerprint, server.quantization)
+            if found and not check:
+                await ensure_collection(client, fingerprint, server.quantization)
+            return found
+    except ChatmountError as error:
+        raise unusable(error) from error
+    finally:
+        await client.close()
+
+
+def unusable(error: ChatmountError) -> SettingsError:
+    """The same for the operator, in one line."""
+    cause = " ".join(str(error.__cause__ or error).split())
+    return SettingsError(f"CHATMOUNT_QDRANT_URL: the Qdrant server can't be used ({cause}).")

@@ -19,6 +19,7 @@ from services.retrieval.index.edge_requests import (
     rarity_of,
     vectors_of,
     within,
+    without_vector,
 )
 from services.retrieval.index.index import Candidates, PassageEntry, Query, VersionState
 from services.retrieval.index.point_ids import entry_id, entry_of, point_id
@@ -37,7 +38,7 @@ from services.retrieval.index.schema import (
     inverse_document_frequency,
     scope,
 )
-from services.retrieval.index.shard import lock, open_shard
+from services.retrieval.index.shard import load_shard, lock, open_shard
 from services.retrieval.words import WordVector
 
 Result = TypeVar("Result")
@@ -72,6 +73,16 @@ class EdgeIndex:
             held.close()
             raise
 
+    @classmethod
+    async def open_existing(cls, folder: Path) -> "EdgeIndex":
+        """Opens the index in `folder` as it is. Whatever the engine raises when it can't."""
+        held = lock(folder)
+        try:
+            return cls(await asyncio.to_thread(load_shard, folder), held)
+        except BaseException:
+            held.close()
+            raise
+
     async def add_passages(self, chatbot_id: str, version: str, entries: Sequence[PassageEntry]) -> None:
         """See Index."""
         for start in range(0, len(entries), BATCH):
@@ -94,6 +105,10 @@ class EdgeIndex:
         """See Index."""
         chosen = edge.Filter(must=[any_version(versions)])
         await self._run(self._write, edge.UpdateOperation.delete_points_by_filter(chosen))
+
+    async def remove_vectorless(self) -> None:
+        """See Index."""
+        await self._run(self._write, edge.UpdateOperation.delete_points_by_filter(without_vector()))
 
     async def flush(self) -> None:
         """See Index."""

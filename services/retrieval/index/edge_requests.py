@@ -30,6 +30,11 @@ def filed(chatbot_id: str, version: str, state: str) -> dict[str, str]:
     return {SCOPE: scope(chatbot_id, state), STATE: state, VERSION: version}
 
 
+def without_vector() -> edge.Filter:
+    """Passages and questions that have no vector."""
+    return edge.Filter(must_not=[edge.HasVectorCondition(VECTOR)])
+
+
 def any_version(versions: Collection[str]) -> edge.FieldCondition:
     """Entries of any of the versions."""
     return edge.FieldCondition(VERSION, match=edge.MatchAny(sorted(versions)))

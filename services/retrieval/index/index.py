@@ -60,6 +60,26 @@ class VersionState:
     enabled: bool
 
 
+class KeptIndex(Protocol):
+    """As much of an index as it takes to keep it in line with the store. See Index."""
+
+    async def set_enabled(self, chatbot_id: str, versions: Collection[str], enabled: bool) -> None:
+        """See Index."""
+        ...
+
+    async def remove(self, versions: Collection[str]) -> None:
+        """See Index."""
+        ...
+
+    async def flush(self) -> None:
+        """See Index."""
+        ...
+
+    async def versions(self, among: Collection[str] | None = None) -> dict[str, VersionState]:
+        """See Index."""
+        ...
+
+
 class Index(Protocol):
     """Passages and questions of all chatbots, ranked within one.
 
@@ -91,6 +111,10 @@ class Index(Protocol):
 
     async def remove(self, versions: Collection[str]) -> None:
         """Removes all entries of the versions, known or not."""
+        ...
+
+    async def remove_vectorless(self) -> None:
+        """Removes all entries without a vector. For an index whose entries should all have one."""
         ...
 
     async def flush(self) -> None:

@@ -42,6 +42,14 @@ class Fingerprint:
         """As it is recorded beside an index."""
         return json.dumps(asdict(self), sort_keys=True)
 
+    @classmethod
+    def from_json(cls, text: str) -> "Fingerprint | None":
+        """The fingerprint that was recorded as this text; None for what is none."""
+        try:
+            return cls(**json.loads(text))
+        except (ValueError, TypeError):
+            return None
+
     def short(self) -> str:
         """Eight hexadecimal digits that stand for it in a name."""
         return hashlib.sha256(self.as_json().encode()).hexdigest()[:8]

@@ -10,6 +10,7 @@ import httpx
 import numpy as np
 from grpc.aio import AioRpcError
 from qdrant_client import AsyncQdrantClient, models
+from qdrant_client.common.client_exceptions import QdrantException
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
 from services.errors import ChatmountError, ErrorReason
@@ -40,6 +41,7 @@ from services.retrieval.index.server_requests import (
     by_words,
     filed,
     within,
+    without_vector,
 )
 from services.retrieval.words import WordVector
 
@@ -58,15 +60,24 @@ class ServerIndex:
 
     @classmethod
     async def open(
-        cls, client: AsyncQdrantClient, fingerprint: Fingerprint, search_seconds: float = SEARCH_SECONDS
+        cls,
+        client: AsyncQdrantClient,
+        fingerprint: Fingerprint,
+        search_seconds: float = SEARCH_SECONDS,
+        quantization: str = "none",
     ) -> "ServerIndex":
         """The collection for this fingerprint, made if it is not there. The client is closed with the index.
 
         Each request of a search is given up after `search_seconds`; what changes the index may take the time that the
         client allows.
         """
-        async with _as_refusal():
-            return cls(client, await ensure_collection(client, fingerprint), search_seconds)
+        async with as_refusal():
+            return cls(client, await ensure_collection(client, fingerprint, quantization), search_seconds)
+
+    @property
+    def collection(self) -> str:
+        """Its name on the server."""
+        return self._collection
 
     async def add_passages(self, chatbot_id: str, version: str, entries: Sequence[PassageEntry]) -> None:
         """See Index."""
@@ -84,14 +95,20 @@ class ServerIndex:
         state, other = (SEARCHED, DISABLED) if enabled else (DISABLED, SEARCHED)
         chosen = models.Filter(must=[*within(chatbot_id, other), any_version(versions)])
         payload = {SCOPE: scope(chatbot_id, state), STATE: state}
-        async with _as_refusal():
+        async with as_refusal():
             await self._client.set_payload(self._collection, payload, points=chosen, wait=True)
 
     async def remove(self, versions: Collection[str]) -> None:
         """See Index."""
         chosen = models.FilterSelector(filter=models.Filter(must=[any_version(versions)]))
-        async with _as_refusal():
+        async with as_refusal():
             await self._client.delete(self._collection, points_selector=chosen, wait=True)
+
+    async def remove_vectorless(self) -> None:
+        """See Index."""
+        async with as_refusal():
+            selector = models.FilterSelector(filter=without_vector())
+            await self._client.delete(self._collection, points_selector=selector, wait=True)
 
     async def flush(self) -> None:
         """See Index. The server has every acknowledged write in its log."""
@@ -115,7 +132,7 @@ class ServerIndex:
         """See Index."""
         ids: list[Any] = [str(point_id(one)) for one in passage_ids]
         chosen = models.Filter(must=[*within(chatbot_id, SEARCHED), models.HasIdCondition(has_id=ids)])
-        async with _as_refusal(self._search_seconds):
+        async with as_refusal(self._search_seconds):
             records, _ = await self._client.scroll(
                 self._collection, chosen, limit=max(1, len(ids)), with_payload=False, with_vectors=[SENTENCES]
             )
@@ -132,7 +149,7 @@ class ServerIndex:
         searched = within(chatbot_id, SEARCHED)
         queries = [Query(WordVector((word,), (1.0,)), None) for word in words]
         requests = by_words(queries, searched, searched, 1, with_vector=True)
-        async with _as_refusal(self._search_seconds):
+        async with as_refusal(self._search_seconds):
             results = await self._client.query_batch_points(self._collection, requests)
             counted = await self._client.count(self._collection, models.Filter(must=searched), exact=False)
         unknown = inverse_document_frequency(counted.count, 0)
@@ -140,7 +157,7 @@ class ServerIndex:
 
     async def nearest_questions(self, chatbot_id: str, vector: Vector, limit: int) -> list[tuple[str, float]]:
         """See Index."""
-        async with _as_refusal(self._search_seconds):
+        async with as_refusal(self._search_seconds):
             result = await self._client.query_points(
                 self._collection,
                 query=vector.tolist(),
@@ -157,7 +174,7 @@ class ServerIndex:
         chosen: Conditions = [] if among is None else [any_version(among)]
         off = models.FieldCondition(key=STATE, match=models.MatchValue(value=DISABLED))
         every, switched_off = models.Filter(must=chosen), models.Filter(must=[*chosen, off])
-        async with _as_refusal():
+        async with as_refusal():
             hits = (await self._client.facet(self._collection, VERSION, every, limit=ALL, exact=True)).hits
             disabled = (await self._client.facet(self._collection, VERSION, switched_off, limit=ALL, exact=True)).hits
         names = {str(hit.value) for hit in disabled}
@@ -168,13 +185,13 @@ class ServerIndex:
         await self._client.close()
 
     async def _upsert(self, points: list[models.PointStruct]) -> None:
-        async with _as_refusal():
+        async with as_refusal():
             await self._client.upsert(self._collection, points, wait=True)
 
     async def _rank(self, requests: list[models.QueryRequest]) -> list[Ranking]:
         if not requests:
             return []
-        async with _as_refusal(self._search_seconds):
+        async with as_refusal(self._search_seconds):
             results = await self._client.query_batch_points(self._collection, requests)
         return [{point.id: point.score for point in result.points} for result in results]
 
@@ -205,11 +222,18 @@ def _rarity_of(word: int, points: Sequence[models.ScoredPoint], unknown: float) 
 
 
 @asynccontextmanager
-async def _as_refusal(seconds: float | None = None) -> AsyncIterator[None]:
+async def as_refusal(seconds: float | None = None) -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(seconds):
             yield
-    except (AioRpcError, ResponseHandlingException, UnexpectedResponse, httpx.TransportError, OSError) as error:
+    except (
+        AioRpcError,
+        QdrantException,
+        ResponseHandlingException,
+        UnexpectedResponse,
+        httpx.TransportError,
+        OSError,
+    ) as error:
         raise ChatmountError(
             ErrorReason.ERROR_REASON_UNAVAILABLE, "The search is temporarily unavailable. Please try again."
         ) from error

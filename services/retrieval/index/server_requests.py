@@ -22,6 +22,11 @@ def filed(chatbot_id: str, version: str, state: str) -> dict[str, str]:
     return {SCOPE: scope(chatbot_id, state), STATE: state, VERSION: version}
 
 
+def without_vector() -> models.Filter:
+    """Passages and questions that have no vector."""
+    return models.Filter(must_not=[models.HasVectorCondition(has_vector=VECTOR)])
+
+
 def any_version(versions: Collection[str]) -> models.FieldCondition:
     """Entries of any of the versions."""
     return models.FieldCondition(key=VERSION, match=models.MatchAny(any=sorted(versions)))

@@ -36,6 +36,12 @@ def lock(folder: Path) -> IO[str]:
     return handle
 
 
+def recorded_fingerprint(folder: Path) -> Fingerprint | None:
+    """That of the index in `folder`; None where there is no whole one."""
+    recorded = folder / FINGERPRINT_FILE
+    return Fingerprint.from_json(recorded.read_text("utf-8")) if recorded.is_file() else None
+
+
 def open_shard(folder: Path, fingerprint: Fingerprint) -> edge.EdgeShard:
     """The shard in `folder` if it has this fingerprint, else a new and empty one in its place.
 
@@ -43,13 +49,11 @@ def open_shard(folder: Path, fingerprint: Fingerprint) -> edge.EdgeShard:
     broken, is thrown away.
     """
     recorded, path = folder / FINGERPRINT_FILE, folder / SHARD_FOLDER
-    if recorded.is_file() and recorded.read_text("utf-8") == fingerprint.as_json():
+    if recorded_fingerprint(folder) == fingerprint:
         try:
-            return edge.EdgeShard.load(str(path))
+            return load_shard(folder)
         except Exception as error:  # the engine raises plain Exception
             logger.error("The index in %s can't be opened and is built anew: %s", folder, error)
-    elif recorded.is_file():
-        logger.warning("The embedding model or the index's rules have changed: the index in %s is built anew.", folder)
     recorded.unlink(missing_ok=True)
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(parents=True)
@@ -62,6 +66,11 @@ def open_shard(folder: Path, fingerprint: Fingerprint) -> edge.EdgeShard:
     draft.write_text(fingerprint.as_json(), "utf-8")
     draft.replace(recorded)
     return shard
+
+
+def load_shard(folder: Path) -> edge.EdgeShard:
+    """The shard in `folder`, whatever its fingerprint. The engine raises plain Exception for a broken one."""
+    return edge.EdgeShard.load(str(folder / SHARD_FOLDER))
 
 
 def _config(fingerprint: Fingerprint) -> edge.EdgeConfig:

@@ -6,11 +6,11 @@ from typing import Any
 from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 
 from services.principal import current_principal
+from services.retrieval.changeover import Changeover
 from services.retrieval.metrics import SEARCH_SECONDS
 from services.retrieval.origin import invalid
 from services.retrieval.qa_pairs import QaPairs
 from services.retrieval.results import RankedPassage, ScoredSentence
-from services.retrieval.retriever import Retriever
 from services.retrieval.servicers.pairs import pair_message
 
 MAXIMUM_QUERY_LENGTH = 2000
@@ -22,8 +22,8 @@ MAXIMUM_LIMIT = 50
 class SearchServicer(retrieval_pb2_grpc.RetrievalServiceServicer):
     """Search, within the chatbot of the caller's token."""
 
-    def __init__(self, retriever: Retriever, qa_pairs: QaPairs) -> None:
-        self._retriever = retriever
+    def __init__(self, changeover: Changeover, qa_pairs: QaPairs) -> None:
+        self._changeover = changeover
         self._qa_pairs = qa_pairs
 
     async def Search(self, request: retrieval_pb2.SearchRequest, context: Any) -> retrieval_pb2.SearchResponse:
@@ -35,13 +35,13 @@ class SearchServicer(retrieval_pb2_grpc.RetrievalServiceServicer):
             raise invalid(f"limit must be between 1 and {MAXIMUM_LIMIT}, or 0 for {DEFAULT_LIMIT}.")
         chatbot_id = current_principal().chatbot_id
         turns = [turn.strip() for turn in request.previous_user_turns[-MAXIMUM_PREVIOUS_TURNS:] if turn.strip()]
-        with SEARCH_SECONDS.time():
-            question = await self._retriever.question(query, turns)
+        with SEARCH_SECONDS.time(), self._changeover.serving() as retriever:
+            question = await retriever.question(query, turns)
             passages, match = await asyncio.gather(
-                self._retriever.search(
+                retriever.search(
                     chatbot_id, question, request.limit or DEFAULT_LIMIT, include_sentences=request.include_sentences
                 ),
-                self._qa_pairs.match(chatbot_id, query, question.vector),
+                self._qa_pairs.match(retriever.index, chatbot_id, query, question.vector),
             )
         response = retrieval_pb2.SearchResponse(passages=map(_passage, passages))
         if match is not None:

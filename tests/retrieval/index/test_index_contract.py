@@ -1,7 +1,8 @@
 """The promises of the Index interface, held against every implementation.
 
-A stand-in takes the place of a Qdrant server: it answers the same requests over the same protocol; see there for what
-differs. It can't show that a server keeps what it acknowledged, so `flush` is only tested on the embedded engine.
+A stand-in takes the place of a Qdrant server: it answers the same requests over the same protocols, REST and gRPC; see
+there for what differs. It can't show that a server keeps what it acknowledged, so `flush` is only tested on the
+embedded engine.
 """
 
 from collections.abc import AsyncIterator
@@ -10,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from qdrant_client import AsyncQdrantClient
 
 from services.ids import new_id
 from services.retrieval.index.bm25 import Bm25Encoder
@@ -18,20 +18,22 @@ from services.retrieval.index.edge import EdgeIndex
 from services.retrieval.index.index import Candidates, Index, PassageEntry, Query, VersionState
 from services.retrieval.index.schema import Fingerprint
 from services.retrieval.index.server import ServerIndex
-from tests.retrieval.qdrant_stand_in import stand_in
+from services.retrieval.index.server_client import open_client
+from tests.retrieval.qdrant_grpc_stand_in import both_halves
 from tests.retrieval.word_embedder import WordEmbedder
 
+ENGINES = ["edge", "server-rest", "server-grpc"]
 EMBEDDER = WordEmbedder()
 ENCODER = Bm25Encoder()
 
 
-@pytest.fixture(params=["edge", "server"])
+@pytest.fixture(params=ENGINES)
 async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Index]:
     async with opened_index(request.param, tmp_path, EMBEDDER) as opened:
         yield opened
 
 
-@pytest.fixture(params=["edge", "server"])
+@pytest.fixture(params=ENGINES)
 async def wordless(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Index]:
     """An index without vectors."""
     async with opened_index(request.param, tmp_path, None) as opened:
@@ -45,10 +47,9 @@ async def opened_index(kind: str, folder: Path, embedder: WordEmbedder | None) -
         yield index
         await index.close()
         return
-    async with stand_in() as server:
-        index = await ServerIndex.open(
-            AsyncQdrantClient(url=server.url, check_compatibility=False), Fingerprint.of(embedder)
-        )
+    async with both_halves() as (server, grpc_port):
+        client = open_client(server.url, "", grpc_port if kind == "server-grpc" else 0, 30)
+        index = await ServerIndex.open(client, Fingerprint.of(embedder), search_seconds=30)
         yield index
         await index.close()
 
@@ -238,3 +239,14 @@ async def test_the_same_content_gives_the_same_answer(index: Index) -> None:
     answers = [await index.candidates("bot_a", [await query("same text")], 10) for _ in range(3)]
     assert answers[0].ids == tuple(sorted(answers[0].ids))
     assert {answer.ids for answer in answers} == {answers[0].ids}
+
+
+async def test_what_has_no_vector_can_be_removed(index: Index) -> None:
+    kept = await add(index, "bot_a", "v1", "Parking is free.")
+    await index.add_passages("bot_a", "v2", [await entry("Parking is dear.", vectors=False)])
+    vector = await EMBEDDER.embed_query("Where do I park?")
+    await index.add_question("bot_a", "v3", new_id("qa"), vector)
+    assert len((await index.candidates("bot_a", [await query("parking")], 10)).ids) == 2
+    await index.remove_vectorless()
+    assert (await index.candidates("bot_a", [await query("parking")], 10)).ids == tuple(kept)
+    assert set(await index.versions()) == {"v1", "v3"}

@@ -1,0 +1,23 @@
+"""The client for a Qdrant server: over gRPC where its port is given, else over REST. `https://` means TLS for both."""
+
+from qdrant_client import AsyncQdrantClient
+
+GRPC_OPTIONS = {
+    # A server that is back is found again at once, not after the two minutes that gRPC may wait in the end.
+    "grpc.initial_reconnect_backoff_ms": 100,
+    "grpc.max_reconnect_backoff_ms": 1000,
+    "grpc.keepalive_time_ms": 30_000,
+}
+
+
+def open_client(url: str, api_key: str, grpc_port: int, timeout_seconds: int) -> AsyncQdrantClient:
+    """Connects to nothing yet. `grpc_port` 0: REST."""
+    return AsyncQdrantClient(
+        url=url,
+        api_key=api_key or None,
+        prefer_grpc=bool(grpc_port),
+        grpc_port=grpc_port or 6334,
+        grpc_options=dict(GRPC_OPTIONS),
+        timeout=timeout_seconds,
+        check_compatibility=False,
+    )

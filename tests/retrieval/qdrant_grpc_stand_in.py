@@ -1,0 +1,161 @@
+"""The gRPC half of a Qdrant server's stand-in: the client's own stubs and conversions, over the same local mode.
+
+It shows that requests survive their way into Qdrant's messages and back, codes of errors, and that a channel finds its
+server again. Beside what differs in the REST half, it can't show what a server does with a message that the client's
+own conversions would not have understood.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import grpc
+from qdrant_client import grpc as wire
+from qdrant_client import models
+from qdrant_client.conversions.conversion import GrpcToRest, RestToGrpc
+from qdrant_client.grpc import collections_service_pb2_grpc, points_service_pb2_grpc
+
+from tests.retrieval.qdrant_stand_in import QdrantStandIn, stand_in
+
+
+class Refusing(grpc.aio.ServerInterceptor):
+    """Local mode has one exception for everything: the text tells them apart."""
+
+    async def intercept_service(self, continuation: Any, handler_call_details: Any) -> Any:
+        handler = await continuation(handler_call_details)
+
+        async def answer(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
+            try:
+                return await handler.unary_unary(request, context)
+            except ValueError as error:
+                text = str(error)
+                codes = grpc.StatusCode
+                code = codes.ALREADY_EXISTS if "already exists" in text else codes.INVALID_ARGUMENT
+                await context.abort(codes.NOT_FOUND if "not found" in text else code, text)
+
+        return grpc.unary_unary_rpc_method_handler(answer, handler.request_deserializer, handler.response_serializer)
+
+
+class Collections(collections_service_pb2_grpc.CollectionsServicer):
+    def __init__(self, server: QdrantStandIn) -> None:
+        self._server = server
+
+    async def CollectionExists(self, request: Any, context: Any) -> Any:
+        exists = self._server.client.collection_exists(request.collection_name)
+        return wire.CollectionExistsResponse(result=wire.CollectionExists(exists=exists))
+
+    async def Create(self, request: Any, context: Any) -> Any:
+        named = request.vectors_config.params_map.map
+        self._server.client.create_collection(
+            request.collection_name,
+            vectors_config=GrpcToRest.convert_vectors_config(request.vectors_config) if named else {},
+            sparse_vectors_config=GrpcToRest.convert_sparse_vector_config(request.sparse_vectors_config),
+            metadata=GrpcToRest.convert_payload(request.metadata),
+        )
+        return wire.CollectionOperationResponse(result=True)
+
+    async def Get(self, request: Any, context: Any) -> Any:
+        info = RestToGrpc.convert_collection_info(self._server.describe(request.collection_name))
+        return wire.GetCollectionInfoResponse(result=info)
+
+    async def Update(self, request: Any, context: Any) -> Any:
+        vectors = request.HasField("vectors_config") and GrpcToRest.convert_vectors_config_diff(request.vectors_config)
+        metadata = GrpcToRest.convert_payload(request.metadata) or None
+        return wire.CollectionOperationResponse(
+            result=self._server.change(request.collection_name, vectors or None, metadata)
+        )
+
+    async def Delete(self, request: Any, context: Any) -> Any:
+        self._server.client.delete_collection(request.collection_name)
+        return wire.CollectionOperationResponse(result=True)
+
+    async def ListAliases(self, request: Any, context: Any) -> Any:
+        aliases = map(RestToGrpc.convert_alias_description, self._server.client.get_aliases().aliases)
+        return wire.ListAliasesResponse(aliases=aliases)
+
+    async def UpdateAliases(self, request: Any, context: Any) -> Any:
+        actions = [GrpcToRest.convert_alias_operations(action) for action in request.actions]
+        return wire.CollectionOperationResponse(result=self._server.client.update_collection_aliases(actions))
+
+
+class Points(points_service_pb2_grpc.PointsServicer):
+    def __init__(self, server: QdrantStandIn) -> None:
+        self._server = server
+        self._client = server.client
+
+    async def CreateFieldIndex(self, request: Any, context: Any) -> Any:
+        return _updated(self._server.create_index(request.collection_name, request.field_name))
+
+    async def Upsert(self, request: Any, context: Any) -> Any:
+        points = [GrpcToRest.convert_point_struct(point) for point in request.points]
+        return _updated(self._client.upsert(request.collection_name, points))
+
+    async def SetPayload(self, request: Any, context: Any) -> Any:
+        chosen = GrpcToRest.convert_points_selector(request.points_selector)
+        payload = GrpcToRest.convert_payload(request.payload)
+        return _updated(self._client.set_payload(request.collection_name, payload, points=chosen))
+
+    async def Delete(self, request: Any, context: Any) -> Any:
+        chosen = GrpcToRest.convert_points_selector(request.points)
+        return _updated(self._client.delete(request.collection_name, points_selector=chosen))
+
+    async def Query(self, request: Any, context: Any) -> Any:
+        return wire.QueryResponse(result=self._ranked(request.collection_name, [request])[0].result)
+
+    async def QueryBatch(self, request: Any, context: Any) -> Any:
+        return wire.QueryBatchResponse(result=self._ranked(request.collection_name, request.query_points))
+
+    async def Scroll(self, request: Any, context: Any) -> Any:
+        points, following = self._client.scroll(
+            request.collection_name,
+            GrpcToRest.convert_filter(request.filter),
+            limit=request.limit,
+            offset=GrpcToRest.convert_point_id(request.offset) if request.HasField("offset") else None,
+            with_payload=GrpcToRest.convert_with_payload_interface(request.with_payload),
+            with_vectors=_with_vectors(request),
+        )
+        found = [
+            RestToGrpc.convert_record(point.model_copy(update={"payload": point.payload or {}})) for point in points
+        ]
+        offset = None if following is None else RestToGrpc.convert_extended_point_id(following)
+        return wire.ScrollResponse(result=found, next_page_offset=offset)
+
+    async def Count(self, request: Any, context: Any) -> Any:
+        counted = self._client.count(request.collection_name, GrpcToRest.convert_filter(request.filter))
+        return wire.CountResponse(result=wire.CountResult(count=counted.count))
+
+    async def Facet(self, request: Any, context: Any) -> Any:
+        chosen = GrpcToRest.convert_filter(request.filter) if request.HasField("filter") else None
+        facet = self._client.facet(request.collection_name, request.key, chosen, limit=request.limit, exact=True)
+        return wire.FacetResponse(hits=map(RestToGrpc.convert_facet_value_hit, facet.hits))
+
+    def _ranked(self, collection: str, requests: Any) -> list[Any]:
+        asked = [GrpcToRest.convert_query_points(request) for request in requests]
+        answers = self._client.query_batch_points(collection, asked)
+        return [
+            wire.BatchResult(result=[RestToGrpc.convert_scored_point(point) for point in answer.points])
+            for answer in answers
+        ]
+
+
+@asynccontextmanager
+async def both_halves() -> AsyncIterator[tuple[QdrantStandIn, int]]:
+    """A stand-in that speaks REST and gRPC, and its gRPC port."""
+    async with stand_in() as rest:
+        server = grpc.aio.server(interceptors=[Refusing()])
+        collections_service_pb2_grpc.add_CollectionsServicer_to_server(Collections(rest), server)
+        points_service_pb2_grpc.add_PointsServicer_to_server(Points(rest), server)
+        port = server.add_insecure_port("127.0.0.1:0")
+        await server.start()
+        try:
+            yield rest, port
+        finally:
+            await server.stop(None)
+
+
+def _with_vectors(request: Any) -> Any:
+    return GrpcToRest.convert_with_vectors_selector(request.with_vectors) if request.HasField("with_vectors") else False
+
+
+def _updated(result: models.UpdateResult) -> Any:
+    return wire.PointsOperationResponse(result=RestToGrpc.convert_update_result(result))
