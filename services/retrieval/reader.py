@@ -1,21 +1,37 @@
-"""Reads files without holding up searches: small ones on a thread, large ones in a process of their own.
+"""Reads files without holding up searches: small texts on a thread, all others in a process of their own.
 
-A hostile or merely enormous file can keep a parser busy for minutes. In a process it can be given up.
+A hostile or merely enormous file can keep a parser busy for minutes, fill all memory, or make it crash. In a process it
+can be given up, and harms nothing but itself.
 """
 
 import asyncio
 import json
+import logging
 import math
 import subprocess
 import sys
+from contextlib import suppress
+from pathlib import Path
+from threading import Timer
 
+from services.errors import ChatmountError
 from services.retrieval.extraction.document import unreadable
+from services.retrieval.extraction.kinds import KINDS
 from services.retrieval.passages import PassageDraft
 from services.retrieval.reading import Reading, read
+
+logger = logging.getLogger(__name__)
 
 LARGE_BYTES = 64 * 1024
 SECONDS = 60
 MODULE = "services.retrieval.reader_process"
+
+_ROOT = Path(__file__).parents[2]
+_ANSWER_BYTES = 64 * 1024 * 1024
+_ANSWER_PER_BYTE = 8
+"""Text that is not packed comes back escaped, and with the sentences that passages share."""
+
+_COMPLAINT_BYTES = 64 * 1024
 
 
 class Reader:
@@ -27,22 +43,49 @@ class Reader:
         self._turn = asyncio.Semaphore(1)
 
     async def read(self, content: bytes, kind: str, media_type: str) -> Reading:
-        """See `reading.read`; UNREADABLE_SOURCE also for what can't be read within a minute."""
-        if len(content) <= self._large_bytes:
+        """See `reading.read`; UNREADABLE_SOURCE also for what can't be read within a minute and a gigabyte."""
+        if len(content) <= self._large_bytes and not KINDS[kind].is_packed:
             return await asyncio.to_thread(read, content, kind, media_type)
         async with self._turn:
             return await asyncio.to_thread(self._read_apart, content, kind, media_type)
 
     def _read_apart(self, content: bytes, kind: str, media_type: str) -> Reading:
-        command = [sys.executable, "-m", MODULE, kind, media_type or "-", str(math.ceil(self._seconds))]
-        try:
-            # Not through the event loop: uvloop forks, and gRPC's fork handlers complain about that in the log.
-            done = subprocess.run(command, input=content, stdout=subprocess.PIPE, timeout=self._seconds, check=False)  # noqa: S603
-        except subprocess.TimeoutExpired as error:
-            raise _too_complex() from error
-        if done.returncode != 0:
-            raise _too_complex()
-        return _decode(done.stdout)
+        seconds = str(math.ceil(self._seconds))
+        command = [sys.executable, "-B", "-m", MODULE, kind, media_type or "-", seconds, str(len(content))]
+        # Not through the event loop: uvloop forks, and gRPC's fork handlers complain about that in the log.
+        # No environment: it holds secrets, which a file that takes over its parser must not find.
+        with subprocess.Popen(  # noqa: S603
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={}, cwd=_ROOT
+        ) as process:
+            timer = Timer(self._seconds, process.kill)
+            timer.start()
+            try:
+                output, complaint = _converse(process, content)
+            finally:
+                timer.cancel()
+                process.kill()
+        if output is None or process.returncode != 0:
+            said = complaint.decode("utf-8", "replace").strip().rpartition("\n")[2]
+            logger.warning("a %s file was given up: exit code %s, %s", kind, process.returncode, said or "silent")
+            raise too_complex()
+        return _decode(output)
+
+
+def _converse(process: subprocess.Popen[bytes], content: bytes) -> tuple[bytes | None, bytes]:
+    """What the process answered, None when that is more than any file is worth; and what it complained of."""
+    if process.stdin is None or process.stdout is None or process.stderr is None:
+        raise ValueError("the process was started without pipes")
+    with suppress(BrokenPipeError):
+        process.stdin.write(content)
+    with suppress(BrokenPipeError):
+        process.stdin.close()
+    limit = _ANSWER_BYTES + _ANSWER_PER_BYTE * len(content)
+    output = process.stdout.read(limit + 1)
+    if len(output) > limit:
+        return None, b"its text is too long"
+    complaint = process.stderr.read(_COMPLAINT_BYTES)
+    process.wait()
+    return output, complaint
 
 
 def encode(reading: Reading) -> bytes:
@@ -67,5 +110,6 @@ def _decode(output: bytes) -> Reading:
     return Reading(message["title"], tuple(passages))
 
 
-def _too_complex() -> Exception:
+def too_complex() -> ChatmountError:
+    """The refusal of a file that its reader did not get through."""
     return unreadable("The file is too large or too intricate to be read; split it into smaller ones.")

@@ -191,7 +191,7 @@ async def test_names_are_tidied(retrieval: Retrieval) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("a.pdf", b"%PDF-1.7", ".md, .txt, .html"),
+        ("a.png", b"\x89PNG", ".md, .txt, .html, .pdf, .docx"),
         ("noextension", b"text", "without an extension"),
         ("a.md", b"", "empty"),
         ("a.md", b" \n ", "empty"),

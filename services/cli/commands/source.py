@@ -64,8 +64,8 @@ async def add(
 ) -> None:
     """Add files, folders and web pages, or replace what has the same URL.
 
-    Reads .md .txt .html .csv, and .jsonl with one {"url", "title", "text"} a line. Folders are read with all
-    folders in them, without hidden files. A PATH that begins with https:// or http:// is fetched.
+    Reads .md .txt .html .pdf .docx .csv, and .jsonl with one {"url", "title", "text"} a line. Folders are read with
+    all folders in them, without hidden files. A PATH that begins with https:// or http:// is fetched.
     """
     websites = [one for one in path if is_web_address(one)]
     findings = find([one for one in path if not is_web_address(one)])

@@ -13,10 +13,12 @@ MEDIA_TYPES = {
     ".txt": "text/plain",
     ".html": "text/html",
     ".htm": "text/html",
+    ".pdf": "application/pdf",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".csv": "text/csv",
 }
 LINES = ".jsonl"
-READABLE = ".md .txt .html .csv .jsonl"
+READABLE = ".md .txt .html .pdf .docx .csv .jsonl"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Web pages to documents: fetched by the command line, kept in a folder until they are uploaded."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
 
 from services.cli.documents.document import MEDIA_TYPES, Document, Unreadable
 from services.crawl.crawl import Crawl, Limits, Page
@@ -48,5 +49,8 @@ async def read_websites(
 def _document(page: Page, file: Path) -> Document:
     file.write_bytes(page.content)
     essence = page.media_type.partition(";")[0].strip().lower()
-    name = "page" + _EXTENSIONS.get(essence, ".html")
+    extension = _EXTENSIONS.get(essence, ".html")
+    # A page without a title is called by its name.
+    named = PurePosixPath(unquote(urlsplit(page.url).path)).name
+    name = named if named.endswith(extension) and named.isprintable() else "page" + extension
     return Document(page.url, name, page.url, "", page.media_type, file)

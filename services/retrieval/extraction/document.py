@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from services.errors import ChatmountError, ErrorReason
 
+MAXIMUM_CHARACTERS = 16 * 1024 * 1024
+"""Of the text in a packed file; one that is not packed is bounded by its own size."""
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -84,3 +87,8 @@ def one_line(text: str) -> str:
 def unreadable(text: str) -> ChatmountError:
     """The refusal of a file that can't become a document."""
     return ChatmountError(ErrorReason.ERROR_REASON_UNREADABLE_SOURCE, text)
+
+
+def too_much_text() -> ChatmountError:
+    """The refusal of a small file that unpacks to more text than any reader wants."""
+    return unreadable("The file unpacks to more text than can be read; split it into smaller ones.")

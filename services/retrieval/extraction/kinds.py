@@ -17,19 +17,47 @@ RULES_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of file: how it is read, and how it is recognised."""
+    """A kind of file: how its bytes are read, given the encoding they were declared to have, and how it is recognised.
 
-    read: Callable[[str], Document]
+    `is_packed`: the file is no text, and may be far larger or more dangerous inside than its size tells.
+    """
+
+    read: Callable[[bytes, str], Document]
     extensions: tuple[str, ...]
     media_types: tuple[str, ...]
-    charset: Callable[[bytes], str] = lambda _: ""
+    is_packed: bool = False
 
+
+def _of_text(
+    read: Callable[[str], Document], charset: Callable[[bytes], str] = lambda _: ""
+) -> Callable[[bytes, str], Document]:
+    return lambda content, declared: read(decode(content, declared or charset(content)))
+
+
+# Only the process that reads such a file loads the libraries for it.
+def _pdf(content: bytes, _: str) -> Document:
+    from services.retrieval.extraction.pdf import read_pdf
+
+    return read_pdf(content)
+
+
+def _docx(content: bytes, _: str) -> Document:
+    from services.retrieval.extraction.docx import read_docx
+
+    return read_docx(content)
+
+
+_DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 KINDS: Mapping[str, Kind] = {
-    "markdown": Kind(read_markdown, (".md", ".markdown", ".mdown"), ("text/markdown", "text/x-markdown")),
-    "plain": Kind(read_plain, (".txt", ".text"), ("text/plain",)),
-    "html": Kind(read_html, (".html", ".htm", ".xhtml"), ("text/html", "application/xhtml+xml"), declared_charset),
-    "csv": Kind(read_csv, (".csv", ".tsv"), ("text/csv", "text/tab-separated-values", "application/csv")),
+    "markdown": Kind(_of_text(read_markdown), (".md", ".markdown", ".mdown"), ("text/markdown", "text/x-markdown")),
+    "plain": Kind(_of_text(read_plain), (".txt", ".text"), ("text/plain",)),
+    "html": Kind(
+        _of_text(read_html, declared_charset), (".html", ".htm", ".xhtml"), ("text/html", "application/xhtml+xml")
+    ),
+    "pdf": Kind(_pdf, (".pdf",), ("application/pdf", "application/x-pdf"), is_packed=True),
+    "docx": Kind(_docx, (".docx",), (_DOCX_TYPE,), is_packed=True),
+    "csv": Kind(_of_text(read_csv), (".csv", ".tsv"), ("text/csv", "text/tab-separated-values", "application/csv")),
 }
 
 READABLE = ", ".join(kind.extensions[0] for kind in KINDS.values())
@@ -50,12 +78,11 @@ def kind_of(name: str, media_type: str) -> str:
 
 
 def extract(content: bytes, kind: str, media_type: str = "") -> Document:
-    """The text of a file. UNREADABLE_SOURCE when it is empty, not text, or broken."""
+    """The text of a file. UNREADABLE_SOURCE when it is empty, has no text, or is broken."""
     if not content.strip():
         raise unreadable("The file is empty.")
-    reader = KINDS[kind]
     _, _, charset = media_type.lower().partition("charset=")
-    document = reader.read(decode(content, charset.strip("\"' ;") or reader.charset(content)))
+    document = KINDS[kind].read(content, charset.strip("\"' ;"))
     if not document.sections:
         raise unreadable("The file has no text to answer from.")
     return document

@@ -56,7 +56,7 @@ def test_the_public_url_is_the_base_and_the_relative_name(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("logo.png", "files .png can't be read; readable are .md .txt .html .csv .jsonl"),
+        ("logo.png", "files .png can't be read; readable are .md .txt .html .pdf .docx .csv .jsonl"),
         ("nowhere.md", "there is no such file or folder"),
     ],
 )

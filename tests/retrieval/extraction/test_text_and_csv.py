@@ -108,6 +108,9 @@ def test_a_single_row_is_its_own_content() -> None:
         ("dir/a.HTM", "", "html"),
         ("https://example.com/page.html?x=1#y", "", "html"),
         ("a.csv", "", "csv"),
+        ("a.PDF", "", "pdf"),
+        ("a", "application/pdf", "pdf"),
+        ("a.docx", "", "docx"),
         ("a.bin", "text/plain; charset=utf-8", "plain"),
         ("page", "TEXT/HTML", "html"),
     ],
@@ -116,7 +119,7 @@ def test_media_type_goes_before_extension(name: str, media_type: str, kind: str)
     assert kind_of(name, media_type) == kind
 
 
-@pytest.mark.parametrize(("name", "media_type"), [("a.pdf", ""), ("a", ""), ("a.md", "application/pdf"), ("", "")])
+@pytest.mark.parametrize(("name", "media_type"), [("a.png", ""), ("a", ""), ("a.md", "image/png"), ("", "")])
 def test_an_unknown_kind_is_refused_with_what_can_be_read(name: str, media_type: str) -> None:
     with pytest.raises(ChatmountError, match=r"\.md, \.txt, \.html"):
         kind_of(name, media_type)

@@ -1,0 +1,197 @@
+"""PDF files to lines of text with their place and type, by PDFium."""
+
+import ctypes
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+
+from services.retrieval.extraction.document import MAXIMUM_CHARACTERS, too_much_text, unreadable
+
+MAXIMUM_PAGES = 5000
+HYPHEN = "\x02"
+"""PDFium's mark for a hyphen at the end of a line, which the rest of the word follows."""
+
+_HEAD_BYTES = 1024
+_LINE_ENDS = frozenset("\r\n")
+_GAP_EMS = 1.2
+"""A gap in a line that is wider than this is between two cells of a table, or two columns."""
+_SAMPLES = 7
+_BOLD = 600
+_BOLD_NAME = re.compile(rb"(?i)bold|black|heavy|demi")
+_NAME_BYTES = 128
+_FORM_DEPTH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line on a page: its cells, which are one unless wide gaps part it, its place in points, its type.
+
+    `top` counts from the upper edge of the page downwards, `last_top` is that of the last word: a line that ends in a
+    cut word has the line below in it. `size` is the height of the type, to half a point.
+    """
+
+    cells: tuple[str, ...]
+    left: float
+    right: float
+    top: float
+    last_top: float
+    size: float
+    bold: bool
+
+    @property
+    def text(self) -> str:
+        """The whole line."""
+        return " ".join(self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The lines of a page, in reading order."""
+
+    lines: tuple[Line, ...]
+    has_images: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PdfText:
+    """What PDFium finds in a file. `title` is that of its properties."""
+
+    title: str
+    pages: tuple[Page, ...]
+
+
+def read_pages(content: bytes) -> PdfText:
+    """All lines of a file. UNREADABLE_SOURCE for one that is encrypted, broken, too long, or no PDF."""
+    if b"%PDF-" not in content[:_HEAD_BYTES]:
+        raise unreadable("The file is no PDF, whatever its name says: export it as PDF and add it again.")
+    try:
+        document = pdfium.PdfDocument(content)
+        if len(document) > MAXIMUM_PAGES:
+            raise unreadable(f"The file has more than {MAXIMUM_PAGES} pages; split it into smaller ones.")
+        title = str(document.get_metadata_value("Title"))
+        pages = []
+        characters = 0
+        for number in range(len(document)):
+            page, count = _page(document, number)
+            characters += count
+            if characters > MAXIMUM_CHARACTERS:
+                raise too_much_text()
+            pages.append(page)
+    except pdfium.PdfiumError as error:
+        if getattr(error, "err_code", None) in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY):
+            raise unreadable("The file is encrypted: remove its password and add it again.") from error
+        # A page that is missing must not pass for one that says nothing.
+        raise unreadable("The file is broken: open it, save it as PDF once more, and add it again.") from error
+    return PdfText(title, tuple(pages))
+
+
+def _page(document: pdfium.PdfDocument, number: int) -> tuple[Page, int]:
+    page = document[number]
+    text = page.get_textpage()
+    try:
+        count = int(text.count_chars())
+        lines = tuple(_lines(text.raw, count, float(page.get_height()))) if count <= MAXIMUM_CHARACTERS else ()
+        images = any(True for _ in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=_FORM_DEPTH))
+    finally:
+        text.close()
+        page.close()
+    return Page(lines, images), count
+
+
+def _lines(text: object, count: int, height: float) -> Iterator[Line]:
+    characters = [chr(raw.FPDFText_GetUnicode(text, place)) for place in range(count)]
+    start = 0
+    for place in range(count + 1):
+        if place == count or characters[place] in _LINE_ENDS:
+            line = _line(text, characters, range(start, place), height)
+            if line is not None:
+                yield line
+            start = place + 1
+
+
+def _line(text: object, characters: list[str], places: range, height: float) -> Line | None:
+    words = list(_words(characters, places))
+    if not words:
+        return None
+    size, bold = _type(text, [place for start, end in words for place in range(start, end)])
+    cells: list[list[str]] = []
+    first = box = _box(text, words[0][0])
+    end, right = math.inf, 0.0
+    for start, stop in words:
+        box = _box(text, start)
+        if not cells or box.left - end > _GAP_EMS * size:
+            cells.append([])
+        cells[-1].append(_printable("".join(characters[start:stop])))
+        box = _box(text, stop - 1)
+        # The rest of a word that was cut stands on the next line, far to the left.
+        end = math.inf if characters[stop - 1] == HYPHEN else box.right
+        right = max(right, box.right)
+    texts = tuple(cell for words_of_cell in cells if (cell := " ".join(filter(None, words_of_cell))))
+    return Line(texts, first.left, right, height - first.top, height - box.top, size, bold) if texts else None
+
+
+def _words(characters: list[str], places: range) -> Iterator[tuple[int, int]]:
+    """Where the words of a line begin and end; a cut one ends behind its hyphen."""
+    start = -1
+    for place in places:
+        character = characters[place]
+        if character.isspace():
+            if start >= 0:
+                yield start, place
+            start = -1
+        else:
+            if start < 0:
+                start = place
+            if character == HYPHEN:
+                yield start, place + 1
+                start = -1
+    if start >= 0:
+        yield start, places.stop
+
+
+def _box(text: object, place: int) -> raw.FS_RECTF:
+    box = raw.FS_RECTF()
+    raw.FPDFText_GetLooseCharBox(text, place, ctypes.byref(box))
+    return box
+
+
+def _type(text: object, places: list[int]) -> tuple[float, bool]:
+    """Size and weight of most of the line."""
+    step = max(1, len(places) // _SAMPLES)
+    types = Counter(_type_at(text, place) for place in places[::step])
+    return types.most_common(1)[0][0]
+
+
+def _type_at(text: object, place: int) -> tuple[float, bool]:
+    matrix = raw.FS_MATRIX()
+    raw.FPDFText_GetMatrix(text, place, ctypes.byref(matrix))
+    scale = math.hypot(matrix.c, matrix.d) or 1.0
+    size = round(raw.FPDFText_GetFontSize(text, place) * scale * 2) / 2
+    return size, raw.FPDFText_GetFontWeight(text, place) >= _BOLD or _is_named_bold(text, place)
+
+
+def _is_named_bold(text: object, place: int) -> bool:
+    # Fonts that are not in the file, and many that are, have a weight in their name alone.
+    name = ctypes.create_string_buffer(_NAME_BYTES)
+    length = raw.FPDFText_GetFontInfo(text, place, name, _NAME_BYTES, None)
+    return 0 < length <= _NAME_BYTES and _BOLD_NAME.search(name.value) is not None
+
+
+def _printable(text: str) -> str:
+    # What a font maps to nothing readable: private use, replacement and control characters, lone surrogates.
+    return "".join(
+        character
+        for character in text
+        if character == HYPHEN
+        or not (
+            "\ue000" <= character <= "\uf8ff"
+            or character in "\ufffd\ufffe\uffff"
+            or "\ud800" <= character <= "\udfff"
+            or ord(character) < 32
+        )
+    )
