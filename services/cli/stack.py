@@ -94,6 +94,7 @@ class Stack:
         self.audit = auth_pb2_grpc.AuditServiceStub(auth)
         self._tokens = auth_pb2_grpc.TokenServiceStub(auth)
         self.quota = quota_pb2_grpc.QuotaServiceStub(channels.to("quota", RenewedToken(self._fetch_admin_token)))
+        self.sessions = chat_pb2_grpc.SessionServiceStub(channels.to("chat", RenewedToken(self._fetch_admin_token)))
 
     async def chatbot(self, chatbot_id: str) -> ChatbotScope:
         """The scope of one chatbot. CommandFailed when there is no such chatbot."""
