@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 LARGE_BYTES = 64 * 1024
 SECONDS = 60
 MODULE = "services.retrieval.reader_process"
+FAILED = "The file could not be read; the log of the retrieval service says why."
 
 _ROOT = Path(__file__).parents[2]
 _ANSWER_BYTES = 64 * 1024 * 1024
@@ -67,7 +68,7 @@ class Reader:
         if output is None or process.returncode != 0:
             said = complaint.decode("utf-8", "replace").strip().rpartition("\n")[2]
             logger.warning("a %s file was given up: exit code %s, %s", kind, process.returncode, said or "silent")
-            raise too_complex()
+            raise too_complex() if process.returncode < 0 else unreadable(FAILED)
         return _decode(output)
 
 

@@ -24,10 +24,12 @@ def report(results: Sequence[Result], skipped: int, passed_over: int = 0) -> Non
         "skipped": skipped,
         "pages_passed_over": passed_over,
     }
-    rows = [_row(result) for result in results[:SHOWN]]
+    # What went wrong is shown however much there is of it.
+    shown = [result for place, result in enumerate(results) if place < SHOWN or isinstance(result, Unreadable)]
+    rows = [_row(result) for result in shown]
     lines: list[Text | object] = [output.table(COLUMNS, rows, "Nothing to add.")]
-    if len(results) > SHOWN:
-        lines.append(Text(f"… and {len(results) - SHOWN:,} more", style="dim"))
+    if len(results) > len(shown):
+        lines.append(Text(f"… and {len(results) - len(shown):,} more", style="dim"))
     lines.append(Text("\n" + _summary(added, failed, skipped, passed_over)))
     output.show(value, Lines(*lines))  # type: ignore[arg-type]
     if len(failed) == 1:
