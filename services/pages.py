@@ -44,8 +44,13 @@ def page_position(token: str, *kinds: type[int] | type[str]) -> tuple[Any, ...] 
         or any(isinstance(part, int) and not 0 <= part <= LARGEST_NUMBER for part in position)
         or any(isinstance(part, str) and not (part.isascii() and part.isprintable()) for part in position)
     ):
-        raise _invalid("page_token is not one that this method gave out; leave it empty to begin.")
+        raise not_a_token()
     return tuple(position)
+
+
+def not_a_token() -> ChatmountError:
+    """INVALID_FIELD for a token that is none of ours."""
+    return _invalid("page_token is not one that this method gave out; leave it empty to begin.")
 
 
 def _invalid(text: str) -> ChatmountError:

@@ -28,6 +28,7 @@ from services.chat.session_servicer import SessionServicer
 from services.chat.store.chat_store import ChatStore
 from services.chat.store.entry_store import EntryStore
 from services.chat.store.trace_store import TraceStore
+from services.chat.store.turn_export import TurnExport
 from services.clock import Clock, system_clock
 from services.database import open_database
 from services.migrations import migrate_patiently
@@ -100,7 +101,7 @@ async def open_chat(
         yield registrations(
             ChatServicer(conversation, once, background, timing.ping_seconds),
             ProfileServicer(store),
-            SessionServicer(store, traces, retention),
+            SessionServicer(store, TurnExport(database), traces, retention),
         )
 
 

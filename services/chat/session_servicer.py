@@ -3,13 +3,14 @@
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 from grpc.aio import ServicerContext
 
+from services.chat.proto_trace import trace_message
 from services.chat.retention import Retention
-from services.chat.sessions import Session, Turn, fitting
+from services.chat.sessions import Placed, Session, Turn, fitting
 from services.chat.store.chat_store import ChatStore
 from services.chat.store.trace_store import TraceStore
-from services.chat.proto_trace import trace_message
+from services.chat.store.turn_export import TurnExport
 from services.errors import ChatmountError, ErrorReason
-from services.pages import MAXIMUM_PAGE_SIZE, page_position, page_size, page_token
+from services.pages import MAXIMUM_PAGE_SIZE, not_a_token, page_position, page_size, page_token
 from services.principal import current_principal
 from services.telemetry import NO_REQUEST_ID
 
@@ -21,8 +22,9 @@ _NO_REQUEST = "Nothing is known of such a request."
 class SessionServicer(chat_pb2_grpc.SessionServiceServicer):
     """Sessions of the chatbot in the caller's token. Another's are not found, like those that never were."""
 
-    def __init__(self, store: ChatStore, traces: TraceStore, retention: Retention) -> None:
+    def __init__(self, store: ChatStore, export: TurnExport, traces: TraceStore, retention: Retention) -> None:
         self._store = store
+        self._export = export
         self._traces = traces
         self._retention = retention
 
@@ -59,6 +61,24 @@ class SessionServicer(chat_pb2_grpc.SessionServiceServicer):
             session=_session(session),
             turns=[_turn(turn) for turn in shown],
             next_page_token=page_token(after + len(shown)) if len(shown) < len(turns) else "",
+        )
+
+    async def ExportTurns(
+        self,
+        request: chat_pb2.ExportTurnsRequest,
+        context: ServicerContext[chat_pb2.ExportTurnsRequest, chat_pb2.ExportTurnsResponse],
+    ) -> chat_pb2.ExportTurnsResponse:
+        size = page_size(request.page_size, MAXIMUM_PAGE_SIZE)
+        session_id = _storable(request.session_id) if request.HasField("session_id") else None
+        after = _place(request.page_token)
+        chatbot_id, since_ms = current_principal().chatbot_id, self._retention.since_ms()
+        page = await self._export.page(chatbot_id, session_id, after, size + 1, since_ms)
+        if session_id is not None and after is None and not page:
+            raise _not_found()
+        shown = page[: len(fitting([placed.turn for placed in page[:size]]))]
+        return chat_pb2.ExportTurnsResponse(
+            turns=[_exported(placed) for placed in shown],
+            next_page_token=_token_after(shown[-1]) if len(shown) < len(page) else "",
         )
 
     async def GetTrace(
@@ -103,6 +123,28 @@ class SessionServicer(chat_pb2_grpc.SessionServiceServicer):
     ) -> chat_pb2.DeleteAllSessionsResponse:
         sessions = await self._store.delete_all(current_principal().chatbot_id)
         return chat_pb2.DeleteAllSessionsResponse(sessions=sessions)
+
+
+def _token_after(placed: Placed) -> str:
+    # A token holds nothing but ASCII, an id nearly anything.
+    return page_token(placed.session_id.encode().hex(), placed.number)
+
+
+def _place(token: str) -> tuple[str, int] | None:
+    position = page_position(token, str, int)
+    if position is None:
+        return None
+    try:
+        session_id = bytes.fromhex(position[0]).decode()
+    except ValueError as error:
+        raise not_a_token() from error
+    if "\0" in session_id:
+        raise not_a_token()
+    return session_id, position[1]
+
+
+def _exported(placed: Placed) -> chat_pb2.ExportedTurn:
+    return chat_pb2.ExportedTurn(session_id=placed.session_id, number=placed.number, turn=_turn(placed.turn))
 
 
 def _storable(name: str, otherwise: str = _NO_SESSION) -> str:

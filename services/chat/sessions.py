@@ -37,6 +37,15 @@ class Session:
     turns: int
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A turn and its place: its number in the session, from 1."""
+
+    session_id: str
+    number: int
+    turn: Turn
+
+
 def fitting(turns: Sequence[Turn], maximum_bytes: int = PAGE_BYTES) -> tuple[Turn, ...]:
     """The first of `turns` that fit in one reply, at least one if there is any."""
     size, kept = 0, 0

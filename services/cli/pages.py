@@ -18,15 +18,16 @@ async def all_rows(
 
     `request` has `page_size` and `page_token`; `rows` takes a response apart.
     """
-    return [row async for row in _stream(fetch, request, rows, limit)]
+    return [row async for row in each_row(fetch, request, rows, limit)]
 
 
-async def _stream(
+async def each_row(
     fetch: Callable[[Any], Awaitable[Any]],
     request: Any,
     rows: Callable[[Any], list[Row]],
-    limit: int | None,
+    limit: int | None = None,
 ) -> AsyncIterator[Row]:
+    """The same one by one, with no more than a page in memory."""
     left = limit
     while left is None or left > 0:
         request.page_size = PAGE_SIZE if left is None else min(PAGE_SIZE, left)

@@ -178,6 +178,11 @@ _CHAT = {
         "operator@chatbot",
         lambda tenant: [*_SESSION(tenant), *_with(_SESSION, **FROM_THE_FIRST)(tenant)],
     ),
+    "SessionService/ExportTurns": Case(
+        "operator@chatbot",
+        "operator@chatbot",
+        lambda tenant: [*_SESSION(tenant), {}, {"page_token": page_token("", 0)}],
+    ),
     "SessionService/GetTrace": Case("operator@! operator@chatbot", "operator@chatbot", _names(request_id="request_id")),
     "SessionService/DeleteSession": Case("operator@chatbot", "operator@chatbot", _SESSION, ends=True),
     "SessionService/DeleteAllSessions": Case("operator@chatbot", "operator@chatbot", _always({}), ends=True),

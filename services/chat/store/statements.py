@@ -69,6 +69,21 @@ TAKE_ENDED = (
 )
 DELETE_ENDED = delete(SESSIONS).where(_S.key.in_(bindparam("keys", expanding=True)))
 
+FIRST_TURNS_OF_ALL = (
+    select(*_TURN, _T.position, _S.id.label("session_id"))
+    .join(SESSIONS, _S.key == _T.session_key)
+    .where(_OF_CHATBOT, _LIVE)
+    .order_by(_S.id, _T.position)
+    .limit(bindparam("size"))
+)
+FIRST_TURNS_OF_ONE = FIRST_TURNS_OF_ALL.where(_S.id == bindparam("session_id"))
+# The first condition says nothing new, but an index begins where it says.
+_AFTER_TURN = and_(
+    _S.id >= bindparam("after_session"), or_(_S.id > bindparam("after_session"), _T.position > bindparam("after_turn"))
+)
+NEXT_TURNS_OF_ALL = FIRST_TURNS_OF_ALL.where(_AFTER_TURN)
+NEXT_TURNS_OF_ONE = FIRST_TURNS_OF_ONE.where(_AFTER_TURN)
+
 # Ids of requests are made up at the edge and never given twice; the newest, should anybody have asked without the edge.
 TURN_OF_REQUEST_ANYWHERE = (
     select(*_TURN, _T.trace, _S.chatbot_id, _S.id.label("session_id"))

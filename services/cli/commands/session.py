@@ -1,6 +1,7 @@
 """`chatmount session`: conversations of a chatbot."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 from chatmount.chat.v1 import chat_pb2
@@ -8,9 +9,10 @@ from rich.text import Text
 
 from services.cli import output, shapes
 from services.cli.asking import confirm
-from services.cli.failures import known
-from services.cli.grammar import Group
-from services.cli.pages import all_rows
+from services.cli.commands.session_export import written
+from services.cli.failures import known, wrong_usage
+from services.cli.grammar import Group, wants_json
+from services.cli.pages import all_rows, each_row
 from services.cli.stack import Stack, on_stack
 
 COLUMNS = ("session", "turns", "created (UTC)", "last used")
@@ -92,3 +94,23 @@ async def delete(stack: Stack, bot: str, session: str, yes: bool) -> None:
     with known("session", session, f"chatmount session list --bot {bot}"):
         await scope.sessions.DeleteSession(chat_pb2.DeleteSessionRequest(session_id=session))
     output.show({"id": session, "deleted": True}, f"Deleted {session}.")
+
+
+@group.command()
+@bot_option
+@click.option("--session", default=None, help="Only this session.")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@on_stack
+async def export(stack: Stack, bot: str, session: str | None, file: Path) -> None:
+    """Write all turns of all sessions to FILE, or to standard output for -, as JSON Lines."""
+    to_stdout = str(file) == "-"
+    if to_stdout and wants_json():
+        raise wrong_usage("--json and - would both write to standard output.")
+    scope = await stack.chatbot(bot)
+    request = chat_pb2.ExportTurnsRequest(session_id=session)
+    turns = each_row(scope.sessions.ExportTurns, request, lambda page: list(page.turns))
+    with known("session", session or "", f"chatmount session list --bot {bot}"):
+        counted = await written(turns, None if to_stdout else file)
+    if not to_stdout:
+        summary = {"file": str(file), "sessions": counted.sessions, "turns": counted.turns}
+        output.show(summary, f"Wrote {counted.turns:,} turns of {counted.sessions:,} sessions to {file}.")

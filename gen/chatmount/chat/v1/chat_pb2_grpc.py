@@ -287,6 +287,11 @@ class SessionServiceStub:
                 request_serializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.GetSessionRequest.SerializeToString,
                 response_deserializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.GetSessionResponse.FromString,
                 _registered_method=True)
+        self.ExportTurns = channel.unary_unary(
+                '/chatmount.chat.v1.SessionService/ExportTurns',
+                request_serializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.ExportTurnsRequest.SerializeToString,
+                response_deserializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.ExportTurnsResponse.FromString,
+                _registered_method=True)
         self.GetTrace = channel.unary_unary(
                 '/chatmount.chat.v1.SessionService/GetTrace',
                 request_serializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.GetTraceRequest.SerializeToString,
@@ -317,6 +322,15 @@ class SessionServiceServicer:
 
     def GetSession(self, request, context):
         """One session with its turns. NOT_FOUND for an id that is not this chatbot's.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportTurns(self, request, context):
+        """Turns of all sessions, or of one, in a fixed order: by session id, oldest first within each. Read page by page,
+        every turn that was there at the beginning and is there at the end comes exactly once, whatever is asked meanwhile.
+        NOT_FOUND for a session id that is not this chatbot's.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -357,6 +371,11 @@ def add_SessionServiceServicer_to_server(servicer, server):
                     servicer.GetSession,
                     request_deserializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.GetSessionRequest.FromString,
                     response_serializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.GetSessionResponse.SerializeToString,
+            ),
+            'ExportTurns': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExportTurns,
+                    request_deserializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.ExportTurnsRequest.FromString,
+                    response_serializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.ExportTurnsResponse.SerializeToString,
             ),
             'GetTrace': grpc.unary_unary_rpc_method_handler(
                     servicer.GetTrace,
@@ -429,6 +448,33 @@ class SessionService:
             '/chatmount.chat.v1.SessionService/GetSession',
             chatmount_dot_chat_dot_v1_dot_chat__pb2.GetSessionRequest.SerializeToString,
             chatmount_dot_chat_dot_v1_dot_chat__pb2.GetSessionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportTurns(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chatmount.chat.v1.SessionService/ExportTurns',
+            chatmount_dot_chat_dot_v1_dot_chat__pb2.ExportTurnsRequest.SerializeToString,
+            chatmount_dot_chat_dot_v1_dot_chat__pb2.ExportTurnsResponse.FromString,
             options,
             channel_credentials,
             insecure,

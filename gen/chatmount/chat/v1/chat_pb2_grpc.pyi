@@ -134,6 +134,11 @@ class SessionServiceStub:
     """Sessions, the most recently used first."""
     GetSession: _grpc.UnaryUnaryMultiCallable[_chat_pb2.GetSessionRequest, _chat_pb2.GetSessionResponse]
     """One session with its turns. NOT_FOUND for an id that is not this chatbot's."""
+    ExportTurns: _grpc.UnaryUnaryMultiCallable[_chat_pb2.ExportTurnsRequest, _chat_pb2.ExportTurnsResponse]
+    """Turns of all sessions, or of one, in a fixed order: by session id, oldest first within each. Read page by page,
+    every turn that was there at the beginning and is there at the end comes exactly once, whatever is asked meanwhile.
+    NOT_FOUND for a session id that is not this chatbot's.
+    """
     GetTrace: _grpc.UnaryUnaryMultiCallable[_chat_pb2.GetTraceRequest, _chat_pb2.GetTraceResponse]
     """What became of one request, and how. NOT_FOUND for a request that got as far as neither an answer nor a search, for
     one that is not of the token's chatbot, and once its session has ended. A token without any scope reaches the
@@ -153,6 +158,11 @@ class SessionServiceAsyncStub(SessionServiceStub):
     """Sessions, the most recently used first."""
     GetSession: _aio.UnaryUnaryMultiCallable[_chat_pb2.GetSessionRequest, _chat_pb2.GetSessionResponse]  # type: ignore[assignment]
     """One session with its turns. NOT_FOUND for an id that is not this chatbot's."""
+    ExportTurns: _aio.UnaryUnaryMultiCallable[_chat_pb2.ExportTurnsRequest, _chat_pb2.ExportTurnsResponse]  # type: ignore[assignment]
+    """Turns of all sessions, or of one, in a fixed order: by session id, oldest first within each. Read page by page,
+    every turn that was there at the beginning and is there at the end comes exactly once, whatever is asked meanwhile.
+    NOT_FOUND for a session id that is not this chatbot's.
+    """
     GetTrace: _aio.UnaryUnaryMultiCallable[_chat_pb2.GetTraceRequest, _chat_pb2.GetTraceResponse]  # type: ignore[assignment]
     """What became of one request, and how. NOT_FOUND for a request that got as far as neither an answer nor a search, for
     one that is not of the token's chatbot, and once its session has ended. A token without any scope reaches the
@@ -181,6 +191,17 @@ class SessionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_chat_pb2.GetSessionResponse, _abc.Awaitable[_chat_pb2.GetSessionResponse]]:
         """One session with its turns. NOT_FOUND for an id that is not this chatbot's."""
+
+    @_abc_1.abstractmethod
+    def ExportTurns(
+        self,
+        request: _chat_pb2.ExportTurnsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_chat_pb2.ExportTurnsResponse, _abc.Awaitable[_chat_pb2.ExportTurnsResponse]]:
+        """Turns of all sessions, or of one, in a fixed order: by session id, oldest first within each. Read page by page,
+        every turn that was there at the beginning and is there at the end comes exactly once, whatever is asked meanwhile.
+        NOT_FOUND for a session id that is not this chatbot's.
+        """
 
     @_abc_1.abstractmethod
     def GetTrace(
