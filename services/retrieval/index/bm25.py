@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import qdrant_edge as edge
 
-from services.retrieval.index.scripts import in_words
+from services.retrieval.index.scripts import ACCENTED, folded, in_words
 from services.retrieval.index.stopwords import CONVERSATIONAL
 from services.retrieval.languages import CUT, DEFAULT, NAMES, STEMMED
 from services.retrieval.words import WordVector
@@ -40,7 +40,7 @@ class Bm25Encoder:
         spaced, unspaced = in_words(text)
         vectors = []
         for language in languages:
-            vectors.append(_numbered(_spaced(language).embed_document(spaced), language))
+            vectors.append(_numbered(_spaced(language).embed_document(_plain(spaced, language)), language))
             if unspaced:
                 told = _told(unspaced, language)
                 vectors.append(_numbered(_unspaced(language).embed_document(told), language))
@@ -49,7 +49,7 @@ class Bm25Encoder:
     def query(self, text: str, language: str = DEFAULT) -> WordVector:
         """See WordEncoder."""
         spaced, unspaced = in_words(text)
-        vectors = [_numbered(_spaced(language).embed_query(spaced), language)]
+        vectors = [_numbered(_spaced(language).embed_query(_plain(spaced, language)), language)]
         if unspaced:
             vectors.append(_numbered(_unspaced(language).embed_query(_told(unspaced, language)), language))
         return _merge(vectors)
@@ -66,6 +66,10 @@ def _unspaced(language: str) -> edge.Bm25:
     return _encoder(edge.TokenizerType.Multilingual, language if language in (*STEMMED, *_WITH_STOPWORDS) else DEFAULT)
 
 
+def _plain(spaced: str, language: str) -> str:
+    return folded(spaced, language) if language in ACCENTED else spaced
+
+
 def _told(unspaced: str, language: str) -> str:
     """The text so that the engine knows its language: it takes Chinese characters alone for Chinese.
 
@@ -79,7 +83,7 @@ def _encoder(tokenizer: edge.TokenizerType, language: str) -> edge.Bm25:
     # The engine has the languages of stop words under the same names, with a capital letter.
     stopwords = edge.StopwordsSet(
         languages={getattr(edge.Language, name.capitalize())},
-        custom=set(CONVERSATIONAL) if language == DEFAULT else set(),
+        custom=set(CONVERSATIONAL.get(language, ())),
     )
     return edge.Bm25(
         edge.Bm25Config(
@@ -88,7 +92,7 @@ def _encoder(tokenizer: edge.TokenizerType, language: str) -> edge.Bm25:
             avg_len=AVERAGE_LENGTH,
             tokenizer=tokenizer,
             language=name,
-            ascii_folding=True,
+            ascii_folding=language not in ACCENTED,
             stopwords=stopwords,
         )
     )

@@ -8,6 +8,17 @@ _UNSPACED = (
     r"\U00020000-\U0003ffff"
 )
 _UNSPACED_RUNS = re.compile(f"[{_UNSPACED}]+")
+# Endings that stemmers know by their accents alone, as they look without.
+_ACCENTED_ENDINGS = {
+    "es": ((re.compile(r"cion\b", re.IGNORECASE), "ción"),),
+    "pt": (
+        (re.compile(r"cao\b", re.IGNORECASE), "ção"),
+        (re.compile(r"coes\b", re.IGNORECASE), "ções"),
+    ),
+}
+ACCENTED = frozenset(_ACCENTED_ENDINGS)
+"""Languages of `folded`."""
+
 _HANGUL_RUNS = re.compile(r"[\uac00-\ud7a3]{3,}")
 
 
@@ -30,3 +41,14 @@ def _pairs(run: re.Match[str]) -> str:
     """Korean words carry their endings without a mark between: pairs of syllables find them under any ending."""
     syllables = run[0]
     return " ".join(syllables[place : place + 2] for place in range(len(syllables) - 1))
+
+
+def folded(text: str, language: str) -> str:
+    """The text without accents, but for those that the language's stemmer needs, typed or not.
+
+    Folded plainly, `cancelación` and `cancelaciones` would be two words.
+    """
+    text = "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
+    for ending, accented in _ACCENTED_ENDINGS[language]:
+        text = ending.sub(accented, text)
+    return text

@@ -1,4 +1,4 @@
-"""English words that carry no content in a question put to a help desk, beyond grammar's own, which the engine knows.
+"""Words that carry no content in a question put to a help desk, beyond grammar's own, which the engine knows.
 
 People write "hi, can you please help me find out …": measured on real conversations, leaving such words out is worth
 two to three points of the first hit, and costs nothing on encyclopaedic questions.
@@ -23,4 +23,40 @@ im ive id ill dont doesnt didnt cant couldnt wouldnt shouldnt isnt arent wasnt w
 theyre
 """
 
-CONVERSATIONAL = frozenset(" ".join((_COURTESY, _ASKING, _WANTING, _FILLING, _CONTRACTED)).split())
+_ENGLISH = " ".join((_COURTESY, _ASKING, _WANTING, _FILLING, _CONTRACTED))
+
+# Without accents, as they are compared; with them, the engine knows some of grammar's own no more.
+_GERMAN = """
+wann wer wem wen warum wieso weshalb wohin woher wieviel viel viele kann konnen konnte konnten muss
+mussen darf durfen soll sollen sollte mochte mochten wurde wurden will wollen gibt hallo guten tag bitte danke
+fur uber wahrend heisst bedeutet
+"""
+_FRENCH = """
+combien comment pourquoi quand quel quelle quels quelles lequel laquelle lesquels puis peux peut pouvez peuvent doit
+dois doivent faut vers faire fait bonjour merci voudrais veux veut meme etre deja tres ca voici voila
+"""
+_SPANISH = """
+cuanto cuanta cuantos cuantas puedo puede pueden podemos debo debe hay hace hacer quiero quiere necesito hola gracias
+favor buenos dias
+"""
+_ITALIAN = (
+    "quanto quanta quanti quante quando perche posso puo possono devo deve vorrei voglio ciao grazie favore piu cosi e"
+)
+_PORTUGUESE = (
+    "quanto quanta quantos quantas quando onde posso pode podem devo deve preciso quero ola obrigado nao sao esta"
+)
+_DUTCH = "hoeveel wanneer waar waarom hoe welke kan kunnen mag moet moeten wil hallo bedankt alstublieft graag"
+
+CONVERSATIONAL = {
+    language: frozenset(words.split())
+    for language, words in {
+        "en": _ENGLISH,
+        "de": _GERMAN,
+        "fr": _FRENCH,
+        "es": _SPANISH,
+        "it": _ITALIAN,
+        "pt": _PORTUGUESE,
+        "nl": _DUTCH,
+    }.items()
+}
+"""By language."""

@@ -22,6 +22,8 @@ def words(text: str, language: str) -> set[int]:
         ("fr", "l'abonnement", "abonnements"),
         ("fr", "résiliation", "resiliation"),
         ("es", "direcciones", "direccion"),
+        ("es", "cancelación CANCELACION", "cancelaciones"),
+        ("pt", "cancelações", "cancelacao"),
         ("ru", "книги", "книга"),
         ("tr", "kitaplar", "kitap"),
         ("ja", "ｶﾀｶﾅ", "カタカナ"),
