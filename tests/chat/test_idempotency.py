@@ -128,6 +128,13 @@ async def test_another_api_key_is_another_request(chat: Chat, answerer: Scripted
     assert chat.quota.charged == 3
 
 
+async def test_another_idempotency_key_is_another_request(chat: Chat, answerer: ScriptedAnswerer) -> None:
+    for key in ("order-1", "order-2", "order-1"):
+        await chat.ask(f"About {key}?", headers=[("idempotency-key", key)])
+    assert answerer.questions == ["About order-1?", "About order-2?"]
+    assert chat.quota.charged == 2
+
+
 async def test_a_replay_needs_no_credit(chat: Chat) -> None:
     first = await chat.ask(headers=HEADERS)
     chat.quota.credits = 0

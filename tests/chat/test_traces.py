@@ -20,7 +20,7 @@ from services.tokens import TokenSigner
 from .chat_harness import OPERATOR, OTHER_OPERATOR, Chat, eventually, serving_chat
 from .conftest import MovableClock
 from .model.asking import answerer as model_answerer
-from .model.scripted_provider import DONE, Drop, Reply, ScriptedProvider, chunk, event, refusal, scripted_provider
+from .model.scripted_provider import DONE, STOP, Drop, Reply, ScriptedProvider, chunk, event, refusal, scripted_provider
 from .scripted_neighbours import ScriptedAnswerer, passage
 
 R1 = (("x-request-id", "r1"),)
@@ -141,6 +141,27 @@ async def test_a_models_turn_names_prompt_model_provider_and_tokens(modelled: Ch
     assert {name: details[name] for name in expected} == expected
     assert details["prompt_version"]
     assert details["passages"][0]["told"]
+
+
+@pytest.mark.parametrize("every", [None, 7])
+@pytest.mark.parametrize("last", [b": on it\n\n", event("{"), event('{"error":{"message":"late"}}')], ids=str)
+async def test_what_follows_the_end_is_read_for_its_tokens_alone(
+    modelled: Chat, provider: ScriptedProvider, every: int | None, last: bytes
+) -> None:
+    cost = event('{"choices":[],"usage":{"prompt_tokens":321,"completion_tokens":7}}')
+    provider.script = Reply((chunk("A week [1]."), STOP, last, cost, DONE), every=every)
+    assert (await modelled.ask(headers=R1)).message == "A week."
+    details = (await trace(modelled))["trace"]
+    assert details["finish"] == "whole"
+    assert (details["prompt_tokens"], details["answer_tokens"]) == (321, 7)
+
+
+async def test_an_answer_in_one_piece_tells_its_tokens_too(modelled: Chat, provider: ScriptedProvider) -> None:
+    body = {"choices": [{"message": {"content": "A week [1]."}}], "usage": {"prompt_tokens": 3, "completion_tokens": 4}}
+    provider.script = Reply((json.dumps(body).encode(),), headers=(("Content-Type", "application/json"),))
+    await modelled.ask(headers=R1)
+    details = (await trace(modelled))["trace"]
+    assert (details["prompt_tokens"], details["answer_tokens"]) == (3, 4)
 
 
 async def test_what_broke_off_is_a_turn_with_its_reason(modelled: Chat, provider: ScriptedProvider) -> None:

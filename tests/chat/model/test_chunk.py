@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.chat.answerers.model.chunk import Chunk, Finish, read_chunk
+from services.chat.answerers.model.chunk import Chunk, Finish, Usage, read_chunk
 from services.chat.answerers.model.failures import Kind, ProviderFailure, loggable
 
 
@@ -26,6 +26,10 @@ def choice(finish: object = None, **delta: object) -> str:
         (choice("content_filter"), Chunk("", True, Finish.FILTERED)),
         (choice(tool_calls=[{"index": 0, "function": {"name": "rm", "arguments": "{}"}}]), Chunk()),
         ('{"choices":[],"usage":{"total_tokens":9}}', Chunk()),
+        ('{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":0}}', Chunk(usage=Usage(9, 0))),
+        ('{"choices":[],"usage":{"prompt_tokens":-1,"completion_tokens":true}}', Chunk()),
+        ('{"choices":[],"usage":{"prompt_tokens":99999999999,"completion_tokens":"7"}}', Chunk()),
+        ('{"choices":[],"usage":[9]}', Chunk()),
         ('{"choices":[{"index":1,"delta":{"content":"another"}}]}', Chunk()),
         ('{"choices":[{"message":{"content":"all"},"finish_reason":"stop"}]}', Chunk("all", True, Finish.WHOLE)),
         ('{"choices":[{"delta":null}]}', Chunk()),

@@ -26,6 +26,7 @@ async def test_a_request_is_what_the_protocol_says(provider: ScriptedProvider) -
     assert {name: value for name, value in request.body.items() if name != "messages"} == {
         "model": "model-1",
         "stream": True,
+        "stream_options": {"include_usage": True},
         "max_tokens": 77,
     }
     assert [message["role"] for message in request.body["messages"]] == ["system", "user"]

@@ -207,16 +207,17 @@ async def test_parameters_that_a_model_refuses_are_learnt(provider: ScriptedProv
         [
             refusal(400, "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."),
             refusal(400, "Unsupported value: 'temperature' does not support 0.2 with this model."),
+            refusal(422, '{"type": "extra_forbidden", "loc": ["body", "stream_options"]}'),
             answer("Yes."),
         ]
     )
     async with answerer(provider.url, writing=Writing(temperature=0.2)) as made:
         assert (await outcome(made)).text == "Yes."
         assert (await outcome(made)).text == "Yes."
-    assert len(provider.requests) == 4
-    for request in provider.requests[2:]:
+    assert len(provider.requests) == 5
+    for request in provider.requests[3:]:
         assert request.body["max_completion_tokens"] == 1024
-        assert not {"max_tokens", "temperature"} & set(request.body)
+        assert not {"max_tokens", "temperature", "stream_options"} & set(request.body)
 
 
 async def test_users_and_logs_learn_nothing_secret(

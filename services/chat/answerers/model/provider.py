@@ -101,7 +101,7 @@ class Provider:
                 refusal = await self._refusal(response, first)
             finally:
                 response.close()
-            if response.status != 400 or not self._dialect.learn(model, refusal):
+            if response.status not in (400, 422) or not self._dialect.learn(model, refusal):
                 raise self._refused(response, refusal)
 
     async def _post(self, body: dict[str, Any], first: float) -> aiohttp.ClientResponse:
