@@ -33,7 +33,12 @@ OWN_TESTS = {
     ),
     "quota": ("tests/quota/test_ledger_store.py", "tests/quota/test_audit.py", "tests/quota/test_grants.py"),
     "retrieval": ("tests/retrieval/index/test_index_contract.py",),
-    "chat": ("tests/chat/test_sessions.py", "tests/chat/test_chat_store.py", "tests/chat/test_trace_store.py"),
+    "chat": (
+        "tests/chat/test_sessions.py",
+        "tests/chat/test_chat_store.py",
+        "tests/chat/test_trace_store.py",
+        "tests/chat/test_idempotency.py",
+    ),
 }
 # What is said of one service, and of all; what costs least goes first. A right token stands before all filters.
 CHOSEN = "not right_token and {door} role_or_scope and (chatmount.{service} or envoy or not [)"
