@@ -107,12 +107,33 @@ def test_a_pair_is_added_replaced_listed_and_removed(cli: CommandLine, bot: Bot)
 
 def test_pairs_are_imported_from_a_table(cli: CommandLine, bot: Bot, tmp_path: Path) -> None:
     file = tmp_path / "pairs.csv"
-    file.write_text('\ufeffquestion,answer,url\nWho?,"We, of course.",\nWhere?,Here.,https://example.com/where\n')
-    assert len(cli.json("qa", "import", "--bot", bot.id, file)["qa_pairs"]) == 2
-    file.write_text("question,answer\nWhen?,Now.\nWhy?\n")
-    line = cli.refused("qa", "import", "--bot", bot.id, file)
-    assert "pairs.csv, pair 2:" in line
-    assert "1 of 2 pairs were added" in line
+    file.write_text('\ufeffQuestion;Answer;URL\nWho?;"We; of course.";\nWhere?;Here.;https://example.com/where\n')
+    first = cli.json("qa", "import", "--bot", bot.id, file)
+    assert [(one["question"], one["answer"], one["url"]) for one in first["qa_pairs"]] == [
+        ("Who?", "We; of course.", None),
+        ("Where?", "Here.", "https://example.com/where"),
+    ]
+    again = cli.json("qa", "import", "--bot", bot.id, file)
+    assert again["qa_pairs"] == first["qa_pairs"]
+    assert [(one["added"], one["replaced"], one["unchanged"]) for one in (first, again)] == [(2, 0, 0), (0, 0, 2)]
+    file.write_text("question,answer,url\nWhen?,Now.,\nWhy?\nHow?,So.,ftp://example.com\nwho,Nobody.,\n")
+    outcome = cli("qa", "import", "--bot", bot.id, file, "--json")
+    assert outcome.code == 1
+    value = json.loads(outcome.out)
+    assert (value["added"], value["replaced"]) == (1, 1)
+    assert [one["line"] for one in value["failed"]] == [3, 4]
+    assert "answer must be" in value["failed"][0]["error"]
+    (line,) = outcome.err.splitlines()
+    assert "2 rows could not be added; the first is line 3: answer must be" in line
+    listed = cli.json("qa", "list", "--bot", bot.id)["qa_pairs"]
+    assert [(one["question"], one["answer"]) for one in listed] == [
+        ("who", "Nobody."),
+        ("Where?", "Here."),
+        ("When?", "Now."),
+    ]
+    shown = cli("qa", "import", "--bot", bot.id, file).out
+    assert "3   answer must be" in shown
+    assert "0 added, 2 unchanged, 2 failed." in shown
     file.write_text("q,a\nWhen?,Now.\n")
     assert "must name the columns question and answer" in cli.refused("qa", "import", "--bot", bot.id, file)
 

@@ -1,19 +1,18 @@
 """`chatmount qa`: questions with a fixed answer."""
 
-import csv
 from pathlib import Path
 
 import click
-import grpc
 from chatmount.retrieval.v1 import retrieval_pb2
 
 from services.cli import output, shapes
-from services.cli.failures import CommandFailed, describe, known
+from services.cli.commands.qa_import import import_rows, report
+from services.cli.documents.pairs import NoTable, read_pairs
+from services.cli.failures import CommandFailed, known
 from services.cli.grammar import Group
 from services.cli.pages import all_rows
-from services.cli.stack import ChatbotScope, Stack, on_stack
+from services.cli.stack import Stack, on_stack
 
-FIELDS = ("question", "answer", "url", "title")
 COLUMNS = ("pair", "question", "answer", "url")
 
 bot_option = click.option("--bot", required=True, help="Id of the chatbot.")
@@ -34,7 +33,8 @@ def group() -> None:
 async def add(stack: Stack, bot: str, question: str, answer: str, url: str, title: str) -> None:
     """Add a pair, or replace the answer of the same question."""
     scope = await stack.chatbot(bot)
-    value = await _add(scope, question, answer, url, title)
+    request = retrieval_pb2.AddQaPairRequest(question=question, answer=answer, url=url, title=title)
+    value = shapes.qa_pair((await scope.qa_pairs.AddQaPair(request)).qa_pair)
     output.show(value, output.fields(value))
 
 
@@ -43,18 +43,18 @@ async def add(stack: Stack, bot: str, question: str, answer: str, url: str, titl
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @on_stack
 async def import_(stack: Stack, bot: str, file: Path) -> None:
-    """Add the pairs of a CSV FILE with the columns question, answer and, if wanted, url and title."""
-    rows = _read(file)
-    scope = await stack.chatbot(bot)
-    values: list[shapes.Shape] = []
-    for row in rows:
-        question, answer, url, title = (row.get(name) or "" for name in FIELDS)
-        try:
-            values.append(await _add(scope, question, answer, url, title))
-        except grpc.aio.AioRpcError as error:
-            done = f"{len(values)} of {len(rows)} pairs were added"
-            raise CommandFailed(f"{file.name}, pair {len(values) + 1}: {describe(error)[0]} ({done})") from error
-    output.show({"qa_pairs": values}, f"Added {len(values)} pairs.")
+    """Add the pairs of a CSV FILE with the columns question, answer and, if wanted, url and title.
+
+    The answer of a question that is there already is replaced. Rows that are wrong are named by their lines, and the
+    others are added.
+    """
+    try:
+        rows = read_pairs(file)
+    except NoTable as error:
+        raise CommandFailed(f"{file.name} can't be imported: {error}.") from error
+    except OSError as error:
+        raise CommandFailed(f"{file.name} can't be read: {error.strerror}.") from error
+    report(file, await import_rows(await stack.chatbot(bot), rows))
 
 
 @group.command("list")
@@ -82,19 +82,3 @@ async def remove(stack: Stack, bot: str, pair: str) -> None:
     with known("pair", pair, f"chatmount qa list --bot {bot}"):
         await scope.qa_pairs.RemoveQaPair(retrieval_pb2.RemoveQaPairRequest(qa_pair_id=pair))
     output.show({"id": pair, "removed": True}, f"Removed {pair}.")
-
-
-def _read(file: Path) -> list[dict[str, str]]:
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as handle:
-            reader = csv.DictReader(handle)
-            if not {"question", "answer"} <= set(reader.fieldnames or ()):
-                raise CommandFailed(f"{file.name}: the first line must name the columns question and answer.")
-            return list(reader)
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise CommandFailed(f"{file.name} can't be read as CSV in UTF-8: {error}") from error
-
-
-async def _add(scope: ChatbotScope, question: str, answer: str, url: str, title: str) -> shapes.Shape:
-    request = retrieval_pb2.AddQaPairRequest(question=question, answer=answer, url=url, title=title)
-    return shapes.qa_pair((await scope.qa_pairs.AddQaPair(request)).qa_pair)
