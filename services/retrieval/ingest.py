@@ -1,28 +1,26 @@
 """Adding a source: read it, index it, and only then let it take the place of the one before."""
 
 import asyncio
-import hashlib
-import json
 import logging
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 from services.clock import Clock
 from services.errors import ChatmountError, ErrorReason
 from services.ids import new_id
 from services.retrieval.embedders.embedder import EmbedderUnavailable
 from services.retrieval.extraction.document import unreadable
-from services.retrieval.extraction.kinds import RULES_VERSION, kind_of
-from services.retrieval.indexer import Indexer
+from services.retrieval.header import Header
+from services.retrieval.indexer import Indexer, Progress, unheard
 from services.retrieval.keeper import GRACE_MS, Keeper
 from services.retrieval.metrics import SOURCES_ADDED
-from services.retrieval.origin import MAXIMUM_TITLE_LENGTH, clean_name, clean_title, clean_url, fallback_title
+from services.retrieval.origin import MAXIMUM_TITLE_LENGTH, fallback_title
 from services.retrieval.reader import Reader
 from services.retrieval.reading import Reading
-from services.retrieval.records import Passage, Source
+from services.retrieval.records import Accepted, Passage, Source, Withdrawn
+from services.retrieval.store.ingests import IngestStore
 from services.retrieval.store.sources import SourceStore
+from services.retrieval.turns import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -31,36 +29,13 @@ AT_ONCE = 4
 """Sources that are read and indexed at the same time; more would only wait for the processors."""
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
-    """What is said of a document beside its content; checked and cleaned."""
-
-    name: str
-    url: str
-    title: str
-    media_type: str
-    kind: str
-
-    @classmethod
-    def checked(cls, name: str, url: str, title: str, media_type: str) -> "Header":
-        """INVALID_FIELD for a name, URL or title that can't be used; UNREADABLE_SOURCE for an unknown kind."""
-        name = clean_name(name)
-        public_url = clean_url(url, name)
-        kind = kind_of(name or public_url, media_type)
-        return cls(name, public_url, clean_title(title), media_type, kind)
-
-    def digest(self, content: bytes) -> str:
-        """The identity of all that the passages are made of, and of the rules by which they are made."""
-        said = json.dumps([RULES_VERSION, self.name, self.url, self.title, self.media_type, self.kind])
-        return hashlib.sha256(said.encode() + b"\n" + content).hexdigest()
-
-
 class Ingest:
     """Adds and replaces sources."""
 
     def __init__(
         self,
         sources: SourceStore,
+        ingests: IngestStore,
         indexer: Indexer,
         keeper: Keeper,
         reader: Reader,
@@ -68,75 +43,127 @@ class Ingest:
         maximum_bytes: int,
     ) -> None:
         self._sources = sources
+        self._ingests = ingests
         self._indexer = indexer
         self._keeper = keeper
         self._reader = reader
         self._clock = clock
         self.maximum_bytes = maximum_bytes
         self._places = asyncio.Semaphore(AT_ONCE)
-        self._locks: dict[tuple[str, str], asyncio.Lock] = {}
-        self._waiting: Counter[tuple[str, str]] = Counter()
+        self._turns = Turns()
         self._clearing: set[asyncio.Task[None]] = set()
 
-    def too_large(self) -> ChatmountError:
-        """The refusal of content over the limit."""
-        return unreadable(f"The file is too large: at most {self.maximum_bytes} bytes can be read.")
+    async def too_large(self, chatbot_id: str, header: Header) -> ChatmountError:
+        """The refusal of content over the limit; the cause is kept with the source."""
+        refusal = unreadable(f"The file is too large: at most {self.maximum_bytes} bytes can be read.")
+        await self._ingests.refuse(self._blank(chatbot_id, header), refusal.text)
+        return refusal
 
     async def add(self, chatbot_id: str, header: Header, content: bytes) -> tuple[Source, bool]:
         """The source as it is now, and whether it was unchanged.
 
         When this returns, the source survives any crash. Until then the one before serves, and a failure leaves it.
         """
-        outcome = "failed"
-        try:
-            source, unchanged = await self._add(chatbot_id, header, content)
-            outcome = "unchanged" if unchanged else "added"
-            return source, unchanged
-        except ChatmountError as error:
-            outcome = "unreadable" if error.reason == ErrorReason.ERROR_REASON_UNREADABLE_SOURCE else outcome
-            raise
-        finally:
-            SOURCES_ADDED.labels(outcome).inc()
+        return await self._counted(chatbot_id, header, content, None, unheard)
 
-    async def _add(self, chatbot_id: str, header: Header, content: bytes) -> tuple[Source, bool]:
+    async def accept(self, chatbot_id: str, header: Header, content: bytes) -> tuple[Source, bool]:
+        """As `add`, but returns when the content is kept safe; `fulfil` does the rest."""
         if len(content) > self.maximum_bytes:
-            raise self.too_large()
-        digest = header.digest(content)
-        async with self._alone(chatbot_id, header.url), self._places:
-            existing = await self._sources.by_url(chatbot_id, header.url)
-            if existing is not None and existing.digest == digest:
-                return existing, True
-            reading = await self._reader.read(content, header.kind, header.media_type)
-            return await self._replace(chatbot_id, header, digest, len(content), reading), False
+            raise await self.too_large(chatbot_id, header)
+        existing = await self._sources.by_url(chatbot_id, header.url)
+        if existing is not None and existing.digest == header.digest(content):
+            return await self._unchanged(existing, header), True
+        source = self._blank(chatbot_id, header)
+        accepted = Accepted(new_id("ing"), source.id, chatbot_id, header.to_text(), content)
+        return await self._ingests.accept(source, accepted, self._now_ms()), False
+
+    async def fulfil(self, accepted: Accepted, progress: Progress) -> None:
+        """Does what `accept` left to do. Raises ChatmountError when that is not possible now."""
+        try:
+            header = Header.from_text(accepted.header)
+            await self._counted(accepted.chatbot_id, header, accepted.content, accepted.id, progress)
+        except Withdrawn:
+            logger.info("content that was waiting is not wanted any more")
+        except ChatmountError as error:
+            if error.reason != ErrorReason.ERROR_REASON_UNREADABLE_SOURCE:
+                raise
 
     async def close(self) -> None:
         """Waits for what is being cleared up."""
         await asyncio.gather(*self._clearing, return_exceptions=True)
 
-    async def _replace(self, chatbot_id: str, header: Header, digest: str, size: int, reading: Reading) -> Source:
-        version, now_ms = new_id("ver"), self._now_ms()
-        title = header.title or reading.title[:MAXIMUM_TITLE_LENGTH] or fallback_title(header.name, header.url)
+    async def _counted(
+        self, chatbot_id: str, header: Header, content: bytes, fulfils: str | None, progress: Progress
+    ) -> tuple[Source, bool]:
+        outcome = "failed"
+        try:
+            source, unchanged = await self._add(chatbot_id, header, content, fulfils, progress)
+            outcome = "unchanged" if unchanged else "added"
+            return source, unchanged
+        except ChatmountError as error:
+            if error.reason == ErrorReason.ERROR_REASON_UNREADABLE_SOURCE:
+                outcome = "unreadable"
+                await self._ingests.refuse(self._blank(chatbot_id, header), error.text, fulfils or "")
+            raise
+        finally:
+            SOURCES_ADDED.labels(outcome).inc()
+
+    async def _add(
+        self, chatbot_id: str, header: Header, content: bytes, fulfils: str | None, progress: Progress
+    ) -> tuple[Source, bool]:
+        if len(content) > self.maximum_bytes:
+            raise await self.too_large(chatbot_id, header)
+        digest = header.digest(content)
+        async with self._turns.of((chatbot_id, header.url)), self._places:
+            existing = await self._sources.by_url(chatbot_id, header.url)
+            if existing is not None and existing.digest == digest:
+                return await self._unchanged(existing, header), True
+            # What came later than this is newer, and waits for its turn.
+            older = existing.under_way.id if fulfils is None and existing is not None and existing.under_way else ""
+            reading = await self._reader.read(content, header.kind, header.media_type)
+            source = self._blank(chatbot_id, header, reading.title, digest, len(reading.passages), len(content))
+            return await self._replace(source, reading, fulfils or "", older, progress), False
+
+    async def _unchanged(self, existing: Source, header: Header) -> Source:
+        """Whatever was said of content since this does not hold any more."""
+        origin = header.origin or existing.origin
+        if not (existing.error or existing.under_way or origin != existing.origin):
+            return existing
+        return await self._sources.confirm(existing, origin, existing.under_way.id if existing.under_way else "")
+
+    def _blank(
+        self, chatbot_id: str, header: Header, title: str = "", digest: str = "", passages: int = 0, size: int = 0
+    ) -> Source:
+        now_ms = self._now_ms()
+        return Source(
+            id=new_id("src"),
+            chatbot_id=chatbot_id,
+            url=header.url,
+            title=header.title or title[:MAXIMUM_TITLE_LENGTH] or fallback_title(header.name, header.url),
+            version=new_id("ver"),
+            digest=digest,
+            enabled=True,
+            passages=passages,
+            size_bytes=size,
+            created_ms=now_ms,
+            updated_ms=now_ms,
+            origin=header.origin,
+        )
+
+    async def _replace(
+        self, source: Source, reading: Reading, fulfils: str, supersedes: str, progress: Progress
+    ) -> Source:
+        version = source.version
         passages = [
             Passage(new_id("psg"), place, draft.headings, draft.text, draft.sentences)
             for place, draft in enumerate(reading.passages)
         ]
-        source = Source(
-            id=new_id("src"),
-            chatbot_id=chatbot_id,
-            url=header.url,
-            title=title,
-            version=version,
-            digest=digest,
-            enabled=True,
-            passages=len(passages),
-            size_bytes=size,
-            created_ms=now_ms,
-            updated_ms=now_ms,
-        )
         try:
             async with self._announced(version):
-                await self._indexer.add_passages(chatbot_id, version, title, passages)
-            stored, replaced = await self._sources.put(source, passages, now_ms)
+                await self._indexer.add_passages(source.chatbot_id, version, source.title, passages, progress)
+            stored, replaced = await self._sources.put(
+                source, passages, self._now_ms(), fulfils=fulfils, supersedes=supersedes
+            )
         except EmbedderUnavailable as error:
             self._clear(version)
             logger.warning("a source could not be indexed: %s", error)
@@ -177,20 +204,6 @@ class Ingest:
             logger.error(
                 "clearing up after a broken-off source failed; it is tried again later", exc_info=task.exception()
             )
-
-    @asynccontextmanager
-    async def _alone(self, chatbot_id: str, url: str) -> AsyncIterator[None]:
-        """Two documents for one URL come one after the other."""
-        key = (chatbot_id, url)
-        lock = self._locks.setdefault(key, asyncio.Lock())
-        self._waiting[key] += 1
-        try:
-            async with lock:
-                yield
-        finally:
-            self._waiting[key] -= 1
-            if not self._waiting[key]:
-                del self._waiting[key], self._locks[key]
 
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)

@@ -10,6 +10,7 @@ from services.errors import ChatmountError, ErrorReason
 MAXIMUM_URL_LENGTH = 2048
 MAXIMUM_NAME_LENGTH = 512
 MAXIMUM_TITLE_LENGTH = 500
+MAXIMUM_ORIGIN_LENGTH = 8192
 FILE_SCHEME = "file:"
 
 _ID = re.compile(r"[a-z]{2,8}_[0-9A-Za-z]{1,64}", re.ASCII)
@@ -70,6 +71,13 @@ def clean_title(title: str) -> str:
     if len(title) > MAXIMUM_TITLE_LENGTH or _has_controls(title):
         raise invalid(f"title must be at most {MAXIMUM_TITLE_LENGTH} characters, without control characters.")
     return title
+
+
+def clean_origin(origin: str) -> str:
+    """How a document can be read again, in the words of whoever added it. INVALID_FIELD when it is too long."""
+    if len(origin) > MAXIMUM_ORIGIN_LENGTH or _has_controls(origin):
+        raise invalid(f"origin must be at most {MAXIMUM_ORIGIN_LENGTH} characters, without control characters.")
+    return origin
 
 
 def may_be_id(text: str) -> bool:

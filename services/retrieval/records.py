@@ -6,9 +6,39 @@ from dataclasses import dataclass
 from services.retrieval.sentences import Span
 
 
+class Withdrawn(Exception):
+    """Content that is not wanted any more: its source was removed, or newer content came."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """Content that was accepted and is not in the index yet. `id` names it; `passages_all` 0: it is not read yet."""
+
+    id: str
+    working: bool
+    passages_done: int
+    passages_all: int
+    accepted_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Content to be read and indexed; `header` as whoever accepted it wrote it down."""
+
+    id: str
+    source_id: str
+    chatbot_id: str
+    header: str
+    content: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A page or file. `version` names its present content; it changes with every replacement."""
+    """A page or file. `version` names its present content; it changes with every replacement.
+
+    One without passages has no content yet: it is under way, or could not be read, for which `error` is the cause.
+    `origin`: how whoever added it can read it again, in their own words.
+    """
 
     id: str
     chatbot_id: str
@@ -22,6 +52,9 @@ class Source:
     created_ms: int
     updated_ms: int
     position: int = 0
+    error: str = ""
+    origin: str = ""
+    under_way: UnderWay | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,30 @@
 """Sources: looking them up, switching them, removing them. What is removed or off is never found again."""
 
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
 from services.clock import Clock
 from services.errors import ChatmountError, ErrorReason
 from services.retrieval.keeper import Keeper
-from services.retrieval.origin import may_be_id
+from services.retrieval.origin import invalid, may_be_id
 from services.retrieval.records import Removed, Source
+from services.retrieval.store.ingests import IngestStore
 from services.retrieval.store.sources import SourceStore
 from services.retrieval.store.unsettled import UnsettledStore
+
+MAXIMUM_WATCHED = 1000
+WATCHED_AT_WORK = 100
+WATCH_SECONDS = 0.25
 
 
 class Sources:
     """The sources of chatbots. The store's transaction takes effect; the index follows before a call returns."""
 
-    def __init__(self, store: SourceStore, unsettled: UnsettledStore, keeper: Keeper, clock: Clock) -> None:
+    def __init__(
+        self, store: SourceStore, ingests: IngestStore, unsettled: UnsettledStore, keeper: Keeper, clock: Clock
+    ) -> None:
         self._store = store
+        self._ingests = ingests
         self._unsettled = unsettled
         self._keeper = keeper
         self._clock = clock
@@ -46,6 +57,22 @@ class Sources:
         removed = await self._unsettled.remove_all(chatbot_id, self._now_ms())
         await self._keeper.settle(removed.versions)
         return removed
+
+    async def watch(self, chatbot_id: str, source_ids: Sequence[str]) -> AsyncIterator[tuple[int, list[Source]]]:
+        """How many sources have content under way, and those that are worked on: now, and whenever it changes, until
+        there are none. INVALID_FIELD for too many ids; what is no id of the chatbot's is under way no more."""
+        if len(source_ids) > MAXIMUM_WATCHED:
+            raise invalid(f"source_ids must be at most {MAXIMUM_WATCHED}.")
+        chosen = [one for one in source_ids if may_be_id(one)]
+        before = None
+        while not source_ids or chosen:
+            now = await self._ingests.left(chatbot_id, chosen, WATCHED_AT_WORK)
+            if now != before:
+                yield now
+            if not now[0]:
+                return
+            before = now
+            await asyncio.sleep(WATCH_SECONDS)
 
     def is_indexing(self, source: Source) -> bool:
         """Whether the source's passages are still on their way into the index."""

@@ -1,6 +1,6 @@
 """Retrieval's tables. Times are Unix milliseconds, UTC."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, String, Table, Text, UniqueConstraint
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -41,6 +41,31 @@ class SourceRow(RetrievalTable, table=True):
     size_bytes: int = Field(sa_column=Column(BigInteger, nullable=False))
     created_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
     updated_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
+    # Why the newest content could not be read; empty: it could.
+    error: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    origin: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+
+
+class IngestRow(RetrievalTable, table=True):
+    """Content that was accepted and is not in the index yet: at most one for a source."""
+
+    __tablename__ = "ingests"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    position: int | None = Field(default=None, sa_column=_position())
+    # Names the content: newer content for the same source has another id.
+    id: str = Field(sa_column=_id())
+    source_id: str = Field(sa_column=_id())
+    chatbot_id: str = Field(sa_column=Column(String(80), nullable=False))
+    # JSON: what was said of the document beside its content.
+    header: str = Field(sa_column=Column(Text, nullable=False))
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    accepted_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
+    # Nobody takes it up before: put forward by whoever works on it, and by a failure that may pass.
+    due_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
+    working: bool = Field(sa_column=Column(Boolean, nullable=False))
+    passages_done: int = Field(sa_column=Column(Integer, nullable=False))
+    passages_all: int = Field(sa_column=Column(Integer, nullable=False))
 
 
 class PassageRow(RetrievalTable, table=True):
@@ -86,6 +111,7 @@ class UnsettledRow(RetrievalTable, table=True):
 
 
 SOURCES: Table = RetrievalTable.metadata.tables["sources"]
+INGESTS: Table = RetrievalTable.metadata.tables["ingests"]
 PASSAGES: Table = RetrievalTable.metadata.tables["passages"]
 QA_PAIRS: Table = RetrievalTable.metadata.tables["qa_pairs"]
 UNSETTLED: Table = RetrievalTable.metadata.tables["unsettled"]

@@ -16,14 +16,16 @@ from typing import Any
 from services.clock import system_clock
 from services.database import Database
 from services.migrations import migrate
+from services.retrieval.header import Header
 from services.retrieval.index.bm25 import Bm25Encoder
 from services.retrieval.index.edge import EdgeIndex
 from services.retrieval.index.schema import Fingerprint
 from services.retrieval.indexer import Indexer
-from services.retrieval.ingest import Header, Ingest
+from services.retrieval.ingest import Ingest
 from services.retrieval.keeper import Keeper
 from services.retrieval.reader import Reader
 from services.retrieval.sources import Sources
+from services.retrieval.store.ingests import IngestStore
 from services.retrieval.store.qa_pairs import QaPairStore
 from services.retrieval.store.sources import SourceStore
 from services.retrieval.store.unsettled import UnsettledStore
@@ -64,8 +66,8 @@ async def change(home: Path, step: int) -> None:
     unsettled: Any = Mortal(UnsettledStore(database), ("settle", "remove_all"), is_last)
     indexer = Indexer(index, Bm25Encoder(), embedder)
     keeper = Keeper(index, indexer, store, QaPairStore(database), unsettled, system_clock, shared=False)
-    ingest = Ingest(store, indexer, keeper, Reader(), system_clock, 10_000)
-    sources = Sources(store, unsettled, keeper, system_clock)
+    ingest = Ingest(store, IngestStore(database), indexer, keeper, Reader(), system_clock, 10_000)
+    sources = Sources(store, IngestStore(database), unsettled, keeper, system_clock)
 
     def acknowledge(line: str) -> None:
         with (home / ACKNOWLEDGED).open("a", encoding="utf-8") as file:

@@ -204,8 +204,11 @@ async def test_names_are_tidied(retrieval: Retrieval) -> None:
 async def test_an_unreadable_file_is_named_for_what_it_is(
     retrieval: Retrieval, name: str, content: bytes, said: str
 ) -> None:
-    assert said in await refused(retrieval.add("bot_a", content, name), UNREADABLE)
-    assert await retrieval.listed("bot_a") == []
+    text = await refused(retrieval.add("bot_a", content, name), UNREADABLE)
+    assert said in text
+    # A file of no known kind can't become a source; of others the cause is kept.
+    known = [] if name == "noextension" else [(f"file:{name}", pb.SOURCE_STATUS_FAILED, text)]
+    assert [(one.url, one.status, one.error) for one in await retrieval.listed("bot_a")] == known
 
 
 async def test_a_file_over_the_limit_is_refused_and_one_at_it_is_not(

@@ -7,24 +7,29 @@ from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 
 from services.pages import page_position, page_size, page_token
 from services.principal import current_principal
-from services.retrieval.ingest import Header, Ingest
+from services.retrieval.header import Header
+from services.retrieval.ingest import Ingest
+from services.retrieval.ingest_queue import IngestQueue
 from services.retrieval.origin import invalid
-from services.retrieval.records import Source
+from services.retrieval.records import Source, UnderWay
 from services.retrieval.sources import Sources
 
 
 class SourceServicer(retrieval_pb2_grpc.SourceServiceServicer):
     """The sources of the chatbot in the caller's token."""
 
-    def __init__(self, sources: Sources, ingest: Ingest) -> None:
+    def __init__(self, sources: Sources, ingest: Ingest, queue: IngestQueue) -> None:
         self._sources = sources
         self._ingest = ingest
+        self._queue = queue
 
     async def AddSource(
         self, request_iterator: AsyncIterator[retrieval_pb2.AddSourceRequest], context: Any
     ) -> retrieval_pb2.AddSourceResponse:
         """See the proto."""
+        chatbot_id = current_principal().chatbot_id
         header: Header | None = None
+        add = self._ingest.add
         content = bytearray()
         async for message in request_iterator:
             part = message.WhichOneof("part")
@@ -32,16 +37,17 @@ class SourceServicer(retrieval_pb2_grpc.SourceServiceServicer):
                 if part != "header":
                     raise invalid("the first message must hold the header.")
                 header = _header(message.header)
+                add = self._queue.accept if message.header.no_wait else add
             elif part != "chunk":
                 raise invalid("only the first message may hold a header; the others hold a chunk.")
             # The rest of a file that is too large is not waited for.
             elif len(content) + len(message.chunk) > self._ingest.maximum_bytes:
-                raise self._ingest.too_large()
+                raise await self._ingest.too_large(chatbot_id, header)
             else:
                 content += message.chunk
         if header is None:
             raise invalid("the first message must hold the header.")
-        source, unchanged = await self._ingest.add(current_principal().chatbot_id, header, bytes(content))
+        source, unchanged = await add(chatbot_id, header, bytes(content))
         return retrieval_pb2.AddSourceResponse(source=self._message(source), unchanged=unchanged)
 
     async def GetSource(self, request: retrieval_pb2.GetSourceRequest, context: Any) -> retrieval_pb2.GetSourceResponse:
@@ -81,6 +87,13 @@ class SourceServicer(retrieval_pb2_grpc.SourceServiceServicer):
         removed = await self._sources.remove_all(current_principal().chatbot_id)
         return retrieval_pb2.RemoveAllSourcesResponse(sources=removed.sources, qa_pairs=removed.qa_pairs)
 
+    async def WatchIngest(
+        self, request: retrieval_pb2.WatchIngestRequest, context: Any
+    ) -> AsyncIterator[retrieval_pb2.WatchIngestResponse]:
+        """See the proto."""
+        async for left, working in self._sources.watch(current_principal().chatbot_id, request.source_ids):
+            yield retrieval_pb2.WatchIngestResponse(left=left, working=map(self._message, working))
+
     def _message(self, source: Source) -> retrieval_pb2.Source:
         return retrieval_pb2.Source(
             id=source.id,
@@ -91,9 +104,17 @@ class SourceServicer(retrieval_pb2_grpc.SourceServiceServicer):
             size_bytes=source.size_bytes,
             created_at=source.created_ms // 1000,
             updated_at=source.updated_ms // 1000,
+            error=source.error,
+            ingest=_ingest(source.under_way),
+            origin=source.origin,
         )
 
     def _status(self, source: Source) -> retrieval_pb2.SourceStatus.ValueType:
+        if not source.passages and source.under_way is not None:
+            working = source.under_way.working
+            return retrieval_pb2.SOURCE_STATUS_INDEXING if working else retrieval_pb2.SOURCE_STATUS_WAITING
+        if not source.passages and source.error:
+            return retrieval_pb2.SOURCE_STATUS_FAILED
         if not source.enabled:
             return retrieval_pb2.SOURCE_STATUS_DISABLED
         if self._sources.is_indexing(source):
@@ -102,4 +123,15 @@ class SourceServicer(retrieval_pb2_grpc.SourceServiceServicer):
 
 
 def _header(header: retrieval_pb2.AddSourceHeader) -> Header:
-    return Header.checked(header.name, header.url, header.title, header.media_type)
+    return Header.checked(header.name, header.url, header.title, header.media_type, header.origin)
+
+
+def _ingest(under_way: UnderWay | None) -> retrieval_pb2.Ingest | None:
+    if under_way is None:
+        return None
+    return retrieval_pb2.Ingest(
+        working=under_way.working,
+        passages_done=under_way.passages_done,
+        passages_all=under_way.passages_all,
+        accepted_at=under_way.accepted_ms // 1000,
+    )

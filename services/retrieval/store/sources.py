@@ -1,20 +1,20 @@
 """Sources and their passages in the relational store, which decides what exists."""
 
-import hashlib
 import json
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import and_, bindparam, delete, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.database import LONG_SECONDS, Database
-from services.retrieval.records import FoundPassage, Passage, Source
+from services.retrieval.records import FoundPassage, Passage, Source, Withdrawn
+from services.retrieval.store.source_rows import one_source, present, sources_of, to_source, url_digest
 from services.retrieval.store.unsettled import mark_settled, mark_unsettled
-from services.retrieval.tables import PASSAGES, SOURCES
+from services.retrieval.tables import INGESTS, PASSAGES, SOURCES
 
 _ROWS_PER_INSERT = 500
+_REPLACED = ("title", "version", "digest", "passages", "size_bytes", "updated_ms", "error", "origin")
 _FOUND = select(PASSAGES, SOURCES.c.id.label("source_id"), SOURCES.c.url, SOURCES.c.title).join_from(
     PASSAGES, SOURCES, SOURCES.c.version == PASSAGES.c.version
 )
@@ -35,49 +35,57 @@ class SourceStore:
     async def get(self, chatbot_id: str, source_id: str) -> Source | None:
         """The chatbot's source with this id."""
         async with self._database.read() as connection:
-            return await _one(connection, chatbot_id, SOURCES.c.id == source_id)
+            return await one_source(connection, chatbot_id, SOURCES.c.id == source_id)
 
     async def by_url(self, chatbot_id: str, url: str) -> Source | None:
         """The chatbot's source with this URL."""
         async with self._database.read() as connection:
-            return await _one(connection, chatbot_id, SOURCES.c.url_digest == url_digest(url))
+            return await one_source(connection, chatbot_id, SOURCES.c.url_digest == url_digest(url))
 
     async def page(self, chatbot_id: str, after: int, limit: int) -> list[Source]:
         """Sources in the order in which they came, from the one behind position `after`."""
-        query = (
-            select(SOURCES)
-            .where(SOURCES.c.chatbot_id == chatbot_id, SOURCES.c.position > after)
-            .order_by(SOURCES.c.position)
-            .limit(limit)
-        )
+        query = sources_of(chatbot_id).where(SOURCES.c.position > after).order_by(SOURCES.c.position).limit(limit)
         async with self._database.read() as connection:
-            return [_source(row) for row in await connection.execute(query)]
+            return [to_source(row) for row in await connection.execute(query)]
 
     async def announce(self, version: str, now_ms: int) -> None:
         """Notes that the index is about to hold a version which is not, or not yet, that of a source."""
         async with self._database.write() as connection:
             await mark_unsettled(connection, [version], now_ms)
 
-    async def put(self, source: Source, passages: Sequence[Passage], now_ms: int) -> tuple[Source, str]:
+    async def put(
+        self, source: Source, passages: Sequence[Passage], now_ms: int, *, fulfils: str = "", supersedes: str = ""
+    ) -> tuple[Source, str]:
         """Makes `source` the one with its URL: new, or in place of the one there.
 
         One that takes another's place keeps its id, state and time of creation. Gives back the source as stored, and
         the version that it replaced, or "". The old version is unsettled by this.
+
+        `fulfils`: the accepted content that this is; Withdrawn when it is not wanted any more. `supersedes`: accepted
+        content that is older.
         """
         for _ in range(2):
             try:
-                return await self._put(source, passages, now_ms)
+                return await self._put(source, passages, now_ms, fulfils, supersedes)
             except IntegrityError:
                 # Another replica added the same URL meanwhile: now there is one to replace.
                 continue
-        return await self._put(source, passages, now_ms)
+        return await self._put(source, passages, now_ms, fulfils, supersedes)
+
+    async def confirm(self, source: Source, origin: str, strikes: str) -> Source:
+        """Notes that the newest content is what the source has, and where that was read; strikes accepted content."""
+        chosen = and_(SOURCES.c.chatbot_id == source.chatbot_id, SOURCES.c.version == source.version)
+        async with self._database.write() as connection:
+            await connection.execute(update(SOURCES).where(chosen).values(error="", origin=origin))
+            await connection.execute(delete(INGESTS).where(INGESTS.c.id == strikes))
+            return await one_source(connection, source.chatbot_id, SOURCES.c.id == source.id) or source
 
     async def set_enabled(self, chatbot_id: str, source_id: str, enabled: bool, now_ms: int) -> Source | None:
         """Switches a source; None when there is none. Its version is unsettled by this."""
         async with self._database.write() as connection:
             chosen = and_(SOURCES.c.chatbot_id == chatbot_id, SOURCES.c.id == source_id)
             await connection.execute(update(SOURCES).where(chosen).values(enabled=enabled, updated_ms=now_ms))
-            source = await _one(connection, chatbot_id, SOURCES.c.id == source_id)
+            source = await one_source(connection, chatbot_id, SOURCES.c.id == source_id)
             if source is not None:
                 await mark_unsettled(connection, [source.version], now_ms)
             return source
@@ -85,9 +93,10 @@ class SourceStore:
     async def remove(self, chatbot_id: str, source_id: str, now_ms: int) -> Source | None:
         """Removes a source with its passages; None when there is none. Its version is unsettled by this."""
         async with self._database.write(LONG_SECONDS) as connection:
-            source = await _one(connection, chatbot_id, SOURCES.c.id == source_id, lock=True)
+            source = await one_source(connection, chatbot_id, SOURCES.c.id == source_id, lock=True)
             if source is not None:
                 await connection.execute(delete(PASSAGES).where(PASSAGES.c.version == source.version))
+                await connection.execute(delete(INGESTS).where(INGESTS.c.source_id == source.id))
                 await connection.execute(delete(SOURCES).where(SOURCES.c.id == source.id))
                 await mark_unsettled(connection, [source.version], now_ms)
             return source
@@ -104,29 +113,19 @@ class SourceStore:
             rows = await connection.execute(query.order_by(PASSAGES.c.place).limit(limit))
             return [FoundPassage(_passage(row), row.source_id, row.url, row.title) for row in rows]
 
-    async def _put(self, source: Source, passages: Sequence[Passage], now_ms: int) -> tuple[Source, str]:
+    async def _put(
+        self, source: Source, passages: Sequence[Passage], now_ms: int, fulfils: str, supersedes: str
+    ) -> tuple[Source, str]:
         async with self._database.write(LONG_SECONDS) as connection:
-            before = await _one(
-                connection, source.chatbot_id, SOURCES.c.url_digest == url_digest(source.url), lock=True
-            )
-            values = {
-                "title": source.title,
-                "version": source.version,
-                "digest": source.digest,
-                "passages": source.passages,
-                "size_bytes": source.size_bytes,
-                "updated_ms": source.updated_ms,
-            }
-            if before is None:
-                values |= {
-                    "id": source.id,
-                    "chatbot_id": source.chatbot_id,
-                    "url": source.url,
-                    "enabled": source.enabled,
-                }
-                values |= {"url_digest": url_digest(source.url), "created_ms": source.created_ms}
-                await connection.execute(insert(SOURCES).values(values))
-            else:
+            there = await present(connection, source)
+            if fulfils or supersedes:
+                struck = await connection.execute(delete(INGESTS).where(INGESTS.c.id == (fulfils or supersedes)))
+                # What was removed while it was indexed must not come back.
+                if fulfils and not struck.rowcount:
+                    raise Withdrawn
+            before = there if there.id != source.id else None
+            if before is not None:
+                values = {name: getattr(source, name) for name in _REPLACED}
                 await connection.execute(update(SOURCES).where(SOURCES.c.id == before.id).values(values))
                 await connection.execute(delete(PASSAGES).where(PASSAGES.c.version == before.version))
                 await mark_unsettled(connection, [before.version], now_ms)
@@ -136,27 +135,10 @@ class SourceStore:
             # A source that is switched off stays off: its new passages still have to be switched off in the index.
             if before is None or before.enabled:
                 await mark_settled(connection, [source.version])
-            stored = await _one(connection, source.chatbot_id, SOURCES.c.version == source.version)
+            stored = await one_source(connection, source.chatbot_id, SOURCES.c.version == source.version)
             if stored is None:
                 raise RuntimeError("a source that was just written is not there")
             return stored, before.version if before else ""
-
-
-def url_digest(url: str) -> str:
-    """What stands for a URL in the unique index."""
-    return hashlib.sha256(url.encode()).hexdigest()
-
-
-async def _one(connection: AsyncConnection, chatbot_id: str, condition: object, *, lock: bool = False) -> Source | None:
-    query = select(SOURCES).where(SOURCES.c.chatbot_id == chatbot_id, condition)  # type: ignore[arg-type]
-    row = (await connection.execute(query.with_for_update() if lock else query)).one_or_none()
-    return None if row is None else _source(row)
-
-
-def _source(row: Row[tuple[object, ...]]) -> Source:
-    names = ("id", "chatbot_id", "url", "title", "version", "digest", "enabled", "passages", "size_bytes")
-    fields = {name: row._mapping[name] for name in (*names, "created_ms", "updated_ms", "position")}
-    return Source(**fields)
 
 
 def _row(source: Source, passage: Passage) -> dict[str, object]:

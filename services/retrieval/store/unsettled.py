@@ -7,10 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.database import LONG_SECONDS, Database
 from services.retrieval.records import LiveVersion, Removed
-from services.retrieval.tables import PASSAGES, QA_PAIRS, SOURCES, UNSETTLED
+from services.retrieval.tables import INGESTS, PASSAGES, QA_PAIRS, SOURCES, UNSETTLED
 
 _PART = 500
-_SOURCES = select(SOURCES.c.version, SOURCES.c.chatbot_id, SOURCES.c.passages.label("entries"), SOURCES.c.enabled)
+# A source without passages has no content yet, so there is nothing for the index to hold.
+_SOURCES = select(
+    SOURCES.c.version, SOURCES.c.chatbot_id, SOURCES.c.passages.label("entries"), SOURCES.c.enabled
+).where(SOURCES.c.passages > 0)
 _QUESTIONS = select(
     QA_PAIRS.c.id.label("version"), QA_PAIRS.c.chatbot_id, literal(1).label("entries"), literal(True).label("enabled")
 )
@@ -73,12 +76,17 @@ class UnsettledStore:
         """Removes everything of a chatbot; what the index holds of it is unsettled by this."""
         async with self._database.write(LONG_SECONDS) as connection:
             # What goes is told by the statement that removes it: another replica may be adding at the same time.
-            sources = delete(SOURCES).where(SOURCES.c.chatbot_id == chatbot_id).returning(SOURCES.c.version)
+            sources = (
+                delete(SOURCES).where(SOURCES.c.chatbot_id == chatbot_id).returning(SOURCES.c.id, SOURCES.c.version)
+            )
             pairs = delete(QA_PAIRS).where(QA_PAIRS.c.chatbot_id == chatbot_id).returning(QA_PAIRS.c.id)
-            source_versions = list((await connection.execute(sources)).scalars())
+            gone = (await connection.execute(sources)).all()
+            source_versions = [row.version for row in gone]
             pair_versions = list((await connection.execute(pairs)).scalars())
             for part in _parts(source_versions):
                 await connection.execute(delete(PASSAGES).where(PASSAGES.c.version.in_(part)))
+            for part in _parts([row.id for row in gone]):
+                await connection.execute(delete(INGESTS).where(INGESTS.c.source_id.in_(part)))
             versions = [*source_versions, *pair_versions]
             await mark_unsettled(connection, versions, now_ms)
         return Removed(len(source_versions), len(pair_versions), versions)

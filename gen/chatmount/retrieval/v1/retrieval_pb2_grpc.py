@@ -136,6 +136,11 @@ class SourceServiceStub:
                 request_serializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.SetSourceEnabledRequest.SerializeToString,
                 response_deserializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.SetSourceEnabledResponse.FromString,
                 _registered_method=True)
+        self.WatchIngest = channel.unary_stream(
+                '/chatmount.retrieval.v1.SourceService/WatchIngest',
+                request_serializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.WatchIngestRequest.SerializeToString,
+                response_deserializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.WatchIngestResponse.FromString,
+                _registered_method=True)
         self.RemoveAllSources = channel.unary_unary(
                 '/chatmount.retrieval.v1.SourceService/RemoveAllSources',
                 request_serializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.RemoveAllSourcesRequest.SerializeToString,
@@ -185,6 +190,13 @@ class SourceServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WatchIngest(self, request, context):
+        """What is on its way into the index: at once, and whenever that changes. Ends when nothing is left.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RemoveAllSources(self, request, context):
         """Removes everything of the chatbot: sources, passages, question-and-answer pairs. For the end of a chatbot.
         """
@@ -219,6 +231,11 @@ def add_SourceServiceServicer_to_server(servicer, server):
                     servicer.SetSourceEnabled,
                     request_deserializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.SetSourceEnabledRequest.FromString,
                     response_serializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.SetSourceEnabledResponse.SerializeToString,
+            ),
+            'WatchIngest': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchIngest,
+                    request_deserializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.WatchIngestRequest.FromString,
+                    response_serializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.WatchIngestResponse.SerializeToString,
             ),
             'RemoveAllSources': grpc.unary_unary_rpc_method_handler(
                     servicer.RemoveAllSources,
@@ -362,6 +379,33 @@ class SourceService:
             '/chatmount.retrieval.v1.SourceService/SetSourceEnabled',
             chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.SetSourceEnabledRequest.SerializeToString,
             chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.SetSourceEnabledResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchIngest(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/chatmount.retrieval.v1.SourceService/WatchIngest',
+            chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.WatchIngestRequest.SerializeToString,
+            chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.WatchIngestResponse.FromString,
             options,
             channel_credentials,
             insecure,

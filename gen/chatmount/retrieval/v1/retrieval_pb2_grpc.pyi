@@ -80,6 +80,8 @@ class SourceServiceStub:
     """Removes a source and its passages; no search finds them once the call has returned."""
     SetSourceEnabled: _grpc.UnaryUnaryMultiCallable[_retrieval_pb2.SetSourceEnabledRequest, _retrieval_pb2.SetSourceEnabledResponse]
     """Takes a source out of the search, or back in, without forgetting it; holds once the call has returned."""
+    WatchIngest: _grpc.UnaryStreamMultiCallable[_retrieval_pb2.WatchIngestRequest, _retrieval_pb2.WatchIngestResponse]
+    """What is on its way into the index: at once, and whenever that changes. Ends when nothing is left."""
     RemoveAllSources: _grpc.UnaryUnaryMultiCallable[_retrieval_pb2.RemoveAllSourcesRequest, _retrieval_pb2.RemoveAllSourcesResponse]
     """Removes everything of the chatbot: sources, passages, question-and-answer pairs. For the end of a chatbot."""
 
@@ -102,6 +104,8 @@ class SourceServiceAsyncStub(SourceServiceStub):
     """Removes a source and its passages; no search finds them once the call has returned."""
     SetSourceEnabled: _aio.UnaryUnaryMultiCallable[_retrieval_pb2.SetSourceEnabledRequest, _retrieval_pb2.SetSourceEnabledResponse]  # type: ignore[assignment]
     """Takes a source out of the search, or back in, without forgetting it; holds once the call has returned."""
+    WatchIngest: _aio.UnaryStreamMultiCallable[_retrieval_pb2.WatchIngestRequest, _retrieval_pb2.WatchIngestResponse]  # type: ignore[assignment]
+    """What is on its way into the index: at once, and whenever that changes. Ends when nothing is left."""
     RemoveAllSources: _aio.UnaryUnaryMultiCallable[_retrieval_pb2.RemoveAllSourcesRequest, _retrieval_pb2.RemoveAllSourcesResponse]  # type: ignore[assignment]
     """Removes everything of the chatbot: sources, passages, question-and-answer pairs. For the end of a chatbot."""
 
@@ -151,6 +155,14 @@ class SourceServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_retrieval_pb2.SetSourceEnabledResponse, _abc.Awaitable[_retrieval_pb2.SetSourceEnabledResponse]]:
         """Takes a source out of the search, or back in, without forgetting it; holds once the call has returned."""
+
+    @_abc_1.abstractmethod
+    def WatchIngest(
+        self,
+        request: _retrieval_pb2.WatchIngestRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_retrieval_pb2.WatchIngestResponse], _abc.AsyncIterator[_retrieval_pb2.WatchIngestResponse]]:
+        """What is on its way into the index: at once, and whenever that changes. Ends when nothing is left."""
 
     @_abc_1.abstractmethod
     def RemoveAllSources(

@@ -1,0 +1,116 @@
+"""What was accepted is read and indexed beside, one after the other, through crashes and restarts."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from services.clock import Clock
+from services.errors import ChatmountError
+from services.retrieval.header import Header
+from services.retrieval.ingest import Ingest
+from services.retrieval.metrics import INDEX_FAULTS
+from services.retrieval.records import Accepted, Source
+from services.retrieval.store.ingests import IngestStore
+
+logger = logging.getLogger(__name__)
+
+WORKERS = 2
+"""Fewer than can be indexed at once, so that who waits for a source is not kept waiting by those who do not."""
+
+LEASE_MS = 60 * 1000
+"""How long a replica that has not been heard of is still believed to be at work."""
+
+RETRY_MS = 5 * 1000
+LOOK_AGAIN_SECONDS = 1.0
+
+
+class IngestQueue:
+    """Works through accepted content, oldest first. `shared`: other processes work on the same content."""
+
+    def __init__(self, store: IngestStore, ingest: Ingest, clock: Clock, *, shared: bool) -> None:
+        self._store = store
+        self._ingest = ingest
+        self._clock = clock
+        self._shared = shared
+        self._some = asyncio.Event()
+
+    async def accept(self, chatbot_id: str, header: Header, content: bytes) -> tuple[Source, bool]:
+        """See Ingest.accept; the work begins at once."""
+        accepted = await self._ingest.accept(chatbot_id, header, content)
+        self._some.set()
+        return accepted
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Works beside the block."""
+        if not self._shared:
+            # Whoever was at work is gone: nobody else can have the index open.
+            await self._store.put_back(None, 0)
+        self._some.set()
+        tasks = [asyncio.create_task(self._work()) for _ in range(WORKERS)]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            for task in tasks:
+                with suppress(asyncio.CancelledError):
+                    await task
+
+    async def _work(self) -> None:
+        while True:
+            try:
+                accepted, more = await self._store.take(self._now_ms(), self._now_ms() + LEASE_MS)
+            except Exception as error:  # the store may be back in a moment, and what it holds does not go away
+                logger.warning("waiting content can't be looked for: %s", type(error).__name__)
+                accepted, more = None, True
+            if accepted is not None:
+                await self._fulfil(accepted)
+            elif more or self._shared:
+                self._some.clear()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_AGAIN_SECONDS):
+                        await self._some.wait()
+            else:
+                self._some.clear()
+                await self._some.wait()
+
+    async def _fulfil(self, accepted: Accepted) -> None:
+        done = of = 0
+
+        async def progress(now_done: int, now_of: int) -> None:
+            nonlocal done, of
+            done, of = now_done, now_of
+            await self._store.progress(accepted.id, done, of, self._now_ms() + LEASE_MS)
+
+        async def renew() -> None:
+            while True:
+                await asyncio.sleep(LEASE_MS / 1000 / 4)
+                await progress(done, of)
+
+        renewing = asyncio.create_task(renew())
+        try:
+            await self._ingest.fulfil(accepted, progress)
+        except asyncio.CancelledError:
+            await self._put_back(accepted, self._now_ms())
+            raise
+        except ChatmountError as error:
+            logger.warning("content waits for the index, the store or the embedder: %s", error.__cause__ or error)
+            await self._put_back(accepted, self._now_ms() + RETRY_MS)
+        except Exception:  # it may be a passing fault, and what was accepted is not to be lost by it
+            INDEX_FAULTS.inc()
+            logger.exception("indexing accepted content failed; it is tried again")
+            await self._put_back(accepted, self._now_ms() + LEASE_MS)
+        finally:
+            renewing.cancel()
+            await asyncio.gather(renewing, return_exceptions=True)
+
+    async def _put_back(self, accepted: Accepted, due_ms: int) -> None:
+        try:
+            await self._store.put_back(accepted.id, due_ms)
+        except Exception as error:  # then it is taken up when the lease has run out
+            logger.warning("content could not be put back: %s", type(error).__name__)
+
+    def _now_ms(self) -> int:
+        return int(self._clock() * 1000)

@@ -1,0 +1,111 @@
+"""Content that was accepted and is not in the index yet. While it is here, no crash loses it."""
+
+from collections.abc import Awaitable, Callable, Collection
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.database import LONG_SECONDS, Database
+from services.retrieval.records import Accepted, Source, Withdrawn
+from services.retrieval.store.source_rows import one_source, present, sources_of, to_source
+from services.retrieval.tables import INGESTS, SOURCES
+
+Result = TypeVar("Result")
+
+_TAKEN = select(INGESTS.c.id, INGESTS.c.source_id, INGESTS.c.chatbot_id, INGESTS.c.header, INGESTS.c.content)
+
+
+class IngestStore:
+    """Every method is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def accept(self, source: Source, accepted: Accepted, now_ms: int) -> Source:
+        """Keeps content for the source with the URL of `source`, in place of older content for it, and gives back that
+        source; when there is none, `source` is put there."""
+
+        async def work(connection: AsyncConnection) -> Source:
+            there = await present(connection, source)
+            await connection.execute(delete(INGESTS).where(INGESTS.c.source_id == there.id))
+            values: dict[str, object] = {"id": accepted.id, "source_id": there.id, "chatbot_id": accepted.chatbot_id}
+            values |= {"header": accepted.header, "content": accepted.content}
+            values |= {"accepted_ms": now_ms, "due_ms": now_ms, "working": False, "passages_done": 0, "passages_all": 0}
+            await connection.execute(insert(INGESTS).values(values))
+            # Whatever was said of older content is not said of this.
+            await _tell(connection, there, "", source.origin)
+            return await one_source(connection, there.chatbot_id, SOURCES.c.id == there.id) or there
+
+        return await self._twice(work)
+
+    async def refuse(self, source: Source, error: str, fulfils: str = "") -> None:
+        """Keeps why content could not be read, with the source that has the URL of `source`.
+
+        `fulfils`: the accepted content that it was; Withdrawn when it is not wanted any more.
+        """
+
+        async def work(connection: AsyncConnection) -> None:
+            there = await present(connection, source)
+            if fulfils and not (await connection.execute(delete(INGESTS).where(INGESTS.c.id == fulfils))).rowcount:
+                raise Withdrawn
+            await _tell(connection, there, error, source.origin)
+
+        await self._twice(work)
+
+    async def take(self, now_ms: int, until_ms: int) -> tuple[Accepted | None, bool]:
+        """The content that has waited longest of what is due, which is the caller's until `until_ms`, and whether
+        there is any other."""
+        async with self._database.write(LONG_SECONDS) as connection:
+            due = _TAKEN.where(INGESTS.c.due_ms <= now_ms).order_by(INGESTS.c.position).limit(1)
+            row = (await connection.execute(due.with_for_update(skip_locked=True))).one_or_none()
+            if row is None:
+                return None, (await connection.execute(select(INGESTS.c.id).limit(1))).first() is not None
+            values = {"due_ms": until_ms, "working": True, "passages_done": 0, "passages_all": 0}
+            await connection.execute(update(INGESTS).where(INGESTS.c.id == row.id).values(values))
+            return Accepted(row.id, row.source_id, row.chatbot_id, row.header, row.content), True
+
+    async def progress(self, ingest_id: str, done: int, of: int, until_ms: int) -> None:
+        """Notes how many passages of content are in the index, which stays the caller's until `until_ms`."""
+        values = {"passages_done": done, "passages_all": of, "due_ms": until_ms}
+        async with self._database.write() as connection:
+            await connection.execute(update(INGESTS).where(INGESTS.c.id == ingest_id).values(values))
+
+    async def put_back(self, ingest_id: str | None, due_ms: int) -> None:
+        """Lets others have content from `due_ms` on. None: all there is, for nobody is left who could be at work."""
+        chosen = INGESTS.c.id == ingest_id if ingest_id is not None else INGESTS.c.working.is_(True)
+        async with self._database.write() as connection:
+            values = {"due_ms": due_ms, "working": False, "passages_done": 0, "passages_all": 0}
+            await connection.execute(update(INGESTS).where(chosen).values(values))
+
+    async def left(self, chatbot_id: str, source_ids: Collection[str], limit: int) -> tuple[int, list[Source]]:
+        """How many of the chatbot's sources have content under way, and the first of those that are worked on.
+
+        `source_ids`: only these; none: all.
+        """
+        chosen: ColumnElement[bool] = INGESTS.c.chatbot_id == chatbot_id
+        if source_ids:
+            chosen = and_(chosen, INGESTS.c.source_id.in_(source_ids))
+        working = sources_of(chatbot_id).where(chosen, INGESTS.c.working.is_(True))
+        async with self._database.read() as connection:
+            count = select(func.count()).select_from(INGESTS).where(chosen)
+            rows = await connection.execute(working.order_by(INGESTS.c.position).limit(limit))
+            return int((await connection.execute(count)).scalar_one()), [to_source(row) for row in rows]
+
+    async def _twice(self, work: Callable[[AsyncConnection], Awaitable[Result]]) -> Result:
+        try:
+            async with self._database.write(LONG_SECONDS) as connection:
+                return await work(connection)
+        except IntegrityError:
+            # Another replica added the same URL meanwhile: now it is there.
+            async with self._database.write(LONG_SECONDS) as connection:
+                return await work(connection)
+
+
+async def _tell(connection: AsyncConnection, source: Source, error: str, origin: str) -> None:
+    values = {"error": error}
+    if not source.passages:
+        # Of a source that has content, the origin is that of the content.
+        values |= {"origin": origin}
+    await connection.execute(update(SOURCES).where(SOURCES.c.id == source.id).values(values))

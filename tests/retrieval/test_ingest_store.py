@@ -1,0 +1,107 @@
+"""Accepted content in the relational store, on SQLite and on Postgres: one at a time has it, and its tenant alone."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from services.database import Database
+from services.ids import new_id
+from services.retrieval.records import Accepted, Passage, Source, Withdrawn
+from services.retrieval.store.ingests import IngestStore
+from services.retrieval.store.sources import SourceStore
+from services.retrieval.store.unsettled import UnsettledStore
+
+
+@pytest.fixture
+def ingests(database: Database) -> IngestStore:
+    return IngestStore(database)
+
+
+@pytest.fixture
+def sources(database: Database) -> SourceStore:
+    return SourceStore(database)
+
+
+def blank(name: str, bot: str = "bot_a", origin: str = "") -> Source:
+    version = new_id("ver")
+    return Source(new_id("src"), bot, f"file:{name}", name, version, "", True, 0, 0, 1, 1, origin=origin)
+
+
+async def accept(ingests: IngestStore, name: str, bot: str = "bot_a", content: bytes = b"\0\xff") -> Source:
+    source = blank(name, bot)
+    return await ingests.accept(source, Accepted(new_id("ing"), source.id, bot, "{}", content), 1)
+
+
+async def test_each_content_is_taken_once_oldest_first(ingests: IngestStore) -> None:
+    accepted = [await accept(ingests, f"{number}", content=bytes([number])) for number in range(6)]
+    taken = [one for one, _ in await asyncio.gather(*(ingests.take(10, 20) for _ in range(8))) if one is not None]
+    assert {one.source_id for one in taken} == {one.id for one in accepted}
+    assert len(taken) == 6
+    assert await ingests.take(19, 30) == (None, True)
+    again, more = await ingests.take(20, 30)
+    assert again is not None
+    assert more
+    assert (again.source_id, again.content) == (accepted[0].id, b"\0")
+    await ingests.progress(again.id, 1, 2, 90)
+    await ingests.put_back(None, 0)
+    assert [(await ingests.take(1, 90))[0] for _ in range(2)] == [again, taken_of(taken, accepted[1])]
+
+
+def taken_of(taken: list[Accepted], source: Source) -> Accepted:
+    return next(one for one in taken if one.source_id == source.id)
+
+
+async def test_newer_content_takes_the_place_of_older(ingests: IngestStore, sources: SourceStore) -> None:
+    first = await accept(ingests, "a", content=b"first")
+    old, _ = await ingests.take(1, 9)
+    assert old is not None
+    second = await accept(ingests, "a", content=b"second")
+    assert second.id == first.id
+    with pytest.raises(Withdrawn):
+        await sources.put(replace(blank("a"), passages=1), [Passage(new_id("psg"), 0, (), "x", ())], 2, fulfils=old.id)
+    with pytest.raises(Withdrawn):
+        await ingests.refuse(blank("a"), "broken", old.id)
+    assert await sources.get("bot_a", first.id) == second
+    new, _ = await ingests.take(1, 9)
+    assert new is not None
+    assert new.content == b"second"
+    await ingests.refuse(blank("a", origin="where"), "broken", new.id)
+    refused = await sources.get("bot_a", first.id)
+    assert refused is not None
+    assert (refused.error, refused.under_way, refused.origin) == ("broken", None, "where")
+    assert await ingests.take(9, 9) == (None, False)
+
+
+async def test_many_who_accept_one_url_at_once_leave_one_content(ingests: IngestStore, sources: SourceStore) -> None:
+    await asyncio.gather(*(accept(ingests, "a") for _ in range(6)))
+    (source,) = await sources.page("bot_a", 0, 9)
+    assert source.under_way is not None
+    assert await ingests.left("bot_a", [], 9) == (1, [])
+
+
+async def test_content_goes_with_its_source_and_no_other(
+    ingests: IngestStore, sources: SourceStore, database: Database
+) -> None:
+    own, other = [await accept(ingests, name) for name in "ab"], await accept(ingests, "a", "bot_b")
+    for _ in range(3):
+        await ingests.take(1, 9)
+    assert (await ingests.left("bot_a", [], 9))[0] == 2
+    count, working = await ingests.left("bot_a", [own[1].id, other.id], 9)
+    assert (count, [one.id for one in working]) == (1, [own[1].id])
+    assert len((await ingests.left("bot_a", [], 1))[1]) == 1
+    await sources.remove("bot_a", own[0].id, 2)
+    assert (await ingests.left("bot_a", [], 9))[0] == 1
+    await UnsettledStore(database).remove_all("bot_a", 2)
+    assert await ingests.left("bot_a", [], 9) == (0, [])
+    assert (await ingests.left("bot_b", [], 9))[0] == 1
+
+
+async def test_what_is_confirmed_is_the_version_that_was_looked_at(ingests: IngestStore, sources: SourceStore) -> None:
+    stored, _ = await sources.put(replace(blank("a"), passages=1), [Passage(new_id("psg"), 0, (), "x", ())], 2)
+    await ingests.refuse(blank("a"), "broken")
+    await sources.confirm(replace(stored, version="ver_other"), "here", "")
+    assert (await sources.page("bot_a", 0, 9))[0].error == "broken"
+    await sources.confirm(replace(stored, chatbot_id="bot_b"), "here", "")
+    assert (await sources.page("bot_a", 0, 9))[0].error == "broken"
+    assert await sources.confirm(stored, "here", "") == replace(stored, origin="here")
