@@ -28,8 +28,8 @@ def test_a_passage_without_cosine_does_not_hide_one_with() -> None:
     assert not is_answerable(found(None, 0.4, lexical=1.0), 0.5)
 
 
-@pytest.mark.parametrize(("lexical", "threshold", "answered"), [(0.4, 0.4, True), (0.39, 0.4, False), (1.0, 1.0, True)])
-def test_without_vectors_the_share_of_words_is_held_against_it(
-    lexical: float, threshold: float, answered: bool
-) -> None:
+@pytest.mark.parametrize(
+    ("lexical", "threshold", "answered"), [(0.31, 0.4, True), (0.29, 0.4, False), (1.0, 1.0, True)]
+)
+def test_without_vectors_a_share_of_words_is_held_against_it(lexical: float, threshold: float, answered: bool) -> None:
     assert is_answerable(found(None, lexical=lexical), threshold) is answered

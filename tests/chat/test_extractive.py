@@ -181,6 +181,18 @@ async def test_a_page_in_another_script_is_answered_too() -> None:
     assert (await answer("店は何時に開きますか", page))[0].startswith("店は九時に開きます。")
 
 
+async def test_where_no_spaces_part_words_a_second_sentence_follows_without_one() -> None:
+    first, second = "返品は三十日以内に受け付けます。", "送料はお客様の負担です。"
+    found = Sentence(first, 0.8), Sentence(second, 0.7)
+    page = Passage(Source("https://a.example", "返品"), first + second, 1.0, None, found)
+    assert await answer("返品の送料は？", page) == (first + second, (1, 1))
+
+
+async def test_an_item_of_a_list_is_a_sentence_without_spaces_too() -> None:
+    page = passage("- 返品は三十日以内に受け付けます\n- 送料はお客様の負担です", {"返品": 0.8}, vectors=False)
+    assert (await answer("返品はいつまで？", page))[0] == "返品は三十日以内に受け付けます"
+
+
 async def test_words_alone_decide_where_there_are_no_vectors() -> None:
     page = passage("Cats sleep. Dogs bark at strangers.", {"Dogs": 0.9}, vectors=False)
     assert (await answer("Do dogs bark?", page))[0] == "Dogs bark at strangers."

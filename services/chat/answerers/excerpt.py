@@ -7,6 +7,7 @@ from services.chat.answerers.layout import Kind, Unit, ends_sentence, without_ma
 
 MAXIMUM_BLOCK_LENGTH = 1200
 UNSAYABLE = (Kind.HEADING, Kind.STUB, Kind.QUESTION)
+UNSPACED_ENDS = ("。", "！", "？", "｡", "」", "』")
 BLOCK_KINDS = (Kind.CODE, Kind.ITEM, Kind.STEP, Kind.STUB)
 
 
@@ -61,7 +62,8 @@ def joined(parts: Sequence[tuple[str, Excerpt]]) -> str:
         if previous is not None:
             is_block = Kind.BLOCK in (part.kind, previous.kind)
             is_line = Kind.ROW in (part.kind, previous.kind) or not ends_sentence(text)
-            text += "\n\n" if is_block else "\n" if is_line else " "
+            is_unspaced = text.endswith(UNSPACED_ENDS)
+            text += "\n\n" if is_block else "\n" if is_line else "" if is_unspaced else " "
         text += rendering
         previous = part
     return text

@@ -1,6 +1,5 @@
 """Answers made of sentences that stand in the passages: no model, no network, nothing invented."""
 
-import re
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +8,7 @@ from services.chat.answerers.excerpt import Excerpt, alone, excerpt, joined, ren
 from services.chat.answerers.layout import Kind, Unit, ends_sentence, lay_out
 from services.chat.answerers.pieces import in_pieces
 from services.chat.answerers.question_type import QuestionType, question_type
+from services.chat.answerers.words import count_words, words_of
 from services.chat.findings import Passage, Sentence
 from services.chat.trace import Maker
 
@@ -104,7 +104,7 @@ def _chosen(candidates: Sequence[_Candidate]) -> list[_Candidate]:
     best = candidates[0]
     if best.part.kind is Kind.BLOCK:
         return [best]
-    words = _words(best.text)
+    words = frozenset(words_of(best.text))
 
     def fitness(other: _Candidate) -> float:
         return other.score + SAME_PASSAGE_BONUS * (other.part.passage == best.part.passage)
@@ -113,16 +113,12 @@ def _chosen(candidates: Sequence[_Candidate]) -> list[_Candidate]:
         other
         for other in candidates[1:]
         if fitness(other) >= SECOND_SHARE * best.score
-        and len(other.text.split()) >= SECOND_WORDS
+        and count_words(other.text) >= SECOND_WORDS
         and not other.part.touches(best.part)
-        and not _same(words, _words(other.text))
+        and not _same(words, frozenset(words_of(other.text)))
     ]
     # Of equals the first: `max` keeps the order of the candidates.
     return [best, max(others, key=fitness)] if others else [best]
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(re.findall(r"\w+", text.casefold()))
 
 
 def _same(one: frozenset[str], other: frozenset[str]) -> bool:

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from services.chat.answerers.words import count_words
+
 _LIST_MARK = re.compile(r"\s*(?:[-*•‣·–]|\(?\d{1,3}[.)])\s+")
 _NUMBERED = re.compile(r"\s*\(?\d{1,3}[.)]\s+")
 _ROW = re.compile(r"[^:;]{1,60}: [^;]*(?:; [^:;]{1,60}: [^;]*)+\Z")
@@ -81,7 +83,7 @@ def _kind(text: str, start: int, end: int) -> Kind:
     sentence = text[start:end].strip()
     if line.startswith(_CODE_INDENT):
         return Kind.CODE
-    words = len(without_mark(sentence).split())
+    words = count_words(without_mark(sentence))
     if _LIST_MARK.match(line):
         if words < _STUB_WORDS and not ends_sentence(sentence):
             return Kind.STUB

@@ -1,0 +1,23 @@
+"""Words of a text as far as an answer's form needs them: how many there are, and which two texts share."""
+
+import re
+
+_UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+_WORDS = re.compile(rf"[{_UNSPACED}]+|[^\W{_UNSPACED}]+")
+_UNSPACED_CHARACTER = re.compile(rf"[{_UNSPACED}]")
+
+
+def words_of(text: str) -> list[str]:
+    """The words in order, without case. Where no spaces part them, every two neighbouring characters are one."""
+    words: list[str] = []
+    for run in _WORDS.findall(text.casefold()):
+        if _UNSPACED_CHARACTER.match(run) and len(run) > 1:
+            words += (run[place : place + 2] for place in range(len(run) - 1))
+        else:
+            words.append(run)
+    return words
+
+
+def count_words(text: str) -> int:
+    """How many words there are, about: what spaces part, and one for every two characters where none do."""
+    return len(text.split()) + len(_UNSPACED_CHARACTER.findall(text)) // 2
