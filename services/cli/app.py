@@ -22,6 +22,7 @@ COMMANDS = {
     "ledger": "ledger:ledger",
     "credits": "ledger:credit",
     "search": "search:search",
+    "index": "index:index",
     "status": "operations:status",
     "token": "operations:token",
     "secret": "secret:group",

@@ -10,7 +10,7 @@ import grpc
 from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc
 from chatmount.chat.v1 import chat_pb2_grpc
 from chatmount.quota.v1 import quota_pb2_grpc
-from chatmount.retrieval.v1 import retrieval_pb2_grpc
+from chatmount.retrieval.v1 import index_pb2_grpc, retrieval_pb2_grpc
 
 from services.addresses import grpc_target
 from services.channels import BALANCED_OPTIONS
@@ -56,6 +56,7 @@ class ChatbotScope:
         self.retrieval = retrieval_pb2_grpc.RetrievalServiceStub(retrieval)
         self.sources = retrieval_pb2_grpc.SourceServiceStub(retrieval)
         self.qa_pairs = retrieval_pb2_grpc.QaPairServiceStub(retrieval)
+        self.index = index_pb2_grpc.IndexServiceStub(retrieval)
         self.profile = chat_pb2_grpc.ChatbotProfileServiceStub(chat)
         self.sessions = chat_pb2_grpc.SessionServiceStub(chat)
 
@@ -94,6 +95,7 @@ class Stack:
         self.audit = auth_pb2_grpc.AuditServiceStub(auth)
         self._tokens = auth_pb2_grpc.TokenServiceStub(auth)
         self.quota = quota_pb2_grpc.QuotaServiceStub(channels.to("quota", RenewedToken(self._fetch_admin_token)))
+        self.index = index_pb2_grpc.IndexServiceStub(channels.to("retrieval", RenewedToken(self._fetch_admin_token)))
         self.sessions = chat_pb2_grpc.SessionServiceStub(channels.to("chat", RenewedToken(self._fetch_admin_token)))
 
     async def chatbot(self, chatbot_id: str) -> ChatbotScope:

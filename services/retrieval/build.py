@@ -2,14 +2,15 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from functools import partial
 
-from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
+from chatmount.retrieval.v1 import index_pb2, index_pb2_grpc, retrieval_pb2, retrieval_pb2_grpc
 
 from services.clock import Clock, system_clock
 from services.database import open_database
 from services.migrations import migrate_patiently
-from services.retrieval.changeover import BothIndexers, Changeover, Serving, beside
+from services.retrieval.changeover import BothIndexers, Changeover, Makeshift, Serving, beside
 from services.retrieval.embedders.choose import build_embedder, embedder_of_before
 from services.retrieval.embedders.embedder import Embedder
 from services.retrieval.embedders.minilm.manifest import default_model_dir
@@ -20,16 +21,17 @@ from services.retrieval.index.index import Index
 from services.retrieval.index.schema import Fingerprint
 from services.retrieval.indexer import Indexer
 from services.retrieval.ingest import Ingest
-from services.retrieval.ingest_queue import IngestQueue
+from services.retrieval.inspection import Inspection
 from services.retrieval.keeper import Keeper
 from services.retrieval.qa_pairs import QaPairs
 from services.retrieval.reader import Reader
 from services.retrieval.retriever import Retriever
+from services.retrieval.servicers.index import IndexServicer
 from services.retrieval.servicers.pairs import QaPairServicer
 from services.retrieval.servicers.search import SearchServicer
 from services.retrieval.servicers.sources import SourceServicer
 from services.retrieval.sources import Sources
-from services.retrieval.store.ingests import IngestStore
+from services.retrieval.store.contents import ContentsStore
 from services.retrieval.store.qa_pairs import QaPairStore
 from services.retrieval.store.sources import SourceStore
 from services.retrieval.store.unsettled import UnsettledStore
@@ -87,23 +89,36 @@ async def open_retrieval(
         await stack.enter_async_context(keeper.working())
         await stack.enter_async_context(beside(changeover.run(keeper.rebuilt, keeper.look_for_missing)))
         indexer = BothIndexers(changeover, wanted.indexer)
-        ingests = IngestStore(database)
-        ingest = Ingest(sources, ingests, indexer, keeper, Reader(), clock, settings.maximum_source_bytes)
+        ingest = Ingest(sources, indexer, keeper, Reader(), clock, settings.maximum_source_bytes)
         stack.push_async_callback(ingest.close)
-        queue = IngestQueue(ingests, ingest, clock, shared=server is not None)
-        await stack.enter_async_context(queue.working())
         qa_pairs = QaPairs(pairs, indexer, keeper, clock)
+        inspection = Inspection(
+            editions.wanted,
+            ContentsStore(database),
+            unsettled,
+            keeper,
+            clock,
+            has_vectors=embedder is not None,
+            understands=_understands,
+        )
         yield registrations(
             SearchServicer(changeover, qa_pairs),
-            SourceServicer(Sources(sources, ingests, unsettled, keeper, clock), ingest, queue),
+            SourceServicer(Sources(sources, unsettled, keeper, clock), ingest),
             QaPairServicer(qa_pairs),
+            IndexServicer(inspection),
         )
+
+
+async def _understands(chatbot_id: str) -> bool:
+    return True
 
 
 def _serving(index: Index, embedder: Embedder | None, sources: SourceStore) -> Serving:
     encoder = Bm25Encoder()
     return Serving(
-        Retriever(index, encoder, embedder, sources), Indexer(index, encoder, embedder), Indexer(index, encoder, None)
+        Retriever(index, encoder, embedder, sources),
+        Indexer(index, encoder, embedder),
+        Indexer(Makeshift(index), encoder, None),
     )
 
 
@@ -122,17 +137,24 @@ def _earlier(
             of_before = embedder_of_before(
                 made_by.embedder, made_by.dimension, endpoint.url, endpoint.api_key, default_model_dir()
             )
-    return _serving(editions.earlier.index, of_before, sources), of_before
+    serving = _serving(editions.earlier.index, of_before, sources)
+    if of_before is None and made_by.embedder is not None:
+        serving = replace(serving, indexer=serving.makeshift)
+    return serving, of_before
 
 
-def registrations(search: SearchServicer, sources: SourceServicer, qa_pairs: QaPairServicer) -> Sequence[Registration]:
+def registrations(
+    search: SearchServicer, sources: SourceServicer, qa_pairs: QaPairServicer, index: IndexServicer
+) -> Sequence[Registration]:
     """The gRPC services of the process."""
-    names = retrieval_pb2.DESCRIPTOR.services_by_name
+    names = {**retrieval_pb2.DESCRIPTOR.services_by_name, **index_pb2.DESCRIPTOR.services_by_name}
     add_search = partial(retrieval_pb2_grpc.add_RetrievalServiceServicer_to_server, search)
     add_sources = partial(retrieval_pb2_grpc.add_SourceServiceServicer_to_server, sources)
     add_qa_pairs = partial(retrieval_pb2_grpc.add_QaPairServiceServicer_to_server, qa_pairs)
+    add_index = partial(index_pb2_grpc.add_IndexServiceServicer_to_server, index)
     return (
         Registration(names["RetrievalService"].full_name, add_search),
         Registration(names["SourceService"].full_name, add_sources),
         Registration(names["QaPairService"].full_name, add_qa_pairs),
+        Registration(names["IndexService"].full_name, add_index),
     )

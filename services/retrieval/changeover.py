@@ -4,13 +4,13 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from services.errors import ChatmountError
-from services.retrieval.embedders.embedder import EmbedderUnavailable
+from services.retrieval.embedders.embedder import EmbedderUnavailable, Vector
 from services.retrieval.index.editions import Editions
-from services.retrieval.index.index import VersionState
+from services.retrieval.index.index import FilledIndex, PassageEntry, VersionState
 from services.retrieval.indexer import Indexer, Progress, unheard
 from services.retrieval.records import Passage
 from services.retrieval.retriever import Retriever
@@ -50,11 +50,25 @@ class InUse:
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """What asks and fills an edition. `words_alone` fills it where the model of its vectors can't be had."""
+    """What asks and fills an edition. `makeshift` fills it where the model of its vectors can't be had."""
 
     retriever: Retriever
     indexer: Indexer
-    words_alone: Indexer
+    makeshift: Indexer
+
+
+class Makeshift:
+    """Fills an index by words alone, whose entries should have vectors, and says so."""
+
+    def __init__(self, index: FilledIndex) -> None:
+        self._index = index
+
+    async def add_passages(self, chatbot_id: str, version: str, entries: Sequence[PassageEntry]) -> None:
+        """See Index."""
+        await self._index.add_passages(chatbot_id, version, [replace(entry, is_makeshift=True) for entry in entries])
+
+    async def add_question(self, chatbot_id: str, version: str, question_id: str, vector: Vector) -> None:
+        """Nothing: what is found by its vector alone is not found by words."""
 
 
 class Changeover:
@@ -188,7 +202,7 @@ async def _also(earlier: Serving, add: Callable[[Indexer], Awaitable[None]]) -> 
         try:
             await add(earlier.indexer)
         except EmbedderUnavailable:
-            await add(earlier.words_alone)
+            await add(earlier.makeshift)
     except ChatmountError as error:
         # The wanted edition has it. Another process may have dropped the earlier one.
         logger.warning("the earlier index does not follow any more: %s", error.__cause__ or error)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import numpy as np
 
 from services.retrieval.embedders.embedder import Embedder
-from services.retrieval.index.index import Index, PassageEntry
+from services.retrieval.index.index import FilledIndex, PassageEntry
 from services.retrieval.metrics import EMBEDDING_SECONDS, PASSAGES_INDEXED
 from services.retrieval.passages import heading_path, indexed_text
 from services.retrieval.records import Passage
@@ -25,7 +25,7 @@ async def unheard(done: int, of: int) -> None:
 class Indexer:
     """Turns passages into words and vectors and puts them into the index. `embedder` None: words alone."""
 
-    def __init__(self, index: Index, encoder: WordEncoder, embedder: Embedder | None) -> None:
+    def __init__(self, index: FilledIndex, encoder: WordEncoder, embedder: Embedder | None) -> None:
         self._index = index
         self._encoder = encoder
         self._embedder = embedder

@@ -62,7 +62,11 @@ class Keeper:
 
     def is_missing(self, version: str) -> bool:
         """Whether a version is still waiting for the index to follow, or to be indexed anew."""
-        return (version in self._rebuild and not self._is_found_meanwhile(version)) or version in self._owed
+        return version in self._owed or (version in self._rebuild and not self._is_found_meanwhile(version))
+
+    def is_waiting(self, version: str) -> bool:
+        """Whether the index does not hold a version as it should, and is about to be put right."""
+        return version in self._rebuild or version in self._owed
 
     async def settle(self, versions: Collection[str]) -> None:
         """Brings the index in line with the store for these versions, and strikes their notes.
@@ -86,6 +90,16 @@ class Keeper:
         missing = [one for one in live.values() if not is_whole(held.get(one.version), one) and self._is_indexed(one)]
         self._rebuild.add(missing)
         return len(missing)
+
+    async def index_anew(self, versions: Collection[str]) -> None:
+        """Indexes the versions that the store has of these once more, and removes the others.
+
+        Raises EmbedderUnavailable, and UNAVAILABLE.
+        """
+        for one in (await self._unsettled.live(versions)).values():
+            if self._is_indexed(one):
+                await self._rebuild.index_anew(one)
+        await self._settle(versions)
 
     async def index_later(self, version: str) -> None:
         """Has a version that this process noted and could not index indexed when that is possible again."""

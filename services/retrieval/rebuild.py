@@ -125,7 +125,7 @@ class Rebuild:
             # Who claims last may find that the one before has just finished.
             held = await self._index.versions([one.version]) if self._shared else {}
             if not is_whole(held.get(one.version), one):
-                await self._index_anew(one)
+                await self.index_anew(one)
             self._drop(one.version)
             await self._settle([one.version])
 
@@ -144,7 +144,8 @@ class Rebuild:
             not self._shared or version in self._ours or await self._unsettled.claim(version, now_ms, now_ms - CLAIM_MS)
         )
 
-    async def _index_anew(self, one: LiveVersion) -> None:
+    async def index_anew(self, one: LiveVersion) -> None:
+        """Indexes a version once more, whatever the index holds of it. Raises EmbedderUnavailable."""
         for pair in (await self._qa_pairs.find(one.chatbot_id, [one.version])).values():
             await self._indexer.add_question(one.chatbot_id, pair.id, pair.question)
         after = -1

@@ -146,6 +146,7 @@ _RETRIEVAL = {
             for query in (QUESTION, PAIR_QUESTION, f"{PAIR_QUESTION} Please")
         ],
     ),
+    "IndexService/VerifyIndex": Case("operator@! operator@chatbot", "operator@chatbot", _always({}, {"repair": True})),
     "SourceService/AddSource": Case(
         "operator@chatbot", "operator@chatbot", lambda tenant: page(tenant.source_url, "new"), ends=True
     ),
@@ -154,9 +155,6 @@ _RETRIEVAL = {
     "SourceService/RemoveSource": Case("operator@chatbot", "operator@chatbot", _SOURCE, ends=True),
     "SourceService/SetSourceEnabled": Case(
         "operator@chatbot", "operator@chatbot", _with(_SOURCE, enabled=False), ends=True
-    ),
-    "SourceService/WatchIngest": Case(
-        "operator@chatbot", "operator@chatbot", lambda tenant: [{"source_ids": [tenant.source_id]}, {}]
     ),
     "SourceService/RemoveAllSources": Case("operator@chatbot", "operator@chatbot", _always({}), ends=True),
     "QaPairService/AddQaPair": Case(

@@ -10,16 +10,19 @@ import numpy as np
 import qdrant_edge as edge
 
 from services.retrieval.embedders.embedder import Matrix, Vector
+from services.retrieval.index import edge_contents
+from services.retrieval.index.contents import IndexedEntry
 from services.retrieval.index.edge_requests import (
     any_version,
+    anything_of,
     by_sentences,
     by_vector,
     by_words,
     filed,
+    makeshift,
     rarity_of,
     vectors_of,
     within,
-    without_vector,
 )
 from services.retrieval.index.index import Candidates, PassageEntry, Query, VersionState
 from services.retrieval.index.point_ids import entry_id, entry_of, point_id
@@ -106,9 +109,9 @@ class EdgeIndex:
         chosen = edge.Filter(must=[any_version(versions)])
         await self._run(self._write, edge.UpdateOperation.delete_points_by_filter(chosen))
 
-    async def remove_vectorless(self) -> None:
+    async def remove_makeshift(self) -> None:
         """See Index."""
-        await self._run(self._write, edge.UpdateOperation.delete_points_by_filter(without_vector()))
+        await self._run(self._write, edge.UpdateOperation.delete_points_by_filter(makeshift()))
 
     async def flush(self) -> None:
         """See Index."""
@@ -137,6 +140,26 @@ class EdgeIndex:
         """See Index."""
         return await self._run(self._versions, among)
 
+    async def chatbots(self) -> set[str]:
+        """See Index."""
+        return await self._run(edge_contents.chatbots, self._shard)
+
+    async def entries(self, chatbot_id: str) -> dict[str, IndexedEntry]:
+        """See Index."""
+        found: dict[str, IndexedEntry] = {}
+        offset: Any = None
+        while True:
+            # A page at a time, so that searches come in between.
+            some, offset = await self._run(edge_contents.page, self._shard, chatbot_id, offset)
+            found |= some
+            if offset is None:
+                return found
+
+    async def remove_entries(self, chatbot_id: str, ids: Collection[str]) -> None:
+        """See Index."""
+        chosen = edge.Filter(must=[anything_of(chatbot_id), edge.HasIdCondition({point_id(one) for one in ids})])
+        await self._run(self._write, edge.UpdateOperation.delete_points_by_filter(chosen))
+
     async def close(self) -> None:
         """See Index."""
         await self._run(self._shard.close)
@@ -157,8 +180,10 @@ class EdgeIndex:
         self._shard.update(operation)
 
     def _upsert(self, chatbot_id: str, version: str, entries: Sequence[PassageEntry]) -> None:
-        payload = filed(chatbot_id, version, SEARCHED)
-        points = [edge.Point(point_id(entry.id), vectors_of(entry), payload) for entry in entries]
+        points = []
+        for entry in entries:
+            payload = filed(chatbot_id, version, SEARCHED, is_makeshift=entry.is_makeshift)
+            points.append(edge.Point(point_id(entry.id), vectors_of(entry), payload))
         self._write(edge.UpdateOperation.upsert_points(points))
 
     def _candidates(self, chatbot_id: str, queries: Sequence[Query], depth: int) -> Candidates:

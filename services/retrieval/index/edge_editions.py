@@ -36,9 +36,9 @@ class EdgeEditions:
             name = fingerprint.short()
             earlier = await _open_earlier(folder, fingerprint)
             wanted = await EdgeIndex.open(folder / name, fingerprint)
-            if earlier is None and fingerprint.dimension is not None:
-                # What was written while another edition was to take this one's place may lack its vectors.
-                await wanted.remove_vectorless()
+            if earlier is None:
+                # Written while another edition was to take this one's place, without the model of this one.
+                await wanted.remove_makeshift()
         except BaseException:
             held.close()
             raise

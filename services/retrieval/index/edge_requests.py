@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 import qdrant_edge as edge
 
 from services.retrieval.index.index import PassageEntry, Query
-from services.retrieval.index.schema import LEXICAL, SCOPE, SENTENCES, STATE, VECTOR, VERSION, scope
+from services.retrieval.index.schema import LEXICAL, MAKESHIFT, SCOPE, SENTENCES, STATE, STATES, VECTOR, VERSION, scope
 
 
 def vectors_of(entry: PassageEntry) -> "dict[str, edge.NamedVector]":
@@ -25,9 +25,20 @@ def within(chatbot_id: str, state: str) -> edge.Filter:
     return edge.Filter(must=[edge.FieldCondition(SCOPE, match=edge.MatchValue(scope(chatbot_id, state)))])
 
 
-def filed(chatbot_id: str, version: str, state: str) -> dict[str, str]:
+def anything_of(chatbot_id: str) -> edge.FieldCondition:
+    """All that is filed under a chatbot."""
+    return edge.FieldCondition(SCOPE, match=edge.MatchAny([scope(chatbot_id, state) for state in STATES]))
+
+
+def filed(chatbot_id: str, version: str, state: str, *, is_makeshift: bool = False) -> dict[str, str]:
     """The payload of an entry."""
-    return {SCOPE: scope(chatbot_id, state), STATE: state, VERSION: version}
+    payload: dict[str, str] = {SCOPE: scope(chatbot_id, state), STATE: state, VERSION: version}
+    return payload | ({MAKESHIFT: MAKESHIFT} if is_makeshift else {})
+
+
+def makeshift() -> edge.Filter:
+    """Entries that lack a vector that they should have."""
+    return edge.Filter(must=[edge.FieldCondition(MAKESHIFT, match=edge.MatchValue(MAKESHIFT))])
 
 
 def without_vector() -> edge.Filter:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.retrieval.embedders.embedder import Matrix, Vector
+from services.retrieval.index.contents import IndexedEntry
 from services.retrieval.words import WordVector
 
 Scores = NDArray[np.float64]
@@ -19,12 +20,16 @@ Scores = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class PassageEntry:
-    """A passage to index. `vector` and `sentences` (one row per sentence) are None where no embedder is at work."""
+    """A passage to index. `vector` and `sentences` (one row per sentence) are None where no embedder is at work.
+
+    `is_makeshift`: it should have a vector that could not be made.
+    """
 
     id: str
     words: WordVector
     vector: Vector | None
     sentences: Matrix | None
+    is_makeshift: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,18 @@ class VersionState:
 
     entries: int
     enabled: bool
+
+
+class FilledIndex(Protocol):
+    """As much of an index as it takes to fill it. See Index."""
+
+    async def add_passages(self, chatbot_id: str, version: str, entries: Sequence[PassageEntry]) -> None:
+        """See Index."""
+        ...
+
+    async def add_question(self, chatbot_id: str, version: str, question_id: str, vector: Vector) -> None:
+        """See Index."""
+        ...
 
 
 class KeptIndex(Protocol):
@@ -113,8 +130,8 @@ class Index(Protocol):
         """Removes all entries of the versions, known or not."""
         ...
 
-    async def remove_vectorless(self) -> None:
-        """Removes all entries without a vector. For an index whose entries should all have one."""
+    async def remove_makeshift(self) -> None:
+        """Removes all makeshift entries."""
         ...
 
     async def flush(self) -> None:
@@ -143,6 +160,18 @@ class Index(Protocol):
 
     async def versions(self, among: Collection[str] | None = None) -> dict[str, VersionState]:
         """Every version there is, over all chatbots, or those among `among`: for comparing with the store."""
+        ...
+
+    async def chatbots(self) -> set[str]:
+        """Every chatbot that anything is filed under: for comparing with the store."""
+        ...
+
+    async def entries(self, chatbot_id: str) -> dict[str, IndexedEntry]:
+        """All that is filed under the chatbot, by id: for comparing with the store."""
+        ...
+
+    async def remove_entries(self, chatbot_id: str, ids: Collection[str]) -> None:
+        """Removes the chatbot's entries among these ids, of whatever version."""
         ...
 
     async def close(self) -> None:

@@ -18,10 +18,12 @@ SENTENCES = "sentences"  # multivector: one row per sentence
 SCOPE = "scope"  # the chatbot and the state of the entry in one value, so that every request has one condition
 VERSION = "version"
 STATE = "state"
+MAKESHIFT = "makeshift"  # there where an entry lacks a vector that it should have
 
 SEARCHED = "searched"
 DISABLED = "disabled"
 QUESTION = "question"
+STATES = (SEARCHED, DISABLED, QUESTION)
 
 
 @dataclass(frozen=True, slots=True)

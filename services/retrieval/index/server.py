@@ -15,6 +15,8 @@ from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedR
 
 from services.errors import ChatmountError, ErrorReason
 from services.retrieval.embedders.embedder import Matrix, Vector
+from services.retrieval.index import server_contents
+from services.retrieval.index.contents import IndexedEntry
 from services.retrieval.index.index import Candidates, PassageEntry, Query, VersionState
 from services.retrieval.index.point_ids import entry_id, point_id
 from services.retrieval.index.ranking import Ranking, gather, nothing
@@ -36,12 +38,13 @@ from services.retrieval.index.server_collection import ensure_collection
 from services.retrieval.index.server_requests import (
     Conditions,
     any_version,
+    anything_of,
     by_sentences,
     by_vector,
     by_words,
     filed,
+    makeshift,
     within,
-    without_vector,
 )
 from services.retrieval.words import WordVector
 
@@ -81,10 +84,17 @@ class ServerIndex:
 
     async def add_passages(self, chatbot_id: str, version: str, entries: Sequence[PassageEntry]) -> None:
         """See Index."""
-        payload = filed(chatbot_id, version, SEARCHED)
         for start in range(0, len(entries), BATCH):
-            batch = entries[start : start + BATCH]
-            await self._upsert([_point(entry.id, _vectors(entry), payload) for entry in batch])
+            await self._upsert(
+                [
+                    _point(
+                        entry.id,
+                        _vectors(entry),
+                        filed(chatbot_id, version, SEARCHED, is_makeshift=entry.is_makeshift),
+                    )
+                    for entry in entries[start : start + BATCH]
+                ]
+            )
 
     async def add_question(self, chatbot_id: str, version: str, question_id: str, vector: Vector) -> None:
         """See Index."""
@@ -104,10 +114,10 @@ class ServerIndex:
         async with as_refusal():
             await self._client.delete(self._collection, points_selector=chosen, wait=True)
 
-    async def remove_vectorless(self) -> None:
+    async def remove_makeshift(self) -> None:
         """See Index."""
         async with as_refusal():
-            selector = models.FilterSelector(filter=without_vector())
+            selector = models.FilterSelector(filter=makeshift())
             await self._client.delete(self._collection, points_selector=selector, wait=True)
 
     async def flush(self) -> None:
@@ -179,6 +189,30 @@ class ServerIndex:
             disabled = (await self._client.facet(self._collection, VERSION, switched_off, limit=ALL, exact=True)).hits
         names = {str(hit.value) for hit in disabled}
         return {str(hit.value): VersionState(hit.count, str(hit.value) not in names) for hit in hits}
+
+    async def chatbots(self) -> set[str]:
+        """See Index."""
+        async with as_refusal():
+            return await server_contents.chatbots(self._client, self._collection)
+
+    async def entries(self, chatbot_id: str) -> dict[str, IndexedEntry]:
+        """See Index."""
+        found: dict[str, IndexedEntry] = {}
+        offset: Any = None
+        async with as_refusal():
+            while True:
+                some, offset = await server_contents.page(self._client, self._collection, chatbot_id, offset)
+                found |= some
+                if offset is None:
+                    return found
+
+    async def remove_entries(self, chatbot_id: str, ids: Collection[str]) -> None:
+        """See Index."""
+        points: list[Any] = [str(point_id(one)) for one in ids]
+        chosen = models.Filter(must=[anything_of(chatbot_id), models.HasIdCondition(has_id=points)])
+        async with as_refusal():
+            selector = models.FilterSelector(filter=chosen)
+            await self._client.delete(self._collection, points_selector=selector, wait=True)
 
     async def close(self) -> None:
         """See Index."""

@@ -47,9 +47,8 @@ class ServerEditions:
         wanted = await ServerIndex.open(client, fingerprint, search_seconds, quantization)
         opened = cls(client, wanted, earlier, serving)
         if earlier is None:
-            if fingerprint.dimension is not None:
-                # What was written while another edition was to take this one's place may lack its vectors.
-                await wanted.remove_vectorless()
+            # Written while another edition was to take this one's place, without the model of this one.
+            await wanted.remove_makeshift()
             await opened.promote()
         return opened
 

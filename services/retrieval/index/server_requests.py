@@ -6,7 +6,7 @@ from typing import Any
 from qdrant_client import models
 
 from services.retrieval.index.index import Query
-from services.retrieval.index.schema import LEXICAL, SCOPE, SENTENCES, STATE, VECTOR, VERSION, scope
+from services.retrieval.index.schema import LEXICAL, MAKESHIFT, SCOPE, SENTENCES, STATE, STATES, VECTOR, VERSION, scope
 
 Conditions = list[Any]
 """Conditions that all must hold, of any kind that the client has."""
@@ -17,9 +17,20 @@ def within(chatbot_id: str, state: str) -> Conditions:
     return [models.FieldCondition(key=SCOPE, match=models.MatchValue(value=scope(chatbot_id, state)))]
 
 
-def filed(chatbot_id: str, version: str, state: str) -> dict[str, str]:
+def anything_of(chatbot_id: str) -> models.FieldCondition:
+    """All that is filed under a chatbot."""
+    return models.FieldCondition(key=SCOPE, match=models.MatchAny(any=[scope(chatbot_id, state) for state in STATES]))
+
+
+def filed(chatbot_id: str, version: str, state: str, *, is_makeshift: bool = False) -> dict[str, str]:
     """The payload of an entry."""
-    return {SCOPE: scope(chatbot_id, state), STATE: state, VERSION: version}
+    payload: dict[str, str] = {SCOPE: scope(chatbot_id, state), STATE: state, VERSION: version}
+    return payload | ({MAKESHIFT: MAKESHIFT} if is_makeshift else {})
+
+
+def makeshift() -> models.Filter:
+    """Entries that lack a vector that they should have."""
+    return models.Filter(must=[models.FieldCondition(key=MAKESHIFT, match=models.MatchValue(value=MAKESHIFT))])
 
 
 def without_vector() -> models.Filter:

@@ -7,6 +7,7 @@ embedded engine.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -241,12 +242,13 @@ async def test_the_same_content_gives_the_same_answer(index: Index) -> None:
     assert {answer.ids for answer in answers} == {answers[0].ids}
 
 
-async def test_what_has_no_vector_can_be_removed(index: Index) -> None:
+async def test_makeshift_entries_can_be_removed(index: Index) -> None:
     kept = await add(index, "bot_a", "v1", "Parking is free.")
-    await index.add_passages("bot_a", "v2", [await entry("Parking is dear.", vectors=False)])
+    wordy = await entry("Parking is dear.", vectors=False)
+    await index.add_passages("bot_a", "v2", [replace(wordy, is_makeshift=True)])
     vector = await EMBEDDER.embed_query("Where do I park?")
     await index.add_question("bot_a", "v3", new_id("qa"), vector)
     assert len((await index.candidates("bot_a", [await query("parking")], 10)).ids) == 2
-    await index.remove_vectorless()
+    await index.remove_makeshift()
     assert (await index.candidates("bot_a", [await query("parking")], 10)).ids == tuple(kept)
     assert set(await index.versions()) == {"v1", "v3"}

@@ -1,0 +1,87 @@
+"""What is wrong with a chatbot's part of the index, by what the store has."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.retrieval.index.contents import IndexedEntry
+from services.retrieval.index.schema import DISABLED, QUESTION, SEARCHED
+
+
+class What(StrEnum):
+    """Ways in which an entry is wrong. See IndexFault in the proto."""
+
+    MISSING = "missing"
+    ORPHAN = "orphan"
+    FOREIGN = "foreign"
+    DISABLED = "disabled"
+    HIDDEN = "hidden"
+    VECTORLESS = "vectorless"
+
+
+UNWANTED = (What.ORPHAN, What.FOREIGN)
+"""Those that are nothing of the chatbot's."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """A passage or a question that the index should have. `source_id` is the question's own id for a question."""
+
+    version: str
+    source_id: str
+    enabled: bool
+    is_question: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An entry that is wrong. `source_id` is empty where the store does not know it."""
+
+    entry_id: str
+    version: str
+    source_id: str
+    what: What
+
+
+def compare(
+    stored: Mapping[str, StoredEntry],
+    indexed: Mapping[str, IndexedEntry],
+    others: Collection[str],
+    *,
+    has_vectors: bool,
+    has_passage_vectors: bool,
+) -> list[Fault]:
+    """All faults. `others`: versions of other chatbots. `has_vectors`: whether questions should have vectors."""
+    faults = list(_of_stored(stored, indexed, has_vectors=has_vectors, has_passage_vectors=has_passage_vectors))
+    for one, entry in indexed.items():
+        known = stored.get(one)
+        if known is None or known.version != entry.version:
+            what = What.FOREIGN if entry.version in others else What.ORPHAN
+            faults.append(Fault(one, entry.version, "", what))
+    return faults
+
+
+def _of_stored(
+    stored: Mapping[str, StoredEntry],
+    indexed: Mapping[str, IndexedEntry],
+    *,
+    has_vectors: bool,
+    has_passage_vectors: bool,
+) -> Iterator[Fault]:
+    for one, wanted in stored.items():
+        entry = indexed.get(one)
+        if entry is None or entry.version != wanted.version:
+            # Questions are found by their vectors alone.
+            if has_vectors or not wanted.is_question:
+                yield Fault(one, wanted.version, wanted.source_id, What.MISSING)
+            continue
+        what = _wrong(wanted, entry, has_vectors=has_vectors if wanted.is_question else has_passage_vectors)
+        if what is not None:
+            yield Fault(one, wanted.version, wanted.source_id, what)
+
+
+def _wrong(wanted: StoredEntry, entry: IndexedEntry, *, has_vectors: bool) -> What | None:
+    state = QUESTION if wanted.is_question else SEARCHED if wanted.enabled else DISABLED
+    if entry.state != state:
+        return What.DISABLED if state == DISABLED else What.HIDDEN
+    return What.VECTORLESS if has_vectors and not entry.has_vector else None
