@@ -21,6 +21,7 @@ from services.retrieval.index.index import Index
 from services.retrieval.index.schema import Fingerprint
 from services.retrieval.indexer import Indexer
 from services.retrieval.ingest import Ingest
+from services.retrieval.ingest_queue import IngestQueue
 from services.retrieval.inspection import Inspection
 from services.retrieval.keeper import Keeper
 from services.retrieval.qa_pairs import QaPairs
@@ -31,6 +32,7 @@ from services.retrieval.servicers.pairs import QaPairServicer
 from services.retrieval.servicers.search import SearchServicer
 from services.retrieval.servicers.sources import SourceServicer
 from services.retrieval.sources import Sources
+from services.retrieval.store.ingests import IngestStore
 from services.retrieval.store.contents import ContentsStore
 from services.retrieval.store.qa_pairs import QaPairStore
 from services.retrieval.store.sources import SourceStore
@@ -89,8 +91,11 @@ async def open_retrieval(
         await stack.enter_async_context(keeper.working())
         await stack.enter_async_context(beside(changeover.run(keeper.rebuilt, keeper.look_for_missing)))
         indexer = BothIndexers(changeover, wanted.indexer)
-        ingest = Ingest(sources, indexer, keeper, Reader(), clock, settings.maximum_source_bytes)
+        ingests = IngestStore(database)
+        ingest = Ingest(sources, ingests, indexer, keeper, Reader(), clock, settings.maximum_source_bytes)
         stack.push_async_callback(ingest.close)
+        queue = IngestQueue(ingests, ingest, clock, shared=server is not None)
+        await stack.enter_async_context(queue.working())
         qa_pairs = QaPairs(pairs, indexer, keeper, clock)
         inspection = Inspection(
             editions.wanted,
@@ -103,7 +108,7 @@ async def open_retrieval(
         )
         yield registrations(
             SearchServicer(changeover, qa_pairs),
-            SourceServicer(Sources(sources, unsettled, keeper, clock), ingest),
+            SourceServicer(Sources(sources, ingests, unsettled, keeper, clock), ingest, queue),
             QaPairServicer(qa_pairs),
             IndexServicer(inspection),
         )

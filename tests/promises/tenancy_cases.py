@@ -156,6 +156,9 @@ _RETRIEVAL = {
     "SourceService/SetSourceEnabled": Case(
         "operator@chatbot", "operator@chatbot", _with(_SOURCE, enabled=False), ends=True
     ),
+    "SourceService/WatchIngest": Case(
+        "operator@chatbot", "operator@chatbot", lambda tenant: [{"source_ids": [tenant.source_id]}, {}]
+    ),
     "SourceService/RemoveAllSources": Case("operator@chatbot", "operator@chatbot", _always({}), ends=True),
     "QaPairService/AddQaPair": Case(
         "operator@chatbot", "operator@chatbot", _always({"question": PAIR_QUESTION, "answer": "New."}), ends=True
