@@ -71,6 +71,11 @@ def profile(profile: chat_pb2.Profile) -> Shape:
     }
 
 
+def search_settings(settings: retrieval_pb2.Settings) -> Shape:
+    """How a chatbot is searched; `next_language` while its sources are being indexed in another one."""
+    return {"language": settings.language, "next_language": settings.next_language or None}
+
+
 def api_key(key: auth_pb2.ApiKey) -> Shape:
     """An API key without its secret."""
     return {

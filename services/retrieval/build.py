@@ -12,7 +12,7 @@ from services.database import open_database
 from services.migrations import migrate_patiently
 from services.retrieval.changeover import BothIndexers, Changeover, Makeshift, Serving, beside
 from services.retrieval.embedders.choose import build_embedder, embedder_of_before
-from services.retrieval.embedders.embedder import Embedder
+from services.retrieval.embedders.embedder import Embedder, understands
 from services.retrieval.embedders.minilm.manifest import default_model_dir
 from services.retrieval.index.bm25 import Bm25Encoder
 from services.retrieval.index.choose import QdrantServer, open_index
@@ -27,13 +27,15 @@ from services.retrieval.keeper import Keeper
 from services.retrieval.qa_pairs import QaPairs
 from services.retrieval.reader import Reader
 from services.retrieval.retriever import Retriever
+from services.retrieval.rewording import Rewording
 from services.retrieval.servicers.index import IndexServicer
 from services.retrieval.servicers.pairs import QaPairServicer
 from services.retrieval.servicers.search import SearchServicer
 from services.retrieval.servicers.sources import SourceServicer
 from services.retrieval.sources import Sources
-from services.retrieval.store.ingests import IngestStore
 from services.retrieval.store.contents import ContentsStore
+from services.retrieval.store.ingests import IngestStore
+from services.retrieval.store.languages import LanguageStore
 from services.retrieval.store.qa_pairs import QaPairStore
 from services.retrieval.store.sources import SourceStore
 from services.retrieval.store.unsettled import UnsettledStore
@@ -70,8 +72,9 @@ async def open_retrieval(
         editions = await open_index(settings.home / INDEX_FOLDER, server, Fingerprint.of(embedder))
         stack.push_async_callback(editions.close)
         sources, pairs, unsettled = SourceStore(database), QaPairStore(database), UnsettledStore(database)
-        wanted = _serving(editions.wanted, embedder, sources)
-        earlier, of_before = _earlier(editions, embedder, settings, sources)
+        languages = LanguageStore(database)
+        wanted = _serving(editions.wanted, embedder, sources, languages)
+        earlier, of_before = _earlier(editions, embedder, settings, sources, languages)
         if of_before is not None and of_before is not embedder:
             stack.push_async_callback(of_before.close)
             await of_before.open()
@@ -96,6 +99,8 @@ async def open_retrieval(
         stack.push_async_callback(ingest.close)
         queue = IngestQueue(ingests, ingest, clock, shared=server is not None)
         await stack.enter_async_context(queue.working())
+        rewording = Rewording(languages, sources, indexer, keeper, clock)
+        await stack.enter_async_context(rewording.working())
         qa_pairs = QaPairs(pairs, indexer, keeper, clock)
         inspection = Inspection(
             editions.wanted,
@@ -104,31 +109,31 @@ async def open_retrieval(
             keeper,
             clock,
             has_vectors=embedder is not None,
-            understands=_understands,
+            understands=partial(_understands, embedder, languages),
         )
         yield registrations(
-            SearchServicer(changeover, qa_pairs),
+            SearchServicer(changeover, qa_pairs, languages, rewording),
             SourceServicer(Sources(sources, ingests, unsettled, keeper, clock), ingest, queue),
             QaPairServicer(qa_pairs),
             IndexServicer(inspection),
         )
 
 
-async def _understands(chatbot_id: str) -> bool:
-    return True
+async def _understands(embedder: Embedder | None, languages: LanguageStore, chatbot_id: str) -> bool:
+    return understands(embedder, (await languages.of(chatbot_id)).language)
 
 
-def _serving(index: Index, embedder: Embedder | None, sources: SourceStore) -> Serving:
+def _serving(index: Index, embedder: Embedder | None, sources: SourceStore, languages: LanguageStore) -> Serving:
     encoder = Bm25Encoder()
     return Serving(
         Retriever(index, encoder, embedder, sources),
-        Indexer(index, encoder, embedder),
-        Indexer(Makeshift(index), encoder, None),
+        Indexer(index, encoder, embedder, languages),
+        Indexer(Makeshift(index), encoder, None, languages),
     )
 
 
 def _earlier(
-    editions: Editions, embedder: Embedder | None, settings: Settings, sources: SourceStore
+    editions: Editions, embedder: Embedder | None, settings: Settings, sources: SourceStore, languages: LanguageStore
 ) -> tuple[Serving | None, Embedder | None]:
     """The edition that serves until the wanted one is whole, and the embedder that its questions need."""
     if editions.earlier is None:
@@ -142,7 +147,7 @@ def _earlier(
             of_before = embedder_of_before(
                 made_by.embedder, made_by.dimension, endpoint.url, endpoint.api_key, default_model_dir()
             )
-    serving = _serving(editions.earlier.index, of_before, sources)
+    serving = _serving(editions.earlier.index, of_before, sources, languages)
     if of_before is None and made_by.embedder is not None:
         serving = replace(serving, indexer=serving.makeshift)
     return serving, of_before

@@ -1,11 +1,13 @@
 """Texts into the index: what is indexed of a passage and of a question."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
 
 import numpy as np
 
-from services.retrieval.embedders.embedder import Embedder
+from services.retrieval.embedders.embedder import Embedder, understands
 from services.retrieval.index.index import FilledIndex, PassageEntry
+from services.retrieval.languages import ChatbotLanguage
 from services.retrieval.metrics import EMBEDDING_SECONDS, PASSAGES_INDEXED
 from services.retrieval.passages import heading_path, indexed_text
 from services.retrieval.records import Passage
@@ -22,13 +24,32 @@ async def unheard(done: int, of: int) -> None:
     """Progress that nobody wants to know of."""
 
 
-class Indexer:
-    """Turns passages into words and vectors and puts them into the index. `embedder` None: words alone."""
+class Languages(Protocol):
+    """What the indexer has to know of languages, and notes."""
 
-    def __init__(self, index: FilledIndex, encoder: WordEncoder, embedder: Embedder | None) -> None:
+    async def of(self, chatbot_id: str) -> ChatbotLanguage:
+        """The language of a chatbot."""
+        ...
+
+    async def note(self, chatbot_id: str, version: str, languages: Sequence[str], *, is_beginning: bool) -> None:
+        """Notes by which languages words of a version were indexed: its first passages, or some that follow them."""
+        ...
+
+
+class Indexer:
+    """Turns passages into words and vectors and puts them into the index.
+
+    `embedder` None: words alone, as for passages in languages that it does not understand. `languages` None: every
+    chatbot has the default one.
+    """
+
+    def __init__(
+        self, index: FilledIndex, encoder: WordEncoder, embedder: Embedder | None, languages: Languages | None = None
+    ) -> None:
         self._index = index
         self._encoder = encoder
         self._embedder = embedder
+        self._languages = languages
 
     @property
     def has_vectors(self) -> bool:
@@ -38,12 +59,16 @@ class Indexer:
     async def add_passages(
         self, chatbot_id: str, version: str, title: str, passages: Sequence[Passage], progress: Progress = unheard
     ) -> None:
-        """Indexes passages of one version. Raises EmbedderUnavailable."""
+        """Indexes passages of one version, the first ones first. Raises EmbedderUnavailable."""
+        chosen = ChatbotLanguage() if self._languages is None else await self._languages.of(chatbot_id)
         for start in range(0, len(passages), SLAB):
             await progress(start, len(passages))
             slab = passages[start : start + SLAB]
-            await self._index.add_passages(chatbot_id, version, await self._entries(title, slab))
+            await self._index.add_passages(chatbot_id, version, await self._entries(title, slab, chosen.of_words))
             PASSAGES_INDEXED.inc(len(slab))
+        if self._languages is not None and chosen.is_chosen and passages:
+            is_beginning = passages[0].place == 0
+            await self._languages.note(chatbot_id, version, chosen.of_words, is_beginning=is_beginning)
 
     async def add_question(self, chatbot_id: str, pair_id: str, question: str) -> None:
         """Indexes the question of a pair; its id is its version. Raises EmbedderUnavailable."""
@@ -51,10 +76,10 @@ class Indexer:
             vector = await self._embedder.embed_query(question)
             await self._index.add_question(chatbot_id, pair_id, pair_id, vector)
 
-    async def _entries(self, title: str, passages: Sequence[Passage]) -> list[PassageEntry]:
+    async def _entries(self, title: str, passages: Sequence[Passage], languages: Sequence[str]) -> list[PassageEntry]:
         texts = [indexed_text(title, passage.headings, passage.text) for passage in passages]
-        words = [self._encoder.document(text) for text in texts]
-        if self._embedder is None:
+        words = [self._encoder.document(text, languages) for text in texts]
+        if self._embedder is None or not any(understands(self._embedder, language) for language in languages):
             return [PassageEntry(one.id, word, None, None) for one, word in zip(passages, words, strict=True)]
         sentences = [_sentence_texts(title, passage) for passage in passages]
         # Overlapping passages share sentences: each is embedded once.

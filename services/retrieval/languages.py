@@ -1,5 +1,7 @@
 """The languages that chatbots can have: what their words are cut and reduced to stems by."""
 
+from dataclasses import dataclass
+
 from services.errors import ChatmountError, ErrorReason
 
 DEFAULT = "en"
@@ -30,6 +32,23 @@ CUT = {"ja": "japanese", "ko": "korean", "th": "thai", "zh": "chinese"}
 """Languages whose words are not parted by spaces, or only roughly."""
 
 NAMES = STEMMED | CUT
+
+
+@dataclass(frozen=True, slots=True)
+class ChatbotLanguage:
+    """The language that a chatbot is searched in, and the one that it is on its way to, or "".
+
+    `is_chosen`: somebody chose it, as opposed to the default of a chatbot that nobody has chosen one for.
+    """
+
+    language: str = DEFAULT
+    next_language: str = ""
+    is_chosen: bool = False
+
+    @property
+    def of_words(self) -> tuple[str, ...]:
+        """By which languages words are indexed: both, while one takes the place of the other."""
+        return (self.language, self.next_language) if self.next_language else (self.language,)
 
 
 def checked_language(code: str) -> str:

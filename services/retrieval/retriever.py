@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.retrieval.embedders.embedder import Embedder, EmbedderUnavailable, Vector
+from services.retrieval.embedders.embedder import Embedder, EmbedderUnavailable, Vector, understands
 from services.retrieval.fusion import Fused, fuse, ranked
 from services.retrieval.index.index import Candidates, Index, Query
+from services.retrieval.languages import DEFAULT
 from services.retrieval.metrics import EMBEDDING_SECONDS
 from services.retrieval.records import FoundPassage
 from services.retrieval.results import RankedPassage
@@ -36,6 +37,7 @@ class Question:
     """A query in all the forms in which it is looked for: alone, and with the turns before it."""
 
     forms: tuple[Query, ...]
+    language: str = DEFAULT
 
     @property
     def vector(self) -> Vector | None:
@@ -58,14 +60,20 @@ class Retriever:
         """Where it looks; its questions are embedded for it."""
         return self._index
 
-    async def question(self, query: str, previous_turns: Sequence[str]) -> Question:
-        """The forms of a query. Where no embedder is at work, or it fails, they have words alone."""
+    async def question(self, query: str, previous_turns: Sequence[str], language: str = DEFAULT) -> Question:
+        """The forms of a query in the chatbot's language.
+
+        They have words alone where no embedder is at work, where it fails, and where it does not understand the
+        language: measured, a vector of a model for English takes 0 to 11 points of the first hit from what words find.
+        """
         texts = list(dict.fromkeys((query, with_turns(query, previous_turns))))
-        vectors = await asyncio.gather(*map(self._vector, texts))
+        vectors: list[Vector | None] = [None]
+        if understands(self._embedder, language):
+            vectors = await asyncio.gather(*map(self._vector, texts))
         if any(vector is None for vector in vectors):
             vectors = [None] * len(texts)
-        words = map(self._encoder.query, texts)
-        return Question(tuple(Query(word, vector) for word, vector in zip(words, vectors, strict=True)))
+        words = [self._encoder.query(text, language) for text in texts]
+        return Question(tuple(Query(word, vector) for word, vector in zip(words, vectors, strict=True)), language)
 
     async def search(
         self, chatbot_id: str, question: Question, limit: int, *, include_sentences: bool
@@ -77,7 +85,7 @@ class Retriever:
         passages = [_ranked_passage(found, fused, place) for place, found in chosen]
         if not include_sentences:
             return passages
-        return await self._sentences.scored(chatbot_id, question.forms, passages)
+        return await self._sentences.scored(chatbot_id, question.forms, passages, question.language)
 
     async def _chosen(
         self, chatbot_id: str, candidates: Candidates, order: Sequence[int], limit: int

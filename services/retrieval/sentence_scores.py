@@ -7,6 +7,8 @@ import numpy as np
 
 from services.retrieval.embedders.embedder import Vector
 from services.retrieval.index.index import Index, Query
+from services.retrieval.languages import DEFAULT
+from services.retrieval.passages import heading_path
 from services.retrieval.records import Passage
 from services.retrieval.results import RankedPassage, ScoredSentence
 from services.retrieval.sentence_memory import KnownSentences, SentenceMemory, remembered
@@ -22,7 +24,7 @@ class SentenceScorer:
         self._memory = SentenceMemory()
 
     async def scored(
-        self, chatbot_id: str, forms: Sequence[Query], passages: Sequence[RankedPassage]
+        self, chatbot_id: str, forms: Sequence[Query], passages: Sequence[RankedPassage], language: str = DEFAULT
     ) -> list[RankedPassage]:
         """The passages with their sentences."""
         if not passages:
@@ -30,27 +32,38 @@ class SentenceScorer:
         words = sorted({word for form in forms for word in form.words.words})
         rarity = dict(zip(words, await self._index.rarity(chatbot_id, words), strict=True))
         vector = _mean_vector(forms)
-        known = await self._known(chatbot_id, [one.found.passage for one in passages], with_vectors=vector is not None)
+        whole = [one.found.passage for one in passages]
+        known = await self._known(chatbot_id, whole, language, with_vectors=vector is not None)
+        paths = [
+            self._encoder.query(heading_path(one.found.title, one.found.passage.headings), language) for one in passages
+        ]
         return [
-            _with_sentences(ranked, sentences, vector, forms, rarity)
-            for ranked, sentences in zip(passages, known, strict=True)
+            _with_sentences(ranked, sentences, vector, forms, rarity, frozenset(path.words))
+            for ranked, sentences, path in zip(passages, known, paths, strict=True)
         ]
 
-    async def _known(self, chatbot_id: str, passages: Sequence[Passage], *, with_vectors: bool) -> list[KnownSentences]:
-        known = {passage.id: self._memory.get(passage.id) for passage in passages}
+    async def _known(
+        self, chatbot_id: str, passages: Sequence[Passage], language: str, *, with_vectors: bool
+    ) -> list[KnownSentences]:
+        known = {passage.id: self._memory.get(_key(passage, language)) for passage in passages}
         wanting = [one for one in passages if _is_wanting(known[one.id], with_vectors=with_vectors)]
         if wanting:
             ids = [passage.id for passage in wanting]
             rows = await self._index.sentences(chatbot_id, ids) if with_vectors else {}
             for passage in wanting:
                 texts = [passage.text[start:end] for start, end in passage.sentences]
-                words = tuple(frozenset(self._encoder.query(text).words) for text in texts)
+                words = tuple(frozenset(self._encoder.query(text, language).words) for text in texts)
                 fresh = remembered(words, rows.get(passage.id))
                 known[passage.id] = fresh
                 # A passage that is just being written may get its vectors yet.
-                if fresh.vectors is not None:
-                    self._memory.put(passage.id, fresh)
+                if fresh.vectors is not None or not with_vectors:
+                    self._memory.put(_key(passage, language), fresh)
         return [sentences for passage in passages if (sentences := known[passage.id]) is not None]
+
+
+def _key(passage: Passage, language: str) -> str:
+    """The same sentences have other words in another language."""
+    return f"{passage.id} {language}"
 
 
 def _is_wanting(known: KnownSentences | None, *, with_vectors: bool) -> bool:
@@ -63,6 +76,7 @@ def _with_sentences(
     vector: Vector | None,
     forms: Sequence[Query],
     rarity: Mapping[int, float],
+    path_words: frozenset[int],
 ) -> RankedPassage:
     passage = ranked.found.passage
     texts = [passage.text[start:end] for start, end in passage.sentences]
@@ -70,7 +84,10 @@ def _with_sentences(
     # Without a vector for every sentence, which one belongs to which can't be told.
     if vector is not None and known.vectors is not None and len(known.vectors) == len(texts):
         cosines = (known.vectors.astype(np.float32) @ vector).tolist()
-    shares = [_share(words, forms, rarity) for words in known.words]
+    # A vector tells what stands in the path as well. Measured without vectors: 2 to 20 points more of the questions
+    # that have an answer are told from others.
+    path = path_words if known.vectors is None or vector is None else frozenset()
+    shares = [_share(words | path, forms, rarity) for words in known.words]
     sentences = tuple(ScoredSentence(*one) for one in zip(texts, cosines, shares, strict=True))
     return replace(ranked, sentences=sentences)
 

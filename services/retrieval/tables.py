@@ -110,8 +110,32 @@ class UnsettledRow(RetrievalTable, table=True):
     since_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
+class ChatbotLanguageRow(RetrievalTable, table=True):
+    """The language that somebody chose for a chatbot, and the one that it is on its way to, or empty."""
+
+    __tablename__ = "chatbot_languages"
+
+    chatbot_id: str = Field(sa_column=Column(String(80), primary_key=True))
+    language: str = Field(sa_column=Column(String(8), nullable=False))
+    next_language: str = Field(sa_column=Column(String(8), nullable=False))
+    # Both, parted by a space: what the words of its sources should be indexed by.
+    words: str = Field(sa_column=Column(String(20), nullable=False))
+
+
+class WordLanguageRow(RetrievalTable, table=True):
+    """By which languages the words of a version are indexed, where that may be other than the default."""
+
+    __tablename__ = "word_languages"
+
+    version: str = Field(sa_column=Column(String(80), primary_key=True))
+    chatbot_id: str = Field(sa_column=Column(String(80), nullable=False))
+    words: str = Field(sa_column=Column(String(20), nullable=False))
+
+
 SOURCES: Table = RetrievalTable.metadata.tables["sources"]
 INGESTS: Table = RetrievalTable.metadata.tables["ingests"]
 PASSAGES: Table = RetrievalTable.metadata.tables["passages"]
 QA_PAIRS: Table = RetrievalTable.metadata.tables["qa_pairs"]
 UNSETTLED: Table = RetrievalTable.metadata.tables["unsettled"]
+CHATBOT_LANGUAGES: Table = RetrievalTable.metadata.tables["chatbot_languages"]
+WORD_LANGUAGES: Table = RetrievalTable.metadata.tables["word_languages"]

@@ -147,6 +147,10 @@ _RETRIEVAL = {
         ],
     ),
     "IndexService/VerifyIndex": Case("operator@! operator@chatbot", "operator@chatbot", _always({}, {"repair": True})),
+    "RetrievalService/GetSettings": Case("operator@chatbot", "operator@chatbot", _always({})),
+    "RetrievalService/UpdateSettings": Case(
+        "operator@chatbot", "operator@chatbot", _always({"language": "de"}), ends=True
+    ),
     "SourceService/AddSource": Case(
         "operator@chatbot", "operator@chatbot", lambda tenant: page(tenant.source_url, "new"), ends=True
     ),

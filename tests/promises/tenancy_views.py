@@ -33,6 +33,7 @@ async def view(world: World, tenant: Tenant) -> dict[str, object]:
         (f"{_RETRIEVAL}.SourceService/ListSources", {}, chatbot),
         (f"{_RETRIEVAL}.QaPairService/ListQaPairs", {}, chatbot),
         (f"{_RETRIEVAL}.RetrievalService/Search", {"query": QUESTION, **query}, chatbot),
+        (f"{_RETRIEVAL}.RetrievalService/GetSettings", {}, chatbot),
         (f"{_RETRIEVAL}.RetrievalService/Search", {"query": PAIR_QUESTION, **query}, chatbot),
         (f"{_RETRIEVAL}.RetrievalService/Search", {"query": f"{PAIR_QUESTION} Please", **query}, chatbot),
     ]

@@ -26,6 +26,10 @@ class WordEmbedder:
         return self._name
 
     @property
+    def languages(self) -> frozenset[str] | None:
+        return None
+
+    @property
     def dimension(self) -> int:
         return self._dimension
 

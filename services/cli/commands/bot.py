@@ -28,17 +28,20 @@ def group() -> None:
 @click.option("--account", required=True, help="Id of the account that pays.")
 @click.option("--instructions", help="How the chatbot shall answer; used by model-backed answers.")
 @click.option("--fallback", help="What it says when it finds nothing relevant.")
+@click.option("--language", help="Two-letter code of the language of its pages and questions; the default is en.")
 @on_stack
-async def create(stack: Stack, name: str, account: str, instructions: str | None, fallback: str | None) -> None:
+async def create(
+    stack: Stack, name: str, account: str, instructions: str | None, fallback: str | None, language: str | None
+) -> None:
     """Create a chatbot called NAME."""
     request = auth_pb2.CreateChatbotRequest(account_id=account, name=name)
     with known("account", account, "chatmount account list"):
         response = await stack.chatbots.CreateChatbot(request)
     value = shapes.chatbot(response.chatbot)
-    if instructions is not None or fallback is not None:
+    change = chat_pb2.UpdateProfileRequest(instructions=instructions, fallback=fallback)
+    if change.ListFields() or language is not None:
         try:
-            change = chat_pb2.UpdateProfileRequest(instructions=instructions, fallback=fallback)
-            value |= await _update(stack, response.chatbot.id, change)
+            value |= await _update(stack, response.chatbot.id, change, language)
         except grpc.aio.AioRpcError:
             # All of the command or none of it: a second try must not leave two chatbots.
             await stack.chatbots.DeleteChatbot(auth_pb2.DeleteChatbotRequest(chatbot_id=response.chatbot.id))
@@ -79,7 +82,10 @@ async def show(stack: Stack, bot: str) -> None:
     scope = await stack.chatbot(bot)
     response = await stack.chatbots.GetChatbot(auth_pb2.GetChatbotRequest(chatbot_id=bot))
     profile = await scope.profile.GetProfile(chat_pb2.GetProfileRequest())
-    value = shapes.chatbot(response.chatbot) | shapes.profile(profile.profile)
+    settings = await scope.retrieval.GetSettings(retrieval_pb2.GetSettingsRequest())
+    value = (
+        shapes.chatbot(response.chatbot) | shapes.profile(profile.profile) | shapes.search_settings(settings.settings)
+    )
     output.show(value, output.fields(value))
 
 
@@ -103,6 +109,7 @@ async def show(stack: Stack, bot: str) -> None:
     type=OrDefault(click.IntRange(16, 100_000), 0),
     help="Tokens that an answer of the model may have, or 'default': as many as the settings say.",
 )
+@click.option("--language", help="Two-letter code of the language of its pages and questions.")
 @on_stack
 async def set_(
     stack: Stack,
@@ -113,8 +120,12 @@ async def set_(
     model: str | None,
     temperature: float | None,
     answer_tokens: int | None,
+    language: str | None,
 ) -> None:
-    """Change how BOT speaks; what is not given stays."""
+    """Change how BOT speaks and is searched; what is not given stays.
+
+    With another language its sources are indexed anew in the background; the present one serves until all are done.
+    """
     change = chat_pb2.UpdateProfileRequest(
         instructions=instructions,
         fallback=fallback,
@@ -123,10 +134,12 @@ async def set_(
         temperature=temperature,
         answer_tokens=answer_tokens,
     )
-    if not change.ListFields():
-        raise wrong_usage("Nothing to change: give --instructions, --fallback, --threshold or an option of the model.")
+    if not change.ListFields() and language is None:
+        raise wrong_usage(
+            "Nothing to change: give --instructions, --fallback, --threshold, --language or an option of the model."
+        )
     value: shapes.Shape = {"id": bot}
-    value |= await _update(stack, bot, change)
+    value |= await _update(stack, bot, change, language)
     output.show(value, output.fields(value))
 
 
@@ -176,10 +189,17 @@ async def delete(stack: Stack, bot: str, yes: bool) -> None:
     )
 
 
-async def _update(stack: Stack, bot: str, change: chat_pb2.UpdateProfileRequest) -> shapes.Shape:
+async def _update(stack: Stack, bot: str, change: chat_pb2.UpdateProfileRequest, language: str | None) -> shapes.Shape:
     scope = await stack.chatbot(bot)
-    response = await scope.profile.UpdateProfile(change)
-    return shapes.profile(response.profile)
+    value: shapes.Shape = {}
+    # First what may be refused.
+    if language is not None:
+        settings = await scope.retrieval.UpdateSettings(retrieval_pb2.UpdateSettingsRequest(language=language))
+        value = shapes.search_settings(settings.settings)
+    if change.ListFields():
+        response = await scope.profile.UpdateProfile(change)
+        value = shapes.profile(response.profile) | value
+    return value
 
 
 async def _set_enabled(stack: Stack, bot: str, enabled: bool) -> None:

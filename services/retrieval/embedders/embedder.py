@@ -47,6 +47,11 @@ class Embedder(Protocol):
         ...
 
     @property
+    def languages(self) -> frozenset[str] | None:
+        """Two-letter codes of the languages whose meaning its vectors tell; None: of any."""
+        ...
+
+    @property
     def dimension(self) -> int:
         """Length of every vector. Raises EmbedderUnavailable where it is not known before `open`."""
         ...
@@ -69,3 +74,8 @@ class Embedder(Protocol):
     async def close(self) -> None:
         """Gives back threads and connections. Nothing may be called after it."""
         ...
+
+
+def understands(embedder: Embedder | None, language: str) -> bool:
+    """Whether there is an embedder whose vectors tell the meaning of a language."""
+    return embedder is not None and (embedder.languages is None or language in embedder.languages)

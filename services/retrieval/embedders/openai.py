@@ -85,6 +85,11 @@ class OpenAIEmbedder:
         return f"endpoint/{self._model}"
 
     @property
+    def languages(self) -> frozenset[str] | None:
+        """See Embedder."""
+        return None
+
+    @property
     def dimension(self) -> int:
         if self._dimension is None:
             raise EmbedderUnavailable(f"{self.origin} has not answered yet: the length of its vectors is unknown")

@@ -7,11 +7,14 @@ from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 
 from services.principal import current_principal
 from services.retrieval.changeover import Changeover
+from services.retrieval.languages import ChatbotLanguage, checked_language
 from services.retrieval.metrics import SEARCH_SECONDS
 from services.retrieval.origin import invalid
 from services.retrieval.qa_pairs import QaPairs
 from services.retrieval.results import RankedPassage, ScoredSentence
+from services.retrieval.rewording import Rewording
 from services.retrieval.servicers.pairs import pair_message
+from services.retrieval.store.languages import LanguageStore
 
 MAXIMUM_QUERY_LENGTH = 2000
 MAXIMUM_PREVIOUS_TURNS = 20
@@ -22,9 +25,13 @@ MAXIMUM_LIMIT = 50
 class SearchServicer(retrieval_pb2_grpc.RetrievalServiceServicer):
     """Search, within the chatbot of the caller's token."""
 
-    def __init__(self, changeover: Changeover, qa_pairs: QaPairs) -> None:
+    def __init__(
+        self, changeover: Changeover, qa_pairs: QaPairs, languages: LanguageStore, rewording: Rewording
+    ) -> None:
         self._changeover = changeover
         self._qa_pairs = qa_pairs
+        self._languages = languages
+        self._rewording = rewording
 
     async def Search(self, request: retrieval_pb2.SearchRequest, context: Any) -> retrieval_pb2.SearchResponse:
         """See the proto."""
@@ -36,7 +43,8 @@ class SearchServicer(retrieval_pb2_grpc.RetrievalServiceServicer):
         chatbot_id = current_principal().chatbot_id
         turns = [turn.strip() for turn in request.previous_user_turns[-MAXIMUM_PREVIOUS_TURNS:] if turn.strip()]
         with SEARCH_SECONDS.time(), self._changeover.serving() as retriever:
-            question = await retriever.question(query, turns)
+            language = (await self._languages.of(chatbot_id)).language
+            question = await retriever.question(query, turns, language)
             passages, match = await asyncio.gather(
                 retriever.search(
                     chatbot_id, question, request.limit or DEFAULT_LIMIT, include_sentences=request.include_sentences
@@ -48,6 +56,28 @@ class SearchServicer(retrieval_pb2_grpc.RetrievalServiceServicer):
             qa_match = retrieval_pb2.QaMatch(pair=pair_message(match.pair), similarity=match.similarity)
             response.qa_match.CopyFrom(qa_match)
         return response
+
+    async def GetSettings(
+        self, request: retrieval_pb2.GetSettingsRequest, context: Any
+    ) -> retrieval_pb2.GetSettingsResponse:
+        """See the proto."""
+        language = await self._languages.of(current_principal().chatbot_id)
+        return retrieval_pb2.GetSettingsResponse(settings=_settings(language))
+
+    async def UpdateSettings(
+        self, request: retrieval_pb2.UpdateSettingsRequest, context: Any
+    ) -> retrieval_pb2.UpdateSettingsResponse:
+        """See the proto."""
+        chatbot_id = current_principal().chatbot_id
+        if request.HasField("language"):
+            language = await self._rewording.choose(chatbot_id, checked_language(request.language))
+        else:
+            language = await self._languages.of(chatbot_id)
+        return retrieval_pb2.UpdateSettingsResponse(settings=_settings(language))
+
+
+def _settings(language: ChatbotLanguage) -> retrieval_pb2.Settings:
+    return retrieval_pb2.Settings(language=language.language, next_language=language.next_language)
 
 
 def _passage(ranked: RankedPassage) -> retrieval_pb2.Passage:

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.database import LONG_SECONDS, Database
 from services.retrieval.records import LiveVersion, Removed
-from services.retrieval.tables import INGESTS, PASSAGES, QA_PAIRS, SOURCES, UNSETTLED
+from services.retrieval.tables import CHATBOT_LANGUAGES, INGESTS, PASSAGES, QA_PAIRS, SOURCES, UNSETTLED, WORD_LANGUAGES
 
 _PART = 500
 # A source without passages has no content yet, so there is nothing for the index to hold.
@@ -87,6 +87,8 @@ class UnsettledStore:
                 await connection.execute(delete(PASSAGES).where(PASSAGES.c.version.in_(part)))
             for part in _parts([row.id for row in gone]):
                 await connection.execute(delete(INGESTS).where(INGESTS.c.source_id.in_(part)))
+            for table in (CHATBOT_LANGUAGES, WORD_LANGUAGES):
+                await connection.execute(delete(table).where(table.c.chatbot_id == chatbot_id))
             versions = [*source_versions, *pair_versions]
             await mark_unsettled(connection, versions, now_ms)
         return Removed(len(source_versions), len(pair_versions), versions)

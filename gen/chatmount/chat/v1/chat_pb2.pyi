@@ -268,7 +268,8 @@ class Profile(_message.Message):
     """What is said when nothing relevant is found, 1–2000 characters."""
     abstention_threshold: _builtins.float
     """The best sentence's cosine below which the chatbot says its fallback, 0 to 1. Default 0.4. Where no embedder is at
-    work, the share of the question's informative words that one sentence must contain.
+    work, or none that understands the chatbot's language, one sentence with its headings must contain three quarters
+    of this as a share of the question's informative words.
     """
     model: _builtins.str
     """The language model that writes the answers, by the name that its endpoint knows; empty: that of the settings."""

@@ -40,6 +40,16 @@ class RetrievalServiceStub:
                 request_serializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.SearchRequest.SerializeToString,
                 response_deserializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.SearchResponse.FromString,
                 _registered_method=True)
+        self.GetSettings = channel.unary_unary(
+                '/chatmount.retrieval.v1.RetrievalService/GetSettings',
+                request_serializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.GetSettingsRequest.SerializeToString,
+                response_deserializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.GetSettingsResponse.FromString,
+                _registered_method=True)
+        self.UpdateSettings = channel.unary_unary(
+                '/chatmount.retrieval.v1.RetrievalService/UpdateSettings',
+                request_serializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.UpdateSettingsRequest.SerializeToString,
+                response_deserializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.UpdateSettingsResponse.FromString,
+                _registered_method=True)
 
 
 class RetrievalServiceServicer:
@@ -53,6 +63,21 @@ class RetrievalServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetSettings(self, request, context):
+        """How the chatbot is searched.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateSettings(self, request, context):
+        """Changes how the chatbot is searched; what is not given stays. With another language its sources are indexed anew in
+        the background: searches go on in the present one until all are done. INVALID_FIELD for a language that there is not.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RetrievalServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -60,6 +85,16 @@ def add_RetrievalServiceServicer_to_server(servicer, server):
                     servicer.Search,
                     request_deserializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.SearchRequest.FromString,
                     response_serializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.SearchResponse.SerializeToString,
+            ),
+            'GetSettings': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSettings,
+                    request_deserializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.GetSettingsRequest.FromString,
+                    response_serializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.GetSettingsResponse.SerializeToString,
+            ),
+            'UpdateSettings': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateSettings,
+                    request_deserializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.UpdateSettingsRequest.FromString,
+                    response_serializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.UpdateSettingsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -90,6 +125,60 @@ class RetrievalService:
             '/chatmount.retrieval.v1.RetrievalService/Search',
             chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.SearchRequest.SerializeToString,
             chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.SearchResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSettings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chatmount.retrieval.v1.RetrievalService/GetSettings',
+            chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.GetSettingsRequest.SerializeToString,
+            chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.GetSettingsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateSettings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chatmount.retrieval.v1.RetrievalService/UpdateSettings',
+            chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.UpdateSettingsRequest.SerializeToString,
+            chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.UpdateSettingsResponse.FromString,
             options,
             channel_credentials,
             insecure,

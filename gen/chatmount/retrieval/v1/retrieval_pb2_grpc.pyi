@@ -37,6 +37,12 @@ class RetrievalServiceStub:
     def __new__(cls, channel: _aio.Channel) -> RetrievalServiceAsyncStub: ...
     Search: _grpc.UnaryUnaryMultiCallable[_retrieval_pb2.SearchRequest, _retrieval_pb2.SearchResponse]
     """The best passages for a query, best first; none when the chatbot has no enabled source."""
+    GetSettings: _grpc.UnaryUnaryMultiCallable[_retrieval_pb2.GetSettingsRequest, _retrieval_pb2.GetSettingsResponse]
+    """How the chatbot is searched."""
+    UpdateSettings: _grpc.UnaryUnaryMultiCallable[_retrieval_pb2.UpdateSettingsRequest, _retrieval_pb2.UpdateSettingsResponse]
+    """Changes how the chatbot is searched; what is not given stays. With another language its sources are indexed anew in
+    the background: searches go on in the present one until all are done. INVALID_FIELD for a language that there is not.
+    """
 
 @_typing.type_check_only
 class RetrievalServiceAsyncStub(RetrievalServiceStub):
@@ -45,6 +51,12 @@ class RetrievalServiceAsyncStub(RetrievalServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     Search: _aio.UnaryUnaryMultiCallable[_retrieval_pb2.SearchRequest, _retrieval_pb2.SearchResponse]  # type: ignore[assignment]
     """The best passages for a query, best first; none when the chatbot has no enabled source."""
+    GetSettings: _aio.UnaryUnaryMultiCallable[_retrieval_pb2.GetSettingsRequest, _retrieval_pb2.GetSettingsResponse]  # type: ignore[assignment]
+    """How the chatbot is searched."""
+    UpdateSettings: _aio.UnaryUnaryMultiCallable[_retrieval_pb2.UpdateSettingsRequest, _retrieval_pb2.UpdateSettingsResponse]  # type: ignore[assignment]
+    """Changes how the chatbot is searched; what is not given stays. With another language its sources are indexed anew in
+    the background: searches go on in the present one until all are done. INVALID_FIELD for a language that there is not.
+    """
 
 class RetrievalServiceServicer(metaclass=_abc_1.ABCMeta):
     """Finds the passages that answer a question."""
@@ -56,6 +68,24 @@ class RetrievalServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_retrieval_pb2.SearchResponse, _abc.Awaitable[_retrieval_pb2.SearchResponse]]:
         """The best passages for a query, best first; none when the chatbot has no enabled source."""
+
+    @_abc_1.abstractmethod
+    def GetSettings(
+        self,
+        request: _retrieval_pb2.GetSettingsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_retrieval_pb2.GetSettingsResponse, _abc.Awaitable[_retrieval_pb2.GetSettingsResponse]]:
+        """How the chatbot is searched."""
+
+    @_abc_1.abstractmethod
+    def UpdateSettings(
+        self,
+        request: _retrieval_pb2.UpdateSettingsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_retrieval_pb2.UpdateSettingsResponse, _abc.Awaitable[_retrieval_pb2.UpdateSettingsResponse]]:
+        """Changes how the chatbot is searched; what is not given stays. With another language its sources are indexed anew in
+        the background: searches go on in the present one until all are done. INVALID_FIELD for a language that there is not.
+        """
 
 def add_RetrievalServiceServicer_to_server(servicer: RetrievalServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 

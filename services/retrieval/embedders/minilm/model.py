@@ -27,6 +27,7 @@ PASSAGE_NICENESS = 5
 """Of the threads that embed passages: under load the processors go to queries first."""
 
 MAX_THREADS = 16
+_LANGUAGES = frozenset({"en"})
 
 
 class MiniLMEmbedder:
@@ -64,6 +65,11 @@ class MiniLMEmbedder:
     @property
     def name(self) -> str:
         return self._manifest.name
+
+    @property
+    def languages(self) -> frozenset[str] | None:
+        """See Embedder."""
+        return _LANGUAGES
 
     @property
     def dimension(self) -> int:

@@ -1,0 +1,146 @@
+"""Chatbots in other languages than English, and the way from one language to another."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+from chatmount.errors.v1.error_reason_pb2 import ErrorReason
+from chatmount.retrieval.v1 import retrieval_pb2 as pb
+
+from services.tokens import TokenSigner
+from tests.retrieval.pages_in_languages import CHINESE, GERMAN, HELP_DESKS, JAPANESE, HelpDesk
+from tests.retrieval.retrieval_harness import Retrieval, refused, serving
+from tests.retrieval.word_embedder import WordEmbedder
+
+CLOSE = 0.3
+"""The share of a question's words by which Chat tells that there is an answer."""
+
+
+class EnglishEmbedder(WordEmbedder):
+    """Understands English alone, as the built-in model does."""
+
+    @property
+    def languages(self) -> frozenset[str] | None:
+        return frozenset({"en"})
+
+
+@pytest.fixture
+def embedder() -> WordEmbedder:
+    return EnglishEmbedder()
+
+
+async def choose(retrieval: Retrieval, bot: str, language: str) -> pb.Settings:
+    request = pb.UpdateSettingsRequest(language=language)
+    return (await retrieval.searcher(bot).UpdateSettings(request)).settings
+
+
+async def language_of(retrieval: Retrieval, bot: str) -> tuple[str, str]:
+    settings = (await retrieval.searcher(bot).GetSettings(pb.GetSettingsRequest())).settings
+    return settings.language, settings.next_language
+
+
+async def arrived(retrieval: Retrieval, bot: str, language: str) -> None:
+    deadline = time.monotonic() + 60
+    while await language_of(retrieval, bot) != (language, ""):
+        assert time.monotonic() < deadline, "the language did not change in time"
+        await asyncio.sleep(0.05)
+
+
+async def fill(retrieval: Retrieval, bot: str, desk: HelpDesk) -> None:
+    for name, text in desk.pages.items():
+        await retrieval.add(bot, text, f"{name}.md")
+
+
+@pytest.mark.parametrize("desk", HELP_DESKS, ids=lambda desk: desk.language)
+async def test_the_right_page_comes_first_and_foreign_questions_find_little(
+    retrieval: Retrieval, desk: HelpDesk
+) -> None:
+    await choose(retrieval, "bot_1", desk.language)
+    await fill(retrieval, "bot_1", desk)
+    for question, (page, answer) in desk.questions.items():
+        passages = (await retrieval.search("bot_1", question, include_sentences=True)).passages
+        assert passages[0].url == f"file:{page}.md", question
+        assert answer in passages[0].text
+        assert max(sentence.lexical for sentence in passages[0].sentences) >= CLOSE, question
+        assert not passages[0].scores.HasField("vector")
+        assert not passages[0].scores.HasField("sentence")
+    off_topic = (await retrieval.search("bot_1", desk.off_topic, include_sentences=True)).passages
+    assert max((one.lexical for passage in off_topic for one in passage.sentences), default=0.0) < CLOSE
+
+
+async def test_a_chatbot_is_english_until_somebody_chooses_otherwise(retrieval: Retrieval) -> None:
+    assert await language_of(retrieval, "bot_1") == ("en", "")
+    assert await choose(retrieval, "bot_1", "DE") == pb.Settings(language="de")
+    assert await language_of(retrieval, "bot_1") == ("de", "")
+    assert await language_of(retrieval, "bot_2") == ("en", "")
+    assert (await retrieval.searcher("bot_1").UpdateSettings(pb.UpdateSettingsRequest())).settings.language == "de"
+    await retrieval.sources("bot_1").RemoveAllSources(pb.RemoveAllSourcesRequest())
+    assert await language_of(retrieval, "bot_1") == ("en", "")
+
+
+async def test_a_language_that_there_is_not_is_refused_with_a_list(retrieval: Retrieval) -> None:
+    for unknown in ("", "xx", "german"):
+        call = retrieval.searcher("bot_1").UpdateSettings(pb.UpdateSettingsRequest(language=unknown))
+        assert "de, el, en, es" in await refused(call, ErrorReason.ERROR_REASON_INVALID_FIELD)
+
+
+async def test_the_old_language_serves_until_every_source_has_followed(
+    retrieval: Retrieval, embedder: WordEmbedder
+) -> None:
+    await fill(retrieval, "bot_1", GERMAN)
+    await fill(retrieval, "bot_2", GERMAN)
+    switched_off = (await retrieval.listed("bot_1"))[3]
+    off = pb.SetSourceEnabledRequest(source_id=switched_off.id, enabled=False)
+    await retrieval.sources("bot_1").SetSourceEnabled(off)
+    english = await retrieval.search("bot_1", "Häuser und Pakete", limit=50)
+    assert english.passages[0].scores.HasField("vector")
+
+    embedder.hold = asyncio.Event()
+    embedder.waiting.clear()
+    assert await choose(retrieval, "bot_1", "de") == pb.Settings(language="en", next_language="de")
+    await asyncio.wait_for(embedder.waiting.wait(), 60)
+    assert await retrieval.search("bot_1", "Häuser und Pakete", limit=50) == english
+    embedder.hold.set()
+    await arrived(retrieval, "bot_1", "de")
+
+    # "Haus" is no word of the page; German knows that it is that of "Häuser".
+    found = (await retrieval.search("bot_1", "Haus")).passages
+    assert [passage.url for passage in found] == ["file:versand.md"]
+    assert not found[0].scores.HasField("vector")
+    assert not (await retrieval.search("bot_1", "Rechnung")).passages, "its source is switched off"
+    assert not any(passage.scores.lexical for passage in (await retrieval.search("bot_2", "Haus")).passages)
+    assert {source.status for source in await retrieval.listed("bot_1")} == {
+        pb.SOURCE_STATUS_READY,
+        pb.SOURCE_STATUS_DISABLED,
+    }
+
+
+async def test_a_change_that_broke_off_is_finished_after_the_next_start(
+    tmp_path: Path, signer: TokenSigner, embedder: WordEmbedder
+) -> None:
+    async with serving(tmp_path, signer, embedder) as running:
+        await fill(running, "bot_1", CHINESE)
+        embedder.hold = asyncio.Event()
+        embedder.waiting.clear()
+        await choose(running, "bot_1", "zh")
+        await asyncio.wait_for(embedder.waiting.wait(), 60)
+    embedder.hold = None
+    async with serving(tmp_path, signer, embedder) as running:
+        await arrived(running, "bot_1", "zh")
+        for question, (page, _) in CHINESE.questions.items():
+            assert (await running.search("bot_1", question)).passages[0].url == f"file:{page}.md"
+
+
+async def test_back_to_the_language_before_nothing_is_lost(retrieval: Retrieval) -> None:
+    await choose(retrieval, "bot_1", "ja")
+    await fill(retrieval, "bot_1", JAPANESE)
+    await choose(retrieval, "bot_1", "en")
+    await choose(retrieval, "bot_1", "ja")
+    await arrived(retrieval, "bot_1", "ja")
+    await choose(retrieval, "bot_1", "en")
+    await arrived(retrieval, "bot_1", "en")
+    found = (await retrieval.search("bot_1", "E-1042")).passages
+    assert len(found) == len(JAPANESE.pages)
+    assert all(passage.scores.HasField("vector") and passage.scores.HasField("sentence") for passage in found)
+    assert [passage.url for passage in found if passage.scores.lexical] == ["file:pasuwado.md"]
