@@ -30,10 +30,24 @@ def test_one_id_is_one_conversation(client: Client, operator: OperatorClient, te
 
 def test_the_same_id_in_two_chatbots_shares_nothing(client: Client, operator: OperatorClient) -> None:
     first, second = operator.tenant(pages=False), operator.tenant(pages=False)
-    client.ask("one", key=first.key, session_id="same")
-    client.ask("two", key=second.key, session_id="same")
-    assert [turn.question for turn in session_turns(operator, first, "same")] == ["one"]
-    assert [turn.question for turn in session_turns(operator, second, "same")] == ["two"]
+    ids = [
+        client.ask(word, key=tenant.key, session_id="same").headers["x-request-id"]
+        for tenant, word in ((first, "one"), (second, "two"))
+    ]
+    for tenant, question, own, others in ((first, "one", *ids), (second, "two", *reversed(ids))):
+        assert [turn.question for turn in session_turns(operator, tenant, "same")] == [question]
+        with operator.channel("chat") as channel:
+            stub = chat_pb2_grpc.SessionServiceStub(channel)
+            scope = operator.metadata(account_id=tenant.account_id, chatbot_id=tenant.chatbot_id)
+            exported = stub.ExportTurns(chat.ExportTurnsRequest(), metadata=scope).turns
+            assert [(turn.session_id, turn.turn.question) for turn in exported] == [("same", question)]
+            assert [
+                session.turns for session in stub.ListSessions(chat.ListSessionsRequest(), metadata=scope).sessions
+            ] == [1]
+            assert stub.GetTrace(chat.GetTraceRequest(request_id=own), metadata=scope).turn.question == question
+            with pytest.raises(grpc.RpcError) as caught:
+                stub.GetTrace(chat.GetTraceRequest(request_id=others), metadata=scope)
+            assert caught.value.code() == grpc.StatusCode.NOT_FOUND  # type: ignore[attr-defined]
 
 
 def test_a_rotated_key_and_another_key_go_on_with_the_session(client: Client, operator: OperatorClient) -> None:
