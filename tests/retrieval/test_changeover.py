@@ -1,0 +1,144 @@
+"""Another embedding model: a new index is built beside the old one, which serves until the new one is whole."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from chatmount.retrieval.v1 import index_pb2, index_pb2_grpc
+from chatmount.retrieval.v1 import retrieval_pb2 as pb
+
+from services.principal import Principal, Role
+from services.retrieval.embedders.embedder import Matrix
+from services.retrieval.index.edge_editions import SERVING_FILE
+from services.retrieval.index.schema import Fingerprint
+from services.settings import SettingsError
+from services.tokens import TokenSigner
+from tests.retrieval.retrieval_harness import Retrieval, serving
+from tests.retrieval.word_embedder import WordEmbedder
+
+BOT = "bot_a"
+NAMES = ("kept", "removed", "off")
+
+
+class Hesitant(WordEmbedder):
+    """Waits with every passage of before until it is told to go on."""
+
+    def __init__(self) -> None:
+        super().__init__("other words", 64)
+        self.may_go_on = asyncio.Event()
+
+    async def embed_passages(self, texts: Sequence[str]) -> Matrix:
+        if any("before" in text for text in texts):
+            await self.may_go_on.wait()
+        return await super().embed_passages(texts)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not condition():  # noqa: ASYNC110 - a changeover tells nobody of its steps
+            await asyncio.sleep(0.02)
+
+
+def is_served_by(home: Path, embedder: WordEmbedder) -> bool:
+    """Whether this embedder's edition serves, and is the only one."""
+    index, name = home / "index", Fingerprint.of(embedder).short()
+    folders = {one.name for one in index.iterdir() if one.is_dir()}
+    return (index / SERVING_FILE).read_text() == name and folders == {name}
+
+
+async def fill(retrieval: Retrieval) -> dict[str, str]:
+    """Ids of sources by name."""
+    return {name: (await retrieval.add(BOT, f"Parking before is {name}.", f"{name}.txt")).source.id for name in NAMES}
+
+
+async def vectors(retrieval: Retrieval) -> set[bool]:
+    """Whether passages were found by their vectors too."""
+    found = (await retrieval.search(BOT, "parking", limit=50)).passages
+    return {one.scores.HasField("vector") for one in found}
+
+
+async def faults(retrieval: Retrieval) -> list[str]:
+    stub = index_pb2_grpc.IndexServiceStub(retrieval.channel(Principal(Role.ROLE_OPERATOR)))
+    parts = [part async for part in stub.VerifyIndex(index_pb2.VerifyIndexRequest())]
+    assert sum(part.under_way for part in parts) == 0
+    return [str(fault) for part in parts for fault in part.faults]
+
+
+async def test_the_old_index_answers_and_follows_until_the_new_one_is_whole(
+    tmp_path: Path, signer: TokenSigner, embedder: WordEmbedder
+) -> None:
+    async with serving(tmp_path, signer, embedder) as retrieval:
+        ids = await fill(retrieval)
+    other = Hesitant()
+    async with serving(tmp_path, signer, other) as retrieval:
+        assert len(await retrieval.texts(BOT, "parking")) == 3
+        assert await vectors(retrieval) == {False}, "the model of before can't be had"
+        assert {one.status for one in await retrieval.listed(BOT)} == {pb.SOURCE_STATUS_READY}
+        await retrieval.add(BOT, "Parking is new.", "new.txt")
+        stub = retrieval.sources(BOT)
+        await stub.RemoveSource(pb.RemoveSourceRequest(source_id=ids["removed"]))
+        await stub.SetSourceEnabled(pb.SetSourceEnabledRequest(source_id=ids["off"], enabled=False))
+        assert set(await retrieval.texts(BOT, "parking")) == {"Parking before is kept.", "Parking is new."}
+        assert (tmp_path / "index" / SERVING_FILE).read_text() == Fingerprint.of(embedder).short()
+        other.may_go_on.set()
+        await until(lambda: is_served_by(tmp_path, other))
+        assert set(await retrieval.texts(BOT, "parking")) == {"Parking before is kept.", "Parking is new."}
+        assert await vectors(retrieval) == {True}
+        assert await faults(retrieval) == []
+
+
+async def test_a_new_index_that_was_not_finished_is_finished_later(
+    tmp_path: Path, signer: TokenSigner, embedder: WordEmbedder
+) -> None:
+    async with serving(tmp_path, signer, embedder) as retrieval:
+        await fill(retrieval)
+    async with serving(tmp_path, signer, Hesitant()) as retrieval:
+        await retrieval.add(BOT, "Parking is new.", "new.txt")
+    other = Hesitant()
+    async with serving(tmp_path, signer, other) as retrieval:
+        assert len(await retrieval.texts(BOT, "parking")) == 4
+        other.may_go_on.set()
+        await until(lambda: is_served_by(tmp_path, other))
+        assert len(await retrieval.texts(BOT, "parking")) == 4
+        assert other.passages == 6, "what was in the new index already was not embedded again"
+
+
+async def test_going_back_to_the_old_model_gives_what_came_meanwhile_its_vectors(
+    tmp_path: Path, signer: TokenSigner, embedder: WordEmbedder
+) -> None:
+    async with serving(tmp_path, signer, embedder) as retrieval:
+        await fill(retrieval)
+    async with serving(tmp_path, signer, Hesitant()) as retrieval:
+        await retrieval.add(BOT, "Parking is new.", "new.txt")
+    async with serving(tmp_path, signer, embedder) as retrieval:
+        assert is_served_by(tmp_path, embedder)
+        async with asyncio.timeout(30):
+            while len(await retrieval.texts(BOT, "parking")) < 4:  # noqa: ASYNC110 - it tells nobody of its steps
+                await asyncio.sleep(0.02)
+        assert await vectors(retrieval) == {True}
+        assert await faults(retrieval) == []
+
+
+async def test_without_an_embedder_a_new_index_of_words_takes_over(
+    tmp_path: Path, signer: TokenSigner, embedder: WordEmbedder
+) -> None:
+    async with serving(tmp_path, signer, embedder) as retrieval:
+        await fill(retrieval)
+    async with serving(tmp_path, signer, None) as retrieval:
+        name = Fingerprint.of(None).short()
+        await until(lambda: (tmp_path / "index" / SERVING_FILE).read_text() == name)
+        assert len(await retrieval.texts(BOT, "parking")) == 3
+        assert await faults(retrieval) == []
+
+
+async def test_another_dimension_under_the_same_name_is_refused_with_what_to_do(
+    tmp_path: Path, signer: TokenSigner
+) -> None:
+    async with serving(tmp_path, signer, WordEmbedder("endpoint/model", 64)) as retrieval:
+        await fill(retrieval)
+    with pytest.raises(SettingsError, match=r"CHATMOUNT_EMBEDDINGS_URL: .* 32 numbers, .* 64 .* remove the folder"):
+        async with serving(tmp_path, signer, WordEmbedder("endpoint/model", 32)):
+            pass
+    async with serving(tmp_path, signer, WordEmbedder("endpoint/model", 64)) as retrieval:
+        assert len(await retrieval.texts(BOT, "parking")) == 3, "the refusal left the index as it was"
