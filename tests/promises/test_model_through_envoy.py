@@ -177,9 +177,10 @@ def test_a_failure_ends_a_stream_once_and_in_time(
     else:
         kinds = [event["type"] for event in reply.events]
         assert kinds == ["token"] * (len(kinds) - 1) + ["error"]
-        # What was still on its way when the connection broke is gone; what was sent is as it was.
         assert reply.streamed_text
+        # What was still on its way when the connection broke is gone; what was sent is as it was.
         assert "".join(SAID[:position]).startswith(reply.streamed_text)
+        assert fault == "drop" or reply.streamed_text == "".join(SAID[:position])
     assert "secret" not in reply.text
     assert "api.example" not in reply.text
     eventually(lambda: charged(operator, tenant) == before + bool(position))
@@ -194,6 +195,11 @@ def test_a_refusing_provider_is_503_for_both_kinds_of_reply_and_free(
         reply = client.ask(stream=stream)
         assert (reply.status, reply.headers["retry-after"]) == (503, "9")
         assert reply.error == "Too many answers are being written at the moment. Please try again."
+    provider.script = refusal(500, "sk-very-secret")
+    for stream in (False, True):
+        reply = client.ask(stream=stream)
+        assert (reply.status, reply.headers["retry-after"]) == (503, "1")
+        assert reply.error == "The language model is temporarily unavailable. Please try again."
     eventually(lambda: charged(operator, tenant) == before)
 
 
