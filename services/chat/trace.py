@@ -101,7 +101,10 @@ class Trace:
 
     def as_json(self) -> str:
         """As it is stored: without what is not known."""
-        return json.dumps(_known(vars(self)), default=lambda part: _known(vars(part)))
+        known = _known(vars(self))
+        if self.passages:
+            known["passages"] = [_known(vars(passage)) for passage in self.passages]
+        return json.dumps(known)
 
     @classmethod
     def from_json(cls, stored: str) -> "Trace":

@@ -42,7 +42,7 @@ async def trace(stack: Stack, request_id: str) -> None:
     if passages:
         rows = [_row(number, passage) for number, passage in enumerate(passages, 1)]
         lines += ["", output.table(COLUMNS, rows, ""), ""]
-        excerpts = [output.one_line(passage["excerpt"]) for passage in passages]
+        excerpts = [output.one_line(passage["excerpt"]) + "…" for passage in passages]
         lines += [Text(f"{number}  {excerpt}", style="dim") for number, excerpt in enumerate(excerpts, 1)]
     output.show(value, Lines(*lines))
 
