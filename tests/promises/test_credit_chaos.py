@@ -66,13 +66,15 @@ async def test_whatever_is_killed_every_credit_is_where_its_callers_know_it_to_b
             trouble = asyncio.create_task(cause_trouble(replicas, chance, done))
             try:
                 await crowd.spend(operations, CALLERS)
-                while not set(done) >= {"kill", "stop", "freeze"}:
+                while not trouble.done() and not set(done) >= {"kill", "stop", "freeze"}:
                     await crowd.spend(crowd.knowledge.operations + 100, CALLERS)
             finally:
                 trouble.cancel()
-                await asyncio.gather(trouble, return_exceptions=True)
+                (end,) = await asyncio.gather(trouble, return_exceptions=True)
                 replicas.postgres.thaw()
                 await asyncio.to_thread(replicas.postgres.start)
+            # Without trouble to the end, what is right below proves little.
+            assert isinstance(end, asyncio.CancelledError), end
             await replicas.until_serving()
             await hold_against(crowd.knowledge, replicas, customers)
     print(dict(done), dict(crowd.knowledge.count()), f"{crowd.knowledge.unanswered} calls went unanswered")
