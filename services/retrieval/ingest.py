@@ -55,7 +55,10 @@ class Ingest:
 
     async def too_large(self, chatbot_id: str, header: Header) -> ChatmountError:
         """The refusal of content over the limit; the cause is kept with the source."""
-        refusal = unreadable(f"The file is too large: at most {self.maximum_bytes} bytes can be read.")
+        refusal = unreadable(
+            f"The file is too large: at most {self.maximum_bytes} bytes can be read. Split it into smaller ones, or "
+            "raise CHATMOUNT_MAXIMUM_SOURCE_BYTES."
+        )
         await self._ingests.refuse(self._blank(chatbot_id, header), refusal.text)
         return refusal
 

@@ -15,7 +15,7 @@ WRONG = {
     "broken.pdf": "broken: open it",
     "encrypted.pdf": "encrypted: remove its password",
     "empty.pdf": "is empty",
-    "huge.txt": "too large",
+    "huge.txt": "or raise CHATMOUNT_MAXIMUM_SOURCE_BYTES",
     "page.pdf": "no PDF",
     "scanned.pdf": "text recognition (OCR)",
 }

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Bot, CommandLine
+from tests.retrieval.extraction.pdf_files import Text, pdf
 
 HTML = "<html><head><title>{title}</title></head><body><h1>{title}</h1><p>{title} open at 9.</p>{links}</body></html>"
 
@@ -52,6 +53,21 @@ def test_a_site_becomes_sources(cli: CommandLine, bot: Bot, site: str, monkeypat
     outcome = cli("source", "add", "--bot", bot.id, site, "--depth", "9", "--max-pages", "2")
     assert "2 unchanged" in outcome.out
     assert "a single file" in cli.refused("source", "add", "--bot", bot.id, site, "--title", "X", code=2)
+
+
+def test_linked_pdf_files_are_read_and_called_by_their_names(
+    cli: CommandLine, bot: Bot, site: str, pages: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (pages / "index.html").write_text(HTML.format(title="Museums", links='<a href="price%20list.pdf">x</a>'))
+    (pages / "price list.pdf").write_bytes(pdf([Text("A ticket costs 12 euros.", 80)]))
+    monkeypatch.setenv("CHATMOUNT_CRAWL_NETWORKS", "127.0.0.1/32")
+    added = cli.json("source", "add", "--bot", bot.id, site, "--depth", "1")["sources"]
+    assert [(one["title"], one["url"]) for one in added] == [
+        ("Museums", site),
+        ("price list.pdf", f"{site}price%20list.pdf"),
+    ]
+    found = cli.json("search", "--bot", bot.id, "What does a ticket cost?")["passages"]
+    assert found[0]["text"] == "A ticket costs 12 euros."
 
 
 def test_no_private_network_is_asked(cli: CommandLine, bot: Bot, site: str) -> None:
