@@ -12,7 +12,7 @@ from bench.retrieval.product import Filled, Found, Product
 
 TOP = 3
 KEPT = 0.97
-DEFAULT_THRESHOLD = 0.40
+THRESHOLDS = (0.40, 0.45)
 
 OFF_TOPIC_QUESTIONS = 300
 
@@ -105,6 +105,9 @@ def ask_off_topic(product: Product, results: Sequence[Result]) -> None:
         result.facts |= {
             "threshold that keeps 97 %": threshold,
             "off-topic refused at it": refused,
-            "kept at 0.40": sum(score >= DEFAULT_THRESHOLD for score in own) / len(own),
-            "off-topic refused at 0.40": sum(score < DEFAULT_THRESHOLD for score in scores) / len(scores),
         }
+        for fixed in THRESHOLDS:
+            result.facts |= {
+                f"kept at {fixed:.2f}": sum(score >= fixed for score in own) / len(own),
+                f"off-topic refused at {fixed:.2f}": sum(score < fixed for score in scores) / len(scores),
+            }

@@ -11,7 +11,7 @@ from typing import Any
 
 from rich import box
 from rich.cells import cell_len
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
@@ -40,6 +40,15 @@ STATUS_STYLES = {
 
 Json = Any
 """What `json.dumps` takes."""
+
+
+class Prose(Text):
+    """Text that may be folded anywhere when the terminal is narrow, as Chinese and Japanese are."""
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        """What Rich asks: at least as wide as an id."""
+        needed = super().__rich_measure__(console, options)
+        return Measurement(min(needed.minimum, LONGEST_UNFOLDED), needed.maximum)
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -103,7 +112,10 @@ def complain(line: str) -> None:
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]], empty: str) -> Table | Text:
-    """A table of `rows`, or the text `empty` when there are none. Numbers stand at the right, ids are never cut."""
+    """A table of `rows`, or the text `empty` when there are none. Numbers stand at the right, ids are never cut.
+
+    A `Text` is shown as it is: whoever made it has cleaned it.
+    """
     if not rows:
         return Text(empty)
     grid = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False)
@@ -132,6 +144,8 @@ def fields(value: Mapping[str, object]) -> Table:
 
 
 def _cell(value: object) -> Text:
+    if isinstance(value, Text):
+        return value
     if value is None or value == "":
         return Text("–", style="dim")
     if isinstance(value, bool):

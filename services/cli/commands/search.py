@@ -9,8 +9,9 @@ from services.cli import output, shapes
 from services.cli.grammar import Command
 from services.cli.stack import Stack, on_stack
 
-COLUMNS = ("#", "fused", "lexical", "vector", "sentence", "title", "passage")
+COLUMNS = ("#", "fused", "lexical", "vector", "sentence", "passage")
 EXCERPT = 160
+"""Columns of a terminal; Chinese characters take two."""
 
 
 @click.command(cls=Command)
@@ -30,7 +31,7 @@ async def search(stack: Stack, query: str, bot: str, limit: int, previous: tuple
     match: shapes.Shape | None = None
     if response.HasField("qa_match"):
         match = shapes.qa_pair(response.qa_match.pair) | {"similarity": response.qa_match.similarity}
-    rows = [_row(number, passage) for number, passage in enumerate(response.passages, 1)]
+    rows = [passage_row(number, passage) for number, passage in enumerate(response.passages, 1)]
     found = output.table(COLUMNS, rows, "Nothing was found; has the chatbot any enabled sources?")
     lines = [found]
     if match is not None:
@@ -38,16 +39,22 @@ async def search(stack: Stack, query: str, bot: str, limit: int, previous: tuple
     output.show({"passages": passages, "qa_match": match}, Lines(*lines))
 
 
-def _row(number: int, passage: retrieval_pb2.Passage) -> tuple[object, ...]:
+def passage_row(number: int, passage: retrieval_pb2.Passage) -> tuple[object, ...]:
+    """The cells of a passage, under COLUMNS."""
     scores = passage.scores
-    path = " › ".join([passage.title, *passage.headings])
-    text = output.one_line(passage.text)
     return (
         number,
         scores.fused,
         scores.lexical if scores.HasField("lexical") else None,
         scores.vector if scores.HasField("vector") else None,
         scores.sentence if scores.HasField("sentence") else None,
-        path,
-        text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…",
+        _excerpt(passage),
     )
+
+
+def _excerpt(passage: retrieval_pb2.Passage) -> Text:
+    """The title and headings, and below them how the passage begins: beside each other they have no room."""
+    text = Text(output.one_line(passage.text))
+    text.truncate(EXCERPT, overflow="ellipsis")
+    path = Text(output.one_line(" › ".join([passage.title, *passage.headings])), style="bold")
+    return output.Prose().append_text(path).append("\n").append_text(text)
