@@ -32,7 +32,13 @@ OWN_TESTS = {
         "tests/auth/test_auth_audit_store.py",
     ),
     "quota": ("tests/quota/test_ledger_store.py", "tests/quota/test_audit.py", "tests/quota/test_grants.py"),
-    "retrieval": ("tests/retrieval/index/test_index_contract.py",),
+    "retrieval": (
+        "tests/retrieval/test_stores.py",
+        "tests/retrieval/test_ingest_store.py",
+        "tests/retrieval/test_languages.py",
+        "tests/retrieval/test_verify_index.py",
+        "tests/retrieval/index/test_index_contract.py",
+    ),
     "chat": (
         "tests/chat/test_sessions.py",
         "tests/chat/test_chat_store.py",
