@@ -162,6 +162,13 @@ async def test_a_note_stays_when_the_version_has_changed_since(sources: SourceSt
     assert await unsettled.unsettled() == []
 
 
+async def test_settling_some_leaves_the_notes_of_others(unsettled: UnsettledStore) -> None:
+    assert await unsettled.claim("ver_a", 1000, 900)
+    assert await unsettled.claim("ver_b", 1000, 900)
+    assert await unsettled.settle({"ver_a": None}) == []
+    assert await unsettled.unsettled() == ["ver_b"]
+
+
 async def test_one_of_many_who_claim_a_version_gets_it(unsettled: UnsettledStore) -> None:
     claims = await asyncio.gather(*(unsettled.claim("ver_a", 1000, 900) for _ in range(8)))
     assert sorted(claims) == [False] * 7 + [True]

@@ -60,9 +60,8 @@ class UnsettledStore:
                 noted = select(UNSETTLED.c.version).where(UNSETTLED.c.version.in_(part)).order_by(UNSETTLED.c.version)
                 taken = set((await connection.execute(noted.with_for_update())).scalars())
                 live = await _live(connection, part)
-                as_applied = {version for version in part if live.get(version) == applied[version]}
-                await mark_settled(connection, taken & as_applied)
-                changed += [version for version in part if version not in as_applied]
+                await mark_settled(connection, {version for version in taken if live.get(version) == applied[version]})
+                changed += [version for version in part if live.get(version) != applied[version]]
         return changed
 
     async def claim(self, version: str, now_ms: int, before_ms: int) -> bool:
