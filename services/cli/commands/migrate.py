@@ -1,4 +1,4 @@
-"""`chatmount migrate`: the tables of all services, brought up to date or only looked at."""
+"""`chatmount migrate`: the tables of all services and the index's collection, brought up to date or only looked at."""
 
 import asyncio
 from dataclasses import dataclass
@@ -33,9 +33,9 @@ class Step:
 
 
 @click.command(cls=Command)
-@click.option("--check", is_flag=True, help="Change nothing; exit code 1 when any service's tables are behind.")
+@click.option("--check", is_flag=True, help="Change nothing; exit code 1 when anything is behind.")
 def migrate(check: bool) -> None:
-    """Bring the tables of all services up to date.
+    """Bring the tables of all services up to date, and the search index's collection on a Qdrant server.
 
     Services do this themselves when they start; on its own it is for deployments that do it first. There is no way
     back but a backup.
@@ -45,15 +45,19 @@ def migrate(check: bool) -> None:
         prepare_home(settings)
     with on_the_tables(settings):
         steps = asyncio.run(_run(settings, check))
-    behind = [step.service for step in steps if step.is_behind]
+    lacking = asyncio.run(_collection(settings, check)) if settings.qdrant_url else []
+    behind = [step.service for step in steps if step.is_behind] + (["index"] if lacking else [])
     done = "behind" if check else "migrated"
     rows = [
         (step.service, step.before or "nothing", step.newest, done if step.is_behind else "up to date")
         for step in steps
     ]
+    if settings.qdrant_url:
+        rows.append(("index", ", ".join(lacking), "", done if lacking else "up to date"))
     value = {
         "revisions": {step.service: step.before if check else step.newest for step in steps},
         "steps": [{"service": step.service, "from": step.before, "to": step.newest} for step in steps],
+        "index": lacking,
         "behind": behind if check else [],
     }
     output.show(value, output.table(COLUMNS, rows, ""))
@@ -74,6 +78,13 @@ async def _run(settings: Settings, check: bool) -> list[Step]:
         finally:
             await database.close()
     return steps
+
+
+async def _collection(settings: Settings, check: bool) -> list[str]:
+    # The client and the embedder are worth half a second: only those who use a server pay for them.
+    from services.retrieval.collection import bring_up_to_date
+
+    return await bring_up_to_date(settings, check=check)
 
 
 async def _step(database: Database, check: bool) -> Step:
