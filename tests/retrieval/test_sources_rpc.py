@@ -207,7 +207,7 @@ async def test_an_unreadable_file_is_named_for_what_it_is(
     text = await refused(retrieval.add("bot_a", content, name), UNREADABLE)
     assert said in text
     # A file of no known kind can't become a source; of others the cause is kept.
-    known = [] if name == "noextension" else [(f"file:{name}", pb.SOURCE_STATUS_FAILED, text)]
+    known = [] if name in ("noextension", "a.png") else [(f"file:{name}", pb.SOURCE_STATUS_FAILED, text)]
     assert [(one.url, one.status, one.error) for one in await retrieval.listed("bot_a")] == known
 
 
