@@ -1,9 +1,6 @@
 """PDF files to lines of text with their place and type, by PDFium."""
 
-import ctypes
 import math
-import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,6 +8,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from services.retrieval.extraction.document import MAXIMUM_CHARACTERS, too_much_text, unreadable
+from services.retrieval.extraction.pdf_glyphs import Glyphs
 
 MAXIMUM_PAGES = 5000
 HYPHEN = "\x02"
@@ -20,10 +18,6 @@ _HEAD_BYTES = 1024
 _LINE_ENDS = frozenset("\r\n")
 _GAP_EMS = 1.2
 """A gap in a line that is wider than this is between two cells of a table, or two columns."""
-_SAMPLES = 7
-_BOLD = 600
-_BOLD_NAME = re.compile(rb"(?i)bold|black|heavy|demi")
-_NAME_BYTES = 128
 _FORM_DEPTH = 3
 
 
@@ -95,7 +89,7 @@ def _page(document: pdfium.PdfDocument, number: int) -> tuple[Page, int]:
     text = page.get_textpage()
     try:
         count = int(text.count_chars())
-        lines = tuple(_lines(text.raw, count, float(page.get_height()))) if count <= MAXIMUM_CHARACTERS else ()
+        lines = tuple(_lines(Glyphs(page, text, count))) if count <= MAXIMUM_CHARACTERS else ()
         images = any(True for _ in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=_FORM_DEPTH))
     finally:
         text.close()
@@ -103,36 +97,37 @@ def _page(document: pdfium.PdfDocument, number: int) -> tuple[Page, int]:
     return Page(lines, images), count
 
 
-def _lines(text: object, count: int, height: float) -> Iterator[Line]:
-    characters = [chr(raw.FPDFText_GetUnicode(text, place)) for place in range(count)]
+def _lines(glyphs: Glyphs) -> Iterator[Line]:
+    characters = glyphs.characters
     start = 0
-    for place in range(count + 1):
-        if place == count or characters[place] in _LINE_ENDS:
-            line = _line(text, characters, range(start, place), height)
+    for place in range(len(characters) + 1):
+        if place == len(characters) or characters[place] in _LINE_ENDS:
+            line = _line(glyphs, range(start, place))
             if line is not None:
                 yield line
             start = place + 1
 
 
-def _line(text: object, characters: list[str], places: range, height: float) -> Line | None:
+def _line(glyphs: Glyphs, places: range) -> Line | None:
+    characters = glyphs.characters
     words = list(_words(characters, places))
     if not words:
         return None
-    size, bold = _type(text, [place for start, end in words for place in range(start, end)])
+    size, bold = glyphs.type_of([place for start, end in words for place in range(start, end)])
     cells: list[list[str]] = []
-    first = box = _box(text, words[0][0])
+    first = box = glyphs.box(words[0][0])
     end, right = math.inf, 0.0
     for start, stop in words:
-        box = _box(text, start)
+        box = glyphs.box(start)
         if not cells or box.left - end > _GAP_EMS * size:
             cells.append([])
         cells[-1].append(_printable("".join(characters[start:stop])))
-        box = _box(text, stop - 1)
+        box = glyphs.box(stop - 1)
         # The rest of a word that was cut stands on the next line, far to the left.
         end = math.inf if characters[stop - 1] == HYPHEN else box.right
         right = max(right, box.right)
     texts = tuple(cell for words_of_cell in cells if (cell := " ".join(filter(None, words_of_cell))))
-    return Line(texts, first.left, right, height - first.top, height - box.top, size, bold) if texts else None
+    return Line(texts, first.left, right, first.top, box.top, size, bold) if texts else None
 
 
 def _words(characters: list[str], places: range) -> Iterator[tuple[int, int]]:
@@ -152,34 +147,6 @@ def _words(characters: list[str], places: range) -> Iterator[tuple[int, int]]:
                 start = -1
     if start >= 0:
         yield start, places.stop
-
-
-def _box(text: object, place: int) -> raw.FS_RECTF:
-    box = raw.FS_RECTF()
-    raw.FPDFText_GetLooseCharBox(text, place, ctypes.byref(box))
-    return box
-
-
-def _type(text: object, places: list[int]) -> tuple[float, bool]:
-    """Size and weight of most of the line."""
-    step = max(1, len(places) // _SAMPLES)
-    types = Counter(_type_at(text, place) for place in places[::step])
-    return types.most_common(1)[0][0]
-
-
-def _type_at(text: object, place: int) -> tuple[float, bool]:
-    matrix = raw.FS_MATRIX()
-    raw.FPDFText_GetMatrix(text, place, ctypes.byref(matrix))
-    scale = math.hypot(matrix.c, matrix.d) or 1.0
-    size = round(raw.FPDFText_GetFontSize(text, place) * scale * 2) / 2
-    return size, raw.FPDFText_GetFontWeight(text, place) >= _BOLD or _is_named_bold(text, place)
-
-
-def _is_named_bold(text: object, place: int) -> bool:
-    # Fonts that are not in the file, and many that are, have a weight in their name alone.
-    name = ctypes.create_string_buffer(_NAME_BYTES)
-    length = raw.FPDFText_GetFontInfo(text, place, name, _NAME_BYTES, None)
-    return 0 < length <= _NAME_BYTES and _BOLD_NAME.search(name.value) is not None
 
 
 def _printable(text: str) -> str:

@@ -5,6 +5,12 @@ from dataclasses import dataclass
 
 WIDTH, HEIGHT = 595, 842
 FONTS = {"plain": "Helvetica", "bold": "Helvetica-Bold"}
+TURNS = {
+    0: b"",
+    90: b"0 1 -1 0 %d 0 cm\n" % HEIGHT,
+    180: b"-1 0 0 -1 %d %d cm\n" % (WIDTH, HEIGHT),
+    270: b"0 -1 1 0 0 %d cm\n" % WIDTH,
+}
 PIXEL = b"<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 /Length 1 >>"
 
 
@@ -24,11 +30,11 @@ def paragraph(lines: Sequence[str], down: float, left: float = 72, leading: floa
     return [Text(line, down + number * leading, left) for number, line in enumerate(lines)]
 
 
-def pdf(*pages: Sequence[Text], title: str = "", picture: bool = False, catalog: bytes = b"") -> bytes:
-    """A whole file. `picture`: every page is covered by one."""
+def pdf(*pages: Sequence[Text], title: str = "", picture: bool = False, rotation: int = 0) -> bytes:
+    """A whole file. `picture`: every page is covered by one. `rotation`: pages are shown turned, as they are read."""
     fonts = b" ".join(b"/%s %d 0 R" % (name.encode(), number) for number, name in enumerate(FONTS, 4))
     resources = b"<< /Font << %s >> /XObject << /picture 6 0 R >> >>" % fonts
-    objects = [b"<< /Type /Catalog /Pages 2 0 R %s >>" % catalog, b"", b"<< /Title (%s) >>" % _escaped(title)]
+    objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"", b"<< /Title (%s) >>" % _escaped(title)]
     objects += [
         b"<< /Type /Font /Subtype /Type1 /Encoding /WinAnsiEncoding /BaseFont /%s >>" % one.encode()
         for one in FONTS.values()
@@ -37,12 +43,13 @@ def pdf(*pages: Sequence[Text], title: str = "", picture: bool = False, catalog:
     kids = []
     for texts in pages:
         drawn = b"q %d 0 0 %d 0 0 cm /picture Do Q\n" % (WIDTH, HEIGHT) if picture else b""
-        drawn += b"\n".join(map(_shown, texts))
+        # What is drawn is turned the other way, so that the page is upright where it is looked at.
+        drawn += TURNS[rotation] + b"\n".join(map(_shown, texts))
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(drawn), drawn))
-        box = b"[0 0 %d %d]" % (WIDTH, HEIGHT)
+        box = b"[0 0 %d %d]" % ((HEIGHT, WIDTH) if rotation in (90, 270) else (WIDTH, HEIGHT))
         objects.append(
-            b"<< /Type /Page /Parent 2 0 R /MediaBox %s /Resources %s /Contents %d 0 R >>"
-            % (box, resources, len(objects))
+            b"<< /Type /Page /Parent 2 0 R /MediaBox %s /Rotate %d /Resources %s /Contents %d 0 R >>"
+            % (box, rotation, resources, len(objects))
         )
         kids.append(len(objects))
     objects[1] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(kids), b" ".join(b"%d 0 R" % kid for kid in kids))

@@ -6,7 +6,7 @@ from services.errors import ChatmountError
 from services.retrieval.extraction import docx as docx_module
 from services.retrieval.extraction.document import Document, Section
 from services.retrieval.extraction.kinds import extract
-from tests.retrieval.extraction.docx_files import docx, packed, paragraph, run, table
+from tests.retrieval.extraction.docx_files import WORD, docx, packed, paragraph, run, table
 
 DOCTYPE = "<!DOCTYPE x [{}]>"
 ENTITY = paragraph("<w:r><w:t>&z;</w:t></w:r>")
@@ -64,6 +64,16 @@ def test_what_was_deleted_hidden_in_fields_or_named_by_bookmarks_changes_nothing
     gone = '<w:del w:id="1" w:author="A"><w:r><w:delText>Gone.</w:delText></w:r></w:del>'
     field = '<w:r><w:instrText>HYPERLINK "file:///etc/passwd"</w:instrText></w:r>'
     assert read(docx(paragraph(kept + gone + field))).sections == (Section((), "Kept."),)
+
+
+def test_notes_stand_at_the_end_without_their_marks() -> None:
+    mark = '<w:r><w:footnoteReference w:id="2"/></w:r>'
+    note = f'<w:footnote w:id="2">{paragraph("Not on holidays.")}</w:footnote>'
+    content = docx(
+        paragraph(run("We open at nine") + mark + run(".")),
+        parts={"word/footnotes.xml": f"<w:footnotes {WORD}>{note}</w:footnotes>"},
+    )
+    assert read(content).sections == (Section((), "We open at nine.\n\n1. Not on holidays."),)
 
 
 def test_nothing_outside_of_the_file_is_read() -> None:

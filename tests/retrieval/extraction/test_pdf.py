@@ -103,6 +103,12 @@ def test_columns_are_read_one_after_the_other() -> None:
     assert texts(page) == [" ".join(left + right)]
 
 
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_a_turned_page_is_read_as_it_is_looked_at(rotation: int) -> None:
+    page = [heading("Rooms", 80), *paragraph([FULL, REST], 120), *paragraph([REST], 160)]
+    assert read(pdf(page, rotation=rotation)) == Document("Rooms", (Section((), f"{FULL} {REST}\n\n{REST}"),))
+
+
 def test_lists_and_tables_keep_their_lines() -> None:
     page = [
         *paragraph(
