@@ -35,7 +35,7 @@ OWN_TESTS = {
     "retrieval": (
         "tests/retrieval/test_stores.py",
         "tests/retrieval/test_ingest_store.py",
-        "tests/retrieval/test_languages.py",
+        "tests/retrieval/test_language_store.py",
         "tests/retrieval/test_verify_index.py",
         "tests/retrieval/index/test_index_contract.py",
     ),
