@@ -64,7 +64,8 @@ class Retriever:
         """The forms of a query in the chatbot's language.
 
         They have words alone where no embedder is at work, where it fails, and where it does not understand the
-        language: measured, a vector of a model for English takes 0 to 11 points of the first hit from what words find.
+        language: measured over seven languages, vectors of a model for English give 3 points of the first hit
+        (French) to what words find, or take up to 11 (Russian), and their cosines do not tell what has no answer.
         """
         texts = list(dict.fromkeys((query, with_turns(query, previous_turns))))
         vectors: list[Vector | None] = [None]
