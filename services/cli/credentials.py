@@ -40,6 +40,11 @@ class _UnaryUnary(_Credentials, grpc.aio.UnaryUnaryClientInterceptor):
         return await continuation(await self._dress(client_call_details), request)
 
 
+class _UnaryStream(_Credentials, grpc.aio.UnaryStreamClientInterceptor):
+    async def intercept_unary_stream(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
+        return await continuation(await self._dress(client_call_details), request)
+
+
 class _StreamUnary(_Credentials, grpc.aio.StreamUnaryClientInterceptor):
     async def intercept_stream_unary(self, continuation: Any, client_call_details: Any, request_iterator: Any) -> Any:
         return await continuation(await self._dress(client_call_details), request_iterator)
@@ -47,7 +52,7 @@ class _StreamUnary(_Credentials, grpc.aio.StreamUnaryClientInterceptor):
 
 def interceptors(token: TokenSource) -> list[grpc.aio.ClientInterceptor]:
     """Interceptors that add a token and a deadline to every call."""
-    return [_UnaryUnary(token), _StreamUnary(token)]
+    return [_UnaryUnary(token), _UnaryStream(token), _StreamUnary(token)]
 
 
 class RenewedToken:

@@ -1,5 +1,6 @@
 """The JSON shapes of what the services answer: lower-case words, times as RFC 3339 in UTC, null for what is unset."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -117,7 +118,29 @@ def source(source: retrieval_pb2.Source) -> Shape:
         "size_bytes": source.size_bytes,
         "created_at": moment(source.created_at),
         "updated_at": moment(source.updated_at),
+        "error": source.error or None,
+        "ingest": ingest(source.ingest) if source.HasField("ingest") else None,
+        "origin": _origin(source.origin),
     }
+
+
+def ingest(ingest: retrieval_pb2.Ingest) -> Shape:
+    """Content on its way into the index."""
+    return {
+        "working": ingest.working,
+        "passages_done": ingest.passages_done,
+        "passages_all": ingest.passages_all or None,
+        "accepted_at": moment(ingest.accepted_at),
+    }
+
+
+def _origin(text: str) -> Shape | None:
+    """Where a source was read: what this command line wrote down, or the words of another client."""
+    try:
+        value = json.loads(text or "null")
+    except ValueError:
+        value = text
+    return value if isinstance(value, dict | None) else {"kind": "other", "text": text}
 
 
 def qa_pair(pair: retrieval_pb2.QaPair) -> Shape:

@@ -3,55 +3,32 @@
 import asyncio
 import hashlib
 from collections import deque
-from collections.abc import AsyncIterator, Collection
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
 from yarl import URL
 
 from services.crawl.fetch import CanNotFetch, Fetched, Fetcher, checked_url
+from services.crawl.findings import Found, Gone, Known, Limits, Missed, Page, Unchanged
 from services.crawl.links import normal, read_links, same_site
 from services.crawl.robots import EVERYTHING, NOTHING, Robots, parse_robots
 from services.crawl.sitemap import read_sitemap
 
 HTML = ("text/html", "application/xhtml+xml")
-REQUEST_PAUSE = 0.2
-"""Seconds between two requests to a site that names no delay of its own."""
-
 REQUESTS_PER_PAGE = 10
 SITEMAPS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """`depth`: how many links away from the first page (0: that page alone); `pages`: how many at most."""
-
-    depth: int = 0
-    pages: int = 100
-    pause: float = REQUEST_PAUSE
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page to keep. `url` is the one that it wants to be known by."""
-
-    url: str
-    media_type: str
-    content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Missed:
-    """A page that is not kept, and why in one line. `asked`: it is the very page that was asked for."""
-
-    url: str
-    reason: str
-    asked: bool
+NOT_MODIFIED = 304
+LONGEST_STATE = 512
 
 
 class Crawl:
-    """One walk over one site; the site is that of the first page, after redirects."""
+    """One walk over one site; the site is that of the first page, after redirects.
 
-    def __init__(self, fetcher: Fetcher, media_types: Collection[str], limits: Limits) -> None:
+    `known`: pages of an earlier walk. They are asked for again, each only if it has changed.
+    """
+
+    def __init__(
+        self, fetcher: Fetcher, media_types: Collection[str], limits: Limits, known: Sequence[Known] = ()
+    ) -> None:
         self._fetcher = fetcher
         self._media_types = media_types
         self._limits = limits
@@ -61,8 +38,17 @@ class Crawl:
         self._kept: set[object] = set()
         self._waiting: deque[tuple[URL, int]] = deque()
         self._requests = 0
+        self._known = {normal(URL(one.fetched)): one for one in known}
+        self._linked: set[URL] = set()
+        self._named: set[URL] | None = None
+        self._doubtful: list[Known] = []
 
-    async def pages(self, start: str) -> AsyncIterator[Page | Missed]:
+    def by_sitemap(self, known: Known) -> bool:
+        """Whether only the sitemap led to a page, as far as this walk can tell now that it has ended."""
+        url = normal(URL(known.fetched))
+        return url in (self._named or ()) and url not in self._linked
+
+    async def pages(self, start: str) -> AsyncIterator[Found]:
         """Pages in the order of their distance, each once, by its canonical URL and by its content."""
         try:
             first = normal(checked_url(start))
@@ -76,14 +62,18 @@ class Crawl:
         while self._waiting and pages < self._limits.pages and self._requests < self._limits.pages * REQUESTS_PER_PAGE:
             url, depth = self._waiting.popleft()
             for found in await self._visit(url, depth, asked=url == first):
-                pages += isinstance(found, Page)
+                pages += isinstance(found, Page | Unchanged)
                 yield found
+        for one in self._doubtful:
+            if normal(URL(one.fetched)) not in self._seen:
+                yield Gone(one.url, "the site's sitemap does not name it any more")
 
-    async def _visit(self, url: URL, depth: int, *, asked: bool) -> list[Page | Missed]:
+    async def _visit(self, url: URL, depth: int, *, asked: bool) -> list[Found]:
+        known = self._known.get(url)
         try:
             if not self._robots.allows(url.raw_path_qs):
                 raise CanNotFetch("the site's robots.txt does not allow it")
-            fetched = await self._fetch(url, self._media_types)
+            fetched = await self._fetch(url, self._media_types, known.conditions() if known else {})
             final = normal(URL(fetched.url))
             if asked and not same_site(final, url):
                 self._robots = await self._read_robots(final)
@@ -93,27 +83,56 @@ class Crawl:
             if final != url and not self._robots.allows(final.raw_path_qs):
                 raise CanNotFetch("the site's robots.txt does not allow it")
         except CanNotFetch as error:
+            # Without its first page nothing is known of a site; a single page is all there is of it.
+            if known and error.status in (404, 410) and not (asked and self._limits.depth):
+                return [Gone(known.url, str(error))]
             return [Missed(str(url), str(error), asked)]
         if asked and self._limits.depth:
             await self._read_sitemaps(final)
-        return self._keep(fetched, final, depth, asked=asked)
+        if asked:
+            self._look_again(final)
+        found = self._unchanged(known, fetched) or self._keep(fetched, final, depth, asked=asked)
+        if known is None or normal(URL(known.url)) in self._kept:
+            return found
+        reasons = [one.reason for one in found if isinstance(one, Missed)]
+        why = reasons[0] if reasons else f"it leads to {final}" if final != url else "another page stands for it"
+        return [*(one for one in found if isinstance(one, Page)), Gone(known.url, why)]
 
-    def _keep(self, fetched: Fetched, final: URL, depth: int, *, asked: bool) -> list[Page | Missed]:
+    def _look_again(self, first: URL) -> None:
+        for url, one in self._known.items():
+            # That the start leads to a known page does not make it one that was asked for again.
+            if url == first or not same_site(url, first):
+                continue
+            if one.by_sitemap and self._named is not None and url not in self._named:
+                self._doubtful.append(one)
+            else:
+                self._enqueue(url, one.steps)
+
+    def _unchanged(self, known: Known | None, fetched: Fetched) -> list[Found]:
+        if known is None or fetched.status != NOT_MODIFIED:
+            return []
+        self._kept |= {normal(URL(known.url)), known.digest}
+        return [Unchanged(known.url)]
+
+    def _keep(self, fetched: Fetched, final: URL, depth: int, *, asked: bool) -> list[Found]:
         self._seen.add(final)
         canonical, may_be_indexed = final, True
         if fetched.media_type.partition(";")[0].strip().lower() in HTML:
             links = read_links(final, fetched.content, fetched.headers.get("X-Robots-Tag", ""))
             canonical, may_be_indexed = links.canonical, links.may_be_indexed
+            self._linked.update(links.links)
             if depth < self._limits.depth:
                 for link in links.links:
                     self._enqueue(link, depth + 1)
         if not may_be_indexed:
             return [Missed(str(final), "it asks not to be indexed", asked)]
-        digest = hashlib.sha256(fetched.content).digest()
+        digest = hashlib.sha256(fetched.content).hexdigest()
         if canonical in self._kept or digest in self._kept:
             return []
         self._kept |= {canonical, digest}
-        return [Page(str(canonical), fetched.media_type, fetched.content)]
+        etag, last_modified = (_short(fetched.headers.get(name, "")) for name in ("ETag", "Last-Modified"))
+        known = Known(str(canonical), str(final), etag, last_modified, digest, depth)
+        return [Page(known, fetched.media_type, fetched.content)]
 
     def _enqueue(self, url: URL, depth: int) -> None:
         if url not in self._seen and len(self._seen) < self._limits.pages * REQUESTS_PER_PAGE:
@@ -134,8 +153,10 @@ class Crawl:
             except CanNotFetch:
                 continue  # a site need not have one
             waiting += sitemap.sitemaps
+            self._named = self._named or set()
             for page in sitemap.pages:
                 if same_site(page, site):
+                    self._named.add(normal(page))
                     self._enqueue(normal(page), self._limits.depth)
 
     async def _read_robots(self, url: URL) -> Robots:
@@ -151,8 +172,13 @@ class Crawl:
             raise error
         return NOTHING
 
-    async def _fetch(self, url: URL, media_types: Collection[str]) -> Fetched:
+    async def _fetch(self, url: URL, media_types: Collection[str], headers: Mapping[str, str] | None = None) -> Fetched:
         if self._requests:
             await asyncio.sleep(max(self._limits.pause, self._robots.delay))
         self._requests += 1
-        return await self._fetcher.fetch(str(url), media_types)
+        return await self._fetcher.fetch(str(url), media_types, headers)
+
+
+def _short(state: str) -> str:
+    # What is longer is given back to nobody: it would have to be kept with the source.
+    return state if len(state) <= LONGEST_STATE else ""

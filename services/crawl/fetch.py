@@ -112,7 +112,7 @@ class Fetcher:
     async def _read(self, reply: aiohttp.ClientResponse, media_types: Collection[str]) -> Fetched:
         url = str(reply.url)
         if reply.status == 304:
-            return Fetched(url, reply.status, "", b"", dict(reply.headers))
+            return Fetched(url, reply.status, "", b"", reply.headers)
         if reply.status != 200:
             raise CanNotFetch(f"{url} answered with status {reply.status}", reply.status)
         media_type = reply.headers.get("Content-Type", "")
@@ -127,7 +127,7 @@ class Fetcher:
             content += part
             if len(content) > self._maximum_bytes:
                 raise self._too_large(url)
-        return Fetched(url, reply.status, media_type, bytes(content), dict(reply.headers))
+        return Fetched(url, reply.status, media_type, bytes(content), reply.headers)
 
     def _too_large(self, url: str) -> CanNotFetch:
         return CanNotFetch(f"{url} is too large: at most {self._maximum_bytes} bytes can be read")

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
-from services.crawl.crawl import HTML, Crawl, Limits, Missed, Page
+from services.crawl.crawl import HTML, Crawl
 from services.crawl.fetch import Fetcher, open_fetcher
+from services.crawl.findings import Limits, Missed, Page
 from tests.crawl.site import Site
 
 TYPES = (*HTML, "text/plain")

@@ -9,18 +9,18 @@ from chatmount.retrieval.v1 import retrieval_pb2
 
 from services.cli import output, shapes
 from services.cli.commands.source_add import fetched, uploaded
+from services.cli.commands.source_progress import events_option
 from services.cli.commands.source_report import report
+from services.cli.commands.source_sync import sync
+from services.cli.commands.source_table import bot_option, sources_table
+from services.cli.commands.source_wait import wait
 from services.cli.documents.finding import find, read
 from services.cli.documents.website import is_web_address
 from services.cli.failures import known, wrong_usage
 from services.cli.grammar import Group
 from services.cli.pages import all_rows
 from services.cli.stack import Stack, on_stack
-from services.crawl.crawl import Limits
-
-COLUMNS = ("source", "title", "url", "passages", "status", "updated (UTC)")
-
-bot_option = click.option("--bot", required=True, help="Id of the chatbot.")
+from services.crawl.findings import Limits
 
 
 def _web_address(_: click.Context, __: click.Parameter, value: str) -> str:
@@ -58,9 +58,19 @@ def group() -> None:
     help="Add at most this many pages of each site.",
     show_default=True,
 )
+@click.option("--no-wait", is_flag=True, help="Return when the content is kept safe; it is indexed beside.")
+@events_option
 @on_stack
 async def add(
-    stack: Stack, bot: str, path: tuple[str, ...], base_url: str, title: str, depth: int, max_pages: int
+    stack: Stack,
+    bot: str,
+    path: tuple[str, ...],
+    base_url: str,
+    title: str,
+    depth: int,
+    max_pages: int,
+    no_wait: bool,
+    events: bool,
 ) -> None:
     """Add files, folders and web pages, or replace what has the same URL.
 
@@ -73,9 +83,11 @@ async def add(
         raise wrong_usage("--title is for a single file.")
     scope = await stack.chatbot(bot)
     with tempfile.TemporaryDirectory(prefix="chatmount-") as folder:
-        pages, passed_over = await fetched(stack.settings, websites, Limits(depth, max_pages), Path(folder))
+        limits = Limits(depth, max_pages)
+        pages, passed_over = await fetched(stack.settings, websites, limits, Path(folder), events=events)
         total = findings.total() + len(pages)
-        results = await uploaded(scope, itertools.chain(read(findings, base_url, title), pages), total)
+        documents = itertools.chain(read(findings, base_url, title), pages)
+        results = await uploaded(scope, documents, total, wait=not no_wait, events=events)
     report(results, findings.skipped, passed_over)
 
 
@@ -89,19 +101,12 @@ async def list_(stack: Stack, bot: str) -> None:
         scope.sources.ListSources, retrieval_pb2.ListSourcesRequest(), lambda page: list(page.sources)
     )
     values = [shapes.source(source) for source in sources]
-    rows = [
-        (
-            value["id"],
-            value["title"],
-            value["url"],
-            value["passages"],
-            value["status"],
-            shapes.short(value["updated_at"]),
-        )
-        for value in values
-    ]
     empty = f"No sources yet. Add some: chatmount source add --bot {bot} PATH"
-    output.show({"sources": values}, output.table(COLUMNS, rows, empty))
+    output.show({"sources": values}, sources_table(values, empty))
+
+
+group.add_command(wait)
+group.add_command(sync)
 
 
 @group.command()
@@ -142,15 +147,4 @@ async def _set_enabled(stack: Stack, bot: str, sources: tuple[str, ...], enabled
         request = retrieval_pb2.SetSourceEnabledRequest(source_id=source, enabled=enabled)
         with known("source", source, f"chatmount source list --bot {bot}"):
             values.append(shapes.source((await scope.sources.SetSourceEnabled(request)).source))
-    rows = [
-        (
-            value["id"],
-            value["title"],
-            value["url"],
-            value["passages"],
-            value["status"],
-            shapes.short(value["updated_at"]),
-        )
-        for value in values
-    ]
-    output.show({"sources": values}, output.table(COLUMNS, rows, ""))
+    output.show({"sources": values}, sources_table(values))

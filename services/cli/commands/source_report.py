@@ -26,20 +26,26 @@ def report(results: Sequence[Result], skipped: int, passed_over: int = 0) -> Non
     }
     # What went wrong is shown however much there is of it.
     shown = [result for place, result in enumerate(results) if place < SHOWN or isinstance(result, Unreadable)]
-    rows = [_row(result) for result in shown]
+    rows = [row(result) for result in shown]
     lines: list[Text | object] = [output.table(COLUMNS, rows, "Nothing to add.")]
     if len(results) > len(shown):
         lines.append(Text(f"… and {len(results) - len(shown):,} more", style="dim"))
     lines.append(Text("\n" + _summary(added, failed, skipped, passed_over)))
     output.show(value, Lines(*lines))  # type: ignore[arg-type]
+    failure(failed, len(results))
+
+
+def failure(failed: Sequence[Unreadable], of: int) -> None:
+    """Ends in CommandFailed when there is something that could not be added."""
     if len(failed) == 1:
         raise CommandFailed(f"{failed[0].label}: {failed[0].reason}")
     if failed:
         first = f"the first is {failed[0].label}: {failed[0].reason}"
-        raise CommandFailed(f"{len(failed)} of {len(results)} could not be added; {first}")
+        raise CommandFailed(f"{len(failed)} of {of} could not be added; {first}")
 
 
-def _row(result: Result) -> tuple[object, ...]:
+def row(result: Result) -> tuple[object, ...]:
+    """A result as a row of the table."""
     if isinstance(result, Unreadable):
         return ("", result.reason, result.label, None, "failed")
     value = shapes.source(result.source)
@@ -48,7 +54,10 @@ def _row(result: Result) -> tuple[object, ...]:
 
 def _summary(added: Sequence[Added], failed: Sequence[Unreadable], skipped: int, passed_over: int) -> str:
     new = [one for one in added if not one.unchanged]
-    parts = [f"{len(new):,} added ({sum(one.source.passages for one in new):,} passages)"]
+    waiting = [one for one in new if one.source.HasField("ingest")]
+    parts = [f"{len(new) - len(waiting):,} added ({sum(one.source.passages for one in new):,} passages)"]
+    if waiting:
+        parts = [f"{len(waiting):,} accepted; `chatmount source wait` waits until they are indexed"]
     if len(added) > len(new):
         parts.append(f"{len(added) - len(new):,} unchanged")
     if failed:

@@ -26,7 +26,7 @@ class Document:
     """One document.
 
     `label` names it to people, `name` is its relative name with extension, `url` the public URL (empty: `file:` and
-    `name`), `content` a file or the text itself.
+    `name`), `content` a file or the text itself, `origin` where it can be read again.
     """
 
     label: str
@@ -35,6 +35,7 @@ class Document:
     title: str
     media_type: str
     content: Path | str
+    origin: str = ""
 
     @property
     def identity(self) -> str:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from services.cli.documents.document import (
@@ -14,20 +14,30 @@ from services.cli.documents.document import (
     public_url,
 )
 from services.cli.documents.jsonl import count_documents, read_documents
+from services.cli.documents.origin import FilesOrigin
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file, its name, and what was named that led to it."""
+
+    file: Path
+    name: str
+    root: Path
 
 
 @dataclass(slots=True)
 class Findings:
     """Files to add, under the relative names that they will be known by; `skipped` counts files passed over."""
 
-    files: list[tuple[Path, str]] = field(default_factory=list)
+    files: list[Found] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
     skipped: int = 0
 
     def total(self) -> int:
         """How many documents there are, without reading them."""
         return len(self.unreadable) + sum(
-            count_documents(file) if file.suffix.lower() == LINES else 1 for file, _ in self.files
+            count_documents(one.file) if one.file.suffix.lower() == LINES else 1 for one in self.files
         )
 
 
@@ -45,7 +55,7 @@ def find(arguments: Sequence[str]) -> Findings:
             reason = f"files {kind} can't be read; readable are {READABLE}"
             findings.unreadable.append(Unreadable(argument, reason))
         else:
-            findings.files.append((path, path.name))
+            findings.files.append(Found(path, path.name, path))
     return findings
 
 
@@ -53,13 +63,15 @@ def read(findings: Findings, base_url: str, title: str) -> Iterator[Document | U
     """The documents, read as they are needed, each URL once."""
     yield from findings.unreadable
     seen: dict[str, str] = {}
-    for file, name in findings.files:
-        for document in _documents(file, name, base_url, title):
+    for one in findings.files:
+        origin = FilesOrigin.here(one.root, base_url, title).to_text()
+        for document in _documents(one.file, one.name, base_url, title):
             if isinstance(document, Document):
                 earlier = seen.setdefault(document.identity, document.label)
                 if earlier != document.label:
                     yield Unreadable(document.label, f"has the same URL as {earlier}: {document.identity}")
                     continue
+                document = replace(document, origin=origin)
             yield document
 
 
@@ -89,7 +101,7 @@ def _walk(folder: Path, findings: Findings) -> None:
             if name.startswith(".") or not _is_readable(file):
                 findings.skipped += 1
             else:
-                findings.files.append((file, file.relative_to(folder).as_posix()))
+                findings.files.append(Found(file, file.relative_to(folder).as_posix(), folder))
     if len(findings.files) == before and not findings.unreadable:
         findings.unreadable.append(Unreadable(str(folder), f"holds no readable file ({READABLE})"))
 

@@ -34,8 +34,12 @@ async def upload_all(
     scope: ChatbotScope,
     documents: Iterator[Document | Unreadable],
     on_result: Callable[[Document | Unreadable, Result], None],
+    *,
+    wait: bool = True,
 ) -> list[Result]:
     """Uploads all documents; one that is refused does not stop the others. Results are in the documents' order.
+
+    `wait`: until each is indexed; else until it is kept safe.
 
     AioRpcError when the service stays away.
     """
@@ -44,7 +48,7 @@ async def upload_all(
 
     async def work() -> None:
         for number, document in numbered:
-            result = document if isinstance(document, Unreadable) else await upload(scope, document)
+            result = document if isinstance(document, Unreadable) else await upload(scope, document, wait=wait)
             results[number] = result
             on_result(document, result)
 
@@ -54,11 +58,11 @@ async def upload_all(
     return [results[number] for number in sorted(results)]
 
 
-async def upload(scope: ChatbotScope, document: Document) -> Result:
-    """Uploads one document."""
+async def upload(scope: ChatbotScope, document: Document, *, wait: bool = True) -> Result:
+    """Uploads one document. See upload_all."""
     for pause in (*RETRY_SECONDS, None):
         try:
-            response = await scope.sources.AddSource(_messages(document), timeout=UPLOAD_SECONDS)
+            response = await scope.sources.AddSource(_messages(document, wait), timeout=UPLOAD_SECONDS)
             return Added(response.source, response.unchanged)
         except OSError as error:
             return Unreadable(document.label, error.strerror or "can't be read")
@@ -74,10 +78,15 @@ async def upload(scope: ChatbotScope, document: Document) -> Result:
     raise AssertionError("the last try returns or raises")
 
 
-async def _messages(document: Document) -> AsyncIterator[retrieval_pb2.AddSourceRequest]:
+async def _messages(document: Document, wait: bool) -> AsyncIterator[retrieval_pb2.AddSourceRequest]:
     yield retrieval_pb2.AddSourceRequest(
         header=retrieval_pb2.AddSourceHeader(
-            name=document.name, url=document.url, title=document.title, media_type=document.media_type
+            name=document.name,
+            url=document.url,
+            title=document.title,
+            media_type=document.media_type,
+            no_wait=not wait,
+            origin=document.origin,
         )
     )
     for chunk in document.chunks():

@@ -1,0 +1,70 @@
+"""How a long command tells how far it is: a bar on a terminal, or lines of JSON on stderr when they are asked for."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic
+from typing import Any
+
+import click
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from services.cli import output
+from services.cli.grammar import wants_json
+
+Told = Callable[..., None]
+"""`told(event, name, passages=0, done=1)`: what happened to what, and how many steps of the whole that was."""
+
+events_option = click.option("--events", is_flag=True, help="Tell of each step in a line of JSON on stderr.")
+
+
+class _Rate(ProgressColumn):
+    """Passages a second since the beginning."""
+
+    def render(self, task: Task) -> Text:
+        passages, elapsed = task.fields["passages"], task.elapsed or 0.0
+        return Text(f"{passages / elapsed:,.0f} passages/s" if passages and elapsed else "")
+
+
+@contextmanager
+def progress(doing: str, total: int | None, *, events: bool) -> Iterator[Told]:
+    """Tells of `total` steps; None: nobody knows how many."""
+    began, steps = monotonic(), 0
+    console = output.console(stderr=True)
+    columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), _Rate())
+    times = (
+        (TimeElapsedColumn(),) if total is None else (TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+    )
+    name_column = TextColumn("{task.fields[name]}", style="dim", markup=False)
+    bar = Progress(
+        *columns,
+        *times,
+        name_column,
+        console=console,
+        transient=True,
+        disable=events or wants_json() or not console.is_terminal,
+    )
+    with bar:
+        task = bar.add_task("", total=total, name="", passages=0)
+
+        def told(event: str, name: str, passages: int = 0, done: int = 1, **more: Any) -> None:
+            nonlocal steps
+            steps += done
+            indexed = bar.tasks[0].fields["passages"] + passages
+            bar.update(task, advance=done, name=output.one_line(name), passages=indexed)
+            if events:
+                line = {"event": event, "name": name, "done": steps, "of": total, "passages": passages, **more}
+                print(json.dumps(line | {"seconds": round(monotonic() - began, 3)}), file=sys.stderr, flush=True)
+
+        yield told

@@ -1,0 +1,87 @@
+"""Where sources were read, as the command line writes it down with each, so that it can read them again."""
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from services.crawl.findings import Known, Limits
+
+FILES, SITE = "files", "site"
+LONGEST = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class FilesOrigin:
+    """A file or folder that was named, on the machine on which it was; the others are the options beside it."""
+
+    path: str
+    base_url: str = ""
+    title: str = ""
+    machine: str = ""
+
+    @classmethod
+    def here(cls, path: Path, base_url: str, title: str) -> "FilesOrigin":
+        """One on this machine."""
+        return cls(str(path.absolute()), base_url, title, platform.node())
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this is the machine."""
+        return self.machine == platform.node()
+
+    def to_text(self) -> str:
+        """As it is kept with a source."""
+        return _bounded(json.dumps({"kind": FILES, **asdict(self)}))
+
+
+@dataclass(frozen=True, slots=True)
+class SiteOrigin:
+    """The page that was named, how far the walk from there went, and the state of one page of it."""
+
+    start: str
+    depth: int
+    max_pages: int
+    page: Known
+
+    @property
+    def walk(self) -> tuple[str, Limits]:
+        """What a walk begins with; the same for all pages that one walk found."""
+        return self.start, Limits(self.depth, self.max_pages)
+
+    def to_text(self) -> str:
+        """As it is kept with a source, whose URL is that of the page."""
+        page = {name: value for name, value in asdict(self.page).items() if value and name != "url"}
+        limits = {"depth": self.depth, "max_pages": self.max_pages}
+        return _bounded(json.dumps({"kind": SITE, "start": self.start, **limits, **page}))
+
+
+Origin = FilesOrigin | SiteOrigin
+
+
+def read_origin(text: str, url: str) -> Origin | None:
+    """The origin of the source with this URL; None when it was written by somebody else, or nobody."""
+    try:
+        said: Any = json.loads(text or "null")
+        if not isinstance(said, dict):
+            return None
+        if said.pop("kind", "") == FILES:
+            return FilesOrigin(**_texts(said))
+        start, depth, max_pages = str(said.pop("start")), int(said.pop("depth")), int(said.pop("max_pages"))
+        page = replace(Known(url, str(said.pop("fetched"))), **said)
+        return SiteOrigin(start, depth, max_pages, page)
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def _texts(said: Mapping[str, object]) -> dict[str, str]:
+    if not all(isinstance(value, str) for value in said.values()):
+        raise ValueError("not texts")
+    return {name: str(value) for name, value in said.items()}
+
+
+def _bounded(text: str) -> str:
+    # What can't be kept must not keep a source from being added: it can't be read again by itself, that is all.
+    return text if len(text) <= LONGEST else ""
