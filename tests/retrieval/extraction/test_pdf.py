@@ -82,14 +82,24 @@ def test_a_paragraph_goes_on_over_a_page_and_headers_and_footers_are_left_out() 
 
 
 def test_the_first_lines_of_pages_are_kept_where_a_few_of_them_are_alike() -> None:
+    first = ["Prices"] * 4 + ["Rooms here.", "Meals here.", "Tours here.", "Beds here.", "Bikes here."]
+    pages = [[Text(said, 60), Text(f"Body {number}.", 90)] for number, said in enumerate(first)]
+    assert "\n".join(texts(*pages)).count("here.") == 5
+    assert "\n".join(texts(*pages[:2])).count("Prices") == 2
+
+
+def test_page_numbers_are_left_out_and_other_numbers_are_not() -> None:
     pages = [
-        [
-            Text("Prices" if number < 2 else f"Chapter {'abcdefgh'[number]} begins here.", 60),
-            Text(f"Body {number}.", 90),
-        ]
-        for number in range(8)
+        [Text("The code is", 60), Text("1234", 90), Text("Keep it.", 120), Text(last, 800)] for last in ("i", "- 2 -")
     ]
-    assert "\n".join(texts(*pages)).count("begins here.") == 6
+    assert "\n".join(texts(*pages)).split() == ["The", "code", "is", "1234", "Keep", "it."] * 2
+
+
+def test_short_lines_stay_lines() -> None:
+    address = ["Example Ltd", "1 High Street", "London"]
+    assert texts([*paragraph(address, 80), *paragraph([FULL, REST], 160)]) == [
+        "\n".join(address) + f"\n\n{FULL} {REST}"
+    ]
 
 
 def test_a_file_of_pages_that_are_all_alike_is_not_taken_for_headers_alone() -> None:
