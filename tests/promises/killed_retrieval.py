@@ -1,0 +1,121 @@
+"""A real Retrieval process that is killed and started again, and writers who go on through it all."""
+
+import asyncio
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+import grpc
+from chatmount.retrieval.v1 import index_pb2, index_pb2_grpc
+from chatmount.retrieval.v1 import retrieval_pb2 as pb
+
+from services.secret_file import ensure_secret
+from services.tokens import TokenSigner
+from tests.retrieval.retrieval_harness import Retrieval, chunks, operator
+
+START_SECONDS = 120
+BOT = "bot_a"
+
+
+class Process:
+    """`python -m services.retrieval` on the data in `home`, as often as it takes."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._signer = TokenSigner(ensure_secret(home / "secrets" / "signing.key"))
+        self._process: asyncio.subprocess.Process | None = None
+        self._log: IO[bytes] | None = None
+        self.retrieval = Retrieval("", self._signer)
+
+    async def start(self) -> None:
+        """Returns when it serves."""
+        file = self._home / "retrieval.log"
+        self._log = file.open("wb")
+        command = (sys.executable, "-m", "services.retrieval")
+        environment = {"CHATMOUNT_HOME": str(self._home), "CHATMOUNT_DATABASE_TIMEOUT_MS": "20000"}
+        self._process = await asyncio.create_subprocess_exec(*command, env=environment, stderr=self._log)
+        async with asyncio.timeout(START_SECONDS):
+            while (serving := re.search(r"serving on port (\d+)", file.read_text("utf-8"))) is None:
+                assert self._process.returncode is None, file.read_text("utf-8")
+                await asyncio.sleep(0.02)
+        self.retrieval = Retrieval(f"127.0.0.1:{serving[1]}", self._signer)
+
+    async def kill(self) -> None:
+        """kill -9; whoever is talking to it hears of it. Does nothing when it does not run."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(signal.SIGKILL)
+            await self._process.wait()
+        for channel in self.retrieval.channels.values():
+            await channel.close()
+        if self._log is not None:
+            self._log.close()
+
+    async def faults(self) -> list[index_pb2.IndexFault]:
+        """What is wrong with the index, as `chatmount index verify` finds it."""
+        stub = index_pb2_grpc.IndexServiceStub(self.retrieval.channel(operator(BOT)))
+        return [fault async for part in stub.VerifyIndex(index_pb2.VerifyIndexRequest()) for fault in part.faults]
+
+    async def sources(self) -> dict[str, pb.Source]:
+        """All sources by their URLs."""
+        listed = await self.retrieval.sources(BOT).ListSources(pb.ListSourcesRequest(page_size=1000))
+        return {source.url: source for source in listed.sources}
+
+
+@dataclass
+class Writer:
+    """Adds, replaces and removes documents one after the other. `may_be`: versions that each URL may now have.
+
+    What was acknowledged is the only one; what was sent and not acknowledged may be there or not. "" is none at all.
+    """
+
+    name: str
+    process: Process
+    may_be: dict[str, set[str]] = field(default_factory=dict)
+    acknowledged: int = 0
+    sent: int = 0
+
+    async def work(self, serving: asyncio.Event, documents: int) -> None:
+        """Writes until it is cancelled; while nothing serves it waits."""
+        while True:
+            await serving.wait()
+            step, self.sent = self.sent, self.sent + 1
+            url = f"file:{self.name}-{step * 7 % documents}.md"
+            try:
+                await self._change(url, f"{url} {step}", step)
+                self.acknowledged += 1
+            except grpc.aio.AioRpcError as error:
+                # Killed under it, or not there yet.
+                if error.code() not in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
+                    raise
+                await asyncio.sleep(0.05)
+            except grpc.aio.UsageError:
+                await asyncio.sleep(0.05)
+
+    async def _change(self, url: str, version: str, step: int) -> None:
+        retrieval, before = self.process.retrieval, self.may_be.setdefault(url, {""})
+        if step % 9 == 8 and before != {""}:
+            before.add("")
+            source = (await self.process.sources()).get(url)
+            if source is not None:
+                await retrieval.sources(BOT).RemoveSource(pb.RemoveSourceRequest(source_id=source.id))
+            self.may_be[url] = {""}
+            return
+        before.add(version)
+        header = pb.AddSourceHeader(name=url.removeprefix("file:"), title=version, no_wait=step % 2 == 0)
+        await retrieval.send(BOT, [pb.AddSourceRequest(header=header), *chunks(_document(version, step).encode())])
+        self.may_be[url] = {version}
+
+
+def _document(version: str, step: int) -> str:
+    parts = (f"## Part {part}\n\n{f'Words of {version} in part {part}, and more of them. ' * 12}" for part in range(4))
+    return "\n\n".join(parts) + f"\n\nThe secret number is {step}."
+
+
+async def watched(process: Process) -> AsyncIterator[int]:
+    """How many sources are still on their way, until there are none."""
+    async for response in process.retrieval.sources(BOT).WatchIngest(pb.WatchIngestRequest()):
+        yield response.left
