@@ -14,6 +14,7 @@ from services.retrieval.index.edge_editions import SERVING_FILE
 from services.retrieval.index.schema import Fingerprint
 from services.settings import SettingsError
 from services.tokens import TokenSigner
+from tests.retrieval.changed_model import is_served_by
 from tests.retrieval.retrieval_harness import Retrieval, serving
 from tests.retrieval.word_embedder import WordEmbedder
 
@@ -38,13 +39,6 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110 - a changeover tells nobody of its steps
             await asyncio.sleep(0.02)
-
-
-def is_served_by(home: Path, embedder: WordEmbedder) -> bool:
-    """Whether this embedder's edition serves, and is the only one."""
-    index, name = home / "index", Fingerprint.of(embedder).short()
-    folders = {one.name for one in index.iterdir() if one.is_dir()}
-    return (index / SERVING_FILE).read_text() == name and folders == {name}
 
 
 async def fill(retrieval: Retrieval) -> dict[str, str]:
@@ -82,7 +76,7 @@ async def test_the_old_index_answers_and_follows_until_the_new_one_is_whole(
         assert set(await retrieval.texts(BOT, "parking")) == {"Parking before is kept.", "Parking is new."}
         assert (tmp_path / "index" / SERVING_FILE).read_text() == Fingerprint.of(embedder).short()
         other.may_go_on.set()
-        await until(lambda: is_served_by(tmp_path, other))
+        await until(lambda: is_served_by(tmp_path, Fingerprint.of(other)))
         assert set(await retrieval.texts(BOT, "parking")) == {"Parking before is kept.", "Parking is new."}
         assert await vectors(retrieval) == {True}
         assert await faults(retrieval) == []
@@ -99,7 +93,7 @@ async def test_a_new_index_that_was_not_finished_is_finished_later(
     async with serving(tmp_path, signer, other) as retrieval:
         assert len(await retrieval.texts(BOT, "parking")) == 4
         other.may_go_on.set()
-        await until(lambda: is_served_by(tmp_path, other))
+        await until(lambda: is_served_by(tmp_path, Fingerprint.of(other)))
         assert len(await retrieval.texts(BOT, "parking")) == 4
         assert other.passages == 6, "what was in the new index already was not embedded again"
 
@@ -112,7 +106,7 @@ async def test_going_back_to_the_old_model_gives_what_came_meanwhile_its_vectors
     async with serving(tmp_path, signer, Hesitant()) as retrieval:
         await retrieval.add(BOT, "Parking is new.", "new.txt")
     async with serving(tmp_path, signer, embedder) as retrieval:
-        assert is_served_by(tmp_path, embedder)
+        assert is_served_by(tmp_path, Fingerprint.of(embedder))
         async with asyncio.timeout(30):
             while len(await retrieval.texts(BOT, "parking")) < 4:  # noqa: ASYNC110 - it tells nobody of its steps
                 await asyncio.sleep(0.02)

@@ -15,6 +15,6 @@ class IndexedEntry:
     has_vector: bool
 
 
-def chatbot_of(scope: str) -> str:
-    """The chatbot of what an entry is filed under."""
-    return scope.rpartition("/")[0]
+def chatbot_of(filed_under: str) -> str:
+    """The chatbot of the scope that an entry is filed under."""
+    return filed_under.rpartition("/")[0]

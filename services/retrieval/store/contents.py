@@ -26,7 +26,7 @@ class ContentsStore:
         passages = (
             select(PASSAGES.c.id, PASSAGES.c.version, SOURCES.c.id.label("source_id"), SOURCES.c.enabled)
             .join_from(SOURCES, PASSAGES, SOURCES.c.version == PASSAGES.c.version)
-            .where(SOURCES.c.chatbot_id == chatbot_id, PASSAGES.c.chatbot_id == chatbot_id)
+            .where(SOURCES.c.chatbot_id == chatbot_id)
         )
         questions = select(QA_PAIRS.c.id).where(QA_PAIRS.c.chatbot_id == chatbot_id)
         async with self._database.read(LONG_SECONDS) as connection:
