@@ -124,7 +124,7 @@ async def test_a_lost_index_is_rebuilt_and_says_so_meanwhile(
 ) -> None:
     async with serving(tmp_path, signer, embedder) as retrieval:
         await retrieval.add("bot_a", NEW)
-    for file in (tmp_path / "index" / "shard").rglob("*"):
+    for file in (tmp_path / "index").glob("*/shard/**/*"):
         if file.is_file():
             file.write_bytes(b"broken")
     embedder.hold = asyncio.Event()
