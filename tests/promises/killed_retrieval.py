@@ -30,6 +30,7 @@ class Process:
         self._process: asyncio.subprocess.Process | None = None
         self._log: IO[bytes] | None = None
         self.retrieval = Retrieval("", self._signer)
+        self._before: list[Retrieval] = []
 
     async def start(self) -> None:
         """Returns when it serves."""
@@ -42,6 +43,7 @@ class Process:
             while (serving := re.search(r"serving on port (\d+)", file.read_text("utf-8"))) is None:
                 assert self._process.returncode is None, file.read_text("utf-8")
                 await asyncio.sleep(0.02)
+        self._before.append(self.retrieval)
         self.retrieval = Retrieval(f"127.0.0.1:{serving[1]}", self._signer)
 
     async def kill(self) -> None:
@@ -49,10 +51,15 @@ class Process:
         if self._process is not None and self._process.returncode is None:
             self._process.send_signal(signal.SIGKILL)
             await self._process.wait()
-        for channel in self.retrieval.channels.values():
-            await channel.close()
         if self._log is not None:
             self._log.close()
+
+    async def close(self) -> None:
+        """Kills it for good, when nobody talks to it any more: closing a channel cancels whoever waits on it."""
+        await self.kill()
+        for retrieval in (*self._before, self.retrieval):
+            for channel in retrieval.channels.values():
+                await channel.close()
 
     async def faults(self) -> list[index_pb2.IndexFault]:
         """What is wrong with the index, as `chatmount index verify` finds it."""
@@ -89,10 +96,8 @@ class Writer:
                 self.acknowledged += 1
             except grpc.aio.AioRpcError as error:
                 # Killed under it, or not there yet.
-                if error.code() not in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
+                if error.code() != grpc.StatusCode.UNAVAILABLE:
                     raise
-                await asyncio.sleep(0.05)
-            except grpc.aio.UsageError:
                 await asyncio.sleep(0.05)
 
     async def _change(self, url: str, version: str, step: int) -> None:

@@ -24,7 +24,6 @@ async def test_no_kill_loses_what_was_acknowledged_or_leaves_anything_behind(
     chance, process, serving = random.Random(20), Process(tmp_path), asyncio.Event()
     writers = [Writer(f"writer{number}", process) for number in range(WRITERS)]
     tasks = [asyncio.create_task(writer.work(serving, DOCUMENTS)) for writer in writers]
-    orphans = 0
     try:
         for _ in range(size(3)):
             await process.start()
@@ -45,7 +44,8 @@ async def test_no_kill_loses_what_was_acknowledged_or_leaves_anything_behind(
     finally:
         for task in tasks:
             task.cancel()
-        await process.kill()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await process.close()
     acknowledged = sum(writer.acknowledged for writer in writers)
     print(f"{size(3)} kills, {acknowledged} changes acknowledged, {found} sources: {len(lost)} lost, {orphans} orphans")
     assert acknowledged > size(3)
