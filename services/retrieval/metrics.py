@@ -28,7 +28,8 @@ PASSAGES_INDEXED = Counter(
 )
 INDEX_MISSING = Gauge(
     "chatmount_index_missing",
-    "Sources and questions that are waiting to be indexed anew; searches do not find them until then.",
+    "Sources and questions that are waiting to be indexed anew; searches do not find them until then, "
+    "unless an earlier index serves.",
     registry=REGISTRY,
 )
 INDEX_FAULTS = Counter(

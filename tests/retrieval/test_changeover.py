@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,24 @@ async def test_going_back_to_the_old_model_gives_what_came_meanwhile_its_vectors
                 await asyncio.sleep(0.02)
         assert await vectors(retrieval) == {True}
         assert await faults(retrieval) == []
+
+
+async def test_other_rules_for_words_build_a_new_index_while_the_old_one_serves_with_its_vectors(
+    tmp_path: Path, signer: TokenSigner, embedder: WordEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    present = Fingerprint.of(embedder)
+    with monkeypatch.context() as before:
+        before.setattr(Fingerprint, "of", lambda _: replace(present, words=present.words - 1))
+        async with serving(tmp_path, signer, embedder) as retrieval:
+            await fill(retrieval)
+    embedder.hold = asyncio.Event()
+    async with serving(tmp_path, signer, embedder) as retrieval:
+        await embedder.waiting.wait()
+        assert len(await retrieval.texts(BOT, "parking")) == 3
+        assert await vectors(retrieval) == {True}
+        embedder.hold.set()
+        await until(lambda: is_served_by(tmp_path, present))
+        assert len(await retrieval.texts(BOT, "parking")) == 3
 
 
 async def test_without_an_embedder_a_new_index_of_words_takes_over(
