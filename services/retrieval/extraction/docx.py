@@ -109,9 +109,6 @@ def _tidy(root: HtmlElement) -> None:
         # The marks of notes, and the way back from a note to its mark.
         if _NOTE.match(element.get("href", "")):
             element.drop_tree()
-    for element in root.iter():
-        # Bookmarks are named by people and are not to be taken for parts of a web page.
-        element.attrib.pop("id", None)
     for table in root.iter("table"):
         _name_columns(table)
 

@@ -61,9 +61,9 @@ def test_lines_far_apart_are_a_paragraph_where_all_of_them_are() -> None:
 
 
 def test_cut_words_are_mended_and_hyphens_of_their_own_stay() -> None:
-    lines = ["Our well-known handbook has infor-", "mation on all that is well-", "known, and on X-", "Rays."]
-    assert texts(paragraph(lines, 80)) == [
-        "Our well-known handbook has information on all that is well-known, and on X-Rays."
+    lines = ["Our well-known handbook has infor-", "mation on all that is well-", "known, and on X-", "Rays,"]
+    assert texts(paragraph([*lines, REST], 80)) == [
+        f"Our well-known handbook has information on all that is well-known, and on X-Rays, {REST}"
     ]
 
 
@@ -83,9 +83,9 @@ def test_a_paragraph_goes_on_over_a_page_and_headers_and_footers_are_left_out() 
 
 def test_the_first_lines_of_pages_are_kept_where_a_few_of_them_are_alike() -> None:
     first = ["Prices"] * 4 + ["Rooms here.", "Meals here.", "Tours here.", "Beds here.", "Bikes here."]
-    pages = [[Text(said, 60), Text(f"Body {number}.", 90)] for number, said in enumerate(first)]
-    assert "\n".join(texts(*pages)).count("here.") == 5
-    assert "\n".join(texts(*pages[:2])).count("Prices") == 2
+    pages = [[Text(said, 60), Text(f"All about {said} {'abcdefghi'[number]}", 90)] for number, said in enumerate(first)]
+    assert "\n".join(texts(*pages)).count("here.\n") == 5
+    assert "\n".join(texts(*pages[:2])).count("Prices\n") == 2
 
 
 def test_page_numbers_are_left_out_and_other_numbers_are_not() -> None:
