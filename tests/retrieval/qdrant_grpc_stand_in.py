@@ -5,6 +5,7 @@ server again. Beside what differs in the REST half, it can't show what a server 
 own conversions would not have understood.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -18,16 +19,24 @@ from qdrant_client.grpc import collections_service_pb2_grpc, points_service_pb2_
 from tests.retrieval.qdrant_stand_in import QdrantStandIn, stand_in
 
 
-class Refusing(grpc.aio.ServerInterceptor):
-    """Local mode has one exception for everything: the text tells them apart."""
+class Doorkeeper(grpc.aio.ServerInterceptor):
+    """Notes the keys that are shown, holds calls up as long as the stand-in says, and gives failures their codes."""
+
+    def __init__(self, rest: QdrantStandIn) -> None:
+        self._rest = rest
+        self.keys: set[str] = set()
 
     async def intercept_service(self, continuation: Any, handler_call_details: Any) -> Any:
         handler = await continuation(handler_call_details)
+        self.keys |= {value for key, value in handler_call_details.invocation_metadata if key == "api-key"}
 
         async def answer(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
+            if seconds := self._rest.delay():
+                await asyncio.sleep(seconds)
             try:
                 return await handler.unary_unary(request, context)
             except ValueError as error:
+                # Local mode has one exception for everything: the text tells them apart.
                 text = str(error)
                 codes = grpc.StatusCode
                 code = codes.ALREADY_EXISTS if "already exists" in text else codes.INVALID_ARGUMENT
@@ -138,19 +147,45 @@ class Points(points_service_pb2_grpc.PointsServicer):
         ]
 
 
+class GrpcHalf:
+    """The gRPC server in front of a stand-in: it can be stopped, and started again on the same port."""
+
+    def __init__(self, rest: QdrantStandIn) -> None:
+        self._rest = rest
+        self._server: grpc.aio.Server | None = None
+        self.port = 0
+        self.doorkeeper = Doorkeeper(rest)
+
+    async def start(self) -> None:
+        self._server = grpc.aio.server(interceptors=[self.doorkeeper])
+        collections_service_pb2_grpc.add_CollectionsServicer_to_server(Collections(self._rest), self._server)
+        points_service_pb2_grpc.add_PointsServicer_to_server(Points(self._rest), self._server)
+        self.port = self._server.add_insecure_port(f"127.0.0.1:{self.port}")
+        await self._server.start()
+
+    async def stop(self) -> None:
+        server, self._server = self._server, None
+        if server is not None:
+            await server.stop(None)
+
+
+@asynccontextmanager
+async def grpc_half() -> AsyncIterator[tuple[QdrantStandIn, GrpcHalf]]:
+    """A stand-in that speaks REST and gRPC, and its gRPC half."""
+    async with stand_in() as rest:
+        half = GrpcHalf(rest)
+        await half.start()
+        try:
+            yield rest, half
+        finally:
+            await half.stop()
+
+
 @asynccontextmanager
 async def both_halves() -> AsyncIterator[tuple[QdrantStandIn, int]]:
     """A stand-in that speaks REST and gRPC, and its gRPC port."""
-    async with stand_in() as rest:
-        server = grpc.aio.server(interceptors=[Refusing()])
-        collections_service_pb2_grpc.add_CollectionsServicer_to_server(Collections(rest), server)
-        points_service_pb2_grpc.add_PointsServicer_to_server(Points(rest), server)
-        port = server.add_insecure_port("127.0.0.1:0")
-        await server.start()
-        try:
-            yield rest, port
-        finally:
-            await server.stop(None)
+    async with grpc_half() as (rest, half):
+        yield rest, half.port
 
 
 def _with_vectors(request: Any) -> Any:
