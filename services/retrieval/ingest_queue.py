@@ -59,12 +59,15 @@ class IngestQueue:
                     await task
 
     async def _work(self) -> None:
+        is_away = False
         while True:
             try:
                 accepted, more = await self._store.take(self._now_ms(), self._now_ms() + LEASE_MS)
+                is_away = False
             except Exception as error:  # the store may be back in a moment, and what it holds does not go away
-                logger.warning("waiting content can't be looked for: %s", type(error).__name__)
-                accepted, more = None, True
+                if not is_away:
+                    logger.warning("waiting content can't be looked for, for now: %s", type(error).__name__)
+                accepted, more, is_away = None, True, True
             if accepted is not None:
                 await self._fulfil(accepted)
             elif more or self._shared:

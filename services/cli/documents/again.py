@@ -55,7 +55,9 @@ def by_origin(sources: Sequence[Source]) -> Origins:
             case FilesOrigin() as origin:
                 origins.files[origin][source.url] = source
             case SiteOrigin() as origin:
-                origins.sites[origin.walk][source.url] = (source, origin.page)
+                # What could not be read is read whatever its server says: the fault may have been ours.
+                page = without_conditions(origin.page) if source.error else origin.page
+                origins.sites[origin.walk][source.url] = (source, page)
             case None:
                 origins.unknown.append(source)
     return origins
