@@ -79,7 +79,7 @@ class _Reader:
             else:
                 self._end_heading()
                 self._text(line, first or self._begins_a_column(line))
-            self._last, self._last_is_full = line, line.right >= columns.right_of(line) * _FULL_LINE
+            self._last, self._last_is_full = line, line.last_right >= columns.right_of(line) * _FULL_LINE
             first = False
 
     def sections(self) -> tuple[Section, ...]:

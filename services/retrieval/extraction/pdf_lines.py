@@ -25,8 +25,8 @@ _FORM_DEPTH = 3
 class Line:
     """A line on a page: its cells, which are one unless wide gaps part it, its place in points, its type.
 
-    `top` counts from the upper edge of the page downwards, `last_top` is that of the last word: a line that ends in a
-    cut word has the line below in it. `size` is the height of the type, to half a point.
+    `top` counts from the upper edge of the page downwards, `last_top` and `last_right` are those of the last word: a
+    line that ends in a cut word has the line below in it. `size` is the height of the type, to half a point.
     """
 
     cells: tuple[str, ...]
@@ -34,6 +34,7 @@ class Line:
     right: float
     top: float
     last_top: float
+    last_right: float
     size: float
     bold: bool
 
@@ -127,7 +128,7 @@ def _line(glyphs: Glyphs, places: range) -> Line | None:
         end = math.inf if characters[stop - 1] == HYPHEN else box.right
         right = max(right, box.right)
     texts = tuple(cell for words_of_cell in cells if (cell := " ".join(filter(None, words_of_cell))))
-    return Line(texts, first.left, right, first.top, box.top, size, bold) if texts else None
+    return Line(texts, first.left, right, first.top, box.top, box.right, size, bold) if texts else None
 
 
 def _words(characters: list[str], places: range) -> Iterator[tuple[int, int]]:

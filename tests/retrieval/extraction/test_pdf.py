@@ -67,6 +67,11 @@ def test_cut_words_are_mended_and_hyphens_of_their_own_stay() -> None:
     ]
 
 
+def test_a_paragraph_that_ends_in_a_cut_word_has_its_end() -> None:
+    lines = [f"{FULL} has infor-", "mation.", f"{FULL} goes on, at once,", REST]
+    assert texts(paragraph(lines, 80)) == [f"{FULL} has information.\n{FULL} goes on, at once, {REST}"]
+
+
 def test_a_paragraph_goes_on_over_a_page_and_headers_and_footers_are_left_out() -> None:
     words = ("apples", "bread", "cheese", "dates", "eggs")
     pages = [
