@@ -20,6 +20,9 @@ logger = logging.getLogger(__name__)
 RETIRED_SECONDS = 60 * 60
 """How long an edition that several processes may be searching stays after it was replaced."""
 
+LOOKS_AGAIN = 12
+"""How often in that time it is looked for what those processes have added, which still search it."""
+
 RETRY_SECONDS = 30.0
 
 
@@ -86,7 +89,7 @@ class Changeover:
         earlier: Serving | None,
         *,
         shared: bool,
-        retired_seconds: float = RETIRED_SECONDS,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._editions = editions
         self._wanted = wanted
@@ -94,7 +97,7 @@ class Changeover:
         self._earlier_in_use = InUse()
         self._earlier_versions: Collection[str] = ()
         self._shared = shared
-        self._retired_seconds = retired_seconds
+        self._sleep = sleep
 
     @contextmanager
     def serving(self) -> Iterator[Retriever]:
@@ -146,8 +149,8 @@ class Changeover:
             logger.warning("A new index is built beside the one that serves, which goes on until the new one is whole.")
             await _until_done(partial(_whole, rebuilt, look_again))
             await _until_done(self._change)
-        if self._shared:
-            await asyncio.sleep(self._retired_seconds)
+        for _ in range(LOOKS_AGAIN if self._shared else 0):
+            await self._sleep(RETIRED_SECONDS / LOOKS_AGAIN)
             # What processes with the settings of before have added meanwhile is in their edition only.
             await _until_done(look_again)
         await _until_done(self._editions.drop_earlier)
