@@ -52,6 +52,26 @@ def taken_of(taken: list[Accepted], source: Source) -> Accepted:
     return next(one for one in taken if one.source_id == source.id)
 
 
+async def test_who_works_on_one_content_touches_no_other(ingests: IngestStore, sources: SourceStore) -> None:
+    for name in "abc":
+        await accept(ingests, name)
+    first, second = [(await ingests.take(1, 20))[0] for _ in range(2)]
+    assert first is not None
+    assert second is not None
+    await ingests.progress(first.id, 3, 4, 50)
+    told = [one.under_way for one in await sources.page("bot_a", 0, 9)]
+    assert [(one.working, one.passages_done, one.passages_all) for one in told if one is not None] == [
+        (True, 3, 4),
+        (True, 0, 0),
+        (False, 0, 0),
+    ]
+    await ingests.put_back(second.id, 30)
+    assert [one.id for one in (await ingests.left("bot_a", [], 9))[1]] == [first.source_id]
+    await ingests.refuse(blank("a"), "broken", first.id)
+    assert [one.error for one in await sources.page("bot_a", 0, 9)] == ["broken", "", ""]
+    assert (await ingests.left("bot_a", [], 9))[0] == 2
+
+
 async def test_newer_content_takes_the_place_of_older(ingests: IngestStore, sources: SourceStore) -> None:
     first = await accept(ingests, "a", content=b"first")
     old, _ = await ingests.take(1, 9)
@@ -99,9 +119,11 @@ async def test_content_goes_with_its_source_and_no_other(
 
 async def test_what_is_confirmed_is_the_version_that_was_looked_at(ingests: IngestStore, sources: SourceStore) -> None:
     stored, _ = await sources.put(replace(blank("a"), passages=1), [Passage(new_id("psg"), 0, (), "x", ())], 2)
+    other = await accept(ingests, "b")
     await ingests.refuse(blank("a"), "broken")
     await sources.confirm(replace(stored, version="ver_other"), "here", "")
     assert (await sources.page("bot_a", 0, 9))[0].error == "broken"
     await sources.confirm(replace(stored, chatbot_id="bot_b"), "here", "")
     assert (await sources.page("bot_a", 0, 9))[0].error == "broken"
     assert await sources.confirm(stored, "here", "") == replace(stored, origin="here")
+    assert await sources.get("bot_a", other.id) == other
