@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
 
 from services.cli.documents.document import MEDIA_TYPES, Document, Unreadable
 from services.cli.documents.origin import SiteOrigin
@@ -92,5 +93,8 @@ async def read_website(
 
 def _document(page: Page, file: Path, origin: str) -> Document:
     essence = page.media_type.partition(";")[0].strip().lower()
-    name = "page" + _EXTENSIONS.get(essence, ".html")
+    extension = _EXTENSIONS.get(essence, ".html")
+    # A page without a title is called by its name.
+    named = PurePosixPath(unquote(urlsplit(page.url).path)).name
+    name = named if named.endswith(extension) and named.isprintable() else "page" + extension
     return Document(page.url, name, page.url, "", page.media_type, file, origin)
