@@ -1,6 +1,6 @@
 """How good retrieval is, on data of your own: folders of pages, questions and known answers (see dataset.py).
 
-    .venv/bin/python -m bench.retrieval FOLDER… [--questions N] [--json FILE]
+    .venv/bin/python -m bench.retrieval FOLDER… [--questions N] [--language CODE] [--json FILE]
     .venv/bin/python -m bench.retrieval.compare BEFORE.json AFTER.json
 
 Pages go in by `chatmount source add`, questions through Retrieval's Search and the public endpoint, into throw-away
@@ -27,9 +27,10 @@ def main() -> None:
     parser.add_argument(
         "--json", type=Path, metavar="FILE", help="write all figures, question by question, for compare"
     )
+    parser.add_argument("--language", default="en", metavar="CODE", help="of the pages and questions (default: en)")
     options = parser.parse_args()
     datasets = [read_dataset(folder, options.questions) for folder in options.folders]
-    with tempfile.TemporaryDirectory() as folder, Product(Path(folder)) as product:
+    with tempfile.TemporaryDirectory() as folder, Product(Path(folder), options.language) as product:
         results = [evaluate(product, dataset) for dataset in datasets]
         ask_off_topic(product, results)
     if options.json:

@@ -39,7 +39,8 @@ class Found:
 class Product:
     """Use as a context manager: the stack ends with it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, language: str = "en") -> None:
+        self._language = language
         (folder / "plans.toml").write_text(PLANS)
         self._folder = folder
         self._stack = Stack(folder / "home", {"CHATMOUNT_PLANS_FILE": str(folder / "plans.toml")})
@@ -62,6 +63,7 @@ class Product:
         file = self._folder / f"{site.name}.jsonl"
         file.write_text("".join(json.dumps(row) + "\n" for row in site.rows), "utf-8")
         tenant = self._operator.tenant(pages=False)
+        self._stack.command("bot", "set", tenant.chatbot_id, "--language", self._language)
         began = time.perf_counter()
         adding = ("source", "add", "--bot", tenant.chatbot_id, str(file), "--json")
         done = self._stack.command(*adding, check=False, seconds=None)

@@ -8,9 +8,9 @@ from chatmount.retrieval.v1 import retrieval_pb2
 
 from services.cli import output, shapes
 from services.cli.asking import confirm
-from services.cli.failures import known, wrong_usage
+from services.cli.commands.bot_set import set_, update
+from services.cli.failures import known
 from services.cli.grammar import Group
-from services.cli.or_default import OrDefault
 from services.cli.pages import all_rows
 from services.cli.stack import Stack, on_stack
 
@@ -41,7 +41,7 @@ async def create(
     change = chat_pb2.UpdateProfileRequest(instructions=instructions, fallback=fallback)
     if change.ListFields() or language is not None:
         try:
-            value |= await _update(stack, response.chatbot.id, change, language)
+            value |= await update(stack, response.chatbot.id, change, language)
         except grpc.aio.AioRpcError:
             # All of the command or none of it: a second try must not leave two chatbots.
             await stack.chatbots.DeleteChatbot(auth_pb2.DeleteChatbotRequest(chatbot_id=response.chatbot.id))
@@ -89,58 +89,7 @@ async def show(stack: Stack, bot: str) -> None:
     output.show(value, output.fields(value))
 
 
-@group.command("set")
-@click.argument("bot")
-@click.option("--instructions", help="How the chatbot shall answer; used by model-backed answers.")
-@click.option("--fallback", help="What it says when it finds nothing relevant; empty: the default text.")
-@click.option(
-    "--threshold",
-    type=click.FloatRange(0, 1),
-    help="How sure it must be to answer: 0 answers always, 1 hardly ever; the default is 0.4.",
-)
-@click.option("--model", help="The language model that writes its answers; empty: that of the settings.")
-@click.option(
-    "--temperature",
-    type=OrDefault(click.FloatRange(0, 2), -1.0),
-    help="The model's temperature, 0 to 2, or 'default': that of the settings.",
-)
-@click.option(
-    "--answer-tokens",
-    type=OrDefault(click.IntRange(16, 100_000), 0),
-    help="Tokens that an answer of the model may have, or 'default': as many as the settings say.",
-)
-@click.option("--language", help="Two-letter code of the language of its pages and questions.")
-@on_stack
-async def set_(
-    stack: Stack,
-    bot: str,
-    instructions: str | None,
-    fallback: str | None,
-    threshold: float | None,
-    model: str | None,
-    temperature: float | None,
-    answer_tokens: int | None,
-    language: str | None,
-) -> None:
-    """Change how BOT speaks and is searched; what is not given stays.
-
-    With another language its sources are indexed anew in the background; the present one serves until all are done.
-    """
-    change = chat_pb2.UpdateProfileRequest(
-        instructions=instructions,
-        fallback=fallback,
-        abstention_threshold=threshold,
-        model=model,
-        temperature=temperature,
-        answer_tokens=answer_tokens,
-    )
-    if not change.ListFields() and language is None:
-        raise wrong_usage(
-            "Nothing to change: give --instructions, --fallback, --threshold, --language or an option of the model."
-        )
-    value: shapes.Shape = {"id": bot}
-    value |= await _update(stack, bot, change, language)
-    output.show(value, output.fields(value))
+group.add_command(set_)
 
 
 @group.command()
@@ -187,19 +136,6 @@ async def delete(stack: Stack, bot: str, yes: bool) -> None:
         f"Deleted {bot} with {removed.sources} sources, {removed.qa_pairs} question-and-answer pairs"
         f" and {deleted.sessions} sessions.",
     )
-
-
-async def _update(stack: Stack, bot: str, change: chat_pb2.UpdateProfileRequest, language: str | None) -> shapes.Shape:
-    scope = await stack.chatbot(bot)
-    value: shapes.Shape = {}
-    # First what may be refused.
-    if language is not None:
-        settings = await scope.retrieval.UpdateSettings(retrieval_pb2.UpdateSettingsRequest(language=language))
-        value = shapes.search_settings(settings.settings)
-    if change.ListFields():
-        response = await scope.profile.UpdateProfile(change)
-        value = shapes.profile(response.profile) | value
-    return value
 
 
 async def _set_enabled(stack: Stack, bot: str, enabled: bool) -> None:
