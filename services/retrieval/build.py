@@ -10,10 +10,12 @@ from chatmount.retrieval.v1 import index_pb2, index_pb2_grpc, retrieval_pb2, ret
 from services.clock import Clock, system_clock
 from services.database import open_database
 from services.migrations import migrate_patiently
-from services.retrieval.changeover import BothIndexers, Changeover, Makeshift, Serving, beside
+from services.retrieval.both_indexers import BothIndexers
+from services.retrieval.changeover import Changeover, beside
 from services.retrieval.embedders.choose import build_embedder, embedder_of_before
 from services.retrieval.embedders.embedder import Embedder, understands
 from services.retrieval.embedders.minilm.manifest import default_model_dir
+from services.retrieval.filling import Makeshift, Serving
 from services.retrieval.index.bm25 import Bm25Encoder
 from services.retrieval.index.choose import QdrantServer, open_index
 from services.retrieval.index.editions import Editions

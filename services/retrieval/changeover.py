@@ -4,15 +4,11 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, replace
 from functools import partial
 
-from services.errors import ChatmountError
-from services.retrieval.embedders.embedder import EmbedderUnavailable, Vector
+from services.retrieval.filling import Serving
 from services.retrieval.index.editions import Editions
-from services.retrieval.index.index import FilledIndex, PassageEntry, VersionState
-from services.retrieval.indexer import Indexer, Progress, unheard
-from services.retrieval.records import Passage
+from services.retrieval.index.index import VersionState
 from services.retrieval.retriever import Retriever
 
 logger = logging.getLogger(__name__)
@@ -49,29 +45,6 @@ class InUse:
     async def unused(self) -> None:
         """Returns when nobody uses it."""
         await self._unused.wait()
-
-
-@dataclass(frozen=True, slots=True)
-class Serving:
-    """What asks and fills an edition. `makeshift` fills it where the model of its vectors can't be had."""
-
-    retriever: Retriever
-    indexer: Indexer
-    makeshift: Indexer
-
-
-class Makeshift:
-    """Fills an index by words alone, whose entries should have vectors, and says so."""
-
-    def __init__(self, index: FilledIndex) -> None:
-        self._index = index
-
-    async def add_passages(self, chatbot_id: str, version: str, entries: Sequence[PassageEntry]) -> None:
-        """See Index."""
-        await self._index.add_passages(chatbot_id, version, [replace(entry, is_makeshift=True) for entry in entries])
-
-    async def add_question(self, chatbot_id: str, version: str, question_id: str, vector: Vector) -> None:
-        """Nothing: what is found by its vector alone is not found by words."""
 
 
 class Changeover:
@@ -169,46 +142,6 @@ class Changeover:
             return
         with self._earlier_in_use.used():
             yield (self._wanted, self._earlier)
-
-
-class BothIndexers(Indexer):
-    """Puts passages and questions into every edition that there is."""
-
-    def __init__(self, changeover: Changeover, wanted: Indexer) -> None:
-        self._changeover = changeover
-        self._wanted = wanted
-
-    @property
-    def has_vectors(self) -> bool:
-        """See Indexer; of the wanted edition."""
-        return self._wanted.has_vectors
-
-    async def add_passages(
-        self, chatbot_id: str, version: str, title: str, passages: Sequence[Passage], progress: Progress = unheard
-    ) -> None:
-        """See Indexer."""
-        with self._changeover.filling() as (wanted, *earlier):
-            await wanted.indexer.add_passages(chatbot_id, version, title, passages, progress)
-            for one in earlier:
-                await _also(one, lambda indexer: indexer.add_passages(chatbot_id, version, title, passages))
-
-    async def add_question(self, chatbot_id: str, pair_id: str, question: str) -> None:
-        """See Indexer."""
-        with self._changeover.filling() as (wanted, *earlier):
-            await wanted.indexer.add_question(chatbot_id, pair_id, question)
-            for one in earlier:
-                await _also(one, lambda indexer: indexer.add_question(chatbot_id, pair_id, question))
-
-
-async def _also(earlier: Serving, add: Callable[[Indexer], Awaitable[None]]) -> None:
-    try:
-        try:
-            await add(earlier.indexer)
-        except EmbedderUnavailable:
-            await add(earlier.makeshift)
-    except ChatmountError as error:
-        # The wanted edition has it. Another process may have dropped the earlier one.
-        logger.warning("the earlier index does not follow any more: %s", error.__cause__ or error)
 
 
 @asynccontextmanager

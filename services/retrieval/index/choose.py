@@ -70,9 +70,9 @@ async def open_index(folder: Path, server: QdrantServer | None, fingerprint: Fin
 
 async def pending(server: QdrantServer, fingerprint: Fingerprint, *, check: bool) -> list[str]:
     """What the server's collection lacks, in words; made right unless `check`. SettingsError when it can't be used."""
-    from services.retrieval.index.server import as_refusal
     from services.retrieval.index.server_collection import ensure_collection
     from services.retrieval.index.server_collection import pending as lacking
+    from services.retrieval.index.server_refusal import as_refusal
 
     client = server.client()
     try:

@@ -1,19 +1,11 @@
 """The index on a Qdrant server: the same requests over the network, shared by all replicas of the service."""
 
-import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Sequence
 from typing import Any
-from uuid import UUID
 
-import httpx
 import numpy as np
-from grpc.aio import AioRpcError
 from qdrant_client import AsyncQdrantClient, models
-from qdrant_client.common.client_exceptions import QdrantException
-from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
-from services.errors import ChatmountError, ErrorReason
 from services.retrieval.embedders.embedder import Matrix, Vector
 from services.retrieval.index import server_contents
 from services.retrieval.index.contents import IndexedEntry
@@ -22,7 +14,6 @@ from services.retrieval.index.point_ids import entry_id, point_id
 from services.retrieval.index.ranking import Ranking, gather, nothing
 from services.retrieval.index.schema import (
     DISABLED,
-    LEXICAL,
     QUESTION,
     SCOPE,
     SEARCHED,
@@ -35,6 +26,8 @@ from services.retrieval.index.schema import (
     scope,
 )
 from services.retrieval.index.server_collection import ensure_collection
+from services.retrieval.index.server_points import point_of, rarity_of, vectors_of
+from services.retrieval.index.server_refusal import as_refusal
 from services.retrieval.index.server_requests import (
     Conditions,
     any_version,
@@ -87,9 +80,9 @@ class ServerIndex:
         for start in range(0, len(entries), BATCH):
             await self._upsert(
                 [
-                    _point(
+                    point_of(
                         entry.id,
-                        _vectors(entry),
+                        vectors_of(entry),
                         filed(chatbot_id, version, SEARCHED, is_makeshift=entry.is_makeshift),
                     )
                     for entry in entries[start : start + BATCH]
@@ -98,7 +91,7 @@ class ServerIndex:
 
     async def add_question(self, chatbot_id: str, version: str, question_id: str, vector: Vector) -> None:
         """See Index."""
-        await self._upsert([_point(question_id, {VECTOR: vector.tolist()}, filed(chatbot_id, version, QUESTION))])
+        await self._upsert([point_of(question_id, {VECTOR: vector.tolist()}, filed(chatbot_id, version, QUESTION))])
 
     async def set_enabled(self, chatbot_id: str, versions: Collection[str], enabled: bool) -> None:
         """See Index."""
@@ -163,7 +156,7 @@ class ServerIndex:
             results = await self._client.query_batch_points(self._collection, requests)
             counted = await self._client.count(self._collection, models.Filter(must=searched), exact=False)
         unknown = inverse_document_frequency(counted.count, 0)
-        return [_rarity_of(word, result.points, unknown) for word, result in zip(words, results, strict=True)]
+        return [rarity_of(word, result.points, unknown) for word, result in zip(words, results, strict=True)]
 
     async def nearest_questions(self, chatbot_id: str, vector: Vector, limit: int) -> list[tuple[str, float]]:
         """See Index."""
@@ -228,46 +221,3 @@ class ServerIndex:
         async with as_refusal(self._search_seconds):
             results = await self._client.query_batch_points(self._collection, requests)
         return [{point.id: point.score for point in result.points} for result in results]
-
-
-def _point(one: str, vectors: dict[str, Any], payload: dict[str, str]) -> models.PointStruct:
-    identity: UUID = point_id(one)
-    return models.PointStruct(id=str(identity), vector=vectors, payload=payload)
-
-
-def _vectors(entry: PassageEntry) -> dict[str, Any]:
-    words = models.SparseVector(indices=list(entry.words.words), values=list(entry.words.weights))
-    vectors: dict[str, Any] = {LEXICAL: words}
-    if entry.vector is not None:
-        vectors[VECTOR] = entry.vector.tolist()
-    if entry.sentences is not None and len(entry.sentences):
-        vectors[SENTENCES] = entry.sentences.tolist()
-    return vectors
-
-
-def _rarity_of(word: int, points: Sequence[models.ScoredPoint], unknown: float) -> float:
-    if not points:
-        return unknown
-    vectors = points[0].vector
-    weights = vectors[LEXICAL] if isinstance(vectors, dict) else None
-    if not isinstance(weights, models.SparseVector):
-        raise TypeError("the engine gave back a point without its words")
-    return points[0].score / dict(zip(weights.indices, weights.values, strict=True))[word]
-
-
-@asynccontextmanager
-async def as_refusal(seconds: float | None = None) -> AsyncIterator[None]:
-    try:
-        async with asyncio.timeout(seconds):
-            yield
-    except (
-        AioRpcError,
-        QdrantException,
-        ResponseHandlingException,
-        UnexpectedResponse,
-        httpx.TransportError,
-        OSError,
-    ) as error:
-        raise ChatmountError(
-            ErrorReason.ERROR_REASON_UNAVAILABLE, "The search is temporarily unavailable. Please try again."
-        ) from error

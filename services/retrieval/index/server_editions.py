@@ -12,8 +12,9 @@ from qdrant_client import AsyncQdrantClient, models
 from services.retrieval.index.editions import Earlier, refuse_other_dimension
 from services.retrieval.index.index import Index
 from services.retrieval.index.schema import Fingerprint
-from services.retrieval.index.server import ServerIndex, as_refusal
+from services.retrieval.index.server import ServerIndex
 from services.retrieval.index.server_collection import NONE, fingerprint_of
+from services.retrieval.index.server_refusal import as_refusal
 
 ALIAS = "chatmount"
 REPLACED_KEY = "replaced"
