@@ -43,6 +43,7 @@ OWN_TESTS = {
         "tests/chat/test_sessions.py",
         "tests/chat/test_chat_store.py",
         "tests/chat/test_trace_store.py",
+        "tests/chat/test_export.py",
         "tests/chat/test_idempotency.py",
     ),
 }
