@@ -12,7 +12,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
-from threading import Timer
+from threading import Event, Thread
 
 from services.errors import ChatmountError
 from services.retrieval.extraction.document import unreadable
@@ -48,9 +48,14 @@ class Reader:
         if len(content) <= self._large_bytes and not KINDS[kind].is_packed:
             return await asyncio.to_thread(read, content, kind, media_type)
         async with self._turn:
-            return await asyncio.to_thread(self._read_apart, content, kind, media_type)
+            given_up = Event()
+            try:
+                return await asyncio.to_thread(self._read_apart, content, kind, media_type, given_up)
+            finally:
+                # Who waited for the file may have left; a stop of the service does not wait for it either.
+                given_up.set()
 
-    def _read_apart(self, content: bytes, kind: str, media_type: str) -> Reading:
+    def _read_apart(self, content: bytes, kind: str, media_type: str, given_up: Event) -> Reading:
         seconds = str(math.ceil(self._seconds))
         command = [sys.executable, "-B", "-m", MODULE, kind, media_type or "-", seconds, str(len(content))]
         # Not through the event loop: uvloop forks, and gRPC's fork handlers complain about that in the log.
@@ -58,18 +63,24 @@ class Reader:
         with subprocess.Popen(  # noqa: S603
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={}, cwd=_ROOT
         ) as process:
-            timer = Timer(self._seconds, process.kill)
-            timer.start()
+            watch = Thread(target=_kill_when, args=(given_up, self._seconds, process), daemon=True)
+            watch.start()
             try:
                 output, complaint = _converse(process, content)
             finally:
-                timer.cancel()
-                process.kill()
+                given_up.set()
+                watch.join()
         if output is None or process.returncode != 0:
             said = complaint.decode("utf-8", "replace").strip().rpartition("\n")[2]
             logger.warning("a %s file was given up: exit code %s, %s", kind, process.returncode, said or "silent")
             raise too_complex() if process.returncode < 0 else unreadable(FAILED)
         return _decode(output)
+
+
+def _kill_when(given_up: Event, seconds: float, process: subprocess.Popen[bytes]) -> None:
+    given_up.wait(seconds)
+    # Of one that has ended this is nothing.
+    process.kill()
 
 
 def _converse(process: subprocess.Popen[bytes], content: bytes) -> tuple[bytes | None, bytes]:

@@ -8,6 +8,7 @@ import os
 import resource
 import sys
 import tempfile
+import time
 
 from services.retrieval import reader_process
 from services.retrieval.extraction.document import unreadable
@@ -38,6 +39,8 @@ def write_a_file() -> str:
 def go_wrong(_: bytes, __: str, how: str) -> Reading:
     if how == "crash":
         os.abort()
+    if how == "dawdle":
+        time.sleep(50)
     if how == "fault":
         raise ZeroDivisionError("a fault of ours")
     if how == "flood":

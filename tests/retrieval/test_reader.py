@@ -1,8 +1,12 @@
 """The process that reads files: what it is given and may use, and what becomes of the service when it goes wrong."""
 
+import asyncio
 import json
 import time
+from collections.abc import Callable
+from contextlib import suppress
 
+import psutil
 import pytest
 
 from services.errors import ChatmountError
@@ -63,6 +67,30 @@ async def test_a_parser_that_goes_wrong_takes_nothing_along(
 async def test_a_fault_of_ours_is_not_said_to_be_the_files(odd: Reader, caplog: pytest.LogCaptureFixture) -> None:
     assert await refusal(odd, media_type="fault") == reader_module.FAILED
     assert "ZeroDivisionError: a fault of ours" in caplog.text
+
+
+async def test_a_file_that_nobody_waits_for_is_given_up(odd: Reader) -> None:
+    reading = asyncio.create_task(odd.read(b"x", "pdf", "dawdle"))
+    await wait_until(lambda: len(readers()) == 1)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    await wait_until(lambda: not readers())
+
+
+def readers() -> list[psutil.Process]:
+    """The processes that read files for this one."""
+    found = []
+    for child in psutil.Process().children():
+        with suppress(psutil.Error):
+            found += [child] if "tests.retrieval.odd_reader" in child.cmdline() else []
+    return found
+
+
+async def wait_until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not holds():  # noqa: ASYNC110 - processes tell nobody of their ends
+            await asyncio.sleep(0.02)
 
 
 async def test_the_process_writes_no_file(odd: Reader) -> None:
