@@ -89,5 +89,7 @@ async def pending(server: QdrantServer, fingerprint: Fingerprint, *, check: bool
 
 def unusable(error: ChatmountError) -> SettingsError:
     """The same for the operator, in one line."""
-    cause = " ".join(str(error.__cause__ or error).split())
+    from services.retrieval.index.server_refusal import cause_of
+
+    cause = " ".join(cause_of(error).split())
     return SettingsError(f"CHATMOUNT_QDRANT_URL: the Qdrant server can't be used ({cause}).")

@@ -29,3 +29,9 @@ async def as_refusal(seconds: float | None = None) -> AsyncIterator[None]:
         raise ChatmountError(
             ErrorReason.ERROR_REASON_UNAVAILABLE, "The search is temporarily unavailable. Please try again."
         ) from error
+
+
+def cause_of(error: ChatmountError) -> str:
+    """What was behind a refusal, for the operator: a gRPC error says everything twice when it is asked for its text."""
+    cause = error.__cause__ or error
+    return f"{cause.code().name}: {cause.details()}" if isinstance(cause, AioRpcError) else str(cause)
