@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 from chatmount.errors.v1.error_reason_pb2 import ErrorReason
+from chatmount.retrieval.v1 import index_pb2, index_pb2_grpc
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
 from services.tokens import TokenSigner
 from tests.retrieval.pages_in_languages import CHINESE, GERMAN, HELP_DESKS, JAPANESE, HelpDesk
-from tests.retrieval.retrieval_harness import Retrieval, refused, serving
+from tests.retrieval.retrieval_harness import Retrieval, operator, refused, serving
 from tests.retrieval.word_embedder import WordEmbedder
 
 CLOSE = 0.3
@@ -47,6 +48,24 @@ async def arrived(retrieval: Retrieval, bot: str, language: str) -> None:
         await asyncio.sleep(0.05)
 
 
+async def shares(retrieval: Retrieval, bot: str, question: str) -> list[float]:
+    """How much of the question each sentence holds that was found."""
+    passages = (await retrieval.search(bot, question, include_sentences=True)).passages
+    return [sentence.lexical for passage in passages for sentence in passage.sentences]
+
+
+async def index_is_right(retrieval: Retrieval, bot: str) -> None:
+    """Holds when the index has nothing wrong, and nothing is on its way into it."""
+    stub = index_pb2_grpc.IndexServiceStub(retrieval.channel(operator(bot)))
+    deadline = time.monotonic() + 60
+    while True:
+        parts = [part async for part in stub.VerifyIndex(index_pb2.VerifyIndexRequest())]
+        if not any(part.under_way or part.faults for part in parts):
+            return
+        assert time.monotonic() < deadline, parts
+        await asyncio.sleep(0.1)
+
+
 async def fill(retrieval: Retrieval, bot: str, desk: HelpDesk) -> None:
     for name, text in desk.pages.items():
         await retrieval.add(bot, text, f"{name}.md")
@@ -67,6 +86,14 @@ async def test_the_right_page_comes_first_and_foreign_questions_find_little(
         assert not passages[0].scores.HasField("sentence")
     off_topic = (await retrieval.search("bot_1", desk.off_topic, include_sentences=True)).passages
     assert max((one.lexical for passage in off_topic for one in passage.sentences), default=0.0) < CLOSE
+
+
+async def test_what_stands_in_the_headings_counts_for_every_sentence_below(retrieval: Retrieval) -> None:
+    await choose(retrieval, "bot_1", "de")
+    await retrieval.add("bot_1", "# Personal\n\n## Resturlaub\n\nEr verfällt am 31. März. Fragen Sie Ihre Leitung.")
+    whole, none = await shares(retrieval, "bot_1", "Wann verfällt Resturlaub?")
+    assert whole == pytest.approx(1.0)
+    assert 0 < none < 1
 
 
 async def test_a_chatbot_is_english_until_somebody_chooses_otherwise(retrieval: Retrieval) -> None:
@@ -94,6 +121,7 @@ async def test_the_old_language_serves_until_every_source_has_followed(
     off = pb.SetSourceEnabledRequest(source_id=switched_off.id, enabled=False)
     await retrieval.sources("bot_1").SetSourceEnabled(off)
     english = await retrieval.search("bot_1", "Häuser und Pakete", limit=50)
+    assert not any(await shares(retrieval, "bot_1", "Haus"))
     assert english.passages[0].scores.HasField("vector")
 
     embedder.hold = asyncio.Event()
@@ -108,8 +136,10 @@ async def test_the_old_language_serves_until_every_source_has_followed(
     found = (await retrieval.search("bot_1", "Haus")).passages
     assert [passage.url for passage in found] == ["file:versand.md"]
     assert not found[0].scores.HasField("vector")
+    assert await shares(retrieval, "bot_1", "Haus") == [0, 0, 1]
     assert not (await retrieval.search("bot_1", "Rechnung")).passages, "its source is switched off"
     assert not any(passage.scores.lexical for passage in (await retrieval.search("bot_2", "Haus")).passages)
+    await index_is_right(retrieval, "bot_1")
     assert {source.status for source in await retrieval.listed("bot_1")} == {
         pb.SOURCE_STATUS_READY,
         pb.SOURCE_STATUS_DISABLED,
