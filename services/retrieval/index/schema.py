@@ -25,6 +25,9 @@ DISABLED = "disabled"
 QUESTION = "question"
 STATES = (SEARCHED, DISABLED, QUESTION)
 
+KEYWORDS = (SCOPE, STATE, VERSION, MAKESHIFT)
+"""Payload fields that are filtered by, each with an index."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:

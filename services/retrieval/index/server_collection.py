@@ -8,12 +8,11 @@ from grpc.aio import AioRpcError
 from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.http.exceptions import UnexpectedResponse
 
-from services.retrieval.index.schema import LEXICAL, SCOPE, SENTENCES, STATE, VECTOR, VERSION, Fingerprint
+from services.retrieval.index.schema import KEYWORDS, LEXICAL, SCOPE, SENTENCES, VECTOR, Fingerprint
 
 logger = logging.getLogger(__name__)
 
 FINGERPRINT_KEY = "fingerprint"
-KEYWORDS = (SCOPE, STATE, VERSION)
 NONE, SCALAR = "none", "scalar"
 
 

@@ -8,7 +8,7 @@ from typing import IO
 
 import qdrant_edge as edge
 
-from services.retrieval.index.schema import LEXICAL, SCOPE, SENTENCES, STATE, VECTOR, VERSION, Fingerprint
+from services.retrieval.index.schema import KEYWORDS, LEXICAL, SCOPE, SENTENCES, VECTOR, Fingerprint
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def open_shard(folder: Path, fingerprint: Fingerprint) -> edge.EdgeShard:
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(parents=True)
     shard = edge.EdgeShard.create(str(path), _config(fingerprint))
-    for field in (SCOPE, STATE, VERSION):
+    for field in KEYWORDS:
         schema = edge.KeywordIndexParams(is_tenant=field == SCOPE)
         shard.update(edge.UpdateOperation.create_field_index(field, schema))
     shard.flush()
