@@ -31,6 +31,7 @@ class Process:
         self._log: IO[bytes] | None = None
         self.retrieval = Retrieval("", self._signer)
         self._before: list[Retrieval] = []
+        self.acknowledged = asyncio.Event()
 
     async def start(self) -> None:
         """Returns when it serves."""
@@ -94,6 +95,7 @@ class Writer:
             try:
                 await self._change(url, f"{url} {step}", step)
                 self.acknowledged += 1
+                self.process.acknowledged.set()
             except grpc.aio.AioRpcError as error:
                 # Killed under it, or not there yet.
                 if error.code() != grpc.StatusCode.UNAVAILABLE:

@@ -27,7 +27,12 @@ async def test_no_kill_loses_what_was_acknowledged_or_leaves_anything_behind(
     try:
         for _ in range(size(2)):
             await process.start()
+            process.acknowledged.clear()
             serving.set()
+            # However slow the machine is, there is something that could be lost.
+            one_more = asyncio.create_task(process.acknowledged.wait())
+            await asyncio.wait([one_more, *tasks], timeout=120, return_when=asyncio.FIRST_COMPLETED)
+            one_more.cancel()
             done, _ = await asyncio.wait(tasks, timeout=chance.uniform(0.0, SECONDS_ALIVE))
             assert not done, done.pop().exception()
             serving.clear()
@@ -48,7 +53,7 @@ async def test_no_kill_loses_what_was_acknowledged_or_leaves_anything_behind(
         await process.close()
     acknowledged = sum(writer.acknowledged for writer in writers)
     print(f"{size(2)} kills, {acknowledged} changes acknowledged, {found} sources: {len(lost)} lost, {orphans} orphans")
-    assert acknowledged > size(2)
+    assert acknowledged >= size(2)
     assert lost == []
     assert faults == []
 
