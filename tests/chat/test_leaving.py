@@ -10,6 +10,7 @@ import grpc
 import pytest
 
 from services.chat.answerers.answerer import Citations
+from services.chat.clients import retrieval
 
 from .chat_harness import Chat, eventually
 from .scripted_neighbours import ScriptedAnswerer
@@ -170,3 +171,16 @@ async def test_a_client_that_leaves_after_the_whole_answer_has_its_turn_stored(c
     while not await chat.sessions():
         assert time.monotonic() < deadline
     assert [turn.broken_off for turn in await chat.turns("s")] == [False]
+
+
+async def test_a_search_that_is_nearly_done_is_not_cut_off(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retrieval, "GRACE_SECONDS", 60.0)
+    gate = asyncio.Event()
+    chat.retrieval.faults.hang("Search", gate)
+    call = begin(chat, stream=True)
+    await eventually(lambda: chat.retrieval.requests and chat.quota.held == 1)
+    await leave(call)
+    await everything_is_given_back(chat)
+    gate.set()
+    await chat.ask()
+    assert chat.retrieval.cancelled == 0
