@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 
 from services.cli import output
 from services.cli.endpoints import remove_endpoints, write_endpoints
@@ -38,17 +39,18 @@ async def launch(settings: Settings, *, demo: bool, replicas: Sequence[str] = ()
     counts = count_replicas(replicas, settings)
     preflight.prepare_home(settings)
     lock = HomeLock(settings.home)
+    ports = ExitStack()
     try:
         await preflight.check(settings)
         ensure_secret(settings.secret_file)
         secrets = SecretFile(settings.secret_file)
         if settings.makes_internal_certificates:
             ensure_internal_certificates(settings.home)
-        public = PublicAddress(
-            settings.listen_host,
-            public_port(settings.listen_host, settings.http_port, "CHATMOUNT_HTTP_PORT"),
-            public_port(settings.listen_host, settings.https_port, "CHATMOUNT_HTTPS_PORT"),
-        )
+        http = public_port(settings.listen_host, settings.http_port, "CHATMOUNT_HTTP_PORT")
+        ports.callback(http.release)
+        https = public_port(settings.listen_host, settings.https_port, "CHATMOUNT_HTTPS_PORT")
+        ports.callback(https.release)
+        public = PublicAddress(settings.listen_host, http.number, https.number)
         remove_endpoints(settings.home)
         journal = Journal(sys.stderr, sys.stdout)
         try:
@@ -57,6 +59,7 @@ async def launch(settings: Settings, *, demo: bool, replicas: Sequence[str] = ()
             remove_endpoints(settings.home)
             await asyncio.to_thread(journal.close)
     finally:
+        ports.close()
         lock.release()
 
 

@@ -9,37 +9,57 @@ LOOPBACK = "127.0.0.1"
 
 
 class ReservedPort:
-    """A free port of the loopback interface, kept from everybody but our own child.
+    """A port, by default any free one of the loopback interface, kept from everybody but our own child.
 
     The socket is bound and never listens. That keeps the kernel from giving the port away, as a listener or as the near
     end of some outgoing connection, while the service that uses it is being restarted; a listener that sets
-    SO_REUSEADDR, as gRPC's do, may take it all the same.
+    SO_REUSEADDR, as those of gRPC and Envoy do, may take it all the same.
     """
 
-    def __init__(self) -> None:
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        self._socket.bind((LOOPBACK, 0))
-        # Only now: set before, two stacks that start at once could be given the same port.
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.address = f"{LOOPBACK}:{self._socket.getsockname()[1]}"
+    def __init__(self, host: str = LOOPBACK, port: int = 0) -> None:
+        """OSError when the port can't be had."""
+        self._socket = _socket(host)
+        try:
+            if port:
+                _allow_reuse(self._socket)
+            self._socket.bind((host, port))
+            # Of a port that the kernel chooses only now: set before, two stacks that start at once could get the same.
+            _allow_reuse(self._socket)
+        except OSError:
+            self._socket.close()
+            raise
+        self.number = int(self._socket.getsockname()[1])
+        self.address = f"{host}:{self.number}"
 
     def release(self) -> None:
         """Gives the port back."""
         self._socket.close()
 
 
-def public_port(host: str, port: int, variable: str) -> int:
+def public_port(host: str, port: int, variable: str) -> ReservedPort:
     """`port` when it can be listened on, or a free one for 0. SettingsError, naming the variable, when it can't."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
+    try:
+        if port:
+            _listen_once(host, port)
+        return ReservedPort(host, port)
+    except OSError as error:
+        raise SettingsError(_reason(host, port, variable, error)) from error
+
+
+def _listen_once(host: str, port: int) -> None:
+    with _socket(host) as probe:
         # A port that a stack used a moment ago is free, although its old connections linger.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-            probe.listen(1)
-        except OSError as error:
-            raise SettingsError(_reason(host, port, variable, error)) from error
-        return int(probe.getsockname()[1])
+        _allow_reuse(probe)
+        probe.bind((host, port))
+        probe.listen(1)
+
+
+def _socket(host: str) -> socket.socket:
+    return socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+
+
+def _allow_reuse(opened: socket.socket) -> None:
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 
 
 def _reason(host: str, port: int, variable: str, error: OSError) -> str:

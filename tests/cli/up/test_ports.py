@@ -43,9 +43,20 @@ def test_a_busy_public_port_is_named_with_its_variable() -> None:
 
 
 def test_a_free_public_port_is_taken_as_it_is_and_0_means_any() -> None:
-    number = public_port("127.0.0.1", 0, "CHATMOUNT_HTTP_PORT")
-    assert number > 0
-    assert public_port("127.0.0.1", number, "CHATMOUNT_HTTP_PORT") == number
+    port = public_port("127.0.0.1", 0, "CHATMOUNT_HTTP_PORT")
+    assert port.number > 0
+    port.release()
+    again = public_port("127.0.0.1", port.number, "CHATMOUNT_HTTP_PORT")
+    assert again.number == port.number
+    again.release()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])  # noqa: S104
+def test_nobody_else_is_given_a_public_port_that_was_chosen(host: str) -> None:
+    port = public_port(host, 0, "CHATMOUNT_HTTP_PORT")
+    with socket.socket() as other, pytest.raises(OSError, match="in use"):
+        other.bind(("127.0.0.1", port.number))
+    port.release()
 
 
 def test_an_address_that_is_not_this_machines_is_named_with_its_variable() -> None:
