@@ -62,10 +62,12 @@ class Process:
             for channel in retrieval.channels.values():
                 await channel.close()
 
-    async def faults(self) -> list[index_pb2.IndexFault]:
-        """What is wrong with the index, as `chatmount index verify` finds it."""
+    async def difference(self) -> tuple[int, list[index_pb2.IndexFault]]:
+        """How many more passages the index has than the tables, under way or not, and what else is wrong with it."""
         stub = index_pb2_grpc.IndexServiceStub(self.retrieval.channel(operator(BOT)))
-        return [fault async for part in stub.VerifyIndex(index_pb2.VerifyIndexRequest()) for fault in part.faults]
+        parts = [part async for part in stub.VerifyIndex(index_pb2.VerifyIndexRequest())]
+        more = sum(part.indexed - part.stored for part in parts)
+        return more, [fault for part in parts for fault in part.faults]
 
     async def sources(self) -> dict[str, pb.Source]:
         """All sources by their URLs."""

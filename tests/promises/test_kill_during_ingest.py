@@ -43,8 +43,7 @@ async def test_no_kill_loses_what_was_acknowledged_or_leaves_anything_behind(
         await process.start()
         async with asyncio.timeout(600):
             assert [left async for left in watched(process)][-1] == 0
-        faults = await process.faults()
-        orphans = sum(fault.entries for fault in faults)
+        orphans, faults = await process.difference()
         lost, found = await compared(process, writers)
     finally:
         for task in tasks:
@@ -55,6 +54,7 @@ async def test_no_kill_loses_what_was_acknowledged_or_leaves_anything_behind(
     print(f"{size(2)} kills, {acknowledged} changes acknowledged, {found} sources: {len(lost)} lost, {orphans} orphans")
     assert acknowledged >= size(2)
     assert lost == []
+    assert orphans == 0
     assert faults == []
 
 
