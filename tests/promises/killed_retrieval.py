@@ -120,7 +120,9 @@ class Writer:
 
 
 def _document(version: str, step: int) -> str:
-    parts = (f"## Part {part}\n\n{f'Words of {version} in part {part}, and more of them. ' * 12}" for part in range(4))
+    # What is longer than a slab is written to the index in several steps, between which a kill leaves most behind.
+    number = 40 if step % 3 == 1 else 4
+    parts = (f"## Part {part}\n\n{f'Words of {version} in part {part}, and more. ' * 14}" for part in range(number))
     return "\n\n".join(parts) + f"\n\nThe secret number is {step}."
 
 
