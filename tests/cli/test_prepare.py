@@ -19,7 +19,7 @@ def prepare(home: Path, **settings: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_deployment_is_prepared_once_and_again_without_harm(tmp_path: Path, postgres_url: str) -> None:
     for _ in range(2):
-        done = prepare(tmp_path, CHATMOUNT_DATABASE_URL=postgres_url)
+        done = prepare(tmp_path, CHATMOUNT_DATABASE_URL=postgres_url, CHATMOUNT_DATABASE_TIMEOUT_MS="10000")
         assert (done.returncode, done.stderr) == (0, "")
         assert "retrieval" in done.stdout
     (secret,) = read_secrets(tmp_path / "secrets" / "signing.key")

@@ -165,7 +165,7 @@ async def world(home: Path, database_url: str = "") -> AsyncIterator[World]:
     plans_file.write_text(PLANS)
     environment = {"CHATMOUNT_HOME": str(home), "CHATMOUNT_PLANS_FILE": str(plans_file)}
     if database_url:
-        environment["CHATMOUNT_DATABASE_URL"] = database_url
+        environment |= {"CHATMOUNT_DATABASE_URL": database_url, "CHATMOUNT_DATABASE_TIMEOUT_MS": "10000"}
     signer = TokenSigner([SECRET])
     running = World(signer)
     async with AsyncExitStack() as parts:

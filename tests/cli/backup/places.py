@@ -16,6 +16,7 @@ from tests.migrations.reading import READERS
 from tests.migrations.seeds import SERVICES, Rows, content, fill, opened
 
 SECRET = "the-secret-of-the-installation-that-was-saved-0123456789"
+PATIENCE_MS = "10000"
 
 
 DEMO = '{"account_id": "acct_1", "chatbot_id": "bot_1"}\n'
@@ -75,6 +76,8 @@ class Place:
     def _enter(self) -> None:
         self.monkeypatch.setenv("CHATMOUNT_HOME", str(self.settings.home))
         self.monkeypatch.setenv("CHATMOUNT_DATABASE_URL", self.settings.database_url)
+        # What comes out is tested, not how fast a busy machine makes it.
+        self.monkeypatch.setenv("CHATMOUNT_DATABASE_TIMEOUT_MS", PATIENCE_MS)
 
 
 class Places:
@@ -88,7 +91,8 @@ class Places:
     def new(self, kind: str) -> Place:
         home = self._folder / secrets.token_hex(4)
         url = self._database() if kind == "postgres" else ""
-        settings = load_settings({"CHATMOUNT_HOME": str(home), "CHATMOUNT_DATABASE_URL": url})
+        where = {"CHATMOUNT_HOME": str(home), "CHATMOUNT_DATABASE_URL": url}
+        settings = load_settings({**where, "CHATMOUNT_DATABASE_TIMEOUT_MS": PATIENCE_MS})
         return Place(settings, self._monkeypatch)
 
     def _database(self) -> str:
