@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import shutil
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import IO
 
@@ -30,23 +31,25 @@ class EdgeEditions:
     @classmethod
     async def open(cls, folder: Path, fingerprint: Fingerprint) -> "EdgeEditions":
         """Opens the editions in `folder`. IndexInUse when another process has it; SettingsError: see editions."""
-        held = lock(folder)
-        try:
+        async with AsyncExitStack() as parts:
+            held = lock(folder)
+            parts.callback(held.close)
             await asyncio.to_thread(_adopt_single, folder)
             name = fingerprint.short()
             earlier = await _open_earlier(folder, fingerprint)
+            if earlier is not None:
+                parts.push_async_callback(earlier.index.close)
             wanted = await EdgeIndex.open(folder / name, fingerprint)
+            parts.push_async_callback(wanted.close)
+            opened = cls(folder, name, wanted, earlier, held)
             if earlier is None:
                 # Written while another edition was to take this one's place, without the model of this one.
                 await wanted.remove_makeshift()
-        except BaseException:
-            held.close()
-            raise
-        opened = cls(folder, name, wanted, earlier, held)
-        if earlier is None:
-            await opened.promote()
-            await opened.drop_earlier()
-        return opened
+                await opened.promote()
+                await opened.drop_earlier()
+            # From here on it is for the one who opened it to close.
+            parts.pop_all()
+            return opened
 
     @property
     def wanted(self) -> Index:

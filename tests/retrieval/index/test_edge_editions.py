@@ -7,7 +7,7 @@ import pytest
 from services.retrieval.index.edge import EdgeIndex
 from services.retrieval.index.edge_editions import SERVING_FILE, EdgeEditions
 from services.retrieval.index.schema import Fingerprint
-from services.retrieval.index.shard import IndexInUse
+from services.retrieval.index.shard import IndexInUse, lock
 from tests.retrieval.index.test_index_contract import add
 
 OLD, NEW, NEWEST = (Fingerprint(name, 256) for name in ("words", "other words", "yet other words"))
@@ -55,4 +55,15 @@ async def test_the_folder_is_for_one_process_alone(tmp_path: Path) -> None:
     editions = await EdgeEditions.open(tmp_path, OLD)
     with pytest.raises(IndexInUse):
         await EdgeEditions.open(tmp_path, NEW)
+    await editions.close()
+
+
+async def test_an_opening_that_fails_half_way_holds_nothing(tmp_path: Path) -> None:
+    await (await EdgeEditions.open(tmp_path, OLD)).close()
+    taken = lock(tmp_path / NEW.short())
+    with pytest.raises(IndexInUse):
+        await EdgeEditions.open(tmp_path, NEW)
+    taken.close()
+    editions = await EdgeEditions.open(tmp_path, NEW)
+    assert editions.earlier is not None
     await editions.close()
