@@ -20,7 +20,7 @@ from services.retrieval.reading import Reading
 from services.retrieval.records import Accepted, Passage, Source, Withdrawn
 from services.retrieval.store.ingests import IngestStore
 from services.retrieval.store.sources import SourceStore
-from services.retrieval.turns import Turns
+from services.turns import Turns
 
 logger = logging.getLogger(__name__)
 

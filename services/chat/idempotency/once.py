@@ -13,10 +13,10 @@ from services.chat.idempotency.claim import SharedClaim
 from services.chat.idempotency.entries import Attempt, Busy, Conflict, Entries, Moment, Standing, Stored, Taken
 from services.chat.idempotency.identity import Identity
 from services.chat.idempotency.reply import Reply
-from services.chat.idempotency.turns import Turns
 from services.clock import Clock
 from services.errors import ChatmountError, ErrorReason
 from services.ids import new_id
+from services.turns import Turns
 
 logger = logging.getLogger("chatmount.chat")
 
