@@ -10,7 +10,7 @@ import grpc
 import pytest
 
 from services.chat.answerers.answerer import Citations
-from services.chat.clients import retrieval
+from services.chat.clients import downstream
 
 from .chat_harness import Chat, eventually
 from .scripted_neighbours import ScriptedAnswerer
@@ -174,7 +174,7 @@ async def test_a_client_that_leaves_after_the_whole_answer_has_its_turn_stored(c
 
 
 async def test_a_search_that_is_nearly_done_is_not_cut_off(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retrieval, "GRACE_SECONDS", 60.0)
+    monkeypatch.setattr(downstream, "GRACE_SECONDS", 60.0)
     gate = asyncio.Event()
     chat.retrieval.faults.hang("Search", gate)
     call = begin(chat, stream=True)
@@ -184,3 +184,20 @@ async def test_a_search_that_is_nearly_done_is_not_cut_off(chat: Chat, monkeypat
     gate.set()
     await chat.ask()
     assert chat.retrieval.cancelled == 0
+
+
+@pytest.mark.parametrize("method", ["Reserve", "Settle"])
+@both
+async def test_a_credit_that_is_asked_for_when_it_was_given_back_already_costs_nothing(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch, method: str, stream: bool
+) -> None:
+    monkeypatch.setattr(downstream, "GRACE_SECONDS", 60.0)
+    gate = asyncio.Event()
+    chat.quota.faults.hang(method, gate)
+    call = begin(chat, stream=stream)
+    await eventually(lambda: reached(chat, method, 1))
+    await leave(call)
+    await eventually(lambda: "released" in chat.quota.states.values())
+    gate.set()
+    await chat.ask()
+    assert (chat.quota.faults.left[method], chat.quota.held, chat.quota.charged) == (0, 0, 1)

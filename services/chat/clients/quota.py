@@ -4,7 +4,7 @@ import grpc
 from chatmount.errors.v1.error_reason_pb2 import ErrorReason
 from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 
-from services.chat.clients.downstream import Patience, ask, refusal_for_the_user
+from services.chat.clients.downstream import Patience, ask, ask_unhurried, refusal_for_the_user
 from services.chat.credits import ReservationLost, Usage
 from services.errors import from_rpc_error
 from services.telemetry import request_id
@@ -44,8 +44,9 @@ class QuotaCredits:
             ttl_seconds=self._ttl_seconds,
             reservation_id=reservation_id,
         )
+        # Who leaves gives the reservation back at once. The ledger takes both in any order.
         try:
-            await ask(self._stub.Reserve, request, self._reserve)
+            await ask_unhurried(self._stub.Reserve, request, self._reserve)
         except grpc.aio.AioRpcError as error:
             if _is_gone(error):
                 raise ReservationLost(reservation_id) from error
@@ -55,7 +56,7 @@ class QuotaCredits:
         """See Credits."""
         request = quota_pb2.SettleRequest(reservation_id=reservation_id)
         try:
-            response: quota_pb2.SettleResponse = await ask(self._stub.Settle, request, self._settle)
+            response: quota_pb2.SettleResponse = await ask_unhurried(self._stub.Settle, request, self._settle)
         except grpc.aio.AioRpcError as error:
             if _is_gone(error):
                 raise ReservationLost(reservation_id) from error

@@ -1,20 +1,14 @@
 """The search for passages, reached through Retrieval's stub."""
 
-import asyncio
-from collections.abc import Coroutine
-from typing import Any
-
 import grpc
 from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 
-from services.chat.clients.downstream import Patience, ask, refusal_for_the_user
+from services.chat.clients.downstream import Patience, ask_unhurried, refusal_for_the_user
 from services.chat.findings import Findings, Pair, Passage, Sentence, Source
 
 SEARCH = Patience(deadline=10.0)
 PASSAGES = 8
 MAXIMUM_PREVIOUS_QUESTIONS = 20
-# What a search takes at most on a good day.
-GRACE_SECONDS = 0.25
 
 
 class RetrievalSearch:
@@ -33,29 +27,13 @@ class RetrievalSearch:
             include_sentences=True,
         )
         try:
-            response: retrieval_pb2.SearchResponse = await _unhurried(ask(self._stub.Search, request, self._patience))
+            response: retrieval_pb2.SearchResponse = await ask_unhurried(self._stub.Search, request, self._patience)
         except grpc.aio.AioRpcError as error:
             raise refusal_for_the_user(error) from error
         return Findings(
             passages=tuple(map(_passage, response.passages)),
             pair=_pair(response.qa_match) if response.HasField("qa_match") else None,
         )
-
-
-async def _unhurried(search: Coroutine[Any, Any, Any]) -> Any:
-    """What `search` gives. Who leaves meanwhile leaves at once, and the search a little later.
-
-    A call that is cancelled while its reply arrives never gives back the memory of either: gRPC's fault, and a hundred
-    thousand visitors who leave too early would be felt.
-    """
-    task = asyncio.create_task(search, name="search")
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        asyncio.get_running_loop().call_later(GRACE_SECONDS, task.cancel)
-        # Marks its exception as seen: nobody waits for it any more.
-        task.add_done_callback(lambda done: done.cancelled() or done.exception())
-        raise
 
 
 def _passage(passage: retrieval_pb2.Passage) -> Passage:
