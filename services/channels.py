@@ -23,6 +23,9 @@ CHANNEL_OPTIONS = (
     ("grpc.max_reconnect_backoff_ms", 1000),
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.enable_http_proxy", 0),
+    # Otherwise channels of one process share connections by address, and with them a wait before the next attempt: one
+    # that is closed too late would keep a new one from a server that has come up on a port that was somebody else's.
+    ("grpc.use_local_subchannel_pool", 1),
 )
 
 BALANCED_OPTIONS = (
