@@ -1,4 +1,4 @@
-"""What was accepted is read and indexed beside, one after the other, through crashes and restarts."""
+"""What was accepted is read and indexed beside, chatbot by chatbot in turn, through crashes and restarts."""
 
 import asyncio
 import logging
@@ -9,7 +9,7 @@ from services.clock import Clock
 from services.errors import ChatmountError
 from services.retrieval.header import Header
 from services.retrieval.ingest import Ingest
-from services.retrieval.metrics import INDEX_FAULTS
+from services.retrieval.metrics import INDEX_FAULTS, SOURCES_WAITING, SOURCES_WAITING_SECONDS
 from services.retrieval.records import Accepted, Source
 from services.retrieval.store.ingests import IngestStore
 
@@ -23,10 +23,13 @@ LEASE_MS = 60 * 1000
 
 RETRY_MS = 5 * 1000
 LOOK_AGAIN_SECONDS = 1.0
+COUNT_SECONDS = 5.0
+"""How old the metrics may be."""
 
 
 class IngestQueue:
-    """Works through accepted content, oldest first. `shared`: other processes work on the same content."""
+    """Works through accepted content: each chatbot's oldest first, and one chatbot's after the other's, so that many
+    documents of one keep no other waiting. `shared`: other processes work on the same content."""
 
     def __init__(self, store: IngestStore, ingest: Ingest, clock: Clock, *, shared: bool) -> None:
         self._store = store
@@ -34,6 +37,7 @@ class IngestQueue:
         self._clock = clock
         self._shared = shared
         self._some = asyncio.Event()
+        self._last_chatbot = ""
 
     async def accept(self, chatbot_id: str, header: Header, content: bytes) -> tuple[Source, bool]:
         """See Ingest.accept; the work begins at once."""
@@ -48,7 +52,8 @@ class IngestQueue:
             # Whoever was at work is gone: nobody else can have the index open.
             await self._store.put_back(None, 0)
         self._some.set()
-        tasks = [asyncio.create_task(self._work()) for _ in range(WORKERS)]
+        works = [*(self._work() for _ in range(WORKERS)), self._count()]
+        tasks = [asyncio.create_task(work) for work in works]
         try:
             yield
         finally:
@@ -62,13 +67,15 @@ class IngestQueue:
         is_away = False
         while True:
             try:
-                accepted, more = await self._store.take(self._now_ms(), self._now_ms() + LEASE_MS)
+                now_ms = self._now_ms()
+                accepted, more = await self._store.take(now_ms, now_ms + LEASE_MS, self._last_chatbot)
                 is_away = False
             except Exception as error:  # the store may be back in a moment, and what it holds does not go away
                 if not is_away:
                     logger.warning("waiting content can't be looked for, for now: %s", type(error).__name__)
                 accepted, more, is_away = None, True, True
             if accepted is not None:
+                self._last_chatbot = accepted.chatbot_id
                 await self._fulfil(accepted)
             elif more or self._shared:
                 self._some.clear()
@@ -78,6 +85,17 @@ class IngestQueue:
             else:
                 self._some.clear()
                 await self._some.wait()
+
+    async def _count(self) -> None:
+        while True:
+            try:
+                waiting, since_ms = await self._store.waiting()
+            except Exception as error:  # whoever takes content says so; what was counted last is shown meanwhile
+                logger.debug("waiting content can't be counted, for now: %s", type(error).__name__)
+            else:
+                SOURCES_WAITING.set(waiting)
+                SOURCES_WAITING_SECONDS.set(0 if since_ms is None else max(0, self._now_ms() - since_ms) / 1000)
+            await asyncio.sleep(COUNT_SECONDS)
 
     async def _fulfil(self, accepted: Accepted) -> None:
         done = of = 0

@@ -35,3 +35,13 @@ INDEX_MISSING = Gauge(
 INDEX_FAULTS = Counter(
     "chatmount_index_faults_total", "Background work on the index that failed and is tried again.", registry=REGISTRY
 )
+SOURCES_WAITING = Gauge(
+    "chatmount_sources_waiting",
+    "Documents that were accepted and are not indexed yet, of all chatbots; replicas tell the same number.",
+    registry=REGISTRY,
+)
+SOURCES_WAITING_SECONDS = Gauge(
+    "chatmount_sources_waiting_seconds",
+    "How long the oldest of the documents that are not indexed yet has been waiting; 0 when there is none.",
+    registry=REGISTRY,
+)

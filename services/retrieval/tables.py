@@ -1,6 +1,6 @@
 """Retrieval's tables. Times are Unix milliseconds, UTC."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -50,7 +50,11 @@ class IngestRow(RetrievalTable, table=True):
     """Content that was accepted and is not in the index yet: at most one for a source."""
 
     __tablename__ = "ingests"
-    __table_args__ = {"sqlite_autoincrement": True}
+    # All that whose turn it is depends on, so that no content is read to find that out.
+    __table_args__ = (
+        Index("ix_ingests_turns", "chatbot_id", "position", "due_ms"),
+        {"sqlite_autoincrement": True},
+    )
 
     position: int | None = Field(default=None, sa_column=_position())
     # Names the content: newer content for the same source has another id.

@@ -48,6 +48,21 @@ async def test_each_content_is_taken_once_oldest_first(ingests: IngestStore) -> 
     assert [(await ingests.take(1, 90))[0] for _ in range(2)] == [again, taken_of(taken, accepted[1])]
 
 
+async def test_chatbots_take_turns_however_much_one_of_them_brings(ingests: IngestStore) -> None:
+    for bot, count in (("bot_m", 5), ("bot_a", 2), ("bot_z", 1)):
+        for number in range(count):
+            await accept(ingests, f"{number}", bot, content=bytes([number]))
+    assert await ingests.waiting() == (8, 1)
+    turns, last = [], "bot_m"
+    for _ in range(8):
+        taken, _ = await ingests.take(10, 20, last)
+        assert taken is not None
+        last = taken.chatbot_id
+        turns.append(f"{last[-1]}{taken.content[0]}")
+    assert turns == ["z0", "a0", "m0", "a1", "m1", "m2", "m3", "m4"]
+    assert await ingests.take(10, 20, last) == (None, True)
+
+
 def taken_of(taken: list[Accepted], source: Source) -> Accepted:
     return next(one for one in taken if one.source_id == source.id)
 

@@ -54,12 +54,18 @@ class IngestStore:
 
         await self._twice(work)
 
-    async def take(self, now_ms: int, until_ms: int) -> tuple[Accepted | None, bool]:
-        """The content that has waited longest of what is due, which is the caller's until `until_ms`, and whether
-        there is any other."""
+    async def take(self, now_ms: int, until_ms: int, after: str = "") -> tuple[Accepted | None, bool]:
+        """Content that is due, which is the caller's until `until_ms`, and whether there is any other.
+
+        `after`: the chatbot whose content the caller took last. Chatbots take turns in the order of their ids, and of
+        one chatbot the content that has waited longest comes first.
+        """
+        due = _TAKEN.where(INGESTS.c.due_ms <= now_ms).order_by(INGESTS.c.chatbot_id, INGESTS.c.position).limit(1)
+        due = due.with_for_update(skip_locked=True)
         async with self._database.write(LONG_SECONDS) as connection:
-            due = _TAKEN.where(INGESTS.c.due_ms <= now_ms).order_by(INGESTS.c.position).limit(1)
-            row = (await connection.execute(due.with_for_update(skip_locked=True))).one_or_none()
+            row = (await connection.execute(due.where(INGESTS.c.chatbot_id > after))).one_or_none()
+            if row is None and after:
+                row = (await connection.execute(due.where(INGESTS.c.chatbot_id <= after))).one_or_none()
             if row is None:
                 return None, (await connection.execute(select(INGESTS.c.id).limit(1))).first() is not None
             values = {"due_ms": until_ms, "working": True, "passages_done": 0, "passages_all": 0}
@@ -92,6 +98,13 @@ class IngestStore:
             count = select(func.count()).select_from(INGESTS).where(chosen)
             rows = await connection.execute(working.order_by(INGESTS.c.position).limit(limit))
             return int((await connection.execute(count)).scalar_one()), [to_source(row) for row in rows]
+
+    async def waiting(self) -> tuple[int, int | None]:
+        """How much content of all chatbots is not in the index yet, and since when the oldest is here."""
+        oldest = select(INGESTS.c.accepted_ms).order_by(INGESTS.c.position).limit(1)
+        async with self._database.read() as connection:
+            count = (await connection.execute(select(func.count()).select_from(INGESTS))).scalar_one()
+            return int(count), (await connection.execute(oldest)).scalar_one_or_none()
 
     async def _twice(self, work: Callable[[AsyncConnection], Awaitable[Result]]) -> Result:
         try:

@@ -1,0 +1,81 @@
+"""Accepted content of several chatbots: none is behind all that another brings, and what waits is shown."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from chatmount.retrieval.v1 import retrieval_pb2 as pb
+
+from services.metrics import REGISTRY
+from services.retrieval import ingest_queue
+from services.retrieval.embedders.embedder import Matrix
+from services.tokens import TokenSigner
+from tests.retrieval.retrieval_harness import Retrieval, chunks, serving
+from tests.retrieval.word_embedder import WordEmbedder
+
+
+class InOrder:
+    """Notes in which order texts are embedded, once `go_on` is set."""
+
+    def __init__(self, embedder: WordEmbedder) -> None:
+        self._embed = embedder.embed_passages
+        self.texts: list[str] = []
+        self.go_on = asyncio.Event()
+
+    async def __call__(self, texts: Sequence[str]) -> Matrix:
+        await self.go_on.wait()
+        self.texts += texts
+        return await self._embed(texts)
+
+
+async def accept(retrieval: Retrieval, bot: str, name: str, text: str) -> None:
+    first = pb.AddSourceRequest(header=pb.AddSourceHeader(name=name, no_wait=True))
+    await retrieval.send(bot, [first, *chunks(text.encode())])
+
+
+async def indexed(retrieval: Retrieval, bot: str) -> None:
+    async with asyncio.timeout(20):
+        async for _ in retrieval.sources(bot).WatchIngest(pb.WatchIngestRequest()):
+            pass
+
+
+async def becomes(holds: Callable[[], bool]) -> None:
+    for _ in range(2000):
+        if holds():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not become so in time")
+
+
+def shown(name: str) -> float:
+    return REGISTRY.get_sample_value(f"chatmount_sources_{name}") or 0
+
+
+async def test_a_single_page_is_not_behind_all_that_another_chatbot_brings(
+    retrieval: Retrieval, embedder: WordEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_order = InOrder(embedder)
+    monkeypatch.setattr(embedder, "embed_passages", in_order)
+    for number in range(20):
+        await accept(retrieval, "bot_a", f"{number}.txt", f"The fee is {number} euros.")
+    await accept(retrieval, "bot_b", "single.txt", "The single page.")
+    in_order.go_on.set()
+    for bot in ("bot_a", "bot_b"):
+        await indexed(retrieval, bot)
+    place = next(place for place, text in enumerate(in_order.texts) if "single" in text)
+    # Behind what was begun before it came, and what the same workers had taken when they came back.
+    assert place <= 2 * ingest_queue.WORKERS
+
+
+async def test_metrics_tell_what_waits_and_for_how_long(
+    tmp_path: Path, signer: TokenSigner, embedder: WordEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest_queue, "COUNT_SECONDS", 0.01)
+    embedder.hold = asyncio.Event()
+    async with serving(tmp_path, signer, embedder) as retrieval:
+        for number in range(3):
+            await accept(retrieval, "bot_a", f"{number}.txt", f"The fee is {number} euros.")
+        await becomes(lambda: shown("waiting") == 3 and shown("waiting_seconds") > 0)
+        embedder.hold.set()
+        await becomes(lambda: shown("waiting") == shown("waiting_seconds") == 0)
