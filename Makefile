@@ -20,7 +20,7 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Chatmount needs Python 3.11 or newer; choose one with: make PYTHON=python3.12 …") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.setup: requirements.lock pyproject.toml | $(BIN)/python
+$(VENV)/.setup: requirements.lock pyproject.toml $(wildcard services/retrieval/embedders/minilm/*.py) | $(BIN)/python
 	$(BIN)/python -m pip install -qq --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install -qq --no-deps -e .
 	$(BIN)/python -m services.retrieval.embedders.minilm.prepare

@@ -25,8 +25,9 @@ from services.turns import Turns
 logger = logging.getLogger(__name__)
 
 RENEWAL_SECONDS = GRACE_MS / 1000 / 4
-AT_ONCE = 4
-"""Sources that are read and indexed at the same time; more would only wait for the processors."""
+AT_ONCE = 8
+"""Sources that are read and indexed at the same time: enough to fill batches of texts of one length; more would only
+wait for the processors."""
 
 
 class Ingest:

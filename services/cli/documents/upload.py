@@ -12,7 +12,8 @@ from services.cli.failures import describe
 from services.cli.stack import ChatbotScope
 from services.errors import from_rpc_error
 
-WORKERS = 4
+# As many as the service works on at a time.
+WORKERS = 8
 # A large file is cut and embedded before the call returns.
 UPLOAD_SECONDS = 900.0
 # A service that was restarted is back within seconds; adding a document twice is the same as adding it once.

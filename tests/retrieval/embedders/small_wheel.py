@@ -25,6 +25,8 @@ class SmallWheel:
         self.pins = Pins(
             weights=_member(OFFICIAL.weights.path, self.weights),
             tokenizer=_member(OFFICIAL.tokenizer.path, self.tokenizer),
+            # Wide enough for weights like these; what they quantise to is not looked at.
+            ranges=dict.fromkeys(OFFICIAL.ranges, (-20.0, 20.0)),
         )
         self.write(self.weights)
 

@@ -1,31 +1,126 @@
+"""Which texts go through the model together."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.retrieval.embedders.minilm.batches import MAX_ROWS, MAX_TOKENS, batches, pad
+from services.retrieval.embedders.embedder import Matrix
+from services.retrieval.embedders.minilm.batches import MAX_ROWS, MAX_TOKENS, WASTE, PassageBatches, pad
+
+Rows = Sequence[Sequence[int]]
 
 
-@given(st.lists(st.integers(2, 700)))
-def test_every_text_is_in_one_batch_and_no_batch_is_too_large(lengths: list[int]) -> None:
-    parts = list(batches(lengths))
-    assert sorted(index for part in parts for index in part) == list(range(len(lengths)))
-    for part in parts:
-        longest = max(lengths[index] for index in part)
-        assert len(part) <= MAX_ROWS
-        assert len(part) == 1 or len(part) * longest <= MAX_TOKENS
+class Model:
+    """Notes the lengths of each batch; the vector of a text is its first two ids. It can be held at a gate."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def __call__(self, rows: Rows) -> Matrix:
+        self.batches.append([len(row) for row in rows])
+        assert self.gate.wait(30)
+        if any(row[0] == 666 for row in rows):
+            raise ValueError("no such token")
+        return np.array([row[:2] for row in rows], np.float32)
 
 
-def test_texts_of_like_length_go_together() -> None:
-    assert list(batches([9, 2, 8, 3], rows=2)) == [[1, 3], [2, 0]]
+def texts(lengths: Sequence[int], start: int = 0) -> list[list[int]]:
+    return [[start + number, length, *[0] * (length - 2)] for number, length in enumerate(lengths)]
+
+
+@pytest.fixture
+async def opened() -> AsyncIterator[Callable[[Model], PassageBatches]]:
+    """Opens batches, one at a time, before a model."""
+    executor = ThreadPoolExecutor(1)
+    yield lambda model: PassageBatches(model, executor, 1, 2)
+    executor.shutdown(cancel_futures=True)
+
+
+@given(st.lists(st.integers(2, 700), max_size=120))
+def test_every_text_gets_its_vector_and_no_batch_is_too_large(lengths: list[int]) -> None:
+    async def embed(model: Model) -> Matrix:
+        with ThreadPoolExecutor(1) as executor:
+            return await PassageBatches(model, executor, 1, 2).embed(texts(lengths))
+
+    model = Model()
+    vectors = asyncio.run(embed(model))
+    assert vectors.tolist() == [[number, length] for number, length in enumerate(lengths)]
+    for batch in model.batches:
+        assert len(batch) <= MAX_ROWS
+        assert len(batch) == 1 or len(batch) * max(batch) <= MAX_TOKENS
+        assert max(batch) * len(batch) - sum(batch) <= WASTE * len(batch)
+
+
+async def test_texts_of_like_length_go_together(opened: Callable[[Model], PassageBatches]) -> None:
+    model = Model()
+    await opened(model).embed(texts([90, 20, 88, 24]))
+    assert sorted(map(sorted, model.batches)) == [[20, 24], [88, 90]]
+
+
+async def test_calls_share_batches(opened: Callable[[Model], PassageBatches]) -> None:
+    model = Model()
+    model.gate.clear()
+    batches = opened(model)
+    first = asyncio.create_task(batches.embed(texts([5])))
+    others = [asyncio.create_task(batches.embed(texts([30, 60], start))) for start in (10, 20, 30)]
+    await asyncio.sleep(0)
+    model.gate.set()
+    assert (await first).tolist() == [[0, 5]]
+    assert [(await other).tolist() for other in others] == [[[s, 30], [s + 1, 60]] for s in (10, 20, 30)]
+    assert model.batches == [[5], [30] * 3, [60] * 3]
+
+
+async def test_the_text_that_has_waited_longest_is_next(opened: Callable[[Model], PassageBatches]) -> None:
+    model = Model()
+    model.gate.clear()
+    batches = opened(model)
+    calls = [asyncio.create_task(batches.embed(texts([length]))) for length in (10, 300, 40, 40, 200)]
+    await asyncio.sleep(0)
+    model.gate.set()
+    await asyncio.gather(*calls)
+    assert model.batches == [[10], [300], [40, 40], [200]]
+
+
+async def test_of_a_call_that_broke_off_nothing_more_is_computed(opened: Callable[[Model], PassageBatches]) -> None:
+    model = Model()
+    model.gate.clear()
+    batches = opened(model)
+    leaving = asyncio.create_task(batches.embed(texts([10] * 100)))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+    model.gate.set()
+    assert (await batches.embed(texts([50]))).tolist() == [[0, 50]]
+    assert model.batches == [[10] * MAX_ROWS, [50]]
+
+
+async def test_a_failure_reaches_those_who_were_in_the_batch_and_no_others(
+    opened: Callable[[Model], PassageBatches],
+) -> None:
+    batches = opened(Model())
+    failing = asyncio.create_task(batches.embed([*texts([10]), [666] * 90]))
+    passing = asyncio.create_task(batches.embed(texts([10, 40])))
+    with pytest.raises(ValueError, match="no such token"):
+        await failing
+    assert (await passing).tolist() == [[0, 10], [1, 40]]
+
+
+async def test_no_texts_make_no_batch(opened: Callable[[Model], PassageBatches]) -> None:
+    model = Model()
+    assert (await opened(model).embed([])).shape == (0, 2)
+    assert not model.batches
 
 
 def test_padding_is_masked() -> None:
     ids, mask = pad([[5, 6, 7], [8]])
     np.testing.assert_array_equal(ids, [[5, 6, 7], [8, 0, 0]])
     np.testing.assert_array_equal(mask, [[1, 1, 1], [1, 0, 0]])
-
-
-def test_no_texts_make_no_batches() -> None:
-    with pytest.raises(StopIteration):
-        next(batches([]))

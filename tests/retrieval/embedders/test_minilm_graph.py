@@ -9,10 +9,11 @@ import onnx
 import onnxruntime
 import pytest
 from numpy.typing import NDArray
-from onnx import numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 
 from services.retrieval.embedders.minilm.graph import build_graph
 from services.retrieval.embedders.minilm.quantise import WEIGHT_LIMIT, quantise, quantise_matrix
+from services.retrieval.embedders.minilm.ranges import Ranges
 
 HEADS = 4
 Tensors = Mapping[str, NDArray[Any]]
@@ -69,6 +70,19 @@ def random_batch(longest: int = 20) -> tuple[NDArray[np.int64], NDArray[np.int64
     return ids, mask, texts
 
 
+def ranges_of(model: onnx.ModelProto, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Ranges:
+    """Between which values the inputs of its products with constants lie."""
+    watched = onnx.ModelProto()
+    watched.CopyFrom(model)
+    constants = {tensor.name for tensor in model.graph.initializer}
+    products = [node for node in model.graph.node if node.op_type == "MatMul" and node.input[1] in constants]
+    names = list(dict.fromkeys(node.input[0] for node in products))
+    watched.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names)
+    session = onnxruntime.InferenceSession(watched.SerializeToString(), providers=["CPUExecutionProvider"])
+    values = session.run(names, {"input_ids": ids, "attention_mask": mask})
+    return {name: (float(value.min()), float(value.max())) for name, value in zip(names, values, strict=True)}
+
+
 def test_the_float_graph_computes_what_bert_is_defined_to_compute(small_tensors: Tensors) -> None:
     ids, mask, texts = random_batch()
     vectors = run(build_graph(small_tensors, heads=HEADS), ids, mask)
@@ -93,14 +107,32 @@ def test_the_number_of_heads_matters(small_tensors: Tensors) -> None:
 def test_quantised_products_stay_close_to_the_float_ones(small_tensors: Tensors) -> None:
     ids, mask, _ = random_batch()
     model = build_graph(small_tensors, heads=HEADS)
-    cosines = (run(model, ids, mask) * run(quantise(model), ids, mask)).sum(1)
+    quantised = quantise(model, ranges_of(model, ids, mask))
+    cosines = (run(model, ids, mask) * run(quantised, ids, mask)).sum(1)
     assert cosines.mean() >= 0.98
 
 
+def test_the_vector_of_a_text_does_not_depend_on_its_neighbours(small_tensors: Tensors) -> None:
+    ids, mask, texts = random_batch()
+    model = build_graph(small_tensors, heads=HEADS)
+    quantised = quantise(model, ranges_of(model, ids, mask))
+    for vector, text in zip(run(quantised, ids, mask), texts, strict=True):
+        alone = run(quantised, text[None, :], np.ones((1, len(text)), np.int64))[0]
+        assert vector @ alone == pytest.approx(1, abs=1e-4)
+
+
+def test_an_activation_without_a_range_is_a_mistake(small_tensors: Tensors) -> None:
+    with pytest.raises(KeyError):
+        quantise(build_graph(small_tensors, heads=HEADS), {})
+
+
 def test_every_constant_product_is_quantised_and_nothing_else_is(small_tensors: Tensors) -> None:
-    graph = quantise(build_graph(small_tensors, heads=HEADS)).graph
+    ids, mask, _ = random_batch()
+    model = build_graph(small_tensors, heads=HEADS)
+    graph = quantise(model, ranges_of(model, ids, mask)).graph
     constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    assert sum(node.op_type == "DynamicQuantizeMatMul" for node in graph.node) == 2 * 4
+    kinds = [node.op_type for node in graph.node]
+    assert kinds.count("MatMulIntegerToFloat") == kinds.count("QuantizeLinear") == 2 * 4
     assert not [node.name for node in graph.node if node.op_type == "MatMul" and node.input[1] in constants]
     assert constants["words"].dtype == constants["positions"].dtype == np.float32
     int8 = [array for array in constants.values() if array.dtype == np.int8]

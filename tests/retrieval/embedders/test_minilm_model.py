@@ -32,7 +32,7 @@ async def test_vectors_stay_close_to_those_of_the_official_weights_in_full_preci
     exact = np.load(Path(__file__).with_name("reference_vectors.npy")).astype(np.float32)
     cosines = ((await embedder.embed_passages(TEXTS)) * exact).sum(1)
     assert cosines.mean() >= 0.985
-    assert cosines.min() >= 0.97
+    assert cosines.min() >= 0.96
 
 
 async def test_similarities_are_those_that_the_authors_publish(embedder: MiniLMEmbedder) -> None:
@@ -54,7 +54,7 @@ async def test_vectors_come_in_the_order_of_their_texts(embedder: MiniLMEmbedder
     texts = [words[i % 7] if i % 3 else f"{words[i % 7]} {i}" for i in range(60)]
     together = await embedder.embed_passages(texts)
     alone = np.stack([await embedder.embed_query(text) for text in texts])
-    assert (together * alone).sum(1).min() > 0.97
+    assert (together * alone).sum(1).min() > 0.999
     assert (np.argmax(together @ alone.T, axis=1) % 7 == np.arange(60) % 7).all()
 
 
@@ -163,4 +163,4 @@ async def test_the_same_question_always_gets_the_same_vector(embedder: MiniLMEmb
 
 
 async def test_the_name_tells_model_weights_and_quantisation(embedder: MiniLMEmbedder) -> None:
-    assert embedder.name == "all-minilm-l6-v2/53aa51172d14/int8-r1"
+    assert embedder.name == "all-minilm-l6-v2/53aa51172d14/int8-r2"

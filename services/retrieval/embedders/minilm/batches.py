@@ -1,32 +1,137 @@
-"""Which texts go through the model together: small batches of nearly equal length, so that little is padding."""
+"""Batches over all the calls that embed passages at a time: one document alone seldom has enough texts of a length."""
 
-from collections.abc import Iterator, Sequence
+import asyncio
+from bisect import bisect_left, insort
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from services.retrieval.embedders.embedder import Matrix
 
 MAX_ROWS = 16
 MAX_TOKENS = 512
 """Padded tokens of a batch. Larger batches gain nothing on a CPU (their activations leave the cache) and make a query
 that arrives meanwhile wait for a processor."""
 
+WASTE = 8
+"""Tokens of padding that are cheaper than a batch more: what the start of one costs."""
 
-def batches(lengths: Sequence[int], rows: int = MAX_ROWS, tokens: int = MAX_TOKENS) -> Iterator[list[int]]:
-    """Indices into `lengths`, each once, shortest texts first; at most `rows`, and `tokens` counted with padding.
-
-    A text longer than `tokens` is a batch of its own.
-    """
-    batch: list[int] = []
-    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if batch and (len(batch) == rows or lengths[index] * (len(batch) + 1) > tokens):
-            yield batch
-            batch = []
-        batch.append(index)
-    if batch:
-        yield batch
+TokenIds = Sequence[int]
+Infer = Callable[[Sequence[TokenIds]], Matrix]
 
 
-def pad(token_ids: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+@dataclass(slots=True, eq=False)
+class _Call:
+    vectors: Matrix
+    missing: int
+    done: asyncio.Future[None]
+
+
+@dataclass(slots=True, eq=False)
+class _Text:
+    number: int
+    ids: TokenIds
+    call: _Call
+    place: int
+    is_taken: bool = False
+
+    @property
+    def order(self) -> tuple[int, int]:
+        return len(self.ids), self.number
+
+
+class PassageBatches:
+    """Runs `infer` on `at_once` batches at a time. The text that has waited longest is always in the next one."""
+
+    def __init__(self, infer: Infer, executor: Executor, at_once: int, dimension: int) -> None:
+        self._infer = infer
+        self._executor = executor
+        self._idle = at_once
+        self._dimension = dimension
+        self._arrived = 0
+        self._arrivals: deque[_Text] = deque()
+        self._by_length: list[_Text] = []
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def embed(self, rows: Sequence[TokenIds]) -> Matrix:
+        """One vector per row of token ids, in their order; shape (rows, dimension). What `infer` raises."""
+        call = _Call(np.empty((len(rows), self._dimension), np.float32), len(rows), asyncio.Future())
+        if not rows:
+            return call.vectors
+        for place, ids in enumerate(rows):
+            text = _Text(self._arrived, ids, call, place)
+            self._arrived += 1
+            self._arrivals.append(text)
+            insort(self._by_length, text, key=lambda waiting: waiting.order)
+        self._start()
+        try:
+            await call.done
+        finally:
+            # Of a call that broke off nothing is computed any more.
+            if call.missing:
+                self._take([text for text in self._by_length if text.call is call])
+        return call.vectors
+
+    def _start(self) -> None:
+        while self._idle and (batch := self._next()):
+            self._idle -= 1
+            task = asyncio.create_task(self._run(batch))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+
+    async def _run(self, batch: Sequence[_Text]) -> None:
+        rows = [text.ids for text in batch]
+        try:
+            vectors = await asyncio.get_running_loop().run_in_executor(self._executor, self._infer, rows)
+        except BaseException as error:
+            is_end = not isinstance(error, Exception)
+            for call in {text.call for text in (*batch, *(self._by_length if is_end else ()))}:
+                _fail(call.done, error)
+            if is_end:
+                raise
+        else:
+            for text, vector in zip(batch, vectors, strict=True):
+                _deliver(text, vector)
+        finally:
+            self._idle += 1
+        self._start()
+
+    def _next(self) -> list[_Text]:
+        while self._arrivals and self._arrivals[0].is_taken:
+            self._arrivals.popleft()
+        if not self._arrivals:
+            return []
+        first = bisect_left(self._by_length, self._arrivals[0].order, key=lambda waiting: waiting.order)
+        batch = self._by_length[slice(*_neighbours([len(text.ids) for text in self._by_length], first))]
+        self._take(batch)
+        return batch
+
+    def _take(self, texts: Sequence[_Text]) -> None:
+        for text in texts:
+            text.is_taken = True
+        self._by_length = [text for text in self._by_length if not text.is_taken]
+
+
+def _neighbours(lengths: Sequence[int], first: int) -> tuple[int, int]:
+    """Start and end of the batch around `first` in `lengths`, which rise: the cheapest neighbour comes in next."""
+    start, end = first, first + 1
+    while end - start < MAX_ROWS:
+        rows, longest = end - start, lengths[end - 1]
+        below = longest - lengths[start - 1] if start else WASTE + 1
+        above = (lengths[end] - longest) * rows if end < len(lengths) else WASTE + 1
+        if min(below, above) > WASTE:
+            break
+        if max(longest, lengths[end] if above < below else 0) * (rows + 1) > MAX_TOKENS:
+            break
+        start, end = (start, end + 1) if above < below else (start - 1, end)
+    return start, end
+
+
+def pad(token_ids: Sequence[TokenIds]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Ids and mask, both of shape (rows, longest row)."""
     shape = len(token_ids), max(map(len, token_ids))
     ids, mask = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
@@ -34,3 +139,20 @@ def pad(token_ids: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[
         ids[row, : len(tokens)] = tokens
         mask[row, : len(tokens)] = 1
     return ids, mask
+
+
+def _deliver(text: _Text, vector: Matrix) -> None:
+    call = text.call
+    call.vectors[text.place] = vector
+    call.missing -= 1
+    if not call.missing and not call.done.done():
+        call.done.set_result(None)
+
+
+def _fail(done: asyncio.Future[None], error: BaseException) -> None:
+    if done.done():
+        return
+    if isinstance(error, asyncio.CancelledError):
+        done.cancel()
+    else:
+        done.set_exception(error)

