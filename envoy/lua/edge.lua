@@ -47,6 +47,8 @@ local REPLY_HEADERS = {
 -- The longest valid Idempotency-Key has 255 characters; one more is enough for Chat to see that a key is too long.
 local IDEMPOTENCY_KEY_CUT = 256
 
+local MAXIMUM_BODY_BYTES = 65536
+
 local API_KEY_PREFIX = "cm_live_"
 
 local WINDOW_SECONDS = 60
@@ -113,10 +115,19 @@ local function fill_in_rate_limit(handle, headers, fallback_limit)
   headers:replace("x-ratelimit-reset", string.format("%d", os.time() + WINDOW_SECONDS))
 end
 
+-- A length that is declared needs no waiting for the body, which may never come. Over HTTP/2 it is waited for: most clients
+-- there do not expect a reply before they have sent all.
+local function is_declared_too_large(handle, headers)
+  local declared = tonumber(headers:get("content-length") or "0")
+  return declared > MAXIMUM_BODY_BYTES
+    and handle:metadata():get("failed_attempts_per_minute") ~= nil
+    and handle:streamInfo():protocol() ~= "HTTP/2"
+end
+
 function envoy_on_request(handle)
   local headers = handle:headers()
   local content_type = headers:get("content-type") or ""
-  local grpc = content_type == "application/grpc" or content_type:find("^application/grpc[+;]") ~= nil
+  local grpc = content_type == "application/grpc" or content_type:find("^application/grpc%+") ~= nil
   if grpc then
     handle:streamInfo():dynamicMetadata():set("chatmount.edge", "grpc", true)
   end
@@ -131,6 +142,9 @@ function envoy_on_request(handle)
   local key = headers:get("idempotency-key")
   if key and #key > IDEMPOTENCY_KEY_CUT then
     headers:replace("idempotency-key", key:sub(1, IDEMPOTENCY_KEY_CUT))
+  end
+  if is_declared_too_large(handle, headers) then
+    handle:respond({ [":status"] = "413" }, "")
   end
 end
 
@@ -168,12 +182,24 @@ local function finish_service_error(handle, headers, status, text)
   end
 end
 
+-- The limit in a reply that says nothing else of a window, which it then lacks altogether.
+local function unread_limit(headers)
+  if headers:get("x-ratelimit-reset") then
+    return nil
+  end
+  local limit = headers:get("x-ratelimit-limit")
+  headers:remove("x-ratelimit-limit")
+  return limit
+end
+
 function envoy_on_response(handle)
   local headers = handle:headers()
   local status = tonumber(headers:get(":status"))
 
-  -- Only the routes of the public methods carry this number.
-  local fallback_limit = handle:metadata():get("failed_attempts_per_minute")
+  -- Only the routes of the public methods carry this number. Of a request that could not be read, the route is unknown,
+  -- and the local reply brings the number.
+  local unread = unread_limit(headers)
+  local fallback_limit = handle:metadata():get("failed_attempts_per_minute") or unread
   if fallback_limit and status ~= 413 and not headers:get("x-ratelimit-limit") then
     fill_in_rate_limit(handle, headers, fallback_limit)
   end

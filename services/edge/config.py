@@ -114,6 +114,9 @@ def _render_listener(listener: Config, settings: EdgeSettings) -> None:
         for each in manager["http_filters"]:
             _render_paths(each["typed_config"], settings)
             _render_check(each["typed_config"], settings)
+        for header in _headers_of_local_replies(manager):
+            if header["key"] == "x-ratelimit-limit":
+                header["value"] = str(settings.failed_attempts_per_minute)
         for route in _public_routes(manager):
             route["metadata"]["filter_metadata"]["envoy.filters.http.lua"] = {
                 "failed_attempts_per_minute": settings.failed_attempts_per_minute
@@ -130,6 +133,11 @@ def _render_listener(listener: Config, settings: EdgeSettings) -> None:
                     "private_key": {"filename": str(settings.private_key)},
                 }
             ]
+
+
+def _headers_of_local_replies(manager: Config) -> Iterator[Config]:
+    for mapper in manager["local_reply_config"]["mappers"]:
+        yield from (added["header"] for added in mapper.get("headers_to_add", ()))
 
 
 def _public_routes(manager: Config) -> Iterator[Config]:

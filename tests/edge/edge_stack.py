@@ -97,6 +97,14 @@ class Reply:
         return int(limit), int(remaining)
 
 
+def parse(raw: bytes) -> Reply:
+    """A reply as it came over HTTP/1; its body is all that came after its headers."""
+    head, _, body = raw.partition(b"\r\n\r\n")
+    status, *lines = head.decode("latin-1").split("\r\n")
+    pairs = (line.partition(": ") for line in lines)
+    return Reply(int(status.split(" ")[1]), tuple((name, value) for name, _, value in pairs), body)
+
+
 @dataclass
 class Stubs:
     """A process that serves some of the stub services."""

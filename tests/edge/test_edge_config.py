@@ -97,6 +97,7 @@ def test_rendering_changes_what_the_settings_name_and_nothing_else(tmp_path: Pat
     assert text.count('"timeout": "4.5s"') == 6, "Auth, Quota and Quota's filter, on each listener"
     assert text.count('"max_requests": 11') == 4
     assert text.count('"failed_attempts_per_minute": 7') == 10, "five public routes on each listener"
+    assert text.count('{"key": "x-ratelimit-limit", "value": "7"}') == 8, "four replies to what can't be read"
     assert (
         config["overload_manager"]["resource_monitors"][0]["typed_config"]["max_active_downstream_connections"] == 100
     )

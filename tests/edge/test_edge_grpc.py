@@ -166,10 +166,11 @@ def test_reflection_is_public_under_the_same_key(channel: grpc.Channel) -> None:
     assert refusal(stream)[0] == grpc.StatusCode.UNAUTHENTICATED
 
 
-def test_grpc_web_is_not_spoken(edge: Edge) -> None:
-    for path in ("/chatmount.chat.v1.ChatService/Chat", "/v1/chat"):
-        reply = edge.ask(b"\0\0\0\0\0", path=path, headers={"content-type": "application/grpc-web+proto"})
-        reply.error(404)
+@pytest.mark.parametrize("kind", ["application/grpc-web+proto", "application/grpcfoo", "application/grpc;x=y"])
+def test_what_is_not_quite_grpc_is_none(edge: Edge, kind: str) -> None:
+    edge.ask(b"\0\0\0\0\0", path="/chatmount.chat.v1.ChatService/Chat", headers={"content-type": kind}).error(404)
+    edge.ask(b"\0\0\0\0\0", headers={"content-type": kind}).error(400)
+    assert edge.ask({"message": "hi"}, headers={"content-type": kind}).json()["message"] == "You said: hi"
 
 
 @pytest.fixture

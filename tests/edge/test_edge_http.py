@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from tests.edge.edge_stack import JSON, Edge
+from tests.edge.edge_stack import JSON, Edge, parse, wait_until
 
 NOTHING_HERE = "There is nothing here. The endpoint is POST /v1/chat."
 TOO_LARGE = b'{"message":"hi"}' + b" " * 65536
@@ -30,6 +30,15 @@ def test_413_does_not_wait_for_the_end_of_a_chunked_body(edge: Edge) -> None:
     received = edge.send(head + b"11000\r\n" + b"x" * 0x11000 + b"\r\n", until_closed=False)
     assert received.startswith(b"HTTP/1.1 413 ")
     assert b'{"error":"Request body must not be larger than 64 KiB."}' in received
+
+
+@pytest.mark.parametrize("version", [b"1.0", b"1.1"])
+def test_413_does_not_wait_for_a_body_whose_length_is_said(edge: Edge, version: bytes) -> None:
+    head = b"POST /v1/chat HTTP/" + version + b"\r\nhost: x\r\ncontent-length: 65537\r\n"
+    reply = parse(edge.send(head + b"\r\n"))
+    assert reply.error(413) == "Request body must not be larger than 64 KiB."
+    assert reply.all("x-ratelimit-limit") == []
+    assert parse(edge.send(head.replace(b"/v1/chat", b"/other") + b"\r\n", until_closed=False)).status == 404
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
@@ -79,17 +88,29 @@ def test_no_reply_has_cors_headers(edge: Edge) -> None:
         assert not [name for name, _ in reply.headers if name.lower().startswith(("access-control", "vary"))]
 
 
-def test_what_is_no_http_is_a_json_400(edge: Edge) -> None:
-    received = edge.send(b"POST /v1/chat HTTP/1.1\r\nbad header\r\n\r\n")
-    assert received.startswith(b"HTTP/1.1 400 ")
-    assert received.endswith(b'{"error":"The request is malformed."}\n')
+HEAD = b"POST /v1/chat HTTP/1.1\r\nhost: x\r\nauthorization: Bearer good\r\n"
+NO_HTTP = "The request is malformed."
+MALFORMED = {
+    "no colon": HEAD + b"bad header\r\n\r\n",
+    "a key with a control character": HEAD + b"idempotency-key: a\x7f\r\ncontent-length: 0\r\n\r\n",
+    "no host": HEAD.replace(b"host: x\r\n", b"") + b"\r\n",
+    "two lengths": HEAD + b"content-length: 2\r\ncontent-length: 3\r\n\r\n{}",
+    "a length that is none": HEAD + b"content-length: -1\r\n\r\n",
+    "a broken chunk": HEAD + b"transfer-encoding: chunked\r\n\r\nzz\r\n",
+    "gzip": HEAD + b"transfer-encoding: gzip\r\n\r\n0\r\n\r\n",
+    "gzip, chunked": HEAD + b"transfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+    "identity": HEAD + b"transfer-encoding: identity\r\n\r\n0\r\n\r\n",
+    "a header of Envoy's own as hop-by-hop": HEAD + b"connection: x-forwarded-proto\r\n\r\n",
+    "no HTTP at all": b"hello\r\n\r\n",
+}
 
 
-@pytest.mark.parametrize("encoding", [b"gzip", b"gzip, chunked", b"identity"])
-def test_an_unknown_transfer_encoding_is_the_clients_mistake(edge: Edge, encoding: bytes) -> None:
-    received = edge.send(b"POST /v1/chat HTTP/1.1\r\nhost: a\r\ntransfer-encoding: " + encoding + b"\r\n\r\n0\r\n\r\n")
-    assert received.startswith(b"HTTP/1.1 400 ")
-    assert received.endswith(b'{"error":"The request is malformed."}\n')
+@pytest.mark.parametrize("raw", MALFORMED.values(), ids=MALFORMED.keys())
+def test_what_is_no_http_is_a_400_like_any_other(edge: Edge, raw: bytes) -> None:
+    reply = parse(edge.send(raw))
+    assert reply.error(400) == NO_HTTP
+    assert reply.window() == (60, 60)
+    wait_until(lambda: f'"request_id":"{reply.one("x-request-id")}"' in edge.access_log.read_text(), "it is logged")
 
 
 def test_a_tunnel_is_refused_at_once(edge: Edge) -> None:
@@ -100,8 +121,8 @@ def test_a_tunnel_is_refused_at_once(edge: Edge) -> None:
 
 def test_headers_that_are_too_large_are_a_json_431(edge: Edge) -> None:
     reply = edge.ask({"message": "hi"}, headers={"x-large": "x" * 40000})
-    assert reply.status == 431
-    assert reply.json() == {"error": "The request's headers are too large."}
+    assert reply.error(431) == "The request's headers are too large."
+    assert reply.window() == (60, 60)
 
 
 def test_an_offer_to_upgrade_is_passed_over(edge: Edge) -> None:
