@@ -9,6 +9,7 @@ import pytest
 from chatmount.retrieval.v1 import retrieval_pb2
 
 from services.chat.answerers.answerer import Citations
+from services.chat.clients import downstream
 from services.errors import INTERNAL_TEXT, ChatmountError, ErrorReason, from_rpc_error
 from services.tokens import TokenSigner
 
@@ -59,7 +60,8 @@ async def test_used_up_credits_are_said_even_when_the_search_fails(chat: Chat, s
     assert reason_of(await failure(chat, stream=stream)) == ErrorReason.ERROR_REASON_MONTH_LIMIT
 
 
-async def test_a_refused_credit_stops_the_search(chat: Chat) -> None:
+async def test_a_refused_credit_stops_the_search(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(downstream, "GRACE_SECONDS", 0.1)
     chat.quota.credits = 0
     chat.retrieval.faults.hang("Search", asyncio.Event())
     await failure(chat, stream=False)

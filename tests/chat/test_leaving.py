@@ -16,6 +16,11 @@ from .chat_harness import Chat, eventually
 from .scripted_neighbours import ScriptedAnswerer
 
 
+@pytest.fixture(autouse=True)
+def _brief_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(downstream, "GRACE_SECONDS", 0.1)
+
+
 async def leave(call: Any) -> None:
     """Cancels a call, unary or streamed, and sees it end."""
     call.cancel()
