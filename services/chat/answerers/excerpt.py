@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.chat.answerers.layout import Kind, Unit, ends_sentence, without_mark
+from services.chat.answerers.layout import Kind, Unit, begins_sentence, ends_sentence, without_mark
 
 MAXIMUM_BLOCK_LENGTH = 1200
 UNSAYABLE = (Kind.HEADING, Kind.STUB, Kind.QUESTION)
@@ -34,6 +34,8 @@ def excerpt(passage: int, units: Sequence[Unit], index: int, *, is_how_to: bool)
         # A command means something by the sentence before it.
         first = units[index - 1] if index > 0 and units[index - 1].kind is Kind.PROSE else unit
         return Excerpt(passage, first.start, unit.end, Kind.BLOCK)
+    if unit.kind is Kind.ASSENT:
+        return _with_what_it_answers(passage, units, index)
     if unit.introduces:
         return _with_what_follows(passage, units, index)
     if is_how_to and unit.kind is Kind.STEP:
@@ -61,12 +63,25 @@ def joined(parts: Sequence[tuple[str, Excerpt]]) -> str:
     for rendering, part in parts:
         if previous is not None:
             is_block = Kind.BLOCK in (part.kind, previous.kind)
-            is_line = Kind.ROW in (part.kind, previous.kind) or not ends_sentence(text)
+            is_line = (
+                Kind.ROW in (part.kind, previous.kind) or not ends_sentence(text) or not begins_sentence(rendering)
+            )
             is_unspaced = text.endswith(UNSPACED_ENDS)
             text += "\n\n" if is_block else "\n" if is_line else "" if is_unspaced else " "
         text += rendering
         previous = part
     return text
+
+
+def _with_what_it_answers(passage: int, units: Sequence[Unit], index: int) -> Excerpt | None:
+    """A "Yes." goes on in the sentence behind it; where none is, the question says what it means."""
+    unit = units[index]
+    following = units[index + 1] if index + 1 < len(units) else None
+    if following is not None and following.kind is Kind.PROSE and following.block == unit.block:
+        return Excerpt(passage, unit.start, following.end, Kind.ASSENT)
+    if index > 0 and units[index - 1].kind is Kind.QUESTION:
+        return Excerpt(passage, units[index - 1].start, unit.end, Kind.ASSENT)
+    return None
 
 
 def _with_what_follows(passage: int, units: Sequence[Unit], index: int) -> Excerpt | None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from services.chat.answerers.answerer import Citations, Piece, Question
 from services.chat.answerers.excerpt import Excerpt, alone, excerpt, joined, rendered
-from services.chat.answerers.layout import Kind, Unit, ends_sentence, lay_out
+from services.chat.answerers.layout import Kind, Unit, begins_sentence, ends_sentence, lay_out
 from services.chat.answerers.pieces import in_pieces
-from services.chat.answerers.question_type import QuestionType, question_type
+from services.chat.answerers.question_type import QuestionType, is_echo, question_type
 from services.chat.answerers.words import count_words, words_of
 from services.chat.findings import Passage, Sentence
 from services.chat.trace import Maker
@@ -15,7 +15,9 @@ from services.chat.trace import Maker
 SOURCES = 3
 PRIOR_WEIGHT = 0.6
 TYPE_WEIGHT = 0.3
-UNFINISHED_PENALTY = 0.15
+UNFINISHED_PENALTY = {Kind.PROSE: 0.3, Kind.ITEM: 0.15}
+"""Of what does not end as a sentence: items of lists often don't, prose that doesn't is a row of links or labels."""
+UNBEGUN_PENALTY = 0.15
 # A second sentence that is much worse than the best adds words, not answers; one of the same passage likely goes on
 # where the best one stops.
 SECOND_SHARE = 0.75
@@ -58,7 +60,8 @@ def _candidates(question: Question) -> list[_Candidate]:
             shown = part or alone(number, unit)
             text = rendered(passage.text, shown)
             score = prior + _fit(passage.sentences, units, index) + _form(text, shown.kind, kind, question.text)
-            (others if part is None else sayable).append(_Candidate(score, shown, text))
+            is_sayable = part is not None and not is_echo(text, question.text)
+            (sayable if is_sayable else others).append(_Candidate(score, shown, text))
     # Equal scores: the better passage, then the earlier sentence.
     found = sayable or others
     return sorted(found, key=lambda candidate: (-candidate.score, candidate.part.passage, candidate.part.start))
@@ -92,8 +95,8 @@ def _form(text: str, form: Kind, kind: QuestionType, question: str) -> float:
     """What speaks for a sentence, or against it, apart from its being close."""
     answers = form is Kind.BLOCK if kind.is_how_to else kind.is_answered_in(text, question)
     score = TYPE_WEIGHT if answers else 0.0
-    if form in (Kind.PROSE, Kind.ITEM) and not ends_sentence(text):
-        score -= UNFINISHED_PENALTY
+    if form in UNFINISHED_PENALTY:
+        score -= UNFINISHED_PENALTY[form] * (not ends_sentence(text)) + UNBEGUN_PENALTY * (not begins_sentence(text))
     return score
 
 
@@ -114,6 +117,7 @@ def _chosen(candidates: Sequence[_Candidate]) -> list[_Candidate]:
         for other in candidates[1:]
         if fitness(other) >= SECOND_SHARE * best.score
         and count_words(other.text) >= SECOND_WORDS
+        and other.part.kind is not Kind.ASSENT
         and not other.part.touches(best.part)
         and not _same(words, frozenset(words_of(other.text)))
     ]

@@ -14,11 +14,13 @@ from services.chat.answerers.words import count_words
 _LIST_MARK = re.compile(r"\s*(?:[-*•‣·–]|\(?\d{1,3}[.)])\s+")
 _NUMBERED = re.compile(r"\s*\(?\d{1,3}[.)]\s+")
 _ROW = re.compile(r"[^:;]{1,60}: [^;]*(?:; [^:;]{1,60}: [^;]*)+\Z")
-_ENDS_SENTENCE = re.compile(r"[.!?…。！？｡][\"'”’»)\]」』）]*\s*\Z")
+# A mark of a footnote may follow the stop.
+_ENDS_SENTENCE = re.compile(r"[.!?…。！？｡][\"'”’»)\]」』）]*(?:\[[^\[\]\n]{1,20}\])*\s*\Z")
 _QUESTION_MARKS = ("?", "？")
 _CODE_INDENT = "    "
 _HEADING_WORDS = 10
 _STUB_WORDS = 4
+_ASSENT_WORDS = 2
 
 
 class Kind(Enum):
@@ -31,6 +33,7 @@ class Kind(Enum):
     CODE = auto()
     QUESTION = auto()  # what follows may be its answer
     HEADING = auto()  # says what follows, but nothing of it
+    ASSENT = auto()  # "Yes.": answers a question, and says nothing without it
     STUB = auto()  # too short to mean anything alone
     BLOCK = auto()  # a command or list with the sentence before it
 
@@ -76,6 +79,11 @@ def ends_sentence(text: str) -> bool:
     return _ENDS_SENTENCE.search(text) is not None
 
 
+def begins_sentence(text: str) -> bool:
+    """Whether a text may begin as a sentence does, rather than in the middle of one."""
+    return not text.lstrip("\"'“‘«([¿¡")[:1].islower()
+
+
 def _kind(text: str, start: int, end: int) -> Kind:
     line_start = text.rfind("\n", 0, start) + 1
     line_end = text.find("\n", end)
@@ -95,7 +103,8 @@ def _kind(text: str, start: int, end: int) -> Kind:
         return Kind.QUESTION
     if words <= _HEADING_WORDS and _is_label(sentence):
         return Kind.HEADING if is_line else Kind.STUB
-    return Kind.PROSE
+    is_assent = words <= _ASSENT_WORDS and ends_sentence(sentence) and sentence.lower() != sentence.upper()
+    return Kind.ASSENT if is_assent else Kind.PROSE
 
 
 def _is_label(sentence: str) -> bool:

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from services.chat.answerers.words import words_of
+
 _MONTHS = (
     "January|February|March|April|May|June|July|August|September|October|November|December|"
     "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec"
@@ -67,6 +69,23 @@ _TYPES = (
     ),
 )
 _ANYTHING = QuestionType()
+
+
+_ASKS_FOR_MORE = re.compile(r"\b(?:what|which|how|who|whom|whose|when|where|why)\b")
+_CHOICE = re.compile(r"\bor\b")
+
+
+def is_echo(text: str, question: str) -> bool:
+    """Whether a text says nothing but what the question says, which asks for something else.
+
+    What asks for yes or no, or for one of several things that it names, may well be answered in its own words.
+    """
+    asked = question.casefold()
+    return (
+        _ASKS_FOR_MORE.search(asked) is not None
+        and _CHOICE.search(asked) is None
+        and frozenset(words_of(text)) <= frozenset(words_of(question))
+    )
 
 
 def question_type(question: str) -> QuestionType:

@@ -28,6 +28,9 @@ def read(*pieces: str, passages: int = 5) -> tuple[str, list[int]]:
         ("Open [3]**now**", "Open **now**", [3]),
         ("[1] First.\n[2] Second.\n\n- [3] Third.", "First.\nSecond.\n\n- Third.", [1, 2, 3]),
         ("End.\n\n[1][2]\n", "End.", [1, 2]),
+        ("Yes 【1】【2†source】 or ［3］ 【4†L1-L5】.", "Yes or.", [1, 2, 3, 4]),
+        ("Yes [^1][^2], no [Passage 3] or [passages 4, 5].", "Yes, no or.", [1, 2, 3, 4, 5]),
+        ("Yes [source 1; Source 2] ([Passage 3]).", "Yes.", [1, 2, 3]),
         (" \n Begin", "Begin", []),
     ],
 )
@@ -36,7 +39,7 @@ def test_marks_leave_the_text_and_are_remembered_in_order(written: str, said: st
     assert read(*written) == (said, numbers)
 
 
-@pytest.mark.parametrize("mark", ["[6]", "[99]", "[7, 8]", "[100-900]", "[5-2]"])
+@pytest.mark.parametrize("mark", ["[0]", "[6]", "[99]", "【6†L2】", "[^0]", "[7, 8]", "[100-900]", "[5-2]"])
 def test_a_mark_of_a_passage_that_does_not_exist_is_dropped(mark: str) -> None:
     assert read(f"Within 14 days {mark}.") == ("Within 14 days.", [])
 
@@ -48,7 +51,6 @@ def test_of_a_list_only_what_exists_counts() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "[0]",
         "[2024]",
         "[01]",
         "[x]",
@@ -63,6 +65,12 @@ def test_of_a_list_only_what_exists_counts() -> None:
         "(1)",
         "[-1]",
         "[1.5]",
+        "[pass 1]",
+        "[Passage]",
+        "[source: here]",
+        "【】",
+        "[^x]",
+        "[1†" + "L" * 41 + "]",
         "a [ b",
         "[[x]]",
         "[" + "1," * 100 + "1]",

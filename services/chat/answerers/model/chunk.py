@@ -10,6 +10,7 @@ from services.chat.answerers.model.failures import Kind, ProviderFailure, loggab
 _BUSY = frozenset({"429", "503", "529", "rate_limit_exceeded", "rate_limit_error", "overloaded_error"})
 # Beyond it a count is a mistake, and no longer one of the wire's numbers.
 MAXIMUM_COUNT = 2**31 - 1
+CHUNK = "chat.completion.chunk"
 _REASONING = ("reasoning_content", "reasoning", "thinking")
 
 
@@ -58,9 +59,11 @@ def read_chunk(data: str) -> Chunk:
     if chunk.get("error"):
         raise _failure(chunk["error"])
     choices = chunk.get("choices")
+    usage = _usage(chunk.get("usage"))
+    if choices is None and ("choices" in chunk or usage or chunk.get("object") == CHUNK):
+        choices = []
     if not isinstance(choices, list):
         raise ProviderFailure(Kind.GARBAGE, f"no choices: {loggable(data)}")
-    usage = _usage(chunk.get("usage"))
     # None: accounts and filter results have chunks of their own.
     return next(
         (_choice(choice, usage) for choice in choices if isinstance(choice, dict) and not choice.get("index")),

@@ -54,7 +54,7 @@ def unavailable(failure: ProviderFailure) -> ModelUnavailable:
     if failure.kind is Kind.SLOW:
         return ModelUnavailable(ErrorReason.ERROR_REASON_TOO_SLOW, SLOW_TEXT)
     if failure.kind is Kind.BUSY:
-        asked = min(max(1, math.ceil(failure.retry_after or 1)), MAXIMUM_RETRY_AFTER)
+        asked = math.ceil(min(max(1.0, failure.retry_after or 1.0), MAXIMUM_RETRY_AFTER))
         return ModelUnavailable(ErrorReason.ERROR_REASON_OVERLOADED, BUSY_TEXT, retry_after=asked)
     return ModelUnavailable(ErrorReason.ERROR_REASON_UNAVAILABLE, DOWN_TEXT)
 

@@ -2,24 +2,34 @@
 
 Square brackets that hold nothing but such numbers are marks wherever they stand outside of Markdown code, also where
 no passage has the number, in doubled brackets, in parentheses of their own, and as the text of a link, whose target
-goes with them. A number is 1 to 999: `[0]` and `[2024]` are text. White space before a mark goes too where none is
-needed, and so does that at both ends of the answer. Only what may still become a mark is held back.
+goes with them. A number is 0 to 999: `[2024]` is text. Models that were taught other marks write `【1†source】`, `[^1]`
+or `[Passage 1]`, which are marks as well. White space before a mark goes too where none is needed, and so does that at
+both ends of the answer. Only what may still become a mark is held back.
 """
 
 import re
 
 from services.chat.answerers.model.code_spans import CodeSpans
 
-_NUMBER = r"[1-9]\d{0,2}(?!\d)"
-_ITEM = rf"{_NUMBER}(?:[ \t]*[-–][ \t]*{_NUMBER})?"
-_MARK = rf"\[[ \t]*{_ITEM}(?:[ \t]*[,;][ \t]*{_ITEM})*[ \t]*\]"
+_OPEN, _CLOSE = "[\\[【［]", "[\\]】］]"
+_NUMBER = r"(?:0|[1-9]\d{0,2})(?!\d)"
+_WORD = r"(?i:passages?|sources?)"
+_ITEM = rf"(?:\^|{_WORD}[ \t]*)?{_NUMBER}(?:[ \t]*[-–][ \t]*{_NUMBER})?"
+# Where in the passage it stands, by the model's own account.
+_PLACE = r"†[^\[\]【】［］\n]{0,40}"
+_MARK = rf"{_OPEN}[ \t]*{_ITEM}(?:[ \t]*[,;][ \t]*{_ITEM})*(?:{_PLACE})?[ \t]*{_CLOSE}"
 _MARKS = rf"{_MARK}(?:[ \t,;]*{_MARK})*"
 _WHOLE = re.compile(rf"{_MARK}|\([ \t]*{_MARKS}[ \t]*\)|\[[ \t]*{_MARKS}[ \t]*\]")
-_UNFINISHED = re.compile(r"\[[\d \t,;–-]*\Z|[(\[][ \t]*(?:\[[\d \t,;–\[\]-]*)?\Z")
+_PART_OF_WORD = r"(?i:p(?:a(?:s(?:s(?:ag?)?)?)?)?|s(?:o(?:u(?:rc?)?)?)?)"
+_END = rf"(?:{_PART_OF_WORD}|{_PLACE})?\Z"
+_INSIDE = rf"(?:[\d \t,;^–-]|{_WORD})*"
+_INSIDE_TWO = rf"(?:[\d \t,;^–\[\]【】［］-]|{_WORD}|{_PLACE}(?={_CLOSE}))*"
+_UNFINISHED = re.compile(rf"{_OPEN}{_INSIDE}{_END}|[(\[][ \t]*(?:{_OPEN}{_INSIDE_TWO}{_END})?\Z")
 _TARGET = re.compile(r"\((?:[A-Za-z][\w+.-]*:|[/.#])[^\s()<>]*\)")
 _UNFINISHED_TARGET = re.compile(r"\([^\s()<>]*\Z")
+_PLACES = re.compile(_PLACE)
 _ITEMS = re.compile(rf"({_NUMBER})(?:[ \t]*[-–][ \t]*({_NUMBER}))?")
-_PLAIN = re.compile(r"[^\s\[(`]+")
+_PLAIN = re.compile(r"[^\s\[【［(`]+")
 _SPACE = re.compile(r"\s+")
 _BACKTICKS = re.compile(r"`+")
 _CLOSING = ".,;:!?)]}…»”’"
@@ -64,7 +74,7 @@ class Marks:
                 self._code.backticks(len(run.group()))
                 self._say(run.group(), said)
                 position = run.end()
-            elif character in "[(" and not self._code.inside:
+            elif character in "[【［(" and not self._code.inside:
                 end = _end_of_marks(text, position, final=final)
                 if end is None:
                     break
@@ -83,9 +93,9 @@ class Marks:
         return "".join(said)
 
     def _take(self, marks: str) -> None:
-        for first, last in _ITEMS.findall(marks.split("](")[0]):
+        for first, last in _ITEMS.findall(_PLACES.sub("", marks.split("](")[0])):
             for number in range(int(first), int(last or first) + 1):
-                if number <= self._passages and number not in self.numbers:
+                if 1 <= number <= self._passages and number not in self.numbers:
                     self.numbers.append(number)
         if self._before is None:
             self._before = self._space

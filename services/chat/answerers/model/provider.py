@@ -12,7 +12,7 @@ from yarl import URL
 
 from services.chat.answerers.model.chunk import Finish, Usage
 from services.chat.answerers.model.failures import Kind, ProviderFailure, loggable
-from services.chat.answerers.model.reply import read_events, read_whole
+from services.chat.answerers.model.reply import read_reply
 from services.chat.answerers.model.request import Dialect, ModelRequest
 from services.chat.answerers.model.retry_after import retry_after
 from services.clock import Clock, system_clock
@@ -76,10 +76,7 @@ class Provider:
         first = min(now + self._silence.first_token, last)
         response = await self._ask(request, first)
         try:
-            is_whole = response.content_type == "application/json"
-            between = self._silence.between_tokens
-            parts = read_whole(response, last) if is_whole else read_events(response, first, last, between)
-            async with aclosing(parts):
+            async with aclosing(read_reply(response, first, last, self._silence.between_tokens)) as parts:
                 async for part in parts:
                     yield part
         finally:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Iterator
-from contextlib import suppress
+from contextlib import aclosing, suppress
 
 import aiohttp
 
@@ -12,25 +12,44 @@ from services.chat.answerers.model.server_sent_events import EventReader, EventT
 
 DONE = "[DONE]"
 MAXIMUM_REPLY_BYTES = 4 * 1024 * 1024
+# What may stand before a reply of either kind: white space to keep the connection alive, a byte order mark.
+_BLANK = b" \t\r\n\xef\xbb\xbf"
 # After the last token: so long is waited for the end of the reply, to use the connection again.
 ENDING_SECONDS = 0.1
 # A deadline that is noticed so much too late was missed by this process, not by the provider.
 LATE_SECONDS = 0.25
 
 
-async def read_events(
+async def read_reply(
     response: aiohttp.ClientResponse, first: float, last: float, between: float
 ) -> AsyncGenerator[str | Usage | Finish, None]:
-    """The text of a streamed reply in pieces, what it cost where that is told, then how it ended.
+    """The text of a reply in pieces, what it cost where that is told, then how it ended.
 
     `first` and `last`: the loop's times by which its first token must come, and its end; `between`: seconds between
     two tokens. ProviderFailure when it fails; what had come until then has been yielded.
+
+    What is streamed and what is not shows in the first character: servers call either by the other's name.
     """
+    # What is announced as one piece comes when all of it is made.
+    deadline = last if response.content_type == "application/json" else first
+    while (begun := await _received(response, deadline, last)) and not begun.strip(_BLANK):
+        pass
+    begun = begun.lstrip(_BLANK)
+    whole = begun.startswith(b"{")
+    parts = _read_whole(response, begun, last) if whole else _read_events(response, begun, first, last, between)
+    async with aclosing(parts):
+        async for part in parts:
+            yield part
+
+
+async def _read_events(
+    response: aiohttp.ClientResponse, received: bytes, first: float, last: float, between: float
+) -> AsyncGenerator[str | Usage | Finish, None]:
+    """`received`: what of it was read already."""
     reader = EventReader()
     deadline = first
     usage: Usage | None = None
     while True:
-        received = await _received(response, deadline, last)
         if asyncio.get_running_loop().time() > last:
             # Bytes that are there already are read without waiting, so no deadline would be noticed.
             raise ProviderFailure(Kind.SLOW, "no end in time")
@@ -38,7 +57,7 @@ async def read_events(
         failure: ProviderFailure | None = None
         try:
             events = iter(reader.feed(received) if received else reader.finish())
-            for event in events:
+            for event in filter(str.strip, events):
                 chunk = Chunk(finish=Finish.WHOLE) if event.strip() == DONE else read_chunk(event)
                 text, alive, finish = text + chunk.text, alive or chunk.alive, chunk.finish
                 usage = chunk.usage or usage
@@ -65,11 +84,14 @@ async def read_events(
             raise ProviderFailure(Kind.BROKEN, "the reply ended before the answer")
         if alive:
             deadline = min(asyncio.get_running_loop().time() + between, last)
+        received = await _received(response, deadline, last)
 
 
-async def read_whole(response: aiohttp.ClientResponse, last: float) -> AsyncGenerator[str | Usage | Finish, None]:
-    """A reply in one piece, asked for or not."""
-    body = bytearray()
+async def _read_whole(
+    response: aiohttp.ClientResponse, begun: bytes, last: float
+) -> AsyncGenerator[str | Usage | Finish, None]:
+    """A reply in one piece, asked for or not. `begun`: what of it was read already."""
+    body = bytearray(begun)
     while received := await _received(response, last, last):
         body += received
         if len(body) > MAXIMUM_REPLY_BYTES:

@@ -1,0 +1,80 @@
+"""Replies as servers give them that keep to the protocol in their own way: the answer is the same."""
+
+import gzip
+import json
+
+import pytest
+
+from .asking import answerer, outcome
+from .scripted_provider import DONE, STOP, Reply, ScriptedProvider, chunk, completion, event, refusal
+
+Headers = tuple[tuple[str, str], ...]
+
+PLAIN = chunk("", role="assistant") + chunk("Größe") + chunk(" M [1") + chunk("].") + STOP + DONE
+SSE: Headers = (("Content-Type", "text/event-stream"),)
+JSON: Headers = (("Content-Type", "application/json"),)
+TEXT: Headers = (("Content-Type", "text/plain; charset=utf-8"),)
+WHOLE = completion("Größe M [1].").steps[0]
+assert isinstance(WHOLE, bytes)
+
+
+def between(events: bytes) -> bytes:
+    """The answer with these events between its own."""
+    return events + PLAIN.replace(b"\n\ndata", b"\n\n" + events + b"data")
+
+
+def other(**fields: object) -> bytes:
+    return event(json.dumps(fields))
+
+
+ODD: dict[str, tuple[bytes, Headers]] = {
+    "events without data": (between(b"data:\n\ndata: \n\n"), SSE),
+    "choices that are null": (between(other(choices=None, usage=None)), SSE),
+    "chunks without choices": (between(other(object="chat.completion.chunk", usage=None)), SSE),
+    "counts without choices": (between(other(usage={"prompt_tokens": 3})), SSE),
+    "counts after the end": (PLAIN.replace(DONE, other(choices=[], usage={"prompt_tokens": 3}) + DONE), SSE),
+    "comments and unknown fields": (between(b": alive\n\nevent: x\nid: 7\nretry: 1\n\n"), SSE),
+    "CRLF": (PLAIN.replace(b"\n", b"\r\n"), SSE),
+    "no space after the colon": (PLAIN.replace(b"data: ", b"data:"), SSE),
+    "data in several lines": (PLAIN.replace(b', "choices"', b',\ndata: "choices"'), SSE),
+    "characters as they are": (PLAIN.replace(rb"\u00f6", "ö".encode()).replace(rb"\u00df", "ß".encode()), SSE),
+    "gzip": (gzip.compress(PLAIN), (*SSE, ("Content-Encoding", "gzip"))),
+    "a stream called JSON": (b"\n" + PLAIN, JSON),
+    "a stream called text": (PLAIN, TEXT),
+    "a stream without a name": (PLAIN, ()),
+    "one piece": (WHOLE, JSON),
+    "one piece called a stream": (WHOLE, SSE),
+    "one piece called text": (b"\xef\xbb\xbf" + WHOLE, TEXT),
+    "one piece without a name, after a while": (b"\n\n \r\n" + WHOLE, ()),
+}
+
+
+@pytest.mark.parametrize("every", [None, 1], ids=["at once", "byte by byte"])
+@pytest.mark.parametrize("name", ODD)
+async def test_an_odd_reply_is_the_same_answer(provider: ScriptedProvider, name: str, every: int | None) -> None:
+    body, headers = ODD[name]
+    provider.script = Reply((body,), headers=headers, every=every)
+    async with answerer(provider.url) as made:
+        result = await outcome(made)
+    assert (result.text, result.numbers, result.error) == ("Größe M.", (1,), None)
+    assert len(provider.requests) == 1
+
+
+async def test_an_error_that_is_called_a_stream_is_an_error(provider: ScriptedProvider) -> None:
+    provider.script = Reply((b'{"error":{"message":"busy","code":429}}',))
+    async with answerer(provider.url) as made:
+        result = await outcome(made)
+    assert (result.text, str(result.error)) == (
+        "",
+        "Too many answers are being written at the moment. Please try again.",
+    )
+
+
+@pytest.mark.parametrize("wish", ["9" * 400, "Mon, 23 Nov 2099 10:00:00 GMT"])
+async def test_a_provider_that_wants_to_rest_for_ever_is_asked_again_in_a_minute(
+    provider: ScriptedProvider, wish: str
+) -> None:
+    provider.script = refusal(429, Retry_After=wish)
+    async with answerer(provider.url) as made:
+        result = await outcome(made)
+    assert getattr(result.error, "retry_after", None) == 60
