@@ -93,8 +93,10 @@ class Retriever:
     ) -> list[tuple[int, FoundPassage]]:
         chosen: list[tuple[int, FoundPassage]] = []
         of_source: Counter[str] = Counter()
-        for start in range(0, len(order), _HYDRATED_AT_ONCE):
-            places = order[start : start + _HYDRATED_AT_ONCE]
+        # Some are passed over: mostly for being one more of the same page.
+        at_once = max(_HYDRATED_AT_ONCE, limit + limit // 2)
+        for start in range(0, len(order), at_once):
+            places = order[start : start + at_once]
             # What the store does not give back was removed, replaced or switched off a moment ago.
             known = await self._sources.find(chatbot_id, [candidates.ids[place] for place in places])
             for place in places:

@@ -19,6 +19,8 @@ AVERAGE_LENGTH = 100.0
 ENCODER_VERSION = 2
 """Goes up with every change after which the same text gets another word vector."""
 
+PIECES = 2**14  # of 0.3 KB each: few words make up most of all sentences
+
 _WITH_STOPWORDS = ("ja", "zh")
 _NUMBERS = 0x7FFFFFFF
 _JAPANESE_STOPWORD = "の"
@@ -53,6 +55,23 @@ class Bm25Encoder:
         if unspaced:
             vectors.append(_numbered(_unspaced(language).embed_query(_told(unspaced, language)), language))
         return _merge(vectors)
+
+    def words(self, text: str, language: str = DEFAULT) -> frozenset[int]:
+        """See WordEncoder."""
+        spaced, unspaced = in_words(text)
+        found: set[int] = set()
+        for piece in spaced.split():
+            found.update(_words_of_piece(piece, language))
+        if unspaced:
+            told = _told(unspaced, language)
+            found.update(_numbered(_unspaced(language).embed_query(told), language).words)
+        return frozenset(found)
+
+
+@lru_cache(PIECES)
+def _words_of_piece(piece: str, language: str) -> tuple[int, ...]:
+    """Of what stands between two spaces. Nothing in it depends on what is beside it, so it is cut and stemmed once."""
+    return _numbered(_spaced(language).embed_query(_plain(piece, language)), language).words
 
 
 @lru_cache

@@ -78,3 +78,15 @@ def test_an_unknown_language_is_refused_with_a_list_of_those_there_are() -> None
     with pytest.raises(ChatmountError) as caught:
         checked_language("klingon")
     assert "da, de, el, en" in caught.value.text
+
+
+@pytest.mark.parametrize("language", sorted(NAMES))
+def test_words_without_weights_are_those_of_a_question(language: str) -> None:
+    texts = (
+        "l'homme d’été: cancelación, cancelações — don't, e-mail a.b.c 3,000.5 x_y",
+        "Straße größer\u00a0İstanbul\u2003naïve ´akut \u0301y a\x1cb\x85c d\u200be \ud800",
+        "東京に住む Taxi 42, 한국어 문장입니다 วิธีเปลี่ยน ﬁle ＡＢＣ",
+        " ",
+    )
+    for text in texts:
+        assert ENCODER.words(text, language) == words(text, language)
