@@ -1,9 +1,11 @@
 """What the stack adds to a model: time to the first token, many streams at once, memory after many that left.
 
-    .venv/bin/python -m bench.model [--streams 1000] [--tokens 100] [--cancelled 20000] [--trials 300] [--json]
+    .venv/bin/python -m bench.model [--streams 1000] [--tokens 100] [--cancelled 20000] [--every 5000] [--trials 300]
+        [--json]
 
 The model is scripted and runs beside the stack on the same machine. "Added" is the time to the first token through the
-whole stack (Envoy, key, limits, search) less that of the same client asking the scripted model directly.
+whole stack (Envoy, key, limits, search) less that of the same client asking the scripted model directly. `--trials 0`
+and `--streams 0` leave those parts out. Memory that grows at first and then no more was not lost.
 """
 
 import argparse
@@ -16,6 +18,9 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import psutil
 
 from bench.load import post
 from bench.streams import Streams, read_streams
@@ -27,6 +32,8 @@ ASKED_DIRECTLY = b'{"model":"m","stream":true,"messages":[{"role":"user","conten
 RATE = 20.0  # tokens a second
 DELAY = 0.2  # seconds before a model's first token
 AT_ONCE = (1, 32, 128)
+LEAVING_AT_ONCE = 50
+SERVICES = ("chat", "quota", "retrieval", "auth")
 
 
 @contextlib.contextmanager
@@ -102,37 +109,53 @@ def added(folder: Path, trials: int) -> list[dict[str, float]]:
     return rows
 
 
-def resident_mb(stack: Stack) -> float:
-    return float(stack.process_of("chat").memory_info().rss) / 2**20
+def resident_mb(stack: Stack) -> dict[str, float]:
+    """The memory of each process of the stack, in MiB."""
+    processes = {name: stack.process_of(name) for name in SERVICES}
+    processes["envoy"] = next(each for each in map(psutil.Process, stack.pids()) if each.name() == "envoy")
+    return {name: process.memory_info().rss / 2**20 for name, process in processes.items()}
 
 
-def many(folder: Path, streams: int, tokens: int, cancelled: int) -> dict[str, float]:
-    """Streams open at once on one Chat process, then many whose clients leave."""
+def opened(stack: Stack, tenant: Tenant, streams: int, tokens: int) -> dict[str, float]:
+    """Streams open at once on one Chat process."""
+    idle = resident_mb(stack)["chat"]
+    began = time.perf_counter()
+    seen = through_stack(stack, tenant, streams, streams)
+    return {
+        "open_at_once": streams,
+        "whole": seen.whole,
+        "broken": seen.broken,
+        "seconds": time.perf_counter() - began,
+        "alone_seconds": DELAY + tokens / RATE,
+        "first_token_p50_ms": seen.percentile_ms(0.5),
+        "first_token_p99_ms": seen.percentile_ms(0.99),
+        "idle_mb": idle,
+        "after_streams_mb": resident_mb(stack)["chat"],
+    }
+
+
+def left(stack: Stack, tenant: Tenant, cancelled: int, every: int) -> list[dict[str, float]]:
+    """The memory of each process after every so many streams whose clients left within a second."""
+    # Pools and caches are as large as they get after the first tenth.
+    through_stack(stack, tenant, cancelled // 10, LEAVING_AT_ONCE, leave_within=1.0)
+    rows: list[dict[str, float]] = [{"cancelled": 0, **resident_mb(stack)}]
+    for done in range(0, cancelled, every):
+        seen = through_stack(stack, tenant, min(every, cancelled - done), LEAVING_AT_ONCE, leave_within=1.0)
+        rows.append({"cancelled": rows[-1]["cancelled"] + seen.left, **resident_mb(stack)})
+    return rows
+
+
+def many(folder: Path, streams: int, tokens: int, cancelled: int, every: int) -> dict[str, Any]:
+    """Streams open at once, then many whose clients leave."""
     with model(folder, tokens, RATE, DELAY) as url, stack_with(folder, "many", url) as (stack, tenant):
         through_stack(stack, tenant, 20, 10)
-        idle = resident_mb(stack)
-        began = time.perf_counter()
-        seen = through_stack(stack, tenant, streams, streams)
-        result = {
-            "open_at_once": streams,
-            "whole": seen.whole,
-            "broken": seen.broken,
-            "seconds": time.perf_counter() - began,
-            "alone_seconds": DELAY + tokens / RATE,
-            "first_token_p50_ms": seen.percentile_ms(0.5),
-            "first_token_p99_ms": seen.percentile_ms(0.99),
-            "idle_mb": idle,
-            "after_streams_mb": resident_mb(stack),
-        }
-        # Pools and caches are as large as they get after the first tenth.
-        through_stack(stack, tenant, cancelled // 10, 50, leave_within=1.0)
-        before = resident_mb(stack)
-        left = through_stack(stack, tenant, cancelled, 50, leave_within=1.0)
-        return result | {
-            "cancelled": left.left,
-            "before_cancelled_mb": before,
-            "after_cancelled_mb": resident_mb(stack),
-            "growth_percent": 100 * (resident_mb(stack) / before - 1),
+        figures = opened(stack, tenant, streams, tokens) if streams else {}
+        rows = left(stack, tenant, cancelled, every)
+        return {
+            **figures,
+            "cancelled": rows[-1]["cancelled"],
+            "growth_percent": 100 * (rows[-1]["chat"] / rows[0]["chat"] - 1),
+            "memory_mb": rows,
         }
 
 
@@ -141,17 +164,21 @@ def main() -> None:
     parser.add_argument("--streams", type=int, default=1000, help="streams open at once")
     parser.add_argument("--tokens", type=int, default=100, help="tokens of each of them, 20 a second")
     parser.add_argument("--cancelled", type=int, default=20_000, help="streams whose clients leave within a second")
+    parser.add_argument("--every", type=int, default=5000, help="how many of them leave between two looks at memory")
     parser.add_argument("--trials", type=int, default=300, help="streams for each figure of added time")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        rows = added(Path(name), options.trials)
-        figures = many(Path(name), options.streams, options.tokens, options.cancelled)
+        rows = added(Path(name), options.trials) if options.trials else []
+        figures = many(Path(name), options.streams, options.tokens, options.cancelled, options.every)
     if options.json:
         print(json.dumps({"added": rows, **figures}, indent=2))
         return
     for row in rows:
         print(f"{row['streams']:4.0f} streams: {row['p50_ms']:.0f} ms added at the median, {row['p99_ms']:.0f} at p99")
+    for row in figures.pop("memory_mb"):
+        memory = ", ".join(f"{name} {row[name]:.1f}" for name in (*SERVICES, "envoy"))
+        print(f"MB after {row['cancelled']:6,.0f} that left: {memory}")
     for title, value in figures.items():
         print(f"{title.replace('_', ' ')}: {value:.1f}")
 
