@@ -21,6 +21,7 @@ def choice(finish: object = None, **delta: object) -> str:
         (choice(content=None, reasoning_content="Hm"), Chunk("", True)),
         (choice(content=[{"type": "text", "text": "a"}, {"type": "image"}, {"text": "b"}]), Chunk("ab", True)),
         (choice(refusal="I can't."), Chunk("I can't.", True)),
+        (choice("null", content="Our"), Chunk("Our", True)),
         (choice("stop"), Chunk("", True, Finish.WHOLE)),
         (choice("length", content="x"), Chunk("x", True, Finish.LENGTH)),
         (choice("content_filter"), Chunk("", True, Finish.FILTERED)),

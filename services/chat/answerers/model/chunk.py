@@ -77,7 +77,7 @@ def _choice(choice: dict[str, Any], usage: Usage | None) -> Chunk:
         raise ProviderFailure(Kind.GARBAGE, f"no delta: {loggable(said)}")
     text = _text(said.get("content")) or _text(said.get("refusal"))
     reason = choice.get("finish_reason")
-    if reason is None or reason == "":
+    if reason in (None, "", "null"):
         return Chunk(text, bool(text) or any(said.get(name) for name in _REASONING), usage=usage)
     finish = _FINISHES.get(str(reason).lower())
     if finish is None:
