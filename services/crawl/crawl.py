@@ -118,7 +118,8 @@ class Crawl:
         self._seen.add(final)
         canonical, may_be_indexed = final, True
         if fetched.media_type.partition(";")[0].strip().lower() in HTML:
-            links = read_links(final, fetched.content, fetched.headers.get("X-Robots-Tag", ""))
+            robots = fetched.headers.get("X-Robots-Tag", "")
+            links = read_links(final, fetched.content, robots, fetched.media_type)
             canonical, may_be_indexed = links.canonical, links.may_be_indexed
             self._linked.update(links.links)
             if depth < self._limits.depth:

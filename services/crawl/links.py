@@ -1,5 +1,6 @@
 """What a page says of other pages, and of itself: links, its canonical URL, whether it wants to be found."""
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,16 +38,37 @@ def same_site(one: URL, other: URL) -> bool:
     return (one.host, _port(one)) == (other.host, _port(other))
 
 
-def read_links(url: URL, content: bytes, robots_header: str = "") -> PageLinks:
+def read_links(url: URL, content: bytes, robots_header: str = "", media_type: str = "") -> PageLinks:
     """The links of an HTML page that lie on its site and may be pages. What can't be read has none."""
     try:
-        root = html.document_fromstring(content, parser=html.HTMLParser(huge_tree=True))
+        parser = html.HTMLParser(huge_tree=True, encoding=_encoding(content, media_type))
+        root = html.document_fromstring(content, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return PageLinks(normal(url), (), may_be_indexed=True)
     said = f"{robots_header},{','.join(root.xpath(_META_ROBOTS))}".lower()
     base = _join(url, next(iter(root.xpath("//base/@href")), "")) or url
     found = () if "nofollow" in said or "none" in said else tuple(dict.fromkeys(_links(root, base, url)))
     return PageLinks(_canonical(root, url), found, may_be_indexed=not ("noindex" in said or "none" in said))
+
+
+def _encoding(content: bytes, media_type: str) -> str | None:
+    """None: what the page says itself. The parser takes all that says nothing for Latin-1, and its links with it."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        name = media_type.lower().partition("charset=")[2].partition(";")[0].strip("\"' ")
+        return name if name and _is_known(name) else None
+    return "utf-8"
+
+
+def _is_known(name: str) -> bool:
+    try:
+        etree.HTMLParser(encoding=name)
+    except LookupError:
+        return False
+    return True
 
 
 _META_ROBOTS = (
