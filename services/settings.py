@@ -125,7 +125,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         redis_url=read.url("REDIS_URL", ("redis", "rediss", "unix")),
         redis_timeout_ms=read.number("REDIS_TIMEOUT_MS", 50, 1, 10_000),
         qdrant_url=read.url("QDRANT_URL", ("http", "https")),
-        qdrant_api_key=read.text("QDRANT_API_KEY"),
+        qdrant_api_key=read.secret("QDRANT_API_KEY"),
         qdrant_grpc_port=read.number("QDRANT_GRPC_PORT", 0, 0, 65535),
         qdrant_timeout_ms=read.number("QDRANT_TIMEOUT_MS", 700, 10, 60_000),
         qdrant_quantization=read.choice("QDRANT_QUANTIZATION", "NONE", ("NONE", "SCALAR")).lower(),
@@ -210,10 +210,23 @@ class _Reader:
 
     def url(self, name: str, schemes: tuple[str, ...]) -> str:
         text = self.text(name)
-        if text and urlsplit(text).scheme not in schemes:
+        # The value may hold a password: it is not repeated.
+        if text and text.partition("://")[0].lower() not in schemes:
             allowed = ", ".join(f"{scheme}://" for scheme in schemes)
-            # The value may hold a password: it is not repeated.
             raise SettingsError(f"CHATMOUNT_{name} must be a URL that begins with {allowed}.")
+        try:
+            parts = urlsplit(text)
+            is_somewhere = bool(parts.path if parts.scheme == "unix" else parts.hostname) and parts.port != 0
+        except ValueError:
+            is_somewhere = False
+        if text and not is_somewhere:
+            raise SettingsError(f"CHATMOUNT_{name} must be a URL that names a host, and no port or a right one.")
+        return text
+
+    def secret(self, name: str) -> str:
+        text = self.text(name)
+        if text and not re.fullmatch(r"[!-~]+", text):
+            raise SettingsError(f"CHATMOUNT_{name} must consist of visible ASCII characters.")
         return text
 
     def address(self, name: str) -> str:
@@ -234,7 +247,7 @@ class _Reader:
         return text
 
     def endpoint(self, url: str, model: str, api_key: str) -> ModelEndpoint:
-        endpoint = ModelEndpoint(self.url(url, ("http", "https")), self.text(model), self.text(api_key))
+        endpoint = ModelEndpoint(self.url(url, ("http", "https")), self.text(model), self.secret(api_key))
         if endpoint.url and not endpoint.model:
             raise SettingsError(f"CHATMOUNT_{model} must name the model to use when CHATMOUNT_{url} is set.")
         return endpoint

@@ -14,6 +14,7 @@ from services.plans import load_plans
 from services.settings import Settings, SettingsError, load_settings
 
 QDRANT_SECONDS = 10.0
+REDIS_SECONDS = 10.0
 
 
 def prepare_home(settings: Settings) -> None:
@@ -61,6 +62,8 @@ async def check(settings: Settings) -> None:
         raise SettingsError("CHATMOUNT_HTTP_PORT and CHATMOUNT_HTTPS_PORT must be two different ports.")
     if settings.database_url:
         await _check_database(settings)
+    if settings.redis_url:
+        await _check_redis(settings.redis_url)
     if settings.qdrant_url:
         await _check_qdrant(settings.qdrant_url, settings.qdrant_api_key)
 
@@ -91,6 +94,20 @@ async def _check_database(settings: Settings) -> None:
             cause = cause.__cause__
         text = " ".join(str(cause).split()) or type(cause).__name__
         raise SettingsError(f"CHATMOUNT_DATABASE_URL: the database can't be used ({text}).") from error
+
+
+async def _check_redis(url: str) -> None:
+    # Its client takes long to load, and a stack on one machine never needs it.
+    from redis.asyncio import Redis
+    from redis.exceptions import RedisError
+
+    try:
+        client = Redis.from_url(url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS)
+        async with client:
+            await client.exists("chatmount")
+    except (RedisError, OSError, ValueError) as error:
+        text = " ".join(str(error).split()) or type(error).__name__
+        raise SettingsError(f"CHATMOUNT_REDIS_URL: the Redis server can't be used ({text}).") from error
 
 
 async def _check_qdrant(url: str, api_key: str) -> None:

