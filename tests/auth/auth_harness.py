@@ -137,7 +137,7 @@ def headers_of(response: external_auth_pb2.CheckResponse) -> dict[str, str]:
     return {option.header.key.lower(): option.header.value for option in options}
 
 
-async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
+async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
     """Returns when the condition holds; TimeoutError when it does not in time."""
     async with asyncio.timeout(seconds):
         while not await condition():  # noqa: ASYNC110 - what is waited for happens in a database or a log

@@ -87,7 +87,7 @@ async def test_a_403_has_its_headers_though_quota_fails(auth: Auth) -> None:
 async def test_a_403_does_not_wait_for_a_quota_that_hangs(auth: Auth) -> None:
     auth.quota.hold = asyncio.Event()
     created = await auth.new_key(allowlist=["10.0.0.1"])
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(20):
         assert (await auth.check_key(created.secret)).denied_response.status.code == 403
     auth.quota.hold.set()
 

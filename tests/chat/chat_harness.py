@@ -185,7 +185,7 @@ async def _serving(
         await server.stop(grace=None)
 
 
-async def eventually(condition: Callable[[], object], seconds: float = 5.0) -> None:
+async def eventually(condition: Callable[[], object], seconds: float = 30.0) -> None:
     """Waits until the condition holds; AssertionError when it never does."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -177,7 +177,7 @@ def wait_a_moment(seconds: float) -> None:
     signal.sigtimedwait([], seconds)
 
 
-def eventually(look: Callable[[], bool], seconds: float = 15.0) -> None:
+def eventually(look: Callable[[], bool], seconds: float = 60.0) -> None:
     """Looks again and again until it is so. AssertionError when it does not become so in time."""
     deadline = time.monotonic() + seconds
     while not look():

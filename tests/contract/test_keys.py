@@ -105,9 +105,12 @@ def test_a_rotated_key_keeps_its_id_and_the_old_secret_is_dead(client: Client, o
 
 def test_an_expired_key_is_401(client: Client, operator: OperatorClient) -> None:
     tenant = operator.tenant(pages=False)
-    _, key = operator.create_key(tenant.chatbot_id, expires_at=int(time.time()) + 2)
-    assert client.ask(key=key).status == 200
-    eventually(lambda: client.ask(key=key).status == 401, seconds=6)
+    for seconds in (2, 8, 30):
+        _, key = operator.create_key(tenant.chatbot_id, expires_at=int(time.time()) + seconds)
+        if was_good := client.ask(key=key).status == 200:
+            break  # a busy machine may get to it when it is over
+    assert was_good
+    eventually(lambda: client.ask(key=key).status == 401)
 
 
 def test_an_address_outside_of_the_allowlist_is_403(client: Client, operator: OperatorClient) -> None:

@@ -47,6 +47,6 @@ def test_an_answer_is_counted_by_every_service_that_it_took(stack: Stack, client
     assert client.ask(stream=True).status == 200
     for service, name in watched.items():
         expected = before[service] + 1
-        eventually(partial(counts, stack, service, name, expected), 5)
+        eventually(partial(counts, stack, service, name, expected), 30)
     assert page(stack, "chat")["chatmount_tokens_streamed_total"] > tokens
-    eventually(lambda: page(stack, "chat")["chatmount_reservations_held"] == 0, 5)
+    eventually(lambda: page(stack, "chat")["chatmount_reservations_held"] == 0, 30)

@@ -46,5 +46,5 @@ async def test_a_database_that_lets_nobody_in_is_not_waited_for(link: Link) -> N
     with pytest.raises(
         SettingsError, match=r'quota: the database can\'t be used \(role "no-such-role" does not exist\)'
     ):
-        await asyncio.wait_for(migrate_patiently(database, 60), 5)
+        await asyncio.wait_for(migrate_patiently(database, 60), 30)
     await database.close()

