@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
-import numpy as np
 import qdrant_edge as edge
 
 from services.retrieval.embedders.embedder import Matrix, Vector
@@ -24,16 +23,17 @@ from services.retrieval.index.edge_requests import (
     vectors_of,
     within,
 )
+from services.retrieval.index.edge_sentences import packed, sentences_of
 from services.retrieval.index.index import Candidates, PassageEntry, Query, VersionState
 from services.retrieval.index.point_ids import entry_id, entry_of, point_id
 from services.retrieval.index.ranking import Ranking, gather, nothing
 from services.retrieval.index.rarities import Rarities
 from services.retrieval.index.schema import (
     DISABLED,
+    PACKED,
     QUESTION,
     SCOPE,
     SEARCHED,
-    SENTENCES,
     STATE,
     VECTOR,
     VERSION,
@@ -123,7 +123,7 @@ class EdgeIndex:
 
     async def sentences(self, chatbot_id: str, passage_ids: Collection[str]) -> dict[str, Matrix]:
         """See Index."""
-        return await self._run(self._sentences, chatbot_id, passage_ids)
+        return await self._run(sentences_of, self._shard, chatbot_id, passage_ids)
 
     async def rarity(self, chatbot_id: str, words: Sequence[int]) -> list[float]:
         """See Index."""
@@ -183,6 +183,8 @@ class EdgeIndex:
         points = []
         for entry in entries:
             payload = filed(chatbot_id, version, SEARCHED, is_makeshift=entry.is_makeshift)
+            if entry.sentences is not None and len(entry.sentences):
+                payload[PACKED] = packed(entry.sentences)
             points.append(edge.Point(point_id(entry.id), vectors_of(entry), payload))
         self._write(edge.UpdateOperation.upsert_points(points))
 
@@ -207,17 +209,6 @@ class EdgeIndex:
 
     def _query(self, requests: list[edge.QueryRequest]) -> list[list[Any]]:
         return self._shard.query_batch(edge.QueryBatchRequest(requests)) if requests else []
-
-    def _sentences(self, chatbot_id: str, passage_ids: Collection[str]) -> dict[str, Matrix]:
-        among = edge.HasIdCondition({point_id(one) for one in passage_ids})
-        chosen = edge.Filter(must=[*(within(chatbot_id, SEARCHED).must or []), among])
-        request = edge.ScrollRequest(limit=len(passage_ids), filter=chosen, with_payload=False, with_vector=[SENTENCES])
-        records, _ = self._shard.scroll(request)
-        return {
-            entry_id(record.id): np.array(record.vector[SENTENCES], np.float32)
-            for record in records
-            if isinstance(record.vector, dict) and SENTENCES in record.vector
-        }
 
     def _rarity(self, chatbot_id: str, words: Sequence[int]) -> list[float]:
         return self._rarities.of(chatbot_id, words, self._rarity_now)

@@ -22,7 +22,7 @@ def page(shard: edge.EdgeShard, chatbot_id: str, offset: Any) -> tuple[dict[str,
     """Some entries of the chatbot, and where the next ones begin; None: there are no more."""
     mine = anything_of(chatbot_id)
     records, following = shard.scroll(
-        edge.ScrollRequest(offset, PAGE, edge.Filter(must=[mine]), with_payload=True, with_vector=False)
+        edge.ScrollRequest(offset, PAGE, edge.Filter(must=[mine]), with_payload=[VERSION, STATE], with_vector=False)
     )
     among = edge.HasIdCondition({record.id for record in records})
     bare, _ = shard.scroll(

@@ -147,7 +147,10 @@ class Index(Protocol):
         ...
 
     async def sentences(self, chatbot_id: str, passage_ids: Collection[str]) -> dict[str, Matrix]:
-        """The sentence vectors of the chatbot's searched passages among these ids that have any."""
+        """The sentence vectors of the chatbot's searched passages among these ids that have any.
+
+        They may be halved in precision: a cosine is right to three decimal places.
+        """
         ...
 
     async def rarity(self, chatbot_id: str, words: Sequence[int]) -> list[float]:

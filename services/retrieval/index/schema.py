@@ -18,6 +18,7 @@ SENTENCES = "sentences"  # multivector: one row per sentence
 SCOPE = "scope"  # the chatbot and the state of the entry in one value, so that every request has one condition
 VERSION = "version"
 STATE = "state"
+PACKED = "packed"  # the rows of SENTENCES as text, in the embedded engine; see edge_sentences
 MAKESHIFT = "makeshift"  # there where an entry lacks a vector that it should have
 
 SEARCHED = "searched"
