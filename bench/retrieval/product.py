@@ -13,6 +13,9 @@ from bench.retrieval.dataset import Question, Site
 from tests.contract.operator_client import OperatorClient, Tenant
 from tests.contract.stack import PLANS, Stack
 
+AS_CHAT_ASKS = 8
+"""How many passages Chat asks for."""
+
 PASSAGES = 50
 """How many passages are asked for: enough for ten pages at three passages a page."""
 
