@@ -5,9 +5,15 @@ import json
 
 import pytest
 
+from services.chat.answerers.model.provider import Silence
+from services.chat.answerers.model.providers import Persistence
+
 from .asking import answerer, outcome
 from .scripted_provider import DONE, STOP, Reply, ScriptedProvider, chunk, completion, event, refusal
 
+# Bytes that come one by one are slow where the machine is busy.
+PATIENT = Silence()
+ONCE = Persistence(attempts=1)
 Headers = tuple[tuple[str, str], ...]
 
 PLAIN = chunk("", role="assistant") + chunk("Größe") + chunk(" M [1") + chunk("].") + STOP + DONE
@@ -54,7 +60,7 @@ ODD: dict[str, tuple[bytes, Headers]] = {
 async def test_an_odd_reply_is_the_same_answer(provider: ScriptedProvider, name: str, every: int | None) -> None:
     body, headers = ODD[name]
     provider.script = Reply((body,), headers=headers, every=every)
-    async with answerer(provider.url) as made:
+    async with answerer(provider.url, silence=PATIENT, persistence=ONCE) as made:
         result = await outcome(made)
     assert (result.text, result.numbers, result.error) == ("Größe M.", (1,), None)
     assert len(provider.requests) == 1
@@ -62,7 +68,7 @@ async def test_an_odd_reply_is_the_same_answer(provider: ScriptedProvider, name:
 
 async def test_an_error_that_is_called_a_stream_is_an_error(provider: ScriptedProvider) -> None:
     provider.script = Reply((b'{"error":{"message":"busy","code":429}}',))
-    async with answerer(provider.url) as made:
+    async with answerer(provider.url, silence=PATIENT, persistence=ONCE) as made:
         result = await outcome(made)
     assert (result.text, str(result.error)) == (
         "",
@@ -75,6 +81,6 @@ async def test_a_provider_that_wants_to_rest_for_ever_is_asked_again_in_a_minute
     provider: ScriptedProvider, wish: str
 ) -> None:
     provider.script = refusal(429, Retry_After=wish)
-    async with answerer(provider.url) as made:
+    async with answerer(provider.url, silence=PATIENT, persistence=ONCE) as made:
         result = await outcome(made)
     assert getattr(result.error, "retry_after", None) == 60
