@@ -29,8 +29,9 @@ SERVER_OPTIONS = (
     # Two processes on one port would share its connections silently; a clear "address in use" is better.
     ("grpc.so_reuseport", 0),
     ("grpc.max_receive_message_length", MAXIMUM_MESSAGE_BYTES),
-    # Clients watch our health on every connection and ping it twice a minute; by default that counts as an attack.
-    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+    # Envoy and the other services ping every connection, also while a call is silent or there is none; by default that
+    # counts as an attack, and the connection is closed with all calls on it.
+    ("grpc.http2.max_ping_strikes", 0),
     # A client looks up who is there when a connection ends. Without an end, an added replica would have no work.
     ("grpc.max_connection_age_ms", 60_000),
 )

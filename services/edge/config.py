@@ -56,6 +56,10 @@ class EdgeSettings:
     unary_timeout_seconds: float = 60
     stream_idle_seconds: float = 60
     """A stream that is silent for so long is broken; it must be longer than the time between two pings."""
+    ping_seconds: float = 11
+    """How often a connection to a service is tried while it is open."""
+    pong_seconds: float = 8
+    """How long a service may take to answer that before its connection is closed, with all requests that wait on it."""
     connections_per_listener: int = 8000
     """A connection above it is closed at once."""
     requests_per_service: int = 8192
@@ -64,7 +68,8 @@ class EdgeSettings:
     def __post_init__(self) -> None:
         if isinstance(self.admin, Path) and len(os.fsencode(self.admin)) > LONGEST_SOCKET_PATH:
             raise ValueError(f"the path of the admin socket is longer than {LONGEST_SOCKET_PATH} bytes: {self.admin}")
-        if min(self.check_timeout_seconds, self.unary_timeout_seconds, self.stream_idle_seconds) <= 0:
+        timeouts = (self.check_timeout_seconds, self.unary_timeout_seconds, self.stream_idle_seconds)
+        if min(*timeouts, self.ping_seconds, self.pong_seconds) <= 0:
             raise ValueError("a timeout of the edge must be more than 0 seconds")
         if self.trusted_proxies < 0:
             raise ValueError("the number of trusted proxies can't be negative")
@@ -92,6 +97,7 @@ def render(template: str, settings: EdgeSettings) -> Config:
         (thresholds,) = cluster["circuit_breakers"]["thresholds"]
         thresholds["max_requests"] = settings.requests_per_service
         _render_credential(cluster, settings)
+        _render_pings(cluster, settings)
         if settings.internal_tls is not None:
             cluster["transport_socket"] = _upstream_tls(settings.internal_tls)
     return config
@@ -170,6 +176,12 @@ def _render_credential(cluster: Config, settings: EdgeSettings) -> None:
         if "credential" in each["typed_config"]:
             generic = each["typed_config"]["credential"]["typed_config"]
             generic["credential"]["sds_config"]["path_config_source"]["path"] = str(settings.credential)
+
+
+def _render_pings(cluster: Config, settings: EdgeSettings) -> None:
+    (options,) = cluster["typed_extension_protocol_options"].values()
+    keepalive = options["explicit_http_config"]["http2_protocol_options"]["connection_keepalive"]
+    keepalive["interval"], keepalive["timeout"] = f"{settings.ping_seconds:g}s", f"{settings.pong_seconds:g}s"
 
 
 def _upstream_tls(files: InternalTls) -> Config:

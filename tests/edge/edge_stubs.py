@@ -23,6 +23,8 @@ from google.rpc import code_pb2, status_pb2
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from services.server import SERVER_OPTIONS
+
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_FOUND_TEXT = "Something “quoted” \\ was not found.\nSecond line: 100 %"
 
@@ -229,7 +231,7 @@ class StubChat(chat_pb2_grpc.ChatServiceServicer):
 
 async def start(service: str, port: int, recorder: Recorder) -> tuple[grpc.aio.Server, int]:
     """Serves one stub; returns its server and its port."""
-    server = grpc.aio.server(options=(("grpc.so_reuseport", 0),))
+    server = grpc.aio.server(options=SERVER_OPTIONS)
     if service == "auth":
         external_auth_pb2_grpc.add_AuthorizationServicer_to_server(StubAuth(recorder), server)
     elif service == "quota":

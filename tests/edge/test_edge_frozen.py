@@ -1,0 +1,63 @@
+"""A service that holds its connections open and says nothing, as a frozen process does, or a machine that is gone."""
+
+import http.client
+import json
+import signal
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.edge.edge_stack import Edge, Stubs, running_edge, wait_until
+
+PING_SECONDS = 0.25
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("edge-frozen")
+
+
+@pytest.fixture(scope="module")
+def chat(directory: Path) -> Iterator[Stubs]:
+    started = Stubs(directory / "chat.jsonl", ("chat",)).start()
+    yield started
+    started.kill()
+
+
+@pytest.fixture(scope="module")
+def edge(directory: Path, chat: Stubs) -> Iterator[Edge]:
+    others = Stubs(directory / "others.jsonl", ("auth", "quota", "retrieval")).start()
+    try:
+        everything = Stubs(others.record, (), {**others.ports, **chat.ports})
+        with running_edge(directory, everything, ping_seconds=PING_SECONDS, pong_seconds=2) as running:
+            yield running
+    finally:
+        others.kill()
+
+
+def test_a_frozen_service_is_503_long_before_an_answer_could_take_too_long(edge: Edge, chat: Stubs) -> None:
+    assert edge.ask({"message": "hi"}).status == 200
+    assert chat.process is not None
+    chat.process.send_signal(signal.SIGSTOP)
+    try:
+        # The client would give up after 10 s, an answer may take 60.
+        reply = edge.ask({"message": "hi"})
+    finally:
+        chat.process.send_signal(signal.SIGCONT)
+    assert reply.error(503) == "The service is temporarily unavailable. Please try again."
+    assert int(reply.one("retry-after")) > 0
+    assert reply.window() == (60, 58)
+    wait_until(lambda: edge.ask({"message": "hi"}).status == 200, "chat is found again")
+
+
+def test_a_silent_answer_outlives_any_number_of_pings(edge: Edge) -> None:
+    body = json.dumps({"message": "hang-late", "stream": True})
+    with closing(http.client.HTTPConnection("127.0.0.1", edge.http_port, timeout=8 * PING_SECONDS)) as connection:
+        connection.request("POST", "/v1/chat", body, {"authorization": "Bearer good"})
+        response = connection.getresponse()
+        assert response.readline().startswith(b'data: {"type":"token"')
+        assert response.readline() == b"\n"
+        with pytest.raises(TimeoutError):
+            response.read(1)
