@@ -17,6 +17,7 @@ from xdist.scheduler import Scheduling
 
 from services.tokens import TokenSigner
 from tests.distribution import ByWhatIsShared, first_the_long
+from tests.ready_tables import SQLITE, lay_tables, postgres_template
 
 # What is tested is what comes out, not how fast a busy machine makes it.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -51,13 +52,20 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture
-async def postgres_url(postgres_server: PostgresServer) -> AsyncIterator[str]:
-    """The URL of a database of the test's own, empty."""
+def tables_of() -> str | None:
+    """The service whose newest tables are in `postgres_url` and `database_url`; None: they are empty."""
+    return None
+
+
+@pytest.fixture
+async def postgres_url(postgres_server: PostgresServer, tables_of: str | None) -> AsyncIterator[str]:
+    """The URL of a database of the test's own."""
     name = f"test_{secrets.token_hex(6)}"
+    template = postgres_template(postgres_server, tables_of) if tables_of else "template1"
     admin_url = postgres_server.get_uri(driver="asyncpg")
     engine = create_async_engine(admin_url, isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
-        await connection.execute(text(f'CREATE DATABASE "{name}"'))
+        await connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
     yield postgres_server.get_uri(database=name, driver="asyncpg")
     async with engine.connect() as connection:
         await connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
@@ -65,10 +73,13 @@ async def postgres_url(postgres_server: PostgresServer) -> AsyncIterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database, once of each kind."""
+def database_url(request: pytest.FixtureRequest, tmp_path: Path, tables_of: str | None) -> str:
+    """The URL of a database of the test's own, once of each kind."""
     if request.param == "sqlite":
-        return f"sqlite+aiosqlite:///{tmp_path / 'service.db'}"
+        url = f"{SQLITE}{tmp_path / 'service.db'}"
+        if tables_of:
+            lay_tables(url, tables_of)
+        return url
     return str(request.getfixturevalue("postgres_url"))
 
 

@@ -21,6 +21,7 @@ from services.principal import Principal, Role, current_principal
 from services.server import start_server
 from services.settings import load_settings
 from services.tokens import TokenSigner
+from tests.ready_tables import lay_tables
 
 SECRET = "the-signing-secret-of-the-auth-tests-0123456789"
 NOW = 1_800_000_000.5
@@ -170,7 +171,9 @@ async def serving_auth(
     }
     if url.startswith("postgresql"):
         environment["CHATMOUNT_DATABASE_URL"] = url
-    async with open_auth(load_settings(environment), plans, signer, clock) as registrations:
+    settings = load_settings(environment)
+    lay_tables(settings.service_database_url("auth"), "auth")
+    async with open_auth(settings, plans, signer, clock) as registrations:
         server, port, _ = await start_server("127.0.0.1:0", registrations, signer)
         running = Auth(f"127.0.0.1:{port}", signer, clock, quota[0])
         try:

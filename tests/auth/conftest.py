@@ -70,8 +70,13 @@ async def replicas(
 
 
 @pytest.fixture
+def tables_of() -> str:
+    return "auth"
+
+
+@pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    """Auth's tables in an empty database, once of each kind."""
+    """A database with Auth's tables, once of each kind."""
     opened = Database(database_url, "auth", seconds=PATIENT_SECONDS)
     await migrate(opened)
     yield opened

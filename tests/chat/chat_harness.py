@@ -23,6 +23,7 @@ from services.principal import Principal, Role
 from services.server import Registration, start_server
 from services.settings import load_settings
 from services.tokens import TokenSigner
+from tests.ready_tables import lay_tables
 
 from .scripted_neighbours import ScriptedQuota, ScriptedRetrieval
 
@@ -177,6 +178,7 @@ async def _serving(
     if database_url.startswith("postgresql"):
         variables["CHATMOUNT_DATABASE_URL"] = database_url
     settings = settings_for(tmp_path, **variables)
+    lay_tables(settings.service_database_url("chat"), "chat")
     async with open_chat(settings, answerer, signer, clock, timing, follow_ups) as registrations:
         server, port, _ = await start_server("127.0.0.1:0", registrations, signer)
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:

@@ -55,8 +55,13 @@ async def chat(
 
 
 @pytest.fixture
+def tables_of() -> str:
+    return "chat"
+
+
+@pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    """Chat's tables in an empty database, once of each kind."""
+    """A database with Chat's tables, once of each kind."""
     opened = Database(database_url, "chat", seconds=30.0)  # not how fast a busy machine is, is tested
     await migrate(opened)
     yield opened

@@ -25,6 +25,7 @@ from services.quota.tables import account_months, chatbot_days, ledger_entries
 from services.server import start_server
 from services.settings import Settings, load_settings
 from services.tokens import TokenSigner
+from tests.ready_tables import lay_tables
 
 
 def at(text: str) -> float:
@@ -49,6 +50,11 @@ PATIENT = 30.0
 @pytest.fixture
 def clock() -> TurnedClock:
     return TurnedClock(at("2026-11-23 10:00:00"))
+
+
+@pytest.fixture
+def tables_of() -> str:
+    return "quota"
 
 
 @pytest.fixture
@@ -127,6 +133,7 @@ class Served:
 @asynccontextmanager
 async def serve(settings: Settings, signer: TokenSigner, clock: TurnedClock) -> AsyncIterator[Served]:
     channels: dict[Principal, Any] = {}
+    lay_tables(settings.service_database_url("quota"), "quota")
     async with build(settings, clock, sweep_interval=0.02) as registrations:
         server, port, _ = await start_server("127.0.0.1:0", registrations, signer)
         address = f"127.0.0.1:{port}"

@@ -25,8 +25,13 @@ async def retrieval(tmp_path: Path, signer: TokenSigner, embedder: WordEmbedder)
 
 
 @pytest.fixture
+def tables_of() -> str:
+    return "retrieval"
+
+
+@pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    """Retrieval's tables in an empty database, once of each kind."""
+    """A database with Retrieval's tables, once of each kind."""
     opened = Database(database_url, "retrieval", seconds=30.0)  # not how fast a busy machine is, is tested
     await migrate(opened)
     yield opened

