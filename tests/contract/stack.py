@@ -14,8 +14,8 @@ import httpx
 import psutil
 
 CHATMOUNT = Path(sys.executable).with_name("chatmount")
-READY_SECONDS = 60.0
-STOP_SECONDS = 30.0
+READY_SECONDS = 90.0
+STOP_SECONDS = 60.0
 
 PLANS = """
 [free]

@@ -25,10 +25,10 @@ def test_a_second_start_is_quick_and_knows_everything(own_stack: Stack) -> None:
     client = Client(own_stack.base_url, tenant.key)
     before = client.ask(session_id="kept").json
     client.close()
-    assert own_stack.stop() < 15
+    assert own_stack.stop() < 25
 
     own_stack.start("--no-demo")
-    assert own_stack.seconds_to_ready < 10
+    assert own_stack.seconds_to_ready < 30
     client = Client(own_stack.base_url, tenant.key)
     after = client.ask(session_id="kept").json
     client.close()
