@@ -46,7 +46,7 @@ class Reader:
     async def read(self, content: bytes, kind: str, media_type: str) -> Reading:
         """See `reading.read`; UNREADABLE_SOURCE also for what can't be read within a minute and a gigabyte."""
         if len(content) <= self._large_bytes and not KINDS[kind].is_packed:
-            return await asyncio.to_thread(read, content, kind, media_type)
+            return await asyncio.to_thread(_read_here, content, kind, media_type)
         async with self._turn:
             given_up = Event()
             try:
@@ -75,6 +75,16 @@ class Reader:
             logger.warning("a %s file was given up: exit code %s, %s", kind, process.returncode, said or "silent")
             raise too_complex() if process.returncode < 0 else unreadable(FAILED)
         return _decode(output)
+
+
+def _read_here(content: bytes, kind: str, media_type: str) -> Reading:
+    try:
+        return read(content, kind, media_type)
+    except ChatmountError:
+        raise
+    except Exception as error:  # it would go wrong again with every try: the same bytes, and nothing else to wait for
+        logger.exception("a %s file was given up", kind)
+        raise unreadable(FAILED) from error
 
 
 def _kill_when(given_up: Event, seconds: float, process: subprocess.Popen[bytes]) -> None:

@@ -69,6 +69,17 @@ async def test_a_fault_of_ours_is_not_said_to_be_the_files(odd: Reader, caplog: 
     assert "ZeroDivisionError: a fault of ours" in caplog.text
 
 
+async def test_a_small_text_that_meets_a_fault_of_ours_is_not_tried_for_ever(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def at_fault(*_: object) -> None:
+        raise ZeroDivisionError("a fault of ours")
+
+    monkeypatch.setattr(reader_module, "read", at_fault)
+    assert await refusal(Reader(), kind="markdown") == reader_module.FAILED
+    assert "ZeroDivisionError: a fault of ours" in caplog.text
+
+
 async def test_a_file_that_nobody_waits_for_is_given_up(odd: Reader) -> None:
     reading = asyncio.create_task(odd.read(b"x", "pdf", "dawdle"))
     await wait_until(lambda: len(readers()) == 1)

@@ -16,8 +16,9 @@ from services.errors import from_rpc_error
 WORKERS = 8
 # A large file is cut and embedded before the call returns.
 UPLOAD_SECONDS = 900.0
-# A service that was restarted is back within seconds; adding a document twice is the same as adding it once.
-RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
+# A service that was restarted is back within seconds, on a busy machine within half a minute; adding a document twice
+# is the same as adding it once.
+RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from services.retrieval.extraction.html import declared_charset, read_html
 from services.retrieval.extraction.markdown import read_markdown
 from services.retrieval.extraction.plain import read_plain
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Goes up with every change after which the same file gives other sections: unchanged files are then read anew."""
 
 

@@ -3,15 +3,22 @@
 import re
 from collections.abc import Iterator
 
-from lxml import html
+from lxml import etree, html
+from lxml.html import HtmlElement
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 from services.retrieval.extraction.document import Document, Outline, one_line, table_rows
+from services.retrieval.extraction.html_blocks import Inline, read_blocks
+from services.retrieval.extraction.html_clutter import Clutter
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-_FRONT_TITLE = re.compile(r"^title:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
+_TOML_FRONT_MATTER = re.compile(r"\A\+\+\+[ \t]*\n(.*?)\n\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL)
+_FRONT_TITLE = re.compile(r"^title[ \t]*[:=][ \t]*(.+?)[ \t]*$", re.MULTILINE)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+# What site generators read behind a heading and in front of a note, and people don't.
+_ATTRIBUTES = re.compile(r"\s*\{:?\s*[#.][^{}]*\}\s*\Z")
+_NOTE = re.compile(r"\A\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\s*", re.IGNORECASE)
 _INDENT = "    "
 
 _QUIET = {"hr", "html_inline", "footnote_anchor"}
@@ -27,10 +34,13 @@ def read_markdown(text: str) -> Document:
     tree = SyntaxTreeNode(parser.parse(text))
     outline = Outline()
     for node in _top_level(tree):
+        if node.type == "html_block":
+            title = _read_html(node.content, outline, title)
+            continue
         if node.type != "heading":
             outline.block("\n".join(_lines(node, 0)))
             continue
-        heading = _inline(node)
+        heading = _ATTRIBUTES.sub("", _inline(node))
         if not title and node.tag == "h1":
             title, heading = heading, ""
         outline.heading(int(node.tag[1:]), "" if heading == title else heading)
@@ -38,11 +48,23 @@ def read_markdown(text: str) -> Document:
 
 
 def _front_matter(text: str) -> tuple[str, str]:
-    match = _FRONT_MATTER.match(text)
+    match = _FRONT_MATTER.match(text) or _TOML_FRONT_MATTER.match(text)
     if match is None:
         return "", text
     title = _FRONT_TITLE.search(match[1])
     return (one_line(title[1].strip("\"'")) if title else ""), text[match.end() :]
+
+
+def _read_html(source: str, outline: Outline, title: str) -> str:
+    """Puts the content of an HTML block where it belongs; the title, which may stand in it."""
+    root = _html(source)
+    if root is None:
+        return title
+    clutter = Clutter(root)
+    if not title:
+        title = next((text for heading in root.iter("h1") if (text := Inline(clutter).text(heading))), "")
+    read_blocks(root, outline, title, clutter)
+    return title
 
 
 def _top_level(tree: SyntaxTreeNode) -> Iterator[SyntaxTreeNode]:
@@ -63,7 +85,7 @@ def _lines(node: SyntaxTreeNode, depth: int) -> Iterator[str]:
     elif node.type == "html_block":
         yield _html_text(node.content)
     elif node.type in ("paragraph", "heading"):
-        yield _inline(node)
+        yield _NOTE.sub("", _inline(node))
     elif node.type not in _QUIET:
         for child in node.children:
             yield from _lines(child, depth)
@@ -101,7 +123,13 @@ def _pieces(node: SyntaxTreeNode) -> Iterator[str]:
 
 
 def _html_text(source: str) -> str:
-    source = _COMMENT.sub("", source).strip()
-    if not source:
-        return ""
-    return one_line(" ".join(html.fragment_fromstring(source, create_parent=True).itertext()))
+    root = _html(source)
+    return "" if root is None else Inline(Clutter(root)).text(root)
+
+
+def _html(source: str) -> HtmlElement | None:
+    """None for what holds no element and no text: a comment, a declaration, an instruction."""
+    try:
+        return html.fragment_fromstring(_COMMENT.sub("", source), create_parent=True)
+    except (etree.ParserError, ValueError):
+        return None

@@ -71,7 +71,7 @@ def test_a_guide_becomes_sections() -> None:
                 "plan: plus; price: 9\nplan: pro\n\n"
                 "A quoted line.\n\nThe picture ends it.",
             ),
-            Section(("Setext",), "© done. Really. Bold\n\nMore Hidden."),
+            Section(("Setext",), "© done. Really. Bold\n\nMore\n\nHidden."),
         ),
     )
 
@@ -85,6 +85,9 @@ def test_a_guide_becomes_sections() -> None:
         ("## Only second\n\nText.", "", ("Only second",)),
         ("Text.", "", ()),
         ("---\n\nText.", "", ()),
+        ('+++\ntitle = "Toml"\n+++\n\nText.', "Toml", ()),
+        ('<h1 align="center">Drawn</h1>\n\n# Other\n\nText.', "Drawn", ("Other",)),
+        ("# Named {#other-name .wide}\n\n## Part {: #part }\n\nText.", "Named", ("Part",)),
     ],
 )
 def test_the_title_comes_from_front_matter_or_the_first_main_heading(
@@ -105,3 +108,26 @@ def test_headings_without_text_are_not_lost() -> None:
 def test_levels_may_be_skipped() -> None:
     document = read("# T\n\n#### Deep\n\na\n\n## Up\n\nb")
     assert [section.headings for section in document.sections] == [("Deep",), ("Up",)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<!DOCTYPE html>\n\nText.",
+        "<?xml version='1.0'?>\n\n<![CDATA[ x ]]>\n\nText.",
+        "<style>b { color: red }</style>\n\n<script>alert(1)</script>\n\nText.",
+        "<!-- a comment\n\nof two blocks -->\n\n</details>\n\nText.",
+        "> [!NOTE]\n> Text.",
+        "<div>\n\n<p>Text.</p>\n\n</div>",
+    ],
+)
+def test_what_is_only_markup_is_passed_over(text: str) -> None:
+    assert read(text).sections == (Section((), "Text."),)
+
+
+def test_html_in_markdown_has_headings_lists_and_tables_of_its_own() -> None:
+    document = read(
+        "# T\n\n<h2>Prices</h2><p>All in euros.</p>\n<table><tr><th>Bike</th><th>Day</th></tr>"
+        "<tr><td>City</td><td>10</td></tr></table>\n<ul><li>one</li><li>two</li></ul>\n\nMore.\n"
+    )
+    assert document.sections == (Section(("Prices",), "All in euros.\n\nBike: City; Day: 10\n\n- one\n- two\n\nMore."),)
