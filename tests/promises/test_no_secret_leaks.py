@@ -87,6 +87,8 @@ def hunt(tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServ
             "CHATMOUNT_DATABASE_URL": url.replace("postgres:@", f"{database}:{secret['database']}@"),
             "CHATMOUNT_REDIS_URL": parts.enter_context(redis_with_password(tmp_path, secret["redis"])),
             "CHATMOUNT_REDIS_TIMEOUT_MS": "5000",
+            "CHATMOUNT_DATABASE_TIMEOUT_MS": "5000",
+            "CHATMOUNT_QDRANT_TIMEOUT_MS": "5000",
             "CHATMOUNT_QDRANT_URL": parts.enter_context(qdrant(tmp_path)),
             "CHATMOUNT_QDRANT_API_KEY": secret["qdrant"],
             "CHATMOUNT_EMBEDDINGS_URL": endpoint.url,
@@ -150,7 +152,7 @@ def go_wrong(hunt: Hunt, key: str) -> None:
     assert hunt.ask(key) == 503
     hunt.command("account", "list")
     hunt.sql(f"ALTER DATABASE {hunt.database} ALLOW_CONNECTIONS true")
-    eventually(lambda: hunt.ask(key) == 200, 30)
+    eventually(lambda: hunt.ask(key) == 200)
     # Settings that can't be used.
     given = hunt.stack._environment
     for name, spoilt in (
