@@ -9,14 +9,12 @@ local FIELDS = { "message", "session_id", "include_sources", "stream" }
 local TYPES = { message = "string", session_id = "string", include_sources = "boolean", stream = "boolean" }
 local TYPE_NAMES = { string = "a string", boolean = "true or false" }
 
-local MAXIMUM_DEPTH = 64
-
 local NOT_JSON = "Request body is not valid JSON."
 local NOT_AN_OBJECT = 'Request body must be a JSON object such as {"message": "How do I start?"}.'
 
 local ESCAPES = '^["\\/bfnrt]'
 
-local parse_value
+local CLOSING = { ["{"] = "}", ["["] = "]" }
 
 local function skip_space(text, at)
   return text:find("[^ \t\r\n]", at) or #text + 1
@@ -58,44 +56,90 @@ local function parse_number(text, at)
   return text:match("^[eE][+-]?%d+()", stop) or stop
 end
 
-local function parse_array(text, at, depth)
-  at = skip_space(text, at + 1)
-  if text:sub(at, at) == "]" then
-    return at + 1
+-- Returns the type of what is neither array nor object, and the position after it.
+local function parse_scalar(text, at)
+  if text:sub(at, at) == '"' then
+    return "string", parse_string(text, at)
+  elseif text:find("^true", at) then
+    return "boolean", at + 4
+  elseif text:find("^false", at) then
+    return "boolean", at + 5
+  elseif text:find("^null", at) then
+    return "null", at + 4
   end
-  while true do
-    local _, after = parse_value(text, at, depth)
-    at = skip_space(text, after)
-    local mark = text:sub(at, at)
-    if mark == "]" then
-      return at + 1
-    elseif mark ~= "," then
-      error(NOT_JSON, 0)
-    end
-    at = skip_space(text, at + 1)
-  end
+  return "number", parse_number(text, at)
 end
 
--- Calls `visit(raw name, type of the value, raw value)` for each member.
-local function parse_object(text, at, depth, visit)
+-- Returns the position of the quote that ends the name at `at`, and where the value of that name begins.
+local function parse_name(text, at)
+  if text:sub(at, at) ~= '"' then
+    error(NOT_JSON, 0)
+  end
+  local after = parse_string(text, at)
+  local colon = skip_space(text, after)
+  if text:sub(colon, colon) ~= ":" then
+    error(NOT_JSON, 0)
+  end
+  return after - 1, skip_space(text, colon + 1)
+end
+
+-- Returns the position after the array or object that opens at `at`. It does not call itself for what is inside: a stack
+-- of calls has an end, and JSON may be nested as deep as a body can hold.
+local function parse_nested(text, at)
+  local closing, depth = {}, 0
+  local _, is_value_next
+  repeat
+    local close = CLOSING[text:sub(at, at)]
+    if close then
+      depth = depth + 1
+      closing[depth] = close
+      at = skip_space(text, at + 1)
+      is_value_next = text:sub(at, at) ~= close
+    else
+      _, at = parse_scalar(text, at)
+      is_value_next = false
+    end
+    while not is_value_next and depth > 0 do
+      at = skip_space(text, at)
+      local mark = text:sub(at, at)
+      if mark == closing[depth] then
+        depth = depth - 1
+      elseif mark == "," then
+        is_value_next = true
+      else
+        error(NOT_JSON, 0)
+      end
+      at = at + 1
+    end
+    if depth > 0 then
+      at = skip_space(text, at)
+      if closing[depth] == "}" then
+        _, at = parse_name(text, at)
+      end
+    end
+  until depth == 0
+  return at
+end
+
+-- Returns the type of the value at `at` and the position after it.
+local function parse_value(text, at)
+  local first = text:sub(at, at)
+  if CLOSING[first] then
+    return first == "{" and "object" or "array", parse_nested(text, at)
+  end
+  return parse_scalar(text, at)
+end
+
+-- Calls `visit(raw name, type of the value, raw value)` for each member; returns the position after the object.
+local function parse_members(text, at, visit)
   at = skip_space(text, at + 1)
   if text:sub(at, at) == "}" then
     return at + 1
   end
   while true do
-    if text:sub(at, at) ~= '"' then
-      error(NOT_JSON, 0)
-    end
-    local name_end = parse_string(text, at)
-    local colon = skip_space(text, name_end)
-    if text:sub(colon, colon) ~= ":" then
-      error(NOT_JSON, 0)
-    end
-    local start = skip_space(text, colon + 1)
-    local kind, after = parse_value(text, start, depth)
-    if visit then
-      visit(text:sub(at, name_end - 1), kind, text:sub(start, after - 1))
-    end
+    local name_end, start = parse_name(text, at)
+    local kind, after = parse_value(text, start)
+    visit(text:sub(at, name_end), kind, text:sub(start, after - 1))
     at = skip_space(text, after)
     local mark = text:sub(at, at)
     if mark == "}" then
@@ -105,28 +149,6 @@ local function parse_object(text, at, depth, visit)
     end
     at = skip_space(text, at + 1)
   end
-end
-
--- Returns the type of the value at `at` and the position after it.
-function parse_value(text, at, depth)
-  if depth > MAXIMUM_DEPTH then
-    error(NOT_JSON, 0)
-  end
-  local first = text:sub(at, at)
-  if first == '"' then
-    return "string", parse_string(text, at)
-  elseif first == "{" then
-    return "object", parse_object(text, at, depth + 1)
-  elseif first == "[" then
-    return "array", parse_array(text, at, depth + 1)
-  elseif text:find("^true", at) then
-    return "boolean", at + 4
-  elseif text:find("^false", at) then
-    return "boolean", at + 5
-  elseif text:find("^null", at) then
-    return "null", at + 4
-  end
-  return "number", parse_number(text, at)
 end
 
 -- The well-formed sequences of more than one byte, by their first byte.
@@ -172,11 +194,11 @@ local function read_fields(text)
     error(NOT_AN_OBJECT, 0)
   end
   if text:sub(start, start) ~= "{" then
-    local _, after = parse_value(text, start, 0)
+    local _, after = parse_value(text, start)
     error(skip_space(text, after) > #text and NOT_AN_OBJECT or NOT_JSON, 0)
   end
   local values, kinds = {}, {}
-  local after = parse_object(text, start, 1, function(raw_name, kind, raw_value)
+  local after = parse_members(text, start, function(raw_name, kind, raw_value)
     local name = plain_name(raw_name)
     if TYPES[name] then
       values[name], kinds[name] = raw_value, kind -- given twice, the last one counts

@@ -11,7 +11,8 @@ from tests.edge.edge_stack import Edge
 
 NOT_JSON = "Request body is not valid JSON."
 NOT_AN_OBJECT = 'Request body must be a JSON object such as {"message": "How do I start?"}.'
-DEEP = b'{"message":"hi","x":' + b"[" * 60 + b"]" * 60 + b"}"
+DEEP = b'{"message":"hi","x":' + b"[" * 20_000 + b"]" * 20_000 + b"}"
+DEEP_OBJECTS = b'{"message":"hi","x":' + b'{"a":[' * 5_000 + b"1" + b"]}" * 5_000 + b"}"
 
 
 def is_accepted(edge: Edge, body: bytes) -> bool:
@@ -48,7 +49,10 @@ def is_accepted(edge: Edge, body: bytes) -> bool:
         b'{"message": "\xed\xa0\x80"}',
         b'{"message": "\xf5\x80\x80\x80"}',
         b'{"message": "caf\xc3"}',
-        b'{"message": "hi", "x": ' + b"[" * 200 + b"]" * 200 + b"}",
+        b'{"message": "hi", "x": [1}}',
+        b'{"message": "hi", "x": {"a": 1]}',
+        b'{"message": "hi", "x": [{"a" 1}]}',
+        b'{"message": "hi", "x": [[]]]}',
         b'{"message": "hi", "x": ' + b"[" * 60000,
         b"message=hi",
         b"\x00",
@@ -107,7 +111,8 @@ def test_a_missing_message_is_left_to_chat(edge: Edge, body: bytes) -> None:
         b'{"message":"first","message":"hi"}',
         b'{"session_id":"a","session_id":"b","message":"hi"}',
         b'{"message":"hi","unknown":{"a":[1,-2.5e+3,null,{"b":"\\ud83d\\ude00"}]},"sessionId":5,"includeSources":[]}',
-        DEEP,
+        pytest.param(DEEP, id="deep"),
+        pytest.param(DEEP_OBJECTS, id="deep objects"),
     ],
 )
 def test_valid_json_is_accepted_however_it_is_written(edge: Edge, body: bytes) -> None:
