@@ -2,28 +2,48 @@
 
 import csv
 import io
+import re
 
 from services.retrieval.extraction.document import Document, Section, one_line, table_rows, unreadable
 
 _SAMPLE = 16_384
 _DELIMITERS = ",;\t|"
+_SAYS_DELIMITER = re.compile(r"sep=([,;\t|])\n")
 
 
 def read_csv(text: str) -> Document:
-    """One section; each row as `column: value; column: value`. The first row holds the names of the columns.
+    """One section; each row as `column: value; column: value`. The first row holds the names of the columns; what
+    stands alone in rows before it is text.
 
     UNREADABLE_SOURCE for text that is not CSV.
     """
+    delimiter, text = _said_delimiter(text)
     try:
-        dialect: type[csv.Dialect] = csv.Sniffer().sniff(text[:_SAMPLE], _DELIMITERS)
+        dialect: type[csv.Dialect] = csv.Sniffer().sniff(text[:_SAMPLE], delimiter or _DELIMITERS)
     except csv.Error:
         dialect = csv.excel
+    reader = csv.reader(io.StringIO(text), dialect, strict=True)
     try:
-        rows = [[one_line(cell) for cell in row] for row in csv.reader(io.StringIO(text), dialect, strict=True)]
+        rows = [[one_line(cell) for cell in row] for row in reader]
     except csv.Error as error:
-        raise unreadable("The file is broken: it can't be read as CSV.") from error
+        where = f"line {reader.line_num:,}, or a quotation mark before it"
+        raise unreadable(f"The file is broken: it can't be read as CSV ({where}).") from error
     rows = [row for row in rows if any(row)]
     if not rows:
         return Document("", ())
+    above, rows = _above_table(rows)
     body = table_rows(rows[0], rows[1:]) if len(rows) > 1 else "; ".join(filter(None, rows[0]))
-    return Document("", (Section((), body),))
+    return Document("", (Section((), "\n\n".join([*above, body])),))
+
+
+def _said_delimiter(text: str) -> tuple[str, str]:
+    """What spreadsheets write in front of a table, and the table."""
+    match = _SAYS_DELIMITER.match(text)
+    return (match[1], text[match.end() :]) if match else ("", text)
+
+
+def _above_table(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    """The texts of rows that hold one cell above the first that holds several, and the rows from that one on."""
+    filled = [[cell for cell in row if cell] for row in rows]
+    first = next((place for place, cells in enumerate(filled) if len(cells) > 1), 0)
+    return [cells[0] for cells in filled[:first]], rows[first:]

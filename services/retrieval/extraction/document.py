@@ -79,9 +79,13 @@ def table_rows(header: list[str], rows: Iterable[list[str]]) -> str:
     return "\n".join(lines)
 
 
+# Soft hyphens and other characters without width cut words in two for whoever searches them.
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
+
+
 def one_line(text: str) -> str:
-    """The text with every run of whitespace made one space."""
-    return " ".join(text.split())
+    """The text with every run of whitespace made one space, and without what nobody sees."""
+    return " ".join(text.translate(_INVISIBLE).split())
 
 
 def unreadable(text: str) -> ChatmountError:

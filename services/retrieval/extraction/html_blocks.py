@@ -7,6 +7,7 @@ from lxml.html import HtmlElement
 
 from services.retrieval.extraction.document import Outline, one_line, table_rows
 from services.retrieval.extraction.html_clutter import Clutter, is_link_list
+from services.retrieval.extraction.html_grid import read_grid
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _INLINE_TAGS = """
@@ -16,6 +17,8 @@ strong sub sup time tt u var wbr br img picture
 _INLINE = frozenset(_INLINE_TAGS.split())
 _MAXIMUM_DEPTH = 200
 _INDENT = "    "
+_BREAK = "\u2028"
+_TWO_BREAKS = re.compile(f"{_BREAK}\\s*{_BREAK}")
 
 
 def read_blocks(content: HtmlElement, outline: Outline, title: str, clutter: Clutter) -> None:
@@ -40,7 +43,7 @@ class Inline:
     def pieces(self, element: HtmlElement, depth: int) -> Iterator[str]:
         """The text of an element; that of a block is set off by spaces."""
         if element.tag == "br":
-            yield " "
+            yield _BREAK
         elif element.tag == "img":
             yield element.get("alt", "")
         elif depth >= _MAXIMUM_DEPTH:
@@ -101,7 +104,8 @@ class _Blocks:
             self.read(child, depth + 1)
 
     def _end_paragraph(self) -> None:
-        self._outline.block(one_line("".join(self._run)))
+        for paragraph in _TWO_BREAKS.split("".join(self._run)):
+            self._outline.block(one_line(paragraph))
         self._run = []
 
     def _list_lines(self, element: HtmlElement, depth: int) -> Iterator[str]:
@@ -130,11 +134,7 @@ class _Blocks:
         yield from [term] if term else []
 
     def _table(self, element: HtmlElement) -> str:
-        rows = []
-        for row in element.iter("tr"):
-            cells = [self._inline.text(cell) for cell in row if cell.tag in ("td", "th")]
-            if any(cells):
-                rows.append((row.find("td") is None, cells))
+        rows = [(is_head, cells) for is_head, cells in read_grid(element, self._inline.text) if any(cells)]
         if not rows:
             return ""
         caption = element.find("caption")

@@ -25,6 +25,8 @@ _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGN
 _KEPT = frozenset(("html", "body", "main", "article"))
 _SECTIONING = frozenset(("main", "article", "section"))
 
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt"))
+
 _LINK_LIST_LINKS = 4
 _LINK_SHARE = 0.75
 _LINK_TEXT = 45
@@ -35,15 +37,16 @@ class Clutter:
 
     def __init__(self, root: HtmlElement) -> None:
         self._length = _text_length(root)
+        self._unfolded = {name for names in root.xpath("//@aria-controls") for name in names.split()}
 
     def __contains__(self, element: HtmlElement) -> bool:
         """Whether an element, with all that is in it, is no part of the page's content."""
         tag = element.tag
         if tag in _KEPT:
             return False
-        if tag in _TAGS or element.get("hidden") is not None or element.get("aria-hidden") == "true":
-            return True
-        if element.get("role", "") in _ROLES or _HIDDEN_STYLE.search(element.get("style", "")):
+        if tag in _TAGS or element.get("role", "") in _ROLES:
+            return not self._is_shown_after_all(element)
+        if _is_hidden(element) and element.get("id", "") not in self._unfolded:
             return True
         if tag in ("header", "aside"):
             # A page's header is clutter, an article's holds its title; an aside in an article is a note.
@@ -51,9 +54,23 @@ class Clutter:
         names = f"{element.get('class', '')} {element.get('id', '')}"
         return bool(_NAMES.search(names)) and not self._is_most_of_the_page(element)
 
+    def _is_shown_after_all(self, element: HtmlElement) -> bool:
+        """Some pages are one form; and what unfolds an answer is a button with the question in its heading."""
+        if element.tag == "form":
+            return _text_length(element) > self._length / 2
+        return element.tag == "button" and any(above.tag in _HEADINGS for above in element.iterancestors())
+
     def _is_most_of_the_page(self, element: HtmlElement) -> bool:
         """Some sites name their outermost wrapper `has-sidebar` or the like."""
         return element.tag in ("div", "section") and _text_length(element) > self._length / 2
+
+
+def _is_hidden(element: HtmlElement) -> bool:
+    return (
+        element.get("hidden", "until-found") != "until-found"
+        or element.get("aria-hidden") == "true"
+        or _HIDDEN_STYLE.search(element.get("style", "")) is not None
+    )
 
 
 def is_link_list(element: HtmlElement) -> bool:

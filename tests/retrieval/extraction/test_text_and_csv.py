@@ -130,3 +130,23 @@ def test_an_unknown_kind_is_refused_with_what_can_be_read(name: str, media_type:
 def test_files_without_text_are_refused(kind: str, content: bytes) -> None:
     with pytest.raises(ChatmountError):
         extract(content, kind)
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (
+            b"Prices 2026,,\n,,\nItem,Price,Unit\nBolt,1.20,piece\n",
+            "Prices 2026\n\nItem: Bolt; Price: 1.20; Unit: piece",
+        ),
+        (b"sep=;\r\nName;Price, each\r\nBike;10\r\n", "Name: Bike; Price, each: 10"),
+        (b"Name\nAnna\nBob\n", "Name: Anna\nName: Bob"),
+    ],
+)
+def test_what_spreadsheets_write_above_a_table_is_not_its_first_row(content: bytes, text: str) -> None:
+    assert extract(content, "csv").sections == (Section((), text),)
+
+
+def test_a_quotation_mark_that_is_never_closed_is_looked_for_by_its_line() -> None:
+    with pytest.raises(ChatmountError, match="line 4, or"):
+        extract(b'a,b\n1,2\n"never,3\n4,5\n', "csv")
