@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import grpc
+from google.protobuf.message import DecodeError
 from grpc.aio import ServicerContext
 
 from services.access import AccessRule, is_open, rule_of
@@ -22,6 +23,9 @@ logger = logging.getLogger("chatmount.server")
 
 Context = ServicerContext[Any, Any]
 Continuation = Callable[[grpc.HandlerCallDetails], Awaitable["grpc.RpcMethodHandler[Any, Any] | None"]]
+
+UNREADABLE = object()
+"""In place of a request whose bytes are no message of the method."""
 
 UPSTREAM_DOWN = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}
 
@@ -46,13 +50,14 @@ class DoorInterceptor(grpc.aio.ServerInterceptor):
             (True, True): grpc.stream_stream_rpc_method_handler,
         }[handler.request_streaming, handler.response_streaming]
         behaviour = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
+        read = handler.request_deserializer
         return kind(
             wrap(behaviour, rule, calls_of(method)),
-            request_deserializer=handler.request_deserializer,
+            request_deserializer=read if handler.request_streaming else _read_if_readable(read),
             response_serializer=handler.response_serializer,
         )
 
-    def _enter(self, rule: AccessRule | None, context: Context) -> None:
+    def _enter(self, rule: AccessRule | None, request: Any, context: Context) -> None:
         metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
         request_id.set(metadata.get(REQUEST_ID_HEADER, "-"))
         scheme, _, token = metadata.get("authorization", "").partition(" ")
@@ -65,13 +70,15 @@ class DoorInterceptor(grpc.aio.ServerInterceptor):
         if rule is None:
             raise ChatmountError(ErrorReason.ERROR_REASON_ROLE_NOT_ALLOWED, "This method can't be called.")
         rule.check(principal)
+        if request is UNREADABLE:
+            raise ChatmountError(ErrorReason.ERROR_REASON_INVALID_FIELD, "The request is no message of this method.")
         set_current_principal(principal)
 
     def _wrap_unary(self, behaviour: Any, rule: AccessRule | None, calls: MethodCalls) -> Any:
         async def unary(request: Any, context: Context) -> Any:
             begun, cancelled = calls.begin(), False
             try:
-                self._enter(rule, context)
+                self._enter(rule, request, context)
                 return await behaviour(request, context)
             except asyncio.CancelledError:
                 cancelled = True
@@ -87,7 +94,7 @@ class DoorInterceptor(grpc.aio.ServerInterceptor):
         async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
             begun, cancelled = calls.begin(), False
             try:
-                self._enter(rule, context)
+                self._enter(rule, request, context)
                 async for message in behaviour(request, context):
                     yield message
             except (asyncio.CancelledError, GeneratorExit):
@@ -99,6 +106,18 @@ class DoorInterceptor(grpc.aio.ServerInterceptor):
                 calls.end(begun, CANCELLED if cancelled else status_name(context.code()))
 
         return stream
+
+
+def _read_if_readable(read: Any) -> Any:
+    """grpc.aio would answer before the door is asked, with UNKNOWN and words of the inside, and log it as a fault."""
+
+    def read_or_mark(data: bytes) -> Any:
+        try:
+            return read(data)
+        except DecodeError:
+            return UNREADABLE
+
+    return read_or_mark
 
 
 async def refuse(context: Context, error: Exception) -> None:

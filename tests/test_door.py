@@ -47,20 +47,27 @@ class Chat(chat_pb2_grpc.ChatServiceServicer):
 
 
 @asynccontextmanager
-async def chat_stub(signer: TokenSigner, principal: Principal | None) -> AsyncIterator[Any]:
+async def served(signer: TokenSigner) -> AsyncIterator[str]:
     registration = Registration(
         "chatmount.chat.v1.ChatService", lambda server: chat_pb2_grpc.add_ChatServiceServicer_to_server(Chat(), server)
     )
     server, port, _ = await start_server("127.0.0.1:0", [registration], signer)
-    address = f"127.0.0.1:{port}"
-    channel = (
-        grpc.aio.insecure_channel(address) if principal is None else open_channel(address, signer, lambda: principal)
-    )
     try:
-        async with channel:
-            yield chat_pb2_grpc.ChatServiceStub(channel)
+        yield f"127.0.0.1:{port}"
     finally:
         await server.stop(None)
+
+
+@asynccontextmanager
+async def chat_stub(signer: TokenSigner, principal: Principal | None) -> AsyncIterator[Any]:
+    async with served(signer) as address:
+        channel = (
+            grpc.aio.insecure_channel(address)
+            if principal is None
+            else open_channel(address, signer, lambda: principal)
+        )
+        async with channel:
+            yield chat_pb2_grpc.ChatServiceStub(channel)
 
 
 async def ask(stub: Any, method: str, message: str, **options: Any) -> str:
@@ -146,6 +153,23 @@ async def test_a_fault_of_ours_tells_nothing_of_the_inside(
     assert (caught.value.code(), caught.value.details()) == (grpc.StatusCode.INTERNAL, INTERNAL_TEXT)
     assert SECRET_CAUSE not in str(caught.value)
     assert SECRET_CAUSE in caplog.text
+
+
+@both_kinds
+@pytest.mark.parametrize("data", [b"\xff\xff\xff", b"\x0a\x02\xff\xfe"], ids=["no message", "no UTF-8"])
+async def test_what_is_no_message_is_the_callers_mistake_and_only_a_callers_with_a_token(
+    signer: TokenSigner, method: str, data: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    token = (("authorization", f"Bearer {signer.sign_for_a_call(CALLER)}"),)
+    seen = []
+    async with served(signer) as address, grpc.aio.insecure_channel(address) as channel:
+        kind: Any = channel.unary_unary if method == "Chat" else channel.unary_stream
+        for metadata in (token, ()):
+            call = kind(f"/chatmount.chat.v1.ChatService/{method}")(data, metadata=metadata, timeout=10)
+            seen.append((await call.code(), await call.details()))
+    assert seen[0] == (grpc.StatusCode.INVALID_ARGUMENT, "The request is no message of this method.")
+    assert seen[1][0] == grpc.StatusCode.UNAUTHENTICATED
+    assert "DecodeError" not in caplog.text
 
 
 async def test_health_and_reflection_need_no_token(signer: TokenSigner) -> None:
