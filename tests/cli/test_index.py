@@ -16,7 +16,7 @@ def test_verify_names_what_is_wrong_and_fails_until_it_is_repaired(
     (source,) = cli.json("source", "add", "--bot", bot.id, page)["sources"]
     right = cli.json("index", "verify", "--bot", bot.id)
     assert (right["chatbots"], right["stored"], right["indexed"], right["faults"]) == (1, 2, 2, [])
-    assert "The index is right: 2 passages and questions of 1 chatbots." in cli("index", "verify", "--bot", bot.id).out
+    assert "The index is right: 2 passages and questions of 1 chatbot." in cli("index", "verify", "--bot", bot.id).out
 
     with closing(sqlite3.connect(installation.home / "retrieval.db")) as database, database:
         removed = "DELETE FROM passages WHERE chatbot_id = ? AND text LIKE '%Bicycles%'"

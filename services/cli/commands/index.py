@@ -45,7 +45,7 @@ async def verify(stack: Stack, bot: str, repair: bool) -> None:
         "faults": faults,
     }
     rows = [(one["chatbot_id"], one["source_id"] or one["version"], one["what"], one["entries"]) for one in faults]
-    well = f"The index is right: {stored} passages and questions of {chatbots} chatbots."
+    well = f"The index is right: {stored:,} passages and questions of {chatbots:,} chatbot{'s' * (chatbots != 1)}."
     output.show(value, output.table(COLUMNS, rows, well))
     if repaired:
         output.note(f"{repaired} entries were repaired.")

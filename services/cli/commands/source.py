@@ -14,6 +14,7 @@ from services.cli.commands.source_report import report
 from services.cli.commands.source_sync import sync
 from services.cli.commands.source_table import bot_option, sources_table
 from services.cli.commands.source_wait import wait
+from services.cli.documents.document import checked_base_url
 from services.cli.documents.finding import find, read
 from services.cli.documents.website import is_web_address
 from services.cli.failures import known, wrong_usage
@@ -23,10 +24,11 @@ from services.cli.stack import Stack, on_stack
 from services.crawl.findings import Limits
 
 
-def _web_address(_: click.Context, __: click.Parameter, value: str) -> str:
-    if value and not value.startswith(("http://", "https://")):
-        raise click.BadParameter("it must begin with https:// or http://.")
-    return value
+def _base_url(_: click.Context, __: click.Parameter, value: str) -> str:
+    try:
+        return checked_base_url(value) if value else ""
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @click.group(cls=Group, name="source")
@@ -40,7 +42,7 @@ def group() -> None:
 @click.option(
     "--base-url",
     default="",
-    callback=_web_address,
+    callback=_base_url,
     help="Public address of the files: a file's URL is this and its relative name.",
 )
 @click.option("--title", default="", help="Title of a single file, instead of its own.")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 CHUNK_BYTES = 512 * 1024
 
@@ -59,6 +59,24 @@ class Unreadable:
 
     label: str
     reason: str
+
+
+def checked_base_url(text: str) -> str:
+    """What the names of files can be put behind. ValueError, whose text says why, for what is none."""
+    try:
+        parts = urlsplit(text.strip())
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError("it is no URL.") from None
+    if parts.scheme not in ("http", "https"):
+        raise ValueError("it must begin with https:// or http://.")
+    if not host or any(character.isspace() for character in parts.geturl()):
+        raise ValueError("it is no URL.")
+    if "@" in parts.netloc:
+        raise ValueError("it must not contain a user name or password.")
+    if "?" in text or "#" in text:
+        raise ValueError("it must not contain ? or #: the names of the files stand behind it.")
+    return parts.geturl()
 
 
 def public_url(base_url: str, name: str) -> str:
