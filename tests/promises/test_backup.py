@@ -16,11 +16,13 @@ from tests.contract.stack import Stack, eventually
 
 QUESTIONS = ("How long can I keep a rented bike?", "When are you open on Sunday?", "Who won the war of the roses?")
 SESSION = "a conversation"
+# How fast an answer is made is not asked here, on a machine that may be busy.
+PATIENCE = {"CHATMOUNT_DATABASE_TIMEOUT_MS": "5000"}
 
 
 @pytest.fixture
 def first(tmp_path: Path) -> Iterator[Stack]:
-    stack = Stack(tmp_path / "first")
+    stack = Stack(tmp_path / "first", PATIENCE)
     try:
         stack.start("--no-demo")
         yield stack
@@ -33,8 +35,7 @@ def second(tmp_path: Path, postgres_server: PostgresServer) -> Iterator[Stack]:
     """Not started, on another kind of database."""
     postgres_server.psql('CREATE DATABASE "restored"')
     url = postgres_server.get_uri(database="restored", driver="asyncpg")
-    # How fast an answer is made is not asked here, on a machine that may be busy.
-    stack = Stack(tmp_path / "second", {"CHATMOUNT_DATABASE_URL": url, "CHATMOUNT_DATABASE_TIMEOUT_MS": "5000"})
+    stack = Stack(tmp_path / "second", {"CHATMOUNT_DATABASE_URL": url, **PATIENCE})
     try:
         yield stack
     finally:

@@ -28,10 +28,13 @@ class Replicas:
     postgres_url: str
     qdrant: QdrantStandIn
     embedders: list[WordEmbedder] = field(default_factory=list)
+    hold: asyncio.Event | None = None
+    """What the embedders of services to come wait for."""
 
     @asynccontextmanager
     async def one(self, clock: Clock = system_clock, **environment: str) -> AsyncIterator[Retrieval]:
         embedder = WordEmbedder()
+        embedder.hold = self.hold
         self.embedders.append(embedder)
         stores = {"CHATMOUNT_DATABASE_URL": self.postgres_url, "CHATMOUNT_QDRANT_URL": self.qdrant.url}
         # A busy machine is not what is tested here.
@@ -63,7 +66,7 @@ class Replicas:
         lines = [f"{version}: {has.get(version)} and not {should.get(version)}" for version in differing]
         return "\n".join([*lines, *(f"{version} is noted" for version in noted)])
 
-    async def in_line(self, seconds: float = 20.0) -> None:
+    async def in_line(self, seconds: float = 60.0) -> None:
         """Returns when index and store are in line. AssertionError when they do not become so."""
         deadline = asyncio.get_running_loop().time() + seconds
         while difference := await self.difference():

@@ -23,7 +23,7 @@ OLD, NEW = "# Fees\n\nThe old fee is one euro.", "# Fees\n\nThe new fee is two e
 
 async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
     """Waits until it holds; a rebuild in the background tells nobody when it is done."""
-    deadline = asyncio.get_running_loop().time() + 20
+    deadline = asyncio.get_running_loop().time() + 60
     while not await holds():
         assert asyncio.get_running_loop().time() < deadline
         await asyncio.sleep(0.02)

@@ -114,8 +114,12 @@ async def test_a_lost_index_is_rebuilt_by_all_replicas_together_and_once(replica
         await add_many(writer, 30)
     replicas.qdrant.lose_everything()
     replicas.embedders.clear()
-    replicas.qdrant.delay = lambda: 0.005
+    replicas.hold = asyncio.Event()
     async with replicas.several(3):
+        async with asyncio.timeout(60):
+            for embedder in replicas.embedders[:2]:
+                await embedder.waiting.wait()
+        replicas.hold.set()
         await replicas.in_line()
     shares = [one.passages for one in replicas.embedders]
     assert sum(shares) <= 60 + 6, "what one of them does the others leave alone"
@@ -132,7 +136,7 @@ async def test_what_a_replica_claimed_and_never_finished_is_taken_over(replicas:
         replicas.embedders[-1].hold = asyncio.Event()
         await replicas.embedders[-1].waiting.wait()
         async with replicas.one(lambda: now + 1) as early:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while len(await early.texts(BOT, "free")) < 2:  # noqa: ASYNC110 - a rebuild tells nobody of its steps
                     await asyncio.sleep(0.02)
             assert len(await early.texts(BOT, "free")) == 2
