@@ -41,7 +41,7 @@ class RedisServer:
             [REDIS_SERVER, "--port", "0", "--unixsocket", str(self._socket), "--save", "", "--appendonly", "no"],
             stdout=subprocess.DEVNULL,
         )
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while True:
             try:
                 with redis.Redis.from_url(self.url) as client:

@@ -29,7 +29,7 @@ async def replicas(redis_server: RedisServer) -> AsyncIterator[list[RedisWindows
 
 
 async def until_back(*replicas: RedisWindows) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while any(one.is_away for one in replicas):
         assert time.monotonic() < deadline
         await asyncio.sleep(0.02)
