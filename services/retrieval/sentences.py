@@ -12,6 +12,7 @@ _LIST_MARK = re.compile(r"^\s*(?:[-*•‣·–]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])
 # Bounded, so that a line of nothing but full stops costs no more than its length.
 _END = re.compile(r"""[.!?…]{1,8}["'”’»)\]]{0,4}(?=\s)|[。！？｡]+[」』”’）]*""")
 _OPENING = "\"'“‘«([¿¡"
+_QUOTES = frozenset('"“‘«„')
 _WORD = re.compile(r"[^\W\d_]+")
 _ORDINAL = re.compile(r"\d{1,2}")
 _LOOK_AROUND = 60  # characters; a bound, so that a line of megabytes costs no more than its length
@@ -66,12 +67,20 @@ def _ends_here(text: str, start: int, match: re.Match[str], line_end: int) -> bo
     first = following.lstrip(_OPENING)[:1]
     if not first:
         return False
+    if match[0].startswith(("…", "..")) and (
+        following[0] in "([" or text[match.start() - 1 : match.start()] in _QUOTES
+    ):
+        # Something was left out, and what was kept goes on.
+        return False
     if match[0][0] != ".":
         return not first.islower()
     if match[0].startswith("..") and first.islower():
         return False
     before = text[max(start, match.start() - _LOOK_AROUND) : match.start()]
     word = re.split(r"\s", before)[-1].lstrip(_OPENING + "-–—/").lower()
+    if word == "no" and before.strip().lstrip(_OPENING).lower() == "no":
+        # The answer, where no number follows that it could be short for.
+        return not first.isdigit()
     if word in ABBREVIATIONS or (len(word) == 1 and word.isalpha() and word != "i"):
         return False
     if first.islower():

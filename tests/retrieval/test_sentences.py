@@ -26,6 +26,8 @@ def sentences(text: str) -> list[str]:
         ["Open from 9 a.m. to 5 p.m. daily."],
         ["Is it?!", "Yes."],
         ["So am I.", "You too?"],
+        ["No.", "A driver may not.", "No. 5 is alive.", "“No.”", "Why?"],
+        ['It ends in "… [This was cut.]", and costs one.', "Then it rains… (so they say.)", "Wait…", "It may."],
         ["Am 3. Mai endet die Frist, d. h. bzw. ca. 14 Tage danach.", "Die Nr. 5 gilt, z. B. Abs. 2.", "Es waren 14."],
         ["M. Dupont et Mme. Petit habitent au 3 av. Foch.", "Écrivez-leur."],
         ["La Sra. López vive en la pág. 4.", "¿Dónde está?", "¡Aquí!"],
