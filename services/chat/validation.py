@@ -9,6 +9,11 @@ MAXIMUM_MESSAGE_LENGTH = 2000
 MAXIMUM_SESSION_ID_LENGTH = 256
 MAXIMUM_IDEMPOTENCY_KEY_LENGTH = 255
 
+# Fillers, joiners and variation selectors: letters and marks by their category, and nothing to see.
+_BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | frozenset(
+    map(chr, range(0xFE00, 0xFE10))
+)
+
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -59,7 +64,7 @@ def checked_idempotency_key(keys: Sequence[str | bytes]) -> str | None:
 
 def _is_visible(character: str) -> bool:
     # Z: spaces and line ends; Cc and Cf: controls, zero-width and direction marks.
-    return unicodedata.category(character) not in {"Zs", "Zl", "Zp", "Cc", "Cf"}
+    return unicodedata.category(character) not in {"Zs", "Zl", "Zp", "Cc", "Cf"} and character not in _BLANK_LETTERS
 
 
 def _bad_session_id(text: str) -> ChatmountError:

@@ -32,7 +32,7 @@ def test_a_message_of_1_to_2000_code_points_is_answered(client: Client, message:
 
 @pytest.mark.parametrize(
     "message",
-    ["", " ", "\t\n  ", "\u00a0\u2003", "x" * 2001, "🚲" * 2001, "x" * 20_000],
+    ["", " ", "\t\n  ", "\u00a0\u2003", "\u3164\u2800\ufe0f", "x" * 2001, "🚲" * 2001, "x" * 20_000],
     ids=lambda message: f"{message[:4]!r}x{len(message)}",
 )
 @pytest.mark.parametrize("stream", [False, True])
