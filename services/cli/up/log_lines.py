@@ -69,7 +69,8 @@ def _envoy(line: str) -> tuple[str, str]:
 
 
 def _access(entry: dict[str, Any]) -> tuple[str, str]:
-    parts = [f"{entry['method']} {entry['path']} {entry['status']} in {entry['duration_ms']} ms"]
+    what = f"{entry['method']} {entry['path']}" if entry["method"] else "malformed request"
+    parts = [f"{what} {entry['status']} in {entry['duration_ms']} ms"]
     if (entry.get("flags") or "-") != "-":
         parts.append(f"({entry['flags']} {entry.get('details') or ''})".replace(" )", ")"))
     parts += [str(entry[name]) for name in ("key_id", "client") if entry.get(name)]

@@ -54,6 +54,12 @@ def test_a_request_that_failed_says_why() -> None:
     assert "ERROR POST /v1/chat 503 in 45 ms  (UF upstream_reset)" in plain("envoy", line)
 
 
+def test_a_request_that_could_not_be_read_is_told_as_one() -> None:
+    unread = {"method": None, "path": None, "status": 400, "flags": "DPE", "details": "http1.codec_error"}
+    line = plain("envoy", json.dumps({**ACCESS, **unread}))
+    assert "envoy     | malformed request 400 in 45 ms  (DPE http1.codec_error)" in line
+
+
 def test_envoys_own_lines_lose_their_time() -> None:
     assert plain("envoy", "2026-11-23T07:01:02.300 warning main there is something").endswith(
         "envoy     | WARNING there is something"
