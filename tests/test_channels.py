@@ -21,8 +21,8 @@ async def is_serving(channel: grpc.aio.Channel) -> bool:
 async def test_a_channel_that_waits_for_a_dead_server_keeps_no_other_from_a_new_one(signer: TokenSigner) -> None:
     port = ReservedPort()
     async with open_channel(port.address, signer, lambda: CALLER) as old:
-        while old.get_state(try_to_connect=True) is not grpc.ChannelConnectivity.TRANSIENT_FAILURE:
-            await old.wait_for_state_change(old.get_state())
+        while (state := old.get_state(try_to_connect=True)) is not grpc.ChannelConnectivity.TRANSIENT_FAILURE:
+            await old.wait_for_state_change(state)
         server, _, _ = await start_server(port.address, [], signer)
         try:
             async with open_channel(port.address, signer, lambda: CALLER) as new:

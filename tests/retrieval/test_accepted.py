@@ -26,7 +26,7 @@ async def accept(retrieval: Retrieval, text: str | bytes, name: str = "fees.txt"
 
 
 async def watched(retrieval: Retrieval, *source_ids: str, bot: str = "bot_a") -> list[pb.WatchIngestResponse]:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         call = retrieval.sources(bot).WatchIngest(pb.WatchIngestRequest(source_ids=source_ids))
         return [response async for response in call]
 

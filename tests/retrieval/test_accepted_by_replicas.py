@@ -42,6 +42,7 @@ async def test_what_one_accepted_another_indexes_and_nobody_twice(replicas: Repl
         await until_indexed(right)
         for replica in (left, right):
             assert len(await replica.texts(BOT, "fee")) == 8
+        await replicas.in_line()
     assert await replicas.difference() == ""
 
 

@@ -35,7 +35,7 @@ async def accept(retrieval: Retrieval, bot: str, name: str, text: str) -> None:
 
 
 async def indexed(retrieval: Retrieval, bot: str) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         async for _ in retrieval.sources(bot).WatchIngest(pb.WatchIngestRequest()):
             pass
 

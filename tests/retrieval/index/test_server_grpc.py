@@ -28,7 +28,7 @@ class Server:
 
     async def search(self) -> set[str] | None:
         """What is found; None when the search is refused as unavailable. Neither may take long."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             try:
                 return await found(self.index, "bot_a", "parking")
             except ChatmountError as error:
@@ -37,7 +37,7 @@ class Server:
                 return None
 
     async def until_served(self) -> set[str]:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (served := await self.search()) is None:  # noqa: ASYNC110 - a server tells nobody that it is back
                 await asyncio.sleep(0.05)
         return served
