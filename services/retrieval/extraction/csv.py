@@ -4,7 +4,14 @@ import csv
 import io
 import re
 
-from services.retrieval.extraction.document import Document, Section, one_line, table_rows, unreadable
+from services.retrieval.extraction.document import (
+    MAXIMUM_CHARACTERS,
+    Document,
+    Section,
+    one_line,
+    table_rows,
+    unreadable,
+)
 
 _SAMPLE = 16_384
 _DELIMITERS = ",;\t|"
@@ -22,6 +29,8 @@ def read_csv(text: str) -> Document:
         dialect: type[csv.Dialect] = csv.Sniffer().sniff(text[:_SAMPLE], delimiter or _DELIMITERS)
     except csv.Error:
         dialect = csv.excel
+    # Exports hold whole articles in a cell; the limit is one for the process, and only ever goes up.
+    csv.field_size_limit(max(csv.field_size_limit(), MAXIMUM_CHARACTERS))
     reader = csv.reader(io.StringIO(text), dialect, strict=True)
     try:
         rows = [[one_line(cell) for cell in row] for row in reader]

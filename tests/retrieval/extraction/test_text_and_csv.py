@@ -150,3 +150,8 @@ def test_what_spreadsheets_write_above_a_table_is_not_its_first_row(content: byt
 def test_a_quotation_mark_that_is_never_closed_is_looked_for_by_its_line() -> None:
     with pytest.raises(ChatmountError, match="line 4, or"):
         extract(b'a,b\n1,2\n"never,3\n4,5\n', "csv")
+
+
+def test_a_cell_may_hold_a_whole_article() -> None:
+    (section,) = extract(b'id,text\n1,"' + b"many words " * 20_000 + b'"\n', "csv").sections
+    assert len(section.text) > 200_000
