@@ -2,13 +2,13 @@
 
 import fcntl
 import logging
-import os
 import shutil
 from pathlib import Path
 from typing import IO
 
 import qdrant_edge as edge
 
+from services.retrieval.index.read_ahead import begin_read_ahead
 from services.retrieval.index.schema import KEYWORDS, LEXICAL, SCOPE, SENTENCES, VECTOR, Fingerprint
 
 logger = logging.getLogger(__name__)
@@ -71,18 +71,10 @@ def open_shard(folder: Path, fingerprint: Fingerprint) -> edge.EdgeShard:
 
 def load_shard(folder: Path) -> edge.EdgeShard:
     """The shard in `folder`, whatever its fingerprint. The engine raises plain Exception for a broken one."""
-    shard = folder / SHARD_FOLDER
-    _read_ahead(shard)
-    return edge.EdgeShard.load(str(shard))
-
-
-def _read_ahead(shard: Path) -> None:
-    """Has the system read the vectors from the disk: the first searches would, one small page after the other."""
-    if not hasattr(os, "posix_fadvise"):
-        return
-    for file in shard.glob("segments/*/vector_storage-*/**/*.mmap"):
-        with file.open("rb") as stored:
-            os.posix_fadvise(stored.fileno(), 0, 0, os.POSIX_FADV_WILLNEED)
+    path = folder / SHARD_FOLDER
+    shard = edge.EdgeShard.load(str(path))
+    begin_read_ahead(path)
+    return shard
 
 
 def _config(fingerprint: Fingerprint) -> edge.EdgeConfig:
