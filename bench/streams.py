@@ -37,7 +37,11 @@ async def read_streams(
         reader, writer = await asyncio.open_connection(target.hostname, target.port)
         try:
             writer.write(request)
-            received, first = b"", None
+            received, first = await reader.readline(), None
+            if b" 200 " not in received:
+                # The connection of such a reply stays open: its end is not to be waited for.
+                seen.broken += 1
+                return
             while part := await reader.read(65536):
                 received += part
                 if first is None and text in received:
