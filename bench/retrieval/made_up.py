@@ -28,7 +28,9 @@ from services.settings import load_settings
 
 SENTENCES = 5
 WORDS_OF_SENTENCE = 18
-PASSAGES_OF_PAGE = 20
+PASSAGES_OF_PAGE = 5
+"""Few: of one page a search gives three at most, and fifty are to be found in a hundred passages."""
+
 WORDS_OF_QUESTION = 8
 
 
