@@ -4,9 +4,11 @@ They are migrated once in a process and copied from then on, which takes a fract
 """
 
 import asyncio
+import sqlite3
 import tempfile
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 
@@ -41,9 +43,9 @@ def _sqlite_file(service: str) -> bytes:
     with tempfile.TemporaryDirectory(prefix="chatmount-tables-") as folder:
         file = Path(folder) / "service.db"
         _run(_migrated(f"{SQLITE}{file}", service))
-        # What is closed has no log beside it.
-        assert [other.name for other in file.parent.iterdir()] == [file.name]
-        return file.read_bytes()
+        # All of it, also what may still be in a log beside the file.
+        with closing(sqlite3.connect(file)) as connection:
+            return connection.serialize()
 
 
 async def _migrated(url: str, service: str) -> None:
