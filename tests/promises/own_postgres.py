@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,8 @@ class OwnPostgres:
         self._server.start()
         self.url = str(self._server.get_uri(driver="asyncpg"))
         self._socket_folder = Path(self._server.get_postmaster_info().socket_dir)
+        # Who was told to stop waiting may have left a start or a stop that still goes on in its thread.
+        self._turn = threading.Lock()
 
     def process(self) -> psutil.Process:
         """The one from which all its others come. psutil.NoSuchProcess when it does not run."""
@@ -34,14 +37,16 @@ class OwnPostgres:
 
     def start(self) -> None:
         """Returns when it takes connections."""
-        if self._pg_ctl("status").returncode != 0:
-            options = f'-h "" -k {self._socket_folder}'
-            self._pg_ctl("-o", options, "-l", str(self._server.log), "start").check_returncode()
-        self._server.ensure_postgres_running()
+        with self._turn:
+            if self._pg_ctl("status").returncode != 0:
+                options = f'-h "" -k {self._socket_folder}'
+                self._pg_ctl("-o", options, "-l", str(self._server.log), "start").check_returncode()
+            self._server.ensure_postgres_running()
 
     def stop(self, mode: str = "immediate") -> None:
         """`smart`, `fast` or `immediate`, as of `pg_ctl`. Returns when it is gone."""
-        self._pg_ctl("-m", mode, "stop").check_returncode()
+        with self._turn:
+            self._pg_ctl("-m", mode, "stop").check_returncode()
 
     def kill(self) -> None:
         """SIGKILL to all its processes."""
