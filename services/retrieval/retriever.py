@@ -68,12 +68,13 @@ class Retriever:
         (French) to what words find, or take up to 11 (Russian), and their cosines do not tell what has no answer.
         """
         texts = list(dict.fromkeys((query, with_turns(query, previous_turns))))
-        vectors: list[Vector | None] = [None]
-        if understands(self._embedder, language):
-            vectors = await asyncio.gather(*map(self._vector, texts))
-        if any(vector is None for vector in vectors):
-            vectors = [None] * len(texts)
+        embedding = asyncio.gather(*map(self._vector, texts if understands(self._embedder, language) else []))
+        # The words are found while the embedder is at work, on a thread of its own.
+        await asyncio.sleep(0)
         words = [self._encoder.query(text, language) for text in texts]
+        vectors: list[Vector | None] = await embedding
+        if not vectors or any(vector is None for vector in vectors):
+            vectors = [None] * len(texts)
         return Question(tuple(Query(word, vector) for word, vector in zip(words, vectors, strict=True)), language)
 
     async def search(
@@ -82,11 +83,13 @@ class Retriever:
         """The best passages of the chatbot's enabled sources, best first."""
         candidates = await self._index.candidates(chatbot_id, question.forms, DEPTH)
         fused = fuse(candidates)
-        chosen = await self._chosen(chatbot_id, candidates, ranked(candidates, fused), limit)
-        passages = [_ranked_passage(found, fused, place) for place, found in chosen]
+        choosing = self._chosen(chatbot_id, candidates, ranked(candidates, fused), limit)
         if not include_sentences:
-            return passages
-        return await self._sentences.scored(chatbot_id, question.forms, passages, question.language)
+            return [_ranked_passage(found, fused, place) for place, found in await choosing]
+        # The tables and the index are asked at the same time.
+        chosen, sought = await asyncio.gather(choosing, self._sentences.sought(chatbot_id, question.forms))
+        passages = [_ranked_passage(found, fused, place) for place, found in chosen]
+        return await self._sentences.scored(chatbot_id, question.forms, passages, sought, question.language)
 
     async def _chosen(
         self, chatbot_id: str, candidates: Candidates, order: Sequence[int], limit: int

@@ -37,15 +37,23 @@ class SentenceScorer:
         self._encoder = encoder
         self._memory = SentenceMemory()
 
-    async def scored(
-        self, chatbot_id: str, forms: Sequence[Query], passages: Sequence[RankedPassage], language: str = DEFAULT
-    ) -> list[RankedPassage]:
-        """The passages with their sentences."""
-        if not passages:
-            return []
+    async def sought(self, chatbot_id: str, forms: Sequence[Query]) -> list[Sought]:
+        """What is looked for in sentences; it does not depend on the passages."""
         words = sorted({word for form in forms for word in form.words.words})
         rarity = dict(zip(words, await self._index.rarity(chatbot_id, words), strict=True))
-        sought = [Sought.of(form, rarity) for form in forms]
+        return [Sought.of(form, rarity) for form in forms]
+
+    async def scored(
+        self,
+        chatbot_id: str,
+        forms: Sequence[Query],
+        passages: Sequence[RankedPassage],
+        sought: Sequence[Sought],
+        language: str = DEFAULT,
+    ) -> list[RankedPassage]:
+        """The passages with their sentences. `sought`: see there, for the same forms."""
+        if not passages:
+            return []
         vector = _mean_vector(forms)
         whole = [one.found.passage for one in passages]
         known = await self._known(chatbot_id, whole, language, with_vectors=vector is not None)
