@@ -1,20 +1,27 @@
 """Content that was accepted and is not in the index yet. While it is here, no crash loses it."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Callable, Collection
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.database import LONG_SECONDS, Database
 from services.retrieval.records import Accepted, Source, Withdrawn
-from services.retrieval.store.source_rows import one_source, present, sources_of, to_source
+from services.retrieval.store.source_rows import BY_ID, one_source, present, sources_of, to_source
 from services.retrieval.tables import INGESTS, SOURCES
 
 Result = TypeVar("Result")
 
-_TAKEN = select(INGESTS.c.id, INGESTS.c.source_id, INGESTS.c.chatbot_id, INGESTS.c.header, INGESTS.c.content)
+_DUE = (
+    select(INGESTS.c.id, INGESTS.c.source_id, INGESTS.c.chatbot_id, INGESTS.c.header, INGESTS.c.content)
+    .where(INGESTS.c.due_ms <= bindparam("now_ms"))
+    .order_by(INGESTS.c.chatbot_id, INGESTS.c.position)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+_NEXT = _DUE.where(INGESTS.c.chatbot_id > bindparam("after"))
+_FIRST = _DUE.where(INGESTS.c.chatbot_id <= bindparam("after"))
 
 
 class IngestStore:
@@ -27,16 +34,16 @@ class IngestStore:
         """Keeps content for the source with the URL of `source`, in place of older content for it, and gives back that
         source; when there is none, `source` is put there."""
 
-        async def work(connection: AsyncConnection) -> Source:
-            there = await present(connection, source)
-            await connection.execute(delete(INGESTS).where(INGESTS.c.source_id == there.id))
+        def work(connection: Connection) -> Source:
+            there = present(connection, source)
+            connection.execute(delete(INGESTS).where(INGESTS.c.source_id == there.id))
             values: dict[str, object] = {"id": accepted.id, "source_id": there.id, "chatbot_id": accepted.chatbot_id}
             values |= {"header": accepted.header, "content": accepted.content}
             values |= {"accepted_ms": now_ms, "due_ms": now_ms, "working": False, "passages_done": 0, "passages_all": 0}
-            await connection.execute(insert(INGESTS).values(values))
+            connection.execute(insert(INGESTS), values)
             # Whatever was said of older content is not said of this.
-            await _tell(connection, there, "", source.origin)
-            return await one_source(connection, there.chatbot_id, SOURCES.c.id == there.id) or there
+            _tell(connection, there, "", source.origin)
+            return one_source(connection, BY_ID, there.chatbot_id, there.id) or there
 
         return await self._twice(work)
 
@@ -46,11 +53,11 @@ class IngestStore:
         `fulfils`: the accepted content that it was; Withdrawn when it is not wanted any more.
         """
 
-        async def work(connection: AsyncConnection) -> None:
-            there = await present(connection, source)
-            if fulfils and not (await connection.execute(delete(INGESTS).where(INGESTS.c.id == fulfils))).rowcount:
+        def work(connection: Connection) -> None:
+            there = present(connection, source)
+            if fulfils and not connection.execute(delete(INGESTS).where(INGESTS.c.id == fulfils)).rowcount:
                 raise Withdrawn
-            await _tell(connection, there, error, source.origin)
+            _tell(connection, there, error, source.origin)
 
         await self._twice(work)
 
@@ -60,30 +67,31 @@ class IngestStore:
         `after`: the chatbot whose content the caller took last. Chatbots take turns in the order of their ids, and of
         one chatbot the content that has waited longest comes first.
         """
-        due = _TAKEN.where(INGESTS.c.due_ms <= now_ms).order_by(INGESTS.c.chatbot_id, INGESTS.c.position).limit(1)
-        due = due.with_for_update(skip_locked=True)
-        async with self._database.write(LONG_SECONDS) as connection:
-            row = (await connection.execute(due.where(INGESTS.c.chatbot_id > after))).one_or_none()
+
+        def work(connection: Connection) -> tuple[Accepted | None, bool]:
+            row = connection.execute(_NEXT, {"now_ms": now_ms, "after": after}).one_or_none()
             if row is None and after:
-                row = (await connection.execute(due.where(INGESTS.c.chatbot_id <= after))).one_or_none()
+                row = connection.execute(_FIRST, {"now_ms": now_ms, "after": after}).one_or_none()
             if row is None:
-                return None, (await connection.execute(select(INGESTS.c.id).limit(1))).first() is not None
+                return None, connection.execute(select(INGESTS.c.id).limit(1)).first() is not None
             values = {"due_ms": until_ms, "working": True, "passages_done": 0, "passages_all": 0}
-            await connection.execute(update(INGESTS).where(INGESTS.c.id == row.id).values(values))
+            connection.execute(update(INGESTS).where(INGESTS.c.id == row.id).values(values))
             return Accepted(row.id, row.source_id, row.chatbot_id, row.header, row.content), True
+
+        return await self._database.transact(work, LONG_SECONDS)
 
     async def progress(self, ingest_id: str, done: int, of: int, until_ms: int) -> None:
         """Notes how many passages of content are in the index, which stays the caller's until `until_ms`."""
         values = {"passages_done": done, "passages_all": of, "due_ms": until_ms}
-        async with self._database.write() as connection:
-            await connection.execute(update(INGESTS).where(INGESTS.c.id == ingest_id).values(values))
+        change = update(INGESTS).where(INGESTS.c.id == ingest_id).values(values)
+        await self._database.transact(lambda connection: connection.execute(change))
 
     async def put_back(self, ingest_id: str | None, due_ms: int) -> None:
         """Lets others have content from `due_ms` on. None: all there is, for nobody is left who could be at work."""
         chosen = INGESTS.c.id == ingest_id if ingest_id is not None else INGESTS.c.working.is_(True)
-        async with self._database.write() as connection:
-            values = {"due_ms": due_ms, "working": False, "passages_done": 0, "passages_all": 0}
-            await connection.execute(update(INGESTS).where(chosen).values(values))
+        values = {"due_ms": due_ms, "working": False, "passages_done": 0, "passages_all": 0}
+        change = update(INGESTS).where(chosen).values(values)
+        await self._database.transact(lambda connection: connection.execute(change))
 
     async def left(self, chatbot_id: str, source_ids: Collection[str], limit: int) -> tuple[int, list[Source]]:
         """How many of the chatbot's sources have content under way, and the first of those that are worked on.
@@ -106,19 +114,17 @@ class IngestStore:
             count = (await connection.execute(select(func.count()).select_from(INGESTS))).scalar_one()
             return int(count), (await connection.execute(oldest)).scalar_one_or_none()
 
-    async def _twice(self, work: Callable[[AsyncConnection], Awaitable[Result]]) -> Result:
+    async def _twice(self, work: Callable[[Connection], Result]) -> Result:
         try:
-            async with self._database.write(LONG_SECONDS) as connection:
-                return await work(connection)
+            return await self._database.transact(work, LONG_SECONDS)
         except IntegrityError:
             # Another replica added the same URL meanwhile: now it is there.
-            async with self._database.write(LONG_SECONDS) as connection:
-                return await work(connection)
+            return await self._database.transact(work, LONG_SECONDS)
 
 
-async def _tell(connection: AsyncConnection, source: Source, error: str, origin: str) -> None:
+def _tell(connection: Connection, source: Source, error: str, origin: str) -> None:
     values = {"error": error}
     if not source.passages:
         # Of a source that has content, the origin is that of the content.
         values |= {"origin": origin}
-    await connection.execute(update(SOURCES).where(SOURCES.c.id == source.id).values(values))
+    connection.execute(update(SOURCES).where(SOURCES.c.id == source.id).values(values))

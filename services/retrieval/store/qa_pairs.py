@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 
@@ -40,17 +40,20 @@ class QaPairStore:
     async def _put(self, pair: QaPair) -> QaPair:
         chosen = _wording(pair.chatbot_id, pair.wording)
         values = {"question": pair.question, "answer": pair.answer, "url": pair.url, "title": pair.title}
-        async with self._database.write() as connection:
-            found = (await connection.execute(select(QA_PAIRS).where(chosen).with_for_update())).one_or_none()
+
+        def work(connection: Connection) -> QaPair:
+            found = connection.execute(select(QA_PAIRS).where(chosen).with_for_update()).one_or_none()
             if found is None:
-                values |= {"id": pair.id, "chatbot_id": pair.chatbot_id, "wording": pair.wording}
-                values |= {"wording_digest": _digest(pair.wording)}
-                await connection.execute(insert(QA_PAIRS).values(created_ms=pair.created_ms, **values))
+                new = {"id": pair.id, "chatbot_id": pair.chatbot_id, "wording": pair.wording}
+                new |= {"wording_digest": _digest(pair.wording)}
+                connection.execute(insert(QA_PAIRS).values(created_ms=pair.created_ms, **values, **new))
             else:
-                await connection.execute(update(QA_PAIRS).where(QA_PAIRS.c.id == found.id).values(values))
-            stored = _pair((await connection.execute(select(QA_PAIRS).where(chosen))).one())
-            await mark_unsettled(connection, [stored.id], pair.created_ms)
+                connection.execute(update(QA_PAIRS).where(QA_PAIRS.c.id == found.id).values(values))
+            stored = _pair(connection.execute(select(QA_PAIRS).where(chosen)).one())
+            mark_unsettled(connection, [stored.id], pair.created_ms)
             return stored
+
+        return await self._database.transact(work)
 
     async def by_wording(self, chatbot_id: str, wording: str) -> QaPair | None:
         """The chatbot's pair whose question has this wording."""
@@ -77,11 +80,14 @@ class QaPairStore:
     async def remove(self, chatbot_id: str, pair_id: str, now_ms: int) -> bool:
         """Removes a pair; False when there is none. What the index holds of it is unsettled by this."""
         chosen = and_(QA_PAIRS.c.chatbot_id == chatbot_id, QA_PAIRS.c.id == pair_id)
-        async with self._database.write() as connection:
-            removed = (await connection.execute(delete(QA_PAIRS).where(chosen))).rowcount > 0
+
+        def work(connection: Connection) -> bool:
+            removed = connection.execute(delete(QA_PAIRS).where(chosen)).rowcount > 0
             if removed:
-                await mark_unsettled(connection, [pair_id], now_ms)
+                mark_unsettled(connection, [pair_id], now_ms)
             return removed
+
+        return await self._database.transact(work)
 
 
 def _wording(chatbot_id: str, wording: str) -> ColumnElement[bool]:

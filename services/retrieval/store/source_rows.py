@@ -1,44 +1,54 @@
-"""Rows of sources: one by a condition, and the one with a URL, made when there is none."""
+"""Rows of sources: one by its id, URL or version, and the one with a URL, made when there is none."""
 
 import hashlib
 
-from sqlalchemy import ColumnElement, Select, insert, select
+from sqlalchemy import Connection, Select, bindparam, insert, select
 from sqlalchemy.engine import Row
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.retrieval.records import Source, UnderWay
 from services.retrieval.tables import INGESTS, SOURCES
 
 _PLAIN = tuple(column.name for column in SOURCES.c if column.name != "url_digest")
 _INGEST = ("working", "passages_done", "passages_all", "accepted_ms")
+_WITH_INGESTS = select(SOURCES, INGESTS.c.id.label("ingest_id"), *(INGESTS.c[name] for name in _INGEST)).select_from(
+    SOURCES.outerjoin(INGESTS, INGESTS.c.source_id == SOURCES.c.id)
+)
 
 
 def sources_of(chatbot_id: str) -> Select[tuple[object, ...]]:
     """The chatbot's sources, each with the content that is under way."""
-    ingest = [INGESTS.c.id.label("ingest_id"), *(INGESTS.c[name] for name in _INGEST)]
-    joined = SOURCES.outerjoin(INGESTS, INGESTS.c.source_id == SOURCES.c.id)
-    return select(SOURCES, *ingest).select_from(joined).where(SOURCES.c.chatbot_id == chatbot_id)
+    return _WITH_INGESTS.where(SOURCES.c.chatbot_id == chatbot_id)
 
 
-async def one_source(
-    connection: AsyncConnection, chatbot_id: str, condition: ColumnElement[bool], *, lock: bool = False
+def _by(column: str) -> Select[tuple[object, ...]]:
+    # Every document that is added runs them, so they are built once.
+    return _WITH_INGESTS.where(SOURCES.c.chatbot_id == bindparam("chatbot_id"), SOURCES.c[column] == bindparam("value"))
+
+
+BY_ID, BY_URL, BY_VERSION = _by("id"), _by("url_digest"), _by("version")
+"""Statements whose parameters `chatbot_id` and `value` (of a URL its digest) choose one source."""
+
+LOCKED_BY_ID, _LOCKED_BY_URL = BY_ID.with_for_update(of=SOURCES), BY_URL.with_for_update(of=SOURCES)
+
+
+def one_source(
+    connection: Connection, statement: Select[tuple[object, ...]], chatbot_id: str, value: str
 ) -> Source | None:
-    """The chatbot's source for which the condition holds."""
-    query = sources_of(chatbot_id).where(condition)
-    row = (await connection.execute(query.with_for_update(of=SOURCES) if lock else query)).one_or_none()
+    """The chatbot's source that one of the statements above chooses."""
+    row = connection.execute(statement, {"chatbot_id": chatbot_id, "value": value}).one_or_none()
     return None if row is None else to_source(row)
 
 
-async def present(connection: AsyncConnection, source: Source) -> Source:
+def present(connection: Connection, source: Source) -> Source:
     """The source with the URL of `source`, whose row is the caller's until the transaction ends; when there is none,
     `source` is put there. IntegrityError when another replica puts one there at the same time."""
-    condition = SOURCES.c.url_digest == url_digest(source.url)
-    found = await one_source(connection, source.chatbot_id, condition, lock=True)
+    digest = url_digest(source.url)
+    found = one_source(connection, _LOCKED_BY_URL, source.chatbot_id, digest)
     if found is not None:
         return found
     names = (name for name in _PLAIN if name != "position")
-    values = {name: getattr(source, name) for name in names} | {"url_digest": url_digest(source.url)}
-    await connection.execute(insert(SOURCES).values(values))
+    values = {name: getattr(source, name) for name in names} | {"url_digest": digest}
+    connection.execute(insert(SOURCES), values)
     return source
 
 

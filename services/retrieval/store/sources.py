@@ -2,14 +2,25 @@
 
 import json
 from collections.abc import Collection, Sequence
+from functools import partial
 
-from sqlalchemy import and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 
 from services.database import LONG_SECONDS, Database
 from services.retrieval.records import FoundPassage, Passage, Source, Withdrawn
-from services.retrieval.store.source_rows import one_source, present, sources_of, to_source, url_digest
+from services.retrieval.store.source_rows import (
+    BY_ID,
+    BY_URL,
+    BY_VERSION,
+    LOCKED_BY_ID,
+    one_source,
+    present,
+    sources_of,
+    to_source,
+    url_digest,
+)
 from services.retrieval.store.unsettled import mark_settled, mark_unsettled
 from services.retrieval.tables import INGESTS, PASSAGES, SOURCES
 
@@ -34,13 +45,13 @@ class SourceStore:
 
     async def get(self, chatbot_id: str, source_id: str) -> Source | None:
         """The chatbot's source with this id."""
-        async with self._database.read() as connection:
-            return await one_source(connection, chatbot_id, SOURCES.c.id == source_id)
+        row = await self._database.look_up(BY_ID, {"chatbot_id": chatbot_id, "value": source_id})
+        return None if row is None else to_source(row)
 
     async def by_url(self, chatbot_id: str, url: str) -> Source | None:
         """The chatbot's source with this URL."""
-        async with self._database.read() as connection:
-            return await one_source(connection, chatbot_id, SOURCES.c.url_digest == url_digest(url))
+        row = await self._database.look_up(BY_URL, {"chatbot_id": chatbot_id, "value": url_digest(url)})
+        return None if row is None else to_source(row)
 
     async def page(self, chatbot_id: str, after: int, limit: int) -> list[Source]:
         """Sources in the order in which they came, from the one behind position `after`."""
@@ -50,8 +61,7 @@ class SourceStore:
 
     async def announce(self, version: str, now_ms: int) -> None:
         """Notes that the index is about to hold a version which is not, or not yet, that of a source."""
-        async with self._database.write() as connection:
-            await mark_unsettled(connection, [version], now_ms)
+        await self._database.transact(lambda connection: mark_unsettled(connection, [version], now_ms))
 
     async def put(
         self, source: Source, passages: Sequence[Passage], now_ms: int, *, fulfils: str = "", supersedes: str = ""
@@ -64,42 +74,52 @@ class SourceStore:
         `fulfils`: the accepted content that this is; Withdrawn when it is not wanted any more. `supersedes`: accepted
         content that is older.
         """
+        work = partial(_put, source=source, passages=passages, now_ms=now_ms, fulfils=fulfils, supersedes=supersedes)
         for _ in range(2):
             try:
-                return await self._put(source, passages, now_ms, fulfils, supersedes)
+                return await self._database.transact(work, LONG_SECONDS)
             except IntegrityError:
                 # Another replica added the same URL meanwhile: now there is one to replace.
                 continue
-        return await self._put(source, passages, now_ms, fulfils, supersedes)
+        return await self._database.transact(work, LONG_SECONDS)
 
     async def confirm(self, source: Source, origin: str, strikes: str) -> Source:
         """Notes that the newest content is what the source has, and where that was read; strikes accepted content."""
         chosen = and_(SOURCES.c.chatbot_id == source.chatbot_id, SOURCES.c.version == source.version)
-        async with self._database.write() as connection:
-            await connection.execute(update(SOURCES).where(chosen).values(error="", origin=origin))
-            await connection.execute(delete(INGESTS).where(INGESTS.c.id == strikes))
-            return await one_source(connection, source.chatbot_id, SOURCES.c.id == source.id) or source
+
+        def work(connection: Connection) -> Source:
+            connection.execute(update(SOURCES).where(chosen).values(error="", origin=origin))
+            connection.execute(delete(INGESTS).where(INGESTS.c.id == strikes))
+            return one_source(connection, BY_ID, source.chatbot_id, source.id) or source
+
+        return await self._database.transact(work)
 
     async def set_enabled(self, chatbot_id: str, source_id: str, enabled: bool, now_ms: int) -> Source | None:
         """Switches a source; None when there is none. Its version is unsettled by this."""
-        async with self._database.write() as connection:
-            chosen = and_(SOURCES.c.chatbot_id == chatbot_id, SOURCES.c.id == source_id)
-            await connection.execute(update(SOURCES).where(chosen).values(enabled=enabled, updated_ms=now_ms))
-            source = await one_source(connection, chatbot_id, SOURCES.c.id == source_id)
+        chosen = and_(SOURCES.c.chatbot_id == chatbot_id, SOURCES.c.id == source_id)
+
+        def work(connection: Connection) -> Source | None:
+            connection.execute(update(SOURCES).where(chosen).values(enabled=enabled, updated_ms=now_ms))
+            source = one_source(connection, BY_ID, chatbot_id, source_id)
             if source is not None:
-                await mark_unsettled(connection, [source.version], now_ms)
+                mark_unsettled(connection, [source.version], now_ms)
             return source
+
+        return await self._database.transact(work)
 
     async def remove(self, chatbot_id: str, source_id: str, now_ms: int) -> Source | None:
         """Removes a source with its passages; None when there is none. Its version is unsettled by this."""
-        async with self._database.write(LONG_SECONDS) as connection:
-            source = await one_source(connection, chatbot_id, SOURCES.c.id == source_id, lock=True)
+
+        def work(connection: Connection) -> Source | None:
+            source = one_source(connection, LOCKED_BY_ID, chatbot_id, source_id)
             if source is not None:
-                await connection.execute(delete(PASSAGES).where(PASSAGES.c.version == source.version))
-                await connection.execute(delete(INGESTS).where(INGESTS.c.source_id == source.id))
-                await connection.execute(delete(SOURCES).where(SOURCES.c.id == source.id))
-                await mark_unsettled(connection, [source.version], now_ms)
+                connection.execute(delete(PASSAGES).where(PASSAGES.c.version == source.version))
+                connection.execute(delete(INGESTS).where(INGESTS.c.source_id == source.id))
+                connection.execute(delete(SOURCES).where(SOURCES.c.id == source.id))
+                mark_unsettled(connection, [source.version], now_ms)
             return source
+
+        return await self._database.transact(work, LONG_SECONDS)
 
     async def find(self, chatbot_id: str, passage_ids: Collection[str]) -> dict[str, FoundPassage]:
         """The chatbot's passages among these ids, of sources that are switched on."""
@@ -113,32 +133,38 @@ class SourceStore:
             rows = await connection.execute(query.order_by(PASSAGES.c.place).limit(limit))
             return [FoundPassage(_passage(row), row.source_id, row.url, row.title) for row in rows]
 
-    async def _put(
-        self, source: Source, passages: Sequence[Passage], now_ms: int, fulfils: str, supersedes: str
-    ) -> tuple[Source, str]:
-        async with self._database.write(LONG_SECONDS) as connection:
-            there = await present(connection, source)
-            if fulfils or supersedes:
-                struck = await connection.execute(delete(INGESTS).where(INGESTS.c.id == (fulfils or supersedes)))
-                # What was removed while it was indexed must not come back.
-                if fulfils and not struck.rowcount:
-                    raise Withdrawn
-            before = there if there.id != source.id else None
-            if before is not None:
-                values = {name: getattr(source, name) for name in _REPLACED}
-                await connection.execute(update(SOURCES).where(SOURCES.c.id == before.id).values(values))
-                await connection.execute(delete(PASSAGES).where(PASSAGES.c.version == before.version))
-                await mark_unsettled(connection, [before.version], now_ms)
-            for start in range(0, len(passages), _ROWS_PER_INSERT):
-                rows = [_row(source, passage) for passage in passages[start : start + _ROWS_PER_INSERT]]
-                await connection.execute(insert(PASSAGES), rows)
-            # A source that is switched off stays off: its new passages still have to be switched off in the index.
-            if before is None or before.enabled:
-                await mark_settled(connection, [source.version])
-            stored = await one_source(connection, source.chatbot_id, SOURCES.c.version == source.version)
-            if stored is None:
-                raise RuntimeError("a source that was just written is not there")
-            return stored, before.version if before else ""
+
+def _put(
+    connection: Connection,
+    *,
+    source: Source,
+    passages: Sequence[Passage],
+    now_ms: int,
+    fulfils: str,
+    supersedes: str,
+) -> tuple[Source, str]:
+    there = present(connection, source)
+    if fulfils or supersedes:
+        struck = connection.execute(delete(INGESTS).where(INGESTS.c.id == (fulfils or supersedes)))
+        # What was removed while it was indexed must not come back.
+        if fulfils and not struck.rowcount:
+            raise Withdrawn
+    before = there if there.id != source.id else None
+    if before is not None:
+        values = {name: getattr(source, name) for name in _REPLACED}
+        connection.execute(update(SOURCES).where(SOURCES.c.id == before.id).values(values))
+        connection.execute(delete(PASSAGES).where(PASSAGES.c.version == before.version))
+        mark_unsettled(connection, [before.version], now_ms)
+    for start in range(0, len(passages), _ROWS_PER_INSERT):
+        rows = [_row(source, passage) for passage in passages[start : start + _ROWS_PER_INSERT]]
+        connection.execute(insert(PASSAGES), rows)
+    # A source that is switched off stays off: its new passages still have to be switched off in the index.
+    if before is None or before.enabled:
+        mark_settled(connection, [source.version])
+    stored = one_source(connection, BY_VERSION, source.chatbot_id, source.version)
+    if stored is None:
+        raise RuntimeError("a source that was just written is not there")
+    return stored, before.version if before else ""
 
 
 def _row(source: Source, passage: Passage) -> dict[str, object]:

@@ -2,8 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from sqlalchemy import delete, literal, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, delete, literal, select, text
 
 from services.database import LONG_SECONDS, Database
 from services.retrieval.records import LiveVersion, Removed
@@ -34,10 +33,10 @@ class UnsettledStore:
         """The versions that the index should hold: all of them, or those among `versions`."""
         async with self._database.read(LONG_SECONDS) as connection:
             if versions is None:
-                return await _live(connection, None)
+                return await connection.run_sync(_live, None)
             found: dict[str, LiveVersion] = {}
             for part in _parts(versions):
-                found |= await _live(connection, part)
+                found |= await connection.run_sync(_live, part)
             return found
 
     async def unsettled(self, before_ms: int | None = None) -> list[str]:
@@ -54,15 +53,18 @@ class UnsettledStore:
 
         A change commits together with its note, so whoever has the note's row sees every change there is before it.
         """
-        changed: list[str] = []
-        async with self._database.write(LONG_SECONDS) as connection:
+
+        def work(connection: Connection) -> list[str]:
+            changed: list[str] = []
             for part in _parts(applied):
                 noted = select(UNSETTLED.c.version).where(UNSETTLED.c.version.in_(part)).order_by(UNSETTLED.c.version)
-                taken = set((await connection.execute(noted.with_for_update())).scalars())
-                live = await _live(connection, part)
-                await mark_settled(connection, {version for version in taken if live.get(version) == applied[version]})
+                taken = set(connection.execute(noted.with_for_update()).scalars())
+                live = _live(connection, part)
+                mark_settled(connection, {version for version in taken if live.get(version) == applied[version]})
                 changed += [version for version in part if live.get(version) != applied[version]]
-        return changed
+            return changed
+
+        return await self._database.transact(work, LONG_SECONDS)
 
     async def claim(self, version: str, now_ms: int, before_ms: int) -> bool:
         """Notes a version, unless somebody has noted it since `before_ms`: then it is theirs to work on, and False."""
@@ -73,43 +75,46 @@ class UnsettledStore:
 
     async def remove_all(self, chatbot_id: str, now_ms: int) -> Removed:
         """Removes everything of a chatbot; what the index holds of it is unsettled by this."""
-        async with self._database.write(LONG_SECONDS) as connection:
+
+        def work(connection: Connection) -> Removed:
             # What goes is told by the statement that removes it: another replica may be adding at the same time.
             sources = (
                 delete(SOURCES).where(SOURCES.c.chatbot_id == chatbot_id).returning(SOURCES.c.id, SOURCES.c.version)
             )
             pairs = delete(QA_PAIRS).where(QA_PAIRS.c.chatbot_id == chatbot_id).returning(QA_PAIRS.c.id)
-            gone = (await connection.execute(sources)).all()
+            gone = connection.execute(sources).all()
             source_versions = [row.version for row in gone]
-            pair_versions = list((await connection.execute(pairs)).scalars())
+            pair_versions = list(connection.execute(pairs).scalars())
             for part in _parts(source_versions):
-                await connection.execute(delete(PASSAGES).where(PASSAGES.c.version.in_(part)))
+                connection.execute(delete(PASSAGES).where(PASSAGES.c.version.in_(part)))
             for part in _parts([row.id for row in gone]):
-                await connection.execute(delete(INGESTS).where(INGESTS.c.source_id.in_(part)))
+                connection.execute(delete(INGESTS).where(INGESTS.c.source_id.in_(part)))
             for table in (CHATBOT_LANGUAGES, WORD_LANGUAGES):
-                await connection.execute(delete(table).where(table.c.chatbot_id == chatbot_id))
+                connection.execute(delete(table).where(table.c.chatbot_id == chatbot_id))
             versions = [*source_versions, *pair_versions]
-            await mark_unsettled(connection, versions, now_ms)
-        return Removed(len(source_versions), len(pair_versions), versions)
+            mark_unsettled(connection, versions, now_ms)
+            return Removed(len(source_versions), len(pair_versions), versions)
+
+        return await self._database.transact(work, LONG_SECONDS)
 
 
-async def mark_unsettled(connection: AsyncConnection, versions: Collection[str], now_ms: int) -> None:
+def mark_unsettled(connection: Connection, versions: Collection[str], now_ms: int) -> None:
     """Notes versions inside a transaction; those noted before are noted anew."""
     for part in _parts(versions):
-        await connection.execute(text(_NOTE), [{"version": version, "since_ms": now_ms} for version in part])
+        connection.execute(text(_NOTE), [{"version": version, "since_ms": now_ms} for version in part])
 
 
-async def mark_settled(connection: AsyncConnection, versions: Collection[str]) -> None:
+def mark_settled(connection: Connection, versions: Collection[str]) -> None:
     """Strikes notes inside a transaction."""
     for part in _parts(versions):
-        await connection.execute(delete(UNSETTLED).where(UNSETTLED.c.version.in_(part)))
+        connection.execute(delete(UNSETTLED).where(UNSETTLED.c.version.in_(part)))
 
 
-async def _live(connection: AsyncConnection, among: Collection[str] | None) -> dict[str, LiveVersion]:
+def _live(connection: Connection, among: Collection[str] | None) -> dict[str, LiveVersion]:
     sources, questions = _SOURCES, _QUESTIONS
     if among is not None:
         sources, questions = sources.where(SOURCES.c.version.in_(among)), questions.where(QA_PAIRS.c.id.in_(among))
-    rows = [row for query in (sources, questions) for row in await connection.execute(query)]
+    rows = [row for query in (sources, questions) for row in connection.execute(query)]
     return {row.version: LiveVersion(row.version, row.chatbot_id, row.entries, bool(row.enabled)) for row in rows}
 
 
