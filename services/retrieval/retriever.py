@@ -83,7 +83,7 @@ class Retriever:
         """The best passages of the chatbot's enabled sources, best first."""
         candidates = await self._index.candidates(chatbot_id, question.forms, DEPTH)
         fused = fuse(candidates)
-        choosing = self._chosen(chatbot_id, candidates, ranked(candidates, fused), limit)
+        choosing = self._chosen(chatbot_id, candidates, ranked(fused), limit)
         if not include_sentences:
             return [_ranked_passage(found, fused, place) for place, found in await choosing]
         # The tables and the index are asked at the same time.

@@ -23,7 +23,7 @@ def candidates(*signals: tuple[list[float], list[float], list[float]]) -> Candid
 def test_a_passage_that_leads_in_all_signals_leads() -> None:
     given = candidates(([1, 5, 0], [0.1, 0.6, 0.2], [0.2, 0.7, 0.1]))
     fused = fuse(given)
-    assert ranked(given, fused)[0] == 1
+    assert ranked(fused)[0] == 1
     assert fused.lexical.tolist() == [1, 5, 0]
 
 
@@ -49,19 +49,19 @@ def test_two_queries_count_half_each() -> None:
 
 def test_equal_scores_stand_in_the_order_of_their_ids() -> None:
     given = candidates(([1, 1, 1], [0.5] * 3, [0.5] * 3))
-    assert ranked(given, fuse(given)) == [0, 1, 2]
+    assert ranked(fuse(given)) == [0, 1, 2]
 
 
 def test_without_vectors_words_alone_count() -> None:
     given = Candidates(("psg_0", "psg_1"), (Signals(np.array([1.0, 2.0]), None, None),))
     fused = fuse(given)
-    assert ranked(given, fused) == [1, 0]
+    assert ranked(fused) == [1, 0]
     assert (fused.vector, fused.sentence) == (None, None)
 
 
 def test_nothing_found_is_nothing_ranked() -> None:
     given = candidates(([], [], []))
-    assert ranked(given, fuse(given)) == []
+    assert ranked(fuse(given)) == []
 
 
 def test_the_newest_turns_that_fit_stand_before_the_query() -> None:

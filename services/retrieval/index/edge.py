@@ -9,13 +9,11 @@ from typing import IO, Any, TypeVar
 import qdrant_edge as edge
 
 from services.retrieval.embedders.embedder import Matrix, Vector
-from services.retrieval.index import edge_contents
+from services.retrieval.index import edge_candidates, edge_contents
 from services.retrieval.index.contents import IndexedEntry
 from services.retrieval.index.edge_requests import (
     any_version,
     anything_of,
-    by_sentences,
-    by_vector,
     by_words,
     filed,
     makeshift,
@@ -25,8 +23,7 @@ from services.retrieval.index.edge_requests import (
 )
 from services.retrieval.index.edge_sentences import packed, sentences_of
 from services.retrieval.index.index import Candidates, PassageEntry, Query, VersionState
-from services.retrieval.index.point_ids import entry_id, entry_of, point_id
-from services.retrieval.index.ranking import Ranking, gather, nothing
+from services.retrieval.index.point_ids import entry_id, point_id
 from services.retrieval.index.rarities import Rarities
 from services.retrieval.index.schema import (
     DISABLED,
@@ -189,23 +186,7 @@ class EdgeIndex:
         self._write(edge.UpdateOperation.upsert_points(points))
 
     def _candidates(self, chatbot_id: str, queries: Sequence[Query], depth: int) -> Candidates:
-        searched = within(chatbot_id, SEARCHED)
-        first = self._query([*by_words(queries, searched, searched, depth), *by_vector(queries, searched, depth)])
-        # Each look at a point's id makes a new UUID.
-        found = [point.id for ranking in first for point in ranking]
-        points = {uuid.int: uuid for uuid in found}
-        if not points:
-            return nothing(queries)
-        # Every candidate gets every signal: those that only one ranking found are looked up in the others.
-        among = edge.Filter(must=[*(searched.must or []), edge.HasIdCondition(set(points.values()))])
-        requests = []
-        for query in queries:
-            requests += by_words([query], among, searched, len(points))
-            requests += by_vector([query], among, len(points))
-            requests += by_sentences(query, among, len(points))
-        # Keyed by number: a UUID's hash is computed in Python, and there are hundreds.
-        rankings: list[Ranking] = [{point.id.int: point.score for point in scored} for scored in self._query(requests)]
-        return gather(queries, rankings, {entry_of(number): number for number in points})
+        return edge_candidates.candidates(self._query, chatbot_id, queries, depth)
 
     def _query(self, requests: list[edge.QueryRequest]) -> list[list[Any]]:
         return self._shard.query_batch(edge.QueryBatchRequest(requests)) if requests else []

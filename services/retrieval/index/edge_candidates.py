@@ -1,0 +1,77 @@
+"""Candidates out of the embedded engine: the best by words and the best by vector, each with every score."""
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from typing import Any
+
+import qdrant_edge as edge
+
+from services.retrieval.index.edge_requests import by_sentences, by_vector, by_words, within
+from services.retrieval.index.index import Candidates, Query
+from services.retrieval.index.point_ids import entry_of
+from services.retrieval.index.ranking import gather, nothing
+from services.retrieval.index.schema import SEARCHED
+
+Ask = Callable[[list[edge.QueryRequest]], list[list[edge.ScoredPoint]]]
+
+# By number, because a UUID's hash is computed in Python. Every look at a point's id makes a new UUID, so each is looked
+# at once.
+_Scores = dict[Hashable, float]
+_Points = dict[int, Any]
+
+
+def candidates(ask: Ask, chatbot_id: str, queries: Sequence[Query], depth: int) -> Candidates:
+    """See Index. `ask` runs requests as one batch."""
+    searched = within(chatbot_id, SEARCHED)
+    found = iter(ask([*by_words(queries, searched, searched, depth), *by_vector(queries, searched, depth)]))
+    points: _Points = {}
+    lexical = [_noted(next(found), points) if query.words.words else None for query in queries]
+    vector = [_noted(next(found), points) if query.vector is not None else None for query in queries]
+    if not points:
+        return nothing(queries)
+    everywhere = _among(searched, list(points.values()))
+    rankings: list[_Scores] = []
+    lacking: list[_Scores] = []
+    requests: list[edge.QueryRequest] = []
+    for query, words, passages in zip(queries, lexical, vector, strict=True):
+        # What a ranking tells already is not asked for again.
+        if words is not None:
+            rankings.append(words)
+            if absent := _absent(words, points):
+                requests += by_words([query], _among(searched, absent), searched, len(absent))
+                lacking.append(words)
+        if passages is not None:
+            rankings.append(passages)
+            if absent := _absent(passages, points):
+                requests += by_vector([query], _among(searched, absent), len(absent))
+                lacking.append(passages)
+            sentences: _Scores = {}
+            rankings.append(sentences)
+            requests += by_sentences(query, everywhere, len(points))
+            lacking.append(sentences)
+    for scores, more in zip(lacking, ask(requests), strict=True):
+        scores.update(_numbered(more))
+    return gather(queries, rankings, {entry_of(number): number for number in points})
+
+
+def _numbered(found: Sequence[edge.ScoredPoint]) -> Iterator[tuple[int, float]]:
+    for one in found:
+        point: Any = one.id
+        yield point.int, one.score
+
+
+def _noted(found: Sequence[edge.ScoredPoint], points: _Points) -> _Scores:
+    scores: _Scores = {}
+    for one in found:
+        point: Any = one.id
+        number = point.int
+        points[number] = point
+        scores[number] = one.score
+    return scores
+
+
+def _absent(scores: _Scores, points: _Points) -> list[Any]:
+    return [point for number, point in points.items() if number not in scores]
+
+
+def _among(searched: edge.Filter, points: list[Any]) -> edge.Filter:
+    return edge.Filter(must=[*(searched.must or []), edge.HasIdCondition(set(points))])
