@@ -44,7 +44,8 @@ def evaluate(product: Product, dataset: Dataset) -> Result:
             seconds[timed].append(product.search(chatbot.tenant, question, limit=timed).seconds)
             _score_question(result, question, product.search(chatbot.tenant, question))
             if question.answerable:
-                _score_answer(result, question, product.answer(chatbot.tenant, question))
+                one_sentence = product.one_sentence(chatbot.tenant, question)
+                _score_answer(result, question, product.answer(chatbot.tenant, question), one_sentence)
         for kind, questions in (("follow-ups", site.follow_ups), ("topic change", site.topic_changes())):
             for question in questions:
                 if question.relevant:
@@ -87,10 +88,13 @@ def _score_question(result: Result, question: Question, found: Found) -> None:
         result.scores["answer in top 3 passages"][question.id] = measures.contains_answer(text, question.answers)
 
 
-def _score_answer(result: Result, question: Question, answer: tuple[str, bool]) -> None:
+def _score_answer(result: Result, question: Question, answer: tuple[str, bool], one_sentence: str) -> None:
     text, has_source = answer
     result.scores["answered, not refused"][question.id] = float(has_source)
-    result.scores["answer holds the right words"][question.id] = measures.contains_answer(text, question.answers)
+    # What is refused is not said with one sentence either.
+    one = measures.contains_answer(one_sentence, question.answers) if has_source else 0.0
+    result.scores["answer, one sentence"][question.id] = one
+    result.scores["answer, two sentences"][question.id] = measures.contains_answer(text, question.answers)
 
 
 def ask_off_topic(product: Product, results: Sequence[Result]) -> None:

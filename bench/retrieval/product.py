@@ -10,6 +10,8 @@ import psutil
 from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 
 from bench.retrieval.dataset import Question, Site
+from services.chat.answerers import answerer, extractive
+from services.chat.clients.retrieval import findings_of
 from tests.contract.operator_client import OperatorClient, Tenant
 from tests.contract.stack import PLANS, Stack
 
@@ -78,6 +80,23 @@ class Product:
 
     def search(self, tenant: Tenant, question: Question, limit: int = PASSAGES) -> Found:
         """One search, with sentences, as Chat asks for it."""
+        response, seconds = self._search(tenant, question, limit)
+        cosines = [one.scores.sentence for one in response.passages if one.scores.HasField("sentence")]
+        return Found(
+            pages=list(dict.fromkeys(one.url for one in response.passages)),
+            texts=[one.text for one in response.passages],
+            best_sentence=max(cosines, default=None),
+            seconds=seconds,
+        )
+
+    def one_sentence(self, tenant: Tenant, question: Question) -> str:
+        """The better of the two sentences that the public endpoint's answer is made of: by the answerer's own choice
+        among what Search gives to Chat, because the reply has them in reading order."""
+        response, _ = self._search(tenant, question, AS_CHAT_ASKS)
+        asked = answerer.Question(question.text[:2000], findings_of(response).passages)
+        return extractive.extracted(asked, sentences=1).text
+
+    def _search(self, tenant: Tenant, question: Question, limit: int) -> tuple[retrieval_pb2.SearchResponse, float]:
         request = retrieval_pb2.SearchRequest(
             query=question.text[:2000],
             previous_user_turns=question.previous[-20:],
@@ -87,14 +106,7 @@ class Product:
         metadata = self._operator.metadata(account_id=tenant.account_id, chatbot_id=tenant.chatbot_id)
         began = time.perf_counter()
         response = self._retrieval.Search(request, metadata=metadata, timeout=60)
-        seconds = time.perf_counter() - began
-        cosines = [one.scores.sentence for one in response.passages if one.scores.HasField("sentence")]
-        return Found(
-            pages=list(dict.fromkeys(one.url for one in response.passages)),
-            texts=[one.text for one in response.passages],
-            best_sentence=max(cosines, default=None),
-            seconds=seconds,
-        )
+        return response, time.perf_counter() - began
 
     def answer(self, tenant: Tenant, question: Question) -> tuple[str, bool]:
         """The public endpoint's answer, and whether it shows a source: without one it is the fallback text."""

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.chat.answerers.answerer import Citations, Question
-from services.chat.answerers.extractive import ExtractiveAnswerer
+from services.chat.answerers.extractive import ExtractiveAnswerer, extracted
 from services.chat.answerers.pieces import in_pieces
 from services.chat.findings import Passage, Sentence, Source
 
@@ -85,6 +85,15 @@ async def test_sentences_stand_in_reading_order_and_sources_best_first() -> None
     text, cited = await answer("What do bikes cost?", first, second, passage("Else.", fused=0.0))
     assert text == "Bikes cost ten euros in the summer months. Bikes cost eight euros in all other months."
     assert cited == (2, 1)
+
+
+def test_one_sentence_is_the_better_of_the_two_whichever_is_read_first() -> None:
+    page = passage(
+        "Cats sleep a lot at night. Dogs bark. Cats sleep sixteen hours a day.", {"sixteen": 0.9, "Cats": 0.8}
+    )
+    question = Question("How long do cats sleep?", (page,))
+    assert extracted(question).text == "Cats sleep a lot at night. Cats sleep sixteen hours a day."
+    assert extracted(question, sentences=1).text == "Cats sleep sixteen hours a day."
 
 
 async def test_a_sentence_that_two_passages_share_is_said_once() -> None:

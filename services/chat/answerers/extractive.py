@@ -13,6 +13,7 @@ from services.chat.findings import Passage, Sentence
 from services.chat.trace import Maker
 
 SOURCES = 3
+SENTENCES = 2
 PRIOR_WEIGHT = 0.6
 TYPE_WEIGHT = 0.3
 UNFINISHED_PENALTY = {Kind.PROSE: 0.3, Kind.ITEM: 0.15}
@@ -32,19 +33,34 @@ class _Candidate:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """What the sentences say, "" when there is nothing to say; and the numbers of their passages, the best first."""
+
+    text: str
+    passages: tuple[int, ...]
+
+
 class ExtractiveAnswerer:
     """The two sentences that answer best, in reading order, with the commands or lists that belong to them."""
 
     async def answer(self, question: Question) -> AsyncGenerator[Piece | Citations, None]:
         """Pieces are words. Says nothing when no passage has a sentence that can stand alone."""
         question.trace.maker, question.trace.told = Maker.EXTRACTIVE, len(question.passages)
-        chosen = _chosen(_candidates(question))
-        if not chosen:
+        extract = extracted(question)
+        if not extract.text:
             return
-        in_order = sorted(chosen, key=lambda candidate: (candidate.part.passage, candidate.part.start))
-        for piece in in_pieces(joined([(candidate.text, candidate.part) for candidate in in_order])):
+        for piece in in_pieces(extract.text):
             yield piece
-        yield Citations(tuple(candidate.part.passage for candidate in chosen))
+        yield Citations(extract.passages)
+
+
+def extracted(question: Question, sentences: int = SENTENCES) -> Extract:
+    """The best of what can be said, `sentences` at most (1 or 2)."""
+    chosen = _chosen(_candidates(question))[:sentences]
+    in_order = sorted(chosen, key=lambda candidate: (candidate.part.passage, candidate.part.start))
+    text = joined([(candidate.text, candidate.part) for candidate in in_order])
+    return Extract(text, tuple(candidate.part.passage for candidate in chosen))
 
 
 def _candidates(question: Question) -> list[_Candidate]:

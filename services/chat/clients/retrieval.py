@@ -30,10 +30,15 @@ class RetrievalSearch:
             response: retrieval_pb2.SearchResponse = await ask_unhurried(self._stub.Search, request, self._patience)
         except grpc.aio.AioRpcError as error:
             raise refusal_for_the_user(error) from error
-        return Findings(
-            passages=tuple(map(_passage, response.passages)),
-            pair=_pair(response.qa_match) if response.HasField("qa_match") else None,
-        )
+        return findings_of(response)
+
+
+def findings_of(response: retrieval_pb2.SearchResponse) -> Findings:
+    """What a response of Search says, in Chat's words."""
+    return Findings(
+        passages=tuple(map(_passage, response.passages)),
+        pair=_pair(response.qa_match) if response.HasField("qa_match") else None,
+    )
 
 
 def _passage(passage: retrieval_pb2.Passage) -> Passage:
