@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, Row, Select, StaticPool, create_engin
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from services.database.shared_commits import SharedCommits
 from services.database.troubles import Troubles
 
 READERS = 4
@@ -32,6 +33,7 @@ class SqliteBackend:
         self._troubles = Troubles()
         self._write_turn = asyncio.Lock()
         self._direct: _DirectWriter | None = None
+        self._commits = SharedCommits(self._transact)
         Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
         self._writer = _engine(url, pool_size=1, immediate=True)
         self._reader = _engine(url, pool_size=READERS, immediate=False)
@@ -45,10 +47,8 @@ class SqliteBackend:
 
     async def transact(self, work: Callable[[Connection], Result], seconds: float | None) -> Result:
         """See Database. The asynchronous driver changes threads four times a statement; this, once a transaction."""
-        async with self._write_turn, self._troubles.told():
-            if self._direct is None:
-                self._direct = _DirectWriter(self._url)
-            return await self._direct.run(work)
+        async with self._troubles.told():
+            return await self._commits.run(work)
 
     @asynccontextmanager
     async def read(self, seconds: float | None) -> AsyncIterator[AsyncConnection]:
@@ -71,11 +71,18 @@ class SqliteBackend:
 
     async def close(self) -> None:
         """Closes all connections."""
+        await self._commits.close()
         if self._direct is not None:
             await self._direct.close()
         await self._writer.dispose()
         self._here.dispose()
         await self._reader.dispose()
+
+    async def _transact(self, work: Callable[[Connection], Result]) -> Result:
+        async with self._write_turn:
+            if self._direct is None:
+                self._direct = _DirectWriter(self._url)
+            return await self._direct.run(work)
 
 
 class _DirectWriter:
