@@ -60,8 +60,16 @@ class Retriever:
         """Where it looks; its questions are embedded for it."""
         return self._index
 
-    async def question(self, query: str, previous_turns: Sequence[str], language: str = DEFAULT) -> Question:
-        """The forms of a query in the chatbot's language.
+    async def question(
+        self,
+        chatbot_id: str,
+        query: str,
+        previous_turns: Sequence[str],
+        language: str = DEFAULT,
+        *,
+        include_sentences: bool,
+    ) -> Question:
+        """The forms of a query in the chatbot's language; the index hears what `search` will want of it.
 
         They have words alone where no embedder is at work, where it fails, and where it does not understand the
         language: measured over seven languages, vectors of a model for English give 3 points of the first hit
@@ -69,10 +77,12 @@ class Retriever:
         """
         texts = list(dict.fromkeys((query, with_turns(query, previous_turns))))
         embedding = asyncio.gather(*map(self._vector, texts if understands(self._embedder, language) else []))
-        # The words are found while the embedder is at work, on a thread of its own.
+        # Words are found and looked for while the embedder is at work, on a thread of its own.
         await asyncio.sleep(0)
         words = [self._encoder.query(text, language) for text in texts]
-        vectors: list[Vector | None] = await embedding
+        ahead = self._index.look_ahead(chatbot_id, words, DEPTH, with_rarity=include_sentences)
+        vectors: list[Vector | None]
+        _, vectors = await asyncio.gather(ahead, embedding)
         if not vectors or any(vector is None for vector in vectors):
             vectors = [None] * len(texts)
         return Question(tuple(Query(word, vector) for word, vector in zip(words, vectors, strict=True)), language)

@@ -14,17 +14,15 @@ from services.retrieval.index.contents import IndexedEntry
 from services.retrieval.index.edge_requests import (
     any_version,
     anything_of,
-    by_words,
     filed,
     makeshift,
-    rarity_of,
     vectors_of,
     within,
 )
 from services.retrieval.index.edge_sentences import packed, sentences_of
+from services.retrieval.index.edge_words import EdgeWords
 from services.retrieval.index.index import Candidates, PassageEntry, Query, VersionState
 from services.retrieval.index.point_ids import entry_id, point_id
-from services.retrieval.index.rarities import Rarities
 from services.retrieval.index.schema import (
     DISABLED,
     PACKED,
@@ -35,7 +33,6 @@ from services.retrieval.index.schema import (
     VECTOR,
     VERSION,
     Fingerprint,
-    inverse_document_frequency,
     scope,
 )
 from services.retrieval.index.shard import load_shard, lock, open_shard
@@ -61,7 +58,7 @@ class EdgeIndex:
         self._held = held
         self._thread = ThreadPoolExecutor(1, "index")
         self._is_dirty = False
-        self._rarities = Rarities()
+        self._words = EdgeWords(self._query, shard.count)
 
     @classmethod
     async def open(cls, folder: Path, fingerprint: Fingerprint) -> "EdgeIndex":
@@ -114,6 +111,10 @@ class EdgeIndex:
         """See Index."""
         await self._run(self._flush)
 
+    async def look_ahead(self, chatbot_id: str, words: Sequence[WordVector], depth: int, *, with_rarity: bool) -> None:
+        """See Index."""
+        await self._run(self._words.look_ahead, chatbot_id, words, depth, with_rarity)
+
     async def candidates(self, chatbot_id: str, queries: Sequence[Query], depth: int) -> Candidates:
         """See Index."""
         return await self._run(self._candidates, chatbot_id, queries, depth)
@@ -124,7 +125,8 @@ class EdgeIndex:
 
     async def rarity(self, chatbot_id: str, words: Sequence[int]) -> list[float]:
         """See Index."""
-        return await self._run(self._rarity, chatbot_id, words)
+        known = self._words.known_rarity(chatbot_id, words)
+        return await self._run(self._words.rarity, chatbot_id, words) if known is None else known
 
     async def nearest_questions(self, chatbot_id: str, vector: Vector, limit: int) -> list[tuple[str, float]]:
         """See Index."""
@@ -173,7 +175,7 @@ class EdgeIndex:
 
     def _write(self, operation: edge.UpdateOperation) -> None:
         self._is_dirty = True
-        self._rarities.forget()
+        self._words.forget()
         self._shard.update(operation)
 
     def _upsert(self, chatbot_id: str, version: str, entries: Sequence[PassageEntry]) -> None:
@@ -186,22 +188,11 @@ class EdgeIndex:
         self._write(edge.UpdateOperation.upsert_points(points))
 
     def _candidates(self, chatbot_id: str, queries: Sequence[Query], depth: int) -> Candidates:
-        return edge_candidates.candidates(self._query, chatbot_id, queries, depth)
+        known = self._words.rankings(chatbot_id, [query.words for query in queries], depth)
+        return edge_candidates.candidates(self._query, chatbot_id, queries, depth, known)
 
     def _query(self, requests: list[edge.QueryRequest]) -> list[list[Any]]:
         return self._shard.query_batch(edge.QueryBatchRequest(requests)) if requests else []
-
-    def _rarity(self, chatbot_id: str, words: Sequence[int]) -> list[float]:
-        return self._rarities.of(chatbot_id, words, self._rarity_now)
-
-    def _rarity_now(self, chatbot_id: str, words: Sequence[int]) -> list[float]:
-        searched = within(chatbot_id, SEARCHED)
-        queries = [Query(WordVector((word,), (1.0,)), None) for word in words]
-        requests = by_words(queries, searched, searched, 1, with_vector=True)
-        results = self._query(requests)
-        total = self._shard.count(edge.CountRequest(exact=False, filter=searched))
-        absent = inverse_document_frequency(total, 0)
-        return [rarity_of(word, points, absent) for word, points in zip(words, results, strict=True)]
 
     def _versions(self, among: Collection[str] | None) -> dict[str, VersionState]:
         chosen: list[edge.FieldCondition] = [] if among is None else [any_version(among)]

@@ -1,17 +1,17 @@
 """Candidates out of the embedded engine: the best by words and the best by vector, each with every score."""
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 import qdrant_edge as edge
 
 from services.retrieval.index.edge_requests import by_sentences, by_vector, by_words, within
+from services.retrieval.index.edge_words import Ask, Found
 from services.retrieval.index.index import Candidates, Query
 from services.retrieval.index.point_ids import entry_of
 from services.retrieval.index.ranking import gather, nothing
 from services.retrieval.index.schema import SEARCHED
-
-Ask = Callable[[list[edge.QueryRequest]], list[list[edge.ScoredPoint]]]
+from services.retrieval.words import WordVector
 
 # By number, because a UUID's hash is computed in Python. Every look at a point's id makes a new UUID, so each is looked
 # at once.
@@ -19,12 +19,18 @@ _Scores = dict[Hashable, float]
 _Points = dict[int, Any]
 
 
-def candidates(ask: Ask, chatbot_id: str, queries: Sequence[Query], depth: int) -> Candidates:
-    """See Index. `ask` runs requests as one batch."""
+def candidates(
+    ask: Ask, chatbot_id: str, queries: Sequence[Query], depth: int, known: Mapping[WordVector, Found]
+) -> Candidates:
+    """See Index. `known`: the best passages by words, as far as they were looked for before."""
     searched = within(chatbot_id, SEARCHED)
-    found = iter(ask([*by_words(queries, searched, searched, depth), *by_vector(queries, searched, depth)]))
+    unknown = [query for query in queries if query.words not in known]
+    found = iter(ask([*by_words(unknown, searched, searched, depth), *by_vector(queries, searched, depth)]))
     points: _Points = {}
-    lexical = [_noted(next(found), points) if query.words.words else None for query in queries]
+    lexical = [
+        _noted(known[query.words] if query.words in known else next(found), points) if query.words.words else None
+        for query in queries
+    ]
     vector = [_noted(next(found), points) if query.vector is not None else None for query in queries]
     if not points:
         return nothing(queries)
@@ -53,13 +59,13 @@ def candidates(ask: Ask, chatbot_id: str, queries: Sequence[Query], depth: int) 
     return gather(queries, rankings, {entry_of(number): number for number in points})
 
 
-def _numbered(found: Sequence[edge.ScoredPoint]) -> Iterator[tuple[int, float]]:
+def _numbered(found: Found) -> Iterator[tuple[int, float]]:
     for one in found:
         point: Any = one.id
         yield point.int, one.score
 
 
-def _noted(found: Sequence[edge.ScoredPoint], points: _Points) -> _Scores:
+def _noted(found: Found, points: _Points) -> _Scores:
     scores: _Scores = {}
     for one in found:
         point: Any = one.id

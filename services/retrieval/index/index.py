@@ -138,6 +138,13 @@ class Index(Protocol):
         """Returns when everything written so far is on disk. Costly, and nothing when nothing was written."""
         ...
 
+    async def look_ahead(self, chatbot_id: str, words: Sequence[WordVector], depth: int, *, with_rarity: bool) -> None:
+        """Tells what words `candidates` (and `rarity`, if `with_rarity`) will be asked for, while vectors are made.
+
+        It changes no answer: an index that can't make use of it does nothing.
+        """
+        ...
+
     async def candidates(self, chatbot_id: str, queries: Sequence[Query], depth: int) -> Candidates:
         """For each query the `depth` best passages by words and the `depth` best by vector, all put together.
 

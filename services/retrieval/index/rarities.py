@@ -17,6 +17,11 @@ class Rarities:
         """From now on everything is found out anew."""
         self._known.clear()
 
+    def known(self, chatbot_id: str, words: Sequence[int]) -> list[float] | None:
+        """One for each word; None where one of them is not known yet."""
+        found = [self._known.get((chatbot_id, word)) for word in words]
+        return None if None in found else [one for one in found if one is not None]
+
     def of(
         self, chatbot_id: str, words: Sequence[int], find_out: Callable[[str, Sequence[int]], Sequence[float]]
     ) -> list[float]:

@@ -116,6 +116,9 @@ class ServerIndex:
     async def flush(self) -> None:
         """See Index. The server has every acknowledged write in its log."""
 
+    async def look_ahead(self, chatbot_id: str, words: Sequence[WordVector], depth: int, *, with_rarity: bool) -> None:
+        """See Index. A server has other things to do than to answer the same twice."""
+
     async def candidates(self, chatbot_id: str, queries: Sequence[Query], depth: int) -> Candidates:
         """See Index."""
         searched = within(chatbot_id, SEARCHED)

@@ -44,7 +44,9 @@ class SearchServicer(retrieval_pb2_grpc.RetrievalServiceServicer):
         turns = [turn.strip() for turn in request.previous_user_turns[-MAXIMUM_PREVIOUS_TURNS:] if turn.strip()]
         with SEARCH_SECONDS.time(), self._changeover.serving() as retriever:
             language = (await self._languages.of(chatbot_id)).language
-            question = await retriever.question(query, turns, language)
+            question = await retriever.question(
+                chatbot_id, query, turns, language, include_sentences=request.include_sentences
+            )
             passages, match = await asyncio.gather(
                 retriever.search(
                     chatbot_id, question, request.limit or DEFAULT_LIMIT, include_sentences=request.include_sentences

@@ -142,6 +142,29 @@ async def test_narrowing_to_candidates_does_not_change_their_keyword_scores(inde
     assert all(score == pytest.approx(wide[one]) for one, score in narrow.items())
 
 
+async def test_looking_ahead_changes_no_answer(index: Index) -> None:
+    await add(index, "bot_a", "v1", *(f"Filler number {number} about keys." for number in range(12)))
+    # Words in many passages and in none, the same words twice, and no words at all.
+    queries = [await query(text) for text in ("rotate keys", "unheard zyx", "keys rotate", "the")]
+    words = sorted({word for one in queries for word in one.words.words})
+    for text in ("Rotate the secret key.", "A key can be rotated."):
+        for with_rarity in (True, False):
+            await index.look_ahead("bot_a", [one.words for one in queries], 20, with_rarity=with_rarity)
+        before = await index.rarity("bot_a", words)
+        # What is written from here on is found all the same, and told as rare as it is.
+        added = (await add(index, "bot_a", f"v2 {text}", text))[0]
+        for with_rarity in (True, False):
+            rarity, without = await index.rarity("bot_a", words), await index.candidates("bot_a", queries, 20)
+            await index.look_ahead("bot_a", [one.words for one in queries], 20, with_rarity=with_rarity)
+            found = await index.candidates("bot_a", queries, 20)
+            assert rarity != pytest.approx(before)
+            assert added in found.ids == without.ids
+            assert await index.rarity("bot_a", words) == pytest.approx(rarity)
+            for one, other in zip(found.signals, without.signals, strict=True):
+                np.testing.assert_allclose(one.lexical, other.lexical, atol=1e-6)
+            assert lexical(found)[added] > max(lexical(found)[one] for one in found.ids) * 0.7
+
+
 async def test_rarer_words_weigh_more_and_unknown_ones_most(index: Index) -> None:
     await add(index, "bot_a", "v1", "apple banana", "apple cherry", "apple date")
     words = [ENCODER.query(word).words[0] for word in ("apple", "banana", "zebra")]
