@@ -96,6 +96,30 @@ def test_one_sentence_is_the_better_of_the_two_whichever_is_read_first() -> None
     assert extracted(question, sentences=1).text == "Cats sleep sixteen hours a day."
 
 
+@pytest.mark.parametrize(
+    ("further", "second"),
+    [
+        ("This bridge carries trains across the river today.", "This bridge carries"),
+        ("Trains cross the river on rails of steel today.", "Ferries to the island"),
+    ],
+)
+async def test_a_sentence_that_begins_with_what_the_best_one_names_goes_with_it(further: str, second: str) -> None:
+    page = passage(
+        f"The old crossing was built in 1932. {further} Ferries to the island leave at noon and at six.",
+        {"crossing": 0.7, "river": 0.45, "Ferries": 0.5},
+    )
+    assert second in (await answer("What about the old crossing?", page))[0]
+
+
+async def test_a_sentence_gains_nothing_from_one_that_would_not_be_said() -> None:
+    page = passage(
+        "The best answer of all is this sentence here. Clouds hang low over the hills in autumn. "
+        "Mills turned at every bend. They ground the corn of three villages. Barges brought the sacks upriver.",
+        {"best": 0.8, "Mills": 0.3, "They ground": 0.58, "Barges": 0.6},
+    )
+    assert "Barges" in (await answer("What is the best answer?", page))[0]
+
+
 async def test_a_sentence_that_two_passages_share_is_said_once() -> None:
     shared = "The warranty of every bike lasts two years from purchase."
     one, other = passage(shared, {"warranty": 0.9}), passage(f"{shared} Keep the receipt.", {"warranty": 0.9})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from services.chat.answerers.answerer import Citations, Piece, Question
 from services.chat.answerers.excerpt import Excerpt, alone, excerpt, joined, rendered
-from services.chat.answerers.layout import Kind, Unit, begins_sentence, ends_sentence, lay_out
+from services.chat.answerers.layout import Kind, Unit, begins_sentence, ends_sentence, lay_out, points_back
 from services.chat.answerers.pieces import in_pieces
 from services.chat.answerers.question_type import QuestionType, is_echo, question_type
 from services.chat.answerers.words import count_words, words_of
@@ -19,16 +19,24 @@ TYPE_WEIGHT = 0.3
 UNFINISHED_PENALTY = {Kind.PROSE: 0.3, Kind.ITEM: 0.15}
 """Of what does not end as a sentence: items of lists often don't, prose that doesn't is a row of links or labels."""
 UNBEGUN_PENALTY = 0.15
+LEANING_WEIGHT = 0.2
+"""What "It", "He" or "Such" at a sentence's beginning stands for was named in the sentence before, and with it, often,
+what the question names."""
 # A second sentence that is much worse than the best adds words, not answers; one of the same passage likely goes on
-# where the best one stops.
-SECOND_SHARE = 0.75
+# where the best one stops, and more likely if one of the two is not understood without the other.
+SECOND_SHARE = 0.7
 SAME_PASSAGE_BONUS = 0.1
+LEANING_BONUS = 0.2
 SECOND_WORDS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
+    """`leaning`: the part of the score that comes from the sentence before, 0 where a sentence stands on its own."""
+
     score: float
+    leaning: float
+    unit: int
     part: Excerpt
     text: str
 
@@ -75,9 +83,11 @@ def _candidates(question: Question) -> list[_Candidate]:
             part = excerpt(number, units, index, is_how_to=kind.is_how_to)
             shown = part or alone(number, unit)
             text = rendered(passage.text, shown)
-            score = prior + _fit(passage.sentences, units, index) + _form(text, shown.kind, kind, question.text)
+            leaning = LEANING_WEIGHT * _leaning(text, passage.sentences, units, index)
+            fit = _fit(passage.sentences, units, index) + leaning
+            score = prior + fit + _form(text, shown.kind, kind, question.text)
             is_sayable = part is not None and not is_echo(text, question.text)
-            (sayable if is_sayable else others).append(_Candidate(score, shown, text))
+            (sayable if is_sayable else others).append(_Candidate(score, leaning, index, shown, text))
     # Equal scores: the better passage, then the earlier sentence.
     found = sayable or others
     return sorted(found, key=lambda candidate: (-candidate.score, candidate.part.passage, candidate.part.start))
@@ -103,6 +113,14 @@ def _fit(sentences: Sequence[Sentence], units: Sequence[Unit], index: int) -> fl
     return fit
 
 
+def _leaning(text: str, sentences: Sequence[Sentence], units: Sequence[Unit], index: int) -> float:
+    """How close the sentence before is, if this one points back to it; else 0."""
+    unit, before = units[index], units[index - 1] if index > 0 else None
+    if before is None or before.block != unit.block or not (before.kind is unit.kind is Kind.PROSE):
+        return 0.0
+    return max(0.0, _fit(sentences, units, index - 1)) if points_back(text) else 0.0
+
+
 def _closeness(sentence: Sentence) -> float:
     return sentence.lexical + (sentence.vector or 0.0)
 
@@ -126,7 +144,13 @@ def _chosen(candidates: Sequence[_Candidate]) -> list[_Candidate]:
     words = frozenset(words_of(best.text))
 
     def fitness(other: _Candidate) -> float:
-        return other.score + SAME_PASSAGE_BONUS * (other.part.passage == best.part.passage)
+        if other.part.passage != best.part.passage:
+            return other.score - other.leaning
+        later = best if best.unit > other.unit else other
+        if abs(best.unit - other.unit) == 1:
+            return other.score + SAME_PASSAGE_BONUS + LEANING_BONUS * (later.leaning > 0)
+        # What it leans on would not be said.
+        return other.score - other.leaning + SAME_PASSAGE_BONUS
 
     others = [
         other
