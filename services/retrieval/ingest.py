@@ -29,6 +29,10 @@ AT_ONCE = 8
 """Sources that are read and indexed at the same time: enough to fill batches of texts of one length; more would only
 wait for the processors."""
 
+SMALL_BYTES = 4 * 1024
+SMALL_AT_ONCE = 24
+"""Of sources with a handful of sentences more are needed for that, and to share commits."""
+
 
 class Ingest:
     """Adds and replaces sources."""
@@ -51,6 +55,7 @@ class Ingest:
         self._clock = clock
         self.maximum_bytes = maximum_bytes
         self._places = asyncio.Semaphore(AT_ONCE)
+        self._small_places = asyncio.Semaphore(SMALL_AT_ONCE)
         self._turns = Turns()
         self._clearing: set[asyncio.Task[None]] = set()
 
@@ -118,7 +123,8 @@ class Ingest:
         if len(content) > self.maximum_bytes:
             raise await self.too_large(chatbot_id, header)
         digest = header.digest(content)
-        async with self._turns.of((chatbot_id, header.url)), self._places:
+        places = self._small_places if len(content) <= SMALL_BYTES else self._places
+        async with self._turns.of((chatbot_id, header.url)), places:
             existing = await self._sources.by_url(chatbot_id, header.url)
             if existing is not None and existing.digest == digest:
                 return await self._unchanged(existing, header), True

@@ -15,7 +15,7 @@ from services.retrieval.store.ingests import IngestStore
 
 logger = logging.getLogger(__name__)
 
-WORKERS = 4
+WORKERS = 6
 """Fewer than can be indexed at once, so that who waits for a source is not kept waiting by those who do not."""
 
 LEASE_MS = 60 * 1000

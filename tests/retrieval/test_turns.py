@@ -8,7 +8,7 @@ import pytest
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
 from services.metrics import REGISTRY
-from services.retrieval import ingest_queue
+from services.retrieval import ingest, ingest_queue
 from services.retrieval.embedders.embedder import Matrix
 from services.tokens import TokenSigner
 from tests.retrieval.retrieval_harness import Retrieval, chunks, serving
@@ -66,6 +66,31 @@ async def test_a_single_page_is_not_behind_all_that_another_chatbot_brings(
     place = next(place for place, text in enumerate(in_order.texts) if "single" in text)
     # Behind what was begun before it came, and what the same workers had taken when they came back.
     assert place <= 2 * ingest_queue.WORKERS
+
+
+async def test_a_small_page_is_not_behind_large_ones(
+    retrieval: Retrieval, embedder: WordEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on, embed = [], asyncio.Event(), embedder.embed_passages
+
+    async def large_ones_wait(texts: Sequence[str]) -> Matrix:
+        if not any("small" in text for text in texts):
+            begun.append(texts)
+            await go_on.wait()
+        return await embed(texts)
+
+    monkeypatch.setattr(embedder, "embed_passages", large_ones_wait)
+    large = "The fee is ten euros.\n" * (1 + ingest.SMALL_BYTES // 22)
+    adding = [
+        asyncio.create_task(retrieval.add("bot_a", large, name=f"{number}.txt")) for number in range(ingest.AT_ONCE)
+    ]
+    await becomes(lambda: len(begun) == ingest.AT_ONCE)
+    try:
+        async with asyncio.timeout(20):
+            assert (await retrieval.add("bot_b", "The small page.", name="small.txt")).source.passages == 1
+    finally:
+        go_on.set()
+        await asyncio.gather(*adding)
 
 
 async def test_metrics_tell_what_waits_and_for_how_long(

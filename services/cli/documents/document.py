@@ -42,6 +42,16 @@ class Document:
         """The URL under which the source is kept; a second document with it replaces the first."""
         return self.url or f"file:{self.name}"
 
+    @property
+    def size(self) -> int:
+        """About how many bytes the content has; 0 where that can't be told."""
+        if isinstance(self.content, str):
+            return len(self.content)
+        try:
+            return self.content.stat().st_size
+        except OSError:
+            return 0
+
     def chunks(self) -> Iterator[bytes]:
         """The content in pieces that fit a message. OSError when the file can't be read."""
         if isinstance(self.content, str):

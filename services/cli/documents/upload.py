@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import grpc
@@ -13,7 +14,10 @@ from services.cli.stack import ChatbotScope
 from services.errors import from_rpc_error
 
 # As many as the service works on at a time.
-WORKERS = 8
+WORKERS = 24
+# Whatever is sent waits in the service's memory until its turn comes.
+LARGE_BYTES = 64 * 1024
+LARGE_AT_ONCE = 8
 # A large file is cut and embedded before the call returns.
 UPLOAD_SECONDS = 900.0
 # A service that was restarted is back within seconds, on a busy machine within half a minute; adding a document twice
@@ -47,11 +51,17 @@ async def upload_all(
     """
     results: dict[int, Result] = {}
     numbered = enumerate(documents)
+    large = asyncio.Semaphore(LARGE_AT_ONCE)
+
+    async def result_of(document: Document | Unreadable) -> Result:
+        if isinstance(document, Unreadable):
+            return document
+        async with large if document.size > LARGE_BYTES else nullcontext():
+            return await upload(scope, document, wait=wait)
 
     async def work() -> None:
         for number, document in numbered:
-            result = document if isinstance(document, Unreadable) else await upload(scope, document, wait=wait)
-            results[number] = result
+            results[number] = result = await result_of(document)
             on_result(document, result)
 
     async with asyncio.TaskGroup() as group:

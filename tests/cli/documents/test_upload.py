@@ -1,0 +1,47 @@
+"""How many documents are on their way at once: many small ones, few large ones."""
+
+import asyncio
+from typing import Any
+
+from chatmount.retrieval.v1 import retrieval_pb2 as pb
+
+from services.cli.documents.document import Document
+from services.cli.documents.upload import LARGE_AT_ONCE, LARGE_BYTES, WORKERS, Added, upload_all
+
+
+class Sources:
+    """Takes documents, each only when no others come any more; notes how many were there at once."""
+
+    def __init__(self) -> None:
+        self.now = 0
+        self.most = 0
+
+    async def AddSource(self, messages: Any, timeout: float) -> pb.AddSourceResponse:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        for _ in range(10):
+            await asyncio.sleep(0)
+        header = (await anext(messages)).header
+        self.now -= 1
+        return pb.AddSourceResponse(source=pb.Source(url=header.url))
+
+
+class Scope:
+    def __init__(self) -> None:
+        self.sources = Sources()
+
+
+def documents(number: int, size: int) -> list[Document]:
+    return [Document(f"{one}", f"{one}.txt", f"{one}", "", "text/plain", "x" * size) for one in range(number)]
+
+
+async def uploaded(given: list[Document]) -> int:
+    scope: Any = Scope()
+    results = await upload_all(scope, iter(given), lambda _, __: None)
+    assert [one.source.url for one in results if isinstance(one, Added)] == [one.url for one in given]
+    return int(scope.sources.most)
+
+
+async def test_many_small_documents_and_few_large_ones_are_sent_at_once() -> None:
+    assert await uploaded(documents(3 * WORKERS, 10)) == WORKERS
+    assert await uploaded(documents(3 * WORKERS, LARGE_BYTES + 1)) == LARGE_AT_ONCE
