@@ -250,4 +250,7 @@ class _Reader:
         endpoint = ModelEndpoint(self.url(url, ("http", "https")), self.text(model), self.secret(api_key))
         if endpoint.url and not endpoint.model:
             raise SettingsError(f"CHATMOUNT_{model} must name the model to use when CHATMOUNT_{url} is set.")
+        unused = next((name for name in (model, api_key) if self.text(name)), "")
+        if unused and not endpoint.url:
+            raise SettingsError(f"CHATMOUNT_{unused} has no effect without CHATMOUNT_{url}: set that.")
         return endpoint

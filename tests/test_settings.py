@@ -64,6 +64,15 @@ def test_a_wrong_setting_is_refused_in_one_line_that_names_it(name: str, value: 
     assert "\n" not in text
 
 
+@pytest.mark.parametrize("of", ["LLM", "LLM_FALLBACK", "EMBEDDINGS"])
+@pytest.mark.parametrize("part", ["MODEL", "API_KEY"])
+def test_a_model_without_its_url_is_refused_rather_than_passed_over(of: str, part: str) -> None:
+    with pytest.raises(
+        SettingsError, match=f"CHATMOUNT_{of}_{part} has no effect without CHATMOUNT_{of}_URL: set that"
+    ):
+        load_settings({f"CHATMOUNT_{of}_{part}": "something"})
+
+
 def test_a_password_in_a_wrong_url_is_not_repeated() -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings({"CHATMOUNT_REDIS_URL": "http://user:hunter2@example.com"})

@@ -18,6 +18,11 @@ INHERITED = {
     "CHATMOUNT_ADMIN_TOKEN": "admin",
     "CHATMOUNT_DATABASE_URL": "postgresql+asyncpg://u:p@h/d",
     "CHATMOUNT_SESSION_DAYS": "7",
+    **{
+        f"CHATMOUNT_{model}_{part}": value
+        for model in ("LLM", "LLM_FALLBACK", "EMBEDDINGS")
+        for part, value in (("URL", "https://example.com/v1"), ("MODEL", "m"))
+    },
 }
 
 
