@@ -42,7 +42,10 @@ class Findings:
 
 
 def find(arguments: Sequence[str]) -> Findings:
-    """Walks files and folders. In folders hidden and unknown files are passed over; a file that was named is not."""
+    """Walks files and folders. In folders hidden and unknown files are passed over; a file that was named is not.
+
+    A link in a folder is read as the file that it leads to if that is in the folder, too, and not otherwise.
+    """
     findings = Findings()
     for argument in arguments:
         path = Path(argument)
@@ -90,6 +93,7 @@ def _documents(file: Path, name: str, base_url: str, title: str) -> Iterator[Doc
 
 def _walk(folder: Path, findings: Findings) -> None:
     before = len(findings.files)
+    real_folder = folder.resolve()
 
     def complain(error: OSError) -> None:
         findings.unreadable.append(Unreadable(str(error.filename), error.strerror or "can't be read"))
@@ -100,6 +104,9 @@ def _walk(folder: Path, findings: Findings) -> None:
             file = Path(parent, name)
             if name.startswith(".") or not _is_readable(file):
                 findings.skipped += 1
+            elif not file.resolve().is_relative_to(real_folder):
+                # Whoever may write into a folder of pages must not publish the other files of this machine.
+                findings.unreadable.append(Unreadable(str(file), "is a link that leads out of its folder"))
             else:
                 findings.files.append(Found(file, file.relative_to(folder).as_posix(), folder))
     if len(findings.files) == before and not findings.unreadable:

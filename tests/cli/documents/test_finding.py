@@ -35,6 +35,24 @@ def test_a_folder_is_read_with_all_folders_in_it_under_relative_names(folder: Pa
     assert not any(str(folder) in one.identity for one in found if isinstance(one, Document))
 
 
+def test_a_link_in_a_folder_does_not_lead_out_of_it(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "private.txt").write_text("not for the public")
+    (folder / "leak.md").symlink_to(tmp_path / "private.txt")
+    (folder / "again.md").symlink_to("deep/er/page.HTML")
+    (tmp_path / "way").symlink_to(folder)
+    for named in (folder, tmp_path / "way"):
+        found = documents(named)
+        wrong = [one for one in found if isinstance(one, Unreadable)]
+        assert wrong == [Unreadable(str(named / "leak.md"), "is a link that leads out of its folder")]
+        assert [one.name for one in found if isinstance(one, Document)] == [
+            "again.md",
+            "faq.txt",
+            "guide.md",
+            "deep/er/page.HTML",
+        ]
+    assert [one.name for one in documents(folder / "leak.md") if isinstance(one, Document)] == ["leak.md"]
+
+
 def test_hidden_and_unknown_files_in_a_folder_are_counted(folder: Path) -> None:
     assert find([str(folder)]).skipped == 2
 
