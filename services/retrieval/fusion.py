@@ -63,7 +63,8 @@ def _relative(values: Scores) -> Scores:
 
 
 def _mean(values: Sequence[Scores]) -> Scores:
-    return np.asarray(np.mean(values, axis=0), np.float64)
+    # Most questions have one form.
+    return values[0] if len(values) == 1 else np.asarray(np.mean(values, axis=0), np.float64)
 
 
 def _mean_of_present(values: Sequence[Scores | None]) -> Scores | None:

@@ -84,14 +84,16 @@ class QaPairs:
         """Pairs in the order in which they came, from the one behind position `after`."""
         return await self._store.page(chatbot_id, after, limit)
 
-    async def match(self, index: Index, chatbot_id: str, question: str, vector: Vector | None) -> QaMatch | None:
-        """The pair that asks the same: worded alike, or close in meaning and clearly ahead of every other answer.
+    async def worded_alike(self, chatbot_id: str, question: str) -> QaMatch | None:
+        """The pair whose question has the same wording."""
+        alike = await self._store.by_wording(chatbot_id, normalised(question))
+        return None if alike is None else QaMatch(alike, 1.0)
+
+    async def close_in_meaning(self, index: Index, chatbot_id: str, vector: Vector | None) -> QaMatch | None:
+        """The pair that asks the same in other words: close, and clearly ahead of every other answer.
 
         `vector` is the question's, made for `index`.
         """
-        alike = await self._store.by_wording(chatbot_id, normalised(question))
-        if alike is not None:
-            return QaMatch(alike, 1.0)
         if vector is None:
             return None
         nearest = await index.nearest_questions(chatbot_id, vector, _COMPARED)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.retrieval.embedders.embedder import Matrix
+from services.retrieval.index.index import Rows
 
 BYTES = 48 * 1024 * 1024
 """Of vectors that are remembered: those of about 8,000 passages."""
@@ -30,9 +30,9 @@ class KnownSentences:
         return vectors + sum(64 + 40 * len(words) for words in self.words)
 
 
-def remembered(words: tuple[frozenset[int], ...], vectors: Matrix | None) -> KnownSentences:
+def remembered(words: tuple[frozenset[int], ...], vectors: Rows | None) -> KnownSentences:
     """Half the precision changes a cosine by less than 0.001, and takes half the room."""
-    return KnownSentences(words, None if vectors is None else vectors.astype(np.float16))
+    return KnownSentences(words, None if vectors is None else vectors.astype(np.float16, copy=False))
 
 
 class SentenceMemory:

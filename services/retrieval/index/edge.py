@@ -8,7 +8,7 @@ from typing import IO, Any, TypeVar
 
 import qdrant_edge as edge
 
-from services.retrieval.embedders.embedder import Matrix, Vector
+from services.retrieval.embedders.embedder import Vector
 from services.retrieval.index import edge_candidates, edge_contents
 from services.retrieval.index.contents import IndexedEntry
 from services.retrieval.index.edge_requests import (
@@ -21,7 +21,7 @@ from services.retrieval.index.edge_requests import (
 )
 from services.retrieval.index.edge_sentences import packed, sentences_of
 from services.retrieval.index.edge_words import EdgeWords
-from services.retrieval.index.index import Candidates, PassageEntry, Query, VersionState
+from services.retrieval.index.index import Candidates, PassageEntry, Query, Rows, VersionState
 from services.retrieval.index.point_ids import entry_id, point_id
 from services.retrieval.index.schema import (
     DISABLED,
@@ -119,7 +119,7 @@ class EdgeIndex:
         """See Index."""
         return await self._run(self._candidates, chatbot_id, queries, depth)
 
-    async def sentences(self, chatbot_id: str, passage_ids: Collection[str]) -> dict[str, Matrix]:
+    async def sentences(self, chatbot_id: str, passage_ids: Collection[str]) -> dict[str, Rows]:
         """See Index."""
         return await self._run(sentences_of, self._shard, chatbot_id, passage_ids)
 

@@ -1,7 +1,7 @@
 """Candidates out of the embedded engine: the best by words and the best by vector, each with every score."""
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import qdrant_edge as edge
 
@@ -19,6 +19,11 @@ _Scores = dict[Hashable, float]
 _Points = dict[int, Any]
 
 
+class _Group(NamedTuple):
+    first: int
+    ids: edge.HasIdCondition
+
+
 def candidates(
     ask: Ask, chatbot_id: str, queries: Sequence[Query], depth: int, known: Mapping[WordVector, Found]
 ) -> Candidates:
@@ -34,21 +39,22 @@ def candidates(
     vector = [_noted(next(found), points) if query.vector is not None else None for query in queries]
     if not points:
         return nothing(queries)
-    everywhere = _among(searched, list(points.values()))
     rankings: list[_Scores] = []
     lacking: list[_Scores] = []
     requests: list[edge.QueryRequest] = []
+    groups = _groups([scores for scores in (*lexical, *vector) if scores is not None], points)
+    everywhere = _among(searched, groups)
     for query, words, passages in zip(queries, lexical, vector, strict=True):
         # What a ranking tells already is not asked for again.
         if words is not None:
             rankings.append(words)
-            if absent := _absent(words, points):
-                requests += by_words([query], _among(searched, absent), searched, len(absent))
+            if absent := [group for group in groups if group.first not in words]:
+                requests += by_words([query], _among(searched, absent), searched, len(points))
                 lacking.append(words)
         if passages is not None:
             rankings.append(passages)
-            if absent := _absent(passages, points):
-                requests += by_vector([query], _among(searched, absent), len(absent))
+            if absent := [group for group in groups if group.first not in passages]:
+                requests += by_vector([query], _among(searched, absent), len(points))
                 lacking.append(passages)
             sentences: _Scores = {}
             rankings.append(sentences)
@@ -75,9 +81,14 @@ def _noted(found: Found, points: _Points) -> _Scores:
     return scores
 
 
-def _absent(scores: _Scores, points: _Points) -> list[Any]:
-    return [point for number, point in points.items() if number not in scores]
+def _groups(rankings: Sequence[_Scores], points: _Points) -> list[_Group]:
+    """The points that stand in the same rankings, together: handing their ids to the engine costs as much as scores."""
+    members: dict[tuple[bool, ...], list[int]] = {}
+    for number in points:
+        members.setdefault(tuple([number in scores for scores in rankings]), []).append(number)
+    return [_Group(one[0], edge.HasIdCondition({points[number] for number in one})) for one in members.values()]
 
 
-def _among(searched: edge.Filter, points: list[Any]) -> edge.Filter:
-    return edge.Filter(must=[*(searched.must or []), edge.HasIdCondition(set(points))])
+def _among(searched: edge.Filter, groups: Sequence[_Group]) -> edge.Filter:
+    ids = [group.ids for group in groups]
+    return edge.Filter(must=[*(searched.must or []), *(ids if len(ids) == 1 else [edge.Filter(should=[*ids])])])

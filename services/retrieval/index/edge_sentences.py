@@ -12,6 +12,7 @@ import numpy as np
 import qdrant_edge as edge
 
 from services.retrieval.embedders.embedder import Matrix
+from services.retrieval.index.index import Rows
 from services.retrieval.index.point_ids import entry_id, point_id
 from services.retrieval.index.schema import PACKED, SCOPE, SEARCHED, SENTENCES, scope
 
@@ -23,16 +24,16 @@ def packed(sentences: Matrix) -> str:
     return f"{len(sentences)} {b64encode(sentences.astype(_TYPE).tobytes()).decode('ascii')}"
 
 
-def unpacked(text: str) -> Matrix:
-    """What became this text."""
+def unpacked(text: str) -> Rows:
+    """What became this text, halved in precision."""
     rows, _, numbers = text.partition(" ")
-    return np.frombuffer(b64decode(numbers), _TYPE).reshape(int(rows), -1).astype(np.float32)
+    return np.frombuffer(b64decode(numbers), _TYPE).reshape(int(rows), -1)
 
 
-def sentences_of(shard: edge.EdgeShard, chatbot_id: str, passage_ids: Collection[str]) -> dict[str, Matrix]:
+def sentences_of(shard: edge.EdgeShard, chatbot_id: str, passage_ids: Collection[str]) -> dict[str, Rows]:
     """See Index."""
     mine = scope(chatbot_id, SEARCHED)
-    found: dict[str, Matrix] = {}
+    found: dict[str, Rows] = {}
     unpacked_only: list[Any] = []
     # By their names: a filter by name is ten times as slow. So whose they are is looked at here.
     for record in shard.retrieve([point_id(one) for one in passage_ids], [SCOPE, PACKED], False):
@@ -46,7 +47,7 @@ def sentences_of(shard: edge.EdgeShard, chatbot_id: str, passage_ids: Collection
     return found | _from_vectors(shard, unpacked_only)
 
 
-def _from_vectors(shard: edge.EdgeShard, points: list[Any]) -> dict[str, Matrix]:
+def _from_vectors(shard: edge.EdgeShard, points: list[Any]) -> dict[str, Rows]:
     """Those of passages that were indexed before there was the text, or have no vectors."""
     return {
         entry_id(record.id): np.array(record.vector[SENTENCES], np.float32)

@@ -17,6 +17,9 @@ from services.retrieval.words import WordVector
 
 Scores = NDArray[np.float64]
 
+Rows = NDArray[np.float32] | NDArray[np.float16]
+"""Sentence vectors, one row each, with the precision that an engine keeps."""
+
 
 @dataclass(frozen=True, slots=True)
 class PassageEntry:
@@ -153,7 +156,7 @@ class Index(Protocol):
         """
         ...
 
-    async def sentences(self, chatbot_id: str, passage_ids: Collection[str]) -> dict[str, Matrix]:
+    async def sentences(self, chatbot_id: str, passage_ids: Collection[str]) -> dict[str, Rows]:
         """The sentence vectors of the chatbot's searched passages among these ids that have any.
 
         They may be halved in precision: a cosine is right to three decimal places.

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from qdrant_client import AsyncQdrantClient, models
 
-from services.retrieval.embedders.embedder import Matrix, Vector
+from services.retrieval.embedders.embedder import Vector
 from services.retrieval.index import server_contents
 from services.retrieval.index.contents import IndexedEntry
-from services.retrieval.index.index import Candidates, PassageEntry, Query, VersionState
+from services.retrieval.index.index import Candidates, PassageEntry, Query, Rows, VersionState
 from services.retrieval.index.point_ids import entry_id, point_id
 from services.retrieval.index.ranking import Ranking, gather, nothing
 from services.retrieval.index.schema import (
@@ -134,7 +134,7 @@ class ServerIndex:
             requests += by_sentences(query, among, len(points))
         return gather(queries, await self._rank(requests), {entry_id(point): point for point in points})
 
-    async def sentences(self, chatbot_id: str, passage_ids: Collection[str]) -> dict[str, Matrix]:
+    async def sentences(self, chatbot_id: str, passage_ids: Collection[str]) -> dict[str, Rows]:
         """See Index."""
         ids: list[Any] = [str(point_id(one)) for one in passage_ids]
         chosen = models.Filter(must=[*within(chatbot_id, SEARCHED), models.HasIdCondition(has_id=ids)])

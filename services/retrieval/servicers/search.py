@@ -44,15 +44,19 @@ class SearchServicer(retrieval_pb2_grpc.RetrievalServiceServicer):
         turns = [turn.strip() for turn in request.previous_user_turns[-MAXIMUM_PREVIOUS_TURNS:] if turn.strip()]
         with SEARCH_SECONDS.time(), self._changeover.serving() as retriever:
             language = (await self._languages.of(chatbot_id)).language
-            question = await retriever.question(
-                chatbot_id, query, turns, language, include_sentences=request.include_sentences
+            # What needs no vector is done while the embedder is at work.
+            question, match = await asyncio.gather(
+                retriever.question(chatbot_id, query, turns, language, include_sentences=request.include_sentences),
+                self._qa_pairs.worded_alike(chatbot_id, query),
             )
-            passages, match = await asyncio.gather(
-                retriever.search(
-                    chatbot_id, question, request.limit or DEFAULT_LIMIT, include_sentences=request.include_sentences
-                ),
-                self._qa_pairs.match(retriever.index, chatbot_id, query, question.vector),
+            searching = retriever.search(
+                chatbot_id, question, request.limit or DEFAULT_LIMIT, include_sentences=request.include_sentences
             )
+            if match is None:
+                close = self._qa_pairs.close_in_meaning(retriever.index, chatbot_id, question.vector)
+                passages, match = await asyncio.gather(searching, close)
+            else:
+                passages = await searching
         response = retrieval_pb2.SearchResponse(passages=map(_passage, passages))
         if match is not None:
             qa_match = retrieval_pb2.QaMatch(pair=pair_message(match.pair), similarity=match.similarity)
