@@ -79,11 +79,15 @@ async def upload(scope: ChatbotScope, document: Document, *, wait: bool = True) 
         except OSError as error:
             return Unreadable(document.label, error.strerror or "can't be read")
         except grpc.aio.AioRpcError as error:
-            if error.code() == grpc.StatusCode.UNAVAILABLE:
+            refusal = from_rpc_error(error)
+            # A service that refuses before all is sent is heard or not, as it happens: gRPC may tell of its own failed
+            # write instead of the refusal, https://github.com/grpc/grpc/issues/36066.
+            is_unheard = error.code() == grpc.StatusCode.INTERNAL and refusal is None
+            if error.code() == grpc.StatusCode.UNAVAILABLE or is_unheard:
                 if pause is None:
                     raise
                 await asyncio.sleep(pause)
-            elif from_rpc_error(error) is None:
+            elif refusal is None:
                 raise
             else:
                 return Unreadable(document.label, describe(error)[0])
