@@ -142,3 +142,18 @@ async def test_what_is_confirmed_is_the_version_that_was_looked_at(ingests: Inge
     assert (await sources.page("bot_a", 0, 9))[0].error == "broken"
     assert await sources.confirm(stored, "here", "") == replace(stored, origin="here")
     assert await sources.get("bot_a", other.id) == other
+
+
+async def test_the_index_has_nothing_to_follow_where_there_was_no_content_before(
+    ingests: IngestStore, sources: SourceStore, database: Database
+) -> None:
+    await accept(ingests, "a")
+    taken, _ = await ingests.take(1, 9)
+    assert taken is not None
+    with_passage = replace(blank("a"), passages=1)
+    added, replaced = await sources.put(with_passage, [Passage(new_id("psg"), 0, (), "x", ())], 2, fulfils=taken.id)
+    assert replaced == ""
+    assert await UnsettledStore(database).unsettled() == []
+    again = [Passage(new_id("psg"), 0, (), "y", ())]
+    assert (await sources.put(replace(blank("a"), passages=1), again, 3))[1] == added.version
+    assert await UnsettledStore(database).unsettled() == [added.version]

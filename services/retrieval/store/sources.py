@@ -69,7 +69,7 @@ class SourceStore:
         """Makes `source` the one with its URL: new, or in place of the one there.
 
         One that takes another's place keeps its id, state and time of creation. Gives back the source as stored, and
-        the version that it replaced, or "". The old version is unsettled by this.
+        the version that it replaced, which is unsettled by this, or "": one without content was never in the index.
 
         `fulfils`: the accepted content that this is; Withdrawn when it is not wanted any more. `supersedes`: accepted
         content that is older.
@@ -153,8 +153,10 @@ def _put(
     if before is not None:
         values = {name: getattr(source, name) for name in _REPLACED}
         connection.execute(update(SOURCES).where(SOURCES.c.id == before.id).values(values))
-        connection.execute(delete(PASSAGES).where(PASSAGES.c.version == before.version))
-        mark_unsettled(connection, [before.version], now_ms)
+    replaced = before.version if before is not None and before.passages else ""
+    if replaced:
+        connection.execute(delete(PASSAGES).where(PASSAGES.c.version == replaced))
+        mark_unsettled(connection, [replaced], now_ms)
     for start in range(0, len(passages), _ROWS_PER_INSERT):
         rows = [_row(source, passage) for passage in passages[start : start + _ROWS_PER_INSERT]]
         connection.execute(insert(PASSAGES), rows)
@@ -164,7 +166,7 @@ def _put(
     stored = one_source(connection, BY_VERSION, source.chatbot_id, source.version)
     if stored is None:
         raise RuntimeError("a source that was just written is not there")
-    return stored, before.version if before else ""
+    return stored, replaced
 
 
 def _row(source: Source, passage: Passage) -> dict[str, object]:
