@@ -1,5 +1,6 @@
 """Several signals, one order: distribution-based score fusion (DBSF)."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -45,16 +46,20 @@ def ranked(fused: Fused) -> list[int]:
 
 
 def _scaled(values: Scores, *, only_positive: bool = False) -> Scores:
-    chosen = values > 0 if only_positive else np.ones(len(values), bool)
+    if not only_positive:
+        return _spread(values)
+    chosen = values > 0
     scaled = np.zeros(len(values))
-    if not chosen.any():
-        return scaled
-    mean, deviation = values[chosen].mean(), values[chosen].std(ddof=1) if chosen.sum() > 1 else 0.0
-    if deviation == 0.0:
-        scaled[chosen] = 0.5
-    else:
-        scaled[chosen] = (values[chosen] - mean) / (2 * _SPREAD * deviation) + 0.5
+    scaled[chosen] = _spread(values[chosen])
     return scaled
+
+
+def _spread(values: Scores) -> Scores:
+    if not len(values):
+        return values
+    from_mean = values - values.sum() / len(values)
+    deviation = math.sqrt(float(from_mean @ from_mean) / (len(values) - 1)) if len(values) > 1 else 0.0
+    return np.full(len(values), 0.5) if deviation == 0.0 else from_mean / (2 * _SPREAD * deviation) + 0.5
 
 
 def _relative(values: Scores) -> Scores:

@@ -44,6 +44,8 @@ BATCH = 8
 """Points a write. The engine holds Python's global lock while it works: searches would feel longer writes."""
 
 ALL = 1_000_000_000
+MANY = 10_000
+"""Chatbots without questions that are remembered until something is written."""
 
 
 class EdgeIndex:
@@ -59,6 +61,7 @@ class EdgeIndex:
         self._thread = ThreadPoolExecutor(1, "index")
         self._is_dirty = False
         self._words = EdgeWords(self._query, shard.count)
+        self._without_questions: set[str] = set()
 
     @classmethod
     async def open(cls, folder: Path, fingerprint: Fingerprint) -> "EdgeIndex":
@@ -130,9 +133,11 @@ class EdgeIndex:
 
     async def nearest_questions(self, chatbot_id: str, vector: Vector, limit: int) -> list[tuple[str, float]]:
         """See Index."""
+        if chatbot_id in self._without_questions:
+            return []
         nearest = edge.Query.Nearest(vector.tolist(), using=VECTOR)
         request = edge.QueryRequest(limit=limit, query=nearest, filter=within(chatbot_id, QUESTION))
-        points = await self._run(self._shard.query, request)
+        points = await self._run(self._nearest, chatbot_id, request)
         return sorted(((entry_id(point.id), point.score) for point in points), key=lambda pair: (-pair[1], pair[0]))
 
     async def versions(self, among: Collection[str] | None = None) -> dict[str, VersionState]:
@@ -176,6 +181,7 @@ class EdgeIndex:
     def _write(self, operation: edge.UpdateOperation) -> None:
         self._is_dirty = True
         self._words.forget()
+        self._without_questions.clear()
         self._shard.update(operation)
 
     def _upsert(self, chatbot_id: str, version: str, entries: Sequence[PassageEntry]) -> None:
@@ -190,6 +196,13 @@ class EdgeIndex:
     def _candidates(self, chatbot_id: str, queries: Sequence[Query], depth: int) -> Candidates:
         known = self._words.rankings(chatbot_id, [query.words for query in queries], depth)
         return edge_candidates.candidates(self._query, chatbot_id, queries, depth, known)
+
+    def _nearest(self, chatbot_id: str, request: edge.QueryRequest) -> list[edge.ScoredPoint]:
+        points = self._shard.query(request)
+        # Most chatbots have none, and each of their searches would ask again.
+        if not points and request.limit and len(self._without_questions) < MANY:
+            self._without_questions.add(chatbot_id)
+        return points
 
     def _query(self, requests: list[edge.QueryRequest]) -> list[list[Any]]:
         return self._shard.query_batch(edge.QueryBatchRequest(requests)) if requests else []

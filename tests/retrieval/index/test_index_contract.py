@@ -219,6 +219,7 @@ async def test_questions_are_found_by_meaning_alone_and_in_order(index: Index) -
     await add(index, "bot_a", "v1", "How do I reset my password?")
     ids = [new_id("qa"), new_id("qa")]
     questions = ["How do I reset my password?", "How do I change my address?"]
+    assert not await index.nearest_questions("bot_a", await EMBEDDER.embed_query(questions[1]), 5)
     for one, question in zip(ids, questions, strict=True):
         await index.add_question("bot_a", one, one, await EMBEDDER.embed_query(question))
     nearest = await index.nearest_questions("bot_a", await EMBEDDER.embed_query(questions[1]), 5)
