@@ -20,7 +20,6 @@ from services.cli.failures import CommandFailed, known
 from services.cli.grammar import Command
 from services.cli.pages import all_rows
 from services.cli.stack import ChatbotScope, Stack, on_stack
-from services.crawl.fetch import open_fetcher
 from services.settings import Settings
 
 COLUMNS = ("source", "title", "url", "passages", "status")
@@ -55,6 +54,8 @@ async def sync(stack: Stack, bot: str, source: tuple[str, ...], prune: bool, ane
 async def _read(
     settings: Settings, chosen: list[retrieval_pb2.Source], folder: Path, *, only: bool, anew: bool, events: bool
 ) -> Again:
+    from services.crawl.fetch import open_fetcher
+
     origins, again = by_origin(chosen), Again()
     again.unknown = origins.unknown
     for origin, sources in origins.files.items():

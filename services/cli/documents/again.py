@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chatmount.retrieval.v1 import retrieval_pb2
 
@@ -11,8 +12,10 @@ from services.cli.documents.document import LINES, MEDIA_TYPES, Document, Unread
 from services.cli.documents.finding import find, read
 from services.cli.documents.origin import FilesOrigin, SiteOrigin, read_origin
 from services.cli.documents.website import OnPage, Website, read_website
-from services.crawl.fetch import Fetcher
 from services.crawl.findings import Known, Limits
+
+if TYPE_CHECKING:
+    from services.crawl.fetch import Fetcher
 
 Source = retrieval_pb2.Source
 
@@ -83,7 +86,7 @@ def read_files(origin: FilesOrigin, sources: Mapping[str, Source], *, only: bool
 
 
 async def read_site(
-    fetcher: Fetcher,
+    fetcher: "Fetcher",
     walk: tuple[str, Limits],
     pages: Mapping[str, tuple[Source, Known]],
     folder: Path,

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from services.cli.documents.document import MEDIA_TYPES, Document, Unreadable
 from services.cli.documents.origin import SiteOrigin
-from services.crawl.crawl import Crawl
-from services.crawl.fetch import Fetcher, open_fetcher
 from services.crawl.findings import Gone, Known, Limits, Missed, Page, Unchanged
 from services.settings import Settings
+
+if TYPE_CHECKING:
+    from services.crawl.fetch import Fetcher
 
 _EXTENSIONS = {media_type: extension for extension, media_type in reversed(MEDIA_TYPES.items())}
 PAGE_TYPES = (*_EXTENSIONS, "application/xhtml+xml")
@@ -42,6 +44,9 @@ async def read_websites(
     urls: Sequence[str], limits: Limits, settings: Settings, folder: Path, on_page: OnPage
 ) -> tuple[list[Document | Unreadable], int]:
     """The pages at and below `urls`, and how many others were passed over."""
+    # The libraries of the web take a third of the time in which a command starts; files need none of them.
+    from services.crawl.fetch import open_fetcher
+
     found: list[Document | Unreadable] = []
     passed_over = 0
     kept: set[str] = set()
@@ -55,9 +60,11 @@ async def read_websites(
 
 
 async def read_website(
-    fetcher: Fetcher, start: str, limits: Limits, folder: Path, on_page: OnPage, known: Sequence[Known] = ()
+    fetcher: "Fetcher", start: str, limits: Limits, folder: Path, on_page: OnPage, known: Sequence[Known] = ()
 ) -> Website:
     """The pages at and below `start`, kept in `folder`. `known`: pages of it that were read before."""
+    from services.crawl.crawl import Crawl
+
     folder.mkdir()
     crawl = Crawl(fetcher, PAGE_TYPES, limits, known)
     site = Website()
