@@ -52,7 +52,10 @@ def find(arguments: Sequence[str]) -> Findings:
         if path.is_dir():
             _walk(path, findings)
         elif not path.exists():
-            findings.unreadable.append(Unreadable(argument, "there is no such file or folder"))
+            reason = (
+                "only http:// and https:// can be fetched" if "://" in argument else "there is no such file or folder"
+            )
+            findings.unreadable.append(Unreadable(argument, reason))
         elif not _is_readable(path):
             kind = path.suffix or "without an extension"
             reason = f"files {kind} can't be read; readable are {READABLE}"

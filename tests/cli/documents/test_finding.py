@@ -87,6 +87,12 @@ def test_what_was_named_and_cannot_be_read_is_an_error_of_its_own(folder: Path, 
     assert isinstance(found[1], Document)
 
 
+def test_an_address_that_is_not_of_the_web_is_told_apart_from_a_file_that_is_missing() -> None:
+    assert documents("ftp://a.example/a.md") == [
+        Unreadable("ftp://a.example/a.md", "only http:// and https:// can be fetched")
+    ]
+
+
 def test_a_folder_without_anything_readable_is_an_error(tmp_path: Path) -> None:
     (found,) = documents(tmp_path)
     assert isinstance(found, Unreadable)
