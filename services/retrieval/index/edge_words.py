@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 import qdrant_edge as edge
 
+from services.retrieval.index.edge_points import Points, points_of
 from services.retrieval.index.edge_requests import by_words, rarity_of, within
 from services.retrieval.index.index import Query
 from services.retrieval.index.rarities import Rarities
@@ -27,7 +28,7 @@ class EdgeWords:
         self._ask = ask
         self._count = count
         self._rarities = Rarities()
-        self._rankings: OrderedDict[tuple[str, WordVector, int], Found] = OrderedDict()
+        self._rankings: OrderedDict[tuple[str, WordVector, int], Points] = OrderedDict()
 
     def forget(self) -> None:
         """From now on everything is found out anew."""
@@ -48,11 +49,11 @@ class EdgeWords:
         if with_rarity:
             self._rarities.of(chatbot_id, sorted({word for one in wanted for word in one.words}), with_rankings)
         for one, ranking in zip(wanted, found or self._ask(requests), strict=True):
-            self._rankings[chatbot_id, one, depth] = ranking
+            self._rankings[chatbot_id, one, depth] = points_of(ranking)
         while len(self._rankings) > REMEMBERED:
             self._rankings.popitem(last=False)
 
-    def rankings(self, chatbot_id: str, words: Sequence[WordVector], depth: int) -> dict[WordVector, Found]:
+    def rankings(self, chatbot_id: str, words: Sequence[WordVector], depth: int) -> dict[WordVector, Points]:
         """The best passages by each of these that was looked ahead for, once."""
         found = {one: self._rankings.pop((chatbot_id, one, depth), None) for one in dict.fromkeys(words)}
         return {one: ranking for one, ranking in found.items() if ranking is not None}

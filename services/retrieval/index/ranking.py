@@ -1,12 +1,13 @@
 """Rankings of an engine, put together into candidates: the part that is the same for every engine."""
 
 from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from services.retrieval.index.index import Candidates, Query, Scores, Signals
 
-Ranking = Mapping[Hashable, float]
+Ranking = Mapping[Any, float]
 """Scores by the engine's ids of points."""
 
 
