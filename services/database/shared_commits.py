@@ -8,6 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -24,6 +25,10 @@ class _Waiting:
     outcome: asyncio.Future[Any]
 
 
+class _WorkFailed(Exception):
+    """Not the database: one work, of many that share a transaction."""
+
+
 class SharedCommits:
     """`transact` runs work in a transaction: committed when it returned, rolled back when it raised."""
 
@@ -35,7 +40,8 @@ class SharedCommits:
     async def run(self, work: Callable[[Connection], Result]) -> Result:
         """What `work` returns, once it is committed, or raises: then nothing of it is left.
 
-        Work that shared a transaction with some that failed is done once more, by itself.
+        Work that shared a transaction with some that failed is done once more, by itself. A database that can't begin
+        or commit fails all that would have shared it.
         """
         waiting = _Waiting(work, asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
@@ -73,13 +79,27 @@ class SharedCommits:
 
     async def _commit(self, batch: list[_Waiting]) -> None:
         try:
-            results = await self._transact(lambda connection: [waiting.work(connection) for waiting in batch])
-        except Exception as error:
-            if len(batch) == 1:
-                batch[0].outcome.set_exception(error)
-                return
+            results = await self._transact(partial(_together if len(batch) > 1 else _alone, batch))
+        except _WorkFailed:
             for waiting in batch:
                 await self._commit([waiting])
+        except Exception as error:
+            for waiting in batch:
+                waiting.outcome.set_exception(error)
         else:
             for waiting, result in zip(batch, results, strict=True):
                 waiting.outcome.set_result(result)
+
+
+def _alone(batch: list[_Waiting], connection: Connection) -> list[Any]:
+    return [batch[0].work(connection)]
+
+
+def _together(batch: list[_Waiting], connection: Connection) -> list[Any]:
+    results = []
+    for waiting in batch:
+        try:
+            results.append(waiting.work(connection))
+        except Exception as error:
+            raise _WorkFailed from error
+    return results

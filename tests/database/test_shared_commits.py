@@ -5,11 +5,13 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, event, text
 
 from services.database import Database
+from services.database.shared_commits import SharedCommits
 
 TOGETHER = 20
 
@@ -69,6 +71,22 @@ async def test_one_that_fails_fails_alone_and_leaves_nothing(database: Database)
         results = await asyncio.gather(*(database.transact(work) for work in works), return_exceptions=True)
     assert isinstance(results.pop(2), RuntimeError)
     assert results == [0, 1, 2] == await numbers(database)
+
+
+async def test_a_database_that_can_not_begin_is_asked_once_for_all_that_wait() -> None:
+    asked = 0
+
+    async def locked(_: Callable[[Connection], list[Any]]) -> list[Any]:
+        nonlocal asked
+        asked += 1
+        raise TimeoutError
+
+    commits_of_locked = SharedCommits(locked)
+    works = (commits_of_locked.run(put(number)) for number in range(TOGETHER))
+    async with asyncio.timeout(60):
+        results = await asyncio.gather(*works, return_exceptions=True)
+    assert [type(one) for one in results] == [TimeoutError] * TOGETHER
+    assert asked == 1
 
 
 async def test_who_leaves_waits_for_what_was_begun_and_withdraws_what_was_not(database: Database) -> None:
