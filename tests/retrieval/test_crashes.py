@@ -47,7 +47,10 @@ async def check(home: Path, acknowledged: list[str]) -> None:
         }, acknowledged
         assert await unsettled.unsettled() == []
         found = await retriever.search(
-            BOT, await retriever.question("text about parking", []), 50, include_sentences=False
+            BOT,
+            await retriever.question(BOT, "text about parking", [], include_sentences=False),
+            50,
+            include_sentences=False,
         )
         texts = {(one.found.title, one.found.passage.text) for one in found}
     assert_acknowledged(texts, acknowledged)
