@@ -3,9 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
-import numpy as np
-
-from services.retrieval.embedders.embedder import Embedder, understands
+from services.retrieval.embedders.embedder import Embedder, PassageText, understands
 from services.retrieval.index.index import FilledIndex, PassageEntry
 from services.retrieval.languages import ChatbotLanguage
 from services.retrieval.metrics import EMBEDDING_SECONDS, PASSAGES_INDEXED
@@ -81,23 +79,15 @@ class Indexer:
         words = [self._encoder.document(text, languages) for text in texts]
         if self._embedder is None or not any(understands(self._embedder, language) for language in languages):
             return [PassageEntry(one.id, word, None, None) for one, word in zip(passages, words, strict=True)]
-        sentences = [_sentence_texts(title, passage) for passage in passages]
-        # Overlapping passages share sentences: each is embedded once.
-        distinct = list(dict.fromkeys(text for texts_of_one in sentences for text in texts_of_one))
+        passages_to_embed = [_to_embed(title, one, text) for one, text in zip(passages, texts, strict=True)]
         with EMBEDDING_SECONDS.labels("passages").time():
-            vectors = await self._embedder.embed_passages([*texts, *distinct])
-        row_of = {text: vectors[len(texts) + place] for place, text in enumerate(distinct)}
+            vectors = await self._embedder.embed_with_sentences(passages_to_embed)
         return [
-            PassageEntry(
-                passage.id, word, vectors[place], np.array([row_of[text] for text in sentences[place]], np.float32)
-            )
-            for place, (passage, word) in enumerate(zip(passages, words, strict=True))
+            PassageEntry(passage.id, word, vector.whole, vector.sentences)
+            for passage, word, vector in zip(passages, words, vectors, strict=True)
         ]
 
 
-def _sentence_texts(title: str, passage: Passage) -> list[str]:
-    """Sentences as they are embedded. What "it" and "this form" are stands in the path; measured, 1–3 points better."""
-    path = heading_path(title, passage.headings)
-    return [
-        f"{path}: {passage.text[start:end]}" if path else passage.text[start:end] for start, end in passage.sentences
-    ]
+def _to_embed(title: str, passage: Passage, whole: str) -> PassageText:
+    sentences = tuple(passage.text[start:end] for start, end in passage.sentences)
+    return PassageText(whole, heading_path(title, passage.headings), sentences)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from services.retrieval.embedders.embedder import EmbedderUnavailable, Matrix, Vector
+from services.retrieval.embedders.embedder import EmbedderUnavailable, Matrix, PassageText, PassageVectors, Vector
+from services.retrieval.embedders.text_by_text import embed_text_by_text
 
 
 class WordEmbedder:
@@ -47,6 +48,9 @@ class WordEmbedder:
             await self.hold.wait()
         self.passages += len(texts)
         return np.array([self._vector(text) for text in texts], np.float32).reshape(len(texts), self._dimension)
+
+    async def embed_with_sentences(self, passages: Sequence[PassageText]) -> list[PassageVectors]:
+        return await embed_text_by_text(self.embed_passages, passages)
 
     async def close(self) -> None:
         pass

@@ -1,6 +1,7 @@
 """The seam between retrieval and whatever turns text into vectors."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -11,6 +12,23 @@ Vector = NDArray[np.float32]
 
 Matrix = NDArray[np.float32]
 """Shape (n, dimension), every row of L2 norm 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassageText:
+    """A passage to be embedded: all that is indexed of it, the path in front of it, and its sentences in order."""
+
+    whole: str
+    path: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PassageVectors:
+    """Of a passage, and a row for each of its sentences."""
+
+    whole: Vector
+    sentences: Matrix
 
 
 class EmbedderUnavailable(Exception):
@@ -69,6 +87,11 @@ class Embedder(Protocol):
 
     async def embed_passages(self, texts: Sequence[str]) -> Matrix:
         """One row per text, in the order given; shape (0, dimension) for no texts. Raises EmbedderUnavailable."""
+        ...
+
+    async def embed_with_sentences(self, passages: Sequence[PassageText]) -> list[PassageVectors]:
+        """Passages in the order given. Each sentence is embedded with the path of its passage in front of it: it says
+        what "it" and "this form" are, which is worth 1 to 3 points of the first hit. Raises EmbedderUnavailable."""
         ...
 
     async def close(self) -> None:

@@ -11,8 +11,9 @@ import numpy as np
 from yarl import URL
 
 from services.clock import Clock, system_clock
-from services.retrieval.embedders.embedder import EmbedderUnavailable, Matrix, Vector
+from services.retrieval.embedders.embedder import EmbedderUnavailable, Matrix, PassageText, PassageVectors, Vector
 from services.retrieval.embedders.openai_reply import RETRYABLE, retry_after, vectors_of
+from services.retrieval.embedders.text_by_text import embed_text_by_text
 
 MAX_TEXTS = 32
 """Texts per request; a larger reply would hold the event loop for too long while it is decoded."""
@@ -118,6 +119,9 @@ class OpenAIEmbedder:
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
         return np.concatenate([task.result() for task in tasks])
+
+    async def embed_with_sentences(self, passages: Sequence[PassageText]) -> list[PassageVectors]:
+        return await embed_text_by_text(self.embed_passages, passages)
 
     async def close(self) -> None:
         if self._http is not None:

@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.retrieval.embedders.embedder import Matrix
-from services.retrieval.embedders.minilm.batches import MAX_ROWS, MAX_TOKENS, WASTE, PassageBatches, pad
-
-Rows = Sequence[Sequence[int]]
+from services.retrieval.embedders.minilm.batches import MAX_ROWS, MAX_TOKENS, WASTE, PassageBatches
+from services.retrieval.embedders.minilm.rows import Row, whole_row
 
 
 class Model:
@@ -24,35 +23,39 @@ class Model:
         self.gate = threading.Event()
         self.gate.set()
 
-    def __call__(self, rows: Rows) -> Matrix:
+    def __call__(self, rows: Sequence[Row]) -> list[Matrix]:
         self.batches.append([len(row) for row in rows])
         assert self.gate.wait(30)
-        if any(row[0] == 666 for row in rows):
+        if any(row.ids[0] == 666 for row in rows):
             raise ValueError("no such token")
-        return np.array([row[:2] for row in rows], np.float32)
+        return [np.array([row.ids[:2]], np.float32) for row in rows]
 
 
-def texts(lengths: Sequence[int], start: int = 0) -> list[list[int]]:
-    return [[start + number, length, *[0] * (length - 2)] for number, length in enumerate(lengths)]
+def texts(lengths: Sequence[int], start: int = 0) -> list[Row]:
+    return [whole_row([start + number, length, *[0] * (length - 2)]) for number, length in enumerate(lengths)]
+
+
+def told(vectors: Sequence[Matrix]) -> list[list[float]]:
+    return [vector.tolist()[0] for vector in vectors]
 
 
 @pytest.fixture
 async def opened() -> AsyncIterator[Callable[[Model], PassageBatches]]:
     """Opens batches, one at a time, before a model."""
     executor = ThreadPoolExecutor(1)
-    yield lambda model: PassageBatches(model, executor, 1, 2)
+    yield lambda model: PassageBatches(model, executor, 1)
     executor.shutdown(cancel_futures=True)
 
 
 @given(st.lists(st.integers(2, 700), max_size=120))
 def test_every_text_gets_its_vector_and_no_batch_is_too_large(lengths: list[int]) -> None:
-    async def embed(model: Model) -> Matrix:
+    async def embed(model: Model) -> list[Matrix]:
         with ThreadPoolExecutor(1) as executor:
-            return await PassageBatches(model, executor, 1, 2).embed(texts(lengths))
+            return await PassageBatches(model, executor, 1).embed(texts(lengths))
 
     model = Model()
     vectors = asyncio.run(embed(model))
-    assert vectors.tolist() == [[number, length] for number, length in enumerate(lengths)]
+    assert told(vectors) == [[number, length] for number, length in enumerate(lengths)]
     for batch in model.batches:
         assert len(batch) <= MAX_ROWS
         assert len(batch) == 1 or len(batch) * max(batch) <= MAX_TOKENS
@@ -73,8 +76,8 @@ async def test_calls_share_batches(opened: Callable[[Model], PassageBatches]) ->
     others = [asyncio.create_task(batches.embed(texts([30, 60], start))) for start in (10, 20, 30)]
     await asyncio.sleep(0)
     model.gate.set()
-    assert (await first).tolist() == [[0, 5]]
-    assert [(await other).tolist() for other in others] == [[[s, 30], [s + 1, 60]] for s in (10, 20, 30)]
+    assert told(await first) == [[0, 5]]
+    assert [told(await other) for other in others] == [[[s, 30], [s + 1, 60]] for s in (10, 20, 30)]
     assert model.batches == [[5], [30] * 3, [60] * 3]
 
 
@@ -99,7 +102,7 @@ async def test_of_a_call_that_broke_off_nothing_more_is_computed(opened: Callabl
     with pytest.raises(asyncio.CancelledError):
         await leaving
     model.gate.set()
-    assert (await batches.embed(texts([50]))).tolist() == [[0, 50]]
+    assert told(await batches.embed(texts([50]))) == [[0, 50]]
     assert model.batches == [[10] * MAX_ROWS, [50]]
 
 
@@ -107,20 +110,14 @@ async def test_a_failure_reaches_those_who_were_in_the_batch_and_no_others(
     opened: Callable[[Model], PassageBatches],
 ) -> None:
     batches = opened(Model())
-    failing = asyncio.create_task(batches.embed([*texts([10]), [666] * 90]))
+    failing = asyncio.create_task(batches.embed([*texts([10]), whole_row([666] * 90)]))
     passing = asyncio.create_task(batches.embed(texts([10, 40])))
     with pytest.raises(ValueError, match="no such token"):
         await failing
-    assert (await passing).tolist() == [[0, 10], [1, 40]]
+    assert told(await passing) == [[0, 10], [1, 40]]
 
 
 async def test_no_texts_make_no_batch(opened: Callable[[Model], PassageBatches]) -> None:
     model = Model()
-    assert (await opened(model).embed([])).shape == (0, 2)
+    assert await opened(model).embed([]) == []
     assert not model.batches
-
-
-def test_padding_is_masked() -> None:
-    ids, mask = pad([[5, 6, 7], [8]])
-    np.testing.assert_array_equal(ids, [[5, 6, 7], [8, 0, 0]])
-    np.testing.assert_array_equal(mask, [[1, 1, 1], [1, 0, 0]])

@@ -14,6 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 from services.retrieval.embedders.minilm.graph import build_graph
 from services.retrieval.embedders.minilm.quantise import WEIGHT_LIMIT, quantise, quantise_matrix
 from services.retrieval.embedders.minilm.ranges import Ranges
+from services.retrieval.embedders.minilm.rows import PADDING, inputs, sentence_rows, whole_row
 
 HEADS = 4
 Tensors = Mapping[str, NDArray[Any]]
@@ -56,8 +57,13 @@ def reference(tensors: Tensors, ids: NDArray[np.int64], heads: int = HEADS) -> N
 
 def run(model: onnx.ModelProto, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    vectors: NDArray[np.float32] = session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
-    return vectors
+    vectors: NDArray[np.float32] = session.run(None, feed(ids, mask))[0]
+    return vectors[:, 0]
+
+
+def feed(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+    """Whole texts as the graph takes them in: one vector of each is wanted."""
+    return dict(inputs([whole_row(row[: length.sum()].tolist()) for row, length in zip(ids, mask, strict=True)]))
 
 
 def random_batch(longest: int = 20) -> tuple[NDArray[np.int64], NDArray[np.int64], list[NDArray[np.int64]]]:
@@ -79,7 +85,7 @@ def ranges_of(model: onnx.ModelProto, ids: NDArray[np.int64], mask: NDArray[np.i
     names = list(dict.fromkeys(node.input[0] for node in products))
     watched.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names)
     session = onnxruntime.InferenceSession(watched.SerializeToString(), providers=["CPUExecutionProvider"])
-    values = session.run(names, {"input_ids": ids, "attention_mask": mask})
+    values = session.run(names, feed(ids, mask))
     return {name: (float(value.min()), float(value.max())) for name, value in zip(names, values, strict=True)}
 
 
@@ -93,8 +99,10 @@ def test_the_float_graph_computes_what_bert_is_defined_to_compute(small_tensors:
 
 def test_what_stands_in_the_padding_changes_nothing(small_tensors: Tensors) -> None:
     ids, mask, _ = random_batch()
-    model = build_graph(small_tensors, heads=HEADS)
-    np.testing.assert_allclose(run(model, ids, mask), run(model, np.where(mask == 1, ids, 5), mask), atol=1e-6)
+    session = onnxruntime.InferenceSession(build_graph(small_tensors, heads=HEADS).SerializeToString())
+    clean = feed(ids, mask)
+    dirty = clean | {"input_ids": np.where(clean["parts"] == PADDING, 5, clean["input_ids"])}
+    np.testing.assert_allclose(session.run(None, clean)[0], session.run(None, dirty)[0], atol=1e-6)
 
 
 def test_the_number_of_heads_matters(small_tensors: Tensors) -> None:
@@ -119,6 +127,17 @@ def test_the_vector_of_a_text_does_not_depend_on_its_neighbours(small_tensors: T
     for vector, text in zip(run(quantised, ids, mask), texts, strict=True):
         alone = run(quantised, text[None, :], np.ones((1, len(text)), np.int64))[0]
         assert vector @ alone == pytest.approx(1, abs=1e-4)
+
+
+def test_a_sentence_has_the_same_vector_whatever_stands_beside_it(small_tensors: Tensors) -> None:
+    session = onnxruntime.InferenceSession(build_graph(small_tensors, heads=HEADS).SerializeToString())
+    path, sentences = [1, 7, 3], [[4, 9, 5], [8], [6, 6, 2, 9, 4]]
+    together = session.run(None, inputs(sentence_rows(path, sentences, 2, 40)))[0][0]
+    for number, sentence in enumerate(sentences, 1):
+        alone = session.run(None, inputs(sentence_rows(path, [sentence], 2, 40)))[0][0]
+        np.testing.assert_allclose(together[number], alone[1], atol=1e-5)
+        np.testing.assert_allclose(alone[0], alone[1], atol=1e-5)
+    assert together[1] @ together[3] < 0.999
 
 
 def test_an_activation_without_a_range_is_a_mistake(small_tensors: Tensors) -> None:

@@ -8,9 +8,9 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from services.retrieval.embedders.embedder import Matrix
+from services.retrieval.embedders.minilm.rows import Row
 
 MAX_ROWS = 16
 MAX_TOKENS = 512
@@ -20,13 +20,15 @@ that arrives meanwhile wait for a processor."""
 WASTE = 8
 """Tokens of padding that are cheaper than a batch more: what the start of one costs."""
 
-TokenIds = Sequence[int]
-Infer = Callable[[Sequence[TokenIds]], Matrix]
+Infer = Callable[[Sequence[Row]], Sequence[Matrix]]
+
+
+_NONE: Matrix = np.empty((0, 0), np.float32)
 
 
 @dataclass(slots=True, eq=False)
 class _Call:
-    vectors: Matrix
+    vectors: list[Matrix]
     missing: int
     done: asyncio.Future[None]
 
@@ -34,36 +36,35 @@ class _Call:
 @dataclass(slots=True, eq=False)
 class _Text:
     number: int
-    ids: TokenIds
+    row: Row
     call: _Call
     place: int
     is_taken: bool = False
 
     @property
     def order(self) -> tuple[int, int]:
-        return len(self.ids), self.number
+        return len(self.row), self.number
 
 
 class PassageBatches:
     """Runs `infer` on `at_once` batches at a time. The text that has waited longest is always in the next one."""
 
-    def __init__(self, infer: Infer, executor: Executor, at_once: int, dimension: int) -> None:
+    def __init__(self, infer: Infer, executor: Executor, at_once: int) -> None:
         self._infer = infer
         self._executor = executor
         self._idle = at_once
-        self._dimension = dimension
         self._arrived = 0
         self._arrivals: deque[_Text] = deque()
         self._by_length: list[_Text] = []
         self._running: set[asyncio.Task[None]] = set()
 
-    async def embed(self, rows: Sequence[TokenIds]) -> Matrix:
-        """One vector per row of token ids, in their order; shape (rows, dimension). What `infer` raises."""
-        call = _Call(np.empty((len(rows), self._dimension), np.float32), len(rows), asyncio.Future())
+    async def embed(self, rows: Sequence[Row]) -> list[Matrix]:
+        """What `infer` makes of each row, in their order, and what it raises."""
+        call = _Call([_NONE] * len(rows), len(rows), asyncio.Future())
         if not rows:
             return call.vectors
-        for place, ids in enumerate(rows):
-            text = _Text(self._arrived, ids, call, place)
+        for place, row in enumerate(rows):
+            text = _Text(self._arrived, row, call, place)
             self._arrived += 1
             self._arrivals.append(text)
             insort(self._by_length, text, key=lambda waiting: waiting.order)
@@ -84,7 +85,7 @@ class PassageBatches:
             task.add_done_callback(self._running.discard)
 
     async def _run(self, batch: Sequence[_Text]) -> None:
-        rows = [text.ids for text in batch]
+        rows = [text.row for text in batch]
         try:
             vectors = await asyncio.get_running_loop().run_in_executor(self._executor, self._infer, rows)
         except BaseException as error:
@@ -94,8 +95,8 @@ class PassageBatches:
             if is_end:
                 raise
         else:
-            for text, vector in zip(batch, vectors, strict=True):
-                _deliver(text, vector)
+            for text, of_one in zip(batch, vectors, strict=True):
+                _deliver(text, of_one)
         finally:
             self._idle += 1
         self._start()
@@ -106,7 +107,7 @@ class PassageBatches:
         if not self._arrivals:
             return []
         first = bisect_left(self._by_length, self._arrivals[0].order, key=lambda waiting: waiting.order)
-        batch = self._by_length[slice(*_neighbours([len(text.ids) for text in self._by_length], first))]
+        batch = self._by_length[slice(*_neighbours([len(text.row) for text in self._by_length], first))]
         self._take(batch)
         return batch
 
@@ -131,19 +132,9 @@ def _neighbours(lengths: Sequence[int], first: int) -> tuple[int, int]:
     return start, end
 
 
-def pad(token_ids: Sequence[TokenIds]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Ids and mask, both of shape (rows, longest row)."""
-    shape = len(token_ids), max(map(len, token_ids))
-    ids, mask = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
-    for row, tokens in enumerate(token_ids):
-        ids[row, : len(tokens)] = tokens
-        mask[row, : len(tokens)] = 1
-    return ids, mask
-
-
-def _deliver(text: _Text, vector: Matrix) -> None:
+def _deliver(text: _Text, vectors: Matrix) -> None:
     call = text.call
-    call.vectors[text.place] = vector
+    call.vectors[text.place] = vectors
     call.missing -= 1
     if not call.missing and not call.done.done():
         call.done.set_result(None)

@@ -1,6 +1,7 @@
 """Writes a BERT sentence encoder as an ONNX graph, from its tensors by their Hugging Face names.
 
-Token ids and mask go in, L2-normalised mean-pooled vectors come out; nothing is left for the caller to compute.
+Token ids and what they are part of go in, L2-normalised mean-pooled vectors come out, of whole texts and of their
+sentences; nothing is left for the caller to compute.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,8 +15,9 @@ from onnx import TensorProto, helper, numpy_helper
 OPSET = 20
 IR_VERSION = 10
 LAYER_NORM_EPSILON = 1e-12
-MASKED = 1e9
-"""Subtracted from an attention score; e to the power of what remains is exactly 0 in float32."""
+MASKED = 50.0
+"""Subtracted from an attention score: e to the power of -50 is nothing beside 1 in float32. Much more of it would make
+numbers so small that processors take ten times as long for them."""
 
 
 class _Graph:
@@ -54,14 +56,16 @@ class _Graph:
 def build_graph(tensors: Mapping[str, NDArray[Any]], *, heads: int) -> onnx.ModelProto:
     """The float32 model.
 
-    Inputs `input_ids` and `attention_mask`: int64 (batch, tokens), no row of the mask all zero.
-    Output `embedding`: float32 (batch, hidden), L2-normalised.
+    A token sees those of its own part and of part 0; with all tokens in part 0 this is BERT as it was trained.
+
+    Inputs, int64 (batch, tokens): `input_ids`, `places` (positions), `parts` (-1: padding). Input, float32 (batch,
+    vectors, tokens): `shares`, what each token counts in a vector.
+    Output `embedding`: float32 (batch, vectors, hidden), L2-normalised.
     """
     graph = _Graph(tensors)
     hidden = tensors["embeddings.word_embeddings.weight"].shape[1]
     state = _embeddings(graph)
-    mask = graph.node("Cast", ["attention_mask"], "mask", to=TensorProto.FLOAT)
-    penalty = _penalty(graph, mask)
+    penalty = _penalty(graph)
     layers = sum(name.endswith("attention.self.query.weight") for name in tensors)
     for layer in range(layers):
         name = f"encoder.layer.{layer}"
@@ -72,7 +76,7 @@ def build_graph(tensors: Mapping[str, NDArray[Any]], *, heads: int) -> onnx.Mode
         inner = graph.node("Gelu", [graph.dense(state, f"{name}.intermediate.dense")], f"{name}.gelu")
         summed = graph.node("Add", [graph.dense(inner, f"{name}.output.dense"), state], f"{name}.residual")
         state = graph.layer_norm(summed, f"{name}.output.LayerNorm")
-    _pool(graph, state, mask)
+    _pool(graph, state)
     return _model(graph, hidden)
 
 
@@ -81,17 +85,19 @@ def _embeddings(graph: _Graph) -> str:
     # Every token here is of the first segment, so its type vector may be added to the positions once and for all.
     positions = graph.tensors["embeddings.position_embeddings.weight"]
     table = graph.constant("positions", positions + graph.tensors["embeddings.token_type_embeddings.weight"][0])
-    tokens = graph.node("Shape", ["input_ids"], "tokens", start=1, end=2)
-    place = graph.node("Slice", [table, graph.axes(0), tokens, graph.axes(0)], "place")
+    place = graph.node("Gather", [table, "places"], "place")
     word = graph.node("Gather", [words, "input_ids"], "word")
     return graph.layer_norm(graph.node("Add", [word, place], "embedded"), "embeddings.LayerNorm")
 
 
-def _penalty(graph: _Graph, mask: str) -> str:
-    """0 for a token, -MASKED for padding; shape (batch, 1, 1, tokens)."""
-    absent = graph.node("Sub", [mask, graph.constant("one", np.ones(1, np.float32))], "absent")
-    scaled = graph.node("Mul", [absent, graph.constant("masked", np.full(1, MASKED, np.float32))], "penalty_flat")
-    return graph.node("Unsqueeze", [scaled, graph.axes(1, 2)], "penalty")
+def _penalty(graph: _Graph) -> str:
+    """0 where a token sees another, -MASKED where it does not; shape (batch, 1, tokens, tokens)."""
+    seen = graph.node("Unsqueeze", ["parts", graph.axes(1)], "seen")
+    own = graph.node("Equal", [seen, graph.node("Unsqueeze", ["parts", graph.axes(2)], "seeing")], "own")
+    common = graph.node("Equal", [seen, graph.constant("part_0", np.zeros(1, np.int64))], "common")
+    costs = [graph.constant(name, np.full(1, cost, np.float32)) for name, cost in (("free", 0.0), ("masked", -MASKED))]
+    cost = graph.node("Where", [graph.node("Or", [own, common], "visible"), *costs], "cost")
+    return graph.node("Unsqueeze", [cost, graph.axes(1)], "penalty")
 
 
 def _attention(graph: _Graph, state: str, penalty: str, layer: str, hidden: int, heads: int) -> str:
@@ -119,19 +125,18 @@ def _attention(graph: _Graph, state: str, penalty: str, layer: str, hidden: int,
     return graph.node("Reshape", [unfolded, shape], f"{name}.context")
 
 
-def _pool(graph: _Graph, state: str, mask: str) -> None:
+def _pool(graph: _Graph, state: str) -> None:
     """The sum over the tokens; the mean would differ by a factor that the norm takes out again."""
-    row = graph.node("Unsqueeze", [mask, graph.axes(1)], "mask_row")
-    total = graph.node("Squeeze", [graph.node("MatMul", [row, state], "total_row"), graph.axes(1)], "total")
-    graph.node("LpNormalization", [total], "embedding", axis=-1, p=2)
+    graph.node("LpNormalization", [graph.node("MatMul", ["shares", state], "total")], "embedding", axis=-1, p=2)
 
 
 def _model(graph: _Graph, hidden: int) -> onnx.ModelProto:
     inputs = [
         helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens"])
-        for name in ("input_ids", "attention_mask")
+        for name in ("input_ids", "places", "parts")
     ]
-    output = helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", hidden])
+    inputs.append(helper.make_tensor_value_info("shares", TensorProto.FLOAT, ["batch", "vectors", "tokens"]))
+    output = helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", "vectors", hidden])
     body = helper.make_graph(graph.nodes, "sentence_encoder", inputs, [output], list(graph.constants.values()))
     model = helper.make_model(
         body, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION, producer_name="chatmount"

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from services.retrieval.embedders.embedder import Matrix, ModelRefused, Vector
-from services.retrieval.embedders.minilm.batches import PassageBatches, pad
+from services.retrieval.embedders.embedder import Matrix, ModelRefused, PassageText, PassageVectors, Vector
+from services.retrieval.embedders.minilm.batches import PassageBatches
 from services.retrieval.embedders.minilm.manifest import Manifest, read_manifest
+from services.retrieval.embedders.minilm.rows import Row, inputs, sentence_rows, whole_row
 
 WINDOW = 512
 """Texts that are tokenised together; bounds the memory of a large ingest."""
@@ -43,7 +45,7 @@ class MiniLMEmbedder:
         self._tokenizer = tokenizer
         self._queries = ThreadPoolExecutor(threads, "embed-query")
         self._passages = ThreadPoolExecutor(threads, "embed-passages", initializer=_be_nice)
-        self._batches = PassageBatches(self._embed, self._passages, threads, manifest.dimension)
+        self._batches = PassageBatches(self._embed, self._passages, threads)
 
     @classmethod
     def load(cls, directory: Path, threads: int | None = None) -> "MiniLMEmbedder":
@@ -85,26 +87,52 @@ class MiniLMEmbedder:
         loop = asyncio.get_running_loop()
         parts = [np.empty((0, self.dimension), np.float32)]
         for start in range(0, len(texts), WINDOW):
-            rows = await loop.run_in_executor(self._passages, self._tokenise, texts[start : start + WINDOW])
-            parts.append(await self._batches.embed(rows))
+            rows = await loop.run_in_executor(self._passages, self._rows, texts[start : start + WINDOW])
+            parts += await self._batches.embed(rows)
         return np.concatenate(parts)
+
+    async def embed_with_sentences(self, passages: Sequence[PassageText]) -> list[PassageVectors]:
+        loop = asyncio.get_running_loop()
+        rows = await loop.run_in_executor(self._passages, self._sentence_rows, passages)
+        embedded = iter(await self._batches.embed([row for of_one in rows for row in of_one]))
+        vectors = []
+        for of_one in rows:
+            parts = [next(embedded) for _ in of_one]
+            vectors.append(PassageVectors(parts[0][0], np.concatenate([part[1:] for part in parts])))
+        return vectors
 
     async def close(self) -> None:
         for threads in (self._queries, self._passages):
             threads.shutdown(wait=False, cancel_futures=True)
 
-    def _tokenise(self, texts: Sequence[str]) -> list[list[int]]:
-        encoded = self._tokenizer.encode_batch_fast([_encodable(text) for text in texts])
-        return [encoding.ids for encoding in encoded]
+    def _rows(self, texts: Sequence[str]) -> list[Row]:
+        return [whole_row(ids) for ids in self._tokenise(texts)]
+
+    def _sentence_rows(self, passages: Sequence[PassageText]) -> list[list[Row]]:
+        """Of each passage; one without sentences is a text like others."""
+        begin, end = self._tokenise([""])[0]
+        paths = self._tokenise([f"{passage.path}:" if passage.path else "" for passage in passages], is_whole=False)
+        sentences = iter(self._tokenise([text for one in passages for text in one.sentences], is_whole=False))
+        window = self._manifest.max_tokens
+        return [
+            sentence_rows([begin, *path], [next(sentences) for _ in passage.sentences], end, window)
+            if passage.sentences
+            else self._rows([passage.whole])
+            for passage, path in zip(passages, paths, strict=True)
+        ]
+
+    def _tokenise(self, texts: Sequence[str], *, is_whole: bool = True) -> list[list[int]]:
+        """`is_whole`: with the tokens that begin and end a text."""
+        texts = [_encodable(text) for text in texts]
+        return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(texts, add_special_tokens=is_whole)]
 
     def _embed_one(self, text: str) -> Vector:
-        vector: Vector = self._embed(self._tokenise([text]))[0]
+        vector: Vector = self._embed(self._rows([text]))[0][0]
         return vector
 
-    def _embed(self, rows: Sequence[Sequence[int]]) -> Matrix:
-        ids, mask = pad(rows)
-        vectors: Matrix = self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
-        return vectors
+    def _embed(self, rows: Sequence[Row]) -> list[Matrix]:
+        output: NDArray[np.float32] = self._session.run(None, inputs(rows))[0]
+        return [vectors[: 1 + row.sentences] for row, vectors in zip(rows, output, strict=True)]
 
 
 def _session(file: Path) -> onnxruntime.InferenceSession:
@@ -115,7 +143,9 @@ def _session(file: Path) -> onnxruntime.InferenceSession:
     # every inference the page faults of large allocations.
     options.enable_mem_pattern = False
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+    # That fusion replaces two fast kernels by one which takes several times as long as both.
+    slow = {"SkipLayerNormFusion"}
+    return onnxruntime.InferenceSession(str(file), options, ["CPUExecutionProvider"], disabled_optimizers=slow)
 
 
 def _encodable(text: str) -> str:
