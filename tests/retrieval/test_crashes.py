@@ -48,7 +48,7 @@ async def check(home: Path, acknowledged: list[str]) -> None:
         assert await unsettled.unsettled() == []
         found = await retriever.search(
             BOT,
-            await retriever.question(BOT, "text about parking", [], include_sentences=False),
+            await retriever.question(BOT, "text about parking", [], limit=50, include_sentences=False),
             50,
             include_sentences=False,
         )

@@ -41,17 +41,18 @@ class SearchServicer(retrieval_pb2_grpc.RetrievalServiceServicer):
         if not 0 <= request.limit <= MAXIMUM_LIMIT:
             raise invalid(f"limit must be between 1 and {MAXIMUM_LIMIT}, or 0 for {DEFAULT_LIMIT}.")
         chatbot_id = current_principal().chatbot_id
+        limit = request.limit or DEFAULT_LIMIT
         turns = [turn.strip() for turn in request.previous_user_turns[-MAXIMUM_PREVIOUS_TURNS:] if turn.strip()]
         with SEARCH_SECONDS.time(), self._changeover.serving() as retriever:
             language = (await self._languages.of(chatbot_id)).language
             # What needs no vector is done while the embedder is at work.
             question, match = await asyncio.gather(
-                retriever.question(chatbot_id, query, turns, language, include_sentences=request.include_sentences),
+                retriever.question(
+                    chatbot_id, query, turns, language, limit=limit, include_sentences=request.include_sentences
+                ),
                 self._qa_pairs.worded_alike(chatbot_id, query),
             )
-            searching = retriever.search(
-                chatbot_id, question, request.limit or DEFAULT_LIMIT, include_sentences=request.include_sentences
-            )
+            searching = retriever.search(chatbot_id, question, limit, include_sentences=request.include_sentences)
             if match is None:
                 close = self._qa_pairs.close_in_meaning(retriever.index, chatbot_id, question.vector)
                 passages, match = await asyncio.gather(searching, close)
