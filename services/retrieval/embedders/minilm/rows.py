@@ -2,8 +2,8 @@
 
 A sentence is embedded with the path of its passage in front of it. All sentences of a row share the path and none sees
 another, so that the vector of each depends on nothing but the path and itself. The mean over all their tokens is the
-vector of the passage. Passages and sentences through the model each for itself take twice the time and more, and
-find, of 1,800 questions, 0.3 to 1 in a hundred more at once, which is not more than chance.
+vector of the passage. Passages and sentences through the model each for itself take twice the time and more; measured,
+that is worth one point of the first hit on articles of an encyclopaedia and on abstracts, and none on help pages.
 """
 
 from collections.abc import Sequence
