@@ -43,12 +43,12 @@ class Child:
         """Ends it, and whatever it has started."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
-        self._send(signal.SIGKILL)
 
     def _send(self, number: signal.Signals) -> None:
         if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
-                self._process.send_signal(number)
+                # Not send_signal(): it looks first whether the process has ended, and takes away how it did.
+                os.kill(self.pid, number)
 
 
 async def start_child(command: Sequence[str], environment: Mapping[str, str], on_line: OnLine) -> Child:
