@@ -30,6 +30,15 @@ async def test_at_most_three_passages_of_one_page(retrieval: Retrieval) -> None:
     assert [passage.title for passage in passages].count("Short") == 1
 
 
+async def test_as_many_come_as_are_asked_for_though_the_nearest_are_all_of_three_pages(retrieval: Retrieval) -> None:
+    for number in range(3):
+        await retrieval.add("bot_a", long_page("warranty", 18), f"long{number}.md")
+    rest = "Lamps, chairs and tables of oak are made in our own workshop by the river, and sent within a week. "
+    for number in range(41):
+        await retrieval.add("bot_a", f"{rest * 3}Number {number} has a warranty.", f"{number}.txt")
+    assert len((await retrieval.search("bot_a", "warranty", limit=50)).passages) == 50
+
+
 async def test_results_are_ordered_limited_and_the_same_every_time(retrieval: Retrieval) -> None:
     for number in range(12):
         await retrieval.add("bot_a", "Returns are accepted for thirty days.", f"{number}.txt")
