@@ -25,7 +25,7 @@ from bench.serving import QUESTION, QUESTION_STREAMED, Row, measure
 from tests.contract.operator_client import OperatorClient
 from tests.contract.stack import PLANS, Stack
 from tests.promises.own_postgres import own_postgres
-from tests.promises.replicated_stack import own_redis
+from tests.redis_server import RedisServer
 
 TWO = ("--replicas", "auth=2,quota=2,chat=2")
 REQUESTS = {"answer": QUESTION, "answer streamed": QUESTION_STREAMED}
@@ -49,14 +49,14 @@ def sqlite(folder: Path) -> Iterator[Mode]:
 
 @contextmanager
 def postgres_and_redis(folder: Path, name: str, *options: str) -> Iterator[Mode]:
-    with own_postgres() as postgres, own_redis() as redis:
+    with own_postgres() as postgres, RedisServer() as redis:
         settings = {
             "CHATMOUNT_DATABASE_URL": postgres.url,
-            "CHATMOUNT_REDIS_URL": f"unix://{redis.socket_file}",
+            "CHATMOUNT_REDIS_URL": redis.url,
             "CHATMOUNT_REDIS_TIMEOUT_MS": "5000",
         }
         with running(folder, settings, *options) as (stack, key):
-            yield Mode(name, stack, key, lambda: [*stack.pids(), *postgres.pids(), int(redis.pid)])
+            yield Mode(name, stack, key, lambda: [*stack.pids(), *postgres.pids(), redis.pid])
 
 
 @contextmanager

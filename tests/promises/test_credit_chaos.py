@@ -43,7 +43,7 @@ async def cause_trouble(replicas: QuotaReplicas, chance: random.Random, done: Co
                     await asyncio.sleep(chance.uniform(0.1, 1.5))
                     replicas.postgres.thaw()
                 case "flush":
-                    replicas.redis.flushall()
+                    replicas.redis.flush()
                 case "pause":
                     with replicas.redis_paused():
                         await asyncio.sleep(chance.uniform(0.05, 0.5))

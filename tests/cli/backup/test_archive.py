@@ -105,16 +105,22 @@ def test_a_file_that_was_cut_off_is_damaged(file: Path, part: float) -> None:
         read_all_but_rows(file)
 
 
-def test_no_byte_can_change_unseen(file: Path) -> None:
+def test_no_byte_can_change_what_is_read(file: Path) -> None:
+    """A packed byte may hold bits that say nothing: then the file unpacks to the very same."""
     write(file)
-    whole = file.read_bytes()
+    whole, content = file.read_bytes(), (read_all_but_rows(file), list(read_rows(file)))
+    refused = 0
     # The first ten bytes are gzip's own: they say how it was packed, and when.
-    for place in range(10, len(whole), 7):
+    places = range(10, len(whole))
+    for place in places:
         changed = bytearray(whole)
         changed[place] ^= 0x55
         file.write_bytes(bytes(changed))
-        with pytest.raises(DamagedBackup):
-            read_all_but_rows(file)
+        try:
+            assert (read_all_but_rows(file), list(read_rows(file))) == content
+        except DamagedBackup:
+            refused += 1
+    assert refused > len(places) * 0.9
 
 
 def without_a_member(members: dict[str, bytes]) -> None:

