@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import psutil
 import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
@@ -88,6 +89,47 @@ async def test_a_database_that_is_away_is_unavailable_and_says_nothing_of_where_
 async def test_a_folder_that_is_not_there_yet_is_made(tmp_path: Path) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'new' / 'home' / 'auth.db'}", "auth")
     await database.check()
+    await database.close()
+
+
+@pytest.mark.parametrize("writes", [False, True])
+async def test_who_leaves_while_a_connection_is_opened_leaves_none_behind(tmp_path: Path, writes: bool) -> None:
+    file = tmp_path / "auth.db"
+
+    async def use(database: Database) -> None:
+        async with database.write() if writes else database.read() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    for moment in range(30):
+        database = Database(f"sqlite+aiosqlite:///{file}", "auth")
+        leaving = [asyncio.create_task(use(database)) for _ in range(2)]
+        await asyncio.sleep(moment * 0.0002)
+        for task in leaving:
+            task.cancel()
+        await asyncio.gather(*leaving, return_exceptions=True)
+        await use(database)
+        await database.close()
+    assert [opened.path for opened in psutil.Process().open_files() if opened.path.startswith(str(file))] == []
+
+
+async def test_who_leaves_in_the_middle_of_a_statement_leaves_no_lock(database_url: str) -> None:
+    database = Database(database_url, "auth")
+    await migrate(database)
+    slow = text("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) SELECT i FROM n")
+
+    async def write() -> None:
+        async with database.write() as connection:
+            await connection.execute(text("CREATE TABLE probe (n INTEGER)"))
+            await connection.execute(slow)
+
+    leaving = asyncio.create_task(write())
+    await asyncio.sleep(0.02)
+    leaving.cancel()
+    # What the task leaves behind is kept, as a log or a debugger may keep it.
+    kept = await asyncio.gather(leaving, return_exceptions=True)
+    async with database.write() as connection:
+        await connection.execute(text("CREATE TABLE probe (n INTEGER)"))
+    assert isinstance(kept[0], asyncio.CancelledError)
     await database.close()
 
 

@@ -5,12 +5,12 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Row, Select, StaticPool, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from services.database.shared_commits import SharedCommits
@@ -32,6 +32,7 @@ class SqliteBackend:
         self._url = url
         self._troubles = Troubles()
         self._write_turn = asyncio.Lock()
+        self._read_turns = asyncio.Semaphore(READERS)
         self._direct: _DirectWriter | None = None
         self._commits = SharedCommits(self._transact)
         Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
@@ -42,7 +43,7 @@ class SqliteBackend:
     @asynccontextmanager
     async def write(self, seconds: float | None) -> AsyncIterator[AsyncConnection]:
         """See Database. There is no server that could leave us waiting, so time is not bounded."""
-        async with self._write_turn, self._troubles.told(), self._writer.begin() as connection:
+        async with self._write_turn, self._troubles.told(), _connection(self._writer) as connection, connection.begin():
             yield connection
 
     async def transact(self, work: Callable[[Connection], Result], seconds: float | None) -> Result:
@@ -53,7 +54,7 @@ class SqliteBackend:
     @asynccontextmanager
     async def read(self, seconds: float | None) -> AsyncIterator[AsyncConnection]:
         """See Database: a snapshot from the first statement on."""
-        async with self._troubles.told(), self._reader.connect() as connection:
+        async with self._read_turns, self._troubles.told(), _connection(self._reader) as connection:
             yield connection
 
     async def look_up_all(
@@ -83,6 +84,23 @@ class SqliteBackend:
             if self._direct is None:
                 self._direct = _DirectWriter(self._url)
             return await self._direct.run(work)
+
+
+@asynccontextmanager
+async def _connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A caller that is cancelled waits for its connection all the same: one that is left half open is closed by nobody,
+    and keeps its lock. It is there soon, since a caller whose turn it is never waits for the pool.
+    """
+    opening = asyncio.create_task(engine.connect().start())
+    try:
+        connection = await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        with suppress(Exception):
+            await (await opening).close()
+        raise
+    async with AsyncExitStack() as stack:
+        stack.push_async_exit(connection)
+        yield connection
 
 
 class _DirectWriter:
@@ -135,6 +153,13 @@ def _look_up_engine(url: str) -> Engine:
 def _engine(url: str, pool_size: int, immediate: bool) -> AsyncEngine:
     engine = create_async_engine(url, pool_size=pool_size, max_overflow=0)
     _configure(engine.sync_engine, immediate)
+
+    @event.listens_for(engine.sync_engine, "invalidate")
+    def end_transaction(connection: Any, _: object, __: object) -> None:
+        # A statement that a cancelled caller left keeps a closed connection alive, and the lock of its transaction.
+        with suppress(SQLAlchemyError, sqlite3.Error):
+            connection.rollback()
+
     return engine
 
 
