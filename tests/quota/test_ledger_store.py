@@ -226,6 +226,15 @@ async def test_a_reservation_that_is_over_holds_no_credit_even_before_the_sweep(
     await assert_balanced(database)
 
 
+@pytest.mark.parametrize("limits", [{"month": 1, "day": 100}, {"month": 100, "day": 1}, {"month": None, "day": 1}])
+async def test_what_is_over_but_not_swept_stands_in_nobodys_way(
+    ledger: Ledger, clock: TurnedClock, limits: dict[str, int | None]
+) -> None:
+    await ledger.run(reserve(ttl=1, **limits))
+    clock.now += 10
+    await ledger.run(reserve(**limits))
+
+
 async def test_a_late_settle_still_charges_what_nobody_has_swept(ledger: Ledger, clock: TurnedClock) -> None:
     entry = await ledger.run(reserve(ttl=1))
     clock.now += 10
