@@ -1,14 +1,15 @@
-# Few verbs: setup, run, test, bench, check, format, proto, lock, clean.
+# Few verbs: setup, run, test, quick, bench, check, format, proto, lock, clean.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup setup-dev run test bench check format lint types proto proto-lint lock clean
+.PHONY: help setup setup-dev run test quick bench check format lint types proto proto-lint lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run      start Chatmount (sets up $(VENV) on first use)"
 	@echo "make test     run the whole test suite"
+	@echo "make quick    run the part of it that starts no whole stack; with VENV=.venv-3.13 PYTHON=python3.13 on another Python"
 	@echo "make check    format, lint, types, generated code, tests"
 	@echo "make bench    measure what a request costs, beside Envoy alone and a bare gRPC echo (more: docs/measurements.md)"
 	@echo "make setup    prepare $(VENV) alone"
@@ -40,6 +41,9 @@ run: setup
 # Most tests wait much of the time. More at once would be faster still, and in each other's way where time counts.
 test: setup-dev
 	$(BIN)/python -m pytest -n 2
+
+quick: setup-dev
+	$(BIN)/python -m pytest -n 2 -m "not stack" $(addprefix --ignore=tests/,promises contract edge cli replicas migrations)
 
 bench: setup-dev
 	$(BIN)/python -m bench.serving
@@ -73,5 +77,5 @@ lock: setup-dev
 		--custom-compile-command "make lock" --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
