@@ -137,7 +137,7 @@ def test_a_message_over_64_kib_is_refused(channel: grpc.Channel) -> None:
     [
         *("/chatmount.chat.v1.ChatService/Nothing", "/chatmount.chat.v1.SessionService/ListSessions"),
         *("/chatmount.auth.v1.ApiKeyService/ListApiKeys", "/chatmount.quota.v1.QuotaService/Reserve"),
-        *("/envoy.service.auth.v3.Authorization/Check", "/grpc.health.v1.Health/Check", "/v1/chat", "/v1/chat:stream"),
+        *("/envoy.service.auth.v3.Authorization/Check", "/grpc.health.v1.Health/Check", "/v1/chat:stream"),
     ],
 )
 def test_no_other_method_is_public(edge: Edge, channel: grpc.Channel, method: str) -> None:
@@ -146,9 +146,8 @@ def test_no_other_method_is_public(edge: Edge, channel: grpc.Channel, method: st
     def other() -> Any:
         return channel.unary_unary(method)(b"", metadata=key(), timeout=10)
 
-    code, text, metadata = refusal(other)
-    assert (code, text) == (grpc.StatusCode.UNIMPLEMENTED, "There is no such method.")
-    assert "x-request-id" in metadata
+    # It is no call: the reply is a 404 as of any other path, and clients take that for what it is.
+    assert refusal(other)[0] == grpc.StatusCode.UNIMPLEMENTED
     assert len(edge.stubs.calls("chat")) == calls
 
 
@@ -166,11 +165,60 @@ def test_reflection_is_public_under_the_same_key(channel: grpc.Channel) -> None:
     assert refusal(stream)[0] == grpc.StatusCode.UNAUTHENTICATED
 
 
-@pytest.mark.parametrize("kind", ["application/grpc-web+proto", "application/grpcfoo", "application/grpc;x=y"])
-def test_what_is_not_quite_grpc_is_none(edge: Edge, kind: str) -> None:
-    edge.ask(b"\0\0\0\0\0", path="/chatmount.chat.v1.ChatService/Chat", headers={"content-type": kind}).error(404)
-    edge.ask(b"\0\0\0\0\0", headers={"content-type": kind}).error(400)
-    assert edge.ask({"message": "hi"}, headers={"content-type": kind}).json()["message"] == "You said: hi"
+NEARLY_GRPC = [
+    "application/grpc-web+proto",
+    "application/grpcfoo",
+    "application/grpc;x=y",
+    "APPLICATION/GRPC",
+    "text/a",
+]
+
+
+@pytest.mark.parametrize("kind", NEARLY_GRPC)
+@pytest.mark.parametrize(
+    "path",
+    ["/chatmount.chat.v1.ChatService/Chat", "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"],
+)
+def test_the_path_of_a_method_takes_grpc_alone_and_says_so(edge: Edge, path: str, kind: str) -> None:
+    text = edge.ask(b"\0\0\0\0\0", path=path, headers={"content-type": kind}).error(404)
+    assert text == (
+        "Only calls of gRPC methods are answered here (POST, Content-Type: application/grpc). "
+        "Over REST, the endpoint is POST /v1/chat."
+    )
+
+
+@pytest.mark.parametrize("kind", ["application/grpc", "application/grpc+proto", "application/grpc+json", *NEARLY_GRPC])
+def test_the_path_of_rest_takes_json_whatever_it_is_said_to_be(edge: Edge, kind: str) -> None:
+    headers = {"content-type": kind, "te": "trailers", "grpc-timeout": "1n"}
+    assert edge.ask({"message": "hi"}, headers=headers).json()["message"] == "You said: hi"
+    streamed = edge.ask({"message": "hi", "stream": True}, headers=headers)
+    assert streamed.one("content-type") == "text/event-stream; charset=utf-8"
+    assert streamed.body.endswith(b'data: {"type":"done"}\n\n')
+    assert edge.stubs.last("chat")["metadata"].get("te") != "trailers,trailers"
+
+
+@pytest.mark.parametrize("kind", ["application/grpc", "application/grpc+proto"])
+def test_errors_of_rest_are_those_of_rest_whatever_it_is_said_to_be(edge: Edge, kind: str) -> None:
+    headers = {"content-type": kind}
+    for body, key, status in (
+        (b"\0\0\0\0\0", "good", 400),
+        (b"{}", "wrong", 401),
+        (b"{}", "forbidden", 403),
+        (b"{}", "over-limit", 429),
+        (b"{}", "tried-too-often", 429),
+        (b"{}", "auth-fails", 503),
+        (b"{}", "quota-fails", 503),
+        (b" " * 65537, "good", 413),
+        (b'{"message":"abort NOT_FOUND"}', "good", 404),
+        (b'{"message":"crash","stream":true}', "good", 500),
+    ):
+        plain, said = edge.ask(body, key=key), edge.ask(body, key=key, headers=headers)
+        assert said.error(status) == plain.error(status)
+        volatile = {"x-request-id", "x-ratelimit-reset", "date", "content-length"}
+        assert {h for h in said.headers if h[0] not in volatile} == {h for h in plain.headers if h[0] not in volatile}
+    assert edge.ask(method="GET", headers=headers).error(405) == "Method not allowed: use POST."
+    assert edge.ask(b"{}", path="/v1/chats", headers=headers).error(404).startswith("There is nothing here.")
+    assert edge.ask(b"{}", path="/v1/chat#a", headers=headers).error(400) == "The request is malformed."
 
 
 @pytest.fixture
