@@ -1,5 +1,6 @@
 """Native gRPC through the public ports: the same methods under the same key, limits and errors."""
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
+from services.reflection import ALPHA, CALLER_HEADER, STREAMS_PER_CALLER, V1
 from tests.edge.edge_stack import WINDOW_HEADERS, Edge
 
 INTERNAL = "Something went wrong on our side. Please try again; if it stays, report the X-Request-Id."
@@ -151,18 +153,50 @@ def test_no_other_method_is_public(edge: Edge, channel: grpc.Channel, method: st
     assert len(edge.stubs.calls("chat")) == calls
 
 
-def test_reflection_is_public_under_the_same_key(channel: grpc.Channel) -> None:
-    stub = reflection_pb2_grpc.ServerReflectionStub(channel)
+@pytest.mark.parametrize("version", [V1, ALPHA])
+def test_reflection_is_public_under_the_same_key_and_uses_up_nothing(
+    edge: Edge, channel: grpc.Channel, version: str
+) -> None:
     question = reflection_pb2.ServerReflectionRequest(list_services="")
-    answers = stub.ServerReflectionInfo(iter([question, question]), metadata=key(), timeout=10)
-    listed = [{each.name for each in answer.list_services_response.service} for answer in answers]
-    assert len(listed) == 2
-    assert "chatmount.chat.v1.ChatService" in listed[0]
+    method: Any = channel.stream_stream(
+        f"/{version}/ServerReflectionInfo",
+        request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
+        response_deserializer=reflection_pb2.ServerReflectionResponse.FromString,
+    )
+    counted = len(edge.stubs.calls("quota"))
+    # Forged, it would show the inside.
+    call = method(iter([question, question]), metadata=key("good", (CALLER_HEADER, "")), timeout=10)
+    listed = [{each.name for each in answer.list_services_response.service} for answer in call]
+    assert listed == [{"chatmount.chat.v1.ChatService", V1, ALPHA}] * 2
+    assert not [name for name, _ in call.initial_metadata() if name.startswith("x-ratelimit")]
+    assert len(edge.stubs.calls("quota")) == counted
 
     def stream() -> Any:
-        return stub.ServerReflectionInfo(iter([question]), timeout=10)
+        return method(iter([question]), timeout=10)
 
     assert refusal(stream)[0] == grpc.StatusCode.UNAUTHENTICATED
+
+
+def test_a_key_has_few_reflection_streams_at_a_time(channel: grpc.Channel) -> None:
+    stub = reflection_pb2_grpc.ServerReflectionStub(channel)
+    hold = threading.Event()
+
+    def questions() -> Iterator[Any]:
+        yield reflection_pb2.ServerReflectionRequest(list_services="")
+        hold.wait(10)
+
+    calls = [stub.ServerReflectionInfo(questions(), metadata=key(), timeout=10) for _ in range(STREAMS_PER_CALLER)]
+    for call in calls:
+        assert next(call)
+
+    def stream() -> Any:
+        return stub.ServerReflectionInfo(questions(), metadata=key(), timeout=10)
+
+    assert refusal(stream)[0] == grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert next(stub.ServerReflectionInfo(questions(), metadata=key("over-limit"), timeout=10))
+    hold.set()
+    for call in calls:
+        assert list(call) == []
 
 
 NEARLY_GRPC = [
