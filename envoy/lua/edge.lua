@@ -147,11 +147,12 @@ local function finish_grpc(headers)
   end)
 end
 
+-- `body`: nil in a reply to HEAD.
 local function write_error(handle, headers, status, body)
   headers:replace(":status", status)
   headers:replace("content-type", "application/json")
   headers:remove("content-length")
-  local buffer = handle:body(true)
+  local buffer = body and handle:body(true)
   if buffer then
     buffer:setBytes(body)
   end
@@ -207,7 +208,7 @@ function envoy_on_response(handle)
     headers:replace("cache-control", "no-store")
   end
   if grpc_status and real_status then
-    write_error(handle, headers, real_status, percent_decode(text))
+    write_error(handle, headers, real_status, text and percent_decode(text))
   elseif grpc_status and status >= 400 then
     finish_service_error(handle, headers, status, percent_decode(text or ""))
   elseif headers:get("content-type") == "text/event-stream" then

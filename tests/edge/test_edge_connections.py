@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 
 import pytest
+import yaml
 
 from services.edge import descriptors
+from services.edge.config import TEMPLATE
 from services.edge.connections import ConnectionWatch
 from services.edge.descriptors import descriptor_warning, raise_descriptor_limit
 from tests.edge.edge_stack import Edge, Stubs, running_edge, wait_until
@@ -72,10 +74,6 @@ def test_a_connection_that_never_says_anything_is_closed(edge: Edge, listener: s
 
 
 def test_on_both_listeners_that_takes_fifteen_seconds() -> None:
-    import yaml
-
-    from services.edge.config import TEMPLATE
-
     listeners = yaml.safe_load(TEMPLATE.read_text())["static_resources"]["listeners"]
     assert [listener["listener_filters_timeout"] for listener in listeners] == ["15s", "15s"]
 

@@ -52,8 +52,9 @@ def test_other_methods_are_405(edge: Edge, method: str, key: str | None) -> None
     assert len(edge.stubs.calls("auth")) == calls
 
 
-def test_head_is_405_without_a_body(edge: Edge) -> None:
-    reply = edge.ask(method="HEAD")
+@pytest.mark.parametrize("kind", ["application/json", "application/grpc"])
+def test_head_is_405_without_a_body(edge: Edge, kind: str) -> None:
+    reply = edge.ask(method="HEAD", headers={"content-type": kind})
     assert (reply.status, reply.body, reply.one("allow")) == (405, b"", "POST")
     reply.check_headers()
 
