@@ -66,7 +66,7 @@ class ConnectionWatch:
             logger.warning(
                 "%d of %d connections of the %s listener are in use: idle ones are closed after seconds, and when none "
                 "is left, new ones are refused",
-                active[fullest],
+                min(active[fullest], self._limit),  # those that are being closed are counted too
                 self._limit,
                 fullest,
             )
