@@ -39,8 +39,10 @@ class DoorInterceptor(grpc.aio.ServerInterceptor):
     async def intercept_service(self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails) -> Any:
         handler = await continuation(handler_call_details)
         method = handler_call_details.method
-        if handler is None or is_open(method):
+        if handler is None:
             return handler
+        if is_open(method):
+            return handler if handler.unary_unary is None else _answering_what_is_readable(handler)
         rule = rule_of(method)
         wrap = self._wrap_stream if handler.response_streaming else self._wrap_unary
         kind = {
@@ -118,6 +120,19 @@ def _read_if_readable(read: Any) -> Any:
             return UNREADABLE
 
     return read_or_mark
+
+
+def _answering_what_is_readable(handler: Any) -> Any:
+    """For a method that has no door."""
+
+    async def unary(request: Any, context: Context) -> Any:
+        if request is UNREADABLE:
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "The request is no message of this method.")
+        return await handler.unary_unary(request, context)
+
+    return grpc.unary_unary_rpc_method_handler(
+        unary, _read_if_readable(handler.request_deserializer), handler.response_serializer
+    )
 
 
 async def refuse(context: Context, error: Exception) -> None:

@@ -10,6 +10,8 @@ local TYPES = { message = "string", session_id = "string", include_sources = "bo
 local TYPE_NAMES = { string = "a string", boolean = "true or false" }
 
 local NOT_JSON = "Request body is not valid JSON."
+local HALF_CHARACTER = "Field '%s' has an unpaired surrogate escape (\\ud800 to \\udfff), which is half a character: "
+  .. "write both halves one after the other, or the character itself."
 local NOT_AN_OBJECT = 'Request body must be a JSON object such as {"message": "How do I start?"}.'
 
 local ESCAPES = '^["\\/bfnrt]'
@@ -20,8 +22,13 @@ local function skip_space(text, at)
   return text:find("[^ \t\r\n]", at) or #text + 1
 end
 
--- Returns the position after the string that opens at `at`.
+local function is_surrogate(unit, first, last)
+  return unit ~= nil and unit >= first and unit <= last
+end
+
+-- Returns the position after the string that opens at `at`, and whether it has half of a character, which no UTF-8 can say.
 local function parse_string(text, at)
+  local has_half = false
   at = at + 1
   while true do
     local stop = text:find('["\\%z\1-\31]', at)
@@ -30,7 +37,7 @@ local function parse_string(text, at)
     end
     local character = text:sub(stop, stop)
     if character == '"' then
-      return stop + 1
+      return stop + 1, has_half
     elseif character ~= "\\" then
       error(NOT_JSON, 0)
     elseif text:find(ESCAPES, stop + 1) then
@@ -38,13 +45,13 @@ local function parse_string(text, at)
     else
       local unit = tonumber(text:match("^u(%x%x%x%x)", stop + 1) or error(NOT_JSON, 0), 16)
       at = stop + 6
-      if unit >= 0xD800 and unit <= 0xDFFF then
-        -- Half of a character has no UTF-8 form.
-        local low = tonumber(text:match("^\\u(%x%x%x%x)", at) or error(NOT_JSON, 0), 16)
-        if unit > 0xDBFF or low < 0xDC00 or low > 0xDFFF then
-          error(NOT_JSON, 0)
+      if is_surrogate(unit, 0xD800, 0xDFFF) then
+        local low = tonumber(text:match("^\\u(%x%x%x%x)", at) or "", 16)
+        if unit < 0xDC00 and is_surrogate(low, 0xDC00, 0xDFFF) then
+          at = at + 6
+        else
+          has_half = true
         end
-        at = at + 6
       end
     end
   end
@@ -59,7 +66,8 @@ end
 -- Returns the type of what is neither array nor object, and the position after it.
 local function parse_scalar(text, at)
   if text:sub(at, at) == '"' then
-    return "string", parse_string(text, at)
+    local after, has_half = parse_string(text, at)
+    return has_half and "half string" or "string", after
   elseif text:find("^true", at) then
     return "boolean", at + 4
   elseif text:find("^false", at) then
@@ -210,6 +218,8 @@ local function read_fields(text)
   for _, name in ipairs(FIELDS) do
     if kinds[name] == "null" then
       values[name] = nil
+    elseif kinds[name] == "half string" and TYPES[name] == "string" then
+      error(HALF_CHARACTER:format(name), 0)
     elseif kinds[name] and kinds[name] ~= TYPES[name] then
       error("Field '" .. name .. "' must be " .. TYPE_NAMES[TYPES[name]] .. ".", 0)
     end
@@ -235,7 +245,9 @@ local function refuse(handle, text)
 end
 
 function envoy_on_request(handle)
-  -- Content-Type is not asked for: clients forget it (curl -d says it sends a form), and the body speaks for itself.
+  -- Content-Type is not asked for: clients forget it (curl -d says it sends a form), and the body speaks for itself. The
+  -- transcoder would pass on what calls itself gRPC.
+  handle:headers():replace("content-type", "application/json")
   local body = handle:body(true)
   local read, values = pcall(read_fields, body:getBytes(0, body:length()))
   if not read then

@@ -49,8 +49,6 @@ local IDEMPOTENCY_KEY_CUT = 256
 
 local MAXIMUM_BODY_BYTES = 65536
 
-local API_KEY_PREFIX = "cm_live_"
-
 local WINDOW_SECONDS = 60
 
 local RETRY_AFTER_SECONDS = "1"
@@ -71,12 +69,6 @@ local SPOKEN_STATUSES = {
 }
 local CANCELLED = 499 -- the service was stopped in the middle of the call
 local GRPC_UNKNOWN = "2"
-
--- What the client spoke. A reply's content type does not tell: errors come out of the transcoder as application/grpc.
-local function is_grpc(handle)
-  local edge = handle:streamInfo():dynamicMetadata():get("chatmount.edge")
-  return edge ~= nil and edge.grpc == true
-end
 
 -- Headers can't be removed while they are iterated over.
 local function remove_all(headers, unwanted)
@@ -126,19 +118,13 @@ end
 
 function envoy_on_request(handle)
   local headers = handle:headers()
-  local content_type = headers:get("content-type") or ""
-  local grpc = content_type == "application/grpc" or content_type:find("^application/grpc%+") ~= nil
+  local grpc = handle:metadata():get("grpc")
   if grpc then
     handle:streamInfo():dynamicMetadata():set("chatmount.edge", "grpc", true)
   end
   remove_all(headers, function(name)
     return not REQUEST_HEADERS[name] and not (grpc and GRPC_REQUEST_HEADERS[name])
   end)
-  -- A key does not belong into a path, and paths are logged. No route has one, so what it says no longer matters.
-  local path = headers:get(":path")
-  if path and path:find(API_KEY_PREFIX, 1, true) then
-    headers:replace(":path", (path:gsub(API_KEY_PREFIX .. "%w*", API_KEY_PREFIX .. "hidden")))
-  end
   local key = headers:get("idempotency-key")
   if key and #key > IDEMPOTENCY_KEY_CUT then
     headers:replace("idempotency-key", key:sub(1, IDEMPOTENCY_KEY_CUT))
@@ -161,6 +147,17 @@ local function finish_grpc(headers)
   end)
 end
 
+-- `body`: nil in a reply to HEAD.
+local function write_error(handle, headers, status, body)
+  headers:replace(":status", status)
+  headers:replace("content-type", "application/json")
+  headers:remove("content-length")
+  local buffer = body and handle:body(true)
+  if buffer then
+    buffer:setBytes(body)
+  end
+end
+
 -- Turns what the transcoder left of a service's error into the contract's.
 local function finish_service_error(handle, headers, status, text)
   if status == CANCELLED then
@@ -170,16 +167,10 @@ local function finish_service_error(handle, headers, status, text)
   elseif text == "" then
     text = "The request was refused."
   end
-  headers:replace(":status", tostring(status))
-  headers:replace("content-type", "application/json")
-  headers:remove("content-length")
   if (status == 503 or status == 504) and not headers:get("retry-after") then
     headers:replace("retry-after", RETRY_AFTER_SECONDS)
   end
-  local body = handle:body(true)
-  if body then
-    body:setBytes('{"error":' .. json_string(text) .. "}")
-  end
+  write_error(handle, headers, tostring(status), '{"error":' .. json_string(text) .. "}")
 end
 
 -- The limit in a reply that says nothing else of a window, which it then lacks altogether.
@@ -194,7 +185,8 @@ end
 
 function envoy_on_response(handle)
   local headers = handle:headers()
-  local status = tonumber(headers:get(":status"))
+  local real_status = headers:get("x-chatmount-status")
+  local status = tonumber(real_status or headers:get(":status"))
 
   -- Only the routes of the public methods carry this number. Of a request that could not be read, the route is unknown,
   -- and the local reply brings the number.
@@ -203,7 +195,8 @@ function envoy_on_response(handle)
   if fallback_limit and status ~= 413 and not headers:get("x-ratelimit-limit") then
     fill_in_rate_limit(handle, headers, fallback_limit)
   end
-  if is_grpc(handle) then
+  -- A reply's content type does not tell what the client spoke: errors come out of the transcoder as application/grpc.
+  if handle:metadata():get("grpc") then
     return finish_grpc(headers)
   end
 
@@ -214,7 +207,11 @@ function envoy_on_response(handle)
   if fallback_limit then
     headers:replace("cache-control", "no-store")
   end
-  if status >= 400 and grpc_status then
+  if grpc_status and real_status then
+    write_error(handle, headers, real_status, text and percent_decode(text))
+  elseif grpc_status and status >= 400 then
     finish_service_error(handle, headers, status, percent_decode(text or ""))
+  elseif headers:get("content-type") == "text/event-stream" then
+    headers:replace("content-type", "text/event-stream; charset=utf-8") -- some clients read Latin-1 unless told
   end
 end

@@ -1,6 +1,7 @@
 """The edge for containers: `python -m services.edge` renders, runs Envoy, and keeps its token fresh."""
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -11,12 +12,17 @@ from services.addresses import Address, parse_addresses
 from services.cli.up import die_with_parent
 from services.edge.binary import envoy_command
 from services.edge.certificate import ensure_development_certificate
-from services.edge.config import EdgeSettings, write_edge_config
+from services.edge.config import CONNECTIONS, EdgeSettings, write_edge_config
+from services.edge.connections import FILE_NAME as PRESSURE_NAME
+from services.edge.connections import ConnectionWatch
 from services.edge.credential import FILE_NAME, EdgeCredential
+from services.edge.descriptors import descriptor_warning, raise_descriptor_limit
 from services.secret_file import SecretFile
 from services.settings import Settings, SettingsError, load_settings
 from services.telemetry import configure_logging
 from services.transport import internal_tls
+
+logger = logging.getLogger("chatmount.edge")
 
 DESCRIPTOR_SET = Path(__file__).parents[2] / "gen" / "descriptor_set.pb"
 ADMIN = Address("127.0.0.1", 9901)
@@ -31,14 +37,17 @@ def main() -> None:
         edge = edge_settings(settings)
     except SettingsError as error:
         sys.exit(str(error))
+    if (warning := descriptor_warning(CONNECTIONS)) is not None:
+        logger.warning(warning)
     edge.credential.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     credential = EdgeCredential(secrets, edge.credential)
     credential.renew()
     command = envoy_command(write_edge_config(edge, edge.credential.parent), workers=settings.edge_workers or None)
-    sys.exit(asyncio.run(run(command, credential)))
+    watch = ConnectionWatch(edge.admin, edge.connections_per_listener, edge.connection_pressure)
+    sys.exit(asyncio.run(run(command, credential, watch)))
 
 
-async def run(command: Sequence[str], credential: EdgeCredential) -> int:
+async def run(command: Sequence[str], credential: EdgeCredential, watch: ConnectionWatch) -> int:
     """Runs Envoy until it ends, by itself or because this process was told to; returns its exit code."""
     # Should this process be killed, Envoy must not go on with a token that nobody renews.
     wrapper = [sys.executable, "-I", "-S", str(Path(die_with_parent.__file__)), str(os.getpid())]
@@ -46,9 +55,10 @@ async def run(command: Sequence[str], credential: EdgeCredential) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, process.send_signal, number)
-    keeping = asyncio.create_task(credential.keep())
+    keeping = [asyncio.create_task(credential.keep()), asyncio.create_task(watch.keep())]
     code = await process.wait()
-    keeping.cancel()
+    for task in keeping:
+        task.cancel()
     return code if code >= 0 else 128 - code
 
 
@@ -66,12 +76,14 @@ def edge_settings(settings: Settings) -> EdgeSettings:
         certificate=certificate,
         private_key=private_key,
         credential=settings.home / "edge" / FILE_NAME,
+        connection_pressure=settings.home / "edge" / PRESSURE_NAME,
         admin=ADMIN,
         http=Address(settings.listen_host, settings.http_port),
         https=Address(settings.listen_host, settings.https_port),
         trusted_proxies=settings.trusted_proxies,
         failed_attempts_per_minute=settings.failed_attempts_per_minute,
         internal_tls=internal_tls(settings),
+        connections_per_listener=raise_descriptor_limit(CONNECTIONS),
     )
 
 

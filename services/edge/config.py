@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from services.addresses import Address
+from services.edge.connections import write_pressure
 from services.transport import NAME as INTERNAL_NAME
 from services.transport import InternalTls
 
@@ -22,6 +23,7 @@ LONGEST_SOCKET_PATH = 107  # what sockaddr_un holds
 Config = dict[str, Any]
 
 
+CONNECTIONS = 8000
 DEFAULT_HTTP = Address("0.0.0.0", 8080)  # noqa: S104 - the public listeners are public
 DEFAULT_HTTPS = Address("0.0.0.0", 8443)  # noqa: S104
 
@@ -40,6 +42,8 @@ class EdgeSettings:
     private_key: Path
     credential: Path
     """The file with the edge's token, see services/edge/credential.py."""
+    connection_pressure: Path
+    """The file with how full the listeners are, see services/edge/connections.py."""
     admin: Path | Address
     """A socket file of at most 107 bytes, or an address: whoever reaches it can stop Envoy."""
     http: Address = DEFAULT_HTTP
@@ -60,8 +64,12 @@ class EdgeSettings:
     """How often a connection to a service is tried while it is open."""
     pong_seconds: float = 8
     """How long a service may take to answer that before its connection is closed, with all requests that wait on it."""
-    connections_per_listener: int = 8000
+    connections_per_listener: int = CONNECTIONS
     """A connection above it is closed at once."""
+    silent_seconds: float = 15
+    """How long a connection may be open before its first byte."""
+    flush_seconds: float = 30
+    """How long a client may take no more of a reply that is whole."""
     requests_per_service: int = 8192
     """At once, over all replicas of a service and for each worker of Envoy together; one above it is answered 503."""
 
@@ -83,8 +91,11 @@ def render(template: str, settings: EdgeSettings) -> Config:
         if isinstance(settings.admin, Path)
         else _socket_address(settings.admin)
     )
-    monitor = config["overload_manager"]["resource_monitors"][0]["typed_config"]
-    monitor["max_active_downstream_connections"] = 2 * settings.connections_per_listener
+    connections, pressure = (each["typed_config"] for each in config["overload_manager"]["resource_monitors"])
+    connections["max_active_downstream_connections"] = 2 * settings.connections_per_listener
+    pressure["filename"] = str(settings.connection_pressure)
+    limits = config["layered_runtime"]["layers"][0]["static_layer"]
+    limits.update(dict.fromkeys(limits, settings.connections_per_listener))
     resources = config["static_resources"]
     for listener in resources["listeners"]:
         listener["address"] = _listening_address(getattr(settings, listener["name"]))
@@ -109,14 +120,16 @@ def write_edge_config(settings: EdgeSettings, into: Path) -> Path:
     fresh = path.with_suffix(".new")
     fresh.write_text(json.dumps(render(TEMPLATE.read_text(), settings), indent=2))
     fresh.replace(path)
+    write_pressure(0, settings.connection_pressure)
     return path
 
 
 def _render_listener(listener: Config, settings: EdgeSettings) -> None:
+    listener["listener_filters_timeout"] = f"{settings.silent_seconds:g}s"
     for chain in listener["filter_chains"]:
-        limit, manager = (each["typed_config"] for each in chain["filters"])
-        limit["max_connections"] = settings.connections_per_listener
+        (manager,) = (each["typed_config"] for each in chain["filters"])
         manager["xff_num_trusted_hops"] = settings.trusted_proxies
+        manager["stream_flush_timeout"] = f"{settings.flush_seconds:g}s"
         for each in manager["http_filters"]:
             _render_paths(each["typed_config"], settings)
             _render_check(each["typed_config"], settings)
@@ -124,9 +137,9 @@ def _render_listener(listener: Config, settings: EdgeSettings) -> None:
             if header["key"] == "x-ratelimit-limit":
                 header["value"] = str(settings.failed_attempts_per_minute)
         for route in _public_routes(manager):
-            route["metadata"]["filter_metadata"]["envoy.filters.http.lua"] = {
-                "failed_attempts_per_minute": settings.failed_attempts_per_minute
-            }
+            known = route["metadata"]["filter_metadata"]["envoy.filters.http.lua"]
+            if "failed_attempts_per_minute" in known:
+                known["failed_attempts_per_minute"] = settings.failed_attempts_per_minute
             if route["route"]["timeout"] == "0s":
                 route["route"]["idle_timeout"] = f"{settings.stream_idle_seconds:g}s"
             else:
@@ -148,7 +161,7 @@ def _headers_of_local_replies(manager: Config) -> Iterator[Config]:
 
 def _public_routes(manager: Config) -> Iterator[Config]:
     for host in manager["route_config"]["virtual_hosts"]:
-        yield from (route for route in host["routes"] if "metadata" in route)
+        yield from (route for route in host["routes"] if "route" in route)
 
 
 def _render_paths(typed_config: Config, settings: EdgeSettings) -> None:

@@ -11,6 +11,9 @@ from .operator_client import OperatorClient
 RATE_LIMIT = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
 INTERNAL_PREFIXES = ("grpc-", "x-envoy-", "x-chatmount-", "access-control-")
 
+# It says nothing: the path does.
+AS_GRPC = {"content-type": "application/grpc", "te": "trailers"}
+
 Ask = Callable[[Client, OperatorClient], Reply]
 
 
@@ -44,6 +47,10 @@ REPLIES: dict[str, tuple[int, Ask]] = {
     "400 without a body": (400, lambda client, _: client.send()),
     "401 without a key": (401, lambda client, _: client.ask(key="")),
     "401 with a wrong key": (401, lambda client, _: client.ask(key="cm_live_wrong")),
+    "200 as gRPC": (200, lambda client, _: client.ask(headers=AS_GRPC)),
+    "200 stream as gRPC": (200, lambda client, _: client.ask(headers=AS_GRPC, stream=True)),
+    "400 as gRPC": (400, lambda client, _: client.send(content=b"\0\0\0\0\0", headers=AS_GRPC)),
+    "401 as gRPC": (401, lambda client, _: client.ask(key="", headers=AS_GRPC)),
     "403 address": (403, from_a_wrong_address),
     "403 plan": (403, lambda client, operator: client.ask(key=operator.tenant("free", pages=False).key)),
     "429 minute": (429, over_the_minute),

@@ -18,7 +18,7 @@ QUESTIONS = [
 def test_a_stream_is_tokens_then_sources_then_done(client: Client) -> None:
     reply = client.ask(stream=True)
     assert reply.status == 200
-    assert reply.headers["content-type"] == "text/event-stream"
+    assert reply.headers["content-type"] == "text/event-stream; charset=utf-8"
     kinds = [event["type"] for event in reply.events]
     tokens = kinds.index("sources")
     assert tokens > 0
@@ -52,7 +52,7 @@ def test_an_answer_that_rests_on_nothing_sends_an_empty_list(client: Client) -> 
 @pytest.mark.parametrize("body", ['{"stream":true,"message":"%s"}', '{"message":"%s" , "stream" : true }'])
 def test_where_stream_stands_in_the_body_does_not_matter(client: Client, body: str) -> None:
     reply = client.send(content=(body % QUESTION).encode(), headers={"content-type": "application/json"})
-    assert reply.headers["content-type"] == "text/event-stream"
+    assert reply.headers["content-type"] == "text/event-stream; charset=utf-8"
 
 
 @pytest.mark.parametrize("fields", [{"stream": False}, {"stream": None}, {}, {"x": {"stream": True}}], ids=str)

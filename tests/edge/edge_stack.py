@@ -159,6 +159,7 @@ class Edge:
     stubs: Stubs
     access_log: Path
     log: Path
+    settings: EdgeSettings | None = None
 
     def ask(
         self,
@@ -209,12 +210,14 @@ def running_edge(directory: Path, stubs: Stubs, **changes: Any) -> Iterator[Edge
             "certificate": certificate.certificate,
             "private_key": certificate.private_key,
             "credential": directory / FILE_NAME,
+            "connection_pressure": directory / "connection-pressure",
             "admin": admin,
             "http": Address("127.0.0.1", free_port()),
             "https": Address("127.0.0.1", free_port()),
             **changes,
         }
     )
+    settings.connection_pressure.write_text("0")
     write_edge_token(EDGE_TOKEN, settings.credential)
     access_log, log = directory / "access.log", directory / "envoy.log"
     with access_log.open("wb") as stdout, log.open("wb") as stderr:
@@ -227,7 +230,7 @@ def running_edge(directory: Path, stubs: Stubs, **changes: Any) -> Iterator[Edge
     try:
         wait_until(lambda: is_live(admin) or process.poll() is not None, "Envoy is ready")
         assert process.poll() is None, log.read_text()
-        yield Edge(settings.http.port, settings.https.port, certificate.certificate, stubs, access_log, log)
+        yield Edge(settings.http.port, settings.https.port, certificate.certificate, stubs, access_log, log, settings)
         said = log.read_text()
         assert "script log" not in said, said
     finally:

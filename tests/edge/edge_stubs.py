@@ -21,8 +21,8 @@ from envoy.type.v3 import http_status_pb2
 from google.protobuf import struct_pb2
 from google.rpc import code_pb2, status_pb2
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
 
+from services.reflection import enable_reflection
 from services.server import SERVER_OPTIONS
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
@@ -238,8 +238,7 @@ async def start(service: str, port: int, recorder: Recorder) -> tuple[grpc.aio.S
         rls_pb2_grpc.add_RateLimitServiceServicer_to_server(StubQuota(recorder), server)
     elif service == "chat":
         chat_pb2_grpc.add_ChatServiceServicer_to_server(StubChat(recorder), server)
-        names = (chat_pb2.DESCRIPTOR.services_by_name["ChatService"].full_name, reflection.SERVICE_NAME)
-        reflection.enable_server_reflection(names, server)
+        enable_reflection(server, [service.full_name for service in chat_pb2.DESCRIPTOR.services_by_name.values()])
     checks = health.aio.HealthServicer()
     await checks.set("", SERVING)
     health_pb2_grpc.add_HealthServicer_to_server(checks, server)

@@ -14,6 +14,8 @@ from services.edge.__main__ import edge_settings
 from services.edge.binary import envoy_binary, envoy_command
 from services.edge.certificate import Certificate, ensure_development_certificate
 from services.edge.config import TEMPLATE, Address, EdgeSettings, render, write_edge_config
+from services.edge.connections import FILE_NAME as PRESSURE_NAME
+from services.edge.connections import write_pressure
 from services.edge.credential import FILE_NAME, write_edge_token
 from services.settings import SettingsError, load_settings
 from tests.edge.edge_stack import JSON, ROOT, Edge, Stubs, free_port, running_edge
@@ -33,6 +35,7 @@ def settings_for(directory: Path, **changes: Any) -> EdgeSettings:
         "certificate": certificate.certificate,
         "private_key": certificate.private_key,
         "credential": directory / FILE_NAME,
+        "connection_pressure": directory / PRESSURE_NAME,
         "admin": Path("/tmp/edge.sock"),  # noqa: S108
     }
     return EdgeSettings(**{**defaults, **changes})
@@ -49,11 +52,13 @@ def test_envoy_yaml_is_valid_as_it_stands(tmp_path: Path) -> None:
     certificate = ensure_development_certificate(tmp_path)
     # Only where compose puts the files is different here.
     write_edge_token("t", tmp_path / FILE_NAME)
+    write_pressure(0, tmp_path / PRESSURE_NAME)
     text = TEMPLATE.read_text()
     for name, path in {
         "/etc/chatmount/lua": TEMPLATE.parent / "lua",
         "/etc/chatmount/descriptor_set.pb": ROOT / "gen" / "descriptor_set.pb",
         "/etc/chatmount/edge-token.json": tmp_path / FILE_NAME,
+        "/etc/chatmount/connection-pressure": tmp_path / PRESSURE_NAME,
         "/etc/chatmount/tls/tls.crt": certificate.certificate,
         "/etc/chatmount/tls/tls.key": certificate.private_key,
     }.items():
@@ -81,6 +86,8 @@ def test_rendering_changes_what_the_settings_name_and_nothing_else(tmp_path: Pat
         unary_timeout_seconds=1.5,
         stream_idle_seconds=20,
         connections_per_listener=50,
+        silent_seconds=3,
+        flush_seconds=9,
     )
     config = render(TEMPLATE.read_text(), settings)
     text = json.dumps(config)
@@ -89,18 +96,22 @@ def test_rendering_changes_what_the_settings_name_and_nothing_else(tmp_path: Pat
     for there in ("1001", "1002", "1003", "1004", "1005", "1080", "1443", '"1.5s"', '"20s"', "/tmp/edge.sock"):  # noqa: S108
         assert there in text
     managers = [
-        chain["filters"][1]["typed_config"]
+        chain["filters"][0]["typed_config"]
         for listener in config["static_resources"]["listeners"]
         for chain in listener["filter_chains"]
     ]
     assert [manager["xff_num_trusted_hops"] for manager in managers] == [2, 2]
     assert text.count('"timeout": "4.5s"') == 6, "Auth, Quota and Quota's filter, on each listener"
     assert text.count('"max_requests": 11') == 4
-    assert text.count('"failed_attempts_per_minute": 7') == 10, "five public routes on each listener"
-    assert text.count('{"key": "x-ratelimit-limit", "value": "7"}') == 8, "four replies to what can't be read"
-    assert (
-        config["overload_manager"]["resource_monitors"][0]["typed_config"]["max_active_downstream_connections"] == 100
-    )
+    assert text.count('"failed_attempts_per_minute": 7') == 8, "four limited routes on each listener"
+    assert text.count('{"key": "x-ratelimit-limit", "value": "7"}') == 10, "five replies to what can't be read"
+    assert text.count('"max_active_downstream_connections": 100') == 1
+    assert config["layered_runtime"]["layers"][0]["static_layer"] == {
+        "envoy.resource_limits.listener.http.connection_limit": 50,
+        "envoy.resource_limits.listener.https.connection_limit": 50,
+    }
+    assert text.count('"listener_filters_timeout": "3s"') == 2
+    assert text.count('"stream_flush_timeout": "9s"') == 2
 
 
 def test_no_secret_is_in_a_rendered_configuration(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Native gRPC through the public ports: the same methods under the same key, limits and errors."""
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
+from services.reflection import ALPHA, CALLER_HEADER, STREAMS_PER_CALLER, V1
 from tests.edge.edge_stack import WINDOW_HEADERS, Edge
 
 INTERNAL = "Something went wrong on our side. Please try again; if it stays, report the X-Request-Id."
@@ -137,7 +139,7 @@ def test_a_message_over_64_kib_is_refused(channel: grpc.Channel) -> None:
     [
         *("/chatmount.chat.v1.ChatService/Nothing", "/chatmount.chat.v1.SessionService/ListSessions"),
         *("/chatmount.auth.v1.ApiKeyService/ListApiKeys", "/chatmount.quota.v1.QuotaService/Reserve"),
-        *("/envoy.service.auth.v3.Authorization/Check", "/grpc.health.v1.Health/Check", "/v1/chat", "/v1/chat:stream"),
+        *("/envoy.service.auth.v3.Authorization/Check", "/grpc.health.v1.Health/Check", "/v1/chat:stream"),
     ],
 )
 def test_no_other_method_is_public(edge: Edge, channel: grpc.Channel, method: str) -> None:
@@ -146,31 +148,111 @@ def test_no_other_method_is_public(edge: Edge, channel: grpc.Channel, method: st
     def other() -> Any:
         return channel.unary_unary(method)(b"", metadata=key(), timeout=10)
 
-    code, text, metadata = refusal(other)
-    assert (code, text) == (grpc.StatusCode.UNIMPLEMENTED, "There is no such method.")
-    assert "x-request-id" in metadata
+    # It is no call: the reply is a 404 as of any other path, and clients take that for what it is.
+    assert refusal(other)[0] == grpc.StatusCode.UNIMPLEMENTED
     assert len(edge.stubs.calls("chat")) == calls
 
 
-def test_reflection_is_public_under_the_same_key(channel: grpc.Channel) -> None:
-    stub = reflection_pb2_grpc.ServerReflectionStub(channel)
+@pytest.mark.parametrize("version", [V1, ALPHA])
+def test_reflection_is_public_under_the_same_key_and_uses_up_nothing(
+    edge: Edge, channel: grpc.Channel, version: str
+) -> None:
     question = reflection_pb2.ServerReflectionRequest(list_services="")
-    answers = stub.ServerReflectionInfo(iter([question, question]), metadata=key(), timeout=10)
-    listed = [{each.name for each in answer.list_services_response.service} for answer in answers]
-    assert len(listed) == 2
-    assert "chatmount.chat.v1.ChatService" in listed[0]
+    method: Any = channel.stream_stream(
+        f"/{version}/ServerReflectionInfo",
+        request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
+        response_deserializer=reflection_pb2.ServerReflectionResponse.FromString,
+    )
+    counted = len(edge.stubs.calls("quota"))
+    # Forged, it would show the inside.
+    call = method(iter([question, question]), metadata=key("good", (CALLER_HEADER, "")), timeout=10)
+    listed = [{each.name for each in answer.list_services_response.service} for answer in call]
+    assert listed == [{"chatmount.chat.v1.ChatService", V1, ALPHA}] * 2
+    assert not [name for name, _ in call.initial_metadata() if name.startswith("x-ratelimit")]
+    assert len(edge.stubs.calls("quota")) == counted
 
     def stream() -> Any:
-        return stub.ServerReflectionInfo(iter([question]), timeout=10)
+        return method(iter([question]), timeout=10)
 
     assert refusal(stream)[0] == grpc.StatusCode.UNAUTHENTICATED
 
 
-@pytest.mark.parametrize("kind", ["application/grpc-web+proto", "application/grpcfoo", "application/grpc;x=y"])
-def test_what_is_not_quite_grpc_is_none(edge: Edge, kind: str) -> None:
-    edge.ask(b"\0\0\0\0\0", path="/chatmount.chat.v1.ChatService/Chat", headers={"content-type": kind}).error(404)
-    edge.ask(b"\0\0\0\0\0", headers={"content-type": kind}).error(400)
-    assert edge.ask({"message": "hi"}, headers={"content-type": kind}).json()["message"] == "You said: hi"
+def test_a_key_has_few_reflection_streams_at_a_time(channel: grpc.Channel) -> None:
+    stub = reflection_pb2_grpc.ServerReflectionStub(channel)
+    hold = threading.Event()
+
+    def questions() -> Iterator[Any]:
+        yield reflection_pb2.ServerReflectionRequest(list_services="")
+        hold.wait(10)
+
+    calls = [stub.ServerReflectionInfo(questions(), metadata=key(), timeout=10) for _ in range(STREAMS_PER_CALLER)]
+    for call in calls:
+        assert next(call)
+
+    def stream() -> Any:
+        return stub.ServerReflectionInfo(questions(), metadata=key(), timeout=10)
+
+    assert refusal(stream)[0] == grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert next(stub.ServerReflectionInfo(questions(), metadata=key("over-limit"), timeout=10))
+    hold.set()
+    for call in calls:
+        assert list(call) == []
+
+
+NEARLY_GRPC = [
+    "application/grpc-web+proto",
+    "application/grpcfoo",
+    "application/grpc;x=y",
+    "APPLICATION/GRPC",
+    "text/a",
+]
+
+
+@pytest.mark.parametrize("kind", NEARLY_GRPC)
+@pytest.mark.parametrize(
+    "path",
+    ["/chatmount.chat.v1.ChatService/Chat", "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"],
+)
+def test_the_path_of_a_method_takes_grpc_alone_and_says_so(edge: Edge, path: str, kind: str) -> None:
+    text = edge.ask(b"\0\0\0\0\0", path=path, headers={"content-type": kind}).error(404)
+    assert text == (
+        "Only calls of gRPC methods are answered here (POST, Content-Type: application/grpc). "
+        "Over REST, the endpoint is POST /v1/chat."
+    )
+
+
+@pytest.mark.parametrize("kind", ["application/grpc", "application/grpc+proto", "application/grpc+json", *NEARLY_GRPC])
+def test_the_path_of_rest_takes_json_whatever_it_is_said_to_be(edge: Edge, kind: str) -> None:
+    headers = {"content-type": kind, "te": "trailers", "grpc-timeout": "1n"}
+    assert edge.ask({"message": "hi"}, headers=headers).json()["message"] == "You said: hi"
+    streamed = edge.ask({"message": "hi", "stream": True}, headers=headers)
+    assert streamed.one("content-type") == "text/event-stream; charset=utf-8"
+    assert streamed.body.endswith(b'data: {"type":"done"}\n\n')
+    assert edge.stubs.last("chat")["metadata"].get("te") != "trailers,trailers"
+
+
+@pytest.mark.parametrize("kind", ["application/grpc", "application/grpc+proto"])
+def test_errors_of_rest_are_those_of_rest_whatever_it_is_said_to_be(edge: Edge, kind: str) -> None:
+    headers = {"content-type": kind}
+    for body, key, status in (
+        (b"\0\0\0\0\0", "good", 400),
+        (b"{}", "wrong", 401),
+        (b"{}", "forbidden", 403),
+        (b"{}", "over-limit", 429),
+        (b"{}", "tried-too-often", 429),
+        (b"{}", "auth-fails", 503),
+        (b"{}", "quota-fails", 503),
+        (b" " * 65537, "good", 413),
+        (b'{"message":"abort NOT_FOUND"}', "good", 404),
+        (b'{"message":"crash","stream":true}', "good", 500),
+    ):
+        plain, said = edge.ask(body, key=key), edge.ask(body, key=key, headers=headers)
+        assert said.error(status) == plain.error(status)
+        volatile = {"x-request-id", "x-ratelimit-reset", "date", "content-length"}
+        assert {h for h in said.headers if h[0] not in volatile} == {h for h in plain.headers if h[0] not in volatile}
+    assert edge.ask(method="GET", headers=headers).error(405) == "Method not allowed: use POST."
+    assert edge.ask(b"{}", path="/v1/chats", headers=headers).error(404).startswith("There is nothing here.")
+    assert edge.ask(b"{}", path="/v1/chat#a", headers=headers).error(400) == "The request is malformed."
 
 
 @pytest.fixture

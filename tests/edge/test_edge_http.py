@@ -52,8 +52,9 @@ def test_other_methods_are_405(edge: Edge, method: str, key: str | None) -> None
     assert len(edge.stubs.calls("auth")) == calls
 
 
-def test_head_is_405_without_a_body(edge: Edge) -> None:
-    reply = edge.ask(method="HEAD")
+@pytest.mark.parametrize("kind", ["application/json", "application/grpc"])
+def test_head_is_405_without_a_body(edge: Edge, kind: str) -> None:
+    reply = edge.ask(method="HEAD", headers={"content-type": kind})
     assert (reply.status, reply.body, reply.one("allow")) == (405, b"", "POST")
     reply.check_headers()
 
@@ -64,7 +65,6 @@ def test_head_is_405_without_a_body(edge: Edge) -> None:
     [
         *("/", "/v1", "/v1/chat/", "//v1/chat", "/v1//chat", "/v1/Chat", "/v1/chat:stream", "/v1/chat%3Astream"),
         *("/v1/chat;a=b", "/v1/chat%2F", "/v1%2Fchat", "/v1/chats", "/v2/chat", "/admin", "/ready", "/stats"),
-        *("/chatmount.chat.v1.ChatService/Chat", "/chatmount.chat.v1.ChatService/StreamChat"),
         *("/chatmount.auth.v1.ApiKeyService/ListApiKeys", "/envoy.service.auth.v3.Authorization/Check"),
         *("/grpc.health.v1.Health/Check", "/v1/chat/../admin", "/v1/chat\\"),
     ],
@@ -102,6 +102,27 @@ MALFORMED = {
     "identity": HEAD + b"transfer-encoding: identity\r\n\r\n0\r\n\r\n",
     "a header of Envoy's own as hop-by-hop": HEAD + b"connection: x-forwarded-proto\r\n\r\n",
     "no HTTP at all": b"hello\r\n\r\n",
+    "https:// without TLS": HEAD.replace(b"/v1/chat", b"https://x/v1/chat") + b"\r\n",
+    "another scheme": HEAD.replace(b"/v1/chat", b"ftp://x/v1/chat") + b"\r\n",
+    "two hosts": HEAD + b"host: y\r\n\r\n",
+    "the same host twice": HEAD + b"Host: x\r\ncontent-length: 16\r\n\r\n" + b'{"message":"hi"}',
+    "a host that is none": HEAD.replace(b"host: x", b"host: x/y") + b"\r\n",
+    "a list of hosts": HEAD.replace(b"host: x", b"host: x, y") + b"\r\n",
+    "a length and chunks": HEAD + b"content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    "chunks and a length": HEAD + b"transfer-encoding: chunked\r\ncontent-length: 2\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    "chunks twice": HEAD + b"transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    "the same length twice": HEAD + b"content-length: 2\r\ncontent-length: 2\r\n\r\n{}",
+    "a list of lengths": HEAD + b"content-length: 2, 2\r\n\r\n{}",
+    "a length with a sign": HEAD + b"content-length: +2\r\n\r\n{}",
+    "a hexadecimal length": HEAD + b"content-length: 0x2\r\n\r\n{}",
+    "an endless length": HEAD + b"content-length: 99999999999999999999999\r\n\r\n{}",
+    "a space before a colon": HEAD + b"x-a : b\r\n\r\n",
+    "a line that goes on before any": HEAD.replace(b"host", b" host") + b"\r\n",
+    "chunks with bare line feeds": HEAD + b"transfer-encoding: chunked\r\n\r\n2\n{}\n0\n\n",
+    "a fragment": HEAD.replace(b"/v1/chat", b"/v1/chat#a") + b"\r\n",
+    "an escaped null": HEAD.replace(b"/v1/chat", b"/v1/chat%00") + b"\r\n",
+    "a path that begins with no slash": HEAD.replace(b"/v1/chat", b"v1/chat") + b"\r\n",
+    "a method that is none": HEAD.replace(b"POST", b"post") + b"\r\n",
 }
 
 
@@ -117,6 +138,15 @@ def test_a_tunnel_is_refused_at_once(edge: Edge) -> None:
     received = edge.send(b"CONNECT localhost:443 HTTP/1.1\r\nhost: localhost:443\r\n\r\n", until_closed=False)
     assert received.startswith(b"HTTP/1.1 404 ")
     assert NOTHING_HERE.encode() in received
+
+
+def test_a_target_that_is_no_path_is_404_with_an_id(edge: Edge) -> None:
+    assert parse(edge.send(b"OPTIONS * HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")).error(404) == NOTHING_HERE
+
+
+def test_a_whole_url_is_the_path_in_it(edge: Edge) -> None:
+    head = HEAD.replace(b"/v1/chat", b"http://other/v1/chat") + b"connection: close\r\ncontent-length: 16\r\n\r\n"
+    assert parse(edge.send(head + b'{"message":"hi"}')).status == 200
 
 
 def test_headers_that_are_too_large_are_a_json_431(edge: Edge) -> None:

@@ -1,14 +1,20 @@
 """HTTP/2 at the public port, frame by frame: what clients that check their own requests never send."""
 
 import socket
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import closing
+from pathlib import Path
 
 import pytest
+import yaml
 from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.events import ResponseReceived, StreamReset
+from h2.settings import SettingCodes
 
-from tests.edge.edge_stack import Edge
+from services.edge.config import TEMPLATE
+from tests.edge.edge_stack import Edge, Stubs, running_edge
 
 PSEUDO = [(":method", "POST"), (":scheme", "http"), (":authority", "x"), (":path", "/v1/chat")]
 HEADERS = [*PSEUDO, ("authorization", "Bearer good")]
@@ -21,8 +27,20 @@ HEADERS = [*PSEUDO, ("authorization", "Bearer good")]
         [*HEADERS, ("X-Upper", "case")],
         [*HEADERS, ("connection", "close")],
         [*PSEUDO[:3], HEADERS[-1]],
+        [*HEADERS, ("x-a", "a\rb")],
+        [*HEADERS, ("content-length", "3")],
+        [*HEADERS, ("content-length", "16"), ("content-length", "16")],
+        [*HEADERS, ("transfer-encoding", "chunked")],
+        [*HEADERS[:2], *HEADERS[3:]],
+        [*HEADERS[:2], *HEADERS[3:], ("host", "x"), ("host", "y")],
+        [(":authority", "y"), *HEADERS],
+        [*HEADERS[:3], (":path", "http://x/v1/chat"), HEADERS[-1]],
+        [*HEADERS, (":late", "x")],
     ],
-    ids=["a control character", "upper case", "a header of HTTP/1", "no path"],
+    ids=[
+        *("a control character", "upper case", "a header of HTTP/1", "no path", "a bare CR", "a wrong length"),
+        *("two lengths", "chunks", "no host", "two hosts", "two authorities", "a whole URL", "a late pseudo-header"),
+    ],
 )
 def test_a_malformed_request_breaks_no_other_of_its_connection(edge: Edge, malformed: list[tuple[str, str]]) -> None:
     lenient = H2Configuration(validate_outbound_headers=False, normalize_outbound_headers=False)
@@ -44,3 +62,71 @@ def test_a_malformed_request_breaks_no_other_of_its_connection(edge: Edge, malfo
                     seen.append((event.stream_id, dict(event.headers)[b":status"].decode()))
             connection.sendall(client.data_to_send())
     assert sorted(seen) == [(1, "reset"), (3, "200")]
+
+
+class Client:
+    """A client that sees the frames of one request at a time, and never lets a byte of a body come."""
+
+    def __init__(self, port: int, window: int = 65535) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=15)
+        self.h2 = H2Connection(H2Configuration(validate_outbound_headers=False, normalize_outbound_headers=False))
+        self.h2.initiate_connection()
+        self.h2.update_settings({SettingCodes.INITIAL_WINDOW_SIZE: window})
+
+    def ask(self, body: bytes, headers: Mapping[str, str]) -> tuple[str, float]:
+        """The status, and after how many seconds the stream was reset. OSError when it never is."""
+        replaced = [(name, headers.get(name, value)) for name, value in HEADERS]
+        more = [(name, value) for name, value in headers.items() if name not in dict(HEADERS)]
+        self.h2.send_headers(1, [*replaced, *more])
+        self.h2.send_data(1, body, end_stream=True)
+        status, began = "", time.monotonic()
+        while True:
+            self.socket.sendall(self.h2.data_to_send())
+            received = self.socket.recv(65536)
+            assert received, "the connection was closed"
+            for event in self.h2.receive_data(received):
+                if isinstance(event, ResponseReceived):
+                    status = dict(event.headers)[b":status"].decode()
+                elif isinstance(event, StreamReset):
+                    return status, time.monotonic() - began
+
+
+@pytest.fixture(scope="module")
+def impatient(tmp_path_factory: pytest.TempPathFactory, stubs: Stubs) -> Iterator[Edge]:
+    directory: Path = tmp_path_factory.mktemp("impatient")
+    with running_edge(directory, stubs, flush_seconds=1) as running:
+        yield running
+
+
+GRPC = {"content-type": "application/grpc", "te": "trailers", ":path": "/chatmount.chat.v1.ChatService/"}
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status"),
+    [
+        (b'{"message":"hi"}', {}, "200"),
+        (b'{"message":"hi","stream":true}', {}, "200"),
+        (b'{"message":"many 20","stream":true}', {}, "200"),
+        (b'{"message":"abort NOT_FOUND"}', {}, "404"),
+        (b"{", {}, "400"),
+        (b"{}", {"authorization": "Bearer wrong"}, "401"),
+        (b"{}", {":path": "/none"}, "404"),
+        (b"\0\0\0\0\4\x0a\2hi", {**GRPC, ":path": GRPC[":path"] + "Chat"}, "200"),
+        (b"\0\0\0\0\4\x0a\2hi", {**GRPC, ":path": GRPC[":path"] + "StreamChat"}, "200"),
+    ],
+    ids=["unary", "stream", "slow stream", "error", "400", "401", "404", "gRPC", "gRPC stream"],
+)
+def test_a_client_that_never_opens_its_window_is_cut_off(
+    impatient: Edge, body: bytes, headers: Mapping[str, str], status: str
+) -> None:
+    client = Client(impatient.http_port, window=0)
+    with closing(client.socket):
+        seen, seconds = client.ask(body, headers)
+    assert seen == status
+    assert seconds < 10
+
+
+def test_what_a_client_does_not_take_for_half_a_minute_is_cut_off() -> None:
+    for listener in yaml.safe_load(TEMPLATE.read_text())["static_resources"]["listeners"]:
+        manager = listener["filter_chains"][0]["filters"][0]["typed_config"]
+        assert manager["stream_flush_timeout"] == "30s"

@@ -2,14 +2,18 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import psutil
 import pytest
 
+from services.edge.config import CONNECTIONS
+from services.edge.connections import FILE_NAME as PRESSURE_NAME
 from services.edge.credential import FILE_NAME, token_follows
 from services.secret_file import ensure_secret, fingerprint, newest, read_secrets
 from services.secret_rotation import add_secret, promote_secret, retire_secrets
@@ -27,7 +31,8 @@ edge.main()
 class Container:
     """The process, what it was told, and what it has said."""
 
-    def __init__(self, home: Path, stubs: Stubs) -> None:
+    def __init__(self, home: Path, stubs: Stubs, before: str = "true") -> None:
+        """`before`: what the shell does that becomes the process."""
         self.home = home
         self.secret_file = home / "secrets" / "signing.key"
         ensure_secret(self.secret_file)
@@ -42,7 +47,10 @@ class Container:
             **{f"CHATMOUNT_{name.upper()}_ADDRESS": f"127.0.0.1:{port}" for name, port in stubs.ports.items()},
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-c", START, str(admin)], env=environment, stdout=self._log, stderr=self._log
+            ["/bin/sh", "-c", f'{before}; exec "$@"', "sh", sys.executable, "-c", START, str(admin)],
+            env=environment,
+            stdout=self._log,
+            stderr=self._log,
         )
         self.edge = Edge(http, https, home, stubs, home / "log", home / "log")
         wait_until(self.answers, "the edge answers")
@@ -98,6 +106,24 @@ def test_its_token_follows_the_signing_secret(container: Container) -> None:
     for secret in (token, old, new):
         assert secret not in container.log
         assert secret not in " ".join([*container.envoy().cmdline(), *container.envoy().environ().values()])
+
+
+def test_it_tells_envoy_how_full_the_listeners_are(container: Container) -> None:
+    told = container.home / "edge" / PRESSURE_NAME
+    assert told.read_text() == "0.00"
+    with ExitStack() as stack:
+        for _ in range(CONNECTIONS // 100):
+            stack.enter_context(closing(socket.create_connection(("127.0.0.1", container.edge.http_port))))
+        wait_until(lambda: told.read_text() == "0.01", "Envoy is told")
+
+
+def test_a_limit_on_open_files_that_is_too_low_is_named(tmp_path: Path, stubs: Stubs) -> None:
+    container = Container(tmp_path, stubs, "ulimit -Sn 512; ulimit -Hn 4096")
+    try:
+        assert f"8000 connections on each public port, so each takes {(4096 - 1024) // 2}" in container.log
+        assert container.answers()
+    finally:
+        container.close()
 
 
 def test_it_ends_with_envoy_when_it_is_told_to(container: Container) -> None:

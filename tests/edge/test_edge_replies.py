@@ -13,7 +13,7 @@ INTERNAL = "Something went wrong on our side. Please try again; if it stays, rep
 
 def events(reply: Reply) -> list[dict[str, object]]:
     """The events of a stream, whose framing is checked to the byte."""
-    assert reply.one("content-type") == "text/event-stream"
+    assert reply.one("content-type") == "text/event-stream; charset=utf-8"
     *frames, rest = reply.body.decode().split("\n\n")
     assert rest == ""
     assert all(frame.startswith("data: {") and "\n" not in frame for frame in frames)

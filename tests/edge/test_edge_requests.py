@@ -42,8 +42,6 @@ def is_accepted(edge: Edge, body: bytes) -> bool:
         b'{"message": "a\nb"}',
         b'{"message": "\\x41"}',
         b'{"message": "\\u12"}',
-        b'{"message": "\\ud800"}',
-        b'{"message": "\\udc00\\ud800"}',
         b'{"message": "\xff"}',
         b'{"message": "\xc0\xaf"}',
         b'{"message": "\xed\xa0\x80"}',
@@ -63,6 +61,29 @@ def test_a_body_that_is_no_json_is_refused(edge: Edge, body: bytes) -> None:
     reply = edge.ask(body)
     assert reply.error(400) == NOT_JSON
     assert reply.window() == (60, 58), "a malformed request has passed Quota"
+
+
+@pytest.mark.parametrize("value", ["\\ud800", "a\\udfffb", "\\udc00\\ud800", "\\ud83d\\ud83d\\ude00", "\\ud83d\\n"])
+@pytest.mark.parametrize("field", ["message", "session_id"])
+def test_half_a_character_is_named_as_what_it_is(edge: Edge, field: str, value: str) -> None:
+    reply = edge.ask(f'{{"message":"hi","{field}":"{value}"}}'.encode())
+    assert reply.error(400) == (
+        f"Field '{field}' has an unpaired surrogate escape (\\ud800 to \\udfff), which is half a character: "
+        "write both halves one after the other, or the character itself."
+    )
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        '"x":"\\ud800"',
+        '"\\ud800":1',
+        '"x":["\\udfff",{"\\ud800":"\\ud800"}]',
+        '"session_id":"\\ud800","session_id":"s"',
+    ],
+)
+def test_half_a_character_that_is_ignored_is_ignored(edge: Edge, rest: str) -> None:
+    assert edge.ask(f'{{{rest},"message":"hi"}}'.encode()).json()["message"] == "You said: hi"
 
 
 @pytest.mark.parametrize("body", [b"", b" \r\n", b"[]", b'["message"]', b'"message"', b"5", b"true", b"null"])
@@ -158,7 +179,9 @@ def test_only_the_field_stream_chooses_a_stream(edge: Edge, body: bytes, method:
     reply = edge.ask(body)
     assert reply.status == 200
     assert edge.stubs.last("chat")["method"] == method
-    assert reply.one("content-type") == ("text/event-stream" if method == "StreamChat" else "application/json")
+    assert reply.one("content-type") == (
+        "text/event-stream; charset=utf-8" if method == "StreamChat" else "application/json"
+    )
 
 
 @pytest.mark.parametrize(

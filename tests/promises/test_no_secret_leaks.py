@@ -1,11 +1,12 @@
 """Nothing secret in `ps`, in logs, in replies or in files; and no door but Envoy's is open to others."""
 
+import http.client
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import grpc
 import httpx
@@ -60,6 +61,16 @@ class Hunt:
         )
         self.said += [reply.text, str(reply.headers)]
         return reply.status_code
+
+    def ask_as_it_is(self, target: str, headers: dict[str, str]) -> int:
+        """A request whose target no client would write like this."""
+        address = urlsplit(self.stack.base_url)
+        assert address.hostname is not None
+        with closing(http.client.HTTPConnection(address.hostname, address.port, timeout=30)) as connection:
+            connection.request("POST", target, headers=headers)
+            reply = connection.getresponse()
+            self.said += [reply.read().decode(), str(reply.headers)]
+        return reply.status
 
     def sql(self, statement: str) -> None:
         self.postgres.psql(statement)
@@ -137,6 +148,11 @@ def go_wrong(hunt: Hunt, key: str) -> None:
     assert hunt.ask(key, path=f"/v1/chat?key={key}") == 200
     for path in (f"/v1/chat/{key}", f"/{key}", f"//{key}/v1/chat", f"/v1/{quote(key[:3])}/%63m{key[2:]}"):
         assert hunt.ask(key, path=path) == 404
+    for path, status in (
+        *((f"/{key}#a", 400), (f"/v1/chat#{key}", 400), (f"/{key}%00", 400), (f"https://x/{key}", 400)),
+        *((f"/{key.upper()}", 404), (f"/{key.replace('_', '%255f')}", 404), (f"/{key[8:]}", 404)),
+    ):
+        assert hunt.ask_as_it_is(path, {"x-request-id": key}) == status, path
     (signing,) = read_secrets(hunt.stack.home / "secrets" / "signing.key")
     for service, method in METHODS.items():
         with grpc.insecure_channel(hunt.stack.endpoints[service]) as channel, pytest.raises(grpc.RpcError) as caught:
@@ -204,8 +220,8 @@ def test_nothing_secret_is_in_ps_in_logs_in_replies_or_in_files(hunt: Hunt, tmp_
         assert [secret for secret in hunt.secrets if secret in text] == [], place
         # Nor what a user asked.
         assert place == "replies" or QUESTION not in text, place
-        # No key at all, whosesoever it is, nor one half of one.
-        assert key.removeprefix("cm_live_")[:12] not in text, place
+        # No key at all, whosesoever it is, nor one half of one, however it is written.
+        assert key.removeprefix("cm_live_")[:12].lower() not in text.lower(), place
     allowed = [*(home / "secrets").iterdir(), home / "envoy" / "edge-token.json"]
     assert files_with(hunt.secrets, home, allowed) == []
     assert all(file.stat().st_mode & 0o077 == 0 for file in allowed if file.suffix != ".crt")

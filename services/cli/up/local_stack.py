@@ -20,9 +20,12 @@ from services.cli.up.replicas import Replicas
 from services.cli.up.supervisor import StartFailed, Supervisor
 from services.edge.binary import envoy_command
 from services.edge.certificate import ensure_development_certificate
-from services.edge.config import LONGEST_SOCKET_PATH, EdgeSettings, write_edge_config
+from services.edge.config import CONNECTIONS, LONGEST_SOCKET_PATH, EdgeSettings, write_edge_config
+from services.edge.connections import FILE_NAME as PRESSURE_NAME
+from services.edge.connections import ConnectionWatch
 from services.edge.credential import FILE_NAME as CREDENTIAL_NAME
 from services.edge.credential import EdgeCredential
+from services.edge.descriptors import raise_descriptor_limit
 from services.settings import Settings
 from services.tokens import SecretSource
 from services.transport import internal_tls
@@ -59,7 +62,7 @@ class LocalStack:
         self._admin_socket = self._folder / "admin.sock"
         self._credential_file = self._folder / CREDENTIAL_NAME
         self._credential = EdgeCredential(secrets, self._credential_file)
-        self._keeping: asyncio.Task[None] | None = None
+        self._keeping: list[asyncio.Task[None]] = []
         self._tls = internal_tls(settings)
         self._supervisors: dict[str, Supervisor] = {}
 
@@ -133,7 +136,6 @@ class LocalStack:
             self._admin_socket = Path(tempfile.mkdtemp(prefix="chatmount-")) / "admin.sock"
         self._admin_socket.unlink(missing_ok=True)
         self._credential.renew()
-        self._keeping = asyncio.create_task(self._credential.keep())
         certificate, private_key = settings.tls_certificate, settings.tls_key
         if certificate is None or private_key is None:
             certificate, private_key = ensure_development_certificate(settings.home / "secrets")
@@ -152,7 +154,11 @@ class LocalStack:
             trusted_proxies=settings.trusted_proxies,
             failed_attempts_per_minute=settings.failed_attempts_per_minute,
             internal_tls=self._tls,
+            connection_pressure=self._folder / PRESSURE_NAME,
+            connections_per_listener=raise_descriptor_limit(CONNECTIONS),
         )
+        watch = ConnectionWatch(edge.admin, edge.connections_per_listener, edge.connection_pressure)
+        self._keeping = [asyncio.create_task(self._credential.keep()), asyncio.create_task(watch.keep())]
         return envoy_command(write_edge_config(edge, self._folder), workers=settings.edge_workers or None)
 
     def _all_of(self, service: str) -> tuple[Address, ...]:
@@ -175,8 +181,8 @@ class LocalStack:
                     await task
 
     def _release(self) -> None:
-        if self._keeping is not None:
-            self._keeping.cancel()
+        for task in self._keeping:
+            task.cancel()
         self._replicas.release()
         self._admin_socket.unlink(missing_ok=True)
         if self._admin_socket.parent != self._folder:

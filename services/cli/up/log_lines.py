@@ -69,7 +69,8 @@ def _envoy(line: str) -> tuple[str, str]:
 
 
 def _access(entry: dict[str, Any]) -> tuple[str, str]:
-    what = f"{entry['method']} {entry['path']}" if entry["method"] else "malformed request"
+    # A path that has no route is in no log: anything can stand in it.
+    what = f"{entry['method']} {entry['path'] or '(no route)'}" if entry["method"] else "malformed request"
     parts = [f"{what} {entry['status']} in {entry['duration_ms']} ms"]
     if (entry.get("flags") or "-") != "-":
         parts.append(f"({entry['flags']} {entry.get('details') or ''})".replace(" )", ")"))

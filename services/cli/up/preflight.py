@@ -9,6 +9,8 @@ from pathlib import Path
 import aiohttp
 
 from services.database import open_database
+from services.edge.config import CONNECTIONS
+from services.edge.descriptors import descriptor_warning
 from services.errors import ChatmountError
 from services.plans import load_plans
 from services.settings import Settings, SettingsError, load_settings
@@ -48,6 +50,12 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
         similar = difflib.get_close_matches(name, recorded.names, 1, cutoff=0.85)
         lines.append(f"{name} is no setting" + (f"; did you mean {similar[0]}?" if similar else ""))
     return lines
+
+
+def warnings(environment: Mapping[str, str]) -> list[str]:
+    """A line for everything that keeps nothing from starting and is most likely not meant."""
+    descriptors = descriptor_warning(CONNECTIONS)
+    return [*unknown_variables(environment), *([descriptors] if descriptors else [])]
 
 
 async def check(settings: Settings) -> None:

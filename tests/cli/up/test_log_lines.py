@@ -60,6 +60,11 @@ def test_a_request_that_could_not_be_read_is_told_as_one() -> None:
     assert "envoy     | malformed request 400 in 45 ms  (DPE http1.codec_error)" in line
 
 
+def test_a_path_without_a_route_is_not_told() -> None:
+    line = plain("envoy", json.dumps({**ACCESS, "path": None, "status": 404, "key_id": None}))
+    assert "envoy     | POST (no route) 404 in 45 ms  198.51.100.7" in line
+
+
 def test_envoys_own_lines_lose_their_time() -> None:
     assert plain("envoy", "2026-11-23T07:01:02.300 warning main there is something").endswith(
         "envoy     | WARNING there is something"

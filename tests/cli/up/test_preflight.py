@@ -1,12 +1,13 @@
 import os
 import re
+import resource
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from services.cli.up.preflight import check, prepare_home, unknown_variables
+from services.cli.up.preflight import check, prepare_home, unknown_variables, warnings
 from services.edge.certificate import ensure_development_certificate
 from services.settings import SettingsError, load_settings
 from tests.redis_server import RedisServer
@@ -132,3 +133,13 @@ def test_a_misspelt_variable_is_pointed_out() -> None:
         "CHATMOUNT_HTP_PORT is no setting; did you mean CHATMOUNT_HTTP_PORT?",
         "CHATMOUNT_PLUGH_XYZZY is no setting",
     ]
+
+
+def test_a_limit_on_open_files_that_is_too_low_is_pointed_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (1_000_000, 1_000_000))
+    assert warnings({"CHATMOUNT_HTTP_POT": "1"}) == [
+        "CHATMOUNT_HTTP_POT is no setting; did you mean CHATMOUNT_HTTP_PORT?"
+    ]
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (4096, 4096))
+    (line,) = warnings({})
+    assert "so each takes 1536: raise the hard limit to 17024" in line

@@ -5,16 +5,21 @@ import os
 import re
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import time
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import psutil
 import pytest
 
+from services.edge.config import CONNECTIONS
+from services.edge.connections import FILE_NAME as PRESSURE_NAME
 from tests.contract.stack import Stack, eventually
 
 pytestmark = pytest.mark.stack
@@ -84,6 +89,11 @@ def test_nothing_survives_a_launcher_that_is_killed(stack: Stack) -> None:
 
 def test_a_stop_is_orderly_and_forgets_the_addresses(stack: Stack) -> None:
     stack.start("--no-demo")
+    address = urlsplit(stack.base_url)
+    with ExitStack() as held:
+        for _ in range(CONNECTIONS // 100):
+            held.enter_context(closing(socket.create_connection((address.hostname, address.port))))
+        eventually(lambda: (stack.home / "envoy" / PRESSURE_NAME).read_text() == "0.01")
     assert stack.stop() < 20
     assert not (stack.home / "endpoints.json").exists()
     order = re.findall(r"(\w+) is stopping", stack.log)

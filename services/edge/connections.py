@@ -1,0 +1,78 @@
+"""How full the listeners are: Envoy is told, so that it parts with idle connections sooner, and so is the log."""
+
+import asyncio
+import logging
+from pathlib import Path
+
+import aiohttp
+
+from services.addresses import Address
+
+logger = logging.getLogger("chatmount.edge")
+
+FILE_NAME = "connection-pressure"
+LOOK_SECONDS = 1.0
+ASK_SECONDS = 2.0
+# From the first on it is a warning, below the second it is over.
+FULL, FREE = 0.9, 0.8
+# Connections of which no byte was seen yet, and the others; the listeners have these names in envoy.yaml.
+STATS = r"/stats?filter=^listener\.https?\.downstream_(pre_)?cx_active$"
+
+
+def write_pressure(pressure: float, file: Path) -> None:
+    """Tells Envoy how full the fuller listener is, 0 to 1. In one step: Envoy reads the file when it is replaced."""
+    draft = file.with_suffix(".new")
+    draft.write_text(f"{pressure:.2f}")
+    draft.replace(file)
+
+
+class ConnectionWatch:
+    """Looks at the Envoy behind `admin`, whose listeners take `limit` connections each."""
+
+    def __init__(self, admin: Path | Address, limit: int, file: Path) -> None:
+        self._admin = admin
+        self._limit = limit
+        self._file = file
+        self._written = ""
+        self._warned = False
+
+    async def keep(self) -> None:
+        """Looks for as long as Envoy runs."""
+        unix = isinstance(self._admin, Path)
+        connector = aiohttp.UnixConnector(str(self._admin)) if unix else None
+        base = "http://envoy" if unix else f"http://{self._admin}"
+        timeout = aiohttp.ClientTimeout(total=ASK_SECONDS)
+        async with aiohttp.ClientSession(base, connector=connector, timeout=timeout) as session:
+            while True:
+                await asyncio.sleep(LOOK_SECONDS)
+                try:
+                    async with session.get(STATS) as reply:
+                        self.heard(await reply.text())
+                except (aiohttp.ClientError, TimeoutError):
+                    continue  # Envoy is being started again
+                except OSError as error:
+                    logger.error("Envoy can't be told how many connections there are: %s", error.strerror)
+
+    def heard(self, stats: str) -> None:
+        """Takes in lines such as `listener.http.downstream_cx_active: 17`. OSError when the file can't be written."""
+        active: dict[str, int] = {}
+        for name, _, value in (line.partition(": ") for line in stats.splitlines()):
+            listener = name.split(".")[1]
+            active[listener] = active.get(listener, 0) + int(value)
+        fullest = max(active, key=lambda listener: active[listener], default="")
+        pressure = min(1.0, active.get(fullest, 0) / self._limit)
+        if pressure >= FULL and not self._warned:
+            self._warned = True
+            logger.warning(
+                "%d of %d connections of the %s listener are in use: idle ones are closed after seconds, and when none "
+                "is left, new ones are refused",
+                min(active[fullest], self._limit),  # those that are being closed are counted too
+                self._limit,
+                fullest,
+            )
+        elif pressure < FREE and self._warned:
+            self._warned = False
+            logger.info("the listeners have room for connections again")
+        if f"{pressure:.2f}" != self._written:
+            write_pressure(pressure, self._file)
+            self._written = f"{pressure:.2f}"

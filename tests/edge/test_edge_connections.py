@@ -1,0 +1,166 @@
+"""Who opens connections and does nothing with them keeps nobody else out for long."""
+
+import asyncio
+import http.client
+import logging
+import resource
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+
+import pytest
+import yaml
+
+from services.edge import descriptors
+from services.edge.config import TEMPLATE
+from services.edge.connections import ConnectionWatch
+from services.edge.descriptors import descriptor_warning, raise_descriptor_limit
+from tests.edge.edge_stack import Edge, Stubs, running_edge, wait_until
+
+CONNECTIONS = 12
+SILENT = 2.0
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))
+
+
+@pytest.fixture(scope="module")
+def edge(tmp_path_factory: pytest.TempPathFactory, stubs: Stubs) -> Iterator[Edge]:
+    directory = tmp_path_factory.mktemp("edge-connections")
+    with (
+        running_edge(directory, stubs, connections_per_listener=CONNECTIONS, silent_seconds=SILENT) as running,
+        watched(running),
+    ):
+        yield running
+
+
+class watched:
+    """Has a watch look at an edge, as the process beside Envoy does."""
+
+    def __init__(self, edge: Edge) -> None:
+        assert edge.settings is not None
+        settings = edge.settings
+        self._watch = ConnectionWatch(settings.admin, CONNECTIONS, settings.connection_pressure)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        self._task = self._loop.create_task(self._watch.keep())
+        try:
+            self._loop.run_until_complete(self._task)
+        except asyncio.CancelledError:
+            self._loop.close()
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *error: object) -> None:
+        self._loop.call_soon_threadsafe(self._task.cancel)
+        self._thread.join()
+
+
+def answers(edge: Edge) -> bool:
+    try:
+        return edge.ask({"message": "hi"}).status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+
+
+@pytest.mark.parametrize("listener", ["http", "https"])
+def test_a_connection_that_never_says_anything_is_closed(edge: Edge, listener: str) -> None:
+    port = edge.http_port if listener == "http" else edge.https_port
+    with closing(socket.create_connection(("127.0.0.1", port), timeout=15)) as connection:
+        assert connection.recv(1) == b""
+
+
+def test_on_both_listeners_that_takes_fifteen_seconds() -> None:
+    listeners = yaml.safe_load(TEMPLATE.read_text())["static_resources"]["listeners"]
+    assert [listener["listener_filters_timeout"] for listener in listeners] == ["15s", "15s"]
+
+
+def silent(edge: Edge) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", edge.http_port), timeout=15)
+
+
+def idle_after_a_request(edge: Edge) -> socket.socket:
+    connection = silent(edge)
+    connection.sendall(b"GET /none HTTP/1.1\r\nhost: x\r\n\r\n")
+    assert connection.recv(65536).startswith(b"HTTP/1.1 404")
+    return connection
+
+
+def idle_over_http_2(edge: Edge) -> socket.socket:
+    connection = silent(edge)
+    connection.sendall(PREFACE)
+    assert connection.recv(65536)
+    return connection
+
+
+def idle_after_a_handshake(edge: Edge) -> socket.socket:
+    context = ssl.create_default_context(cafile=str(edge.certificate))
+    plain = socket.create_connection(("127.0.0.1", edge.https_port), timeout=15)
+    return context.wrap_socket(plain, server_hostname="localhost")
+
+
+@pytest.mark.parametrize("hold", [silent, idle_after_a_request, idle_over_http_2, idle_after_a_handshake])
+def test_a_full_listener_has_room_again_soon_and_the_log_says_so(
+    edge: Edge, hold: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert callable(hold)
+    assert edge.settings is not None
+    pressure = edge.settings.connection_pressure
+    wait_until(lambda: float(pressure.read_text()) < 0.5, "earlier connections are gone")
+    caplog.clear()
+    with caplog.at_level(logging.INFO, "chatmount.edge"), ExitStack() as stack:
+        held = [stack.enter_context(closing(hold(edge))) for _ in range(CONNECTIONS)]
+        if hold is not silent:
+            wait_until(lambda: float(pressure.read_text()) == 1, "Envoy is told")
+            listener = "https" if hold is idle_after_a_handshake else "http"
+            wait_until(lambda: f"12 of 12 connections of the {listener} listener" in caplog.text, "it is in the log")
+        for connection in held:
+            connection.settimeout(15)
+            while connection.recv(65536):
+                pass
+        wait_until(lambda: answers(edge), "there is room again", 15)
+        if hold is not silent:
+            wait_until(lambda: "room for connections again" in caplog.text, "that is in the log")
+
+
+def test_what_is_told_to_envoy_is_a_metric(edge: Edge) -> None:
+    assert edge.settings is not None
+    with ExitStack() as stack:
+        for _ in range(CONNECTIONS):
+            stack.enter_context(closing(idle_after_a_request(edge)))
+
+        def pressure() -> bool:
+            with closing(socket.socket(socket.AF_UNIX)) as connection:
+                connection.connect(str(edge.settings.admin))  # type: ignore[union-attr]
+                connection.sendall(
+                    b"GET /stats/prometheus?filter=overload HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"
+                )
+                received = b""
+                while chunk := connection.recv(65536):
+                    received += chunk
+            return (
+                b"envoy_overload_envoy_resource_monitors_injected_resource_pressure{} 100\n" in received
+                and b"envoy_overload_envoy_overload_actions_reduce_timeouts_active{} 1\n" in received
+            )
+
+        wait_until(pressure, "the metric is there", 5)
+
+
+def test_a_limit_on_open_files_is_raised_as_far_as_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = {"now": (1024, 4096)}
+    monkeypatch.setattr(resource, "getrlimit", lambda _: limits["now"])
+    monkeypatch.setattr(resource, "setrlimit", lambda _, pair: limits.update(now=pair))
+    assert raise_descriptor_limit(1000) == 1000
+    assert limits["now"] == (2 * 1000 + descriptors.RESERVE, 4096)
+    assert descriptor_warning(1000) is None
+    assert raise_descriptor_limit(8000) == (4096 - descriptors.RESERVE) // 2
+    warning = descriptor_warning(8000) or ""
+    for word in ("8000", "1536", "17024", "ulimit -Hn", "LimitNOFILE", "nofile"):
+        assert word in warning
+    limits["now"] = (64, 64)
+    assert 0 < raise_descriptor_limit(8000) <= 32
+    limits["now"] = (64, resource.RLIM_INFINITY)
+    assert raise_descriptor_limit(8000) == 8000
