@@ -1,9 +1,11 @@
-"""One file is read, by a process that was forked for it and ends with it."""
+"""Files are read, by a process that was forked for them and ends with them."""
 
 import ctypes
 import json
 import os
+import resource
 import signal
+import struct
 import sys
 
 from services.errors import ChatmountError
@@ -11,11 +13,19 @@ from services.retrieval.reader.answer import encode, encode_fault, encode_refusa
 from services.retrieval.reader.sandbox import confine_worker
 from services.retrieval.reading import read
 
+REQUEST = struct.Struct("=Q")
+"""Before a request: its length. It is a line of JSON (`kind`, `media_type`) and the file."""
+
+ANSWER = struct.Struct("=Q?")
+"""Before an answer: its length, and whether the process is fit to read another file."""
+
 _PR_SET_PDEATHSIG = 1
+_FIT_KIBIBYTES = 256 * 1024
+"""Of memory at most. Who took more may have too little left for the next file."""
 
 
 def work(data: int, null: int, parent: int, seconds: int, memory_bytes: int, *, filter_calls: bool) -> None:
-    """Reads a line of JSON (`kind`, `media_type`) and the file from `data`, and writes the answer there.
+    """Answers the requests that come from `data`, until there are no more.
 
     All other descriptors are closed before. The process may not live longer than its `parent`.
     """
@@ -28,14 +38,27 @@ def work(data: int, null: int, parent: int, seconds: int, memory_bytes: int, *, 
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
     try:
         confine_worker(seconds, memory_bytes, filter_calls=filter_calls)
-        head = json.loads(sys.stdin.buffer.readline())
-        content = sys.stdin.buffer.read()
-        for line in encode(read(content, head["kind"], head["media_type"])):
-            sys.stdout.buffer.write(line)
-    except ChatmountError as refusal:
-        sys.stdout.buffer.write(encode_refusal(refusal.text))
-    except (MemoryError, RecursionError):
-        sys.stdout.buffer.write(encode_refusal(too_complex().text))
-    except Exception as error:
-        sys.stdout.buffer.write(encode_fault(error))
+    except OSError as error:
+        _send(encode_fault(error), is_fit=False)
+        return
+    while size := sys.stdin.buffer.read(REQUEST.size):
+        head, _, content = sys.stdin.buffer.read(*REQUEST.unpack(size)).partition(b"\n")
+        answer, is_fit = _answer(content, **json.loads(head))
+        is_fit = is_fit and resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < _FIT_KIBIBYTES
+        _send(answer, is_fit=is_fit)
+
+
+def _send(answer: bytes, *, is_fit: bool) -> None:
+    sys.stdout.buffer.write(ANSWER.pack(len(answer), is_fit) + answer)
     sys.stdout.buffer.flush()
+
+
+def _answer(content: bytes, kind: str, media_type: str) -> tuple[bytes, bool]:
+    try:
+        return b"".join(encode(read(content, kind, media_type))), True
+    except ChatmountError as refusal:
+        return encode_refusal(refusal.text), True
+    except (MemoryError, RecursionError):
+        return encode_refusal(too_complex().text), False
+    except Exception as error:
+        return encode_fault(error), False

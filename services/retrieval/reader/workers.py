@@ -1,4 +1,4 @@
-"""The processes that read, as the service sees them: each has one file, and ends when it is let go of."""
+"""The processes that read, as the service sees them: each ends when it is let go of."""
 
 import asyncio
 import json
@@ -6,13 +6,12 @@ import logging
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from services.retrieval.reader.zygote import REQUEST, STATUS
+from services.retrieval.reader.worker import ANSWER, REQUEST
+from services.retrieval.reader.zygote import FORK, STATUS
 
 logger = logging.getLogger(__name__)
 
@@ -26,38 +25,61 @@ class NoWorker(Exception):
     """There is no process that reads, or it is gone by no fault of the file."""
 
 
+class Ended(Exception):
+    """The process ended before it answered. `code`: its exit code; negative: the signal that ended it."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 class TooLong(Exception):
     """The answer is longer than any that the file is worth."""
 
 
-@dataclass(frozen=True, slots=True)
 class Worker:
-    """A process that waits for a file."""
+    """A process that waits for files."""
 
-    _data: socket.socket
-    _line: socket.socket
+    def __init__(self, data: socket.socket, line: socket.socket) -> None:
+        self._data = data
+        self._line = line
+        self.answers = 0
 
-    async def converse(self, content: bytes, limit: int) -> tuple[bytes, int]:
-        """Gives it all of its input; its answer, of at most `limit` bytes, and its exit code.
+    async def ask(self, request: bytes, limit: int) -> tuple[bytes, bool]:
+        """Its answer, of at most `limit` bytes, and whether it may be asked again.
 
-        TooLong; NoWorker when nobody can tell how it ended.
+        Ended; TooLong; NoWorker when nobody can tell how it ended.
         """
-        loop = asyncio.get_running_loop()
         # It may end before it has read everything.
         with suppress(ConnectionError):
-            await loop.sock_sendall(self._data, content)
-        with suppress(OSError):
-            self._data.shutdown(socket.SHUT_WR)
-        answer = bytearray()
-        with suppress(ConnectionError):
-            while chunk := await loop.sock_recv(self._data, _CHUNK_BYTES):
-                answer += chunk
-                if len(answer) > limit:
-                    raise TooLong
-        status = await loop.sock_recv(self._line, STATUS.size)
-        if len(status) < STATUS.size:
-            raise NoWorker("the process that reads files is gone")
-        return bytes(answer), STATUS.unpack(status)[0]
+            await asyncio.get_running_loop().sock_sendall(self._data, REQUEST.pack(len(request)) + request)
+        size, is_fit = ANSWER.unpack(await self._receive(ANSWER.size))
+        if size > limit:
+            raise TooLong
+        answer = await self._receive(size)
+        self.answers += 1
+        return answer, is_fit
+
+    def end(self) -> None:
+        """Kills it."""
+        self._data.close()
+        self._line.close()
+
+    async def _receive(self, size: int) -> bytes:
+        loop = asyncio.get_running_loop()
+        received = bytearray()
+        while len(received) < size:
+            try:
+                chunk = await loop.sock_recv(self._data, min(_CHUNK_BYTES, size - len(received)))
+            except ConnectionError:
+                chunk = b""
+            if not chunk:
+                status = await loop.sock_recv(self._line, STATUS.size)
+                if len(status) < STATUS.size:
+                    raise NoWorker("the process that reads files is gone")
+                raise Ended(*STATUS.unpack(status))
+            received += chunk
+        return bytes(received)
 
 
 class Workers:
@@ -70,23 +92,20 @@ class Workers:
         # Starting a process takes a thread; it is not to wait for what others do on threads.
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="reader-start")
 
-    @asynccontextmanager
-    async def worker(self, seconds: int, memory_bytes: int) -> AsyncIterator[Worker]:
-        """A worker that may use so much processor time and memory; it is killed when the block is left.
-
-        NoWorker when none can be started.
-        """
-        ours, theirs = socket.socketpair()
-        line, far_end = socket.socketpair()
-        with ours, line:
+    async def start(self, seconds: int, memory_bytes: int) -> Worker:
+        """A worker that may use so much processor time and memory, in all. NoWorker when none can be started."""
+        with ExitStack() as stack:
+            ours, theirs = socket.socketpair()
+            line, far_end = socket.socketpair()
+            for end in (ours, line):
+                stack.enter_context(end).setblocking(False)
             with theirs, far_end:
                 handed = [theirs.fileno(), far_end.fileno()]
                 # One that has just ended need not show yet.
-                while not (await self._running()).hand(REQUEST.pack(seconds, memory_bytes), handed):
+                while not (await self._running()).hand(FORK.pack(seconds, memory_bytes), handed):
                     continue
-            ours.setblocking(False)
-            line.setblocking(False)
-            yield Worker(ours, line)
+            stack.pop_all()
+            return Worker(ours, line)
 
     async def close(self) -> None:
         """Ends all processes, at once."""

@@ -1,8 +1,9 @@
-"""`python -m services.retrieval.reader.zygote`: forks a process for every file that is to be read.
+"""`python -m services.retrieval.reader.zygote`: forks the processes that read files.
 
-It has imported what reading needs, so that a fork is all that a file costs, and never sees a file itself: no file can
-leave anything behind that another one meets. Standard input is a socket. A request there brings two sockets along: one
-to the process that reads, and one that tells how that process ended, or, when the other side closes it, that it must.
+It has imported what reading needs, so that a fork is all that a process costs, and never sees a file itself: no file
+can leave anything here that another one meets. Standard input is a socket. A request there brings two sockets along:
+one to the process that reads, and one that tells how that process ended, or, when the other side closes it, that it
+must.
 """
 
 import gc
@@ -20,7 +21,7 @@ from contextlib import suppress
 from services.retrieval.reader.sandbox import confine
 from services.retrieval.reader.worker import work
 
-REQUEST = struct.Struct("=IQ")
+FORK = struct.Struct("=IQ")
 """Seconds of processor time, bytes of memory."""
 
 STATUS = struct.Struct("=i")
@@ -52,7 +53,7 @@ class Zygote:
         while True:
             for key, _ in self._selector.select():
                 if key.fileobj is self._control:
-                    request, descriptors, _, _ = socket.recv_fds(self._control, REQUEST.size, 2)
+                    request, descriptors, _, _ = socket.recv_fds(self._control, FORK.size, 2)
                     if not request:
                         return self._end()
                     self._fork(request, *descriptors)
@@ -78,7 +79,7 @@ class Zygote:
             try:
                 signal.set_wakeup_fd(-1)
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                work(data, self._null, parent, *REQUEST.unpack(request), filter_calls=self._filter_calls)
+                work(data, self._null, parent, *FORK.unpack(request), filter_calls=self._filter_calls)
                 code = 0
             finally:
                 os._exit(code)

@@ -49,10 +49,13 @@ def go_wrong(content: bytes, kind: str, media_type: str) -> Reading:
     if how == "fault":
         raise ZeroDivisionError("a fault of ours")
     if how == "flood":
+        sys.stdout.buffer.write(worker.ANSWER.pack(1024**4, True))
         while True:
             sys.stdout.buffer.write(bytes(1024 * 1024))
     if how == "lie":
-        os.write(1, content)
+        os.write(1, worker.ANSWER.pack(len(content), True) + content)
+        os._exit(0)
+    if how == "vanish":
         os._exit(0)
     if how == "recurse":
         return go_wrong(content, kind, media_type)

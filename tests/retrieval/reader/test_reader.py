@@ -22,6 +22,7 @@ from tests.retrieval.extraction.pdf_files import Text, pdf
 from tests.retrieval.reader.conftest import ODD_READER, Refusal
 
 KIBIBYTE = 1024
+PID = b"import os; said = os.getpid()"
 
 
 def texts(reading: Reading) -> list[str]:
@@ -45,15 +46,53 @@ async def test_a_refusal_comes_back(reader: Reader) -> None:
 
 
 async def test_every_kind_is_read_in_a_process_of_its_own(refusal: Refusal) -> None:
-    pids = {await refusal("run", b"import os; said = os.getpid()", kind) for kind in ("plain", "csv", "html", "docx")}
+    pids = {await refusal("run", PID, kind) for kind in ("plain", "csv", "html", "docx")}
     assert len(pids) == 4
     assert str(psutil.Process().pid) not in pids
 
 
-async def test_no_file_meets_what_another_one_has_left(refusal: Refusal) -> None:
-    leave = b"import sys; sys.left = 'a secret'; said = 1"
-    assert await refusal("run", leave) == "1"
-    assert await refusal("run", b"import sys; said = hasattr(sys, 'left')") == "False"
+async def test_small_texts_of_one_account_that_wait_for_each_other_share_a_process(
+    refusal: Refusal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader_module, "FILES_IN_A_ROW", 5)
+    # One after the other's answer: those of an account in the order in which they came, with others between.
+    accounts = ("acct_1", "acct_2") * 10
+    pids = await asyncio.gather(*(refusal("run", PID, account=account) for account in accounts))
+    for first, account in enumerate(("acct_1", "acct_2")):
+        assert [pids[first::2].count(pid) for pid in dict.fromkeys(pids[first::2])] == [5, 5], account
+    assert not set(pids[::2]) & set(pids[1::2])
+    await wait_until(lambda: not readers())
+
+
+async def test_packed_files_and_what_took_much_memory_or_went_wrong_share_none(refusal: Refusal) -> None:
+    pids = await asyncio.gather(*(refusal("run", PID, "pdf") for _ in range(4)))
+    assert len(set(pids)) == 4
+    much = PID + b"; much = b'x' * 300 * 1024 * 1024"
+    pids = await asyncio.gather(*(refusal("run", code) for code in (PID, much, PID, PID)))
+    assert (pids[0], pids[2]) == (pids[1], pids[3])
+    assert pids[1] != pids[2]
+    told = await asyncio.gather(refusal("run", PID), refusal("fault"), refusal("run", PID))
+    assert told[1] == FAILED
+    assert told[0] != told[2]
+
+
+async def test_who_ends_a_shared_process_costs_no_other_file(odd: Reader, refusal: Refusal) -> None:
+    go_on = b"import os, threading, time; said = os.getpid()"
+    told = await asyncio.gather(
+        refusal("run", go_on), refusal("vanish"), odd.read(b"# T\n\ntext", "markdown", "", "acct_1"), refusal("crash")
+    )
+    assert told[1] == FAILED
+    assert "too intricate" in told[3]
+    assert told[2].title == "T"
+
+
+async def test_who_leaves_a_turn_leaves_no_process_behind(odd: Reader, refusal: Refusal) -> None:
+    first = asyncio.create_task(refusal("run", b"import time; time.sleep(0.5); said = 1"))
+    second = asyncio.create_task(odd.read(b"x", "plain", "odd=burn", "acct_1"))
+    await first
+    second.cancel()
+    await asyncio.gather(second, return_exceptions=True)
+    await wait_until(lambda: not readers())
 
 
 @pytest.mark.parametrize("how", ["crash", "memory", "flood", "recurse"])
@@ -137,6 +176,7 @@ async def test_what_files_are_read_from_comes_back(odd: Reader, caplog: pytest.L
     (zygote,) = zygotes()
     zygote.send_signal(signal.SIGKILL)
     assert texts(await odd.read(b"text", "plain", "", "acct_1")) == ["text"]
+    caplog.clear()
     reading = asyncio.create_task(odd.read(b"x", "pdf", "odd=dawdle", "acct_1"))
     await wait_until(lambda: len(readers()) == 1)
     zygotes()[0].send_signal(signal.SIGKILL)

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from services.retrieval.reader import landlock, system_calls
-from services.retrieval.reader.reader import Reader
+from services.retrieval.reader.reader import FILES_IN_A_ROW, Reader
 from tests.retrieval.reader.conftest import Refusal
 from tests.retrieval.reader.test_reader import zygotes
 
@@ -60,7 +60,7 @@ said = json.dumps({"environment": dict(os.environ), "limits": limits})
     seen = json.loads(await said(refusal, code))
     # The interpreter chooses an encoding for itself, the tests a switch of gRPC.
     assert set(seen["environment"]) <= {"LC_CTYPE", "GRPC_ENABLE_FORK_SUPPORT"}
-    limits = {"AS": GIBIBYTE, "CPU": 5, "FSIZE": 0, "CORE": 0, "NPROC": 0, "NOFILE": 32}
+    limits = {"AS": GIBIBYTE, "CPU": 5 * FILES_IN_A_ROW, "FSIZE": 0, "CORE": 0, "NPROC": 0, "NOFILE": 32}
     assert seen["limits"] == {name: [limit, limit] for name, limit in limits.items()}
 
 
