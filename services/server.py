@@ -17,6 +17,7 @@ from grpc_reflection.v1alpha import reflection
 from services.interceptors import DoorInterceptor
 from services.tokens import TokenSigner
 from services.transport import InternalTls
+from services.undumpable import make_undumpable
 
 logger = logging.getLogger("chatmount.server")
 
@@ -108,6 +109,7 @@ def run_service(name: str, address: str, signer: TokenSigner, build: "Build", tl
         async with build() as registrations:
             await serve_until_signal(name, address, registrations, signer, tls)
 
+    make_undumpable()
     uvloop.run(main())
 
 

@@ -3,13 +3,16 @@
 The tests hold for root too, who may otherwise open everything.
 """
 
+import asyncio
 import json
 import os
 import socket
+import sys
 import tempfile
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
+from subprocess import PIPE
 
 import psutil
 import pytest
@@ -175,6 +178,24 @@ async def test_what_files_are_read_from_is_confined_too(odd: Reader) -> None:
     assert status["NoNewPrivs"] == "1"
     assert {status[f"Cap{name}"].strip("0") for name in ("Prm", "Eff", "Inh", "Amb")} == {""}
     assert process.nice() == 5
+
+
+async def test_on_a_kernel_without_protection_the_memory_of_services_is_closed(
+    refusal: Refusal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.retrieval.reader.workers.MODULE", "tests.retrieval.reader.old_kernel")
+    code = "from services.undumpable import make_undumpable; make_undumpable(); print('ready', flush=True); input()"
+    command = [sys.executable, "-c", code]
+    service = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, env={"SECRET": "x"}, cwd=ROOT)
+    try:
+        assert service.stdout is not None
+        assert await service.stdout.readline() == b"ready\n"
+        for name in ("environ", "mem", "maps", "cwd"):
+            attempt = f"os.readlink if {name == 'cwd'} else open, '/proc/{service.pid}/{name}'"
+            assert await said(refusal, f"import os; said = tried({attempt})") == "PermissionError", name
+    finally:
+        service.kill()
+        await service.wait()
 
 
 async def test_a_kernel_without_protection_is_told_of_once(
