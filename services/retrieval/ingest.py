@@ -2,19 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 
 from services.clock import Clock
 from services.errors import ChatmountError, ErrorReason
 from services.ids import new_id
+from services.retrieval.announcement import announced
 from services.retrieval.embedders.embedder import EmbedderUnavailable
 from services.retrieval.extraction.document import unreadable
 from services.retrieval.header import Header
 from services.retrieval.indexer import Indexer, Progress, unheard
-from services.retrieval.keeper import GRACE_MS, Keeper
+from services.retrieval.keeper import Keeper
 from services.retrieval.metrics import SOURCES_ADDED
 from services.retrieval.origin import MAXIMUM_TITLE_LENGTH, fallback_title
+from services.retrieval.places import Places
 from services.retrieval.reader.reader import Reader
 from services.retrieval.reading import Reading
 from services.retrieval.records import Accepted, Passage, Source, Withdrawn
@@ -23,18 +23,6 @@ from services.retrieval.store.sources import SourceStore
 from services.turns import Turns
 
 logger = logging.getLogger(__name__)
-
-RENEWAL_SECONDS = GRACE_MS / 1000 / 4
-AT_ONCE = 8
-"""Sources that are indexed at the same time: enough to fill batches of texts of one length; more would only
-wait for the processors."""
-
-QUEUED_AT_ONCE = 6
-"""Of those, sources that nobody waits for."""
-
-SMALL_BYTES = 4 * 1024
-SMALL_AT_ONCE = 24
-"""Of sources with a handful of sentences more are needed for that, and to share commits."""
 
 
 class Ingest:
@@ -57,9 +45,7 @@ class Ingest:
         self._reader = reader
         self._clock = clock
         self.maximum_bytes = maximum_bytes
-        self._places = asyncio.Semaphore(AT_ONCE)
-        self._queued_places = asyncio.Semaphore(QUEUED_AT_ONCE)
-        self._small_places = asyncio.Semaphore(SMALL_AT_ONCE)
+        self._places = Places()
         self._turns = Turns()
         self._clearing: set[asyncio.Task[None]] = set()
 
@@ -137,16 +123,8 @@ class Ingest:
             # Not in one of the places: what takes long to be read keeps nothing else from being indexed.
             reading = await self._reader.read(content, header.kind, header.media_type, account)
             source = self._blank(chatbot_id, header, reading.title, digest, len(reading.passages), len(content))
-            async with self._place(len(content), is_queued=fulfils is not None):
+            async with self._places.one(len(content), is_queued=fulfils is not None):
                 return await self._replace(source, reading, fulfils or "", older, progress), False
-
-    @asynccontextmanager
-    async def _place(self, size: int, *, is_queued: bool) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            if is_queued and size > SMALL_BYTES:
-                await stack.enter_async_context(self._queued_places)
-            await stack.enter_async_context(self._small_places if size <= SMALL_BYTES else self._places)
-            yield
 
     async def _unchanged(self, existing: Source, header: Header) -> Source:
         """Whatever was said of content since this does not hold any more."""
@@ -183,7 +161,7 @@ class Ingest:
             for place, draft in enumerate(reading.passages)
         ]
         try:
-            async with self._announced(version):
+            async with announced(self._sources, version, self._clock):
                 await self._indexer.add_passages(source.chatbot_id, version, source.title, passages, progress)
             stored, replaced = await self._sources.put(
                 source, passages, self._now_ms(), fulfils=fulfils, supersedes=supersedes
@@ -199,22 +177,6 @@ class Ingest:
             raise
         await self._keeper.settle([replaced, "" if stored.enabled else version])
         return stored
-
-    @asynccontextmanager
-    async def _announced(self, version: str) -> AsyncIterator[None]:
-        """Notes that the version is on its way, again and again: an old note would be taken for one that broke off."""
-        await self._sources.announce(version, self._now_ms())
-        renewing = asyncio.create_task(self._renew(version))
-        try:
-            yield
-        finally:
-            renewing.cancel()
-            await asyncio.gather(renewing, return_exceptions=True)
-
-    async def _renew(self, version: str) -> None:
-        while True:
-            await asyncio.sleep(RENEWAL_SECONDS)
-            await self._sources.announce(version, self._now_ms())
 
     def _clear(self, version: str) -> None:
         """Takes out what was indexed of a version that broke off; the call that broke off need not wait for it."""

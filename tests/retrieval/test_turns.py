@@ -9,7 +9,7 @@ from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
 from services.metrics import REGISTRY
 from services.principal import Principal, Role
-from services.retrieval import ingest, ingest_queue
+from services.retrieval import ingest, ingest_queue, places
 from services.retrieval.embedders.embedder import Matrix
 from services.retrieval.header import Header
 from services.retrieval.indexer import Progress
@@ -105,11 +105,11 @@ async def test_a_small_page_is_not_behind_large_ones(
         return await embed(texts)
 
     monkeypatch.setattr(embedder, "embed_passages", large_ones_wait)
-    large = "The fee is ten euros.\n" * (1 + ingest.SMALL_BYTES // 22)
+    large = "The fee is ten euros.\n" * (1 + places.SMALL_BYTES // 22)
     adding = [
-        asyncio.create_task(retrieval.add("bot_a", large, name=f"{number}.txt")) for number in range(ingest.AT_ONCE)
+        asyncio.create_task(retrieval.add("bot_a", large, name=f"{number}.txt")) for number in range(places.AT_ONCE)
     ]
-    await becomes(lambda: len(begun) == ingest.AT_ONCE)
+    await becomes(lambda: len(begun) == places.AT_ONCE)
     try:
         async with asyncio.timeout(20):
             assert (await retrieval.add("bot_b", "The small page.", name="small.txt")).source.passages == 1
