@@ -126,6 +126,7 @@ def measure_stack(folder: Path, options: argparse.Namespace) -> tuple[list[Row],
     try:
         tenant = OperatorClient(stack).tenant()
         processes = len(stack.pids())
+        # Only root may see what processes share that let nobody look into them.
         memory_mb = sum(psutil.Process(pid).memory_full_info().pss for pid in stack.pids()) / 2**20
         rows = [
             measure(name, stack.base_url, request, status, stack.pids, options)

@@ -18,6 +18,7 @@ from services.interceptors import DoorInterceptor
 from services.reflection import enable_reflection
 from services.tokens import TokenSigner
 from services.transport import InternalTls
+from services.undumpable import make_undumpable
 
 logger = logging.getLogger("chatmount.server")
 
@@ -130,6 +131,7 @@ def run_service(name: str, address: str, signer: TokenSigner, build: "Build", tl
         async with build() as registrations:
             await serve_until_signal(name, address, registrations, signer, tls)
 
+    make_undumpable()
     uvloop.run(main())
 
 

@@ -21,6 +21,7 @@ from services.secret_file import SecretFile
 from services.settings import Settings, SettingsError, load_settings
 from services.telemetry import configure_logging
 from services.transport import internal_tls
+from services.undumpable import make_undumpable
 
 logger = logging.getLogger("chatmount.edge")
 
@@ -30,6 +31,7 @@ ADMIN = Address("127.0.0.1", 9901)
 
 def main() -> None:
     """Ends with Envoy, and as Envoy ends; a setting that can't be used ends it with one line."""
+    make_undumpable()
     try:
         settings = load_settings()
         configure_logging(settings.log_level)

@@ -27,7 +27,7 @@ from services.retrieval.ingest_queue import IngestQueue
 from services.retrieval.inspection import Inspection
 from services.retrieval.keeper import Keeper
 from services.retrieval.qa_pairs import QaPairs
-from services.retrieval.reader import Reader
+from services.retrieval.reader.reader import Reader
 from services.retrieval.retriever import Retriever
 from services.retrieval.rewording import Rewording
 from services.retrieval.servicers.index import IndexServicer
@@ -97,7 +97,9 @@ async def open_retrieval(
         await stack.enter_async_context(beside(changeover.run(keeper.rebuilt, keeper.look_for_missing)))
         indexer = BothIndexers(changeover, wanted.indexer)
         ingests = IngestStore(database)
-        ingest = Ingest(sources, ingests, indexer, keeper, Reader(), clock, settings.maximum_source_bytes)
+        reader = Reader()
+        stack.push_async_callback(reader.close)
+        ingest = Ingest(sources, ingests, indexer, keeper, reader, clock, settings.maximum_source_bytes)
         stack.push_async_callback(ingest.close)
         queue = IngestQueue(ingests, ingest, clock, shared=server is not None)
         await stack.enter_async_context(queue.working())

@@ -2,20 +2,20 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from services.clock import Clock
 from services.errors import ChatmountError, ErrorReason
 from services.ids import new_id
+from services.retrieval.announcement import announced
 from services.retrieval.embedders.embedder import EmbedderUnavailable
 from services.retrieval.extraction.document import unreadable
 from services.retrieval.header import Header
 from services.retrieval.indexer import Indexer, Progress, unheard
-from services.retrieval.keeper import GRACE_MS, Keeper
+from services.retrieval.keeper import Keeper
 from services.retrieval.metrics import SOURCES_ADDED
 from services.retrieval.origin import MAXIMUM_TITLE_LENGTH, fallback_title
-from services.retrieval.reader import Reader
+from services.retrieval.places import Places
+from services.retrieval.reader.reader import Reader
 from services.retrieval.reading import Reading
 from services.retrieval.records import Accepted, Passage, Source, Withdrawn
 from services.retrieval.store.ingests import IngestStore
@@ -23,15 +23,6 @@ from services.retrieval.store.sources import SourceStore
 from services.turns import Turns
 
 logger = logging.getLogger(__name__)
-
-RENEWAL_SECONDS = GRACE_MS / 1000 / 4
-AT_ONCE = 8
-"""Sources that are read and indexed at the same time: enough to fill batches of texts of one length; more would only
-wait for the processors."""
-
-SMALL_BYTES = 4 * 1024
-SMALL_AT_ONCE = 24
-"""Of sources with a handful of sentences more are needed for that, and to share commits."""
 
 
 class Ingest:
@@ -54,8 +45,7 @@ class Ingest:
         self._reader = reader
         self._clock = clock
         self.maximum_bytes = maximum_bytes
-        self._places = asyncio.Semaphore(AT_ONCE)
-        self._small_places = asyncio.Semaphore(SMALL_AT_ONCE)
+        self._places = Places()
         self._turns = Turns()
         self._clearing: set[asyncio.Task[None]] = set()
 
@@ -68,14 +58,14 @@ class Ingest:
         await self._ingests.refuse(self._blank(chatbot_id, header), refusal.text)
         return refusal
 
-    async def add(self, chatbot_id: str, header: Header, content: bytes) -> tuple[Source, bool]:
-        """The source as it is now, and whether it was unchanged.
+    async def add(self, account: str, chatbot_id: str, header: Header, content: bytes) -> tuple[Source, bool]:
+        """The source as it is now, and whether it was unchanged. `account`: whose turns it takes.
 
         When this returns, the source survives any crash. Until then the one before serves, and a failure leaves it.
         """
-        return await self._counted(chatbot_id, header, content, None, unheard)
+        return await self._counted(account, chatbot_id, header, content, None, unheard)
 
-    async def accept(self, chatbot_id: str, header: Header, content: bytes) -> tuple[Source, bool]:
+    async def accept(self, account: str, chatbot_id: str, header: Header, content: bytes) -> tuple[Source, bool]:
         """As `add`, but returns when the content is kept safe; `fulfil` does the rest."""
         if len(content) > self.maximum_bytes:
             raise await self.too_large(chatbot_id, header)
@@ -83,14 +73,15 @@ class Ingest:
         if existing is not None and existing.digest == header.digest(content):
             return await self._unchanged(existing, header), True
         source = self._blank(chatbot_id, header)
-        accepted = Accepted(new_id("ing"), source.id, chatbot_id, header.to_text(), content)
+        accepted = Accepted(new_id("ing"), source.id, account, chatbot_id, header.to_text(), content)
         return await self._ingests.accept(source, accepted, self._now_ms()), False
 
     async def fulfil(self, accepted: Accepted, progress: Progress) -> None:
         """Does what `accept` left to do. Raises ChatmountError when that is not possible now."""
         try:
             header = Header.from_text(accepted.header)
-            await self._counted(accepted.chatbot_id, header, accepted.content, accepted.id, progress)
+            bot, content = accepted.chatbot_id, accepted.content
+            await self._counted(accepted.account, bot, header, content, accepted.id, progress)
         except Withdrawn:
             logger.info("content that was waiting is not wanted any more")
         except ChatmountError as error:
@@ -102,11 +93,11 @@ class Ingest:
         await asyncio.gather(*self._clearing, return_exceptions=True)
 
     async def _counted(
-        self, chatbot_id: str, header: Header, content: bytes, fulfils: str | None, progress: Progress
+        self, account: str, chatbot_id: str, header: Header, content: bytes, fulfils: str | None, progress: Progress
     ) -> tuple[Source, bool]:
         outcome = "failed"
         try:
-            source, unchanged = await self._add(chatbot_id, header, content, fulfils, progress)
+            source, unchanged = await self._add(account, chatbot_id, header, content, fulfils, progress)
             outcome = "unchanged" if unchanged else "added"
             return source, unchanged
         except ChatmountError as error:
@@ -118,21 +109,22 @@ class Ingest:
             SOURCES_ADDED.labels(outcome).inc()
 
     async def _add(
-        self, chatbot_id: str, header: Header, content: bytes, fulfils: str | None, progress: Progress
+        self, account: str, chatbot_id: str, header: Header, content: bytes, fulfils: str | None, progress: Progress
     ) -> tuple[Source, bool]:
         if len(content) > self.maximum_bytes:
             raise await self.too_large(chatbot_id, header)
         digest = header.digest(content)
-        places = self._small_places if len(content) <= SMALL_BYTES else self._places
-        async with self._turns.of((chatbot_id, header.url)), places:
+        async with self._turns.of((chatbot_id, header.url)):
             existing = await self._sources.by_url(chatbot_id, header.url)
             if existing is not None and existing.digest == digest:
                 return await self._unchanged(existing, header), True
             # What came later than this is newer, and waits for its turn.
             older = existing.under_way.id if fulfils is None and existing is not None and existing.under_way else ""
-            reading = await self._reader.read(content, header.kind, header.media_type)
+            # Not in one of the places: what takes long to be read keeps nothing else from being indexed.
+            reading = await self._reader.read(content, header.kind, header.media_type, account)
             source = self._blank(chatbot_id, header, reading.title, digest, len(reading.passages), len(content))
-            return await self._replace(source, reading, fulfils or "", older, progress), False
+            async with self._places.one(len(content), is_queued=fulfils is not None):
+                return await self._replace(source, reading, fulfils or "", older, progress), False
 
     async def _unchanged(self, existing: Source, header: Header) -> Source:
         """Whatever was said of content since this does not hold any more."""
@@ -169,7 +161,7 @@ class Ingest:
             for place, draft in enumerate(reading.passages)
         ]
         try:
-            async with self._announced(version):
+            async with announced(self._sources, version, self._clock):
                 await self._indexer.add_passages(source.chatbot_id, version, source.title, passages, progress)
             stored, replaced = await self._sources.put(
                 source, passages, self._now_ms(), fulfils=fulfils, supersedes=supersedes
@@ -185,22 +177,6 @@ class Ingest:
             raise
         await self._keeper.settle([replaced, "" if stored.enabled else version])
         return stored
-
-    @asynccontextmanager
-    async def _announced(self, version: str) -> AsyncIterator[None]:
-        """Notes that the version is on its way, again and again: an old note would be taken for one that broke off."""
-        await self._sources.announce(version, self._now_ms())
-        renewing = asyncio.create_task(self._renew(version))
-        try:
-            yield
-        finally:
-            renewing.cancel()
-            await asyncio.gather(renewing, return_exceptions=True)
-
-    async def _renew(self, version: str) -> None:
-        while True:
-            await asyncio.sleep(RENEWAL_SECONDS)
-            await self._sources.announce(version, self._now_ms())
 
     def _clear(self, version: str) -> None:
         """Takes out what was indexed of a version that broke off; the call that broke off need not wait for it."""

@@ -1,4 +1,4 @@
-"""What was accepted is read and indexed beside, chatbot by chatbot in turn, through crashes and restarts."""
+"""What was accepted is read and indexed beside, account by account in turn, through crashes and restarts."""
 
 import asyncio
 import logging
@@ -11,12 +11,16 @@ from services.retrieval.header import Header
 from services.retrieval.ingest import Ingest
 from services.retrieval.metrics import INDEX_FAULTS, SOURCES_WAITING, SOURCES_WAITING_SECONDS
 from services.retrieval.records import Accepted, Source
+from services.retrieval.rota import Rota
 from services.retrieval.store.ingests import IngestStore
 
 logger = logging.getLogger(__name__)
 
 WORKERS = 6
-"""Fewer than can be indexed at once, so that who waits for a source is not kept waiting by those who do not."""
+"""For one account. Fewer than can be indexed at once, so that who waits for a source is not kept waiting by those who
+do not."""
+
+ALL_WORKERS = 3 * WORKERS
 
 LEASE_MS = 60 * 1000
 """How long a replica that has not been heard of is still believed to be at work."""
@@ -28,8 +32,8 @@ COUNT_SECONDS = 5.0
 
 
 class IngestQueue:
-    """Works through accepted content: each chatbot's oldest first, and one chatbot's after the other's, so that many
-    documents of one keep no other waiting. `shared`: other processes work on the same content."""
+    """Works through accepted content: each chatbot's oldest first, and one account's and chatbot's after the other's,
+    so that many documents of one keep no other waiting. `shared`: other processes work on the same content."""
 
     def __init__(self, store: IngestStore, ingest: Ingest, clock: Clock, *, shared: bool) -> None:
         self._store = store
@@ -37,11 +41,13 @@ class IngestQueue:
         self._clock = clock
         self._shared = shared
         self._some = asyncio.Event()
-        self._last_chatbot = ""
+        self._rota = Rota(WORKERS)
+        self._free = asyncio.Semaphore(ALL_WORKERS)
+        self._is_away = False
 
-    async def accept(self, chatbot_id: str, header: Header, content: bytes) -> tuple[Source, bool]:
+    async def accept(self, account: str, chatbot_id: str, header: Header, content: bytes) -> tuple[Source, bool]:
         """See Ingest.accept; the work begins at once."""
-        accepted = await self._ingest.accept(chatbot_id, header, content)
+        accepted = await self._ingest.accept(account, chatbot_id, header, content)
         self._some.set()
         return accepted
 
@@ -52,8 +58,7 @@ class IngestQueue:
             # Whoever was at work is gone: nobody else can have the index open.
             await self._store.put_back(None, 0)
         self._some.set()
-        works = [*(self._work() for _ in range(WORKERS)), self._count()]
-        tasks = [asyncio.create_task(work) for work in works]
+        tasks = [asyncio.create_task(work) for work in (self._take(), self._count())]
         try:
             yield
         finally:
@@ -63,28 +68,41 @@ class IngestQueue:
                 with suppress(asyncio.CancelledError):
                     await task
 
-    async def _work(self) -> None:
-        is_away = False
-        while True:
-            try:
-                now_ms = self._now_ms()
-                accepted, more = await self._store.take(now_ms, now_ms + LEASE_MS, self._last_chatbot)
-                is_away = False
-            except Exception as error:  # the store may be back in a moment, and what it holds does not go away
-                if not is_away:
-                    logger.warning("waiting content can't be looked for, for now: %s", type(error).__name__)
-                accepted, more, is_away = None, True, True
-            if accepted is not None:
-                self._last_chatbot = accepted.chatbot_id
-                await self._fulfil(accepted)
-            elif more or self._shared:
+    async def _take(self) -> None:
+        works: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                await self._free.acquire()
                 self._some.clear()
+                accepted, more = await self._next()
+                if accepted is not None:
+                    self._rota.begin(accepted)
+                    work = asyncio.create_task(self._fulfil(accepted))
+                    works.add(work)
+                    work.add_done_callback(works.discard)
+                    continue
+                self._free.release()
+                if not more:
+                    self._rota.forget()
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(LOOK_AGAIN_SECONDS):
+                    async with asyncio.timeout(LOOK_AGAIN_SECONDS if more or self._shared else None):
                         await self._some.wait()
-            else:
-                self._some.clear()
-                await self._some.wait()
+        finally:
+            for work in works:
+                work.cancel()
+            await asyncio.gather(*works, return_exceptions=True)
+
+    async def _next(self) -> tuple[Accepted | None, bool]:
+        try:
+            now_ms = self._now_ms()
+            taken = await self._store.take(now_ms, now_ms + LEASE_MS, self._rota)
+        except Exception as error:  # the store may be back in a moment, and what it holds does not go away
+            if not self._is_away:
+                logger.warning("waiting content can't be looked for, for now: %s", type(error).__name__)
+            self._is_away = True
+            return None, True
+        self._is_away = False
+        return taken
 
     async def _count(self) -> None:
         while True:
@@ -126,6 +144,9 @@ class IngestQueue:
         finally:
             renewing.cancel()
             await asyncio.gather(renewing, return_exceptions=True)
+            self._rota.end(accepted)
+            self._free.release()
+            self._some.set()
 
     async def _put_back(self, accepted: Accepted, due_ms: int) -> None:
         try:

@@ -23,10 +23,14 @@ class UnderWay:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """Content to be read and indexed; `header` as whoever accepted it wrote it down."""
+    """Content to be read and indexed; `header` as whoever accepted it wrote it down.
+
+    `account`: whose turns it takes.
+    """
 
     id: str
     source_id: str
+    account: str
     chatbot_id: str
     header: str
     content: bytes

@@ -52,7 +52,7 @@ class IngestRow(RetrievalTable, table=True):
     __tablename__ = "ingests"
     # All that whose turn it is depends on, so that no content is read to find that out.
     __table_args__ = (
-        Index("ix_ingests_turns", "chatbot_id", "position", "due_ms"),
+        Index("ix_ingests_turns", "account", "chatbot_id", "position", "due_ms"),
         {"sqlite_autoincrement": True},
     )
 
@@ -67,6 +67,8 @@ class IngestRow(RetrievalTable, table=True):
     accepted_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
     # Nobody takes it up before: put forward by whoever works on it, and by a failure that may pass.
     due_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
+    # Whose turns it takes: an account's id; a chatbot's where that is not known.
+    account: str = Field(sa_column=Column(String(80), nullable=False, server_default=""))
     working: bool = Field(sa_column=Column(Boolean, nullable=False))
     passages_done: int = Field(sa_column=Column(Integer, nullable=False))
     passages_all: int = Field(sa_column=Column(Integer, nullable=False))

@@ -135,7 +135,7 @@ class Stack:
     def process_of(self, service: str) -> psutil.Process:
         assert self._process is not None
         for child in psutil.Process(self._process.pid).children(recursive=True):
-            if f"services.{service}" in " ".join(child.cmdline()):
+            if f"services.{service}" in child.cmdline():
                 return child
         raise AssertionError(f"no process of {service} is running")
 

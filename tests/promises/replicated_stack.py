@@ -70,11 +70,11 @@ class ReplicatedStack(Stack):
 
     def replica(self, service: str, number: int = 1) -> psutil.Process:
         """The process that runs now. AssertionError when there is none at the moment."""
-        listen = self.addresses(service)[number - 1]
+        name = f"{service}-{number}" if self.replicas[service] > 1 else service
         for pid in self.pids()[1:]:
             try:
                 process = psutil.Process(pid)
-                if f"services.{service}" in process.cmdline() and process.environ()["CHATMOUNT_LISTEN"] == listen:
+                if process.cmdline()[-2:] == [f"services.{service}", name]:
                     return process
             except psutil.NoSuchProcess:
                 continue

@@ -7,13 +7,10 @@ from pathlib import Path
 import pytest
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
-from services.errors import ChatmountError
-from services.retrieval.extraction.document import unreadable
 from services.retrieval.index.choose import open_index
 from services.retrieval.index.edge import EdgeIndex
 from services.retrieval.index.schema import Fingerprint
 from services.retrieval.index.shard import IndexInUse
-from services.retrieval.reader import Reader
 from services.tokens import TokenSigner
 from tests.retrieval.retrieval_harness import Retrieval, serving
 from tests.retrieval.word_embedder import WordEmbedder
@@ -145,15 +142,3 @@ async def test_one_process_at_a_time_has_the_index(tmp_path: Path) -> None:
         await EdgeIndex.open(tmp_path, Fingerprint(None, None))
     await first.close()
     await (await EdgeIndex.open(tmp_path, Fingerprint(None, None))).close()
-
-
-async def test_a_file_that_takes_too_long_is_given_up() -> None:
-    reader = Reader(large_bytes=0, seconds=0.01)
-    with pytest.raises(ChatmountError, match="split it"):
-        await reader.read(b"# Text\n\nwords", "markdown", "")
-
-
-async def test_a_refusal_comes_back_from_the_other_process() -> None:
-    with pytest.raises(ChatmountError) as caught:
-        await Reader(large_bytes=0).read(b"<script></script>", "html", "text/html")
-    assert caught.value.text == unreadable("The file has no text to answer from.").text

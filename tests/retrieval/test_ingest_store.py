@@ -2,12 +2,14 @@
 
 import asyncio
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
 from services.database import Database
 from services.ids import new_id
 from services.retrieval.records import Accepted, Passage, Source, Withdrawn
+from services.retrieval.rota import Rota
 from services.retrieval.store.ingests import IngestStore
 from services.retrieval.store.sources import SourceStore
 from services.retrieval.store.unsettled import UnsettledStore
@@ -28,24 +30,36 @@ def blank(name: str, bot: str = "bot_a", origin: str = "") -> Source:
     return Source(new_id("src"), bot, f"file:{name}", name, version, "", True, 0, 0, 1, 1, origin=origin)
 
 
-async def accept(ingests: IngestStore, name: str, bot: str = "bot_a", content: bytes = b"\0\xff") -> Source:
+async def accept(
+    ingests: IngestStore, name: str, bot: str = "bot_a", content: bytes = b"\0\xff", account: str = "acct_1"
+) -> Source:
     source = blank(name, bot)
-    return await ingests.accept(source, Accepted(new_id("ing"), source.id, bot, "{}", content), 1)
+    return await ingests.accept(source, Accepted(new_id("ing"), source.id, account, bot, "{}", content), 1)
+
+
+async def take(
+    ingests: IngestStore, now_ms: int, until_ms: int, rota: Rota | None = None
+) -> tuple[Accepted | None, bool]:
+    rota = rota or Rota(9)
+    taken, more = await ingests.take(now_ms, until_ms, rota)
+    if taken is not None:
+        rota.begin(taken)
+    return taken, more
 
 
 async def test_each_content_is_taken_once_oldest_first(ingests: IngestStore) -> None:
     accepted = [await accept(ingests, f"{number}", content=bytes([number])) for number in range(6)]
-    taken = [one for one, _ in await asyncio.gather(*(ingests.take(10, 20) for _ in range(8))) if one is not None]
+    taken = [one for one, _ in await asyncio.gather(*(take(ingests, 10, 20) for _ in range(8))) if one is not None]
     assert {one.source_id for one in taken} == {one.id for one in accepted}
     assert len(taken) == 6
-    assert await ingests.take(19, 30) == (None, True)
-    again, more = await ingests.take(20, 30)
+    assert await take(ingests, 19, 30) == (None, True)
+    again, more = await take(ingests, 20, 30)
     assert again is not None
     assert more
     assert (again.source_id, again.content) == (accepted[0].id, b"\0")
     await ingests.progress(again.id, 1, 2, 90)
     await ingests.put_back(None, 0)
-    assert [(await ingests.take(1, 90))[0] for _ in range(2)] == [again, taken_of(taken, accepted[1])]
+    assert [(await take(ingests, 1, 90))[0] for _ in range(2)] == [again, taken_of(taken, accepted[1])]
 
 
 async def test_chatbots_take_turns_however_much_one_of_them_brings(ingests: IngestStore) -> None:
@@ -53,14 +67,38 @@ async def test_chatbots_take_turns_however_much_one_of_them_brings(ingests: Inge
         for number in range(count):
             await accept(ingests, f"{number}", bot, content=bytes([number]))
     assert await ingests.waiting() == (8, 1)
-    turns, last = [], "bot_m"
+    turns, rota = [], Rota(9)
     for _ in range(8):
-        taken, _ = await ingests.take(10, 20, last)
+        taken, _ = await take(ingests, 10, 20, rota)
         assert taken is not None
-        last = taken.chatbot_id
-        turns.append(f"{last[-1]}{taken.content[0]}")
-    assert turns == ["z0", "a0", "m0", "a1", "m1", "m2", "m3", "m4"]
-    assert await ingests.take(10, 20, last) == (None, True)
+        turns.append(f"{taken.chatbot_id[-1]}{taken.content[0]}")
+    assert turns == ["a0", "m0", "z0", "a1", "m1", "m2", "m3", "m4"]
+    assert await take(ingests, 10, 20, rota) == (None, True)
+
+
+async def test_accounts_take_turns_however_many_chatbots_one_of_them_has(ingests: IngestStore) -> None:
+    for account, bots in (("acct_b", "bcdef"), ("acct_a", "xy"), ("acct_c", "a")):
+        for bot, number in product(bots, range(2)):
+            await accept(ingests, f"{number}", f"bot_{bot}", bytes([number]), account)
+    turns, rota = [], Rota(99)
+    while (taken := (await take(ingests, 10, 20, rota))[0]) is not None:
+        turns.append(f"{taken.account[-1]}-{taken.chatbot_id[-1]}{taken.content[0]}")
+    order = ["a-x0", "b-b0", "c-a0", "a-y0", "b-c0", "c-a1", "a-x1", "b-d0", "a-y1", "b-e0"]
+    assert turns == [*order, "b-f0", "b-b1", "b-c1", "b-d1", "b-e1", "b-f1"]
+
+
+async def test_an_account_has_no_more_under_way_than_it_may(ingests: IngestStore) -> None:
+    for account, number in product(("acct_a", "acct_b"), range(3)):
+        await accept(ingests, f"{account} {number}", f"bot_of_{account}", account=account)
+    rota = Rota(2)
+    taken = [(await take(ingests, 10, 20, rota))[0] for _ in range(4)]
+    assert [one.account for one in taken if one is not None] == ["acct_a", "acct_b", "acct_a", "acct_b"]
+    assert await take(ingests, 10, 20, rota) == (None, True)
+    assert taken[1] is not None
+    rota.end(taken[1])
+    again, _ = await take(ingests, 10, 20, rota)
+    assert again is not None
+    assert again.account == "acct_b"
 
 
 def taken_of(taken: list[Accepted], source: Source) -> Accepted:
@@ -70,7 +108,7 @@ def taken_of(taken: list[Accepted], source: Source) -> Accepted:
 async def test_who_works_on_one_content_touches_no_other(ingests: IngestStore, sources: SourceStore) -> None:
     for name in "abc":
         await accept(ingests, name)
-    first, second = [(await ingests.take(1, 20))[0] for _ in range(2)]
+    first, second = [(await take(ingests, 1, 20))[0] for _ in range(2)]
     assert first is not None
     assert second is not None
     await ingests.progress(first.id, 3, 4, 50)
@@ -89,7 +127,7 @@ async def test_who_works_on_one_content_touches_no_other(ingests: IngestStore, s
 
 async def test_newer_content_takes_the_place_of_older(ingests: IngestStore, sources: SourceStore) -> None:
     first = await accept(ingests, "a", content=b"first")
-    old, _ = await ingests.take(1, 9)
+    old, _ = await take(ingests, 1, 9)
     assert old is not None
     second = await accept(ingests, "a", content=b"second")
     assert second.id == first.id
@@ -98,14 +136,14 @@ async def test_newer_content_takes_the_place_of_older(ingests: IngestStore, sour
     with pytest.raises(Withdrawn):
         await ingests.refuse(blank("a"), "broken", old.id)
     assert await sources.get("bot_a", first.id) == second
-    new, _ = await ingests.take(1, 9)
+    new, _ = await take(ingests, 1, 9)
     assert new is not None
     assert new.content == b"second"
     await ingests.refuse(blank("a", origin="where"), "broken", new.id)
     refused = await sources.get("bot_a", first.id)
     assert refused is not None
     assert (refused.error, refused.under_way, refused.origin) == ("broken", None, "where")
-    assert await ingests.take(9, 9) == (None, False)
+    assert await take(ingests, 9, 9) == (None, False)
 
 
 async def test_many_who_accept_one_url_at_once_leave_one_content(ingests: IngestStore, sources: SourceStore) -> None:
@@ -120,7 +158,7 @@ async def test_content_goes_with_its_source_and_no_other(
 ) -> None:
     own, other = [await accept(ingests, name) for name in "ab"], await accept(ingests, "a", "bot_b")
     for _ in range(3):
-        await ingests.take(1, 9)
+        await take(ingests, 1, 9)
     assert (await ingests.left("bot_a", [], 9))[0] == 2
     count, working = await ingests.left("bot_a", [own[1].id, other.id], 9)
     assert (count, [one.id for one in working]) == (1, [own[1].id])
@@ -148,7 +186,7 @@ async def test_the_index_has_nothing_to_follow_where_there_was_no_content_before
     ingests: IngestStore, sources: SourceStore, database: Database
 ) -> None:
     await accept(ingests, "a")
-    taken, _ = await ingests.take(1, 9)
+    taken, _ = await take(ingests, 1, 9)
     assert taken is not None
     with_passage = replace(blank("a"), passages=1)
     added, replaced = await sources.put(with_passage, [Passage(new_id("psg"), 0, (), "x", ())], 2, fulfils=taken.id)

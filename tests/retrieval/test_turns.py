@@ -8,33 +8,23 @@ import pytest
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
 from services.metrics import REGISTRY
-from services.retrieval import ingest, ingest_queue
+from services.principal import Principal, Role
+from services.retrieval import ingest, ingest_queue, places
 from services.retrieval.embedders.embedder import Matrix
+from services.retrieval.header import Header
+from services.retrieval.indexer import Progress
+from services.retrieval.records import Accepted
 from services.tokens import TokenSigner
 from tests.retrieval.retrieval_harness import Retrieval, chunks, serving
 from tests.retrieval.word_embedder import WordEmbedder
 
 
-class InOrder:
-    """Notes in which order texts are embedded, once `go_on` is set."""
-
-    def __init__(self, embedder: WordEmbedder) -> None:
-        self._embed = embedder.embed_passages
-        self.texts: list[str] = []
-        self.go_on = asyncio.Event()
-
-    async def __call__(self, texts: Sequence[str]) -> Matrix:
-        await self.go_on.wait()
-        self.texts += texts
-        return await self._embed(texts)
-
-
-async def accept(retrieval: Retrieval, bot: str, name: str, text: str) -> None:
+async def accept(retrieval: Retrieval, bot: str | Principal, name: str, text: str) -> None:
     first = pb.AddSourceRequest(header=pb.AddSourceHeader(name=name, no_wait=True))
     await retrieval.send(bot, [first, *chunks(text.encode())])
 
 
-async def indexed(retrieval: Retrieval, bot: str) -> None:
+async def indexed(retrieval: Retrieval, bot: str | Principal) -> None:
     async with asyncio.timeout(60):
         async for _ in retrieval.sources(bot).WatchIngest(pb.WatchIngestRequest()):
             pass
@@ -52,20 +42,55 @@ def shown(name: str) -> float:
     return REGISTRY.get_sample_value(f"chatmount_sources_{name}") or 0
 
 
+@pytest.fixture
+def taken_up(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of accepted content, in the order in which it is taken up."""
+    names: list[str] = []
+    fulfil = ingest.Ingest.fulfil
+
+    async def noted(self: ingest.Ingest, accepted: Accepted, progress: Progress) -> None:
+        names.append(Header.from_text(accepted.header).name)
+        await fulfil(self, accepted, progress)
+
+    monkeypatch.setattr(ingest.Ingest, "fulfil", noted)
+    return names
+
+
 async def test_a_single_page_is_not_behind_all_that_another_chatbot_brings(
-    retrieval: Retrieval, embedder: WordEmbedder, monkeypatch: pytest.MonkeyPatch
+    retrieval: Retrieval, embedder: WordEmbedder, taken_up: list[str]
 ) -> None:
-    in_order = InOrder(embedder)
-    monkeypatch.setattr(embedder, "embed_passages", in_order)
+    embedder.hold = asyncio.Event()
     for number in range(20):
         await accept(retrieval, "bot_a", f"{number}.txt", f"The fee is {number} euros.")
     await accept(retrieval, "bot_b", "single.txt", "The single page.")
-    in_order.go_on.set()
+    embedder.hold.set()
     for bot in ("bot_a", "bot_b"):
         await indexed(retrieval, bot)
-    place = next(place for place, text in enumerate(in_order.texts) if "single" in text)
-    # Behind what was begun before it came, and what the same workers had taken when they came back.
-    assert place <= 2 * ingest_queue.WORKERS
+    # Right behind what was begun before it came. When it is done says nothing: that is up to the machine.
+    assert taken_up.index("single.txt") <= ingest_queue.WORKERS
+    assert len(taken_up) == 21
+
+
+async def test_an_account_is_not_behind_all_that_another_one_has_begun(
+    retrieval: Retrieval, embedder: WordEmbedder, taken_up: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold, embed = asyncio.Event(), embedder.embed_passages
+
+    async def fees_wait(texts: Sequence[str]) -> Matrix:
+        if any("fee" in text for text in texts):
+            await hold.wait()
+        return await embed(texts)
+
+    monkeypatch.setattr(embedder, "embed_passages", fees_wait)
+    for number in range(20):
+        await accept(retrieval, "bot_a", f"{number}.txt", f"The fee is {number} euros.")
+    await becomes(lambda: len(taken_up) == ingest_queue.WORKERS)
+    other = Principal(Role.ROLE_OPERATOR, account_id="acct_2", chatbot_id="bot_b")
+    await accept(retrieval, other, "single.txt", "The single page.")
+    await indexed(retrieval, other)
+    assert taken_up[ingest_queue.WORKERS :] == ["single.txt"]
+    hold.set()
+    await indexed(retrieval, "bot_a")
 
 
 async def test_a_small_page_is_not_behind_large_ones(
@@ -80,11 +105,11 @@ async def test_a_small_page_is_not_behind_large_ones(
         return await embed(texts)
 
     monkeypatch.setattr(embedder, "embed_passages", large_ones_wait)
-    large = "The fee is ten euros.\n" * (1 + ingest.SMALL_BYTES // 22)
+    large = "The fee is ten euros.\n" * (1 + places.SMALL_BYTES // 22)
     adding = [
-        asyncio.create_task(retrieval.add("bot_a", large, name=f"{number}.txt")) for number in range(ingest.AT_ONCE)
+        asyncio.create_task(retrieval.add("bot_a", large, name=f"{number}.txt")) for number in range(places.AT_ONCE)
     ]
-    await becomes(lambda: len(begun) == ingest.AT_ONCE)
+    await becomes(lambda: len(begun) == places.AT_ONCE)
     try:
         async with asyncio.timeout(20):
             assert (await retrieval.add("bot_b", "The small page.", name="small.txt")).source.passages == 1

@@ -9,6 +9,7 @@ from services.cli.grammar import Command
 from services.cli.up.launcher import launch
 from services.cli.up.supervisor import StartFailed
 from services.settings import load_settings
+from services.undumpable import make_undumpable
 
 
 @click.command(cls=Command)
@@ -25,6 +26,7 @@ def up(no_demo: bool, replicas: tuple[str, ...]) -> None:
     Everything is kept in CHATMOUNT_HOME. With --json, one JSON value is printed when the stack is ready; logs go
     to stderr in any case.
     """
+    make_undumpable()
     settings = load_settings()
     try:
         asyncio.run(launch(settings, demo=not no_demo, replicas=replicas))

@@ -83,7 +83,8 @@ class LocalStack:
     async def start(self) -> None:
         """Starts all processes and returns when the whole chain is ready. StartFailed when it does not come up."""
         for replica in self._replicas:
-            command = [sys.executable, "-P", "-m", f"services.{replica.service}"]
+            # The name is for whoever looks at processes: nothing else tells replicas from each other there.
+            command = [sys.executable, "-P", "-m", f"services.{replica.service}", replica.name]
             self._supervise(replica.name, command, service_environment(replica, self._settings, self._addresses))
         try:
             async with asyncio.timeout(READY_SECONDS):

@@ -27,7 +27,8 @@ class SourceServicer(retrieval_pb2_grpc.SourceServiceServicer):
         self, request_iterator: AsyncIterator[retrieval_pb2.AddSourceRequest], context: Any
     ) -> retrieval_pb2.AddSourceResponse:
         """See the proto."""
-        chatbot_id = current_principal().chatbot_id
+        principal = current_principal()
+        chatbot_id = principal.chatbot_id
         header: Header | None = None
         add = self._ingest.add
         content = bytearray()
@@ -47,7 +48,7 @@ class SourceServicer(retrieval_pb2_grpc.SourceServiceServicer):
                 content += message.chunk
         if header is None:
             raise invalid("the first message must hold the header.")
-        source, unchanged = await add(chatbot_id, header, bytes(content))
+        source, unchanged = await add(principal.account_id or chatbot_id, chatbot_id, header, bytes(content))
         return retrieval_pb2.AddSourceResponse(source=self._message(source), unchanged=unchanged)
 
     async def GetSource(self, request: retrieval_pb2.GetSourceRequest, context: Any) -> retrieval_pb2.GetSourceResponse:

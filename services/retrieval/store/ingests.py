@@ -1,27 +1,41 @@
 """Content that was accepted and is not in the index yet. While it is here, no crash loses it."""
 
-from collections.abc import Callable, Collection
-from typing import TypeVar
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from services.database import LONG_SECONDS, Database
 from services.retrieval.records import Accepted, Source, Withdrawn
+from services.retrieval.rota import Rota
 from services.retrieval.store.source_rows import BY_ID, one_source, present, sources_of, to_source
 from services.retrieval.tables import INGESTS, SOURCES
 
 Result = TypeVar("Result")
 
-_DUE = (
-    select(INGESTS.c.id, INGESTS.c.source_id, INGESTS.c.chatbot_id, INGESTS.c.header, INGESTS.c.content)
-    .where(INGESTS.c.due_ms <= bindparam("now_ms"))
+_DUE = INGESTS.c.due_ms <= bindparam("now_ms")
+_ACCOUNT = (
+    select(INGESTS.c.account)
+    .where(_DUE, INGESTS.c.account.not_in(bindparam("busy", expanding=True)))
+    .order_by(INGESTS.c.account)
+    .limit(1)
+)
+_NEXT_ACCOUNTS = (
+    _ACCOUNT.where(INGESTS.c.account > bindparam("after")),
+    _ACCOUNT.where(INGESTS.c.account <= bindparam("after")),
+)
+_CONTENT = (
+    select(*(INGESTS.c[name] for name in ("id", "source_id", "account", "chatbot_id", "header", "content")))
+    .where(_DUE, INGESTS.c.account == bindparam("account"))
     .order_by(INGESTS.c.chatbot_id, INGESTS.c.position)
     .limit(1)
     .with_for_update(skip_locked=True)
 )
-_NEXT = _DUE.where(INGESTS.c.chatbot_id > bindparam("after"))
-_FIRST = _DUE.where(INGESTS.c.chatbot_id <= bindparam("after"))
+_NEXT_CONTENTS = (
+    _CONTENT.where(INGESTS.c.chatbot_id > bindparam("after")),
+    _CONTENT.where(INGESTS.c.chatbot_id <= bindparam("after")),
+)
 
 
 class IngestStore:
@@ -38,6 +52,7 @@ class IngestStore:
             there = present(connection, source)
             connection.execute(delete(INGESTS).where(INGESTS.c.source_id == there.id))
             values: dict[str, object] = {"id": accepted.id, "source_id": there.id, "chatbot_id": accepted.chatbot_id}
+            values |= {"account": accepted.account}
             values |= {"header": accepted.header, "content": accepted.content}
             values |= {"accepted_ms": now_ms, "due_ms": now_ms, "working": False, "passages_done": 0, "passages_all": 0}
             connection.execute(insert(INGESTS), values)
@@ -61,22 +76,26 @@ class IngestStore:
 
         await self._twice(work)
 
-    async def take(self, now_ms: int, until_ms: int, after: str = "") -> tuple[Accepted | None, bool]:
+    async def take(self, now_ms: int, until_ms: int, rota: Rota) -> tuple[Accepted | None, bool]:
         """Content that is due, which is the caller's until `until_ms`, and whether there is any other.
 
-        `after`: the chatbot whose content the caller took last. Chatbots take turns in the order of their ids, and of
-        one chatbot the content that has waited longest comes first.
+        Accounts, and the chatbots of one, take turns in the order of their ids; of one chatbot the content that has
+        waited longest comes first.
         """
+        busy, last_account = rota.busy, rota.last_account
 
         def work(connection: Connection) -> tuple[Accepted | None, bool]:
-            row = connection.execute(_NEXT, {"now_ms": now_ms, "after": after}).one_or_none()
-            if row is None and after:
-                row = connection.execute(_FIRST, {"now_ms": now_ms, "after": after}).one_or_none()
-            if row is None:
-                return None, connection.execute(select(INGESTS.c.id).limit(1)).first() is not None
-            values = {"due_ms": until_ms, "working": True, "passages_done": 0, "passages_all": 0}
-            connection.execute(update(INGESTS).where(INGESTS.c.id == row.id).values(values))
-            return Accepted(row.id, row.source_id, row.chatbot_id, row.header, row.content), True
+            passed_over = list(busy)
+            while account := _first(connection, _NEXT_ACCOUNTS, now_ms, last_account, busy=passed_over):
+                after = rota.last_chatbot(account.account)
+                row = _first(connection, _NEXT_CONTENTS, now_ms, after, account=account.account)
+                if row is not None:
+                    values = {"due_ms": until_ms, "working": True, "passages_done": 0, "passages_all": 0}
+                    connection.execute(update(INGESTS).where(INGESTS.c.id == row.id).values(values))
+                    return Accepted(**row._mapping), True
+                # Another replica is taking what it has.
+                passed_over.append(account.account)
+            return None, connection.execute(select(INGESTS.c.id).limit(1)).first() is not None
 
         return await self._database.transact(work, LONG_SECONDS)
 
@@ -120,6 +139,17 @@ class IngestStore:
         except IntegrityError:
             # Another replica added the same URL meanwhile: now it is there.
             return await self._database.transact(work, LONG_SECONDS)
+
+
+def _first(
+    connection: Connection, statements: Iterable[Select[Any]], now_ms: int, after: str, **values: object
+) -> Row[Any] | None:
+    """What is due after `after`; or else from the beginning."""
+    for statement in statements:
+        row = connection.execute(statement, {"now_ms": now_ms, "after": after, **values}).one_or_none()
+        if row is not None:
+            return row
+    return None
 
 
 def _tell(connection: Connection, source: Source, error: str, origin: str) -> None:

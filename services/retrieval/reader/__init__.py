@@ -1,0 +1,1 @@
+"""Files are read apart from the service, by processes that can do nothing else."""

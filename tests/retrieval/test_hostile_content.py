@@ -1,0 +1,121 @@
+"""Files that a parser never gets through: they cost their own account time, and nobody else."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+from chatmount.errors.v1.error_reason_pb2 import ErrorReason
+from chatmount.retrieval.v1 import retrieval_pb2 as pb
+
+from services.principal import Principal, Role
+from services.retrieval import ingest_queue
+from services.retrieval.reader import reader, workers
+from tests.retrieval.reader.conftest import ODD_READER
+from tests.retrieval.reader.test_reader import readers, wait_until
+from tests.retrieval.retrieval_harness import Retrieval, chunks, refused
+
+HOSTILE = "text/markdown; odd=burn"
+NAMES = [f"{number}.md" for number in range(8)]
+SMALL = "18 bytes of a file"
+
+
+def operator_of(account: str, bot: str) -> Principal:
+    return Principal(Role.ROLE_OPERATOR, account_id=account, chatbot_id=bot)
+
+
+HOSTILE_BOT, OTHER_BOT = operator_of("acct_hostile", "bot_a"), operator_of("acct_other", "bot_b")
+
+
+@pytest.fixture(autouse=True)
+def odd(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every service reads with a parser that can be made to hang."""
+    monkeypatch.setattr(workers, "MODULE", ODD_READER)
+
+
+async def accept(retrieval: Retrieval, bot: Principal, name: str, text: str, media_type: str = "") -> pb.Source:
+    header = pb.AddSourceHeader(name=name, media_type=media_type, no_wait=True)
+    return (await retrieval.send(bot, [pb.AddSourceRequest(header=header), *chunks(text.encode())])).source
+
+
+async def indexed(retrieval: Retrieval, bot: Principal) -> None:
+    async for _ in retrieval.sources(bot).WatchIngest(pb.WatchIngestRequest()):
+        pass
+
+
+@pytest.fixture
+async def eight_hostile(
+    retrieval: Retrieval, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[list[asyncio.Task[pb.AddSourceResponse]]]:
+    """Eight files that callers of one account wait for, and eight that nobody waits for; the first is never read."""
+    monkeypatch.setattr(reader, "TEXT_SECONDS", 60)
+    await retrieval.add(OTHER_BOT, "# Fees\n\nThe fee is one euro.")
+    names = zip(NAMES, (operator_of("acct_hostile", f"bot_{number}") for number in range(8)), strict=True)
+    waiting = [asyncio.create_task(retrieval.add(bot, "x", name, media_type=HOSTILE)) for name, bot in names]
+    for number, name in enumerate(NAMES):
+        await accept(retrieval, operator_of("acct_hostile", f"bot_{number}"), f"later-{name}", "x", HOSTILE)
+    await wait_until(lambda: len(readers()) == 1)
+    yield waiting
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def test_other_accounts_ask_and_add_as_if_nothing_were(
+    retrieval: Retrieval, eight_hostile: list[asyncio.Task[pb.AddSourceResponse]]
+) -> None:
+    slowest = 0.0
+
+    async def ask() -> None:
+        nonlocal slowest
+        while True:
+            begun = time.monotonic()
+            assert await retrieval.texts(OTHER_BOT, "fee")
+            slowest = max(slowest, time.monotonic() - begun)
+            await asyncio.sleep(0.02)
+
+    asking = asyncio.create_task(ask())
+    for number in range(3):
+        async with asyncio.timeout(5):
+            assert (await retrieval.add(OTHER_BOT, SMALL, f"waited-{number}.txt")).source.passages == 1
+        async with asyncio.timeout(5):
+            await accept(retrieval, OTHER_BOT, f"queued-{number}.txt", SMALL)
+            await indexed(retrieval, OTHER_BOT)
+    assert not any(task.done() for task in eight_hostile)
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    assert asking.cancelled()
+    assert slowest < 1
+
+
+async def test_when_the_client_has_left_the_work_ends(retrieval: Retrieval) -> None:
+    adding = asyncio.create_task(retrieval.add(HOSTILE_BOT, "x", media_type=HOSTILE))
+    await wait_until(lambda: len(readers()) == 1)
+    adding.cancel()
+    await wait_until(lambda: not readers())
+
+
+async def test_a_hostile_file_fails_with_its_cause_and_the_next_is_read(
+    retrieval: Retrieval, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "TEXT_SECONDS", 1)
+    unreadable = ErrorReason.ERROR_REASON_UNREADABLE_SOURCE
+    assert "too intricate" in await refused(retrieval.add(HOSTILE_BOT, "x", media_type=HOSTILE), unreadable)
+    await accept(retrieval, HOSTILE_BOT, "hostile.md", "x", HOSTILE)
+    await accept(retrieval, HOSTILE_BOT, "after.md", SMALL)
+    await indexed(retrieval, HOSTILE_BOT)
+    told = {one.url: (one.status, one.error) for one in await retrieval.listed(HOSTILE_BOT)}
+    assert told["file:hostile.md"][0] == pb.SOURCE_STATUS_FAILED
+    assert "too intricate" in told["file:hostile.md"][1]
+    assert told["file:after.md"] == (pb.SOURCE_STATUS_READY, "")
+
+
+async def test_what_waits_longer_than_its_account_may_have_under_way_is_still_read(
+    retrieval: Retrieval, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest_queue, "LOOK_AGAIN_SECONDS", 3600.0)
+    for number in range(3 * ingest_queue.WORKERS):
+        await accept(retrieval, HOSTILE_BOT, f"{number}.md", SMALL)
+    async with asyncio.timeout(60):
+        await indexed(retrieval, HOSTILE_BOT)
+    assert {one.status for one in await retrieval.listed(HOSTILE_BOT)} == {pb.SOURCE_STATUS_READY}
