@@ -5,11 +5,13 @@ Libraries that parse URLs lose what tells two of them apart (`?x` from `?x=`, `;
 
 import ipaddress
 import re
+import unicodedata
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 MAXIMUM_LENGTH = 2048
+FILE_SCHEME = "file:"
 
 _PARTS = re.compile(r"(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
 _AUTHORITY = re.compile(r"(\[[^\[\]]*\]|[^:\[\]]*)(?::(0*\d{0,5}))?", re.ASCII)
@@ -95,6 +97,19 @@ class WebUrl:
 def canonical(text: str) -> str:
     """The one spelling of an http or https URL. ValueError as of `WebUrl.parse`."""
     return str(WebUrl.parse(text))
+
+
+def one_name(name: str) -> str:
+    """The one spelling of a file's name: systems differ in how they write letters with accents."""
+    return unicodedata.normalize("NFC", name)
+
+
+def identity(url: str) -> str:
+    """What tells a source with this URL, of the web or `file:` and a name, from others. Anything else is left alone."""
+    try:
+        return one_name(url) if url.startswith(FILE_SCHEME) else canonical(url)
+    except ValueError:
+        return url
 
 
 def _split(text: str) -> tuple[str | None, str | None, str, str | None, str | None]:
