@@ -7,7 +7,7 @@ import click
 from services.cli.app import root
 from services.cli.failures import FAILED, WRONG_USAGE, describe
 from services.cli.output import complain
-from services.cli.streams import open_missing, unwritten
+from services.cli.streams import OutputLost, prepare_streams
 
 
 def main() -> None:
@@ -18,24 +18,17 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Runs one command; returns its exit code."""
     try:
-        open_missing()
-        for stream in (sys.stdout, sys.stderr):
-            # A character that the terminal's encoding lacks is no reason to fail.
-            if hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors="replace")
+        prepare_streams()
         code = _run(arguments)
         sys.stdout.flush()
-        return code
-    except (Exception, KeyboardInterrupt) as error:
-        lost = unwritten()
-        if lost is None or not isinstance(error, OSError):
-            line, code = describe(error)
-            complain(line)
-            return code
-        # A reader that has left (`| head`) has what it wanted.
-        if not isinstance(lost, BrokenPipeError):
-            complain(f"Standard output can't be written ({lost.strerror}); what the command did is done.")
+    except OutputLost as lost:
+        if not lost.nobody_reads:
+            complain(f"Standard output can't be written ({lost}); what the command did is done.")
         return FAILED
+    except (Exception, KeyboardInterrupt) as error:
+        line, code = describe(error)
+        complain(line)
+    return code
 
 
 def _run(arguments: list[str]) -> int:

@@ -11,7 +11,7 @@ from services.cli.expiry import Expiry
 from services.cli.failures import CommandFailed, known, wrong_usage
 from services.cli.grammar import Group
 from services.cli.stack import Stack, on_stack
-from services.cli.streams import check_room
+from services.cli.streams import OutputLost, check_room
 
 LOOK = "chatmount key list --bot ID"
 COLUMNS = ("key", "name", "ends in", "status", "allowed from", "created (UTC)", "last used", "expires")
@@ -36,12 +36,10 @@ async def create(stack: Stack, bot: str, name: str, allow: tuple[str, ...], expi
         response = await stack.keys.CreateApiKey(request)
     try:
         _show_secret(response.api_key, response.secret)
-    except OSError as error:
+    except OutputLost as lost:
         # A key that nobody has seen is of no use to its owner, and counts against the plan.
         await stack.keys.RevokeApiKey(auth_pb2.RevokeApiKeyRequest(api_key_id=response.api_key.id))
-        raise CommandFailed(
-            f"The key could not be shown ({error.strerror}), and was revoked; create another."
-        ) from error
+        raise CommandFailed(f"The key could not be shown ({lost}), and was revoked; create another.") from lost
 
 
 @group.command("list")
@@ -79,10 +77,10 @@ async def rotate(stack: Stack, key: str) -> None:
         response = await stack.keys.RotateApiKey(auth_pb2.RotateApiKeyRequest(api_key_id=key))
     try:
         _show_secret(response.api_key, response.secret)
-    except OSError as error:
+    except OutputLost as lost:
         raise CommandFailed(
-            f"The new secret could not be shown ({error.strerror}), and the old one is dead: rotate {key} once more."
-        ) from error
+            f"The new secret could not be shown ({lost}), and the old one is dead: rotate {key} once more."
+        ) from lost
 
 
 @group.command()

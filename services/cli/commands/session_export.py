@@ -13,6 +13,7 @@ from chatmount.chat.v1 import chat_pb2
 
 from services.cli import output, shapes
 from services.cli.failures import CommandFailed
+from services.cli.streams import OutputLost
 from services.cli.whole_file import why_not
 
 
@@ -38,9 +39,9 @@ async def written(turns: AsyncIterator[chat_pb2.ExportedTurn], file: Path | None
                 counted.turns += 1
                 counted.sessions += turn.session_id != last
                 last = turn.session_id
+    except OutputLost:
+        raise
     except OSError as error:
-        if file is None:
-            raise
         raise CommandFailed(f"{file} can't be written: {error.strerror or error}") from error
     return counted
 
