@@ -79,7 +79,8 @@ def check_room() -> None:
         os.write(descriptor, b"")
         if stat.S_ISREG(os.fstat(descriptor).st_mode):
             disk = os.fstatvfs(descriptor)
-            if disk.f_bavail * disk.f_frsize < NEEDED_BYTES:
+            # A disk of no size has no limit.
+            if disk.f_blocks and disk.f_bavail * disk.f_frsize < NEEDED_BYTES:
                 raise OSError(0, "No space left on device")
         poll = select.poll()
         poll.register(descriptor, select.POLLOUT)
