@@ -5,16 +5,18 @@ Libraries that parse URLs lose what tells two of them apart (`?x` from `?x=`, `;
 
 import ipaddress
 import re
+import socket
 import unicodedata
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 MAXIMUM_LENGTH = 2048
+LONGEST_HOST = 255
 FILE_SCHEME = "file:"
 
 _PARTS = re.compile(r"(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
-_AUTHORITY = re.compile(r"(\[[^\[\]]*\]|[^:\[\]]*)(?::(0*\d{0,5}))?", re.ASCII)
+_AUTHORITY = re.compile(r"(\[[^\[\]]*\]|[^:\[\]]*)(?::(?:0*(?=\d))?(\d{0,5}))?", re.ASCII)
 _HOST = re.compile(r"[a-z0-9._~!$&'()*+,;=-]+", re.ASCII)
 _ESCAPE = re.compile(r"(%[0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
@@ -124,12 +126,13 @@ def _host(text: str) -> str:
         address = ipaddress.IPv6Address(text[1:-1])
         if address.scope_id is not None:
             raise ValueError("a network card of this machine says nothing to others")
-        return f"[{address}]"
+        # As the system writes it: Python's own spelling differs between its versions.
+        return f"[{socket.inet_ntop(socket.AF_INET6, address.packed)}]"
     host = unquote(text, errors="strict")
-    if not host.isascii():
+    if not host.isascii() and len(host) <= LONGEST_HOST:
         host = _punycode(host)
     host = host.lower()
-    if not _HOST.fullmatch(host):
+    if len(host) > LONGEST_HOST or not _HOST.fullmatch(host):
         raise ValueError("not a host")
     return host
 

@@ -3,6 +3,8 @@
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.urls import WebUrl, canonical
 
@@ -33,11 +35,29 @@ PAGE = WebUrl.parse("http://a/b/c/d;p?q")
         ("https://ｅ.example。/", "https://e.example./"),
         ("https://💩.example/", "https://xn--ls8h.example/"),
         ("https://[2001:DB8:0::1]:443/", "https://[2001:db8::1]/"),
+        ("https://[::FFFF:102:304]/", "https://[::ffff:1.2.3.4]/"),
+        ("https://e.example:" + "0" * 5000 + "443/", "https://e.example/"),
+        ("https://e.example:0/", "https://e.example:0/"),
     ],
 )
 def test_spellings_of_one_url_are_one(spelling: str, url: str) -> None:
     assert canonical(spelling) == url
     assert canonical(url) == url
+
+
+@given(
+    st.text("aZ%./?#:é4125 ~;=&+\\[]\u0301", max_size=30),
+    st.sampled_from(["https://e.example/", "http://E.example:8080", "https://é.example?"]),
+)
+def test_the_one_spelling_is_its_own(text: str, start: str) -> None:
+    try:
+        url = WebUrl.parse(start + text)
+    except ValueError:
+        return
+    assert canonical(str(url)) == str(url)
+    assert WebUrl.parse(str(url)) == url
+    assert str(url).isascii()
+    assert PAGE.join(str(url)) == url
 
 
 @pytest.mark.parametrize(
@@ -95,6 +115,8 @@ def test_urls_that_differ_stay_different(one: str, other: str) -> None:
         ("https://%ff/", "no URL"),
         ("https://e.example/\ud800", "no URL"),
         ("https://" + "é" * 100 + ".example/", "no URL"),
+        ("https://" + "é" * 50_000 + "/", "no URL"),
+        ("https://" + "e" * 256 + "/", "no URL"),
     ],
 )
 def test_what_is_no_url_is_told_with_the_reason(url: str, why: str) -> None:

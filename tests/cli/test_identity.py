@@ -39,6 +39,13 @@ def test_each_spelling_replaces_the_one_before(cli: CommandLine, bot: Bot, tmp_p
         assert "crowns" not in text_of(cli, bot).replace(f"{price} crowns", "")
 
 
+def test_a_file_with_another_spelling_still_has_its_pages(cli: CommandLine, bot: Bot, tmp_path: Path) -> None:
+    (tmp_path / "one.jsonl").write_text(line(SPELLINGS[1], 40))
+    cli.json("source", "add", "--bot", bot.id, tmp_path / "one.jsonl")
+    synced = cli.json("source", "sync", "--bot", bot.id, "--prune")
+    assert (synced["gone"], [one["unchanged"] for one in synced["sources"]]) == ([], [True])
+
+
 def test_urls_that_differ_are_sources_of_their_own(cli: CommandLine, bot: Bot, tmp_path: Path) -> None:
     different = ["/?x", "/?x=", "/", "/a", "/a/", "/A", "/a%2Fb", "/a/b"]
     (tmp_path / "all.jsonl").write_text("".join(line(f"https://e.example{one}", 40) for one in different))

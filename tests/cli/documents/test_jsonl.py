@@ -1,6 +1,7 @@
 """Lines of JSON that no exporter should write: each costs itself alone, and is told what is wrong with it."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,10 @@ def documents(tmp_path: Path, *lines: bytes, end: bytes = b"\n") -> list[Documen
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        (b'{"url":"https://e.example/1","text":' + b"[" * 20_000 + b"]" * 20_000 + b"}", "nested too deep"),
+        (
+            b'{"url":"https://e.example/1","text":' + b"[" * 20_000 + b"]" * 20_000 + b"}",
+            "nested too deep|must be a string",
+        ),
         (b'{"text":"x","ignored":' + b'{"a":' * 100_000 + b"1" + b"}" * 100_000 + b"}", "nested too deep"),
         (b"[" * 1_000_000, "nested too deep"),
         (b'{"text":"a\\ud800b"}', '"text" has half a character'),
@@ -55,7 +59,7 @@ def test_a_line_that_can_not_be_read_costs_itself_alone(tmp_path: Path, line: by
     assert isinstance(last, Document)
     assert isinstance(wrong, Unreadable)
     assert wrong.label.endswith("bulk.jsonl:2")
-    assert reason in wrong.reason
+    assert re.search(reason, wrong.reason)
     assert len(wrong.reason) < 200
 
 
@@ -95,7 +99,7 @@ def test_line_ends_and_marks_of_other_systems_are_read(tmp_path: Path, end: byte
 
 
 def test_lines_whose_urls_are_one_are_parts_of_one_page(tmp_path: Path) -> None:
-    urls = ["https://e.example/a", "HTTPS://E.Example:443/%61", " https://e.example/b/../a", "https://e.example/a/"]
+    urls = ["HTTPS://E.Example:443/%61", "https://e.example/a", " https://e.example/b/../a", "https://e.example/a/"]
     lines = [json.dumps({"url": url, "text": f"Part {number}."}).encode() for number, url in enumerate(urls)]
     one, other = documents(tmp_path, *lines)
     assert isinstance(one, Document)
