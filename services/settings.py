@@ -172,7 +172,7 @@ class _Reader:
 
     def number(self, name: str, default: int, minimum: int, maximum: int) -> int:
         text = self.text(name, str(default))
-        if not text.isascii() or not text.isdigit() or not minimum <= int(text) <= maximum:
+        if not re.fullmatch(r"[0-9]{1,20}", text) or not minimum <= int(text) <= maximum:
             raise SettingsError(f"CHATMOUNT_{name} must be a whole number from {minimum} to {maximum}, not {text!r}.")
         return int(text)
 
@@ -232,7 +232,7 @@ class _Reader:
     def address(self, name: str) -> str:
         text = self.text(name)
         host, _, port = text.rpartition(":")
-        if text and not (host and port.isdigit() and 0 < int(port) < 65536):
+        if text and not (host and re.fullmatch(r"[0-9]{1,5}", port) and 0 < int(port) < 65536):
             raise SettingsError(f"CHATMOUNT_{name} must be host:port, not {text!r}.")
         return text
 

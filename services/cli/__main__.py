@@ -1,6 +1,5 @@
 """The `chatmount` command."""
 
-import os
 import sys
 
 import click
@@ -8,6 +7,7 @@ import click
 from services.cli.app import root
 from services.cli.failures import FAILED, WRONG_USAGE, describe
 from services.cli.output import complain
+from services.cli.streams import OutputLost, prepare_streams
 
 
 def main() -> None:
@@ -17,25 +17,27 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Runs one command; returns its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        # A character that the terminal's encoding lacks is no reason to fail.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+    try:
+        prepare_streams()
+        code = _run(arguments)
+        sys.stdout.flush()
+    except OutputLost as lost:
+        if not lost.nobody_reads:
+            complain(f"Standard output can't be written ({lost}); what the command did is done.")
+        return FAILED
+    except (Exception, KeyboardInterrupt) as error:
+        line, code = describe(error)
+        complain(line)
+    return code
+
+
+def _run(arguments: list[str]) -> int:
     try:
         code = root.main(arguments, prog_name="chatmount", standalone_mode=False)
-        sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         at_root = error.ctx is not None and error.ctx.parent is None
         print(error.format_message(), file=sys.stdout if at_root else sys.stderr)
         return 0 if at_root else WRONG_USAGE
-    except BrokenPipeError:
-        # The reader (`| head`) has left. Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
-    except (Exception, KeyboardInterrupt) as error:
-        line, exit_code = describe(error)
-        complain(line)
-        return exit_code
     return code if isinstance(code, int) else 0
 
 

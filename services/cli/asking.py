@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from services.cli import output
 from services.cli.grammar import wants_json
 
 
@@ -11,4 +12,4 @@ def confirm(question: str, yes: bool) -> None:
     """Asks on a terminal, and ends the command unless the answer is yes. Scripts are not asked."""
     if yes or wants_json() or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return
-    click.confirm(question, abort=True)
+    click.confirm(output.one_line(question), abort=True)

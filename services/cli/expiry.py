@@ -20,11 +20,11 @@ class Expiry(click.ParamType[int]):
         """See the class."""
         if isinstance(value, int):
             return value
-        is_day = re.fullmatch(r"\d{4}-\d\d-\d\d", value) is not None
+        is_day = re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value) is not None
         try:
             if is_day:
                 day = date.fromisoformat(value)
-                moment = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1, seconds=-1)
+                moment = datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=UTC)
             else:
                 moment = datetime.fromisoformat(value)
         except ValueError:

@@ -1,5 +1,6 @@
 """Whatever goes wrong becomes one line on stderr and an exit code; never a traceback."""
 
+import errno
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ logger = logging.getLogger("chatmount.cli")
 
 FAILED = 1
 WRONG_USAGE = 2
+_DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
 INTERRUPTED = 130  # what shells report for a command that Ctrl-C ended
 
 
@@ -42,6 +44,10 @@ def describe(error: BaseException) -> tuple[str, int]:
         return _one_line(str(error)), FAILED
     if isinstance(error, click.Abort | KeyboardInterrupt):
         return "Interrupted.", INTERRUPTED
+    if isinstance(error, UnicodeEncodeError):
+        return "An argument is not valid UTF-8.", WRONG_USAGE
+    if isinstance(error, OSError) and error.strerror and (error.filename or error.errno in _DISK_IS_FULL):
+        return _one_line(f"{error.filename or 'A file'}: {error.strerror}."), FAILED
     logger.debug("unexpected error", exc_info=error)
     return (
         _one_line(f"Unexpected error: {type(error).__name__}: {error} (CHATMOUNT_LOG_LEVEL=DEBUG shows where)."),

@@ -4,8 +4,11 @@ Nothing that a page or a user wrote can steer the terminal.
 """
 
 import json
+import re
 import sys
+import unicodedata
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from types import NoneType
 from typing import Any
 
@@ -38,6 +41,12 @@ STATUS_STYLES = {
     "not serving": "red",
 }
 
+_LINE_END = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
+# Persian, the languages of India and emoji are not written rightly without the two joiners.
+_KEPT = "\n\t\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+# Letters and marks to Unicode, and to the eye nothing.
+_UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+
 Json = Any
 """What `json.dumps` takes."""
 
@@ -59,11 +68,17 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def clean(text: str) -> str:
-    """`text` without the control characters by which it could move the cursor or change the terminal."""
-    return "".join(
-        character if character.isprintable() or character in "\n\t" else "\N{REPLACEMENT CHARACTER}"
-        for character in text
-    )
+    """`text` without the characters by which it could move the cursor, change the terminal or turn the writing round.
+
+    Lines end as they do here, whichever system wrote them.
+    """
+    return "".join(map(_shown, _LINE_END.sub("\n", text)))
+
+
+def _shown(character: str) -> str:
+    if character.isprintable() or character in _KEPT or unicodedata.category(character) == "Zs":
+        return character
+    return "\N{REPLACEMENT CHARACTER}"
 
 
 def one_line(text: str) -> str:
@@ -72,8 +87,19 @@ def one_line(text: str) -> str:
 
 
 def json_text(value: Json) -> str:
-    """One JSON value: indented for people, in one line for programs."""
-    return json.dumps(value, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None)
+    """One JSON value: in one line for programs; for people indented, with escapes for what they could not see."""
+    return for_stdout(json.dumps(value, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None))
+
+
+def for_stdout(text: str) -> str:
+    """JSON as it is, and on a terminal the same value with all escaped that could steer it, or hide in it."""
+    return "".join(map(_escaped, text)) if sys.stdout.isatty() else text
+
+
+def _escaped(character: str) -> str:
+    if character == "\n" or (character.isprintable() and not _UNSEEN.match(character)):
+        return character
+    return json.dumps(character)[1:-1]
 
 
 def print_json(value: Json) -> None:
@@ -86,7 +112,7 @@ def show(value: Json, human: RenderableType) -> None:
     if wants_json():
         print_json(value)
     elif isinstance(human, str):
-        print(human, flush=True)
+        print(clean(human), flush=True)
     else:
         _print_whole(human)
 
@@ -101,14 +127,17 @@ def _print_whole(human: RenderableType) -> None:
 
 def note(text: str) -> None:
     """Says something on stderr that is no result; nothing with `--json`."""
-    if not wants_json():
-        console(stderr=True).print(Text(text, style="dim"), soft_wrap=True)
+    if wants_json():
+        return
+    with suppress(OSError):
+        console(stderr=True).print(Text(clean(text), style="dim"), soft_wrap=True)
 
 
 def complain(line: str) -> None:
     """The one line of an error."""
-    stream = console(stderr=True)
-    stream.print(Text.assemble(("chatmount: ", "bold red"), clean(line)), soft_wrap=True)
+    # Where even this can't be said, the exit code tells.
+    with suppress(OSError):
+        console(stderr=True).print(Text.assemble(("chatmount: ", "bold red"), clean(line)), soft_wrap=True)
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]], empty: str) -> Table | Text:

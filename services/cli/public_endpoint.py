@@ -35,7 +35,7 @@ class PublicEndpoint:
             try:
                 async with session.post(self._url, json=body, ssl=self._tls) as reply:
                     await _check(reply)
-                    return await reply.json(content_type=None)
+                    return self._understood(await reply.read(), "message")
             except (aiohttp.ClientError, TimeoutError) as error:
                 raise self._lost(error) from error
 
@@ -48,7 +48,7 @@ class PublicEndpoint:
                     async for line in reply.content:
                         if not line.startswith(b"data:"):
                             continue
-                        event = json.loads(line.removeprefix(b"data:"))
+                        event = self._understood(line.removeprefix(b"data:"), "type")
                         if event.get("type") == "error":
                             raise CommandFailed(f"The answer broke off: {event.get('error')}")
                         yield event
@@ -62,6 +62,16 @@ class PublicEndpoint:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=SILENCE_SECONDS)
         # A line of the stream is one event; an answer can be longer than the default buffer.
         return aiohttp.ClientSession(headers=self._headers, timeout=timeout, read_bufsize=2**20)
+
+    def _understood(self, text: bytes, field: str) -> dict[str, Any]:
+        """A JSON object with a text in `field`. CommandFailed for anything else, which no Chatmount sends."""
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            value = None
+        if not isinstance(value, dict) or not isinstance(value.get(field), str):
+            raise CommandFailed(f"What {self._url} answers is no answer of Chatmount; is the address right?")
+        return value
 
     def _lost(self, error: Exception) -> CommandFailed:
         if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):

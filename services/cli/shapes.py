@@ -24,11 +24,6 @@ def precise_moment(milliseconds: int) -> str:
     return text.replace("+00:00", "Z")
 
 
-def milliseconds(moment: datetime) -> int:
-    """Unix milliseconds of a time in UTC that says nothing of its zone."""
-    return int(moment.replace(tzinfo=UTC).timestamp() * 1000)
-
-
 def short(time: object) -> str | None:
     """A time of a shape as people read it in a table: `2026-11-23 06:56:00`."""
     return str(time).replace("T", " ").removesuffix("Z")[:19] if time else None
@@ -138,7 +133,7 @@ def _origin(text: str) -> Shape | None:
     """Where a source was read: what this command line wrote down, or the words of another client."""
     try:
         value = json.loads(text or "null")
-    except ValueError:
+    except (ValueError, RecursionError):
         value = text
     return value if isinstance(value, dict | None) else {"kind": "other", "text": text}
 

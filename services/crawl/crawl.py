@@ -5,13 +5,12 @@ import hashlib
 from collections import deque
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
-from yarl import URL
-
 from services.crawl.fetch import CanNotFetch, Fetched, Fetcher, checked_url
 from services.crawl.findings import Found, Gone, Known, Limits, Missed, Page, Unchanged
 from services.crawl.links import normal, read_links, same_site
 from services.crawl.robots import EVERYTHING, NOTHING, Robots, parse_robots
 from services.crawl.sitemap import read_sitemap
+from services.urls import WebUrl
 
 HTML = ("text/html", "application/xhtml+xml")
 REQUESTS_PER_PAGE = 10
@@ -33,19 +32,19 @@ class Crawl:
         self._media_types = media_types
         self._limits = limits
         self._robots = EVERYTHING
-        self._site: URL | None = None
-        self._seen: set[URL] = set()
+        self._site: WebUrl | None = None
+        self._seen: set[WebUrl] = set()
         self._kept: set[object] = set()
-        self._waiting: deque[tuple[URL, int]] = deque()
+        self._waiting: deque[tuple[WebUrl, int]] = deque()
         self._requests = 0
-        self._known = {normal(URL(one.fetched)): one for one in known}
-        self._linked: set[URL] = set()
-        self._named: set[URL] | None = None
+        self._known = {normal(WebUrl.parse(one.fetched)): one for one in known}
+        self._linked: set[WebUrl] = set()
+        self._named: set[WebUrl] | None = None
         self._doubtful: list[Known] = []
 
     def by_sitemap(self, known: Known) -> bool:
         """Whether only the sitemap led to a page, as far as this walk can tell now that it has ended."""
-        url = normal(URL(known.fetched))
+        url = normal(WebUrl.parse(known.fetched))
         return url in (self._named or ()) and url not in self._linked
 
     async def pages(self, start: str) -> AsyncIterator[Found]:
@@ -65,22 +64,22 @@ class Crawl:
                 pages += isinstance(found, Page | Unchanged)
                 yield found
         for one in self._doubtful:
-            if normal(URL(one.fetched)) not in self._seen:
+            if normal(WebUrl.parse(one.fetched)) not in self._seen:
                 yield Gone(one.url, "the site's sitemap does not name it any more")
 
-    async def _visit(self, url: URL, depth: int, *, asked: bool) -> list[Found]:
+    async def _visit(self, url: WebUrl, depth: int, *, asked: bool) -> list[Found]:
         known = self._known.get(url)
         try:
-            if not self._robots.allows(url.raw_path_qs):
+            if not self._robots.allows(url.target):
                 raise CanNotFetch("the site's robots.txt does not allow it")
             fetched = await self._fetch(url, self._media_types, known.conditions() if known else {})
-            final = normal(URL(fetched.url))
+            final = normal(WebUrl.parse(fetched.url))
             if asked and not same_site(final, url):
                 self._robots = await self._read_robots(final)
             self._site = final if asked else self._site
             if self._site is None or not same_site(final, self._site):
                 raise CanNotFetch(f"it leads to another site ({final.host})")
-            if final != url and not self._robots.allows(final.raw_path_qs):
+            if final != url and not self._robots.allows(final.target):
                 raise CanNotFetch("the site's robots.txt does not allow it")
         except CanNotFetch as error:
             # Without its first page nothing is known of a site; a single page is all there is of it.
@@ -92,13 +91,13 @@ class Crawl:
         if asked:
             self._look_again(final)
         found = self._unchanged(known, fetched) or self._keep(fetched, final, depth, asked=asked)
-        if known is None or normal(URL(known.url)) in self._kept:
+        if known is None or normal(WebUrl.parse(known.url)) in self._kept:
             return found
         reasons = [one.reason for one in found if isinstance(one, Missed)]
         why = reasons[0] if reasons else f"it leads to {final}" if final != url else "another page stands for it"
         return [*(one for one in found if isinstance(one, Page)), Gone(known.url, why)]
 
-    def _look_again(self, first: URL) -> None:
+    def _look_again(self, first: WebUrl) -> None:
         for url, one in self._known.items():
             # That the start leads to a known page does not make it one that was asked for again.
             if url == first or not same_site(url, first):
@@ -111,10 +110,10 @@ class Crawl:
     def _unchanged(self, known: Known | None, fetched: Fetched) -> list[Found]:
         if known is None or fetched.status != NOT_MODIFIED:
             return []
-        self._kept |= {normal(URL(known.url)), known.digest}
+        self._kept |= {normal(WebUrl.parse(known.url)), known.digest}
         return [Unchanged(known.url)]
 
-    def _keep(self, fetched: Fetched, final: URL, depth: int, *, asked: bool) -> list[Found]:
+    def _keep(self, fetched: Fetched, final: WebUrl, depth: int, *, asked: bool) -> list[Found]:
         self._seen.add(final)
         canonical, may_be_indexed = final, True
         if fetched.media_type.partition(";")[0].strip().lower() in HTML:
@@ -135,15 +134,15 @@ class Crawl:
         known = Known(str(canonical), str(final), etag, last_modified, digest, depth)
         return [Page(known, fetched.media_type, fetched.content)]
 
-    def _enqueue(self, url: URL, depth: int) -> None:
+    def _enqueue(self, url: WebUrl, depth: int) -> None:
         if url not in self._seen and len(self._seen) < self._limits.pages * REQUESTS_PER_PAGE:
             self._seen.add(url)
             self._waiting.append((url, depth))
 
-    async def _read_sitemaps(self, site: URL) -> None:
-        waiting = [URL(text) for text in self._robots.sitemaps if text.startswith(("http://", "https://"))]
-        waiting.append(site.with_path("/sitemap.xml").with_query(None))
-        seen: set[URL] = set()
+    async def _read_sitemaps(self, site: WebUrl) -> None:
+        waiting = list(self._robots.sitemaps)
+        waiting.append(site.at("/sitemap.xml"))
+        seen: set[WebUrl] = set()
         while waiting and len(seen) < SITEMAPS:
             url = waiting.pop(0)
             if url in seen or not same_site(url, site):
@@ -160,9 +159,9 @@ class Crawl:
                     self._named.add(normal(page))
                     self._enqueue(normal(page), self._limits.depth)
 
-    async def _read_robots(self, url: URL) -> Robots:
+    async def _read_robots(self, url: WebUrl) -> Robots:
         try:
-            fetched = await self._fetch(url.with_path("/robots.txt").with_query(None), ())
+            fetched = await self._fetch(url.at("/robots.txt"), ())
         except CanNotFetch as error:
             # Who has no rules allows all. Who has trouble may have rules.
             return EVERYTHING if error.status is not None and 400 <= error.status < 500 else self._no_rules(error)
@@ -173,7 +172,9 @@ class Crawl:
             raise error
         return NOTHING
 
-    async def _fetch(self, url: URL, media_types: Collection[str], headers: Mapping[str, str] | None = None) -> Fetched:
+    async def _fetch(
+        self, url: WebUrl, media_types: Collection[str], headers: Mapping[str, str] | None = None
+    ) -> Fetched:
         if self._requests:
             await asyncio.sleep(max(self._limits.pause, self._robots.delay))
         self._requests += 1
@@ -181,5 +182,5 @@ class Crawl:
 
 
 def _short(state: str) -> str:
-    # What is longer is given back to nobody: it would have to be kept with the source.
-    return state if len(state) <= LONGEST_STATE else ""
+    # What is longer is given back to nobody: it would have to be kept with the source. Other characters can't be sent.
+    return state if len(state) <= LONGEST_STATE and state.isascii() and state.isprintable() else ""

@@ -5,7 +5,7 @@ import ipaddress
 import socket
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import aiohttp
@@ -13,13 +13,15 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from services.crawl.addresses import Network, may_be_reached
+from services.urls import WebUrl
 
 USER_AGENT = "Chatmount/0.1"
 MAXIMUM_REDIRECTS = 10
 SECONDS = 30.0
 CONNECT_SECONDS = 5.0
 _PART_BYTES = 64 * 1024
-_PORTS = {"http": 80, "https": 443}
+# What the library unpacks; it hands on all others as they are.
+_PACKINGS = ("", "identity", "gzip", "deflate", "br", "zstd")
 
 
 class CanNotFetch(Exception):
@@ -89,36 +91,41 @@ class Fetcher:
                 return await self._follow(checked_url(url), media_types, headers or {})
         except TimeoutError as error:
             raise CanNotFetch(f"{url} did not answer within {SECONDS:g} s") from error
-        except aiohttp.InvalidURL as error:
-            raise CanNotFetch(f"{url} is no URL") from error
+        except ValueError as error:
+            # Among them aiohttp.InvalidURL, and what the system says of a host that DNS has no form for.
+            raise CanNotFetch(f"{url} is no URL of a page") from error
         except aiohttp.ClientError as error:
             raise CanNotFetch(f"{url} can't be reached ({_describe(error)})") from error
 
-    async def _follow(self, url: URL, media_types: Collection[str], headers: Mapping[str, str]) -> Fetched:
+    async def _follow(self, url: WebUrl, media_types: Collection[str], headers: Mapping[str, str]) -> Fetched:
         seen = {url}
         for _ in range(MAXIMUM_REDIRECTS + 1):
-            if _is_literal(url.host or "") and not may_be_reached(url.host or "", self._allowed):
-                raise _closed(url.host or "")
-            async with self._session.get(url, allow_redirects=False, headers=headers) as reply:
+            literal = url.host.strip("[]")
+            if _is_literal(literal) and not may_be_reached(literal, self._allowed):
+                raise _closed(literal)
+            # As it is: whatever the library would spell otherwise is another page to some server.
+            address = URL(str(url), encoded=True)
+            async with self._session.get(address, allow_redirects=False, headers=headers) as reply:
                 location = reply.headers.get("Location", "")
                 if reply.status not in (301, 302, 303, 307, 308) or not location:
-                    return await self._read(reply, media_types)
-            url = checked_url(str(url.join(URL(location))))
+                    return await self._read(str(url), reply, media_types)
+            url = _redirected(url, location)
             if url in seen:
                 raise CanNotFetch(f"{url} redirects in a circle")
             seen.add(url)
         raise CanNotFetch(f"{url} redirects more than {MAXIMUM_REDIRECTS} times")
 
-    async def _read(self, reply: aiohttp.ClientResponse, media_types: Collection[str]) -> Fetched:
-        url = str(reply.url)
+    async def _read(self, url: str, reply: aiohttp.ClientResponse, media_types: Collection[str]) -> Fetched:
         if reply.status == 304:
             return Fetched(url, reply.status, "", b"", reply.headers)
         if reply.status != 200:
             raise CanNotFetch(f"{url} answered with status {reply.status}", reply.status)
-        media_type = reply.headers.get("Content-Type", "")
+        media_type = reply.headers.get("Content-Type", "").encode("ascii", "replace").decode()
         essence = media_type.partition(";")[0].strip().lower()
         if media_types and essence not in media_types:
             raise CanNotFetch(f"{url} is {essence or 'of no media type'}, which can't be read")
+        if reply.headers.get("Content-Encoding", "").strip().lower() not in _PACKINGS:
+            raise CanNotFetch(f"{url} is packed in a way that can't be read")
         if (reply.content_length or 0) > self._maximum_bytes:
             raise self._too_large(url)
         content = bytearray()
@@ -143,18 +150,22 @@ async def open_fetcher(maximum_bytes: int, allowed: Sequence[Network] = ()) -> A
         yield Fetcher(session, allowed, maximum_bytes)
 
 
-def checked_url(text: str) -> URL:
+def checked_url(text: str) -> WebUrl:
     """The URL without its fragment. CanNotFetch for one that is not http(s), or that names a user."""
     try:
-        url = URL(text)
-        host, port = url.host, url.port
+        return replace(WebUrl.parse(text), fragment=None)
     except ValueError as error:
-        raise CanNotFetch(f"{text} is no URL") from error
-    if url.scheme not in _PORTS or not host or port is None:
-        raise CanNotFetch(f"{text} is no http:// or https:// URL")
-    if url.user is not None or url.password is not None:
-        raise CanNotFetch("a URL with a user name or a password can't be fetched")
-    return url.with_fragment(None)
+        raise CanNotFetch(str(error).rstrip(".")) from error
+
+
+def _redirected(url: WebUrl, location: str) -> WebUrl:
+    # Bytes that are not UTF-8 come as lone surrogates.
+    sent = location.encode("utf-8", "surrogateescape")
+    ascii_only = "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in sent)
+    try:
+        return replace(url.join(ascii_only), fragment=None)
+    except ValueError as error:
+        raise CanNotFetch(f"{url} redirects to what is no page: {str(error).rstrip('.')}") from error
 
 
 def _is_literal(host: str) -> bool:

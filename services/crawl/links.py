@@ -3,12 +3,16 @@
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
+from urllib.parse import unquote_plus
 
 from lxml import etree, html
 from lxml.html import HtmlElement
-from yarl import URL
 
+from services.urls import MAXIMUM_LENGTH, WebUrl
+
+MAXIMUM_LINKS = 20_000
 _TRACKING = re.compile(r"^(?:utm_\w+|gclid|fbclid|msclkid|mc_[ce]id|ref_src)$", re.IGNORECASE)
 _NO_PAGE = re.compile(
     r"\.(?:png|jpe?g|gif|svg|webp|avif|ico|css|js|mjs|json|xml|rss|atom|zip|gz|tgz|tar|7z|rar|exe|dmg|deb|rpm|mp[34]|m4a"
@@ -16,29 +20,34 @@ _NO_PAGE = re.compile(
     re.IGNORECASE,
 )
 
+_LINE_BREAKS = dict.fromkeys(map(ord, "\t\n\r"))
+"""Browsers pass over these in an address."""
+
 
 @dataclass(frozen=True, slots=True)
 class PageLinks:
     """The links of a page in order, each once. `canonical` is its own URL when it names no other."""
 
-    canonical: URL
-    links: tuple[URL, ...]
+    canonical: WebUrl
+    links: tuple[WebUrl, ...]
     may_be_indexed: bool
 
 
-def normal(url: URL) -> URL:
-    """The same page has the same URL: no fragment, no tracking, no port that goes without saying."""
-    kept = [(key, value) for key, value in url.query.items() if not _TRACKING.match(key)]
-    url = url.with_fragment(None).with_query(kept or None)
-    return url.with_path("/") if not url.path else url
+def normal(url: WebUrl) -> WebUrl:
+    """The same page has the same URL: no fragment, no tracking."""
+    if url.query is None:
+        return replace(url, fragment=None)
+    # Only left out, never written anew: a server may tell `?x` from `?x=`.
+    kept = [part for part in url.query.split("&") if not _TRACKING.match(unquote_plus(part.partition("=")[0]))]
+    return replace(url, fragment=None, query="&".join(kept) if kept else None)
 
 
-def same_site(one: URL, other: URL) -> bool:
+def same_site(one: WebUrl, other: WebUrl) -> bool:
     """Whether two URLs are of one site: the same host and port, over http or https."""
-    return (one.host, _port(one)) == (other.host, _port(other))
+    return one.authority == other.authority
 
 
-def read_links(url: URL, content: bytes, robots_header: str = "", media_type: str = "") -> PageLinks:
+def read_links(url: WebUrl, content: bytes, robots_header: str = "", media_type: str = "") -> PageLinks:
     """The links of an HTML page that lie on its site and may be pages. What can't be read has none."""
     try:
         parser = html.HTMLParser(huge_tree=True, encoding=_encoding(content, media_type))
@@ -47,7 +56,11 @@ def read_links(url: URL, content: bytes, robots_header: str = "", media_type: st
         return PageLinks(normal(url), (), may_be_indexed=True)
     said = f"{robots_header},{','.join(root.xpath(_META_ROBOTS))}".lower()
     base = _join(url, next(iter(root.xpath("//base/@href")), "")) or url
-    found = () if "nofollow" in said or "none" in said else tuple(dict.fromkeys(_links(root, base, url)))
+    found = (
+        ()
+        if "nofollow" in said or "none" in said
+        else tuple(dict.fromkeys(islice(_links(root, base, url), MAXIMUM_LINKS)))
+    )
     return PageLinks(_canonical(root, url), found, may_be_indexed=not ("noindex" in said or "none" in said))
 
 
@@ -66,7 +79,7 @@ def _encoding(content: bytes, media_type: str) -> str | None:
 def _is_known(name: str) -> bool:
     try:
         etree.HTMLParser(encoding=name)
-    except LookupError:
+    except (LookupError, ValueError):
         return False
     return True
 
@@ -77,7 +90,7 @@ _META_ROBOTS = (
 )
 
 
-def _links(root: HtmlElement, base: URL, page: URL) -> Iterator[URL]:
+def _links(root: HtmlElement, base: WebUrl, page: WebUrl) -> Iterator[WebUrl]:
     for link in root.iter("a", "area"):
         if "nofollow" in (link.get("rel") or "").lower():
             continue
@@ -86,7 +99,7 @@ def _links(root: HtmlElement, base: URL, page: URL) -> Iterator[URL]:
             yield normal(target)
 
 
-def _canonical(root: HtmlElement, url: URL) -> URL:
+def _canonical(root: HtmlElement, url: WebUrl) -> WebUrl:
     for link in root.iter("link"):
         if "canonical" in (link.get("rel") or "").lower().split():
             target = _join(url, link.get("href") or "")
@@ -96,16 +109,13 @@ def _canonical(root: HtmlElement, url: URL) -> URL:
     return normal(url)
 
 
-def _join(base: URL, text: str) -> URL | None:
-    text = text.strip()
-    if not text:
+def _join(base: WebUrl, text: str) -> WebUrl | None:
+    """What a link leads to; None for what is no page, or can't be a source."""
+    text = text.translate(_LINE_BREAKS).strip()
+    if not 0 < len(text) <= MAXIMUM_LENGTH:
         return None
     try:
-        target = base.join(URL(text))
+        target = base.join(text)
     except ValueError:
         return None
-    return target if target.scheme in ("http", "https") and target.host and not target.user else None
-
-
-def _port(url: URL) -> int | None:
-    return None if url.is_default_port() else url.port
+    return target if len(str(target)) <= MAXIMUM_LENGTH else None

@@ -1,8 +1,11 @@
 """robots.txt (RFC 9309): what a site lets us read, how fast, and where its sitemaps are."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import unquote
+
+from services.urls import WebUrl
 
 NAME = "chatmount"
 MAXIMUM_BYTES = 500 * 1024
@@ -41,7 +44,7 @@ class Robots:
 
     rules: tuple[Rule, ...] = ()
     delay: float = 0.0
-    sitemaps: tuple[str, ...] = ()
+    sitemaps: tuple[WebUrl, ...] = ()
 
     def allows(self, path: str) -> bool:
         """Whether `path` (with its query) may be read: the longest rule decides, and `allow` of two that are equal."""
@@ -65,7 +68,7 @@ def parse_robots(content: bytes) -> Robots:
     """The rules for us: those of all groups that name us, else those for everybody. Lines that make no sense are
     passed over."""
     groups: list[_Group] = []
-    sitemaps: list[str] = []
+    sitemaps: list[WebUrl] = []
     for line in content[:MAXIMUM_BYTES].decode("utf-8", "replace").lstrip("\ufeff").splitlines():
         key, _, value = (part.strip() for part in line.partition("#")[0].partition(":"))
         match key.lower():
@@ -82,7 +85,8 @@ def parse_robots(content: bytes) -> Robots:
                 groups[-1].begun = True
                 groups[-1].delay = _seconds(value)
             case "sitemap":
-                sitemaps.append(value)
+                with suppress(ValueError):
+                    sitemaps.append(WebUrl.parse(value))
     chosen = [group for group in groups if NAME in group.agents] or [group for group in groups if "*" in group.agents]
     rules = tuple(rule for group in chosen for rule in group.rules)
     return Robots(rules, max((group.delay for group in chosen), default=0.0), tuple(sitemaps))

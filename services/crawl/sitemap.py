@@ -5,7 +5,8 @@ import zlib
 from dataclasses import dataclass
 
 from lxml import etree
-from yarl import URL
+
+from services.urls import WebUrl
 
 MAXIMUM_UNPACKED = 50 * 1024 * 1024
 
@@ -14,8 +15,8 @@ MAXIMUM_UNPACKED = 50 * 1024 * 1024
 class Sitemap:
     """The pages that a sitemap names, or the other sitemaps, in order."""
 
-    pages: tuple[URL, ...] = ()
-    sitemaps: tuple[URL, ...] = ()
+    pages: tuple[WebUrl, ...] = ()
+    sitemaps: tuple[WebUrl, ...] = ()
 
 
 def read_sitemap(content: bytes) -> Sitemap:
@@ -43,9 +44,8 @@ def _unpacked(content: bytes) -> bytes:
     return unpacked
 
 
-def _url(text: str) -> URL | None:
+def _url(text: str) -> WebUrl | None:
     try:
-        url = URL(text.strip())
+        return WebUrl.parse(text)
     except ValueError:
         return None
-    return url if url.scheme in ("http", "https") and url.host else None

@@ -3,15 +3,14 @@
 import re
 import unicodedata
 from pathlib import PurePosixPath
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from services.errors import ChatmountError, ErrorReason
+from services.urls import FILE_SCHEME, MAXIMUM_LENGTH, canonical, one_name
 
-MAXIMUM_URL_LENGTH = 2048
 MAXIMUM_NAME_LENGTH = 512
 MAXIMUM_TITLE_LENGTH = 500
 MAXIMUM_ORIGIN_LENGTH = 8192
-FILE_SCHEME = "file:"
 
 _ID = re.compile(r"[a-z]{2,8}_[0-9A-Za-z]{1,64}", re.ASCII)
 _DRIVE = re.compile(r"^[A-Za-z]:")
@@ -22,7 +21,7 @@ def clean_name(name: str) -> str:
 
     So no directory of the machine that a file was read on ever becomes part of a public URL.
     """
-    path = name.strip().replace("\\", "/")
+    path = one_name(name).strip().replace("\\", "/")
     if len(path) > MAXIMUM_NAME_LENGTH or _has_controls(path):
         raise invalid(f"name must be at most {MAXIMUM_NAME_LENGTH} characters, without control characters.")
     if path.startswith(("/", "~")) or _DRIVE.match(path):
@@ -49,20 +48,14 @@ def clean_url(url: str, name: str) -> str:
 
 
 def clean_web_url(url: str) -> str:
-    """An http or https URL that may be shown to anybody. INVALID_FIELD for what is none."""
+    """An http or https URL that may be shown to anybody, in its one spelling. INVALID_FIELD for what is none."""
     url = url.strip()
-    if len(url) > MAXIMUM_URL_LENGTH or _has_controls(url) or any(character.isspace() for character in url):
-        raise invalid(f"url must be at most {MAXIMUM_URL_LENGTH} characters, without spaces.")
+    if len(url) > MAXIMUM_LENGTH or _has_controls(url) or any(character.isspace() for character in url):
+        raise invalid(f"url must be at most {MAXIMUM_LENGTH} characters, without spaces.")
     try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
+        return canonical(url)
     except ValueError as error:
-        raise invalid("url must be an http:// or https:// address.") from error
-    if parts.scheme not in ("http", "https") or not host:
-        raise invalid("url must be an http:// or https:// address.")
-    if "@" in parts.netloc:
-        raise invalid("url must not contain a user name or password.")
-    return parts.geturl()
+        raise invalid(f"url can't be used: {error}") from error
 
 
 def clean_title(title: str) -> str:
@@ -87,8 +80,9 @@ def may_be_id(text: str) -> bool:
 
 def fallback_title(name: str, url: str) -> str:
     """What to call a source that has no title: its file name, or the last part of its address."""
-    path = name or urlsplit(url).path
-    return PurePosixPath(path).name or urlsplit(url).hostname or url
+    last = PurePosixPath(name or urlsplit(url).path).name
+    readable = last if name else unquote(last)
+    return (readable if readable.isprintable() else last) or urlsplit(url).hostname or url
 
 
 def invalid(text: str) -> ChatmountError:

@@ -41,6 +41,11 @@ def test_the_ledger_is_narrowed_by_what_is_asked_for(cli: CommandLine, bot: Bot)
     assert listed() == listed("--state", "granted", "--state", "settled") == listed("--since", "2026-01-01") == 1
     assert listed("--state", "settled") == listed("--bot", bot.id) == listed("--request", "r") == 0
     assert listed("--until", "2026-01-01T00:00:00") == 0
+    # Times are written as for the audit log, and as the ledger itself shows them.
+    (entry,) = cli.json("ledger", "list", "--account", bot.account_id)["entries"]
+    for since in ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00+02:00", "1960-01-01", entry["created_at"]):
+        assert (listed("--since", since), listed("--since", since, "--until", since)) == (1, 0), since
+    assert listed("--until", "1970-01-01") == listed("--until", "1960-01-01") == 0
 
 
 def test_verify_names_every_sum_that_was_changed_and_fails(cli: CommandLine, bot: Bot, installation: Stack) -> None:

@@ -133,3 +133,14 @@ async def test_a_page_that_is_not_there_is_told(site: Site, fetcher: Fetcher) ->
     kept, missed = await walk(site, fetcher, path="/nowhere")
     assert kept == []
     assert [(one.asked, "status 404" in one.reason) for one in missed] == [(True, True)]
+
+
+async def test_urls_are_asked_for_as_they_are_written(site: Site, fetcher: Fetcher) -> None:
+    paths = ["/?x", "/?x=", "/a%2Fb", "/a%3Bb;c", "/?a+b%20c&d[]=%2B", "/a//b", "/caf%C3%A9?%C3%A9"]
+    links = [*paths[:-1], "/café?é", "HTTP://127.0.0.1:80/", "/%7Eada/../%61%2fb"]
+    site.pages["/"] = page("home", *links)
+    for number, path in enumerate(["/a/b", "/a;b;c", "/a//b", "/café"]):
+        site.pages[path] = page(f"page {number}")
+    await walk(site, fetcher, depth=1)
+    asked = [request.raw_path for request in site.asked][3:]
+    assert asked == paths

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from services.crawl.robots import parse_robots
+from services.urls import WebUrl
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,7 @@ def test_rules_for_us_go_before_rules_for_everybody() -> None:
     )
     assert [robots.allows(path) for path in ("/", "/a", "/b")] == [True, False, False]
     assert robots.delay == 3
-    assert robots.sitemaps == ("https://example.com/map.xml",)
+    assert robots.sitemaps == (WebUrl.parse("https://example.com/map.xml"),)
 
 
 def test_a_delay_is_kept_within_reason() -> None:

@@ -93,7 +93,7 @@ def test_ids_survive_the_way_through_the_engine() -> None:
 def test_origins() -> None:
     assert clean_name("./docs//a.md") == "docs/a.md"
     assert clean_url("", "docs/a.md") == "file:docs/a.md"
-    assert clean_url(" HTTPS://Example.com/A?b#c ", "") == "https://Example.com/A?b#c"
+    assert clean_url(" HTTPS://Example.com/A?b#c ", "") == "https://example.com/A?b#c"
     assert clean_url("file:a b.md", "x") == "file:a b.md"
     assert fallback_title("docs/a.md", "") == "a.md"
     assert fallback_title("", "https://example.com/x/page") == "page"

@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from services.cli.backup.manifest import DamagedBackup, Manifest, UnwritableBackup
+from services.cli.whole_file import why_not
 
 MANIFEST = "manifest.json"
 ROWS = ".jsonl"
@@ -31,9 +32,8 @@ class ArchiveWriter:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        if file.exists() and not file.is_file():
-            # A device would be replaced by a file like any other name.
-            raise UnwritableBackup(f"{file} is not a file.")
+        if reason := why_not(file):
+            raise UnwritableBackup(reason)
         self._draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
         self.digests: dict[str, str] = {}
         with self._explained():

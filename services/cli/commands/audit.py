@@ -6,6 +6,7 @@ from chatmount.auth.v1 import auth_pb2
 from services.cli import output, shapes
 from services.cli.grammar import Group
 from services.cli.moment import Moment
+from services.cli.numbers import WholeNumber
 from services.cli.pages import all_rows
 from services.cli.stack import Stack, on_stack
 
@@ -24,7 +25,7 @@ def group() -> None:
 @click.option("--action", default="", help="Only this action, such as key.rotate.")
 @click.option("--since", type=Moment(), help="Only from this time (UTC) on.")
 @click.option("--until", type=Moment(), help="Only before this time (UTC).")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="At most so many.")
+@click.option("--limit", type=WholeNumber(1), default=100, show_default=True, help="At most so many.")
 @on_stack
 async def list_(
     stack: Stack, account: str, bot: str, key: str, action: str, since: int | None, until: int | None, limit: int

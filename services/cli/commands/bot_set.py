@@ -7,6 +7,7 @@ from chatmount.retrieval.v1 import retrieval_pb2
 from services.cli import output, shapes
 from services.cli.failures import wrong_usage
 from services.cli.grammar import Command
+from services.cli.numbers import Number, WholeNumber
 from services.cli.or_default import OrDefault
 from services.cli.stack import Stack, on_stack
 
@@ -17,18 +18,18 @@ from services.cli.stack import Stack, on_stack
 @click.option("--fallback", help="What it says when it finds nothing relevant; empty: the default text.")
 @click.option(
     "--threshold",
-    type=click.FloatRange(0, 1),
+    type=Number(0, 1),
     help="How sure it must be to answer: 0 answers always, 1 hardly ever; the default is 0.4.",
 )
 @click.option("--model", help="The language model that writes its answers; empty: that of the settings.")
 @click.option(
     "--temperature",
-    type=OrDefault(click.FloatRange(0, 2), -1.0),
+    type=OrDefault(Number(0, 2), -1.0),
     help="The model's temperature, 0 to 2, or 'default': that of the settings.",
 )
 @click.option(
     "--answer-tokens",
-    type=OrDefault(click.IntRange(16, 100_000), 0),
+    type=OrDefault(WholeNumber(16, 100_000), 0),
     help="Tokens that an answer of the model may have, or 'default': as many as the settings say.",
 )
 @click.option("--language", help="Two-letter code of the language of its pages and questions.")

@@ -2,13 +2,14 @@
 
 import asyncio
 import sys
+from io import IncrementalNewlineDecoder
 from typing import Any
 
 import click
 
 from services.cli import output
 from services.cli.endpoints import read_endpoints
-from services.cli.failures import NotRunning
+from services.cli.failures import CommandFailed, NotRunning
 from services.cli.grammar import Command, wants_json
 from services.cli.public_endpoint import PublicEndpoint
 from services.settings import load_settings
@@ -29,15 +30,27 @@ def chat(message: str, key: str, stream: bool, session: str | None, no_sources: 
         body["session_id"] = session
     if no_sources:
         body["include_sources"] = False
-    if key == "-":
-        key = sys.stdin.readline().strip()
-    endpoint = PublicEndpoint(url or _local_url(), key, insecure=insecure)
+    endpoint = PublicEndpoint(url or _local_url(), _key(key), insecure=insecure)
     asyncio.run(_stream(endpoint, body) if stream else _ask(endpoint, body))
+
+
+def _key(key: str) -> str:
+    if key == "-":
+        try:
+            key = sys.stdin.readline()
+        except (OSError, ValueError) as error:
+            raise CommandFailed("The key can't be read from standard input.") from error
+        if not key.strip():
+            raise CommandFailed("Standard input has no key: give it there, or instead of -.")
+    key = key.strip()
+    if not key.isascii() or not key.isprintable():
+        raise CommandFailed("That is no API key: keys consist of letters, digits and _.")
+    return key
 
 
 async def _ask(endpoint: PublicEndpoint, body: dict[str, object]) -> None:
     reply = await endpoint.ask(body)
-    output.show(reply, output.clean(reply["message"]) + _sources(reply.get("sources")))
+    output.show(reply, reply["message"] + _sources(reply.get("sources")))
     usage = reply.get("usage", {})
     left = f", {usage['credits_remaining']:,} left" if "credits_remaining" in usage else ""
     output.note(f"\n{usage.get('credits_used', 0)} credit used{left}")
@@ -47,13 +60,15 @@ async def _stream(endpoint: PublicEndpoint, body: dict[str, object]) -> None:
     pieces: list[str] = []
     sources: Any = None
     begun = False
+    # A token may end between the two characters that end a line.
+    line_ends = IncrementalNewlineDecoder(None, translate=True)
     try:
         async for event in endpoint.stream(body):
             if event["type"] == "token":
                 pieces.append(event["content"])
                 if not wants_json():
                     begun = True
-                    print(output.clean(event["content"]), end="", flush=True)
+                    print(output.clean(line_ends.decode(event["content"])), end="", flush=True)
             elif event["type"] == "sources":
                 sources = event["sources"]
     finally:

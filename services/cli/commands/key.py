@@ -11,6 +11,7 @@ from services.cli.expiry import Expiry
 from services.cli.failures import CommandFailed, known, wrong_usage
 from services.cli.grammar import Group
 from services.cli.stack import Stack, on_stack
+from services.cli.streams import OutputLost, check_room
 
 LOOK = "chatmount key list --bot ID"
 COLUMNS = ("key", "name", "ends in", "status", "allowed from", "created (UTC)", "last used", "expires")
@@ -29,10 +30,16 @@ def group() -> None:
 @on_stack
 async def create(stack: Stack, bot: str, name: str, allow: tuple[str, ...], expires: int | None) -> None:
     """Create a key and show its secret, this once."""
+    check_room()
     request = auth_pb2.CreateApiKeyRequest(chatbot_id=bot, name=name, allowlist=allow, expires_at=expires)
     with known("chatbot", bot, "chatmount bot list"):
         response = await stack.keys.CreateApiKey(request)
-    _show_secret(response.api_key, response.secret)
+    try:
+        _show_secret(response.api_key, response.secret)
+    except OutputLost as lost:
+        # A key that nobody has seen is of no use to its owner, and counts against the plan.
+        await stack.keys.RevokeApiKey(auth_pb2.RevokeApiKeyRequest(api_key_id=response.api_key.id))
+        raise CommandFailed(f"The key could not be shown ({lost}), and was revoked; create another.") from lost
 
 
 @group.command("list")
@@ -65,9 +72,15 @@ async def list_(stack: Stack, bot: str) -> None:
 @on_stack
 async def rotate(stack: Stack, key: str) -> None:
     """Give KEY (its id) a new secret; the old one is dead at once."""
+    check_room()
     with known("key", _id(key), LOOK):
         response = await stack.keys.RotateApiKey(auth_pb2.RotateApiKeyRequest(api_key_id=key))
-    _show_secret(response.api_key, response.secret)
+    try:
+        _show_secret(response.api_key, response.secret)
+    except OutputLost as lost:
+        raise CommandFailed(
+            f"The new secret could not be shown ({lost}), and the old one is dead: rotate {key} once more."
+        ) from lost
 
 
 @group.command()

@@ -1,13 +1,13 @@
 """`chatmount ledger` and `chatmount credits`: the rows that credits leave, and giving some."""
 
-from datetime import datetime
-
 import click
 from chatmount.quota.v1 import quota_pb2
 
 from services.cli import output, shapes
 from services.cli.failures import CommandFailed
 from services.cli.grammar import Group
+from services.cli.moment import Moment
+from services.cli.numbers import WholeNumber
 from services.cli.pages import all_rows
 from services.cli.stack import Stack, on_stack
 
@@ -15,7 +15,6 @@ COLUMNS = ("time (UTC)", "entry", "state", "credits", "chatbot", "key", "channel
 DRIFT_COLUMNS = ("account", "chatbot", "period", "what", "recorded", "actual")
 STATES = ("reserved", "settled", "released", "expired", "granted")
 PAGE_SIZE = 200
-MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 
 
 @click.group(cls=Group)
@@ -28,9 +27,9 @@ def ledger() -> None:
 @click.option("--state", "states", type=click.Choice(STATES), multiple=True, help="Only in this state; repeatable.")
 @click.option("--request", default="", help="Only of this request id.")
 @click.option("--bot", default="", help="Only of this chatbot.")
-@click.option("--since", type=MOMENT, help="Only from this time (UTC) on.")
-@click.option("--until", type=MOMENT, help="Only before this time (UTC).")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="At most so many.")
+@click.option("--since", type=Moment(), help="Only from this time (UTC) on.")
+@click.option("--until", type=Moment(), help="Only before this time (UTC).")
+@click.option("--limit", type=WholeNumber(1), default=100, show_default=True, help="At most so many.")
 @on_stack
 async def list_(
     stack: Stack,
@@ -38,8 +37,8 @@ async def list_(
     states: tuple[str, ...],
     request: str,
     bot: str,
-    since: datetime | None,
-    until: datetime | None,
+    since: int | None,
+    until: int | None,
     limit: int,
 ) -> None:
     """List ledger entries, newest first."""
@@ -48,8 +47,8 @@ async def list_(
         states=[quota_pb2.LedgerState.Value(f"LEDGER_STATE_{state.upper()}") for state in states],
         request_id=request,
         chatbot_id=bot,
-        since_ms=_milliseconds(since),
-        until_ms=_milliseconds(until),
+        since_ms=since or 0,
+        until_ms=0 if until is None else max(until, 1),
     )
     entries = await all_rows(scope.quota.ListLedgerEntries, chosen, lambda page: list(page.entries), limit)
     values = [shapes.ledger_entry(entry) for entry in entries]
@@ -105,7 +104,7 @@ def credit() -> None:
 
 
 @credit.command()
-@click.argument("amount", type=click.IntRange(1))
+@click.argument("amount", type=WholeNumber(1))
 @click.option("--account", required=True, help="Id of the account.")
 @click.option("--note", default="", help="What for, at most 200 characters; stands in the ledger.")
 @on_stack
@@ -124,7 +123,3 @@ def beyond_plan(usage: quota_pb2.GetUsageResponse) -> int:
     if not usage.HasField("credits_per_month"):
         return 0
     return max(usage.credits_used + usage.credits_reserved - usage.credits_per_month - usage.credits_granted, 0)
-
-
-def _milliseconds(moment: datetime | None) -> int:
-    return 0 if moment is None else shapes.milliseconds(moment)

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from services.cli import output, shapes
 from services.cli.grammar import Command
+from services.cli.numbers import WholeNumber
 from services.cli.stack import Stack, on_stack
 
 COLUMNS = ("#", "fused", "lexical", "vector", "sentence", "passage")
@@ -17,7 +18,7 @@ EXCERPT = 160
 @click.command(cls=Command)
 @click.argument("query")
 @click.option("--bot", required=True, help="Id of the chatbot.")
-@click.option("--limit", type=click.IntRange(1, 50), default=8, show_default=True, help="Passages to show.")
+@click.option("--limit", type=WholeNumber(1, 50), default=8, show_default=True, help="Passages to show.")
 @click.option("--previous", multiple=True, help="What the user said before, oldest first; repeatable.")
 @click.option("--sentences", is_flag=True, help="With --json: every sentence with its scores.")
 @on_stack

@@ -12,6 +12,7 @@ from services.cli.asking import confirm
 from services.cli.commands.session_export import written
 from services.cli.failures import known, wrong_usage
 from services.cli.grammar import Group, wants_json
+from services.cli.numbers import WholeNumber
 from services.cli.pages import all_rows, each_row
 from services.cli.stack import Stack, on_stack
 
@@ -27,7 +28,7 @@ def group() -> None:
 
 @group.command("list")
 @bot_option
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="At most so many.")
+@click.option("--limit", type=WholeNumber(1), default=100, show_default=True, help="At most so many.")
 @on_stack
 async def list_(stack: Stack, bot: str, limit: int) -> None:
     """List sessions, the most recently used first."""

@@ -11,8 +11,10 @@ from typing import TextIO
 
 from chatmount.chat.v1 import chat_pb2
 
-from services.cli import shapes
+from services.cli import output, shapes
 from services.cli.failures import CommandFailed
+from services.cli.streams import OutputLost
+from services.cli.whole_file import why_not
 
 
 @dataclass
@@ -32,12 +34,15 @@ async def written(turns: AsyncIterator[chat_pb2.ExportedTurn], file: Path | None
     try:
         with _opened(file) as lines:
             async for turn in turns:
-                lines.write(_line(turn))
+                line = _line(turn)
+                lines.write(output.for_stdout(line) if file is None else line)
                 counted.turns += 1
                 counted.sessions += turn.session_id != last
                 last = turn.session_id
+    except OutputLost:
+        raise
     except OSError as error:
-        raise CommandFailed(f"{file or 'standard output'} can't be written: {error.strerror or error}") from error
+        raise CommandFailed(f"{file} can't be written: {error.strerror or error}") from error
     return counted
 
 
@@ -58,6 +63,8 @@ def _opened(file: Path | None) -> Iterator[TextIO]:
         yield sys.stdout
         sys.stdout.flush()
         return
+    if reason := why_not(file):
+        raise CommandFailed(reason)
     draft = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         # What people have asked is nobody else's business.

@@ -19,6 +19,7 @@ from services.cli.documents.finding import find, read
 from services.cli.documents.website import is_web_address
 from services.cli.failures import known, wrong_usage
 from services.cli.grammar import Group
+from services.cli.numbers import WholeNumber
 from services.cli.pages import all_rows
 from services.cli.stack import Stack, on_stack
 from services.crawl.findings import Limits
@@ -49,14 +50,14 @@ def group() -> None:
 @click.option(
     "--depth",
     default=0,
-    type=click.IntRange(0, 100),
+    type=WholeNumber(0, 100),
     help="Follow the links of a web page this many steps on its site; 0: that page alone.",
     show_default=True,
 )
 @click.option(
     "--max-pages",
     default=100,
-    type=click.IntRange(1, 100_000),
+    type=WholeNumber(1, 100_000),
     help="Add at most this many pages of each site.",
     show_default=True,
 )

@@ -6,6 +6,7 @@ import click
 
 from services.cli.failures import CommandFailed
 from services.cli.grammar import Command
+from services.cli.streams import check_room
 from services.cli.up.launcher import launch
 from services.cli.up.supervisor import StartFailed
 from services.settings import load_settings
@@ -28,6 +29,8 @@ def up(no_demo: bool, replicas: tuple[str, ...]) -> None:
     """
     make_undumpable()
     settings = load_settings()
+    # It shows a key, once.
+    check_room()
     try:
         asyncio.run(launch(settings, demo=not no_demo, replicas=replicas))
     except StartFailed as error:

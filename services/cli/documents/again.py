@@ -13,6 +13,7 @@ from services.cli.documents.finding import find, read
 from services.cli.documents.origin import FilesOrigin, SiteOrigin, read_origin
 from services.cli.documents.website import OnPage, Website, read_website
 from services.crawl.findings import Known, Limits
+from services.urls import identity
 
 if TYPE_CHECKING:
     from services.crawl.fetch import Fetcher
@@ -56,11 +57,11 @@ def by_origin(sources: Sequence[Source]) -> Origins:
     for source in sources:
         match read_origin(source.origin, source.url):
             case FilesOrigin() as origin:
-                origins.files[origin][source.url] = source
+                origins.files[origin][identity(source.url)] = source
             case SiteOrigin() as origin:
                 # What could not be read is read whatever its server says: the fault may have been ours.
                 page = without_conditions(origin.page) if source.error else origin.page
-                origins.sites[origin.walk][source.url] = (source, page)
+                origins.sites[origin.walk][page.url] = (source, page)
             case None:
                 origins.unknown.append(source)
     return origins

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
+
+from services.urls import FILE_SCHEME, canonical, identity, one_name
 
 CHUNK_BYTES = 512 * 1024
 
@@ -40,7 +42,7 @@ class Document:
     @property
     def identity(self) -> str:
         """The URL under which the source is kept; a second document with it replaces the first."""
-        return self.url or f"file:{self.name}"
+        return identity(self.url or FILE_SCHEME + self.name)
 
     @property
     def size(self) -> int:
@@ -73,22 +75,13 @@ class Unreadable:
 
 def checked_base_url(text: str) -> str:
     """What the names of files can be put behind. ValueError, whose text says why, for what is none."""
-    try:
-        parts = urlsplit(text.strip())
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        raise ValueError("it is no URL.") from None
-    if parts.scheme not in ("http", "https"):
-        raise ValueError("it must begin with https:// or http://.")
-    if not host or any(character.isspace() for character in parts.geturl()):
-        raise ValueError("it is no URL.")
-    if "@" in parts.netloc:
-        raise ValueError("it must not contain a user name or password.")
     if "?" in text or "#" in text:
         raise ValueError("it must not contain ? or #: the names of the files stand behind it.")
-    return parts.geturl()
+    if any(character.isspace() for character in text.strip()):
+        raise ValueError("it is no URL.")
+    return canonical(text)
 
 
 def public_url(base_url: str, name: str) -> str:
     """The page of `name` under `base_url`; empty without a base."""
-    return f"{base_url.rstrip('/')}/{quote(name)}" if base_url else ""
+    return f"{base_url.rstrip('/')}/{quote(one_name(name))}" if base_url else ""

@@ -1,6 +1,7 @@
 """Bulk files: JSON Lines, one `{"url", "title", "text"}` a line.
 
-Lines with the same URL are parts of one page, as exports of long pages have them: together they are one source.
+Lines with the same URL, however it is spelled, are parts of one page, as exports of long pages have them: together
+they are one source.
 """
 
 import json
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from services.cli.documents.document import Document, Unreadable, public_url
+from services.urls import identity
 
 
 class _Line(NamedTuple):
@@ -55,7 +57,7 @@ def _pages(file: Path) -> list[list[_Line]]:
             line, offset = _Line(number, offset), offset + len(content)
             if not content.strip():
                 continue
-            url = _url_of_part(content)
+            url = identity(_url_of_part(content))
             if url and url in of_url:
                 of_url[url].append(line)
                 continue
@@ -80,15 +82,20 @@ def _read(handle: IO[bytes], offset: int) -> bytes:
 def _fields(content: bytes) -> dict[str, str]:
     """A line's url, title and text. _Wrong when it can't be read."""
     try:
-        value = json.loads(content.decode("utf-8-sig"))
+        # Numbers stand in fields that are not read; Python has no room for long ones.
+        value = json.loads(content.decode("utf-8-sig"), parse_int=float)
     except ValueError as error:
         raise _Wrong(f"not a line of JSON in UTF-8 ({error})") from error
+    except RecursionError as error:
+        raise _Wrong("not a line of JSON that can be read: it is nested too deep") from error
     if not isinstance(value, dict):
         raise _Wrong('not a JSON object with "url", "title" and "text"')
-    fields = {name: value.get(name) or "" for name in ("url", "title", "text")}
+    fields = {name: "" if value.get(name) is None else value[name] for name in ("url", "title", "text")}
     for name, text in fields.items():
         if not isinstance(text, str):
             raise _Wrong(f'"{name}" must be a string')
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise _Wrong(f'"{name}" has half a character: an unpaired surrogate escape such as \\ud83d')
     if not fields["text"].strip():
         raise _Wrong('"text" is missing or empty')
     return fields

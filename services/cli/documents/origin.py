@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from services.crawl.findings import Known, Limits
+from services.urls import canonical
 
 FILES, SITE = "files", "site"
 LONGEST = 8192
@@ -70,9 +71,9 @@ def read_origin(text: str, url: str) -> Origin | None:
         if said.pop("kind", "") == FILES:
             return FilesOrigin(**_texts(said))
         start, depth, max_pages = str(said.pop("start")), int(said.pop("depth")), int(said.pop("max_pages"))
-        page = replace(Known(url, str(said.pop("fetched"))), **said)
+        page = replace(Known(canonical(url), canonical(said.pop("fetched"))), **said)
         return SiteOrigin(start, depth, max_pages, page)
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.urls import identity
+
 REQUIRED = ("question", "answer")
 COLUMNS = (*REQUIRED, "url", "title")
 DELIMITERS = ",;\t|"
@@ -42,8 +44,8 @@ class Pair:
 
     @property
     def reply(self) -> tuple[str, str, str]:
-        """What is given to who asks: answer, URL, title."""
-        return (self.answer, self.url, self.title)
+        """What is given to who asks: answer, URL in its one spelling, title."""
+        return (self.answer, identity(self.url), self.title)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from services.cli.documents.document import checked_base_url, public_url
     ("base", "url"),
     [
         ("https://a.example", "https://a.example/b/100%25%20%23.md"),
-        ("HTTPS://a.example/docs/", "https://a.example/docs/b/100%25%20%23.md"),
-        ("http://[2001:db8::1]:8080/ü", "http://[2001:db8::1]:8080/ü/b/100%25%20%23.md"),
+        ("HTTPS://A.Example:443/%64ocs/", "https://a.example/docs/b/100%25%20%23.md"),
+        ("http://[2001:db8::1]:8080/ü", "http://[2001:db8::1]:8080/%C3%BC/b/100%25%20%23.md"),
     ],
 )
 def test_names_of_files_stand_behind_it(base: str, url: str) -> None:

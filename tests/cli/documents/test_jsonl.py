@@ -1,0 +1,108 @@
+"""Lines of JSON that no exporter should write: each costs itself alone, and is told what is wrong with it."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from services.cli.documents.document import Document, Unreadable
+from services.cli.documents.finding import find, read
+
+GOOD = {"url": "https://e.example/good", "title": "Good", "text": "It opens at noon."}
+
+
+def documents(tmp_path: Path, *lines: bytes, end: bytes = b"\n") -> list[Document | Unreadable]:
+    file = tmp_path / "bulk.jsonl"
+    file.write_bytes(end.join(lines))
+    return list(read(find([str(file)]), "", ""))
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (
+            b'{"url":"https://e.example/1","text":' + b"[" * 20_000 + b"]" * 20_000 + b"}",
+            "nested too deep|must be a string",
+        ),
+        (b'{"text":"x","ignored":' + b'{"a":' * 100_000 + b"1" + b"}" * 100_000 + b"}", "nested too deep"),
+        (b"[" * 1_000_000, "nested too deep"),
+        (b'{"text":"a\\ud800b"}', '"text" has half a character'),
+        (b'{"text":"x","title":"\\udc00"}', '"title" has half a character'),
+        (b'{"text":"x","url":"https://e.example/\\ud83d"}', '"url" has half a character'),
+        (b'{"text":"\xff"}', "not a line of JSON in UTF-8"),
+        (b'\xff\xfe{\x00"\x00', "not a line of JSON in UTF-8"),
+        (b'{"text":"x"}\x00', "not a line of JSON in UTF-8"),
+        (b'{"text":"x",}', "not a line of JSON in UTF-8"),
+        (b'{"text":"x"} {"text":"y"}', "not a line of JSON in UTF-8"),
+        (b"{'text':'x'}", "not a line of JSON in UTF-8"),
+        (b'"text"', "not a JSON object"),
+        (b"NaN", "not a JSON object"),
+        (b"1" * 10_000, "not a JSON object"),
+        (b'["text"]', "not a JSON object"),
+        (b"null", "not a JSON object"),
+        (b'{"text":' + b"1" * 10_000 + b"}", '"text" must be a string'),
+        (b'{"text":"x","title":0}', '"title" must be a string'),
+        (b'{"text":"x","url":false}', '"url" must be a string'),
+        (b'{"text":["x"]}', '"text" must be a string'),
+        (b'{"text":" \\n"}', '"text" is missing or empty'),
+        (b'{"text":null}', '"text" is missing or empty'),
+        (b"{}", '"text" is missing or empty'),
+    ],
+    ids=lambda value: value[:40] if isinstance(value, str) else repr(value[:30]),
+)
+def test_a_line_that_can_not_be_read_costs_itself_alone(tmp_path: Path, line: bytes, reason: str) -> None:
+    good = json.dumps(GOOD).encode()
+    other = json.dumps(GOOD | {"url": "https://e.example/other"}).encode()
+    first, wrong, last = documents(tmp_path, good, line, other)
+    assert isinstance(first, Document)
+    assert isinstance(last, Document)
+    assert isinstance(wrong, Unreadable)
+    assert wrong.label.endswith("bulk.jsonl:2")
+    assert re.search(reason, wrong.reason)
+    assert len(wrong.reason) < 200
+
+
+@pytest.mark.parametrize(
+    "ignored",
+    [
+        "1" * 5000,
+        "-" + "1" * 5000 + "e99",
+        "NaN",
+        "-Infinity",
+        '"\\ud800"',
+        '"\\u0000"',
+        "[[[[{}]]]]",
+        "1.7976931348623159e999",
+    ],
+    ids=lambda value: value[:20],
+)
+def test_what_stands_in_a_field_that_is_not_read_does_not_matter(tmp_path: Path, ignored: str) -> None:
+    text = json.dumps(GOOD)[:-1]
+    (found,) = documents(tmp_path, f'{text}, "{"id"}": {ignored}}}'.encode())
+    assert isinstance(found, Document)
+    assert found.content == GOOD["text"]
+
+
+def test_of_two_fields_with_one_name_the_last_counts(tmp_path: Path) -> None:
+    (found,) = documents(tmp_path, b'{"text": 5, "text": "old", "text": "new"}')
+    assert isinstance(found, Document)
+    assert found.content == "new"
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\n\n", b"\n \t\n"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_line_ends_and_marks_of_other_systems_are_read(tmp_path: Path, end: bytes, mark: bytes) -> None:
+    found = documents(tmp_path, mark + b'{"text": "a"}', b'{"text": "b\\r\\nc"}', b"", end=end)
+    assert [one.content for one in found if isinstance(one, Document)] == ["a", "b\r\nc"]
+    assert len(found) == 2
+
+
+def test_lines_whose_urls_are_one_are_parts_of_one_page(tmp_path: Path) -> None:
+    urls = ["HTTPS://E.Example:443/%61", "https://e.example/a", " https://e.example/b/../a", "https://e.example/a/"]
+    lines = [json.dumps({"url": url, "text": f"Part {number}."}).encode() for number, url in enumerate(urls)]
+    one, other = documents(tmp_path, *lines)
+    assert isinstance(one, Document)
+    assert isinstance(other, Document)
+    assert (one.identity, one.content) == ("https://e.example/a", "Part 0.\n\nPart 1.\n\nPart 2.")
+    assert other.identity == "https://e.example/a/"

@@ -1,0 +1,39 @@
+"""Where a source comes from may have been written by any client: what makes no sense is nobody's origin."""
+
+import json
+
+import pytest
+from chatmount.retrieval.v1 import retrieval_pb2
+
+from services.cli import shapes
+from services.cli.documents.origin import SiteOrigin, read_origin
+
+SITE = {"kind": "site", "start": "https://a.example/", "depth": 1, "max_pages": 9, "fetched": "https://a.example/b"}
+
+
+def test_a_page_is_known_by_the_one_spelling_of_its_url() -> None:
+    origin = read_origin(json.dumps(SITE | {"fetched": "HTTPS://A.Example:443/%62"}), "https://A.example/b")
+    assert isinstance(origin, SiteOrigin)
+    assert (origin.page.url, origin.page.fetched) == ("https://a.example/b", "https://a.example/b")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "null",
+        "[]",
+        "words",
+        "[" * 8192,
+        '{"kind":' * 1000,
+        '{"kind": "files", "path": 5}',
+        json.dumps(SITE | {"fetched": "http://x:abc/"}),
+        json.dumps(SITE | {"fetched": None}),
+        json.dumps(SITE | {"depth": "deep"}),
+        json.dumps(SITE | {"other": 1}),
+    ],
+    ids=lambda text: text[:50],
+)
+def test_what_makes_no_sense_is_no_origin_and_hides_no_source(text: str) -> None:
+    assert read_origin(text, "https://a.example/b") is None
+    shapes.source(retrieval_pb2.Source(id="src_1", url="https://a.example/b", origin=text))

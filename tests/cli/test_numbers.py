@@ -1,0 +1,61 @@
+"""Numbers are plain digits, wherever one is asked for."""
+
+from collections.abc import Iterator
+
+import click
+import pytest
+
+from services.cli.app import root
+from services.cli.numbers import Number, WholeNumber
+from services.cli.or_default import OrDefault
+from tests.cli.conftest import CommandLine
+from tests.cli.test_streams import leaves
+
+
+def parameters() -> Iterator[tuple[tuple[str, ...], click.Parameter]]:
+    for path in leaves(root):
+        command: click.Command = root
+        for name in path:
+            assert isinstance(command, click.Group)
+            found = command.get_command(click.Context(command), name)
+            assert found is not None
+            command = found
+        yield from ((path, parameter) for parameter in command.params)
+
+
+NUMBERS = [
+    (path, parameter)
+    for path, parameter in parameters()
+    if isinstance(parameter.type, click.types.IntParamType | click.types.FloatParamType | OrDefault)
+]
+
+
+def test_there_are_numbers() -> None:
+    assert len(NUMBERS) >= 10
+
+
+@pytest.mark.parametrize(
+    ("path", "parameter"), NUMBERS, ids=[" ".join((*path, str(one.name))) for path, one in NUMBERS]
+)
+@pytest.mark.parametrize("text", ["1_0", "１６", "٣", " 1", "1 ", "0x1", "1e1", "nan", "inf", "", "1" * 40])
+def test_every_number_is_of_plain_digits(path: tuple[str, ...], parameter: click.Parameter, text: str) -> None:
+    with pytest.raises(click.BadParameter):
+        parameter.type_cast_value(click.Context(root), text if parameter.nargs == 1 else (text,))
+
+
+@pytest.mark.parametrize(("text", "value"), [("7", 7), ("+7", 7), ("007", 7)])
+def test_plain_digits_are_read(text: str, value: int) -> None:
+    assert WholeNumber(1, 9).convert(text, None, None) == value
+    assert Number(0, 9).convert(text, None, None) == value
+
+
+@pytest.mark.parametrize(("text", "value"), [("0.25", 0.25), (".5", 0.5), ("1.", 1.0), ("-0", 0.0)])
+def test_decimals_are_read(text: str, value: float) -> None:
+    assert Number(0, 1).convert(text, None, None) == value
+
+
+@pytest.mark.parametrize("since", ["２０２６-11-23", "2026-1_1-23", "1_000", "٢٠٢٦-11-23"])
+@pytest.mark.parametrize("command", [("audit", "list"), ("ledger", "list", "--account", "a")])
+def test_times_are_of_plain_digits_too(lonely: CommandLine, command: tuple[str, ...], since: str) -> None:
+    assert "is neither a day" in lonely.refused(*command, "--since", since, code=2)
+    assert "is neither a day" in lonely.refused("key", "create", "--bot", "b", "--expires", since, code=2)

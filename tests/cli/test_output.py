@@ -1,0 +1,68 @@
+"""What commands print can't steer the terminal that shows it, and loses nothing that people need to read."""
+
+import contextlib
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from services.cli import output
+from tests.cli.conftest import CommandLine
+
+CONTROLS = "\x00\x07\x08\x1b\x7f\x9b\u202e\u2066\u200b\ufeff\u00ad\ue000\U000e0041\ud800"
+UNSEEN = "\r\u2028\u200d\u3164\N{NO-BREAK SPACE}"
+READABLE = "Grüße, 日本語, مرحبا 🚲 “”"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def shown_json(value: object) -> str:
+    with contextlib.redirect_stdout(Terminal()) as terminal:
+        output.print_json(value)
+    return terminal.getvalue()
+
+
+def shown(text: str) -> str:
+    with contextlib.redirect_stdout(Terminal()) as terminal:
+        output.show({}, text)
+    return terminal.getvalue()
+
+
+@pytest.mark.parametrize("character", CONTROLS + UNSEEN)
+def test_json_on_a_terminal_shows_escapes_for_what_can_not_be_seen(character: str) -> None:
+    value = {"text": f"a{character}b", character: [character]}
+    text = shown_json(value)
+    assert character not in text
+    assert json.loads(text) == value
+
+
+def test_json_on_a_terminal_keeps_what_can_be_read() -> None:
+    assert shown_json({"text": READABLE + "\n"}) == f'{{\n  "text": "{READABLE}\\n"\n}}\n'
+
+
+def test_json_in_a_pipe_is_as_it_was(capsys: pytest.CaptureFixture[str]) -> None:
+    output.print_json({"text": "\u202e\x9b\u200bä"})
+    assert capsys.readouterr().out == '{"text": "\u202e\x9b\u200bä"}\n'
+
+
+@pytest.mark.parametrize("character", CONTROLS)
+def test_what_people_read_has_nothing_that_steers(character: str) -> None:
+    assert shown(f"a{character}b") == "a\N{REPLACEMENT CHARACTER}b\n"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\x85", "\u2028", "\u2029"])
+def test_lines_end_as_they_end_here(end: str) -> None:
+    assert shown(f"a{end}b{end}{end}c") == "a\nb\n\nc\n"
+
+
+def test_spaces_and_joiners_stay() -> None:
+    text = f"{READABLE} 10\N{NO-BREAK SPACE}€ 日本\N{IDEOGRAPHIC SPACE}語 می\N{ZERO WIDTH NON-JOINER}خواهم\t1"
+    assert shown(text) == f"{text}\n"
+
+
+def test_an_error_can_not_steer_the_terminal(lonely: CommandLine, tmp_path: Path) -> None:
+    assert lonely.refused("restore", str(tmp_path / "a\x1b[2J\u202e"), code=2).isprintable()
