@@ -10,7 +10,7 @@ from pathlib import Path
 from services.addresses import Address, parse_addresses
 from services.cli.up import die_with_parent
 from services.edge.binary import envoy_command
-from services.edge.certificate import ensure_development_certificate
+from services.edge.certificate import ensure_development_certificate, given_certificate
 from services.edge.config import EdgeSettings, write_edge_config
 from services.edge.credential import FILE_NAME, EdgeCredential
 from services.secret_file import SecretFile
@@ -29,12 +29,15 @@ def main() -> None:
         configure_logging(settings.log_level)
         secrets = SecretFile(settings.secret_file)
         edge = edge_settings(settings)
+        edge.credential.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        credential = EdgeCredential(secrets, edge.credential)
+        credential.renew()
+        configuration = write_edge_config(edge, edge.credential.parent)
     except SettingsError as error:
         sys.exit(str(error))
-    edge.credential.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    credential = EdgeCredential(secrets, edge.credential)
-    credential.renew()
-    command = envoy_command(write_edge_config(edge, edge.credential.parent), workers=settings.edge_workers or None)
+    except OSError as error:
+        sys.exit(f"CHATMOUNT_HOME={settings.home} can't be used: {error.filename}: {error.strerror}.")
+    command = envoy_command(configuration, workers=settings.edge_workers or None)
     sys.exit(asyncio.run(run(command, credential)))
 
 
@@ -53,10 +56,8 @@ async def run(command: Sequence[str], credential: EdgeCredential) -> int:
 
 
 def edge_settings(settings: Settings) -> EdgeSettings:
-    """The edge of a stack whose services have addresses. SettingsError when one has none."""
-    certificate, private_key = settings.tls_certificate, settings.tls_key
-    if certificate is None or private_key is None:
-        certificate, private_key = ensure_development_certificate(settings.home / "secrets")
+    """The edge of a stack whose services have addresses. SettingsError when one has none, or for its certificate."""
+    certificate, private_key = given_certificate(settings) or ensure_development_certificate(settings.home / "secrets")
     return EdgeSettings(
         auth=_replicas("auth", settings.auth_address),
         quota=_replicas("quota", settings.quota_address),
