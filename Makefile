@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup setup-dev run test bench check format lint types proto proto-lint lock clean
+.PHONY: help setup setup-dev run test compose-test bench check format lint types proto proto-lint lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run      start Chatmount (sets up $(VENV) on first use)"
 	@echo "make test     run the whole test suite"
+	@echo "make compose-test  start the stack of compose.yaml with Docker, and try what docs/running.md says of it"
 	@echo "make check    format, lint, types, generated code, tests"
 	@echo "make bench    measure what a request costs, beside Envoy alone and a bare gRPC echo (more: docs/measurements.md)"
 	@echo "make setup    prepare $(VENV) alone"
@@ -40,6 +41,10 @@ run: setup
 # Most tests wait much of the time. More at once would be faster still, and in each other's way where time counts.
 test: setup-dev
 	$(BIN)/python -m pytest -n 2
+
+# Skipped with one sentence where there is no Docker engine with Compose v2.
+compose-test: setup-dev
+	$(BIN)/python -m pytest -n 0 tests/compose/drills.py
 
 bench: setup-dev
 	$(BIN)/python -m bench.serving
