@@ -49,6 +49,10 @@ class ComposedStack:
             "CHATMOUNT_HTTP_PORT": str(self.http_port),
             "CHATMOUNT_HTTPS_PORT": str(self.https_port),
             "CHATMOUNT_LISTEN_HOST": "127.0.0.1",
+            # What comes out is tried, not how fast a busy machine makes it.
+            "CHATMOUNT_DATABASE_TIMEOUT_MS": "10000",
+            "CHATMOUNT_QDRANT_TIMEOUT_MS": "10000",
+            "CHATMOUNT_REDIS_TIMEOUT_MS": "1000",
         }
         self.key = self.bot = ""
 

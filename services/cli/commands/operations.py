@@ -1,6 +1,7 @@
 """`chatmount status`, `token`: for whoever runs an installation."""
 
 import asyncio
+import shlex
 from urllib.parse import urlsplit
 
 import click
@@ -79,7 +80,8 @@ def _way_in(settings: Settings) -> str:
     tls = tls_to(endpoints, settings) if endpoints else internal_tls(settings)
     if tls is None:
         return "-plaintext"
-    return f"-cacert {tls.ca} -cert {tls.certificate} -key {tls.key} -authority {INTERNAL_NAME}"
+    ca, certificate, key = (shlex.quote(str(file)) for file in (tls.ca, tls.certificate, tls.key))
+    return f"-cacert {ca} -cert {certificate} -key {key} -authority {INTERNAL_NAME}"
 
 
 def _replicas(service: str, addresses: str) -> list[tuple[str, str]]:
