@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup setup-dev run test quick bench check format lint types proto proto-lint lock clean
+.PHONY: help setup setup-dev run test quick compose-test bench check format lint types proto proto-lint lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run      start Chatmount (sets up $(VENV) on first use)"
 	@echo "make test     run the whole test suite"
 	@echo "make quick    run the part of it that starts no whole stack; with VENV=.venv-3.13 PYTHON=python3.13 on another Python"
+	@echo "make compose-test  start the stack of compose.yaml with Docker, and try what docs/running.md says of it"
 	@echo "make check    format, lint, types, generated code, tests"
 	@echo "make bench    measure what a request costs, beside Envoy alone and a bare gRPC echo (more: docs/measurements.md)"
 	@echo "make setup    prepare $(VENV) alone"
@@ -44,6 +45,10 @@ test: setup-dev
 
 quick: setup-dev
 	$(BIN)/python -m pytest -n 2 -m "not stack" $(addprefix --ignore=tests/,promises contract edge cli replicas migrations)
+
+# Skipped with one sentence where there is no Docker engine with Compose v2.
+compose-test: setup-dev
+	$(BIN)/python -m pytest -n 0 tests/compose/drills.py
 
 bench: setup-dev
 	$(BIN)/python -m bench.serving

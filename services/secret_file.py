@@ -45,19 +45,32 @@ def read_secrets(file: Path) -> tuple[str, ...]:
 
 
 def ensure_secret(file: Path) -> tuple[str, ...]:
-    """Creates `file` (0600, in a 0700 folder) unless it is there, and reads it. Several processes may do so at once."""
+    """Creates `file` (0600, in a 0700 folder) unless it is there, and reads it. Several processes may do so at once.
+
+    SettingsError when it can't be made or read.
+    """
+    try:
+        if not file.exists():
+            _create(file)
+    except OSError as error:
+        raise SettingsError(
+            f"The signing secret can't be made ({error.strerror}): CHATMOUNT_SECRET_FILE={file}; "
+            f"user {os.geteuid()} must be able to write there."
+        ) from error
+    return read_secrets(file)
+
+
+def _create(file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = file.with_name(f".{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    if not file.exists():
-        write_privately(draft, new_secret() + "\n")
-        try:
-            # A hard link appears whole or not at all, and never replaces a secret that another process made first.
-            os.link(draft, file)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return read_secrets(file)
+    write_privately(draft, new_secret() + "\n")
+    try:
+        # A hard link appears whole or not at all, and never replaces a secret that another process made first.
+        os.link(draft, file)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
 
 
 def new_secret(now: datetime | None = None) -> str:

@@ -204,9 +204,15 @@ class _Reader:
         if not text:
             return None
         path = Path(text).expanduser().resolve()
-        if not path.is_file():
-            raise SettingsError(f"CHATMOUNT_{name} names a file that does not exist: {text}")
-        return path
+        try:
+            if path.is_file():
+                return path
+        except OSError as error:
+            # Of a folder that this user may not look into.
+            raise SettingsError(
+                f"CHATMOUNT_{name} names a file that can't be read ({error.strerror}): {text}"
+            ) from error
+        raise SettingsError(f"CHATMOUNT_{name} names a file that does not exist: {text}")
 
     def url(self, name: str, schemes: tuple[str, ...]) -> str:
         text = self.text(name)

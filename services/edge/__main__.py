@@ -11,7 +11,7 @@ from pathlib import Path
 from services.addresses import Address, parse_addresses
 from services.cli.up import die_with_parent
 from services.edge.binary import envoy_command
-from services.edge.certificate import ensure_development_certificate
+from services.edge.certificate import ensure_development_certificate, given_certificate
 from services.edge.config import CONNECTIONS, EdgeSettings, write_edge_config
 from services.edge.connections import FILE_NAME as PRESSURE_NAME
 from services.edge.connections import ConnectionWatch
@@ -37,14 +37,17 @@ def main() -> None:
         configure_logging(settings.log_level)
         secrets = SecretFile(settings.secret_file)
         edge = edge_settings(settings)
+        edge.credential.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        credential = EdgeCredential(secrets, edge.credential)
+        credential.renew()
+        configuration = write_edge_config(edge, edge.credential.parent)
     except SettingsError as error:
         sys.exit(str(error))
+    except OSError as error:
+        sys.exit(f"CHATMOUNT_HOME={settings.home} can't be used: {error.filename}: {error.strerror}.")
     if (warning := descriptor_warning(CONNECTIONS)) is not None:
         logger.warning(warning)
-    edge.credential.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    credential = EdgeCredential(secrets, edge.credential)
-    credential.renew()
-    command = envoy_command(write_edge_config(edge, edge.credential.parent), workers=settings.edge_workers or None)
+    command = envoy_command(configuration, workers=settings.edge_workers or None)
     watch = ConnectionWatch(edge.admin, edge.connections_per_listener, edge.connection_pressure)
     sys.exit(asyncio.run(run(command, credential, watch)))
 
@@ -65,10 +68,8 @@ async def run(command: Sequence[str], credential: EdgeCredential, watch: Connect
 
 
 def edge_settings(settings: Settings) -> EdgeSettings:
-    """The edge of a stack whose services have addresses. SettingsError when one has none."""
-    certificate, private_key = settings.tls_certificate, settings.tls_key
-    if certificate is None or private_key is None:
-        certificate, private_key = ensure_development_certificate(settings.home / "secrets")
+    """The edge of a stack whose services have addresses. SettingsError when one has none, or for its certificate."""
+    certificate, private_key = given_certificate(settings) or ensure_development_certificate(settings.home / "secrets")
     return EdgeSettings(
         auth=_replicas("auth", settings.auth_address),
         quota=_replicas("quota", settings.quota_address),

@@ -1,8 +1,12 @@
-"""A self-signed certificate for development: made at first start, used again until it is about to expire."""
+"""The certificate of the public HTTPS listener: one that was given, or a self-signed one for development.
+
+The self-signed one is made at first start and used again until it is about to expire.
+"""
 
 import datetime
 import ipaddress
 import os
+import ssl
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from services.clock import Clock, system_clock
+from services.settings import Settings, SettingsError
 
 LIFETIME = datetime.timedelta(days=825)  # the longest that browsers and macOS accept
 RENEW_BEFORE = datetime.timedelta(days=30)
@@ -25,6 +30,30 @@ class Certificate(NamedTuple):
 
     certificate: Path
     private_key: Path
+
+
+def given_certificate(settings: Settings) -> Certificate | None:
+    """The certificate that the settings name; None when they name none. SettingsError when Envoy could not use it."""
+    if settings.tls_certificate is None or settings.tls_key is None:
+        return None
+    pair = Certificate(settings.tls_certificate, settings.tls_key)
+    for variable, file in (("CERTIFICATE", pair.certificate), ("KEY", pair.private_key)):
+        try:
+            file.read_bytes()
+        except OSError as error:
+            raise SettingsError(
+                f"CHATMOUNT_TLS_{variable} names a file that user {os.geteuid()} can't read ({error.strerror}): {file}"
+            ) from error
+    try:
+        # Envoy can't ask anybody for a passphrase, so this must not ask either.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(pair.certificate, pair.private_key, password="")
+    except OSError as error:
+        reason: str | None = getattr(error, "reason", None)
+        why = reason.lower().replace("_", " ") if reason else "no PEM file"
+        raise SettingsError(
+            f"CHATMOUNT_TLS_CERTIFICATE and CHATMOUNT_TLS_KEY are no certificate and its key in PEM form ({why})."
+        ) from error
+    return pair
 
 
 def ensure_development_certificate(directory: Path, clock: Clock = system_clock) -> Certificate:

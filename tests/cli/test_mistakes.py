@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -12,9 +13,11 @@ import pytest
 
 from services.cli import failures
 from services.cli.endpoints import Endpoints, read_endpoints, write_endpoints
+from services.internal_certificates import ensure_internal_certificates
 from services.principal import Principal, Role
 from services.secret_file import ensure_secret
 from services.tokens import TokenSigner
+from services.transport import NAME
 from tests.cli.conftest import CommandLine
 
 NOBODY = 2**22 + 1  # above any process id
@@ -80,6 +83,24 @@ def test_a_service_that_does_not_answer_is_told_with_what_to_do(lonely: CommandL
 
 def test_a_missing_secret_is_told_in_one_line(lonely: CommandLine, tmp_path: Path) -> None:
     assert "CHATMOUNT_SECRET_FILE=" in lonely.refused("token", code=2)
+
+
+def test_the_hint_of_a_token_says_how_grpcurl_gets_in(lonely: CommandLine, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    ensure_secret(home / "secrets" / "signing.key")
+    assert "grpcurl -plaintext -H" in lonely("token").err
+    # Known from the stack that runs, as for every command.
+    write_endpoints(home, Endpoints("", "", "", "", internal_tls=True))
+    files = ensure_internal_certificates(home)
+    words = shlex.split(lonely("token").err.partition("Use it as: ")[2])
+    assert "-plaintext" not in words
+    options = dict(zip(words[1::2], words[2::2], strict=False))
+    assert [options[name] for name in ("-cacert", "-cert", "-key")] == [
+        str(files.ca),
+        str(files.certificate),
+        str(files.key),
+    ]
+    assert options["-authority"] == NAME
 
 
 def test_an_admin_token_needs_no_secret(lonely: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,3 +38,20 @@ def test_internal_certificates_are_made_where_they_are_wanted(tmp_path: Path) ->
     assert prepare(tmp_path, CHATMOUNT_INTERNAL_TLS="on").returncode == 0
     settings = load_settings({"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_INTERNAL_TLS": "on"})
     assert internal_tls(settings) == own_files(tmp_path)
+
+
+def test_what_the_settings_name_is_tried_before_anything_starts(tmp_path: Path, postgres_url: str) -> None:
+    (tmp_path / "plans.toml").write_text("[a]\nrequests_per_minute = -1\n")
+    (tmp_path / "tokenizer.json").write_text("{}")
+    model = {"CHATMOUNT_LLM_URL": "http://127.0.0.1:1/v1", "CHATMOUNT_LLM_MODEL": "m"}
+    for variable, value, others in (
+        ("PLANS_FILE", str(tmp_path / "plans.toml"), {}),
+        ("LLM_TOKENIZER", str(tmp_path / "tokenizer.json"), model),
+        ("REDIS_URL", "redis://127.0.0.1:1", {}),
+        ("QDRANT_URL", "http://127.0.0.1:1", {}),
+    ):
+        done = prepare(tmp_path, CHATMOUNT_DATABASE_URL=postgres_url, **others, **{f"CHATMOUNT_{variable}": value})
+        assert done.returncode == 2, variable
+        assert done.stdout == "", "no table was made"
+        (line,) = done.stderr.splitlines()
+        assert line.startswith(f"CHATMOUNT_{variable}")

@@ -1,17 +1,20 @@
 """`chatmount status`, `token`: for whoever runs an installation."""
 
 import asyncio
+import shlex
 from urllib.parse import urlsplit
 
 import click
 
 from services.cli import output
-from services.cli.endpoints import SERVICES, find_endpoints, tls_to
+from services.cli.endpoints import SERVICES, find_endpoints, read_endpoints, tls_to
 from services.cli.failures import CommandFailed, wrong_usage
 from services.cli.grammar import Command
 from services.cli.health import PROBE_SECONDS, is_serving
 from services.cli.stack import ADMIN_TOKEN_SECONDS, admin_token, open_stack
-from services.settings import load_settings
+from services.settings import Settings, load_settings
+from services.transport import NAME as INTERNAL_NAME
+from services.transport import internal_tls
 
 COLUMNS = ("part", "address", "status")
 
@@ -68,7 +71,17 @@ def token(bot: str, account: str) -> None:
 
     text = asyncio.run(scoped()) if bot or account else admin_token(settings)
     output.show({"token": text, "expires_in": int(ADMIN_TOKEN_SECONDS)}, text)
-    output.note('A secret. Use it as: grpcurl -plaintext -H "authorization: Bearer $(chatmount token)" …')
+    output.note(f'A secret. Use it as: grpcurl {_way_in(settings)} -H "authorization: Bearer $(chatmount token)" …')
+
+
+def _way_in(settings: Settings) -> str:
+    """What grpcurl must be told of the encryption."""
+    endpoints = read_endpoints(settings.home)
+    tls = tls_to(endpoints, settings) if endpoints else internal_tls(settings)
+    if tls is None:
+        return "-plaintext"
+    ca, certificate, key = (shlex.quote(str(file)) for file in (tls.ca, tls.certificate, tls.key))
+    return f"-cacert {ca} -cert {certificate} -key {key} -authority {INTERNAL_NAME}"
 
 
 def _replicas(service: str, addresses: str) -> list[tuple[str, str]]:

@@ -19,7 +19,7 @@ from services.cli.up.envoy_admin import EnvoyAdmin
 from services.cli.up.replicas import Replicas
 from services.cli.up.supervisor import StartFailed, Supervisor
 from services.edge.binary import envoy_command
-from services.edge.certificate import ensure_development_certificate
+from services.edge.certificate import ensure_development_certificate, given_certificate
 from services.edge.config import CONNECTIONS, LONGEST_SOCKET_PATH, EdgeSettings, write_edge_config
 from services.edge.connections import FILE_NAME as PRESSURE_NAME
 from services.edge.connections import ConnectionWatch
@@ -137,9 +137,9 @@ class LocalStack:
             self._admin_socket = Path(tempfile.mkdtemp(prefix="chatmount-")) / "admin.sock"
         self._admin_socket.unlink(missing_ok=True)
         self._credential.renew()
-        certificate, private_key = settings.tls_certificate, settings.tls_key
-        if certificate is None or private_key is None:
-            certificate, private_key = ensure_development_certificate(settings.home / "secrets")
+        certificate, private_key = given_certificate(settings) or ensure_development_certificate(
+            settings.home / "secrets"
+        )
         edge = EdgeSettings(
             auth=self._all_of("auth"),
             quota=self._all_of("quota"),

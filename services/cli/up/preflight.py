@@ -2,13 +2,12 @@
 
 import difflib
 import os
-import ssl
 from collections.abc import Mapping
-from pathlib import Path
 
 import aiohttp
 
 from services.database import open_database
+from services.edge.certificate import given_certificate
 from services.edge.config import CONNECTIONS
 from services.edge.descriptors import descriptor_warning
 from services.errors import ChatmountError
@@ -61,11 +60,7 @@ def warnings(environment: Mapping[str, str]) -> list[str]:
 async def check(settings: Settings) -> None:
     """SettingsError when something that the settings name can't be used."""
     load_plans(settings.plans_file)
-    for variable, file in (("CERTIFICATE", settings.tls_certificate), ("KEY", settings.tls_key)):
-        if file is not None and not os.access(file, os.R_OK):
-            raise SettingsError(f"CHATMOUNT_TLS_{variable} names a file that this user can't read: {file}")
-    if settings.tls_certificate is not None and settings.tls_key is not None:
-        _check_certificate(settings.tls_certificate, settings.tls_key)
+    given_certificate(settings)
     if settings.http_port and settings.http_port == settings.https_port:
         raise SettingsError("CHATMOUNT_HTTP_PORT and CHATMOUNT_HTTPS_PORT must be two different ports.")
     if settings.database_url:
@@ -74,18 +69,6 @@ async def check(settings: Settings) -> None:
         await _check_redis(settings.redis_url)
     if settings.qdrant_url:
         await _check_qdrant(settings.qdrant_url, settings.qdrant_api_key)
-
-
-def _check_certificate(certificate: Path, key: Path) -> None:
-    try:
-        # Envoy has nobody to ask for a passphrase, and neither shall this.
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
-    except OSError as error:
-        reason: str | None = getattr(error, "reason", None)
-        why = reason.lower().replace("_", " ") if reason else "no PEM file"
-        raise SettingsError(
-            f"CHATMOUNT_TLS_CERTIFICATE and CHATMOUNT_TLS_KEY are no certificate and its key in PEM form ({why})."
-        ) from error
 
 
 async def _check_database(settings: Settings) -> None:

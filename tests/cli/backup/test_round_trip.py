@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from services.auth.records import Account
 from services.auth.store import Store
 from services.migrations import revisions
+from tests.cli.up.processes import environment
 from tests.migrations.seeds import SERVICES, opened
 
 from .places import DEMO, SECRET, Place, Places
@@ -79,3 +82,39 @@ def test_it_says_what_was_saved_to_people_and_to_programs(seeded: Place, tmp_pat
     value = seeded.run("backup", tmp_path / "backup.tgz", "--json")
     assert json.loads(value.out)["bytes"] == (tmp_path / "backup.tgz").stat().st_size
     assert value.err == ""
+
+
+def test_it_passes_through_standard_output_and_standard_input(places: Places) -> None:
+    # As between a container, whose files nobody else sees, and the machine around it.
+    here, there = places.new("sqlite"), places.new("sqlite")
+    here.fill()
+    saved = piped(here, "backup", "-")
+    assert saved.stderr == b""
+    restored = piped(there, "restore", "-", given=saved.stdout)
+    assert (restored.returncode, b"ledger_entries" in restored.stdout) == (0, True)
+    assert there.read() == here.read()
+    assert there.settings.secret_file.read_text() == SECRET + "\n"
+    for place, arguments, given, complaint in (
+        (here, ("backup", "-", "--json"), b"", b"--json and - would both write to standard output."),
+        (here, ("restore", "-"), saved.stdout, b"There is data already"),
+        (
+            places.new("sqlite"),
+            ("restore", "-"),
+            saved.stdout[:-1],
+            b"Standard input can't be restored: it is no backup, or damaged.",
+        ),
+        (places.new("sqlite"), ("backup", "-"), b"", b"There is nothing to back up"),
+    ):
+        refused = piped(place, *arguments, given=given)
+        assert refused.returncode != 0
+        assert refused.stdout == b""
+        assert complaint in refused.stderr
+
+
+def piped(place: Place, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "services.cli", *arguments],
+        env={**environment(), "CHATMOUNT_HOME": str(place.settings.home)},
+        input=given,
+        capture_output=True,
+    )

@@ -1,0 +1,191 @@
+"""What is done with the stack of compose.yaml, on a real Docker engine: `make compose-test`.
+
+Each drill finds the stack running with one chatbot, and leaves it so.
+"""
+
+import json
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import grpc
+import pytest
+from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
+
+from services.cli.endpoints import SERVICES
+from tests.compose.composed_stack import PROJECT, SERVICES_OF_OURS, ComposedStack, lacking
+from tests.pages import ROOT
+
+pytestmark = [pytest.mark.skipif(bool(lacking()), reason=lacking()), pytest.mark.timeout(1200)]
+
+QUESTION = "How long can I keep a rented bike?"
+PAGES = ROOT / "tests" / "contract" / "pages"
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[ComposedStack]:
+    stack = ComposedStack()
+    try:
+        stack.compose("down", "--volumes", "--remove-orphans")
+        stack.up("--build")
+        account = stack.cli("account", "create", "Example Ltd", "--plan", "enterprise")["id"]
+        stack.bot = stack.cli("bot", "create", "Help desk", "--account", account)["id"]
+        stack.key = stack.cli("key", "create", "--bot", stack.bot, "--name", "drill")["key"]
+        added = stack.cli("source", "add", "--bot", stack.bot, "/pages", volumes=(f"{PAGES}:/pages:ro",))
+        assert {source["status"] for source in added["sources"]} == {"ready"}
+        yield stack
+    finally:
+        stack.compose("down", "--volumes", "--remove-orphans")
+
+
+def answers(stack: ComposedStack) -> None:
+    status, reply = stack.ask(QUESTION)
+    assert status == 200, reply
+    assert reply["sources"], reply
+
+
+def test_containers_write_nowhere_and_have_only_what_they_run(stack: ComposedStack) -> None:
+    for service in SERVICES_OF_OURS:
+        (container,) = stack.containers(service)
+        assert stack.inside(container, "id", "-u").stdout.strip() == "10001"
+        assert "Read-only file system" in stack.inside(container, "touch", "/app/file").stderr
+        assert stack.inside(container, "touch", "/tmp/file").returncode == 0  # noqa: S108 - the container's
+        for package in ("pip", "onnx"):
+            assert "No module named" in stack.inside(container, "python", "-m", package).stderr
+
+
+def test_rest_and_streams_answer_the_same(stack: ComposedStack) -> None:
+    _, reply = stack.ask(QUESTION)
+    *tokens, sources, done = stack.stream(QUESTION)
+    assert "".join(token["content"] for token in tokens) == reply["message"]
+    assert sources == {"type": "sources", "sources": reply["sources"]}
+    assert done == {"type": "done"}
+
+
+def test_grpc_answers_on_the_public_port(stack: ComposedStack) -> None:
+    request = chat_pb2.ChatRequest(message=QUESTION)
+    with grpc.insecure_channel(f"127.0.0.1:{stack.http_port}") as channel:
+        client = chat_pb2_grpc.ChatServiceStub(channel)
+        metadata = (("authorization", f"Bearer {stack.key}"),)
+        assert client.Chat(request, metadata=metadata).message == stack.ask(QUESTION)[1]["message"]
+        assert len(list(client.StreamChat(chat_pb2.StreamChatRequest(message=QUESTION), metadata=metadata))) >= 3
+
+
+def test_the_command_line_asks_over_the_public_endpoint(stack: ComposedStack) -> None:
+    assert stack.cli("chat", "--url", "http://envoy:8080", "--key", stack.key, QUESTION)["sources"]
+    assert stack.cli("status")["healthy"]
+    assert stack.cli("secret", "rotate")
+    answers(stack)
+
+
+def test_no_request_fails_while_replicas_come_go_and_are_restarted(stack: ComposedStack) -> None:
+    failures, asked, stop = list[object](), 0, threading.Event()
+
+    def keep_asking() -> None:
+        nonlocal asked
+        while not stop.wait(0.4):
+            asked += 1
+            try:
+                status, reply = stack.ask(QUESTION)
+            except OSError as error:
+                status, reply = 0, error
+            if status != 200:
+                failures.append((status, reply))
+
+    client = threading.Thread(target=keep_asking)
+    client.start()
+    try:
+        stack.up("--no-recreate", *(word for service in SERVICES for word in ("--scale", f"{service}=2")))
+        for service in SERVICES:
+            replicas = stack.containers(service)
+            assert len(replicas) == 2
+            for replica in replicas:
+                stack.restart(replica)
+        stack.up("--no-recreate", "--scale", "chat=3")
+        stack.up("--no-recreate")
+        assert [len(stack.containers(service)) for service in SERVICES] == [1, 1, 1, 1]
+    finally:
+        stop.set()
+        client.join()
+    assert failures == []
+    assert asked > 30
+
+
+def test_a_backup_brings_everything_back_to_empty_volumes(stack: ComposedStack) -> None:
+    before = stack.cli("key", "list", "--bot", stack.bot)
+    saved = stack.compose("exec", "-T", "auth", "chatmount", "backup", "-").stdout
+    stack.compose("down", "--volumes")
+    stack.up("postgres")
+    stack.compose("run", "--rm", "-T", "cli", "restore", "-", given=saved)
+    stack.up()
+    assert stack.cli("key", "list", "--bot", stack.bot) == before
+    answers(stack)
+    # And in place of what is there.
+    stack.compose("stop", *SERVICES_OF_OURS)
+    stack.compose("run", "--rm", "-T", "cli", "restore", "-", given=saved, fails=True)
+    stack.compose("run", "--rm", "-T", "cli", "restore", "-", "--replace", given=saved)
+    stack.up()
+    answers(stack)
+
+
+def test_the_parts_talk_over_tls(stack: ComposedStack) -> None:
+    stack.settings["CHATMOUNT_INTERNAL_TLS"] = "on"
+    try:
+        stack.up()
+        answers(stack)
+        assert stack.cli("status")["healthy"]
+    finally:
+        del stack.settings["CHATMOUNT_INTERNAL_TLS"]
+        stack.up()
+
+
+def test_a_wrong_setting_is_one_line_and_nothing_is_started(stack: ComposedStack, tmp_path: Path) -> None:
+    certificate, key = tmp_path / "tls.crt", tmp_path / "tls.key"
+    certificate.write_text("certificate")
+    key.write_text("key")
+    key.chmod(0o600)
+    for name, wrong in (
+        ("CHATMOUNT_TLS_KEY", {"CHATMOUNT_TLS_CERTIFICATE": str(certificate), "CHATMOUNT_TLS_KEY": str(key)}),
+        ("CHATMOUNT_SESSION_DAYS", {"CHATMOUNT_SESSION_DAYS": "many"}),
+        ("CHATMOUNT_DATABASE_URL", {"CHATMOUNT_DATABASE_URL": "postgresql+asyncpg://a:b@postgres/nowhere"}),
+        ("CHATMOUNT_QDRANT_URL", {"CHATMOUNT_QDRANT_URL": "http://nowhere.invalid:6333"}),
+    ):
+        told = ComposedStack()
+        told.settings |= wrong
+        said = told.compose("run", "--rm", "-T", "prepare", fails=True).stderr.decode().splitlines()
+        (line,) = (line for line in said if not line.strip().startswith("Container "))
+        assert line.startswith(name)
+    # With `up`, what depends on it is not started, and not started again and again.
+    told.compose("up", "--detach", "--wait", fails=True)
+    assert told.containers("envoy") == []
+    stack.up()
+    answers(stack)
+
+
+def test_servers_elsewhere_take_the_place_of_those_of_the_file(stack: ComposedStack) -> None:
+    # Other containers on the same network, which compose.yaml knows nothing of.
+    names = {name: f"{PROJECT}-elsewhere-{name}" for name in ("postgres", "redis", "qdrant")}
+    images = json.loads(stack.compose("config", "--format", "json").stdout)["services"]
+    password = {"postgres": ["--env", "POSTGRES_USER=me", "--env", "POSTGRES_PASSWORD=pw", "--env", "POSTGRES_DB=chat"]}
+    stack.compose("down")
+    stack.up("redis")
+    try:
+        for name, container in names.items():
+            command = ["docker", "run", "--detach", "--network", f"{PROJECT}_default", "--name", container]
+            subprocess.run([*command, *password.get(name, []), images[name]["image"]], check=True, capture_output=True)
+        stack.settings |= {
+            "CHATMOUNT_DATABASE_URL": f"postgresql+asyncpg://me:pw@{names['postgres']}:5432/chat",
+            "CHATMOUNT_REDIS_URL": f"redis://{names['redis']}:6379/0",
+            "CHATMOUNT_QDRANT_URL": f"http://{names['qdrant']}:6333",
+        }
+        stack.up("--scale", "postgres=0", "--scale", "redis=0", "--scale", "qdrant=0")
+        assert [stack.containers(name) for name in names] == [[], [], []]
+        assert stack.cli("account", "list")["accounts"] == [], "another database"
+        assert stack.cli("status")["healthy"]
+    finally:
+        for variable in ("DATABASE_URL", "REDIS_URL", "QDRANT_URL"):
+            stack.settings.pop(f"CHATMOUNT_{variable}", None)
+        subprocess.run(["docker", "rm", "--force", "--volumes", *names.values()], check=True, capture_output=True)
+    stack.up()
+    answers(stack)
