@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from services.clock import Clock
 from services.errors import ChatmountError, ErrorReason
 from services.ids import new_id
-from services.retrieval.embedders.embedder import EmbedderUnavailable
+from services.retrieval.embedders.embedder import EmbedderRefused, EmbedderUnavailable
 from services.retrieval.extraction.document import unreadable
 from services.retrieval.header import Header
 from services.retrieval.indexer import Indexer, Progress, unheard
@@ -32,6 +32,9 @@ wait for the processors."""
 SMALL_BYTES = 4 * 1024
 SMALL_AT_ONCE = 24
 """Of sources with a handful of sentences more are needed for that, and to share commits."""
+
+FINAL = frozenset({ErrorReason.ERROR_REASON_UNREADABLE_SOURCE, ErrorReason.ERROR_REASON_WRONG_STATE})
+"""Refusals that the same content would meet again: the cause is kept with the source."""
 
 
 class Ingest:
@@ -94,7 +97,7 @@ class Ingest:
         except Withdrawn:
             logger.info("content that was waiting is not wanted any more")
         except ChatmountError as error:
-            if error.reason != ErrorReason.ERROR_REASON_UNREADABLE_SOURCE:
+            if error.reason not in FINAL:
                 raise
 
     async def close(self) -> None:
@@ -110,8 +113,8 @@ class Ingest:
             outcome = "unchanged" if unchanged else "added"
             return source, unchanged
         except ChatmountError as error:
-            if error.reason == ErrorReason.ERROR_REASON_UNREADABLE_SOURCE:
-                outcome = "unreadable"
+            if error.reason in FINAL:
+                outcome = "unreadable" if error.reason == ErrorReason.ERROR_REASON_UNREADABLE_SOURCE else "failed"
                 await self._ingests.refuse(self._blank(chatbot_id, header), error.text, fulfils or "")
             raise
         finally:
@@ -174,6 +177,10 @@ class Ingest:
             stored, replaced = await self._sources.put(
                 source, passages, self._now_ms(), fulfils=fulfils, supersedes=supersedes
             )
+        except EmbedderRefused as error:
+            self._clear(version)
+            logger.error("a source could not be indexed: %s", error)
+            raise error.for_the_operator() from error
         except EmbedderUnavailable as error:
             self._clear(version)
             logger.warning("a source could not be indexed: %s", error)

@@ -11,10 +11,10 @@ from services.retrieval.embedders.embedder import EmbedderUnavailable
 from services.retrieval.embedders.openai import (
     MAX_REQUEST_CHARACTERS,
     MAX_TEXT_CHARACTERS,
-    MAX_TEXTS,
     PASSAGE_REQUESTS,
     OpenAIEmbedder,
 )
+from services.retrieval.embedders.patience import MAX_TEXTS
 from tests.retrieval.embedders.openai_endpoint import Endpoint
 
 
