@@ -1,0 +1,37 @@
+"""Words of headings: a vector tells them as well, so they count for a sentence only where no vector is at work."""
+
+import pytest
+
+from tests.retrieval.retrieval_harness import Retrieval
+from tests.retrieval.word_embedder import WordEmbedder
+
+BOT = "bot_a"
+PAGE = "# Staff handbook\n\n## Vacation\n\nIt expires on 31 March. Ask your manager."
+QUESTION = "When does vacation expire?"
+
+
+async def shares(retrieval: Retrieval) -> list[float]:
+    """How much of the question each sentence of the page holds."""
+    (passage,) = (await retrieval.search(BOT, QUESTION, include_sentences=True)).passages
+    assert [one.HasField("vector") for one in passage.sentences] == [passage.scores.HasField("sentence")] * 2
+    return [one.lexical for one in passage.sentences]
+
+
+async def test_beside_vectors_a_sentence_holds_its_own_words_alone(retrieval: Retrieval) -> None:
+    await retrieval.add(BOT, PAGE, "page.md")
+    own, none = await shares(retrieval)
+    assert 0 < own < 1
+    assert none == 0
+
+
+async def test_headings_count_when_the_embedder_fails_also_where_vectors_were_known_before(
+    retrieval: Retrieval, embedder: WordEmbedder
+) -> None:
+    await retrieval.add(BOT, PAGE, "page.md")
+    beside_vectors = await shares(retrieval)
+    embedder.broken = True
+    own, of_headings = await shares(retrieval)
+    assert own == pytest.approx(1.0)
+    assert 0 < of_headings < 1
+    embedder.broken = False
+    assert await shares(retrieval) == beside_vectors
