@@ -116,7 +116,7 @@ async def test_a_fixed_answer_is_given_to_its_own_question_alone(tmp_path: Path,
         pair = pb.AddQaPairRequest(question="When do you open on Sundays?", answer="Never.")
         await retrieval.pairs(BOT).AddQaPair(pair)
         assert (await retrieval.search(BOT, "At what time do you open on Sundays?")).HasField("qa_match")
-        for question in OFF_TOPIC[:8]:
+        for question in ("What do you sell on Sundays?", "Where do you open the gate?", "How do vaccines work?"):
             assert not (await retrieval.search(BOT, question)).HasField("qa_match")
 
 

@@ -1,7 +1,17 @@
 """Words of headings: a vector tells them as well, so they count for a sentence only where no vector is at work."""
 
+from pathlib import Path
+
 import pytest
 
+from services.ids import new_id
+from services.retrieval.index.bm25 import Bm25Encoder
+from services.retrieval.index.edge import EdgeIndex
+from services.retrieval.index.index import PassageEntry, Query
+from services.retrieval.index.schema import Fingerprint
+from services.retrieval.records import FoundPassage, Passage
+from services.retrieval.results import RankedPassage
+from services.retrieval.sentence_scores import SentenceScorer
 from tests.retrieval.retrieval_harness import Retrieval
 from tests.retrieval.word_embedder import WordEmbedder
 
@@ -35,3 +45,19 @@ async def test_headings_count_when_the_embedder_fails_also_where_vectors_were_kn
     assert 0 < of_headings < 1
     embedder.broken = False
     assert await shares(retrieval) == beside_vectors
+
+
+async def test_headings_count_for_a_passage_that_has_no_vectors_though_the_question_has_one(
+    tmp_path: Path, embedder: WordEmbedder
+) -> None:
+    encoder, index = Bm25Encoder(), await EdgeIndex.open(tmp_path, Fingerprint.of(embedder))
+    text = "It expires on 31 March."
+    words = encoder.document(f"Staff handbook: Vacation {text}")
+    passage = Passage(new_id("psg"), 0, ("Vacation",), text, ((0, len(text)),))
+    await index.add_passages(BOT, "ver_a", [PassageEntry(passage.id, words, None, None)])
+    ranked = RankedPassage(FoundPassage(passage, "src_a", "file:page.md", "Staff handbook"), 1.0, 1.0, 0.0, 0.0)
+    forms = [Query(encoder.query(QUESTION), await embedder.embed_query(QUESTION))]
+    scorer = SentenceScorer(index, encoder)
+    (scored,) = await scorer.scored(BOT, forms, [ranked], await scorer.sought(BOT, forms))
+    assert [(one.vector, one.lexical) for one in scored.sentences] == [(None, pytest.approx(1.0))]
+    await index.close()
