@@ -1,4 +1,4 @@
-"""An embeddings endpoint that falls silent: words answer, one question pays for finding out, and meaning comes back."""
+"""A service at an embeddings endpoint that falls silent, takes few texts at a time, or refuses."""
 
 import asyncio
 import time
@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+from chatmount.errors.v1.error_reason_pb2 import ErrorReason
+from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
 from services.retrieval.build import configured_embedder
 from services.settings import load_settings
 from services.tokens import TokenSigner
-from tests.retrieval.embedders.openai_endpoint import Endpoint, status
-from tests.retrieval.retrieval_harness import Retrieval, serving
+from tests.retrieval.embedders.openai_endpoint import Answer, Endpoint, at_most, raw, status
+from tests.retrieval.retrieval_harness import Retrieval, refused, serving
 
 BOT = "bot_a"
 
@@ -79,3 +81,43 @@ async def test_a_start_does_not_need_it_where_the_index_knows_its_vectors(
             texts, by_meaning, _ = await found(retrieval)
             assert texts == ["Parking is free."]
             assert by_meaning is (answer is None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "cause"),
+    [
+        (status(401), "The embeddings endpoint answered 401 (Unauthorized). Check CHATMOUNT_EMBEDDINGS_API_KEY. "),
+        (status(422), "The embeddings endpoint answered 422 "),
+        (raw("{}"), "The embeddings endpoint's reply can't be used: it holds no embeddings. "),
+    ],
+)
+async def test_what_it_refuses_fails_at_once_with_the_cause_and_can_be_added_again(
+    tmp_path: Path, signer: TokenSigner, endpoint: Endpoint, answer: Answer, cause: str
+) -> None:
+    settings = environment(endpoint)
+    embedder = configured_embedder(load_settings(settings | {"CHATMOUNT_HOME": str(tmp_path)}))
+    async with serving(tmp_path, signer, embedder, **settings) as retrieval:
+        well, endpoint.usual = endpoint.usual, answer
+        text = await refused(
+            retrieval.add(BOT, "Parking is free.", "parking.txt"), ErrorReason.ERROR_REASON_WRONG_STATE
+        )
+        (source,) = await retrieval.listed(BOT)
+        assert source.error == text
+        assert text.startswith(cause)
+        assert "127.0.0.1" not in text
+        assert source.status == pb.SOURCE_STATUS_FAILED
+        endpoint.usual = well
+        await retrieval.add(BOT, "Parking is free.", "parking.txt")
+        (source,) = await retrieval.listed(BOT)
+        assert (source.status, source.error) == (pb.SOURCE_STATUS_READY, "")
+
+
+async def test_ten_texts_at_a_time_are_enough(tmp_path: Path, signer: TokenSigner, endpoint: Endpoint) -> None:
+    settings = environment(endpoint)
+    endpoint.usual = at_most(10, 400)
+    embedder = configured_embedder(load_settings(settings | {"CHATMOUNT_HOME": str(tmp_path)}))
+    async with serving(tmp_path, signer, embedder, **settings) as retrieval:
+        sentences = " ".join(f"Parking place number {number} is free." for number in range(60))
+        added = await retrieval.add(BOT, sentences, "parking.txt")
+        assert added.source.status == pb.SOURCE_STATUS_READY
+        assert (await found(retrieval))[1]
