@@ -8,7 +8,7 @@ from chatmount.errors.v1.error_reason_pb2 import ErrorReason
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
 from services.retrieval import ingest_queue
-from services.retrieval.embedders.embedder import EmbedderRefused, EmbedderUnavailable
+from services.retrieval.embedders.embedder import EmbedderUnavailable
 from services.retrieval.indexer import SLAB
 from services.tokens import TokenSigner
 from tests.retrieval.retrieval_harness import Retrieval, chunks, refused, serving
@@ -186,21 +186,6 @@ async def test_an_embedder_that_is_away_is_waited_for(
     await watched(retrieval)
     assert await retrieval.texts("bot_a", "fee") == [OLD]
     assert tries == 3
-
-
-async def test_an_embedder_that_refuses_is_not_waited_for(retrieval: Retrieval, embedder: WordEmbedder) -> None:
-    embedder.refusal = EmbedderRefused("http://10.0.0.9:8080", "The embeddings endpoint answered 401 (Unauthorized).")
-    accepted = await accept(retrieval, OLD)
-    await watched(retrieval)
-    failed = await only(retrieval)
-    assert (failed.id, failed.status) == (accepted.id, pb.SOURCE_STATUS_FAILED)
-    assert failed.error == "The embeddings endpoint answered 401 (Unauthorized). Then try again."
-    text = await refused(retrieval.add("bot_a", OLD, "fees.txt"), ErrorReason.ERROR_REASON_WRONG_STATE)
-    assert text == failed.error
-    embedder.refusal = None
-    await retrieval.add("bot_a", OLD, "fees.txt")
-    source = await only(retrieval)
-    assert (source.id, source.status, source.error) == (accepted.id, pb.SOURCE_STATUS_READY, "")
 
 
 async def test_nobody_sees_what_another_chatbot_waits_for(retrieval: Retrieval, embedder: WordEmbedder) -> None:

@@ -14,7 +14,7 @@ from services.retrieval.build import configured_embedder
 from services.settings import load_settings
 from services.tokens import TokenSigner
 from tests.retrieval.embedders.openai_endpoint import Answer, Endpoint, at_most, raw, status
-from tests.retrieval.retrieval_harness import Retrieval, refused, serving
+from tests.retrieval.retrieval_harness import Retrieval, chunks, refused, serving
 
 BOT = "bot_a"
 
@@ -106,9 +106,16 @@ async def test_what_it_refuses_fails_at_once_with_the_cause_and_can_be_added_aga
         assert text.startswith(cause)
         assert "127.0.0.1" not in text
         assert source.status == pb.SOURCE_STATUS_FAILED
+        first = pb.AddSourceRequest(header=pb.AddSourceHeader(name="accepted.txt", no_wait=True))
+        accepted = (await retrieval.send(BOT, [first, *chunks(b"Cats sleep.")])).source
+        watching = retrieval.sources(BOT).WatchIngest(pb.WatchIngestRequest(source_ids=[accepted.id]))
+        async with asyncio.timeout(30):
+            assert [response.left async for response in watching][-1] == 0
+        source = (await retrieval.listed(BOT))[1]
+        assert (source.status, source.error) == (pb.SOURCE_STATUS_FAILED, text)
         endpoint.usual = well
         await retrieval.add(BOT, "Parking is free.", "parking.txt")
-        (source,) = await retrieval.listed(BOT)
+        source = (await retrieval.listed(BOT))[0]
         assert (source.status, source.error) == (pb.SOURCE_STATUS_READY, "")
 
 
