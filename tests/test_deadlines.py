@@ -34,6 +34,8 @@ INDEX = SETTINGS.qdrant_timeout_ms / 1000
 REDIS = SETTINGS.redis_timeout_ms / 1000
 # One after the other: the language; the question's vector; two rankings and the passages' texts; their sentences.
 A_SEARCH = TRANSACTION + QUERY_PATIENCE.seconds + 2 * INDEX + TRANSACTION + INDEX
+# After the first text, more of them tell the scale of the model; once, for they can be had later.
+MEASURING = OPENING_PATIENCE.timeout
 MODEL, AGAIN = Silence(), Persistence()
 CONNECTING = AGAIN.attempts * MODEL.connect + (AGAIN.attempts - 1) * AGAIN.longest_wait
 # Another reservation is tried when the first one is lost.
@@ -57,7 +59,7 @@ AFTER_AN_ANSWER = SETTLE.seconds + TRANSACTION
         ("an answer from the edge, for the command line", UNARY, SILENCE_SECONDS),
         ("a part of a source, for the command line", PASSAGE_PATIENCE.seconds + LONG_SECONDS, UPLOAD_SECONDS),
         ("a question with a fixed answer, for the command line", QUERY_PATIENCE.seconds + TRANSACTION, CALL_SECONDS),
-        ("an embedder at the start, for `chatmount up`", OPENING_PATIENCE.seconds, READY_SECONDS),
+        ("an embedder at the start, for `chatmount up`", OPENING_PATIENCE.seconds + MEASURING, READY_SECONDS),
     ],
 )
 def test_whoever_waits_waits_longer(client: str, seconds: float, above: float) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -105,7 +106,9 @@ class OpenAIEmbedder:
             return
         known = dimension if self._patient.dimension is None else self._patient.dimension
         try:
-            await self._measure(self._opening_patience)
+            await self._patient.embed(["ready"], self._opening_patience)
+            known = self._patient.dimension
+            await self._measure(replace(self._opening_patience, attempts=1))
         except EmbedderUnavailable as failure:
             if known is None:
                 raise
@@ -159,11 +162,10 @@ class OpenAIEmbedder:
     async def _is_well(self) -> bool:
         """Whether a question would be answered in time. A server that loads its model first is given time for that."""
         began = asyncio.get_running_loop().time()
-        once = Patience(1, self._opening_patience.timeout, 0.0)
         if self._scale is None:
-            await self._measure(once)
+            await self._measure(replace(self._passage_patience, attempts=1))
         else:
-            await self._patient.embed(["ready"], once)
+            await self._patient.embed(["ready"], replace(self._opening_patience, attempts=1))
         return asyncio.get_running_loop().time() - began <= self._query_patience.timeout
 
 

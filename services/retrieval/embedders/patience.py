@@ -35,7 +35,7 @@ QUERY_PATIENCE = Patience(attempts=1, timeout=1.5, longest_wait=0.0)
 
 PASSAGE_PATIENCE = Patience(attempts=6, timeout=60.0, longest_wait=30.0)
 
-OPENING_PATIENCE = Patience(attempts=2, timeout=15.0, longest_wait=1.0)
+OPENING_PATIENCE = Patience(attempts=2, timeout=10.0, longest_wait=1.0)
 """Servers that load a model when it is first asked for take their time with it."""
 
 

@@ -130,6 +130,18 @@ async def test_an_endpoint_that_is_down_at_the_start_is_waited_for_where_an_inde
     await until_back(openai)
 
 
+async def test_a_model_that_is_too_slow_to_be_measured_at_the_start_is_measured_beside(
+    endpoint: Endpoint, openai: OpenAIEmbedder
+) -> None:
+    endpoint.answers = [good, status(503)]
+    await openai.open()
+    assert openai.dimension == 4
+    await passed_over(openai, endpoint)
+    endpoint.probes.release()
+    await until_back(openai)
+    assert openai.scale.factor > 1
+
+
 async def test_without_an_index_there_is_nothing_to_go_on_with(endpoint: Endpoint, openai: OpenAIEmbedder) -> None:
     endpoint.usual = status(401)
     with pytest.raises(EmbedderRefused, match="CHATMOUNT_EMBEDDINGS_API_KEY"):
