@@ -13,6 +13,7 @@ from services.model_settings import ModelEndpoint as ModelEndpoint
 from services.model_settings import ModelSettings, read_model_settings
 
 MAXIMUM_NAME_LENGTH = 200
+MAXIMUM_PREFIX_LENGTH = 500
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -43,6 +44,8 @@ class Settings:
     qdrant_quantization: str
     llm: ModelSettings
     embeddings: ModelEndpoint
+    embeddings_query_prefix: str
+    embeddings_passage_prefix: str
     # Where this process listens, and where it finds the others.
     listen: str
     metrics_listen: str
@@ -131,6 +134,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         qdrant_quantization=read.choice("QDRANT_QUANTIZATION", "NONE", ("NONE", "SCALAR")).lower(),
         llm=read_model_settings(read, llm),
         embeddings=read.endpoint("EMBEDDINGS_URL", "EMBEDDINGS_MODEL", "EMBEDDINGS_API_KEY"),
+        embeddings_query_prefix=read.prefix("EMBEDDINGS_QUERY_PREFIX", "EMBEDDINGS_URL"),
+        embeddings_passage_prefix=read.prefix("EMBEDDINGS_PASSAGE_PREFIX", "EMBEDDINGS_URL"),
         listen=read.text("LISTEN", "127.0.0.1:0"),
         metrics_listen=read.address("METRICS_LISTEN"),
         auth_address=read.addresses("AUTH_ADDRESS"),
@@ -233,6 +238,14 @@ class _Reader:
         text = self.text(name)
         if text and not re.fullmatch(r"[!-~]+", text):
             raise SettingsError(f"CHATMOUNT_{name} must consist of visible ASCII characters.")
+        return text
+
+    def prefix(self, name: str, url: str) -> str:
+        text = self.text(name)
+        if len(text) > MAXIMUM_PREFIX_LENGTH or not text.isprintable():
+            raise SettingsError(f"CHATMOUNT_{name} must be at most {MAXIMUM_PREFIX_LENGTH} characters on one line.")
+        if text and not self.text(url):
+            raise SettingsError(f"CHATMOUNT_{name} has no effect without CHATMOUNT_{url}: set that.")
         return text
 
     def address(self, name: str) -> str:

@@ -8,21 +8,15 @@ SHARE_OF_THRESHOLD = 0.75
 """Few sentences hold most words of a question, and many that answer it come closer in meaning than in words."""
 
 
-def is_answerable(passages: Sequence[Passage], threshold: float) -> bool:
-    """Whether a passage has a sentence close enough to the question.
-
-    `threshold`, the chatbot's, is held against `closeness`. At 0.4, on encyclopaedia and government pages, cosines
-    keep 97 % of the questions that have an answer and refuse 98 % of those from elsewhere. Without vectors, it is 86 to
-    98 % in German, Spanish, Russian, Japanese, Chinese and Thai, and 60 to 86 %.
-    """
-    return closeness(passages) >= threshold
-
-
 def closeness(passages: Sequence[Passage]) -> float:
-    """How close the best sentence is to the question: its cosine, -1 to 1.
+    """How close the best sentence is to the question: its cosine, -1 to 1. A chatbot's threshold is held against it.
 
     Where there are no vectors, the share of the question's informative words that it contains, so scaled that a
     chatbot's threshold asks three quarters of itself of it. -1 without passages.
+
+    At a threshold of 0.4, on encyclopaedia and government pages, cosines keep 97 % of the questions that have an answer
+    and refuse 98 % of those from elsewhere. Without vectors, it is 86 to 98 % in German, Spanish, Russian, Japanese,
+    Chinese and Thai, and 60 to 86 %.
     """
     cosines = [passage.cosine for passage in passages if passage.cosine is not None]
     shares = [sentence.lexical for passage in passages for sentence in passage.sentences]

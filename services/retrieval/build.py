@@ -15,9 +15,10 @@ from services.retrieval.changeover import Changeover, beside
 from services.retrieval.embedders.choose import build_embedder, embedder_of_before
 from services.retrieval.embedders.embedder import Embedder, understands
 from services.retrieval.embedders.minilm.manifest import default_model_dir
+from services.retrieval.embedders.prefixes import Prefixes
 from services.retrieval.filling import Makeshift, Serving
 from services.retrieval.index.bm25 import Bm25Encoder
-from services.retrieval.index.choose import QdrantServer, open_index
+from services.retrieval.index.choose import QdrantServer, known_dimension, open_index
 from services.retrieval.index.editions import Editions
 from services.retrieval.index.index import Index
 from services.retrieval.index.schema import Fingerprint
@@ -51,7 +52,8 @@ INDEX_FOLDER = "index"
 def configured_embedder(settings: Settings) -> Embedder | None:
     """The embedder that the settings ask for; None: keywords alone. ModelRefused for a damaged model."""
     endpoint = settings.embeddings
-    return build_embedder(endpoint.url, endpoint.model, endpoint.api_key, default_model_dir())
+    prefixes = Prefixes(settings.embeddings_query_prefix, settings.embeddings_passage_prefix)
+    return build_embedder(endpoint.url, endpoint.model, endpoint.api_key, default_model_dir(), prefixes)
 
 
 @asynccontextmanager
@@ -61,16 +63,16 @@ async def open_retrieval(
     """Opens what Retrieval needs, brings tables and index up to date, and yields what to serve; closes it on leaving.
 
     Raises IndexInUse; SettingsError when the index does not fit the settings; EmbedderUnavailable when an endpoint
-    can't be reached.
+    that no index has vectors of can't be reached.
     """
     async with AsyncExitStack() as stack:
         database = open_database(settings, SERVICE)
         stack.push_async_callback(database.close)
         await migrate_patiently(database)
+        server = QdrantServer.of(settings)
         if embedder is not None:
             stack.push_async_callback(embedder.close)
-            await embedder.open()
-        server = QdrantServer.of(settings)
+            await embedder.open(await known_dimension(settings.home / INDEX_FOLDER, server, embedder.name))
         editions = await open_index(settings.home / INDEX_FOLDER, server, Fingerprint.of(embedder))
         stack.push_async_callback(editions.close)
         sources, pairs, unsettled = SourceStore(database), QaPairStore(database), UnsettledStore(database)

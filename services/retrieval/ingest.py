@@ -7,7 +7,7 @@ from services.clock import Clock
 from services.errors import ChatmountError, ErrorReason
 from services.ids import new_id
 from services.retrieval.announcement import announced
-from services.retrieval.embedders.embedder import EmbedderUnavailable
+from services.retrieval.embedders.embedder import EmbedderRefused, EmbedderUnavailable
 from services.retrieval.extraction.document import unreadable
 from services.retrieval.header import Header
 from services.retrieval.indexer import Indexer, Progress, unheard
@@ -23,6 +23,9 @@ from services.retrieval.store.sources import SourceStore
 from services.turns import Turns
 
 logger = logging.getLogger(__name__)
+
+FINAL = frozenset({ErrorReason.ERROR_REASON_UNREADABLE_SOURCE, ErrorReason.ERROR_REASON_WRONG_STATE})
+"""Refusals that the same content would meet again: the cause is kept with the source."""
 
 
 class Ingest:
@@ -85,7 +88,7 @@ class Ingest:
         except Withdrawn:
             logger.info("content that was waiting is not wanted any more")
         except ChatmountError as error:
-            if error.reason != ErrorReason.ERROR_REASON_UNREADABLE_SOURCE:
+            if error.reason not in FINAL:
                 raise
 
     async def close(self) -> None:
@@ -101,8 +104,8 @@ class Ingest:
             outcome = "unchanged" if unchanged else "added"
             return source, unchanged
         except ChatmountError as error:
-            if error.reason == ErrorReason.ERROR_REASON_UNREADABLE_SOURCE:
-                outcome = "unreadable"
+            if error.reason in FINAL:
+                outcome = "unreadable" if error.reason == ErrorReason.ERROR_REASON_UNREADABLE_SOURCE else "failed"
                 await self._ingests.refuse(self._blank(chatbot_id, header), error.text, fulfils or "")
             raise
         finally:
@@ -166,6 +169,10 @@ class Ingest:
             stored, replaced = await self._sources.put(
                 source, passages, self._now_ms(), fulfils=fulfils, supersedes=supersedes
             )
+        except EmbedderRefused as error:
+            self._clear(version)
+            logger.error("a source could not be indexed: %s", error)
+            raise error.for_the_operator() from error
         except EmbedderUnavailable as error:
             self._clear(version)
             logger.warning("a source could not be indexed: %s", error)

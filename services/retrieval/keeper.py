@@ -64,6 +64,10 @@ class Keeper:
         """Whether a version is still waiting for the index to follow, or to be indexed anew."""
         return version in self._owed or (version in self._rebuild and not self._is_found_meanwhile(version))
 
+    def refusal(self, version: str) -> str:
+        """See Rebuild; of a version that is missing."""
+        return self._rebuild.refusal(version) if self.is_missing(version) else ""
+
     def is_waiting(self, version: str) -> bool:
         """Whether the index does not hold a version as it should, and is about to be put right."""
         return version in self._rebuild or version in self._owed

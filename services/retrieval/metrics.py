@@ -11,6 +11,11 @@ EMBEDDING_SECONDS = Histogram(
     registry=REGISTRY,
     buckets=SECONDS,
 )
+EMBEDDER_AWAY = Gauge(
+    "chatmount_embedder_away",
+    "Embeddings endpoints that are passed over because they failed; searches use words alone meanwhile.",
+    registry=REGISTRY,
+)
 SEARCH_SECONDS = Histogram(
     "chatmount_search_duration_seconds",
     "How long searches took, from the question to the ranked passages, embedding included.",

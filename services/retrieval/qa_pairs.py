@@ -7,6 +7,7 @@ from services.clock import Clock
 from services.errors import ChatmountError, ErrorReason
 from services.ids import new_id
 from services.retrieval.embedders.embedder import EmbedderUnavailable, Vector
+from services.retrieval.embedders.scale import Scale
 from services.retrieval.index.index import Index
 from services.retrieval.indexer import Indexer
 from services.retrieval.keeper import Keeper
@@ -89,14 +90,17 @@ class QaPairs:
         alike = await self._store.by_wording(chatbot_id, normalised(question))
         return None if alike is None else QaMatch(alike, 1.0)
 
-    async def close_in_meaning(self, index: Index, chatbot_id: str, vector: Vector | None) -> QaMatch | None:
+    async def close_in_meaning(
+        self, index: Index, chatbot_id: str, vector: Vector | None, scale: Scale
+    ) -> QaMatch | None:
         """The pair that asks the same in other words: close, and clearly ahead of every other answer.
 
-        `vector` is the question's, made for `index`.
+        `vector` is the question's, made for `index`; `scale`: how its cosines are read.
         """
         if vector is None:
             return None
-        nearest = await index.nearest_questions(chatbot_id, vector, _COMPARED)
+        found = await index.nearest_questions(chatbot_id, vector, _COMPARED)
+        nearest = [(pair_id, scale.read(cosine)) for pair_id, cosine in found]
         if not nearest or nearest[0][1] < MINIMUM_SIMILARITY:
             return None
         pairs = await self._store.find(chatbot_id, [pair_id for pair_id, _ in nearest])

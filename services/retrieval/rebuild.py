@@ -3,11 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
 from functools import partial
 
 from services.clock import Clock
 from services.errors import ChatmountError
-from services.retrieval.embedders.embedder import EmbedderUnavailable
+from services.retrieval.embedders.embedder import EmbedderRefused, EmbedderUnavailable
 from services.retrieval.index.index import KeptIndex, VersionState
 from services.retrieval.indexer import SLAB, Indexer
 from services.retrieval.metrics import INDEX_FAULTS, INDEX_MISSING
@@ -22,6 +23,9 @@ CLAIM_MS = 60 * 1000
 """How long a replica that has not been heard of is still believed to be at work on a version."""
 
 RETRY_SECONDS = 30.0
+REFUSED_SECONDS = 300.0
+"""What is refused once is refused again until somebody has changed something."""
+
 LOOK_AGAIN_SECONDS = 2.0
 
 
@@ -59,13 +63,19 @@ class Rebuild:
         self._settle = settle
         self._shared = shared
         self._missing: dict[str, LiveVersion] = {}
+        self._refused: dict[str, str] = {}
         self._ours: set[str] = set()
         self._some = asyncio.Event()
+        self._more = asyncio.Event()
         self._none = asyncio.Event()
         self._none.set()
 
     def __contains__(self, version: str) -> bool:
         return version in self._missing
+
+    def refusal(self, version: str) -> str:
+        """Why the embedder would not take a version that is missing; empty where it did not say so."""
+        return self._refused.get(version, "")
 
     def add(self, versions: Collection[LiveVersion], *, ours: bool = False) -> None:
         """Has these indexed anew. `ours`: by this process, which has noted them itself a moment ago."""
@@ -74,6 +84,7 @@ class Rebuild:
             self._ours.update(one.version for one in versions)
         if self._missing:
             self._some.set()
+            self._more.set()
             self._none.clear()
         INDEX_MISSING.set(len(self._missing))
 
@@ -91,9 +102,13 @@ class Rebuild:
                 total,
             )
             while self._missing:
+                self._more.clear()
                 pause = await self._round()
                 if self._missing:
-                    await asyncio.sleep(pause)
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(pause):
+                            # What is added is not kept waiting by what can't be indexed.
+                            await self._more.wait()
             self._some.clear()
             self._none.set()
             logger.info("The index is complete: %d sources and questions had been missing.", total)
@@ -106,6 +121,13 @@ class Rebuild:
         for attempt in attempts:
             try:
                 await attempt()
+            except EmbedderRefused as error:
+                INDEX_FAULTS.inc()
+                logger.error("Indexing is refused, and is tried again in %d s: %s", REFUSED_SECONDS, error)
+                pause = REFUSED_SECONDS
+                if not error.for_its_texts:
+                    self._refused = dict.fromkeys(self._missing, error.for_the_operator().text)
+                    return pause
             except EmbedderUnavailable as error:
                 INDEX_FAULTS.inc()
                 logger.warning("Indexing waits for the embedder: %s", error)
@@ -125,7 +147,12 @@ class Rebuild:
             # Who claims last may find that the one before has just finished.
             held = await self._index.versions([one.version]) if self._shared else {}
             if not is_whole(held.get(one.version), one):
-                await self.index_anew(one)
+                try:
+                    await self.index_anew(one)
+                except EmbedderRefused as error:
+                    # It may be for the texts of this one alone: the others are tried all the same.
+                    self._refused[one.version] = error.for_the_operator().text
+                    raise
             self._drop(one.version)
             await self._settle([one.version])
 
@@ -158,6 +185,7 @@ class Rebuild:
 
     def _drop(self, version: str) -> None:
         self._missing.pop(version, None)
+        self._refused.pop(version, None)
         self._ours.discard(version)
         INDEX_MISSING.set(len(self._missing))
 

@@ -6,7 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.retrieval.embedders.embedder import Embedder, EmbedderUnavailable, Vector, understands
+from services.retrieval.embedders.embedder import (
+    Embedder,
+    EmbedderPassedOver,
+    EmbedderUnavailable,
+    Vector,
+    understands,
+)
+from services.retrieval.embedders.scale import AS_THEY_ARE, Scale
 from services.retrieval.fusion import Fused, fuse, ranked
 from services.retrieval.index.index import Candidates, Index, Query
 from services.retrieval.languages import DEFAULT
@@ -63,6 +70,11 @@ class Retriever:
         """Where it looks; its questions are embedded for it."""
         return self._index
 
+    @property
+    def scale(self) -> Scale:
+        """How the cosines of its questions are read."""
+        return AS_THEY_ARE if self._embedder is None else self._embedder.scale
+
     async def question(
         self,
         chatbot_id: str,
@@ -99,11 +111,11 @@ class Retriever:
         fused = fuse(candidates)
         choosing = self._chosen(chatbot_id, candidates, ranked(fused), limit)
         if not include_sentences:
-            return [_ranked_passage(found, fused, place) for place, found in await choosing]
+            return [_ranked_passage(found, fused, place, self.scale) for place, found in await choosing]
         # The tables and the index are asked at the same time.
         chosen, sought = await asyncio.gather(choosing, self._sentences.sought(chatbot_id, question.forms))
-        passages = [_ranked_passage(found, fused, place) for place, found in chosen]
-        return await self._sentences.scored(chatbot_id, question.forms, passages, sought, question.language)
+        passages = [_ranked_passage(found, fused, place, self.scale) for place, found in chosen]
+        return await self._sentences.scored(chatbot_id, question.forms, passages, sought, question.language, self.scale)
 
     async def _chosen(
         self, chatbot_id: str, candidates: Candidates, order: Sequence[int], limit: int
@@ -132,6 +144,9 @@ class Retriever:
         try:
             with EMBEDDING_SECONDS.labels("question").time():
                 return await self._embedder.embed_query(text)
+        except EmbedderPassedOver:
+            # That it is away was told when it was noticed.
+            return None
         except EmbedderUnavailable as error:
             logger.warning("Searching by words alone: %s", error)
             return None
@@ -154,11 +169,11 @@ def with_turns(query: str, previous_turns: Sequence[str]) -> str:
     return " ".join([*reversed(kept), query])
 
 
-def _ranked_passage(found: FoundPassage, fused: Fused, place: int) -> RankedPassage:
+def _ranked_passage(found: FoundPassage, fused: Fused, place: int, scale: Scale) -> RankedPassage:
     return RankedPassage(
         found,
         float(fused.score[place]),
         float(fused.lexical[place]),
-        None if fused.vector is None else float(fused.vector[place]),
-        None if fused.sentence is None else float(fused.sentence[place]),
+        None if fused.vector is None else scale.read(float(fused.vector[place])),
+        None if fused.sentence is None else scale.read(float(fused.sentence[place])),
     )

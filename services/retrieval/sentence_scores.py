@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from services.retrieval.embedders.embedder import Vector
+from services.retrieval.embedders.scale import AS_THEY_ARE, Scale
 from services.retrieval.index.index import Index, Query
 from services.retrieval.languages import DEFAULT
 from services.retrieval.passages import heading_path
@@ -50,6 +51,7 @@ class SentenceScorer:
         passages: Sequence[RankedPassage],
         sought: Sequence[Sought],
         language: str = DEFAULT,
+        scale: Scale = AS_THEY_ARE,
     ) -> list[RankedPassage]:
         """The passages with their sentences. `sought`: see there, for the same forms."""
         if not passages:
@@ -58,7 +60,7 @@ class SentenceScorer:
         whole = [one.found.passage for one in passages]
         known = await self._known(chatbot_id, whole, language, with_vectors=vector is not None)
         return [
-            self._with_sentences(ranked, sentences, vector, sought, language)
+            self._with_sentences(ranked, sentences, vector, sought, language, scale)
             for ranked, sentences in zip(passages, known, strict=True)
         ]
 
@@ -69,13 +71,14 @@ class SentenceScorer:
         vector: Vector | None,
         sought: Sequence[Sought],
         language: str,
+        scale: Scale,
     ) -> RankedPassage:
         passage = ranked.found.passage
         texts = [passage.text[start:end] for start, end in passage.sentences]
         cosines: Sequence[float | None] = [None] * len(texts)
         # Without a vector for every sentence, which one belongs to which can't be told.
         if vector is not None and known.vectors is not None and len(known.vectors) == len(texts):
-            cosines = (known.vectors.astype(np.float32) @ vector).tolist()
+            cosines = [scale.read(one) for one in (known.vectors.astype(np.float32) @ vector).tolist()]
         present: Sequence[frozenset[int]] = known.words
         if known.vectors is None or vector is None:
             # A vector tells what stands in the path as well. Measured without vectors: 2 to 20 points more of the

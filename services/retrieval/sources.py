@@ -78,6 +78,10 @@ class Sources:
         """Whether the source's passages are still on their way into the index."""
         return self._keeper.is_missing(source.version)
 
+    def refusal(self, source: Source) -> str:
+        """Why the passages of a source that should be in the index can't come into it; empty while they may."""
+        return self._keeper.refusal(source.version)
+
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)
 

@@ -14,7 +14,7 @@ import grpc
 from qdrant_client import grpc as wire
 from qdrant_client import models
 from qdrant_client.conversions.conversion import GrpcToRest, RestToGrpc
-from qdrant_client.grpc import collections_service_pb2_grpc, points_service_pb2_grpc
+from qdrant_client.grpc import collections_service_pb2_grpc, points_service_pb2_grpc, qdrant_pb2_grpc
 
 from tests.retrieval.qdrant_stand_in import QdrantStandIn, stand_in
 
@@ -43,6 +43,14 @@ class Doorkeeper(grpc.aio.ServerInterceptor):
                 await context.abort(codes.NOT_FOUND if "not found" in text else code, text)
 
         return grpc.unary_unary_rpc_method_handler(answer, handler.request_deserializer, handler.response_serializer)
+
+
+class Root(qdrant_pb2_grpc.QdrantServicer):
+    def __init__(self, server: QdrantStandIn) -> None:
+        self._server = server
+
+    async def HealthCheck(self, request: Any, context: Any) -> Any:
+        return wire.HealthCheckReply(title="qdrant - vector search engine", version=self._server.version)
 
 
 class Collections(collections_service_pb2_grpc.CollectionsServicer):
@@ -158,6 +166,7 @@ class GrpcHalf:
 
     async def start(self) -> None:
         self._server = grpc.aio.server(interceptors=[self.doorkeeper])
+        qdrant_pb2_grpc.add_QdrantServicer_to_server(Root(self._rest), self._server)
         collections_service_pb2_grpc.add_CollectionsServicer_to_server(Collections(self._rest), self._server)
         points_service_pb2_grpc.add_PointsServicer_to_server(Points(self._rest), self._server)
         self.port = self._server.add_insecure_port(f"127.0.0.1:{self.port}")

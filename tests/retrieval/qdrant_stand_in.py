@@ -39,6 +39,7 @@ class QdrantStandIn:
         self.payload_indexes: dict[str, set[str]] = {}
         self._runner: web.AppRunner | None = None
         self.port = port
+        self.version = "1.19.1"
         self.delay: Callable[[], float] = lambda: 0.0
         """How long each request waits before it is looked at, in seconds; infinite: it hangs."""
 
@@ -50,6 +51,7 @@ class QdrantStandIn:
         application = web.Application(middlewares=[self._answer], client_max_size=LARGEST_BODY)
         application.add_routes(
             [
+                web.get("/", self._about),
                 web.get("/collections", self._list),
                 web.get("/aliases", self._aliases),
                 web.post("/collections/aliases", self._change_aliases),
@@ -125,6 +127,9 @@ class QdrantStandIn:
             # Local mode has one exception for everything: the text tells them apart.
             text = str(error)
             return _failure(409 if "already exists" in text else 404 if "not found" in text else 400, text)
+
+    async def _about(self, request: web.Request) -> web.Response:
+        return web.json_response({"title": "qdrant - vector search engine", "version": self.version})
 
     async def _list(self, request: web.Request) -> web.Response:
         return _result(self.client.get_collections())

@@ -10,7 +10,7 @@ from chatmount.retrieval.v1 import index_pb2, index_pb2_grpc
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
 from services.principal import Principal, Role
-from services.retrieval.embedders.embedder import Matrix
+from services.retrieval.embedders.embedder import Matrix, Vector
 from services.retrieval.index.edge_editions import SERVING_FILE
 from services.retrieval.index.schema import Fingerprint
 from services.settings import SettingsError
@@ -131,6 +131,43 @@ async def test_other_rules_for_words_build_a_new_index_while_the_old_one_serves_
         embedder.hold.set()
         await until(lambda: is_served_by(tmp_path, present))
         assert len(await retrieval.texts(BOT, "parking")) == 3
+
+
+class Pondering(WordEmbedder):
+    """Waits with every question until it is told to go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.may_answer = asyncio.Event(), asyncio.Event()
+
+    async def embed_query(self, text: str) -> Vector:
+        self.asked.set()
+        await self.may_answer.wait()
+        return await super().embed_query(text)
+
+
+async def test_a_search_that_began_with_the_old_index_ends_with_it(
+    tmp_path: Path, signer: TokenSigner, embedder: WordEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    present = Fingerprint.of(embedder)
+    before = replace(present, words=present.words - 1)
+    with monkeypatch.context() as patched:
+        patched.setattr(Fingerprint, "of", lambda _: before)
+        async with serving(tmp_path, signer, embedder) as retrieval:
+            await fill(retrieval)
+    pondering = Pondering()
+    pondering.hold = asyncio.Event()
+    async with serving(tmp_path, signer, pondering) as retrieval:
+        searching = asyncio.create_task(retrieval.texts(BOT, "parking"))
+        await pondering.asked.wait()
+        pondering.hold.set()
+        await until(lambda: (tmp_path / "index" / SERVING_FILE).read_text() == present.short())
+        # The new one serves: time enough to take the old one away from under the search.
+        await asyncio.sleep(0.2)
+        assert (tmp_path / "index" / before.short()).is_dir()
+        pondering.may_answer.set()
+        assert len(await searching) == 3
+        await until(lambda: is_served_by(tmp_path, present))
 
 
 async def test_without_an_embedder_a_new_index_of_words_takes_over(

@@ -7,17 +7,29 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from services.retrieval.embedders.embedder import EmbedderUnavailable, Matrix, PassageText, PassageVectors, Vector
+from services.retrieval.embedders.embedder import (
+    EmbedderRefused,
+    EmbedderUnavailable,
+    Matrix,
+    PassageText,
+    PassageVectors,
+    Vector,
+)
+from services.retrieval.embedders.scale import AS_THEY_ARE, Scale
 from services.retrieval.embedders.text_by_text import embed_text_by_text
 
 
 class WordEmbedder:
-    """Adds up one fixed direction per word. `broken`: every call fails. `hold`: passages wait for it."""
+    """Adds up one fixed direction per word. `broken`: every call fails. `hold`: passages wait for it. `refusal`: what
+    is raised for passages with `refused_word`."""
 
     def __init__(self, name: str = "words", dimension: int = 256) -> None:
         self._name = name
         self._dimension = dimension
         self.broken = False
+        self.refusal: EmbedderRefused | None = None
+        self.refused_word = ""
+        self.refusals = 0
         self.hold: asyncio.Event | None = None
         self.waiting = asyncio.Event()
         self.passages = 0
@@ -34,7 +46,11 @@ class WordEmbedder:
     def dimension(self) -> int:
         return self._dimension
 
-    async def open(self) -> None:
+    @property
+    def scale(self) -> Scale:
+        return AS_THEY_ARE
+
+    async def open(self, dimension: int | None = None) -> None:
         pass
 
     async def embed_query(self, text: str) -> Vector:
@@ -43,6 +59,9 @@ class WordEmbedder:
 
     async def embed_passages(self, texts: Sequence[str]) -> Matrix:
         self._check()
+        if self.refusal is not None and any(self.refused_word in text for text in texts):
+            self.refusals += 1
+            raise self.refusal
         if self.hold is not None:
             self.waiting.set()
             await self.hold.wait()

@@ -48,6 +48,12 @@ class Patience:
     total: float = 3600.0
     also_when_slow: bool = False
 
+    @property
+    def seconds(self) -> float:
+        """All tries and pauses together, at most."""
+        every = len(self.pauses) * self.deadline + sum(self.pauses)
+        return (self.total if self.last_pause_repeats else min(self.total, every)) + self.deadline
+
     def all_pauses(self) -> Iterator[float]:
         """The pauses, one after each failed try."""
         return chain(self.pauses, repeat(self.pauses[-1])) if self.last_pause_repeats else iter(self.pauses)

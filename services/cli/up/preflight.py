@@ -12,6 +12,7 @@ from services.edge.config import CONNECTIONS
 from services.edge.descriptors import descriptor_warning
 from services.errors import ChatmountError
 from services.plans import load_plans
+from services.retrieval.index.server_version import check_version
 from services.settings import Settings, SettingsError, load_settings
 
 QDRANT_SECONDS = 10.0
@@ -108,11 +109,16 @@ async def _check_qdrant(url: str, api_key: str) -> None:
         async with (
             aiohttp.ClientSession(headers=headers, timeout=timeout) as session,
             session.get(f"{url.rstrip('/')}/collections") as reply,
+            session.get(f"{url.rstrip('/')}/") as root,
         ):
             status = reply.status
+            about = await root.json(content_type=None) if status == 200 else None
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise SettingsError("CHATMOUNT_QDRANT_URL: no Qdrant server answers there.") from error
+    except ValueError:
+        about = None
     if status in (401, 403):
         raise SettingsError("CHATMOUNT_QDRANT_API_KEY is not accepted by the Qdrant server.")
     if status != 200:
         raise SettingsError(f"CHATMOUNT_QDRANT_URL: what answers there is no Qdrant server (status {status}).")
+    check_version(str(about.get("version", "")) if isinstance(about, dict) else "")

@@ -7,18 +7,21 @@ from services.retrieval.embedders.embedder import Embedder, ModelRefused
 from services.retrieval.embedders.minilm.manifest import is_prepared
 from services.retrieval.embedders.minilm.model import MiniLMEmbedder
 from services.retrieval.embedders.openai import OpenAIEmbedder
+from services.retrieval.embedders.prefixes import NO_PREFIXES, Prefixes, named
 
 logger = logging.getLogger(__name__)
 
 
-def build_embedder(url: str, model: str, api_key: str, model_dir: Path) -> Embedder | None:
+def build_embedder(
+    url: str, model: str, api_key: str, model_dir: Path, prefixes: Prefixes = NO_PREFIXES
+) -> Embedder | None:
     """The endpoint if `url` is set, else the built-in model if it was prepared, else None: keyword search alone.
 
     Connects to nothing yet: await `open` on the result. Raises ModelRefused when a prepared model is there but damaged
     or of another version: falling back in silence would search an index of vectors without vectors.
     """
     if url:
-        endpoint = OpenAIEmbedder(url, model, api_key)
+        endpoint = OpenAIEmbedder(url, model, api_key, prefixes=prefixes)
         logger.info("Embeddings come from %s, model %s", endpoint.origin, model)
         return endpoint
     if is_prepared(model_dir):
@@ -38,9 +41,10 @@ def embedder_of_before(name: str, dimension: int, url: str, api_key: str, model_
 
     An endpoint is asked for its model of before; whether it still serves that shows with the first question.
     """
-    endpoint, _, model = name.partition("/")
-    if endpoint == "endpoint" and url:
-        return OpenAIEmbedder(url, model, api_key, dimension=dimension)
+    asked = named(name)
+    if asked is not None and url:
+        model, prefixes = asked
+        return OpenAIEmbedder(url, model, api_key, prefixes=prefixes, dimension=dimension)
     if is_prepared(model_dir):
         try:
             embedder = MiniLMEmbedder.load(model_dir)

@@ -7,6 +7,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from services.errors import ChatmountError, ErrorReason
+from services.retrieval.embedders.scale import Scale
+
 Vector = NDArray[np.float32]
 """Shape (dimension,), L2 norm 1."""
 
@@ -43,6 +46,27 @@ class EmbedderUnavailable(Exception):
         self.retry_after = retry_after
 
 
+class EmbedderRefused(EmbedderUnavailable):
+    """Its endpoint would refuse the same texts again: a wrong key, model or address, or a reply without vectors.
+
+    `advice` is for operators: it names the endpoint's status and what to do, and neither an address nor a key.
+    `for_its_texts`: the status may be for the number or the length of the texts; others may pass.
+    """
+
+    def __init__(self, origin: str, advice: str, *, for_its_texts: bool = False) -> None:
+        super().__init__(f"{origin}: {advice}")
+        self.advice = advice
+        self.for_its_texts = for_its_texts
+
+    def for_the_operator(self) -> ChatmountError:
+        """The same as a refusal of what needed the vectors: WRONG_STATE, for it is the settings that are."""
+        return ChatmountError(ErrorReason.ERROR_REASON_WRONG_STATE, f"{self.advice} Then try again.")
+
+
+class EmbedderPassedOver(EmbedderUnavailable):
+    """Its endpoint failed a moment ago and was not asked."""
+
+
 class ModelRefused(Exception):
     """A local model is absent, incomplete, or not the one its manifest describes. The text is one line."""
 
@@ -74,10 +98,16 @@ class Embedder(Protocol):
         """Length of every vector. Raises EmbedderUnavailable where it is not known before `open`."""
         ...
 
-    async def open(self) -> None:
+    @property
+    def scale(self) -> Scale:
+        """How its cosines are read. Known after the first vector of a question."""
+        ...
+
+    async def open(self, dimension: int | None = None) -> None:
         """Makes ready, and learns the dimension. Awaited once, before anything else; a second call does nothing.
 
-        Raises EmbedderUnavailable.
+        `dimension`: of the vectors that an index has of this embedder. With it, one that can't be reached is waited for
+        beside: its calls fail meanwhile. Without it, raises EmbedderUnavailable.
         """
         ...
 

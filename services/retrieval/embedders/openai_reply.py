@@ -7,31 +7,30 @@ from typing import Any
 import numpy as np
 
 from services.clock import Clock
-from services.retrieval.embedders.embedder import EmbedderUnavailable, Matrix
-
-RETRYABLE = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
+from services.retrieval.embedders.embedder import Matrix
 
 
 def vectors_of(reply: Any, count: int, dimension: int | None) -> Matrix:
     """The vectors of a decoded `/embeddings` reply, in the order of the inputs, normalised.
 
-    `dimension` is the length they must have, None for any. Raises EmbedderUnavailable for every other reply than
-    `count` finite, non-zero vectors of one length.
+    `dimension` is the length they must have, None for any. ValueError, which tells what is wrong, for every other reply
+    than `count` finite, non-zero vectors of one length.
     """
     try:
         items = sorted(reply["data"], key=lambda item: int(item["index"]))
-        if [int(item["index"]) for item in items] != list(range(count)):
-            raise EmbedderUnavailable(f"the endpoint answered {len(items)} vectors to {count} texts")
+        places = [int(item["index"]) for item in items]
         vectors = np.array([item["embedding"] for item in items], dtype=np.float32)
     except (TypeError, KeyError, ValueError, OverflowError) as error:
-        raise EmbedderUnavailable(f"the endpoint's reply holds no embeddings: {type(error).__name__}") from error
+        raise ValueError("it holds no embeddings") from error
+    if places != list(range(count)):
+        raise ValueError(f"it has {len(places)} vectors for {count} texts")
     if vectors.ndim != 2 or vectors.shape[1] == 0:
-        raise EmbedderUnavailable("the endpoint's reply holds no embeddings")
+        raise ValueError("it holds no embeddings")
     if dimension is not None and vectors.shape[1] != dimension:
-        raise EmbedderUnavailable(f"the endpoint's vectors have length {vectors.shape[1]}, not {dimension} as before")
+        raise ValueError(f"its vectors have length {vectors.shape[1]}, not {dimension} as before")
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     if not (np.isfinite(norms).all() and (norms > 0).all()):
-        raise EmbedderUnavailable("the endpoint's vectors have no direction: zero, or not finite")
+        raise ValueError("its vectors have no direction: zero, or not finite")
     normalised: Matrix = vectors / norms
     return normalised
 

@@ -1,13 +1,16 @@
 """Which index a process uses."""
 
+import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from services.errors import ChatmountError
+from services.retrieval.index import edge_editions
 from services.retrieval.index.edge_editions import EdgeEditions
 from services.retrieval.index.editions import Editions
 from services.retrieval.index.schema import Fingerprint
+from services.retrieval.index.server_version import check_version
 from services.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -68,6 +71,26 @@ async def open_index(folder: Path, server: QdrantServer | None, fingerprint: Fin
         raise
 
 
+async def known_dimension(folder: Path, server: QdrantServer | None, embedder: str) -> int | None:
+    """The length of this embedder's vectors in the index that serves; None where that has none of it.
+
+    SettingsError when the server can't be used.
+    """
+    if server is None:
+        recorded = await asyncio.to_thread(edge_editions.serving_fingerprint, folder)
+    else:
+        from services.retrieval.index.server_editions import serving_fingerprint
+
+        client = server.client()
+        try:
+            recorded = await serving_fingerprint(client)
+        except ChatmountError as error:
+            raise unusable(error) from error
+        finally:
+            await client.close()
+    return recorded.dimension if recorded is not None and recorded.embedder == embedder else None
+
+
 async def pending(server: QdrantServer, fingerprint: Fingerprint, *, check: bool) -> list[str]:
     """What the server's collection lacks, in words; made right unless `check`. SettingsError when it can't be used."""
     from services.retrieval.index.server_collection import ensure_collection
@@ -77,6 +100,7 @@ async def pending(server: QdrantServer, fingerprint: Fingerprint, *, check: bool
     client = server.client()
     try:
         async with as_refusal():
+            check_version((await client.info()).version)
             found = await lacking(client, fingerprint, server.quantization)
             if found and not check:
                 await ensure_collection(client, fingerprint, server.quantization)

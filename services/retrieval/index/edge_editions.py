@@ -83,10 +83,19 @@ class EdgeEditions:
         self._held.close()
 
 
-async def _open_earlier(folder: Path, wanted: Fingerprint) -> Earlier | None:
+def serving_fingerprint(folder: Path) -> Fingerprint | None:
+    """The fingerprint of the edition that serves; None where none does."""
+    name = _serving_name(folder)
+    return recorded_fingerprint(folder / name) if name else None
+
+
+def _serving_name(folder: Path) -> str:
     serving = folder / SERVING_FILE
-    name = serving.read_text("utf-8") if serving.is_file() else ""
-    recorded = recorded_fingerprint(folder / name) if name else None
+    return serving.read_text("utf-8") if serving.is_file() else ""
+
+
+async def _open_earlier(folder: Path, wanted: Fingerprint) -> Earlier | None:
+    name, recorded = _serving_name(folder), serving_fingerprint(folder)
     if recorded is None:
         return None
     refuse_other_dimension(wanted, recorded, f"the folder {folder}")

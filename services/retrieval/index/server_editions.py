@@ -15,6 +15,7 @@ from services.retrieval.index.schema import Fingerprint
 from services.retrieval.index.server import ServerIndex
 from services.retrieval.index.server_collection import NONE, fingerprint_of
 from services.retrieval.index.server_refusal import as_refusal
+from services.retrieval.index.server_version import check_version
 
 ALIAS = "chatmount"
 REPLACED_KEY = "replaced"
@@ -36,9 +37,10 @@ class ServerEditions:
     ) -> "ServerEditions":
         """The collection for this fingerprint, and the one that serves. The client is closed with them.
 
-        SettingsError: see editions.
+        SettingsError: see editions; also for a server that is too old.
         """
         async with as_refusal():
+            check_version((await client.info()).version)
             serving = await _aliased(client)
             recorded = await fingerprint_of(client, serving) if serving else None
             earlier = None
@@ -98,6 +100,13 @@ class ServerEditions:
         info = await self._client.get_collection(self._wanted.collection)
         names = json.loads(str((info.config.metadata or {}).get(REPLACED_KEY, "[]")))
         return [str(name) for name in names]
+
+
+async def serving_fingerprint(client: AsyncQdrantClient) -> Fingerprint | None:
+    """The fingerprint of the collection that serves; None where none does."""
+    async with as_refusal():
+        serving = await _aliased(client)
+        return await fingerprint_of(client, serving) if serving else None
 
 
 async def _aliased(client: AsyncQdrantClient) -> str:

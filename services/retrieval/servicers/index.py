@@ -8,7 +8,7 @@ from chatmount.retrieval.v1 import index_pb2, index_pb2_grpc
 
 from services.errors import ChatmountError, ErrorReason
 from services.principal import current_principal
-from services.retrieval.embedders.embedder import EmbedderUnavailable
+from services.retrieval.embedders.embedder import EmbedderRefused, EmbedderUnavailable
 from services.retrieval.inspection import Inspected, Inspection
 
 FAULTS = 500
@@ -44,6 +44,8 @@ class IndexServicer(index_pb2_grpc.IndexServiceServicer):
     async def _repaired(self, found: Inspected) -> Inspected:
         try:
             await self._inspection.repair(found)
+        except EmbedderRefused as error:
+            raise error.for_the_operator() from error
         except EmbedderUnavailable as error:
             raise ChatmountError(
                 ErrorReason.ERROR_REASON_UNAVAILABLE, "Passages can't be embedded right now. Please try again."

@@ -54,7 +54,7 @@ class SearchServicer(retrieval_pb2_grpc.RetrievalServiceServicer):
             )
             searching = retriever.search(chatbot_id, question, limit, include_sentences=request.include_sentences)
             if match is None:
-                close = self._qa_pairs.close_in_meaning(retriever.index, chatbot_id, question.vector)
+                close = self._qa_pairs.close_in_meaning(retriever.index, chatbot_id, question.vector, retriever.scale)
                 passages, match = await asyncio.gather(searching, close)
             else:
                 passages = await searching

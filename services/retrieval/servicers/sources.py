@@ -105,7 +105,7 @@ class SourceServicer(retrieval_pb2_grpc.SourceServiceServicer):
             size_bytes=source.size_bytes,
             created_at=source.created_ms // 1000,
             updated_at=source.updated_ms // 1000,
-            error=source.error,
+            error=source.error or self._sources.refusal(source),
             ingest=_ingest(source.under_way),
             origin=source.origin,
         )
@@ -118,6 +118,8 @@ class SourceServicer(retrieval_pb2_grpc.SourceServiceServicer):
             return retrieval_pb2.SOURCE_STATUS_FAILED
         if not source.enabled:
             return retrieval_pb2.SOURCE_STATUS_DISABLED
+        if self._sources.refusal(source):
+            return retrieval_pb2.SOURCE_STATUS_FAILED
         if self._sources.is_indexing(source):
             return retrieval_pb2.SOURCE_STATUS_INDEXING
         return retrieval_pb2.SOURCE_STATUS_READY

@@ -72,23 +72,33 @@ async def test_a_qdrant_server_that_does_not_answer_is_named(tmp_path: Path) -> 
         await check(settings)
 
 
+TOO_OLD = "CHATMOUNT_QDRANT_URL: Chatmount needs Qdrant 1.19 or newer, and the server there"
+
+
 @pytest.mark.parametrize(
-    ("status", "complaint"),
+    ("status", "about", "complaint"),
     [
-        (200, None),
-        (401, "CHATMOUNT_QDRANT_API_KEY is not accepted by the Qdrant server."),
-        (404, "CHATMOUNT_QDRANT_URL: what answers there is no Qdrant server (status 404)."),
+        (200, '{"version": "1.19.1"}', None),
+        (401, "{}", "CHATMOUNT_QDRANT_API_KEY is not accepted by the Qdrant server."),
+        (404, "{}", "CHATMOUNT_QDRANT_URL: what answers there is no Qdrant server (status 404)."),
+        (200, '{"version": "1.18.3"}', f"{TOO_OLD} is version 1.18.3."),
+        (200, "[]", f"{TOO_OLD} tells no version that can be read ('')."),
+        (200, "<html>", f"{TOO_OLD} tells no version that can be read ('')."),
     ],
 )
 async def test_a_qdrant_server_is_asked_before_anything_starts(
-    tmp_path: Path, status: int, complaint: str | None
+    tmp_path: Path, status: int, about: str, complaint: str | None
 ) -> None:
     async def collections(request: web.Request) -> web.Response:
         assert request.headers["api-key"] == "qdrant-key"
         return web.Response(status=status)
 
+    async def root(request: web.Request) -> web.Response:
+        return web.Response(text=about, content_type="application/json")
+
     app = web.Application()
     app.router.add_get("/below/collections", collections)
+    app.router.add_get("/below/", root)
     async with TestServer(app) as server:
         environment = {
             "CHATMOUNT_HOME": str(tmp_path),

@@ -85,6 +85,8 @@ async def endpoint() -> AsyncIterator[Endpoint]:
 @pytest.fixture
 async def openai(endpoint: Endpoint) -> AsyncIterator[OpenAIEmbedder]:
     """The adapter at the endpoint; it sleeps on the endpoint's record, at the time NOW."""
-    embedder = OpenAIEmbedder(endpoint.url, "some-model", "sk-secret", sleep=endpoint.sleep, clock=lambda: NOW)
+    embedder = OpenAIEmbedder(
+        endpoint.url, "some-model", "sk-secret", sleep=endpoint.sleep, pause=endpoint.pause, clock=lambda: NOW
+    )
     yield embedder
     await embedder.close()

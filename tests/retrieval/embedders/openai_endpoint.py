@@ -31,10 +31,11 @@ def raw(text: str) -> Answer:
 
 
 class Endpoint:
-    """Answers with what `answers` holds, in turn, then well; keeps what it was asked."""
+    """Answers with what `answers` holds, in turn, then as usual: well. Keeps what it was asked."""
 
     def __init__(self) -> None:
         self.answers: list[Answer] = []
+        self.usual: Answer = good
         self.bodies: list[Any] = []
         self.headers: list[Any] = []
         self.paths: list[str] = []
@@ -42,6 +43,8 @@ class Endpoint:
         self.gate.set()
         self.under_way = self.most_under_way = 0
         self.slept: list[float] = []
+        self.paused: list[float] = []
+        self.probes = asyncio.Semaphore(0)
         self.url = ""
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -51,7 +54,7 @@ class Endpoint:
         self.bodies.append(body)
         self.headers.append(request.headers)
         self.paths.append(request.path_qs)
-        answer = self.answers.pop(0) if self.answers else good
+        answer = self.answers.pop(0) if self.answers else self.usual
         if body["input"] != ["question"]:
             await self.gate.wait()
         self.under_way -= 1
@@ -61,3 +64,15 @@ class Endpoint:
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         await asyncio.sleep(0)
+
+    async def pause(self, seconds: float) -> None:
+        """Before each probe of an embedder: until the test lets it go on."""
+        self.paused.append(seconds)
+        await self.probes.acquire()
+
+
+def at_most(texts: int, refusal: int) -> Answer:
+    """Well up to so many texts in a request."""
+    return lambda request, body: (
+        good(request, body) if len(body["input"]) <= texts else web.Response(status=refusal, text="too many")
+    )

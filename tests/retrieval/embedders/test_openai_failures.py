@@ -1,16 +1,12 @@
 """The adapter against a real HTTP server on loopback that refuses, stalls or answers nonsense."""
 
+import numpy as np
 import pytest
 
-from services.retrieval.embedders.embedder import EmbedderUnavailable
-from services.retrieval.embedders.openai import (
-    MAX_TEXTS,
-    PASSAGE_PATIENCE,
-    QUERY_PATIENCE,
-    OpenAIEmbedder,
-    Patience,
-)
-from tests.retrieval.embedders.openai_endpoint import Answer, Endpoint, embeddings, good, raw, status
+from services.retrieval.embedders.embedder import EmbedderRefused, EmbedderUnavailable
+from services.retrieval.embedders.openai import OpenAIEmbedder
+from services.retrieval.embedders.patience import MAX_TEXTS, PASSAGE_PATIENCE, Patience
+from tests.retrieval.embedders.openai_endpoint import Answer, Endpoint, at_most, embeddings, good, raw, status
 
 
 async def test_429_is_tried_again_after_the_time_it_names(endpoint: Endpoint, openai: OpenAIEmbedder) -> None:
@@ -37,27 +33,68 @@ async def test_it_gives_up_in_the_end(endpoint: Endpoint, openai: OpenAIEmbedder
     assert len(endpoint.bodies) == PASSAGE_PATIENCE.attempts
 
 
-async def test_a_question_gives_up_soon_and_says_when_to_come_back(endpoint: Endpoint, openai: OpenAIEmbedder) -> None:
-    endpoint.answers = [status(429, **{"Retry-After": "20"})]
-    with pytest.raises(EmbedderUnavailable) as failure:
-        await openai.embed_query("How?")
-    assert failure.value.retry_after == 20
-    assert not endpoint.slept
-    endpoint.answers = [status(503)] * 9
-    with pytest.raises(EmbedderUnavailable):
-        await openai.embed_query("How?")
-    assert len(endpoint.bodies) == 1 + QUERY_PATIENCE.attempts
+@pytest.mark.parametrize("code", [408, 409, 425, 429, 500, 502, 503, 504, 520, 529, 530])
+async def test_what_may_pass_is_tried_again(endpoint: Endpoint, openai: OpenAIEmbedder, code: int) -> None:
+    endpoint.answers = [status(code)]
+    assert (await openai.embed_passages(["a"])).shape == (1, 4)
+    assert len(endpoint.bodies) == 2
 
 
-@pytest.mark.parametrize("code", [302, 400, 401, 403, 404, 422])
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [
+        (302, "The embeddings endpoint answered 302 (Found). Check CHATMOUNT_EMBEDDINGS_URL"),
+        (400, "The embeddings endpoint answered 400 (Bad Request). Check that CHATMOUNT_EMBEDDINGS_MODEL"),
+        (401, "The embeddings endpoint answered 401 (Unauthorized). Check CHATMOUNT_EMBEDDINGS_API_KEY."),
+        (402, "The embeddings endpoint answered 402 (Payment Required). Check the balance"),
+        (403, "The embeddings endpoint answered 403 (Forbidden). Check CHATMOUNT_EMBEDDINGS_API_KEY."),
+        (404, "The embeddings endpoint answered 404 (Not Found). Check CHATMOUNT_EMBEDDINGS_URL"),
+        (422, "The embeddings endpoint answered 422 (Unprocessable"),
+        (499, "The embeddings endpoint answered 499. Check CHATMOUNT_EMBEDDINGS_URL"),
+        (501, "The embeddings endpoint answered 501 (Not Implemented). Check CHATMOUNT_EMBEDDINGS_URL"),
+    ],
+)
 async def test_a_refusal_is_final_and_its_text_is_not_repeated(
-    endpoint: Endpoint, openai: OpenAIEmbedder, code: int
+    endpoint: Endpoint, openai: OpenAIEmbedder, code: int, advice: str
 ) -> None:
     endpoint.answers = [status(code, Location="/elsewhere")]
-    with pytest.raises(EmbedderUnavailable) as failure:
+    with pytest.raises(EmbedderRefused) as failure:
         await openai.embed_passages(["a"])
-    assert str(code) in str(failure.value)
+    assert failure.value.advice.startswith(advice)
+    assert "127.0.0.1" not in failure.value.advice
     assert "sk-secret" not in str(failure.value)
+    assert len(endpoint.bodies) == 1
+
+
+@pytest.mark.parametrize("code", [400, 413, 422])
+@pytest.mark.parametrize("most", [1, 10, 31])
+async def test_a_batch_that_is_too_large_is_halved_and_the_size_remembered(
+    endpoint: Endpoint, openai: OpenAIEmbedder, code: int, most: int
+) -> None:
+    endpoint.usual = at_most(most, code)
+    texts = ["x" * (number + 1) for number in range(2 * MAX_TEXTS)]
+    vectors = await openai.embed_passages(texts)
+    np.testing.assert_allclose(vectors[:, 0] / vectors[:, 1], [len(text) for text in texts], rtol=1e-5)
+    endpoint.bodies.clear()
+    await openai.embed_passages(texts)
+    assert most / 2 < max(len(body["input"]) for body in endpoint.bodies) <= most
+
+
+async def test_a_text_that_is_refused_says_nothing_of_the_size_of_batches(
+    endpoint: Endpoint, openai: OpenAIEmbedder
+) -> None:
+    endpoint.usual = lambda request, body: status(400)(request, body) if "bad" in body["input"] else good(request, body)
+    with pytest.raises(EmbedderRefused, match="400"):
+        await openai.embed_passages(["good"] * (MAX_TEXTS - 1) + ["bad"])
+    endpoint.bodies.clear()
+    await openai.embed_passages(["good"] * MAX_TEXTS)
+    assert len(endpoint.bodies) == 1
+
+
+async def test_a_wrong_key_is_not_tried_with_fewer_texts(endpoint: Endpoint, openai: OpenAIEmbedder) -> None:
+    endpoint.usual = status(401)
+    with pytest.raises(EmbedderRefused):
+        await openai.embed_passages(["a"] * MAX_TEXTS)
     assert len(endpoint.bodies) == 1
 
 
@@ -84,8 +121,8 @@ async def test_a_refusal_is_final_and_its_text_is_not_repeated(
 )
 async def test_a_malformed_reply_is_refused(endpoint: Endpoint, openai: OpenAIEmbedder, answer: Answer) -> None:
     endpoint.answers = [answer]
-    with pytest.raises(EmbedderUnavailable):
-        await openai.embed_query("How?")
+    with pytest.raises(EmbedderRefused, match="The embeddings endpoint's reply can't be used: it"):
+        await openai.embed_passages(["How?"])
 
 
 async def test_vectors_of_several_lengths_in_one_reply_are_refused(endpoint: Endpoint, openai: OpenAIEmbedder) -> None:
@@ -109,25 +146,14 @@ async def test_a_dimension_recorded_with_an_index_is_held_to(endpoint: Endpoint)
     await embedder.close()
 
 
-async def test_an_endpoint_that_hangs_is_given_up(endpoint: Endpoint) -> None:
-    patience = Patience(attempts=2, timeout=0.05, longest_wait=1)
-    embedder = OpenAIEmbedder(endpoint.url, "m", query_patience=patience, sleep=endpoint.sleep)
-    endpoint.gate.clear()
-    with pytest.raises(EmbedderUnavailable, match="TimeoutError"):
-        await embedder.embed_query("How?")
-    assert len(endpoint.bodies) == 2
-    endpoint.gate.set()
-    await embedder.close()
-
-
 async def test_an_endpoint_that_is_down_is_unavailable(unused_tcp_port: int) -> None:
-    embedder = OpenAIEmbedder(f"http://127.0.0.1:{unused_tcp_port}", "m", query_patience=Patience(1, 1, 1))
+    embedder = OpenAIEmbedder(f"http://127.0.0.1:{unused_tcp_port}", "m", opening_patience=Patience(1, 1, 1))
     with pytest.raises(EmbedderUnavailable, match="can't be reached"):
         await embedder.open()
     await embedder.close()
 
 
 async def test_one_failing_part_fails_the_call_with_the_plain_error(endpoint: Endpoint, openai: OpenAIEmbedder) -> None:
-    endpoint.answers = [good, status(400)]
-    with pytest.raises(EmbedderUnavailable, match="400"):
+    endpoint.answers = [good, status(401)]
+    with pytest.raises(EmbedderUnavailable, match="401"):
         await openai.embed_passages(["a"] * (MAX_TEXTS * 3))

@@ -11,10 +11,11 @@ from services.retrieval.embedders.embedder import EmbedderUnavailable
 from services.retrieval.embedders.openai import (
     MAX_REQUEST_CHARACTERS,
     MAX_TEXT_CHARACTERS,
-    MAX_TEXTS,
     PASSAGE_REQUESTS,
     OpenAIEmbedder,
 )
+from services.retrieval.embedders.patience import MAX_TEXTS
+from services.retrieval.embedders.scale import QUESTIONS, SENTENCES
 from tests.retrieval.embedders.openai_endpoint import Endpoint
 
 
@@ -54,7 +55,7 @@ async def test_the_dimension_is_learnt_when_it_opens(endpoint: Endpoint, openai:
     await openai.open()
     await openai.open()
     assert openai.dimension == 4
-    assert len(endpoint.bodies) == 1
+    assert [len(body["input"]) for body in endpoint.bodies] == [1, len(QUESTIONS) + len(SENTENCES)]
     assert openai.name == "endpoint/some-model"
 
 

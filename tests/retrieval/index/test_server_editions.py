@@ -57,6 +57,30 @@ async def test_the_first_edition_serves_at_once(server: Server) -> None:
     await editions.close()
 
 
+@pytest.mark.parametrize(
+    ("version", "found"),
+    [("1.18.3", "is version 1.18.3"), ("nightly", r"tells no version that can be read \('nightly'\)")],
+)
+async def test_a_server_that_weighs_words_over_all_chatbots_is_refused(
+    server: Server, version: str, found: str
+) -> None:
+    server.stand_in.version = version
+    complaint = rf"^CHATMOUNT_QDRANT_URL: Chatmount needs Qdrant 1\.19 or newer, and the server there {found}\.$"
+    client = server.client()
+    with pytest.raises(SettingsError, match=complaint):
+        await ServerEditions.open(client, OLD, 30)
+    await client.close()
+    with pytest.raises(SettingsError, match=complaint):
+        await pending(server.settings("none"), OLD, check=False)
+    assert not server.collections
+
+
+@pytest.mark.parametrize("version", ["1.19.0", "1.20.0-dev", "v2.0.0"])
+async def test_newer_servers_are_taken(server: Server, version: str) -> None:
+    server.stand_in.version = version
+    await (await server.editions(OLD)).close()
+
+
 async def test_the_alias_stays_with_the_earlier_edition_until_the_next_is_promoted(server: Server) -> None:
     first = await server.editions(OLD)
     await add(first.wanted, "bot_a", "v1", "Parking is free.")

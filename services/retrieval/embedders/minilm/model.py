@@ -17,6 +17,7 @@ from services.retrieval.embedders.embedder import Matrix, ModelRefused, PassageT
 from services.retrieval.embedders.minilm.batches import PassageBatches
 from services.retrieval.embedders.minilm.manifest import Manifest, read_manifest
 from services.retrieval.embedders.minilm.rows import Row, inputs, sentence_rows, whole_row
+from services.retrieval.embedders.scale import AS_THEY_ARE, Scale
 
 WINDOW = 512
 """Texts that are tokenised together; bounds the memory of a large ingest."""
@@ -76,7 +77,12 @@ class MiniLMEmbedder:
     def dimension(self) -> int:
         return self._manifest.dimension
 
-    async def open(self) -> None:
+    @property
+    def scale(self) -> Scale:
+        """See Embedder: the one that others are read on."""
+        return AS_THEY_ARE
+
+    async def open(self, dimension: int | None = None) -> None:
         """Pays the costs of the first inference before the first question does."""
         await self.embed_query("ready")
 

@@ -1,0 +1,68 @@
+"""A circuit breaker: after a failure an endpoint is passed over until a probe finds it well again."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from services.retrieval.embedders.embedder import EmbedderRefused, EmbedderUnavailable
+from services.retrieval.metrics import EMBEDDER_AWAY
+
+logger = logging.getLogger(__name__)
+
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 30.0
+"""Seconds between two probes: the pause doubles from the first to the longest, or is what the endpoint asks for."""
+
+
+class Breaker:
+    """Open from `trip` until `probe` returns True; what it raises as EmbedderUnavailable means that it is not well."""
+
+    def __init__(
+        self, probe: Callable[[], Awaitable[bool]], sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> None:
+        self._probe = probe
+        self._sleep = sleep
+        self._probing: asyncio.Task[None] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the endpoint is passed over."""
+        return self._probing is not None
+
+    def trip(self, failure: EmbedderUnavailable) -> None:
+        """Opens it, unless it is open."""
+        if self._probing is None:
+            # What a wrong key or address is behind does not pass by itself.
+            level = logging.ERROR if isinstance(failure, EmbedderRefused) else logging.WARNING
+            logger.log(level, "Searching by words alone until the embedder is back: %s", failure)
+            EMBEDDER_AWAY.inc()
+            self._probing = asyncio.create_task(self._until_well(failure.retry_after))
+            # Also of a task that was cancelled before it began.
+            self._probing.add_done_callback(self._shut)
+
+    async def close(self) -> None:
+        """Ends probing."""
+        probing = self._probing
+        if probing is not None:
+            probing.cancel()
+            with suppress(asyncio.CancelledError):
+                await probing
+
+    async def _until_well(self, asked: float | None) -> None:
+        pause = FIRST_PAUSE
+        while True:
+            await self._sleep(min(LONGEST_PAUSE, max(pause, asked or 0.0)))
+            pause, asked = 2 * pause, None
+            try:
+                if await self._probe():
+                    logger.info("The embedder is back: searching by meaning again.")
+                    return
+            except EmbedderUnavailable as failure:
+                asked = failure.retry_after
+            except Exception:  # whatever it is, nobody else looks whether the endpoint is back
+                logger.exception("probing the embedder failed; it is tried again")
+
+    def _shut(self, _: asyncio.Task[None]) -> None:
+        self._probing = None
+        EMBEDDER_AWAY.dec()

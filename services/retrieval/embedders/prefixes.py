@@ -1,0 +1,32 @@
+"""What a model was trained to see in front of a text, and the name that an index gives to its vectors."""
+
+import json
+from dataclasses import dataclass
+
+_WITH_PREFIXES = " with the prefixes "
+
+
+@dataclass(frozen=True, slots=True)
+class Prefixes:
+    """In front of questions and of passages; a space is put behind each. Empty: nothing."""
+
+    query: str = ""
+    passage: str = ""
+
+
+NO_PREFIXES = Prefixes()
+
+
+def embedder_name(model: str, prefixes: Prefixes) -> str:
+    """What an index calls the vectors of a model that is asked with these prefixes."""
+    with_prefixes = _WITH_PREFIXES + json.dumps([prefixes.query, prefixes.passage]) if prefixes != NO_PREFIXES else ""
+    return f"endpoint/{model}{with_prefixes}"
+
+
+def named(name: str) -> tuple[str, Prefixes] | None:
+    """The model and the prefixes that a name stands for; None for the name of another embedder."""
+    kind, _, rest = name.partition("/")
+    model, _, prefixes = rest.partition(_WITH_PREFIXES)
+    if kind != "endpoint":
+        return None
+    return model, Prefixes(*json.loads(prefixes)) if prefixes else NO_PREFIXES

@@ -1,0 +1,56 @@
+"""An endpoint on loopback whose vectors lie as those of e5 or bge do: in one corner, so that unrelated texts are close.
+
+They are the built-in model's, pulled towards one direction that all of them share.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import numpy as np
+from aiohttp import web
+
+from services.retrieval.embedders.minilm.manifest import default_model_dir
+from services.retrieval.embedders.minilm.model import MiniLMEmbedder
+
+
+class LikeE5:
+    """`unrelated`: the cosine of texts that have nothing to do with each other. `needed`: prefixes, of which each text
+    must have one: as with such models, the others come out wrong."""
+
+    def __init__(self, model: MiniLMEmbedder, unrelated: float, needed: tuple[str, ...] = ()) -> None:
+        self._model = model
+        self._pull = np.sqrt(unrelated / (1.0 - unrelated))
+        self._corner = np.random.default_rng(3).standard_normal(model.dimension)
+        self._corner /= np.linalg.norm(self._corner)
+        self._needed = needed
+        self.url = ""
+
+    async def handle(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        bare = await self._model.embed_passages([self._without_prefix(text) for text in body["input"]])
+        pulled = bare + self._pull * self._corner
+        items = [{"index": number, "embedding": row.tolist()} for number, row in enumerate(pulled)]
+        return web.json_response({"data": items, "model": body["model"]})
+
+    def _without_prefix(self, text: str) -> str:
+        for prefix in self._needed:
+            if text.startswith(prefix):
+                return text.removeprefix(prefix)
+        return "" if self._needed else text
+
+
+@asynccontextmanager
+async def like_e5(unrelated: float, needed: tuple[str, ...] = ()) -> AsyncIterator[str]:
+    """The URL of one that runs."""
+    model = MiniLMEmbedder.load(default_model_dir(), threads=2)
+    await model.open()
+    app = web.Application(client_max_size=2**24)
+    app.router.add_post("/v1/embeddings", LikeE5(model, unrelated, needed).handle)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+    finally:
+        await runner.cleanup()
+        await model.close()

@@ -1,0 +1,130 @@
+"""A service at an embeddings endpoint that falls silent, takes few texts at a time, or refuses."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from chatmount.errors.v1.error_reason_pb2 import ErrorReason
+from chatmount.retrieval.v1 import retrieval_pb2 as pb
+
+from services.retrieval.build import configured_embedder
+from services.settings import load_settings
+from services.tokens import TokenSigner
+from tests.retrieval.embedders.openai_endpoint import Answer, Endpoint, at_most, raw, status
+from tests.retrieval.retrieval_harness import Retrieval, chunks, refused, serving
+
+BOT = "bot_a"
+
+
+@pytest.fixture
+async def endpoint() -> AsyncIterator[Endpoint]:
+    endpoint = Endpoint()
+    app = web.Application(client_max_size=2**24)
+    app.router.add_post("/v1/embeddings", endpoint.handle)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    endpoint.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+    yield endpoint
+    endpoint.gate.set()
+    await runner.cleanup()
+
+
+def environment(endpoint: Endpoint) -> dict[str, str]:
+    return {"CHATMOUNT_EMBEDDINGS_URL": endpoint.url, "CHATMOUNT_EMBEDDINGS_MODEL": "m"}
+
+
+async def found(retrieval: Retrieval) -> tuple[list[str], bool, float]:
+    """Texts, whether their vectors ranked them, and the seconds that it took."""
+    began = time.monotonic()
+    passages = (await retrieval.search(BOT, "Is parking free?", include_sentences=True)).passages
+    seconds = time.monotonic() - began
+    return [one.text for one in passages], any(one.scores.HasField("vector") for one in passages), seconds
+
+
+async def test_words_answer_while_it_is_silent(tmp_path: Path, signer: TokenSigner, endpoint: Endpoint) -> None:
+    settings = environment(endpoint)
+    embedder = configured_embedder(load_settings(settings | {"CHATMOUNT_HOME": str(tmp_path)}))
+    async with serving(tmp_path, signer, embedder, **settings) as retrieval:
+        await retrieval.add(BOT, "Parking is free.", "parking.txt")
+        assert (await found(retrieval))[:2] == (["Parking is free."], True)
+        endpoint.gate.clear()
+        text, by_meaning, seconds = await found(retrieval)
+        assert (text, by_meaning) == (["Parking is free."], False)
+        # 1.5 s by its own clock; a machine that is busy adds to it.
+        assert seconds < 10
+        asked = len(endpoint.bodies)
+        for _ in range(10):
+            assert not (await found(retrieval))[1]
+        probes = len(endpoint.bodies) - asked
+        assert probes <= 1, "no other question waits to find out"
+        endpoint.gate.set()
+        async with asyncio.timeout(30):
+            while not (await found(retrieval))[1]:  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.05)
+
+
+async def test_a_start_does_not_need_it_where_the_index_knows_its_vectors(
+    tmp_path: Path, signer: TokenSigner, endpoint: Endpoint
+) -> None:
+    settings = environment(endpoint)
+    for answer in (None, status(401)):
+        embedder = configured_embedder(load_settings(settings | {"CHATMOUNT_HOME": str(tmp_path)}))
+        if answer is not None:
+            endpoint.usual = answer
+        async with serving(tmp_path, signer, embedder, **settings) as retrieval:
+            if answer is None:
+                await retrieval.add(BOT, "Parking is free.", "parking.txt")
+            texts, by_meaning, _ = await found(retrieval)
+            assert texts == ["Parking is free."]
+            assert by_meaning is (answer is None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "cause"),
+    [
+        (status(401), "The embeddings endpoint answered 401 (Unauthorized). Check CHATMOUNT_EMBEDDINGS_API_KEY. "),
+        (status(422), "The embeddings endpoint answered 422 "),
+        (raw("{}"), "The embeddings endpoint's reply can't be used: it holds no embeddings. "),
+    ],
+)
+async def test_what_it_refuses_fails_at_once_with_the_cause_and_can_be_added_again(
+    tmp_path: Path, signer: TokenSigner, endpoint: Endpoint, answer: Answer, cause: str
+) -> None:
+    settings = environment(endpoint)
+    embedder = configured_embedder(load_settings(settings | {"CHATMOUNT_HOME": str(tmp_path)}))
+    async with serving(tmp_path, signer, embedder, **settings) as retrieval:
+        well, endpoint.usual = endpoint.usual, answer
+        text = await refused(
+            retrieval.add(BOT, "Parking is free.", "parking.txt"), ErrorReason.ERROR_REASON_WRONG_STATE
+        )
+        (source,) = await retrieval.listed(BOT)
+        assert source.error == text
+        assert text.startswith(cause)
+        assert "127.0.0.1" not in text
+        assert source.status == pb.SOURCE_STATUS_FAILED
+        first = pb.AddSourceRequest(header=pb.AddSourceHeader(name="accepted.txt", no_wait=True))
+        accepted = (await retrieval.send(BOT, [first, *chunks(b"Cats sleep.")])).source
+        watching = retrieval.sources(BOT).WatchIngest(pb.WatchIngestRequest(source_ids=[accepted.id]))
+        async with asyncio.timeout(30):
+            assert [response.left async for response in watching][-1] == 0
+        source = (await retrieval.listed(BOT))[1]
+        assert (source.status, source.error) == (pb.SOURCE_STATUS_FAILED, text)
+        endpoint.usual = well
+        await retrieval.add(BOT, "Parking is free.", "parking.txt")
+        source = (await retrieval.listed(BOT))[0]
+        assert (source.status, source.error) == (pb.SOURCE_STATUS_READY, "")
+
+
+async def test_ten_texts_at_a_time_are_enough(tmp_path: Path, signer: TokenSigner, endpoint: Endpoint) -> None:
+    settings = environment(endpoint)
+    endpoint.usual = at_most(10, 400)
+    embedder = configured_embedder(load_settings(settings | {"CHATMOUNT_HOME": str(tmp_path)}))
+    async with serving(tmp_path, signer, embedder, **settings) as retrieval:
+        sentences = " ".join(f"Parking place number {number} is free." for number in range(60))
+        added = await retrieval.add(BOT, sentences, "parking.txt")
+        assert added.source.status == pb.SOURCE_STATUS_READY
+        assert (await found(retrieval))[1]

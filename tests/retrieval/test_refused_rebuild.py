@@ -1,0 +1,62 @@
+"""An index that is built anew while the embedder refuses: the cause is told, and what can be indexed is."""
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from chatmount.retrieval.v1 import retrieval_pb2 as pb
+
+from services.retrieval.embedders.embedder import EmbedderRefused
+from services.tokens import TokenSigner
+from tests.retrieval.retrieval_harness import Retrieval, serving
+from tests.retrieval.word_embedder import WordEmbedder
+
+BOT = "bot_a"
+READY, FAILED = pb.SOURCE_STATUS_READY, pb.SOURCE_STATUS_FAILED
+TEXTS = {"one.txt": "Parking one is bad.", "two.txt": "Parking two is free.", "three.txt": "Parking three is free."}
+
+
+async def filled(home: Path, signer: TokenSigner, embedder: WordEmbedder) -> None:
+    async with serving(home, signer, embedder) as retrieval:
+        for name, text in TEXTS.items():
+            await retrieval.add(BOT, text, name)
+    shutil.rmtree(home / "index")
+
+
+async def until(retrieval: Retrieval, condition: Callable[[list[pb.Source]], bool]) -> dict[str, pb.Source]:
+    async with asyncio.timeout(30):
+        while not condition(sources := await retrieval.listed(BOT)):  # noqa: ASYNC110 - nobody is told of it
+            await asyncio.sleep(0.02)
+    return {source.url.removeprefix("file:"): source for source in sources}
+
+
+async def test_a_source_that_is_refused_keeps_no_other_waiting(
+    tmp_path: Path, signer: TokenSigner, embedder: WordEmbedder
+) -> None:
+    await filled(tmp_path, signer, embedder)
+    embedder.refused_word = "bad"
+    embedder.refusal = EmbedderRefused("http://there", "It answered 422.", for_its_texts=True)
+    async with serving(tmp_path, signer, embedder) as retrieval:
+        sources = await until(retrieval, lambda all_: {one.status for one in all_} == {READY, FAILED})
+        assert sources["one.txt"].error == "It answered 422. Then try again."
+        assert {name for name, one in sources.items() if one.status == READY} == {"two.txt", "three.txt"}
+        assert set(await retrieval.texts(BOT, "parking")) == {TEXTS["two.txt"], TEXTS["three.txt"]}
+        embedder.refusal = None
+        # Whatever comes to be indexed anew does not wait for the next try of what was refused.
+        embedder.broken = True
+        await retrieval.pairs(BOT).AddQaPair(pb.AddQaPairRequest(question="Is it?", answer="Yes."))
+        embedder.broken = False
+        sources = await until(retrieval, lambda all_: {one.status for one in all_} == {READY})
+        assert sources["one.txt"].error == ""
+
+
+async def test_a_wrong_key_is_told_of_every_source_and_tried_once(
+    tmp_path: Path, signer: TokenSigner, embedder: WordEmbedder
+) -> None:
+    await filled(tmp_path, signer, embedder)
+    embedder.refusal = EmbedderRefused("http://there", "It answered 401.")
+    async with serving(tmp_path, signer, embedder) as retrieval:
+        sources = await until(retrieval, lambda all_: {one.status for one in all_} == {FAILED})
+        assert {one.error for one in sources.values()} == {"It answered 401. Then try again."}
+        assert embedder.refusals == 1
