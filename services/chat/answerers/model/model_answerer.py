@@ -22,7 +22,7 @@ class Writing:
     """How answers are written where a chatbot wants nothing else. `cite_unmarked`: see `ModelAnswerer`."""
 
     maximum_tokens: int = 1024
-    temperature: float | None = None
+    temperature: float = 0.0
     cite_unmarked: bool = False
 
 
