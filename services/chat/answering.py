@@ -35,8 +35,13 @@ class Answering:
         profile: Profile,
         chatbot_id: str,
         trace: Trace,
+        *,
+        whole: bool = False,
     ) -> AsyncGenerator[Piece | Grounds, None]:
-        """The answer piece by piece, then its grounds. How it comes about is written into `trace`."""
+        """The answer piece by piece, then its grounds. How it comes about is written into `trace`.
+
+        `whole`: nobody reads along while it is made.
+        """
         if findings.pair is not None:
             trace.maker = Maker.PAIR
             trace.spoke()
@@ -55,6 +60,7 @@ class Answering:
                 fallback=profile.fallback,
                 chatbot_id=chatbot_id,
                 wishes=profile.wishes,
+                whole=whole,
                 trace=trace,
             )
             async with aclosing(self._answerer.answer(question)) as parts:

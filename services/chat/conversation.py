@@ -111,7 +111,9 @@ class Conversation:
         try:
             findings = await self._reserve_and_search(hold, ask, history, trace)
             searched = True
-            parts = self._answering.answer(ask.message, history, findings, opening.profile, ask.chatbot_id, trace)
+            parts = self._answering.answer(
+                ask.message, history, findings, opening.profile, ask.chatbot_id, trace, whole=whole
+            )
             async with aclosing(made_whole(parts) if whole else parts) as parts:
                 async for part in parts:
                     if isinstance(part, Grounds):

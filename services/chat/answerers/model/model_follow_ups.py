@@ -11,7 +11,6 @@ from services.chat.answerers.model.characters import Characters
 from services.chat.answerers.model.chunk import Finish
 from services.chat.answerers.model.providers import Providers
 from services.chat.answerers.model.request import Message, ModelRequest
-from services.chat.answerers.model.thoughts import Thoughts
 from services.errors import ChatmountError
 
 logger = logging.getLogger("chatmount.model")
@@ -50,13 +49,13 @@ class ModelFollowUps:
             return None
 
     async def _rewritten(self, question: str, history: tuple[PastTurn, ...]) -> str:
-        request = ModelRequest(_messages(question, history), maximum_tokens=MAXIMUM_TOKENS, temperature=0.0)
-        characters, thoughts, text = Characters(), Thoughts(), ""
+        request = ModelRequest(_messages(question, history), maximum_tokens=MAXIMUM_TOKENS, whole=True)
+        characters, text = Characters(), ""
         async with aclosing(self._providers.stream(request)) as parts:
             async for part in parts:
                 if isinstance(part, Finish):
                     return text if part is Finish.WHOLE else ""
-                text += thoughts.feed(characters.feed(part))
+                text += characters.feed(part)
                 if len(text) > MAXIMUM_CHARACTERS:
                     return ""
         return text

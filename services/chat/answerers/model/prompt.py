@@ -42,7 +42,7 @@ class Prompt:
     """Makes prompts of at most `budget` tokens, counted with `count`. `new_code`: for tests."""
 
     def __init__(self, budget: int, count: CountTokens, new_code: Callable[[], str] | None = None) -> None:
-        self._budget = budget
+        self.budget = budget
         self._reserve = RESERVE_OF_ESTIMATE if count is estimated_tokens else RESERVE_OF_COUNT
         self._count = count
         # What a page could not foresee it can't close.
@@ -58,7 +58,7 @@ class Prompt:
         code = self._new_code()
         system, named = self._system(question), CODE.format(code=code)
         asked = f"<question-{code}>\n{question.text}\n</question-{code}>"
-        whole = self._budget if budget is None else budget
+        whole = self.budget if budget is None else budget
         left = int(whole * (1 - self._reserve)) - self._cost(system) - self._cost(f"{named}\n{asked}")
         passages, left = self._passages(question.passages, code, left)
         history = self._history(question.history, left)
