@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from services.chat.abstention import closeness
+from services.chat.abstention import closeness, is_enough
 from services.chat.answerers.answerer import Answerer, Citations, PastTurn, Piece, Question
 from services.chat.answerers.pieces import in_pieces
 from services.chat.findings import Findings, Passage, Source
@@ -51,7 +51,7 @@ class Answering:
             return
         spoken, cited = False, Citations(())
         trace.closeness, trace.threshold = closeness(findings.passages), profile.abstention_threshold
-        if trace.closeness >= trace.threshold:
+        if is_enough(findings, trace.threshold):
             question = Question(
                 text=message,
                 passages=findings.passages,
@@ -95,17 +95,3 @@ def shown(sources: Iterable[Source]) -> tuple[Source, ...]:
         if source.url:
             unique.setdefault(source.url, source)
     return tuple(unique.values())[:MAXIMUM_SOURCES]
-
-
-async def made_whole(parts: AsyncGenerator[Piece | Grounds, None]) -> AsyncGenerator[Piece | Grounds, None]:
-    """The same answer in one piece, once it is made."""
-    text: list[str] = []
-    grounds = Grounds(())
-    async with aclosing(parts):
-        async for part in parts:
-            if isinstance(part, Piece):
-                text.append(part.text)
-            else:
-                grounds = part
-    yield Piece("".join(text))
-    yield grounds
