@@ -18,7 +18,7 @@ class ModelEndpoint:
 class ModelSettings:
     """See docs/configuration.md; each field is the variable of the same name with `CHATMOUNT_LLM_` before it.
 
-    `temperature` None: the model's own. Times in seconds.
+    Times in seconds.
     """
 
     first: ModelEndpoint
@@ -27,7 +27,7 @@ class ModelSettings:
     concurrency: int
     context_tokens: int
     answer_tokens: int
-    temperature: float | None
+    temperature: float
     tokenizer: Path | None
     connect_seconds: int
     first_token_seconds: int
@@ -65,7 +65,8 @@ def read_model_settings(read: Reader, first: ModelEndpoint) -> ModelSettings:
         concurrency=read.number("LLM_CONCURRENCY", 1200, 1, 100_000),
         context_tokens=read.number("LLM_CONTEXT_TOKENS", 8192, 2048, 10_000_000),
         answer_tokens=read.number("LLM_ANSWER_TOKENS", 1024, 16, 100_000),
-        temperature=read.decimal("LLM_TEMPERATURE", 0.0, 2.0),
+        # The likeliest words: the same question gets the same answer, whole or streamed.
+        temperature=read.decimal("LLM_TEMPERATURE", 0.0, 2.0) or 0.0,
         tokenizer=read.file("LLM_TOKENIZER"),
         connect_seconds=read.number("LLM_CONNECT_SECONDS", 5, 1, 300),
         first_token_seconds=read.number("LLM_FIRST_TOKEN_SECONDS", 30, 1, 3600),

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from services.chat.abstention import closeness
+from services.chat.abstention import closeness, is_enough
 from services.chat.answerers.answerer import Answerer, Citations, PastTurn, Piece, Question
 from services.chat.answerers.pieces import in_pieces
 from services.chat.findings import Findings, Passage, Source
@@ -35,8 +35,13 @@ class Answering:
         profile: Profile,
         chatbot_id: str,
         trace: Trace,
+        *,
+        whole: bool = False,
     ) -> AsyncGenerator[Piece | Grounds, None]:
-        """The answer piece by piece, then its grounds. How it comes about is written into `trace`."""
+        """The answer piece by piece, then its grounds. How it comes about is written into `trace`.
+
+        `whole`: nobody reads along while it is made.
+        """
         if findings.pair is not None:
             trace.maker = Maker.PAIR
             trace.spoke()
@@ -46,7 +51,7 @@ class Answering:
             return
         spoken, cited = False, Citations(())
         trace.closeness, trace.threshold = closeness(findings.passages), profile.abstention_threshold
-        if trace.closeness >= trace.threshold:
+        if is_enough(findings, trace.threshold):
             question = Question(
                 text=message,
                 passages=findings.passages,
@@ -55,6 +60,7 @@ class Answering:
                 fallback=profile.fallback,
                 chatbot_id=chatbot_id,
                 wishes=profile.wishes,
+                whole=whole,
                 trace=trace,
             )
             async with aclosing(self._answerer.answer(question)) as parts:
@@ -89,17 +95,3 @@ def shown(sources: Iterable[Source]) -> tuple[Source, ...]:
         if source.url:
             unique.setdefault(source.url, source)
     return tuple(unique.values())[:MAXIMUM_SOURCES]
-
-
-async def made_whole(parts: AsyncGenerator[Piece | Grounds, None]) -> AsyncGenerator[Piece | Grounds, None]:
-    """The same answer in one piece, once it is made."""
-    text: list[str] = []
-    grounds = Grounds(())
-    async with aclosing(parts):
-        async for part in parts:
-            if isinstance(part, Piece):
-                text.append(part.text)
-            else:
-                grounds = part
-    yield Piece("".join(text))
-    yield grounds

@@ -2,15 +2,21 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from services.chat.metrics import BACKGROUND_FAILURES, BACKGROUND_JOBS
+from services.errors import ChatmountError
 
 logger = logging.getLogger("chatmount.chat")
 
+T = TypeVar("T")
+
 MAXIMUM_JOBS = 10_000
+# How often a store that is away is asked.
+PAUSES = (0.1, 0.3, 1.0, 3.0)
+LONGEST_PAUSES = 20
 
 
 class BackgroundWork:
@@ -77,3 +83,13 @@ class BackgroundWork:
         except Exception:
             BACKGROUND_FAILURES.inc()
             logger.exception("failed: %s", name)
+
+
+async def insist(step: Callable[[], Awaitable[T]]) -> T:
+    """What the step gives, as soon as the store that it needs is there; its `ChatmountError` after a minute."""
+    for pause in (*PAUSES, *PAUSES[-1:] * LONGEST_PAUSES):
+        try:
+            return await step()
+        except ChatmountError:
+            await asyncio.sleep(pause)
+    return await step()

@@ -19,6 +19,7 @@ from services.chat.clients.downstream import Patience
 from services.chat.clients.quota import RELEASE, RESERVE, SETTLE, QuotaCredits
 from services.chat.clients.retrieval import SEARCH, RetrievalSearch
 from services.chat.conversation import Conversation
+from services.chat.finding import Finder
 from services.chat.idempotency.once import Once
 from services.chat.pings import PING_SECONDS
 from services.chat.profile_servicer import ProfileServicer
@@ -89,11 +90,12 @@ async def open_chat(
                 settle=timing.settle,
                 release=timing.release,
             ),
-            search=RetrievalSearch(retrieval_pb2_grpc.RetrievalServiceStub(retrieval), patience=timing.search),
+            finder=Finder(
+                RetrievalSearch(retrieval_pb2_grpc.RetrievalServiceStub(retrieval), patience=timing.search), follow_ups
+            ),
             answering=Answering(answerer),
             background=background,
             retention=retention,
-            follow_ups=follow_ups,
         )
         entries = EntryStore(database)
         once = Once(entries, background, clock, settings.idempotency_hours)

@@ -1,40 +1,26 @@
 """One question from beginning to end: credit and search, answer, charge, memory.
 
-Unary and streamed answers are this one flow. They differ in when the first text leaves: a unary answer is made whole
-before it is charged.
+Unary and streamed answers differ in their end: a unary answer is made whole and stored before it is charged.
 """
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
 
-from services.chat.answerers.answerer import PastTurn
-from services.chat.answerers.follow_ups import NO_FOLLOW_UPS, FollowUps
-from services.chat.answering import Answering, Grounds, made_whole
+from services.chat.answerers.answerer import PastTurn, Piece
+from services.chat.answering import Answering, Grounds
 from services.chat.background import BackgroundWork
-from services.chat.credits import Claim, Credits, Hold, Usage
+from services.chat.credits import CREDITS_OF_AN_ANSWER, Claim, Credits, Hold, Usage
+from services.chat.finding import Finder
 from services.chat.findings import Findings, Source
 from services.chat.history import within_budget
 from services.chat.memory import Memory
+from services.chat.record import Record
 from services.chat.retention import Retention
 from services.chat.sessions import Turn
 from services.chat.trace import Trace
-from services.errors import ChatmountError, ErrorReason
-from services.ids import new_id
 from services.telemetry import request_id
-
-logger = logging.getLogger("chatmount.chat")
-
-
-class Search(Protocol):
-    """Finds passages in the sources of the chatbot of the call being served."""
-
-    async def search(self, question: str, previous_questions: tuple[str, ...]) -> Findings:
-        """What there is for a question; `previous_questions` are oldest first. `ChatmountError` when it is down."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,120 +63,138 @@ class Conversation:
         self,
         memory: Memory,
         ledger: Credits,
-        search: Search,
+        finder: Finder,
         answering: Answering,
         background: BackgroundWork,
         retention: Retention,
-        follow_ups: FollowUps = NO_FOLLOW_UPS,
     ) -> None:
         self._memory = memory
         self._ledger = ledger
-        self._search = search
+        self._finder = finder
         self._answering = answering
         self._background = background
         self._retention = retention
-        self._follow_ups = follow_ups
 
     async def answer(self, ask: Ask, *, whole: bool, claim: Claim | None = None) -> AsyncGenerator[Event, None]:
         """The events of one answer: `Token` once or more (`whole`: once), `Sources`, `Done`.
 
         `claim`: the credit to charge, for a request that may come again; None: one of its own.
 
-        Whatever ends it before the first token gives the credit back. What ends it later leaves the credit charged
-        and the text so far remembered as a turn that broke off. What ends it between search and first token leaves a
-        note for operators.
+        A streamed answer is charged when its first token leaves, and its turn is stored when it is whole. One that is
+        not streamed is charged last, after its turn was stored: whatever is lost before costs nothing. What ends it
+        before the charge gives the credit back, and takes the turn back. What ends it later leaves the credit charged
+        and the text so far remembered as a turn that broke off. What ends it between search and charge leaves a note
+        for operators.
         """
         trace = Trace()
         opening = await self._memory.opening(ask.chatbot_id, ask.session_id, self._retention.since_ms())
         history = within_budget(opening.past)
-        hold = Hold(self._ledger, self._background, claim)
-        usage: Usage | None = None
-        text: list[str] = []
-        sources: tuple[Source, ...] = ()
-        searched = finished = False
+        record = Record(self._memory, self._background, self._retention, ask.chatbot_id, ask.session_id)
+        made = _Made(ask, trace, Hold(self._ledger, self._background, claim), record)
         try:
-            findings = await self._reserve_and_search(hold, ask, history, trace)
-            searched = True
-            parts = self._answering.answer(ask.message, history, findings, opening.profile, ask.chatbot_id, trace)
-            async with aclosing(made_whole(parts) if whole else parts) as parts:
-                async for part in parts:
-                    if isinstance(part, Grounds):
-                        sources = part.sources
-                        continue
-                    if usage is None:
-                        usage = await hold.charge()
-                        hold.keep()
-                        trace.credits_used = usage.credits_used
-                    text.append(part.text)
-                    yield Token(part.text)
-            if usage is None:
-                raise ValueError("an answer without text")
-            yield Sources(sources)
-            finished = True
-            trace.ended()
-            await self._remember(ask, self._turn(ask, text, sources, trace))
-            yield Done(usage)
+            findings = await self._reserve_and_search(made, history, opening.profile.abstention_threshold)
+            made.searched = True
+            parts = self._answering.answer(
+                ask.message, history, findings, opening.profile, ask.chatbot_id, trace, whole=whole
+            )
+            async with aclosing(parts), aclosing((self._whole if whole else self._streamed)(made, parts)) as events:
+                async for event in events:
+                    yield event
         except BaseException as error:
-            if not finished:
-                trace.ended(_reason(error))
+            if not made.finished:
+                trace.failed(error)
             raise
         finally:
-            hold.let_go()
-            if not finished and text:
-                turn = self._turn(ask, text, sources, trace, broken_off=True)
-                self._background.start("memory of a broken turn", self._append(ask, turn))
-            elif not finished and searched:
-                turn = self._turn(ask, text, sources, trace)
-                self._background.start("note of a failure", self._memory.note(ask.chatbot_id, ask.session_id, turn))
+            made.hold.let_go()
+            if not made.finished:
+                self._end_early(made, whole=whole)
 
-    async def _find(self, ask: Ask, history: tuple[PastTurn, ...], trace: Trace) -> Findings:
-        """Searches for what the question means in its conversation."""
-        alone = await self._follow_ups.stand_alone(ask.message, history, ask.chatbot_id)
-        if alone is None:
-            findings = await self._search.search(ask.message, tuple(turn.question for turn in history))
-        else:
-            trace.searched_for = alone
-            findings = await self._search.search(alone, ())
-        trace.found(findings)
-        return findings
+    async def _streamed(
+        self, made: "_Made", parts: AsyncGenerator[Piece | Grounds, None]
+    ) -> AsyncGenerator[Event, None]:
+        usage: Usage | None = None
+        async for part in parts:
+            if isinstance(part, Grounds):
+                made.sources = part.sources
+                continue
+            if usage is None:
+                usage = await made.charge()
+            made.text.append(part.text)
+            yield Token(part.text)
+        if usage is None:
+            raise ValueError("an answer without text")
+        yield Sources(made.sources)
+        made.finished = True
+        made.trace.ended()
+        await made.record.store(self._turn(made))
+        yield Done(usage)
 
-    async def _reserve_and_search(self, hold: Hold, ask: Ask, history: tuple[PastTurn, ...], trace: Trace) -> Findings:
+    async def _whole(self, made: "_Made", parts: AsyncGenerator[Piece | Grounds, None]) -> AsyncGenerator[Event, None]:
+        async for part in parts:
+            if isinstance(part, Grounds):
+                made.sources = part.sources
+            else:
+                made.text.append(part.text)
+        if not made.text:
+            raise ValueError("an answer without text")
+        made.trace.ended()
+        # As it is going to be: without the charge the turn does not stay.
+        made.trace.credits_used = CREDITS_OF_AN_ANSWER
+        await made.record.store(self._turn(made))
+        usage = await made.charge()
+        made.finished = True
+        yield Token("".join(made.text))
+        yield Sources(made.sources)
+        yield Done(usage)
+
+    def _end_early(self, made: "_Made", *, whole: bool) -> None:
+        if whole:
+            made.trace.credits_used = 0
+            made.record.take_back()
+        if made.text and not whole:
+            made.record.broke_off(self._turn(made, broken_off=True))
+        elif made.searched:
+            made.record.failed(self._turn(made))
+
+    async def _reserve_and_search(self, made: "_Made", history: tuple[PastTurn, ...], threshold: float) -> Findings:
         """Both at once. A refused credit is reported before a failed search."""
-        search = asyncio.create_task(self._find(ask, history, trace))
+        finding = self._finder.find(made.ask.message, history, made.ask.chatbot_id, threshold, made.trace)
+        search = asyncio.create_task(finding)
         try:
-            await hold.reserve()
+            await made.hold.reserve()
             return await search
         finally:
             search.cancel()
             # Marks its exception as seen, where the refusal goes first.
             search.add_done_callback(lambda task: task.cancelled() or task.exception())
 
-    async def _remember(self, ask: Ask, turn: Turn) -> None:
-        """Stores the turn, also when the client leaves meanwhile. A store that is down does not spoil the answer."""
-        storing = self._background.start("memory of a turn", self._append(ask, turn))
-        if storing is not None:
-            await asyncio.shield(storing)
-
-    async def _append(self, ask: Ask, turn: Turn) -> None:
-        session_id = ask.session_id or new_id("ses")
-        await self._memory.append(ask.chatbot_id, session_id, turn, self._retention.since_ms())
-
-    def _turn(
-        self, ask: Ask, text: list[str], sources: tuple[Source, ...], trace: Trace, *, broken_off: bool = False
-    ) -> Turn:
+    def _turn(self, made: "_Made", *, broken_off: bool = False) -> Turn:
         return Turn(
-            question=ask.message,
-            answer="".join(text).replace("\0", ""),
-            source_urls=tuple(source.url for source in sources),
+            question=made.ask.message,
+            answer="".join(made.text).replace("\0", ""),
+            source_urls=tuple(source.url for source in made.sources),
             request_id=request_id.get(),
             completed_ms=self._retention.now_ms(),
             broken_off=broken_off,
-            trace=trace,
+            trace=made.trace,
         )
 
 
-def _reason(error: BaseException) -> str:
-    """Why an answer ended early, in a word: `left` when nobody waited for it any more."""
-    if isinstance(error, ChatmountError):
-        return ErrorReason.Name(error.reason).removeprefix("ERROR_REASON_").lower()
-    return "internal" if isinstance(error, Exception) else "left"
+@dataclass(slots=True)
+class _Made:
+    """An answer so far. `finished`: it left, or nothing is in its way any more."""
+
+    ask: Ask
+    trace: Trace
+    hold: Hold
+    record: Record
+    text: list[str] = field(default_factory=list)
+    sources: tuple[Source, ...] = ()
+    searched: bool = False
+    finished: bool = False
+
+    async def charge(self) -> Usage:
+        usage = await self.hold.charge()
+        self.hold.keep()
+        self.trace.credits_used = usage.credits_used
+        return usage

@@ -1,4 +1,4 @@
-"""What an answer costs: one credit, set aside before the work, charged when the first text leaves, else given back."""
+"""What an answer costs: one credit, set aside before the work, charged when text leaves, else given back."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -7,6 +7,8 @@ from services.chat.background import BackgroundWork
 from services.chat.metrics import RESERVATIONS_HELD
 from services.errors import ChatmountError, ErrorReason
 from services.ids import new_id
+
+CREDITS_OF_AN_ANSWER = 1
 
 
 @dataclass(frozen=True, slots=True)

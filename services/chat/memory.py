@@ -27,6 +27,10 @@ class Memory(Protocol):
         """Adds a turn at the end of the session, which begins with it if there is none."""
         ...
 
+    async def take_back(self, chatbot_id: str, session_id: str, turn: Turn) -> None:
+        """Takes an added turn out again; a session without another goes with it."""
+        ...
+
     async def note(self, chatbot_id: str, session_id: str | None, turn: Turn) -> None:
         """Keeps a question that got no answer, for operators; no part of any session. May be forgotten in a rush."""
         ...

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from services.chat.findings import Findings, Passage
+from services.errors import ChatmountError, ErrorReason
 
 # A trace is kept as long as its turn: what of it pages and models have written is cut.
 MAXIMUM_TITLE, MAXIMUM_URL, MAXIMUM_TEXT = 200, 500, 200
@@ -90,10 +91,17 @@ class Trace:
         """The first of the answer is there."""
         self.first_token_ms = self.elapsed_ms()
 
-    def ended(self, error: str = "") -> None:
-        """It is over; `error`: the reason, if it failed."""
+    def ended(self) -> None:
+        """It is over."""
         self.total_ms = self.elapsed_ms()
-        self.error = error
+
+    def failed(self, error: BaseException) -> None:
+        """It ended early: why, in a word; `left` when nobody waited for it any more."""
+        self.ended()
+        if isinstance(error, ChatmountError):
+            self.error = ErrorReason.Name(error.reason).removeprefix("ERROR_REASON_").lower()
+        else:
+            self.error = "internal" if isinstance(error, Exception) else "left"
 
     def elapsed_ms(self) -> int:
         """Since the request began."""

@@ -193,3 +193,11 @@ async def eventually(condition: Callable[[], object], seconds: float = 30.0) -> 
     while not condition():
         assert time.monotonic() < deadline, "it never came true"
         await asyncio.sleep(0.005)
+
+
+async def until_turns(chat: Chat, turns: int) -> None:
+    """Waits until the sessions of the chatbot have so many turns in all."""
+    deadline = time.monotonic() + 30
+    while sum(session.turns for session in await chat.sessions()) != turns:
+        assert time.monotonic() < deadline, "it never came true"
+        await asyncio.sleep(0.01)

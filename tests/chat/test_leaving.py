@@ -13,7 +13,7 @@ from services.chat.answerers.answerer import Citations
 from services.chat.clients import downstream
 from tests.promptness import was_once_within
 
-from .chat_harness import Chat, eventually
+from .chat_harness import Chat, eventually, until_turns
 from .scripted_neighbours import ScriptedAnswerer
 
 
@@ -51,7 +51,7 @@ both = pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
 
 async def everything_is_given_back(chat: Chat) -> None:
     await eventually(lambda: (chat.quota.held, chat.quota.charged) == (0, 0))
-    assert await chat.sessions() == []
+    await until_turns(chat, 0)
 
 
 @both

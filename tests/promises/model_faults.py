@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from services.chat.answerers.answerer import Question
 from services.chat.answerers.model.answer_text import AnswerText, notice
 from services.chat.answerers.model.chunk import Finish
+from services.chat.answerers.model.thoughts import Thoughts
 from services.chat.findings import Passage, Source
 from tests.chat.model.scripted_provider import (
     DONE,
@@ -47,7 +48,8 @@ TOKENS += [
     "](",
     ")",
     "<think>",
-    "</think>",
+    "<think>Hm</think>",
+    "</question-c0de>",
     " " + "long" * 50,
 ]
 # What retrieval finds in these tests.
@@ -97,8 +99,8 @@ def random_case(seed: int) -> Case:
             Finish.LENGTH: chunk(finish="length"),
             Finish.FILTERED: chunk(finish="content_filter"),
         }
-        # An answer without a word is a failure, unless the filter kept it back.
-        is_whole = bool(tokens) or finish is Finish.FILTERED
+        # An answer without a word is a failure, unless it was kept back or cut off.
+        is_whole = bool(tokens) or finish is not Finish.WHOLE
         text = said(tokens, finish)
         return Case(f"{seed} {finish.name}", Reply((*steps, end[finish], DONE), every=every), is_whole, text)
     if chance.random() < 0.1:
@@ -111,6 +113,7 @@ def random_case(seed: int) -> Case:
 
 def said(tokens: list[str], finish: Finish) -> str:
     """What is said of an answer that comes in one piece."""
-    text = AnswerText(Question("?", (PASSAGE,)))
-    begun = text.feed("".join(tokens))
-    return begun + (text.finish() if finish is Finish.WHOLE else notice(finish, begun=bool(begun)))
+    is_cut = finish is not Finish.WHOLE
+    thoughts, text = Thoughts(), AnswerText(Question("?", (PASSAGE,)))
+    begun = text.feed(thoughts.feed("".join(tokens)) + thoughts.finish(cut=is_cut))
+    return begun + (notice(finish, begun=bool(begun)) if is_cut else text.finish())

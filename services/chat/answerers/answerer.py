@@ -34,7 +34,8 @@ class Question:
 
     `passages` are numbered from 1 in their order, the best first; there is at least one. `history` is oldest first
     and already cut to the token budget. `instructions` are the operator's, "" when there are none; `fallback` is what
-    the chatbot says when it does not know. `trace` is for the answerer to write down how it went about it.
+    the chatbot says when it does not know. `whole`: nobody reads along while the answer is made. `trace` is for the
+    answerer to write down how it went about it.
     """
 
     text: str
@@ -44,6 +45,7 @@ class Question:
     fallback: str = ""
     chatbot_id: str = ""
     wishes: ModelWishes = NO_WISHES
+    whole: bool = False
     trace: Trace = field(default_factory=Trace, compare=False)
 
 

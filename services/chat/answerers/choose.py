@@ -11,7 +11,7 @@ from services.chat.answerers.model.admission import Admission
 from services.chat.answerers.model.model_answerer import ModelAnswerer, Writing
 from services.chat.answerers.model.model_follow_ups import ModelFollowUps
 from services.chat.answerers.model.prompt import PROMPT_VERSION, Prompt
-from services.chat.answerers.model.provider import Provider, Silence
+from services.chat.answerers.model.provider import VARIABLES, Provider, Silence
 from services.chat.answerers.model.providers import Persistence, Providers
 from services.chat.answerers.model.tokens import token_counter
 from services.chat.answerers.model.when_down import InPlaceOfModel
@@ -52,7 +52,12 @@ def choose_answers(settings: ModelSettings) -> Answers:
         between_tokens=settings.token_seconds,
         total=settings.total_seconds,
     )
-    asked = [Provider(endpoint, silence) for endpoint in settings.endpoints]
+    names = (VARIABLES, f"{VARIABLES}FALLBACK_")
+    asked = [
+        Provider(endpoint, silence, variables=name)
+        for endpoint, name in zip((settings.first, settings.fallback), names, strict=True)
+        if endpoint.url
+    ]
     providers = Providers(asked, Persistence(total=settings.total_seconds))
     admission = Admission(settings.concurrency)
     # What the model is told and what it answers share its context.

@@ -1,16 +1,12 @@
 """The credit of a request that may come again: every attempt at it charges one and the same reservation."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
+from services.chat.background import insist
 from services.chat.idempotency.entries import Entries
 from services.chat.idempotency.identity import Identity
 from services.errors import ChatmountError, ErrorReason
 from services.ids import new_id
-
-# How an end is told to a store that is away: until somebody else would long have taken over anyway.
-PAUSES = (0.1, 0.3, 1.0, 3.0)
-LONGEST_PAUSES = 20
 
 
 class SharedClaim:
@@ -50,19 +46,10 @@ class SharedClaim:
 
     async def leave(self) -> None:
         """Lets the next attempt begin at once, for the same credit."""
-        await _insist(lambda: self._entries.leave(self._identity, self._attempt_id))
+        await insist(lambda: self._entries.leave(self._identity, self._attempt_id))
 
     async def _give_up(self) -> bool:
-        if await _insist(lambda: self._entries.forget(self._identity, self._attempt_id)):
+        if await insist(lambda: self._entries.forget(self._identity, self._attempt_id)):
             return True
         await self.leave()
         return False
-
-
-async def _insist(step: Callable[[], Awaitable[bool]]) -> bool:
-    for pause in (*PAUSES, *PAUSES[-1:] * LONGEST_PAUSES):
-        try:
-            return await step()
-        except ChatmountError:
-            await asyncio.sleep(pause)
-    return await step()

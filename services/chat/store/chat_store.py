@@ -46,6 +46,10 @@ class ChatStore:
         """Adds a turn at the end of the session, which begins with it if there is none."""
         await self._log.append(NewTurn(chatbot_id, session_id, turn, since_ms))
 
+    async def take_back(self, chatbot_id: str, session_id: str, turn: Turn) -> None:
+        """Takes an added turn out again; a session without another goes with it."""
+        await self._log.take_back(chatbot_id, session_id, turn)
+
     async def note(self, chatbot_id: str, session_id: str | None, turn: Turn) -> None:
         """Keeps a question that got no answer, for operators; no part of any session. May be forgotten in a rush."""
         await self._log.note(NewNote(chatbot_id, session_id, turn))

@@ -5,7 +5,7 @@ Every statement that reads or deletes for a caller names the chatbot; none reach
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, delete, insert, literal, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, insert, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from services.chat.tables import FAILED_REQUESTS, IDEMPOTENT_REQUESTS, PROFILES, SESSIONS, TURNS
@@ -60,6 +60,16 @@ DELETE_SESSIONS = delete(SESSIONS).where(_OF_CHATBOT)
 DELETE_FAILED = delete(FAILED_REQUESTS).where(_F.chatbot_id == bindparam("chatbot_id"))
 DELETE_FAILED_OF_SESSION = DELETE_FAILED.where(_F.session_id == bindparam("session_id"))
 DELETE_TURNS = delete(TURNS).where(_T.session_key == bindparam("key"))
+
+LOCK_SESSION = select(_S.key).where(_SAME_SESSION).with_for_update()
+DELETE_TURN = delete(TURNS).where(
+    _T.session_key == bindparam("key"),
+    _T.request_id == bindparam("request_id"),
+    _T.completed_ms == bindparam("completed_ms"),
+    _T.question == bindparam("question"),
+)
+LAST_POSITION = select(func.max(_T.position)).where(_T.session_key == bindparam("key"))
+COUNT_TURNS = update(SESSIONS).where(_S.key == bindparam("of_key")).values(turns=bindparam("last"))
 
 TAKE_ENDED = (
     select(_S.key)

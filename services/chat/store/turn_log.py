@@ -71,6 +71,23 @@ class TurnLog:
             self._writer = asyncio.create_task(self._write_waiting())
         await done
 
+    async def take_back(self, chatbot_id: str, session_id: str, turn: Turn) -> None:
+        """Returns when the turn is gone. Numbers of later ones stay."""
+        session = {"chatbot_id": chatbot_id, "session_id": session_id}
+        its = {"request_id": turn.request_id, "completed_ms": turn.completed_ms, "question": turn.question}
+
+        def work(connection: Connection) -> None:
+            key = connection.execute(statements.LOCK_SESSION, session).scalar_one_or_none()
+            if key is None or not connection.execute(statements.DELETE_TURN, its | {"key": key}).rowcount:
+                return
+            last = connection.execute(statements.LAST_POSITION, {"key": key}).scalar_one()
+            if last is None:
+                connection.execute(statements.DELETE_SESSION, session)
+            else:
+                connection.execute(statements.COUNT_TURNS, {"of_key": key, "last": last})
+
+        await self._database.transact(work)
+
     async def _write_waiting(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]

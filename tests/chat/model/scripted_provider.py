@@ -95,10 +95,11 @@ def completion(text: str, finish: str = "stop") -> Reply:
     return Reply((json.dumps(body).encode(),), headers=(("Content-Type", "application/json"),))
 
 
-def refusal(status: int, message: str = "no", **headers: str) -> Reply:
-    """An error status. Underscores in the names of headers stand for hyphens."""
-    body = json.dumps({"error": {"message": message, "type": "error", "code": None}}).encode()
-    named = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+def refusal(status: int, message: str = "no", code: str | None = None, **more: Any) -> Reply:
+    """An error status. `more` with a capital are headers, underscores for hyphens; all others fields of the error."""
+    fields = {name: value for name, value in more.items() if name.islower()}
+    body = json.dumps({"error": {"message": message, "type": "error", "code": code, **fields}}).encode()
+    named = tuple((name.replace("_", "-"), value) for name, value in more.items() if not name.islower())
     return Reply((body,), status, (("Content-Type", "application/json"), *named))
 
 

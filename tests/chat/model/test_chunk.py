@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.chat.answerers.model.chunk import Chunk, Finish, Usage, read_chunk
+from services.chat.answerers.model.chunk import Chunk, Finish, Usage, read_chunk, read_completion
 from services.chat.answerers.model.failures import Kind, ProviderFailure, loggable
 
 
@@ -16,28 +16,48 @@ def choice(finish: object = None, **delta: object) -> str:
 @pytest.mark.parametrize(
     ("data", "chunk"),
     [
-        (choice(content="Our"), Chunk("Our", True)),
-        (choice(role="assistant", content=""), Chunk()),
-        (choice(content=None, reasoning_content="Hm"), Chunk("", True)),
-        (choice(content=[{"type": "text", "text": "a"}, {"type": "image"}, {"text": "b"}]), Chunk("ab", True)),
-        (choice(refusal="I can't."), Chunk("I can't.", True)),
-        (choice("null", content="Our"), Chunk("Our", True)),
-        (choice("stop"), Chunk("", True, Finish.WHOLE)),
-        (choice("length", content="x"), Chunk("x", True, Finish.LENGTH)),
-        (choice("content_filter"), Chunk("", True, Finish.FILTERED)),
-        (choice(tool_calls=[{"index": 0, "function": {"name": "rm", "arguments": "{}"}}]), Chunk()),
+        (choice(content="Our"), Chunk("Our", index=0)),
+        (choice(role="assistant", content=""), Chunk(index=0)),
+        (choice(content=None, reasoning_content="Hm"), Chunk("", True, index=0)),
+        (choice(content="", reasoning_details=[{"type": "reasoning.text", "text": "Hm"}]), Chunk("", True, index=0)),
+        (choice(content=[{"type": "text", "text": "a"}, {"type": "image"}, {"text": "b"}]), Chunk("ab", index=0)),
+        (
+            choice(content=[{"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}]}]),
+            Chunk("", True, index=0),
+        ),
+        (choice(content=[{"type": "reasoning", "text": "Hm"}, {"type": "text", "text": "a"}]), Chunk("a", index=0)),
+        (choice(content=[{"text": "Hm", "thought": True}, {"text": "a", "thought": False}]), Chunk("a", index=0)),
+        (choice(content=[{"type": "refusal", "refusal": "I can't."}]), Chunk("I can't.", index=0)),
+        (choice(refusal="I can't."), Chunk("I can't.", index=0)),
+        (choice("null", content="Our"), Chunk("Our", index=0)),
+        (choice("stop"), Chunk("", False, Finish.WHOLE, index=0)),
+        (choice("length", content="x"), Chunk("x", False, Finish.LENGTH, index=0)),
+        (choice("content_filter"), Chunk("", False, Finish.FILTERED, index=0)),
+        (choice(tool_calls=[{"index": 0, "function": {"name": "rm", "arguments": "{}"}}]), Chunk(index=0)),
         ('{"choices":[],"usage":{"total_tokens":9}}', Chunk()),
         ('{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":0}}', Chunk(usage=Usage(9, 0))),
         ('{"choices":[],"usage":{"prompt_tokens":-1,"completion_tokens":true}}', Chunk()),
         ('{"choices":[],"usage":{"prompt_tokens":99999999999,"completion_tokens":"7"}}', Chunk()),
         ('{"choices":[],"usage":[9]}', Chunk()),
-        ('{"choices":[{"index":1,"delta":{"content":"another"}}]}', Chunk()),
-        ('{"choices":[{"message":{"content":"all"},"finish_reason":"stop"}]}', Chunk("all", True, Finish.WHOLE)),
-        ('{"choices":[{"delta":null}]}', Chunk()),
+        ('{"type":"ping"}', Chunk()),
+        ("{}", Chunk()),
+        ('{"choices":[{"index":1,"delta":{"content":"only"}}]}', Chunk("only", index=1)),
+        ('{"choices":[{"index":1,"delta":{"content":"b"}},{"index":0,"delta":{"content":"a"}}]}', Chunk("a", index=0)),
+        (
+            '{"choices":[{"message":{"content":"all"},"finish_reason":"stop"}]}',
+            Chunk("all", False, Finish.WHOLE, index=0),
+        ),
+        ('{"choices":[{"delta":null}]}', Chunk(index=0)),
+        ('{"error":{"code":"content_filter","message":"no"}}', Chunk(finish=Finish.FILTERED)),
     ],
 )
-def test_a_chunk_is_its_text_whether_the_model_is_at_work_and_how_it_ended(data: str, chunk: Chunk) -> None:
+def test_a_chunk_is_its_text_whether_the_model_thinks_and_how_it_ended(data: str, chunk: Chunk) -> None:
     assert read_chunk(data) == chunk
+
+
+def test_of_several_choices_one_is_listened_to() -> None:
+    data = '{"choices":[{"index":0,"delta":{"content":"a"}},{"index":1,"delta":{"content":"b"}}]}'
+    assert [read_chunk(data, index).text for index in (0, 1, 2)] == ["a", "b", ""]
 
 
 @pytest.mark.parametrize(
@@ -46,21 +66,30 @@ def test_a_chunk_is_its_text_whether_the_model_is_at_work_and_how_it_ended(data:
         ("{", Kind.GARBAGE),
         ("[" * 100_000, Kind.GARBAGE),
         ("7", Kind.GARBAGE),
-        ("{}", Kind.GARBAGE),
         ('{"choices":{}}', Kind.GARBAGE),
         ('{"choices":[{"delta":"x"}]}', Kind.GARBAGE),
         ('{"error":{"message":"The server had an error"}}', Kind.DOWN),
         ('{"error":"overloaded"}', Kind.DOWN),
         ('{"error":{"code":429,"message":"slow down"}}', Kind.BUSY),
         ('{"error":{"type":"overloaded_error"}}', Kind.BUSY),
+        ('{"error":{"code":401,"message":"bad key"}}', Kind.REFUSED),
+        ('{"error":{"code":"context_length_exceeded","message":"context length is 2048"}}', Kind.TOO_LONG),
+        ('{"object":"error","message":"The server had an error","code":500}', Kind.DOWN),
         (choice("tool_calls"), Kind.BROKEN),
         (choice("error"), Kind.BROKEN),
     ],
 )
 def test_what_is_no_chunk_fails_with_its_kind(data: str, kind: Kind) -> None:
-    with pytest.raises(ProviderFailure) as failure:
-        read_chunk(data)
-    assert failure.value.kind is kind
+    for read in (read_chunk, read_completion):
+        with pytest.raises(ProviderFailure) as failure:
+            read(data)
+        assert failure.value.kind is kind
+
+
+@pytest.mark.parametrize("data", ["{}", '{"detail":"Not Found"}', '{"type":"ping"}'])
+def test_a_completion_without_choices_is_none(data: str) -> None:
+    with pytest.raises(ProviderFailure, match="garbage"):
+        read_completion(data)
 
 
 _JSON = st.recursive(

@@ -6,7 +6,7 @@ import pytest
 from services.chat.answerers.answerer import PastTurn
 from services.chat.answerers.follow_ups import leans
 from services.chat.answerers.model.admission import Admission
-from services.chat.answerers.model.model_follow_ups import ModelFollowUps
+from services.chat.answerers.model.model_follow_ups import ModelFollowUps, is_credible
 from services.chat.answerers.model.provider import Provider
 from services.chat.answerers.model.providers import Providers
 from services.settings import ModelEndpoint
@@ -78,6 +78,11 @@ async def test_no_call_is_made_for_a_question_that_stands_alone(provider: Script
         answer(""),
         answer("x" * 600),
         answer("When is", finish="length"),
+        answer("<think>Sundays</think>"),
+        answer("When is the shop open on Sundays [1]?"),
+        answer("<question-0000>When is the shop open on Sundays?</question-0000>"),
+        answer("What is the capital of France?"),
+        answer("When is the shop open on Sundays, " + "and on which holidays, " * 6 + "?"),
     ],
 )
 async def test_whatever_goes_wrong_the_question_stays_as_it_is(provider: ScriptedProvider, reply: Reply) -> None:
@@ -92,4 +97,25 @@ async def test_where_places_are_short_they_are_for_answers(provider: ScriptedPro
     async with admission.place("bot_2"):
         assert await rewritten(provider, admission=admission) is None
     assert provider.requests == []
-    assert await asyncio.wait_for(rewritten(provider, admission=admission), 20) == "Within 14 days [1]."
+    provider.script = answer("Is it open on Sundays?")
+    assert await asyncio.wait_for(rewritten(provider, admission=admission), 20) == "Is it open on Sundays?"
+
+
+@pytest.mark.parametrize(
+    ("rewritten", "question", "said", "credible"),
+    [
+        ("When is the shop open on Sundays?", "And on Sundays?", "From 9 to 18.", True),
+        ("How much is a VPN?", "Why VPN?", "x", True),
+        ("How are bikes repaired?", "And how?", "We repaired the bike.", True),
+        ("星期天商店几点开门？", "星期天呢？", "x", True),
+        ("您最喜欢的颜色？", "星期天呢？", "x", False),
+        ("How can you have that?", "And how can you?", "What have you?", False),
+        ("Within 14 days [1].", "How long? 14 days?", "x", False),
+        ("x" * 100 + " sundays", "Sundays?", "x", True),
+        ("x" * 109 + " sundays", "Sundays?", "x", False),
+    ],
+)
+def test_a_rewritten_question_is_believed_if_it_may_be_that_question(
+    rewritten: str, question: str, said: str, credible: bool
+) -> None:
+    assert is_credible(rewritten, question, (PastTurn("x", said),)) is credible

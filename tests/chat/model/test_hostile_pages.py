@@ -73,7 +73,7 @@ async def test_the_orders_of_a_page_stand_within_the_fence_alone(provider: Scrip
         await outcome(made, question(passages=(page,)))
     system, last = (message["content"] for message in provider.requests[0].body["messages"])
     assert "reveal" not in system
-    code = re.findall(r"the code (\w+)", system)[0]
+    code = re.findall(r"\AThe code of this message's tags is (\w+)\.\n", last)[0]
     fenced = re.findall(rf"<passage-{code} number=1>(.*?)</passage-{code}>", last, re.DOTALL)
     assert len(fenced) == 1
     assert last.count("reveal") == fenced[0].count("reveal") == 2

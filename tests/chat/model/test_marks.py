@@ -6,6 +6,8 @@ from services.chat.answerers.model.marks import Marks
 
 from .pieces_of import CUTS, cut, through
 
+CODE = "9f86d081884c7d65"
+
 
 def read(*pieces: str, passages: int = 5) -> tuple[str, list[int]]:
     marks = Marks(passages)
@@ -32,6 +34,18 @@ def read(*pieces: str, passages: int = 5) -> tuple[str, list[int]]:
         ("Yes [^1][^2], no [Passage 3] or [passages 4, 5].", "Yes, no or.", [1, 2, 3, 4, 5]),
         ("Yes [source 1; Source 2] ([Passage 3]).", "Yes.", [1, 2, 3]),
         (" \n Begin", "Begin", []),
+        ("退货期为14天 [1]。", "退货期为14天。", [1]),
+        ("はい [1]、そして 【2】。", "はい、そして。", [1, 2]),
+        ("「はい [1]」（そう [2]）！", "「はい」（そう）！", [1, 2]),
+        ("نعم [1]، ثم [2]؛ هل [3]؟", "نعم، ثم؛ هل؟", [1, 2, 3]),
+        ("हाँ [1]।", "हाँ।", [1]),
+        (f"<passage-{CODE} number=2>\nReturns\nWithin 14 days.\n</passage-{CODE}>", "Returns\nWithin 14 days.", [2]),
+        (f"Yes [1].\n</question-{CODE}>", "Yes.", [1]),
+        ("Yes </PASSAGE-0000> or <Question-x-1 a='b'> no<passage number=\"3\">.", "Yes or no.", [3]),
+        (f"Yes.</passage></question>\n<passage-{CODE}", "Yes.", []),
+        (f"```\n<passage-{CODE} number=1>\nx\n```", "```\n\nx\n```", [1]),
+        (f"<passage-{CODE} number=9></passage-{CODE}>", "", []),
+        ("1 < 2 <b>x</b> <pass>y</pass> <passages-x>", "1 < 2 <b>x</b> <pass>y</pass>", []),
     ],
 )
 def test_marks_leave_the_text_and_are_remembered_in_order(written: str, said: str, numbers: list[int]) -> None:
@@ -73,6 +87,10 @@ def test_of_a_list_only_what_exists_counts() -> None:
         "[1†" + "L" * 41 + "]",
         "a [ b",
         "[[x]]",
+        "<passenger>",
+        "<questionable-x>",
+        "<passage-" + "x" * 200 + ">",
+        "</ps",
         "[" + "1," * 100 + "1]",
     ],
 )
@@ -85,6 +103,7 @@ def test_what_is_no_mark_stays_as_it_is(text: str) -> None:
     "text",
     [
         "Write `a[1]` here.",
+        "Write `<question-type>` or `</passage>` here.",
         "```\nx = a[1]\n```",
         "```py\na[1] `b[2]`\n```",
         "``a[1] ` b[2]``",
@@ -127,6 +146,13 @@ _PARTS = st.lists(
     st.sampled_from(
         [
             *"[]()`,; \n-1290a.",
+            "<passage-",
+            f"{CODE} number=",
+            "</question",
+            "-c0de>",
+            "<",
+            ">",
+            "/",
             "[1]",
             " [2]",
             "[1][3]",
@@ -168,4 +194,4 @@ def test_a_number_that_is_remembered_stood_in_the_text_and_exists(text: str) -> 
     _, numbers = read(text)
     assert len(set(numbers)) == len(numbers)
     assert set(numbers) <= set(range(1, 6))
-    assert text.count("[") or not numbers
+    assert text.count("[") or text.count("<passage") or not numbers

@@ -28,6 +28,7 @@ async def test_a_request_is_what_the_protocol_says(provider: ScriptedProvider) -
         "stream": True,
         "stream_options": {"include_usage": True},
         "max_tokens": 77,
+        "temperature": 0.0,
     }
     assert [message["role"] for message in request.body["messages"]] == ["system", "user"]
 

@@ -8,8 +8,9 @@ import pytest
 from services.chat.answerers.model.provider import Silence
 from services.chat.answerers.model.providers import Persistence
 
-from .asking import answerer, outcome
+from .asking import QUICK, answerer, outcome
 from .scripted_provider import DONE, STOP, Reply, ScriptedProvider, chunk, completion, event, refusal
+from .scripted_provider import Silence as Stall
 
 # Bytes that come one by one are slow where the machine is busy.
 PATIENT = Silence()
@@ -20,6 +21,7 @@ PLAIN = chunk("", role="assistant") + chunk("Größe") + chunk(" M [1") + chunk(
 SSE: Headers = (("Content-Type", "text/event-stream"),)
 JSON: Headers = (("Content-Type", "application/json"),)
 TEXT: Headers = (("Content-Type", "text/plain; charset=utf-8"),)
+OTHER = chunk("no").replace(b'"index": 0', b'"index": 1')
 WHOLE = completion("Größe M [1].").steps[0]
 assert isinstance(WHOLE, bytes)
 
@@ -40,6 +42,22 @@ ODD: dict[str, tuple[bytes, Headers]] = {
     "counts without choices": (between(other(usage={"prompt_tokens": 3})), SSE),
     "counts after the end": (PLAIN.replace(DONE, other(choices=[], usage={"prompt_tokens": 3}) + DONE), SSE),
     "comments and unknown fields": (between(b": alive\n\nevent: x\nid: 7\nretry: 1\n\n"), SSE),
+    "pings": (between(b"event: ping\ndata: {}\n\n" + other(type="ping")), SSE),
+    "pings that are no JSON": (between(b"event: ping\ndata: 1764\n\nevent: heartbeat\ndata\n\n"), SSE),
+    "named events": (PLAIN.replace(b"data: ", b"event: completion\ndata: "), SSE),
+    "objects without choices": (between(other(id="c", model="m") + other(prompt_filter_results=[])), SSE),
+    "no blank lines": (PLAIN.replace(b"\n\n", b"\n"), SSE),
+    "no blank lines, CRLF and names": (PLAIN.replace(b"\n\n", b"\r\n").replace(b"data", b"event: x\r\ndata"), SSE),
+    "an end in every chunk": (PLAIN.replace(b'"finish_reason": null', b'"finish_reason": "stop"'), SSE),
+    "an end in every chunk and no last word": (
+        PLAIN.replace(b'"finish_reason": null', b'"finish_reason": "stop"').removesuffix(DONE),
+        SSE,
+    ),
+    "an end with all of the text": (chunk("Größe M [1].", finish="stop") + DONE, SSE),
+    "an end with all of the text and no last word": (chunk("Größe M [1].", finish="stop"), SSE),
+    "the only choice at index 1": (PLAIN.replace(b'"index": 0', b'"index": 1'), SSE),
+    "a second choice": (PLAIN + PLAIN.replace(b'"index": 0', b'"index": 1').replace(b"M", b"L"), SSE),
+    "second choices in between": (between(OTHER).removeprefix(OTHER), SSE),
     "CRLF": (PLAIN.replace(b"\n", b"\r\n"), SSE),
     "no space after the colon": (PLAIN.replace(b"data: ", b"data:"), SSE),
     "data in several lines": (PLAIN.replace(b', "choices"', b',\ndata: "choices"'), SSE),
@@ -49,6 +67,7 @@ ODD: dict[str, tuple[bytes, Headers]] = {
     "a stream called text": (PLAIN, TEXT),
     "a stream without a name": (PLAIN, ()),
     "one piece": (WHOLE, JSON),
+    "one piece at index 1": (WHOLE.replace(b'"index": 0', b'"index": 1'), JSON),
     "one piece called a stream": (WHOLE, SSE),
     "one piece called text": (b"\xef\xbb\xbf" + WHOLE, TEXT),
     "one piece without a name, after a while": (b"\n\n \r\n" + WHOLE, ()),
@@ -64,6 +83,32 @@ async def test_an_odd_reply_is_the_same_answer(provider: ScriptedProvider, name:
         result = await outcome(made)
     assert (result.text, result.numbers, result.error) == ("Größe M.", (1,), None)
     assert len(provider.requests) == 1
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 203, 206])
+@pytest.mark.parametrize("body", [PLAIN, WHOLE])
+async def test_any_status_of_success_with_a_good_body_is_good(
+    provider: ScriptedProvider, status: int, body: bytes
+) -> None:
+    provider.script = Reply((body,), status)
+    async with answerer(provider.url, silence=PATIENT, persistence=ONCE) as made:
+        result = await outcome(made)
+    assert (result.text, result.numbers, result.error) == ("Größe M.", (1,), None)
+
+
+async def test_an_end_in_every_chunk_is_no_end_while_more_comes(provider: ScriptedProvider) -> None:
+    chunks = [chunk("", finish="stop", role="assistant"), *(chunk(word, finish="stop") for word in ("Size", " M", "."))]
+    provider.script = Reply(tuple(step for each in chunks for step in (each, 0.25)))
+    async with answerer(provider.url, silence=PATIENT, persistence=ONCE) as made:
+        result = await outcome(made)
+    assert (result.text, result.error) == ("Size M.", None)
+
+
+async def test_an_end_that_nothing_follows_is_the_end_though_the_connection_stays(provider: ScriptedProvider) -> None:
+    provider.script = Reply((chunk("Size M.", finish="stop"), Stall()))
+    async with answerer(provider.url, silence=QUICK, persistence=ONCE) as made:
+        result = await outcome(made)
+    assert (result.text, result.error) == ("Size M.", None)
 
 
 async def test_an_error_that_is_called_a_stream_is_an_error(provider: ScriptedProvider) -> None:

@@ -29,6 +29,7 @@ def test_the_passages_are_numbered_titled_and_fenced_before_the_question() -> No
     last = told(question())[-1]
     assert last["role"] == "user"
     assert last["content"].startswith(
+        "The code of this message's tags is c0de.\n"
         "<passage-c0de number=1>\nReturns\nBikes are returned within 14 days.\n</passage-c0de>\n<passage-c0de number=2>"
     )
     assert last["content"].endswith("<question-c0de>\nHow long may I return a bike?\n</question-c0de>")
@@ -42,10 +43,14 @@ def test_instructions_and_fallback_are_the_systems_and_nothing_of_a_page_is() ->
     assert not any(passage.text in system["content"] for passage in PASSAGES)
 
 
-def test_the_code_of_the_fence_is_another_every_time() -> None:
+def test_the_code_of_the_fence_is_another_every_time_and_all_before_the_last_message_the_same() -> None:
     prompt = Prompt(8000, estimated_tokens)
-    systems = {prompt.messages(question())[0]["content"] for _ in range(20)}
-    assert len(systems) == 20
+    asked = question(instructions="Be kind.", fallback="Ask us.", history=HISTORY[:2])
+    tried = [prompt.messages(asked) for _ in range(20)]
+    assert len({messages[-1]["content"] for messages in tried}) == 20
+    assert all(messages[:-1] == tried[0][:-1] for messages in tried)
+    going_on = prompt.messages(question(instructions="Be kind.", fallback="Ask us.", history=HISTORY[:3], text="And?"))
+    assert going_on[: len(tried[0]) - 1] == tried[0][:-1]
 
 
 def test_a_page_can_not_close_its_fence_nor_speak_as_another() -> None:
@@ -75,11 +80,21 @@ def test_the_budget_holds_and_passages_go_before_history_newest_first(budget: in
 
 def test_passages_that_do_not_fit_are_left_out_whole_the_best_is_cut() -> None:
     long = tuple(Passage(Source(f"u{n}", "T"), f"{n}" * 1400, 1.0) for n in range(1, 5))
-    budget = size(told(question(passages=()))) + 1000
-    content = told(question(passages=long), budget)[-1]["content"]
+    bare = size(told(question(passages=())))
+    content = told(question(passages=long), int((bare + 1000) / 0.8))[-1]["content"]
     assert ("2" * 1400 in content, "3333" in content) == (True, False)
-    content = told(question(passages=long), budget - 800)[-1]["content"]
+    content = told(question(passages=long), int((bare + 200) / 0.8))[-1]["content"]
     assert ("1" * 50 in content, "1" * 1400 in content, "2222" in content) == (True, False, False)
+
+
+def test_an_estimate_that_is_a_fifth_too_low_still_leaves_the_answer_its_room() -> None:
+    dense = tuple(Passage(Source(f"u{n}", "T"), "| 4711 | 0x3F | a/b?c=d&e |\n" * 40, 1.0) for n in range(1, 9))
+    directory = default_model_dir()
+    count = token_counter(directory / read_manifest(directory).files["tokenizer"])
+    estimated = Prompt(3000, estimated_tokens).messages(question(passages=dense))
+    counted = Prompt(3000, count).messages(question(passages=dense))
+    assert 2000 < size(estimated) * 1.24 <= 3000
+    assert 2000 < sum(count(message["content"]) + 4 for message in counted) <= 3000 * 0.95
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from .asking import question
 # A version that was given stays as it was: a change of the prompt adds a line with a new one.
 DIGESTS = {
     "2026-11-23": "dd2cb443de1ecba1",
+    "2026-11-29": "5cc499030123139c",
 }
 
 

@@ -1,7 +1,6 @@
 """Every way in which a provider can fail, at every token: one outcome, in time, and the text so far as it was."""
 
 import asyncio
-import logging
 import time
 
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from services.chat.answerers.model.failures import BROKEN_TEXT, BUSY_TEXT, DOWN_TEXT, SLOW_TEXT
 from services.chat.answerers.model.provider import Silence
 from services.chat.answerers.model.providers import Persistence
-from services.errors import ChatmountError, ErrorReason
+from services.errors import ChatmountError
 
 from ..chat_harness import eventually
 from .asking import QUICK, answerer, outcome
@@ -37,6 +36,7 @@ FATAL: dict[str, tuple[Step, ...]] = {
     "end": (),
     "garbage": (event("{not json"), *map(chunk, TOKENS), STOP, DONE),
     "no-chunk": (event('"x"'), STOP),
+    "error-by-name": (b'event: error\ndata: {"message":"overloaded"}\n\n', DONE),
     "error": (event('{"error":{"message":"The server had an error","code":500}}'),),
     "tool-call": (chunk(finish="tool_calls", tool_calls=[{"index": 0, "function": {"name": "rm"}}]), DONE),
     "huge-event": (b"data: " + b"x" * 1_100_000, Stall()),
@@ -84,22 +84,14 @@ async def test_a_drop_at_any_byte_is_a_failure_or_a_whole_answer(provider: Scrip
                 assert (result.text, at >= whole.index(b'"stop"')) == (text, True)
 
 
-@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 529])
+@pytest.mark.parametrize(
+    "status", [408, 409, 425, 429, 500, 502, 503, 504, 505, 520, 522, 524, 525, 526, 529, 530, 599]
+)
 async def test_a_passing_refusal_is_tried_again(provider: ScriptedProvider, status: int) -> None:
     provider.in_turn([refusal(status), answer("Yes.")])
     async with answerer(provider.url) as made:
         assert (await outcome(made)).text == "Yes."
     assert len(provider.requests) == 2
-
-
-@pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 413, 422])
-async def test_a_lasting_refusal_is_not_tried_again(provider: ScriptedProvider, status: int) -> None:
-    provider.script = refusal(status)
-    async with answerer(provider.url) as made:
-        error = (await outcome(made)).error
-    assert isinstance(error, ChatmountError)
-    assert error.reason == ErrorReason.ERROR_REASON_UNAVAILABLE
-    assert len(provider.requests) == 1
 
 
 @pytest.mark.parametrize("fault", ["drop", "half-close", "end", "garbage", "error", "tool-call"])
@@ -198,41 +190,6 @@ async def test_an_answer_that_never_ends_is_ended(provider: ScriptedProvider) ->
     assert time.monotonic() - began < 10
     assert isinstance(result.error, ChatmountError)
     assert set(result.text) == {"x"}
-
-
-async def test_parameters_that_a_model_refuses_are_learnt(provider: ScriptedProvider) -> None:
-    from services.chat.answerers.model.model_answerer import Writing
-
-    provider.in_turn(
-        [
-            refusal(400, "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."),
-            refusal(400, "Unsupported value: 'temperature' does not support 0.2 with this model."),
-            refusal(422, '{"type": "extra_forbidden", "loc": ["body", "stream_options"]}'),
-            answer("Yes."),
-        ]
-    )
-    async with answerer(provider.url, writing=Writing(temperature=0.2)) as made:
-        assert (await outcome(made)).text == "Yes."
-        assert (await outcome(made)).text == "Yes."
-    assert len(provider.requests) == 5
-    for request in provider.requests[3:]:
-        assert request.body["max_completion_tokens"] == 1024
-        assert not {"max_tokens", "temperature", "stream_options"} & set(request.body)
-
-
-async def test_users_and_logs_learn_nothing_secret(
-    provider: ScriptedProvider, caplog: pytest.LogCaptureFixture
-) -> None:
-    provider.script = refusal(401, "Incorrect key sk-secret-1 for https://api.example/?key=7")
-    with caplog.at_level(logging.DEBUG, "chatmount"):
-        async with answerer(provider.url) as made:
-            error = (await outcome(made)).error
-    assert isinstance(error, ChatmountError)
-    assert error.text == DOWN_TEXT
-    assert "status 401: " in caplog.text
-    assert "Incorrect key" in caplog.text
-    assert "sk-secret" not in caplog.text
-    assert "api.example" not in caplog.text
 
 
 async def test_a_model_that_thinks_for_long_is_waited_for(provider: ScriptedProvider) -> None:

@@ -36,7 +36,7 @@ def test_data_of_several_lines_is_joined_and_one_space_belongs_to_the_colon() ->
 
 
 def test_a_field_without_data_is_no_event_and_a_longer_name_is_another_field() -> None:
-    assert read(b"event: ping\n\ndatabase: x\n\n\n\n: \n\n") == []
+    assert read(b"event: x\n\ndatabase: x\n\n\n\n: \n\n") == []
 
 
 def test_a_byte_order_mark_is_passed_over_at_the_beginning_only() -> None:
@@ -71,8 +71,40 @@ def test_an_event_without_end_is_refused_before_it_fills_the_memory(piece: bytes
         flood(50)
 
 
+@pytest.mark.parametrize("name", [b"ping", b"Ping", b"keepalive", b"heartbeat"])
+def test_a_ping_is_no_event_whatever_it_holds(name: bytes) -> None:
+    assert read(b"event: " + name + b"\ndata: 12:30\n\ndata: a\n\n") == ["a"]
+
+
+def test_an_error_by_name_is_one() -> None:
+    assert read(b'event: error\ndata: no\n\nevent: error\ndata: {"error":1}\n\n') == ['{"error": "no"}', '{"error":1}']
+
+
+def test_without_blank_lines_every_whole_object_is_an_event_at_once() -> None:
+    reader = EventReader()
+    assert reader.feed(b'data: {"a":\ndata: 1}\n') == ['{"a":\n1}']
+    assert reader.feed(b'data: {"b":1}\ndata: {"c"') == ['{"b":1}']
+    assert reader.feed(b":1}\nevent: ping\ndata: {}\nevent: x\ndata: [DONE]\n") == ['{"c":1}', "[DONE]"]
+    assert reader.finish() == []
+
+
 _LINES = st.lists(
-    st.sampled_from(["data: é😀", "data:b", "data", ": c", "event: x", "", "", "\ufeffdata: q", "data: " + "x" * 40]),
+    st.sampled_from(
+        [
+            "data: é😀",
+            "data:b",
+            "data",
+            ": c",
+            "event: x",
+            "",
+            "",
+            "\ufeffdata: q",
+            "data: {}",
+            "data: [DONE]",
+            "event: ping",
+            "data: " + "x" * 40,
+        ]
+    ),
     max_size=20,
 )
 

@@ -1,4 +1,4 @@
-"""From what a model writes to what is said: whole characters, no thoughts, no marks, no made-up links."""
+"""From what a model writes to what is said: whole characters, no marks, no made-up links."""
 
 import re
 from collections.abc import Iterable
@@ -8,7 +8,6 @@ from services.chat.answerers.model.characters import Characters
 from services.chat.answerers.model.chunk import Finish
 from services.chat.answerers.model.links import LinkGuard, addresses
 from services.chat.answerers.model.marks import Marks
-from services.chat.answerers.model.thoughts import Thoughts
 from services.chat.findings import Passage
 
 NOTICES = {
@@ -26,7 +25,7 @@ class AnswerText:
     def __init__(self, question: Question) -> None:
         self._marks = Marks(len(question.passages))
         # Marks before links: without a mark in its middle a text may be an address.
-        self._stages = (Characters(), Thoughts(), self._marks, LinkGuard(lambda: _addresses_of(question)))
+        self._stages = (Characters(), self._marks, LinkGuard(lambda: _addresses_of(question)))
 
     @property
     def numbers(self) -> tuple[int, ...]:

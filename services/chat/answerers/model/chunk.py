@@ -6,12 +6,13 @@ from enum import Enum, auto
 from typing import Any
 
 from services.chat.answerers.model.failures import Kind, ProviderFailure, loggable
+from services.chat.answerers.model.refusals import refusal
 
-_BUSY = frozenset({"429", "503", "529", "rate_limit_exceeded", "rate_limit_error", "overloaded_error"})
 # Beyond it a count is a mistake, and no longer one of the wire's numbers.
 MAXIMUM_COUNT = 2**31 - 1
-CHUNK = "chat.completion.chunk"
-_REASONING = ("reasoning_content", "reasoning", "thinking")
+_REASONING = ("reasoning_content", "reasoning", "reasoning_details", "thinking", "thinking_blocks")
+# Of the parts of a list, those that are said.
+_SPOKEN = frozenset({"text", "output_text", "refusal"})
 
 
 class Finish(Enum):
@@ -20,13 +21,15 @@ class Finish(Enum):
     WHOLE = auto()
     LENGTH = auto()
     FILTERED = auto()
+    SILENT = auto()
+    """It thought, and then said nothing."""
 
 
 # Providers' own words beside OpenAI's.
 _FINISHES = {
     **dict.fromkeys(("stop", "eos", "eos_token", "stop_sequence", "end_turn", "complete"), Finish.WHOLE),
     **dict.fromkeys(("length", "max_tokens", "model_length"), Finish.LENGTH),
-    **dict.fromkeys(("content_filter", "safety", "refusal"), Finish.FILTERED),
+    **dict.fromkeys(("content_filter", "safety", "refusal", "sensitive", "prohibited_content"), Finish.FILTERED),
 }
 
 
@@ -40,50 +43,80 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """`alive`: the model is at work, though it may be with thoughts that nobody sees. `finish`: None if it goes on."""
+    """`thinks`: the model is at thoughts that nobody sees. `finish`: None if it goes on. `index`: of the choice."""
 
     text: str = ""
-    alive: bool = False
+    thinks: bool = False
     finish: Finish | None = None
     usage: Usage | None = None
+    index: int | None = None
 
 
-def read_chunk(data: str) -> Chunk:
-    """An event's data, or a whole completion. ProviderFailure when it is an error or not the protocol."""
+def read_chunk(data: str, index: int | None = None) -> Chunk:
+    """An event's data. `index`: of the choice that is listened to; None: whichever comes first.
+
+    Pings, counts and a filter's results are events of their own, without a choice. ProviderFailure for an error, and
+    for what is not the protocol.
+    """
+    return _read(_object(data), index)
+
+
+def read_completion(data: str) -> Chunk:
+    """A whole completion. ProviderFailure for an error, and for what is not the protocol."""
+    completion = _object(data)
+    read = _read(completion, None)
+    if not completion.get("choices") and not read.finish:
+        raise ProviderFailure(Kind.GARBAGE, f"no choices: {loggable(data)}")
+    return read
+
+
+def _object(data: str) -> dict[str, Any]:
     try:
-        chunk = json.loads(data)
+        value = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise ProviderFailure(Kind.GARBAGE, f"no JSON: {loggable(data)}") from error
-    if not isinstance(chunk, dict):
+    if not isinstance(value, dict):
         raise ProviderFailure(Kind.GARBAGE, f"no object: {loggable(data)}")
-    if chunk.get("error"):
-        raise _failure(chunk["error"])
-    choices = chunk.get("choices")
+    return value
+
+
+def _read(chunk: dict[str, Any], index: int | None) -> Chunk:
+    if chunk.get("error") or chunk.get("object") == "error":
+        return _failed(chunk)
     usage = _usage(chunk.get("usage"))
-    if choices is None and ("choices" in chunk or usage or chunk.get("object") == CHUNK):
-        choices = []
+    choices = chunk.get("choices")
+    if choices is None:
+        return Chunk(usage=usage)
     if not isinstance(choices, list):
-        raise ProviderFailure(Kind.GARBAGE, f"no choices: {loggable(data)}")
-    # None: accounts and filter results have chunks of their own.
-    return next(
-        (_choice(choice, usage) for choice in choices if isinstance(choice, dict) and not choice.get("index")),
-        Chunk(usage=usage),
-    )
+        raise ProviderFailure(Kind.GARBAGE, f"no choices: {loggable(chunk)}")
+    numbered = [(_index(choice), choice) for choice in choices if isinstance(choice, dict)]
+    if index is not None:
+        numbered = [(number, choice) for number, choice in numbered if number == index]
+    # One answer is asked for: the first, or the only one under whatever number.
+    number, choice = min(numbered, key=lambda each: each[0], default=(index, None))
+    return Chunk(usage=usage) if choice is None or number is None else _choice(choice, usage, number)
 
 
-def _choice(choice: dict[str, Any], usage: Usage | None) -> Chunk:
+def _index(choice: dict[str, Any]) -> int:
+    index = choice.get("index")
+    return index if type(index) is int else 0
+
+
+def _choice(choice: dict[str, Any], usage: Usage | None, index: int) -> Chunk:
     said = choice.get("delta") or choice.get("message") or {}
     if not isinstance(said, dict):
         raise ProviderFailure(Kind.GARBAGE, f"no delta: {loggable(said)}")
-    text = _text(said.get("content")) or _text(said.get("refusal"))
+    content = said.get("content")
+    text = _text(content) or _text(said.get("refusal"))
+    thinks = not text and (any(said.get(name) for name in _REASONING) or (isinstance(content, list) and bool(content)))
     reason = choice.get("finish_reason")
     if reason in (None, "", "null"):
-        return Chunk(text, bool(text) or any(said.get(name) for name in _REASONING), usage=usage)
+        return Chunk(text, thinks, None, usage, index)
     finish = _FINISHES.get(str(reason).lower())
     if finish is None:
         # A call of a tool that nobody offered, a provider's error: whatever it is, the answer is not whole.
         raise UnusableFinish(text, str(reason))
-    return Chunk(text, True, finish, usage)
+    return Chunk(text, thinks, finish, usage, index)
 
 
 class UnusableFinish(ProviderFailure):
@@ -95,11 +128,13 @@ class UnusableFinish(ProviderFailure):
 
 
 def _text(content: object) -> str:
-    """Text, or the texts in a list of parts."""
+    """Text, or the texts in a list of parts, without those that are thoughts."""
     if isinstance(content, str):
         return content
     if isinstance(content, list):
-        return "".join(_text(part.get("text")) for part in content if isinstance(part, dict))
+        parts = (part for part in content if isinstance(part, dict) and part.get("thought") is not True)
+        spoken = (part for part in parts if str(part.get("type") or "text").lower() in _SPOKEN)
+        return "".join(_text(part.get("text")) or _text(part.get("refusal")) for part in spoken)
     return ""
 
 
@@ -114,8 +149,8 @@ def _count(tokens: object) -> int | None:
     return tokens if type(tokens) is int and 0 <= tokens <= MAXIMUM_COUNT else None
 
 
-def _failure(error: object) -> ProviderFailure:
-    if not isinstance(error, dict):
-        return ProviderFailure(Kind.DOWN, f"error: {loggable(error)}")
-    codes = {str(error.get(name)) for name in ("code", "type", "status")}
-    return ProviderFailure(Kind.BUSY if codes & _BUSY else Kind.DOWN, f"error: {loggable(error.get('message', error))}")
+def _failed(chunk: dict[str, Any]) -> Chunk:
+    failure = refusal(json.dumps(chunk.get("error") or chunk))
+    if failure.kind is Kind.FILTERED:
+        return Chunk(finish=Finish.FILTERED)
+    raise failure

@@ -11,6 +11,8 @@ MAXIMUM_DETAIL_LENGTH = 300
 DOWN_TEXT = "The language model is temporarily unavailable. Please try again."
 SLOW_TEXT = "The language model took too long. Please try again."
 BUSY_TEXT = "Too many answers are being written at the moment. Please try again."
+SETUP_TEXT = "The language model can't be used as it is set up. Please tell the operator of this service."
+SETUP_RETRY_AFTER = 60
 BROKEN_TEXT = "The answer broke off. Please try again."
 
 # What keys look like in the messages of providers that repeat them, whole or starred out.
@@ -18,7 +20,7 @@ _KEY = re.compile(r"(?i)\b(?:sk|pk|key|gsk|xai|hf)[-_][\w*.-]{4,}|\bbearer\s+\S+
 
 
 class Kind(Enum):
-    """Why a try failed. Of all but REFUSED another try may be spared."""
+    """Why a try failed. All but the `LASTING` ones may pass by themselves."""
 
     DOWN = auto()
     """Not reached, or an error status of a server's own."""
@@ -28,6 +30,10 @@ class Kind(Enum):
     """Too many requests, by its own account."""
     REFUSED = auto()
     """It does not take this request, and would not take it again: wrong key, model or parameters."""
+    TOO_LONG = auto()
+    """The prompt is longer than it takes."""
+    FILTERED = auto()
+    """It takes no prompt with such content."""
     GARBAGE = auto()
     """What it said is not the protocol."""
     BROKEN = auto()
@@ -36,13 +42,24 @@ class Kind(Enum):
     """It ended without having said anything."""
 
 
-class ProviderFailure(Exception):
-    """One try with one provider failed. The text is for the log. `retry_after` in seconds, as the provider asked."""
+LASTING = frozenset({Kind.REFUSED, Kind.TOO_LONG, Kind.FILTERED})
 
-    def __init__(self, kind: Kind, detail: str, *, retry_after: float | None = None) -> None:
+
+class ProviderFailure(Exception):
+    """One try with one provider failed. The text is for the log.
+
+    `retry_after` in seconds, as the provider asked. `setting`: the end of the name of the one that is at fault, if
+    any. `limit`: how many tokens the provider takes, if it says so.
+    """
+
+    def __init__(
+        self, kind: Kind, detail: str, *, retry_after: float | None = None, setting: str = "", limit: int | None = None
+    ) -> None:
         super().__init__(f"{kind.name.lower()}: {detail}")
         self.kind = kind
         self.retry_after = retry_after
+        self.setting = setting
+        self.limit = limit
 
 
 class ModelUnavailable(ChatmountError):
@@ -56,6 +73,8 @@ def unavailable(failure: ProviderFailure) -> ModelUnavailable:
     if failure.kind is Kind.BUSY:
         asked = math.ceil(min(max(1.0, failure.retry_after or 1.0), MAXIMUM_RETRY_AFTER))
         return ModelUnavailable(ErrorReason.ERROR_REASON_OVERLOADED, BUSY_TEXT, retry_after=asked)
+    if failure.kind in LASTING:
+        return ModelUnavailable(ErrorReason.ERROR_REASON_UNAVAILABLE, SETUP_TEXT, retry_after=SETUP_RETRY_AFTER)
     return ModelUnavailable(ErrorReason.ERROR_REASON_UNAVAILABLE, DOWN_TEXT)
 
 

@@ -3,13 +3,15 @@
 Square brackets that hold nothing but such numbers are marks wherever they stand outside of Markdown code, also where
 no passage has the number, in doubled brackets, in parentheses of their own, and as the text of a link, whose target
 goes with them. A number is 0 to 999: `[2024]` is text. Models that were taught other marks write `【1†source】`, `[^1]`
-or `[Passage 1]`, which are marks as well. White space before a mark goes too where none is needed, and so does that at
+or `[Passage 1]`, which are marks as well, and some repeat the tags of the prompt, whose opening ones name a passage.
+White space before a mark goes too where none is needed, and so does that at
 both ends of the answer. Only what may still become a mark is held back.
 """
 
 import re
 
 from services.chat.answerers.model.code_spans import CodeSpans
+from services.chat.answerers.model.tags import end_of_tag, number_in
 
 _OPEN, _CLOSE = "[\\[【［]", "[\\]】］]"
 _NUMBER = r"(?:0|[1-9]\d{0,2})(?!\d)"
@@ -29,10 +31,11 @@ _TARGET = re.compile(r"\((?:[A-Za-z][\w+.-]*:|[/.#])[^\s()<>]*\)")
 _UNFINISHED_TARGET = re.compile(r"\([^\s()<>]*\Z")
 _PLACES = re.compile(_PLACE)
 _ITEMS = re.compile(rf"({_NUMBER})(?:[ \t]*[-–][ \t]*({_NUMBER}))?")
-_PLAIN = re.compile(r"[^\s\[【［(`]+")
+_PLAIN = re.compile(r"[^\s\[【［(`<]+")
 _SPACE = re.compile(r"\s+")
 _BACKTICKS = re.compile(r"`+")
-_CLOSING = ".,;:!?)]}…»”’"
+# Before these, in any script, stands no space.
+_CLOSING = ".,;:!?)]}…»”’" + "。．，、；：！？）］｝】〕〉》」』〗・" + "،؛؟۔٪" + "।॥။၊။።፣"
 
 MAXIMUM_LENGTH = 120
 MAXIMUM_TARGET_LENGTH = 500
@@ -74,6 +77,12 @@ class Marks:
                 self._code.backticks(len(run.group()))
                 self._say(run.group(), said)
                 position = run.end()
+            elif character == "<":
+                end = end_of_tag(text, position, in_code=self._code.inside, final=final)
+                if end is None:
+                    break
+                self._tag(text[position:end], said)
+                position = max(end, position + 1)
             elif character in "[【［(" and not self._code.inside:
                 end = _end_of_marks(text, position, final=final)
                 if end is None:
@@ -95,8 +104,24 @@ class Marks:
     def _take(self, marks: str) -> None:
         for first, last in _ITEMS.findall(_PLACES.sub("", marks.split("](")[0])):
             for number in range(int(first), int(last or first) + 1):
-                if 1 <= number <= self._passages and number not in self.numbers:
-                    self.numbers.append(number)
+                self._mark(number)
+        self._leave_out()
+
+    def _tag(self, tag: str, said: list[str]) -> None:
+        """A tag of the prompt, or "" for a bracket that begins none."""
+        if not tag:
+            self._say("<", said)
+            return
+        number = number_in(tag)
+        if number is not None:
+            self._mark(number)
+        self._leave_out()
+
+    def _mark(self, number: int) -> None:
+        if 1 <= number <= self._passages and number not in self.numbers:
+            self.numbers.append(number)
+
+    def _leave_out(self) -> None:
         if self._before is None:
             self._before = self._space
         # Between marks there is nothing to keep apart.

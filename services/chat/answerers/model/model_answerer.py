@@ -3,10 +3,11 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 
 from services.chat.answerers.answerer import Citations, Piece, Question
 from services.chat.answerers.model.admission import Admission
-from services.chat.answerers.model.answer_text import AnswerText, notice, supporting
+from services.chat.answerers.model.answer_text import NOTICES, AnswerText, notice, supporting
 from services.chat.answerers.model.chunk import Finish
 from services.chat.answerers.model.prompt import Prompt
 from services.chat.answerers.model.providers import Providers
@@ -22,7 +23,7 @@ class Writing:
     """How answers are written where a chatbot wants nothing else. `cite_unmarked`: see `ModelAnswerer`."""
 
     maximum_tokens: int = 1024
-    temperature: float | None = None
+    temperature: float = 0.0
     cite_unmarked: bool = False
 
 
@@ -60,7 +61,7 @@ class ModelAnswerer:
                         finish = Finish.LENGTH
                         break
         # What was still held back of an answer that was cut would be half a word or half a mark.
-        if last := text.finish() if finish is Finish.WHOLE else notice(finish, begun=bool(said)):
+        if last := notice(finish, begun=bool(said)) if finish in NOTICES else text.finish():
             said.append(last)
             yield Piece(last)
         yield Citations(self._cited(question, text, "".join(said)))
@@ -73,9 +74,12 @@ class ModelAnswerer:
         wishes = question.wishes
         return ModelRequest(
             messages=self._prompt.messages(question),
+            fit=partial(self._prompt.messages, question),
+            room=self._prompt.budget,
             maximum_tokens=wishes.maximum_tokens or self._writing.maximum_tokens,
             model=wishes.model,
             temperature=self._writing.temperature if wishes.temperature is None else wishes.temperature,
+            whole=question.whole,
         )
 
     def _cited(self, question: Question, text: AnswerText, said: str) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
@@ -11,18 +12,25 @@ import aiohttp
 from yarl import URL
 
 from services.chat.answerers.model.chunk import Finish, Usage
-from services.chat.answerers.model.failures import Kind, ProviderFailure, loggable
+from services.chat.answerers.model.failures import Kind, ProviderFailure
+from services.chat.answerers.model.refusals import refusal
 from services.chat.answerers.model.reply import read_reply
 from services.chat.answerers.model.request import Dialect, ModelRequest
 from services.chat.answerers.model.retry_after import retry_after
+from services.chat.answerers.model.thoughts import Thoughts
 from services.clock import Clock, system_clock
 from services.settings import ModelEndpoint
+
+logger = logging.getLogger("chatmount.model")
 
 # What may wait in a connection for a slow reader; beyond it the provider is not read from.
 READ_AHEAD_BYTES = 64 * 1024
 MAXIMUM_ERROR_BYTES = 16 * 1024
-BUSY = frozenset({429, 503, 529})
-PASSING = frozenset({408, 409, 425, 500, 502, 504})
+GOOD = frozenset({200, 201, 202, 203, 206})
+# Statuses with which a refusal may tell how to ask instead.
+TELLING = frozenset({400, 422, 500})
+VARIABLES = "CHATMOUNT_LLM_"
+_OF_AN_ENDPOINT = frozenset({"URL", "MODEL", "API_KEY"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +44,16 @@ class Silence:
 
 
 class Provider:
-    """The endpoint's chat completions. An empty key sends no authorization."""
+    """The endpoint's chat completions. An empty key sends no authorization. `variables`: how its settings begin."""
 
-    def __init__(self, endpoint: ModelEndpoint, silence: Silence | None = None, *, clock: Clock = system_clock) -> None:
+    def __init__(
+        self,
+        endpoint: ModelEndpoint,
+        silence: Silence | None = None,
+        *,
+        clock: Clock = system_clock,
+        variables: str = VARIABLES,
+    ) -> None:
         base = URL(endpoint.url)
         whole = base.path.rstrip("/").endswith("/chat/completions")
         self._url = base if whole else (base / "chat" / "completions").with_query(base.query)
@@ -49,6 +64,7 @@ class Provider:
             self._headers["Authorization"] = f"Bearer {endpoint.api_key}"
         self._silence = silence or Silence()
         self._clock = clock
+        self._variables = variables
         self._dialect = Dialect()
         self._http: aiohttp.ClientSession | None = None
 
@@ -65,20 +81,62 @@ class Provider:
     async def stream(
         self, request: ModelRequest, until: float | None = None
     ) -> AsyncGenerator[str | Usage | Finish, None]:
-        """The answer's text in pieces, what it cost where that is told, then how it ended.
+        """What the answer says, without thoughts, in pieces, what it cost where that is told, then how it ended.
 
         `until`: the loop's time at which it must have.
         ProviderFailure when it fails; what had come until then has been yielded. Closing the generator, or cancelling
-        it, closes the connection. The provider is not read from while nobody takes what it said.
+        it, closes the connection. The provider is not read from while nobody takes what it said. A prompt that is too
+        long is sent once more with less in it.
         """
         now = asyncio.get_running_loop().time()
         last = now + self._silence.total if until is None else until
         first = min(now + self._silence.first_token, last)
-        response = await self._ask(request, first)
+        model = request.model or self._model
+        request, spoke, again = self._dialect.fitted(request, model), False, True
+        while True:
+            try:
+                async with aclosing(self._answer(request, model, first, last)) as parts:
+                    async for part in parts:
+                        spoke = True
+                        yield part
+                return
+            except ProviderFailure as failure:
+                failure.setting = self._setting(failure.setting, request)
+                if failure.kind is Kind.FILTERED and not spoke:
+                    logger.warning("%s refused a prompt for its content: %s", self.name, failure)
+                    yield Finish.FILTERED
+                    return
+                shorter = request.shorter(failure.limit) if failure.kind is Kind.TOO_LONG and again else None
+                if shorter is None or spoke:
+                    raise
+                logger.warning("%s is asked once more with less: %s; see %s", self.name, failure, failure.setting)
+                if failure.limit and failure.limit < request.room + request.maximum_tokens:
+                    self._dialect.learn_limit(model, failure.limit)
+                request, again = shorter, False
+
+    async def _answer(
+        self, request: ModelRequest, model: str, first: float, last: float
+    ) -> AsyncGenerator[str | Usage | Finish, None]:
+        response = await self._ask(request, model, first)
+        thoughts = Thoughts(implied=self._dialect.thinks_unmarked(model), hold=request.whole)
+        spoke = has_thought = False
         try:
             async with aclosing(read_reply(response, first, last, self._silence.between_tokens)) as parts:
                 async for part in parts:
-                    yield part
+                    if isinstance(part, Usage):
+                        yield part
+                        continue
+                    if isinstance(part, Finish):
+                        text = thoughts.finish(cut=part is not Finish.WHOLE)
+                    else:
+                        text, has_thought = thoughts.feed(part), has_thought or not part
+                    if text:
+                        spoke = True
+                        yield text
+                    if isinstance(part, Finish):
+                        self._dialect.learn_thinking(model, unmarked=thoughts.was_implied)
+                        is_silent = part is Finish.WHOLE and not spoke and (has_thought or thoughts.has_thought)
+                        yield Finish.SILENT if is_silent else part
         finally:
             # Without effect on a connection that was read to its end and has gone back to the pool.
             response.close()
@@ -88,18 +146,18 @@ class Provider:
         if self._http is not None:
             await self._http.close()
 
-    async def _ask(self, request: ModelRequest, first: float) -> aiohttp.ClientResponse:
-        model = request.model or self._model
+    async def _ask(self, request: ModelRequest, model: str, first: float) -> aiohttp.ClientResponse:
         while True:
             response = await self._post(self._dialect.body(request, model), first)
-            if response.status == 200:
+            if response.status in GOOD:
                 return response
             try:
-                refusal = await self._refusal(response, first)
+                said = await self._refusal(response, first)
             finally:
                 response.close()
-            if response.status not in (400, 422) or not self._dialect.learn(model, refusal):
-                raise self._refused(response, refusal)
+            if response.status not in TELLING or not self._dialect.learn(model, said):
+                wait = retry_after(response.headers.get("Retry-After"), self._clock)
+                raise refusal(said, response.status, self._secret, wait)
 
     async def _post(self, body: dict[str, Any], first: float) -> aiohttp.ClientResponse:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._silence.connect)
@@ -108,6 +166,8 @@ class Provider:
                 return await self._session().post(
                     self._url, json=body, headers=self._headers, timeout=timeout, allow_redirects=False
                 )
+        except aiohttp.ClientConnectorCertificateError as error:
+            raise ProviderFailure(Kind.REFUSED, "its certificate is not valid", setting="URL") from error
         except aiohttp.ConnectionTimeoutError as error:
             raise ProviderFailure(Kind.DOWN, "no connection in time") from error
         except TimeoutError as error:
@@ -121,10 +181,11 @@ class Provider:
                 return (await response.content.read(MAXIMUM_ERROR_BYTES)).decode("utf-8", "replace")
         return ""
 
-    def _refused(self, response: aiohttp.ClientResponse, refusal: str) -> ProviderFailure:
-        wait = retry_after(response.headers.get("Retry-After"), self._clock)
-        kind = Kind.BUSY if response.status in BUSY else Kind.DOWN if response.status in PASSING else Kind.REFUSED
-        return ProviderFailure(kind, f"status {response.status}: {loggable(refusal, self._secret)}", retry_after=wait)
+    def _setting(self, name: str, request: ModelRequest) -> str:
+        """What an operator looks at: the end of a variable's name made whole."""
+        if name == "MODEL" and request.model:
+            return "the model of the chatbot"
+        return name and f"{self._variables if name in _OF_AN_ENDPOINT else VARIABLES}{name}"
 
     def _session(self) -> aiohttp.ClientSession:
         """Made at the first request, because it belongs to the event loop that runs then."""

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from services.chat.answerers.model.chunk import Finish, Usage
-from services.chat.answerers.model.failures import Kind, ProviderFailure, broke_off, unavailable
+from services.chat.answerers.model.failures import LASTING, Kind, ProviderFailure, broke_off, unavailable
 from services.chat.answerers.model.metrics import FIRST_TOKEN_SECONDS, TRIES
 from services.chat.answerers.model.provider import Provider
 from services.chat.answerers.model.request import ModelRequest
@@ -55,7 +55,7 @@ class Providers:
         trace = trace or Trace()
         now = asyncio.get_running_loop().time()
         until = now + self._persistence.total
-        failure = ProviderFailure(Kind.DOWN, "no provider")
+        failure = hopeful = ProviderFailure(Kind.REFUSED, "no provider")
         for provider in sorted(self._providers, key=lambda each: self._rest_until.get(each, 0.0) > now):
             its = request if provider is self._providers[0] else request.without_model()
             for attempt in range(1, self._persistence.attempts + 1):
@@ -70,8 +70,8 @@ class Providers:
                                 continue
                             if isinstance(part, Finish):
                                 trace.finish = part.name.lower()
-                                if not begun and part is not Finish.FILTERED:
-                                    raise ProviderFailure(Kind.EMPTY, f"ended without text ({part.name})")
+                                if not begun and part is Finish.WHOLE:
+                                    raise ProviderFailure(Kind.EMPTY, "ended without text")
                                 outcome = part.name.lower()
                             elif not begun:
                                 begun = True
@@ -82,8 +82,9 @@ class Providers:
                 except ProviderFailure as error:
                     failure, outcome = error, error.kind.name.lower()
                     # A wrong key or model does not pass by itself.
-                    level = logging.ERROR if failure.kind is Kind.REFUSED else logging.WARNING
-                    logger.log(level, "%s, try %d: %s", provider.name, attempt, failure)
+                    level = logging.ERROR if failure.kind in LASTING else logging.WARNING
+                    see = f"; see {failure.setting}" if failure.setting else ""
+                    logger.log(level, "%s, try %d: %s%s", provider.name, attempt, failure, see)
                     if begun:
                         raise broke_off(failure) from failure
                 finally:
@@ -92,10 +93,12 @@ class Providers:
                 if wait is None:
                     break
                 await self._sleep(wait)
-            if failure.kind is not Kind.REFUSED:
+            if hopeful.kind in LASTING:
+                hopeful = failure
+            if failure.kind not in LASTING:
                 # One chatbot's wrong model says nothing of the others' questions.
                 self._rest_until[provider] = asyncio.get_running_loop().time() + self._persistence.rest
-        raise unavailable(failure) from failure
+        raise unavailable(hopeful) from hopeful
 
     async def close(self) -> None:
         """Closes all connections."""
@@ -105,7 +108,7 @@ class Providers:
     def _wait(self, failure: ProviderFailure, attempt: int, until: float) -> float | None:
         """Seconds until the provider is tried again; None when it is not."""
         # Who was silent for as long as agreed has had its time.
-        if attempt >= self._persistence.attempts or failure.kind in (Kind.REFUSED, Kind.SLOW):
+        if attempt >= self._persistence.attempts or failure.kind in LASTING | {Kind.SLOW}:
             return None
         # Not all at once: those who failed together would come back together.
         backoff = self._persistence.first_wait * 2 ** (attempt - 1) * random.uniform(0.5, 1.0)  # noqa: S311 (no secret)

@@ -6,7 +6,7 @@ from contextlib import aclosing, suppress
 
 import aiohttp
 
-from services.chat.answerers.model.chunk import Chunk, Finish, UnusableFinish, Usage, read_chunk
+from services.chat.answerers.model.chunk import Chunk, Finish, UnusableFinish, Usage, read_chunk, read_completion
 from services.chat.answerers.model.failures import Kind, ProviderFailure
 from services.chat.answerers.model.server_sent_events import EventReader, EventTooLong
 
@@ -23,13 +23,15 @@ LATE_SECONDS = 0.25
 async def read_reply(
     response: aiohttp.ClientResponse, first: float, last: float, between: float
 ) -> AsyncGenerator[str | Usage | Finish, None]:
-    """The text of a reply in pieces, what it cost where that is told, then how it ended.
+    """The text of a reply in pieces, what it cost where that is told, then how it ended. "" stands for unseen thoughts.
 
     `first` and `last`: the loop's times by which its first token must come, and its end; `between`: seconds between
     two tokens. ProviderFailure when it fails; what had come until then has been yielded.
 
     What is streamed and what is not shows in the first character: servers call either by the other's name.
     """
+    if response.content_type == "text/html":
+        raise ProviderFailure(Kind.REFUSED, "a web page, where completions should be", setting="URL")
     # What is announced as one piece comes when all of it is made.
     deadline = last if response.content_type == "application/json" else first
     while (begun := await _received(response, deadline, last)) and not begun.strip(_BLANK):
@@ -46,22 +48,22 @@ async def _read_events(
     response: aiohttp.ClientResponse, received: bytes, first: float, last: float, between: float
 ) -> AsyncGenerator[str | Usage | Finish, None]:
     """`received`: what of it was read already."""
-    reader = EventReader()
+    reader, ending = EventReader(), Ending()
     deadline = first
     usage: Usage | None = None
     while True:
         if asyncio.get_running_loop().time() > last:
             # Bytes that are there already are read without waiting, so no deadline would be noticed.
             raise ProviderFailure(Kind.SLOW, "no end in time")
-        text, alive, finish = "", False, None
+        text, alive = "", False
         failure: ProviderFailure | None = None
         try:
             events = iter(reader.feed(received) if received else reader.finish())
             for event in filter(str.strip, events):
-                chunk = Chunk(finish=Finish.WHOLE) if event.strip() == DONE else read_chunk(event)
-                text, alive, finish = text + chunk.text, alive or chunk.alive, chunk.finish
+                chunk = Chunk(finish=Finish.WHOLE) if event.strip() == DONE else read_chunk(event, ending.index)
+                text, alive = text + chunk.text, alive or chunk.thinks
                 usage = chunk.usage or usage
-                if finish:
+                if ending.is_reached(chunk, is_last=event.strip() == DONE):
                     break
         except UnusableFinish as unusable:
             text, failure = text + unusable.text, unusable
@@ -69,22 +71,53 @@ async def _read_events(
             failure = error
         except EventTooLong:
             failure = ProviderFailure(Kind.GARBAGE, "an event without end")
-        if text:
+        if text or alive:
             # What had come before it went wrong stands.
             yield text
         if failure:
             raise failure
-        if finish:
+        if ending.is_sure or (ending.finish and not received):
             usage = await _end(response, reader, events) or usage
             if usage:
                 yield usage
-            yield finish
+            yield ending.finish or Finish.WHOLE
             return
         if not received:
             raise ProviderFailure(Kind.BROKEN, "the reply ended before the answer")
-        if alive:
+        if text or alive:
             deadline = min(asyncio.get_running_loop().time() + between, last)
-        received = await _received(response, deadline, last)
+        try:
+            received = await _received(response, deadline, last)
+        except ProviderFailure as silence:
+            if not ending.finish or silence.kind is not Kind.SLOW:
+                raise
+            received = b""
+
+
+class Ending:
+    """When an answer is at its end. `index`: of the choice that is listened to; None before it is known.
+
+    Some servers name an end in every chunk: where no text came without one, it is believed when nothing follows.
+    """
+
+    def __init__(self) -> None:
+        self.index: int | None = None
+        self.finish: Finish | None = None
+        self.is_sure = False
+        self._went_on = False
+
+    def is_reached(self, chunk: Chunk, *, is_last: bool) -> bool:
+        """Whether nothing matters that comes after this chunk. `is_last`: the reply itself says so."""
+        if self.index is None:
+            self.index = chunk.index
+        if is_last:
+            self.finish, self.is_sure = self.finish or chunk.finish, True
+        elif chunk.finish:
+            self.finish = chunk.finish
+            self.is_sure = self._went_on or (chunk.finish is Finish.FILTERED and not chunk.text)
+        elif chunk.text or chunk.thinks:
+            self.finish, self._went_on = None, True
+        return self.is_sure
 
 
 async def _read_whole(
@@ -97,11 +130,11 @@ async def _read_whole(
         if len(body) > MAXIMUM_REPLY_BYTES:
             raise ProviderFailure(Kind.GARBAGE, "a reply without end")
     try:
-        chunk = read_chunk(body.decode("utf-8", "replace"))
+        chunk = read_completion(body.decode("utf-8", "replace"))
     except UnusableFinish as unusable:
         # Asked for nothing but text, and nothing of it has left yet.
         raise ProviderFailure(unusable.kind, str(unusable)) from unusable
-    if chunk.text:
+    if chunk.text or chunk.thinks:
         yield chunk.text
     if chunk.usage:
         yield chunk.usage

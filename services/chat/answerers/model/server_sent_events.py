@@ -1,7 +1,12 @@
 """Server-Sent Events read from bytes as they arrive, cut anywhere: line ends, comments and fields of the standard."""
 
+import json
+
 _BOM = b"\xef\xbb\xbf"
-_DATA = b"data"
+_DATA, _NAME = b"data", b"event"
+_DONE = b"[DONE]"
+# Events that only keep a connection alive, whatever their data.
+_PINGS = frozenset({b"ping", b"keepalive", b"keep-alive", b"heartbeat"})
 
 MAXIMUM_EVENT_BYTES = 1024 * 1024
 """One event beyond this is no token of an answer, and memory is not to be had for it."""
@@ -15,13 +20,16 @@ class EventReader:
     """Turns bytes into the data of events.
 
     A line ends with LF, CR or CRLF, whatever came before it in the same stream. Lines are decoded whole, so a
-    character may be split over reads; bytes that are no UTF-8 become U+FFFD. Fields other than `data` are passed over.
+    character may be split over reads; bytes that are no UTF-8 become U+FFFD. Of the fields, `data` counts, and the name
+    of an event where that is a ping or an error. Where a server leaves out the blank lines, each whole JSON object is
+    an event.
     """
 
     def __init__(self, maximum_bytes: int = MAXIMUM_EVENT_BYTES) -> None:
         self._maximum = maximum_bytes
         self._rest = b""
         self._data: list[bytes] = []
+        self._name = b""
         self._size = 0
         self._after_cr = False
         self._begun = False
@@ -47,33 +55,54 @@ class EventReader:
         *lines, self._rest = buffer.split(b"\n")
         if len(self._rest) + self._size > self._maximum:
             raise EventTooLong
-        events = []
+        events: list[str] = []
         for line in lines:
             if line:
-                self._take(line)
-            elif self._data:
-                events.append(self._event())
+                self._take(line, events)
+            else:
+                self._end(events)
+        if self._data and self._is_whole():
+            self._end(events)
         return events
 
     def finish(self) -> list[str]:
         """What the stream ended with, without the blank line that should have followed."""
+        events: list[str] = []
         if self._rest:
-            self._take(self._rest)
+            self._take(self._rest, events)
             self._rest = b""
-        return [self._event()] if self._data else []
+        self._end(events)
+        return events
 
-    def _take(self, line: bytes) -> None:
+    def _take(self, line: bytes, events: list[str]) -> None:
         name, _, value = line.partition(b":")
-        if name != _DATA:
+        if name not in (_DATA, _NAME):
             return
+        if self._data and self._is_whole():
+            self._end(events)
         value = value.removeprefix(b" ")
+        if name == _NAME:
+            self._name = value.strip().lower()
+            return
         self._size += len(value) + 1
         if self._size > self._maximum:
             raise EventTooLong
         self._data.append(value)
 
-    def _event(self) -> str:
-        data = b"\n".join(self._data)
+    def _is_whole(self) -> bool:
+        data = b"\n".join(self._data).strip()
+        if not (data.startswith(b"{") and data.endswith(b"}")):
+            return data == _DONE
+        try:
+            json.loads(data)
+        except (ValueError, RecursionError):
+            return False
+        return True
+
+    def _end(self, events: list[str]) -> None:
+        data, name = b"\n".join(self._data).decode("utf-8", "replace"), self._name
+        is_event = bool(self._data) and name not in _PINGS
         self._data.clear()
-        self._size = 0
-        return data.decode("utf-8", "replace")
+        self._size, self._name = 0, b""
+        if is_event:
+            events.append(json.dumps({"error": data}) if name == b"error" and '"error"' not in data else data)

@@ -1,0 +1,115 @@
+"""A unary answer is charged when nothing is left to do but to send it; what fails until then leaves nothing behind."""
+
+import asyncio
+from typing import Any
+
+import grpc
+import pytest
+
+from services.chat.sessions import Turn
+from services.chat.store.chat_store import ChatStore
+
+from .chat_harness import Chat, eventually, until_turns
+from .scripted_neighbours import ScriptedAnswerer, down
+
+HEADERS = [("idempotency-key", "order-1")]
+
+
+def turn(question: str, request_id: str) -> Turn:
+    return Turn(question, "a", (), request_id, 1_800_000_000_000)
+
+
+async def nothing_is_left(chat: Chat) -> None:
+    await eventually(lambda: (chat.quota.held, chat.quota.charged) == (0, 0))
+    await until_turns(chat, 0)
+
+
+@pytest.mark.parametrize("headers", [[], HEADERS], ids=["once", "idempotent"])
+async def test_the_turn_is_stored_when_the_charge_is_asked_for(chat: Chat, headers: Any) -> None:
+    gate = asyncio.Event()
+    chat.quota.faults.hang("Settle", gate)
+    asking = asyncio.create_task(chat.ask(session_id="s", headers=headers))
+    await eventually(lambda: chat.quota.faults.calls["Settle"] == 1)
+    assert [each.answer for each in await chat.turns("s")] == ["Within 14 days."]
+    assert (chat.quota.held, chat.quota.charged, asking.done()) == (1, 0, False)
+    gate.set()
+    assert (await asking).usage.credits_used == 1
+    assert chat.quota.charged == 1
+
+
+async def test_a_streamed_answer_is_charged_before_its_first_token(chat: Chat, answerer: ScriptedAnswerer) -> None:
+    gate = asyncio.Event()
+    answerer.script = ("With", gate, "in 14 days.")
+    call = chat.stream(session_id="s")
+    assert (await call.read()).type == "token"
+    assert (chat.quota.charged, await chat.sessions()) == (1, [])
+    gate.set()
+    assert [(await call.read()).type for _ in range(3)] == ["token", "sources", "done"]
+
+
+@pytest.mark.parametrize("headers", [[], HEADERS], ids=["once", "idempotent"])
+async def test_a_turn_that_can_not_be_charged_is_taken_back_and_its_session_goes_on(chat: Chat, headers: Any) -> None:
+    await chat.ask("one", session_id="s")
+    chat.quota.faults.fail("Settle", down())
+    with pytest.raises(grpc.aio.AioRpcError):
+        await chat.ask("two", session_id="s", headers=headers)
+    await until_turns(chat, 1)
+    chat.quota.faults.heal()
+    await chat.ask("two", session_id="s", headers=headers)
+    assert [each.question for each in await chat.turns("s")] == ["one", "two"]
+    assert [each.turns for each in await chat.sessions()] == [2]
+    await eventually(lambda: (chat.quota.held, chat.quota.charged) == (0, 2))
+
+
+async def test_a_client_that_leaves_while_its_turn_is_stored_leaves_none(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append, gate, begun = ChatStore.append, asyncio.Event(), asyncio.Event()
+
+    async def slow(self: ChatStore, *arguments: Any) -> None:
+        begun.set()
+        await gate.wait()
+        await append(self, *arguments)
+
+    monkeypatch.setattr(ChatStore, "append", slow)
+    call = asyncio.create_task(chat.ask(session_id="s"))
+    await begun.wait()
+    call.cancel()
+    await asyncio.gather(call, return_exceptions=True)
+    await eventually(lambda: chat.quota.held == 0)
+    gate.set()
+    await eventually(lambda: not [task for task in asyncio.all_tasks() if task.get_name() == "taking back a turn"])
+    await nothing_is_left(chat)
+
+
+async def test_a_turn_is_taken_back_when_the_store_is_there_again(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    take_back, tries = ChatStore.take_back, []
+
+    async def away_at_first(self: ChatStore, *arguments: Any) -> None:
+        tries.append(arguments)
+        if len(tries) < 3:
+            raise down()
+        await take_back(self, *arguments)
+
+    monkeypatch.setattr(ChatStore, "take_back", away_at_first)
+    chat.quota.faults.fail("Settle", down())
+    with pytest.raises(grpc.aio.AioRpcError):
+        await chat.ask()
+    await nothing_is_left(chat)
+    assert len(tries) == 3
+
+
+async def test_a_turn_in_the_middle_is_taken_back_and_no_number_is_given_twice(store: ChatStore) -> None:
+    turns = [turn(f"q{number}", f"r{number}") for number in range(3)]
+    for each in turns:
+        await store.append("bot_1", "s", each, 0)
+    await store.take_back("bot_1", "s", turns[1])
+    await store.take_back("bot_1", "s", turns[1])
+    await store.take_back("bot_2", "s", turns[0])
+    await store.append("bot_1", "s", turn("q3", "r3"), 0)
+    found = await store.session("bot_1", "s", 0, 0, 10)
+    assert found is not None
+    assert [each.question for each in found[1]] == ["q0", "q2", "q3"]
+    for each in (turns[0], turns[2], turn("q3", "r3")):
+        await store.take_back("bot_1", "s", each)
+    assert await store.session("bot_1", "s", 0, 0, 10) is None

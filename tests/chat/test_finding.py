@@ -1,0 +1,54 @@
+"""Follow-ups that a model has put in other words: searched for in these, and without them if that is in vain."""
+
+from pathlib import Path
+
+import pytest
+from chatmount.retrieval.v1 import retrieval_pb2
+
+from services.chat.answerers.answerer import Citations, PastTurn
+from services.chat.profile import DEFAULT_FALLBACK
+from services.tokens import TokenSigner
+
+from .chat_harness import serving_chat
+from .conftest import MovableClock
+from .scripted_neighbours import ScriptedAnswerer, passage
+
+
+class Worded:
+    async def stand_alone(self, question: str, history: tuple[PastTurn, ...], chatbot_id: str) -> str | None:
+        return "Who won on Sunday?" if history else None
+
+
+NOTHING = retrieval_pb2.SearchResponse()
+FAR = retrieval_pb2.SearchResponse(passages=[passage("Of something else.", cosine=0.1)])
+NEAR = retrieval_pb2.SearchResponse(passages=[passage("On Sundays until noon.")])
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "searches", "said"),
+    [
+        (NEAR, FAR, 1, "Noon."),
+        (FAR, NEAR, 2, "Noon."),
+        (NOTHING, NEAR, 2, "Noon."),
+        (FAR, NOTHING, 2, DEFAULT_FALLBACK),
+    ],
+)
+async def test_words_that_find_nothing_are_left_out_once(
+    tmp_path: Path,
+    clocked_signer: TokenSigner,
+    clock: MovableClock,
+    first: retrieval_pb2.SearchResponse,
+    second: retrieval_pb2.SearchResponse,
+    searches: int,
+    said: str,
+) -> None:
+    answerer = ScriptedAnswerer("Noon.", Citations((1,)))
+    async with serving_chat(tmp_path, clocked_signer, clock, answerer, follow_ups=Worded()) as chat:
+        await chat.ask("When is it open?", session_id="s")
+        chat.retrieval.requests.clear()
+        chat.retrieval.faults.precede("Search", lambda: setattr(chat.retrieval, "found", first))
+        chat.retrieval.faults.precede("Search", lambda: setattr(chat.retrieval, "found", second))
+        assert (await chat.ask("And on Sundays?", session_id="s")).message == said
+        asked = [(each.query, list(each.previous_user_turns)) for each in chat.retrieval.requests]
+        assert asked == [("Who won on Sunday?", []), ("And on Sundays?", ["When is it open?"])][:searches]
+        assert (chat.quota.charged, chat.quota.held) == (2, 0)
