@@ -8,6 +8,11 @@ from services.errors import ChatmountError, ErrorReason
 MAXIMUM_CHARACTERS = 16 * 1024 * 1024
 """Of the text in a packed file; one that is not packed is bounded by its own size."""
 
+# Names of columns, repeated in every row: of a table with more than that, nobody wrote them to be read.
+_REPEATED_CHARACTERS = 1024 * 1024
+_REPEATED_PER_CHARACTER = 16
+_CUT_NAME = 40
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -68,11 +73,19 @@ class Outline:
         self._leaf_is_empty = False
 
 
-def table_rows(header: list[str], rows: Iterable[list[str]]) -> str:
-    """One line per row, each cell with the name of its column, so that a row makes sense on its own."""
+def table_rows(header: list[str], body: Iterable[list[str]]) -> str:
+    """One line per row, each cell with the name of its column, so that a row makes sense on its own.
+
+    Where long names over short cells would make far more text than the table has, they are cut.
+    """
+    rows = list(body)
+    names = [*header, *[""] * (max(map(len, rows), default=0) - len(header))]
+    own = sum(len(cell) for row in rows for cell in row)
+    repeated = sum(len(name) for row in rows for name, cell in zip(names, row, strict=False) if cell)
+    if repeated > _REPEATED_CHARACTERS + _REPEATED_PER_CHARACTER * own:
+        names = [name[:_CUT_NAME] for name in names]
     lines = []
     for row in rows:
-        names = header + [""] * (len(row) - len(header))
         cells = [f"{name}: {cell}" if name else cell for name, cell in zip(names, row, strict=False) if cell.strip()]
         if cells:
             lines.append("; ".join(cells))
