@@ -13,6 +13,9 @@ _REPEATED_CHARACTERS = 1024 * 1024
 _REPEATED_PER_CHARACTER = 16
 _CUT_NAME = 40
 
+LONGEST_HEADING = 500
+"""In characters. Headings are repeated in every passage under them; longer ones are text in the wrong place."""
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -48,7 +51,9 @@ class Outline:
         """Begins a section; headings of the same or a deeper level are left."""
         self._close(level)
         self._path = [(above, title) for above, title in self._path if above < level]
-        if text:
+        if len(text) > LONGEST_HEADING:
+            self.block(text)
+        elif text:
             self._path.append((level, text))
             self._leaf_is_empty = True
 

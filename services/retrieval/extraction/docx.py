@@ -24,6 +24,9 @@ MAXIMUM_PARTS_BYTES = 64 * 1024 * 1024
 """Of all parts but pictures together, unpacked: a small file can unpack to any size."""
 
 _MAXIMUM_PARTS = 10_000
+# Ten to twenty times its size is what a file unpacks to; rows and rows of empty cells, to more.
+_UNPACKED = 4 * 1024 * 1024
+_UNPACKED_PER_BYTE = 100
 _PICTURES = "word/media/"
 _HEAD = 64
 _BEFORE_XML = b"\xef\xbb\xbf\xfe\xff\0 \t\r\n"
@@ -81,7 +84,8 @@ def _checked(content: bytes) -> str:
     """The title in the properties of a file that is worth unpacking; empty when there is none."""
     with ZipFile(io.BytesIO(content)) as archive:
         parts = archive.infolist()
-        if len(parts) > _MAXIMUM_PARTS or sum(_size(archive, part) for part in parts) > MAXIMUM_PARTS_BYTES:
+        limit = min(MAXIMUM_PARTS_BYTES, _UNPACKED + _UNPACKED_PER_BYTE * len(content))
+        if len(parts) > _MAXIMUM_PARTS or sum(_size(archive, part) for part in parts) > limit:
             raise too_much_text()
         if _PROPERTIES not in archive.namelist():
             return ""

@@ -5,7 +5,7 @@ from collections.abc import Container, Iterator
 
 from lxml.html import HtmlElement
 
-from services.retrieval.extraction.document import Outline, one_line, table_rows
+from services.retrieval.extraction.document import LONGEST_HEADING, Outline, one_line, table_rows
 from services.retrieval.extraction.html_clutter import Clutter
 from services.retrieval.extraction.html_grid import read_grid
 from services.retrieval.extraction.html_measures import HEADINGS, INLINE
@@ -38,6 +38,10 @@ class Inline:
     def is_shown(self, element: HtmlElement) -> bool:
         """Whether the node is an element and no clutter."""
         return isinstance(element.tag, str) and element not in self._clutter
+
+    def is_short(self, element: HtmlElement) -> bool:
+        """Whether the text of an element can be a heading."""
+        return self._clutter.of(element).text <= LONGEST_HEADING
 
     def pieces(self, element: HtmlElement, depth: int) -> Iterator[str]:
         """The text of an element; that of a block is set off by spaces."""
@@ -85,7 +89,7 @@ class _Blocks:
             self._run.extend(self._inline.pieces(child, depth))
             return
         self._end_paragraph()
-        if child.tag in HEADINGS:
+        if child.tag in HEADINGS and self._inline.is_short(child):
             heading = self._inline.text(child)
             if heading:
                 self._outline.heading(
@@ -95,7 +99,7 @@ class _Blocks:
             self._outline.block(_code(child))
         elif child.tag == "dl":
             self._outline.block("\n".join(self._definitions(child, 0)))
-        elif child.tag == "table" and not self._clutter.of(child).nests_rows:
+        elif child.tag == "table" and self._is_grid(child):
             self._outline.block(self._table(child))
         elif depth >= _MAXIMUM_DEPTH:
             self._outline.block(one_line(" ".join(child.itertext())))
@@ -105,6 +109,10 @@ class _Blocks:
             self._outline.block("\n".join(self._list_lines(child, 0)))
         else:
             self.read(child, depth + 1)
+
+    def _is_grid(self, table: HtmlElement) -> bool:
+        inside = self._clutter.of(table)
+        return inside.holds_rows and not inside.nests_rows
 
     def _end_paragraph(self) -> None:
         for paragraph in _TWO_BREAKS.split("".join(self._run)):

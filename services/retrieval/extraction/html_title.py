@@ -79,9 +79,11 @@ def _texts(element: HtmlElement, inline: Inline, tag: str) -> list[tuple[HtmlEle
 
 
 def _each_text(element: HtmlElement, inline: Inline, tags: tuple[str, ...]) -> Iterator[tuple[HtmlElement, str]]:
-    """Headings with their texts; those within others are part of them."""
+    """Headings with their texts; those within others are part of them, unless they hold half of the page."""
     walk = etree.iterwalk(element, events=("start",), tag=tags)
     for _, heading in walk:
+        if not inline.is_short(heading):
+            continue
         if text := inline.text(heading):
             yield heading, text
         walk.skip_subtree()
