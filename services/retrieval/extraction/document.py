@@ -9,8 +9,8 @@ MAXIMUM_CHARACTERS = 16 * 1024 * 1024
 """Of the text in a packed file; one that is not packed is bounded by its own size."""
 
 # Names of columns, repeated in every row: of a table with more than that, nobody wrote them to be read.
-_REPEATED_CHARACTERS = 1024 * 1024
-_REPEATED_PER_CHARACTER = 16
+_REPEATED_CHARACTERS = 128 * 1024
+_REPEATED_PER_CHARACTER = 4
 _CUT_NAME = 40
 
 LONGEST_HEADING = 500
@@ -79,7 +79,8 @@ class Outline:
 
 
 def table_rows(header: list[str], body: Iterable[list[str]]) -> str:
-    """One line per row, each cell with the name of its column, so that a row makes sense on its own.
+    """One line per row, each cell with the name of its column, so that a row makes sense on its own. Of equal rows the
+    first stands for all.
 
     Where long names over short cells would make far more text than the table has, they are cut.
     """
@@ -94,7 +95,7 @@ def table_rows(header: list[str], body: Iterable[list[str]]) -> str:
         cells = [f"{name}: {cell}" if name else cell for name, cell in zip(names, row, strict=False) if cell.strip()]
         if cells:
             lines.append("; ".join(cells))
-    return "\n".join(lines)
+    return "\n".join(dict.fromkeys(lines))
 
 
 # Soft hyphens and other characters without width cut words in two for whoever searches them.

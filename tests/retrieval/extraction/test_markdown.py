@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.retrieval.extraction.document import Document, Section
+from services.retrieval.extraction.document import Document, Section, table_rows
 from services.retrieval.extraction.kinds import extract
 
 GUIDE = """# The guide
@@ -134,9 +134,17 @@ def test_html_in_markdown_has_headings_lists_and_tables_of_its_own() -> None:
 
 
 def test_a_table_costs_what_is_written_in_it() -> None:
-    rows = "|a\n" * 20_000
-    (section,) = read("|h" * 100 + "\n" + "|-" * 100 + "\n" + rows).sections
-    assert section.text.split("\n") == ["h: a"] * 20_000
+    head = "|h" * 100 + "\n" + "|-" * 100 + "\n"
+    rows = "".join(f"|{row}\n" for row in range(10_000))
+    assert read(head + rows).sections[0].text.split("\n") == [f"h: {row}" for row in range(10_000)]
+    assert read(head + "|a\n|b\n" * 10_000).sections[0].text == "h: a\nh: b"
+
+
+def test_long_names_are_cut_where_they_would_be_most_of_the_text() -> None:
+    rows = [str(row) for row in range(10_000)]
+    text = table_rows(["n" * 20_000], [[row] for row in rows])
+    assert text.split("\n") == [f"{'n' * 40}: {row}" for row in rows]
+    assert table_rows(["n" * 200], [["x"]]) == "n" * 200 + ": x"
 
 
 @pytest.mark.parametrize(
