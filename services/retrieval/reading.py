@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.retrieval.extraction.document import one_line
+from services.retrieval.extraction.document import one_line, unreadable
 from services.retrieval.extraction.kinds import extract
 from services.retrieval.passages import PassageDraft, split_document
 
@@ -17,5 +17,8 @@ class Reading:
 
 def read(content: bytes, kind: str, media_type: str) -> Reading:
     """Reads a file of a known kind. UNREADABLE_SOURCE when it is empty, not text, or broken."""
-    document = extract(content, kind, media_type)
+    try:
+        document = extract(content, kind, media_type)
+    except RecursionError as error:
+        raise unreadable("The file is too intricate to be read: its parts are nested too deep.") from error
     return Reading(one_line(document.title), tuple(split_document(document)))

@@ -2,8 +2,8 @@
 
 import csv
 import io
-import re
 
+from services.retrieval.extraction.csv_dialect import dialect_of, said_delimiter
 from services.retrieval.extraction.document import (
     MAXIMUM_CHARACTERS,
     Document,
@@ -13,10 +13,6 @@ from services.retrieval.extraction.document import (
     unreadable,
 )
 
-_SAMPLE = 16_384
-_DELIMITERS = ",;\t|"
-_SAYS_DELIMITER = re.compile(r"sep=([,;\t|])\n")
-
 
 def read_csv(text: str) -> Document:
     """One section; each row as `column: value; column: value`. The first row holds the names of the columns; what
@@ -24,14 +20,10 @@ def read_csv(text: str) -> Document:
 
     UNREADABLE_SOURCE for text that is not CSV.
     """
-    delimiter, text = _said_delimiter(text)
-    try:
-        dialect: type[csv.Dialect] = csv.Sniffer().sniff(text[:_SAMPLE], delimiter or _DELIMITERS)
-    except csv.Error:
-        dialect = csv.excel
+    delimiter, text = said_delimiter(text)
     # Exports hold whole articles in a cell; the limit is one for the process, and only ever goes up.
     csv.field_size_limit(max(csv.field_size_limit(), MAXIMUM_CHARACTERS))
-    reader = csv.reader(io.StringIO(text), dialect, strict=True)
+    reader = csv.reader(io.StringIO(text), dialect_of(text, delimiter), strict=True)
     try:
         rows = [[one_line(cell) for cell in row] for row in reader]
     except csv.Error as error:
@@ -43,12 +35,6 @@ def read_csv(text: str) -> Document:
     above, rows = _above_table(rows)
     body = table_rows(rows[0], rows[1:]) if len(rows) > 1 else "; ".join(filter(None, rows[0]))
     return Document("", (Section((), "\n\n".join([*above, body])),))
-
-
-def _said_delimiter(text: str) -> tuple[str, str]:
-    """What spreadsheets write in front of a table, and the table."""
-    match = _SAYS_DELIMITER.match(text)
-    return (match[1], text[match.end() :]) if match else ("", text)
 
 
 def _above_table(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:

@@ -1,7 +1,9 @@
 """Bytes to text, for files that say nothing reliable about their encoding."""
 
 import codecs
+from contextlib import suppress
 
+from services.retrieval.extraction.charset import makes_sense, told_charset
 from services.retrieval.extraction.document import unreadable
 
 _MARKS = (
@@ -13,13 +15,31 @@ _MARKS = (
 )
 _WHITESPACE_CONTROLS = frozenset("\t\n\r\f\v\x85")
 _MAXIMUM_CONTROLS = 0.01
+_MAXIMUM_STRAY = 0.1
+"""Of the characters of more than one byte in a UTF-8 text: bytes that are none, where it was cut or pasted together."""
+
+_SWITCHES = (b"\x1b$", b"\x1b(")
+# What servers and pages call Latin-1 or ASCII is Windows-1252, and so on: a character more here and there.
+_SUPERSETS = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "big5": "big5hkscs",
+}
+_STRAY = {0xDC00 + byte: bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0x100)}
 
 
 def decode(content: bytes, declared: str = "") -> str:
     """The text of a file, with line ends as `\\n` and control characters gone.
 
-    A byte order mark decides, then UTF-8, then the encoding that the document `declared`, then Windows-1252, which
-    is what unmarked Western text nearly always is. UNREADABLE_SOURCE for content that is not text.
+    A byte order mark decides, then UTF-8, then the encoding that was `declared` if the text makes sense in it, then the
+    one in which it makes most.
+    UNREADABLE_SOURCE for content that is not text, or whose encoding can't be told.
     """
     text = _decode(content, declared)
     controls = sum(1 for character in text if _is_control(character))
@@ -37,12 +57,39 @@ def _decode(content: bytes, declared: str) -> str:
                 return content[len(mark) :].decode(encoding)
             except UnicodeDecodeError as error:
                 raise unreadable("The file is broken: its text can't be decoded.") from error
-    for encoding in ("utf-8", declared, "cp1252"):
-        try:
-            return content.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
-    return content.decode("latin-1")
+    if b"\0" not in content and not any(switch in content for switch in _SWITCHES):
+        with suppress(UnicodeDecodeError):
+            return content.decode("utf-8")
+        if text := _repaired(content):
+            return text
+    said = _codec(declared)
+    if said and makes_sense(content, said):
+        return content.decode(said, "replace").rstrip("\ufffd")
+    return _told(content)
+
+
+def _codec(declared: str) -> str:
+    """The codec for an encoding by the name that a page or a server gives it; empty for one that there is not."""
+    try:
+        codec = codecs.lookup(declared)
+    except LookupError:
+        return ""
+    return _SUPERSETS.get(codec.name, codec.name) if codec._is_text_encoding else ""
+
+
+def _repaired(content: bytes) -> str:
+    """UTF-8 with some other bytes in it, which are read as Windows-1252; empty when it is not nearly UTF-8."""
+    text = content.decode("utf-8", "surrogateescape")
+    stray = sum("\udc80" <= character <= "\udcff" for character in text)
+    proper = sum(character > "\x7f" for character in text) - stray
+    return text.translate(_STRAY).rstrip("\ufffd") if stray <= proper * _MAXIMUM_STRAY else ""
+
+
+def _told(content: bytes) -> str:
+    codec = told_charset(content)
+    with suppress(UnicodeDecodeError, LookupError):
+        return content.decode(_SUPERSETS.get(codec, codec))
+    raise unreadable("The file's encoding can't be told, or it is not text: save it as UTF-8 and add it again.")
 
 
 def _is_control(character: str) -> bool:

@@ -8,6 +8,14 @@ from services.errors import ChatmountError, ErrorReason
 MAXIMUM_CHARACTERS = 16 * 1024 * 1024
 """Of the text in a packed file; one that is not packed is bounded by its own size."""
 
+# Names of columns, repeated in every row: of a table with more than that, nobody wrote them to be read.
+_REPEATED_CHARACTERS = 128 * 1024
+_REPEATED_PER_CHARACTER = 4
+_CUT_NAME = 40
+
+LONGEST_HEADING = 500
+"""In characters. Headings are repeated in every passage under them; longer ones are text in the wrong place."""
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -43,7 +51,9 @@ class Outline:
         """Begins a section; headings of the same or a deeper level are left."""
         self._close(level)
         self._path = [(above, title) for above, title in self._path if above < level]
-        if text:
+        if len(text) > LONGEST_HEADING:
+            self.block(text)
+        elif text:
             self._path.append((level, text))
             self._leaf_is_empty = True
 
@@ -68,15 +78,24 @@ class Outline:
         self._leaf_is_empty = False
 
 
-def table_rows(header: list[str], rows: Iterable[list[str]]) -> str:
-    """One line per row, each cell with the name of its column, so that a row makes sense on its own."""
+def table_rows(header: list[str], body: Iterable[list[str]]) -> str:
+    """One line per row, each cell with the name of its column, so that a row makes sense on its own. Of equal rows the
+    first stands for all.
+
+    Where long names over short cells would make far more text than the table has, they are cut.
+    """
+    rows = list(body)
+    names = [*header, *[""] * (max(map(len, rows), default=0) - len(header))]
+    own = sum(len(cell) for row in rows for cell in row)
+    repeated = sum(len(name) for row in rows for name, cell in zip(names, row, strict=False) if cell)
+    if repeated > _REPEATED_CHARACTERS + _REPEATED_PER_CHARACTER * own:
+        names = [name[:_CUT_NAME] for name in names]
     lines = []
     for row in rows:
-        names = header + [""] * (len(row) - len(header))
         cells = [f"{name}: {cell}" if name else cell for name, cell in zip(names, row, strict=False) if cell.strip()]
         if cells:
             lines.append("; ".join(cells))
-    return "\n".join(lines)
+    return "\n".join(dict.fromkeys(lines))
 
 
 # Soft hyphens and other characters without width cut words in two for whoever searches them.

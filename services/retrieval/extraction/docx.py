@@ -2,7 +2,7 @@
 
 import io
 import re
-from zipfile import ZipFile
+from zipfile import ZipFile, ZipInfo
 
 import mammoth
 from lxml import etree, html
@@ -24,7 +24,12 @@ MAXIMUM_PARTS_BYTES = 64 * 1024 * 1024
 """Of all parts but pictures together, unpacked: a small file can unpack to any size."""
 
 _MAXIMUM_PARTS = 10_000
+# Ten to twenty times its size is what a file unpacks to; rows and rows of empty cells, to more.
+_UNPACKED = 4 * 1024 * 1024
+_UNPACKED_PER_BYTE = 100
 _PICTURES = "word/media/"
+_HEAD = 64
+_BEFORE_XML = b"\xef\xbb\xbf\xfe\xff\0 \t\r\n"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _PROPERTIES = "docProps/core.xml"
@@ -79,14 +84,25 @@ def _checked(content: bytes) -> str:
     """The title in the properties of a file that is worth unpacking; empty when there is none."""
     with ZipFile(io.BytesIO(content)) as archive:
         parts = archive.infolist()
-        size = sum(part.file_size for part in parts if not part.filename.startswith(_PICTURES))
-        if len(parts) > _MAXIMUM_PARTS or size > MAXIMUM_PARTS_BYTES:
+        limit = min(MAXIMUM_PARTS_BYTES, _UNPACKED + _UNPACKED_PER_BYTE * len(content))
+        if len(parts) > _MAXIMUM_PARTS or sum(_size(archive, part) for part in parts) > limit:
             raise too_much_text()
         if _PROPERTIES not in archive.namelist():
             return ""
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
         root = etree.fromstring(archive.read(_PROPERTIES), parser)
         return one_line(root.findtext(_TITLE) or "")
+
+
+def _size(archive: ZipFile, part: ZipInfo) -> int:
+    """How many bytes a part can cost. Pictures are never opened, but any part may be named like one: a relationship
+    makes it the text. What can't be XML can't be that.
+    """
+    if not part.filename.lower().startswith(_PICTURES) or part.file_size <= _HEAD:
+        return part.file_size
+    with archive.open(part) as file:
+        may_be_xml = file.read(_HEAD).lstrip(_BEFORE_XML)[:1] in (b"", b"<")
+    return part.file_size if may_be_xml else 0
 
 
 def _as_html(content: bytes) -> str:

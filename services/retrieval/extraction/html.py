@@ -5,15 +5,14 @@ import re
 from lxml import etree, html
 from lxml.html import HtmlElement
 
-from services.retrieval.extraction.document import Document, Outline, one_line, unreadable
+from services.retrieval.extraction.document import Document, Outline, unreadable
 from services.retrieval.extraction.html_blocks import Inline, read_blocks
 from services.retrieval.extraction.html_clutter import Clutter
+from services.retrieval.extraction.html_title import page_title
 
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _META_CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _META_WITHIN = 4096
-# What sites put behind a page's own title: "Page | Site", "Page - Site".
-_SITE_SEPARATORS = (" | ", " – ", " — ", " - ", " · ", " :: ")
 _LANDMARKS = (".//main", ".//*[@role='main']", ".//article", ".//*[@id='content' or @id='main-content']")
 _LANDMARK_SHARE = 0.25
 _PARSER = {"encoding": "utf-8", "huge_tree": True, "remove_comments": True, "remove_pis": True}
@@ -28,19 +27,24 @@ def declared_charset(content: bytes) -> str:
 def read_html(text: str) -> Document:
     """Sections under their headings, from the part of the page that holds its content.
 
-    The title is the page's main heading, else og:title, else <title>. UNREADABLE_SOURCE for what is no HTML at all.
+    See `page_title` for the title. UNREADABLE_SOURCE for what is no HTML at all.
     """
     try:
         source = _DECLARATION.sub("", text).encode("utf-8", "replace")
         root = html.document_fromstring(source, parser=html.HTMLParser(**_PARSER))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise unreadable("The file is empty or broken: it can't be read as HTML.") from error
-    clutter = Clutter(root)
+    document = _read(root, Clutter(root))
+    # Where nothing is left, the names meant something else on this page.
+    return document if document.sections else _read(root, Clutter(root, by_name=False))
+
+
+def _read(root: HtmlElement, clutter: Clutter) -> Document:
     inline = Inline(clutter)
     content = _content(root, inline)
-    title = _title(root, content, inline)
+    title, sites = page_title(root, content, inline)
     outline = Outline()
-    read_blocks(content, outline, title, clutter)
+    read_blocks(content, outline, title, clutter, sites)
     return Document(title, outline.sections())
 
 
@@ -55,26 +59,3 @@ def _content(root: HtmlElement, inline: Inline) -> HtmlElement:
         if len(found) == 1 and len(inline.text(found[0])) >= whole * _LANDMARK_SHARE:
             return found[0]
     return body
-
-
-def _title(root: HtmlElement, content: HtmlElement, inline: Inline) -> str:
-    headings = _main_headings(content, inline) or _main_headings(root, inline)
-    if len(headings) == 1:
-        return headings[0]
-    named = root.xpath("//meta[@property='og:title' or @name='og:title']/@content")
-    if named and one_line(named[0]):
-        return one_line(named[0])
-    element = root.find(".//title")
-    full = one_line("".join(element.itertext())) if element is not None else ""
-    return _without_site(full) or (headings[0] if headings else "")
-
-
-def _main_headings(element: HtmlElement, inline: Inline) -> list[str]:
-    return [text for heading in element.iter("h1") if (text := inline.text(heading))]
-
-
-def _without_site(title: str) -> str:
-    for separator in _SITE_SEPARATORS:
-        if separator in title:
-            return title.rsplit(separator, 1)[0].strip()
-    return title

@@ -1,29 +1,28 @@
 """HTML elements to blocks of text, in reading order."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator
 
 from lxml.html import HtmlElement
 
-from services.retrieval.extraction.document import Outline, one_line, table_rows
-from services.retrieval.extraction.html_clutter import Clutter, is_link_list
+from services.retrieval.extraction.document import LONGEST_HEADING, Outline, one_line, table_rows
+from services.retrieval.extraction.html_clutter import Clutter
 from services.retrieval.extraction.html_grid import read_grid
+from services.retrieval.extraction.html_measures import HEADINGS, INLINE
 
-_HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_INLINE_TAGS = """
-a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark q rp rt ruby s samp small span strike
-strong sub sup time tt u var wbr br img picture
-"""
-_INLINE = frozenset(_INLINE_TAGS.split())
 _MAXIMUM_DEPTH = 200
 _INDENT = "    "
 _BREAK = "\u2028"
 _TWO_BREAKS = re.compile(f"{_BREAK}\\s*{_BREAK}")
 
 
-def read_blocks(content: HtmlElement, outline: Outline, title: str, clutter: Clutter) -> None:
-    """Puts the headings and blocks of `content` into `outline`. The heading that is the title is not repeated."""
-    _Blocks(outline, title, Inline(clutter)).read(content, 0)
+def read_blocks(
+    content: HtmlElement, outline: Outline, title: str, clutter: Clutter, sites: Container[str] = ()
+) -> None:
+    """Puts the headings and blocks of `content` into `outline`. The heading that is the title is not repeated, those
+    in `sites` say nothing of the page.
+    """
+    _Blocks(outline, title, clutter, sites).read(content, 0)
 
 
 class Inline:
@@ -32,13 +31,17 @@ class Inline:
     def __init__(self, clutter: Clutter) -> None:
         self._clutter = clutter
 
-    def text(self, element: HtmlElement, without: Sequence[HtmlElement] = ()) -> str:
+    def text(self, element: HtmlElement, without: Container[HtmlElement] = ()) -> str:
         """All text of an element, but not that of its children in `without`."""
         return one_line("".join(self._children(element, 0, without)))
 
     def is_shown(self, element: HtmlElement) -> bool:
         """Whether the node is an element and no clutter."""
         return isinstance(element.tag, str) and element not in self._clutter
+
+    def is_short(self, element: HtmlElement) -> bool:
+        """Whether the text of an element can be a heading."""
+        return self._clutter.of(element).text <= LONGEST_HEADING
 
     def pieces(self, element: HtmlElement, depth: int) -> Iterator[str]:
         """The text of an element; that of a block is set off by spaces."""
@@ -48,14 +51,14 @@ class Inline:
             yield element.get("alt", "")
         elif depth >= _MAXIMUM_DEPTH:
             yield " ".join(element.itertext())
-        elif element.tag in _INLINE:
+        elif element.tag in INLINE:
             yield from self._children(element, depth + 1)
         else:
             yield " "
             yield from self._children(element, depth + 1)
             yield " "
 
-    def _children(self, element: HtmlElement, depth: int, without: Sequence[HtmlElement] = ()) -> Iterator[str]:
+    def _children(self, element: HtmlElement, depth: int, without: Container[HtmlElement] = ()) -> Iterator[str]:
         yield element.text or ""
         for child in element:
             if child not in without and self.is_shown(child):
@@ -64,10 +67,12 @@ class Inline:
 
 
 class _Blocks:
-    def __init__(self, outline: Outline, title: str, inline: Inline) -> None:
+    def __init__(self, outline: Outline, title: str, clutter: Clutter, sites: Container[str]) -> None:
         self._outline = outline
         self._title = title
-        self._inline = inline
+        self._sites = sites
+        self._clutter = clutter
+        self._inline = Inline(clutter)
         self._run: list[str] = []
 
     def read(self, element: HtmlElement, depth: int) -> None:
@@ -80,28 +85,34 @@ class _Blocks:
         self._end_paragraph()
 
     def _child(self, child: HtmlElement, depth: int) -> None:
-        if child.tag in _INLINE and not _holds_blocks(child):
+        if child.tag in INLINE and not self._clutter.of(child).holds_blocks:
             self._run.extend(self._inline.pieces(child, depth))
             return
         self._end_paragraph()
-        if child.tag in _HEADINGS:
+        if child.tag in HEADINGS and self._inline.is_short(child):
             heading = self._inline.text(child)
             if heading:
-                self._outline.heading(_HEADINGS[child.tag], "" if heading == self._title else heading)
+                self._outline.heading(
+                    HEADINGS[child.tag], "" if heading == self._title or heading in self._sites else heading
+                )
         elif child.tag == "pre":
             self._outline.block(_code(child))
         elif child.tag == "dl":
-            self._outline.block("\n".join(self._definitions(child)))
-        elif child.tag == "table" and child.find(".//table") is None:
+            self._outline.block("\n".join(self._definitions(child, 0)))
+        elif child.tag == "table" and self._is_grid(child):
             self._outline.block(self._table(child))
         elif depth >= _MAXIMUM_DEPTH:
             self._outline.block(one_line(" ".join(child.itertext())))
-        elif is_link_list(child):
+        elif self._clutter.is_link_list(child):
             return
         elif child.tag in ("ul", "ol"):
             self._outline.block("\n".join(self._list_lines(child, 0)))
         else:
             self.read(child, depth + 1)
+
+    def _is_grid(self, table: HtmlElement) -> bool:
+        inside = self._clutter.of(table)
+        return inside.holds_rows and not inside.nests_rows
 
     def _end_paragraph(self) -> None:
         for paragraph in _TWO_BREAKS.split("".join(self._run)):
@@ -112,7 +123,7 @@ class _Blocks:
         start = element.get("start", "")
         number = int(start) if re.fullmatch(r"[0-9]{1,6}", start) else 1
         for item in filter(self._inline.is_shown, element):
-            apart = [inner for inner in item if inner.tag in ("ul", "ol", "pre")] if item.tag == "li" else []
+            apart = {inner: True for inner in item if inner.tag in ("ul", "ol", "pre")} if item.tag == "li" else {}
             text = self._inline.text(item, apart)
             if text:
                 # Deeper than one step in, a line would look like code.
@@ -121,17 +132,31 @@ class _Blocks:
             for inner in apart if depth < _MAXIMUM_DEPTH else ():
                 yield from [_code(inner)] if inner.tag == "pre" else self._list_lines(inner, depth + 1)
 
-    def _definitions(self, element: HtmlElement) -> Iterator[str]:
+    def _definitions(self, element: HtmlElement, depth: int) -> Iterator[str]:
         term = ""
-        for child in element.iter("dt", "dd"):
-            text = self._inline.text(child)
+        for child in self._terms(element, depth):
+            inner = [one for one in child if one.tag == "dl"] if depth < _MAXIMUM_DEPTH else []
+            text = self._inline.text(child, frozenset(inner))
             if child.tag == "dd" and text:
                 yield (f"{term} {text}" if term.endswith("?") else f"{term}: {text}") if term else text
                 term = ""
             elif child.tag == "dt":
                 yield from [term] if term else []
                 term = text
+            if inner:
+                yield from [term] if term else []
+                term = ""
+            for one in inner:
+                yield from self._definitions(one, depth + 1)
         yield from [term] if term else []
+
+    def _terms(self, element: HtmlElement, depth: int) -> Iterator[HtmlElement]:
+        """Terms and what they mean, also those in blocks that group them."""
+        for child in filter(self._inline.is_shown, element):
+            if child.tag in ("dt", "dd"):
+                yield child
+            elif depth < _MAXIMUM_DEPTH:
+                yield from self._terms(child, depth + 1)
 
     def _table(self, element: HtmlElement) -> str:
         rows = [(is_head, cells) for is_head, cells in read_grid(element, self._inline.text) if any(cells)]
@@ -144,10 +169,6 @@ class _Blocks:
         else:
             body = "\n".join((": " if len(cells) == 2 else "; ").join(filter(None, cells)) for _, cells in rows)
         return "\n".join(filter(None, (title, body)))
-
-
-def _holds_blocks(element: HtmlElement) -> bool:
-    return any(isinstance(inner.tag, str) and inner.tag not in _INLINE for inner in element.iterdescendants())
 
 
 def _code(element: HtmlElement) -> str:

@@ -11,6 +11,9 @@ _MAXIMUM_COLUMNS = 200
 _REPEATED_CHARACTERS = 10_000
 """More than a table has itself; what would be repeated beyond that is not meant to be read."""
 
+_CELL = 16
+"""How many characters a cell counts for, beside its text: empty ones cost as well."""
+
 
 def read_grid(table: HtmlElement, text: Callable[[HtmlElement], str]) -> Iterator[tuple[bool, list[str]]]:
     """The rows of a table: whether one holds nothing but headers, and its cells.
@@ -38,9 +41,12 @@ class _Grid:
     allowance: int = _REPEATED_CHARACTERS
 
     def add(self, cells: list[str], cell: HtmlElement, content: str, *, is_head: bool) -> None:
-        self.allowance += len(content)
+        self.allowance += _CELL + len(content)
         down, wide = _span(cell, "rowspan"), _span(cell, "colspan")
         for place in range(max(0, min(wide, _MAXIMUM_COLUMNS - len(cells)))):
+            self.allowance -= 1
+            if place > 0 and self.allowance < 0:
+                break
             shown = content if place == 0 else self._again(content) if is_head else ""
             if down > 1:
                 self.reaching[len(cells)] = (down - 1, shown)
@@ -48,6 +54,8 @@ class _Grid:
 
     def take_down(self, cells: list[str]) -> None:
         """Adds what reaches down from the rows above into the next columns."""
+        if self.allowance < 0:
+            self.reaching.clear()
         while (place := len(cells)) in self.reaching:
             left, content = self.reaching.pop(place)
             if left > 1:
@@ -55,7 +63,7 @@ class _Grid:
             cells.append(self._again(content))
 
     def _again(self, content: str) -> str:
-        self.allowance -= len(content)
+        self.allowance -= 1 + len(content)
         return content if self.allowance >= 0 else ""
 
 

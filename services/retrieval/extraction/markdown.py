@@ -11,6 +11,7 @@ from markdown_it.tree import SyntaxTreeNode
 from services.retrieval.extraction.document import Document, Outline, one_line, table_rows
 from services.retrieval.extraction.html_blocks import Inline, read_blocks
 from services.retrieval.extraction.html_clutter import Clutter
+from services.retrieval.extraction.markdown_table import enable_tables
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _TOML_FRONT_MATTER = re.compile(r"\A\+\+\+[ \t]*\n(.*?)\n\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -30,7 +31,8 @@ def read_markdown(text: str) -> Document:
     Links are their texts, images their descriptions; code keeps its lines, indented; tables become one line a row.
     """
     title, text = _front_matter(text)
-    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    parser = MarkdownIt("commonmark").enable("strikethrough")
+    enable_tables(parser)
     tree = SyntaxTreeNode(parser.parse(text))
     outline = Outline()
     for node in _top_level(tree):
@@ -103,7 +105,7 @@ def _list_lines(node: SyntaxTreeNode, depth: int) -> Iterator[str]:
 
 def _table(node: SyntaxTreeNode) -> str:
     rows = [[_inline(cell) for cell in row.children] for part in node.children for row in part.children]
-    return table_rows(rows[0], rows[1:]) if rows else ""
+    return table_rows(rows[0], rows[1:]) if len(rows) > 1 else "; ".join(filter(None, rows[0]))
 
 
 def _inline(node: SyntaxTreeNode) -> str:

@@ -29,8 +29,16 @@ def table(rows: Sequence[Sequence[str]]) -> str:
     return f"<w:tbl>{''.join(f'<w:tr>{row}</w:tr>' for row in cells)}</w:tbl>"
 
 
-def docx(*blocks: str, title: str = "", prologue: str = "", parts: Mapping[str, str | bytes] | None = None) -> bytes:
-    """A whole file. `prologue` stands in front of the document's XML, `parts` are more parts, or other ones."""
+def docx(
+    *blocks: str,
+    title: str = "",
+    prologue: str = "",
+    main: str = "word/document.xml",
+    parts: Mapping[str, str | bytes] | None = None,
+) -> bytes:
+    """A whole file. `prologue` stands in front of the document's XML, which is the part named `main`; `parts` are more
+    parts, or other ones.
+    """
     numbers = "".join(
         f'<w:abstractNum w:abstractNumId="{number}">'
         f'<w:lvl w:ilvl="0"><w:numFmt w:val="{kind}"/></w:lvl></w:abstractNum>'
@@ -42,9 +50,9 @@ def docx(*blocks: str, title: str = "", prologue: str = "", parts: Mapping[str, 
     )
     content: dict[str, str | bytes] = {
         "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
-        "_rels/.rels": _relations(("officeDocument", "word/document.xml")),
-        "word/_rels/document.xml.rels": _relations(("styles", "styles.xml"), ("numbering", "numbering.xml")),
-        "word/document.xml": f"{prologue}<w:document {WORD}><w:body>{''.join(blocks)}</w:body></w:document>",
+        "_rels/.rels": relations(("officeDocument", main)),
+        "word/_rels/document.xml.rels": relations(("styles", "styles.xml"), ("numbering", "numbering.xml")),
+        main.lstrip("/"): f"{prologue}<w:document {WORD}><w:body>{''.join(blocks)}</w:body></w:document>",
         "word/styles.xml": f"<w:styles {WORD}>{styles}</w:styles>",
         "word/numbering.xml": f"<w:numbering {WORD}>{numbers}</w:numbering>",
     }
@@ -64,7 +72,8 @@ def packed(parts: Mapping[str, str | bytes]) -> bytes:
     return file.getvalue()
 
 
-def _relations(*targets: tuple[str, str]) -> str:
+def relations(*targets: tuple[str, str]) -> str:
+    """Which parts play which roles, by the ends of their types."""
     one = "".join(
         f'<Relationship Id="r{number}" Type="{OFFICE}/{kind}" Target="{target}"/>'
         for number, (kind, target) in enumerate(targets)

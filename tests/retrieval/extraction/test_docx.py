@@ -1,12 +1,15 @@
 """Word files: their structure, and what is refused."""
 
+import io
+from zipfile import ZipFile
+
 import pytest
 
 from services.errors import ChatmountError
 from services.retrieval.extraction import docx as docx_module
 from services.retrieval.extraction.document import Document, Section
 from services.retrieval.extraction.kinds import extract
-from tests.retrieval.extraction.docx_files import WORD, docx, packed, paragraph, run, table
+from tests.retrieval.extraction.docx_files import WORD, docx, packed, paragraph, relations, run, table
 
 DOCTYPE = "<!DOCTYPE x [{}]>"
 ENTITY = paragraph("<w:r><w:t>&z;</w:t></w:r>")
@@ -105,3 +108,43 @@ def test_a_file_that_cannot_be_read_is_named_for_what_it_is(content: bytes, said
     with pytest.raises(ChatmountError, match=said) as caught:
         read(content)
     assert "\n" not in caught.value.text
+
+
+@pytest.fixture
+def small_limit(monkeypatch: pytest.MonkeyPatch) -> int:
+    limit = 20_000
+    monkeypatch.setattr(docx_module, "MAXIMUM_PARTS_BYTES", limit)
+    return limit
+
+
+@pytest.mark.parametrize(
+    "main", ["word/media/image1.png", "/word/media/document.xml", "Word/Media/document.xml", "media/document.xml", "a"]
+)
+@pytest.mark.parametrize("before", ["", "\ufeff", " " * 100])
+def test_the_text_counts_wherever_it_lies(main: str, before: str, small_limit: int) -> None:
+    assert read(docx(paragraph("Text."), main=main)).sections == (Section((), "Text."),)
+    with pytest.raises(ChatmountError, match="unpacks to more"):
+        read(docx(paragraph("x" * small_limit), main=main, prologue=before))
+
+
+@pytest.mark.parametrize("kind", ["footnotes", "styles"])
+def test_parts_beside_the_text_count_as_well(kind: str, small_limit: int) -> None:
+    named = relations(("officeDocument", "word/document.xml"), (kind, "media/image1.png"))
+    parts = {"word/_rels/document.xml.rels": named, "word/media/image1.png": paragraph("x" * small_limit)}
+    with pytest.raises(ChatmountError, match="unpacks to more"):
+        read(docx(paragraph("x"), parts=parts))
+
+
+def test_pictures_of_any_size_do_not_count(small_limit: int) -> None:
+    content = docx(paragraph("Text."), parts={"word/media/image1.jpeg": b"\xff\xd8\xff\xe0" + bytes(small_limit)})
+    assert read(content).sections == (Section((), "Text."),)
+
+
+def test_a_part_is_read_no_further_than_the_size_it_says(small_limit: int) -> None:
+    long = docx(paragraph("x" * small_limit), main="word/media/document.xml")
+    with ZipFile(io.BytesIO(long)) as archive:
+        size = archive.getinfo("word/media/document.xml").file_size
+    lie = long.replace(size.to_bytes(4, "little"), (100).to_bytes(4, "little"))
+    assert lie != long
+    with pytest.raises(ChatmountError, match="broken"):
+        read(lie)

@@ -38,6 +38,9 @@ PAGE = """<!doctype html>
 </body></html>"""
 
 
+LONG = "<p>This is the content of the page, and nearly all of its text.</p>"
+
+
 def read(html: str) -> Document:
     return extract(html.encode(), "html")
 
@@ -85,6 +88,14 @@ def test_a_page_becomes_its_content_under_its_headings() -> None:
         "<section class='newsletter signup'>CLUTTER</section>",
         "<!-- CLUTTER -->",
         "<ul>" + "<li><a href='/x'>CLUTTER</a></li>" * 5 + "</ul>",
+        "<div class='page-footer wide'>CLUTTER</div>",
+        "<div class='mainNav'>CLUTTER</div>",
+        "<div class='wp-block-navigation'>CLUTTER</div>",
+        "<div class='site__footer'>CLUTTER</div>",
+        "<div id='sidebar'><h2>Latest news</h2>CLUTTER</div>",
+        "<p class='cookie-notice'>CLUTTER</p>",
+        "<div class='sidebar-left'>CLUTTER</div>",
+        "<a class='sr-only' href='#x'>CLUTTER</a>",
     ],
 )
 def test_clutter_goes(clutter: str) -> None:
@@ -108,25 +119,31 @@ def test_clutter_goes(clutter: str) -> None:
         "<custom-element>KEPT</custom-element>",
         "<table><tr><td>KEPT</td></tr></table>",
         "<span><div>KEPT</div></span>",
+        "<div class='layout with-sidebar'>KEPT</div>",
+        "<div class='no-menu'>KEPT</div>",
+        "<div class='has-cookies-notice'>KEPT</div>",
+        "<div class='sidebar-layout'>KEPT</div>",
+        "<div class='cookie-recipes'>KEPT</div>",
+        "<div class='share-price'>KEPT</div>",
+        "<div class='socialInsurance'>KEPT</div>",
+        "<div class='menu-of-the-day'>KEPT</div>",
+        "<div class='ads-manager'>KEPT</div>",
+        "<div class='left-nav-page'>KEPT</div>",
+        "<section id='cookies'><h2>Cookies</h2><p>KEPT</p></section>",
+        "<section id='footer'>KEPT</section>",
+        "<div id='cookies' class='section'><p>KEPT</p></div>",
+        "<div id='navigation-menu'><h3>Navigation menu</h3><p>KEPT</p></div>",
+        "<h2 id='navigation-menu'>KEPT</h2><p>Text.</p>",
+        "<p id='consent'>KEPT</p>",
+        "<h2><a id='menu'></a><span id='share'>KEPT</span></h2><p>Text.</p>",
+        "<dl><dt id='popup'>Popup</dt><dd id='overlay'>KEPT</dd></dl>",
+        "<h2>" + "<p>KEPT and much more text than any heading has.</p>" * 20 + "</h2>",
+        "<dl><dt>A</dt><dd>x<dl><dt>B</dt><dd>KEPT</dd></dl></dd></dl>",
         "<div class='has-sidebar'><div class='wrap'><p>KEPT and long enough to be most of it.</p></div></div>",
     ],
 )
 def test_content_stays(kept: str) -> None:
-    assert "KEPT" in text_of(read(f"<html><body><p>First.</p>{kept}</body></html>"))
-
-
-@pytest.mark.parametrize(
-    ("head", "body", "title"),
-    [
-        ("<title>Prices | Acme</title>", "<h1>Our prices</h1>", "Our prices"),
-        ("<title>Prices - Acme</title>", "", "Prices"),
-        ("<title>T</title><meta property='og:title' content='Shared title'>", "", "Shared title"),
-        ("<title>T | S</title>", "<h1>One</h1><p>x</p><h1>Two</h1>", "T"),
-        ("", "", ""),
-    ],
-)
-def test_the_title_is_the_pages_own(head: str, body: str, title: str) -> None:
-    assert read(f"<html><head>{head}</head><body>{body}<p>Text.</p></body></html>").title == title
+    assert "KEPT" in str(read(f"<html><body><p>First.</p>{kept}</body></html>").sections)
 
 
 @pytest.mark.parametrize(
@@ -161,3 +178,14 @@ def test_nesting_that_no_person_writes_is_read() -> None:
 def test_absurd_nesting_is_refused() -> None:
     with pytest.raises(ChatmountError, match="no text"):
         read("<div>" * 5000 + "deep" + "</div>" * 5000)
+
+
+def test_scripts_are_not_counted_as_text_of_the_page() -> None:
+    script = f"<script>{'x' * 5000}</script>"
+    assert text_of(read(f"<body>{script}<div class='sidebar'>{LONG}</div></body>")).startswith("This is the content")
+    assert text_of(read(f"<body>{script}<form>{LONG}</form></body>")).startswith("This is the content")
+
+
+def test_names_do_not_take_all_that_a_page_has() -> None:
+    page = "<div class='sidebar'><p>One.</p></div><ul class='menu'><li>Two</li></ul><table id='nav'><td>Three</table>"
+    assert text_of(read(page)) == "One.\n\n- Two\n\nThree"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.retrieval.extraction.document import Document, Section
+from services.retrieval.extraction.document import Document, Section, table_rows
 from services.retrieval.extraction.kinds import extract
 
 GUIDE = """# The guide
@@ -131,3 +131,33 @@ def test_html_in_markdown_has_headings_lists_and_tables_of_its_own() -> None:
         "<tr><td>City</td><td>10</td></tr></table>\n<ul><li>one</li><li>two</li></ul>\n\nMore.\n"
     )
     assert document.sections == (Section(("Prices",), "All in euros.\n\nBike: City; Day: 10\n\n- one\n- two\n\nMore."),)
+
+
+def test_a_table_costs_what_is_written_in_it() -> None:
+    head = "|h" * 100 + "\n" + "|-" * 100 + "\n"
+    rows = "".join(f"|{row}\n" for row in range(10_000))
+    assert read(head + rows).sections[0].text.split("\n") == [f"h: {row}" for row in range(10_000)]
+    assert read(head + "|a\n|b\n" * 10_000).sections[0].text == "h: a\nh: b"
+
+
+def test_long_names_are_cut_where_they_would_be_most_of_the_text() -> None:
+    rows = [str(row) for row in range(10_000)]
+    text = table_rows(["n" * 20_000], [[row] for row in rows])
+    assert text.split("\n") == [f"{'n' * 40}: {row}" for row in rows]
+    assert table_rows(["n" * 200], [["x"]]) == "n" * 200 + ": x"
+
+
+@pytest.mark.parametrize(
+    ("table", "text"),
+    [
+        ("|a|b|\n|-|-|\n|1|2|3|\n||4|\n|5", "a: 1; b: 2\nb: 4\na: 5"),
+        ("a | b\n---|---\n`x \\| y` | \\|\n# Next\nx", "a: x | y; b: |"),
+        ("|a|b|\n|-|-|\n\nafter", "a; b\n\nafter"),
+        ("|a|\n|-|\n> quote", "a\n\nquote"),
+        ("before\n|a|b|\n|-|-|\n|1|2|\n- item", "before\n\na: 1; b: 2\n\n- item"),
+        ("- |a|b|\n  |-|-|\n  |1|2|\n\n  after", "- a: 1; b: 2\nafter"),
+        ("|a|\n|-|-|\n|1|", "|a| |-|-| |1|"),
+    ],
+)
+def test_tables_are_read_as_github_reads_them(table: str, text: str) -> None:
+    assert read(table).sections[0].text == text

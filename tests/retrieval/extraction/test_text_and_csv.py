@@ -155,3 +155,24 @@ def test_a_quotation_mark_that_is_never_closed_is_looked_for_by_its_line() -> No
 def test_a_cell_may_hold_a_whole_article() -> None:
     (section,) = extract(b'id,text\n1,"' + b"many words " * 20_000 + b'"\n', "csv").sections
     assert len(section.text) > 200_000
+
+
+@pytest.mark.parametrize(
+    ("table", "row"),
+    [
+        ("a;b\n1,5;2,5", "a: 1,5; b: 2,5"),
+        ("Preis, netto;Menge\n1,5;2", "Preis, netto: 1,5; Menge: 2"),
+        ("Q\tA\nWhere, when?\tHere, there", "Q: Where, when?; A: Here, there"),
+        ("a\tb\tc\n2\t3,4\n5\t6,7", "a: 2; b: 3,4\na: 5; b: 6,7"),
+        ('tags,n\n"a;b;c",1\n"d;e;f",2', "tags: a;b;c; n: 1\ntags: d;e;f; n: 2"),
+        ('x;y\n"1, ""2"", 3";4', 'x: 1, "2", 3; y: 4'),
+        ('x,y\n"a\nb;c",4', "x: a b;c; y: 4"),
+        ('a, "b, c", d\n1, 2, 3', "a: 1; b, c: 2; d: 3"),
+        ("'a','b, c'\n'1','2'", "a: 1; b, c: 2"),
+        ("l'eau,l'air\nc'est,d'or", "l'eau: c'est; l'air: d'or"),
+        ('name|size\npipe|5"\nrod|6", long', 'name: pipe; size: 5"\nname: rod; size: 6", long'),
+        ("n;t\n1;a,b,c,d\n2;e\n3;f,g", "n: 1; t: a,b,c,d\nn: 2; t: e\nn: 3; t: f,g"),
+    ],
+)
+def test_the_delimiter_is_the_one_that_stands_in_all_rows(table: str, row: str) -> None:
+    assert extract(table.encode(), "csv").sections[0].text == row

@@ -1,0 +1,119 @@
+"""Texts that are not UTF-8: the encoding is told from the text, and what can't be told is refused."""
+
+import pytest
+
+from services.errors import ChatmountError
+from services.retrieval.extraction.decoding import decode
+
+TEXTS = {
+    "Мы работаем с девяти до пяти часов. Доставка по городу стоит триста рублей.": "cp1251 koi8-r iso8859-5 cp866",
+    "Радимо од девет до пет сати. Његова љубав је ђак, а достава траје два дана.": "cp1251 iso8859-5",
+    "Dostawa trwa dwa dni i kosztuje dziewięć złotych. Wszystkie książki można zwrócić.": "cp1250 iso8859-2",
+    "Doručení trvá dva dny. Všechny knihy lze vrátit do měsíce, i když jsou přečtené.": "cp1250 iso8859-2",
+    "Minden könyvet egy hónapon belül lehet visszaküldeni. Örülünk, ha később visszatér.": "cp1250 iso8859-2",
+    "Η παράδοση διαρκεί δύο ημέρες και κοστίζει εννέα ευρώ, εκτός από τις αργίες.": "cp1253 iso8859-7",
+    "Bütün kitaplar iade edilebilir. Mağaza açıktır, ürünü değiştirmek için bize başvurunuz.": "cp1254 iso8859-9",
+    "המשלוח נמשך יומיים ועולה תשעים שקלים. ניתן להחזיר את כל הספרים תוך חודש.": "cp1255 iso8859-8",
+    "يستغرق التوصيل يومين ويكلف تسعين درهما. يمكن إرجاع جميع الكتب خلال شهر واحد.": "cp1256 iso8859-6",
+    "Visas grāmatas var atgriezt mēneša laikā. Veikals ir atvērts arī sestdienās.": "cp1257 iso8859-13",
+    "หนังสือทุกเล่มสามารถส่งคืนได้ภายในหนึ่งเดือน ร้านเปิดวันเสาร์ด้วย": "cp874",
+    "送货需要两天,费用为九十元。所有书籍都可以在一个月内退回。": "gbk gb18030 gb2312",
+    "送貨需要兩天,費用為九十元。所有書籍都可以在一個月內退回。": "big5 big5hkscs",
+    "配送には二日かかり、料金は九百円です。すべての本は返品できます。": "shift_jis cp932 euc_jp iso2022_jp",
+    "배송은 이틀이 걸리며 요금은 구천 원입니다. 모든 책은 반품할 수 있습니다.": "euc_kr cp949",
+    "Les colis partent sous deux jours ouvrés. Où êtes-vous né ? Ça dépend de l'été.": "cp1252 latin-1 iso8859-15",
+    "La città è aperta fino alle otto. Perché non c'è più posto? La qualità è garantita.": "cp1252 latin-1 mac-roman",
+    "Große Häuser nennen bitte den Eingang, für 9,90 €. „Ja“ – natürlich, schöne Grüße.": "cp1252",
+    "Große Häuser mit mehreren Eingängen nennen bitte den Eingang, für 9 Euro.": "cp850 mac-roman latin-1",
+    "Það er opið frá níu til fimm. Við sendum pakka um allt land og það kostar þrjú þúsund.": "cp1252",
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "codec"), [(text, codec) for text, codecs in TEXTS.items() for codec in codecs.split()]
+)
+def test_the_encoding_is_told_from_the_text(text: str, codec: str) -> None:
+    assert decode(text.encode(codec)) == text
+    ascii_before = "Opening hours: 9 to 5.\n" * 3_000
+    assert decode((ascii_before + text).encode(codec)) == ascii_before + text
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("order", ["le", "be"])
+def test_wide_characters_are_told_without_a_mark(text: str, order: str) -> None:
+    assert decode(f"1.\n{text}\n".encode(f"utf-16-{order}")) == f"1.\n{text}\n"
+    assert decode(f"1.\n{text}\n".encode(f"utf-32-{order}")) == f"1.\n{text}\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Price: 5 €",
+        "£5",
+        "20°C",
+        "don’t do it",
+        "café",
+        "Größe",
+        "Señor",
+        "déjà vu",
+        "5 € pro Tag",
+        "10 % – 20 %",
+        "“Yes”",
+        "• one\n• two",
+        "§ 5 Abs. 2",
+        "Straße 5, 80331 München",
+        "GRÖSSE ÜBER ÄMTER",
+        "© 2024 Example, l’été à Genève",
+        "1 m², 3 m³ ½",
+    ],
+)
+def test_a_few_western_characters_are_windows_1252(text: str) -> None:
+    assert decode(text.encode("cp1252")) == text
+
+
+@pytest.mark.parametrize("codec", ["cp1251", "koi8-r"])
+@pytest.mark.parametrize(
+    "text", ["Привет", "Цена: 5 руб.", "ул. Ленина 5", "WiFi есть", "Пароль: abc123\nЛогин: test", "Москва и область"]
+)
+def test_a_few_russian_words_are_enough(text: str, codec: str) -> None:
+    assert decode(text.encode(codec)) == text
+
+
+@pytest.mark.parametrize(
+    ("content", "declared", "text"),
+    [
+        ("Доставка".encode("cp1251"), "windows-1251", "Доставка"),
+        ("Доставка по городу".encode("cp1251"), "ISO-8859-1", "Доставка по городу"),
+        ("Доставка по городу".encode("cp1251"), "utf-8", "Доставка по городу"),
+        ("Доставка по городу".encode("koi8-r"), "x-unknown", "Доставка по городу"),
+        ("Größe".encode(), "iso-8859-1", "Größe"),
+        ("“5 €”".encode("cp1252"), "iso-8859-1", "“5 €”"),
+        ("①株".encode("cp932"), "Shift_JIS", "①株"),
+        ("镕".encode("gbk"), "gb2312", "镕"),
+        ("営業".encode("iso2022_jp"), "iso-2022-jp", "営業"),
+        ("Größe".encode("cp1252"), "base64", "Größe"),
+    ],
+)
+def test_what_was_declared_counts_where_it_makes_sense(content: bytes, declared: str, text: str) -> None:
+    assert decode(content, declared) == text
+
+
+def test_a_few_wrong_bytes_in_utf_8_spoil_no_other() -> None:
+    text = "Die Größe für schöne Häuser über Österreich, außerdem Bücher. " * 3
+    assert decode(text.encode() + "Große".encode("cp1252")) == text + "Große"
+    assert decode(text.encode() + "é".encode()[:1]).startswith(text)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        bytes(range(1, 256)) * 4,
+        b"\x81\x8d\x8f\x90\x9d" * 20,
+        b"\0\1\2\3" * 50,
+        b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 3,
+        b"PK\x03\x04" + bytes(range(255, 0, -1)) * 3,
+    ],
+)
+def test_what_makes_no_sense_is_refused(content: bytes) -> None:
+    with pytest.raises(ChatmountError, match="not text"):
+        decode(content)
