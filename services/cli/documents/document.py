@@ -5,20 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from services.file_kinds import READABLE as READABLE_SOURCES
+
 CHUNK_BYTES = 512 * 1024
 
-MEDIA_TYPES = {
-    ".md": "text/markdown",
-    ".markdown": "text/markdown",
-    ".txt": "text/plain",
-    ".html": "text/html",
-    ".htm": "text/html",
-    ".pdf": "application/pdf",
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ".csv": "text/csv",
-}
 LINES = ".jsonl"
-READABLE = ".md .txt .html .pdf .docx .csv .jsonl"
+READABLE = " ".join((*READABLE_SOURCES, LINES))
 
 
 @dataclass(frozen=True, slots=True)
