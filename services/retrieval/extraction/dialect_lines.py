@@ -9,6 +9,7 @@ _TAB = re.compile(r"[ \t]*===[!+]?[ \t]+([\"'])(.*)\1[ \t]*$")
 _COLONS = re.compile(r"[ \t]*(:{3,})[ \t]*(\{[^{}]*\}|[\w.-]+)[ \t]*(.*)$")
 _SLASHES = re.compile(r"[ \t]*(/{3,})[ \t]*([\w-]+)[ \t]*(?:\|[ \t]*(.*))?$")
 _TAG = re.compile(r"[ \t]*(?:\{%-?[ \t]*([\w-]+)\b(.*)%\}|\{\{[<%][ \t]*([\w/.-]+)\b(.*)[>%]\}\})[ \t]*$")
+_CALLOUT = re.compile(r"([ \t]*(?:>[ \t]?)+)\\?\[![A-Za-z]+\\?\][-+]?[ \t]*(.*)$")
 _NAMED_TITLE = re.compile(r"\b(?:title|label|header|heading|summary|name)[ \t]*=[ \t]*(?:\"([^\"]*)\"|'([^']*)')")
 _LAST_TEXT = re.compile(r"[ \t]\"([^\"]*)\"[ \t]*/?[ \t]*$")
 _ATTRIBUTES_BEHIND = re.compile(r"\{[^{}]*\}[ \t]*$")
@@ -25,6 +26,7 @@ _CODE_SPAN = re.compile(r"(`+[^`]*`+)")
 _ATTRIBUTES = re.compile(r"(?<=[)\]`*_:])\{(?::|[ \t]*(?=[.#]|[\w-]{1,40}=))[^{}\n]{0,300}\}")
 _ICON = re.compile(r":(?:material|fontawesome|octicons|simple)-[\w-]{1,80}:")
 
+_TITLE_WORDS = 6
 _PLACING = frozenset(("inline", "end", "annotate"))
 _UNTITLED = frozenset(("tabs", "code-group", "raw", "v-pre", "html", "define"))
 
@@ -65,6 +67,16 @@ def read_beginning(line: str, ended: Collection[str]) -> Beginning | None:
         if name in ended:
             return Beginning(name, _tag_title(rest))
     return None
+
+
+def read_callout(line: str) -> list[str]:
+    """The lines of the first one of a quoted note, such as `> [!TIP] Title`; none for another line."""
+    callout = _CALLOUT.match(line)
+    if callout is None:
+        return []
+    quote, title = callout.groups()
+    is_title = 0 < len(title.split()) <= _TITLE_WORDS
+    return [quote + title, quote] if is_title else [quote + title]
 
 
 def is_include(line: str) -> bool:

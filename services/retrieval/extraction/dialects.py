@@ -10,6 +10,7 @@ from services.retrieval.extraction.dialect_lines import (
     is_include,
     is_left_out,
     read_beginning,
+    read_callout,
     without_attributes,
 )
 from services.retrieval.extraction.marks import Marks
@@ -28,9 +29,12 @@ _INDENT = 4
 
 @dataclass(frozen=True, slots=True)
 class _Open:
-    """What has begun: by which sign; for what is indented, from which column on, and how much it is moved left."""
+    """What has begun: by which sign, at which indent; for what is indented, from which column on, and how much it is
+    moved left.
+    """
 
     sign: str
+    indent: int
     column: int = 0
     moved: int = 0
 
@@ -73,6 +77,8 @@ class _Page:
             return self._files(place)
         elif end := _END.match(line) or _TAG_END.match(line):
             self._close(next(filter(None, end.groups())))
+        elif callout := read_callout(line):
+            self._lines += callout
         elif (beginning := read_beginning(line, self._ended)) and (
             beginning.is_certain or self._step(beginning, place)
         ):
@@ -108,7 +114,7 @@ class _Page:
         else:
             self._write(self._marks.begin(beginning.title), indent)
             column = indent_of(self._source[place]) + step if step else 0
-            self._open.append(_Open(beginning.sign, column, step))
+            self._open.append(_Open(beginning.sign, indent, column, step))
             self._signs.update((beginning.sign, beginning.sign[:1]))
             self._columns += [column] if step else []
             self._moved += step
@@ -138,7 +144,7 @@ class _Page:
         if ended.column:
             self._columns.pop()
             self._moved -= ended.moved
-        self._write(self._marks.end(), 0)
+        self._write(self._marks.end(), ended.indent)
         return ended
 
     def _files(self, place: int) -> int:

@@ -36,7 +36,7 @@ class Outline:
     def __init__(self) -> None:
         self._path: list[tuple[int, str]] = []
         self._above = 0
-        self._parts: list[tuple[list[tuple[int, str]], int]] = []
+        self._parts: list[tuple[int, list[tuple[int, str]], int]] = []
         self._leaf_is_empty = False
         self._blocks: list[str] = []
         self._sections: list[Section] = []
@@ -50,22 +50,22 @@ class Outline:
             self._path.append((level, text))
             self._leaf_is_empty = True
 
-    def begin_part(self, title: str) -> None:
+    def begin_part(self, part: int, title: str) -> None:
         """Begins a part of the page, such as a note: its title and headings reach as far as it does."""
-        self._parts.append((self._path, self._above))
+        self._parts.append((part, self._path, self._above))
         if title:
             self._above = self._deepest() + 1
             self._close(self._above)
             self._path = [*self._path, (self._above, title)]
             self._leaf_is_empty = True
 
-    def end_part(self) -> None:
-        """Ends the part that began last; there is one."""
-        path, above = self._parts.pop()
-        if path is not self._path:
-            self._close(0)
-            self._path = path
-        self._above = above
+    def end_part(self, part: int) -> None:
+        """Ends a part with all that began in it; one that never began is nothing."""
+        while any(begun == part for begun, _, _ in self._parts):
+            _, path, self._above = self._parts.pop()
+            if path is not self._path:
+                self._close(0)
+                self._path = path
 
     def block(self, text: str) -> None:
         """Adds a paragraph, list, table or code block; blank ones are nothing."""

@@ -9,7 +9,7 @@ from lxml.html import defs
 
 from services.retrieval.extraction.document import one_line
 
-_NAME = re.compile(r"<(/?)([A-Za-z][\w.:-]*|(?=>))")
+_NAME = re.compile(r"<(/?)([A-Za-z][\w:-]*(?:\.[\w-]+)*(?=[\s/>])|(?=>))")
 _SPACE = re.compile(r"\s*")
 _ATTRIBUTE = re.compile(r"([A-Za-z_@:#$][\w.:@$-]*)(\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(?=\{)|[^\s\"'{}<>`=]+))?")
 _END = re.compile(r"/?>")
@@ -53,9 +53,8 @@ class Tag:
 
     @property
     def is_component(self) -> bool:
-        """Whether it is no element of HTML."""
-        is_shouted = self.name.isupper() and self.name.lower() in defs.tags
-        return not self.name or "." in self.name or (self.name[0].isupper() and not is_shouted)
+        """Whether it is no element of HTML, wherever it stands."""
+        return self.name[:1].isupper() and not (self.name.isupper() and self.name.lower() in defs.tags)
 
 
 class Jsx:
@@ -66,7 +65,7 @@ class Jsx:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._allowance = 8 * len(text) + 10_000
+        self._allowance = 2 * len(text) + 10_000
         self.constants: dict[str, str] = {}
 
     def tag(self, start: int) -> Tag | None:
@@ -117,6 +116,11 @@ class Jsx:
             return self.constants.get(named[1], "")
         is_markup = is_attribute and code[1:].lstrip().startswith("<")
         return one_line(_TAGS.sub(" ", code[1:-1])) if is_markup else ""
+
+    @staticmethod
+    def begins_module(line: str) -> bool:
+        """Whether a line by itself is the beginning of an import or export."""
+        return (_IMPORT.match(line) or _EXPORT.match(line)) is not None
 
     def module_code(self, start: int) -> int:
         """Where the import or export that begins at `start`, which is the start of a line, ends; -1: there is none.

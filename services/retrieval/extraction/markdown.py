@@ -17,9 +17,8 @@ from services.retrieval.extraction.marks import Mark, Marks, Place, without_sign
 from services.retrieval.extraction.mdx import says_mdx, without_mdx
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-# What site generators read behind a heading and in front of a note, and people don't.
+# What site generators read behind a heading, and people don't.
 _ATTRIBUTES = re.compile(r"\s*\{:?\s*[#.][^{}]*\}\s*\Z")
-_NOTE = re.compile(r"\A\[![A-Za-z]+\][-+]?\s*")
 _INDENT = "    "
 
 _QUIET = {"hr", "html_inline", "footnote_anchor"}
@@ -69,9 +68,9 @@ def _read(text: str, *, is_mdx: bool) -> Document:
 
 def _place(mark: Mark, outline: Outline) -> None:
     if mark.place is Place.BEGIN:
-        outline.begin_part(mark.text)
+        outline.begin_part(mark.part, mark.text)
     elif mark.place is Place.END:
-        outline.end_part()
+        outline.end_part(mark.part)
     else:
         outline.block(mark.text)
 
@@ -111,7 +110,7 @@ def _lines(node: SyntaxTreeNode, depth: int, marks: Marks) -> Iterator[str]:
     elif node.type == "html_block":
         yield _html_text(node.content)
     elif node.type in ("paragraph", "heading"):
-        yield _NOTE.sub("", _inline(node))
+        yield _inline(node)
     elif node.type not in _QUIET:
         for child in node.children:
             yield from _lines(child, depth, marks)

@@ -23,10 +23,11 @@ class Place(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """`text`: the title of what begins, which may have none; or a text of its own."""
+    """`text`: the title of what begins, which may have none; or a text of its own. `part`: which one begins or ends."""
 
     place: Place
     text: str = ""
+    part: int = 0
 
 
 @dataclass(slots=True)
@@ -34,19 +35,20 @@ class Marks:
     """All marks of one page. What is nested too deep to be told apart has its title as text."""
 
     _all: list[Mark] = field(default_factory=list)
-    _depth: int = 0
+    _begun: list[int] = field(default_factory=list)
 
     def begin(self, title: str) -> list[str]:
         """The lines that say that a part begins."""
-        self._depth += 1
-        if self._depth <= _MAXIMUM_DEPTH:
-            return self._lines(Mark(Place.BEGIN, title))
+        part = len(self._all)
+        self._begun.append(part)
+        if len(self._begun) <= _MAXIMUM_DEPTH:
+            return self._lines(Mark(Place.BEGIN, title, part))
         return self.text(title)
 
     def end(self) -> list[str]:
         """The lines that say that the part which began last ends."""
-        self._depth -= 1
-        return self._lines(Mark(Place.END)) if self._depth < _MAXIMUM_DEPTH else []
+        part = self._begun.pop()
+        return self._lines(Mark(Place.END, part=part)) if len(self._begun) < _MAXIMUM_DEPTH else []
 
     def text(self, text: str) -> list[str]:
         """The lines of a paragraph that is no Markdown."""
