@@ -47,7 +47,8 @@ class Unit:
     """A sentence in its place.
 
     `sentence`: which one it is; `start` and `end` in the passage's text; `block`: which block; all counted from 0.
-    `introduces`: it ends with a colon, so that it says nothing without what follows.
+    `introduces`: it ends with a colon, so that it says nothing without what follows. `item`: where the list item
+    begins in which it stands, however short that is.
     """
 
     sentence: int
@@ -56,6 +57,7 @@ class Unit:
     block: int
     kind: Kind
     introduces: bool
+    item: int | None = None
 
 
 def lay_out(text: str, sentences: Sequence[str]) -> tuple[Unit, ...]:
@@ -69,7 +71,8 @@ def lay_out(text: str, sentences: Sequence[str]) -> tuple[Unit, ...]:
         position = start + len(sentence)
         block = len(re.findall(r"\n[^\S\n]*\n", text[: start + 1]))
         kind = _kind(text, start, position)
-        units.append(Unit(number, start, position, block, kind, sentence.rstrip().endswith((":", "："))))
+        introduces = sentence.rstrip().endswith((":", "："))
+        units.append(Unit(number, start, position, block, kind, introduces, _item(text, start)))
     return tuple(units)
 
 
@@ -91,6 +94,11 @@ def begins_sentence(text: str) -> bool:
 def points_back(text: str) -> bool:
     """Whether a sentence begins with a word that stands for something in the sentence before it. English."""
     return _POINTS_BACK.match(text) is not None
+
+
+def _item(text: str, start: int) -> int | None:
+    line = text.rfind("\n", 0, start) + 1
+    return line if _LIST_MARK.match(text, line) and not text.startswith(_CODE_INDENT, line) else None
 
 
 def _kind(text: str, start: int, end: int) -> Kind:
