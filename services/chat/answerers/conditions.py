@@ -80,10 +80,9 @@ _OR_MORE = re.compile(
 )
 _OR_LESS = re.compile(r"\s*(?:or (?:less|fewer|shorter|younger|under|below)|and (?:less|under|below))", re.I)
 _TOGETHER = re.compile(r"\s*,?\s*(?:(?:and|but)\b|,)[^.;]{0,30}$", re.I)
-_NO_UNITS = re.compile(
-    r"(?:or|and|needs?|are|is|can|may|must|pays?|costs?|gets?|ha[vs]e?|will|do|in|for|of|at|on|to|you|we|receives?|"
-    r"comes?|should|only|with|without|per|each|the)?"
-)
+_AGE = "time"
+_AGED = re.compile(r"\b(?:am|is|are|aged?|age of|turn(?:ed|s)?)\s$", re.I)
+_COUNTED = frozenset(("people", "children", "men", "women", "staff", "guest"))
 _LOOK_AROUND = 40
 
 
@@ -100,8 +99,14 @@ class Quantity:
 
 
 def quantities(text: str) -> list[Quantity]:
-    """All amounts with a unit, in order."""
-    return [quantity for _, quantity in _found(text) if quantity.dimension]
+    """All amounts with a unit, and ages, in order."""
+    found = []
+    for match, quantity in _found(text):
+        if quantity.dimension:
+            found.append(quantity)
+        elif _AGED.search(text[max(0, match.start() - _LOOK_AROUND) : match.start()]):
+            found.append(Quantity(_AGE, quantity.amount * _UNITS["year"][1], quantity.amount))
+    return found
 
 
 def fits(text: str, asked: Sequence[Quantity]) -> int:
@@ -110,9 +115,10 @@ def fits(text: str, asked: Sequence[Quantity]) -> int:
     verdicts = []
     for condition in _conditions(text):
         for one in asked:
-            # A number without a unit means what was asked about.
-            amount = one.number if condition.dimension == "" else one.amount
-            if condition.dimension in ("", one.dimension):
+            # Ages and heads are often told without a unit.
+            is_bare = condition.dimension == "" and one.dimension in (_AGE, *_COUNTED)
+            amount = one.number if is_bare else one.amount
+            if is_bare or condition.dimension == one.dimension:
                 verdicts.append(condition.least <= amount <= condition.most)
     return 0 if not verdicts else 1 if any(verdicts) else -1
 
@@ -176,7 +182,9 @@ def _found(text: str) -> Iterator[tuple[re.Match[str], Quantity]]:
             dimension, factor = _UNITS[unit]
             yield match, Quantity(dimension, amount * factor, amount)
         elif match["amount"][0].isdigit():
-            yield match, Quantity("" if _NO_UNITS.fullmatch(unit) else unit, amount, amount)
+            # The plural of what is counted; other words only follow.
+            is_counted = (match["unit"] or "").casefold().endswith("s") or unit in _COUNTED
+            yield match, Quantity(unit if is_counted else "", amount, amount)
 
 
 def _unit(word: str | None) -> str:

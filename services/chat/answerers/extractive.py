@@ -8,6 +8,7 @@ from services.chat.answerers.candidates import Candidate, chosen, of_the_case
 from services.chat.answerers.conditions import fits, quantities
 from services.chat.answerers.excerpt import alone, excerpt, joined, rendered
 from services.chat.answerers.layout import Kind, Unit, begins_sentence, ends_sentence, lay_out
+from services.chat.answerers.list_rest import rest_of_list
 from services.chat.answerers.pieces import in_pieces
 from services.chat.answerers.question_type import QuestionType, asks_for_several, is_echo, question_type
 from services.chat.answerers.subjects import Said, asks_for_a_name, leans, with_subjects
@@ -55,8 +56,15 @@ def extracted(question: Question, sentences: int = SENTENCES) -> Extract:
     in_order = sorted(best, key=lambda candidate: (candidate.part.passage, candidate.part.start))
     said = [Said(candidate.text, candidate.part, candidate.opens) for candidate in in_order]
     texts = with_subjects(said, question) if asks else [one.text for one in said]
+    cited = [candidate.part.passage for candidate in best]
+    for place, candidate in enumerate(in_order):
+        if asks_for_several(question.text) and candidate.part.kind is Kind.BLOCK:
+            rest = rest_of_list(candidate.part, question.passages)
+            further = [rendered(question.passages[one.passage - 1].text, one) for one in rest]
+            texts[place] = "\n".join([texts[place], *further])
+            cited += [one.passage for one in rest]
     text = joined([(one, candidate.part) for one, candidate in zip(texts, in_order, strict=True)])
-    return Extract(text, tuple(candidate.part.passage for candidate in best))
+    return Extract(text, tuple(cited))
 
 
 def _candidates(question: Question) -> list[Candidate]:

@@ -23,6 +23,7 @@ _POINTS_BACK = re.compile(
 _QUESTION_MARKS = ("?", "？")
 _CODE_INDENT = "    "
 _HEADING_WORDS = 10
+_MARK_CHARACTERS = 40
 _STUB_WORDS = 4
 _ASSENT_WORDS = 2
 
@@ -76,6 +77,11 @@ def lay_out(text: str, sentences: Sequence[str]) -> tuple[Unit, ...]:
     return tuple(units)
 
 
+def is_list_line(line: str) -> bool:
+    """Whether a line is an item of a list."""
+    return _LIST_MARK.match(line) is not None and not line.startswith(_CODE_INDENT)
+
+
 def without_mark(text: str) -> str:
     """A list item without its bullet or number."""
     return _LIST_MARK.sub("", text, count=1)
@@ -98,7 +104,7 @@ def points_back(text: str) -> bool:
 
 def _item(text: str, start: int) -> int | None:
     line = text.rfind("\n", 0, start) + 1
-    return line if _LIST_MARK.match(text, line) and not text.startswith(_CODE_INDENT, line) else None
+    return line if is_list_line(text[line : line + _MARK_CHARACTERS]) else None
 
 
 def _kind(text: str, start: int, end: int) -> Kind:

@@ -17,7 +17,8 @@ _HERE = re.compile(
     re.IGNORECASE,
 )
 _BEGINS_HERE = re.compile(
-    r"(?:here(?! (?:is|are|was|were|comes?)\b)|with (?:it|this|that|these|them)|in (?:it|this|that)|there you|there we)\b",
+    r"(?:here(?! (?:is|are|was|were|comes?)\b)|with (?:it|this|that|these|them)|in (?:it|this|that)|"
+    r"there (?:you|we))\b",
     re.IGNORECASE,
 )
 # A verb in the third person and no word before it, as in tables of commands.
@@ -76,10 +77,9 @@ def with_subjects(said: Sequence[Said], question: Question) -> list[str]:
 def _name(passage: Passage, first: Said, texts: Sequence[str]) -> str:
     """What stands above the sentences for what they leave out; empty where it is no name, or nothing is left out."""
     is_sure = _is_about_what_is_above(first.text)
-    if not is_sure and not any(map(_is_about_what_is_above, texts)):
-        is_sure = first.opens and _IT.match(first.text) is not None and bool(passage.headings)
-    elif not is_sure:
-        is_sure = _FRAGMENT.match(first.text) is not None
+    if not is_sure and first.opens and passage.headings:
+        leaves_out = any(map(_is_about_what_is_above, texts))
+        is_sure = _IT.match(first.text) is not None or (leaves_out and _FRAGMENT.match(first.text) is not None)
     name = (passage.headings[-1] if passage.headings else passage.source.title).strip().rstrip(":")
     is_name = 0 < len(name.split()) <= _HEADING_WORDS and not name.endswith("?") and not _FILE_NAME.search(name)
     return name if is_sure and is_name else ""
