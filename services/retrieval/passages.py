@@ -143,4 +143,9 @@ def _merge_tiny(sections: Sequence[Section], count: TokenCount) -> Iterator[Sect
         if parent is None or len(members) == 1:
             yield from members
         else:
-            yield Section(parent, "\n\n".join(f"{one.headings[-1]}: {one.text}" for one in members))
+            yield Section(parent, "\n\n".join(map(_with_heading, members)))
+
+
+def _with_heading(section: Section) -> str:
+    heading = section.headings[-1]
+    return f"{heading} {section.text}" if heading.endswith(("?", "？")) else f"{heading}: {section.text}"

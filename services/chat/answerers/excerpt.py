@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from services.chat.answerers.layout import Kind, Unit, begins_sentence, ends_sentence, without_mark
 
 MAXIMUM_BLOCK_LENGTH = 1200
+LEAST_ITEMS = 2
 UNSAYABLE = (Kind.HEADING, Kind.STUB, Kind.QUESTION)
 UNSPACED_ENDS = ("。", "！", "？", "｡", "」", "』")
+LIST_KINDS = (Kind.ITEM, Kind.STEP)
 BLOCK_KINDS = (Kind.CODE, Kind.ITEM, Kind.STEP, Kind.STUB)
 
 
@@ -25,7 +27,9 @@ class Excerpt:
         return self.passage == other.passage and self.start < other.end and other.start < self.end
 
 
-def excerpt(passage: int, units: Sequence[Unit], index: int, *, is_how_to: bool) -> Excerpt | None:
+def excerpt(
+    passage: int, units: Sequence[Unit], index: int, *, is_how_to: bool, asks_for_several: bool = False
+) -> Excerpt | None:
     """The unit at `index` with what it can't do without; None when it can't be said at all."""
     unit = units[index]
     if unit.kind in UNSAYABLE:
@@ -38,8 +42,10 @@ def excerpt(passage: int, units: Sequence[Unit], index: int, *, is_how_to: bool)
         return _with_what_it_answers(passage, units, index)
     if unit.introduces:
         return _with_what_follows(passage, units, index)
-    if is_how_to and unit.kind is Kind.STEP:
+    if (is_how_to and unit.kind is Kind.STEP) or (asks_for_several and unit.kind in LIST_KINDS):
         return _whole_list(passage, units, index)
+    if asks_for_several and unit.kind is Kind.PROSE and (end := _end_of_list(units, index)):
+        return Excerpt(passage, unit.start, end, Kind.BLOCK)
     if is_how_to and unit.kind is Kind.PROSE:
         return _with_command(passage, units, index)
     return alone(passage, unit)
@@ -94,6 +100,20 @@ def _with_what_follows(passage: int, units: Sequence[Unit], index: int) -> Excer
     return Excerpt(passage, unit.start, end, Kind.BLOCK) if end > unit.end else None
 
 
+def _end_of_list(units: Sequence[Unit], index: int) -> int:
+    """Where the list ends that follows the paragraph of a sentence; 0 where none does, or it is too long to say."""
+    first = index
+    while first < len(units) and units[first].kind is Kind.PROSE and units[first].block == units[index].block:
+        first += 1
+    last = first
+    while last < len(units) and units[last].item is not None and units[last].block <= units[index].block + 1:
+        last += 1
+    items = {unit.item for unit in units[first:last]}
+    if len(items) < LEAST_ITEMS or units[last - 1].end - units[index].start > MAXIMUM_BLOCK_LENGTH:
+        return 0
+    return units[last - 1].end
+
+
 def _with_command(passage: int, units: Sequence[Unit], index: int) -> Excerpt:
     unit = units[index]
     for following in units[index + 1 :]:
@@ -116,6 +136,6 @@ def _whole_list(passage: int, units: Sequence[Unit], index: int) -> Excerpt:
     if first > 0 and units[first - 1].introduces:
         first -= 1
     start, end = units[first].start, units[last].end
-    if end - start > MAXIMUM_BLOCK_LENGTH:
+    if first == last or end - start > MAXIMUM_BLOCK_LENGTH:
         return alone(passage, units[index])
     return Excerpt(passage, start, end, Kind.BLOCK)

@@ -4,11 +4,14 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
 from services.chat.answerers.answerer import Citations, Piece, Question
-from services.chat.answerers.excerpt import Excerpt, alone, excerpt, joined, rendered
-from services.chat.answerers.layout import Kind, Unit, begins_sentence, ends_sentence, lay_out, points_back
+from services.chat.answerers.candidates import Candidate, chosen, of_the_case
+from services.chat.answerers.conditions import fits, quantities
+from services.chat.answerers.excerpt import alone, excerpt, joined, rendered
+from services.chat.answerers.layout import Kind, Unit, begins_sentence, ends_sentence, lay_out
+from services.chat.answerers.list_rest import rest_of_list
 from services.chat.answerers.pieces import in_pieces
-from services.chat.answerers.question_type import QuestionType, is_echo, question_type
-from services.chat.answerers.words import count_words, words_of
+from services.chat.answerers.question_type import QuestionType, asks_for_several, is_echo, question_type
+from services.chat.answerers.subjects import Said, asks_for_a_name, leans, with_subjects
 from services.chat.findings import Passage, Sentence
 from services.chat.trace import Maker
 
@@ -22,23 +25,6 @@ UNBEGUN_PENALTY = 0.15
 LEANING_WEIGHT = 0.2
 """What "It", "He" or "Such" at a sentence's beginning stands for was named in the sentence before, and with it, often,
 what the question names."""
-# A second sentence that is much worse than the best adds words, not answers; one of the same passage likely goes on
-# where the best one stops, and more likely if one of the two is not understood without the other.
-SECOND_SHARE = 0.7
-SAME_PASSAGE_BONUS = 0.1
-LEANING_BONUS = 0.2
-SECOND_WORDS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """`leaning`: the part of the score that comes from the sentence before, 0 where a sentence stands on its own."""
-
-    score: float
-    leaning: float
-    unit: int
-    part: Excerpt
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,31 +51,46 @@ class ExtractiveAnswerer:
 
 def extracted(question: Question, sentences: int = SENTENCES) -> Extract:
     """The best of what can be said, `sentences` at most (1 or 2)."""
-    chosen = _chosen(_candidates(question))[:sentences]
-    in_order = sorted(chosen, key=lambda candidate: (candidate.part.passage, candidate.part.start))
-    text = joined([(candidate.text, candidate.part) for candidate in in_order])
-    return Extract(text, tuple(candidate.part.passage for candidate in chosen))
+    asks = asks_for_a_name(question.text)
+    best = chosen(_candidates(question), with_subject=asks)[:sentences]
+    in_order = sorted(best, key=lambda candidate: (candidate.part.passage, candidate.part.start))
+    said = [Said(candidate.text, candidate.part, candidate.opens) for candidate in in_order]
+    texts = with_subjects(said, question) if asks else [one.text for one in said]
+    cited = [candidate.part.passage for candidate in best]
+    for place, candidate in enumerate(in_order):
+        if asks_for_several(question.text) and candidate.part.kind is Kind.BLOCK:
+            rest = rest_of_list(candidate.part, question.passages)
+            further = [rendered(question.passages[one.passage - 1].text, one) for one in rest]
+            texts[place] = "\n".join([texts[place], *further])
+            cited += [one.passage for one in rest]
+    text = joined([(one, candidate.part) for one, candidate in zip(texts, in_order, strict=True)])
+    return Extract(text, tuple(cited))
 
 
-def _candidates(question: Question) -> list[_Candidate]:
+def _candidates(question: Question) -> list[Candidate]:
     """What can be said, best first. Only where nothing can stand alone, headings and the like count too."""
     kind = question_type(question.text)
-    sayable: list[_Candidate] = []
-    others: list[_Candidate] = []
+    several, asked = asks_for_several(question.text), quantities(question.text)
+    sayable: list[Candidate] = []
+    others: list[Candidate] = []
     for number, passage in _from_few_sources(question.passages):
         units = lay_out(passage.text, [sentence.text for sentence in passage.sentences])
         prior = PRIOR_WEIGHT * _prior(passage, question.passages)
         for index, unit in enumerate(units):
-            part = excerpt(number, units, index, is_how_to=kind.is_how_to)
+            part = excerpt(number, units, index, is_how_to=kind.is_how_to, asks_for_several=several)
             shown = part or alone(number, unit)
             text = rendered(passage.text, shown)
             leaning = LEANING_WEIGHT * _leaning(text, passage.sentences, units, index)
             fit = _fit(passage.sentences, units, index) + leaning
-            score = prior + fit + _form(text, shown.kind, kind, question.text)
+            score = prior + fit + _form(text, shown.kind, kind, question.text, several=several)
+            fitting = fits(text, asked) if asked else 0
+            opens = index == 0 or units[index - 1].block != unit.block
             is_sayable = part is not None and not is_echo(text, question.text)
-            (sayable if is_sayable else others).append(_Candidate(score, leaning, index, shown, text))
+            (sayable if is_sayable else others).append(
+                Candidate(score, leaning, index, unit.block, opens, shown, text, fitting)
+            )
     # Equal scores: the better passage, then the earlier sentence.
-    found = sayable or others
+    found = of_the_case(sayable or others)
     return sorted(found, key=lambda candidate: (-candidate.score, candidate.part.passage, candidate.part.start))
 
 
@@ -118,54 +119,18 @@ def _leaning(text: str, sentences: Sequence[Sentence], units: Sequence[Unit], in
     unit, before = units[index], units[index - 1] if index > 0 else None
     if before is None or before.block != unit.block or not (before.kind is unit.kind is Kind.PROSE):
         return 0.0
-    return max(0.0, _fit(sentences, units, index - 1)) if points_back(text) else 0.0
+    return max(0.0, _fit(sentences, units, index - 1)) if leans(text) else 0.0
 
 
 def _closeness(sentence: Sentence) -> float:
     return sentence.lexical + (sentence.vector or 0.0)
 
 
-def _form(text: str, form: Kind, kind: QuestionType, question: str) -> float:
+def _form(text: str, form: Kind, kind: QuestionType, question: str, *, several: bool) -> float:
     """What speaks for a sentence, or against it, apart from its being close."""
-    answers = form is Kind.BLOCK if kind.is_how_to else kind.is_answered_in(text, question)
+    is_whole = form is Kind.BLOCK and (kind.is_how_to or several)
+    answers = is_whole or (not kind.is_how_to and kind.is_answered_in(text, question))
     score = TYPE_WEIGHT if answers else 0.0
     if form in UNFINISHED_PENALTY:
         score -= UNFINISHED_PENALTY[form] * (not ends_sentence(text)) + UNBEGUN_PENALTY * (not begins_sentence(text))
     return score
-
-
-def _chosen(candidates: Sequence[_Candidate]) -> list[_Candidate]:
-    """The best, and a second one that is nearly as good and says something else. A command or list stands alone."""
-    if not candidates:
-        return []
-    best = candidates[0]
-    if best.part.kind is Kind.BLOCK:
-        return [best]
-    words = frozenset(words_of(best.text))
-
-    def fitness(other: _Candidate) -> float:
-        if other.part.passage != best.part.passage:
-            return other.score - other.leaning
-        later = best if best.unit > other.unit else other
-        if abs(best.unit - other.unit) == 1:
-            return other.score + SAME_PASSAGE_BONUS + LEANING_BONUS * (later.leaning > 0)
-        # What it leans on would not be said.
-        return other.score - other.leaning + SAME_PASSAGE_BONUS
-
-    others = [
-        other
-        for other in candidates[1:]
-        if fitness(other) >= SECOND_SHARE * best.score
-        and count_words(other.text) >= SECOND_WORDS
-        and other.part.kind is not Kind.ASSENT
-        and not other.part.touches(best.part)
-        and not _same(words, frozenset(words_of(other.text)))
-    ]
-    # Of equals the first: `max` keeps the order of the candidates.
-    return [best, max(others, key=fitness)] if others else [best]
-
-
-def _same(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Whether one of the two adds next to nothing to the other."""
-    smaller = min(len(one), len(other))
-    return smaller == 0 or len(one & other) / smaller >= 0.9

@@ -23,6 +23,7 @@ _POINTS_BACK = re.compile(
 _QUESTION_MARKS = ("?", "？")
 _CODE_INDENT = "    "
 _HEADING_WORDS = 10
+_MARK_CHARACTERS = 40
 _STUB_WORDS = 4
 _ASSENT_WORDS = 2
 
@@ -47,7 +48,8 @@ class Unit:
     """A sentence in its place.
 
     `sentence`: which one it is; `start` and `end` in the passage's text; `block`: which block; all counted from 0.
-    `introduces`: it ends with a colon, so that it says nothing without what follows.
+    `introduces`: it ends with a colon, so that it says nothing without what follows. `item`: where the list item
+    begins in which it stands, however short that is.
     """
 
     sentence: int
@@ -56,6 +58,7 @@ class Unit:
     block: int
     kind: Kind
     introduces: bool
+    item: int | None = None
 
 
 def lay_out(text: str, sentences: Sequence[str]) -> tuple[Unit, ...]:
@@ -69,8 +72,14 @@ def lay_out(text: str, sentences: Sequence[str]) -> tuple[Unit, ...]:
         position = start + len(sentence)
         block = len(re.findall(r"\n[^\S\n]*\n", text[: start + 1]))
         kind = _kind(text, start, position)
-        units.append(Unit(number, start, position, block, kind, sentence.rstrip().endswith((":", "："))))
+        introduces = sentence.rstrip().endswith((":", "："))
+        units.append(Unit(number, start, position, block, kind, introduces, _item(text, start)))
     return tuple(units)
+
+
+def is_list_line(line: str) -> bool:
+    """Whether a line is an item of a list."""
+    return _LIST_MARK.match(line) is not None and not line.startswith(_CODE_INDENT)
 
 
 def without_mark(text: str) -> str:
@@ -91,6 +100,11 @@ def begins_sentence(text: str) -> bool:
 def points_back(text: str) -> bool:
     """Whether a sentence begins with a word that stands for something in the sentence before it. English."""
     return _POINTS_BACK.match(text) is not None
+
+
+def _item(text: str, start: int) -> int | None:
+    line = text.rfind("\n", 0, start) + 1
+    return line if is_list_line(text[line : line + _MARK_CHARACTERS]) else None
 
 
 def _kind(text: str, start: int, end: int) -> Kind:

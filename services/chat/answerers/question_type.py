@@ -71,6 +71,15 @@ _TYPES = (
 _ANYTHING = QuestionType()
 
 
+_ASKS_FOR_SEVERAL = re.compile(
+    r"\b(?:what|which|who)(?:\s+[\w'’-]+){0,4}?\s+(?:are|were)\b|"
+    r"\b(?:list|name|enumerate|tell me|give me|show me)\s+(?:all|the|your|every|me)\s+(?:[\w-]+\s+){0,3}?[a-z]{2,}s\b|"
+    r"\b(?:list|name|enumerate) all\b|\b(?:what|which)\s+(?:kinds?|types?|sorts?)\s+of\b|"
+    r"\bwhat (?:all )?(?:do|should|must|can|may) (?:i|we|you) (?:need|bring|pack|have to|submit|provide|hand in)\b|"
+    r"\b(?:what|which)\s+(?:[\w-]+\s+){0,2}(?!does|was|has|is|this|its|happens|means\b)"
+    r"(?:[a-z]{2,}[^\W\d_suiy]s|people|children|men|women)\b|"
+    r"\b(?:welche|was sind|nenne|quel(?:le)?s|cu[aá]les|quali|quais|welke|wat zijn|какие|jakie)\b"
+)
 _ASKS_FOR_MORE = re.compile(r"\b(?:what|which|how|who|whom|whose|when|where|why)\b")
 _CHOICE = re.compile(r"\bor\b")
 
@@ -86,6 +95,11 @@ def is_echo(text: str, question: str) -> bool:
         and _CHOICE.search(asked) is None
         and frozenset(words_of(text)) <= frozenset(words_of(question))
     )
+
+
+def asks_for_several(question: str) -> bool:
+    """Whether a question asks for all things of a kind, as a list has them."""
+    return _ASKS_FOR_SEVERAL.search(question.casefold()) is not None
 
 
 def question_type(question: str) -> QuestionType:

@@ -77,8 +77,8 @@ async def add(
 ) -> None:
     """Add files, folders and web pages, or replace what has the same URL.
 
-    Reads .md .txt .html .pdf .docx .csv, and .jsonl with one {"url", "title", "text"} a line. Folders are read with
-    all folders in them, without hidden files. A PATH that begins with https:// or http:// is fetched.
+    Reads .md .mdx .txt .html .pdf .docx .csv .tsv, and .jsonl with one {"url", "title", "text"} a line. Folders are
+    read with all folders in them, without hidden files. A PATH that begins with https:// or http:// is fetched.
     """
     websites = [one for one in path if is_web_address(one)]
     findings = find([one for one in path if not is_web_address(one)])
@@ -91,7 +91,7 @@ async def add(
         total = findings.total() + len(pages)
         documents = itertools.chain(read(findings, base_url, title), pages)
         results = await uploaded(scope, documents, total, wait=not no_wait, events=events)
-    report(results, findings.skipped, passed_over)
+    report(results, findings.passed_over, passed_over)
 
 
 @group.command("list")

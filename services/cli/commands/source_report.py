@@ -1,5 +1,6 @@
 """What `source add` says when it is done."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from rich.console import Group as Lines
@@ -7,6 +8,7 @@ from rich.text import Text
 
 from services.cli import output, shapes
 from services.cli.documents.document import Unreadable
+from services.cli.documents.finding import kinds_and_counts
 from services.cli.documents.upload import Added, Result
 from services.cli.failures import CommandFailed
 
@@ -14,14 +16,17 @@ COLUMNS = ("source", "title", "url", "passages", "status")
 SHOWN = 50
 
 
-def report(results: Sequence[Result], skipped: int, passed_over: int = 0) -> None:
-    """Prints the sources, and ends in CommandFailed when there was something that could not be added."""
+def report(results: Sequence[Result], skipped: Counter[str], passed_over: int = 0) -> None:
+    """Prints the sources, and ends in CommandFailed when there was something that could not be added.
+
+    `skipped`: files of folders that were passed over, by kind; `passed_over`: linked pages.
+    """
     added = [result for result in results if isinstance(result, Added)]
     failed = [result for result in results if isinstance(result, Unreadable)]
     value = {
         "sources": [shapes.source(one.source) | {"unchanged": one.unchanged} for one in added],
         "failed": [{"path": one.label, "error": one.reason} for one in failed],
-        "skipped": skipped,
+        **skipped_values(skipped),
         "pages_passed_over": passed_over,
     }
     # What went wrong is shown however much there is of it.
@@ -33,6 +38,11 @@ def report(results: Sequence[Result], skipped: int, passed_over: int = 0) -> Non
     lines.append(Text("\n" + _summary(added, failed, skipped, passed_over)))
     output.show(value, Lines(*lines))  # type: ignore[arg-type]
     failure(failed, len(results))
+
+
+def skipped_values(skipped: Counter[str]) -> dict[str, object]:
+    """How many files of folders were passed over, in all and of each kind, for --json."""
+    return {"skipped": skipped.total(), "skipped_kinds": dict(sorted(skipped.items()))}
 
 
 def failure(failed: Sequence[Unreadable], of: int) -> None:
@@ -52,7 +62,7 @@ def row(result: Result) -> tuple[object, ...]:
     return (value["id"], value["title"], value["url"], value["passages"], value["status"])
 
 
-def _summary(added: Sequence[Added], failed: Sequence[Unreadable], skipped: int, passed_over: int) -> str:
+def _summary(added: Sequence[Added], failed: Sequence[Unreadable], skipped: Counter[str], passed_over: int) -> str:
     new = [one for one in added if not one.unchanged]
     waiting = [one for one in new if one.source.HasField("ingest")]
     parts = [f"{len(new) - len(waiting):,} added ({sum(one.source.passages for one in new):,} passages)"]
@@ -63,9 +73,8 @@ def _summary(added: Sequence[Added], failed: Sequence[Unreadable], skipped: int,
     if failed:
         parts.append(f"{len(failed):,} failed")
     if skipped:
-        parts.append(
-            f"{skipped:,} {'file' if skipped == 1 else 'files'} passed over (hidden, or of a kind that can't be read)"
-        )
+        count = skipped.total()
+        parts.append(f"{count:,} {'file' if count == 1 else 'files'} passed over ({kinds_and_counts(skipped)})")
     if passed_over:
         parts.append(f"{passed_over:,} linked {'page' if passed_over == 1 else 'pages'} passed over")
     return ", ".join(parts) + "."

@@ -11,10 +11,11 @@ from rich.text import Text
 from services.cli import output, shapes
 from services.cli.commands.source_add import uploaded
 from services.cli.commands.source_progress import events_option, progress
-from services.cli.commands.source_report import failure, row
+from services.cli.commands.source_report import failure, row, skipped_values
 from services.cli.commands.source_table import bot_option
 from services.cli.documents.again import Again, by_origin, read_files, read_site, without_conditions
 from services.cli.documents.document import Unreadable
+from services.cli.documents.finding import kinds_and_counts
 from services.cli.documents.upload import Added, Result
 from services.cli.failures import CommandFailed, known
 from services.cli.grammar import Command
@@ -92,7 +93,7 @@ def _report(again: Again, results: list[Result], removed: set[str]) -> None:
             for one in again.gone
         ],
         "unknown": [{"id": one.id, "url": one.url} for one in again.unknown],
-        "skipped": again.skipped,
+        **skipped_values(again.skipped),
         "pages_passed_over": again.passed_over,
     }
     changed = [one for one in results if isinstance(one, Unreadable) or not one.unchanged]
@@ -109,6 +110,7 @@ def _report(again: Again, results: list[Result], removed: set[str]) -> None:
         (len(again.gone) - len(removed), "gone but kept"),
         (len(again.unknown), "of unknown origin"),
         (again.passed_over, "linked pages passed over"),
+        (again.skipped.total(), f"files passed over ({kinds_and_counts(again.skipped)})"),
     ]
     summary = ", ".join(f"{count:,} {what}" for count, what in parts if count) or "Nothing to read again"
     output.show(value, Lines(output.table(COLUMNS, rows, "No changes."), Text(f"\n{summary}.")))

@@ -1,6 +1,6 @@
 """Reading sources again, each from where it was read before."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from chatmount.retrieval.v1 import retrieval_pb2
 
-from services.cli.documents.document import LINES, MEDIA_TYPES, Document, Unreadable
+from services.cli.documents.document import LINES, Document, Unreadable
 from services.cli.documents.finding import find, read
 from services.cli.documents.origin import FilesOrigin, SiteOrigin, read_origin
 from services.cli.documents.website import OnPage, Website, read_website
 from services.crawl.findings import Known, Limits
+from services.file_kinds import MEDIA_TYPES
 from services.urls import identity
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Again:
     gone: list[GoneSource] = field(default_factory=list)
     unknown: list[Source] = field(default_factory=list)
     passed_over: int = 0
-    skipped: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(slots=True)
@@ -83,7 +84,7 @@ def read_files(origin: FilesOrigin, sources: Mapping[str, Source], *, only: bool
                 reason = f"it is not in {origin.path} any more"
                 into.gone.append(GoneSource(source, reason, origin.is_here and not wrong))
     into.documents += [one for one in documents if not only or isinstance(one, Unreadable) or one.identity in sources]
-    into.skipped += 0 if only else findings.skipped
+    into.skipped += Counter() if only else findings.passed_over
 
 
 async def read_site(

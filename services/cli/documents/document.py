@@ -5,22 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from services.file_kinds import READABLE as READABLE_SOURCES
 from services.urls import FILE_SCHEME, canonical, identity, one_name
 
 CHUNK_BYTES = 512 * 1024
 
-MEDIA_TYPES = {
-    ".md": "text/markdown",
-    ".markdown": "text/markdown",
-    ".txt": "text/plain",
-    ".html": "text/html",
-    ".htm": "text/html",
-    ".pdf": "application/pdf",
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ".csv": "text/csv",
-}
 LINES = ".jsonl"
-READABLE = ".md .txt .html .pdf .docx .csv .jsonl"
+READABLE = " ".join((*READABLE_SOURCES, LINES))
 
 
 @dataclass(frozen=True, slots=True)

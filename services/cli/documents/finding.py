@@ -1,20 +1,17 @@
 """From what was typed after `source add` to the documents that it means."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from services.cli.documents.document import (
-    LINES,
-    MEDIA_TYPES,
-    READABLE,
-    Document,
-    Unreadable,
-    public_url,
-)
+from services.cli.documents.document import LINES, READABLE, Document, Unreadable, public_url
 from services.cli.documents.jsonl import count_documents, read_documents
 from services.cli.documents.origin import FilesOrigin
+from services.file_kinds import MEDIA_TYPES
+
+HIDDEN, NO_EXTENSION, NO_FILE, BROKEN = "hidden", "without an extension", "not a regular file", "broken link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +25,14 @@ class Found:
 
 @dataclass(slots=True)
 class Findings:
-    """Files to add, under the relative names that they will be known by; `skipped` counts files passed over."""
+    """Files to add, under the relative names that they will be known by.
+
+    `passed_over`: how many other files the folders hold, by kind: an extension such as `.png`, or words for others.
+    """
 
     files: list[Found] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
-    skipped: int = 0
+    passed_over: Counter[str] = field(default_factory=Counter)
 
     def total(self) -> int:
         """How many documents there are, without reading them."""
@@ -106,14 +106,33 @@ def _walk(folder: Path, findings: Findings) -> None:
         for name in sorted(files):
             file = Path(parent, name)
             if name.startswith(".") or not _is_readable(file):
-                findings.skipped += 1
+                findings.passed_over[_kind(file)] += 1
             elif not file.resolve().is_relative_to(real_folder):
                 # Whoever may write into a folder of pages must not publish the other files of this machine.
                 findings.unreadable.append(Unreadable(str(file), "is a link that leads out of its folder"))
             else:
                 findings.files.append(Found(file, file.relative_to(folder).as_posix(), folder))
     if len(findings.files) == before and not findings.unreadable:
-        findings.unreadable.append(Unreadable(str(folder), f"holds no readable file ({READABLE})"))
+        reason = f"holds no readable file ({READABLE})"
+        if findings.passed_over:
+            reason += f"; it holds {kinds_and_counts(findings.passed_over)}"
+        findings.unreadable.append(Unreadable(str(folder), reason))
+
+
+def kinds_and_counts(passed_over: Counter[str]) -> str:
+    """As in `3 .png, 1 hidden`: the most frequent first."""
+    ordered = sorted(passed_over.items(), key=lambda one: (-one[1], one[0]))
+    return ", ".join(f"{count:,} {kind}" for kind, count in ordered)
+
+
+def _kind(file: Path) -> str:
+    """What a file that is passed over is called in the summary."""
+    if file.name.startswith("."):
+        return HIDDEN
+    if not file.is_file():
+        return BROKEN if file.is_symlink() else NO_FILE
+    suffix = file.suffix.lower()
+    return suffix or NO_EXTENSION
 
 
 def _is_readable(file: Path) -> bool:

@@ -6,16 +6,17 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from services.cli.documents.document import MEDIA_TYPES, Document, Unreadable
+from services.cli.documents.document import Document, Unreadable
 from services.cli.documents.origin import SiteOrigin
 from services.crawl.findings import Gone, Known, Limits, Missed, Page, Unchanged
+from services.file_kinds import FILE_KINDS
 from services.settings import Settings
 
 if TYPE_CHECKING:
     from services.crawl.fetch import Fetcher
 
-_EXTENSIONS = {media_type: extension for extension, media_type in reversed(MEDIA_TYPES.items())}
-PAGE_TYPES = (*_EXTENSIONS, "application/xhtml+xml")
+_EXTENSIONS = {media_type: kind.extensions[0] for kind in FILE_KINDS.values() for media_type in kind.media_types}
+PAGE_TYPES = tuple(_EXTENSIONS)
 
 OnPage = Callable[[str], None]
 """Is told of each page as it comes."""

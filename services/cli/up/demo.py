@@ -12,10 +12,11 @@ from pathlib import Path
 from chatmount.auth.v1 import auth_pb2
 from chatmount.chat.v1 import chat_pb2
 
-from services.cli.documents.document import MEDIA_TYPES, Document, Unreadable
+from services.cli.documents.document import Document, Unreadable
 from services.cli.documents.upload import Result, upload_all
 from services.cli.pages import all_rows
 from services.cli.stack import Stack
+from services.file_kinds import MEDIA_TYPES
 from services.plans import load_plans
 
 FILE_NAME = "demo.json"

@@ -4,27 +4,26 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from services.file_kinds import FILE_KINDS, READABLE
 from services.retrieval.extraction.csv import read_csv
 from services.retrieval.extraction.decoding import decode
 from services.retrieval.extraction.document import Document, unreadable
 from services.retrieval.extraction.html import declared_charset, read_html
-from services.retrieval.extraction.markdown import read_markdown
+from services.retrieval.extraction.markdown import read_markdown, read_mdx
 from services.retrieval.extraction.plain import read_plain
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 """Goes up with every change after which the same file gives other sections: unchanged files are then read anew."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of file: how its bytes are read, given the encoding they were declared to have, and how it is recognised.
+    """A kind of file: how its bytes are read, given the encoding they were declared to have.
 
     `is_packed`: the file is no text, and may be far larger or more dangerous inside than its size tells.
     """
 
     read: Callable[[bytes, str], Document]
-    extensions: tuple[str, ...]
-    media_types: tuple[str, ...]
     is_packed: bool = False
 
 
@@ -47,20 +46,16 @@ def _docx(content: bytes, _: str) -> Document:
     return read_docx(content)
 
 
-_DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-
 KINDS: Mapping[str, Kind] = {
-    "markdown": Kind(_of_text(read_markdown), (".md", ".markdown", ".mdown"), ("text/markdown", "text/x-markdown")),
-    "plain": Kind(_of_text(read_plain), (".txt", ".text"), ("text/plain",)),
-    "html": Kind(
-        _of_text(read_html, declared_charset), (".html", ".htm", ".xhtml"), ("text/html", "application/xhtml+xml")
-    ),
-    "pdf": Kind(_pdf, (".pdf",), ("application/pdf", "application/x-pdf"), is_packed=True),
-    "docx": Kind(_docx, (".docx",), (_DOCX_TYPE,), is_packed=True),
-    "csv": Kind(_of_text(read_csv), (".csv", ".tsv"), ("text/csv", "text/tab-separated-values", "application/csv")),
+    "markdown": Kind(_of_text(read_markdown)),
+    "mdx": Kind(_of_text(read_mdx)),
+    "plain": Kind(_of_text(read_plain)),
+    "html": Kind(_of_text(read_html, declared_charset)),
+    "pdf": Kind(_pdf, is_packed=True),
+    "docx": Kind(_docx, is_packed=True),
+    "csv": Kind(_of_text(read_csv)),
+    "tsv": Kind(_of_text(read_csv)),
 }
-
-READABLE = ", ".join(kind.extensions[0] for kind in KINDS.values())
 
 
 def kind_of(name: str, media_type: str) -> str:
@@ -70,11 +65,11 @@ def kind_of(name: str, media_type: str) -> str:
     """
     essence = media_type.partition(";")[0].strip().lower()
     suffix = PurePosixPath(name.partition("?")[0].partition("#")[0]).suffix.lower()
-    for label, kind in KINDS.items():
+    for label, kind in FILE_KINDS.items():
         if essence in kind.media_types if essence else suffix in kind.extensions:
             return label
     what = f"media type {essence}" if essence else f"{suffix} files" if suffix else "a file without an extension"
-    raise unreadable(f"Sources of this kind can't be read ({what}). Readable are {READABLE}.")
+    raise unreadable(f"Sources of this kind can't be read ({what}). Readable are {', '.join(READABLE)}.")
 
 
 def extract(content: bytes, kind: str, media_type: str = "") -> Document:

@@ -8,18 +8,18 @@ from lxml.html import HtmlElement
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
+from services.retrieval.extraction.dialects import without_dialects
 from services.retrieval.extraction.document import Document, Outline, one_line, table_rows
+from services.retrieval.extraction.front_matter import split_front_matter
 from services.retrieval.extraction.html_blocks import Inline, read_blocks
 from services.retrieval.extraction.html_clutter import Clutter
 from services.retrieval.extraction.markdown_table import enable_tables
+from services.retrieval.extraction.marks import Mark, Marks, Place, without_signs
+from services.retrieval.extraction.mdx import says_mdx, without_mdx
 
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-_TOML_FRONT_MATTER = re.compile(r"\A\+\+\+[ \t]*\n(.*?)\n\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL)
-_FRONT_TITLE = re.compile(r"^title[ \t]*[:=][ \t]*(.+?)[ \t]*$", re.MULTILINE)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-# What site generators read behind a heading and in front of a note, and people don't.
+# What site generators read behind a heading, and people don't.
 _ATTRIBUTES = re.compile(r"\s*\{:?\s*[#.][^{}]*\}\s*\Z")
-_NOTE = re.compile(r"\A\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\s*", re.IGNORECASE)
 _INDENT = "    "
 
 _QUIET = {"hr", "html_inline", "footnote_anchor"}
@@ -29,32 +29,52 @@ def read_markdown(text: str) -> Document:
     """Sections under their headings. The title is the front matter's, else the first first-level heading.
 
     Links are their texts, images their descriptions; code keeps its lines, indented; tables become one line a row.
+    Of what site generators put into Markdown, the texts stay and the signs go.
     """
-    title, text = _front_matter(text)
-    parser = MarkdownIt("commonmark").enable("strikethrough")
+    return _read(text, is_mdx=False)
+
+
+def read_mdx(text: str) -> Document:
+    """As read_markdown, for a text that its name says to be MDX: no indented code, and braces hold code."""
+    return _read(text, is_mdx=True)
+
+
+def _read(text: str, *, is_mdx: bool) -> Document:
+    front, text = split_front_matter(text)
+    marks = Marks()
+    is_mdx = is_mdx or says_mdx(text)
+    text = without_dialects(without_mdx(text, marks, is_mdx=is_mdx), marks)
+    parser = MarkdownIt("commonmark").enable("strikethrough").disable(["code"] if is_mdx else [])
     enable_tables(parser)
-    tree = SyntaxTreeNode(parser.parse(text))
-    outline = Outline()
-    for node in _top_level(tree):
-        if node.type == "html_block":
+    title, description, outline = front.title, front.description, Outline()
+    for node in _top_level(SyntaxTreeNode(parser.parse(text))):
+        heading = _ATTRIBUTES.sub("", _inline(node)) if node.type == "heading" else ""
+        is_title = node.type == "heading" and (heading == title or (not title and node.tag == "h1"))
+        if not is_title:
+            # Below the title, so that it is in one section with the text that follows.
+            outline.block(description)
+            description = ""
+        if is_title:
+            title = heading
+        if node.type == "heading":
+            outline.heading(int(node.tag[1:]), "" if is_title else heading)
+        elif node.type == "html_block":
             title = _read_html(node.content, outline, title)
-            continue
-        if node.type != "heading":
-            outline.block("\n".join(_lines(node, 0)))
-            continue
-        heading = _ATTRIBUTES.sub("", _inline(node))
-        if not title and node.tag == "h1":
-            title, heading = heading, ""
-        outline.heading(int(node.tag[1:]), "" if heading == title else heading)
+        elif (mark := marks.of(node)) is not None:
+            _place(mark, outline)
+        else:
+            outline.block("\n".join(_lines(node, 0, marks)))
+    outline.block(description)
     return Document(title, outline.sections())
 
 
-def _front_matter(text: str) -> tuple[str, str]:
-    match = _FRONT_MATTER.match(text) or _TOML_FRONT_MATTER.match(text)
-    if match is None:
-        return "", text
-    title = _FRONT_TITLE.search(match[1])
-    return (one_line(title[1].strip("\"'")) if title else ""), text[match.end() :]
+def _place(mark: Mark, outline: Outline) -> None:
+    if mark.place is Place.BEGIN:
+        outline.begin_part(mark.part, mark.text)
+    elif mark.place is Place.END:
+        outline.end_part(mark.part)
+    else:
+        outline.block(mark.text)
 
 
 def _read_html(source: str, outline: Outline, title: str) -> str:
@@ -77,27 +97,32 @@ def _top_level(tree: SyntaxTreeNode) -> Iterator[SyntaxTreeNode]:
             yield node
 
 
-def _lines(node: SyntaxTreeNode, depth: int) -> Iterator[str]:
-    if node.type in ("fence", "code_block"):
-        yield from (_INDENT + line.expandtabs(4).rstrip() for line in node.content.strip("\n").split("\n"))
+def _lines(node: SyntaxTreeNode, depth: int, marks: Marks) -> Iterator[str]:
+    if (mark := marks.of(node)) is not None:
+        # A list is one block: the title of a part in it is a line.
+        yield from [mark.text] if mark.text else []
+    elif node.type in ("fence", "code_block"):
+        yield from (
+            _INDENT + line.expandtabs(4).rstrip() for line in without_signs(node.content).strip("\n").split("\n")
+        )
     elif node.type in ("bullet_list", "ordered_list"):
-        yield from _list_lines(node, depth)
+        yield from _list_lines(node, depth, marks)
     elif node.type == "table":
         yield _table(node)
     elif node.type == "html_block":
         yield _html_text(node.content)
     elif node.type in ("paragraph", "heading"):
-        yield _NOTE.sub("", _inline(node))
+        yield _inline(node)
     elif node.type not in _QUIET:
         for child in node.children:
-            yield from _lines(child, depth)
+            yield from _lines(child, depth, marks)
 
 
-def _list_lines(node: SyntaxTreeNode, depth: int) -> Iterator[str]:
+def _list_lines(node: SyntaxTreeNode, depth: int, marks: Marks) -> Iterator[str]:
     number = int(node.attrs.get("start", 1)) if node.type == "ordered_list" else None
     for position, item in enumerate(node.children):
         mark = "-" if number is None else f"{number + position}."
-        lines = [line for child in item.children for line in _lines(child, depth + 1)]
+        lines = [line for child in item.children for line in _lines(child, depth + 1, marks)]
         for place, line in enumerate(lines):
             # Deeper than one step in, a line would look like code.
             yield ("  " if depth else "") + f"{mark} {line}" if place == 0 else line
@@ -115,7 +140,7 @@ def _inline(node: SyntaxTreeNode) -> str:
 def _pieces(node: SyntaxTreeNode) -> Iterator[str]:
     for child in node.children:
         if child.type in ("text", "code_inline"):
-            yield child.content
+            yield without_signs(child.content)
         elif child.type in ("softbreak", "hardbreak"):
             yield " "
         elif child.type == "html_inline":

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from services.retrieval.extraction.pdf_lines import Line
 
-_ENDS_A_SENTENCE = re.compile(r"""[.!?:;。！？]["'”’)\]]*$""")
+ENDS_A_SENTENCE = re.compile(r"""[.!?:;。！？]["'”’)\]]*$""")
 _BULLET = re.compile(r"^[•‣·–▪●○◦∙*]\s*")
 _SECTION_NUMBER = re.compile(r"[\dA-Z]+(?:\.\d+)*\.?")
 _PAGE_NUMBER = re.compile(
@@ -24,6 +24,7 @@ _SHARE_OF_PAGES = 0.4
 
 _LARGER = 1.12
 _HEADING_WORDS = 16
+_SENTENCE_WORDS = 6
 _TITLE_WORDS = 32
 _LEVELS = 5
 _INDENT = 72.0
@@ -111,9 +112,11 @@ class Type:
         if len(text.split()) > _HEADING_WORDS or not any(character.isalpha() for character in text):
             return False
         if line.size >= self.body * _LARGER:
-            return True
+            # Where most of the type is small, what is larger may well be text.
+            is_sentence = text.endswith(".") and len(text.split()) >= _SENTENCE_WORDS
+            return line.bold or not is_sentence
         like_body = line.bold and line.size >= self.body * 0.95
-        return like_body and not _ENDS_A_SENTENCE.search(text) and not _BULLET.match(text)
+        return like_body and not ENDS_A_SENTENCE.search(text) and not _BULLET.match(text)
 
     def _find_levels(self, pages: Sequence[Lines]) -> Mapping[tuple[float, bool], int]:
         weights = Counter[bool]()

@@ -1,8 +1,8 @@
 """PDF files to lines of text with their place and type, by PDFium."""
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
@@ -18,25 +18,32 @@ _HEAD_BYTES = 1024
 _LINE_ENDS = frozenset("\r\n")
 _GAP_EMS = 1.2
 """A gap in a line that is wider than this is between two cells of a table, or two columns."""
+_WORD_GAP_EMS = 0.5
 _FORM_DEPTH = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line on a page: its cells, which are one unless wide gaps part it, its place in points, its type.
+    """A line on a page: its cells, which are one unless wide gaps part it, where each begins, its place in
+    points, its type.
 
     `top` counts from the upper edge of the page downwards, `last_top` and `last_right` are those of the last word: a
     line that ends in a cut word has the line below in it. `size` is the height of the type, to half a point.
     """
 
     cells: tuple[str, ...]
-    left: float
+    lefts: tuple[float, ...]
     right: float
     top: float
     last_top: float
     last_right: float
     size: float
     bold: bool
+
+    @property
+    def left(self) -> float:
+        """Where it begins."""
+        return self.lefts[0]
 
     @property
     def text(self) -> str:
@@ -46,10 +53,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The lines of a page, in reading order."""
+    """The lines of a page, in reading order. `has_names`: most of its characters can be told, not only drawn."""
 
     lines: tuple[Line, ...]
     has_images: bool
+    has_names: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +98,13 @@ def _page(document: pdfium.PdfDocument, number: int) -> tuple[Page, int]:
     text = page.get_textpage()
     try:
         count = int(text.count_chars())
-        lines = tuple(_lines(Glyphs(page, text, count))) if count <= MAXIMUM_CHARACTERS else ()
+        glyphs = Glyphs(page, text, count) if count <= MAXIMUM_CHARACTERS else None
+        lines = tuple(_joined(_lines(glyphs))) if glyphs and glyphs.have_names else ()
         images = any(True for _ in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=_FORM_DEPTH))
     finally:
         text.close()
         page.close()
-    return Page(lines, images), count
+    return Page(lines, images, glyphs is None or glyphs.have_names), count
 
 
 def _lines(glyphs: Glyphs) -> Iterator[Line]:
@@ -109,26 +118,52 @@ def _lines(glyphs: Glyphs) -> Iterator[Line]:
             start = place + 1
 
 
+def _joined(lines: Iterable[Line]) -> Iterator[Line]:
+    """The lines, each whole: what stands right behind a raised number comes from the file as a line of its own."""
+    last: Line | None = None
+    for line in lines:
+        if last and line.size == last.size and abs(line.top - last.top) <= line.size / 4:
+            gap = line.left - last.right
+            if abs(gap) <= _WORD_GAP_EMS * line.size:
+                space = " " if gap > _WORD_GAP_EMS * line.size / 4 else ""
+                cells = (*last.cells[:-1], last.cells[-1] + space + line.cells[0], *line.cells[1:])
+                lefts = (*last.lefts, *line.lefts[1:])
+                last = replace(last, cells=cells, lefts=lefts, right=line.right, last_right=line.last_right)
+                continue
+        if last:
+            yield last
+        last = line
+    if last:
+        yield last
+
+
 def _line(glyphs: Glyphs, places: range) -> Line | None:
     characters = glyphs.characters
     words = list(_words(characters, places))
     if not words:
         return None
     size, bold = glyphs.type_of([place for start, end in words for place in range(start, end)])
+    words = [part for word in words for part in glyphs.without_note_marks(*word, size)]
     cells: list[list[str]] = []
+    lefts: list[float] = []
     first = box = glyphs.box(words[0][0])
     end, right = math.inf, 0.0
     for start, stop in words:
         box = glyphs.box(start)
         if not cells or box.left - end > _GAP_EMS * size:
             cells.append([])
+            lefts.append(box.left)
         cells[-1].append(_printable("".join(characters[start:stop])))
         box = glyphs.box(stop - 1)
         # The rest of a word that was cut stands on the next line, far to the left.
         end = math.inf if characters[stop - 1] == HYPHEN else box.right
         right = max(right, box.right)
-    texts = tuple(cell for words_of_cell in cells if (cell := " ".join(filter(None, words_of_cell))))
-    return Line(texts, first.left, right, first.top, box.top, box.right, size, bold) if texts else None
+    texts = [" ".join(filter(None, words_of_cell)) for words_of_cell in cells]
+    shown = [(text, left) for text, left in zip(texts, lefts, strict=True) if text]
+    if not shown:
+        return None
+    texts, lefts = [text for text, _ in shown], [left for _, left in shown]
+    return Line(tuple(texts), tuple(lefts), right, first.top, box.top, box.right, size, bold)
 
 
 def _words(characters: list[str], places: range) -> Iterator[tuple[int, int]]:

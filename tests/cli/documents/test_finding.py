@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from services.cli.documents.document import CHUNK_BYTES, Document, Unreadable
-from services.cli.documents.finding import find, read
+from services.cli.documents.finding import find, kinds_and_counts, read
+from services.file_kinds import MEDIA_TYPES
+from services.retrieval.extraction.kinds import kind_of
 
 BASE = "https://example.com/docs/"
 
@@ -53,8 +55,36 @@ def test_a_link_in_a_folder_does_not_lead_out_of_it(folder: Path, tmp_path: Path
     assert [one.name for one in documents(folder / "leak.md") if isinstance(one, Document)] == ["leak.md"]
 
 
-def test_hidden_and_unknown_files_in_a_folder_are_counted(folder: Path) -> None:
-    assert find([str(folder)]).skipped == 2
+def test_hidden_and_unknown_files_in_a_folder_are_counted_by_their_kind(folder: Path) -> None:
+    for name in ("photo.PNG", "deep/icon.png", "Makefile", "notes.md~", ".env"):
+        (folder / name).write_text("x")
+    (folder / "gone.md").symlink_to(folder / "nowhere.md")
+    os.mkfifo(folder / "pipe.md")
+    passed_over = find([str(folder)]).passed_over
+    assert passed_over == {
+        ".png": 3,
+        "hidden": 2,
+        ".md~": 1,
+        "without an extension": 1,
+        "broken link": 1,
+        "not a regular file": 1,
+    }
+    assert kinds_and_counts(passed_over).startswith("3 .png, 2 hidden, 1 .md~, ")
+
+
+def test_a_folder_without_a_readable_file_says_what_it_holds(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_text("x")
+    (found,) = documents(tmp_path)
+    assert isinstance(found, Unreadable)
+    assert found.reason.endswith("; it holds 1 .png")
+
+
+@pytest.mark.parametrize("extension", MEDIA_TYPES)
+def test_every_kind_of_file_that_the_service_reads_is_sent_to_it(tmp_path: Path, extension: str) -> None:
+    (tmp_path / f"page{extension}").write_text("x")
+    (found,) = documents(tmp_path)
+    assert isinstance(found, Document)
+    assert kind_of(found.name, found.media_type) == kind_of(found.name, "")
 
 
 def test_a_file_is_known_by_its_bare_name(folder: Path) -> None:
@@ -74,7 +104,7 @@ def test_the_public_url_is_the_base_and_the_relative_name(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("logo.png", "files .png can't be read; readable are .md .txt .html .pdf .docx .csv .jsonl"),
+        ("logo.png", "files .png can't be read; readable are .md .mdx .txt .html .pdf .docx .csv .tsv .jsonl"),
         ("nowhere.md", "there is no such file or folder"),
     ],
 )

@@ -13,6 +13,15 @@ TURNS = {
 }
 PIXEL = b"<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 /Length 1 >>"
 
+SHAPES = (
+    b"<< /Type /Font /Subtype /Type0 /BaseFont /Shapes /Encoding /Identity-H /DescendantFonts [8 0 R] >>",
+    b"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /Shapes /FontDescriptor 9 0 R /DW 600"
+    b" /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> >>",
+    b"<< /Type /FontDescriptor /FontName /Shapes /Flags 4 /FontBBox [0 -200 900 800] /ItalicAngle 0 /Ascent 800"
+    b" /Descent -200 /CapHeight 700 /StemV 80 >>",
+)
+"""The font `shapes`: its characters are drawn, and nothing says which they are."""
+
 
 @dataclass(frozen=True)
 class Text:
@@ -33,13 +42,13 @@ def paragraph(lines: Sequence[str], down: float, left: float = 72, leading: floa
 def pdf(*pages: Sequence[Text], title: str = "", picture: bool = False, rotation: int = 0) -> bytes:
     """A whole file. `picture`: every page is covered by one. `rotation`: pages are shown turned, as they are read."""
     fonts = b" ".join(b"/%s %d 0 R" % (name.encode(), number) for number, name in enumerate(FONTS, 4))
-    resources = b"<< /Font << %s >> /XObject << /picture 6 0 R >> >>" % fonts
+    resources = b"<< /Font << %s /shapes 7 0 R >> /XObject << /picture 6 0 R >> >>" % fonts
     objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"", b"<< /Title (%s) >>" % _escaped(title)]
     objects += [
         b"<< /Type /Font /Subtype /Type1 /Encoding /WinAnsiEncoding /BaseFont /%s >>" % one.encode()
         for one in FONTS.values()
     ]
-    objects.append(PIXEL + b"\nstream\n\x80\nendstream")
+    objects += [PIXEL + b"\nstream\n\x80\nendstream", *SHAPES]
     kids = []
     for texts in pages:
         drawn = b"q %d 0 0 %d 0 0 cm /picture Do Q\n" % (WIDTH, HEIGHT) if picture else b""
@@ -79,7 +88,10 @@ def encrypted() -> bytes:
 
 def _shown(text: Text) -> bytes:
     place = b"1 0 0 1 %.2f %.2f Tm" % (text.left, HEIGHT - text.down)
-    return b"BT /%s %.2f Tf %s (%s) Tj ET" % (text.font.encode(), text.size, place, _escaped(text.text))
+    # Numbers of shapes are in the order of the letters, but not those of letters.
+    shapes = "".join(f"{ord(character) - 29:04x}" for character in text.text) if text.font == "shapes" else ""
+    said = b"<%s>" % shapes.encode() if shapes else b"(%s)" % _escaped(text.text)
+    return b"BT /%s %.2f Tf %s %s Tj ET" % (text.font.encode(), text.size, place, said)
 
 
 def _escaped(text: str) -> bytes:

@@ -1,8 +1,11 @@
 """Plain text and CSV, encodings, and which kind a file is of."""
 
+from pathlib import Path
+
 import pytest
 
 from services.errors import ChatmountError
+from services.file_kinds import FILE_KINDS, MEDIA_TYPES
 from services.retrieval.extraction.document import Document, Section
 from services.retrieval.extraction.kinds import KINDS, extract, kind_of
 
@@ -121,7 +124,7 @@ def test_media_type_goes_before_extension(name: str, media_type: str, kind: str)
 
 @pytest.mark.parametrize(("name", "media_type"), [("a.png", ""), ("a", ""), ("a.md", "image/png"), ("", "")])
 def test_an_unknown_kind_is_refused_with_what_can_be_read(name: str, media_type: str) -> None:
-    with pytest.raises(ChatmountError, match=r"\.md, \.txt, \.html"):
+    with pytest.raises(ChatmountError, match=r"\.md, \.mdx, \.txt, \.html"):
         kind_of(name, media_type)
 
 
@@ -176,3 +179,16 @@ def test_a_cell_may_hold_a_whole_article() -> None:
 )
 def test_the_delimiter_is_the_one_that_stands_in_all_rows(table: str, row: str) -> None:
     assert extract(table.encode(), "csv").sections[0].text == row
+
+
+def test_every_kind_of_file_has_a_reader_and_is_in_the_docs() -> None:
+    assert KINDS.keys() == FILE_KINDS.keys()
+    table = (Path(__file__).parents[3] / "docs" / "sources.md").read_text("utf-8")
+    assert [extension for extension in MEDIA_TYPES if f"`{extension}`" not in table] == []
+
+
+def test_a_table_with_tabs_is_read_whatever_else_is_in_its_cells() -> None:
+    text = 'Task\tPoints\nSweep, rake; and water\t31\nFeed the 12" geese\t44\n'
+    assert extract(text.encode(), "tsv").sections[0].text == (
+        'Task: Sweep, rake; and water; Points: 31\nTask: Feed the 12" geese; Points: 44'
+    )

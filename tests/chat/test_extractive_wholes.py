@@ -1,0 +1,171 @@
+"""What belongs to a sentence is said with it: the list it announces, what it speaks of, the case that it is about."""
+
+from dataclasses import replace
+
+import pytest
+
+from services.chat.answerers.conditions import fits, quantities
+from services.chat.answerers.question_type import asks_for_several
+from tests.chat.test_extractive import answer, passage
+
+CREW = """A boat of ours is sailed by four people, whatever the weather. They sleep in turns.
+
+- Skipper (S)
+- Mate (M)
+- Cook (C)
+- Boy (B)
+
+Nobody else sails."""
+
+
+@pytest.mark.parametrize(
+    "question", ["What are the four people of a boat?", "Which people sail a boat?", "List all people"]
+)
+@pytest.mark.parametrize("best", ["four people", "They sleep", "Mate"])
+async def test_a_list_comes_whole_with_the_sentence_that_announces_it(question: str, best: str) -> None:
+    text, _ = await answer(question, passage(CREW, {best: 0.9}))
+    assert CREW.partition("\n\n")[2].removesuffix("\n\nNobody else sails.") in text
+    assert "Nobody" not in text
+
+
+async def test_a_question_for_one_thing_gets_no_list() -> None:
+    assert "Cook" not in (await answer("How many people sail a boat?", passage(CREW, {"four": 0.9})))[0]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Bring these three:\n\n1. Rope.\n2. Knife.", "2. Knife.\n3. Lamp."),
+        ("Bring these three:\n\n1. Rope.\n2. Knife.", "3. Lamp.\n\nNo more."),
+        ("Bring these three:\n\n- Rope\n- Knife", "- Knife\n- Lamp\n\nNo more."),
+    ],
+)
+async def test_a_list_goes_on_in_another_passage(first: str, second: str) -> None:
+    pages = [passage(first, {"Bring": 0.9}), passage("Another page.", url="https://b"), passage(second)]
+    text, cited = await answer("What are the three things to bring?", *pages)
+    assert text.count("Knife") == 1
+    assert text.endswith(("\n3. Lamp.", "\n- Lamp"))
+    assert cited == (1, 3)
+
+
+async def test_a_list_does_not_go_on_in_another_section() -> None:
+    pages = [
+        passage("Bring these:\n\n1. Rope.\n2. Knife.", {"Bring": 0.9}),
+        passage("3. Lamp.\n4. Pen.", url="https://b"),
+    ]
+    assert "Lamp" not in (await answer("What are the things to bring?", *pages))[0]
+
+
+FARES = (
+    "Guests who stay for less than 1 week pay 90 euros a night. Guests who stay for over 1 week pay 70 euros a night. "
+    "Luggage up to 20 kg is free. Luggage over 20 kg and up to 30 kg costs 5 euros. Luggage over 30 kg stays at home. "
+    "Children under 6 eat for free. Children who are 6 or older pay half."
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "right", "wrong"),
+    [
+        ("I stay for 3 days, what do guests pay?", "90 euros", "70 euros"),
+        ("We stay for two weeks, what do guests pay?", "70 euros", "90 euros"),
+        ("I stay for a month, what do guests pay?", "70 euros", "90 euros"),
+        ("What does luggage of 25 kg cost?", "5 euros", "is free"),
+        ("What does luggage of 8,000 g cost?", "is free", "5 euros"),
+        ("What about luggage of 40 kilos?", "at home", "5 euros"),
+        ("What do children pay? Mine is 4 years old.", "eat for free", "half"),
+        ("What do children pay? Mine is 9.", "half", "for free"),
+    ],
+)
+async def test_the_condition_that_fits_the_number_in_the_question_is_said(
+    question: str, right: str, wrong: str
+) -> None:
+    close = {"Guests": 0.5, "Luggage": 0.5, "Children": 0.5}
+    asked = next(word for word in close if word.casefold() in question.casefold())
+    text, _ = await answer(question, passage(FARES, {asked: 0.8, wrong: 0.9}))
+    assert right in text
+    assert wrong not in text
+
+
+async def test_a_condition_that_fails_is_said_where_no_other_holds() -> None:
+    page = passage("Bikes rented for over 2 days come with a lock.", {"Bikes": 0.8})
+    assert "lock" in (await answer("Does a bike for 1 day come with a lock?", page))[0]
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "right"),
+    [
+        ("8 months", "between 6 and 12 months", 1),
+        ("8 months", "1–3 years", -1),
+        ("8 months", "12 months or more", -1),
+        ("half a year", "up to one year", 1),
+        ("1 year", "less than 1 year", -1),
+        ("1 year", "at most 1 year", 1),
+        ("12 people", "no more than 10 people", -1),
+        ("12 people", "groups of 10 or more", 1),
+        ("25 MB", "at most 1 GB", 1),
+        ("$80", "orders from $50", 1),
+        ("3 kg", "within 5 days", 0),
+        ("3 kg", "the wages of 4 weeks, and 2 kg of rye", 0),
+        ("in 1932", "less than 1 year", 0),
+    ],
+)
+def test_conditions_are_told_by_their_words_and_units(asked: str, text: str, right: int) -> None:
+    assert fits(text, quantities(f"I ask about {asked}, what then?")) == right
+
+
+TOOLS = "Magpie is our tool for invoices. Here you write an invoice, or cancel one that was wrong. We are fond of it."
+
+
+async def test_the_sentence_before_says_what_a_sentence_speaks_of() -> None:
+    text, _ = await answer("Which tool cancels an invoice?", passage(TOOLS, {"cancel": 0.9, "fond": 0.8}))
+    assert text == TOOLS.removesuffix(" We are fond of it.")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "We collect the faults of the ovens here.",
+        "Here we collect the faults of the ovens.",
+        "It collects the faults of the ovens.",
+        "Collects the faults of the ovens.",
+    ],
+)
+async def test_the_heading_says_what_a_sentence_speaks_of(said: str) -> None:
+    page = replace(passage(said, {"faults": 0.9}), headings=("Programs", "Plover"))
+    assert (await answer("Which program collects faults?", page))[0] == f"Plover: {said}"
+    assert (await answer("What does Plover collect?", page))[0] == said
+    assert (await answer("Does it collect faults?", page))[0] == said
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The faults of the ovens are collected by Plover.",
+        "Click here to see faults.",
+        "Here are the faults.",
+        "Faults are many.",
+    ],
+)
+async def test_a_sentence_that_names_its_subject_needs_no_heading(said: str) -> None:
+    page = replace(passage(said, {"aults": 0.9}), headings=("Plover",))
+    assert (await answer("Which program collects faults?", page))[0] == said
+
+
+def test_questions_for_several_things_are_told_by_their_words() -> None:
+    several = [
+        "What are the ranks?",
+        "Which side jobs are not OK?",
+        "List all rules",
+        "Which documents do I need?",
+        "Who are the owners?",
+        "What do I need to bring?",
+        "Welche Ränge gibt es?",
+    ]
+    one = [
+        "What is the rank?",
+        "Which status has it?",
+        "What does it cost?",
+        "Which process is it?",
+        "How many ranks are there?",
+    ]
+    assert [asks_for_several(question) for question in several + one] == [True] * len(several) + [False] * len(one)
