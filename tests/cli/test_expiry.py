@@ -26,7 +26,9 @@ def test_a_time_is_taken_with_its_zone(expiry: Expiry, text: str) -> None:
     assert expiry.convert(text, None, None) == datetime(2027, 1, 31, 12, tzinfo=UTC).timestamp()
 
 
-@pytest.mark.parametrize("text", ["soon", "2027-02-30", "2027-13-01", "2027-01-31T12:00:00", "２０２７-01-31", "1_000", ""])
+@pytest.mark.parametrize(
+    "text", ["soon", "2027-02-30", "2027-13-01", "2027-01-31T12:00:00", "２０２７-01-31", "1_000", ""]
+)
 def test_anything_else_is_refused(expiry: Expiry, text: str) -> None:
     with pytest.raises(click.BadParameter):
         expiry.convert(text, None, None)
