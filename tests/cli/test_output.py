@@ -3,11 +3,14 @@
 import contextlib
 import io
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from chatmount.chat.v1 import chat_pb2
 
 from services.cli import output
+from services.cli.commands.session_export import written
 from tests.cli.conftest import CommandLine
 
 CONTROLS = "\x00\x07\x08\x1b\x7f\x9b\u202e\u2066\u200b\ufeff\u00ad\ue000\U000e0041\ud800"
@@ -66,3 +69,13 @@ def test_spaces_and_joiners_stay() -> None:
 
 def test_an_error_can_not_steer_the_terminal(lonely: CommandLine, tmp_path: Path) -> None:
     assert lonely.refused("restore", str(tmp_path / "a\x1b[2J\u202e"), code=2).isprintable()
+
+
+async def test_turns_on_a_terminal_show_escapes_as_well() -> None:
+    async def turns() -> AsyncIterator[chat_pb2.ExportedTurn]:
+        yield chat_pb2.ExportedTurn(session_id="s", turn=chat_pb2.Turn(question="a\x9b\u202eb"))
+
+    with contextlib.redirect_stdout(Terminal()) as terminal:
+        await written(turns(), None)
+    assert terminal.getvalue()[:-1].isprintable()
+    assert json.loads(terminal.getvalue())["question"] == "a\x9b\u202eb"
