@@ -1,4 +1,4 @@
-"""Which roles may call which method, read from the `allowed` and `scope` options in the protos."""
+"""Which roles may call which method of which service, read from the protos and their `allowed` and `scope` options."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,7 +30,13 @@ class AccessRule:
             raise _not_allowed("This method needs a token that is scoped to an account.")
 
 
-# Envoy's own protos can't carry our options.
+SERVICES = ("auth", "quota", "retrieval", "chat")
+
+# Envoy's own protos name no service of ours, and can't carry our options.
+EDGE_SERVICES: Mapping[str, str] = {
+    "envoy.service.auth.v3.Authorization": "auth",
+    "envoy.service.ratelimit.v3.RateLimitService": "quota",
+}
 EDGE_RULES: Mapping[str, AccessRule] = {
     "/envoy.service.auth.v3.Authorization/Check": AccessRule(frozenset({Role.ROLE_EDGE})),
     "/envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit": AccessRule(frozenset({Role.ROLE_EDGE})),
@@ -47,6 +53,15 @@ OPEN_SERVICES = (
 def is_open(method: str) -> bool:
     """True for a method that needs no token. `method` is `/package.Service/Method`."""
     return method.split("/")[1] in OPEN_SERVICES
+
+
+@cache
+def service_of(method: str) -> str:
+    """The one of SERVICES that serves `/package.Service/Method`; empty when none does."""
+    full_name = method.removeprefix("/").partition("/")[0]
+    project, _, rest = full_name.partition(".")
+    service = EDGE_SERVICES.get(full_name) or (rest.partition(".")[0] if project == "chatmount" else "")
+    return service if service in SERVICES else ""
 
 
 @cache

@@ -6,6 +6,7 @@ from typing import Any
 import grpc
 from grpc.aio import ClientCallDetails
 
+from services.access import service_of
 from services.addresses import grpc_target
 from services.principal import Principal, Role, current_principal
 from services.telemetry import REQUEST_ID_HEADER, request_id
@@ -60,9 +61,15 @@ class _Credentials:
     def _dress(self, details: ClientCallDetails) -> ClientCallDetails:
         metadata = grpc.aio.Metadata(*(details.metadata or ()))
         if metadata.get("authorization") is None:
-            metadata.add("authorization", f"Bearer {self._signer.sign_for_a_call(self._principal())}")
+            token = self._signer.sign_for_a_call(self._principal(), service_of(_name(details.method)))
+            metadata.add("authorization", f"Bearer {token}")
         metadata.add(REQUEST_ID_HEADER, request_id.get())
         return ClientCallDetails(details.method, details.timeout, metadata, details.credentials, details.wait_for_ready)
+
+
+def _name(method: str | bytes) -> str:
+    # Typed as text, and bytes in fact.
+    return method.decode() if isinstance(method, bytes) else method
 
 
 class _UnaryUnary(_Credentials, grpc.aio.UnaryUnaryClientInterceptor):

@@ -12,9 +12,9 @@ import grpc
 from google.protobuf.message import DecodeError
 from grpc.aio import ServicerContext
 
-from services.access import AccessRule, is_open, rule_of
+from services.access import is_open, rule_of, service_of
 from services.errors import INTERNAL_TEXT, ChatmountError, ErrorReason, from_rpc_error
-from services.metrics import CANCELLED, MethodCalls, calls_of, status_name
+from services.metrics import CANCELLED, calls_of, status_name
 from services.principal import set_current_principal
 from services.telemetry import REQUEST_ID_HEADER, request_id
 from services.tokens import TokenSigner
@@ -43,7 +43,6 @@ class DoorInterceptor(grpc.aio.ServerInterceptor):
             return handler
         if is_open(method):
             return handler if handler.unary_unary is None else _answering_what_is_readable(handler)
-        rule = rule_of(method)
         wrap = self._wrap_stream if handler.response_streaming else self._wrap_unary
         kind = {
             (False, False): grpc.unary_unary_rpc_method_handler,
@@ -54,12 +53,12 @@ class DoorInterceptor(grpc.aio.ServerInterceptor):
         behaviour = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
         read = handler.request_deserializer
         return kind(
-            wrap(behaviour, rule, calls_of(method)),
+            wrap(behaviour, method),
             request_deserializer=read if handler.request_streaming else _read_if_readable(read),
             response_serializer=handler.response_serializer,
         )
 
-    def _enter(self, rule: AccessRule | None, request: Any, context: Context) -> None:
+    def _enter(self, method: str, request: Any, context: Context) -> None:
         metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
         request_id.set(metadata.get(REQUEST_ID_HEADER, "-"))
         scheme, _, token = metadata.get("authorization", "").partition(" ")
@@ -68,7 +67,8 @@ class DoorInterceptor(grpc.aio.ServerInterceptor):
                 ErrorReason.ERROR_REASON_MISSING_CREDENTIALS,
                 "This method needs a token: authorization: Bearer …",
             )
-        principal = self._signer.verify(token.strip())
+        principal = self._signer.verify(token.strip(), service_of(method))
+        rule = rule_of(method)
         if rule is None:
             raise ChatmountError(ErrorReason.ERROR_REASON_ROLE_NOT_ALLOWED, "This method can't be called.")
         rule.check(principal)
@@ -76,11 +76,13 @@ class DoorInterceptor(grpc.aio.ServerInterceptor):
             raise ChatmountError(ErrorReason.ERROR_REASON_INVALID_FIELD, "The request is no message of this method.")
         set_current_principal(principal)
 
-    def _wrap_unary(self, behaviour: Any, rule: AccessRule | None, calls: MethodCalls) -> Any:
+    def _wrap_unary(self, behaviour: Any, method: str) -> Any:
+        calls = calls_of(method)
+
         async def unary(request: Any, context: Context) -> Any:
             begun, cancelled = calls.begin(), False
             try:
-                self._enter(rule, request, context)
+                self._enter(method, request, context)
                 return await behaviour(request, context)
             except asyncio.CancelledError:
                 cancelled = True
@@ -92,11 +94,13 @@ class DoorInterceptor(grpc.aio.ServerInterceptor):
 
         return unary
 
-    def _wrap_stream(self, behaviour: Any, rule: AccessRule | None, calls: MethodCalls) -> Any:
+    def _wrap_stream(self, behaviour: Any, method: str) -> Any:
+        calls = calls_of(method)
+
         async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
             begun, cancelled = calls.begin(), False
             try:
-                self._enter(rule, request, context)
+                self._enter(method, request, context)
                 async for message in behaviour(request, context):
                     yield message
             except (asyncio.CancelledError, GeneratorExit):

@@ -1,9 +1,10 @@
 """Principal tokens: short-lived JWTs (HS256), signed with the installation's secret.
 
-A token replaces the API key at the edge, so that the key itself never travels inside.
+A token replaces the API key at the edge, so that the key itself never travels inside. It names the services that it is
+for, and the others refuse it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Protocol
 
@@ -11,6 +12,7 @@ import jwt
 from chatmount.access.v1.access_pb2 import Role
 from chatmount.errors.v1.error_reason_pb2 import ErrorReason
 
+from services.access import SERVICES
 from services.clock import Clock, system_clock
 from services.errors import ChatmountError
 from services.principal import Principal
@@ -68,12 +70,13 @@ class TokenSigner:
         self._sign_once = lru_cache(CACHE_SIZE)(self._sign_at)
         self._read_once = lru_cache(CACHE_SIZE)(self._read)
 
-    def sign(self, principal: Principal, ttl_seconds: float = TTL_SECONDS) -> str:
-        """A token that speaks for `principal` for `ttl_seconds` from now."""
+    def sign(self, principal: Principal, ttl_seconds: float = TTL_SECONDS, audience: Collection[str] = SERVICES) -> str:
+        """A token that speaks for `principal` for `ttl_seconds` from now, to the services of `audience`."""
         self._adopt(self._source.current())
         now = self._clock()
         claims: dict[str, object] = {
             "iss": ISSUER,
+            "aud": sorted(audience),
             "iat": int(now),
             "exp": int(now + ttl_seconds),
             "role": Role.Name(principal.role),
@@ -86,21 +89,24 @@ class TokenSigner:
         }
         return jwt.encode({name: value for name, value in claims.items() if value != ""}, self._secrets[0], ALGORITHM)
 
-    def sign_for_a_call(self, principal: Principal) -> str:
-        """A token that speaks for `principal` for 40 to 60 seconds from now; the same one for calls close together."""
-        self._adopt(self._source.current())
-        return self._sign_once(principal, int(self._clock() // REUSE_SECONDS))
+    def sign_for_a_call(self, principal: Principal, service: str) -> str:
+        """A token that speaks for `principal` to one service for 40 to 60 seconds from now.
 
-    def verify(self, token: str) -> Principal:
-        """The principal a token speaks for. INVALID_TOKEN for any token that is not exactly right."""
+        The same one for calls close together.
+        """
+        self._adopt(self._source.current())
+        return self._sign_once(principal, service, int(self._clock() // REUSE_SECONDS))
+
+    def verify(self, token: str, service: str) -> Principal:
+        """The principal a token speaks for to a service. INVALID_TOKEN for any token that is not exactly right."""
         self._adopt(self._source.current())
         try:
-            principal = self._read_once(token)
+            principal = self._read_once(token, service)
         except ChatmountError:
             # Another process may have signed with a secret that this one has not seen yet.
             if not self._adopt(self._source.at_once()):
                 raise
-            principal = self._read_once(token)
+            principal = self._read_once(token, service)
         if principal.expires_at + CLOCK_SKEW_SECONDS < self._clock():
             raise _invalid_token()
         return principal
@@ -114,15 +120,22 @@ class TokenSigner:
         self._read_once.cache_clear()
         return True
 
-    def _sign_at(self, principal: Principal, _: int) -> str:
-        return self.sign(principal)
+    def _sign_at(self, principal: Principal, service: str, _: int) -> str:
+        return self.sign(principal, audience=(service,))
 
-    def _read(self, token: str) -> Principal:
+    def _read(self, token: str, service: str) -> Principal:
         for secret in self._secrets:
             try:
                 # PyJWT reads the system's clock; `verify` compares with ours.
-                options = {"require": ["exp", "iat", "role"], "verify_exp": False, "verify_iat": False}
-                claims = jwt.decode(token, secret, [ALGORITHM], options=options, issuer=ISSUER)  # type: ignore[arg-type]
+                options = {"require": ["exp", "iat", "role", "aud"], "verify_exp": False, "verify_iat": False}
+                claims = jwt.decode(
+                    token,
+                    secret,
+                    [ALGORITHM],
+                    options=options,  # type: ignore[arg-type]
+                    issuer=ISSUER,
+                    audience=service,
+                )
                 break
             except jwt.InvalidTokenError:
                 continue

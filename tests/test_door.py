@@ -15,7 +15,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest
 from grpc_reflection.v1alpha.reflection_pb2_grpc import ServerReflectionStub
 
-from services.access import rule_of
+from services.access import SERVICES, rule_of, service_of
 from services.channels import act_as_service, forward_caller, open_channel
 from services.errors import INTERNAL_TEXT, ChatmountError, from_rpc_error
 from services.principal import Principal, current_principal, set_current_principal
@@ -97,6 +97,15 @@ async def test_a_call_without_a_valid_token_is_refused(signer: TokenSigner, meth
 
 
 @both_kinds
+async def test_a_token_that_is_for_other_services_is_refused(signer: TokenSigner, method: str) -> None:
+    token = signer.sign(CALLER, audience=("auth", "quota", "retrieval"))
+    async with chat_stub(signer, None) as stub:
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await ask(stub, method, "hello", metadata=(("authorization", f"Bearer {token}"),))
+    assert caught.value.code() == grpc.StatusCode.UNAUTHENTICATED
+
+
+@both_kinds
 async def test_a_token_of_another_installation_is_refused(signer: TokenSigner, method: str) -> None:
     foreign = TokenSigner(["x" * 40]).sign(CALLER)
     async with chat_stub(signer, None) as stub:
@@ -160,7 +169,7 @@ async def test_a_fault_of_ours_tells_nothing_of_the_inside(
 async def test_what_is_no_message_is_the_callers_mistake_and_only_a_callers_with_a_token(
     signer: TokenSigner, method: str, data: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    token = (("authorization", f"Bearer {signer.sign_for_a_call(CALLER)}"),)
+    token = (("authorization", f"Bearer {signer.sign_for_a_call(CALLER, 'chat')}"),)
     seen = []
     async with served(signer) as address, grpc.aio.insecure_channel(address) as channel:
         kind: Any = channel.unary_unary if method == "Chat" else channel.unary_stream
@@ -227,6 +236,7 @@ def every_method() -> list[str]:
 
 @pytest.mark.parametrize("method", every_method())
 def test_every_method_says_who_may_call_it(method: str) -> None:
+    assert service_of(method) in SERVICES
     rule = rule_of(method)
     assert rule is not None
     assert rule.roles
@@ -235,3 +245,5 @@ def test_every_method_says_who_may_call_it(method: str) -> None:
 def test_a_method_without_a_rule_is_nobodys() -> None:
     assert rule_of("/chatmount.chat.v1.ChatService/Nothing") is None
     assert rule_of("/some.Other/Thing") is None
+    for other in ("/some.Other/Thing", "/chatmount.errors.v1.Nothing/Thing", "/chatmount", ""):
+        assert service_of(other) == ""

@@ -63,7 +63,7 @@ def put(file: Path, *secrets: str) -> Path:
 
 def verifies(signer: TokenSigner, token: str) -> bool:
     try:
-        return signer.verify(token) == PRINCIPAL
+        return signer.verify(token, "quota") == PRINCIPAL
     except ChatmountError:
         return False
 
@@ -100,7 +100,7 @@ def test_garbage_makes_nobody_read_the_file_and_look_at_it_but_some_times_a_seco
 
 def test_who_is_not_called_does_not_look_and_who_is_looks_once_a_second(secrets: Looking, monotonic: Monotonic) -> None:
     signer = TokenSigner(secrets)
-    token = signer.sign_for_a_call(PRINCIPAL)
+    token = signer.sign_for_a_call(PRINCIPAL, "quota")
     monotonic.now += 3600
     assert secrets.looks == 0
     for _ in range(1000):
@@ -113,13 +113,13 @@ def test_a_token_of_a_retired_secret_is_forgotten_although_it_was_read_before(
     file: Path, secrets: Looking, monotonic: Monotonic
 ) -> None:
     signer = TokenSigner(secrets)
-    token, for_a_call = signer.sign(PRINCIPAL), signer.sign_for_a_call(PRINCIPAL)
+    token, for_a_call = signer.sign(PRINCIPAL), signer.sign_for_a_call(PRINCIPAL, "quota")
     assert verifies(signer, token)
     put(file, NEW)
     monotonic.now += 1.1
     assert not verifies(signer, token)
-    assert signer.sign_for_a_call(PRINCIPAL) != for_a_call
-    assert verifies(TokenSigner([NEW]), signer.sign_for_a_call(PRINCIPAL))
+    assert signer.sign_for_a_call(PRINCIPAL, "quota") != for_a_call
+    assert verifies(TokenSigner([NEW]), signer.sign_for_a_call(PRINCIPAL, "quota"))
 
 
 @pytest.mark.parametrize("content", [None, b"", b"short\n", b"\xff\xfe" * 40, OLD.encode() + b"\nshort\n"], ids=repr)

@@ -47,7 +47,8 @@ class CheckServicer(external_auth_pb2_grpc.AuthorizationServicer):  # type: igno
                 key_id=grant.key_id,
                 plan=grant.plan,
                 channel=Channel.API,
-            )
+            ),
+            "chat",
         )
         metadata = Struct()
         metadata.update(

@@ -10,7 +10,6 @@ from services.settings import Settings
 from services.transport import InternalTls, internal_tls
 
 FILE_NAME = "endpoints.json"
-SERVICES = ("auth", "quota", "retrieval", "chat")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,16 @@ logger = logging.getLogger("chatmount.edge")
 FILE_NAME = "edge-token.json"
 SECRET_NAME = "edge_token"  # noqa: S105 - the name under which envoy.yaml asks for it
 
-# Long enough to live through anything that may keep this process from renewing it.
-LIFETIME_SECONDS = 30 * 24 * 3600
+# It is renewed when half of it is over, so whatever keeps this process from it may last for half a day.
+LIFETIME_SECONDS = 24 * 3600
+
+# Whom Envoy asks.
+AUDIENCE = ("auth", "quota")
 
 
 def sign_edge_token(signer: TokenSigner) -> str:
-    """A token that may ask for checks and limits, and nothing else."""
-    return signer.sign(Principal(role=Role.ROLE_EDGE), LIFETIME_SECONDS)
+    """A token that may ask Auth for checks and Quota for limits, and nothing else."""
+    return signer.sign(Principal(role=Role.ROLE_EDGE), LIFETIME_SECONDS, AUDIENCE)
 
 
 def write_edge_token(token: str, file: Path) -> None:
@@ -47,7 +50,7 @@ def token_follows(home: Path, secret: str) -> bool:
     for file in home.glob(f"*/{FILE_NAME}"):
         try:
             (resource,) = json.loads(file.read_text("utf-8"))["resources"]
-            verifier.verify(resource["generic_secret"]["secret"]["inline_string"].removeprefix("Bearer "))
+            verifier.verify(resource["generic_secret"]["secret"]["inline_string"].removeprefix("Bearer "), AUDIENCE[0])
         except (OSError, ValueError, KeyError, TypeError, ChatmountError):
             return False
     return True

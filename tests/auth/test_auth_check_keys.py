@@ -26,7 +26,7 @@ async def test_a_right_key_becomes_a_signed_principal(auth: Auth) -> None:
     (header,) = response.ok_response.headers
     assert header.header.key == "authorization"
     assert header.append_action == header.HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD
-    principal = auth.signer.verify(header.header.value.removeprefix("Bearer "))
+    principal = auth.signer.verify(header.header.value.removeprefix("Bearer "), "chat")
     assert principal == Principal(Role.ROLE_API_KEY, chatbot.account_id, chatbot.id, created.api_key.id, "plus", "api")
     assert principal.expires_at == int(NOW) + 60
 

@@ -48,7 +48,7 @@ async def test_a_plan_without_api_access_is_refused_and_a_better_one_lets_in_at_
         response = await auth.check_key(secret)
         assert response.status.code == status
         if status == OK:
-            assert auth.signer.verify(headers_of(response)["authorization"][7:]).plan == plan
+            assert auth.signer.verify(headers_of(response)["authorization"][7:], "chat").plan == plan
         else:
             assert response.denied_response.status.code == 403
             assert "plan" in response.denied_response.body

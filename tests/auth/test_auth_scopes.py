@@ -53,20 +53,20 @@ def of_chatbot(tenants: Tenants) -> Principal:
 
 async def test_a_token_is_scoped_to_a_chatbot_and_its_account(auth: Auth, tenants: Tenants) -> None:
     reply = await issue(auth, chatbot_id=tenants.chatbot)
-    principal = auth.signer.verify(reply.token)
+    principal = auth.signer.verify(reply.token, "auth")
     assert principal == Principal(Role.ROLE_OPERATOR, tenants.account, tenants.chatbot, plan="plus")
     assert reply.expires_at == principal.expires_at == int(NOW) + 300
 
 
 async def test_a_token_is_scoped_to_an_account(auth: Auth, tenants: Tenants) -> None:
     reply = await issue(auth, account_id=tenants.account)
-    assert auth.signer.verify(reply.token) == Principal(Role.ROLE_OPERATOR, tenants.account, plan="plus")
+    assert auth.signer.verify(reply.token, "auth") == Principal(Role.ROLE_OPERATOR, tenants.account, plan="plus")
 
 
 async def test_a_scoped_token_still_says_who_asked_for_it(auth: Auth, tenants: Tenants) -> None:
     ada = Principal(Role.ROLE_OPERATOR, subject="ada@laptop")
     for scope in ({"account_id": tenants.account}, {"chatbot_id": tenants.chatbot}):
-        assert auth.signer.verify((await issue(auth, ada, **scope)).token).subject == "ada@laptop"
+        assert auth.signer.verify((await issue(auth, ada, **scope)).token, "auth").subject == "ada@laptop"
 
 
 async def test_a_request_without_a_scope_is_refused(auth: Auth) -> None:
@@ -99,7 +99,7 @@ async def test_a_token_got_for_a_scoped_token_does_not_outlive_it(auth: Auth, te
         request = pb.IssueScopedTokenRequest(chatbot_id=tenants.chatbot)
         second = await stub.IssueScopedToken(request, metadata=metadata)
     assert second.expires_at == first.expires_at
-    assert auth.signer.verify(second.token).expires_at == first.expires_at
+    assert auth.signer.verify(second.token, "auth").expires_at == first.expires_at
     auth.clock.now = first.expires_at + CLOCK_SKEW_SECONDS + 1
     async with grpc.aio.insecure_channel(auth.address) as channel:
         call = rpc.TokenServiceStub(channel).IssueScopedToken(

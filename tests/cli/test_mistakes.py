@@ -112,9 +112,9 @@ def test_a_token_says_who_asked_for_it(lonely: CommandLine, tmp_path: Path, monk
     file = tmp_path / "signing.key"
     monkeypatch.setenv("CHATMOUNT_SECRET_FILE", str(file))
     signer = TokenSigner(ensure_secret(file))
-    assert signer.verify(lonely.json("token")["token"]).subject.endswith(f"@{socket.gethostname()}")
+    assert signer.verify(lonely.json("token")["token"], "quota").subject.endswith(f"@{socket.gethostname()}")
     monkeypatch.setenv("CHATMOUNT_OPERATOR", "Ada")
-    assert signer.verify(lonely.json("token")["token"]) == Principal(Role.ROLE_OPERATOR, subject="Ada")
+    assert signer.verify(lonely.json("token")["token"], "quota") == Principal(Role.ROLE_OPERATOR, subject="Ada")
 
 
 def test_a_wrong_setting_is_told_in_one_line(lonely: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from services.edge.credential import (
     token_follows,
     write_edge_token,
 )
+from services.errors import ChatmountError
 from services.principal import Principal, Role
 from services.tokens import TokenSigner
 from tests.edge.edge_stack import Edge, Stubs, running_edge, wait_until
@@ -53,9 +54,19 @@ def test_the_token_is_the_edges_and_its_file_is_private(home: Path) -> None:
     clock = Clock()
     file = home / "envoy" / FILE_NAME
     EdgeCredential(Secrets(NEW, OLD), file, clock).renew()
-    assert TokenSigner([NEW], clock).verify(token_in(file)) == Principal(role=Role.ROLE_EDGE)
+    assert TokenSigner([NEW], clock).verify(token_in(file), "auth") == Principal(role=Role.ROLE_EDGE)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [path.name for path in file.parent.iterdir()] == [FILE_NAME]
+
+
+def test_the_token_lives_a_day_and_is_for_those_whom_envoy_asks(home: Path) -> None:
+    clock, file = Clock(), home / "envoy" / FILE_NAME
+    EdgeCredential(Secrets(NEW), file, clock).renew()
+    signer = TokenSigner([NEW], clock)
+    assert signer.verify(token_in(file), "quota").expires_at <= clock.now + 24 * 3600
+    for service in ("retrieval", "chat"):
+        with pytest.raises(ChatmountError):
+            signer.verify(token_in(file), service)
 
 
 def test_the_token_follows_the_secret_that_signs(home: Path) -> None:
@@ -83,7 +94,7 @@ def test_the_token_is_renewed_when_half_of_its_life_is_over_and_not_before(home:
     clock.now += 20
     credential.renew()
     assert token_in(file) != first
-    assert TokenSigner([NEW], clock).verify(token_in(file)).expires_at > clock.now + LIFETIME_SECONDS - 10
+    assert TokenSigner([NEW], clock).verify(token_in(file), "auth").expires_at > clock.now + LIFETIME_SECONDS - 10
 
 
 def test_what_can_not_be_read_follows_no_secret_and_where_no_envoy_is_nothing_has_to(home: Path) -> None:

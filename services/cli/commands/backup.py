@@ -11,11 +11,11 @@ from pathlib import Path
 import click
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
+from services.access import SERVICES
 from services.cli import output
 from services.cli.backup.making import make_backup
 from services.cli.backup.manifest import DamagedBackup, Manifest, UnwritableBackup
 from services.cli.backup.restoring import restore_backup
-from services.cli.endpoints import SERVICES
 from services.cli.failures import CommandFailed, wrong_usage
 from services.cli.grammar import Command, wants_json
 from services.cli.tables import on_the_tables

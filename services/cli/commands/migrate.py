@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import click
 
+from services.access import SERVICES
 from services.cli import output
-from services.cli.endpoints import SERVICES
 from services.cli.failures import CommandFailed
 from services.cli.grammar import Command
 from services.cli.tables import on_the_tables

@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 
 import click
 
+from services.access import SERVICES
 from services.cli import output
-from services.cli.endpoints import SERVICES, find_endpoints, read_endpoints, tls_to
+from services.cli.endpoints import find_endpoints, read_endpoints, tls_to
 from services.cli.failures import CommandFailed, wrong_usage
 from services.cli.grammar import Command
 from services.cli.health import PROBE_SECONDS, is_serving

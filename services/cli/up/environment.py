@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 
-from services.cli.endpoints import SERVICES
+from services.access import SERVICES
 from services.cli.up.replicas import Replica
 from services.settings import Settings
 

@@ -10,8 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from services.access import SERVICES
 from services.addresses import Address, parse_addresses
-from services.cli.endpoints import SERVICES, Endpoints
+from services.cli.endpoints import Endpoints
 from services.cli.health import is_serving, until
 from services.cli.up.addresses import PublicAddress
 from services.cli.up.environment import edge_environment, service_environment

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from services.access import SERVICES
 from services.addresses import parse_addresses
-from services.cli.endpoints import SERVICES
 from services.cli.up.ports import ReservedPort
 from services.settings import Settings, SettingsError
 
