@@ -15,10 +15,10 @@ import uvloop
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from services.interceptors import DoorInterceptor
+from services.privacy import make_private
 from services.reflection import enable_reflection
 from services.tokens import TokenSigner
 from services.transport import InternalTls
-from services.undumpable import make_undumpable
 
 logger = logging.getLogger("chatmount.server")
 
@@ -131,7 +131,7 @@ def run_service(name: str, address: str, signer: TokenSigner, build: "Build", tl
         async with build() as registrations:
             await serve_until_signal(name, address, registrations, signer, tls)
 
-    make_undumpable()
+    make_private()
     uvloop.run(main())
 
 

@@ -1,6 +1,8 @@
 """Engines and migrations, on both kinds of database."""
 
 import asyncio
+import gc
+import stat
 from pathlib import Path
 
 import psutil
@@ -86,9 +88,13 @@ async def test_a_database_that_is_away_is_unavailable_and_says_nothing_of_where_
     await database.close()
 
 
-async def test_a_folder_that_is_not_there_yet_is_made(tmp_path: Path) -> None:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'new' / 'home' / 'auth.db'}", "auth")
-    await database.check()
+async def test_a_file_is_made_for_its_owner_alone_in_a_folder_that_may_not_be_there_yet(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "home"
+    database = Database(f"sqlite+aiosqlite:///{folder / 'auth.db'}", "auth")
+    await migrate(database)
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
+    assert modes.keys() >= {"auth.db", "auth.db-wal"}
+    assert set(modes.values()) == {0o600}
     await database.close()
 
 
@@ -109,6 +115,9 @@ async def test_who_leaves_while_a_connection_is_opened_leaves_none_behind(tmp_pa
         await asyncio.gather(*leaving, return_exceptions=True)
         await use(database)
         await database.close()
+    # A statement that was left keeps its file until the traceback that it stands in is gone.
+    leaving.clear()
+    gc.collect()
     assert [opened.path for opened in psutil.Process().open_files() if opened.path.startswith(str(file))] == []
 
 

@@ -35,7 +35,10 @@ class SqliteBackend:
         self._read_turns = asyncio.Semaphore(READERS)
         self._direct: _DirectWriter | None = None
         self._commits = SharedCommits(self._transact)
-        Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
+        file = Path(make_url(url).database or "")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # Whatever makes it, a command or a service: it is for its owner alone, and the files beside it take after it.
+        file.touch(mode=0o600)
         self._writer = _engine(url, pool_size=1, immediate=True)
         self._reader = _engine(url, pool_size=READERS, immediate=False)
         self._here = _look_up_engine(url)

@@ -17,11 +17,11 @@ from services.edge.connections import FILE_NAME as PRESSURE_NAME
 from services.edge.connections import ConnectionWatch
 from services.edge.credential import FILE_NAME, EdgeCredential
 from services.edge.descriptors import descriptor_warning, raise_descriptor_limit
+from services.privacy import make_private
 from services.secret_file import SecretFile
 from services.settings import Settings, SettingsError, load_settings
 from services.telemetry import configure_logging
 from services.transport import internal_tls
-from services.undumpable import make_undumpable
 
 logger = logging.getLogger("chatmount.edge")
 
@@ -31,7 +31,7 @@ ADMIN = Address("127.0.0.1", 9901)
 
 def main() -> None:
     """Ends with Envoy, and as Envoy ends; a setting that can't be used ends it with one line."""
-    make_undumpable()
+    make_private()
     try:
         settings = load_settings()
         configure_logging(settings.log_level)

@@ -9,8 +9,8 @@ from services.cli.grammar import Command
 from services.cli.streams import check_room
 from services.cli.up.launcher import launch
 from services.cli.up.supervisor import StartFailed
+from services.privacy import make_private
 from services.settings import load_settings
-from services.undumpable import make_undumpable
 
 
 @click.command(cls=Command)
@@ -27,7 +27,7 @@ def up(no_demo: bool, replicas: tuple[str, ...]) -> None:
     Everything is kept in CHATMOUNT_HOME. With --json, one JSON value is printed when the stack is ready; logs go
     to stderr in any case.
     """
-    make_undumpable()
+    make_private()
     settings = load_settings()
     # It shows a key, once.
     check_room()

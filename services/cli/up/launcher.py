@@ -89,7 +89,7 @@ class _Launch:
             loop.add_signal_handler(signal.SIGHUP, self._on_signal)
         tell(self._say)
         self._say(f"starting Envoy and {self._services}; everything is kept in {self._settings.home}")
-        for line in preflight.warnings(os.environ):
+        for line in preflight.warnings(os.environ, self._settings.home):
             self._say(f"WARNING {line}")
         work = asyncio.create_task(self._bring_up(demo))
         stop = asyncio.create_task(self._stop.wait())

@@ -2,7 +2,10 @@
 
 import difflib
 import os
+import shlex
+import stat
 from collections.abc import Mapping
+from pathlib import Path
 
 import aiohttp
 
@@ -12,6 +15,7 @@ from services.edge.config import CONNECTIONS
 from services.edge.descriptors import descriptor_warning
 from services.errors import ChatmountError
 from services.plans import load_plans
+from services.privacy import OTHERS
 from services.retrieval.index.server_version import check_version
 from services.settings import Settings, SettingsError, load_settings
 
@@ -52,10 +56,21 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
     return lines
 
 
-def warnings(environment: Mapping[str, str]) -> list[str]:
+def warnings(environment: Mapping[str, str], home: Path) -> list[str]:
     """A line for everything that keeps nothing from starting and is most likely not meant."""
-    descriptors = descriptor_warning(CONNECTIONS)
-    return [*unknown_variables(environment), *([descriptors] if descriptors else [])]
+    lines = (descriptor_warning(CONNECTIONS), _open_home(home))
+    return [*unknown_variables(environment), *(line for line in lines if line)]
+
+
+def _open_home(home: Path) -> str | None:
+    """What to say of a home that others can get into; None when they can't. It may be theirs on purpose."""
+    mode = stat.S_IMODE(home.stat().st_mode)
+    if not mode & OTHERS:
+        return None
+    return (
+        f"CHATMOUNT_HOME={home} is open to other users (mode {mode:03o}), and older files in it may be; "
+        f"chmod -R go= {shlex.quote(str(home))} closes it"
+    )
 
 
 async def check(settings: Settings) -> None:

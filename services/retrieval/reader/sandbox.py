@@ -8,8 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from services.privacy import make_undumpable
 from services.retrieval.reader import landlock, system_calls
-from services.undumpable import make_undumpable
 
 DESCRIPTORS = 32
 NICENESS = 5

@@ -1,6 +1,7 @@
 import os
 import re
 import resource
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -145,11 +146,24 @@ def test_a_misspelt_variable_is_pointed_out() -> None:
     ]
 
 
-def test_a_limit_on_open_files_that_is_too_low_is_pointed_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_home_that_others_can_get_into_is_pointed_out(tmp_path: Path) -> None:
+    home = tmp_path / "my home"
+    home.mkdir(mode=0o700)
+    assert warnings({}, home) == []
+    home.chmod(0o750)
+    (line,) = warnings({}, home)
+    assert "is open to other users (mode 750)" in line
+    command = line.rpartition("; ")[2].removesuffix(" closes it")
+    subprocess.run(["/bin/sh", "-c", command], check=True)
+    assert warnings({}, home) == []
+
+
+def test_a_limit_on_open_files_that_is_too_low_is_pointed_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
     monkeypatch.setattr(resource, "getrlimit", lambda _: (1_000_000, 1_000_000))
-    assert warnings({"CHATMOUNT_HTTP_POT": "1"}) == [
+    assert warnings({"CHATMOUNT_HTTP_POT": "1"}, tmp_path) == [
         "CHATMOUNT_HTTP_POT is no setting; did you mean CHATMOUNT_HTTP_PORT?"
     ]
     monkeypatch.setattr(resource, "getrlimit", lambda _: (4096, 4096))
-    (line,) = warnings({})
+    (line,) = warnings({}, tmp_path)
     assert "so each takes 1536: raise the hard limit to 17024" in line

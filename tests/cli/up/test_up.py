@@ -53,6 +53,7 @@ def test_the_banner_of_the_first_start_holds_a_line_that_works_when_pasted(stack
     assert answer["sources"][0]["url"].startswith("file:docs/")
     done = subprocess.run(["/bin/sh", "-c", f"{streamed} --silent"], capture_output=True, text=True, check=True)
     assert done.stdout.endswith('data: {"type":"done"}\n\n')
+    assert [file for file in stack.home.rglob("*") if file.lstat().st_mode & 0o077 and not file.is_symlink()] == []
     # The key is in the banner alone.
     key = next(word for word in shlex.split(unary) if "cm_live_" in word).rpartition(" ")[2]
     for file in stack.home.rglob("*"):

@@ -184,7 +184,7 @@ async def test_on_a_kernel_without_protection_the_memory_of_services_is_closed(
     refusal: Refusal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.retrieval.reader.workers.MODULE", "tests.retrieval.reader.old_kernel")
-    code = "from services.undumpable import make_undumpable; make_undumpable(); print('ready', flush=True); input()"
+    code = "from services.privacy import make_undumpable; make_undumpable(); print('ready', flush=True); input()"
     command = [sys.executable, "-c", code]
     service = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, env={"SECRET": "x"}, cwd=ROOT)
     try:

@@ -1,9 +1,17 @@
-"""Keeps a process's memory, environment and open files from other processes of the same user."""
+"""Keeps what a process holds and what it writes from everybody else on the machine."""
 
 import ctypes
+import os
 import sys
 
 PR_SET_DUMPABLE = 4
+OTHERS = 0o077
+
+
+def make_private() -> None:
+    """From now on files and folders are made for their owner alone, and nobody can look into this process."""
+    os.umask(OTHERS)
+    make_undumpable()
 
 
 def make_undumpable() -> None:
