@@ -5,13 +5,12 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from services.addresses import Address
+from services.edge.clusters import Config, render_credential, render_pings, socket_address, upstream_tls
 from services.edge.connections import write_pressure
-from services.transport import NAME as INTERNAL_NAME
 from services.transport import InternalTls
 
 TEMPLATE = Path(__file__).parents[2] / "envoy" / "envoy.yaml"
@@ -19,9 +18,6 @@ LUA_DIRECTORY = TEMPLATE.parent / "lua"
 
 RENDERED_NAME = "envoy.json"
 LONGEST_SOCKET_PATH = 107  # what sockaddr_un holds
-
-Config = dict[str, Any]
-
 
 CONNECTIONS = 8000
 DEFAULT_HTTP = Address("0.0.0.0", 8080)  # noqa: S104 - the public listeners are public
@@ -89,7 +85,7 @@ def render(template: str, settings: EdgeSettings) -> Config:
     config["admin"]["address"] = (
         {"pipe": {"path": str(settings.admin), "mode": 0o600}}
         if isinstance(settings.admin, Path)
-        else _socket_address(settings.admin)
+        else socket_address(settings.admin)
     )
     connections, pressure = (each["typed_config"] for each in config["overload_manager"]["resource_monitors"])
     connections["max_active_downstream_connections"] = 2 * settings.connections_per_listener
@@ -103,14 +99,14 @@ def render(template: str, settings: EdgeSettings) -> Config:
     for cluster in resources["clusters"]:
         replicas: Sequence[Address] = getattr(settings, cluster["name"])
         cluster["load_assignment"]["endpoints"] = [
-            {"lb_endpoints": [{"endpoint": {"address": _socket_address(address)}} for address in replicas]}
+            {"lb_endpoints": [{"endpoint": {"address": socket_address(address)}} for address in replicas]}
         ]
         (thresholds,) = cluster["circuit_breakers"]["thresholds"]
         thresholds["max_requests"] = settings.requests_per_service
-        _render_credential(cluster, settings)
-        _render_pings(cluster, settings)
+        render_credential(cluster, settings.credential)
+        render_pings(cluster, settings.ping_seconds, settings.pong_seconds)
         if settings.internal_tls is not None:
-            cluster["transport_socket"] = _upstream_tls(settings.internal_tls)
+            cluster["transport_socket"] = upstream_tls(settings.internal_tls)
     return config
 
 
@@ -183,53 +179,9 @@ def _render_check(typed_config: Config, settings: EdgeSettings) -> None:
         typed_config["timeout"] = timeout
 
 
-def _render_credential(cluster: Config, settings: EdgeSettings) -> None:
-    (options,) = cluster["typed_extension_protocol_options"].values()
-    for each in options.get("http_filters", ()):
-        if "credential" in each["typed_config"]:
-            generic = each["typed_config"]["credential"]["typed_config"]
-            generic["credential"]["sds_config"]["path_config_source"]["path"] = str(settings.credential)
-
-
-def _render_pings(cluster: Config, settings: EdgeSettings) -> None:
-    (options,) = cluster["typed_extension_protocol_options"].values()
-    keepalive = options["explicit_http_config"]["http2_protocol_options"]["connection_keepalive"]
-    keepalive["interval"], keepalive["timeout"] = f"{settings.ping_seconds:g}s", f"{settings.pong_seconds:g}s"
-
-
-def _upstream_tls(files: InternalTls) -> Config:
-    """Mutual TLS with a service, for its health checks too."""
-    return {
-        "name": "envoy.transport_sockets.tls",
-        "typed_config": {
-            "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
-            "sni": INTERNAL_NAME,
-            "common_tls_context": {
-                # gRPC servers insist on it.
-                "alpn_protocols": ["h2"],
-                "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
-                "tls_certificates": [
-                    {
-                        "certificate_chain": {"filename": str(files.certificate)},
-                        "private_key": {"filename": str(files.key)},
-                    }
-                ],
-                "validation_context": {
-                    "trusted_ca": {"filename": str(files.ca)},
-                    "match_typed_subject_alt_names": [{"san_type": "DNS", "matcher": {"exact": INTERNAL_NAME}}],
-                },
-            },
-        },
-    }
-
-
 def _listening_address(address: Address) -> Config:
-    rendered = _socket_address(address)
+    rendered = socket_address(address)
     if address.host == "::":
         # Every address of the machine, as 0.0.0.0 is; IPv4 clients keep their IPv4 addresses in allowlists and limits.
         rendered["socket_address"]["ipv4_compat"] = True
     return rendered
-
-
-def _socket_address(address: Address) -> Config:
-    return {"socket_address": {"address": address.host, "port_value": address.port}}

@@ -14,7 +14,7 @@ from h2.events import ResponseReceived, StreamReset
 from h2.settings import SettingCodes
 
 from services.edge.config import TEMPLATE
-from tests.edge.edge_stack import Edge, Stubs, running_edge
+from tests.edge.edge_stack import Edge, Stubs, running_edge, wait_until
 
 PSEUDO = [(":method", "POST"), (":scheme", "http"), (":authority", "x"), (":path", "/v1/chat")]
 HEADERS = [*PSEUDO, ("authorization", "Bearer good")]
@@ -130,3 +130,12 @@ def test_what_a_client_does_not_take_for_half_a_minute_is_cut_off() -> None:
     for listener in yaml.safe_load(TEMPLATE.read_text())["static_resources"]["listeners"]:
         manager = listener["filter_chains"][0]["filters"][0]["typed_config"]
         assert manager["stream_flush_timeout"] == "30s"
+
+
+def test_no_key_in_place_of_a_method_is_in_the_log(impatient: Edge) -> None:
+    key = "cm_live_abcdefghijklmnopqrstuvwxyz012345"
+    client = Client(impatient.http_port, window=0)
+    with closing(client.socket):
+        assert client.ask(b"{}", {":method": key})[0] == "405"
+    wait_until(lambda: '"method":"cm_live_"' in impatient.access_log.read_text(), "the request is in the log")
+    assert key[:9] not in impatient.access_log.read_text()

@@ -11,10 +11,11 @@ from tests.edge.edge_stack import Edge, parse, wait_until
 
 def line_of(edge: Edge, request_id: str) -> dict[str, Any]:
     def lines() -> list[dict[str, Any]]:
-        text = edge.access_log.read_text()
-        return [line for line in map(json.loads, text.splitlines()) if line["request_id"] == request_id]
+        # The last line may be half written.
+        whole = edge.access_log.read_text().split("\n")[:-1]
+        return [line for line in map(json.loads, whole) if line["request_id"] == request_id]
 
-    wait_until(lambda: request_id in edge.access_log.read_text(), "the request is in the log")
+    wait_until(lambda: bool(lines()), "the request is in the log")
     (line,) = lines()
     return line
 
