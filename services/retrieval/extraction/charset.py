@@ -24,6 +24,8 @@ _FAVOUR_OF_MANY = 1.1
 # What is guessed from less is as often wrong as right; letters of other scripts tell more.
 _LEAST_CONFIDENCE, _LEAST_OF_OTHER_SCRIPTS = 0.02, 0.06
 _UNSURE = 0.05
+_CAPITALS = 0.7
+"""How much less likely a text all in capitals is."""
 
 _WORD = re.compile(r"[^\W\d_]+")
 # Signs that stand between letters only where they are letters themselves, in another encoding.
@@ -52,11 +54,10 @@ def told_charset(content: bytes) -> str:
     if b"\0" in content:
         return _told_wide(content)
     sample = _telling_part(content)
-    guesses = detect_all(sample, True, encoding_era=_ERAS, exclude_encodings=_UNLIKELY, compat_names=False)
-    sensible = {
-        guess["encoding"]: guess["confidence"] for guess in guesses if _is_sensible(sample, guess["encoding"] or "")
-    }
-    best = next(iter(sensible), "") or ""
+    sensible = {codec: likely for codec, likely in _guesses(sample).items() if _is_sensible(sample, codec)}
+    for codec in sensible:
+        sensible[codec] = max(sensible[codec], _in_small_letters(sample, codec))
+    best = max(sensible, key=lambda codec: sensible[codec], default="")
     confidence = sensible.get(best, 0.0)
     if _WESTERN in sensible:
         if _SIGNS.match(sample.decode(_WESTERN, "replace")):
@@ -65,6 +66,27 @@ def told_charset(content: bytes) -> str:
             return _WESTERN
     is_other = best and _OTHER_SCRIPT.search(sample.decode(best, "replace"))
     return best if confidence >= (_LEAST_OF_OTHER_SCRIPTS if is_other else _LEAST_CONFIDENCE) else ""
+
+
+def _guesses(sample: bytes) -> dict[str, float]:
+    """Confidence by codec, the best first."""
+    guesses = detect_all(sample, True, encoding_era=_ERAS, exclude_encodings=_UNLIKELY, compat_names=False)
+    return {guess["encoding"]: guess["confidence"] for guess in guesses if guess["encoding"]}
+
+
+def _in_small_letters(sample: bytes, codec: str) -> float:
+    """How likely the codec is for the same text in small letters, where it would be one in capitals. The guesses know
+    capitals at the beginning of words only.
+    """
+    text = "".join(filter(_is_beyond_ascii, sample.decode(codec, "ignore")))
+    if sum(map(str.isupper, text)) <= sum(map(str.islower, text)) * 2:
+        return 0
+    small = sample.decode(codec, "ignore").lower().encode(codec, "ignore")
+    return _guesses(small).get(codec, 0) * _CAPITALS
+
+
+def _is_beyond_ascii(character: str) -> bool:
+    return character > "\x7f"
 
 
 def _favour(sample: bytes, confidence: float) -> float:

@@ -39,6 +39,12 @@ def test_the_encoding_is_told_from_the_text(text: str, codec: str) -> None:
         assert decode((before + text).encode(codec)) == before + text
 
 
+@pytest.mark.parametrize("codec", ["cp1251", "koi8-r", "cp866", "cp1252"])
+def test_capitals_are_told_as_small_letters_are(codec: str) -> None:
+    text = next(text for text, codecs in TEXTS.items() if codec in codecs.split()).upper()
+    assert decode(text.encode(codec)) == text
+
+
 @pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("order", ["le", "be"])
 def test_wide_characters_are_told_without_a_mark(text: str, order: str) -> None:
