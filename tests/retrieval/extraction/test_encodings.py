@@ -35,7 +35,14 @@ TEXTS = {
 def test_the_encoding_is_told_from_the_text(text: str, codec: str) -> None:
     assert decode(text.encode(codec)) == text
     ascii_before = "Opening hours: 9 to 5.\n" * 3_000
-    assert decode((ascii_before + text).encode(codec)) == ascii_before + text
+    for before in (ascii_before, ascii_before.replace("\n", " ")):
+        assert decode((before + text).encode(codec)) == before + text
+
+
+@pytest.mark.parametrize("codec", ["cp1251", "koi8-r", "cp866", "cp1252"])
+def test_capitals_are_told_as_small_letters_are(codec: str) -> None:
+    text = next(text for text, codecs in TEXTS.items() if codec in codecs.split()).upper()
+    assert decode(text.encode(codec)) == text
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -65,6 +72,13 @@ def test_wide_characters_are_told_without_a_mark(text: str, order: str) -> None:
         "GRÖSSE ÜBER ÄMTER",
         "© 2024 Example, l’été à Genève",
         "1 m², 3 m³ ½",
+        "5°C\n" * 9,
+        "Item,€\nA,5 €\nB,6 €\nC,7 €",
+        "one – two\n" * 9,
+        "• one\n" * 9,
+        "name,city\nJosé,Málaga\nNúñez,Cádiz\nMaría,León",
+        "navn;by\nBjørn;Århus\nSøren;Tromsø\nKåre;Ålesund",
+        "Stadt;Preis\nMünchen;9,50\nKöln;12,00\nDüsseldorf;7",
     ],
 )
 def test_a_few_western_characters_are_windows_1252(text: str) -> None:
@@ -77,6 +91,35 @@ def test_a_few_western_characters_are_windows_1252(text: str) -> None:
 )
 def test_a_few_russian_words_are_enough(text: str, codec: str) -> None:
     assert decode(text.encode(codec)) == text
+
+
+@pytest.mark.parametrize(
+    ("table", "codec"),
+    [
+        ("miasto;cena\nŁódź;9,50\nKraków;12,00\nGdańsk;7,25\nWrocław;8,10", "cp1250"),
+        ("jméno;město\nŘehoř;Plzeň\nŠtěpán;Děčín\nJiří;Žďár", "cp1250"),
+        ("имя;город\nИван;Москва\nОльга;Казань\nПётр;Тверь", "cp1251"),
+        ("Название;Цена\nМолоко;90\nХлеб;40", "koi8-r"),
+        ("όνομα;πόλη\nΓιώργος;Αθήνα\nΜαρία;Πάτρα", "cp1253"),
+        ("שם;עיר\nדוד;חיפה\nרות;אילת", "cp1255"),
+        ("الاسم;المدينة\nأحمد;دبي\nسارة;جدة", "cp1256"),
+        ("姓名,城市\n王伟,北京\n李娜,上海", "gbk"),
+        ("姓名,城市\n王偉,臺北\n李娜,高雄", "big5"),
+        ("氏名,部署\n佐藤,営業\n田中,経理", "cp932"),
+        ("이름,도시\n김민수,서울\n이영희,부산", "cp949"),
+    ],
+)
+def test_names_in_a_table_are_enough(table: str, codec: str) -> None:
+    assert decode(table.encode(codec)) == table
+
+
+@pytest.mark.parametrize("codec", ["cp1251", "koi8-r", "cp866"])
+def test_a_guess_that_is_as_often_wrong_is_no_answer(codec: str) -> None:
+    text = "МОСКВА;ТВЕРЬ;КАЗАНЬ;САМАРА\nОМСК;ТОМСК;ПЕРМЬ;УФА"
+    try:
+        assert decode(text.encode(codec)) == text
+    except ChatmountError as refusal:
+        assert refusal.text.endswith("save it as UTF-8 and add it again.")  # noqa: PT017
 
 
 @pytest.mark.parametrize(
