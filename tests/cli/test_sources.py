@@ -27,6 +27,7 @@ def test_a_folder_becomes_sources(cli: CommandLine, bot: Bot, folder: Path) -> N
     ]
     assert all(one["passages"] >= 1 and one["id"].startswith("src_") for one in added["sources"])
     assert (added["failed"], added["skipped"]) == ([], 2)
+    assert added["skipped_kinds"] == {".png": 1, "hidden": 1}
     listed = cli.json("source", "list", "--bot", bot.id)["sources"]
     assert {one["id"] for one in listed} == {one["id"] for one in added["sources"]}
 

@@ -191,7 +191,7 @@ async def test_names_are_tidied(retrieval: Retrieval) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("a.png", b"\x89PNG", ".md, .txt, .html, .pdf, .docx"),
+        ("a.png", b"\x89PNG", ".md, .mdx, .txt, .html, .pdf, .docx"),
         ("noextension", b"text", "without an extension"),
         ("a.md", b"", "empty"),
         ("a.md", b" \n ", "empty"),

@@ -27,6 +27,9 @@ _ATTRIBUTES = re.compile(r"(?<=[)\]`*_:])\{(?::|[ \t]*(?=[.#]|[\w-]{1,40}=))[^{}
 _ICON = re.compile(r":(?:material|fontawesome|octicons|simple)-[\w-]{1,80}:")
 
 _TITLE_WORDS = 6
+_LONGEST_TITLE = 500
+_LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
+_EMPHASIS = re.compile(r"(\*\*|\*|`|__)(.+?)\1")
 _PLACING = frozenset(("inline", "end", "annotate"))
 _UNTITLED = frozenset(("tabs", "code-group", "raw", "v-pre", "html", "define"))
 
@@ -77,6 +80,13 @@ def read_callout(line: str) -> list[str]:
     quote, title = callout.groups()
     is_title = 0 < len(title.split()) <= _TITLE_WORDS
     return [quote + title, quote] if is_title else [quote + title]
+
+
+def plain_title(title: str) -> str:
+    """A title without the signs of emphasis, code and links."""
+    if len(title) > _LONGEST_TITLE:
+        return title
+    return _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", title)).strip()
 
 
 def is_include(line: str) -> bool:

@@ -9,6 +9,7 @@ from services.retrieval.extraction.dialect_lines import (
     Beginning,
     is_include,
     is_left_out,
+    plain_title,
     read_beginning,
     read_callout,
     without_attributes,
@@ -107,12 +108,12 @@ class _Page:
 
     def _begin(self, beginning: Beginning, indent: int, place: int) -> int:
         """Opens what begins; how many lines say so."""
-        step = self._step(beginning, place)
+        step, title = self._step(beginning, place), plain_title(beginning.title)
         if not (beginning.sign or step):
             # Nothing is in it.
-            self._write(self._marks.text(beginning.title), indent)
+            self._write(self._marks.text(title), indent)
         else:
-            self._write(self._marks.begin(beginning.title), indent)
+            self._write(self._marks.begin(title), indent)
             column = indent_of(self._source[place]) + step if step else 0
             self._open.append(_Open(beginning.sign, indent, column, step))
             self._signs.update((beginning.sign, beginning.sign[:1]))

@@ -22,6 +22,8 @@ NOTE = (Section(("Limits",), "At most 30 loaves."), Section((), "After."))
         '=== "Limits"\n\n    At most 30 loaves.\n',
         ":::caution[Limits]\nAt most 30 loaves.\n:::\n",
         "::: tip Limits\nAt most 30 loaves.\n:::\n",
+        ":::tip[**Limits**]\nAt most 30 loaves.\n:::\n",
+        '!!! note "[`Limits`](x.md)"\n    At most 30 loaves.\n',
         '::::: {.callout-tip title="Limits"}\nAt most 30 loaves.\n:::::\n',
         ":::{note} Limits\n:class: wide\nAt most 30 loaves.\n:::\n",
         "/// details | Limits\n    type: warning\n\nAt most 30 loaves.\n///\n",

@@ -76,13 +76,17 @@ def test_a_raised_number_is_a_word_of_its_own() -> None:
         Text("and H", 108, 320),
         Text("2", 110, 349.5, size=6),
         Text("O.", 108, 353),
-        Text("1", 700, 72, size=5),
-        Text("rough figures of the weighers", 704, 75, size=9),
+        Text("rye", 140),
+        Text("3", 136, 72 + 17.1, size=6),
+        Text("and more of it", 140, 93),
+        Text("3", 700, 72, size=6),
+        Text("rough figures of those who weigh it at the mill", 703, 76, size=9),
     ]
-    (text,) = texts(page)
+    text = "\n".join(texts(page))
     assert "5,120 1 tons." in text
     assert "40 m2 and H2O." in text
-    assert "1 rough figures of the weighers" in text
+    assert "rye 3 and more" in text
+    assert "3 rough figures" in text
 
 
 GIVEN = [
