@@ -10,7 +10,7 @@ from services.chat.answerers.follow_ups import NO_FOLLOW_UPS, FollowUps
 from services.chat.answerers.model.admission import Admission
 from services.chat.answerers.model.model_answerer import ModelAnswerer, Writing
 from services.chat.answerers.model.model_follow_ups import ModelFollowUps
-from services.chat.answerers.model.prompt import PROMPT_VERSION, Prompt
+from services.chat.answerers.model.prompt import PROMPT_VERSION, Prompt, codes
 from services.chat.answerers.model.provider import VARIABLES, Provider, Silence
 from services.chat.answerers.model.providers import Persistence, Providers
 from services.chat.answerers.model.tokens import token_counter
@@ -64,7 +64,8 @@ def choose_answers(settings: ModelSettings) -> Answers:
     budget = max(settings.context_tokens - settings.answer_tokens, settings.context_tokens // 2)
     model = ModelAnswerer(
         providers,
-        Prompt(budget, token_counter(settings.tokenizer)),
+        # The same in all replicas, and known to no page.
+        Prompt(budget, token_counter(settings.tokenizer), codes(f"{settings.first.url} {settings.first.api_key}")),
         admission,
         Writing(settings.answer_tokens, settings.temperature, settings.cite_unmarked),
     )

@@ -19,7 +19,7 @@ DIGESTS = {
 
 def digest() -> str:
     """Of all that models are told, for a question that has something of everything, and for one that has little."""
-    prompt = Prompt(8000, estimated_tokens, lambda: "c0de")
+    prompt = Prompt(8000, estimated_tokens, lambda _: "c0de")
     history = (PastTurn("Open on Sundays?", "No."),)
     full = question(instructions="Be brief.", fallback="Ask us.", history=history)
     rewriting = model_follow_ups._messages("And then?", history)

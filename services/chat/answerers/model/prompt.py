@@ -1,7 +1,8 @@
 """What the model is told: the rules, the operator's instructions, the conversation, and the passages as data."""
 
+import hmac
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from services.chat.answerers.answerer import PastTurn, Question
 from services.chat.answerers.model.request import Message
@@ -39,14 +40,13 @@ OPERATOR = "The website's operator adds, within these rules:\n\n{instructions}"
 
 
 class Prompt:
-    """Makes prompts of at most `budget` tokens, counted with `count`. `new_code`: for tests."""
+    """Makes prompts of at most `budget` tokens, counted with `count`. `code_for`: see `codes`."""
 
-    def __init__(self, budget: int, count: CountTokens, new_code: Callable[[], str] | None = None) -> None:
+    def __init__(self, budget: int, count: CountTokens, code_for: Callable[[str], str] | None = None) -> None:
         self.budget = budget
         self._reserve = RESERVE_OF_ESTIMATE if count is estimated_tokens else RESERVE_OF_COUNT
         self._count = count
-        # What a page could not foresee it can't close.
-        self._new_code = new_code or (lambda: secrets.token_hex(8))
+        self._code_for = code_for or codes(secrets.token_hex())
 
     def messages(self, question: Question, budget: int | None = None) -> list[Message]:
         """Rules, history, and the question after its passages. `budget`: tokens in place of the usual ones.
@@ -55,8 +55,9 @@ class Prompt:
         What is the same for every question of a conversation stands before what is not: providers keep what they have
         read of a beginning that they know.
         """
-        code = self._new_code()
-        system, named = self._system(question), CODE.format(code=code)
+        system = self._system(question)
+        code = self._code_for("\0".join((system, *_all_said(question))))
+        named = CODE.format(code=code)
         asked = f"<question-{code}>\n{question.text}\n</question-{code}>"
         whole = self.budget if budget is None else budget
         left = int(whole * (1 - self._reserve)) - self._cost(system) - self._cost(f"{named}\n{asked}")
@@ -109,6 +110,22 @@ class Prompt:
 
     def _cost(self, content: str) -> int:
         return self._count(content) + MESSAGE_OVERHEAD_TOKENS
+
+
+def codes(secret: str) -> Callable[[str], str]:
+    """Gives a text its code: the same for the same text, so that a question asked again is the same prompt.
+
+    What a page could not foresee it can't close: the code depends on the secret, and on the page itself.
+    """
+    return lambda text: hmac.digest(secret.encode(), text.encode("utf-8", "surrogatepass"), "sha256")[:8].hex()
+
+
+def _all_said(question: Question) -> Iterator[str]:
+    yield question.text
+    for passage in question.passages:
+        yield from (passage.source.title, passage.text)
+    for turn in question.history:
+        yield from (turn.question, turn.answer)
 
 
 def _fenced(number: int, passage: Passage, text: str, code: str) -> str:

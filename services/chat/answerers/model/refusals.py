@@ -34,9 +34,10 @@ _ANSWER_TOKENS = re.compile(r"max_(?:completion_|output_)?tokens")
 
 
 def refusal(body: str, status: int = 0, secret: str = "", retry_after: float | None = None) -> ProviderFailure:
-    """What an error says. `status` 0: it came within a reply that began well. `secret`: what no log may have."""
+    """What an error says. `status` 0: it is JSON from within a reply that began well. `secret`: for no log."""
     text = body.lower()
     codes = set(_codes(body))
+    detail = f"status {status}: {loggable(body, secret)}" if status else f"error: {loggable(_message(body), secret)}"
     if not status:
         status = next((int(code) for code in codes if re.fullmatch(r"[45]\d\d", code)), 0)
     kind, setting = _kind(status, codes, text), ""
@@ -44,7 +45,6 @@ def refusal(body: str, status: int = 0, secret: str = "", retry_after: float | N
         setting = "CONTEXT_TOKENS"
     elif kind is Kind.REFUSED:
         setting = _setting(status, codes, text)
-    detail = f"status {status}: {loggable(body, secret)}" if status else f"error: {loggable(body, secret)}"
     return ProviderFailure(kind, detail, retry_after=retry_after, setting=setting, limit=_limit(text, kind))
 
 
@@ -77,6 +77,12 @@ def _limit(text: str, kind: Kind) -> int | None:
     """How many tokens prompt and answer may have together, if it says so."""
     found = _LIMIT.search(text.replace(",", "") if "[1, " not in text else text) if kind is Kind.TOO_LONG else None
     return int(next(filter(None, found.groups()))) if found else None
+
+
+def _message(body: str) -> object:
+    """What an error within a reply tells, or all of it."""
+    error = json.loads(body)
+    return error.get("message") or error if isinstance(error, dict) else error
 
 
 def _codes(body: str) -> Iterator[str]:
