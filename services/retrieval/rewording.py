@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from services.clock import Clock
+from services.retrieval.embedders.embedder import EmbedderRefused
 from services.retrieval.indexer import SLAB, Indexer
 from services.retrieval.keeper import Keeper
 from services.retrieval.languages import ChatbotLanguage
@@ -81,14 +82,23 @@ class Rewording:
 
     async def _a_round(self) -> bool:
         behind = await self._languages.behind(_AT_A_TIME)
+        refusal: EmbedderRefused | None = None
         for chatbot_id, version in behind:
-            await self._index_anew(chatbot_id, version)
+            try:
+                await self._index_anew(chatbot_id, version)
+            except EmbedderRefused as error:
+                if not error.for_its_texts:
+                    raise
+                # It may be for the texts of this one alone: the others follow all the same.
+                refusal = error
         changed = False
         for chatbot_id in await self._languages.changing():
             one = await self._languages.change_over(chatbot_id)
             if not one.next_language:
                 logger.info("the chatbot %s is searched in %s now", chatbot_id, one.language)
                 changed = True
+        if refusal is not None:
+            raise refusal
         return changed or bool(behind)
 
     async def _index_anew(self, chatbot_id: str, version: str) -> None:

@@ -1,4 +1,4 @@
-"""An index that is built anew while the embedder refuses: the cause is told, and what can be indexed is."""
+"""Sources that are indexed anew while the embedder refuses: the cause is told, and what can be indexed is."""
 
 import asyncio
 import shutil
@@ -60,3 +60,22 @@ async def test_a_wrong_key_is_told_of_every_source_and_tried_once(
         sources = await until(retrieval, lambda all_: {one.status for one in all_} == {FAILED})
         assert {one.error for one in sources.values()} == {"It answered 401. Then try again."}
         assert embedder.refusals == 1
+
+
+async def test_a_source_that_is_refused_keeps_no_other_chatbot_from_another_language(
+    retrieval: Retrieval, embedder: WordEmbedder
+) -> None:
+    await retrieval.add(BOT, TEXTS["one.txt"], "one.txt")
+    await retrieval.add("bot_b", TEXTS["two.txt"], "two.txt")
+    embedder.refused_word = "bad"
+    embedder.refusal = EmbedderRefused("http://there", "It answered 422.", for_its_texts=True)
+    for bot in (BOT, "bot_b"):
+        await retrieval.searcher(bot).UpdateSettings(pb.UpdateSettingsRequest(language="de"))
+    async with asyncio.timeout(30):
+        while (await settings_of(retrieval, "bot_b")).language != "de":  # noqa: ASYNC110 - nobody is told of it
+            await asyncio.sleep(0.02)
+    assert (await settings_of(retrieval, BOT)).next_language == "de"
+
+
+async def settings_of(retrieval: Retrieval, bot: str) -> pb.Settings:
+    return (await retrieval.searcher(bot).GetSettings(pb.GetSettingsRequest())).settings

@@ -13,6 +13,7 @@ from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
 from services.ids import new_id
 from services.principal import Principal, Role
+from services.retrieval.embedders.embedder import EmbedderRefused
 from services.retrieval.index.bm25 import Bm25Encoder
 from services.retrieval.index.index import PassageEntry
 from services.retrieval.index.schema import Fingerprint
@@ -87,6 +88,14 @@ async def test_what_is_lost_is_missing_and_is_indexed_anew(opened: Opened) -> No
     assert [(part.repaired, len(part.faults)) for part in parts] == [(1, 0), (1, 0)]
     assert await opened.faults() == set()
     assert len(await opened.retrieval.texts("bot_a", "parking cats")) == 2
+
+
+async def test_a_repair_that_the_embedder_refuses_tells_why(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    lost, *_ = await passages_of(opened, "bot_a")
+    await opened.index.remove_entries("bot_a", [lost])
+    monkeypatch.setattr(EMBEDDER, "refusal", EmbedderRefused("http://there", "It answered 401. Check the key."))
+    text = await refused(opened.verify(EVERYBODY, repair=True), ErrorReason.ERROR_REASON_WRONG_STATE)
+    assert text == "It answered 401. Check the key. Then try again."
 
 
 async def test_what_nobody_knows_is_an_orphan_and_is_removed(opened: Opened) -> None:
