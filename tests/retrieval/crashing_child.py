@@ -23,7 +23,8 @@ from services.retrieval.index.schema import Fingerprint
 from services.retrieval.indexer import Indexer
 from services.retrieval.ingest import Ingest
 from services.retrieval.keeper import Keeper
-from services.retrieval.reader import Reader
+from services.retrieval.reader.reader import Reader
+from services.retrieval.reading import Reading, read
 from services.retrieval.sources import Sources
 from services.retrieval.store.ingests import IngestStore
 from services.retrieval.store.qa_pairs import QaPairStore
@@ -50,6 +51,13 @@ class Mortal:
         return getattr(self._inner, name)
 
 
+class ReaderHere(Reader):
+    """Reads in this process, which dies dozens of times: each would start one to read in."""
+
+    async def read(self, content: bytes, kind: str, media_type: str, account: str) -> Reading:
+        return read(content, kind, media_type)
+
+
 async def change(home: Path, step: int) -> None:
     """Adds, replaces, disables, replaces and removes, saying after each what is acknowledged."""
     calls = count(1)
@@ -66,7 +74,7 @@ async def change(home: Path, step: int) -> None:
     unsettled: Any = Mortal(UnsettledStore(database), ("settle", "remove_all"), is_last)
     indexer = Indexer(index, Bm25Encoder(), embedder)
     keeper = Keeper(index, indexer, store, QaPairStore(database), unsettled, system_clock, shared=False)
-    ingest = Ingest(store, IngestStore(database), indexer, keeper, Reader(), system_clock, 10_000)
+    ingest = Ingest(store, IngestStore(database), indexer, keeper, ReaderHere(), system_clock, 10_000)
     sources = Sources(store, IngestStore(database), unsettled, keeper, system_clock)
 
     def acknowledge(line: str) -> None:
@@ -74,7 +82,7 @@ async def change(home: Path, step: int) -> None:
             file.write(line + "\n")
 
     async def add(name: str, text: str) -> str:
-        source, _ = await ingest.add(BOT, Header.checked(name, "", "", ""), text.encode())
+        source, _ = await ingest.add("acct_1", BOT, Header.checked(name, "", "", ""), text.encode())
         acknowledge(f"added|{name}|{text}")
         return source.id
 

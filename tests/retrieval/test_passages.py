@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services.errors import ChatmountError
 from services.retrieval.extraction.document import Document, Section
 from services.retrieval.passages import MAXIMUM_TOKENS, PassageDraft, heading_path, indexed_text, split_document
-from services.retrieval.reader import LARGE_BYTES
+from services.retrieval.reader.reader import SMALL_BYTES
 from services.retrieval.reading import read
 from services.retrieval.tokens import estimate_tokens
 
@@ -120,7 +120,7 @@ HOSTILE = [
 @pytest.mark.parametrize(("kind", "unit"), HOSTILE)
 def test_no_small_file_keeps_a_reader_busy(kind: str, unit: str) -> None:
     """A reader that is quadratic in such a file's size takes a minute and more."""
-    content = (unit * (LARGE_BYTES // len(unit))).encode()
+    content = (unit * (SMALL_BYTES // len(unit))).encode()
     begun = time.process_time()
     with suppress(ChatmountError):
         read(content, kind, "")

@@ -22,9 +22,10 @@ logger = logging.getLogger(__name__)
 
 SMALL_BYTES = 64 * 1024
 TEXT_SECONDS = 5
+PACKED_BYTES = 256 * 1024
 PACKED_SECONDS = 15
 MOST_SECONDS = 60
-"""How long a file of SMALL_BYTES may take; larger ones in proportion, up to a minute."""
+"""How long a text of SMALL_BYTES, and a packed file of PACKED_BYTES, may take; larger ones in proportion."""
 
 SMALL_AT_ONCE = 4
 LARGE_AT_ONCE = 2
@@ -132,5 +133,5 @@ class Reader:
 
 def seconds_for(size: int, *, is_packed: bool) -> int:
     """How long a file of `size` bytes may take."""
-    blocks = max(1, math.ceil(size / SMALL_BYTES))
-    return min(MOST_SECONDS, (PACKED_SECONDS if is_packed else TEXT_SECONDS) * blocks)
+    seconds, block = (PACKED_SECONDS, PACKED_BYTES) if is_packed else (TEXT_SECONDS, SMALL_BYTES)
+    return min(MOST_SECONDS, seconds * max(1, math.ceil(size / block)))

@@ -149,7 +149,7 @@ async def test_what_takes_too_long_is_given_up(
 def test_how_long_a_file_may_take_follows_its_size() -> None:
     block = 64 * KIBIBYTE
     assert [seconds_for(size, is_packed=False) for size in (0, block, block + 1, 100 * block)] == [5, 5, 10, 60]
-    assert [seconds_for(size, is_packed=True) for size in (1, block, 3 * block, 100 * block)] == [15, 15, 45, 60]
+    assert [seconds_for(size, is_packed=True) for size in (1, 4 * block, 12 * block, 99 * block)] == [15, 15, 45, 60]
 
 
 async def test_a_file_that_nobody_waits_for_is_given_up(odd: Reader) -> None:
