@@ -17,7 +17,7 @@ from services.cli.endpoints import SERVICES
 from tests.compose.composed_stack import PROJECT, SERVICES_OF_OURS, ComposedStack, lacking
 from tests.pages import ROOT
 
-pytestmark = [pytest.mark.skipif(bool(lacking()), reason=lacking()), pytest.mark.timeout(1200)]
+pytestmark = pytest.mark.timeout(1200)
 
 QUESTION = "How long can I keep a rented bike?"
 PAGES = ROOT / "tests" / "contract" / "pages"
@@ -25,6 +25,8 @@ PAGES = ROOT / "tests" / "contract" / "pages"
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[ComposedStack]:
+    if reason := lacking():
+        pytest.skip(reason)
     stack = ComposedStack()
     try:
         stack.compose("down", "--volumes", "--remove-orphans")
