@@ -48,7 +48,7 @@ quick: setup-dev
 
 # Skipped with one sentence where there is no Docker engine with Compose v2.
 compose-test: setup-dev
-	$(BIN)/python -m pytest -n 0 tests/compose/drills.py
+	$(BIN)/python -m pytest -n 0 -r fE tests/compose/drills.py
 
 bench: setup-dev
 	$(BIN)/python -m bench.serving

@@ -59,7 +59,17 @@ class ComposedStack:
     def compose(self, *arguments: str, given: bytes = b"", fails: bool = False) -> subprocess.CompletedProcess[bytes]:
         """`docker compose` with these arguments, which must succeed, or fail."""
         done = subprocess.run(
-            ["docker", "compose", "--project-name", PROJECT, "--env-file", os.devnull, *arguments],
+            [
+                "docker",
+                "compose",
+                "--progress",
+                "quiet",
+                "--project-name",
+                PROJECT,
+                "--env-file",
+                os.devnull,
+                *arguments,
+            ],
             cwd=ROOT,
             env={**os.environ, **self.settings},
             input=given,
@@ -75,6 +85,17 @@ class ComposedStack:
         """What `chatmount … --json` prints in a container of its own."""
         mounted = [word for volume in volumes for word in ("--volume", volume)]
         return json.loads(self.compose("run", "--rm", "-T", *mounted, "cli", *arguments, "--json").stdout)
+
+    def wait_for_stores(self) -> None:
+        """Returns when the servers that the settings name answer, as `prepare` sees them."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self.compose("run", "--rm", "-T", "--no-deps", "prepare")
+            except AssertionError:
+                assert time.monotonic() < deadline
+            else:
+                return
 
     def containers(self, service: str) -> list[str]:
         return self.compose("ps", "--quiet", service).stdout.decode().split()
