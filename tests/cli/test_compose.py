@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from services.cli.endpoints import SERVICES
+from services.access import SERVICES
 from services.edge.__main__ import edge_settings
 from services.settings import load_settings
 from tests.cli.compose_file import COMPOSE, OURS, ROOT, environment

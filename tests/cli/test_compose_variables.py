@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from services.cli.endpoints import SERVICES
+from services.access import SERVICES
 from services.settings import load_settings
 from tests.cli.compose_file import COMPOSE, OURS, ROOT, environment, put_in
 from tests.pages import rows, text_of

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from services.cli.endpoints import SERVICES
+from services.access import SERVICES
 from services.cli.up.environment import edge_environment, service_environment
 from services.cli.up.replicas import Replica
 from services.settings import Settings, load_settings

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from services.cli.endpoints import SERVICES
+from services.access import SERVICES
 from services.internal_certificates import ensure_internal_certificates
 from services.transport import CHANNEL_OPTIONS, InternalTls, own_files
 from tests.contract.stack import Stack, eventually

@@ -6,6 +6,18 @@ SIZE = 64 * 1024
 LINE = "a" * 70
 WIDE_TABLE = "|a" * 32 + "\n" + "|-" * 32 + "\n" + "|a\n" * 32 + "\n"
 
+KNOWN = (
+    "html: <h1>x",
+    "html: <dl><dt>x<dd>",
+    "html: <div class=nav>x",
+    'markdown: "',
+    "markdown: a wide head over many rows",
+    'plain: "',
+    "csv: 609 bytes of quotes",
+    "csv: quotes to the end",
+)
+"""What has once held the whole service."""
+
 # Constructs, parted by ¦.
 _REPEATED = {
     "html": (

@@ -7,24 +7,13 @@ import pytest
 
 from services.errors import ChatmountError
 from services.retrieval.reading import read
-from tests.retrieval.extraction.hostile_texts import SIZE, hostile_texts
+from tests.retrieval.extraction.hostile_texts import KNOWN, SIZE, hostile_texts
 
 SECONDS = 15
 """Of processor time for a text of SIZE. The slowest takes one or two; what is not linear takes minutes."""
 
 PART = 8
 """All texts are read at this part of SIZE, in that part of the time, so that all together take a few seconds."""
-
-KNOWN = (
-    "html: <h1>x",
-    "html: <dl><dt>x<dd>",
-    "html: <div class=nav>x",
-    'markdown: "',
-    "markdown: a wide head over many rows",
-    'plain: "',
-    "csv: 609 bytes of quotes",
-    "csv: quotes to the end",
-)
 
 
 def seconds(kind: str, content: bytes) -> float:
