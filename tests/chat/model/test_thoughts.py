@@ -33,7 +33,7 @@ MARKED = [
     ("<|channel|>final<|message|>Yes.<|end|>", "Yes."),
     ("<|channel|>analysis<|message|>a<|end|><|channel|>analysis<|message|>b<|end|><|channel|>final<|message|>Y", "Y"),
     ("<|channel|>analysis<|message|>for ever", ""),
-    *((f"Yes.{end}", "Yes.") for end in ENDS),
+    *((f"Yes.{end}", "Yes.") for end in sorted(ENDS)),
     ("Yes.</s>\n<|im_end|>\n", "Yes."),
     ("Yes.<|im_end|>\n<|im_start|>user\nAnd now?", "Yes."),
     ("<s>Yes.</s>", "Yes."),
