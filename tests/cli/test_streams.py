@@ -206,6 +206,12 @@ def test_a_key_that_could_not_be_shown_is_undone_or_told(forks: Forks, cli: Comm
     assert cli.json("key", "rotate", first["id"])["key"] != first["key"]
 
 
+def test_a_backup_on_standard_output_is_a_result_like_any_other(forks: Forks) -> None:
+    for streams, said in (("full", FULL), ("unread", "")):
+        (ended,) = forks({("backup",): ["-"]}, streams).values()
+        assert (ended["code"], ended["err"].partition(";")[0].strip()) == (1, said), streams
+
+
 def test_help_is_a_result_like_any_other(forks: Forks) -> None:
     asked: dict[tuple[str, ...], list[str]] = {("--help",): [], ("--version",): [], ("key", "--help"): [], (): []}
     for path, ended in forks(asked, "full").items():

@@ -18,6 +18,7 @@ from services.cli.backup.manifest import DamagedBackup, Manifest, UnwritableBack
 from services.cli.backup.restoring import restore_backup
 from services.cli.failures import CommandFailed, wrong_usage
 from services.cli.grammar import Command, wants_json
+from services.cli.streams import OutputLost
 from services.cli.tables import on_the_tables
 from services.cli.up.lock import HomeLock
 from services.cli.up.preflight import prepare_home
@@ -45,7 +46,7 @@ def backup(file: Path) -> None:
             try:
                 _pour(made, sys.stdout.fileno())
             except OSError as error:
-                raise CommandFailed(f"Standard output can't be written: {error.strerror}.") from error
+                raise OutputLost(error) from error
             return
     size = file.stat().st_size
     _show(file, manifest, size)

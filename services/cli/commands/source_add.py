@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import grpc
-
 from services.cli.commands.source_progress import progress
 from services.cli.documents.document import Document, Unreadable
 from services.cli.documents.upload import Result, upload_all
@@ -40,13 +38,13 @@ async def uploaded(
 
         try:
             return await upload_all(scope, documents, advance, wait=wait)
-        except* grpc.aio.AioRpcError as errors:
+        except* Exception as errors:
             # All workers met the same end; one of them tells it.
             raise _first(errors) from None
     raise AssertionError("uploading returns or raises")
 
 
-def _first(errors: BaseExceptionGroup[grpc.aio.AioRpcError]) -> BaseException:
+def _first(errors: BaseExceptionGroup[Exception]) -> BaseException:
     error: BaseException = errors
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
