@@ -25,4 +25,4 @@ def refuse_damaged(file: Path, largest: int = LARGEST_BYTES) -> None:
             raise DamagedDatabase(str(file), error) from error
         return
     if found != "ok":
-        raise DamagedDatabase(str(file), sqlite3.DatabaseError(found))
+        raise DamagedDatabase(str(file), sqlite3.DatabaseError(found.splitlines()[-1]))  # below a title

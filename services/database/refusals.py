@@ -25,8 +25,8 @@ class DamagedDatabase(Exception):
 
     def __init__(self, file: str, error: BaseException) -> None:
         super().__init__(
-            f"{file} is damaged ({describe(error)}): stop Chatmount, move the file away, and restore a backup with "
-            "`chatmount restore FILE --replace`"
+            f"{file} is damaged ({describe(error)}): stop Chatmount, move the file and its -wal and -shm away, and "
+            "restore a backup with `chatmount restore FILE --replace`"
         )
 
 

@@ -19,7 +19,10 @@ Use = Callable[[Database], Awaitable[object]]
 
 PAGE = 4096
 ROWS = 2000
-WHAT_TO_DO = "stop Chatmount, move the file away, and restore a backup with `chatmount restore FILE --replace`"
+WHAT_TO_DO = (
+    "stop Chatmount, move the file and its -wal and -shm away, and restore a backup with "
+    "`chatmount restore FILE --replace`"
+)
 
 
 async def read(database: Database) -> object:
