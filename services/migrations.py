@@ -15,7 +15,8 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from services.database import Database
-from services.database.refusals import describe
+from services.database.reasons import reason
+from services.database.refusals import DamagedDatabase
 from services.errors import ChatmountError
 from services.settings import SettingsError
 
@@ -57,12 +58,10 @@ async def migrate_patiently(database: Database, seconds: float = START_SECONDS) 
     while True:
         try:
             return await migrate(database)
-        except ChatmountError as error:
-            if time.monotonic() > deadline:
-                cause = error.__cause__ or error
-                raise SettingsError(f"{database.service}: the database can't be used ({describe(cause)}).") from error
-        except DBAPIError as error:
-            raise SettingsError(f"{database.service}: the database can't be used ({describe(error)}).") from error
+        except (ChatmountError, DBAPIError) as error:
+            waits = isinstance(error, ChatmountError) and not isinstance(error.__cause__, DamagedDatabase)
+            if not waits or time.monotonic() > deadline:
+                raise SettingsError(f"{database.service}: {await reason(database.url, error)}.") from error
         await asyncio.sleep(PAUSE_SECONDS)
 
 

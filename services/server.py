@@ -14,6 +14,7 @@ import grpc
 import uvloop
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
+from services.hang_watch import PATIENCE_SECONDS, ending_when_hung
 from services.interceptors import DoorInterceptor
 from services.privacy import make_private
 from services.reflection import enable_reflection
@@ -95,11 +96,17 @@ async def start_server(
 
 
 async def serve_until_signal(
-    name: str, address: str, registrations: Sequence[Registration], signer: TokenSigner, tls: InternalTls | None = None
+    name: str,
+    address: str,
+    registrations: Sequence[Registration],
+    signer: TokenSigner,
+    tls: InternalTls | None = None,
+    patience: float = PATIENCE_SECONDS,
 ) -> None:
     """Serves until SIGTERM or SIGINT, then turns unhealthy, takes no new calls and lets those in flight finish.
 
     After SIGTERM others are given time to see that it leaves; SIGINT, also one that follows, says that nobody calls.
+    While it serves, an event loop that hangs for `patience` seconds ends the process.
     """
     stop, nobody_calls = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -116,7 +123,8 @@ async def serve_until_signal(
     gc.collect()
     gc.freeze()
     logger.info("%s is serving on port %d", name, port)
-    await stop.wait()
+    async with ending_when_hung(patience):
+        await stop.wait()
     logger.info("%s is stopping", name)
     await health_servicer.enter_graceful_shutdown()
     with contextlib.suppress(TimeoutError):
@@ -124,12 +132,22 @@ async def serve_until_signal(
     await server.stop(grace=DRAIN_SECONDS)
 
 
-def run_service(name: str, address: str, signer: TokenSigner, build: "Build", tls: InternalTls | None = None) -> None:
-    """Runs a service process: `build` opens its parts and yields what to serve; leaving it closes them."""
+def run_service(
+    name: str,
+    address: str,
+    signer: TokenSigner,
+    build: "Build",
+    tls: InternalTls | None = None,
+    patience: float = PATIENCE_SECONDS,
+) -> None:
+    """Runs a service process: `build` opens its parts and yields what to serve; leaving it closes them.
+
+    `patience`: see `serve_until_signal`.
+    """
 
     async def main() -> None:
         async with build() as registrations:
-            await serve_until_signal(name, address, registrations, signer, tls)
+            await serve_until_signal(name, address, registrations, signer, tls, patience)
 
     make_private()
     uvloop.run(main())

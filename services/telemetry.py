@@ -3,6 +3,9 @@
 import logging
 import sys
 from contextvars import ContextVar
+from typing import Any
+
+from services.errors import ChatmountError
 
 NO_REQUEST_ID = "-"
 request_id: ContextVar[str] = ContextVar("request_id", default=NO_REQUEST_ID)
@@ -10,6 +13,12 @@ request_id: ContextVar[str] = ContextVar("request_id", default=NO_REQUEST_ID)
 
 REQUEST_ID_HEADER = "x-request-id"
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s [%(request_id)s] %(message)s"
+
+
+class _Formatter(logging.Formatter):
+    def formatException(self, ei: Any) -> str:
+        # A refusal is no fault of the code: where it was raised helps nobody, and a disk stays full for hours.
+        return ei[1].text if isinstance(ei[1], ChatmountError) else super().formatException(ei)
 
 
 class _RequestIdFilter(logging.Filter):
@@ -21,7 +30,7 @@ class _RequestIdFilter(logging.Filter):
 def configure_logging(level: str = "INFO") -> None:
     """Sets up the process's root logger; called once, by a composition root."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter(FORMAT))
+    handler.setFormatter(_Formatter(FORMAT))
     handler.addFilter(_RequestIdFilter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for noisy in ("alembic", "asyncio", "grpc._cython", "httpx"):

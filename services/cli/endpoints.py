@@ -2,10 +2,14 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass, field, replace
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from services.cli.failures import NotRunning
+from services.access import SERVICES
+from services.addresses import grpc_target
+from services.cli.failures import CommandFailed, NotRunning
 from services.settings import Settings
 from services.transport import InternalTls, internal_tls
 
@@ -59,21 +63,73 @@ def remove_endpoints(home: Path) -> None:
 
 
 def read_endpoints(home: Path) -> Endpoints | None:
-    """What the file says; None when there is no file or it can't be understood."""
+    """What the file says; None when there is none. CommandFailed when it can't be understood."""
+    file = home / FILE_NAME
     try:
-        content = json.loads((home / FILE_NAME).read_text("utf-8"))
-        known = {name: content[name] for name in Endpoints.__dataclass_fields__ if name in content}
-        return Endpoints(**known)
-    except (OSError, ValueError, TypeError):
+        return _understood(json.loads(file.read_bytes()))
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise CommandFailed(f"{file} can't be read: {error.strerror}.") from error
+    except (ValueError, RecursionError) as error:
+        why = str(error) if isinstance(error, _Misunderstood) else "it is not JSON"
+        raise CommandFailed(
+            f"{file} is damaged ({why}): stop Chatmount and start it again with `chatmount up`, which writes the file."
+        ) from error
+
+
+class _Misunderstood(ValueError):
+    pass
+
+
+def _understood(content: object) -> Endpoints:
+    """_Misunderstood when it does not fit. What a newer version may have added is passed over."""
+    if not isinstance(content, dict):
+        raise _Misunderstood("it holds no object")
+    known = {each.name: content[each.name] for each in fields(Endpoints) if each.name in content}
+    for name in SERVICES:
+        if name not in known:
+            raise _Misunderstood(f"{name} is missing")
+    for name, value in known.items():
+        if not _fits(name, value):
+            raise _Misunderstood(f"{name} can't be {json.dumps(value)[:60]}")
+    return Endpoints(**known)
+
+
+def _fits(name: str, value: object) -> bool:
+    if name in ("replicas", "metrics"):
+        return isinstance(value, dict) and all(
+            isinstance(addresses, list) and all(map(_are_addresses, addresses)) for addresses in value.values()
+        )
+    if name == "pid":
+        return type(value) is int and 0 <= value < 2**31
+    if name == "internal_tls":
+        return isinstance(value, bool)
+    if name in ("http", "https"):
+        return isinstance(value, str) and (not value or _is_url(value))
+    return isinstance(value, str) and (name not in SERVICES or _are_addresses(value))
+
+
+def _are_addresses(value: object) -> bool:
+    try:
+        return isinstance(value, str) and grpc_target(value) is not None
+    except ValueError:
+        return False
+
+
+def _is_url(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        return bool(parts.hostname and parts.port)
+    except ValueError:
+        return False
 
 
 def find_endpoints(settings: Settings) -> Endpoints:
     """The stack that these settings mean: its addresses from the environment, else from the file of a local stack.
 
-    NotRunning when there is neither.
+    NotRunning when there is neither, CommandFailed when the file can't be understood.
     """
-    local = read_endpoints(settings.home)
     given = (
         settings.auth_address,
         settings.quota_address,
@@ -81,7 +137,11 @@ def find_endpoints(settings: Settings) -> Endpoints:
         settings.chat_address,
     )
     if all(given):
-        return Endpoints(*given, http=local.http if local else "")
+        with suppress(CommandFailed):
+            local = read_endpoints(settings.home)
+            return Endpoints(*given, http=local.http if local else "")
+        return Endpoints(*given)
+    local = read_endpoints(settings.home)
     if local is None or (local.pid and not _is_alive(local.pid)):
         raise NotRunning(f"No Chatmount is running for CHATMOUNT_HOME={settings.home}; start it with `chatmount up`.")
     return local

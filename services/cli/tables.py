@@ -1,10 +1,11 @@
 """For the few commands that work on the tables themselves, and not through the services."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from services.cli.failures import CommandFailed
-from services.database.refusals import describe
+from services.database.reasons import reason
 from services.errors import ChatmountError
 from services.settings import Settings
 
@@ -16,5 +17,5 @@ def on_the_tables(settings: Settings) -> Iterator[None]:
         yield
     except ChatmountError as error:
         where = f"CHATMOUNT_HOME={settings.home}" if settings.is_on_sqlite else "CHATMOUNT_DATABASE_URL"
-        cause = describe(error.__cause__ or error)
-        raise CommandFailed(f"{where}: the database can't be used ({cause}).") from error
+        text = asyncio.run(reason(settings.service_database_url("auth"), error))
+        raise CommandFailed(f"{where}: {text}.") from error

@@ -1,6 +1,7 @@
 """What a database's errors mean for the caller: please come again, or a fault of ours."""
 
 import contextlib
+import sqlite3
 
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -16,12 +17,34 @@ _AWAY = ("08", "57P", "58", "XX001", "XX002")
 _BUSY = ("40", "53", "55P03", "57014", "25006", "25P03")
 
 
-def unavailable() -> ChatmountError:
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+class DamagedDatabase(Exception):
+    """A SQLite file that can't be read as one; the text says what to do."""
+
+    def __init__(self, file: str, error: BaseException) -> None:
+        super().__init__(
+            f"{file} is damaged ({describe(error)}): stop Chatmount, move the file and its -wal and -shm away, and "
+            "restore a backup with `chatmount restore FILE --replace`"
+        )
+
+
+def unavailable(retry_after: int | None = None) -> ChatmountError:
     """What callers are told, whatever it is that keeps the database from working. Counted."""
     DATABASE_UNAVAILABLE.inc()
     return ChatmountError(
-        ErrorReason.ERROR_REASON_UNAVAILABLE, "The service is temporarily unavailable. Please try again."
+        ErrorReason.ERROR_REASON_UNAVAILABLE,
+        "The service is temporarily unavailable. Please try again.",
+        retry_after=retry_after,
     )
+
+
+def is_damaged(error: BaseException) -> bool:
+    """Whether SQLite says that what is in the file is no database, or not a whole one."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    code = getattr(cause, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in _DAMAGED
 
 
 def is_away(error: BaseException) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Row, Select, StaticPool, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from services.database.shared_commits import SharedCommits
@@ -30,7 +30,7 @@ class SqliteBackend:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._troubles = Troubles()
+        self._troubles = Troubles(make_url(url).database or "")
         self._write_turn = asyncio.Lock()
         self._read_turns = asyncio.Semaphore(READERS)
         self._direct: _DirectWriter | None = None
@@ -68,7 +68,7 @@ class SqliteBackend:
         Runs in this very thread: the rows are in memory nearly always, and handing such a statement to another thread
         and back costs twenty times as much.
         """
-        with suppress(OperationalError), self._here.connect() as connection:
+        with suppress(DatabaseError), self._here.connect() as connection:
             return connection.execute(statement, parameters).all()
         async with self.read(None) as waiting:
             return (await waiting.execute(statement, parameters)).all()

@@ -6,10 +6,13 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from services.addresses import Address, parse_addresses
 from services.cli.up import die_with_parent
+from services.cli.up.envoy_admin import EnvoyAdmin
+from services.cli.up.watchdog import Watchdog
 from services.edge.binary import envoy_command
 from services.edge.certificate import ensure_development_certificate, given_certificate
 from services.edge.config import CONNECTIONS, EdgeSettings, write_edge_config
@@ -17,6 +20,7 @@ from services.edge.connections import FILE_NAME as PRESSURE_NAME
 from services.edge.connections import ConnectionWatch
 from services.edge.credential import FILE_NAME, EdgeCredential
 from services.edge.descriptors import descriptor_warning, raise_descriptor_limit
+from services.hang_watch import PATIENCE_SECONDS, ending_when_hung
 from services.privacy import make_private
 from services.secret_file import SecretFile
 from services.settings import Settings, SettingsError, load_settings
@@ -52,19 +56,31 @@ def main() -> None:
     sys.exit(asyncio.run(run(command, credential, watch)))
 
 
-async def run(command: Sequence[str], credential: EdgeCredential, watch: ConnectionWatch) -> int:
-    """Runs Envoy until it ends, by itself or because this process was told to; returns its exit code."""
+async def run(
+    command: Sequence[str], credential: EdgeCredential, watch: ConnectionWatch, patience: float = PATIENCE_SECONDS
+) -> int:
+    """Runs Envoy until it ends, by itself or because this process was told to; returns its exit code.
+
+    An Envoy that does not answer for `patience` seconds is killed; when this process hangs that long, it ends itself.
+    """
     # Should this process be killed, Envoy must not go on with a token that nobody renews.
     wrapper = [sys.executable, "-I", "-S", str(Path(die_with_parent.__file__)), str(os.getpid())]
     process = await asyncio.create_subprocess_exec(*wrapper, *command, env={})
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, process.send_signal, number)
-    keeping = [asyncio.create_task(credential.keep()), asyncio.create_task(watch.keep())]
-    code = await process.wait()
+    watchdog = Watchdog(lambda: process.pid, EnvoyAdmin(ADMIN).answers, partial(_kill, process), patience)
+    keeping = [asyncio.create_task(each.keep()) for each in (credential, watch, watchdog)]
+    async with ending_when_hung(patience):
+        code = await process.wait()
     for task in keeping:
         task.cancel()
     return code if code >= 0 else 128 - code
+
+
+def _kill(process: asyncio.subprocess.Process, why: str) -> None:
+    logger.error("Envoy %s; killing it", why)
+    process.kill()
 
 
 def edge_settings(settings: Settings) -> EdgeSettings:

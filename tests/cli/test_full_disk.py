@@ -1,11 +1,15 @@
-"""A disk without room under a running installation: 503, nothing charged, and answers again when there is room."""
+"""A disk without room: `status` says so; a running installation answers 503 and charges nothing until there is room."""
 
+import json
+import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psutil
 import pytest
 
+from tests.cli.conftest import CommandLine
 from tests.contract.client import Client
 from tests.contract.operator_client import OperatorClient
 from tests.contract.stack import Stack, eventually
@@ -40,3 +44,21 @@ def test_a_ledger_that_can_not_be_written_refuses_requests_and_charges_nothing(
     client.close()
     eventually(lambda: operator.usage(tenant, "plus").credits_reserved == 0)
     assert operator.usage(tenant, "plus").credits_used == 2
+
+
+def test_a_full_disk_is_told_by_status(lonely: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    for service in ("AUTH", "QUOTA", "RETRIEVAL", "CHAT"):
+        monkeypatch.setenv(f"CHATMOUNT_{service}_ADDRESS", "127.0.0.1:1")
+    assert "is full" not in lonely.refused("status")
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, usual[1]))
+    try:
+        told = lonely("status", "--json")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert json.loads(told.out)["disk"]["full"] is True
+    assert json.loads(told.out)["healthy"] is False
+    assert f"The disk of CHATMOUNT_HOME={home} is full (" in told.err
+    assert list(home.iterdir()) == []

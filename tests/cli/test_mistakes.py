@@ -12,7 +12,7 @@ import click
 import pytest
 
 from services.cli import failures
-from services.cli.endpoints import Endpoints, read_endpoints, write_endpoints
+from services.cli.endpoints import Endpoints, write_endpoints
 from services.internal_certificates import ensure_internal_certificates
 from services.principal import Principal, Role
 from services.secret_file import ensure_secret
@@ -134,14 +134,6 @@ def test_an_error_of_ours_is_one_line_too(lonely: CommandLine, monkeypatch: pyte
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), click.Abort()])
 def test_an_interrupted_command_says_so(error: BaseException) -> None:
     assert failures.describe(error) == ("Interrupted.", 130)
-
-
-def test_endpoints_survive_being_written_and_anything_else_counts_as_none(tmp_path: Path) -> None:
-    endpoints = Endpoints("a:1", "q:2", "r:3", "c:4", http="http://127.0.0.1:8080", pid=7)
-    write_endpoints(tmp_path, endpoints)
-    assert read_endpoints(tmp_path) == endpoints
-    (tmp_path / "endpoints.json").write_text('{"half":')
-    assert read_endpoints(tmp_path) is None
 
 
 def test_tables_are_migrated_without_a_stack(lonely: CommandLine, tmp_path: Path) -> None:

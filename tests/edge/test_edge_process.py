@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -21,18 +22,33 @@ from tests.edge.edge_stack import Edge, Stubs, free_port, wait_until
 
 # The admin port of a container is always the same; several may run here.
 START = """
-import sys
+import functools, sys
 import services.edge.__main__ as edge
 edge.ADMIN = edge.Address("127.0.0.1", int(sys.argv[1]))
+edge.run = functools.partial(edge.run, patience=float(sys.argv[2]))
 edge.main()
+"""
+# A patience that the tests can't lose by waiting, and one that they can.
+PATIENT, IMPATIENT = 600.0, 6.0
+# In place of the keeper of the token: it hangs as soon as there is a file that says so.
+HANG = """
+import asyncio, time
+from services.edge.credential import EdgeCredential
+async def hang(self):
+    while not self._file.with_name("hang").exists():
+        await asyncio.sleep(0.1)
+    time.sleep(600)
+EdgeCredential.keep = hang
 """
 
 
 class Container:
     """The process, what it was told, and what it has said."""
 
-    def __init__(self, home: Path, stubs: Stubs, before: str = "true") -> None:
-        """`before`: what the shell does that becomes the process."""
+    def __init__(
+        self, home: Path, stubs: Stubs, before: str = "true", patience: float = PATIENT, code: str = ""
+    ) -> None:
+        """`before`: what the shell does that becomes the process. `code`: what Python does first."""
         self.home = home
         self.secret_file = home / "secrets" / "signing.key"
         ensure_secret(self.secret_file)
@@ -47,7 +63,17 @@ class Container:
             **{f"CHATMOUNT_{name.upper()}_ADDRESS": f"127.0.0.1:{port}" for name, port in stubs.ports.items()},
         }
         self.process = subprocess.Popen(
-            ["/bin/sh", "-c", f'{before}; exec "$@"', "sh", sys.executable, "-c", START, str(admin)],
+            [
+                "/bin/sh",
+                "-c",
+                f'{before}; exec "$@"',
+                "sh",
+                sys.executable,
+                "-c",
+                code + START,
+                str(admin),
+                str(patience),
+            ],
             env=environment,
             stdout=self._log,
             stderr=self._log,
@@ -143,3 +169,29 @@ def test_envoy_does_not_outlive_it(container: Container) -> None:
     container.process.kill()
     container.process.wait()
     wait_until(lambda: not envoy.is_running() or envoy.status() == psutil.STATUS_ZOMBIE, "Envoy is gone")
+
+
+def test_it_ends_with_an_envoy_that_hangs_so_that_both_are_started_again(tmp_path: Path, stubs: Stubs) -> None:
+    container = Container(tmp_path, stubs, patience=IMPATIENT)
+    try:
+        envoy = container.envoy()
+        time.sleep(IMPATIENT)  # until it has answered at least once
+        envoy.suspend()
+        assert container.process.wait(60) == 128 + signal.SIGKILL
+        assert not envoy.is_running()
+        assert "Envoy has not answered for 6 s; killing it" in container.log
+    finally:
+        container.close()
+
+
+def test_it_ends_when_it_hangs_itself_and_says_where(tmp_path: Path, stubs: Stubs) -> None:
+    container = Container(tmp_path, stubs, patience=IMPATIENT, code=HANG)
+    try:
+        envoy = container.envoy()
+        (container.home / "edge" / "hang").touch()
+        assert container.process.wait(60) == 1
+        assert "Timeout (0:00:06)!" in container.log
+        assert "in hang" in container.log
+        wait_until(lambda: not envoy.is_running() or envoy.status() == psutil.STATUS_ZOMBIE, "Envoy is gone")
+    finally:
+        container.close()

@@ -8,6 +8,7 @@ import click
 
 from services.access import SERVICES
 from services.cli import output
+from services.cli.disk import look_at_disk
 from services.cli.endpoints import find_endpoints, read_endpoints, tls_to
 from services.cli.failures import CommandFailed, wrong_usage
 from services.cli.grammar import Command
@@ -22,7 +23,7 @@ COLUMNS = ("part", "address", "status")
 
 @click.command(cls=Command)
 def status() -> None:
-    """Show whether the stack runs and every part of it is well; exit code 1 unless all are."""
+    """Show whether the stack runs and every part of it is well; exit code 1 unless all are and the disk has room."""
     settings = load_settings()
     endpoints = find_endpoints(settings)
     tls = tls_to(endpoints, settings)
@@ -36,22 +37,30 @@ def status() -> None:
         return list(await asyncio.gather(*checks))
 
     states = asyncio.run(look())
+    disk = look_at_disk(settings.home)
     values = [
         {"name": name, "address": address, "status": "serving" if well else "not serving"}
         for (name, address), well in zip(parts, states, strict=True)
     ]
     value = {
-        "healthy": all(states),
+        "healthy": all(states) and not (disk and disk.full),
         "home": str(settings.home),
         "http": endpoints.http or None,
         "https": endpoints.https or None,
         "pid": endpoints.pid or None,
+        "disk": disk.as_json() if disk else None,
         "parts": values,
     }
     output.show(value, output.table(COLUMNS, [tuple(row.values()) for row in values], ""))
     down = [name for (name, _), well in zip(parts, states, strict=True) if not well]
-    if down:
-        raise CommandFailed(f"Not serving: {', '.join(down)}.")
+    ills = [f"Not serving: {', '.join(down)}."] if down else []
+    if disk and disk.full:
+        ills.append(
+            f"The disk of CHATMOUNT_HOME={settings.home} is full ({disk.free_bytes:,} bytes free): requests are "
+            "refused until there is room."
+        )
+    if ills:
+        raise CommandFailed(" ".join(ills))
 
 
 @click.command(cls=Command)
@@ -70,9 +79,10 @@ def token(bot: str, account: str) -> None:
         async with open_stack(settings) as stack:
             return await ((await stack.chatbot(bot)) if bot else (await stack.account(account))).token()
 
+    way_in = _way_in(settings)
     text = asyncio.run(scoped()) if bot or account else admin_token(settings)
     output.show({"token": text, "expires_in": int(ADMIN_TOKEN_SECONDS)}, text)
-    output.note(f'A secret. Use it as: grpcurl {_way_in(settings)} -H "authorization: Bearer $(chatmount token)" …')
+    output.note(f'A secret. Use it as: grpcurl {way_in} -H "authorization: Bearer $(chatmount token)" …')
 
 
 def _way_in(settings: Settings) -> str:

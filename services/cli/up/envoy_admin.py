@@ -1,20 +1,25 @@
-"""Envoy's admin interface on its socket: is it ready, stop taking connections, how many requests are in flight."""
+"""Envoy's admin interface: is it there, is it ready, stop taking connections, how many requests are in flight."""
 
 import asyncio
 from pathlib import Path
 
 import aiohttp
 
+from services.addresses import Address
 from services.cli.health import until
 
 REQUEST_SECONDS = 2.0
 
 
 class EnvoyAdmin:
-    """The admin interface at a socket file. What can't be asked counts as not ready and as nothing in flight."""
+    """The interface at a socket file or an address. What can't be asked counts as not ready and nothing in flight."""
 
-    def __init__(self, socket: Path) -> None:
-        self._socket = str(socket)
+    def __init__(self, place: Path | Address) -> None:
+        self._place = place
+
+    async def answers(self) -> bool:
+        """Whether Envoy's main thread runs, whatever has become of the services."""
+        return await self._ask("GET", "/server_info") is not None
 
     async def is_ready(self) -> bool:
         """Whether it is initialised and finds every service healthy."""
@@ -44,10 +49,13 @@ class EnvoyAdmin:
 
     async def _ask(self, method: str, path: str) -> str | None:
         timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS)
+        unix = isinstance(self._place, Path)
+        connector = aiohttp.UnixConnector(str(self._place)) if unix else None
+        base = "http://envoy" if unix else f"http://{self._place}"
         try:
             async with (
-                aiohttp.ClientSession(connector=aiohttp.UnixConnector(self._socket), timeout=timeout) as session,
-                session.request(method, f"http://envoy{path}") as reply,
+                aiohttp.ClientSession(base, connector=connector, timeout=timeout) as session,
+                session.request(method, path) as reply,
             ):
                 return await reply.text() if reply.status == 200 else None
         except (aiohttp.ClientError, TimeoutError, OSError):

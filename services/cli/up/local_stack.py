@@ -1,24 +1,24 @@
 """The services and Envoy as processes of this machine: started together, watched, stopped in order."""
 
 import asyncio
-import contextlib
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from services.access import SERVICES
 from services.addresses import Address, parse_addresses
 from services.cli.endpoints import Endpoints
-from services.cli.health import is_serving, until
+from services.cli.health import HealthProbe, is_serving, until
 from services.cli.up.addresses import PublicAddress
 from services.cli.up.environment import edge_environment, service_environment
 from services.cli.up.envoy_admin import EnvoyAdmin
-from services.cli.up.replicas import Replicas
+from services.cli.up.replicas import Replica, Replicas
 from services.cli.up.supervisor import StartFailed, Supervisor
+from services.cli.up.watchdog import PATIENCE_SECONDS, Watchdog
 from services.edge.binary import envoy_command
 from services.edge.certificate import ensure_development_certificate, given_certificate
 from services.edge.config import CONNECTIONS, LONGEST_SOCKET_PATH, EdgeSettings, write_edge_config
@@ -51,9 +51,17 @@ class LocalStack:
     """One stack. Its internal ports stay the same over restarts of its processes."""
 
     def __init__(
-        self, settings: Settings, counts: Mapping[str, int], public: PublicAddress, secrets: SecretSource, log: Log
+        self,
+        settings: Settings,
+        counts: Mapping[str, int],
+        public: PublicAddress,
+        secrets: SecretSource,
+        log: Log,
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
-        """`counts`: how many replicas of each service. `log` gets all lines; those about the processes are `up`'s."""
+        """`counts`: how many replicas of each service. `log` gets all lines; those about the processes are `up`'s.
+        `patience`: for how many seconds a process may be silent before it is started again.
+        """
         self._settings = settings
         self._public = public
         self._log = log
@@ -63,6 +71,7 @@ class LocalStack:
         self._admin_socket = self._folder / "admin.sock"
         self._credential_file = self._folder / CREDENTIAL_NAME
         self._credential = EdgeCredential(secrets, self._credential_file)
+        self._patience = patience
         self._keeping: list[asyncio.Task[None]] = []
         self._tls = internal_tls(settings)
         self._supervisors: dict[str, Supervisor] = {}
@@ -92,18 +101,23 @@ class LocalStack:
                 async with asyncio.TaskGroup() as group:
                     for replica in self._replicas:
                         serving = until(partial(is_serving, replica.address, tls=self._tls))
-                        group.create_task(self._ready(replica.name, serving))
+                        group.create_task(self._supervisors[replica.name].become_ready(serving))
                 # Only now: a first look at services that are not there yet would make Envoy wait before the second.
                 self._supervise("envoy", self._edge_command(), edge_environment())
-                await self._ready("envoy", EnvoyAdmin(self._admin_socket).until_ready())
+                await self._supervisors["envoy"].become_ready(EnvoyAdmin(self._admin_socket).until_ready())
         except ExceptionGroup as errors:
             # Not `except*`: what is raised in there comes out as a group again.
             raise _first(errors) from None
         except TimeoutError:
             raise StartFailed(f"The stack was not ready after {READY_SECONDS:g} s.") from None
+        self._keeping += [asyncio.create_task(self._watch_over(replica)) for replica in self._replicas]
+        watchdog = self._watchdog("envoy", EnvoyAdmin(self._admin_socket).answers)
+        self._keeping.append(asyncio.create_task(watchdog.keep()))
 
     async def stop(self) -> None:
         """Lets requests in flight finish as far as time allows, then stops all processes."""
+        for task in self._keeping:
+            task.cancel()
         loop = asyncio.get_running_loop()
         deadline = loop.time() + STOP_SECONDS
         if "envoy" in self._supervisors:
@@ -122,14 +136,18 @@ class LocalStack:
         for supervisor in self._supervisors.values():
             supervisor.kill()
 
-    def pids(self) -> dict[str, int]:
-        """The processes that run at the moment."""
-        return {name: pid for name, one in self._supervisors.items() if (pid := one.pid) is not None}
-
     def _supervise(self, name: str, command: list[str], environment: dict[str, str]) -> None:
         self._supervisors[name] = Supervisor(
             name, command, environment, lambda line: self._log(name, line), lambda line: self._log("up", line)
         )
+
+    async def _watch_over(self, replica: Replica) -> None:
+        async with aclosing(HealthProbe(replica.address, self._tls)) as probe:
+            await self._watchdog(replica.name, probe.is_serving).keep()
+
+    def _watchdog(self, name: str, answers: Callable[[], Awaitable[bool]]) -> Watchdog:
+        supervisor = self._supervisors[name]
+        return Watchdog(lambda: supervisor.pid, answers, supervisor.restart, self._patience, is_ready=True)
 
     def _edge_command(self) -> list[str]:
         settings = self._settings
@@ -166,25 +184,7 @@ class LocalStack:
     def _all_of(self, service: str) -> tuple[Address, ...]:
         return parse_addresses(",".join(self._addresses[service]))
 
-    async def _ready(self, name: str, wait: Coroutine[Any, Any, None]) -> None:
-        """Returns when `wait` does; StartFailed when the process ends before it."""
-        supervisor = self._supervisors[name]
-        ready, failed = asyncio.create_task(wait), asyncio.create_task(supervisor.failed())
-        try:
-            await asyncio.wait([ready, failed], return_when=asyncio.FIRST_COMPLETED)
-            if failed.done():
-                await failed
-            await ready
-            supervisor.mark_ready()
-        finally:
-            for task in (ready, failed):
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError, StartFailed):
-                    await task
-
     def _release(self) -> None:
-        for task in self._keeping:
-            task.cancel()
         self._replicas.release()
         self._admin_socket.unlink(missing_ok=True)
         if self._admin_socket.parent != self._folder:

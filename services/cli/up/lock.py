@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from services.cli.endpoints import read_endpoints
@@ -21,8 +22,10 @@ class HomeLock:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             os.close(self._descriptor)
-            running = read_endpoints(home)
-            where = f" (process {running.pid}, {running.http})" if running else ""
+            where = ""
+            with suppress(CommandFailed):
+                if running := read_endpoints(home):
+                    where = f" (process {running.pid}, {running.http})"
             raise CommandFailed(
                 f"Chatmount runs already for CHATMOUNT_HOME={home}{where}; stop it first, or set another home."
             ) from error

@@ -1,5 +1,6 @@
 """What can be known to be wrong before anything is started is said before anything is started, in one line."""
 
+import asyncio
 import difflib
 import os
 import shlex
@@ -9,11 +10,14 @@ from pathlib import Path
 
 import aiohttp
 
+from services.access import SERVICES
 from services.database import open_database
+from services.database.integrity import refuse_damaged
+from services.database.reasons import reason
+from services.database.refusals import DamagedDatabase
 from services.edge.certificate import given_certificate
 from services.edge.config import CONNECTIONS
 from services.edge.descriptors import descriptor_warning
-from services.errors import ChatmountError
 from services.plans import load_plans
 from services.privacy import OTHERS
 from services.retrieval.index.server_version import check_version
@@ -81,6 +85,8 @@ async def check(settings: Settings) -> None:
         raise SettingsError("CHATMOUNT_HTTP_PORT and CHATMOUNT_HTTPS_PORT must be two different ports.")
     if settings.database_url:
         await _check_database(settings)
+    else:
+        await _look_for_damage(settings)
     if settings.redis_url:
         await _check_redis(settings.redis_url)
     if settings.qdrant_url:
@@ -94,13 +100,17 @@ async def _check_database(settings: Settings) -> None:
             await database.check()
         finally:
             await database.close()
-    except Exception as error:
-        # Whatever driver and network can come up with; the first cause says most.
-        cause: BaseException = error
-        while cause.__cause__ is not None and isinstance(cause, ChatmountError):
-            cause = cause.__cause__
-        text = " ".join(str(cause).split()) or type(cause).__name__
-        raise SettingsError(f"CHATMOUNT_DATABASE_URL: the database can't be used ({text}).") from error
+    except Exception as error:  # whatever driver and network can come up with
+        text = await reason(settings.database_url, error)
+        raise SettingsError(f"CHATMOUNT_DATABASE_URL: {text}.") from error
+
+
+async def _look_for_damage(settings: Settings) -> None:
+    files = (settings.sqlite_file(service) for service in SERVICES)
+    try:
+        await asyncio.gather(*(asyncio.to_thread(refuse_damaged, file) for file in files))
+    except DamagedDatabase as error:
+        raise SettingsError(f"{error}.") from error
 
 
 async def _check_redis(url: str) -> None:

@@ -1,9 +1,11 @@
 """Keeps one process running: started again when it ends, at once at first, ever more slowly when it keeps ending."""
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from enum import Enum
+from typing import Any
 
 from services.cli.up.child import Child, OnLine, describe_end, start_child
 
@@ -60,6 +62,27 @@ class Supervisor:
     def mark_ready(self) -> None:
         """From now on it is started again however it ends."""
         self._state = _State.READY
+
+    def restart(self, why: str) -> None:
+        """Kills a process that hangs, which is then started again. Without effect during a start and a stop."""
+        if self._state is _State.READY and self._child:
+            self._log(f"{self.name} {why}; killing it")
+            self._child.kill()
+
+    async def become_ready(self, ready: Coroutine[Any, Any, None]) -> None:
+        """Returns when `ready` does; StartFailed when the process gives up before."""
+        waiting, failed = asyncio.create_task(ready), asyncio.create_task(self.failed())
+        try:
+            await asyncio.wait([waiting, failed], return_when=asyncio.FIRST_COMPLETED)
+            if failed.done():
+                await failed
+            await waiting
+            self.mark_ready()
+        finally:
+            for task in (waiting, failed):
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError, StartFailed):
+                    await task
 
     async def failed(self) -> None:
         """Returns never; StartFailed when the process gave up before it was ready."""

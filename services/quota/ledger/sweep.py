@@ -6,6 +6,7 @@ import logging
 from typing import Protocol
 
 from services.clock import Clock, system_clock
+from services.errors import ChatmountError
 
 logger = logging.getLogger("chatmount.quota")
 
@@ -39,6 +40,8 @@ class Sweeper:
         while not self._closing.is_set():
             try:
                 await self._sweep()
+            except ChatmountError:
+                pass  # the store has logged what keeps it from working
             except Exception as error:
                 logger.warning("the sweep failed and will be tried again: %s", type(error).__name__)
             with contextlib.suppress(TimeoutError):

@@ -1,7 +1,9 @@
+import asyncio
 import os
 import re
 import resource
 import subprocess
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from services.cli.up.preflight import check, prepare_home, unknown_variables, warnings
+from services.database import open_database
 from services.edge.certificate import ensure_development_certificate
+from services.migrations import migrate_patiently
 from services.settings import SettingsError, load_settings
 from tests.redis_server import RedisServer
 
@@ -45,6 +49,71 @@ async def test_a_database_that_is_not_there_is_named(tmp_path: Path, postgres_ur
     url = head.rpartition("/")[0] + "/nowhere" + (f"?{tail}" if tail else "")
     settings = load_settings({"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_DATABASE_URL": url})
     with pytest.raises(SettingsError, match='database "nowhere" does not exist'):
+        await check(settings)
+
+
+async def answer_as_http(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read(8)
+    writer.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+    writer.close()
+
+
+async def answer_garbage(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read(8)
+    writer.write(bytes(range(256)) * 40)
+    await reader.read()
+    writer.close()
+
+
+async def greet_as_ssh(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"SSH-2.0-OpenSSH_9.6\r\n")
+    await reader.read()
+    writer.close()
+
+
+async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read()
+    writer.close()
+
+
+async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.close()
+
+
+@pytest.mark.parametrize("answer", [answer_as_http, answer_garbage, greet_as_ssh, say_nothing, hang_up])
+@pytest.mark.parametrize("query", ["", "?ssl=disable"])
+async def test_what_is_no_postgres_is_told_with_what_to_do(
+    tmp_path: Path,
+    answer: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+    query: str,
+) -> None:
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    settings = load_settings(
+        {
+            "CHATMOUNT_HOME": str(tmp_path),
+            "CHATMOUNT_DATABASE_URL": f"postgresql+asyncpg://user:hunter2@127.0.0.1:{port}/chatmount{query}",
+            "CHATMOUNT_DATABASE_TIMEOUT_MS": "1000",
+        }
+    )
+    place = f"what listens at 127.0.0.1:{port} does not answer as a Postgres server does"
+    with pytest.raises(SettingsError) as caught:
+        await check(settings)
+    assert re.fullmatch(rf"CHATMOUNT_DATABASE_URL: {place} \(.+\): check the host and the port\.", str(caught.value))
+    assert "hunter2" not in str(caught.value)
+    database = open_database(settings, "quota")
+    with pytest.raises(SettingsError, match=rf"^quota: {place} \(.+\): check the host and the port\.$"):
+        await migrate_patiently(database, 0.1)
+    await database.close()
+    server.close()
+
+
+async def test_a_damaged_database_is_named(tmp_path: Path) -> None:
+    settings = load_settings({"CHATMOUNT_HOME": str(tmp_path)})
+    await check(settings)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "chat.db").write_bytes(b"This is no database.\n" * 1000)
+    with pytest.raises(SettingsError, match=r"chat\.db is damaged \(file is not a database\): stop Chatmount, "):
         await check(settings)
 
 

@@ -127,3 +127,36 @@ async def test_a_stop_right_after_the_start_leaves_nothing_behind() -> None:
     async with supervised(SLEEPER, heard) as supervisor:
         await supervisor.stop(5)
         assert supervisor.pid is None
+
+
+async def test_a_process_that_hangs_is_killed_and_started_again_and_the_log_says_why() -> None:
+    heard = Heard()
+    async with supervised(SLEEPER, heard) as supervisor:
+        await eventually(lambda: heard.lines == ["up"])
+        supervisor.mark_ready()
+        first = supervisor.pid
+        assert first is not None
+        os.kill(first, signal.SIGSTOP)
+        supervisor.restart("has not answered for 30 s")
+        await eventually(lambda: heard.lines == ["up", "up"])
+        assert supervisor.pid not in {None, first}
+        assert heard.log == [
+            "worker has not answered for 30 s; killing it",
+            "worker was killed by SIGKILL; starting it again in 0.1 s",
+        ]
+
+
+async def test_nothing_is_restarted_during_a_start_or_a_stop() -> None:
+    heard = Heard()
+    async with supervised(STUBBORN, heard) as supervisor:
+        await eventually(lambda: heard.lines == ["up"])
+        pid = supervisor.pid
+        assert pid is not None
+        supervisor.restart("has not answered")
+        supervisor.mark_ready()
+        stopping = asyncio.create_task(supervisor.stop(0.5))
+        await asyncio.sleep(0)
+        supervisor.restart("has not answered")
+        assert is_alive(pid)
+        await stopping
+    assert heard.log == ["worker does not stop; killing it"]

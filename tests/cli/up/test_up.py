@@ -7,6 +7,7 @@ import re
 import shlex
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -166,10 +167,14 @@ def test_no_secret_is_on_a_command_line(stack: Stack) -> None:
 
 def test_a_service_that_cannot_start_ends_the_launcher_with_its_words(stack: Stack) -> None:
     stack.home.mkdir()
-    (stack.home / "auth.db").write_bytes(b"this is no database" * 100)
+    with closing(sqlite3.connect(stack.home / "auth.db")) as database, database:
+        database.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        database.execute("INSERT INTO alembic_version VALUES ('9999')")
     failed = stack.command("up", "--no-demo", check=False)
     assert failed.returncode == 1
-    assert failed.stderr.splitlines()[-1].startswith("chatmount: auth could not start: ")
+    assert failed.stderr.splitlines()[-1].startswith(
+        "chatmount: auth could not start: The database of the auth service is at revision 9999, and "
+    )
     assert failed.stdout == ""
 
 

@@ -1,0 +1,168 @@
+"""When a watchdog loses patience, and when it does not; then with the processes of a real stack that are frozen."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from services.access import SERVICES
+from services.cli.health import HealthProbe
+from services.cli.up.addresses import PublicAddress
+from services.cli.up.envoy_admin import EnvoyAdmin
+from services.cli.up.local_stack import LocalStack
+from services.cli.up.ports import ReservedPort
+from services.cli.up.watchdog import ROUNDS, START_ROUNDS, Watchdog
+from services.secret_file import SecretFile, ensure_secret
+from services.settings import load_settings
+from tests.cli.up.processes import eventually
+
+PATIENCE = 0.06
+RETURN_SECONDS = 60.0
+
+
+class Process:
+    """What a watchdog sees of one: an answer after the other from a list, then `last` for good."""
+
+    def __init__(self, answers: list[bool], last: bool) -> None:
+        self.pid: int | None = 1
+        self.answers = answers
+        self.last = last
+        self.asked = 0
+        self.complaints: list[str] = []
+
+    async def answer(self) -> bool:
+        self.asked += 1
+        return self.answers.pop(0) if self.answers else self.last
+
+
+@asynccontextmanager
+async def watched(process: Process, *, is_ready: bool = False) -> AsyncIterator[None]:
+    watchdog = Watchdog(lambda: process.pid, process.answer, process.complaints.append, PATIENCE, is_ready=is_ready)
+    keeping = asyncio.create_task(watchdog.keep())
+    yield
+    keeping.cancel()
+    with suppress(asyncio.CancelledError):
+        await keeping
+
+
+async def test_one_that_has_answered_and_is_silent_for_the_patience_is_complained_about_once() -> None:
+    process = Process([True], last=False)
+    async with watched(process):
+        await eventually(lambda: process.complaints != [])
+        assert process.asked <= 1 + ROUNDS + 1
+        await eventually(lambda: process.asked > 1 + 3 * ROUNDS)
+    assert process.complaints == ["has not answered for 0.06 s"]
+
+
+async def test_one_that_is_ready_need_not_answer_first() -> None:
+    process = Process([], last=False)
+    async with watched(process, is_ready=True):
+        await eventually(lambda: process.complaints != [])
+        assert process.asked <= ROUNDS + 1
+
+
+async def test_answers_in_between_cost_nothing() -> None:
+    nearly = [False] * (ROUNDS - 1) + [True]
+    process = Process([True, *nearly * 5], last=True)
+    async with watched(process):
+        await eventually(lambda: process.asked > 1 + 6 * ROUNDS)
+    assert process.complaints == []
+
+
+async def test_one_that_has_just_been_started_has_longer_until_its_first_answer() -> None:
+    process = Process([True], last=False)
+    async with watched(process):
+        await eventually(lambda: process.asked == ROUNDS)
+        process.pid = None
+        await asyncio.sleep(PATIENCE * 2)
+        process.pid = 2
+        begun = process.asked
+        await eventually(lambda: process.complaints != [])
+    assert process.asked - begun >= START_ROUNDS
+
+
+async def test_one_that_is_not_there_is_not_complained_about() -> None:
+    process = Process([], last=False)
+    process.pid = None
+    async with watched(process):
+        await eventually(lambda: process.asked > 2 * START_ROUNDS)
+    assert process.complaints == []
+
+
+async def test_what_can_not_be_asked_is_not_complained_about() -> None:
+    class Unreadable(Process):
+        async def answer(self) -> bool:
+            if await super().answer():
+                return True
+            raise PermissionError("internal.key")
+
+    process = Unreadable([True], last=False)
+    async with watched(process):
+        await eventually(lambda: process.asked > 3 * ROUNDS)
+    assert process.complaints == []
+
+
+async def test_an_answer_that_does_not_come_is_none() -> None:
+    class Silent(Process):
+        async def answer(self) -> bool:
+            return await super().answer() or await asyncio.Event().wait()
+
+    process = Silent([True], last=False)
+    async with watched(process):
+        await eventually(lambda: process.complaints != [])
+
+
+@pytest.mark.stack
+async def test_frozen_processes_of_a_stack_come_back_by_themselves(tmp_path: Path) -> None:
+    settings = load_settings({"CHATMOUNT_HOME": str(tmp_path / "home"), "CHATMOUNT_LISTEN_HOST": "127.0.0.1"})
+    settings.home.mkdir()
+    ensure_secret(settings.secret_file)
+    lines: list[str] = []
+
+    def log(_: str, line: str) -> None:
+        lines.append(line)
+
+    with ExitStack() as ports:
+        http, https = ReservedPort(), ReservedPort()
+        for port in (http, https):
+            ports.callback(port.release)
+        public = PublicAddress("127.0.0.1", http.number, https.number)
+        counts = dict.fromkeys(SERVICES, 1)
+        stack = LocalStack(settings, counts, public, SecretFile(settings.secret_file), log, patience=6.0)
+        try:
+            await stack.start()
+            endpoints = stack.endpoints(os.getpid())
+            frozen = {name: process_of(name) for name in (*SERVICES, "envoy")}
+            async with AsyncExitStack() as probes:
+                asks = {"envoy": EnvoyAdmin(settings.home / "envoy" / "admin.sock").is_ready}
+                for service in SERVICES:
+                    probe = HealthProbe(endpoints.service(service))
+                    probes.push_async_callback(probe.aclose)
+                    asks[service] = probe.is_serving
+                for process in frozen.values():
+                    process.suspend()
+                async with asyncio.timeout(RETURN_SECONDS):
+                    for name, process in frozen.items():
+                        while not has_ended(process) or not await asks[name]():  # noqa: ASYNC110 - processes set no events
+                            await asyncio.sleep(0.2)
+        finally:
+            await stack.stop()
+    for name in frozen:
+        assert f"{name} has not answered for 6 s; killing it" in lines
+        assert f"{name} was killed by SIGKILL; starting it again in 0.1 s" in lines
+
+
+def process_of(name: str) -> psutil.Process:
+    for child in psutil.Process().children():
+        command = child.cmdline()
+        if f"services.{name}" in command or Path(command[0]).name.startswith(name):
+            return child
+    raise AssertionError(f"no process of {name} is running")
+
+
+def has_ended(process: psutil.Process) -> bool:
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE

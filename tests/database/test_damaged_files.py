@@ -1,0 +1,145 @@
+"""A SQLite file that is damaged, or is none: refused in one line that says what to do, and told once."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, bindparam, column, table, text
+from sqlalchemy.sql import select
+
+from services.database import Database
+from services.database.integrity import refuse_damaged
+from services.database.refusals import DamagedDatabase
+from services.errors import ChatmountError, ErrorReason
+from services.migrations import migrate_patiently
+from services.settings import SettingsError
+
+Use = Callable[[Database], Awaitable[object]]
+
+PAGE = 4096
+ROWS = 2000
+WHAT_TO_DO = (
+    "stop Chatmount, move the file and its -wal and -shm away, and restore a backup with "
+    "`chatmount restore FILE --replace`"
+)
+
+
+async def read(database: Database) -> object:
+    async with database.read() as connection:
+        return (await connection.execute(text("SELECT max(value) FROM things"))).scalar_one()
+
+
+async def write(database: Database) -> object:
+    async with database.write() as connection:
+        return await connection.execute(text("UPDATE things SET value = value || 'x'"))
+
+
+async def transact(database: Database) -> object:
+    def change(connection: Connection) -> None:
+        connection.execute(text("UPDATE things SET value = value || 'x'"))
+
+    return await database.transact(change)
+
+
+async def look_up(database: Database) -> object:
+    value = column("value")
+    return await database.look_up_all(
+        select(value).select_from(table("things")).where(value == bindparam("value")).limit(1), {"value": "none"}
+    )
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "service.db"
+
+
+async def fill(file: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{file}", "auth")
+    async with database.write() as connection:
+        await connection.execute(text("CREATE TABLE things (value TEXT)"))
+        await connection.execute(
+            text(
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :rows) "
+                "INSERT INTO things SELECT hex(randomblob(100)) FROM n"
+            ),
+            {"rows": ROWS},
+        )
+    await database.close()
+
+
+def damage(file: Path) -> None:
+    """Every page but the first: the schema can be read, and no row."""
+    content = bytearray(file.read_bytes())
+    assert len(content) > 20 * PAGE
+    content[PAGE:] = b"\xa5" * (len(content) - PAGE)
+    file.write_bytes(content)
+
+
+@pytest.fixture
+async def damaged(file: Path) -> AsyncIterator[Database]:
+    await fill(file)
+    damage(file)
+    database = Database(f"sqlite+aiosqlite:///{file}", "auth")
+    yield database
+    await database.close()
+
+
+@pytest.mark.parametrize("use", [read, write, transact, look_up])
+async def test_a_damaged_page_refuses_and_the_log_says_once_what_to_do(
+    damaged: Database, file: Path, use: Use, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(3):
+        with pytest.raises(ChatmountError) as caught:
+            await use(damaged)
+        assert caught.value.reason == ErrorReason.ERROR_REASON_UNAVAILABLE
+        assert caught.value.retry_after == 60
+        assert "damaged" not in caught.value.text
+    told = [record.getMessage() for record in caplog.records if record.name == "chatmount.database"]
+    assert told == [f"{file} is damaged (database disk image is malformed): {WHAT_TO_DO}."]
+
+
+@pytest.mark.parametrize("use", [read, write, transact, look_up])
+async def test_a_file_that_is_no_database_is_refused_in_the_same_way(
+    file: Path, use: Use, caplog: pytest.LogCaptureFixture
+) -> None:
+    file.write_bytes(b"This is no database.\n" * 1000)
+    database = Database(f"sqlite+aiosqlite:///{file}", "auth")
+    with pytest.raises(ChatmountError) as caught:
+        await use(database)
+    assert caught.value.reason == ErrorReason.ERROR_REASON_UNAVAILABLE
+    assert [record.getMessage() for record in caplog.records if record.name == "chatmount.database"] == [
+        f"{file} is damaged (file is not a database): {WHAT_TO_DO}."
+    ]
+    await database.close()
+
+
+async def test_a_service_does_not_wait_for_a_damaged_file_to_get_better(file: Path) -> None:
+    file.write_bytes(b"This is no database.\n" * 1000)
+    database = Database(f"sqlite+aiosqlite:///{file}", "auth")
+    async with asyncio.timeout(30):
+        with pytest.raises(SettingsError) as caught:
+            await migrate_patiently(database, 600)
+    assert str(caught.value) == f"auth: {file} is damaged (file is not a database): {WHAT_TO_DO}."
+    await database.close()
+
+
+async def test_damage_is_found_before_anything_reads_that_page(file: Path) -> None:
+    refuse_damaged(file)
+    assert not file.exists()
+    await fill(file)
+    refuse_damaged(file)
+    damage(file)
+    with pytest.raises(DamagedDatabase, match=r"service\.db is damaged"):
+        refuse_damaged(file)
+    file.write_bytes(b"This is no database.\n" * 1000)
+    with pytest.raises(DamagedDatabase, match=r"is damaged \(file is not a database\)"):
+        refuse_damaged(file)
+
+
+async def test_a_file_that_takes_long_to_look_through_is_passed_over(file: Path) -> None:
+    await fill(file)
+    damage(file)
+    refuse_damaged(file, largest=file.stat().st_size - 1)
+    with pytest.raises(DamagedDatabase):
+        refuse_damaged(file, largest=file.stat().st_size)
