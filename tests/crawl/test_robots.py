@@ -51,6 +51,6 @@ def test_a_delay_is_kept_within_reason() -> None:
 
 def test_wildcards_by_the_hundred_cost_no_time() -> None:
     robots = parse_robots(b"User-agent: *\nDisallow: /" + b"*a" * 1000 + b"b$")
-    began = time.process_time()
+    began = time.thread_time()
     assert robots.allows("/" + "a" * 5000)
-    assert time.process_time() - began < 1
+    assert time.thread_time() - began < 1

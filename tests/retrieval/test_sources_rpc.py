@@ -196,7 +196,7 @@ async def test_names_are_tidied(retrieval: Retrieval) -> None:
         ("a.md", b"", "empty"),
         ("a.md", b" \n ", "empty"),
         ("a.md", b"<!-- nothing -->", "no text"),
-        ("a.txt", bytes(range(256)) * 10, "binary"),
+        ("a.txt", bytes(range(256)) * 10, "not text"),
         ("a.html", b"<script>x()</script>", "no text"),
         ("a.txt", b"\xff\xfea", "decoded"),
     ],

@@ -52,10 +52,10 @@ async def test_what_a_model_was_told_does_not_leave_by_an_address(provider: Scri
 @pytest.mark.parametrize("piece", ["](", "](x", "<", "<a ", "[", "([", "[1](", " [1,", "`", "://", "www.", "](//x "])
 async def test_no_text_takes_long_to_read(piece: str) -> None:
     text = AnswerText(question())
-    began = time.process_time()
+    began = time.thread_time()
     text.feed((piece * 50_000)[:50_000])
     text.finish()
-    assert time.process_time() - began < 1.0
+    assert time.thread_time() - began < 1.0
 
 
 async def test_sources_that_a_page_orders_are_not_shown(provider: ScriptedProvider) -> None:
