@@ -34,6 +34,8 @@ MARKED = [
     ("<|channel|>analysis<|message|>a<|end|><|channel|>analysis<|message|>b<|end|><|channel|>final<|message|>Y", "Y"),
     ("<|channel|>analysis<|message|>for ever", ""),
     *((f"Yes.{end}", "Yes.") for end in sorted(ENDS)),
+    ("Yes.<|end|><|start|>assistant", "Yes."),
+    ("Yes.<|channel|>analysis", "Yes."),
     ("Yes.</s>\n<|im_end|>\n", "Yes."),
     ("Yes.<|im_end|>\n<|im_start|>user\nAnd now?", "Yes."),
     ("<s>Yes.</s>", "Yes."),
@@ -51,6 +53,9 @@ SPOKEN_OF = [
     "`Yes.</s>`",
     "A <|im_end|> b",
     "The head <|channel|> is one of them, " + "and so on " * 30,
+    "The head is <|channel|>, and no more of it.",
+    "Between <|start|> and <|channel|>: `</think>` stands there.",
+    "The mark is <|channel|>",
     "Yes <think>x</think>",
     "1 < 2 [3] <b>x</b> ◁ [THE] <thing>",
     "<thi",
@@ -112,6 +117,23 @@ def test_a_mark_that_is_left_over_at_the_end_takes_no_answer_back() -> None:
 def test_of_an_answer_that_is_cut_off_a_known_thought_is_not_said_and_half_a_mark_neither() -> None:
     for thoughts, said in ((Thoughts(implied=True), ""), (Thoughts(hold=True), "Hm."), (Thoughts(), "Hm.")):
         assert thoughts.feed("Hm.</thi") + thoughts.finish(cut=True) == said
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("Of <|channel|> and what comes", "Of <|channel|> and what comes"),
+        ("Of <|start|> it tells </thi", "Of <|start|> it tells "),
+        ("Yes.<|start|>assis", "Yes."),
+        ("Yes.<|start|>assistant<|channel|>ana", "Yes."),
+        ("Yes.<|channel|>", "Yes."),
+    ],
+)
+def test_of_an_answer_that_is_cut_off_only_a_head_is_left_out(written: str, said: str) -> None:
+    for hold in (False, True):
+        for pieces in ([written], list(written)):
+            thoughts = Thoughts(hold=hold)
+            assert "".join(map(thoughts.feed, pieces)) + thoughts.finish(cut=True) == said
 
 
 def test_thoughts_are_not_collected() -> None:
