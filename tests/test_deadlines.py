@@ -10,8 +10,8 @@ import pytest
 
 from services.auth.clients import DEADLINE_SECONDS
 from services.chat.answerers.model.model_follow_ups import SECONDS as FOLLOW_UP_SECONDS
-from services.chat.answerers.model.provider import Silence
 from services.chat.answerers.model.providers import Persistence
+from services.chat.answerers.model.reply import Silence
 from services.chat.clients.quota import RESERVE, SETTLE
 from services.chat.clients.retrieval import SEARCH
 from services.chat.finding import SECONDS as FINDING_SECONDS

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from services.chat.answerers.model.provider import Silence
 from services.chat.answerers.model.providers import Persistence
+from services.chat.answerers.model.reply import Silence
 
 from .asking import QUICK, answerer, outcome
 from .scripted_provider import DONE, STOP, Reply, ScriptedProvider, chunk, completion, event, refusal

@@ -123,10 +123,9 @@ class Thoughts:
         if not self.has_thought and self._spoke:
             self.was_implied = True
         self._thought()
-        if any(channel in header for channel in marks.THOUGHT_CHANNELS):
-            self._mode, self._ends = _Mode.THINKING, marks.MESSAGE_ENDS | marks.HEADS
-        else:
-            self._mode = _Mode.BEGINNING
+        thinks = any(channel in header for channel in marks.THOUGHT_CHANNELS)
+        self._mode = _Mode.THINKING if thinks else _Mode.BEGINNING
+        self._ends = marks.MESSAGE_ENDS | marks.HEADS
         return message.end()
 
     def _think(self, text: str, position: int) -> int:
