@@ -1,4 +1,4 @@
-"""Every client waits for a shorter time, with all its tries and waits, than whoever waits for it.
+"""Every client waits for a shorter time, with all its tries and waits, than the one above waits for it.
 
 Else the one above gives up first: what the client would have done without its answer, such as a search by words, is
 never done, and every request is answered 504.
@@ -10,11 +10,13 @@ import pytest
 
 from services.auth.clients import DEADLINE_SECONDS
 from services.chat.answerers.model.model_follow_ups import SECONDS as FOLLOW_UP_SECONDS
-from services.chat.answerers.model.provider import Silence
 from services.chat.answerers.model.providers import Persistence
+from services.chat.answerers.model.reply import Silence
 from services.chat.clients.quota import RESERVE, SETTLE
 from services.chat.clients.retrieval import SEARCH
+from services.chat.finding import SECONDS as FINDING_SECONDS
 from services.chat.pings import PING_SECONDS
+from services.chat.record import TAKING_BACK_SECONDS
 from services.cli.credentials import CALL_SECONDS
 from services.cli.documents.upload import UPLOAD_SECONDS
 from services.cli.public_endpoint import SILENCE_SECONDS
@@ -39,8 +41,8 @@ MEASURING = OPENING_PATIENCE.timeout
 MODEL, AGAIN = Silence(), Persistence()
 CONNECTING = AGAIN.attempts * MODEL.connect + (AGAIN.attempts - 1) * AGAIN.longest_wait
 # Another reservation is tried when the first one is lost.
-BEFORE_AN_ANSWER = TRANSACTION + max(2 * RESERVE.seconds, FOLLOW_UP_SECONDS + SEARCH.seconds)
-AFTER_AN_ANSWER = SETTLE.seconds + TRANSACTION
+BEFORE_AN_ANSWER = TRANSACTION + max(2 * RESERVE.seconds, FOLLOW_UP_SECONDS + FINDING_SECONDS)
+AFTER_AN_ANSWER = TRANSACTION + SETTLE.seconds + TAKING_BACK_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -48,6 +50,7 @@ AFTER_AN_ANSWER = SETTLE.seconds + TRANSACTION
     [
         ("a question's vector, before words answer instead", QUERY_PATIENCE.seconds, 2.0),
         ("a search of Retrieval, for Chat", A_SEARCH, SEARCH.deadline),
+        ("a search with its tries, for the searches of a question", SEARCH.seconds, FINDING_SECONDS),
         ("a reservation of Quota, for Chat", TRANSACTION, RESERVE.deadline),
         ("a charge of Quota, for Chat", TRANSACTION, SETTLE.deadline),
         ("Auth's look at a key, for the edge", LOOK_UP + DEADLINE_SECONDS, CHECK),
@@ -62,7 +65,7 @@ AFTER_AN_ANSWER = SETTLE.seconds + TRANSACTION
         ("an embedder at the start, for `chatmount up`", OPENING_PATIENCE.seconds + MEASURING, READY_SECONDS),
     ],
 )
-def test_whoever_waits_waits_longer(client: str, seconds: float, above: float) -> None:
+def test_who_waits_for_a_client_waits_longer(client: str, seconds: float, above: float) -> None:
     assert seconds < above, client
 
 

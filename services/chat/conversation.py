@@ -81,10 +81,9 @@ class Conversation:
         `claim`: the credit to charge, for a request that may come again; None: one of its own.
 
         A streamed answer is charged when its first token leaves, and its turn is stored when it is whole. One that is
-        not streamed is charged last, after its turn was stored: whatever is lost before costs nothing. What ends it
-        before the charge gives the credit back, and takes the turn back. What ends it later leaves the credit charged
-        and the text so far remembered as a turn that broke off. What ends it between search and charge leaves a note
-        for operators.
+        not streamed is charged last, after its turn was stored. What ends it before the charge gives the credit and
+        takes the turn back. What ends it later leaves the credit charged, and the text so far as a turn that broke off.
+        What ends it between search and charge leaves a note for operators.
         """
         trace = Trace()
         opening = await self._memory.opening(ask.chatbot_id, ask.session_id, self._retention.since_ms())
@@ -107,7 +106,7 @@ class Conversation:
         finally:
             made.hold.let_go()
             if not made.finished:
-                self._end_early(made, whole=whole)
+                await self._end_early(made, whole=whole)
 
     async def _streamed(
         self, made: "_Made", parts: AsyncGenerator[Piece | Grounds, None]
@@ -147,14 +146,15 @@ class Conversation:
         yield Sources(made.sources)
         yield Done(usage)
 
-    def _end_early(self, made: "_Made", *, whole: bool) -> None:
+    async def _end_early(self, made: "_Made", *, whole: bool) -> None:
         if whole:
             made.trace.credits_used = 0
-            made.record.take_back()
         if made.text and not whole:
             made.record.broke_off(self._turn(made, broken_off=True))
         elif made.searched:
             made.record.failed(self._turn(made))
+        if whole:
+            await made.record.take_back()
 
     async def _reserve_and_search(self, made: "_Made", history: tuple[PastTurn, ...], threshold: float) -> Findings:
         """Both at once. A refused credit is reported before a failed search."""

@@ -108,7 +108,7 @@ class Hold:
             raise
 
     async def charge(self) -> Usage:
-        """Charges the credit; reserves anew when the answer took so long that the reservation is gone."""
+        """Charges the credit; reserves another when the answer took so long that the first is gone."""
         try:
             try:
                 return await self._ledger.settle(self._claim.reservation_id)
@@ -157,7 +157,7 @@ class Hold:
 
 
 def _lost_again() -> ChatmountError:
-    # Another attempt at the same request has given the new one back, or it took for ever once more.
+    # Another attempt at the same request has given the new one back, or it took as long once more.
     return ChatmountError(
         ErrorReason.ERROR_REASON_UNAVAILABLE, "The credit of this request was given back meanwhile. Please try again."
     )

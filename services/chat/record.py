@@ -8,6 +8,9 @@ from services.chat.retention import Retention
 from services.chat.sessions import Turn
 from services.ids import new_id
 
+TAKING_BACK_SECONDS = 1.0
+"""So long an error waits for its turn to be out, so that a retry does not read it. Then the work goes on alone."""
+
 
 class Record:
     """One question's turn. What is begun is done in the background, so that a client that leaves leaves nothing half.
@@ -38,10 +41,13 @@ class Record:
         if self._storing is not None:
             await asyncio.shield(self._storing)
 
-    def take_back(self) -> None:
-        """Takes out the turn again, if one was stored: its answer did not leave."""
-        if self._turn is not None and self._storing is not None:
-            self._background.start("taking back a turn", self._remove(self._turn, self._storing))
+    async def take_back(self) -> None:
+        """Takes out the turn again, if one was stored: its answer did not leave. Returns when it is out, or soon."""
+        if self._turn is None or self._storing is None:
+            return
+        removing = self._background.start("taking back a turn", self._remove(self._turn, self._storing))
+        if removing is not None:
+            await asyncio.wait({removing}, timeout=TAKING_BACK_SECONDS)
 
     def broke_off(self, turn: Turn) -> None:
         """Stores a turn whose answer broke off."""

@@ -85,11 +85,12 @@ class Trace:
         """A provider is asked; what another told of its try is forgotten."""
         self.provider, self.provider_name, self.model = provider, name[:MAXIMUM_TITLE], model[:MAXIMUM_TITLE]
         self.tries += 1
-        self.finish, self.prompt_tokens, self.answer_tokens = "", None, None
+        self.finish, self.prompt_tokens, self.answer_tokens, self.first_token_ms = "", None, None, None
 
     def spoke(self) -> None:
-        """The first of the answer is there."""
-        self.first_token_ms = self.elapsed_ms()
+        """The first of the answer is there, if none of it was."""
+        if self.first_token_ms is None:
+            self.first_token_ms = self.elapsed_ms()
 
     def ended(self) -> None:
         """It is over."""

@@ -3,16 +3,13 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import grpc
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
-from chatmount.quota.v1 import quota_pb2_grpc
-from chatmount.retrieval.v1 import retrieval_pb2_grpc
 
 from services.chat.answerers.answerer import Answerer
 from services.chat.answerers.follow_ups import NO_FOLLOW_UPS, FollowUps
@@ -20,11 +17,12 @@ from services.chat.build import Timing, open_chat
 from services.chat.clients.downstream import Patience
 from services.clock import Clock
 from services.principal import Principal, Role
-from services.server import Registration, start_server
+from services.server import start_server
 from services.settings import load_settings
 from services.tokens import TokenSigner
 from tests.ready_tables import lay_tables
 
+from .neighbours import Around, Served, neighbours
 from .scripted_neighbours import ScriptedQuota, ScriptedRetrieval
 
 KEY = Principal(Role.ROLE_API_KEY, "acct_1", "bot_1", "key_1", "plus", "api")
@@ -40,35 +38,6 @@ QUICK = Timing(
     release=Patience(deadline=1.5, pauses=(0.02, 0.05), last_pause_repeats=True, total=20.0, also_when_slow=True),
     search=Patience(deadline=1.5, pauses=(0.02,)),
 )
-
-
-class Served:
-    """A scripted service that can be stopped and started again at the same address."""
-
-    def __init__(self, registration: Registration, signer: TokenSigner) -> None:
-        self._registration = registration
-        self._signer = signer
-        self._server: grpc.aio.Server | None = None
-        self.address = "127.0.0.1:0"
-
-    async def start(self) -> None:
-        self._server, port, _ = await start_server(self.address, [self._registration], self._signer)
-        self.address = f"127.0.0.1:{port}"
-
-    async def stop(self) -> None:
-        if self._server is not None:
-            await self._server.stop(grace=None)
-            self._server = None
-
-
-@dataclass
-class Around:
-    """Whom Chat works with."""
-
-    quota: ScriptedQuota
-    retrieval: ScriptedRetrieval
-    quota_server: Served
-    retrieval_server: Served
 
 
 @dataclass
@@ -133,31 +102,10 @@ async def serving_chat(
     follow_ups: FollowUps = NO_FOLLOW_UPS,
 ) -> AsyncIterator[Chat]:
     """Chat and its neighbours, until the block ends. `beside`: another replica, whose neighbours are shared."""
-    if beside is not None:
-        async with _serving(tmp_path, signer, clock, answerer, timing, database_url, beside, follow_ups) as chat:
-            yield chat
-        return
-    quota, retrieval = ScriptedQuota(), ScriptedRetrieval()
-    quota_server = Served(
-        Registration(
-            "chatmount.quota.v1.QuotaService", partial(quota_pb2_grpc.add_QuotaServiceServicer_to_server, quota)
-        ),
-        signer,
-    )
-    retrieval_server = Served(
-        Registration(
-            "chatmount.retrieval.v1.RetrievalService",
-            partial(retrieval_pb2_grpc.add_RetrievalServiceServicer_to_server, retrieval),
-        ),
-        signer,
-    )
-    await quota_server.start()
-    await retrieval_server.start()
-    around = Around(quota, retrieval, quota_server, retrieval_server)
-    async with _serving(tmp_path, signer, clock, answerer, timing, database_url, around, follow_ups) as chat:
-        yield chat
-    await quota_server.stop()
-    await retrieval_server.stop()
+    async with AsyncExitStack() as stack:
+        around = beside or await stack.enter_async_context(neighbours(signer))
+        serving = _serving(tmp_path, signer, clock, answerer, timing, database_url, around, follow_ups)
+        yield await stack.enter_async_context(serving)
 
 
 @asynccontextmanager
@@ -181,10 +129,12 @@ async def _serving(
     lay_tables(settings.service_database_url("chat"), "chat")
     async with open_chat(settings, answerer, signer, clock, timing, follow_ups) as registrations:
         server, port, _ = await start_server("127.0.0.1:0", registrations, signer)
-        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-            neighbours = (around.quota, around.retrieval, around.quota_server, around.retrieval_server)
-            yield Chat(channel, signer, *neighbours, answerer)
-        await server.stop(grace=None)
+        try:
+            async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+                beside = (around.quota, around.retrieval, around.quota_server, around.retrieval_server)
+                yield Chat(channel, signer, *beside, answerer)
+        finally:
+            await server.stop(grace=None)
 
 
 async def eventually(condition: Callable[[], object], seconds: float = 30.0) -> None:

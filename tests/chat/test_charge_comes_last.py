@@ -61,6 +61,38 @@ async def test_a_turn_that_can_not_be_charged_is_taken_back_and_its_session_goes
     await eventually(lambda: (chat.quota.held, chat.quota.charged) == (0, 2))
 
 
+async def test_who_tries_again_at_once_does_not_read_the_turn_that_failed(
+    chat: Chat, answerer: ScriptedAnswerer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_back = ChatStore.take_back
+
+    async def slow(self: ChatStore, *arguments: Any) -> None:
+        await asyncio.sleep(0.2)
+        await take_back(self, *arguments)
+
+    monkeypatch.setattr(ChatStore, "take_back", slow)
+    chat.quota.faults.fail("Settle", down())
+    with pytest.raises(grpc.aio.AioRpcError):
+        await chat.ask("one", session_id="s")
+    chat.quota.faults.heal()
+    await chat.ask("one", session_id="s")
+    assert [len(question.history) for question in answerer.questions] == [0, 0]
+
+
+async def test_a_store_that_is_away_does_not_keep_the_error(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = asyncio.Event()
+
+    async def away(self: ChatStore, *arguments: Any) -> None:
+        await gate.wait()
+
+    monkeypatch.setattr(ChatStore, "take_back", away)
+    chat.quota.faults.fail("Settle", down())
+    with pytest.raises(grpc.aio.AioRpcError) as failure:
+        await chat.ask()
+    assert failure.value.code() is grpc.StatusCode.UNAVAILABLE
+    gate.set()
+
+
 async def test_a_client_that_leaves_while_its_turn_is_stored_leaves_none(
     chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:

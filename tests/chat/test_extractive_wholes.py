@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from services.chat.answerers import extractive
+from services.chat.answerers.answerer import Question
 from services.chat.answerers.conditions import fits, quantities
 from services.chat.answerers.question_type import asks_for_several
 from tests.chat.test_extractive import answer, passage
@@ -107,6 +109,20 @@ async def test_a_condition_that_fails_is_said_where_no_other_holds() -> None:
         ("3 kg", "within 5 days", 0),
         ("3 kg", "the wages of 4 weeks, and 2 kg of rye", 0),
         ("in 1932", "less than 1 year", 0),
+        ("3 m", "up to 2 m", -1),
+        ("3 m", "companies of up to 2 m users", 0),
+        ("3 m", "up to 2 m or 4 million", 0),
+        ("$3 million", "up to $2 m", -1),
+        ("$3", "up to $2 m", 1),
+        ("$3", "up to 2 million", 0),
+        ("900 €", "up to 1.000,50 €", 1),
+        ("1,200 €", "up to 1.000,50 €", -1),
+        ("1,200.50 €", "up to 1.000.000 €", 1),
+        ("2 kg", "up to 1,5 kg", -1),
+        ("0.125 kg", "up to 0,200 kg", 1),
+        ("2 kg", "up to 1.500 kg", 0),
+        ("2 kg", "1.500 to 3 kg", 0),
+        ("2 kg", "version 1.2.3 takes up to 3 kg", 1),
     ],
 )
 def test_conditions_are_told_by_their_words_and_units(asked: str, text: str, right: int) -> None:
@@ -149,6 +165,14 @@ async def test_the_heading_says_what_a_sentence_speaks_of(said: str) -> None:
 async def test_a_sentence_that_names_its_subject_needs_no_heading(said: str) -> None:
     page = replace(passage(said, {"aults": 0.9}), headings=("Plover",))
     assert (await answer("Which program collects faults?", page))[0] == said
+
+
+def test_a_question_is_looked_at_once_for_whether_it_asks_for_several(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(extractive, "asks_for_several", lambda text: bool(asked.append(text)))
+    page = passage("Bikes come with a lock. Bikes come with a lamp.", {"Bikes": 0.8})
+    assert extractive.extracted(Question("What are bikes?", (page,))).text
+    assert asked == ["What are bikes?"]
 
 
 def test_questions_for_several_things_are_told_by_their_words() -> None:

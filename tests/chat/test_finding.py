@@ -1,12 +1,17 @@
 """Follow-ups that a model has put in other words: searched for in these, and without them if that is in vain."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from chatmount.retrieval.v1 import retrieval_pb2
 
 from services.chat.answerers.answerer import Citations, PastTurn
+from services.chat.finding import Finder
+from services.chat.findings import Findings
 from services.chat.profile import DEFAULT_FALLBACK
+from services.chat.trace import Trace
+from services.errors import ChatmountError, ErrorReason
 from services.tokens import TokenSigner
 
 from .chat_harness import serving_chat
@@ -52,3 +57,24 @@ async def test_words_that_find_nothing_are_left_out_once(
         asked = [(each.query, list(each.previous_user_turns)) for each in chat.retrieval.requests]
         assert asked == [("Who won on Sunday?", []), ("And on Sundays?", ["When is it open?"])][:searches]
         assert (chat.quota.charged, chat.quota.held) == (2, 0)
+
+
+class SlowTheSecondTime:
+    """Finds nothing at once, and then takes its time."""
+
+    def __init__(self) -> None:
+        self.searches = 0
+
+    async def search(self, question: str, previous_questions: tuple[str, ...]) -> Findings:
+        self.searches += 1
+        if self.searches == 2:
+            await asyncio.Event().wait()
+        return Findings()
+
+
+async def test_both_searches_of_a_question_share_their_time() -> None:
+    search = SlowTheSecondTime()
+    finding = Finder(search, Worded(), seconds=0.1).find("And?", (PastTurn("a", "b"),), "bot_1", 0.4, Trace())
+    with pytest.raises(ChatmountError) as failure:
+        await asyncio.wait_for(finding, 20)
+    assert (failure.value.reason, search.searches) == (ErrorReason.ERROR_REASON_TOO_SLOW, 2)

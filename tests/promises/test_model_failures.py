@@ -14,8 +14,8 @@ from pathlib import Path
 import grpc
 
 from services.chat.answerers.model.model_answerer import ModelAnswerer
-from services.chat.answerers.model.provider import Silence
 from services.chat.answerers.model.providers import Persistence
+from services.chat.answerers.model.reply import Silence
 from services.chat.build import USUAL_TIMING
 from services.chat.profile import DEFAULT_FALLBACK
 from services.tokens import TokenSigner

@@ -11,8 +11,9 @@ from services.chat.answerers.model.admission import Admission
 from services.chat.answerers.model.model_answerer import ModelAnswerer, Writing
 from services.chat.answerers.model.model_follow_ups import ModelFollowUps
 from services.chat.answerers.model.prompt import PROMPT_VERSION, Prompt, codes
-from services.chat.answerers.model.provider import VARIABLES, Provider, Silence
+from services.chat.answerers.model.provider import VARIABLES, Provider
 from services.chat.answerers.model.providers import Persistence, Providers
+from services.chat.answerers.model.reply import Silence
 from services.chat.answerers.model.tokens import token_counter
 from services.chat.answerers.model.when_down import InPlaceOfModel
 from services.model_settings import ModelSettings

@@ -5,60 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import inf
 
-_NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve"
-_WORDS = {word: float(value) for value, word in enumerate(_NUMBERS.split(" "))}
-_WORDS |= {"a": 1.0, "an": 1.0, "half a": 0.5, "half an": 0.5, "a hundred": 100.0}
-_UNITS: dict[str, tuple[str, float]] = {
-    "second": ("time", 1 / 86_400),
-    "sec": ("time", 1 / 86_400),
-    "minute": ("time", 1 / 1_440),
-    "min": ("time", 1 / 1_440),
-    "hour": ("time", 1 / 24),
-    "hr": ("time", 1 / 24),
-    "day": ("time", 1.0),
-    "week": ("time", 7.0),
-    "month": ("time", 30.4),
-    "year": ("time", 365.0),
-    "yr": ("time", 365.0),
-    "g": ("weight", 1.0),
-    "gram": ("weight", 1.0),
-    "kg": ("weight", 1e3),
-    "kilo": ("weight", 1e3),
-    "kilogram": ("weight", 1e3),
-    "ton": ("weight", 1e6),
-    "tonne": ("weight", 1e6),
-    "ounce": ("weight", 28.35),
-    "oz": ("weight", 28.35),
-    "pound": ("weight", 453.6),
-    "lb": ("weight", 453.6),
-    "mm": ("length", 1e-3),
-    "cm": ("length", 1e-2),
-    "m": ("length", 1.0),
-    "metre": ("length", 1.0),
-    "meter": ("length", 1.0),
-    "km": ("length", 1e3),
-    "kilometre": ("length", 1e3),
-    "kilometer": ("length", 1e3),
-    "mile": ("length", 1609.0),
-    "inch": ("length", 0.0254),
-    "foot": ("length", 0.3048),
-    "feet": ("length", 0.3048),
-    "kb": ("size", 1e3),
-    "mb": ("size", 1e6),
-    "gb": ("size", 1e9),
-    "tb": ("size", 1e12),
-    "%": ("share", 1.0),
-    "percent": ("share", 1.0),
-    "€": ("money", 1.0),
-    "euro": ("money", 1.0),
-    "eur": ("money", 1.0),
-    "$": ("money", 1.0),
-    "dollar": ("money", 1.0),
-    "usd": ("money", 1.0),
-    "£": ("money", 1.0),
-    "gbp": ("money", 1.0),
-}
-_AMOUNT = r"(?:[€$£]\s?)?(?:\d[\d,]*(?:\.\d+)?|\b(?:" + "|".join(sorted(_WORDS, key=len, reverse=True)) + r")\b)"
+from services.chat.answerers.amounts import SCALES, UNITS, WORDS, amount_of
+
+# A run of digits that other digits follow is one number, whatever parts them.
+_AMOUNT = r"(?:[€$£]\s?)?(?:\d(?:[\d,.]*\d)?|\b(?:" + "|".join(sorted(WORDS, key=len, reverse=True)) + r")\b)"
 _QUANTITY = re.compile(
     rf"(?P<amount>{_AMOUNT})[\s-]?(?:(?:full|whole|calendar|working|business)\s)?(?P<unit>[a-z%€$£]+)?", re.I
 )
@@ -84,6 +34,9 @@ _AGE = "time"
 _AGED = re.compile(r"\b(?:am|is|are|aged?|age of|turn(?:ed|s)?)\s$", re.I)
 _COUNTED = frozenset(("people", "children", "men", "women", "staff", "guest"))
 _LOOK_AROUND = 40
+# "5 m" of them are millions.
+_COUNTED_AFTER = re.compile(r"\s+(?:[a-z]{3,}s|people|children|women|men)\b", re.I)
+_MILLIONS = re.compile(r"\b(?:mn|millions?|bn|billions?)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +58,7 @@ def quantities(text: str) -> list[Quantity]:
         if quantity.dimension:
             found.append(quantity)
         elif _AGED.search(text[max(0, match.start() - _LOOK_AROUND) : match.start()]):
-            found.append(Quantity(_AGE, quantity.amount * _UNITS["year"][1], quantity.amount))
+            found.append(Quantity(_AGE, quantity.amount * UNITS["year"][1], quantity.amount))
     return found
 
 
@@ -157,8 +110,8 @@ def _condition(text: str, match: re.Match[str], quantity: Quantity) -> _Conditio
     behind = text[match.end("amount") if not quantity.dimension else match.end() :][:_LOOK_AROUND]
     least, most, amount = -inf, inf, quantity.amount
     step = abs(amount) * 1e-6
-    if span := _RANGE.search(before):
-        first = _amount(span[1]) * (amount / quantity.number if quantity.number else 1.0)
+    if (span := _RANGE.search(before)) and (begin := amount_of(span[1])) is not None:
+        first = begin * (amount / quantity.number if quantity.number else 1.0)
         least, most = min(first, amount), max(first, amount)
     elif below := _BELOW.search(before):
         most = amount - (step if below["strict"] else 0)
@@ -174,12 +127,17 @@ def _condition(text: str, match: re.Match[str], quantity: Quantity) -> _Conditio
 
 
 def _found(text: str) -> Iterator[tuple[re.Match[str], Quantity]]:
+    """The quantities of a text but those that can be read in two ways."""
     for match in _QUANTITY.finditer(text):
         sign = match["amount"][0] if match["amount"][0] in "€$£" else ""
         unit = sign or _unit(match["unit"])
-        amount = _amount(match["amount"])
-        if unit in _UNITS:
-            dimension, factor = _UNITS[unit]
+        amount = amount_of(match["amount"])
+        if amount is None or (not sign and unit in SCALES and not _is_metres(unit, text, match.end())):
+            continue
+        if sign:
+            amount *= SCALES.get(_unit(match["unit"]), 1.0)
+        if unit in UNITS:
+            dimension, factor = UNITS[unit]
             yield match, Quantity(dimension, amount * factor, amount)
         elif match["amount"][0].isdigit():
             # The plural of what is counted; other words only follow.
@@ -189,9 +147,8 @@ def _found(text: str) -> Iterator[tuple[re.Match[str], Quantity]]:
 
 def _unit(word: str | None) -> str:
     unit = (word or "").casefold()
-    return unit[:-1] if len(unit) > 2 and unit.endswith("s") and unit not in _UNITS else unit
+    return unit[:-1] if len(unit) > 2 and unit.endswith("s") and unit not in UNITS else unit
 
 
-def _amount(text: str) -> float:
-    plain = text.casefold().strip("€$£ ")
-    return _WORDS[plain] if plain in _WORDS else float(plain.replace(",", "") or 0)
+def _is_metres(unit: str, text: str, end: int) -> bool:
+    return unit == "m" and not _MILLIONS.search(text) and not _COUNTED_AFTER.match(text, end)

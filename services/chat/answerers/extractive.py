@@ -51,14 +51,14 @@ class ExtractiveAnswerer:
 
 def extracted(question: Question, sentences: int = SENTENCES) -> Extract:
     """The best of what can be said, `sentences` at most (1 or 2)."""
-    asks = asks_for_a_name(question.text)
-    best = chosen(_candidates(question), with_subject=asks)[:sentences]
+    asks, several = asks_for_a_name(question.text), asks_for_several(question.text)
+    best = chosen(_candidates(question, several=several), with_subject=asks)[:sentences]
     in_order = sorted(best, key=lambda candidate: (candidate.part.passage, candidate.part.start))
     said = [Said(candidate.text, candidate.part, candidate.opens) for candidate in in_order]
     texts = with_subjects(said, question) if asks else [one.text for one in said]
     cited = [candidate.part.passage for candidate in best]
     for place, candidate in enumerate(in_order):
-        if asks_for_several(question.text) and candidate.part.kind is Kind.BLOCK:
+        if several and candidate.part.kind is Kind.BLOCK:
             rest = rest_of_list(candidate.part, question.passages)
             further = [rendered(question.passages[one.passage - 1].text, one) for one in rest]
             texts[place] = "\n".join([texts[place], *further])
@@ -67,10 +67,10 @@ def extracted(question: Question, sentences: int = SENTENCES) -> Extract:
     return Extract(text, tuple(cited))
 
 
-def _candidates(question: Question) -> list[Candidate]:
+def _candidates(question: Question, *, several: bool) -> list[Candidate]:
     """What can be said, best first. Only where nothing can stand alone, headings and the like count too."""
     kind = question_type(question.text)
-    several, asked = asks_for_several(question.text), quantities(question.text)
+    asked = quantities(question.text)
     sayable: list[Candidate] = []
     others: list[Candidate] = []
     for number, passage in _from_few_sources(question.passages):

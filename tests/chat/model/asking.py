@@ -9,10 +9,12 @@ from services.chat.answerers.answerer import Citations, Piece, Question
 from services.chat.answerers.model.admission import Admission
 from services.chat.answerers.model.model_answerer import ModelAnswerer, Writing
 from services.chat.answerers.model.prompt import Prompt
-from services.chat.answerers.model.provider import Provider, Silence
+from services.chat.answerers.model.provider import Provider
 from services.chat.answerers.model.providers import Persistence, Providers
+from services.chat.answerers.model.reply import Silence
 from services.chat.answerers.model.tokens import estimated_tokens
 from services.chat.findings import Passage, Sentence, Source
+from services.clock import Clock, system_clock
 from services.settings import ModelEndpoint
 
 # As in production, in less time.
@@ -58,10 +60,11 @@ async def answerer(
     writing: Writing | None = None,
     admission: Admission | None = None,
     budget: int = 8000,
+    clock: Clock = system_clock,
 ) -> AsyncIterator[ModelAnswerer]:
     """An answerer that asks the providers at `urls`, in their order."""
     providers = [
-        Provider(ModelEndpoint(url, f"model-{number}", f"sk-secret-{number}"), silence)
+        Provider(ModelEndpoint(url, f"model-{number}", f"sk-secret-{number}"), silence, clock=clock)
         for number, url in enumerate(urls, 1)
     ]
     prompt = Prompt(budget, estimated_tokens)

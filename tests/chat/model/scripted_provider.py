@@ -123,7 +123,7 @@ class ScriptedProvider:
         return sum(request.closed_at is None and not request.finished for request in self.requests)
 
     def in_turn(self, replies: Iterable[Reply]) -> None:
-        """One reply for each request, the last of them for ever."""
+        """One reply for each request, the last of them again and again."""
         waiting = list(replies)
         self.script = lambda _: waiting.pop(0) if len(waiting) > 1 else waiting[0]
 
@@ -224,7 +224,7 @@ class _Writing:
                 self._request.written += len(part)
                 await self._writer.drain()
                 if start // size % 8 == 7:
-                    # Reader and writer may share a loop: so the cuts are seen, and a long body does not take for ever.
+                    # Reader and writer may share a loop: so the cuts are seen, and a long body does not take long.
                     await asyncio.sleep(0)
             if reply.drop_at is not None and self._request.written >= reply.drop_at:
                 return await self._end(Drop())

@@ -95,6 +95,13 @@ async def test_what_is_too_long_again_is_a_fault_of_the_settings(
         ("too many tokens: total number of tokens in the prompt cannot exceed 4081 - received 5000", 4081),
         ("Range of input length should be [1, 6000]", 6000),
         ("The input (5000 tokens) is longer than the model's context length (4096 tokens).", 4096),
+        ("Range of input length should be [1, 131,072]", 131072),
+        ("The model's maximum context length is 131,072 tokens", 131072),
+        ("the context length is 8k (8192 tokens)", None),
+        ("request too large: the limit is 1MB", None),
+        ("request too large: the limit is 1048576 bytes", None),
+        ("context length 8.192", None),
+        ("maximum context length is " + "9" * 5000, None),
         (UNTOLD, None),
     ],
 )

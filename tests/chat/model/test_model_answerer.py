@@ -1,11 +1,18 @@
 """The answerer against a real provider that does what it should."""
 
+import asyncio
+
 import pytest
 
+from services.chat.answerers.model.metrics import FIRST_TOKEN_SECONDS
 from services.chat.answerers.model.model_answerer import Writing
+from services.chat.answerers.model.reply import Silence
+from services.chat.trace import Trace
 
+from ..chat_harness import eventually
 from .asking import answerer, outcome, question
 from .scripted_provider import DONE, STOP, Reply, ScriptedProvider, answer, chunk, completion, event
+from .scripted_provider import Silence as Stall
 
 
 async def test_an_answer_streams_without_its_marks_and_cites_what_they_named(provider: ScriptedProvider) -> None:
@@ -136,3 +143,23 @@ async def test_a_chatbot_may_want_another_model_temperature_and_length(provider:
     first, second = provider.requests
     assert (first.body["model"], first.body["temperature"], first.body["max_tokens"]) == ("big", 0.5, 99)
     assert (second.body["model"], second.body["temperature"]) == ("model-1", 0.1)
+
+
+def first_tokens() -> float:
+    (metric,) = FIRST_TOKEN_SECONDS.collect()
+    return next(sample.value for sample in metric.samples if sample.name.endswith("_count"))
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("first", [chunk("Within"), chunk(reasoning_content="Hm"), chunk("<think>")])
+async def test_the_first_token_is_the_first_that_is_read_whether_or_not_it_is_said(
+    provider: ScriptedProvider, whole: bool, first: bytes
+) -> None:
+    provider.script = Reply((first, Stall()))
+    trace, before = Trace(), first_tokens()
+    async with answerer(provider.url, silence=Silence()) as made:
+        asking = asyncio.create_task(outcome(made, question(whole=whole, trace=trace)))
+        await eventually(lambda: trace.first_token_ms is not None)
+        assert (first_tokens() - before, asking.done()) == (1, False)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)

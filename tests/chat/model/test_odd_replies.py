@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from services.chat.answerers.model.provider import Silence
 from services.chat.answerers.model.providers import Persistence
+from services.chat.answerers.model.reply import Silence
 
 from .asking import QUICK, answerer, outcome
 from .scripted_provider import DONE, STOP, Reply, ScriptedProvider, chunk, completion, event, refusal
@@ -122,7 +122,7 @@ async def test_an_error_that_is_called_a_stream_is_an_error(provider: ScriptedPr
 
 
 @pytest.mark.parametrize("wish", ["9" * 400, "Mon, 23 Nov 2099 10:00:00 GMT"])
-async def test_a_provider_that_wants_to_rest_for_ever_is_asked_again_in_a_minute(
+async def test_a_provider_that_wants_a_long_rest_is_asked_again_in_a_minute(
     provider: ScriptedProvider, wish: str
 ) -> None:
     provider.script = refusal(429, Retry_After=wish)

@@ -1,4 +1,4 @@
-"""The prompt has a version, by which answers can be compared: whoever changes the one changes the other."""
+"""The prompt has a version, by which answers can be compared: a change of the one is a change of the other."""
 
 import hashlib
 import json

@@ -6,8 +6,8 @@ import time
 import pytest
 
 from services.chat.answerers.model.failures import BROKEN_TEXT, BUSY_TEXT, DOWN_TEXT, SLOW_TEXT
-from services.chat.answerers.model.provider import Silence
 from services.chat.answerers.model.providers import Persistence
+from services.chat.answerers.model.reply import Silence
 from services.errors import ChatmountError
 
 from ..chat_harness import eventually

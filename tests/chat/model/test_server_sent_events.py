@@ -1,4 +1,5 @@
 import itertools
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -86,6 +87,29 @@ def test_without_blank_lines_every_whole_object_is_an_event_at_once() -> None:
     assert reader.feed(b'data: {"b":1}\ndata: {"c"') == ['{"b":1}']
     assert reader.feed(b":1}\nevent: ping\ndata: {}\nevent: x\ndata: [DONE]\n") == ['{"c":1}', "[DONE]"]
     assert reader.finish() == []
+
+
+def test_no_event_of_many_lines_takes_long_to_read() -> None:
+    reader, began = EventReader(), time.process_time()
+    assert reader.feed(b'data: {"a":[\n' + b"data: {}\n" * 80_000) == []
+    for _ in range(2_000):
+        assert reader.feed(b"data: {}\n") == []
+    assert time.process_time() - began < 5.0
+
+
+def test_an_object_whose_lines_end_like_one_is_read_when_it_is_whole() -> None:
+    reader = EventReader()
+    lines = ['{"choices": [{', '"delta": {}', "}", "],", '"usage": {}', "}"]
+    assert reader.feed("".join(f"data: {line}\n" for line in lines).encode()) == ["\n".join(lines)]
+
+
+def test_an_object_that_had_to_be_read_is_handed_on() -> None:
+    reader = EventReader()
+    (event,) = reader.feed(b'data: {"a":1}\n')
+    assert event.holds == {"a": 1}
+    assert reader.feed(b'\ndata: {"a":2}\n\n')[0].holds is None
+    (event,) = reader.feed(b'event: error\ndata: {"a":3}\n')
+    assert (event, event.holds) == ('{"error": "{\\"a\\":3}"}', None)
 
 
 _LINES = st.lists(

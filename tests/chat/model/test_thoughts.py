@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 from services.chat.answerers.model.thought_marks import ANSWER_BEGINS, CLOSING_OF, ENDS, HEADS, NEXT_TURN
 from services.chat.answerers.model.thoughts import Thoughts
 
-from .asking import answerer, outcome, question
 from .pieces_of import CUTS, cut, through
-from .scripted_provider import DONE, STOP, Reply, ScriptedProvider, answer, chunk, completion
 
 HARMONY = (
     "<|channel|>analysis<|message|>Hm. <b>1 < 2</b><|end|><|start|>assistant<|channel|>final<|message|>Yes.<|return|>"
@@ -25,15 +23,17 @@ MARKED = [
     ("<Think>a</THINK>\n<thinking>b</thinking>\n[THINK]c[/THINK]Yes.", "Yes."),
     ("<think>a</think></think>\nYes.", "Yes."),
     ("</think>\n\nYes.", "Yes."),
-    ("<think>for ever", ""),
+    ("<think>without end", ""),
     ("<think>a</think>Yes.</think>", "Yes."),
     ("<think>It asks about ```</think>Yes.", "Yes."),
     (HARMONY, "Yes."),
     (HARMONY.replace("<|channel|>analysis", "<|start|>assistant<|channel|>commentary to=x"), "Yes."),
     ("<|channel|>final<|message|>Yes.<|end|>", "Yes."),
     ("<|channel|>analysis<|message|>a<|end|><|channel|>analysis<|message|>b<|end|><|channel|>final<|message|>Y", "Y"),
-    ("<|channel|>analysis<|message|>for ever", ""),
+    ("<|channel|>analysis<|message|>without end", ""),
     *((f"Yes.{end}", "Yes.") for end in sorted(ENDS)),
+    ("Yes.<|end|><|start|>assistant", "Yes."),
+    ("Yes.<|channel|>analysis", "Yes."),
     ("Yes.</s>\n<|im_end|>\n", "Yes."),
     ("Yes.<|im_end|>\n<|im_start|>user\nAnd now?", "Yes."),
     ("<s>Yes.</s>", "Yes."),
@@ -51,6 +51,9 @@ SPOKEN_OF = [
     "`Yes.</s>`",
     "A <|im_end|> b",
     "The head <|channel|> is one of them, " + "and so on " * 30,
+    "The head is <|channel|>, and no more of it.",
+    "Between <|start|> and <|channel|>: `</think>` stands there.",
+    "The mark is <|channel|>",
     "Yes <think>x</think>",
     "1 < 2 [3] <b>x</b> ◁ [THE] <thing>",
     "<thi",
@@ -114,6 +117,23 @@ def test_of_an_answer_that_is_cut_off_a_known_thought_is_not_said_and_half_a_mar
         assert thoughts.feed("Hm.</thi") + thoughts.finish(cut=True) == said
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("Of <|channel|> and what comes", "Of <|channel|> and what comes"),
+        ("Of <|start|> it tells </thi", "Of <|start|> it tells "),
+        ("Yes.<|start|>assis", "Yes."),
+        ("Yes.<|start|>assistant<|channel|>ana", "Yes."),
+        ("Yes.<|channel|>", "Yes."),
+    ],
+)
+def test_of_an_answer_that_is_cut_off_only_a_head_is_left_out(written: str, said: str) -> None:
+    for hold in (False, True):
+        for pieces in ([written], list(written)):
+            thoughts = Thoughts(hold=hold)
+            assert "".join(map(thoughts.feed, pieces)) + thoughts.finish(cut=True) == said
+
+
 def test_thoughts_are_not_collected() -> None:
     thoughts = Thoughts()
     thoughts.feed("<think>")
@@ -156,55 +176,3 @@ def test_no_text_takes_long_to_read(piece: str, size: int) -> None:
     thoughts, began = Thoughts(hold=True), time.process_time()
     through(thoughts, [text[start : start + size] for start in range(0, len(text), size)])
     assert time.process_time() - began < 2.0
-
-
-UNSEEN = "Hm, the page says 14.\n</think>\n\nWithin 14 days [1]."
-
-
-async def test_the_second_stream_of_an_endpoint_shows_no_thought_nor_does_any_unary_answer(
-    provider: ScriptedProvider,
-) -> None:
-    provider.script = answer(*(UNSEEN[start : start + 3] for start in range(0, len(UNSEEN), 3)))
-    async with answerer(provider.url) as made:
-        assert (await outcome(made, question(whole=True))).text == "Within 14 days."
-    async with answerer(provider.url) as made:
-        first, second = await outcome(made), await outcome(made)
-        assert first.text == "Hm, the page says 14.\n\n\nWithin 14 days."
-        assert (second.text, second.numbers) == ("Within 14 days.", (1,))
-        # Another model of the same endpoint is not known to do so.
-        provider.script = answer("Within", " 14 days.", pause=0.05)
-        from services.chat.answerers.answerer import ModelWishes
-
-        assert len((await outcome(made, question(wishes=ModelWishes("other")))).pieces) == 2
-        assert len((await outcome(made)).pieces) == 1
-        assert len((await outcome(made)).pieces) == 2
-
-
-@pytest.mark.parametrize(
-    ("reply", "text"),
-    [
-        (Reply((chunk(reasoning_content="Hm"), chunk(finish="length"), DONE)), "[This answer was cut off at its"),
-        (answer("<think>Hm", finish="length"), "[This answer was cut off at its"),
-        (answer("<think>Hm", ", hm", finish="length"), "[This answer was cut off at its"),
-        (completion("<think>Hm", finish="length"), "[This answer was cut off at its"),
-        (Reply((chunk(reasoning_content="Hm"), STOP, DONE)), ""),
-        (answer("<think>Hm</think>"), ""),
-        (answer("<think>Hm</think>\n[1]\n"), ""),
-    ],
-)
-async def test_an_answer_that_is_all_thoughts_ends_alike_in_every_form_after_one_call(
-    provider: ScriptedProvider, reply: Reply, text: str
-) -> None:
-    provider.script = reply
-    async with answerer(provider.url) as made:
-        for whole in (False, True):
-            result = await outcome(made, question(whole=whole))
-            assert result.error is None
-            assert (result.text.startswith(text), bool(result.text)) == (True, bool(text))
-    assert len(provider.requests) == 2
-
-
-async def test_what_fails_while_it_thinks_is_tried_again(provider: ScriptedProvider) -> None:
-    provider.in_turn([Reply((chunk("<think>Hm"),)), answer("Yes.")])
-    async with answerer(provider.url) as made:
-        assert (await outcome(made)).text == "Yes."

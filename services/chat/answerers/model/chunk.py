@@ -7,6 +7,7 @@ from typing import Any
 
 from services.chat.answerers.model.failures import Kind, ProviderFailure, loggable
 from services.chat.answerers.model.refusals import refusal
+from services.chat.answerers.model.server_sent_events import Event
 
 # Beyond it a count is a mistake, and no longer one of the wire's numbers.
 MAXIMUM_COUNT = 2**31 - 1
@@ -71,6 +72,8 @@ def read_completion(data: str) -> Chunk:
 
 
 def _object(data: str) -> dict[str, Any]:
+    if isinstance(data, Event) and data.holds is not None:
+        return data.holds
     try:
         value = json.loads(data)
     except (ValueError, RecursionError) as error:

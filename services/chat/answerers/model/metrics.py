@@ -12,7 +12,7 @@ TRIES = Counter(
 )
 FIRST_TOKEN_SECONDS = Histogram(
     "chatmount_model_first_token_seconds",
-    "From the request to the first text of a provider.",
+    "From the request to the first part of a provider's reply, thoughts included.",
     registry=REGISTRY,
     buckets=SECONDS,
 )

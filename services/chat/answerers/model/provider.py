@@ -5,17 +5,17 @@ import json
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 from yarl import URL
 
 from services.chat.answerers.model.chunk import Finish, Usage
+from services.chat.answerers.model.dialect import Dialect, body, quirk_in
 from services.chat.answerers.model.failures import Kind, ProviderFailure
-from services.chat.answerers.model.refusals import refusal
-from services.chat.answerers.model.reply import read_reply
-from services.chat.answerers.model.request import Dialect, ModelRequest
+from services.chat.answerers.model.refusals import refusal, told
+from services.chat.answerers.model.reply import Silence, read_reply
+from services.chat.answerers.model.request import ModelRequest
 from services.chat.answerers.model.retry_after import retry_after
 from services.chat.answerers.model.thoughts import Thoughts
 from services.clock import Clock, system_clock
@@ -31,16 +31,6 @@ GOOD = frozenset({200, 201, 202, 203, 206})
 TELLING = frozenset({400, 422, 500})
 VARIABLES = "CHATMOUNT_LLM_"
 _OF_AN_ENDPOINT = frozenset({"URL", "MODEL", "API_KEY"})
-
-
-@dataclass(frozen=True, slots=True)
-class Silence:
-    """Seconds: to connect, until the first token, between two tokens, and for an answer in all."""
-
-    connect: float = 5.0
-    first_token: float = 30.0
-    between_tokens: float = 20.0
-    total: float = 300.0
 
 
 class Provider:
@@ -65,7 +55,7 @@ class Provider:
         self._silence = silence or Silence()
         self._clock = clock
         self._variables = variables
-        self._dialect = Dialect()
+        self._dialect = Dialect(clock)
         self._http: aiohttp.ClientSession | None = None
 
     @property
@@ -83,7 +73,7 @@ class Provider:
     ) -> AsyncGenerator[str | Usage | Finish, None]:
         """What the answer says, without thoughts, in pieces, what it cost where that is told, then how it ended.
 
-        `until`: the loop's time at which it must have.
+        "" stands for the first part of the reply. `until`: the loop's time at which it must have ended.
         ProviderFailure when it fails; what had come until then has been yielded. Closing the generator, or cancelling
         it, closes the connection. The provider is not read from while nobody takes what it said. A prompt that is too
         long is sent once more with less in it.
@@ -92,13 +82,16 @@ class Provider:
         last = now + self._silence.total if until is None else until
         first = min(now + self._silence.first_token, last)
         model = request.model or self._model
-        request, spoke, again = self._dialect.fitted(request, model), False, True
+        request, spoke, limit = self._dialect.fitted(request, model), False, None
+        again = True
         while True:
             try:
                 async with aclosing(self._answer(request, model, first, last)) as parts:
                     async for part in parts:
-                        spoke = True
+                        spoke = spoke or part != ""
                         yield part
+                if limit is not None:
+                    self._dialect.learn_limit(model, limit)
                 return
             except ProviderFailure as failure:
                 failure.setting = self._setting(failure.setting, request)
@@ -110,8 +103,7 @@ class Provider:
                 if shorter is None or spoke:
                     raise
                 logger.warning("%s is asked once more with less: %s; see %s", self.name, failure, failure.setting)
-                if failure.limit and failure.limit < request.room + request.maximum_tokens:
-                    self._dialect.learn_limit(model, failure.limit)
+                limit = failure.limit if request.is_beyond(failure.limit) else None
                 request, again = shorter, False
 
     async def _answer(
@@ -119,10 +111,13 @@ class Provider:
     ) -> AsyncGenerator[str | Usage | Finish, None]:
         response = await self._ask(request, model, first)
         thoughts = Thoughts(implied=self._dialect.thinks_unmarked(model), hold=request.whole)
-        spoke = has_thought = False
+        spoke = has_thought = begun = False
         try:
             async with aclosing(read_reply(response, first, last, self._silence.between_tokens)) as parts:
                 async for part in parts:
+                    if isinstance(part, str) and not begun:
+                        begun = True
+                        yield ""
                     if isinstance(part, Usage):
                         yield part
                         continue
@@ -147,17 +142,21 @@ class Provider:
             await self._http.close()
 
     async def _ask(self, request: ModelRequest, model: str, first: float) -> aiohttp.ClientResponse:
+        quirks = self._dialect.quirks(model)
         while True:
-            response = await self._post(self._dialect.body(request, model), first)
+            response = await self._post(body(request, model, quirks), first)
             if response.status in GOOD:
+                self._dialect.learn_quirks(model, quirks)
                 return response
             try:
                 said = await self._refusal(response, first)
             finally:
                 response.close()
-            if response.status not in TELLING or not self._dialect.learn(model, said):
+            quirk = quirk_in(told(said), quirks) if response.status in TELLING else None
+            if quirk is None:
                 wait = retry_after(response.headers.get("Retry-After"), self._clock)
                 raise refusal(said, response.status, self._secret, wait)
+            quirks |= {quirk}
 
     async def _post(self, body: dict[str, Any], first: float) -> aiohttp.ClientResponse:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._silence.connect)

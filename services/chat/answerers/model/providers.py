@@ -59,7 +59,7 @@ class Providers:
         for provider in sorted(self._providers, key=lambda each: self._rest_until.get(each, 0.0) > now):
             its = request if provider is self._providers[0] else request.without_model()
             for attempt in range(1, self._persistence.attempts + 1):
-                begun, outcome = False, "left"
+                heard, begun, outcome = False, False, "left"
                 trace.asked(self._providers.index(provider) + 1, provider.name, its.model or provider.model)
                 began = asyncio.get_running_loop().time()
                 try:
@@ -73,10 +73,13 @@ class Providers:
                                 if not begun and part is Finish.WHOLE:
                                     raise ProviderFailure(Kind.EMPTY, "ended without text")
                                 outcome = part.name.lower()
-                            elif not begun:
-                                begun = True
+                            elif not heard:
+                                heard = True
+                                trace.spoke()
                                 FIRST_TOKEN_SECONDS.observe(asyncio.get_running_loop().time() - began)
-                            yield part
+                            begun = begun or (isinstance(part, str) and part != "")
+                            if part != "":
+                                yield part
                     self._rest_until.pop(provider, None)
                     return
                 except ProviderFailure as error:

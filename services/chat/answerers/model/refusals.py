@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from services.chat.answerers.model.failures import Kind, ProviderFailure, loggable
 
@@ -22,9 +21,17 @@ _TOO_LONG = re.compile(
     r"|range of input length"
 )
 _LIMIT = re.compile(
-    r"(?:context (?:length|window|size)|\"n_ctx\"|max_model_len|tokens allowed|limit|cannot exceed|<=)\D{0,25}?(\d+)"
-    r"|> (\d+) maximum|(\d+) maximum context|\[1, (\d+)\]"
+    r"(?:(?:context (?:length|window|size)|\bn_ctx|max_model_len|tokens allowed|limit|cannot exceed|<=)\D{0,25}?"
+    r"|> (?=\d+ maximum)|\b(?=\d+ maximum context)|\[1, (?=\d+\]))"
+    r"(?<!\d)(\d{3,8})(?!\.?\d|[a-z]|\s?(?:bytes?|[kmg]i?b)\b)"
 )
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+# Validators repeat what they were sent, and that is a visitor's words.
+_REPEATED = re.compile(r"""['"]input['"]\s*:|\binput_value\s*=""")
+_MESSAGES = ("error", "message", "detail", "msg", "loc", "param", "n_ctx", "metadata", "raw")
+_CODES = ("code", "type", "status")
+_OF_CODES = ("error", "innererror", "inner_error", "detail", "details", "metadata", "raw")
+MAXIMUM_TOLD = 2000
 _NO_MODEL = re.compile(
     r"model.{0,80}(?:not (?:found|exist|supported|available)|does(?: not|n't) exist|unknown|invalid)"
 )
@@ -35,8 +42,8 @@ _ANSWER_TOKENS = re.compile(r"max_(?:completion_|output_)?tokens")
 
 def refusal(body: str, status: int = 0, secret: str = "", retry_after: float | None = None) -> ProviderFailure:
     """What an error says. `status` 0: it is JSON from within a reply that began well. `secret`: for no log."""
-    text = body.lower()
-    codes = set(_codes(body))
+    text = told(body)
+    codes = set(_codes(_read(body)))
     detail = f"status {status}: {loggable(body, secret)}" if status else f"error: {loggable(_message(body), secret)}"
     if not status:
         status = next((int(code) for code in codes if re.fullmatch(r"[45]\d\d", code)), 0)
@@ -73,30 +80,55 @@ def _setting(status: int, codes: set[str], text: str) -> str:
     return "MODEL" if status in (400, 422) else "URL"
 
 
+def told(body: str) -> str:
+    """What an error says in its own words and codes, in lower case; nothing of what it repeats of the request."""
+    error = _read(body)
+    return " ".join([*_messages(error), *_codes(error)]).lower()[:MAXIMUM_TOLD]
+
+
 def _limit(text: str, kind: Kind) -> int | None:
     """How many tokens prompt and answer may have together, if it says so."""
-    found = _LIMIT.search(text.replace(",", "") if "[1, " not in text else text) if kind is Kind.TOO_LONG else None
-    return int(next(filter(None, found.groups()))) if found else None
+    found = _LIMIT.search(_THOUSANDS.sub("", text)) if kind is Kind.TOO_LONG else None
+    return int(found[1]) if found else None
+
+
+def _read(body: str) -> object:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _message(body: str) -> object:
     """What an error within a reply tells, or all of it."""
-    error = json.loads(body)
+    error = _read(body)
     return error.get("message") or error if isinstance(error, dict) else error
 
 
-def _codes(body: str) -> Iterator[str]:
-    """All that an error is called by, at any depth."""
-    try:
-        waiting: list[Any] = [json.loads(body)]
-    except (ValueError, RecursionError):
-        return
-    for _ in range(100):
-        if not waiting:
-            return
-        value = waiting.pop()
-        if isinstance(value, dict):
-            yield from (str(value[name]).lower() for name in ("code", "type", "status") if value.get(name))
-            waiting += value.values()
-        elif isinstance(value, list):
-            waiting += value
+def _messages(value: object, name: str = "", depth: int = 6) -> Iterator[str]:
+    """The words of an error, and the fields that it names; also of an error in an error's words."""
+    if isinstance(value, str):
+        inner = _read(value) if value.startswith(("{", "[")) and depth else None
+        if isinstance(inner, dict | list):
+            yield from _messages(inner, "", depth - 1)
+        else:
+            yield _REPEATED.split(value, maxsplit=1)[0][:MAXIMUM_TOLD]
+    elif isinstance(value, list) and depth:
+        for each in value[:20]:
+            yield from _messages(each, name, depth - 1)
+    elif isinstance(value, dict) and depth:
+        for its in _MESSAGES:
+            yield from _messages(value.get(its), its, depth - 1)
+    elif type(value) is int and name == "n_ctx":
+        yield f"n_ctx {value}"
+
+
+def _codes(value: object, depth: int = 6) -> Iterator[str]:
+    """All that an error is called by."""
+    if isinstance(value, list) and depth:
+        for each in value[:20]:
+            yield from _codes(each, depth - 1)
+    elif isinstance(value, dict) and depth:
+        yield from (str(value[name]).lower()[:100] for name in _CODES if isinstance(value.get(name), str | int))
+        for name in _OF_CODES:
+            yield from _codes(value.get(name), depth - 1)

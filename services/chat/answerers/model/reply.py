@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import aclosing, suppress
+from dataclasses import dataclass
 
 import aiohttp
 
 from services.chat.answerers.model.chunk import Chunk, Finish, UnusableFinish, Usage, read_chunk, read_completion
 from services.chat.answerers.model.failures import Kind, ProviderFailure
-from services.chat.answerers.model.server_sent_events import EventReader, EventTooLong
+from services.chat.answerers.model.server_sent_events import Event, EventReader, EventTooLong
 
 DONE = "[DONE]"
 MAXIMUM_REPLY_BYTES = 4 * 1024 * 1024
@@ -18,6 +19,16 @@ _BLANK = b" \t\r\n\xef\xbb\xbf"
 ENDING_SECONDS = 0.1
 # A deadline that is noticed so much too late was missed by this process, not by the provider.
 LATE_SECONDS = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Seconds: to connect, until the first token, between two tokens, and for an answer in all."""
+
+    connect: float = 5.0
+    first_token: float = 30.0
+    between_tokens: float = 20.0
+    total: float = 300.0
 
 
 async def read_reply(
@@ -159,7 +170,7 @@ async def _received(response: aiohttp.ClientResponse, deadline: float, last: flo
             raise ProviderFailure(Kind.BROKEN, type(error).__name__) from error
 
 
-async def _end(response: aiohttp.ClientResponse, reader: EventReader, events: Iterator[str]) -> Usage | None:
+async def _end(response: aiohttp.ClientResponse, reader: EventReader, events: Iterator[Event]) -> Usage | None:
     """Reads what little follows the last token, so that the connection can be used again.
 
     `events`: what of it is there already. What the answer cost, where it is told; nothing else matters any more.
@@ -172,7 +183,7 @@ async def _end(response: aiohttp.ClientResponse, reader: EventReader, events: It
     return usage
 
 
-def _usage_in(events: Iterable[str]) -> Usage | None:
+def _usage_in(events: Iterable[Event]) -> Usage | None:
     usage = None
     for event in events:
         with suppress(ProviderFailure):

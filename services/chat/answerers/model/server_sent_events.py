@@ -1,6 +1,7 @@
 """Server-Sent Events read from bytes as they arrive, cut anywhere: line ends, comments and fields of the standard."""
 
 import json
+from typing import Any
 
 _BOM = b"\xef\xbb\xbf"
 _DATA, _NAME = b"data", b"event"
@@ -10,6 +11,15 @@ _PINGS = frozenset({b"ping", b"keepalive", b"keep-alive", b"heartbeat"})
 
 MAXIMUM_EVENT_BYTES = 1024 * 1024
 """One event beyond this is no token of an answer, and memory is not to be had for it."""
+
+# So often it is tried whether the lines of one event are an object. A line more needs all of them to be read again.
+MAXIMUM_READINGS = 16
+
+
+class Event(str):
+    """An event's data. `holds`: the object in it, where that has been read already."""
+
+    holds: dict[str, Any] | None = None
 
 
 class EventTooLong(Exception):
@@ -31,10 +41,13 @@ class EventReader:
         self._data: list[bytes] = []
         self._name = b""
         self._size = 0
+        self._holds: dict[str, Any] | None = None
+        self._readings = 0
+        self._lines_read = 0
         self._after_cr = False
         self._begun = False
 
-    def feed(self, received: bytes) -> list[str]:
+    def feed(self, received: bytes) -> list[Event]:
         """The data of the events that are complete now, in order. EventTooLong for one that grows without end."""
         if not received:
             return []
@@ -55,7 +68,7 @@ class EventReader:
         *lines, self._rest = buffer.split(b"\n")
         if len(self._rest) + self._size > self._maximum:
             raise EventTooLong
-        events: list[str] = []
+        events: list[Event] = []
         for line in lines:
             if line:
                 self._take(line, events)
@@ -65,16 +78,16 @@ class EventReader:
             self._end(events)
         return events
 
-    def finish(self) -> list[str]:
+    def finish(self) -> list[Event]:
         """What the stream ended with, without the blank line that should have followed."""
-        events: list[str] = []
+        events: list[Event] = []
         if self._rest:
             self._take(self._rest, events)
             self._rest = b""
         self._end(events)
         return events
 
-    def _take(self, line: bytes, events: list[str]) -> None:
+    def _take(self, line: bytes, events: list[Event]) -> None:
         name, _, value = line.partition(b":")
         if name not in (_DATA, _NAME):
             return
@@ -90,19 +103,24 @@ class EventReader:
         self._data.append(value)
 
     def _is_whole(self) -> bool:
-        data = b"\n".join(self._data).strip()
-        if not (data.startswith(b"{") and data.endswith(b"}")):
-            return data == _DONE
-        try:
-            json.loads(data)
-        except (ValueError, RecursionError):
-            return False
-        return True
+        """Whether the lines so far are an object, or the end of all."""
+        first, last = self._data[0].lstrip(), self._data[-1].rstrip()
+        if not (first.startswith(b"{") and last.endswith(b"}")):
+            return len(self._data) == 1 and first.rstrip() == _DONE
+        if self._holds is None and self._lines_read < len(self._data) and self._readings < MAXIMUM_READINGS:
+            self._readings, self._lines_read = self._readings + 1, len(self._data)
+            try:
+                self._holds = json.loads(b"\n".join(self._data).decode("utf-8", "replace"))
+            except (ValueError, RecursionError):
+                return False
+        return self._holds is not None
 
-    def _end(self, events: list[str]) -> None:
-        data, name = b"\n".join(self._data).decode("utf-8", "replace"), self._name
+    def _end(self, events: list[Event]) -> None:
+        event, name = Event(b"\n".join(self._data).decode("utf-8", "replace")), self._name
+        event.holds = self._holds
         is_event = bool(self._data) and name not in _PINGS
         self._data.clear()
-        self._size, self._name = 0, b""
+        self._size, self._name, self._holds, self._readings, self._lines_read = 0, b"", None, 0, 0
         if is_event:
-            events.append(json.dumps({"error": data}) if name == b"error" and '"error"' not in data else data)
+            is_unnamed = name == b"error" and '"error"' not in event
+            events.append(Event(json.dumps({"error": event})) if is_unnamed else event)

@@ -22,6 +22,11 @@ HEADS = frozenset({"<|start|>", "<|channel|>"})
 MESSAGE = "<|message|>"
 MAXIMUM_HEADER = 200
 THOUGHT_CHANNELS = ("analysis", "commentary")
+_HEAD_NAMES = (*THOUGHT_CHANNELS, "final", "assistant", "user", "system", "developer", "tool", "functions")
+_HEAD = re.compile(
+    r"(?:<\|start\|>\s*([a-z]*)\S*)?\s*(?:<\|channel\|>\s*([a-z]*))?(?:\s*to=\S*)?(?:\s*<\|constrain\|>\s*\w*)?\s*",
+    re.IGNORECASE,
+)
 MESSAGE_ENDS = frozenset({"<|end|>", "<|return|>", "<|call|>"})
 
 # Around the answer itself. `<s>` amid an answer is HTML, and so is its end then.
@@ -72,6 +77,15 @@ def unfinished_from(text: str, start: int) -> int:
 def message_in(text: str, start: int, end: int) -> re.Match[str] | None:
     """The first mark of a message between the two."""
     return next((found for found in MARK.finditer(text, start, end) if found.group().lower() == MESSAGE), None)
+
+
+def is_head(text: str, *, cut: bool) -> bool:
+    """Whether a text that ends before its message is a channel's head, not text that speaks of one."""
+    found = _HEAD.fullmatch(text)
+    if found is None:
+        return False
+    last = (found[1] or "" if found[2] is None else found[2]).lower()
+    return any(name.startswith(last) for name in _HEAD_NAMES) if cut else last in _HEAD_NAMES
 
 
 def is_mention(before: str, text: str, end: int) -> bool:

@@ -22,7 +22,7 @@ class _Mode(Enum):
 
 
 class Thoughts:
-    """Reads one answer. However its text is cut, the joined results are the same.
+    """Reads one answer, with the same result however its text is cut.
 
     `implied`: it is known to begin within a thought. `hold`: nothing need be said before the end. `was_implied`:
     whether the opening mark was missing, None if this answer does not tell.
@@ -53,9 +53,8 @@ class Thoughts:
         return self._spoken()
 
     def finish(self, *, cut: bool = False) -> str:
-        """What is left. `cut`: it was ended before its end, so half a mark is nothing, and half a thought a thought."""
-        if not cut:
-            self._read(self._rest, final=True)
+        """What is left. `cut`: it was ended early, so half a mark is nothing, and half a thought a thought."""
+        self._read(self._rest, final=not cut, ended=True)
         last, self._rest = self._spoken(), ""
         if self._implied and self._held:
             if cut:
@@ -69,7 +68,8 @@ class Thoughts:
         said, self._said = self._said, []
         return "".join(said)
 
-    def _read(self, text: str, *, final: bool) -> None:
+    def _read(self, text: str, *, final: bool, ended: bool = False) -> None:
+        """`ended`: nothing more comes; `final`: and nothing was cut off."""
         position, before = 0, (-1, self._mode)
         while position < len(text) and before != (position, self._mode):
             before = (position, self._mode)
@@ -77,7 +77,7 @@ class Thoughts:
                 case _Mode.BEGINNING:
                     position = self._begin(text, position, final=final)
                 case _Mode.HEADER:
-                    position = self._head(text, position)
+                    position = self._head(text, position, final=final, ended=ended)
                 case _Mode.THINKING:
                     position = self._think(text, position)
                 case _Mode.SPEAKING:
@@ -109,11 +109,12 @@ class Thoughts:
             self._say(text[position:start])
         return start
 
-    def _head(self, text: str, position: int) -> int:
+    def _head(self, text: str, position: int, *, final: bool, ended: bool) -> int:
         """From the mark of a channel to its message."""
         message = marks.message_in(text, position, position + marks.MAXIMUM_HEADER)
         if message is None:
-            if len(text) - position < marks.MAXIMUM_HEADER:
+            may_be = not ended or marks.is_head(text[position:], cut=not final)
+            if may_be and len(text) - position < marks.MAXIMUM_HEADER:
                 return position
             self._mode = _Mode.SPEAKING
             self._say(text[position])
@@ -122,10 +123,9 @@ class Thoughts:
         if not self.has_thought and self._spoke:
             self.was_implied = True
         self._thought()
-        if any(channel in header for channel in marks.THOUGHT_CHANNELS):
-            self._mode, self._ends = _Mode.THINKING, marks.MESSAGE_ENDS | marks.HEADS
-        else:
-            self._mode = _Mode.BEGINNING
+        thinks = any(channel in header for channel in marks.THOUGHT_CHANNELS)
+        self._mode = _Mode.THINKING if thinks else _Mode.BEGINNING
+        self._ends = marks.MESSAGE_ENDS | marks.HEADS
         return message.end()
 
     def _think(self, text: str, position: int) -> int:

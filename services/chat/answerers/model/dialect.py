@@ -1,0 +1,111 @@
+"""How one endpoint wants to be asked, learnt from what it refuses and how it answers, for each of its models."""
+
+import re
+from collections.abc import Sequence
+from enum import Enum, auto
+from typing import Any
+
+from services.chat.answerers.model.request import Message, ModelRequest
+from services.clock import Clock
+
+LEARNT_SECONDS = 3600
+"""What was learnt from a refusal is held for so long. A server may have been set up in another way since."""
+
+_NO_SYSTEM_ROLE = re.compile(
+    r"system (?:role|message|prompt|instruction)s?\b.{0,40}\bnot (?:supported|allowed|enabled|available)"
+    r"|(?:does not|doesn't|do not) support.{0,20}\bsystem|developer instruction is not enabled"
+    r"|roles must alternate user/assistant|only user(?:,| and|/)\s?assistant",
+)
+
+
+class Quirk(Enum):
+    """In what an endpoint's model differs from the usual."""
+
+    NEW_NAME_OF_LENGTH = auto()
+    """Newer models take `max_completion_tokens` alone; older servers know only `max_tokens`."""
+    NO_TEMPERATURE = auto()
+    NO_USAGE = auto()
+    """It can't be asked to tell what a streamed answer cost."""
+    NO_SYSTEM = auto()
+    """It has no system messages."""
+
+
+Quirks = frozenset[Quirk]
+
+
+def quirk_in(refusal: str, known: Quirks) -> Quirk | None:
+    """What a refusal, as `refusals.told` gives it, tells of the model beyond what is `known`."""
+    tells = {
+        Quirk.NO_SYSTEM: _NO_SYSTEM_ROLE.search(refusal),
+        Quirk.NEW_NAME_OF_LENGTH: "max_completion_tokens" in refusal and "context length" not in refusal,
+        Quirk.NO_TEMPERATURE: "temperature" in refusal,
+        Quirk.NO_USAGE: "stream_options" in refusal or "include_usage" in refusal,
+    }
+    return next((quirk for quirk, told in tells.items() if told and quirk not in known), None)
+
+
+def body(request: ModelRequest, model: str, quirks: Quirks) -> dict[str, Any]:
+    """The JSON body for a model that has the quirks."""
+    messages = _without_system(request.messages) if Quirk.NO_SYSTEM in quirks else list(request.messages)
+    made: dict[str, Any] = {"model": model, "messages": messages, "stream": True}
+    length = "max_completion_tokens" if Quirk.NEW_NAME_OF_LENGTH in quirks else "max_tokens"
+    made[length] = request.maximum_tokens
+    if Quirk.NO_TEMPERATURE not in quirks:
+        made["temperature"] = request.temperature
+    if Quirk.NO_USAGE not in quirks:
+        made["stream_options"] = {"include_usage": True}
+    return made
+
+
+class Dialect:
+    """What is known of an endpoint's models. A refusal is believed only after a request that did as it says was taken.
+
+    Else the words of one visitor, repeated in a refusal, would change the requests of all others.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._quirks: dict[str, dict[Quirk, float]] = {}
+        self._limits: dict[str, tuple[int, float]] = {}
+        self._thinking_unmarked: set[str] = set()
+
+    def quirks(self, model: str) -> Quirks:
+        """What is known of the model."""
+        now = self._clock()
+        return frozenset(quirk for quirk, until in self._quirks.get(model, {}).items() if now < until)
+
+    def learn_quirks(self, model: str, quirks: Quirks) -> None:
+        """Remembers that a request that heeded these was taken."""
+        for quirk in quirks - self.quirks(model):
+            self._quirks.setdefault(model, {})[quirk] = self._clock() + LEARNT_SECONDS
+
+    def fitted(self, request: ModelRequest, model: str) -> ModelRequest:
+        """The request as it fits in what the model is known to take."""
+        limit, until = self._limits.get(model, (0, 0.0))
+        if self._clock() >= until or request.room + request.maximum_tokens <= limit:
+            return request
+        return request.shorter(limit) or request
+
+    def learn_limit(self, model: str, limit: int) -> None:
+        """Remembers how many tokens prompt and answer may have together, after a request that had no more was taken."""
+        self._limits[model] = (limit, self._clock() + LEARNT_SECONDS)
+
+    def thinks_unmarked(self, model: str) -> bool:
+        """Whether the model's answers begin within a thought, without an opening mark."""
+        return model in self._thinking_unmarked
+
+    def learn_thinking(self, model: str, *, unmarked: bool | None) -> None:
+        """Takes into account how an answer began; None: it does not tell."""
+        if unmarked:
+            self._thinking_unmarked.add(model)
+        elif unmarked is False:
+            self._thinking_unmarked.discard(model)
+
+
+def _without_system(messages: Sequence[Message]) -> list[Message]:
+    """What a system message says stands at the beginning of the visitor's first instead."""
+    system = "\n\n".join(message["content"] for message in messages if message["role"] == "system")
+    others = [message for message in messages if message["role"] != "system"]
+    if system and others:
+        others[0] = {**others[0], "content": f"{system}\n\n{others[0]['content']}"}
+    return others
