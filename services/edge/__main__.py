@@ -11,12 +11,12 @@ from pathlib import Path
 from services.addresses import Address, parse_addresses
 from services.cli.up import die_with_parent
 from services.edge.binary import envoy_command
-from services.edge.certificate import ensure_development_certificate, given_certificate
+from services.edge.certificate import public_certificate
 from services.edge.config import CONNECTIONS, EdgeSettings, write_edge_config
 from services.edge.connections import FILE_NAME as PRESSURE_NAME
-from services.edge.connections import ConnectionWatch
 from services.edge.credential import FILE_NAME, EdgeCredential
 from services.edge.descriptors import descriptor_warning, raise_descriptor_limit
+from services.edge.keeping import keep_edge
 from services.privacy import make_private
 from services.secret_file import SecretFile
 from services.settings import Settings, SettingsError, load_settings
@@ -36,7 +36,7 @@ def main() -> None:
         settings = load_settings()
         configure_logging(settings.log_level)
         secrets = SecretFile(settings.secret_file)
-        edge = edge_settings(settings)
+        edge = edge_settings(settings, raise_descriptor_limit(CONNECTIONS))
         edge.credential.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         credential = EdgeCredential(secrets, edge.credential)
         credential.renew()
@@ -45,14 +45,13 @@ def main() -> None:
         sys.exit(str(error))
     except OSError as error:
         sys.exit(f"CHATMOUNT_HOME={settings.home} can't be used: {error.filename}: {error.strerror}.")
-    if (warning := descriptor_warning(CONNECTIONS)) is not None:
+    if (warning := descriptor_warning(CONNECTIONS, edge.connections_per_listener)) is not None:
         logger.warning(warning)
     command = envoy_command(configuration, workers=settings.edge_workers or None)
-    watch = ConnectionWatch(edge.admin, edge.connections_per_listener, edge.connection_pressure)
-    sys.exit(asyncio.run(run(command, credential, watch)))
+    sys.exit(asyncio.run(run(command, edge, credential)))
 
 
-async def run(command: Sequence[str], credential: EdgeCredential, watch: ConnectionWatch) -> int:
+async def run(command: Sequence[str], edge: EdgeSettings, credential: EdgeCredential) -> int:
     """Runs Envoy until it ends, by itself or because this process was told to; returns its exit code."""
     # Should this process be killed, Envoy must not go on with a token that nobody renews.
     wrapper = [sys.executable, "-I", "-S", str(Path(die_with_parent.__file__)), str(os.getpid())]
@@ -60,16 +59,19 @@ async def run(command: Sequence[str], credential: EdgeCredential, watch: Connect
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, process.send_signal, number)
-    keeping = [asyncio.create_task(credential.keep()), asyncio.create_task(watch.keep())]
+    keeping = keep_edge(edge, credential)
     code = await process.wait()
     for task in keeping:
         task.cancel()
     return code if code >= 0 else 128 - code
 
 
-def edge_settings(settings: Settings) -> EdgeSettings:
-    """The edge of a stack whose services have addresses. SettingsError when one has none, or for its certificate."""
-    certificate, private_key = given_certificate(settings) or ensure_development_certificate(settings.home / "secrets")
+def edge_settings(settings: Settings, connections: int) -> EdgeSettings:
+    """The edge of a stack whose services have addresses; `connections` for each listener.
+
+    SettingsError when a service has no address, or for the certificate.
+    """
+    certificate, private_key = public_certificate(settings)
     return EdgeSettings(
         auth=_replicas("auth", settings.auth_address),
         quota=_replicas("quota", settings.quota_address),
@@ -86,7 +88,7 @@ def edge_settings(settings: Settings) -> EdgeSettings:
         trusted_proxies=settings.trusted_proxies,
         failed_attempts_per_minute=settings.failed_attempts_per_minute,
         internal_tls=internal_tls(settings),
-        connections_per_listener=raise_descriptor_limit(CONNECTIONS),
+        connections_per_listener=connections,
     )
 
 
