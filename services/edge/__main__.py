@@ -66,7 +66,7 @@ async def run(command: Sequence[str], edge: EdgeSettings, credential: EdgeCreden
     return code if code >= 0 else 128 - code
 
 
-def edge_settings(settings: Settings, connections: int) -> EdgeSettings:
+def edge_settings(settings: Settings, connections: int = CONNECTIONS) -> EdgeSettings:
     """The edge of a stack whose services have addresses; `connections` for each listener.
 
     SettingsError when a service has no address, or for the certificate.

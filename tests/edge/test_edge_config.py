@@ -214,9 +214,9 @@ def test_in_a_container_the_services_are_where_the_environment_says(tmp_path: Pa
         "CHATMOUNT_TRUSTED_PROXIES": "1",
         **{f"CHATMOUNT_{name}_ADDRESS": f"{name.lower()}:50051" for name in ("AUTH", "QUOTA", "RETRIEVAL", "CHAT")},
     }
-    edge = edge_settings(load_settings(environment), 100)
+    edge = edge_settings(load_settings(environment))
     assert (edge.chat, edge.trusted_proxies) == ((Address("chat", 50051),), 1)
     assert edge.certificate.is_file()
     del environment["CHATMOUNT_QUOTA_ADDRESS"]
     with pytest.raises(SettingsError, match="CHATMOUNT_QUOTA_ADDRESS"):
-        edge_settings(load_settings(environment), 100)
+        edge_settings(load_settings(environment))
