@@ -27,6 +27,8 @@ Continuation = Callable[[grpc.HandlerCallDetails], Awaitable["grpc.RpcMethodHand
 UNREADABLE = object()
 """In place of a request whose bytes are no message of the method."""
 
+UNREADABLE_TEXT = "The request is no message of this method."
+
 UPSTREAM_DOWN = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}
 
 
@@ -41,9 +43,11 @@ class DoorInterceptor(grpc.aio.ServerInterceptor):
         method = handler_call_details.method
         if handler is None:
             return handler
-        if is_open(method):
-            return handler if handler.unary_unary is None else _answering_what_is_readable(handler)
         wrap = self._wrap_stream if handler.response_streaming else self._wrap_unary
+        if is_open(method):
+            if handler.request_streaming:
+                return handler  # reads its messages itself
+            wrap = _open
         kind = {
             (False, False): grpc.unary_unary_rpc_method_handler,
             (False, True): grpc.unary_stream_rpc_method_handler,
@@ -73,7 +77,7 @@ class DoorInterceptor(grpc.aio.ServerInterceptor):
             raise ChatmountError(ErrorReason.ERROR_REASON_ROLE_NOT_ALLOWED, "This method can't be called.")
         rule.check(principal)
         if request is UNREADABLE:
-            raise ChatmountError(ErrorReason.ERROR_REASON_INVALID_FIELD, "The request is no message of this method.")
+            raise ChatmountError(ErrorReason.ERROR_REASON_INVALID_FIELD, UNREADABLE_TEXT)
         set_current_principal(principal)
 
     def _wrap_unary(self, behaviour: Any, method: str) -> Any:
@@ -126,17 +130,15 @@ def _read_if_readable(read: Any) -> Any:
     return read_or_mark
 
 
-def _answering_what_is_readable(handler: Any) -> Any:
-    """For a method that has no door."""
+def _open(behaviour: Any, method: str) -> Any:
+    """For a method that has no door; a streaming one of grpc's own writes its messages to the context."""
 
-    async def unary(request: Any, context: Context) -> Any:
+    async def answer(request: Any, context: Context) -> Any:
         if request is UNREADABLE:
-            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "The request is no message of this method.")
-        return await handler.unary_unary(request, context)
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, UNREADABLE_TEXT)
+        return await behaviour(request, context)
 
-    return grpc.unary_unary_rpc_method_handler(
-        unary, _read_if_readable(handler.request_deserializer), handler.response_serializer
-    )
+    return answer
 
 
 async def refuse(context: Context, error: Exception) -> None:

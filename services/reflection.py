@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from itertools import groupby
 from typing import Any
 
@@ -17,7 +18,9 @@ ALPHA = reflection.SERVICE_NAME
 V1 = "grpc.reflection.v1.ServerReflection"
 V1_FILE = "grpc/reflection/v1/reflection.proto"
 METHOD = "ServerReflectionInfo"
-# Envoy sets it on calls from its public port: the id of their API key.
+# Envoy sets both on calls from its public port, whatever the client sent. The first decides what they see.
+PUBLIC_HEADER = "x-chatmount-public"
+# The id of their API key, by which they are counted.
 CALLER_HEADER = "x-chatmount-public-caller"
 # What the public port routes (envoy.yaml), beside reflection itself.
 PUBLIC_SERVICES = frozenset({"chatmount.chat.v1.ChatService"})
@@ -62,22 +65,30 @@ class ReflectionServicer:
 
     async def answer(self, requests: AsyncIterator[Request], context: Context) -> AsyncIterator[Response]:
         """One stream."""
-        caller = dict(context.invocation_metadata() or ()).get(CALLER_HEADER)
-        known = self._everything if caller is None else self._public
-        key = str(caller)
-        if caller is not None and self._streams[key] >= STREAMS_PER_CALLER:
-            await context.abort(
-                grpc.StatusCode.RESOURCE_EXHAUSTED,
-                f"An API key may have {STREAMS_PER_CALLER} reflection streams at a time: end one of them.",
-            )
-        self._streams[key] += 1
-        try:
+        metadata = dict(context.invocation_metadata() or ())
+        is_public = PUBLIC_HEADER in metadata
+        with self._counted(str(metadata.get(CALLER_HEADER, ""))) if is_public else nullcontext(True) as may_ask:
+            if not may_ask:
+                await context.abort(
+                    grpc.StatusCode.RESOURCE_EXHAUSTED,
+                    f"An API key may have {STREAMS_PER_CALLER} reflection streams at a time: end one of them.",
+                )
+            known = self._public if is_public else self._everything
             async for response in known.ServerReflectionInfo(_bounded(requests, context), context):
                 yield response
+
+    @contextmanager
+    def _counted(self, caller: str) -> Iterator[bool]:
+        if self._streams[caller] >= STREAMS_PER_CALLER:
+            yield False
+            return
+        self._streams[caller] += 1
+        try:
+            yield True
         finally:
-            self._streams[key] -= 1
-            if not self._streams[key]:
-                del self._streams[key]
+            self._streams[caller] -= 1
+            if not self._streams[caller]:
+                del self._streams[caller]
 
 
 async def _bounded(requests: AsyncIterator[Request], context: Context) -> AsyncIterator[Request]:

@@ -243,10 +243,13 @@ class _Reader:
     def prefix(self, name: str, url: str) -> str:
         text = self.text(name)
         if len(text) > MAXIMUM_PREFIX_LENGTH or not text.isprintable():
-            raise SettingsError(f"CHATMOUNT_{name} must be at most {MAXIMUM_PREFIX_LENGTH} characters on one line.")
+            raise SettingsError(
+                f"CHATMOUNT_{name} must be at most {MAXIMUM_PREFIX_LENGTH} characters on one line (\\n: a line break)."
+            )
         if text and not self.text(url):
             raise SettingsError(f"CHATMOUNT_{name} has no effect without CHATMOUNT_{url}: set that.")
-        return text
+        # Not every file of variables can hold a line break.
+        return text.replace(r"\n", "\n")
 
     def address(self, name: str) -> str:
         text = self.text(name)

@@ -55,7 +55,7 @@ class WebUrl:
             raise ValueError("it must not contain a user name or password.")
         found = _AUTHORITY.fullmatch(authority)
         port = int(found[2] or DEFAULT_PORTS[scheme]) if found else 0
-        if found is None or port > 65535:
+        if found is None or not 0 < port <= 65535:
             raise ValueError(_NO_URL)
         try:
             host = _host(found[1])

@@ -1,6 +1,6 @@
-"""Every client waits for a shorter time, with all its tries and waits, than the one above waits for it.
+"""Every client waits for a shorter time, with all its tries and waits, than its own caller does.
 
-Else the one above gives up first: what the client would have done without its answer, such as a search by words, is
+Else the caller gives up first: what the client would have done without its answer, such as a search by words, is
 never done, and every request is answered 504.
 """
 
@@ -65,7 +65,7 @@ AFTER_AN_ANSWER = TRANSACTION + SETTLE.seconds + TAKING_BACK_SECONDS
         ("an embedder at the start, for `chatmount up`", OPENING_PATIENCE.seconds + MEASURING, READY_SECONDS),
     ],
 )
-def test_who_waits_for_a_client_waits_longer(client: str, seconds: float, above: float) -> None:
+def test_a_client_gives_up_before_its_caller_does(client: str, seconds: float, above: float) -> None:
     assert seconds < above, client
 
 

@@ -16,12 +16,14 @@ from grpc_reflection.v1alpha import reflection_pb2
 
 from services import reflection
 from services.edge.config import TEMPLATE
-from services.reflection import ALPHA, CALLER_HEADER, PUBLIC_SERVICES, V1
+from services.interceptors import UNREADABLE_TEXT
+from services.reflection import ALPHA, CALLER_HEADER, PUBLIC_HEADER, PUBLIC_SERVICES, V1
 from services.server import Registration, start_server
 from services.tokens import TokenSigner
 
 NAMES = ("chatmount.chat.v1.ChatService", "chatmount.chat.v1.SessionService")
-OUTSIDE = ((CALLER_HEADER, "key_1"),)
+OUTSIDE = ((PUBLIC_HEADER, "1"), (CALLER_HEADER, "key_1"))
+OF_NO_KEY = ((PUBLIC_HEADER, "1"), (CALLER_HEADER, ""))
 LIST = reflection_pb2.ServerReflectionRequest(list_services="")
 
 
@@ -105,7 +107,11 @@ def test_what_is_public_is_what_the_edge_routes() -> None:
     routed = {route["match"]["path"].split("/")[1] for route in host["routes"] if "path" in route["match"]}
     assert {service for service in routed if "." in service} == PUBLIC_SERVICES
     (route,) = (route for route in host["routes"] if route["name"] == "grpc-reflection")
-    assert [added["header"]["key"] for added in route["request_headers_to_add"]] == [CALLER_HEADER]
+    public, caller = route["request_headers_to_add"]
+    # Constant: what they see does not hang on what Auth tells of the key.
+    assert public["header"] == {"key": PUBLIC_HEADER, "value": "1"}
+    assert caller["header"]["key"] == CALLER_HEADER
+    assert {added["append_action"] for added in (public, caller)} == {"OVERWRITE_IF_EXISTS_OR_ADD"}
 
 
 @pytest.mark.parametrize("metadata", [(), OUTSIDE])
@@ -124,27 +130,28 @@ async def test_a_stream_has_an_end(metadata: Any, monkeypatch: pytest.MonkeyPatc
         assert "open another one" in await call.details()
 
 
-async def test_a_caller_from_outside_has_few_streams_at_a_time() -> None:
+@pytest.mark.parametrize("outside", [OUTSIDE, OF_NO_KEY, OF_NO_KEY[:1]])
+async def test_a_caller_from_outside_has_few_streams_at_a_time(outside: Any) -> None:
     async with served() as channel:
-        held = [open_stream(channel, metadata=OUTSIDE) for _ in range(reflection.STREAMS_PER_CALLER)]
+        held = [open_stream(channel, metadata=outside) for _ in range(reflection.STREAMS_PER_CALLER)]
         for call in held:
-            assert listed(await ask(call, LIST))
-        refused = open_stream(channel, metadata=OUTSIDE)
+            assert listed(await ask(call, LIST)) == {NAMES[0], V1, ALPHA}
+        refused = open_stream(channel, metadata=outside)
         assert await refused.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
-        other = open_stream(channel, metadata=((CALLER_HEADER, "key_2"),))
+        other = open_stream(channel, metadata=(*OUTSIDE[:1], (CALLER_HEADER, "key_2")))
         assert listed(await ask(other, LIST))
         await held.pop().done_writing()
         held.pop().cancel()
         fresh: list[Any] = []
         while len(fresh) < 2:  # the test's own time limit ends it
-            call = open_stream(channel, metadata=OUTSIDE)
+            call = open_stream(channel, metadata=outside)
             try:
                 assert listed(await ask(call, LIST))
             except (grpc.aio.AioRpcError, asyncio.InvalidStateError):
                 await asyncio.sleep(0.02)
                 continue
             fresh.append(call)
-        refused = open_stream(channel, metadata=OUTSIDE)
+        refused = open_stream(channel, metadata=outside)
         assert await refused.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
@@ -164,9 +171,10 @@ async def test_an_odd_request_is_answered_and_logged_nowhere(
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
-async def test_health_lists_every_service(caplog: pytest.LogCaptureFixture) -> None:
+async def test_health_lists_every_service_and_names_an_unreadable_request(caplog: pytest.LogCaptureFixture) -> None:
     messages: Any = health_pb2
     async with served() as channel:
+        stream: Any = channel.unary_stream
         method: Any = channel.unary_unary(
             "/grpc.health.v1.Health/List",
             request_serializer=messages.HealthListRequest.SerializeToString,
@@ -174,9 +182,17 @@ async def test_health_lists_every_service(caplog: pytest.LogCaptureFixture) -> N
         )
         answer = await method(messages.HealthListRequest(), timeout=10)
         assert {name: value.status for name, value in answer.statuses.items()} == dict.fromkeys(("", *NAMES), 1)
-        for name in ("Check", "List"):
-            garbage: Any = channel.unary_unary(f"/grpc.health.v1.Health/{name}")
-            with pytest.raises(grpc.aio.AioRpcError) as caught:
-                await garbage(b"\xff\xff", timeout=10)
-            assert caught.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+        for name, kind in (("Check", channel.unary_unary), ("List", channel.unary_unary), ("Watch", stream)):
+            garbage: Any = kind(f"/grpc.health.v1.Health/{name}")
+            call = garbage(b"\xff\xff", timeout=10)
+            assert await call.code() == grpc.StatusCode.INVALID_ARGUMENT, name
+            assert await call.details() == UNREADABLE_TEXT
+        watch: Any = stream(
+            "/grpc.health.v1.Health/Watch",
+            request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
+            response_deserializer=health_pb2.HealthCheckResponse.FromString,
+        )
+        call = watch(health_pb2.HealthCheckRequest(service=NAMES[0]), timeout=10)
+        assert (await call.read()).status == health_pb2.HealthCheckResponse.SERVING
+        call.cancel()
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []

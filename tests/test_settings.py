@@ -70,6 +70,17 @@ def test_a_wrong_setting_is_refused_in_one_line_that_names_it(name: str, value: 
     assert "\n" not in text
 
 
+def test_a_prefix_may_have_a_line_break_that_is_written() -> None:
+    settings = load_settings(
+        {
+            "CHATMOUNT_EMBEDDINGS_URL": "http://localhost/v1",
+            "CHATMOUNT_EMBEDDINGS_MODEL": "e5",
+            "CHATMOUNT_EMBEDDINGS_QUERY_PREFIX": r"Instruct: find passages\nQuery:",
+        }
+    )
+    assert settings.embeddings_query_prefix == "Instruct: find passages\nQuery:"
+
+
 @pytest.mark.parametrize("of", ["LLM", "LLM_FALLBACK", "EMBEDDINGS"])
 @pytest.mark.parametrize("part", ["MODEL", "API_KEY"])
 def test_a_model_without_its_url_is_refused_rather_than_passed_over(of: str, part: str) -> None:

@@ -1,5 +1,6 @@
 """The `chatmount` command."""
 
+import contextlib
 import sys
 
 import click
@@ -8,10 +9,15 @@ from services.cli.app import root
 from services.cli.failures import FAILED, WRONG_USAGE, describe
 from services.cli.output import complain
 from services.cli.streams import OutputLost, prepare_streams
+from services.settings import SettingsError, load_settings
+from services.telemetry import configure_logging
 
 
 def main() -> None:
     """Runs the command line and exits: 0 done, 1 failed, 2 wrong usage or a wrong setting, 130 interrupted."""
+    with contextlib.suppress(SettingsError):  # which the command says itself
+        if (level := load_settings().log_level) == "DEBUG":
+            configure_logging(level)
     sys.exit(run(sys.argv[1:]))
 
 
@@ -32,6 +38,8 @@ def run(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    if any("\ud800" <= character <= "\udfff" for argument in arguments for character in argument):
+        raise click.UsageError("An argument is not valid UTF-8.")
     try:
         code = root.main(arguments, prog_name="chatmount", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

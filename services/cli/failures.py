@@ -44,11 +44,9 @@ def describe(error: BaseException) -> tuple[str, int]:
         return _one_line(str(error)), FAILED
     if isinstance(error, click.Abort | KeyboardInterrupt):
         return "Interrupted.", INTERRUPTED
-    if isinstance(error, UnicodeEncodeError):
-        return "An argument is not valid UTF-8.", WRONG_USAGE
+    logger.debug("unexpected error", exc_info=error)
     if isinstance(error, OSError) and error.strerror and (error.filename or error.errno in _DISK_IS_FULL):
         return _one_line(f"{error.filename or 'A file'}: {error.strerror}."), FAILED
-    logger.debug("unexpected error", exc_info=error)
     return (
         _one_line(f"Unexpected error: {type(error).__name__}: {error} (CHATMOUNT_LOG_LEVEL=DEBUG shows where)."),
         FAILED,

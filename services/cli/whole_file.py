@@ -1,15 +1,17 @@
-"""Which names a command may give to a file that it writes beside, and puts in place when it is whole."""
+"""A command writes a file under another name first, and replaces what has its name when it is whole."""
 
 import stat
 from pathlib import Path
 
 
-def why_not(file: Path) -> str:
+def reason_not_replaceable(file: Path) -> str:
     """Why `file` can't be replaced; empty when it is free, or a plain file. Anything else would be lost."""
     try:
         mode = file.lstat().st_mode
     except FileNotFoundError:
         return ""
+    except OSError as error:
+        return f"{file}: {error.strerror}."
     if stat.S_ISLNK(mode):
         return f"{file} is a symbolic link; name the file that it leads to."
     return "" if stat.S_ISREG(mode) else f"{file} is not a file."

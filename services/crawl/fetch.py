@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import re
 import socket
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -22,6 +23,9 @@ CONNECT_SECONDS = 5.0
 _PART_BYTES = 64 * 1024
 # What the library unpacks; it hands on all others as they are.
 _PACKINGS = ("", "identity", "gzip", "deflate", "br", "zstd")
+
+# What systems take for an IPv4 address, and libraries for a name: `127.1`, `2130706433`. No name of DNS ends so.
+_NUMBER = re.compile(r"(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)\.?$", re.ASCII)
 
 
 class CanNotFetch(Exception):
@@ -101,6 +105,8 @@ class Fetcher:
         seen = {url}
         for _ in range(MAXIMUM_REDIRECTS + 1):
             literal = url.host.strip("[]")
+            if _NUMBER.search(literal) and not _is_literal(literal):
+                raise CanNotFetch(f"{literal} is no host; an IPv4 address is written as four decimal numbers")
             if _is_literal(literal) and not may_be_reached(literal, self._allowed):
                 raise _closed(literal)
             # As it is: whatever the library would spell otherwise is another page to some server.

@@ -37,7 +37,7 @@ def normal(url: WebUrl) -> WebUrl:
     """The same page has the same URL: no fragment, no tracking."""
     if url.query is None:
         return replace(url, fragment=None)
-    # Only left out, never written anew: a server may tell `?x` from `?x=`.
+    # Parts are left out and never rewritten: a server may tell `?x` from `?x=`.
     kept = [part for part in url.query.split("&") if not _TRACKING.match(unquote_plus(part.partition("=")[0]))]
     return replace(url, fragment=None, query="&".join(kept) if kept else None)
 

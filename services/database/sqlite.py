@@ -1,24 +1,21 @@
 """SQLite: one writer beside many readers, in one file per service."""
 
 import asyncio
-import sqlite3
-import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Row, Select, StaticPool, create_engine, event, make_url
-from sqlalchemy.exc import DatabaseError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy import Connection, Row, Select, StaticPool, create_engine, make_url
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.database.shared_commits import SharedCommits
+from services.database.sqlite_engines import BUSY_MS, LONG_BUSY_MS, configure, look_up_engine, pooled_engine
 from services.database.troubles import Troubles
 
 READERS = 4
-WAL_ATTEMPTS = 50
-WAL_PAUSE_SECONDS = 0.02
 
 Result = TypeVar("Result")
 
@@ -39,15 +36,17 @@ class SqliteBackend:
         file.parent.mkdir(parents=True, exist_ok=True)
         # Whatever makes it, a command or a service: it is for its owner alone, and the files beside it take after it.
         file.touch(mode=0o600)
-        self._writer = _engine(url, pool_size=1, immediate=True)
-        self._reader = _engine(url, pool_size=READERS, immediate=False)
-        self._here = _look_up_engine(url)
+        self._writer = pooled_engine(url, pool_size=1, immediate=True)
+        self._reader = pooled_engine(url, pool_size=READERS, immediate=False)
+        self._here = look_up_engine(url)
 
     @asynccontextmanager
     async def write(self, seconds: float | None) -> AsyncIterator[AsyncConnection]:
-        """See Database. There is no server that could leave us waiting, so time is not bounded."""
-        async with self._write_turn, self._troubles.told(), _connection(self._writer) as connection, connection.begin():
-            yield connection
+        """See Database. There is no server that could leave us waiting, so only the wait for a lock is bounded."""
+        async with self._write_turn, self._troubles.told(), _connection(self._writer) as connection:
+            await _wait_at_most(connection, LONG_BUSY_MS if seconds is None else BUSY_MS)
+            async with connection.begin():
+                yield connection
 
     async def transact(self, work: Callable[[Connection], Result], seconds: float | None) -> Result:
         """See Database. The asynchronous driver changes threads four times a statement; this, once a transaction."""
@@ -106,6 +105,12 @@ async def _connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         yield connection
 
 
+async def _wait_at_most(connection: AsyncConnection, busy_ms: int) -> None:
+    # Of the driver itself: here, a statement would begin the transaction, which is what waits.
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    await driver.execute_fetchall(f"PRAGMA busy_timeout={busy_ms}")
+
+
 class _DirectWriter:
     """A plain SQLite connection on a thread of its own."""
 
@@ -116,7 +121,7 @@ class _DirectWriter:
             poolclass=StaticPool,
             connect_args={"check_same_thread": False},
         )
-        _configure(self._engine, immediate=True)
+        configure(self._engine, immediate=True)
 
     async def run(self, work: Callable[[Connection], Result]) -> Result:
         """A caller that is cancelled waits for the thread all the same: until then the connection is not free."""
@@ -134,65 +139,3 @@ class _DirectWriter:
     def _transact(self, work: Callable[[Connection], Result]) -> Result:
         with self._engine.begin() as connection:
             return work(connection)
-
-
-def _look_up_engine(url: str) -> Engine:
-    engine = create_engine(
-        make_url(url).set(drivername="sqlite"),
-        isolation_level="AUTOCOMMIT",
-        poolclass=StaticPool,
-        connect_args={"check_same_thread": False},
-    )
-
-    @event.listens_for(engine, "connect")
-    def configure(connection: Any, _: object) -> None:
-        # A file that is locked, which in WAL mode is rare, is left to the readers that may wait.
-        connection.execute("PRAGMA busy_timeout=0")
-        connection.execute("PRAGMA query_only=ON")
-
-    return engine
-
-
-def _engine(url: str, pool_size: int, immediate: bool) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0)
-    _configure(engine.sync_engine, immediate)
-
-    @event.listens_for(engine.sync_engine, "invalidate")
-    def end_transaction(connection: Any, _: object, __: object) -> None:
-        # A statement that a cancelled caller left keeps a closed connection alive, and the lock of its transaction.
-        with suppress(SQLAlchemyError, sqlite3.Error):
-            connection.rollback()
-
-    return engine
-
-
-def _use_write_ahead_log(cursor: Any) -> None:
-    """The mode stays with the file. Changing it does not wait for others that change it too, so it is tried again."""
-    for attempt in range(WAL_ATTEMPTS):
-        cursor.execute("PRAGMA journal_mode")
-        if cursor.fetchone()[0] == "wal":
-            return
-        try:
-            cursor.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError:
-            if attempt + 1 == WAL_ATTEMPTS:
-                raise
-            time.sleep(WAL_PAUSE_SECONDS)
-
-
-def _configure(engine: Engine, immediate: bool) -> None:
-    @event.listens_for(engine, "connect")
-    def configure(connection: Any, _: object) -> None:
-        # The driver must not open transactions by itself: `begin` below decides how one begins.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        _use_write_ahead_log(cursor)
-        cursor.execute("PRAGMA synchronous=FULL")  # a commit that returned survives a power cut
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute("PRAGMA busy_timeout=5000")
-        cursor.execute("PRAGMA secure_delete=ON")  # what is deleted does not linger in the file
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -14,12 +14,12 @@ from services.cli.up import die_with_parent
 from services.cli.up.envoy_admin import EnvoyAdmin
 from services.cli.up.watchdog import Watchdog
 from services.edge.binary import envoy_command
-from services.edge.certificate import ensure_development_certificate, given_certificate
+from services.edge.certificate import public_certificate
 from services.edge.config import CONNECTIONS, EdgeSettings, write_edge_config
 from services.edge.connections import FILE_NAME as PRESSURE_NAME
-from services.edge.connections import ConnectionWatch
 from services.edge.credential import FILE_NAME, EdgeCredential
 from services.edge.descriptors import descriptor_warning, raise_descriptor_limit
+from services.edge.keeping import keep_edge
 from services.hang_watch import PATIENCE_SECONDS, ending_when_hung
 from services.privacy import make_private
 from services.secret_file import SecretFile
@@ -40,7 +40,7 @@ def main() -> None:
         settings = load_settings()
         configure_logging(settings.log_level)
         secrets = SecretFile(settings.secret_file)
-        edge = edge_settings(settings)
+        edge = edge_settings(settings, raise_descriptor_limit(CONNECTIONS))
         edge.credential.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         credential = EdgeCredential(secrets, edge.credential)
         credential.renew()
@@ -49,15 +49,14 @@ def main() -> None:
         sys.exit(str(error))
     except OSError as error:
         sys.exit(f"CHATMOUNT_HOME={settings.home} can't be used: {error.filename}: {error.strerror}.")
-    if (warning := descriptor_warning(CONNECTIONS)) is not None:
+    if (warning := descriptor_warning(CONNECTIONS, edge.connections_per_listener)) is not None:
         logger.warning(warning)
     command = envoy_command(configuration, workers=settings.edge_workers or None)
-    watch = ConnectionWatch(edge.admin, edge.connections_per_listener, edge.connection_pressure)
-    sys.exit(asyncio.run(run(command, credential, watch)))
+    sys.exit(asyncio.run(run(command, edge, credential)))
 
 
 async def run(
-    command: Sequence[str], credential: EdgeCredential, watch: ConnectionWatch, patience: float = PATIENCE_SECONDS
+    command: Sequence[str], edge: EdgeSettings, credential: EdgeCredential, patience: float = PATIENCE_SECONDS
 ) -> int:
     """Runs Envoy until it ends, by itself or because this process was told to; returns its exit code.
 
@@ -70,7 +69,7 @@ async def run(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, process.send_signal, number)
     watchdog = Watchdog(lambda: process.pid, EnvoyAdmin(ADMIN).answers, partial(_kill, process), patience)
-    keeping = [asyncio.create_task(each.keep()) for each in (credential, watch, watchdog)]
+    keeping = [*keep_edge(edge, credential), asyncio.create_task(watchdog.keep())]
     async with ending_when_hung(patience):
         code = await process.wait()
     for task in keeping:
@@ -83,9 +82,12 @@ def _kill(process: asyncio.subprocess.Process, why: str) -> None:
     process.kill()
 
 
-def edge_settings(settings: Settings) -> EdgeSettings:
-    """The edge of a stack whose services have addresses. SettingsError when one has none, or for its certificate."""
-    certificate, private_key = given_certificate(settings) or ensure_development_certificate(settings.home / "secrets")
+def edge_settings(settings: Settings, connections: int = CONNECTIONS) -> EdgeSettings:
+    """The edge of a stack whose services have addresses; `connections` for each listener.
+
+    SettingsError when a service has no address, or for the certificate.
+    """
+    certificate, private_key = public_certificate(settings)
     return EdgeSettings(
         auth=_replicas("auth", settings.auth_address),
         quota=_replicas("quota", settings.quota_address),
@@ -102,7 +104,7 @@ def edge_settings(settings: Settings) -> EdgeSettings:
         trusted_proxies=settings.trusted_proxies,
         failed_attempts_per_minute=settings.failed_attempts_per_minute,
         internal_tls=internal_tls(settings),
-        connections_per_listener=raise_descriptor_limit(CONNECTIONS),
+        connections_per_listener=connections,
     )
 
 

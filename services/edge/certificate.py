@@ -32,6 +32,11 @@ class Certificate(NamedTuple):
     private_key: Path
 
 
+def public_certificate(settings: Settings) -> Certificate:
+    """The certificate that the settings name, or one for development. SettingsError as of `given_certificate`."""
+    return given_certificate(settings) or ensure_development_certificate(settings.home / "secrets")
+
+
 def given_certificate(settings: Settings) -> Certificate | None:
     """The certificate that the settings name; None when they name none. SettingsError when Envoy could not use it."""
     if settings.tls_certificate is None or settings.tls_key is None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from pathlib import Path
 
 import aiohttp
@@ -17,6 +18,8 @@ ASK_SECONDS = 2.0
 FULL, FREE = 0.9, 0.8
 # Connections of which no byte was seen yet, and the others; the listeners have these names in envoy.yaml.
 STATS = r"/stats?filter=^listener\.https?\.downstream_(pre_)?cx_active$"
+
+_LINE = re.compile(r"^listener\.(https?)\.downstream_(?:pre_)?cx_active: ([0-9]{1,18})\r?$", re.MULTILINE | re.ASCII)
 
 
 def write_pressure(pressure: float, file: Path) -> None:
@@ -43,22 +46,31 @@ class ConnectionWatch:
         base = "http://envoy" if unix else f"http://{self._admin}"
         timeout = aiohttp.ClientTimeout(total=ASK_SECONDS)
         async with aiohttp.ClientSession(base, connector=connector, timeout=timeout) as session:
+            complaint = ""
             while True:
                 await asyncio.sleep(LOOK_SECONDS)
                 try:
-                    async with session.get(STATS) as reply:
+                    async with session.get(STATS, raise_for_status=True) as reply:
                         self.heard(await reply.text())
-                except (aiohttp.ClientError, TimeoutError):
+                    complaint = ""
+                except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError):
                     continue  # Envoy is being started again
-                except OSError as error:
-                    logger.error("Envoy can't be told how many connections there are: %s", error.strerror)
+                except Exception as error:
+                    # Were this loop to end, Envoy would act on the last number for as long as it runs.
+                    if str(error) != complaint:
+                        complaint = str(error)
+                        logger.error("Envoy can't be told how many connections there are: %s", complaint)
 
     def heard(self, stats: str) -> None:
-        """Takes in lines such as `listener.http.downstream_cx_active: 17`. OSError when the file can't be written."""
+        """Takes in lines such as `listener.http.downstream_cx_active: 17`; other lines are passed over.
+
+        ValueError when there are only others, OSError when the file can't be written.
+        """
         active: dict[str, int] = {}
-        for name, _, value in (line.partition(": ") for line in stats.splitlines()):
-            listener = name.split(".")[1]
+        for listener, value in _LINE.findall(stats):
             active[listener] = active.get(listener, 0) + int(value)
+        if stats and not active:
+            raise ValueError("the answer of its admin port holds no number of connections")
         fullest = max(active, key=lambda listener: active[listener], default="")
         pressure = min(1.0, active.get(fullest, 0) / self._limit)
         if pressure >= FULL and not self._warned:

@@ -21,10 +21,9 @@ def raise_descriptor_limit(connections: int) -> int:
     return max(1, (soft - min(RESERVE, soft // 2)) // PER_CONNECTION)
 
 
-def descriptor_warning(connections: int) -> str | None:
-    """A line that says what to do when the limit can't hold `connections` for each listener."""
-    room = raise_descriptor_limit(connections)
-    if room == connections:
+def descriptor_warning(connections: int, room: int) -> str | None:
+    """A line that says what to do when there is `room` for fewer than `connections` for each listener."""
+    if room >= connections:
         return None
     return (
         f"a process may have too few open files for {connections} connections on each public port, so each takes "

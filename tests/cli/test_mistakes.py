@@ -131,6 +131,35 @@ def test_an_error_of_ours_is_one_line_too(lonely: CommandLine, monkeypatch: pyte
     assert lonely.refused("status").startswith("Unexpected error: RuntimeError: first second")
 
 
+def test_an_argument_that_is_no_text_is_told_apart_from_a_text_that_cannot_be_written(
+    lonely: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert lonely.refused("account", "list", os.fsdecode(b"\xff"), code=2) == "An argument is not valid UTF-8."
+
+    def broken(*_: object) -> None:
+        "\udc00".encode()
+
+    monkeypatch.setattr("services.cli.commands.operations.load_settings", broken)
+    assert lonely.refused("status").startswith("Unexpected error: UnicodeEncodeError")
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "INFO"])
+def test_debugging_shows_where_a_file_could_not_be_used(level: str) -> None:
+    program = """
+import sys
+from services.cli.__main__ import main
+from services.cli.commands import operations
+operations.load_settings = lambda: open("/none/file")
+sys.argv[1:] = ["status"]
+main()
+"""
+    environment = os.environ | {"CHATMOUNT_LOG_LEVEL": level}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "chatmount: /none/file: No such file or directory."
+    assert ("Traceback" in done.stderr) is (level == "DEBUG")
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), click.Abort()])
 def test_an_interrupted_command_says_so(error: BaseException) -> None:
     assert failures.describe(error) == ("Interrupted.", 130)

@@ -1,18 +1,21 @@
 """Standard streams that are full, closed or unread: one clear line, whichever command it is, and no secret is lost."""
 
+import errno
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
-import click
 import pytest
 
 from services.cli.app import root
+from services.cli.streams import OutputLost
 from services.secret_file import ensure_secret
 from tests.cli.conftest import Bot, CommandLine
+from tests.cli.every_command import every_command, leaves
 from tests.contract.stack import Stack
 
 FULL = "chatmount: Standard output can't be written (No space left on device)"
@@ -20,17 +23,6 @@ CLOSED = "chatmount: Standard output is closed, so nothing was done; > /dev/null
 SHOWS_A_SECRET = {("up",), ("key", "create"), ("key", "rotate")}
 # The tables of a home where nothing runs.
 OFFLINE = {("migrate",), ("backup",), ("restore",), ("up",)}
-
-
-def leaves(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    if not isinstance(command, click.Group):
-        yield path
-        return
-    context = click.Context(command)
-    for name in command.list_commands(context):
-        found = command.get_command(context, name)
-        assert found is not None
-        yield from leaves(found, (*path, name))
 
 
 @pytest.fixture
@@ -47,72 +39,7 @@ def idle(tmp_path: Path, lonely: CommandLine) -> Path:
 def commands(
     idle: Path, cli: CommandLine, bot: Bot, tmp_path: Path, installation: Stack
 ) -> Mapping[tuple[str, ...], list[str]]:
-    """Every command with arguments by which it succeeds; those that remove what others need are at the end."""
-    page = tmp_path / "page.md"
-    page.write_text("# Returns\n\nSend it back within 30 days.\n")
-    pairs = tmp_path / "pairs.csv"
-    pairs.write_text("question,answer\nHow do I pack it?,In paper.\n")
-    source = cli.json("source", "add", "--bot", bot.id, page)["sources"][0]["id"]
-    pair = cli.json("qa", "add", "--bot", bot.id, "--question", "When?", "--answer", "Now.")["id"]
-    key = cli.json("key", "create", "--bot", bot.id)
-    cli.json("chat", "--key", key["key"], "--session", "s", "When?")
-    (turn,) = cli.json("session", "show", "--bot", bot.id, "s")["turns"]
-    of_bot, of_account = ["--bot", bot.id], ["--account", bot.account_id]
-    empty = cli.json("account", "create", "Empty", "--plan", "plus")["id"]
-    return {
-        ("up",): [],
-        ("account", "create"): ["Example", "--plan", "plus"],
-        ("account", "list"): [],
-        ("account", "show"): [bot.account_id],
-        ("account", "set-plan"): [bot.account_id, "plus"],
-        ("account", "delete"): [empty],
-        ("bot", "create"): ["Desk", *of_account],
-        ("bot", "list"): [],
-        ("bot", "show"): [bot.id],
-        ("bot", "set"): [bot.id, "--fallback", "No."],
-        ("bot", "enable"): [bot.id],
-        ("bot", "disable"): [cli.json("bot", "create", "Other", *of_account)["id"]],
-        ("source", "add"): [*of_bot, str(page)],
-        ("source", "list"): of_bot,
-        ("source", "wait"): of_bot,
-        ("source", "sync"): of_bot,
-        ("source", "disable"): [*of_bot, source],
-        ("source", "enable"): [*of_bot, source],
-        ("source", "remove"): [*of_bot, source],
-        ("qa", "add"): [*of_bot, "--question", "Where?", "--answer", "Here."],
-        ("qa", "import"): [*of_bot, str(pairs)],
-        ("qa", "list"): of_bot,
-        ("qa", "remove"): [*of_bot, pair],
-        ("key", "create"): of_bot,
-        ("key", "list"): of_bot,
-        ("key", "allow"): [key["id"], "--anywhere"],
-        ("key", "rotate"): [cli.json("key", "create", "--bot", bot.id)["id"]],
-        ("audit", "list"): [],
-        ("chat",): ["--key", key["key"], "When?"],
-        ("session", "list"): of_bot,
-        ("session", "show"): [*of_bot, "s"],
-        ("session", "export"): [*of_bot, str(tmp_path / "turns.jsonl")],
-        ("trace",): [turn["request_id"]],
-        ("session", "delete"): [*of_bot, "s"],
-        ("usage",): of_account,
-        ("ledger", "list"): of_account,
-        ("ledger", "verify"): [],
-        ("credits", "give"): ["5", *of_account],
-        ("search",): ["When?", *of_bot],
-        ("index", "verify"): [],
-        ("status",): [],
-        ("token",): [],
-        ("secret", "list"): [],
-        ("secret", "add"): [],
-        ("secret", "promote"): [],
-        ("secret", "rotate"): [],
-        ("secret", "retire"): ["--now"],
-        ("migrate",): [],
-        ("backup",): [str(tmp_path / "backup")],
-        ("restore",): [str(tmp_path / "saved"), "--replace"],
-        ("key", "revoke"): [key["id"]],
-        ("bot", "delete"): [bot.id],
-    }
+    return every_command(cli, bot, tmp_path)
 
 
 def test_every_command_is_tried_here(commands: Mapping[tuple[str, ...], list[str]]) -> None:
@@ -204,6 +131,24 @@ def test_a_key_that_could_not_be_shown_is_undone_or_told(forks: Forks, cli: Comm
     kept, made = cli.json("key", "list", "--bot", bot.id)["keys"]
     assert (kept["status"], made["status"]) == ("active", "revoked")
     assert cli.json("key", "rotate", first["id"])["key"] != first["key"]
+
+
+def test_a_key_that_can_be_neither_shown_nor_revoked_is_named(
+    cli: CommandLine, bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose(key: Any, secret: str) -> None:
+        # Meanwhile it becomes one that can't be revoked.
+        other = Thread(target=cli, args=("bot", "delete", bot.id))
+        other.start()
+        other.join()
+        made.append(key.id)
+        raise OutputLost(OSError(errno.EFBIG, "File too large"))
+
+    made: list[str] = []
+    monkeypatch.setattr("services.cli.commands.key._show_secret", lose)
+    line = cli.refused("key", "create", "--bot", bot.id)
+    assert f"The key {made[0]} could not be shown (File too large), and could not be revoked (" in line
+    assert line.endswith(f"`chatmount key revoke {made[0]}` does that.")
 
 
 def test_a_backup_on_standard_output_is_a_result_like_any_other(forks: Forks) -> None:

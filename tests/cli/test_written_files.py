@@ -33,6 +33,7 @@ def test_what_is_no_file_is_left_alone(cli: CommandLine, command: list[str], tmp
             else "is not a file" in line
         )
         assert (file.lstat().st_ino, file.lstat().st_mode) == (before[name].st_ino, before[name].st_mode)
+    assert cli.refused(*command, target / "file") == f"{target}/file: Not a directory."
     assert target.read_text() == "mine"
     assert sorted(one.name for one in tmp_path.iterdir()) == ["dangling", "link", "pipe", "target"]
 

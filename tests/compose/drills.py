@@ -116,7 +116,7 @@ def test_no_request_fails_while_replicas_come_go_and_are_restarted(stack: Compos
 
 def test_a_backup_brings_everything_back_to_empty_volumes(stack: ComposedStack) -> None:
     before = stack.cli("key", "list", "--bot", stack.bot)
-    saved = stack.compose("exec", "-T", "auth", "chatmount", "backup", "-").stdout
+    saved = stack.compose("run", "--rm", "-T", "cli", "backup", "-").stdout
     stack.compose("down", "--volumes")
     stack.up("postgres")
     stack.compose("run", "--rm", "-T", "cli", "restore", "-", given=saved)

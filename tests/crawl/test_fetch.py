@@ -63,7 +63,17 @@ async def test_no_form_of_a_private_address_is_asked(site: Site, fetcher: Fetche
     site.redirect("/way", f"http://{host}:{port}/secret")
     for url in (f"http://{host}:{port}/secret", f"{site.url}/way"):
         text = await refusal(fetcher, url)
-        assert "is on a private network" in text or "is no URL of a page" in text
+        assert "is on a private network" in text or "is no host" in text
+    assert [request.path for request in site.asked] == ["/way"]
+
+
+@pytest.mark.parametrize("host", ["127.1", "2130706433", "0x7f.1", "0x7f000001", "0177.0.0.1", "127.0.0.1.", "127.1."])
+async def test_no_short_form_of_an_address_is_asked(site: Site, fetcher: Fetcher, host: str) -> None:
+    # Nor of one that is allowed: whether it is looked up or connected to is left to no library.
+    port = site.url.rpartition(":")[2]
+    site.redirect("/way", f"http://{host}:{port}/secret")
+    for url in (f"http://{host}:{port}/secret", f"{site.url}/way"):
+        assert f"{host} is no host; an IPv4 address is written as four" in await refusal(fetcher, url)
     assert [request.path for request in site.asked] == ["/way"]
 
 

@@ -68,8 +68,8 @@ def window(limit: int, remaining: int) -> list[tuple[str, str]]:
 
 
 class StubAuth(external_auth_pb2_grpc.AuthorizationServicer):
-    """The key decides: `good`, `over-limit`, `quota-fails` and `quota-hangs` pass; `forbidden`, `tried-too-often`,
-    `auth-fails`, `auth-hangs` do as they say, and any other is a 401.
+    """The key decides: `good`, `over-limit`, `quota-fails`, `quota-hangs` and `nameless`, of which no id is told, pass;
+    `forbidden`, `tried-too-often`, `auth-fails`, `auth-hangs` do as they say, and any other is a 401.
     """
 
     def __init__(self, recorder: Recorder) -> None:
@@ -95,7 +95,7 @@ class StubAuth(external_auth_pb2_grpc.AuthorizationServicer):
         if key == "tried-too-often":
             extra = [*window(60, 0), ("X-RateLimit-Reason", "minute"), ("Retry-After", "17")]
             return self._denied(429, "Too many failed attempts.", extra)
-        if key not in {"good", "over-limit", "quota-fails", "quota-hangs"}:
+        if key not in {"good", "over-limit", "quota-fails", "quota-hangs", "nameless"}:
             extra = [*window(60, 59), ("WWW-Authenticate", "Bearer")]
             return self._denied(401, 'The API key is "missing" or invalid.', extra)
         facts = struct_pb2.Struct()
@@ -108,6 +108,8 @@ class StubAuth(external_auth_pb2_grpc.AuthorizationServicer):
                 "requests_per_minute": 60 if key == "good" else 200,
             }
         )
+        if key == "nameless":
+            facts.Clear()
         return external_auth_pb2.CheckResponse(
             status=status_pb2.Status(code=code_pb2.OK),
             ok_response=external_auth_pb2.OkHttpResponse(headers=[header("authorization", f"Bearer jwt-of-{key}")]),

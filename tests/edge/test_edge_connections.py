@@ -9,11 +9,15 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from pathlib import Path
 
 import pytest
 import yaml
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
-from services.edge import descriptors
+from services.addresses import Address
+from services.edge import connections, descriptors
 from services.edge.config import TEMPLATE
 from services.edge.connections import ConnectionWatch
 from services.edge.descriptors import descriptor_warning, raise_descriptor_limit
@@ -149,15 +153,50 @@ def test_what_is_told_to_envoy_is_a_metric(edge: Edge) -> None:
         wait_until(pressure, "the metric is there", 5)
 
 
+async def test_a_watch_goes_on_whatever_the_admin_port_answers(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(connections, "LOOK_SECONDS", 0.01)
+    active = "listener.http.downstream_cx_active"
+    # What fits counts; the same trouble twice is in the log once.
+    told = [
+        (500, f"{active}: 12"),
+        (200, "no numbers\nlistener\nlistener.http.downstream_cx_active: many"),
+        (200, "no numbers"),
+        (200, f"odd\n{active}: 5\nlistener.http.downstream_pre_cx_active: 1\n{active}: x\nlistener: 3\n"),
+    ]
+    answers = iter(told)
+
+    async def stats(request: web.Request) -> web.Response:
+        status, text = next(answers, told[-1])
+        return web.Response(status=status, text=text)
+
+    app = web.Application()
+    app.router.add_get("/stats", stats)
+    file = tmp_path / "pressure"
+    async with TestServer(app) as server:
+        assert server.port is not None
+        task = asyncio.create_task(ConnectionWatch(Address("127.0.0.1", server.port), CONNECTIONS, file).keep())
+        async with asyncio.timeout(10):
+            while not file.exists():
+                assert not task.done()
+                await asyncio.sleep(0.01)
+        task.cancel()
+    assert file.read_text() == "0.50"
+    assert len([record for record in caplog.records if record.levelno == logging.ERROR]) == 2
+    assert "holds no number of connections" in caplog.text
+
+
 def test_a_limit_on_open_files_is_raised_as_far_as_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     limits = {"now": (1024, 4096)}
     monkeypatch.setattr(resource, "getrlimit", lambda _: limits["now"])
     monkeypatch.setattr(resource, "setrlimit", lambda _, pair: limits.update(now=pair))
     assert raise_descriptor_limit(1000) == 1000
     assert limits["now"] == (2 * 1000 + descriptors.RESERVE, 4096)
-    assert descriptor_warning(1000) is None
-    assert raise_descriptor_limit(8000) == (4096 - descriptors.RESERVE) // 2
-    warning = descriptor_warning(8000) or ""
+    assert descriptor_warning(1000, 1000) is None
+    room = raise_descriptor_limit(8000)
+    assert room == (4096 - descriptors.RESERVE) // 2
+    warning = descriptor_warning(8000, room) or ""
     for word in ("8000", "1536", "17024", "ulimit -Hn", "LimitNOFILE", "nofile"):
         assert word in warning
     limits["now"] = (64, 64)

@@ -10,7 +10,7 @@ import pytest
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from services.reflection import ALPHA, CALLER_HEADER, STREAMS_PER_CALLER, V1
+from services.reflection import ALPHA, CALLER_HEADER, PUBLIC_HEADER, STREAMS_PER_CALLER, V1
 from tests.edge.edge_stack import WINDOW_HEADERS, Edge
 
 INTERNAL = "Something went wrong on our side. Please try again; if it stays, report the X-Request-Id."
@@ -165,9 +165,11 @@ def test_reflection_is_public_under_the_same_key_and_uses_up_nothing(
     )
     counted = len(edge.stubs.calls("quota"))
     # Forged, it would show the inside.
-    call = method(iter([question, question]), metadata=key("good", (CALLER_HEADER, "")), timeout=10)
-    listed = [{each.name for each in answer.list_services_response.service} for answer in call]
-    assert listed == [{"chatmount.chat.v1.ChatService", V1, ALPHA}] * 2
+    forged = ((PUBLIC_HEADER, ""), (CALLER_HEADER, ""))
+    for name in ("nameless", "good"):
+        call = method(iter([question, question]), metadata=key(name, *forged), timeout=10)
+        listed = [{each.name for each in answer.list_services_response.service} for answer in call]
+        assert listed == [{"chatmount.chat.v1.ChatService", V1, ALPHA}] * 2
     assert not [name for name, _ in call.initial_metadata() if name.startswith("x-ratelimit")]
     assert len(edge.stubs.calls("quota")) == counted
 
@@ -177,7 +179,8 @@ def test_reflection_is_public_under_the_same_key_and_uses_up_nothing(
     assert refusal(stream)[0] == grpc.StatusCode.UNAUTHENTICATED
 
 
-def test_a_key_has_few_reflection_streams_at_a_time(channel: grpc.Channel) -> None:
+@pytest.mark.parametrize("name", ["good", "nameless"])
+def test_a_key_has_few_reflection_streams_at_a_time(channel: grpc.Channel, name: str) -> None:
     stub = reflection_pb2_grpc.ServerReflectionStub(channel)
     hold = threading.Event()
 
@@ -185,12 +188,13 @@ def test_a_key_has_few_reflection_streams_at_a_time(channel: grpc.Channel) -> No
         yield reflection_pb2.ServerReflectionRequest(list_services="")
         hold.wait(10)
 
-    calls = [stub.ServerReflectionInfo(questions(), metadata=key(), timeout=10) for _ in range(STREAMS_PER_CALLER)]
+    calls = [stub.ServerReflectionInfo(questions(), metadata=key(name), timeout=10) for _ in range(STREAMS_PER_CALLER)]
     for call in calls:
         assert next(call)
 
     def stream() -> Any:
-        return stub.ServerReflectionInfo(questions(), metadata=key(), timeout=10)
+        # Another name in front of the edge changes nothing.
+        return stub.ServerReflectionInfo(questions(), metadata=key(name, (CALLER_HEADER, "x")), timeout=10)
 
     assert refusal(stream)[0] == grpc.StatusCode.RESOURCE_EXHAUSTED
     assert next(stub.ServerReflectionInfo(questions(), metadata=key("over-limit"), timeout=10))

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from services.cli.backup.manifest import DamagedBackup, Manifest, UnwritableBackup
-from services.cli.whole_file import why_not
+from services.cli.whole_file import reason_not_replaceable
 
 MANIFEST = "manifest.json"
 ROWS = ".jsonl"
@@ -32,7 +32,7 @@ class ArchiveWriter:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        if reason := why_not(file):
+        if reason := reason_not_replaceable(file):
             raise UnwritableBackup(reason)
         self._draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
         self.digests: dict[str, str] = {}

@@ -8,7 +8,7 @@ from rich.text import Text
 from services.cli import output, shapes
 from services.cli.asking import confirm
 from services.cli.expiry import Expiry
-from services.cli.failures import CommandFailed, known, wrong_usage
+from services.cli.failures import CommandFailed, describe, known, wrong_usage
 from services.cli.grammar import Group
 from services.cli.stack import Stack, on_stack
 from services.cli.streams import OutputLost, check_room
@@ -38,7 +38,14 @@ async def create(stack: Stack, bot: str, name: str, allow: tuple[str, ...], expi
         _show_secret(response.api_key, response.secret)
     except OutputLost as lost:
         # A key that nobody has seen is of no use to its owner, and counts against the plan.
-        await stack.keys.RevokeApiKey(auth_pb2.RevokeApiKeyRequest(api_key_id=response.api_key.id))
+        key = response.api_key.id
+        try:
+            await stack.keys.RevokeApiKey(auth_pb2.RevokeApiKeyRequest(api_key_id=key))
+        except Exception as error:
+            raise CommandFailed(
+                f"The key {key} could not be shown ({lost}), and could not be revoked ({describe(error)[0]}); "
+                f"`chatmount key revoke {key}` does that."
+            ) from error
         raise CommandFailed(f"The key could not be shown ({lost}), and was revoked; create another.") from lost
 
 

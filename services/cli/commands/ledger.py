@@ -71,7 +71,7 @@ async def list_(
 @click.option("--account", default="", help="Only this account.")
 @on_stack
 async def verify(stack: Stack, account: str) -> None:
-    """Add up all rows anew and compare them with the sums that decide; exit code 1 when they differ.
+    """Add up all rows and compare the result with the stored balances; exit code 1 when they differ.
 
     For all accounts, also while requests run. Of one account it tells as well whether more is used than its plan
     grants, which is no fault: plans change.

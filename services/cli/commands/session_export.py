@@ -14,7 +14,7 @@ from chatmount.chat.v1 import chat_pb2
 from services.cli import output, shapes
 from services.cli.failures import CommandFailed
 from services.cli.streams import OutputLost
-from services.cli.whole_file import why_not
+from services.cli.whole_file import reason_not_replaceable
 
 
 @dataclass
@@ -63,7 +63,7 @@ def _opened(file: Path | None) -> Iterator[TextIO]:
         yield sys.stdout
         sys.stdout.flush()
         return
-    if reason := why_not(file):
+    if reason := reason_not_replaceable(file):
         raise CommandFailed(reason)
     draft = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:

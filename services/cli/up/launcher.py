@@ -22,6 +22,8 @@ from services.cli.up.log_lines import LAUNCHER, LogLines
 from services.cli.up.own_log import tell
 from services.cli.up.ports import public_port
 from services.cli.up.replicas import count_replicas
+from services.edge.config import CONNECTIONS
+from services.edge.descriptors import raise_descriptor_limit
 from services.internal_certificates import ensure_internal_certificates
 from services.secret_file import SecretFile, ensure_secret
 from services.settings import Settings
@@ -77,7 +79,8 @@ class _Launch:
         self._public = public
         self._journal = journal
         self._lines = LogLines(colour=output.console(stderr=True).color_system is not None)
-        self._stack = LocalStack(settings, counts, public, secrets, self._log)
+        self._connections = raise_descriptor_limit(CONNECTIONS)
+        self._stack = LocalStack(settings, counts, public, secrets, self._log, connections=self._connections)
         self._stop = asyncio.Event()
 
     async def run(self, *, demo: bool) -> None:
@@ -89,7 +92,7 @@ class _Launch:
             loop.add_signal_handler(signal.SIGHUP, self._on_signal)
         tell(self._say)
         self._say(f"starting Envoy and {self._services}; everything is kept in {self._settings.home}")
-        for line in preflight.warnings(os.environ, self._settings.home):
+        for line in preflight.warnings(os.environ, self._settings.home, self._connections):
             self._say(f"WARNING {line}")
         work = asyncio.create_task(self._bring_up(demo))
         stop = asyncio.create_task(self._stop.wait())

@@ -20,13 +20,12 @@ from services.cli.up.replicas import Replica, Replicas
 from services.cli.up.supervisor import StartFailed, Supervisor
 from services.cli.up.watchdog import PATIENCE_SECONDS, Watchdog
 from services.edge.binary import envoy_command
-from services.edge.certificate import ensure_development_certificate, given_certificate
+from services.edge.certificate import public_certificate
 from services.edge.config import CONNECTIONS, LONGEST_SOCKET_PATH, EdgeSettings, write_edge_config
 from services.edge.connections import FILE_NAME as PRESSURE_NAME
-from services.edge.connections import ConnectionWatch
 from services.edge.credential import FILE_NAME as CREDENTIAL_NAME
 from services.edge.credential import EdgeCredential
-from services.edge.descriptors import raise_descriptor_limit
+from services.edge.keeping import keep_edge
 from services.settings import Settings
 from services.tokens import SecretSource
 from services.transport import internal_tls
@@ -57,11 +56,14 @@ class LocalStack:
         public: PublicAddress,
         secrets: SecretSource,
         log: Log,
+        connections: int = CONNECTIONS,
         patience: float = PATIENCE_SECONDS,
     ) -> None:
         """`counts`: how many replicas of each service. `log` gets all lines; those about the processes are `up`'s.
-        `patience`: for how many seconds a process may be silent before it is started again.
+        `connections`: for each public port. `patience`: for how many seconds a process may be silent before it is
+        started again.
         """
+        self._connections = connections
         self._settings = settings
         self._public = public
         self._log = log
@@ -93,7 +95,7 @@ class LocalStack:
     async def start(self) -> None:
         """Starts all processes and returns when the whole chain is ready. StartFailed when it does not come up."""
         for replica in self._replicas:
-            # The name is for whoever looks at processes: nothing else tells replicas from each other there.
+            # The name is for people who look at processes: nothing else tells replicas from each other there.
             command = [sys.executable, "-P", "-m", f"services.{replica.service}", replica.name]
             self._supervise(replica.name, command, service_environment(replica, self._settings, self._addresses))
         try:
@@ -156,9 +158,7 @@ class LocalStack:
             self._admin_socket = Path(tempfile.mkdtemp(prefix="chatmount-")) / "admin.sock"
         self._admin_socket.unlink(missing_ok=True)
         self._credential.renew()
-        certificate, private_key = given_certificate(settings) or ensure_development_certificate(
-            settings.home / "secrets"
-        )
+        certificate, private_key = public_certificate(settings)
         edge = EdgeSettings(
             auth=self._all_of("auth"),
             quota=self._all_of("quota"),
@@ -175,10 +175,9 @@ class LocalStack:
             failed_attempts_per_minute=settings.failed_attempts_per_minute,
             internal_tls=self._tls,
             connection_pressure=self._folder / PRESSURE_NAME,
-            connections_per_listener=raise_descriptor_limit(CONNECTIONS),
+            connections_per_listener=self._connections,
         )
-        watch = ConnectionWatch(edge.admin, edge.connections_per_listener, edge.connection_pressure)
-        self._keeping = [asyncio.create_task(self._credential.keep()), asyncio.create_task(watch.keep())]
+        self._keeping = keep_edge(edge, self._credential)
         return envoy_command(write_edge_config(edge, self._folder), workers=settings.edge_workers or None)
 
     def _all_of(self, service: str) -> tuple[Address, ...]:

@@ -60,9 +60,9 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
     return lines
 
 
-def warnings(environment: Mapping[str, str], home: Path) -> list[str]:
-    """A line for everything that keeps nothing from starting and is most likely not meant."""
-    lines = (descriptor_warning(CONNECTIONS), _open_home(home))
+def warnings(environment: Mapping[str, str], home: Path, connections: int) -> list[str]:
+    """Warnings that do not stop the start, a line each. `connections`: how many each public port can take."""
+    lines = (descriptor_warning(CONNECTIONS, connections), _open_home(home))
     return [*unknown_variables(environment), *(line for line in lines if line)]
 
 

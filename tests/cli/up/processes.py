@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.contract.stack import Stack
+
 PATIENCE = 15.0
 
 
@@ -31,3 +33,13 @@ def is_alive(pid: int) -> bool:
 
 def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("CHATMOUNT_")}
+
+
+def pid_of(stack: Stack) -> int:
+    """The launcher's."""
+    return int(stack.endpoints["pid"])
+
+
+def gone(pids: list[int]) -> bool:
+    """Whether none of them runs."""
+    return not any(is_alive(pid) for pid in pids)

@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestServer
 from services.cli.up.preflight import check, prepare_home, unknown_variables, warnings
 from services.database import open_database
 from services.edge.certificate import ensure_development_certificate
+from services.edge.config import CONNECTIONS
 from services.migrations import migrate_patiently
 from services.settings import SettingsError, load_settings
 from tests.redis_server import RedisServer
@@ -218,21 +219,21 @@ def test_a_misspelt_variable_is_pointed_out() -> None:
 def test_a_home_that_others_can_get_into_is_pointed_out(tmp_path: Path) -> None:
     home = tmp_path / "my home"
     home.mkdir(mode=0o700)
-    assert warnings({}, home) == []
+    assert warnings({}, home, CONNECTIONS) == []
     home.chmod(0o750)
-    (line,) = warnings({}, home)
+    (line,) = warnings({}, home, CONNECTIONS)
     assert "is open to other users (mode 750)" in line
     command = line.rpartition("; ")[2].removesuffix(" closes it")
     subprocess.run(["/bin/sh", "-c", command], check=True)
-    assert warnings({}, home) == []
+    assert warnings({}, home, CONNECTIONS) == []
 
 
-def test_a_limit_on_open_files_that_is_too_low_is_pointed_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_limit_on_open_files_that_is_too_low_is_pointed_out(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
-    monkeypatch.setattr(resource, "getrlimit", lambda _: (1_000_000, 1_000_000))
-    assert warnings({"CHATMOUNT_HTTP_POT": "1"}, tmp_path) == [
+    assert warnings({"CHATMOUNT_HTTP_POT": "1"}, tmp_path, CONNECTIONS) == [
         "CHATMOUNT_HTTP_POT is no setting; did you mean CHATMOUNT_HTTP_PORT?"
     ]
-    monkeypatch.setattr(resource, "getrlimit", lambda _: (4096, 4096))
-    (line,) = warnings({}, tmp_path)
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    (line,) = warnings({}, tmp_path, 1536)
+    assert resource.getrlimit(resource.RLIMIT_NOFILE) == before
     assert "so each takes 1536: raise the hard limit to 17024" in line

@@ -1,47 +1,26 @@
-"""The launcher as a whole: what it starts, what it says, what it leaves behind."""
+"""The launcher as a whole: what it starts, and what it says."""
 
 import contextlib
 import json
-import os
 import re
 import shlex
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
-import time
-from contextlib import ExitStack, closing
+from contextlib import closing
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import psutil
 import pytest
 
-from services.edge.config import CONNECTIONS
-from services.edge.connections import FILE_NAME as PRESSURE_NAME
+from tests.cli.up.processes import pid_of
 from tests.contract.stack import Stack, eventually
 
 pytestmark = pytest.mark.stack
 
 CHATMOUNT = Path(sys.executable).with_name("chatmount")
-
-
-@pytest.fixture
-def stack(tmp_path: Path) -> Any:
-    stack = Stack(tmp_path / "home")
-    yield stack
-    stack.abandon()
-
-
-def pid_of(stack: Stack) -> int:
-    return int(stack.endpoints["pid"])
-
-
-def gone(pids: list[int]) -> bool:
-    return not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE for pid in pids)
 
 
 def test_the_banner_of_the_first_start_holds_a_line_that_works_when_pasted(stack: Stack) -> None:
@@ -75,49 +54,6 @@ def test_the_banner_of_the_first_start_holds_a_line_that_works_when_pasted(stack
         name: answer[name] for name in ("message", "sources")
     }
     stack.stop()
-
-
-def test_nothing_survives_a_launcher_that_is_killed(stack: Stack) -> None:
-    stack.start("--no-demo")
-    family = stack.pids()
-    assert len(family) >= 6
-    os.kill(pid_of(stack), signal.SIGKILL)
-    assert stack._process is not None
-    stack._process.wait(10)
-    eventually(lambda: gone(family))
-    # What it left behind does not keep the next one from starting.
-    stack.start("--no-demo")
-    stack.stop()
-
-
-def test_a_stop_is_orderly_and_forgets_the_addresses(stack: Stack) -> None:
-    stack.start("--no-demo")
-    address = urlsplit(stack.base_url)
-    with ExitStack() as held:
-        for _ in range(CONNECTIONS // 100):
-            held.enter_context(closing(socket.create_connection((address.hostname, address.port))))
-        eventually(lambda: (stack.home / "envoy" / PRESSURE_NAME).read_text() == "0.01")
-    assert stack.stop() < 20
-    assert not (stack.home / "endpoints.json").exists()
-    order = re.findall(r"(\w+) is stopping", stack.log)
-    assert order[0] == "envoy"
-    assert order[1] == "chat"
-    assert set(order) == {"envoy", "chat", "auth", "quota", "retrieval"}
-    assert "Traceback" not in stack.log
-    assert "WARNING" not in stack.log
-    assert "stopped" in stack.log.splitlines()[-1]
-
-
-def test_a_stop_during_the_start_leaves_nothing_behind(stack: Stack) -> None:
-    with (stack.home.parent / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [CHATMOUNT, "up"], env=stack._environment, stdout=log, stderr=log, start_new_session=True
-        )
-    eventually(lambda: len(psutil.Process(process.pid).children()) == 4)
-    family = [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
-    process.send_signal(signal.SIGINT)
-    assert process.wait(15) == 0
-    assert gone(family)
 
 
 def test_a_process_that_dies_comes_back_on_its_port(stack: Stack) -> None:
@@ -194,26 +130,3 @@ def test_programs_are_told_where_it_is_in_json(stack: Stack) -> None:
     with process.stdout as stdout:
         assert stdout.read() == b""
     assert process.wait(20) == 0
-
-
-def test_a_stop_takes_no_longer_than_ten_seconds_even_when_nothing_answers(stack: Stack) -> None:
-    stack.start("--no-demo")
-    for service in ("auth", "quota", "retrieval", "chat"):
-        stack.process_of(service).suspend()
-    assert stack.stop() < 20
-    assert "chat does not stop; killing it" in stack.log
-
-
-def test_a_second_ctrl_c_stops_at_once(stack: Stack) -> None:
-    stack.start("--no-demo")
-    stack.process_of("chat").suspend()
-    family = stack.pids()
-    os.kill(pid_of(stack), signal.SIGINT)
-    eventually(lambda: "envoy is stopping" in stack.log)
-    began = time.monotonic()
-    os.kill(pid_of(stack), signal.SIGINT)
-    assert stack._process is not None
-    assert stack._process.wait(10) == 0
-    assert time.monotonic() - began < 6
-    assert gone(family)
-    assert "stopping at once" in stack.log

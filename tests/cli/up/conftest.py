@@ -1,0 +1,16 @@
+"""A launcher to try things on."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.contract.stack import Stack
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Iterator[Stack]:
+    """Not started yet; nothing of it is left after the test."""
+    stack = Stack(tmp_path / "home")
+    yield stack
+    stack.abandon()
