@@ -18,9 +18,8 @@ import psutil
 import pytest
 
 from services.retrieval.reader import landlock, system_calls
-from services.retrieval.reader.reader import FILES_IN_A_ROW, Reader
-from tests.retrieval.reader.conftest import Refusal
-from tests.retrieval.reader.test_reader import zygotes
+from services.retrieval.reader.reader import Reader
+from tests.retrieval.reader.conftest import Refusal, zygotes
 
 GIBIBYTE = 1024**3
 ROOT = Path(__file__).parents[3]
@@ -56,14 +55,14 @@ async def test_it_has_no_environment_and_little_room(refusal: Refusal, monkeypat
     monkeypatch.setenv("CHATMOUNT_LLM_API_KEY", "sk-secret")
     code = """
 import json, os, resource
-names = ("AS", "CPU", "FSIZE", "CORE", "NPROC", "NOFILE")
+names = ("AS", "FSIZE", "CORE", "NPROC", "NOFILE")
 limits = {name: resource.getrlimit(getattr(resource, f"RLIMIT_{name}")) for name in names}
 said = json.dumps({"environment": dict(os.environ), "limits": limits})
 """
     seen = json.loads(await said(refusal, code))
     # The interpreter chooses an encoding for itself, the tests a switch of gRPC.
     assert set(seen["environment"]) <= {"LC_CTYPE", "GRPC_ENABLE_FORK_SUPPORT"}
-    limits = {"AS": GIBIBYTE, "CPU": 5 * FILES_IN_A_ROW, "FSIZE": 0, "CORE": 0, "NPROC": 0, "NOFILE": 32}
+    limits = {"AS": GIBIBYTE, "FSIZE": 0, "CORE": 0, "NPROC": 0, "NOFILE": 32}
     assert seen["limits"] == {name: [limit, limit] for name, limit in limits.items()}
 
 
@@ -140,7 +139,7 @@ async def test_it_can_reach_nobody(refusal: Refusal) -> None:
 
 @needs_filter
 async def test_it_can_start_and_disturb_no_process(refusal: Refusal) -> None:
-    own = os.getpid()
+    own, niceness = os.getpid(), psutil.Process().nice()
     attempts = (
         "os.fork",
         "os.execv, '/bin/true', ['true']",
@@ -161,7 +160,7 @@ async def test_it_can_start_and_disturb_no_process(refusal: Refusal) -> None:
         )
     thread = "import threading; said = tried(threading.Thread(target=print).start)"
     assert await said(refusal, thread) == "RuntimeError"
-    assert psutil.Process().nice() == 0
+    assert psutil.Process().nice() == niceness
 
 
 async def test_what_is_imported_late_is_found(refusal: Refusal, odd: Reader) -> None:
@@ -177,7 +176,7 @@ async def test_what_files_are_read_from_is_confined_too(odd: Reader) -> None:
     status = dict(line.split(":\t", 1) for line in Path(f"/proc/{process.pid}/status").read_text().splitlines())
     assert status["NoNewPrivs"] == "1"
     assert {status[f"Cap{name}"].strip("0") for name in ("Prm", "Eff", "Inh", "Amb")} == {""}
-    assert process.nice() == 5
+    assert process.nice() == min(19, psutil.Process().nice() + 5)
 
 
 async def test_on_a_kernel_without_protection_the_memory_of_services_is_closed(
