@@ -15,6 +15,14 @@ from services.retrieval.reading import Reading
 ODD_READER = "tests.retrieval.reader.odd_reader"
 Refusal = Callable[..., Awaitable[str]]
 
+TRY = """
+def tried(function, *arguments):
+    try:
+        return f"did it: {function(*arguments)!r}"
+    except Exception as error:
+        return type(error).__name__
+"""
+
 
 @pytest.fixture
 async def reader() -> AsyncIterator[Reader]:
@@ -67,3 +75,8 @@ async def wait_until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
         while not holds():  # noqa: ASYNC110 - processes tell nobody of their ends
             await asyncio.sleep(0.02)
+
+
+async def said(refusal: Refusal, code: str) -> str:
+    """What the variable `said` holds after the code has run in place of the parser."""
+    return await refusal("run", (TRY + code).encode())
