@@ -4,6 +4,7 @@ import codecs
 import re
 from contextlib import suppress
 
+from services.errors import ChatmountError
 from services.retrieval.extraction.charset import makes_sense, told_charset
 from services.retrieval.extraction.document import unreadable
 
@@ -15,6 +16,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _WHITESPACE_CONTROLS = frozenset("\t\n\r\f\v\x85")
+_CONTROL_BYTES = bytes(byte for byte in (*range(32), 127) if chr(byte) not in _WHITESPACE_CONTROLS)
 _MAXIMUM_CONTROLS = 0.01
 _MAXIMUM_STRAY = 0.1
 """Of the characters of more than one byte in a UTF-8 text: bytes that are none, where it was cut or pasted together."""
@@ -60,7 +62,7 @@ def decode(content: bytes, declared: str = "") -> str:
     text = _decode(content, declared)
     controls = sum(1 for character in text if _is_control(character))
     if controls > len(text) * _MAXIMUM_CONTROLS:
-        raise unreadable("The file is not text: it looks like binary data.")
+        raise _binary()
     if controls:
         text = "".join(character for character in text if not _is_control(character))
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufeff", "")
@@ -105,7 +107,13 @@ def _told(content: bytes) -> str:
     codec = told_charset(content)
     with suppress(UnicodeError, LookupError):
         return content.decode(_SUPERSETS.get(codec, codec))
+    if len(content) - len(content.translate(None, _CONTROL_BYTES)) > len(content) * _MAXIMUM_CONTROLS:
+        raise _binary()
     raise unreadable("The file's encoding can't be told, or it is not text: save it as UTF-8 and add it again.")
+
+
+def _binary() -> ChatmountError:
+    return unreadable("The file is not text: it looks like binary data.")
 
 
 def _is_control(character: str) -> bool:
