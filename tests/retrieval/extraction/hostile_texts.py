@@ -15,6 +15,7 @@ KNOWN = (
     "csv: 609 bytes of quotes",
     "csv: quotes to the end",
     "markdown: brackets behind the name of a file",
+    "markdown: blanks in a note",
     "mdx: escaped backticks behind a brace",
     "mdx: blanks in an export",
 )
@@ -79,7 +80,7 @@ def _composed(size: int) -> dict[str, dict[str, str]]:
             "a table in a list": "- |h|h|\n  |-|-|\n" + "  |a\n" * many(10_000),
             "blank lines in a list": "- a\n" + "\n" * many(60_000) + "  b",
             "code in a list": "- a\n\n" + "      b\n\n" * many(7000),
-            "brackets behind the name of a file": "[!code" + "[" * many(20_000) + "(" * many(20_000) + ")",
+            "brackets behind the name of a file": "[!code" + "[" * many(20_000) + "(" * many(20_000),
             "many parts in a tag": "{% " + "a-" * many(30_000) + "\n{% enda %}",
             "many parts in a short code": "{{< " + "a/" * many(30_000) + "\n{{< /a >}}",
             "blanks behind the title of a tag": '{% a "b"' + " " * many(60_000) + "! %}\n{% enda %}",
