@@ -26,10 +26,10 @@ class Turns:
             if not self._waiting[name]:
                 del self._waiting[name], self._locks[name]
 
-    def is_wanted(self, name: Hashable) -> bool:
+    def is_in_use(self, name: Hashable) -> bool:
         """Whether anybody has the turn of a name, or waits for it."""
         return name in self._waiting
 
-    def is_awaited(self, name: Hashable) -> bool:
+    def has_waiters(self, name: Hashable) -> bool:
         """Whether anybody waits for the turn of a name."""
         return self._waiting.get(name, 0) > 1

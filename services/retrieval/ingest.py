@@ -18,14 +18,12 @@ from services.retrieval.places import Places
 from services.retrieval.reader.reader import Reader
 from services.retrieval.reading import Reading
 from services.retrieval.records import Accepted, Passage, Source, Withdrawn
+from services.retrieval.refusals import FINAL, again_at_ms
 from services.retrieval.store.ingests import IngestStore
 from services.retrieval.store.sources import SourceStore
 from services.turns import Turns
 
 logger = logging.getLogger(__name__)
-
-FINAL = frozenset({ErrorReason.ERROR_REASON_UNREADABLE_SOURCE, ErrorReason.ERROR_REASON_WRONG_STATE})
-"""Refusals that the same content would meet again: the cause is kept with the source."""
 
 
 class Ingest:
@@ -82,9 +80,8 @@ class Ingest:
     async def fulfil(self, accepted: Accepted, progress: Progress) -> None:
         """Does what `accept` left to do. Raises ChatmountError when that is not possible now."""
         try:
-            header = Header.from_text(accepted.header)
-            bot, content = accepted.chatbot_id, accepted.content
-            await self._counted(accepted.account, bot, header, content, accepted.id, progress)
+            one, header = accepted, Header.from_text(accepted.header)
+            await self._counted(one.account, one.chatbot_id, header, one.content, one.id, progress)
         except Withdrawn:
             logger.info("content that was waiting is not wanted any more")
         except ChatmountError as error:
@@ -106,7 +103,8 @@ class Ingest:
         except ChatmountError as error:
             if error.reason in FINAL:
                 outcome = "unreadable" if error.reason == ErrorReason.ERROR_REASON_UNREADABLE_SOURCE else "failed"
-                await self._ingests.refuse(self._blank(chatbot_id, header), error.text, fulfils or "")
+                again_ms = again_at_ms(error, self._now_ms())
+                await self._ingests.refuse(self._blank(chatbot_id, header), error.text, fulfils or "", again_ms)
             raise
         finally:
             SOURCES_ADDED.labels(outcome).inc()

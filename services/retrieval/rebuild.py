@@ -13,6 +13,7 @@ from services.retrieval.index.index import KeptIndex, VersionState
 from services.retrieval.indexer import SLAB, Indexer
 from services.retrieval.metrics import INDEX_FAULTS, INDEX_MISSING
 from services.retrieval.records import LiveVersion
+from services.retrieval.refusals import REFUSED_SECONDS
 from services.retrieval.store.qa_pairs import QaPairStore
 from services.retrieval.store.sources import SourceStore
 from services.retrieval.store.unsettled import UnsettledStore
@@ -23,9 +24,6 @@ CLAIM_MS = 60 * 1000
 """How long a replica that has not been heard of is still believed to be at work on a version."""
 
 RETRY_SECONDS = 30.0
-REFUSED_SECONDS = 300.0
-"""What is refused once is refused again until somebody has changed something."""
-
 LOOK_AGAIN_SECONDS = 2.0
 
 

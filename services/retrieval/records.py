@@ -23,9 +23,9 @@ class UnderWay:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """Content to be read and indexed; `header` as whoever accepted it wrote it down.
+    """Content to be read and indexed. `header`: what came with it, in the form of `Header.to_text`.
 
-    `account`: whose turns it takes.
+    `account`: the one whose turns it takes.
     """
 
     id: str
@@ -59,6 +59,11 @@ class Source:
     error: str = ""
     origin: str = ""
     under_way: UnderWay | None = None
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether its content was refused and is not being tried again at this moment, though it may be later."""
+        return bool(self.error) and not (self.under_way is not None and self.under_way.working)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from aiohttp import web
 from chatmount.errors.v1.error_reason_pb2 import ErrorReason
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
+from services.retrieval import refusals
 from services.retrieval.build import configured_embedder
 from services.settings import load_settings
 from services.tokens import TokenSigner
@@ -117,6 +118,28 @@ async def test_what_it_refuses_fails_at_once_with_the_cause_and_can_be_added_aga
         await retrieval.add(BOT, "Parking is free.", "parking.txt")
         source = (await retrieval.listed(BOT))[0]
         assert (source.status, source.error) == (pb.SOURCE_STATUS_READY, "")
+
+
+@pytest.mark.parametrize("answer", [status(401), status(404), raw("<html>")])
+async def test_accepted_content_outlives_an_endpoint_that_is_set_up_wrongly(
+    tmp_path: Path, signer: TokenSigner, endpoint: Endpoint, answer: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusals, "REFUSED_SECONDS", 1.0)
+    settings = environment(endpoint)
+    embedder = configured_embedder(load_settings(settings | {"CHATMOUNT_HOME": str(tmp_path)}))
+    async with serving(tmp_path, signer, embedder, **settings) as retrieval:
+        well, endpoint.usual = endpoint.usual, answer
+        first = pb.AddSourceRequest(header=pb.AddSourceHeader(name="accepted.txt", no_wait=True))
+        await retrieval.send(BOT, [first, *chunks(b"Cats sleep.")])
+        async with asyncio.timeout(30):
+            while (await retrieval.listed(BOT))[0].status != pb.SOURCE_STATUS_FAILED:  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.05)
+        endpoint.usual = well
+        async with asyncio.timeout(30):
+            while (await retrieval.listed(BOT))[0].status != pb.SOURCE_STATUS_READY:  # noqa: ASYNC110 - nor of this
+                await asyncio.sleep(0.05)
+        assert (await retrieval.listed(BOT))[0].error == ""
+        assert await retrieval.texts(BOT, "cats") == ["Cats sleep."]
 
 
 async def test_ten_texts_at_a_time_are_enough(tmp_path: Path, signer: TokenSigner, endpoint: Endpoint) -> None:

@@ -11,8 +11,7 @@ from chatmount.retrieval.v1 import retrieval_pb2 as pb
 from services.principal import Principal, Role
 from services.retrieval import ingest_queue
 from services.retrieval.reader import reader, workers
-from tests.retrieval.reader.conftest import ODD_READER
-from tests.retrieval.reader.test_reader import readers, wait_until
+from tests.retrieval.reader.conftest import ODD_READER, readers, wait_until
 from tests.retrieval.retrieval_harness import Retrieval, chunks, refused
 
 HOSTILE = "text/markdown; odd=burn"
@@ -85,7 +84,8 @@ async def test_other_accounts_ask_and_add_as_if_nothing_were(
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
     assert asking.cancelled()
-    assert slowest < 1
+    # A few milliseconds; a machine that is busy adds to it.
+    assert slowest < 5
 
 
 async def test_when_the_client_has_left_the_work_ends(retrieval: Retrieval) -> None:

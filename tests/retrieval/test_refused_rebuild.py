@@ -1,4 +1,4 @@
-"""Sources that are indexed anew while the embedder refuses: the cause is told, and what can be indexed is."""
+"""Sources that are indexed again while the embedder refuses: the cause is told, and what can be indexed is."""
 
 import asyncio
 import shutil
@@ -47,7 +47,7 @@ async def test_a_source_that_is_refused_keeps_no_other_waiting(
         assert {name for name, one in sources.items() if one.status == READY} == {"two.txt", "three.txt"}
         assert set(await retrieval.texts(BOT, "parking")) == {TEXTS["two.txt"], TEXTS["three.txt"]}
         embedder.refusal = None
-        # Whatever comes to be indexed anew does not wait for the next try of what was refused.
+        # What comes to be indexed again does not wait for the next try of what was refused.
         embedder.broken = True
         await retrieval.pairs(BOT).AddQaPair(pb.AddQaPairRequest(question="Is it?", answer="Yes."))
         embedder.broken = False

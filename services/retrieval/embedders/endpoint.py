@@ -66,7 +66,7 @@ class Endpoint:
             allow_redirects=False,
         ) as response:
             status = response.status
-            if status == 200:
+            if 200 <= status < 300:
                 return await response.read()
             if status in _PASSING or (status >= 500 and status != 501):
                 wait = retry_after(response.headers.get("Retry-After"), self._clock)

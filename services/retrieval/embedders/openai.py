@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -46,7 +47,8 @@ class OpenAIEmbedder:
 
     `dimension`, where it is known from an index, must be what the endpoint answers; else the first answer sets it.
     An empty `api_key` sends no authorization. A question is tried once; when that fails, the endpoint is passed over
-    until it is well again, so that no other question waits for it. `sleep` waits between tries, `pause` between probes.
+    until it is well again, so that no other question waits for it. `sleep` waits between tries, `pause` between probes;
+    `timer` tells how long a probe takes.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class OpenAIEmbedder:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Clock = system_clock,
+        timer: Clock = time.monotonic,
     ) -> None:
         self._endpoint = Endpoint(url, model, api_key, clock)
         self._patient = PatientEndpoint(self._endpoint, dimension, sleep)
@@ -72,6 +75,7 @@ class OpenAIEmbedder:
         self._query_patience = query_patience
         self._passage_patience = passage_patience
         self._opening_patience = opening_patience
+        self._timer = timer
         self._requests = asyncio.Semaphore(PASSAGE_REQUESTS)
         self._breaker = Breaker(self._is_well, pause)
 
@@ -161,12 +165,12 @@ class OpenAIEmbedder:
 
     async def _is_well(self) -> bool:
         """Whether a question would be answered in time. A server that loads its model first is given time for that."""
-        began = asyncio.get_running_loop().time()
+        began = self._timer()
         if self._scale is None:
             await self._measure(replace(self._passage_patience, attempts=1))
         else:
             await self._patient.embed(["ready"], replace(self._opening_patience, attempts=1))
-        return asyncio.get_running_loop().time() - began <= self._query_patience.timeout
+        return self._timer() - began <= self._query_patience.timeout
 
 
 def _acceptable(text: str, prefix: str) -> str:

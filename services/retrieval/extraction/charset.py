@@ -118,7 +118,7 @@ def _is_sensible(sample: bytes, codec: str) -> bool:
     try:
         # The sample may end within a character.
         text = codecs.getincrementaldecoder(codec)().decode(sample)
-    except (UnicodeDecodeError, LookupError):
+    except (UnicodeError, LookupError, ValueError):
         return False
     if any(map(_is_no_text, set(text))):
         return False

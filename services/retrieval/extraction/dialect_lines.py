@@ -4,20 +4,23 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-_NOTE = re.compile(r"[ \t]*(?:!!!|\?\?\?\+?)[ \t]?([\w-]+(?:[ \t]+[\w-]+)*)?[ \t]*(\"(.*)\")?[ \t]*$")
+# Lines may be as long as the file, so none of these may try the same part of one twice: hence the possessive signs.
+_NOTE = re.compile(r"[ \t]*+(?:!!!|\?\?\?\+?)[ \t]?([\w-]++(?:[ \t]++[\w-]++)*+)?[ \t]*+(\"(.*)\")?[ \t]*$")
 _TAB = re.compile(r"[ \t]*===[!+]?[ \t]+([\"'])(.*)\1[ \t]*$")
 _COLONS = re.compile(r"[ \t]*(:{3,})[ \t]*(\{[^{}]*\}|[\w.-]+)[ \t]*(.*)$")
 _SLASHES = re.compile(r"[ \t]*(/{3,})[ \t]*([\w-]+)[ \t]*(?:\|[ \t]*(.*))?$")
-_TAG = re.compile(r"[ \t]*(?:\{%-?[ \t]*([\w-]+)\b(.*)%\}|\{\{[<%][ \t]*([\w/.-]+)\b(.*)[>%]\}\})[ \t]*$")
+_TAG = re.compile(
+    r"[ \t]*+(?:\{%-?[ \t]*+(\w++(?:-++\w++)*+)(.*)%\}|"
+    r"\{\{[<%][ \t]*+([/.-]*+\w++(?:[/.-]++\w++)*+)(.*)[>%]\}\})[ \t]*$"
+)
 _CALLOUT = re.compile(r"([ \t]*(?:>[ \t]?)+)\\?\[![A-Za-z]+\\?\][-+]?[ \t]*(.*)$")
 _NAMED_TITLE = re.compile(r"\b(?:title|label|header|heading|summary|name)[ \t]*=[ \t]*(?:\"([^\"]*)\"|'([^']*)')")
-_LAST_TEXT = re.compile(r"[ \t]\"([^\"]*)\"[ \t]*/?[ \t]*$")
 _ATTRIBUTES_BEHIND = re.compile(r"\{[^{}]*\}[ \t]*$")
 
 _INCLUDE = re.compile(
-    r"[ \t]*(?:-+8<-+[ \t]+[\"'].*[\"']|\{!.*!\}|\{\*[ \t]*[\w./-]+\.\w+\b.*\*\}|<<<[ \t]*[@./].*|"
+    r"[ \t]*(?:-+8<-+[ \t]+[\"'].*[\"']|\{!.*!\}|\{\*[ \t]*+(?=[\w./-]+\.\w).*\*\}|<<<[ \t]*[@./].*|"
     r"\{%-?[ \t]*(?:include|include-markdown|include_relative|embed|file|partial)\b.*%\}|"
-    r"\[!(?:INCLUDE|include|code)\S*[ \t]*\[.*\]?\(.*\)\]?)[ \t]*$"
+    r"\[!(?:INCLUDE|include|code)[^\s\[]*+[ \t]*+\[[^(]*+\(.*\)\]?)[ \t]*$"
 )
 _LEFT_OUT = re.compile(
     r"[ \t]*(?:\[\[?_?(?:TOC|toc)_?\]\]?|\{:[^{}]*\}|\{[ \t]*[.#][^{}]*\}|\{\{[<%].*[>%]\}\})[ \t]*$"
@@ -123,5 +126,7 @@ def _tag_title(rest: str) -> str:
     named = _NAMED_TITLE.search(rest)
     if named:
         return named[1] or named[2] or ""
-    last = _LAST_TEXT.search(rest)
-    return last[1] if last else ""
+    # The last text in quotes, where nothing but the end of the tag is behind it.
+    before, quote, last = rest.rstrip(" \t").removesuffix("/").rstrip(" \t").removesuffix('"').rpartition('"')
+    is_quoted = quote and before.endswith((" ", "\t")) and rest.rstrip(" \t/").endswith('"')
+    return last if is_quoted else ""

@@ -13,9 +13,13 @@ _NAME = re.compile(r"<(/?)([A-Za-z][\w:-]*(?:\.[\w-]+)*(?=[\s/>])|(?=>))")
 _SPACE = re.compile(r"\s*")
 _ATTRIBUTE = re.compile(r"([A-Za-z_@:#$][\w.:@$-]*)(\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(?=\{)|[^\s\"'{}<>`=]+))?")
 _END = re.compile(r"/?>")
-_TOKEN = re.compile(
-    r"""[{}()\[\]]|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`|//[^\n]*|/\*|\n""", re.DOTALL
-)
+_TOKEN = re.compile(r"""[{}()\[\]"'`\n]|//[^\n]*|/\*""")
+_STRINGS = {
+    '"': re.compile(r'"(?:\\.|[^"\\\n])*+', re.DOTALL),
+    "'": re.compile(r"'(?:\\.|[^'\\\n])*+", re.DOTALL),
+    "`": re.compile(r"`(?:\\.|[^`\\])*+", re.DOTALL),
+}
+"""Up to the quote at the end, which may be missing."""
 _LITERAL = re.compile(r"""\{\s*(?:"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)'|`((?:\\.|[^`\\$])*)`)\s*\}""")
 _IDENTIFIER = re.compile(r"\{\s*([\w.$]+)\s*\}")
 _TAGS = re.compile(r"<[^<>]*>")
@@ -25,9 +29,9 @@ _IMPORT = re.compile(
     re.M,
 )
 _EXPORT = re.compile(
-    r"export\s+(?:(?:const|let|var)\s+[\w$]+\s*[=:]|(?:const|let|var)\s*[{\[]|(?:async\s+)?function\b\s*\*?\s*[\w$]*\s*[(<]|"
-    r"class\s+[\w$]+[^\n]*\{|(?:type|interface|enum)\s+[\w$]+[^\n]*[={]|\*\s|\{|"
-    r"default\s+(?:(?:async\s+)?function\b|class\b|async\b|[({\[]|[\w$.]+\s*[;(]?\s*$|\w+\s*=>))",
+    r"export\s+(?:(?:const|let|var)\s+[\w$]+\s*[=:]|(?:const|let|var)\s*[{\[]|(?:async\s+)?function\b\s*+(?:\*\s*+)?[\w$]*+\s*+[(<]|"
+    r"class\s+[\w$]++[^\n]*\{|(?:type|interface|enum)\s+[\w$]++[^\n]*[={]|\*\s|\{|"
+    r"default\s+(?:(?:async\s+)?function\b|class\b|async\b|[({\[]|[\w$.]++[ \t]*+(?:[;(][ \t]*+)?$|\w++\s*+=>))",
     re.M,
 )
 _CONSTANT = re.compile(
@@ -66,6 +70,9 @@ class Jsx:
     def __init__(self, text: str) -> None:
         self._text = text
         self._allowance = 2 * len(text) + 10_000
+        self._last_comment_end = text.rfind("*/")
+        # Where a quote begins no string, for it has no end; nor does the same sign anywhere up to there.
+        self._without_end = dict.fromkeys(_STRINGS, range(0))
         self.constants: dict[str, str] = {}
 
     def tag(self, start: int) -> Tag | None:
@@ -154,12 +161,23 @@ class Jsx:
 
     def _signs(self, start: int) -> Iterator[tuple[str, int]]:
         """Brackets and line ends from `start` on, and where they stand, without those in strings and comments."""
-        place, comments_end = start, True
+        place = start
         while token := _TOKEN.search(self._text, place):
-            place = token.end()
-            if token[0] == "/*" and comments_end:
-                close = self._text.find("*/", place)
-                comments_end = close >= 0
-                place = close + 2 if comments_end else place
-            elif len(token[0]) == 1:
-                yield token[0], token.start()
+            sign, place = token[0], token.end()
+            if sign in _STRINGS:
+                place = self._string_end(sign, token.start())
+            elif sign == "/*" and place <= self._last_comment_end:
+                place = self._text.find("*/", place) + 2
+            elif len(sign) == 1:
+                yield sign, token.start()
+
+    def _string_end(self, quote: str, start: int) -> int:
+        """Behind the string that begins at `start`; behind the quote, where it begins none."""
+        if start in self._without_end[quote]:
+            return start + 1
+        string = _STRINGS[quote].match(self._text, start)
+        end = string.end() if string else start + 1
+        if self._text.startswith(quote, end):
+            return end + 1
+        self._without_end[quote] = range(start, end)
+        return start + 1

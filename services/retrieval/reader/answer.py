@@ -4,16 +4,22 @@ Who reads it believes nothing: a file may have taken over the process.
 """
 
 import json
-from collections.abc import Iterator
+import traceback
+import unicodedata
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from services.errors import ChatmountError
 from services.retrieval.extraction.document import unreadable
+from services.retrieval.origin import MAXIMUM_TITLE_LENGTH
 from services.retrieval.passages import PassageDraft
 from services.retrieval.reading import Reading
 
 FAILED = "The file could not be read; the log of the retrieval service says why."
+_REFUSAL_CHARACTERS = 300
 _CAUSE_CHARACTERS = 300
+_MESSAGE_CHARACTERS = 150
+_FRAMES = 4
 
 
 class Malformed(Exception):
@@ -22,36 +28,66 @@ class Malformed(Exception):
 
 def encode(reading: Reading) -> Iterator[bytes]:
     """The lines of a reading."""
-    yield _line({"title": reading.title})
+    yield _line({"title": "".join(map(_shown, reading.title[:MAXIMUM_TITLE_LENGTH]))})
     for one in reading.passages:
         yield _line([one.headings, one.text, one.sentences])
 
 
 def encode_refusal(text: str) -> bytes:
     """The line of a refusal."""
-    return _line({"refusal": text})
+    return _line({"refusal": "".join(one if one.isprintable() else " " for one in text[:_REFUSAL_CHARACTERS])})
 
 
 def encode_fault(error: Exception) -> bytes:
-    """The line of a fault of ours."""
-    return _line({"fault": f"{type(error).__name__}: {error}"})
+    """The line of a fault of ours, with the places in the code that led there, the last one first."""
+    frames = [f"{frame.f_globals.get('__name__')}:{line}" for frame, line in traceback.walk_tb(error.__traceback__)]
+    places = ", ".join(frames[: -_FRAMES - 1 : -1])
+    return _line({"fault": f"{type(error).__name__}: {str(error)[:_MESSAGE_CHARACTERS]} ({places})"})
 
 
-def decode(output: bytes) -> Reading:
-    """The reading. ChatmountError for a refusal, Malformed for anything else.
+class Answer:
+    """Becomes a reading, as its lines come in: no line keeps other threads waiting for long."""
 
-    Line by line, so that other threads are not kept waiting.
-    """
-    first, _, rest = output.partition(b"\n")
-    try:
-        head = json.loads(first)
-        if "refusal" in head:
-            raise unreadable(_text(head["refusal"]))
+    def __init__(self, most_passages: int) -> None:
+        self._most_passages = most_passages
+        self._refusal: str | None = None
+        self._title: str | None = None
+        self._passages: list[PassageDraft] = []
+
+    def take(self, lines: Iterable[bytes]) -> None:
+        """Reads the next lines. Malformed for what is no answer."""
+        try:
+            for line in lines:
+                if self._title is None and self._refusal is None:
+                    self._take_head(json.loads(line))
+                elif self._refusal is not None or len(self._passages) >= self._most_passages:
+                    raise ValueError("too many lines")
+                else:
+                    self._passages.append(_passage(json.loads(line)))
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise Malformed(f"its answer can't be understood ({type(error).__name__})") from error
+
+    def reading(self) -> Reading:
+        """The whole. ChatmountError for a refusal, Malformed where lines are missing."""
+        if self._refusal is not None:
+            raise unreadable(self._refusal)
+        if self._title is None:
+            raise Malformed("it gave no answer")
+        return Reading(self._title, tuple(self._passages))
+
+    def _take_head(self, head: Any) -> None:
         if "fault" in head:
             raise Malformed(ascii(_text(head["fault"]))[1:-1][:_CAUSE_CHARACTERS])
-        return Reading(_text(head["title"]), tuple(_passage(json.loads(line)) for line in rest.splitlines()))
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise Malformed(f"its answer can't be understood ({type(error).__name__})") from error
+        if "refusal" in head:
+            refusal = _text(head["refusal"])
+            if len(refusal) > _REFUSAL_CHARACTERS or not refusal.isprintable():
+                raise ValueError("no refusal of ours")
+            self._refusal = refusal
+            return
+        title = _text(head["title"])
+        if len(title) > MAXIMUM_TITLE_LENGTH or "".join(map(_shown, title)) != title:
+            raise ValueError("no title")
+        self._title = title
 
 
 def too_complex() -> ChatmountError:
@@ -62,6 +98,10 @@ def too_complex() -> ChatmountError:
 def _line(value: object) -> bytes:
     # Half of a surrogate pair can't be stored by anybody.
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+
+
+def _shown(character: str) -> str:
+    return "" if unicodedata.category(character) == "Cc" else character
 
 
 def _passage(value: Any) -> PassageDraft:

@@ -1,4 +1,4 @@
-"""Landlock: what a process may still open, whoever it runs as. Holds for its children too, and can't be taken back.
+"""Landlock: limits which files a process may open, even one of root. Children inherit the limits; nothing lifts them.
 
 See `linux/landlock.h`; glibc has no functions for these calls.
 """

@@ -1,8 +1,8 @@
 """A filter of system calls (seccomp): what a process can still ask of the kernel.
 
-A list of what is allowed, which is what an interpreter needs that computes, and reads modules. It is not among it to
-start processes or threads, to send signals, to open sockets, to write, change or remove files, to look into other
-processes, and whatever newer kernels bring.
+The list names the calls that are allowed: those that an interpreter needs to compute and to read modules. It does not
+allow starting processes or threads, sending signals, opening sockets, writing, changing or removing files, or looking
+into other processes; nor any call of newer kernels.
 """
 
 import ctypes

@@ -6,6 +6,7 @@ import logging
 import socket
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -19,6 +20,8 @@ MODULE = "services.retrieval.reader.zygote"
 _ROOT = Path(__file__).parents[3]
 _START_SECONDS = 60.0
 _CHUNK_BYTES = 256 * 1024
+_LINE_BYTES = 1024 * 1024
+_ATTEMPTS = 2
 
 
 class NoWorker(Exception):
@@ -44,42 +47,57 @@ class Worker:
         self._data = data
         self._line = line
         self.answers = 0
+        self.is_fit = False
 
-    async def ask(self, request: bytes, limit: int) -> tuple[bytes, bool]:
-        """Its answer, of at most `limit` bytes, and whether it may be asked again.
+    async def ask(self, request: bytes, limit: int) -> AsyncIterator[list[bytes]]:
+        """The lines of its answer, of at most `limit` bytes, a few at a time. Then `is_fit` tells whether it may be
+        asked again.
 
-        Ended; TooLong; NoWorker when nobody can tell how it ended.
+        Ended; TooLong, also for a single line; NoWorker when it can't be told how it ended.
         """
+        self.is_fit = False
         # It may end before it has read everything.
         with suppress(ConnectionError):
             await asyncio.get_running_loop().sock_sendall(self._data, REQUEST.pack(len(request)) + request)
-        size, is_fit = ANSWER.unpack(await self._receive(ANSWER.size))
-        if size > limit:
+        head = b""
+        while len(head) < ANSWER.size:
+            head += await self._receive(ANSWER.size - len(head))
+        left, is_fit = ANSWER.unpack(head)
+        if left > limit:
             raise TooLong
-        answer = await self._receive(size)
+        line = bytearray()
+        while left:
+            chunk = await self._receive(left)
+            left -= len(chunk)
+            line += chunk
+            if b"\n" in chunk:
+                *lines, rest = bytes(line).split(b"\n")
+                line = bytearray(rest)
+                yield lines
+            if len(line) > _LINE_BYTES:
+                raise TooLong
+        if line:
+            yield [bytes(line)]
         self.answers += 1
-        return answer, is_fit
+        self.is_fit = is_fit
 
     def end(self) -> None:
         """Kills it."""
         self._data.close()
         self._line.close()
 
-    async def _receive(self, size: int) -> bytes:
+    async def _receive(self, limit: int) -> bytes:
+        """The next bytes: at least one, at most `limit`."""
         loop = asyncio.get_running_loop()
-        received = bytearray()
-        while len(received) < size:
-            try:
-                chunk = await loop.sock_recv(self._data, min(_CHUNK_BYTES, size - len(received)))
-            except ConnectionError:
-                chunk = b""
-            if not chunk:
-                status = await loop.sock_recv(self._line, STATUS.size)
-                if len(status) < STATUS.size:
-                    raise NoWorker("the process that reads files is gone")
-                raise Ended(*STATUS.unpack(status))
-            received += chunk
-        return bytes(received)
+        chunk = b""
+        with suppress(ConnectionError):
+            chunk = await loop.sock_recv(self._data, min(_CHUNK_BYTES, limit))
+        if not chunk:
+            status = await loop.sock_recv(self._line, STATUS.size)
+            if len(status) < STATUS.size:
+                raise NoWorker("the process that reads files is gone")
+            raise Ended(*STATUS.unpack(status))
+        return chunk
 
 
 class Workers:
@@ -102,10 +120,11 @@ class Workers:
             with theirs, far_end:
                 handed = [theirs.fileno(), far_end.fileno()]
                 # One that has just ended need not show yet.
-                while not (await self._running()).hand(FORK.pack(seconds, memory_bytes), handed):
-                    continue
-            stack.pop_all()
-            return Worker(ours, line)
+                for _ in range(_ATTEMPTS):
+                    if (await self._running()).hand(FORK.pack(seconds, memory_bytes), handed):
+                        stack.pop_all()
+                        return Worker(ours, line)
+            raise NoWorker("the process that reads files ends as soon as it is started")
 
     async def close(self) -> None:
         """Ends all processes, at once."""
@@ -118,9 +137,8 @@ class Workers:
 
     async def _running(self) -> "_Zygote":
         if self._zygote is not None and self._zygote.done():
-            with suppress(NoWorker):
-                if self._zygote.result().is_there:
-                    return self._zygote.result()
+            if self._zygote.exception() is None and self._zygote.result().is_there:
+                return self._zygote.result()
             self._zygote = None
         if self._is_closed:
             raise NoWorker("the service is stopping")
@@ -132,12 +150,12 @@ class Workers:
     async def _start(self) -> "_Zygote":
         try:
             return await asyncio.get_running_loop().run_in_executor(self._executor, _Zygote)
-        except OSError as error:
+        except Exception as error:  # no thread can be started, it says something else than expected, and so on
             raise NoWorker(f"the process that reads files can't be started ({error})") from error
 
 
 class _Zygote:
-    """See `zygote`. Made on a thread; OSError when it does not come up."""
+    """See `zygote`. Made on a thread; raises when it does not come up."""
 
     def __init__(self) -> None:
         command = [sys.executable, "-B", "-m", MODULE]

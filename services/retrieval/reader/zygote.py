@@ -18,8 +18,9 @@ import struct
 import sys
 from contextlib import suppress
 
+from services.retrieval.reader.answer import encode_fault
 from services.retrieval.reader.sandbox import confine
-from services.retrieval.reader.worker import work
+from services.retrieval.reader.worker import ANSWER, work
 
 FORK = struct.Struct("=IQ")
 """Seconds of processor time, bytes of memory."""
@@ -81,6 +82,9 @@ class Zygote:
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 work(data, self._null, parent, *FORK.unpack(request), filter_calls=self._filter_calls)
                 code = 0
+            except Exception as error:
+                fault = encode_fault(error)
+                os.write(data, ANSWER.pack(len(fault), False) + fault)
             finally:
                 os._exit(code)
         os.close(data)

@@ -106,16 +106,16 @@ class SourceServicer(retrieval_pb2_grpc.SourceServiceServicer):
             created_at=source.created_ms // 1000,
             updated_at=source.updated_ms // 1000,
             error=source.error or self._sources.refusal(source),
-            ingest=_ingest(source.under_way),
+            ingest=None if source.is_refused else _ingest(source.under_way),
             origin=source.origin,
         )
 
     def _status(self, source: Source) -> retrieval_pb2.SourceStatus.ValueType:
+        if not source.passages and source.is_refused:
+            return retrieval_pb2.SOURCE_STATUS_FAILED
         if not source.passages and source.under_way is not None:
             working = source.under_way.working
             return retrieval_pb2.SOURCE_STATUS_INDEXING if working else retrieval_pb2.SOURCE_STATUS_WAITING
-        if not source.passages and source.error:
-            return retrieval_pb2.SOURCE_STATUS_FAILED
         if not source.enabled:
             return retrieval_pb2.SOURCE_STATUS_DISABLED
         if self._sources.refusal(source):

@@ -3,7 +3,21 @@
 from collections.abc import Callable, Collection, Iterable
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    not_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from services.database import LONG_SECONDS, Database
@@ -62,15 +76,18 @@ class IngestStore:
 
         return await self._twice(work)
 
-    async def refuse(self, source: Source, error: str, fulfils: str = "") -> None:
+    async def refuse(self, source: Source, error: str, fulfils: str = "", again_ms: int | None = None) -> None:
         """Keeps why content could not be read, with the source that has the URL of `source`.
 
-        `fulfils`: the accepted content that it was; Withdrawn when it is not wanted any more.
+        `fulfils`: the accepted content that it was, which is due again at `again_ms`; None: it is dropped. Withdrawn
+        when it is not wanted any more.
         """
+        chosen = INGESTS.c.id == fulfils
+        settled = delete(INGESTS).where(chosen) if again_ms is None else _put_back(chosen, again_ms)
 
         def work(connection: Connection) -> None:
             there = present(connection, source)
-            if fulfils and not connection.execute(delete(INGESTS).where(INGESTS.c.id == fulfils)).rowcount:
+            if fulfils and not connection.execute(settled).rowcount:
                 raise Withdrawn
             _tell(connection, there, error, source.origin)
 
@@ -86,15 +103,15 @@ class IngestStore:
 
         def work(connection: Connection) -> tuple[Accepted | None, bool]:
             passed_over = list(busy)
-            while account := _first(connection, _NEXT_ACCOUNTS, now_ms, last_account, busy=passed_over):
-                after = rota.last_chatbot(account.account)
-                row = _first(connection, _NEXT_CONTENTS, now_ms, after, account=account.account)
+            while due := _first(connection, _NEXT_ACCOUNTS, now_ms, last_account, busy=passed_over):
+                after = rota.last_chatbot(due.account)
+                row = _first(connection, _NEXT_CONTENTS, now_ms, after, account=due.account)
                 if row is not None:
                     values = {"due_ms": until_ms, "working": True, "passages_done": 0, "passages_all": 0}
                     connection.execute(update(INGESTS).where(INGESTS.c.id == row.id).values(values))
                     return Accepted(**row._mapping), True
                 # Another replica is taking what it has.
-                passed_over.append(account.account)
+                passed_over.append(due.account)
             return None, connection.execute(select(INGESTS.c.id).limit(1)).first() is not None
 
         return await self._database.transact(work, LONG_SECONDS)
@@ -108,12 +125,11 @@ class IngestStore:
     async def put_back(self, ingest_id: str | None, due_ms: int) -> None:
         """Lets others have content from `due_ms` on. None: all there is, for nobody is left who could be at work."""
         chosen = INGESTS.c.id == ingest_id if ingest_id is not None else INGESTS.c.working.is_(True)
-        values = {"due_ms": due_ms, "working": False, "passages_done": 0, "passages_all": 0}
-        change = update(INGESTS).where(chosen).values(values)
-        await self._database.transact(lambda connection: connection.execute(change))
+        await self._database.transact(lambda connection: connection.execute(_put_back(chosen, due_ms)))
 
     async def left(self, chatbot_id: str, source_ids: Collection[str], limit: int) -> tuple[int, list[Source]]:
-        """How many of the chatbot's sources have content under way, and the first of those that are worked on.
+        """How many of the chatbot's sources have content under way, and the first of those that are worked on. Content
+        that was refused, and waits to be tried again, is not counted.
 
         `source_ids`: only these; none: all.
         """
@@ -122,7 +138,9 @@ class IngestStore:
             chosen = and_(chosen, INGESTS.c.source_id.in_(source_ids))
         working = sources_of(chatbot_id).where(chosen, INGESTS.c.working.is_(True))
         async with self._database.read() as connection:
-            count = select(func.count()).select_from(INGESTS).where(chosen)
+            joined = INGESTS.join(SOURCES, SOURCES.c.id == INGESTS.c.source_id)
+            is_refused = and_(SOURCES.c.error != "", INGESTS.c.working.is_(False))
+            count = select(func.count()).select_from(joined).where(chosen, not_(is_refused))
             rows = await connection.execute(working.order_by(INGESTS.c.position).limit(limit))
             return int((await connection.execute(count)).scalar_one()), [to_source(row) for row in rows]
 
@@ -150,6 +168,11 @@ def _first(
         if row is not None:
             return row
     return None
+
+
+def _put_back(chosen: ColumnElement[bool], due_ms: int) -> Update:
+    values = {"due_ms": due_ms, "working": False, "passages_done": 0, "passages_all": 0}
+    return update(INGESTS).where(chosen).values(values)
 
 
 def _tell(connection: Connection, source: Source, error: str, origin: str) -> None:

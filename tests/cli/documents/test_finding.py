@@ -1,4 +1,3 @@
-import json
 import os
 from pathlib import Path
 
@@ -154,52 +153,9 @@ def test_a_name_that_is_no_text_is_refused(tmp_path: Path) -> None:
     found.label.encode()
 
 
-def test_lines_of_json_are_a_document_each(tmp_path: Path) -> None:
-    lines = [{"url": "https://example.com/a", "title": "A", "text": "Text of A."}, {"text": "No URL."}]
-    file = tmp_path / "bulk.jsonl"
-    file.write_text("\n".join(json.dumps(line) for line in lines) + "\n\n")
-    assert find([str(file)]).total() == 2
-    first, second = documents(file)
-    assert isinstance(first, Document)
-    assert isinstance(second, Document)
-    assert (first.url, first.title, first.content) == ("https://example.com/a", "A", "Text of A.")
-    assert b"".join(first.chunks()) == b"Text of A."
-    assert second.identity == "file:bulk-2.txt"
-
-
-def test_a_wrong_line_of_json_does_not_stop_the_others(tmp_path: Path) -> None:
-    file = tmp_path / "bulk.jsonl"
-    file.write_text(
-        '{"text": "good"}\nnot json\n[]\n{"url": 5, "text": "x"}\n{"url": "https://x.y"}\n{"text": "too"}\n'
-    )
-    found = documents(file)
-    assert [isinstance(one, Document) for one in found] == [True, False, False, False, False, True]
-    assert [one.label for one in found if isinstance(one, Unreadable)] == [
-        f"{file}:{number}" for number in (2, 3, 4, 5)
-    ]
-
-
 def test_a_large_file_is_sent_in_pieces(tmp_path: Path) -> None:
     file = tmp_path / "large.txt"
     file.write_bytes(b"x" * (CHUNK_BYTES * 2 + 1))
     (found,) = documents(file)
     assert isinstance(found, Document)
     assert [len(chunk) for chunk in found.chunks()] == [CHUNK_BYTES, CHUNK_BYTES, 1]
-
-
-def test_lines_with_one_url_are_parts_of_one_page_in_their_order(tmp_path: Path) -> None:
-    rows = [
-        {"url": "https://example.com/a", "title": "A", "text": "First part."},
-        {"url": "https://example.com/b", "title": "B", "text": "Another page."},
-        {"url": "https://example.com/a", "title": "A", "text": "Second part."},
-        {"url": "https://example.com/a", "title": "Notes", "text": "Third part."},
-    ]
-    (tmp_path / "pages.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows) + "not JSON\n")
-    first, second, wrong = documents(tmp_path / "pages.jsonl")
-    assert isinstance(first, Document)
-    assert first.content == "First part.\n\nSecond part.\n\nNotes\n\nThird part."
-    assert isinstance(second, Document)
-    assert second.content == "Another page."
-    assert isinstance(wrong, Unreadable)
-    assert wrong.label.endswith("pages.jsonl:5")
-    assert find([str(tmp_path / "pages.jsonl")]).total() == 3

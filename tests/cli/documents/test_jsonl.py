@@ -1,4 +1,4 @@
-"""Lines of JSON that no exporter should write: each costs itself alone, and is told what is wrong with it."""
+"""Lines of JSON: each is a document; one that no exporter should write costs itself alone, and is told its fault."""
 
 import json
 import re
@@ -106,3 +106,46 @@ def test_lines_whose_urls_are_one_are_parts_of_one_page(tmp_path: Path) -> None:
     assert isinstance(other, Document)
     assert (one.identity, one.content) == ("https://e.example/a", "Part 0.\n\nPart 1.\n\nPart 2.")
     assert other.identity == "https://e.example/a/"
+
+
+def test_lines_of_json_are_a_document_each(tmp_path: Path) -> None:
+    lines = [{"url": "https://example.com/a", "title": "A", "text": "Text of A."}, {"text": "No URL."}]
+    file = tmp_path / "bulk.jsonl"
+    file.write_text("\n".join(json.dumps(line) for line in lines) + "\n\n")
+    assert find([str(file)]).total() == 2
+    first, second = list(read(find([str(file)]), "", ""))
+    assert isinstance(first, Document)
+    assert isinstance(second, Document)
+    assert (first.url, first.title, first.content) == ("https://example.com/a", "A", "Text of A.")
+    assert b"".join(first.chunks()) == b"Text of A."
+    assert second.identity == "file:bulk-2.txt"
+
+
+def test_a_wrong_line_of_json_does_not_stop_the_others(tmp_path: Path) -> None:
+    file = tmp_path / "bulk.jsonl"
+    file.write_text(
+        '{"text": "good"}\nnot json\n[]\n{"url": 5, "text": "x"}\n{"url": "https://x.y"}\n{"text": "too"}\n'
+    )
+    found = list(read(find([str(file)]), "", ""))
+    assert [isinstance(one, Document) for one in found] == [True, False, False, False, False, True]
+    assert [one.label for one in found if isinstance(one, Unreadable)] == [
+        f"{file}:{number}" for number in (2, 3, 4, 5)
+    ]
+
+
+def test_lines_with_one_url_are_parts_of_one_page_in_their_order(tmp_path: Path) -> None:
+    rows = [
+        {"url": "https://example.com/a", "title": "A", "text": "First part."},
+        {"url": "https://example.com/b", "title": "B", "text": "Another page."},
+        {"url": "https://example.com/a", "title": "A", "text": "Second part."},
+        {"url": "https://example.com/a", "title": "Notes", "text": "Third part."},
+    ]
+    (tmp_path / "pages.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows) + "not JSON\n")
+    first, second, wrong = list(read(find([str(tmp_path / "pages.jsonl")]), "", ""))
+    assert isinstance(first, Document)
+    assert first.content == "First part.\n\nSecond part.\n\nNotes\n\nThird part."
+    assert isinstance(second, Document)
+    assert second.content == "Another page."
+    assert isinstance(wrong, Unreadable)
+    assert wrong.label.endswith("pages.jsonl:5")
+    assert find([str(tmp_path / "pages.jsonl")]).total() == 3

@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import time
+from typing import Any
 
 import pytest
+from aiohttp import web
 
 from services.metrics import REGISTRY
 from services.retrieval.embedders.breaker import LONGEST_PAUSE
@@ -14,6 +16,7 @@ from services.retrieval.embedders.patience import Patience
 from tests.retrieval.embedders.openai_endpoint import Answer, Endpoint, good, raw, status
 
 QUICK = Patience(attempts=1, timeout=0.1, longest_wait=0.0)
+PATIENT = Patience(attempts=1, timeout=30.0, longest_wait=0.0)
 
 
 def away() -> float | None:
@@ -92,16 +95,22 @@ async def test_the_wait_that_the_endpoint_asks_for_is_kept_within_bounds(
 
 
 async def test_a_probe_that_takes_longer_than_a_question_may_is_followed_by_another(endpoint: Endpoint) -> None:
-    embedder = OpenAIEmbedder(endpoint.url, "m", query_patience=QUICK, pause=endpoint.pause)
+    now = 0.0
+
+    def slow(request: web.Request, body: Any) -> Any:
+        # It loads its model first.
+        nonlocal now
+        now += 2 * PATIENT.timeout
+        return good(request, body)
+
+    embedder = OpenAIEmbedder(
+        endpoint.url, "m", query_patience=PATIENT, opening_patience=PATIENT, pause=endpoint.pause, timer=lambda: now
+    )
     await embedder.open()
-    endpoint.answers = [status(503)]
+    endpoint.answers = [status(503), slow]
     with pytest.raises(EmbedderUnavailable):
         await embedder.embed_query("How?")
-    endpoint.gate.clear()
     endpoint.probes.release()
-    await asyncio.sleep(2 * QUICK.timeout)
-    # It has loaded its model by now.
-    endpoint.gate.set()
     await until_paused(endpoint, 2)
     await passed_over(embedder, endpoint)
     endpoint.probes.release()

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from aiohttp import web
 
 from services.retrieval.embedders.embedder import EmbedderRefused, EmbedderUnavailable
 from services.retrieval.embedders.openai import OpenAIEmbedder
@@ -31,6 +32,15 @@ async def test_it_gives_up_in_the_end(endpoint: Endpoint, openai: OpenAIEmbedder
     with pytest.raises(EmbedderUnavailable, match="503"):
         await openai.embed_passages(["a"])
     assert len(endpoint.bodies) == PASSAGE_PATIENCE.attempts
+
+
+@pytest.mark.parametrize("code", [200, 201, 202, 203, 206])
+async def test_a_good_reply_is_taken_under_any_status_of_success(
+    endpoint: Endpoint, openai: OpenAIEmbedder, code: int
+) -> None:
+    vector = {"data": [{"index": 0, "embedding": [1, 0, 0, 0]}]}
+    endpoint.answers = [lambda request, body: web.json_response(vector, status=code)]
+    assert (await openai.embed_passages(["a"])).tolist() == [[1, 0, 0, 0]]
 
 
 @pytest.mark.parametrize("code", [408, 409, 425, 429, 500, 502, 503, 504, 520, 529, 530])

@@ -2,10 +2,9 @@
 length.
 """
 
-SIZE = 64 * 1024
-LINE = "a" * 70
-WIDE_TABLE = "|a" * 32 + "\n" + "|-" * 32 + "\n" + "|a\n" * 32 + "\n"
+from tests.retrieval.extraction.hostile_constructs import REPEATED
 
+SIZE = 64 * 1024
 KNOWN = (
     "html: <h1>x",
     "html: <dl><dt>x<dd>",
@@ -15,42 +14,12 @@ KNOWN = (
     'plain: "',
     "csv: 609 bytes of quotes",
     "csv: quotes to the end",
+    "markdown: brackets behind the name of a file",
+    "markdown: blanks in a note",
+    "mdx: escaped backticks behind a brace",
+    "mdx: blanks in an export",
 )
 """What has once held the whole service."""
-
-# Constructs, parted by ¦.
-_REPEATED = {
-    "html": (
-        "<h1>¦<h1>x¦<h1>x<h2>y<h3>¦<dl><dt>x<dd>¦<dl><div><dt>x<dd>¦<div class=nav>¦<div class=nav>x¦"
-        "<div id=nav>x¦<aside>¦<header>x¦<form><div>x¦<h2><button>x¦<p hidden>x¦<div>¦<div>x¦"
-        "<div><a href=/>x</a>¦<div>x</div>¦<span>¦<span>x¦<span>x<span>y</span><div>¦<b>¦<b>x<i>y</b>z</i>¦"
-        "<a href=/>x¦</div>¦<b></i>¦<ul>¦<ul><li>x¦<ol start=999999><li>¦<li><ul></ul><ol></ol><pre></pre>¦"
-        "<ul><li><a href=/>x</a>¦<table>¦<table><tr><td>x¦<tr><td>x¦<tr><td><div>x¦"
-        "<tr><td colspan=100 rowspan=100>x¦<tr><th rowspan=100 colspan=9>x<td>y¦<tr>¦<table><caption>x¦"
-        "<blockquote>x¦<pre>\t¦<br>¦<br> ¦<p>¦<p>x¦<section id=nav>x¦<article>x¦<main>x¦<details><summary>x¦"
-        "<select><option>x¦<svg><g>x¦<math><mi>x¦<template>x¦<script>¦<script></script>¦<style>x¦<title>x¦"
-        "<meta property=og:title content=x>¦<meta charset=¦<?xml ?¦<!DOCTYPE ¦<!--¦<!---->x¦<![CDATA[¦<a <b ¦<¦"
-        " a¦<a b='¦&amp;¦&a¦&#¦<img alt=x>¦<iframe>x¦<frameset><frame>¦<body>x¦<html><head>x¦<x-y>x¦<a:b:c>¦\"¦"
-        "\x00<"
-    ),
-    "markdown": (
-        '"¦*¦*a ¦a**b¦**a ¦*a **a ¦_a ¦_¦*_¦~~a ¦`¦`a¦`a``b¦```\n¦~~~\n¦[¦]¦[]¦[a](¦[a](b¦[a](<b¦[a](b "¦![¦'
-        '![a](¦[a]: b\n¦[a]:\n¦[a]: b "c\n¦\\¦&amp;¦&a¦<a:¦<a@¦<a ¦<div>\n¦<div>\n\n¦<!-- ¦<!-- a -->\n\n¦<!A ¦'
-        "<?¦<![CDATA[¦<script>\n\n¦> ¦>¦> a\n¦> - ¦- ¦- a\n¦- 1. ¦- a\n\n¦1. a\n¦* - + ¦# ¦# a\n¦"
-        "# a\n## b\n### c\n¦a\n=\n¦=\n¦-¦---\n¦---\na: b\n¦+++\n¦# a {#¦{¦|¦|a|b|\n¦|-¦|-|-|\n¦|a\n|-\n|b\n\n¦"
-        f"{WIDE_TABLE}¦"
-        "    a\n¦ \t¦\n¦ ¦ \n¦a ¦a  \n¦:::\n¦> [!NOTE]\n¦<A b={¦$¦.¦[^a]: b\n"
-    ),
-    "plain": (
-        '.¦. ¦?!¦\u3002¦\u3002\u300d¦… ¦e.g. ¦A. ¦No. ¦1. ¦"¦."¦(¦ ¦\u200b¦\u2003¦\t¦\n¦ \n¦\x0c¦    a\n¦\ta\n¦'
-        "A\n\n¦A\n---\nb.\n\n¦-¦- a\n¦a¦a ¦A¦1¦\u5b57¦a\n¦"
-        f"{LINE}\n¦a-¦a/¦a\u0301¦"
-        "\U0001f44d\U0001f3fd¦\r¦"
-        f"\x01a{LINE}¦"
-        "\u202ea"
-    ),
-    "csv": ('"¦",¦"a",¦,"a\n¦""\n¦,¦,;\t|¦a\n¦\'a\',¦, ¦, "¦a. ,'),
-}
 
 
 def _composed(size: int) -> dict[str, dict[str, str]]:
@@ -111,6 +80,32 @@ def _composed(size: int) -> dict[str, dict[str, str]]:
             "a table in a list": "- |h|h|\n  |-|-|\n" + "  |a\n" * many(10_000),
             "blank lines in a list": "- a\n" + "\n" * many(60_000) + "  b",
             "code in a list": "- a\n\n" + "      b\n\n" * many(7000),
+            "brackets behind the name of a file": "[!code" + "[" * many(20_000) + "(" * many(20_000),
+            "many parts in a tag": "{% " + "a-" * many(30_000) + "\n{% enda %}",
+            "many parts in a short code": "{{< " + "a/" * many(30_000) + "\n{{< /a >}}",
+            "blanks behind the title of a tag": '{% a "b"' + " " * many(60_000) + "! %}\n{% enda %}",
+            "quotes in a tag": "{% a" + ' "' * many(30_000) + " %}\n{% enda %}",
+            "many words in a note": "!!! " + "a " * many(30_000) + "!",
+            "blanks in a note": "!!! a" + " " * many(60_000) + "!",
+            "many dots in the name of a file": "{* " + "a." * many(30_000),
+            "blanks in a tab": '=== "a"' + " " * many(60_000) + "!",
+            "notes in notes": "".join("    " * depth + "!!! a\n" for depth in range(deep(170))),
+        },
+        "mdx": {
+            "escaped backticks behind a brace": "{" + "\\`" * many(30_000),
+            "escaped quotes behind a brace": "{" + '\\"' * many(30_000),
+            "quotes and braces by turns": "{\\`}" * many(8000) + "{\\'}" * many(8000),
+            "comments that never end": "{/*}" * many(16_000),
+            "a long name in an export": "export class " + "a" * many(60_000),
+            "a long type in an export": "export type " + "a" * many(60_000),
+            "blanks in an export": "export function" + " " * many(60_000) + "!",
+            "blanks behind an export": "export default a" + " " * many(60_000) + "!",
+            "a long name behind an import": "import " + "a" * many(60_000),
+            "blanks behind an import": "import a" + " " * many(60_000) + "!",
+            "nested components": "<A>\n" * many(8000) + "a\n" + "</A>\n" * many(4000),
+            "components on a line": "<A>a" * many(8000) + "</B>" * many(8000),
+            "braces in braces": "{" * many(30_000) + "}" * many(30_000),
+            "tags in attributes": "<A b={" * many(8000) + "}>" * many(8000),
         },
         "plain": {
             "a word of one letter at the end": "a" * many(60_000) + ". A",
@@ -129,6 +124,11 @@ def _composed(size: int) -> dict[str, dict[str, str]]:
             "rows that grow": "\n".join("," * count for count in range(deep(350))),
             "a cell of lines": '"' + "a\n" * many(30_000) + '"',
         },
+        "tsv": {
+            "quotes to the end": '\t"a"\t\n' + '"' * many(60_000) + "x",
+            "a long head over short rows": "a\t" + "h" * many(30_000) + "\n" + "\ta\n" * many(11_000),
+            "rows that grow": "\n".join("\t" * count for count in range(deep(350))),
+        },
     }
 
 
@@ -136,7 +136,7 @@ def hostile_texts(size: int = SIZE) -> dict[str, tuple[str, bytes]]:
     """Kind and content by name; none is larger than `size` bytes."""
     texts = {
         f"{kind}: {construct}": (kind, (construct * (size // len(construct.encode()))).encode())
-        for kind, constructs in _REPEATED.items()
+        for kind, constructs in REPEATED.items()
         for construct in constructs.split("¦")
     }
     attribute = "<p " + " ".join(f"a{number}=1" for number in range(size // 9)) + ">x"

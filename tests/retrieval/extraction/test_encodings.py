@@ -160,3 +160,25 @@ def test_a_few_wrong_bytes_in_utf_8_spoil_no_other() -> None:
 def test_what_makes_no_sense_is_refused(content: bytes) -> None:
     with pytest.raises(ChatmountError, match="not text"):
         decode(content)
+
+
+@pytest.mark.parametrize(
+    "declared", ["undefined", "idna", "punycode", "unicode_escape", "rot13", "a\0b", "\ud800", "x" * 999]
+)
+@pytest.mark.parametrize("content", [b"a-" * 99, "Große Häuser.".encode("cp1252"), b"\x1b$B"])
+def test_what_is_no_encoding_of_files_is_not_declared(declared: str, content: bytes) -> None:
+    def read(name: str) -> str:
+        try:
+            return decode(content, name)
+        except ChatmountError as refusal:
+            return refusal.text
+
+    assert read(declared) == read("")
+
+
+def test_the_log_of_a_terminal_is_utf8() -> None:
+    log = "The price is 9 €. 料金は九百円です。 \x1b(B\x1b[mDone." + " And so on." * 60
+    assert decode(log.encode()) == log.replace("\x1b", "")
+    assert decode(log.encode(), "iso-2022-jp") == log.replace("\x1b", "")
+    plain = "Price: 9 \x1b(B\x1b[m" + "Done. " * 60
+    assert decode(plain.encode()) == plain.replace("\x1b", "")

@@ -1,4 +1,4 @@
-"""What is stored of a passage's words depends on constants: who changes one has every index built anew."""
+"""What is stored of a passage's words depends on constants: a change of one has every index built again."""
 
 import hashlib
 import json

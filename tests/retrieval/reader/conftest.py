@@ -1,15 +1,27 @@
 """Readers as they are, and with a parser gone wrong."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 
+import psutil
 import pytest
 
 from services.errors import ChatmountError
 from services.retrieval.reader import workers
 from services.retrieval.reader.reader import Reader
+from services.retrieval.reading import Reading
 
 ODD_READER = "tests.retrieval.reader.odd_reader"
 Refusal = Callable[..., Awaitable[str]]
+
+TRY = """
+def tried(function, *arguments):
+    try:
+        return f"did it: {function(*arguments)!r}"
+    except Exception as error:
+        return type(error).__name__
+"""
 
 
 @pytest.fixture
@@ -37,3 +49,34 @@ def refusal(odd: Reader) -> Refusal:
         return caught.value.text
 
     return refused
+
+
+def texts(reading: Reading) -> list[str]:
+    return [one.text for one in reading.passages]
+
+
+def zygotes() -> list[psutil.Process]:
+    """The processes that those that read are forked from."""
+    found = []
+    for child in psutil.Process().children():
+        with suppress(psutil.Error):
+            found += [child] if ODD_READER in child.cmdline() and child.status() != psutil.STATUS_ZOMBIE else []
+    return found
+
+
+def readers() -> list[psutil.Process]:
+    """The processes that read files for this one."""
+    with suppress(psutil.Error):
+        return [child for zygote in zygotes() for child in zygote.children()]
+    return []
+
+
+async def wait_until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not holds():  # noqa: ASYNC110 - processes tell nobody of their ends
+            await asyncio.sleep(0.02)
+
+
+async def said(refusal: Refusal, code: str) -> str:
+    """What the variable `said` holds after the code has run in place of the parser."""
+    return await refusal("run", (TRY + code).encode())

@@ -5,6 +5,7 @@ one, files are read as they are.
 """
 
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -41,6 +42,9 @@ def go_wrong(content: bytes, kind: str, media_type: str) -> Reading:
         return read(content, kind, media_type)
     if how == "crash":
         os.abort()
+    if how == "killed":
+        # As by the kernel, when memory runs out.
+        signal.raise_signal(signal.SIGKILL)
     if how == "dawdle":
         time.sleep(50)
     if how == "burn":
