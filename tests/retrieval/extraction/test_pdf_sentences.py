@@ -98,11 +98,29 @@ GIVEN = [
     "Scan your badge",
     "Q3: figures.",
     "A.D. 2",
+    "A guide to Claude.ai",
+    "Working with Last.fm",
+    "How to open a .docx",
+    "LibreOffice Writer Guide",
+    "LaTeX document preparation",
+    "Word - a primer",
+    "2024/2025",
+    "1914-18",
+    "/etc explained",
+    "File: the basics",
+    "Report 2024",
+    "Job descriptions",
+    "Untitled works of our members",
 ]
 MADE = """(anonymous)|untitled|Untitled-1|(unspecified)|Microsoft Word - final_v3.doc|Microsoft Word - Handbook|
 Document1|Dokument2|PowerPoint Presentation|PowerPoint-Präsentation|Présentation PowerPoint|Slide 1|Unbenannt|
 Sans titre|Sin título|handbook.docx|Staff handbook final.pdf|C:\\\\Users\\\\Ada\\\\x|https://example.com/a|20210331093015|scan_2021-03-31|
-{title}|Book1|Mappe1|Presentation2|file:///tmp/x|index.html|Word Document|---|Scan0012|about:blank|無題|Без имени"""
+{title}|Book1|Mappe1|Presentation2|file:///tmp/x|index.html|Word Document|---|Scan0012|about:blank|無題|Без имени|
+Untitled Document|Untitled presentation|Untitled form|Untitled Page|Untitled design|Untitled (A4)|LaTeX Untitled|
+Sans titre 1|Document sans titre|Unbenanntes Dokument|Documento sin título|無題のドキュメント|Diapositiva 1|
+handbook.docx - Google Docs|CV.docx - Word|Staff plan.xlsx [Compatibility Mode] - Microsoft Excel|
+Untitled document - Google Docs|PDFCreator|iText|iText 5.5|JasperReports|Crystal Reports|Report1|Job 42|LibreOffice 7.3|
+2021-03-31|/home/ada/My texts/x|TeX output 2021.03.31:1015"""
 
 
 @pytest.mark.parametrize("title", GIVEN)
