@@ -30,7 +30,7 @@ class Finder:
         """What there is. `threshold`: how close it must be to count."""
         alone = await self._follow_ups.stand_alone(message, history, chatbot_id)
         findings = None if alone is None else await self._search.search(alone, ())
-        if alone is not None and findings is not None and is_enough(findings, threshold):
+        if alone is not None and findings is not None and is_enough(findings, threshold, alone):
             trace.searched_for = alone
         else:
             findings = await self._search.search(message, tuple(turn.question for turn in history))
