@@ -90,3 +90,14 @@ async def test_what_stands_above_names_what_a_sentence_leaves_out(question: str,
     assert (closeness([below(text)], question) >= DEFAULT_THRESHOLD) is is_named
     assert closeness([below(text, 0.1)], question) < DEFAULT_THRESHOLD
     assert closeness([below(text, 0.9)], question) <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("lexical", "cosine", "answered"),
+    [(1.0, 0.33, True), (1.0, 0.31, False), (0.95, 0.39, False), (1.0, 0.9, True), (1.0, -0.9, False)],
+)
+def test_a_sentence_with_all_words_may_be_less_close(lexical: float, cosine: float, answered: bool) -> None:
+    sentence = Sentence("Parking is free for visitors.", lexical, cosine)
+    passage = Passage(Source("https://a", "A"), sentence.text, 1.0, cosine, (sentence,))
+    assert (closeness([passage], "Is parking free?") >= DEFAULT_THRESHOLD) is answered
+    assert -1.0 <= closeness([passage], "Is parking free?") <= 1.0
