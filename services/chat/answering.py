@@ -50,8 +50,9 @@ class Answering:
             yield Grounds(shown([findings.pair.source] if findings.pair.source else []))
             return
         spoken, cited = False, Citations(())
-        trace.closeness, trace.threshold = closeness(findings.passages), profile.abstention_threshold
-        if is_enough(findings, trace.threshold):
+        sought = trace.searched_for or message
+        trace.closeness, trace.threshold = closeness(findings.passages, sought), profile.abstention_threshold
+        if is_enough(findings, trace.threshold, sought):
             question = Question(
                 text=message,
                 passages=findings.passages,

@@ -48,7 +48,7 @@ class Finder:
         self, alone: str | None, message: str, history: tuple[PastTurn, ...], threshold: float, trace: Trace
     ) -> Findings:
         findings = None if alone is None else await self._search.search(alone, ())
-        if alone is not None and findings is not None and is_enough(findings, threshold):
+        if alone is not None and findings is not None and is_enough(findings, threshold, alone):
             trace.searched_for = alone
             return findings
         return await self._search.search(message, tuple(turn.question for turn in history))

@@ -4,9 +4,10 @@ import pytest
 
 from services.chat.abstention import closeness
 from services.chat.answerers.extractive import ExtractiveAnswerer
+from services.chat.answerers.told_above import names_above
 from services.chat.answering import Answering, Grounds
 from services.chat.findings import Findings, Passage, Sentence, Source
-from services.chat.profile import Profile
+from services.chat.profile import DEFAULT_THRESHOLD, Profile
 from services.chat.trace import Maker, Trace
 
 
@@ -28,7 +29,7 @@ async def is_answered(passages: tuple[Passage, ...], threshold: float) -> bool:
     is_fallback = trace.maker is Maker.FALLBACK
     assert (text == "I do not know.") is is_fallback
     assert (parts[-1] == Grounds(())) is is_fallback
-    assert (trace.closeness, trace.threshold) == (closeness(passages), threshold)
+    assert (trace.closeness, trace.threshold) == (closeness(passages, "Is parking free?"), threshold)
     return not is_fallback
 
 
@@ -57,3 +58,46 @@ async def test_without_vectors_a_share_of_words_is_held_against_it(
     lexical: float, threshold: float, answered: bool
 ) -> None:
     assert await is_answered(found(None, lexical=lexical), threshold) is answered
+
+
+TOOLS = "Magpie is our tool for invoices. Here you can write an invoice, or cancel one that was wrong."
+LAMPS = "We repair broken lamps here."
+
+
+def below(text: str, cosine: float = 0.2) -> Passage:
+    sentences = tuple(Sentence(f"{one.rstrip('.')}.", 0.4, cosine) for one in text.split(". "))
+    return Passage(Source("https://a", "Our tools"), text, 1.0, cosine, sentences, ("Magpie",))
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "is_named"),
+    [
+        ("Which tool do we use to cancel an invoice?", TOOLS, True),
+        ("In which tool can I write an invoice?", TOOLS, True),
+        ("Where do I cancel my invoices?", TOOLS, True),
+        ("Which tool repairs broken lamps?", LAMPS, True),
+        ("Where can I have lamps repaired that are broken?", LAMPS, True),
+        ("Which tool do we use to print an invoice?", TOOLS, False),
+        ("Which tool repairs broken cars?", LAMPS, False),
+        ("Which country repairs broken lamps?", LAMPS, False),
+        ("Where are the lamps?", LAMPS, False),
+        ("Do we repair broken lamps?", LAMPS, False),
+        ("Which tool repairs broken lamps?", "Broken lamps are repaired in the hall.", False),
+    ],
+)
+async def test_what_stands_above_names_what_a_sentence_leaves_out(question: str, text: str, is_named: bool) -> None:
+    assert names_above(below(text), question) is is_named
+    assert (closeness([below(text)], question) >= DEFAULT_THRESHOLD) is is_named
+    assert closeness([below(text, 0.1)], question) < DEFAULT_THRESHOLD
+    assert closeness([below(text, 0.9)], question) <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("lexical", "cosine", "answered"),
+    [(1.0, 0.33, True), (1.0, 0.31, False), (0.95, 0.39, False), (1.0, 0.9, True), (1.0, -0.9, False)],
+)
+def test_a_sentence_with_all_words_may_be_less_close(lexical: float, cosine: float, answered: bool) -> None:
+    sentence = Sentence("Parking is free for visitors.", lexical, cosine)
+    passage = Passage(Source("https://a", "A"), sentence.text, 1.0, cosine, (sentence,))
+    assert (closeness([passage], "Is parking free?") >= DEFAULT_THRESHOLD) is answered
+    assert -1.0 <= closeness([passage], "Is parking free?") <= 1.0

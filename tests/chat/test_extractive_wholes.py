@@ -184,6 +184,9 @@ def test_questions_for_several_things_are_told_by_their_words() -> None:
         "Who are the owners?",
         "What do I need to bring?",
         "Welche Ränge gibt es?",
+        "Welches sind die drei Abzeichen?",
+        "Wer sind die Besitzer?",
+        "Chi sono i soci?",
     ]
     one = [
         "What is the rank?",
@@ -191,5 +194,7 @@ def test_questions_for_several_things_are_told_by_their_words() -> None:
         "What does it cost?",
         "Which process is it?",
         "How many ranks are there?",
+        "Welches Abzeichen ist es?",
+        "Wie alt sind sie?",
     ]
     assert [asks_for_several(question) for question in several + one] == [True] * len(several) + [False] * len(one)

@@ -77,7 +77,7 @@ async def kept(retrieval: Retrieval, questions: tuple[str, ...]) -> int:
         assert found.passages[0].scores.HasField("sentence")
         best = max(one.vector for one in found.passages[0].sentences)
         assert best == pytest.approx(found.passages[0].scores.sentence, abs=2e-3), "one scale for all of them"
-        answered += closeness(findings_of(found).passages) >= DEFAULT_THRESHOLD
+        answered += closeness(findings_of(found).passages, question) >= DEFAULT_THRESHOLD
     return answered
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.chat.answerers.layout import Kind, Unit, begins_sentence, ends_sentence, without_mark
+from services.chat.answerers.rows import whole_table
 
 MAXIMUM_BLOCK_LENGTH = 1200
 LEAST_ITEMS = 2
@@ -28,9 +29,16 @@ class Excerpt:
 
 
 def excerpt(
-    passage: int, units: Sequence[Unit], index: int, *, is_how_to: bool, asks_for_several: bool = False
+    passage: int,
+    text: str,
+    units: Sequence[Unit],
+    index: int,
+    question: str,
+    *,
+    is_how_to: bool,
+    asks_for_several: bool = False,
 ) -> Excerpt | None:
-    """The unit at `index` with what it can't do without; None when it can't be said at all."""
+    """The unit at `index` of a passage's text with what it can't do without; None when it can't be said at all."""
     unit = units[index]
     if unit.kind in UNSAYABLE:
         return None
@@ -46,6 +54,14 @@ def excerpt(
         return _whole_list(passage, units, index)
     if asks_for_several and unit.kind is Kind.PROSE and (end := _end_of_list(units, index)):
         return Excerpt(passage, unit.start, end, Kind.BLOCK)
+    if (
+        asks_for_several
+        and unit.kind in (Kind.PROSE, Kind.ROW)
+        and (table := whole_table(text, units, index, question))
+    ):
+        start, end = units[table[0]].start, units[table[1]].end
+        if end - start <= MAXIMUM_BLOCK_LENGTH:
+            return Excerpt(passage, start, end, Kind.BLOCK)
     if is_how_to and unit.kind is Kind.PROSE:
         return _with_command(passage, units, index)
     return alone(passage, unit)

@@ -77,7 +77,9 @@ def _candidates(question: Question, *, several: bool) -> list[Candidate]:
         units = lay_out(passage.text, [sentence.text for sentence in passage.sentences])
         prior = PRIOR_WEIGHT * _prior(passage, question.passages)
         for index, unit in enumerate(units):
-            part = excerpt(number, units, index, is_how_to=kind.is_how_to, asks_for_several=several)
+            part = excerpt(
+                number, passage.text, units, index, question.text, is_how_to=kind.is_how_to, asks_for_several=several
+            )
             shown = part or alone(number, unit)
             text = rendered(passage.text, shown)
             leaning = LEANING_WEIGHT * _leaning(text, passage.sentences, units, index)

@@ -78,7 +78,8 @@ _ASKS_FOR_SEVERAL = re.compile(
     r"\bwhat (?:all )?(?:do|should|must|can|may) (?:i|we|you) (?:need|bring|pack|have to|submit|provide|hand in)\b|"
     r"\b(?:what|which)\s+(?:[\w-]+\s+){0,2}(?!does|was|has|is|this|its|happens|means\b)"
     r"(?:[a-z]{2,}[^\W\d_suiy]s|people|children|men|women)\b|"
-    r"\b(?:welche|was sind|nenne|quel(?:le)?s|cu[aá]les|quali|quais|welke|wat zijn|какие|jakie)\b"
+    r"\b(?:welche|(?:was|wer|welches|wie) (?:sind|waren|heißen)|nennen?|quel(?:le)?s|(?:qui|que) sont|cu[aá]les|"
+    r"qui[eé]nes|quali|chi sono|quais|quem são|welke|(?:wat|wie) zijn|какие|каковы|jakie|które|vilka|hvilke)\b"
 )
 _ASKS_FOR_MORE = re.compile(r"\b(?:what|which|how|who|whom|whose|when|where|why)\b")
 _CHOICE = re.compile(r"\bor\b")

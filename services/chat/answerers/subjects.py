@@ -76,16 +76,16 @@ def with_subjects(said: Sequence[Said], question: Question) -> list[str]:
 
 def _name(passage: Passage, first: Said, texts: Sequence[str]) -> str:
     """What stands above the sentences for what they leave out; empty where it is no name, or nothing is left out."""
-    is_sure = _is_about_what_is_above(first.text)
+    is_sure = is_about_what_is_above(first.text)
     if not is_sure and first.opens and passage.headings:
-        leaves_out = any(map(_is_about_what_is_above, texts))
+        leaves_out = any(map(is_about_what_is_above, texts))
         is_sure = _IT.match(first.text) is not None or (leaves_out and _FRAGMENT.match(first.text) is not None)
     name = (passage.headings[-1] if passage.headings else passage.source.title).strip().rstrip(":")
     is_name = 0 < len(name.split()) <= _HEADING_WORDS and not name.endswith("?") and not _FILE_NAME.search(name)
     return name if is_sure and is_name else ""
 
 
-def _is_about_what_is_above(sentence: str) -> bool:
+def is_about_what_is_above(sentence: str) -> bool:
     return any(form(sentence) for form in (_BEGINS_HERE.match, _HERE.search, _BARE_VERB.match))
 
 

@@ -84,8 +84,15 @@ def _fields(content: bytes) -> dict[str, str]:
     try:
         # Numbers stand in fields that are not read; Python has no room for long ones.
         value = json.loads(content.decode("utf-8-sig"), parse_int=float)
+    except UnicodeDecodeError as error:
+        # A byte order mark is taken off before the place is counted.
+        place = len(content) - len(error.object) + error.start
+        raise _Wrong(
+            f"not UTF-8: byte {place + 1} of the line (0x{content[place]:02x}) stands for no character; "
+            "save the file as UTF-8"
+        ) from error
     except ValueError as error:
-        raise _Wrong(f"not a line of JSON in UTF-8 ({error})") from error
+        raise _Wrong(f"not a line of JSON ({error})") from error
     except RecursionError as error:
         raise _Wrong("not a line of JSON that can be read: it is nested too deep") from error
     if not isinstance(value, dict):

@@ -28,6 +28,9 @@ def page_title(root: HtmlElement, content: HtmlElement, inline: Inline) -> tuple
     sites = {one_line(name).casefold() for name in root.xpath(_SITE)}
     names = _Names(full, shared, sites, content, inline)
     headings = _texts(content, inline, "h1") or _texts(root, inline, "h1")
+    if names.are_shared_as_site(headings):
+        sites.add(shared.casefold())
+        shared, names = "", _Names(full, "", sites, content, inline)
     others = frozenset(text for heading, text in headings if names.has_site_in(heading, text))
     own = [text for _, text in headings if text not in others]
     if len(own) == 1:
@@ -47,6 +50,17 @@ class _Names:
         self._content = content
         self._inline = inline
         self._below = {text.casefold() for _, text in islice(_each_text(content, inline, ("h2", "h3")), _SUBHEADINGS)}
+
+    def are_shared_as_site(self, headings: list[tuple[HtmlElement, str]]) -> bool:
+        """Whether og:title is the name of the site, as one text for all pages: the page's heading stands before it in
+        <title>.
+        """
+        if self._own != self._parts[-1] or self._own in self._below:
+            return False
+        return any(
+            text.casefold() in self._parts[:-1] and not _leads_to_start(heading) and not self._is_beside(heading)
+            for heading, text in headings
+        )
 
     def has_site_in(self, heading: HtmlElement, text: str) -> bool:
         """Whether a main heading is the name of the site, and the page has a title beside it."""

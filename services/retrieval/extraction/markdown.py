@@ -21,6 +21,9 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 # What site generators read behind a heading, and people don't.
 _ATTRIBUTES = re.compile(r"\s*\{:?\s*[#.][^{}]*\}\s*\Z")
 _INDENT = "    "
+# Those that Markdown does not know, as texts from word processors and from the web have them.
+_MAYBE_BULLETS = "·–—"
+_BULLET = re.compile(rf"(?:[•‣▪▫◦●○■□▸►➢➤⁃∙✓✔]\s*|[{_MAYBE_BULLETS}]\s+)(?=\S)")
 
 _QUIET = {"hr", "html_inline", "footnote_anchor"}
 
@@ -111,7 +114,9 @@ def _lines(node: SyntaxTreeNode, depth: int, marks: Marks) -> Iterator[str]:
         yield _table(node)
     elif node.type == "html_block":
         yield _html_text(node.content)
-    elif node.type in ("paragraph", "heading"):
+    elif node.type == "paragraph":
+        yield from _items(node)
+    elif node.type == "heading":
         yield _inline(node)
     elif node.type not in _QUIET:
         for child in node.children:
@@ -137,16 +142,33 @@ def _inline(node: SyntaxTreeNode) -> str:
     return one_line("".join(_pieces(node)))
 
 
-def _pieces(node: SyntaxTreeNode) -> Iterator[str]:
+def _items(paragraph: SyntaxTreeNode) -> Iterator[str]:
+    """The paragraph as one line; where bullets that Markdown does not know begin its lines, one line for each."""
+    lines = list(filter(None, map(one_line, "".join(_pieces(paragraph, line_end="\n")).split("\n"))))
+    marked = [_BULLET.match(line) for line in lines]
+    is_list = any(marked) and (all(marked) or not any(bullet and bullet[0][0] in _MAYBE_BULLETS for bullet in marked))
+    if not is_list or len(lines) == 1:
+        yield " ".join(lines)
+        return
+    item: list[str] = []
+    for line, bullet in zip(lines, marked, strict=True):
+        if bullet and item:
+            yield " ".join(item)
+            item = []
+        item.append(f"- {line[bullet.end() :]}" if bullet else line)
+    yield " ".join(item)
+
+
+def _pieces(node: SyntaxTreeNode, line_end: str = " ") -> Iterator[str]:
     for child in node.children:
         if child.type in ("text", "code_inline"):
             yield without_signs(child.content)
         elif child.type in ("softbreak", "hardbreak"):
-            yield " "
+            yield line_end
         elif child.type == "html_inline":
-            yield " " if child.content.lower().startswith("<br") else ""
+            yield line_end if child.content.lower().startswith("<br") else ""
         elif child.type not in _QUIET:
-            yield from _pieces(child)
+            yield from _pieces(child, line_end)
 
 
 def _html_text(source: str) -> str:

@@ -4,7 +4,7 @@ import ctypes
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import pypdfium2 as pdfium
@@ -20,9 +20,16 @@ _TOLD_CONTROLS = frozenset("\t\n\r\x02")
 _NOTE_MARKS = frozenset("0123456789*†‡§")
 _NOTE_SIZE = 0.78
 _RAISED_EMS = 0.3
-_UNIT_LETTERS = 3
-_LEAST_MARKED = 2
+_MARK_GAP_EMS = 0.6
+_LOOK_BACK = 20  # characters; a bound, as the next one, so that a word of megabytes costs no more than its length
+_MOST_JOINED = 200
 _ENDS_WORD = re.compile(r"[.,;:!?)\]]")
+_UNIT = re.compile(r"(?:^|[^A-Za-zµμ])(?:[µμckdn]?m|mm|in|ft|yd|mi|sin|cos|tan|log|[b-zB-HJ-Z])\Z")
+"""Of a length or time, or a variable."""
+_CHARGE = re.compile(r"[+−–-]")
+_TAKES_NOTE = re.compile(r"(?:[^\W\d_]|[.,;:!?”’\"']|\d,\d{3})\Z")
+_NOTHING = "\0"
+"""In place of a character that is not shown."""
 
 
 class Box(NamedTuple):
@@ -55,38 +62,77 @@ class Glyphs:
             return Box(self._width - found.top, self._width - found.bottom, self._height - found.right)
         return Box(found.left, found.right, self._height - found.top)
 
-    def without_note_marks(self, start: int, end: int, size: float) -> Iterator[tuple[int, int]]:
-        """The word from `start` to `end`, cut before and behind a small raised number that marks a footnote.
+    def without_note_marks(self, words: Iterable[tuple[int, int]], size: float) -> list[tuple[int, int]]:
+        """The words of a line, given by begin and end, without the small raised numbers that mark footnotes.
 
-        `size`: of the line's type. What is raised behind a unit, as in m², belongs to it.
+        `size`: of the line's type. What is raised behind a unit, as in m², belongs to it, and a number behind another
+        one is a word of its own: it may be a power. What marks the note itself stands first in its line, and stays.
         """
-        if end - start < _LEAST_MARKED or not _NOTE_MARKS.intersection(self.characters[start:end]):
-            yield start, end
-            return
-        raised = self._raised(range(start, end), size)
-        begin, is_unit = start, False
-        for place in range(start + 1, end):
-            is_mark, was_mark = raised[place - start], raised[place - start - 1]
-            if is_mark and not was_mark:
-                is_unit = place - begin <= _UNIT_LETTERS and self.characters[place - 1].isalpha()
-            is_end = was_mark and not is_mark and not _ENDS_WORD.match(self.characters[place])
-            if not is_unit and (is_end or (is_mark and not was_mark)):
-                yield begin, place
-                begin = place
-        yield begin, end
+        shown: list[tuple[int, int]] = []
+        for start, end in words:
+            if not _NOTE_MARKS.intersection(self.characters[start:end]):
+                shown.append((start, end))
+            elif shown and end - shown[-1][0] <= _MOST_JOINED and self._stands_at(shown[-1], start, size):
+                self._read_marks(shown, shown.pop()[0], (start, end), size)
+            else:
+                self._read_marks(shown, start, (start, end), size)
+        return shown
+
+    def _stands_at(self, last: tuple[int, int], place: int, size: float) -> bool:
+        """Whether a small raised character stands right behind a word, of which it is no part in the file."""
+        if self._is_small(place, size) and not self._is_small(last[1] - 1, size):
+            before, here = self.box(last[1] - 1), self.box(place)
+            return here.top <= before.top + _RAISED_EMS * size and abs(here.left - before.right) <= _MARK_GAP_EMS * size
+        return False
+
+    def _read_marks(self, shown: list[tuple[int, int]], begin: int, word: tuple[int, int], size: float) -> None:
+        """Adds what is shown from `begin` to the end of the word. Marks that are not become characters without sign."""
+        end = word[1]
+        for place in range(begin, word[0]):
+            if self.characters[place].isspace():
+                self.characters[place] = _NOTHING
+        raised = self._raised(range(begin, end), size)
+        place = begin
+        while place < end:
+            last = place
+            while last < end and raised[last - begin]:
+                last += 1
+            if last == place:
+                place += 1
+                continue
+            before = "".join(self.characters[max(begin, place - _LOOK_BACK) : place]).replace(_NOTHING, "")
+            after = "".join(self.characters[last : min(end, last + 1)])
+            is_open = bool(after) and not _ENDS_WORD.match(after)
+            if before and not _UNIT.search(before) and not _CHARGE.match(after):
+                if _TAKES_NOTE.search(before):
+                    self.characters[place:last] = _NOTHING * (last - place)
+                else:
+                    shown.append((begin, place))
+                    begin, raised = place, raised[place - begin :]
+            if is_open and not _CHARGE.match(after) and not _UNIT.search(before):
+                shown.append((begin, last))
+                begin, raised = last, raised[last - begin :]
+            place = last
+        shown.append((begin, end))
 
     def _raised(self, places: range, size: float) -> list[bool]:
         """Which characters are small and stand as high as those beside them."""
-        small = [
-            self.characters[place] in _NOTE_MARKS and self._type_at(place)[0] <= size * _NOTE_SIZE for place in places
+        small = [self._is_small(place, size) for place in places]
+        others = [
+            place
+            for place, is_small in zip(places, small, strict=True)
+            if not is_small and self.characters[place] != _NOTHING
         ]
-        if all(small) or not any(small):
+        if not others or not any(small):
             return [False] * len(places)
-        top = min(self.box(place).top for place, is_small in zip(places, small, strict=True) if not is_small)
+        top = min(self.box(place).top for place in others)
         return [
             is_small and self.box(place).top <= top + _RAISED_EMS * size
             for place, is_small in zip(places, small, strict=True)
         ]
+
+    def _is_small(self, place: int, size: float) -> bool:
+        return self.characters[place] in _NOTE_MARKS and self._type_at(place)[0] <= size * _NOTE_SIZE
 
     def _have_names(self) -> bool:
         """Whether more characters can be told than those whose font says nothing but their shapes."""

@@ -143,7 +143,7 @@ def _line(glyphs: Glyphs, places: range) -> Line | None:
     if not words:
         return None
     size, bold = glyphs.type_of([place for start, end in words for place in range(start, end)])
-    words = [part for word in words for part in glyphs.without_note_marks(*word, size)]
+    words = glyphs.without_note_marks(words, size)
     cells: list[list[str]] = []
     lefts: list[float] = []
     first = box = glyphs.box(words[0][0])

@@ -3,39 +3,65 @@
 import re
 
 _BLANK = (
-    r"untitled|unnamed|anonymous|unspecified|unknown|undefined|null|none|n/?a|no ?title|title|titel|document title|"
-    r"new document|blank(?: page)?|temp|tmp|test|output|print(?: preview)?|stdin|about:blank|"
-    r"unbenannt|ohne (?:titel|namen?)|kein titel|sans (?:titre|nom)|sin t[ií]tulo|senza (?:titolo|nome)|"
-    r"sem t[ií]tulo|naamloos|zonder titel|bez (?:tytułu|názvu)|без (?:имени|названия)|無題|无标题|無標題|제목 ?없음"
+    r"unnamed|anonymous|unspecified|unknown|undefined|null|none|n/?a|no ?title|title|titel|document title|"
+    r"new document|blank(?: page)?|temp|tmp|test|output|print(?: preview)?|stdin|about:blank"
 )
 _NUMBERED = (
     r"documento?|dokument|doc|presentation|pr[äe]sentation|présentation|presentaci[oó]n|apresentação|presentazione|"
     r"workbook|book|mappe|classeur|libro|cartel|pasta|arbeitsmappe|sheet|tabelle|feuil|slide|folie|page|seite|layout|"
-    r"drawing|zeichnung|file|datei|scan|scanned[ _-]?(?:document|image|page)|image|img|picture|untitled|unbenannt|"
+    r"diapositiv[ae]|slajd|слайд|スライド|幻灯片|슬라이드|"
+    r"drawing|zeichnung|file|datei|scan|scanned[ _-]?(?:document|image|page)|image|img|picture|"
     r"документ|презентация|文档|文書|書類|プレゼンテーション|演示文稿"
 )
+_UNTITLED = (
+    r"untitled|unbenannte?[rs]?|ohne (?:titel|namen?)|kein titel|sans (?:titre|nom)|sin t[ií]tulo|"
+    r"senza (?:titolo|nome)|sem t[ií]tulo|naamloos|zonder titel|bez (?:tytułu|názvu)|без (?:имени|названия)|"
+    r"無題|无标题|無標題|제목 ?없[음는]"
+)
+_THINGS = (
+    rf"{_NUMBERED}|notebook|spreadsheet|form|formular|formulaire|formulario|formulier|design|diagram|project|projekt|"
+    r"report|publication|(?:white)?board|flyer|poster|website|site|note|video|map|letter|template|worksheet|figure|"
+    r"feuille de calcul|hoja de cálculo|planilha|foglio di lavoro|таблица|форма|"
+    r"ドキュメント|スプレッドシート|フォーム|文件|文稿|表格|电子表格|試算表|表单|表單|문서|프레젠테이션|스프레드시트"
+)
+# Names that programs give by counting, which people write with a space or a word of their own.
+_COUNTED = r"(?:report|bericht|rapport|informe)\d{1,3}|(?:print ?)?job[ _#-]*\d+"
+_VERSION = r"(?: v?\d[\w.]*)?"
+_MICROSOFT = "word|powerpoint|excel|visio|publisher|outlook"
 _PROGRAMS = (
-    r"(?:microsoft )?(?:word|powerpoint|excel|visio|publisher|outlook)(?: -.*| document| worksheet)?|"
+    rf"(?:microsoft )?(?:{_MICROSOFT})(?: document| worksheet)?|microsoft (?:{_MICROSOFT}) -.*|"
     r"(?:microsoft )?(?:office )?powerpoint[ -](?:presentation|präsentation|presentatie)|"
     r"(?:présentation|presentación de|apresentação do|presentazione (?:standard )?di|презентация) powerpoint|"
     r"powerpoint プレゼンテーション|powerpoint 演示文稿|"
-    r"(?:adobe )?(?:indesign|illustrator|photoshop|acrobat|framemaker|pagemaker)(?: pdf| document)?|"
-    r"(?:latex|pdflatex|xelatex|tex) (?:output|document).*|camscanner.*|google docs|libreoffice.*|openoffice.*|"
-    r"print job|remote desktop redirected printer doc|full page (?:fax )?print"
+    r"(?:adobe )?(?:indesign|illustrator|photoshop|acrobat(?: distiller)?|framemaker|pagemaker)(?: pdf| document)?|"
+    r"(?:latex|pdflatex|xelatex|lualatex|tex) (?:output|document)[\d\W]*|(?:scanned with )?camscanner[\d\W]*|"
+    rf"google (?:docs|sheets|slides|forms)|(?:libre|open)office(?:\.org)?(?: (?:writer|calc|impress|draw))?{_VERSION}|"
+    r"print job|remote desktop redirected printer doc|full page (?:fax )?print|"
+    r"(?:pdfcreator|itext(?:sharp|pdf)?|jasperreports?|crystal reports?|birt|fpdf|tcpdf|mpdf|dompdf|pdflib|pdfkit|"
+    r"wkhtmltopdf|reportlab|(?:gpl )?ghostscript|(?:apache )?(?:fop|pdfbox)|quartz pdfcontext|skia/pdf|weasyprint|"
+    rf"dopdf|cutepdf(?: writer)?|pdf24(?: creator)?|primopdf|novapdf|bullzip(?: pdf printer)?){_VERSION}"
 )
-_OFFICE = "docx?|docm|dotx?|odt|ott|rtf|wpd|wps|pptx?|pptm|ppsx?|odp|key|xlsx?|xlsm|xlsb|ods|csv|pages|numbers|vsdx?"
-_PRINT = (
-    "pdf|e?ps|dvi|tex|ltx|indd|indt|qxp|qxd|cdr|ai|fm|book|pub|p65|pmd|psd|dwg|prn|job|xps|oxps|djvu|tiff?|jpe?g|png"
-)
-_TEXT = "txt|html?|xhtml|php|aspx?|jsp|md|rst|xml|json|bmp|gif|webp"
+_OFFICE = "docx?|docm|dotx?|odt|ott|rtf|wpd|wps|pptx?|pptm|ppsx?|odp|xlsx?|xlsm|xlsb|ods|csv|vsdx?"
+_PRINT = "pdf|eps|dvi|tex|ltx|indd|indt|qxp|qxd|cdr|p65|pmd|psd|dwg|prn|xps|oxps|djvu|tiff?|jpe?g|png"
+# Of files whose names have no spaces: words and the ends of addresses as well.
+_TEXT = "txt|html?|xhtml|php|aspx?|jsp|md|rst|xml|json|bmp|gif|webp|key|pages|numbers|ps|ai|fm|book|pub|job"
+_FILE = rf"(?:.*\S\.(?:{_OFFICE}|{_PRINT})|\S*\.(?:{_TEXT}))"
+_WINDOW = rf"google (?:docs|sheets|slides|drive)|(?:microsoft )?(?:{_MICROSOFT})|(?:libre|open)office.*|notepad|wordpad"
 
 _NUMBERS = r"[ _-]*\(?\d{0,14}\)?(?:[ _-]+\d{1,14}){0,4}"
+_SIZE = r"(?: \((?:a\d|letter|legal|copy|draft|autosaved|recovered)\))?"
+_NOT_GIVEN = (
+    rf"{_BLANK}|{_PROGRAMS}|{_COUNTED}|(?:{_NUMBERED}){_NUMBERS}|"
+    rf"(?:latex |(?:{_THINGS}) )?(?:{_UNTITLED})(?:[ _-]?[の的]?(?:{_THINGS}))?{_NUMBERS}{_SIZE}"
+)
 
 _NO_TITLE = re.compile(
-    rf"""["'(\[<{{«„“]*(?:{_BLANK}|(?:{_NUMBERED}){_NUMBERS}|{_PROGRAMS})["')\]>}}»“”.]*|"""
-    rf".*\.(?:{_OFFICE}|{_PRINT})|\S*\.(?:{_TEXT})|"
+    rf"""["'(\[<{{«„“]*(?:{_NOT_GIVEN})["')\]>}}»“”.]*|"""
+    rf"(?:{_FILE}|{_NOT_GIVEN})(?: (?:\[[^\[\]]*\]|\([^()]*\)))?(?: [-–—|] (?:{_WINDOW}))?|"
     # Paths, addresses, numbers of a scanner, places that a template keeps for a title.
-    r"(?:[a-z]:[\\/]|\\\\|/|file:|https?:).*|[\d\W_]{5,}|[^\w]*|[<\[{$%]+ *title *[>\]}$%]+|[0-9a-f-]{16,}|d:\d{8,}.*",
+    r"(?:[a-z]:[\\/]|\\\\|/(?:home|users|volumes|private|mnt|tmp)/|file:/|https?://).*|/[^\s/]*/\S*|"
+    r"(?!(?:1\d|20)\d\d ?[-–—/] ?(?:\d\d){1,2}\Z)[\d\W_]{5,}|[^\w]*|"
+    r"[<\[{$%]+ *title *[>\]}$%]+|[0-9a-f-]{16,}|d:\d{8,}.*",
     re.IGNORECASE,
 )
 

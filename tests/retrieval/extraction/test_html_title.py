@@ -31,6 +31,16 @@ LONG = "<p>This is the content of the page, and nearly all of its text.</p>"
         ("<title>x</title>", f"<h1>Acme</h1><main><h1>Rates</h1>{LONG}</main>", "Rates"),
         ("<title>Rates - Acme</title>", "<h1>Acme</h1><h1>What it costs</h1>", "Rates"),
         ("<title>Buy - Acme</title>", f"<article><header><h1>Rates</h1></header>{LONG}</article>", "Rates"),
+        ("<title>Rates - Acme</title>" + OG.format("Acme"), "<h1>Rates</h1>", "Rates"),
+        ("<title>Rates | Help | Acme</title>" + OG.format("Acme"), f"<main><h1>Rates</h1>{LONG}</main>", "Rates"),
+        ("<title>Rates - Acme</title>" + OG.format("Acme"), "<h1>Rates</h1><h1>Terms</h1>", "Rates"),
+        ("<title>Rates - Acme</title>" + OG.format("Acme"), "<h1>Acme</h1><h1>Rates</h1>", "Rates"),
+        ("<title>Acme | Rates</title>" + OG.format("Rates"), "<h1><a href='/'>Acme</a></h1>", "Rates"),
+        (
+            "<title>Acme | Rates</title>" + OG.format("Rates"),
+            f"<header><h1>Acme</h1></header><main>{LONG}</main>",
+            "Rates",
+        ),
     ],
 )
 def test_the_title_is_the_pages_own(head: str, body: str, title: str) -> None:

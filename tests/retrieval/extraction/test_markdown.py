@@ -161,3 +161,23 @@ def test_long_names_are_cut_where_they_would_be_most_of_the_text() -> None:
 )
 def test_tables_are_read_as_github_reads_them(table: str, text: str) -> None:
     assert read(table).sections[0].text == text
+
+
+def text_of(text: str) -> str:
+    return extract(text.encode(), "markdown").sections[0].text
+
+
+@pytest.mark.parametrize("end", ["\n", "  \n", "<br>\n", "<br/>"])
+@pytest.mark.parametrize("bullet", ["•", "▪", "–", "✔"])
+def test_bullets_that_markdown_does_not_know_begin_items(bullet: str, end: str) -> None:
+    text = end.join(f"{bullet} {item}" for item in ("**Rye** (1)", "Oat (2)"))
+    assert text_of(f"Corn:\n\n{text}") == "Corn:\n\n- Rye (1)\n- Oat (2)"
+
+
+def test_bullets_may_follow_a_line_and_their_items_may_be_wrapped() -> None:
+    text = text_of("We grow\nthese:\n• Rye,\nwhich is sown late\n• Oat")
+    assert text == "We grow these:\n- Rye, which is sown late\n- Oat"
+
+
+def test_a_dash_at_the_beginning_of_a_line_is_no_bullet() -> None:
+    assert text_of("We grow rye\n– and oat –\n– as always.") == "We grow rye – and oat – – as always."
