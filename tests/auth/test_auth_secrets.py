@@ -68,9 +68,10 @@ async def test_no_log_line_and_no_error_holds_a_secret(auth: Auth, caplog: pytes
 
 
 async def test_logging_of_statements_is_off_at_every_level(caplog: pytest.LogCaptureFixture) -> None:
-    before = logging.getLogger().handlers[:]
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
     try:
         configure_logging("DEBUG")
         assert logging.getLogger("sqlalchemy.engine").getEffectiveLevel() > logging.INFO
     finally:
-        logging.basicConfig(handlers=before, force=True)
+        logging.basicConfig(level=level, handlers=before, force=True)
