@@ -1,4 +1,4 @@
-"""Why a database can't be used, for whoever set it up."""
+"""Why a database can't be used, for the operator."""
 
 import asyncio
 import struct

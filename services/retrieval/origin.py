@@ -48,7 +48,7 @@ def clean_url(url: str, name: str) -> str:
 
 
 def clean_web_url(url: str) -> str:
-    """An http or https URL that may be shown to anybody, in its one spelling. INVALID_FIELD for what is none."""
+    """An http or https URL that may be shown to anybody, in its one spelling. INVALID_FIELD for anything else."""
     url = url.strip()
     if len(url) > MAXIMUM_LENGTH or _has_controls(url) or any(character.isspace() for character in url):
         raise invalid(f"url must be at most {MAXIMUM_LENGTH} characters, without spaces.")

@@ -1,4 +1,4 @@
-"""A file that the container's user can't read: one line that names the variable, and no traceback, whoever reads it."""
+"""A file that the container's user can't read: one line that names the variable, and no traceback, in every process."""
 
 import ctypes
 import subprocess

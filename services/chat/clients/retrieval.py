@@ -6,7 +6,7 @@ from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 from services.chat.clients.downstream import Patience, ask_unhurried, refusal_for_the_user
 from services.chat.findings import Findings, Pair, Passage, Sentence, Source
 
-# A search that hung is not begun again: whoever asked would not wait for its end.
+# A search that hung is not begun again: its caller would not wait for its end.
 SEARCH = Patience(deadline=10.0, total=2.0)
 PASSAGES = 8
 MAXIMUM_PREVIOUS_QUESTIONS = 20
