@@ -24,11 +24,11 @@ from rich.table import Table
 
 from services.clock import system_clock
 from services.database import Database
-from services.migrations import migrate
+from services.database.migrations import migrate
 from services.quota.ledger.entry import Owner
 from services.quota.ledger.ledger import MAXIMUM_SHARED, Ledger
 from services.quota.ledger.operations import Reserve, Settle
-from services.quota.ledger.store.ledger_store import LedgerStore
+from services.quota.store.ledger import LedgerStore
 
 ACCOUNTS = 16
 TTL_MS = 60_000

@@ -1,54 +1,70 @@
-"""Refusals: one error class, one table from reason to gRPC status.
+"""Refusals: one error class, and the reasons with the gRPC status of each.
 
 What is not a `ChatmountError` is a fault of ours; the interceptor answers it with a neutral INTERNAL.
 """
 
-from collections.abc import Mapping
+from enum import Enum
 
 import grpc
-from chatmount.errors.v1.error_reason_pb2 import ErrorReason as ErrorReason
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.duration_pb2 import Duration
 from google.rpc import code_pb2, error_details_pb2, status_pb2
+from grpc import StatusCode
 
 DOMAIN = "chatmount"
-
-STATUS_OF_REASON: Mapping[int, grpc.StatusCode] = {
-    ErrorReason.ERROR_REASON_INVALID_FIELD: grpc.StatusCode.INVALID_ARGUMENT,
-    ErrorReason.ERROR_REASON_MESSAGE_LENGTH: grpc.StatusCode.INVALID_ARGUMENT,
-    ErrorReason.ERROR_REASON_INVALID_SESSION_ID: grpc.StatusCode.INVALID_ARGUMENT,
-    ErrorReason.ERROR_REASON_INVALID_IDEMPOTENCY_KEY: grpc.StatusCode.INVALID_ARGUMENT,
-    ErrorReason.ERROR_REASON_UNREADABLE_SOURCE: grpc.StatusCode.INVALID_ARGUMENT,
-    ErrorReason.ERROR_REASON_MISSING_CREDENTIALS: grpc.StatusCode.UNAUTHENTICATED,
-    ErrorReason.ERROR_REASON_INVALID_API_KEY: grpc.StatusCode.UNAUTHENTICATED,
-    ErrorReason.ERROR_REASON_INVALID_TOKEN: grpc.StatusCode.UNAUTHENTICATED,
-    ErrorReason.ERROR_REASON_ROLE_NOT_ALLOWED: grpc.StatusCode.PERMISSION_DENIED,
-    ErrorReason.ERROR_REASON_IP_NOT_ALLOWED: grpc.StatusCode.PERMISSION_DENIED,
-    ErrorReason.ERROR_REASON_PLAN_WITHOUT_API: grpc.StatusCode.PERMISSION_DENIED,
-    ErrorReason.ERROR_REASON_CHATBOT_DISABLED: grpc.StatusCode.PERMISSION_DENIED,
-    ErrorReason.ERROR_REASON_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
-    ErrorReason.ERROR_REASON_ALREADY_EXISTS: grpc.StatusCode.ALREADY_EXISTS,
-    ErrorReason.ERROR_REASON_WRONG_STATE: grpc.StatusCode.FAILED_PRECONDITION,
-    ErrorReason.ERROR_REASON_KEY_LIMIT: grpc.StatusCode.FAILED_PRECONDITION,
-    ErrorReason.ERROR_REASON_IDEMPOTENCY_CONFLICT: grpc.StatusCode.ABORTED,
-    ErrorReason.ERROR_REASON_MINUTE_LIMIT: grpc.StatusCode.RESOURCE_EXHAUSTED,
-    ErrorReason.ERROR_REASON_DAY_LIMIT: grpc.StatusCode.RESOURCE_EXHAUSTED,
-    ErrorReason.ERROR_REASON_MONTH_LIMIT: grpc.StatusCode.RESOURCE_EXHAUSTED,
-    ErrorReason.ERROR_REASON_UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
-    ErrorReason.ERROR_REASON_OVERLOADED: grpc.StatusCode.UNAVAILABLE,
-    ErrorReason.ERROR_REASON_TOO_SLOW: grpc.StatusCode.DEADLINE_EXCEEDED,
-    ErrorReason.ERROR_REASON_INTERNAL: grpc.StatusCode.INTERNAL,
-}
-
-# What the edge says in X-RateLimit-Reason.
-LIMIT_NAMES: Mapping[int, str] = {
-    ErrorReason.ERROR_REASON_MINUTE_LIMIT: "minute",
-    ErrorReason.ERROR_REASON_DAY_LIMIT: "day",
-    ErrorReason.ERROR_REASON_MONTH_LIMIT: "month",
-}
-
 DEFAULT_RETRY_AFTER = 1
 INTERNAL_TEXT = "Something went wrong on our side. Please try again; if it stays, report the X-Request-Id."
+
+_ALWAYS_RETRYABLE = frozenset({StatusCode.UNAVAILABLE, StatusCode.DEADLINE_EXCEEDED})
+_WIRE_PREFIX = "ERROR_REASON_"
+
+
+class Reason(Enum):
+    """Why a call is refused: the names of error_reason.proto, each with its status."""
+
+    INVALID_FIELD = StatusCode.INVALID_ARGUMENT
+    MESSAGE_LENGTH = StatusCode.INVALID_ARGUMENT
+    INVALID_SESSION_ID = StatusCode.INVALID_ARGUMENT
+    INVALID_IDEMPOTENCY_KEY = StatusCode.INVALID_ARGUMENT
+    UNREADABLE_SOURCE = StatusCode.INVALID_ARGUMENT
+    MISSING_CREDENTIALS = StatusCode.UNAUTHENTICATED
+    INVALID_API_KEY = StatusCode.UNAUTHENTICATED
+    INVALID_TOKEN = StatusCode.UNAUTHENTICATED
+    ROLE_NOT_ALLOWED = StatusCode.PERMISSION_DENIED
+    IP_NOT_ALLOWED = StatusCode.PERMISSION_DENIED
+    PLAN_WITHOUT_API = StatusCode.PERMISSION_DENIED
+    CHATBOT_DISABLED = StatusCode.PERMISSION_DENIED
+    NOT_FOUND = StatusCode.NOT_FOUND
+    ALREADY_EXISTS = StatusCode.ALREADY_EXISTS
+    WRONG_STATE = StatusCode.FAILED_PRECONDITION
+    KEY_LIMIT = StatusCode.FAILED_PRECONDITION
+    IDEMPOTENCY_CONFLICT = StatusCode.ABORTED
+    MINUTE_LIMIT = StatusCode.RESOURCE_EXHAUSTED
+    DAY_LIMIT = StatusCode.RESOURCE_EXHAUSTED
+    MONTH_LIMIT = StatusCode.RESOURCE_EXHAUSTED
+    UNAVAILABLE = StatusCode.UNAVAILABLE
+    OVERLOADED = StatusCode.UNAVAILABLE
+    TOO_SLOW = StatusCode.DEADLINE_EXCEEDED
+    INTERNAL = StatusCode.INTERNAL
+
+    status: StatusCode
+
+    def __new__(cls, status: StatusCode) -> "Reason":
+        """Members of one status are not aliases of each other."""
+        member = object.__new__(cls)
+        member._value_ = len(cls.__members__)
+        member.status = status
+        return member
+
+    @property
+    def wire_name(self) -> str:
+        """Its name in error_reason.proto and in ErrorInfo."""
+        return _WIRE_PREFIX + self.name
+
+    @property
+    def limit(self) -> str:
+        """What the edge says in X-RateLimit-Reason: minute, day, month, or nothing."""
+        return self.name.removesuffix("_LIMIT").lower() if self.status == StatusCode.RESOURCE_EXHAUSTED else ""
 
 
 class ChatmountError(Exception):
@@ -58,11 +74,11 @@ class ChatmountError(Exception):
     `retry_after` is in whole seconds; 503 and 504 always carry one.
     """
 
-    def __init__(self, reason: ErrorReason.ValueType, text: str, *, retry_after: int | None = None) -> None:
+    def __init__(self, reason: Reason, text: str, *, retry_after: int | None = None) -> None:
         super().__init__(text)
         self.reason = reason
         self.text = text
-        self.status = STATUS_OF_REASON[reason]
+        self.status = reason.status
         if retry_after is None and self.status in _ALWAYS_RETRYABLE:
             retry_after = DEFAULT_RETRY_AFTER
         self.retry_after = retry_after
@@ -72,14 +88,14 @@ class ChatmountError(Exception):
         headers: list[tuple[str, str]] = []
         if self.retry_after is not None:
             headers.append(("retry-after", str(self.retry_after)))
-        if self.reason in LIMIT_NAMES:
-            headers.append(("x-ratelimit-reason", LIMIT_NAMES[self.reason]))
+        if self.reason.limit:
+            headers.append(("x-ratelimit-reason", self.reason.limit))
         return tuple(headers)
 
     def details(self) -> bytes:
         """A serialised google.rpc.Status with ErrorInfo and RetryInfo, for `grpc-status-details-bin`."""
         info = AnyMessage()
-        info.Pack(error_details_pb2.ErrorInfo(reason=ErrorReason.Name(self.reason), domain=DOMAIN))
+        info.Pack(error_details_pb2.ErrorInfo(reason=self.reason.wire_name, domain=DOMAIN))
         details = [info]
         if self.retry_after is not None:
             retry = AnyMessage()
@@ -90,7 +106,9 @@ class ChatmountError(Exception):
         return bytes(status.SerializeToString())
 
 
-_ALWAYS_RETRYABLE = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED})
+def invalid(text: str) -> ChatmountError:
+    """INVALID_FIELD: a field of the request can't be used; `text` names it and says what it must be."""
+    return ChatmountError(Reason.INVALID_FIELD, text)
 
 
 def from_rpc_error(error: grpc.aio.AioRpcError) -> ChatmountError | None:
@@ -104,11 +122,11 @@ def from_rpc_error(error: grpc.aio.AioRpcError) -> ChatmountError | None:
 def _from_details(serialised: bytes) -> ChatmountError | None:
     status = status_pb2.Status.FromString(serialised)
     info, retry = error_details_pb2.ErrorInfo(), error_details_pb2.RetryInfo()
-    reason: ErrorReason.ValueType | None = None
+    reason: Reason | None = None
     retry_after: int | None = None
     for detail in status.details:
-        if detail.Unpack(info) and info.domain == DOMAIN and info.reason in ErrorReason.keys():  # noqa: SIM118
-            reason = ErrorReason.Value(info.reason)
+        if detail.Unpack(info) and info.domain == DOMAIN:
+            reason = Reason.__members__.get(info.reason.removeprefix(_WIRE_PREFIX))
         elif detail.Unpack(retry):
             retry_after = retry.retry_delay.seconds
     return None if reason is None else ChatmountError(reason, status.message, retry_after=retry_after)

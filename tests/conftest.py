@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from xdist.remote import Producer
 from xdist.scheduler import Scheduling
 
-from services.tokens import TokenSigner
+from services.trust.principal_tokens import TokenSigner
 from tests.distribution import ByWhatIsShared, first_the_long
 from tests.ready_tables import SQLITE, lay_tables, postgres_template
 

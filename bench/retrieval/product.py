@@ -10,7 +10,8 @@ import psutil
 from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 
 from bench.retrieval.dataset import Question, Site
-from services.chat.answerers import answerer, extractive
+from services.chat.answerers import answerer
+from services.chat.answerers.extractive import extractive
 from services.chat.clients.retrieval import findings_of
 from tests.contract.operator_client import OperatorClient, Tenant
 from tests.contract.stack import PLANS, Stack

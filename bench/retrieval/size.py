@@ -29,9 +29,9 @@ from rich.table import Table
 from bench.retrieval.made_up import Made, fill
 from bench.retrieval.measures import percentile
 from bench.retrieval.product import AS_CHAT_ASKS, PASSAGES
-from services.principal import Principal, Role
-from services.secret_file import ensure_secret
-from services.tokens import TokenSigner
+from services.trust.principal import Principal, Role
+from services.trust.principal_tokens import TokenSigner
+from services.trust.secret_file import ensure_secret
 
 LIMITS = (AS_CHAT_ASKS, PASSAGES)
 

@@ -4,14 +4,14 @@ import sys
 from functools import partial
 
 from services.auth.build import SERVICE, open_auth
-from services.metrics_endpoint import serving_metrics
-from services.plans import load_plans
-from services.secret_file import SecretFile
-from services.server import run_service
-from services.settings import SettingsError, load_settings
-from services.telemetry import configure_logging
-from services.tokens import TokenSigner
-from services.transport import internal_tls
+from services.config.plans import load_plans
+from services.config.settings import SettingsError, load_settings
+from services.observe.metrics_endpoint import serving_metrics
+from services.observe.telemetry import configure_logging
+from services.rpc.server import run_service
+from services.trust.principal_tokens import TokenSigner
+from services.trust.secret_file import SecretFile
+from services.trust.transport import internal_tls
 
 
 def main() -> None:

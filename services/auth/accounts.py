@@ -1,14 +1,14 @@
 """Rules of accounts: their names, their plans, and when one may go."""
 
-from services.auth.audit import event
-from services.auth.fields import clean_name, invalid
+from services.auth.audit_log import event
+from services.auth.fields import clean_name
 from services.auth.records import Account, Action, Page
 from services.auth.scope import OperatorScope
 from services.auth.store import Store
 from services.clock import Clock
-from services.errors import ChatmountError, ErrorReason
+from services.config.plans import Plans
+from services.errors import ChatmountError, Reason, invalid
 from services.ids import new_id
-from services.plans import Plans
 
 
 class Accounts:
@@ -58,9 +58,7 @@ class Accounts:
         async with self._store.write() as transaction:
             account = scope.account(await transaction.account(account_id, lock=True))
             if await transaction.has_chatbots(account.id):
-                raise ChatmountError(
-                    ErrorReason.ERROR_REASON_WRONG_STATE, "This account still has chatbots; delete them first."
-                )
+                raise ChatmountError(Reason.WRONG_STATE, "This account still has chatbots; delete them first.")
             await transaction.delete_account(account.id)
             told = event(Action.ACCOUNT_DELETE, self._now_ms(), account.id, name=account.name, plan=account.plan)
             await transaction.add_events(told)

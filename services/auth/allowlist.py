@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-from services.errors import ChatmountError, ErrorReason
+from services.errors import invalid
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -32,7 +32,7 @@ def normalise(entries: Iterable[str]) -> tuple[str, ...]:
     """
     canonical = [_canonical(entry) for entry in entries]
     if len(canonical) > MAXIMUM_ENTRIES:
-        raise _invalid(f"allowlist may have at most {MAXIMUM_ENTRIES} entries; these are {len(canonical)}.")
+        raise invalid(f"allowlist may have at most {MAXIMUM_ENTRIES} entries; these are {len(canonical)}.")
     return tuple(dict.fromkeys(canonical))
 
 
@@ -55,17 +55,17 @@ def _canonical(entry: str) -> str:
     shown = repr(text[:MAXIMUM_ENTRY_LENGTH])
     address, slash, prefix = text.partition("/")
     if len(text) > MAXIMUM_ENTRY_LENGTH:
-        raise _invalid(f"allowlist: {shown}… is not an IP address or network.")
+        raise invalid(f"allowlist: {shown}… is not an IP address or network.")
     if "%" in text:
-        raise _invalid(f"allowlist: {shown} names a zone, which has no meaning to other machines; leave it out.")
+        raise invalid(f"allowlist: {shown} names a zone, which has no meaning to other machines; leave it out.")
     if slash and not (prefix.isascii() and prefix.isdigit()):
-        raise _invalid(f"allowlist: {shown} must give its size as a number of bits, such as 203.0.113.0/24.")
+        raise invalid(f"allowlist: {shown} must give its size as a number of bits, such as 203.0.113.0/24.")
     try:
         network = ip_network(text, strict=False)
     except ValueError:
-        raise _invalid(f"allowlist: {shown} is not an IPv4 or IPv6 address or network.") from None
+        raise invalid(f"allowlist: {shown} is not an IPv4 or IPv6 address or network.") from None
     if network.network_address != ip_address(address):
-        raise _invalid(f"allowlist: {shown} has bits set beyond /{network.prefixlen}; did you mean {network}?")
+        raise invalid(f"allowlist: {shown} has bits set beyond /{network.prefixlen}; did you mean {network}?")
     network = _unmapped(network)
     return str(network.network_address) if network.prefixlen == network.max_prefixlen else str(network)
 
@@ -75,7 +75,3 @@ def _unmapped(network: Network) -> Network:
         mapped = int(network.network_address) & 0xFFFFFFFF
         return IPv4Network((mapped, network.prefixlen - _MAPPED_BITS))
     return network
-
-
-def _invalid(text: str) -> ChatmountError:
-    return ChatmountError(ErrorReason.ERROR_REASON_INVALID_FIELD, text)

@@ -7,30 +7,30 @@ from functools import partial
 from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc
 from envoy.service.auth.v3 import external_auth_pb2, external_auth_pb2_grpc
 
-from services.auth.account_servicer import AccountServicer
 from services.auth.accounts import Accounts
-from services.auth.api_key_servicer import ApiKeyServicer
-from services.auth.audit import AuditLog
-from services.auth.audit_servicer import AuditServicer
-from services.auth.chatbot_servicer import ChatbotServicer
+from services.auth.audit_log import AuditLog
 from services.auth.chatbots import Chatbots
-from services.auth.check_servicer import CheckServicer
-from services.auth.clients import QuotaWindows
+from services.auth.clients.quota import QuotaWindows
 from services.auth.failed_attempts import FailedAttempts
 from services.auth.gate import Gate
 from services.auth.keys import Keys
 from services.auth.last_used import LastUsed
+from services.auth.servicers.account import AccountServicer
+from services.auth.servicers.api_key import ApiKeyServicer
+from services.auth.servicers.audit import AuditServicer
+from services.auth.servicers.chatbot import ChatbotServicer
+from services.auth.servicers.check import CheckServicer
+from services.auth.servicers.token import TokenServicer
 from services.auth.store import Store
-from services.auth.token_servicer import TokenServicer
-from services.channels import act_as_service, open_channel
 from services.clock import Clock, system_clock
+from services.config.plans import Plans
+from services.config.settings import Settings
 from services.database import open_database
-from services.migrations import migrate_patiently
-from services.plans import Plans
-from services.server import Registration
-from services.settings import Settings
-from services.tokens import TokenSigner
-from services.transport import internal_tls
+from services.database.migrations import migrate_patiently
+from services.rpc.channels import act_as_service, open_channel
+from services.rpc.server import Registration
+from services.trust.principal_tokens import TokenSigner
+from services.trust.transport import internal_tls
 from services.windows.choose import open_windows
 
 SERVICE = "auth"

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from services.auth.audit import event
+from services.auth.audit_log import event
 from services.auth.fields import clean_name, not_found
 from services.auth.records import Account, Action, Chatbot, Page
 from services.auth.scope import OperatorScope

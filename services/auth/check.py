@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from services.auth import allowlist, api_keys
 from services.auth.allowlist import Address
 from services.auth.records import KeyGrant
-from services.errors import ErrorReason
-from services.plans import Plan
+from services.config.plans import Plan
+from services.errors import Reason
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why not; `text` is public."""
 
-    reason: ErrorReason.ValueType
+    reason: Reason
     text: str
 
 
@@ -26,16 +26,16 @@ class Admission:
 
 
 MISSING = Refusal(
-    ErrorReason.ERROR_REASON_MISSING_CREDENTIALS,
+    Reason.MISSING_CREDENTIALS,
     "Missing API key. Send it as: Authorization: Bearer cm_live_…",
 )
 # One text for what never was a key and for what is one no more, so that trying keys teaches nothing.
-INVALID = Refusal(ErrorReason.ERROR_REASON_INVALID_API_KEY, "Invalid API key.")
+INVALID = Refusal(Reason.INVALID_API_KEY, "Invalid API key.")
 # Whoever hears this held the whole secret, and needs to know that nothing but time is wrong.
-EXPIRED = Refusal(ErrorReason.ERROR_REASON_INVALID_API_KEY, "This API key has expired.")
-ADDRESS = Refusal(ErrorReason.ERROR_REASON_IP_NOT_ALLOWED, "This API key may not be used from your IP address.")
-PLAN = Refusal(ErrorReason.ERROR_REASON_PLAN_WITHOUT_API, "The plan of this account has no API access.")
-DISABLED = Refusal(ErrorReason.ERROR_REASON_CHATBOT_DISABLED, "This chatbot is disabled.")
+EXPIRED = Refusal(Reason.INVALID_API_KEY, "This API key has expired.")
+ADDRESS = Refusal(Reason.IP_NOT_ALLOWED, "This API key may not be used from your IP address.")
+PLAN = Refusal(Reason.PLAN_WITHOUT_API, "The plan of this account has no API access.")
+DISABLED = Refusal(Reason.CHATBOT_DISABLED, "This chatbot is disabled.")
 
 
 def read_secret(authorization: str) -> str | Refusal:

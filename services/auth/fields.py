@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from services.errors import ChatmountError, ErrorReason
+from services.errors import ChatmountError, Reason, invalid
 
 MAXIMUM_NAME_LENGTH = 200
 
@@ -35,11 +35,6 @@ def check_id(text: str, field: str, kind: str) -> str:
     return text
 
 
-def invalid(text: str) -> ChatmountError:
-    """INVALID_FIELD with a text that names the field and the rule."""
-    return ChatmountError(ErrorReason.ERROR_REASON_INVALID_FIELD, text)
-
-
 def not_found(kind: str) -> ChatmountError:
     """NOT_FOUND for an `account`, `chatbot` or `API key`; the same text for what is there but not the caller's."""
-    return ChatmountError(ErrorReason.ERROR_REASON_NOT_FOUND, f"There is no such {kind}.")
+    return ChatmountError(Reason.NOT_FOUND, f"There is no such {kind}.")

@@ -10,8 +10,8 @@ from services.auth.failed_attempts import FailedAttempts
 from services.auth.last_used import LastUsed
 from services.auth.store import Store
 from services.clock import Clock
-from services.errors import ErrorReason
-from services.plans import Plan, Plans
+from services.config.plans import Plan, Plans
+from services.errors import Reason
 from services.windows.window import Window
 
 
@@ -63,7 +63,7 @@ class Gate:
         if isinstance(verdict, Admission):
             self._last_used.mark(verdict.grant.key_id)
             return verdict
-        if grant is None or verdict.reason == ErrorReason.ERROR_REASON_INVALID_API_KEY:
+        if grant is None or verdict.reason == Reason.INVALID_API_KEY:
             return await self._fail(verdict, address)
         return Denial(verdict, await self._key_windows.window(grant.key_id, grant.plan, plan))
 
@@ -76,4 +76,4 @@ class Gate:
             f"Too many failed attempts from your IP address: {window.limit} per minute are allowed. "
             f"Try again in {wait} second{'' if wait == 1 else 's'}."
         )
-        return Denial(Refusal(ErrorReason.ERROR_REASON_MINUTE_LIMIT, text), window, wait)
+        return Denial(Refusal(Reason.MINUTE_LIMIT, text), window, wait)

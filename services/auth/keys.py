@@ -6,16 +6,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from services.auth import allowlist, api_keys
-from services.auth.audit import event
-from services.auth.fields import clean_name, invalid, not_found
+from services.auth.audit_log import event
+from services.auth.fields import clean_name, not_found
 from services.auth.last_used import LastUsed
 from services.auth.records import Action, ApiKey, AuditEvent, Chatbot
 from services.auth.scope import OperatorScope
 from services.auth.store import Store, Transaction
 from services.clock import Clock
-from services.errors import ChatmountError, ErrorReason
+from services.config.plans import Plan, Plans
+from services.errors import ChatmountError, Reason, invalid
 from services.ids import new_id
-from services.plans import Plan, Plans
 
 LATEST_EXPIRY = 253_402_300_799  # the last second of the year 9999
 DEAD_KEYS_KEPT = 100
@@ -156,8 +156,8 @@ def _full(plan: Plan) -> str:
 
 
 def _key_limit(text: str) -> ChatmountError:
-    return ChatmountError(ErrorReason.ERROR_REASON_KEY_LIMIT, text)
+    return ChatmountError(Reason.KEY_LIMIT, text)
 
 
 def _wrong_state(text: str) -> ChatmountError:
-    return ChatmountError(ErrorReason.ERROR_REASON_WRONG_STATE, text)
+    return ChatmountError(Reason.WRONG_STATE, text)

@@ -7,13 +7,13 @@ from functools import partial
 
 from services.chat.answerers.choose import Answers, choose_answers
 from services.chat.build import SERVICE, open_chat
-from services.metrics_endpoint import serving_metrics
-from services.secret_file import SecretFile
-from services.server import Registration, run_service
-from services.settings import Settings, SettingsError, load_settings
-from services.telemetry import configure_logging
-from services.tokens import TokenSigner
-from services.transport import internal_tls
+from services.config.settings import Settings, SettingsError, load_settings
+from services.observe.metrics_endpoint import serving_metrics
+from services.observe.telemetry import configure_logging
+from services.rpc.server import Registration, run_service
+from services.trust.principal_tokens import TokenSigner
+from services.trust.secret_file import SecretFile
+from services.trust.transport import internal_tls
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.chat.answerers.told_above import names_above
+from services.chat.answerers.extractive.implied_subject import names_above
 from services.chat.findings import Findings, Passage
 
 SHARE_OF_THRESHOLD = 0.75

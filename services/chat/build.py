@@ -9,12 +9,10 @@ from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 from chatmount.quota.v1 import quota_pb2_grpc
 from chatmount.retrieval.v1 import retrieval_pb2_grpc
 
-from services.channels import open_channel
 from services.chat.answerers.answerer import Answerer
 from services.chat.answerers.follow_ups import NO_FOLLOW_UPS, FollowUps
 from services.chat.answering import Answering
 from services.chat.background import BackgroundWork
-from services.chat.chat_servicer import ChatServicer
 from services.chat.clients.downstream import Patience
 from services.chat.clients.quota import RELEASE, RESERVE, SETTLE, QuotaCredits
 from services.chat.clients.retrieval import SEARCH, RetrievalSearch
@@ -22,21 +20,23 @@ from services.chat.conversation import Conversation
 from services.chat.finding import Finder
 from services.chat.idempotency.once import Once
 from services.chat.pings import PING_SECONDS
-from services.chat.profile_servicer import ProfileServicer
-from services.chat.proto_wire import FULL_NAME, add_chat_service
 from services.chat.retention import Retention, sweeping
-from services.chat.session_servicer import SessionServicer
-from services.chat.store.chat_store import ChatStore
-from services.chat.store.entry_store import EntryStore
-from services.chat.store.trace_store import TraceStore
+from services.chat.servicers.chat import ChatServicer
+from services.chat.servicers.profile import ProfileServicer
+from services.chat.servicers.reply_bytes import FULL_NAME, add_chat_service
+from services.chat.servicers.session import SessionServicer
+from services.chat.store.conversations import ChatStore
+from services.chat.store.idempotency import EntryStore
+from services.chat.store.traces import TraceStore
 from services.chat.store.turn_export import TurnExport
 from services.clock import Clock, system_clock
+from services.config.settings import Settings
 from services.database import open_database
-from services.migrations import migrate_patiently
-from services.server import Registration
-from services.settings import Settings
-from services.tokens import TokenSigner
-from services.transport import internal_tls
+from services.database.migrations import migrate_patiently
+from services.rpc.channels import open_channel
+from services.rpc.server import Registration
+from services.trust.principal_tokens import TokenSigner
+from services.trust.transport import internal_tls
 
 SERVICE = "chat"
 # What is left of releases and turns when the process is told to stop gets this long.

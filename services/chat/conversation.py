@@ -20,7 +20,7 @@ from services.chat.record import Record
 from services.chat.retention import Retention
 from services.chat.sessions import Turn
 from services.chat.trace import Trace
-from services.telemetry import request_id
+from services.observe.telemetry import request_id
 
 
 @dataclass(frozen=True, slots=True)

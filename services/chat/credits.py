@@ -5,7 +5,7 @@ from typing import Protocol
 
 from services.chat.background import BackgroundWork
 from services.chat.metrics import RESERVATIONS_HELD
-from services.errors import ChatmountError, ErrorReason
+from services.errors import ChatmountError, Reason
 from services.ids import new_id
 
 CREDITS_OF_AN_ANSWER = 1
@@ -75,13 +75,13 @@ class OwnClaim:
 # Refusals after which it is certain that nothing was set aside.
 _REFUSED = frozenset(
     {
-        ErrorReason.ERROR_REASON_MONTH_LIMIT,
-        ErrorReason.ERROR_REASON_DAY_LIMIT,
-        ErrorReason.ERROR_REASON_PLAN_WITHOUT_API,
-        ErrorReason.ERROR_REASON_CHATBOT_DISABLED,
-        ErrorReason.ERROR_REASON_OVERLOADED,
+        Reason.MONTH_LIMIT,
+        Reason.DAY_LIMIT,
+        Reason.PLAN_WITHOUT_API,
+        Reason.CHATBOT_DISABLED,
+        Reason.OVERLOADED,
         # The ledger is down: if it did write anything before, that expires. Nobody shall wait for it to come back.
-        ErrorReason.ERROR_REASON_UNAVAILABLE,
+        Reason.UNAVAILABLE,
     }
 )
 
@@ -158,6 +158,4 @@ class Hold:
 
 def _lost_again() -> ChatmountError:
     # Another attempt at the same request has given the new one back, or it took as long once more.
-    return ChatmountError(
-        ErrorReason.ERROR_REASON_UNAVAILABLE, "The credit of this request was given back meanwhile. Please try again."
-    )
+    return ChatmountError(Reason.UNAVAILABLE, "The credit of this request was given back meanwhile. Please try again.")

@@ -8,7 +8,7 @@ from services.chat.answerers.answerer import PastTurn
 from services.chat.answerers.follow_ups import NO_FOLLOW_UPS, FollowUps
 from services.chat.findings import Findings
 from services.chat.trace import Trace
-from services.errors import ChatmountError, ErrorReason
+from services.errors import ChatmountError, Reason
 
 SECONDS = 12.5
 """For a question's searches together: both must leave an answer its time."""
@@ -40,7 +40,7 @@ class Finder:
             async with asyncio.timeout(self._seconds):
                 findings = await self._found(alone, message, history, threshold, trace)
         except TimeoutError as error:
-            raise ChatmountError(ErrorReason.ERROR_REASON_TOO_SLOW, TOO_SLOW_TEXT) from error
+            raise ChatmountError(Reason.TOO_SLOW, TOO_SLOW_TEXT) from error
         trace.found(findings)
         return findings
 

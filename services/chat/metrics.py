@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter, Gauge
 
-from services.metrics import REGISTRY
+from services.observe.metrics import REGISTRY
 
 TOKENS_STREAMED = Counter(
     "chatmount_tokens_streamed_total", "Token events that were sent in streamed answers.", registry=REGISTRY

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from services.chat.answerers.answerer import NO_WISHES, ModelWishes
-from services.errors import ChatmountError, ErrorReason
+from services.errors import invalid
 
 MAXIMUM_INSTRUCTIONS_LENGTH = 8000
 MAXIMUM_FALLBACK_LENGTH = 2000
@@ -57,34 +57,30 @@ def _text(name: str, text: str | None, maximum: int) -> str | None:
     if text is None:
         return None
     if len(text) > maximum:
-        raise _invalid(f"{name} must be at most {maximum} characters")
+        raise invalid(f"{name} must be at most {maximum} characters")
     return text.replace("\0", "").strip()
 
 
 def _threshold(threshold: float | None) -> float | None:
     if threshold is not None and not (math.isfinite(threshold) and 0 <= threshold <= 1):
-        raise _invalid("abstention_threshold must be a number from 0 to 1")
+        raise invalid("abstention_threshold must be a number from 0 to 1")
     return threshold
 
 
 def _model(model: str | None) -> str | None:
     name = _text("model", model, MAXIMUM_MODEL_LENGTH)
     if name and not name.isprintable():
-        raise _invalid("model must not contain control characters")
+        raise invalid("model must not contain control characters")
     return name
 
 
 def _temperature(temperature: float | None) -> float | None:
     if temperature is None or temperature == -1 or 0 <= temperature <= MAXIMUM_TEMPERATURE:
         return temperature
-    raise _invalid("temperature must be a number from 0 to 2, or -1 for that of the settings")
+    raise invalid("temperature must be a number from 0 to 2, or -1 for that of the settings")
 
 
 def _answer_tokens(tokens: int | None) -> int | None:
     if tokens not in (None, 0) and tokens not in ANSWER_TOKENS:
-        raise _invalid("answer_tokens must be a number from 16 to 100000, or 0 for that of the settings")
+        raise invalid("answer_tokens must be a number from 16 to 100000, or 0 for that of the settings")
     return tokens
-
-
-def _invalid(text: str) -> ChatmountError:
-    return ChatmountError(ErrorReason.ERROR_REASON_INVALID_FIELD, text)

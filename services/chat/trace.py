@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from services.chat.findings import Findings, Passage
-from services.errors import ChatmountError, ErrorReason
+from services.errors import ChatmountError
 
 # A trace is kept as long as its turn: what of it pages and models have written is cut.
 MAXIMUM_TITLE, MAXIMUM_URL, MAXIMUM_TEXT = 200, 500, 200
@@ -100,7 +100,7 @@ class Trace:
         """It ended early: why, in a word; `left` when nobody waited for it any more."""
         self.ended()
         if isinstance(error, ChatmountError):
-            self.error = ErrorReason.Name(error.reason).removeprefix("ERROR_REASON_").lower()
+            self.error = error.reason.name.lower()
         else:
             self.error = "internal" if isinstance(error, Exception) else "left"
 

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 
-from services.errors import ChatmountError, ErrorReason
+from services.errors import ChatmountError, Reason
 
 MAXIMUM_MESSAGE_LENGTH = 2000
 MAXIMUM_SESSION_ID_LENGTH = 256
@@ -21,7 +21,7 @@ def checked_message(message: str) -> str:
     """The question as it is worked with. MESSAGE_LENGTH unless it has 1–2000 code points, one of them visible."""
     if len(message) > MAXIMUM_MESSAGE_LENGTH or not any(map(_is_visible, message)):
         raise ChatmountError(
-            ErrorReason.ERROR_REASON_MESSAGE_LENGTH,
+            Reason.MESSAGE_LENGTH,
             f"Message must be between 1 and {MAXIMUM_MESSAGE_LENGTH} characters",
         )
     # The one code point that Postgres can't keep in a text.
@@ -57,7 +57,7 @@ def checked_idempotency_key(keys: Sequence[str | bytes]) -> str | None:
     ):
         return key
     raise ChatmountError(
-        ErrorReason.ERROR_REASON_INVALID_IDEMPOTENCY_KEY,
+        Reason.INVALID_IDEMPOTENCY_KEY,
         f"Idempotency-Key must be 1 to {MAXIMUM_IDEMPOTENCY_KEY_LENGTH} visible ASCII characters",
     )
 
@@ -68,4 +68,4 @@ def _is_visible(character: str) -> bool:
 
 
 def _bad_session_id(text: str) -> ChatmountError:
-    return ChatmountError(ErrorReason.ERROR_REASON_INVALID_SESSION_ID, text)
+    return ChatmountError(Reason.INVALID_SESSION_ID, text)

@@ -7,10 +7,10 @@ import click
 
 from services.cli.app import root
 from services.cli.failures import FAILED, WRONG_USAGE, describe
-from services.cli.output import complain
-from services.cli.streams import OutputLost, prepare_streams
-from services.settings import SettingsError, load_settings
-from services.telemetry import configure_logging
+from services.cli.output.output import complain
+from services.cli.output.streams import OutputLost, prepare_streams
+from services.config.settings import SettingsError, load_settings
+from services.observe.telemetry import configure_logging
 
 
 def main() -> None:

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 import click
 import grpc
 
-from services.cli.credentials import request_id
-from services.errors import ChatmountError, ErrorReason, from_rpc_error
-from services.settings import SettingsError
+from services.cli.calls.credentials import request_id
+from services.config.settings import SettingsError
+from services.errors import ChatmountError, Reason, from_rpc_error
 
 logger = logging.getLogger("chatmount.cli")
 
@@ -64,12 +64,12 @@ def known(kind: str, name: str, look: str) -> Iterator[None]:
     try:
         yield
     except grpc.aio.AioRpcError as error:
-        if is_reason(error, ErrorReason.ERROR_REASON_NOT_FOUND):
+        if is_reason(error, Reason.NOT_FOUND):
             raise CommandFailed(f"No {kind} {name!r}; `{look}` shows those there are.") from error
         raise
 
 
-def is_reason(error: grpc.aio.AioRpcError, reason: ErrorReason.ValueType) -> bool:
+def is_reason(error: grpc.aio.AioRpcError, reason: Reason) -> bool:
     """Whether a service refused for `reason`."""
     refusal = from_rpc_error(error)
     return refusal is not None and refusal.reason == reason
@@ -77,7 +77,7 @@ def is_reason(error: grpc.aio.AioRpcError, reason: ErrorReason.ValueType) -> boo
 
 def _of_call(error: grpc.aio.AioRpcError) -> str:
     refusal = from_rpc_error(error)
-    if refusal is not None and refusal.reason == ErrorReason.ERROR_REASON_INTERNAL:
+    if refusal is not None and refusal.reason == Reason.INTERNAL:
         return f"A service failed; its log has the cause under [{request_id()}]."
     if refusal is not None:
         return refusal.text

@@ -11,10 +11,10 @@ from services.chat.answerers.choose import choose_answers
 from services.cli.__main__ import run
 from services.cli.failures import WRONG_USAGE
 from services.cli.up.preflight import check, prepare_home
-from services.internal_certificates import ensure_internal_certificates
-from services.secret_file import ensure_secret
-from services.settings import Settings, SettingsError, load_settings
-from services.transport import internal_tls
+from services.config.settings import Settings, SettingsError, load_settings
+from services.trust.internal_certificates import ensure_internal_certificates
+from services.trust.secret_file import ensure_secret
+from services.trust.transport import internal_tls
 
 
 def main() -> None:

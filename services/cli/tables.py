@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from services.cli.failures import CommandFailed
+from services.config.settings import Settings
 from services.database.reasons import reason
 from services.errors import ChatmountError
-from services.settings import Settings
 
 
 @contextmanager

@@ -7,9 +7,9 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy import Connection, Row, Select, make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.config.settings import Settings
 from services.database.postgres import DEFAULT_CONNECTIONS, PATIENT_SECONDS, PostgresBackend
 from services.database.sqlite import SqliteBackend
-from services.settings import Settings
 
 Result = TypeVar("Result")
 USUAL = -1.0

@@ -6,8 +6,8 @@ import sqlite3
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from services.errors import ChatmountError, ErrorReason
-from services.metrics import DATABASE_UNAVAILABLE
+from services.errors import ChatmountError, Reason
+from services.observe.metrics import DATABASE_UNAVAILABLE
 
 # By SQLSTATE, whole classes and single codes. The server is away, or about to be: connection exceptions, operator
 # intervention (shut down, starting up), faults of its disk.
@@ -34,7 +34,7 @@ def unavailable(retry_after: int | None = None) -> ChatmountError:
     """What callers are told, whatever it is that keeps the database from working. Counted."""
     DATABASE_UNAVAILABLE.inc()
     return ChatmountError(
-        ErrorReason.ERROR_REASON_UNAVAILABLE,
+        Reason.UNAVAILABLE,
         "The service is temporarily unavailable. Please try again.",
         retry_after=retry_after,
     )

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, StaticPool, create_engine, make_
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.database.shared_commits import SharedCommits
+from services.database.batches import SharedCommits
 from services.database.sqlite_engines import BUSY_MS, LONG_BUSY_MS, configure, look_up_engine, pooled_engine
 from services.database.troubles import Troubles
 

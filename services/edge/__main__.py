@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from services.addresses import Address, parse_addresses
 from services.cli.up import die_with_parent
 from services.cli.up.envoy_admin import EnvoyAdmin
 from services.cli.up.watchdog import Watchdog
+from services.config.addresses import Address, parse_addresses
+from services.config.settings import Settings, SettingsError, load_settings
 from services.edge.binary import envoy_command
 from services.edge.certificate import public_certificate
 from services.edge.config import CONNECTIONS, EdgeSettings, write_edge_config
@@ -20,12 +21,11 @@ from services.edge.connections import FILE_NAME as PRESSURE_NAME
 from services.edge.credential import FILE_NAME, EdgeCredential
 from services.edge.descriptors import descriptor_warning, raise_descriptor_limit
 from services.edge.keeping import keep_edge
-from services.hang_watch import PATIENCE_SECONDS, ending_when_hung
-from services.privacy import make_private
-from services.secret_file import SecretFile
-from services.settings import Settings, SettingsError, load_settings
-from services.telemetry import configure_logging
-from services.transport import internal_tls
+from services.observe.hang_watch import PATIENCE_SECONDS, ending_when_hung
+from services.observe.telemetry import configure_logging
+from services.trust.process_privacy import make_private
+from services.trust.secret_file import SecretFile
+from services.trust.transport import internal_tls
 
 logger = logging.getLogger("chatmount.edge")
 

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from services.clock import Clock, system_clock
-from services.settings import Settings, SettingsError
+from services.config.settings import Settings, SettingsError
 
 LIFETIME = datetime.timedelta(days=825)  # the longest that browsers and macOS accept
 RENEW_BEFORE = datetime.timedelta(days=30)

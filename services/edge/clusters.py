@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from services.addresses import Address
-from services.transport import NAME as INTERNAL_NAME
-from services.transport import InternalTls
+from services.config.addresses import Address
+from services.trust.transport import NAME as INTERNAL_NAME
+from services.trust.transport import InternalTls
 
 Config = dict[str, Any]
 

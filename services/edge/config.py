@@ -8,10 +8,10 @@ from pathlib import Path
 
 import yaml
 
-from services.addresses import Address
+from services.config.addresses import Address
 from services.edge.clusters import Config, render_credential, render_pings, socket_address, upstream_tls
 from services.edge.connections import write_pressure
-from services.transport import InternalTls
+from services.trust.transport import InternalTls
 
 TEMPLATE = Path(__file__).parents[2] / "envoy" / "envoy.yaml"
 LUA_DIRECTORY = TEMPLATE.parent / "lua"

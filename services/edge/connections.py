@@ -7,7 +7,7 @@ from pathlib import Path
 
 import aiohttp
 
-from services.addresses import Address
+from services.config.addresses import Address
 
 logger = logging.getLogger("chatmount.edge")
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from services.clock import Clock, system_clock
 from services.errors import ChatmountError
-from services.principal import Principal, Role
-from services.secret_file import LOOK_SECONDS, write_privately
-from services.tokens import SecretSource, TokenSigner
+from services.trust.principal import Principal, Role
+from services.trust.principal_tokens import SecretSource, TokenSigner
+from services.trust.secret_file import LOOK_SECONDS, write_privately
 
 logger = logging.getLogger("chatmount.edge")
 

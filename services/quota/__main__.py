@@ -2,15 +2,15 @@
 
 import sys
 
+from services.config.settings import SettingsError, load_settings
 from services.errors import ChatmountError
-from services.metrics_endpoint import serving_metrics
+from services.observe.metrics_endpoint import serving_metrics
+from services.observe.telemetry import configure_logging
 from services.quota.build import build
-from services.secret_file import SecretFile
-from services.server import run_service
-from services.settings import SettingsError, load_settings
-from services.telemetry import configure_logging
-from services.tokens import TokenSigner
-from services.transport import internal_tls
+from services.rpc.server import run_service
+from services.trust.principal_tokens import TokenSigner
+from services.trust.secret_file import SecretFile
+from services.trust.transport import internal_tls
 
 
 def main() -> None:

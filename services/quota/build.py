@@ -8,20 +8,21 @@ from chatmount.quota.v1 import quota_pb2_grpc
 from envoy.service.ratelimit.v3 import rls_pb2_grpc
 
 from services.clock import Clock, system_clock
+from services.config.plans import load_plans
+from services.config.settings import Settings
 from services.database import open_database
-from services.migrations import migrate_patiently
-from services.plans import load_plans
-from services.quota import rate_limit_servicer, servicer
-from services.quota.audit.store import AuditStore
+from services.database.migrations import migrate_patiently
 from services.quota.ledger.ledger import Ledger
-from services.quota.ledger.store.ledger_store import LedgerStore
 from services.quota.ledger.sweep import INTERVAL_SECONDS, Sweeper
-from services.quota.rate_limit_servicer import RateLimitServicer
 from services.quota.rate_limits import RateLimits
-from services.quota.servicer import QuotaServicer
-from services.quota.usage.store import UsageStore
-from services.server import Registration
-from services.settings import Settings
+from services.quota.servicers import quota as servicer
+from services.quota.servicers import rate_limit as rate_limit_servicer
+from services.quota.servicers.quota import QuotaServicer
+from services.quota.servicers.rate_limit import RateLimitServicer
+from services.quota.store.ledger import LedgerStore
+from services.quota.store.reconciliation import AuditStore
+from services.quota.store.usage import UsageStore
+from services.rpc.server import Registration
 from services.windows.choose import open_windows
 
 

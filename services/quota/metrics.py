@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from services.metrics import REGISTRY, SECONDS
+from services.observe.metrics import REGISTRY, SECONDS
 from services.quota.ledger.book import Changes
 from services.quota.ledger.entry import State
 

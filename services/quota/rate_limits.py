@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from services.clock import Clock, system_clock
-from services.plans import Plans
-from services.quota.usage.usage import plan_named
+from services.config.plans import Plans
+from services.quota.usage import plan_named
 from services.windows.window import Window, Windows
 
 

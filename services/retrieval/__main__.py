@@ -3,16 +3,16 @@
 import sys
 from functools import partial
 
-from services.metrics_endpoint import serving_metrics
+from services.config.settings import SettingsError, load_settings
+from services.observe.metrics_endpoint import serving_metrics
+from services.observe.telemetry import configure_logging
 from services.retrieval.build import SERVICE, configured_embedder, open_retrieval
 from services.retrieval.embedders.embedder import EmbedderUnavailable, ModelRefused
-from services.retrieval.index.shard import IndexInUse
-from services.secret_file import SecretFile
-from services.server import run_service
-from services.settings import SettingsError, load_settings
-from services.telemetry import configure_logging
-from services.tokens import TokenSigner
-from services.transport import internal_tls
+from services.retrieval.index.edge.shard import IndexInUse
+from services.rpc.server import run_service
+from services.trust.principal_tokens import TokenSigner
+from services.trust.secret_file import SecretFile
+from services.trust.transport import internal_tls
 
 
 def main() -> None:

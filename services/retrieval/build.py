@@ -8,29 +8,24 @@ from functools import partial
 from chatmount.retrieval.v1 import index_pb2, index_pb2_grpc, retrieval_pb2, retrieval_pb2_grpc
 
 from services.clock import Clock, system_clock
+from services.config.settings import Settings
 from services.database import open_database
-from services.migrations import migrate_patiently
-from services.retrieval.both_indexers import BothIndexers
-from services.retrieval.changeover import Changeover, beside
+from services.database.migrations import migrate_patiently
 from services.retrieval.embedders.choose import build_embedder, embedder_of_before
 from services.retrieval.embedders.embedder import Embedder, understands
 from services.retrieval.embedders.minilm.manifest import default_model_dir
 from services.retrieval.embedders.prefixes import Prefixes
-from services.retrieval.filling import Makeshift, Serving
 from services.retrieval.index.bm25 import Bm25Encoder
 from services.retrieval.index.choose import QdrantServer, known_dimension, open_index
 from services.retrieval.index.editions import Editions
 from services.retrieval.index.index import Index
 from services.retrieval.index.schema import Fingerprint
 from services.retrieval.indexer import Indexer
-from services.retrieval.ingest import Ingest
-from services.retrieval.ingest_queue import IngestQueue
-from services.retrieval.inspection import Inspection
-from services.retrieval.keeper import Keeper
-from services.retrieval.qa_pairs import QaPairs
-from services.retrieval.reader.reader import Reader
-from services.retrieval.retriever import Retriever
-from services.retrieval.rewording import Rewording
+from services.retrieval.ingest.ingest import Ingest
+from services.retrieval.ingest.queue import IngestQueue
+from services.retrieval.ingest.reader.reader import Reader
+from services.retrieval.search.qa_pairs import QaPairs
+from services.retrieval.search.retriever import Retriever
 from services.retrieval.servicers.index import IndexServicer
 from services.retrieval.servicers.pairs import QaPairServicer
 from services.retrieval.servicers.search import SearchServicer
@@ -42,8 +37,13 @@ from services.retrieval.store.languages import LanguageStore
 from services.retrieval.store.qa_pairs import QaPairStore
 from services.retrieval.store.sources import SourceStore
 from services.retrieval.store.unsettled import UnsettledStore
-from services.server import Registration
-from services.settings import Settings
+from services.retrieval.upkeep.both_indexers import BothIndexers
+from services.retrieval.upkeep.changeover import Changeover, beside
+from services.retrieval.upkeep.edition_indexer import Makeshift, Serving
+from services.retrieval.upkeep.inspection import Inspection
+from services.retrieval.upkeep.keeper import Keeper
+from services.retrieval.upkeep.language_change import Rewording
+from services.rpc.server import Registration
 
 SERVICE = "retrieval"
 INDEX_FOLDER = "index"

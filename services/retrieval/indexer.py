@@ -5,11 +5,11 @@ from typing import Protocol
 
 from services.retrieval.embedders.embedder import Embedder, PassageText, understands
 from services.retrieval.index.index import FilledIndex, PassageEntry
-from services.retrieval.languages import ChatbotLanguage
 from services.retrieval.metrics import EMBEDDING_SECONDS, PASSAGES_INDEXED
-from services.retrieval.passages import heading_path, indexed_text
 from services.retrieval.records import Passage
-from services.retrieval.words import WordEncoder
+from services.retrieval.text.languages import ChatbotLanguage
+from services.retrieval.text.passages import heading_path, indexed_text
+from services.retrieval.text.words import WordEncoder
 
 SLAB = 32
 """Passages that are embedded and written at a time: bounds the memory of a long document."""

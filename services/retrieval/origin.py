@@ -5,7 +5,7 @@ import unicodedata
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from services.errors import ChatmountError, ErrorReason
+from services.errors import invalid
 from services.urls import FILE_SCHEME, MAXIMUM_LENGTH, canonical, one_name
 
 MAXIMUM_NAME_LENGTH = 512
@@ -83,11 +83,6 @@ def fallback_title(name: str, url: str) -> str:
     last = PurePosixPath(name or urlsplit(url).path).name
     readable = last if name else unquote(last)
     return (readable if readable.isprintable() else last) or urlsplit(url).hostname or url
-
-
-def invalid(text: str) -> ChatmountError:
-    """INVALID_FIELD with a text that names the field and the rule."""
-    return ChatmountError(ErrorReason.ERROR_REASON_INVALID_FIELD, text)
 
 
 def _has_controls(text: str) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.retrieval.sentences import Span
+from services.retrieval.text.sentences import Span
 
 
 class Withdrawn(Exception):

@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from services.clock import Clock
-from services.errors import ChatmountError, ErrorReason
-from services.retrieval.keeper import Keeper
-from services.retrieval.origin import invalid, may_be_id
+from services.errors import ChatmountError, Reason, invalid
+from services.retrieval.origin import may_be_id
 from services.retrieval.records import Removed, Source
 from services.retrieval.store.ingests import IngestStore
 from services.retrieval.store.sources import SourceStore
 from services.retrieval.store.unsettled import UnsettledStore
+from services.retrieval.upkeep.keeper import Keeper
 
 MAXIMUM_WATCHED = 1000
 WATCHED_AT_WORK = 100
@@ -88,5 +88,5 @@ class Sources:
 
 def _found(source: Source | None) -> Source:
     if source is None:
-        raise ChatmountError(ErrorReason.ERROR_REASON_NOT_FOUND, "There is no such source.")
+        raise ChatmountError(Reason.NOT_FOUND, "There is no such source.")
     return source

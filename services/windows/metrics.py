@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter, Gauge
 
-from services.metrics import REGISTRY
+from services.observe.metrics import REGISTRY
 
 REDIS_AWAY = Gauge(
     "chatmount_redis_away",

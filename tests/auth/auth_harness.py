@@ -15,12 +15,12 @@ from envoy.config.core.v3.address_pb2 import Address, SocketAddress
 from envoy.service.auth.v3 import attribute_context_pb2, external_auth_pb2, external_auth_pb2_grpc
 
 from services.auth.build import open_auth
-from services.channels import open_channel
-from services.plans import Plans
-from services.principal import Principal, Role, current_principal
-from services.server import start_server
-from services.settings import load_settings
-from services.tokens import TokenSigner
+from services.config.plans import Plans
+from services.config.settings import load_settings
+from services.rpc.channels import open_channel
+from services.rpc.server import start_server
+from services.trust.principal import Principal, Role, current_principal
+from services.trust.principal_tokens import TokenSigner
 from tests.ready_tables import lay_tables
 
 SECRET = "the-signing-secret-of-the-auth-tests-0123456789"

@@ -9,11 +9,11 @@ from auth_harness import SECRET, Auth, ScriptedQuota, TestClock, serving_auth
 from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 
 from services.auth.store import Store
+from services.config.plans import DEFAULT_PLANS, Plan, Plans
 from services.database import Database
-from services.migrations import migrate
-from services.plans import DEFAULT_PLANS, Plan, Plans
-from services.server import Registration, start_server
-from services.tokens import TokenSigner
+from services.database.migrations import migrate
+from services.rpc.server import Registration, start_server
+from services.trust.principal_tokens import TokenSigner
 
 # What is tested is what is stored, not how fast a busy machine does it.
 PATIENT_SECONDS = 30.0

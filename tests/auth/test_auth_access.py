@@ -9,7 +9,7 @@ from chatmount.auth.v1 import auth_pb2
 from envoy.service.auth.v3 import external_auth_pb2
 from google.protobuf.descriptor import MethodDescriptor
 
-from services.principal import Principal, Role
+from services.trust.principal import Principal, Role
 
 CHECK = external_auth_pb2.DESCRIPTOR.services_by_name["Authorization"].methods_by_name["Check"]
 OURS = [method for service in auth_pb2.DESCRIPTOR.services_by_name.values() for method in service.methods]

@@ -8,13 +8,13 @@ import pytest
 from auth_harness import NOW, Auth, refusal_of
 from chatmount.auth.v1 import auth_pb2 as pb
 
-from services.errors import ChatmountError, ErrorReason, from_rpc_error
+from services.errors import ChatmountError, from_rpc_error
 
 
 def reason_of(error: grpc.aio.AioRpcError) -> str:
     refusal = from_rpc_error(error)
     assert isinstance(refusal, ChatmountError)
-    return ErrorReason.Name(refusal.reason).removeprefix("ERROR_REASON_")
+    return refusal.reason.name
 
 
 async def test_an_account_is_created_and_found_again(auth: Auth) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.auth.allowlist import MAXIMUM_ENTRIES, allows, normalise, parse_address
-from services.errors import ChatmountError, ErrorReason
+from services.errors import ChatmountError, Reason
 
 ADDRESSES = st.ip_addresses().map(str)
 IPV4 = st.ip_addresses(v=4)
@@ -69,7 +69,7 @@ def test_an_entry_is_kept_in_canonical_form(entry: str, canonical: str) -> None:
 def test_a_wrong_entry_is_refused_with_what_is_wrong(entry: str, complaint: str) -> None:
     with pytest.raises(ChatmountError) as caught:
         normalise(["192.0.2.1", entry])
-    assert caught.value.reason == ErrorReason.ERROR_REASON_INVALID_FIELD
+    assert caught.value.reason == Reason.INVALID_FIELD
     assert complaint in caught.value.text
     assert len(caught.value.text) < 250
     assert caught.value.text.startswith("allowlist")

@@ -13,8 +13,8 @@ from google.protobuf.json_format import MessageToDict
 from sqlalchemy import create_engine, text
 
 from services.auth.records import Action
-from services.principal import Principal, Role
-from services.telemetry import REQUEST_ID_HEADER
+from services.observe.telemetry import REQUEST_ID_HEADER
+from services.trust.principal import Principal, Role
 from tests.pages import rows, text_of
 
 ADA = Principal(Role.ROLE_OPERATOR, subject="ada@laptop")

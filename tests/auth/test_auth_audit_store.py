@@ -7,8 +7,8 @@ from sqlalchemy.exc import DBAPIError
 from services.auth.records import Action, AuditEvent, AuditFilter
 from services.auth.store import Store
 from services.database import Database
-from services.migrations import head_revision
-from services.snapshot.writing import replacing
+from services.database.migrations import head_revision
+from services.database.snapshot.writing import replacing
 
 EVERYTHING = AuditFilter()
 NEWEST = 2**63 - 1

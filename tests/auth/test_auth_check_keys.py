@@ -11,7 +11,7 @@ from google.protobuf.json_format import MessageToDict
 from sqlalchemy import create_engine, text
 
 from services.auth import api_keys
-from services.principal import Principal, Role
+from services.trust.principal import Principal, Role
 
 MISSING = "Missing API key. Send it as: Authorization: Bearer cm_live_…"
 INVALID = "Invalid API key."

@@ -6,7 +6,7 @@ from auth_harness import CLIENT, FAILED_ATTEMPTS, NOW, Auth, check_request, head
 from chatmount.auth.v1 import auth_pb2
 from chatmount.quota.v1 import quota_pb2
 
-from services.principal import Principal, Role
+from services.trust.principal import Principal, Role
 
 OK, DENIED = 0, 7
 

@@ -8,7 +8,7 @@ from services.auth import check
 from services.auth.allowlist import parse_address
 from services.auth.check import Admission, Refusal, decide
 from services.auth.records import KeyGrant
-from services.plans import DEFAULT_PLANS
+from services.config.plans import DEFAULT_PLANS
 
 NOW = 1_000_000
 GRANT = KeyGrant("key_1", "bot_1", "acct_1", "plus", True, (), None, None)

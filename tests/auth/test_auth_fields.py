@@ -3,7 +3,7 @@
 import pytest
 
 from services.auth.fields import check_id, clean_name
-from services.errors import ChatmountError, ErrorReason
+from services.errors import ChatmountError, Reason
 
 
 def test_a_name_is_composed_and_stripped() -> None:
@@ -21,7 +21,7 @@ def test_a_name_of_1_to_200_characters_is_kept(name: str) -> None:
 def test_another_name_is_refused(name: str) -> None:
     with pytest.raises(ChatmountError, match="name must") as caught:
         clean_name(name)
-    assert caught.value.reason == ErrorReason.ERROR_REASON_INVALID_FIELD
+    assert caught.value.reason == Reason.INVALID_FIELD
 
 
 def test_a_keys_name_may_be_empty() -> None:
@@ -35,4 +35,4 @@ def test_an_id_is_short_plain_ascii() -> None:
     for text in ("acct", "acct_", "acct_\x00", "acct_ä", "acct_" + "x" * 65, "acct_x\n", "' OR 1=1", "acct_x/../y"):
         with pytest.raises(ChatmountError, match="no such account") as caught:
             check_id(text, "account_id", "account")
-        assert caught.value.reason == ErrorReason.ERROR_REASON_NOT_FOUND
+        assert caught.value.reason == Reason.NOT_FOUND

@@ -12,7 +12,7 @@ from services.auth.last_used import LastUsed
 from services.auth.records import Account, ApiKey, Chatbot
 from services.auth.store import Store
 from services.database import Database
-from services.migrations import migrate
+from services.database.migrations import migrate
 
 CREATED = int(NOW * 1000)
 

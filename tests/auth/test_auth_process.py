@@ -14,11 +14,11 @@ from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from services.auth.store import Store
-from services.channels import open_channel
 from services.database import Database
-from services.principal import Principal, Role
-from services.secret_file import ensure_secret
-from services.tokens import TokenSigner
+from services.rpc.channels import open_channel
+from services.trust.principal import Principal, Role
+from services.trust.principal_tokens import TokenSigner
+from services.trust.secret_file import ensure_secret
 
 QUOTA = {"CHATMOUNT_QUOTA_ADDRESS": "127.0.0.1:9"}
 

@@ -9,8 +9,8 @@ from auth_harness import NOW, OPERATOR, Auth, refusal_of
 from chatmount.auth.v1 import auth_pb2 as pb
 from chatmount.auth.v1 import auth_pb2_grpc as rpc
 
-from services.principal import Principal, Role
-from services.tokens import CLOCK_SKEW_SECONDS
+from services.trust.principal import Principal, Role
+from services.trust.principal_tokens import CLOCK_SKEW_SECONDS
 
 NOT_FOUND, DENIED = grpc.StatusCode.NOT_FOUND, grpc.StatusCode.PERMISSION_DENIED
 

@@ -9,9 +9,9 @@ from chatmount.auth.v1 import auth_pb2 as pb
 from sqlalchemy import inspect
 
 from services.auth import api_keys
-from services.auth.tables import AuthTable
+from services.auth.store.tables import AuthTable
 from services.database import Database
-from services.telemetry import configure_logging
+from services.observe.telemetry import configure_logging
 
 
 def files_with(folder: Path, secret: str) -> list[Path]:

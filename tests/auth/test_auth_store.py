@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 
 from services.auth.records import Account, ApiKey, Chatbot, KeyGrant
 from services.auth.store import Store
-from services.auth.tables import AuthTable
+from services.auth.store.tables import AuthTable
 from services.database import Database
-from services.migrations import current_revision, head_revision, migrate
+from services.database.migrations import current_revision, head_revision, migrate
 
 KEY = ApiKey("key_1", "bot_1", "Schlüssel 🔑", "wxyz", ("10.0.0.0/8", "2001:db8::1"), 1_000, expires_ms=2**41)
 DIGEST = bytes(range(32))

@@ -16,10 +16,10 @@ from services.chat.answerers.follow_ups import NO_FOLLOW_UPS, FollowUps
 from services.chat.build import Timing, open_chat
 from services.chat.clients.downstream import Patience
 from services.clock import Clock
-from services.principal import Principal, Role
-from services.server import start_server
-from services.settings import load_settings
-from services.tokens import TokenSigner
+from services.config.settings import load_settings
+from services.rpc.server import start_server
+from services.trust.principal import Principal, Role
+from services.trust.principal_tokens import TokenSigner
 from tests.ready_tables import lay_tables
 
 from .neighbours import Around, Served, neighbours

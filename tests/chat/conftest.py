@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from services.chat.store.chat_store import ChatStore
+from services.chat.store.conversations import ChatStore
 from services.database import Database
-from services.migrations import migrate
-from services.tokens import TokenSigner
+from services.database.migrations import migrate
+from services.trust.principal_tokens import TokenSigner
 
 from .chat_harness import Chat, serving_chat
 from .scripted_neighbours import ScriptedAnswerer

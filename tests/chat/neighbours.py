@@ -9,8 +9,8 @@ import grpc
 from chatmount.quota.v1 import quota_pb2_grpc
 from chatmount.retrieval.v1 import retrieval_pb2_grpc
 
-from services.server import Registration, start_server
-from services.tokens import TokenSigner
+from services.rpc.server import Registration, start_server
+from services.trust.principal_tokens import TokenSigner
 
 from .scripted_neighbours import ScriptedQuota, ScriptedRetrieval
 

@@ -11,9 +11,9 @@ from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 
 from services.chat.answerers.answerer import Citations, Piece, Question
-from services.errors import ChatmountError, ErrorReason
+from services.errors import ChatmountError, Reason
 from services.ids import new_id
-from services.principal import current_principal
+from services.trust.principal import current_principal
 
 Fault = Callable[[], Any]
 """Awaited in place of, or before, what a scripted service does."""
@@ -79,7 +79,7 @@ async def _raise(error: Exception) -> None:
 
 
 def down() -> ChatmountError:
-    return ChatmountError(ErrorReason.ERROR_REASON_UNAVAILABLE, "The service is temporarily unavailable.")
+    return ChatmountError(Reason.UNAVAILABLE, "The service is temporarily unavailable.")
 
 
 class ScriptedQuota(quota_pb2_grpc.QuotaServiceServicer):
@@ -114,9 +114,9 @@ class ScriptedQuota(quota_pb2_grpc.QuotaServiceServicer):
         if self.states.get(reservation) in {"reserved", "settled"}:
             return quota_pb2.ReserveResponse(reservation_id=reservation)
         if reservation in self.states:
-            raise ChatmountError(ErrorReason.ERROR_REASON_WRONG_STATE, "It was released or has expired.")
+            raise ChatmountError(Reason.WRONG_STATE, "It was released or has expired.")
         if self.remaining is not None and self.remaining < 1:
-            raise ChatmountError(ErrorReason.ERROR_REASON_MONTH_LIMIT, "No credits are left.", retry_after=86400)
+            raise ChatmountError(Reason.MONTH_LIMIT, "No credits are left.", retry_after=86400)
         self.states[reservation] = "reserved"
         self.owners[reservation] = current_principal().account_id
         self.request_ids.append(request.request_id)
@@ -126,7 +126,7 @@ class ScriptedQuota(quota_pb2_grpc.QuotaServiceServicer):
     async def Settle(self, request: quota_pb2.SettleRequest, context: Any) -> quota_pb2.SettleResponse:
         await self.faults.before("Settle")
         if self.states.get(request.reservation_id) not in {"reserved", "settled"}:
-            raise ChatmountError(ErrorReason.ERROR_REASON_WRONG_STATE, "It was released or has expired.")
+            raise ChatmountError(Reason.WRONG_STATE, "It was released or has expired.")
         self.states[request.reservation_id] = "settled"
         await self.faults.after("Settle")
         return quota_pb2.SettleResponse(credits_used=1, credits_remaining=self.remaining)
@@ -134,11 +134,11 @@ class ScriptedQuota(quota_pb2_grpc.QuotaServiceServicer):
     async def Release(self, request: quota_pb2.ReleaseRequest, context: Any) -> quota_pb2.ReleaseResponse:
         await self.faults.before("Release")
         if self.states.get(request.reservation_id) == "expired":
-            raise ChatmountError(ErrorReason.ERROR_REASON_WRONG_STATE, "It has expired.")
+            raise ChatmountError(Reason.WRONG_STATE, "It has expired.")
         known = request.reservation_id in self.states
         self.states[request.reservation_id] = "released"
         if not known:
-            raise ChatmountError(ErrorReason.ERROR_REASON_NOT_FOUND, "There is no such reservation.")
+            raise ChatmountError(Reason.NOT_FOUND, "There is no such reservation.")
         await self.faults.after("Release")
         return quota_pb2.ReleaseResponse()
 

@@ -3,8 +3,8 @@
 import pytest
 
 from services.chat.abstention import closeness
-from services.chat.answerers.extractive import ExtractiveAnswerer
-from services.chat.answerers.told_above import names_above
+from services.chat.answerers.extractive.extractive import ExtractiveAnswerer
+from services.chat.answerers.extractive.implied_subject import names_above
 from services.chat.answering import Answering, Grounds
 from services.chat.findings import Findings, Passage, Sentence, Source
 from services.chat.profile import DEFAULT_THRESHOLD, Profile

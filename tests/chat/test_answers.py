@@ -10,8 +10,8 @@ from google.protobuf.json_format import MessageToDict, MessageToJson
 
 from services.chat.answerers.answerer import Citations
 from services.chat.profile import DEFAULT_FALLBACK
-from services.errors import ChatmountError, ErrorReason, from_rpc_error
-from services.principal import Principal, Role
+from services.errors import ChatmountError, Reason, from_rpc_error
+from services.trust.principal import Principal, Role
 
 from .chat_harness import KEY, OPERATOR, Chat
 from .scripted_neighbours import ScriptedAnswerer, passage
@@ -138,7 +138,7 @@ async def test_an_empty_or_long_message_is_refused_and_costs_nothing(chat: Chat,
             await asking
         assert caught.value.code() == grpc.StatusCode.INVALID_ARGUMENT
         assert caught.value.details() == "Message must be between 1 and 2000 characters"
-        assert refusal_of(caught.value).reason == ErrorReason.ERROR_REASON_MESSAGE_LENGTH
+        assert refusal_of(caught.value).reason == Reason.MESSAGE_LENGTH
     assert chat.quota.states == {}
     assert chat.retrieval.requests == []
 
@@ -152,7 +152,7 @@ async def test_a_message_of_1_to_2000_code_points_is_answered(chat: Chat, messag
 async def test_a_bad_session_id_is_refused(chat: Chat, session_id: str) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await chat.ask(session_id=session_id)
-    assert refusal_of(caught.value).reason == ErrorReason.ERROR_REASON_INVALID_SESSION_ID
+    assert refusal_of(caught.value).reason == Reason.INVALID_SESSION_ID
     assert chat.quota.states == {}
 
 
@@ -160,7 +160,7 @@ async def test_a_bad_session_id_is_refused(chat: Chat, session_id: str) -> None:
 async def test_a_bad_idempotency_key_is_refused(chat: Chat, key: str) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await chat.ask(headers=[("idempotency-key", key)])
-    assert refusal_of(caught.value).reason == ErrorReason.ERROR_REASON_INVALID_IDEMPOTENCY_KEY
+    assert refusal_of(caught.value).reason == Reason.INVALID_IDEMPOTENCY_KEY
 
 
 async def test_two_idempotency_keys_are_refused_and_a_good_one_is_taken(chat: Chat) -> None:

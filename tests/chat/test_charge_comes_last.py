@@ -7,7 +7,7 @@ import grpc
 import pytest
 
 from services.chat.sessions import Turn
-from services.chat.store.chat_store import ChatStore
+from services.chat.store.conversations import ChatStore
 
 from .chat_harness import Chat, eventually, until_turns
 from .scripted_neighbours import ScriptedAnswerer, down

@@ -7,9 +7,9 @@ import pytest
 from services.chat.memory import Opening
 from services.chat.profile import DEFAULT_FALLBACK, DEFAULT_THRESHOLD, Profile, ProfileChange
 from services.chat.sessions import Turn
-from services.chat.store.chat_store import SWEEP_BATCH, ChatStore
+from services.chat.store.conversations import SWEEP_BATCH, ChatStore
 from services.database import Database
-from services.migrations import current_revision, head_revision, migrate
+from services.database.migrations import current_revision, head_revision, migrate
 
 NOW_MS = 1_800_000_000_000
 BOT, OTHER = "bot_1", "bot_2"
@@ -33,7 +33,7 @@ async def test_the_tables_are_what_the_migrations_make(database: Database) -> No
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
-    from services.chat.tables import ChatTable
+    from services.chat.store.tables import ChatTable
 
     assert await current_revision(database) == head_revision("chat")
     async with database.read() as connection:

@@ -7,11 +7,11 @@ import pytest
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
 from services.chat.sessions import Turn
-from services.chat.store.chat_store import ChatStore
+from services.chat.store.conversations import ChatStore
 from services.chat.store.turn_export import TurnExport
 from services.database import Database
-from services.errors import ErrorReason, from_rpc_error
-from services.pages import page_token
+from services.errors import Reason, from_rpc_error
+from services.rpc.pages import page_token
 
 from .chat_harness import OPERATOR, OTHER_KEY, OTHER_OPERATOR, Chat
 
@@ -60,8 +60,8 @@ async def test_one_session_alone_and_none_that_is_anothers(chat: Chat) -> None:
     await chat.ask("theirs", session_id="theirs", principal=OTHER_KEY)
     assert await pages(chat, session_id="s") == [[("s", 1, "1"), ("s", 2, "2")], [("s", 3, "3")]]
     for unknown in ("theirs", "never", "", "\0"):
-        assert await refused(chat, session_id=unknown) == ErrorReason.ERROR_REASON_NOT_FOUND
-    assert await refused(chat, OTHER_OPERATOR, session_id="s") == ErrorReason.ERROR_REASON_NOT_FOUND
+        assert await refused(chat, session_id=unknown) == Reason.NOT_FOUND
+    assert await refused(chat, OTHER_OPERATOR, session_id="s") == Reason.NOT_FOUND
     assert await pages(chat, session_id="t") == [[("t", 1, "other")]]
 
 
@@ -69,7 +69,7 @@ async def test_one_session_alone_and_none_that_is_anothers(chat: Chat) -> None:
     "token", ["x", page_token(1, 1), page_token("zz", 1), page_token("00", 1), page_token("ff", 1)]
 )
 async def test_a_page_token_of_ones_own_making_is_refused(chat: Chat, token: str) -> None:
-    assert await refused(chat, page_token=token) == ErrorReason.ERROR_REASON_INVALID_FIELD
+    assert await refused(chat, page_token=token) == Reason.INVALID_FIELD
 
 
 async def test_what_is_asked_meanwhile_shifts_nothing(store: ChatStore, database: Database) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.chat.answerers.answerer import Citations, Question
-from services.chat.answerers.extractive import ExtractiveAnswerer, extracted
+from services.chat.answerers.extractive.extractive import ExtractiveAnswerer, extracted
 from services.chat.answerers.pieces import in_pieces
 from services.chat.findings import Passage, Sentence, Source
 

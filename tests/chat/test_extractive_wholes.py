@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from services.chat.answerers import extractive
 from services.chat.answerers.answerer import Question
-from services.chat.answerers.conditions import fits, quantities
-from services.chat.answerers.question_type import asks_for_several
+from services.chat.answerers.extractive import extractive
+from services.chat.answerers.extractive.conditions import fits, quantities
+from services.chat.answerers.extractive.question_type import asks_for_several
 from tests.chat.test_extractive import answer, passage
 
 CREW = """A boat of ours is sailed by four people, whatever the weather. They sleep in turns.

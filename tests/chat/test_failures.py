@@ -10,8 +10,8 @@ from chatmount.retrieval.v1 import retrieval_pb2
 
 from services.chat.answerers.answerer import Citations
 from services.chat.clients import downstream
-from services.errors import INTERNAL_TEXT, ChatmountError, ErrorReason, from_rpc_error
-from services.tokens import TokenSigner
+from services.errors import INTERNAL_TEXT, ChatmountError, Reason, from_rpc_error
+from services.trust.principal_tokens import TokenSigner
 
 from .chat_harness import KEY, QUICK, Chat, eventually, serving_chat, until_turns
 from .conftest import MovableClock
@@ -46,7 +46,7 @@ async def test_used_up_credits_are_said_with_the_time_to_wait(chat: Chat, stream
     error = await failure(chat, stream=stream)
     refusal = from_rpc_error(error)
     assert refusal is not None
-    assert (refusal.reason, refusal.retry_after) == (ErrorReason.ERROR_REASON_MONTH_LIMIT, 86400)
+    assert (refusal.reason, refusal.retry_after) == (Reason.MONTH_LIMIT, 86400)
     metadata = dict(error.trailing_metadata() or ())
     assert (metadata["x-ratelimit-reason"], metadata["retry-after"]) == ("month", "86400")
     assert chat.answerer.questions == []
@@ -57,7 +57,7 @@ async def test_used_up_credits_are_said_with_the_time_to_wait(chat: Chat, stream
 async def test_used_up_credits_are_said_even_when_the_search_fails(chat: Chat, stream: bool) -> None:
     chat.quota.credits = 0
     chat.retrieval.faults.fail("Search", down())
-    assert reason_of(await failure(chat, stream=stream)) == ErrorReason.ERROR_REASON_MONTH_LIMIT
+    assert reason_of(await failure(chat, stream=stream)) == Reason.MONTH_LIMIT
 
 
 async def test_a_refused_credit_stops_the_search(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,7 +193,7 @@ async def test_an_answerer_that_fails_before_the_first_token_is_an_error_status_
     error = await failure(chat, stream=stream)
     assert (error.code(), error.details()) == (INTERNAL, INTERNAL_TEXT)
     await nothing_is_charged_or_held(chat)
-    answerer.script = (ChatmountError(ErrorReason.ERROR_REASON_OVERLOADED, "Too much to do.", retry_after=7),)
+    answerer.script = (ChatmountError(Reason.OVERLOADED, "Too much to do.", retry_after=7),)
     error = await failure(chat, stream=stream)
     assert (error.code(), error.details()) == (UNAVAILABLE, "Too much to do.")
     assert dict(error.trailing_metadata() or ())["retry-after"] == "7"
@@ -222,7 +222,7 @@ async def test_a_stream_that_fails_midway_ends_with_one_error_event_and_costs_on
 async def test_a_unary_answer_that_fails_midway_is_an_error_and_free(
     chat: Chat, answerer: ScriptedAnswerer, tokens: int
 ) -> None:
-    answerer.script = (*["t"] * tokens, ChatmountError(ErrorReason.ERROR_REASON_TOO_SLOW, "Too slow."))
+    answerer.script = (*["t"] * tokens, ChatmountError(Reason.TOO_SLOW, "Too slow."))
     error = await failure(chat, stream=False)
     assert (error.code(), error.details()) == (grpc.StatusCode.DEADLINE_EXCEEDED, "Too slow.")
     await nothing_is_charged_or_held(chat)
@@ -230,7 +230,7 @@ async def test_a_unary_answer_that_fails_midway_is_an_error_and_free(
 
 
 async def test_a_fault_of_ours_downstream_does_not_become_the_users(chat: Chat) -> None:
-    for reason in (ErrorReason.ERROR_REASON_INVALID_TOKEN, ErrorReason.ERROR_REASON_NOT_FOUND):
+    for reason in (Reason.INVALID_TOKEN, Reason.NOT_FOUND):
         chat.retrieval.faults.heal()
         chat.retrieval.faults.fail("Search", ChatmountError(reason, "inner text"))
         error = await failure(chat, stream=False)
@@ -241,7 +241,7 @@ async def test_a_fault_of_ours_downstream_does_not_become_the_users(chat: Chat) 
 async def test_a_turn_that_can_not_be_stored_does_not_spoil_the_answer(
     chat: Chat, answerer: ScriptedAnswerer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from services.chat.store.chat_store import ChatStore
+    from services.chat.store.conversations import ChatStore
 
     async def full(*_: object) -> None:
         raise OSError("disk full")

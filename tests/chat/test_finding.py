@@ -11,8 +11,8 @@ from services.chat.finding import Finder
 from services.chat.findings import Findings
 from services.chat.profile import DEFAULT_FALLBACK
 from services.chat.trace import Trace
-from services.errors import ChatmountError, ErrorReason
-from services.tokens import TokenSigner
+from services.errors import ChatmountError, Reason
+from services.trust.principal_tokens import TokenSigner
 
 from .chat_harness import serving_chat
 from .conftest import MovableClock
@@ -77,4 +77,4 @@ async def test_both_searches_of_a_question_share_their_time() -> None:
     finding = Finder(search, Worded(), seconds=0.1).find("And?", (PastTurn("a", "b"),), "bot_1", 0.4, Trace())
     with pytest.raises(ChatmountError) as failure:
         await asyncio.wait_for(finding, 20)
-    assert (failure.value.reason, search.searches) == (ErrorReason.ERROR_REASON_TOO_SLOW, 2)
+    assert (failure.value.reason, search.searches) == (Reason.TOO_SLOW, 2)

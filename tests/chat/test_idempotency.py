@@ -8,11 +8,10 @@ from typing import Any
 
 import grpc
 import pytest
-from chatmount.errors.v1.error_reason_pb2 import ErrorReason
 
 from services.chat.idempotency.once import LEASE_SECONDS
 from services.errors import from_rpc_error
-from services.tokens import TokenSigner
+from services.trust.principal_tokens import TokenSigner
 
 from .chat_harness import KEY, OTHER_KEY, Chat, eventually, serving_chat
 from .conftest import MovableClock
@@ -37,7 +36,7 @@ def refusal(error: BaseException) -> str:
     assert isinstance(error, grpc.aio.AioRpcError)
     ours = from_rpc_error(error)
     assert ours is not None, error
-    return ErrorReason.Name(ours.reason).removeprefix("ERROR_REASON_")
+    return ours.reason.name
 
 
 async def broken_off(chat: Chat, **fields: Any) -> list[str]:

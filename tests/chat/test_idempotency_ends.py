@@ -6,12 +6,11 @@ from typing import Any
 
 import grpc
 import pytest
-from chatmount.errors.v1.error_reason_pb2 import ErrorReason
 
 from services.chat.idempotency.once import LEASE_SECONDS
-from services.chat.store.entry_store import EntryStore
-from services.errors import from_rpc_error
-from services.tokens import TokenSigner
+from services.chat.store.idempotency import EntryStore
+from services.errors import Reason, from_rpc_error
+from services.trust.principal_tokens import TokenSigner
 
 from .chat_harness import Chat, eventually, serving_chat
 from .conftest import MovableClock
@@ -111,7 +110,7 @@ async def test_what_died_after_it_was_charged_is_not_charged_again_though_the_ne
                     await kinds(other)
                 refusal = from_rpc_error(caught.value)
                 assert refusal is not None
-                assert refusal.reason == ErrorReason.ERROR_REASON_UNAVAILABLE
+                assert refusal.reason == Reason.UNAVAILABLE
                 chat.quota.faults.heal()
             async with asyncio.timeout(LEASE_SECONDS / 2):
                 assert (await kinds(other))[-1] == "done"

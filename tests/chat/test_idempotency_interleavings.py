@@ -16,12 +16,11 @@ from typing import Any
 
 import grpc
 import pytest
-from chatmount.errors.v1.error_reason_pb2 import ErrorReason
 
 from services.chat.answerers.answerer import Citations, Piece, Question
 from services.chat.idempotency.once import LEASE_SECONDS
-from services.errors import from_rpc_error
-from services.tokens import TokenSigner
+from services.errors import Reason, from_rpc_error
+from services.trust.principal_tokens import TokenSigner
 
 from .chat_harness import Chat, eventually, serving_chat
 from .conftest import MovableClock
@@ -34,10 +33,10 @@ TRIES = 3
 LONGEST_WAIT = 0.25
 ENOUGH = 60.0
 # What may end a request that was right.
-EXCUSES = {ErrorReason.ERROR_REASON_UNAVAILABLE, ErrorReason.ERROR_REASON_TOO_SLOW}
+EXCUSES = {Reason.UNAVAILABLE, Reason.TOO_SLOW}
 
 
-def reason_of(error: grpc.aio.AioRpcError) -> "ErrorReason.ValueType | None":
+def reason_of(error: grpc.aio.AioRpcError) -> Reason | None:
     refusal = from_rpc_error(error)
     return None if refusal is None else refusal.reason
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import grpc
 import pytest
 
-from services.tokens import TokenSigner
+from services.trust.principal_tokens import TokenSigner
 
 from .chat_harness import serving_chat
 from .conftest import MovableClock

@@ -10,7 +10,7 @@ import pytest
 
 from services.chat.answerers.answerer import Citations
 from services.chat.pings import KeptAlive
-from services.tokens import TokenSigner
+from services.trust.principal_tokens import TokenSigner
 
 from .chat_harness import QUICK, Chat, eventually, serving_chat
 from .conftest import MovableClock

@@ -9,8 +9,8 @@ from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
 from services.chat.answerers.answerer import ModelWishes
 from services.chat.profile import DEFAULT_FALLBACK, DEFAULT_THRESHOLD
-from services.errors import ErrorReason, from_rpc_error
-from services.principal import Principal
+from services.errors import Reason, from_rpc_error
+from services.trust.principal import Principal
 
 from .chat_harness import KEY, OPERATOR, OTHER_OPERATOR, Chat
 from .scripted_neighbours import passage
@@ -83,7 +83,7 @@ async def test_a_value_out_of_range_is_refused_and_changes_nothing(chat: Chat, f
         await update(chat, **fields)
     refusal = from_rpc_error(caught.value)
     assert refusal is not None
-    assert refusal.reason == ErrorReason.ERROR_REASON_INVALID_FIELD
+    assert refusal.reason == Reason.INVALID_FIELD
     assert next(iter(fields)) in refusal.text
     assert (await profile(chat)).abstention_threshold == DEFAULT_THRESHOLD
 

@@ -6,9 +6,9 @@ from google.protobuf.struct_pb2 import ListValue
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.chat.events import source_list
 from services.chat.findings import Source
-from services.chat.proto_wire import serialize
+from services.chat.servicers.chat_messages import source_list
+from services.chat.servicers.reply_bytes import serialize
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 SOURCES = st.lists(st.builds(Source, TEXT, TEXT), max_size=3)

@@ -9,9 +9,9 @@ import pytest
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
 from services.chat.sessions import Turn, fitting
-from services.errors import ErrorReason, from_rpc_error
-from services.principal import Principal, Role
-from services.tokens import TokenSigner
+from services.errors import Reason, from_rpc_error
+from services.trust.principal import Principal, Role
+from services.trust.principal_tokens import TokenSigner
 
 from .chat_harness import KEY, OPERATOR, OTHER_KEY, OTHER_OPERATOR, Chat, serving_chat
 from .conftest import MovableClock
@@ -73,7 +73,7 @@ async def test_a_session_ends_on_the_dot_before_any_sweep(chat: Chat, clock: Mov
     clock.advance(30 * DAY)
     await chat.ask("two", session_id="s")
     clock.advance(30 * DAY + 0.001)
-    assert await refused(chat.turns("s")) == ErrorReason.ERROR_REASON_NOT_FOUND
+    assert await refused(chat.turns("s")) == Reason.NOT_FOUND
     assert await chat.sessions() == []
     await chat.ask("three", session_id="s")
     assert [len(question.history) for question in chat.answerer.questions] == [0, 1, 0]
@@ -137,23 +137,23 @@ async def test_turns_are_shown_in_pages(chat: Chat) -> None:
 async def test_a_page_size_out_of_range_is_refused(chat: Chat, size: int) -> None:
     request = chat_pb2.ListSessionsRequest(page_size=size)
     call = sessions_stub(chat).ListSessions(request, metadata=chat.metadata(OPERATOR))
-    assert await refused(call) == ErrorReason.ERROR_REASON_INVALID_FIELD
+    assert await refused(call) == Reason.INVALID_FIELD
 
 
 @pytest.mark.parametrize("token", ["x", "!!!!", "AAAA", "MS4yLjM=", "LTEuMg==", "OTk5OTk5OTk5OTk5OTk5OTk5OS4x", "é"])
 async def test_a_page_token_of_ones_own_making_is_refused(chat: Chat, token: str) -> None:
     request = chat_pb2.ListSessionsRequest(page_token=token)
     call = sessions_stub(chat).ListSessions(request, metadata=chat.metadata(OPERATOR))
-    assert await refused(call) == ErrorReason.ERROR_REASON_INVALID_FIELD
+    assert await refused(call) == Reason.INVALID_FIELD
 
 
 @pytest.mark.parametrize("session_id", ["theirs", "never", "", "\0"])
 async def test_another_chatbots_session_is_not_found_like_one_that_never_was(chat: Chat, session_id: str) -> None:
     await chat.ask(session_id="theirs", principal=OTHER_KEY)
-    assert await refused(chat.turns(session_id)) == ErrorReason.ERROR_REASON_NOT_FOUND
+    assert await refused(chat.turns(session_id)) == Reason.NOT_FOUND
     request = chat_pb2.DeleteSessionRequest(session_id=session_id)
     call = sessions_stub(chat).DeleteSession(request, metadata=chat.metadata(OPERATOR))
-    assert await refused(call) == ErrorReason.ERROR_REASON_NOT_FOUND
+    assert await refused(call) == Reason.NOT_FOUND
     assert len(await chat.turns("theirs", OTHER_OPERATOR)) == 1
 
 
@@ -161,7 +161,7 @@ async def test_a_deleted_session_is_gone_and_its_id_begins_anew(chat: Chat) -> N
     await chat.ask("one", session_id="s")
     request = chat_pb2.DeleteSessionRequest(session_id="s")
     await sessions_stub(chat).DeleteSession(request, metadata=chat.metadata(OPERATOR))
-    assert await refused(chat.turns("s")) == ErrorReason.ERROR_REASON_NOT_FOUND
+    assert await refused(chat.turns("s")) == Reason.NOT_FOUND
     await chat.ask("two", session_id="s")
     assert chat.answerer.questions[1].history == ()
 
@@ -179,7 +179,7 @@ async def test_all_sessions_of_one_chatbot_are_deleted_and_no_others(chat: Chat)
 
 @pytest.mark.parametrize("principal", [KEY, Principal(Role.ROLE_OPERATOR), Principal(Role.ROLE_OPERATOR, "acct_1")])
 async def test_only_an_operator_of_the_chatbot_may_look(chat: Chat, principal: Principal) -> None:
-    assert await refused(chat.turns("s", principal)) == ErrorReason.ERROR_REASON_ROLE_NOT_ALLOWED
+    assert await refused(chat.turns("s", principal)) == Reason.ROLE_NOT_ALLOWED
 
 
 async def test_a_long_history_is_cut_to_the_newest_turns(chat: Chat) -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from services.chat.findings import Findings, Passage, Source
 from services.chat.sessions import Turn
-from services.chat.store.chat_store import SWEEP_BATCH, ChatStore
-from services.chat.store.trace_store import TraceStore
+from services.chat.store.conversations import SWEEP_BATCH, ChatStore
+from services.chat.store.traces import TraceStore
 from services.chat.store.turn_log import NOTES_WAITING
 from services.chat.trace import MAXIMUM_PASSAGES, Trace
 from services.database import Database

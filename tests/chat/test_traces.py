@@ -13,9 +13,9 @@ from chatmount.retrieval.v1 import retrieval_pb2
 from google.protobuf.json_format import MessageToJson
 
 from services.chat.answerers.answerer import Citations
-from services.errors import ChatmountError, ErrorReason, from_rpc_error
-from services.principal import Principal, Role
-from services.tokens import TokenSigner
+from services.errors import ChatmountError, Reason, from_rpc_error
+from services.trust.principal import Principal, Role
+from services.trust.principal_tokens import TokenSigner
 
 from .chat_harness import OPERATOR, OTHER_OPERATOR, Chat, eventually, serving_chat
 from .conftest import MovableClock
@@ -176,7 +176,7 @@ async def test_what_broke_off_is_a_turn_with_its_reason(modelled: Chat, provider
 async def test_what_failed_before_its_answer_is_known_and_no_turn(
     chat: Chat, answerer: ScriptedAnswerer, stream: bool
 ) -> None:
-    answerer.script = (ChatmountError(ErrorReason.ERROR_REASON_TOO_SLOW, "Slow."),)
+    answerer.script = (ChatmountError(Reason.TOO_SLOW, "Slow."),)
     for session in ({"session_id": "s"}, {}):
         with pytest.raises(grpc.aio.AioRpcError):
             await (chat.events(headers=R1, **session) if stream else chat.ask(headers=R1, **session))
@@ -201,27 +201,27 @@ async def test_what_was_refused_or_found_nothing_to_search_leaves_no_trace(chat:
     with pytest.raises(grpc.aio.AioRpcError):
         await chat.ask(headers=R1)
     chat.quota.credits = 9
-    chat.retrieval.faults.fail("Search", ChatmountError(ErrorReason.ERROR_REASON_UNAVAILABLE, "Down."))
+    chat.retrieval.faults.fail("Search", ChatmountError(Reason.UNAVAILABLE, "Down."))
     with pytest.raises(grpc.aio.AioRpcError):
         await chat.ask(headers=R1)
     chat.retrieval.faults.heal()
     await chat.ask(headers=(("x-request-id", "r2"),))
-    assert await refusal_of(chat) == ErrorReason.ERROR_REASON_NOT_FOUND
+    assert await refusal_of(chat) == Reason.NOT_FOUND
 
 
 async def test_only_its_own_operators_and_those_of_all_are_told(chat: Chat) -> None:
     await chat.ask("mine", headers=R1, session_id="s")
     assert (await trace(chat, principal=Principal(Role.ROLE_OPERATOR)))["chatbot_id"] == "bot_1"
-    assert await refusal_of(chat, principal=OTHER_OPERATOR) == ErrorReason.ERROR_REASON_NOT_FOUND
+    assert await refusal_of(chat, principal=OTHER_OPERATOR) == Reason.NOT_FOUND
     of_account = Principal(Role.ROLE_OPERATOR, "acct_1")
-    assert await refusal_of(chat, principal=of_account) == ErrorReason.ERROR_REASON_ROLE_NOT_ALLOWED
+    assert await refusal_of(chat, principal=of_account) == Reason.ROLE_NOT_ALLOWED
 
 
 @pytest.mark.parametrize("request_id", ["", "-", "\0", "r2", "r1 ", "%"])
 async def test_what_names_no_request_is_not_found(chat: Chat, request_id: str) -> None:
     await chat.ask(headers=R1)
     await chat.ask()
-    assert await refusal_of(chat, request_id) == ErrorReason.ERROR_REASON_NOT_FOUND
+    assert await refusal_of(chat, request_id) == Reason.NOT_FOUND
 
 
 async def test_a_follow_up_in_the_words_it_was_searched_for(

@@ -8,10 +8,10 @@ import pytest
 
 from services.chat.sessions import Turn
 from services.chat.store import turn_log
-from services.chat.store.chat_store import ChatStore
+from services.chat.store.conversations import ChatStore
 from services.chat.store.turn_log import NewTurn, TurnLog
 from services.database import Database
-from services.migrations import migrate
+from services.database.migrations import migrate
 
 
 def new_turn(question: Any, session_id: str = "s") -> NewTurn:

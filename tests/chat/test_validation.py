@@ -3,7 +3,7 @@
 import pytest
 
 from services.chat.validation import checked_idempotency_key, checked_message, checked_session_id
-from services.errors import ChatmountError, ErrorReason
+from services.errors import ChatmountError, Reason
 
 
 @pytest.mark.parametrize(
@@ -12,7 +12,7 @@ from services.errors import ChatmountError, ErrorReason
 def test_a_message_without_anything_to_see_or_too_long_is_refused(message: str) -> None:
     with pytest.raises(ChatmountError, match=r"^Message must be between 1 and 2000 characters$") as caught:
         checked_message(message)
-    assert caught.value.reason == ErrorReason.ERROR_REASON_MESSAGE_LENGTH
+    assert caught.value.reason == Reason.MESSAGE_LENGTH
 
 
 @pytest.mark.parametrize("message", [".", " x ", "x" * 2000, "🚲" * 2000, "👩‍👩‍👧", "\u202eabc", "a\nb"])
@@ -38,7 +38,7 @@ def test_a_session_id_may_be_anything_without_controls(session_id: str) -> None:
 def test_a_long_session_id_or_one_with_controls_is_refused(session_id: str) -> None:
     with pytest.raises(ChatmountError, match="session_id") as caught:
         checked_session_id(session_id)
-    assert caught.value.reason == ErrorReason.ERROR_REASON_INVALID_SESSION_ID
+    assert caught.value.reason == Reason.INVALID_SESSION_ID
 
 
 @pytest.mark.parametrize("keys", [[], ["a"], ["!~" * 127], ["x" * 255]])
@@ -50,4 +50,4 @@ def test_at_most_one_visible_idempotency_key_is_taken(keys: list[str]) -> None:
 def test_other_idempotency_keys_are_refused(keys: list[str | bytes]) -> None:
     with pytest.raises(ChatmountError, match="Idempotency-Key") as caught:
         checked_idempotency_key(keys)
-    assert caught.value.reason == ErrorReason.ERROR_REASON_INVALID_IDEMPOTENCY_KEY
+    assert caught.value.reason == Reason.INVALID_IDEMPOTENCY_KEY

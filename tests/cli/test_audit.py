@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import click
 import pytest
 
-from services.cli.moment import Moment
-from services.cli.operator_name import operator_name
-from services.settings import load_settings
+from services.cli.calls.operator_name import operator_name
+from services.cli.options.moment import Moment
+from services.config.settings import load_settings
 
 from .conftest import Bot, CommandLine
 

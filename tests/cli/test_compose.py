@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from services.access import SERVICES
+from services.config.settings import load_settings
 from services.edge.__main__ import edge_settings
-from services.settings import load_settings
+from services.rpc.access import SERVICES
 from tests.cli.compose_file import COMPOSE, OURS, ROOT, environment
 
 ENVOY: dict[str, Any] = yaml.safe_load((ROOT / "envoy" / "envoy.yaml").read_text("utf-8"))

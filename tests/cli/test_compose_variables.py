@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from services.access import SERVICES
-from services.settings import load_settings
+from services.config.settings import load_settings
+from services.rpc.access import SERVICES
 from tests.cli.compose_file import COMPOSE, OURS, ROOT, environment, put_in
 from tests.pages import rows, text_of
 

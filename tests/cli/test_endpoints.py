@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.endpoints import Endpoints, read_endpoints, write_endpoints
+from services.cli.calls.endpoints import Endpoints, read_endpoints, write_endpoints
 from tests.cli.conftest import CommandLine
 
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import click
 import pytest
 
-from services.cli.expiry import Expiry
+from services.cli.options.expiry import Expiry
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp()
 

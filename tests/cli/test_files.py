@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Bot, CommandLine
-from tests.retrieval.extraction.docx_files import docx
-from tests.retrieval.extraction.docx_files import paragraph as word_paragraph
-from tests.retrieval.extraction.pdf_files import Text, encrypted, paragraph, pdf
+from tests.retrieval.ingest.extraction.docx_files import docx
+from tests.retrieval.ingest.extraction.docx_files import paragraph as word_paragraph
+from tests.retrieval.ingest.extraction.pdf_files import Text, encrypted, paragraph, pdf
 
 WRONG = {
     "broken.docx": "broken: open it",

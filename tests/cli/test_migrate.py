@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.migrations import head_revision, revisions
+from services.database.migrations import head_revision, revisions
 from tests.retrieval.qdrant_stand_in import stand_in
 
 from .backup.places import Place, Places

@@ -12,12 +12,12 @@ import click
 import pytest
 
 from services.cli import failures
-from services.cli.endpoints import Endpoints, write_endpoints
-from services.internal_certificates import ensure_internal_certificates
-from services.principal import Principal, Role
-from services.secret_file import ensure_secret
-from services.tokens import TokenSigner
-from services.transport import NAME
+from services.cli.calls.endpoints import Endpoints, write_endpoints
+from services.trust.internal_certificates import ensure_internal_certificates
+from services.trust.principal import Principal, Role
+from services.trust.principal_tokens import TokenSigner
+from services.trust.secret_file import ensure_secret
+from services.trust.transport import NAME
 from tests.cli.conftest import CommandLine
 
 NOBODY = 2**22 + 1  # above any process id

@@ -6,8 +6,8 @@ import click
 import pytest
 
 from services.cli.app import root
-from services.cli.numbers import Number, WholeNumber
-from services.cli.or_default import OrDefault
+from services.cli.options.numbers import Number, WholeNumber
+from services.cli.options.resettable import OrDefault
 from tests.cli.conftest import CommandLine
 from tests.cli.test_streams import leaves
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from chatmount.chat.v1 import chat_pb2
 
-from services.cli import output
 from services.cli.commands.session_export import written
+from services.cli.output import output
 from tests.cli.conftest import CommandLine
 
 CONTROLS = "\x00\x07\x08\x1b\x7f\x9b\u202e\u2066\u200b\ufeff\u00ad\ue000\U000e0041\ud800"

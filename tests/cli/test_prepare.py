@@ -2,9 +2,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from services.secret_file import read_secrets
-from services.settings import load_settings
-from services.transport import internal_tls, own_files
+from services.config.settings import load_settings
+from services.trust.secret_file import read_secrets
+from services.trust.transport import internal_tls, own_files
 from tests.cli.up.processes import environment
 
 

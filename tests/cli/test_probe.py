@@ -12,8 +12,8 @@ import pytest
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from services.cli import probe
-from services.internal_certificates import ensure_internal_certificates
-from services.transport import NAME, InternalTls
+from services.trust.internal_certificates import ensure_internal_certificates
+from services.trust.transport import NAME, InternalTls
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING

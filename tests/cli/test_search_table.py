@@ -8,8 +8,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.measure import Measurement
 
-from services.cli import output
 from services.cli.commands.search import COLUMNS, EXCERPT, passage_row
+from services.cli.output import output
 
 JAPANESE = "東京都への配送は翌日に届きます。配送の料金は五百円です。" * 10
 ENGLISH = "To rotate an API key, run chatmount key rotate with the id of the key.\x1b[2J " * 10

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from chatmount.auth.v1 import auth_pb2_grpc
 
-from services.cli.acceptance import METHODS, accepted_everywhere, refused_everywhere
-from services.cli.endpoints import Endpoints
+from services.cli.calls.acceptance import METHODS, accepted_everywhere, refused_everywhere
+from services.cli.calls.endpoints import Endpoints
 from services.cli.failures import CommandFailed
-from services.secret_file import ensure_secret, fingerprint, read_secrets
-from services.server import Registration, start_server
-from services.tokens import TokenSigner
+from services.rpc.server import Registration, start_server
+from services.trust.principal_tokens import TokenSigner
+from services.trust.secret_file import ensure_secret, fingerprint, read_secrets
 from tests.cli.conftest import CommandLine
 
 
@@ -70,7 +70,7 @@ def test_without_a_secret_every_step_says_so_in_one_line(lonely: CommandLine, ve
 
 
 async def test_a_process_with_another_secret_is_named(signer: TokenSigner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.cli.acceptance.PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr("services.cli.calls.acceptance.PATIENCE_SECONDS", 0.5)
     registration = Registration(
         "chatmount.auth.v1.AccountService",
         lambda server: auth_pb2_grpc.add_AccountServiceServicer_to_server(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.crawl import findings
+from services.cli.crawl import findings
 from tests.cli.conftest import Bot, CommandLine
 from tests.cli.docs_site import HTML, Answer, DocsSite, render_docs, serving
 

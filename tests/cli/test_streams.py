@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from services.cli.app import root
-from services.cli.streams import OutputLost
-from services.secret_file import ensure_secret
+from services.cli.output.streams import OutputLost
+from services.trust.secret_file import ensure_secret
 from tests.cli.conftest import Bot, CommandLine
 from tests.cli.every_command import every_command, leaves
 from tests.contract.stack import Stack

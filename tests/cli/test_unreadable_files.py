@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.edge.certificate import ensure_development_certificate
-from services.secret_file import ensure_secret
+from services.trust.secret_file import ensure_secret
 from tests.cli.up.processes import environment
 
 PR_CAPBSET_DROP = 24

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Bot, CommandLine
-from tests.retrieval.extraction.pdf_files import Text, pdf
+from tests.retrieval.ingest.extraction.pdf_files import Text, pdf
 
 HTML = "<html><head><title>{title}</title></head><body><h1>{title}</h1><p>{title} open at 9.</p>{links}</body></html>"
 

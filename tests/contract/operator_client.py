@@ -13,9 +13,9 @@ from chatmount.quota.v1 import quota_pb2_grpc
 from chatmount.retrieval.v1 import retrieval_pb2 as retrieval
 from chatmount.retrieval.v1 import retrieval_pb2_grpc
 
-from services.principal import Principal, Role
-from services.secret_file import read_secrets
-from services.tokens import TokenSigner
+from services.trust.principal import Principal, Role
+from services.trust.principal_tokens import TokenSigner
+from services.trust.secret_file import read_secrets
 
 from .stack import Stack
 

@@ -3,7 +3,7 @@
 import urllib.request
 from functools import partial
 
-from services.access import SERVICES
+from services.rpc.access import SERVICES
 
 from .client import Client
 from .stack import Stack, eventually

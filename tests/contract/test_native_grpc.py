@@ -20,8 +20,8 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest, ServerReflectionResponse
 from grpc_reflection.v1alpha.reflection_pb2_grpc import ServerReflectionStub
 
-from services.principal import Principal
-from services.tokens import TokenSigner
+from services.trust.principal import Principal
+from services.trust.principal_tokens import TokenSigner
 
 from .client import QUESTION, Client
 from .operator_client import OperatorClient

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import Connection, bindparam, column, table, text
 from sqlalchemy.sql import select
 
+from services.config.settings import SettingsError
 from services.database import Database
 from services.database.integrity import refuse_damaged
+from services.database.migrations import migrate_patiently
 from services.database.refusals import DamagedDatabase
-from services.errors import ChatmountError, ErrorReason
-from services.migrations import migrate_patiently
-from services.settings import SettingsError
+from services.errors import ChatmountError, Reason
 
 Use = Callable[[Database], Awaitable[object]]
 
@@ -92,7 +92,7 @@ async def test_a_damaged_page_refuses_and_the_log_says_once_what_to_do(
     for _ in range(3):
         with pytest.raises(ChatmountError) as caught:
             await use(damaged)
-        assert caught.value.reason == ErrorReason.ERROR_REASON_UNAVAILABLE
+        assert caught.value.reason == Reason.UNAVAILABLE
         assert caught.value.retry_after == 60
         assert "damaged" not in caught.value.text
     told = [record.getMessage() for record in caplog.records if record.name == "chatmount.database"]
@@ -107,7 +107,7 @@ async def test_a_file_that_is_no_database_is_refused_in_the_same_way(
     database = Database(f"sqlite+aiosqlite:///{file}", "auth")
     with pytest.raises(ChatmountError) as caught:
         await use(database)
-    assert caught.value.reason == ErrorReason.ERROR_REASON_UNAVAILABLE
+    assert caught.value.reason == Reason.UNAVAILABLE
     assert [record.getMessage() for record in caplog.records if record.name == "chatmount.database"] == [
         f"{file} is damaged (file is not a database): {WHAT_TO_DO}."
     ]

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from services.database import Database
-from services.errors import ChatmountError, ErrorReason
+from services.errors import ChatmountError, Reason
 
 Use = Callable[[Database], Awaitable[object]]
 
@@ -42,7 +42,7 @@ async def count(database: Database) -> int:
 async def is_refused(use: Awaitable[object]) -> None:
     with pytest.raises(ChatmountError) as caught:
         await use
-    assert caught.value.reason == ErrorReason.ERROR_REASON_UNAVAILABLE
+    assert caught.value.reason == Reason.UNAVAILABLE
 
 
 @pytest.mark.parametrize("use", [write, transact])

@@ -7,7 +7,7 @@ from threading import Timer
 import pytest
 
 from services.database import Database, sqlite, sqlite_engines
-from services.migrations import current_revision, head_revision, migrate, revisions
+from services.database.migrations import current_revision, head_revision, migrate, revisions
 
 
 @pytest.mark.parametrize("is_new", [True, False])

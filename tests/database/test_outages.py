@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, bindparam, column, select, table, text
 
 from services.database import Database
-from services.errors import ChatmountError, ErrorReason
+from services.errors import ChatmountError, Reason
 
 from .link import Link, linked
 
@@ -68,7 +68,7 @@ async def is_refused(use: Awaitable[object]) -> float:
     began = time.monotonic()
     with pytest.raises(ChatmountError) as caught:
         await use
-    assert caught.value.reason == ErrorReason.ERROR_REASON_UNAVAILABLE
+    assert caught.value.reason == Reason.UNAVAILABLE
     assert caught.value.retry_after == 1
     return time.monotonic() - began
 

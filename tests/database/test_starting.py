@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from services.config.settings import SettingsError
 from services.database import Database
-from services.migrations import current_revision, head_revision, migrate_patiently
-from services.settings import SettingsError
+from services.database.migrations import current_revision, head_revision, migrate_patiently
 
 from .link import Link, linked
 

@@ -22,8 +22,8 @@ from google.protobuf import struct_pb2
 from google.rpc import code_pb2, status_pb2
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from services.reflection import enable_reflection
-from services.server import SERVER_OPTIONS
+from services.rpc.reflection import enable_reflection
+from services.rpc.server import SERVER_OPTIONS
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_FOUND_TEXT = "Something “quoted” \\ was not found.\nSecond line: 100 %"

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from services.config.settings import SettingsError, load_settings
 from services.edge.__main__ import edge_settings
 from services.edge.binary import envoy_binary, envoy_command
 from services.edge.certificate import Certificate, ensure_development_certificate
@@ -17,7 +18,6 @@ from services.edge.config import TEMPLATE, Address, EdgeSettings, render, write_
 from services.edge.connections import FILE_NAME as PRESSURE_NAME
 from services.edge.connections import write_pressure
 from services.edge.credential import FILE_NAME, write_edge_token
-from services.settings import SettingsError, load_settings
 from tests.edge.edge_stack import JSON, ROOT, Edge, Stubs, free_port, running_edge
 
 DAY = 24 * 3600.0

@@ -16,7 +16,7 @@ import yaml
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from services.addresses import Address
+from services.config.addresses import Address
 from services.edge import connections, descriptors
 from services.edge.config import TEMPLATE
 from services.edge.connections import ConnectionWatch

@@ -13,8 +13,8 @@ from services.edge.credential import (
     write_edge_token,
 )
 from services.errors import ChatmountError
-from services.principal import Principal, Role
-from services.tokens import TokenSigner
+from services.trust.principal import Principal, Role
+from services.trust.principal_tokens import TokenSigner
 from tests.edge.edge_stack import Edge, Stubs, running_edge, wait_until
 
 OLD, NEW = "o" * 40, "n" * 40

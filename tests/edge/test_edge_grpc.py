@@ -10,7 +10,7 @@ import pytest
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from services.reflection import ALPHA, CALLER_HEADER, PUBLIC_HEADER, STREAMS_PER_CALLER, V1
+from services.rpc.reflection import ALPHA, CALLER_HEADER, PUBLIC_HEADER, STREAMS_PER_CALLER, V1
 from tests.edge.edge_stack import WINDOW_HEADERS, Edge
 
 INTERNAL = "Something went wrong on our side. Please try again; if it stays, report the X-Request-Id."

@@ -16,8 +16,8 @@ import pytest
 from services.edge.config import CONNECTIONS
 from services.edge.connections import FILE_NAME as PRESSURE_NAME
 from services.edge.credential import FILE_NAME, token_follows
-from services.secret_file import ensure_secret, fingerprint, newest, read_secrets
-from services.secret_rotation import add_secret, promote_secret, retire_secrets
+from services.trust.secret_file import ensure_secret, fingerprint, newest, read_secrets
+from services.trust.secret_rotation import add_secret, promote_secret, retire_secrets
 from tests.edge.edge_stack import Edge, Stubs, free_port, wait_until
 
 # The admin port of a container is always the same; several may run here.

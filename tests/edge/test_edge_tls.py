@@ -12,8 +12,8 @@ import pytest
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from services.edge.config import RENDERED_NAME, write_edge_config
-from services.internal_certificates import ensure_internal_certificates
-from services.transport import InternalTls, own_files
+from services.trust.internal_certificates import ensure_internal_certificates
+from services.trust.transport import InternalTls, own_files
 from tests.edge.edge_stack import Address, Stubs, running_edge, wait_until
 from tests.edge.test_edge_config import complaints, settings_for
 
@@ -57,7 +57,7 @@ def test_only_services_with_the_installations_certificate_and_name_are_well(
     (elsewhere / "secrets").mkdir(parents=True)
     for file in (right.ca, right.ca.with_suffix(".key")):
         (elsewhere / "secrets" / file.name).write_bytes(file.read_bytes())
-    monkeypatch.setattr("services.internal_certificates.NAME", "elsewhere.internal")
+    monkeypatch.setattr("services.trust.internal_certificates.NAME", "elsewhere.internal")
     misnamed = ensure_internal_certificates(elsewhere)
     assert misnamed == own_files(elsewhere)
     assert misnamed.ca.read_bytes() == right.ca.read_bytes()

@@ -13,10 +13,10 @@ from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc
 from envoy.config.core.v3.address_pb2 import Address, SocketAddress
 from envoy.service.auth.v3 import attribute_context_pb2, external_auth_pb2, external_auth_pb2_grpc
 
-from services.channels import open_channel
-from services.principal import Principal, Role
-from services.secret_file import ensure_secret
-from services.tokens import TokenSigner
+from services.rpc.channels import open_channel
+from services.trust.principal import Principal, Role
+from services.trust.principal_tokens import TokenSigner
+from services.trust.secret_file import ensure_secret
 
 READY_SECONDS = 60.0
 CLIENT = "198.51.100.7"

@@ -9,18 +9,18 @@ from sqlalchemy import Table, insert, text
 
 from services.auth.records import AuditFilter
 from services.auth.store import Store
-from services.auth.tables import ACCOUNTS, API_KEYS, AUDIT_EVENTS, CHATBOTS
+from services.auth.store.tables import ACCOUNTS, API_KEYS, AUDIT_EVENTS, CHATBOTS
 from services.clock import system_clock
 from services.database import LONG_SECONDS, Database
-from services.migrations import migrate
-from services.pages import LARGEST_NUMBER
+from services.database.migrations import migrate
 from services.quota.ledger.entry import Owner
 from services.quota.ledger.ledger import Ledger
 from services.quota.ledger.operations import Reserve, Settle
-from services.quota.ledger.store.ledger_store import LedgerStore
 from services.quota.periods import period_of
-from services.quota.tables import account_months, chatbot_days, ledger_entries
-from services.quota.usage.store import UsageStore
+from services.quota.store.ledger import LedgerStore
+from services.quota.store.tables import account_months, chatbot_days, ledger_entries
+from services.quota.store.usage import UsageStore
+from services.rpc.pages import LARGEST_NUMBER
 
 PART = 2_000
 ENTRIES = 3

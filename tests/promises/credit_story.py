@@ -12,10 +12,10 @@ from enum import Enum
 import grpc
 from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 
-from services.channels import open_channel
 from services.ids import new_id
-from services.principal import Principal, Role
-from services.tokens import TokenSigner
+from services.rpc.channels import open_channel
+from services.trust.principal import Principal, Role
+from services.trust.principal_tokens import TokenSigner
 
 CALL_SECONDS = 4.0
 TTL_SECONDS = 3

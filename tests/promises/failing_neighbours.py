@@ -8,7 +8,7 @@ from chatmount.quota.v1 import quota_pb2_grpc
 from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 
 from services.chat.answerers.answerer import Citations, Piece, Question
-from services.telemetry import request_id
+from services.observe.telemetry import request_id
 from tests.chat.scripted_neighbours import down, passage
 from tests.promises.failure_cases import Case, Fault
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import product
 
-from services.errors import ChatmountError, ErrorReason
+from services.errors import ChatmountError, Reason
 
 ALWAYS = 1_000_000
 # What Chat asks on its way to the first token.
@@ -120,5 +120,5 @@ def _after(kind: str, case: Case, chance: random.Random) -> Case:
 
 
 def _failure(chance: random.Random) -> Exception:
-    reason = chance.choice([ErrorReason.ERROR_REASON_UNAVAILABLE, ErrorReason.ERROR_REASON_TOO_SLOW])
+    reason = chance.choice([Reason.UNAVAILABLE, Reason.TOO_SLOW])
     return chance.choice([ValueError("a fault of ours"), ChatmountError(reason, "The model is down.")])

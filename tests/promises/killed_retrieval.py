@@ -13,8 +13,8 @@ import grpc
 from chatmount.retrieval.v1 import index_pb2, index_pb2_grpc
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
-from services.secret_file import ensure_secret
-from services.tokens import TokenSigner
+from services.trust.principal_tokens import TokenSigner
+from services.trust.secret_file import ensure_secret
 from tests.retrieval.retrieval_harness import Retrieval, chunks, operator
 
 START_SECONDS = 120

@@ -10,11 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from services.cli.health import is_serving, until
+from services.cli.calls.health import is_serving, until
 from services.cli.up.ports import ReservedPort
 from services.cli.up.supervisor import Supervisor
-from services.secret_file import ensure_secret
-from services.tokens import TokenSigner
+from services.trust.principal_tokens import TokenSigner
+from services.trust.secret_file import ensure_secret
 from tests.promises.own_postgres import OwnPostgres
 from tests.redis_server import RedisServer
 

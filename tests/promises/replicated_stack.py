@@ -11,7 +11,7 @@ import grpc
 import psutil
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from services.access import SERVICES
+from services.rpc.access import SERVICES
 from tests.contract.stack import PLANS, Stack, eventually
 from tests.promises.own_postgres import OwnPostgres, own_postgres
 from tests.redis_server import RedisServer

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.pages import page_token
+from services.rpc.pages import page_token
 from tests.promises.tenants import PAIR_QUESTION, PLAN, QUESTION, Tenant, page
 
 Messages = list[dict[str, Any]]

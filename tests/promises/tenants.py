@@ -13,14 +13,14 @@ from google.protobuf import descriptor_pool
 from services.auth.build import open_auth
 from services.chat.answerers.answerer import Citations, Piece, Question
 from services.chat.build import open_chat
+from services.config.plans import load_plans
+from services.config.settings import Settings, load_settings
 from services.ids import new_id
-from services.plans import load_plans
-from services.principal import Channel, Principal, Role
 from services.quota.build import build as open_quota
 from services.retrieval.build import open_retrieval
-from services.server import Registration, start_server
-from services.settings import Settings, load_settings
-from services.tokens import TokenSigner
+from services.rpc.server import Registration, start_server
+from services.trust.principal import Channel, Principal, Role
+from services.trust.principal_tokens import TokenSigner
 from tests.conftest import SECRET
 from tests.contract.stack import PLANS
 from tests.promises.outcomes import Outcome, call

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 
-from services.channels import open_channel
-from services.principal import Principal, Role
+from services.rpc.channels import open_channel
+from services.trust.principal import Principal, Role
 from tests.promises.credit_story import DAY_CAP, PLAN, PLANS, POOL, Crowd, Fate, Knowledge, tenants
 from tests.promises.own_postgres import own_postgres
 from tests.promises.quota_replicas import QuotaReplicas, quota_replicas

@@ -14,19 +14,18 @@ from pathlib import Path
 import grpc
 import pytest
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
-from chatmount.errors.v1.error_reason_pb2 import ErrorReason
 from chatmount.retrieval.v1 import retrieval_pb2_grpc
 
 from services.chat.build import Timing, open_chat
 from services.chat.clients.downstream import Patience
+from services.config.settings import load_settings
 from services.database import Database
-from services.errors import from_rpc_error
-from services.principal import Principal, Role
+from services.errors import Reason, from_rpc_error
 from services.quota.build import build
 from services.quota.ledger.entry import State
-from services.server import Registration, start_server
-from services.settings import load_settings
-from services.tokens import TokenSigner
+from services.rpc.server import Registration, start_server
+from services.trust.principal import Principal, Role
+from services.trust.principal_tokens import TokenSigner
 from tests.chat.scripted_neighbours import ScriptedAnswerer, ScriptedRetrieval
 from tests.quota.conftest import TurnedClock, assert_balanced, at, entries_of
 
@@ -50,7 +49,7 @@ HALF = 60
 # A busy machine is not what is tested here.
 PATIENT = Timing(reserve=Patience(deadline=30), settle=Patience(deadline=30), search=Patience(deadline=30))
 
-MONTH, DAY = ErrorReason.ERROR_REASON_MONTH_LIMIT, ErrorReason.ERROR_REASON_DAY_LIMIT
+MONTH, DAY = Reason.MONTH_LIMIT, Reason.DAY_LIMIT
 
 
 class Replicas:
@@ -105,7 +104,7 @@ async def ask(chat: "chat_pb2_grpc.ChatServiceAsyncStub", signer: TokenSigner, c
         await chat.Chat(chat_pb2.ChatRequest(message="How long?"), metadata=metadata, timeout=30)
     except grpc.aio.AioRpcError as error:
         refusal = from_rpc_error(error)
-        return ErrorReason.Name(refusal.reason) if refusal else repr(error)
+        return refusal.reason.name if refusal else repr(error)
     return "answered"
 
 
@@ -124,7 +123,7 @@ async def test_a_burst_over_the_end_of_a_period_gets_both_pools_and_no_more(
     postgres_url: str,
     plan: str,
     before: str,
-    reason: ErrorReason.ValueType,
+    reason: Reason,
     period: Callable[[object], str],
 ) -> None:
     caller = Principal(Role.ROLE_API_KEY, "acct_1", "bot_1", "key_1", plan, "api")
@@ -145,7 +144,7 @@ async def test_a_burst_over_the_end_of_a_period_gets_both_pools_and_no_more(
         replicas.turn_to(at(before) + 2)
         outcomes.update([await ask(next(chats), signer, caller) for _ in range(POOL)])
 
-    assert outcomes == {"answered": 2 * POOL, ErrorReason.Name(reason): 2 * HALF}
+    assert outcomes == {"answered": 2 * POOL, reason.name: 2 * HALF}
     database = Database(postgres_url, "quota")
     try:
         entries = await entries_of(database)

@@ -18,9 +18,9 @@ from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 from sqlalchemy import text
 
 from services.auth.last_used import FLUSH_SECONDS
-from services.channels import open_channel
 from services.database import Database
-from services.principal import Principal, Role
+from services.rpc.channels import open_channel
+from services.trust.principal import Principal, Role
 from tests.contract.operator_client import OperatorClient
 from tests.promises.auth_replicas import AuthReplica, auth_replicas
 from tests.promises.key_trials import Tally, Trials

@@ -20,15 +20,15 @@ from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 from chatmount.retrieval.v1 import retrieval_pb2_grpc
 
-from services.channels import open_channel
 from services.chat.build import Timing, open_chat
 from services.chat.clients.downstream import Patience
+from services.config.settings import Settings, load_settings
 from services.errors import from_rpc_error
-from services.principal import Principal, Role
 from services.quota.build import build
-from services.server import Registration, start_server
-from services.settings import Settings, load_settings
-from services.tokens import TokenSigner
+from services.rpc.channels import open_channel
+from services.rpc.server import Registration, start_server
+from services.trust.principal import Principal, Role
+from services.trust.principal_tokens import TokenSigner
 from tests.promises.failing_neighbours import Cases, FailingAnswerer, FailingRetrieval, QuotaInBetween
 from tests.promises.failure_cases import Case, Client, random_cases
 

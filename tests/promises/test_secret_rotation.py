@@ -13,10 +13,10 @@ import grpc
 import httpx
 import pytest
 
-from services.cli.acceptance import METHODS
-from services.principal import Principal, Role
-from services.secret_file import fingerprint, read_secrets
-from services.tokens import TokenSigner
+from services.cli.calls.acceptance import METHODS
+from services.trust.principal import Principal, Role
+from services.trust.principal_tokens import TokenSigner
+from services.trust.secret_file import fingerprint, read_secrets
 from tests.contract.stack import PLANS, Stack
 
 WORKERS = 4

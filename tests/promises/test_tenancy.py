@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, replace
 import pytest
 import pytest_asyncio
 
-from services.principal import Principal, Role
-from services.tokens import TokenSigner
+from services.trust.principal import Principal, Role
+from services.trust.principal_tokens import TokenSigner
 from tests.conftest import SECRET
 from tests.promises.outcomes import Outcome
 from tests.promises.tenancy_cases import CASES, calls

@@ -10,12 +10,12 @@ from sqlalchemy import Executable
 from services.auth.records import Account, ApiKey, Chatbot
 from services.auth.store import Store
 from services.database import LONG_SECONDS, Database
+from services.database.migrations import migrate
 from services.ids import new_id
-from services.migrations import migrate
 from services.quota.ledger.entry import Owner
 from services.quota.ledger.operations import Reserve
-from services.quota.ledger.store.ledger_store import LedgerStore
-from services.quota.ledger.store.statements import READ_DAYS, READ_MONTHS, TAKE_ENTRIES, TAKE_STALE_OF_MONTHS
+from services.quota.store.ledger import LedgerStore
+from services.quota.store.ledger_statements import READ_DAYS, READ_MONTHS, TAKE_ENTRIES, TAKE_STALE_OF_MONTHS
 from services.retrieval.records import Passage, QaPair, Source
 from services.retrieval.store.qa_pairs import QaPairStore
 from services.retrieval.store.sources import SourceStore

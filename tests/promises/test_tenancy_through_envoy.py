@@ -12,8 +12,8 @@ from google.protobuf import descriptor_pool
 
 from services.auth import api_keys
 from services.ids import new_id
-from services.principal import Channel, Principal, Role
-from services.tokens import TokenSigner
+from services.trust.principal import Channel, Principal, Role
+from services.trust.principal_tokens import TokenSigner
 from tests.contract.client import Client, Reply
 from tests.contract.operator_client import OperatorClient, Tenant
 from tests.promises.replicated_stack import ReplicatedStack

@@ -23,7 +23,9 @@ def test_every_store_that_knows_tenants_has_filters() -> None:
     found = {mutant.path for mutant in find_mutants()}
     for service in SERVICES:
         stores = [
-            file for file in (ROOT / "services" / service).rglob("*store*.py") if "chatbot_id ==" in file.read_text()
+            file
+            for file in (ROOT / "services" / service / "store").rglob("*.py")
+            if "chatbot_id ==" in file.read_text()
         ]
         assert {file.relative_to(ROOT).as_posix() for file in stores} <= found
 

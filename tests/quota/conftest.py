@@ -12,19 +12,19 @@ from chatmount.quota.v1 import quota_pb2_grpc
 from envoy.service.ratelimit.v3 import rls_pb2_grpc
 from sqlalchemy import select
 
-from services.channels import open_channel
+from services.config.settings import Settings, load_settings
 from services.database import Database
-from services.migrations import migrate
-from services.principal import Principal, Role
+from services.database.migrations import migrate
 from services.quota.build import build
 from services.quota.ledger.entry import Entry, Owner, State, Tally
 from services.quota.ledger.ledger import Ledger
 from services.quota.ledger.operations import Reserve
-from services.quota.ledger.store.ledger_store import LedgerStore
-from services.quota.tables import account_months, chatbot_days, ledger_entries
-from services.server import start_server
-from services.settings import Settings, load_settings
-from services.tokens import TokenSigner
+from services.quota.store.ledger import LedgerStore
+from services.quota.store.tables import account_months, chatbot_days, ledger_entries
+from services.rpc.channels import open_channel
+from services.rpc.server import start_server
+from services.trust.principal import Principal, Role
+from services.trust.principal_tokens import TokenSigner
 from tests.ready_tables import lay_tables
 
 

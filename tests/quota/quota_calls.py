@@ -5,11 +5,10 @@ from typing import Any
 
 import grpc
 import pytest
-from chatmount.errors.v1.error_reason_pb2 import ErrorReason
 from chatmount.quota.v1 import quota_pb2
 
 from services.errors import from_rpc_error
-from services.principal import Principal
+from services.trust.principal import Principal
 from tests.quota.conftest import CALLER, OPERATOR, Served
 
 SEVEN = replace(CALLER, plan="seven")
@@ -22,7 +21,7 @@ async def refused(call: Any) -> tuple[str, int | None]:
     error = from_rpc_error(caught.value)
     assert error is not None, caught.value
     assert error.text == caught.value.details()
-    return ErrorReason.Name(error.reason).removeprefix("ERROR_REASON_"), error.retry_after
+    return error.reason.name, error.retry_after
 
 
 async def reserve(served: Served, principal: Principal, **fields: Any) -> str:

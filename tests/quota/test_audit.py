@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import text
 
 from services.database import Database
-from services.quota.audit.store import AuditStore
 from services.quota.ledger.grant import Grant
 from services.quota.ledger.ledger import Ledger
 from services.quota.ledger.operations import Release, Settle
+from services.quota.store.reconciliation import AuditStore
 from tests.quota.conftest import OWNER, TurnedClock, reserve
 
 

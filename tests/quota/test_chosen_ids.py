@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from services.database import Database
-from services.principal import Principal
 from services.quota.ledger.ledger import Ledger
 from services.quota.ledger.operations import Release, Reserve
-from services.quota.ledger.store.ledger_store import LedgerStore
+from services.quota.store.ledger import LedgerStore
+from services.trust.principal import Principal
 from tests.quota.conftest import CALLER, OWNER, Served, TurnedClock
 from tests.quota.quota_calls import SEVEN, entries, refused, release, reserve, settle, usage
 

@@ -7,9 +7,9 @@ import grpc
 import pytest
 from chatmount.quota.v1 import quota_pb2
 
-from services.plans import MAXIMUM
-from services.principal import Principal
+from services.config.plans import MAXIMUM
 from services.quota.ledger import grant as grant_module
+from services.trust.principal import Principal
 from tests.quota.conftest import CALLER, OPERATOR, Served, TurnedClock, at
 from tests.quota.quota_calls import SEVEN, entries, refused, reserve, settle, usage
 

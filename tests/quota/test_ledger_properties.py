@@ -14,7 +14,7 @@ from services.quota.ledger.book import Book
 from services.quota.ledger.entry import DayKey, MonthKey, Owner, State, Tally
 from services.quota.ledger.ledger import Ledger
 from services.quota.ledger.operations import Release, Settle
-from services.quota.ledger.store.ledger_store import LedgerStore
+from services.quota.store.ledger import LedgerStore
 from tests.quota.conftest import PATIENT, TurnedClock, assert_balanced, at, entries_of, reserve
 
 OWNERS = [Owner(f"acct_{n // 2}", f"bot_{n}", f"key_{n}", "api") for n in range(4)]

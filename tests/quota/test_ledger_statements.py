@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Connection, Executable, event
 
 from services.database import Database
-from services.migrations import migrate
-from services.quota.ledger.store.statements import (
+from services.database.migrations import migrate
+from services.quota.store.ledger_statements import (
     READ_DAYS,
     READ_MONTHS,
     TAKE_ENTRIES,

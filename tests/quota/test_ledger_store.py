@@ -10,16 +10,14 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, select
 
 from services.database import Database
-from services.errors import ChatmountError, ErrorReason
-from services.migrations import migrate
+from services.database.migrations import migrate
+from services.errors import ChatmountError, Reason
 from services.quota.ledger.entry import Owner, State
 from services.quota.ledger.ledger import Ledger
 from services.quota.ledger.operations import Release, Settle
-from services.quota.ledger.store.ledger_store import LedgerStore
-from services.quota.tables import QuotaTable, account_months
+from services.quota.store.ledger import LedgerStore
+from services.quota.store.tables import QuotaTable, account_months
 from tests.quota.conftest import OWNER, PATIENT, TurnedClock, assert_balanced, at, entries_of, reserve
-
-REASON = ErrorReason
 
 
 async def refusal_of(coroutine: Any) -> ChatmountError:
@@ -43,7 +41,7 @@ async def test_with_seven_credits_left_forty_parallel_reservations_give_seven(
         await ledger.run(Settle(OWNER, (await ledger.run(reserve(month=10))).id))
     made, refusals = await outcomes(*(ledger.run(reserve(month=10)) for _ in range(40)))
     assert (made, len(refusals)) == (7, 33)
-    assert {refusal.reason for refusal in refusals} == {REASON.ERROR_REASON_MONTH_LIMIT}
+    assert {refusal.reason for refusal in refusals} == {Reason.MONTH_LIMIT}
     await assert_balanced(database)
 
 
@@ -83,9 +81,9 @@ async def test_many_accounts_in_many_orders_never_lock_each_other_out(database: 
 async def test_the_day_of_each_chatbot_is_capped_and_the_month_is_shared(ledger: Ledger, database: Database) -> None:
     other = replace(OWNER, chatbot_id="bot_2")
     made, refusals = await outcomes(*(ledger.run(reserve(day=3)) for _ in range(10)))
-    assert (made, {refusal.reason for refusal in refusals}) == (3, {REASON.ERROR_REASON_DAY_LIMIT})
+    assert (made, {refusal.reason for refusal in refusals}) == (3, {Reason.DAY_LIMIT})
     made, refusals = await outcomes(*(ledger.run(reserve(other, month=5, day=3)) for _ in range(10)))
-    assert (made, {refusal.reason for refusal in refusals}) == (2, {REASON.ERROR_REASON_MONTH_LIMIT})
+    assert (made, {refusal.reason for refusal in refusals}) == (2, {Reason.MONTH_LIMIT})
     await assert_balanced(database)
 
 
@@ -93,11 +91,11 @@ async def test_when_both_are_used_up_the_month_is_named_with_its_own_wait(ledger
     clock.now = at("2026-11-29 23:59:30.500")
     await ledger.run(reserve(month=1, day=1))
     refusal = await refusal_of(ledger.run(reserve(month=1, day=1)))
-    assert refusal.reason == REASON.ERROR_REASON_MONTH_LIMIT
+    assert refusal.reason == Reason.MONTH_LIMIT
     assert refusal.retry_after == 86400 + 30
     assert "2026-12-01" in refusal.text
     refusal = await refusal_of(ledger.run(reserve(month=2, day=1)))
-    assert (refusal.reason, refusal.retry_after) == (REASON.ERROR_REASON_DAY_LIMIT, 30)
+    assert (refusal.reason, refusal.retry_after) == (Reason.DAY_LIMIT, 30)
 
 
 @pytest.mark.parametrize(
@@ -117,12 +115,12 @@ async def test_a_period_ends_at_midnight_utc_to_the_millisecond(
     clock.now = at(before)
     first = await ledger.run(reserve(month=1, day=1))
     refusal = await refusal_of(ledger.run(reserve(month=1, day=1)))
-    assert refusal.reason == REASON.ERROR_REASON_MONTH_LIMIT
+    assert refusal.reason == Reason.MONTH_LIMIT
     clock.now = at(after)
     if new_month:
         assert (refusal.retry_after, (await ledger.run(reserve(month=1, day=1))).month) == (1, after[:7])
     else:
-        assert (await refusal_of(ledger.run(reserve(month=1, day=1)))).reason == REASON.ERROR_REASON_MONTH_LIMIT
+        assert (await refusal_of(ledger.run(reserve(month=1, day=1)))).reason == Reason.MONTH_LIMIT
         assert (await ledger.run(reserve(month=2, day=1))).day == after[:10]
     # What was reserved before midnight is charged to the period that it was reserved in.
     settlement = await ledger.run(Settle(OWNER, first.id))
@@ -139,7 +137,7 @@ async def test_settling_and_releasing_are_idempotent_and_releasing_a_settled_one
         assert (await ledger.run(Settle(OWNER, entry.id))).month.settled == 1
     for _ in range(3):
         await ledger.run(Release(OWNER, entry.id))
-    assert (await refusal_of(ledger.run(Settle(OWNER, entry.id)))).reason == REASON.ERROR_REASON_WRONG_STATE
+    assert (await refusal_of(ledger.run(Settle(OWNER, entry.id)))).reason == Reason.WRONG_STATE
     assert [entry.state for entry in await entries_of(database)] == [State.RELEASED]
     await ledger.run(reserve(month=1))
     await assert_balanced(database)
@@ -166,7 +164,7 @@ async def test_another_tenants_reservation_is_as_unknown_as_one_that_never_was(
     theirs = await refusal_of(ledger.run(kind(stranger, entry.id)))
     nobodys = await refusal_of(ledger.run(kind(stranger, "rsv_nobody")))
     assert (theirs.reason, theirs.text) == (nobodys.reason, nobodys.text)
-    assert theirs.reason == REASON.ERROR_REASON_NOT_FOUND
+    assert theirs.reason == Reason.NOT_FOUND
     # Also when both ask in one transaction.
     done = await asyncio.gather(
         ledger.run(Settle(OWNER, entry.id)), ledger.run(kind(stranger, entry.id)), return_exceptions=True
@@ -190,7 +188,7 @@ async def test_the_sweep_gives_back_what_nobody_decided_in_time(
         short.id: State.EXPIRED,
         settled.id: State.SETTLED,
     }
-    assert (await refusal_of(ledger.run(Settle(OWNER, short.id)))).reason == REASON.ERROR_REASON_WRONG_STATE
+    assert (await refusal_of(ledger.run(Settle(OWNER, short.id)))).reason == Reason.WRONG_STATE
     await ledger.run(Release(OWNER, short.id))
     await assert_balanced(database)
 
@@ -217,7 +215,7 @@ async def test_a_reservation_that_is_over_holds_no_credit_even_before_the_sweep(
     elsewhere = Owner("acct_2", "bot_9", "key", "api")
     await ledger.run(reserve(elsewhere, ttl=1))
     clock.now += 0.5
-    assert (await refusal_of(ledger.run(reserve(month=5)))).reason == REASON.ERROR_REASON_MONTH_LIMIT
+    assert (await refusal_of(ledger.run(reserve(month=5)))).reason == Reason.MONTH_LIMIT
     clock.now += 0.5
     made, _ = await outcomes(*(ledger.run(reserve(month=5)) for _ in range(9)))
     assert made == 5
@@ -250,7 +248,7 @@ async def test_everything_is_there_after_the_database_was_closed_and_opened(
     await ledger.close()
     again = Database(database_url, "quota", seconds=PATIENT)
     reopened = Ledger(LedgerStore(again), clock)
-    assert (await refusal_of(reopened.run(reserve(month=2)))).reason == REASON.ERROR_REASON_MONTH_LIMIT
+    assert (await refusal_of(reopened.run(reserve(month=2)))).reason == Reason.MONTH_LIMIT
     assert (await reopened.run(Settle(OWNER, second.id))).month.settled == 2
     await assert_balanced(again)
     await reopened.close()
@@ -264,7 +262,7 @@ async def test_a_plan_without_a_monthly_limit_is_never_refused_for_the_month(led
 
 async def test_a_lowered_plan_refuses_and_a_raised_one_allows_at_once(ledger: Ledger) -> None:
     await asyncio.gather(*(ledger.run(reserve(month=10)) for _ in range(10)))
-    assert (await refusal_of(ledger.run(reserve(month=5)))).reason == REASON.ERROR_REASON_MONTH_LIMIT
+    assert (await refusal_of(ledger.run(reserve(month=5)))).reason == Reason.MONTH_LIMIT
     await ledger.run(reserve(month=11))
 
 
@@ -279,10 +277,10 @@ async def test_a_database_that_does_not_answer_refuses_in_time_and_serves_again(
         await connection.execute(select(account_months).with_for_update())
         async with asyncio.timeout(15):
             made, refusals = await outcomes(*(ledger.run(reserve(month=5)) for _ in range(5)))
-        assert (made, {refusal.reason for refusal in refusals}) == (0, {REASON.ERROR_REASON_UNAVAILABLE})
+        assert (made, {refusal.reason for refusal in refusals}) == (0, {Reason.UNAVAILABLE})
         assert {refusal.retry_after for refusal in refusals} == {1}
     async with asyncio.timeout(20):
-        while REASON.ERROR_REASON_MONTH_LIMIT not in {refusal.reason for refusal in refusals}:
+        while Reason.MONTH_LIMIT not in {refusal.reason for refusal in refusals}:
             _, refusals = await outcomes(ledger.run(reserve(month=5)))
     await ledger.close()
     await database.close()

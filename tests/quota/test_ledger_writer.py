@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.errors import ChatmountError, ErrorReason
+from services.errors import ChatmountError, Reason
 from services.quota.ledger import ledger as ledger_module
 from services.quota.ledger.book import Book
 from services.quota.ledger.entry import Entry
@@ -42,7 +42,7 @@ class MemoryStore:
 
 
 def unavailable() -> ChatmountError:
-    return ChatmountError(ErrorReason.ERROR_REASON_UNAVAILABLE, "away")
+    return ChatmountError(Reason.UNAVAILABLE, "away")
 
 
 async def settle_down() -> None:
@@ -123,7 +123,7 @@ async def test_a_store_that_is_away_refuses_all_and_is_used_again_when_it_is_bac
     for call in calls:
         with pytest.raises(ChatmountError) as caught:
             await call
-        assert caught.value.reason == ErrorReason.ERROR_REASON_UNAVAILABLE
+        assert caught.value.reason == Reason.UNAVAILABLE
     assert (await ledger.run(reserve())).state == "reserved"
     assert len(store.book.entries()) == 1
     await ledger.close()
@@ -151,7 +151,7 @@ async def test_when_too_many_wait_the_next_is_turned_away(monkeypatch: pytest.Mo
     await settle_down()
     with pytest.raises(ChatmountError) as caught:
         await ledger.run(reserve())
-    assert caught.value.reason == ErrorReason.ERROR_REASON_OVERLOADED
+    assert caught.value.reason == Reason.OVERLOADED
     assert caught.value.retry_after == 1
     store.may_commit.set()
     await asyncio.gather(first, *waiting)

@@ -8,7 +8,7 @@ import grpc
 import pytest
 from chatmount.quota.v1 import quota_pb2
 
-from services.tokens import TokenSigner
+from services.trust.principal_tokens import TokenSigner
 from tests.quota.conftest import CALLER, Served, TurnedClock, at, serve
 from tests.quota.quota_calls import SEVEN, entries, refused, release, reserve, settle, usage
 

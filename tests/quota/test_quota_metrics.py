@@ -5,11 +5,11 @@ import asyncio
 import pytest
 
 from services.errors import ChatmountError
-from services.metrics import REGISTRY
+from services.observe.metrics import REGISTRY
 from services.quota.ledger.grant import Grant
 from services.quota.ledger.ledger import Ledger
 from services.quota.ledger.operations import Release, Settle
-from services.quota.ledger.store.ledger_store import LedgerStore
+from services.quota.store.ledger import LedgerStore
 from tests.quota.conftest import OWNER, TurnedClock, reserve
 
 EVENTS = ("reserved", "settled", "released", "expired", "granted")

@@ -15,9 +15,9 @@ from envoy.extensions.common.ratelimit.v3.ratelimit_pb2 import RateLimitDescript
 from envoy.service.ratelimit.v3 import rls_pb2, rls_pb2_grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from services.channels import open_channel
-from services.secret_file import ensure_secret
-from services.tokens import TokenSigner
+from services.rpc.channels import open_channel
+from services.trust.principal_tokens import TokenSigner
+from services.trust.secret_file import ensure_secret
 from tests.quota.conftest import CALLER, EDGE
 
 

@@ -7,8 +7,8 @@ import grpc
 import pytest
 from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 
-from services.principal import Principal, Role
-from services.tokens import TokenSigner
+from services.trust.principal import Principal, Role
+from services.trust.principal_tokens import TokenSigner
 from tests.quota.conftest import CALLER, OPERATOR, SERVICE, Served, TurnedClock, at
 from tests.quota.quota_calls import entries, refused, release, reserve, settle, usage
 

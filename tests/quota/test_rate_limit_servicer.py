@@ -11,8 +11,8 @@ from chatmount.quota.v1 import quota_pb2
 from envoy.extensions.common.ratelimit.v3.ratelimit_pb2 import RateLimitDescriptor
 from envoy.service.ratelimit.v3 import rls_pb2
 
-from services.settings import Settings, load_settings
-from services.tokens import TokenSigner
+from services.config.settings import Settings, load_settings
+from services.trust.principal_tokens import TokenSigner
 from tests.quota.conftest import CALLER, EDGE, OPERATOR, SERVICE, Served, TurnedClock, serve
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.retrieval.index.edge_editions import SERVING_FILE
+from services.retrieval.index.edge.editions import SERVING_FILE
 from services.retrieval.index.schema import Fingerprint
 from tests.retrieval.word_embedder import WordEmbedder
 

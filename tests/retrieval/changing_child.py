@@ -16,10 +16,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from services.config.settings import load_settings
 from services.retrieval.build import open_retrieval
-from services.retrieval.index import edge_editions
-from services.retrieval.index.edge import EdgeIndex
-from services.settings import load_settings
+from services.retrieval.index.edge import editions as edge_editions
+from services.retrieval.index.edge.edge import EdgeIndex
 from tests.retrieval.changed_model import OTHER, is_served_by, other_embedder
 
 STEPS = [

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from services.database import Database
-from services.migrations import migrate
-from services.tokens import TokenSigner
+from services.database.migrations import migrate
+from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.retrieval_harness import Retrieval, serving
 from tests.retrieval.word_embedder import WordEmbedder
 

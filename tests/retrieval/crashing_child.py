@@ -15,21 +15,21 @@ from typing import Any
 
 from services.clock import system_clock
 from services.database import Database
-from services.migrations import migrate
-from services.retrieval.header import Header
+from services.database.migrations import migrate
 from services.retrieval.index.bm25 import Bm25Encoder
-from services.retrieval.index.edge import EdgeIndex
+from services.retrieval.index.edge.edge import EdgeIndex
 from services.retrieval.index.schema import Fingerprint
 from services.retrieval.indexer import Indexer
-from services.retrieval.ingest import Ingest
-from services.retrieval.keeper import Keeper
-from services.retrieval.reader.reader import Reader
-from services.retrieval.reading import Reading, read
+from services.retrieval.ingest.header import Header
+from services.retrieval.ingest.ingest import Ingest
+from services.retrieval.ingest.reader.reader import Reader
+from services.retrieval.ingest.reading import Reading, read
 from services.retrieval.sources import Sources
 from services.retrieval.store.ingests import IngestStore
 from services.retrieval.store.qa_pairs import QaPairStore
 from services.retrieval.store.sources import SourceStore
 from services.retrieval.store.unsettled import UnsettledStore
+from services.retrieval.upkeep.keeper import Keeper
 from tests.retrieval.word_embedder import WordEmbedder
 
 BOT = "bot_a"

@@ -11,9 +11,9 @@ from qdrant_client import AsyncQdrantClient
 from services.clock import Clock, system_clock
 from services.database import Database
 from services.retrieval.index.schema import Fingerprint
-from services.retrieval.index.server import ServerIndex
+from services.retrieval.index.server.server import ServerIndex
 from services.retrieval.store.unsettled import UnsettledStore
-from services.tokens import TokenSigner
+from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.qdrant_stand_in import QdrantStandIn
 from tests.retrieval.retrieval_harness import Retrieval, serving
 from tests.retrieval.word_embedder import WordEmbedder

@@ -8,19 +8,18 @@ from typing import Any
 
 import grpc
 import pytest
-from chatmount.errors.v1.error_reason_pb2 import ErrorReason
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 from chatmount.retrieval.v1 import retrieval_pb2_grpc as rpc
 
-from services.channels import open_channel
 from services.clock import Clock, system_clock
-from services.errors import from_rpc_error
-from services.principal import Principal, Role
+from services.config.settings import load_settings
+from services.errors import Reason, from_rpc_error
 from services.retrieval.build import open_retrieval
 from services.retrieval.embedders.embedder import Embedder
-from services.server import start_server
-from services.settings import load_settings
-from services.tokens import TokenSigner
+from services.rpc.channels import open_channel
+from services.rpc.server import start_server
+from services.trust.principal import Principal, Role
+from services.trust.principal_tokens import TokenSigner
 from tests.ready_tables import lay_tables
 
 
@@ -87,7 +86,7 @@ def _principal(bot: str | Principal) -> Principal:
     return operator(bot) if isinstance(bot, str) else bot
 
 
-async def refused(call: Any, reason: "ErrorReason.ValueType") -> str:
+async def refused(call: Any, reason: Reason) -> str:
     """The text of the refusal that a call must end with."""
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await call

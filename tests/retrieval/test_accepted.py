@@ -4,19 +4,19 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from chatmount.errors.v1.error_reason_pb2 import ErrorReason
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
-from services.retrieval import ingest_queue
+from services.errors import Reason
 from services.retrieval.embedders.embedder import EmbedderUnavailable
 from services.retrieval.indexer import SLAB
-from services.tokens import TokenSigner
+from services.retrieval.ingest import queue as ingest_queue
+from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.retrieval_harness import Retrieval, chunks, refused, serving
 from tests.retrieval.word_embedder import WordEmbedder
 
 OLD, NEW, NEWEST = "The fee is one euro.", "The fee is two euros.", "The fee is three euros."
-UNREADABLE = ErrorReason.ERROR_REASON_UNREADABLE_SOURCE
-INVALID = ErrorReason.ERROR_REASON_INVALID_FIELD
+UNREADABLE = Reason.UNREADABLE_SOURCE
+INVALID = Reason.INVALID_FIELD
 
 
 async def accept(retrieval: Retrieval, text: str | bytes, name: str = "fees.txt", **header: str) -> pb.Source:

@@ -9,8 +9,8 @@ import pytest
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
 from services.clock import system_clock
-from services.retrieval.ingest_queue import LEASE_MS
-from services.tokens import TokenSigner
+from services.retrieval.ingest.queue import LEASE_MS
+from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.qdrant_stand_in import stand_in
 from tests.retrieval.replicas import Replicas
 from tests.retrieval.retrieval_harness import Retrieval, chunks

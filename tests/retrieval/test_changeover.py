@@ -9,12 +9,12 @@ import pytest
 from chatmount.retrieval.v1 import index_pb2, index_pb2_grpc
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
-from services.principal import Principal, Role
+from services.config.settings import SettingsError
 from services.retrieval.embedders.embedder import Matrix, Vector
-from services.retrieval.index.edge_editions import SERVING_FILE
+from services.retrieval.index.edge.editions import SERVING_FILE
 from services.retrieval.index.schema import Fingerprint
-from services.settings import SettingsError
-from services.tokens import TokenSigner
+from services.trust.principal import Principal, Role
+from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.changed_model import is_served_by
 from tests.retrieval.retrieval_harness import Retrieval, serving
 from tests.retrieval.word_embedder import WordEmbedder

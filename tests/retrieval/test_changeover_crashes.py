@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from services.tokens import TokenSigner
+from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.changed_model import OTHER, is_served_by, other_embedder
 from tests.retrieval.retrieval_harness import serving
 from tests.retrieval.test_changeover import BOT, faults, until

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from services.retrieval import changeover
 from services.retrieval.embedders.embedder import Embedder
 from services.retrieval.index.schema import Fingerprint
-from services.retrieval.index.server_collection import collection_name
-from services.tokens import TokenSigner
+from services.retrieval.index.server.collection import collection_name
+from services.retrieval.upkeep import changeover
+from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.changed_model import OTHER, other_embedder
 from tests.retrieval.qdrant_stand_in import QdrantStandIn, stand_in
 from tests.retrieval.retrieval_harness import Retrieval, serving

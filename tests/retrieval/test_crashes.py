@@ -8,17 +8,17 @@ from pathlib import Path
 
 from services.clock import system_clock
 from services.database import Database
-from services.migrations import migrate
+from services.database.migrations import migrate
 from services.retrieval.index.bm25 import Bm25Encoder
-from services.retrieval.index.edge import EdgeIndex
+from services.retrieval.index.edge.edge import EdgeIndex
 from services.retrieval.index.index import Index
 from services.retrieval.index.schema import Fingerprint
 from services.retrieval.indexer import Indexer
-from services.retrieval.keeper import Keeper
-from services.retrieval.retriever import Retriever
+from services.retrieval.search.retriever import Retriever
 from services.retrieval.store.qa_pairs import QaPairStore
 from services.retrieval.store.sources import SourceStore
 from services.retrieval.store.unsettled import UnsettledStore
+from services.retrieval.upkeep.keeper import Keeper
 from tests.retrieval.crashing_child import ACKNOWLEDGED, BOT, FIRST, SECOND
 from tests.retrieval.word_embedder import WordEmbedder
 

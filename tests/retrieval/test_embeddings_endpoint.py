@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from chatmount.errors.v1.error_reason_pb2 import ErrorReason
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
-from services.retrieval import refusals
+from services.config.settings import load_settings
+from services.errors import Reason
 from services.retrieval.build import configured_embedder
-from services.settings import load_settings
-from services.tokens import TokenSigner
+from services.retrieval.ingest import refusals
+from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.embedders.openai_endpoint import Answer, Endpoint, at_most, raw, status
 from tests.retrieval.retrieval_harness import Retrieval, chunks, refused, serving
 
@@ -99,9 +99,7 @@ async def test_what_it_refuses_fails_at_once_with_the_cause_and_can_be_added_aga
     embedder = configured_embedder(load_settings(settings | {"CHATMOUNT_HOME": str(tmp_path)}))
     async with serving(tmp_path, signer, embedder, **settings) as retrieval:
         well, endpoint.usual = endpoint.usual, answer
-        text = await refused(
-            retrieval.add(BOT, "Parking is free.", "parking.txt"), ErrorReason.ERROR_REASON_WRONG_STATE
-        )
+        text = await refused(retrieval.add(BOT, "Parking is free.", "parking.txt"), Reason.WRONG_STATE)
         (source,) = await retrieval.listed(BOT)
         assert source.error == text
         assert text.startswith(cause)

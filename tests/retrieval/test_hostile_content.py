@@ -5,13 +5,13 @@ import time
 from collections.abc import AsyncIterator
 
 import pytest
-from chatmount.errors.v1.error_reason_pb2 import ErrorReason
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
-from services.principal import Principal, Role
-from services.retrieval import ingest_queue
-from services.retrieval.reader import reader, workers
-from tests.retrieval.reader.conftest import ODD_READER, readers, wait_until
+from services.errors import Reason
+from services.retrieval.ingest import queue as ingest_queue
+from services.retrieval.ingest.reader import reader, workers
+from services.trust.principal import Principal, Role
+from tests.retrieval.ingest.reader.conftest import ODD_READER, readers, wait_until
 from tests.retrieval.retrieval_harness import Retrieval, chunks, refused
 
 HOSTILE = "text/markdown; odd=burn"
@@ -99,7 +99,7 @@ async def test_a_hostile_file_fails_with_its_cause_and_the_next_is_read(
     retrieval: Retrieval, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reader, "TEXT_SECONDS", 1)
-    unreadable = ErrorReason.ERROR_REASON_UNREADABLE_SOURCE
+    unreadable = Reason.UNREADABLE_SOURCE
     assert "too intricate" in await refused(retrieval.add(HOSTILE_BOT, "x", media_type=HOSTILE), unreadable)
     await accept(retrieval, HOSTILE_BOT, "hostile.md", "x", HOSTILE)
     await accept(retrieval, HOSTILE_BOT, "after.md", SMALL)

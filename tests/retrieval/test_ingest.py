@@ -8,10 +8,10 @@ import pytest
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
 from services.retrieval.index.choose import open_index
-from services.retrieval.index.edge import EdgeIndex
+from services.retrieval.index.edge.edge import EdgeIndex
+from services.retrieval.index.edge.shard import IndexInUse
 from services.retrieval.index.schema import Fingerprint
-from services.retrieval.index.shard import IndexInUse
-from services.tokens import TokenSigner
+from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.retrieval_harness import Retrieval, serving
 from tests.retrieval.word_embedder import WordEmbedder
 

@@ -8,8 +8,8 @@ import pytest
 
 from services.database import Database
 from services.ids import new_id
+from services.retrieval.ingest.rota import Rota
 from services.retrieval.records import Accepted, Passage, Source, Withdrawn
-from services.retrieval.rota import Rota
 from services.retrieval.store.ingests import IngestStore
 from services.retrieval.store.sources import SourceStore
 from services.retrieval.store.unsettled import UnsettledStore

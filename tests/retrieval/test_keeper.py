@@ -11,13 +11,13 @@ from services.ids import new_id
 from services.retrieval.index.bm25 import Bm25Encoder
 from services.retrieval.index.index import VersionState
 from services.retrieval.index.schema import Fingerprint
-from services.retrieval.index.server import ServerIndex
+from services.retrieval.index.server.server import ServerIndex
 from services.retrieval.indexer import Indexer
-from services.retrieval.keeper import GRACE_MS, Keeper
 from services.retrieval.records import Passage, Source
 from services.retrieval.store.qa_pairs import QaPairStore
 from services.retrieval.store.sources import SourceStore
 from services.retrieval.store.unsettled import UnsettledStore
+from services.retrieval.upkeep.keeper import GRACE_MS, Keeper
 from tests.retrieval.word_embedder import WordEmbedder
 
 pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning")

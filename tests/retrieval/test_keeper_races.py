@@ -11,12 +11,12 @@ from services.database import Database
 from services.retrieval.index.bm25 import Bm25Encoder
 from services.retrieval.index.index import VersionState
 from services.retrieval.index.schema import Fingerprint
-from services.retrieval.index.server import ServerIndex
+from services.retrieval.index.server.server import ServerIndex
 from services.retrieval.indexer import Indexer
-from services.retrieval.keeper import Keeper
 from services.retrieval.store.qa_pairs import QaPairStore
 from services.retrieval.store.sources import SourceStore
 from services.retrieval.store.unsettled import UnsettledStore
+from services.retrieval.upkeep.keeper import Keeper
 from tests.retrieval.test_keeper import NOW, NOW_MS, passages, source
 from tests.retrieval.word_embedder import WordEmbedder
 

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from services.database import Database
-from services.retrieval.languages import ChatbotLanguage
 from services.retrieval.store.languages import LanguageStore
 from services.retrieval.store.sources import SourceStore
 from services.retrieval.store.unsettled import UnsettledStore
+from services.retrieval.text.languages import ChatbotLanguage
 from tests.retrieval.test_stores import passages, source
 
 GERMAN = ChatbotLanguage("de", is_chosen=True)

@@ -5,11 +5,11 @@ import time
 from pathlib import Path
 
 import pytest
-from chatmount.errors.v1.error_reason_pb2 import ErrorReason
 from chatmount.retrieval.v1 import index_pb2, index_pb2_grpc
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
-from services.tokens import TokenSigner
+from services.errors import Reason
+from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.pages_in_languages import CHINESE, GERMAN, HELP_DESKS, JAPANESE, HelpDesk
 from tests.retrieval.retrieval_harness import Retrieval, operator, refused, serving
 from tests.retrieval.word_embedder import WordEmbedder
@@ -109,7 +109,7 @@ async def test_a_chatbot_is_english_until_somebody_chooses_otherwise(retrieval: 
 async def test_a_language_that_there_is_not_is_refused_with_a_list(retrieval: Retrieval) -> None:
     for unknown in ("", "xx", "german"):
         call = retrieval.searcher("bot_1").UpdateSettings(pb.UpdateSettingsRequest(language=unknown))
-        assert "de, el, en, es" in await refused(call, ErrorReason.ERROR_REASON_INVALID_FIELD)
+        assert "de, el, en, es" in await refused(call, Reason.INVALID_FIELD)
 
 
 async def test_the_old_language_serves_until_every_source_has_followed(

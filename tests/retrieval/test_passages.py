@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.errors import ChatmountError
-from services.retrieval.extraction.document import Document, Section
-from services.retrieval.passages import MAXIMUM_TOKENS, PassageDraft, heading_path, indexed_text, split_document
-from services.retrieval.reader.reader import SMALL_BYTES
-from services.retrieval.reading import read
-from services.retrieval.tokens import estimate_tokens
+from services.retrieval.ingest.extraction.document import Document, Section
+from services.retrieval.ingest.reader.reader import SMALL_BYTES
+from services.retrieval.ingest.reading import read
+from services.retrieval.text.passages import MAXIMUM_TOKENS, PassageDraft, heading_path, indexed_text, split_document
+from services.retrieval.text.token_estimate import estimate_tokens
 
 VOCABULARY = "The fee is ten euros and a visit costs. Do? so! 費用は無料です。 e.g. 3.5 x\u00e9 supercalifragilistic"
 WORDS = st.sampled_from(VOCABULARY.split())

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import grpc
 import pytest
-from chatmount.errors.v1.error_reason_pb2 import ErrorReason
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
-from services.tokens import TokenSigner
+from services.errors import Reason
+from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.qdrant_stand_in import stand_in
 from tests.retrieval.replicas import Replicas
 from tests.retrieval.retrieval_harness import Retrieval, refused
 
 BOT = "bot_a"
-UNAVAILABLE = ErrorReason.ERROR_REASON_UNAVAILABLE
+UNAVAILABLE = Reason.UNAVAILABLE
 
 
 @pytest.fixture

@@ -5,13 +5,13 @@ import pytest
 
 from services.errors import ChatmountError
 from services.ids import new_id
-from services.retrieval.fusion import fuse, ranked
 from services.retrieval.index.index import Candidates, Signals
 from services.retrieval.index.point_ids import entry_id, point_id
 from services.retrieval.origin import clean_name, clean_url, fallback_title
-from services.retrieval.retriever import CONTEXT_TOKENS, with_turns
-from services.retrieval.tokens import estimate_tokens
-from services.retrieval.wording import normalised
+from services.retrieval.search.fusion import fuse, ranked
+from services.retrieval.search.retriever import CONTEXT_TOKENS, with_turns
+from services.retrieval.search.wording import normalised
+from services.retrieval.text.token_estimate import estimate_tokens
 
 
 def candidates(*signals: tuple[list[float], list[float], list[float]]) -> Candidates:

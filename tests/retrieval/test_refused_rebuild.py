@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
-from services.retrieval import rebuild
 from services.retrieval.embedders.embedder import EmbedderRefused
-from services.tokens import TokenSigner
+from services.retrieval.upkeep import rebuild
+from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.retrieval_harness import Retrieval, serving
 from tests.retrieval.word_embedder import WordEmbedder
 

@@ -11,12 +11,12 @@ from chatmount.retrieval.v1 import retrieval_pb2 as pb
 from services.chat.abstention import closeness
 from services.chat.clients.retrieval import findings_of
 from services.chat.profile import DEFAULT_THRESHOLD
+from services.config.settings import load_settings
 from services.retrieval.build import configured_embedder
 from services.retrieval.embedders.minilm.manifest import default_model_dir
 from services.retrieval.embedders.minilm.model import MiniLMEmbedder
 from services.retrieval.embedders.scale import AS_THEY_ARE, QUESTIONS, SENTENCES, UNRELATED, Scale
-from services.settings import load_settings
-from services.tokens import TokenSigner
+from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.embedders.like_e5 import like_e5
 from tests.retrieval.retrieval_harness import Retrieval, serving
 

@@ -4,15 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chatmount.errors.v1.error_reason_pb2 import ErrorReason
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
-from services.tokens import TokenSigner
+from services.errors import Reason
+from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.retrieval_harness import Retrieval, refused, serving
 from tests.retrieval.word_embedder import WordEmbedder
 
-INVALID = ErrorReason.ERROR_REASON_INVALID_FIELD
-NOT_FOUND = ErrorReason.ERROR_REASON_NOT_FOUND
+INVALID = Reason.INVALID_FIELD
+NOT_FOUND = Reason.NOT_FOUND
 
 
 def long_page(topic: str, sections: int) -> str:
@@ -127,7 +127,7 @@ async def test_an_embedder_that_fails_leaves_the_search_by_words(retrieval: Retr
     passages = (await retrieval.search("bot_a", "lost keys", include_sentences=True)).passages
     assert passages[0].title == "Lost"
     assert not passages[0].scores.HasField("vector")
-    text = await refused(retrieval.add("bot_a", "New text.", "new.txt"), ErrorReason.ERROR_REASON_UNAVAILABLE)
+    text = await refused(retrieval.add("bot_a", "New text.", "new.txt"), Reason.UNAVAILABLE)
     assert "try again" in text
     embedder.broken = False
     assert not (await retrieval.add("bot_a", "New text.", "new.txt")).unchanged

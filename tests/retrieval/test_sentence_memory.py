@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from services.retrieval.index.rarities import Rarities
-from services.retrieval.sentence_memory import SentenceMemory, remembered
+from services.retrieval.index.edge.rarities import Rarities
+from services.retrieval.search.sentence_memory import SentenceMemory, remembered
 
 
 def test_the_sentences_longest_not_asked_for_are_forgotten_first() -> None:

@@ -6,12 +6,12 @@ import pytest
 
 from services.ids import new_id
 from services.retrieval.index.bm25 import Bm25Encoder
-from services.retrieval.index.edge import EdgeIndex
+from services.retrieval.index.edge.edge import EdgeIndex
 from services.retrieval.index.index import PassageEntry, Query
 from services.retrieval.index.schema import Fingerprint
 from services.retrieval.records import FoundPassage, Passage
-from services.retrieval.results import RankedPassage
-from services.retrieval.sentence_scores import SentenceScorer
+from services.retrieval.search.results import RankedPassage
+from services.retrieval.search.sentence_scores import SentenceScorer
 from tests.retrieval.retrieval_harness import Retrieval
 from tests.retrieval.word_embedder import WordEmbedder
 

@@ -4,18 +4,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chatmount.errors.v1.error_reason_pb2 import ErrorReason
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
-from services.principal import Principal, Role
-from services.tokens import TokenSigner
+from services.errors import Reason
+from services.trust.principal import Principal, Role
+from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.retrieval_harness import Retrieval, api_key, chunks, operator, refused, serving
 from tests.retrieval.word_embedder import WordEmbedder
 
 PARKING = "# Parking\n\nParking is free for guests.\n\n## Bicycles\n\nBicycles stand behind the house."
-NOT_FOUND = ErrorReason.ERROR_REASON_NOT_FOUND
-INVALID = ErrorReason.ERROR_REASON_INVALID_FIELD
-UNREADABLE = ErrorReason.ERROR_REASON_UNREADABLE_SOURCE
+NOT_FOUND = Reason.NOT_FOUND
+INVALID = Reason.INVALID_FIELD
+UNREADABLE = Reason.UNREADABLE_SOURCE
 
 
 async def test_what_was_added_is_found_with_all_that_a_citation_needs(retrieval: Retrieval) -> None:
@@ -244,7 +244,7 @@ async def test_large_files_are_read_in_a_process_of_their_own(retrieval: Retriev
     ],
 )
 async def test_only_an_operator_of_the_chatbot_manages_sources(retrieval: Retrieval, principal: Principal) -> None:
-    denied = ErrorReason.ERROR_REASON_ROLE_NOT_ALLOWED
+    denied = Reason.ROLE_NOT_ALLOWED
     await refused(retrieval.add(principal, PARKING), denied)
     await refused(retrieval.listed(principal), denied)
     await refused(retrieval.sources(principal).RemoveAllSources(pb.RemoveAllSourcesRequest()), denied)
@@ -255,7 +255,7 @@ async def test_an_api_key_searches_its_own_chatbot(retrieval: Retrieval) -> None
     await retrieval.add(operator("bot_a"), PARKING)
     assert await retrieval.texts(api_key("bot_a"), "parking")
     assert await retrieval.texts(api_key("bot_b"), "parking") == []
-    await refused(retrieval.search(Principal(Role.ROLE_EDGE), "parking"), ErrorReason.ERROR_REASON_ROLE_NOT_ALLOWED)
+    await refused(retrieval.search(Principal(Role.ROLE_EDGE), "parking"), Reason.ROLE_NOT_ALLOWED)
 
 
 async def switch(retrieval: Retrieval, bot: str, source_id: str, enabled: bool) -> pb.Source:

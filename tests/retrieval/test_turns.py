@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
-from services.metrics import REGISTRY
-from services.principal import Principal, Role
-from services.retrieval import ingest, ingest_queue, places
+from services.observe.metrics import REGISTRY
 from services.retrieval.embedders.embedder import Matrix
-from services.retrieval.header import Header
 from services.retrieval.indexer import Progress
+from services.retrieval.ingest import ingest, places
+from services.retrieval.ingest import queue as ingest_queue
+from services.retrieval.ingest.header import Header
 from services.retrieval.records import Accepted
-from services.tokens import TokenSigner
+from services.trust.principal import Principal, Role
+from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.retrieval_harness import Retrieval, chunks, serving
 from tests.retrieval.word_embedder import WordEmbedder
 

@@ -7,19 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chatmount.errors.v1.error_reason_pb2 import ErrorReason
 from chatmount.retrieval.v1 import index_pb2, index_pb2_grpc
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
+from services.errors import Reason
 from services.ids import new_id
-from services.principal import Principal, Role
 from services.retrieval.embedders.embedder import EmbedderRefused
 from services.retrieval.index.bm25 import Bm25Encoder
 from services.retrieval.index.index import PassageEntry
 from services.retrieval.index.schema import Fingerprint
-from services.retrieval.index.server import ServerIndex
-from services.retrieval.index.server_client import open_client
-from services.tokens import TokenSigner
+from services.retrieval.index.server.client import open_client
+from services.retrieval.index.server.server import ServerIndex
+from services.trust.principal import Principal, Role
+from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.qdrant_stand_in import stand_in
 from tests.retrieval.retrieval_harness import Retrieval, refused, serving
 from tests.retrieval.word_embedder import WordEmbedder
@@ -94,7 +94,7 @@ async def test_a_repair_that_the_embedder_refuses_tells_why(opened: Opened, monk
     lost, *_ = await passages_of(opened, "bot_a")
     await opened.index.remove_entries("bot_a", [lost])
     monkeypatch.setattr(EMBEDDER, "refusal", EmbedderRefused("http://there", "It answered 401. Check the key."))
-    text = await refused(opened.verify(EVERYBODY, repair=True), ErrorReason.ERROR_REASON_WRONG_STATE)
+    text = await refused(opened.verify(EVERYBODY, repair=True), Reason.WRONG_STATE)
     assert text == "It answered 401. Check the key. Then try again."
 
 
@@ -150,7 +150,7 @@ async def test_a_chatbots_operator_sees_its_chatbot_alone_and_an_accounts_none(o
     account = Principal(Role.ROLE_OPERATOR, account_id="acct_1")
     stub = index_pb2_grpc.IndexServiceStub(opened.retrieval.channel(account))
     stream = stub.VerifyIndex(index_pb2.VerifyIndexRequest())
-    await refused(stream.read(), ErrorReason.ERROR_REASON_ROLE_NOT_ALLOWED)
+    await refused(stream.read(), Reason.ROLE_NOT_ALLOWED)
 
 
 async def test_sources_that_come_and_go_meanwhile_are_no_faults(opened: Opened) -> None:

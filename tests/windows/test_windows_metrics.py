@@ -1,6 +1,6 @@
 """What the windows tell operators of a Redis that is away."""
 
-from services.metrics import REGISTRY
+from services.observe.metrics import REGISTRY
 from services.windows.in_process import InProcessWindows
 from services.windows.redis import RedisWindows
 from tests.windows.conftest import RedisServer

@@ -8,10 +8,10 @@ from sqlalchemy import ColumnElement, Table, bindparam, or_, select, update
 from sqlalchemy.engine import Row
 
 from services.auth.records import Account, ApiKey, AuditEvent, AuditFilter, Chatbot, KeyGrant, Page
-from services.auth.store.audit import conditions, to_event
+from services.auth.store.audit_log import conditions, to_event
 from services.auth.store.rows import to_account, to_api_key, to_chatbot
+from services.auth.store.tables import ACCOUNTS, API_KEYS, AUDIT_EVENTS, CHATBOTS
 from services.auth.store.transaction import Transaction
-from services.auth.tables import ACCOUNTS, API_KEYS, AUDIT_EVENTS, CHATBOTS
 from services.database import Database
 
 _GRANT = (

@@ -8,9 +8,9 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.auth.records import Account, ApiKey, AuditEvent, Chatbot
-from services.auth.store.audit import to_values
+from services.auth.store.audit_log import to_values
 from services.auth.store.rows import to_account, to_api_key, to_chatbot
-from services.auth.tables import ACCOUNTS, API_KEYS, AUDIT_EVENTS, CHATBOTS
+from services.auth.store.tables import ACCOUNTS, API_KEYS, AUDIT_EVENTS, CHATBOTS
 
 
 class Transaction:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from services.chat.answerers.answerer import Answerer
-from services.chat.answerers.extractive import ExtractiveAnswerer
+from services.chat.answerers.extractive.extractive import ExtractiveAnswerer
 from services.chat.answerers.follow_ups import NO_FOLLOW_UPS, FollowUps
 from services.chat.answerers.model.admission import Admission
 from services.chat.answerers.model.model_answerer import ModelAnswerer, Writing
@@ -14,9 +14,9 @@ from services.chat.answerers.model.prompt import PROMPT_VERSION, Prompt, codes
 from services.chat.answerers.model.provider import VARIABLES, Provider
 from services.chat.answerers.model.providers import Persistence, Providers
 from services.chat.answerers.model.reply import Silence
-from services.chat.answerers.model.tokens import token_counter
+from services.chat.answerers.model.token_count import token_counter
 from services.chat.answerers.model.when_down import InPlaceOfModel
-from services.model_settings import ModelSettings
+from services.config.model_settings import ModelSettings
 
 logger = logging.getLogger("chatmount.model")
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import grpc
 
-from services.errors import INTERNAL_TEXT, ChatmountError, ErrorReason
-from services.interceptors import as_refusal
+from services.errors import INTERNAL_TEXT, ChatmountError, Reason
+from services.rpc.interceptors import as_refusal
 
 logger = logging.getLogger("chatmount.chat")
 
@@ -22,14 +22,14 @@ GRACE_SECONDS = 2.0
 # named something unknown is a fault of ours, whatever status it came with.
 MEANT_FOR_THE_USER = frozenset(
     {
-        ErrorReason.ERROR_REASON_PLAN_WITHOUT_API,
-        ErrorReason.ERROR_REASON_CHATBOT_DISABLED,
-        ErrorReason.ERROR_REASON_MONTH_LIMIT,
-        ErrorReason.ERROR_REASON_DAY_LIMIT,
-        ErrorReason.ERROR_REASON_UNAVAILABLE,
-        ErrorReason.ERROR_REASON_OVERLOADED,
-        ErrorReason.ERROR_REASON_TOO_SLOW,
-        ErrorReason.ERROR_REASON_INTERNAL,
+        Reason.PLAN_WITHOUT_API,
+        Reason.CHATBOT_DISABLED,
+        Reason.MONTH_LIMIT,
+        Reason.DAY_LIMIT,
+        Reason.UNAVAILABLE,
+        Reason.OVERLOADED,
+        Reason.TOO_SLOW,
+        Reason.INTERNAL,
     }
 )
 
@@ -98,4 +98,4 @@ def refusal_for_the_user(error: grpc.aio.AioRpcError) -> ChatmountError:
     if refusal.reason in MEANT_FOR_THE_USER:
         return refusal
     logger.error("a service behind this one refused: %s %s", error.code().name, error.details())
-    return ChatmountError(ErrorReason.ERROR_REASON_INTERNAL, INTERNAL_TEXT)
+    return ChatmountError(Reason.INTERNAL, INTERNAL_TEXT)

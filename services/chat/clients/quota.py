@@ -1,13 +1,12 @@
 """The credit ledger, reached through Quota's stub."""
 
 import grpc
-from chatmount.errors.v1.error_reason_pb2 import ErrorReason
 from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 
 from services.chat.clients.downstream import Patience, ask, ask_unhurried, refusal_for_the_user
 from services.chat.credits import ReservationLost, Usage
-from services.errors import from_rpc_error
-from services.telemetry import request_id
+from services.errors import Reason, from_rpc_error
+from services.observe.telemetry import request_id
 
 MAXIMUM_REQUEST_ID_LENGTH = 128
 
@@ -18,7 +17,7 @@ SETTLE = Patience(deadline=2.0, pauses=(0.1, 0.2, 0.3), last_pause_repeats=True,
 # Nobody waits for it, and a settle whose reply was lost must be undone.
 RELEASE = Patience(deadline=2.0, pauses=(0.1, 0.3, 1.0, 3.0), last_pause_repeats=True, total=600.0, also_when_slow=True)
 
-_GONE = frozenset({ErrorReason.ERROR_REASON_WRONG_STATE, ErrorReason.ERROR_REASON_NOT_FOUND})
+_GONE = frozenset({Reason.WRONG_STATE, Reason.NOT_FOUND})
 
 
 class QuotaCredits:

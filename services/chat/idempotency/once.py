@@ -14,9 +14,9 @@ from services.chat.idempotency.entries import Attempt, Busy, Conflict, Entries, 
 from services.chat.idempotency.identity import Identity
 from services.chat.idempotency.reply import Reply
 from services.clock import Clock
-from services.errors import ChatmountError, ErrorReason
+from services.errors import ChatmountError, Reason
 from services.ids import new_id
-from services.turns import Turns
+from services.named_locks import Turns
 
 logger = logging.getLogger("chatmount.chat")
 
@@ -136,6 +136,6 @@ async def _give_up(claim: SharedClaim) -> None:
 
 def _conflict() -> ChatmountError:
     return ChatmountError(
-        ErrorReason.ERROR_REASON_IDEMPOTENCY_CONFLICT,
+        Reason.IDEMPOTENCY_CONFLICT,
         "This Idempotency-Key was used with a different request. Use a new key for a new request.",
     )

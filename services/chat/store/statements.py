@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, insert, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from services.chat.tables import FAILED_REQUESTS, IDEMPOTENT_REQUESTS, PROFILES, SESSIONS, TURNS
+from services.chat.store.tables import FAILED_REQUESTS, IDEMPOTENT_REQUESTS, PROFILES, SESSIONS, TURNS
 
 _P, _S, _T, _F = PROFILES.c, SESSIONS.c, TURNS.c, FAILED_REQUESTS.c
 _OF_CHATBOT = _S.chatbot_id == bindparam("chatbot_id")

@@ -2,7 +2,7 @@
 
 from services.chat.sessions import Placed
 from services.chat.store import statements
-from services.chat.store.chat_store import turn_of
+from services.chat.store.conversations import turn_of
 from services.database import Database
 
 

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from services.cli.backup.manifest import DamagedBackup, Manifest, UnwritableBackup
-from services.cli.whole_file import reason_not_replaceable
+from services.cli.output.whole_file import reason_not_replaceable
 
 MANIFEST = "manifest.json"
 ROWS = ".jsonl"

@@ -10,10 +10,10 @@ from services.cli.backup.archive import ArchiveWriter, writing
 from services.cli.backup.files import files_of
 from services.cli.backup.manifest import Manifest, ServiceContent
 from services.cli.failures import CommandFailed
+from services.config.settings import Settings
 from services.database import Database, open_database
-from services.settings import Settings
-from services.snapshot.reading import Snapshot, open_snapshot
-from services.snapshot.values import to_line
+from services.database.snapshot.reading import Snapshot, open_snapshot
+from services.database.snapshot.values import to_line
 
 PART_BYTES = 4 * 1024 * 1024
 

@@ -9,11 +9,11 @@ from services.cli.backup.files import prepared
 from services.cli.backup.making import Progress
 from services.cli.backup.manifest import BackupTooNew, DamagedBackup, Manifest
 from services.cli.failures import CommandFailed
+from services.config.settings import Settings
 from services.database import Database, open_database
-from services.migrations import revisions
-from services.settings import Settings
-from services.snapshot.values import from_line
-from services.snapshot.writing import Filling, is_empty, others_connected, replacing
+from services.database.migrations import revisions
+from services.database.snapshot.values import from_line
+from services.database.snapshot.writing import Filling, is_empty, others_connected, replacing
 
 
 async def restore_backup(

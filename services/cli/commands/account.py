@@ -3,12 +3,12 @@
 import click
 from chatmount.auth.v1 import auth_pb2
 
-from services.cli import output, shapes
-from services.cli.asking import confirm
+from services.cli.calls.pages import all_rows
+from services.cli.calls.stack import Stack, on_stack
 from services.cli.failures import known
 from services.cli.grammar import Group
-from services.cli.pages import all_rows
-from services.cli.stack import Stack, on_stack
+from services.cli.options.confirmation import confirm
+from services.cli.output import output, shapes
 
 LOOK = "chatmount account list"
 COLUMNS = ("account", "name", "plan", "created (UTC)")

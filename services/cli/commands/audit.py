@@ -3,12 +3,12 @@
 import click
 from chatmount.auth.v1 import auth_pb2
 
-from services.cli import output, shapes
+from services.cli.calls.pages import all_rows
+from services.cli.calls.stack import Stack, on_stack
 from services.cli.grammar import Group
-from services.cli.moment import Moment
-from services.cli.numbers import WholeNumber
-from services.cli.pages import all_rows
-from services.cli.stack import Stack, on_stack
+from services.cli.options.moment import Moment
+from services.cli.options.numbers import WholeNumber
+from services.cli.output import output, shapes
 
 COLUMNS = ("time (UTC)", "who", "action", "account", "chatbot", "key", "details")
 

@@ -11,18 +11,18 @@ from pathlib import Path
 import click
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from services.access import SERVICES
-from services.cli import output
 from services.cli.backup.making import make_backup
 from services.cli.backup.manifest import DamagedBackup, Manifest, UnwritableBackup
 from services.cli.backup.restoring import restore_backup
 from services.cli.failures import CommandFailed, wrong_usage
 from services.cli.grammar import Command, wants_json
-from services.cli.streams import OutputLost
+from services.cli.output import output
+from services.cli.output.streams import OutputLost
 from services.cli.tables import on_the_tables
 from services.cli.up.lock import HomeLock
 from services.cli.up.preflight import prepare_home
-from services.settings import load_settings
+from services.config.settings import load_settings
+from services.rpc.access import SERVICES
 
 COLUMNS = ("service", "revision", "table", "rows")
 

@@ -6,13 +6,13 @@ from chatmount.auth.v1 import auth_pb2
 from chatmount.chat.v1 import chat_pb2
 from chatmount.retrieval.v1 import retrieval_pb2
 
-from services.cli import output, shapes
-from services.cli.asking import confirm
+from services.cli.calls.pages import all_rows
+from services.cli.calls.stack import Stack, on_stack
 from services.cli.commands.bot_set import set_, update
 from services.cli.failures import known
 from services.cli.grammar import Group
-from services.cli.pages import all_rows
-from services.cli.stack import Stack, on_stack
+from services.cli.options.confirmation import confirm
+from services.cli.output import output, shapes
 
 LOOK = "chatmount bot list"
 COLUMNS = ("chatbot", "name", "account", "enabled", "created (UTC)")

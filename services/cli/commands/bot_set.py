@@ -4,12 +4,12 @@ import click
 from chatmount.chat.v1 import chat_pb2
 from chatmount.retrieval.v1 import retrieval_pb2
 
-from services.cli import output, shapes
+from services.cli.calls.stack import Stack, on_stack
 from services.cli.failures import wrong_usage
 from services.cli.grammar import Command
-from services.cli.numbers import Number, WholeNumber
-from services.cli.or_default import OrDefault
-from services.cli.stack import Stack, on_stack
+from services.cli.options.numbers import Number, WholeNumber
+from services.cli.options.resettable import OrDefault
+from services.cli.output import output, shapes
 
 
 @click.command("set", cls=Command)

@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from services.cli import output
-from services.cli.endpoints import read_endpoints
+from services.cli.calls.endpoints import read_endpoints
+from services.cli.calls.public_endpoint import PublicEndpoint
 from services.cli.failures import CommandFailed, NotRunning
 from services.cli.grammar import Command, wants_json
-from services.cli.public_endpoint import PublicEndpoint
-from services.settings import load_settings
+from services.cli.output import output
+from services.config.settings import load_settings
 
 
 @click.command(cls=Command)

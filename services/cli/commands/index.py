@@ -3,10 +3,10 @@
 import click
 from chatmount.retrieval.v1 import index_pb2
 
-from services.cli import output, shapes
+from services.cli.calls.stack import Stack, on_stack
 from services.cli.failures import CommandFailed
 from services.cli.grammar import Group
-from services.cli.stack import Stack, on_stack
+from services.cli.output import output, shapes
 
 COLUMNS = ("chatbot", "source", "what", "entries")
 

@@ -5,13 +5,13 @@ from chatmount.auth.v1 import auth_pb2
 from rich.console import Group as Lines
 from rich.text import Text
 
-from services.cli import output, shapes
-from services.cli.asking import confirm
-from services.cli.expiry import Expiry
+from services.cli.calls.stack import Stack, on_stack
 from services.cli.failures import CommandFailed, describe, known, wrong_usage
 from services.cli.grammar import Group
-from services.cli.stack import Stack, on_stack
-from services.cli.streams import OutputLost, check_room
+from services.cli.options.confirmation import confirm
+from services.cli.options.expiry import Expiry
+from services.cli.output import output, shapes
+from services.cli.output.streams import OutputLost, check_room
 
 LOOK = "chatmount key list --bot ID"
 COLUMNS = ("key", "name", "ends in", "status", "allowed from", "created (UTC)", "last used", "expires")

@@ -3,13 +3,13 @@
 import click
 from chatmount.quota.v1 import quota_pb2
 
-from services.cli import output, shapes
+from services.cli.calls.pages import all_rows
+from services.cli.calls.stack import Stack, on_stack
 from services.cli.failures import CommandFailed
 from services.cli.grammar import Group
-from services.cli.moment import Moment
-from services.cli.numbers import WholeNumber
-from services.cli.pages import all_rows
-from services.cli.stack import Stack, on_stack
+from services.cli.options.moment import Moment
+from services.cli.options.numbers import WholeNumber
+from services.cli.output import output, shapes
 
 COLUMNS = ("time (UTC)", "entry", "state", "credits", "chatbot", "key", "channel")
 DRIFT_COLUMNS = ("account", "chatbot", "period", "what", "recorded", "actual")

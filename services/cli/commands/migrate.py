@@ -5,16 +5,16 @@ from dataclasses import dataclass
 
 import click
 
-from services.access import SERVICES
-from services.cli import output
 from services.cli.failures import CommandFailed
 from services.cli.grammar import Command
+from services.cli.output import output
 from services.cli.tables import on_the_tables
 from services.cli.up.preflight import prepare_home
+from services.config.settings import Settings, load_settings
 from services.database import Database, open_database
-from services.migrations import current_revision, head_revision, refuse_newer
-from services.migrations import migrate as migrate_database
-from services.settings import Settings, load_settings
+from services.database.migrations import current_revision, head_revision, refuse_newer
+from services.database.migrations import migrate as migrate_database
+from services.rpc.access import SERVICES
 
 COLUMNS = ("service", "from", "to", "")
 
@@ -82,7 +82,7 @@ async def _run(settings: Settings, check: bool) -> list[Step]:
 
 async def _collection(settings: Settings, check: bool) -> list[str]:
     # The client and the embedder are worth half a second: only those who use a server pay for them.
-    from services.retrieval.collection import bring_up_to_date
+    from services.retrieval.upkeep.collection import bring_up_to_date
 
     return await bring_up_to_date(settings, check=check)
 

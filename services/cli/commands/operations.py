@@ -6,17 +6,17 @@ from urllib.parse import urlsplit
 
 import click
 
-from services.access import SERVICES
-from services.cli import output
+from services.cli.calls.endpoints import find_endpoints, read_endpoints, tls_to
+from services.cli.calls.health import PROBE_SECONDS, is_serving
+from services.cli.calls.stack import ADMIN_TOKEN_SECONDS, admin_token, open_stack
 from services.cli.disk import look_at_disk
-from services.cli.endpoints import find_endpoints, read_endpoints, tls_to
 from services.cli.failures import CommandFailed, wrong_usage
 from services.cli.grammar import Command
-from services.cli.health import PROBE_SECONDS, is_serving
-from services.cli.stack import ADMIN_TOKEN_SECONDS, admin_token, open_stack
-from services.settings import Settings, load_settings
-from services.transport import NAME as INTERNAL_NAME
-from services.transport import internal_tls
+from services.cli.output import output
+from services.config.settings import Settings, load_settings
+from services.rpc.access import SERVICES
+from services.trust.transport import NAME as INTERNAL_NAME
+from services.trust.transport import internal_tls
 
 COLUMNS = ("part", "address", "status")
 

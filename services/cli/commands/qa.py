@@ -5,13 +5,13 @@ from pathlib import Path
 import click
 from chatmount.retrieval.v1 import retrieval_pb2
 
-from services.cli import output, shapes
+from services.cli.calls.pages import all_rows
+from services.cli.calls.stack import Stack, on_stack
 from services.cli.commands.qa_import import import_rows, report
 from services.cli.documents.pairs import NoTable, read_pairs
 from services.cli.failures import CommandFailed, known
 from services.cli.grammar import Group
-from services.cli.pages import all_rows
-from services.cli.stack import Stack, on_stack
+from services.cli.output import output, shapes
 
 COLUMNS = ("pair", "question", "answer", "url")
 

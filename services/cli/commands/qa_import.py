@@ -11,13 +11,13 @@ from rich.console import Group as Lines
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from services.cli import output, shapes
+from services.cli.calls.pages import all_rows
+from services.cli.calls.stack import ChatbotScope
 from services.cli.documents.pairs import Pair, WrongRow
 from services.cli.documents.upload import RETRY_SECONDS
 from services.cli.failures import CommandFailed, describe
 from services.cli.grammar import wants_json
-from services.cli.pages import all_rows
-from services.cli.stack import ChatbotScope
+from services.cli.output import output, shapes
 
 
 @dataclass(slots=True)

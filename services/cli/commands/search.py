@@ -5,10 +5,10 @@ from chatmount.retrieval.v1 import retrieval_pb2
 from rich.console import Group as Lines
 from rich.text import Text
 
-from services.cli import output, shapes
+from services.cli.calls.stack import Stack, on_stack
 from services.cli.grammar import Command
-from services.cli.numbers import WholeNumber
-from services.cli.stack import Stack, on_stack
+from services.cli.options.numbers import WholeNumber
+from services.cli.output import output, shapes
 
 COLUMNS = ("#", "fused", "lexical", "vector", "sentence", "passage")
 EXCERPT = 160

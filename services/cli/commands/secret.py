@@ -8,18 +8,18 @@ from pathlib import Path
 
 import click
 
-from services.cli import output, shapes
-from services.cli.acceptance import accepted_everywhere, refused_everywhere
-from services.cli.endpoints import Endpoints, find_endpoints, tls_to
+from services.cli.calls.acceptance import accepted_everywhere, refused_everywhere
+from services.cli.calls.endpoints import Endpoints, find_endpoints, tls_to
+from services.cli.calls.health import until
+from services.cli.calls.stack import ADMIN_TOKEN_SECONDS
 from services.cli.failures import CommandFailed, NotRunning
 from services.cli.grammar import Group
-from services.cli.health import until
-from services.cli.stack import ADMIN_TOKEN_SECONDS
+from services.cli.output import output, shapes
+from services.config.settings import Settings, load_settings
 from services.edge.credential import token_follows
-from services.secret_file import LOOK_SECONDS, fingerprint, made_at, newest, read_secrets
-from services.secret_rotation import add_secret, promote_secret, retire_secrets
-from services.settings import Settings, load_settings
-from services.tokens import CLOCK_SKEW_SECONDS
+from services.trust.principal_tokens import CLOCK_SKEW_SECONDS
+from services.trust.secret_file import LOOK_SECONDS, fingerprint, made_at, newest, read_secrets
+from services.trust.secret_rotation import add_secret, promote_secret, retire_secrets
 
 COLUMNS = ("secret", "made (UTC)", "age in days", "signs")
 # Every process looks at the file within LOOK_SECONDS of being called; the rest is for machines under load.

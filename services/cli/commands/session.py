@@ -7,14 +7,14 @@ import click
 from chatmount.chat.v1 import chat_pb2
 from rich.text import Text
 
-from services.cli import output, shapes
-from services.cli.asking import confirm
+from services.cli.calls.pages import all_rows, each_row
+from services.cli.calls.stack import Stack, on_stack
 from services.cli.commands.session_export import written
 from services.cli.failures import known, wrong_usage
 from services.cli.grammar import Group, wants_json
-from services.cli.numbers import WholeNumber
-from services.cli.pages import all_rows, each_row
-from services.cli.stack import Stack, on_stack
+from services.cli.options.confirmation import confirm
+from services.cli.options.numbers import WholeNumber
+from services.cli.output import output, shapes
 
 COLUMNS = ("session", "turns", "created (UTC)", "last used")
 

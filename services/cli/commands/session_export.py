@@ -11,10 +11,10 @@ from typing import TextIO
 
 from chatmount.chat.v1 import chat_pb2
 
-from services.cli import output, shapes
 from services.cli.failures import CommandFailed
-from services.cli.streams import OutputLost
-from services.cli.whole_file import reason_not_replaceable
+from services.cli.output import output, shapes
+from services.cli.output.streams import OutputLost
+from services.cli.output.whole_file import reason_not_replaceable
 
 
 @dataclass

@@ -7,22 +7,22 @@ from pathlib import Path
 import click
 from chatmount.retrieval.v1 import retrieval_pb2
 
-from services.cli import output, shapes
+from services.cli.calls.pages import all_rows
+from services.cli.calls.stack import Stack, on_stack
 from services.cli.commands.source_add import fetched, uploaded
 from services.cli.commands.source_progress import events_option
 from services.cli.commands.source_report import report
 from services.cli.commands.source_sync import sync
 from services.cli.commands.source_table import bot_option, sources_table
 from services.cli.commands.source_wait import wait
+from services.cli.crawl.findings import Limits
 from services.cli.documents.document import checked_base_url
 from services.cli.documents.finding import find, read
 from services.cli.documents.website import is_web_address
 from services.cli.failures import known, wrong_usage
 from services.cli.grammar import Group
-from services.cli.numbers import WholeNumber
-from services.cli.pages import all_rows
-from services.cli.stack import Stack, on_stack
-from services.crawl.findings import Limits
+from services.cli.options.numbers import WholeNumber
+from services.cli.output import output, shapes
 
 
 def _base_url(_: click.Context, __: click.Parameter, value: str) -> str:

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from services.cli.calls.stack import ChatbotScope
 from services.cli.commands.source_progress import progress
+from services.cli.crawl.findings import Limits
 from services.cli.documents.document import Document, Unreadable
 from services.cli.documents.upload import Result, upload_all
 from services.cli.documents.website import read_websites
-from services.cli.stack import ChatbotScope
-from services.crawl.findings import Limits
-from services.settings import Settings
+from services.config.settings import Settings
 
 
 async def fetched(

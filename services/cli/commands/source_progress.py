@@ -20,8 +20,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from services.cli import output
 from services.cli.grammar import wants_json
+from services.cli.output import output
 
 Told = Callable[..., None]
 """`told(event, name, passages=0, done=1)`: what happened to what, and how many steps of the whole that was."""

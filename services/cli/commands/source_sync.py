@@ -8,7 +8,8 @@ from chatmount.retrieval.v1 import retrieval_pb2
 from rich.console import Group as Lines
 from rich.text import Text
 
-from services.cli import output, shapes
+from services.cli.calls.pages import all_rows
+from services.cli.calls.stack import ChatbotScope, Stack, on_stack
 from services.cli.commands.source_add import uploaded
 from services.cli.commands.source_progress import events_option, progress
 from services.cli.commands.source_report import failure, row, skipped_values
@@ -19,9 +20,8 @@ from services.cli.documents.finding import kinds_and_counts
 from services.cli.documents.upload import Added, Result
 from services.cli.failures import CommandFailed, known
 from services.cli.grammar import Command
-from services.cli.pages import all_rows
-from services.cli.stack import ChatbotScope, Stack, on_stack
-from services.settings import Settings
+from services.cli.output import output, shapes
+from services.config.settings import Settings
 
 COLUMNS = ("source", "title", "url", "passages", "status")
 
@@ -55,7 +55,7 @@ async def sync(stack: Stack, bot: str, source: tuple[str, ...], prune: bool, ane
 async def _read(
     settings: Settings, chosen: list[retrieval_pb2.Source], folder: Path, *, only: bool, anew: bool, events: bool
 ) -> Again:
-    from services.crawl.fetch import open_fetcher
+    from services.cli.crawl.fetch import open_fetcher
 
     origins, again = by_origin(chosen), Again()
     again.unknown = origins.unknown

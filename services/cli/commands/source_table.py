@@ -6,7 +6,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from services.cli import output, shapes
+from services.cli.output import output, shapes
 
 COLUMNS = ("source", "title", "url", "passages", "status", "updated (UTC)")
 

@@ -6,14 +6,14 @@ import click
 import grpc
 from chatmount.retrieval.v1 import retrieval_pb2
 
-from services.cli import output, shapes
+from services.cli.calls.pages import all_rows
+from services.cli.calls.stack import ChatbotScope, Stack, on_stack
 from services.cli.commands.source_progress import Told, events_option, progress
 from services.cli.commands.source_table import bot_option, sources_table
 from services.cli.documents.upload import RETRY_SECONDS
 from services.cli.failures import CommandFailed
 from services.cli.grammar import Command
-from services.cli.pages import all_rows
-from services.cli.stack import ChatbotScope, Stack, on_stack
+from services.cli.output import output, shapes
 
 WATCH_SECONDS = 24 * 3600.0
 

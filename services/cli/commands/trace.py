@@ -9,11 +9,11 @@ from chatmount.chat.v1 import chat_pb2
 from rich.console import Group as Lines
 from rich.text import Text
 
-from services.cli import output, shapes
+from services.cli.calls.stack import Stack, on_stack
 from services.cli.failures import CommandFailed, is_reason
 from services.cli.grammar import Command
-from services.cli.stack import Stack, on_stack
-from services.errors import ErrorReason
+from services.cli.output import output, shapes
+from services.errors import Reason
 
 COLUMNS = ("#", "fused", "lexical", "vector", "sentence", "used", "title")
 MAKERS = {
@@ -31,7 +31,7 @@ async def trace(stack: Stack, request_id: str) -> None:
     try:
         reply = await stack.sessions.GetTrace(chat_pb2.GetTraceRequest(request_id=request_id))
     except grpc.aio.AioRpcError as error:
-        if is_reason(error, ErrorReason.ERROR_REASON_NOT_FOUND):
+        if is_reason(error, Reason.NOT_FOUND):
             raise CommandFailed(
                 f"Nothing is known of {request_id!r}: it was refused before the search, or its session is over."
             ) from error

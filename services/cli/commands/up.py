@@ -6,11 +6,11 @@ import click
 
 from services.cli.failures import CommandFailed
 from services.cli.grammar import Command
-from services.cli.streams import check_room
+from services.cli.output.streams import check_room
 from services.cli.up.launcher import launch
 from services.cli.up.supervisor import StartFailed
-from services.privacy import make_private
-from services.settings import load_settings
+from services.config.settings import load_settings
+from services.trust.process_privacy import make_private
 
 
 @click.command(cls=Command)

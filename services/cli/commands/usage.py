@@ -6,10 +6,10 @@ from chatmount.quota.v1 import quota_pb2
 from rich.console import Group as Lines
 from rich.text import Text
 
-from services.cli import output, shapes
+from services.cli.calls.pages import all_rows
+from services.cli.calls.stack import Stack, on_stack
 from services.cli.grammar import Command
-from services.cli.pages import all_rows
-from services.cli.stack import Stack, on_stack
+from services.cli.output import output, shapes
 
 CHATBOT_COLUMNS = ("chatbot", "name", "credits this month", "requests today", "daily cap")
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from chatmount.retrieval.v1 import retrieval_pb2
 
+from services.cli.crawl.findings import Known, Limits
 from services.cli.documents.document import LINES, Document, Unreadable
 from services.cli.documents.finding import find, read
 from services.cli.documents.origin import FilesOrigin, SiteOrigin, read_origin
 from services.cli.documents.website import OnPage, Website, read_website
-from services.crawl.findings import Known, Limits
 from services.file_kinds import MEDIA_TYPES
 from services.urls import identity
 
 if TYPE_CHECKING:
-    from services.crawl.fetch import Fetcher
+    from services.cli.crawl.fetch import Fetcher
 
 Source = retrieval_pb2.Source
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from services.crawl.findings import Known, Limits
+from services.cli.crawl.findings import Known, Limits
 from services.urls import canonical
 
 FILES, SITE = "files", "site"

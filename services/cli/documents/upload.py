@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import grpc
 from chatmount.retrieval.v1 import retrieval_pb2
 
+from services.cli.calls.stack import ChatbotScope
 from services.cli.documents.document import Document, Unreadable
 from services.cli.failures import describe
-from services.cli.stack import ChatbotScope
 from services.errors import from_rpc_error
 
 # As many as the service works on at a time.

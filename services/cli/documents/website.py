@@ -6,14 +6,14 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from services.cli.crawl.findings import Gone, Known, Limits, Missed, Page, Unchanged
 from services.cli.documents.document import Document, Unreadable
 from services.cli.documents.origin import SiteOrigin
-from services.crawl.findings import Gone, Known, Limits, Missed, Page, Unchanged
+from services.config.settings import Settings
 from services.file_kinds import FILE_KINDS
-from services.settings import Settings
 
 if TYPE_CHECKING:
-    from services.crawl.fetch import Fetcher
+    from services.cli.crawl.fetch import Fetcher
 
 _EXTENSIONS = {media_type: kind.extensions[0] for kind in FILE_KINDS.values() for media_type in kind.media_types}
 PAGE_TYPES = tuple(_EXTENSIONS)
@@ -46,7 +46,7 @@ async def read_websites(
 ) -> tuple[list[Document | Unreadable], int]:
     """The pages at and below `urls`, and how many others were passed over."""
     # The libraries of the web take a third of the time in which a command starts; files need none of them.
-    from services.crawl.fetch import open_fetcher
+    from services.cli.crawl.fetch import open_fetcher
 
     found: list[Document | Unreadable] = []
     passed_over = 0
@@ -64,7 +64,7 @@ async def read_website(
     fetcher: "Fetcher", start: str, limits: Limits, folder: Path, on_page: OnPage, known: Sequence[Known] = ()
 ) -> Website:
     """The pages at and below `start`, kept in `folder`. `known`: pages of it that were read before."""
-    from services.crawl.crawl import Crawl
+    from services.cli.crawl.crawl import Crawl
 
     folder.mkdir()
     crawl = Crawl(fetcher, PAGE_TYPES, limits, known)

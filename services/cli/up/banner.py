@@ -7,9 +7,9 @@ import shutil
 import sys
 from pathlib import Path
 
-from services.cli.up.addresses import PublicAddress
 from services.cli.up.demo import Demo
-from services.settings import Settings
+from services.cli.up.public_address import PublicAddress
+from services.config.settings import Settings
 
 QUESTION = "How do I rotate a key?"
 LABEL_WIDTH = 8

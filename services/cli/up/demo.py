@@ -12,12 +12,12 @@ from pathlib import Path
 from chatmount.auth.v1 import auth_pb2
 from chatmount.chat.v1 import chat_pb2
 
+from services.cli.calls.pages import all_rows
+from services.cli.calls.stack import Stack
 from services.cli.documents.document import Document, Unreadable
 from services.cli.documents.upload import Result, upload_all
-from services.cli.pages import all_rows
-from services.cli.stack import Stack
+from services.config.plans import load_plans
 from services.file_kinds import MEDIA_TYPES
-from services.plans import load_plans
 
 FILE_NAME = "demo.json"
 DOCS = Path(__file__).parents[3] / "docs"

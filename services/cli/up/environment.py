@@ -3,9 +3,9 @@
 import os
 from collections.abc import Mapping, Sequence
 
-from services.access import SERVICES
 from services.cli.up.replicas import Replica
-from services.settings import Settings
+from services.config.settings import Settings
+from services.rpc.access import SERVICES
 
 # Who needs which secret; a process that could leak it without ever needing it is not given it.
 SECRETS: Mapping[str, tuple[str, ...]] = {

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import aiohttp
 
-from services.addresses import Address
-from services.cli.health import until
+from services.cli.calls.health import until
+from services.config.addresses import Address
 
 REQUEST_SECONDS = 2.0
 

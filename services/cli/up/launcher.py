@@ -7,12 +7,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
-from services.cli import output
-from services.cli.endpoints import remove_endpoints, write_endpoints
+from services.cli.calls.endpoints import remove_endpoints, write_endpoints
+from services.cli.calls.stack import open_stack
 from services.cli.grammar import wants_json
-from services.cli.stack import open_stack
+from services.cli.output import output
 from services.cli.up import preflight
-from services.cli.up.addresses import PublicAddress
 from services.cli.up.banner import banner
 from services.cli.up.demo import Demo, ensure_demo
 from services.cli.up.journal import Journal
@@ -21,13 +20,14 @@ from services.cli.up.lock import HomeLock
 from services.cli.up.log_lines import LAUNCHER, LogLines
 from services.cli.up.own_log import tell
 from services.cli.up.ports import public_port
+from services.cli.up.public_address import PublicAddress
 from services.cli.up.replicas import count_replicas
+from services.config.settings import Settings
 from services.edge.config import CONNECTIONS
 from services.edge.descriptors import raise_descriptor_limit
-from services.internal_certificates import ensure_internal_certificates
-from services.secret_file import SecretFile, ensure_secret
-from services.settings import Settings
-from services.tokens import SecretSource
+from services.trust.internal_certificates import ensure_internal_certificates
+from services.trust.principal_tokens import SecretSource
+from services.trust.secret_file import SecretFile, ensure_secret
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 

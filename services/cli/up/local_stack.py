@@ -9,16 +9,16 @@ from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 
-from services.access import SERVICES
-from services.addresses import Address, parse_addresses
-from services.cli.endpoints import Endpoints
-from services.cli.health import HealthProbe, is_serving, until
-from services.cli.up.addresses import PublicAddress
+from services.cli.calls.endpoints import Endpoints
+from services.cli.calls.health import HealthProbe, is_serving, until
 from services.cli.up.environment import edge_environment, service_environment
 from services.cli.up.envoy_admin import EnvoyAdmin
+from services.cli.up.public_address import PublicAddress
 from services.cli.up.replicas import Replica, Replicas
 from services.cli.up.supervisor import StartFailed, Supervisor
 from services.cli.up.watchdog import PATIENCE_SECONDS, Watchdog
+from services.config.addresses import Address, parse_addresses
+from services.config.settings import Settings
 from services.edge.binary import envoy_command
 from services.edge.certificate import public_certificate
 from services.edge.config import CONNECTIONS, LONGEST_SOCKET_PATH, EdgeSettings, write_edge_config
@@ -26,9 +26,9 @@ from services.edge.connections import FILE_NAME as PRESSURE_NAME
 from services.edge.credential import FILE_NAME as CREDENTIAL_NAME
 from services.edge.credential import EdgeCredential
 from services.edge.keeping import keep_edge
-from services.settings import Settings
-from services.tokens import SecretSource
-from services.transport import internal_tls
+from services.rpc.access import SERVICES
+from services.trust.principal_tokens import SecretSource
+from services.trust.transport import internal_tls
 
 DESCRIPTOR_SET = Path(__file__).parents[3] / "gen" / "descriptor_set.pb"
 

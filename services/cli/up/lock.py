@@ -5,7 +5,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from services.cli.endpoints import read_endpoints
+from services.cli.calls.endpoints import read_endpoints
 from services.cli.failures import CommandFailed
 
 FILE_NAME = "up.lock"

@@ -10,7 +10,7 @@ LAUNCHER = "up"
 COLOURS = {LAUNCHER: 37, "auth": 33, "quota": 35, "retrieval": 36, "chat": 32, "envoy": 34}
 RED, YELLOW, DIM = 31, 33, 2
 
-# services/telemetry.py
+# services/observe/telemetry.py
 SERVICE_LINE = re.compile(
     r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (?P<level>[A-Z]+) +\S+ \[(?P<request>[^\]]*)\] (?P<text>.*)"
 )

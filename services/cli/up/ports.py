@@ -3,7 +3,7 @@
 import errno
 import socket
 
-from services.settings import SettingsError
+from services.config.settings import SettingsError
 
 LOOPBACK = "127.0.0.1"
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import aiohttp
 
-from services.access import SERVICES
+from services.config.plans import load_plans
+from services.config.settings import Settings, SettingsError, load_settings
 from services.database import open_database
 from services.database.integrity import refuse_damaged
 from services.database.reasons import reason
@@ -18,10 +19,9 @@ from services.database.refusals import DamagedDatabase
 from services.edge.certificate import given_certificate
 from services.edge.config import CONNECTIONS
 from services.edge.descriptors import descriptor_warning
-from services.plans import load_plans
-from services.privacy import OTHERS
-from services.retrieval.index.server_version import check_version
-from services.settings import Settings, SettingsError, load_settings
+from services.retrieval.index.server.version import check_version
+from services.rpc.access import SERVICES
+from services.trust.process_privacy import OTHERS
 
 QDRANT_SECONDS = 10.0
 REDIS_SECONDS = 10.0

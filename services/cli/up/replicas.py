@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.access import SERVICES
-from services.addresses import parse_addresses
 from services.cli.up.ports import ReservedPort
-from services.settings import Settings, SettingsError
+from services.config.addresses import parse_addresses
+from services.config.settings import Settings, SettingsError
+from services.rpc.access import SERVICES
 
 MOST_REPLICAS = 64
 # What several processes of a service can only share outside of them, and the setting that says where.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.errors import ChatmountError, ErrorReason
+from services.errors import ChatmountError, Reason, invalid
 from services.ids import new_id
 from services.quota.ledger.book import Book
 from services.quota.ledger.entry import DayKey, Entry, MonthKey, State, Tally
@@ -51,15 +51,12 @@ class Grant:
         before = book.entry(self.grant_id) if self.grant_id else None
         if before is not None:
             if (before.account_id, before.amount, before.state) != (self.account_id, self.amount, State.GRANTED):
-                raise ChatmountError(
-                    ErrorReason.ERROR_REASON_WRONG_STATE, "This grant_id stands for another grant. Choose a new one."
-                )
+                raise ChatmountError(Reason.WRONG_STATE, "This grant_id stands for another grant. Choose a new one.")
             return Granted(before, book.month(before.month_key))
         claim, now_ms = self.claim(now), int(now * 1000)
         already = book.month(claim.month).granted
         if already + self.amount > MAXIMUM_PER_MONTH:
-            raise ChatmountError(
-                ErrorReason.ERROR_REASON_INVALID_FIELD,
+            raise invalid(
                 f"An account can be given at most {MAXIMUM_PER_MONTH} credits a month; {already} were given already.",
             )
         entry = Entry(

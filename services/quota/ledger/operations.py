@@ -6,7 +6,7 @@ A refused operation changes no sum, so any number of operations can share a tran
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from services.errors import ChatmountError, ErrorReason
+from services.errors import ChatmountError, Reason
 from services.ids import new_id
 from services.quota.ledger.book import Book
 from services.quota.ledger.entry import DayKey, Entry, MonthKey, Owner, State, Tally
@@ -194,20 +194,18 @@ def _own_entry(book: Book, entry_id: str, owner: Owner) -> Entry:
 
 
 def _no_such_reservation() -> ChatmountError:
-    return ChatmountError(ErrorReason.ERROR_REASON_NOT_FOUND, "There is no such reservation.")
+    return ChatmountError(Reason.NOT_FOUND, "There is no such reservation.")
 
 
 def _given_back() -> ChatmountError:
-    return ChatmountError(
-        ErrorReason.ERROR_REASON_WRONG_STATE, "The reservation was given back and can't be used any more."
-    )
+    return ChatmountError(Reason.WRONG_STATE, "The reservation was given back and can't be used any more.")
 
 
 def _month_limit(limit: int, granted: int, now: float) -> ChatmountError:
     renewal = next_month(now)
     given = f" and {granted} given" if granted else ""
     return ChatmountError(
-        ErrorReason.ERROR_REASON_MONTH_LIMIT,
+        Reason.MONTH_LIMIT,
         f"The monthly credits of this account are used up ({limit} per month{given}). "
         f"They renew on {renewal:%Y-%m-%d} at 00:00 UTC.",
         retry_after=seconds_until(renewal, now),
@@ -216,7 +214,7 @@ def _month_limit(limit: int, granted: int, now: float) -> ChatmountError:
 
 def _day_limit(limit: int, now: float) -> ChatmountError:
     return ChatmountError(
-        ErrorReason.ERROR_REASON_DAY_LIMIT,
+        Reason.DAY_LIMIT,
         f"The daily limit of this chatbot is reached ({limit} requests per day). It starts again at 00:00 UTC.",
         retry_after=seconds_until(next_day(now), now),
     )

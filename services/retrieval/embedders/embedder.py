@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from services.errors import ChatmountError, ErrorReason
+from services.errors import ChatmountError, Reason
 from services.retrieval.embedders.scale import Scale
 
 Vector = NDArray[np.float32]
@@ -60,7 +60,7 @@ class EmbedderRefused(EmbedderUnavailable):
 
     def for_the_operator(self) -> ChatmountError:
         """The same as a refusal of what needed the vectors: WRONG_STATE, for it is the settings that are."""
-        return ChatmountError(ErrorReason.ERROR_REASON_WRONG_STATE, f"{self.advice} Then try again.")
+        return ChatmountError(Reason.WRONG_STATE, f"{self.advice} Then try again.")
 
 
 class EmbedderPassedOver(EmbedderUnavailable):

@@ -8,8 +8,8 @@ import qdrant_edge as edge
 
 from services.retrieval.index.scripts import ACCENTED, folded, in_words
 from services.retrieval.index.stopwords import CONVERSATIONAL
-from services.retrieval.languages import CUT, DEFAULT, NAMES, STEMMED
-from services.retrieval.words import WordVector
+from services.retrieval.text.languages import CUT, DEFAULT, NAMES, STEMMED
+from services.retrieval.text.words import WordVector
 
 K = 1.2
 B = 0.75

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from services.config.settings import Settings, SettingsError
 from services.errors import ChatmountError
-from services.retrieval.index import edge_editions
-from services.retrieval.index.edge_editions import EdgeEditions
+from services.retrieval.index.edge import editions as edge_editions
+from services.retrieval.index.edge.editions import EdgeEditions
 from services.retrieval.index.editions import Editions
 from services.retrieval.index.schema import Fingerprint
-from services.retrieval.index.server_version import check_version
-from services.settings import Settings, SettingsError
+from services.retrieval.index.server.version import check_version
 
 if TYPE_CHECKING:
     from qdrant_client import AsyncQdrantClient
@@ -45,7 +45,7 @@ class QdrantServer:
     def client(self) -> "AsyncQdrantClient":
         """A client that connects when it is first used."""
         # The client is worth 70 MB of memory and half a second: only those who use a server pay for it.
-        from services.retrieval.index.server_client import open_client
+        from services.retrieval.index.server.client import open_client
 
         return open_client(self.url, self.api_key, self.grpc_port, TIMEOUT_SECONDS)
 
@@ -58,7 +58,7 @@ async def open_index(folder: Path, server: QdrantServer | None, fingerprint: Fin
     """
     if server is None:
         return await EdgeEditions.open(folder, fingerprint)
-    from services.retrieval.index.server_editions import ServerEditions
+    from services.retrieval.index.server.editions import ServerEditions
 
     client = server.client()
     try:
@@ -79,7 +79,7 @@ async def known_dimension(folder: Path, server: QdrantServer | None, embedder: s
     if server is None:
         recorded = await asyncio.to_thread(edge_editions.serving_fingerprint, folder)
     else:
-        from services.retrieval.index.server_editions import serving_fingerprint
+        from services.retrieval.index.server.editions import serving_fingerprint
 
         client = server.client()
         try:
@@ -93,9 +93,9 @@ async def known_dimension(folder: Path, server: QdrantServer | None, embedder: s
 
 async def pending(server: QdrantServer, fingerprint: Fingerprint, *, check: bool) -> list[str]:
     """What the server's collection lacks, in words; made right unless `check`. SettingsError when it can't be used."""
-    from services.retrieval.index.server_collection import ensure_collection
-    from services.retrieval.index.server_collection import pending as lacking
-    from services.retrieval.index.server_refusal import as_refusal
+    from services.retrieval.index.server.collection import ensure_collection
+    from services.retrieval.index.server.collection import pending as lacking
+    from services.retrieval.index.server.refusal import as_refusal
 
     client = server.client()
     try:
@@ -113,7 +113,7 @@ async def pending(server: QdrantServer, fingerprint: Fingerprint, *, check: bool
 
 def unusable(error: ChatmountError) -> SettingsError:
     """The same for the operator, in one line."""
-    from services.retrieval.index.server_refusal import cause_of
+    from services.retrieval.index.server.refusal import cause_of
 
     cause = " ".join(cause_of(error).split())
     return SettingsError(f"CHATMOUNT_QDRANT_URL: the Qdrant server can't be used ({cause}).")

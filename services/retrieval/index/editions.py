@@ -7,9 +7,9 @@ begins a new edition beside the old one, which answers until the new one has eve
 from dataclasses import dataclass
 from typing import Protocol
 
+from services.config.settings import SettingsError
 from services.retrieval.index.index import Index
 from services.retrieval.index.schema import Fingerprint
-from services.settings import SettingsError
 
 
 @dataclass(frozen=True, slots=True)

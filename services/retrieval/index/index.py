@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from services.retrieval.embedders.embedder import Matrix, Vector
 from services.retrieval.index.contents import IndexedEntry
-from services.retrieval.words import WordVector
+from services.retrieval.text.words import WordVector
 
 Scores = NDArray[np.float64]
 

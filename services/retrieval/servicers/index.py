@@ -6,10 +6,10 @@ from typing import Any
 
 from chatmount.retrieval.v1 import index_pb2, index_pb2_grpc
 
-from services.errors import ChatmountError, ErrorReason
-from services.principal import current_principal
+from services.errors import ChatmountError, Reason
 from services.retrieval.embedders.embedder import EmbedderRefused, EmbedderUnavailable
-from services.retrieval.inspection import Inspected, Inspection
+from services.retrieval.upkeep.inspection import Inspected, Inspection
+from services.trust.principal import current_principal
 
 FAULTS = 500
 """In one message, to keep it far below what gRPC carries."""
@@ -29,7 +29,7 @@ class IndexServicer(index_pb2_grpc.IndexServiceServicer):
         if principal.account_id and not principal.chatbot_id:
             # Which chatbots an account has is not known here.
             raise ChatmountError(
-                ErrorReason.ERROR_REASON_ROLE_NOT_ALLOWED,
+                Reason.ROLE_NOT_ALLOWED,
                 "This method needs a token that is scoped to a chatbot, or to nothing.",
             )
         for chatbot_id in [principal.chatbot_id] if principal.chatbot_id else await self._inspection.chatbots():
@@ -48,7 +48,7 @@ class IndexServicer(index_pb2_grpc.IndexServiceServicer):
             raise error.for_the_operator() from error
         except EmbedderUnavailable as error:
             raise ChatmountError(
-                ErrorReason.ERROR_REASON_UNAVAILABLE, "Passages can't be embedded right now. Please try again."
+                Reason.UNAVAILABLE, "Passages can't be embedded right now. Please try again."
             ) from error
         return await self._inspection.look(found.chatbot_id)
 

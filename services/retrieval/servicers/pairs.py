@@ -4,10 +4,10 @@ from typing import Any
 
 from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 
-from services.pages import page_position, page_size, page_token
-from services.principal import current_principal
-from services.retrieval.qa_pairs import QaPairs
 from services.retrieval.records import QaPair
+from services.retrieval.search.qa_pairs import QaPairs
+from services.rpc.pages import page_position, page_size, page_token
+from services.trust.principal import current_principal
 
 
 class QaPairServicer(retrieval_pb2_grpc.QaPairServiceServicer):

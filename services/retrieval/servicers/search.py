@@ -5,16 +5,16 @@ from typing import Any
 
 from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 
-from services.principal import current_principal
-from services.retrieval.changeover import Changeover
-from services.retrieval.languages import ChatbotLanguage, checked_language
+from services.errors import invalid
 from services.retrieval.metrics import SEARCH_SECONDS
-from services.retrieval.origin import invalid
-from services.retrieval.qa_pairs import QaPairs
-from services.retrieval.results import RankedPassage, ScoredSentence
-from services.retrieval.rewording import Rewording
+from services.retrieval.search.qa_pairs import QaPairs
+from services.retrieval.search.results import RankedPassage, ScoredSentence
 from services.retrieval.servicers.pairs import pair_message
 from services.retrieval.store.languages import LanguageStore
+from services.retrieval.text.languages import ChatbotLanguage, checked_language
+from services.retrieval.upkeep.changeover import Changeover
+from services.retrieval.upkeep.language_change import Rewording
+from services.trust.principal import current_principal
 
 MAXIMUM_QUERY_LENGTH = 2000
 MAXIMUM_PREVIOUS_TURNS = 20

@@ -5,14 +5,14 @@ from typing import Any
 
 from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 
-from services.pages import page_position, page_size, page_token
-from services.principal import current_principal
-from services.retrieval.header import Header
-from services.retrieval.ingest import Ingest
-from services.retrieval.ingest_queue import IngestQueue
-from services.retrieval.origin import invalid
+from services.errors import invalid
+from services.retrieval.ingest.header import Header
+from services.retrieval.ingest.ingest import Ingest
+from services.retrieval.ingest.queue import IngestQueue
 from services.retrieval.records import Source, UnderWay
 from services.retrieval.sources import Sources
+from services.rpc.pages import page_position, page_size, page_token
+from services.trust.principal import current_principal
 
 
 class SourceServicer(retrieval_pb2_grpc.SourceServiceServicer):

@@ -3,8 +3,8 @@
 from sqlalchemy import select
 
 from services.database import LONG_SECONDS, Database
-from services.retrieval.comparison import StoredEntry
-from services.retrieval.tables import PASSAGES, QA_PAIRS, SOURCES
+from services.retrieval.store.tables import PASSAGES, QA_PAIRS, SOURCES
+from services.retrieval.upkeep.comparison import StoredEntry
 
 
 class ContentsStore:

@@ -21,10 +21,10 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from services.database import LONG_SECONDS, Database
+from services.retrieval.ingest.rota import Rota
 from services.retrieval.records import Accepted, Source, Withdrawn
-from services.retrieval.rota import Rota
 from services.retrieval.store.source_rows import BY_ID, one_source, present, sources_of, to_source
-from services.retrieval.tables import INGESTS, SOURCES
+from services.retrieval.store.tables import INGESTS, SOURCES
 
 Result = TypeVar("Result")
 

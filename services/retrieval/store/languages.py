@@ -8,8 +8,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.database import LONG_SECONDS, Database
-from services.retrieval.languages import DEFAULT, ChatbotLanguage
-from services.retrieval.tables import CHATBOT_LANGUAGES, SOURCES, UNSETTLED, WORD_LANGUAGES
+from services.retrieval.store.tables import CHATBOT_LANGUAGES, SOURCES, UNSETTLED, WORD_LANGUAGES
+from services.retrieval.text.languages import DEFAULT, ChatbotLanguage
 
 MIXED = ""
 """Of a version whose parts were indexed by different languages: as none, so that it is done again."""

@@ -9,8 +9,8 @@ from sqlalchemy.exc import IntegrityError
 
 from services.database import Database
 from services.retrieval.records import QaPair
+from services.retrieval.store.tables import QA_PAIRS
 from services.retrieval.store.unsettled import mark_unsettled
-from services.retrieval.tables import QA_PAIRS
 
 # Every search runs it, so it is built once.
 _BY_WORDING = select(QA_PAIRS).where(

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Select, bindparam, insert, select
 from sqlalchemy.engine import Row
 
 from services.retrieval.records import Source, UnderWay
-from services.retrieval.tables import INGESTS, SOURCES
+from services.retrieval.store.tables import INGESTS, SOURCES
 
 _PLAIN = tuple(column.name for column in SOURCES.c if column.name != "url_digest")
 _INGEST = ("working", "passages_done", "passages_all", "accepted_ms")

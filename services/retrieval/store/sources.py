@@ -21,8 +21,8 @@ from services.retrieval.store.source_rows import (
     to_source,
     url_digest,
 )
+from services.retrieval.store.tables import INGESTS, PASSAGES, SOURCES
 from services.retrieval.store.unsettled import mark_settled, mark_unsettled
-from services.retrieval.tables import INGESTS, PASSAGES, SOURCES
 
 _ROWS_PER_INSERT = 500
 _REPLACED = ("title", "version", "digest", "passages", "size_bytes", "updated_ms", "error", "origin")

@@ -6,7 +6,15 @@ from sqlalchemy import Connection, delete, literal, select, text
 
 from services.database import LONG_SECONDS, Database
 from services.retrieval.records import LiveVersion, Removed
-from services.retrieval.tables import CHATBOT_LANGUAGES, INGESTS, PASSAGES, QA_PAIRS, SOURCES, UNSETTLED, WORD_LANGUAGES
+from services.retrieval.store.tables import (
+    CHATBOT_LANGUAGES,
+    INGESTS,
+    PASSAGES,
+    QA_PAIRS,
+    SOURCES,
+    UNSETTLED,
+    WORD_LANGUAGES,
+)
 
 _PART = 500
 # A source without passages has no content yet, so there is nothing for the index to hold.

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from services.chat.answerers.model.admission import Admission
-from services.errors import ChatmountError, ErrorReason
+from services.errors import ChatmountError, Reason
 
 from ..chat_harness import eventually
 
@@ -45,9 +45,7 @@ async def test_one_chatbot_may_have_most_places_but_not_all() -> None:
     for call in (*(call for call in greedy if call.begun.is_set()), modest):
         await call.end()
     refused = await asyncio.gather(*(call.task for call in greedy if not call.begun.is_set()), return_exceptions=True)
-    assert {error.reason for error in refused if isinstance(error, ChatmountError)} == {
-        ErrorReason.ERROR_REASON_OVERLOADED
-    }
+    assert {error.reason for error in refused if isinstance(error, ChatmountError)} == {Reason.OVERLOADED}
     assert (len(refused), admission.in_flight, admission.waiting) == (6, 0, 0)
 
 

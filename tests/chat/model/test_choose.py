@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from services.chat.answerers.choose import choose_answers
-from services.chat.answerers.extractive import ExtractiveAnswerer
+from services.chat.answerers.extractive.extractive import ExtractiveAnswerer
 from services.chat.answerers.follow_ups import NO_FOLLOW_UPS
-from services.settings import SettingsError, load_settings
+from services.config.settings import SettingsError, load_settings
 
 from .asking import question
 from .scripted_provider import ScriptedProvider, refusal

@@ -6,7 +6,7 @@ import json
 from services.chat.answerers.answerer import PastTurn
 from services.chat.answerers.model import model_follow_ups
 from services.chat.answerers.model.prompt import PROMPT_VERSION, Prompt
-from services.chat.answerers.model.tokens import estimated_tokens
+from services.chat.answerers.model.token_count import estimated_tokens
 
 from .asking import question
 

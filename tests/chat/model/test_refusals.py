@@ -7,7 +7,7 @@ import pytest
 from services.chat.answerers.answerer import ModelWishes, PastTurn
 from services.chat.answerers.model.failures import DOWN_TEXT, SETUP_TEXT
 from services.chat.answerers.model.model_answerer import Writing
-from services.errors import ChatmountError, ErrorReason
+from services.errors import ChatmountError, Reason
 
 from .asking import answerer, outcome, question
 from .scripted_provider import Reply, ScriptedProvider, answer, chunk, event, refusal
@@ -40,7 +40,7 @@ async def test_a_refusal_that_does_not_pass_is_not_tried_again_and_the_log_names
     async with answerer(provider.url) as made:
         error = (await outcome(made, question(whole=not stream))).error
     assert isinstance(error, ChatmountError)
-    assert (error.reason, error.text) == (ErrorReason.ERROR_REASON_UNAVAILABLE, SETUP_TEXT)
+    assert (error.reason, error.text) == (Reason.UNAVAILABLE, SETUP_TEXT)
     assert error.retry_after == 60
     assert len(provider.requests) == 1
     assert caplog.messages[-1].endswith(f"; see {setting}")

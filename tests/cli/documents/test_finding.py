@@ -6,7 +6,7 @@ import pytest
 from services.cli.documents.document import CHUNK_BYTES, Document, Unreadable
 from services.cli.documents.finding import find, kinds_and_counts, read
 from services.file_kinds import MEDIA_TYPES
-from services.retrieval.extraction.kinds import kind_of
+from services.retrieval.ingest.extraction.kinds import kind_of
 
 BASE = "https://example.com/docs/"
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.up.addresses import PublicAddress
 from services.cli.up.banner import banner, curl
 from services.cli.up.demo import Demo
-from services.settings import load_settings
+from services.cli.up.public_address import PublicAddress
+from services.config.settings import load_settings
 
 PUBLIC = PublicAddress("0.0.0.0", 8080, 8443)  # noqa: S104
 

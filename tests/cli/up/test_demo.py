@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.stack import open_stack
+from services.cli.calls.stack import open_stack
 from services.cli.up.demo import Demo, ensure_demo
-from services.settings import load_settings
+from services.config.settings import load_settings
 from tests.cli.conftest import CommandLine
 from tests.contract.stack import Stack
 

@@ -7,9 +7,9 @@ import httpx
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from services.access import SERVICES
-from services.internal_certificates import ensure_internal_certificates
-from services.transport import CHANNEL_OPTIONS, InternalTls, own_files
+from services.rpc.access import SERVICES
+from services.trust.internal_certificates import ensure_internal_certificates
+from services.trust.transport import CHANNEL_OPTIONS, InternalTls, own_files
 from tests.contract.stack import Stack, eventually
 
 ON = {"CHATMOUNT_INTERNAL_TLS": "on"}

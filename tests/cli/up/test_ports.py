@@ -4,13 +4,13 @@ from pathlib import Path
 import grpc
 import pytest
 
-from services.cli.endpoints import Endpoints, write_endpoints
+from services.cli.calls.endpoints import Endpoints, write_endpoints
 from services.cli.failures import CommandFailed
 from services.cli.up.lock import HomeLock
 from services.cli.up.ports import ReservedPort, public_port
-from services.server import start_server
-from services.settings import SettingsError
-from services.tokens import TokenSigner
+from services.config.settings import SettingsError
+from services.rpc.server import start_server
+from services.trust.principal_tokens import TokenSigner
 
 
 async def test_a_grpc_server_can_take_its_reserved_port_again_and_again(signer: TokenSigner) -> None:

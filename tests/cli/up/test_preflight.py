@@ -11,11 +11,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from services.cli.up.preflight import check, prepare_home, unknown_variables, warnings
+from services.config.settings import SettingsError, load_settings
 from services.database import open_database
+from services.database.migrations import migrate_patiently
 from services.edge.certificate import ensure_development_certificate
 from services.edge.config import CONNECTIONS
-from services.migrations import migrate_patiently
-from services.settings import SettingsError, load_settings
 from tests.redis_server import RedisServer
 
 

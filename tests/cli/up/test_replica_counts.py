@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from services.cli.up.replicas import Replicas, count_replicas
-from services.settings import Settings, SettingsError, load_settings
+from services.config.settings import Settings, SettingsError, load_settings
 
 DATABASE = {"CHATMOUNT_DATABASE_URL": "postgresql+asyncpg://u:p@h/d"}
 REDIS = {"CHATMOUNT_REDIS_URL": "redis://h"}

@@ -9,15 +9,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from services.access import SERVICES
-from services.cli.health import HealthProbe
-from services.cli.up.addresses import PublicAddress
+from services.cli.calls.health import HealthProbe
 from services.cli.up.envoy_admin import EnvoyAdmin
 from services.cli.up.local_stack import LocalStack
 from services.cli.up.ports import ReservedPort
+from services.cli.up.public_address import PublicAddress
 from services.cli.up.watchdog import ROUNDS, START_ROUNDS, Watchdog
-from services.secret_file import SecretFile, ensure_secret
-from services.settings import load_settings
+from services.config.settings import load_settings
+from services.rpc.access import SERVICES
+from services.trust.secret_file import SecretFile, ensure_secret
 from tests.cli.up.processes import eventually
 
 PATIENCE = 0.06

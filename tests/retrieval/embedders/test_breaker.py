@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from services.metrics import REGISTRY
+from services.observe.metrics import REGISTRY
 from services.retrieval.embedders.breaker import LONGEST_PAUSE
 from services.retrieval.embedders.embedder import EmbedderPassedOver, EmbedderRefused, EmbedderUnavailable
 from services.retrieval.embedders.openai import OpenAIEmbedder

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from services.config.settings import SettingsError
 from services.retrieval.index.choose import QdrantServer, open_index
 from services.retrieval.index.schema import Fingerprint
-from services.settings import SettingsError
 
 
 @pytest.mark.parametrize("grpc_port", [0, 1])

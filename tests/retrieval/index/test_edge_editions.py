@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from services.retrieval.index.edge import EdgeIndex
-from services.retrieval.index.edge_editions import SERVING_FILE, EdgeEditions
+from services.retrieval.index.edge.edge import EdgeIndex
+from services.retrieval.index.edge.editions import SERVING_FILE, EdgeEditions
+from services.retrieval.index.edge.shard import IndexInUse, lock
 from services.retrieval.index.schema import Fingerprint
-from services.retrieval.index.shard import IndexInUse, lock
 from tests.retrieval.index.test_index_contract import add
 
 OLD, NEW, NEWEST = (Fingerprint(name, 256) for name in ("words", "other words", "yet other words"))

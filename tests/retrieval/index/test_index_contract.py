@@ -16,12 +16,12 @@ import qdrant_edge as edge
 
 from services.ids import new_id
 from services.retrieval.index.bm25 import Bm25Encoder
-from services.retrieval.index.edge import EdgeIndex
+from services.retrieval.index.edge.edge import EdgeIndex
+from services.retrieval.index.edge.shard import SHARD_FOLDER
 from services.retrieval.index.index import Candidates, Index, PassageEntry, Query, VersionState
 from services.retrieval.index.schema import PACKED, VERSION, Fingerprint
-from services.retrieval.index.server import ServerIndex
-from services.retrieval.index.server_client import open_client
-from services.retrieval.index.shard import SHARD_FOLDER
+from services.retrieval.index.server.client import open_client
+from services.retrieval.index.server.server import ServerIndex
 from tests.retrieval.qdrant_grpc_stand_in import both_halves
 from tests.retrieval.word_embedder import WordEmbedder
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.retrieval.index.read_ahead import CHUNK, read_ahead
+from services.retrieval.index.edge.read_ahead import CHUNK, read_ahead
 
 
 def test_all_data_is_read_and_no_holes(tmp_path: Path) -> None:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import pytest
 from qdrant_client import AsyncQdrantClient
 
+from services.config.settings import SettingsError
 from services.retrieval.index.choose import QdrantServer, pending
 from services.retrieval.index.schema import Fingerprint
-from services.retrieval.index.server import ServerIndex
-from services.retrieval.index.server_client import open_client
-from services.retrieval.index.server_collection import collection_name
-from services.retrieval.index.server_editions import ALIAS, ServerEditions
-from services.settings import SettingsError
+from services.retrieval.index.server.client import open_client
+from services.retrieval.index.server.collection import collection_name
+from services.retrieval.index.server.editions import ALIAS, ServerEditions
+from services.retrieval.index.server.server import ServerIndex
 from tests.retrieval.index.test_index_contract import add
 from tests.retrieval.qdrant_grpc_stand_in import both_halves
 from tests.retrieval.qdrant_stand_in import QdrantStandIn

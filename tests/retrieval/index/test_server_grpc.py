@@ -6,12 +6,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
-from chatmount.errors.v1.error_reason_pb2 import ErrorReason
 
-from services.errors import ChatmountError
+from services.errors import ChatmountError, Reason
 from services.retrieval.index.schema import Fingerprint
-from services.retrieval.index.server import ServerIndex
-from services.retrieval.index.server_client import open_client
+from services.retrieval.index.server.client import open_client
+from services.retrieval.index.server.server import ServerIndex
 from tests.retrieval.index.test_index_contract import EMBEDDER, add, found
 from tests.retrieval.qdrant_grpc_stand_in import GrpcHalf, grpc_half
 from tests.retrieval.qdrant_stand_in import QdrantStandIn
@@ -32,7 +31,7 @@ class Server:
             try:
                 return await found(self.index, "bot_a", "parking")
             except ChatmountError as error:
-                if error.reason != ErrorReason.ERROR_REASON_UNAVAILABLE:
+                if error.reason != Reason.UNAVAILABLE:
                     raise
                 return None
 

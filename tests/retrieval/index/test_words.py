@@ -4,7 +4,7 @@ import pytest
 
 from services.errors import ChatmountError
 from services.retrieval.index.bm25 import Bm25Encoder
-from services.retrieval.languages import NAMES, checked_language
+from services.retrieval.text.languages import NAMES, checked_language
 
 ENCODER = Bm25Encoder()
 

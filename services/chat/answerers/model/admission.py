@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from services.chat.answerers.model.failures import BUSY_TEXT
 from services.chat.answerers.model.metrics import CALLS_IN_FLIGHT, CALLS_SHED
-from services.errors import ChatmountError, ErrorReason
+from services.errors import ChatmountError, Reason
 
 QUEUE_SECONDS = 1.0
 RETRY_AFTER = 2
@@ -113,4 +113,4 @@ class Admission:
 def overloaded() -> ChatmountError:
     """What one is told for whom there was no place."""
     CALLS_SHED.inc()
-    return ChatmountError(ErrorReason.ERROR_REASON_OVERLOADED, BUSY_TEXT, retry_after=RETRY_AFTER)
+    return ChatmountError(Reason.OVERLOADED, BUSY_TEXT, retry_after=RETRY_AFTER)

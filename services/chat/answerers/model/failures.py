@@ -4,7 +4,7 @@ import math
 import re
 from enum import Enum, auto
 
-from services.errors import ChatmountError, ErrorReason
+from services.errors import ChatmountError, Reason
 
 MAXIMUM_RETRY_AFTER = 60
 MAXIMUM_DETAIL_LENGTH = 300
@@ -69,20 +69,20 @@ class ModelUnavailable(ChatmountError):
 def unavailable(failure: ProviderFailure) -> ModelUnavailable:
     """What users are told when the last try failed like this before the answer began."""
     if failure.kind is Kind.SLOW:
-        return ModelUnavailable(ErrorReason.ERROR_REASON_TOO_SLOW, SLOW_TEXT)
+        return ModelUnavailable(Reason.TOO_SLOW, SLOW_TEXT)
     if failure.kind is Kind.BUSY:
         asked = math.ceil(min(max(1.0, failure.retry_after or 1.0), MAXIMUM_RETRY_AFTER))
-        return ModelUnavailable(ErrorReason.ERROR_REASON_OVERLOADED, BUSY_TEXT, retry_after=asked)
+        return ModelUnavailable(Reason.OVERLOADED, BUSY_TEXT, retry_after=asked)
     if failure.kind in LASTING:
-        return ModelUnavailable(ErrorReason.ERROR_REASON_UNAVAILABLE, SETUP_TEXT, retry_after=SETUP_RETRY_AFTER)
-    return ModelUnavailable(ErrorReason.ERROR_REASON_UNAVAILABLE, DOWN_TEXT)
+        return ModelUnavailable(Reason.UNAVAILABLE, SETUP_TEXT, retry_after=SETUP_RETRY_AFTER)
+    return ModelUnavailable(Reason.UNAVAILABLE, DOWN_TEXT)
 
 
 def broke_off(failure: ProviderFailure) -> ChatmountError:
     """What users are told when the answer had begun."""
     if failure.kind is Kind.SLOW:
-        return ChatmountError(ErrorReason.ERROR_REASON_TOO_SLOW, SLOW_TEXT)
-    return ChatmountError(ErrorReason.ERROR_REASON_UNAVAILABLE, BROKEN_TEXT)
+        return ChatmountError(Reason.TOO_SLOW, SLOW_TEXT)
+    return ChatmountError(Reason.UNAVAILABLE, BROKEN_TEXT)
 
 
 def loggable(message: object, secret: str = "") -> str:

@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from services.metrics import REGISTRY, SECONDS
+from services.observe.metrics import REGISTRY, SECONDS
 
 TRIES = Counter(
     "chatmount_model_tries_total",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from services.chat.answerers.answerer import PastTurn, Question
 from services.chat.answerers.model.request import Message
-from services.chat.answerers.model.tokens import CountTokens, estimated_tokens
+from services.chat.answerers.model.token_count import CountTokens, estimated_tokens
 from services.chat.findings import Passage
 
 PROMPT_VERSION = "2026-11-29"

@@ -1,0 +1,52 @@
+"""Rules of the audit log: what an event says of the call that made it, and who may read which."""
+
+from services.auth.records import Action, AuditEvent, AuditFilter, Page
+from services.auth.scope import OperatorScope
+from services.auth.store import Store
+from services.errors import invalid
+from services.ids import new_id
+from services.observe.telemetry import NO_REQUEST_ID, request_id
+from services.trust.principal import current_principal
+
+# What callers choose themselves is kept as far as people can read it.
+LONGEST_TEXT = 200
+
+
+def event(
+    action: Action,
+    now_ms: int,
+    account_id: str,
+    chatbot_id: str = "",
+    key_id: str = "",
+    **details: str | list[str],
+) -> AuditEvent:
+    """What the call being served does now. `details` must hold nothing secret."""
+    request = request_id.get()
+    return AuditEvent(
+        id=new_id("evt"),
+        created_ms=now_ms,
+        actor=current_principal().subject[:LONGEST_TEXT],
+        action=action,
+        account_id=account_id,
+        chatbot_id=chatbot_id,
+        key_id=key_id,
+        request_id="" if request == NO_REQUEST_ID else request[:LONGEST_TEXT],
+        details=details,
+    )
+
+
+class AuditLog:
+    """The events, as far as a caller's scope reaches."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def list(self, scope: OperatorScope, wanted: AuditFilter, before: int, size: int) -> Page[AuditEvent]:
+        """Events, newest first. INVALID_FIELD for an action that there is not.
+
+        What lies beyond the scope is left out, so asking for it finds what asking for something made up finds: nothing.
+        """
+        if wanted.action and wanted.action not in set(Action):
+            raise invalid(f"action must be one of {', '.join(Action)}.")
+        within = AuditFilter(account_id=scope.account_id, chatbot_id=scope.chatbot_id)
+        return await self._store.audit_events(within, wanted, before, size)

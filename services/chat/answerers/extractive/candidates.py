@@ -1,0 +1,96 @@
+"""What could be said for an answer, and which two of it are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from services.chat.answerers.extractive.excerpt import Excerpt
+from services.chat.answerers.extractive.layout import Kind
+from services.chat.answerers.extractive.subjects import lacks_subject
+from services.chat.answerers.words import count_words, words_of
+
+CASE_WEIGHT = 0.3
+# A second sentence that is much worse than the best adds words, not answers; one of the same passage likely goes on
+# where the best one stops, and more likely if one of the two is not understood without the other.
+SECOND_SHARE = 0.7
+SAME_PASSAGE_BONUS = 0.1
+LEANING_BONUS = 0.2
+SECOND_WORDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """`leaning`: the part of the score that comes from the sentence before, 0 where a sentence stands on its own.
+
+    `unit` and `block`: which sentence of its passage it is, in which block; `opens`: it is the first one there.
+    `fits`: whether it speaks of the amount that the question names; see conditions.fits.
+    """
+
+    score: float
+    leaning: float
+    unit: int
+    block: int
+    opens: bool
+    part: Excerpt
+    text: str
+    fits: int = 0
+
+
+def of_the_case(found: list[Candidate]) -> list[Candidate]:
+    """Without the sentences that speak of other amounts than the question, where one speaks of its own."""
+    if not any(candidate.fits > 0 for candidate in found):
+        return found
+    return [
+        replace(candidate, score=candidate.score + CASE_WEIGHT * candidate.fits)
+        for candidate in found
+        if candidate.fits >= 0
+    ]
+
+
+def chosen(candidates: Sequence[Candidate], *, with_subject: bool) -> list[Candidate]:
+    """The best, and a second one that is nearly as good and says something else. A command or list stands alone.
+
+    `with_subject`: the second one is that before the best, where the best does not name what it speaks of.
+    """
+    if not candidates:
+        return []
+    best = candidates[0]
+    if best.part.kind is Kind.BLOCK:
+        return [best]
+    if with_subject and best.part.kind is Kind.PROSE and lacks_subject(best.text):
+        before = next((one for one in candidates if _goes_before(one, best)), None)
+        if before is not None:
+            return [best, before]
+    words = frozenset(words_of(best.text))
+
+    def fitness(other: Candidate) -> float:
+        if other.part.passage != best.part.passage:
+            return other.score - other.leaning
+        later = best if best.unit > other.unit else other
+        if abs(best.unit - other.unit) == 1:
+            return other.score + SAME_PASSAGE_BONUS + LEANING_BONUS * (later.leaning > 0)
+        # What it leans on would not be said.
+        return other.score - other.leaning + SAME_PASSAGE_BONUS
+
+    others = [
+        other
+        for other in candidates[1:]
+        if fitness(other) >= SECOND_SHARE * best.score
+        and count_words(other.text) >= SECOND_WORDS
+        and other.part.kind is not Kind.ASSENT
+        and not other.part.touches(best.part)
+        and not _same(words, frozenset(words_of(other.text)))
+    ]
+    # Of equals the first: `max` keeps the order of the candidates.
+    return [best, max(others, key=fitness)] if others else [best]
+
+
+def _goes_before(one: Candidate, other: Candidate) -> bool:
+    """Whether a sentence is the one before another, in one paragraph."""
+    is_next = one.part.passage == other.part.passage and one.unit == other.unit - 1 and one.block == other.block
+    return is_next and one.part.kind is Kind.PROSE
+
+
+def _same(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether one of the two adds next to nothing to the other."""
+    smaller = min(len(one), len(other))
+    return smaller == 0 or len(one & other) / smaller >= 0.9

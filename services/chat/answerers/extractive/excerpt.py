@@ -1,0 +1,157 @@
+"""Sentences cut out of a passage, letter for letter, with the command or list that they speak of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.chat.answerers.extractive.layout import Kind, Unit, begins_sentence, ends_sentence, without_mark
+from services.chat.answerers.extractive.table_rows import whole_table
+
+MAXIMUM_BLOCK_LENGTH = 1200
+LEAST_ITEMS = 2
+UNSAYABLE = (Kind.HEADING, Kind.STUB, Kind.QUESTION)
+UNSPACED_ENDS = ("。", "！", "？", "｡", "」", "』")
+LIST_KINDS = (Kind.ITEM, Kind.STEP)
+BLOCK_KINDS = (Kind.CODE, Kind.ITEM, Kind.STEP, Kind.STUB)
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A part of a passage's text. `passage`: its number, from 1; `start` and `end` in its text."""
+
+    passage: int
+    start: int
+    end: int
+    kind: Kind
+
+    def touches(self, other: "Excerpt") -> bool:
+        """Whether the two overlap."""
+        return self.passage == other.passage and self.start < other.end and other.start < self.end
+
+
+def excerpt(
+    passage: int,
+    text: str,
+    units: Sequence[Unit],
+    index: int,
+    question: str,
+    *,
+    is_how_to: bool,
+    asks_for_several: bool = False,
+) -> Excerpt | None:
+    """The unit at `index` of a passage's text with what it can't do without; None when it can't be said at all."""
+    unit = units[index]
+    if unit.kind in UNSAYABLE:
+        return None
+    if unit.kind is Kind.CODE:
+        # A command means something by the sentence before it.
+        first = units[index - 1] if index > 0 and units[index - 1].kind is Kind.PROSE else unit
+        return Excerpt(passage, first.start, unit.end, Kind.BLOCK)
+    if unit.kind is Kind.ASSENT:
+        return _with_what_it_answers(passage, units, index)
+    if unit.introduces:
+        return _with_what_follows(passage, units, index)
+    if (is_how_to and unit.kind is Kind.STEP) or (asks_for_several and unit.kind in LIST_KINDS):
+        return _whole_list(passage, units, index)
+    if asks_for_several and unit.kind is Kind.PROSE and (end := _end_of_list(units, index)):
+        return Excerpt(passage, unit.start, end, Kind.BLOCK)
+    if (
+        asks_for_several
+        and unit.kind in (Kind.PROSE, Kind.ROW)
+        and (table := whole_table(text, units, index, question))
+    ):
+        start, end = units[table[0]].start, units[table[1]].end
+        if end - start <= MAXIMUM_BLOCK_LENGTH:
+            return Excerpt(passage, start, end, Kind.BLOCK)
+    if is_how_to and unit.kind is Kind.PROSE:
+        return _with_command(passage, units, index)
+    return alone(passage, unit)
+
+
+def alone(passage: int, unit: Unit) -> Excerpt:
+    """The unit without anything around it."""
+    return Excerpt(passage, unit.start, unit.end, unit.kind)
+
+
+def rendered(text: str, part: Excerpt) -> str:
+    """The text of an excerpt. An item that stands alone loses its mark."""
+    cut = text[part.start : part.end].strip("\n").rstrip()
+    return without_mark(cut) if part.kind in (Kind.ITEM, Kind.STEP) and "\n" not in cut else cut
+
+
+def joined(parts: Sequence[tuple[str, Excerpt]]) -> str:
+    """Rendered excerpts as one text: sentences follow each other, blocks stand apart."""
+    text = ""
+    previous: Excerpt | None = None
+    for rendering, part in parts:
+        if previous is not None:
+            is_block = Kind.BLOCK in (part.kind, previous.kind)
+            is_line = (
+                Kind.ROW in (part.kind, previous.kind) or not ends_sentence(text) or not begins_sentence(rendering)
+            )
+            is_unspaced = text.endswith(UNSPACED_ENDS)
+            text += "\n\n" if is_block else "\n" if is_line else "" if is_unspaced else " "
+        text += rendering
+        previous = part
+    return text
+
+
+def _with_what_it_answers(passage: int, units: Sequence[Unit], index: int) -> Excerpt | None:
+    """A "Yes." goes on in the sentence behind it; where none is, the question says what it means."""
+    unit = units[index]
+    following = units[index + 1] if index + 1 < len(units) else None
+    if following is not None and following.kind is Kind.PROSE and following.block == unit.block:
+        return Excerpt(passage, unit.start, following.end, Kind.ASSENT)
+    if index > 0 and units[index - 1].kind is Kind.QUESTION:
+        return Excerpt(passage, units[index - 1].start, unit.end, Kind.ASSENT)
+    return None
+
+
+def _with_what_follows(passage: int, units: Sequence[Unit], index: int) -> Excerpt | None:
+    unit = units[index]
+    end = unit.end
+    for following in units[index + 1 :]:
+        if following.kind not in BLOCK_KINDS or following.end - unit.start > MAXIMUM_BLOCK_LENGTH:
+            break
+        end = following.end
+    return Excerpt(passage, unit.start, end, Kind.BLOCK) if end > unit.end else None
+
+
+def _end_of_list(units: Sequence[Unit], index: int) -> int:
+    """Where the list ends that follows the paragraph of a sentence; 0 where none does, or it is too long to say."""
+    first = index
+    while first < len(units) and units[first].kind is Kind.PROSE and units[first].block == units[index].block:
+        first += 1
+    last = first
+    while last < len(units) and units[last].item is not None and units[last].block <= units[index].block + 1:
+        last += 1
+    items = {unit.item for unit in units[first:last]}
+    if len(items) < LEAST_ITEMS or units[last - 1].end - units[index].start > MAXIMUM_BLOCK_LENGTH:
+        return 0
+    return units[last - 1].end
+
+
+def _with_command(passage: int, units: Sequence[Unit], index: int) -> Excerpt:
+    unit = units[index]
+    for following in units[index + 1 :]:
+        if following.end - unit.start > MAXIMUM_BLOCK_LENGTH:
+            break
+        if following.kind is Kind.CODE and following.block == unit.block + 1:
+            return Excerpt(passage, unit.start, following.end, Kind.BLOCK)
+        if following.block != unit.block:
+            break
+    return alone(passage, unit)
+
+
+def _whole_list(passage: int, units: Sequence[Unit], index: int) -> Excerpt:
+    block = units[index].block
+    first, last = index, index
+    while first > 0 and units[first - 1].block == block and units[first - 1].kind in BLOCK_KINDS:
+        first -= 1
+    while last + 1 < len(units) and units[last + 1].block == block and units[last + 1].kind in BLOCK_KINDS:
+        last += 1
+    if first > 0 and units[first - 1].introduces:
+        first -= 1
+    start, end = units[first].start, units[last].end
+    if first == last or end - start > MAXIMUM_BLOCK_LENGTH:
+        return alone(passage, units[index])
+    return Excerpt(passage, start, end, Kind.BLOCK)

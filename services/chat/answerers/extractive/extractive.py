@@ -1,0 +1,138 @@
+"""Answers made of sentences that stand in the passages: no model, no network, nothing invented."""
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+
+from services.chat.answerers.answerer import Citations, Piece, Question
+from services.chat.answerers.extractive.candidates import Candidate, chosen, of_the_case
+from services.chat.answerers.extractive.conditions import fits, quantities
+from services.chat.answerers.extractive.excerpt import alone, excerpt, joined, rendered
+from services.chat.answerers.extractive.layout import Kind, Unit, begins_sentence, ends_sentence, lay_out
+from services.chat.answerers.extractive.list_rest import rest_of_list
+from services.chat.answerers.extractive.question_type import QuestionType, asks_for_several, is_echo, question_type
+from services.chat.answerers.extractive.subjects import Said, asks_for_a_name, leans, with_subjects
+from services.chat.answerers.pieces import in_pieces
+from services.chat.findings import Passage, Sentence
+from services.chat.trace import Maker
+
+SOURCES = 3
+SENTENCES = 2
+PRIOR_WEIGHT = 0.6
+TYPE_WEIGHT = 0.3
+UNFINISHED_PENALTY = {Kind.PROSE: 0.3, Kind.ITEM: 0.15}
+"""Of what does not end as a sentence: items of lists often don't, prose that doesn't is a row of links or labels."""
+UNBEGUN_PENALTY = 0.15
+LEANING_WEIGHT = 0.2
+"""What "It", "He" or "Such" at a sentence's beginning stands for was named in the sentence before, and with it, often,
+what the question names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """What the sentences say, "" when there is nothing to say; and the numbers of their passages, the best first."""
+
+    text: str
+    passages: tuple[int, ...]
+
+
+class ExtractiveAnswerer:
+    """The two sentences that answer best, in reading order, with the commands or lists that belong to them."""
+
+    async def answer(self, question: Question) -> AsyncGenerator[Piece | Citations, None]:
+        """Pieces are words. Says nothing when no passage has a sentence that can stand alone."""
+        question.trace.maker, question.trace.told = Maker.EXTRACTIVE, len(question.passages)
+        extract = extracted(question)
+        if not extract.text:
+            return
+        for piece in in_pieces(extract.text):
+            yield piece
+        yield Citations(extract.passages)
+
+
+def extracted(question: Question, sentences: int = SENTENCES) -> Extract:
+    """The best of what can be said, `sentences` at most (1 or 2)."""
+    asks, several = asks_for_a_name(question.text), asks_for_several(question.text)
+    best = chosen(_candidates(question, several=several), with_subject=asks)[:sentences]
+    in_order = sorted(best, key=lambda candidate: (candidate.part.passage, candidate.part.start))
+    said = [Said(candidate.text, candidate.part, candidate.opens) for candidate in in_order]
+    texts = with_subjects(said, question) if asks else [one.text for one in said]
+    cited = [candidate.part.passage for candidate in best]
+    for place, candidate in enumerate(in_order):
+        if several and candidate.part.kind is Kind.BLOCK:
+            rest = rest_of_list(candidate.part, question.passages)
+            further = [rendered(question.passages[one.passage - 1].text, one) for one in rest]
+            texts[place] = "\n".join([texts[place], *further])
+            cited += [one.passage for one in rest]
+    text = joined([(one, candidate.part) for one, candidate in zip(texts, in_order, strict=True)])
+    return Extract(text, tuple(cited))
+
+
+def _candidates(question: Question, *, several: bool) -> list[Candidate]:
+    """What can be said, best first. Only where nothing can stand alone, headings and the like count too."""
+    kind = question_type(question.text)
+    asked = quantities(question.text)
+    sayable: list[Candidate] = []
+    others: list[Candidate] = []
+    for number, passage in _from_few_sources(question.passages):
+        units = lay_out(passage.text, [sentence.text for sentence in passage.sentences])
+        prior = PRIOR_WEIGHT * _prior(passage, question.passages)
+        for index, unit in enumerate(units):
+            part = excerpt(
+                number, passage.text, units, index, question.text, is_how_to=kind.is_how_to, asks_for_several=several
+            )
+            shown = part or alone(number, unit)
+            text = rendered(passage.text, shown)
+            leaning = LEANING_WEIGHT * _leaning(text, passage.sentences, units, index)
+            fit = _fit(passage.sentences, units, index) + leaning
+            score = prior + fit + _form(text, shown.kind, kind, question.text, several=several)
+            fitting = fits(text, asked) if asked else 0
+            opens = index == 0 or units[index - 1].block != unit.block
+            is_sayable = part is not None and not is_echo(text, question.text)
+            (sayable if is_sayable else others).append(
+                Candidate(score, leaning, index, unit.block, opens, shown, text, fitting)
+            )
+    # Equal scores: the better passage, then the earlier sentence.
+    found = of_the_case(sayable or others)
+    return sorted(found, key=lambda candidate: (-candidate.score, candidate.part.passage, candidate.part.start))
+
+
+def _from_few_sources(passages: Sequence[Passage]) -> list[tuple[int, Passage]]:
+    urls = list(dict.fromkeys(passage.source.url for passage in passages))[:SOURCES]
+    return [(number, passage) for number, passage in enumerate(passages, 1) if passage.source.url in urls]
+
+
+def _prior(passage: Passage, passages: Sequence[Passage]) -> float:
+    """How well the passage fits among those found, 0 to 1."""
+    fused = [each.fused for each in passages]
+    spread = max(fused) - min(fused)
+    return (passage.fused - min(fused)) / spread if spread > 0 else 1.0
+
+
+def _fit(sentences: Sequence[Sentence], units: Sequence[Unit], index: int) -> float:
+    """How close a sentence is to the question; the answer to a question in the page is as close as that one."""
+    fit = _closeness(sentences[units[index].sentence])
+    if index > 0 and units[index - 1].kind is Kind.QUESTION:
+        fit = max(fit, _closeness(sentences[units[index - 1].sentence]))
+    return fit
+
+
+def _leaning(text: str, sentences: Sequence[Sentence], units: Sequence[Unit], index: int) -> float:
+    """How close the sentence before is, if this one points back to it; else 0."""
+    unit, before = units[index], units[index - 1] if index > 0 else None
+    if before is None or before.block != unit.block or not (before.kind is unit.kind is Kind.PROSE):
+        return 0.0
+    return max(0.0, _fit(sentences, units, index - 1)) if leans(text) else 0.0
+
+
+def _closeness(sentence: Sentence) -> float:
+    return sentence.lexical + (sentence.vector or 0.0)
+
+
+def _form(text: str, form: Kind, kind: QuestionType, question: str, *, several: bool) -> float:
+    """What speaks for a sentence, or against it, apart from its being close."""
+    is_whole = form is Kind.BLOCK and (kind.is_how_to or several)
+    answers = is_whole or (not kind.is_how_to and kind.is_answered_in(text, question))
+    score = TYPE_WEIGHT if answers else 0.0
+    if form in UNFINISHED_PENALTY:
+        score -= UNFINISHED_PENALTY[form] * (not ends_sentence(text)) + UNBEGUN_PENALTY * (not begins_sentence(text))
+    return score

@@ -1,0 +1,93 @@
+"""Sentences that don't name what they speak of, because the heading above or the sentence before does. English."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.chat.answerers.answerer import Question
+from services.chat.answerers.extractive.excerpt import Excerpt
+from services.chat.answerers.extractive.layout import Kind, points_back
+from services.chat.answerers.words import words_of
+from services.chat.findings import Passage
+
+_ASKS_FOR_A_NAME = re.compile(r"\b(?:which|what|who|whom|whose|where|name|called)\b", re.IGNORECASE)
+_HERE = re.compile(
+    r"(?<!click )(?<!tap )(?<!press )(?<!start )(?<!look )(?<!go )(?<!up )(?<!see )\bhere\b"
+    r"(?! (?:is|are|was|were|comes?|you are)\b)",
+    re.IGNORECASE,
+)
+_BEGINS_HERE = re.compile(
+    r"(?:here(?! (?:is|are|was|were|comes?)\b)|with (?:it|this|that|these|them)|in (?:it|this|that)|"
+    r"there (?:you|we))\b",
+    re.IGNORECASE,
+)
+# A verb in the third person and no word before it, as in tables of commands.
+_BARE_VERB = re.compile(
+    r"(?!(?:this|its|as|us|was|is|has|does|across|besides|towards|afterwards|unless|thus|always|perhaps|sometimes|"
+    r"less|plus|versus|yes|his|hers|ours|yours|theirs|others|means|news)\b)[A-Za-z]{2,}[^s\W\d_]s (?:the|a|an|all|any|"
+    r"every|each|your|what|whether|which)\b",
+    re.IGNORECASE,
+)
+_FRAGMENT = re.compile(r"(?:our|the|an?)\b(?!.*\b(?:is|are|was|were|called|named)\b)", re.IGNORECASE)
+_HEADING_WORDS = 6
+_IT = re.compile(r"(?:it|its|this|that)\b", re.IGNORECASE)
+_FILE_NAME = re.compile(r"\.\w{1,5}\Z")
+
+
+def asks_for_a_name(question: str) -> bool:
+    """Whether what is asked for may be the very thing that a sentence does not name."""
+    return _ASKS_FOR_A_NAME.search(question) is not None
+
+
+def leans(sentence: str) -> bool:
+    """Whether a sentence says of what the one before it names."""
+    return points_back(sentence) or _BEGINS_HERE.match(sentence) is not None
+
+
+def lacks_subject(sentence: str) -> bool:
+    """Whether a sentence leaves it to what stands above what it speaks of."""
+    return leans(sentence) or _HERE.search(sentence) is not None or _BARE_VERB.match(sentence) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A part of an answer. `opens`: no sentence stands before it in its paragraph."""
+
+    text: str
+    part: Excerpt
+    opens: bool
+
+
+def with_subjects(said: Sequence[Said], question: Question) -> list[str]:
+    """The texts of what is said, in reading order, with the heading in front of the first sentence of a passage where
+    no sentence names what they speak of."""
+    shown: list[str] = []
+    seen: set[int] = set()
+    for one in said:
+        texts = [other.text for other in said if other.part.passage == one.part.passage]
+        name = ""
+        if one.part.passage not in seen and one.part.kind is Kind.PROSE:
+            name = _name(question.passages[one.part.passage - 1], one, texts)
+        seen.add(one.part.passage)
+        is_told = not name or any(_is_named(name, text) for text in (question.text, *texts))
+        shown.append(one.text if is_told else f"{name}: {one.text}")
+    return shown
+
+
+def _name(passage: Passage, first: Said, texts: Sequence[str]) -> str:
+    """What stands above the sentences for what they leave out; empty where it is no name, or nothing is left out."""
+    is_sure = is_about_what_is_above(first.text)
+    if not is_sure and first.opens and passage.headings:
+        leaves_out = any(map(is_about_what_is_above, texts))
+        is_sure = _IT.match(first.text) is not None or (leaves_out and _FRAGMENT.match(first.text) is not None)
+    name = (passage.headings[-1] if passage.headings else passage.source.title).strip().rstrip(":")
+    is_name = 0 < len(name.split()) <= _HEADING_WORDS and not name.endswith("?") and not _FILE_NAME.search(name)
+    return name if is_sure and is_name else ""
+
+
+def is_about_what_is_above(sentence: str) -> bool:
+    return any(form(sentence) for form in (_BEGINS_HERE.match, _HERE.search, _BARE_VERB.match))
+
+
+def _is_named(name: str, text: str) -> bool:
+    return frozenset(words_of(name)) <= frozenset(words_of(text))

@@ -1,3 +1,0 @@
-from services.migration_environment import run
-
-run()

@@ -1,0 +1,3 @@
+from services.database.migration_environment import run
+
+run()

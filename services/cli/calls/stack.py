@@ -1,0 +1,152 @@
+"""The running services as the command line sees them: Auth as an operator, the others within one tenant."""
+
+import asyncio
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Concatenate, ParamSpec
+
+import grpc
+from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc
+from chatmount.chat.v1 import chat_pb2_grpc
+from chatmount.quota.v1 import quota_pb2_grpc
+from chatmount.retrieval.v1 import index_pb2_grpc, retrieval_pb2_grpc
+
+from services.cli.calls.credentials import RenewedToken, TokenSource, interceptors
+from services.cli.calls.endpoints import Endpoints, find_endpoints, tls_to
+from services.cli.calls.operator_name import operator_name
+from services.cli.failures import known
+from services.clock import system_clock
+from services.config.addresses import grpc_target
+from services.config.settings import Settings, load_settings
+from services.rpc.channels import BALANCED_OPTIONS
+from services.trust.principal import Principal, Role
+from services.trust.principal_tokens import TokenSigner
+from services.trust.secret_file import read_secrets
+from services.trust.transport import InternalTls, open_secure_or_not
+
+Arguments = ParamSpec("Arguments")
+
+ADMIN_TOKEN_SECONDS = 300.0
+
+
+def admin_token(settings: Settings, ttl_seconds: float = ADMIN_TOKEN_SECONDS) -> str:
+    """The configured operator token, or one signed with the installation's secret. SettingsError without either."""
+    if settings.admin_token:
+        return settings.admin_token
+    operator = Principal(role=Role.ROLE_OPERATOR, subject=operator_name(settings))
+    return TokenSigner(read_secrets(settings.secret_file)).sign(operator, ttl_seconds)
+
+
+class AccountScope:
+    """What can be done within one account."""
+
+    def __init__(self, channels: "Channels", token: TokenSource) -> None:
+        self.token = token
+        self.quota = quota_pb2_grpc.QuotaServiceStub(channels.to("quota", token))
+
+
+class ChatbotScope:
+    """What can be done within one chatbot."""
+
+    def __init__(self, chatbot_id: str, channels: "Channels", token: TokenSource) -> None:
+        self.chatbot_id = chatbot_id
+        self.token = token
+        retrieval, chat = channels.to("retrieval", token), channels.to("chat", token)
+        self.retrieval = retrieval_pb2_grpc.RetrievalServiceStub(retrieval)
+        self.sources = retrieval_pb2_grpc.SourceServiceStub(retrieval)
+        self.qa_pairs = retrieval_pb2_grpc.QaPairServiceStub(retrieval)
+        self.index = index_pb2_grpc.IndexServiceStub(retrieval)
+        self.profile = chat_pb2_grpc.ChatbotProfileServiceStub(chat)
+        self.sessions = chat_pb2_grpc.SessionServiceStub(chat)
+
+
+class Channels:
+    """Opens channels to the services, and closes them together."""
+
+    def __init__(self, endpoints: Endpoints, tls: InternalTls | None) -> None:
+        self._endpoints = endpoints
+        self._tls = tls
+        self._open: list[grpc.aio.Channel] = []
+
+    def to(self, service: str, token: TokenSource) -> grpc.aio.Channel:
+        """A channel to `service` whose calls carry `token`."""
+        target = grpc_target(self._endpoints.service(service))
+        channel = open_secure_or_not(target, self._tls, BALANCED_OPTIONS, interceptors(token))
+        self._open.append(channel)
+        return channel
+
+    async def close(self) -> None:
+        """Closes all channels."""
+        await asyncio.gather(*(channel.close() for channel in self._open))
+
+
+class Stack:
+    """One stack, for an operator."""
+
+    def __init__(self, settings: Settings, endpoints: Endpoints, channels: Channels) -> None:
+        self.settings = settings
+        self.endpoints = endpoints
+        self._channels = channels
+        auth = channels.to("auth", RenewedToken(self._fetch_admin_token))
+        self.accounts = auth_pb2_grpc.AccountServiceStub(auth)
+        self.chatbots = auth_pb2_grpc.ChatbotServiceStub(auth)
+        self.keys = auth_pb2_grpc.ApiKeyServiceStub(auth)
+        self.audit = auth_pb2_grpc.AuditServiceStub(auth)
+        self._tokens = auth_pb2_grpc.TokenServiceStub(auth)
+        self.quota = quota_pb2_grpc.QuotaServiceStub(channels.to("quota", RenewedToken(self._fetch_admin_token)))
+        self.index = index_pb2_grpc.IndexServiceStub(channels.to("retrieval", RenewedToken(self._fetch_admin_token)))
+        self.sessions = chat_pb2_grpc.SessionServiceStub(channels.to("chat", RenewedToken(self._fetch_admin_token)))
+
+    async def chatbot(self, chatbot_id: str) -> ChatbotScope:
+        """The scope of one chatbot. CommandFailed when there is no such chatbot."""
+        request = auth_pb2.IssueScopedTokenRequest(chatbot_id=chatbot_id)
+        with known("chatbot", chatbot_id, "chatmount bot list"):
+            token = await self._scoped_token(request)
+        return ChatbotScope(chatbot_id, self._channels, token)
+
+    async def account(self, account_id: str) -> AccountScope:
+        """The scope of one account. CommandFailed when there is no such account."""
+        request = auth_pb2.IssueScopedTokenRequest(account_id=account_id)
+        with known("account", account_id, "chatmount account list"):
+            token = await self._scoped_token(request)
+        return AccountScope(self._channels, token)
+
+    async def _scoped_token(self, request: auth_pb2.IssueScopedTokenRequest) -> TokenSource:
+        async def fetch() -> tuple[str, float]:
+            response = await self._tokens.IssueScopedToken(request)
+            return response.token, response.expires_at
+
+        token = RenewedToken(fetch)
+        await token()
+        return token
+
+    async def _fetch_admin_token(self) -> tuple[str, float]:
+        return admin_token(self.settings), system_clock() + ADMIN_TOKEN_SECONDS
+
+
+@asynccontextmanager
+async def open_stack(settings: Settings, endpoints: Endpoints | None = None) -> AsyncIterator[Stack]:
+    """The stack at `endpoints`, or the one that the settings mean. NotRunning when there is none."""
+    endpoints = endpoints or find_endpoints(settings)
+    channels = Channels(endpoints, tls_to(endpoints, settings))
+    try:
+        yield Stack(settings, endpoints, channels)
+    finally:
+        await channels.close()
+
+
+def on_stack(
+    work: Callable[Concatenate[Stack, Arguments], Awaitable[None]],
+) -> Callable[Arguments, None]:
+    """Turns a coroutine function that works on a stack into a command's callback."""
+
+    @functools.wraps(work)
+    def callback(*arguments: Arguments.args, **named: Arguments.kwargs) -> None:
+        async def run() -> None:
+            async with open_stack(load_settings()) as stack:
+                await work(stack, *arguments, **named)
+
+        asyncio.run(run())
+
+    return callback

@@ -1,0 +1,93 @@
+"""Plans: what an account may use. Auth needs the number of keys, Quota the rest; both read one table."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.config.settings import SettingsError
+
+MAXIMUM = 2_000_000_000  # these numbers travel as int32
+MAXIMUM_NAME_LENGTH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One row of the table."""
+
+    name: str
+    requests_per_minute: int  # per key; 0: no API access
+    credits_per_month: int | None  # per account; None: unlimited
+    requests_per_day: int  # per chatbot
+    keys_per_chatbot: int  # 0: no API access
+
+    @property
+    def has_api_access(self) -> bool:
+        """Whether keys of this plan are let in."""
+        return self.requests_per_minute > 0 and self.keys_per_chatbot > 0
+
+
+Plans = Mapping[str, Plan]
+
+DEFAULT_PLANS: Plans = {
+    plan.name: plan
+    for plan in (
+        Plan("free", 0, 50, 100, 0),
+        Plan("go", 0, 500, 100, 0),
+        Plan("plus", 60, 1_500, 10_000, 15),
+        Plan("enterprise", 200, None, 50_000, 50),
+    )
+}
+
+_FIELDS = ("requests_per_minute", "credits_per_month", "requests_per_day", "keys_per_chatbot")
+_OPTIONAL = "credits_per_month"
+
+
+def load_plans(file: Path | None) -> Plans:
+    """The plans of a TOML file, one table per plan, or the defaults. SettingsError for a file that is not right."""
+    if file is None:
+        return DEFAULT_PLANS
+    try:
+        tables = tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(f"CHATMOUNT_PLANS_FILE={file} can't be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"CHATMOUNT_PLANS_FILE={file} is not UTF-8 text.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"CHATMOUNT_PLANS_FILE={file} is not TOML: {error}") from error
+    if not tables:
+        raise SettingsError("CHATMOUNT_PLANS_FILE holds no plan; give each plan a table, such as [plus].")
+    return {name: _plan(name, table) for name, table in tables.items()}
+
+
+def _plan(name: str, table: object) -> Plan:
+    if not 1 <= len(name) <= MAXIMUM_NAME_LENGTH or not name.isprintable() or name != name.strip():
+        raise SettingsError(
+            f"CHATMOUNT_PLANS_FILE: a plan's name must be 1 to {MAXIMUM_NAME_LENGTH} printable characters "
+            f"without spaces around it, not {name[:MAXIMUM_NAME_LENGTH]!r}."
+        )
+    if not isinstance(table, dict):
+        raise SettingsError(f"CHATMOUNT_PLANS_FILE: {name} must be a table ([{name}]), not a single value.")
+    for field in table:
+        if field not in _FIELDS:
+            raise SettingsError(
+                f"CHATMOUNT_PLANS_FILE: [{name}] has an unknown field {field}; known are {', '.join(_FIELDS)}."
+            )
+    numbers = {field: _number(name, field, table.get(field)) for field in _FIELDS}
+    return Plan(
+        name=name,
+        requests_per_minute=numbers["requests_per_minute"] or 0,
+        credits_per_month=numbers["credits_per_month"],
+        requests_per_day=numbers["requests_per_day"] or 0,
+        keys_per_chatbot=numbers["keys_per_chatbot"] or 0,
+    )
+
+
+def _number(plan: str, field: str, value: object) -> int | None:
+    if value is None:
+        if field == _OPTIONAL:
+            return None
+        raise SettingsError(f"CHATMOUNT_PLANS_FILE: [{plan}] lacks {field}.")
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAXIMUM:
+        raise SettingsError(f"CHATMOUNT_PLANS_FILE: [{plan}] {field} must be a whole number from 0 to {MAXIMUM}.")
+    return value

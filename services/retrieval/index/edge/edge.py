@@ -1,0 +1,222 @@
+"""The index in the process: Qdrant's engine as a library, one folder, no server."""
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+import qdrant_edge as edge
+
+from services.retrieval.embedders.embedder import Vector
+from services.retrieval.index.contents import IndexedEntry
+from services.retrieval.index.edge import candidates as edge_candidates
+from services.retrieval.index.edge import contents as edge_contents
+from services.retrieval.index.edge.requests import (
+    any_version,
+    anything_of,
+    filed,
+    makeshift,
+    vectors_of,
+    within,
+)
+from services.retrieval.index.edge.sentences import packed, sentences_of
+from services.retrieval.index.edge.shard import load_shard, lock, open_shard
+from services.retrieval.index.edge.words import EdgeWords
+from services.retrieval.index.index import Candidates, PassageEntry, Query, Rows, VersionState
+from services.retrieval.index.point_ids import entry_id, point_id
+from services.retrieval.index.schema import (
+    DISABLED,
+    PACKED,
+    QUESTION,
+    SCOPE,
+    SEARCHED,
+    STATE,
+    VECTOR,
+    VERSION,
+    Fingerprint,
+    scope,
+)
+from services.retrieval.text.words import WordVector
+
+Result = TypeVar("Result")
+
+BATCH = 8
+"""Points a write. The engine holds Python's global lock while it works: searches would feel longer writes."""
+
+ALL = 1_000_000_000
+MANY = 10_000
+"""Chatbots without questions that are remembered until something is written."""
+
+
+class EdgeIndex:
+    """See Index. One process at a time; nothing needs a network.
+
+    All calls run on one thread of its own: the engine's calls hold Python's global lock for most of their time, so more
+    threads would win nothing, and one thread can't deadlock between that lock and the engine's.
+    """
+
+    def __init__(self, shard: edge.EdgeShard, held: IO[str]) -> None:
+        self._shard = shard
+        self._held = held
+        self._thread = ThreadPoolExecutor(1, "index")
+        self._is_dirty = False
+        self._words = EdgeWords(self._query, shard.count)
+        self._without_questions: set[str] = set()
+
+    @classmethod
+    async def open(cls, folder: Path, fingerprint: Fingerprint) -> "EdgeIndex":
+        """Opens the index in `folder`, or begins a new one. IndexInUse when another process has it."""
+        held = lock(folder)
+        try:
+            return cls(await asyncio.to_thread(open_shard, folder, fingerprint), held)
+        except BaseException:
+            held.close()
+            raise
+
+    @classmethod
+    async def open_existing(cls, folder: Path) -> "EdgeIndex":
+        """Opens the index in `folder` as it is. Whatever the engine raises when it can't."""
+        held = lock(folder)
+        try:
+            return cls(await asyncio.to_thread(load_shard, folder), held)
+        except BaseException:
+            held.close()
+            raise
+
+    async def add_passages(self, chatbot_id: str, version: str, entries: Sequence[PassageEntry]) -> None:
+        """See Index."""
+        for start in range(0, len(entries), BATCH):
+            await self._run(self._upsert, chatbot_id, version, entries[start : start + BATCH])
+
+    async def add_question(self, chatbot_id: str, version: str, question_id: str, vector: Vector) -> None:
+        """See Index."""
+        payload = filed(chatbot_id, version, QUESTION)
+        point = edge.Point(point_id(question_id), {VECTOR: vector.tolist()}, payload)
+        await self._run(self._write, edge.UpdateOperation.upsert_points([point]))
+
+    async def set_enabled(self, chatbot_id: str, versions: Collection[str], enabled: bool) -> None:
+        """See Index."""
+        state, other = (SEARCHED, DISABLED) if enabled else (DISABLED, SEARCHED)
+        chosen = edge.Filter(must=[*(within(chatbot_id, other).must or []), any_version(versions)])
+        payload = {SCOPE: scope(chatbot_id, state), STATE: state}
+        await self._run(self._write, edge.UpdateOperation.set_payload_by_filter(chosen, payload))
+
+    async def remove(self, versions: Collection[str]) -> None:
+        """See Index."""
+        chosen = edge.Filter(must=[any_version(versions)])
+        await self._run(self._write, edge.UpdateOperation.delete_points_by_filter(chosen))
+
+    async def remove_makeshift(self) -> None:
+        """See Index."""
+        await self._run(self._write, edge.UpdateOperation.delete_points_by_filter(makeshift()))
+
+    async def flush(self) -> None:
+        """See Index."""
+        await self._run(self._flush)
+
+    async def look_ahead(self, chatbot_id: str, words: Sequence[WordVector], depth: int, *, with_rarity: bool) -> None:
+        """See Index."""
+        await self._run(self._words.look_ahead, chatbot_id, words, depth, with_rarity)
+
+    async def candidates(self, chatbot_id: str, queries: Sequence[Query], depth: int) -> Candidates:
+        """See Index."""
+        return await self._run(self._candidates, chatbot_id, queries, depth)
+
+    async def sentences(self, chatbot_id: str, passage_ids: Collection[str]) -> dict[str, Rows]:
+        """See Index."""
+        return await self._run(sentences_of, self._shard, chatbot_id, passage_ids)
+
+    async def rarity(self, chatbot_id: str, words: Sequence[int]) -> list[float]:
+        """See Index."""
+        known = self._words.known_rarity(chatbot_id, words)
+        return await self._run(self._words.rarity, chatbot_id, words) if known is None else known
+
+    async def nearest_questions(self, chatbot_id: str, vector: Vector, limit: int) -> list[tuple[str, float]]:
+        """See Index."""
+        if chatbot_id in self._without_questions:
+            return []
+        nearest = edge.Query.Nearest(vector.tolist(), using=VECTOR)
+        request = edge.QueryRequest(limit=limit, query=nearest, filter=within(chatbot_id, QUESTION))
+        points = await self._run(self._nearest, chatbot_id, request)
+        return sorted(((entry_id(point.id), point.score) for point in points), key=lambda pair: (-pair[1], pair[0]))
+
+    async def versions(self, among: Collection[str] | None = None) -> dict[str, VersionState]:
+        """See Index."""
+        return await self._run(self._versions, among)
+
+    async def chatbots(self) -> set[str]:
+        """See Index."""
+        return await self._run(edge_contents.chatbots, self._shard)
+
+    async def entries(self, chatbot_id: str) -> dict[str, IndexedEntry]:
+        """See Index."""
+        found: dict[str, IndexedEntry] = {}
+        offset: Any = None
+        while True:
+            # A page at a time, so that searches come in between.
+            some, offset = await self._run(edge_contents.page, self._shard, chatbot_id, offset)
+            found |= some
+            if offset is None:
+                return found
+
+    async def remove_entries(self, chatbot_id: str, ids: Collection[str]) -> None:
+        """See Index."""
+        chosen = edge.Filter(must=[anything_of(chatbot_id), edge.HasIdCondition({point_id(one) for one in ids})])
+        await self._run(self._write, edge.UpdateOperation.delete_points_by_filter(chosen))
+
+    async def close(self) -> None:
+        """See Index."""
+        await self._run(self._shard.close)
+        self._thread.shutdown()
+        self._held.close()
+
+    async def _run(self, call: Callable[..., Result], *arguments: Any) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call, *arguments)
+
+    def _flush(self) -> None:
+        if self._is_dirty:
+            self._shard.flush()
+            self._is_dirty = False
+
+    def _write(self, operation: edge.UpdateOperation) -> None:
+        self._is_dirty = True
+        self._words.forget()
+        self._without_questions.clear()
+        self._shard.update(operation)
+
+    def _upsert(self, chatbot_id: str, version: str, entries: Sequence[PassageEntry]) -> None:
+        points = []
+        for entry in entries:
+            payload = filed(chatbot_id, version, SEARCHED, is_makeshift=entry.is_makeshift)
+            if entry.sentences is not None and len(entry.sentences):
+                payload[PACKED] = packed(entry.sentences)
+            points.append(edge.Point(point_id(entry.id), vectors_of(entry), payload))
+        self._write(edge.UpdateOperation.upsert_points(points))
+
+    def _candidates(self, chatbot_id: str, queries: Sequence[Query], depth: int) -> Candidates:
+        known = self._words.rankings(chatbot_id, [query.words for query in queries], depth)
+        return edge_candidates.candidates(self._query, chatbot_id, queries, depth, known)
+
+    def _nearest(self, chatbot_id: str, request: edge.QueryRequest) -> list[edge.ScoredPoint]:
+        points = self._shard.query(request)
+        # Most chatbots have none, and each of their searches would ask again.
+        if not points and request.limit and len(self._without_questions) < MANY:
+            self._without_questions.add(chatbot_id)
+        return points
+
+    def _query(self, requests: list[edge.QueryRequest]) -> list[list[Any]]:
+        return self._shard.query_batch(edge.QueryBatchRequest(requests)) if requests else []
+
+    def _versions(self, among: Collection[str] | None) -> dict[str, VersionState]:
+        chosen: list[edge.FieldCondition] = [] if among is None else [any_version(among)]
+        off = edge.FieldCondition(STATE, match=edge.MatchValue(DISABLED))
+        held, disabled = self._counts(chosen), self._counts([*chosen, off])
+        return {version: VersionState(count, version not in disabled) for version, count in held.items()}
+
+    def _counts(self, among: list[edge.FieldCondition]) -> dict[str, int]:
+        # The engine also names values that nothing has any more.
+        hits = self._shard.facet(
+            edge.FacetRequest(VERSION, ALL, True, edge.Filter(must=[*among]) if among else None)
+        ).hits
+        return {str(hit.value): hit.count for hit in hits if hit.count}

@@ -1,0 +1,61 @@
+"""Web pages: the content of the page, without what surrounds it."""
+
+import re
+
+from lxml import etree, html
+from lxml.html import HtmlElement
+
+from services.retrieval.ingest.extraction.document import Document, Outline, unreadable
+from services.retrieval.ingest.extraction.html_blocks import Inline, read_blocks
+from services.retrieval.ingest.extraction.html_clutter import Clutter
+from services.retrieval.ingest.extraction.html_title import page_title
+
+_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
+_META_CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+_META_WITHIN = 4096
+_LANDMARKS = (".//main", ".//*[@role='main']", ".//article", ".//*[@id='content' or @id='main-content']")
+_LANDMARK_SHARE = 0.25
+_PARSER = {"encoding": "utf-8", "huge_tree": True, "remove_comments": True, "remove_pis": True}
+
+
+def declared_charset(content: bytes) -> str:
+    """The encoding that a page says it has; empty when it says none."""
+    match = _META_CHARSET.search(content[:_META_WITHIN])
+    return match[1].decode("ascii", "replace") if match else ""
+
+
+def read_html(text: str) -> Document:
+    """Sections under their headings, from the part of the page that holds its content.
+
+    See `page_title` for the title. UNREADABLE_SOURCE for what is no HTML at all.
+    """
+    try:
+        source = _DECLARATION.sub("", text).encode("utf-8", "replace")
+        root = html.document_fromstring(source, parser=html.HTMLParser(**_PARSER))
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
+        raise unreadable("The file is empty or broken: it can't be read as HTML.") from error
+    document = _read(root, Clutter(root))
+    # Where nothing is left, the names meant something else on this page.
+    return document if document.sections else _read(root, Clutter(root, by_name=False))
+
+
+def _read(root: HtmlElement, clutter: Clutter) -> Document:
+    inline = Inline(clutter)
+    content = _content(root, inline)
+    title, sites = page_title(root, content, inline)
+    outline = Outline()
+    read_blocks(content, outline, title, clutter, sites)
+    return Document(title, outline.sections())
+
+
+def _content(root: HtmlElement, inline: Inline) -> HtmlElement:
+    """The landmark that holds the page's content, else the body."""
+    body = root.find("body")
+    if body is None:
+        return root
+    whole = len(inline.text(body))
+    for path in _LANDMARKS:
+        found = body.xpath(path)
+        if len(found) == 1 and len(inline.text(found[0])) >= whole * _LANDMARK_SHARE:
+            return found[0]
+    return body

@@ -1,0 +1,164 @@
+"""The characters of a page of a PDF file: where they stand when it is looked at, and in which type."""
+
+import ctypes
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+
+_SAMPLES = 7
+_BOLD = 600
+_BOLD_NAME = re.compile(rb"(?i)bold|black|heavy|demi")
+_NAME_BYTES = 128
+_TOLD_CONTROLS = frozenset("\t\n\r\x02")
+"""The last one is PDFium's for a hyphen at the end of a line."""
+
+_NOTE_MARKS = frozenset("0123456789*†‡")
+_NOTE_SIZE = 0.78
+_RAISED_EMS = 0.3
+_MARK_GAP_EMS = 0.6
+_LOOK_BACK = 20  # characters; a bound, as the next one, so that a word of megabytes costs no more than its length
+_MOST_JOINED = 200
+_ENDS_WORD = re.compile(r"[.,;:!?)\]]")
+_UNIT = re.compile(r"(?:^|[^A-Za-zµμ])(?:[µμckdn]?m|mm|in|ft|yd|mi|sin|cos|tan|log|[b-zB-HJ-Z])\Z")
+"""Of a length or time, or a variable."""
+_CHARGE = re.compile(r"[+−–-]")
+_TAKES_NOTE = re.compile(r"(?:[^\W\d_]|[.,;:!?”’\"']|\d,\d{3})\Z")
+_NOTHING = "\0"
+"""In place of a character that is not shown."""
+
+
+class Box(NamedTuple):
+    """Where a character stands, in points from the left and the upper edge of the page as it is shown."""
+
+    left: float
+    right: float
+    top: float
+
+
+class Glyphs:
+    """All characters of a page, spaces and line ends that PDFium has put between them included."""
+
+    def __init__(self, page: pdfium.PdfPage, text: pdfium.PdfTextPage, count: int) -> None:
+        self._text = text.raw
+        self._rotation = int(page.get_rotation())
+        self._width, self._height = (float(length) for length in page.get_size())
+        self.characters = [chr(raw.FPDFText_GetUnicode(self._text, place)) for place in range(count)]
+        self.have_names = self._have_names()
+
+    def box(self, place: int) -> Box:
+        """Where the character stands. Places in a file don't know of the page's rotation, those here do."""
+        found = raw.FS_RECTF()
+        raw.FPDFText_GetLooseCharBox(self._text, place, ctypes.byref(found))
+        if self._rotation == 90:
+            return Box(found.bottom, found.top, found.left)
+        if self._rotation == 180:
+            return Box(self._width - found.right, self._width - found.left, found.bottom)
+        if self._rotation == 270:
+            return Box(self._width - found.top, self._width - found.bottom, self._height - found.right)
+        return Box(found.left, found.right, self._height - found.top)
+
+    def without_note_marks(self, words: Iterable[tuple[int, int]], size: float) -> list[tuple[int, int]]:
+        """The words of a line, given by begin and end, without the small raised numbers that mark footnotes.
+
+        `size`: of the line's type. What is raised behind a unit, as in m², belongs to it, and a number behind another
+        one is a word of its own: it may be a power. What marks the note itself stands first in its line, and stays.
+        """
+        shown: list[tuple[int, int]] = []
+        for start, end in words:
+            if not _NOTE_MARKS.intersection(self.characters[start:end]):
+                shown.append((start, end))
+            elif shown and end - shown[-1][0] <= _MOST_JOINED and self._stands_at(shown[-1], start, size):
+                self._read_marks(shown, shown.pop()[0], (start, end), size)
+            else:
+                self._read_marks(shown, start, (start, end), size)
+        return shown
+
+    def _stands_at(self, last: tuple[int, int], place: int, size: float) -> bool:
+        """Whether a small raised character stands right behind a word, of which it is no part in the file."""
+        if self._is_small(place, size) and not self._is_small(last[1] - 1, size):
+            before, here = self.box(last[1] - 1), self.box(place)
+            return here.top <= before.top + _RAISED_EMS * size and abs(here.left - before.right) <= _MARK_GAP_EMS * size
+        return False
+
+    def _read_marks(self, shown: list[tuple[int, int]], begin: int, word: tuple[int, int], size: float) -> None:
+        """Adds what is shown from `begin` to the end of the word. Marks that are not become characters without sign."""
+        end = word[1]
+        for place in range(begin, word[0]):
+            if self.characters[place].isspace():
+                self.characters[place] = _NOTHING
+        raised = self._raised(range(begin, end), size)
+        place = begin
+        while place < end:
+            last = place
+            while last < end and raised[last - begin]:
+                last += 1
+            if last == place:
+                place += 1
+                continue
+            before = "".join(self.characters[max(begin, place - _LOOK_BACK) : place]).replace(_NOTHING, "")
+            after = "".join(self.characters[last : min(end, last + 1)])
+            is_open = bool(after) and not _ENDS_WORD.match(after)
+            if before and not _UNIT.search(before) and not _CHARGE.match(after):
+                if _TAKES_NOTE.search(before):
+                    self.characters[place:last] = _NOTHING * (last - place)
+                else:
+                    shown.append((begin, place))
+                    begin, raised = place, raised[place - begin :]
+            if is_open and not _CHARGE.match(after) and not _UNIT.search(before):
+                shown.append((begin, last))
+                begin, raised = last, raised[last - begin :]
+            place = last
+        shown.append((begin, end))
+
+    def _raised(self, places: range, size: float) -> list[bool]:
+        """Which characters are small and stand as high as those beside them."""
+        small = [self._is_small(place, size) for place in places]
+        others = [
+            place
+            for place, is_small in zip(places, small, strict=True)
+            if not is_small and self.characters[place] != _NOTHING
+        ]
+        if not others or not any(small):
+            return [False] * len(places)
+        top = min(self.box(place).top for place in others)
+        return [
+            is_small and self.box(place).top <= top + _RAISED_EMS * size
+            for place, is_small in zip(places, small, strict=True)
+        ]
+
+    def _is_small(self, place: int, size: float) -> bool:
+        return self.characters[place] in _NOTE_MARKS and self._type_at(place)[0] <= size * _NOTE_SIZE
+
+    def _have_names(self) -> bool:
+        """Whether more characters can be told than those whose font says nothing but their shapes."""
+        shapes = sum(1 for character in self.characters if character < " " and character not in _TOLD_CONTROLS)
+        if not shapes:
+            return True
+        # Without a name PDFium gives a character's code, which now and then is that of a digit or letter.
+        nameless = sum(raw.FPDFText_HasUnicodeMapError(self._text, place) for place in range(len(self.characters)))
+        spaces = sum(map(str.isspace, self.characters))
+        return bool(max(shapes, nameless) * 2 <= len(self.characters) - spaces)
+
+    def type_of(self, places: list[int]) -> tuple[float, bool]:
+        """Size, to half a point, and weight of most of the characters: whether it is bold."""
+        step = max(1, len(places) // _SAMPLES)
+        types = Counter(self._type_at(place) for place in places[::step])
+        return types.most_common(1)[0][0]
+
+    def _type_at(self, place: int) -> tuple[float, bool]:
+        matrix = raw.FS_MATRIX()
+        raw.FPDFText_GetMatrix(self._text, place, ctypes.byref(matrix))
+        scale = math.hypot(matrix.c, matrix.d) or 1.0
+        size = round(raw.FPDFText_GetFontSize(self._text, place) * scale * 2) / 2
+        return size, raw.FPDFText_GetFontWeight(self._text, place) >= _BOLD or self._is_named_bold(place)
+
+    def _is_named_bold(self, place: int) -> bool:
+        # Fonts that are not in the file, and many that are, have a weight in their name alone.
+        name = ctypes.create_string_buffer(_NAME_BYTES)
+        length = raw.FPDFText_GetFontInfo(self._text, place, name, _NAME_BYTES, None)
+        return 0 < length <= _NAME_BYTES and _BOLD_NAME.search(name.value) is not None

@@ -1,0 +1,52 @@
+"""Rows of a table in a PDF file: cells beside each other, which may go on in the lines below."""
+
+from services.retrieval.ingest.extraction.document import table_rows
+from services.retrieval.ingest.extraction.pdf_lines import HYPHEN, Line
+
+_SAME_PLACE_EMS = 0.6
+_LEAST_COLUMNS = 3
+"""Of a table whose first row names them: terms and what they mean have none."""
+
+
+class Table:
+    """Takes lines as long as they are rows."""
+
+    def __init__(self) -> None:
+        self._rows: list[list[str]] = []
+        self._lefts: tuple[float, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self._rows)
+
+    def row(self, line: Line) -> None:
+        """The next row."""
+        self._rows.append(list(line.cells))
+        self._lefts = line.lefts
+
+    def goes_on_in(self, line: Line) -> bool:
+        """Takes a line that goes on with cells of the last row, but not with the first; false for another."""
+        columns = [self._column(left, line.size) for left in line.lefts]
+        if not self._rows or 0 in columns or None in columns:
+            return False
+        for column, text in zip(columns, line.cells, strict=True):
+            if column is not None:
+                self._rows[-1][column] = joined(self._rows[-1][column], text)
+        return True
+
+    def text(self) -> str:
+        """All rows, a line for each."""
+        rows = self._rows
+        if len(rows) > 1 and len(rows[0]) >= _LEAST_COLUMNS and len({len(row) for row in rows}) == 1:
+            return table_rows(rows[0], rows[1:])
+        return "\n".join((": " if len(row) == 2 else "; ").join(row) for row in rows)
+
+    def _column(self, left: float, size: float) -> int | None:
+        near = (place for place, begin in enumerate(self._lefts) if abs(begin - left) <= _SAME_PLACE_EMS * size)
+        return next(near, None)
+
+
+def joined(before: str, text: str) -> str:
+    """Two lines of one paragraph; of a word that is cut between them, with the sign for that."""
+    if before.endswith("-") and text[:1].isalpha():
+        return before[:-1] + HYPHEN + text
+    return f"{before}{text}" if before.endswith(HYPHEN) else f"{before} {text}"

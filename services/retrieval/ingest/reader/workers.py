@@ -1,0 +1,199 @@
+"""The processes that read, as the service sees them: each ends when it is let go of."""
+
+import asyncio
+import json
+import logging
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+from services.retrieval.ingest.reader.worker import ANSWER, REQUEST
+from services.retrieval.ingest.reader.zygote import FORK, STATUS
+
+logger = logging.getLogger(__name__)
+
+MODULE = "services.retrieval.ingest.reader.zygote"
+_ROOT = Path(__file__).parents[4]
+_START_SECONDS = 60.0
+_CHUNK_BYTES = 256 * 1024
+_LINE_BYTES = 1024 * 1024
+_ATTEMPTS = 2
+
+
+class NoWorker(Exception):
+    """There is no process that reads, or it is gone by no fault of the file."""
+
+
+class Ended(Exception):
+    """The process ended before it answered. `code`: its exit code; negative: the signal that ended it."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class TooLong(Exception):
+    """The answer is longer than any that the file is worth."""
+
+
+class Worker:
+    """A process that waits for files."""
+
+    def __init__(self, data: socket.socket, line: socket.socket) -> None:
+        self._data = data
+        self._line = line
+        self.answers = 0
+        self.is_fit = False
+
+    async def ask(self, request: bytes, limit: int) -> AsyncIterator[list[bytes]]:
+        """The lines of its answer, of at most `limit` bytes, a few at a time. Then `is_fit` tells whether it may be
+        asked again.
+
+        Ended; TooLong, also for a single line; NoWorker when it can't be told how it ended.
+        """
+        self.is_fit = False
+        # It may end before it has read everything.
+        with suppress(ConnectionError):
+            await asyncio.get_running_loop().sock_sendall(self._data, REQUEST.pack(len(request)) + request)
+        head = b""
+        while len(head) < ANSWER.size:
+            head += await self._receive(ANSWER.size - len(head))
+        left, is_fit = ANSWER.unpack(head)
+        if left > limit:
+            raise TooLong
+        line = bytearray()
+        while left:
+            chunk = await self._receive(left)
+            left -= len(chunk)
+            line += chunk
+            if b"\n" in chunk:
+                *lines, rest = bytes(line).split(b"\n")
+                line = bytearray(rest)
+                yield lines
+            if len(line) > _LINE_BYTES:
+                raise TooLong
+        if line:
+            yield [bytes(line)]
+        self.answers += 1
+        self.is_fit = is_fit
+
+    def end(self) -> None:
+        """Kills it."""
+        self._data.close()
+        self._line.close()
+
+    async def _receive(self, limit: int) -> bytes:
+        """The next bytes: at least one, at most `limit`."""
+        loop = asyncio.get_running_loop()
+        chunk = b""
+        with suppress(ConnectionError):
+            chunk = await loop.sock_recv(self._data, min(_CHUNK_BYTES, limit))
+        if not chunk:
+            status = await loop.sock_recv(self._line, STATUS.size)
+            if len(status) < STATUS.size:
+                raise NoWorker("the process that reads files is gone")
+            raise Ended(*STATUS.unpack(status))
+        return chunk
+
+
+class Workers:
+    """Starts processes that read. The one that they are forked from is started when it is first needed, and again when
+    it is gone."""
+
+    def __init__(self) -> None:
+        self._zygote: asyncio.Task[_Zygote] | None = None
+        self._is_closed = False
+        # Starting a process takes a thread; it is not to wait for what others do on threads.
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="reader-start")
+
+    async def start(self, seconds: int, memory_bytes: int) -> Worker:
+        """A worker that may use so much processor time and memory, in all. NoWorker when none can be started."""
+        with ExitStack() as stack:
+            ours, theirs = socket.socketpair()
+            line, far_end = socket.socketpair()
+            for end in (ours, line):
+                stack.enter_context(end).setblocking(False)
+            with theirs, far_end:
+                handed = [theirs.fileno(), far_end.fileno()]
+                # One that has just ended need not show yet.
+                for _ in range(_ATTEMPTS):
+                    if (await self._running()).hand(FORK.pack(seconds, memory_bytes), handed):
+                        stack.pop_all()
+                        return Worker(ours, line)
+            raise NoWorker("the process that reads files ends as soon as it is started")
+
+    async def close(self) -> None:
+        """Ends all processes, at once."""
+        self._is_closed = True
+        started, self._zygote = self._zygote, None
+        if started is not None:
+            with suppress(NoWorker):
+                (await started).end()
+        self._executor.shutdown(wait=False)
+
+    async def _running(self) -> "_Zygote":
+        if self._zygote is not None and self._zygote.done():
+            if self._zygote.exception() is None and self._zygote.result().is_there:
+                return self._zygote.result()
+            self._zygote = None
+        if self._is_closed:
+            raise NoWorker("the service is stopping")
+        if self._zygote is None:
+            self._zygote = asyncio.create_task(self._start())
+        # Who waits may leave; the others still want it.
+        return await asyncio.shield(self._zygote)
+
+    async def _start(self) -> "_Zygote":
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._executor, _Zygote)
+        except Exception as error:  # no thread can be started, it says something else than expected, and so on
+            raise NoWorker(f"the process that reads files can't be started ({error})") from error
+
+
+class _Zygote:
+    """See `zygote`. Made on a thread; raises when it does not come up."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-B", "-m", MODULE]
+        self._control, theirs = socket.socketpair()
+        with ExitStack() as stack, theirs:
+            stack.enter_context(self._control)
+            # Not through the event loop: uvloop forks, and gRPC's fork handlers complain about that in the log.
+            # No environment: it holds secrets, which a file that takes over its parser must not find.
+            self._process = subprocess.Popen(  # noqa: S603
+                command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, env={}, cwd=_ROOT
+            )
+            stack.pop_all()
+        try:
+            self._control.settimeout(_START_SECONDS)
+            with self._control.makefile("rb") as lines:
+                missing = json.loads(lines.readline() or b"null")
+            if missing is None:
+                raise OSError("it ended before it was ready")
+        except BaseException:
+            self.end()
+            raise
+        self._control.setblocking(False)
+        self.is_there = True
+        if missing:
+            logger.warning("this system has no %s: files are read with less protection", " and no ".join(missing))
+
+    def hand(self, request: bytes, descriptors: list[int]) -> bool:
+        """Passes a request on; False when it is gone."""
+        try:
+            socket.send_fds(self._control, [request], descriptors)
+        except OSError:
+            self.end()
+            return False
+        return True
+
+    def end(self) -> None:
+        """Ends it and, with it, all that it has started."""
+        self.is_there = False
+        self._control.close()
+        self._process.kill()
+        self._process.wait()

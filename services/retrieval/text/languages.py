@@ -1,0 +1,60 @@
+"""The languages that chatbots can have: what their words are cut and reduced to stems by."""
+
+from dataclasses import dataclass
+
+from services.errors import invalid
+
+DEFAULT = "en"
+"""Of a chatbot that was never given one."""
+
+STEMMED = {
+    "ar": "arabic",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "en": "english",
+    "es": "spanish",
+    "fi": "finnish",
+    "fr": "french",
+    "hu": "hungarian",
+    "it": "italian",
+    "nl": "dutch",
+    "no": "norwegian",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sv": "swedish",
+    "tr": "turkish",
+}
+"""By two-letter code (ISO 639-1), languages whose words have endings: English name, as Snowball calls them."""
+
+CUT = {"ja": "japanese", "ko": "korean", "th": "thai", "zh": "chinese"}
+"""Languages whose words are not parted by spaces, or only roughly."""
+
+NAMES = STEMMED | CUT
+
+
+@dataclass(frozen=True, slots=True)
+class ChatbotLanguage:
+    """The language that a chatbot is searched in, and the one that it is on its way to, or "".
+
+    `is_chosen`: somebody chose it, as opposed to the default of a chatbot that nobody has chosen one for.
+    """
+
+    language: str = DEFAULT
+    next_language: str = ""
+    is_chosen: bool = False
+
+    @property
+    def of_words(self) -> tuple[str, ...]:
+        """By which languages words are indexed: both, while one takes the place of the other."""
+        return (self.language, self.next_language) if self.next_language else (self.language,)
+
+
+def checked_language(code: str) -> str:
+    """The code of a language that there is. INVALID_FIELD, with a list of those there are, for any other."""
+    language = code.strip().lower()
+    if language not in NAMES:
+        known = ", ".join(sorted(NAMES))
+        raise invalid(f"language must be the two-letter code of one of these: {known}.")
+    return language

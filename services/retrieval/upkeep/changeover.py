@@ -1,0 +1,172 @@
+"""From one edition of the index to the next: the earlier one answers until the wanted one has everything."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
+
+from services.retrieval.index.editions import Editions
+from services.retrieval.index.index import VersionState
+from services.retrieval.search.retriever import Retriever
+from services.retrieval.upkeep.edition_indexer import Serving
+
+logger = logging.getLogger(__name__)
+
+RETIRED_SECONDS = 60 * 60
+"""How long an edition that several processes may be searching stays after it was replaced."""
+
+LOOKS_AGAIN = 12
+"""How often in that time it is looked for what those processes have added, which still search it."""
+
+RETRY_SECONDS = 30.0
+
+
+class InUse:
+    """Something that is only taken away when nobody uses it any more."""
+
+    def __init__(self) -> None:
+        self._users = 0
+        self._unused = asyncio.Event()
+        self._unused.set()
+
+    @contextmanager
+    def used(self) -> Iterator[None]:
+        """For as long as it is used."""
+        self._users += 1
+        self._unused.clear()
+        try:
+            yield
+        finally:
+            self._users -= 1
+            if not self._users:
+                self._unused.set()
+
+    async def unused(self) -> None:
+        """Returns when nobody uses it."""
+        await self._unused.wait()
+
+
+class Changeover:
+    """Gives searches the edition that serves, and writes what is new into both while there are two.
+
+    A search keeps the edition that it began with, for its question was embedded for that one.
+
+    `shared`: other processes may be searching the earlier edition too.
+    """
+
+    def __init__(
+        self,
+        editions: Editions,
+        wanted: Serving,
+        earlier: Serving | None,
+        *,
+        shared: bool,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._editions = editions
+        self._wanted = wanted
+        self._earlier = earlier
+        self._earlier_in_use = InUse()
+        self._earlier_versions: Collection[str] = ()
+        self._shared = shared
+        self._sleep = sleep
+
+    @contextmanager
+    def serving(self) -> Iterator[Retriever]:
+        """The retriever that serves now, for one search."""
+        if self._earlier is None:
+            yield self._wanted.retriever
+            return
+        with self._earlier_in_use.used():
+            yield self._earlier.retriever
+
+    def finds(self, version: str) -> bool:
+        """Whether the earlier edition serves, and has had this version from the beginning."""
+        return self._earlier is not None and version in self._earlier_versions
+
+    async def set_enabled(self, chatbot_id: str, versions: Collection[str], enabled: bool) -> None:
+        """See Index; in both."""
+        await self._editions.wanted.set_enabled(chatbot_id, versions, enabled)
+        if self._earlier is not None and self._editions.earlier is not None:
+            with self._earlier_in_use.used():
+                await self._editions.earlier.index.set_enabled(chatbot_id, versions, enabled)
+
+    async def remove(self, versions: Collection[str]) -> None:
+        """See Index; from both."""
+        await self._editions.wanted.remove(versions)
+        if self._earlier is not None and self._editions.earlier is not None:
+            with self._earlier_in_use.used():
+                await self._editions.earlier.index.remove(versions)
+
+    async def versions(self, among: Collection[str] | None = None) -> dict[str, VersionState]:
+        """See Index; of the wanted edition."""
+        return await self._editions.wanted.versions(among)
+
+    async def flush(self) -> None:
+        """See Index."""
+        await self._editions.wanted.flush()
+
+    async def prepare(self) -> None:
+        """Learns what the earlier edition has. UNAVAILABLE when it can't be asked."""
+        if self._editions.earlier is not None:
+            self._earlier_versions = frozenset(await self._editions.earlier.index.versions())
+
+    async def run(self, rebuilt: Callable[[], Awaitable[None]], look_again: Callable[[], Awaitable[int]]) -> None:
+        """Changes over when the wanted edition has everything, and drops what it replaced.
+
+        `rebuilt` returns when nothing that is known to be missing is missing any more; `look_again` compares with the
+        store once more and tells how much is missing.
+        """
+        if self._earlier is not None:
+            logger.warning("A new index is built beside the one that serves, which goes on until the new one is whole.")
+            await _until_done(partial(_whole, rebuilt, look_again))
+            await _until_done(self._change)
+        for _ in range(LOOKS_AGAIN if self._shared else 0):
+            await self._sleep(RETIRED_SECONDS / LOOKS_AGAIN)
+            # What processes with the settings of before have added meanwhile is in their edition only.
+            await _until_done(look_again)
+        await _until_done(self._editions.drop_earlier)
+
+    async def _change(self) -> None:
+        await self._editions.promote()
+        self._earlier, self._earlier_versions = None, ()
+        await self._earlier_in_use.unused()
+        logger.info("The new index is whole and serves from now on.")
+
+    @contextmanager
+    def filling(self) -> Iterator[Sequence[Serving]]:
+        """The editions that new entries go into, the wanted one first."""
+        if self._earlier is None:
+            yield (self._wanted,)
+            return
+        with self._earlier_in_use.used():
+            yield (self._wanted, self._earlier)
+
+
+@asynccontextmanager
+async def beside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Does the work beside the block, and ends it with the block."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _whole(rebuilt: Callable[[], Awaitable[None]], look_again: Callable[[], Awaitable[int]]) -> None:
+    await rebuilt()
+    while await look_again():
+        await rebuilt()
+
+
+async def _until_done(step: Callable[[], Awaitable[object]]) -> None:
+    while True:
+        try:
+            await step()
+            return
+        except Exception as error:  # whatever it is: what serves goes on serving, and this is tried again
+            logger.warning("changing over to the new index is tried again: %s", error.__cause__ or error)
+        await asyncio.sleep(RETRY_SECONDS)

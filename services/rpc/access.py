@@ -1,0 +1,85 @@
+"""Which roles may call which method of which service, read from the protos and their `allowed` and `scope` options."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from chatmount.access.v1 import access_pb2
+from chatmount.access.v1.access_pb2 import Role, Scope
+from google.protobuf import descriptor_pool
+
+from services.errors import ChatmountError, Reason
+from services.trust.principal import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRule:
+    """Who may call a method, and what the caller's token must be scoped to."""
+
+    roles: frozenset[Role.ValueType]
+    scope: Scope.ValueType = Scope.SCOPE_UNSPECIFIED
+
+    def check(self, principal: Principal) -> None:
+        """ROLE_NOT_ALLOWED unless the principal may call."""
+        if principal.role not in self.roles:
+            raise _not_allowed("This token may not call this method.")
+        if self.scope == Scope.SCOPE_CHATBOT and not (principal.chatbot_id and principal.account_id):
+            raise _not_allowed("This method needs a token that is scoped to a chatbot.")
+        if self.scope == Scope.SCOPE_ACCOUNT and not principal.account_id:
+            raise _not_allowed("This method needs a token that is scoped to an account.")
+
+
+SERVICES = ("auth", "quota", "retrieval", "chat")
+
+# Envoy's own protos name no service of ours, and can't carry our options.
+EDGE_SERVICES: Mapping[str, str] = {
+    "envoy.service.auth.v3.Authorization": "auth",
+    "envoy.service.ratelimit.v3.RateLimitService": "quota",
+}
+EDGE_RULES: Mapping[str, AccessRule] = {
+    "/envoy.service.auth.v3.Authorization/Check": AccessRule(frozenset({Role.ROLE_EDGE})),
+    "/envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit": AccessRule(frozenset({Role.ROLE_EDGE})),
+}
+
+# What debugging tools and health probes call without a token. Neither says anything of any tenant.
+OPEN_SERVICES = (
+    "grpc.health.v1.Health",
+    "grpc.reflection.v1.ServerReflection",
+    "grpc.reflection.v1alpha.ServerReflection",
+)
+
+
+def is_open(method: str) -> bool:
+    """True for a method that needs no token. `method` is `/package.Service/Method`."""
+    return method.split("/")[1] in OPEN_SERVICES
+
+
+@cache
+def service_of(method: str) -> str:
+    """The one of SERVICES that serves `/package.Service/Method`; empty when none does."""
+    full_name = method.removeprefix("/").partition("/")[0]
+    project, _, rest = full_name.partition(".")
+    service = EDGE_SERVICES.get(full_name) or (rest.partition(".")[0] if project == "chatmount" else "")
+    return service if service in SERVICES else ""
+
+
+@cache
+def rule_of(method: str) -> AccessRule | None:
+    """The rule of `/package.Service/Method`, or None when there is no such method or it has no rule."""
+    if method in EDGE_RULES:
+        return EDGE_RULES[method]
+    service_name, _, method_name = method.removeprefix("/").partition("/")
+    try:
+        service = descriptor_pool.Default().FindServiceByName(service_name)
+    except KeyError:
+        return None
+    descriptor = service.methods_by_name.get(method_name)
+    if descriptor is None:
+        return None
+    options = descriptor.GetOptions()
+    roles = frozenset(options.Extensions[access_pb2.allowed])
+    return AccessRule(roles, options.Extensions[access_pb2.scope]) if roles else None
+
+
+def _not_allowed(text: str) -> ChatmountError:
+    return ChatmountError(Reason.ROLE_NOT_ALLOWED, text)

@@ -1,0 +1,171 @@
+"""The one door into every servicer: who calls, may they, and what becomes of an error.
+
+Wraps all four kinds of handlers, so that no method is open because it happens to stream.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import grpc
+from google.protobuf.message import DecodeError
+from grpc.aio import ServicerContext
+
+from services.errors import INTERNAL_TEXT, ChatmountError, Reason, from_rpc_error, invalid
+from services.observe.metrics import CANCELLED, calls_of, status_name
+from services.observe.telemetry import REQUEST_ID_HEADER, request_id
+from services.rpc.access import is_open, rule_of, service_of
+from services.trust.principal import set_current_principal
+from services.trust.principal_tokens import TokenSigner
+
+logger = logging.getLogger("chatmount.server")
+
+Context = ServicerContext[Any, Any]
+Continuation = Callable[[grpc.HandlerCallDetails], Awaitable["grpc.RpcMethodHandler[Any, Any] | None"]]
+
+UNREADABLE = object()
+"""In place of a request whose bytes are no message of the method."""
+
+UNREADABLE_TEXT = "The request is no message of this method."
+
+UPSTREAM_DOWN = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}
+
+
+class DoorInterceptor(grpc.aio.ServerInterceptor):
+    """Authenticates, authorises, and maps errors. A method without an access rule can't be called."""
+
+    def __init__(self, signer: TokenSigner) -> None:
+        self._signer = signer
+
+    async def intercept_service(self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails) -> Any:
+        handler = await continuation(handler_call_details)
+        method = handler_call_details.method
+        if handler is None:
+            return handler
+        wrap = self._wrap_stream if handler.response_streaming else self._wrap_unary
+        if is_open(method):
+            if handler.request_streaming:
+                return handler  # reads its messages itself
+            wrap = _open
+        kind = {
+            (False, False): grpc.unary_unary_rpc_method_handler,
+            (False, True): grpc.unary_stream_rpc_method_handler,
+            (True, False): grpc.stream_unary_rpc_method_handler,
+            (True, True): grpc.stream_stream_rpc_method_handler,
+        }[handler.request_streaming, handler.response_streaming]
+        behaviour = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
+        read = handler.request_deserializer
+        return kind(
+            wrap(behaviour, method),
+            request_deserializer=read if handler.request_streaming else _read_if_readable(read),
+            response_serializer=handler.response_serializer,
+        )
+
+    def _enter(self, method: str, request: Any, context: Context) -> None:
+        metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
+        request_id.set(metadata.get(REQUEST_ID_HEADER, "-"))
+        scheme, _, token = metadata.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise ChatmountError(
+                Reason.MISSING_CREDENTIALS,
+                "This method needs a token: authorization: Bearer …",
+            )
+        principal = self._signer.verify(token.strip(), service_of(method))
+        rule = rule_of(method)
+        if rule is None:
+            raise ChatmountError(Reason.ROLE_NOT_ALLOWED, "This method can't be called.")
+        rule.check(principal)
+        if request is UNREADABLE:
+            raise invalid(UNREADABLE_TEXT)
+        set_current_principal(principal)
+
+    def _wrap_unary(self, behaviour: Any, method: str) -> Any:
+        calls = calls_of(method)
+
+        async def unary(request: Any, context: Context) -> Any:
+            begun, cancelled = calls.begin(), False
+            try:
+                self._enter(method, request, context)
+                return await behaviour(request, context)
+            except asyncio.CancelledError:
+                cancelled = True
+                raise
+            except Exception as error:
+                await refuse(context, error)
+            finally:
+                calls.end(begun, CANCELLED if cancelled else status_name(context.code()))
+
+        return unary
+
+    def _wrap_stream(self, behaviour: Any, method: str) -> Any:
+        calls = calls_of(method)
+
+        async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
+            begun, cancelled = calls.begin(), False
+            try:
+                self._enter(method, request, context)
+                async for message in behaviour(request, context):
+                    yield message
+            except (asyncio.CancelledError, GeneratorExit):
+                cancelled = True
+                raise
+            except Exception as error:
+                await refuse(context, error)
+            finally:
+                calls.end(begun, CANCELLED if cancelled else status_name(context.code()))
+
+        return stream
+
+
+def _read_if_readable(read: Any) -> Any:
+    """grpc.aio would answer before the door is asked, with UNKNOWN and words of the inside, and log it as a fault."""
+
+    def read_or_mark(data: bytes) -> Any:
+        try:
+            return read(data)
+        except DecodeError:
+            return UNREADABLE
+
+    return read_or_mark
+
+
+def _open(behaviour: Any, method: str) -> Any:
+    """For a method that has no door; a streaming one of grpc's own writes its messages to the context."""
+
+    async def answer(request: Any, context: Context) -> Any:
+        if request is UNREADABLE:
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, UNREADABLE_TEXT)
+        return await behaviour(request, context)
+
+    return answer
+
+
+async def refuse(context: Context, error: Exception) -> None:
+    """Ends the call with the status of `error`; always raises."""
+    if isinstance(error, grpc.aio.AbortError):
+        raise error
+    refusal = as_refusal(error)
+    metadata: list[tuple[str, str | bytes]] = [*refusal.headers(), ("grpc-status-details-bin", refusal.details())]
+    # grpc.aio takes nothing but a tuple here.
+    await context.abort(refusal.status, refusal.text, tuple(metadata))
+
+
+def as_refusal(error: Exception) -> ChatmountError:
+    """What the caller may see of `error`; what may not be seen goes to the log."""
+    if isinstance(error, ChatmountError):
+        return error
+    if isinstance(error, grpc.aio.AioRpcError):
+        ours = from_rpc_error(error)
+        if ours is not None:
+            return ours
+        if error.code() in UPSTREAM_DOWN:
+            logger.warning("a service behind this one is down: %s", error.details())
+            return ChatmountError(
+                Reason.UNAVAILABLE,
+                "The service is temporarily unavailable. Please try again.",
+            )
+        if error.code() == grpc.StatusCode.DEADLINE_EXCEEDED:
+            return ChatmountError(Reason.TOO_SLOW, "The answer took too long. Please try again.")
+    logger.error("unexpected error", exc_info=error)
+    return ChatmountError(Reason.INTERNAL, INTERNAL_TEXT)

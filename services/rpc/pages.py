@@ -1,0 +1,53 @@
+"""Lists in pages: sizes, and tokens that say where the next page begins and mean nothing to clients.
+
+A token holds a position and no permission: whoever shows it sees what they may see without it.
+"""
+
+import base64
+import json
+from typing import Any
+
+from services.errors import ChatmountError, invalid
+
+DEFAULT_PAGE_SIZE = 100
+MAXIMUM_PAGE_SIZE = 1000
+LARGEST_NUMBER = 2**63 - 1  # what a database can compare with
+
+
+def page_size(asked: int, default: int = DEFAULT_PAGE_SIZE) -> int:
+    """The number of entries on a page; `default` for 0. INVALID_FIELD outside 0–1000."""
+    if not 0 <= asked <= MAXIMUM_PAGE_SIZE:
+        raise invalid(f"page_size must be from 1 to {MAXIMUM_PAGE_SIZE}, or 0 for {default}.")
+    return asked or default
+
+
+def page_token(*position: int | str) -> str:
+    """What stands for the place after `position`."""
+    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
+
+
+def page_position(token: str, *kinds: type[int] | type[str]) -> tuple[Any, ...] | None:
+    """The position that a token stands for, of these kinds; None for the empty token: the first page.
+
+    INVALID_FIELD for a token that is none of ours.
+    """
+    if not token:
+        return None
+    try:
+        padded = token.encode("ascii") + b"=" * (-len(token) % 4)
+        position = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (ValueError, RecursionError):
+        position = None
+    if (
+        not isinstance(position, list)
+        or [type(part) for part in position] != list(kinds)
+        or any(isinstance(part, int) and not 0 <= part <= LARGEST_NUMBER for part in position)
+        or any(isinstance(part, str) and not (part.isascii() and part.isprintable()) for part in position)
+    ):
+        raise not_a_token()
+    return tuple(position)
+
+
+def not_a_token() -> ChatmountError:
+    """INVALID_FIELD for a token that is none of ours."""
+    return invalid("page_token is not one that this method gave out; leave it empty to begin.")

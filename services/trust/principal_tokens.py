@@ -1,0 +1,158 @@
+"""Principal tokens: short-lived JWTs (HS256), signed with the installation's secret.
+
+A token replaces the API key at the edge, so that the key itself never travels inside. It names the services that it is
+for, and the others refuse it.
+"""
+
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+from typing import Protocol
+
+import jwt
+from chatmount.access.v1.access_pb2 import Role
+
+from services.clock import Clock, system_clock
+from services.errors import ChatmountError, Reason
+from services.rpc.access import SERVICES
+from services.trust.principal import Principal
+
+ISSUER = "chatmount"
+ALGORITHM = "HS256"
+TTL_SECONDS = 60
+CLOCK_SKEW_SECONDS = 5
+REUSE_SECONDS = 20
+CACHE_SIZE = 4096
+MINIMUM_SECRET_LENGTH = 32
+
+
+class SecretSource(Protocol):
+    """Secrets that may be replaced while the process runs. The same object as before: nothing has changed."""
+
+    def current(self) -> tuple[str, ...]:
+        """The secrets in force, as far as is known without much ado."""
+        ...
+
+    def at_once(self) -> tuple[str, ...]:
+        """The secrets in force at this moment."""
+        ...
+
+
+class GivenSecrets:
+    """Secrets that never change."""
+
+    def __init__(self, secrets: Sequence[str]) -> None:
+        """ValueError when one of them is too short, or there is none."""
+        if not secrets or any(len(secret) < MINIMUM_SECRET_LENGTH for secret in secrets):
+            raise ValueError(f"a signing secret needs at least {MINIMUM_SECRET_LENGTH} characters")
+        self._secrets = tuple(secrets)
+
+    def current(self) -> tuple[str, ...]:
+        """See SecretSource."""
+        return self._secrets
+
+    def at_once(self) -> tuple[str, ...]:
+        """See SecretSource."""
+        return self._secrets
+
+
+class TokenSigner:
+    """Signs and verifies principal tokens.
+
+    `secrets`: the first signs, all verify, so that a secret can be replaced without refusing tokens in flight.
+    """
+
+    def __init__(self, secrets: Sequence[str] | SecretSource, clock: Clock = system_clock) -> None:
+        self._source: SecretSource = GivenSecrets(secrets) if isinstance(secrets, Sequence) else secrets
+        self._secrets = self._source.current()
+        self._clock = clock
+        # One request is a handful of calls for the same principal: each token is signed once and read once a process.
+        self._sign_once = lru_cache(CACHE_SIZE)(self._sign_at)
+        self._read_once = lru_cache(CACHE_SIZE)(self._read)
+
+    def sign(self, principal: Principal, ttl_seconds: float = TTL_SECONDS, audience: Collection[str] = SERVICES) -> str:
+        """A token that speaks for `principal` for `ttl_seconds` from now, to the services of `audience`."""
+        self._adopt(self._source.current())
+        now = self._clock()
+        claims: dict[str, object] = {
+            "iss": ISSUER,
+            "aud": sorted(audience),
+            "iat": int(now),
+            "exp": int(now + ttl_seconds),
+            "role": Role.Name(principal.role),
+            "account": principal.account_id,
+            "chatbot": principal.chatbot_id,
+            "key": principal.key_id,
+            "plan": principal.plan,
+            "channel": principal.channel,
+            "sub": principal.subject,
+        }
+        return jwt.encode({name: value for name, value in claims.items() if value != ""}, self._secrets[0], ALGORITHM)
+
+    def sign_for_a_call(self, principal: Principal, service: str) -> str:
+        """A token that speaks for `principal` to one service for 40 to 60 seconds from now.
+
+        The same one for calls close together.
+        """
+        self._adopt(self._source.current())
+        return self._sign_once(principal, service, int(self._clock() // REUSE_SECONDS))
+
+    def verify(self, token: str, service: str) -> Principal:
+        """The principal a token speaks for to a service. INVALID_TOKEN for any token that is not exactly right."""
+        self._adopt(self._source.current())
+        try:
+            principal = self._read_once(token, service)
+        except ChatmountError:
+            # Another process may have signed with a secret that this one has not seen yet.
+            if not self._adopt(self._source.at_once()):
+                raise
+            principal = self._read_once(token, service)
+        if principal.expires_at + CLOCK_SKEW_SECONDS < self._clock():
+            raise _invalid_token()
+        return principal
+
+    def _adopt(self, secrets: tuple[str, ...]) -> bool:
+        """Whether these secrets are others than before. What was signed or read with those before is forgotten."""
+        if secrets is self._secrets:
+            return False
+        self._secrets = secrets
+        self._sign_once.cache_clear()
+        self._read_once.cache_clear()
+        return True
+
+    def _sign_at(self, principal: Principal, service: str, _: int) -> str:
+        return self.sign(principal, audience=(service,))
+
+    def _read(self, token: str, service: str) -> Principal:
+        for secret in self._secrets:
+            try:
+                # PyJWT reads the system's clock; `verify` compares with ours.
+                options = {"require": ["exp", "iat", "role", "aud"], "verify_exp": False, "verify_iat": False}
+                claims = jwt.decode(
+                    token,
+                    secret,
+                    [ALGORITHM],
+                    options=options,  # type: ignore[arg-type]
+                    issuer=ISSUER,
+                    audience=service,
+                )
+                break
+            except jwt.InvalidTokenError:
+                continue
+        else:
+            raise _invalid_token()
+        if claims["role"] not in Role.keys():  # noqa: SIM118
+            raise _invalid_token()
+        return Principal(
+            role=Role.Value(claims["role"]),
+            account_id=claims.get("account", ""),
+            chatbot_id=claims.get("chatbot", ""),
+            key_id=claims.get("key", ""),
+            plan=claims.get("plan", ""),
+            channel=claims.get("channel", ""),
+            subject=claims.get("sub", ""),
+            expires_at=int(claims["exp"]),
+        )
+
+
+def _invalid_token() -> ChatmountError:
+    return ChatmountError(Reason.INVALID_TOKEN, "The token is not valid or has expired.")

@@ -1,0 +1,74 @@
+"""What each service's own store reads of the seeds: enough to know that it understands them."""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+
+from services.auth.records import AuditFilter
+from services.auth.store import Store
+from services.chat.store.conversations import ChatStore
+from services.chat.store.traces import TraceStore
+from services.database import Database
+from services.quota.ledger.entry import State
+from services.quota.periods import Period
+from services.quota.store.usage import UsageStore
+from services.retrieval.store.qa_pairs import QaPairStore
+from services.retrieval.store.sources import SourceStore
+from services.retrieval.store.unsettled import UnsettledStore
+
+
+async def read_auth(database: Database) -> None:
+    store = Store(database)
+    grant = await store.grant(hashlib.sha256(b"key one").digest())
+    assert grant is not None
+    assert (grant.account_id, grant.chatbot_id, grant.plan) == ("acct_1", "bot_1", "plus")
+    assert grant.allowlist == ("10.0.0.0/8", "2001:db8::/32")
+    keys = {key.id: key for key in await store.api_keys("bot_1")}
+    assert keys["key_1"].last_used_ms == 1_780_000_000_009
+    assert keys["key_2"].revoked_ms == 1_780_000_000_006
+    assert [account.name for account in (await store.accounts(0, 10)).items] == ["Räder & Söhne", "Other"]
+    events = (await store.audit_events(AuditFilter(), AuditFilter(), 2**63 - 1, 10)).items
+    assert [event.actor for event in events] in ([], ["", "ada@laptop"])
+    assert all(event.details["allowlist"] == ["10.0.0.0/8"] for event in events if event.key_id)
+
+
+async def read_quota(database: Database) -> None:
+    store = UsageStore(database)
+    usage = await store.usage("acct_1", "", Period("2026-05", "2026-05-28"))
+    assert (usage.tally.settled, usage.tally.reserved) == (1, 1)
+    states = {entry.id: entry.state for entry in await store.entries("acct_1", "", None, 10)}
+    expected = {"res_1": State.SETTLED, "res_2": State.RELEASED, "res_3": State.EXPIRED, "res_4": State.RESERVED}
+    assert states | expected == states
+
+
+async def read_retrieval(database: Database) -> None:
+    sources = SourceStore(database)
+    found = await sources.find("bot_1", ["psg_1", "psg_2"])
+    assert found["psg_2"].passage.text == "日本語 🚲"
+    assert found["psg_1"].passage.sentences == ((0, 28), (29, 44))
+    assert [source.id for source in await sources.page("bot_1", 0, 10)] == ["src_1", "src_2"]
+    pair = await QaPairStore(database).by_wording("bot_1", "is it free")
+    assert pair is not None
+    assert pair.answer == "Yes."
+    assert await UnsettledStore(database).unsettled() == ["ver_2"]
+
+
+async def read_chat(database: Database) -> None:
+    store = ChatStore(database)
+    assert (await store.profile("bot_1")).abstention_threshold == 0.1 + 0.2
+    found = await store.session("bot_1", 'a session "of" ünits', 0, 0, 10)
+    assert found is not None
+    session, turns = found
+    assert (session.turns, [turn.broken_off for turn in turns]) == (2, [False, True])
+    assert turns[0].source_urls == ("https://help.example.com/returns?a=ä",)
+    assert turns[1].question == "And then?\r\n\ttab"
+    traced = await TraceStore(database).find("request 1", "bot_1", 0)
+    assert traced is not None
+    assert traced.turn.trace is None or traced.turn.trace.passages[0].title == "ä\0"
+
+
+READERS: Mapping[str, Callable[[Database], Awaitable[None]]] = {
+    "auth": read_auth,
+    "quota": read_quota,
+    "retrieval": read_retrieval,
+    "chat": read_chat,
+}

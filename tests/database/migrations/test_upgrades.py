@@ -1,0 +1,107 @@
+"""Every database that an earlier version left is brought to the newest revision with all that it held."""
+
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData, text
+
+from services.auth.store.tables import AuthTable
+from services.chat.store.tables import ChatTable
+from services.database.migrations import (
+    DatabaseTooNew,
+    current_revision,
+    head_revision,
+    migrate,
+    migrations_folder,
+    revisions,
+)
+from services.database.snapshot.reading import open_snapshot
+from services.quota.store.tables import QuotaTable
+from services.retrieval.store.tables import RetrievalTable
+
+from .reading import READERS
+from .seeds import FOLDER, REVISIONS, SERVICES, comparable, content, fill, opened, upgraded
+
+METADATA: dict[str, MetaData] = {
+    "auth": AuthTable.metadata,
+    "quota": QuotaTable.metadata,
+    "retrieval": RetrievalTable.metadata,
+    "chat": ChatTable.metadata,
+}
+
+
+@pytest.mark.parametrize(("service", "revision"), REVISIONS)
+async def test_what_an_earlier_version_wrote_is_there_after_the_upgrade(
+    database_url: str, service: str, revision: str
+) -> None:
+    async with opened(database_url, service) as database:
+        before, after = await upgraded(database, revision)
+        for table, rows in before.items():
+            columns = list(rows[0])
+            assert comparable(after[table], columns) == comparable(rows, columns), table
+        assert await current_revision(database) == head_revision(service)
+        await READERS[service](database)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_upgraded_tables_are_those_that_the_code_describes(database_url: str, service: str) -> None:
+    def differences(connection: Connection) -> list[Any]:
+        # Of SQLite's defaults Alembic takes an empty text for another than itself.
+        defaults = connection.dialect.name == "postgresql"
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": defaults}
+        )
+        return list(compare_metadata(context, METADATA[service]))
+
+    async with opened(database_url, service) as database:
+        await upgraded(database, revisions(service)[0])
+        async with database.read() as connection:
+            assert await connection.run_sync(differences) == []
+
+
+@pytest.mark.parametrize(("service", "revision"), REVISIONS)
+async def test_a_seed_has_every_table_and_every_column_of_its_revision(
+    database_url: str, service: str, revision: str
+) -> None:
+    async with opened(database_url, service) as database:
+        rows = await fill(database, revision)
+        held = await content(database)
+        assert held.keys() == rows.keys()
+        for table, found in held.items():
+            assert comparable(found, list(found[0])) == comparable(rows[table], list(found[0])), table
+        for table, content_of in rows.items():
+            assert content_of, table
+            for column in content_of[0]:
+                assert any(row[column] is not None for row in content_of), f"{table}.{column}"
+        async with open_snapshot(database) as snapshot:
+            assert snapshot is not None
+            assert set(snapshot.tables) == set(rows)
+
+
+def test_no_seed_is_left_over() -> None:
+    found = {(file.parent.name, file.stem) for file in FOLDER.rglob("*.json")}
+    assert found == set(REVISIONS)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_revisions_follow_one_another_and_count_up(service: str) -> None:
+    script = ScriptDirectory(str(migrations_folder(service)))
+    chain = [step.revision for step in script.walk_revisions()][::-1]
+    assert chain == list(revisions(service))
+    assert chain == [f"{number:04}" for number in range(1, len(chain) + 1)]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_a_database_that_is_newer_than_the_code_is_refused_in_one_line(database_url: str, service: str) -> None:
+    async with opened(database_url, service) as database:
+        await migrate(database)
+        async with database.write() as connection:
+            await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        with pytest.raises(
+            DatabaseTooNew, match=rf"{service} service is at revision 9999, .* {head_revision(service)}: "
+        ):
+            await migrate(database)
+        assert await current_revision(database) == "9999"

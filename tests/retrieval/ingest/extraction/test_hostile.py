@@ -1,0 +1,36 @@
+"""No text costs more than its length: whatever is nested or repeated in it is read or refused soon."""
+
+import time
+from contextlib import suppress
+
+import pytest
+
+from services.errors import ChatmountError
+from services.retrieval.ingest.extraction.kinds import KINDS
+from services.retrieval.ingest.reading import read
+from tests.retrieval.ingest.extraction.hostile_texts import KNOWN, SIZE, hostile_texts
+
+SECONDS = 15
+"""Of processor time for a text of SIZE. The slowest takes one or two; what is not linear takes minutes."""
+
+PART = 8
+"""All texts are read at this part of SIZE, in that part of the time, so that all together take a few seconds."""
+
+
+def seconds(kind: str, content: bytes) -> float:
+    begin = time.thread_time()
+    with suppress(ChatmountError):
+        read(content, kind, "")
+    return time.thread_time() - begin
+
+
+@pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if not kind.is_packed])
+def test_hostile_texts_are_read_or_refused_soon(kind: str) -> None:
+    taken = {name: seconds(*text) for name, text in hostile_texts(SIZE // PART).items() if text[0] == kind}
+    assert taken, "there is no hostile text of this kind"
+    assert {name: took for name, took in taken.items() if took > SECONDS / PART} == {}
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_what_has_once_held_the_service_is_read_soon_at_full_size(name: str) -> None:
+    assert seconds(*hostile_texts()[name]) < SECONDS

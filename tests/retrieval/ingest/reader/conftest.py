@@ -1,0 +1,82 @@
+"""Readers as they are, and with a parser gone wrong."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+
+import psutil
+import pytest
+
+from services.errors import ChatmountError
+from services.retrieval.ingest.reader import workers
+from services.retrieval.ingest.reader.reader import Reader
+from services.retrieval.ingest.reading import Reading
+
+ODD_READER = "tests.retrieval.ingest.reader.odd_reader"
+Refusal = Callable[..., Awaitable[str]]
+
+TRY = """
+def tried(function, *arguments):
+    try:
+        return f"did it: {function(*arguments)!r}"
+    except Exception as error:
+        return type(error).__name__
+"""
+
+
+@pytest.fixture
+async def reader() -> AsyncIterator[Reader]:
+    """The reader of the service."""
+    reader = Reader()
+    yield reader
+    await reader.close()
+
+
+@pytest.fixture
+def odd(monkeypatch: pytest.MonkeyPatch, reader: Reader) -> Reader:
+    """A reader whose parser does what the media type says."""
+    monkeypatch.setattr(workers, "MODULE", ODD_READER)
+    return reader
+
+
+@pytest.fixture
+def refusal(odd: Reader) -> Refusal:
+    """What a file is refused with whose parser goes wrong in such a way."""
+
+    async def refused(how: str, content: bytes = b"x", kind: str = "markdown", account: str = "acct_1") -> str:
+        with pytest.raises(ChatmountError) as caught:
+            await odd.read(content, kind, f"text/markdown; odd={how}", account)
+        return caught.value.text
+
+    return refused
+
+
+def texts(reading: Reading) -> list[str]:
+    return [one.text for one in reading.passages]
+
+
+def zygotes() -> list[psutil.Process]:
+    """The processes that those that read are forked from."""
+    found = []
+    for child in psutil.Process().children():
+        with suppress(psutil.Error):
+            found += [child] if ODD_READER in child.cmdline() and child.status() != psutil.STATUS_ZOMBIE else []
+    return found
+
+
+def readers() -> list[psutil.Process]:
+    """The processes that read files for this one."""
+    with suppress(psutil.Error):
+        return [child for zygote in zygotes() for child in zygote.children()]
+    return []
+
+
+async def wait_until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not holds():  # noqa: ASYNC110 - processes tell nobody of their ends
+            await asyncio.sleep(0.02)
+
+
+async def said(refusal: Refusal, code: str) -> str:
+    """What the variable `said` holds after the code has run in place of the parser."""
+    return await refusal("run", (TRY + code).encode())

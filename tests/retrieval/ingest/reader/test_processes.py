@@ -1,0 +1,82 @@
+"""When the processes that read files begin and end."""
+
+import asyncio
+import signal
+
+import pytest
+
+from services.errors import ChatmountError, Reason
+from services.retrieval.ingest.reader import workers
+from services.retrieval.ingest.reader.reader import Reader
+from tests.retrieval.ingest.reader.conftest import ODD_READER, readers, texts, wait_until, zygotes
+
+KIBIBYTE = 1024
+PID = b"import os; said = os.getpid()"
+
+
+async def test_a_file_that_nobody_waits_for_is_given_up(odd: Reader) -> None:
+    reading = asyncio.create_task(odd.read(b"x", "pdf", "odd=burn", "acct_1"))
+    await wait_until(lambda: len(readers()) == 1)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    await wait_until(lambda: not readers())
+
+
+async def test_a_reader_that_closes_ends_what_it_reads(odd: Reader) -> None:
+    reading = asyncio.create_task(odd.read(b"x", "pdf", "odd=burn", "acct_1"))
+    await wait_until(lambda: len(readers()) == 1)
+    (zygote,) = zygotes()
+    await odd.close()
+    with pytest.raises(ChatmountError):
+        await reading
+    assert not zygote.is_running()
+
+
+async def test_what_files_are_read_from_comes_back(odd: Reader, caplog: pytest.LogCaptureFixture) -> None:
+    await odd.read(b"text", "plain", "", "acct_1")
+    (zygote,) = zygotes()
+    zygote.send_signal(signal.SIGKILL)
+    assert texts(await odd.read(b"text", "plain", "", "acct_1")) == ["text"]
+    caplog.clear()
+    reading = asyncio.create_task(odd.read(b"x", "pdf", "odd=dawdle", "acct_1"))
+    await wait_until(lambda: len(readers()) == 1)
+    zygotes()[0].send_signal(signal.SIGKILL)
+    await wait_until(lambda: "is read once more" in caplog.text and len(readers()) == 1)
+    zygotes()[0].send_signal(signal.SIGKILL)
+    with pytest.raises(ChatmountError) as caught:
+        await reading
+    assert caught.value.reason == Reason.UNAVAILABLE
+    assert not readers()
+
+
+async def test_what_can_not_be_started_is_said_to_pass(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "MODULE", "services.retrieval.no_such_module")
+    with pytest.raises(ChatmountError) as caught:
+        await reader.read(b"text", "plain", "", "acct_1")
+    assert caught.value.reason == Reason.UNAVAILABLE
+    monkeypatch.setattr(workers, "MODULE", ODD_READER)
+    assert texts(await reader.read(b"text", "plain", "", "acct_1")) == ["text"]
+
+
+def fail() -> None:
+    raise RuntimeError("can't start new thread")
+
+
+async def test_a_start_that_fails_in_another_way_is_tried_with_the_next_file(
+    odd: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(workers, "_Zygote", fail)
+        with pytest.raises(ChatmountError, match="right now"):
+            await odd.read(b"text", "plain", "", "acct_1")
+    assert texts(await odd.read(b"text", "plain", "", "acct_1")) == ["text"]
+
+
+async def test_processes_that_end_as_soon_as_they_are_started_are_not_started_for_good(
+    odd: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers._Zygote, "hand", lambda *_: False)
+    async with asyncio.timeout(20):
+        with pytest.raises(ChatmountError, match="right now"):
+            await odd.read(b"text", "plain", "", "acct_1")

@@ -1,0 +1,44 @@
+"""`python -m tests.rpc.replicas.replica_process NAME ADDRESS [AGE [LEAVE]]`: a replica that answers with its NAME.
+
+AGE: how old its connections may become, in milliseconds. LEAVE: for how many seconds it serves on when it is to stop.
+"""
+
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
+
+from services.rpc import server
+from services.rpc.server import Registration, run_service
+from services.trust.principal_tokens import TokenSigner
+from tests.conftest import SECRET
+
+
+class Replica(chat_pb2_grpc.ChatServiceServicer):
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    async def Chat(self, request: chat_pb2.ChatRequest, context: Any) -> chat_pb2.ChatResponse:
+        return chat_pb2.ChatResponse(message=self._name)
+
+
+@asynccontextmanager
+async def build(name: str) -> AsyncIterator[Sequence[Registration]]:
+    yield [
+        Registration(
+            "chatmount.chat.v1.ChatService",
+            partial(chat_pb2_grpc.add_ChatServiceServicer_to_server, Replica(name)),
+        )
+    ]
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 3:
+        options = dict(server.SERVER_OPTIONS) | {"grpc.max_connection_age_ms": int(sys.argv[3])}
+        server.SERVER_OPTIONS = tuple(options.items())
+    if len(sys.argv) > 4:
+        server.LEAVE_SECONDS = float(sys.argv[4])
+    run_service(sys.argv[1], sys.argv[2], TokenSigner([SECRET]), lambda: build(sys.argv[1]))

@@ -1,0 +1,178 @@
+"""A channel to several replicas: all of them are used, and no call is lost when one dies, leaves or comes back."""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from functools import partial
+
+import grpc
+import pytest
+from chatmount.access.v1.access_pb2 import Role
+from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
+
+from services.cli.calls.health import is_serving, until
+from services.cli.up.ports import ReservedPort
+from services.rpc.channels import open_channel
+from services.trust.principal import Principal
+from services.trust.principal_tokens import TokenSigner
+
+CALLER = Principal(Role.ROLE_API_KEY, "acct_1", "bot_1", "key_1", "plus", "api")
+NAMES = ("one", "two", "three")
+
+
+class Replicas:
+    """Replicas of a service, each a process on a port that stays its own."""
+
+    def __init__(self) -> None:
+        self._ports = {name: ReservedPort() for name in NAMES}
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    @property
+    def addresses(self) -> str:
+        return ",".join(port.address for port in self._ports.values())
+
+    async def start(self, *names: str, connection_age_ms: int = 60_000) -> None:
+        for name in names:
+            self._spawn(name, self._ports[name].address, connection_age_ms)
+        async with asyncio.timeout(60):
+            for name in names:
+                await until(partial(is_serving, self._ports[name].address))
+
+    def _spawn(self, name: str, address: str, age: int) -> None:
+        command = [sys.executable, "-m", "tests.rpc.replicas.replica_process", name, address, str(age)]
+        self._processes[name] = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+
+    def kill(self, name: str) -> None:
+        process = self._processes.pop(name)
+        process.kill()
+        process.wait()
+
+    def terminate(self, name: str) -> "subprocess.Popen[bytes]":
+        process = self._processes.pop(name)
+        process.terminate()
+        return process
+
+    def close(self) -> None:
+        for name in list(self._processes):
+            self.kill(name)
+        for port in self._ports.values():
+            port.release()
+
+
+@pytest.fixture
+def replicas() -> Iterator[Replicas]:
+    replicas = Replicas()
+    yield replicas
+    replicas.close()
+
+
+@pytest.fixture
+async def stub(replicas: Replicas, signer: TokenSigner) -> AsyncIterator["chat_pb2_grpc.ChatServiceAsyncStub"]:
+    async with open_channel(replicas.addresses, signer, lambda: CALLER) as channel:
+        yield chat_pb2_grpc.ChatServiceStub(channel)  # type: ignore[misc]
+
+
+async def ask(stub: "chat_pb2_grpc.ChatServiceAsyncStub") -> str:
+    return str((await stub.Chat(chat_pb2.ChatRequest(message="who?"), timeout=10)).message)
+
+
+async def until_asked(stub: "chat_pb2_grpc.ChatServiceAsyncStub", name: str, seconds: float) -> float:
+    """Asks until the replica answers; returns how long that took."""
+    began = time.monotonic()
+    async with asyncio.timeout(seconds):
+        while await ask(stub) != name:  # noqa: ASYNC110 - another process is waited for
+            await asyncio.sleep(0.01)
+    return time.monotonic() - began
+
+
+async def test_calls_are_spread_evenly(replicas: Replicas, stub: "chat_pb2_grpc.ChatServiceAsyncStub") -> None:
+    await replicas.start(*NAMES)
+    for name in NAMES:
+        await until_asked(stub, name, 30)
+    assert Counter([await ask(stub) for _ in range(300)]) == dict.fromkeys(NAMES, 100)
+
+
+async def test_a_replica_that_is_not_there_costs_no_call(
+    replicas: Replicas, stub: "chat_pb2_grpc.ChatServiceAsyncStub"
+) -> None:
+    await replicas.start("one", "three")
+    assert {await ask(stub) for _ in range(50)} <= {"one", "three"}
+
+
+async def test_a_replica_that_was_killed_costs_no_later_call_and_is_found_again(
+    replicas: Replicas, stub: "chat_pb2_grpc.ChatServiceAsyncStub"
+) -> None:
+    await replicas.start(*NAMES)
+    for name in NAMES:
+        await until_asked(stub, name, 30)
+    replicas.kill("two")
+    assert {await ask(stub) for _ in range(50)} == {"one", "three"}
+    await replicas.start("two")
+    assert await until_asked(stub, "two", 30) < 15
+    assert {await ask(stub) for _ in range(20)} == set(NAMES)
+
+
+async def test_replicas_that_are_restarted_one_after_the_other_cost_no_call(
+    replicas: Replicas, stub: "chat_pb2_grpc.ChatServiceAsyncStub"
+) -> None:
+    await replicas.start(*NAMES)
+    enough = asyncio.Event()
+
+    async def keep_asking() -> Counter[str]:
+        seen: Counter[str] = Counter()
+        while not enough.is_set():
+            seen[await ask(stub)] += 1
+            await asyncio.sleep(0.005)
+        return seen
+
+    callers = [asyncio.create_task(keep_asking()) for _ in range(4)]
+    for name in ("one", "two"):
+        process = replicas.terminate(name)
+        assert await asyncio.to_thread(process.wait, 30) == 0
+        await replicas.start(name)
+        await until_asked(stub, name, 30)
+    enough.set()
+    seen = sum([await caller for caller in callers], Counter[str]())
+    assert set(seen) == set(NAMES)
+
+
+@pytest.mark.parametrize("names", [("one",), ("one", "two")])
+async def test_connections_that_end_of_age_cost_no_call(
+    replicas: Replicas, stub: "chat_pb2_grpc.ChatServiceAsyncStub", names: tuple[str, ...]
+) -> None:
+    await replicas.start(*names, connection_age_ms=200)
+    deadline = time.monotonic() + 3
+
+    async def keep_asking() -> int:
+        asked = 0
+        while time.monotonic() < deadline:
+            assert await ask(stub) in names
+            asked += 1
+        return asked
+
+    assert sum(await asyncio.gather(*(keep_asking() for _ in range(8)))) > 50
+
+
+async def test_with_no_replica_left_a_call_fails_at_once_and_the_first_to_come_back_is_found(
+    replicas: Replicas, stub: "chat_pb2_grpc.ChatServiceAsyncStub"
+) -> None:
+    await replicas.start("one")
+    await ask(stub)
+    replicas.kill("one")
+    await asyncio.sleep(0.2)
+    began = time.monotonic()
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await ask(stub)
+    assert caught.value.code() == grpc.StatusCode.UNAVAILABLE
+    assert time.monotonic() - began < 8
+    await replicas.start("three")
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                assert await ask(stub) == "three"
+                break
+            except grpc.aio.AioRpcError:
+                await asyncio.sleep(0.05)

@@ -1,0 +1,131 @@
+import dataclasses
+
+import jwt
+import pytest
+from chatmount.access.v1.access_pb2 import Role
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.errors import ChatmountError
+from services.trust.principal import Principal
+from services.trust.principal_tokens import TokenSigner
+
+OLD, NEW = "o" * 40, "n" * 40
+PRINCIPAL = Principal(Role.ROLE_API_KEY, "acct_1", "bot_1", "key_1", "plus", "api")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_token_speaks_for_the_principal_it_was_signed_for() -> None:
+    signer = TokenSigner([NEW])
+    assert signer.verify(signer.sign(PRINCIPAL), "quota") == PRINCIPAL
+
+
+def test_a_token_is_refused_by_services_that_it_is_not_for() -> None:
+    signer = TokenSigner([NEW])
+    for token in (signer.sign_for_a_call(PRINCIPAL, "quota"), signer.sign(PRINCIPAL, audience=("auth", "quota"))):
+        assert signer.verify(token, "quota") == PRINCIPAL
+        for service in ("retrieval", "chat", ""):
+            with pytest.raises(ChatmountError):
+                signer.verify(token, service)
+
+
+def test_calls_to_different_services_never_share_a_token() -> None:
+    signer = TokenSigner([NEW], Clock())
+    assert signer.sign_for_a_call(PRINCIPAL, "quota") != signer.sign_for_a_call(PRINCIPAL, "chat")
+
+
+def test_a_principal_without_a_tenant_comes_back_without_one() -> None:
+    signer = TokenSigner([NEW])
+    operator = Principal(Role.ROLE_OPERATOR)
+    assert signer.verify(signer.sign(operator), "quota") == operator
+
+
+def test_a_token_dies_after_its_minute() -> None:
+    clock = Clock()
+    signer = TokenSigner([NEW], clock)
+    token = signer.sign(PRINCIPAL)
+    clock.now += 59
+    assert signer.verify(token, "quota") == PRINCIPAL
+    clock.now += 10
+    with pytest.raises(ChatmountError):
+        signer.verify(token, "quota")
+
+
+def test_a_token_that_was_seen_before_still_dies_in_time() -> None:
+    clock = Clock()
+    signer = TokenSigner([NEW], clock)
+    token = signer.sign_for_a_call(PRINCIPAL, "quota")
+    assert signer.verify(token, "quota") == PRINCIPAL
+    clock.now += 70
+    with pytest.raises(ChatmountError):
+        signer.verify(token, "quota")
+
+
+def test_calls_close_together_share_a_token_that_always_lasts_long_enough() -> None:
+    clock = Clock()
+    signer = TokenSigner([NEW], clock)
+    assert signer.sign_for_a_call(PRINCIPAL, "quota") == signer.sign_for_a_call(dataclasses.replace(PRINCIPAL), "quota")
+    other = dataclasses.replace(PRINCIPAL, chatbot_id="bot_2")
+    assert signer.verify(signer.sign_for_a_call(other, "quota"), "quota") == other
+    for _ in range(100):
+        clock.now += 0.7
+        assert signer.verify(signer.sign_for_a_call(PRINCIPAL, "quota"), "quota").expires_at >= clock.now + 39
+
+
+def test_the_old_secret_verifies_but_no_longer_signs() -> None:
+    during = TokenSigner([NEW, OLD])
+    assert during.verify(TokenSigner([OLD]).sign(PRINCIPAL), "quota") == PRINCIPAL
+    with pytest.raises(ChatmountError):
+        TokenSigner([OLD]).verify(during.sign(PRINCIPAL), "quota")
+
+
+def test_a_token_of_another_installation_is_refused() -> None:
+    with pytest.raises(ChatmountError):
+        TokenSigner([NEW]).verify(TokenSigner([OLD]).sign(PRINCIPAL), "quota")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"alg": "none"},
+        {"drop": "exp"},
+        {"drop": "role"},
+        {"drop": "aud"},
+        {"aud": "chatmount"},
+        {"role": "ROLE_ROOT"},
+        {"iss": "someone-else"},
+    ],
+    ids=str,
+)
+def test_a_token_with_a_wrong_claim_is_refused(changed: dict[str, str]) -> None:
+    claims = jwt.decode(TokenSigner([NEW]).sign(PRINCIPAL), NEW, ["HS256"], audience="quota")
+    algorithm = changed.pop("alg", "HS256")
+    claims.pop(changed.pop("drop", ""), None)
+    token = jwt.encode({**claims, **changed}, NEW if algorithm != "none" else None, algorithm)
+    with pytest.raises(ChatmountError):
+        TokenSigner([NEW]).verify(token, "quota")
+
+
+@given(st.text())
+def test_garbage_is_refused_and_never_breaks_anything(token: str) -> None:
+    with pytest.raises(ChatmountError):
+        TokenSigner([NEW]).verify(token, "quota")
+
+
+@pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Principal) if field.name != "role"])
+def test_no_field_of_a_principal_is_lost_on_the_way(field: str) -> None:
+    signer = TokenSigner([NEW])
+    principal = dataclasses.replace(Principal(Role.ROLE_API_KEY), **{field: "x"})
+    assert signer.verify(signer.sign(principal), "quota") == principal
+
+
+def test_a_short_secret_is_refused() -> None:
+    with pytest.raises(ValueError, match="32"):
+        TokenSigner(["short"])

@@ -1,0 +1,23 @@
+"""No process that holds secrets lets others of its user look into it."""
+
+import ctypes
+import sys
+from subprocess import run
+
+import pytest
+
+GET_DUMPABLE = 3
+STARTS = {
+    "service": "from services.rpc.server import run_service; run_service('x', '127.0.0.1:0', None, tell)",
+    "launcher": "import services.cli.commands.up as up; up.load_settings = tell; up.up.callback(False, ())",
+    "edge": "import services.edge.__main__ as edge; edge.load_settings = tell; edge.main()",
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can close a process to others of its user")
+@pytest.mark.parametrize("start", STARTS)
+def test_a_process_closes_itself_before_it_reads_a_secret(start: str) -> None:
+    tell = f"import ctypes, sys\ndef tell(): sys.exit(ctypes.CDLL(None).prctl({GET_DUMPABLE}))\n"
+    assert ctypes.CDLL(None).prctl(GET_DUMPABLE) == 1
+    ended = run([sys.executable, "-c", tell + STARTS[start]], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
