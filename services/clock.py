@@ -7,3 +7,8 @@ Clock = Callable[[], float]
 """Returns Unix seconds, UTC."""
 
 system_clock: Clock = time.time
+
+
+def now_ms(clock: Clock) -> int:
+    """The clock's time in whole milliseconds."""
+    return int(clock() * 1000)

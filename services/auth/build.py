@@ -2,10 +2,9 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
 
-from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc
-from envoy.service.auth.v3 import external_auth_pb2, external_auth_pb2_grpc
+from chatmount.auth.v1 import auth_pb2_grpc
+from envoy.service.auth.v3 import external_auth_pb2_grpc
 
 from services.auth.accounts import Accounts
 from services.auth.audit_log import AuditLog
@@ -57,37 +56,11 @@ async def open_auth(
         gate = Gate(store, plans, failed_attempts, QuotaWindows(quota, clock), last_used, clock)
         accounts, chatbots = Accounts(store, plans, clock), Chatbots(store, clock)
         keys = Keys(store, plans, last_used, clock)
-        yield registrations(
-            AccountServicer(accounts),
-            ChatbotServicer(chatbots),
-            ApiKeyServicer(keys, clock),
-            TokenServicer(accounts, chatbots, signer, clock),
-            AuditServicer(AuditLog(store)),
-            CheckServicer(gate, signer),
+        yield (
+            (AccountServicer(accounts), auth_pb2_grpc.add_AccountServiceServicer_to_server),
+            (ChatbotServicer(chatbots), auth_pb2_grpc.add_ChatbotServiceServicer_to_server),
+            (ApiKeyServicer(keys, clock), auth_pb2_grpc.add_ApiKeyServiceServicer_to_server),
+            (TokenServicer(accounts, chatbots, signer, clock), auth_pb2_grpc.add_TokenServiceServicer_to_server),
+            (AuditServicer(AuditLog(store)), auth_pb2_grpc.add_AuditServiceServicer_to_server),
+            (CheckServicer(gate, signer), external_auth_pb2_grpc.add_AuthorizationServicer_to_server),
         )
-
-
-def registrations(
-    accounts: AccountServicer,
-    chatbots: ChatbotServicer,
-    keys: ApiKeyServicer,
-    tokens: TokenServicer,
-    audit: AuditServicer,
-    check: CheckServicer,
-) -> Sequence[Registration]:
-    """The gRPC services of the process."""
-    ours = auth_pb2.DESCRIPTOR.services_by_name
-    envoys = external_auth_pb2.DESCRIPTOR.services_by_name
-    add_check = external_auth_pb2_grpc.add_AuthorizationServicer_to_server
-    return (
-        Registration(
-            ours["AccountService"].full_name, partial(auth_pb2_grpc.add_AccountServiceServicer_to_server, accounts)
-        ),
-        Registration(
-            ours["ChatbotService"].full_name, partial(auth_pb2_grpc.add_ChatbotServiceServicer_to_server, chatbots)
-        ),
-        Registration(ours["ApiKeyService"].full_name, partial(auth_pb2_grpc.add_ApiKeyServiceServicer_to_server, keys)),
-        Registration(ours["TokenService"].full_name, partial(auth_pb2_grpc.add_TokenServiceServicer_to_server, tokens)),
-        Registration(ours["AuditService"].full_name, partial(auth_pb2_grpc.add_AuditServiceServicer_to_server, audit)),
-        Registration(envoys["Authorization"].full_name, partial(add_check, check)),
-    )

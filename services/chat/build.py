@@ -3,9 +3,8 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 
-from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
+from chatmount.chat.v1 import chat_pb2_grpc
 from chatmount.quota.v1 import quota_pb2_grpc
 from chatmount.retrieval.v1 import retrieval_pb2_grpc
 
@@ -23,7 +22,7 @@ from services.chat.pings import PING_SECONDS
 from services.chat.retention import Retention, sweeping
 from services.chat.servicers.chat import ChatServicer
 from services.chat.servicers.profile import ProfileServicer
-from services.chat.servicers.reply_bytes import FULL_NAME, add_chat_service
+from services.chat.servicers.reply_bytes import add_chat_service
 from services.chat.servicers.session import SessionServicer
 from services.chat.store.conversations import ChatStore
 from services.chat.store.idempotency import EntryStore
@@ -100,23 +99,11 @@ async def open_chat(
         entries = EntryStore(database)
         once = Once(entries, background, clock, settings.idempotency_hours)
         await stack.enter_async_context(sweeping("replies", entries.sweep, once.since_ms))
-        yield registrations(
-            ChatServicer(conversation, once, background, timing.ping_seconds),
-            ProfileServicer(store),
-            SessionServicer(store, TurnExport(database), traces, retention),
+        yield (
+            (ChatServicer(conversation, once, background, timing.ping_seconds), add_chat_service),
+            (ProfileServicer(store), chat_pb2_grpc.add_ChatbotProfileServiceServicer_to_server),
+            (
+                SessionServicer(store, TurnExport(database), traces, retention),
+                chat_pb2_grpc.add_SessionServiceServicer_to_server,
+            ),
         )
-
-
-def registrations(chat: ChatServicer, profile: ProfileServicer, session: SessionServicer) -> Sequence[Registration]:
-    """The gRPC services of the process."""
-    names = chat_pb2.DESCRIPTOR.services_by_name
-    return (
-        Registration(FULL_NAME, partial(add_chat_service, chat)),
-        Registration(
-            names["ChatbotProfileService"].full_name,
-            partial(chat_pb2_grpc.add_ChatbotProfileServiceServicer_to_server, profile),
-        ),
-        Registration(
-            names["SessionService"].full_name, partial(chat_pb2_grpc.add_SessionServiceServicer_to_server, session)
-        ),
-    )

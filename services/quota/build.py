@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
-import grpc
 from chatmount.quota.v1 import quota_pb2_grpc
 from envoy.service.ratelimit.v3 import rls_pb2_grpc
 
@@ -15,8 +14,6 @@ from services.database.migrations import migrate_patiently
 from services.quota.ledger.ledger import Ledger
 from services.quota.ledger.sweep import INTERVAL_SECONDS, Sweeper
 from services.quota.rate_limits import RateLimits
-from services.quota.servicers import quota as servicer
-from services.quota.servicers import rate_limit as rate_limit_servicer
 from services.quota.servicers.quota import QuotaServicer
 from services.quota.servicers.rate_limit import RateLimitServicer
 from services.quota.store.ledger import LedgerStore
@@ -50,14 +47,7 @@ async def build(
         rate_limits = RateLimits(windows, plans, clock)
         quota = QuotaServicer(ledger, UsageStore(database), AuditStore(database), rate_limits, plans, clock)
         limiter = RateLimitServicer(rate_limits)
-
-        def add_quota(server: grpc.aio.Server) -> None:
-            quota_pb2_grpc.add_QuotaServiceServicer_to_server(quota, server)
-
-        def add_limiter(server: grpc.aio.Server) -> None:
-            rls_pb2_grpc.add_RateLimitServiceServicer_to_server(limiter, server)
-
-        yield [
-            Registration(servicer.SERVICE_NAME, add_quota),
-            Registration(rate_limit_servicer.SERVICE_NAME, add_limiter),
-        ]
+        yield (
+            (quota, quota_pb2_grpc.add_QuotaServiceServicer_to_server),
+            (limiter, rls_pb2_grpc.add_RateLimitServiceServicer_to_server),
+        )

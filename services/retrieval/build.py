@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import partial
 
-from chatmount.retrieval.v1 import index_pb2, index_pb2_grpc, retrieval_pb2, retrieval_pb2_grpc
+from chatmount.retrieval.v1 import index_pb2_grpc, retrieval_pb2_grpc
 
 from services.clock import Clock, system_clock
 from services.config.settings import Settings
@@ -117,11 +117,15 @@ async def open_retrieval(
             has_vectors=embedder is not None,
             understands=partial(_understands, embedder, languages),
         )
-        yield registrations(
-            SearchServicer(changeover, qa_pairs, languages, rewording),
-            SourceServicer(Sources(sources, ingests, unsettled, keeper, clock), ingest, queue),
-            QaPairServicer(qa_pairs),
-            IndexServicer(inspection),
+        known_sources = Sources(sources, ingests, unsettled, keeper, clock)
+        yield (
+            (
+                SearchServicer(changeover, qa_pairs, languages, rewording),
+                retrieval_pb2_grpc.add_RetrievalServiceServicer_to_server,
+            ),
+            (SourceServicer(known_sources, ingest, queue), retrieval_pb2_grpc.add_SourceServiceServicer_to_server),
+            (QaPairServicer(qa_pairs), retrieval_pb2_grpc.add_QaPairServiceServicer_to_server),
+            (IndexServicer(inspection), index_pb2_grpc.add_IndexServiceServicer_to_server),
         )
 
 
@@ -157,20 +161,3 @@ def _earlier(
     if of_before is None and made_by.embedder is not None:
         serving = replace(serving, indexer=serving.makeshift)
     return serving, of_before
-
-
-def registrations(
-    search: SearchServicer, sources: SourceServicer, qa_pairs: QaPairServicer, index: IndexServicer
-) -> Sequence[Registration]:
-    """The gRPC services of the process."""
-    names = {**retrieval_pb2.DESCRIPTOR.services_by_name, **index_pb2.DESCRIPTOR.services_by_name}
-    add_search = partial(retrieval_pb2_grpc.add_RetrievalServiceServicer_to_server, search)
-    add_sources = partial(retrieval_pb2_grpc.add_SourceServiceServicer_to_server, sources)
-    add_qa_pairs = partial(retrieval_pb2_grpc.add_QaPairServiceServicer_to_server, qa_pairs)
-    add_index = partial(index_pb2_grpc.add_IndexServiceServicer_to_server, index)
-    return (
-        Registration(names["RetrievalService"].full_name, add_search),
-        Registration(names["SourceService"].full_name, add_sources),
-        Registration(names["QaPairService"].full_name, add_qa_pairs),
-        Registration(names["IndexService"].full_name, add_index),
-    )

@@ -7,7 +7,6 @@ import logging
 import signal
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from typing import Any
 
 import grpc
@@ -41,12 +40,29 @@ SERVER_OPTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
-    """One gRPC service to serve. `add` is the generated `add_…Servicer_to_server`."""
+Registration = tuple[Any, Callable[[Any, Any], None]]
+"""A servicer, and the generated `add_…Servicer_to_server` that serves it."""
 
-    full_name: str
-    add: Callable[[grpc.aio.Server], None]
+
+class _Names:
+    """Stands for a server where only the names of the services are asked for."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+
+    def add_generic_rpc_handlers(self, handlers: Sequence[grpc.ServiceRpcHandler]) -> None:
+        self.found += [str(handler.service_name()) for handler in handlers]
+
+    def add_registered_method_handlers(self, service: str, handlers: object) -> None:
+        pass
+
+
+def names_of(registrations: Sequence[Registration]) -> list[str]:
+    """The full names of the gRPC services, such as `chatmount.chat.v1.ChatService`."""
+    names = _Names()
+    for servicer, add in registrations:
+        add(servicer, names)
+    return names.found
 
 
 class HealthServicer(health.aio.HealthServicer):
@@ -79,11 +95,11 @@ async def start_server(
     RuntimeError when the address can't be bound.
     """
     server = grpc.aio.server(interceptors=[DoorInterceptor(signer)], options=SERVER_OPTIONS)
-    for registration in registrations:
-        registration.add(server)
+    for servicer, add in registrations:
+        add(servicer, server)
     health_servicer = HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(health_servicer, server)
-    names = [registration.full_name for registration in registrations]
+    names = names_of(registrations)
     enable_reflection(server, [*names, health.SERVICE_NAME])
     if tls is None:
         port = server.add_insecure_port(address)

@@ -1,18 +1,17 @@
 """Fixtures of the Auth tests; see auth_harness.py."""
 
 from collections.abc import AsyncIterator
-from functools import partial
 from pathlib import Path
 
 import pytest
 from auth_harness import SECRET, Auth, ScriptedQuota, TestClock, serving_auth
-from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
+from chatmount.quota.v1 import quota_pb2_grpc
 
 from services.auth.store import Store
 from services.config.plans import DEFAULT_PLANS, Plan, Plans
 from services.database import Database
 from services.database.migrations import migrate
-from services.rpc.server import Registration, start_server
+from services.rpc.server import start_server
 from services.trust.principal_tokens import TokenSigner
 
 # What is tested is what is stored, not how fast a busy machine does it.
@@ -38,9 +37,8 @@ def plans() -> Plans:
 async def quota(clocked_signer: TokenSigner) -> AsyncIterator[tuple[ScriptedQuota, str]]:
     """A scripted Quota behind the real door, and its address."""
     scripted = ScriptedQuota()
-    name = quota_pb2.DESCRIPTOR.services_by_name["QuotaService"].full_name
-    add = partial(quota_pb2_grpc.add_QuotaServiceServicer_to_server, scripted)
-    server, port, _ = await start_server("127.0.0.1:0", [Registration(name, add)], clocked_signer)
+    registration = (scripted, quota_pb2_grpc.add_QuotaServiceServicer_to_server)
+    server, port, _ = await start_server("127.0.0.1:0", [registration], clocked_signer)
     yield scripted, f"127.0.0.1:{port}"
     await server.stop(grace=None)
 

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 
 import grpc
 from chatmount.quota.v1 import quota_pb2_grpc
@@ -48,10 +47,8 @@ class Around:
 async def neighbours(signer: TokenSigner) -> AsyncIterator[Around]:
     """Both, until the block ends, also where it fails: a server that is left running keeps pytest from its end."""
     quota, retrieval = ScriptedQuota(), ScriptedRetrieval()
-    add_quota = partial(quota_pb2_grpc.add_QuotaServiceServicer_to_server, quota)
-    add_retrieval = partial(retrieval_pb2_grpc.add_RetrievalServiceServicer_to_server, retrieval)
-    quota_server = Served(Registration("chatmount.quota.v1.QuotaService", add_quota), signer)
-    retrieval_server = Served(Registration("chatmount.retrieval.v1.RetrievalService", add_retrieval), signer)
+    quota_server = Served((quota, quota_pb2_grpc.add_QuotaServiceServicer_to_server), signer)
+    retrieval_server = Served((retrieval, retrieval_pb2_grpc.add_RetrievalServiceServicer_to_server), signer)
     try:
         await quota_server.start()
         await retrieval_server.start()

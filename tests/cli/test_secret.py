@@ -9,7 +9,7 @@ from chatmount.auth.v1 import auth_pb2_grpc
 from services.cli.calls.acceptance import METHODS, accepted_everywhere, refused_everywhere
 from services.cli.calls.endpoints import Endpoints
 from services.cli.failures import CommandFailed
-from services.rpc.server import Registration, start_server
+from services.rpc.server import start_server
 from services.trust.principal_tokens import TokenSigner
 from services.trust.secret_file import ensure_secret, fingerprint, read_secrets
 from tests.cli.conftest import CommandLine
@@ -71,12 +71,7 @@ def test_without_a_secret_every_step_says_so_in_one_line(lonely: CommandLine, ve
 
 async def test_a_process_with_another_secret_is_named(signer: TokenSigner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("services.cli.calls.acceptance.PATIENCE_SECONDS", 0.5)
-    registration = Registration(
-        "chatmount.auth.v1.AccountService",
-        lambda server: auth_pb2_grpc.add_AccountServiceServicer_to_server(
-            auth_pb2_grpc.AccountServiceServicer(), server
-        ),
-    )
+    registration = (auth_pb2_grpc.AccountServiceServicer(), auth_pb2_grpc.add_AccountServiceServicer_to_server)
     server, port, _ = await start_server("127.0.0.1:0", [registration], signer)
     try:
         # The other services do not run: nobody who could refuse a token.

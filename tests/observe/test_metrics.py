@@ -93,9 +93,7 @@ class Hanging(chat_pb2_grpc.ChatServiceServicer):
 async def test_a_call_is_in_progress_until_its_client_leaves(signer: TokenSigner, method: str) -> None:
     name = f"{SERVICE}/{method}"
     counted = value("chatmount_calls_total", method=name, code="CANCELLED")
-    registration = Registration(
-        SERVICE, lambda server: chat_pb2_grpc.add_ChatServiceServicer_to_server(Hanging(), server)
-    )
+    registration = (Hanging(), chat_pb2_grpc.add_ChatServiceServicer_to_server)
     async with channel_to(signer, registration) as channel:
         stub: Any = chat_pb2_grpc.ChatServiceStub(channel)
         # The call itself and not a task that waits for it: cancelled between two waits, a task leaves its call behind.

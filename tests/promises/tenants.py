@@ -18,7 +18,7 @@ from services.config.settings import Settings, load_settings
 from services.ids import new_id
 from services.quota.build import build as open_quota
 from services.retrieval.build import open_retrieval
-from services.rpc.server import Registration, start_server
+from services.rpc.server import Registration, names_of, start_server
 from services.trust.principal import Channel, Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from tests.conftest import SECRET
@@ -85,8 +85,8 @@ class World:
 
     def serves(self, channel: grpc.aio.Channel, registrations: Sequence[Registration]) -> None:
         """Takes note of a server's methods, as the descriptor pool knows them."""
-        for registration in registrations:
-            service = descriptor_pool.Default().FindServiceByName(registration.full_name)
+        for name in names_of(registrations):
+            service = descriptor_pool.Default().FindServiceByName(name)
             for method in service.methods:
                 path = f"/{service.full_name}/{method.name}"
                 self.methods[path] = method_of(path)

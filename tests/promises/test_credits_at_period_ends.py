@@ -7,7 +7,6 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
 from itertools import cycle
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from services.database import Database
 from services.errors import Reason, from_rpc_error
 from services.quota.build import build
 from services.quota.ledger.entry import State
-from services.rpc.server import Registration, start_server
+from services.rpc.server import start_server
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from tests.chat.scripted_neighbours import ScriptedAnswerer, ScriptedRetrieval
@@ -79,8 +78,8 @@ async def running(home: Path, signer: TokenSigner, postgres_url: str) -> AsyncIt
             await _serve(stack, await stack.enter_async_context(build(load_settings(environment), clock)), signer)
             for clock in clocks
         ]
-        add = partial(retrieval_pb2_grpc.add_RetrievalServiceServicer_to_server, ScriptedRetrieval())
-        retrieval = await _serve(stack, [Registration("chatmount.retrieval.v1.RetrievalService", add)], signer)
+        scripted = (ScriptedRetrieval(), retrieval_pb2_grpc.add_RetrievalServiceServicer_to_server)
+        retrieval = await _serve(stack, [scripted], signer)
         environment |= {"CHATMOUNT_QUOTA_ADDRESS": ",".join(quotas), "CHATMOUNT_RETRIEVAL_ADDRESS": retrieval}
         chats = []
         for number in range(CHATS):

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from services.config.settings import Settings, load_settings
 from services.errors import from_rpc_error
 from services.quota.build import build
 from services.rpc.channels import open_channel
-from services.rpc.server import Registration, start_server
+from services.rpc.server import start_server
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from tests.promises.failing_neighbours import Cases, FailingAnswerer, FailingRetrieval, QuotaInBetween
@@ -84,17 +83,16 @@ async def around(tmp_path: Path, database_url: str, signer: TokenSigner) -> Asyn
     variables = {"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_DATABASE_TIMEOUT_MS": "20000"}
     if database_url.startswith("postgresql"):
         variables["CHATMOUNT_DATABASE_URL"] = database_url
-    retrieval = partial(retrieval_pb2_grpc.add_RetrievalServiceServicer_to_server, FailingRetrieval(cases))
+    retrieval = (FailingRetrieval(cases), retrieval_pb2_grpc.add_RetrievalServiceServicer_to_server)
     async with (
         build(load_settings(variables), clock, sweep_interval=0.1) as quota,
         serving(quota, signer) as quota_address,
         open_channel(quota_address, signer) as channel,
     ):
         in_between = QuotaInBetween(cases, quota_pb2_grpc.QuotaServiceStub(channel))
-        add = partial(quota_pb2_grpc.add_QuotaServiceServicer_to_server, in_between)
         async with (
-            serving([Registration("chatmount.quota.v1.QuotaService", add)], signer) as in_between_address,
-            serving([Registration("chatmount.retrieval.v1.RetrievalService", retrieval)], signer) as retrieval_address,
+            serving([(in_between, quota_pb2_grpc.add_QuotaServiceServicer_to_server)], signer) as in_between_address,
+            serving([retrieval], signer) as retrieval_address,
         ):
             variables["CHATMOUNT_QUOTA_ADDRESS"] = in_between_address
             variables["CHATMOUNT_RETRIEVAL_ADDRESS"] = retrieval_address

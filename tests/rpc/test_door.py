@@ -17,7 +17,7 @@ from grpc_reflection.v1alpha.reflection_pb2_grpc import ServerReflectionStub
 from services.errors import INTERNAL_TEXT, ChatmountError, Reason, from_rpc_error
 from services.rpc.access import SERVICES, rule_of, service_of
 from services.rpc.channels import act_as_service, forward_caller, open_channel
-from services.rpc.server import Registration, start_server
+from services.rpc.server import start_server
 from services.trust.principal import Principal, current_principal, set_current_principal
 from services.trust.principal_tokens import TokenSigner
 
@@ -47,9 +47,7 @@ class Chat(chat_pb2_grpc.ChatServiceServicer):
 
 @asynccontextmanager
 async def served(signer: TokenSigner) -> AsyncIterator[str]:
-    registration = Registration(
-        "chatmount.chat.v1.ChatService", lambda server: chat_pb2_grpc.add_ChatServiceServicer_to_server(Chat(), server)
-    )
+    registration = (Chat(), chat_pb2_grpc.add_ChatServiceServicer_to_server)
     server, port, _ = await start_server("127.0.0.1:0", [registration], signer)
     try:
         yield f"127.0.0.1:{port}"
@@ -203,10 +201,7 @@ class Quota(quota_pb2_grpc.QuotaServiceServicer):
 
 async def test_a_forwarded_call_carries_the_same_tenant_with_a_fresh_token(signer: TokenSigner) -> None:
     quota = Quota()
-    registration = Registration(
-        "chatmount.quota.v1.QuotaService",
-        lambda server: quota_pb2_grpc.add_QuotaServiceServicer_to_server(quota, server),
-    )
+    registration = (quota, quota_pb2_grpc.add_QuotaServiceServicer_to_server)
     server, port, _ = await start_server("127.0.0.1:0", [registration], signer)
     set_current_principal(CALLER)
     async with open_channel(f"127.0.0.1:{port}", signer, forward_caller) as channel:

@@ -18,7 +18,7 @@ from services.edge.config import TEMPLATE
 from services.rpc import reflection
 from services.rpc.interceptors import UNREADABLE_TEXT
 from services.rpc.reflection import ALPHA, CALLER_HEADER, PUBLIC_HEADER, PUBLIC_SERVICES, V1
-from services.rpc.server import Registration, start_server
+from services.rpc.server import start_server
 from services.trust.principal_tokens import TokenSigner
 
 NAMES = ("chatmount.chat.v1.ChatService", "chatmount.chat.v1.SessionService")
@@ -30,8 +30,8 @@ LIST = reflection_pb2.ServerReflectionRequest(list_services="")
 @asynccontextmanager
 async def served() -> AsyncIterator[grpc.aio.Channel]:
     registrations = [
-        Registration(NAMES[0], lambda server: chat_pb2_grpc.add_ChatServiceServicer_to_server(Nothing(), server)),
-        Registration(NAMES[1], lambda server: None),
+        (Nothing(), chat_pb2_grpc.add_ChatServiceServicer_to_server),
+        (chat_pb2_grpc.SessionServiceServicer(), chat_pb2_grpc.add_SessionServiceServicer_to_server),
     ]
     server, port, _ = await start_server("127.0.0.1:0", registrations, TokenSigner(["s" * 40]))
     try:

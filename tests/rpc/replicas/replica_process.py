@@ -6,7 +6,6 @@ AGE: how old its connections may become, in milliseconds. LEAVE: for how many se
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Any
 
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
@@ -27,12 +26,7 @@ class Replica(chat_pb2_grpc.ChatServiceServicer):
 
 @asynccontextmanager
 async def build(name: str) -> AsyncIterator[Sequence[Registration]]:
-    yield [
-        Registration(
-            "chatmount.chat.v1.ChatService",
-            partial(chat_pb2_grpc.add_ChatServiceServicer_to_server, Replica(name)),
-        )
-    ]
+    yield [(Replica(name), chat_pb2_grpc.add_ChatServiceServicer_to_server)]
 
 
 if __name__ == "__main__":

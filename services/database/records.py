@@ -1,0 +1,54 @@
+"""Rows as records and records as rows: by name, checked when the store that asks for it is imported."""
+
+from collections.abc import Callable
+from dataclasses import fields
+from operator import attrgetter
+from typing import Any, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import SQLModel
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+Record = TypeVar("Record")
+
+
+def rows_in(connection: AsyncConnection) -> AsyncSession:
+    """The rows of the connection's transaction as objects of their SQLModel classes; `flush` writes what was added.
+
+    For paths that are not hot: an object costs several times what a plain row does.
+    """
+    return AsyncSession(bind=connection, expire_on_commit=False)
+
+
+def to_record(record: type[Record], table: type[SQLModel], **read: Callable[[Any], Any]) -> Callable[[Any], Record]:
+    """A function from a row of `table`, plain or an object, to its record.
+
+    Each field is the column of its name; `read` turns what is stored into the field's value.
+    TypeError at once for a field without a column.
+    """
+    names = _names(record, table, read)
+    values = attrgetter(*names)
+    if not read:
+        return lambda row: record(*values(row))
+    readers = [read.get(name) or _as_it_is for name in names]
+    return lambda row: record(*(reader(value) for reader, value in zip(readers, values(row), strict=True)))
+
+
+def to_columns(
+    record: type[Record], table: type[SQLModel], **write: Callable[[Any], Any]
+) -> Callable[[Record], dict[str, Any]]:
+    """The way back: a function from a record to its columns; `write` turns a field's value into what is stored."""
+    names = _names(record, table, write)
+    return lambda one: {name: (write.get(name) or _as_it_is)(getattr(one, name)) for name in names}
+
+
+def _names(record: type[Any], table: type[SQLModel], converters: dict[str, Callable[[Any], Any]]) -> tuple[str, ...]:
+    names = tuple(field.name for field in fields(record))
+    lost = {*names, *converters} - table.model_fields.keys() | converters.keys() - set(names)
+    if lost or len(names) < 2:
+        raise TypeError(f"{record.__name__} and {table.__name__} do not fit: {', '.join(sorted(lost))}")
+    return names
+
+
+def _as_it_is(value: Any) -> Any:
+    return value

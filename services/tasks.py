@@ -1,0 +1,64 @@
+"""Background work that begins inside a block and is over when the block is."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Self
+
+from services.errors import ChatmountError
+
+logger = logging.getLogger("chatmount.tasks")
+
+
+class Tasks:
+    """Tasks that are cancelled and awaited when their block is left, however it is left.
+
+    `async with Tasks() as tasks: tasks.every(5, sweep)`
+    """
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[Any]] = set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        for task in self._running:
+            task.cancel()
+        # A task that fails while it is being ended says so in the log, like any other.
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    def start(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
+        """Begins `work`, which may end by itself. An exception that it raises is logged under `name`."""
+        task = asyncio.create_task(work, name=name)
+        self._running.add(task)
+        task.add_done_callback(self._end)
+        return task
+
+    def every(
+        self, seconds: float, work: Callable[[], Awaitable[object]], name: str, *, at_once: bool = False
+    ) -> asyncio.Task[Any]:
+        """Does `work` again and again, with `seconds` between an end and the next beginning; `at_once`: first now.
+
+        A failure is logged, and tried again in its turn.
+        """
+        return self.start(_repeat(seconds, work, name, at_once), name)
+
+    def _end(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("%s ended with an error", task.get_name(), exc_info=error)
+
+
+async def _repeat(seconds: float, work: Callable[[], Awaitable[object]], name: str, at_once: bool) -> None:
+    if not at_once:
+        await asyncio.sleep(seconds)
+    while True:
+        try:
+            await work()
+        except ChatmountError as error:
+            logger.warning("%s can't be done now and is tried again: %s", name, error.text)
+        except Exception:
+            # One failure must not end all that would come after it.
+            logger.exception("%s failed and is tried again", name)
+        await asyncio.sleep(seconds)

@@ -1,0 +1,69 @@
+import asyncio
+import logging
+
+import pytest
+
+from services.errors import ChatmountError, Reason
+from services.tasks import Tasks
+
+
+async def test_what_a_block_began_is_over_when_it_is_left() -> None:
+    ended = []
+
+    async def work() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.append("work")
+
+    async def block() -> None:
+        async with Tasks() as tasks:
+            tasks.start(work(), "work")
+            await asyncio.sleep(0)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await block()
+    assert ended == ["work"]
+
+
+async def test_a_repeated_work_goes_on_after_a_failure(caplog: pytest.LogCaptureFixture) -> None:
+    failures: list[Exception] = [ChatmountError(Reason.UNAVAILABLE, "away"), ValueError("broken")]
+    done = asyncio.Event()
+
+    async def work() -> None:
+        if failures:
+            raise failures.pop(0)
+        done.set()
+
+    with caplog.at_level(logging.WARNING):
+        async with Tasks() as tasks:
+            tasks.every(0, work, "the sweep", at_once=True)
+            await asyncio.wait_for(done.wait(), 5)
+    assert [record.getMessage() for record in caplog.records] == [
+        "the sweep can't be done now and is tried again: away",
+        "the sweep failed and is tried again",
+    ]
+
+
+async def test_the_first_time_waits_unless_it_is_wanted_at_once() -> None:
+    begun: list[str] = []
+
+    async def begin(name: str) -> None:
+        begun.append(name)
+
+    async with Tasks() as tasks:
+        tasks.every(60, lambda: begin("later"), "later")
+        tasks.every(60, lambda: begin("now"), "now", at_once=True)
+        await asyncio.sleep(0.01)
+    assert begun == ["now"]
+
+
+async def test_an_end_with_an_error_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    async def work() -> None:
+        raise ValueError("broken")
+
+    async with Tasks() as tasks:
+        tasks.start(work(), "the reader")
+        await asyncio.sleep(0.01)
+    assert [record.getMessage() for record in caplog.records] == ["the reader ended with an error"]
