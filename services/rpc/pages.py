@@ -5,9 +5,12 @@ A token holds a position and no permission: whoever shows it sees what they may 
 
 import base64
 import json
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from services.errors import ChatmountError, invalid
+
+Row = TypeVar("Row")
 
 DEFAULT_PAGE_SIZE = 100
 MAXIMUM_PAGE_SIZE = 1000
@@ -46,6 +49,14 @@ def page_position(token: str, *kinds: type[int] | type[str]) -> tuple[Any, ...] 
     ):
         raise not_a_token()
     return tuple(position)
+
+
+def cut_page(
+    rows: Sequence[Row], size: int, position: Callable[[Row], tuple[int | str, ...]]
+) -> tuple[Sequence[Row], str]:
+    """The first `size` of up to `size + 1` rows, and the token of the next page: "" on the last one."""
+    page = rows[:size]
+    return page, page_token(*position(page[-1])) if len(rows) > size else ""
 
 
 def not_a_token() -> ChatmountError:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.errors import ChatmountError, Reason
-from services.rpc.pages import page_position, page_size, page_token
+from services.rpc.pages import cut_page, page_position, page_size, page_token
 
 
 def encoded(text: str) -> str:
@@ -72,3 +72,14 @@ def test_any_text_is_a_token_or_refused(token: str) -> None:
     with contextlib.suppress(ChatmountError):
         position = page_position(token, int)
         assert position is None or position[0] >= 0
+
+
+def test_a_page_is_cut_where_the_next_one_begins() -> None:
+    rows = [(number, f"led_{number}") for number in range(4)]
+    page, token = cut_page(rows, 3, lambda row: row)
+    assert (page, page_position(token, int, str)) == (rows[:3], rows[2])
+
+
+def test_the_last_page_has_no_token() -> None:
+    assert cut_page([1, 2], 2, lambda row: (row,)) == ([1, 2], "")
+    assert cut_page([], 2, lambda row: (row,)) == ([], "")
