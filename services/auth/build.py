@@ -20,7 +20,7 @@ from services.auth.servicers.audit import AuditServicer
 from services.auth.servicers.chatbot import ChatbotServicer
 from services.auth.servicers.check import CheckServicer
 from services.auth.servicers.token import TokenServicer
-from services.auth.store import Store
+from services.auth.store import AuthStore
 from services.clock import Clock, system_clock
 from services.config.plans import Plans
 from services.config.settings import Settings
@@ -49,7 +49,7 @@ async def open_auth(
         quota = await stack.enter_async_context(
             open_channel(settings.quota_address, signer, act_as_service, internal_tls(settings))
         )
-        store = Store(database)
+        store = AuthStore(database)
         last_used = LastUsed(store, clock)
         await stack.enter_async_context(last_used.flushing())
         failed_attempts = FailedAttempts(windows, settings.failed_attempts_per_minute)

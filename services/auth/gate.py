@@ -8,8 +8,8 @@ from services.auth.allowlist import Address, parse_address
 from services.auth.check import Admission, Refusal
 from services.auth.failed_attempts import FailedAttempts
 from services.auth.last_used import LastUsed
-from services.auth.store import Store
-from services.clock import Clock
+from services.auth.store import AuthStore
+from services.clock import Clock, now_ms
 from services.config.plans import Plan, Plans
 from services.errors import Reason
 from services.windows.window import Window
@@ -37,7 +37,7 @@ class Gate:
 
     def __init__(
         self,
-        store: Store,
+        store: AuthStore,
         plans: Plans,
         failed_attempts: FailedAttempts,
         key_windows: KeyWindows,
@@ -59,7 +59,7 @@ class Gate:
             return await self._fail(secret, address)
         grant = await self._store.grant(api_keys.digest(secret))
         plan = None if grant is None else self._plans.get(grant.plan)
-        verdict = check.decide(grant, plan, address, int(self._clock() * 1000))
+        verdict = check.decide(grant, plan, address, now_ms(self._clock))
         if isinstance(verdict, Admission):
             self._last_used.mark(verdict.grant.key_id)
             return verdict

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from services.auth.fields import not_found
 from services.auth.records import Account, Chatbot
 from services.errors import ChatmountError, Reason
-from services.trust.principal import Principal
+from services.trust.principal import current_principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +17,6 @@ class OperatorScope:
 
     account_id: str = ""
     chatbot_id: str = ""
-
-    @classmethod
-    def of(cls, principal: Principal) -> "OperatorScope":
-        """The scope of a caller."""
-        return cls(principal.account_id, principal.chatbot_id)
 
     @property
     def is_everything(self) -> bool:
@@ -51,8 +46,14 @@ class OperatorScope:
             return self.chatbot_id == chatbot.id and self.account_id in ("", chatbot.account_id)
         return self.is_everything or self.account_id == chatbot.account_id
 
-    def chatbot(self, chatbot: Chatbot | None, kind: str = "chatbot") -> Chatbot:
-        """The chatbot, if it is there and within the scope; else NOT_FOUND of a `kind`."""
+    def chatbot(self, chatbot: Chatbot | None, noun: str = "chatbot") -> Chatbot:
+        """The chatbot, if it is there and within the scope; else NOT_FOUND of a `noun`."""
         if chatbot is None or not self.covers(chatbot):
-            raise not_found(kind)
+            raise not_found(noun)
         return chatbot
+
+
+def current_scope() -> OperatorScope:
+    """The scope of the call being served."""
+    principal = current_principal()
+    return OperatorScope(principal.account_id, principal.chatbot_id)
