@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from services.errors import ChatmountError, Reason, invalid
+from services.errors import ChatmountError, Text, invalid, refusal
 
 MAXIMUM_NAME_LENGTH = 200
 
@@ -37,5 +37,5 @@ def check_id(text: str, field: str) -> str:
 
 
 def not_found(noun: str) -> ChatmountError:
-    """NOT_FOUND for an `account`, `chatbot` or `API key`, also one that is beyond the caller's scope."""
-    return ChatmountError(Reason.NOT_FOUND, f"There is no such {noun}.")
+    """NOT_FOUND for an `account`, `chatbot` or `API key`, missing or beyond the caller's scope."""
+    return refusal(Text.NOT_FOUND, thing=noun)
