@@ -15,7 +15,7 @@ class Address(NamedTuple):
 
 
 def parse_addresses(text: str) -> tuple[Address, ...]:
-    """The addresses in `host:port[,host:port…]`; none for an empty text. ValueError for a wrong one."""
+    """The addresses in `host:port[,host:port…]`, or none in "". ValueError for a wrong one."""
     return tuple(_parse(part.strip()) for part in text.split(",")) if text else ()
 
 

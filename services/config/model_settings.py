@@ -1,4 +1,4 @@
-"""The settings of language models: which ones, how long to wait for them, and what to do without them."""
+"""The settings of language models: which, how long to wait, and what to do without them."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

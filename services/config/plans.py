@@ -1,4 +1,4 @@
-"""Plans: what an account may use. Auth reads the number of keys, Quota the rest of one table."""
+"""Plans: what an account may use. Auth reads the number of keys, Quota the rest."""
 
 import tomllib
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ _OPTIONAL = "credits_per_month"
 
 
 def load_plans(file: Path | None) -> Plans:
-    """The plans of a TOML file, one table per plan, or the defaults. SettingsError for a wrong file."""
+    """The plans of a TOML file, one table each, or the defaults. SettingsError for a wrong file."""
     if file is None:
         return DEFAULT_PLANS
     try:

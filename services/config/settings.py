@@ -1,4 +1,4 @@
-"""All settings of all processes: read from the environment once, and checked before anything starts."""
+"""All settings of all processes: read from the environment once, checked before anything starts."""
 
 import os
 from collections.abc import Mapping

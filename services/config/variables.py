@@ -1,4 +1,4 @@
-"""Variables of the environment as values: each method reads one and refuses what can't be used."""
+"""Variables of the environment: each method reads one and refuses what can't be used."""
 
 import ipaddress
 import re
