@@ -44,9 +44,9 @@ class AuditLog:
         self._store = store
 
     async def list(self, scope: OperatorScope, wanted: AuditFilter, before: int, size: int) -> Sequence[AuditEvent]:
-        """Events, newest first; one more than `size` when there are more. INVALID_FIELD for an unknown action.
+        """Events, newest first; one more than `size` when there are more.
 
-        What lies beyond the scope is left out, so asking for it finds what asking for something made up finds: nothing.
+        INVALID_FIELD for an unknown action. What lies beyond the scope is left out, as if it were not there.
         """
         if wanted.action and wanted.action not in set(Action):
             raise invalid(f"action must be one of {', '.join(Action)}.")

@@ -14,7 +14,7 @@ _ID = re.compile(r"[a-z]{2,8}_[0-9A-Za-z]{1,64}", re.ASCII)
 
 
 def clean_name(name: str, *, may_be_empty: bool = False) -> str:
-    """The name as it is kept: NFC, without space around it. INVALID_FIELD unless 1–200 characters."""
+    """The name as it is kept: NFC, stripped. INVALID_FIELD unless it has 1–200 characters."""
     cleaned = unicodedata.normalize("NFC", name).strip()
     if any(unicodedata.category(character) in _FORBIDDEN_CATEGORIES for character in cleaned):
         raise invalid("name must not contain control characters or line breaks.")
@@ -25,7 +25,7 @@ def clean_name(name: str, *, may_be_empty: bool = False) -> str:
 
 
 def check_id(text: str, field: str) -> str:
-    """The id in a field, if it may be one. INVALID_FIELD when it is missing, NOT_FOUND when nothing can have it.
+    """The id in a field. INVALID_FIELD when it is missing, NOT_FOUND when nothing can have it.
 
     So the store is asked for short plain ASCII alone, whatever a database makes of other characters.
     """

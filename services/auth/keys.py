@@ -68,7 +68,7 @@ class Keys:
         return await self._store.api_keys(chatbot.id)
 
     async def rotate(self, scope: OperatorScope, key_id: str) -> tuple[ApiKey, str]:
-        """The key with a new secret. WRONG_STATE for a dead key, which a new secret would not bring back."""
+        """The key with a new secret. WRONG_STATE for a dead key: a secret does not bring it back."""
         secret = api_keys.generate()
         async with self._changing(scope, key_id) as (transaction, chatbot, key):
             at_ms = now_ms(self._clock)

@@ -1,4 +1,4 @@
-"""When keys were last used: kept in memory, written every few seconds: no request waits for a commit."""
+"""The last use of keys: written every few seconds, so that no request waits for a commit."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,7 +13,7 @@ TASK = "writing when keys were last used"
 
 
 class LastUsed:
-    """A buffer in front of the store: one number for each key that was used since the last write."""
+    """A buffer in front of the store, with a time for each key used since the last write."""
 
     def __init__(self, store: AuthStore, clock: Clock, flush_seconds: float = FLUSH_SECONDS) -> None:
         self._store = store

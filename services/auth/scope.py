@@ -1,4 +1,4 @@
-"""What an operator's token may touch: everything, one account, or one chatbot.
+"""The scope of an operator's token: everything, one account, or one chatbot.
 
 What lies outside is answered like what does not exist, so a scoped token learns nothing of other tenants.
 """
@@ -13,7 +13,7 @@ from services.trust.principal import current_principal
 
 @dataclass(frozen=True, slots=True)
 class OperatorScope:
-    """The account and chatbot that a token is bound to; both empty for a token that is bound to nothing."""
+    """The account and chatbot that a token is bound to; both empty when it is bound to nothing."""
 
     account_id: str = ""
     chatbot_id: str = ""
@@ -24,12 +24,12 @@ class OperatorScope:
         return not (self.account_id or self.chatbot_id)
 
     def require_everything(self) -> None:
-        """ROLE_NOT_ALLOWED for a scoped token: what an account pays for is not for its own tokens to decide."""
+        """ROLE_NOT_ALLOWED for a scoped token: an account's own tokens can't decide on its plan."""
         if not self.is_everything:
             raise refusal(Text.NEEDS_NO_SCOPE)
 
     def require_account(self, account_id: str) -> None:
-        """NOT_FOUND for an account beyond the scope. A chatbot's token reaches no account, its own neither."""
+        """NOT_FOUND for an account beyond the scope. A chatbot's token reaches none."""
         if not self.is_everything and (self.chatbot_id or self.account_id != account_id):
             raise not_found("account")
 

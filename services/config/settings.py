@@ -1,4 +1,4 @@
-"""All settings of all processes: read from the environment once, checked before anything starts."""
+"""The settings of all processes: read from the environment once, checked before the start."""
 
 import os
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Logs: one readable line per event on stderr, with the id of the request that it belongs to."""
+"""Logs: one readable line per event on stderr, with the id of its request."""
 
 import logging
 import sys

@@ -1,4 +1,4 @@
-"""Access rules: which roles may call a method, from the options `allowed` and `scope` in the protos."""
+"""Access rules: the roles that may call a method, from its options `allowed` and `scope`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

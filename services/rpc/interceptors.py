@@ -1,4 +1,4 @@
-"""The interceptor before every servicer: who calls, whether they may, and what an error becomes.
+"""The interceptor before every servicer: who calls, whether it may, what an error becomes.
 
 It wraps all four kinds of handlers, so that no method is open because it happens to stream.
 """
@@ -32,7 +32,7 @@ UPSTREAM_DOWN = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}
 
 
 class AccessInterceptor(grpc.aio.ServerInterceptor):
-    """Authenticates, authorises, counts, and maps errors. A method without a rule can't be called."""
+    """Authenticates, authorises, counts, maps errors. A method without a rule can't be called."""
 
     def __init__(self, signer: TokenSigner) -> None:
         self._signer = signer
@@ -109,7 +109,7 @@ class AccessInterceptor(grpc.aio.ServerInterceptor):
 
 
 def _read_if_readable(read: Any) -> Any:
-    """Read what is a message, and mark what is none.
+    """Read a message, and mark bytes that are not one.
 
     grpc.aio would answer before the interceptor is asked, with UNKNOWN and words of the inside, and log it as a fault.
     """
@@ -124,7 +124,7 @@ def _read_if_readable(read: Any) -> Any:
 
 
 def _open(behaviour: Any, method: str) -> Any:
-    """Wrap a method that needs no token; grpc's own streaming ones write their messages to the context."""
+    """Wrap a method that needs no token. grpc's own streaming ones write to the context."""
 
     async def answer(request: Any, context: Context) -> Any:
         if request is UNREADABLE:

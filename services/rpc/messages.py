@@ -1,4 +1,4 @@
-"""Records as messages: by the names of fields, checked when a module that does so is imported."""
+"""Records as messages: by the names of fields, checked when the mapping is imported."""
 
 from collections.abc import Callable
 from enum import Enum

@@ -1,4 +1,4 @@
-"""Descriptors of the public services alone: what callers from outside may learn of the files that they are in."""
+"""Descriptors of the public services alone, without the rest of the files that they are in."""
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby

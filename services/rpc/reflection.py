@@ -39,7 +39,7 @@ Context = ServicerContext[Any, Any]
 
 
 def enable_reflection(server: grpc.aio.Server, services: Iterable[str]) -> None:
-    """Add reflection to a server of these services; callers from outside see the public ones alone."""
+    """Add reflection to a server of these services; callers from outside see the public ones."""
     pool = descriptor_pool.Default()
     _add_v1(pool)
     names = {*services, V1, ALPHA}

@@ -1,4 +1,4 @@
-"""The server of every service: health, reflection, interceptor, and a stop that lets calls finish."""
+"""The server of every service: health, reflection, access, and a stop that ends no call."""
 
 import asyncio
 import contextlib
@@ -89,7 +89,7 @@ class HealthServicer(health.aio.HealthServicer):
 async def start_server(
     address: str, registrations: Sequence[Registration], signer: TokenSigner, tls: InternalTls | None = None
 ) -> tuple[grpc.aio.Server, int, health.aio.HealthServicer]:
-    """Serve at `address` (`host:port`, port 0: any free one); return the server, its port and its health.
+    """Serve at `address` (`host:port`, port 0: any); return the server, its port and its health.
 
     With `tls` only clients with a certificate are answered.
     RuntimeError when the address can't be bound.
@@ -119,7 +119,7 @@ async def serve_until_signal(
     tls: InternalTls | None = None,
     patience: float = PATIENCE_SECONDS,
 ) -> None:
-    """Serve until SIGTERM or SIGINT, then turn unhealthy, take no new calls and let those in flight finish.
+    """Serve until SIGTERM or SIGINT, then turn unhealthy and let the calls in flight finish.
 
     After SIGTERM clients are given time to see that it leaves; SIGINT, also one that follows, says that nobody calls.
     While it serves, an event loop that hangs for `patience` seconds ends the process.
@@ -156,7 +156,7 @@ def run_service(
     tls: InternalTls | None = None,
     patience: float = PATIENCE_SECONDS,
 ) -> None:
-    """Run a service's process: `build` opens its parts and yields what to serve; leaving it closes them.
+    """Run a service's process: `build` opens its parts, yields what to serve, and closes them.
 
     `patience`: see `serve_until_signal`.
     """

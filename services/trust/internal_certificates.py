@@ -1,4 +1,4 @@
-"""The installation's own certificate authority, and the one certificate that all processes show."""
+"""The installation's certificate authority, and the one certificate that all processes show."""
 
 import datetime
 from pathlib import Path
@@ -27,7 +27,7 @@ CRITICAL = (x509.BasicConstraints, x509.KeyUsage)
 
 
 def ensure_internal_certificates(home: Path, clock: Clock = system_clock) -> InternalTls:
-    """The certificates under `home`, made when there are none that will do. All files are private.
+    """The certificates under `home`, made unless there are some that will do; private files.
 
     The authority stays as long as it can, so that processes with old and new certificates understand each other.
     """

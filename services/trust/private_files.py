@@ -14,7 +14,7 @@ def write_privately(file: Path, text: str) -> None:
 
 
 def replace_privately(file: Path, text: str, like: os.stat_result | None = None) -> None:
-    """Put a file of this text in place of `file`, if there is one; with the owner and mode of `like`."""
+    """Put this text in the place of `file`, if there is one; with the owner and mode of `like`."""
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
     try:

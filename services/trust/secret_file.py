@@ -1,4 +1,4 @@
-"""The installation's signing secret: made at first start, its owner's alone, replaced while all runs."""
+"""The signing secret: made at first start, private, replaced while everything runs."""
 
 import hashlib
 import logging

@@ -1,4 +1,4 @@
-"""Mutual TLS between Envoy, the services and the command line, under one certificate authority.
+"""Mutual TLS between Envoy, services and command line, under one certificate authority.
 
 Every process shows the same kind of certificate and asks for it: a client without one of that authority is turned away
 before a byte of gRPC is read. The name in it is the installation's and not a host's, so that addresses don't matter.
@@ -45,7 +45,7 @@ def own_files(home: Path) -> InternalTls:
 
 
 def internal_tls(settings: Settings) -> InternalTls | None:
-    """The files that the settings name; None: no TLS inside. SettingsError when it could not work."""
+    """The files that the settings name; None without TLS. SettingsError when it could not work."""
     if not settings.internal_tls:
         return None
     if settings.internal_ca and settings.internal_certificate and settings.internal_key:

@@ -1,4 +1,4 @@
-"""What every request costs the database: one look-up of its key, and a mark of its use every few seconds."""
+"""The statements of the hot path: the look-up of a key, and the marks of keys' last use."""
 
 from collections.abc import Mapping
 
@@ -46,7 +46,7 @@ async def find_grant(database: Database, digest: bytes) -> KeyGrant | None:
 
 
 async def mark_used(database: Database, used_ms: Mapping[str, int]) -> None:
-    """Set the last use of keys by id, never back in time: one transaction, in an order that can't deadlock."""
+    """Set the last use of keys by id, never back in time; in an order that can't deadlock."""
     parameters = [{"key_id": key_id, "used_ms": used_ms[key_id]} for key_id in sorted(used_ms)]
     async with database.write() as connection:
         await connection.execute(_MARK_USED, parameters)

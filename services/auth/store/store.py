@@ -18,7 +18,10 @@ Read = TypeVar("Read")
 
 
 class AuthStore:
-    """Accounts, chatbots, keys and the audit log in one database. Lists hold one more than `size`, if there is one."""
+    """Accounts, chatbots, keys and the audit log in one database.
+
+    A list holds `size + 1` records when there are more than `size`; see pages.py.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
