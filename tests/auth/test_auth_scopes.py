@@ -5,7 +5,7 @@ from typing import Any
 
 import grpc
 import pytest
-from auth_harness import NOW, OPERATOR, Auth, refusal_of
+from auth_harness import NOW, OPERATOR, Auth, refusal_of, touching
 from chatmount.auth.v1 import auth_pb2 as pb
 from chatmount.auth.v1 import auth_pb2_grpc as rpc
 
@@ -32,15 +32,14 @@ class Tenants:
 @pytest.fixture
 async def tenants(auth: Auth) -> Tenants:
     first = await auth.new_chatbot()
-    request = pb.CreateChatbotRequest(account_id=first.account_id, name="Sibling")
-    sibling = (await auth.chatbots().CreateChatbot(request)).chatbot
+    sibling = (await auth.call("CreateChatbot", account_id=first.account_id, name="Sibling")).chatbot
     other = await auth.new_chatbot()
     keys = [(await auth.new_key(chatbot.id)).api_key.id for chatbot in (first, sibling, other)]
     return Tenants(first.account_id, first.id, sibling.id, other.account_id, other.id, *keys)
 
 
 async def issue(auth: Auth, caller: Principal = OPERATOR, **scope: str) -> pb.IssueScopedTokenResponse:
-    return await auth.tokens(caller).IssueScopedToken(pb.IssueScopedTokenRequest(**scope))
+    return await auth.call("IssueScopedToken", caller, **scope)
 
 
 def of_account(tenants: Tenants) -> Principal:
@@ -110,61 +109,41 @@ async def test_a_token_got_for_a_scoped_token_does_not_outlive_it(auth: Auth, te
 
 async def test_a_scoped_token_changes_nothing_that_accounts_pay_for(auth: Auth, tenants: Tenants) -> None:
     for caller in (of_account(tenants), of_chatbot(tenants)):
-        accounts = auth.accounts(caller)
         for call in (
-            accounts.CreateAccount(pb.CreateAccountRequest(name="Mine", plan="enterprise")),
-            accounts.SetAccountPlan(pb.SetAccountPlanRequest(account_id=tenants.account, plan="enterprise")),
-            accounts.DeleteAccount(pb.DeleteAccountRequest(account_id=tenants.account)),
+            auth.call("CreateAccount", caller, name="Mine", plan="enterprise"),
+            auth.call("SetAccountPlan", caller, account_id=tenants.account, plan="enterprise"),
+            auth.call("DeleteAccount", caller, account_id=tenants.account),
         ):
             assert (await refusal_of(call)).code() == DENIED
-    account = await auth.accounts().GetAccount(pb.GetAccountRequest(account_id=tenants.account))
+    account = await auth.call("GetAccount", account_id=tenants.account)
     assert account.account.plan == "plus"
 
 
 async def test_an_accounts_token_sees_and_changes_its_own_chatbots(auth: Auth, tenants: Tenants) -> None:
     caller = of_account(tenants)
-    accounts, chatbots, keys = auth.accounts(caller), auth.chatbots(caller), auth.keys(caller)
-    assert (await accounts.GetAccount(pb.GetAccountRequest(account_id=tenants.account))).account.id == tenants.account
-    listed = await accounts.ListAccounts(pb.ListAccountsRequest())
+    assert (await auth.call("GetAccount", caller, account_id=tenants.account)).account.id == tenants.account
+    listed = await auth.call("ListAccounts", caller)
     assert [account.id for account in listed.accounts] == [tenants.account]
     for account_id in ("", tenants.account):
-        found = await chatbots.ListChatbots(pb.ListChatbotsRequest(account_id=account_id))
+        found = await auth.call("ListChatbots", caller, account_id=account_id)
         assert [chatbot.id for chatbot in found.chatbots] == [tenants.chatbot, tenants.sibling]
-    made = await chatbots.CreateChatbot(pb.CreateChatbotRequest(account_id=tenants.account, name="New"))
-    await chatbots.DeleteChatbot(pb.DeleteChatbotRequest(chatbot_id=made.chatbot.id))
-    await keys.RotateApiKey(pb.RotateApiKeyRequest(api_key_id=tenants.sibling_key))
+    made = await auth.call("CreateChatbot", caller, account_id=tenants.account, name="New")
+    await auth.call("DeleteChatbot", caller, chatbot_id=made.chatbot.id)
+    await auth.call("RotateApiKey", caller, api_key_id=tenants.sibling_key)
 
 
 async def test_a_chatbots_token_sees_and_changes_its_own_keys(auth: Auth, tenants: Tenants) -> None:
     caller = of_chatbot(tenants)
-    chatbots, keys = auth.chatbots(caller), auth.keys(caller)
     for account_id in ("", tenants.account):
-        found = await chatbots.ListChatbots(pb.ListChatbotsRequest(account_id=account_id))
+        found = await auth.call("ListChatbots", caller, account_id=account_id)
         assert [chatbot.id for chatbot in found.chatbots] == [tenants.chatbot]
-    assert not (await auth.accounts(caller).ListAccounts(pb.ListAccountsRequest())).accounts
-    await chatbots.GetChatbot(pb.GetChatbotRequest(chatbot_id=tenants.chatbot))
-    made = await keys.CreateApiKey(pb.CreateApiKeyRequest(chatbot_id=tenants.chatbot))
-    assert len((await keys.ListApiKeys(pb.ListApiKeysRequest(chatbot_id=tenants.chatbot))).api_keys) == 2
-    await keys.SetApiKeyAllowlist(pb.SetApiKeyAllowlistRequest(api_key_id=made.api_key.id, allowlist=["::1"]))
-    await keys.RotateApiKey(pb.RotateApiKeyRequest(api_key_id=made.api_key.id))
-    await keys.RevokeApiKey(pb.RevokeApiKeyRequest(api_key_id=made.api_key.id))
-
-
-def beyond(auth: Auth, caller: Principal, account: str, chatbot: str, key: str) -> list[Any]:
-    """Calls that touch an account, a chatbot and a key."""
-    accounts, chatbots, keys = auth.accounts(caller), auth.chatbots(caller), auth.keys(caller)
-    return [
-        accounts.GetAccount(pb.GetAccountRequest(account_id=account)),
-        chatbots.CreateChatbot(pb.CreateChatbotRequest(account_id=account, name="x")),
-        chatbots.GetChatbot(pb.GetChatbotRequest(chatbot_id=chatbot)),
-        chatbots.SetChatbotEnabled(pb.SetChatbotEnabledRequest(chatbot_id=chatbot, enabled=False)),
-        chatbots.DeleteChatbot(pb.DeleteChatbotRequest(chatbot_id=chatbot)),
-        keys.CreateApiKey(pb.CreateApiKeyRequest(chatbot_id=chatbot)),
-        keys.ListApiKeys(pb.ListApiKeysRequest(chatbot_id=chatbot)),
-        keys.RotateApiKey(pb.RotateApiKeyRequest(api_key_id=key)),
-        keys.RevokeApiKey(pb.RevokeApiKeyRequest(api_key_id=key)),
-        keys.SetApiKeyAllowlist(pb.SetApiKeyAllowlistRequest(api_key_id=key, allowlist=["::1"])),
-    ]
+    assert not (await auth.call("ListAccounts", caller)).accounts
+    await auth.call("GetChatbot", caller, chatbot_id=tenants.chatbot)
+    made = await auth.call("CreateApiKey", caller, chatbot_id=tenants.chatbot)
+    assert len((await auth.call("ListApiKeys", caller, chatbot_id=tenants.chatbot)).api_keys) == 2
+    await auth.call("SetApiKeyAllowlist", caller, api_key_id=made.api_key.id, allowlist=["::1"])
+    await auth.call("RotateApiKey", caller, api_key_id=made.api_key.id)
+    await auth.call("RevokeApiKey", caller, api_key_id=made.api_key.id)
 
 
 async def test_what_lies_beyond_a_scope_is_answered_like_what_does_not_exist(auth: Auth, tenants: Tenants) -> None:
@@ -179,15 +158,15 @@ async def test_what_lies_beyond_a_scope_is_answered_like_what_does_not_exist(aut
         (of_chatbot(tenants), sibling),
         (of_chatbot(tenants), nowhere),
     ):
-        errors = [await refusal_of(call) for call in beyond(auth, caller, *target)]
+        errors = [await refusal_of(call) for call in touching(auth, caller, *target)]
         answers.append([(error.code(), error.details()) for error in errors])
     assert all(answer == answers[0] for answer in answers)
     assert {code for code, _ in answers[0]} == {NOT_FOUND}
     for caller in (of_account(tenants), of_chatbot(tenants)):
-        call = auth.chatbots(caller).ListChatbots(pb.ListChatbotsRequest(account_id=tenants.other_account))
+        call = auth.call("ListChatbots", caller, account_id=tenants.other_account)
         assert (await refusal_of(call)).code() == NOT_FOUND
     # Nothing was touched.
     for chatbot, key in ((tenants.other_chatbot, tenants.other_key), (tenants.sibling, tenants.sibling_key)):
-        assert (await auth.chatbots().GetChatbot(pb.GetChatbotRequest(chatbot_id=chatbot))).chatbot.enabled
-        (found,) = (await auth.keys().ListApiKeys(pb.ListApiKeysRequest(chatbot_id=chatbot))).api_keys
+        assert (await auth.call("GetChatbot", chatbot_id=chatbot)).chatbot.enabled
+        (found,) = (await auth.call("ListApiKeys", chatbot_id=chatbot)).api_keys
         assert (found.id, found.status, list(found.allowlist)) == (key, pb.API_KEY_STATUS_ACTIVE, [])
