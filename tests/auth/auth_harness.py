@@ -1,4 +1,4 @@
-"""A real Auth server over real gRPC, beside a Quota that says what the test lets it say; time stands still."""
+"""A real Auth server beside a scripted Quota, over real gRPC; time stands still."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""The audit log over gRPC: every change leaves an event, and whoever may see it sees no more."""
+"""The audit log over gRPC: every change leaves an event, and callers see those of their scope."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Check, called as Envoy calls it: a right key that may not be used here, or not on this plan."""
+"""Check, called as Envoy calls it: a right key that may not be used here or on this plan."""
 
 import asyncio
 

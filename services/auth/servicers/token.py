@@ -3,7 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc
+from chatmount.auth.v1 import auth_pb2 as pb
+from chatmount.auth.v1 import auth_pb2_grpc
 
 from services.auth.accounts import Accounts
 from services.auth.chatbots import Chatbots
@@ -26,9 +27,7 @@ class TokenServicer(auth_pb2_grpc.TokenServiceServicer):
         self._signer = signer
         self._clock = clock
 
-    async def IssueScopedToken(
-        self, request: auth_pb2.IssueScopedTokenRequest, context: Any
-    ) -> auth_pb2.IssueScopedTokenResponse:
+    async def IssueScopedToken(self, request: pb.IssueScopedTokenRequest, context: Any) -> pb.IssueScopedTokenResponse:
         caller, scope = current_principal(), current_scope()
         principal = await self._principal(scope, request)
         principal = replace(principal, subject=caller.subject)
@@ -38,9 +37,9 @@ class TokenServicer(auth_pb2_grpc.TokenServiceServicer):
             # Else a token that leaked once could be renewed without end.
             ends_at = min(ends_at, caller.expires_at)
         token = self._signer.sign(principal, ends_at - now)
-        return auth_pb2.IssueScopedTokenResponse(token=token, expires_at=ends_at)
+        return pb.IssueScopedTokenResponse(token=token, expires_at=ends_at)
 
-    async def _principal(self, scope: OperatorScope, request: auth_pb2.IssueScopedTokenRequest) -> Principal:
+    async def _principal(self, scope: OperatorScope, request: pb.IssueScopedTokenRequest) -> Principal:
         match request.WhichOneof("scope"):
             case "chatbot_id":
                 chatbot_id = id_in(request, "chatbot_id")
