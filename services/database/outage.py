@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from services.database.refusals import describe, is_alive, unavailable
+from services.tasks import Tasks
 
 logger = logging.getLogger("chatmount.database")
 
@@ -23,7 +24,7 @@ class Outage:
         self._over.set()
         self._began = 0.0
         self._why = ""
-        self._probing: asyncio.Task[None] | None = None
+        self._tasks = Tasks()
         self._closed = False
         self.count = 0
 
@@ -55,14 +56,12 @@ class Outage:
         self._began = time.monotonic()
         self._why = why
         self.count += 1
-        self._probing = asyncio.create_task(self._probe_until_over(), name="database probe")
+        self._tasks.start(self._probe_until_over(), "the probe of the database")
 
     async def close(self) -> None:
         """Stops probing."""
         self._closed = True
-        if self._probing is not None:
-            self._probing.cancel()
-            await asyncio.gather(self._probing, return_exceptions=True)
+        await self._tasks.close()
 
     async def _probe_until_over(self) -> None:
         was_told = False

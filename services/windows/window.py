@@ -1,4 +1,4 @@
-"""What a rate limit window is, whoever keeps it.
+"""What a rate limit window is, wherever it is kept.
 
 A window opens with the first accepted request and lasts 60 s. It is counted in whole seconds of Unix time, from the
 second in which it opened: only so is the end that clients are told at once whole, true, and never more than 60 s away.
@@ -41,7 +41,7 @@ class Windows(Protocol):
         ...
 
     async def close(self) -> None:
-        """Lets go of connections and files."""
+        """Lets go of connections."""
         ...
 
 
