@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from services.clock import Clock, system_clock
 from services.config.plans import Plans
-from services.quota.usage import plan_named
+from services.quota.plan_access import plan_named
 from services.windows.window import Window, Windows
 
 

@@ -1,9 +1,8 @@
-"""What has been used, as its owner sees it."""
+"""What has been used, as its owner sees it, and which entries of the ledger are asked for."""
 
 from dataclasses import dataclass
 
-from services.config.plans import Plan, Plans
-from services.quota.ledger.entry import State, Tally
+from services.quota.ledger.entry import State, Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +12,15 @@ class ChatbotUsage:
     chatbot_id: str
     credits_used: int
     requests_today: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountUsage:
+    """One account in the current UTC month and day."""
+
+    month: str
+    totals: Totals
+    chatbots: tuple[ChatbotUsage, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +35,3 @@ class EntryFilter:
 
 
 EVERY_ENTRY = EntryFilter()
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """One account in the current UTC month and day."""
-
-    month: str
-    tally: Tally
-    chatbots: tuple[ChatbotUsage, ...]
-
-
-def plan_named(plans: Plans, name: str) -> Plan:
-    """The plan, or one that grants nothing when the table (no longer) has it."""
-    return plans.get(name) or Plan(name, 0, 0, 0, 0)
-
-
-def credits_left(plan: Plan, tally: Tally) -> int | None:
-    """What can still be reserved this month, never below 0; None: unlimited."""
-    if plan.credits_per_month is None:
-        return None
-    return max(plan.credits_per_month + tally.granted - tally.used, 0)

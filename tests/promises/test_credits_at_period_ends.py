@@ -17,10 +17,11 @@ from chatmount.retrieval.v1 import retrieval_pb2_grpc
 
 from services.chat.build import Timing, open_chat
 from services.chat.clients.downstream import Patience
+from services.config.plans import load_plans
 from services.config.settings import load_settings
 from services.database import Database
 from services.errors import Reason, from_rpc_error
-from services.quota.build import build
+from services.quota.build import open_quota
 from services.quota.ledger.entry import State
 from services.rpc.server import start_server
 from services.trust.principal import Principal, Role
@@ -75,7 +76,13 @@ async def running(home: Path, signer: TokenSigner, postgres_url: str) -> AsyncIt
     async with AsyncExitStack() as stack:
         clocks = [TurnedClock() for _ in range(QUOTAS)]
         quotas = [
-            await _serve(stack, await stack.enter_async_context(build(load_settings(environment), clock)), signer)
+            await _serve(
+                stack,
+                await stack.enter_async_context(
+                    open_quota(load_settings(environment), load_plans(home / "plans.toml"), clock)
+                ),
+                signer,
+            )
             for clock in clocks
         ]
         scripted = (ScriptedRetrieval(), retrieval_pb2_grpc.add_RetrievalServiceServicer_to_server)

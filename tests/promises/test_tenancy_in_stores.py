@@ -131,11 +131,12 @@ async def test_pairs_are_found_by_their_own_chatbot_alone(opened: Database) -> N
 async def test_the_ledger_reads_rows_of_those_alone_whom_it_works_for(
     opened: Database, statement: Executable, parameters: dict[str, Any], expected: set[tuple[str, str]]
 ) -> None:
+    ledger = LedgerStore(opened, lambda: NOW).open()
     for account in ("acct_a", "acct_b"):
         for bot in BOTS:
             owner = Owner(account, bot, "key_1", "api")
-            operation = Reserve(owner, "req", 1000, None, 100, f"rsv_{account}{bot}0000000000")
-            await LedgerStore(opened).apply([operation], NOW)
+            operation = Reserve(owner, "req", 1, None, 100, f"rsv_{account}{bot}0000000000")
+            await ledger.run(operation)
     rows = await opened.transact(lambda connection: connection.execute(statement, parameters).all())
     assert {(row.account_id, getattr(row, "chatbot_id", "")) for row in rows} == expected
 

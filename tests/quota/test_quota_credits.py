@@ -8,6 +8,7 @@ import grpc
 import pytest
 from chatmount.quota.v1 import quota_pb2
 
+from services.config.settings import Settings
 from services.trust.principal_tokens import TokenSigner
 from tests.quota.conftest import CALLER, Served, TurnedClock, at, serve
 from tests.quota.quota_calls import SEVEN, entries, refused, release, reserve, settle, usage
@@ -107,10 +108,10 @@ async def test_the_sweep_of_the_running_service_gives_back(served: Served, clock
     assert (await usage(served, SEVEN)).credits_remaining == 7
 
 
-async def test_the_default_time_to_live_is_sixty_seconds(served: Served) -> None:
+async def test_the_default_time_to_live_is_the_setting(served: Served, settings: Settings) -> None:
     await reserve(served, CALLER)
     (entry,) = await entries(served)
-    assert entry.expires_at_ms - entry.created_at_ms == 60_000
+    assert entry.expires_at_ms - entry.created_at_ms == settings.reservation_seconds * 1000 == 30_000
 
 
 async def test_a_caller_that_leaves_holds_no_credit(served: Served) -> None:

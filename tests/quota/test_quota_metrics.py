@@ -7,9 +7,8 @@ import pytest
 from services.errors import ChatmountError
 from services.observe.metrics import REGISTRY
 from services.quota.ledger.grant import Grant
-from services.quota.ledger.ledger import Ledger
 from services.quota.ledger.operations import Release, Settle
-from services.quota.store.ledger import LedgerStore
+from services.quota.store.ledger import Ledger, LedgerStore
 from tests.quota.conftest import OWNER, TurnedClock, reserve
 
 EVENTS = ("reserved", "settled", "released", "expired", "granted")
@@ -34,8 +33,8 @@ async def test_a_credit_is_counted_once_for_each_thing_that_becomes_of_it(
         await ledger.run(Release(OWNER, given_back))
     assert since(before) == {"reserved": 3, "settled": 1, "released": 1}
     clock.now += 61
-    await store.sweep(clock())
-    await store.sweep(clock())
+    await store.sweep()
+    await store.sweep()
     assert since(before) == {"reserved": 3, "settled": 1, "released": 1, "expired": 1}
     with pytest.raises(ChatmountError):
         await ledger.run(Settle(OWNER, forgotten))

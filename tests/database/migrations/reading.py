@@ -34,7 +34,7 @@ async def read_auth(database: Database) -> None:
 async def read_quota(database: Database) -> None:
     store = UsageStore(database)
     usage = await store.usage("acct_1", "", Period("2026-05", "2026-05-28"))
-    assert (usage.tally.settled, usage.tally.reserved) == (1, 1)
+    assert (usage.totals.settled, usage.totals.reserved) == (1, 1)
     states = {entry.id: entry.state for entry in await store.entries("acct_1", "", None, 10)}
     expected = {"res_1": State.SETTLED, "res_2": State.RELEASED, "res_3": State.EXPIRED, "res_4": State.RESERVED}
     assert states | expected == states
