@@ -15,8 +15,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from services.database.refusals import unavailable
-from services.errors import ChatmountError, Reason
+from services.errors import ChatmountError, Reason, Text, refusal
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
@@ -73,9 +72,9 @@ class Batches(Generic[Item, Outcome]):
         not begun, and waits for one that has, so that what clears up after it finds what became of it.
         """
         if self._is_closed:
-            raise unavailable()
+            raise refusal(Text.UNAVAILABLE)
         if self._maximum_waiting is not None and len(self._queue) >= self._maximum_waiting:
-            raise ChatmountError(Reason.OVERLOADED, "Too many requests are being worked on. Please try again.")
+            raise refusal(Text.OVERLOADED)
         waiting = self._put(item)
         try:
             return await asyncio.shield(waiting.outcome)

@@ -1,7 +1,7 @@
 """What an account's plan grants."""
 
 from services.config.plans import Plan, Plans
-from services.errors import ChatmountError, Reason
+from services.errors import Text, refusal
 from services.quota.ledger.entry import Totals
 from services.trust.principal import Channel
 
@@ -15,10 +15,9 @@ def plan_with_access(plans: Plans, name: str, channel: str) -> Plan:
     """The plan. PLAN_WITHOUT_API when it is gone, or grants no API access to a question that came in by the API."""
     plan = plans.get(name)
     if plan is None:
-        text = "The plan of this account does not exist any more. Ask the operator to set another."
-        raise ChatmountError(Reason.PLAN_WITHOUT_API, text)
+        raise refusal(Text.PLAN_GONE)
     if channel != Channel.WIDGET and not plan.has_api_access:
-        raise ChatmountError(Reason.PLAN_WITHOUT_API, f"The plan of this account ({plan.name}) has no API access.")
+        raise refusal(Text.NAMED_PLAN_WITHOUT_API, plan=plan.name)
     return plan
 
 

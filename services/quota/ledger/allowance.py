@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from services.errors import ChatmountError, Reason
+from services.errors import Text, refusal
 from services.quota.ledger.book import Book
 from services.quota.ledger.entry import DayKey, MonthKey
 from services.quota.periods import next_day, next_month, seconds_until
@@ -25,20 +25,16 @@ class Allowance:
         month, day = book.month(self.month), book.day(self.day)
         if _is_over(month.used + CREDITS_PER_ANSWER, self.credits_per_month, month.granted):
             renewal = next_month(now)
-            given = f" and {month.granted} given" if month.granted else ""
-            raise ChatmountError(
-                Reason.MONTH_LIMIT,
-                f"The monthly credits of this account are used up ({self.credits_per_month} per month{given}). "
-                f"They renew on {renewal:%Y-%m-%d} at 00:00 UTC.",
+            raise refusal(
+                Text.MONTH_LIMIT_AND_GRANTS if month.granted else Text.MONTH_LIMIT,
+                limit=self.credits_per_month,
+                granted=month.granted,
+                renewal=renewal,
                 retry_after=seconds_until(renewal, now),
             )
         if _is_over(day.used + CREDITS_PER_ANSWER, self.requests_per_day):
-            raise ChatmountError(
-                Reason.DAY_LIMIT,
-                f"The daily limit of this chatbot is reached ({self.requests_per_day} requests per day). "
-                "It starts again at 00:00 UTC.",
-                retry_after=seconds_until(next_day(now), now),
-            )
+            wait = seconds_until(next_day(now), now)
+            raise refusal(Text.DAY_LIMIT, limit=self.requests_per_day, retry_after=wait)
 
 
 def accounts_in_need(allowances: Iterable[Allowance], book: Book) -> set[str]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.errors import ChatmountError, Reason, invalid
+from services.errors import Text, invalid, refusal
 from services.ids import new_id
 from services.quota.ledger.allowance import Allowance
 from services.quota.ledger.book import Book
@@ -51,7 +51,7 @@ class Grant:
         before = book.entry(self.entry_id) if self.entry_id else None
         if before is not None:
             if (before.account_id, before.amount, before.state) != (self.account_id, self.amount, State.GRANTED):
-                raise ChatmountError(Reason.WRONG_STATE, "This grant_id stands for another grant. Choose a new one.")
+                raise refusal(Text.GRANT_DIFFERS)
             return Granted(before, book.month(before.month_key))
         already = book.month(self.allowance(now).month).granted
         if already + self.amount > MAXIMUM_PER_MONTH:

@@ -7,7 +7,7 @@ bounds can't be made: INVALID_FIELD. The fourth operation is in grant.py.
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from services.errors import ChatmountError, Reason, invalid
+from services.errors import ChatmountError, Text, invalid, refusal
 from services.ids import new_id
 from services.quota.ledger.allowance import CREDITS_PER_ANSWER, Allowance
 from services.quota.ledger.book import Book
@@ -160,8 +160,8 @@ def _own_entry(book: Book, entry_id: str, owner: Owner) -> Entry:
 
 
 def _no_such_reservation() -> ChatmountError:
-    return ChatmountError(Reason.NOT_FOUND, "There is no such reservation.")
+    return refusal(Text.NOT_FOUND, thing="reservation")
 
 
 def _given_back() -> ChatmountError:
-    return ChatmountError(Reason.WRONG_STATE, "The reservation was given back and can't be used any more.")
+    return refusal(Text.RESERVATION_GIVEN_BACK)

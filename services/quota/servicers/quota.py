@@ -7,7 +7,7 @@ from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 from services.clock import Clock, system_clock
 from services.config.plans import Plans
 from services.database import Database
-from services.errors import ChatmountError, Reason
+from services.errors import Text, refusal
 from services.quota.ledger.entry import Entry, Owner
 from services.quota.ledger.grant import Grant, Granted
 from services.quota.ledger.ids import check_id
@@ -122,7 +122,7 @@ class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
         """A key's window. Keys are unknown here, so a token that is scoped to a tenant may not name one."""
         principal = current_principal()
         if principal.role == Role.ROLE_OPERATOR and principal.account_id:
-            raise ChatmountError(Reason.ROLE_NOT_ALLOWED, "This method needs a token that is not scoped.")
+            raise refusal(Text.NEEDS_NO_SCOPE)
         window = await self._rate_limits.peek(check_id("api_key_id", request.api_key_id), request.plan)
         return quota_pb2.GetWindowResponse(limit=window.limit, remaining=window.remaining, reset_at=window.reset_at)
 
