@@ -31,7 +31,7 @@ class EntryFilter:
     request_id: str = ""
     chatbot_id: str = ""
     since_ms: int = 0
-    until_ms: int | None = None
+    until_ms: int = 0
 
 
 EVERY_ENTRY = EntryFilter()

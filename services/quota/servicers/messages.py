@@ -42,4 +42,4 @@ def entry_filter(request: quota_pb2.ListLedgerEntriesRequest) -> EntryFilter:
     known = frozenset(state for state in states if state is not None)
     if len(known) < len(states):
         raise invalid("states must be states of the ledger.")
-    return EntryFilter(known, request.request_id, request.chatbot_id, request.since_ms, request.until_ms or None)
+    return EntryFilter(known, request.request_id, request.chatbot_id, request.since_ms, request.until_ms)

@@ -10,8 +10,8 @@ from services.quota.ledger.entry import DayKey, Entry, MonthKey, State, Totals
 from services.quota.store.ledger_statements import (
     ADD_ENTRIES,
     DECIDE_ENTRIES,
-    PUT_ON_POSTGRES,
-    PUT_ON_SQLITE,
+    PUT_DAYS,
+    PUT_MONTHS,
     READ_DAYS,
     READ_MONTHS,
     TAKE_MONTHS,
@@ -69,11 +69,10 @@ def write(connection: Connection, changes: Changes, on_sqlite: bool) -> None:
         connection.execute(ADD_ENTRIES, [_entry_columns(entry) for entry in added])
     if changes.decided:
         connection.execute(DECIDE_ENTRIES, [_decision(entry) for entry in changes.decided])
-    put = PUT_ON_SQLITE if on_sqlite else PUT_ON_POSTGRES
     if changes.months:
-        connection.execute(put.months, [_month_columns(*month) for month in changes.months.items()])
+        connection.execute(PUT_MONTHS[on_sqlite], [_month_columns(*month) for month in changes.months.items()])
     if changes.days:
-        connection.execute(put.days, [_day_columns(*day) for day in changes.days.items()])
+        connection.execute(PUT_DAYS[on_sqlite], [_day_columns(*day) for day in changes.days.items()])
 
 
 def _decision(entry: Entry) -> dict[str, Any]:

@@ -3,10 +3,9 @@
 Statements with `FOR UPDATE` are plain reads on SQLite, which has one writer and needs no locks on rows.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Executable, Table, bindparam, insert, literal, select, tuple_, update
+from sqlalchemy import Table, bindparam, insert, literal, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from services.quota.ledger.entry import State
@@ -65,21 +64,14 @@ READ_DAYS = select(_DAYS).where(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PutTotals:
-    """Statements that set totals to new values, whether their rows are there or not."""
-
-    months: Executable
-    days: Executable
-
-
-def _put(dialect: Any, table: Table) -> Executable:
-    statement = dialect.insert(table)
-    keys = {column.name for column in table.primary_key}
-    totals = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
-    upsert: Executable = statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=totals)
-    return upsert
+def _put(on_sqlite: bool, table: Table) -> Any:
+    """Sets totals to new values, whether their rows are there or not."""
+    statement = (sqlite if on_sqlite else postgresql).insert(table)
+    keys = [column.name for column in table.primary_key]
+    totals = {column.name: column for column in statement.excluded if column.name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=totals)
 
 
-PUT_ON_SQLITE = PutTotals(_put(sqlite, _MONTHS), _put(sqlite, _DAYS))
-PUT_ON_POSTGRES = PutTotals(_put(postgresql, _MONTHS), _put(postgresql, _DAYS))
+PUT_MONTHS = {on_sqlite: _put(on_sqlite, _MONTHS) for on_sqlite in (True, False)}
+PUT_DAYS = {on_sqlite: _put(on_sqlite, _DAYS) for on_sqlite in (True, False)}
+"""By whether they are for SQLite."""

@@ -72,16 +72,13 @@ def _scope(table: type[LedgerEntryRow | ChatbotDayRow], account_id: str, chatbot
     return [*own, col(table.chatbot_id) == chatbot_id] if chatbot_id else own
 
 
-def _chosen(chosen: EntryFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if chosen.states:
-        conditions.append(col(LedgerEntryRow.state).in_(sorted(chosen.states)))
-    if chosen.request_id:
-        conditions.append(col(LedgerEntryRow.request_id) == chosen.request_id)
-    if chosen.chatbot_id:
-        conditions.append(col(LedgerEntryRow.chatbot_id) == chosen.chatbot_id)
-    if chosen.since_ms:
-        conditions.append(col(LedgerEntryRow.created_ms) >= chosen.since_ms)
-    if chosen.until_ms is not None:
-        conditions.append(col(LedgerEntryRow.created_ms) < chosen.until_ms)
-    return conditions
+def _chosen(entries: EntryFilter) -> list[ColumnElement[bool]]:
+    row = LedgerEntryRow
+    conditions = (
+        (entries.states, col(row.state).in_(sorted(entries.states))),
+        (entries.request_id, col(row.request_id) == entries.request_id),
+        (entries.chatbot_id, col(row.chatbot_id) == entries.chatbot_id),
+        (entries.since_ms, col(row.created_ms) >= entries.since_ms),
+        (entries.until_ms, col(row.created_ms) < entries.until_ms),
+    )
+    return [condition for is_asked_for, condition in conditions if is_asked_for]
