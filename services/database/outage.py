@@ -1,4 +1,4 @@
-"""While the database is away, callers are told so at once instead of each waiting to find out."""
+"""Outages: while the database is away, callers are refused at once instead of each waiting."""
 
 import asyncio
 import logging
@@ -16,7 +16,7 @@ DOUBT_SECONDS = 0.1
 
 
 class Outage:
-    """Begins with a failure that is reported here and ends when `probe` succeeds, which is tried again and again."""
+    """An outage begins with a reported failure and ends when the repeated `probe` succeeds."""
 
     def __init__(self, probe: Callable[[], Awaitable[None]]) -> None:
         self._probe = probe
@@ -64,7 +64,7 @@ class Outage:
         await self._tasks.close()
 
     async def _probe_until_over(self) -> None:
-        was_told = False
+        was_logged = False
         while True:
             try:
                 await self._probe()
@@ -72,14 +72,14 @@ class Outage:
                 if is_alive(error):
                     break
                 self._why = describe(error)
-                if not was_told:
-                    was_told = True
+                if not was_logged:
+                    was_logged = True
                     logger.warning("The database is away; requests are refused until it is back: %s", self._why)
                 await asyncio.sleep(PROBE_SECONDS)
             else:
                 break
         self._over.set()
-        if was_told:
+        if was_logged:
             logger.warning("The database is back after %.1f s.", time.monotonic() - self._began)
         else:
             logger.warning("A connection to the database was lost; others work: %s", self._why)

@@ -1,4 +1,4 @@
-"""How connections to a SQLite file are opened: what is durable, how a transaction begins, and how long it waits."""
+"""Engines for a SQLite file: what is durable, how a transaction begins, how long it waits."""
 
 import sqlite3
 import time
@@ -34,7 +34,7 @@ def look_up_engine(url: str) -> Engine:
 
 
 def pooled_engine(url: str, pool_size: int, immediate: bool) -> AsyncEngine:
-    """For readers, or (`immediate`) for writers, who queue instead of failing when they first write."""
+    """For readers, or (`immediate`) for writers, which queue and do not fail."""
     engine = create_async_engine(url, pool_size=pool_size, max_overflow=0)
     configure(engine.sync_engine, immediate)
 
@@ -57,7 +57,7 @@ def thread_engine(url: str) -> Engine:
 
 
 def _use_write_ahead_log(cursor: Any) -> None:
-    """The mode stays with the file. Changing it does not wait for others that change it too, so it is tried again."""
+    """Sets the mode, which stays with the file. SQLite does not wait here."""
     end = time.monotonic() + WAL_SECONDS
     while True:
         try:
@@ -70,7 +70,7 @@ def _use_write_ahead_log(cursor: Any) -> None:
 
 
 def configure(engine: Engine, immediate: bool) -> None:
-    """What every connection of an engine that may wait is told."""
+    """Sets up every connection of an engine that may wait."""
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: object) -> None:

@@ -1,4 +1,4 @@
-"""Wires Quota's parts: for its own process, and for tests."""
+"""Composes Quota."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -27,7 +27,7 @@ SWEEP_SECONDS = 5.0
 async def open_quota(
     settings: Settings, plans: Plans, clock: Clock = system_clock, sweep_seconds: float = SWEEP_SECONDS
 ) -> AsyncIterator[Sequence[Registration]]:
-    """Opens the store and the windows and yields what to serve; leaving it does what was begun and closes them."""
+    """Opens the ledger and the windows and yields what to serve; leaving finishes begun work."""
     async with AsyncExitStack() as parts:
         database = open_database(settings, SERVICE)
         parts.push_async_callback(database.close)

@@ -1,4 +1,4 @@
-"""What an account's plan grants."""
+"""Access and credits that an account's plan grants."""
 
 from services.config.plans import Plan, Plans
 from services.errors import Text, refusal
@@ -12,7 +12,7 @@ def plan_named(plans: Plans, name: str) -> Plan:
 
 
 def plan_with_access(plans: Plans, name: str, channel: str) -> Plan:
-    """The plan. PLAN_WITHOUT_API when it is gone, or grants no API access to a question that came in by the API."""
+    """The plan. PLAN_WITHOUT_API when it is gone, or has no API access and the channel needs it."""
     plan = plans.get(name)
     if plan is None:
         raise refusal(Text.PLAN_GONE)

@@ -11,7 +11,7 @@ from services.windows.window import Window, Windows
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a request may pass. `retry_after` (seconds) and `text` (public) are for one that may not."""
+    """Whether a request may pass; if not, when to come again (seconds), and the public text."""
 
     window: Window
     retry_after: int
@@ -19,7 +19,7 @@ class Verdict:
 
 
 class RateLimits:
-    """Windows of API keys. A plan without API access, or one that is not in the table, grants no request."""
+    """Windows of API keys. A plan that is unknown or has no API access grants no request."""
 
     def __init__(self, windows: Windows, plans: Plans, clock: Clock = system_clock) -> None:
         self._windows = windows

@@ -1,4 +1,4 @@
-"""What has been used, as its owner sees it, and which entries of the ledger are asked for."""
+"""Usage as its owner sees it, and the filter of a list of entries."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ class AccountUsage:
 
 @dataclass(frozen=True, slots=True)
 class EntryFilter:
-    """Which entries are wanted; what is empty narrows nothing. Unix milliseconds, `until_ms` not included."""
+    """The entries that are wanted. Empty fields narrow nothing; `until_ms` is not included."""
 
     states: frozenset[State] = frozenset()
     request_id: str = ""

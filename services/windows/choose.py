@@ -1,4 +1,4 @@
-"""Which windows a process uses."""
+"""The choice of a process's windows."""
 
 from services.clock import Clock, system_clock
 from services.windows.in_process import InProcessWindows
@@ -6,7 +6,7 @@ from services.windows.window import Windows
 
 
 def open_windows(redis_url: str, clock: Clock = system_clock, *, redis_timeout_ms: int = 50) -> Windows:
-    """Windows shared through the Redis at `redis_url`, or in this process's memory when it is empty.
+    """Windows shared through the Redis at `redis_url`; in memory when it is empty.
 
     Nothing connects before the first request. Redis counts by its own clock; `clock` is that of the fallback, which
     decides after `redis_timeout_ms`.

@@ -1,4 +1,4 @@
-"""Windows in this process's memory: the embedded mode, and what a replica falls back to when Redis is away."""
+"""Windows in this process's memory: the embedded mode, and the fallback when Redis is away."""
 
 from services.clock import Clock, system_clock
 from services.windows import window

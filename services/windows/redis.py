@@ -1,7 +1,8 @@
-"""Windows shared by all replicas through Redis (or Valkey): one atomic round trip a request, by Redis' own clock.
+"""Windows shared by all replicas through Redis (or Valkey), by Redis' own clock.
 
-Each replica remembers what Redis told it last, so when Redis is away it goes on from there and not from an empty
-window; and it tells Redis what it knows, so when Redis comes back (or has lost its data) nobody gets a fresh minute.
+A request is one atomic round trip. Each replica remembers Redis' last answer, so when Redis is away it goes on from
+there and not from an empty window; and it tells Redis what it knows, so when Redis comes back (or has lost its data)
+nobody gets a fresh minute.
 """
 
 import asyncio
@@ -56,7 +57,7 @@ return {allowed, ends, used, now}
 
 
 class RedisWindows:
-    """Windows in the Redis at `url`; without its answer in 50 ms `fallback` decides, and no call raises."""
+    """Windows in the Redis at `url`; without an answer in 50 ms `fallback` decides."""
 
     def __init__(
         self,
@@ -100,7 +101,7 @@ class RedisWindows:
         await self._fallback.close()
 
     async def _ask(self, key: str, limit: int, *, counting: bool) -> Window | None:
-        """What Redis says; None when it says nothing in time."""
+        """What Redis says; None without an answer in time."""
         answer = None if self.is_away else await self._ask_redis(key, limit, counting=counting)
         if answer is None:
             FALLBACK_DECISIONS.inc()
@@ -153,9 +154,10 @@ class RedisWindows:
 
 
 async def _in_time(asked: Coroutine[Any, Any, Any], seconds: float) -> Any:
-    """The answer. TimeoutError without one after `seconds`, and after what had arrived by then was looked at.
+    """The answer. TimeoutError without one after `seconds`.
 
-    A loop that was late itself finds the timer over and the answer waiting; that is an answer in time.
+    What had arrived by then is looked at first: a loop that was late itself finds the timer over and the answer
+    waiting, which is an answer in time.
     """
     task = asyncio.ensure_future(asked)
     try:

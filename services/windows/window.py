@@ -1,4 +1,4 @@
-"""What a rate limit window is, wherever it is kept.
+"""The rules of a rate limit window, wherever it is kept.
 
 A window opens with the first accepted request and lasts 60 s. It is counted in whole seconds of Unix time, from the
 second in which it opened: only so is the end that clients are told at once whole, true, and never more than 60 s away.
@@ -33,7 +33,7 @@ class Windows(Protocol):
     """Windows of any number of keys. They share nothing; the limit may differ from call to call."""
 
     async def hit(self, key: str, limit: int) -> Window:
-        """Counts a request if `limit` allows one more. A refused request neither opens nor extends a window."""
+        """Counts a request if `limit` allows it. A refused one neither opens nor extends a window."""
         ...
 
     async def peek(self, key: str, limit: int) -> Window:
@@ -47,13 +47,13 @@ class Windows(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How a window stands: the Unix second at which it ends, and the requests accepted in it."""
+    """A window's count: the Unix second at which it ends, and the requests accepted in it."""
 
     ends_at: int
     used: int
 
     def is_open(self, now: float) -> bool:
-        """False once the window is over, and also when the clock was set back far behind its beginning."""
+        """False when the window is over, or the clock was set back far behind its beginning."""
         return self.ends_at - 2 * WINDOW_SECONDS <= now < self.ends_at
 
 
@@ -63,7 +63,7 @@ def opening(now: float) -> Count:
 
 
 def hit(count: Count | None, limit: int, now: float) -> tuple[Count | None, Window]:
-    """One request against the window that `count` describes: how it stands afterwards, and what to tell the caller."""
+    """One request against the window that `count` describes: the count after it, and the answer."""
     standing = count if count is not None and count.is_open(now) else opening(now)
     if standing.used >= limit:
         return count, describe(standing, limit, now, allowed=False)
@@ -78,7 +78,7 @@ def peek(count: Count | None, limit: int, now: float) -> Window:
 
 
 def describe(count: Count, limit: int, now: float, *, allowed: bool) -> Window:
-    """What to tell the caller. A clock that was set back a little must not put the end further away than 60 s."""
+    """The answer to a caller. Its end is at most 60 s away, also when the clock was set back."""
     return Window(
         allowed=allowed,
         limit=max(limit, 0),

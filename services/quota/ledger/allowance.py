@@ -13,7 +13,7 @@ CREDITS_PER_ANSWER = 1
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """An account's month and a chatbot's day, and how much of each the plan grants (None: any amount)."""
+    """An account's month and a chatbot's day, and what the plan grants of each (None: no limit)."""
 
     month: MonthKey
     day: DayKey
@@ -38,7 +38,7 @@ class Allowance:
 
 
 def accounts_in_need(allowances: Iterable[Allowance], book: Book) -> set[str]:
-    """Accounts where one credit for each may not fit: their overdue reservations should be given back first."""
+    """Accounts where one credit for each may not fit unless overdue reservations are given back."""
     months: dict[MonthKey, int] = {}
     days: dict[DayKey, int] = {}
     needy = set()

@@ -1,4 +1,4 @@
-"""The part of the ledger that one transaction works on, in memory, between reading and writing it."""
+"""The part of the ledger that one transaction works on, in memory."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Changes:
 
 
 class Book:
-    """Entries and their totals. `put` is the only way to change either, so that they can't drift apart."""
+    """Entries and their totals. Only `put` changes either, so that they can't drift apart."""
 
     def __init__(self) -> None:
         self._entries: dict[str, Entry] = {}

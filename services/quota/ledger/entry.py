@@ -7,7 +7,7 @@ from services.quota.periods import period_of
 
 
 class State(StrEnum):
-    """Where an entry stands. Reserved ones are open; all others are decided. Granted ones give instead of taking."""
+    """The state of an entry: open when reserved, else decided. Granted ones give credits."""
 
     RESERVED = "reserved"
     SETTLED = "settled"
@@ -45,7 +45,7 @@ class DayKey:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row of the ledger. Times are Unix milliseconds; the period stays that in which the entry was made."""
+    """One row of the ledger. Times are Unix milliseconds; its period is the one it was made in."""
 
     id: str
     account_id: str

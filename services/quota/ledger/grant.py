@@ -1,4 +1,4 @@
-"""Giving credits: the fourth thing that can be asked of the ledger."""
+"""Grants: credits that an operator gives to an account."""
 
 from dataclasses import dataclass
 
@@ -47,7 +47,7 @@ class Grant:
         return Allowance(MonthKey(self.account_id, period.month), DayKey(self.account_id, "", period.day))
 
     def decide(self, book: Book, now: float) -> Granted:
-        """WRONG_STATE when the id stands for something else, INVALID_FIELD when the month has been given enough."""
+        """WRONG_STATE when the id stands for another grant, INVALID_FIELD when too much was given."""
         before = book.entry(self.entry_id) if self.entry_id else None
         if before is not None:
             if (before.account_id, before.amount, before.state) != (self.account_id, self.amount, State.GRANTED):

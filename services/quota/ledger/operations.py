@@ -1,4 +1,4 @@
-"""What can be asked of the ledger, each a decision over a book and the time, without I/O.
+"""The operations of the ledger, each a decision over a book and the time, without I/O.
 
 A refused operation changes no total, so any number of operations can share a transaction. One whose fields are out of
 bounds can't be made: INVALID_FIELD. The fourth operation is in grant.py.
@@ -25,7 +25,7 @@ class Operation(Protocol[Outcome_co]):
 
     @property
     def entry_id(self) -> str | None:
-        """The entry that it is about, there or not; None when it makes one with an id of the ledger's."""
+        """The entry that it is about, which may not exist; None when the ledger chooses its id."""
         ...
 
     def allowance(self, now: float) -> Allowance | None:
@@ -33,7 +33,7 @@ class Operation(Protocol[Outcome_co]):
         ...
 
     def decide(self, book: Book, now: float) -> Outcome_co:
-        """Does it to the book, in which all that it needs was read; ChatmountError: refused, and no total changed."""
+        """Changes the book, which holds what it needs. ChatmountError: no total is changed."""
         ...
 
 
@@ -67,7 +67,7 @@ class Reserve:
         )
 
     def decide(self, book: Book, now: float) -> Entry:
-        """The new entry, or the one with this id. NOT_FOUND when that is another's, WRONG_STATE when it is over."""
+        """The new entry, or the one of this id. NOT_FOUND: another's; WRONG_STATE: it is over."""
         if self.entry_id is not None and book.entry(self.entry_id) is not None:
             entry = _own_entry(book, self.entry_id, self.owner)
             if entry.state not in (State.RESERVED, State.SETTLED):
@@ -128,7 +128,7 @@ class Settle(_OfReservation):
 
 
 class Release(_OfReservation):
-    """Gives a reservation back, or refunds a settled one; nothing happens when that was done before.
+    """Gives a reservation back, or refunds a settled one. Doing it again changes nothing.
 
     One that is not there yet never will be: its Reserve may still be on its way, and must find it given back.
     """
@@ -146,7 +146,10 @@ class Release(_OfReservation):
 
 
 def undo(operation: Operation[object], outcome: object) -> Release | None:
-    """Gives a reservation back whose caller left, unless its id is the caller's own, who may ask for it again."""
+    """The release of a reservation whose caller left; None for an id that the caller chose.
+
+    That caller may ask for it again.
+    """
     if isinstance(outcome, Entry) and operation.entry_id is None:
         return Release(outcome.owner, outcome.id)
     return None

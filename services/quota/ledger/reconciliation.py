@@ -18,7 +18,7 @@ PERIOD = "period"
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """A total that says `recorded` where its rows add up to `actual`; of `times` and `period`: 0, and so many rows."""
+    """A total, and the actual sum of its rows; of `times` and `period`: 0, and so many rows."""
 
     account_id: str
     chatbot_id: str
@@ -30,7 +30,7 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """What was found in a page of accounts. `last`: the last of them when there are more, else empty."""
+    """The findings of a page of accounts. `last`: its last account if more follow, else empty."""
 
     accounts: int
     entries: int

@@ -1,4 +1,4 @@
-"""QuotaService: between the wire and the ledger. Whose credits a call touches is in its token, never in its request."""
+"""QuotaService on the wire. The token, never the request, says whose credits are touched."""
 
 from typing import Any
 
@@ -119,7 +119,7 @@ class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
         return quota_pb2.ListLedgerEntriesResponse(entries=map(ledger_entry, page), next_page_token=next_page_token)
 
     async def GetWindow(self, request: quota_pb2.GetWindowRequest, context: Any) -> quota_pb2.GetWindowResponse:
-        """A key's window. Keys are unknown here, so a token that is scoped to a tenant may not name one."""
+        """A key's window. A token of one tenant may not ask: Quota does not know whose a key is."""
         principal = current_principal()
         if principal.role == Role.ROLE_OPERATOR and principal.account_id:
             raise refusal(Text.NEEDS_NO_SCOPE)

@@ -1,7 +1,7 @@
 """The ledger's transactions: many operations in one.
 
 Locks on Postgres, always taken in this order, so that no two transactions ever wait for each other in a circle:
-entries by id, then months by key. Whoever holds a month's row may read and write that account's days of the month, and
+entries by id, then months by key. The holder of a month's row may read and write that account's days of the month, and
 takes further entries of it only when nobody else has them. SQLite has one writer, which is lock enough.
 """
 
@@ -56,7 +56,7 @@ class LedgerStore:
         return ledger
 
     async def sweep(self, size: int = SWEEP_SIZE) -> int:
-        """Gives back all open reservations whose time is over, `size` to a transaction; returns how many."""
+        """Gives back all overdue reservations, `size` to a transaction; returns how many."""
         swept = 0
         while (changes := await self._database.transact(partial(self._expire, size))).decided:
             count_credits(changes)
@@ -98,7 +98,7 @@ class LedgerStore:
         return book.changes()
 
     def _read_totals(self, connection: Connection, book: Book, allowances: Sequence[Allowance] = ()) -> set[MonthKey]:
-        """Reads what the entries in the book and the allowances are counted in; returns the months, which it takes."""
+        """Reads the totals of the book's entries and the allowances; returns the months, now taken."""
         months = {allowance.month for allowance in allowances} | {entry.month_key for entry in book.entries()}
         book.read(months=rows.take_months(connection, months, self._on_sqlite))
         book.read(days=rows.read_days(connection, book.missing_days() | {allowance.day for allowance in allowances}))
@@ -106,7 +106,7 @@ class LedgerStore:
 
 
 def _expire_first(connection: Connection, book: Book, months: set[MonthKey], now: float) -> None:
-    """A credit is never refused because of a reservation that is over but not swept yet. The months must be taken."""
+    """Gives overdue reservations back, so that they get no credit refused. Months must be taken."""
     parameters = {
         "now_ms": int(now * 1000),
         "months": sorted((key.account_id, key.month) for key in months),

@@ -1,4 +1,4 @@
-"""Adds the ledger up again, from its rows."""
+"""Reads a ledger at one moment, to reconcile it."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ _GROUP = (_ENTRY.account_id, _ENTRY.chatbot_id, _ENTRY.month, _ENTRY.day, _ENTRY
 
 
 async def reconcile(database: Database, account_id: str, after: str, size: int) -> Reconciliation:
-    """Up to `size` accounts behind `after` in the order of their ids, or only this one; all at one moment."""
+    """Reconciles up to `size` accounts behind `after` in the order of their ids, or only one."""
     async with database.read(LONG_SECONDS) as connection:
         if not database.is_sqlite:
             await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))

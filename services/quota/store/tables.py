@@ -43,7 +43,7 @@ class LedgerEntryRow(QuotaTable, table=True):
 
 
 class AccountMonthRow(QuotaTable, table=True):
-    """Totals of an account's month. Its row is the lock under which anything of that account and month changes."""
+    """Totals of an account's month. The row locks everything of that account and month."""
 
     __tablename__ = "account_months"
 

@@ -1,4 +1,4 @@
-"""Reads of the ledger for its owners. Every query is bound to one account, and to one chatbot when one is given."""
+"""Reads of the ledger, each bound to one account, and to one chatbot when one is given."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ class UsageStore:
         self._database = database
 
     async def usage(self, account_id: str, chatbot_id: str, period: Period) -> AccountUsage:
-        """The account's month, and its chatbots that were used in it (only `chatbot_id` unless that is empty)."""
+        """The account's month, and its chatbots used then (only `chatbot_id` unless that is empty)."""
         used = col(ChatbotDayRow.settled) + col(ChatbotDayRow.reserved)
         by_chatbot = (
             select(
