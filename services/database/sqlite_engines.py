@@ -17,12 +17,7 @@ BUSY_MS, LONG_BUSY_MS = 5_000, 120_000
 
 def look_up_engine(url: str) -> Engine:
     """For reading in the very thread that asks; what is locked fails at once."""
-    engine = create_engine(
-        make_url(url).set(drivername="sqlite"),
-        isolation_level="AUTOCOMMIT",
-        poolclass=StaticPool,
-        connect_args={"check_same_thread": False},
-    )
+    engine = _engine_of_one(url, isolation_level="AUTOCOMMIT")
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: object) -> None:
@@ -49,11 +44,16 @@ def pooled_engine(url: str, pool_size: int, immediate: bool) -> AsyncEngine:
 
 def thread_engine(url: str) -> Engine:
     """For writing on a thread of its own."""
-    engine = create_engine(
-        make_url(url).set(drivername="sqlite"), poolclass=StaticPool, connect_args={"check_same_thread": False}
-    )
+    engine = _engine_of_one(url)
     configure(engine, immediate=True)
     return engine
+
+
+def _engine_of_one(url: str, **options: Any) -> Engine:
+    arguments = {"check_same_thread": False}
+    return create_engine(
+        make_url(url).set(drivername="sqlite"), poolclass=StaticPool, connect_args=arguments, **options
+    )
 
 
 def _use_write_ahead_log(cursor: Any) -> None:

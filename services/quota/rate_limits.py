@@ -31,18 +31,16 @@ class RateLimits:
         plan = plan_named(self._plans, plan_name)
         window = await self._windows.hit(_window_key(api_key_id), plan.requests_per_minute)
         retry_after = window.retry_after(self._clock())
-        if plan.requests_per_minute == 0:
-            return Verdict(window, retry_after, Text.PLAN_WITHOUT_API.template)
-        return Verdict(window, retry_after, _over_limit(window.limit, retry_after))
+        text = Text.PLAN_WITHOUT_API.template
+        if window.limit > 0:
+            requests, wait = counted(window.limit, "request"), counted(retry_after, "second")
+            text = Text.MINUTE_LIMIT.format(requests=requests, wait=wait)
+        return Verdict(window, retry_after, text)
 
     async def peek(self, api_key_id: str, plan_name: str) -> Window:
         """The key's window, nothing counted."""
         plan = plan_named(self._plans, plan_name)
         return await self._windows.peek(_window_key(api_key_id), plan.requests_per_minute)
-
-
-def _over_limit(limit: int, retry_after: int) -> str:
-    return Text.MINUTE_LIMIT.format(requests=counted(limit, "request"), wait=counted(retry_after, "second"))
 
 
 def _window_key(api_key_id: str) -> str:

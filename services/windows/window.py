@@ -57,14 +57,9 @@ class Count:
         return self.ends_at - 2 * WINDOW_SECONDS <= now < self.ends_at
 
 
-def opening(now: float) -> Count:
-    """A window that opens now, nothing accepted yet."""
-    return Count(floor(now) + WINDOW_SECONDS, 0)
-
-
 def hit(count: Count | None, limit: int, now: float) -> tuple[Count | None, Window]:
     """One request against the window that `count` describes: the count after it, and the answer."""
-    standing = count if count is not None and count.is_open(now) else opening(now)
+    standing = _standing(count, now)
     if standing.used >= limit:
         return count, describe(standing, limit, now, allowed=False)
     standing = Count(standing.ends_at, standing.used + 1)
@@ -73,7 +68,7 @@ def hit(count: Count | None, limit: int, now: float) -> tuple[Count | None, Wind
 
 def peek(count: Count | None, limit: int, now: float) -> Window:
     """The window that `count` describes, as it stands."""
-    standing = count if count is not None and count.is_open(now) else opening(now)
+    standing = _standing(count, now)
     return describe(standing, limit, now, allowed=standing.used < limit)
 
 
@@ -85,3 +80,8 @@ def describe(count: Count, limit: int, now: float, *, allowed: bool) -> Window:
         remaining=max(limit - count.used, 0),
         reset_at=min(count.ends_at, floor(now) + WINDOW_SECONDS),
     )
+
+
+def _standing(count: Count | None, now: float) -> Count:
+    """The count if its window is open, else that of one that opens now."""
+    return count if count is not None and count.is_open(now) else Count(floor(now) + WINDOW_SECONDS, 0)

@@ -1,4 +1,4 @@
-"""A SQLite file that is damaged, or is none: refused in one line that says what to do, and told once."""
+"""A SQLite file that is damaged, or is none, is refused in one line that says what to do."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""SQLite without room, or without leave to write: refused as UNAVAILABLE, nothing lost, and well again afterwards."""
+"""SQLite without room, or without leave to write: UNAVAILABLE, and nothing is lost."""
 
 import resource
 from collections.abc import AsyncIterator
@@ -60,7 +60,7 @@ async def test_a_file_that_may_not_be_written_refuses_writes_and_is_read(
     database: Database, use: Use, caplog: pytest.LogCaptureFixture
 ) -> None:
     await use(database)
-    # Whoever is root may write any file; SQLite's own switch has the same effect on the same path.
+    # Root may write any file; SQLite's own switch has the same effect on the same path.
     async with database.write() as connection:
         await connection.execute(text("PRAGMA query_only=ON"))
     await database.transact(lambda connection: connection.execute(text("PRAGMA query_only=ON")))

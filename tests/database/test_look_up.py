@@ -1,4 +1,4 @@
-"""Look-ups on the path of every request: current, cheap, and patient with a file that is locked."""
+"""Look-ups on the path of every request: current, and patient with a locked file."""
 
 import asyncio
 import sqlite3

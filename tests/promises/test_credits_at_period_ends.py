@@ -27,7 +27,8 @@ from services.rpc.server import start_server
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from tests.chat.scripted_neighbours import ScriptedAnswerer, ScriptedRetrieval
-from tests.quota.conftest import TurnedClock, assert_balanced, at, entries_of
+from tests.quota.conftest import assert_balanced, entries_of
+from tests.turned_clock import TurnedClock, at
 
 PLANS = """
 [tenamonth]

@@ -1,9 +1,8 @@
-"""A ledger on a real database, a clock that the test turns, and Quota behind a real gRPC server."""
+"""A ledger on a real database, and Quota behind a real gRPC server."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,22 +28,7 @@ from services.rpc.server import start_server
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from tests.ready_tables import lay_tables
-
-
-def at(text: str) -> float:
-    """`2026-11-23 10:00:00` (UTC) as Unix seconds."""
-    return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
-
-
-@dataclass
-class TurnedClock:
-    """A clock that stands still until it is set."""
-
-    now: float = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
+from tests.turned_clock import TurnedClock, at
 
 PATIENT = 30.0
 """Seconds for a transaction where no outage is tried: a busy machine is none."""
@@ -131,7 +115,7 @@ SERVICE = Principal(Role.ROLE_SERVICE)
 
 @dataclass(frozen=True)
 class Served:
-    """A running Quota; `quota(principal)` and `limiter(principal)` are stubs that speak for a principal."""
+    """A running Quota; `quota` and `limiter` make stubs that speak for a principal."""
 
     address: str
     quota: Callable[[Principal], Any]
@@ -170,7 +154,6 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
     row = "requests_per_minute = {}\nrequests_per_day = {}\nkeys_per_chatbot = {}\n"
     plans.write_text(
         "[seven]\ncredits_per_month = 7\n" + row.format(60, 1000, 15)
-        + "[three-a-day]\ncredits_per_month = 100\n" + row.format(60, 3, 15)
         + "[plus]\ncredits_per_month = 1500\n" + row.format(60, 10_000, 15)
         + "[enterprise]\n" + row.format(200, 50_000, 50)
         + "[free]\ncredits_per_month = 50\n" + row.format(0, 100, 0)

@@ -1,4 +1,4 @@
-"""Reservations whose ids the caller chooses: they may be asked for twice, and given back before they are there."""
+"""Reservations whose callers choose the ids may be repeated, and released before they exist."""
 
 import asyncio
 from dataclasses import replace
@@ -8,8 +8,9 @@ import pytest
 from services.database import Database
 from services.quota.ledger.operations import Release, Reserve
 from services.trust.principal import Principal
-from tests.quota.conftest import CALLER, OWNER, Served, TurnedClock, replicas
+from tests.quota.conftest import CALLER, OWNER, Served, replicas
 from tests.quota.quota_calls import SEVEN, entries, refused, release, reserve, settle, usage
+from tests.turned_clock import TurnedClock
 
 ID = "rsv_abcdefghijklmnop"
 

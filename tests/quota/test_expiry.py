@@ -9,8 +9,9 @@ from services.errors import Reason
 from services.quota.ledger.entry import Owner, State
 from services.quota.ledger.operations import Release, Settle
 from services.quota.store.ledger import Ledger, LedgerStore
-from tests.quota.conftest import OWNER, TurnedClock, assert_balanced, entries_of, replicas, reserve
+from tests.quota.conftest import OWNER, assert_balanced, entries_of, replicas, reserve
 from tests.quota.outcomes import outcomes, refusal_of
+from tests.turned_clock import TurnedClock
 
 
 async def test_the_sweep_gives_back_what_nobody_decided_in_time(

@@ -1,4 +1,4 @@
-"""Whatever is done in whatever order: totals are the sums of their entries, and no limit is ever passed."""
+"""In any order of operations, totals are the sums of their entries and limits hold."""
 
 import asyncio
 import random
@@ -13,7 +13,8 @@ from services.errors import ChatmountError
 from services.quota.ledger.book import Book
 from services.quota.ledger.entry import DayKey, MonthKey, Owner, State, Totals
 from services.quota.ledger.operations import Release, Settle
-from tests.quota.conftest import Replica, TurnedClock, assert_balanced, at, entries_of, replicas, reserve
+from tests.quota.conftest import Replica, assert_balanced, entries_of, replicas, reserve
+from tests.turned_clock import TurnedClock, at
 
 OWNERS = [Owner(f"acct_{n // 2}", f"bot_{n}", f"key_{n}", "api") for n in range(4)]
 MONTH_LIMIT, DAY_LIMIT = 5, 3

@@ -1,13 +1,11 @@
-"""The ledger on real databases: exact under concurrency, balanced after everything, kept over a restart."""
+"""The ledger on real databases: exact under concurrency, balanced after everything."""
 
 import asyncio
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from services.database import Database
 from services.database.migrations import migrate
@@ -16,20 +14,10 @@ from services.quota.ledger.entry import Owner, State
 from services.quota.ledger.operations import Release, Settle
 from services.quota.store import ledger as ledger_module
 from services.quota.store.ledger import Ledger, LedgerStore
-from services.quota.store.tables import AccountMonthRow, QuotaTable
-from tests.quota.conftest import OWNER, PATIENT, TurnedClock, assert_balanced, at, entries_of, replicas, reserve
+from services.quota.store.tables import AccountMonthRow
+from tests.quota.conftest import OWNER, PATIENT, assert_balanced, entries_of, replicas, reserve
 from tests.quota.outcomes import outcomes, refusal_of
-
-
-async def test_with_seven_credits_left_forty_parallel_reservations_give_seven(
-    ledger: Ledger, database: Database
-) -> None:
-    for _ in range(3):
-        await ledger.run(Settle(OWNER, (await ledger.run(reserve(month=10))).id))
-    made, refusals = await outcomes(*(ledger.run(reserve(month=10)) for _ in range(40)))
-    assert (made, len(refusals)) == (7, 33)
-    assert {refusal.reason for refusal in refusals} == {Reason.MONTH_LIMIT}
-    await assert_balanced(database)
+from tests.turned_clock import TurnedClock
 
 
 @pytest.mark.parametrize("shared", [1, 256])
@@ -78,57 +66,6 @@ async def test_many_accounts_in_many_orders_never_lock_each_other_out(database: 
     assert sum(entry.state == State.SETTLED for entry in await entries_of(database)) == 100
 
 
-async def test_the_day_of_each_chatbot_is_capped_and_the_month_is_shared(ledger: Ledger, database: Database) -> None:
-    other = replace(OWNER, chatbot_id="bot_2")
-    made, refusals = await outcomes(*(ledger.run(reserve(day=3)) for _ in range(10)))
-    assert (made, {refusal.reason for refusal in refusals}) == (3, {Reason.DAY_LIMIT})
-    made, refusals = await outcomes(*(ledger.run(reserve(other, month=5, day=3)) for _ in range(10)))
-    assert (made, {refusal.reason for refusal in refusals}) == (2, {Reason.MONTH_LIMIT})
-    await assert_balanced(database)
-
-
-async def test_when_both_are_used_up_the_month_is_named_with_its_own_wait(ledger: Ledger, clock: TurnedClock) -> None:
-    clock.now = at("2026-11-29 23:59:30.500")
-    await ledger.run(reserve(month=1, day=1))
-    refusal = await refusal_of(ledger.run(reserve(month=1, day=1)))
-    assert refusal.reason == Reason.MONTH_LIMIT
-    assert refusal.retry_after == 86400 + 30
-    assert "2026-12-01" in refusal.text
-    refusal = await refusal_of(ledger.run(reserve(month=2, day=1)))
-    assert (refusal.reason, refusal.retry_after) == (Reason.DAY_LIMIT, 30)
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "new_month"),
-    [
-        ("2026-11-23 23:59:59.999", "2026-11-24 00:00:00", False),
-        ("2026-11-30 23:59:59.999", "2026-12-01 00:00:00", True),
-        ("2026-12-31 23:59:59.999", "2027-01-01 00:00:00", True),
-        ("2028-02-28 23:59:59.999", "2028-02-29 00:00:00", False),
-        ("2028-02-29 23:59:59.999", "2028-03-01 00:00:00", True),
-        ("2026-02-28 23:59:59.999", "2026-03-01 00:00:00", True),
-    ],
-)
-async def test_a_period_ends_at_midnight_utc_to_the_millisecond(
-    ledger: Ledger, clock: TurnedClock, database: Database, before: str, after: str, new_month: bool
-) -> None:
-    clock.now = at(before)
-    first = await ledger.run(reserve(month=1, day=1))
-    refusal = await refusal_of(ledger.run(reserve(month=1, day=1)))
-    assert refusal.reason == Reason.MONTH_LIMIT
-    clock.now = at(after)
-    if new_month:
-        assert (refusal.retry_after, (await ledger.run(reserve(month=1, day=1))).month) == (1, after[:7])
-    else:
-        assert (await refusal_of(ledger.run(reserve(month=1, day=1)))).reason == Reason.MONTH_LIMIT
-        assert (await ledger.run(reserve(month=2, day=1))).day == after[:10]
-    # What was reserved before midnight is charged to the period that it was reserved in.
-    settlement = await ledger.run(Settle(OWNER, first.id))
-    assert settlement.month.settled == 1
-    assert settlement.month.reserved == (0 if new_month else 1)
-    await assert_balanced(database)
-
-
 async def test_settling_and_releasing_are_idempotent_and_releasing_a_settled_one_refunds(
     ledger: Ledger, database: Database
 ) -> None:
@@ -173,33 +110,6 @@ async def test_another_tenants_reservation_is_as_unknown_as_one_that_never_was(
     assert [one.state for one in await entries_of(database) if one.amount] == [State.SETTLED]
 
 
-async def test_everything_is_there_after_the_database_was_closed_and_opened(
-    database_url: str, database: Database, clock: TurnedClock
-) -> None:
-    ledger = LedgerStore(database, clock).open()
-    first, second = [await ledger.run(reserve(month=2)) for _ in range(2)]
-    await ledger.run(Settle(OWNER, first.id))
-    await ledger.close()
-    again = Database(database_url, "quota", seconds=PATIENT)
-    reopened = LedgerStore(again, clock).open()
-    assert (await refusal_of(reopened.run(reserve(month=2)))).reason == Reason.MONTH_LIMIT
-    assert (await reopened.run(Settle(OWNER, second.id))).month.settled == 2
-    await assert_balanced(again)
-    await reopened.close()
-    await again.close()
-
-
-async def test_a_plan_without_a_monthly_limit_is_never_refused_for_the_month(ledger: Ledger) -> None:
-    made, _ = await outcomes(*(ledger.run(reserve(month=None, day=50)) for _ in range(60)))
-    assert made == 50
-
-
-async def test_a_lowered_plan_refuses_and_a_raised_one_allows_at_once(ledger: Ledger) -> None:
-    await asyncio.gather(*(ledger.run(reserve(month=10)) for _ in range(10)))
-    assert (await refusal_of(ledger.run(reserve(month=5)))).reason == Reason.MONTH_LIMIT
-    await ledger.run(reserve(month=11))
-
-
 async def test_a_database_that_does_not_answer_refuses_in_time_and_serves_again(
     postgres_url: str, clock: TurnedClock
 ) -> None:
@@ -222,12 +132,3 @@ async def test_a_database_that_does_not_answer_refuses_in_time_and_serves_again(
     assert [entry.state for entry in await entries_of(again)] == [State.RESERVED] * 5
     await assert_balanced(again)
     await again.close()
-
-
-async def test_the_migrations_make_the_tables_that_the_code_describes(database: Database) -> None:
-    def differences(connection: Connection) -> list[Any]:
-        context = MigrationContext.configure(connection, opts={"version_table": "alembic_version"})
-        return list(compare_metadata(context, QuotaTable.metadata))
-
-    async with database.read() as connection:
-        assert await connection.run_sync(differences) == []

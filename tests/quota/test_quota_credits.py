@@ -10,8 +10,9 @@ from chatmount.quota.v1 import quota_pb2
 
 from services.config.settings import Settings
 from services.trust.principal_tokens import TokenSigner
-from tests.quota.conftest import CALLER, Served, TurnedClock, at, serve
+from tests.quota.conftest import CALLER, Served, serve
 from tests.quota.quota_calls import SEVEN, entries, refused, release, reserve, settle, usage
+from tests.turned_clock import TurnedClock, at
 
 
 async def test_forty_parallel_calls_for_seven_credits_of_a_brand_new_account(served: Served) -> None:
@@ -55,14 +56,6 @@ async def test_a_plan_with_unlimited_credits_has_no_remaining_ones(served: Serve
         False,
         False,
     )
-
-
-async def test_the_day_is_capped_for_each_chatbot(served: Served) -> None:
-    caller = replace(CALLER, plan="three-a-day")
-    for _ in range(3):
-        await reserve(served, caller)
-    assert await refused(reserve(served, caller)) == ("DAY_LIMIT", 14 * 3600)
-    await reserve(served, replace(caller, chatbot_id="bot_2"))
 
 
 async def test_a_plan_that_was_removed_gives_no_access(served: Served) -> None:

@@ -1,4 +1,4 @@
-"""What the ledger tells operators: credits by what became of them, each once, when it is durable."""
+"""The ledger's metrics: credits by what became of them, each counted once, when durable."""
 
 import asyncio
 
@@ -9,7 +9,8 @@ from services.observe.metrics import REGISTRY
 from services.quota.ledger.grant import Grant
 from services.quota.ledger.operations import Release, Settle
 from services.quota.store.ledger import Ledger, LedgerStore
-from tests.quota.conftest import OWNER, TurnedClock, reserve
+from tests.quota.conftest import OWNER, reserve
+from tests.turned_clock import TurnedClock
 
 EVENTS = ("reserved", "settled", "released", "expired", "granted")
 

@@ -1,4 +1,4 @@
-"""`VerifyLedger`: rows and sums are held against each other; what was changed behind the ledger's back shows."""
+"""Reconciliation: what was changed behind the ledger's back shows in its totals or rows."""
 
 import asyncio
 from dataclasses import replace
@@ -11,7 +11,8 @@ from services.quota.ledger.grant import Grant
 from services.quota.ledger.operations import Release, Settle
 from services.quota.store.ledger import Ledger
 from services.quota.store.reconciliation import reconcile
-from tests.quota.conftest import OWNER, TurnedClock, reserve
+from tests.quota.conftest import OWNER, reserve
+from tests.turned_clock import TurnedClock
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from envoy.config.core.v3.base_pb2 import HeaderValue
 from envoy.service.ratelimit.v3 import rls_pb2, rls_pb2_grpc
 from google.protobuf.duration_pb2 import Duration
 
-from services.errors import invalid
+from services.errors import Reason, invalid
 from services.quota.rate_limits import RateLimits, Verdict
 
 logger = logging.getLogger("chatmount.quota")
@@ -52,7 +52,7 @@ def _response(verdict: Verdict) -> rls_pb2.RateLimitResponse:
     code = Response.OK
     if not window.allowed:
         code = Response.OVER_LIMIT
-        headers |= {"X-RateLimit-Reason": "minute", "Retry-After": str(verdict.retry_after)}
+        headers |= {"X-RateLimit-Reason": Reason.MINUTE_LIMIT.limit, "Retry-After": str(verdict.retry_after)}
     status = Response.DescriptorStatus(
         code=code,
         current_limit=Response.RateLimit(requests_per_unit=window.limit, unit=Response.RateLimit.MINUTE),
