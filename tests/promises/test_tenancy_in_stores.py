@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Executable
 
 from services.auth.records import Account, ApiKey, Chatbot
-from services.auth.store import Store
+from services.auth.store import AuthStore
 from services.database import LONG_SECONDS, Database
 from services.database.migrations import migrate
 from services.ids import new_id
@@ -143,14 +143,14 @@ async def test_the_ledger_reads_rows_of_those_alone_whom_it_works_for(
 
 @of("opened", ["auth"], indirect=True)
 async def test_keys_are_counted_forgotten_and_marked_for_their_own_chatbot_alone(opened: Database) -> None:
-    store = Store(opened)
+    store = AuthStore(opened)
     async with store.write() as transaction:
         for number, bot in enumerate(BOTS):
-            await transaction.add_account(Account(f"acct_{number}", "n", f"plan {number}", 1))
-            await transaction.add_chatbot(Chatbot(bot, f"acct_{number}", "n", True, 1))
+            await transaction.add(Account(f"acct_{number}", "n", f"plan {number}", 1))
+            await transaction.add(Chatbot(bot, f"acct_{number}", "n", True, 1))
             for other in range(3):
                 key = ApiKey(f"key_{number}{other}", bot, "", "wxyz", (), 1, expires_ms=100 if other else None)
-                await transaction.add_api_key(key, bytes([number, other]) * 16)
+                await transaction.add(key, digest=bytes([number, other]) * 16)
         assert await transaction.count_active_keys("bot_a", 200) == 1
         await transaction.forget_dead_keys("bot_a", 200, kept=0)
         assert await transaction.api_key("key_11") is not None

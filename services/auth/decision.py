@@ -1,4 +1,4 @@
-"""May this request in? The decision alone: what was presented and what is known of it go in, a refusal comes out."""
+"""The decision whether a request is admitted, from what it presents and what is known of it."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,14 @@ from services.errors import Text
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """The key is right and may be used: what it opens, and how often a minute."""
+    """A right key that may be used: what it opens, and how often a minute."""
 
     grant: KeyGrant
     requests_per_minute: int
 
 
 def read_secret(authorization: str) -> str | Text:
-    """The secret in an `Authorization` header, if it could be one; several headers arrive joined and never could."""
+    """The secret in an `Authorization` header, if it could be one; several joined headers can't."""
     scheme, _, credentials = authorization.strip(" ").partition(" ")
     credentials = credentials.strip(" ")
     if scheme.lower() != "bearer" or not credentials:
@@ -27,7 +27,7 @@ def read_secret(authorization: str) -> str | Text:
 
 
 def decide(grant: KeyGrant | None, plan: Plan | None, address: Address | None, now_ms: int) -> Admission | Text:
-    """First whether the key is one (INVALID_API_KEY), then whether it may be used like this (the other reasons).
+    """First whether the key is right (INVALID_API_KEY), then whether it may be used like this.
 
     `grant` is what the key opens, None for an unknown one; `plan` is the account's, None when the table lacks it.
     """
