@@ -14,9 +14,9 @@ from services.chat.answerers.model.providers import Persistence
 from services.chat.answerers.model.reply import Silence
 from services.chat.clients.quota import RESERVE, SETTLE
 from services.chat.clients.retrieval import SEARCH
-from services.chat.finding import SECONDS as FINDING_SECONDS
 from services.chat.pings import PING_SECONDS
-from services.chat.record import TAKING_BACK_SECONDS
+from services.chat.search import SECONDS as FINDING_SECONDS
+from services.chat.turn_recorder import TAKING_BACK_SECONDS
 from services.cli.calls.credentials import CALL_SECONDS
 from services.cli.calls.public_endpoint import SILENCE_SECONDS
 from services.cli.documents.upload import UPLOAD_SECONDS

@@ -13,7 +13,7 @@ from services.chat.answerers.model.provider import Provider
 from services.chat.answerers.model.providers import Persistence, Providers
 from services.chat.answerers.model.reply import Silence
 from services.chat.answerers.model.token_count import estimated_tokens
-from services.chat.findings import Passage, Sentence, Source
+from services.chat.passages import Passage, Sentence, Source
 from services.clock import Clock, system_clock
 from services.config.settings import ModelEndpoint
 

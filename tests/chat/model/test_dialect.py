@@ -8,7 +8,7 @@ import pytest
 from services.chat.answerers.model.dialect import LEARNT_SECONDS
 from services.chat.answerers.model.model_answerer import Writing
 from services.chat.answerers.model.request import ModelRequest
-from services.chat.findings import Passage, Source
+from services.chat.passages import Passage, Source
 
 from ..conftest import MovableClock
 from .asking import answerer, outcome, question

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from services.chat.answerers.model.answer_text import AnswerText
-from services.chat.findings import Passage, Source
+from services.chat.passages import Passage, Source
 
 from .asking import PASSAGES, answerer, outcome, question
 from .scripted_provider import Recorded, Reply, ScriptedProvider, answer

@@ -7,7 +7,7 @@ import pytest
 from services.chat.answerers.model.failures import SETUP_TEXT
 from services.chat.answerers.model.model_answerer import Writing
 from services.chat.answerers.model.refusals import refusal as read_refusal
-from services.chat.findings import Passage, Source
+from services.chat.passages import Passage, Source
 from services.errors import ChatmountError
 
 from .asking import answerer, outcome, question

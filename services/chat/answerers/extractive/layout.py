@@ -28,7 +28,7 @@ _STUB_WORDS = 4
 _ASSENT_WORDS = 2
 
 
-class Kind(Enum):
+class UnitKind(Enum):
     """What a sentence, or an excerpt of several, is in the layout of its passage."""
 
     PROSE = auto()
@@ -56,7 +56,7 @@ class Unit:
     start: int
     end: int
     block: int
-    kind: Kind
+    kind: UnitKind
     introduces: bool
     item: int | None = None
 
@@ -107,27 +107,27 @@ def _item(text: str, start: int) -> int | None:
     return line if is_list_line(text[line : line + _MARK_CHARACTERS]) else None
 
 
-def _kind(text: str, start: int, end: int) -> Kind:
+def _kind(text: str, start: int, end: int) -> UnitKind:
     line_start = text.rfind("\n", 0, start) + 1
     line_end = text.find("\n", end)
     line = text[line_start : len(text) if line_end < 0 else line_end]
     sentence = text[start:end].strip()
     if line.startswith(_CODE_INDENT):
-        return Kind.CODE
+        return UnitKind.CODE
     words = count_words(without_mark(sentence))
     if _LIST_MARK.match(line):
         if words < _STUB_WORDS and not ends_sentence(sentence):
-            return Kind.STUB
-        return Kind.STEP if _NUMBERED.match(line) else Kind.ITEM
+            return UnitKind.STUB
+        return UnitKind.STEP if _NUMBERED.match(line) else UnitKind.ITEM
     is_line = line.strip() == sentence
     if is_line and _ROW.match(sentence):
-        return Kind.ROW
+        return UnitKind.ROW
     if sentence.endswith(_QUESTION_MARKS):
-        return Kind.QUESTION
+        return UnitKind.QUESTION
     if words <= _HEADING_WORDS and _is_label(sentence):
-        return Kind.HEADING if is_line else Kind.STUB
+        return UnitKind.HEADING if is_line else UnitKind.STUB
     is_assent = words <= _ASSENT_WORDS and ends_sentence(sentence) and sentence.lower() != sentence.upper()
-    return Kind.ASSENT if is_assent else Kind.PROSE
+    return UnitKind.ASSENT if is_assent else UnitKind.PROSE
 
 
 def _is_label(sentence: str) -> bool:

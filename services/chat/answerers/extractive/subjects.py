@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from services.chat.answerers.answerer import Question
 from services.chat.answerers.extractive.excerpt import Excerpt
-from services.chat.answerers.extractive.layout import Kind, points_back
+from services.chat.answerers.extractive.layout import UnitKind, points_back
 from services.chat.answerers.words import words_of
-from services.chat.findings import Passage
+from services.chat.passages import Passage
 
 _ASKS_FOR_A_NAME = re.compile(r"\b(?:which|what|who|whom|whose|where|name|called)\b", re.IGNORECASE)
 _HERE = re.compile(
@@ -66,7 +66,7 @@ def with_subjects(said: Sequence[Said], question: Question) -> list[str]:
     for one in said:
         texts = [other.text for other in said if other.part.passage == one.part.passage]
         name = ""
-        if one.part.passage not in seen and one.part.kind is Kind.PROSE:
+        if one.part.passage not in seen and one.part.kind is UnitKind.PROSE:
             name = _name(question.passages[one.part.passage - 1], one, texts)
         seen.add(one.part.passage)
         is_told = not name or any(_is_named(name, text) for text in (question.text, *texts))

@@ -10,9 +10,9 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from services.chat.answerers.model.chunk import Finish, Usage
+from services.chat.answerers.model.chunk import Finish, TokenUsage
 from services.chat.answerers.model.dialect import Dialect, body, quirk_in
-from services.chat.answerers.model.failures import Kind, ProviderFailure
+from services.chat.answerers.model.failures import FailureKind, ProviderFailure
 from services.chat.answerers.model.refusals import refusal, told
 from services.chat.answerers.model.reply import Silence, read_reply
 from services.chat.answerers.model.request import ModelRequest
@@ -70,7 +70,7 @@ class Provider:
 
     async def stream(
         self, request: ModelRequest, until: float | None = None
-    ) -> AsyncGenerator[str | Usage | Finish, None]:
+    ) -> AsyncGenerator[str | TokenUsage | Finish, None]:
         """What the answer says, without thoughts, in pieces, what it cost where that is told, then how it ended.
 
         "" stands for the first part of the reply. `until`: the loop's time at which it must have ended.
@@ -95,11 +95,11 @@ class Provider:
                 return
             except ProviderFailure as failure:
                 failure.setting = self._setting(failure.setting, request)
-                if failure.kind is Kind.FILTERED and not spoke:
+                if failure.kind is FailureKind.FILTERED and not spoke:
                     logger.warning("%s refused a prompt for its content: %s", self.name, failure)
                     yield Finish.FILTERED
                     return
-                shorter = request.shorter(failure.limit) if failure.kind is Kind.TOO_LONG and again else None
+                shorter = request.shorter(failure.limit) if failure.kind is FailureKind.TOO_LONG and again else None
                 if shorter is None or spoke:
                     raise
                 logger.warning("%s is asked once more with less: %s; see %s", self.name, failure, failure.setting)
@@ -108,7 +108,7 @@ class Provider:
 
     async def _answer(
         self, request: ModelRequest, model: str, first: float, last: float
-    ) -> AsyncGenerator[str | Usage | Finish, None]:
+    ) -> AsyncGenerator[str | TokenUsage | Finish, None]:
         response = await self._ask(request, model, first)
         thoughts = Thoughts(implied=self._dialect.thinks_unmarked(model), hold=request.whole)
         spoke = has_thought = begun = False
@@ -118,7 +118,7 @@ class Provider:
                     if isinstance(part, str) and not begun:
                         begun = True
                         yield ""
-                    if isinstance(part, Usage):
+                    if isinstance(part, TokenUsage):
                         yield part
                         continue
                     if isinstance(part, Finish):
@@ -166,13 +166,13 @@ class Provider:
                     self._url, json=body, headers=self._headers, timeout=timeout, allow_redirects=False
                 )
         except aiohttp.ClientConnectorCertificateError as error:
-            raise ProviderFailure(Kind.REFUSED, "its certificate is not valid", setting="URL") from error
+            raise ProviderFailure(FailureKind.REFUSED, "its certificate is not valid", setting="URL") from error
         except aiohttp.ConnectionTimeoutError as error:
-            raise ProviderFailure(Kind.DOWN, "no connection in time") from error
+            raise ProviderFailure(FailureKind.DOWN, "no connection in time") from error
         except TimeoutError as error:
-            raise ProviderFailure(Kind.SLOW, "no reply in time") from error
+            raise ProviderFailure(FailureKind.SLOW, "no reply in time") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise ProviderFailure(Kind.DOWN, type(error).__name__) from error
+            raise ProviderFailure(FailureKind.DOWN, type(error).__name__) from error
 
     async def _refusal(self, response: aiohttp.ClientResponse, first: float) -> str:
         with suppress(aiohttp.ClientError, TimeoutError, OSError):

@@ -5,10 +5,10 @@ import logging
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from services.chat.answerers.model.chunk import Finish, Usage
-from services.chat.answerers.model.failures import LASTING, Kind, ProviderFailure, broke_off, unavailable
+from services.chat.answerers.model.chunk import Finish, TokenUsage
+from services.chat.answerers.model.failures import LASTING, FailureKind, ProviderFailure, broke_off, unavailable
 from services.chat.answerers.model.metrics import FIRST_TOKEN_SECONDS, TRIES
 from services.chat.answerers.model.provider import Provider
 from services.chat.answerers.model.request import ModelRequest
@@ -55,27 +55,28 @@ class Providers:
         trace = trace or Trace()
         now = asyncio.get_running_loop().time()
         until = now + self._persistence.total
-        failure = hopeful = ProviderFailure(Kind.REFUSED, "no provider")
+        failure = hopeful = ProviderFailure(FailureKind.REFUSED, "no provider")
         for provider in sorted(self._providers, key=lambda each: self._rest_until.get(each, 0.0) > now):
-            its = request if provider is self._providers[0] else request.without_model()
+            is_fallback = provider is not self._providers[0]
+            asked = replace(request, model="") if is_fallback else request
             for attempt in range(1, self._persistence.attempts + 1):
                 heard, begun, outcome = False, False, "left"
-                trace.asked(self._providers.index(provider) + 1, provider.name, its.model or provider.model)
+                trace.ask(provider.name, asked.model or provider.model, is_fallback=is_fallback)
                 began = asyncio.get_running_loop().time()
                 try:
-                    async with aclosing(provider.stream(its, until)) as parts:
+                    async with aclosing(provider.stream(asked, until)) as parts:
                         async for part in parts:
-                            if isinstance(part, Usage):
+                            if isinstance(part, TokenUsage):
                                 trace.prompt_tokens, trace.answer_tokens = part.prompt_tokens, part.answer_tokens
                                 continue
                             if isinstance(part, Finish):
                                 trace.finish = part.name.lower()
                                 if not begun and part is Finish.WHOLE:
-                                    raise ProviderFailure(Kind.EMPTY, "ended without text")
+                                    raise ProviderFailure(FailureKind.EMPTY, "ended without text")
                                 outcome = part.name.lower()
                             elif not heard:
                                 heard = True
-                                trace.spoke()
+                                trace.speak()
                                 FIRST_TOKEN_SECONDS.observe(asyncio.get_running_loop().time() - began)
                             begun = begun or (isinstance(part, str) and part != "")
                             if part != "":
@@ -111,7 +112,7 @@ class Providers:
     def _wait(self, failure: ProviderFailure, attempt: int, until: float) -> float | None:
         """Seconds until the provider is tried again; None when it is not."""
         # Who was silent for as long as agreed has had its time.
-        if attempt >= self._persistence.attempts or failure.kind in LASTING | {Kind.SLOW}:
+        if attempt >= self._persistence.attempts or failure.kind in LASTING | {FailureKind.SLOW}:
             return None
         # Not all at once: those who failed together would come back together.
         backoff = self._persistence.first_wait * 2 ** (attempt - 1) * random.uniform(0.5, 1.0)  # noqa: S311 (no secret)
