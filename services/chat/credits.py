@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.errors import ChatmountError, Reason
+from services.errors import ChatmountError, Text
 from services.ids import new_id
 
 CREDITS_OF_AN_ANSWER = 1
@@ -20,7 +20,7 @@ class ReservationLost(ChatmountError):
     """The reservation has expired or was given back; it can't be charged any more."""
 
     def __init__(self) -> None:
-        super().__init__(Reason.UNAVAILABLE, "The credit of this request was given back meanwhile. Please try again.")
+        super().__init__(Text.CREDIT_GIVEN_BACK.reason, Text.CREDIT_GIVEN_BACK.template)
 
 
 class Reservation:

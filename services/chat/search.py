@@ -8,11 +8,10 @@ from services.chat.answerers.follow_ups import NO_FOLLOW_UPS, FollowUps
 from services.chat.clients.retrieval import RetrievalClient
 from services.chat.passages import SearchResult
 from services.chat.trace import Trace
-from services.errors import ChatmountError, Reason
+from services.errors import Text, refusal
 
 SECONDS = 12.5
 """For a question's searches together: both must leave an answer its time."""
-TOO_SLOW_TEXT = "The search took too long. Please try again."
 
 
 class Search:
@@ -38,6 +37,6 @@ class Search:
                 else:
                     result = await self._retrieval.search(message, tuple(turn.question for turn in history))
         except TimeoutError as error:
-            raise ChatmountError(Reason.TOO_SLOW, TOO_SLOW_TEXT) from error
+            raise refusal(Text.SEARCH_TOO_SLOW) from error
         trace.found(result)
         return result

@@ -128,7 +128,7 @@ async def serving_chat(
         yield Chat(channel, signer, quota, retrieval, answerer)
 
 
-def refusal(error: object) -> ChatmountError:
+def refusal_of(error: object) -> ChatmountError:
     """What a service refused."""
     assert isinstance(error, grpc.aio.AioRpcError)
     ours = from_rpc_error(error)
@@ -140,7 +140,7 @@ async def refused(call: Awaitable[object]) -> Reason:
     """Why a call is refused."""
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await call
-    return refusal(caught.value).reason
+    return refusal_of(caught.value).reason
 
 
 async def eventually(condition: Callable[[], object], seconds: float = 30.0) -> None:

@@ -10,9 +10,9 @@ from chatmount.retrieval.v1 import retrieval_pb2
 from services.chat.answerers.answerer import Citations
 from services.chat.clients import downstream
 from services.chat.store.turns import TurnStore
-from services.errors import INTERNAL_TEXT, ChatmountError, Reason
+from services.errors import ChatmountError, Reason, Text
 
-from .chat_harness import KEY, Chat, eventually, refusal, until_turns
+from .chat_harness import KEY, Chat, eventually, refusal_of, until_turns
 from .conftest import Serving
 from .faults import down
 from .scripted_neighbours import ScriptedAnswerer, passage
@@ -38,7 +38,7 @@ both = pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
 async def test_used_up_credits_are_said_with_the_time_to_wait(chat: Chat, stream: bool) -> None:
     chat.quota.credits = 0
     error = await failure(chat, stream=stream)
-    assert (refusal(error).reason, refusal(error).retry_after) == (Reason.MONTH_LIMIT, 86400)
+    assert (refusal_of(error).reason, refusal_of(error).retry_after) == (Reason.MONTH_LIMIT, 86400)
     metadata = dict(error.trailing_metadata() or ())
     assert (metadata["x-ratelimit-reason"], metadata["retry-after"]) == ("month", "86400")
     assert chat.answerer.questions == []
@@ -49,7 +49,7 @@ async def test_used_up_credits_are_said_with_the_time_to_wait(chat: Chat, stream
 async def test_used_up_credits_are_said_even_when_the_search_fails(chat: Chat, stream: bool) -> None:
     chat.quota.credits = 0
     chat.retrieval.faults.fail("Search", down())
-    assert refusal(await failure(chat, stream=stream)).reason == Reason.MONTH_LIMIT
+    assert refusal_of(await failure(chat, stream=stream)).reason == Reason.MONTH_LIMIT
 
 
 async def test_a_refused_credit_stops_the_search(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,7 +183,7 @@ async def test_an_answerer_that_fails_before_the_first_token_is_an_error_status_
 ) -> None:
     answerer.script = (ValueError("postgres://user:secret@host/path"),)
     error = await failure(chat, stream=stream)
-    assert (error.code(), error.details()) == (INTERNAL, INTERNAL_TEXT)
+    assert (error.code(), error.details()) == (INTERNAL, Text.INTERNAL.template)
     await nothing_is_charged_or_held(chat)
     answerer.script = (ChatmountError(Reason.OVERLOADED, "Too much to do.", retry_after=7),)
     error = await failure(chat, stream=stream)
@@ -199,7 +199,7 @@ async def test_a_stream_that_fails_midway_ends_with_one_error_event_and_costs_on
     answerer.script = (*[f"t{n} " for n in range(tokens)], ValueError("/etc/secret"))
     events = await chat.events(session_id="s")
     assert [event.type for event in events] == ["token"] * tokens + ["error"]
-    assert events[-1].error == INTERNAL_TEXT
+    assert events[-1].error == Text.INTERNAL.template
     assert chat.quota.charged == 1
     await eventually(lambda: answerer.running == 0)
     await until_turns(chat, 1)
@@ -224,7 +224,7 @@ async def test_a_fault_of_ours_downstream_does_not_become_the_users(chat: Chat) 
         chat.retrieval.faults.heal()
         chat.retrieval.faults.fail("Search", ChatmountError(reason, "inner text"))
         error = await failure(chat, stream=False)
-        assert (error.code(), error.details()) == (INTERNAL, INTERNAL_TEXT)
+        assert (error.code(), error.details()) == (INTERNAL, Text.INTERNAL.template)
     await nothing_is_charged_or_held(chat)
 
 

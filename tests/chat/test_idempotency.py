@@ -10,7 +10,7 @@ import pytest
 from services.chat.idempotency.answers import LEASE_SECONDS
 from services.errors import Reason
 
-from .chat_harness import KEY, OTHER_KEY, Chat, eventually, refusal, refused
+from .chat_harness import KEY, OTHER_KEY, Chat, eventually, refusal_of, refused
 from .conftest import MovableClock, Serving
 from .faults import down
 from .scripted_neighbours import ScriptedAnswerer
@@ -69,7 +69,7 @@ async def test_another_body_under_the_same_key_is_a_conflict(chat: Chat, other: 
     fields = {"session_id": "s"} | other
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await chat.ask(headers=HEADERS, **{name: value for name, value in fields.items() if value is not None})
-    assert refusal(caught.value).reason == Reason.IDEMPOTENCY_CONFLICT
+    assert refusal_of(caught.value).reason == Reason.IDEMPOTENCY_CONFLICT
     assert caught.value.code() == grpc.StatusCode.ABORTED
     assert chat.quota.charged == 1
 
@@ -143,7 +143,7 @@ async def test_a_first_that_fails_before_its_first_token_leaves_nothing_and_the_
     script = answerer.script
     answerer.script = [0.1, down()]
     failed = await asyncio.gather(*(one.ask(headers=HEADERS) for one in replicas * 3), return_exceptions=True)
-    assert {refusal(error).reason for error in failed} == {Reason.UNAVAILABLE}
+    assert {refusal_of(error).reason for error in failed} == {Reason.UNAVAILABLE}
     answerer.script = script
     await replicas[1].ask(headers=HEADERS)
     await eventually(lambda: replicas[0].quota.held == 0)

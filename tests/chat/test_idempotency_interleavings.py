@@ -20,7 +20,7 @@ from services.chat.answerers.answerer import Citations, Piece, Question
 from services.chat.idempotency.answers import LEASE_SECONDS
 from services.errors import Reason
 
-from .chat_harness import Chat, eventually, refusal
+from .chat_harness import Chat, eventually, refusal_of
 from .conftest import MovableClock, Serving
 from .faults import down
 
@@ -100,7 +100,7 @@ class Crowd:
         except TimeoutError:
             return False
         except grpc.aio.AioRpcError as error:
-            if refusal(error).reason not in EXCUSES:
+            if refusal_of(error).reason not in EXCUSES:
                 raise
             return False
         if events[-1].type == "done":

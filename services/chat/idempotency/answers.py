@@ -15,7 +15,7 @@ from services.chat.idempotency.reply import Reply
 from services.chat.idempotency.shared_reservation import SharedReservation
 from services.chat.store.idempotency import IdempotencyStore
 from services.clock import Clock, now_ms
-from services.errors import ChatmountError, Reason
+from services.errors import ChatmountError, Text, refusal
 from services.ids import new_id
 from services.named_locks import Turns
 from services.tasks import Tasks
@@ -67,10 +67,7 @@ class IdempotentAnswers:
                     await asyncio.sleep(look)
                     look = min(look * 1.5, LONGEST_LOOK_SECONDS)
             if isinstance(standing, Conflict):
-                raise ChatmountError(
-                    Reason.IDEMPOTENCY_CONFLICT,
-                    "This Idempotency-Key was used with a different request. Use a new key for a new request.",
-                )
+                raise refusal(Text.IDEMPOTENCY_CONFLICT)
             if isinstance(standing, Stored):
                 for part in Reply.from_json(standing.reply).parts():
                     yield part

@@ -6,7 +6,7 @@ from services.chat.background import insist
 from services.chat.credits import Reservation
 from services.chat.idempotency.entry import Attempt
 from services.chat.store.idempotency import IdempotencyStore
-from services.errors import ChatmountError, Reason
+from services.errors import Text, refusal
 from services.ids import new_id
 
 
@@ -23,7 +23,7 @@ class SharedReservation(Reservation):
         """See Reservation. The new id is durable before it is used."""
         fresh = new_id("rsv")
         if not await self._store.move(self._attempt, fresh):
-            raise ChatmountError(Reason.UNAVAILABLE, "Another request with this Idempotency-Key has taken over.")
+            raise refusal(Text.IDEMPOTENCY_TAKEN_OVER)
         self.id = fresh
 
     async def give_up(self) -> bool:

@@ -13,15 +13,13 @@ from services.chat.servicers.session_messages import (
 )
 from services.chat.sessions import fitting
 from services.chat.store.sessions import SessionStore
-from services.errors import ChatmountError, Reason
+from services.errors import ChatmountError, Text, refusal
 from services.observe.telemetry import NO_REQUEST_ID
 from services.rpc.interceptors import Context
 from services.rpc.pages import MAXIMUM_PAGE_SIZE, cut_page, page_position, page_size, page_token
 from services.trust.principal import current_principal
 
 SESSIONS_PER_PAGE = 100
-_NO_SESSION = "There is no such session."
-_NO_REQUEST = "Nothing is known of such a request."
 
 
 class SessionServicer(chat_pb2_grpc.SessionServiceServicer):
@@ -70,14 +68,13 @@ class SessionServicer(chat_pb2_grpc.SessionServiceServicer):
     async def GetTrace(self, request: chat_pb2.GetTraceRequest, context: Context) -> chat_pb2.GetTraceResponse:
         principal = current_principal()
         if principal.account_id and not principal.chatbot_id:
-            raise ChatmountError(Reason.ROLE_NOT_ALLOWED, "This method needs a token that is scoped to a chatbot.")
-        request_id = _storable(request.request_id, _NO_REQUEST)
-        traced = None
+            raise refusal(Text.NEEDS_CHATBOT_SCOPE)
+        request_id, traced = request.request_id, None
         # What came without an id, past the edge, can't be told apart.
-        if request_id not in ("", NO_REQUEST_ID):
+        if request_id not in ("", NO_REQUEST_ID) and "\0" not in request_id:
             traced = await self._store.traced(request_id, principal.chatbot_id or None, self._retention.since_ms())
         if traced is None:
-            raise _not_found(_NO_REQUEST)
+            raise refusal(Text.UNKNOWN_REQUEST)
         return traced_message(traced)
 
     async def DeleteSession(
@@ -94,12 +91,12 @@ class SessionServicer(chat_pb2_grpc.SessionServiceServicer):
         return chat_pb2.DeleteAllSessionsResponse(sessions=sessions)
 
 
-def _storable(name: str, otherwise: str = _NO_SESSION) -> str:
+def _storable(session_id: str) -> str:
     # Nothing has an id with this character, and Postgres refuses to even look for one.
-    if "\0" in name:
-        raise _not_found(otherwise)
-    return name
+    if "\0" in session_id:
+        raise _not_found()
+    return session_id
 
 
-def _not_found(text: str = _NO_SESSION) -> ChatmountError:
-    return ChatmountError(Reason.NOT_FOUND, text)
+def _not_found() -> ChatmountError:
+    return refusal(Text.NOT_FOUND, thing="session")

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from services.chat.idempotency.entry import Attempt, Busy, Conflict, Moment, Standing, Stored, Taken
 from services.chat.store.tables import IdempotentRequestRow
 from services.database import Database
-from services.errors import ChatmountError, Reason
+from services.errors import Text, refusal
 
 SWEEP_BATCH = 500
 BEGINNINGS = 5
@@ -43,10 +43,7 @@ class IdempotencyStore:
             # Another replica may begin it after this one has looked, and may have ended it again at the next look.
             with suppress(IntegrityError):
                 return await self._database.transact(lambda connection: _begin(connection, attempt, moment))
-        raise ChatmountError(
-            Reason.OVERLOADED,
-            "Too many requests with this Idempotency-Key begin and end at once. Please try again.",
-        )
+        raise refusal(Text.IDEMPOTENCY_CROWD)
 
     async def renew(self, attempt: Attempt, lease_ms: int) -> bool:
         """Holds the entry until `lease_ms`."""

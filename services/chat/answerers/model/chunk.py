@@ -6,7 +6,7 @@ from enum import Enum, auto
 from typing import Any
 
 from services.chat.answerers.model.failures import FailureKind, ProviderFailure, loggable
-from services.chat.answerers.model.refusals import refusal
+from services.chat.answerers.model.refusals import read_refusal
 from services.chat.answerers.model.server_sent_events import Event
 
 # Beyond it a count is a mistake, and no longer one of the wire's numbers.
@@ -153,7 +153,7 @@ def _count(tokens: object) -> int | None:
 
 
 def _failed(chunk: dict[str, Any]) -> Chunk:
-    failure = refusal(json.dumps(chunk.get("error") or chunk))
+    failure = read_refusal(json.dumps(chunk.get("error") or chunk))
     if failure.kind is FailureKind.FILTERED:
         return Chunk(finish=Finish.FILTERED)
     raise failure

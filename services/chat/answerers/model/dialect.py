@@ -34,7 +34,7 @@ Quirks = frozenset[Quirk]
 
 
 def quirk_in(refusal: str, known: Quirks) -> Quirk | None:
-    """What a refusal, as `refusals.told` gives it, tells of the model beyond what is `known`."""
+    """What a refusal, as `refusals.refusal_text` gives it, tells of the model beyond what is `known`."""
     tells = {
         Quirk.NO_SYSTEM: _NO_SYSTEM_ROLE.search(refusal),
         Quirk.NEW_NAME_OF_LENGTH: "max_completion_tokens" in refusal and "context length" not in refusal,

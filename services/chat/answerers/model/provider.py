@@ -13,7 +13,7 @@ from yarl import URL
 from services.chat.answerers.model.chunk import Finish, TokenUsage
 from services.chat.answerers.model.dialect import Dialect, body, quirk_in
 from services.chat.answerers.model.failures import FailureKind, ProviderFailure
-from services.chat.answerers.model.refusals import refusal, told
+from services.chat.answerers.model.refusals import read_refusal, refusal_text
 from services.chat.answerers.model.reply import Silence, read_reply
 from services.chat.answerers.model.request import ModelRequest
 from services.chat.answerers.model.retry_after import retry_after
@@ -152,10 +152,10 @@ class Provider:
                 said = await self._refusal(response, first)
             finally:
                 response.close()
-            quirk = quirk_in(told(said), quirks) if response.status in TELLING else None
+            quirk = quirk_in(refusal_text(said), quirks) if response.status in TELLING else None
             if quirk is None:
                 wait = retry_after(response.headers.get("Retry-After"), self._clock)
-                raise refusal(said, response.status, self._secret, wait)
+                raise read_refusal(said, response.status, self._secret, wait)
             quirks |= {quirk}
 
     async def _post(self, body: dict[str, Any], first: float) -> aiohttp.ClientResponse:

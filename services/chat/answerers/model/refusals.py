@@ -40,9 +40,9 @@ _KEY = re.compile(r"api.?key|authenticat|unauthori[sz]ed|credential")
 _ANSWER_TOKENS = re.compile(r"max_(?:completion_|output_)?tokens")
 
 
-def refusal(body: str, status: int = 0, secret: str = "", retry_after: float | None = None) -> ProviderFailure:
+def read_refusal(body: str, status: int = 0, secret: str = "", retry_after: float | None = None) -> ProviderFailure:
     """What an error says. `status` 0: it is JSON from within a reply that began well. `secret`: for no log."""
-    text = told(body)
+    text = refusal_text(body)
     codes = set(_codes(_read(body)))
     detail = f"status {status}: {loggable(body, secret)}" if status else f"error: {loggable(_message(body), secret)}"
     if not status:
@@ -80,7 +80,7 @@ def _setting(status: int, codes: set[str], text: str) -> str:
     return "MODEL" if status in (400, 422) else "URL"
 
 
-def told(body: str) -> str:
+def refusal_text(body: str) -> str:
     """What an error says in its own words and codes, in lower case; nothing of what it repeats of the request."""
     error = _read(body)
     return " ".join([*_messages(error), *_codes(error)]).lower()[:MAXIMUM_TOLD]
