@@ -1,13 +1,13 @@
 """Which answer is given: the operator's own, the fallback text, or an answerer's; and which sources it may show."""
 
-from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import aclosing
 
 from services.chat.abstention import closeness
 from services.chat.answer_parts import Sources
 from services.chat.answerers.answerer import Answerer, Citations, Piece, Question
 from services.chat.answerers.pieces import in_pieces
-from services.chat.passages import Pair, Passage, Source
+from services.chat.passages import Pair, Source
 from services.chat.trace import Maker
 
 MAXIMUM_SOURCES = 3
@@ -41,17 +41,13 @@ async def answer(
                     yield part
     if is_spoken:
         trace.cite(cited.numbers)
-        yield Sources(shown(cited_sources(question.passages, cited)))
+        numbers = range(1, len(question.passages) + 1)
+        yield Sources(shown(question.passages[number - 1].source for number in cited.numbers if number in numbers))
     else:
         trace.maker = Maker.FALLBACK
         for piece in _said(question, question.fallback):
             yield piece
         yield Sources(())
-
-
-def cited_sources(passages: Sequence[Passage], cited: Citations) -> Iterator[Source]:
-    """The sources of the cited passages; a number that no passage has is passed over."""
-    return (passages[number - 1].source for number in cited.numbers if 1 <= number <= len(passages))
 
 
 def shown(sources: Iterable[Source]) -> tuple[Source, ...]:

@@ -4,7 +4,7 @@ import asyncio
 
 from services.chat.abstention import is_enough
 from services.chat.answerers.answerer import PastTurn
-from services.chat.answerers.follow_ups import NO_FOLLOW_UPS, FollowUps
+from services.chat.answerers.follow_ups import FollowUps
 from services.chat.clients.retrieval import RetrievalClient
 from services.chat.passages import SearchResult
 from services.chat.trace import Trace
@@ -17,9 +17,7 @@ SECONDS = 12.5
 class Search:
     """Searches for a follow-up as it was rewritten, and again as it was asked where that finds nothing."""
 
-    def __init__(
-        self, retrieval: RetrievalClient, follow_ups: FollowUps = NO_FOLLOW_UPS, seconds: float = SECONDS
-    ) -> None:
+    def __init__(self, retrieval: RetrievalClient, follow_ups: FollowUps | None, seconds: float = SECONDS) -> None:
         self._retrieval = retrieval
         self._follow_ups = follow_ups
         self._seconds = seconds
@@ -28,7 +26,7 @@ class Search:
         self, message: str, history: tuple[PastTurn, ...], chatbot_id: str, threshold: float, trace: Trace
     ) -> SearchResult:
         """The result, also written into `trace`. `threshold`: see abstention.py. TOO_SLOW after `seconds`."""
-        alone = await self._follow_ups.stand_alone(message, history, chatbot_id)
+        alone = await self._follow_ups.stand_alone(message, history, chatbot_id) if self._follow_ups else None
         try:
             async with asyncio.timeout(self._seconds):
                 result = None if alone is None else await self._retrieval.search(alone, ())

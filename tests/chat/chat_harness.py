@@ -14,7 +14,7 @@ from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
 from services.chat.answerers.answerer import Answerer
 from services.chat.answerers.choose import Answers
-from services.chat.answerers.follow_ups import NO_FOLLOW_UPS, FollowUps
+from services.chat.answerers.follow_ups import FollowUps
 from services.chat.build import Timing, open_chat
 from services.chat.clients.downstream import Patience
 from services.clock import Clock
@@ -110,7 +110,7 @@ async def serving_chat(
     timing: Timing = QUICK,
     database_url: str = "",
     beside: Chat | None = None,
-    follow_ups: FollowUps = NO_FOLLOW_UPS,
+    follow_ups: FollowUps | None = None,
 ) -> AsyncIterator[Chat]:
     """Chat and its neighbours, until the block ends. `beside`: another replica, whose neighbours are shared."""
     async with AsyncExitStack() as stack:

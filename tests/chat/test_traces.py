@@ -16,7 +16,7 @@ from services.trust.principal import Principal, Role
 
 from .chat_harness import OPERATOR, OTHER_OPERATOR, Chat, eventually, refused
 from .conftest import Serving
-from .model.asking import answerer as model_answerer
+from .model.model_harness import answerer as model_answerer
 from .model.scripted_provider import DONE, STOP, Drop, Reply, ScriptedProvider, chunk, event, refusal, scripted_provider
 from .scripted_neighbours import ScriptedAnswerer, passage
 

@@ -20,7 +20,7 @@ from services.chat.build import USUAL_TIMING
 from services.chat.profile import DEFAULT_FALLBACK
 from services.trust.principal_tokens import TokenSigner
 from tests.chat.chat_harness import Chat, eventually, serving_chat
-from tests.chat.model.asking import answerer
+from tests.chat.model.model_harness import answerer
 from tests.chat.model.scripted_provider import Recorded, ScriptedProvider, scripted_provider
 
 from .model_faults import Case, random_case

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from services.chat.answerers.answerer import Answerer
 from services.chat.answerers.extractive.extractive import ExtractiveAnswerer
-from services.chat.answerers.follow_ups import NO_FOLLOW_UPS, FollowUps
+from services.chat.answerers.follow_ups import FollowUps
 from services.chat.answerers.model.admission import Admission
 from services.chat.answerers.model.model_answerer import ModelAnswerer, Writing
 from services.chat.answerers.model.model_follow_ups import ModelFollowUps
@@ -30,7 +30,7 @@ class Answers:
     """All that answers are made with. `close` is awaited when no more are asked for."""
 
     answerer: Answerer
-    follow_ups: FollowUps = NO_FOLLOW_UPS
+    follow_ups: FollowUps | None = None
     close: Callable[[], Awaitable[None]] = _nothing
     models: tuple[str, ...] = ()
 
@@ -72,7 +72,7 @@ def choose_answers(settings: ModelSettings) -> Answers:
     )
     return Answers(
         answerer=InPlaceOfModel(model, ExtractiveAnswerer()) if settings.extractive_when_down else model,
-        follow_ups=ModelFollowUps(providers, admission) if settings.rewrite else NO_FOLLOW_UPS,
+        follow_ups=ModelFollowUps(providers, admission) if settings.rewrite else None,
         close=providers.close,
         models=tuple(f"{provider.model} at {provider.name}" for provider in asked),
     )

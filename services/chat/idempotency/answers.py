@@ -10,7 +10,7 @@ from services.chat.answer_parts import AnswerPart, Done
 from services.chat.answerers.answerer import Piece
 from services.chat.background import BackgroundWork
 from services.chat.credits import Reservation
-from services.chat.idempotency.entry import Attempt, Busy, Conflict, Identity, Moment, Standing, Stored, Taken
+from services.chat.idempotency.entry import Attempt, Busy, Conflict, Identity, Standing, Stored, Taken
 from services.chat.idempotency.reply import Reply
 from services.chat.idempotency.shared_reservation import SharedReservation
 from services.chat.store.idempotency import IdempotencyStore
@@ -75,7 +75,8 @@ class IdempotentAnswers:
 
     async def _begin(self, attempt: Attempt) -> Standing:
         # In a task of its own: a client that leaves now must not leave an entry behind that nobody works on.
-        beginning = asyncio.create_task(self._store.begin(attempt, self._moment()))
+        begin = self._store.begin(attempt, now_ms(self._clock), self.since_ms(), self._lease_ms())
+        beginning = asyncio.create_task(begin)
         try:
             return await asyncio.shield(beginning)
         except BaseException:
@@ -94,7 +95,7 @@ class IdempotentAnswers:
 
         async def renew() -> None:
             # A store that is away for longer than the lease costs this attempt its entry, and not its answer.
-            await self._store.renew(attempt, self._moment().lease_ms)
+            await self._store.renew(attempt, self._lease_ms())
 
         try:
             async with Tasks() as tasks, aclosing(make(reservation=reservation)) as parts:
@@ -119,6 +120,5 @@ class IdempotentAnswers:
         except ChatmountError:
             logger.warning("an answer could not be stored under its Idempotency-Key")
 
-    def _moment(self) -> Moment:
-        now = now_ms(self._clock)
-        return Moment(now, now - self._kept_ms, now + int(LEASE_SECONDS * 1000))
+    def _lease_ms(self) -> int:
+        return now_ms(self._clock) + int(LEASE_SECONDS * 1000)

@@ -30,15 +30,6 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """When it is, in Unix milliseconds. Entries begun before `since_ms` are over; new leases end at `lease_ms`."""
-
-    now_ms: int
-    since_ms: int
-    lease_ms: int
-
-
-@dataclass(frozen=True, slots=True)
 class Taken:
     """The entry is this attempt's to work on, with the credit of this reservation."""
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from services.chat.idempotency.entry import Attempt, Busy, Conflict, Moment, Standing, Stored, Taken
+from services.chat.idempotency.entry import Attempt, Busy, Conflict, Standing, Stored, Taken
 from services.chat.store.tables import IdempotentRequestRow
 from services.database import Database
 from services.errors import Text, refusal
@@ -37,12 +37,19 @@ class IdempotencyStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def begin(self, attempt: Attempt, moment: Moment) -> Standing:
-        """Makes the entry, or takes over one that was left; else tells how it stands."""
+    async def begin(self, attempt: Attempt, now_ms: int, since_ms: int, lease_ms: int) -> Standing:
+        """Makes the entry, or takes over one that was left; else tells how it stands.
+
+        Entries begun before `since_ms` are over. The lease of a new one ends at `lease_ms`.
+        """
+
+        def work(connection: Connection) -> Standing:
+            return _begin(connection, attempt, now_ms, since_ms, lease_ms)
+
         for _ in range(BEGINNINGS):
             # Another replica may begin it after this one has looked, and may have ended it again at the next look.
             with suppress(IntegrityError):
-                return await self._database.transact(lambda connection: _begin(connection, attempt, moment))
+                return await self._database.transact(work)
         raise refusal(Text.IDEMPOTENCY_CROWD)
 
     async def renew(self, attempt: Attempt, lease_ms: int) -> bool:
@@ -84,31 +91,31 @@ class IdempotencyStore:
         return await self._database.transact(lambda connection: connection.execute(change, parameters).rowcount > 0)
 
 
-def _begin(connection: Connection, attempt: Attempt, moment: Moment) -> Standing:
+def _begin(connection: Connection, attempt: Attempt, now_ms: int, since_ms: int, lease_ms: int) -> Standing:
     entry = _entry_of(attempt)
     row = connection.execute(_FIND, entry).one_or_none()
     fresh = asdict(attempt.identity) | {
         "attempt_id": attempt.id,
         "reservation_id": attempt.reservation_id,
         "charged": False,
-        "begun_ms": moment.now_ms,
-        "lease_ms": moment.lease_ms,
+        "begun_ms": now_ms,
+        "lease_ms": lease_ms,
         "reply": None,
     }
     if row is None:
         connection.execute(_ADD, fresh)
         return Taken(attempt.reservation_id)
-    if row.begun_ms < moment.since_ms:
+    if row.begun_ms < since_ms:
         connection.execute(_REPLACE.values(**fresh), entry)
         return Taken(attempt.reservation_id)
     if row.digest != attempt.identity.digest:
         return Conflict()
     if row.reply is not None:
         return Stored(row.reply)
-    if row.lease_ms > moment.now_ms:
+    if row.lease_ms > now_ms:
         return Busy()
     # Whether the attempt before was charged died with it.
-    connection.execute(_REPLACE.values(attempt_id=attempt.id, lease_ms=moment.lease_ms, charged=True), entry)
+    connection.execute(_REPLACE.values(attempt_id=attempt.id, lease_ms=lease_ms, charged=True), entry)
     return Taken(row.reservation_id)
 
 

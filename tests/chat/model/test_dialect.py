@@ -11,7 +11,7 @@ from services.chat.answerers.model.request import ModelRequest
 from services.chat.passages import Passage, Source
 
 from ..conftest import MovableClock
-from .asking import answerer, outcome, question
+from .model_harness import answerer, outcome, question
 from .scripted_provider import Recorded, Reply, ScriptedProvider, answer, refusal
 
 PAGES = tuple(Passage(Source(f"https://a.example/{n}", "T"), f"{n} word " * 250, 1.0) for n in range(1, 9))

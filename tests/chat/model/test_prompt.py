@@ -14,7 +14,7 @@ from services.chat.passages import Passage, Source
 from services.config.settings import SettingsError
 from services.retrieval.embedders.minilm.manifest import default_model_dir, read_manifest
 
-from .asking import PASSAGES, question
+from .model_harness import PASSAGES, question
 
 HISTORY = tuple(PastTurn(f"Question {n}?", f"Answer {n}. " + "word " * 40) for n in range(10))
 

@@ -10,7 +10,7 @@ from services.chat.answerers.model.reply import Silence
 from services.errors import ChatmountError, Text
 
 from ..chat_harness import eventually
-from .asking import QUICK, answerer, outcome
+from .model_harness import QUICK, answered, answerer, outcome
 from .scripted_provider import (
     DONE,
     STOP,
@@ -61,8 +61,7 @@ async def test_a_fault_has_one_outcome_and_leaves_the_text_before_it(
     steps = (FATAL | SILENT)[fault]
     provider.script = Reply((*map(chunk, TOKENS[:position]), 0.01, *steps))
     began = time.monotonic()
-    async with answerer(provider.url, persistence=ONCE) as made:
-        result = await outcome(made)
+    result = await answered(provider, persistence=ONCE)
     assert time.monotonic() - began < 10
     assert result.text == "".join(TOKENS[:position])
     assert isinstance(result.error, ChatmountError)
@@ -93,39 +92,29 @@ async def test_a_drop_at_any_byte_is_a_failure_or_a_whole_answer(provider: Scrip
     "status", [408, 409, 425, 429, 500, 502, 503, 504, 505, 520, 522, 524, 525, 526, 529, 530, 599]
 )
 async def test_a_passing_refusal_is_tried_again(provider: ScriptedProvider, status: int) -> None:
-    provider.in_turn([refusal(status), answer("Yes.")])
-    async with answerer(provider.url) as made:
-        assert (await outcome(made)).text == "Yes."
+    assert (await answered(provider, [refusal(status), answer("Yes.")])).text == "Yes."
     assert len(provider.requests) == 2
 
 
 @pytest.mark.parametrize("fault", ["drop", "half-close", "end", "garbage", "error", "tool-call"])
 async def test_what_fails_before_its_first_token_is_tried_again(provider: ScriptedProvider, fault: str) -> None:
     provider.in_turn([Reply((chunk("", role="assistant"), *FATAL[fault])), answer("Yes.")])
-    async with answerer(provider.url) as made:
-        assert (await outcome(made)).text == "Yes."
+    assert (await answered(provider)).text == "Yes."
 
 
 async def test_after_the_first_token_nothing_is_tried_again(provider: ScriptedProvider) -> None:
-    provider.in_turn([Reply((chunk("Yes"), Drop())), answer("No.")])
-    async with answerer(provider.url) as made:
-        assert (await outcome(made)).text == "Yes"
+    assert (await answered(provider, [Reply((chunk("Yes"), Drop())), answer("No.")])).text == "Yes"
     assert len(provider.requests) == 1
 
 
 async def test_retry_after_is_honoured(provider: ScriptedProvider) -> None:
-    provider.in_turn([refusal(429, Retry_After="0.2"), answer("Yes.")])
-    async with answerer(provider.url) as made:
-        assert (await outcome(made)).text == "Yes."
+    assert (await answered(provider, [refusal(429, Retry_After="0.2"), answer("Yes.")])).text == "Yes."
     first, second = provider.requests
     assert second.began_at - first.began_at >= 0.2
 
 
 async def test_a_retry_after_that_is_too_long_is_handed_on(provider: ScriptedProvider) -> None:
-    provider.script = refusal(429, Retry_After="17")
-    async with answerer(provider.url) as made:
-        error = (await outcome(made)).error
-    assert isinstance(error, ChatmountError)
+    error = (await answered(provider, refusal(429, Retry_After="17"))).refusal
     assert (error.text, error.retry_after, len(provider.requests)) == (Text.MODEL_BUSY.template, 17, 1)
 
 
@@ -149,10 +138,7 @@ async def test_a_provider_that_failed_is_asked_last_for_a_while(provider: Script
 
 
 async def test_a_provider_that_does_not_even_begin_to_reply_is_slow(provider: ScriptedProvider) -> None:
-    provider.script = Reply((60.0,))
-    async with answerer(provider.url, silence=Silence(first_token=0.2), persistence=ONCE) as made:
-        error = (await outcome(made)).error
-    assert isinstance(error, ChatmountError)
+    error = (await answered(provider, Reply((60.0,)), silence=Silence(first_token=0.2), persistence=ONCE)).refusal
     assert error.text == Text.MODEL_SLOW.template
 
 

@@ -16,6 +16,9 @@ from services.chat.answerers.model.token_count import estimated_tokens
 from services.chat.passages import Passage, Sentence, Source
 from services.clock import Clock, system_clock
 from services.config.settings import ModelEndpoint
+from services.errors import ChatmountError
+
+from .scripted_provider import Reply, Script, ScriptedProvider
 
 # As in production, in less time.
 QUICK = Silence(connect=0.5, first_token=0.5, between_tokens=0.5, total=5.0)
@@ -47,6 +50,12 @@ class Outcome:
     def text(self) -> str:
         return "".join(self.pieces)
 
+    @property
+    def refusal(self) -> ChatmountError:
+        """What the user may know of the failure."""
+        assert isinstance(self.error, ChatmountError)
+        return self.error
+
 
 def question(**changes: Any) -> Question:
     return replace(QUESTION, **changes)
@@ -68,11 +77,11 @@ async def answerer(
         for number, url in enumerate(urls, 1)
     ]
     prompt = Prompt(budget, estimated_tokens)
-    made = ModelAnswerer(Providers(providers, persistence), prompt, admission or Admission(100), writing or Writing())
+    asked = Providers(providers, persistence)
     try:
-        yield made
+        yield ModelAnswerer(asked, prompt, admission or Admission(100), writing or Writing())
     finally:
-        await made.close()
+        await asked.close()
 
 
 async def outcome(made: ModelAnswerer, asked: Question = QUESTION) -> Outcome:
@@ -91,3 +100,18 @@ async def outcome(made: ModelAnswerer, asked: Question = QUESTION) -> Outcome:
     except Exception as error:
         result.error = error
     return result
+
+
+async def answered(
+    provider: ScriptedProvider,
+    script: Script | Reply | list[Reply] | None = None,
+    asked: Question = QUESTION,
+    **more: Any,
+) -> Outcome:
+    """The outcome where one provider is asked: by this script, in place of its own; a list: one reply each time."""
+    if isinstance(script, list):
+        provider.in_turn(script)
+    elif script is not None:
+        provider.script = script
+    async with answerer(provider.url, **more) as made:
+        return await outcome(made, asked)
