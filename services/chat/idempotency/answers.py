@@ -10,7 +10,7 @@ from services.chat.answer_parts import AnswerPart, Done
 from services.chat.answerers.answerer import Piece
 from services.chat.background import BackgroundWork
 from services.chat.credits import Reservation
-from services.chat.idempotency.entry import Attempt, Busy, Conflict, Identity, Standing, Stored, Taken
+from services.chat.idempotency.entry import Attempt, Busy, Conflict, EntryState, Identity, Stored, Taken
 from services.chat.idempotency.reply import Reply
 from services.chat.idempotency.shared_reservation import SharedReservation
 from services.chat.store.idempotency import IdempotencyStore
@@ -55,25 +55,25 @@ class IdempotentAnswers:
         while True:
             attempt = Attempt(identity, new_id("try"), new_id("rsv"))
             async with self._locks.of(identity):
-                standing = await self._begin(attempt)
-                if isinstance(standing, Taken):
-                    reservation = SharedReservation(self._store, attempt, standing.reservation_id)
+                state = await self._begin(attempt)
+                if isinstance(state, Taken):
+                    reservation = SharedReservation(self._store, attempt, state.reservation_id)
                     async with aclosing(self._attempt(attempt, reservation, make)) as parts:
                         async for part in parts:
                             yield part
                     return
-                if isinstance(standing, Busy):
+                if isinstance(state, Busy):
                     # Another replica is at it.
                     await asyncio.sleep(look)
                     look = min(look * 1.5, LONGEST_LOOK_SECONDS)
-            if isinstance(standing, Conflict):
+            if isinstance(state, Conflict):
                 raise refusal(Text.IDEMPOTENCY_CONFLICT)
-            if isinstance(standing, Stored):
-                for part in Reply.from_json(standing.reply).parts():
+            if isinstance(state, Stored):
+                for part in Reply.from_json(state.reply).parts():
                     yield part
                 return
 
-    async def _begin(self, attempt: Attempt) -> Standing:
+    async def _begin(self, attempt: Attempt) -> EntryState:
         # In a task of its own: a client that leaves now must not leave an entry behind that nobody works on.
         begin = self._store.begin(attempt, now_ms(self._clock), self.since_ms(), self._lease_ms())
         beginning = asyncio.create_task(begin)
@@ -83,7 +83,7 @@ class IdempotentAnswers:
             self._background.start("end of an attempt", self._undo(attempt, beginning))
             raise
 
-    async def _undo(self, attempt: Attempt, beginning: "asyncio.Task[Standing]") -> None:
+    async def _undo(self, attempt: Attempt, beginning: "asyncio.Task[EntryState]") -> None:
         # A store that did not answer may have done it all the same.
         await asyncio.wait({beginning})
         await SharedReservation(self._store, attempt, attempt.reservation_id).give_up()

@@ -53,7 +53,7 @@ class Conflict:
     """The key was used with another body."""
 
 
-Standing = Taken | Busy | Stored | Conflict
+EntryState = Taken | Busy | Stored | Conflict
 
 
 def digest_of(*, message: str, session_id: str | None, include_sources: bool, whole: bool) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from services.chat.idempotency.entry import Attempt, Busy, Conflict, Standing, Stored, Taken
+from services.chat.idempotency.entry import Attempt, Busy, Conflict, EntryState, Stored, Taken
 from services.chat.store.tables import IdempotentRequestRow
 from services.database import Database
 from services.errors import Text, refusal
@@ -37,13 +37,13 @@ class IdempotencyStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def begin(self, attempt: Attempt, now_ms: int, since_ms: int, lease_ms: int) -> Standing:
+    async def begin(self, attempt: Attempt, now_ms: int, since_ms: int, lease_ms: int) -> EntryState:
         """Makes the entry, or takes over one that was left; else tells how it stands.
 
         Entries begun before `since_ms` are over. The lease of a new one ends at `lease_ms`.
         """
 
-        def work(connection: Connection) -> Standing:
+        def work(connection: Connection) -> EntryState:
             return _begin(connection, attempt, now_ms, since_ms, lease_ms)
 
         for _ in range(BEGINNINGS):
@@ -91,7 +91,7 @@ class IdempotencyStore:
         return await self._database.transact(lambda connection: connection.execute(change, parameters).rowcount > 0)
 
 
-def _begin(connection: Connection, attempt: Attempt, now_ms: int, since_ms: int, lease_ms: int) -> Standing:
+def _begin(connection: Connection, attempt: Attempt, now_ms: int, since_ms: int, lease_ms: int) -> EntryState:
     entry = _entry_of(attempt)
     row = connection.execute(_FIND, entry).one_or_none()
     fresh = asdict(attempt.identity) | {

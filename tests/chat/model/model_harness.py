@@ -10,8 +10,8 @@ from services.chat.answerers.model.admission import Admission
 from services.chat.answerers.model.model_answerer import ModelAnswerer, Writing
 from services.chat.answerers.model.prompt import Prompt
 from services.chat.answerers.model.provider import Provider
-from services.chat.answerers.model.providers import Persistence, Providers
-from services.chat.answerers.model.reply import Silence
+from services.chat.answerers.model.providers import Providers, RetryPolicy
+from services.chat.answerers.model.reply import Timeouts
 from services.chat.answerers.model.token_count import estimated_tokens
 from services.chat.passages import Passage, Sentence, Source
 from services.clock import Clock, system_clock
@@ -21,8 +21,8 @@ from services.errors import ChatmountError
 from .scripted_provider import Reply, Script, ScriptedProvider
 
 # As in production, in less time.
-QUICK = Silence(connect=0.5, first_token=0.5, between_tokens=0.5, total=5.0)
-BRISK = Persistence(attempts=2, first_wait=0.01, longest_wait=0.3, total=5.0, rest=0.0)
+QUICK = Timeouts(connect=0.5, first_token=0.5, between_tokens=0.5, total=5.0)
+BRISK = RetryPolicy(attempts=2, first_wait=0.01, longest_wait=0.3, total=5.0, rest=0.0)
 
 PASSAGES = (
     Passage(
@@ -64,8 +64,8 @@ def question(**changes: Any) -> Question:
 @asynccontextmanager
 async def answerer(
     *urls: str,
-    silence: Silence = QUICK,
-    persistence: Persistence = BRISK,
+    timeouts: Timeouts = QUICK,
+    policy: RetryPolicy = BRISK,
     writing: Writing | None = None,
     admission: Admission | None = None,
     budget: int = 8000,
@@ -73,11 +73,11 @@ async def answerer(
 ) -> AsyncIterator[ModelAnswerer]:
     """An answerer that asks the providers at `urls`, in their order."""
     providers = [
-        Provider(ModelEndpoint(url, f"model-{number}", f"sk-secret-{number}"), silence, clock=clock)
+        Provider(ModelEndpoint(url, f"model-{number}", f"sk-secret-{number}"), timeouts, clock=clock)
         for number, url in enumerate(urls, 1)
     ]
     prompt = Prompt(budget, estimated_tokens)
-    asked = Providers(providers, persistence)
+    asked = Providers(providers, policy)
     try:
         yield ModelAnswerer(asked, prompt, admission or Admission(100), writing or Writing())
     finally:

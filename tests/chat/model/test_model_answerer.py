@@ -6,13 +6,12 @@ import pytest
 
 from services.chat.answerers.model.metrics import FIRST_TOKEN_SECONDS
 from services.chat.answerers.model.model_answerer import Writing
-from services.chat.answerers.model.reply import Silence
+from services.chat.answerers.model.reply import Timeouts
 from services.chat.trace import Trace
 
 from ..chat_harness import eventually
 from .model_harness import answered, answerer, outcome, question
-from .scripted_provider import DONE, STOP, Reply, ScriptedProvider, answer, chunk, completion, event
-from .scripted_provider import Silence as Stall
+from .scripted_provider import DONE, STOP, Reply, ScriptedProvider, Silence, answer, chunk, completion, event
 
 
 async def test_an_answer_streams_without_its_marks_and_cites_what_they_named(provider: ScriptedProvider) -> None:
@@ -136,9 +135,9 @@ def first_tokens() -> float:
 async def test_the_first_token_is_the_first_that_is_read_whether_or_not_it_is_said(
     provider: ScriptedProvider, whole: bool, first: bytes
 ) -> None:
-    provider.script = Reply((first, Stall()))
+    provider.script = Reply((first, Silence()))
     trace, before = Trace(), first_tokens()
-    async with answerer(provider.url, silence=Silence()) as made:
+    async with answerer(provider.url, timeouts=Timeouts()) as made:
         asking = asyncio.create_task(outcome(made, question(whole=whole, trace=trace)))
         await eventually(lambda: trace.first_token_ms is not None)
         assert (first_tokens() - before, asking.done()) == (1, False)

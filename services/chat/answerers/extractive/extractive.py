@@ -10,7 +10,7 @@ from services.chat.answerers.extractive.excerpt import alone, excerpt, joined, r
 from services.chat.answerers.extractive.layout import Unit, UnitKind, begins_sentence, ends_sentence, lay_out
 from services.chat.answerers.extractive.list_rest import rest_of_list
 from services.chat.answerers.extractive.question_type import QuestionType, asks_for_several, is_echo, question_type
-from services.chat.answerers.extractive.subjects import Said, asks_for_a_name, leans, with_subjects
+from services.chat.answerers.extractive.subjects import ChosenSentence, asks_for_a_name, refers_back, with_subjects
 from services.chat.answerers.pieces import in_pieces
 from services.chat.passages import Passage, Sentence
 from services.chat.trace import Maker
@@ -55,7 +55,7 @@ def extracted(question: Question, sentences: int = SENTENCES) -> Extract:
     asks, several = asks_for_a_name(question.text), asks_for_several(question.text)
     best = chosen(_candidates(question, several=several), with_subject=asks)[:sentences]
     in_order = sorted(best, key=lambda candidate: (candidate.part.passage, candidate.part.start))
-    said = [Said(candidate.text, candidate.part, candidate.opens) for candidate in in_order]
+    said = [ChosenSentence(candidate.text, candidate.part, candidate.opens) for candidate in in_order]
     texts = with_subjects(said, question) if asks else [one.text for one in said]
     cited = [candidate.part.passage for candidate in best]
     for place, candidate in enumerate(in_order):
@@ -122,7 +122,7 @@ def _leaning(text: str, sentences: Sequence[Sentence], units: Sequence[Unit], in
     unit, before = units[index], units[index - 1] if index > 0 else None
     if before is None or before.block != unit.block or not (before.kind is unit.kind is UnitKind.PROSE):
         return 0.0
-    return max(0.0, _fit(sentences, units, index - 1)) if leans(text) else 0.0
+    return max(0.0, _fit(sentences, units, index - 1)) if refers_back(text) else 0.0
 
 
 def _closeness(sentence: Sentence) -> float:

@@ -16,10 +16,6 @@ _NUMBERED = re.compile(r"\s*\(?\d{1,3}[.)]\s+")
 _ROW = re.compile(r"[^:;]{1,60}: [^;]*(?:; [^:;]{1,60}: [^;]*)+\Z")
 # A mark of a footnote may follow the stop.
 _ENDS_SENTENCE = re.compile(r"[.!?…。！？｡][\"'”’»)\]」』）]*(?:\[[^\[\]\n]{1,20}\])*\s*\Z")
-_POINTS_BACK = re.compile(
-    r"[\"'“‘(]?(?:it|its|he|him|his|she|her|hers|they|their|theirs|them|this|that|these|those|such|others?|another)\b",
-    re.IGNORECASE,
-)
 _QUESTION_MARKS = ("?", "？")
 _CODE_INDENT = "    "
 _HEADING_WORDS = 10
@@ -95,11 +91,6 @@ def ends_sentence(text: str) -> bool:
 def begins_sentence(text: str) -> bool:
     """Whether a text may begin as a sentence does, rather than in the middle of one."""
     return not text.lstrip("\"'“‘«([¿¡")[:1].islower()
-
-
-def points_back(text: str) -> bool:
-    """Whether a sentence begins with a word that stands for something in the sentence before it. English."""
-    return _POINTS_BACK.match(text) is not None
 
 
 def _item(text: str, start: int) -> int | None:

@@ -59,16 +59,16 @@ class Admission:
     async def _wait(self, chatbot_id: str) -> None:
         if self.waiting >= self._places:
             self._refuse_one(chatbot_id)
-        turn = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(chatbot_id, deque()).append(turn)
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(chatbot_id, deque()).append(waiter)
         try:
             async with asyncio.timeout(self._queue_seconds):
-                await turn
+                await waiter
         except BaseException as error:
-            if turn.done() and not turn.cancelled() and turn.exception() is None:
+            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
                 # Its turn came while it was leaving.
                 self._leave(chatbot_id)
-            self._forget(chatbot_id, turn)
+            self._forget(chatbot_id, waiter)
             if isinstance(error, TimeoutError):
                 raise overloaded() from error
             raise
@@ -98,10 +98,10 @@ class Admission:
         able = [chatbot_id for chatbot_id in self._waiting if self.may_begin(chatbot_id)]
         return min(able, key=lambda each: self._in_flight[each], default=None)
 
-    def _forget(self, chatbot_id: str, turn: "asyncio.Future[None]") -> None:
+    def _forget(self, chatbot_id: str, waiter: "asyncio.Future[None]") -> None:
         queue = self._waiting.get(chatbot_id)
-        if queue and turn in queue:
-            queue.remove(turn)
+        if queue and waiter in queue:
+            queue.remove(waiter)
         if queue is not None and not queue:
             self._waiting.pop(chatbot_id, None)
 

@@ -144,8 +144,8 @@ def _text(content: object) -> str:
 def _usage(usage: object) -> TokenUsage | None:
     if not isinstance(usage, dict):
         return None
-    told = TokenUsage(_count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens")))
-    return told if told != TokenUsage() else None
+    counts = TokenUsage(_count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens")))
+    return counts if counts != TokenUsage() else None
 
 
 def _count(tokens: object) -> int | None:

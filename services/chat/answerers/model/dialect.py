@@ -41,7 +41,7 @@ def quirk_in(refusal: str, known: Quirks) -> Quirk | None:
         Quirk.NO_TEMPERATURE: "temperature" in refusal,
         Quirk.NO_USAGE: "stream_options" in refusal or "include_usage" in refusal,
     }
-    return next((quirk for quirk, told in tells.items() if told and quirk not in known), None)
+    return next((quirk for quirk, is_told in tells.items() if is_told and quirk not in known), None)
 
 
 def body(request: ModelRequest, model: str, quirks: Quirks) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""One provider: a request goes out, the answer's text comes back as it is made, and silence has limits."""
+"""One provider: a request goes out, the answer's text comes back as it is made, and timeouts has limits."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ from services.chat.answerers.model.chunk import Finish, TokenUsage
 from services.chat.answerers.model.dialect import Dialect, body, quirk_in
 from services.chat.answerers.model.failures import FailureKind, ProviderFailure
 from services.chat.answerers.model.refusals import read_refusal, refusal_text
-from services.chat.answerers.model.reply import Silence, read_reply
+from services.chat.answerers.model.reply import Timeouts, read_reply
 from services.chat.answerers.model.request import ModelRequest
 from services.chat.answerers.model.retry_after import retry_after
 from services.chat.answerers.model.thoughts import Thoughts
@@ -39,7 +39,7 @@ class Provider:
     def __init__(
         self,
         endpoint: ModelEndpoint,
-        silence: Silence | None = None,
+        timeouts: Timeouts | None = None,
         *,
         clock: Clock = system_clock,
         variables: str = VARIABLES,
@@ -52,7 +52,7 @@ class Provider:
         self._headers = {"Accept": "text/event-stream, application/json", "Accept-Encoding": "identity"}
         if endpoint.api_key:
             self._headers["Authorization"] = f"Bearer {endpoint.api_key}"
-        self._silence = silence or Silence()
+        self._timeouts = timeouts or Timeouts()
         self._clock = clock
         self._variables = variables
         self._dialect = Dialect(clock)
@@ -79,8 +79,8 @@ class Provider:
         long is sent once more with less in it.
         """
         now = asyncio.get_running_loop().time()
-        last = now + self._silence.total if until is None else until
-        first = min(now + self._silence.first_token, last)
+        last = now + self._timeouts.total if until is None else until
+        first = min(now + self._timeouts.first_token, last)
         model = request.model or self._model
         request, spoke, limit = self._dialect.fitted(request, model), False, None
         again = True
@@ -113,7 +113,7 @@ class Provider:
         thoughts = Thoughts(implied=self._dialect.thinks_unmarked(model), hold=request.whole)
         spoke = has_thought = begun = False
         try:
-            async with aclosing(read_reply(response, first, last, self._silence.between_tokens)) as parts:
+            async with aclosing(read_reply(response, first, last, self._timeouts.between_tokens)) as parts:
                 async for part in parts:
                     if isinstance(part, str) and not begun:
                         begun = True
@@ -159,7 +159,7 @@ class Provider:
             quirks |= {quirk}
 
     async def _post(self, body: dict[str, Any], first: float) -> aiohttp.ClientResponse:
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._silence.connect)
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._timeouts.connect)
         try:
             async with asyncio.timeout_at(first):
                 return await self._session().post(

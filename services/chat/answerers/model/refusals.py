@@ -117,8 +117,8 @@ def _messages(value: object, name: str = "", depth: int = 6) -> Iterator[str]:
         for each in value[:20]:
             yield from _messages(each, name, depth - 1)
     elif isinstance(value, dict) and depth:
-        for its in _MESSAGES:
-            yield from _messages(value.get(its), its, depth - 1)
+        for field in _MESSAGES:
+            yield from _messages(value.get(field), field, depth - 1)
     elif type(value) is int and name == "n_ctx":
         yield f"n_ctx {value}"
 

@@ -22,7 +22,7 @@ LATE_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class Timeouts:
     """Seconds: to connect, until the first token, between two tokens, and for an answer in all."""
 
     connect: float = 5.0
