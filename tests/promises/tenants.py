@@ -12,6 +12,7 @@ from google.protobuf import descriptor_pool
 
 from services.auth.build import open_auth
 from services.chat.answerers.answerer import Citations, Piece, Question
+from services.chat.answerers.choose import Answers
 from services.chat.build import open_chat
 from services.config.plans import load_plans
 from services.config.settings import Settings, load_settings
@@ -184,5 +185,5 @@ async def world(home: Path, database_url: str = "") -> AsyncIterator[World]:
         await serve("RETRIEVAL", await parts.enter_async_context(open_retrieval(settings(), WordEmbedder())))
         auth = open_auth(settings(), load_plans(plans_file), signer)
         await serve("AUTH", await parts.enter_async_context(auth))
-        await serve("CHAT", await parts.enter_async_context(open_chat(settings(), Talkative(), signer)))
+        await serve("CHAT", await parts.enter_async_context(open_chat(settings(), Answers(Talkative()), signer)))
         yield running

@@ -13,8 +13,8 @@ from pathlib import Path
 import grpc
 import pytest
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
-from chatmount.retrieval.v1 import retrieval_pb2_grpc
 
+from services.chat.answerers.choose import Answers
 from services.chat.build import Timing, open_chat
 from services.chat.clients.downstream import Patience
 from services.config.plans import load_plans
@@ -86,12 +86,12 @@ async def running(home: Path, signer: TokenSigner, postgres_url: str) -> AsyncIt
             )
             for clock in clocks
         ]
-        scripted = (ScriptedRetrieval(), retrieval_pb2_grpc.add_RetrievalServiceServicer_to_server)
-        retrieval = await _serve(stack, [scripted], signer)
+        retrieval = (await stack.enter_async_context(ScriptedRetrieval(signer))).address
         environment |= {"CHATMOUNT_QUOTA_ADDRESS": ",".join(quotas), "CHATMOUNT_RETRIEVAL_ADDRESS": retrieval}
         chats = []
         for number in range(CHATS):
-            opened = open_chat(load_settings(environment), ScriptedAnswerer(), signer, clocks[number % QUOTAS], PATIENT)
+            answers = Answers(ScriptedAnswerer())
+            opened = open_chat(load_settings(environment), answers, signer, clocks[number % QUOTAS], PATIENT)
             address = await _serve(stack, await stack.enter_async_context(opened), signer)
             channel = await stack.enter_async_context(grpc.aio.insecure_channel(address))
             chats.append(chat_pb2_grpc.ChatServiceStub(channel))

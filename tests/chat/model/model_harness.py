@@ -10,16 +10,19 @@ from services.chat.answerers.model.admission import Admission
 from services.chat.answerers.model.model_answerer import ModelAnswerer, Writing
 from services.chat.answerers.model.prompt import Prompt
 from services.chat.answerers.model.provider import Provider
-from services.chat.answerers.model.providers import Persistence, Providers
-from services.chat.answerers.model.reply import Silence
+from services.chat.answerers.model.providers import Providers, RetryPolicy
+from services.chat.answerers.model.reply import Timeouts
 from services.chat.answerers.model.token_count import estimated_tokens
-from services.chat.findings import Passage, Sentence, Source
+from services.chat.passages import Passage, Sentence, Source
 from services.clock import Clock, system_clock
 from services.config.model_settings import ModelEndpoint
+from services.errors import ChatmountError
+
+from .scripted_provider import Reply, Script, ScriptedProvider
 
 # As in production, in less time.
-QUICK = Silence(connect=0.5, first_token=0.5, between_tokens=0.5, total=5.0)
-BRISK = Persistence(attempts=2, first_wait=0.01, longest_wait=0.3, total=5.0, rest=0.0)
+QUICK = Timeouts(connect=0.5, first_token=0.5, between_tokens=0.5, total=5.0)
+BRISK = RetryPolicy(attempts=2, first_wait=0.01, longest_wait=0.3, total=5.0, rest=0.0)
 
 PASSAGES = (
     Passage(
@@ -47,6 +50,12 @@ class Outcome:
     def text(self) -> str:
         return "".join(self.pieces)
 
+    @property
+    def refusal(self) -> ChatmountError:
+        """What the user may know of the failure."""
+        assert isinstance(self.error, ChatmountError)
+        return self.error
+
 
 def question(**changes: Any) -> Question:
     return replace(QUESTION, **changes)
@@ -55,8 +64,8 @@ def question(**changes: Any) -> Question:
 @asynccontextmanager
 async def answerer(
     *urls: str,
-    silence: Silence = QUICK,
-    persistence: Persistence = BRISK,
+    timeouts: Timeouts = QUICK,
+    policy: RetryPolicy = BRISK,
     writing: Writing | None = None,
     admission: Admission | None = None,
     budget: int = 8000,
@@ -64,15 +73,15 @@ async def answerer(
 ) -> AsyncIterator[ModelAnswerer]:
     """An answerer that asks the providers at `urls`, in their order."""
     providers = [
-        Provider(ModelEndpoint(url, f"model-{number}", f"sk-secret-{number}"), silence, clock=clock)
+        Provider(ModelEndpoint(url, f"model-{number}", f"sk-secret-{number}"), timeouts, clock=clock)
         for number, url in enumerate(urls, 1)
     ]
     prompt = Prompt(budget, estimated_tokens)
-    made = ModelAnswerer(Providers(providers, persistence), prompt, admission or Admission(100), writing or Writing())
+    asked = Providers(providers, policy)
     try:
-        yield made
+        yield ModelAnswerer(asked, prompt, admission or Admission(100), writing or Writing())
     finally:
-        await made.close()
+        await asked.close()
 
 
 async def outcome(made: ModelAnswerer, asked: Question = QUESTION) -> Outcome:
@@ -91,3 +100,18 @@ async def outcome(made: ModelAnswerer, asked: Question = QUESTION) -> Outcome:
     except Exception as error:
         result.error = error
     return result
+
+
+async def answered(
+    provider: ScriptedProvider,
+    script: Script | Reply | list[Reply] | None = None,
+    asked: Question = QUESTION,
+    **more: Any,
+) -> Outcome:
+    """The outcome where one provider is asked: by this script, in place of its own; a list: one reply each time."""
+    if isinstance(script, list):
+        provider.in_turn(script)
+    elif script is not None:
+        provider.script = script
+    async with answerer(provider.url, **more) as made:
+        return await outcome(made, asked)

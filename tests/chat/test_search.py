@@ -1,21 +1,19 @@
 """Follow-ups that a model has put in other words: searched for in these, and without them if that is in vain."""
 
 import asyncio
-from pathlib import Path
 
 import pytest
 from chatmount.retrieval.v1 import retrieval_pb2
 
 from services.chat.answerers.answerer import Citations, PastTurn
-from services.chat.finding import Finder
-from services.chat.findings import Findings
+from services.chat.clients.retrieval import RetrievalClient
+from services.chat.passages import SearchResult
 from services.chat.profile import DEFAULT_FALLBACK
+from services.chat.search import Search
 from services.chat.trace import Trace
 from services.errors import ChatmountError, Reason
-from services.trust.principal_tokens import TokenSigner
 
-from .chat_harness import serving_chat
-from .conftest import MovableClock
+from .conftest import Serving
 from .scripted_neighbours import ScriptedAnswerer, passage
 
 
@@ -39,16 +37,14 @@ NEAR = retrieval_pb2.SearchResponse(passages=[passage("On Sundays until noon.")]
     ],
 )
 async def test_words_that_find_nothing_are_left_out_once(
-    tmp_path: Path,
-    clocked_signer: TokenSigner,
-    clock: MovableClock,
+    serving: Serving,
     first: retrieval_pb2.SearchResponse,
     second: retrieval_pb2.SearchResponse,
     searches: int,
     said: str,
 ) -> None:
     answerer = ScriptedAnswerer("Noon.", Citations((1,)))
-    async with serving_chat(tmp_path, clocked_signer, clock, answerer, follow_ups=Worded()) as chat:
+    async with serving(answerer, follow_ups=Worded()) as chat:
         await chat.ask("When is it open?", session_id="s")
         chat.retrieval.requests.clear()
         chat.retrieval.faults.precede("Search", lambda: setattr(chat.retrieval, "found", first))
@@ -59,22 +55,24 @@ async def test_words_that_find_nothing_are_left_out_once(
         assert (chat.quota.charged, chat.quota.held) == (2, 0)
 
 
-class SlowTheSecondTime:
+class SlowTheSecondTime(RetrievalClient):
     """Finds nothing at once, and then takes its time."""
 
-    def __init__(self) -> None:
-        self.searches = 0
+    searches = 0
 
-    async def search(self, question: str, previous_questions: tuple[str, ...]) -> Findings:
+    def __init__(self) -> None:
+        pass
+
+    async def search(self, question: str, previous_questions: tuple[str, ...]) -> SearchResult:
         self.searches += 1
         if self.searches == 2:
             await asyncio.Event().wait()
-        return Findings()
+        return SearchResult()
 
 
 async def test_both_searches_of_a_question_share_their_time() -> None:
     search = SlowTheSecondTime()
-    finding = Finder(search, Worded(), seconds=0.1).find("And?", (PastTurn("a", "b"),), "bot_1", 0.4, Trace())
+    finding = Search(search, Worded(), seconds=0.1).find("And?", (PastTurn("a", "b"),), "bot_1", 0.4, Trace())
     with pytest.raises(ChatmountError) as failure:
         await asyncio.wait_for(finding, 20)
     assert (failure.value.reason, search.searches) == (Reason.TOO_SLOW, 2)

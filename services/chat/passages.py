@@ -1,11 +1,11 @@
-"""What retrieval found for a question, in Chat's own words: the answerers know nothing of the wire."""
+"""Passages, sources and pairs as Chat knows them: the answerers know nothing of the wire."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What is shown to the user as the ground of an answer."""
+    """A page that an answer rests on, as it is shown to the user."""
 
     url: str
     title: str
@@ -26,7 +26,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A passage.
+    """A passage that was found.
 
     `fused`: what the passages of one search are ordered by; means nothing beyond it.
     `cosine`: the best cosine of the question and any of its sentences, -1 to 1; None where no embedder is at work.
@@ -60,7 +60,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class SearchResult:
     """All that one search found, the best passage first."""
 
     passages: tuple[Passage, ...] = ()
