@@ -1,4 +1,4 @@
-"""Puts Retrieval's parts together, for its own process, for one that hosts all services, and for tests."""
+"""Puts Retrieval's parts together."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -19,18 +19,19 @@ from services.retrieval.index.bm25 import Bm25Encoder
 from services.retrieval.index.choose import QdrantServer, known_dimension, open_index
 from services.retrieval.index.editions import Editions
 from services.retrieval.index.index import Index
+from services.retrieval.index.indexer import EditionIndexer
 from services.retrieval.index.schema import Fingerprint
-from services.retrieval.indexer import Indexer
 from services.retrieval.ingest.ingest import Ingest
 from services.retrieval.ingest.queue import IngestQueue
 from services.retrieval.ingest.reader.reader import Reader
+from services.retrieval.ingest.sources import Sources
 from services.retrieval.search.qa_pairs import QaPairs
 from services.retrieval.search.retriever import Retriever
+from services.retrieval.search.search import Search
 from services.retrieval.servicers.index import IndexServicer
 from services.retrieval.servicers.pairs import QaPairServicer
 from services.retrieval.servicers.search import SearchServicer
 from services.retrieval.servicers.sources import SourceServicer
-from services.retrieval.sources import Sources
 from services.retrieval.store.contents import ContentsStore
 from services.retrieval.store.ingests import IngestStore
 from services.retrieval.store.languages import LanguageStore
@@ -38,12 +39,13 @@ from services.retrieval.store.qa_pairs import QaPairStore
 from services.retrieval.store.sources import SourceStore
 from services.retrieval.store.unsettled import UnsettledStore
 from services.retrieval.upkeep.both_indexers import BothIndexers
-from services.retrieval.upkeep.changeover import Changeover, beside
-from services.retrieval.upkeep.edition_indexer import Makeshift, Serving
-from services.retrieval.upkeep.inspection import Inspection
+from services.retrieval.upkeep.changeover import Changeover
+from services.retrieval.upkeep.edition import Edition
 from services.retrieval.upkeep.keeper import Keeper
-from services.retrieval.upkeep.language_change import Rewording
+from services.retrieval.upkeep.language_change import LanguageChange
+from services.retrieval.upkeep.verification import Verification
 from services.rpc.server import Registration
+from services.tasks import Tasks
 
 SERVICE = "retrieval"
 INDEX_FOLDER = "index"
@@ -60,7 +62,7 @@ def configured_embedder(settings: Settings) -> Embedder | None:
 async def open_retrieval(
     settings: Settings, embedder: Embedder | None, clock: Clock = system_clock
 ) -> AsyncIterator[Sequence[Registration]]:
-    """Opens what Retrieval needs, brings tables and index up to date, and yields what to serve; closes it on leaving.
+    """Open what Retrieval needs, bring tables and index up to date, and yield what to serve.
 
     Raises IndexInUse; SettingsError when the index does not fit the settings; EmbedderUnavailable when an endpoint
     that no index has vectors of can't be reached.
@@ -69,20 +71,21 @@ async def open_retrieval(
         database = open_database(settings, SERVICE)
         stack.push_async_callback(database.close)
         await migrate_patiently(database)
-        server = QdrantServer.of(settings)
+        folder, server = settings.home / INDEX_FOLDER, QdrantServer.of(settings)
+        shared = server is not None
         if embedder is not None:
             stack.push_async_callback(embedder.close)
-            await embedder.open(await known_dimension(settings.home / INDEX_FOLDER, server, embedder.name))
-        editions = await open_index(settings.home / INDEX_FOLDER, server, Fingerprint.of(embedder))
+            await embedder.open(await known_dimension(folder, server, embedder.name))
+        editions = await open_index(folder, server, Fingerprint.of(embedder))
         stack.push_async_callback(editions.close)
         sources, pairs, unsettled = SourceStore(database), QaPairStore(database), UnsettledStore(database)
-        languages = LanguageStore(database)
-        wanted = _serving(editions.wanted, embedder, sources, languages)
+        ingests, languages = IngestStore(database), LanguageStore(database)
+        wanted = _edition(editions.wanted, embedder, sources, languages)
         earlier, of_before = _earlier(editions, embedder, settings, sources, languages)
         if of_before is not None and of_before is not embedder:
             stack.push_async_callback(of_before.close)
             await of_before.open()
-        changeover = Changeover(editions, wanted, earlier, shared=server is not None)
+        changeover = Changeover(editions, wanted, earlier, shared=shared)
         await changeover.prepare()
         keeper = Keeper(
             changeover,
@@ -91,24 +94,19 @@ async def open_retrieval(
             pairs,
             unsettled,
             clock,
-            shared=server is not None,
+            shared=shared,
             is_found_meanwhile=changeover.finds,
         )
         await keeper.reconcile()
-        await stack.enter_async_context(keeper.working())
-        await stack.enter_async_context(beside(changeover.run(keeper.rebuilt, keeper.look_for_missing)))
-        indexer = BothIndexers(changeover, wanted.indexer)
-        ingests = IngestStore(database)
-        reader = Reader()
+        indexer, reader = BothIndexers(changeover), Reader()
         stack.push_async_callback(reader.close)
-        ingest = Ingest(sources, ingests, indexer, keeper, reader, clock, settings.maximum_source_bytes)
-        stack.push_async_callback(ingest.close)
-        queue = IngestQueue(ingests, ingest, clock, shared=server is not None)
-        await stack.enter_async_context(queue.working())
-        rewording = Rewording(languages, sources, indexer, keeper, clock)
-        await stack.enter_async_context(rewording.working())
+        clearing = await stack.enter_async_context(Tasks(finishes=True))
+        maximum_bytes = settings.maximum_source_bytes
+        ingest = Ingest(sources, ingests, unsettled, indexer, keeper, reader, clearing, clock, maximum_bytes)
+        queue = IngestQueue(ingests, ingest, clock, shared=shared)
+        language_change = LanguageChange(languages, sources, unsettled, indexer, keeper, clock)
         qa_pairs = QaPairs(pairs, indexer, keeper, clock)
-        inspection = Inspection(
+        verification = Verification(
             editions.wanted,
             ContentsStore(database),
             unsettled,
@@ -117,15 +115,22 @@ async def open_retrieval(
             has_vectors=embedder is not None,
             understands=partial(_understands, embedder, languages),
         )
-        known_sources = Sources(sources, ingests, unsettled, keeper, clock)
+        tasks = await stack.enter_async_context(Tasks())
+        keeper.start(tasks)
+        tasks.start(changeover.run(keeper.rebuilt, keeper.look_for_missing), "changing over to the new index")
+        await queue.start(tasks)
+        tasks.start(language_change.run(), "changing languages")
         yield (
             (
-                SearchServicer(changeover, qa_pairs, languages, rewording),
+                SearchServicer(Search(changeover.serving, qa_pairs, languages), language_change),
                 retrieval_pb2_grpc.add_RetrievalServiceServicer_to_server,
             ),
-            (SourceServicer(known_sources, ingest, queue), retrieval_pb2_grpc.add_SourceServiceServicer_to_server),
+            (
+                SourceServicer(Sources(sources, ingests, unsettled, keeper, clock), ingest, queue),
+                retrieval_pb2_grpc.add_SourceServiceServicer_to_server,
+            ),
             (QaPairServicer(qa_pairs), retrieval_pb2_grpc.add_QaPairServiceServicer_to_server),
-            (IndexServicer(inspection), index_pb2_grpc.add_IndexServiceServicer_to_server),
+            (IndexServicer(verification), index_pb2_grpc.add_IndexServiceServicer_to_server),
         )
 
 
@@ -133,18 +138,18 @@ async def _understands(embedder: Embedder | None, languages: LanguageStore, chat
     return understands(embedder, (await languages.of(chatbot_id)).language)
 
 
-def _serving(index: Index, embedder: Embedder | None, sources: SourceStore, languages: LanguageStore) -> Serving:
+def _edition(index: Index, embedder: Embedder | None, sources: SourceStore, languages: LanguageStore) -> Edition:
     encoder = Bm25Encoder()
-    return Serving(
+    return Edition(
         Retriever(index, encoder, embedder, sources),
-        Indexer(index, encoder, embedder, languages),
-        Indexer(Makeshift(index), encoder, None, languages),
+        EditionIndexer(index, encoder, embedder, languages),
+        EditionIndexer(index, encoder, None, languages, is_makeshift=True),
     )
 
 
 def _earlier(
     editions: Editions, embedder: Embedder | None, settings: Settings, sources: SourceStore, languages: LanguageStore
-) -> tuple[Serving | None, Embedder | None]:
+) -> tuple[Edition | None, Embedder | None]:
     """The edition that serves until the wanted one is whole, and the embedder that its questions need."""
     if editions.earlier is None:
         return None, None
@@ -157,7 +162,7 @@ def _earlier(
             of_before = embedder_of_before(
                 made_by.embedder, made_by.dimension, endpoint.url, endpoint.api_key, default_model_dir()
             )
-    serving = _serving(editions.earlier.index, of_before, sources, languages)
+    edition = _edition(editions.earlier.index, of_before, sources, languages)
     if of_before is None and made_by.embedder is not None:
-        serving = replace(serving, indexer=serving.makeshift)
-    return serving, of_before
+        edition = replace(edition, indexer=edition.makeshift)
+    return edition, of_before

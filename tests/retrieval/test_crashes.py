@@ -12,9 +12,10 @@ from services.database.migrations import migrate
 from services.retrieval.index.bm25 import Bm25Encoder
 from services.retrieval.index.edge.edge import EdgeIndex
 from services.retrieval.index.index import Index
+from services.retrieval.index.indexer import EditionIndexer
 from services.retrieval.index.schema import Fingerprint
-from services.retrieval.indexer import Indexer
 from services.retrieval.search.retriever import Retriever
+from services.retrieval.store.languages import LanguageStore
 from services.retrieval.store.qa_pairs import QaPairStore
 from services.retrieval.store.sources import SourceStore
 from services.retrieval.store.unsettled import UnsettledStore
@@ -30,7 +31,7 @@ async def restarted(home: Path) -> AsyncIterator[tuple[Index, UnsettledStore, Re
     await migrate(database)
     index = await EdgeIndex.open(home / "index", Fingerprint.of(embedder))
     sources, unsettled = SourceStore(database), UnsettledStore(database)
-    indexer = Indexer(index, encoder, embedder)
+    indexer = EditionIndexer(index, encoder, embedder, LanguageStore(database))
     keeper = Keeper(index, indexer, sources, QaPairStore(database), unsettled, system_clock, shared=False)
     await keeper.reconcile()
     yield index, unsettled, Retriever(index, encoder, embedder, sources)

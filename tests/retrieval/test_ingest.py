@@ -8,8 +8,6 @@ import pytest
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
 from services.retrieval.index.choose import open_index
-from services.retrieval.index.edge.edge import EdgeIndex
-from services.retrieval.index.edge.shard import IndexInUse
 from services.retrieval.index.schema import Fingerprint
 from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.retrieval_harness import Retrieval, serving
@@ -134,11 +132,3 @@ async def test_a_lost_index_is_rebuilt_and_says_so_meanwhile(
             return await retrieval.texts("bot_a", "fee") == ["The new fee is two euros."]
 
         await eventually(is_found)
-
-
-async def test_one_process_at_a_time_has_the_index(tmp_path: Path) -> None:
-    first = await EdgeIndex.open(tmp_path, Fingerprint(None, None))
-    with pytest.raises(IndexInUse, match="another process"):
-        await EdgeIndex.open(tmp_path, Fingerprint(None, None))
-    await first.close()
-    await (await EdgeIndex.open(tmp_path, Fingerprint(None, None))).close()

@@ -45,6 +45,10 @@ class EmbedderUnavailable(Exception):
         super().__init__(text)
         self.retry_after = retry_after
 
+    def as_refusal(self, text: str) -> ChatmountError:
+        """The refusal of a request that needed the vectors: UNAVAILABLE with this text."""
+        return ChatmountError(Reason.UNAVAILABLE, text)
+
 
 class EmbedderRefused(EmbedderUnavailable):
     """Its endpoint would refuse the same texts again: a wrong key, model or address, or a reply without vectors.
@@ -58,8 +62,8 @@ class EmbedderRefused(EmbedderUnavailable):
         self.advice = advice
         self.for_its_texts = for_its_texts
 
-    def for_the_operator(self) -> ChatmountError:
-        """The same as a refusal of what needed the vectors: WRONG_STATE, for it is the settings that are."""
+    def as_refusal(self, text: str = "") -> ChatmountError:
+        """WRONG_STATE with the advice in place of the text: the settings are wrong."""
         return ChatmountError(Reason.WRONG_STATE, f"{self.advice} Then try again.")
 
 

@@ -1,6 +1,8 @@
 """Which index a process uses."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,14 +67,14 @@ async def open_index(folder: Path, server: QdrantServer | None, fingerprint: Fin
         return await ServerEditions.open(client, fingerprint, server.search_seconds, server.quantization)
     except ChatmountError as error:
         await client.close()
-        raise unusable(error) from error
+        raise _unusable(error) from error
     except SettingsError:
         await client.close()
         raise
 
 
 async def known_dimension(folder: Path, server: QdrantServer | None, embedder: str) -> int | None:
-    """The length of this embedder's vectors in the index that serves; None where that has none of it.
+    """The length of this embedder's vectors in the index that serves; None where it has none of them.
 
     SettingsError when the server can't be used.
     """
@@ -81,13 +83,8 @@ async def known_dimension(folder: Path, server: QdrantServer | None, embedder: s
     else:
         from services.retrieval.index.server.editions import serving_fingerprint
 
-        client = server.client()
-        try:
+        async with _connected(server) as client:
             recorded = await serving_fingerprint(client)
-        except ChatmountError as error:
-            raise unusable(error) from error
-        finally:
-            await client.close()
     return recorded.dimension if recorded is not None and recorded.embedder == embedder else None
 
 
@@ -97,22 +94,26 @@ async def pending(server: QdrantServer, fingerprint: Fingerprint, *, check: bool
     from services.retrieval.index.server.collection import pending as lacking
     from services.retrieval.index.server.refusal import as_refusal
 
+    async with _connected(server) as client, as_refusal():
+        check_version((await client.info()).version)
+        found = await lacking(client, fingerprint, server.quantization)
+        if found and not check:
+            await ensure_collection(client, fingerprint, server.quantization)
+        return found
+
+
+@asynccontextmanager
+async def _connected(server: QdrantServer) -> AsyncIterator["AsyncQdrantClient"]:
     client = server.client()
     try:
-        async with as_refusal():
-            check_version((await client.info()).version)
-            found = await lacking(client, fingerprint, server.quantization)
-            if found and not check:
-                await ensure_collection(client, fingerprint, server.quantization)
-            return found
+        yield client
     except ChatmountError as error:
-        raise unusable(error) from error
+        raise _unusable(error) from error
     finally:
         await client.close()
 
 
-def unusable(error: ChatmountError) -> SettingsError:
-    """The same for the operator, in one line."""
+def _unusable(error: ChatmountError) -> SettingsError:
     from services.retrieval.index.server.refusal import cause_of
 
     cause = " ".join(cause_of(error).split())

@@ -7,7 +7,7 @@ import numpy as np
 
 from services.retrieval.embedders.embedder import Vector
 from services.retrieval.embedders.scale import AS_THEY_ARE, Scale
-from services.retrieval.index.index import Index, Query
+from services.retrieval.index.index import Query, SearchedIndex
 from services.retrieval.records import Passage
 from services.retrieval.search.results import RankedPassage, ScoredSentence
 from services.retrieval.search.sentence_memory import KnownSentences, SentenceMemory, remembered
@@ -33,7 +33,7 @@ class Sought:
 class SentenceScorer:
     """Scores sentences by the vectors that the index holds and the words they have."""
 
-    def __init__(self, index: Index, encoder: WordEncoder) -> None:
+    def __init__(self, index: SearchedIndex, encoder: WordEncoder) -> None:
         self._index = index
         self._encoder = encoder
         self._memory = SentenceMemory()

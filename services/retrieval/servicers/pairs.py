@@ -6,8 +6,11 @@ from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 
 from services.retrieval.records import QaPair
 from services.retrieval.search.qa_pairs import QaPairs
-from services.rpc.pages import page_position, page_size, page_token
+from services.rpc.messages import to_message
+from services.rpc.pages import cut_page, page_position, page_size
 from services.trust.principal import current_principal
+
+pair_message = to_message(QaPair, retrieval_pb2.QaPair)
 
 
 class QaPairServicer(retrieval_pb2_grpc.QaPairServiceServicer):
@@ -28,9 +31,9 @@ class QaPairServicer(retrieval_pb2_grpc.QaPairServiceServicer):
         """See the proto."""
         size = page_size(request.page_size)
         (after,) = page_position(request.page_token, int) or (0,)
-        pairs = await self._qa_pairs.page(current_principal().chatbot_id, after, size + 1)
-        token = page_token(pairs[size - 1].position) if len(pairs) > size else ""
-        return retrieval_pb2.ListQaPairsResponse(qa_pairs=map(pair_message, pairs[:size]), next_page_token=token)
+        rows = await self._qa_pairs.page(current_principal().chatbot_id, after, size + 1)
+        pairs, token = cut_page(rows, size, lambda pair: (pair.position,))
+        return retrieval_pb2.ListQaPairsResponse(qa_pairs=map(pair_message, pairs), next_page_token=token)
 
     async def RemoveQaPair(
         self, request: retrieval_pb2.RemoveQaPairRequest, context: Any
@@ -38,15 +41,3 @@ class QaPairServicer(retrieval_pb2_grpc.QaPairServiceServicer):
         """See the proto."""
         await self._qa_pairs.remove(current_principal().chatbot_id, request.qa_pair_id)
         return retrieval_pb2.RemoveQaPairResponse()
-
-
-def pair_message(pair: QaPair) -> retrieval_pb2.QaPair:
-    """The pair on the wire."""
-    return retrieval_pb2.QaPair(
-        id=pair.id,
-        question=pair.question,
-        answer=pair.answer,
-        url=pair.url,
-        title=pair.title,
-        created_at=pair.created_ms // 1000,
-    )

@@ -11,8 +11,8 @@ from typing import Any
 
 from services.errors import ChatmountError
 from services.retrieval.ingest.extraction.document import unreadable
+from services.retrieval.ingest.origin import MAXIMUM_TITLE_LENGTH
 from services.retrieval.ingest.reading import Reading
-from services.retrieval.origin import MAXIMUM_TITLE_LENGTH
 from services.retrieval.text.passages import PassageDraft
 
 FAILED = "The file could not be read; the log of the retrieval service says why."

@@ -1,14 +1,14 @@
-"""What is wrong with a chatbot's part of the index, by what the store has."""
+"""Differences between a chatbot's part of the index and the store."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from services.retrieval.index.contents import IndexedEntry
+from services.retrieval.index.index import IndexedEntry
 from services.retrieval.index.schema import DISABLED, QUESTION, SEARCHED
 
 
-class What(StrEnum):
+class FaultKind(StrEnum):
     """Ways in which an entry is wrong. See IndexFault in the proto."""
 
     MISSING = "missing"
@@ -19,8 +19,8 @@ class What(StrEnum):
     VECTORLESS = "vectorless"
 
 
-UNWANTED = (What.ORPHAN, What.FOREIGN)
-"""Those that are nothing of the chatbot's."""
+UNWANTED = (FaultKind.ORPHAN, FaultKind.FOREIGN)
+"""Faults of entries that do not belong to the chatbot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,10 @@ class Fault:
     entry_id: str
     version: str
     source_id: str
-    what: What
+    kind: FaultKind
 
 
-def compare(
+def find_faults(
     stored: Mapping[str, StoredEntry],
     indexed: Mapping[str, IndexedEntry],
     others: Collection[str],
@@ -56,8 +56,8 @@ def compare(
     for one, entry in indexed.items():
         known = stored.get(one)
         if known is None or known.version != entry.version:
-            what = What.FOREIGN if entry.version in others else What.ORPHAN
-            faults.append(Fault(one, entry.version, "", what))
+            kind = FaultKind.FOREIGN if entry.version in others else FaultKind.ORPHAN
+            faults.append(Fault(one, entry.version, "", kind))
     return faults
 
 
@@ -73,15 +73,15 @@ def _of_stored(
         if entry is None or entry.version != wanted.version:
             # Questions are found by their vectors alone.
             if has_vectors or not wanted.is_question:
-                yield Fault(one, wanted.version, wanted.source_id, What.MISSING)
+                yield Fault(one, wanted.version, wanted.source_id, FaultKind.MISSING)
             continue
-        what = _wrong(wanted, entry, has_vectors=has_vectors if wanted.is_question else has_passage_vectors)
-        if what is not None:
-            yield Fault(one, wanted.version, wanted.source_id, what)
+        kind = _wrong(wanted, entry, has_vectors=has_vectors if wanted.is_question else has_passage_vectors)
+        if kind is not None:
+            yield Fault(one, wanted.version, wanted.source_id, kind)
 
 
-def _wrong(wanted: StoredEntry, entry: IndexedEntry, *, has_vectors: bool) -> What | None:
+def _wrong(wanted: StoredEntry, entry: IndexedEntry, *, has_vectors: bool) -> FaultKind | None:
     state = QUESTION if wanted.is_question else SEARCHED if wanted.enabled else DISABLED
     if entry.state != state:
-        return What.DISABLED if state == DISABLED else What.HIDDEN
-    return What.VECTORLESS if has_vectors and not entry.has_vector else None
+        return FaultKind.DISABLED if state == DISABLED else FaultKind.HIDDEN
+    return FaultKind.VECTORLESS if has_vectors and not entry.has_vector else None
