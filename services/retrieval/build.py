@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from functools import partial
 
 from chatmount.retrieval.v1 import index_pb2_grpc, retrieval_pb2_grpc
 
@@ -12,11 +11,11 @@ from services.config.settings import Settings
 from services.database import open_database
 from services.database.migrations import migrate_patiently
 from services.retrieval.embedders.choose import build_embedder, embedder_of_before
-from services.retrieval.embedders.embedder import Embedder, understands
+from services.retrieval.embedders.embedder import Embedder
 from services.retrieval.embedders.minilm.manifest import default_model_dir
 from services.retrieval.embedders.prefixes import Prefixes
 from services.retrieval.index.bm25 import Bm25Encoder
-from services.retrieval.index.choose import QdrantServer, known_dimension, open_index
+from services.retrieval.index.choose import known_dimension, open_index
 from services.retrieval.index.editions import Editions
 from services.retrieval.index.index import Index
 from services.retrieval.index.indexer import EditionIndexer
@@ -48,7 +47,6 @@ from services.rpc.server import Registration
 from services.tasks import Tasks
 
 SERVICE = "retrieval"
-INDEX_FOLDER = "index"
 
 
 def configured_embedder(settings: Settings) -> Embedder | None:
@@ -71,12 +69,11 @@ async def open_retrieval(
         database = open_database(settings, SERVICE)
         stack.push_async_callback(database.close)
         await migrate_patiently(database)
-        folder, server = settings.home / INDEX_FOLDER, QdrantServer.of(settings)
-        shared = server is not None
+        shared = bool(settings.qdrant_url)
         if embedder is not None:
             stack.push_async_callback(embedder.close)
-            await embedder.open(await known_dimension(folder, server, embedder.name))
-        editions = await open_index(folder, server, Fingerprint.of(embedder))
+            await embedder.open(await known_dimension(settings, embedder.name))
+        editions = await open_index(settings, Fingerprint.of(embedder))
         stack.push_async_callback(editions.close)
         sources, pairs, unsettled = SourceStore(database), QaPairStore(database), UnsettledStore(database)
         ingests, languages = IngestStore(database), LanguageStore(database)
@@ -106,15 +103,8 @@ async def open_retrieval(
         queue = IngestQueue(ingests, ingest, clock, shared=shared)
         language_change = LanguageChange(languages, sources, unsettled, indexer, keeper, clock)
         qa_pairs = QaPairs(pairs, indexer, keeper, clock)
-        verification = Verification(
-            editions.wanted,
-            ContentsStore(database),
-            unsettled,
-            keeper,
-            clock,
-            has_vectors=embedder is not None,
-            understands=partial(_understands, embedder, languages),
-        )
+        contents = ContentsStore(database)
+        verification = Verification(editions.wanted, embedder, contents, unsettled, languages, keeper, clock)
         tasks = await stack.enter_async_context(Tasks())
         keeper.start(tasks)
         tasks.start(changeover.run(keeper.rebuilt, keeper.look_for_missing), "changing over to the new index")
@@ -132,10 +122,6 @@ async def open_retrieval(
             (QaPairServicer(qa_pairs), retrieval_pb2_grpc.add_QaPairServiceServicer_to_server),
             (IndexServicer(verification), index_pb2_grpc.add_IndexServiceServicer_to_server),
         )
-
-
-async def _understands(embedder: Embedder | None, languages: LanguageStore, chatbot_id: str) -> bool:
-    return understands(embedder, (await languages.of(chatbot_id)).language)
 
 
 def _edition(index: Index, embedder: Embedder | None, sources: SourceStore, languages: LanguageStore) -> Edition:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
+from services.config.settings import load_settings
 from services.retrieval.index.choose import open_index
 from services.retrieval.index.schema import Fingerprint
 from services.trust.principal_tokens import TokenSigner
@@ -64,7 +65,7 @@ async def test_a_caller_that_leaves_leaves_nothing_behind(
         await asyncio.gather(adding, return_exceptions=True)
         embedder.hold.set()
         assert await retrieval.texts("bot_a", "fee") == ["The old fee is one euro."]
-    editions = await open_index(tmp_path / "index", None, Fingerprint.of(embedder))
+    editions = await open_index(load_settings({"CHATMOUNT_HOME": str(tmp_path)}), Fingerprint.of(embedder))
     assert [state.entries for state in (await editions.wanted.versions()).values()] == [1]
     await editions.close()
 

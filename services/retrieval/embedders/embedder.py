@@ -119,10 +119,6 @@ class Embedder(Protocol):
         """The vector of a question. Raises EmbedderUnavailable."""
         ...
 
-    async def embed_passages(self, texts: Sequence[str]) -> Matrix:
-        """One row per text, in the order given; shape (0, dimension) for no texts. Raises EmbedderUnavailable."""
-        ...
-
     async def embed_with_sentences(self, passages: Sequence[PassageText]) -> list[PassageVectors]:
         """Passages in the order given. Each sentence is embedded with the path of its passage in front of it: it says
         what "it" and "this form" are, which is worth 1 to 3 points of the first hit. Raises EmbedderUnavailable."""

@@ -1,6 +1,6 @@
 """Differences between a chatbot's part of the index and the store."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -52,36 +52,25 @@ def find_faults(
     has_passage_vectors: bool,
 ) -> list[Fault]:
     """All faults. `others`: versions of other chatbots. `has_vectors`: whether questions should have vectors."""
-    faults = list(_of_stored(stored, indexed, has_vectors=has_vectors, has_passage_vectors=has_passage_vectors))
+    faults = []
     for one, entry in indexed.items():
         known = stored.get(one)
         if known is None or known.version != entry.version:
             kind = FaultKind.FOREIGN if entry.version in others else FaultKind.ORPHAN
             faults.append(Fault(one, entry.version, "", kind))
+    for one, wanted in stored.items():
+        should_have_vector = has_vectors if wanted.is_question else has_passage_vectors
+        fault = _fault(wanted, indexed.get(one), has_vector=should_have_vector)
+        if fault is not None:
+            faults.append(Fault(one, wanted.version, wanted.source_id, fault))
     return faults
 
 
-def _of_stored(
-    stored: Mapping[str, StoredEntry],
-    indexed: Mapping[str, IndexedEntry],
-    *,
-    has_vectors: bool,
-    has_passage_vectors: bool,
-) -> Iterator[Fault]:
-    for one, wanted in stored.items():
-        entry = indexed.get(one)
-        if entry is None or entry.version != wanted.version:
-            # Questions are found by their vectors alone.
-            if has_vectors or not wanted.is_question:
-                yield Fault(one, wanted.version, wanted.source_id, FaultKind.MISSING)
-            continue
-        kind = _wrong(wanted, entry, has_vectors=has_vectors if wanted.is_question else has_passage_vectors)
-        if kind is not None:
-            yield Fault(one, wanted.version, wanted.source_id, kind)
-
-
-def _wrong(wanted: StoredEntry, entry: IndexedEntry, *, has_vectors: bool) -> FaultKind | None:
+def _fault(wanted: StoredEntry, entry: IndexedEntry | None, *, has_vector: bool) -> FaultKind | None:
+    if entry is None or entry.version != wanted.version:
+        # Questions are found by their vectors alone.
+        return FaultKind.MISSING if has_vector or not wanted.is_question else None
     state = QUESTION if wanted.is_question else SEARCHED if wanted.enabled else DISABLED
     if entry.state != state:
         return FaultKind.DISABLED if state == DISABLED else FaultKind.HIDDEN
-    return FaultKind.VECTORLESS if has_vectors and not entry.has_vector else None
+    return FaultKind.VECTORLESS if has_vector and not entry.has_vector else None

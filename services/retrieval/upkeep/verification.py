@@ -1,12 +1,13 @@
 """Comparing the index with the store, entry by entry, and repairing it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
 from services.clock import Clock, now_ms
-from services.retrieval.embedders.embedder import EmbedderUnavailable
+from services.retrieval.embedders.embedder import Embedder, EmbedderUnavailable, understands
 from services.retrieval.index.index import Index
 from services.retrieval.store.contents import ContentsStore
+from services.retrieval.store.languages import LanguageStore
 from services.retrieval.store.unsettled import UnsettledStore
 from services.retrieval.upkeep.faults import UNWANTED, Fault, find_faults
 from services.retrieval.upkeep.keeper import Keeper
@@ -28,28 +29,26 @@ class Report:
 class Verification:
     """Looks at one chatbot after the other, also while sources are added and removed.
 
-    `index` is the edition that is to have everything. `has_vectors`: whether an embedder is at work; `understands`:
-    whether it has vectors for the passages of a chatbot.
+    `index` is the edition that is to have everything, `embedder` what makes its vectors.
     """
 
     def __init__(
         self,
         index: Index,
+        embedder: Embedder | None,
         contents: ContentsStore,
         unsettled: UnsettledStore,
+        languages: LanguageStore,
         keeper: Keeper,
         clock: Clock,
-        *,
-        has_vectors: bool,
-        understands: Callable[[str], Awaitable[bool]],
     ) -> None:
         self._index = index
+        self._embedder = embedder
         self._contents = contents
         self._unsettled = unsettled
+        self._languages = languages
         self._keeper = keeper
         self._clock = clock
-        self._has_vectors = has_vectors
-        self._understands = understands
 
     async def verify(self, chatbot_id: str, *, repair: bool) -> AsyncIterator[Report]:
         """A report on the chatbot, or on all that are in the store or the index when it is empty.
@@ -94,8 +93,9 @@ class Verification:
         stored = await self._contents.entries(chatbot_id)
         unknown = {entry.version for one, entry in indexed.items() if one not in stored}
         others = {one.version for one in (await self._unsettled.live(unknown)).values() if one.chatbot_id != chatbot_id}
-        understood = self._has_vectors and await self._understands(chatbot_id)
-        faults = find_faults(stored, indexed, others, has_vectors=self._has_vectors, has_passage_vectors=understood)
+        understood = understands(self._embedder, (await self._languages.of(chatbot_id)).language)
+        has_vectors = self._embedder is not None
+        faults = find_faults(stored, indexed, others, has_vectors=has_vectors, has_passage_vectors=understood)
 
         def is_waiting(version: str) -> bool:
             return version in noted or self._keeper.is_waiting(version)
