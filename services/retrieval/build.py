@@ -31,12 +31,7 @@ from services.retrieval.servicers.index import IndexServicer
 from services.retrieval.servicers.pairs import QaPairServicer
 from services.retrieval.servicers.search import SearchServicer
 from services.retrieval.servicers.sources import SourceServicer
-from services.retrieval.store.contents import ContentsStore
-from services.retrieval.store.ingests import IngestStore
-from services.retrieval.store.languages import LanguageStore
-from services.retrieval.store.qa_pairs import QaPairStore
-from services.retrieval.store.sources import SourceStore
-from services.retrieval.store.unsettled import UnsettledStore
+from services.retrieval.store.stores import Stores
 from services.retrieval.upkeep.both_indexers import BothIndexers
 from services.retrieval.upkeep.changeover import Changeover
 from services.retrieval.upkeep.edition import Edition
@@ -75,36 +70,25 @@ async def open_retrieval(
             await embedder.open(await known_dimension(settings, embedder.name))
         editions = await open_index(settings, Fingerprint.of(embedder))
         stack.push_async_callback(editions.close)
-        sources, pairs, unsettled = SourceStore(database), QaPairStore(database), UnsettledStore(database)
-        ingests, languages = IngestStore(database), LanguageStore(database)
-        wanted = _edition(editions.wanted, embedder, sources, languages)
-        earlier, of_before = _earlier(editions, embedder, settings, sources, languages)
+        stores = Stores(database)
+        wanted = _edition(editions.wanted, embedder, stores)
+        earlier, of_before = _earlier(editions, embedder, settings, stores)
         if of_before is not None and of_before is not embedder:
             stack.push_async_callback(of_before.close)
             await of_before.open()
         changeover = Changeover(editions, wanted, earlier, shared=shared)
         await changeover.prepare()
-        keeper = Keeper(
-            changeover,
-            wanted.indexer,
-            sources,
-            pairs,
-            unsettled,
-            clock,
-            shared=shared,
-            is_found_meanwhile=changeover.finds,
-        )
+        keeper = Keeper(changeover, wanted.indexer, stores, clock, shared=shared, is_found_meanwhile=changeover.finds)
         await keeper.reconcile()
         indexer, reader = BothIndexers(changeover), Reader()
         stack.push_async_callback(reader.close)
         clearing = await stack.enter_async_context(Tasks(finishes=True))
-        maximum_bytes = settings.maximum_source_bytes
-        ingest = Ingest(sources, ingests, unsettled, indexer, keeper, reader, clearing, clock, maximum_bytes)
-        queue = IngestQueue(ingests, ingest, clock, shared=shared)
-        language_change = LanguageChange(languages, sources, unsettled, indexer, keeper, clock)
-        qa_pairs = QaPairs(pairs, indexer, keeper, clock)
-        contents = ContentsStore(database)
-        verification = Verification(editions.wanted, embedder, contents, unsettled, languages, keeper, clock)
+        ingest = Ingest(stores, indexer, keeper, reader, clearing, clock, settings.maximum_source_bytes)
+        queue = IngestQueue(stores.ingests, ingest, clock, shared=shared)
+        language_change = LanguageChange(stores, indexer, keeper, clock)
+        qa_pairs = QaPairs(stores.qa_pairs, indexer, keeper, clock)
+        search = Search(changeover.serving, qa_pairs, stores.languages)
+        verification = Verification(editions.wanted, embedder, stores, keeper, clock)
         tasks = await stack.enter_async_context(Tasks())
         keeper.start(tasks)
         tasks.start(changeover.run(keeper.rebuilt, keeper.look_for_missing), "changing over to the new index")
@@ -112,11 +96,11 @@ async def open_retrieval(
         tasks.start(language_change.run(), "changing languages")
         yield (
             (
-                SearchServicer(Search(changeover.serving, qa_pairs, languages), language_change),
+                SearchServicer(search, language_change),
                 retrieval_pb2_grpc.add_RetrievalServiceServicer_to_server,
             ),
             (
-                SourceServicer(Sources(sources, ingests, unsettled, keeper, clock), ingest, queue),
+                SourceServicer(Sources(stores, keeper, clock), ingest, queue),
                 retrieval_pb2_grpc.add_SourceServiceServicer_to_server,
             ),
             (QaPairServicer(qa_pairs), retrieval_pb2_grpc.add_QaPairServiceServicer_to_server),
@@ -124,17 +108,17 @@ async def open_retrieval(
         )
 
 
-def _edition(index: Index, embedder: Embedder | None, sources: SourceStore, languages: LanguageStore) -> Edition:
+def _edition(index: Index, embedder: Embedder | None, stores: Stores) -> Edition:
     encoder = Bm25Encoder()
     return Edition(
-        Retriever(index, encoder, embedder, sources),
-        EditionIndexer(index, encoder, embedder, languages),
-        EditionIndexer(index, encoder, None, languages, is_makeshift=True),
+        Retriever(index, encoder, embedder, stores.sources),
+        EditionIndexer(index, encoder, embedder, stores.languages),
+        EditionIndexer(index, encoder, None, stores.languages, is_makeshift=True),
     )
 
 
 def _earlier(
-    editions: Editions, embedder: Embedder | None, settings: Settings, sources: SourceStore, languages: LanguageStore
+    editions: Editions, embedder: Embedder | None, settings: Settings, stores: Stores
 ) -> tuple[Edition | None, Embedder | None]:
     """The edition that serves until the wanted one is whole, and the embedder that its questions need."""
     if editions.earlier is None:
@@ -148,7 +132,7 @@ def _earlier(
             of_before = embedder_of_before(
                 made_by.embedder, made_by.dimension, endpoint.url, endpoint.api_key, default_model_dir()
             )
-    edition = _edition(editions.earlier.index, of_before, sources, languages)
+    edition = _edition(editions.earlier.index, of_before, stores)
     if of_before is None and made_by.embedder is not None:
         edition = replace(edition, indexer=edition.makeshift)
     return edition, of_before

@@ -25,11 +25,7 @@ from services.retrieval.ingest.reader.reader import Reader
 from services.retrieval.ingest.reading import Reading, read
 from services.retrieval.ingest.source_header import SourceHeader
 from services.retrieval.ingest.sources import Sources
-from services.retrieval.store.ingests import IngestStore
-from services.retrieval.store.languages import LanguageStore
-from services.retrieval.store.qa_pairs import QaPairStore
-from services.retrieval.store.sources import SourceStore
-from services.retrieval.store.unsettled import UnsettledStore
+from services.retrieval.store.stores import Stores
 from services.retrieval.upkeep.keeper import Keeper
 from services.tasks import Tasks
 from tests.retrieval.word_embedder import WordEmbedder
@@ -72,13 +68,13 @@ async def change(home: Path, step: int) -> None:
     await migrate(database)
     edge = await EdgeIndex.open(home / "index", Fingerprint.of(embedder))
     index: Any = Mortal(edge, ("add_passages", "set_enabled", "remove", "flush"), is_last)
-    store: Any = Mortal(SourceStore(database), ("put", "set_enabled", "remove"), is_last)
-    unsettled: Any = Mortal(UnsettledStore(database), ("note", "settle", "remove_all"), is_last)
-    indexer = EditionIndexer(index, Bm25Encoder(), embedder, LanguageStore(database))
-    keeper = Keeper(index, indexer, store, QaPairStore(database), unsettled, system_clock, shared=False)
-    ingests, clearing = IngestStore(database), Tasks()
-    ingest = Ingest(store, ingests, unsettled, indexer, keeper, ReaderHere(), clearing, system_clock, 10_000)
-    sources = Sources(store, ingests, unsettled, keeper, system_clock)
+    stores: Any = Stores(database)
+    stores.sources = Mortal(stores.sources, ("put", "set_enabled", "remove"), is_last)
+    stores.unsettled = Mortal(stores.unsettled, ("note", "settle", "remove_all"), is_last)
+    indexer = EditionIndexer(index, Bm25Encoder(), embedder, stores.languages)
+    keeper = Keeper(index, indexer, stores, system_clock, shared=False)
+    ingest = Ingest(stores, indexer, keeper, ReaderHere(), Tasks(), system_clock, 10_000)
+    sources = Sources(stores, keeper, system_clock)
 
     def acknowledge(line: str) -> None:
         with (home / ACKNOWLEDGED).open("a", encoding="utf-8") as file:

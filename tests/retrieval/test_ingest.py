@@ -1,13 +1,14 @@
 """Adding sources: replaced without a gap, unchanged by failures, and an index that is rebuilt when it must be."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import pytest
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
 from services.config.settings import load_settings
+from services.retrieval.embedders.embedder import Matrix
 from services.retrieval.index.choose import open_index
 from services.retrieval.index.schema import Fingerprint
 from services.trust.principal_tokens import TokenSigner
@@ -54,16 +55,25 @@ async def test_a_search_never_sees_both_states_or_neither(retrieval: Retrieval) 
 
 
 async def test_a_caller_that_leaves_leaves_nothing_behind(
-    tmp_path: Path, signer: TokenSigner, embedder: WordEmbedder
+    tmp_path: Path, signer: TokenSigner, embedder: WordEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    begun, broken_off = asyncio.Event(), asyncio.Event()
+
+    async def held(texts: Sequence[str]) -> Matrix:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            broken_off.set()
+        raise AssertionError("never reached")
+
     async with serving(tmp_path, signer, embedder) as retrieval:
         await retrieval.add("bot_a", OLD)
-        embedder.hold = asyncio.Event()
+        monkeypatch.setattr(embedder, "embed_passages", held)
         adding = asyncio.create_task(retrieval.add("bot_a", NEW))
-        await embedder.waiting.wait()
+        await begun.wait()
         adding.cancel()
-        await asyncio.gather(adding, return_exceptions=True)
-        embedder.hold.set()
+        await broken_off.wait()
         assert await retrieval.texts("bot_a", "fee") == ["The old fee is one euro."]
     editions = await open_index(load_settings({"CHATMOUNT_HOME": str(tmp_path)}), Fingerprint.of(embedder))
     assert [state.entries for state in (await editions.wanted.versions()).values()] == [1]

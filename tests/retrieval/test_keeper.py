@@ -14,9 +14,8 @@ from services.retrieval.index.indexer import EditionIndexer
 from services.retrieval.index.schema import Fingerprint
 from services.retrieval.index.server.server import ServerIndex
 from services.retrieval.records import Passage, Source
-from services.retrieval.store.languages import LanguageStore
-from services.retrieval.store.qa_pairs import QaPairStore
 from services.retrieval.store.sources import SourceStore
+from services.retrieval.store.stores import Stores
 from services.retrieval.store.unsettled import UnsettledStore
 from services.retrieval.upkeep.keeper import Keeper
 from services.retrieval.upkeep.notes import GRACE_MS
@@ -47,10 +46,10 @@ class Parts:
 async def parts(database: Database) -> AsyncIterator[Parts]:
     embedder = WordEmbedder()
     index = await ServerIndex.open(AsyncQdrantClient(":memory:"), Fingerprint.of(embedder))
-    indexer = EditionIndexer(index, Bm25Encoder(), embedder, LanguageStore(database))
-    sources, unsettled = SourceStore(database), UnsettledStore(database)
-    keeper = Keeper(index, indexer, sources, QaPairStore(database), unsettled, lambda: NOW, shared=True)
-    yield Parts(index, indexer, sources, unsettled, keeper)
+    stores = Stores(database)
+    indexer = EditionIndexer(index, Bm25Encoder(), embedder, stores.languages)
+    keeper = Keeper(index, indexer, stores, lambda: NOW, shared=True)
+    yield Parts(index, indexer, stores.sources, stores.unsettled, keeper)
     await index.close()
 
 

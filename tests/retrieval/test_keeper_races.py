@@ -13,9 +13,7 @@ from services.retrieval.index.index import VersionState
 from services.retrieval.index.indexer import EditionIndexer
 from services.retrieval.index.schema import Fingerprint
 from services.retrieval.index.server.server import ServerIndex
-from services.retrieval.store.languages import LanguageStore
-from services.retrieval.store.qa_pairs import QaPairStore
-from services.retrieval.store.sources import SourceStore
+from services.retrieval.store.stores import Stores
 from services.retrieval.store.unsettled import UnsettledStore
 from services.retrieval.upkeep.keeper import Keeper
 from tests.retrieval.test_keeper import NOW, NOW_MS, passages, source
@@ -56,10 +54,11 @@ class Process:
 
     def __init__(self, database: Database, index: Any, unsettled: Any = None) -> None:
         self.index = index
-        self.indexer = EditionIndexer(index, Bm25Encoder(), WordEmbedder(), LanguageStore(database))
-        self.sources, self.unsettled = SourceStore(database), unsettled or UnsettledStore(database)
-        pairs = QaPairStore(database)
-        self.keeper = Keeper(index, self.indexer, self.sources, pairs, self.unsettled, lambda: NOW, shared=True)
+        stores = Stores(database)
+        stores.unsettled = unsettled or stores.unsettled
+        self.indexer = EditionIndexer(index, Bm25Encoder(), WordEmbedder(), stores.languages)
+        self.sources, self.unsettled = stores.sources, stores.unsettled
+        self.keeper = Keeper(index, self.indexer, stores, lambda: NOW, shared=True)
 
     async def announce_and_index(self, version: str) -> None:
         await self.unsettled.note(version, NOW_MS)

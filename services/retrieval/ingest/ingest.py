@@ -18,9 +18,7 @@ from services.retrieval.ingest.slots import IndexingSlots
 from services.retrieval.ingest.source_header import SourceHeader
 from services.retrieval.metrics import SOURCES_ADDED
 from services.retrieval.records import Accepted, Passage, Source, Withdrawn
-from services.retrieval.store.ingests import IngestStore
-from services.retrieval.store.sources import SourceStore
-from services.retrieval.store.unsettled import UnsettledStore
+from services.retrieval.store.stores import Stores
 from services.retrieval.upkeep.keeper import Keeper
 from services.retrieval.upkeep.notes import noted
 from services.tasks import Tasks
@@ -44,9 +42,7 @@ class Ingest:
 
     def __init__(
         self,
-        sources: SourceStore,
-        ingests: IngestStore,
-        unsettled: UnsettledStore,
+        stores: Stores,
         indexer: Indexer,
         keeper: Keeper,
         reader: Reader,
@@ -54,9 +50,9 @@ class Ingest:
         clock: Clock,
         maximum_bytes: int,
     ) -> None:
-        self._sources = sources
-        self._ingests = ingests
-        self._unsettled = unsettled
+        self._sources = stores.sources
+        self._ingests = stores.ingests
+        self._unsettled = stores.unsettled
         self._indexer = indexer
         self._keeper = keeper
         self._reader = reader

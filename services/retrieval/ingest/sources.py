@@ -7,9 +7,7 @@ from services.clock import Clock, now_ms
 from services.errors import ChatmountError, Reason, invalid
 from services.retrieval.ingest.origin import may_be_id
 from services.retrieval.records import Removed, Source, SourceStatus
-from services.retrieval.store.ingests import IngestStore
-from services.retrieval.store.sources import SourceStore
-from services.retrieval.store.unsettled import UnsettledStore
+from services.retrieval.store.stores import Stores
 from services.retrieval.upkeep.keeper import Keeper
 
 MAXIMUM_WATCHED = 1000
@@ -20,12 +18,9 @@ WATCH_SECONDS = 0.25
 class Sources:
     """The sources of chatbots. The store's transaction takes effect; the index follows before a call returns."""
 
-    def __init__(
-        self, store: SourceStore, ingests: IngestStore, unsettled: UnsettledStore, keeper: Keeper, clock: Clock
-    ) -> None:
-        self._store = store
-        self._ingests = ingests
-        self._unsettled = unsettled
+    def __init__(self, stores: Stores, keeper: Keeper, clock: Clock) -> None:
+        self._store = stores.sources
+        self._stores = stores
         self._keeper = keeper
         self._clock = clock
 
@@ -54,7 +49,7 @@ class Sources:
 
     async def remove_all(self, chatbot_id: str) -> Removed:
         """Removes everything that belongs to the chatbot."""
-        removed = await self._unsettled.remove_all(chatbot_id, now_ms(self._clock))
+        removed = await self._stores.unsettled.remove_all(chatbot_id, now_ms(self._clock))
         await self._keeper.settle(removed.versions)
         return removed
 
@@ -69,7 +64,7 @@ class Sources:
         chosen = [one for one in source_ids if may_be_id(one)]
         before = None
         while not source_ids or chosen:
-            now = await self._ingests.left(chatbot_id, chosen, WATCHED_AT_WORK)
+            now = await self._stores.ingests.left(chatbot_id, chosen, WATCHED_AT_WORK)
             if now != before:
                 yield now
             if not now[0]:

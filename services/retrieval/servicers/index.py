@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-from chatmount.retrieval.v1 import index_pb2, index_pb2_grpc
+from chatmount.retrieval.v1 import index_pb2 as pb
+from chatmount.retrieval.v1 import index_pb2_grpc
 
 from services.errors import ChatmountError, Reason
 from services.retrieval.upkeep.verification import Report, Verification
@@ -21,9 +22,7 @@ class IndexServicer(index_pb2_grpc.IndexServiceServicer):
     def __init__(self, verification: Verification) -> None:
         self._verification = verification
 
-    async def VerifyIndex(
-        self, request: index_pb2.VerifyIndexRequest, context: Any
-    ) -> AsyncIterator[index_pb2.VerifyIndexResponse]:
+    async def VerifyIndex(self, request: pb.VerifyIndexRequest, context: Any) -> AsyncIterator[pb.VerifyIndexResponse]:
         """Of the chatbot in the token, or of all when there is none."""
         principal = current_principal()
         if principal.account_id and not principal.chatbot_id:
@@ -37,17 +36,17 @@ class IndexServicer(index_pb2_grpc.IndexServiceServicer):
                 yield message
 
 
-def _messages(report: Report) -> Iterator[index_pb2.VerifyIndexResponse]:
+def _messages(report: Report) -> Iterator[pb.VerifyIndexResponse]:
     groups = Counter((fault.source_id, fault.version, fault.kind) for fault in report.faults)
     faults = [
-        index_pb2.IndexFault(source_id=source_id, version=version, what=kind, entries=entries)
+        pb.IndexFault(source_id=source_id, version=version, what=kind, entries=entries)
         for (source_id, version, kind), entries in sorted(groups.items())
     ]
     message = _without_faults(report)
     for start in range(0, max(1, len(faults)), FAULTS):
         message.faults.extend(faults[start : start + FAULTS])
         yield message
-        message = index_pb2.VerifyIndexResponse(chatbot_id=report.chatbot_id)
+        message = pb.VerifyIndexResponse(chatbot_id=report.chatbot_id)
 
 
-_without_faults = to_message(Report, index_pb2.VerifyIndexResponse, faults=lambda report: [])
+_without_faults = to_message(Report, pb.VerifyIndexResponse, faults=lambda report: [])

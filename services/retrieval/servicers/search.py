@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
+from chatmount.retrieval.v1 import retrieval_pb2 as pb
+from chatmount.retrieval.v1 import retrieval_pb2_grpc
 
 from services.retrieval.search.results import QaMatch, RankedPassage
 from services.retrieval.search.search import Search
@@ -20,7 +21,7 @@ class SearchServicer(retrieval_pb2_grpc.RetrievalServiceServicer):
         self._search = search
         self._language_change = language_change
 
-    async def Search(self, request: retrieval_pb2.SearchRequest, context: Any) -> retrieval_pb2.SearchResponse:
+    async def Search(self, request: pb.SearchRequest, context: Any) -> pb.SearchResponse:
         """See the proto."""
         result = await self._search.find(
             current_principal().chatbot_id,
@@ -30,41 +31,33 @@ class SearchServicer(retrieval_pb2_grpc.RetrievalServiceServicer):
             include_sentences=request.include_sentences,
         )
         match = None if result.qa_match is None else _qa_match(result.qa_match)
-        return retrieval_pb2.SearchResponse(passages=map(_passage, result.passages), qa_match=match)
+        return pb.SearchResponse(passages=map(_passage, result.passages), qa_match=match)
 
-    async def GetSettings(
-        self, request: retrieval_pb2.GetSettingsRequest, context: Any
-    ) -> retrieval_pb2.GetSettingsResponse:
+    async def GetSettings(self, request: pb.GetSettingsRequest, context: Any) -> pb.GetSettingsResponse:
         """See the proto."""
         language = await self._language_change.language_of(current_principal().chatbot_id)
-        return retrieval_pb2.GetSettingsResponse(settings=_settings(language))
+        return pb.GetSettingsResponse(settings=_settings(language))
 
-    async def UpdateSettings(
-        self, request: retrieval_pb2.UpdateSettingsRequest, context: Any
-    ) -> retrieval_pb2.UpdateSettingsResponse:
+    async def UpdateSettings(self, request: pb.UpdateSettingsRequest, context: Any) -> pb.UpdateSettingsResponse:
         """See the proto."""
         chatbot_id = current_principal().chatbot_id
         if request.HasField("language"):
             language = await self._language_change.choose(chatbot_id, request.language)
         else:
             language = await self._language_change.language_of(chatbot_id)
-        return retrieval_pb2.UpdateSettingsResponse(settings=_settings(language))
+        return pb.UpdateSettingsResponse(settings=_settings(language))
 
 
-_settings = to_message(ChatbotLanguage, retrieval_pb2.Settings)
-_qa_match = to_message(QaMatch, retrieval_pb2.QaMatch, pair=lambda match: pair_message(match.pair))
+_settings = to_message(ChatbotLanguage, pb.Settings)
+_qa_match = to_message(QaMatch, pb.QaMatch, pair=lambda match: pair_message(match.pair))
 
 
-def _passage(ranked: RankedPassage) -> retrieval_pb2.Passage:
+def _passage(ranked: RankedPassage) -> pb.Passage:
     # Field by field, unlike elsewhere: a search writes eight passages with fifty sentences.
     found = ranked.found
-    scores = retrieval_pb2.Scores(
-        fused=ranked.fused, lexical=ranked.lexical, vector=ranked.vector, sentence=ranked.sentence
-    )
-    sentences = [
-        retrieval_pb2.Sentence(text=one.text, vector=one.vector, lexical=one.lexical) for one in ranked.sentences
-    ]
-    return retrieval_pb2.Passage(
+    scores = pb.Scores(fused=ranked.fused, lexical=ranked.lexical, vector=ranked.vector, sentence=ranked.sentence)
+    sentences = [pb.Sentence(text=one.text, vector=one.vector, lexical=one.lexical) for one in ranked.sentences]
+    return pb.Passage(
         id=found.passage.id,
         source_id=found.source_id,
         url=found.url,

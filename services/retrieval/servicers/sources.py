@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
+from chatmount.retrieval.v1 import retrieval_pb2 as pb
+from chatmount.retrieval.v1 import retrieval_pb2_grpc
 
 from services.errors import invalid
 from services.retrieval.ingest.ingest import Document, Ingest
@@ -25,15 +26,15 @@ class SourceServicer(retrieval_pb2_grpc.SourceServiceServicer):
         self._queue = queue
         self._message = to_message(
             Source,
-            retrieval_pb2.Source,
+            pb.Source,
             status=lambda source: f"SOURCE_STATUS_{sources.status(source).name}",
             error=sources.error,
             ingest=_under_way,
         )
 
     async def AddSource(
-        self, request_iterator: AsyncIterator[retrieval_pb2.AddSourceRequest], context: Any
-    ) -> retrieval_pb2.AddSourceResponse:
+        self, request_iterator: AsyncIterator[pb.AddSourceRequest], context: Any
+    ) -> pb.AddSourceResponse:
         """See the proto."""
         principal = current_principal()
         chatbot_id = principal.chatbot_id
@@ -58,55 +59,45 @@ class SourceServicer(retrieval_pb2_grpc.SourceServiceServicer):
         if header is None:
             raise invalid("the first message must hold the header.")
         source, unchanged = await add(Document(principal.account_id or chatbot_id, chatbot_id, header, bytes(content)))
-        return retrieval_pb2.AddSourceResponse(source=self._message(source), unchanged=unchanged)
+        return pb.AddSourceResponse(source=self._message(source), unchanged=unchanged)
 
-    async def GetSource(self, request: retrieval_pb2.GetSourceRequest, context: Any) -> retrieval_pb2.GetSourceResponse:
+    async def GetSource(self, request: pb.GetSourceRequest, context: Any) -> pb.GetSourceResponse:
         """See the proto."""
         source = await self._sources.get(current_principal().chatbot_id, request.source_id)
-        return retrieval_pb2.GetSourceResponse(source=self._message(source))
+        return pb.GetSourceResponse(source=self._message(source))
 
-    async def ListSources(
-        self, request: retrieval_pb2.ListSourcesRequest, context: Any
-    ) -> retrieval_pb2.ListSourcesResponse:
+    async def ListSources(self, request: pb.ListSourcesRequest, context: Any) -> pb.ListSourcesResponse:
         """See the proto."""
         size = page_size(request.page_size)
         (after,) = page_position(request.page_token, int) or (0,)
         rows = await self._sources.page(current_principal().chatbot_id, after, size + 1)
         sources, token = cut_page(rows, size, lambda source: (source.position,))
-        return retrieval_pb2.ListSourcesResponse(sources=map(self._message, sources), next_page_token=token)
+        return pb.ListSourcesResponse(sources=map(self._message, sources), next_page_token=token)
 
-    async def RemoveSource(
-        self, request: retrieval_pb2.RemoveSourceRequest, context: Any
-    ) -> retrieval_pb2.RemoveSourceResponse:
+    async def RemoveSource(self, request: pb.RemoveSourceRequest, context: Any) -> pb.RemoveSourceResponse:
         """See the proto."""
         await self._sources.remove(current_principal().chatbot_id, request.source_id)
-        return retrieval_pb2.RemoveSourceResponse()
+        return pb.RemoveSourceResponse()
 
-    async def SetSourceEnabled(
-        self, request: retrieval_pb2.SetSourceEnabledRequest, context: Any
-    ) -> retrieval_pb2.SetSourceEnabledResponse:
+    async def SetSourceEnabled(self, request: pb.SetSourceEnabledRequest, context: Any) -> pb.SetSourceEnabledResponse:
         """See the proto."""
         chatbot_id = current_principal().chatbot_id
         source = await self._sources.set_enabled(chatbot_id, request.source_id, request.enabled)
-        return retrieval_pb2.SetSourceEnabledResponse(source=self._message(source))
+        return pb.SetSourceEnabledResponse(source=self._message(source))
 
-    async def RemoveAllSources(
-        self, request: retrieval_pb2.RemoveAllSourcesRequest, context: Any
-    ) -> retrieval_pb2.RemoveAllSourcesResponse:
+    async def RemoveAllSources(self, request: pb.RemoveAllSourcesRequest, context: Any) -> pb.RemoveAllSourcesResponse:
         """See the proto."""
         return _removed(await self._sources.remove_all(current_principal().chatbot_id))
 
-    async def WatchIngest(
-        self, request: retrieval_pb2.WatchIngestRequest, context: Any
-    ) -> AsyncIterator[retrieval_pb2.WatchIngestResponse]:
+    async def WatchIngest(self, request: pb.WatchIngestRequest, context: Any) -> AsyncIterator[pb.WatchIngestResponse]:
         """See the proto."""
         async for left, working in self._sources.watch(current_principal().chatbot_id, request.source_ids):
-            yield retrieval_pb2.WatchIngestResponse(left=left, working=map(self._message, working))
+            yield pb.WatchIngestResponse(left=left, working=map(self._message, working))
 
 
-_removed = to_message(Removed, retrieval_pb2.RemoveAllSourcesResponse)
-_ingest = to_message(UnderWay, retrieval_pb2.Ingest)
+_removed = to_message(Removed, pb.RemoveAllSourcesResponse)
+_ingest = to_message(UnderWay, pb.Ingest)
 
 
-def _under_way(source: Source) -> retrieval_pb2.Ingest | None:
+def _under_way(source: Source) -> pb.Ingest | None:
     return None if source.is_refused or source.under_way is None else _ingest(source.under_way)

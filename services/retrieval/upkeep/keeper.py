@@ -7,9 +7,7 @@ from services.retrieval.index.index import KeptIndex
 from services.retrieval.index.indexer import EditionIndexer
 from services.retrieval.metrics import INDEX_FAULTS
 from services.retrieval.records import LiveVersion
-from services.retrieval.store.qa_pairs import QaPairStore
-from services.retrieval.store.sources import SourceStore
-from services.retrieval.store.unsettled import UnsettledStore
+from services.retrieval.store.stores import Stores
 from services.retrieval.upkeep.notes import GRACE_MS
 from services.retrieval.upkeep.rebuild import Rebuild, is_whole
 from services.retrieval.upkeep.settlement import Settlement
@@ -31,9 +29,7 @@ class Keeper:
         self,
         index: KeptIndex,
         indexer: EditionIndexer,
-        sources: SourceStore,
-        qa_pairs: QaPairStore,
-        unsettled: UnsettledStore,
+        stores: Stores,
         clock: Clock,
         *,
         shared: bool,
@@ -41,13 +37,13 @@ class Keeper:
     ) -> None:
         self._index = index
         self._indexer = indexer
-        self._unsettled = unsettled
+        self._unsettled = stores.unsettled
         self._clock = clock
         self._shared = shared
         self._is_found_meanwhile = is_found_meanwhile
-        self._settlement = Settlement(index, unsettled)
+        self._settlement = Settlement(index, stores.unsettled)
         self.settle = self._settlement.settle
-        self._rebuild = Rebuild(index, indexer, sources, qa_pairs, unsettled, clock, self.settle, shared=shared)
+        self._rebuild = Rebuild(index, indexer, stores, clock, self.settle, shared=shared)
         self.rebuilt = self._rebuild.finished
 
     def is_missing(self, version: str) -> bool:

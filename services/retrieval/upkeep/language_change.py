@@ -13,9 +13,7 @@ from services.retrieval.embedders.embedder import EmbedderRefused
 from services.retrieval.index.indexer import SLAB, Indexer
 from services.retrieval.metrics import INDEX_FAULTS
 from services.retrieval.records import Passage
-from services.retrieval.store.languages import LanguageStore
-from services.retrieval.store.sources import SourceStore
-from services.retrieval.store.unsettled import UnsettledStore
+from services.retrieval.store.stores import Stores
 from services.retrieval.text.languages import ChatbotLanguage, checked_language
 from services.retrieval.upkeep.keeper import Keeper
 from services.tasks import wait_at_most
@@ -32,23 +30,14 @@ _AT_A_TIME = 100
 class LanguageChange:
     """Indexes sources again whose words are indexed by other languages than they should be."""
 
-    def __init__(
-        self,
-        languages: LanguageStore,
-        sources: SourceStore,
-        unsettled: UnsettledStore,
-        indexer: Indexer,
-        keeper: Keeper,
-        clock: Clock,
-    ) -> None:
-        self._languages = languages
-        self._sources = sources
-        self._unsettled = unsettled
+    def __init__(self, stores: Stores, indexer: Indexer, keeper: Keeper, clock: Clock) -> None:
+        self._stores = stores
+        self._languages = stores.languages
         self._indexer = indexer
         self._keeper = keeper
         self._clock = clock
         self._chosen = asyncio.Event()
-        self.language_of = languages.of
+        self.language_of = stores.languages.of
 
     async def choose(self, chatbot_id: str, language: str) -> ChatbotLanguage:
         """Set the chatbot on its way to a language; it is there at once if it has no sources. INVALID_FIELD."""
@@ -100,10 +89,10 @@ class LanguageChange:
     async def _index_again(self, chatbot_id: str, version: str) -> None:
         passages: list[Passage] = []
         title = ""
-        while found := await self._sources.of_version(version, passages[-1].place if passages else -1, SLAB):
+        while found := await self._stores.sources.of_version(version, passages[-1].place if passages else -1, SLAB):
             passages += [entry.passage for entry in found]
             title = found[0].title
         # Noted before, so that after a break-off here the index is brought in line with the store.
-        await self._unsettled.note(version, now_ms(self._clock))
+        await self._stores.unsettled.note(version, now_ms(self._clock))
         await self._indexer.add_passages(chatbot_id, version, title, passages)
         await self._keeper.settle([version])

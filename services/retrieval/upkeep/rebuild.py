@@ -13,9 +13,7 @@ from services.retrieval.index.indexer import SLAB, Indexer
 from services.retrieval.ingest.refusals import REFUSED_SECONDS
 from services.retrieval.metrics import INDEX_FAULTS, INDEX_MISSING
 from services.retrieval.records import LiveVersion
-from services.retrieval.store.qa_pairs import QaPairStore
-from services.retrieval.store.sources import SourceStore
-from services.retrieval.store.unsettled import UnsettledStore
+from services.retrieval.store.stores import Stores
 from services.tasks import wait_at_most
 
 logger = logging.getLogger(__name__)
@@ -44,9 +42,7 @@ class Rebuild:
         self,
         index: KeptIndex,
         indexer: Indexer,
-        sources: SourceStore,
-        qa_pairs: QaPairStore,
-        unsettled: UnsettledStore,
+        stores: Stores,
         clock: Clock,
         settle: Callable[[list[str]], Awaitable[None]],
         *,
@@ -54,9 +50,7 @@ class Rebuild:
     ) -> None:
         self._index = index
         self._indexer = indexer
-        self._sources = sources
-        self._qa_pairs = qa_pairs
-        self._unsettled = unsettled
+        self._stores = stores
         self._clock = clock
         self._settle = settle
         self._shared = shared
@@ -163,19 +157,19 @@ class Rebuild:
         if not self._shared or version in self._ours:
             return True
         now = now_ms(self._clock)
-        return await self._unsettled.claim(version, now, now - CLAIM_MS)
+        return await self._stores.unsettled.claim(version, now, now - CLAIM_MS)
 
     async def index_again(self, one: LiveVersion) -> None:
         """Indexes a version once more, whatever the index holds of it. Raises EmbedderUnavailable."""
-        for pair in (await self._qa_pairs.find(one.chatbot_id, [one.version])).values():
+        for pair in (await self._stores.qa_pairs.find(one.chatbot_id, [one.version])).values():
             await self._indexer.add_question(one.chatbot_id, pair.id, pair.question)
         after = -1
-        while found := await self._sources.of_version(one.version, after, SLAB):
+        while found := await self._stores.sources.of_version(one.version, after, SLAB):
             passages = [entry.passage for entry in found]
             await self._indexer.add_passages(one.chatbot_id, one.version, found[0].title, passages)
             after = passages[-1].place
             if self._shared:
-                await self._unsettled.note(one.version, now_ms(self._clock))
+                await self._stores.unsettled.note(one.version, now_ms(self._clock))
 
     def _drop(self, version: str) -> None:
         self._missing.pop(version, None)

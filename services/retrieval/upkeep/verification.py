@@ -6,9 +6,7 @@ from dataclasses import dataclass, replace
 from services.clock import Clock, now_ms
 from services.retrieval.embedders.embedder import Embedder, EmbedderUnavailable, understands
 from services.retrieval.index.index import Index
-from services.retrieval.store.contents import ContentsStore
-from services.retrieval.store.languages import LanguageStore
-from services.retrieval.store.unsettled import UnsettledStore
+from services.retrieval.store.stores import Stores
 from services.retrieval.upkeep.faults import UNWANTED, Fault, find_faults
 from services.retrieval.upkeep.keeper import Keeper
 from services.retrieval.upkeep.notes import GRACE_MS
@@ -32,21 +30,10 @@ class Verification:
     `index` is the edition that is to have everything, `embedder` what makes its vectors.
     """
 
-    def __init__(
-        self,
-        index: Index,
-        embedder: Embedder | None,
-        contents: ContentsStore,
-        unsettled: UnsettledStore,
-        languages: LanguageStore,
-        keeper: Keeper,
-        clock: Clock,
-    ) -> None:
+    def __init__(self, index: Index, embedder: Embedder | None, stores: Stores, keeper: Keeper, clock: Clock) -> None:
         self._index = index
         self._embedder = embedder
-        self._contents = contents
-        self._unsettled = unsettled
-        self._languages = languages
+        self._stores = stores
         self._keeper = keeper
         self._clock = clock
 
@@ -56,7 +43,11 @@ class Verification:
         `repair`: what is wrong is put right, and looked at again. WRONG_STATE or UNAVAILABLE for what the embedder
         does not take.
         """
-        every = [chatbot_id] if chatbot_id else sorted(await self._contents.chatbots() | await self._index.chatbots())
+        every = (
+            [chatbot_id]
+            if chatbot_id
+            else sorted(await self._stores.contents.chatbots() | await self._index.chatbots())
+        )
         for one in every:
             report = await self._report(one)
             if repair and report.faults:
@@ -87,13 +78,15 @@ class Verification:
     async def _look(self, chatbot_id: str) -> Report:
         # In this order: what is removed meanwhile is in neither, and what is added has its note, or is in both.
         indexed = await self._index.entries(chatbot_id)
-        noted = set(await self._unsettled.unsettled())
+        noted = set(await self._stores.unsettled.unsettled())
         # An old note is of a change that broke off.
-        noted -= set(await self._unsettled.unsettled(now_ms(self._clock) - GRACE_MS))
-        stored = await self._contents.entries(chatbot_id)
+        noted -= set(await self._stores.unsettled.unsettled(now_ms(self._clock) - GRACE_MS))
+        stored = await self._stores.contents.entries(chatbot_id)
         unknown = {entry.version for one, entry in indexed.items() if one not in stored}
-        others = {one.version for one in (await self._unsettled.live(unknown)).values() if one.chatbot_id != chatbot_id}
-        understood = understands(self._embedder, (await self._languages.of(chatbot_id)).language)
+        others = {
+            one.version for one in (await self._stores.unsettled.live(unknown)).values() if one.chatbot_id != chatbot_id
+        }
+        understood = understands(self._embedder, (await self._stores.languages.of(chatbot_id)).language)
         has_vectors = self._embedder is not None
         faults = find_faults(stored, indexed, others, has_vectors=has_vectors, has_passage_vectors=understood)
 
