@@ -1,27 +1,26 @@
-"""The collection on a Qdrant server, brought up to date without a running service: what `chatmount migrate` does."""
+"""The collection on a Qdrant server, brought up to date without a running service: a part of `chatmount migrate`."""
 
 from services.config.settings import Settings, SettingsError
 from services.retrieval.build import configured_embedder
 from services.retrieval.embedders.embedder import EmbedderUnavailable, ModelRefused
-from services.retrieval.index.choose import QdrantServer, pending
+from services.retrieval.index.choose import pending
 from services.retrieval.index.schema import Fingerprint
 
 
 async def bring_up_to_date(settings: Settings, *, check: bool) -> list[str]:
-    """What the collection lacked, in words; made right unless `check`. Nothing where the index is embedded.
+    """The differences of the collection, in words; put right unless `check`. Nothing where the index is embedded.
 
     SettingsError when the server or the embedder, by whose vectors the collection is made, can't be used.
     """
-    server = QdrantServer.of(settings)
-    if server is None:
+    if not settings.qdrant_url:
         return []
     try:
         embedder = configured_embedder(settings)
         if embedder is None:
-            return await pending(server, Fingerprint.of(None), check=check)
+            return await pending(settings, Fingerprint.of(None), check=check)
         try:
             await embedder.open()
-            return await pending(server, Fingerprint.of(embedder), check=check)
+            return await pending(settings, Fingerprint.of(embedder), check=check)
         finally:
             await embedder.close()
     except (EmbedderUnavailable, ModelRefused) as error:

@@ -1,16 +1,16 @@
-"""What is said of a document beside its content."""
+"""The fields of a document beside its content."""
 
 import hashlib
 import json
 from dataclasses import asdict, dataclass
 
 from services.retrieval.ingest.extraction.kinds import RULES_VERSION, kind_of
-from services.retrieval.origin import clean_name, clean_origin, clean_title, clean_url
+from services.retrieval.ingest.origin import clean_name, clean_origin, clean_title, clean_url
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
-    """What is said of a document beside its content; checked and cleaned."""
+class SourceHeader:
+    """Checked and cleaned fields of a document."""
 
     name: str
     url: str
@@ -20,16 +20,16 @@ class Header:
     origin: str = ""
 
     @classmethod
-    def checked(cls, name: str, url: str, title: str, media_type: str, origin: str = "") -> "Header":
-        """INVALID_FIELD for a name, URL, title or origin that can't be used; UNREADABLE_SOURCE for an unknown kind."""
+    def checked(cls, name: str, url: str, title: str, media_type: str, origin: str = "") -> "SourceHeader":
+        """INVALID_FIELD for a field that can't be used; UNREADABLE_SOURCE for an unknown kind."""
         name = clean_name(name)
         public_url = clean_url(url, name)
         kind = kind_of(name or public_url, media_type)
         return cls(name, public_url, clean_title(title), media_type, kind, clean_origin(origin))
 
     @classmethod
-    def from_text(cls, text: str) -> "Header":
-        """What `to_text` wrote."""
+    def from_text(cls, text: str) -> "SourceHeader":
+        """The header that `to_text` wrote."""
         return cls(**json.loads(text))
 
     def to_text(self) -> str:
@@ -38,5 +38,5 @@ class Header:
 
     def digest(self, content: bytes) -> str:
         """The identity of all that the passages are made of, and of the rules by which they are made."""
-        said = json.dumps([RULES_VERSION, self.name, self.url, self.title, self.media_type, self.kind])
-        return hashlib.sha256(said.encode() + b"\n" + content).hexdigest()
+        inputs = json.dumps([RULES_VERSION, self.name, self.url, self.title, self.media_type, self.kind])
+        return hashlib.sha256(inputs.encode() + b"\n" + content).hexdigest()

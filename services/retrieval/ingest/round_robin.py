@@ -1,12 +1,12 @@
-"""Whose accepted content is next: accounts take turns, and within an account its chatbots."""
+"""The order of accepted content: accounts one after the other, and within an account its chatbots."""
 
 from collections import Counter
 
 from services.retrieval.records import Accepted
 
 
-class Rota:
-    """What was taken last, and who has as much under way as one account may have."""
+class RoundRobin:
+    """The content that was taken last, and the accounts with as much under way as one may have."""
 
     def __init__(self, at_once: int) -> None:
         self._at_once = at_once
@@ -20,7 +20,7 @@ class Rota:
         return [account for account, count in self._under_way.items() if count >= self._at_once]
 
     def last_chatbot(self, account: str) -> str:
-        """The chatbot of an account whose content was taken last; empty: it had no turn yet."""
+        """The chatbot of an account whose content was taken last; empty: none was."""
         return self._last_chatbots.get(account, "")
 
     def forget(self) -> None:
@@ -34,7 +34,7 @@ class Rota:
         self._under_way[accepted.account] += 1
 
     def end(self, accepted: Accepted) -> None:
-        """Nobody works on the content any more."""
+        """The content is no longer under way."""
         self._under_way[accepted.account] -= 1
         if not self._under_way[accepted.account]:
             del self._under_way[accepted.account]

@@ -9,10 +9,10 @@ from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
 from services.observe.metrics import REGISTRY
 from services.retrieval.embedders.embedder import Matrix
-from services.retrieval.indexer import Progress
-from services.retrieval.ingest import ingest, places
+from services.retrieval.index.indexer import Progress
+from services.retrieval.ingest import ingest, slots
 from services.retrieval.ingest import queue as ingest_queue
-from services.retrieval.ingest.header import Header
+from services.retrieval.ingest.source_header import SourceHeader
 from services.retrieval.records import Accepted
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
@@ -50,7 +50,7 @@ def taken_up(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     fulfil = ingest.Ingest.fulfil
 
     async def noted(self: ingest.Ingest, accepted: Accepted, progress: Progress) -> None:
-        names.append(Header.from_text(accepted.header).name)
+        names.append(SourceHeader.from_text(accepted.header).name)
         await fulfil(self, accepted, progress)
 
     monkeypatch.setattr(ingest.Ingest, "fulfil", noted)
@@ -106,11 +106,11 @@ async def test_a_small_page_is_not_behind_large_ones(
         return await embed(texts)
 
     monkeypatch.setattr(embedder, "embed_passages", large_ones_wait)
-    large = "The fee is ten euros.\n" * (1 + places.SMALL_BYTES // 22)
+    large = "The fee is ten euros.\n" * (1 + slots.SMALL_BYTES // 22)
     adding = [
-        asyncio.create_task(retrieval.add("bot_a", large, name=f"{number}.txt")) for number in range(places.AT_ONCE)
+        asyncio.create_task(retrieval.add("bot_a", large, name=f"{number}.txt")) for number in range(slots.AT_ONCE)
     ]
-    await becomes(lambda: len(begun) == places.AT_ONCE)
+    await becomes(lambda: len(begun) == slots.AT_ONCE)
     try:
         async with asyncio.timeout(20):
             assert (await retrieval.add("bot_b", "The small page.", name="small.txt")).source.passages == 1

@@ -7,7 +7,7 @@ from services.retrieval.embedders.embedder import Embedder, PassageText, underst
 from services.retrieval.index.index import FilledIndex, PassageEntry
 from services.retrieval.metrics import EMBEDDING_SECONDS, PASSAGES_INDEXED
 from services.retrieval.records import Passage
-from services.retrieval.text.languages import ChatbotLanguage
+from services.retrieval.store.languages import LanguageStore
 from services.retrieval.text.passages import heading_path, indexed_text
 from services.retrieval.text.words import WordEncoder
 
@@ -15,39 +15,48 @@ SLAB = 32
 """Passages that are embedded and written at a time: bounds the memory of a long document."""
 
 Progress = Callable[[int, int], Awaitable[None]]
-"""Is told how many passages are in the index, and of how many."""
+"""Receives how many passages are in the index, and of how many."""
 
 
 async def unheard(done: int, of: int) -> None:
-    """Progress that nobody wants to know of."""
+    """Progress that is not reported."""
 
 
-class Languages(Protocol):
-    """What the indexer has to know of languages, and notes."""
+class Indexer(Protocol):
+    """Turns passages and questions into entries of one index or several."""
 
-    async def of(self, chatbot_id: str) -> ChatbotLanguage:
-        """The language of a chatbot."""
+    async def add_passages(
+        self, chatbot_id: str, version: str, title: str, passages: Sequence[Passage], progress: Progress = unheard
+    ) -> None:
+        """Index passages of one version, the first ones first. Raises EmbedderUnavailable."""
         ...
 
-    async def note(self, chatbot_id: str, version: str, languages: Sequence[str], *, is_beginning: bool) -> None:
-        """Notes by which languages words of a version were indexed: its first passages, or some that follow them."""
+    async def add_question(self, chatbot_id: str, pair_id: str, question: str) -> None:
+        """Index the question of a pair; its id is its version. Raises EmbedderUnavailable."""
         ...
 
 
-class Indexer:
-    """Turns passages into words and vectors and puts them into the index.
+class EditionIndexer:
+    """The indexer of one edition of the index.
 
-    `embedder` None: words alone, as for passages in languages that it does not understand. `languages` None: every
-    chatbot has the default one.
+    `embedder` None: words alone, as for passages in languages that it does not understand. `is_makeshift`: the entries
+    should have vectors, and say so.
     """
 
     def __init__(
-        self, index: FilledIndex, encoder: WordEncoder, embedder: Embedder | None, languages: Languages | None = None
+        self,
+        index: FilledIndex,
+        encoder: WordEncoder,
+        embedder: Embedder | None,
+        languages: LanguageStore,
+        *,
+        is_makeshift: bool = False,
     ) -> None:
         self._index = index
         self._encoder = encoder
         self._embedder = embedder
         self._languages = languages
+        self._is_makeshift = is_makeshift
 
     @property
     def has_vectors(self) -> bool:
@@ -57,19 +66,19 @@ class Indexer:
     async def add_passages(
         self, chatbot_id: str, version: str, title: str, passages: Sequence[Passage], progress: Progress = unheard
     ) -> None:
-        """Indexes passages of one version, the first ones first. Raises EmbedderUnavailable."""
-        chosen = ChatbotLanguage() if self._languages is None else await self._languages.of(chatbot_id)
+        """See Indexer."""
+        chosen = await self._languages.of(chatbot_id)
         for start in range(0, len(passages), SLAB):
             await progress(start, len(passages))
             slab = passages[start : start + SLAB]
             await self._index.add_passages(chatbot_id, version, await self._entries(title, slab, chosen.of_words))
             PASSAGES_INDEXED.inc(len(slab))
-        if self._languages is not None and chosen.is_chosen and passages:
+        if chosen.is_chosen and passages:
             is_beginning = passages[0].place == 0
             await self._languages.note(chatbot_id, version, chosen.of_words, is_beginning=is_beginning)
 
     async def add_question(self, chatbot_id: str, pair_id: str, question: str) -> None:
-        """Indexes the question of a pair; its id is its version. Raises EmbedderUnavailable."""
+        """See Indexer."""
         if self._embedder is not None:
             vector = await self._embedder.embed_query(question)
             await self._index.add_question(chatbot_id, pair_id, pair_id, vector)
@@ -78,7 +87,10 @@ class Indexer:
         texts = [indexed_text(title, passage.headings, passage.text) for passage in passages]
         words = [self._encoder.document(text, languages) for text in texts]
         if self._embedder is None or not any(understands(self._embedder, language) for language in languages):
-            return [PassageEntry(one.id, word, None, None) for one, word in zip(passages, words, strict=True)]
+            return [
+                PassageEntry(one.id, word, None, None, self._is_makeshift)
+                for one, word in zip(passages, words, strict=True)
+            ]
         passages_to_embed = [_to_embed(title, one, text) for one, text in zip(passages, texts, strict=True)]
         with EMBEDDING_SECONDS.labels("passages").time():
             vectors = await self._embedder.embed_with_sentences(passages_to_embed)
