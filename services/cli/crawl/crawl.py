@@ -70,7 +70,7 @@ class Crawl:
     async def _visit(self, url: WebUrl, depth: int, *, asked: bool) -> list[Found]:
         known = self._known.get(url)
         try:
-            if not self._robots.allows(url.target):
+            if not self._robots.allows(url):
                 raise CanNotFetch("the site's robots.txt does not allow it")
             fetched = await self._fetch(url, self._media_types, known.conditions() if known else {})
             final = normal(WebUrl.parse(fetched.url))
@@ -79,7 +79,7 @@ class Crawl:
             self._site = final if asked else self._site
             if self._site is None or not same_site(final, self._site):
                 raise CanNotFetch(f"it leads to another site ({final.host})")
-            if final != url and not self._robots.allows(final.target):
+            if final != url and not self._robots.allows(final):
                 raise CanNotFetch("the site's robots.txt does not allow it")
         except CanNotFetch as error:
             # Without its first page nothing is known of a site; a single page is all there is of it.
