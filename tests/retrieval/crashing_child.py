@@ -23,12 +23,13 @@ from services.retrieval.indexer import Indexer
 from services.retrieval.ingest.header import Header
 from services.retrieval.ingest.ingest import Ingest
 from services.retrieval.ingest.reader.reader import Reader
-from services.retrieval.ingest.reading import Reading, read
+from services.retrieval.ingest.reading import read
 from services.retrieval.sources import Sources
 from services.retrieval.store.ingests import IngestStore
 from services.retrieval.store.qa_pairs import QaPairStore
 from services.retrieval.store.sources import SourceStore
 from services.retrieval.store.unsettled import UnsettledStore
+from services.retrieval.text.passages import Reading
 from services.retrieval.upkeep.keeper import Keeper
 from tests.retrieval.word_embedder import WordEmbedder
 

@@ -14,6 +14,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from services.cli.crawl.allowed_addresses import Network, may_be_reached
+from services.file_kinds import essence_of
 from services.urls import WebUrl
 
 USER_AGENT = "Chatmount/0.1"
@@ -127,7 +128,7 @@ class Fetcher:
         if reply.status != 200:
             raise CanNotFetch(f"{url} answered with status {reply.status}", reply.status)
         media_type = reply.headers.get("Content-Type", "").encode("ascii", "replace").decode()
-        essence = media_type.partition(";")[0].strip().lower()
+        essence = essence_of(media_type)
         if media_types and essence not in media_types:
             raise CanNotFetch(f"{url} is {essence or 'of no media type'}, which can't be read")
         if reply.headers.get("Content-Encoding", "").strip().lower() not in _PACKINGS:

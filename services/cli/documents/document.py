@@ -5,13 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from services.file_kinds import READABLE as READABLE_SOURCES
 from services.urls import FILE_SCHEME, canonical, identity, one_name
 
 CHUNK_BYTES = 512 * 1024
-
-LINES = ".jsonl"
-READABLE = " ".join((*READABLE_SOURCES, LINES))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,13 @@ from services.retrieval.ingest.announcement import announced
 from services.retrieval.ingest.header import Header
 from services.retrieval.ingest.places import Places
 from services.retrieval.ingest.reader.reader import Reader
-from services.retrieval.ingest.reading import Reading
 from services.retrieval.ingest.refusals import FINAL, again_at_ms
 from services.retrieval.metrics import SOURCES_ADDED
 from services.retrieval.origin import MAXIMUM_TITLE_LENGTH, fallback_title
 from services.retrieval.records import Accepted, Passage, Source, Withdrawn
 from services.retrieval.store.ingests import IngestStore
 from services.retrieval.store.sources import SourceStore
+from services.retrieval.text.passages import Reading
 from services.retrieval.upkeep.keeper import Keeper
 
 logger = logging.getLogger(__name__)

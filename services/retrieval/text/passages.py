@@ -29,6 +29,14 @@ class PassageDraft:
     sentences: tuple[Span, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a file says. `title` is the document's own; empty when it has none."""
+
+    title: str
+    passages: tuple[PassageDraft, ...]
+
+
 def heading_path(title: str, headings: Sequence[str]) -> str:
     """`title > heading > heading`: what every indexed text begins with."""
     path = [title] if title else []

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.cli.documents.document import Document, Unreadable
-from services.cli.documents.finding import find, read
+from services.cli.documents.files import list_files, read_files
 
 GOOD = {"url": "https://e.example/good", "title": "Good", "text": "It opens at noon."}
 
@@ -15,7 +15,7 @@ GOOD = {"url": "https://e.example/good", "title": "Good", "text": "It opens at n
 def documents(tmp_path: Path, *lines: bytes, end: bytes = b"\n") -> list[Document | Unreadable]:
     file = tmp_path / "bulk.jsonl"
     file.write_bytes(end.join(lines))
-    return list(read(find([str(file)]), "", ""))
+    return list(read_files(list_files([str(file)]), "", ""))
 
 
 @pytest.mark.parametrize(
@@ -115,8 +115,8 @@ def test_lines_of_json_are_a_document_each(tmp_path: Path) -> None:
     lines = [{"url": "https://example.com/a", "title": "A", "text": "Text of A."}, {"text": "No URL."}]
     file = tmp_path / "bulk.jsonl"
     file.write_text("\n".join(json.dumps(line) for line in lines) + "\n\n")
-    assert find([str(file)]).total() == 2
-    first, second = list(read(find([str(file)]), "", ""))
+    assert list_files([str(file)]).total() == 2
+    first, second = list(read_files(list_files([str(file)]), "", ""))
     assert isinstance(first, Document)
     assert isinstance(second, Document)
     assert (first.url, first.title, first.content) == ("https://example.com/a", "A", "Text of A.")
@@ -129,7 +129,7 @@ def test_a_wrong_line_of_json_does_not_stop_the_others(tmp_path: Path) -> None:
     file.write_text(
         '{"text": "good"}\nnot json\n[]\n{"url": 5, "text": "x"}\n{"url": "https://x.y"}\n{"text": "too"}\n'
     )
-    found = list(read(find([str(file)]), "", ""))
+    found = list(read_files(list_files([str(file)]), "", ""))
     assert [isinstance(one, Document) for one in found] == [True, False, False, False, False, True]
     assert [one.label for one in found if isinstance(one, Unreadable)] == [
         f"{file}:{number}" for number in (2, 3, 4, 5)
@@ -144,11 +144,11 @@ def test_lines_with_one_url_are_parts_of_one_page_in_their_order(tmp_path: Path)
         {"url": "https://example.com/a", "title": "Notes", "text": "Third part."},
     ]
     (tmp_path / "pages.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows) + "not JSON\n")
-    first, second, wrong = list(read(find([str(tmp_path / "pages.jsonl")]), "", ""))
+    first, second, wrong = list(read_files(list_files([str(tmp_path / "pages.jsonl")]), "", ""))
     assert isinstance(first, Document)
     assert first.content == "First part.\n\nSecond part.\n\nNotes\n\nThird part."
     assert isinstance(second, Document)
     assert second.content == "Another page."
     assert isinstance(wrong, Unreadable)
     assert wrong.label.endswith("pages.jsonl:5")
-    assert find([str(tmp_path / "pages.jsonl")]).total() == 3
+    assert list_files([str(tmp_path / "pages.jsonl")]).total() == 3

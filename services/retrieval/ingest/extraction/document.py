@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from services.errors import ChatmountError, unreadable
 
+RULES_VERSION = 3
+"""Goes up with every change after which the same file gives other sections: unchanged files are then read again."""
+
 MAXIMUM_CHARACTERS = 16 * 1024 * 1024
 """Of the text in a packed file; one that is not packed is bounded by its own size."""
 

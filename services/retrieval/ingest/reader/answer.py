@@ -10,9 +10,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from services.errors import ChatmountError, unreadable
-from services.retrieval.ingest.reading import Reading
 from services.retrieval.origin import MAXIMUM_TITLE_LENGTH
-from services.retrieval.text.passages import PassageDraft
+from services.retrieval.text.passages import PassageDraft, Reading
 
 FAILED = "The file could not be read; the log of the retrieval service says why."
 _REFUSAL_CHARACTERS = 300

@@ -13,11 +13,11 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 
 from services.errors import Text, refusal, unreadable
+from services.file_kinds import FILE_KINDS
 from services.named_locks import Turns
-from services.retrieval.ingest.extraction.kinds import KINDS
 from services.retrieval.ingest.reader.answer import FAILED, Answer, Malformed, too_complex
 from services.retrieval.ingest.reader.workers import Ended, NoWorker, TooLong, Worker, Workers
-from services.retrieval.ingest.reading import Reading
+from services.retrieval.text.passages import Reading
 
 logger = logging.getLogger(__name__)
 
@@ -113,7 +113,7 @@ class Reader:
         self._executor.shutdown(wait=False)
 
     async def _ask(self, content: bytes, kind: str, media_type: str, turn: tuple[str, bool]) -> Reading:
-        is_packed = KINDS[kind].is_packed
+        is_packed = FILE_KINDS[kind].is_packed
         seconds = seconds_for(len(content), is_packed=is_packed)
         wall_seconds = WALL_SECONDS + WALL_PER_SECOND * seconds
         limit = PACKED_ANSWER_BYTES if is_packed else TEXT_ANSWER_BYTES + ANSWER_PER_BYTE * len(content)

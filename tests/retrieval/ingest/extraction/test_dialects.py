@@ -3,7 +3,7 @@
 import pytest
 
 from services.retrieval.ingest.extraction.document import Section
-from services.retrieval.ingest.extraction.kinds import extract
+from services.retrieval.ingest.reading import extract
 
 
 def read(text: str) -> tuple[Section, ...]:

@@ -4,7 +4,7 @@ import pytest
 
 from services.errors import ChatmountError
 from services.retrieval.ingest.extraction.document import Document, Section
-from services.retrieval.ingest.extraction.kinds import extract
+from services.retrieval.ingest.reading import extract
 
 PAGE = """<!doctype html>
 <html lang="en"><head>

@@ -5,7 +5,7 @@ import pytest
 from services.errors import ChatmountError
 from services.retrieval.ingest.extraction.document import Section
 from services.retrieval.ingest.extraction.html import read_html
-from services.retrieval.ingest.extraction.kinds import extract
+from services.retrieval.ingest.reading import extract
 
 
 def text_of(body: str) -> str:

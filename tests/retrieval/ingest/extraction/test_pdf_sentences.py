@@ -3,7 +3,7 @@
 import pytest
 
 from services.errors import ChatmountError
-from services.retrieval.ingest.extraction.kinds import extract
+from services.retrieval.ingest.reading import extract
 from tests.retrieval.ingest.extraction.pdf_files import Text, paragraph, pdf
 
 WIDTHS = {"i": 222, "l": 222, "j": 222, "t": 278, "f": 278, " ": 278, ",": 278, ".": 278, "/": 278, "r": 333, "m": 833}

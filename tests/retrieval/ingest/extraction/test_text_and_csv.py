@@ -1,13 +1,11 @@
 """Plain text and CSV, encodings, and which kind a file is of."""
 
-from pathlib import Path
-
 import pytest
 
 from services.errors import ChatmountError
-from services.file_kinds import FILE_KINDS, MEDIA_TYPES
+from services.file_kinds import FILE_KINDS
 from services.retrieval.ingest.extraction.document import Document, Section
-from services.retrieval.ingest.extraction.kinds import KINDS, extract, kind_of
+from services.retrieval.ingest.reading import extract
 
 LONG = "This line is long enough to be a paragraph, and it ends with a full stop."
 
@@ -102,33 +100,7 @@ def test_a_single_row_is_its_own_content() -> None:
     assert extract(b"just,one,row", "csv").sections[0].text == "just; one; row"
 
 
-@pytest.mark.parametrize(
-    ("name", "media_type", "kind"),
-    [
-        ("a.md", "", "markdown"),
-        ("A.MARKDOWN", "", "markdown"),
-        ("a.txt", "", "plain"),
-        ("dir/a.HTM", "", "html"),
-        ("https://example.com/page.html?x=1#y", "", "html"),
-        ("a.csv", "", "csv"),
-        ("a.PDF", "", "pdf"),
-        ("a", "application/pdf", "pdf"),
-        ("a.docx", "", "docx"),
-        ("a.bin", "text/plain; charset=utf-8", "plain"),
-        ("page", "TEXT/HTML", "html"),
-    ],
-)
-def test_media_type_goes_before_extension(name: str, media_type: str, kind: str) -> None:
-    assert kind_of(name, media_type) == kind
-
-
-@pytest.mark.parametrize(("name", "media_type"), [("a.png", ""), ("a", ""), ("a.md", "image/png"), ("", "")])
-def test_an_unknown_kind_is_refused_with_what_can_be_read(name: str, media_type: str) -> None:
-    with pytest.raises(ChatmountError, match=r"\.md, \.mdx, \.txt, \.html"):
-        kind_of(name, media_type)
-
-
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", FILE_KINDS)
 @pytest.mark.parametrize("content", [b"", b"  \n\t ", b"\xef\xbb\xbf"])
 def test_files_without_text_are_refused(kind: str, content: bytes) -> None:
     with pytest.raises(ChatmountError):
@@ -179,12 +151,6 @@ def test_a_cell_may_hold_a_whole_article() -> None:
 )
 def test_the_delimiter_is_the_one_that_stands_in_all_rows(table: str, row: str) -> None:
     assert extract(table.encode(), "csv").sections[0].text == row
-
-
-def test_every_kind_of_file_has_a_reader_and_is_in_the_docs() -> None:
-    assert KINDS.keys() == FILE_KINDS.keys()
-    table = (Path(__file__).parents[4] / "docs" / "sources.md").read_text("utf-8")
-    assert [extension for extension in MEDIA_TYPES if f"`{extension}`" not in table] == []
 
 
 def test_a_table_with_tabs_is_read_whatever_else_is_in_its_cells() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from services.errors import ChatmountError
 from services.retrieval.ingest.reader.answer import FAILED, Answer, Malformed, encode, encode_refusal
-from services.retrieval.ingest.reading import Reading
+from services.retrieval.text.passages import Reading
 from tests.retrieval.ingest.reader.conftest import Refusal
 
 KIBIBYTE = 1024

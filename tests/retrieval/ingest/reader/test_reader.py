@@ -10,7 +10,7 @@ from services.errors import ChatmountError
 from services.retrieval.ingest.reader import reader as reader_module
 from services.retrieval.ingest.reader.answer import FAILED
 from services.retrieval.ingest.reader.reader import Reader
-from services.retrieval.ingest.reading import Reading
+from services.retrieval.text.passages import Reading
 from tests.retrieval.ingest.extraction.docx_files import docx, paragraph
 from tests.retrieval.ingest.extraction.pdf_files import Text, pdf
 from tests.retrieval.ingest.reader.conftest import Refusal, readers, texts, wait_until
