@@ -1,12 +1,12 @@
 """A site, page by page: from one URL along its links and sitemaps, as far as it lets us."""
 
-import asyncio
 import hashlib
 from collections import deque
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 
 from services.cli.crawl.fetch import CanNotFetch, Fetched, Fetcher, checked_url
 from services.cli.crawl.links import normal, read_links, same_site
+from services.cli.crawl.polite import PoliteFetcher
 from services.cli.crawl.results import (
     CrawledPage,
     CrawlLimits,
@@ -16,13 +16,10 @@ from services.cli.crawl.results import (
     SkippedPage,
     UnchangedPage,
 )
-from services.cli.crawl.robots import EVERYTHING, NOTHING, Robots, parse_robots
-from services.cli.crawl.sitemap import read_sitemap
 from services.file_kinds import FILE_KINDS, essence_of
 from services.urls import WebUrl
 
 REQUESTS_PER_PAGE = 10
-SITEMAPS = 20
 NOT_MODIFIED = 304
 LONGEST_STATE = 512
 
@@ -36,16 +33,14 @@ class Crawl:
     def __init__(
         self, fetcher: Fetcher, media_types: Collection[str], limits: CrawlLimits, known: Sequence[PageState] = ()
     ) -> None:
-        self._fetcher = fetcher
+        self._fetcher = PoliteFetcher(fetcher, limits.pause)
         self._media_types = media_types
         self._limits = limits
-        self._robots = EVERYTHING
         self._site: WebUrl | None = None
         self._seen: set[WebUrl] = set()
         self._kept_urls: set[WebUrl] = set()
         self._kept_digests: set[str] = set()
         self._waiting: deque[tuple[WebUrl, int]] = deque()
-        self._requests = 0
         self._known = {_normal(page.fetched): page for page in known}
         self._linked: set[WebUrl] = set()
         self._in_sitemap: set[WebUrl] | None = None
@@ -60,13 +55,13 @@ class Crawl:
         """Pages in the order of their distance, each once, by its canonical URL and by its content."""
         try:
             first = normal(checked_url(start))
-            self._robots = await self._read_robots(first)
+            await self._fetcher.read_robots(first)
         except CanNotFetch as error:
             yield SkippedPage(start, str(error), is_start=True)
             return
         self._enqueue(first, 0)
-        pages = 0
-        while self._waiting and pages < self._limits.pages and self._requests < self._limits.pages * REQUESTS_PER_PAGE:
+        pages, most = 0, self._limits.pages
+        while self._waiting and pages < most and self._fetcher.requests < most * REQUESTS_PER_PAGE:
             url, depth = self._waiting.popleft()
             for result in await self._visit(url, depth, is_start=url == first):
                 pages += isinstance(result, CrawledPage | UnchangedPage)
@@ -86,7 +81,7 @@ class Crawl:
             return [SkippedPage(str(url), str(error), is_start)]
         if is_start:
             if self._limits.depth:
-                await self._read_sitemaps(final)
+                await self._find_in_sitemaps(final)
             self._look_again(final)
         if known and fetched.status == NOT_MODIFIED:
             self._kept_urls.add(_normal(known.url))
@@ -102,21 +97,24 @@ class Crawl:
 
     async def _fetch_allowed(self, url: WebUrl, known: PageState | None, *, is_start: bool) -> tuple[Fetched, WebUrl]:
         """A page of the site that its robots.txt allows, and its URL after redirects."""
-        self._check(url)
-        fetched = await self._fetch(url, self._media_types, known.conditions() if known else {})
+        self._fetcher.check(url)
+        fetched = await self._fetcher.fetch(url, self._media_types, known.conditions() if known else {})
         final = _normal(fetched.url)
         if is_start:
             if not same_site(final, url):
-                self._robots = await self._read_robots(final)
+                await self._fetcher.read_robots(final)
             self._site = final
         if self._site is None or not same_site(final, self._site):
             raise CanNotFetch(f"it leads to another site ({final.host})")
-        self._check(final)
+        self._fetcher.check(final)
         return fetched, final
 
-    def _check(self, url: WebUrl) -> None:
-        if not self._robots.allows(url):
-            raise CanNotFetch("the site's robots.txt does not allow it")
+    async def _find_in_sitemaps(self, site: WebUrl) -> None:
+        pages = await self._fetcher.read_sitemaps(site)
+        if pages is not None:
+            self._in_sitemap = set(map(normal, pages))
+            for page in pages:
+                self._enqueue(normal(page), self._limits.depth)
 
     def _look_again(self, first: WebUrl) -> None:
         for url, page in self._known.items():
@@ -155,41 +153,6 @@ class Crawl:
         if url not in self._seen and len(self._seen) < self._limits.pages * REQUESTS_PER_PAGE:
             self._seen.add(url)
             self._waiting.append((url, depth))
-
-    async def _read_sitemaps(self, site: WebUrl) -> None:
-        waiting = deque([*self._robots.sitemaps, site.at("/sitemap.xml")])
-        seen: set[WebUrl] = set()
-        while waiting and len(seen) < SITEMAPS:
-            url = waiting.popleft()
-            if url in seen or not same_site(url, site):
-                continue
-            seen.add(url)
-            try:
-                sitemap = read_sitemap((await self._fetch(url, ())).content)
-            except CanNotFetch:
-                continue  # a site need not have one
-            waiting += sitemap.sitemaps
-            pages = [normal(page) for page in sitemap.pages if same_site(page, site)]
-            self._in_sitemap = (self._in_sitemap or set()) | set(pages)
-            for page in pages:
-                self._enqueue(page, self._limits.depth)
-
-    async def _read_robots(self, url: WebUrl) -> Robots:
-        try:
-            return parse_robots((await self._fetch(url.at("/robots.txt"), ())).content)
-        except CanNotFetch as error:
-            if error.status is None:
-                raise
-            # A site without rules allows all. One in trouble may have rules.
-            return EVERYTHING if 400 <= error.status < 500 else NOTHING
-
-    async def _fetch(
-        self, url: WebUrl, media_types: Collection[str], headers: Mapping[str, str] | None = None
-    ) -> Fetched:
-        if self._requests:
-            await asyncio.sleep(max(self._limits.pause, self._robots.delay))
-        self._requests += 1
-        return await self._fetcher.fetch(str(url), media_types, headers)
 
 
 def _normal(url: str) -> WebUrl:
