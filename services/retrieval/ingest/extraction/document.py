@@ -47,7 +47,7 @@ class Outline:
     def __init__(self) -> None:
         self._path: list[tuple[int, str]] = []
         self._above = 0
-        self._parts: list[tuple[int, list[tuple[int, str]], int]] = []
+        self._parts: list[tuple[object, list[tuple[int, str]], int]] = []
         self._leaf_is_empty = False
         self._blocks: list[str] = []
         self._sections: list[Section] = []
@@ -63,18 +63,18 @@ class Outline:
             self._path.append((level, text))
             self._leaf_is_empty = True
 
-    def begin_part(self, part: int, title: str) -> None:
+    def begin_part(self, part: object, title: str) -> None:
         """Begins a part of the page, such as a note: its title and headings reach as far as it does."""
         self._parts.append((part, self._path, self._above))
         if title:
-            self._above = self._deepest() + 1
+            self._above = (self._path[-1][0] if self._path else 0) + 1
             self._close(self._above)
             self._path = [*self._path, (self._above, title)]
             self._leaf_is_empty = True
 
-    def end_part(self, part: int) -> None:
+    def end_part(self, part: object) -> None:
         """Ends a part with all that began in it; one that never began is nothing."""
-        while any(begun == part for begun, _, _ in self._parts):
+        while any(begun is part for begun, _, _ in self._parts):
             _, path, self._above = self._parts.pop()
             if path is not self._path:
                 self._close(0)
@@ -89,9 +89,6 @@ class Outline:
         """All sections with text, in order."""
         self._close(0)
         return tuple(self._sections)
-
-    def _deepest(self) -> int:
-        return self._path[-1][0] if self._path else 0
 
     def _close(self, level: int) -> None:
         path = tuple(title for _, title in self._path)

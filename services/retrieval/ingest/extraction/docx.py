@@ -17,7 +17,7 @@ from services.retrieval.ingest.extraction.document import (
     too_much_text,
 )
 from services.retrieval.ingest.extraction.html_blocks import read_blocks
-from services.retrieval.ingest.extraction.html_clutter import Clutter
+from services.retrieval.ingest.extraction.html_page import HtmlPage
 
 MAXIMUM_PARTS_BYTES = 64 * 1024 * 1024
 """Of all parts but pictures together, unpacked: a small file can unpack to any size."""
@@ -75,7 +75,7 @@ def read_docx(content: bytes) -> Document:
     _tidy(root)
     title = _title(root) or ("" if _NO_TITLE.match(named) else named)
     outline = Outline()
-    read_blocks(root, outline, title, Clutter(root))
+    read_blocks(HtmlPage(root), root, outline, title)
     return Document(title, outline.sections())
 
 
