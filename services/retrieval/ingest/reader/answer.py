@@ -9,10 +9,11 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from services.errors import ChatmountError, unreadable
+from services.errors import unreadable
 from services.retrieval.origin import MAXIMUM_TITLE_LENGTH
 from services.retrieval.text.passages import PassageDraft, Reading
 
+TOO_COMPLEX = "The file is too large or too intricate to be read; split it into smaller ones."
 FAILED = "The file could not be read; the log of the retrieval service says why."
 _REFUSAL_CHARACTERS = 300
 _CAUSE_CHARACTERS = 300
@@ -86,11 +87,6 @@ class Answer:
         if len(title) > MAXIMUM_TITLE_LENGTH or "".join(map(_shown, title)) != title:
             raise ValueError("no title")
         self._title = title
-
-
-def too_complex() -> ChatmountError:
-    """The refusal of a file that its reader did not get through."""
-    return unreadable("The file is too large or too intricate to be read; split it into smaller ones.")
 
 
 def _line(value: object) -> bytes:

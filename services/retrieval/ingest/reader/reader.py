@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from services.errors import Text, refusal, unreadable
 from services.file_kinds import FILE_KINDS
 from services.named_locks import Turns
-from services.retrieval.ingest.reader.answer import FAILED, Answer, Malformed, too_complex
+from services.retrieval.ingest.reader.answer import FAILED, TOO_COMPLEX, Answer, Malformed
 from services.retrieval.ingest.reader.workers import Ended, NoWorker, TooLong, Worker, Workers
 from services.retrieval.text.passages import Reading
 
@@ -73,7 +73,7 @@ class Reader:
         self._small = asyncio.Semaphore(SMALL_AT_ONCE)
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
         self._kept: dict[tuple[str, bool], Worker] = {}
-        self._interruptions = _Interruptions()
+        self._interruptions: dict[bytes, int] = {}
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="reader-answers")
 
     async def read(self, content: bytes, kind: str, media_type: str, account: str) -> Reading:
@@ -90,12 +90,13 @@ class Reader:
                 except NoWorker as error:
                     logger.warning("a %s file is read once more: %s", kind, error)
                     reading = await self._ask(content, kind, media_type, turn)
-            self._interruptions.clear_of(content)
+            if self._interruptions:
+                self._interruptions.pop(hashlib.sha256(content).digest(), None)
             return reading
         except (NoWorker, _Interrupted) as error:
-            if isinstance(error, _Interrupted) and self._interruptions.count(content) >= ATTEMPTS:
+            if isinstance(error, _Interrupted) and self._interrupted(content) >= ATTEMPTS:
                 logger.warning("a %s file was given up after %d attempts: %s", kind, ATTEMPTS, error)
-                raise too_complex() from error
+                raise unreadable(TOO_COMPLEX) from error
             logger.warning("a %s file can't be read for now: %s", kind, error)
             raise refusal(Text.FILES_UNAVAILABLE) from error
         except Malformed as error:
@@ -138,17 +139,25 @@ class Reader:
             if error.code < 0 and -error.code not in _FROM_WITHIN:
                 raise _Interrupted(f"the process that read it was ended by signal {-error.code}") from error
             logger.warning("a %s file was given up: the process that read it ended with %d", kind, error.code)
-            raise (too_complex() if error.code < 0 else unreadable(FAILED)) from error
+            raise unreadable(TOO_COMPLEX if error.code < 0 else FAILED) from error
         except TimeoutError as error:
             raise _Interrupted(f"it took {wall_seconds} s, though less than {seconds} s of processor time") from error
         except TooLong as error:
             logger.warning("a %s file was given up: its text is too long", kind)
-            raise too_complex() from error
+            raise unreadable(TOO_COMPLEX) from error
         finally:
             if is_fit and is_plain and worker.answers < FILES_IN_A_ROW and self._goes_on(turn):
                 self._kept[turn] = worker
             else:
                 worker.end()
+
+    def _interrupted(self, content: bytes) -> int:
+        """How often content was broken off, this time included, since it was last read."""
+        digest = hashlib.sha256(content).digest()
+        self._interruptions[digest] = count = self._interruptions.pop(digest, 0) + 1
+        if len(self._interruptions) > _REMEMBERED:
+            del self._interruptions[next(iter(self._interruptions))]
+        return count
 
     def _goes_on(self, turn: tuple[str, bool]) -> bool:
         """Whether the next file is of the same account, and no other one has to wait for it."""
@@ -158,26 +167,6 @@ class Reader:
         worker = self._kept.pop(turn, None)
         if worker is not None:
             worker.end()
-
-
-class _Interruptions:
-    """How often contents were broken off since they were last read; the latest ones, in the memory of one process."""
-
-    def __init__(self) -> None:
-        self._counts: dict[bytes, int] = {}
-
-    def count(self, content: bytes) -> int:
-        """Counts one more; gives back how many there are."""
-        digest = hashlib.sha256(content).digest()
-        self._counts[digest] = self._counts.pop(digest, 0) + 1
-        if len(self._counts) > _REMEMBERED:
-            del self._counts[next(iter(self._counts))]
-        return self._counts[digest]
-
-    def clear_of(self, content: bytes) -> None:
-        """Forgets a content."""
-        if self._counts:
-            self._counts.pop(hashlib.sha256(content).digest(), None)
 
 
 def seconds_for(size: int, *, is_packed: bool) -> int:
