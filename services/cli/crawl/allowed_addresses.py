@@ -1,4 +1,4 @@
-"""Which addresses of the network may be asked for a page: public ones, and those that an operator allows."""
+"""Addresses that may be asked for a page: public ones, and those an operator allows."""
 
 import ipaddress
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ _LOWEST_32 = 2**32 - 1
 
 
 def may_be_reached(text: str, allowed: Sequence[Network] = ()) -> bool:
-    """Whether a connection to this address (IPv4 or IPv6, as text) may be opened. False for what is no address.
+    """Whether a connection to this address may be opened. False for what is no address.
 
     An IPv6 address that stands for an IPv4 address is judged as that one; one that leads to it through a gateway is
     judged as both.

@@ -47,7 +47,7 @@ class Crawl:
         self._doubtful: list[PageState] = []
 
     def by_sitemap(self, page: PageState) -> bool:
-        """Whether only the sitemap led to a page, as far as this walk can tell now that it has ended."""
+        """Whether only the sitemap led to a page, as far as this walk can tell at its end."""
         url = _normal(page.fetched)
         return url in (self._in_sitemap or ()) and url not in self._linked
 

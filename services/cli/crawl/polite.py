@@ -14,7 +14,10 @@ SITEMAPS = 20
 
 
 class PoliteFetcher:
-    """Fetches pages of a site. `pause`: seconds between two requests, where its robots.txt asks for no more."""
+    """Fetches pages of a site.
+
+    `pause`: seconds between two requests, where its robots.txt asks for no more.
+    """
 
     def __init__(self, fetcher: Fetcher, pause: float) -> None:
         self._fetcher = fetcher

@@ -8,7 +8,10 @@ REQUEST_PAUSE = 0.2
 
 @dataclass(frozen=True, slots=True)
 class CrawlLimits:
-    """`depth`: how many links away from the first page (0: that page alone); `pages`: how many at most."""
+    """How far a walk goes.
+
+    `depth`: how many links away from the first page (0: that page alone); `pages`: how many at most.
+    """
 
     depth: int = 0
     pages: int = 100
@@ -17,7 +20,7 @@ class CrawlLimits:
 
 @dataclass(frozen=True, slots=True)
 class PageState:
-    """A page that is kept under `url`, from `fetched`, and what the server said of its state then.
+    """A page that is kept under `url`, from `fetched`, and its state by the server.
 
     `steps`: how many links away from the first page it was. `by_sitemap`: only the sitemap led to it.
     """
@@ -67,7 +70,10 @@ class GonePage:
 
 @dataclass(frozen=True, slots=True)
 class SkippedPage:
-    """A page that is not kept, and why in one line. `is_start`: it is the very page that was named."""
+    """A page that is not kept, and why in one line.
+
+    `is_start`: it is the very page that was named.
+    """
 
     url: str
     reason: str

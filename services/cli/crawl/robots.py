@@ -30,7 +30,10 @@ class Robots:
 
 
 def parse_robots(content: bytes) -> Robots:
-    """The rules of all groups that name us, else those for everybody. Lines that make no sense are passed over."""
+    """The rules of all groups that name us, else those for everybody.
+
+    Lines that make no sense are passed over.
+    """
     text = content[:MAXIMUM_BYTES].decode("utf-8", "replace").lstrip("\ufeff")
     rules = Protego.parse(_OTHER_AGENT.sub(r"\1other", "\n".join(text.splitlines())))
     sitemaps = []

@@ -61,7 +61,7 @@ class Unreadable:
 
 
 def checked_base_url(text: str) -> str:
-    """What the names of files can be put behind. ValueError, whose text says why, for what is none."""
+    """A base URL, to put names of files behind. ValueError, whose text says why, for others."""
     if "?" in text or "#" in text:
         raise ValueError("it must not contain ? or #: the names of the files stand behind it.")
     if any(character.isspace() for character in text.strip()):

@@ -43,7 +43,9 @@ class FileListing:
 
 
 def list_files(arguments: Sequence[str]) -> FileListing:
-    """Walks files and folders. In folders hidden and unknown files are passed over; a file that was named is not.
+    """Walk files and folders.
+
+    In folders hidden and unknown files are passed over; a file that was named is not.
 
     A link in a folder is read as the file that it leads to if that is in the folder, too, and not otherwise.
     """
@@ -120,7 +122,7 @@ def _walk(folder: Path, listing: FileListing) -> None:
             if name.startswith(".") or not _is_readable(file):
                 listing.passed_over[_kind_passed_over(file)] += 1
             elif not file.resolve().is_relative_to(real_folder):
-                # Whoever may write into a folder of pages must not publish the other files of this machine.
+                # Who may write into a folder of pages must not publish the other files of this machine.
                 listing.unreadable.append(Unreadable(str(file), "is a link that leads out of its folder"))
             else:
                 listing.files.append(FileEntry(file, file.relative_to(folder).as_posix(), folder))

@@ -1,4 +1,4 @@
-"""Where sources were read, as the command line writes it down with each, so that it can read them again."""
+"""Origins of sources, kept with each so that it can be read again."""
 
 import json
 import platform
@@ -16,7 +16,7 @@ LONGEST = 8192
 
 @dataclass(frozen=True, slots=True)
 class FilesOrigin:
-    """A file or folder that was named, on the machine on which it was; the others are the options beside it."""
+    """A file or folder that was named, its machine, and the options beside it."""
 
     path: str
     base_url: str = ""
@@ -40,7 +40,7 @@ class FilesOrigin:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """The page that was named, and how far the walk from there went; the same for all pages that it found."""
+    """The page that was named, and how far the walk from there went."""
 
     start: str
     depth: int
@@ -69,7 +69,7 @@ Origin = FilesOrigin | SiteOrigin
 
 
 def read_origin(text: str, url: str) -> Origin | None:
-    """The origin of the source with this URL; None when it was written by somebody else, or nobody."""
+    """The origin of the source with this URL; None when the command line did not write it."""
     try:
         said: Any = json.loads(text or "null")
         if not isinstance(said, dict):

@@ -38,7 +38,10 @@ class Pair:
 
     @property
     def wording(self) -> str:
-        """Equal for questions that differ by case, punctuation and spaces alone: there is one answer to them."""
+        """Equal for questions that differ by case, punctuation and spaces alone.
+
+        There is one answer to them.
+        """
         folded = unicodedata.normalize("NFKC", self.question).casefold()
         return _NO_WORD.sub(" ", folded).strip() or folded
 
@@ -57,7 +60,9 @@ class WrongRow:
 
 
 def read_pairs(file: Path) -> list[Pair | WrongRow]:
-    """The rows of a table, in order, without blank ones. NoTable when there is none; OSError when it can't be read.
+    """The rows of a table, in order, without blank ones.
+
+    NoTable when there is none; OSError when it can't be read.
 
     The first line names the columns, in any order and case. Commas, semicolons, tabs and bars part them.
     """

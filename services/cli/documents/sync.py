@@ -25,7 +25,10 @@ SourcePages = Mapping[str, tuple[Source, PageState]]
 
 @dataclass(frozen=True, slots=True)
 class GoneSource:
-    """A source that is not where it was read any more. `is_sure`: nothing speaks against removing it."""
+    """A source that is not where it was read any more.
+
+    `is_sure`: nothing speaks against removing it.
+    """
 
     source: Source
     reason: str
@@ -92,7 +95,10 @@ class SyncPlan:
             self.skipped += listing.passed_over
 
     async def add_site(self, fetcher: "Fetcher", walk: Walk, pages: SourcePages, folder: Path, on_page: OnPage) -> None:
-        """Reads the pages of a site that have changed; the walk goes over all of it, unless it is for known ones."""
+        """Read the pages of a site that have changed.
+
+        The walk goes over all of it, unless the plan is for known pages only.
+        """
         known = [page for _, page in pages.values()]
         if not self.only_known:
             self._add(await read_website(fetcher, walk.start, walk.limits, folder, on_page, known), pages)
@@ -121,5 +127,8 @@ def _of_walk(document: Document, walk: Walk, page: PageState) -> Document:
 
 
 def _is_gone_file(path: Path) -> bool:
-    """Whether a single file has gone from a folder that is there: an empty one is where a disk is missing."""
+    """Whether a single file has gone from a folder that is there.
+
+    An empty folder is where a disk is missing.
+    """
     return is_known_kind(path) and not path.exists() and path.parent.is_dir() and any(path.parent.iterdir())

@@ -1,4 +1,4 @@
-"""Web pages to documents: fetched by the command line, kept in a folder until they are uploaded."""
+"""Documents from web pages, which the command line fetches and keeps in a folder."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -65,7 +65,10 @@ async def read_website(
     on_page: OnPage,
     known: Sequence[PageState] = (),
 ) -> Website:
-    """The pages at and below `start`, kept in `folder`. `known`: pages of it that were read before."""
+    """The pages at and below `start`, kept in `folder`.
+
+    `known`: pages of it that were read before.
+    """
     from services.cli.crawl.crawl import Crawl
 
     folder.mkdir()

@@ -1,4 +1,4 @@
-"""Documents to passages: pieces small enough to mean one thing, large enough to be understood."""
+"""Passages of documents: small enough to mean one thing, large enough to be understood."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -110,7 +110,7 @@ def _windows(lengths: list[float]) -> Iterator[tuple[int, int]]:
 
 
 def _fit(text: str, span: Span, count: TokenCount) -> Iterator[Span]:
-    """The span, cut at line ends, spaces or anywhere, in this order, where it is too long for one passage."""
+    """The span, cut where it is too long for a passage: at a line end, a space, or anywhere."""
     start, end = span
     while end - start > MAXIMUM_CHARACTERS or count(text[start:end]) > MAXIMUM_TOKENS:
         cut = _longest_prefix(text, start, end, count)

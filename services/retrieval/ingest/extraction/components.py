@@ -35,7 +35,10 @@ class Components:
         return " " * (part.indent + max(0, indent - max(0, part.column))) + stripped
 
     def write(self, pieces: Sequence[Piece], indent: int) -> None:
-        """Writes a line: components that stand apart become parts of the page, others are only their text."""
+        """Write a line.
+
+        Components that stand apart become parts of the page, others are only their text.
+        """
         before = self._text.lines[-1:]
         goes_on = any(map(str.strip, before)) and not any(_title(piece) for piece in pieces if isinstance(piece, Tag))
         inline = inline_tags(pieces, self._text.open_names, goes_on=goes_on)

@@ -86,7 +86,7 @@ def _decode(content: bytes, declared: str) -> str:
 
 
 def _codec(declared: str) -> str:
-    """The codec for an encoding by the name that a page or a server gives it; empty for one that there is not."""
+    """The codec of an encoding by the name that a page or server gives it; empty for none."""
     try:
         codec = codecs.lookup(declared)
     except (LookupError, ValueError):
@@ -95,7 +95,7 @@ def _codec(declared: str) -> str:
 
 
 def _repaired(content: bytes) -> str:
-    """UTF-8 with some other bytes in it, which are read as Windows-1252; empty when it is not nearly UTF-8."""
+    """UTF-8 with other bytes in it, read as Windows-1252; empty when it is not nearly UTF-8."""
     text = content.decode("utf-8", "surrogateescape")
     stray = sum("\udc80" <= character <= "\udcff" for character in text)
     proper = sum(character > "\x7f" for character in text) - stray

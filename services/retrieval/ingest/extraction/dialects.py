@@ -1,4 +1,4 @@
-"""What site generators read in Markdown and people don't: notes, tabs, includes, lists of attributes."""
+"""Dialects of Markdown: the notes, tabs, includes and attributes of site generators."""
 
 import re
 
@@ -27,7 +27,7 @@ _INDENT = 4
 
 
 def without_dialects(text: str, marks: Marks) -> str:
-    """The text as plain Markdown; titles of notes and tabs are marks. Code blocks stay as they are."""
+    """The text as plain Markdown; titles of notes and tabs are marks, code stays as it is."""
     return _Page(text.split("\n"), marks).markdown()
 
 

@@ -102,8 +102,9 @@ class Outline:
 
 
 def table_rows(header: list[str], body: Iterable[list[str]]) -> str:
-    """One line per row, each cell with the name of its column, so that a row makes sense on its own. Of equal rows the
-    first stands for all.
+    """One line per row, each cell with the name of its column, so that it makes sense alone.
+
+    Of equal rows the first stands for all.
 
     Where long names over short cells would make far more text than the table has, they are cut.
     """
@@ -121,7 +122,7 @@ def table_rows(header: list[str], body: Iterable[list[str]]) -> str:
     return "\n".join(dict.fromkeys(lines))
 
 
-# Soft hyphens and other characters without width cut words in two for whoever searches them.
+# Soft hyphens and other characters without width cut words in two, and no search finds them.
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
 
 

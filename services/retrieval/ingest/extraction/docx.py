@@ -52,7 +52,9 @@ _STYLES = "\n".join(
 
 
 def read_docx(content: bytes) -> Document:
-    """Sections under the headings of the file, lists and tables included; pictures, headers and footers left out.
+    """Sections under the headings of the file, lists and tables included.
+
+    Pictures, headers and footers are left out.
 
     The title is the paragraph in the style Title, else the only heading of the first level when the text begins with
     it, else that of the file's properties. UNREADABLE_SOURCE for a file that is encrypted, broken, or no Word file.
@@ -94,8 +96,10 @@ def _checked(content: bytes) -> str:
 
 
 def _size(archive: ZipFile, part: ZipInfo) -> int:
-    """How many bytes a part can cost. Pictures are never opened, but any part may be named like one: a relationship
-    makes it the text. What can't be XML can't be that.
+    """How many bytes a part can cost.
+
+    Pictures are never opened, but any part may be named like one: a relationship makes it the text. What can't be XML
+    can't be that.
     """
     if not part.filename.lower().startswith(_PICTURES) or part.file_size <= _HEAD:
         return part.file_size

@@ -15,8 +15,9 @@ _TWO_BREAKS = re.compile(f"{BREAK}\\s*{BREAK}")
 
 
 def read_blocks(page: HtmlPage, content: HtmlElement, outline: Outline, title: str, sites: Container[str] = ()) -> None:
-    """Puts the headings and blocks of `content` into `outline`. The heading that is the title is not repeated, those
-    in `sites` say nothing of the page.
+    """Put the headings and blocks of `content` into `outline`.
+
+    The heading that is the title is not repeated; those in `sites` say nothing of the page.
     """
     _Blocks(page, outline, title, sites).read(content, 0)
 

@@ -1,4 +1,4 @@
-"""What of a web page is shown: its elements and their text, without navigation, banners, scripts and forms."""
+"""The shown elements and text of a web page, without navigation, banners and scripts."""
 
 import re
 from collections.abc import Container, Iterator
@@ -61,7 +61,7 @@ class HtmlPage:
         return self._measures[element].text <= LONGEST_HEADING
 
     def is_link_list(self, element: HtmlElement) -> bool:
-        """Whether a list or block is little more than links with short texts: a menu that does not say so."""
+        """Whether a list or block is a menu that does not say so: little but links, all short."""
         inside = self._measures[element]
         if element.tag not in ("ul", "ol", "div") or inside.links < _LINK_LIST_LINKS or inside.holds_paragraphs:
             return False

@@ -21,7 +21,10 @@ _SUBHEADINGS = 50
 
 
 def page_title(page: HtmlPage, content: HtmlElement) -> tuple[str, frozenset[str]]:
-    """The page's only main heading, else og:title, else <title>; and main headings that are the name of the site."""
+    """The title of a page, and main headings that are the name of its site.
+
+    The title is the only main heading, else og:title, else <title>.
+    """
     root = page.root
     element = root.find(".//title")
     full = one_line("".join(element.itertext())) if element is not None else ""
@@ -54,8 +57,9 @@ class _Names:
         self._below = {text.casefold() for _, text in below}
 
     def are_shared_as_site(self, headings: list[tuple[HtmlElement, str]]) -> bool:
-        """Whether og:title is the name of the site, as one text for all pages: the page's heading stands before it in
-        <title>.
+        """Whether og:title names the site, with one text for all pages.
+
+        The page's heading stands before it in <title>.
         """
         if self._own != self._parts[-1] or self._own in self._below:
             return False
@@ -84,14 +88,17 @@ class _Names:
         return any(above.tag in ("main", "article") for above in heading.iterancestors())
 
     def _is_beside(self, heading: HtmlElement) -> bool:
-        """Whether a heading stands in a banner, or beside the part of the page that holds the content."""
+        """Whether a heading stands in a banner, or beside the part that holds the content."""
         if self._content.tag != "body" and self._content not in heading.iterancestors():
             return True
         return not all(self._page.is_shown(above) for above in heading.iterancestors())
 
 
 def _headings(page: HtmlPage, element: HtmlElement, *tags: str) -> Iterator[tuple[HtmlElement, str]]:
-    """Headings with their texts; those within others are part of them, unless they hold half of the page."""
+    """Headings with their texts.
+
+    Those within others are part of them, unless they hold half of the page.
+    """
     walk = etree.iterwalk(element, events=("start",), tag=tags)
     for _, heading in walk:
         if not page.is_short(heading):

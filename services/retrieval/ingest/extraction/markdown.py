@@ -28,7 +28,9 @@ _QUIET = {"hr", "html_inline", "footnote_anchor"}
 
 
 def read_markdown(text: str) -> Document:
-    """Sections under their headings. The title is the front matter's, else the first first-level heading.
+    """Sections under their headings.
+
+    The title is the front matter's, else the first first-level heading.
 
     Links are their texts, images their descriptions; code keeps its lines, indented; tables become one line a row.
     Of what site generators put into Markdown, the texts stay and the signs go.
@@ -37,7 +39,7 @@ def read_markdown(text: str) -> Document:
 
 
 def read_mdx(text: str) -> Document:
-    """As read_markdown, for a text that its name says to be MDX: no indented code, and braces hold code."""
+    """MDX by the name of its file: read_markdown without indented code, and braces hold code."""
     return _read(text, is_mdx=True)
 
 
@@ -133,7 +135,7 @@ def _inline(node: SyntaxTreeNode) -> str:
 
 
 def _items(paragraph: SyntaxTreeNode) -> Iterator[str]:
-    """The paragraph as one line; where bullets that Markdown does not know begin its lines, one line for each."""
+    """A paragraph as one line, or one for each bullet that Markdown does not know."""
     lines = list(filter(None, map(one_line, "".join(_pieces(paragraph, line_end="\n")).split("\n"))))
     marked = [_BULLET.match(line) for line in lines]
     is_list = any(marked) and (all(marked) or not any(bullet and bullet[0][0] in _MAYBE_BULLETS for bullet in marked))

@@ -1,4 +1,4 @@
-"""The parts of a page, such as components and notes, as marks in a Markdown text that its parser hands through."""
+"""Parts of a page, such as components and notes, as marks that the parser hands through."""
 
 import re
 from collections import Counter
@@ -18,7 +18,10 @@ _MAXIMUM_DEPTH = 12
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """`text`: the title of a part that begins, or a text of its own. `put`: enters the mark into an outline."""
+    """A mark in a text.
+
+    `text`: the title of a part that begins, or a text of its own. `put`: enters the mark into an outline.
+    """
 
     text: str
     put: Callable[[Outline], None]

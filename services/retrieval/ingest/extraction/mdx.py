@@ -1,4 +1,4 @@
-"""Markdown with components: their tags, expressions, comments, imports and exports, out of the way of its parser."""
+"""Components, expressions, imports and exports in Markdown, out of its parser's way."""
 
 import re
 
@@ -20,7 +20,10 @@ _BOXES = frozenset(_BOX_NAMES.split())
 
 
 def without_mdx(text: str, marks: Marks, *, is_mdx: bool) -> str:
-    """The text as Markdown. `is_mdx`: it is known to be MDX, where braces hold code and indentation means nothing."""
+    """The text as Markdown.
+
+    `is_mdx`: it is known to be MDX, where braces hold code and indentation means nothing.
+    """
     return _Page(text, marks, is_mdx=is_mdx).markdown()
 
 
@@ -107,14 +110,14 @@ class _Page:
         return [*pieces, text[begin:end]], end
 
     def _span_end(self, ticks: str, place: int, end: int) -> int:
-        """Behind the code between backticks that begins before `place`; there, where it has no end in its paragraph."""
+        """The place behind code between backticks; `place` where it has no end in its paragraph."""
         paragraph_end = self._find("\n\n", place)
         last = min(max(end, paragraph_end), place + _LONGEST_SPAN)
         close = re.compile(rf"(?<!`){ticks}(?!`)").search(self._text, place, last)
         return close.end() if close else place
 
     def _find(self, sign: str, place: int) -> int:
-        """Where a sign stands next; places only go up, so that no part of the text is searched twice."""
+        """The next place of a sign; places only go up, so no text is searched twice."""
         if -1 < self._next.get(sign, 0) < place or sign not in self._next:
             self._next[sign] = self._text.find(sign, place)
         return self._next[sign]

@@ -30,8 +30,9 @@ _FORM_DEPTH = 3
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line on a page: its cells, which are one unless wide gaps part it, where each begins, its place in
-    points, its type.
+    """A line on a page: its cells, where each begins, its place in points, its type.
+
+    Wide gaps part a line into cells; else it is one.
 
     `top` counts from the upper edge of the page downwards, `last_top` and `last_right` are those of the last word: a
     line that ends in a cut word has the line below in it. `size` is the height of the type, to half a point.
@@ -59,7 +60,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The lines of a page, in reading order. `has_names`: most of its characters can be told, not only drawn."""
+    """The lines of a page, in reading order.
+
+    `has_names`: most of its characters can be told, not only drawn.
+    """
 
     lines: tuple[Line, ...]
     has_images: bool
@@ -75,7 +79,7 @@ class PdfText:
 
 
 def read_pages(content: bytes) -> PdfText:
-    """All lines of a file. UNREADABLE_SOURCE for one that is encrypted, broken, too long, or no PDF."""
+    """All lines of a file. UNREADABLE_SOURCE for one that is no PDF, locked or broken."""
     if b"%PDF-" not in content[:_HEAD_BYTES]:
         raise unreadable("The file is no PDF, whatever its name says: export it as PDF and add it again.")
     try:
@@ -122,7 +126,10 @@ def _lines(glyphs: Glyphs) -> Iterator[Line]:
 
 
 def _joined(lines: Iterable[Line]) -> Iterator[Line]:
-    """The lines, each whole: what stands right behind a raised number comes from the file as a line of its own."""
+    """The lines, each whole.
+
+    What stands right behind a raised number comes from the file as a line of its own.
+    """
     last: Line | None = None
     for line in lines:
         if last and line.size == last.size and abs(line.top - last.top) <= line.size / 4:

@@ -1,4 +1,4 @@
-"""The form in which a reading leaves the process that made it: a line of JSON, and one for each passage.
+"""The wire form of a reading: a line of JSON, and one for each passage.
 
 Who reads it believes nothing: a file may have taken over the process.
 """
@@ -38,7 +38,7 @@ def encode_refusal(text: str) -> bytes:
 
 
 def encode_fault(error: Exception) -> bytes:
-    """The line of a fault of ours, with the places in the code that led there, the last one first."""
+    """The line of a fault of ours, with the places in the code, the last one first."""
     frames = [f"{frame.f_globals.get('__name__')}:{line}" for frame, line in traceback.walk_tb(error.__traceback__)]
     places = ", ".join(frames[: -_FRAMES - 1 : -1])
     return _line({"fault": f"{type(error).__name__}: {str(error)[:_MESSAGE_CHARACTERS]} ({places})"})

@@ -1,4 +1,4 @@
-"""Reads files without holding up anybody: in processes of their own, with no more time than their size is worth.
+"""Files are read in processes of their own, in no more time than their size is worth.
 
 A hostile or merely enormous file can keep a parser busy for minutes, fill all memory, or make it crash. In a process it
 can be given up, and harms nothing but itself.
@@ -65,7 +65,7 @@ class _Interrupted(Exception):
 
 
 class Reader:
-    """Reads one small and one large file of an account at a time, so that none keeps others from being read."""
+    """Reads one small and one large file of an account at a time, so that others get turns."""
 
     def __init__(self) -> None:
         self._workers = Workers()
@@ -77,7 +77,7 @@ class Reader:
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="reader-answers")
 
     async def read(self, content: bytes, kind: str, media_type: str, account: str) -> Reading:
-        """See `reading.read`; UNREADABLE_SOURCE also for what can't be read in the time and memory that it is worth.
+        """See `reading.read`; UNREADABLE_SOURCE also for what takes too much time or memory.
 
         `account` names whose turn it is. UNAVAILABLE when files can't be read now. Given up when the caller leaves.
         """

@@ -29,7 +29,10 @@ class NoWorker(Exception):
 
 
 class Ended(Exception):
-    """The process ended before it answered. `code`: its exit code; negative: the signal that ended it."""
+    """The process ended before it answered.
+
+    `code`: its exit code; negative: the signal that ended it.
+    """
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
@@ -50,8 +53,9 @@ class Worker:
         self.is_fit = False
 
     async def ask(self, request: bytes, limit: int) -> AsyncIterator[list[bytes]]:
-        """The lines of its answer, of at most `limit` bytes, a few at a time. Then `is_fit` tells whether it may be
-        asked again.
+        """The lines of its answer, of at most `limit` bytes, a few at a time.
+
+        Then `is_fit` tells whether it may be asked again.
 
         Ended; TooLong, also for a single line; NoWorker when it can't be told how it ended.
         """
@@ -101,8 +105,10 @@ class Worker:
 
 
 class Workers:
-    """Starts processes that read. The one that they are forked from is started when it is first needed, and again when
-    it is gone."""
+    """Starts processes that read files.
+
+    The one that they are forked from is started when it is first needed, and again when it is gone.
+    """
 
     def __init__(self) -> None:
         self._zygote: asyncio.Task[_Zygote] | None = None
@@ -111,7 +117,7 @@ class Workers:
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="reader-start")
 
     async def start(self, seconds: int, memory_bytes: int) -> Worker:
-        """A worker that may use so much processor time and memory, in all. NoWorker when none can be started."""
+        """A worker with limits for all its files. NoWorker when none can be started."""
         with ExitStack() as stack:
             ours, theirs = socket.socketpair()
             line, far_end = socket.socketpair()
