@@ -81,13 +81,13 @@ def test_what_is_only_markup_is_passed_over(text: str) -> None:
 
 def test_a_table_costs_what_is_written_in_it() -> None:
     head = "|h" * 100 + "\n" + "|-" * 100 + "\n"
-    rows = "".join(f"|{row}\n" for row in range(10_000))
-    assert text_of(head + rows).split("\n") == [f"h: {row}" for row in range(10_000)]
-    assert text_of(head + "|a\n|b\n" * 10_000) == "h: a\nh: b"
+    rows = "".join(f"|{row}\n" for row in range(2_000))
+    assert text_of(head + rows).split("\n") == [f"h: {row}" for row in range(2_000)]
+    assert text_of(head + "|a\n|b\n" * 2_000) == "h: a\nh: b"
 
 
 def test_long_names_are_cut_where_they_would_be_most_of_the_text() -> None:
-    rows = [str(row) for row in range(10_000)]
+    rows = [str(row) for row in range(2_000)]
     text = table_rows(["n" * 20_000], [[row] for row in rows])
     assert text.split("\n") == [f"{'n' * 40}: {row}" for row in rows]
     assert table_rows(["n" * 200], [["x"]]) == "n" * 200 + ": x"

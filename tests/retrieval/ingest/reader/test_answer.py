@@ -10,9 +10,6 @@ from services.retrieval.ingest.reader.answer import FAILED, Answer, Malformed, e
 from services.retrieval.text.passages import Reading
 from tests.retrieval.ingest.reader.conftest import Refusal
 
-KIBIBYTE = 1024
-PID = b"import os; said = os.getpid()"
-
 
 async def test_nothing_that_a_process_says_is_believed(refusal: Refusal) -> None:
     for answer in (

@@ -15,7 +15,6 @@ from tests.retrieval.ingest.extraction.docx_files import docx, paragraph
 from tests.retrieval.ingest.extraction.pdf_files import Text, pdf
 from tests.retrieval.ingest.reader.conftest import Refusal, readers, texts, wait_until
 
-KIBIBYTE = 1024
 PID = b"import os; said = os.getpid()"
 
 
