@@ -114,7 +114,7 @@ def _fit(text: str, span: Span, count: TokenCount) -> Iterator[Span]:
     start, end = span
     while end - start > MAXIMUM_CHARACTERS or count(text[start:end]) > MAXIMUM_TOKENS:
         cut = _longest_prefix(text, start, end, count)
-        yield start, _strip_end(text, start, cut)
+        yield start, start + len(text[start:cut].rstrip())
         start = cut
         while start < end and text[start].isspace() and not text.startswith("    ", start):
             start += 1
@@ -135,10 +135,6 @@ def _longest_prefix(text: str, start: int, end: int, count: TokenCount) -> int:
         if cut > start and text[start:cut].strip():
             return cut
     return low
-
-
-def _strip_end(text: str, start: int, end: int) -> int:
-    return start + len(text[start:end].rstrip())
 
 
 def _merge_tiny(sections: Sequence[Section], count: TokenCount) -> Iterator[Section]:

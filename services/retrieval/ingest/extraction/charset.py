@@ -79,15 +79,11 @@ def _in_small_letters(sample: bytes, codec: str) -> float:
 
     The guesses know capitals at the beginning of words only.
     """
-    text = "".join(filter(_is_beyond_ascii, sample.decode(codec, "ignore")))
+    text = "".join(one for one in sample.decode(codec, "ignore") if not one.isascii())
     if sum(map(str.isupper, text)) <= sum(map(str.islower, text)) * 2:
         return 0
     small = sample.decode(codec, "ignore").lower().encode(codec, "ignore")
     return _guesses(small).get(codec, 0) * _CAPITALS
-
-
-def _is_beyond_ascii(character: str) -> bool:
-    return character > "\x7f"
 
 
 def _favour(sample: bytes, confidence: float) -> float:

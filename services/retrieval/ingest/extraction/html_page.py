@@ -94,18 +94,18 @@ class HtmlPage:
             yield child.tail or ""
 
     def _is_clutter(self, element: HtmlElement) -> bool:
-        tag = element.tag
+        tag, inside = element.tag, self._measures[element]
         if tag in _KEPT:
             return False
         if tag in _TAGS or element.get("role", "") in _ROLES:
             # Some pages are one form; and what unfolds an answer is a button with the question in its heading.
-            is_shown = self._is_most(element) if tag == "form" else tag == "button" and self._is_in_question(element)
+            is_shown = self._is_most(element) if tag == "form" else tag == "button" and inside.in_question
             return not is_shown
         if _is_hidden(element) and element.get("id", "") not in self._unfolded:
             return True
         if tag in ("header", "aside"):
             # A page's header is clutter, an article's holds its title; an aside in an article is a note.
-            return not self._measures[element].in_section
+            return not inside.in_section
         # Some sites name their outermost wrapper `sidebar` or the like.
         is_wrapper = tag in ("div", "section") and self._is_most(element)
         return self._by_name and self._is_named_so(element) and not is_wrapper
@@ -127,9 +127,6 @@ class HtmlPage:
         if heading not in self._slugs:
             self._slugs[heading] = slug("".join(heading.itertext())[:_TITLE])
         return self._slugs[heading]
-
-    def _is_in_question(self, element: HtmlElement) -> bool:
-        return self._measures[element].in_question
 
     def _is_most(self, element: HtmlElement) -> bool:
         return self._measures[element].text > self._measures[self.root].text / 2

@@ -15,8 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from services.errors import Text, refusal, unreadable
 from services.file_kinds import FILE_KINDS
 from services.named_locks import Turns
-from services.retrieval.ingest.reader.answer import FAILED, TOO_COMPLEX, Answer, Malformed
-from services.retrieval.ingest.reader.workers import Ended, NoWorker, TooLong, Worker, Workers
+from services.retrieval.ingest.reader.answer import FAILED, TOO_COMPLEX, Malformed, TooLong, decode
+from services.retrieval.ingest.reader.workers import Ended, NoWorker, Worker, Workers
 from services.retrieval.text.passages import Reading
 
 logger = logging.getLogger(__name__)
@@ -126,13 +126,13 @@ class Reader:
         if worker is None:
             memory = max(MEMORY_BYTES, MEMORY_PER_BYTE * len(content))
             worker = await self._workers.start(seconds * FILES_IN_A_ROW if is_plain else seconds, memory)
-        answer, is_fit = Answer(limit // BYTES_PER_PASSAGE), False
+        is_fit = False
         try:
             async with asyncio.timeout(wall_seconds):
-                async for lines in worker.ask(request, limit):
-                    await asyncio.get_running_loop().run_in_executor(self._executor, answer.take, lines)
-            is_fit = worker.is_fit
-            return answer.reading()
+                answer = await worker.ask(request, limit)
+                is_fit = worker.is_fit
+                loop = asyncio.get_running_loop()
+                return await loop.run_in_executor(self._executor, decode, answer, limit // BYTES_PER_PASSAGE)
         except Ended as error:
             if worker.answers:
                 raise NoWorker("the process that read the one before it has ended") from error

@@ -103,5 +103,5 @@ async def test_files_of_one_account_keep_no_other_waiting(
         # Nor does a small file of an account keep its large ones.
         large = b"A sentence.\n\n" * 8000
         assert len(texts(await odd.read(large, "plain", "", "acct_1"))) > 100
-    assert len(readers()) == 1
+    await wait_until(lambda: len(readers()) == 1)
     assert not any(task.done() for task in four_that_burn)
