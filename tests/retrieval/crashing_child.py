@@ -22,10 +22,11 @@ from services.retrieval.index.indexer import EditionIndexer
 from services.retrieval.index.schema import Fingerprint
 from services.retrieval.ingest.ingest import Document, Ingest
 from services.retrieval.ingest.reader.reader import Reader
-from services.retrieval.ingest.reading import Reading, read
+from services.retrieval.ingest.reading import read
 from services.retrieval.ingest.source_header import SourceHeader
 from services.retrieval.ingest.sources import Sources
 from services.retrieval.store.stores import Stores
+from services.retrieval.text.passages import Reading
 from services.retrieval.upkeep.keeper import Keeper
 from services.tasks import Tasks
 from tests.retrieval.word_embedder import WordEmbedder

@@ -15,9 +15,9 @@ from services.cli.commands.source_report import report
 from services.cli.commands.source_sync import sync
 from services.cli.commands.source_table import bot_option, sources_table
 from services.cli.commands.source_wait import wait
-from services.cli.crawl.findings import Limits
+from services.cli.crawl.results import CrawlLimits
 from services.cli.documents.document import checked_base_url
-from services.cli.documents.finding import find, read
+from services.cli.documents.files import list_files, read_files
 from services.cli.documents.website import is_web_address
 from services.cli.failures import known, wrong_usage
 from services.cli.grammar import Group
@@ -81,17 +81,17 @@ async def add(
     read with all folders in them, without hidden files. A PATH that begins with https:// or http:// is fetched.
     """
     websites = [one for one in path if is_web_address(one)]
-    findings = find([one for one in path if not is_web_address(one)])
-    if title and (websites or findings.total() != 1):
+    listing = list_files([one for one in path if not is_web_address(one)])
+    if title and (websites or listing.total() != 1):
         raise wrong_usage("--title is for a single file.")
     scope = await stack.chatbot(bot)
     with tempfile.TemporaryDirectory(prefix="chatmount-") as folder:
-        limits = Limits(depth, max_pages)
+        limits = CrawlLimits(depth, max_pages)
         pages, passed_over = await fetched(stack.settings, websites, limits, Path(folder), events=events)
-        total = findings.total() + len(pages)
-        documents = itertools.chain(read(findings, base_url, title), pages)
+        total = listing.total() + len(pages)
+        documents = itertools.chain(read_files(listing, base_url, title), pages)
         results = await uploaded(scope, documents, total, wait=not no_wait, events=events)
-    report(results, findings.passed_over, passed_over)
+    report(results, listing.passed_over, passed_over)
 
 
 @group.command("list")

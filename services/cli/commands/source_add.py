@@ -5,7 +5,7 @@ from pathlib import Path
 
 from services.cli.calls.stack import ChatbotScope
 from services.cli.commands.source_progress import progress
-from services.cli.crawl.findings import Limits
+from services.cli.crawl.results import CrawlLimits
 from services.cli.documents.document import Document, Unreadable
 from services.cli.documents.upload import Result, upload_all
 from services.cli.documents.website import read_websites
@@ -13,7 +13,7 @@ from services.config.settings import Settings
 
 
 async def fetched(
-    settings: Settings, websites: list[str], limits: Limits, folder: Path, *, events: bool
+    settings: Settings, websites: list[str], limits: CrawlLimits, folder: Path, *, events: bool
 ) -> tuple[list[Document | Unreadable], int]:
     """See read_websites."""
     if not websites:

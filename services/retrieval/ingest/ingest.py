@@ -11,13 +11,13 @@ from services.retrieval.embedders.embedder import EmbedderRefused, EmbedderUnava
 from services.retrieval.index.indexer import Indexer, Progress, unheard
 from services.retrieval.ingest.origin import MAXIMUM_TITLE_LENGTH, fallback_title
 from services.retrieval.ingest.reader.reader import Reader
-from services.retrieval.ingest.reading import Reading
 from services.retrieval.ingest.refusals import FINAL, again_at_ms
 from services.retrieval.ingest.slots import IndexingSlots
 from services.retrieval.ingest.source_header import SourceHeader
 from services.retrieval.metrics import SOURCES_ADDED
 from services.retrieval.records import Accepted, Passage, Source, Withdrawn
 from services.retrieval.store.stores import Stores
+from services.retrieval.text.passages import Reading
 from services.retrieval.upkeep.keeper import Keeper
 from services.retrieval.upkeep.notes import noted
 from services.tasks import Tasks

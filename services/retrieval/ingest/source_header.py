@@ -4,7 +4,9 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
-from services.retrieval.ingest.extraction.kinds import RULES_VERSION, kind_of
+from services.errors import unreadable
+from services.file_kinds import READABLE, essence_of, extension_of, kind_of
+from services.retrieval.ingest.extraction.document import RULES_VERSION
 from services.retrieval.ingest.origin import clean_name, clean_origin, clean_title, clean_url
 
 
@@ -24,7 +26,7 @@ class SourceHeader:
         """INVALID_FIELD for a field that can't be used; UNREADABLE_SOURCE for an unknown kind."""
         name = clean_name(name)
         public_url = clean_url(url, name)
-        kind = kind_of(name or public_url, media_type)
+        kind = _known_kind(name or public_url, media_type)
         return cls(name, public_url, clean_title(title), media_type, kind, clean_origin(origin))
 
     @classmethod
@@ -40,3 +42,14 @@ class SourceHeader:
         """The identity of all that the passages are made of, and of the rules by which they are made."""
         inputs = json.dumps([RULES_VERSION, self.name, self.url, self.title, self.media_type, self.kind])
         return hashlib.sha256(inputs.encode() + b"\n" + content).hexdigest()
+
+
+def _known_kind(name: str, media_type: str) -> str:
+    kind = kind_of(name, media_type)
+    if kind is None:
+        essence, extension = essence_of(media_type), extension_of(name)
+        what = (
+            f"media type {essence}" if essence else f"{extension} files" if extension else "a file without an extension"
+        )
+        raise unreadable(f"Sources of this kind can't be read ({what}). Readable are {', '.join(READABLE)}.")
+    return kind

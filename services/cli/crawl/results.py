@@ -1,14 +1,17 @@
-"""What a walk over a site is told, and what it tells of each page."""
+"""The limits of a walk over a site, and what it tells of each page."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 REQUEST_PAUSE = 0.2
 """Seconds between two requests to a site that names no delay of its own."""
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """`depth`: how many links away from the first page (0: that page alone); `pages`: how many at most."""
+class CrawlLimits:
+    """How far a walk goes.
+
+    `depth`: how many links away from the first page (0: that page alone); `pages`: how many at most.
+    """
 
     depth: int = 0
     pages: int = 100
@@ -16,8 +19,8 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """A page that was kept before under `url`, from `fetched`; what the server said of its state then.
+class PageState:
+    """A page that is kept under `url`, from `fetched`, and its state by the server.
 
     `steps`: how many links away from the first page it was. `by_sitemap`: only the sitemap led to it.
     """
@@ -35,30 +38,30 @@ class Known:
         conditions = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
         return {name: value for name, value in conditions.items() if value}
 
+    def without_conditions(self) -> "PageState":
+        """The page as one whose state nobody knows, so that it is read whatever its server says."""
+        return replace(self, etag="", last_modified="")
+
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """A page to keep. `known.url` is the one that it wants to be known by."""
+class CrawledPage:
+    """A page to keep. `url` is the one that it wants to be known by."""
 
-    known: Known
+    url: str
+    state: PageState
     media_type: str
     content: bytes
 
-    @property
-    def url(self) -> str:
-        """The one that it wants to be known by."""
-        return self.known.url
-
 
 @dataclass(frozen=True, slots=True)
-class Unchanged:
+class UnchangedPage:
     """A page that was known and is as it was."""
 
     url: str
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class GonePage:
     """A page that was known and is no page of the site any more, and why in one line."""
 
     url: str
@@ -66,13 +69,15 @@ class Gone:
 
 
 @dataclass(frozen=True, slots=True)
-class Missed:
-    """A page that is not kept, and why in one line. `asked`: it is the very page that was asked for."""
+class SkippedPage:
+    """A page that is not kept, and why in one line.
+
+    `is_start`: it is the very page that was named.
+    """
 
     url: str
     reason: str
-    asked: bool
+    is_start: bool
 
 
-Found = Page | Unchanged | Gone | Missed
-"""What a walk tells of a page."""
+CrawlResult = CrawledPage | UnchangedPage | GonePage | SkippedPage

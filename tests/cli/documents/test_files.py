@@ -4,9 +4,8 @@ from pathlib import Path
 import pytest
 
 from services.cli.documents.document import CHUNK_BYTES, Document, Unreadable
-from services.cli.documents.finding import find, kinds_and_counts, read
-from services.file_kinds import MEDIA_TYPES
-from services.retrieval.ingest.extraction.kinds import kind_of
+from services.cli.documents.files import kinds_and_counts, list_files, read_files
+from services.file_kinds import MEDIA_TYPES, kind_of
 
 BASE = "https://example.com/docs/"
 
@@ -22,7 +21,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def documents(*arguments: Path | str, base_url: str = "", title: str = "") -> list[Document | Unreadable]:
-    return list(read(find([str(argument) for argument in arguments]), base_url, title))
+    return list(read_files(list_files([str(argument) for argument in arguments]), base_url, title))
 
 
 def test_a_folder_is_read_with_all_folders_in_it_under_relative_names(folder: Path) -> None:
@@ -59,7 +58,7 @@ def test_hidden_and_unknown_files_in_a_folder_are_counted_by_their_kind(folder: 
         (folder / name).write_text("x")
     (folder / "gone.md").symlink_to(folder / "nowhere.md")
     os.mkfifo(folder / "pipe.md")
-    passed_over = find([str(folder)]).passed_over
+    passed_over = list_files([str(folder)]).passed_over
     assert passed_over == {
         ".png": 3,
         "hidden": 2,
