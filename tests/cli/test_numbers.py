@@ -6,8 +6,7 @@ import click
 import pytest
 
 from services.cli.app import root
-from services.cli.options.numbers import Number, WholeNumber
-from services.cli.options.resettable import OrDefault
+from services.cli.options.numbers import Number, Resettable, WholeNumber
 from tests.cli.conftest import CommandLine
 from tests.cli.test_streams import leaves
 
@@ -26,7 +25,7 @@ def parameters() -> Iterator[tuple[tuple[str, ...], click.Parameter]]:
 NUMBERS = [
     (path, parameter)
     for path, parameter in parameters()
-    if isinstance(parameter.type, click.types.IntParamType | click.types.FloatParamType | OrDefault)
+    if isinstance(parameter.type, click.types.IntParamType | click.types.FloatParamType | Resettable)
 ]
 
 

@@ -1,4 +1,4 @@
-"""`chatmount status`, `token`: for whoever runs an installation."""
+"""`chatmount status` and `token`: the state of an installation, and access to it."""
 
 import asyncio
 import shlex
@@ -13,17 +13,21 @@ from services.cli.disk import look_at_disk
 from services.cli.failures import CommandFailed, wrong_usage
 from services.cli.grammar import Command
 from services.cli.output import output
+from services.cli.output.tables import listing
 from services.config.settings import Settings, load_settings
 from services.rpc.access import SERVICES
 from services.trust.transport import NAME as INTERNAL_NAME
 from services.trust.transport import internal_tls
 
-COLUMNS = ("part", "address", "status")
+COLUMNS = {"part": "name", "address": "address", "status": "status"}
 
 
 @click.command(cls=Command)
 def status() -> None:
-    """Show whether the stack runs and every part of it is well; exit code 1 unless all are and the disk has room."""
+    """Show whether every part of the stack is well.
+
+    The exit code is 1 unless all are and the disk has room.
+    """
     settings = load_settings()
     endpoints = find_endpoints(settings)
     tls = tls_to(endpoints, settings)
@@ -51,7 +55,7 @@ def status() -> None:
         "disk": disk.as_json() if disk else None,
         "parts": values,
     }
-    output.show(value, output.table(COLUMNS, [tuple(row.values()) for row in values], ""))
+    output.show(value, listing(values, COLUMNS))
     down = [name for (name, _), well in zip(parts, states, strict=True) if not well]
     ills = [f"Not serving: {', '.join(down)}."] if down else []
     if disk and disk.full:
@@ -64,12 +68,12 @@ def status() -> None:
 
 
 @click.command(cls=Command)
-@click.option("--bot", default="", help="Scope the token to this chatbot (for the retrieval and chat services).")
-@click.option("--account", default="", help="Scope the token to this account (for the quota service).")
+@click.option("--bot", default="", help="Only for this chatbot (for the retrieval and chat services).")
+@click.option("--account", default="", help="Only for this account (for the quota service).")
 def token(bot: str, account: str) -> None:
-    """Print a token that lives for five minutes, for grpcurl and the like.
+    """Print a token that is valid for five minutes, for grpcurl and similar tools.
 
-    It is a secret: whoever has it can do what you can do.
+    It is a secret: with it others can do what you can do.
     """
     if bot and account:
         raise wrong_usage("Give --bot or --account, not both.")

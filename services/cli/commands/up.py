@@ -14,18 +14,17 @@ from services.trust.process_privacy import make_private
 
 
 @click.command(cls=Command)
-@click.option("--no-demo", is_flag=True, help="Do not seed the demo account and chatbot at the first start.")
+@click.option("--no-demo", is_flag=True, help="Do not create the demo account and chatbot at the first start.")
 @click.option(
     "--replicas",
     multiple=True,
     metavar="N|SERVICE=N,…",
-    help="Run so many processes of every service, or of those that are named. They need Postgres, Redis and Qdrant.",
+    help="Processes of every service, or of the named ones. Several need Postgres, Redis and Qdrant.",
 )
 def up(no_demo: bool, replicas: tuple[str, ...]) -> None:
     """Run Envoy and the four services until Ctrl-C.
 
-    Everything is kept in CHATMOUNT_HOME. With --json, one JSON value is printed when the stack is ready; logs go
-    to stderr in any case.
+    All data is in CHATMOUNT_HOME. With --json, one JSON value is printed when the stack is ready. Logs go to stderr.
     """
     make_private()
     settings = load_settings()

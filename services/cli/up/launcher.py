@@ -11,6 +11,7 @@ from services.cli.calls.endpoints import remove_endpoints, write_endpoints
 from services.cli.calls.stack import open_stack
 from services.cli.grammar import wants_json
 from services.cli.output import output
+from services.cli.output.cleaning import json_text
 from services.cli.up import preflight
 from services.cli.up.banner import banner
 from services.cli.up.demo import Demo, ensure_demo
@@ -122,13 +123,13 @@ class _Launch:
         write_endpoints(self._settings.home, endpoints)
         if wants_json():
             key = seeded.key if seeded else ""
-            value: output.Json = {
+            value: dict[str, object] = {
                 "url": f"{endpoints.http}/v1/chat",
                 "https": f"{endpoints.https}/v1/chat",
                 "grpc": endpoints.grpc,
             }
             value |= {"key": key or None, "chatbot_id": seeded.chatbot_id if seeded else None}
-            self._journal.result(output.json_text(value))
+            self._journal.result(json_text(value))
         else:
             colour = output.console().color_system is not None
             self._journal.result(banner(self._settings, self._public, seeded, colour))
