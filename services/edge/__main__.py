@@ -23,6 +23,7 @@ from services.edge.descriptors import descriptor_warning, raise_descriptor_limit
 from services.edge.keeping import keep_edge
 from services.observe.hang_watch import PATIENCE_SECONDS, ending_when_hung
 from services.observe.telemetry import configure_logging
+from services.tasks import Tasks
 from services.trust.process_privacy import make_private
 from services.trust.secret_file import SecretFile
 from services.trust.transport import internal_tls
@@ -69,11 +70,10 @@ async def run(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, process.send_signal, number)
     watchdog = Watchdog(lambda: process.pid, EnvoyAdmin(ADMIN).answers, partial(_kill, process), patience)
-    keeping = [*keep_edge(edge, credential), asyncio.create_task(watchdog.keep())]
-    async with ending_when_hung(patience):
+    async with Tasks() as tasks, ending_when_hung(patience):
+        keep_edge(tasks, edge, credential)
+        tasks.start(watchdog.keep(), "watching Envoy")
         code = await process.wait()
-    for task in keeping:
-        task.cancel()
     return code if code >= 0 else 128 - code
 
 

@@ -18,7 +18,7 @@ def test_an_exception_names_fields_that_there_are(message: type[Message]) -> Non
     grouped = (name for names in exceptions.grouped.values() for name in names)
     named = (exceptions.null, exceptions.first, exceptions.hidden, exceptions.spread)
     names = {*exceptions.names, *exceptions.read, *grouped, *(name for names in named for name in names)}
-    assert names - message.DESCRIPTOR.fields_by_name.keys() == set()
+    assert names - set(message.DESCRIPTOR.fields_by_name) == set()
 
 
 def test_words_times_lists_and_what_is_unset() -> None:

@@ -4,11 +4,9 @@ import asyncio
 
 import click
 
-from services.cli.failures import CommandFailed
 from services.cli.grammar import Command
 from services.cli.output.streams import check_room
 from services.cli.up.launcher import launch
-from services.cli.up.supervisor import StartFailed
 from services.config.settings import load_settings
 from services.trust.process_privacy import make_private
 
@@ -30,7 +28,4 @@ def up(no_demo: bool, replicas: tuple[str, ...]) -> None:
     settings = load_settings()
     # It shows a key, once.
     check_room()
-    try:
-        asyncio.run(launch(settings, demo=not no_demo, replicas=replicas))
-    except StartFailed as error:
-        raise CommandFailed(str(error)) from error
+    asyncio.run(launch(settings, demo=not no_demo, replicas=replicas))
