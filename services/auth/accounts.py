@@ -7,7 +7,7 @@ from services.auth.scope import OperatorScope
 from services.auth.store import Store
 from services.clock import Clock
 from services.config.plans import Plans
-from services.errors import ChatmountError, Reason, invalid
+from services.errors import Text, invalid, refusal
 from services.ids import new_id
 
 
@@ -58,7 +58,7 @@ class Accounts:
         async with self._store.write() as transaction:
             account = scope.account(await transaction.account(account_id, lock=True))
             if await transaction.has_chatbots(account.id):
-                raise ChatmountError(Reason.WRONG_STATE, "This account still has chatbots; delete them first.")
+                raise refusal(Text.ACCOUNT_NOT_EMPTY)
             await transaction.delete_account(account.id)
             told = event(Action.ACCOUNT_DELETE, self._now_ms(), account.id, name=account.name, plan=account.plan)
             await transaction.add_events(told)

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from services.errors import ChatmountError, Reason, invalid
+from services.errors import ChatmountError, Text, invalid, refusal
 
 MAXIMUM_NAME_LENGTH = 200
 
@@ -37,4 +37,4 @@ def check_id(text: str, field: str, kind: str) -> str:
 
 def not_found(kind: str) -> ChatmountError:
     """NOT_FOUND for an `account`, `chatbot` or `API key`; the same text for what is there but not the caller's."""
-    return ChatmountError(Reason.NOT_FOUND, f"There is no such {kind}.")
+    return refusal(Text.NOT_FOUND, thing=kind)

@@ -5,13 +5,13 @@ from typing import Protocol
 
 from services.auth import api_keys, check
 from services.auth.allowlist import Address, parse_address
-from services.auth.check import Admission, Refusal
+from services.auth.check import Admission
 from services.auth.failed_attempts import FailedAttempts
 from services.auth.last_used import LastUsed
 from services.auth.store import Store
 from services.clock import Clock
 from services.config.plans import Plan, Plans
-from services.errors import Reason
+from services.errors import ChatmountError, Reason, Text, counted, refusal
 from services.windows.window import Window
 
 
@@ -27,9 +27,8 @@ class KeyWindows(Protocol):
 class Denial:
     """The request is refused; `window` is the one that its rate limit headers speak of."""
 
-    refusal: Refusal
+    refusal: ChatmountError
     window: Window
-    retry_after: int | None = None
 
 
 class Gate:
@@ -55,7 +54,7 @@ class Gate:
         """Decides on a request with this `Authorization` header ("" for none) from this address."""
         address = parse_address(client_address)
         secret = check.read_secret(authorization)
-        if isinstance(secret, Refusal):
+        if isinstance(secret, Text):
             return await self._fail(secret, address)
         grant = await self._store.grant(api_keys.digest(secret))
         plan = None if grant is None else self._plans.get(grant.plan)
@@ -65,15 +64,12 @@ class Gate:
             return verdict
         if grant is None or verdict.reason == Reason.INVALID_API_KEY:
             return await self._fail(verdict, address)
-        return Denial(verdict, await self._key_windows.window(grant.key_id, grant.plan, plan))
+        return Denial(refusal(verdict), await self._key_windows.window(grant.key_id, grant.plan, plan))
 
-    async def _fail(self, refusal: Refusal, address: Address | None) -> Denial:
+    async def _fail(self, text: Text, address: Address | None) -> Denial:
         window = await self._failed_attempts.record(address)
         if window.allowed:
-            return Denial(refusal, window)
+            return Denial(refusal(text), window)
         wait = window.retry_after(self._clock())
-        text = (
-            f"Too many failed attempts from your IP address: {window.limit} per minute are allowed. "
-            f"Try again in {wait} second{'' if wait == 1 else 's'}."
-        )
-        return Denial(Refusal(Reason.MINUTE_LIMIT, text), window, wait)
+        seconds = counted(wait, "second")
+        return Denial(refusal(Text.FAILED_ATTEMPTS, limit=window.limit, wait=seconds, retry_after=wait), window)

@@ -13,8 +13,8 @@ from services.auth.records import Action, ApiKey, AuditEvent, Chatbot
 from services.auth.scope import OperatorScope
 from services.auth.store import Store, Transaction
 from services.clock import Clock
-from services.config.plans import Plan, Plans
-from services.errors import ChatmountError, Reason, invalid
+from services.config.plans import Plans
+from services.errors import Text, counted, invalid, refusal
 from services.ids import new_id
 
 LATEST_EXPIRY = 253_402_300_799  # the last second of the year 9999
@@ -73,9 +73,9 @@ class Keys:
         async with self._changing(scope, key_id) as (transaction, chatbot, key):
             now_ms = self._now_ms()
             if key.revoked_ms is not None:
-                raise _wrong_state("This API key is revoked and can't be rotated; create a new one.")
+                raise refusal(Text.KEY_REVOKED)
             if key.is_expired(now_ms):
-                raise _wrong_state("This API key has expired and can't be rotated; create a new one.")
+                raise refusal(Text.KEY_EXPIRED)
             last4 = api_keys.last_characters(secret)
             await transaction.replace_secret(key.id, api_keys.digest(secret), last4)
             told = {"last4": last4, "last4_before": key.last4}
@@ -127,9 +127,10 @@ class Keys:
         account = await transaction.account(chatbot.account_id)
         plan = None if account is None else self._plans.get(account.plan)
         if plan is None or not plan.has_api_access:
-            raise _key_limit("This account's plan has no API access, so its chatbots can't have API keys.")
+            raise refusal(Text.NO_KEYS_ON_PLAN)
         if await transaction.count_active_keys(chatbot.id, now_ms) >= plan.keys_per_chatbot:
-            raise _key_limit(_full(plan))
+            keys = counted(plan.keys_per_chatbot, "API key")
+            raise refusal(Text.KEY_LIMIT, plan=plan.name, keys=keys)
 
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)
@@ -148,16 +149,3 @@ def _expiry(expires_at: int | None, now_ms: int) -> int | None:
     if not now_ms < expires_at * 1000 <= LATEST_EXPIRY * 1000:
         raise invalid("expires_at must be in the future, in Unix seconds.")
     return expires_at * 1000
-
-
-def _full(plan: Plan) -> str:
-    keys = "1 API key" if plan.keys_per_chatbot == 1 else f"{plan.keys_per_chatbot} API keys"
-    return f"The {plan.name} plan allows {keys} per chatbot, and all are in use; revoke one first."
-
-
-def _key_limit(text: str) -> ChatmountError:
-    return ChatmountError(Reason.KEY_LIMIT, text)
-
-
-def _wrong_state(text: str) -> ChatmountError:
-    return ChatmountError(Reason.WRONG_STATE, text)

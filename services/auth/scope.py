@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from services.auth.fields import not_found
 from services.auth.records import Account, Chatbot
-from services.errors import ChatmountError, Reason
+from services.errors import Text, refusal
 from services.trust.principal import Principal
 
 
@@ -31,7 +31,7 @@ class OperatorScope:
     def require_everything(self) -> None:
         """ROLE_NOT_ALLOWED for a scoped token: what an account pays for is not for its own tokens to decide."""
         if not self.is_everything:
-            raise ChatmountError(Reason.ROLE_NOT_ALLOWED, "This method needs a token that is not scoped.")
+            raise refusal(Text.NEEDS_NO_SCOPE)
 
     def require_account(self, account_id: str) -> None:
         """NOT_FOUND for an account beyond the scope. A chatbot's token reaches no account, its own neither."""

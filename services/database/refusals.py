@@ -6,7 +6,7 @@ import sqlite3
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from services.errors import ChatmountError, Reason
+from services.errors import ChatmountError, Text, refusal
 from services.observe.metrics import DATABASE_UNAVAILABLE
 
 # By SQLSTATE, whole classes and single codes. The server is away, or about to be: connection exceptions, operator
@@ -33,11 +33,7 @@ class DamagedDatabase(Exception):
 def unavailable(retry_after: int | None = None) -> ChatmountError:
     """What callers are told, whatever it is that keeps the database from working. Counted."""
     DATABASE_UNAVAILABLE.inc()
-    return ChatmountError(
-        Reason.UNAVAILABLE,
-        "The service is temporarily unavailable. Please try again.",
-        retry_after=retry_after,
-    )
+    return refusal(Text.UNAVAILABLE, retry_after=retry_after)
 
 
 def is_damaged(error: BaseException) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from services.clock import Clock, system_clock
 from services.config.plans import Plans
+from services.errors import Text, counted
 from services.quota.usage import plan_named
 from services.windows.window import Window, Windows
 
@@ -31,8 +32,8 @@ class RateLimits:
         window = await self._windows.hit(_window_key(api_key_id), plan.requests_per_minute)
         retry_after = window.retry_after(self._clock())
         if plan.requests_per_minute == 0:
-            return Verdict(window, retry_after, "The plan of this account has no API access.")
-        return Verdict(window, retry_after, refusal(window.limit, retry_after))
+            return Verdict(window, retry_after, Text.PLAN_WITHOUT_API.template)
+        return Verdict(window, retry_after, _over_limit(window.limit, retry_after))
 
     async def peek(self, api_key_id: str, plan_name: str) -> Window:
         """The key's window, nothing counted."""
@@ -40,11 +41,8 @@ class RateLimits:
         return await self._windows.peek(_window_key(api_key_id), plan.requests_per_minute)
 
 
-def refusal(limit: int, retry_after: int) -> str:
-    """The text of a refusal."""
-    requests = "request" if limit == 1 else "requests"
-    seconds = "second" if retry_after == 1 else "seconds"
-    return f"Rate limit of {limit} {requests} per minute reached. Try again in {retry_after} {seconds}."
+def _over_limit(limit: int, retry_after: int) -> str:
+    return Text.MINUTE_LIMIT.format(requests=counted(limit, "request"), wait=counted(retry_after, "second"))
 
 
 def _window_key(api_key_id: str) -> str:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from services.clock import Clock
-from services.errors import ChatmountError, Reason, invalid
+from services.errors import Text, invalid, refusal
 from services.retrieval.origin import may_be_id
 from services.retrieval.records import Removed, Source
 from services.retrieval.store.ingests import IngestStore
@@ -88,5 +88,5 @@ class Sources:
 
 def _found(source: Source | None) -> Source:
     if source is None:
-        raise ChatmountError(Reason.NOT_FOUND, "There is no such source.")
+        raise refusal(Text.NOT_FOUND, thing="source")
     return source

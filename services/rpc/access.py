@@ -8,7 +8,7 @@ from chatmount.access.v1 import access_pb2
 from chatmount.access.v1.access_pb2 import Role, Scope
 from google.protobuf import descriptor_pool
 
-from services.errors import ChatmountError, Reason
+from services.errors import Text, refusal
 from services.trust.principal import Principal
 
 
@@ -22,11 +22,11 @@ class AccessRule:
     def check(self, principal: Principal) -> None:
         """ROLE_NOT_ALLOWED unless the principal may call."""
         if principal.role not in self.roles:
-            raise _not_allowed("This token may not call this method.")
+            raise refusal(Text.ROLE_NOT_ALLOWED)
         if self.scope == Scope.SCOPE_CHATBOT and not (principal.chatbot_id and principal.account_id):
-            raise _not_allowed("This method needs a token that is scoped to a chatbot.")
+            raise refusal(Text.NEEDS_CHATBOT_SCOPE)
         if self.scope == Scope.SCOPE_ACCOUNT and not principal.account_id:
-            raise _not_allowed("This method needs a token that is scoped to an account.")
+            raise refusal(Text.NEEDS_ACCOUNT_SCOPE)
 
 
 SERVICES = ("auth", "quota", "retrieval", "chat")
@@ -79,7 +79,3 @@ def rule_of(method: str) -> AccessRule | None:
     options = descriptor.GetOptions()
     roles = frozenset(options.Extensions[access_pb2.allowed])
     return AccessRule(roles, options.Extensions[access_pb2.scope]) if roles else None
-
-
-def _not_allowed(text: str) -> ChatmountError:
-    return ChatmountError(Reason.ROLE_NOT_ALLOWED, text)

@@ -12,7 +12,7 @@ import grpc
 from google.protobuf.message import DecodeError
 from grpc.aio import ServicerContext
 
-from services.errors import INTERNAL_TEXT, ChatmountError, Reason, from_rpc_error, invalid
+from services.errors import ChatmountError, Text, from_rpc_error, refusal
 from services.observe.metrics import CANCELLED, calls_of, status_name
 from services.observe.telemetry import REQUEST_ID_HEADER, request_id
 from services.rpc.access import is_open, rule_of, service_of
@@ -27,7 +27,6 @@ Continuation = Callable[[grpc.HandlerCallDetails], Awaitable["grpc.RpcMethodHand
 UNREADABLE = object()
 """In place of a request whose bytes are no message of the method."""
 
-UNREADABLE_TEXT = "The request is no message of this method."
 
 UPSTREAM_DOWN = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}
 
@@ -67,17 +66,14 @@ class DoorInterceptor(grpc.aio.ServerInterceptor):
         request_id.set(metadata.get(REQUEST_ID_HEADER, "-"))
         scheme, _, token = metadata.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
-            raise ChatmountError(
-                Reason.MISSING_CREDENTIALS,
-                "This method needs a token: authorization: Bearer …",
-            )
+            raise refusal(Text.MISSING_TOKEN)
         principal = self._signer.verify(token.strip(), service_of(method))
         rule = rule_of(method)
         if rule is None:
-            raise ChatmountError(Reason.ROLE_NOT_ALLOWED, "This method can't be called.")
+            raise refusal(Text.NO_ACCESS_RULE)
         rule.check(principal)
         if request is UNREADABLE:
-            raise invalid(UNREADABLE_TEXT)
+            raise refusal(Text.UNREADABLE_REQUEST)
         set_current_principal(principal)
 
     def _wrap_unary(self, behaviour: Any, method: str) -> Any:
@@ -135,7 +131,7 @@ def _open(behaviour: Any, method: str) -> Any:
 
     async def answer(request: Any, context: Context) -> Any:
         if request is UNREADABLE:
-            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, UNREADABLE_TEXT)
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, Text.UNREADABLE_REQUEST.template)
         return await behaviour(request, context)
 
     return answer
@@ -145,10 +141,10 @@ async def refuse(context: Context, error: Exception) -> None:
     """Ends the call with the status of `error`; always raises."""
     if isinstance(error, grpc.aio.AbortError):
         raise error
-    refusal = as_refusal(error)
-    metadata: list[tuple[str, str | bytes]] = [*refusal.headers(), ("grpc-status-details-bin", refusal.details())]
+    refused = as_refusal(error)
+    metadata: list[tuple[str, str | bytes]] = [*refused.headers(), ("grpc-status-details-bin", refused.details())]
     # grpc.aio takes nothing but a tuple here.
-    await context.abort(refusal.status, refusal.text, tuple(metadata))
+    await context.abort(refused.status, refused.text, tuple(metadata))
 
 
 def as_refusal(error: Exception) -> ChatmountError:
@@ -161,11 +157,8 @@ def as_refusal(error: Exception) -> ChatmountError:
             return ours
         if error.code() in UPSTREAM_DOWN:
             logger.warning("a service behind this one is down: %s", error.details())
-            return ChatmountError(
-                Reason.UNAVAILABLE,
-                "The service is temporarily unavailable. Please try again.",
-            )
+            return refusal(Text.UNAVAILABLE)
         if error.code() == grpc.StatusCode.DEADLINE_EXCEEDED:
-            return ChatmountError(Reason.TOO_SLOW, "The answer took too long. Please try again.")
+            return refusal(Text.TOO_SLOW)
     logger.error("unexpected error", exc_info=error)
-    return ChatmountError(Reason.INTERNAL, INTERNAL_TEXT)
+    return refusal(Text.INTERNAL)

@@ -14,6 +14,8 @@ from google.protobuf.message import DecodeError
 from grpc.aio import ServicerContext
 from grpc_reflection.v1alpha import reflection, reflection_pb2
 
+from services.errors import ReflectionText
+
 ALPHA = reflection.SERVICE_NAME
 V1 = "grpc.reflection.v1.ServerReflection"
 V1_FILE = "grpc/reflection/v1/reflection.proto"
@@ -69,10 +71,7 @@ class ReflectionServicer:
         is_public = PUBLIC_HEADER in metadata
         with self._counted(str(metadata.get(CALLER_HEADER, ""))) if is_public else nullcontext(True) as may_ask:
             if not may_ask:
-                await context.abort(
-                    grpc.StatusCode.RESOURCE_EXHAUSTED,
-                    f"An API key may have {STREAMS_PER_CALLER} reflection streams at a time: end one of them.",
-                )
+                await _refuse(context, ReflectionText.STREAMS, STREAMS_PER_CALLER)
             known = self._public if is_public else self._everything
             async for response in known.ServerReflectionInfo(_bounded(requests, context), context):
                 yield response
@@ -100,22 +99,18 @@ async def _bounded(requests: AsyncIterator[Request], context: Context) -> AsyncI
                 request = await anext(requests)
             seen += 1
             if seen > STREAM_MESSAGES:
-                await context.abort(
-                    grpc.StatusCode.RESOURCE_EXHAUSTED,
-                    f"A reflection stream may have {STREAM_MESSAGES} messages: open another one.",
-                )
+                await _refuse(context, ReflectionText.MESSAGES, STREAM_MESSAGES)
             if request.ByteSize() > MESSAGE_BYTES:
-                await context.abort(
-                    grpc.StatusCode.INVALID_ARGUMENT,
-                    f"A request of reflection may have {MESSAGE_BYTES} bytes.",
-                )
+                await _refuse(context, ReflectionText.MESSAGE_BYTES, MESSAGE_BYTES)
             yield request
     except StopAsyncIteration:
         return
     except TimeoutError:
-        await context.abort(
-            grpc.StatusCode.DEADLINE_EXCEEDED, f"A reflection stream may take {STREAM_SECONDS:g} s: open another one."
-        )
+        await _refuse(context, ReflectionText.SECONDS, STREAM_SECONDS)
+
+
+async def _refuse(context: Context, text: ReflectionText, maximum: float) -> None:
+    await context.abort(text.status, text.format(maximum=maximum))
 
 
 def _read(data: bytes) -> Request:

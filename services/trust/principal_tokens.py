@@ -12,7 +12,7 @@ import jwt
 from chatmount.access.v1.access_pb2 import Role
 
 from services.clock import Clock, system_clock
-from services.errors import ChatmountError, Reason
+from services.errors import ChatmountError, Text, refusal
 from services.rpc.access import SERVICES
 from services.trust.principal import Principal
 
@@ -155,4 +155,4 @@ class TokenSigner:
 
 
 def _invalid_token() -> ChatmountError:
-    return ChatmountError(Reason.INVALID_TOKEN, "The token is not valid or has expired.")
+    return refusal(Text.INVALID_TOKEN)

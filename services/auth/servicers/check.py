@@ -14,13 +14,6 @@ from services.auth.gate import Denial, Gate
 from services.trust.principal import Channel, Principal, Role
 from services.trust.principal_tokens import TokenSigner
 
-HTTP_STATUS = {
-    grpc.StatusCode.UNAUTHENTICATED: 401,
-    grpc.StatusCode.PERMISSION_DENIED: 403,
-    grpc.StatusCode.RESOURCE_EXHAUSTED: 429,
-}
-
-
 VOUCHED_ADDRESS_HEADER = "x-envoy-external-address"
 
 
@@ -89,13 +82,13 @@ def _denied(denial: Denial) -> external_auth_pb2.CheckResponse:
         headers["WWW-Authenticate"] = "Bearer"
     if reason.limit:
         headers["X-RateLimit-Reason"] = reason.limit
-    if denial.retry_after is not None:
-        headers["Retry-After"] = str(denial.retry_after)
+    if denial.refusal.retry_after is not None:
+        headers["Retry-After"] = str(denial.refusal.retry_after)
     return external_auth_pb2.CheckResponse(
         # Native gRPC clients get this code; the HTTP status is for the others.
         status=Status(code=code.value[0], message=denial.refusal.text),
         denied_response=external_auth_pb2.DeniedHttpResponse(
-            status=HttpStatus(code=HTTP_STATUS[code]),
+            status=HttpStatus(code=reason.http_status),
             headers=[_header(name, value) for name, value in headers.items()],
             body=denial.refusal.text,
         ),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.errors import ChatmountError, Reason, invalid
+from services.errors import Text, invalid, refusal
 from services.ids import new_id
 from services.quota.ledger.book import Book
 from services.quota.ledger.entry import DayKey, Entry, MonthKey, State, Tally
@@ -51,7 +51,7 @@ class Grant:
         before = book.entry(self.grant_id) if self.grant_id else None
         if before is not None:
             if (before.account_id, before.amount, before.state) != (self.account_id, self.amount, State.GRANTED):
-                raise ChatmountError(Reason.WRONG_STATE, "This grant_id stands for another grant. Choose a new one.")
+                raise refusal(Text.GRANT_DIFFERS)
             return Granted(before, book.month(before.month_key))
         claim, now_ms = self.claim(now), int(now * 1000)
         already = book.month(claim.month).granted

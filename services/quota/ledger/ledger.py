@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from services.clock import Clock, system_clock
-from services.errors import ChatmountError, Reason
+from services.errors import ChatmountError, Text, refusal
 from services.quota.ledger.entry import Entry, Owner
 from services.quota.ledger.operations import Operation, Release
 from services.quota.metrics import LEDGER_BATCH_SIZE, LEDGER_COMMIT_SECONDS, LEDGER_WAITING
@@ -59,9 +59,9 @@ class Ledger:
         left is given back, unless its id is the caller's own, who may ask again for it or release it.
         """
         if self._closing:
-            raise ChatmountError(Reason.UNAVAILABLE, "The service is temporarily unavailable. Please try again.")
+            raise refusal(Text.UNAVAILABLE)
         if len(self._queue) >= MAXIMUM_WAITING:
-            raise ChatmountError(Reason.OVERLOADED, "Too many requests are being worked on. Please try again.")
+            raise refusal(Text.OVERLOADED)
         outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._queue.append(_Waiting(operation, outcome))
         LEDGER_WAITING.set(len(self._queue))

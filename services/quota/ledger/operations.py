@@ -6,7 +6,7 @@ A refused operation changes no sum, so any number of operations can share a tran
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from services.errors import ChatmountError, Reason
+from services.errors import ChatmountError, Text, refusal
 from services.ids import new_id
 from services.quota.ledger.book import Book
 from services.quota.ledger.entry import DayKey, Entry, MonthKey, Owner, State, Tally
@@ -194,27 +194,19 @@ def _own_entry(book: Book, entry_id: str, owner: Owner) -> Entry:
 
 
 def _no_such_reservation() -> ChatmountError:
-    return ChatmountError(Reason.NOT_FOUND, "There is no such reservation.")
+    return refusal(Text.NOT_FOUND, thing="reservation")
 
 
 def _given_back() -> ChatmountError:
-    return ChatmountError(Reason.WRONG_STATE, "The reservation was given back and can't be used any more.")
+    return refusal(Text.RESERVATION_GIVEN_BACK)
 
 
 def _month_limit(limit: int, granted: int, now: float) -> ChatmountError:
     renewal = next_month(now)
-    given = f" and {granted} given" if granted else ""
-    return ChatmountError(
-        Reason.MONTH_LIMIT,
-        f"The monthly credits of this account are used up ({limit} per month{given}). "
-        f"They renew on {renewal:%Y-%m-%d} at 00:00 UTC.",
-        retry_after=seconds_until(renewal, now),
-    )
+    text = Text.MONTH_LIMIT_AND_GRANTS if granted else Text.MONTH_LIMIT
+    wait = seconds_until(renewal, now)
+    return refusal(text, limit=limit, granted=granted, renewal=renewal, retry_after=wait)
 
 
 def _day_limit(limit: int, now: float) -> ChatmountError:
-    return ChatmountError(
-        Reason.DAY_LIMIT,
-        f"The daily limit of this chatbot is reached ({limit} requests per day). It starts again at 00:00 UTC.",
-        retry_after=seconds_until(next_day(now), now),
-    )
+    return refusal(Text.DAY_LIMIT, limit=limit, retry_after=seconds_until(next_day(now), now))

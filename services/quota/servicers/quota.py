@@ -7,7 +7,7 @@ from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 
 from services.clock import Clock, system_clock
 from services.config.plans import Plan, Plans
-from services.errors import ChatmountError, Reason, invalid
+from services.errors import Text, invalid, refusal
 from services.quota.ledger.entry import Owner
 from services.quota.ledger.grant import Grant
 from services.quota.ledger.ledger import Ledger
@@ -138,7 +138,7 @@ class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
         """A key's window. Keys are unknown here, so a token that is scoped to a tenant may not name one."""
         principal = current_principal()
         if principal.role == Role.ROLE_OPERATOR and principal.account_id:
-            raise ChatmountError(Reason.ROLE_NOT_ALLOWED, "This method needs a token that is not scoped.")
+            raise refusal(Text.NEEDS_NO_SCOPE)
         window = await self._rate_limits.peek(_checked_id("api_key_id", request.api_key_id), request.plan)
         return quota_pb2.GetWindowResponse(limit=window.limit, remaining=window.remaining, reset_at=window.reset_at)
 
@@ -149,9 +149,9 @@ class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
     def _plan_for(self, principal: Principal) -> Plan:
         plan = self._plans.get(principal.plan)
         if plan is None:
-            raise _no_api_access("The plan of this account does not exist any more. Ask the operator to set another.")
+            raise refusal(Text.PLAN_GONE)
         if principal.channel != Channel.WIDGET and not plan.has_api_access:
-            raise _no_api_access(f"The plan of this account ({plan.name}) has no API access.")
+            raise refusal(Text.NAMED_PLAN_WITHOUT_API, plan=plan.name)
         return plan
 
 
@@ -184,7 +184,3 @@ def _filter(request: quota_pb2.ListLedgerEntriesRequest) -> EntryFilter:
     except KeyError as error:
         raise invalid("states must be states of the ledger.") from error
     return EntryFilter(states, request.request_id, request.chatbot_id, request.since_ms, request.until_ms or None)
-
-
-def _no_api_access(text: str) -> ChatmountError:
-    return ChatmountError(Reason.PLAN_WITHOUT_API, text)

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from services.errors import ChatmountError, Reason
+from services.errors import ChatmountError, Text, refusal
 from services.retrieval.embedders.scale import Scale
 
 Vector = NDArray[np.float32]
@@ -60,7 +60,7 @@ class EmbedderRefused(EmbedderUnavailable):
 
     def for_the_operator(self) -> ChatmountError:
         """The same as a refusal of what needed the vectors: WRONG_STATE, for it is the settings that are."""
-        return ChatmountError(Reason.WRONG_STATE, f"{self.advice} Then try again.")
+        return refusal(Text.EMBEDDER_REFUSED, advice=self.advice)
 
 
 class EmbedderPassedOver(EmbedderUnavailable):

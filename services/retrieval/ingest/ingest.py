@@ -4,13 +4,12 @@ import asyncio
 import logging
 
 from services.clock import Clock
-from services.errors import ChatmountError, Reason
+from services.errors import ChatmountError, Reason, Text, refusal, unreadable
 from services.ids import new_id
 from services.named_locks import Turns
 from services.retrieval.embedders.embedder import EmbedderRefused, EmbedderUnavailable
 from services.retrieval.indexer import Indexer, Progress, unheard
 from services.retrieval.ingest.announcement import announced
-from services.retrieval.ingest.extraction.document import unreadable
 from services.retrieval.ingest.header import Header
 from services.retrieval.ingest.places import Places
 from services.retrieval.ingest.reader.reader import Reader
@@ -174,9 +173,7 @@ class Ingest:
         except EmbedderUnavailable as error:
             self._clear(version)
             logger.warning("a source could not be indexed: %s", error)
-            raise ChatmountError(
-                Reason.UNAVAILABLE, "The source can't be indexed right now. Please try again."
-            ) from error
+            raise refusal(Text.INDEXING_UNAVAILABLE) from error
         except BaseException:
             self._clear(version)
             raise

@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 
 from services.clock import Clock
-from services.errors import ChatmountError, Reason, invalid
+from services.errors import ChatmountError, Text, invalid, refusal
 from services.ids import new_id
 from services.retrieval.embedders.embedder import EmbedderUnavailable, Vector
 from services.retrieval.embedders.scale import Scale
@@ -78,7 +78,7 @@ class QaPairs:
     async def remove(self, chatbot_id: str, pair_id: str) -> None:
         """Removes a pair. NOT_FOUND for an id that is not the chatbot's."""
         if not may_be_id(pair_id) or not await self._store.remove(chatbot_id, pair_id, self._now_ms()):
-            raise ChatmountError(Reason.NOT_FOUND, "There is no such question-and-answer pair.")
+            raise refusal(Text.NOT_FOUND, thing="question-and-answer pair")
         await self._keeper.settle([pair_id])
 
     async def page(self, chatbot_id: str, after: int, limit: int) -> list[QaPair]:

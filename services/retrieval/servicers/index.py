@@ -6,7 +6,7 @@ from typing import Any
 
 from chatmount.retrieval.v1 import index_pb2, index_pb2_grpc
 
-from services.errors import ChatmountError, Reason
+from services.errors import Text, refusal
 from services.retrieval.embedders.embedder import EmbedderRefused, EmbedderUnavailable
 from services.retrieval.upkeep.inspection import Inspected, Inspection
 from services.trust.principal import current_principal
@@ -28,10 +28,7 @@ class IndexServicer(index_pb2_grpc.IndexServiceServicer):
         principal = current_principal()
         if principal.account_id and not principal.chatbot_id:
             # Which chatbots an account has is not known here.
-            raise ChatmountError(
-                Reason.ROLE_NOT_ALLOWED,
-                "This method needs a token that is scoped to a chatbot, or to nothing.",
-            )
+            raise refusal(Text.NEEDS_CHATBOT_OR_NO_SCOPE)
         for chatbot_id in [principal.chatbot_id] if principal.chatbot_id else await self._inspection.chatbots():
             found = await self._inspection.look(chatbot_id)
             repaired = 0
@@ -47,9 +44,7 @@ class IndexServicer(index_pb2_grpc.IndexServiceServicer):
         except EmbedderRefused as error:
             raise error.for_the_operator() from error
         except EmbedderUnavailable as error:
-            raise ChatmountError(
-                Reason.UNAVAILABLE, "Passages can't be embedded right now. Please try again."
-            ) from error
+            raise refusal(Text.EMBEDDING_UNAVAILABLE) from error
         return await self._inspection.look(found.chatbot_id)
 
 
