@@ -1,5 +1,8 @@
 """`chatmount account`: who pays, and on which plan."""
 
+from collections.abc import Awaitable
+from typing import Any
+
 import click
 from chatmount.auth.v1 import auth_pb2
 
@@ -43,9 +46,7 @@ async def list_(stack: Stack) -> None:
 @on_stack
 async def show(stack: Stack, account: str) -> None:
     """Show ACCOUNT."""
-    with explain_missing("account", account, ACCOUNTS):
-        response = await stack.accounts.GetAccount(auth_pb2.GetAccountRequest(account_id=account))
-    output.show_one(shape(response.account))
+    await _show(account, stack.accounts.GetAccount(auth_pb2.GetAccountRequest(account_id=account)))
 
 
 @group.command("set-plan")
@@ -54,10 +55,7 @@ async def show(stack: Stack, account: str) -> None:
 @on_stack
 async def set_plan(stack: Stack, account: str, plan: str) -> None:
     """Move ACCOUNT to PLAN, from the next request on."""
-    request = auth_pb2.SetAccountPlanRequest(account_id=account, plan=plan)
-    with explain_missing("account", account, ACCOUNTS):
-        response = await stack.accounts.SetAccountPlan(request)
-    output.show_one(shape(response.account))
+    await _show(account, stack.accounts.SetAccountPlan(auth_pb2.SetAccountPlanRequest(account_id=account, plan=plan)))
 
 
 @group.command()
@@ -70,3 +68,8 @@ async def delete(stack: Stack, account: str, yes: bool) -> None:
     with explain_missing("account", account, ACCOUNTS):
         await stack.accounts.DeleteAccount(auth_pb2.DeleteAccountRequest(account_id=account))
     output.show({"id": account, "deleted": True}, f"Deleted {account}.")
+
+
+async def _show(account: str, call: Awaitable[Any]) -> None:
+    with explain_missing("account", account, ACCOUNTS):
+        output.show_one(shape((await call).account))

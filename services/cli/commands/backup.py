@@ -12,7 +12,7 @@ import click
 from rich.progress import SpinnerColumn, TextColumn
 
 from services.cli.backup.making import Progress, make_backup
-from services.cli.backup.manifest import DamagedBackup, Manifest, UnwritableBackup
+from services.cli.backup.manifest import DamagedBackup, Manifest
 from services.cli.backup.restoring import restore_backup
 from services.cli.database_errors import explain_database_errors
 from services.cli.failures import CommandFailed, wrong_usage
@@ -104,8 +104,6 @@ def _explain_file_errors(file: Path | str) -> Iterator[None]:
         yield
     except DamagedBackup as error:
         raise CommandFailed(f"{file} can't be restored: {error}.") from error
-    except UnwritableBackup as error:
-        raise CommandFailed(str(error)) from error
     except OSError as error:
         raise CommandFailed(f"{error.filename or file}: {error.strerror or error}.") from error
 
@@ -129,13 +127,13 @@ def _show(file: Path, manifest: Manifest, size: int) -> None:
         "version": manifest.version,
         "created_at": manifest.created_at,
         "services": {
-            name: {"revision": content.revision, "rows": dict(content.rows)}
+            name: {"revision": content.revision, "rows": dict(content.tables)}
             for name, content in manifest.services.items()
         },
     }
     rows = [
         (name, content.revision, table, count)
         for name, content in manifest.services.items()
-        for table, count in content.rows.items()
+        for table, count in content.tables.items()
     ]
     output.show(value, table(COLUMNS, rows))

@@ -2,6 +2,7 @@
 
 import asyncio
 import shlex
+from collections.abc import Awaitable, Sequence
 from urllib.parse import urlsplit
 
 import click
@@ -31,23 +32,18 @@ def status() -> None:
     settings = load_settings()
     endpoints = find_endpoints(settings)
     tls = tls_to(endpoints, settings)
-    parts = [part for name in SERVICES for part in _replicas(name, endpoints.service(name))]
-
-    async def look() -> list[bool]:
-        checks = [is_serving(address, tls=tls) for _, address in parts]
-        if endpoints.http:
-            parts.append(("envoy", endpoints.http))
-            checks.append(_listens(endpoints.http))
-        return list(await asyncio.gather(*checks))
-
-    states = asyncio.run(look())
-    disk = look_at_disk(settings.home)
-    values = [
-        {"name": name, "address": address, "status": "serving" if well else "not serving"}
-        for (name, address), well in zip(parts, states, strict=True)
+    checks = [
+        (name, address, is_serving(address, tls=tls))
+        for service in SERVICES
+        for name, address in _replicas(service, endpoints.service(service))
     ]
+    if endpoints.http:
+        checks.append(("envoy", endpoints.http, _listens(endpoints.http)))
+    values = asyncio.run(_look(checks))
+    down = [part["name"] for part in values if part["status"] != "serving"]
+    disk = look_at_disk(settings.home)
     value = {
-        "healthy": all(states) and not (disk and disk.full),
+        "healthy": not down and not (disk and disk.full),
         "home": str(settings.home),
         "http": endpoints.http or None,
         "https": endpoints.https or None,
@@ -56,7 +52,6 @@ def status() -> None:
         "parts": values,
     }
     output.show(value, listing(values, COLUMNS))
-    down = [name for (name, _), well in zip(parts, states, strict=True) if not well]
     ills = [f"Not serving: {', '.join(down)}."] if down else []
     if disk and disk.full:
         ills.append(
@@ -97,6 +92,14 @@ def _way_in(settings: Settings) -> str:
         return "-plaintext"
     ca, certificate, key = (shlex.quote(str(file)) for file in (tls.ca, tls.certificate, tls.key))
     return f"-cacert {ca} -cert {certificate} -key {key} -authority {INTERNAL_NAME}"
+
+
+async def _look(checks: Sequence[tuple[str, str, Awaitable[bool]]]) -> list[dict[str, str]]:
+    states = await asyncio.gather(*(check for _, _, check in checks))
+    return [
+        {"name": name, "address": address, "status": "serving" if well else "not serving"}
+        for (name, address, _), well in zip(checks, states, strict=True)
+    ]
 
 
 def _replicas(service: str, addresses: str) -> list[tuple[str, str]]:

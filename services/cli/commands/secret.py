@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -68,13 +67,10 @@ def rotate(retire: bool, now: bool) -> None:
     The old one is accepted until it is retired. No request fails, no process restarts.
     """
     settings = load_settings()
-    file = settings.secret_file
-    read_secrets(file)
-    secret = add_secret(file)
-    asyncio.run(_until_accepted(settings, secret))
-    promote_secret(file, secret)
-    asyncio.run(_until_followed(settings))
-    dropped = _retire(settings, now=now) if retire else 0
+    read_secrets(settings.secret_file)
+    secret = add_secret(settings.secret_file)
+    asyncio.run(_sign_with(settings, secret))
+    dropped = asyncio.run(_retire(settings, now=now)) if retire else 0
     _show(settings, f"The new secret {fingerprint(secret)} signs.", dropped)
 
 
@@ -94,9 +90,7 @@ def promote() -> None:
     """Sign with the newest secret, as soon as every process accepts it. The second step."""
     settings = load_settings()
     secret = newest(read_secrets(settings.secret_file))
-    asyncio.run(_until_accepted(settings, secret))
-    promote_secret(settings.secret_file, secret)
-    asyncio.run(_until_followed(settings))
+    asyncio.run(_sign_with(settings, secret))
     _show(settings, f"The secret {fingerprint(secret)} signs.", 0)
 
 
@@ -108,16 +102,18 @@ def retire_(now: bool) -> None:
     Waits until the last token of the old ones has ended: five minutes after another began to sign.
     """
     settings = load_settings()
-    dropped = _retire(settings, now=now)
-    _show(settings, "", dropped)
+    _show(settings, "", asyncio.run(_retire(settings, now=now)))
 
 
-async def _until_accepted(settings: Settings, secret: str) -> None:
+async def _sign_with(settings: Settings, secret: str) -> None:
+    """Returns when every process accepts the secret, and signs with it."""
     endpoints = _running(settings)
     if endpoints is not None:
         await accepted_everywhere(endpoints, secret, tls_to(endpoints, settings))
         # Replicas that this command does not know of see the same file.
         await asyncio.sleep(_left(settings.secret_file, SEEN_SECONDS))
+    promote_secret(settings.secret_file, secret)
+    await _until_followed(settings)
 
 
 async def _until_followed(settings: Settings) -> None:
@@ -142,26 +138,22 @@ async def _until_followed(settings: Settings) -> None:
     await asyncio.sleep(LOOK_SECONDS)
 
 
-def _retire(settings: Settings, *, now: bool) -> int:
+async def _retire(settings: Settings, *, now: bool) -> int:
+    endpoints = _running(settings)
     old = read_secrets(settings.secret_file)[1:]
-    if not old:
-        return 0
-    if not now and _running(settings) is not None:
+    if old and endpoints is not None and not now:
         seconds = _left(settings.secret_file, LONGEST_TOKEN_SECONDS)
         if seconds:
             output.note(f"Waiting {seconds:.0f} s for the last token of the old secret to end (--now does not wait).")
-        asyncio.run(asyncio.sleep(seconds))
-    asyncio.run(_until_followed(settings))
+        await asyncio.sleep(seconds)
+    if not old:
+        return 0
+    await _until_followed(settings)
     dropped = retire_secrets(settings.secret_file)
-    asyncio.run(_until_refused(settings, old))
-    return dropped
-
-
-async def _until_refused(settings: Settings, secrets: Sequence[str]) -> None:
-    endpoints = _running(settings)
     if endpoints is not None:
-        tls = tls_to(endpoints, settings)
-        await asyncio.gather(*(refused_everywhere(endpoints, secret, tls) for secret in secrets))
+        for secret in old:
+            await refused_everywhere(endpoints, secret, tls_to(endpoints, settings))
+    return dropped
 
 
 def _left(file: Path, seconds: float) -> float:

@@ -6,8 +6,10 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from services.cli.calls.endpoints import Endpoints
 from services.cli.calls.health import HealthProbe, is_serving
@@ -17,21 +19,17 @@ from services.cli.up.public_address import PublicAddress
 from services.cli.up.replicas import Replica, Replicas
 from services.cli.up.supervisor import StartFailed, Supervisor
 from services.cli.up.watchdog import PATIENCE_SECONDS, Watchdog
-from services.config.addresses import Address, parse_addresses
 from services.config.settings import Settings
 from services.edge.binary import envoy_command
-from services.edge.certificate import public_certificate
-from services.edge.config import CONNECTIONS, LONGEST_SOCKET_PATH, EdgeSettings, write_edge_config
-from services.edge.connections import FILE_NAME as PRESSURE_NAME
+from services.edge.config import CONNECTIONS, LONGEST_SOCKET_PATH, write_edge_config
 from services.edge.credential import FILE_NAME as CREDENTIAL_NAME
 from services.edge.credential import EdgeCredential
 from services.edge.keeping import keep_edge
+from services.edge.settings import edge_settings
 from services.rpc.access import SERVICES
 from services.tasks import Tasks
 from services.trust.principal_tokens import SecretSource
 from services.trust.transport import internal_tls
-
-DESCRIPTOR_SET = Path(__file__).parents[3] / "gen" / "descriptor_set.pb"
 
 READY_SECONDS = 120.0
 # Less than the ten seconds after which process managers lose patience.
@@ -74,8 +72,7 @@ class LocalStack:
         self._addresses = {service: self._replicas.addresses(service) for service in SERVICES}
         self._folder = settings.home / "envoy"
         self._admin_socket = self._folder / "admin.sock"
-        self._credential_file = self._folder / CREDENTIAL_NAME
-        self._credential = EdgeCredential(secrets, self._credential_file)
+        self._credential = EdgeCredential(secrets, self._folder / CREDENTIAL_NAME)
         self._patience = patience
         self._tasks = tasks
         self._tls = internal_tls(settings)
@@ -159,30 +156,16 @@ class LocalStack:
             self._admin_socket = Path(tempfile.mkdtemp(prefix="chatmount-")) / "admin.sock"
         self._admin_socket.unlink(missing_ok=True)
         self._credential.renew()
-        certificate, private_key = public_certificate(settings)
-        edge = EdgeSettings(
-            auth=self._all_of("auth"),
-            quota=self._all_of("quota"),
-            retrieval=self._all_of("retrieval"),
-            chat=self._all_of("chat"),
-            descriptor_set=DESCRIPTOR_SET,
-            certificate=certificate,
-            private_key=private_key,
-            credential=self._credential_file,
-            admin=self._admin_socket,
-            http=Address(self._public.host, self._public.http_port),
-            https=Address(self._public.host, self._public.https_port),
-            trusted_proxies=settings.trusted_proxies,
-            failed_attempts_per_minute=settings.failed_attempts_per_minute,
-            internal_tls=self._tls,
-            connection_pressure=self._folder / PRESSURE_NAME,
-            connections_per_listener=self._connections,
+        addresses: dict[str, Any] = {
+            f"{service}_address": ",".join(found) for service, found in self._addresses.items()
+        }
+        public = self._public
+        here = replace(
+            settings, **addresses, listen_host=public.host, http_port=public.http_port, https_port=public.https_port
         )
+        edge = edge_settings(here, self._connections, folder=self._folder, admin=self._admin_socket)
         keep_edge(self._tasks, edge, self._credential)
         return envoy_command(write_edge_config(edge, self._folder), workers=settings.edge_workers or None)
-
-    def _all_of(self, service: str) -> tuple[Address, ...]:
-        return parse_addresses(",".join(self._addresses[service]))
 
     def _release(self) -> None:
         self._replicas.release()
