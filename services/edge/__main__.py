@@ -35,7 +35,7 @@ def main() -> None:
         settings = load_settings()
         configure_logging(settings.log_level)
         secrets = SecretFile(settings.secret_file)
-        edge = edge_settings(settings, raise_descriptor_limit(CONNECTIONS))
+        edge = edge_settings(settings, raise_descriptor_limit(CONNECTIONS), admin=ADMIN)
         edge.credential.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         credential = EdgeCredential(secrets, edge.credential)
         credential.renew()
@@ -63,7 +63,7 @@ async def run(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, process.send_signal, number)
-    watchdog = Watchdog(lambda: process.pid, EnvoyAdmin(ADMIN).answers, partial(_kill, process), patience)
+    watchdog = Watchdog(lambda: process.pid, EnvoyAdmin(edge.admin).answers, partial(_kill, process), patience)
     async with Tasks() as tasks, ending_when_hung(patience):
         keep_edge(tasks, edge, credential)
         tasks.start(watchdog.keep(), "watching Envoy")
