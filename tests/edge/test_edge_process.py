@@ -24,7 +24,7 @@ from tests.edge.edge_stack import Edge, Stubs, free_port, wait_until
 START = """
 import functools, sys
 import services.edge.__main__ as edge
-edge.ADMIN = edge.Address("127.0.0.1", int(sys.argv[1]))
+edge.ADMIN = edge.ADMIN._replace(port=int(sys.argv[1]))
 edge.run = functools.partial(edge.run, patience=float(sys.argv[2]))
 edge.main()
 """

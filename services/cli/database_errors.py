@@ -1,4 +1,4 @@
-"""For the few commands that work on the tables themselves, and not through the services."""
+"""Errors of the few commands that work on the database themselves, and not through the services."""
 
 import asyncio
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from services.errors import ChatmountError
 
 
 @contextmanager
-def on_the_tables(settings: Settings) -> Iterator[None]:
+def explain_database_errors(settings: Settings) -> Iterator[None]:
     """CommandFailed, with its cause, when the database can't be used."""
     try:
         yield

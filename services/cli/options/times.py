@@ -1,4 +1,4 @@
-"""When a key ends, as people write it."""
+"""Days and times as people write them."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -9,7 +9,10 @@ from services.clock import Clock, system_clock
 
 
 class Expiry(click.ParamType[int]):
-    """A day (`2027-01-31`: through its last second, UTC) or an RFC 3339 time, not past; becomes Unix seconds."""
+    """A day (`2027-01-31`: through its last second, UTC) or an RFC 3339 time, not past.
+
+    Becomes Unix seconds.
+    """
 
     name = "time"
 
@@ -42,3 +45,23 @@ class Expiry(click.ParamType[int]):
         if is_day:
             return f"date in the future, such as {tomorrow:%Y-%m-%d}"
         return f"time in the future, such as {tomorrow:%Y-%m-%dT%H:%M:%SZ}"
+
+
+class Moment(click.ParamType[int]):
+    """A day (`2026-11-23`: its first moment) or a time, in UTC unless it has an offset.
+
+    Becomes Unix milliseconds.
+    """
+
+    name = "time"
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """See the class."""
+        if isinstance(value, int):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            return int(moment.timestamp() * 1000)
+        except (ValueError, OverflowError):
+            self.fail(f"{value!r} is neither a day (2026-11-23) nor a time (2026-11-23T12:00:00Z).", param, ctx)

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import click
 import pytest
 
-from services.cli.options.expiry import Expiry
+from services.cli.options.times import Expiry, Moment
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp()
 
@@ -52,3 +52,22 @@ def test_what_is_past_is_refused_in_the_form_it_was_written_in(expiry: Expiry, t
     with pytest.raises(click.BadParameter) as refusal:
         expiry.convert(text, None, None)
     assert refusal.value.message == f"{text!r} is past; give a {hint}."
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-11-23", datetime(2026, 11, 23, tzinfo=UTC)),
+        ("2026-11-23T12:00:00", datetime(2026, 11, 23, 12, tzinfo=UTC)),
+        ("2026-11-23T12:00:00.120Z", datetime(2026, 11, 23, 12, 0, 0, 120_000, tzinfo=UTC)),
+        ("2026-11-23T12:00:00+02:00", datetime(2026, 11, 23, 10, tzinfo=UTC)),
+    ],
+)
+def test_times_are_read_as_people_write_them(text: str, moment: datetime) -> None:
+    assert Moment().convert(text, None, None) == int(moment.timestamp() * 1000)
+
+
+@pytest.mark.parametrize("text", ["", "now", "2026-13-01"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="neither a day"):
+        Moment().convert(text, None, None)
