@@ -12,13 +12,11 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
-import yaml
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from services.config.addresses import Address
 from services.edge import connections, descriptors
-from services.edge.config import TEMPLATE
 from services.edge.connections import ConnectionWatch
 from services.edge.descriptors import descriptor_warning, raise_descriptor_limit
 from tests.edge.edge_stack import Edge, Stubs, running_edge, wait_until
@@ -75,11 +73,6 @@ def test_a_connection_that_never_says_anything_is_closed(edge: Edge, listener: s
     port = edge.http_port if listener == "http" else edge.https_port
     with closing(socket.create_connection(("127.0.0.1", port), timeout=15)) as connection:
         assert connection.recv(1) == b""
-
-
-def test_on_both_listeners_that_takes_fifteen_seconds() -> None:
-    listeners = yaml.safe_load(TEMPLATE.read_text())["static_resources"]["listeners"]
-    assert [listener["listener_filters_timeout"] for listener in listeners] == ["15s", "15s"]
 
 
 def silent(edge: Edge) -> socket.socket:
