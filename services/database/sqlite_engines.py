@@ -47,6 +47,15 @@ def pooled_engine(url: str, pool_size: int, immediate: bool) -> AsyncEngine:
     return engine
 
 
+def thread_engine(url: str) -> Engine:
+    """For writing on a thread of its own."""
+    engine = create_engine(
+        make_url(url).set(drivername="sqlite"), poolclass=StaticPool, connect_args={"check_same_thread": False}
+    )
+    configure(engine, immediate=True)
+    return engine
+
+
 def _use_write_ahead_log(cursor: Any) -> None:
     """The mode stays with the file. Changing it does not wait for others that change it too, so it is tried again."""
     end = time.monotonic() + WAL_SECONDS

@@ -3,15 +3,10 @@
 import asyncio
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import Connection
 
 from services.auth.records import Account, ApiKey, Chatbot, KeyGrant
 from services.auth.store import Store
-from services.auth.store.tables import AuthTable
 from services.database import Database
-from services.database.migrations import current_revision, head_revision, migrate
 
 KEY = ApiKey("key_1", "bot_1", "Schlüssel 🔑", "wxyz", ("10.0.0.0/8", "2001:db8::1"), 1_000, expires_ms=2**41)
 DIGEST = bytes(range(32))
@@ -25,26 +20,6 @@ async def filled(store: Store) -> Store:
         await transaction.add_chatbot(Chatbot("bot_1", "acct_1", "Helper", True, 1_000))
         await transaction.add_api_key(KEY, DIGEST)
     return store
-
-
-async def test_the_migrations_make_the_tables_that_the_code_knows(database: Database) -> None:
-    def differences(connection: Connection) -> list[object]:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        return [
-            change for change in compare_metadata(context, AuthTable.metadata) if "alembic_version" not in str(change)
-        ]
-
-    async with database.read() as connection:
-        assert await connection.run_sync(differences) == []
-    assert await current_revision(database) == head_revision("auth") is not None
-
-
-async def test_replicas_may_migrate_at_once(database_url: str) -> None:
-    databases = [Database(database_url, "auth") for _ in range(4)]
-    await asyncio.gather(*(migrate(database) for database in databases))
-    assert await current_revision(databases[0]) == head_revision("auth")
-    for database in databases:
-        await database.close()
 
 
 async def test_what_is_written_is_read_again_by_another_store(filled: Store, database_url: str) -> None:

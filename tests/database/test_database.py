@@ -1,4 +1,4 @@
-"""Engines and migrations, on both kinds of database."""
+"""Engines, on both kinds of database."""
 
 import asyncio
 import gc
@@ -7,38 +7,12 @@ from pathlib import Path
 
 import psutil
 import pytest
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from services.database import Database
-from services.database.migrations import current_revision, head_revision, migrate, migrations_folder
+from services.database.migrations import migrate
 from services.errors import ChatmountError, Reason
 from services.observe.metrics import REGISTRY
-
-SERVICES = ("auth", "quota", "retrieval", "chat")
-
-
-@pytest.mark.parametrize("service", SERVICES)
-async def test_migrations_bring_an_empty_database_to_the_newest_revision(database_url: str, service: str) -> None:
-    database = Database(database_url, service)
-    assert await current_revision(database) is None
-    await migrate(database)
-    assert await current_revision(database) == head_revision(service)
-    await migrate(database)
-    await database.close()
-
-
-@pytest.mark.parametrize("service", SERVICES)
-def test_the_newest_revision_is_the_one_that_alembic_finds(service: str) -> None:
-    assert head_revision(service) == ScriptDirectory(str(migrations_folder(service))).get_current_head()
-
-
-async def test_replicas_that_start_at_once_do_not_race(database_url: str) -> None:
-    databases = [Database(database_url, "auth") for _ in range(6)]
-    await asyncio.gather(*(migrate(database) for database in databases))
-    assert {await current_revision(database) for database in databases} == {head_revision("auth")}
-    for database in databases:
-        await database.close()
 
 
 async def test_a_write_that_fails_leaves_nothing(database_url: str) -> None:

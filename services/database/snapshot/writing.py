@@ -41,7 +41,7 @@ class Filling:
 
     async def upgrade(self) -> None:
         """Brings the tables to the newest revision; nothing can be added then."""
-        await self._connection.run_sync(upgrade, self._service, "head")
+        await self._connection.run_sync(upgrade, self._service)
 
 
 @asynccontextmanager
