@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from services.database.refusals import unavailable
-from services.errors import ChatmountError, Reason
+from services.errors import ChatmountError, Reason, Text, refusal
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
@@ -75,7 +75,7 @@ class Batches(Generic[Item, Outcome]):
         if self._is_closed:
             raise unavailable()
         if self._maximum_waiting is not None and len(self._queue) >= self._maximum_waiting:
-            raise ChatmountError(Reason.OVERLOADED, "Too many requests are being worked on. Please try again.")
+            raise refusal(Text.OVERLOADED)
         waiting = self._put(item)
         try:
             return await asyncio.shield(waiting.outcome)

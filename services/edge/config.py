@@ -15,6 +15,7 @@ from services.edge.connections import write_pressure
 from services.edge.scripts import MAXIMUM_BODY_BYTES, script
 from services.errors import EdgeText, Text
 from services.errors.reasons import DEFAULT_RETRY_AFTER
+from services.trust.secret_file import replace_privately
 from services.trust.transport import NAME as INTERNAL_NAME
 from services.trust.transport import InternalTls
 
@@ -87,9 +88,7 @@ class EdgeSettings:
 def write_edge_config(settings: EdgeSettings, into: Path) -> Path:
     """Writes the rendered configuration into the directory `into`; returns the file's path."""
     path = into / RENDERED_NAME
-    fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps(render(settings), indent=2))
-    fresh.replace(path)
+    replace_privately(path, json.dumps(render(settings), indent=2))
     write_pressure(0, settings.connection_pressure)
     return path
 

@@ -107,6 +107,14 @@ def write_privately(file: Path, text: str) -> None:
         os.fsync(descriptor)
 
 
+def replace_privately(file: Path, text: str) -> None:
+    """Puts `text` in the place of `file` in one step, for its owner alone."""
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    write_privately(draft, text)
+    draft.replace(file)
+
+
 class SecretFile:
     """The secrets of a file as they are now: a change is seen within a second, and no process has to be told.
 

@@ -208,7 +208,7 @@ def running_edge(directory: Path, stubs: Stubs, **changes: Any) -> Iterator[Edge
             **services,
             "descriptor_set": ROOT / "gen" / "descriptor_set.pb",
             "certificate": certificate.certificate,
-            "private_key": certificate.private_key,
+            "private_key": certificate.key,
             "credential": directory / FILE_NAME,
             "connection_pressure": directory / "connection-pressure",
             "admin": admin,

@@ -13,7 +13,7 @@ import pytest
 from services.config.settings import SettingsError, load_settings
 from services.edge.__main__ import edge_settings
 from services.edge.binary import envoy_binary, envoy_command
-from services.edge.certificate import Certificate, ensure_development_certificate
+from services.edge.certificate import ensure_development_certificate
 from services.edge.config import Address, EdgeSettings, render, write_edge_config
 from services.edge.connections import FILE_NAME as PRESSURE_NAME
 from services.edge.credential import FILE_NAME, write_edge_token
@@ -32,7 +32,7 @@ def settings_for(directory: Path, **changes: Any) -> EdgeSettings:
         "chat": [Address("127.0.0.1", 1004), Address("::1", 1005)],
         "descriptor_set": ROOT / "gen" / "descriptor_set.pb",
         "certificate": certificate.certificate,
-        "private_key": certificate.private_key,
+        "private_key": certificate.key,
         "credential": directory / FILE_NAME,
         "connection_pressure": directory / PRESSURE_NAME,
         "admin": Path("/tmp/edge.sock"),  # noqa: S108
@@ -136,7 +136,7 @@ def test_a_certificate_is_made_once_and_its_key_is_private(tmp_path: Path) -> No
     directory = tmp_path / "tls"
     made = ensure_development_certificate(directory)
     content = [path.read_bytes() for path in made]
-    assert stat.S_IMODE(made.private_key.stat().st_mode) == 0o600
+    assert stat.S_IMODE(made.key.stat().st_mode) == 0o600
     assert ensure_development_certificate(directory) == made
     assert [path.read_bytes() for path in made] == content
 
@@ -145,17 +145,15 @@ def test_a_certificate_is_made_once_and_its_key_is_private(tmp_path: Path) -> No
     "spoil",
     [
         lambda pair: pair.certificate.unlink(),
-        lambda pair: pair.private_key.write_bytes(b"not a key"),
+        lambda pair: pair.key.write_bytes(b"not a key"),
         lambda pair: pair.certificate.write_bytes(b""),
-        lambda pair: pair.private_key.write_bytes(
-            ensure_development_certificate(pair.private_key.parent / "other").private_key.read_bytes()
-        ),
+        lambda pair: pair.key.write_bytes(ensure_development_certificate(pair.key.parent / "other").key.read_bytes()),
     ],
 )
 def test_a_pair_that_will_not_do_is_replaced(tmp_path: Path, spoil: Any) -> None:
     pair = ensure_development_certificate(tmp_path)
     spoil(pair)
-    assert ensure_development_certificate(tmp_path) == Certificate(*pair)
+    assert ensure_development_certificate(tmp_path) == pair
     ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*pair)
 
 
