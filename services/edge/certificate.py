@@ -1,6 +1,6 @@
-"""The certificate of the public HTTPS listener: a given one, or a self-signed one for development.
+"""The certificate of the public HTTPS listener: a given one, or one for development.
 
-The self-signed one is made at first start and used again until it is about to expire.
+The one for development is self-signed, made at first start, and used again until it is about to expire.
 """
 
 import datetime

@@ -1,4 +1,4 @@
-"""Envoy's configuration: envoy/envoy.yaml with the values of one stack, and the public texts, in its placeholders."""
+"""Envoy's configuration: envoy/envoy.yaml with values for its placeholders."""
 
 import json
 import os
@@ -48,7 +48,7 @@ class EdgeSettings:
     connection_pressure: Path
     """The file with how full the listeners are, see services/edge/connections.py."""
     admin: Path | Address
-    """A socket file of at most 107 bytes, or an address: whoever reaches it can stop Envoy."""
+    """A socket file of at most 107 bytes, or an address. Any process that reaches it can stop Envoy."""
     http: Address = DEFAULT_HTTP
     https: Address = DEFAULT_HTTPS
     internal_tls: InternalTls | None = None
@@ -86,7 +86,7 @@ class EdgeSettings:
 
 
 def write_edge_config(settings: EdgeSettings, into: Path) -> Path:
-    """Writes the rendered configuration into the directory `into`; returns the file's path."""
+    """Write the rendered configuration into the directory `into`; the file's path."""
     path = into / RENDERED_NAME
     replace_privately(path, json.dumps(render(settings), indent=2))
     write_pressure(0, settings.connection_pressure)

@@ -1,4 +1,4 @@
-"""The Lua scripts of the edge, with what they share with the services: public texts, statuses, a request's fields."""
+"""The Lua scripts of the edge, behind the texts, statuses and fields that services know too."""
 
 import json
 from pathlib import Path

@@ -16,9 +16,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from services.config.addresses import Address
-from services.edge import connections, descriptors
+from services.edge import connections, open_files
 from services.edge.connections import ConnectionWatch
-from services.edge.descriptors import descriptor_warning, raise_descriptor_limit
+from services.edge.open_files import open_file_warning, raise_open_file_limit
 from tests.edge.edge_stack import Edge, Stubs, running_edge, wait_until
 
 CONNECTIONS = 12
@@ -184,15 +184,15 @@ def test_a_limit_on_open_files_is_raised_as_far_as_it_goes(monkeypatch: pytest.M
     limits = {"now": (1024, 4096)}
     monkeypatch.setattr(resource, "getrlimit", lambda _: limits["now"])
     monkeypatch.setattr(resource, "setrlimit", lambda _, pair: limits.update(now=pair))
-    assert raise_descriptor_limit(1000) == 1000
-    assert limits["now"] == (2 * 1000 + descriptors.RESERVE, 4096)
-    assert descriptor_warning(1000, 1000) is None
-    room = raise_descriptor_limit(8000)
-    assert room == (4096 - descriptors.RESERVE) // 2
-    warning = descriptor_warning(8000, room) or ""
+    assert raise_open_file_limit(1000) == 1000
+    assert limits["now"] == (2 * 1000 + open_files.RESERVE, 4096)
+    assert open_file_warning(1000, 1000) is None
+    room = raise_open_file_limit(8000)
+    assert room == (4096 - open_files.RESERVE) // 2
+    warning = open_file_warning(8000, room) or ""
     for word in ("8000", "1536", "17024", "ulimit -Hn", "LimitNOFILE", "nofile"):
         assert word in warning
     limits["now"] = (64, 64)
-    assert 0 < raise_descriptor_limit(8000) <= 32
+    assert 0 < raise_open_file_limit(8000) <= 32
     limits["now"] = (64, resource.RLIM_INFINITY)
-    assert raise_descriptor_limit(8000) == 8000
+    assert raise_open_file_limit(8000) == 8000
