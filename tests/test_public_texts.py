@@ -25,7 +25,7 @@ SENTENCE = re.compile(r"^[A-Z]\S* \S+ .*[.…]$|[Pp]lease try again", re.DOTALL)
 SPEAKERS = {
     *("invalid", "unreadable", "debug", "info", "warning", "error", "print"),
     *("SettingsError", "DatabaseTooNew", "IndexInUse", "EmbedderRefused", "Counter", "Gauge", "Histogram"),
-    *("NameAttribute", "_try_out", "text"),
+    *("_try_out", "text"),
 }
 # Words for a model or an embedder, for an operator who set one up, and the answer when nothing is found.
 WORDY = {"prompt", "model_follow_ups", "scale", "endpoint", "profile"}
@@ -33,9 +33,9 @@ NOT_READ = {"The file could not be read; the log of the retrieval service says w
 
 
 def words(node: ast.AST) -> str | None:
-    """A string as it is written, with `…` for what an f-string puts in."""
+    """A string as it is written, with `_` for what an f-string puts in."""
     if isinstance(node, ast.JoinedStr):
-        return "".join(words(part) or "…" for part in node.values)
+        return "".join(words(part) or "_" for part in node.values)
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 

@@ -28,6 +28,12 @@ WINDOW_HEADERS = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-res
 JSON = {"content-type": "application/json"}
 START_SECONDS = 20.0
 
+UNAVAILABLE = "The service is temporarily unavailable. Please try again."
+TOO_SLOW = "The answer took too long. Please try again."
+INTERNAL = "Something went wrong on our side. Please try again; if it stays, report the X-Request-Id."
+TOO_LARGE = "Request body must not be larger than 64 KiB."
+NOTHING_HERE = "There is nothing here. The endpoint is POST /v1/chat."
+
 
 def free_port() -> int:
     """A port that nobody listens on."""
@@ -113,6 +119,8 @@ class Stubs:
     services: tuple[str, ...]
     ports: dict[str, int] = field(default_factory=dict)
     process: "subprocess.Popen[bytes] | None" = None
+    _seen: list[dict[str, Any]] = field(default_factory=list)
+    _position: int = 0
 
     def start(self) -> "Stubs":
         """Starts, on the same ports as before if there was a before."""
@@ -140,9 +148,14 @@ class Stubs:
 
     def calls(self, service: str) -> list[dict[str, Any]]:
         """What the stubs wrote down of one service, the oldest first."""
-        # Without the last line when it is only half written.
-        lines = self.record.read_text().split("\n")[:-1] if self.record.exists() else []
-        return [call for call in map(json.loads, lines) if call["service"] == service]
+        if self.record.exists():
+            with self.record.open() as file:
+                file.seek(self._position)
+                # Without the last line when it is only half written.
+                *lines, rest = file.read().split("\n")
+                self._position = file.tell() - len(rest.encode())
+            self._seen += map(json.loads, lines)
+        return [call for call in self._seen if call["service"] == service]
 
     def last(self, service: str) -> dict[str, Any]:
         """The newest of them."""

@@ -14,11 +14,9 @@ import grpc
 import pytest
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
-from tests.edge.edge_stack import Edge, Stubs, running_edge, wait_until
+from tests.edge.edge_stack import TOO_SLOW, UNAVAILABLE, Edge, Stubs, running_edge, wait_until
 from tests.promptness import is_once_within
 
-UNAVAILABLE = "The service is temporarily unavailable. Please try again."
-TOO_SLOW = "The answer took too long. Please try again."
 TIMEOUT = 2.0
 CONNECTIONS = 12
 

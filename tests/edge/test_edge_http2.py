@@ -92,7 +92,7 @@ class Client:
 @pytest.fixture(scope="module")
 def impatient(tmp_path_factory: pytest.TempPathFactory, stubs: Stubs) -> Iterator[Edge]:
     directory: Path = tmp_path_factory.mktemp("impatient")
-    with running_edge(directory, stubs, flush_seconds=1) as running:
+    with running_edge(directory, stubs, flush_seconds=0.3) as running:
         yield running
 
 

@@ -14,9 +14,8 @@ import pytest
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
 from tests.edge.edge_load import CALLERS, under_load
-from tests.edge.edge_stack import Address, Edge, Stubs, running_edge, wait_until
+from tests.edge.edge_stack import UNAVAILABLE, Address, Edge, Stubs, running_edge, wait_until
 
-UNAVAILABLE = "The service is temporarily unavailable. Please try again."
 ROOM = 4
 HELD = 40
 
@@ -128,9 +127,9 @@ def test_when_a_service_has_no_room_the_next_is_refused_at_once_and_told_when_to
         assert (error.code(), error.details()) == (grpc.StatusCode.UNAVAILABLE, UNAVAILABLE)
 
 
-@pytest.mark.parametrize("key", ["auth-hangs", "quota-hangs"])
-def test_a_check_is_waited_for_as_long_as_is_said(tmp_path: Path, stubs: Stubs, key: str) -> None:
+def test_a_check_is_waited_for_as_long_as_is_said(tmp_path: Path, stubs: Stubs) -> None:
     with running_edge(tmp_path, stubs, check_timeout_seconds=0.8) as edge:
-        began = time.monotonic()
-        edge.ask({"message": "hi"}, key=key).error(503)
-        assert 0.75 < time.monotonic() - began < 8
+        for key in ("auth-hangs", "quota-hangs"):
+            began = time.monotonic()
+            edge.ask({"message": "hi"}, key=key).error(503)
+            assert 0.75 < time.monotonic() - began < 8

@@ -5,10 +5,7 @@ import time
 
 import pytest
 
-from tests.edge.edge_stack import EDGE_TOKEN, JSON, WINDOW_HEADERS, Edge, Reply
-
-UNAVAILABLE = "The service is temporarily unavailable. Please try again."
-INTERNAL = "Something went wrong on our side. Please try again; if it stays, report the X-Request-Id."
+from tests.edge.edge_stack import EDGE_TOKEN, INTERNAL, JSON, UNAVAILABLE, WINDOW_HEADERS, Edge, Reply
 
 
 def events(reply: Reply) -> list[dict[str, object]]:

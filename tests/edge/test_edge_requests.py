@@ -53,6 +53,8 @@ def is_accepted(edge: Edge, body: bytes) -> bool:
         b'{"message": "hi", "x": [[]]]}',
         b'{"message": "hi", "x": ' + b"[" * 60000,
         b"message=hi",
+        b"nonsense",
+        b'{"message": hi}',
         b"\x00",
         b"\x1f\x8b\x08\x00gzip",
     ],
