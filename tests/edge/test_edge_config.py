@@ -4,6 +4,7 @@ import json
 import ssl
 import stat
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ from services.edge.certificate import ensure_development_certificate
 from services.edge.config import Address, EdgeSettings, render, write_edge_config
 from services.edge.connections import FILE_NAME as PRESSURE_NAME
 from services.edge.credential import FILE_NAME, write_edge_token
-from tests.edge.edge_stack import JSON, ROOT, Edge, Stubs, free_port, running_edge
+from services.trust.internal_certificates import ensure_internal_certificates
+from services.trust.transport import InternalTls
+from tests.edge.edge_stack import JSON, ROOT, Edge, Stubs, running_edge
+from tests.waiting import free_port
 
 DAY = 24 * 3600.0
 
@@ -47,8 +51,10 @@ def complaints(config: Path) -> str:
     return ended.stderr if ended.returncode == 0 else f"refused: {ended.stderr}"
 
 
-def test_a_rendered_configuration_is_valid(tmp_path: Path) -> None:
-    assert complaints(write_edge_config(settings_for(tmp_path), tmp_path)) == ""
+@pytest.mark.parametrize("inside", [None, ensure_internal_certificates], ids=["plain", "TLS"])
+def test_a_rendered_configuration_is_valid(tmp_path: Path, inside: Callable[[Path], InternalTls] | None) -> None:
+    settings = settings_for(tmp_path, internal_tls=inside and inside(tmp_path))
+    assert complaints(write_edge_config(settings, tmp_path)) == ""
 
 
 def test_what_is_not_set_is_as_the_documentation_says(tmp_path: Path) -> None:

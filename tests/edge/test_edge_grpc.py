@@ -1,4 +1,4 @@
-"""Native gRPC through the public ports: the same methods under the same key, limits and errors."""
+"""Native gRPC through the public ports, under the same key, limits and errors."""
 
 import threading
 from collections.abc import Iterator

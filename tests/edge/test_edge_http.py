@@ -1,4 +1,4 @@
-"""HTTP at the public port: sizes, methods, paths, protocols and connections, whoever is calling."""
+"""HTTP at the public port: sizes, methods, paths, protocols and connections."""
 
 import http.client
 from concurrent.futures import ThreadPoolExecutor
@@ -7,7 +7,8 @@ from contextlib import closing
 import httpx
 import pytest
 
-from tests.edge.edge_stack import JSON, NOTHING_HERE, TOO_LARGE, Edge, parse, wait_until
+from tests.edge.edge_stack import JSON, NOTHING_HERE, TOO_LARGE, Edge, parse
+from tests.waiting import eventually
 
 LARGE_BODY = b'{"message":"hi"}' + b" " * 65536
 
@@ -152,7 +153,7 @@ MALFORMED = {
 
 @pytest.fixture(scope="module")
 def malformed(edge: Edge) -> dict[str, bytes]:
-    """What is answered to MALFORMED, asked at once: Envoy takes half a second to close each connection."""
+    """The replies to MALFORMED, asked together: Envoy closes each connection after 0.5 s."""
     with ThreadPoolExecutor(len(MALFORMED)) as pool:
         return dict(zip(MALFORMED, pool.map(edge.send, MALFORMED.values()), strict=True))
 
@@ -162,7 +163,9 @@ def test_what_is_no_http_is_a_400_like_any_other(edge: Edge, malformed: dict[str
     reply = parse(malformed[what])
     assert reply.error(400) == NO_HTTP
     assert reply.window() == (60, 60)
-    wait_until(lambda: f'"request_id":"{reply.one("x-request-id")}"' in edge.access_log.read_text(), "it is logged")
+    eventually(
+        lambda: f'"request_id":"{reply.one("x-request-id")}"' in edge.access_log.read_text(), what="it is logged"
+    )
 
 
 def test_a_tunnel_is_refused_at_once(edge: Edge) -> None:

@@ -1,4 +1,4 @@
-"""HTTP/2 at the public port, frame by frame: what clients that check their own requests never send."""
+"""HTTP/2 at the public port, frame by frame, beyond what well-behaved clients send."""
 
 import socket
 import time
@@ -12,7 +12,8 @@ from h2.connection import H2Connection
 from h2.events import ResponseReceived, StreamReset
 from h2.settings import SettingCodes
 
-from tests.edge.edge_stack import Edge, Stubs, running_edge, wait_until
+from tests.edge.edge_stack import Edge, Stubs, running_edge
+from tests.waiting import eventually
 
 PSEUDO = [(":method", "POST"), (":scheme", "http"), (":authority", "x"), (":path", "/v1/chat")]
 HEADERS = [*PSEUDO, ("authorization", "Bearer good")]
@@ -63,7 +64,7 @@ def test_a_malformed_request_breaks_no_other_of_its_connection(edge: Edge, malfo
 
 
 class Client:
-    """A client that sees the frames of one request at a time, and never lets a byte of a body come."""
+    """A client that sees the frames of one request, and lets no byte of a body come."""
 
     def __init__(self, port: int, window: int = 65535) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=15)
@@ -129,5 +130,5 @@ def test_no_key_in_place_of_a_method_is_in_the_log(impatient: Edge) -> None:
     client = Client(impatient.http_port, window=0)
     with closing(client.socket):
         assert client.ask(b"{}", {":method": key})[0] == "405"
-    wait_until(lambda: '"method":"cm_live_"' in impatient.access_log.read_text(), "the request is in the log")
+    eventually(lambda: '"method":"cm_live_"' in impatient.access_log.read_text(), what="the request is in the log")
     assert key[:9] not in impatient.access_log.read_text()

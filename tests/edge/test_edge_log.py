@@ -6,7 +6,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from tests.edge.edge_stack import Edge, parse, wait_until
+from tests.edge.edge_stack import Edge, parse
+from tests.waiting import eventually
 
 
 def line_of(edge: Edge, request_id: str) -> dict[str, Any]:
@@ -15,7 +16,7 @@ def line_of(edge: Edge, request_id: str) -> dict[str, Any]:
         whole = edge.access_log.read_text().split("\n")[:-1]
         return [json.loads(line) for line in whole if f'"request_id":"{request_id}"' in line]
 
-    wait_until(lambda: bool(lines()), "the request is in the log")
+    eventually(lambda: bool(lines()), what="the request is in the log")
     (line,) = lines()
     return line
 
