@@ -1,4 +1,4 @@
-"""Every connection is an open file, and a process may have only so many: without one left, Envoy burns a core."""
+"""The limit on open files: every connection is one, and without one left Envoy burns a core."""
 
 import resource
 
@@ -8,8 +8,8 @@ PER_CONNECTION = 2
 """Both listeners together."""
 
 
-def raise_descriptor_limit(connections: int) -> int:
-    """Raises the limit that Envoy inherits as far as it goes; returns what is left for each listener."""
+def raise_open_file_limit(connections: int) -> int:
+    """Raise the limit that Envoy inherits; how many connections it leaves each listener."""
     needed = PER_CONNECTION * connections + RESERVE
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     allowed = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
@@ -21,8 +21,8 @@ def raise_descriptor_limit(connections: int) -> int:
     return max(1, (soft - min(RESERVE, soft // 2)) // PER_CONNECTION)
 
 
-def descriptor_warning(connections: int, room: int) -> str | None:
-    """A line that says what to do when there is `room` for fewer than `connections` for each listener."""
+def open_file_warning(connections: int, room: int) -> str | None:
+    """What to do when each listener has `room` for fewer than `connections`, in one line."""
     if room >= connections:
         return None
     return (
