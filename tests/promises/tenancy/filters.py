@@ -1,4 +1,4 @@
-"""Takes out one tenant filter at a time and runs the tests of tenancy: `python -m tests.promises.tenant_filters`.
+"""Takes out one tenant filter at a time and runs the tests of tenancy: `python -m tests.promises.tenancy.filters`.
 
 Each filter that can be taken out without a test failing is printed, and then the exit code is 1. Nothing is
 changed in the repository: the filters are taken out of copies of it.
@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
 
-from tests.promises.mutants import ROOT, Mutant, find_mutants
+from tests.promises.tenancy.mutants import ROOT, Mutant, find_mutants
 
 COPIED = ("services", "gen", "tests", "proto")
 
-PROMISE = "tests/promises/test_tenancy.py"
-IN_STORES = ("-k", "not postgres", "tests/promises/test_tenancy_in_stores.py")
+PROMISE = "tests/promises/tenancy/test_methods.py"
+IN_STORES = ("-k", "not postgres", "tests/promises/tenancy/test_stores.py")
 # What a service's own tests hold: asked when the promise as a whole does not notice.
 OWN_TESTS = {
     "auth": (
@@ -74,7 +74,7 @@ class Copy:
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         self._python = subprocess.Popen(
-            [sys.executable, "-m", "tests.promises.warm_python"],
+            [sys.executable, "-m", "tests.promises.tenancy.warm_python"],
             cwd=folder,
             env=environment,
             stdin=subprocess.PIPE,

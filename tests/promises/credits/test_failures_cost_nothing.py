@@ -1,6 +1,6 @@
 """What fails before its first token costs nothing, and what fails after it costs one: by a real ledger.
 
-.venv/bin/pytest tests/promises/test_failures_cost_nothing.py --size 1000
+.venv/bin/pytest tests/promises/credits/test_failures_cost_nothing.py --size 1000
 """
 
 import asyncio
@@ -30,8 +30,8 @@ from services.rpc.channels import open_channel
 from services.rpc.server import start_server
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
-from tests.promises.failing_neighbours import Cases, FailingAnswerer, FailingRetrieval, QuotaInBetween
-from tests.promises.failure_cases import Case, Client, random_cases
+from tests.promises.credits.failing_neighbours import Cases, FailingAnswerer, FailingRetrieval, QuotaInBetween
+from tests.promises.credits.failure_cases import Case, Client, random_cases
 
 AT_ONCE = 24
 # Questions that meet one stop of their Chat.

@@ -8,11 +8,11 @@ import pytest_asyncio
 
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
-from tests.conftest import SECRET
-from tests.promises.outcomes import Outcome
-from tests.promises.tenancy_cases import CASES, calls
-from tests.promises.tenancy_views import view
-from tests.promises.tenants import ANYBODYS, CREATE_ACCOUNT, PLAN, Tenant, World, world
+from tests.promises.tenancy.cases import CASES, calls
+from tests.promises.tenancy.outcomes import Outcome
+from tests.promises.tenancy.tenants import ANYBODYS, CREATE_ACCOUNT, PLAN, Tenant, World, world
+from tests.promises.tenancy.views import view
+from tests.secret import SECRET
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 QUOTA = "/chatmount.quota.v1.QuotaService"

@@ -16,8 +16,8 @@ from services.trust.principal import Channel, Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from tests.contract.client import Client, Reply
 from tests.contract.operator_client import OperatorClient, Tenant
-from tests.promises.replicated_stack import ReplicatedStack
-from tests.promises.tenancy_cases import CASES
+from tests.promises.replicated.replicated_stack import ReplicatedStack
+from tests.promises.tenancy.cases import CASES
 
 pytestmark = pytest.mark.stack
 

@@ -1,4 +1,4 @@
-"""Callers who ask a stack without a pause, and what each of them saw when."""
+"""Callers who ask a stack again and again, and what each of them saw when."""
 
 import asyncio
 import time
@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 import httpx
 
-from tests.promises.many_at_once import ask
+from tests.promises.replicated.many_at_once import ask, client_of
 
 CALLERS = 6
+# Replicas start on the same two cores.
+PAUSE = 0.05
 BROKEN = 0
 """The status of a request whose connection or stream broke off."""
 
@@ -53,7 +55,7 @@ class SteadyLoad:
 async def steady_load(base_url: str, key: str, callers: int = CALLERS) -> AsyncIterator[SteadyLoad]:
     """Callers ask during the block, every other one streams; afterwards all of them have their last reply."""
     load, enough = SteadyLoad(), asyncio.Event()
-    async with httpx.AsyncClient(base_url=base_url, timeout=30, trust_env=False) as client:
+    async with client_of(base_url) as client:
         tasks = [asyncio.create_task(_keep_asking(client, key, load, enough, number)) for number in range(callers)]
         try:
             yield load
@@ -78,3 +80,4 @@ async def _keep_asking(
             # A stream that is cut off in the middle of an event does not read as one.
             text = repr(error)
         load.seen.append(Seen(sent, time.monotonic(), status, text))
+        await asyncio.sleep(PAUSE)

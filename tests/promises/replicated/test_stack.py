@@ -5,9 +5,10 @@ import urllib.request
 from pathlib import Path
 
 from tests.contract.operator_client import OperatorClient
-from tests.contract.stack import Stack, eventually
-from tests.promises.many_at_once import ask_at_once
-from tests.promises.replicated_stack import REPLICAS, ReplicatedStack
+from tests.contract.stack import Stack
+from tests.promises.replicated.many_at_once import ask_at_once
+from tests.promises.replicated.replicated_stack import REPLICAS, ReplicatedStack
+from tests.waiting import eventually
 
 NAMES = [f"{service}-{number}" for service, count in REPLICAS.items() for number in range(1, count + 1)]
 

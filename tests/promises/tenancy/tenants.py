@@ -22,10 +22,10 @@ from services.retrieval.build import open_retrieval
 from services.rpc.server import Registration, names_of, start_server
 from services.trust.principal import Channel, Principal, Role
 from services.trust.principal_tokens import TokenSigner
-from tests.conftest import SECRET
 from tests.contract.stack import PLANS
-from tests.promises.outcomes import Outcome, call
+from tests.promises.tenancy.outcomes import Outcome, call
 from tests.retrieval.word_embedder import WordEmbedder
+from tests.secret import SECRET
 
 PLAN = "roomy"
 QUESTION = "When is the bicycle shop open?"

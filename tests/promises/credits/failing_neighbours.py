@@ -11,7 +11,7 @@ from services.chat.answerers.answerer import Citations, Piece, Question
 from services.observe.telemetry import request_id
 from tests.chat.faults import down
 from tests.chat.scripted_neighbours import passage
-from tests.promises.failure_cases import Case, Fault
+from tests.promises.credits.failure_cases import Case, Fault
 
 Cases = dict[str, Case]
 """By request id, which every call carries that a question causes."""

@@ -1,13 +1,12 @@
 """One key, one answer, one charge: over four Chat replicas, whatever dies meanwhile.
 
-.venv/bin/pytest tests/promises/test_idempotency.py --size 500
+.venv/bin/pytest tests/promises/replicated/test_idempotency.py --size 500
 """
 
 import asyncio
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 import grpc
 import httpx
@@ -15,11 +14,11 @@ import pytest
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 
-from tests.contract.client import QUESTION, Reply
+from tests.contract.client import Reply
 from tests.contract.operator_client import OperatorClient, Tenant
-from tests.contract.stack import eventually
-from tests.promises.many_at_once import ask_at_once
-from tests.promises.replicated_stack import ReplicatedStack
+from tests.promises.replicated.many_at_once import ask, ask_at_once, client_of
+from tests.promises.replicated.replicated_stack import ReplicatedStack
+from tests.waiting import eventually
 
 
 @pytest.fixture
@@ -33,23 +32,18 @@ def some_key() -> dict[str, str]:
 
 def charged(operator: OperatorClient, tenant: Tenant) -> list[quota_pb2.LedgerEntry]:
     """The ledger's settled rows, once nothing is reserved any more."""
-    eventually(lambda: operator.usage(tenant, "metered").credits_reserved == 0, 60)
+    eventually(lambda: operator.usage(tenant, "metered").credits_reserved == 0)
     request = quota_pb2.ListLedgerEntriesRequest(page_size=1000, states=[quota_pb2.LEDGER_STATE_SETTLED])
-    with operator.channel("quota") as channel:
-        stub: Any = quota_pb2_grpc.QuotaServiceStub(channel)
-        return list(stub.ListLedgerEntries(request, metadata=_as_operator(operator, tenant)).entries)
+    listed = operator.call(
+        quota_pb2_grpc.QuotaServiceStub, "ListLedgerEntries", request, plan="metered", **tenant.scope
+    )
+    return list(listed.entries)
 
 
 def turns(operator: OperatorClient, tenant: Tenant, session_id: str) -> list[chat_pb2.Turn]:
     """How often a question was answered: every answer is a turn, and a replay is none."""
-    with operator.channel("chat") as channel:
-        stub: Any = chat_pb2_grpc.SessionServiceStub(channel)
-        request = chat_pb2.GetSessionRequest(session_id=session_id)
-        return list(stub.GetSession(request, metadata=_as_operator(operator, tenant)).turns)
-
-
-def _as_operator(operator: OperatorClient, tenant: Tenant) -> Any:
-    return operator.metadata(account_id=tenant.account_id, chatbot_id=tenant.chatbot_id, plan="metered")
+    request = chat_pb2.GetSessionRequest(session_id=session_id)
+    return list(operator.call(chat_pb2_grpc.SessionServiceStub, "GetSession", request, **tenant.scope).turns)
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -79,17 +73,18 @@ async def test_many_at_once_are_one_answer_one_charge_and_equal_replies(
 async def test_a_client_that_repeats_itself_until_it_is_answered_pays_once_though_replicas_die(
     replicated: ReplicatedStack, operator: OperatorClient, tenant: Tenant, size: Callable[[int], int]
 ) -> None:
-    questions = size(16)
+    questions, refused = size(16), set[int]()
     dying = asyncio.create_task(_kill_one_after_the_other(replicated))
     try:
-        async with httpx.AsyncClient(base_url=replicated.base_url, timeout=60, trust_env=False) as client:
+        async with client_of(replicated.base_url) as client:
             replies = await asyncio.gather(
-                *(_ask_until_answered(client, tenant, stream=number % 2 == 1) for number in range(questions))
+                *(_ask_until_answered(client, tenant, refused, stream=number % 2 == 1) for number in range(questions))
             )
     finally:
         dying.cancel()
         await asyncio.gather(dying, return_exceptions=True)
     assert len(replies) == questions
+    assert refused <= {200, 503, 504}
     assert len(charged(operator, tenant)) == questions
 
 
@@ -101,19 +96,17 @@ async def _kill_one_after_the_other(stack: ReplicatedStack) -> None:
         await asyncio.to_thread(stack.until_whole)
 
 
-async def _ask_until_answered(client: httpx.AsyncClient, tenant: Tenant, *, stream: bool) -> Reply:
+async def _ask_until_answered(client: httpx.AsyncClient, tenant: Tenant, refused: set[int], *, stream: bool) -> Reply:
+    """`refused`: takes the statuses of all other replies."""
     headers = some_key()
     async with asyncio.timeout(90):
         while True:
             # A stream whose replica died is cut off, also in the middle of an event.
-            with suppress(httpx.HTTPError):
-                request = {"message": QUESTION, "stream": stream}
-                reply = await client.post(
-                    "/v1/chat", json=request, headers={"authorization": f"Bearer {tenant.key}", **headers}
-                )
-                assert reply.status_code in {200, 503, 504}, reply.text
-                if reply.status_code == 200 and (not stream or reply.text.endswith('{"type":"done"}\n\n')):
-                    return Reply(reply.status_code, reply.headers, reply.text)
+            with suppress(httpx.HTTPError, AssertionError):
+                reply = await ask(client, tenant.key, headers=headers, stream=stream)
+                if reply.status == 200 and (not stream or reply.events[-1]["type"] == "done"):
+                    return reply
+                refused.add(reply.status)
             await asyncio.sleep(0.3)
 
 

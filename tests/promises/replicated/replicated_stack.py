@@ -12,11 +12,12 @@ import psutil
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from services.rpc.access import SERVICES
-from tests.contract.stack import PLANS, Stack, eventually
+from tests.contract.stack import Stack, with_plans
 from tests.promises.own_postgres import OwnPostgres, own_postgres
 from tests.redis_server import RedisServer
+from tests.waiting import eventually
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 REPLICAS = {"auth": 3, "quota": 2, "retrieval": 2, "chat": 4}
 EDGE_WORKERS = 4
 READY_SECONDS = 60.0
@@ -27,20 +28,6 @@ PATIENCE = {
     "CHATMOUNT_DATABASE_TIMEOUT_MS": "10000",
     "CHATMOUNT_QDRANT_TIMEOUT_MS": "10000",
 }
-
-MORE_PLANS = """
-[ten]
-requests_per_minute = 1000000
-credits_per_month = 10
-requests_per_day = 1000000
-keys_per_chatbot = 50
-
-[sixty]
-requests_per_minute = 60
-credits_per_month = 1000000
-requests_per_day = 1000000
-keys_per_chatbot = 50
-"""
 
 
 class ReplicatedStack(Stack):
@@ -123,14 +110,13 @@ def replicated_stack(
         postgres = parts.enter_context(own_postgres())
         redis = parts.enter_context(RedisServer())
         qdrant = parts.enter_context(_qdrant(folder / "qdrant.port"))
-        (folder / "plans.toml").write_text(PLANS + MORE_PLANS + plans)
         settings = {
             "CHATMOUNT_DATABASE_URL": postgres.url,
             # All replicas together must find room in a server with a hundred.
             "CHATMOUNT_DATABASE_CONNECTIONS": "6",
             "CHATMOUNT_REDIS_URL": redis.url,
             "CHATMOUNT_QDRANT_URL": qdrant,
-            "CHATMOUNT_PLANS_FILE": str(folder / "plans.toml"),
+            **with_plans(folder),
             "CHATMOUNT_EDGE_WORKERS": str(EDGE_WORKERS),
             # Of requests that died with their replica the credits are waited for.
             "CHATMOUNT_RESERVATION_SECONDS": "12",

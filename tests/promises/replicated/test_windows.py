@@ -2,8 +2,8 @@
 
 from tests.contract.client import Reply
 from tests.contract.operator_client import OperatorClient
-from tests.promises.many_at_once import ask_at_once
-from tests.promises.replicated_stack import ReplicatedStack
+from tests.promises.replicated.many_at_once import ask, ask_at_once, client_of
+from tests.promises.replicated.replicated_stack import ReplicatedStack
 
 LIMIT = 60
 BURST = 200
@@ -37,6 +37,7 @@ async def test_of_a_burst_exactly_the_limit_is_accepted_each_with_another_number
 
 async def test_what_remains_never_rises_within_a_window(replicated: ReplicatedStack, operator: OperatorClient) -> None:
     tenant = operator.tenant("sixty", pages=False)
-    seen = [window((await ask_at_once(replicated.base_url, [tenant.key]))[0]) for _ in range(LIMIT + 5)]
+    async with client_of(replicated.base_url) as client:
+        seen = [window(await ask(client, tenant.key)) for _ in range(LIMIT + 5)]
     assert [remaining for _, remaining, _ in seen] == [*reversed(range(LIMIT)), *[0] * 5]
     assert len({reset for _, _, reset in seen}) == 1

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.promises.outcomes import Outcome
-from tests.promises.tenants import ANYBODYS, PAIR_QUESTION, QUESTION, Tenant, World
+from tests.promises.tenancy.outcomes import Outcome
+from tests.promises.tenancy.tenants import ANYBODYS, PAIR_QUESTION, QUESTION, Tenant, World
 
 _AUTH, _QUOTA = "/chatmount.auth.v1", "/chatmount.quota.v1.QuotaService"
 _RETRIEVAL, _CHAT = "/chatmount.retrieval.v1", "/chatmount.chat.v1"

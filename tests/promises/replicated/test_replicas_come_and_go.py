@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.contract.operator_client import OperatorClient, Tenant
-from tests.contract.stack import eventually
-from tests.promises.replicated_stack import ReplicatedStack
-from tests.promises.steady_load import BROKEN, CALLERS, SteadyLoad, steady_load
+from tests.promises.replicated.replicated_stack import ReplicatedStack
+from tests.promises.replicated.steady_load import BROKEN, CALLERS, SteadyLoad, steady_load
+from tests.waiting import eventually
 
 SERVICES = ("auth", "quota", "retrieval", "chat")
 # How long the kernel, Envoy and other services may take to see that a process is gone.

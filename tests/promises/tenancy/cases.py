@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.rpc.pages import page_token
-from tests.promises.tenants import PAIR_QUESTION, PLAN, QUESTION, Tenant, page
+from tests.promises.tenancy.tenants import PAIR_QUESTION, PLAN, QUESTION, Tenant, page
 
 Messages = list[dict[str, Any]]
 

@@ -16,18 +16,13 @@ from services.ids import new_id
 from services.rpc.channels import open_channel
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
+from tests.contract.stack import plan
 
 CALL_SECONDS = 4.0
 TTL_SECONDS = 3
 TRIES = 40
 PLAN, POOL, DAY_CAP = "small", 60, 45
-PLANS = f"""
-[{PLAN}]
-requests_per_minute = 1000000
-credits_per_month = {POOL}
-requests_per_day = {DAY_CAP}
-keys_per_chatbot = 1
-"""
+PLANS = plan(PLAN, per_month=POOL, per_day=DAY_CAP, keys=1)
 
 # The reply was lost or never made: what was asked may have been done.
 UNKNOWN = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED}

@@ -1,6 +1,6 @@
 """No drift, no over-admission, no double charge, no lost release, whatever is killed while credits are spent.
 
-.venv/bin/pytest tests/promises/test_credit_chaos.py --size 100000
+.venv/bin/pytest tests/promises/credits/test_chaos.py --size 100000
 """
 
 import asyncio
@@ -15,9 +15,9 @@ from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 
 from services.rpc.channels import open_channel
 from services.trust.principal import Principal, Role
-from tests.promises.credit_story import DAY_CAP, PLAN, PLANS, POOL, Crowd, Fate, Knowledge, tenants
+from tests.promises.credits.quota_replicas import QuotaReplicas, quota_replicas
+from tests.promises.credits.story import DAY_CAP, PLAN, PLANS, POOL, Crowd, Fate, Knowledge, tenants
 from tests.promises.own_postgres import own_postgres
-from tests.promises.quota_replicas import QuotaReplicas, quota_replicas
 
 REPLICAS = 3
 CALLERS = 24

@@ -1,20 +1,14 @@
 """Twenty turns with a model: what is inside the documented window is remembered, and nothing of it is anyone else's."""
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
-import pytest
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
 from services.chat.history import HISTORY_TOKENS
-from tests.chat.model.provider_thread import provider_thread
 from tests.chat.model.scripted_provider import Recorded, Reply, ScriptedProvider, answer
 from tests.contract.client import Client
 from tests.contract.operator_client import OperatorClient, Tenant
-from tests.contract.stack import PLANS, Stack
+from tests.contract.stack import Stack
 
 TURNS = 20
 ROTATED, RESTARTED = 7, 13
@@ -24,6 +18,8 @@ PADDING = "Bikes, bells and baskets are what the shop rents out. " * 9
 
 def remembering(request: Recorded) -> Reply:
     """A model that knows what it was told in this request, and nothing else."""
+    if request.body["messages"][0]["content"].startswith("Rewrite"):
+        return answer(request.body["messages"][-1]["content"].rpartition("<question-")[2][:200])
     asked = request.body["messages"][-1]["content"].rpartition("<question-")[2]
     said = [str(message["content"]) for message in request.body["messages"][1:-1]]
     if "what was number" in asked:
@@ -56,43 +52,20 @@ def tokens(turns: list[tuple[str, str]]) -> int:
     return sum(len(question) + len(text) for question, text in turns) // 4
 
 
-@pytest.fixture(scope="module")
-def provider() -> Iterator[ScriptedProvider]:
-    with provider_thread() as provider:
-        provider.script = remembering
-        yield provider
-
-
-@pytest.fixture(scope="module")
-def stack(provider: ScriptedProvider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    folder = tmp_path_factory.mktemp("conversation")
-    (folder / "plans.toml").write_text(PLANS)
-    environment = {
-        "CHATMOUNT_PLANS_FILE": str(folder / "plans.toml"),
-        "CHATMOUNT_LLM_URL": provider.url,
-        "CHATMOUNT_LLM_MODEL": "m",
-        "CHATMOUNT_LLM_REWRITE": "off",
-    }
-    stack = Stack(folder / "home", environment)
-    stack.start("--no-demo")
-    yield stack
-    stack.stop()
-
-
 def tenant_of(stack: Stack) -> Tenant:
     """A chatbot that always has its model answer."""
     operator = OperatorClient(stack)
     tenant = operator.tenant()
-    scope = operator.metadata(account_id=tenant.account_id, chatbot_id=tenant.chatbot_id)
-    with operator.channel("chat") as channel:
-        request = chat_pb2.UpdateProfileRequest(abstention_threshold=0)
-        chat_pb2_grpc.ChatbotProfileServiceStub(channel).UpdateProfile(request, metadata=scope, timeout=30)
+    request = chat_pb2.UpdateProfileRequest(abstention_threshold=0)
+    operator.call(chat_pb2_grpc.ChatbotProfileServiceStub, "UpdateProfile", request, **tenant.scope)
     return tenant
 
 
 def test_a_long_conversation_keeps_what_is_in_the_window_over_rotation_and_restart(
-    stack: Stack, provider: ScriptedProvider
+    model_stack: Stack, provider: ScriptedProvider
 ) -> None:
+    stack = model_stack
+    provider.script = remembering
     tenant, talk = tenant_of(stack), Talk("a long talk")
     client = Client(stack.base_url, tenant.key)
     for number in range(1, TURNS + 1):
@@ -126,35 +99,3 @@ def seen_by(provider: ScriptedProvider) -> list[tuple[str, str]]:
     """The turns in the newest prompt."""
     told = [message["content"] for message in provider.requests[-1].body["messages"][1:-1]]
     return list(zip(told[::2], told[1::2], strict=True))
-
-
-def test_two_chatbots_with_the_same_session_id_share_nothing(
-    stack: Stack, provider: ScriptedProvider, tmp_path: Path
-) -> None:
-    tenants = [tenant_of(stack), tenant_of(stack)]
-    talks = [Talk("same"), Talk("same")]
-    provider.requests.clear()
-    for tenant, talk, word in zip(tenants, talks, ("aardvark", "buffalo"), strict=True):
-        client = Client(stack.base_url, tenant.key)
-        for number in (1, 2):
-            talk.ask(client, f"The bike's number {number} is {word}.")
-        client.close()
-    first, second = ([str(request.body) for request in provider.requests[at : at + 2]] for at in (0, 2))
-    assert ["aardvark" in body for body in (*first, *second)] == [True, True, False, False]
-    assert ["buffalo" in body for body in (*first, *second)] == [False, False, True, True]
-    for tenant, talk, other in zip(tenants, talks, ("buffalo", "aardvark"), strict=True):
-        own = known_of(stack, tenant, tmp_path)
-        assert [(turn["question"], turn["answer"]) for turn in own["export"]] == talk.turns
-        assert [session["turns"] for session in own["sessions"]] == [2]
-        assert other not in json.dumps(own)
-        trace = stack.json("trace", talk.request_ids[0])
-        assert (trace["chatbot_id"], trace["question"]) == (tenant.chatbot_id, talk.turns[0][0])
-
-
-def known_of(stack: Stack, tenant: Tenant, folder: Path) -> dict[str, Any]:
-    """What operators of a chatbot can read of its conversations."""
-    bot, file = ("--bot", tenant.chatbot_id), folder / "export.jsonl"
-    written = stack.json("session", "export", *bot, str(file))
-    lines = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
-    assert (written["turns"], file.stat().st_mode & 0o777) == (len(lines), 0o600)
-    return {"export": lines, "sessions": stack.json("session", "list", *bot)["sessions"]}

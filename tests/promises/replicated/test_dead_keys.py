@@ -1,6 +1,6 @@
 """A key that was rotated or revoked is dead when the call returns: on every replica, on connections opened before.
 
-.venv/bin/pytest tests/promises/test_dead_keys.py --size 1000
+.venv/bin/pytest tests/promises/replicated/test_dead_keys.py --size 1000
 """
 
 import asyncio
@@ -22,9 +22,10 @@ from services.database import Database
 from services.rpc.channels import open_channel
 from services.trust.principal import Principal, Role
 from tests.contract.operator_client import OperatorClient
-from tests.promises.auth_replicas import AuthReplica, auth_replicas
-from tests.promises.key_trials import Tally, Trials
-from tests.promises.replicated_stack import ReplicatedStack
+from tests.promises.replicated.auth_replicas import AuthReplica, auth_replicas
+from tests.promises.replicated.key_trials import Tally, Trials
+from tests.promises.replicated.many_at_once import client_of
+from tests.promises.replicated.replicated_stack import ReplicatedStack
 
 REPLICAS = 3
 # A busy machine may be late with a write that is due.
@@ -67,7 +68,7 @@ class HttpDoor:
 
     def __init__(self, base_url: str) -> None:
         limits = httpx.Limits(max_connections=1, keepalive_expiry=3600)
-        self._http = httpx.AsyncClient(base_url=base_url, timeout=60, trust_env=False, limits=limits)
+        self._http = client_of(base_url, limits=limits)
         self._turn = asyncio.Lock()
         self.close = self._http.aclose
         self.connections: set[object] = set()

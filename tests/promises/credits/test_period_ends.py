@@ -27,21 +27,11 @@ from services.rpc.server import start_server
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from tests.chat.scripted_neighbours import ScriptedAnswerer, ScriptedRetrieval
+from tests.contract.stack import plan
 from tests.quota.conftest import assert_balanced, entries_of
 from tests.turned_clock import TurnedClock, at
 
-PLANS = """
-[tenamonth]
-requests_per_minute = 1000000
-credits_per_month = 10
-requests_per_day = 1000000
-keys_per_chatbot = 50
-
-[tenaday]
-requests_per_minute = 1000000
-requests_per_day = 10
-keys_per_chatbot = 50
-"""
+PLANS = plan("tenamonth", per_month=10) + plan("tenaday", per_month=None, per_day=10)
 POOL = 10
 QUOTAS, CHATS = 2, 4
 # Of the burst, so many requests begin before midnight and as many after it.
