@@ -14,11 +14,10 @@ from services.clock import system_clock
 from services.database import LONG_SECONDS, Database
 from services.database.migrations import migrate
 from services.quota.ledger.entry import Owner
-from services.quota.ledger.ledger import Ledger
 from services.quota.ledger.operations import Reserve, Settle
 from services.quota.periods import period_of
-from services.quota.store.ledger import LedgerStore
-from services.quota.store.tables import account_months, chatbot_days, ledger_entries
+from services.quota.store.ledger import Ledger, LedgerStore
+from services.quota.store.tables import AccountMonthRow, ChatbotDayRow, LedgerEntryRow
 from services.quota.store.usage import UsageStore
 from services.rpc.pages import LARGEST_NUMBER
 
@@ -72,13 +71,13 @@ async def fill_quota(database: Database, begin: int, end: int) -> None:
         await _insert(
             database,
             {
-                account_months: [
+                AccountMonthRow.__table__: [
                     {"account_id": account, "month": period.month, "granted": 0, **sums} for account, _, _ in named
                 ],
-                chatbot_days: [
+                ChatbotDayRow.__table__: [
                     {"account_id": account, "chatbot_id": bot, "day": period.day, **sums} for account, bot, _ in named
                 ],
-                ledger_entries: [
+                LedgerEntryRow.__table__: [
                     {"id": f"rsv_{key}{n}", "account_id": account, "chatbot_id": bot, "api_key_id": key, **entry}
                     | {"created_ms": moment - n}
                     for account, bot, key in named
@@ -105,7 +104,7 @@ class Filled:
         quota = Database(quota_url, "quota", seconds=LONG_SECONDS)
         for database in (auth, quota):
             await migrate(database)
-        return cls(auth, quota, Ledger(LedgerStore(quota)))
+        return cls(auth, quota, LedgerStore(quota).open())
 
     async def grow(self, count: int) -> None:
         """Adds tenants until there are so many."""
@@ -127,7 +126,7 @@ class Filled:
 
         async def reserve_and_settle() -> None:
             owner = Owner(account, bot, key, "api")
-            entry = await self.ledger.run(Reserve(owner, "req", 60_000, 1_000_000, 1_000_000))
+            entry = await self.ledger.run(Reserve(owner, "req", 60, 1_000_000, 1_000_000))
             await self.ledger.run(Settle(owner, entry.id))
 
         return {
