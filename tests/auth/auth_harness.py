@@ -23,9 +23,9 @@ from services.config.settings import load_settings
 from services.rpc.channels import open_channel
 from services.trust.principal import Principal, Role, current_principal
 from services.trust.principal_tokens import TokenSigner
-from tests.clocks import SetClock
 from tests.ready_tables import lay_tables
 from tests.serving import serving
+from tests.turned_clock import TurnedClock
 
 SECRET = "the-signing-secret-of-the-auth-tests-0123456789"
 NOW = 1_800_000_000.5
@@ -65,7 +65,7 @@ class Auth:
 
     address: str
     signer: TokenSigner
-    clock: SetClock
+    clock: TurnedClock
     quota: ScriptedQuota
     channels: dict[Principal, grpc.aio.Channel] = field(default_factory=dict)
 
@@ -172,7 +172,7 @@ async def serving_auth(
     url: str,
     home: Path,
     signer: TokenSigner,
-    clock: SetClock,
+    clock: TurnedClock,
     plans: Plans,
     quota: tuple[ScriptedQuota, str],
 ) -> AsyncIterator[Auth]:

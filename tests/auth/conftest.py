@@ -12,20 +12,20 @@ from services.config.plans import DEFAULT_PLANS, Plan, Plans
 from services.database import Database
 from services.database.migrations import migrate
 from services.trust.principal_tokens import TokenSigner
-from tests.clocks import SetClock
 from tests.serving import serving
+from tests.turned_clock import TurnedClock
 
 # What is tested is what is stored, not how fast a busy machine does it.
 PATIENT_SECONDS = 30.0
 
 
 @pytest.fixture
-def clock() -> SetClock:
-    return SetClock(NOW)
+def clock() -> TurnedClock:
+    return TurnedClock(NOW)
 
 
 @pytest.fixture
-def clocked_signer(clock: SetClock) -> TokenSigner:
+def clocked_signer(clock: TurnedClock) -> TokenSigner:
     return TokenSigner([SECRET], clock)
 
 
@@ -45,7 +45,7 @@ async def quota(clocked_signer: TokenSigner) -> AsyncIterator[tuple[ScriptedQuot
 
 @pytest.fixture
 async def auth(
-    tmp_path: Path, clocked_signer: TokenSigner, clock: SetClock, plans: Plans, quota: tuple[ScriptedQuota, str]
+    tmp_path: Path, clocked_signer: TokenSigner, clock: TurnedClock, plans: Plans, quota: tuple[ScriptedQuota, str]
 ) -> AsyncIterator[Auth]:
     """Auth on SQLite."""
     async with serving_auth("", tmp_path, clocked_signer, clock, plans, quota) as running:
@@ -57,7 +57,7 @@ async def replicas(
     database_url: str,
     tmp_path: Path,
     clocked_signer: TokenSigner,
-    clock: SetClock,
+    clock: TurnedClock,
     plans: Plans,
     quota: tuple[ScriptedQuota, str],
 ) -> AsyncIterator[tuple[Auth, Auth]]:

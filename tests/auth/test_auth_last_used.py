@@ -12,7 +12,7 @@ from services.auth.records import ApiKey
 from services.auth.store import AuthStore
 from services.database import Database
 from services.database.migrations import migrate
-from tests.clocks import SetClock
+from tests.turned_clock import TurnedClock
 
 CREATED = int(NOW * 1000)
 
@@ -47,7 +47,7 @@ async def test_a_refused_request_is_no_use(auth: Auth) -> None:
     assert not key.HasField("last_used_at")
 
 
-async def test_uses_are_written_once_in_a_while_and_when_it_closes(filled: AuthStore, clock: SetClock) -> None:
+async def test_uses_are_written_once_in_a_while_and_when_it_closes(filled: AuthStore, clock: TurnedClock) -> None:
     async def is_written() -> bool:
         return await last_used(filled) == [CREATED, None]
 
@@ -60,7 +60,7 @@ async def test_uses_are_written_once_in_a_while_and_when_it_closes(filled: AuthS
     assert await last_used(filled) == [CREATED, CREATED + 1000]
 
 
-async def test_a_use_never_goes_back_in_time(filled: AuthStore, clock: SetClock) -> None:
+async def test_a_use_never_goes_back_in_time(filled: AuthStore, clock: TurnedClock) -> None:
     await filled.mark_used({"key_1": CREATED + 5000})
     uses = LastUsed(filled, clock)
     uses.mark("key_1")
@@ -68,7 +68,7 @@ async def test_a_use_never_goes_back_in_time(filled: AuthStore, clock: SetClock)
     assert await last_used(filled) == [CREATED + 5000, None]
 
 
-async def test_a_key_that_is_gone_disturbs_no_other(filled: AuthStore, clock: SetClock) -> None:
+async def test_a_key_that_is_gone_disturbs_no_other(filled: AuthStore, clock: TurnedClock) -> None:
     uses = LastUsed(filled, clock)
     uses.mark("key_gone")
     uses.mark("key_2")
@@ -77,7 +77,7 @@ async def test_a_key_that_is_gone_disturbs_no_other(filled: AuthStore, clock: Se
 
 
 async def test_what_could_not_be_written_is_written_later(
-    tmp_path: Path, clock: SetClock, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, clock: TurnedClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'auth.db'}", "auth")
     await migrate(database)
@@ -100,7 +100,7 @@ async def test_what_could_not_be_written_is_written_later(
     await database.close()
 
 
-async def test_marking_and_deleting_at_once_never_wait_for_each_other(filled: AuthStore, clock: SetClock) -> None:
+async def test_marking_and_deleting_at_once_never_wait_for_each_other(filled: AuthStore, clock: TurnedClock) -> None:
     await fill(filled, *keys(3, 40))
 
     async def mark(offset: int) -> None:

@@ -16,7 +16,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from services.auth.__main__ import main
 from services.trust.principal_tokens import TokenSigner
 from services.trust.secret_file import ensure_secret
-from tests.clocks import SetClock
+from tests.turned_clock import TurnedClock
 
 QUOTA = {"CHATMOUNT_QUOTA_ADDRESS": "127.0.0.1:9"}
 
@@ -54,7 +54,7 @@ async def test_the_process_serves_keeps_its_data_and_stops_when_told(tmp_path: P
     created = pb.CreateApiKeyResponse()
     for life in range(2):
         async with started(tmp_path) as process:
-            auth = Auth(f"127.0.0.1:{await port_of(process)}", signer, SetClock(), ScriptedQuota())
+            auth = Auth(f"127.0.0.1:{await port_of(process)}", signer, TurnedClock(), ScriptedQuota())
             health = health_pb2_grpc.HealthStub(auth.channel())
             status = (await health.Check(health_pb2.HealthCheckRequest(service=""))).status
             assert status == health_pb2.HealthCheckResponse.SERVING

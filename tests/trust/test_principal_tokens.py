@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.errors import ChatmountError
 from services.trust.principal import Principal
 from services.trust.principal_tokens import TokenSigner
-from tests.clocks import SetClock
+from tests.turned_clock import TurnedClock
 
 OLD, NEW = "o" * 40, "n" * 40
 PRINCIPAL = Principal(Role.ROLE_API_KEY, "acct_1", "bot_1", "key_1", "plus", "api")
@@ -32,7 +32,7 @@ def test_a_token_is_refused_by_services_that_it_is_not_for() -> None:
 
 @pytest.mark.parametrize("for_a_call", [True, False])
 def test_a_token_dies_after_its_minute_also_when_it_was_seen_before(for_a_call: bool) -> None:
-    clock = SetClock()
+    clock = TurnedClock()
     signer = TokenSigner([NEW], clock)
     token = signer.sign_for_a_call(PRINCIPAL, "quota") if for_a_call else signer.sign(PRINCIPAL)
     assert signer.verify(token, "quota") == PRINCIPAL
@@ -44,7 +44,7 @@ def test_a_token_dies_after_its_minute_also_when_it_was_seen_before(for_a_call: 
 
 
 def test_calls_close_together_share_a_token_that_always_lasts_long_enough() -> None:
-    clock = SetClock()
+    clock = TurnedClock()
     signer = TokenSigner([NEW], clock)
     assert signer.sign_for_a_call(PRINCIPAL, "quota") == signer.sign_for_a_call(dataclasses.replace(PRINCIPAL), "quota")
     assert signer.sign_for_a_call(PRINCIPAL, "quota") != signer.sign_for_a_call(PRINCIPAL, "chat")
