@@ -20,6 +20,7 @@ from services.auth.records import Account, ApiKey, Chatbot
 from services.auth.store import AuthStore
 from services.config.plans import Plans
 from services.config.settings import load_settings
+from services.observe.telemetry import REQUEST_ID_HEADER
 from services.rpc.channels import open_channel
 from services.trust.principal import Principal, Role, current_principal
 from services.trust.principal_tokens import TokenSigner
@@ -76,9 +77,13 @@ class Auth:
 
     def call(self, method: str, caller: Principal = OPERATOR, /, **fields: Any) -> Any:
         """A call of one of Auth's methods; they all have names of their own."""
-        described = METHODS[method]
-        stub: Any = getattr(auth_pb2_grpc, f"{described.containing_service.name}Stub")(self.channel(caller))
-        return getattr(stub, method)(getattr(auth_pb2, described.input_type.name)(**fields))
+        return _send(self.channel(caller), method, fields)
+
+    async def call_with(self, token: str, method: str, request_id: str = "", /, **fields: Any) -> Any:
+        """A call with this token."""
+        metadata = (("authorization", f"Bearer {token}"), (REQUEST_ID_HEADER, request_id))
+        async with grpc.aio.insecure_channel(self.address) as channel:
+            return await _send(channel, method, fields, metadata=metadata)
 
     async def check(self, authorization: str | None, client: str = CLIENT) -> external_auth_pb2.CheckResponse:
         stub = external_auth_pb2_grpc.AuthorizationStub(self.channel(EDGE))
@@ -97,6 +102,12 @@ class Auth:
     async def new_key(self, chatbot_id: str = "", **fields: Any) -> auth_pb2.CreateApiKeyResponse:
         chatbot_id = chatbot_id or (await self.new_chatbot()).id
         return await self.call("CreateApiKey", chatbot_id=chatbot_id, **fields)
+
+
+def _send(channel: grpc.aio.Channel, method: str, fields: dict[str, Any], **options: Any) -> Any:
+    described = METHODS[method]
+    stub: Any = getattr(auth_pb2_grpc, f"{described.containing_service.name}Stub")(channel)
+    return getattr(stub, method)(getattr(auth_pb2, described.input_type.name)(**fields), **options)
 
 
 def check_request(authorization: str | None, client: str = CLIENT) -> external_auth_pb2.CheckRequest:

@@ -1,4 +1,4 @@
-"""The audit log over gRPC: every change leaves an event, and callers see those of their scope."""
+"""The audit log over gRPC: changes leave events, and callers see those of their scope."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,6 @@ from google.protobuf.json_format import MessageToDict
 from sqlalchemy import create_engine, text
 
 from services.auth.records import Action
-from services.observe.telemetry import REQUEST_ID_HEADER
 from services.trust.principal import Principal, Role
 from tests.pages import rows, text_of
 
@@ -145,10 +144,7 @@ async def test_events_outlive_what_they_tell_of(auth: Auth, place: Place) -> Non
 
 async def test_an_event_names_the_request_and_the_operator_whose_scoped_token_it_was(auth: Auth, place: Place) -> None:
     token = (await auth.call("IssueScopedToken", ADA, chatbot_id=place["chatbot"])).token
-    async with grpc.aio.insecure_channel(auth.address) as channel:
-        call: Any = channel.unary_unary("/chatmount.auth.v1.ApiKeyService/RevokeApiKey")
-        metadata = (("authorization", f"Bearer {token}"), (REQUEST_ID_HEADER, "r" * 300))
-        await call(pb.RevokeApiKeyRequest(api_key_id=place["key"]).SerializeToString(), metadata=metadata)
+    await auth.call_with(token, "RevokeApiKey", "r" * 300, api_key_id=place["key"])
     newest, before, *_ = await events(auth, api_key_id=place["key"])
     assert (newest.actor, newest.request_id) == ("ada@laptop", "r" * 200)
     # The harness's own operator has no name, and its calls no id.

@@ -1,13 +1,12 @@
 """Scoped operator tokens: how they are issued, and that they never reach beyond their scope."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import grpc
 import pytest
 from auth_harness import NOW, OPERATOR, Auth, refusal_of, touching
 from chatmount.auth.v1 import auth_pb2 as pb
-from chatmount.auth.v1 import auth_pb2_grpc as rpc
 
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import CLOCK_SKEW_SECONDS
@@ -50,22 +49,15 @@ def of_chatbot(tenants: Tenants) -> Principal:
     return Principal(Role.ROLE_OPERATOR, tenants.account, tenants.chatbot, plan="plus")
 
 
-async def test_a_token_is_scoped_to_a_chatbot_and_its_account(auth: Auth, tenants: Tenants) -> None:
-    reply = await issue(auth, chatbot_id=tenants.chatbot)
+@pytest.mark.parametrize("scoped", [of_account, of_chatbot])
+async def test_a_token_is_scoped_and_says_who_asked_for_it(auth: Auth, tenants: Tenants, scoped: Any) -> None:
+    expected = replace(scoped(tenants), subject="ada@laptop")
+    field = "chatbot_id" if expected.chatbot_id else "account_id"
+    caller = Principal(Role.ROLE_OPERATOR, subject="ada@laptop")
+    reply = await issue(auth, caller, **{field: getattr(expected, field)})
     principal = auth.signer.verify(reply.token, "auth")
-    assert principal == Principal(Role.ROLE_OPERATOR, tenants.account, tenants.chatbot, plan="plus")
+    assert principal == expected
     assert reply.expires_at == principal.expires_at == int(NOW) + 300
-
-
-async def test_a_token_is_scoped_to_an_account(auth: Auth, tenants: Tenants) -> None:
-    reply = await issue(auth, account_id=tenants.account)
-    assert auth.signer.verify(reply.token, "auth") == Principal(Role.ROLE_OPERATOR, tenants.account, plan="plus")
-
-
-async def test_a_scoped_token_still_says_who_asked_for_it(auth: Auth, tenants: Tenants) -> None:
-    ada = Principal(Role.ROLE_OPERATOR, subject="ada@laptop")
-    for scope in ({"account_id": tenants.account}, {"chatbot_id": tenants.chatbot}):
-        assert auth.signer.verify((await issue(auth, ada, **scope)).token, "auth").subject == "ada@laptop"
 
 
 async def test_a_request_without_a_scope_is_refused(auth: Auth) -> None:
@@ -92,19 +84,12 @@ async def test_a_scoped_token_gets_tokens_within_its_scope_only(auth: Auth, tena
 async def test_a_token_got_for_a_scoped_token_does_not_outlive_it(auth: Auth, tenants: Tenants) -> None:
     first = await issue(auth, chatbot_id=tenants.chatbot)
     auth.clock.now = NOW + 200
-    async with grpc.aio.insecure_channel(auth.address) as channel:
-        stub: Any = rpc.TokenServiceStub(channel)
-        metadata = (("authorization", f"Bearer {first.token}"),)
-        request = pb.IssueScopedTokenRequest(chatbot_id=tenants.chatbot)
-        second = await stub.IssueScopedToken(request, metadata=metadata)
+    second = await auth.call_with(first.token, "IssueScopedToken", chatbot_id=tenants.chatbot)
     assert second.expires_at == first.expires_at
     assert auth.signer.verify(second.token, "auth").expires_at == first.expires_at
     auth.clock.now = first.expires_at + CLOCK_SKEW_SECONDS + 1
-    async with grpc.aio.insecure_channel(auth.address) as channel:
-        call = rpc.TokenServiceStub(channel).IssueScopedToken(
-            request, metadata=(("authorization", f"Bearer {second.token}"),)
-        )
-        assert (await refusal_of(call)).code() == grpc.StatusCode.UNAUTHENTICATED
+    call = auth.call_with(second.token, "IssueScopedToken", chatbot_id=tenants.chatbot)
+    assert (await refusal_of(call)).code() == grpc.StatusCode.UNAUTHENTICATED
 
 
 async def test_a_scoped_token_changes_nothing_that_accounts_pay_for(auth: Auth, tenants: Tenants) -> None:

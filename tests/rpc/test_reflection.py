@@ -1,4 +1,4 @@
-"""Reflection and health of a real server: versions, bounds, and what callers from outside see."""
+"""Reflection and health of a real server: versions, bounds, and what outside callers see."""
 
 import asyncio
 import logging

@@ -104,6 +104,9 @@ def _compared_column(node: ast.expr) -> str | None:
 
 
 def _column(node: ast.expr) -> str | None:
+    # SQLModel's `col(…)` changes nothing but the type.
+    if isinstance(node, ast.Call) and _name(node.func) == "col":
+        node = node.args[0]
     return ast.unparse(node) if isinstance(node, ast.Attribute) and node.attr in COLUMNS else None
 
 

@@ -1,4 +1,4 @@
-"""A channel to several replicas uses all, and loses no call when one dies, leaves or comes back."""
+"""A channel uses all replicas, and loses no call when one dies, leaves or comes back."""
 
 import asyncio
 import subprocess
