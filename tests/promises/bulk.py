@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Table, insert, text
+from sqlalchemy import insert, text
 
 from services.auth.records import AuditFilter
-from services.auth.store import Store
-from services.auth.store.tables import ACCOUNTS, API_KEYS, AUDIT_EVENTS, CHATBOTS
+from services.auth.store import AuthStore
+from services.auth.store.tables import AccountRow, ApiKeyRow, AuditEventRow, ChatbotRow
 from services.clock import system_clock
 from services.database import LONG_SECONDS, Database
 from services.database.migrations import migrate
@@ -46,11 +46,11 @@ async def fill_auth(database: Database, begin: int, end: int) -> None:
         once = {"created_ms": 1, "name": "n"}
         keys = {"last4": "abcd", "allowlist": "", **once}
         told = {"created_ms": 1, "actor": "a", "action": "key.create", "request_id": "", "details": "{}"}
-        rows: dict[Table, list[dict[str, Any]]] = {
-            ACCOUNTS: [{"id": account, "plan": "plus", **once} for _, account, _, _ in named],
-            CHATBOTS: [{"id": bot, "account_id": account, "enabled": True, **once} for _, account, bot, _ in named],
-            API_KEYS: [{"id": key, "chatbot_id": bot, "digest": digest(n), **keys} for n, _, bot, key in named],
-            AUDIT_EVENTS: [
+        rows: dict[Any, list[dict[str, Any]]] = {
+            AccountRow: [{"id": account, "plan": "plus", **once} for _, account, _, _ in named],
+            ChatbotRow: [{"id": bot, "account_id": account, "enabled": True, **once} for _, account, bot, _ in named],
+            ApiKeyRow: [{"id": key, "chatbot_id": bot, "digest": digest(n), **keys} for n, _, bot, key in named],
+            AuditEventRow: [
                 {"id": f"evt_{key}", "account_id": account, "chatbot_id": bot, "key_id": key, **told}
                 for _, account, bot, key in named
             ],
@@ -121,7 +121,7 @@ class Filled:
     def calls(self, number: int) -> dict[str, Call]:
         """What a request, or an operator, asks for the tenant of this number."""
         account, bot, key = ids(number)
-        store, usage = Store(self.auth), UsageStore(self.quota)
+        store, usage = AuthStore(self.auth), UsageStore(self.quota)
         position = self.count // 2
 
         async def reserve_and_settle() -> None:
@@ -149,7 +149,7 @@ def _parts(begin: int, end: int) -> Iterator[range]:
         yield range(start, min(start + PART, end))
 
 
-async def _insert(database: Database, rows: dict[Table, list[dict[str, Any]]]) -> None:
+async def _insert(database: Database, rows: dict[Any, list[dict[str, Any]]]) -> None:
     async with database.write(LONG_SECONDS) as connection:
         for table, values in rows.items():
             await connection.execute(insert(table), values)

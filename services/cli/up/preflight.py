@@ -18,7 +18,7 @@ from services.database.integrity import refuse_damaged
 from services.database.refusals import DamagedDatabase
 from services.edge.certificate import given_certificate
 from services.edge.config import CONNECTIONS
-from services.edge.descriptors import descriptor_warning
+from services.edge.open_files import open_file_warning
 from services.retrieval.index.server.version import check_version
 from services.rpc.access import SERVICES
 from services.trust.process_privacy import OTHERS
@@ -62,7 +62,7 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
 
 def warnings(environment: Mapping[str, str], home: Path, connections: int) -> list[str]:
     """Warnings that do not stop the start, a line each. `connections`: how many each public port can take."""
-    lines = (descriptor_warning(CONNECTIONS, connections), _open_home(home))
+    lines = (open_file_warning(CONNECTIONS, connections), _open_home(home))
     return [*unknown_variables(environment), *(line for line in lines if line)]
 
 
