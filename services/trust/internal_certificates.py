@@ -1,4 +1,4 @@
-"""A certificate authority of the installation's own, and the one certificate that all of its processes show."""
+"""The installation's certificate authority, and the one certificate that all processes show."""
 
 import datetime
 from pathlib import Path

@@ -103,9 +103,10 @@ def _compared_column(node: ast.expr) -> str | None:
 
 
 def _column(node: ast.expr) -> str | None:
-    """The column of `Row.column` or `col(Row.column)`, as it is written."""
-    named = node.args[0] if isinstance(node, ast.Call) and node.args else node
-    return ast.unparse(node) if isinstance(named, ast.Attribute) and named.attr in COLUMNS else None
+    # SQLModel's `col(…)` changes nothing but the type.
+    if isinstance(node, ast.Call) and _name(node.func) == "col":
+        node = node.args[0]
+    return ast.unparse(node) if isinstance(node, ast.Attribute) and node.attr in COLUMNS else None
 
 
 def _is_owner(node: ast.expr) -> bool:
