@@ -1,4 +1,4 @@
-"""Servers that answer what no server should: each such answer costs its own page, and the walk goes on."""
+"""Servers that answer what no server should: each answer costs its own page alone."""
 
 import asyncio
 import gzip

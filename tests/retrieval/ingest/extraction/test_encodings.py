@@ -1,4 +1,4 @@
-"""Texts that are not UTF-8: the encoding is told from the text, and what can't be told is refused."""
+"""Texts that are not UTF-8: read in the encoding that fits them, or refused."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.retrieval.ingest.extraction.extracted import page
 
 
 def encoded(name: str) -> list[tuple[str, str]]:
-    """Codecs and texts of a file, in which each line names several codecs, and `\\n` stands for a line break."""
+    """Codecs and texts of a file; a line may name several codecs, and have escaped line breaks."""
     lines = (line.replace("\\n", "\n").split("\t") for line in page(name).splitlines())
     return [(codec, text) for codecs, text in lines for codec in codecs.split()]
 
