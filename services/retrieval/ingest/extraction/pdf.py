@@ -34,10 +34,9 @@ def read_pdf(content: bytes) -> Document:
     UNREADABLE_SOURCE for a file that is encrypted, broken, or has pictures of pages and no text.
     """
     text = read_pages(content)
-    if not any(map(_has_text, text.pages)):
-        if any(page.has_images or not page.has_names for page in text.pages):
-            raise unreadable("The file holds scanned pages without text: run text recognition (OCR) on it first.")
-        raise unreadable("The file has no text to answer from.")
+    is_scanned = any(page.has_images or not page.has_names for page in text.pages)
+    if is_scanned and not any(map(_has_text, text.pages)):
+        raise unreadable("The file holds scanned pages without text: run text recognition (OCR) on it first.")
     pages = without_furniture([page.lines for page in text.pages])
     pages = [[line for line in lines if not _LEADERS.search(line.text)] for lines in pages]
     form = Type(pages)
