@@ -24,7 +24,7 @@ def read_csv(text: str) -> Document:
     delimiter, text = said_delimiter(text)
     # Exports hold whole articles in a cell; the limit is one for the process, and only ever goes up.
     csv.field_size_limit(max(csv.field_size_limit(), MAXIMUM_CHARACTERS))
-    reader = csv.reader(io.StringIO(text), dialect_of(text, delimiter), strict=True)
+    reader = csv.reader(io.StringIO(text), strict=True, **dialect_of(text, delimiter))
     try:
         rows = [[one_line(cell) for cell in row] for row in reader]
     except csv.Error as error:
@@ -34,8 +34,7 @@ def read_csv(text: str) -> Document:
     if not rows:
         return Document("", ())
     above, rows = _above_table(rows)
-    body = table_rows(rows[0], rows[1:]) if len(rows) > 1 else "; ".join(filter(None, rows[0]))
-    return Document("", (Section((), "\n\n".join([*above, body])),))
+    return Document("", (Section((), "\n\n".join([*above, table_rows(rows[0], rows[1:])])),))
 
 
 def _above_table(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:

@@ -75,7 +75,7 @@ def read_docx(content: bytes) -> Document:
     _tidy(root)
     title = _title(root) or ("" if _NO_TITLE.match(named) else named)
     outline = Outline()
-    read_blocks(HtmlPage(root), root, outline, title)
+    read_blocks(HtmlPage(root), root, outline, {title})
     return Document(title, outline.sections())
 
 
