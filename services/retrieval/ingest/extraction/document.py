@@ -125,7 +125,7 @@ def table_rows(header: list[str], body: Iterable[list[str]]) -> str:
 
 
 def nameless_rows(rows: Iterable[list[str]]) -> str:
-    """One line per row of a table whose columns have no names; two cells are a term and what it means."""
+    """One line per row of a table without names; two cells are a term and what it means."""
     return "\n".join((": " if len(cells) == 2 else "; ").join(filter(None, cells)) for cells in rows)
 
 

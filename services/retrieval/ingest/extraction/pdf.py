@@ -1,7 +1,7 @@
 """PDF files: their lines put together again to headings, paragraphs, lists and tables."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from services.errors import unreadable
 from services.retrieval.ingest.extraction.document import Document, Outline, Section, one_line
@@ -175,8 +175,5 @@ def _mended(title: str, sections: Sequence[Section]) -> Document:
     def clean(text: str) -> str:
         return _CUT.sub(whole, text).replace(HYPHEN, "-")
 
-    def mended() -> Iterator[Section]:
-        for section in sections:
-            yield Section(tuple(map(clean, section.headings)), clean(section.text))
-
-    return Document(clean(title), tuple(mended()))
+    mended = (Section(tuple(map(clean, section.headings)), clean(section.text)) for section in sections)
+    return Document(clean(title), tuple(mended))
