@@ -129,11 +129,9 @@ def _unlike(rows: list[Pair | WrongRow]) -> list[Pair | WrongRow]:
     first: dict[str, Pair] = {}
     kept: list[Pair | WrongRow] = []
     for row in rows:
-        if (
-            isinstance(row, Pair)
-            and row.reply != (earlier := first.setdefault(row.wording, row)).reply
-            and row.question
-        ):
-            row = WrongRow(row.line, f"asks the same question as line {earlier.line} and answers it otherwise")
+        if isinstance(row, Pair):
+            earlier = first.setdefault(row.wording, row)
+            if row.question and row.reply != earlier.reply:
+                row = WrongRow(row.line, f"asks the same question as line {earlier.line} and answers it otherwise")
         kept.append(row)
     return kept

@@ -42,6 +42,8 @@ class Worker:
     """A process that waits for files."""
 
     def __init__(self, data: socket.socket, line: socket.socket) -> None:
+        data.setblocking(False)
+        line.setblocking(False)
         self._data = data
         self._line = line
         self.answers = 0
@@ -99,19 +101,20 @@ class Workers:
 
     async def start(self, seconds: int, memory_bytes: int) -> Worker:
         """A worker with limits for all its files. NoWorker when none can be started."""
-        with ExitStack() as stack:
-            ours, theirs = socket.socketpair()
-            line, far_end = socket.socketpair()
-            for end in (ours, line):
-                stack.enter_context(end).setblocking(False)
+        ours, theirs = socket.socketpair()
+        line, far_end = socket.socketpair()
+        worker = Worker(ours, line)
+        try:
             with theirs, far_end:
-                handed = [theirs.fileno(), far_end.fileno()]
                 # One that has just ended need not show yet.
                 for _ in range(_ATTEMPTS):
-                    if (await self._running()).hand(FORK.pack(seconds, memory_bytes), handed):
-                        stack.pop_all()
-                        return Worker(ours, line)
+                    zygote = await self._running()
+                    if zygote.hand(FORK.pack(seconds, memory_bytes), [theirs.fileno(), far_end.fileno()]):
+                        return worker
             raise NoWorker("the process that reads files ends as soon as it is started")
+        except BaseException:
+            worker.end()
+            raise
 
     async def close(self) -> None:
         """Ends all processes, at once."""
