@@ -61,10 +61,10 @@ def read_links(url: WebUrl, content: bytes, robots_header: str = "", media_type:
         root = html.document_fromstring(content, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return PageLinks(normal(url), (), may_be_indexed=True)
-    said = f"{robots_header},{','.join(root.xpath(_META_ROBOTS))}".lower()
+    robots = f"{robots_header},{','.join(root.xpath(_META_ROBOTS))}".lower()
     base = _join(url, next(iter(root.xpath("//base/@href")), "")) or url
-    links = () if "nofollow" in said or "none" in said else islice(_links(root, base, url), MAXIMUM_LINKS)
-    may_be_indexed = not ("noindex" in said or "none" in said)
+    links = () if "nofollow" in robots or "none" in robots else islice(_links(root, base, url), MAXIMUM_LINKS)
+    may_be_indexed = not ("noindex" in robots or "none" in robots)
     return PageLinks(_canonical(root, url), tuple(dict.fromkeys(links)), may_be_indexed)
 
 

@@ -4,7 +4,7 @@ import csv
 import io
 
 from services.errors import unreadable
-from services.retrieval.ingest.extraction.csv_dialect import dialect_of, said_delimiter
+from services.retrieval.ingest.extraction.csv_dialect import declared_delimiter, dialect_of
 from services.retrieval.ingest.extraction.document import (
     MAXIMUM_CHARACTERS,
     Document,
@@ -21,7 +21,7 @@ def read_csv(text: str) -> Document:
 
     UNREADABLE_SOURCE for text that is not CSV.
     """
-    delimiter, text = said_delimiter(text)
+    delimiter, text = declared_delimiter(text)
     # Exports hold whole articles in a cell; the limit is one for the process, and only ever goes up.
     csv.field_size_limit(max(csv.field_size_limit(), MAXIMUM_CHARACTERS))
     reader = csv.reader(io.StringIO(text), strict=True, **dialect_of(text, delimiter))

@@ -8,15 +8,15 @@ DELIMITERS = "\t;|,"
 """The comma last: where another stands as regularly, commas are those of decimals."""
 
 _SAMPLE = 65_536
-_SAID = re.compile(r"sep=([,;\t|])\n")
+_DECLARED = re.compile(r"sep=([,;\t|])\n")
 # A quotation mark counts where a cell begins.
 _MARK = re.compile(r"""[\n,;\t|]|(?:\A|(?<=[\n,;\t|])|(?<=[,;\t|] ))["']""")
 _SINGLE_QUOTED = re.compile(r"[ ]*'[^'\n]*'[ ]*(?:[,;\t|\n]|\Z)")
 
 
-def said_delimiter(text: str) -> tuple[str, str]:
+def declared_delimiter(text: str) -> tuple[str, str]:
     """What spreadsheets write in front of a table, empty when they did not, and the table."""
-    match = _SAID.match(text)
+    match = _DECLARED.match(text)
     return (match[1], text[match.end() :]) if match else ("", text)
 
 

@@ -14,7 +14,7 @@ _SAMPLES = 7
 _BOLD = 600
 _BOLD_NAME = re.compile(rb"(?i)bold|black|heavy|demi")
 _NAME_BYTES = 128
-_TOLD_CONTROLS = frozenset("\t\n\r\x02")
+_KNOWN_CONTROLS = frozenset("\t\n\r\x02")
 """The last one is PDFium's for a hyphen at the end of a line."""
 
 _NOTE_MARKS = frozenset("0123456789*†‡")
@@ -127,7 +127,7 @@ class Glyphs:
 
     def _have_names(self) -> bool:
         """Whether more characters can be told than those whose font says nothing but their shapes."""
-        shapes = sum(1 for character in self.characters if character < " " and character not in _TOLD_CONTROLS)
+        shapes = sum(1 for character in self.characters if character < " " and character not in _KNOWN_CONTROLS)
         if not shapes:
             return True
         # Without a name PDFium gives a character's code, which now and then is that of a digit or letter.

@@ -55,13 +55,13 @@ def without_furniture(pages: Sequence[Lines]) -> list[list[Line]]:
 
 def _furniture(pages: Sequence[Lines]) -> list[float]:
     """The places of headers and footers: edges where most of the text repeats on other pages."""
-    said: dict[int, Counter[str]] = defaultdict(Counter)
+    texts_at: dict[int, Counter[str]] = defaultdict(Counter)
     for lines in pages:
         ordered = sorted(lines, key=lambda line: line.top)
         for key, top in {(_key(line), round(line.top)) for line in _edges(ordered)}:
-            said[top][key] += 1
+            texts_at[top][key] += 1
     tops = []
-    for top, keys in said.items():
+    for top, keys in texts_at.items():
         repeated = sum(count for count in keys.values() if count > 1)
         if repeated >= max(_LEAST_PAGES, _SHARE_OF_PAGES * len(pages), keys.total() / 2):
             tops.append(float(top))
@@ -78,7 +78,7 @@ def _key(line: Line) -> str:
     return re.sub(r"\d+|\b[ivxlc]+\b", "#", line.text.lower())
 
 
-class Type:
+class Typography:
     """The type of a document: the size of its body, and the levels of its headings."""
 
     def __init__(self, pages: Sequence[Lines]) -> None:

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from services.retrieval.ingest.reader.answer import TooLong
+from services.retrieval.ingest.reader.answer import AnswerTooLong
 from services.retrieval.ingest.reader.worker import ANSWER, REQUEST
 from services.retrieval.ingest.reader.zygote import FORK, STATUS
 
@@ -27,7 +27,7 @@ class NoWorker(Exception):
     """There is no process that reads, or it is gone by no fault of the file."""
 
 
-class Ended(Exception):
+class WorkerEnded(Exception):
     """The process ended before it answered.
 
     `code`: its exit code; negative: the signal that ended it.
@@ -52,7 +52,7 @@ class Worker:
     async def ask(self, request: bytes, limit: int) -> bytes:
         """Its answer, of at most `limit` bytes; then `is_fit` tells whether it may be asked again.
 
-        Ended; TooLong; NoWorker when it can't be told how it ended.
+        WorkerEnded; AnswerTooLong; NoWorker when it can't be told how it ended.
         """
         self.is_fit = False
         # It may end before it has read everything.
@@ -60,7 +60,7 @@ class Worker:
             await asyncio.get_running_loop().sock_sendall(self._data, REQUEST.pack(len(request)) + request)
         length, is_fit = ANSWER.unpack(await self._receive(ANSWER.size))
         if length > limit:
-            raise TooLong
+            raise AnswerTooLong
         answer = await self._receive(length)
         self.answers += 1
         self.is_fit = is_fit
@@ -82,7 +82,7 @@ class Worker:
                 status = await loop.sock_recv(self._line, STATUS.size)
                 if len(status) < STATUS.size:
                     raise NoWorker("the process that reads files is gone")
-                raise Ended(*STATUS.unpack(status))
+                raise WorkerEnded(*STATUS.unpack(status))
             received += chunk
         return bytes(received)
 
