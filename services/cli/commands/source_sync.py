@@ -37,10 +37,12 @@ from services.config.settings import load_settings
 @bot_option
 @click.argument("source", nargs=-1)
 @click.option("--prune", is_flag=True, help="Remove sources that are gone, instead of only naming them.")
-@click.option("--anew", is_flag=True, help="Fetch pages even if their server says that they have not changed.")
+@click.option(
+    "--anew", "refetch", is_flag=True, help="Fetch pages even if their server says that they have not changed."
+)
 @events_option
 @on_chatbot
-async def sync(scope: ChatbotScope, source: tuple[str, ...], prune: bool, anew: bool, events: bool) -> None:
+async def sync(scope: ChatbotScope, source: tuple[str, ...], prune: bool, refetch: bool, events: bool) -> None:
     """Read SOURCE… (ids) again from where they were read. Without SOURCE: all of the chatbot.
 
     Files and folders are read on this machine, pages are fetched if they have changed, sites are crawled again. What
@@ -51,13 +53,13 @@ async def sync(scope: ChatbotScope, source: tuple[str, ...], prune: bool, anew: 
     if unknown := set(source) - {one.id for one in chosen}:
         raise missing("source", min(unknown), sources_of(scope))
     with tempfile.TemporaryDirectory(prefix="chatmount-") as folder:
-        again = await _read(chosen, Path(folder), only=bool(source), anew=anew, events=events)
+        again = await _read(chosen, Path(folder), only=bool(source), refetch=refetch, events=events)
         results = await upload_with_progress(scope, iter(again.documents), len(again.documents), events=events)
     removed = await _prune(scope, again) if prune else set()
     _report(again, results, removed)
 
 
-async def _read(chosen: list[retrieval_pb2.Source], folder: Path, *, only: bool, anew: bool, events: bool) -> Again:
+async def _read(chosen: list[retrieval_pb2.Source], folder: Path, *, only: bool, refetch: bool, events: bool) -> Again:
     from services.cli.crawl.fetch import open_fetcher
 
     settings = load_settings()
@@ -68,7 +70,7 @@ async def _read(chosen: list[retrieval_pb2.Source], folder: Path, *, only: bool,
     with progress("Fetching", None, events=events) as advance:
         async with open_fetcher(settings.maximum_source_bytes, settings.crawl_networks) as fetcher:
             for number, (walk, pages) in enumerate(origins.sites.items()):
-                if anew:
+                if refetch:
                     pages = {url: (source, without_conditions(page)) for url, (source, page) in pages.items()}
                 place = folder / str(number)
                 await read_site(fetcher, walk, pages, place, lambda url: advance("fetched", url), only=only, into=again)
