@@ -1,4 +1,4 @@
-"""The edge for containers: `python -m services.edge` renders, runs Envoy, and keeps its token fresh."""
+"""The edge of a container: renders the configuration, runs Envoy, and renews its token."""
 
 import asyncio
 import logging
@@ -16,8 +16,8 @@ from services.config.settings import SettingsError, load_settings
 from services.edge.binary import envoy_command
 from services.edge.config import CONNECTIONS, EdgeSettings, write_edge_config
 from services.edge.credential import EdgeCredential
-from services.edge.descriptors import descriptor_warning, raise_descriptor_limit
 from services.edge.keeping import keep_edge
+from services.edge.open_files import open_file_warning, raise_open_file_limit
 from services.edge.settings import ADMIN, edge_settings
 from services.observe.hang_watch import PATIENCE_SECONDS, ending_when_hung
 from services.observe.telemetry import configure_logging
@@ -29,13 +29,13 @@ logger = logging.getLogger("chatmount.edge")
 
 
 def main() -> None:
-    """Ends with Envoy, and as Envoy ends; a setting that can't be used ends it with one line."""
+    """Run Envoy and end as it ends. A setting that can't be used ends it with one line."""
     make_private()
     try:
         settings = load_settings()
         configure_logging(settings.log_level)
         secrets = SecretFile(settings.secret_file)
-        edge = edge_settings(settings, raise_descriptor_limit(CONNECTIONS), admin=ADMIN)
+        edge = edge_settings(settings, raise_open_file_limit(CONNECTIONS), admin=ADMIN)
         edge.credential.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         credential = EdgeCredential(secrets, edge.credential)
         credential.renew()
@@ -44,7 +44,7 @@ def main() -> None:
         sys.exit(str(error))
     except OSError as error:
         sys.exit(f"CHATMOUNT_HOME={settings.home} can't be used: {error.filename}: {error.strerror}.")
-    if (warning := descriptor_warning(CONNECTIONS, edge.connections_per_listener)) is not None:
+    if (warning := open_file_warning(CONNECTIONS, edge.connections_per_listener)) is not None:
         logger.warning(warning)
     command = envoy_command(configuration, workers=settings.edge_workers or None)
     sys.exit(asyncio.run(run(command, edge, credential)))
@@ -53,7 +53,7 @@ def main() -> None:
 async def run(
     command: Sequence[str], edge: EdgeSettings, credential: EdgeCredential, patience: float = PATIENCE_SECONDS
 ) -> int:
-    """Runs Envoy until it ends, by itself or because this process was told to; returns its exit code.
+    """Run Envoy until it ends, by itself or for a signal to this process; its exit code.
 
     An Envoy that does not answer for `patience` seconds is killed; when this process hangs that long, it ends itself.
     """

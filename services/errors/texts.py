@@ -142,7 +142,7 @@ class Text(_Template):
 
 @unique
 class ReflectionText(_Template):
-    """What server reflection says, with the gRPC status: like all that is grpc's own, it has no ErrorInfo."""
+    """What server reflection says, with the gRPC status. Like gRPC's own it has no ErrorInfo."""
 
     STREAMS = (
         StatusCode.RESOURCE_EXHAUSTED,

@@ -41,7 +41,7 @@ def home(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("closed", ["CERTIFICATE", "KEY"])
 def test_a_certificate_or_its_key(last_words: LastWords, tmp_path: Path, module: str, closed: str) -> None:
     pair = ensure_development_certificate(tmp_path / "tls")
-    files = {"CERTIFICATE": pair.certificate, "KEY": pair.private_key}
+    files = {"CERTIFICATE": pair.certificate, "KEY": pair.key}
     files[closed].chmod(0)
     told = last_words(module, **{f"TLS_{name}": file for name, file in files.items()})
     assert told.startswith(f"CHATMOUNT_TLS_{closed} names a file that user ")

@@ -83,7 +83,7 @@ async def _run(settings: Settings, check: bool) -> list[Step]:
 
 async def _collection(settings: Settings, check: bool) -> list[str]:
     # The client and the embedder are worth half a second: only those who use a server pay for them.
-    from services.retrieval.upkeep.collection import bring_up_to_date
+    from services.retrieval.upkeep.server_collection import bring_up_to_date
 
     return await bring_up_to_date(settings, check=check)
 

@@ -13,9 +13,9 @@ from services.cli.commands.source_report import report, sources_of, sources_tabl
 from services.cli.commands.source_sync import sync
 from services.cli.commands.source_upload import upload_with_progress
 from services.cli.commands.source_wait import wait
-from services.cli.crawl.findings import Limits
+from services.cli.crawl.results import CrawlLimits
 from services.cli.documents.document import Document, Unreadable, checked_base_url
-from services.cli.documents.finding import find, read
+from services.cli.documents.files import list_files, read_files
 from services.cli.documents.website import is_web_address, read_websites
 from services.cli.failures import explain_missing, wrong_usage
 from services.cli.grammar import Group
@@ -81,8 +81,8 @@ async def add(
     read with its subfolders, without hidden files. A PATH that begins with https:// or http:// is fetched.
     """
     websites = [one for one in path if is_web_address(one)]
-    findings = find([one for one in path if not is_web_address(one)])
-    if title and (websites or findings.total() != 1):
+    listing = list_files([one for one in path if not is_web_address(one)])
+    if title and (websites or listing.total() != 1):
         raise wrong_usage("--title is for a single file.")
     pages: list[Document | Unreadable] = []
     passed_over = 0
@@ -91,15 +91,15 @@ async def add(
             with progress("Fetching", None, events=events) as advance:
                 pages, passed_over = await read_websites(
                     websites,
-                    Limits(depth, max_pages),
+                    CrawlLimits(depth, max_pages),
                     load_settings(),
                     Path(folder),
                     lambda url: advance("fetched", url),
                 )
-        total = findings.total() + len(pages)
-        documents = itertools.chain(read(findings, base_url, title), pages)
+        total = listing.total() + len(pages)
+        documents = itertools.chain(read_files(listing, base_url, title), pages)
         results = await upload_with_progress(scope, documents, total, wait=not no_wait, events=events)
-    report(results, findings.passed_over, passed_over)
+    report(results, listing.passed_over, passed_over)
 
 
 @group.command("list")

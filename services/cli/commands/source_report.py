@@ -10,7 +10,7 @@ from rich.text import Text
 
 from services.cli.calls.stack import ChatbotScope
 from services.cli.documents.document import Unreadable
-from services.cli.documents.finding import kinds_and_counts
+from services.cli.documents.files import kinds_and_counts
 from services.cli.documents.upload import Added, Result
 from services.cli.failures import CommandFailed
 from services.cli.output import output

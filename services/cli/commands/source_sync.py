@@ -20,9 +20,9 @@ from services.cli.commands.source_report import (
     sources_of,
 )
 from services.cli.commands.source_upload import upload_with_progress
-from services.cli.documents.again import Again, by_origin, read_files, read_site, without_conditions
 from services.cli.documents.document import Unreadable
-from services.cli.documents.finding import kinds_and_counts
+from services.cli.documents.files import kinds_and_counts
+from services.cli.documents.sync import SyncPlan, by_origin
 from services.cli.documents.upload import Added, Result
 from services.cli.failures import explain_missing, missing
 from services.cli.grammar import Command
@@ -53,70 +53,71 @@ async def sync(scope: ChatbotScope, source: tuple[str, ...], prune: bool, refetc
     if unknown := set(source) - {one.id for one in chosen}:
         raise missing("source", min(unknown), sources_of(scope))
     with tempfile.TemporaryDirectory(prefix="chatmount-") as folder:
-        again = await _read(chosen, Path(folder), only=bool(source), refetch=refetch, events=events)
-        results = await upload_with_progress(scope, iter(again.documents), len(again.documents), events=events)
-    removed = await _prune(scope, again) if prune else set()
-    _report(again, results, removed)
+        plan = await _read(chosen, Path(folder), only_known=bool(source), refetch=refetch, events=events)
+        results = await upload_with_progress(scope, iter(plan.documents), len(plan.documents), events=events)
+    removed = await _prune(scope, plan) if prune else set()
+    _report(plan, results, removed)
 
 
-async def _read(chosen: list[retrieval_pb2.Source], folder: Path, *, only: bool, refetch: bool, events: bool) -> Again:
+async def _read(
+    chosen: list[retrieval_pb2.Source], folder: Path, *, only_known: bool, refetch: bool, events: bool
+) -> SyncPlan:
     from services.cli.crawl.fetch import open_fetcher
 
     settings = load_settings()
-    origins, again = by_origin(chosen), Again()
-    again.unknown = origins.unknown
+    origins = by_origin(chosen)
+    plan = SyncPlan(only_known, origins.unknown)
     for origin, sources in origins.files.items():
-        read_files(origin, sources, only=only, into=again)
+        plan.add_files(origin, sources)
     with progress("Fetching", None, events=events) as advance:
         async with open_fetcher(settings.maximum_source_bytes, settings.crawl_networks) as fetcher:
             for number, (walk, pages) in enumerate(origins.sites.items()):
                 if refetch:
-                    pages = {url: (source, without_conditions(page)) for url, (source, page) in pages.items()}
-                place = folder / str(number)
-                await read_site(fetcher, walk, pages, place, lambda url: advance("fetched", url), only=only, into=again)
-    return again
+                    pages = {url: (source, page.without_conditions()) for url, (source, page) in pages.items()}
+                await plan.add_site(fetcher, walk, pages, folder / str(number), lambda url: advance("fetched", url))
+    return plan
 
 
-async def _prune(scope: ChatbotScope, again: Again) -> set[str]:
-    sure = [one.source.id for one in again.gone if one.is_sure]
+async def _prune(scope: ChatbotScope, plan: SyncPlan) -> set[str]:
+    sure = [one.source.id for one in plan.gone if one.is_sure]
     for one in sure:
         with explain_missing("source", one, sources_of(scope)):
             await scope.sources.RemoveSource(retrieval_pb2.RemoveSourceRequest(source_id=one))
     return set(sure)
 
 
-def _report(again: Again, results: list[Result], removed: set[str]) -> None:
+def _report(plan: SyncPlan, results: list[Result], removed: set[str]) -> None:
     added = [one for one in results if isinstance(one, Added)]
     failed = [one for one in results if isinstance(one, Unreadable)]
     value = {
         "sources": [
             *map(result_shape, added),
-            *(shape(one) | {"unchanged": True} for one in again.unchanged),
+            *(shape(one) | {"unchanged": True} for one in plan.unchanged),
         ],
         "failed": failures(failed),
         "gone": [
             {"id": one.source.id, "url": one.source.url, "reason": one.reason, "removed": one.source.id in removed}
-            for one in again.gone
+            for one in plan.gone
         ],
-        "unknown": [{"id": one.id, "url": one.url} for one in again.unknown],
-        **skipped_values(again.skipped),
-        "pages_passed_over": again.passed_over,
+        "unknown": [{"id": one.id, "url": one.url} for one in plan.unknown],
+        **skipped_values(plan.skipped),
+        "pages_passed_over": plan.passed_over,
     }
     changed = [one for one in results if isinstance(one, Unreadable) or not one.unchanged]
     rows = [row(one) for one in changed]
     rows += [
         (one.source.id, one.reason, one.source.url, None, "removed" if one.source.id in removed else "gone")
-        for one in again.gone
+        for one in plan.gone
     ]
     parts = [
         (len(changed) - len(failed), "new or changed"),
-        (len(added) + len(again.unchanged) - (len(changed) - len(failed)), "unchanged"),
+        (len(added) + len(plan.unchanged) - (len(changed) - len(failed)), "unchanged"),
         (len(failed), "failed"),
         (len(removed), "removed"),
-        (len(again.gone) - len(removed), "gone but kept"),
-        (len(again.unknown), "of unknown origin"),
-        (again.passed_over, "linked pages passed over"),
-        (again.skipped.total(), f"files passed over ({kinds_and_counts(again.skipped)})"),
+        (len(plan.gone) - len(removed), "gone but kept"),
+        (len(plan.unknown), "of unknown origin"),
+        (plan.passed_over, "linked pages passed over"),
+        (plan.skipped.total(), f"files passed over ({kinds_and_counts(plan.skipped)})"),
     ]
     summary = ", ".join(f"{count:,} {what}" for count, what in parts if count) or "Nothing to read again"
     output.show(value, Lines(table(RESULT_COLUMNS, rows, "No changes."), Text(f"\n{summary}.")))

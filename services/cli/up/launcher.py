@@ -24,7 +24,7 @@ from services.cli.up.public_address import PublicAddress
 from services.cli.up.replicas import count_replicas
 from services.config.settings import Settings
 from services.edge.config import CONNECTIONS
-from services.edge.descriptors import raise_descriptor_limit
+from services.edge.open_files import raise_open_file_limit
 from services.tasks import Tasks
 from services.trust.internal_certificates import ensure_internal_certificates
 from services.trust.secret_file import SecretFile, ensure_secret
@@ -77,7 +77,7 @@ class _Launch:
         self._public = public
         self._journal = journal
         self._lines = LogLines(colour=console(stderr=True).color_system is not None)
-        self._connections = raise_descriptor_limit(CONNECTIONS)
+        self._connections = raise_open_file_limit(CONNECTIONS)
         secrets = SecretFile(settings.secret_file)
         self._stack = LocalStack(settings, counts, public, secrets, self._log, tasks, connections=self._connections)
         self._stop = asyncio.Event()

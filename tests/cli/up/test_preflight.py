@@ -161,10 +161,10 @@ async def test_a_certificate_that_envoy_could_not_use_is_named(tmp_path: Path) -
     other = ensure_development_certificate(tmp_path / "other")
     broken = tmp_path / "broken.pem"
     broken.write_text("not PEM")
-    for certificate, key in ((pair.certificate, other.private_key), (broken, pair.private_key), (broken, broken)):
+    for certificate, key in ((pair.certificate, other.key), (broken, pair.key), (broken, broken)):
         with pytest.raises(SettingsError, match=r"^CHATMOUNT_TLS_CERTIFICATE and CHATMOUNT_TLS_KEY are no .*\.$"):
             await check(settings(tmp_path, TLS_CERTIFICATE=certificate, TLS_KEY=key))
-    await check(settings(tmp_path, TLS_CERTIFICATE=pair.certificate, TLS_KEY=pair.private_key))
+    await check(settings(tmp_path, TLS_CERTIFICATE=pair.certificate, TLS_KEY=pair.key))
 
 
 def test_a_misspelt_variable_is_pointed_out() -> None:
