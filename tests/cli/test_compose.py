@@ -1,4 +1,4 @@
-"""compose.yaml, held against the code that it starts. tests/compose/ starts it, where there is a Docker engine."""
+"""compose.yaml, compared with the code that it starts. tests/compose/ starts it with Docker."""
 
 import importlib.util
 import re
