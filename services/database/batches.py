@@ -1,7 +1,7 @@
 """Work that waits for a commit at the same time shares the next one.
 
-A durable commit waits several milliseconds for the disk, however much it holds. One after the other, a dozen that come
-at once would each wait for the commits of all others; so each waits for two at most.
+A durable commit waits several milliseconds for the disk, however much it holds. One after the other, a dozen that
+arrive at once would wait for each other's commits; this way each waits for two at most.
 """
 
 import asyncio
@@ -15,7 +15,6 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from services.database.refusals import unavailable
 from services.errors import ChatmountError, Reason, Text, refusal
 
 Item = TypeVar("Item")
@@ -31,11 +30,11 @@ class _Waiting(Generic[Item, Outcome]):
 
 
 class Batches(Generic[Item, Outcome]):
-    """Items in the order of their arrival, up to `size` to a transaction and `parallel` transactions at a time.
+    """A queue of items, up to `size` to a transaction and `parallel` transactions at a time.
 
-    `apply` does a batch of items within the transaction that `transact` opens: an outcome for each, where an exception
-    refuses that one item and touches no other. When `apply` itself fails, each item of its batch is done again alone.
-    A database that is UNAVAILABLE fails the whole batch.
+    `apply` does a batch of items, in the order of their arrival, within the transaction that `transact` opens. It
+    returns an outcome for each; an exception among them refuses that item and touches no other. When `apply` itself
+    fails, each item of its batch is done again alone. A database that is UNAVAILABLE fails the whole batch.
     """
 
     def __init__(
@@ -49,7 +48,7 @@ class Batches(Generic[Item, Outcome]):
         measure: Callable[[int], AbstractContextManager[object]] = nullcontext,
         undo: Callable[[Item, Outcome], Item | None] = lambda item, outcome: None,
     ) -> None:
-        """`measure(size)` surrounds each commit; `undo` makes the item that takes back one whose caller left."""
+        """`measure(size)` surrounds each commit; `undo` makes what takes an abandoned item back."""
         self._transact = transact
         self._apply = apply
         self._size = size
@@ -73,7 +72,7 @@ class Batches(Generic[Item, Outcome]):
         not begun, and waits for one that has, so that what clears up after it finds what became of it.
         """
         if self._is_closed:
-            raise unavailable()
+            raise refusal(Text.UNAVAILABLE)
         if self._maximum_waiting is not None and len(self._queue) >= self._maximum_waiting:
             raise refusal(Text.OVERLOADED)
         waiting = self._put(item)

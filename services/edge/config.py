@@ -15,7 +15,7 @@ from services.edge.connections import write_pressure
 from services.edge.scripts import MAXIMUM_BODY_BYTES, script
 from services.errors import EdgeText, Text
 from services.errors.reasons import DEFAULT_RETRY_AFTER
-from services.trust.secret_file import replace_privately
+from services.trust.private_files import replace_privately
 from services.trust.transport import NAME as INTERNAL_NAME
 from services.trust.transport import InternalTls
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.auth import api_keys
-from services.auth.check import read_secret
+from services.auth.decision import read_secret
 from services.errors import Text
 
 CHARACTERS = string.ascii_letters + string.digits

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
-from services.chat.abstention import closeness
-from services.chat.clients.retrieval import findings_of
-from services.chat.profile import DEFAULT_THRESHOLD
+from services.chat.abstention import DEFAULT_THRESHOLD, closeness
+from services.chat.clients.retrieval import search_result
 from services.config.settings import load_settings
 from services.retrieval.build import configured_embedder
 from services.retrieval.embedders.minilm.manifest import default_model_dir
@@ -77,7 +76,7 @@ async def kept(retrieval: Retrieval, questions: tuple[str, ...]) -> int:
         assert found.passages[0].scores.HasField("sentence")
         best = max(one.vector for one in found.passages[0].sentences)
         assert best == pytest.approx(found.passages[0].scores.sentence, abs=2e-3), "one scale for all of them"
-        answered += closeness(findings_of(found).passages, question) >= DEFAULT_THRESHOLD
+        answered += closeness(search_result(found).passages, question) >= DEFAULT_THRESHOLD
     return answered
 
 

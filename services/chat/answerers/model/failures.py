@@ -14,7 +14,7 @@ SETUP_RETRY_AFTER = 60
 _KEY = re.compile(r"(?i)\b(?:sk|pk|key|gsk|xai|hf)[-_][\w*.-]{4,}|\bbearer\s+\S+|[A-Za-z]+://\S+")
 
 
-class Kind(Enum):
+class FailureKind(Enum):
     """Why a try failed. All but the `LASTING` ones may pass by themselves."""
 
     DOWN = auto()
@@ -37,7 +37,7 @@ class Kind(Enum):
     """It ended without having said anything."""
 
 
-LASTING = frozenset({Kind.REFUSED, Kind.TOO_LONG, Kind.FILTERED})
+LASTING = frozenset({FailureKind.REFUSED, FailureKind.TOO_LONG, FailureKind.FILTERED})
 
 
 class ProviderFailure(Exception):
@@ -48,7 +48,13 @@ class ProviderFailure(Exception):
     """
 
     def __init__(
-        self, kind: Kind, detail: str, *, retry_after: float | None = None, setting: str = "", limit: int | None = None
+        self,
+        kind: FailureKind,
+        detail: str,
+        *,
+        retry_after: float | None = None,
+        setting: str = "",
+        limit: int | None = None,
     ) -> None:
         super().__init__(f"{kind.name.lower()}: {detail}")
         self.kind = kind
@@ -66,9 +72,9 @@ class ModelUnavailable(ChatmountError):
 
 def unavailable(failure: ProviderFailure) -> ModelUnavailable:
     """What users are told when the last try failed like this before the answer began."""
-    if failure.kind is Kind.SLOW:
+    if failure.kind is FailureKind.SLOW:
         return ModelUnavailable(Text.MODEL_SLOW)
-    if failure.kind is Kind.BUSY:
+    if failure.kind is FailureKind.BUSY:
         asked = math.ceil(min(max(1.0, failure.retry_after or 1.0), MAXIMUM_RETRY_AFTER))
         return ModelUnavailable(Text.MODEL_BUSY, retry_after=asked)
     if failure.kind in LASTING:
@@ -78,7 +84,7 @@ def unavailable(failure: ProviderFailure) -> ModelUnavailable:
 
 def broke_off(failure: ProviderFailure) -> ChatmountError:
     """What users are told when the answer had begun."""
-    return refusal(Text.MODEL_SLOW if failure.kind is Kind.SLOW else Text.ANSWER_BROKE_OFF)
+    return refusal(Text.MODEL_SLOW if failure.kind is FailureKind.SLOW else Text.ANSWER_BROKE_OFF)
 
 
 def loggable(message: object, secret: str = "") -> str:
