@@ -198,6 +198,12 @@ class Edge:
         except (OSError, http.client.HTTPException):
             return False
 
+    def admin(self, path: str) -> str:
+        """What Envoy's admin interface answers to a GET."""
+        assert self.settings is not None
+        assert isinstance(self.settings.admin, Path)
+        return admin_reply(self.settings.admin, path)
+
     def grpc_error(self, message: str = "hi") -> Any:
         """The error of a question over gRPC."""
         with grpc.insecure_channel(f"127.0.0.1:{self.http_port}") as channel, pytest.raises(grpc.RpcError) as caught:
