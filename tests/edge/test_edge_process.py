@@ -25,7 +25,7 @@ from tests.waiting import eventually, free_port
 START = """
 import functools, sys
 import services.edge.__main__ as edge
-edge.ADMIN = edge.Address("127.0.0.1", int(sys.argv[1]))
+edge.ADMIN = edge.ADMIN._replace(port=int(sys.argv[1]))
 edge.run = functools.partial(edge.run, patience=float(sys.argv[2]))
 edge.main()
 """

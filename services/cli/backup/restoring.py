@@ -73,7 +73,7 @@ async def _load(file: Path, manifest: Manifest, filling: Mapping[str, TableWrite
             raise DamagedBackup(f"{name} can't be used") from error
         progress(f"{service}/{table}", len(rows))
     for service, content_of in manifest.services.items():
-        for table, expected in content_of.rows.items():
+        for table, expected in content_of.tables.items():
             if await filling[service].count(table) != expected:
                 raise DamagedBackup(f"it lacks rows of {service}/{table}")
         await filling[service].set_numbering()

@@ -12,7 +12,8 @@ import time
 
 from services.errors import unreadable
 from services.retrieval.ingest.reader import worker, zygote
-from services.retrieval.ingest.reading import Reading, read
+from services.retrieval.ingest.reading import read
+from services.retrieval.text.passages import Reading
 
 
 def fill_memory() -> str:
