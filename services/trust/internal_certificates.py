@@ -1,4 +1,4 @@
-"""A certificate authority of the installation's own, and the one certificate that all of its processes show."""
+"""An installation's own certificate authority, and the certificate of all its processes."""
 
 import datetime
 from pathlib import Path

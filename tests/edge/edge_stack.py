@@ -234,7 +234,6 @@ def running_edge(directory: Path, stubs: Stubs, **changes: Any) -> Iterator[Edge
     settings = EdgeSettings(
         **{
             **services,
-            "descriptor_set": ROOT / "gen" / "descriptor_set.pb",
             "certificate": certificate.certificate,
             "private_key": certificate.key,
             "credential": directory / FILE_NAME,
