@@ -1,8 +1,7 @@
-"""Envoy's configuration as it is rendered, its binary, and the development certificate."""
+"""Envoy's configuration as it is rendered, and its binary."""
 
 import json
 import ssl
-import stat
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -20,10 +19,9 @@ from services.edge.connections import FILE_NAME as PRESSURE_NAME
 from services.edge.credential import FILE_NAME, write_edge_token
 from services.trust.internal_certificates import ensure_internal_certificates
 from services.trust.transport import InternalTls
-from tests.edge.edge_stack import JSON, Edge, Stubs, running_edge
+from tests.edge.edge_neighbours import Stubs
+from tests.edge.edge_stack import JSON, Edge, running_edge
 from tests.waiting import free_port
-
-DAY = 24 * 3600.0
 
 
 def settings_for(directory: Path, **changes: Any) -> EdgeSettings:
@@ -120,40 +118,6 @@ def test_the_command_starts_the_wheels_own_binary(tmp_path: Path) -> None:
     assert Path(command[0]).is_file()
     assert command[-2:] == ["--concurrency", "3"]
     assert "--concurrency" not in envoy_command(tmp_path / "envoy.json")
-
-
-def test_a_certificate_is_made_once_and_its_key_is_private(tmp_path: Path) -> None:
-    directory = tmp_path / "tls"
-    made = ensure_development_certificate(directory)
-    content = [path.read_bytes() for path in made]
-    assert stat.S_IMODE(made.key.stat().st_mode) == 0o600
-    assert ensure_development_certificate(directory) == made
-    assert [path.read_bytes() for path in made] == content
-
-
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda pair: pair.certificate.unlink(),
-        lambda pair: pair.key.write_bytes(b"not a key"),
-        lambda pair: pair.certificate.write_bytes(b""),
-        lambda pair: pair.key.write_bytes(ensure_development_certificate(pair.key.parent / "other").key.read_bytes()),
-    ],
-)
-def test_a_pair_that_will_not_do_is_replaced(tmp_path: Path, spoil: Any) -> None:
-    pair = ensure_development_certificate(tmp_path)
-    spoil(pair)
-    assert ensure_development_certificate(tmp_path) == pair
-    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*pair)
-
-
-def test_a_certificate_is_renewed_before_it_expires(tmp_path: Path) -> None:
-    pair = ensure_development_certificate(tmp_path, lambda: 1_000_000.0)
-    first = pair.certificate.read_bytes()
-    ensure_development_certificate(tmp_path, lambda: 1_000_000.0 + 790 * DAY)
-    assert pair.certificate.read_bytes() == first
-    ensure_development_certificate(tmp_path, lambda: 1_000_000.0 + 800 * DAY)
-    assert pair.certificate.read_bytes() != first
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])

@@ -18,7 +18,8 @@ from services.config.addresses import Address
 from services.edge import connections, open_files
 from services.edge.connections import ConnectionWatch
 from services.edge.open_files import open_file_warning, raise_open_file_limit
-from tests.edge.edge_stack import Edge, Stubs, running_edge
+from tests.edge.edge_neighbours import Stubs
+from tests.edge.edge_stack import Edge, running_edge
 from tests.waiting import eventually
 
 CONNECTIONS = 12

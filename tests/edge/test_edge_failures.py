@@ -14,7 +14,8 @@ import grpc
 import pytest
 
 from services.edge.connections import STATS
-from tests.edge.edge_stack import TOO_SLOW, UNAVAILABLE, Edge, Stubs, running_edge
+from tests.edge.edge_neighbours import Stubs
+from tests.edge.edge_stack import TOO_SLOW, UNAVAILABLE, Edge, running_edge
 from tests.promptness import is_once_within
 from tests.waiting import eventually
 

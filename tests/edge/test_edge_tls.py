@@ -11,7 +11,8 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from services.trust.internal_certificates import ensure_internal_certificates
 from services.trust.transport import InternalTls, own_files
-from tests.edge.edge_stack import Address, Stubs, running_edge
+from tests.edge.edge_neighbours import Stubs
+from tests.edge.edge_stack import Address, running_edge
 from tests.waiting import eventually
 
 
