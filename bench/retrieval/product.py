@@ -12,7 +12,7 @@ from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 from bench.retrieval.dataset import Question, Site
 from services.chat.answerers import answerer
 from services.chat.answerers.extractive import extractive
-from services.chat.clients.retrieval import findings_of
+from services.chat.clients.retrieval import search_result
 from tests.contract.operator_client import OperatorClient, Tenant
 from tests.contract.stack import PLANS, Stack
 
@@ -94,7 +94,7 @@ class Product:
         """The better of the two sentences that the public endpoint's answer is made of: by the answerer's own choice
         among what Search gives to Chat, because the reply has them in reading order."""
         response, _ = self._search(tenant, question, AS_CHAT_ASKS)
-        asked = answerer.Question(question.text[:2000], findings_of(response).passages)
+        asked = answerer.Question(question.text[:2000], search_result(response).passages)
         return extractive.extracted(asked, sentences=1).text
 
     def _search(self, tenant: Tenant, question: Question, limit: int) -> tuple[retrieval_pb2.SearchResponse, float]:

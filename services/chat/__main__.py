@@ -1,16 +1,14 @@
 """The Chat process: `python -m services.chat`."""
 
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from functools import partial
 
-from services.chat.answerers.choose import Answers, choose_answers
+from services.chat.answerers.choose import choose_answers
 from services.chat.build import SERVICE, open_chat
-from services.config.settings import Settings, SettingsError, load_settings
+from services.config.settings import SettingsError, load_settings
 from services.observe.metrics_endpoint import serving_metrics
 from services.observe.telemetry import configure_logging
-from services.rpc.server import Registration, run_service
+from services.rpc.server import run_service
 from services.trust.principal_tokens import TokenSigner
 from services.trust.secret_file import SecretFile
 from services.trust.transport import internal_tls
@@ -26,19 +24,9 @@ def main() -> None:
         configure_logging(settings.log_level)
         answers.announce()
         with serving_metrics(settings.metrics_listen):
-            run_service(SERVICE, settings.listen, signer, partial(open_with, answers, settings, signer), tls)
+            run_service(SERVICE, settings.listen, signer, partial(open_chat, settings, answers, signer), tls)
     except SettingsError as error:
         sys.exit(str(error))
-
-
-@asynccontextmanager
-async def open_with(answers: Answers, settings: Settings, signer: TokenSigner) -> AsyncIterator[Sequence[Registration]]:
-    """Chat, and on leaving nothing is connected to a model any more."""
-    try:
-        async with open_chat(settings, answers.answerer, signer, follow_ups=answers.follow_ups) as registrations:
-            yield registrations
-    finally:
-        await answers.close()
 
 
 if __name__ == "__main__":

@@ -1,12 +1,22 @@
-"""When to say "I don't know": held against absolute measures, because fused scores mean nothing beyond their search."""
+"""When to say "I don't know": the threshold of a chatbot, its range and default, and what is held against it.
 
+Absolute measures are, because fused scores mean nothing beyond their search. Cosines come from Retrieval on the scale
+of its built-in model, so that a threshold means the same with every embedding model.
+"""
+
+import math
 from collections.abc import Sequence
 
 from services.chat.answerers.extractive.implied_subject import names_above
-from services.chat.findings import Findings, Passage
+from services.chat.passages import Passage, SearchResult
+from services.errors import invalid
+
+DEFAULT_THRESHOLD = 0.4
+"""Of 0 to 1: how close the best sentence must be to the question. Below it, the fallback text is said."""
 
 SHARE_OF_THRESHOLD = 0.75
-"""Few sentences hold most words of a question, and many that answer it come closer in meaning than in words."""
+"""So much of a threshold is asked of a share of words: few sentences hold most words of a question, and many that
+answer it come closer in meaning than in words."""
 
 SHARE_OF_COSINE = 0.4
 """What a sentence leaves to what stands above it is missing in its cosine, though every word of it fits: of 800
@@ -19,16 +29,20 @@ answered for it, and of 26 that were refused though they have an answer, 5 are."
 ALL_WORDS = 0.999
 
 
-def is_enough(findings: Findings, threshold: float, question: str) -> bool:
-    """Whether there is an answer in what was found: a pair, or a passage with a sentence close enough to the question.
+def checked_threshold(threshold: float | None) -> float | None:
+    """The threshold as it is stored; None for none. INVALID_FIELD outside of its range."""
+    if threshold is not None and not (math.isfinite(threshold) and 0 <= threshold <= 1):
+        raise invalid("abstention_threshold must be a number from 0 to 1")
+    return threshold
 
-    `threshold`, the chatbot's, is held against `closeness`.
-    """
-    return findings.pair is not None or closeness(findings.passages, question) >= threshold
+
+def is_enough(result: SearchResult, threshold: float, question: str) -> bool:
+    """Whether a result holds an answer: a pair, or a passage with a sentence close enough to the question."""
+    return result.pair is not None or closeness(result.passages, question) >= threshold
 
 
 def closeness(passages: Sequence[Passage], question: str) -> float:
-    """How close the best sentence is to the question: its cosine, -1 to 1. A chatbot's threshold is held against it.
+    """The cosine of the best sentence and the question, -1 to 1; a chatbot's threshold is held against it.
 
     Where the passage names what is asked for above a sentence that says the rest, two fifths of a threshold are enough;
     where a sentence has all informative words, four fifths.

@@ -20,7 +20,7 @@ LONGEST_PAUSES = 20
 
 
 class BackgroundWork:
-    """Runs jobs to their end, whatever becomes of the call. A job sees the principal and request id of its call."""
+    """Jobs that run to their end, whatever becomes of the call. One sees the principal and request id of its call."""
 
     def __init__(self, maximum_jobs: int = MAXIMUM_JOBS) -> None:
         self._maximum = maximum_jobs
@@ -28,13 +28,15 @@ class BackgroundWork:
         self._blocks = 0
         self._idle: asyncio.Event | None = None
 
-    def start(self, name: str, job: Coroutine[Any, Any, None]) -> "asyncio.Task[None] | None":
-        """Starts a job; its failure is logged, not raised. None when too many run already: then it is dropped."""
+    def start(self, name: str, job: Coroutine[Any, Any, object]) -> "asyncio.Future[None]":
+        """Starts a job and tells when it is over; its failure is logged, not raised. Too many at once are dropped."""
         if len(self._jobs) >= self._maximum:
             job.close()
             BACKGROUND_FAILURES.inc()
             logger.error("dropped: %s (%d jobs are waiting already)", name, len(self._jobs))
-            return None
+            dropped = asyncio.get_running_loop().create_future()
+            dropped.set_result(None)
+            return dropped
         task = asyncio.create_task(self._run(name, job), name=name)
         self._jobs.add(task)
         BACKGROUND_JOBS.inc()
@@ -77,7 +79,7 @@ class BackgroundWork:
             BACKGROUND_FAILURES.inc()
 
     @staticmethod
-    async def _run(name: str, job: Coroutine[Any, Any, None]) -> None:
+    async def _run(name: str, job: Coroutine[Any, Any, object]) -> None:
         try:
             await job
         except Exception:
@@ -86,7 +88,7 @@ class BackgroundWork:
 
 
 async def insist(step: Callable[[], Awaitable[T]]) -> T:
-    """What the step gives, as soon as the store that it needs is there; its `ChatmountError` after a minute."""
+    """The result of a step, tried until the store that it needs is there; its `ChatmountError` after a minute."""
     for pause in (*PAUSES, *PAUSES[-1:] * LONGEST_PAUSES):
         try:
             return await step()

@@ -11,7 +11,7 @@ MESSAGE_OVERHEAD_TOKENS = 4  # what a chat format adds to every message
 BYTES_PER_TOKEN = 4
 
 
-def estimated_tokens(text: str) -> int:
+def rough_tokens(text: str) -> int:
     """About the number of tokens of a text: one for every four bytes, which suits English and errs high elsewhere."""
     return -(-len(text.encode("utf-8", "replace")) // BYTES_PER_TOKEN)
 
@@ -20,7 +20,7 @@ def within_budget(turns: Sequence[PastTurn], budget: int = HISTORY_TOKENS) -> tu
     """The newest of `turns` (oldest first) that fit in `budget` tokens, oldest first; no turn is cut."""
     kept: list[PastTurn] = []
     for turn in reversed(turns):
-        budget -= estimated_tokens(turn.question) + estimated_tokens(turn.answer) + 2 * MESSAGE_OVERHEAD_TOKENS
+        budget -= rough_tokens(turn.question) + rough_tokens(turn.answer) + 2 * MESSAGE_OVERHEAD_TOKENS
         if budget < 0:
             break
         kept.append(turn)

@@ -1,4 +1,4 @@
-"""A stream that never falls silent: events as they are made, a ping where there are none for a while."""
+"""A stream that never falls silent: parts as they are made, a ping where there are none for a while."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -8,51 +8,56 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 PING_SECONDS = 15.0
-# Events made ahead of a slow reader; beyond it the maker waits, so that its backpressure reaches the model.
+# Parts made ahead of a slow reader; beyond it the maker waits, so that its backpressure reaches the model.
 READ_AHEAD = 16
 
 
-class KeptAlive(Generic[T]):
-    """Runs a generator of events in a task of its own; puts a ping wherever nothing was sent for `interval` seconds.
+class PingedStream(Generic[T]):
+    """Reads a generator of parts in a task of its own; puts a ping wherever nothing was sent for `interval` seconds.
 
-    The task ends with the events, when the reader is closed, or at once with `stop`; the generator is closed then.
+    The task ends with the parts, when the reader is closed, or at once with `stop`; the generator is closed then.
     """
 
-    def __init__(self, events: AsyncGenerator[T, None], ping: T, interval: float = PING_SECONDS) -> None:
-        self._events = events
+    def __init__(self, parts: AsyncGenerator[T, None], ping: T, interval: float = PING_SECONDS) -> None:
+        self._parts = parts
         self._ping = ping
         self._interval = interval
         self._ready: asyncio.Queue[T | None] = asyncio.Queue(READ_AHEAD)
-        self._loop = asyncio.get_running_loop()
-        self._last_sent = self._loop.time()
-        self._timer = self._loop.call_later(interval, self._tick)
-        self._maker = asyncio.create_task(self._make())
-        self._maker.add_done_callback(self._wake_reader)
+        self._last_sent = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._making: asyncio.Task[None] | None = None
 
     def stop(self) -> None:
-        """Cancels the making of events. For a reader that may be stuck in sending, or gone."""
-        self._timer.cancel()
-        self._maker.cancel()
+        """Cancels the making of parts. For a reader that may be stuck in sending, or gone."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._making is not None:
+            self._making.cancel()
 
     async def read(self) -> AsyncGenerator[T, None]:
-        """The events and pings; raises what the events' generator raised, after the events before it."""
+        """The parts and pings; raises what the parts' generator raised, after the parts before it."""
+        loop = asyncio.get_running_loop()
+        self._last_sent = loop.time()
+        self._timer = loop.call_later(self._interval, self._tick)
+        self._making = making = asyncio.create_task(self._make(), name="making of a stream")
+        making.add_done_callback(self._wake_reader)
         try:
-            while not (self._maker.done() and self._ready.empty()):
-                event = await self._ready.get()
-                if event is not None:
-                    self._last_sent = self._loop.time()
-                    yield event
-            self._maker.result()
+            while not (making.done() and self._ready.empty()):
+                part = await self._ready.get()
+                if part is not None:
+                    self._last_sent = loop.time()
+                    yield part
+            making.result()
         finally:
             self.stop()
-            await asyncio.wait({self._maker})
-            if not self._maker.cancelled():
-                self._maker.exception()  # seen, where the reader left first
+            await asyncio.wait({making})
+            if not making.cancelled():
+                making.exception()  # seen, where the reader left first
 
     async def _make(self) -> None:
-        async with aclosing(self._events) as events:
-            async for event in events:
-                await self._ready.put(event)
+        async with aclosing(self._parts) as parts:
+            async for part in parts:
+                await self._ready.put(part)
 
     def _wake_reader(self, _: "asyncio.Task[None]") -> None:
         # A reader that waits has an empty queue before it.
@@ -60,9 +65,10 @@ class KeptAlive(Generic[T]):
             self._ready.put_nowait(None)
 
     def _tick(self) -> None:
-        silent = self._loop.time() - self._last_sent
-        # With events waiting it is the client that is slow.
+        loop = asyncio.get_running_loop()
+        silent = loop.time() - self._last_sent
+        # With parts waiting it is the client that is slow.
         if silent >= self._interval and self._ready.empty():
             self._ready.put_nowait(self._ping)
             silent = 0.0
-        self._timer = self._loop.call_later(max(self._interval - silent, 0.001), self._tick)
+        self._timer = loop.call_later(max(self._interval - silent, 0.001), self._tick)

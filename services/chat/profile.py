@@ -1,8 +1,8 @@
 """How a chatbot speaks: its instructions, and what it says when it does not know."""
 
-import math
 from dataclasses import dataclass
 
+from services.chat.abstention import DEFAULT_THRESHOLD, checked_threshold
 from services.chat.answerers.answerer import NO_WISHES, ModelWishes
 from services.errors import invalid
 
@@ -12,12 +12,11 @@ MAXIMUM_MODEL_LENGTH = 200
 MAXIMUM_TEMPERATURE = 2.0
 ANSWER_TOKENS = range(16, 100_001)
 DEFAULT_FALLBACK = "I could not find an answer to that in the pages I know."
-DEFAULT_THRESHOLD = 0.4
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """`abstention_threshold`: how close the best sentence must be to the question, 0 to 1; below it, the fallback."""
+    """Instructions and fallback text, the threshold below which that is said, and what is wanted of a model."""
 
     instructions: str = ""
     fallback: str = DEFAULT_FALLBACK
@@ -46,7 +45,7 @@ def checked_change(change: ProfileChange) -> ProfileChange:
     return ProfileChange(
         instructions=_text("instructions", change.instructions, MAXIMUM_INSTRUCTIONS_LENGTH),
         fallback=_text("fallback", change.fallback, MAXIMUM_FALLBACK_LENGTH),
-        abstention_threshold=_threshold(change.abstention_threshold),
+        abstention_threshold=checked_threshold(change.abstention_threshold),
         model=_model(change.model),
         temperature=_temperature(change.temperature),
         answer_tokens=_answer_tokens(change.answer_tokens),
@@ -59,12 +58,6 @@ def _text(name: str, text: str | None, maximum: int) -> str | None:
     if len(text) > maximum:
         raise invalid(f"{name} must be at most {maximum} characters")
     return text.replace("\0", "").strip()
-
-
-def _threshold(threshold: float | None) -> float | None:
-    if threshold is not None and not (math.isfinite(threshold) and 0 <= threshold <= 1):
-        raise invalid("abstention_threshold must be a number from 0 to 1")
-    return threshold
 
 
 def _model(model: str | None) -> str | None:

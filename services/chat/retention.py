@@ -1,13 +1,9 @@
 """How long conversations are kept, and the sweep that deletes what is over."""
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
 
-from services.clock import Clock
-
-logger = logging.getLogger("chatmount.chat")
+from services.clock import Clock, now_ms
 
 SWEEP_SECONDS = 600.0
 BETWEEN_BATCHES_SECONDS = 0.1
@@ -23,38 +19,16 @@ class Retention:
 
     def now_ms(self) -> int:
         """Unix milliseconds, UTC."""
-        return int(self._clock() * 1000)
+        return now_ms(self._clock)
 
     def since_ms(self) -> int:
         """Sessions whose last message is older than this are over. Unix milliseconds, UTC."""
         return self.now_ms() - self._kept_ms
 
 
-Sweep = Callable[[int], Awaitable[int]]
-"""Deletes a batch of what was last used before a time; returns how much, 0 when there is none left."""
-
-
-@asynccontextmanager
-async def sweeping(
-    what: str, sweep: Sweep, since_ms: Callable[[], int], interval: float = SWEEP_SECONDS
-) -> AsyncIterator[None]:
-    """Deletes what is over at once and then every `interval` seconds, while the block runs."""
-
-    async def run() -> None:
-        while True:
-            try:
-                deleted = 1
-                while deleted:
-                    deleted = await sweep(since_ms())
-                    await asyncio.sleep(BETWEEN_BATCHES_SECONDS)
-            except Exception:
-                logger.exception("old %s could not be deleted; the next sweep tries again", what)
-            await asyncio.sleep(interval)
-
-    task = asyncio.create_task(run(), name=f"sweep of {what}")
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+async def sweep(delete: Callable[[int], Awaitable[int]], since_ms: Callable[[], int]) -> None:
+    """Deletes all that was last used before a time. `delete` takes a batch, and returns 0 when none is left."""
+    deleted = 1
+    while deleted:
+        deleted = await delete(since_ms())
+        await asyncio.sleep(BETWEEN_BATCHES_SECONDS)

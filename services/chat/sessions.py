@@ -1,4 +1,4 @@
-"""Conversations: what is kept of them, for how long, and how they are listed."""
+"""Conversations as they are kept, and how much of one fits in a reply."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +13,7 @@ PAGE_BYTES = 2 * 1024 * 1024
 class Turn:
     """One question and its answer.
 
-    `completed_ms`: Unix milliseconds. `broken_off`: the answer is what had left when it broke off. `trace`: how it came
-    about; None where that was not asked for, and for turns of versions that did not write it down.
+    `completed_ms`: Unix milliseconds of the answer's end. `broken_off`: the answer is what had left when it broke off.
     """
 
     question: str
@@ -23,7 +22,6 @@ class Turn:
     request_id: str
     completed_ms: int
     broken_off: bool = False
-    trace: Trace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class ExportedTurn:
     """A turn and its place: its number in the session, from 1."""
 
     session_id: str
@@ -46,24 +44,24 @@ class Placed:
     turn: Turn
 
 
-def fitting(turns: Sequence[Turn], maximum_bytes: int = PAGE_BYTES) -> tuple[Turn, ...]:
-    """The first of `turns` that fit in one reply, at least one if there is any."""
-    size, kept = 0, 0
-    for turn in turns:
-        size += sum(len(text.encode()) for text in (turn.question, turn.answer, *turn.source_urls))
-        if kept and size > maximum_bytes:
-            break
-        kept += 1
-    return tuple(turns[:kept])
-
-
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A turn that was looked for by its request, or the question of a request that failed before it had a turn.
+class TracedTurn:
+    """The turn of a request, or the question of one that failed before it had a turn, and how it came about.
 
-    `session_id` is None for a question without one that failed.
+    `session_id` is empty for a question without one that failed.
     """
 
     chatbot_id: str
-    session_id: str | None
+    session_id: str
     turn: Turn
+    trace: Trace | None
+
+
+def fitting(turns: Sequence[Turn], maximum_bytes: int = PAGE_BYTES) -> int:
+    """How many of `turns` fit in one reply, at least one if there is any."""
+    size = 0
+    for number, turn in enumerate(turns):
+        size += sum(len(text.encode()) for text in (turn.question, turn.answer, *turn.source_urls))
+        if number and size > maximum_bytes:
+            return number
+    return len(turns)

@@ -1,13 +1,16 @@
-"""How a turn came about: what was found, who answered from it, how long that took. For operators, never for users."""
+"""How a turn came about: what was found, who answered from it, how long that took. For operators, never for users.
+
+A field of a trace is named alike here, in `chat.proto` and in what is stored.
+"""
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from services.chat.findings import Findings, Passage
+from services.chat.passages import Passage, SearchResult
 from services.errors import ChatmountError
 
 # A trace is kept as long as its turn: what of it pages and models have written is cut.
@@ -18,7 +21,7 @@ MAXIMUM_PASSAGES = 20
 class Maker(StrEnum):
     """Who made an answer, or was at it when it failed."""
 
-    NOBODY = ""
+    UNSPECIFIED = ""
     PAIR = "pair"
     FALLBACK = "fallback"
     EXTRACTIVE = "extractive"
@@ -27,42 +30,44 @@ class Maker(StrEnum):
 
 @dataclass
 class TracedPassage:
-    """A passage that was found, and its scores; None where one was not computed. `text`: how it begins."""
+    """A passage that was found. Scores are None where they were not computed.
 
-    id: str = ""
+    `excerpt`: how it begins. `told`: the answerer got it. `cited`: the answer rests on it.
+    """
+
+    passage_id: str = ""
     source_id: str = ""
     url: str = ""
     title: str = ""
-    text: str = ""
+    excerpt: str = ""
     fused: float = 0.0
     lexical: float | None = None
     vector: float | None = None
     sentence: float | None = None
+    told: bool = False
+    cited: bool = False
 
 
 @dataclass
 class Trace:
     """Filled in while an answer is made; every part of the work writes down what it alone knows.
 
-    Times are milliseconds from the beginning of the request, None for what was not reached. `told` and `turns_told`:
-    how many of the passages and earlier turns the answerer got; `cited`: numbers of passages, from 1. `closeness` is
-    what was held against `threshold`. `provider` counts from 1; 2 is the fallback. Tokens as the provider told them.
+    Times are milliseconds from the beginning of the request, None for what was not reached. `closeness` is what was
+    held against `threshold`. Tokens as the provider counted them.
     """
 
     searched_for: str = ""
     passages: list[TracedPassage] = field(default_factory=list)
-    pair_id: str = ""
-    similarity: float | None = None
+    qa_pair_id: str = ""
+    qa_similarity: float | None = None
     closeness: float | None = None
     threshold: float | None = None
-    maker: str = Maker.NOBODY
-    told: int = 0
-    turns_told: int = 0
-    cited: list[int] = field(default_factory=list)
+    maker: Maker = Maker.UNSPECIFIED
+    history_turns: int = 0
     prompt_version: str = ""
     model: str = ""
-    provider: int = 0
-    provider_name: str = ""
+    provider: str = ""
+    is_fallback_provider: bool = False
     tries: int = 0
     finish: str = ""
     prompt_tokens: int | None = None
@@ -74,31 +79,43 @@ class Trace:
     error: str = ""
     began: float = field(default_factory=time.monotonic, repr=False, compare=False)
 
-    def found(self, findings: Findings) -> None:
+    def found(self, result: SearchResult) -> None:
         """The search has replied."""
         self.found_ms = self.elapsed_ms()
-        self.passages = [_traced(passage) for passage in findings.passages[:MAXIMUM_PASSAGES]]
-        if findings.pair is not None:
-            self.pair_id, self.similarity = findings.pair.id, findings.pair.similarity
+        self.passages = [_traced(passage) for passage in result.passages[:MAXIMUM_PASSAGES]]
+        if result.pair is not None:
+            self.qa_pair_id, self.qa_similarity = result.pair.id, result.pair.similarity
 
-    def asked(self, provider: int, name: str, model: str) -> None:
-        """A provider is asked; what another told of its try is forgotten."""
-        self.provider, self.provider_name, self.model = provider, name[:MAXIMUM_TITLE], model[:MAXIMUM_TITLE]
+    def given(self, passages: int, history_turns: int = 0) -> None:
+        """The answerer got the first so many passages, and so many earlier turns."""
+        self.history_turns = history_turns
+        for number, passage in enumerate(self.passages):
+            passage.told = number < passages
+
+    def cite(self, numbers: Sequence[int]) -> None:
+        """The answer rests on the passages with these numbers, from 1."""
+        for number, passage in enumerate(self.passages, 1):
+            passage.cited = number in numbers
+
+    def ask(self, provider: str, model: str, *, is_fallback: bool) -> None:
+        """A provider is asked; what another said of its try is forgotten."""
+        self.provider, self.model = provider[:MAXIMUM_TITLE], model[:MAXIMUM_TITLE]
+        self.is_fallback_provider = is_fallback
         self.tries += 1
         self.finish, self.prompt_tokens, self.answer_tokens, self.first_token_ms = "", None, None, None
 
-    def spoke(self) -> None:
+    def speak(self) -> None:
         """The first of the answer is there, if none of it was."""
         if self.first_token_ms is None:
             self.first_token_ms = self.elapsed_ms()
 
-    def ended(self) -> None:
-        """It is over."""
+    def end(self) -> None:
+        """The answer is whole, or will not be."""
         self.total_ms = self.elapsed_ms()
 
-    def failed(self, error: BaseException) -> None:
+    def fail(self, error: BaseException) -> None:
         """It ended early: why, in a word; `left` when nobody waited for it any more."""
-        self.ended()
+        self.end()
         if isinstance(error, ChatmountError):
             self.error = error.reason.name.lower()
         else:
@@ -110,35 +127,34 @@ class Trace:
 
     def as_json(self) -> str:
         """As it is stored: without what is not known."""
-        known = _known(vars(self))
-        if self.passages:
-            known["passages"] = [_known(vars(passage)) for passage in self.passages]
-        return json.dumps(known)
+        values = _known(vars(self)) | {"passages": [_known(vars(passage)) for passage in self.passages]}
+        del values["began"]
+        return json.dumps(values)
 
     @classmethod
     def from_json(cls, stored: str) -> "Trace":
-        """What `as_json` gave, also where another version did: what is unknown here is passed over."""
-        values: dict[str, Any] = json.loads(stored)
-        passages = [TracedPassage(**_fields(TracedPassage, each)) for each in values.pop("passages", [])]
-        return cls(**_fields(cls, values), passages=passages)
+        """What `as_json` gave; fields that are unknown here are passed over."""
+        values = _fields(cls, json.loads(stored))
+        passages = [TracedPassage(**_fields(TracedPassage, each)) for each in values.get("passages", [])]
+        return cls(**(values | {"passages": passages, "maker": Maker(values.get("maker", ""))}))
 
 
 def _known(values: Mapping[str, Any]) -> dict[str, Any]:
     # Zero is a score like any other, and no number of tokens.
-    return {name: value for name, value in values.items() if name != "began" and value not in (None, "", [])}
+    return {name: value for name, value in values.items() if value is not None and value != ""}
 
 
-def _fields(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name in kind.__dataclass_fields__}
+def _fields(record: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name in record.__dataclass_fields__}
 
 
 def _traced(passage: Passage) -> TracedPassage:
     return TracedPassage(
-        id=passage.id,
+        passage_id=passage.id,
         source_id=passage.source_id,
         url=passage.source.url[:MAXIMUM_URL],
         title=passage.source.title[:MAXIMUM_TITLE],
-        text=" ".join(passage.text[: 2 * MAXIMUM_TEXT].split())[:MAXIMUM_TEXT],
+        excerpt=" ".join(passage.text[: 2 * MAXIMUM_TEXT].split())[:MAXIMUM_TEXT],
         fused=passage.fused,
         lexical=passage.lexical,
         vector=passage.vector,

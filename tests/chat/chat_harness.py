@@ -2,27 +2,29 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import grpc
+import pytest
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
 from services.chat.answerers.answerer import Answerer
-from services.chat.answerers.follow_ups import NO_FOLLOW_UPS, FollowUps
+from services.chat.answerers.choose import Answers
+from services.chat.answerers.follow_ups import FollowUps
 from services.chat.build import Timing, open_chat
 from services.chat.clients.downstream import Patience
 from services.clock import Clock
 from services.config.settings import load_settings
+from services.errors import ChatmountError, Reason, from_rpc_error
 from services.rpc.server import start_server
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from tests.ready_tables import lay_tables
 
-from .neighbours import Around, Served, neighbours
 from .scripted_neighbours import ScriptedQuota, ScriptedRetrieval
 
 KEY = Principal(Role.ROLE_API_KEY, "acct_1", "bot_1", "key_1", "plus", "api")
@@ -48,10 +50,7 @@ class Chat:
     signer: TokenSigner
     quota: ScriptedQuota
     retrieval: ScriptedRetrieval
-    quota_server: Served
-    retrieval_server: Served
     answerer: Any
-    calls: list[Any] = field(default_factory=list)
 
     def metadata(self, principal: Principal, *more: tuple[str, str]) -> tuple[tuple[str, str], ...]:
         return (("authorization", f"Bearer {self.signer.sign(principal)}"), *more)
@@ -74,15 +73,27 @@ class Chat:
         """All events of one stream."""
         return [event async for event in self.stream(message, **fields)]
 
-    async def turns(self, session_id: str, principal: Principal = OPERATOR) -> list[chat_pb2.Turn]:
+    async def of_sessions(self, method: str, principal: Principal = OPERATOR, **fields: Any) -> Any:
+        """The reply of a method of SessionService."""
+        request = getattr(chat_pb2, f"{method}Request")(**fields)
         stub = chat_pb2_grpc.SessionServiceStub(self.channel)
-        request = chat_pb2.GetSessionRequest(session_id=session_id)
-        return list((await stub.GetSession(request, metadata=self.metadata(principal))).turns)
+        return await getattr(stub, method)(request, metadata=self.metadata(principal))
+
+    async def pages(self, method: str, **fields: Any) -> AsyncIterator[Any]:
+        """All pages of such a method; none but the last may be empty."""
+        token = ""
+        while True:
+            page = await self.of_sessions(method, page_token=token, **fields)
+            yield page
+            token = page.next_page_token
+            if not token:
+                return
+
+    async def turns(self, session_id: str, principal: Principal = OPERATOR) -> list[chat_pb2.Turn]:
+        return list((await self.of_sessions("GetSession", principal, session_id=session_id)).turns)
 
     async def sessions(self, principal: Principal = OPERATOR) -> list[chat_pb2.Session]:
-        stub = chat_pb2_grpc.SessionServiceStub(self.channel)
-        response = await stub.ListSessions(chat_pb2.ListSessionsRequest(), metadata=self.metadata(principal))
-        return list(response.sessions)
+        return list((await self.of_sessions("ListSessions", principal)).sessions)
 
 
 def settings_for(tmp_path: Path, **variables: str) -> Any:
@@ -99,42 +110,37 @@ async def serving_chat(
     timing: Timing = QUICK,
     database_url: str = "",
     beside: Chat | None = None,
-    follow_ups: FollowUps = NO_FOLLOW_UPS,
+    follow_ups: FollowUps | None = None,
 ) -> AsyncIterator[Chat]:
     """Chat and its neighbours, until the block ends. `beside`: another replica, whose neighbours are shared."""
     async with AsyncExitStack() as stack:
-        around = beside or await stack.enter_async_context(neighbours(signer))
-        serving = _serving(tmp_path, signer, clock, answerer, timing, database_url, around, follow_ups)
-        yield await stack.enter_async_context(serving)
+        quota = beside.quota if beside else await stack.enter_async_context(ScriptedQuota(signer))
+        retrieval = beside.retrieval if beside else await stack.enter_async_context(ScriptedRetrieval(signer))
+        variables = {"CHATMOUNT_QUOTA_ADDRESS": quota.address, "CHATMOUNT_RETRIEVAL_ADDRESS": retrieval.address}
+        if database_url.startswith("postgresql"):
+            variables["CHATMOUNT_DATABASE_URL"] = database_url
+        settings = settings_for(tmp_path, **variables)
+        lay_tables(settings.service_database_url("chat"), "chat")
+        opened = open_chat(settings, Answers(answerer, follow_ups), signer, clock, timing)
+        server, port, _ = await start_server("127.0.0.1:0", await stack.enter_async_context(opened), signer)
+        stack.push_async_callback(server.stop, None)
+        channel = await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{port}"))
+        yield Chat(channel, signer, quota, retrieval, answerer)
 
 
-@asynccontextmanager
-async def _serving(
-    tmp_path: Path,
-    signer: TokenSigner,
-    clock: Clock,
-    answerer: Answerer,
-    timing: Timing,
-    database_url: str,
-    around: "Around | Chat",
-    follow_ups: FollowUps,
-) -> AsyncIterator[Chat]:
-    variables = {
-        "CHATMOUNT_QUOTA_ADDRESS": around.quota_server.address,
-        "CHATMOUNT_RETRIEVAL_ADDRESS": around.retrieval_server.address,
-    }
-    if database_url.startswith("postgresql"):
-        variables["CHATMOUNT_DATABASE_URL"] = database_url
-    settings = settings_for(tmp_path, **variables)
-    lay_tables(settings.service_database_url("chat"), "chat")
-    async with open_chat(settings, answerer, signer, clock, timing, follow_ups) as registrations:
-        server, port, _ = await start_server("127.0.0.1:0", registrations, signer)
-        try:
-            async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-                beside = (around.quota, around.retrieval, around.quota_server, around.retrieval_server)
-                yield Chat(channel, signer, *beside, answerer)
-        finally:
-            await server.stop(grace=None)
+def refusal_of(error: object) -> ChatmountError:
+    """What a service refused."""
+    assert isinstance(error, grpc.aio.AioRpcError)
+    ours = from_rpc_error(error)
+    assert ours is not None, error
+    return ours
+
+
+async def refused(call: Awaitable[object]) -> Reason:
+    """Why a call is refused."""
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await call
+    return refusal_of(caught.value).reason
 
 
 async def eventually(condition: Callable[[], object], seconds: float = 30.0) -> None:

@@ -1,11 +1,15 @@
 """Fixtures of the Chat tests; see chat_harness.py."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from services.chat.store.conversations import ChatStore
+from services.chat.store.profiles import ProfileStore
+from services.chat.store.sessions import SessionStore
+from services.chat.store.turns import TurnStore
 from services.database import Database
 from services.database.migrations import migrate
 from services.trust.principal_tokens import TokenSigner
@@ -14,6 +18,8 @@ from .chat_harness import Chat, serving_chat
 from .scripted_neighbours import ScriptedAnswerer
 
 NOW = 1_800_000_000.0
+
+Serving = Callable[..., AbstractAsyncContextManager[Chat]]
 
 
 class MovableClock:
@@ -46,12 +52,26 @@ def answerer() -> ScriptedAnswerer:
 
 
 @pytest.fixture
-async def chat(
-    tmp_path: Path, clocked_signer: TokenSigner, clock: MovableClock, answerer: ScriptedAnswerer
-) -> AsyncIterator[Chat]:
+def serving(tmp_path: Path, clocked_signer: TokenSigner, clock: MovableClock) -> Serving:
+    """`serving_chat` with the folder, the signer and the clock of the test."""
+    return partial(serving_chat, tmp_path, clocked_signer, clock)
+
+
+@pytest.fixture
+async def chat(serving: Serving, answerer: ScriptedAnswerer) -> AsyncIterator[Chat]:
     """Chat on SQLite with the scripted answerer."""
-    async with serving_chat(tmp_path, clocked_signer, clock, answerer) as running:
+    async with serving(answerer) as running:
         yield running
+
+
+@pytest.fixture
+async def replicas(serving: Serving, answerer: ScriptedAnswerer, database_url: str) -> AsyncIterator[list[Chat]]:
+    """Two replicas of Chat on one database, with one scripted answerer, Quota and Retrieval."""
+    async with (
+        serving(answerer, database_url=database_url) as one,
+        serving(answerer, database_url=database_url, beside=one) as other,
+    ):
+        yield [one, other]
 
 
 @pytest.fixture
@@ -69,5 +89,15 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def store(database: Database) -> ChatStore:
-    return ChatStore(database)
+def turns(database: Database) -> TurnStore:
+    return TurnStore(database)
+
+
+@pytest.fixture
+def sessions(database: Database) -> SessionStore:
+    return SessionStore(database)
+
+
+@pytest.fixture
+def profiles(database: Database) -> ProfileStore:
+    return ProfileStore(database)

@@ -1,10 +1,8 @@
-"""Whom Chat works with, played by script: Quota, Retrieval and an answerer, and what goes wrong in them."""
+"""Quota, Retrieval and an answerer, played by script."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Sequence
-from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import grpc
 from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
@@ -13,80 +11,48 @@ from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 from services.chat.answerers.answerer import Citations, Piece, Question
 from services.errors import ChatmountError, Reason
 from services.ids import new_id
+from services.rpc.server import start_server
 from services.trust.principal import current_principal
+from services.trust.principal_tokens import TokenSigner
 
-Fault = Callable[[], Any]
-"""Awaited in place of, or before, what a scripted service does."""
-
-
-class Faults:
-    """What goes wrong in a scripted service: per method, one fault per call, the last of them again and again."""
-
-    def __init__(self) -> None:
-        self._before: dict[str, list[Fault]] = defaultdict(list)
-        self._after: dict[str, list[Fault]] = defaultdict(list)
-        self.calls: dict[str, int] = defaultdict(int)
-        self.left: dict[str, int] = defaultdict(int)
-
-    def fail(self, method: str, error: Exception, times: int = 1_000_000) -> None:
-        """The next calls of `method` do nothing and fail with `error`."""
-        self._before[method] += [partial(_raise, error)] * min(times, 50)
-
-    def lose_reply(self, method: str, times: int = 1) -> None:
-        """The next calls of `method` do what they should and then seem to have failed."""
-        self._after[method] += [partial(_raise, down())] * times
-
-    def hang(self, method: str, gate: asyncio.Event, *, after: bool = False) -> None:
-        """The next call of `method` waits for the gate before (or after) it does what it should.
-
-        `left` counts the callers that did not wait so long.
-        """
-
-        async def wait() -> None:
-            try:
-                await gate.wait()
-            except asyncio.CancelledError:
-                self.left[method] += 1
-                raise
-
-        (self._after if after else self._before)[method].append(wait)
-
-    def precede(self, method: str, happens: Callable[[], None], times: int = 1) -> None:
-        """Before each of the next calls of `method` something else happens."""
-
-        async def happen() -> None:
-            happens()
-
-        self._before[method] += [happen] * times
-
-    def heal(self) -> None:
-        """Nothing goes wrong any more."""
-        self._before.clear()
-        self._after.clear()
-
-    async def before(self, method: str) -> None:
-        self.calls[method] += 1
-        if self._before[method]:
-            await self._before[method].pop(0)()
-
-    async def after(self, method: str) -> None:
-        if self._after[method]:
-            await self._after[method].pop(0)()
+from .faults import Faults
 
 
-async def _raise(error: Exception) -> None:
-    raise error
+class Neighbour:
+    """A scripted service that can be stopped and started again at the same address; it runs while its block does."""
+
+    add: Callable[[Any, grpc.aio.Server], None]
+
+    def __init__(self, signer: TokenSigner) -> None:
+        self._signer = signer
+        self._server: grpc.aio.Server | None = None
+        self.address = "127.0.0.1:0"
+        self.faults = Faults()
+
+    async def start(self) -> None:
+        self._server, port, _ = await start_server(self.address, [(self, type(self).add)], self._signer)
+        self.address = f"127.0.0.1:{port}"
+
+    async def stop(self) -> None:
+        if self._server is not None:
+            await self._server.stop(grace=None)
+            self._server = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.stop()
 
 
-def down() -> ChatmountError:
-    return ChatmountError(Reason.UNAVAILABLE, "The service is temporarily unavailable.")
-
-
-class ScriptedQuota(quota_pb2_grpc.QuotaServiceServicer):
+class ScriptedQuota(Neighbour, quota_pb2_grpc.QuotaServiceServicer):
     """A ledger that keeps the rules of the contract in a dictionary."""
 
-    def __init__(self) -> None:
-        self.faults = Faults()
+    add = staticmethod(quota_pb2_grpc.add_QuotaServiceServicer_to_server)
+
+    def __init__(self, signer: TokenSigner) -> None:
+        super().__init__(signer)
         self.states: dict[str, str] = {}
         self.owners: dict[str, str] = {}
         self.request_ids: list[str] = []
@@ -162,11 +128,13 @@ def passage(text: str, url: str = "https://a.example/page", title: str = "Page",
     )
 
 
-class ScriptedRetrieval(retrieval_pb2_grpc.RetrievalServiceServicer):
+class ScriptedRetrieval(Neighbour, retrieval_pb2_grpc.RetrievalServiceServicer):
     """Finds what it was given, whatever the question."""
 
-    def __init__(self) -> None:
-        self.faults = Faults()
+    add = staticmethod(retrieval_pb2_grpc.add_RetrievalServiceServicer_to_server)
+
+    def __init__(self, signer: TokenSigner) -> None:
+        super().__init__(signer)
         self.found = retrieval_pb2.SearchResponse(passages=[passage("Bikes are returned within 14 days.")])
         self.requests: list[retrieval_pb2.SearchRequest] = []
         self.cancelled = 0

@@ -2,13 +2,14 @@
 
 import pytest
 
-from services.chat.abstention import closeness
+from services.chat.abstention import DEFAULT_THRESHOLD, closeness
+from services.chat.answer_parts import Sources
+from services.chat.answerers.answerer import Question
 from services.chat.answerers.extractive.extractive import ExtractiveAnswerer
 from services.chat.answerers.extractive.implied_subject import names_above
-from services.chat.answering import Answering, Grounds
-from services.chat.findings import Findings, Passage, Sentence, Source
-from services.chat.profile import DEFAULT_THRESHOLD, Profile
-from services.chat.trace import Maker, Trace
+from services.chat.answering import answer
+from services.chat.passages import Passage, Sentence, Source
+from services.chat.trace import Maker
 
 
 def found(*cosines: float | None, lexical: float = 0.0) -> tuple[Passage, ...]:
@@ -19,16 +20,13 @@ def found(*cosines: float | None, lexical: float = 0.0) -> tuple[Passage, ...]:
 
 async def is_answered(passages: tuple[Passage, ...], threshold: float) -> bool:
     """Whether the passages are answered from; else the answer is the fallback text, without sources."""
-    trace = Trace()
-    profile = Profile(fallback="I do not know.", abstention_threshold=threshold)
-    answering = Answering(ExtractiveAnswerer())
-    parts = [
-        part async for part in answering.answer("Is parking free?", (), Findings(passages), profile, "bot_1", trace)
-    ]
-    text = "".join(part.text for part in parts if not isinstance(part, Grounds))
+    question = Question("Is parking free?", passages, fallback="I do not know.")
+    parts = [part async for part in answer(ExtractiveAnswerer(), question, None, threshold)]
+    text = "".join(part.text for part in parts if not isinstance(part, Sources))
+    trace = question.trace
     is_fallback = trace.maker is Maker.FALLBACK
     assert (text == "I do not know.") is is_fallback
-    assert (parts[-1] == Grounds(())) is is_fallback
+    assert (parts[-1] == Sources(())) is is_fallback
     assert (trace.closeness, trace.threshold) == (closeness(passages, "Is parking free?"), threshold)
     return not is_fallback
 

@@ -7,10 +7,12 @@ import grpc
 import pytest
 
 from services.chat.sessions import Turn
-from services.chat.store.conversations import ChatStore
+from services.chat.store.sessions import SessionStore
+from services.chat.store.turns import TurnStore
 
 from .chat_harness import Chat, eventually, until_turns
-from .scripted_neighbours import ScriptedAnswerer, down
+from .faults import down
+from .scripted_neighbours import ScriptedAnswerer
 
 HEADERS = [("idempotency-key", "order-1")]
 
@@ -64,13 +66,13 @@ async def test_a_turn_that_can_not_be_charged_is_taken_back_and_its_session_goes
 async def test_who_tries_again_at_once_does_not_read_the_turn_that_failed(
     chat: Chat, answerer: ScriptedAnswerer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    take_back = ChatStore.take_back
+    take_back = TurnStore.take_back
 
-    async def slow(self: ChatStore, *arguments: Any) -> None:
+    async def slow(self: TurnStore, *arguments: Any) -> None:
         await asyncio.sleep(0.2)
         await take_back(self, *arguments)
 
-    monkeypatch.setattr(ChatStore, "take_back", slow)
+    monkeypatch.setattr(TurnStore, "take_back", slow)
     chat.quota.faults.fail("Settle", down())
     with pytest.raises(grpc.aio.AioRpcError):
         await chat.ask("one", session_id="s")
@@ -82,10 +84,10 @@ async def test_who_tries_again_at_once_does_not_read_the_turn_that_failed(
 async def test_a_store_that_is_away_does_not_keep_the_error(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
     gate = asyncio.Event()
 
-    async def away(self: ChatStore, *arguments: Any) -> None:
+    async def away(self: TurnStore, *arguments: Any) -> None:
         await gate.wait()
 
-    monkeypatch.setattr(ChatStore, "take_back", away)
+    monkeypatch.setattr(TurnStore, "take_back", away)
     chat.quota.faults.fail("Settle", down())
     with pytest.raises(grpc.aio.AioRpcError) as failure:
         await chat.ask()
@@ -96,14 +98,14 @@ async def test_a_store_that_is_away_does_not_keep_the_error(chat: Chat, monkeypa
 async def test_a_client_that_leaves_while_its_turn_is_stored_leaves_none(
     chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    append, gate, begun = ChatStore.append, asyncio.Event(), asyncio.Event()
+    append, gate, begun = TurnStore.append, asyncio.Event(), asyncio.Event()
 
-    async def slow(self: ChatStore, *arguments: Any) -> None:
+    async def slow(self: TurnStore, *arguments: Any) -> None:
         begun.set()
         await gate.wait()
         await append(self, *arguments)
 
-    monkeypatch.setattr(ChatStore, "append", slow)
+    monkeypatch.setattr(TurnStore, "append", slow)
     call = asyncio.create_task(chat.ask(session_id="s"))
     await begun.wait()
     call.cancel()
@@ -115,15 +117,15 @@ async def test_a_client_that_leaves_while_its_turn_is_stored_leaves_none(
 
 
 async def test_a_turn_is_taken_back_when_the_store_is_there_again(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
-    take_back, tries = ChatStore.take_back, []
+    take_back, tries = TurnStore.take_back, []
 
-    async def away_at_first(self: ChatStore, *arguments: Any) -> None:
+    async def away_at_first(self: TurnStore, *arguments: Any) -> None:
         tries.append(arguments)
         if len(tries) < 3:
             raise down()
         await take_back(self, *arguments)
 
-    monkeypatch.setattr(ChatStore, "take_back", away_at_first)
+    monkeypatch.setattr(TurnStore, "take_back", away_at_first)
     chat.quota.faults.fail("Settle", down())
     with pytest.raises(grpc.aio.AioRpcError):
         await chat.ask()
@@ -131,17 +133,19 @@ async def test_a_turn_is_taken_back_when_the_store_is_there_again(chat: Chat, mo
     assert len(tries) == 3
 
 
-async def test_a_turn_in_the_middle_is_taken_back_and_no_number_is_given_twice(store: ChatStore) -> None:
-    turns = [turn(f"q{number}", f"r{number}") for number in range(3)]
-    for each in turns:
-        await store.append("bot_1", "s", each, 0)
-    await store.take_back("bot_1", "s", turns[1])
-    await store.take_back("bot_1", "s", turns[1])
-    await store.take_back("bot_2", "s", turns[0])
-    await store.append("bot_1", "s", turn("q3", "r3"), 0)
-    found = await store.session("bot_1", "s", 0, 0, 10)
+async def test_a_turn_in_the_middle_is_taken_back_and_no_number_is_given_twice(
+    turns: TurnStore, sessions: SessionStore
+) -> None:
+    added = [turn(f"q{number}", f"r{number}") for number in range(3)]
+    for each in added:
+        await turns.append("bot_1", "s", each, 0)
+    await turns.take_back("bot_1", "s", added[1])
+    await turns.take_back("bot_1", "s", added[1])
+    await turns.take_back("bot_2", "s", added[0])
+    await turns.append("bot_1", "s", turn("q3", "r3"), 0)
+    found = await sessions.session("bot_1", "s", 0, 0, 10)
     assert found is not None
     assert [each.question for each in found[1]] == ["q0", "q2", "q3"]
-    for each in (turns[0], turns[2], turn("q3", "r3")):
-        await store.take_back("bot_1", "s", each)
-    assert await store.session("bot_1", "s", 0, 0, 10) is None
+    for each in (added[0], added[2], turn("q3", "r3")):
+        await turns.take_back("bot_1", "s", each)
+    assert await sessions.session("bot_1", "s", 0, 0, 10) is None

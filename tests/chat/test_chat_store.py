@@ -4,10 +4,12 @@ import asyncio
 
 import pytest
 
-from services.chat.memory import Opening
-from services.chat.profile import DEFAULT_FALLBACK, DEFAULT_THRESHOLD, Profile, ProfileChange
+from services.chat.abstention import DEFAULT_THRESHOLD
+from services.chat.profile import DEFAULT_FALLBACK, Profile, ProfileChange
 from services.chat.sessions import Turn
-from services.chat.store.conversations import SWEEP_BATCH, ChatStore
+from services.chat.store.profiles import ProfileStore
+from services.chat.store.sessions import SWEEP_BATCH, SessionStore
+from services.chat.store.turns import TurnStore
 from services.database import Database
 from services.database.migrations import current_revision, head_revision, migrate
 
@@ -24,8 +26,8 @@ def turn(question: str = "q", at: int = NOW_MS, **fields: object) -> Turn:
     return Turn(question=question, completed_ms=at, **(values | fields))  # type: ignore[arg-type]
 
 
-async def questions(store: ChatStore, session_id: str, bot: str = BOT, since: int = 0) -> list[str]:
-    found = await store.session(bot, session_id, since, 0, 1000)
+async def questions(sessions: SessionStore, session_id: str, bot: str = BOT, since: int = 0) -> list[str]:
+    found = await sessions.session(bot, session_id, since, 0, 1000)
     return [] if found is None else [each.question for each in found[1]]
 
 
@@ -44,157 +46,166 @@ async def test_the_tables_are_what_the_migrations_make(database: Database) -> No
     await migrate(database)
 
 
-async def test_a_turn_comes_back_as_it_was_stored(store: ChatStore) -> None:
+async def test_a_turn_comes_back_as_it_was_stored(turns: TurnStore, sessions: SessionStore) -> None:
     kept = turn(
         "Où? 🚲", answer="Là\n\n    code", source_urls=("file:a b.md", "https://b"), request_id="req", broken_off=True
     )
-    await store.append(BOT, "s", kept, 0)
-    found = await store.session(BOT, "s", 0, 0, 10)
+    await turns.append(BOT, "s", kept, 0)
+    found = await sessions.session(BOT, "s", 0, 0, 10)
     assert found is not None
-    session, turns = found
-    assert turns == (kept,)
+    session, stored = found
+    assert stored == (kept,)
     assert (session.id, session.turns, session.created_ms, session.last_used_ms) == ("s", 1, NOW_MS, NOW_MS)
 
 
-async def test_turns_stand_in_the_order_in_which_they_were_stored(store: ChatStore) -> None:
+async def test_turns_stand_in_the_order_in_which_they_were_stored(turns: TurnStore, sessions: SessionStore) -> None:
     for number in range(5):
-        await store.append(BOT, "s", turn(f"q{number}", NOW_MS + number), 0)
-    assert await questions(store, "s") == ["q0", "q1", "q2", "q3", "q4"]
-    found = await store.session(BOT, "s", 0, 3, 10)
+        await turns.append(BOT, "s", turn(f"q{number}", NOW_MS + number), 0)
+    assert await questions(sessions, "s") == ["q0", "q1", "q2", "q3", "q4"]
+    found = await sessions.session(BOT, "s", 0, 3, 10)
     assert found is not None
     assert [each.question for each in found[1]] == ["q3", "q4"]
     assert (found[0].created_ms, found[0].last_used_ms) == (NOW_MS, NOW_MS + 4)
 
 
-async def test_50_turns_at_once_are_all_kept_each_in_a_place_of_its_own(store: ChatStore) -> None:
-    await asyncio.gather(*(store.append(BOT, "s", turn(f"q{number}"), 0) for number in range(50)))
-    assert sorted(await questions(store, "s")) == sorted(f"q{number}" for number in range(50))
-    found = await store.session(BOT, "s", 0, 0, 100)
+async def test_50_turns_at_once_are_all_kept_each_in_a_place_of_its_own(
+    turns: TurnStore, sessions: SessionStore
+) -> None:
+    await asyncio.gather(*(turns.append(BOT, "s", turn(f"q{number}"), 0) for number in range(50)))
+    assert sorted(await questions(sessions, "s")) == sorted(f"q{number}" for number in range(50))
+    found = await sessions.session(BOT, "s", 0, 0, 100)
     assert found is not None
     assert found[0].turns == 50
 
 
-async def test_the_opening_has_the_newest_turns_oldest_first(store: ChatStore) -> None:
+async def test_a_question_gets_the_newest_turns_oldest_first(turns: TurnStore) -> None:
     for number in range(60):
-        await store.append(BOT, "s", turn(f"q{number}", NOW_MS + number), 0)
-    opening = await store.opening(BOT, "s", 0)
-    assert [past.question for past in opening.past] == [f"q{number}" for number in range(10, 60)]
-    assert opening.past[-1].answer == "answer to q59"
+        await turns.append(BOT, "s", turn(f"q{number}", NOW_MS + number), 0)
+    _, history = await turns.profile_and_history(BOT, "s", 0)
+    assert [past.question for past in history] == [f"q{number}" for number in range(10, 60)]
+    assert history[-1].answer == "answer to q59"
 
 
-async def test_an_unknown_session_and_none_open_with_nothing(store: ChatStore) -> None:
-    assert await store.opening(BOT, "unknown", 0) == Opening(Profile())
-    assert await store.opening(BOT, None, 0) == Opening(Profile())
+@pytest.mark.parametrize("session_id", ["unknown", None])
+async def test_an_unknown_session_and_none_have_no_history(turns: TurnStore, session_id: str | None) -> None:
+    assert await turns.profile_and_history(BOT, session_id, 0) == (Profile(), ())
 
 
-async def test_one_id_in_two_chatbots_is_two_sessions(store: ChatStore) -> None:
-    await store.append(BOT, "s", turn("mine"), 0)
-    await store.append(OTHER, "s", turn("theirs"), 0)
-    assert await questions(store, "s", BOT) == ["mine"]
-    assert await questions(store, "s", OTHER) == ["theirs"]
-    assert await store.delete_session(OTHER, "s")
-    assert await questions(store, "s", BOT) == ["mine"]
-    assert not await store.delete_session(OTHER, "s")
+async def test_one_id_in_two_chatbots_is_two_sessions(turns: TurnStore, sessions: SessionStore) -> None:
+    await turns.append(BOT, "s", turn("mine"), 0)
+    await turns.append(OTHER, "s", turn("theirs"), 0)
+    assert await questions(sessions, "s", BOT) == ["mine"]
+    assert await questions(sessions, "s", OTHER) == ["theirs"]
+    assert await sessions.delete_session(OTHER, "s")
+    assert await questions(sessions, "s", BOT) == ["mine"]
+    assert not await sessions.delete_session(OTHER, "s")
 
 
-async def test_ids_are_compared_letter_for_letter(store: ChatStore) -> None:
+async def test_ids_are_compared_letter_for_letter(turns: TurnStore, sessions: SessionStore) -> None:
     for session_id in ("s", "S", "s ", "é", "e\u0301"):
-        await store.append(BOT, session_id, turn(session_id), 0)
+        await turns.append(BOT, session_id, turn(session_id), 0)
     for session_id in ("s", "S", "s ", "é", "e\u0301"):
-        assert await questions(store, session_id) == [session_id]
+        assert await questions(sessions, session_id) == [session_id]
 
 
-async def test_a_session_that_is_over_is_not_there_and_begins_anew(store: ChatStore) -> None:
-    await store.append(BOT, "s", turn("old", NOW_MS), 0)
+async def test_a_session_that_is_over_is_not_there_and_begins_anew(turns: TurnStore, sessions: SessionStore) -> None:
+    await turns.append(BOT, "s", turn("old", NOW_MS), 0)
     since = NOW_MS + 1
-    assert (await store.opening(BOT, "s", since)).past == ()
-    assert await store.session(BOT, "s", since, 0, 10) is None
-    assert await store.list_sessions(BOT, None, 10, since) == ()
-    await store.append(BOT, "s", turn("new", NOW_MS + 5), since)
-    assert await questions(store, "s") == ["new"]
+    assert await turns.profile_and_history(BOT, "s", since) == (Profile(), ())
+    assert await sessions.session(BOT, "s", since, 0, 10) is None
+    assert await sessions.list_sessions(BOT, None, 10, since) == ()
+    await turns.append(BOT, "s", turn("new", NOW_MS + 5), since)
+    assert await questions(sessions, "s") == ["new"]
     # One that is exactly as old as allowed still goes on.
-    await store.append(BOT, "s", turn("next", NOW_MS + 9), NOW_MS + 5)
-    assert await questions(store, "s") == ["new", "next"]
+    await turns.append(BOT, "s", turn("next", NOW_MS + 9), NOW_MS + 5)
+    assert await questions(sessions, "s") == ["new", "next"]
 
 
-async def test_a_late_turn_does_not_make_a_session_look_older(store: ChatStore) -> None:
-    await store.append(BOT, "s", turn("b", NOW_MS + 10), 0)
-    await store.append(BOT, "s", turn("a", NOW_MS), 0)
-    (session,) = await store.list_sessions(BOT, None, 10, 0)
+async def test_a_late_turn_does_not_make_a_session_look_older(turns: TurnStore, sessions: SessionStore) -> None:
+    await turns.append(BOT, "s", turn("b", NOW_MS + 10), 0)
+    await turns.append(BOT, "s", turn("a", NOW_MS), 0)
+    (session,) = await sessions.list_sessions(BOT, None, 10, 0)
     assert session.last_used_ms == NOW_MS + 10
 
 
-async def test_sessions_are_listed_in_pages_the_most_recently_used_first(store: ChatStore) -> None:
+async def test_sessions_are_listed_in_pages_the_most_recently_used_first(
+    turns: TurnStore, sessions: SessionStore
+) -> None:
     for number in range(7):
-        await store.append(BOT, f"s{number}", turn(at=NOW_MS + number // 2), 0)
-    await store.append(OTHER, "theirs", turn(), 0)
+        await turns.append(BOT, f"s{number}", turn(at=NOW_MS + number // 2), 0)
+    await turns.append(OTHER, "theirs", turn(), 0)
     seen: list[str] = []
     after: tuple[int, ...] | None = None
-    while page := await store.list_sessions(BOT, after, 2, 0):
+    while page := await sessions.list_sessions(BOT, after, 2, 0):
         seen += [session.id for session in page]
         after = (page[-1].last_used_ms, page[-1].key)
     assert seen == ["s6", "s5", "s4", "s3", "s2", "s1", "s0"]
 
 
-async def test_the_sweep_takes_what_is_over_and_nothing_else(store: ChatStore, database: Database) -> None:
+async def test_the_sweep_takes_what_is_over_and_nothing_else(
+    turns: TurnStore, sessions: SessionStore, database: Database
+) -> None:
     from sqlalchemy import text
 
     for number in range(4):
-        await store.append(f"bot_{number % 2}", f"s{number}", turn(at=NOW_MS + number), 0)
-    assert await store.sweep(NOW_MS + 2) == 2
-    assert await store.sweep(NOW_MS + 2) == 0
-    left = [(await store.list_sessions(f"bot_{number}", None, 10, 0))[0].id for number in range(2)]
+        await turns.append(f"bot_{number % 2}", f"s{number}", turn(at=NOW_MS + number), 0)
+    assert await sessions.sweep(NOW_MS + 2) == 2
+    assert await sessions.sweep(NOW_MS + 2) == 0
+    left = [(await sessions.list_sessions(f"bot_{number}", None, 10, 0))[0].id for number in range(2)]
     assert left == ["s2", "s3"]
     async with database.read() as connection:
         assert (await connection.execute(text("SELECT count(*) FROM turns"))).scalar_one() == 2
 
 
-async def test_the_sweep_takes_a_batch_at_a_time_and_several_may_sweep(store: ChatStore) -> None:
+async def test_the_sweep_takes_a_batch_at_a_time_and_several_may_sweep(
+    turns: TurnStore, sessions: SessionStore
+) -> None:
     number = SWEEP_BATCH + 20
-    await asyncio.gather(*(store.append(BOT, f"s{each}", turn(), 0) for each in range(number)))
-    taken = await asyncio.gather(*(store.sweep(NOW_MS + 1) for _ in range(4)))
-    while more := await store.sweep(NOW_MS + 1):
+    await asyncio.gather(*(turns.append(BOT, f"s{each}", turn(), 0) for each in range(number)))
+    taken = await asyncio.gather(*(sessions.sweep(NOW_MS + 1) for _ in range(4)))
+    while more := await sessions.sweep(NOW_MS + 1):
         taken.append(more)
     assert sum(taken) == number
     assert max(taken) <= SWEEP_BATCH
 
 
-async def test_a_profile_has_defaults_until_it_is_changed_field_by_field(store: ChatStore) -> None:
-    assert await store.profile(BOT) == Profile("", DEFAULT_FALLBACK, DEFAULT_THRESHOLD)
-    assert (await store.change_profile(BOT, ProfileChange())) == Profile()
-    changed = await store.change_profile(BOT, ProfileChange(instructions="Be brief."))
+async def test_a_profile_has_defaults_until_it_is_changed_field_by_field(profiles: ProfileStore) -> None:
+    assert await profiles.profile(BOT) == Profile("", DEFAULT_FALLBACK, DEFAULT_THRESHOLD)
+    assert (await profiles.change(BOT, ProfileChange())) == Profile()
+    changed = await profiles.change(BOT, ProfileChange(instructions="Be brief."))
     assert changed == Profile("Be brief.", DEFAULT_FALLBACK, DEFAULT_THRESHOLD)
-    changed = await store.change_profile(BOT, ProfileChange(fallback="No idea.", abstention_threshold=0.0))
+    changed = await profiles.change(BOT, ProfileChange(fallback="No idea.", abstention_threshold=0.0))
     assert changed == Profile("Be brief.", "No idea.", 0.0)
-    changed = await store.change_profile(BOT, ProfileChange(instructions="", fallback=""))
+    changed = await profiles.change(BOT, ProfileChange(instructions="", fallback=""))
     assert changed == Profile("", DEFAULT_FALLBACK, 0.0)
-    assert await store.profile(BOT) == changed
-    assert (await store.opening(BOT, None, 0)).profile == changed
-    assert await store.profile(OTHER) == Profile()
+    assert await profiles.profile(BOT) == changed
+    assert await profiles.profile(OTHER) == Profile()
 
 
-async def test_profile_changes_at_once_are_all_kept(store: ChatStore) -> None:
+async def test_profile_changes_at_once_are_all_kept(profiles: ProfileStore) -> None:
     await asyncio.gather(
-        store.change_profile(BOT, ProfileChange(instructions="i")),
-        store.change_profile(BOT, ProfileChange(fallback="f")),
-        store.change_profile(BOT, ProfileChange(abstention_threshold=0.2)),
+        profiles.change(BOT, ProfileChange(instructions="i")),
+        profiles.change(BOT, ProfileChange(fallback="f")),
+        profiles.change(BOT, ProfileChange(abstention_threshold=0.2)),
     )
-    assert await store.profile(BOT) == Profile("i", "f", 0.2)
+    assert await profiles.profile(BOT) == Profile("i", "f", 0.2)
 
 
-async def test_the_end_of_a_chatbot_takes_profile_and_sessions_of_that_one_alone(store: ChatStore) -> None:
+async def test_the_end_of_a_chatbot_takes_profile_and_sessions_of_that_one_alone(
+    turns: TurnStore, sessions: SessionStore, profiles: ProfileStore
+) -> None:
     for bot in (BOT, OTHER):
-        await store.change_profile(bot, ProfileChange(fallback="f"))
+        await profiles.change(bot, ProfileChange(fallback="f"))
         for session_id in ("a", "b"):
-            await store.append(bot, session_id, turn(), 0)
-    assert await store.delete_all(BOT) == 2
-    assert await store.delete_all(BOT) == 0
-    assert await store.profile(BOT) == Profile()
-    assert len(await store.list_sessions(OTHER, None, 10, 0)) == 2
-    assert (await store.profile(OTHER)).fallback == "f"
+            await turns.append(bot, session_id, turn(), 0)
+    assert await sessions.delete_all(BOT) == 2
+    assert await sessions.delete_all(BOT) == 0
+    assert await profiles.profile(BOT) == Profile()
+    assert len(await sessions.list_sessions(OTHER, None, 10, 0)) == 2
+    assert (await profiles.profile(OTHER)).fallback == "f"
 
 
 @pytest.mark.parametrize("hostile", ["'; DROP TABLE turns; --", '"', "\\", "%", "_", "{}", "$1", ":id"])
-async def test_hostile_text_is_only_text(store: ChatStore, hostile: str) -> None:
-    await store.append(BOT, hostile, turn(hostile, answer=hostile), 0)
-    assert await questions(store, hostile) == [hostile]
+async def test_hostile_text_is_only_text(turns: TurnStore, sessions: SessionStore, hostile: str) -> None:
+    await turns.append(BOT, hostile, turn(hostile, answer=hostile), 0)
+    assert await questions(sessions, hostile) == [hostile]

@@ -2,18 +2,15 @@
 
 from typing import Any
 
-import grpc
 import pytest
-from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
 from services.chat.sessions import Turn
-from services.chat.store.conversations import ChatStore
-from services.chat.store.turn_export import TurnExport
-from services.database import Database
-from services.errors import Reason, from_rpc_error
+from services.chat.store.sessions import SessionStore
+from services.chat.store.turns import TurnStore
+from services.errors import Reason
 from services.rpc.pages import page_token
 
-from .chat_harness import OPERATOR, OTHER_KEY, OTHER_OPERATOR, Chat
+from .chat_harness import OTHER_KEY, OTHER_OPERATOR, Chat, refused
 
 NOW_MS = 1_800_000_000_000
 IDS = ("a", "B", "é 😀", "a b", "%", "Ω" * 200)
@@ -21,24 +18,10 @@ IDS = ("a", "B", "é 😀", "a b", "%", "Ω" * 200)
 
 async def pages(chat: Chat, size: int = 2, **fields: Any) -> list[list[tuple[str, int, str]]]:
     """Session, number and question of every turn, page by page."""
-    stub, seen = chat_pb2_grpc.SessionServiceStub(chat.channel), []
-    request = chat_pb2.ExportTurnsRequest(page_size=size, **fields)
-    while True:
-        page = await stub.ExportTurns(request, metadata=chat.metadata(OPERATOR))
-        seen.append([(turn.session_id, turn.number, turn.turn.question) for turn in page.turns])
-        request.page_token = page.next_page_token
-        if not request.page_token:
-            return seen
-        assert page.turns
-
-
-async def refused(chat: Chat, principal: Any = OPERATOR, **fields: Any) -> int:
-    stub = chat_pb2_grpc.SessionServiceStub(chat.channel)
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await stub.ExportTurns(chat_pb2.ExportTurnsRequest(**fields), metadata=chat.metadata(principal))
-    refusal = from_rpc_error(caught.value)
-    assert refusal is not None
-    return refusal.reason
+    return [
+        [(turn.session_id, turn.number, turn.turn.question) for turn in page.turns]
+        async for page in chat.pages("ExportTurns", page_size=size, **fields)
+    ]
 
 
 async def test_every_turn_comes_once_and_those_of_a_session_in_their_order(chat: Chat) -> None:
@@ -60,8 +43,8 @@ async def test_one_session_alone_and_none_that_is_anothers(chat: Chat) -> None:
     await chat.ask("theirs", session_id="theirs", principal=OTHER_KEY)
     assert await pages(chat, session_id="s") == [[("s", 1, "1"), ("s", 2, "2")], [("s", 3, "3")]]
     for unknown in ("theirs", "never", "", "\0"):
-        assert await refused(chat, session_id=unknown) == Reason.NOT_FOUND
-    assert await refused(chat, OTHER_OPERATOR, session_id="s") == Reason.NOT_FOUND
+        assert await refused(chat.of_sessions("ExportTurns", session_id=unknown)) == Reason.NOT_FOUND
+    assert await refused(chat.of_sessions("ExportTurns", OTHER_OPERATOR, session_id="s")) == Reason.NOT_FOUND
     assert await pages(chat, session_id="t") == [[("t", 1, "other")]]
 
 
@@ -69,26 +52,25 @@ async def test_one_session_alone_and_none_that_is_anothers(chat: Chat) -> None:
     "token", ["x", page_token(1, 1), page_token("zz", 1), page_token("00", 1), page_token("ff", 1)]
 )
 async def test_a_page_token_of_ones_own_making_is_refused(chat: Chat, token: str) -> None:
-    assert await refused(chat, page_token=token) == Reason.INVALID_FIELD
+    assert await refused(chat.of_sessions("ExportTurns", page_token=token)) == Reason.INVALID_FIELD
 
 
-async def test_what_is_asked_meanwhile_shifts_nothing(store: ChatStore, database: Database) -> None:
+async def test_what_is_asked_meanwhile_shifts_nothing(turns: TurnStore, sessions: SessionStore) -> None:
     def turn(question: str, at: int) -> Turn:
         return Turn(question, "a", (), "r", at)
 
     for number in range(6):
-        await store.append("bot_1", f"s{number}", turn(f"{number}", NOW_MS + number), 0)
-    export = TurnExport(database)
-    first = await export.page("bot_1", None, None, 3, 0)
-    await store.append("bot_1", "s5", turn("again", NOW_MS + 10), 0)
-    await store.append("bot_1", "s0", turn("too late", NOW_MS + 11), 0)
-    await store.append("bot_1", "s00", turn("too late", NOW_MS + 12), 0)
-    rest = await export.page("bot_1", None, (first[-1].session_id, first[-1].number), 100, 0)
+        await turns.append("bot_1", f"s{number}", turn(f"{number}", NOW_MS + number), 0)
+    first = await sessions.export("bot_1", None, None, 3, 0)
+    await turns.append("bot_1", "s5", turn("again", NOW_MS + 10), 0)
+    await turns.append("bot_1", "s0", turn("too late", NOW_MS + 11), 0)
+    await turns.append("bot_1", "s00", turn("too late", NOW_MS + 12), 0)
+    rest = await sessions.export("bot_1", None, (first[-1].session_id, first[-1].number), 100, 0)
     assert [placed.turn.question for placed in (*first, *rest)] == ["0", "1", "2", "3", "4", "5", "again"]
-    assert [placed.session_id for placed in await export.page("bot_1", None, None, 9, NOW_MS + 11)] == [
+    assert [placed.session_id for placed in await sessions.export("bot_1", None, None, 9, NOW_MS + 11)] == [
         "s0",
         "s0",
         "s00",
     ]
-    assert await export.page("bot_2", None, None, 9, 0) == ()
-    assert await export.page("bot_2", "s0", None, 9, 0) == ()
+    assert await sessions.export("bot_2", None, None, 9, 0) == ()
+    assert await sessions.export("bot_2", "s0", None, 9, 0) == ()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.chat.answerers.answerer import Citations, Question
 from services.chat.answerers.extractive.extractive import ExtractiveAnswerer, extracted
 from services.chat.answerers.pieces import in_pieces
-from services.chat.findings import Passage, Sentence, Source
+from services.chat.passages import Passage, Sentence, Source
 
 KEYS_PAGE = """To rotate a key, run chatmount key rotate with its id. The old secret stops working at once.
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from pathlib import Path
 
 import grpc
 import pytest
@@ -10,12 +9,13 @@ from chatmount.retrieval.v1 import retrieval_pb2
 
 from services.chat.answerers.answerer import Citations
 from services.chat.clients import downstream
-from services.errors import INTERNAL_TEXT, ChatmountError, Reason, from_rpc_error
-from services.trust.principal_tokens import TokenSigner
+from services.chat.store.turns import TurnStore
+from services.errors import ChatmountError, Reason, Text
 
-from .chat_harness import KEY, QUICK, Chat, eventually, serving_chat, until_turns
-from .conftest import MovableClock
-from .scripted_neighbours import ScriptedAnswerer, down, passage
+from .chat_harness import KEY, Chat, eventually, refusal_of, until_turns
+from .conftest import Serving
+from .faults import down
+from .scripted_neighbours import ScriptedAnswerer, passage
 
 UNAVAILABLE, INTERNAL = grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.INTERNAL
 
@@ -25,12 +25,6 @@ async def failure(chat: Chat, *, stream: bool) -> grpc.aio.AioRpcError:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await (chat.events() if stream else chat.ask())
     return caught.value
-
-
-def reason_of(error: grpc.aio.AioRpcError) -> int:
-    refusal = from_rpc_error(error)
-    assert refusal is not None
-    return refusal.reason
 
 
 async def nothing_is_charged_or_held(chat: Chat) -> None:
@@ -44,9 +38,7 @@ both = pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
 async def test_used_up_credits_are_said_with_the_time_to_wait(chat: Chat, stream: bool) -> None:
     chat.quota.credits = 0
     error = await failure(chat, stream=stream)
-    refusal = from_rpc_error(error)
-    assert refusal is not None
-    assert (refusal.reason, refusal.retry_after) == (Reason.MONTH_LIMIT, 86400)
+    assert (refusal_of(error).reason, refusal_of(error).retry_after) == (Reason.MONTH_LIMIT, 86400)
     metadata = dict(error.trailing_metadata() or ())
     assert (metadata["x-ratelimit-reason"], metadata["retry-after"]) == ("month", "86400")
     assert chat.answerer.questions == []
@@ -57,7 +49,7 @@ async def test_used_up_credits_are_said_with_the_time_to_wait(chat: Chat, stream
 async def test_used_up_credits_are_said_even_when_the_search_fails(chat: Chat, stream: bool) -> None:
     chat.quota.credits = 0
     chat.retrieval.faults.fail("Search", down())
-    assert reason_of(await failure(chat, stream=stream)) == Reason.MONTH_LIMIT
+    assert refusal_of(await failure(chat, stream=stream)).reason == Reason.MONTH_LIMIT
 
 
 async def test_a_refused_credit_stops_the_search(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,7 +62,7 @@ async def test_a_refused_credit_stops_the_search(chat: Chat, monkeypatch: pytest
 
 @both
 async def test_a_quota_that_is_down_is_503_at_once(chat: Chat, stream: bool) -> None:
-    await chat.quota_server.stop()
+    await chat.quota.stop()
     began = time.monotonic()
     error = await failure(chat, stream=stream)
     assert error.code() == UNAVAILABLE
@@ -81,7 +73,7 @@ async def test_a_quota_that_is_down_is_503_at_once(chat: Chat, stream: bool) -> 
 
 @both
 async def test_a_retrieval_that_is_down_is_503_and_costs_nothing(chat: Chat, stream: bool) -> None:
-    await chat.retrieval_server.stop()
+    await chat.retrieval.stop()
     began = time.monotonic()
     assert (await failure(chat, stream=stream)).code() == UNAVAILABLE
     assert time.monotonic() - began < 10
@@ -108,7 +100,7 @@ async def test_one_lost_call_is_tried_again(chat: Chat, method: str) -> None:
 
 
 async def test_a_service_that_comes_back_is_found_again(chat: Chat) -> None:
-    for server in (chat.quota_server, chat.retrieval_server):
+    for server in (chat.quota, chat.retrieval):
         await chat.ask()
         await server.stop()
         await failure(chat, stream=False)
@@ -155,10 +147,10 @@ async def test_a_ledger_that_is_restarted_between_reserve_and_settle_is_waited_f
     answerer.script = (gate, "Here.", Citations((1,)))
     asking = asyncio.create_task(chat.events() if stream else chat.ask())
     await eventually(lambda: answerer.running)
-    await chat.quota_server.stop()
+    await chat.quota.stop()
     gate.set()
     await asyncio.sleep(0.2)
-    await chat.quota_server.start()
+    await chat.quota.start()
     await asking
     assert chat.quota.charged == 1
 
@@ -191,7 +183,7 @@ async def test_an_answerer_that_fails_before_the_first_token_is_an_error_status_
 ) -> None:
     answerer.script = (ValueError("postgres://user:secret@host/path"),)
     error = await failure(chat, stream=stream)
-    assert (error.code(), error.details()) == (INTERNAL, INTERNAL_TEXT)
+    assert (error.code(), error.details()) == (INTERNAL, Text.INTERNAL.template)
     await nothing_is_charged_or_held(chat)
     answerer.script = (ChatmountError(Reason.OVERLOADED, "Too much to do.", retry_after=7),)
     error = await failure(chat, stream=stream)
@@ -207,12 +199,10 @@ async def test_a_stream_that_fails_midway_ends_with_one_error_event_and_costs_on
     answerer.script = (*[f"t{n} " for n in range(tokens)], ValueError("/etc/secret"))
     events = await chat.events(session_id="s")
     assert [event.type for event in events] == ["token"] * tokens + ["error"]
-    assert events[-1].error == INTERNAL_TEXT
+    assert events[-1].error == Text.INTERNAL.template
     assert chat.quota.charged == 1
     await eventually(lambda: answerer.running == 0)
-    deadline = time.monotonic() + 30
-    while not await chat.sessions():
-        assert time.monotonic() < deadline
+    await until_turns(chat, 1)
     (turn,) = await chat.turns("s")
     assert turn.broken_off
     assert turn.answer == "".join(f"t{n} " for n in range(tokens))
@@ -234,19 +224,17 @@ async def test_a_fault_of_ours_downstream_does_not_become_the_users(chat: Chat) 
         chat.retrieval.faults.heal()
         chat.retrieval.faults.fail("Search", ChatmountError(reason, "inner text"))
         error = await failure(chat, stream=False)
-        assert (error.code(), error.details()) == (INTERNAL, INTERNAL_TEXT)
+        assert (error.code(), error.details()) == (INTERNAL, Text.INTERNAL.template)
     await nothing_is_charged_or_held(chat)
 
 
 async def test_a_turn_that_can_not_be_stored_does_not_spoil_the_answer(
     chat: Chat, answerer: ScriptedAnswerer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from services.chat.store.conversations import ChatStore
-
     async def full(*_: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(ChatStore, "append", full)
+    monkeypatch.setattr(TurnStore, "append", full)
     assert [event.type for event in await chat.events()][-1] == "done"
     assert chat.quota.charged == 1
 
@@ -259,11 +247,8 @@ async def test_with_one_credit_left_many_requests_at_once_get_one_answer(chat: C
     assert chat.quota.held == 0
 
 
-async def test_a_stop_waits_for_releases_and_turns(
-    tmp_path: Path, clocked_signer: TokenSigner, clock: MovableClock
-) -> None:
-    answerer = ScriptedAnswerer(ValueError())
-    async with serving_chat(tmp_path, clocked_signer, clock, answerer, QUICK) as chat:
+async def test_a_stop_waits_for_releases_and_turns(serving: Serving) -> None:
+    async with serving(ScriptedAnswerer(ValueError())) as chat:
         chat.quota.faults.fail("Release", down(), times=5)
         await failure(chat, stream=False)
         assert chat.quota.held == 1

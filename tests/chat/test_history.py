@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.chat.answerers.answerer import PastTurn
-from services.chat.history import HISTORY_TOKENS, estimated_tokens, within_budget
+from services.chat.history import HISTORY_TOKENS, rough_tokens, within_budget
 
 
 def test_a_short_conversation_is_remembered_whole() -> None:
@@ -24,12 +24,12 @@ def test_a_newest_turn_over_the_budget_leaves_nothing() -> None:
 
 
 def test_text_without_spaces_counts_too() -> None:
-    assert estimated_tokens("漢" * 100) >= 75
-    assert estimated_tokens("") == 0
+    assert rough_tokens("漢" * 100) >= 75
+    assert rough_tokens("") == 0
 
 
 @given(st.lists(st.builds(PastTurn, st.text(max_size=60), st.text(max_size=200)), max_size=20), st.integers(0, 300))
 def test_what_is_kept_is_the_end_and_fits(turns: list[PastTurn], budget: int) -> None:
     kept = within_budget(turns, budget)
     assert kept == tuple(turns[len(turns) - len(kept) :])
-    assert sum(estimated_tokens(turn.question) + estimated_tokens(turn.answer) for turn in kept) <= budget
+    assert sum(rough_tokens(turn.question) + rough_tokens(turn.answer) for turn in kept) <= budget

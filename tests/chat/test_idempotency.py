@@ -1,47 +1,26 @@
 """Requests with an Idempotency-Key: one answer and one charge, however often and wherever they are sent."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
 
-from services.chat.idempotency.once import LEASE_SECONDS
-from services.errors import from_rpc_error
-from services.trust.principal_tokens import TokenSigner
+from services.chat.idempotency.answers import LEASE_SECONDS
+from services.errors import Reason
 
-from .chat_harness import KEY, OTHER_KEY, Chat, eventually, serving_chat
-from .conftest import MovableClock
-from .scripted_neighbours import ScriptedAnswerer, down
+from .chat_harness import KEY, OTHER_KEY, Chat, eventually, refusal_of, refused
+from .conftest import MovableClock, Serving
+from .faults import down
+from .scripted_neighbours import ScriptedAnswerer
 
 HEADERS = [("idempotency-key", "order-1")]
 
 
-@pytest.fixture
-async def replicas(
-    tmp_path: Path, clocked_signer: TokenSigner, clock: MovableClock, answerer: ScriptedAnswerer, database_url: str
-) -> AsyncIterator[list[Chat]]:
-    """Two replicas of Chat on one database, with one scripted answerer, Quota and Retrieval."""
-    signer = clocked_signer
-    async with serving_chat(tmp_path, signer, clock, answerer, database_url=database_url) as first:
-        second = serving_chat(tmp_path, signer, clock, answerer, database_url=database_url, beside=first)
-        async with second as other:
-            yield [first, other]
-
-
-def refusal(error: BaseException) -> str:
-    assert isinstance(error, grpc.aio.AioRpcError)
-    ours = from_rpc_error(error)
-    assert ours is not None, error
-    return ours.reason.name
-
-
-async def broken_off(chat: Chat, **fields: Any) -> list[str]:
-    """The kinds of events of a stream that may end badly."""
-    return [event.type async for event in chat.stream(headers=HEADERS, **fields)]
+async def kinds(chat: Chat) -> list[str]:
+    """The kinds of events of a stream."""
+    return [event.type for event in await chat.events(headers=HEADERS)]
 
 
 async def test_the_same_request_again_gets_the_stored_reply_and_costs_nothing(
@@ -90,16 +69,14 @@ async def test_another_body_under_the_same_key_is_a_conflict(chat: Chat, other: 
     fields = {"session_id": "s"} | other
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await chat.ask(headers=HEADERS, **{name: value for name, value in fields.items() if value is not None})
-    assert refusal(caught.value) == "IDEMPOTENCY_CONFLICT"
+    assert refusal_of(caught.value).reason == Reason.IDEMPOTENCY_CONFLICT
     assert caught.value.code() == grpc.StatusCode.ABORTED
     assert chat.quota.charged == 1
 
 
 async def test_the_same_question_streamed_is_another_request(chat: Chat) -> None:
     await chat.ask(headers=HEADERS)
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await broken_off(chat)
-    assert refusal(caught.value) == "IDEMPOTENCY_CONFLICT"
+    assert await refused(kinds(chat)) == Reason.IDEMPOTENCY_CONFLICT
 
 
 async def test_a_conflict_is_told_while_the_first_still_runs(chat: Chat, answerer: ScriptedAnswerer) -> None:
@@ -107,9 +84,7 @@ async def test_a_conflict_is_told_while_the_first_still_runs(chat: Chat, answere
     answerer.script = [gate, *answerer.script]
     first = asyncio.create_task(chat.ask(headers=HEADERS))
     await eventually(lambda: answerer.running)
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await chat.ask("Else?", headers=HEADERS)
-    assert refusal(caught.value) == "IDEMPOTENCY_CONFLICT"
+    assert await refused(chat.ask("Else?", headers=HEADERS)) == Reason.IDEMPOTENCY_CONFLICT
     gate.set()
     await first
 
@@ -153,12 +128,10 @@ async def test_after_a_day_the_key_stands_for_nothing(
     assert chat.quota.charged == 2
 
 
-async def test_a_reply_survives_a_restart(
-    tmp_path: Path, clocked_signer: TokenSigner, clock: MovableClock, answerer: ScriptedAnswerer, database_url: str
-) -> None:
+async def test_a_reply_survives_a_restart(serving: Serving, answerer: ScriptedAnswerer, database_url: str) -> None:
     replies = []
     for _ in range(2):
-        async with serving_chat(tmp_path, clocked_signer, clock, answerer, database_url=database_url) as chat:
+        async with serving(answerer, database_url=database_url) as chat:
             replies.append(await chat.ask(headers=HEADERS))
     assert replies[0] == replies[1]
     assert len(answerer.questions) == 1
@@ -170,7 +143,7 @@ async def test_a_first_that_fails_before_its_first_token_leaves_nothing_and_the_
     script = answerer.script
     answerer.script = [0.1, down()]
     failed = await asyncio.gather(*(one.ask(headers=HEADERS) for one in replicas * 3), return_exceptions=True)
-    assert {refusal(error) for error in failed if isinstance(error, BaseException)} == {"UNAVAILABLE"}
+    assert {refusal_of(error).reason for error in failed} == {Reason.UNAVAILABLE}
     answerer.script = script
     await replicas[1].ask(headers=HEADERS)
     await eventually(lambda: replicas[0].quota.held == 0)
@@ -189,15 +162,15 @@ async def test_an_answer_that_broke_off_is_made_again_for_the_same_credit(
 ) -> None:
     script = answerer.script
     answerer.script = ["With", down()]
-    assert await broken_off(replicas[0]) == ["token", "error"]
+    assert await kinds(replicas[0]) == ["token", "error"]
     assert replicas[0].quota.charged == 1
     # A failure in between gives nothing back: something was shown.
     answerer.script = [down()]
     with pytest.raises(grpc.aio.AioRpcError):
-        await broken_off(replicas[1])
+        await kinds(replicas[1])
     answerer.script = script
     await eventually(lambda: answerer.running == 0)
-    assert await broken_off(replicas[1]) == ["token", "token", "token", "sources", "done"]
+    assert await kinds(replicas[1]) == ["token", "token", "token", "sources", "done"]
     assert (replicas[0].quota.charged, replicas[0].quota.held) == (1, 0)
 
 
@@ -209,7 +182,7 @@ async def test_a_client_that_left_and_comes_again_is_charged_once(chat: Chat, an
     stream.cancel()
     await eventually(lambda: answerer.running == 0)
     answerer.script = script
-    assert (await broken_off(chat))[-1] == "done"
+    assert (await kinds(chat))[-1] == "done"
     assert (chat.quota.charged, chat.quota.held) == (1, 0)
 
 
@@ -221,7 +194,7 @@ async def test_an_attempt_that_was_killed_is_taken_over_when_its_lease_ends(
     answerer.script = ["With", gate]
     dead = replicas[0].stream(headers=HEADERS)
     assert (await dead.read()).type == "token"
-    waiting = asyncio.create_task(broken_off(replicas[1]))
+    waiting = asyncio.create_task(kinds(replicas[1]))
     answerer.script = script
     await asyncio.sleep(0.3)
     assert not waiting.done()
@@ -231,7 +204,7 @@ async def test_an_attempt_that_was_killed_is_taken_over_when_its_lease_ends(
     gate.set()
     assert (await dead.read()).type == "sources"
     assert (replicas[0].quota.charged, replicas[0].quota.held) == (1, 0)
-    assert (await broken_off(replicas[0]))[-1] == "done"
+    assert (await kinds(replicas[0]))[-1] == "done"
 
 
 async def test_a_reservation_that_ended_meanwhile_is_replaced(

@@ -1,26 +1,20 @@
 """How attempts at a request with an Idempotency-Key end when they end badly: who comes next neither waits nor pays."""
 
 import asyncio
-from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
 
-from services.chat.idempotency.once import LEASE_SECONDS
-from services.chat.store.idempotency import EntryStore
-from services.errors import Reason, from_rpc_error
-from services.trust.principal_tokens import TokenSigner
+from services.chat.idempotency.answers import LEASE_SECONDS
+from services.chat.store.idempotency import IdempotencyStore
+from services.errors import Reason
 
-from .chat_harness import Chat, eventually, serving_chat
+from .chat_harness import Chat, eventually, refused
 from .conftest import MovableClock
-from .scripted_neighbours import ScriptedAnswerer, down
-
-HEADERS = [("idempotency-key", "order-1")]
-
-
-async def kinds(chat: Chat) -> list[str]:
-    return [event.type async for event in chat.stream(headers=HEADERS)]
+from .faults import down
+from .scripted_neighbours import ScriptedAnswerer
+from .test_idempotency import HEADERS, kinds
 
 
 async def leave(call: Any) -> None:
@@ -31,16 +25,16 @@ async def leave(call: Any) -> None:
 async def test_a_client_that_leaves_while_its_entry_is_made_leaves_none_behind(
     chat: Chat, answerer: ScriptedAnswerer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begin, begun, gate = EntryStore.begin, asyncio.Event(), asyncio.Event()
+    begin, begun, gate = IdempotencyStore.begin, asyncio.Event(), asyncio.Event()
 
-    async def slow(self: EntryStore, *arguments: Any) -> Any:
+    async def slow(self: IdempotencyStore, *arguments: Any) -> Any:
         standing = await begin(self, *arguments)
         begun.set()
         await gate.wait()
         return standing
 
     with monkeypatch.context() as patch:
-        patch.setattr(EntryStore, "begin", slow)
+        patch.setattr(IdempotencyStore, "begin", slow)
         call = asyncio.create_task(chat.ask(headers=HEADERS))
         await begun.wait()
         await leave(call)
@@ -53,14 +47,14 @@ async def test_a_client_that_leaves_while_its_entry_is_made_leaves_none_behind(
 async def test_an_entry_whose_making_was_not_confirmed_is_no_obstacle(
     chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begin = EntryStore.begin
+    begin = IdempotencyStore.begin
 
-    async def unconfirmed(self: EntryStore, *arguments: Any) -> Any:
+    async def unconfirmed(self: IdempotencyStore, *arguments: Any) -> Any:
         await begin(self, *arguments)
         raise down()
 
     with monkeypatch.context() as patch:
-        patch.setattr(EntryStore, "begin", unconfirmed)
+        patch.setattr(IdempotencyStore, "begin", unconfirmed)
         with pytest.raises(grpc.aio.AioRpcError):
             await chat.ask(headers=HEADERS)
     async with asyncio.timeout(LEASE_SECONDS / 2):
@@ -72,15 +66,15 @@ async def test_an_entry_whose_making_was_not_confirmed_is_no_obstacle(
 async def test_an_end_is_told_until_the_store_has_heard_it(
     chat: Chat, answerer: ScriptedAnswerer, monkeypatch: pytest.MonkeyPatch, method: str, script: Any
 ) -> None:
-    tell, tries = getattr(EntryStore, method), []
+    tell, tries = getattr(IdempotencyStore, method), []
 
-    async def away_at_first(self: EntryStore, *arguments: Any) -> Any:
+    async def away_at_first(self: IdempotencyStore, *arguments: Any) -> Any:
         tries.append(arguments)
         if len(tries) < 3:
             raise down()
         return await tell(self, *arguments)
 
-    monkeypatch.setattr(EntryStore, method, away_at_first)
+    monkeypatch.setattr(IdempotencyStore, method, away_at_first)
     usual, answerer.script = answerer.script, script
     chat.quota.faults.lose_reply("Settle", times=1)
     await asyncio.gather(kinds(chat), return_exceptions=True)
@@ -92,37 +86,29 @@ async def test_an_end_is_told_until_the_store_has_heard_it(
 
 
 async def test_what_died_after_it_was_charged_is_not_charged_again_though_the_next_try_is_refused(
-    tmp_path: Path, clocked_signer: TokenSigner, clock: MovableClock, answerer: ScriptedAnswerer, database_url: str
+    replicas: list[Chat], clock: MovableClock, answerer: ScriptedAnswerer
 ) -> None:
     """The one that died did so between its charge and its end: it neither left nor forgot its entry."""
-    async with serving_chat(tmp_path, clocked_signer, clock, answerer, database_url=database_url) as chat:
-        second = serving_chat(tmp_path, clocked_signer, clock, answerer, database_url=database_url, beside=chat)
-        async with second as other:
-            gate, usual = asyncio.Event(), answerer.script
-            answerer.script = ("With", gate)
-            dead = chat.stream(headers=HEADERS)
-            assert (await dead.read()).type == "token"
-            answerer.script = usual
-            for method in ("Reserve", "Settle"):
-                clock.advance(LEASE_SECONDS + 1)
-                chat.quota.faults.fail(method, down(), times=50)
-                with pytest.raises(grpc.aio.AioRpcError) as caught:
-                    await kinds(other)
-                refusal = from_rpc_error(caught.value)
-                assert refusal is not None
-                assert refusal.reason == Reason.UNAVAILABLE
-                chat.quota.faults.heal()
-            async with asyncio.timeout(LEASE_SECONDS / 2):
-                assert (await kinds(other))[-1] == "done"
-            assert (chat.quota.charged, chat.quota.held) == (1, 0)
-            gate.set()
-            assert [(await dead.read()).type for _ in range(2)] == ["sources", "done"]
-            assert chat.quota.charged == 1
+    chat, other = replicas
+    gate, usual = asyncio.Event(), answerer.script
+    answerer.script = ("With", gate)
+    dead = chat.stream(headers=HEADERS)
+    assert (await dead.read()).type == "token"
+    answerer.script = usual
+    for method in ("Reserve", "Settle"):
+        clock.advance(LEASE_SECONDS + 1)
+        chat.quota.faults.fail(method, down(), times=50)
+        assert await refused(kinds(other)) == Reason.UNAVAILABLE
+        chat.quota.faults.heal()
+    async with asyncio.timeout(LEASE_SECONDS / 2):
+        assert (await kinds(other))[-1] == "done"
+    assert (chat.quota.charged, chat.quota.held) == (1, 0)
+    gate.set()
+    assert [(await dead.read()).type for _ in range(2)] == ["sources", "done"]
+    assert chat.quota.charged == 1
 
 
 async def test_a_credit_that_is_lost_twice_is_no_fault_of_the_programs(chat: Chat) -> None:
     chat.quota.faults.precede("Settle", chat.quota.expire_all, times=2)
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await chat.ask()
-    assert caught.value.code() == grpc.StatusCode.UNAVAILABLE
+    assert await refused(chat.ask()) == Reason.UNAVAILABLE
     assert (chat.quota.charged, chat.quota.held) == (0, 0)

@@ -11,20 +11,18 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
 
 from services.chat.answerers.answerer import Citations, Piece, Question
-from services.chat.idempotency.once import LEASE_SECONDS
-from services.errors import Reason, from_rpc_error
-from services.trust.principal_tokens import TokenSigner
+from services.chat.idempotency.answers import LEASE_SECONDS
+from services.errors import Reason
 
-from .chat_harness import Chat, eventually, serving_chat
-from .conftest import MovableClock
-from .scripted_neighbours import down
+from .chat_harness import Chat, eventually, refusal_of
+from .conftest import MovableClock, Serving
+from .faults import down
 
 REPLICAS = 3
 CLIENTS = 5
@@ -34,11 +32,6 @@ LONGEST_WAIT = 0.25
 ENOUGH = 60.0
 # What may end a request that was right.
 EXCUSES = {Reason.UNAVAILABLE, Reason.TOO_SLOW}
-
-
-def reason_of(error: grpc.aio.AioRpcError) -> Reason | None:
-    refusal = from_rpc_error(error)
-    return None if refusal is None else refusal.reason
 
 
 class CapriciousAnswerer:
@@ -66,7 +59,7 @@ class CapriciousAnswerer:
 
 @dataclass
 class Heard:
-    """What clients were told, by the key of the request."""
+    """What clients got, by the key of the request."""
 
     texts: set[str] = field(default_factory=set)
     whole: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
@@ -107,7 +100,7 @@ class Crowd:
         except TimeoutError:
             return False
         except grpc.aio.AioRpcError as error:
-            if reason_of(error) not in EXCUSES:
+            if refusal_of(error).reason not in EXCUSES:
                 raise
             return False
         if events[-1].type == "done":
@@ -125,16 +118,14 @@ def chance() -> random.Random:
 
 
 @pytest.fixture
-async def crowd(
-    tmp_path: Path, clocked_signer: TokenSigner, clock: MovableClock, database_url: str, chance: random.Random
-) -> AsyncIterator[Crowd]:
+async def crowd(serving: Serving, database_url: str, chance: random.Random) -> AsyncIterator[Crowd]:
     answerer = CapriciousAnswerer(chance)
     async with AsyncExitStack() as stack:
         replicas: list[Chat] = []
         for _ in range(REPLICAS):
             beside = replicas[0] if replicas else None
-            serving = serving_chat(tmp_path, clocked_signer, clock, answerer, database_url=database_url, beside=beside)
-            replicas.append(await stack.enter_async_context(serving))
+            replica = serving(answerer, database_url=database_url, beside=beside)
+            replicas.append(await stack.enter_async_context(replica))
         yield Crowd(replicas, chance)
 
 

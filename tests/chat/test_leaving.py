@@ -26,11 +26,7 @@ async def leave(call: Any) -> None:
     """Cancels a call, unary or streamed, and sees it end."""
     call.cancel()
     with contextlib.suppress(asyncio.CancelledError, grpc.aio.AioRpcError):
-        await (
-            call
-            if asyncio.isfuture(call) or asyncio.iscoroutine(call) or isinstance(call, asyncio.Task)
-            else call.read()
-        )
+        await (call if isinstance(call, asyncio.Task) else call.read())
 
 
 def begin(chat: Chat, *, stream: bool) -> Any:
@@ -127,9 +123,7 @@ async def test_leaving_midway_cancels_the_answerer_costs_one_and_keeps_the_text_
     await leave(call)
     await eventually(lambda: answerer.closed == 1)
     assert (chat.quota.charged, chat.quota.held) == (1, 0)
-    deadline = time.monotonic() + 30
-    while not await chat.sessions():
-        assert time.monotonic() < deadline
+    await until_turns(chat, 1)
     (turn,) = await chat.turns("s")
     assert (turn.answer, turn.broken_off) == ("t" * tokens, True)
 
@@ -173,9 +167,7 @@ async def test_a_client_that_leaves_after_the_whole_answer_has_its_turn_stored(c
     kinds = [(await call.read()).type for _ in range(4)]
     assert kinds[-1] == "sources"
     await leave(call)
-    deadline = time.monotonic() + 30
-    while not await chat.sessions():
-        assert time.monotonic() < deadline
+    await until_turns(chat, 1)
     assert [turn.broken_off for turn in await chat.turns("s")] == [False]
 
 

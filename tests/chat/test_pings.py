@@ -3,28 +3,23 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import grpc
 import pytest
 
 from services.chat.answerers.answerer import Citations
-from services.chat.pings import KeptAlive
-from services.trust.principal_tokens import TokenSigner
+from services.chat.pings import PingedStream
 
-from .chat_harness import QUICK, Chat, eventually, serving_chat
-from .conftest import MovableClock
+from .chat_harness import QUICK, Chat, eventually
+from .conftest import Serving
 from .scripted_neighbours import ScriptedAnswerer
 
 INTERVAL = 0.4  # of which a busy machine may take a good part
 
 
 @pytest.fixture
-async def pinging(
-    tmp_path: Path, clocked_signer: TokenSigner, clock: MovableClock, answerer: ScriptedAnswerer
-) -> AsyncIterator[Chat]:
-    timing = replace(QUICK, ping_seconds=INTERVAL)
-    async with serving_chat(tmp_path, clocked_signer, clock, answerer, timing) as running:
+async def pinging(serving: Serving, answerer: ScriptedAnswerer) -> AsyncIterator[Chat]:
+    async with serving(answerer, replace(QUICK, ping_seconds=INTERVAL)) as running:
         yield running
 
 
@@ -82,7 +77,7 @@ class Events:
 
 
 async def test_what_was_made_before_a_failure_comes_before_it() -> None:
-    reader = KeptAlive(Events(*range(100), KeyError()).run(), -1).read()
+    reader = PingedStream(Events(*range(100), KeyError()).run(), -1).read()
     seen = [await anext(reader) for _ in range(100)]
     with pytest.raises(KeyError):
         await anext(reader)
@@ -91,7 +86,7 @@ async def test_what_was_made_before_a_failure_comes_before_it() -> None:
 
 async def test_a_reader_that_closes_closes_the_events() -> None:
     events = Events(1, 60.0)
-    reader = KeptAlive(events.run(), -1).read()
+    reader = PingedStream(events.run(), -1).read()
     assert await anext(reader) == 1
     await reader.aclose()
     assert events.closed
@@ -99,7 +94,7 @@ async def test_a_reader_that_closes_closes_the_events() -> None:
 
 async def test_a_failure_that_nobody_reads_is_not_reported_as_lost() -> None:
     events = Events(1, 2, KeyError())
-    reader = KeptAlive(events.run(), -1).read()
+    reader = PingedStream(events.run(), -1).read()
     assert await anext(reader) == 1
     await asyncio.sleep(0.01)
     await reader.aclose()
@@ -107,7 +102,7 @@ async def test_a_failure_that_nobody_reads_is_not_reported_as_lost() -> None:
 
 async def test_stop_closes_the_events_of_a_reader_that_does_not_read() -> None:
     events = Events(*range(1000))
-    kept = KeptAlive(events.run(), -1)
+    kept = PingedStream(events.run(), -1)
     reader = kept.read()
     await anext(reader)
     kept.stop()
@@ -119,4 +114,4 @@ async def test_stop_closes_the_events_of_a_reader_that_does_not_read() -> None:
 
 
 async def test_an_empty_generator_ends_the_reading() -> None:
-    assert [number async for number in KeptAlive(Events().run(), -1).read()] == []
+    assert [number async for number in PingedStream(Events().run(), -1).read()] == []

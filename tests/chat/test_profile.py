@@ -7,8 +7,9 @@ import grpc
 import pytest
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
+from services.chat.abstention import DEFAULT_THRESHOLD
 from services.chat.answerers.answerer import ModelWishes
-from services.chat.profile import DEFAULT_FALLBACK, DEFAULT_THRESHOLD
+from services.chat.profile import DEFAULT_FALLBACK
 from services.errors import Reason, from_rpc_error
 from services.trust.principal import Principal
 

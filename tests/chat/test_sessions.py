@@ -1,35 +1,19 @@
 """Conversations as clients and operators see them."""
 
 import asyncio
-from pathlib import Path
 from typing import Any
 
-import grpc
 import pytest
-from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
 from services.chat.sessions import Turn, fitting
-from services.errors import Reason, from_rpc_error
+from services.errors import Reason
 from services.trust.principal import Principal, Role
-from services.trust.principal_tokens import TokenSigner
 
-from .chat_harness import KEY, OPERATOR, OTHER_KEY, OTHER_OPERATOR, Chat, serving_chat
-from .conftest import MovableClock
+from .chat_harness import KEY, OPERATOR, OTHER_KEY, OTHER_OPERATOR, Chat, refused
+from .conftest import MovableClock, Serving
 from .scripted_neighbours import ScriptedAnswerer
 
 DAY = 86_400
-
-
-def sessions_stub(chat: Chat) -> Any:
-    return chat_pb2_grpc.SessionServiceStub(chat.channel)
-
-
-async def refused(call: Any) -> int:
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await call
-    refusal = from_rpc_error(caught.value)
-    assert refusal is not None
-    return refusal.reason
 
 
 async def test_the_same_id_goes_on_whole_or_streamed_and_with_another_key(chat: Chat) -> None:
@@ -81,86 +65,62 @@ async def test_a_session_ends_on_the_dot_before_any_sweep(chat: Chat, clock: Mov
 
 
 async def test_sessions_survive_a_restart_and_the_sweep_takes_those_that_are_over(
-    tmp_path: Path, clocked_signer: TokenSigner, clock: MovableClock
+    serving: Serving, clock: MovableClock
 ) -> None:
-    async with serving_chat(tmp_path, clocked_signer, clock, ScriptedAnswerer()) as chat:
+    async with serving(ScriptedAnswerer()) as chat:
         await chat.ask("one", session_id="old")
         clock.advance(20 * DAY)
         await chat.ask("two", session_id="young")
     clock.advance(15 * DAY)
-    async with serving_chat(tmp_path, clocked_signer, clock, ScriptedAnswerer()) as chat:
+    async with serving(ScriptedAnswerer()) as chat:
         assert [turn.question for turn in await chat.turns("young")] == ["two"]
         clock.advance(-30 * DAY)
 
-        async def swept() -> bool:
-            return [session.id for session in await chat.sessions()] == ["young"]
-
         for _ in range(200):
-            if await swept():
+            left = [session.id for session in await chat.sessions()]
+            if left == ["young"]:
                 break
             await asyncio.sleep(0.02)
-        assert await swept()
+        assert left == ["young"]
 
 
 async def test_sessions_are_listed_in_pages(chat: Chat, clock: MovableClock) -> None:
     for number in range(5):
         clock.advance(1)
         await chat.ask(session_id=f"s{number}")
-    stub, metadata = sessions_stub(chat), chat.metadata(OPERATOR)
-    seen, token = [], ""
-    while True:
-        page = await stub.ListSessions(chat_pb2.ListSessionsRequest(page_size=2, page_token=token), metadata=metadata)
-        seen += [session.id for session in page.sessions]
-        token = page.next_page_token
-        if not token:
-            break
-    assert seen == ["s4", "s3", "s2", "s1", "s0"]
+    pages = [[session.id for session in page.sessions] async for page in chat.pages("ListSessions", page_size=2)]
+    assert pages == [["s4", "s3"], ["s2", "s1"], ["s0"]]
 
 
 async def test_turns_are_shown_in_pages(chat: Chat) -> None:
     for number in range(5):
         await chat.ask(f"q{number}", session_id="s")
-    stub, metadata = sessions_stub(chat), chat.metadata(OPERATOR)
-    seen, token, pages = [], "", 0
-    while True:
-        request = chat_pb2.GetSessionRequest(session_id="s", page_size=2, page_token=token)
-        page = await stub.GetSession(request, metadata=metadata)
-        assert page.session.turns == 5
-        seen += [turn.question for turn in page.turns]
-        token, pages = page.next_page_token, pages + 1
-        if not token:
-            break
-    assert (seen, pages) == (["q0", "q1", "q2", "q3", "q4"], 3)
+    pages = [page async for page in chat.pages("GetSession", session_id="s", page_size=2)]
+    assert [[turn.question for turn in page.turns] for page in pages] == [["q0", "q1"], ["q2", "q3"], ["q4"]]
+    assert {page.session.turns for page in pages} == {5}
 
 
 @pytest.mark.parametrize("size", [-1, 1001])
 async def test_a_page_size_out_of_range_is_refused(chat: Chat, size: int) -> None:
-    request = chat_pb2.ListSessionsRequest(page_size=size)
-    call = sessions_stub(chat).ListSessions(request, metadata=chat.metadata(OPERATOR))
-    assert await refused(call) == Reason.INVALID_FIELD
+    assert await refused(chat.of_sessions("ListSessions", page_size=size)) == Reason.INVALID_FIELD
 
 
 @pytest.mark.parametrize("token", ["x", "!!!!", "AAAA", "MS4yLjM=", "LTEuMg==", "OTk5OTk5OTk5OTk5OTk5OTk5OS4x", "é"])
 async def test_a_page_token_of_ones_own_making_is_refused(chat: Chat, token: str) -> None:
-    request = chat_pb2.ListSessionsRequest(page_token=token)
-    call = sessions_stub(chat).ListSessions(request, metadata=chat.metadata(OPERATOR))
-    assert await refused(call) == Reason.INVALID_FIELD
+    assert await refused(chat.of_sessions("ListSessions", page_token=token)) == Reason.INVALID_FIELD
 
 
 @pytest.mark.parametrize("session_id", ["theirs", "never", "", "\0"])
 async def test_another_chatbots_session_is_not_found_like_one_that_never_was(chat: Chat, session_id: str) -> None:
     await chat.ask(session_id="theirs", principal=OTHER_KEY)
     assert await refused(chat.turns(session_id)) == Reason.NOT_FOUND
-    request = chat_pb2.DeleteSessionRequest(session_id=session_id)
-    call = sessions_stub(chat).DeleteSession(request, metadata=chat.metadata(OPERATOR))
-    assert await refused(call) == Reason.NOT_FOUND
+    assert await refused(chat.of_sessions("DeleteSession", session_id=session_id)) == Reason.NOT_FOUND
     assert len(await chat.turns("theirs", OTHER_OPERATOR)) == 1
 
 
 async def test_a_deleted_session_is_gone_and_its_id_begins_anew(chat: Chat) -> None:
     await chat.ask("one", session_id="s")
-    request = chat_pb2.DeleteSessionRequest(session_id="s")
-    await sessions_stub(chat).DeleteSession(request, metadata=chat.metadata(OPERATOR))
+    await chat.of_sessions("DeleteSession", session_id="s")
     assert await refused(chat.turns("s")) == Reason.NOT_FOUND
     await chat.ask("two", session_id="s")
     assert chat.answerer.questions[1].history == ()
@@ -170,9 +130,7 @@ async def test_all_sessions_of_one_chatbot_are_deleted_and_no_others(chat: Chat)
     await chat.ask(session_id="a")
     await chat.ask()
     await chat.ask(session_id="a", principal=OTHER_KEY)
-    request = chat_pb2.DeleteAllSessionsRequest()
-    response = await sessions_stub(chat).DeleteAllSessions(request, metadata=chat.metadata(OPERATOR))
-    assert response.sessions == 2
+    assert (await chat.of_sessions("DeleteAllSessions")).sessions == 2
     assert await chat.sessions() == []
     assert len(await chat.sessions(OTHER_OPERATOR)) == 1
 
@@ -193,6 +151,4 @@ async def test_a_long_history_is_cut_to_the_newest_turns(chat: Chat) -> None:
 
 def test_a_page_of_turns_fits_in_a_reply() -> None:
     turns = [Turn("q", "🚲" * 1000, (), "r", 0) for _ in range(10)]
-    assert fitting(turns, 9000) == tuple(turns[:2])
-    assert fitting(turns, 1) == tuple(turns[:1])
-    assert fitting([], 1) == ()
+    assert [fitting(turns, 9000), fitting(turns, 1), fitting([], 1), fitting(turns)] == [2, 1, 0, 10]

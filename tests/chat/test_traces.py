@@ -3,23 +3,20 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
-from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 from chatmount.retrieval.v1 import retrieval_pb2
 from google.protobuf.json_format import MessageToJson
 
 from services.chat.answerers.answerer import Citations
-from services.errors import ChatmountError, Reason, from_rpc_error
+from services.errors import ChatmountError, Reason
 from services.trust.principal import Principal, Role
-from services.trust.principal_tokens import TokenSigner
 
-from .chat_harness import OPERATOR, OTHER_OPERATOR, Chat, eventually, serving_chat
-from .conftest import MovableClock
-from .model.asking import answerer as model_answerer
+from .chat_harness import OPERATOR, OTHER_OPERATOR, Chat, eventually, refused
+from .conftest import Serving
+from .model.model_harness import answerer as model_answerer
 from .model.scripted_provider import DONE, STOP, Drop, Reply, ScriptedProvider, chunk, event, refusal, scripted_provider
 from .scripted_neighbours import ScriptedAnswerer, passage
 
@@ -28,18 +25,8 @@ R1 = (("x-request-id", "r1"),)
 
 async def trace(chat: Chat, request_id: str = "r1", principal: Principal = OPERATOR) -> dict[str, Any]:
     """The whole reply."""
-    stub = chat_pb2_grpc.SessionServiceStub(chat.channel)
-    request = chat_pb2.GetTraceRequest(request_id=request_id)
-    reply = await stub.GetTrace(request, metadata=chat.metadata(principal))
+    reply = await chat.of_sessions("GetTrace", principal, request_id=request_id)
     return dict(json.loads(MessageToJson(reply, preserving_proto_field_name=True)))
-
-
-async def refusal_of(chat: Chat, request_id: str = "r1", principal: Principal = OPERATOR) -> int:
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await trace(chat, request_id, principal)
-    refused = from_rpc_error(caught.value)
-    assert refused is not None
-    return refused.reason
 
 
 async def until_known(chat: Chat, request_id: str = "r1") -> dict[str, Any]:
@@ -59,20 +46,14 @@ async def provider() -> AsyncIterator[ScriptedProvider]:
 
 
 @pytest.fixture
-async def modelled(
-    tmp_path: Path, clocked_signer: TokenSigner, clock: MovableClock, provider: ScriptedProvider
-) -> AsyncIterator[Chat]:
+async def modelled(serving: Serving, provider: ScriptedProvider) -> AsyncIterator[Chat]:
     """Chat whose answers a model writes; the first provider always refuses."""
-    refusing = ScriptedProvider(refusal(401))
-    await refusing.start()
-    try:
-        async with (
-            model_answerer(refusing.url, provider.url) as made,
-            serving_chat(tmp_path, clocked_signer, clock, made) as chat,
-        ):
-            yield chat
-    finally:
-        await refusing.stop()
+    async with (
+        scripted_provider(refusal(401)) as refusing,
+        model_answerer(refusing.url, provider.url) as made,
+        serving(made) as chat,
+    ):
+        yield chat
 
 
 async def test_a_turn_is_found_by_its_request_with_the_passages_and_their_scores(chat: Chat) -> None:
@@ -80,11 +61,11 @@ async def test_a_turn_is_found_by_its_request_with_the_passages_and_their_scores
     first.scores.lexical, first.scores.vector = 3.5, 0.25
     chat.retrieval.found = retrieval_pb2.SearchResponse(passages=[first, second])
     await chat.ask("How long?", session_id="s", headers=R1)
-    told = await trace(chat)
-    assert (told["chatbot_id"], told["session_id"]) == ("bot_1", "s")
-    assert (told["turn"]["question"], told["turn"]["answer"]) == ("How long?", "Within 14 days.")
-    assert told["turn"]["source_urls"] == ["https://a.example/page"]
-    details = told["trace"]
+    known = await trace(chat)
+    assert (known["chatbot_id"], known["session_id"]) == ("bot_1", "s")
+    assert (known["turn"]["question"], known["turn"]["answer"]) == ("How long?", "Within 14 days.")
+    assert known["turn"]["source_urls"] == ["https://a.example/page"]
+    details = known["trace"]
     assert (details["credits_used"], details["threshold"], details["closeness"]) == (1, 0.4, 0.9)
     assert details["found_ms"] <= details["first_token_ms"] <= details["total_ms"]
     assert details["passages"][0] == {
@@ -124,9 +105,9 @@ async def test_a_models_turn_names_prompt_model_provider_and_tokens(modelled: Ch
     provider.script = Reply((chunk("A week"), chunk(" [1]."), chunk(finish="length"), cost, DONE))
     await modelled.ask("one", session_id="s")
     await modelled.ask("Two, please?", session_id="s", headers=R1)
-    told = await trace(modelled)
-    details = told["trace"]
-    assert told["turn"]["answer"].startswith("A week")
+    known = await trace(modelled)
+    details = known["trace"]
+    assert known["turn"]["answer"].startswith("A week")
     expected = {
         "maker": "ANSWER_MAKER_MODEL",
         "model": "model-2",
@@ -167,9 +148,9 @@ async def test_an_answer_in_one_piece_tells_its_tokens_too(modelled: Chat, provi
 async def test_what_broke_off_is_a_turn_with_its_reason(modelled: Chat, provider: ScriptedProvider) -> None:
     provider.script = Reply((chunk("A week"), 0.05, Drop()))
     await modelled.events(headers=R1, session_id="s")
-    told = await until_known(modelled)
-    assert (told["turn"]["answer"], told["turn"]["broken_off"]) == ("A week", True)
-    assert (told["trace"]["error"], told["trace"]["credits_used"]) == ("unavailable", 1)
+    known = await until_known(modelled)
+    assert (known["turn"]["answer"], known["turn"]["broken_off"]) == ("A week", True)
+    assert (known["trace"]["error"], known["trace"]["credits_used"]) == ("unavailable", 1)
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
@@ -180,11 +161,11 @@ async def test_what_failed_before_its_answer_is_known_and_no_turn(
     for session in ({"session_id": "s"}, {}):
         with pytest.raises(grpc.aio.AioRpcError):
             await (chat.events(headers=R1, **session) if stream else chat.ask(headers=R1, **session))
-    told = await until_known(chat)
-    assert told["turn"]["question"] == "How long?"
-    assert "answer" not in told["turn"]
-    assert (told["trace"]["error"], len(told["trace"]["passages"])) == ("too_slow", 1)
-    assert "credits_used" not in told["trace"]
+    known = await until_known(chat)
+    assert known["turn"]["question"] == "How long?"
+    assert "answer" not in known["turn"]
+    assert (known["trace"]["error"], len(known["trace"]["passages"])) == ("too_slow", 1)
+    assert "credits_used" not in known["trace"]
     assert await chat.sessions() == []
 
 
@@ -206,34 +187,30 @@ async def test_what_was_refused_or_found_nothing_to_search_leaves_no_trace(chat:
         await chat.ask(headers=R1)
     chat.retrieval.faults.heal()
     await chat.ask(headers=(("x-request-id", "r2"),))
-    assert await refusal_of(chat) == Reason.NOT_FOUND
+    assert await refused(trace(chat)) == Reason.NOT_FOUND
 
 
 async def test_only_its_own_operators_and_those_of_all_are_told(chat: Chat) -> None:
     await chat.ask("mine", headers=R1, session_id="s")
     assert (await trace(chat, principal=Principal(Role.ROLE_OPERATOR)))["chatbot_id"] == "bot_1"
-    assert await refusal_of(chat, principal=OTHER_OPERATOR) == Reason.NOT_FOUND
+    assert await refused(trace(chat, principal=OTHER_OPERATOR)) == Reason.NOT_FOUND
     of_account = Principal(Role.ROLE_OPERATOR, "acct_1")
-    assert await refusal_of(chat, principal=of_account) == Reason.ROLE_NOT_ALLOWED
+    assert await refused(trace(chat, principal=of_account)) == Reason.ROLE_NOT_ALLOWED
 
 
 @pytest.mark.parametrize("request_id", ["", "-", "\0", "r2", "r1 ", "%"])
 async def test_what_names_no_request_is_not_found(chat: Chat, request_id: str) -> None:
     await chat.ask(headers=R1)
     await chat.ask()
-    assert await refusal_of(chat, request_id) == Reason.NOT_FOUND
+    assert await refused(trace(chat, request_id)) == Reason.NOT_FOUND
 
 
-async def test_a_follow_up_in_the_words_it_was_searched_for(
-    tmp_path: Path, clocked_signer: TokenSigner, clock: MovableClock
-) -> None:
+async def test_a_follow_up_in_the_words_it_was_searched_for(serving: Serving) -> None:
     class Worded:
         async def stand_alone(self, question: str, history: object, chatbot_id: str) -> str | None:
             return "And on Sundays, when is it open?" if history else None
 
-    async with serving_chat(
-        tmp_path, clocked_signer, clock, ScriptedAnswerer("Noon.", Citations(())), follow_ups=Worded()
-    ) as chat:
+    async with serving(ScriptedAnswerer("Noon.", Citations(())), follow_ups=Worded()) as chat:
         await chat.ask("When is it open?", session_id="s", headers=R1)
         await chat.ask("And on Sundays?", session_id="s", headers=(("x-request-id", "r2"),))
         assert "searched_for" not in (await trace(chat))["trace"]

@@ -8,41 +8,34 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import grpc
+import pytest
+from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
+
 from services.edge.binary import envoy_command
 from services.edge.certificate import ensure_development_certificate
 from services.edge.config import Address, EdgeSettings, write_edge_config
 from services.edge.credential import FILE_NAME, write_edge_token
+from tests.waiting import eventually, free_port
 
 ROOT = Path(__file__).parents[2]
 STUBS = Path(__file__).with_name("edge_stubs.py")
 EDGE_TOKEN = "token-of-the-edge"
 WINDOW_HEADERS = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
 JSON = {"content-type": "application/json"}
-START_SECONDS = 20.0
 
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until(condition: Callable[[], bool], what: str, seconds: float = START_SECONDS) -> None:
-    """Returns when `condition` holds; AssertionError when it does not in time."""
-    deadline = time.monotonic() + seconds
-    pause = threading.Event()
-    while not condition():
-        assert time.monotonic() < deadline, f"waited in vain until {what}"
-        pause.wait(0.02)
+UNAVAILABLE = "The service is temporarily unavailable. Please try again."
+TOO_SLOW = "The answer took too long. Please try again."
+INTERNAL = "Something went wrong on our side. Please try again; if it stays, report the X-Request-Id."
+TOO_LARGE = "Request body must not be larger than 64 KiB."
+NOTHING_HERE = "There is nothing here. The endpoint is POST /v1/chat."
 
 
 @dataclass(frozen=True)
@@ -113,6 +106,8 @@ class Stubs:
     services: tuple[str, ...]
     ports: dict[str, int] = field(default_factory=dict)
     process: "subprocess.Popen[bytes] | None" = None
+    _seen: list[dict[str, Any]] = field(default_factory=list)
+    _position: int = 0
 
     def start(self) -> "Stubs":
         """Starts, on the same ports as before if there was a before."""
@@ -140,9 +135,14 @@ class Stubs:
 
     def calls(self, service: str) -> list[dict[str, Any]]:
         """What the stubs wrote down of one service, the oldest first."""
-        # Without the last line when it is only half written.
-        lines = self.record.read_text().split("\n")[:-1] if self.record.exists() else []
-        return [call for call in map(json.loads, lines) if call["service"] == service]
+        if self.record.exists():
+            with self.record.open() as file:
+                file.seek(self._position)
+                # Without the last line when it is only half written.
+                *lines, rest = file.read().split("\n")
+                self._position = file.tell() - len(rest.encode())
+            self._seen += map(json.loads, lines)
+        return [call for call in self._seen if call["service"] == service]
 
     def last(self, service: str) -> dict[str, Any]:
         """The newest of them."""
@@ -184,6 +184,28 @@ class Edge:
             response = connection.getresponse()
             return Reply(response.status, tuple(response.getheaders()), response.read())
 
+    @contextmanager
+    def asked(self, body: object, key: str = "good", timeout: float = 10) -> Iterator[http.client.HTTPConnection]:
+        """A connection on which a question was asked and whose reply was not read yet."""
+        with closing(http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=timeout)) as connection:
+            connection.request("POST", "/v1/chat", json.dumps(body), {"authorization": f"Bearer {key}", **JSON})
+            yield connection
+
+    def is_answering(self) -> bool:
+        """Whether a question is answered now."""
+        try:
+            return self.ask({"message": "hi"}).status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def grpc_error(self, message: str = "hi") -> Any:
+        """The error of a question over gRPC."""
+        with grpc.insecure_channel(f"127.0.0.1:{self.http_port}") as channel, pytest.raises(grpc.RpcError) as caught:
+            chat_pb2_grpc.ChatServiceStub(channel).Chat(
+                chat_pb2.ChatRequest(message=message), metadata=(("authorization", "Bearer good"),), timeout=10
+            )
+        return caught.value
+
     def send(self, raw: bytes, *, until_closed: bool = True) -> bytes:
         """Raw bytes in, raw bytes out."""
         with closing(socket.create_connection(("127.0.0.1", self.http_port), timeout=10)) as connection:
@@ -208,7 +230,7 @@ def running_edge(directory: Path, stubs: Stubs, **changes: Any) -> Iterator[Edge
             **services,
             "descriptor_set": ROOT / "gen" / "descriptor_set.pb",
             "certificate": certificate.certificate,
-            "private_key": certificate.private_key,
+            "private_key": certificate.key,
             "credential": directory / FILE_NAME,
             "connection_pressure": directory / "connection-pressure",
             "admin": admin,
@@ -228,7 +250,7 @@ def running_edge(directory: Path, stubs: Stubs, **changes: Any) -> Iterator[Edge
             stderr=stderr,
         )
     try:
-        wait_until(lambda: is_live(admin) or process.poll() is not None, "Envoy is ready")
+        eventually(lambda: is_live(admin) or process.poll() is not None, what="Envoy is ready")
         assert process.poll() is None, log.read_text()
         yield Edge(settings.http.port, settings.https.port, certificate.certificate, stubs, access_log, log, settings)
         said = log.read_text()
@@ -239,12 +261,17 @@ def running_edge(directory: Path, stubs: Stubs, **changes: Any) -> Iterator[Edge
         admin.unlink(missing_ok=True)
 
 
+def admin_reply(admin: Path, path: str) -> str:
+    """What the Envoy behind this socket file answers to a GET."""
+    with closing(socket.socket(socket.AF_UNIX)) as connection:
+        connection.connect(str(admin))
+        connection.sendall(f"GET {path} HTTP/1.1\r\nhost: admin\r\nconnection: close\r\n\r\n".encode())
+        return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+
+
 def is_live(admin: Path) -> bool:
     """Whether Envoy serves."""
-    with closing(socket.socket(socket.AF_UNIX)) as connection:
-        try:
-            connection.connect(str(admin))
-            connection.sendall(b"GET /ready HTTP/1.1\r\nhost: admin\r\nconnection: close\r\n\r\n")
-            return b"LIVE" in connection.recv(65536)
-        except OSError:
-            return False
+    try:
+        return "LIVE" in admin_reply(admin, "/ready")
+    except OSError:
+        return False

@@ -1,4 +1,4 @@
-"""Native gRPC through the public ports: the same methods under the same key, limits and errors."""
+"""Native gRPC through the public ports, under the same key, limits and errors."""
 
 import threading
 from collections.abc import Iterator
@@ -11,10 +11,8 @@ from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from services.rpc.reflection import ALPHA, CALLER_HEADER, PUBLIC_HEADER, STREAMS_PER_CALLER, V1
-from tests.edge.edge_stack import WINDOW_HEADERS, Edge
+from tests.edge.edge_stack import INTERNAL, TOO_LARGE, UNAVAILABLE, WINDOW_HEADERS, Edge
 
-INTERNAL = "Something went wrong on our side. Please try again; if it stays, report the X-Request-Id."
-UNAVAILABLE = "The service is temporarily unavailable. Please try again."
 CHAT_TEXT = "Something “quoted” \\ was not found.\nSecond line: 100 %"
 
 
@@ -131,7 +129,7 @@ def test_an_error_after_the_first_message_comes_with_the_trailers(channel: grpc.
 
 def test_a_message_over_64_kib_is_refused(channel: grpc.Channel) -> None:
     code, text, _ = refusal(ask(channel, "x" * 70000))
-    assert (code, text) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "Request body must not be larger than 64 KiB.")
+    assert (code, text) == (grpc.StatusCode.RESOURCE_EXHAUSTED, TOO_LARGE)
 
 
 @pytest.mark.parametrize(
@@ -285,5 +283,5 @@ def test_a_body_that_is_too_large_is_413_over_http_2(http2: httpx.Client) -> Non
         response = http2.post("/v1/chat", content=b" " * size)
         assert (response.status_code, response.json()) == (
             413,
-            {"error": "Request body must not be larger than 64 KiB."},
+            {"error": TOO_LARGE},
         )

@@ -8,7 +8,7 @@ from services.chat.answerers.answerer import Question
 from services.chat.answerers.model.answer_text import AnswerText, notice
 from services.chat.answerers.model.chunk import Finish
 from services.chat.answerers.model.thoughts import Thoughts
-from services.chat.findings import Passage, Source
+from services.chat.passages import Passage, Source
 from tests.chat.model.scripted_provider import (
     DONE,
     STOP,

@@ -14,19 +14,19 @@ from pathlib import Path
 import grpc
 
 from services.chat.answerers.model.model_answerer import ModelAnswerer
-from services.chat.answerers.model.providers import Persistence
-from services.chat.answerers.model.reply import Silence
+from services.chat.answerers.model.providers import RetryPolicy
+from services.chat.answerers.model.reply import Timeouts
 from services.chat.build import USUAL_TIMING
 from services.chat.profile import DEFAULT_FALLBACK
 from services.trust.principal_tokens import TokenSigner
 from tests.chat.chat_harness import Chat, eventually, serving_chat
-from tests.chat.model.asking import answerer
+from tests.chat.model.model_harness import answerer
 from tests.chat.model.scripted_provider import Recorded, ScriptedProvider, scripted_provider
 from tests.promises.model_faults import Case, random_case
 
 AT_ONCE = 40
 # More than a busy machine is ever late by.
-PATIENCE = Silence(connect=4.0, first_token=4.0, between_tokens=2.0, total=12.0)
+PATIENCE = Timeouts(connect=4.0, first_token=4.0, between_tokens=2.0, total=12.0)
 # The longest that a fault may take to be known, and a second to tell it.
 LONGEST = 4.0 + 1.0
 # A whole answer takes a fraction of a second: so late it is where others have the machine.
@@ -49,10 +49,10 @@ class Heard:
 
 @asynccontextmanager
 async def chat_with_model(tmp_path: Path, signer: TokenSigner) -> AsyncIterator[tuple[Chat, ScriptedProvider]]:
-    persistence = Persistence(attempts=2, first_wait=0.01, longest_wait=0.1, total=12.0)
+    policy = RetryPolicy(attempts=2, first_wait=0.01, longest_wait=0.1, total=12.0)
     async with (
         scripted_provider() as provider,
-        answerer(provider.url, silence=PATIENCE, persistence=persistence) as made,
+        answerer(provider.url, timeouts=PATIENCE, policy=policy) as made,
         serving_chat(tmp_path, signer, time.time, made, USUAL_TIMING) as chat,
     ):
         chat.quota.credits = None

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
-from services.chat.abstention import closeness
-from services.chat.clients.retrieval import findings_of
-from services.chat.profile import DEFAULT_THRESHOLD
+from services.chat.abstention import DEFAULT_THRESHOLD, closeness
+from services.chat.clients.retrieval import search_result
 from services.config.settings import load_settings
 from services.retrieval.build import configured_embedder
 from services.retrieval.embedders.minilm.manifest import default_model_dir
@@ -18,6 +17,7 @@ from services.retrieval.embedders.minilm.model import MiniLMEmbedder
 from services.retrieval.embedders.scale import AS_THEY_ARE, QUESTIONS, SENTENCES, UNRELATED, Scale
 from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.embedders.like_e5 import like_e5
+from tests.retrieval.embedders.whole_texts import embedded
 from tests.retrieval.retrieval_harness import Retrieval, serving
 
 BOT = "bot_a"
@@ -77,7 +77,7 @@ async def kept(retrieval: Retrieval, questions: tuple[str, ...]) -> int:
         assert found.passages[0].scores.HasField("sentence")
         best = max(one.vector for one in found.passages[0].sentences)
         assert best == pytest.approx(found.passages[0].scores.sentence, abs=2e-3), "one scale for all of them"
-        answered += closeness(findings_of(found).passages, question) >= DEFAULT_THRESHOLD
+        answered += closeness(search_result(found).passages, question) >= DEFAULT_THRESHOLD
     return answered
 
 
@@ -124,7 +124,7 @@ async def test_the_built_in_model_is_what_others_are_measured_by() -> None:
     model = MiniLMEmbedder.load(default_model_dir(), threads=2)
     await model.open()
     questions = np.array([await model.embed_query(text) for text in QUESTIONS])
-    sentences = await model.embed_passages(SENTENCES)
+    sentences = await embedded(model, SENTENCES)
     await model.close()
     assert float(np.mean(questions @ sentences.T)) == pytest.approx(UNRELATED, abs=0.005)
     assert float(np.max(questions @ sentences.T)) < DEFAULT_THRESHOLD

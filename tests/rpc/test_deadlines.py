@@ -10,13 +10,13 @@ import pytest
 
 from services.auth.clients.quota import DEADLINE_SECONDS
 from services.chat.answerers.model.model_follow_ups import SECONDS as FOLLOW_UP_SECONDS
-from services.chat.answerers.model.providers import Persistence
-from services.chat.answerers.model.reply import Silence
+from services.chat.answerers.model.providers import RetryPolicy
+from services.chat.answerers.model.reply import Timeouts
 from services.chat.clients.quota import RESERVE, SETTLE
 from services.chat.clients.retrieval import SEARCH
-from services.chat.finding import SECONDS as FINDING_SECONDS
 from services.chat.pings import PING_SECONDS
-from services.chat.record import TAKING_BACK_SECONDS
+from services.chat.search import SECONDS as FINDING_SECONDS
+from services.chat.turn_recorder import TAKING_BACK_SECONDS
 from services.cli.calls.credentials import CALL_SECONDS
 from services.cli.calls.public_endpoint import SILENCE_SECONDS
 from services.cli.documents.upload import UPLOAD_SECONDS
@@ -38,7 +38,7 @@ REDIS = SETTINGS.redis_timeout_ms / 1000
 A_SEARCH = TRANSACTION + QUERY_PATIENCE.seconds + 2 * INDEX + TRANSACTION + INDEX
 # After the first text, more of them tell the scale of the model; once, for they can be had later.
 MEASURING = OPENING_PATIENCE.timeout
-MODEL, AGAIN = Silence(), Persistence()
+MODEL, AGAIN = Timeouts(), RetryPolicy()
 CONNECTING = AGAIN.attempts * MODEL.connect + (AGAIN.attempts - 1) * AGAIN.longest_wait
 # Another reservation is tried when the first one is lost.
 BEFORE_AN_ANSWER = TRANSACTION + max(2 * RESERVE.seconds, FOLLOW_UP_SECONDS + FINDING_SECONDS)

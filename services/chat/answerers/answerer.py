@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from services.chat.findings import Passage
+from services.chat.passages import Passage
 from services.chat.trace import Trace
 
 

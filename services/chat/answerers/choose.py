@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from services.chat.answerers.answerer import Answerer
 from services.chat.answerers.extractive.extractive import ExtractiveAnswerer
-from services.chat.answerers.follow_ups import NO_FOLLOW_UPS, FollowUps
+from services.chat.answerers.follow_ups import FollowUps
 from services.chat.answerers.model.admission import Admission
 from services.chat.answerers.model.model_answerer import ModelAnswerer, Writing
 from services.chat.answerers.model.model_follow_ups import ModelFollowUps
 from services.chat.answerers.model.prompt import PROMPT_VERSION, Prompt, codes
 from services.chat.answerers.model.provider import VARIABLES, Provider
-from services.chat.answerers.model.providers import Persistence, Providers
-from services.chat.answerers.model.reply import Silence
+from services.chat.answerers.model.providers import Providers, RetryPolicy
+from services.chat.answerers.model.reply import Timeouts
 from services.chat.answerers.model.token_count import token_counter
 from services.chat.answerers.model.when_down import InPlaceOfModel
 from services.config.model_settings import ModelSettings
@@ -30,7 +30,7 @@ class Answers:
     """All that answers are made with. `close` is awaited when no more are asked for."""
 
     answerer: Answerer
-    follow_ups: FollowUps = NO_FOLLOW_UPS
+    follow_ups: FollowUps | None = None
     close: Callable[[], Awaitable[None]] = _nothing
     models: tuple[str, ...] = ()
 
@@ -47,7 +47,7 @@ def choose_answers(settings: ModelSettings) -> Answers:
     """
     if not settings.endpoints:
         return Answers(ExtractiveAnswerer())
-    silence = Silence(
+    timeouts = Timeouts(
         connect=settings.connect_seconds,
         first_token=settings.first_token_seconds,
         between_tokens=settings.token_seconds,
@@ -55,11 +55,11 @@ def choose_answers(settings: ModelSettings) -> Answers:
     )
     names = (VARIABLES, f"{VARIABLES}FALLBACK_")
     asked = [
-        Provider(endpoint, silence, variables=name)
+        Provider(endpoint, timeouts, variables=name)
         for endpoint, name in zip((settings.first, settings.fallback), names, strict=True)
         if endpoint.url
     ]
-    providers = Providers(asked, Persistence(total=settings.total_seconds))
+    providers = Providers(asked, RetryPolicy(total=settings.total_seconds))
     admission = Admission(settings.concurrency)
     # What the model is told and what it answers share its context.
     budget = max(settings.context_tokens - settings.answer_tokens, settings.context_tokens // 2)
@@ -72,7 +72,7 @@ def choose_answers(settings: ModelSettings) -> Answers:
     )
     return Answers(
         answerer=InPlaceOfModel(model, ExtractiveAnswerer()) if settings.extractive_when_down else model,
-        follow_ups=ModelFollowUps(providers, admission) if settings.rewrite else NO_FOLLOW_UPS,
+        follow_ups=ModelFollowUps(providers, admission) if settings.rewrite else None,
         close=providers.close,
         models=tuple(f"{provider.model} at {provider.name}" for provider in asked),
     )

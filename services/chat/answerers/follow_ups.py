@@ -22,7 +22,7 @@ _GOES_ON = re.compile(
 )
 
 
-def leans(question: str, history: tuple[PastTurn, ...]) -> bool:
+def needs_history(question: str, history: tuple[PastTurn, ...]) -> bool:
     """Whether a question may need its conversation to be understood."""
     if not history:
         return False
@@ -36,14 +36,3 @@ class FollowUps(Protocol):
     async def stand_alone(self, question: str, history: tuple[PastTurn, ...], chatbot_id: str) -> str | None:
         """The question as it is to be searched for without its history; None: as it is, with its history."""
         ...
-
-
-class NoFollowUps:
-    """Leaves it to the search, which is told the questions before."""
-
-    async def stand_alone(self, question: str, history: tuple[PastTurn, ...], chatbot_id: str) -> str | None:
-        """See FollowUps."""
-        return None
-
-
-NO_FOLLOW_UPS: FollowUps = NoFollowUps()

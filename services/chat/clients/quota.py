@@ -1,10 +1,13 @@
 """The credit ledger, reached through Quota's stub."""
 
+from collections.abc import Callable
+from typing import Any
+
 import grpc
 from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 
 from services.chat.clients.downstream import Patience, ask, ask_unhurried, refusal_for_the_user
-from services.chat.credits import ReservationLost, Usage
+from services.chat.credits import CreditUsage, ReservationLost
 from services.errors import Reason, from_rpc_error
 from services.observe.telemetry import request_id
 
@@ -20,8 +23,12 @@ RELEASE = Patience(deadline=2.0, pauses=(0.1, 0.3, 1.0, 3.0), last_pause_repeats
 _GONE = frozenset({Reason.WRONG_STATE, Reason.NOT_FOUND})
 
 
-class QuotaCredits:
-    """`Credits` over gRPC. `reservation_seconds`: how long a credit may be held before the ledger takes it back."""
+class QuotaClient:
+    """The ledger, for the account of the call being served.
+
+    `reservation_seconds`: how long a credit may be held before the ledger takes it back. What users may know of a
+    failure is raised as a `ChatmountError`.
+    """
 
     def __init__(
         self,
@@ -37,40 +44,37 @@ class QuotaCredits:
         self._reserve, self._settle, self._release = reserve, settle, release
 
     async def reserve(self, reservation_id: str) -> None:
-        """See Credits."""
+        """Sets one credit aside under this id, once however often it is asked. ReservationLost when that is over."""
         request = quota_pb2.ReserveRequest(
             request_id=request_id.get()[:MAXIMUM_REQUEST_ID_LENGTH],
             ttl_seconds=self._ttl_seconds,
             reservation_id=reservation_id,
         )
         # Who leaves gives the reservation back at once. The ledger takes both in any order.
-        try:
-            await ask_unhurried(self._stub.Reserve, request, self._reserve)
-        except grpc.aio.AioRpcError as error:
-            if _is_gone(error):
-                raise ReservationLost(reservation_id) from error
-            raise refusal_for_the_user(error) from error
+        await _ask(self._stub.Reserve, request, self._reserve)
 
-    async def settle(self, reservation_id: str) -> Usage:
-        """See Credits."""
+    async def settle(self, reservation_id: str) -> CreditUsage:
+        """Charges a reservation, patiently: the answer is already there. ReservationLost when it can't be charged."""
         request = quota_pb2.SettleRequest(reservation_id=reservation_id)
-        try:
-            response: quota_pb2.SettleResponse = await ask_unhurried(self._stub.Settle, request, self._settle)
-        except grpc.aio.AioRpcError as error:
-            if _is_gone(error):
-                raise ReservationLost(reservation_id) from error
-            raise refusal_for_the_user(error) from error
+        response: quota_pb2.SettleResponse = await _ask(self._stub.Settle, request, self._settle)
         remaining = response.credits_remaining if response.HasField("credits_remaining") else None
-        return Usage(response.credits_used, remaining)
+        return CreditUsage(response.credits_used, remaining)
 
     async def release(self, reservation_id: str) -> None:
-        """See Credits."""
+        """Gives a reservation back, also a charged one, very patiently."""
         request = quota_pb2.ReleaseRequest(reservation_id=reservation_id)
         try:
             await ask(self._stub.Release, request, self._release)
         except grpc.aio.AioRpcError as error:
             if not _is_gone(error):
                 raise
+
+
+async def _ask(call: Callable[..., Any], request: Any, patience: Patience) -> Any:
+    try:
+        return await ask_unhurried(call, request, patience)
+    except grpc.aio.AioRpcError as error:
+        raise (ReservationLost() if _is_gone(error) else refusal_for_the_user(error)) from error
 
 
 def _is_gone(error: grpc.aio.AioRpcError) -> bool:

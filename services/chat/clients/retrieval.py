@@ -4,7 +4,7 @@ import grpc
 from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 
 from services.chat.clients.downstream import Patience, ask_unhurried, refusal_for_the_user
-from services.chat.findings import Findings, Pair, Passage, Sentence, Source
+from services.chat.passages import Pair, Passage, SearchResult, Sentence, Source
 
 # A search that hung is not begun again: its caller would not wait for its end.
 SEARCH = Patience(deadline=10.0, total=2.0)
@@ -12,15 +12,15 @@ PASSAGES = 8
 MAXIMUM_PREVIOUS_QUESTIONS = 20
 
 
-class RetrievalSearch:
-    """`Search` over gRPC."""
+class RetrievalClient:
+    """The sources of the chatbot of the call being served."""
 
     def __init__(self, stub: "retrieval_pb2_grpc.RetrievalServiceAsyncStub", *, patience: Patience = SEARCH) -> None:
         self._stub = stub
         self._patience = patience
 
-    async def search(self, question: str, previous_questions: tuple[str, ...]) -> Findings:
-        """See Search."""
+    async def search(self, question: str, previous_questions: tuple[str, ...]) -> SearchResult:
+        """Passages and pair for a question; `previous_questions` are oldest first. `ChatmountError` when it is down."""
         request = retrieval_pb2.SearchRequest(
             query=question,
             previous_user_turns=previous_questions[-MAXIMUM_PREVIOUS_QUESTIONS:],
@@ -31,12 +31,12 @@ class RetrievalSearch:
             response: retrieval_pb2.SearchResponse = await ask_unhurried(self._stub.Search, request, self._patience)
         except grpc.aio.AioRpcError as error:
             raise refusal_for_the_user(error) from error
-        return findings_of(response)
+        return search_result(response)
 
 
-def findings_of(response: retrieval_pb2.SearchResponse) -> Findings:
+def search_result(response: retrieval_pb2.SearchResponse) -> SearchResult:
     """What a response of Search says, in Chat's words."""
-    return Findings(
+    return SearchResult(
         passages=tuple(map(_passage, response.passages)),
         pair=_pair(response.qa_match) if response.HasField("qa_match") else None,
     )

@@ -2,51 +2,46 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
-from services.chat.conversation import Done, Event, Sources, Token
-from services.chat.credits import Usage
-from services.chat.findings import Source
+from services.chat.answer_parts import AnswerPart, Done, Sources
+from services.chat.answerers.answerer import Piece
+from services.chat.credits import CreditUsage
+from services.chat.passages import Source
 
 
 @dataclass(slots=True)
 class Reply:
-    """The events of an answer, gathered one by one."""
+    """The parts of an answer, gathered one by one."""
 
     texts: list[str] = field(default_factory=list)
     sources: tuple[Source, ...] = ()
-    usage: Usage | None = None
+    usage: CreditUsage | None = None
 
-    def add(self, event: Event) -> None:
-        """Takes in the next event."""
-        match event:
-            case Token(text):
+    def add(self, part: AnswerPart) -> None:
+        """Takes in the next part."""
+        match part:
+            case Piece(text):
                 self.texts.append(text)
             case Sources(sources):
                 self.sources = sources
             case Done(usage):
                 self.usage = usage
 
-    def events(self) -> Iterator[Event]:
+    def parts(self) -> Iterator[AnswerPart]:
         """All of them, in their order."""
-        yield from map(Token, self.texts)
+        yield from map(Piece, self.texts)
         yield Sources(self.sources)
         if self.usage is not None:
             yield Done(self.usage)
 
     def as_json(self) -> str:
         """As it is stored."""
-        return json.dumps(
-            {
-                "texts": self.texts,
-                "sources": [[source.url, source.title] for source in self.sources],
-                "usage": self.usage and [self.usage.credits_used, self.usage.credits_remaining],
-            }
-        )
+        return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> "Reply":
         """What `as_json` made."""
         value = json.loads(text)
-        sources = tuple(Source(url, title) for url, title in value["sources"])
-        return cls(value["texts"], sources, value["usage"] and Usage(*value["usage"]))
+        sources = tuple(Source(**source) for source in value["sources"])
+        return cls(value["texts"], sources, value["usage"] and CreditUsage(**value["usage"]))

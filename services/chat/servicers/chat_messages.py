@@ -1,26 +1,48 @@
-"""Domain events in the words of the wire."""
+"""The parts of an answer in the words of the wire."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
 
 from chatmount.chat.v1 import chat_pb2
-from google.protobuf.struct_pb2 import ListValue
 
-from services.chat.conversation import Done, Event, Sources, Token
-from services.chat.credits import Usage
-from services.chat.findings import Source
+from services.chat.answer_parts import AnswerPart, Done, Sources
+from services.chat.answerers.answerer import Piece
+from services.chat.passages import Source
+from services.chat.servicers.ordered import ordered
 
 
 class Ping:
     """Nothing has happened for a while."""
 
 
-def stream_message(event: Event | Ping) -> chat_pb2.StreamChatResponse:
+_Response = ordered(chat_pb2.ChatResponse)
+_StreamResponse = ordered(chat_pb2.StreamChatResponse)
+
+
+def response_message(parts: Sequence[AnswerPart]) -> chat_pb2.ChatResponse:
+    """The reply of an answer that is not streamed."""
+    response: Any = _Response()
+    for part in parts:
+        match part:
+            case Piece(text):
+                response.message += text
+            case Sources(sources):
+                _add_sources(response, sources)
+            case Done(usage):
+                response.MergeFrom(_Response(usage=asdict(usage)))
+    message: chat_pb2.ChatResponse = response
+    return message
+
+
+def stream_message(part: AnswerPart | Ping) -> chat_pb2.StreamChatResponse:
     """The event of a streamed answer."""
-    match event:
-        case Token(text):
+    match part:
+        case Piece(text):
             return chat_pb2.StreamChatResponse(type="token", content=text)
         case Sources(sources):
-            return chat_pb2.StreamChatResponse(type="sources", sources=source_list(sources))
+            event: chat_pb2.StreamChatResponse = _add_sources(_StreamResponse(type="sources"), sources)
+            return event
         case Done():
             return chat_pb2.StreamChatResponse(type="done")
         case Ping():
@@ -32,14 +54,11 @@ def error_message(text: str) -> chat_pb2.StreamChatResponse:
     return chat_pb2.StreamChatResponse(type="error", error=text)
 
 
-def source_list(sources: Sequence[Source]) -> ListValue:
-    """The sources as `[{"url": …, "title": …}]`; `[]` for none."""
-    values = ListValue()
+def _add_sources(response: Any, sources: Sequence[Source]) -> Any:
+    """The response with the sources as `[{"url": …, "title": …}]`; `[]` for none."""
+    response.sources.SetInParent()
     for source in sources:
-        values.add_struct().update({"url": source.url, "title": source.title})
-    return values
-
-
-def usage_message(usage: Usage) -> chat_pb2.Usage:
-    """What the request cost; `credits_remaining` is left out where it is unlimited."""
-    return chat_pb2.Usage(credits_used=usage.credits_used, credits_remaining=usage.credits_remaining)
+        entries = response.sources.values.add().struct_value.fields
+        for key, text in (("url", source.url), ("title", source.title)):
+            entries.add(key=key).value.string_value = text
+    return response

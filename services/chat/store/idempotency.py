@@ -1,115 +1,123 @@
 """Requests with an `Idempotency-Key`, as rows."""
 
 from contextlib import suppress
+from dataclasses import asdict
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from services.chat.idempotency.entries import Attempt, Busy, Conflict, Moment, Standing, Stored, Taken
-from services.chat.idempotency.identity import Identity
-from services.chat.store.tables import IDEMPOTENT_REQUESTS
+from services.chat.idempotency.entry import Attempt, Busy, Conflict, EntryState, Stored, Taken
+from services.chat.store.tables import IdempotentRequestRow
 from services.database import Database
-from services.errors import ChatmountError, Reason
+from services.errors import Text, refusal
 
 SWEEP_BATCH = 500
 BEGINNINGS = 5
 
-_ROW = IDEMPOTENT_REQUESTS.c
+_TABLE = IdempotentRequestRow.__table__
+_ROW = _TABLE.c
 _THIS = (_ROW.api_key_id == bindparam("of_api_key"), _ROW.key == bindparam("of_key"))
 _MINE = (*_THIS, _ROW.attempt_id == bindparam("of_attempt"))
 
-_FIND = select(IDEMPOTENT_REQUESTS).where(*_THIS).with_for_update()
-_ADD = insert(IDEMPOTENT_REQUESTS)
-_REPLACE = update(IDEMPOTENT_REQUESTS).where(*_THIS)
-_CHANGE = update(IDEMPOTENT_REQUESTS).where(*_MINE)
-_FORGET = delete(IDEMPOTENT_REQUESTS).where(*_MINE, _ROW.charged.is_(False))
-_OVER = select(_ROW.api_key_id, _ROW.key).where(_ROW.begun_ms < bindparam("since_ms")).limit(SWEEP_BATCH)
+_FIND = select(_TABLE).where(*_THIS).with_for_update()
+_ADD = insert(_TABLE)
+_REPLACE = update(_TABLE).where(*_THIS)
+_CHANGE = update(_TABLE).where(*_MINE)
+_FORGET = delete(_TABLE).where(*_MINE, _ROW.charged.is_(False))
+_OVER = select(_ROW.api_key_id.label("of_api_key"), _ROW.key.label("of_key")).where(
+    _ROW.begun_ms < bindparam("since_ms")
+)
+_TAKE_OVER = _OVER.limit(SWEEP_BATCH).with_for_update(skip_locked=True)
 
 
-class EntryStore:
-    """See `Entries`."""
+class IdempotencyStore:
+    """The entries. Each call is atomic over all replicas. An attempt that was replaced changes nothing (False)."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def begin(self, identity: Identity, attempt: Attempt, moment: Moment) -> Standing:
-        """See Entries."""
+    async def begin(self, attempt: Attempt, now_ms: int, since_ms: int, lease_ms: int) -> EntryState:
+        """Makes the entry, or takes over one that was left; else tells how it stands.
+
+        Entries begun before `since_ms` are over. The lease of a new one ends at `lease_ms`.
+        """
+
+        def work(connection: Connection) -> EntryState:
+            return _begin(connection, attempt, now_ms, since_ms, lease_ms)
+
         for _ in range(BEGINNINGS):
             # Another replica may begin it after this one has looked, and may have ended it again at the next look.
             with suppress(IntegrityError):
-                return await self._database.transact(lambda connection: _begin(connection, identity, attempt, moment))
-        raise ChatmountError(
-            Reason.OVERLOADED,
-            "Too many requests with this Idempotency-Key begin and end at once. Please try again.",
-        )
+                return await self._database.transact(work)
+        raise refusal(Text.IDEMPOTENCY_CROWD)
 
-    async def renew(self, identity: Identity, attempt_id: str, lease_ms: int) -> bool:
-        """See Entries."""
-        return await self._change(identity, attempt_id, lease_ms=lease_ms)
+    async def renew(self, attempt: Attempt, lease_ms: int) -> bool:
+        """Holds the entry until `lease_ms`."""
+        return await self._change(attempt, _CHANGE.values(lease_ms=lease_ms))
 
-    async def move(self, identity: Identity, attempt_id: str, reservation_id: str) -> bool:
-        """See Entries."""
-        return await self._change(identity, attempt_id, reservation_id=reservation_id)
+    async def move(self, attempt: Attempt, reservation_id: str) -> bool:
+        """Puts another reservation in place of one that was lost."""
+        return await self._change(attempt, _CHANGE.values(reservation_id=reservation_id))
 
-    async def finish(self, identity: Identity, attempt_id: str, reply: str) -> bool:
-        """See Entries."""
-        return await self._change(identity, attempt_id, reply=reply)
+    async def finish(self, attempt: Attempt, reply: str) -> bool:
+        """Stores the answer."""
+        return await self._change(attempt, _CHANGE.values(reply=reply))
 
-    async def leave(self, identity: Identity, attempt_id: str) -> bool:
-        """See Entries."""
-        return await self._change(identity, attempt_id, lease_ms=0, charged=True)
+    async def leave(self, attempt: Attempt) -> bool:
+        """Lets the next attempt begin at once, with the same reservation: it may have been charged."""
+        return await self._change(attempt, _CHANGE.values(lease_ms=0, charged=True))
 
-    async def forget(self, identity: Identity, attempt_id: str) -> bool:
-        """See Entries."""
-        parameters = _of(identity) | {"of_attempt": attempt_id}
-        return await self._database.transact(lambda connection: connection.execute(_FORGET, parameters).rowcount > 0)
+    async def forget(self, attempt: Attempt) -> bool:
+        """Takes the entry away: nothing was charged, and nothing is to be known of it.
+
+        False also for an entry that was taken over: what the attempt before was charged for can't be known.
+        """
+        return await self._change(attempt, _FORGET)
 
     async def sweep(self, since_ms: int) -> int:
         """Deletes some of the entries that were begun before; returns how many. Replicas may sweep at once."""
-        return await self._database.transact(lambda connection: _sweep(connection, since_ms))
 
-    async def _change(self, identity: Identity, attempt_id: str, **values: object) -> bool:
-        parameters = _of(identity) | {"of_attempt": attempt_id}
-        change = _CHANGE.values(**values)
+        def work(connection: Connection) -> int:
+            over = [dict(row) for row in connection.execute(_TAKE_OVER, {"since_ms": since_ms}).mappings()]
+            if over:
+                connection.execute(delete(_TABLE).where(*_THIS), over)
+            return len(over)
+
+        return await self._database.transact(work)
+
+    async def _change(self, attempt: Attempt, change: Any) -> bool:
+        parameters = _entry_of(attempt) | {"of_attempt": attempt.id}
         return await self._database.transact(lambda connection: connection.execute(change, parameters).rowcount > 0)
 
 
-def _begin(connection: Connection, identity: Identity, attempt: Attempt, moment: Moment) -> Standing:
-    row = connection.execute(_FIND, _of(identity)).one_or_none()
-    fresh = {
-        "chatbot_id": identity.chatbot_id,
-        "digest": identity.digest,
+def _begin(connection: Connection, attempt: Attempt, now_ms: int, since_ms: int, lease_ms: int) -> EntryState:
+    entry = _entry_of(attempt)
+    row = connection.execute(_FIND, entry).one_or_none()
+    fresh = asdict(attempt.identity) | {
         "attempt_id": attempt.id,
         "reservation_id": attempt.reservation_id,
         "charged": False,
-        "begun_ms": moment.now_ms,
-        "lease_ms": moment.lease_ms,
+        "begun_ms": now_ms,
+        "lease_ms": lease_ms,
         "reply": None,
     }
     if row is None:
-        connection.execute(_ADD, {"api_key_id": identity.api_key_id, "key": identity.key} | fresh)
+        connection.execute(_ADD, fresh)
         return Taken(attempt.reservation_id)
-    if row.begun_ms < moment.since_ms:
-        connection.execute(_REPLACE.values(**fresh), _of(identity))
+    if row.begun_ms < since_ms:
+        connection.execute(_REPLACE.values(**fresh), entry)
         return Taken(attempt.reservation_id)
-    if row.digest != identity.digest:
+    if row.digest != attempt.identity.digest:
         return Conflict()
     if row.reply is not None:
         return Stored(row.reply)
-    if row.lease_ms > moment.now_ms:
+    if row.lease_ms > now_ms:
         return Busy()
     # Whether the attempt before was charged died with it.
-    connection.execute(_REPLACE.values(attempt_id=attempt.id, lease_ms=moment.lease_ms, charged=True), _of(identity))
+    connection.execute(_REPLACE.values(attempt_id=attempt.id, lease_ms=lease_ms, charged=True), entry)
     return Taken(row.reservation_id)
 
 
-def _sweep(connection: Connection, since_ms: int) -> int:
-    over = connection.execute(_OVER.with_for_update(skip_locked=True), {"since_ms": since_ms}).all()
-    forget = delete(IDEMPOTENT_REQUESTS).where(*_THIS)
-    if over:
-        connection.execute(forget, [{"of_api_key": api_key_id, "of_key": key} for api_key_id, key in over])
-    return len(over)
-
-
-def _of(identity: Identity) -> dict[str, object]:
-    return {"of_api_key": identity.api_key_id, "of_key": identity.key}
+def _entry_of(attempt: Attempt) -> dict[str, object]:
+    return {"of_api_key": attempt.identity.api_key_id, "of_key": attempt.identity.key}

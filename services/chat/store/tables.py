@@ -1,5 +1,7 @@
 """Chat's tables. Times are Unix milliseconds, UTC."""
 
+from typing import ClassVar
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -21,7 +23,9 @@ _Number = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class ChatTable(SQLModel, registry=registry()):
-    """Base of Chat's tables, with metadata of their own: in one process with other services nothing is mixed."""
+    """Base of Chat's tables, with metadata of their own."""
+
+    __table__: ClassVar[Table]
 
 
 class ProfileRow(ChatTable, table=True):
@@ -106,7 +110,7 @@ class FailedRequestRow(ChatTable, table=True):
 
 
 class IdempotentRequestRow(ChatTable, table=True):
-    """A request with an Idempotency-Key: who works on it, and its reply; see idempotency/entries.py."""
+    """A request with an Idempotency-Key: who works on it, and its reply; see idempotency/entry.py."""
 
     __tablename__ = "idempotent_requests"
     __table_args__ = (
@@ -126,10 +130,3 @@ class IdempotentRequestRow(ChatTable, table=True):
     lease_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
     # JSON; see idempotency/reply.py.
     reply: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
-
-
-PROFILES: Table = ChatTable.metadata.tables["profiles"]
-SESSIONS: Table = ChatTable.metadata.tables["sessions"]
-TURNS: Table = ChatTable.metadata.tables["turns"]
-FAILED_REQUESTS: Table = ChatTable.metadata.tables["failed_requests"]
-IDEMPOTENT_REQUESTS: Table = ChatTable.metadata.tables["idempotent_requests"]

@@ -107,7 +107,7 @@ def read_all_but_rows(file: Path) -> tuple[Manifest, dict[str, bytes]]:
                 files[name] = content
     if manifest is None:
         raise DamagedBackup("it is not complete")
-    if found != dict(manifest.digests):
+    if found != dict(manifest.sha256):
         raise DamagedBackup("its content is not what was written")
     return manifest, files
 

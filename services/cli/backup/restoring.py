@@ -13,7 +13,7 @@ from services.config.settings import Settings
 from services.database import Database, open_database
 from services.database.migrations import revisions
 from services.database.snapshot.values import from_line
-from services.database.snapshot.writing import Filling, is_empty, others_connected, replacing
+from services.database.snapshot.writing import TableWriter, is_empty, others_connected, replacing
 
 
 async def restore_backup(
@@ -63,7 +63,7 @@ async def _refuse_unless_free(databases: list[Database], replace: bool) -> None:
         )
 
 
-async def _load(file: Path, manifest: Manifest, filling: Mapping[str, Filling], progress: Progress) -> None:
+async def _load(file: Path, manifest: Manifest, filling: Mapping[str, TableWriter], progress: Progress) -> None:
     for name, content in read_rows(file):
         try:
             service, table, _ = name.split("/")
@@ -73,7 +73,7 @@ async def _load(file: Path, manifest: Manifest, filling: Mapping[str, Filling], 
             raise DamagedBackup(f"{name} can't be used") from error
         progress(f"{service}/{table}", len(rows))
     for service, content_of in manifest.services.items():
-        for table, expected in content_of.rows.items():
+        for table, expected in content_of.tables.items():
             if await filling[service].count(table) != expected:
                 raise DamagedBackup(f"it lacks rows of {service}/{table}")
         await filling[service].set_numbering()

@@ -1,4 +1,7 @@
-"""One page over HTTP: every address checked after DNS and after each redirect, bounded in size and time."""
+"""One page over HTTP, bounded in size and time.
+
+Every address is checked after DNS and after each redirect.
+"""
 
 import asyncio
 import ipaddress
@@ -14,6 +17,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from services.cli.crawl.allowed_addresses import Network, may_be_reached
+from services.file_kinds import essence_of
 from services.urls import WebUrl
 
 USER_AGENT = "Chatmount/0.1"
@@ -29,7 +33,7 @@ _NUMBER = re.compile(r"(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)\.?$", re.ASCII)
 
 
 class CanNotFetch(Exception):
-    """A page that is not to be had; the text is one line that says why, for the operator who asked for it.
+    """A page can't be fetched; the text says why in one line, for the operator.
 
     `status`: that of the answer, where there was one.
     """
@@ -54,8 +58,10 @@ class Fetched:
 
 
 class _PublicResolver(AbstractResolver):
-    """DNS that knows only addresses which may be reached. What it gives back is what is connected to: there is no
-    second look-up that could tell something else."""
+    """DNS that knows only addresses which may be reached.
+
+    What it gives back is what is connected to: there is no second look-up that could tell something else.
+    """
 
     def __init__(self, allowed: Sequence[Network]) -> None:
         self._inner = aiohttp.ThreadedResolver()
@@ -127,7 +133,7 @@ class Fetcher:
         if reply.status != 200:
             raise CanNotFetch(f"{url} answered with status {reply.status}", reply.status)
         media_type = reply.headers.get("Content-Type", "").encode("ascii", "replace").decode()
-        essence = media_type.partition(";")[0].strip().lower()
+        essence = essence_of(media_type)
         if media_types and essence not in media_types:
             raise CanNotFetch(f"{url} is {essence or 'of no media type'}, which can't be read")
         if reply.headers.get("Content-Encoding", "").strip().lower() not in _PACKINGS:
@@ -148,7 +154,7 @@ class Fetcher:
 
 @asynccontextmanager
 async def open_fetcher(maximum_bytes: int, allowed: Sequence[Network] = ()) -> AsyncIterator[Fetcher]:
-    """A fetcher that may reach public addresses, and those in `allowed`; it uses no proxy and keeps no cookies."""
+    """A fetcher for public addresses and those in `allowed`, without proxy and cookies."""
     connector = aiohttp.TCPConnector(resolver=_PublicResolver(allowed), limit_per_host=4)
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)
     options: dict[str, Any] = {"trust_env": False, "cookie_jar": aiohttp.DummyCookieJar(), "timeout": timeout}
@@ -157,7 +163,7 @@ async def open_fetcher(maximum_bytes: int, allowed: Sequence[Network] = ()) -> A
 
 
 def checked_url(text: str) -> WebUrl:
-    """The URL without its fragment. CanNotFetch for one that is not http(s), or that names a user."""
+    """The URL without its fragment. CanNotFetch when it is not http(s), or names a user."""
     try:
         return replace(WebUrl.parse(text), fragment=None)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""What a page says of other pages, and of itself: links, its canonical URL, whether it wants to be found."""
+"""Links of a page, its canonical URL, and whether it wants to be found."""
 
 import codecs
 import re
@@ -26,7 +26,10 @@ _LINE_BREAKS = dict.fromkeys(map(ord, "\t\n\r"))
 
 @dataclass(frozen=True, slots=True)
 class PageLinks:
-    """The links of a page in order, each once. `canonical` is its own URL when it names no other."""
+    """The links of a page in order, each once.
+
+    `canonical` is its own URL when it names no other.
+    """
 
     canonical: WebUrl
     links: tuple[WebUrl, ...]
@@ -48,7 +51,10 @@ def same_site(one: WebUrl, other: WebUrl) -> bool:
 
 
 def read_links(url: WebUrl, content: bytes, robots_header: str = "", media_type: str = "") -> PageLinks:
-    """The links of an HTML page that lie on its site and may be pages. What can't be read has none."""
+    """The links of an HTML page that lie on its site and may be pages.
+
+    What can't be read has none.
+    """
     try:
         parser = html.HTMLParser(huge_tree=True, encoding=_encoding(content, media_type))
         root = html.document_fromstring(content, parser=parser)
@@ -65,7 +71,10 @@ def read_links(url: WebUrl, content: bytes, robots_header: str = "", media_type:
 
 
 def _encoding(content: bytes, media_type: str) -> str | None:
-    """None: what the page says itself. The parser takes all that says nothing for Latin-1, and its links with it."""
+    """The encoding of a page; None leaves it to what the page says.
+
+    The parser takes all that says nothing for Latin-1, and its links with it.
+    """
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     try:

@@ -31,7 +31,10 @@ def count_documents(file: Path) -> int:
 
 
 def read_documents(file: Path, base_url: str) -> Iterator[Document | Unreadable]:
-    """The documents of a file, read as they are needed. A line that is wrong does not stop the others."""
+    """The documents of a file, read as they are needed.
+
+    A line that is wrong does not stop the others.
+    """
     try:
         pages = _pages(file)
         with file.open("rb") as handle:
@@ -48,7 +51,10 @@ def read_documents(file: Path, base_url: str) -> Iterator[Document | Unreadable]
 
 
 def _pages(file: Path) -> list[list[_Line]]:
-    """Where the lines of each page stand, in the order of the pages' first lines; a wrong line stands alone."""
+    """The lines of each page, in the order of the pages' first lines.
+
+    A wrong line stands alone.
+    """
     pages: list[list[_Line]] = []
     of_url: dict[str, list[_Line]] = {}
     offset = 0

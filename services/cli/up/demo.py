@@ -43,9 +43,7 @@ async def ensure_demo(stack: Stack, home: Path, say: Callable[[str], None], docs
     file = home / FILE_NAME
     if file.exists():
         return _remembered(file)
-    accounts = await all_rows(
-        stack.accounts.ListAccounts, auth_pb2.ListAccountsRequest(), lambda page: list(page.accounts)
-    )
+    accounts = await all_rows(stack.accounts.ListAccounts, auth_pb2.ListAccountsRequest())
     account = next((one for one in accounts if one.name == ACCOUNT), None)
     pages = sorted(docs.glob("*.md"))
     if not pages or (accounts and account is None):
@@ -78,7 +76,7 @@ def _plan(stack: Stack) -> str:
 
 async def _chatbot(stack: Stack, account_id: str) -> str:
     request = auth_pb2.ListChatbotsRequest(account_id=account_id)
-    chatbots = await all_rows(stack.chatbots.ListChatbots, request, lambda page: list(page.chatbots))
+    chatbots = await all_rows(stack.chatbots.ListChatbots, request)
     chatbot = next((one for one in chatbots if one.name == CHATBOT), None)
     if chatbot is None:
         creation = auth_pb2.CreateChatbotRequest(account_id=account_id, name=CHATBOT)

@@ -13,12 +13,12 @@ import aiohttp
 from services.config.plans import load_plans
 from services.config.settings import Settings, SettingsError, load_settings
 from services.database import open_database
+from services.database.diagnosis import diagnose
 from services.database.integrity import refuse_damaged
-from services.database.reasons import reason
 from services.database.refusals import DamagedDatabase
 from services.edge.certificate import given_certificate
 from services.edge.config import CONNECTIONS
-from services.edge.descriptors import descriptor_warning
+from services.edge.open_files import open_file_warning
 from services.retrieval.index.server.version import check_version
 from services.rpc.access import SERVICES
 from services.trust.process_privacy import OTHERS
@@ -62,7 +62,7 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
 
 def warnings(environment: Mapping[str, str], home: Path, connections: int) -> list[str]:
     """Warnings that do not stop the start, a line each. `connections`: how many each public port can take."""
-    lines = (descriptor_warning(CONNECTIONS, connections), _open_home(home))
+    lines = (open_file_warning(CONNECTIONS, connections), _open_home(home))
     return [*unknown_variables(environment), *(line for line in lines if line)]
 
 
@@ -101,7 +101,7 @@ async def _check_database(settings: Settings) -> None:
         finally:
             await database.close()
     except Exception as error:  # whatever driver and network can come up with
-        text = await reason(settings.database_url, error)
+        text = await diagnose(settings.database_url, error)
         raise SettingsError(f"CHATMOUNT_DATABASE_URL: {text}.") from error
 
 

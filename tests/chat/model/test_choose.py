@@ -4,10 +4,9 @@ import pytest
 
 from services.chat.answerers.choose import choose_answers
 from services.chat.answerers.extractive.extractive import ExtractiveAnswerer
-from services.chat.answerers.follow_ups import NO_FOLLOW_UPS
 from services.config.settings import SettingsError, load_settings
 
-from .asking import question
+from .model_harness import question
 from .scripted_provider import ScriptedProvider, refusal
 
 
@@ -19,7 +18,7 @@ def environment(provider: ScriptedProvider, **more: str) -> dict[str, str]:
 def test_without_a_model_answers_are_extractive() -> None:
     answers = choose_answers(load_settings({}).llm)
     assert isinstance(answers.answerer, ExtractiveAnswerer)
-    assert answers.follow_ups is NO_FOLLOW_UPS
+    assert answers.follow_ups is None
 
 
 async def said(settings: dict[str, str]) -> str:

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.chat.answerers.model.chunk import Chunk, Finish, Usage, read_chunk, read_completion
-from services.chat.answerers.model.failures import Kind, ProviderFailure, loggable
+from services.chat.answerers.model.chunk import Chunk, Finish, TokenUsage, read_chunk, read_completion
+from services.chat.answerers.model.failures import FailureKind, ProviderFailure, loggable
 
 
 def choice(finish: object = None, **delta: object) -> str:
@@ -35,7 +35,7 @@ def choice(finish: object = None, **delta: object) -> str:
         (choice("content_filter"), Chunk("", False, Finish.FILTERED, index=0)),
         (choice(tool_calls=[{"index": 0, "function": {"name": "rm", "arguments": "{}"}}]), Chunk(index=0)),
         ('{"choices":[],"usage":{"total_tokens":9}}', Chunk()),
-        ('{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":0}}', Chunk(usage=Usage(9, 0))),
+        ('{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":0}}', Chunk(usage=TokenUsage(9, 0))),
         ('{"choices":[],"usage":{"prompt_tokens":-1,"completion_tokens":true}}', Chunk()),
         ('{"choices":[],"usage":{"prompt_tokens":99999999999,"completion_tokens":"7"}}', Chunk()),
         ('{"choices":[],"usage":[9]}', Chunk()),
@@ -63,23 +63,23 @@ def test_of_several_choices_one_is_listened_to() -> None:
 @pytest.mark.parametrize(
     ("data", "kind"),
     [
-        ("{", Kind.GARBAGE),
-        ("[" * 100_000, Kind.GARBAGE),
-        ("7", Kind.GARBAGE),
-        ('{"choices":{}}', Kind.GARBAGE),
-        ('{"choices":[{"delta":"x"}]}', Kind.GARBAGE),
-        ('{"error":{"message":"The server had an error"}}', Kind.DOWN),
-        ('{"error":"overloaded"}', Kind.DOWN),
-        ('{"error":{"code":429,"message":"slow down"}}', Kind.BUSY),
-        ('{"error":{"type":"overloaded_error"}}', Kind.BUSY),
-        ('{"error":{"code":401,"message":"bad key"}}', Kind.REFUSED),
-        ('{"error":{"code":"context_length_exceeded","message":"context length is 2048"}}', Kind.TOO_LONG),
-        ('{"object":"error","message":"The server had an error","code":500}', Kind.DOWN),
-        (choice("tool_calls"), Kind.BROKEN),
-        (choice("error"), Kind.BROKEN),
+        ("{", FailureKind.GARBAGE),
+        ("[" * 100_000, FailureKind.GARBAGE),
+        ("7", FailureKind.GARBAGE),
+        ('{"choices":{}}', FailureKind.GARBAGE),
+        ('{"choices":[{"delta":"x"}]}', FailureKind.GARBAGE),
+        ('{"error":{"message":"The server had an error"}}', FailureKind.DOWN),
+        ('{"error":"overloaded"}', FailureKind.DOWN),
+        ('{"error":{"code":429,"message":"slow down"}}', FailureKind.BUSY),
+        ('{"error":{"type":"overloaded_error"}}', FailureKind.BUSY),
+        ('{"error":{"code":401,"message":"bad key"}}', FailureKind.REFUSED),
+        ('{"error":{"code":"context_length_exceeded","message":"context length is 2048"}}', FailureKind.TOO_LONG),
+        ('{"object":"error","message":"The server had an error","code":500}', FailureKind.DOWN),
+        (choice("tool_calls"), FailureKind.BROKEN),
+        (choice("error"), FailureKind.BROKEN),
     ],
 )
-def test_what_is_no_chunk_fails_with_its_kind(data: str, kind: Kind) -> None:
+def test_what_is_no_chunk_fails_with_its_kind(data: str, kind: FailureKind) -> None:
     for read in (read_chunk, read_completion):
         with pytest.raises(ProviderFailure) as failure:
             read(data)

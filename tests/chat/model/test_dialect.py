@@ -8,10 +8,10 @@ import pytest
 from services.chat.answerers.model.dialect import LEARNT_SECONDS
 from services.chat.answerers.model.model_answerer import Writing
 from services.chat.answerers.model.request import ModelRequest
-from services.chat.findings import Passage, Source
+from services.chat.passages import Passage, Source
 
 from ..conftest import MovableClock
-from .asking import answerer, outcome, question
+from .model_harness import answerer, outcome, question
 from .scripted_provider import Recorded, Reply, ScriptedProvider, answer, refusal
 
 PAGES = tuple(Passage(Source(f"https://a.example/{n}", "T"), f"{n} word " * 250, 1.0) for n in range(1, 9))

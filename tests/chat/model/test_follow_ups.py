@@ -4,14 +4,14 @@ import time
 import pytest
 
 from services.chat.answerers.answerer import PastTurn
-from services.chat.answerers.follow_ups import leans
+from services.chat.answerers.follow_ups import needs_history
 from services.chat.answerers.model.admission import Admission
 from services.chat.answerers.model.model_follow_ups import ModelFollowUps, is_credible
 from services.chat.answerers.model.provider import Provider
 from services.chat.answerers.model.providers import Providers
-from services.config.settings import ModelEndpoint
+from services.config.model_settings import ModelEndpoint
 
-from .asking import BRISK, QUICK
+from .model_harness import BRISK, QUICK
 from .scripted_provider import Reply, ScriptedProvider, Silence, answer, refusal
 
 HISTORY = (PastTurn("When is the shop open?", "From 9 to 18 on weekdays."),)
@@ -31,8 +31,8 @@ HISTORY = (PastTurn("When is the shop open?", "From 9 to 18 on weekdays."),)
     ],
 )
 def test_a_question_that_leans_is_known_by_its_words(question: str) -> None:
-    assert leans(question, HISTORY)
-    assert not leans(question, ())
+    assert needs_history(question, HISTORY)
+    assert not needs_history(question, ())
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_question_that_leans_is_known_by_its_words(question: str) -> None:
     ["How long may I return a bike?", "When does the shop close on Saturdays?", "Wie kann ich ein Fahrrad mieten?"],
 )
 def test_a_question_that_stands_alone_is_left_alone(question: str) -> None:
-    assert not leans(question, HISTORY)
+    assert not needs_history(question, HISTORY)
 
 
 async def rewritten(

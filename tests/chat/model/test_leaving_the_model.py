@@ -11,7 +11,7 @@ from services.chat.answerers.answerer import Piece
 from tests.promptness import was_once_within
 
 from ..chat_harness import eventually
-from .asking import QUESTION, answerer, outcome
+from .model_harness import QUESTION, answerer, outcome
 from .scripted_provider import Reply, ScriptedProvider, Silence, chunk
 
 

@@ -4,13 +4,12 @@ import json
 
 import pytest
 
-from services.chat.answerers.model.failures import SETUP_TEXT
 from services.chat.answerers.model.model_answerer import Writing
-from services.chat.answerers.model.refusals import refusal as read_refusal
-from services.chat.findings import Passage, Source
-from services.errors import ChatmountError
+from services.chat.answerers.model.refusals import read_refusal
+from services.chat.passages import Passage, Source
+from services.errors import Text
 
-from .asking import answerer, outcome, question
+from .model_harness import answered, answerer, outcome, question
 from .scripted_provider import Recorded, Reply, Script, ScriptedProvider, answer, event, refusal
 
 PAGES = tuple(Passage(Source(f"https://a.example/{n}", "T"), f"{n} word " * 250, 1.0) for n in range(1, 9))
@@ -58,16 +57,13 @@ async def test_a_prompt_that_is_too_long_is_sent_once_more_with_fewer_passages(
 
 async def test_a_limit_below_the_length_of_answers_makes_those_shorter_too(provider: ScriptedProvider) -> None:
     provider.script = taking(1500, "maximum context length is 1500 tokens")
-    async with answerer(provider.url, writing=Writing(maximum_tokens=1024), budget=6000) as made:
-        assert (await outcome(made, LONG)).text == "Yes."
+    assert (await answered(provider, asked=LONG, writing=Writing(maximum_tokens=1024), budget=6000)).text == "Yes."
     assert provider.requests[-1].body["max_tokens"] == 750
 
 
 async def test_an_error_within_the_reply_is_the_same(provider: ScriptedProvider) -> None:
     error = event(json.dumps({"error": {"code": "context_length_exceeded", "message": UNTOLD}}))
-    provider.in_turn([Reply((error,)), answer("Yes.")])
-    async with answerer(provider.url) as made:
-        assert (await outcome(made, LONG)).text == "Yes."
+    assert (await answered(provider, [Reply((error,)), answer("Yes.")], LONG)).text == "Yes."
 
 
 @pytest.mark.parametrize("whole", [False, True])
@@ -75,10 +71,8 @@ async def test_what_is_too_long_again_is_a_fault_of_the_settings(
     provider: ScriptedProvider, whole: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     provider.script = refusal(400, "maximum context length is 100 tokens")
-    async with answerer(provider.url) as made:
-        error = (await outcome(made, question(passages=PAGES, whole=whole))).error
-    assert isinstance(error, ChatmountError)
-    assert (error.text, error.retry_after, len(provider.requests)) == (SETUP_TEXT, 60, 2)
+    error = (await answered(provider, asked=question(passages=PAGES, whole=whole))).refusal
+    assert (error.text, error.retry_after, len(provider.requests)) == (Text.MODEL_SETUP.template, 60, 2)
     assert caplog.messages[-1].endswith("; see CHATMOUNT_LLM_CONTEXT_TOKENS")
 
 

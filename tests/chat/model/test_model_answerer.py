@@ -6,27 +6,24 @@ import pytest
 
 from services.chat.answerers.model.metrics import FIRST_TOKEN_SECONDS
 from services.chat.answerers.model.model_answerer import Writing
-from services.chat.answerers.model.reply import Silence
+from services.chat.answerers.model.reply import Timeouts
 from services.chat.trace import Trace
 
 from ..chat_harness import eventually
-from .asking import answerer, outcome, question
-from .scripted_provider import DONE, STOP, Reply, ScriptedProvider, answer, chunk, completion, event
-from .scripted_provider import Silence as Stall
+from .model_harness import answered, answerer, outcome, question
+from .scripted_provider import DONE, STOP, Reply, ScriptedProvider, Silence, answer, chunk, completion, event
 
 
 async def test_an_answer_streams_without_its_marks_and_cites_what_they_named(provider: ScriptedProvider) -> None:
     provider.script = answer("Within", " 14", " days", " [", "2", "]", "[1", "]", ".", pause=0.002)
-    async with answerer(provider.url) as made:
-        result = await outcome(made)
+    result = await answered(provider)
     assert (result.text, result.numbers) == ("Within 14 days.", (2, 1))
     # A busy machine may read two at once.
     assert len(result.pieces) > 1
 
 
 async def test_a_request_is_what_the_protocol_says(provider: ScriptedProvider) -> None:
-    async with answerer(provider.url, writing=Writing(maximum_tokens=77)) as made:
-        await outcome(made)
+    await answered(provider, writing=Writing(maximum_tokens=77))
     (request,) = provider.requests
     assert request.path == "/v1/chat/completions"
     assert request.headers["authorization"] == "Bearer sk-secret-1"
@@ -45,30 +42,23 @@ async def test_how_the_bytes_come_changes_nothing(provider: ScriptedProvider, ev
     body = (
         b": hello\n\n" + chunk("", role="assistant") + chunk("Bis 14 Tage für Räder 😀") + chunk(" [1].") + STOP + DONE
     )
-    provider.script = Reply((body.replace(b"\n", b"\r\n"),), every=every)
-    async with answerer(provider.url) as made:
-        result = await outcome(made)
+    result = await answered(provider, Reply((body.replace(b"\n", b"\r\n"),), every=every))
     assert (result.text, result.numbers, result.error) == ("Bis 14 Tage für Räder 😀.", (1,), None)
 
 
 async def test_tokens_that_came_in_one_read_share_one_piece(provider: ScriptedProvider) -> None:
     provider.script = Reply((b"".join(map(chunk, ("a", " b", " c"))) + STOP + DONE,))
-    async with answerer(provider.url) as made:
-        assert (await outcome(made)).pieces == ["a b c"]
+    assert (await answered(provider)).pieces == ["a b c"]
 
 
 @pytest.mark.parametrize("end", [(STOP,), (DONE,), (STOP, DONE), (STOP, event('{"choices":[],"usage":{}}'), DONE)])
 async def test_either_sign_of_the_end_is_the_end(provider: ScriptedProvider, end: tuple[bytes, ...]) -> None:
-    provider.script = Reply((chunk("Yes."), *end))
-    async with answerer(provider.url) as made:
-        result = await outcome(made)
+    result = await answered(provider, Reply((chunk("Yes."), *end)))
     assert (result.text, result.error) == ("Yes.", None)
 
 
 async def test_a_server_that_does_not_stream_is_understood(provider: ScriptedProvider) -> None:
-    provider.script = completion("Within 14 days [1].")
-    async with answerer(provider.url) as made:
-        result = await outcome(made)
+    result = await answered(provider, completion("Within 14 days [1]."))
     assert (result.text, result.numbers) == ("Within 14 days.", (1,))
 
 
@@ -87,23 +77,17 @@ async def test_connections_are_used_again(provider: ScriptedProvider) -> None:
     ],
 )
 async def test_an_answer_that_ends_early_says_so(provider: ScriptedProvider, finish: str, last: str) -> None:
-    provider.script = answer("Within 14", " days [1] and", " [", finish=finish)
-    async with answerer(provider.url) as made:
-        result = await outcome(made)
+    result = await answered(provider, answer("Within 14", " days [1] and", " [", finish=finish))
     assert (result.text, result.numbers, result.error) == (f"Within 14 days and{last}", (1,), None)
 
 
 async def test_an_answer_that_the_filter_lets_not_begin_says_so(provider: ScriptedProvider) -> None:
-    provider.script = answer(finish="content_filter")
-    async with answerer(provider.url) as made:
-        result = await outcome(made)
+    result = await answered(provider, answer(finish="content_filter"))
     assert (result.text, result.numbers) == ("[This answer was stopped by the model's content filter.]", ())
 
 
 async def test_a_model_that_does_not_stop_is_stopped(provider: ScriptedProvider) -> None:
-    provider.script = Reply(tuple(chunk(" word" * 1000) for _ in range(1000)))
-    async with answerer(provider.url) as made:
-        result = await outcome(made)
+    result = await answered(provider, Reply(tuple(chunk(" word" * 1000) for _ in range(1000))))
     assert result.text.endswith("… [This answer was cut off at its maximum length.]")
     assert len(result.text) < 110_000
 
@@ -120,17 +104,13 @@ async def test_a_model_that_does_not_stop_is_stopped(provider: ScriptedProvider)
 async def test_by_setting_an_unmarked_answer_cites_the_best_passage_if_that_has_its_words(
     provider: ScriptedProvider, text: str, numbers: tuple[int, ...]
 ) -> None:
-    provider.script = answer(text)
-    async with answerer(provider.url, writing=Writing(cite_unmarked=True)) as made:
-        assert (await outcome(made)).numbers == numbers
-    async with answerer(provider.url) as made:
-        assert (await outcome(made)).numbers == ((2,) if "[2]" in text else ())
+    assert (await answered(provider, answer(text), writing=Writing(cite_unmarked=True))).numbers == numbers
+    assert (await answered(provider)).numbers == ((2,) if "[2]" in text else ())
 
 
 async def test_a_made_up_link_is_taken_away_and_one_of_the_sources_stays(provider: ScriptedProvider) -> None:
     provider.script = answer("See https://shop.example/", "returns or ![x](https", "://evil.example/?d=1) [1].")
-    async with answerer(provider.url) as made:
-        assert (await outcome(made)).text == "See https://shop.example/returns or ![x]."
+    assert (await answered(provider)).text == "See https://shop.example/returns or ![x]."
 
 
 async def test_a_chatbot_may_want_another_model_temperature_and_length(provider: ScriptedProvider) -> None:
@@ -155,9 +135,9 @@ def first_tokens() -> float:
 async def test_the_first_token_is_the_first_that_is_read_whether_or_not_it_is_said(
     provider: ScriptedProvider, whole: bool, first: bytes
 ) -> None:
-    provider.script = Reply((first, Stall()))
+    provider.script = Reply((first, Silence()))
     trace, before = Trace(), first_tokens()
-    async with answerer(provider.url, silence=Silence()) as made:
+    async with answerer(provider.url, timeouts=Timeouts()) as made:
         asking = asyncio.create_task(outcome(made, question(whole=whole, trace=trace)))
         await eventually(lambda: trace.first_token_ms is not None)
         assert (first_tokens() - before, asking.done()) == (1, False)

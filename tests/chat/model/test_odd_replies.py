@@ -5,16 +5,15 @@ import json
 
 import pytest
 
-from services.chat.answerers.model.providers import Persistence
-from services.chat.answerers.model.reply import Silence
+from services.chat.answerers.model.providers import RetryPolicy
+from services.chat.answerers.model.reply import Timeouts
 
-from .asking import QUICK, answerer, outcome
-from .scripted_provider import DONE, STOP, Reply, ScriptedProvider, chunk, completion, event, refusal
-from .scripted_provider import Silence as Stall
+from .model_harness import QUICK, answered
+from .scripted_provider import DONE, STOP, Reply, ScriptedProvider, Silence, chunk, completion, event, refusal
 
 # Bytes that come one by one are slow where the machine is busy.
-PATIENT = Silence()
-ONCE = Persistence(attempts=1)
+PATIENT = Timeouts()
+ONCE = RetryPolicy(attempts=1)
 Headers = tuple[tuple[str, str], ...]
 
 PLAIN = chunk("", role="assistant") + chunk("Größe") + chunk(" M [1") + chunk("].") + STOP + DONE
@@ -79,8 +78,7 @@ ODD: dict[str, tuple[bytes, Headers]] = {
 async def test_an_odd_reply_is_the_same_answer(provider: ScriptedProvider, name: str, every: int | None) -> None:
     body, headers = ODD[name]
     provider.script = Reply((body,), headers=headers, every=every)
-    async with answerer(provider.url, silence=PATIENT, persistence=ONCE) as made:
-        result = await outcome(made)
+    result = await answered(provider, timeouts=PATIENT, policy=ONCE)
     assert (result.text, result.numbers, result.error) == ("Größe M.", (1,), None)
     assert len(provider.requests) == 1
 
@@ -90,31 +88,26 @@ async def test_an_odd_reply_is_the_same_answer(provider: ScriptedProvider, name:
 async def test_any_status_of_success_with_a_good_body_is_good(
     provider: ScriptedProvider, status: int, body: bytes
 ) -> None:
-    provider.script = Reply((body,), status)
-    async with answerer(provider.url, silence=PATIENT, persistence=ONCE) as made:
-        result = await outcome(made)
+    result = await answered(provider, Reply((body,), status), timeouts=PATIENT, policy=ONCE)
     assert (result.text, result.numbers, result.error) == ("Größe M.", (1,), None)
 
 
 async def test_an_end_in_every_chunk_is_no_end_while_more_comes(provider: ScriptedProvider) -> None:
     chunks = [chunk("", finish="stop", role="assistant"), *(chunk(word, finish="stop") for word in ("Size", " M", "."))]
     provider.script = Reply(tuple(step for each in chunks for step in (each, 0.25)))
-    async with answerer(provider.url, silence=PATIENT, persistence=ONCE) as made:
-        result = await outcome(made)
+    result = await answered(provider, timeouts=PATIENT, policy=ONCE)
     assert (result.text, result.error) == ("Size M.", None)
 
 
 async def test_an_end_that_nothing_follows_is_the_end_though_the_connection_stays(provider: ScriptedProvider) -> None:
-    provider.script = Reply((chunk("Size M.", finish="stop"), Stall()))
-    async with answerer(provider.url, silence=QUICK, persistence=ONCE) as made:
-        result = await outcome(made)
+    provider.script = Reply((chunk("Size M.", finish="stop"), Silence()))
+    result = await answered(provider, timeouts=QUICK, policy=ONCE)
     assert (result.text, result.error) == ("Size M.", None)
 
 
 async def test_an_error_that_is_called_a_stream_is_an_error(provider: ScriptedProvider) -> None:
     provider.script = Reply((b'{"error":{"message":"busy","code":429}}',))
-    async with answerer(provider.url, silence=PATIENT, persistence=ONCE) as made:
-        result = await outcome(made)
+    result = await answered(provider, timeouts=PATIENT, policy=ONCE)
     assert (result.text, str(result.error)) == (
         "",
         "Too many answers are being written at the moment. Please try again.",
@@ -125,7 +118,5 @@ async def test_an_error_that_is_called_a_stream_is_an_error(provider: ScriptedPr
 async def test_a_provider_that_wants_a_long_rest_is_asked_again_in_a_minute(
     provider: ScriptedProvider, wish: str
 ) -> None:
-    provider.script = refusal(429, Retry_After=wish)
-    async with answerer(provider.url, silence=PATIENT, persistence=ONCE) as made:
-        result = await outcome(made)
+    result = await answered(provider, refusal(429, Retry_After=wish), timeouts=PATIENT, policy=ONCE)
     assert getattr(result.error, "retry_after", None) == 60

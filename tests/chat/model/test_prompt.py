@@ -10,11 +10,11 @@ from services.chat.answerers.answerer import PastTurn, Question
 from services.chat.answerers.model.prompt import Prompt, codes
 from services.chat.answerers.model.request import Message
 from services.chat.answerers.model.token_count import estimated_tokens, token_counter
-from services.chat.findings import Passage, Source
+from services.chat.passages import Passage, Source
 from services.config.settings import SettingsError
 from services.retrieval.embedders.minilm.manifest import default_model_dir, read_manifest
 
-from .asking import PASSAGES, question
+from .model_harness import PASSAGES, question
 
 HISTORY = tuple(PastTurn(f"Question {n}?", f"Answer {n}. " + "word " * 40) for n in range(10))
 

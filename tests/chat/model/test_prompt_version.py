@@ -8,7 +8,7 @@ from services.chat.answerers.model import model_follow_ups
 from services.chat.answerers.model.prompt import PROMPT_VERSION, Prompt
 from services.chat.answerers.model.token_count import estimated_tokens
 
-from .asking import question
+from .model_harness import question
 
 # A version that was given stays as it was: a change of the prompt adds a line with a new one.
 DIGESTS = {

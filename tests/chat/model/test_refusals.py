@@ -5,11 +5,10 @@ import logging
 import pytest
 
 from services.chat.answerers.answerer import ModelWishes, PastTurn
-from services.chat.answerers.model.failures import DOWN_TEXT, SETUP_TEXT
 from services.chat.answerers.model.model_answerer import Writing
-from services.errors import ChatmountError, Reason
+from services.errors import ChatmountError, Reason, Text
 
-from .asking import answerer, outcome, question
+from .model_harness import answered, answerer, outcome, question
 from .scripted_provider import Reply, ScriptedProvider, answer, chunk, event, refusal
 
 
@@ -36,11 +35,8 @@ from .scripted_provider import Reply, ScriptedProvider, answer, chunk, event, re
 async def test_a_refusal_that_does_not_pass_is_not_tried_again_and_the_log_names_the_setting(
     provider: ScriptedProvider, reply: Reply, setting: str, stream: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    provider.script = reply
-    async with answerer(provider.url) as made:
-        error = (await outcome(made, question(whole=not stream))).error
-    assert isinstance(error, ChatmountError)
-    assert (error.reason, error.text) == (Reason.UNAVAILABLE, SETUP_TEXT)
+    error = (await answered(provider, reply, question(whole=not stream))).refusal
+    assert (error.reason, error.text) == (Reason.UNAVAILABLE, Text.MODEL_SETUP.template)
     assert error.retry_after == 60
     assert len(provider.requests) == 1
     assert caplog.messages[-1].endswith(f"; see {setting}")
@@ -49,9 +45,7 @@ async def test_a_refusal_that_does_not_pass_is_not_tried_again_and_the_log_names
 async def test_a_chatbots_own_model_is_named_as_such(
     provider: ScriptedProvider, caplog: pytest.LogCaptureFixture
 ) -> None:
-    provider.script = refusal(404, "model 'big' not found")
-    async with answerer(provider.url) as made:
-        await outcome(made, question(wishes=ModelWishes("big")))
+    await answered(provider, refusal(404, "model 'big' not found"), question(wishes=ModelWishes("big")))
     assert caplog.messages[-1].endswith("; see the model of the chatbot")
 
 
@@ -63,7 +57,7 @@ async def test_where_another_provider_may_come_back_that_is_what_is_said(
     async with answerer(provider.url, provider.url) as made:
         error = (await outcome(made)).error
     assert isinstance(error, ChatmountError)
-    assert (error.text, error.retry_after) == (DOWN_TEXT, 1)
+    assert (error.text, error.retry_after) == (Text.MODEL_DOWN.template, 1)
 
 
 FILTERED = "[This answer was stopped by the model's content filter.]"
@@ -86,17 +80,14 @@ FILTERED = "[This answer was stopped by the model's content filter.]"
 async def test_a_prompt_that_a_filter_refuses_is_answered_as_a_filtered_answer_is(
     provider: ScriptedProvider, reply: Reply, stream: bool
 ) -> None:
-    provider.script = reply
-    async with answerer(provider.url) as made:
-        result = await outcome(made, question(whole=not stream))
+    result = await answered(provider, reply, question(whole=not stream))
     assert (result.text, result.numbers, result.error) == (FILTERED, (), None)
     assert len(provider.requests) == 1
 
 
 async def test_a_filter_that_stops_an_answer_with_an_error_stops_it_as_others_do(provider: ScriptedProvider) -> None:
     provider.script = Reply((chunk("Within 14"), event('{"error":{"code":"content_filter","message":"no"}}')))
-    async with answerer(provider.url) as made:
-        result = await outcome(made)
+    result = await answered(provider)
     assert (result.text, result.error) == (f"Within 14… {FILTERED}", None)
 
 
@@ -149,10 +140,8 @@ async def test_users_and_logs_learn_nothing_secret(
 ) -> None:
     provider.script = refusal(401, "Incorrect key sk-secret-1 for https://api.example/?key=7")
     with caplog.at_level(logging.DEBUG, "chatmount"):
-        async with answerer(provider.url) as made:
-            error = (await outcome(made)).error
-    assert isinstance(error, ChatmountError)
-    assert error.text == SETUP_TEXT
+        error = (await answered(provider)).refusal
+    assert error.text == Text.MODEL_SETUP.template
     assert "status 401: " in caplog.text
     assert "Incorrect key" in caplog.text
     assert "sk-secret" not in caplog.text

@@ -4,7 +4,7 @@ import pytest
 
 from services.chat.answerers.answerer import ModelWishes
 
-from .asking import answerer, outcome, question
+from .model_harness import answered, answerer, outcome, question
 from .scripted_provider import DONE, STOP, Reply, ScriptedProvider, answer, chunk, completion
 
 UNSEEN = "Hm, the page says 14.\n</think>\n\nWithin 14 days [1]."
@@ -14,8 +14,7 @@ async def test_the_second_stream_of_an_endpoint_shows_no_thought_nor_does_any_un
     provider: ScriptedProvider,
 ) -> None:
     provider.script = answer(*(UNSEEN[start : start + 3] for start in range(0, len(UNSEEN), 3)))
-    async with answerer(provider.url) as made:
-        assert (await outcome(made, question(whole=True))).text == "Within 14 days."
+    assert (await answered(provider, asked=question(whole=True))).text == "Within 14 days."
     async with answerer(provider.url) as made:
         first, second = await outcome(made), await outcome(made)
         assert first.text == "Hm, the page says 14.\n\n\nWithin 14 days."

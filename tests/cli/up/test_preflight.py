@@ -188,7 +188,7 @@ async def test_a_certificate_that_envoy_could_not_use_is_named(tmp_path: Path) -
     other = ensure_development_certificate(tmp_path / "other")
     broken = tmp_path / "broken.pem"
     broken.write_text("not PEM")
-    for certificate, key in ((pair.certificate, other.private_key), (broken, pair.private_key), (broken, broken)):
+    for certificate, key in ((pair.certificate, other.key), (broken, pair.key), (broken, broken)):
         environment = {
             "CHATMOUNT_HOME": str(tmp_path),
             "CHATMOUNT_TLS_CERTIFICATE": str(certificate),
@@ -196,7 +196,7 @@ async def test_a_certificate_that_envoy_could_not_use_is_named(tmp_path: Path) -
         }
         with pytest.raises(SettingsError, match=r"^CHATMOUNT_TLS_CERTIFICATE and CHATMOUNT_TLS_KEY are no .*\.$"):
             await check(load_settings(environment))
-    environment |= {"CHATMOUNT_TLS_CERTIFICATE": str(pair.certificate), "CHATMOUNT_TLS_KEY": str(pair.private_key)}
+    environment |= {"CHATMOUNT_TLS_CERTIFICATE": str(pair.certificate), "CHATMOUNT_TLS_KEY": str(pair.key)}
     await check(load_settings(environment))
 
 

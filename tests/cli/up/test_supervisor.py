@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.cli.up.supervisor import StartFailed, Supervisor
+from services.tasks import Tasks
 from tests.cli.up.processes import environment, eventually, is_alive, script
 
 SLEEPER = "import time\nprint('up')\ntime.sleep(600)"
@@ -24,18 +25,26 @@ class Heard:
 async def supervised(text: str, heard: Heard, clock: Callable[[], float] | None = None) -> AsyncIterator[Supervisor]:
     named = {"clock": clock} if clock else {}
     supervisor = Supervisor("worker", script(text), environment(), heard.lines.append, heard.log.append, **named)
-    try:
+    async with Tasks() as tasks:
+        tasks.start(supervisor.run(), "worker")
         yield supervisor
-    finally:
         supervisor.kill()
         await supervisor.stop(5)
+
+
+async def yes() -> bool:
+    return True
+
+
+async def no() -> bool:
+    return False
 
 
 async def test_a_process_that_is_killed_is_started_again_at_once_and_the_log_says_so() -> None:
     heard = Heard()
     async with supervised(SLEEPER, heard) as supervisor:
         await eventually(lambda: heard.lines == ["up"])
-        supervisor.mark_ready()
+        await supervisor.become_ready(yes)
         first = supervisor.pid
         assert first is not None
         os.kill(first, signal.SIGKILL)
@@ -73,7 +82,7 @@ async def test_a_process_that_gives_up_before_it_is_ready_is_not_tried_again() -
     heard = Heard()
     async with supervised("import sys\nsys.exit('CHATMOUNT_X is wrong.')", heard) as supervisor:
         with pytest.raises(StartFailed, match=r"^worker could not start: CHATMOUNT_X is wrong\.$"):
-            await supervisor.failed()
+            await supervisor.become_ready(no)
     assert heard.log == []
 
 
@@ -83,7 +92,7 @@ async def test_a_process_that_ends_after_it_was_ready_is_started_again_whatever_
     text = f"import os, time\nprint('up')\nwhile not os.path.exists({str(flag)!r}): time.sleep(0.01)"
     async with supervised(text, heard) as supervisor:
         await eventually(lambda: heard.lines == ["up"])
-        supervisor.mark_ready()
+        await supervisor.become_ready(yes)
         flag.touch()
         await eventually(lambda: heard.log != [])
     assert heard.log[0] == "worker ended with exit code 0; starting it again in 0.1 s"
@@ -133,7 +142,7 @@ async def test_a_process_that_hangs_is_killed_and_started_again_and_the_log_says
     heard = Heard()
     async with supervised(SLEEPER, heard) as supervisor:
         await eventually(lambda: heard.lines == ["up"])
-        supervisor.mark_ready()
+        await supervisor.become_ready(yes)
         first = supervisor.pid
         assert first is not None
         os.kill(first, signal.SIGSTOP)
@@ -153,7 +162,7 @@ async def test_nothing_is_restarted_during_a_start_or_a_stop() -> None:
         pid = supervisor.pid
         assert pid is not None
         supervisor.restart("has not answered")
-        supervisor.mark_ready()
+        await supervisor.become_ready(yes)
         stopping = asyncio.create_task(supervisor.stop(0.5))
         await asyncio.sleep(0)
         supervisor.restart("has not answered")

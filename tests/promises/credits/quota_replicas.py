@@ -10,9 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from services.cli.calls.health import is_serving, until
+from services.cli.calls.health import is_serving
 from services.cli.up.ports import ReservedPort
 from services.cli.up.supervisor import Supervisor
+from services.tasks import Tasks
 from services.trust.principal_tokens import TokenSigner
 from services.trust.secret_file import ensure_secret
 from tests.promises.own_postgres import OwnPostgres
@@ -43,12 +44,13 @@ class QuotaReplicas:
             for number, address in enumerate(self.addresses)
         ]
 
-    async def until_serving(self) -> None:
-        """Returns when all of them serve. TimeoutError when they do not."""
+    async def until_serving(self, tasks: Tasks) -> None:
+        """Starts all and returns when they serve. TimeoutError when they do not."""
+        for replica in self._replicas:
+            tasks.start(replica.run(), replica.name)
         async with asyncio.timeout(READY_SECONDS):
             for address, replica in zip(self.addresses, self._replicas, strict=True):
-                await until(partial(is_serving, address))
-                replica.mark_ready()
+                await replica.become_ready(partial(is_serving, address))
 
     def kill(self, number: int) -> None:
         """SIGKILL; it is started again."""
@@ -87,8 +89,9 @@ async def quota_replicas(folder: Path, count: int, postgres: OwnPostgres, plans:
     (folder / "plans.toml").write_text(plans)
     with RedisServer() as redis:
         replicas = QuotaReplicas(folder / "home", count, postgres, redis, folder / "plans.toml")
-        try:
-            await replicas.until_serving()
-            yield replicas
-        finally:
-            await replicas.stop()
+        async with Tasks() as tasks:
+            try:
+                await replicas.until_serving(tasks)
+                yield replicas
+            finally:
+                await replicas.stop()

@@ -13,21 +13,23 @@ from pathlib import Path
 import grpc
 import pytest
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
-from chatmount.retrieval.v1 import retrieval_pb2_grpc
 
+from services.chat.answerers.choose import Answers
 from services.chat.build import Timing, open_chat
 from services.chat.clients.downstream import Patience
+from services.config.plans import load_plans
 from services.config.settings import load_settings
 from services.database import Database
 from services.errors import Reason, from_rpc_error
-from services.quota.build import build
+from services.quota.build import open_quota
 from services.quota.ledger.entry import State
 from services.rpc.server import start_server
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from tests.chat.scripted_neighbours import ScriptedAnswerer, ScriptedRetrieval
 from tests.contract.stack import plan
-from tests.quota.conftest import TurnedClock, assert_balanced, at, entries_of
+from tests.quota.conftest import assert_balanced, entries_of
+from tests.turned_clock import TurnedClock, at
 
 PLANS = plan("tenamonth", per_month=10) + plan("tenaday", per_month=None, per_day=10)
 POOL = 10
@@ -65,15 +67,21 @@ async def running(home: Path, signer: TokenSigner, postgres_url: str) -> AsyncIt
     async with AsyncExitStack() as stack:
         clocks = [TurnedClock() for _ in range(QUOTAS)]
         quotas = [
-            await _serve(stack, await stack.enter_async_context(build(load_settings(environment), clock)), signer)
+            await _serve(
+                stack,
+                await stack.enter_async_context(
+                    open_quota(load_settings(environment), load_plans(home / "plans.toml"), clock)
+                ),
+                signer,
+            )
             for clock in clocks
         ]
-        scripted = (ScriptedRetrieval(), retrieval_pb2_grpc.add_RetrievalServiceServicer_to_server)
-        retrieval = await _serve(stack, [scripted], signer)
+        retrieval = (await stack.enter_async_context(ScriptedRetrieval(signer))).address
         environment |= {"CHATMOUNT_QUOTA_ADDRESS": ",".join(quotas), "CHATMOUNT_RETRIEVAL_ADDRESS": retrieval}
         chats = []
         for number in range(CHATS):
-            opened = open_chat(load_settings(environment), ScriptedAnswerer(), signer, clocks[number % QUOTAS], PATIENT)
+            answers = Answers(ScriptedAnswerer())
+            opened = open_chat(load_settings(environment), answers, signer, clocks[number % QUOTAS], PATIENT)
             address = await _serve(stack, await stack.enter_async_context(opened), signer)
             channel = await stack.enter_async_context(grpc.aio.insecure_channel(address))
             chats.append(chat_pb2_grpc.ChatServiceStub(channel))

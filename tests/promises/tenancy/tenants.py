@@ -12,11 +12,12 @@ from google.protobuf import descriptor_pool
 
 from services.auth.build import open_auth
 from services.chat.answerers.answerer import Citations, Piece, Question
+from services.chat.answerers.choose import Answers
 from services.chat.build import open_chat
 from services.config.plans import load_plans
 from services.config.settings import Settings, load_settings
 from services.ids import new_id
-from services.quota.build import build as open_quota
+from services.quota.build import open_quota
 from services.retrieval.build import open_retrieval
 from services.rpc.server import Registration, names_of, start_server
 from services.trust.principal import Channel, Principal, Role
@@ -180,9 +181,9 @@ async def world(home: Path, database_url: str = "") -> AsyncIterator[World]:
             channel = await parts.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{port}"))
             running.serves(channel, registrations)
 
-        await serve("QUOTA", await parts.enter_async_context(open_quota(settings())))
+        await serve("QUOTA", await parts.enter_async_context(open_quota(settings(), load_plans(plans_file))))
         await serve("RETRIEVAL", await parts.enter_async_context(open_retrieval(settings(), WordEmbedder())))
         auth = open_auth(settings(), load_plans(plans_file), signer)
         await serve("AUTH", await parts.enter_async_context(auth))
-        await serve("CHAT", await parts.enter_async_context(open_chat(settings(), Talkative(), signer)))
+        await serve("CHAT", await parts.enter_async_context(open_chat(settings(), Answers(Talkative()), signer)))
         yield running

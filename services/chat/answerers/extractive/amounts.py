@@ -5,56 +5,27 @@ import re
 _NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve"
 WORDS = {word: float(value) for value, word in enumerate(_NUMBERS.split(" "))}
 WORDS |= {"a": 1.0, "an": 1.0, "half a": 0.5, "half an": 0.5, "a hundred": 100.0}
-UNITS: dict[str, tuple[str, float]] = {
-    "second": ("time", 1 / 86_400),
-    "sec": ("time", 1 / 86_400),
-    "minute": ("time", 1 / 1_440),
-    "min": ("time", 1 / 1_440),
-    "hour": ("time", 1 / 24),
-    "hr": ("time", 1 / 24),
-    "day": ("time", 1.0),
-    "week": ("time", 7.0),
-    "month": ("time", 30.4),
-    "year": ("time", 365.0),
-    "yr": ("time", 365.0),
-    "g": ("weight", 1.0),
-    "gram": ("weight", 1.0),
-    "kg": ("weight", 1e3),
-    "kilo": ("weight", 1e3),
-    "kilogram": ("weight", 1e3),
-    "ton": ("weight", 1e6),
-    "tonne": ("weight", 1e6),
-    "ounce": ("weight", 28.35),
-    "oz": ("weight", 28.35),
-    "pound": ("weight", 453.6),
-    "lb": ("weight", 453.6),
-    "mm": ("length", 1e-3),
-    "cm": ("length", 1e-2),
-    "m": ("length", 1.0),
-    "metre": ("length", 1.0),
-    "meter": ("length", 1.0),
-    "km": ("length", 1e3),
-    "kilometre": ("length", 1e3),
-    "kilometer": ("length", 1e3),
-    "mile": ("length", 1609.0),
-    "inch": ("length", 0.0254),
-    "foot": ("length", 0.3048),
-    "feet": ("length", 0.3048),
-    "kb": ("size", 1e3),
-    "mb": ("size", 1e6),
-    "gb": ("size", 1e9),
-    "tb": ("size", 1e12),
-    "%": ("share", 1.0),
-    "percent": ("share", 1.0),
-    "€": ("money", 1.0),
-    "euro": ("money", 1.0),
-    "eur": ("money", 1.0),
-    "$": ("money", 1.0),
-    "dollar": ("money", 1.0),
-    "usd": ("money", 1.0),
-    "£": ("money", 1.0),
-    "gbp": ("money", 1.0),
+_FACTORS = (
+    ("time", (1 / 86_400, "second sec"), (1 / 1_440, "minute min"), (1 / 24, "hour hr"), (1.0, "day")),
+    ("time", (7.0, "week"), (30.4, "month"), (365.0, "year yr")),
+    (
+        "weight",
+        (1.0, "g gram"),
+        (1e3, "kg kilo kilogram"),
+        (1e6, "ton tonne"),
+        (28.35, "ounce oz"),
+        (453.6, "pound lb"),
+    ),
+    ("length", (1e-3, "mm"), (1e-2, "cm"), (1.0, "m metre meter"), (1e3, "km kilometre kilometer"), (1609.0, "mile")),
+    ("length", (0.0254, "inch"), (0.3048, "foot feet")),
+    ("size", (1e3, "kb"), (1e6, "mb"), (1e9, "gb"), (1e12, "tb")),
+    ("share", (1.0, "% percent")),
+    ("money", (1.0, "€ euro eur $ dollar usd £ gbp")),
+)
+UNITS = {
+    unit: (dimension, factor) for dimension, *factors in _FACTORS for factor, units in factors for unit in units.split()
 }
+"""Dimension and factor of each unit. Exchange rates are not known: money of all kinds is one."""
 # What is written alike everywhere or, with a comma before three digits, in English.
 _PLAIN = re.compile(r"\d+(?:\.\d{1,2}|\.\d{4,})?|0\.\d+|\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _WITH_COMMA = re.compile(r"\d+,\d{1,2}|0,\d+|\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from services.chat.answerers.extractive.excerpt import Excerpt
-from services.chat.answerers.extractive.layout import Kind
+from services.chat.answerers.extractive.layout import UnitKind
 from services.chat.answerers.extractive.subjects import lacks_subject
 from services.chat.answerers.words import count_words, words_of
 
@@ -54,9 +54,9 @@ def chosen(candidates: Sequence[Candidate], *, with_subject: bool) -> list[Candi
     if not candidates:
         return []
     best = candidates[0]
-    if best.part.kind is Kind.BLOCK:
+    if best.part.kind is UnitKind.BLOCK:
         return [best]
-    if with_subject and best.part.kind is Kind.PROSE and lacks_subject(best.text):
+    if with_subject and best.part.kind is UnitKind.PROSE and lacks_subject(best.text):
         before = next((one for one in candidates if _goes_before(one, best)), None)
         if before is not None:
             return [best, before]
@@ -76,7 +76,7 @@ def chosen(candidates: Sequence[Candidate], *, with_subject: bool) -> list[Candi
         for other in candidates[1:]
         if fitness(other) >= SECOND_SHARE * best.score
         and count_words(other.text) >= SECOND_WORDS
-        and other.part.kind is not Kind.ASSENT
+        and other.part.kind is not UnitKind.ASSENT
         and not other.part.touches(best.part)
         and not _same(words, frozenset(words_of(other.text)))
     ]
@@ -87,7 +87,7 @@ def chosen(candidates: Sequence[Candidate], *, with_subject: bool) -> list[Candi
 def _goes_before(one: Candidate, other: Candidate) -> bool:
     """Whether a sentence is the one before another, in one paragraph."""
     is_next = one.part.passage == other.part.passage and one.unit == other.unit - 1 and one.block == other.block
-    return is_next and one.part.kind is Kind.PROSE
+    return is_next and one.part.kind is UnitKind.PROSE
 
 
 def _same(one: frozenset[str], other: frozenset[str]) -> bool:

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.chat.answerers.extractive.layout import Kind, Unit, begins_sentence, ends_sentence, without_mark
+from services.chat.answerers.extractive.layout import Unit, UnitKind, begins_sentence, ends_sentence, without_mark
 from services.chat.answerers.extractive.table_rows import whole_table
 
 MAXIMUM_BLOCK_LENGTH = 1200
 LEAST_ITEMS = 2
-UNSAYABLE = (Kind.HEADING, Kind.STUB, Kind.QUESTION)
+UNSAYABLE = (UnitKind.HEADING, UnitKind.STUB, UnitKind.QUESTION)
 UNSPACED_ENDS = ("。", "！", "？", "｡", "」", "』")
-LIST_KINDS = (Kind.ITEM, Kind.STEP)
-BLOCK_KINDS = (Kind.CODE, Kind.ITEM, Kind.STEP, Kind.STUB)
+LIST_KINDS = (UnitKind.ITEM, UnitKind.STEP)
+BLOCK_KINDS = (UnitKind.CODE, UnitKind.ITEM, UnitKind.STEP, UnitKind.STUB)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Excerpt:
     passage: int
     start: int
     end: int
-    kind: Kind
+    kind: UnitKind
 
     def touches(self, other: "Excerpt") -> bool:
         """Whether the two overlap."""
@@ -42,27 +42,27 @@ def excerpt(
     unit = units[index]
     if unit.kind in UNSAYABLE:
         return None
-    if unit.kind is Kind.CODE:
+    if unit.kind is UnitKind.CODE:
         # A command means something by the sentence before it.
-        first = units[index - 1] if index > 0 and units[index - 1].kind is Kind.PROSE else unit
-        return Excerpt(passage, first.start, unit.end, Kind.BLOCK)
-    if unit.kind is Kind.ASSENT:
+        first = units[index - 1] if index > 0 and units[index - 1].kind is UnitKind.PROSE else unit
+        return Excerpt(passage, first.start, unit.end, UnitKind.BLOCK)
+    if unit.kind is UnitKind.ASSENT:
         return _with_what_it_answers(passage, units, index)
     if unit.introduces:
         return _with_what_follows(passage, units, index)
-    if (is_how_to and unit.kind is Kind.STEP) or (asks_for_several and unit.kind in LIST_KINDS):
+    if (is_how_to and unit.kind is UnitKind.STEP) or (asks_for_several and unit.kind in LIST_KINDS):
         return _whole_list(passage, units, index)
-    if asks_for_several and unit.kind is Kind.PROSE and (end := _end_of_list(units, index)):
-        return Excerpt(passage, unit.start, end, Kind.BLOCK)
+    if asks_for_several and unit.kind is UnitKind.PROSE and (end := _end_of_list(units, index)):
+        return Excerpt(passage, unit.start, end, UnitKind.BLOCK)
     if (
         asks_for_several
-        and unit.kind in (Kind.PROSE, Kind.ROW)
+        and unit.kind in (UnitKind.PROSE, UnitKind.ROW)
         and (table := whole_table(text, units, index, question))
     ):
         start, end = units[table[0]].start, units[table[1]].end
         if end - start <= MAXIMUM_BLOCK_LENGTH:
-            return Excerpt(passage, start, end, Kind.BLOCK)
-    if is_how_to and unit.kind is Kind.PROSE:
+            return Excerpt(passage, start, end, UnitKind.BLOCK)
+    if is_how_to and unit.kind is UnitKind.PROSE:
         return _with_command(passage, units, index)
     return alone(passage, unit)
 
@@ -75,7 +75,7 @@ def alone(passage: int, unit: Unit) -> Excerpt:
 def rendered(text: str, part: Excerpt) -> str:
     """The text of an excerpt. An item that stands alone loses its mark."""
     cut = text[part.start : part.end].strip("\n").rstrip()
-    return without_mark(cut) if part.kind in (Kind.ITEM, Kind.STEP) and "\n" not in cut else cut
+    return without_mark(cut) if part.kind in (UnitKind.ITEM, UnitKind.STEP) and "\n" not in cut else cut
 
 
 def joined(parts: Sequence[tuple[str, Excerpt]]) -> str:
@@ -84,9 +84,9 @@ def joined(parts: Sequence[tuple[str, Excerpt]]) -> str:
     previous: Excerpt | None = None
     for rendering, part in parts:
         if previous is not None:
-            is_block = Kind.BLOCK in (part.kind, previous.kind)
+            is_block = UnitKind.BLOCK in (part.kind, previous.kind)
             is_line = (
-                Kind.ROW in (part.kind, previous.kind) or not ends_sentence(text) or not begins_sentence(rendering)
+                UnitKind.ROW in (part.kind, previous.kind) or not ends_sentence(text) or not begins_sentence(rendering)
             )
             is_unspaced = text.endswith(UNSPACED_ENDS)
             text += "\n\n" if is_block else "\n" if is_line else "" if is_unspaced else " "
@@ -99,10 +99,10 @@ def _with_what_it_answers(passage: int, units: Sequence[Unit], index: int) -> Ex
     """A "Yes." goes on in the sentence behind it; where none is, the question says what it means."""
     unit = units[index]
     following = units[index + 1] if index + 1 < len(units) else None
-    if following is not None and following.kind is Kind.PROSE and following.block == unit.block:
-        return Excerpt(passage, unit.start, following.end, Kind.ASSENT)
-    if index > 0 and units[index - 1].kind is Kind.QUESTION:
-        return Excerpt(passage, units[index - 1].start, unit.end, Kind.ASSENT)
+    if following is not None and following.kind is UnitKind.PROSE and following.block == unit.block:
+        return Excerpt(passage, unit.start, following.end, UnitKind.ASSENT)
+    if index > 0 and units[index - 1].kind is UnitKind.QUESTION:
+        return Excerpt(passage, units[index - 1].start, unit.end, UnitKind.ASSENT)
     return None
 
 
@@ -113,13 +113,13 @@ def _with_what_follows(passage: int, units: Sequence[Unit], index: int) -> Excer
         if following.kind not in BLOCK_KINDS or following.end - unit.start > MAXIMUM_BLOCK_LENGTH:
             break
         end = following.end
-    return Excerpt(passage, unit.start, end, Kind.BLOCK) if end > unit.end else None
+    return Excerpt(passage, unit.start, end, UnitKind.BLOCK) if end > unit.end else None
 
 
 def _end_of_list(units: Sequence[Unit], index: int) -> int:
     """Where the list ends that follows the paragraph of a sentence; 0 where none does, or it is too long to say."""
     first = index
-    while first < len(units) and units[first].kind is Kind.PROSE and units[first].block == units[index].block:
+    while first < len(units) and units[first].kind is UnitKind.PROSE and units[first].block == units[index].block:
         first += 1
     last = first
     while last < len(units) and units[last].item is not None and units[last].block <= units[index].block + 1:
@@ -135,8 +135,8 @@ def _with_command(passage: int, units: Sequence[Unit], index: int) -> Excerpt:
     for following in units[index + 1 :]:
         if following.end - unit.start > MAXIMUM_BLOCK_LENGTH:
             break
-        if following.kind is Kind.CODE and following.block == unit.block + 1:
-            return Excerpt(passage, unit.start, following.end, Kind.BLOCK)
+        if following.kind is UnitKind.CODE and following.block == unit.block + 1:
+            return Excerpt(passage, unit.start, following.end, UnitKind.BLOCK)
         if following.block != unit.block:
             break
     return alone(passage, unit)
@@ -154,4 +154,4 @@ def _whole_list(passage: int, units: Sequence[Unit], index: int) -> Excerpt:
     start, end = units[first].start, units[last].end
     if first == last or end - start > MAXIMUM_BLOCK_LENGTH:
         return alone(passage, units[index])
-    return Excerpt(passage, start, end, Kind.BLOCK)
+    return Excerpt(passage, start, end, UnitKind.BLOCK)

@@ -7,19 +7,19 @@ from services.chat.answerers.answerer import Citations, Piece, Question
 from services.chat.answerers.extractive.candidates import Candidate, chosen, of_the_case
 from services.chat.answerers.extractive.conditions import fits, quantities
 from services.chat.answerers.extractive.excerpt import alone, excerpt, joined, rendered
-from services.chat.answerers.extractive.layout import Kind, Unit, begins_sentence, ends_sentence, lay_out
+from services.chat.answerers.extractive.layout import Unit, UnitKind, begins_sentence, ends_sentence, lay_out
 from services.chat.answerers.extractive.list_rest import rest_of_list
 from services.chat.answerers.extractive.question_type import QuestionType, asks_for_several, is_echo, question_type
-from services.chat.answerers.extractive.subjects import Said, asks_for_a_name, leans, with_subjects
+from services.chat.answerers.extractive.subjects import ChosenSentence, asks_for_a_name, refers_back, with_subjects
 from services.chat.answerers.pieces import in_pieces
-from services.chat.findings import Passage, Sentence
+from services.chat.passages import Passage, Sentence
 from services.chat.trace import Maker
 
 SOURCES = 3
 SENTENCES = 2
 PRIOR_WEIGHT = 0.6
 TYPE_WEIGHT = 0.3
-UNFINISHED_PENALTY = {Kind.PROSE: 0.3, Kind.ITEM: 0.15}
+UNFINISHED_PENALTY = {UnitKind.PROSE: 0.3, UnitKind.ITEM: 0.15}
 """Of what does not end as a sentence: items of lists often don't, prose that doesn't is a row of links or labels."""
 UNBEGUN_PENALTY = 0.15
 LEANING_WEIGHT = 0.2
@@ -40,7 +40,8 @@ class ExtractiveAnswerer:
 
     async def answer(self, question: Question) -> AsyncGenerator[Piece | Citations, None]:
         """Pieces are words. Says nothing when no passage has a sentence that can stand alone."""
-        question.trace.maker, question.trace.told = Maker.EXTRACTIVE, len(question.passages)
+        question.trace.maker = Maker.EXTRACTIVE
+        question.trace.given(len(question.passages))
         extract = extracted(question)
         if not extract.text:
             return
@@ -54,11 +55,11 @@ def extracted(question: Question, sentences: int = SENTENCES) -> Extract:
     asks, several = asks_for_a_name(question.text), asks_for_several(question.text)
     best = chosen(_candidates(question, several=several), with_subject=asks)[:sentences]
     in_order = sorted(best, key=lambda candidate: (candidate.part.passage, candidate.part.start))
-    said = [Said(candidate.text, candidate.part, candidate.opens) for candidate in in_order]
+    said = [ChosenSentence(candidate.text, candidate.part, candidate.opens) for candidate in in_order]
     texts = with_subjects(said, question) if asks else [one.text for one in said]
     cited = [candidate.part.passage for candidate in best]
     for place, candidate in enumerate(in_order):
-        if several and candidate.part.kind is Kind.BLOCK:
+        if several and candidate.part.kind is UnitKind.BLOCK:
             rest = rest_of_list(candidate.part, question.passages)
             further = [rendered(question.passages[one.passage - 1].text, one) for one in rest]
             texts[place] = "\n".join([texts[place], *further])
@@ -111,7 +112,7 @@ def _prior(passage: Passage, passages: Sequence[Passage]) -> float:
 def _fit(sentences: Sequence[Sentence], units: Sequence[Unit], index: int) -> float:
     """How close a sentence is to the question; the answer to a question in the page is as close as that one."""
     fit = _closeness(sentences[units[index].sentence])
-    if index > 0 and units[index - 1].kind is Kind.QUESTION:
+    if index > 0 and units[index - 1].kind is UnitKind.QUESTION:
         fit = max(fit, _closeness(sentences[units[index - 1].sentence]))
     return fit
 
@@ -119,18 +120,18 @@ def _fit(sentences: Sequence[Sentence], units: Sequence[Unit], index: int) -> fl
 def _leaning(text: str, sentences: Sequence[Sentence], units: Sequence[Unit], index: int) -> float:
     """How close the sentence before is, if this one points back to it; else 0."""
     unit, before = units[index], units[index - 1] if index > 0 else None
-    if before is None or before.block != unit.block or not (before.kind is unit.kind is Kind.PROSE):
+    if before is None or before.block != unit.block or not (before.kind is unit.kind is UnitKind.PROSE):
         return 0.0
-    return max(0.0, _fit(sentences, units, index - 1)) if leans(text) else 0.0
+    return max(0.0, _fit(sentences, units, index - 1)) if refers_back(text) else 0.0
 
 
 def _closeness(sentence: Sentence) -> float:
     return sentence.lexical + (sentence.vector or 0.0)
 
 
-def _form(text: str, form: Kind, kind: QuestionType, question: str, *, several: bool) -> float:
+def _form(text: str, form: UnitKind, kind: QuestionType, question: str, *, several: bool) -> float:
     """What speaks for a sentence, or against it, apart from its being close."""
-    is_whole = form is Kind.BLOCK and (kind.is_how_to or several)
+    is_whole = form is UnitKind.BLOCK and (kind.is_how_to or several)
     answers = is_whole or (not kind.is_how_to and kind.is_answered_in(text, question))
     score = TYPE_WEIGHT if answers else 0.0
     if form in UNFINISHED_PENALTY:

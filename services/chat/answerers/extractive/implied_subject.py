@@ -8,7 +8,7 @@ import re
 
 from services.chat.answerers.extractive.subjects import asks_for_a_name, is_about_what_is_above
 from services.chat.answerers.words import words_of
-from services.chat.findings import Passage
+from services.chat.passages import Passage
 
 _AUXILIARY = "do|does|did|is|are|was|were|can|could|may|might|must|should|shall|will|would|has|have"
 _ASKED_FOR = re.compile(

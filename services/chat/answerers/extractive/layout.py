@@ -16,10 +16,6 @@ _NUMBERED = re.compile(r"\s*\(?\d{1,3}[.)]\s+")
 _ROW = re.compile(r"[^:;]{1,60}: [^;]*(?:; [^:;]{1,60}: [^;]*)+\Z")
 # A mark of a footnote may follow the stop.
 _ENDS_SENTENCE = re.compile(r"[.!?…。！？｡][\"'”’»)\]」』）]*(?:\[[^\[\]\n]{1,20}\])*\s*\Z")
-_POINTS_BACK = re.compile(
-    r"[\"'“‘(]?(?:it|its|he|him|his|she|her|hers|they|their|theirs|them|this|that|these|those|such|others?|another)\b",
-    re.IGNORECASE,
-)
 _QUESTION_MARKS = ("?", "？")
 _CODE_INDENT = "    "
 _HEADING_WORDS = 10
@@ -28,7 +24,7 @@ _STUB_WORDS = 4
 _ASSENT_WORDS = 2
 
 
-class Kind(Enum):
+class UnitKind(Enum):
     """What a sentence, or an excerpt of several, is in the layout of its passage."""
 
     PROSE = auto()
@@ -56,7 +52,7 @@ class Unit:
     start: int
     end: int
     block: int
-    kind: Kind
+    kind: UnitKind
     introduces: bool
     item: int | None = None
 
@@ -97,37 +93,32 @@ def begins_sentence(text: str) -> bool:
     return not text.lstrip("\"'“‘«([¿¡")[:1].islower()
 
 
-def points_back(text: str) -> bool:
-    """Whether a sentence begins with a word that stands for something in the sentence before it. English."""
-    return _POINTS_BACK.match(text) is not None
-
-
 def _item(text: str, start: int) -> int | None:
     line = text.rfind("\n", 0, start) + 1
     return line if is_list_line(text[line : line + _MARK_CHARACTERS]) else None
 
 
-def _kind(text: str, start: int, end: int) -> Kind:
+def _kind(text: str, start: int, end: int) -> UnitKind:
     line_start = text.rfind("\n", 0, start) + 1
     line_end = text.find("\n", end)
     line = text[line_start : len(text) if line_end < 0 else line_end]
     sentence = text[start:end].strip()
     if line.startswith(_CODE_INDENT):
-        return Kind.CODE
+        return UnitKind.CODE
     words = count_words(without_mark(sentence))
     if _LIST_MARK.match(line):
         if words < _STUB_WORDS and not ends_sentence(sentence):
-            return Kind.STUB
-        return Kind.STEP if _NUMBERED.match(line) else Kind.ITEM
+            return UnitKind.STUB
+        return UnitKind.STEP if _NUMBERED.match(line) else UnitKind.ITEM
     is_line = line.strip() == sentence
     if is_line and _ROW.match(sentence):
-        return Kind.ROW
+        return UnitKind.ROW
     if sentence.endswith(_QUESTION_MARKS):
-        return Kind.QUESTION
+        return UnitKind.QUESTION
     if words <= _HEADING_WORDS and _is_label(sentence):
-        return Kind.HEADING if is_line else Kind.STUB
+        return UnitKind.HEADING if is_line else UnitKind.STUB
     is_assent = words <= _ASSENT_WORDS and ends_sentence(sentence) and sentence.lower() != sentence.upper()
-    return Kind.ASSENT if is_assent else Kind.PROSE
+    return UnitKind.ASSENT if is_assent else UnitKind.PROSE
 
 
 def _is_label(sentence: str) -> bool:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 
 from services.chat.answerers.extractive.excerpt import Excerpt
-from services.chat.answerers.extractive.layout import Kind, is_list_line
-from services.chat.findings import Passage
+from services.chat.answerers.extractive.layout import UnitKind, is_list_line
+from services.chat.passages import Passage
 
 _NUMBER = re.compile(r"\s*\(?(\d{1,3})[.)]\s")
 _PASSAGES = 4
@@ -50,4 +50,4 @@ def _after(number: int, text: str, last: str) -> Excerpt | None:
     while end < len(lines) and is_list_line(lines[end]):
         end += 1
     start = sum(len(line) + 1 for line in lines[:first])
-    return Excerpt(number, start, start + len("\n".join(lines[first:end])), Kind.BLOCK) if end > first else None
+    return Excerpt(number, start, start + len("\n".join(lines[first:end])), UnitKind.BLOCK) if end > first else None

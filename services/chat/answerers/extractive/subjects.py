@@ -6,11 +6,16 @@ from dataclasses import dataclass
 
 from services.chat.answerers.answerer import Question
 from services.chat.answerers.extractive.excerpt import Excerpt
-from services.chat.answerers.extractive.layout import Kind, points_back
+from services.chat.answerers.extractive.layout import UnitKind
 from services.chat.answerers.words import words_of
-from services.chat.findings import Passage
+from services.chat.passages import Passage
 
 _ASKS_FOR_A_NAME = re.compile(r"\b(?:which|what|who|whom|whose|where|name|called)\b", re.IGNORECASE)
+# Stands at a sentence's beginning for something in the sentence before it.
+_PRONOUN = re.compile(
+    r"[\"'“‘(]?(?:it|its|he|him|his|she|her|hers|they|their|theirs|them|this|that|these|those|such|others?|another)\b",
+    re.IGNORECASE,
+)
 _HERE = re.compile(
     r"(?<!click )(?<!tap )(?<!press )(?<!start )(?<!look )(?<!go )(?<!up )(?<!see )\bhere\b"
     r"(?! (?:is|are|was|were|comes?|you are)\b)",
@@ -39,18 +44,18 @@ def asks_for_a_name(question: str) -> bool:
     return _ASKS_FOR_A_NAME.search(question) is not None
 
 
-def leans(sentence: str) -> bool:
+def refers_back(sentence: str) -> bool:
     """Whether a sentence says of what the one before it names."""
-    return points_back(sentence) or _BEGINS_HERE.match(sentence) is not None
+    return _PRONOUN.match(sentence) is not None or _BEGINS_HERE.match(sentence) is not None
 
 
 def lacks_subject(sentence: str) -> bool:
     """Whether a sentence leaves it to what stands above what it speaks of."""
-    return leans(sentence) or _HERE.search(sentence) is not None or _BARE_VERB.match(sentence) is not None
+    return refers_back(sentence) or _HERE.search(sentence) is not None or _BARE_VERB.match(sentence) is not None
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ChosenSentence:
     """A part of an answer. `opens`: no sentence stands before it in its paragraph."""
 
     text: str
@@ -58,7 +63,7 @@ class Said:
     opens: bool
 
 
-def with_subjects(said: Sequence[Said], question: Question) -> list[str]:
+def with_subjects(said: Sequence[ChosenSentence], question: Question) -> list[str]:
     """The texts of what is said, in reading order, with the heading in front of the first sentence of a passage where
     no sentence names what they speak of."""
     shown: list[str] = []
@@ -66,15 +71,15 @@ def with_subjects(said: Sequence[Said], question: Question) -> list[str]:
     for one in said:
         texts = [other.text for other in said if other.part.passage == one.part.passage]
         name = ""
-        if one.part.passage not in seen and one.part.kind is Kind.PROSE:
+        if one.part.passage not in seen and one.part.kind is UnitKind.PROSE:
             name = _name(question.passages[one.part.passage - 1], one, texts)
         seen.add(one.part.passage)
-        is_told = not name or any(_is_named(name, text) for text in (question.text, *texts))
-        shown.append(one.text if is_told else f"{name}: {one.text}")
+        is_named = not name or any(_is_named(name, text) for text in (question.text, *texts))
+        shown.append(one.text if is_named else f"{name}: {one.text}")
     return shown
 
 
-def _name(passage: Passage, first: Said, texts: Sequence[str]) -> str:
+def _name(passage: Passage, first: ChosenSentence, texts: Sequence[str]) -> str:
     """What stands above the sentences for what they leave out; empty where it is no name, or nothing is left out."""
     is_sure = is_about_what_is_above(first.text)
     if not is_sure and first.opens and passage.headings:

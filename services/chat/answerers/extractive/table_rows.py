@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from services.chat.answerers.extractive.layout import Kind, Unit
+from services.chat.answerers.extractive.layout import Unit, UnitKind
 from services.chat.answerers.words import words_of
 
 _COLUMN = re.compile(r"([^:;]{1,60}): ([^;]*)")
@@ -17,15 +17,15 @@ def whole_table(text: str, units: Sequence[Unit], index: int, question: str) -> 
     None where no table is there, where its first column is not what is asked for, or where one of its rows is.
     """
     begin = first = index
-    if units[index].kind is Kind.ROW:
-        while first > 0 and units[first - 1].kind is Kind.ROW and units[first - 1].block == units[index].block:
+    if units[index].kind is UnitKind.ROW:
+        while first > 0 and units[first - 1].kind is UnitKind.ROW and units[first - 1].block == units[index].block:
             first -= 1
         begin = first
     else:
-        while first < len(units) and units[first].kind is Kind.PROSE and units[first].block == units[index].block:
+        while first < len(units) and units[first].kind is UnitKind.PROSE and units[first].block == units[index].block:
             first += 1
     last = first
-    while last < len(units) and units[last].kind is Kind.ROW and units[last].block <= units[index].block + 1:
+    while last < len(units) and units[last].kind is UnitKind.ROW and units[last].block <= units[index].block + 1:
         last += 1
     rows = [_COLUMN.findall(text[unit.start : unit.end]) for unit in units[first:last]]
     is_asked_for = len(rows) >= _LEAST_ROWS and all(rows) and _are_asked_for(rows, words_of(question))

@@ -5,9 +5,8 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from services.chat.answerers.model.failures import BUSY_TEXT
 from services.chat.answerers.model.metrics import CALLS_IN_FLIGHT, CALLS_SHED
-from services.errors import ChatmountError, Reason
+from services.errors import ChatmountError, Text, refusal
 
 QUEUE_SECONDS = 1.0
 RETRY_AFTER = 2
@@ -42,7 +41,7 @@ class Admission:
     @asynccontextmanager
     async def place(self, chatbot_id: str) -> AsyncIterator[None]:
         """A place until the block is left. OVERLOADED when there is none, now or soon."""
-        if self._may_begin(chatbot_id):
+        if self.may_begin(chatbot_id):
             self._in_flight[chatbot_id] += 1
         else:
             await self._wait(chatbot_id)
@@ -53,26 +52,23 @@ class Admission:
             CALLS_IN_FLIGHT.dec()
             self._leave(chatbot_id)
 
-    def is_free(self, chatbot_id: str) -> bool:
+    def may_begin(self, chatbot_id: str) -> bool:
         """Whether a call would begin at once."""
-        return self._may_begin(chatbot_id)
-
-    def _may_begin(self, chatbot_id: str) -> bool:
         return self.in_flight < self._places and self._in_flight[chatbot_id] < self._share
 
     async def _wait(self, chatbot_id: str) -> None:
         if self.waiting >= self._places:
             self._refuse_one(chatbot_id)
-        turn = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(chatbot_id, deque()).append(turn)
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(chatbot_id, deque()).append(waiter)
         try:
             async with asyncio.timeout(self._queue_seconds):
-                await turn
+                await waiter
         except BaseException as error:
-            if turn.done() and not turn.cancelled() and turn.exception() is None:
+            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
                 # Its turn came while it was leaving.
                 self._leave(chatbot_id)
-            self._forget(chatbot_id, turn)
+            self._forget(chatbot_id, waiter)
             if isinstance(error, TimeoutError):
                 raise overloaded() from error
             raise
@@ -99,18 +95,18 @@ class Admission:
 
     def _next(self) -> str | None:
         """Who may begin now: of those with the fewest calls in flight, the one that has waited longest."""
-        able = [chatbot_id for chatbot_id in self._waiting if self._may_begin(chatbot_id)]
+        able = [chatbot_id for chatbot_id in self._waiting if self.may_begin(chatbot_id)]
         return min(able, key=lambda each: self._in_flight[each], default=None)
 
-    def _forget(self, chatbot_id: str, turn: "asyncio.Future[None]") -> None:
+    def _forget(self, chatbot_id: str, waiter: "asyncio.Future[None]") -> None:
         queue = self._waiting.get(chatbot_id)
-        if queue and turn in queue:
-            queue.remove(turn)
+        if queue and waiter in queue:
+            queue.remove(waiter)
         if queue is not None and not queue:
             self._waiting.pop(chatbot_id, None)
 
 
 def overloaded() -> ChatmountError:
-    """What one is told for whom there was no place."""
+    """The refusal of a call for which there is no place."""
     CALLS_SHED.inc()
-    return ChatmountError(Reason.OVERLOADED, BUSY_TEXT, retry_after=RETRY_AFTER)
+    return refusal(Text.MODEL_BUSY, retry_after=RETRY_AFTER)

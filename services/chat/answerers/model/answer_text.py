@@ -8,7 +8,7 @@ from services.chat.answerers.model.characters import Characters
 from services.chat.answerers.model.chunk import Finish
 from services.chat.answerers.model.links import LinkGuard, addresses
 from services.chat.answerers.model.marks import Marks
-from services.chat.findings import Passage
+from services.chat.passages import Passage
 
 NOTICES = {
     Finish.LENGTH: "[This answer was cut off at its maximum length.]",

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
-from services.chat.answerers.model.failures import Kind, ProviderFailure, loggable
-from services.chat.answerers.model.refusals import refusal
+from services.chat.answerers.model.failures import FailureKind, ProviderFailure, loggable
+from services.chat.answerers.model.refusals import read_refusal
 from services.chat.answerers.model.server_sent_events import Event
 
 # Beyond it a count is a mistake, and no longer one of the wire's numbers.
@@ -35,7 +35,7 @@ _FINISHES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
+class TokenUsage:
     """Tokens of a prompt and its answer, as a provider counted them; None where it did not."""
 
     prompt_tokens: int | None = None
@@ -49,7 +49,7 @@ class Chunk:
     text: str = ""
     thinks: bool = False
     finish: Finish | None = None
-    usage: Usage | None = None
+    usage: TokenUsage | None = None
     index: int | None = None
 
 
@@ -67,7 +67,7 @@ def read_completion(data: str) -> Chunk:
     completion = _object(data)
     read = _read(completion, None)
     if not completion.get("choices") and not read.finish:
-        raise ProviderFailure(Kind.GARBAGE, f"no choices: {loggable(data)}")
+        raise ProviderFailure(FailureKind.GARBAGE, f"no choices: {loggable(data)}")
     return read
 
 
@@ -77,9 +77,9 @@ def _object(data: str) -> dict[str, Any]:
     try:
         value = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise ProviderFailure(Kind.GARBAGE, f"no JSON: {loggable(data)}") from error
+        raise ProviderFailure(FailureKind.GARBAGE, f"no JSON: {loggable(data)}") from error
     if not isinstance(value, dict):
-        raise ProviderFailure(Kind.GARBAGE, f"no object: {loggable(data)}")
+        raise ProviderFailure(FailureKind.GARBAGE, f"no object: {loggable(data)}")
     return value
 
 
@@ -91,7 +91,7 @@ def _read(chunk: dict[str, Any], index: int | None) -> Chunk:
     if choices is None:
         return Chunk(usage=usage)
     if not isinstance(choices, list):
-        raise ProviderFailure(Kind.GARBAGE, f"no choices: {loggable(chunk)}")
+        raise ProviderFailure(FailureKind.GARBAGE, f"no choices: {loggable(chunk)}")
     numbered = [(_index(choice), choice) for choice in choices if isinstance(choice, dict)]
     if index is not None:
         numbered = [(number, choice) for number, choice in numbered if number == index]
@@ -105,10 +105,10 @@ def _index(choice: dict[str, Any]) -> int:
     return index if type(index) is int else 0
 
 
-def _choice(choice: dict[str, Any], usage: Usage | None, index: int) -> Chunk:
+def _choice(choice: dict[str, Any], usage: TokenUsage | None, index: int) -> Chunk:
     said = choice.get("delta") or choice.get("message") or {}
     if not isinstance(said, dict):
-        raise ProviderFailure(Kind.GARBAGE, f"no delta: {loggable(said)}")
+        raise ProviderFailure(FailureKind.GARBAGE, f"no delta: {loggable(said)}")
     content = said.get("content")
     text = _text(content) or _text(said.get("refusal"))
     thinks = not text and (any(said.get(name) for name in _REASONING) or (isinstance(content, list) and bool(content)))
@@ -126,7 +126,7 @@ class UnusableFinish(ProviderFailure):
     """The model stopped for a reason that leaves the answer unfinished. `text` came with it."""
 
     def __init__(self, text: str, reason: str) -> None:
-        super().__init__(Kind.BROKEN, f"finish_reason {loggable(reason)}")
+        super().__init__(FailureKind.BROKEN, f"finish_reason {loggable(reason)}")
         self.text = text
 
 
@@ -141,11 +141,11 @@ def _text(content: object) -> str:
     return ""
 
 
-def _usage(usage: object) -> Usage | None:
+def _usage(usage: object) -> TokenUsage | None:
     if not isinstance(usage, dict):
         return None
-    told = Usage(_count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens")))
-    return told if told != Usage() else None
+    counts = TokenUsage(_count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens")))
+    return counts if counts != TokenUsage() else None
 
 
 def _count(tokens: object) -> int | None:
@@ -153,7 +153,7 @@ def _count(tokens: object) -> int | None:
 
 
 def _failed(chunk: dict[str, Any]) -> Chunk:
-    failure = refusal(json.dumps(chunk.get("error") or chunk))
-    if failure.kind is Kind.FILTERED:
+    failure = read_refusal(json.dumps(chunk.get("error") or chunk))
+    if failure.kind is FailureKind.FILTERED:
         return Chunk(finish=Finish.FILTERED)
     raise failure

@@ -34,14 +34,14 @@ Quirks = frozenset[Quirk]
 
 
 def quirk_in(refusal: str, known: Quirks) -> Quirk | None:
-    """What a refusal, as `refusals.told` gives it, tells of the model beyond what is `known`."""
+    """What a refusal, as `refusals.refusal_text` gives it, tells of the model beyond what is `known`."""
     tells = {
         Quirk.NO_SYSTEM: _NO_SYSTEM_ROLE.search(refusal),
         Quirk.NEW_NAME_OF_LENGTH: "max_completion_tokens" in refusal and "context length" not in refusal,
         Quirk.NO_TEMPERATURE: "temperature" in refusal,
         Quirk.NO_USAGE: "stream_options" in refusal or "include_usage" in refusal,
     }
-    return next((quirk for quirk, told in tells.items() if told and quirk not in known), None)
+    return next((quirk for quirk, is_told in tells.items() if is_told and quirk not in known), None)
 
 
 def body(request: ModelRequest, model: str, quirks: Quirks) -> dict[str, Any]:

@@ -66,10 +66,6 @@ class ModelAnswerer:
             yield Piece(last)
         yield Citations(self._cited(question, text, "".join(said)))
 
-    async def close(self) -> None:
-        """Closes the connections to the providers."""
-        await self._providers.close()
-
     def _request(self, question: Question) -> ModelRequest:
         wishes = question.wishes
         return ModelRequest(

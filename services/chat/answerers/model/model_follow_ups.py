@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from contextlib import aclosing
 
 from services.chat.answerers.answerer import PastTurn
-from services.chat.answerers.follow_ups import leans
+from services.chat.answerers.follow_ups import needs_history
 from services.chat.answerers.model.admission import Admission
 from services.chat.answerers.model.characters import Characters
 from services.chat.answerers.model.chunk import Finish
@@ -56,7 +56,7 @@ class ModelFollowUps:
     async def stand_alone(self, question: str, history: tuple[PastTurn, ...], chatbot_id: str) -> str | None:
         """See FollowUps."""
         # Where places are short they are for answers.
-        if not leans(question, history) or not self._admission.is_free(chatbot_id):
+        if not needs_history(question, history) or not self._admission.may_begin(chatbot_id):
             return None
         try:
             async with asyncio.timeout(self._seconds), self._admission.place(chatbot_id):

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from services.chat.answerers.answerer import PastTurn, Question
 from services.chat.answerers.model.request import Message
 from services.chat.answerers.model.token_count import CountTokens, estimated_tokens
-from services.chat.findings import Passage
+from services.chat.history import MESSAGE_OVERHEAD_TOKENS
+from services.chat.passages import Passage
 
 PROMPT_VERSION = "2026-11-29"
 """Changes with every change of what stands below: answers of two versions can't be compared."""
 
-MESSAGE_OVERHEAD_TOKENS = 4  # what a chat format adds to every message
 # What is kept free of the whole: an estimate is up to a fifth too low on dense pages, a count knows no chat format.
 RESERVE_OF_ESTIMATE, RESERVE_OF_COUNT = 0.2, 0.05
 # Below this a passage is not worth cutting.
@@ -63,8 +63,8 @@ class Prompt:
         left = int(whole * (1 - self._reserve)) - self._cost(system) - self._cost(f"{named}\n{asked}")
         passages, left = self._passages(question.passages, code, left)
         history = self._history(question.history, left)
-        trace = question.trace
-        trace.prompt_version, trace.told, trace.turns_told = PROMPT_VERSION, len(passages), len(history) // 2
+        question.trace.prompt_version = PROMPT_VERSION
+        question.trace.given(len(passages), len(history) // 2)
         return [
             {"role": "system", "content": system},
             *history,

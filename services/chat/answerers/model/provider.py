@@ -1,4 +1,4 @@
-"""One provider: a request goes out, the answer's text comes back as it is made, and silence has limits."""
+"""One provider: a request goes out, the answer's text comes back as it is made, and timeouts has limits."""
 
 import asyncio
 import json
@@ -10,16 +10,16 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from services.chat.answerers.model.chunk import Finish, Usage
+from services.chat.answerers.model.chunk import Finish, TokenUsage
 from services.chat.answerers.model.dialect import Dialect, body, quirk_in
-from services.chat.answerers.model.failures import Kind, ProviderFailure
-from services.chat.answerers.model.refusals import refusal, told
-from services.chat.answerers.model.reply import Silence, read_reply
+from services.chat.answerers.model.failures import FailureKind, ProviderFailure
+from services.chat.answerers.model.refusals import read_refusal, refusal_text
+from services.chat.answerers.model.reply import Timeouts, read_reply
 from services.chat.answerers.model.request import ModelRequest
 from services.chat.answerers.model.retry_after import retry_after
 from services.chat.answerers.model.thoughts import Thoughts
 from services.clock import Clock, system_clock
-from services.config.settings import ModelEndpoint
+from services.config.model_settings import ModelEndpoint
 
 logger = logging.getLogger("chatmount.model")
 
@@ -39,7 +39,7 @@ class Provider:
     def __init__(
         self,
         endpoint: ModelEndpoint,
-        silence: Silence | None = None,
+        timeouts: Timeouts | None = None,
         *,
         clock: Clock = system_clock,
         variables: str = VARIABLES,
@@ -52,7 +52,7 @@ class Provider:
         self._headers = {"Accept": "text/event-stream, application/json", "Accept-Encoding": "identity"}
         if endpoint.api_key:
             self._headers["Authorization"] = f"Bearer {endpoint.api_key}"
-        self._silence = silence or Silence()
+        self._timeouts = timeouts or Timeouts()
         self._clock = clock
         self._variables = variables
         self._dialect = Dialect(clock)
@@ -70,7 +70,7 @@ class Provider:
 
     async def stream(
         self, request: ModelRequest, until: float | None = None
-    ) -> AsyncGenerator[str | Usage | Finish, None]:
+    ) -> AsyncGenerator[str | TokenUsage | Finish, None]:
         """What the answer says, without thoughts, in pieces, what it cost where that is told, then how it ended.
 
         "" stands for the first part of the reply. `until`: the loop's time at which it must have ended.
@@ -79,8 +79,8 @@ class Provider:
         long is sent once more with less in it.
         """
         now = asyncio.get_running_loop().time()
-        last = now + self._silence.total if until is None else until
-        first = min(now + self._silence.first_token, last)
+        last = now + self._timeouts.total if until is None else until
+        first = min(now + self._timeouts.first_token, last)
         model = request.model or self._model
         request, spoke, limit = self._dialect.fitted(request, model), False, None
         again = True
@@ -95,11 +95,11 @@ class Provider:
                 return
             except ProviderFailure as failure:
                 failure.setting = self._setting(failure.setting, request)
-                if failure.kind is Kind.FILTERED and not spoke:
+                if failure.kind is FailureKind.FILTERED and not spoke:
                     logger.warning("%s refused a prompt for its content: %s", self.name, failure)
                     yield Finish.FILTERED
                     return
-                shorter = request.shorter(failure.limit) if failure.kind is Kind.TOO_LONG and again else None
+                shorter = request.shorter(failure.limit) if failure.kind is FailureKind.TOO_LONG and again else None
                 if shorter is None or spoke:
                     raise
                 logger.warning("%s is asked once more with less: %s; see %s", self.name, failure, failure.setting)
@@ -108,17 +108,17 @@ class Provider:
 
     async def _answer(
         self, request: ModelRequest, model: str, first: float, last: float
-    ) -> AsyncGenerator[str | Usage | Finish, None]:
+    ) -> AsyncGenerator[str | TokenUsage | Finish, None]:
         response = await self._ask(request, model, first)
         thoughts = Thoughts(implied=self._dialect.thinks_unmarked(model), hold=request.whole)
         spoke = has_thought = begun = False
         try:
-            async with aclosing(read_reply(response, first, last, self._silence.between_tokens)) as parts:
+            async with aclosing(read_reply(response, first, last, self._timeouts.between_tokens)) as parts:
                 async for part in parts:
                     if isinstance(part, str) and not begun:
                         begun = True
                         yield ""
-                    if isinstance(part, Usage):
+                    if isinstance(part, TokenUsage):
                         yield part
                         continue
                     if isinstance(part, Finish):
@@ -152,27 +152,27 @@ class Provider:
                 said = await self._refusal(response, first)
             finally:
                 response.close()
-            quirk = quirk_in(told(said), quirks) if response.status in TELLING else None
+            quirk = quirk_in(refusal_text(said), quirks) if response.status in TELLING else None
             if quirk is None:
                 wait = retry_after(response.headers.get("Retry-After"), self._clock)
-                raise refusal(said, response.status, self._secret, wait)
+                raise read_refusal(said, response.status, self._secret, wait)
             quirks |= {quirk}
 
     async def _post(self, body: dict[str, Any], first: float) -> aiohttp.ClientResponse:
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._silence.connect)
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._timeouts.connect)
         try:
             async with asyncio.timeout_at(first):
                 return await self._session().post(
                     self._url, json=body, headers=self._headers, timeout=timeout, allow_redirects=False
                 )
         except aiohttp.ClientConnectorCertificateError as error:
-            raise ProviderFailure(Kind.REFUSED, "its certificate is not valid", setting="URL") from error
+            raise ProviderFailure(FailureKind.REFUSED, "its certificate is not valid", setting="URL") from error
         except aiohttp.ConnectionTimeoutError as error:
-            raise ProviderFailure(Kind.DOWN, "no connection in time") from error
+            raise ProviderFailure(FailureKind.DOWN, "no connection in time") from error
         except TimeoutError as error:
-            raise ProviderFailure(Kind.SLOW, "no reply in time") from error
+            raise ProviderFailure(FailureKind.SLOW, "no reply in time") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise ProviderFailure(Kind.DOWN, type(error).__name__) from error
+            raise ProviderFailure(FailureKind.DOWN, type(error).__name__) from error
 
     async def _refusal(self, response: aiohttp.ClientResponse, first: float) -> str:
         with suppress(aiohttp.ClientError, TimeoutError, OSError):

@@ -5,10 +5,10 @@ import logging
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from services.chat.answerers.model.chunk import Finish, Usage
-from services.chat.answerers.model.failures import LASTING, Kind, ProviderFailure, broke_off, unavailable
+from services.chat.answerers.model.chunk import Finish, TokenUsage
+from services.chat.answerers.model.failures import LASTING, FailureKind, ProviderFailure, broke_off, unavailable
 from services.chat.answerers.model.metrics import FIRST_TOKEN_SECONDS, TRIES
 from services.chat.answerers.model.provider import Provider
 from services.chat.answerers.model.request import ModelRequest
@@ -18,7 +18,7 @@ logger = logging.getLogger("chatmount.model")
 
 
 @dataclass(frozen=True, slots=True)
-class Persistence:
+class RetryPolicy:
     """How often each provider is tried, and seconds: the first wait, the longest one, and all tries together.
 
     A provider that failed with every try is asked last for `rest` seconds, so that not every question waits for it.
@@ -37,12 +37,12 @@ class Providers:
     def __init__(
         self,
         providers: Iterable[Provider],
-        persistence: Persistence | None = None,
+        policy: RetryPolicy | None = None,
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._providers = tuple(providers)
-        self._persistence = persistence or Persistence()
+        self._policy = policy or RetryPolicy()
         self._sleep = sleep
         self._rest_until: dict[Provider, float] = {}
 
@@ -54,28 +54,29 @@ class Providers:
         """
         trace = trace or Trace()
         now = asyncio.get_running_loop().time()
-        until = now + self._persistence.total
-        failure = hopeful = ProviderFailure(Kind.REFUSED, "no provider")
+        until = now + self._policy.total
+        failure = hopeful = ProviderFailure(FailureKind.REFUSED, "no provider")
         for provider in sorted(self._providers, key=lambda each: self._rest_until.get(each, 0.0) > now):
-            its = request if provider is self._providers[0] else request.without_model()
-            for attempt in range(1, self._persistence.attempts + 1):
+            is_fallback = provider is not self._providers[0]
+            asked = replace(request, model="") if is_fallback else request
+            for attempt in range(1, self._policy.attempts + 1):
                 heard, begun, outcome = False, False, "left"
-                trace.asked(self._providers.index(provider) + 1, provider.name, its.model or provider.model)
+                trace.ask(provider.name, asked.model or provider.model, is_fallback=is_fallback)
                 began = asyncio.get_running_loop().time()
                 try:
-                    async with aclosing(provider.stream(its, until)) as parts:
+                    async with aclosing(provider.stream(asked, until)) as parts:
                         async for part in parts:
-                            if isinstance(part, Usage):
+                            if isinstance(part, TokenUsage):
                                 trace.prompt_tokens, trace.answer_tokens = part.prompt_tokens, part.answer_tokens
                                 continue
                             if isinstance(part, Finish):
                                 trace.finish = part.name.lower()
                                 if not begun and part is Finish.WHOLE:
-                                    raise ProviderFailure(Kind.EMPTY, "ended without text")
+                                    raise ProviderFailure(FailureKind.EMPTY, "ended without text")
                                 outcome = part.name.lower()
                             elif not heard:
                                 heard = True
-                                trace.spoke()
+                                trace.speak()
                                 FIRST_TOKEN_SECONDS.observe(asyncio.get_running_loop().time() - began)
                             begun = begun or (isinstance(part, str) and part != "")
                             if part != "":
@@ -100,7 +101,7 @@ class Providers:
                 hopeful = failure
             if failure.kind not in LASTING:
                 # One chatbot's wrong model says nothing of the others' questions.
-                self._rest_until[provider] = asyncio.get_running_loop().time() + self._persistence.rest
+                self._rest_until[provider] = asyncio.get_running_loop().time() + self._policy.rest
         raise unavailable(hopeful) from hopeful
 
     async def close(self) -> None:
@@ -111,10 +112,10 @@ class Providers:
     def _wait(self, failure: ProviderFailure, attempt: int, until: float) -> float | None:
         """Seconds until the provider is tried again; None when it is not."""
         # Who was silent for as long as agreed has had its time.
-        if attempt >= self._persistence.attempts or failure.kind in LASTING | {Kind.SLOW}:
+        if attempt >= self._policy.attempts or failure.kind in LASTING | {FailureKind.SLOW}:
             return None
         # Not all at once: those who failed together would come back together.
-        backoff = self._persistence.first_wait * 2 ** (attempt - 1) * random.uniform(0.5, 1.0)  # noqa: S311 (no secret)
+        backoff = self._policy.first_wait * 2 ** (attempt - 1) * random.uniform(0.5, 1.0)  # noqa: S311 (no secret)
         wait = max(backoff, failure.retry_after or 0.0)
         too_late = asyncio.get_running_loop().time() + wait >= until
-        return None if wait > self._persistence.longest_wait or too_late else wait
+        return None if wait > self._policy.longest_wait or too_late else wait

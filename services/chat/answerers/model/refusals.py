@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from services.chat.answerers.model.failures import Kind, ProviderFailure, loggable
+from services.chat.answerers.model.failures import FailureKind, ProviderFailure, loggable
 
 _BUSY = frozenset({"429", "503", "529", "rate_limit_exceeded", "rate_limit_error", "overloaded_error"})
 _PASSING = frozenset({408, 409, 425})
@@ -40,34 +40,34 @@ _KEY = re.compile(r"api.?key|authenticat|unauthori[sz]ed|credential")
 _ANSWER_TOKENS = re.compile(r"max_(?:completion_|output_)?tokens")
 
 
-def refusal(body: str, status: int = 0, secret: str = "", retry_after: float | None = None) -> ProviderFailure:
+def read_refusal(body: str, status: int = 0, secret: str = "", retry_after: float | None = None) -> ProviderFailure:
     """What an error says. `status` 0: it is JSON from within a reply that began well. `secret`: for no log."""
-    text = told(body)
+    text = refusal_text(body)
     codes = set(_codes(_read(body)))
     detail = f"status {status}: {loggable(body, secret)}" if status else f"error: {loggable(_message(body), secret)}"
     if not status:
         status = next((int(code) for code in codes if re.fullmatch(r"[45]\d\d", code)), 0)
     kind, setting = _kind(status, codes, text), ""
-    if kind is Kind.TOO_LONG:
+    if kind is FailureKind.TOO_LONG:
         setting = "CONTEXT_TOKENS"
-    elif kind is Kind.REFUSED:
+    elif kind is FailureKind.REFUSED:
         setting = _setting(status, codes, text)
     return ProviderFailure(kind, detail, retry_after=retry_after, setting=setting, limit=_limit(text, kind))
 
 
-def _kind(status: int, codes: set[str], text: str) -> Kind:
+def _kind(status: int, codes: set[str], text: str) -> FailureKind:
     if status not in (401, 404, 429) and (
         any(map(_FILTERED_CODES.search, codes)) or (status in (400, 403) and _FILTERED_TEXT.search(text))
     ):
-        return Kind.FILTERED
+        return FailureKind.FILTERED
     if status == 413 or (status in (0, 400, 422, 500) and _TOO_LONG.search(text)):
-        return Kind.TOO_LONG
+        return FailureKind.TOO_LONG
     if codes & _UNPAID or status == 402:
-        return Kind.REFUSED
+        return FailureKind.REFUSED
     if codes & _BUSY or str(status) in _BUSY:
-        return Kind.BUSY
+        return FailureKind.BUSY
     passing = not status or status in _PASSING or (status >= 500 and status != _NEVER_SERVED)
-    return Kind.DOWN if passing else Kind.REFUSED
+    return FailureKind.DOWN if passing else FailureKind.REFUSED
 
 
 def _setting(status: int, codes: set[str], text: str) -> str:
@@ -80,15 +80,15 @@ def _setting(status: int, codes: set[str], text: str) -> str:
     return "MODEL" if status in (400, 422) else "URL"
 
 
-def told(body: str) -> str:
+def refusal_text(body: str) -> str:
     """What an error says in its own words and codes, in lower case; nothing of what it repeats of the request."""
     error = _read(body)
     return " ".join([*_messages(error), *_codes(error)]).lower()[:MAXIMUM_TOLD]
 
 
-def _limit(text: str, kind: Kind) -> int | None:
+def _limit(text: str, kind: FailureKind) -> int | None:
     """How many tokens prompt and answer may have together, if it says so."""
-    found = _LIMIT.search(_THOUSANDS.sub("", text)) if kind is Kind.TOO_LONG else None
+    found = _LIMIT.search(_THOUSANDS.sub("", text)) if kind is FailureKind.TOO_LONG else None
     return int(found[1]) if found else None
 
 
@@ -117,8 +117,8 @@ def _messages(value: object, name: str = "", depth: int = 6) -> Iterator[str]:
         for each in value[:20]:
             yield from _messages(each, name, depth - 1)
     elif isinstance(value, dict) and depth:
-        for its in _MESSAGES:
-            yield from _messages(value.get(its), its, depth - 1)
+        for field in _MESSAGES:
+            yield from _messages(value.get(field), field, depth - 1)
     elif type(value) is int and name == "n_ctx":
         yield f"n_ctx {value}"
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from services.chat.answerers.model.chunk import Chunk, Finish, UnusableFinish, Usage, read_chunk, read_completion
-from services.chat.answerers.model.failures import Kind, ProviderFailure
+from services.chat.answerers.model.chunk import Chunk, Finish, TokenUsage, UnusableFinish, read_chunk, read_completion
+from services.chat.answerers.model.failures import FailureKind, ProviderFailure
 from services.chat.answerers.model.server_sent_events import Event, EventReader, EventTooLong
 
 DONE = "[DONE]"
@@ -22,7 +22,7 @@ LATE_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class Timeouts:
     """Seconds: to connect, until the first token, between two tokens, and for an answer in all."""
 
     connect: float = 5.0
@@ -33,7 +33,7 @@ class Silence:
 
 async def read_reply(
     response: aiohttp.ClientResponse, first: float, last: float, between: float
-) -> AsyncGenerator[str | Usage | Finish, None]:
+) -> AsyncGenerator[str | TokenUsage | Finish, None]:
     """The text of a reply in pieces, what it cost where that is told, then how it ended. "" stands for unseen thoughts.
 
     `first` and `last`: the loop's times by which its first token must come, and its end; `between`: seconds between
@@ -42,7 +42,7 @@ async def read_reply(
     What is streamed and what is not shows in the first character: servers call either by the other's name.
     """
     if response.content_type == "text/html":
-        raise ProviderFailure(Kind.REFUSED, "a web page, where completions should be", setting="URL")
+        raise ProviderFailure(FailureKind.REFUSED, "a web page, where completions should be", setting="URL")
     # What is announced as one piece comes when all of it is made.
     deadline = last if response.content_type == "application/json" else first
     while (begun := await _received(response, deadline, last)) and not begun.strip(_BLANK):
@@ -57,15 +57,15 @@ async def read_reply(
 
 async def _read_events(
     response: aiohttp.ClientResponse, received: bytes, first: float, last: float, between: float
-) -> AsyncGenerator[str | Usage | Finish, None]:
+) -> AsyncGenerator[str | TokenUsage | Finish, None]:
     """`received`: what of it was read already."""
     reader, ending = EventReader(), Ending()
     deadline = first
-    usage: Usage | None = None
+    usage: TokenUsage | None = None
     while True:
         if asyncio.get_running_loop().time() > last:
             # Bytes that are there already are read without waiting, so no deadline would be noticed.
-            raise ProviderFailure(Kind.SLOW, "no end in time")
+            raise ProviderFailure(FailureKind.SLOW, "no end in time")
         text, alive = "", False
         failure: ProviderFailure | None = None
         try:
@@ -81,7 +81,7 @@ async def _read_events(
         except ProviderFailure as error:
             failure = error
         except EventTooLong:
-            failure = ProviderFailure(Kind.GARBAGE, "an event without end")
+            failure = ProviderFailure(FailureKind.GARBAGE, "an event without end")
         if text or alive:
             # What had come before it went wrong stands.
             yield text
@@ -94,13 +94,13 @@ async def _read_events(
             yield ending.finish or Finish.WHOLE
             return
         if not received:
-            raise ProviderFailure(Kind.BROKEN, "the reply ended before the answer")
+            raise ProviderFailure(FailureKind.BROKEN, "the reply ended before the answer")
         if text or alive:
             deadline = min(asyncio.get_running_loop().time() + between, last)
         try:
             received = await _received(response, deadline, last)
         except ProviderFailure as silence:
-            if not ending.finish or silence.kind is not Kind.SLOW:
+            if not ending.finish or silence.kind is not FailureKind.SLOW:
                 raise
             received = b""
 
@@ -133,13 +133,13 @@ class Ending:
 
 async def _read_whole(
     response: aiohttp.ClientResponse, begun: bytes, last: float
-) -> AsyncGenerator[str | Usage | Finish, None]:
+) -> AsyncGenerator[str | TokenUsage | Finish, None]:
     """A reply in one piece, asked for or not. `begun`: what of it was read already."""
     body = bytearray(begun)
     while received := await _received(response, last, last):
         body += received
         if len(body) > MAXIMUM_REPLY_BYTES:
-            raise ProviderFailure(Kind.GARBAGE, "a reply without end")
+            raise ProviderFailure(FailureKind.GARBAGE, "a reply without end")
     try:
         chunk = read_completion(body.decode("utf-8", "replace"))
     except UnusableFinish as unusable:
@@ -163,14 +163,14 @@ async def _received(response: aiohttp.ClientResponse, deadline: float, last: flo
         except TimeoutError as error:
             now = loop.time()
             if now < due + LATE_SECONDS or now >= last:
-                raise ProviderFailure(Kind.SLOW, "silence") from error
+                raise ProviderFailure(FailureKind.SLOW, "silence") from error
             # It was this process that stood still: what the provider said meanwhile is still to be read.
             deadline = min(now + LATE_SECONDS, last)
         except (aiohttp.ClientError, OSError) as error:
-            raise ProviderFailure(Kind.BROKEN, type(error).__name__) from error
+            raise ProviderFailure(FailureKind.BROKEN, type(error).__name__) from error
 
 
-async def _end(response: aiohttp.ClientResponse, reader: EventReader, events: Iterator[Event]) -> Usage | None:
+async def _end(response: aiohttp.ClientResponse, reader: EventReader, events: Iterator[Event]) -> TokenUsage | None:
     """Reads what little follows the last token, so that the connection can be used again.
 
     `events`: what of it is there already. What the answer cost, where it is told; nothing else matters any more.
@@ -183,7 +183,7 @@ async def _end(response: aiohttp.ClientResponse, reader: EventReader, events: It
     return usage
 
 
-def _usage_in(events: Iterable[Event]) -> Usage | None:
+def _usage_in(events: Iterable[Event]) -> TokenUsage | None:
     usage = None
     for event in events:
         with suppress(ProviderFailure):

@@ -25,10 +25,6 @@ class ModelRequest:
     fit: Callable[[int], Sequence[Message]] | None = None
     room: int = 0
 
-    def without_model(self) -> "ModelRequest":
-        """The same for whichever model an endpoint has."""
-        return replace(self, model="")
-
     def is_beyond(self, limit: int | None) -> bool:
         """Whether `limit` can be how many tokens prompt and answer may have, and they have more."""
         return limit is not None and LEAST_LIMIT <= limit < self.room + self.maximum_tokens

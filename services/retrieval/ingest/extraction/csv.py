@@ -3,6 +3,7 @@
 import csv
 import io
 
+from services.errors import unreadable
 from services.retrieval.ingest.extraction.csv_dialect import dialect_of, said_delimiter
 from services.retrieval.ingest.extraction.document import (
     MAXIMUM_CHARACTERS,
@@ -10,13 +11,13 @@ from services.retrieval.ingest.extraction.document import (
     Section,
     one_line,
     table_rows,
-    unreadable,
 )
 
 
 def read_csv(text: str) -> Document:
-    """One section; each row as `column: value; column: value`. The first row holds the names of the columns; what
-    stands alone in rows before it is text.
+    """One section, each row as `column: value; column: value`.
+
+    The first row holds the names of the columns; what stands alone in rows before it is text.
 
     UNREADABLE_SOURCE for text that is not CSV.
     """
@@ -38,7 +39,10 @@ def read_csv(text: str) -> Document:
 
 
 def _above_table(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
-    """The texts of rows that hold one cell above the first that holds several, and the rows from that one on."""
+    """The texts above a table, and its rows.
+
+    Texts are rows of one cell above the first row that holds several.
+    """
     filled = [[cell for cell in row if cell] for row in rows]
     first = next((place for place, cells in enumerate(filled) if len(cells) > 1), 0)
     return [cells[0] for cells in filled[:first]], rows[first:]

@@ -21,7 +21,9 @@ def said_delimiter(text: str) -> tuple[str, str]:
 
 
 def dialect_of(text: str, delimiter: str = "") -> type[csv.Dialect]:
-    """The dialect of a table: its `delimiter`, or the one that most rows have equally often outside of quotes.
+    """The dialect of a table.
+
+    Its delimiter, where none is given, is the one that most rows have equally often outside of quotes.
 
     Linear in the text, whatever is in it.
     """
@@ -38,7 +40,7 @@ def dialect_of(text: str, delimiter: str = "") -> type[csv.Dialect]:
 
 
 def _is_single_quoted(sample: str) -> bool:
-    """Whether the cells of the first line, and there are several, all stand in single quotation marks."""
+    """Whether the first line has several cells, all in single quotation marks."""
     line = sample.partition("\n")[0]
     cells, place = 0, 0
     while place < len(line) and (match := _SINGLE_QUOTED.match(line, place)):
@@ -62,7 +64,10 @@ def _counts(sample: str, quote: str) -> list[Counter[str]]:
 
 
 def _end_of_quoted(sample: str, place: int, quote: str) -> int:
-    """Where a quoted cell that begins at `place` has ended; a doubled quotation mark is one of its characters."""
+    """The end of a quoted cell that begins at `place`.
+
+    A doubled quotation mark is one of its characters.
+    """
     while (end := sample.find(quote, place)) >= 0:
         if not sample.startswith(quote, end + 1):
             return end + 1

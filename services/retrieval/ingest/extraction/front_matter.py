@@ -1,4 +1,4 @@
-"""What a page says of itself in front of its text, between lines of dashes (YAML), plus signs (TOML) or in braces.
+"""Front matter: YAML between dashes, TOML between plus signs, or JSON in braces.
 
 Read line by line: many pages hold what is no YAML by the letter, and no parser is needed for two texts.
 """
@@ -69,7 +69,7 @@ def _texts(said: dict[str, object]) -> dict[str, str]:
 
 
 def _yaml(source: str) -> dict[str, str] | None:
-    """The texts by key; of one that stands there twice, that of the least indentation, else the first.
+    """The texts by key; of one that stands there twice, the least indented or the first.
 
     None for what is text between two lines.
     """

@@ -1,5 +1,6 @@
-"""What is in and around each element of a page, measured for all of them in two passes: asked for one by one, elements
-that are nested in each other would be gone through again and again.
+"""Measures of what is in and around each element of a page, taken in two passes.
+
+Asked for one by one, elements that are nested in each other would be gone through again and again.
 """
 
 from dataclasses import dataclass

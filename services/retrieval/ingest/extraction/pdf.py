@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from services.retrieval.ingest.extraction.document import Document, Outline, Section, one_line, unreadable
+from services.errors import unreadable
+from services.retrieval.ingest.extraction.document import Document, Outline, Section, one_line
 from services.retrieval.ingest.extraction.pdf_layout import ENDS_A_SENTENCE, Columns, Type, without_furniture
 from services.retrieval.ingest.extraction.pdf_lines import HYPHEN, Line, Page, read_pages
 from services.retrieval.ingest.extraction.pdf_table import Table, joined
@@ -28,7 +29,7 @@ _SCANNED_LETTERS = 0.15
 
 
 def read_pdf(content: bytes) -> Document:
-    """Sections under their headings, told by the size and weight of the type; headers and footers left out.
+    """Sections under their headings, told by size and weight; headers and footers left out.
 
     UNREADABLE_SOURCE for a file that is encrypted, broken, or has pictures of pages and no text.
     """
@@ -98,7 +99,9 @@ class _Reader:
         return self._outline.sections()
 
     def _text(self, line: Line, coming: Sequence[Line], first: bool) -> None:
-        """`coming`: the lines below. `first`: it is the first of its page or column, so where the one before stood says
+        """Read a line that is no heading.
+
+        `coming`: the lines below. `first`: it is the first of its page or column, so where the one before stood says
         nothing.
         """
         near = first or self._follows(line)
@@ -121,7 +124,7 @@ class _Reader:
         self._left = line.left
 
     def _is_item(self, line: Line, coming: Sequence[Line]) -> bool:
-        """Whether a line begins with the mark of a list, rather than in the middle of a sentence with a number."""
+        """Whether a line begins a list item, rather than going on in a sentence with a number."""
         mark = _LIST_ITEM.match(line.text)
         if mark is None or _BULLET.match(line.text) or not self._block:
             return mark is not None
@@ -162,7 +165,7 @@ class _Reader:
 
 
 def _mended(title: str, sections: Sequence[Section]) -> Document:
-    """Words that were cut at the ends of lines, whole again; a hyphen stays where it belongs to the word."""
+    """Words that were cut at line ends, whole again; a hyphen stays where it belongs."""
     compounds = {one.lower() for section in sections for one in _COMPOUND.findall(section.text)}
 
     def whole(match: re.Match[str]) -> str:

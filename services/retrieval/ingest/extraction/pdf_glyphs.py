@@ -1,4 +1,4 @@
-"""The characters of a page of a PDF file: where they stand when it is looked at, and in which type."""
+"""The characters of a page of a PDF file: their places as shown, and their type."""
 
 import ctypes
 import math
@@ -33,7 +33,7 @@ _NOTHING = "\0"
 
 
 class Box(NamedTuple):
-    """Where a character stands, in points from the left and the upper edge of the page as it is shown."""
+    """The place of a character as shown, in points from the left and the upper edge."""
 
     left: float
     right: float
@@ -51,7 +51,7 @@ class Glyphs:
         self.have_names = self._have_names()
 
     def box(self, place: int) -> Box:
-        """Where the character stands. Places in a file don't know of the page's rotation, those here do."""
+        """The place of a character. Places in the file don't know of the page's rotation."""
         found = raw.FS_RECTF()
         raw.FPDFText_GetLooseCharBox(self._text, place, ctypes.byref(found))
         if self._rotation == 90:
@@ -63,7 +63,7 @@ class Glyphs:
         return Box(found.left, found.right, self._height - found.top)
 
     def without_note_marks(self, words: Iterable[tuple[int, int]], size: float) -> list[tuple[int, int]]:
-        """The words of a line, given by begin and end, without the small raised numbers that mark footnotes.
+        """The words of a line, by begin and end, without raised numbers that mark footnotes.
 
         `size`: of the line's type. What is raised behind a unit, as in m², belongs to it, and a number behind another
         one is a word of its own: it may be a power. What marks the note itself stands first in its line, and stays.
@@ -79,14 +79,17 @@ class Glyphs:
         return shown
 
     def _stands_at(self, last: tuple[int, int], place: int, size: float) -> bool:
-        """Whether a small raised character stands right behind a word, of which it is no part in the file."""
+        """Whether a raised character stands right behind a word, but apart from it in the file."""
         if self._is_small(place, size) and not self._is_small(last[1] - 1, size):
             before, here = self.box(last[1] - 1), self.box(place)
             return here.top <= before.top + _RAISED_EMS * size and abs(here.left - before.right) <= _MARK_GAP_EMS * size
         return False
 
     def _read_marks(self, shown: list[tuple[int, int]], begin: int, word: tuple[int, int], size: float) -> None:
-        """Adds what is shown from `begin` to the end of the word. Marks that are not become characters without sign."""
+        """Add what is shown from `begin` to the end of the word.
+
+        Marks that are not shown become characters without a sign.
+        """
         end = word[1]
         for place in range(begin, word[0]):
             if self.characters[place].isspace():

@@ -1,4 +1,4 @@
-"""What the type of a PDF file says: which lines are headers and footers, which are headings, how wide a column is."""
+"""Headers, footers, headings and columns of a PDF file, as its type tells them."""
 
 import re
 from collections import Counter, defaultdict
@@ -54,7 +54,7 @@ def without_furniture(pages: Sequence[Lines]) -> list[list[Line]]:
 
 
 def _furniture(pages: Sequence[Lines]) -> list[float]:
-    """Where headers and footers stand: places at the edges where most of what is said is said on several pages."""
+    """The places of headers and footers: edges where most of the text repeats on other pages."""
     said: dict[int, Counter[str]] = defaultdict(Counter)
     for lines in pages:
         ordered = sorted(lines, key=lambda line: line.top)
@@ -79,7 +79,7 @@ def _key(line: Line) -> str:
 
 
 class Type:
-    """The type of a document: what size its body has, and of what level a heading in another type is."""
+    """The type of a document: the size of its body, and the levels of its headings."""
 
     def __init__(self, pages: Sequence[Lines]) -> None:
         self.body = _body_size(pages)
@@ -95,7 +95,7 @@ class Type:
         return 0 < line.top - before.last_top <= self._leading * max(line.size, before.size)
 
     def title(self, first_page: Lines) -> str:
-        """The lines of the largest type on the first page, when they are few and larger than the body; else empty."""
+        """The lines of the largest type on the first page; empty when many, or like the body."""
         size = max((line.size for line in first_page), default=0.0)
         if size < self.body * _LARGER:
             return ""
@@ -130,7 +130,7 @@ class Type:
         return {one: min(level, _LEVELS) for level, one in enumerate(sorted(types, reverse=True), 1)}
 
     def _find_leading(self, pages: Sequence[Lines]) -> float:
-        """The largest distance of lines in a paragraph, in heights of the type: drafts are set with two."""
+        """The largest line distance in a paragraph, in heights of the type; drafts have two."""
         found = Counter[float]()
         for lines in pages:
             for before, line in pairwise(lines):

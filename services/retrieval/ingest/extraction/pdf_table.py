@@ -1,4 +1,4 @@
-"""Rows of a table in a PDF file: cells beside each other, which may go on in the lines below."""
+"""Tables in PDF files: cells beside each other, which may go on in the lines below."""
 
 from services.retrieval.ingest.extraction.document import table_rows
 from services.retrieval.ingest.extraction.pdf_lines import HYPHEN, Line
@@ -24,7 +24,10 @@ class Table:
         self._lefts = line.lefts
 
     def goes_on_in(self, line: Line) -> bool:
-        """Takes a line that goes on with cells of the last row, but not with the first; false for another."""
+        """Take a line that goes on with cells of the last row; false for another.
+
+        One that goes on with the first cell is a row of its own.
+        """
         columns = [self._column(left, line.size) for left in line.lefts]
         if not self._rows or 0 in columns or None in columns:
             return False

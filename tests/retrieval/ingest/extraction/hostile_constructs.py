@@ -12,7 +12,7 @@ _SIGNS = (
 
 REPEATED = {
     "html": (
-        "<h1>¦<h1>x¦<h1>x<h2>y<h3>¦<dl><dt>x<dd>¦<dl><div><dt>x<dd>¦<div class=nav>¦<div class=nav>x¦"
+        "<div><p>a¦<h1>¦<h1>x¦<h1>x<h2>y<h3>¦<dl><dt>x<dd>¦<dl><div><dt>x<dd>¦<div class=nav>¦<div class=nav>x¦"
         "<div id=nav>x¦<aside>¦<header>x¦<form><div>x¦<h2><button>x¦<p hidden>x¦<div>¦<div>x¦"
         "<div><a href=/>x</a>¦<div>x</div>¦<span>¦<span>x¦<span>x<span>y</span><div>¦<b>¦<b>x<i>y</b>z</i>¦"
         "<a href=/>x¦</div>¦<b></i>¦<ul>¦<ul><li>x¦<ol start=999999><li>¦<li><ul></ul><ol></ol><pre></pre>¦"
@@ -30,7 +30,7 @@ REPEATED = {
         "<?¦<![CDATA[¦<script>\n\n¦> ¦>¦> a\n¦> - ¦- ¦- a\n¦- 1. ¦- a\n\n¦1. a\n¦* - + ¦# ¦# a\n¦"
         "# a\n## b\n### c\n¦a\n=\n¦=\n¦-¦---\n¦---\na: b\n¦+++\n¦# a {#¦{¦|¦|a|b|\n¦|-¦|-|-|\n¦|a\n|-\n|b\n\n¦"
         f"{WIDE_TABLE}¦{_SIGNS}¦"
-        "    a\n¦ \t¦\n¦ ¦ \n¦a ¦a  \n¦:::\n¦> [!NOTE]\n¦<A b={¦$¦.¦[^a]: b\n"
+        "    a\n¦ \t¦\n¦ ¦ \n¦a ¦a  \n¦:::\n¦> [!NOTE]\n¦<A b={¦$¦.¦[^a]: b\n¦[a¦*a _b ¦- a\n "
     ),
     "mdx": (
         f"{_SIGNS}¦"
@@ -42,13 +42,13 @@ REPEATED = {
     ),
     "plain": (
         '.¦. ¦?!¦\u3002¦\u3002\u300d¦… ¦e.g. ¦A. ¦No. ¦1. ¦"¦."¦(¦ ¦\u200b¦\u2003¦\t¦\n¦ \n¦\x0c¦    a\n¦\ta\n¦'
-        "A\n\n¦A\n---\nb.\n\n¦-¦- a\n¦a¦a ¦A¦1¦\u5b57¦a\n¦"
+        "A\n¦A\n\n¦A\n---\nb.\n\n¦-¦- a\n¦a¦a ¦A¦1¦\u5b57¦a\n¦"
         f"{LINE}\n¦a-¦a/¦a\u0301¦"
         "\U0001f44d\U0001f3fd¦\r¦"
         f"\x01a{LINE}¦"
         "\u202ea"
     ),
     "tsv": ('"¦"\t¦"a"\t¦\t¦\t"a\n¦""\n¦a\tb\n¦\t"a"\n¦\'a\'\t'),
-    "csv": ('"¦",¦"a",¦,"a\n¦""\n¦,¦,;\t|¦a\n¦\'a\',¦, ¦, "¦a. ,'),
+    "csv": ('"¦",¦"a",¦,"a\n¦""\n¦,¦,;\t|¦a\n¦\'a\',¦, ¦, "¦a. ,¦a,"b'),
 }
 """By kind; parted by ¦."""

@@ -4,7 +4,7 @@ import pytest
 
 from services.errors import ChatmountError
 from services.retrieval.ingest.extraction.document import Document, Section
-from services.retrieval.ingest.extraction.kinds import extract
+from services.retrieval.ingest.reading import extract
 from tests.retrieval.ingest.extraction.pdf_files import Text, encrypted, paragraph, pdf
 
 FULL = "This line goes all the way to the right edge of its column and then"

@@ -10,9 +10,10 @@ import sys
 import tempfile
 import time
 
-from services.retrieval.ingest.extraction.document import unreadable
+from services.errors import unreadable
 from services.retrieval.ingest.reader import worker, zygote
-from services.retrieval.ingest.reading import Reading, read
+from services.retrieval.ingest.reading import read
+from services.retrieval.text.passages import Reading
 
 
 def fill_memory() -> str:

@@ -11,7 +11,6 @@ import pytest
 from services.retrieval.ingest.reader.reader import Reader
 from tests.retrieval.ingest.reader.conftest import Refusal, said, zygotes
 
-GIBIBYTE = 1024**3
 ROOT = Path(__file__).parents[4]
 
 

@@ -1,4 +1,4 @@
-"""Sources, passages, question-and-answer pairs, and what the index has to be brought in line with."""
+"""Sources and content that waits to be read, passages, Q&A pairs, languages, and unsettled versions."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,9 +28,28 @@ def upgrade() -> None:
         sa.Column("size_bytes", sa.BigInteger, nullable=False),
         sa.Column("created_ms", sa.BigInteger, nullable=False),
         sa.Column("updated_ms", sa.BigInteger, nullable=False),
+        sa.Column("error", sa.Text, nullable=False, server_default=""),
+        sa.Column("origin", sa.Text, nullable=False, server_default=""),
         sa.UniqueConstraint("chatbot_id", "url_digest"),
         sqlite_autoincrement=True,
     )
+    op.create_table(
+        "ingests",
+        sa.Column("position", POSITION, primary_key=True, autoincrement=True),
+        sa.Column("id", sa.String(80), nullable=False, unique=True),
+        sa.Column("source_id", sa.String(80), nullable=False, unique=True),
+        sa.Column("chatbot_id", sa.String(80), nullable=False),
+        sa.Column("header", sa.Text, nullable=False),
+        sa.Column("content", sa.LargeBinary, nullable=False),
+        sa.Column("accepted_ms", sa.BigInteger, nullable=False),
+        sa.Column("due_ms", sa.BigInteger, nullable=False),
+        sa.Column("working", sa.Boolean, nullable=False),
+        sa.Column("passages_done", sa.Integer, nullable=False),
+        sa.Column("passages_all", sa.Integer, nullable=False),
+        sa.Column("account", sa.String(80), nullable=False, server_default=""),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_ingests_turns", "ingests", ["account", "chatbot_id", "position", "due_ms"])
     op.create_table(
         "passages",
         sa.Column("id", sa.String(80), primary_key=True),
@@ -62,9 +81,16 @@ def upgrade() -> None:
         sa.Column("version", sa.String(80), primary_key=True),
         sa.Column("since_ms", sa.BigInteger, nullable=False),
     )
-
-
-def downgrade() -> None:
-    """Drops the tables."""
-    for table in ("unsettled", "qa_pairs", "passages", "sources"):
-        op.drop_table(table)
+    op.create_table(
+        "chatbot_languages",
+        sa.Column("chatbot_id", sa.String(80), primary_key=True),
+        sa.Column("language", sa.String(8), nullable=False),
+        sa.Column("next_language", sa.String(8), nullable=False),
+        sa.Column("words", sa.String(20), nullable=False),
+    )
+    op.create_table(
+        "word_languages",
+        sa.Column("version", sa.String(80), primary_key=True),
+        sa.Column("chatbot_id", sa.String(80), nullable=False),
+        sa.Column("words", sa.String(20), nullable=False),
+    )

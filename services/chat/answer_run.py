@@ -1,0 +1,98 @@
+"""One answer on its way out: charged, stored as a turn, and cleaned up after when it ends early."""
+
+from collections.abc import AsyncGenerator
+
+from services.chat.answer_parts import AnswerPart, Done, Sources
+from services.chat.answerers.answerer import Piece
+from services.chat.credit_hold import CreditHold
+from services.chat.credits import CREDITS_OF_AN_ANSWER, CreditUsage
+from services.chat.passages import Source
+from services.chat.retention import Retention
+from services.chat.sessions import Turn
+from services.chat.trace import Trace
+from services.chat.turn_recorder import TurnRecorder
+from services.observe.telemetry import request_id
+
+
+class AnswerRun:
+    """An answer so far. `searched`: it has passages. `finished`: it left, or nothing is in its way any more."""
+
+    def __init__(
+        self, question: str, trace: Trace, hold: CreditHold, recorder: TurnRecorder, retention: Retention
+    ) -> None:
+        self._question = question
+        self._trace = trace
+        self._hold = hold
+        self._recorder = recorder
+        self._retention = retention
+        self._text: list[str] = []
+        self._sources: tuple[Source, ...] = ()
+        self.searched = False
+        self.finished = False
+
+    async def stream(self, content: AsyncGenerator[Piece | Sources, None]) -> AsyncGenerator[AnswerPart, None]:
+        """The answer's parts as they come, charged at the first and stored after the last."""
+        usage: CreditUsage | None = None
+        async for part in content:
+            if isinstance(part, Sources):
+                self._sources = part.sources
+                continue
+            usage = usage or await self._charge()
+            self._text.append(part.text)
+            yield part
+        if usage is None:
+            raise ValueError("an answer without text")
+        yield Sources(self._sources)
+        self.finished = True
+        self._trace.end()
+        await self._recorder.store(self._turn(), self._trace)
+        yield Done(usage)
+
+    async def whole(self, content: AsyncGenerator[Piece | Sources, None]) -> AsyncGenerator[AnswerPart, None]:
+        """The answer's parts when all of it is made and stored, charged last."""
+        async for part in content:
+            if isinstance(part, Sources):
+                self._sources = part.sources
+            else:
+                self._text.append(part.text)
+        if not self._text:
+            raise ValueError("an answer without text")
+        self._trace.end()
+        # As it is going to be: without the charge the turn does not stay.
+        self._trace.credits_used = CREDITS_OF_AN_ANSWER
+        await self._recorder.store(self._turn(), self._trace)
+        usage = await self._charge()
+        self.finished = True
+        yield Piece("".join(self._text))
+        yield Sources(self._sources)
+        yield Done(usage)
+
+    async def end(self, *, whole: bool) -> None:
+        """Gives the credit back unless it was charged, and leaves a turn or a note of what ended early."""
+        self._hold.let_go()
+        if self.finished:
+            return
+        if whole:
+            self._trace.credits_used = 0
+        if self._text and not whole:
+            self._recorder.broke_off(self._turn(broken_off=True), self._trace)
+        elif self.searched:
+            self._recorder.failed(self._turn(), self._trace)
+        if whole:
+            await self._recorder.take_back()
+
+    async def _charge(self) -> CreditUsage:
+        usage = await self._hold.charge()
+        self._hold.keep()
+        self._trace.credits_used = usage.credits_used
+        return usage
+
+    def _turn(self, *, broken_off: bool = False) -> Turn:
+        return Turn(
+            question=self._question,
+            answer="".join(self._text).replace("\0", ""),
+            source_urls=tuple(source.url for source in self._sources),
+            request_id=request_id.get(),
+            completed_ms=self._retention.now_ms(),
+            broken_off=broken_off,
+        )

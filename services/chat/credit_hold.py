@@ -1,0 +1,74 @@
+"""One request's credit in the ledger, from its reservation to its charge or release."""
+
+from services.chat.background import BackgroundWork
+from services.chat.clients.quota import QuotaClient
+from services.chat.credits import CreditUsage, Reservation, ReservationLost
+from services.chat.metrics import RESERVATIONS_HELD
+from services.errors import ChatmountError, Reason
+
+# Refusals after which it is certain that nothing was set aside.
+_REFUSED = frozenset(
+    {
+        Reason.MONTH_LIMIT,
+        Reason.DAY_LIMIT,
+        Reason.PLAN_WITHOUT_API,
+        Reason.CHATBOT_DISABLED,
+        Reason.OVERLOADED,
+        # The ledger is down: if it did write anything before, that expires. No user waits for it to come back.
+        Reason.UNAVAILABLE,
+    }
+)
+
+
+class CreditHold:
+    """A credit while its request is worked on. Either `charge` and `keep` are called, or `let_go`."""
+
+    def __init__(self, quota: QuotaClient, background: BackgroundWork, reservation: Reservation) -> None:
+        self._quota = quota
+        self._background = background
+        self._reservation = reservation
+        self._held = False
+
+    async def reserve(self) -> None:
+        """Sets the credit aside. Cancelling the wait leaves nothing behind: what was reserved is let go."""
+        # From here on it may be reserved, whether or not the reply arrives.
+        self._held = True
+        RESERVATIONS_HELD.inc()
+        try:
+            try:
+                await self._quota.reserve(self._reservation.id)
+            except ReservationLost:
+                await self._reserve_another()
+        except ChatmountError as refusal:
+            if refusal.reason in _REFUSED:
+                self.keep()
+            raise
+
+    async def charge(self) -> CreditUsage:
+        """Charges the credit; reserves another when the answer took so long that the first is gone."""
+        try:
+            return await self._quota.settle(self._reservation.id)
+        except ReservationLost:
+            await self._reserve_another()
+            return await self._quota.settle(self._reservation.id)
+
+    def keep(self) -> None:
+        """From now on there is nothing to give back: what was charged stays charged."""
+        if self._held:
+            self._held = False
+            RESERVATIONS_HELD.dec()
+
+    def let_go(self) -> None:
+        """Gives the credit back, in the background, unless it is kept."""
+        if self._held:
+            self._held = False
+            released = self._background.start("release of a credit", self._release())
+            released.add_done_callback(lambda _: RESERVATIONS_HELD.dec())
+
+    async def _reserve_another(self) -> None:
+        await self._reservation.replace()
+        await self._quota.reserve(self._reservation.id)
+
+    async def _release(self) -> None:
+        if await self._reservation.give_up():
+            await self._quota.release(self._reservation.id)

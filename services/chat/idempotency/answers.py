@@ -1,0 +1,124 @@
+"""Answers a request once: the first attempt makes the answer, the others wait for it and get the same."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Protocol
+
+from services.chat.answer_parts import AnswerPart, Done
+from services.chat.answerers.answerer import Piece
+from services.chat.background import BackgroundWork
+from services.chat.credits import Reservation
+from services.chat.idempotency.entry import Attempt, Busy, Conflict, EntryState, Identity, Stored, Taken
+from services.chat.idempotency.reply import Reply
+from services.chat.idempotency.shared_reservation import SharedReservation
+from services.chat.store.idempotency import IdempotencyStore
+from services.clock import Clock, now_ms
+from services.errors import ChatmountError, Text, refusal
+from services.ids import new_id
+from services.named_locks import Turns
+from services.tasks import Tasks
+
+logger = logging.getLogger("chatmount.chat")
+
+LEASE_SECONDS = 10.0
+RENEWAL_SECONDS = 3.0
+# How often another replica's answer is looked for, by one request in the name of all that wait for it here.
+FIRST_LOOK_SECONDS, LONGEST_LOOK_SECONDS = 0.05, 0.5
+HOUR_MS = 3_600_000
+
+
+class MakeAnswer(Protocol):
+    """Makes the answer, charging the credit of the reservation."""
+
+    def __call__(self, *, reservation: Reservation) -> AsyncGenerator[AnswerPart, None]: ...
+
+
+class IdempotentAnswers:
+    """Answers to requests with an `Idempotency-Key`. What is known of them is in `store`; `hours` is how long."""
+
+    def __init__(self, store: IdempotencyStore, background: BackgroundWork, clock: Clock, hours: int) -> None:
+        self._store = store
+        self._background = background
+        self._clock = clock
+        self._kept_ms = hours * HOUR_MS
+        self._locks = Turns()
+
+    def since_ms(self) -> int:
+        """Entries that were begun before this are over. Unix milliseconds."""
+        return now_ms(self._clock) - self._kept_ms
+
+    async def answer(self, identity: Identity, make: MakeAnswer) -> AsyncGenerator[AnswerPart, None]:
+        """The parts of the answer, made now or before. IDEMPOTENCY_CONFLICT when the key stands for another body."""
+        look = FIRST_LOOK_SECONDS
+        while True:
+            attempt = Attempt(identity, new_id("try"), new_id("rsv"))
+            async with self._locks.of(identity):
+                state = await self._begin(attempt)
+                if isinstance(state, Taken):
+                    reservation = SharedReservation(self._store, attempt, state.reservation_id)
+                    async with aclosing(self._attempt(attempt, reservation, make)) as parts:
+                        async for part in parts:
+                            yield part
+                    return
+                if isinstance(state, Busy):
+                    # Another replica is at it.
+                    await asyncio.sleep(look)
+                    look = min(look * 1.5, LONGEST_LOOK_SECONDS)
+            if isinstance(state, Conflict):
+                raise refusal(Text.IDEMPOTENCY_CONFLICT)
+            if isinstance(state, Stored):
+                for part in Reply.from_json(state.reply).parts():
+                    yield part
+                return
+
+    async def _begin(self, attempt: Attempt) -> EntryState:
+        # In a task of its own: a client that leaves now must not leave an entry behind that nobody works on.
+        begin = self._store.begin(attempt, now_ms(self._clock), self.since_ms(), self._lease_ms())
+        beginning = asyncio.create_task(begin)
+        try:
+            return await asyncio.shield(beginning)
+        except BaseException:
+            self._background.start("end of an attempt", self._undo(attempt, beginning))
+            raise
+
+    async def _undo(self, attempt: Attempt, beginning: "asyncio.Task[EntryState]") -> None:
+        # A store that did not answer may have done it all the same.
+        await asyncio.wait({beginning})
+        await SharedReservation(self._store, attempt, attempt.reservation_id).give_up()
+
+    async def _attempt(
+        self, attempt: Attempt, reservation: SharedReservation, make: MakeAnswer
+    ) -> AsyncGenerator[AnswerPart, None]:
+        reply, is_spoken, is_finished = Reply(), False, False
+
+        async def renew() -> None:
+            # A store that is away for longer than the lease costs this attempt its entry, and not its answer.
+            await self._store.renew(attempt, self._lease_ms())
+
+        try:
+            async with Tasks() as tasks, aclosing(make(reservation=reservation)) as parts:
+                tasks.every(RENEWAL_SECONDS, renew, "renewal of a lease")
+                async for part in parts:
+                    reply.add(part)
+                    if isinstance(part, Done):
+                        # Before the client knows that the answer is whole: every repetition from then on gets it.
+                        await self._finish(attempt, reply)
+                        is_finished = True
+                    is_spoken = is_spoken or isinstance(part, Piece)
+                    yield part
+        finally:
+            if not is_finished:
+                end = reservation.leave() if is_spoken else reservation.give_up()
+                self._background.start("end of an attempt", end)
+
+    async def _finish(self, attempt: Attempt, reply: Reply) -> None:
+        """A store that is down does not spoil the answer; the next attempt then makes another, for the same credit."""
+        try:
+            await self._store.finish(attempt, reply.as_json())
+        except ChatmountError:
+            logger.warning("an answer could not be stored under its Idempotency-Key")
+
+    def _lease_ms(self) -> int:
+        return now_ms(self._clock) + int(LEASE_SECONDS * 1000)

@@ -1,0 +1,48 @@
+"""The credit of a request that may come again: every attempt at it charges one and the same reservation."""
+
+import asyncio
+
+from services.chat.background import insist
+from services.chat.credits import Reservation
+from services.chat.idempotency.entry import Attempt
+from services.chat.store.idempotency import IdempotencyStore
+from services.errors import Text, refusal
+from services.ids import new_id
+
+
+class SharedReservation(Reservation):
+    """An attempt that was taken for dead and replaced has no say over the credit any more."""
+
+    def __init__(self, store: IdempotencyStore, attempt: Attempt, reservation_id: str) -> None:
+        super().__init__(reservation_id)
+        self._store = store
+        self._attempt = attempt
+        self._giving_up: asyncio.Task[bool] | None = None
+
+    async def replace(self) -> None:
+        """See Reservation. The new id is durable before it is used."""
+        fresh = new_id("rsv")
+        if not await self._store.move(self._attempt, fresh):
+            raise refusal(Text.IDEMPOTENCY_TAKEN_OVER)
+        self.id = fresh
+
+    async def give_up(self) -> bool:
+        """See Reservation. The entry goes before the credit: from then on no attempt charges this reservation.
+
+        What an attempt before this one was charged for stays charged, and the next one need not pay again. If it was
+        not, the reservation ends by itself.
+        """
+        # Both the hold on the credit and the attempt end by it, and the first one's outcome is that of both.
+        if self._giving_up is None:
+            self._giving_up = asyncio.create_task(self._give_up())
+        return await asyncio.shield(self._giving_up)
+
+    async def leave(self) -> None:
+        """Lets the next attempt begin at once, for the same credit."""
+        await insist(lambda: self._store.leave(self._attempt))
+
+    async def _give_up(self) -> bool:
+        if await insist(lambda: self._store.forget(self._attempt)):
+            return True
+        await self.leave()
+        return False

@@ -1,0 +1,40 @@
+"""The search for what answers a question, a follow-up first in the words in which it stands alone."""
+
+import asyncio
+
+from services.chat.abstention import is_enough
+from services.chat.answerers.answerer import PastTurn
+from services.chat.answerers.follow_ups import FollowUps
+from services.chat.clients.retrieval import RetrievalClient
+from services.chat.passages import SearchResult
+from services.chat.trace import Trace
+from services.errors import Text, refusal
+
+SECONDS = 12.5
+"""For a question's searches together: both must leave an answer its time."""
+
+
+class Search:
+    """Searches for a follow-up as it was rewritten, and again as it was asked where that finds nothing."""
+
+    def __init__(self, retrieval: RetrievalClient, follow_ups: FollowUps | None, seconds: float = SECONDS) -> None:
+        self._retrieval = retrieval
+        self._follow_ups = follow_ups
+        self._seconds = seconds
+
+    async def find(
+        self, message: str, history: tuple[PastTurn, ...], chatbot_id: str, threshold: float, trace: Trace
+    ) -> SearchResult:
+        """The result, also written into `trace`. `threshold`: see abstention.py. TOO_SLOW after `seconds`."""
+        alone = await self._follow_ups.stand_alone(message, history, chatbot_id) if self._follow_ups else None
+        try:
+            async with asyncio.timeout(self._seconds):
+                result = None if alone is None else await self._retrieval.search(alone, ())
+                if alone is not None and result is not None and is_enough(result, threshold, alone):
+                    trace.searched_for = alone
+                else:
+                    result = await self._retrieval.search(message, tuple(turn.question for turn in history))
+        except TimeoutError as error:
+            raise refusal(Text.SEARCH_TOO_SLOW) from error
+        trace.found(result)
+        return result

@@ -1,0 +1,150 @@
+"""Sessions as operators see them: listed, exported, traced, deleted, and swept when they are over.
+
+Every statement that reads or deletes for a caller names the chatbot; none reaches another's rows.
+"""
+
+import json
+from typing import Any
+
+from sqlalchemy import tuple_
+from sqlmodel import col, delete, or_, select
+
+from services.chat.sessions import ExportedTurn, Session, TracedTurn, Turn
+from services.chat.store.tables import FailedRequestRow, IdempotentRequestRow, ProfileRow, SessionRow, TurnRow
+from services.chat.trace import Trace
+from services.database import LONG_SECONDS, Database
+from services.database.records import rows_in, to_record
+
+SWEEP_BATCH = 500
+
+_to_session = to_record(Session, SessionRow)
+_to_turn = to_record(Turn, TurnRow, source_urls=lambda stored: tuple(json.loads(stored)))
+# Turns without their traces: a page of them would be several times as long.
+_TURN: tuple[Any, ...] = tuple(TurnRow.__table__.c[name] for name in Turn.__dataclass_fields__)
+
+
+class SessionStore:
+    """Sessions of all chatbots. Those whose last message is older than `since_ms` count as not there."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def list_sessions(
+        self, chatbot_id: str, after: tuple[int, ...] | None, limit: int, since_ms: int
+    ) -> tuple[Session, ...]:
+        """Sessions, the most recently used first, from the one after `after` (its last_used_ms and key) on."""
+        place = tuple_(col(SessionRow.last_used_ms), col(SessionRow.key))
+        listed = select(SessionRow).where(*_live(chatbot_id, since_ms))
+        if after is not None:
+            listed = listed.where(place < after)
+        newest = col(SessionRow.last_used_ms).desc(), col(SessionRow.key).desc()
+        async with self._database.read() as connection:
+            rows = await rows_in(connection).exec(listed.order_by(*newest).limit(limit))
+            return tuple(map(_to_session, rows))
+
+    async def session(
+        self, chatbot_id: str, session_id: str, since_ms: int, after_turn: int, limit: int
+    ) -> tuple[Session, tuple[Turn, ...]] | None:
+        """A session with its turns from number `after_turn` + 1 on, oldest first; None when there is none."""
+        one = select(SessionRow).where(*_live(chatbot_id, since_ms), SessionRow.id == session_id)
+        async with self._database.read() as connection:
+            session = (await rows_in(connection).exec(one)).one_or_none()
+            if session is None:
+                return None
+            turns = select(*_TURN).where(TurnRow.session_key == session.key, col(TurnRow.position) > after_turn)
+            rows = await connection.execute(turns.order_by(col(TurnRow.position)).limit(limit))
+            return _to_session(session), tuple(map(_to_turn, rows))
+
+    async def export(
+        self, chatbot_id: str, session_id: str | None, after: tuple[str, int] | None, limit: int, since_ms: int
+    ) -> tuple[ExportedTurn, ...]:
+        """Turns by session id, and by number within each: an order that no new turn changes.
+
+        `after`: a session id and a number; None: from the first. `session_id` None: of all sessions.
+        """
+        turns = _turns_with(col(SessionRow.id), col(TurnRow.position)).where(*_live(chatbot_id, since_ms))
+        if session_id is not None:
+            turns = turns.where(SessionRow.id == session_id)
+        if after is not None:
+            # The first condition says nothing new, but an index begins where it says.
+            turns = turns.where(
+                col(SessionRow.id) >= after[0],
+                or_(col(SessionRow.id) > after[0], col(TurnRow.position) > after[1]),
+            )
+        turns = turns.order_by(col(SessionRow.id), col(TurnRow.position)).limit(limit)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(turns)).all()
+        return tuple(ExportedTurn(row.id, row.position, _to_turn(row)) for row in rows)
+
+    async def traced(self, request_id: str, chatbot_id: str | None, since_ms: int) -> TracedTurn | None:
+        """What became of a request; None when nothing is known. `chatbot_id` None: of any chatbot."""
+        # The edge gives no id twice; the newest, should a request have come without the edge.
+        turns = (
+            _turns_with(col(SessionRow.chatbot_id), col(SessionRow.id), col(TurnRow.trace))
+            .where(TurnRow.request_id == request_id, *_live(chatbot_id, since_ms))
+            .order_by(col(TurnRow.completed_ms).desc())
+        )
+        failures = (
+            select(FailedRequestRow)
+            .where(FailedRequestRow.request_id == request_id, col(FailedRequestRow.failed_ms) >= since_ms)
+            .order_by(col(FailedRequestRow.failed_ms).desc())
+        )
+        if chatbot_id is not None:
+            failures = failures.where(FailedRequestRow.chatbot_id == chatbot_id)
+        async with self._database.read() as connection:
+            row = (await connection.execute(turns.limit(1))).one_or_none()
+            if row is not None:
+                return TracedTurn(row.chatbot_id, row.id, _to_turn(row), row.trace and Trace.from_json(row.trace))
+            failed = (await rows_in(connection).exec(failures.limit(1))).one_or_none()
+        if failed is None:
+            return None
+        turn = Turn(failed.question, "", (), failed.request_id, failed.failed_ms)
+        return TracedTurn(failed.chatbot_id, failed.session_id or "", turn, Trace.from_json(failed.trace))
+
+    async def delete_session(self, chatbot_id: str, session_id: str) -> bool:
+        """Deletes a session with all that was asked in it; False when there is no such session."""
+        async with self._database.write() as connection:
+            rows = rows_in(connection)
+            await rows.exec(
+                delete(FailedRequestRow).where(
+                    col(FailedRequestRow.chatbot_id) == chatbot_id, col(FailedRequestRow.session_id) == session_id
+                )
+            )
+            sessions = delete(SessionRow).where(
+                col(SessionRow.chatbot_id) == chatbot_id, col(SessionRow.id) == session_id
+            )
+            return (await rows.exec(sessions)).rowcount > 0
+
+    async def delete_all(self, chatbot_id: str) -> int:
+        """Deletes all that is the chatbot's; returns how many sessions there were."""
+        async with self._database.write(LONG_SECONDS) as connection:
+            rows = rows_in(connection)
+            for table in (IdempotentRequestRow, ProfileRow, FailedRequestRow):
+                await rows.exec(delete(table).where(col(table.chatbot_id) == chatbot_id))
+            return (await rows.exec(delete(SessionRow).where(col(SessionRow.chatbot_id) == chatbot_id))).rowcount
+
+    async def sweep(self, since_ms: int) -> int:
+        """Deletes some sessions and failed requests, of all chatbots, from before `since_ms`; returns how many.
+
+        A batch at a time, so that answers in progress don't wait long for the write lock. Replicas may sweep at once.
+        """
+        deleted = 0
+        for table, used in ((SessionRow, SessionRow.last_used_ms), (FailedRequestRow, FailedRequestRow.failed_ms)):
+            key = col(table.key)
+            async with self._database.write() as connection:
+                rows = rows_in(connection)
+                ended = select(key).where(col(used) < since_ms).limit(SWEEP_BATCH).with_for_update(skip_locked=True)
+                keys = (await rows.exec(ended)).all()
+                if keys:
+                    await rows.exec(delete(table).where(key.in_(keys)))
+            deleted += len(keys)
+        return deleted
+
+
+def _live(chatbot_id: str | None, since_ms: int) -> list[Any]:
+    of_chatbot = [] if chatbot_id is None else [SessionRow.chatbot_id == chatbot_id]
+    return [*of_chatbot, col(SessionRow.last_used_ms) >= since_ms]
+
+
+def _turns_with(*more: Any) -> Any:
+    return select(*_TURN, *more).join(SessionRow, col(SessionRow.key) == col(TurnRow.session_key))

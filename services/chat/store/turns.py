@@ -1,0 +1,121 @@
+"""Turns as a question needs them: the newest read at its beginning, its own written at its end."""
+
+import asyncio
+import json
+from contextlib import nullcontext
+
+from sqlalchemy import Connection
+from sqlmodel import func, select
+
+from services.chat.answerers.answerer import PastTurn
+from services.chat.history import HISTORY_TURNS
+from services.chat.profile import Profile
+from services.chat.sessions import Turn
+from services.chat.store import statements
+from services.chat.store.profiles import ProfileStore
+from services.chat.store.tables import SessionRow, TurnRow
+from services.chat.trace import Trace
+from services.database import Database
+from services.database.records import rows_in, to_columns
+
+PARALLEL = 5  # transactions, of a pool of ten connections
+# Turns go before notes of failures, of which there are many when there is trouble.
+NOTES_WAITING = 100
+
+turn_columns = to_columns(Turn, TurnRow, source_urls=json.dumps)
+
+
+class TurnStore:
+    """Turns of all chatbots. Sessions whose last message is older than `since_ms` count as not there."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._profiles = ProfileStore(database)
+        self._continue_session = statements.continue_session(database.is_sqlite)
+        self._notes = 0
+        # SQLite lets those that wait share a commit. On Postgres those beyond the limit wait here, as long as it takes,
+        # and not for a connection, which they would be refused.
+        self._writing = nullcontext() if database.is_sqlite else asyncio.Semaphore(PARALLEL)
+
+    async def profile_and_history(
+        self, chatbot_id: str, session_id: str | None, since_ms: int
+    ) -> tuple[Profile, tuple[PastTurn, ...]]:
+        """The chatbot's profile and the session's newest turns, oldest first."""
+        profile = await self._profiles.profile(chatbot_id)
+        if session_id is None:
+            return profile, ()
+        session = {"chatbot_id": chatbot_id, "session_id": session_id, "since_ms": since_ms, "size": HISTORY_TURNS}
+        rows = await self._database.look_up_all(statements.NEWEST_TURNS, session)
+        return profile, tuple(PastTurn(row.question, row.answer) for row in reversed(rows))
+
+    async def append(
+        self, chatbot_id: str, session_id: str, turn: Turn, since_ms: int, trace: Trace | None = None
+    ) -> None:
+        """Adds a turn at the end of the session, which begins with it if there is none; returns when it is durable."""
+        session = {
+            "chatbot_id": chatbot_id,
+            "session_id": session_id,
+            "now_ms": turn.completed_ms,
+            "since_ms": since_ms,
+        }
+
+        def work(connection: Connection) -> None:
+            key, turns = connection.execute(self._continue_session, session).one()
+            if turns == 1:
+                # There are some if the session had been over.
+                connection.execute(statements.DELETE_TURNS, {"key": key})
+            place = {"session_key": key, "position": turns, "trace": trace and trace.as_json()}
+            connection.execute(statements.ADD_TURN, turn_columns(turn) | place)
+
+        async with self._writing:
+            await self._database.transact(work)
+
+    async def note(self, chatbot_id: str, session_id: str | None, turn: Turn, trace: Trace) -> None:
+        """Keeps a question that got no answer, for operators; no part of any session. Forgotten in a rush."""
+        if self._notes >= NOTES_WAITING:
+            return
+        failed = {
+            "chatbot_id": chatbot_id,
+            "session_id": session_id,
+            "question": turn.question,
+            "request_id": turn.request_id,
+            "failed_ms": turn.completed_ms,
+            "trace": trace.as_json(),
+        }
+
+        def work(connection: Connection) -> None:
+            connection.execute(statements.ADD_FAILED, failed)
+
+        self._notes += 1
+        try:
+            async with self._writing:
+                await self._database.transact(work)
+        finally:
+            self._notes -= 1
+
+    async def take_back(self, chatbot_id: str, session_id: str, turn: Turn) -> None:
+        """Takes an added turn out again; a session without another goes with it. Numbers of later turns stay."""
+        async with self._database.write() as connection:
+            rows = rows_in(connection)
+            same = select(SessionRow).where(SessionRow.chatbot_id == chatbot_id, SessionRow.id == session_id)
+            session = (await rows.exec(same.with_for_update())).one_or_none()
+            if session is None:
+                return
+            of_session = TurnRow.session_key == session.key
+            added = select(TurnRow).where(
+                of_session,
+                TurnRow.request_id == turn.request_id,
+                TurnRow.completed_ms == turn.completed_ms,
+                TurnRow.question == turn.question,
+            )
+            row = (await rows.exec(added)).first()
+            if row is None:
+                return
+            await rows.delete(row)
+            await rows.flush()
+            last = (await rows.exec(select(func.max(TurnRow.position)).where(of_session))).one()
+            if last is None:
+                await rows.delete(session)
+            else:
+                session.turns = last
+            await rows.flush()
