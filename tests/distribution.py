@@ -3,12 +3,19 @@
 The tests of a file always do. A whole stack is shared by a folder, and is to be started once in a run.
 """
 
+import re
+
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 # Longest first, so that no worker begins with one of them when the others are done.
 FIRST = ("tests/promises", "tests/contract", "tests/cli", "tests/edge")
 SHARE_A_STACK = ("tests/promises/replicated", "tests/promises/model", "tests/cli", "tests/cli/backup", "tests/edge")
+
+# Whoever asks for one of these has a whole stack started, or an Envoy at least.
+STACKS = frozenset({"edge", "first", "hunt", "installation", "model_stack", "own_stack", "stack", "stack_of_the_run"})
+# Files whose tests start or kill processes by the dozen, or try texts by the thousand.
+LONG = re.compile(r"tests/(promises|edge|contract)/|/test_\w*(crash|hostile|outage|process|replica)\w*\.py")
 
 
 class ByWhatIsShared(LoadScopeScheduling):
@@ -32,3 +39,11 @@ def group_of(nodeid: str) -> str:
 def first_the_long(items: list[pytest.Item]) -> None:
     """Sorts the tests so that the long groups begin first; within a folder all stays as it was."""
     items.sort(key=lambda item: not item.nodeid.startswith(FIRST))
+
+
+def mark_the_long(items: list[pytest.Item]) -> None:
+    """Marks what `make test-quick` leaves out."""
+    for item in items:
+        starts_a_stack = item.get_closest_marker("stack") or STACKS & set(getattr(item, "fixturenames", ()))
+        if starts_a_stack or LONG.search(item.nodeid.partition("::")[0]):
+            item.add_marker(pytest.mark.long)
