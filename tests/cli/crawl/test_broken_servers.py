@@ -54,8 +54,8 @@ BROKEN = {
     "short": reply(b"Content-Length: 1000"),
     "chunks": reply(b"Transfer-Encoding: chunked", body=b"zz\r\n"),
     "gzip": reply(b"Content-Encoding: gzip", body=b"no gzip"),
-    "bomb": reply(b"Content-Encoding: gzip", body=gzip.compress(bytes(100 * 1024 * 1024), 9)),
-    "deflate-bomb": reply(b"Content-Encoding: deflate", body=zlib.compress(bytes(100 * 1024 * 1024), 9)),
+    "bomb": reply(b"Content-Encoding: gzip", body=gzip.compress(bytes(100 * 1024 * 1024), 1)),
+    "deflate-bomb": reply(b"Content-Encoding: deflate", body=zlib.compress(bytes(100 * 1024 * 1024), 1)),
     "encoding": reply(b"Content-Encoding: \xff"),
     "image": reply(b"Content-Type: image/png").replace(b"Content-Type: text/html\r\n", b""),
 }

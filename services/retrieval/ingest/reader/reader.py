@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from services.errors import Text, refusal, unreadable
 from services.file_kinds import FILE_KINDS
-from services.named_locks import Turns
+from services.named_locks import NamedLocks
 from services.retrieval.ingest.reader.answer import FAILED, TOO_COMPLEX, AnswerTooLong, MalformedAnswer, decode
 from services.retrieval.ingest.reader.workers import NoWorker, Worker, WorkerEnded, Workers
 from services.retrieval.text.passages import Reading
@@ -69,7 +69,7 @@ class Reader:
 
     def __init__(self) -> None:
         self._workers = Workers()
-        self._turns = Turns()
+        self._turns = NamedLocks()
         self._small = asyncio.Semaphore(SMALL_AT_ONCE)
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
         self._kept: dict[tuple[str, bool], Worker] = {}
