@@ -83,7 +83,10 @@ async def said(refusal: Refusal, code: str) -> str:
 
 
 async def permitted(refusal: Refusal, attempts: Iterable[str]) -> str:
-    """Which calls, such as `open, '/etc/passwd'`, do not end in a PermissionError in place of the parser."""
+    """Calls that do not end in a PermissionError in place of the parser.
+
+    A call is written as `open, '/etc/passwd'`.
+    """
     ends = "(attempt, end) for attempt in attempts if (end := eval(f'tried({attempt})')) != 'PermissionError'"
     code = f"import os, resource, socket, subprocess\nattempts = {list(attempts)!r}\nsaid = [{ends}]"
     return await said(refusal, code)
