@@ -1,4 +1,7 @@
-"""From the bytes of a file to its passages. Only the processes that read files import this, and so all parsers."""
+"""From the bytes of a file to its passages.
+
+Only the processes that read files import this, and with it all parsers.
+"""
 
 from collections.abc import Callable, Mapping
 
