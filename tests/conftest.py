@@ -16,7 +16,7 @@ from xdist.remote import Producer
 from xdist.scheduler import Scheduling
 
 from services.trust.principal_tokens import TokenSigner
-from tests.distribution import ByWhatIsShared, first_the_long
+from tests.distribution import ByWhatIsShared, first_the_long, mark_the_long
 from tests.ready_tables import SQLITE, lay_tables, postgres_template
 from tests.secret import SECRET
 
@@ -91,6 +91,7 @@ def size(request: pytest.FixtureRequest) -> Callable[[int], int]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    mark_the_long(items)
     first_the_long(items)
 
 

@@ -1,25 +1,21 @@
 """Which tests stay together when several workers run the suite: those that share what is expensive to start.
 
-A file's tests always do. Whole stacks are shared by more than a file, and each is to be started once in a run.
+The tests of a file always do. A whole stack is shared by a folder, and is to be started once in a run.
 """
+
+import re
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 # Longest first, so that no worker begins with one of them when the others are done.
 FIRST = ("tests/promises", "tests/contract", "tests/cli", "tests/edge")
-ON_THE_REPLICATED_STACK = frozenset(
-    f"tests/promises/test_{name}.py"
-    for name in (
-        "credits_over_replicas",
-        "dead_keys",
-        "idempotency",
-        "replicas_come_and_go",
-        "stack_of_replicas",
-        "tenancy_through_envoy",
-        "windows_over_replicas",
-    )
-)
+SHARE_A_STACK = ("tests/promises/replicated", "tests/promises/model", "tests/cli", "tests/cli/backup", "tests/edge")
+
+# Whoever asks for one of these has a whole stack started, or an Envoy at least.
+STACKS = frozenset({"edge", "first", "hunt", "installation", "model_stack", "own_stack", "stack", "stack_of_the_run"})
+# Files whose tests start or kill processes by the dozen, or try texts by the thousand.
+LONG = re.compile(r"tests/(promises|edge|contract)/|/test_\w*(crash|hostile|outage|process|replica)\w*\.py")
 
 
 class ByWhatIsShared(LoadScopeScheduling):
@@ -33,17 +29,21 @@ def group_of(nodeid: str) -> str:
     """The name of the group that a test belongs to."""
     file, _, name = nodeid.partition("::")
     folder, _, _ = file.rpartition("/")
-    if file in ON_THE_REPLICATED_STACK:
-        return "the replicated stack"
     if folder == "tests/contract":
         return f"{folder}, {'full' if '[full' in name else 'embedded'}"
     if file in ("tests/cli/up/test_demo.py", "tests/cli/up/test_up.py"):
         return "tests/cli"
-    if folder in ("tests/cli", "tests/cli/backup", "tests/edge"):
-        return folder
-    return file
+    return folder if folder in SHARE_A_STACK else file
 
 
 def first_the_long(items: list[pytest.Item]) -> None:
     """Sorts the tests so that the long groups begin first; within a folder all stays as it was."""
     items.sort(key=lambda item: not item.nodeid.startswith(FIRST))
+
+
+def mark_the_long(items: list[pytest.Item]) -> None:
+    """Marks what `make test-quick` leaves out."""
+    for item in items:
+        starts_a_stack = item.get_closest_marker("stack") or STACKS & set(getattr(item, "fixturenames", ()))
+        if starts_a_stack or LONG.search(item.nodeid.partition("::")[0]):
+            item.add_marker(pytest.mark.long)

@@ -2,13 +2,13 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from services.rpc.access import SERVICES as SERVICE_NAMES
 
 ROOT = Path(__file__).parents[1]
 SERVICES = ROOT / "services"
-MODULES = {path: ast.parse(path.read_text("utf-8")) for path in sorted(SERVICES.rglob("*.py"))}
 MAXIMUM_LINES = 200
 BANNED_NAMES = {"utils", "util", "common", "helpers", "helper", "misc", "manager"}
 
@@ -18,9 +18,14 @@ ENGINE = {"qdrant_client", "qdrant_edge"}
 NO_RULES = {"servicers", "store", "clients", "index", "__main__.py", "build.py"}
 
 
+@cache
+def modules() -> dict[Path, ast.Module]:
+    return {path: ast.parse(path.read_text("utf-8")) for path in sorted(SERVICES.rglob("*.py"))}
+
+
 def imports_of(path: Path) -> Iterator[str]:
     """Absolute names of all that a module imports, `from a import b` as both `a` and `a.b`."""
-    for node in ast.walk(MODULES[path]):
+    for node in ast.walk(modules()[path]):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -37,7 +42,7 @@ def offenders(path: Path, forbidden: set[str]) -> list[str]:
 
 def test_services_meet_through_stubs_and_packages_stay_where_they_belong() -> None:
     found = []
-    for path in MODULES:
+    for path in modules():
         first, *_ = parts = path.relative_to(SERVICES).parts
         forbidden = set()
         if first in SERVICE_NAMES:
@@ -54,7 +59,7 @@ def test_services_meet_through_stubs_and_packages_stay_where_they_belong() -> No
 
 def test_only_settings_reads_the_environment() -> None:
     found = []
-    for path, tree in MODULES.items():
+    for path, tree in modules().items():
         # The launcher hands its own environment on to its children; that is not reading a setting.
         if path == SERVICES / "config" / "settings.py" or path.is_relative_to(SERVICES / "cli" / "up"):
             continue
@@ -65,9 +70,9 @@ def test_only_settings_reads_the_environment() -> None:
 
 
 def test_a_module_is_named_for_what_it_holds() -> None:
-    assert [path for path in MODULES if set(path.relative_to(SERVICES).with_suffix("").parts) & BANNED_NAMES] == []
+    assert [path for path in modules() if set(path.relative_to(SERVICES).with_suffix("").parts) & BANNED_NAMES] == []
 
 
 def test_a_module_is_small_enough_to_read_in_one_go() -> None:
-    lines = {str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in MODULES}
+    lines = {str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in modules()}
     assert {path: number for path, number in lines.items() if number > MAXIMUM_LINES} == {}

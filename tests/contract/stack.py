@@ -45,7 +45,7 @@ PLANS = "".join(
         plan("ten", per_month=10),
         plan("threeaday", per_day=3),
         plan("fiveaminute", per_minute=5),
-        plan("sixty", per_minute=60),
+        plan("twenty", per_minute=20),
     )
 )
 

@@ -1,13 +1,9 @@
 """A real Retrieval process that is killed and started again, and writers who go on through it all."""
 
 import asyncio
-import re
-import signal
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 import grpc
 from chatmount.retrieval.v1 import index_pb2, index_pb2_grpc
@@ -16,44 +12,26 @@ from chatmount.retrieval.v1 import retrieval_pb2 as pb
 from services.trust.principal_tokens import TokenSigner
 from services.trust.secret_file import ensure_secret
 from tests.retrieval.retrieval_harness import Retrieval, chunks, operator
+from tests.service_process import ServiceProcess
 
-START_SECONDS = 120
 BOT = "bot_a"
 
 
-class Process:
-    """`python -m services.retrieval` on the data in `home`, as often as it takes."""
+class Process(ServiceProcess):
+    """Retrieval on the data in `home`, as often as it takes."""
 
     def __init__(self, home: Path) -> None:
-        self._home = home
+        super().__init__("retrieval", home, CHATMOUNT_DATABASE_TIMEOUT_MS="20000")
         self._signer = TokenSigner(ensure_secret(home / "secrets" / "signing.key"))
-        self._process: asyncio.subprocess.Process | None = None
-        self._log: IO[bytes] | None = None
         self.retrieval = Retrieval("", self._signer)
         self._before: list[Retrieval] = []
         self.acknowledged = asyncio.Event()
 
     async def start(self) -> None:
         """Returns when it serves."""
-        file = self._home / "retrieval.log"
-        self._log = file.open("wb")
-        command = (sys.executable, "-m", "services.retrieval")
-        environment = {"CHATMOUNT_HOME": str(self._home), "CHATMOUNT_DATABASE_TIMEOUT_MS": "20000"}
-        self._process = await asyncio.create_subprocess_exec(*command, env=environment, stderr=self._log)
-        async with asyncio.timeout(START_SECONDS):
-            while (serving := re.search(r"serving on port (\d+)", file.read_text("utf-8"))) is None:
-                assert self._process.returncode is None, file.read_text("utf-8")
-                await asyncio.sleep(0.02)
+        await super().start()
         self._before.append(self.retrieval)
-        self.retrieval = Retrieval(f"127.0.0.1:{serving[1]}", self._signer)
-
-    async def kill(self) -> None:
-        """kill -9; whoever is talking to it hears of it. Does nothing when it does not run."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.send_signal(signal.SIGKILL)
-            await self._process.wait()
-        if self._log is not None:
-            self._log.close()
+        self.retrieval = Retrieval(self.address, self._signer)
 
     async def close(self) -> None:
         """Kills it for good, when nobody talks to it any more: closing a channel cancels whoever waits on it."""
@@ -121,7 +99,7 @@ class Writer:
 
 def _document(version: str, step: int) -> str:
     # What is longer than a slab is written to the index in several steps, between which a kill leaves most behind.
-    number = 40 if step % 3 == 1 else 4
+    number = 40 if step % 9 == 1 else 4
     parts = (f"## Part {part}\n\n{f'Words of {version} in part {part}, and more. ' * 14}" for part in range(number))
     return "\n\n".join(parts) + f"\n\nThe secret number is {step}."
 

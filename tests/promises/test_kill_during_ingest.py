@@ -14,7 +14,7 @@ from tests.promises.killed_retrieval import BOT, Process, Writer, watched
 
 WRITERS = 4
 DOCUMENTS = 6
-SECONDS_ALIVE = 2.5
+SECONDS_ALIVE = 1.5
 
 
 @pytest.mark.timeout(3600)

@@ -1,10 +1,8 @@
 """Several Auth processes on one database, asked whether a key opens anything as Envoy asks it."""
 
 import asyncio
-import re
-import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +15,23 @@ from services.rpc.channels import open_channel
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from services.trust.secret_file import ensure_secret
+from tests.service_process import ServiceProcess, service_process
 
-READY_SECONDS = 60.0
 CLIENT = "198.51.100.7"
 
 
 class AuthReplica:
-    """One process; the connections to it stay open."""
+    """A process; the connections to it stay open."""
 
-    def __init__(self, process: asyncio.subprocess.Process, port: int, signer: TokenSigner) -> None:
-        self.process = process
-        address = f"127.0.0.1:{port}"
-        operator = open_channel(address, signer, lambda: Principal(Role.ROLE_OPERATOR))
-        edge = open_channel(address, signer, lambda: Principal(Role.ROLE_EDGE))
+    def __init__(self, process: ServiceProcess, signer: TokenSigner) -> None:
+        operator = open_channel(process.address, signer, lambda: Principal(Role.ROLE_OPERATOR))
+        edge = open_channel(process.address, signer, lambda: Principal(Role.ROLE_EDGE))
         self._channels = (operator, edge)
         self._check: Any = external_auth_pb2_grpc.AuthorizationStub(edge)
         self.accounts: Any = auth_pb2_grpc.AccountServiceStub(operator)
         self.chatbots: Any = auth_pb2_grpc.ChatbotServiceStub(operator)
         self.keys: Any = auth_pb2_grpc.ApiKeyServiceStub(operator)
+        self.kill = process.kill
 
     async def lets_in(self, secret: str) -> bool:
         """Whether a request with this key may pass now."""
@@ -55,16 +52,9 @@ class AuthReplica:
         listed = await self.keys.ListApiKeys(auth_pb2.ListApiKeysRequest(chatbot_id=chatbot_id))
         return [key.last_used_at if key.HasField("last_used_at") else None for key in listed.api_keys]
 
-    async def kill(self) -> None:
-        """SIGKILL: whatever it had not written is lost."""
-        self.process.kill()
-        await self.process.wait()
-
     async def close(self) -> None:
         for channel in self._channels:
             await channel.close()
-        if self.process.returncode is None:
-            await self.kill()
 
 
 def _check_request(secret: str) -> external_auth_pb2.CheckRequest:
@@ -83,47 +73,20 @@ async def auth_replicas(home: Path, count: int, database_url: str = "") -> Async
     """`count` of them, on SQLite in `home` unless a Postgres is given."""
     signer = TokenSigner(ensure_secret(home / "secrets" / "signing.key"))
     environment = {
-        "CHATMOUNT_HOME": str(home),
         # Nobody is there: Auth asks Quota only for the headers of some refusals, and does without.
         "CHATMOUNT_QUOTA_ADDRESS": "127.0.0.1:9",
         "CHATMOUNT_FAILED_ATTEMPTS_PER_MINUTE": "1000000",
         "CHATMOUNT_DATABASE_TIMEOUT_MS": "10000",
         **({"CHATMOUNT_DATABASE_URL": database_url} if database_url else {}),
     }
-    replicas: list[AuthReplica] = []
-    drains: list[asyncio.Task[None]] = []
-    processes = [
-        await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", "services.auth", env=environment, stderr=asyncio.subprocess.PIPE
+    async with AsyncExitStack() as running:
+        processes = await asyncio.gather(
+            *(
+                running.enter_async_context(service_process("auth", home, number, **environment))
+                for number in range(count)
+            )
         )
-        for _ in range(count)
-    ]
-    try:
-        for process in processes:
-            replicas.append(AuthReplica(process, await _port_of(process), signer))
-            drains.append(asyncio.create_task(_drain(process)))
+        replicas = [AuthReplica(process, signer) for process in processes]
         yield replicas
-    finally:
         for replica in replicas:
             await replica.close()
-        for process in processes:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        await asyncio.gather(*drains)
-
-
-async def _port_of(process: asyncio.subprocess.Process) -> int:
-    assert process.stderr is not None
-    async with asyncio.timeout(READY_SECONDS):
-        while line := (await process.stderr.readline()).decode():
-            if serving := re.search(r"serving on port (\d+)", line):
-                return int(serving[1])
-    raise AssertionError("it ended before it served")
-
-
-async def _drain(process: asyncio.subprocess.Process) -> None:
-    # A pipe that nobody reads fills up, and then whoever writes a log line stands still.
-    assert process.stderr is not None
-    while await process.stderr.read(65536):
-        pass

@@ -1,8 +1,6 @@
 """A whole stack in the full mode, with several replicas of every service behind one Envoy with several workers."""
 
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,13 +10,13 @@ import psutil
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from services.rpc.access import SERVICES
-from tests.contract.stack import Stack, with_plans
+from tests.contract.stack import Stack, running, with_plans
+from tests.promises.leak_hunt import qdrant
 from tests.promises.own_postgres import OwnPostgres, own_postgres
 from tests.redis_server import RedisServer
 from tests.waiting import eventually
 
-ROOT = Path(__file__).parents[3]
-REPLICAS = {"auth": 3, "quota": 2, "retrieval": 2, "chat": 4}
+REPLICAS = {"auth": 2, "quota": 2, "retrieval": 2, "chat": 4}
 EDGE_WORKERS = 4
 READY_SECONDS = 60.0
 
@@ -49,7 +47,7 @@ class ReplicatedStack(Stack):
     def start(self, *options: str) -> None:
         """See `Stack.start`."""
         wish = ",".join(f"{service}={count}" for service, count in self.replicas.items())
-        super().start("--no-demo", "--replicas", wish, *options)
+        super().start("--replicas", wish, *options)
 
     def addresses(self, service: str) -> list[str]:
         """Where each replica is."""
@@ -99,45 +97,24 @@ def is_serving(address: str) -> bool:
 
 
 @contextmanager
-def replicated_stack(
-    folder: Path, replicas: Mapping[str, int] = REPLICAS, plans: str = "", **environment: str
-) -> Iterator[ReplicatedStack]:
-    """A running one, on a Postgres, a Redis and a Qdrant's stand-in of its own.
-
-    `plans`: TOML that is added to the test plans. `environment`: settings of its own, by their whole names.
-    """
+def replicated_stack(folder: Path, replicas: Mapping[str, int] = REPLICAS) -> Iterator[ReplicatedStack]:
+    """A running one, on a Postgres, a Redis and a Qdrant's stand-in of its own."""
     with ExitStack() as parts:
         postgres = parts.enter_context(own_postgres())
         redis = parts.enter_context(RedisServer())
-        qdrant = parts.enter_context(_qdrant(folder / "qdrant.port"))
+        qdrant_url = parts.enter_context(qdrant(folder))
         settings = {
             "CHATMOUNT_DATABASE_URL": postgres.url,
             # All replicas together must find room in a server with a hundred.
             "CHATMOUNT_DATABASE_CONNECTIONS": "6",
             "CHATMOUNT_REDIS_URL": redis.url,
-            "CHATMOUNT_QDRANT_URL": qdrant,
+            "CHATMOUNT_QDRANT_URL": qdrant_url,
             **with_plans(folder),
             "CHATMOUNT_EDGE_WORKERS": str(EDGE_WORKERS),
             # Of requests that died with their replica the credits are waited for.
             "CHATMOUNT_RESERVATION_SECONDS": "12",
             **PATIENCE,
-            **environment,
         }
         stack = ReplicatedStack(folder / "home", settings, postgres, redis, replicas)
-        stack.start()
-        try:
+        with running(stack):
             yield stack
-            stack.stop()
-        finally:
-            stack.abandon()
-
-
-@contextmanager
-def _qdrant(port_file: Path) -> Iterator[str]:
-    command = [sys.executable, "-m", "tests.retrieval.qdrant_stand_in", str(port_file)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            eventually(port_file.exists, 30)
-            yield f"http://127.0.0.1:{port_file.read_text()}"
-        finally:
-            process.terminate()

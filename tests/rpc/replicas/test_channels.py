@@ -1,4 +1,4 @@
-"""A channel to several replicas: all of them are used, and no call is lost when one dies, leaves or comes back."""
+"""A channel uses all replicas, and loses no call when one dies, leaves or comes back."""
 
 import asyncio
 import subprocess
@@ -28,42 +28,50 @@ class Replicas:
 
     def __init__(self) -> None:
         self._ports = {name: ReservedPort() for name in NAMES}
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._running: dict[str, tuple[subprocess.Popen[bytes], int]] = {}
 
     @property
     def addresses(self) -> str:
         return ",".join(port.address for port in self._ports.values())
 
-    async def start(self, *names: str, connection_age_ms: int = 60_000) -> None:
+    async def only(self, *names: str, age: int = 60_000) -> None:
+        """Has these run and no others. `age`: how many milliseconds old their connections may become."""
+        for name, (_, other_age) in list(self._running.items()):
+            if name not in names or other_age != age:
+                self.kill(name)
+        await self.start(*(name for name in names if name not in self._running), age=age)
+
+    async def start(self, *names: str, age: int = 60_000) -> None:
         for name in names:
-            self._spawn(name, self._ports[name].address, connection_age_ms)
+            address = self._ports[name].address
+            command = [sys.executable, "-m", "tests.rpc.replicas.replica_process", name, address, str(age)]
+            # Another thread, in which starting it may take its time.
+            started = await asyncio.to_thread(partial(subprocess.Popen, command, stderr=subprocess.DEVNULL))
+            self._running[name] = started, age
         async with asyncio.timeout(60):
             for name in names:
                 await until(partial(is_serving, self._ports[name].address))
 
-    def _spawn(self, name: str, address: str, age: int) -> None:
-        command = [sys.executable, "-m", "tests.rpc.replicas.replica_process", name, address, str(age)]
-        self._processes[name] = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-
     def kill(self, name: str) -> None:
-        process = self._processes.pop(name)
+        process, _ = self._running.pop(name)
         process.kill()
         process.wait()
 
     def terminate(self, name: str) -> "subprocess.Popen[bytes]":
-        process = self._processes.pop(name)
+        process, _ = self._running.pop(name)
         process.terminate()
         return process
 
     def close(self) -> None:
-        for name in list(self._processes):
+        for name in list(self._running):
             self.kill(name)
         for port in self._ports.values():
             port.release()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def replicas() -> Iterator[Replicas]:
+    """Those of all tests, each of which says which of them are to run."""
     replicas = Replicas()
     yield replicas
     replicas.close()
@@ -89,36 +97,30 @@ async def until_asked(stub: "chat_pb2_grpc.ChatServiceAsyncStub", name: str, sec
 
 
 async def test_calls_are_spread_evenly(replicas: Replicas, stub: "chat_pb2_grpc.ChatServiceAsyncStub") -> None:
-    await replicas.start(*NAMES)
+    await replicas.only(*NAMES)
     for name in NAMES:
         await until_asked(stub, name, 30)
     assert Counter([await ask(stub) for _ in range(300)]) == dict.fromkeys(NAMES, 100)
 
 
-async def test_a_replica_that_is_not_there_costs_no_call(
+async def test_a_replica_that_is_not_there_or_was_killed_costs_no_call_and_is_found(
     replicas: Replicas, stub: "chat_pb2_grpc.ChatServiceAsyncStub"
 ) -> None:
-    await replicas.start("one", "three")
-    assert {await ask(stub) for _ in range(50)} <= {"one", "three"}
-
-
-async def test_a_replica_that_was_killed_costs_no_later_call_and_is_found_again(
-    replicas: Replicas, stub: "chat_pb2_grpc.ChatServiceAsyncStub"
-) -> None:
-    await replicas.start(*NAMES)
-    for name in NAMES:
+    await replicas.only("one", "three")
+    for name in ("one", "three"):
         await until_asked(stub, name, 30)
-    replicas.kill("two")
-    assert {await ask(stub) for _ in range(50)} == {"one", "three"}
-    await replicas.start("two")
-    assert await until_asked(stub, "two", 30) < 15
-    assert {await ask(stub) for _ in range(20)} == set(NAMES)
+    for _ in range(2):
+        assert {await ask(stub) for _ in range(50)} == {"one", "three"}
+        await replicas.start("two")
+        assert await until_asked(stub, "two", 30) < 15
+        assert {await ask(stub) for _ in range(20)} == set(NAMES)
+        replicas.kill("two")
 
 
 async def test_replicas_that_are_restarted_one_after_the_other_cost_no_call(
     replicas: Replicas, stub: "chat_pb2_grpc.ChatServiceAsyncStub"
 ) -> None:
-    await replicas.start(*NAMES)
+    await replicas.only(*NAMES)
     enough = asyncio.Event()
 
     async def keep_asking() -> Counter[str]:
@@ -139,27 +141,17 @@ async def test_replicas_that_are_restarted_one_after_the_other_cost_no_call(
     assert set(seen) == set(NAMES)
 
 
-@pytest.mark.parametrize("names", [("one",), ("one", "two")])
-async def test_connections_that_end_of_age_cost_no_call(
-    replicas: Replicas, stub: "chat_pb2_grpc.ChatServiceAsyncStub", names: tuple[str, ...]
+async def test_a_replica_that_is_not_there_costs_no_call(
+    replicas: Replicas, stub: "chat_pb2_grpc.ChatServiceAsyncStub"
 ) -> None:
-    await replicas.start(*names, connection_age_ms=200)
-    deadline = time.monotonic() + 3
-
-    async def keep_asking() -> int:
-        asked = 0
-        while time.monotonic() < deadline:
-            assert await ask(stub) in names
-            asked += 1
-        return asked
-
-    assert sum(await asyncio.gather(*(keep_asking() for _ in range(8)))) > 50
+    await replicas.only("one", "three")
+    assert {await ask(stub) for _ in range(50)} <= {"one", "three"}
 
 
 async def test_with_no_replica_left_a_call_fails_at_once_and_the_first_to_come_back_is_found(
     replicas: Replicas, stub: "chat_pb2_grpc.ChatServiceAsyncStub"
 ) -> None:
-    await replicas.start("one")
+    await replicas.only("one")
     await ask(stub)
     replicas.kill("one")
     await asyncio.sleep(0.2)
@@ -176,3 +168,20 @@ async def test_with_no_replica_left_a_call_fails_at_once_and_the_first_to_come_b
                 break
             except grpc.aio.AioRpcError:
                 await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("names", [("one",), ("one", "two")])
+async def test_connections_that_end_of_age_cost_no_call(
+    replicas: Replicas, stub: "chat_pb2_grpc.ChatServiceAsyncStub", names: tuple[str, ...]
+) -> None:
+    await replicas.only(*names, age=200)
+    deadline = time.monotonic() + 2
+
+    async def keep_asking() -> int:
+        asked = 0
+        while time.monotonic() < deadline:
+            assert await ask(stub) in names
+            asked += 1
+        return asked
+
+    assert sum(await asyncio.gather(*(keep_asking() for _ in range(8)))) > 50

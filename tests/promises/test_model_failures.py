@@ -1,6 +1,6 @@
 """However a model fails: one outcome, in time, the right charge, and the text so far as it was.
 
-`pytest tests/promises/model/test_failures.py --size 10000` tries as many made-up streams.
+`pytest tests/promises/test_model_failures.py --size 10000` tries as many made-up streams.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from services.trust.principal_tokens import TokenSigner
 from tests.chat.chat_harness import Chat, eventually, serving_chat
 from tests.chat.model.model_harness import answerer
 from tests.chat.model.scripted_provider import Recorded, ScriptedProvider, scripted_provider
-from tests.promises.model.model_faults import Case, random_case
+from tests.promises.model_faults import Case, random_case
 
 AT_ONCE = 40
 # More than a busy machine is ever late by.
