@@ -1,4 +1,4 @@
-"""The interceptor that every call goes through, in front of a real server, for unary and streaming methods alike."""
+"""The interceptor of every call, before a real server, for unary and streaming methods."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

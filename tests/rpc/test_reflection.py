@@ -1,4 +1,4 @@
-"""Reflection and health of a real server: both versions, bounds, and what callers from outside are told."""
+"""Reflection and health of a real server: versions, bounds, and what is told to outsiders."""
 
 import asyncio
 import logging

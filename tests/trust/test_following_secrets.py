@@ -1,4 +1,4 @@
-"""A running process follows the file of the signing secret, without being told and without looking all the time."""
+"""A running process follows the file of the signing secret, and looks at it seldom."""
 
 import logging
 from pathlib import Path

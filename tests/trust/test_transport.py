@@ -1,4 +1,4 @@
-"""TLS inside: real servers, real channels, and certificates that are right or wrong in one way each."""
+"""TLS inside: real servers and channels, and certificates with one fault each."""
 
 import shutil
 import stat

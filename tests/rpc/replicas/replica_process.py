@@ -1,4 +1,6 @@
-"""`python -m tests.rpc.replicas.replica_process NAME ADDRESS [AGE [LEAVE]]`: a replica that answers with its NAME.
+"""A replica that answers with its NAME.
+
+`python -m tests.rpc.replicas.replica_process NAME ADDRESS [AGE [LEAVE]]`
 
 AGE: how old its connections may become, in milliseconds. LEAVE: for how many seconds it serves on when it is to stop.
 """
