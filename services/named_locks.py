@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 
 
-class Turns:
+class NamedLocks:
     """A lock for every name that is in use."""
 
     def __init__(self) -> None:

@@ -14,6 +14,7 @@ from services.auth.failed_attempts import FailedAttempts
 from services.auth.key_check import KeyCheck
 from services.auth.keys import Keys
 from services.auth.last_used import LastUsed
+from services.auth.scoped_tokens import ScopedTokens
 from services.auth.servicers.account import AccountServicer
 from services.auth.servicers.api_key import ApiKeyServicer
 from services.auth.servicers.audit import AuditServicer
@@ -56,11 +57,12 @@ async def open_auth(
         key_check = KeyCheck(store, plans, failed_attempts, QuotaWindows(quota, clock), last_used, clock)
         accounts, chatbots = Accounts(store, plans, clock), Chatbots(store, clock)
         keys = Keys(store, plans, last_used, clock)
+        tokens = ScopedTokens(accounts, chatbots, signer, clock)
         yield (
             (AccountServicer(accounts), auth_pb2_grpc.add_AccountServiceServicer_to_server),
             (ChatbotServicer(chatbots), auth_pb2_grpc.add_ChatbotServiceServicer_to_server),
             (ApiKeyServicer(keys, clock), auth_pb2_grpc.add_ApiKeyServiceServicer_to_server),
-            (TokenServicer(accounts, chatbots, signer, clock), auth_pb2_grpc.add_TokenServiceServicer_to_server),
+            (TokenServicer(tokens), auth_pb2_grpc.add_TokenServiceServicer_to_server),
             (AuditServicer(AuditLog(store)), auth_pb2_grpc.add_AuditServiceServicer_to_server),
             (CheckServicer(key_check, signer), external_auth_pb2_grpc.add_AuthorizationServicer_to_server),
         )

@@ -1,6 +1,6 @@
 """Failed attempts per client: a window that opens with a client's first wrong key.
 
-It protects no key (nobody guesses 155 bits) but the log, the look-ups and the operator's view of who is knocking.
+It protects no key (nobody guesses 155 bits) but the log, the look-ups and the operator's view of attempts.
 A right key from the same address always passes: many clients may share one address.
 """
 

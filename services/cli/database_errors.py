@@ -1,4 +1,4 @@
-"""Errors of the few commands that work on the database themselves, and not through the services."""
+"""Errors of the commands that work on the database, not through the services."""
 
 import asyncio
 from collections.abc import Iterator

@@ -29,7 +29,7 @@ class NotRunning(CommandFailed):
 
 
 def describe(error: BaseException) -> tuple[str, int]:
-    """The line to print for `error`, and the exit code. Of errors that came together the first is told."""
+    """The line to print for `error`, and the exit code. Of a group it is the first error."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     if isinstance(error, click.UsageError):
@@ -54,18 +54,18 @@ def describe(error: BaseException) -> tuple[str, int]:
 
 
 def wrong_usage(text: str) -> click.UsageError:
-    """To be raised for arguments that make no sense together."""
+    """The error for arguments that make no sense together."""
     return click.UsageError(text, click.get_current_context())
 
 
 def missing(kind: str, name: str, list_command: str) -> CommandFailed:
-    """The failure of a command that names something that there is not."""
+    """The failure of a command that names something unknown."""
     return CommandFailed(f"No {kind} {name!r}; `{list_command}` shows those there are.")
 
 
 @contextmanager
 def explain_missing(kind: str, name: str, list_command: str) -> Iterator[None]:
-    """Says of a NOT_FOUND what was looked for, and which command lists what there is."""
+    """Turns NOT_FOUND into a failure that names what is missing and what lists the others."""
     try:
         yield
     except grpc.aio.AioRpcError as error:

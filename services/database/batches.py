@@ -30,7 +30,7 @@ class _Waiting(Generic[Item, Outcome]):
 
 
 class Batches(Generic[Item, Outcome]):
-    """A queue of items, up to `size` to a transaction and `parallel` transactions at a time.
+    """A queue of items, up to `size` to a transaction and one transaction at a time.
 
     `apply` does a batch of items, in the order of their arrival, within the transaction that `transact` opens. It
     returns an outcome for each; an exception among them refuses that item and touches no other. When `apply` itself
@@ -43,7 +43,6 @@ class Batches(Generic[Item, Outcome]):
         apply: Callable[[Sequence[Item], Connection], Sequence[Outcome | Exception]],
         *,
         size: int,
-        parallel: int = 1,
         maximum_waiting: int | None = None,
         measure: Callable[[int], AbstractContextManager[object]] = nullcontext,
         undo: Callable[[Item, Outcome], Item | None] = lambda item, outcome: None,
@@ -52,12 +51,11 @@ class Batches(Generic[Item, Outcome]):
         self._transact = transact
         self._apply = apply
         self._size = size
-        self._parallel = parallel
         self._maximum_waiting = maximum_waiting
         self._measure = measure
         self._undo = undo
         self._queue: deque[_Waiting[Item, Outcome]] = deque()
-        self._writers: set[asyncio.Task[None]] = set()
+        self._writer: asyncio.Task[None] | None = None
         self._is_closed = False
 
     @property
@@ -89,14 +87,14 @@ class Batches(Generic[Item, Outcome]):
     async def close(self) -> None:
         """Do what is waiting, then stop."""
         self._is_closed = True
-        while self._writers:
-            await asyncio.wait(self._writers)
+        while self._writer is not None:
+            await asyncio.wait([self._writer])
 
     def _put(self, item: Item) -> _Waiting[Item, Outcome]:
         waiting: _Waiting[Item, Outcome] = _Waiting(item)
         self._queue.append(waiting)
-        if len(self._writers) < self._parallel:
-            self._writers.add(asyncio.create_task(self._write(), name="writer"))
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write(), name="writer")
         return waiting
 
     def _take_back(self, item: Item, outcome: asyncio.Future[Outcome]) -> None:
@@ -129,7 +127,7 @@ class Batches(Generic[Item, Outcome]):
             self._queue.clear()
             raise
         finally:
-            self._writers.discard(asyncio.current_task())
+            self._writer = None
 
     def _put_back(self, batch: list[_Waiting[Item, Outcome]]) -> None:
         for waiting in batch:

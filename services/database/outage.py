@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from services.database.refusals import describe, is_alive, unavailable
 from services.tasks import Tasks
@@ -28,29 +29,19 @@ class Outage:
         self._closed = False
         self.count = 0
 
-    @property
-    def is_on(self) -> bool:
-        """Whether callers are being refused, or waiting for the first probe."""
-        return not self._over.is_set()
-
     async def pass_or_refuse(self) -> None:
         """Returns at once when all is well. UNAVAILABLE during an outage."""
         if self._over.is_set():
             return
-        doubt = self._began + DOUBT_SECONDS - time.monotonic()
-        if doubt > 0:
-            try:
-                async with asyncio.timeout(doubt):
-                    await self._over.wait()
-            except TimeoutError:
-                pass
-            else:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._began + DOUBT_SECONDS - time.monotonic()):
+                await self._over.wait()
                 return
         raise unavailable() from ConnectionError(self._why)
 
     def begin(self, why: str) -> None:
         """The database did not answer, or is gone."""
-        if self.is_on or self._closed:
+        if self._closed or not self._over.is_set():
             return
         self._over.clear()
         self._began = time.monotonic()
@@ -68,6 +59,7 @@ class Outage:
         while True:
             try:
                 await self._probe()
+                break
             except Exception as error:  # whatever keeps it from answering, the next probe asks again
                 if is_alive(error):
                     break
@@ -76,8 +68,6 @@ class Outage:
                     was_logged = True
                     logger.warning("The database is away; requests are refused until it is back: %s", self._why)
                 await asyncio.sleep(PROBE_SECONDS)
-            else:
-                break
         self._over.set()
         if was_logged:
             logger.warning("The database is back after %.1f s.", time.monotonic() - self._began)

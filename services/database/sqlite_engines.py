@@ -31,7 +31,7 @@ def look_up_engine(url: str) -> Engine:
 def pooled_engine(url: str, pool_size: int, immediate: bool) -> AsyncEngine:
     """For readers, or (`immediate`) for writers, which queue and do not fail."""
     engine = create_async_engine(url, pool_size=pool_size, max_overflow=0)
-    configure(engine.sync_engine, immediate)
+    _configure(engine.sync_engine, immediate)
 
     @event.listens_for(engine.sync_engine, "invalidate")
     def end_transaction(connection: Any, _: object, __: object) -> None:
@@ -45,7 +45,7 @@ def pooled_engine(url: str, pool_size: int, immediate: bool) -> AsyncEngine:
 def thread_engine(url: str) -> Engine:
     """For writing on a thread of its own."""
     engine = _engine_of_one(url)
-    configure(engine, immediate=True)
+    _configure(engine, immediate=True)
     return engine
 
 
@@ -69,7 +69,7 @@ def _use_write_ahead_log(cursor: Any) -> None:
             time.sleep(WAL_PAUSE_SECONDS)
 
 
-def configure(engine: Engine, immediate: bool) -> None:
+def _configure(engine: Engine, immediate: bool) -> None:
     """Sets up every connection of an engine that may wait."""
 
     @event.listens_for(engine, "connect")

@@ -57,7 +57,7 @@ async def run(
 
     An Envoy that does not answer for `patience` seconds is killed; when this process hangs that long, it ends itself.
     """
-    # Should this process be killed, Envoy must not go on with a token that nobody renews.
+    # Should this process be killed, Envoy must not go on with a token that is not renewed.
     wrapper = [sys.executable, "-I", "-S", str(Path(die_with_parent.__file__)), str(os.getpid())]
     process = await asyncio.create_subprocess_exec(*wrapper, *command, env={})
     loop = asyncio.get_running_loop()

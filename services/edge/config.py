@@ -1,9 +1,8 @@
 """Envoy's configuration: envoy/envoy.yaml with values for its placeholders."""
 
 import json
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +20,14 @@ from services.trust.transport import InternalTls
 
 Config = dict[str, Any]
 
-TEMPLATE = Path(__file__).parents[2] / "envoy" / "envoy.yaml"
+ROOT = Path(__file__).parents[2]
+TEMPLATE = ROOT / "envoy" / "envoy.yaml"
+DESCRIPTOR_SET = ROOT / "gen" / "descriptor_set.pb"
 
 RENDERED_NAME = "envoy.json"
 LONGEST_SOCKET_PATH = 107  # what sockaddr_un holds
 
 CONNECTIONS = 8000
-DEFAULT_HTTP = Address("0.0.0.0", 8080)  # noqa: S104 - the public listeners are public
-DEFAULT_HTTPS = Address("0.0.0.0", 8443)  # noqa: S104
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +39,6 @@ class EdgeSettings:
     retrieval: Sequence[Address]
     chat: Sequence[Address]
     """Every replica of each service."""
-    descriptor_set: Path
     certificate: Path
     private_key: Path
     credential: Path
@@ -49,8 +47,8 @@ class EdgeSettings:
     """The file with how full the listeners are, see services/edge/connections.py."""
     admin: Path | Address
     """A socket file of at most 107 bytes, or an address. Any process that reaches it can stop Envoy."""
-    http: Address = DEFAULT_HTTP
-    https: Address = DEFAULT_HTTPS
+    http: Address
+    https: Address
     internal_tls: InternalTls | None = None
     """How the services are reached; None: without TLS."""
     trusted_proxies: int = 0
@@ -74,15 +72,6 @@ class EdgeSettings:
     """How long a client may take no more of a reply that is whole."""
     requests_per_service: int = 8192
     """At once, over all replicas of a service and for each worker of Envoy together; one above it is answered 503."""
-
-    def __post_init__(self) -> None:
-        if isinstance(self.admin, Path) and len(os.fsencode(self.admin)) > LONGEST_SOCKET_PATH:
-            raise ValueError(f"the path of the admin socket is longer than {LONGEST_SOCKET_PATH} bytes: {self.admin}")
-        timeouts = (self.check_timeout_seconds, self.unary_timeout_seconds, self.stream_idle_seconds)
-        if min(*timeouts, self.ping_seconds, self.pong_seconds) <= 0:
-            raise ValueError("a timeout of the edge must be more than 0 seconds")
-        if self.trusted_proxies < 0:
-            raise ValueError("the number of trusted proxies can't be negative")
 
 
 def write_edge_config(settings: EdgeSettings, into: Path) -> Path:
@@ -110,32 +99,20 @@ def _filled(part: Any, values: Mapping[str, Any]) -> Any:
 
 
 def _values(settings: EdgeSettings) -> dict[str, Any]:
-    """By the names of the placeholders."""
+    """By the names of the placeholders: those of the settings, and some more."""
     admin = settings.admin
+    values = {field.name: getattr(settings, field.name) for field in fields(settings)}
     return {
+        **{name: str(value) if isinstance(value, Path) else value for name, value in values.items()},
+        **{name: f"{value:g}s" for name, value in values.items() if name.endswith("_seconds")},
+        **{service: _endpoints(values[service]) for service in ("auth", "quota", "retrieval", "chat")},
         "admin": {"pipe": {"path": str(admin), "mode": 0o600}} if isinstance(admin, Path) else _socket_address(admin),
         "http": _listening_address(settings.http),
         "https": _listening_address(settings.https),
-        **{name: _endpoints(getattr(settings, name)) for name in ("auth", "quota", "retrieval", "chat")},
         "internal_tls": None if settings.internal_tls is None else _upstream_tls(settings.internal_tls),
-        "descriptor_set": str(settings.descriptor_set),
-        "certificate": str(settings.certificate),
-        "private_key": str(settings.private_key),
-        "credential": str(settings.credential),
-        "connection_pressure": str(settings.connection_pressure),
-        "trusted_proxies": settings.trusted_proxies,
-        "failed_attempts_per_minute": settings.failed_attempts_per_minute,
         "x_ratelimit_limit": str(settings.failed_attempts_per_minute),
-        "connections_per_listener": settings.connections_per_listener,
         "connections_of_both": 2 * settings.connections_per_listener,
-        "requests_per_service": settings.requests_per_service,
-        "check_timeout": f"{settings.check_timeout_seconds:g}s",
-        "unary_timeout": f"{settings.unary_timeout_seconds:g}s",
-        "stream_idle_timeout": f"{settings.stream_idle_seconds:g}s",
-        "silent_timeout": f"{settings.silent_seconds:g}s",
-        "flush_timeout": f"{settings.flush_seconds:g}s",
-        "ping_interval": f"{settings.ping_seconds:g}s",
-        "pong_timeout": f"{settings.pong_seconds:g}s",
+        "descriptor_set": str(DESCRIPTOR_SET),
         "maximum_body_bytes": MAXIMUM_BODY_BYTES,
         "edge.lua": script("edge"),
         "chat.lua": script("chat"),

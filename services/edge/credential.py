@@ -20,16 +20,11 @@ logger = logging.getLogger("chatmount.edge")
 FILE_NAME = "edge-token.json"
 SECRET_NAME = "edge_token"  # noqa: S105 - the name under which envoy.yaml asks for it
 
-# It is renewed when half of it is over, so whatever keeps this process from it may last for half a day.
+# It is renewed when half of it is over, so what keeps this process from it may last for half a day.
 LIFETIME_SECONDS = 24 * 3600
 
 # Whom Envoy asks.
 AUDIENCE = ("auth", "quota")
-
-
-def sign_edge_token(signer: TokenSigner) -> str:
-    """A token that may ask Auth for checks and Quota for limits, and nothing else."""
-    return signer.sign(Principal(role=Role.ROLE_EDGE), LIFETIME_SECONDS, AUDIENCE)
 
 
 def write_edge_token(token: str, file: Path) -> None:
@@ -70,7 +65,9 @@ class EdgeCredential:
         secret, now = self._secrets.current()[0], self._clock()
         if secret == self._signed_with and now < self._renew_at:
             return
-        write_edge_token(sign_edge_token(self._signer), self._file)
+        # It may ask Auth for checks and Quota for limits, and nothing else.
+        token = self._signer.sign(Principal(role=Role.ROLE_EDGE), LIFETIME_SECONDS, AUDIENCE)
+        write_edge_token(token, self._file)
         self._signed_with, self._renew_at = secret, now + LIFETIME_SECONDS / 2
 
     async def keep(self) -> None:

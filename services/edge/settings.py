@@ -10,7 +10,6 @@ from services.edge.connections import FILE_NAME as PRESSURE_NAME
 from services.edge.credential import FILE_NAME as CREDENTIAL_NAME
 from services.trust.transport import internal_tls
 
-DESCRIPTOR_SET = Path(__file__).parents[2] / "gen" / "descriptor_set.pb"
 ADMIN = Address("127.0.0.1", 9901)
 
 
@@ -33,7 +32,6 @@ def edge_settings(
         quota=_replicas("quota", settings.quota_address),
         retrieval=_replicas("retrieval", settings.retrieval_address),
         chat=_replicas("chat", settings.chat_address),
-        descriptor_set=DESCRIPTOR_SET,
         certificate=certificate,
         private_key=private_key,
         credential=folder / CREDENTIAL_NAME,

@@ -55,7 +55,8 @@ class ChatmountError(Exception):
 
 def refusal(text: Text, *, retry_after: int | None = None, **values: Any) -> ChatmountError:
     """The refusal that the catalogue words; `values` fill its placeholders."""
-    return ChatmountError(text.reason, text.format(**values), retry_after=retry_after)
+    wait = text.retry_after if retry_after is None else retry_after
+    return ChatmountError(text.reason, text.format(**values), retry_after=wait)
 
 
 def invalid(text: str) -> ChatmountError:

@@ -47,16 +47,12 @@ class AccessInterceptor(grpc.aio.ServerInterceptor):
             if handler.request_streaming:
                 return handler  # reads its messages itself
             wrap = _open
-        kind = {
-            (False, False): grpc.unary_unary_rpc_method_handler,
-            (False, True): grpc.unary_stream_rpc_method_handler,
-            (True, False): grpc.stream_unary_rpc_method_handler,
-            (True, True): grpc.stream_stream_rpc_method_handler,
-        }[handler.request_streaming, handler.response_streaming]
-        behaviour = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
+        words = {False: "unary", True: "stream"}
+        kind = f"{words[handler.request_streaming]}_{words[handler.response_streaming]}"
         read = handler.request_deserializer
-        return kind(
-            wrap(behaviour, method),
+        make: Any = getattr(grpc, f"{kind}_rpc_method_handler")
+        return make(
+            wrap(getattr(handler, kind), method),
             request_deserializer=read if handler.request_streaming else _read_if_readable(read),
             response_serializer=handler.response_serializer,
         )

@@ -24,7 +24,7 @@ logger = logging.getLogger("chatmount.server")
 
 DRAIN_SECONDS = 10.0
 # How long a replica that is told to stop goes on serving after it has said so: Envoy asks every second (envoy.yaml),
-# other services are told at once. Who has heard it calls another replica, so that nobody meets a closed door.
+# other services hear it at once. A client that has heard it calls another replica, so no call is refused.
 LEAVE_SECONDS = 2.0
 MAXIMUM_MESSAGE_BYTES = 4 * 1024 * 1024
 

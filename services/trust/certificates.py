@@ -16,6 +16,9 @@ from services.trust.private_files import replace_privately
 SKEW = datetime.timedelta(hours=1)
 """How far the clocks of other machines may be behind."""
 
+# What a reader must understand to trust a certificate.
+CRITICAL = (x509.BasicConstraints, x509.KeyUsage)
+
 PrivateKey = ec.EllipticCurvePrivateKey
 
 
@@ -68,7 +71,7 @@ class KeyPair:
             .not_valid_after(now + lifetime)
         )
         for extension in extensions:
-            builder = builder.add_extension(extension, isinstance(extension, x509.BasicConstraints | x509.KeyUsage))
+            builder = builder.add_extension(extension, isinstance(extension, CRITICAL))
         signing = issuer.key if issuer else key
         builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key())

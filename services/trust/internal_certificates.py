@@ -1,4 +1,4 @@
-"""A certificate authority of the installation's own, and the one certificate that all of its processes show."""
+"""An installation's own certificate authority, and the certificate of all its processes."""
 
 import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ RENEW_BEFORE = datetime.timedelta(days=365)
 
 
 def ensure_internal_certificates(home: Path, clock: Clock = system_clock) -> InternalTls:
-    """The certificates under `home`; made when there are none that will do.
+    """The certificates under `home`, made unless there are some that will do; private files.
 
     The authority stays as long as it can, so that processes with old and new certificates understand each other.
     """
@@ -44,16 +44,9 @@ def _is_signed_by(certificate: x509.Certificate, ca: x509.Certificate) -> bool:
 
 
 def _make_authority(now: datetime.datetime) -> KeyPair:
+    usages = ["digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"]
     usage = x509.KeyUsage(
-        digital_signature=False,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=True,
-        crl_sign=True,
-        encipher_only=False,
-        decipher_only=False,
+        **dict.fromkeys([*usages, "encipher_only", "decipher_only"], False), key_cert_sign=True, crl_sign=True
     )
     # The number tells authorities of one machine apart where only names are shown.
     name = f"Chatmount internal CA {x509.random_serial_number():x}"[:64]

@@ -60,9 +60,7 @@ class GivenSecrets:
         """See SecretSource."""
         return self._secrets
 
-    def at_once(self) -> tuple[str, ...]:
-        """See SecretSource."""
-        return self._secrets
+    at_once = current
 
 
 class TokenSigner:

@@ -4,8 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from auth_harness import NOW, Auth, TestClock, eventually, fill
-from chatmount.auth.v1 import auth_pb2 as pb
+from auth_harness import NOW, Auth, eventually, fill
 from sqlalchemy import create_engine, text
 
 from services.auth.last_used import TASK, LastUsed
@@ -13,6 +12,7 @@ from services.auth.records import ApiKey
 from services.auth.store import AuthStore
 from services.database import Database
 from services.database.migrations import migrate
+from tests.turned_clock import TurnedClock
 
 CREATED = int(NOW * 1000)
 
@@ -36,20 +36,18 @@ async def test_a_list_tells_a_use_that_was_before_it(auth: Auth) -> None:
     created = await auth.new_key()
     auth.clock.now = NOW + 30
     await auth.check_key(created.secret)
-    request = pb.ListApiKeysRequest(chatbot_id=created.api_key.chatbot_id)
-    (key,) = (await auth.keys().ListApiKeys(request)).api_keys
+    (key,) = (await auth.call("ListApiKeys", chatbot_id=created.api_key.chatbot_id)).api_keys
     assert key.last_used_at == int(NOW) + 30
 
 
 async def test_a_refused_request_is_no_use(auth: Auth) -> None:
     created = await auth.new_key(allowlist=["10.0.0.1"])
     await auth.check_key(created.secret)
-    request = pb.ListApiKeysRequest(chatbot_id=created.api_key.chatbot_id)
-    (key,) = (await auth.keys().ListApiKeys(request)).api_keys
+    (key,) = (await auth.call("ListApiKeys", chatbot_id=created.api_key.chatbot_id)).api_keys
     assert not key.HasField("last_used_at")
 
 
-async def test_uses_are_written_once_in_a_while_and_when_it_closes(filled: AuthStore, clock: TestClock) -> None:
+async def test_uses_are_written_once_in_a_while_and_when_it_closes(filled: AuthStore, clock: TurnedClock) -> None:
     async def is_written() -> bool:
         return await last_used(filled) == [CREATED, None]
 
@@ -62,7 +60,7 @@ async def test_uses_are_written_once_in_a_while_and_when_it_closes(filled: AuthS
     assert await last_used(filled) == [CREATED, CREATED + 1000]
 
 
-async def test_a_use_never_goes_back_in_time(filled: AuthStore, clock: TestClock) -> None:
+async def test_a_use_never_goes_back_in_time(filled: AuthStore, clock: TurnedClock) -> None:
     await filled.mark_used({"key_1": CREATED + 5000})
     uses = LastUsed(filled, clock)
     uses.mark("key_1")
@@ -70,7 +68,7 @@ async def test_a_use_never_goes_back_in_time(filled: AuthStore, clock: TestClock
     assert await last_used(filled) == [CREATED + 5000, None]
 
 
-async def test_a_key_that_is_gone_disturbs_no_other(filled: AuthStore, clock: TestClock) -> None:
+async def test_a_key_that_is_gone_disturbs_no_other(filled: AuthStore, clock: TurnedClock) -> None:
     uses = LastUsed(filled, clock)
     uses.mark("key_gone")
     uses.mark("key_2")
@@ -79,7 +77,7 @@ async def test_a_key_that_is_gone_disturbs_no_other(filled: AuthStore, clock: Te
 
 
 async def test_what_could_not_be_written_is_written_later(
-    tmp_path: Path, clock: TestClock, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, clock: TurnedClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'auth.db'}", "auth")
     await migrate(database)
@@ -102,7 +100,7 @@ async def test_what_could_not_be_written_is_written_later(
     await database.close()
 
 
-async def test_marking_and_deleting_at_once_never_wait_for_each_other(filled: AuthStore, clock: TestClock) -> None:
+async def test_marking_and_deleting_at_once_never_wait_for_each_other(filled: AuthStore, clock: TurnedClock) -> None:
     await fill(filled, *keys(3, 40))
 
     async def mark(offset: int) -> None:

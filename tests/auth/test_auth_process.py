@@ -9,13 +9,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from auth_harness import Auth, ScriptedQuota, TestClock
+from auth_harness import Auth, ScriptedQuota
 from chatmount.auth.v1 import auth_pb2 as pb
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from services.auth.__main__ import main
 from services.trust.principal_tokens import TokenSigner
 from services.trust.secret_file import ensure_secret
+from tests.turned_clock import TurnedClock
 
 QUOTA = {"CHATMOUNT_QUOTA_ADDRESS": "127.0.0.1:9"}
 
@@ -53,7 +54,7 @@ async def test_the_process_serves_keeps_its_data_and_stops_when_told(tmp_path: P
     created = pb.CreateApiKeyResponse()
     for life in range(2):
         async with started(tmp_path) as process:
-            auth = Auth(f"127.0.0.1:{await port_of(process)}", signer, TestClock(), ScriptedQuota())
+            auth = Auth(f"127.0.0.1:{await port_of(process)}", signer, TurnedClock(), ScriptedQuota())
             health = health_pb2_grpc.HealthStub(auth.channel())
             status = (await health.Check(health_pb2.HealthCheckRequest(service=""))).status
             assert status == health_pb2.HealthCheckResponse.SERVING
@@ -62,8 +63,7 @@ async def test_the_process_serves_keeps_its_data_and_stops_when_told(tmp_path: P
                 # A use just before the stop is written down all the same.
                 assert (await auth.check_key(created.secret)).status.code == 0
             else:
-                request = pb.ListApiKeysRequest(chatbot_id=created.api_key.chatbot_id)
-                (key,) = (await auth.keys().ListApiKeys(request)).api_keys
+                (key,) = (await auth.call("ListApiKeys", chatbot_id=created.api_key.chatbot_id)).api_keys
                 assert key.last_used_at >= created.api_key.created_at
             for channel in auth.channels.values():
                 await channel.close()

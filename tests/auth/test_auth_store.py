@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from auth_harness import digest_of, fill
 
-from services.auth.records import ApiKey, KeyGrant
+from services.auth.records import ApiKey, AuditEvent, AuditFilter, KeyGrant
 from services.auth.store import AuthStore
 from services.database import Database
 
@@ -39,12 +39,14 @@ async def test_a_failure_inside_a_transaction_leaves_nothing_behind(filled: Auth
         async with filled.write() as transaction:
             await transaction.save(replace(KEY, revoked_ms=5))
             await transaction.save(replace(account, plan="free"))
+            await transaction.add(AuditEvent("evt_1", 1, "ada", "key.revoke", "acct_1", "bot_1", "key_1", "", {}))
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         await fail()
     assert await filled.api_keys("bot_1") == [KEY]
     assert await filled.accounts(0, 10) == [account]
+    assert await filled.audit_events(AuditFilter(), AuditFilter(), 100, 10) == []
 
 
 async def test_a_reader_never_waits_for_a_writer(filled: AuthStore) -> None:

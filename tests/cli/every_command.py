@@ -21,7 +21,7 @@ def leaves(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple
 
 
 def every_command(cli: CommandLine, bot: Bot, folder: Path) -> Mapping[tuple[str, ...], list[str]]:
-    """Those that remove what others need come last. `folder`: for files that they read and write."""
+    """Those that remove what others need come last. `folder`: for their files."""
     page = folder / "page.md"
     page.write_text("# Returns\n\nSend it back within 30 days.\n")
     pairs = folder / "pairs.csv"

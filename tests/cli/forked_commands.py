@@ -1,4 +1,4 @@
-"""`python -m tests.cli.forked_commands`: runs what each line of JSON on stdin asks for in a fork of its own.
+"""`python -m tests.cli.forked_commands`: runs each line of JSON on stdin in its own fork.
 
 A process of its own would take most of a second only to import. `Forks` in tests/cli/forks.py is the other end.
 """

@@ -1,4 +1,4 @@
-"""Programs of this repository run in forks of one process, with streams and an environment of their own."""
+"""Programs run in forks of one process, with their own streams and environment."""
 
 import base64
 import json
@@ -19,7 +19,7 @@ class Ended:
 
 
 class Forks:
-    """Imports everything once, then runs programs in milliseconds; see tests/cli/forked_commands.py."""
+    """Imports everything once, then runs programs fast; see tests/cli/forked_commands.py."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -38,7 +38,7 @@ class Forks:
         streams: str = "",
         given: bytes = b"",
     ) -> Ended:
-        """Runs `python -m module`. `environment`: all of CHATMOUNT_…; `given`: what stands in standard input.
+        """Runs `python -m module` with these variables and with `given` in standard input.
 
         `streams`: "full", "full at once", "unread", "no output", "no input"; or "bound by permissions", also as root.
         """

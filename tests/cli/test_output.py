@@ -1,4 +1,4 @@
-"""What commands print can't steer the terminal that shows it, and loses nothing that people need to read."""
+"""What commands print can't steer the terminal, and stays readable."""
 
 import contextlib
 import io

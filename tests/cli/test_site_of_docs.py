@@ -1,4 +1,4 @@
-"""A whole site with all that sites get wrong ends with exactly the right pages, and is kept up to date by a sync."""
+"""A site with all that sites get wrong gives the right pages; a sync keeps them up to date."""
 
 import json
 from collections.abc import Callable, Iterator

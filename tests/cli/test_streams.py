@@ -1,4 +1,4 @@
-"""Standard streams that are full, closed or unread: one clear line, whichever command it is, and no secret is lost."""
+"""Standard streams that are full, closed or unread: one line, and no secret is lost."""
 
 import errno
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""A file that the container's user can't read: one line that names the variable, and no traceback, in every process."""
+"""A file that the container's user can't read: one line that names the variable."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -95,14 +95,6 @@ async def test_one_that_another_process_forestalled_is_done_once_more(times: int
     assert gate.committed == committed
 
 
-async def test_as_many_are_written_at_a_time_as_may_be() -> None:
-    gate = Gate()
-    tasks = await started(gate.opened(size=1, parallel=2), *"abcd")
-    assert gate.batches == [["a"], ["b"]]
-    gate.may_commit.set()
-    assert await asyncio.gather(*tasks) == list("abcd")
-
-
 async def test_a_caller_that_leaves_withdraws_what_was_not_begun_and_waits_for_what_was() -> None:
     gate = Gate()
     batches = gate.opened()

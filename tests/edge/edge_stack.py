@@ -7,11 +7,9 @@ import secrets
 import signal
 import socket
 import subprocess
-import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +21,11 @@ from services.edge.binary import envoy_command
 from services.edge.certificate import ensure_development_certificate
 from services.edge.config import Address, EdgeSettings, write_edge_config
 from services.edge.credential import FILE_NAME, write_edge_token
+from tests.edge.edge_neighbours import Stubs
+from tests.edge.edge_reply import Reply
 from tests.waiting import eventually, free_port
 
-ROOT = Path(__file__).parents[2]
-STUBS = Path(__file__).with_name("edge_stubs.py")
 EDGE_TOKEN = "token-of-the-edge"
-WINDOW_HEADERS = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
 JSON = {"content-type": "application/json"}
 
 UNAVAILABLE = "The service is temporarily unavailable. Please try again."
@@ -36,117 +33,6 @@ TOO_SLOW = "The answer took too long. Please try again."
 INTERNAL = "Something went wrong on our side. Please try again; if it stays, report the X-Request-Id."
 TOO_LARGE = "Request body must not be larger than 64 KiB."
 NOTHING_HERE = "There is nothing here. The endpoint is POST /v1/chat."
-
-
-@dataclass(frozen=True)
-class Reply:
-    """One HTTP reply."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-
-    def all(self, name: str) -> list[str]:
-        """Every value of a header."""
-        return [value for key, value in self.headers if key.lower() == name]
-
-    def one(self, name: str) -> str:
-        """The value of a header that is there exactly once."""
-        values = self.all(name)
-        assert len(values) == 1, f"{name}: {values} in {self}"
-        return values[0]
-
-    def json(self) -> Any:
-        """The JSON body."""
-        assert self.one("content-type") == "application/json", self
-        return json.loads(self.body)
-
-    def error(self, status: int) -> str:
-        """The text of an error of this status, in the form that all errors have."""
-        assert self.status == status, self
-        body = self.json()
-        assert list(body) == ["error"], self
-        assert isinstance(body["error"], str)
-        assert body["error"].strip(), self
-        self.check_headers()
-        return str(body["error"])
-
-    def check_headers(self) -> None:
-        """Nothing of the inside leaves, and the reply has an id."""
-        assert len(self.one("x-request-id")) == 36
-        allowed = {
-            *("allow", "cache-control", "connection", "content-length", "content-type", "date", "retry-after"),
-            *("transfer-encoding", "www-authenticate", "x-ratelimit-reason", "x-request-id", *WINDOW_HEADERS),
-        }
-        assert {name.lower() for name, _ in self.headers} <= allowed, self
-
-    def window(self) -> tuple[int, int]:
-        """Limit and remaining of a well-formed window."""
-        limit, remaining, reset = (self.one(name) for name in WINDOW_HEADERS)
-        assert limit.isdigit()
-        assert remaining.isdigit()
-        assert reset.isdigit()
-        assert 0 < int(reset) - time.time() <= 60, self
-        return int(limit), int(remaining)
-
-
-def parse(raw: bytes) -> Reply:
-    """A reply as it came over HTTP/1; its body is all that came after its headers."""
-    head, _, body = raw.partition(b"\r\n\r\n")
-    status, *lines = head.decode("latin-1").split("\r\n")
-    pairs = (line.partition(": ") for line in lines)
-    return Reply(int(status.split(" ")[1]), tuple((name, value) for name, _, value in pairs), body)
-
-
-@dataclass
-class Stubs:
-    """A process that serves some of the stub services."""
-
-    record: Path
-    services: tuple[str, ...]
-    ports: dict[str, int] = field(default_factory=dict)
-    process: "subprocess.Popen[bytes] | None" = None
-    _seen: list[dict[str, Any]] = field(default_factory=list)
-    _position: int = 0
-
-    def start(self) -> "Stubs":
-        """Starts, on the same ports as before if there was a before."""
-        named = [f"{name}={self.ports.get(name, 0)}" for name in self.services]
-        self.process = subprocess.Popen(
-            [sys.executable, str(STUBS), "--record", str(self.record), *named],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        assert self.process.stdout is not None
-        self.ports = json.loads(self.process.stdout.readline())
-        return self
-
-    def kill(self) -> None:
-        """Ends it as a crash would."""
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-
-    def is_alive(self) -> bool:
-        """Whether it runs."""
-        return self.process is not None and self.process.poll() is None
-
-    def calls(self, service: str) -> list[dict[str, Any]]:
-        """What the stubs wrote down of one service, the oldest first."""
-        if self.record.exists():
-            with self.record.open() as file:
-                file.seek(self._position)
-                # Without the last line when it is only half written.
-                *lines, rest = file.read().split("\n")
-                self._position = file.tell() - len(rest.encode())
-            self._seen += map(json.loads, lines)
-        return [call for call in self._seen if call["service"] == service]
-
-    def last(self, service: str) -> dict[str, Any]:
-        """The newest of them."""
-        return self.calls(service)[-1]
 
 
 @dataclass
@@ -198,6 +84,12 @@ class Edge:
         except (OSError, http.client.HTTPException):
             return False
 
+    def admin(self, path: str) -> str:
+        """What Envoy's admin interface answers to a GET."""
+        assert self.settings is not None
+        assert isinstance(self.settings.admin, Path)
+        return admin_reply(self.settings.admin, path)
+
     def grpc_error(self, message: str = "hi") -> Any:
         """The error of a question over gRPC."""
         with grpc.insecure_channel(f"127.0.0.1:{self.http_port}") as channel, pytest.raises(grpc.RpcError) as caught:
@@ -228,7 +120,6 @@ def running_edge(directory: Path, stubs: Stubs, **changes: Any) -> Iterator[Edge
     settings = EdgeSettings(
         **{
             **services,
-            "descriptor_set": ROOT / "gen" / "descriptor_set.pb",
             "certificate": certificate.certificate,
             "private_key": certificate.key,
             "credential": directory / FILE_NAME,
@@ -275,3 +166,20 @@ def is_live(admin: Path) -> bool:
         return "LIVE" in admin_reply(admin, "/ready")
     except OSError:
         return False
+
+
+def with_key(name: str | None = "good", *extra: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+    return (*(() if name is None else (("authorization", f"Bearer {name}"),)), *extra)
+
+
+def grpc_refusal(call: Any) -> tuple[grpc.StatusCode, str, dict[str, str]]:
+    """Code, text and metadata of a call that is refused before any message."""
+    with pytest.raises(grpc.RpcError) as caught:
+        list(call()) if call.__name__ == "stream" else call()
+    error: Any = caught.value
+    metadata: dict[str, str] = {}
+    for name, value in (*error.initial_metadata(), *error.trailing_metadata()):
+        assert name not in metadata, f"{name} was sent twice"
+        metadata[name] = value
+    assert not [name for name in metadata if name.startswith(("x-envoy-", "x-chatmount-"))]
+    return error.code(), error.details(), metadata

@@ -1,8 +1,7 @@
-"""Envoy's configuration as it is rendered, its binary, and the development certificate."""
+"""Envoy's configuration as it is rendered, and its binary."""
 
 import json
 import ssl
-import stat
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -20,10 +19,9 @@ from services.edge.connections import FILE_NAME as PRESSURE_NAME
 from services.edge.credential import FILE_NAME, write_edge_token
 from services.trust.internal_certificates import ensure_internal_certificates
 from services.trust.transport import InternalTls
-from tests.edge.edge_stack import JSON, ROOT, Edge, Stubs, running_edge
+from tests.edge.edge_neighbours import Stubs
+from tests.edge.edge_stack import JSON, Edge, running_edge
 from tests.waiting import free_port
-
-DAY = 24 * 3600.0
 
 
 def settings_for(directory: Path, **changes: Any) -> EdgeSettings:
@@ -34,12 +32,13 @@ def settings_for(directory: Path, **changes: Any) -> EdgeSettings:
         "quota": [Address("127.0.0.1", 1002)],
         "retrieval": [Address("127.0.0.1", 1003)],
         "chat": [Address("127.0.0.1", 1004), Address("::1", 1005)],
-        "descriptor_set": ROOT / "gen" / "descriptor_set.pb",
         "certificate": certificate.certificate,
         "private_key": certificate.key,
         "credential": directory / FILE_NAME,
         "connection_pressure": directory / PRESSURE_NAME,
         "admin": Path("/tmp/edge.sock"),  # noqa: S108
+        "http": Address("127.0.0.1", 1080),
+        "https": Address("127.0.0.1", 1443),
     }
     return EdgeSettings(**{**defaults, **changes})
 
@@ -69,8 +68,6 @@ def test_what_is_not_set_is_as_the_documentation_says(tmp_path: Path) -> None:
 def test_a_rendered_configuration_has_what_the_settings_name(tmp_path: Path) -> None:
     settings = settings_for(
         tmp_path,
-        http=Address("127.0.0.1", 1080),
-        https=Address("127.0.0.1", 1443),
         trusted_proxies=2,
         failed_attempts_per_minute=7,
         check_timeout_seconds=4.5,
@@ -116,60 +113,11 @@ def test_the_admin_interface_can_have_an_address(tmp_path: Path) -> None:
     assert config["admin"]["address"] == {"socket_address": {"address": "127.0.0.1", "port_value": 1999}}
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"admin": Path("/tmp") / ("x" * 120)},  # noqa: S108
-        {"trusted_proxies": -1},
-        {"check_timeout_seconds": 0},
-        {"unary_timeout_seconds": 0},
-        {"stream_idle_seconds": -1},
-    ],
-)
-def test_settings_that_can_not_work_are_refused(tmp_path: Path, changes: dict[str, Any]) -> None:
-    with pytest.raises(ValueError):
-        settings_for(tmp_path, **changes)
-
-
 def test_the_command_starts_the_wheels_own_binary(tmp_path: Path) -> None:
     command = envoy_command(tmp_path / "envoy.json", workers=3)
     assert Path(command[0]).is_file()
     assert command[-2:] == ["--concurrency", "3"]
     assert "--concurrency" not in envoy_command(tmp_path / "envoy.json")
-
-
-def test_a_certificate_is_made_once_and_its_key_is_private(tmp_path: Path) -> None:
-    directory = tmp_path / "tls"
-    made = ensure_development_certificate(directory)
-    content = [path.read_bytes() for path in made]
-    assert stat.S_IMODE(made.key.stat().st_mode) == 0o600
-    assert ensure_development_certificate(directory) == made
-    assert [path.read_bytes() for path in made] == content
-
-
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda pair: pair.certificate.unlink(),
-        lambda pair: pair.key.write_bytes(b"not a key"),
-        lambda pair: pair.certificate.write_bytes(b""),
-        lambda pair: pair.key.write_bytes(ensure_development_certificate(pair.key.parent / "other").key.read_bytes()),
-    ],
-)
-def test_a_pair_that_will_not_do_is_replaced(tmp_path: Path, spoil: Any) -> None:
-    pair = ensure_development_certificate(tmp_path)
-    spoil(pair)
-    assert ensure_development_certificate(tmp_path) == pair
-    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*pair)
-
-
-def test_a_certificate_is_renewed_before_it_expires(tmp_path: Path) -> None:
-    pair = ensure_development_certificate(tmp_path, lambda: 1_000_000.0)
-    first = pair.certificate.read_bytes()
-    ensure_development_certificate(tmp_path, lambda: 1_000_000.0 + 790 * DAY)
-    assert pair.certificate.read_bytes() == first
-    ensure_development_certificate(tmp_path, lambda: 1_000_000.0 + 800 * DAY)
-    assert pair.certificate.read_bytes() != first
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])

@@ -18,7 +18,8 @@ from services.config.addresses import Address
 from services.edge import connections, open_files
 from services.edge.connections import ConnectionWatch
 from services.edge.open_files import open_file_warning, raise_open_file_limit
-from tests.edge.edge_stack import Edge, Stubs, admin_reply, running_edge
+from tests.edge.edge_neighbours import Stubs
+from tests.edge.edge_stack import Edge, running_edge
 from tests.waiting import eventually
 
 CONNECTIONS = 12
@@ -104,7 +105,7 @@ def test_a_full_listener_has_room_again_soon_and_the_log_says_so(
     with caplog.at_level(logging.INFO, "chatmount.edge"), ExitStack() as stack:
         held = [stack.enter_context(closing(hold(edge))) for _ in range(CONNECTIONS)]
         if hold is not silent:
-            eventually(lambda: float(pressure.read_text()) == 1, what="Envoy is told")
+            eventually(lambda: float(pressure.read_text()) == 1, what="Envoy is reported")
             listener = "https" if hold is idle_after_a_handshake else "http"
             eventually(
                 lambda: f"12 of 12 connections of the {listener} listener" in caplog.text, what="it is in the log"
@@ -124,12 +125,10 @@ def test_what_is_told_to_envoy_is_a_metric(edge: Edge) -> None:
             stack.enter_context(closing(idle_after_a_request(edge)))
 
         def pressure() -> bool:
-            assert edge.settings is not None
-            assert isinstance(edge.settings.admin, Path)
-            told = admin_reply(edge.settings.admin, "/stats/prometheus?filter=overload")
+            reported = edge.admin("/stats/prometheus?filter=overload")
             return (
-                "envoy_overload_envoy_resource_monitors_injected_resource_pressure{} 100\n" in told
-                and "envoy_overload_envoy_overload_actions_reduce_timeouts_active{} 1\n" in told
+                "envoy_overload_envoy_resource_monitors_injected_resource_pressure{} 100\n" in reported
+                and "envoy_overload_envoy_overload_actions_reduce_timeouts_active{} 1\n" in reported
             )
 
         eventually(pressure, what="the metric is there", seconds=5)
@@ -141,16 +140,16 @@ async def test_a_watch_goes_on_whatever_the_admin_port_answers(
     monkeypatch.setattr(connections, "LOOK_SECONDS", 0.01)
     active = "listener.http.downstream_cx_active"
     # What fits counts; the same trouble twice is in the log once.
-    told = [
+    reported = [
         (500, f"{active}: 12"),
         (200, "no numbers\nlistener\nlistener.http.downstream_cx_active: many"),
         (200, "no numbers"),
         (200, f"odd\n{active}: 5\nlistener.http.downstream_pre_cx_active: 1\n{active}: x\nlistener: 3\n"),
     ]
-    answers = iter(told)
+    answers = iter(reported)
 
     async def stats(request: web.Request) -> web.Response:
-        status, text = next(answers, told[-1])
+        status, text = next(answers, reported[-1])
         return web.Response(status=status, text=text)
 
     app = web.Application()

@@ -15,7 +15,8 @@ from services.edge.credential import (
 from services.errors import ChatmountError
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
-from tests.edge.edge_stack import Edge, Stubs, running_edge
+from tests.edge.edge_neighbours import Stubs
+from tests.edge.edge_stack import Edge, running_edge
 from tests.waiting import eventually
 
 OLD, NEW = "o" * 40, "n" * 40

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -12,7 +13,9 @@ from statistics import median
 import grpc
 import pytest
 
-from tests.edge.edge_stack import TOO_SLOW, UNAVAILABLE, Edge, Stubs, running_edge
+from services.edge.connections import STATS
+from tests.edge.edge_neighbours import Stubs
+from tests.edge.edge_stack import TOO_SLOW, UNAVAILABLE, Edge, running_edge
 from tests.promptness import is_once_within
 from tests.waiting import eventually
 
@@ -181,6 +184,9 @@ def test_one_trusted_proxy_is_believed_and_nothing_before_it(
 
 
 def test_connections_above_the_limit_are_closed_at_once(edge: Edge) -> None:
+    eventually(
+        lambda: set(re.findall(r"active: (\d+)", edge.admin(STATS))) == {"0"}, what="earlier connections are gone"
+    )
     with ExitStack() as stack:
         held = [
             stack.enter_context(closing(socket.create_connection(("127.0.0.1", edge.http_port), timeout=10)))

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.edge.edge_stack import UNAVAILABLE, Edge, Stubs, running_edge
+from tests.edge.edge_neighbours import Stubs
+from tests.edge.edge_stack import UNAVAILABLE, Edge, running_edge
 from tests.waiting import eventually
 
 PING_SECONDS = 0.25

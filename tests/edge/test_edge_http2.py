@@ -12,7 +12,8 @@ from h2.connection import H2Connection
 from h2.events import ResponseReceived, StreamReset
 from h2.settings import SettingCodes
 
-from tests.edge.edge_stack import Edge, Stubs, running_edge
+from tests.edge.edge_neighbours import Stubs
+from tests.edge.edge_stack import Edge, running_edge
 from tests.waiting import eventually
 
 PSEUDO = [(":method", "POST"), (":scheme", "http"), (":authority", "x"), (":path", "/v1/chat")]

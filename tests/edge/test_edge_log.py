@@ -6,7 +6,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from tests.edge.edge_stack import Edge, parse
+from tests.edge.edge_reply import parse
+from tests.edge.edge_stack import Edge
 from tests.waiting import eventually
 
 

@@ -18,7 +18,8 @@ from services.edge.connections import FILE_NAME as PRESSURE_NAME
 from services.edge.credential import FILE_NAME, token_follows
 from services.trust.secret_file import ensure_secret, fingerprint, newest, read_secrets
 from services.trust.secret_rotation import add_secret, promote_secret, retire_secrets
-from tests.edge.edge_stack import Edge, Stubs
+from tests.edge.edge_neighbours import Stubs
+from tests.edge.edge_stack import Edge
 from tests.waiting import eventually, free_port
 
 # The admin port of a container is always the same; several may run here.

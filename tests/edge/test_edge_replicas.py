@@ -10,7 +10,8 @@ import grpc
 import pytest
 
 from tests.edge.edge_load import CALLERS, under_load
-from tests.edge.edge_stack import UNAVAILABLE, Address, Edge, Stubs, running_edge
+from tests.edge.edge_neighbours import Stubs
+from tests.edge.edge_stack import UNAVAILABLE, Address, Edge, running_edge
 from tests.waiting import eventually
 
 ROOM = 4

@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from tests.edge.edge_stack import EDGE_TOKEN, INTERNAL, JSON, UNAVAILABLE, Edge, Reply
+from tests.edge.edge_reply import Reply
+from tests.edge.edge_stack import EDGE_TOKEN, INTERNAL, JSON, UNAVAILABLE, Edge
 
 
 def events(reply: Reply) -> list[dict[str, object]]:

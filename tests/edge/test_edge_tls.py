@@ -1,6 +1,5 @@
 """Envoy towards services over mutual TLS: it calls those of the installation alone."""
 
-import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,10 +9,10 @@ import grpc
 import pytest
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from services.edge.config import RENDERED_NAME
 from services.trust.internal_certificates import ensure_internal_certificates
 from services.trust.transport import InternalTls, own_files
-from tests.edge.edge_stack import Address, Stubs, admin_reply, running_edge
+from tests.edge.edge_neighbours import Stubs
+from tests.edge.edge_stack import Address, running_edge
 from tests.waiting import eventually
 
 
@@ -31,12 +30,6 @@ def healthy_service(tls: InternalTls | None) -> Iterator[Address]:
         yield Address("127.0.0.1", port)
     finally:
         server.stop(None).wait()
-
-
-def clusters(directory: Path) -> str:
-    """What the Envoy whose configuration is in `directory` thinks of its upstreams."""
-    admin = json.loads((directory / RENDERED_NAME).read_text())["admin"]["address"]["pipe"]["path"]
-    return admin_reply(Path(admin), "/clusters")
 
 
 def test_only_services_with_the_installations_certificate_and_name_are_well(
@@ -58,12 +51,12 @@ def test_only_services_with_the_installations_certificate_and_name_are_well(
         healthy_service(InternalTls(right.ca, foreign.certificate, foreign.key)) as stranger,
         healthy_service(misnamed) as misnomer,
         healthy_service(None) as plain,
-        running_edge(tmp_path, stubs, retrieval=[well, stranger, misnomer, plain], internal_tls=right),
+        running_edge(tmp_path, stubs, retrieval=[well, stranger, misnomer, plain], internal_tls=right) as edge,
     ):
 
         def flags(address: Address) -> str:
             line = f"retrieval::{address.host}:{address.port}::health_flags::"
-            return clusters(tmp_path).partition(line)[2].partition("\n")[0].strip()
+            return edge.admin("/clusters").partition(line)[2].partition("\n")[0].strip()
 
         eventually(lambda: flags(well) == "healthy", what="the right one is well")
         for address in (stranger, misnomer, plain):

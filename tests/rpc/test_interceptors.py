@@ -1,4 +1,4 @@
-"""The interceptor of every call, before a real server, for unary and streaming methods."""
+"""The interceptor before every servicer, on a real server, for unary and streaming methods."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,10 +16,11 @@ from grpc_reflection.v1alpha.reflection_pb2_grpc import ServerReflectionStub
 
 from services.errors import ChatmountError, Reason, Text, from_rpc_error
 from services.rpc.access import SERVICES, rule_of, service_of
-from services.rpc.channels import act_as_service, forward_caller, open_channel
-from services.rpc.server import start_server
+from services.rpc.channels import PrincipalSource, act_as_service, forward_caller, open_channel
 from services.trust.principal import Principal, current_principal, set_current_principal
 from services.trust.principal_tokens import TokenSigner
+from tests.conftest import SECRET
+from tests.serving import serving
 
 CALLER = Principal(Role.ROLE_API_KEY, "acct_1", "bot_1", "key_1", "plus", "api")
 SECRET_CAUSE = "a stack trace with /home/path and a password"
@@ -47,22 +48,14 @@ class Chat(chat_pb2_grpc.ChatServiceServicer):
 
 @asynccontextmanager
 async def served(signer: TokenSigner) -> AsyncIterator[str]:
-    registration = (Chat(), chat_pb2_grpc.add_ChatServiceServicer_to_server)
-    server, port, _ = await start_server("127.0.0.1:0", [registration], signer)
-    try:
-        yield f"127.0.0.1:{port}"
-    finally:
-        await server.stop(None)
+    async with serving(signer, (Chat(), chat_pb2_grpc.add_ChatServiceServicer_to_server)) as address:
+        yield address
 
 
 @asynccontextmanager
 async def chat_stub(signer: TokenSigner, principal: Principal | None) -> AsyncIterator[Any]:
     async with served(signer) as address:
-        channel = (
-            grpc.aio.insecure_channel(address)
-            if principal is None
-            else open_channel(address, signer, lambda: principal)
-        )
+        channel = open_channel(address, signer, lambda: principal) if principal else grpc.aio.insecure_channel(address)
         async with channel:
             yield chat_pb2_grpc.ChatServiceStub(channel)
 
@@ -74,6 +67,16 @@ async def ask(stub: Any, method: str, message: str, **options: Any) -> str:
     return "".join([event.content async for event in call])
 
 
+async def refused(
+    signer: TokenSigner, principal: Principal | None, method: str, message: str = "hello", **options: Any
+) -> grpc.aio.AioRpcError:
+    """The error of a call that must fail."""
+    async with chat_stub(signer, principal) as stub:
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await ask(stub, method, message, **options)
+    return caught.value
+
+
 both_kinds = pytest.mark.parametrize("method", ["Chat", "StreamChat"])
 
 
@@ -83,32 +86,21 @@ async def test_a_servicer_knows_who_is_calling(signer: TokenSigner, method: str)
         assert await ask(stub, method, "hello") == "bot_1"
 
 
+DAY = 24 * 3600.0
+FOR_OTHERS = TokenSigner([SECRET]).sign(CALLER, DAY, ("auth", "quota", "retrieval"))
+FOREIGN = TokenSigner(["x" * 40]).sign(CALLER, DAY)
+
+
 @both_kinds
-@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Bearer not-a-token", "Basic Zm9v"], ids=repr)
+@pytest.mark.parametrize(
+    "header",
+    [None, "", "Bearer", "Bearer ", "Bearer not-a-token", "Basic Zm9v", f"Bearer {FOR_OTHERS}", f"Bearer {FOREIGN}"],
+    ids=["none", "empty", "scheme", "space", "garbage", "basic", "for other services", "of another installation"],
+)
 async def test_a_call_without_a_valid_token_is_refused(signer: TokenSigner, method: str, header: str | None) -> None:
     metadata = () if header is None else (("authorization", header),)
-    async with chat_stub(signer, None) as stub:
-        with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await ask(stub, method, "hello", metadata=metadata)
-    assert caught.value.code() == grpc.StatusCode.UNAUTHENTICATED
-
-
-@both_kinds
-async def test_a_token_that_is_for_other_services_is_refused(signer: TokenSigner, method: str) -> None:
-    token = signer.sign(CALLER, audience=("auth", "quota", "retrieval"))
-    async with chat_stub(signer, None) as stub:
-        with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await ask(stub, method, "hello", metadata=(("authorization", f"Bearer {token}"),))
-    assert caught.value.code() == grpc.StatusCode.UNAUTHENTICATED
-
-
-@both_kinds
-async def test_a_token_of_another_installation_is_refused(signer: TokenSigner, method: str) -> None:
-    foreign = TokenSigner(["x" * 40]).sign(CALLER)
-    async with chat_stub(signer, None) as stub:
-        with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await ask(stub, method, "hello", metadata=(("authorization", f"Bearer {foreign}"),))
-    assert caught.value.code() == grpc.StatusCode.UNAUTHENTICATED
+    error = await refused(signer, None, method, metadata=metadata)
+    assert error.code() == grpc.StatusCode.UNAUTHENTICATED
 
 
 @both_kinds
@@ -126,25 +118,16 @@ async def test_a_token_of_another_installation_is_refused(signer: TokenSigner, m
 async def test_a_role_or_scope_that_may_not_call_is_refused(
     signer: TokenSigner, method: str, principal: Principal
 ) -> None:
-    async with chat_stub(signer, principal) as stub:
-        with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await ask(stub, method, "hello")
-    assert caught.value.code() == grpc.StatusCode.PERMISSION_DENIED
+    assert (await refused(signer, principal, method)).code() == grpc.StatusCode.PERMISSION_DENIED
 
 
 @both_kinds
 async def test_a_refusal_keeps_its_reason_text_and_headers(signer: TokenSigner, method: str) -> None:
-    async with chat_stub(signer, CALLER) as stub:
-        with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await ask(stub, method, "refuse")
-    error = from_rpc_error(caught.value)
+    sent = await refused(signer, CALLER, method, "refuse")
+    error = from_rpc_error(sent)
     assert error is not None
-    assert (error.reason, error.text, error.retry_after) == (
-        Reason.MONTH_LIMIT,
-        "No credits left.",
-        7,
-    )
-    metadata = dict(caught.value.trailing_metadata() or ())
+    assert (error.reason, error.text, error.retry_after) == (Reason.MONTH_LIMIT, "No credits left.", 7)
+    metadata = dict(sent.trailing_metadata() or ())
     assert metadata["retry-after"] == "7"
     assert metadata["x-ratelimit-reason"] == "month"
 
@@ -153,11 +136,9 @@ async def test_a_refusal_keeps_its_reason_text_and_headers(signer: TokenSigner, 
 async def test_a_fault_of_ours_tells_nothing_of_the_inside(
     signer: TokenSigner, method: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with chat_stub(signer, CALLER) as stub:
-        with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await ask(stub, method, "break", metadata=(("x-request-id", "r-42"),))
-    assert (caught.value.code(), caught.value.details()) == (grpc.StatusCode.INTERNAL, Text.INTERNAL.template)
-    assert SECRET_CAUSE not in str(caught.value)
+    error = await refused(signer, CALLER, method, "break", metadata=(("x-request-id", "r-42"),))
+    assert (error.code(), error.details()) == (grpc.StatusCode.INTERNAL, Text.INTERNAL.template)
+    assert SECRET_CAUSE not in str(error)
     assert SECRET_CAUSE in caplog.text
 
 
@@ -179,14 +160,12 @@ async def test_what_is_no_message_is_the_callers_mistake_and_only_a_callers_with
 
 
 async def test_health_and_reflection_need_no_token(signer: TokenSigner) -> None:
-    server, port, _ = await start_server("127.0.0.1:0", [], signer)
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+    async with serving(signer) as address, grpc.aio.insecure_channel(address) as channel:
         health = await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest())
         assert health.status == health_pb2.HealthCheckResponse.SERVING
         call = ServerReflectionStub(channel).ServerReflectionInfo(iter([ServerReflectionRequest(list_services="")]))
         names = [service.name async for reply in call for service in reply.list_services_response.service]
     assert "grpc.health.v1.Health" in names
-    await server.stop(None)
 
 
 class Quota(quota_pb2_grpc.QuotaServiceServicer):
@@ -201,17 +180,18 @@ class Quota(quota_pb2_grpc.QuotaServiceServicer):
 
 async def test_a_forwarded_call_carries_the_same_tenant_with_a_fresh_token(signer: TokenSigner) -> None:
     quota = Quota()
-    registration = (quota, quota_pb2_grpc.add_QuotaServiceServicer_to_server)
-    server, port, _ = await start_server("127.0.0.1:0", [registration], signer)
     set_current_principal(CALLER)
-    async with open_channel(f"127.0.0.1:{port}", signer, forward_caller) as channel:
-        await quota_pb2_grpc.QuotaServiceStub(channel).Reserve(quota_pb2.ReserveRequest(request_id="r"))
-    assert quota.seen == CALLER
-    async with open_channel(f"127.0.0.1:{port}", signer, act_as_service) as channel:
-        with pytest.raises(grpc.aio.AioRpcError) as caught:
+
+    async def reserve(address: str, principal: PrincipalSource) -> None:
+        async with open_channel(address, signer, principal) as channel:
             await quota_pb2_grpc.QuotaServiceStub(channel).Reserve(quota_pb2.ReserveRequest(request_id="r"))
+
+    async with serving(signer, (quota, quota_pb2_grpc.add_QuotaServiceServicer_to_server)) as address:
+        await reserve(address, forward_caller)
+        assert quota.seen == CALLER
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await reserve(address, act_as_service)
     assert caught.value.code() == grpc.StatusCode.PERMISSION_DENIED
-    await server.stop(None)
 
 
 def every_method() -> list[str]:

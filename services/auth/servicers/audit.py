@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc
+from chatmount.auth.v1 import auth_pb2 as pb
+from chatmount.auth.v1 import auth_pb2_grpc
 
 from services.auth.audit_log import AuditLog
 from services.auth.records import AuditFilter
@@ -17,17 +18,15 @@ class AuditServicer(auth_pb2_grpc.AuditServiceServicer):
     def __init__(self, log: AuditLog) -> None:
         self._log = log
 
-    async def ListAuditEvents(
-        self, request: auth_pb2.ListAuditEventsRequest, context: Any
-    ) -> auth_pb2.ListAuditEventsResponse:
+    async def ListAuditEvents(self, request: pb.ListAuditEventsRequest, context: Any) -> pb.ListAuditEventsResponse:
         size = page_size(request.page_size)
         (before,) = page_position(request.page_token, int) or (LARGEST_NUMBER,)
         found = await self._log.list(current_scope(), _filter(request), before, size)
         events, token = cut_page(found, size, position_of)
-        return auth_pb2.ListAuditEventsResponse(events=map(audit_event_message, events), next_page_token=token)
+        return pb.ListAuditEventsResponse(events=map(audit_event_message, events), next_page_token=token)
 
 
-def _filter(request: auth_pb2.ListAuditEventsRequest) -> AuditFilter:
+def _filter(request: pb.ListAuditEventsRequest) -> AuditFilter:
     return AuditFilter(
         account_id=id_in(request, "account_id", required=False),
         chatbot_id=id_in(request, "chatbot_id", required=False),

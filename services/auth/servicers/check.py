@@ -6,7 +6,6 @@ import grpc
 from envoy.config.core.v3.base_pb2 import HeaderValue, HeaderValueOption
 from envoy.service.auth.v3 import external_auth_pb2, external_auth_pb2_grpc
 from envoy.type.v3.http_status_pb2 import HttpStatus
-from google.protobuf.struct_pb2 import Struct
 from google.rpc.status_pb2 import Status
 
 from services.auth.decision import Admission
@@ -31,31 +30,13 @@ class CheckServicer(external_auth_pb2_grpc.AuthorizationServicer):  # type: igno
 
     def _admitted(self, admission: Admission) -> external_auth_pb2.CheckResponse:
         grant = admission.grant
-        token = self._signer.sign_for_a_call(
-            Principal(
-                role=Role.ROLE_API_KEY,
-                account_id=grant.account_id,
-                chatbot_id=grant.chatbot_id,
-                key_id=grant.key_id,
-                plan=grant.plan,
-                channel=Channel.API,
-            ),
-            "chat",
-        )
-        metadata = Struct()
-        metadata.update(
-            {
-                "key_id": grant.key_id,
-                "chatbot_id": grant.chatbot_id,
-                "account_id": grant.account_id,
-                "plan": grant.plan,
-                "requests_per_minute": admission.requests_per_minute,
-            }
-        )
+        tenant = {name: getattr(grant, name) for name in ("account_id", "chatbot_id", "key_id", "plan")}
+        principal = Principal(role=Role.ROLE_API_KEY, channel=Channel.API, **tenant)
+        token = self._signer.sign_for_a_call(principal, "chat")
         return external_auth_pb2.CheckResponse(
             status=Status(code=grpc.StatusCode.OK.value[0]),
             ok_response=external_auth_pb2.OkHttpResponse(headers=[_header("authorization", f"Bearer {token}")]),
-            dynamic_metadata=metadata,
+            dynamic_metadata=tenant | {"requests_per_minute": admission.requests_per_minute},
         )
 
 

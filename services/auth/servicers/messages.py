@@ -3,25 +3,25 @@
 from operator import attrgetter
 from typing import Any
 
-from chatmount.auth.v1 import auth_pb2
+from chatmount.auth.v1 import auth_pb2 as pb
 
 from services.auth.fields import check_id
 from services.auth.records import Account, ApiKey, AuditEvent, Chatbot
 from services.rpc.messages import to_message
 
-account_message = to_message(Account, auth_pb2.Account)
-chatbot_message = to_message(Chatbot, auth_pb2.Chatbot)
-audit_event_message = to_message(AuditEvent, auth_pb2.AuditEvent, api_key_id=attrgetter("key_id"))
-_key_message = to_message(ApiKey, auth_pb2.ApiKey, status=lambda key: None)
+account_message = to_message(Account, pb.Account)
+chatbot_message = to_message(Chatbot, pb.Chatbot)
+audit_event_message = to_message(AuditEvent, pb.AuditEvent, api_key_id=attrgetter("key_id"))
+_key_message = to_message(ApiKey, pb.ApiKey, status=lambda key: None)
 
 
-def api_key_message(key: ApiKey, at_ms: int) -> auth_pb2.ApiKey:
+def api_key_message(key: ApiKey, at_ms: int) -> pb.ApiKey:
     """A key with its status as of `at_ms`."""
     message = _key_message(key)
     if key.revoked_ms is not None:
-        message.status = auth_pb2.API_KEY_STATUS_REVOKED
+        message.status = pb.API_KEY_STATUS_REVOKED
     else:
-        message.status = auth_pb2.API_KEY_STATUS_EXPIRED if key.is_expired(at_ms) else auth_pb2.API_KEY_STATUS_ACTIVE
+        message.status = pb.API_KEY_STATUS_EXPIRED if key.is_expired(at_ms) else pb.API_KEY_STATUS_ACTIVE
     return message
 
 

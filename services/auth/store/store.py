@@ -48,11 +48,14 @@ class AuthStore:
 
     async def accounts(self, after: int, size: int, account_id: str = "") -> Sequence[Account]:
         """Accounts by age, from behind the position `after`; or the one with this id."""
-        return await self._list(AccountRow, to_account, after, size, id=account_id)
+        wanted = [AccountRow.id == account_id] if account_id else []
+        return await self._list(AccountRow, to_account, after, size, wanted)
 
     async def chatbots(self, after: int, size: int, account_id: str = "", chatbot_id: str = "") -> Sequence[Chatbot]:
         """Chatbots by age: of one account when it is given, or the one with this id."""
-        return await self._list(ChatbotRow, to_chatbot, after, size, account_id=account_id, id=chatbot_id)
+        wanted = [ChatbotRow.account_id == account_id] if account_id else []
+        wanted += [ChatbotRow.id == chatbot_id] if chatbot_id else []
+        return await self._list(ChatbotRow, to_chatbot, after, size, wanted)
 
     async def api_keys(self, chatbot_id: str) -> Sequence[ApiKey]:
         """All keys of a chatbot by age, dead ones included."""
@@ -68,10 +71,10 @@ class AuthStore:
         return await self._all(query.order_by(position.desc()).limit(size + 1), to_audit_event)
 
     async def _list(
-        self, table: type[AuthTable], read: Callable[[Any], Read], after: int, size: int, **wanted: str
+        self, table: type[AuthTable], read: Callable[[Any], Read], after: int, size: int, wanted: Sequence[bool]
     ) -> Sequence[Read]:
         position = col(table.position)
-        query = select(table).where(position > after, *_equal(table, wanted)).order_by(position)
+        query = select(table).where(position > after, *wanted).order_by(position)
         return await self._all(query.limit(size + 1), read)
 
     async def _all(self, query: Any, read: Callable[[Any], Read]) -> Sequence[Read]:
@@ -79,15 +82,16 @@ class AuthStore:
             return [read(row) for row in await rows.exec(query)]
 
 
-def _equal(table: type[AuthTable], wanted: Mapping[str, str]) -> list[ColumnElement[bool]]:
-    """Conditions that columns have these values; an empty value asks nothing."""
-    return [getattr(table, name) == value for name, value in wanted.items() if value]
-
-
-def _conditions(wanted: AuditFilter) -> Iterator[ColumnElement[bool]]:
-    names = ("account_id", "chatbot_id", "key_id", "action")
-    yield from _equal(AuditEventRow, {name: getattr(wanted, name) for name in names})
+def _conditions(wanted: AuditFilter) -> Iterator[ColumnElement[bool] | bool]:
+    if wanted.account_id:
+        yield AuditEventRow.account_id == wanted.account_id
+    if wanted.chatbot_id:
+        yield AuditEventRow.chatbot_id == wanted.chatbot_id
+    if wanted.key_id:
+        yield AuditEventRow.key_id == wanted.key_id
+    if wanted.action:
+        yield AuditEventRow.action == wanted.action
     if wanted.since_ms is not None:
-        yield col(AuditEventRow.created_ms) >= wanted.since_ms
+        yield AuditEventRow.created_ms >= wanted.since_ms
     if wanted.until_ms is not None:
-        yield col(AuditEventRow.created_ms) < wanted.until_ms
+        yield AuditEventRow.created_ms < wanted.until_ms

@@ -1,4 +1,5 @@
-"""The file of a backup: a compressed tar that is written in one go, appears whole or not at all, and is checked whole.
+"""The file of a backup: a compressed tar that appears whole, and is checked whole.
+
 
 auth/accounts/00000.jsonl     rows of a table, one JSON object a line, at most about 4 MiB a member
 …

@@ -27,7 +27,7 @@ class BackupTooNew(DamagedBackup):
 
 @dataclass(frozen=True, slots=True)
 class ServiceContent:
-    """A service's tables: their revision, and the rows of each, in the order in which they are filled."""
+    """A service's tables: their revision and numbers of rows, in the order of filling."""
 
     revision: str
     tables: Mapping[str, int]

@@ -1,4 +1,4 @@
-"""Restoring a backup: everything is loaded and checked before anything of what was there is given up."""
+"""Restoring a backup: all of it is loaded and checked before the present data is replaced."""
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -21,8 +21,8 @@ async def restore_backup(
 ) -> Manifest:
     """Puts the state of `file` in place, brought up to the newest revision.
 
-    CommandFailed when something is there (unless `replace`), or services are connected; DamagedBackup, OSError
-    when the file can't be used. Whatever is raised, what was there before is there still.
+    CommandFailed when there is data (unless `replace`), or services are connected; DamagedBackup, OSError when the
+    file can't be used. With any error the present data stays.
     The home must be locked.
     """
     manifest, files = read_all_but_rows(file)

@@ -1,4 +1,4 @@
-"""Tokens on the command line's calls, renewed before they end: an upload of hours outlives many of them."""
+"""Tokens on the command line's calls, renewed before they end: a long upload outlives many."""
 
 import functools
 import uuid
@@ -37,7 +37,7 @@ def interceptors(token: TokenSource) -> list[grpc.aio.ClientInterceptor]:
 
 
 class RenewedToken:
-    """A token that is fetched anew shortly before it ends.
+    """A token that is fetched again shortly before it ends.
 
     `fetch` returns a token and the Unix seconds at which it ends.
     """

@@ -22,7 +22,10 @@ async def pages(fetch: Callable[[Any], Awaitable[Page]], request: Any) -> AsyncI
 async def each_row(
     fetch: Callable[[Any], Awaitable[Any]], request: Any, limit: int | None = None
 ) -> AsyncIterator[Any]:
-    """The first `limit` rows, or all, with no more than a page in memory: what the one repeated field holds."""
+    """The first `limit` rows, or all, with no more than a page in memory.
+
+    The rows are what the one repeated field of a page holds.
+    """
     request.page_size = min(PAGE_SIZE, limit or PAGE_SIZE)
     count = 0
     async for page in pages(fetch, request):

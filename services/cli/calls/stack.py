@@ -1,4 +1,4 @@
-"""The running services as the command line sees them: Auth as an operator, the others within one tenant."""
+"""The running services for an operator, and scopes within one tenant."""
 
 import asyncio
 import functools
@@ -35,7 +35,10 @@ account_option = click.option("--account", required=True, help="Id of the accoun
 
 
 def admin_token(settings: Settings, ttl_seconds: float = ADMIN_TOKEN_SECONDS) -> str:
-    """The configured operator token, or one signed with the installation's secret. SettingsError without either."""
+    """The configured operator token, or one signed with the installation's secret.
+
+    SettingsError without either.
+    """
     if settings.admin_token:
         return settings.admin_token
     operator = Principal(role=Role.ROLE_OPERATOR, subject=operator_name(settings))
@@ -132,7 +135,7 @@ class Stack:
 
 @asynccontextmanager
 async def open_stack(settings: Settings, endpoints: Endpoints | None = None) -> AsyncIterator[Stack]:
-    """The stack at `endpoints`, or the one that the settings mean. NotRunning when there is none."""
+    """The stack at `endpoints`, or that of the settings. NotRunning when there is none."""
     endpoints = endpoints or find_endpoints(settings)
     channels = Channels(endpoints, tls_to(endpoints, settings))
     try:

@@ -32,9 +32,10 @@ COLUMNS = ("service", "revision", "table", "rows")
 @click.command(cls=Command)
 @click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
 def backup(file: Path) -> None:
-    """Write all state into FILE: tables and the signing secret. - is standard output. The stack may run.
+    """Write all state into FILE: tables and the signing secret. - is standard output.
 
-    A file of that name is replaced when the new one is complete. Keep it as secret as the home folder.
+    The stack may run. A file of that name is replaced when the new one is complete. Keep it as secret as the home
+    folder.
     """
     if str(file) == "-" and wants_json():
         raise wrong_usage("--json and - would both write to standard output.")
@@ -59,10 +60,10 @@ def backup(file: Path) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 @click.option("--replace", is_flag=True, help="Replace the data that is there.")
 def restore(file: Path, replace: bool) -> None:
-    """Restore the state in FILE into an empty installation. - is standard input. The stack must not run.
+    """Restore the state in FILE into an empty installation. - is standard input.
 
-    The backup may come from an older version, and from the other kind of database. When anything fails, the data that
-    was there stays.
+    The stack must not run. The backup may come from an older version, and from the other kind of database. When
+    anything fails, the present data stays.
     """
     settings = load_settings()
     prepare_home(settings)
@@ -82,7 +83,7 @@ def restore(file: Path, replace: bool) -> None:
 
 @contextmanager
 def _own_file(file: Path) -> Iterator[Path]:
-    """The file itself; for -, one for the time of the block, because a backup is written and read as a whole."""
+    """The file itself; for -, a temporary one: a backup is written and read as a whole."""
     if str(file) != "-":
         yield file
         return

@@ -28,10 +28,11 @@ def index() -> None:
 @click.option("--repair", is_flag=True, help="Index what is missing or wrong again, and remove what does not belong.")
 @on_stack
 async def verify(stack: Stack, bot: str, repair: bool) -> None:
-    """Compare every stored passage and question with the index. The exit code is 1 when anything is wrong.
+    """Compare every stored passage and question with the index.
 
-    Compares all chatbots, also while sources are added; leaves out what is being indexed at the moment. Reports what
-    is missing, what belongs to a removed source or another chatbot, and what is searched although it is disabled.
+    The exit code is 1 when anything is wrong. Compares all chatbots, also while sources are added; leaves out what is
+    being indexed at the moment. Reports what is missing, what belongs to a removed source or another chatbot, and what
+    is searched although it is disabled.
     """
     service = (await stack.chatbot(bot)).index if bot else stack.index
     seen: set[str] = set()

@@ -73,10 +73,10 @@ async def list_(
 @click.option("--account", default="", help="Only this account.")
 @on_stack
 async def verify(stack: Stack, account: str) -> None:
-    """Add up all rows and compare the sums with the stored balances. The exit code is 1 when they differ.
+    """Add up all rows and compare the sums with the stored balances.
 
-    Verifies all accounts, also while requests run. For one account it also says by how much the use exceeds the plan,
-    which is no fault: plans change.
+    The exit code is 1 when they differ. Verifies all accounts, also while requests run. For one account it also says by
+    how much the use exceeds the plan, which is no fault: plans change.
     """
     quota = (await stack.account(account)).quota if account else stack.quota
     accounts = entries = 0

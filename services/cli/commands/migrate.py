@@ -36,7 +36,7 @@ class Step:
 @click.command(cls=Command)
 @click.option("--check", is_flag=True, help="Change nothing. The exit code is 1 when anything is behind.")
 def migrate(check: bool) -> None:
-    """Bring the tables of all services up to date, and the search index's collection on a Qdrant server.
+    """Bring all tables, and the collection on a Qdrant server, up to date.
 
     Services do this themselves when they start; the command is for deployments that do it first. Only a backup brings
     the old state back.

@@ -40,10 +40,10 @@ async def add(scope: ChatbotScope, question: str, answer: str, url: str, title: 
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @on_chatbot
 async def import_(scope: ChatbotScope, file: Path) -> None:
-    """Add the pairs of a CSV FILE with the columns question, answer and, optionally, url and title.
+    """Add the pairs of a CSV FILE.
 
-    The answer of a question that is there already is replaced. Wrong rows are named by their lines; the others are
-    added.
+    Its columns are question, answer and, optionally, url and title. The answer of a question that is there already is
+    replaced. Wrong rows are named by their lines; the others are added.
     """
     try:
         rows = read_pairs(file)

@@ -49,7 +49,7 @@ def passage_row(number: int, passage: Shape) -> tuple[object, ...]:
 
 
 def _excerpt(passage: Shape) -> Text:
-    """The title and headings, and below them how the passage begins: beside each other they have no room."""
+    """The title and headings, and below them the beginning of the passage."""
     text = Text(one_line(passage["text"]))
     text.truncate(EXCERPT, overflow="ellipsis")
     path = Text(one_line(" › ".join([passage["title"], *passage["headings"]])), style="bold")

@@ -1,4 +1,4 @@
-"""Sources in tables, and what became of those that were added."""
+"""Sources in tables, and the report of `source add`."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -52,7 +52,7 @@ def _status(value: Shape) -> str:
 
 
 def report(results: Sequence[Result], skipped: Counter[str], passed_over: int = 0) -> None:
-    """Prints the sources, and ends in CommandFailed when there was something that could not be added.
+    """Prints the sources. CommandFailed when something could not be added.
 
     `skipped`: files of folders that were passed over, by kind; `passed_over`: linked pages.
     """
@@ -90,7 +90,7 @@ def skipped_values(skipped: Counter[str]) -> Shape:
 
 
 def fail_if_any(failed: Sequence[Unreadable], of: int) -> None:
-    """Ends in CommandFailed when there is something that could not be added."""
+    """CommandFailed when something could not be added."""
     if len(failed) == 1:
         raise CommandFailed(f"{failed[0].label}: {failed[0].reason}")
     if failed:

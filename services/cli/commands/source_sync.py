@@ -37,13 +37,15 @@ from services.config.settings import load_settings
 @bot_option
 @click.argument("source", nargs=-1)
 @click.option("--prune", is_flag=True, help="Remove sources that are gone, instead of only naming them.")
-@click.option("--anew", is_flag=True, help="Fetch pages even if their server says that they have not changed.")
+@click.option(
+    "--anew", "refetch", is_flag=True, help="Fetch pages even if their server says that they have not changed."
+)
 @events_option
 @on_chatbot
-async def sync(scope: ChatbotScope, source: tuple[str, ...], prune: bool, anew: bool, events: bool) -> None:
+async def sync(scope: ChatbotScope, source: tuple[str, ...], prune: bool, refetch: bool, events: bool) -> None:
     """Read SOURCE… (ids) again from where they were read. Without SOURCE: all of the chatbot.
 
-    Files and folders are read on this machine, pages are fetched if they have changed, sites are crawled plan. What
+    Files and folders are read on this machine, pages are fetched if they have changed, sites are crawled again. What
     is new in a folder or on a site is added, unless SOURCE names single ones.
     """
     listed = await all_rows(scope.sources.ListSources, retrieval_pb2.ListSourcesRequest())
@@ -51,14 +53,14 @@ async def sync(scope: ChatbotScope, source: tuple[str, ...], prune: bool, anew: 
     if unknown := set(source) - {one.id for one in chosen}:
         raise missing("source", min(unknown), sources_of(scope))
     with tempfile.TemporaryDirectory(prefix="chatmount-") as folder:
-        plan = await _read(chosen, Path(folder), only_known=bool(source), anew=anew, events=events)
+        plan = await _read(chosen, Path(folder), only_known=bool(source), refetch=refetch, events=events)
         results = await upload_with_progress(scope, iter(plan.documents), len(plan.documents), events=events)
     removed = await _prune(scope, plan) if prune else set()
     _report(plan, results, removed)
 
 
 async def _read(
-    chosen: list[retrieval_pb2.Source], folder: Path, *, only_known: bool, anew: bool, events: bool
+    chosen: list[retrieval_pb2.Source], folder: Path, *, only_known: bool, refetch: bool, events: bool
 ) -> SyncPlan:
     from services.cli.crawl.fetch import open_fetcher
 
@@ -70,7 +72,7 @@ async def _read(
     with progress("Fetching", None, events=events) as advance:
         async with open_fetcher(settings.maximum_source_bytes, settings.crawl_networks) as fetcher:
             for number, (walk, pages) in enumerate(origins.sites.items()):
-                if anew:
+                if refetch:
                     pages = {url: (source, page.without_conditions()) for url, (source, page) in pages.items()}
                 await plan.add_site(fetcher, walk, pages, folder / str(number), lambda url: advance("fetched", url))
     return plan

@@ -71,7 +71,7 @@ def _summary(value: Shape) -> dict[str, object]:
     if trace["closeness"] is not None:
         rows["closeness"] = f"{trace['closeness']:.3f}, threshold {trace['threshold']:.3f}"
     if trace["model"]:
-        rows["told"] = _told(trace)
+        rows["told"] = _prompt(trace)
     rows["times"] = _times(trace)
     rows["credits"] = trace["credits_used"]
     return rows
@@ -86,9 +86,9 @@ def _made_by(trace: Shape) -> str | None:
     return f"{trace['model']} at {which}{trace['provider']}{tries}{ended}" if trace["model"] else "a model"
 
 
-def _told(trace: Shape) -> str:
-    told = sum(passage["told"] for passage in trace["passages"])
-    text = f"prompt {trace['prompt_version']}, {told} passages, {trace['history_turns']} earlier turns"
+def _prompt(trace: Shape) -> str:
+    passages = sum(passage["told"] for passage in trace["passages"])
+    text = f"prompt {trace['prompt_version']}, {passages} passages, {trace['history_turns']} earlier turns"
     if trace["prompt_tokens"] is not None:
         text += f"; {trace['prompt_tokens']:,} tokens in"
     if trace["answer_tokens"] is not None:

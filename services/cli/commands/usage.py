@@ -26,7 +26,7 @@ COLUMNS = {
 @account_option
 @on_stack
 async def usage(stack: Stack, account: str) -> None:
-    """Show the credits that an account has used this month (UTC), and its chatbots' requests today."""
+    """Show the credits an account has used this month (UTC) and its requests today."""
     scope = await stack.account(account)
     value = shape(await scope.quota.GetUsage(quota_pb2.GetUsageRequest()))
     listed = await all_rows(stack.chatbots.ListChatbots, auth_pb2.ListChatbotsRequest(account_id=account))

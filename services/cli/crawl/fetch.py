@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.abc import ResolveResult
 from yarl import URL
 
 from services.cli.crawl.allowed_addresses import Network, may_be_reached
@@ -57,27 +57,24 @@ class Fetched:
     headers: Mapping[str, str]
 
 
-class _PublicResolver(AbstractResolver):
+class _PublicResolver(aiohttp.ThreadedResolver):
     """DNS that knows only addresses which may be reached.
 
     What it gives back is what is connected to: there is no second look-up that could tell something else.
     """
 
     def __init__(self, allowed: Sequence[Network]) -> None:
-        self._inner = aiohttp.ThreadedResolver()
+        super().__init__()
         self._allowed = allowed
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        found = await self._inner.resolve(host, port, family)
+        found = await super().resolve(host, port, family)
         open_ones = [one for one in found if may_be_reached(one["host"], self._allowed)]
         if not open_ones:
             raise _closed(host)
         return open_ones
-
-    async def close(self) -> None:
-        await self._inner.close()
 
 
 class Fetcher:
@@ -110,11 +107,12 @@ class Fetcher:
     async def _follow(self, url: WebUrl, media_types: Collection[str], headers: Mapping[str, str]) -> Fetched:
         seen = {url}
         for _ in range(MAXIMUM_REDIRECTS + 1):
-            literal = url.host.strip("[]")
-            if _NUMBER.search(literal) and not _is_literal(literal):
-                raise CanNotFetch(f"{literal} is no host; an IPv4 address is written as four decimal numbers")
-            if _is_literal(literal) and not may_be_reached(literal, self._allowed):
-                raise _closed(literal)
+            host = url.host.strip("[]")
+            if _is_address(host):
+                if not may_be_reached(host, self._allowed):
+                    raise _closed(host)
+            elif _NUMBER.search(host):
+                raise CanNotFetch(f"{host} is no host; an IPv4 address is written as four decimal numbers")
             # As it is: whatever the library would spell otherwise is another page to some server.
             address = URL(str(url), encoded=True)
             async with self._session.get(address, allow_redirects=False, headers=headers) as reply:
@@ -180,7 +178,7 @@ def _redirected(url: WebUrl, location: str) -> WebUrl:
         raise CanNotFetch(f"{url} redirects to what is no page: {str(error).rstrip('.')}") from error
 
 
-def _is_literal(host: str) -> bool:
+def _is_address(host: str) -> bool:
     try:
         ipaddress.ip_address(host.partition("%")[0])
     except ValueError:

@@ -3,6 +3,7 @@
 import codecs
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from urllib.parse import unquote_plus
@@ -60,14 +61,11 @@ def read_links(url: WebUrl, content: bytes, robots_header: str = "", media_type:
         root = html.document_fromstring(content, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return PageLinks(normal(url), (), may_be_indexed=True)
-    said = f"{robots_header},{','.join(root.xpath(_META_ROBOTS))}".lower()
+    robots = f"{robots_header},{','.join(root.xpath(_META_ROBOTS))}".lower()
     base = _join(url, next(iter(root.xpath("//base/@href")), "")) or url
-    found = (
-        ()
-        if "nofollow" in said or "none" in said
-        else tuple(dict.fromkeys(islice(_links(root, base, url), MAXIMUM_LINKS)))
-    )
-    return PageLinks(_canonical(root, url), found, may_be_indexed=not ("noindex" in said or "none" in said))
+    links = () if "nofollow" in robots or "none" in robots else islice(_links(root, base, url), MAXIMUM_LINKS)
+    may_be_indexed = not ("noindex" in robots or "none" in robots)
+    return PageLinks(_canonical(root, url), tuple(dict.fromkeys(links)), may_be_indexed)
 
 
 def _encoding(content: bytes, media_type: str) -> str | None:
@@ -81,16 +79,11 @@ def _encoding(content: bytes, media_type: str) -> str | None:
         content.decode("utf-8")
     except UnicodeDecodeError:
         name = media_type.lower().partition("charset=")[2].partition(";")[0].strip("\"' ")
-        return name if name and _is_known(name) else None
+        with suppress(LookupError, ValueError):
+            etree.HTMLParser(encoding=name)
+            return name or None
+        return None
     return "utf-8"
-
-
-def _is_known(name: str) -> bool:
-    try:
-        etree.HTMLParser(encoding=name)
-    except (LookupError, ValueError):
-        return False
-    return True
 
 
 _META_ROBOTS = (

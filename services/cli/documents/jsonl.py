@@ -55,27 +55,19 @@ def _pages(file: Path) -> list[list[_Line]]:
 
     A wrong line stands alone.
     """
-    pages: list[list[_Line]] = []
-    of_url: dict[str, list[_Line]] = {}
+    pages: dict[str | int, list[_Line]] = {}
     offset = 0
     with file.open("rb") as handle:
         for number, content in enumerate(handle, 1):
-            line, offset = _Line(number, offset), offset + len(content)
-            if not content.strip():
-                continue
-            url = identity(_url_of_part(content))
-            if url and url in of_url:
-                of_url[url].append(line)
-                continue
-            pages.append([line])
-            if url:
-                of_url[url] = pages[-1]
-    return pages
+            if content.strip():
+                pages.setdefault(_url_of_part(content) or number, []).append(_Line(number, offset))
+            offset += len(content)
+    return list(pages.values())
 
 
 def _url_of_part(content: bytes) -> str:
     try:
-        return _fields(content)["url"]
+        return identity(_fields(content)["url"])
     except _Wrong:
         return ""
 

@@ -71,22 +71,22 @@ Origin = FilesOrigin | SiteOrigin
 def read_origin(text: str, url: str) -> Origin | None:
     """The origin of the source with this URL; None when the command line did not write it."""
     try:
-        said: Any = json.loads(text or "null")
-        if not isinstance(said, dict):
+        fields: Any = json.loads(text or "null")
+        if not isinstance(fields, dict):
             return None
-        if said.pop("kind", "") == FILES:
-            return FilesOrigin(**_texts(said))
-        walk = Walk(str(said.pop("start")), int(said.pop("depth")), int(said.pop("max_pages")))
-        page = replace(PageState(canonical(url), canonical(said.pop("fetched"))), **said)
+        if fields.pop("kind", "") == FILES:
+            return FilesOrigin(**_texts(fields))
+        walk = Walk(str(fields.pop("start")), int(fields.pop("depth")), int(fields.pop("max_pages")))
+        page = replace(PageState(canonical(url), canonical(fields.pop("fetched"))), **fields)
         return SiteOrigin(walk, page)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 
-def _texts(said: Mapping[str, object]) -> dict[str, str]:
-    if not all(isinstance(value, str) for value in said.values()):
+def _texts(fields: Mapping[str, object]) -> dict[str, str]:
+    if not all(isinstance(value, str) for value in fields.values()):
         raise ValueError("not texts")
-    return {name: str(value) for name, value in said.items()}
+    return {name: str(value) for name, value in fields.items()}
 
 
 def _bounded(text: str) -> str:

@@ -129,12 +129,9 @@ def _unlike(rows: list[Pair | WrongRow]) -> list[Pair | WrongRow]:
     first: dict[str, Pair] = {}
     kept: list[Pair | WrongRow] = []
     for row in rows:
-        if isinstance(row, WrongRow):
-            kept.append(row)
-            continue
-        earlier = first.setdefault(row.wording, row)
-        if row.question and row.reply != earlier.reply:
-            kept.append(WrongRow(row.line, f"asks the same question as line {earlier.line} and answers it otherwise"))
-        else:
-            kept.append(row)
+        if isinstance(row, Pair):
+            earlier = first.setdefault(row.wording, row)
+            if row.question and row.reply != earlier.reply:
+                row = WrongRow(row.line, f"asks the same question as line {earlier.line} and answers it otherwise")
+        kept.append(row)
     return kept

@@ -1,4 +1,4 @@
-"""Nothing that a page or a user wrote can steer the terminal."""
+"""Texts without what could steer the terminal."""
 
 import json
 import re
@@ -14,7 +14,7 @@ _UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\
 
 
 def clean(text: str) -> str:
-    """Replace the characters that could move the cursor, change the terminal or reverse the writing.
+    """Replace the characters that could move the cursor or reverse the writing.
 
     Lines end as they do here, whichever system wrote them.
     """
@@ -33,12 +33,12 @@ def one_line(text: str) -> str:
 
 
 def json_text(value: Any) -> str:
-    """One JSON value: one line for programs; indented, with escapes for what can't be seen, for people."""
+    """One JSON value: in one line for programs, indented and escaped for people."""
     return for_stdout(json.dumps(value, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None))
 
 
 def for_stdout(text: str) -> str:
-    """JSON as it is; on a terminal the same value, with escapes for what could steer it or hide in it."""
+    """JSON as it is; on a terminal with escapes for what could steer it or hide in it."""
     return "".join(map(_escaped, text)) if sys.stdout.isatty() else text
 
 

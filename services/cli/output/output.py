@@ -46,7 +46,7 @@ def show_one(value: Shape) -> None:
 
 
 def show_list(name: str, values: Sequence[Shape], columns: Columns, empty: str = "") -> None:
-    """Prints a list: an object with one list called `name`, or a table, or the text `empty` for none."""
+    """Prints a list: as JSON under `name`, else as a table, or the text `empty` for none."""
     show({name: values}, listing(values, columns, empty))
 
 

@@ -1,4 +1,4 @@
-"""How far a long command is: a bar on a terminal, or lines of JSON on stderr when they are asked for."""
+"""The progress of a long command: a bar on a terminal, or lines of JSON on stderr."""
 
 import json
 import sys
@@ -27,7 +27,7 @@ from services.cli.output.cleaning import one_line
 Advance = Callable[..., None]
 """`advance(event, name, passages=0, done=1)`: what happened to what, and how many steps of the whole that was."""
 
-events_option = click.option("--events", is_flag=True, help="Tell of each step in a line of JSON on stderr.")
+events_option = click.option("--events", is_flag=True, help="Report each step as a line of JSON on stderr.")
 
 
 def bar(*columns: ProgressColumn, hidden: bool = False) -> Progress:

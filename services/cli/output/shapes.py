@@ -39,7 +39,7 @@ class Exceptions:
 
 
 def _origin(text: str) -> Shape | None:
-    """Where a source was read: what this command line wrote down, or the words of another client."""
+    """Where a source was read, as this command line or another client wrote it down."""
     try:
         value = json.loads(text or "null")
     except (ValueError, RecursionError):

@@ -56,9 +56,9 @@ def _read(value: Shape, field: str | Callable[[Shape], object]) -> object:
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[object]], empty: str = "") -> Table | Text:
-    """A table of `rows`, or the text `empty` when there are none. Numbers stand at the right, ids are never cut.
+    """A table of `rows`, or the text `empty` when there are none.
 
-    A `Text` is shown as it is: whoever made it has cleaned it.
+    Numbers stand at the right, ids are never cut. A `Text` is shown as it is: its maker has cleaned it.
     """
     if not rows:
         return Text(empty)

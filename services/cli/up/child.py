@@ -17,7 +17,7 @@ OnLine = Callable[[str], None]
 
 
 class Child:
-    """A started process, in a session of its own: Ctrl-C in the terminal reaches only the launcher."""
+    """A started process, in its own session: Ctrl-C in the terminal does not reach it."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process

@@ -1,4 +1,4 @@
-"""The demo: an account and a chatbot that answers questions about Chatmount from its own documentation.
+"""The demo: an account and a chatbot that answers from Chatmount's documentation.
 
 Seeded at the first start. What is there already is found by its name, so a seeding that broke off is taken up again;
 a file that is written at its end says that it is done.
@@ -39,7 +39,7 @@ class Demo:
 
 
 async def ensure_demo(stack: Stack, home: Path, say: Callable[[str], None], docs: Path = DOCS) -> Demo | None:
-    """The demo: seeded when this is the first start, remembered when it was seeded before, None when there is none."""
+    """The demo: seeded at the first start, remembered later, None when there is none."""
     file = home / FILE_NAME
     if file.exists():
         return _remembered(file)

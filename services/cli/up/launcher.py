@@ -1,4 +1,4 @@
-"""`chatmount up`: brings a stack up, says when it is ready, watches it, and takes it down again."""
+"""`chatmount up`: brings a stack up, watches it, and takes it down again."""
 
 import asyncio
 import os
@@ -33,10 +33,10 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 async def launch(settings: Settings, *, demo: bool, replicas: Sequence[str] = ()) -> None:
-    """Runs a stack until a signal stops it. `replicas`: how many of each service, see `count_replicas`.
+    """Runs a stack until a signal stops it.
 
-    SettingsError for a setting that can't be used, CommandFailed when the home is taken or a process does not come
-    up; errors during the start come in groups.
+    `replicas`: how many of each service, see `count_replicas`. SettingsError for a setting that can't be used,
+    CommandFailed when the home is taken or a process does not come up; errors during the start come in groups.
     """
     counts = count_replicas(replicas, settings)
     preflight.prepare_home(settings)

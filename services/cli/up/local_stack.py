@@ -1,4 +1,4 @@
-"""The services and Envoy as processes of this machine: started together, watched, stopped in order."""
+"""The services and Envoy as processes of this machine."""
 
 import asyncio
 import shutil
@@ -59,10 +59,11 @@ class LocalStack:
         connections: int = CONNECTIONS,
         patience: float = PATIENCE_SECONDS,
     ) -> None:
-        """`counts`: how many replicas of each service. `log` gets all lines; those about the processes are `up`'s.
+        """`counts`: how many replicas of each service. `log` gets the lines of all processes.
 
-        `tasks`: what the processes run in, to be left after `stop`. `connections`: for each public port. `patience`:
-        for how many seconds a process may be silent before it is started again.
+        Lines about the processes are those of `up`. `tasks`: what the processes run in, to be left after `stop`.
+        `connections`: for each public port. `patience`: for how many seconds a process may be silent before it is
+        started again.
         """
         self._connections = connections
         self._settings = settings

@@ -20,7 +20,7 @@ ENVOY_LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3} (?P<level>\w+) (
 
 
 class LogLines:
-    """Formats lines. `colour`: with ANSI colours and without the date, which a terminal's reader knows."""
+    """Formats lines. `colour`: with ANSI colours, and without the date."""
 
     def __init__(self, colour: bool, now: Callable[[], datetime] = datetime.now) -> None:
         self._colour = colour

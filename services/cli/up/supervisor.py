@@ -1,4 +1,4 @@
-"""Keeps one process running: started again when it ends, ever more slowly when it keeps ending."""
+"""Keeps one process running, with longer and longer pauses when it keeps ending."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ STABLE_SECONDS = 30.0
 
 
 class StartFailed(CommandFailed):
-    """A process ended by itself before it was ready; the text says which, how, and its last words."""
+    """A process ended before it was ready; the text has its name and its last line."""
 
 
 class _State(Enum):
@@ -90,7 +90,7 @@ class Supervisor:
         self._state = _State.READY
 
     def restart(self, why: str) -> None:
-        """Kills a process that hangs, which is then started again. Without effect during a start and a stop."""
+        """Kills a process that hangs, to start it again. No effect during a start and a stop."""
         if self._state is _State.READY and self._child:
             self._log(f"{self.name} {why}; killing it")
             self._child.kill()

@@ -134,6 +134,8 @@ class Totals:
 
     def plus(self, state: str, amount: int) -> "Totals":
         """The totals with an amount in this state added; below 0: taken out."""
-        if state not in (State.SETTLED, State.RESERVED, State.GRANTED):
-            return self
-        return replace(self, **{state: getattr(self, state) + amount})
+        return Totals(
+            settled=self.settled + amount * (state == State.SETTLED),
+            reserved=self.reserved + amount * (state == State.RESERVED),
+            granted=self.granted + amount * (state == State.GRANTED),
+        )

@@ -44,8 +44,8 @@ class LedgerStore:
     def __init__(self, database: Database, clock: Clock = system_clock) -> None:
         self._database = database
         self._clock = clock
-        self._on_sqlite = database.is_sqlite
-        self._changes: Changes | None = None
+        # Of the transaction that is under way: the ledger has one at a time.
+        self._changes = Book().changes()
 
     def open(self, shared: int = MAXIMUM_SHARED) -> Ledger:
         """The ledger, with up to `shared` operations to a transaction."""
@@ -69,8 +69,7 @@ class LedgerStore:
         LEDGER_BATCH_SIZE.observe(size)
         with LEDGER_COMMIT_SECONDS.time():
             yield
-        if self._changes is not None:
-            count_credits(self._changes)
+        count_credits(self._changes)
 
     def _apply(self, operations: Sequence[Operation[Any]], connection: Connection) -> list[Any]:
         now = self._clock()
@@ -85,7 +84,7 @@ class LedgerStore:
             _expire_first(connection, book, {key for key in months if key.account_id in needy}, now)
         outcomes = [_decide(operation, book, now) for operation in operations]
         self._changes = book.changes()
-        rows.write(connection, self._changes, self._on_sqlite)
+        rows.write(connection, self._changes, self._database.is_sqlite)
         return outcomes
 
     def _expire(self, size: int, connection: Connection) -> Changes:
@@ -94,13 +93,13 @@ class LedgerStore:
         book.read(entries=map(rows.as_entry, stale))
         self._read_totals(connection, book)
         book.expire(now)
-        rows.write(connection, book.changes(), self._on_sqlite)
+        rows.write(connection, book.changes(), self._database.is_sqlite)
         return book.changes()
 
     def _read_totals(self, connection: Connection, book: Book, allowances: Sequence[Allowance] = ()) -> set[MonthKey]:
         """Reads the totals of the book's entries and the allowances; returns the months, now taken."""
         months = {allowance.month for allowance in allowances} | {entry.month_key for entry in book.entries()}
-        book.read(months=rows.take_months(connection, months, self._on_sqlite))
+        book.read(months=rows.take_months(connection, months, self._database.is_sqlite))
         book.read(days=rows.read_days(connection, book.missing_days() | {allowance.day for allowance in allowances}))
         return months
 

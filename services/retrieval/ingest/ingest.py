@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from services.clock import Clock, now_ms
 from services.errors import ChatmountError, Reason, Text, unreadable
 from services.ids import new_id
-from services.named_locks import Turns
+from services.named_locks import NamedLocks
 from services.retrieval.embedders.embedder import EmbedderRefused, EmbedderUnavailable
 from services.retrieval.index.indexer import Indexer, Progress, unheard
 from services.retrieval.ingest.origin import MAXIMUM_TITLE_LENGTH, fallback_title
@@ -59,7 +59,7 @@ class Ingest:
         self._clock = clock
         self.maximum_bytes = maximum_bytes
         self._slots = IndexingSlots()
-        self._turns = Turns()
+        self._turns = NamedLocks()
 
     async def too_large(self, chatbot_id: str, header: SourceHeader) -> ChatmountError:
         """The refusal of content over the limit; the cause is kept with the source."""

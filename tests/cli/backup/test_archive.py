@@ -70,7 +70,7 @@ def test_a_backup_that_breaks_off_leaves_the_older_one_and_nothing_else(file: Pa
 
 @contextmanager
 def little_room() -> Iterator[None]:
-    """Files that this process writes can't grow beyond 4 KiB; the file that the tests' own output goes to is one."""
+    """Files that this process writes can't grow beyond 4 KiB, also that of the tests' output."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
     try:

@@ -1,4 +1,4 @@
-"""Backups of all four services, out of either kind of database and into either kind, without a difference."""
+"""Backups of all services, out of either kind of database and into either kind."""
 
 import asyncio
 import json

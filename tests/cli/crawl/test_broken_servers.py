@@ -1,4 +1,4 @@
-"""Servers that answer what no server should: each such answer costs its own page, and the walk goes on."""
+"""Servers that answer what no server should: each answer costs its own page alone."""
 
 import asyncio
 import gzip
@@ -36,6 +36,9 @@ BROKEN = {
     "script": redirect(b"javascript:alert(1)"),
     "nul": redirect(b"/\x00"),
     "long": redirect(b"/" + b"x" * 100_000),
+    "circle": redirect(b"/circle"),
+    "inside": redirect(b"http://169.254.169.254/latest/meta-data/"),
+    "huge": reply(body=b"x" * 300_000),
     "port-0": redirect(b"http://127.0.0.1:0/"),
     "status-999": reply(status=b"999 What"),
     "status-000": reply(status=b"000 What"),
@@ -88,6 +91,7 @@ async def test_a_broken_answer_costs_its_own_page_alone(site: str, fetcher: Fetc
     assert all((one.media_type + one.state.etag).isascii() for one in kept)
     skipped = {one.url.removeprefix(site): one.reason for one in results if isinstance(one, SkippedPage)}
     assert set(skipped) == set(BROKEN)
+    assert not any(one.is_start for one in results if isinstance(one, SkippedPage))
     assert not [reason for reason in skipped.values() if "\n" in reason or "Error" in reason or "secret" in reason]
 
 

@@ -85,25 +85,6 @@ async def test_pages_that_only_the_sitemap_names_are_found(site: Site, fetcher: 
     assert await walk(site, fetcher, depth=1) == (["/", "/lone"], [])
 
 
-async def test_what_is_broken_does_not_end_the_walk(site: Site, fetcher: Fetcher) -> None:
-    site.pages["/"] = page("home", "/gone", "/circle", "/inside", "/huge", "/picture", "/last")
-    site.redirect("/circle", "/circle")
-    site.redirect("/inside", "http://169.254.169.254/latest/meta-data/")
-    site.pages["/huge"] = web.Response(body=b"x" * 300_000, content_type="text/html")
-    site.pages["/picture"] = web.Response(body=b"x", content_type="image/png")
-    site.pages["/last"] = page("last")
-    kept, missed = await walk(site, fetcher)
-    assert kept == ["/", "/last"]
-    assert [one.reason.split(" ", 1)[1][:20] for one in missed] == [
-        "answered with status",
-        "redirects in a circl",
-        "is on a private netw",
-        "is too large: at mos",
-        "is image/png, which ",
-    ]
-    assert not any(one.is_start for one in missed)
-
-
 async def test_a_site_without_an_end_ends(site: Site, fetcher: Fetcher) -> None:
     async def endless(request: web.Request) -> web.StreamResponse:
         number = int(request.query.get("n", "0"))

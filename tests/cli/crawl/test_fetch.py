@@ -1,4 +1,4 @@
-"""Fetching from a real server on loopback, which the operator of the test has allowed; everything else stays closed."""
+"""Fetching from a real server on loopback, which is allowed; all else stays closed."""
 
 import asyncio
 import gzip

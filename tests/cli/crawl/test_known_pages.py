@@ -1,4 +1,4 @@
-"""A site that was walked before: only what has changed is sent, and what is no page of it any more is told."""
+"""A site that was walked before: only what has changed or gone is told."""
 
 from collections.abc import Sequence
 from dataclasses import replace

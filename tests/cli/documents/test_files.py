@@ -1,3 +1,5 @@
+"""Files and folders that were named become documents under names that people know them by."""
+
 import os
 from pathlib import Path
 
@@ -24,15 +26,25 @@ def documents(*arguments: Path | str, base_url: str = "", title: str = "") -> li
     return list(read_files(list_files([str(argument) for argument in arguments]), base_url, title))
 
 
+def document(*arguments: Path | str, base_url: str = "") -> Document:
+    (found,) = documents(*arguments, base_url=base_url)
+    assert isinstance(found, Document)
+    return found
+
+
+def refusals(*arguments: Path | str) -> list[tuple[str, str]]:
+    return [(one.label, one.reason) for one in documents(*arguments) if isinstance(one, Unreadable)]
+
+
+def names(*arguments: Path | str) -> list[str]:
+    return [one.name for one in documents(*arguments) if isinstance(one, Document)]
+
+
 def test_a_folder_is_read_with_all_folders_in_it_under_relative_names(folder: Path) -> None:
-    found = documents(folder)
-    assert [one.name for one in found if isinstance(one, Document)] == ["faq.txt", "guide.md", "deep/er/page.HTML"]
-    assert {one.media_type for one in found if isinstance(one, Document)} == {
-        "text/plain",
-        "text/markdown",
-        "text/html",
-    }
-    assert not any(str(folder) in one.identity for one in found if isinstance(one, Document))
+    assert names(folder) == ["faq.txt", "guide.md", "deep/er/page.HTML"]
+    found = [one for one in documents(folder) if isinstance(one, Document)]
+    assert [one.media_type for one in found] == ["text/plain", "text/markdown", "text/html"]
+    assert not any(str(folder) in one.identity for one in found)
 
 
 def test_a_link_in_a_folder_does_not_lead_out_of_it(folder: Path, tmp_path: Path) -> None:
@@ -41,16 +53,9 @@ def test_a_link_in_a_folder_does_not_lead_out_of_it(folder: Path, tmp_path: Path
     (folder / "again.md").symlink_to("deep/er/page.HTML")
     (tmp_path / "way").symlink_to(folder)
     for named in (folder, tmp_path / "way"):
-        found = documents(named)
-        wrong = [one for one in found if isinstance(one, Unreadable)]
-        assert wrong == [Unreadable(str(named / "leak.md"), "is a link that leads out of its folder")]
-        assert [one.name for one in found if isinstance(one, Document)] == [
-            "again.md",
-            "faq.txt",
-            "guide.md",
-            "deep/er/page.HTML",
-        ]
-    assert [one.name for one in documents(folder / "leak.md") if isinstance(one, Document)] == ["leak.md"]
+        assert refusals(named) == [(str(named / "leak.md"), "is a link that leads out of its folder")]
+        assert names(named) == ["again.md", "faq.txt", "guide.md", "deep/er/page.HTML"]
+    assert names(folder / "leak.md") == ["leak.md"]
 
 
 def test_hidden_and_unknown_files_in_a_folder_are_counted_by_their_kind(folder: Path) -> None:
@@ -71,90 +76,61 @@ def test_hidden_and_unknown_files_in_a_folder_are_counted_by_their_kind(folder: 
 
 
 def test_a_folder_without_a_readable_file_says_what_it_holds(tmp_path: Path) -> None:
+    assert [label for label, _ in refusals(tmp_path)] == [str(tmp_path)]
     (tmp_path / "a.png").write_text("x")
-    (found,) = documents(tmp_path)
-    assert isinstance(found, Unreadable)
-    assert found.reason.endswith("; it holds 1 .png")
+    assert refusals(tmp_path)[0][1].endswith("; it holds 1 .png")
 
 
 @pytest.mark.parametrize("extension", MEDIA_TYPES)
 def test_every_kind_of_file_that_the_service_reads_is_sent_to_it(tmp_path: Path, extension: str) -> None:
     (tmp_path / f"page{extension}").write_text("x")
-    (found,) = documents(tmp_path)
-    assert isinstance(found, Document)
+    found = document(tmp_path)
     assert kind_of(found.name, found.media_type) == kind_of(found.name, "")
 
 
-def test_a_file_is_known_by_its_bare_name(folder: Path) -> None:
-    (found,) = documents(folder / "deep" / "er" / "page.HTML")
-    assert isinstance(found, Document)
+def test_a_file_is_known_by_its_bare_name_or_behind_the_base(folder: Path, tmp_path: Path) -> None:
+    found = document(folder / "deep" / "er" / "page.HTML")
     assert (found.name, found.url, found.identity) == ("page.HTML", "", "file:page.HTML")
-
-
-def test_the_public_url_is_the_base_and_the_relative_name(tmp_path: Path) -> None:
-    (tmp_path / "a b").mkdir()
-    (tmp_path / "a b" / "ü.md").write_text("x")
-    (found,) = documents(tmp_path, base_url=BASE)
-    assert isinstance(found, Document)
-    assert found.url == "https://example.com/docs/a%20b/%C3%BC.md"
+    (tmp_path / "base" / "a b").mkdir(parents=True)
+    (tmp_path / "base" / "a b" / "ü.md").write_text("x")
+    assert document(tmp_path / "base", base_url=BASE).url == "https://example.com/docs/a%20b/%C3%BC.md"
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"),
+    ("argument", "reason"),
     [
         ("logo.png", "files .png can't be read; readable are .md .mdx .txt .html .pdf .docx .csv .tsv .jsonl"),
         ("nowhere.md", "there is no such file or folder"),
+        ("ftp://a.example/a.md", "only http:// and https:// can be fetched"),
     ],
 )
-def test_what_was_named_and_cannot_be_read_is_an_error_of_its_own(folder: Path, name: str, reason: str) -> None:
-    argument = folder / name
-    found = documents(argument, folder / "guide.md")
-    assert isinstance(found[0], Unreadable)
-    assert found[0].label == str(argument)
-    assert reason in found[0].reason
-    assert isinstance(found[1], Document)
-
-
-def test_an_address_that_is_not_of_the_web_is_told_apart_from_a_file_that_is_missing() -> None:
-    assert documents("ftp://a.example/a.md") == [
-        Unreadable("ftp://a.example/a.md", "only http:// and https:// can be fetched")
-    ]
-
-
-def test_a_folder_without_anything_readable_is_an_error(tmp_path: Path) -> None:
-    (found,) = documents(tmp_path)
-    assert isinstance(found, Unreadable)
+def test_what_was_named_and_cannot_be_read_is_an_error_of_its_own(
+    folder: Path, argument: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    assert documents(argument) == [Unreadable(argument, reason)]
+    assert names(argument, "guide.md") == ["guide.md"]
 
 
 def test_two_files_that_would_have_one_url_are_not_mixed_up(folder: Path) -> None:
     (folder / "deep" / "guide.md").write_text("another")
-    found = documents(folder / "guide.md", folder / "deep" / "guide.md")
-    assert isinstance(found[0], Document)
-    assert isinstance(found[1], Unreadable)
-    assert "has the same URL as" in found[1].reason
-
-
-def test_the_same_file_twice_is_one_document_only_once_refused(folder: Path) -> None:
-    assert all(isinstance(one, Document) for one in documents(folder / "guide.md", folder / "guide.md"))
+    first, second = folder / "guide.md", folder / "deep" / "guide.md"
+    assert refusals(first, second) == [(str(second), f"has the same URL as {first}: file:guide.md")]
+    assert refusals(first, first) == []
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.md")
-    (found,) = documents(tmp_path / "pipe.md")
-    assert isinstance(found, Unreadable)
+    assert len(refusals(tmp_path / "pipe.md")) == 1
 
 
 def test_a_name_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / os.fsdecode(b"\xff.md")).write_text("x")
-    (found,) = documents(tmp_path)
-    assert isinstance(found, Unreadable)
-    found.reason.encode()
-    found.label.encode()
+    (refusal,) = refusals(tmp_path)
+    assert all(text.encode() for text in refusal)
 
 
 def test_a_large_file_is_sent_in_pieces(tmp_path: Path) -> None:
     file = tmp_path / "large.txt"
     file.write_bytes(b"x" * (CHUNK_BYTES * 2 + 1))
-    (found,) = documents(file)
-    assert isinstance(found, Document)
-    assert [len(chunk) for chunk in found.chunks()] == [CHUNK_BYTES, CHUNK_BYTES, 1]
+    assert [len(chunk) for chunk in document(file).chunks()] == [CHUNK_BYTES, CHUNK_BYTES, 1]

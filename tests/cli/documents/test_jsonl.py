@@ -1,4 +1,4 @@
-"""Lines of JSON: each is a document; one that no exporter should write costs itself alone, and is told its fault."""
+"""Lines of JSON: each is a document, and a wrong one costs itself alone."""
 
 import json
 import re

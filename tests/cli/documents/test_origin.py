@@ -1,4 +1,4 @@
-"""Where a source comes from may have been written by any client: what makes no sense is nobody's origin."""
+"""Origins may have been written by any client: what makes no sense is none."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""How a launcher and its processes end: in order, in time, and without leaving anything behind."""
+"""How a launcher and its processes end: in order, in time, with nothing left behind."""
 
 import os
 import re

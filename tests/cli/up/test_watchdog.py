@@ -1,4 +1,4 @@
-"""When a watchdog loses patience, and when it does not; then with the processes of a real stack that are frozen."""
+"""When a watchdog loses patience; then with the frozen processes of a real stack."""
 
 import asyncio
 import os

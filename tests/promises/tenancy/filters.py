@@ -29,6 +29,7 @@ OWN_TESTS = {
     "auth": (
         "tests/auth/test_auth_scopes.py",
         "tests/auth/test_auth_keys.py",
+        "tests/auth/test_auth_audit.py",
         "tests/auth/test_auth_audit_store.py",
     ),
     "quota": ("tests/quota/test_ledger_store.py", "tests/quota/test_reconciliation.py", "tests/quota/test_grants.py"),

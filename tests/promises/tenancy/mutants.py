@@ -60,7 +60,7 @@ def _of_file(file: Path, path: str) -> Iterator[Mutant]:
     lines = [0]
     for line in source.encode().splitlines(keepends=True):
         lines.append(lines[-1] + len(line))
-    holds_sql = "from sqlalchemy import" in source
+    holds_sql = "from sqlalchemy import" in source or "from sqlmodel import" in source
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _takes_scope(node):
             first = node.body[1] if ast.get_docstring(node) else node.body[0]
@@ -98,12 +98,14 @@ def _compared_column(node: ast.expr) -> str | None:
     if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq):
         return _column(node.left)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "in_":
-        side = node.func.value
-        return _column(side.args[0]) if isinstance(side, ast.Call) and side.args else _column(side)
+        return _column(node.func.value)
     return None
 
 
 def _column(node: ast.expr) -> str | None:
+    # SQLModel's `col(…)` changes nothing but the type.
+    if isinstance(node, ast.Call) and _name(node.func) == "col":
+        node = node.args[0]
     return ast.unparse(node) if isinstance(node, ast.Attribute) and node.attr in COLUMNS else None
 
 

@@ -1,6 +1,4 @@
-"""A replica that answers with its NAME.
-
-`python -m tests.rpc.replicas.replica_process NAME ADDRESS [AGE [LEAVE]]`
+"""A replica that answers with its NAME: `… replica_process NAME ADDRESS [AGE [LEAVE]]`.
 
 AGE: how old its connections may become, in milliseconds. LEAVE: for how many seconds it serves on when it is to stop.
 """

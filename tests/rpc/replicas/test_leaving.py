@@ -48,7 +48,7 @@ async def replica(address: str, leave_seconds: float) -> AsyncIterator["subproce
 
 
 async def asked_until_it_ends(address: str, signer: TokenSigner) -> float:
-    """Ask on new connections until it ends; the time of its last answer."""
+    """Ask on new connections, like a caller that has not heard; return the last answer's time."""
     metadata = (("authorization", f"Bearer {signer.sign(CALLER)}"),)
     answered = 0.0
     while True:

@@ -46,14 +46,14 @@ _ANY = re.compile(rb"[\x80-\xff\x1b]")
 _BEFORE = 60
 
 
-def told_charset(content: bytes) -> str:
+def detect_charset(content: bytes) -> str:
     """The codec that a text that is not UTF-8 makes sense in; empty when none can be told.
 
     Few letters tell little: where Windows-1252 makes sense of a text with only a few, it is that.
     """
     if b"\0" in content:
-        return _told_wide(content)
-    sample = _telling_part(content)
+        return _detect_wide(content)
+    sample = _sample_of(content)
     sensible = {codec: likely for codec, likely in _guesses(sample).items() if _is_sensible(sample, codec)}
     for codec in sensible:
         sensible[codec] = max(sensible[codec], _in_small_letters(sample, codec))
@@ -94,10 +94,10 @@ def _favour(sample: bytes, confidence: float) -> float:
 
 def makes_sense(content: bytes, codec: str) -> bool:
     """Whether a text is one in the codec that it is said to be in."""
-    return _is_sensible(_telling_part(content), codec)
+    return _is_sensible(_sample_of(content), codec)
 
 
-def _telling_part(content: bytes) -> bytes:
+def _sample_of(content: bytes) -> bytes:
     """The lines that hold more than ASCII, from about there on.
 
     Characters never begin before that.
@@ -140,7 +140,7 @@ def _is_no_text(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cn", "Co") and character not in "\t\n\r\f\v\x1b\x85"
 
 
-def _told_wide(content: bytes) -> str:
+def _detect_wide(content: bytes) -> str:
     """UTF-16 or UTF-32 without a mark; empty for other text.
 
     No other text has zeros beside its ASCII characters.

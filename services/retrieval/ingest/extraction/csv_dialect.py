@@ -1,42 +1,34 @@
 """How a CSV file parts and quotes its cells, told in one pass over its beginning."""
 
-import csv
 import re
 from collections import Counter
+from typing import Any
 
 DELIMITERS = "\t;|,"
 """The comma last: where another stands as regularly, commas are those of decimals."""
 
 _SAMPLE = 65_536
-_SAID = re.compile(r"sep=([,;\t|])\n")
+_DECLARED = re.compile(r"sep=([,;\t|])\n")
 # A quotation mark counts where a cell begins.
 _MARK = re.compile(r"""[\n,;\t|]|(?:\A|(?<=[\n,;\t|])|(?<=[,;\t|] ))["']""")
 _SINGLE_QUOTED = re.compile(r"[ ]*'[^'\n]*'[ ]*(?:[,;\t|\n]|\Z)")
 
 
-def said_delimiter(text: str) -> tuple[str, str]:
+def declared_delimiter(text: str) -> tuple[str, str]:
     """What spreadsheets write in front of a table, empty when they did not, and the table."""
-    match = _SAID.match(text)
+    match = _DECLARED.match(text)
     return (match[1], text[match.end() :]) if match else ("", text)
 
 
-def dialect_of(text: str, delimiter: str = "") -> type[csv.Dialect]:
-    """The dialect of a table.
+def dialect_of(text: str, delimiter: str = "") -> dict[str, Any]:
+    """The options by which `csv.reader` reads a table. Linear in the text, whatever is in it.
 
-    Its delimiter, where none is given, is the one that most rows have equally often outside of quotes.
-
-    Linear in the text, whatever is in it.
+    The delimiter, where none is given, is the one that most rows have equally often outside of quotes.
     """
     sample = text[:_SAMPLE]
     quote = "'" if '"' not in sample and _is_single_quoted(sample) else '"'
-
-    class Told(csv.excel):
-        pass
-
-    Told.delimiter = delimiter or _most_regular(_counts(sample, quote))
-    Told.quotechar = quote
-    Told.skipinitialspace = f"{Told.delimiter} {quote}" in sample
-    return Told
+    delimiter = delimiter or _most_regular(_counts(sample, quote))
+    return {"delimiter": delimiter, "quotechar": quote, "skipinitialspace": f"{delimiter} {quote}" in sample}
 
 
 def _is_single_quoted(sample: str) -> bool:

@@ -5,7 +5,7 @@ import re
 from contextlib import suppress
 
 from services.errors import unreadable
-from services.retrieval.ingest.extraction.charset import makes_sense, told_charset
+from services.retrieval.ingest.extraction.charset import detect_charset, makes_sense
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -79,10 +79,10 @@ def _decode(content: bytes, declared: str) -> str:
             return content.decode("utf-8")
         if text := _repaired(content):
             return text
-    said = _codec(declared)
-    if said and makes_sense(content, said):
-        return content.decode(said, "replace").rstrip("\ufffd")
-    return _told(content)
+    codec = _codec(declared)
+    if codec and makes_sense(content, codec):
+        return content.decode(codec, "replace").rstrip("\ufffd")
+    return _detected(content)
 
 
 def _codec(declared: str) -> str:
@@ -102,8 +102,8 @@ def _repaired(content: bytes) -> str:
     return text.translate(_STRAY).rstrip("\ufffd") if stray <= proper * _MAXIMUM_STRAY else ""
 
 
-def _told(content: bytes) -> str:
-    codec = told_charset(content)
+def _detected(content: bytes) -> str:
+    codec = detect_charset(content)
     with suppress(UnicodeError, LookupError):
         return content.decode(_SUPERSETS.get(codec, codec))
     if len(content) - len(content.translate(None, _CONTROL_BYTES)) > len(content) * _MAXIMUM_CONTROLS:

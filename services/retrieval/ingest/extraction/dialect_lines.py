@@ -118,16 +118,14 @@ def without_attributes(line: str) -> str:
 
 
 def _colon_title(name: str, rest: str) -> str:
-    named = _NAMED_TITLE.search(name) or _NAMED_TITLE.search(rest)
-    if named:
+    if named := _NAMED_TITLE.search(name) or _NAMED_TITLE.search(rest):
         return named[1] or named[2] or ""
     title = _ATTRIBUTES_BEHIND.sub("", rest).strip()
     return title[1:-1] if title.startswith("[") and title.endswith("]") else title.strip(":").strip()
 
 
 def _tag_title(rest: str) -> str:
-    named = _NAMED_TITLE.search(rest)
-    if named:
+    if named := _NAMED_TITLE.search(rest):
         return named[1] or named[2] or ""
     # The last text in quotes, where nothing but the end of the tag is behind it.
     before, quote, last = rest.rstrip(" \t").removesuffix("/").rstrip(" \t").removesuffix('"').rpartition('"')

@@ -28,10 +28,10 @@ _INDENT = 4
 
 def without_dialects(text: str, marks: Marks) -> str:
     """The text as plain Markdown; titles of notes and tabs are marks, code stays as it is."""
-    return _Page(text.split("\n"), marks).markdown()
+    return _DialectText(text.split("\n"), marks).markdown()
 
 
-class _Page:
+class _DialectText:
     def __init__(self, lines: list[str], marks: Marks) -> None:
         self._source = lines
         self._written = MarkedLines(marks)

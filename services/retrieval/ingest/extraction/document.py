@@ -109,6 +109,8 @@ def table_rows(header: list[str], body: Iterable[list[str]]) -> str:
     Where long names over short cells would make far more text than the table has, they are cut.
     """
     rows = list(body)
+    if not rows:
+        return "; ".join(filter(None, header))
     names = [*header, *[""] * (max(map(len, rows), default=0) - len(header))]
     own = sum(len(cell) for row in rows for cell in row)
     repeated = sum(len(name) for row in rows for name, cell in zip(names, row, strict=False) if cell)
@@ -120,6 +122,11 @@ def table_rows(header: list[str], body: Iterable[list[str]]) -> str:
         if cells:
             lines.append("; ".join(cells))
     return "\n".join(dict.fromkeys(lines))
+
+
+def nameless_rows(rows: Iterable[list[str]]) -> str:
+    """One line per row of a table without names; two cells are a term and what it means."""
+    return "\n".join((": " if len(cells) == 2 else "; ").join(filter(None, cells)) for cells in rows)
 
 
 # Soft hyphens and other characters without width cut words in two, and no search finds them.

@@ -71,13 +71,11 @@ def read_docx(content: bytes) -> Document:
     except Exception as error:
         # A part that is malformed leads the libraries to any kind of error.
         raise unreadable("The file is broken: open it, save it as .docx once more, and add it again.") from error
-    if not source.strip():
-        raise unreadable("The file has no text to answer from.")
     root = html.document_fromstring(f"<body>{source}</body>", parser=html.HTMLParser(encoding="utf-8", huge_tree=True))
     _tidy(root)
     title = _title(root) or ("" if _NO_TITLE.match(named) else named)
     outline = Outline()
-    read_blocks(HtmlPage(root), root, outline, title)
+    read_blocks(HtmlPage(root), root, outline, {title})
     return Document(title, outline.sections())
 
 

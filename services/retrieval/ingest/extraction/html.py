@@ -44,7 +44,7 @@ def _read(page: HtmlPage) -> Document:
     content = _content(page)
     title, sites = page_title(page, content)
     outline = Outline()
-    read_blocks(page, content, outline, title, sites)
+    read_blocks(page, content, outline, {title, *sites})
     return Document(title, outline.sections())
 
 

@@ -5,7 +5,7 @@ from collections.abc import Container, Iterator
 
 from lxml.html import HtmlElement
 
-from services.retrieval.ingest.extraction.document import Outline, one_line, table_rows
+from services.retrieval.ingest.extraction.document import Outline, nameless_rows, one_line, table_rows
 from services.retrieval.ingest.extraction.html_grid import read_grid
 from services.retrieval.ingest.extraction.html_measures import HEADINGS, INLINE
 from services.retrieval.ingest.extraction.html_page import BREAK, MAXIMUM_DEPTH, HtmlPage
@@ -14,20 +14,19 @@ _INDENT = "    "
 _TWO_BREAKS = re.compile(f"{BREAK}\\s*{BREAK}")
 
 
-def read_blocks(page: HtmlPage, content: HtmlElement, outline: Outline, title: str, sites: Container[str] = ()) -> None:
+def read_blocks(page: HtmlPage, content: HtmlElement, outline: Outline, titles: Container[str]) -> None:
     """Put the headings and blocks of `content` into `outline`.
 
-    The heading that is the title is not repeated; those in `sites` say nothing of the page.
+    `titles`: headings that name the page or its site, which say nothing of the text below.
     """
-    _Blocks(page, outline, title, sites).read(content, 0)
+    _Blocks(page, outline, titles).read(content, 0)
 
 
 class _Blocks:
-    def __init__(self, page: HtmlPage, outline: Outline, title: str, sites: Container[str]) -> None:
+    def __init__(self, page: HtmlPage, outline: Outline, titles: Container[str]) -> None:
         self._page = page
         self._outline = outline
-        self._title = title
-        self._sites = sites
+        self._titles = titles
         self._run: list[str] = []
 
     def read(self, element: HtmlElement, depth: int) -> None:
@@ -40,21 +39,19 @@ class _Blocks:
         self._end_paragraph()
 
     def _child(self, child: HtmlElement, depth: int) -> None:
-        if child.tag in INLINE and not self._page.measures_of(child).holds_blocks:
+        inside = self._page.measures_of(child)
+        if child.tag in INLINE and not inside.holds_blocks:
             self._run.extend(self._page.pieces(child, depth))
             return
         self._end_paragraph()
         if child.tag in HEADINGS and self._page.is_short(child):
-            heading = self._page.text(child)
-            if heading:
-                self._outline.heading(
-                    HEADINGS[child.tag], "" if heading == self._title or heading in self._sites else heading
-                )
+            if heading := self._page.text(child):
+                self._outline.heading(HEADINGS[child.tag], "" if heading in self._titles else heading)
         elif child.tag == "pre":
             self._outline.block(_code(child))
         elif child.tag == "dl":
             self._outline.block("\n".join(self._definitions(child, 0)))
-        elif child.tag == "table" and self._is_grid(child):
+        elif child.tag == "table" and inside.holds_rows and not inside.nests_rows:
             self._outline.block(self._table(child))
         elif depth >= MAXIMUM_DEPTH:
             self._outline.block(one_line(" ".join(child.itertext())))
@@ -64,10 +61,6 @@ class _Blocks:
             self._outline.block("\n".join(self._list_lines(child, 0)))
         else:
             self.read(child, depth + 1)
-
-    def _is_grid(self, table: HtmlElement) -> bool:
-        inside = self._page.measures_of(table)
-        return inside.holds_rows and not inside.nests_rows
 
     def _end_paragraph(self) -> None:
         for paragraph in _TWO_BREAKS.split("".join(self._run)):
@@ -119,10 +112,8 @@ class _Blocks:
             return ""
         caption = element.find("caption")
         title = self._page.text(caption) if caption is not None else ""
-        if rows[0][0] and len(rows) > 1:
-            body = table_rows(rows[0][1], (cells for _, cells in rows[1:]))
-        else:
-            body = "\n".join((": " if len(cells) == 2 else "; ").join(filter(None, cells)) for _, cells in rows)
+        cells = [row for _, row in rows]
+        body = table_rows(cells[0], cells[1:]) if rows[0][0] and len(rows) > 1 else nameless_rows(cells)
         return "\n".join(filter(None, (title, body)))
 
 

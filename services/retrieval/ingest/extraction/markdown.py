@@ -79,7 +79,7 @@ def _read_html(source: str, outline: Outline, title: str) -> str:
         return title
     if not title:
         title = next((text for heading in page.root.iter("h1") if (text := page.text(heading))), "")
-    read_blocks(page, page.root, outline, title)
+    read_blocks(page, page.root, outline, {title})
     return title
 
 
@@ -127,7 +127,7 @@ def _list_lines(node: SyntaxTreeNode, depth: int, marks: Marks) -> Iterator[str]
 
 def _table(node: SyntaxTreeNode) -> str:
     rows = [[_inline(cell) for cell in row.children] for part in node.children for row in part.children]
-    return table_rows(rows[0], rows[1:]) if len(rows) > 1 else "; ".join(filter(None, rows[0]))
+    return table_rows(rows[0], rows[1:])
 
 
 def _inline(node: SyntaxTreeNode) -> str:

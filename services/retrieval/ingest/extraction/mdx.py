@@ -24,7 +24,7 @@ def without_mdx(text: str, marks: Marks, *, is_mdx: bool) -> str:
 
     `is_mdx`: it is known to be MDX, where braces hold code and indentation means nothing.
     """
-    return _Page(text, marks, is_mdx=is_mdx).markdown()
+    return _MdxText(text, marks, is_mdx=is_mdx).markdown()
 
 
 def says_mdx(text: str) -> bool:
@@ -39,7 +39,7 @@ def _is_of_mdx(line: str) -> bool:
     return "{" in line and _SAYS_MDX.search(_CODE_SPAN.sub("", line)) is not None
 
 
-class _Page:
+class _MdxText:
     def __init__(self, text: str, marks: Marks, *, is_mdx: bool) -> None:
         self._text = text
         self._is_mdx = is_mdx
@@ -139,5 +139,7 @@ class _Page:
             return tag.attributes.get("alt", "")
         if not self._is_mdx or not tag.has_code:
             return None
-        said = "".join(f' {name}="{value}"' for name, value in tag.attributes.items() if value and '"' not in value)
-        return f"<{tag.name}{said}{' /' if tag.is_alone else ''}>"
+        attributes = "".join(
+            f' {name}="{value}"' for name, value in tag.attributes.items() if value and '"' not in value
+        )
+        return f"<{tag.name}{attributes}{' /' if tag.is_alone else ''}>"

@@ -14,7 +14,7 @@ _SAMPLES = 7
 _BOLD = 600
 _BOLD_NAME = re.compile(rb"(?i)bold|black|heavy|demi")
 _NAME_BYTES = 128
-_TOLD_CONTROLS = frozenset("\t\n\r\x02")
+_KNOWN_CONTROLS = frozenset("\t\n\r\x02")
 """The last one is PDFium's for a hyphen at the end of a line."""
 
 _NOTE_MARKS = frozenset("0123456789*†‡")
@@ -96,13 +96,8 @@ class Glyphs:
                 self.characters[place] = _NOTHING
         raised = self._raised(range(begin, end), size)
         place = begin
-        while place < end:
-            last = place
-            while last < end and raised[last - begin]:
-                last += 1
-            if last == place:
-                place += 1
-                continue
+        while (place := next((one for one in range(place, end) if one in raised), end)) < end:
+            last = next((one for one in range(place, end) if one not in raised), end)
             before = "".join(self.characters[max(begin, place - _LOOK_BACK) : place]).replace(_NOTHING, "")
             after = "".join(self.characters[last : min(end, last + 1)])
             is_open = bool(after) and not _ENDS_WORD.match(after)
@@ -111,35 +106,28 @@ class Glyphs:
                     self.characters[place:last] = _NOTHING * (last - place)
                 else:
                     shown.append((begin, place))
-                    begin, raised = place, raised[place - begin :]
+                    begin = place
             if is_open and not _CHARGE.match(after) and not _UNIT.search(before):
                 shown.append((begin, last))
-                begin, raised = last, raised[last - begin :]
+                begin = last
             place = last
         shown.append((begin, end))
 
-    def _raised(self, places: range, size: float) -> list[bool]:
-        """Which characters are small and stand as high as those beside them."""
-        small = [self._is_small(place, size) for place in places]
-        others = [
-            place
-            for place, is_small in zip(places, small, strict=True)
-            if not is_small and self.characters[place] != _NOTHING
-        ]
-        if not others or not any(small):
-            return [False] * len(places)
-        top = min(self.box(place).top for place in others)
-        return [
-            is_small and self.box(place).top <= top + _RAISED_EMS * size
-            for place, is_small in zip(places, small, strict=True)
-        ]
+    def _raised(self, places: range, size: float) -> set[int]:
+        """Characters that are small and stand as high as those beside them."""
+        small = {place for place in places if self._is_small(place, size)}
+        others = [place for place in places if place not in small and self.characters[place] != _NOTHING]
+        if not others or not small:
+            return set()
+        top = min(self.box(place).top for place in others) + _RAISED_EMS * size
+        return {place for place in small if self.box(place).top <= top}
 
     def _is_small(self, place: int, size: float) -> bool:
         return self.characters[place] in _NOTE_MARKS and self._type_at(place)[0] <= size * _NOTE_SIZE
 
     def _have_names(self) -> bool:
         """Whether more characters can be told than those whose font says nothing but their shapes."""
-        shapes = sum(1 for character in self.characters if character < " " and character not in _TOLD_CONTROLS)
+        shapes = sum(1 for character in self.characters if character < " " and character not in _KNOWN_CONTROLS)
         if not shapes:
             return True
         # Without a name PDFium gives a character's code, which now and then is that of a digit or letter.

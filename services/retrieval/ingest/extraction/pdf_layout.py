@@ -3,7 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from services.retrieval.ingest.extraction.pdf_lines import Line
 
@@ -55,13 +55,13 @@ def without_furniture(pages: Sequence[Lines]) -> list[list[Line]]:
 
 def _furniture(pages: Sequence[Lines]) -> list[float]:
     """The places of headers and footers: edges where most of the text repeats on other pages."""
-    said: dict[int, Counter[str]] = defaultdict(Counter)
+    texts_at: dict[int, Counter[str]] = defaultdict(Counter)
     for lines in pages:
         ordered = sorted(lines, key=lambda line: line.top)
         for key, top in {(_key(line), round(line.top)) for line in _edges(ordered)}:
-            said[top][key] += 1
+            texts_at[top][key] += 1
     tops = []
-    for top, keys in said.items():
+    for top, keys in texts_at.items():
         repeated = sum(count for count in keys.values() if count > 1)
         if repeated >= max(_LEAST_PAGES, _SHARE_OF_PAGES * len(pages), keys.total() / 2):
             tops.append(float(top))
@@ -78,12 +78,13 @@ def _key(line: Line) -> str:
     return re.sub(r"\d+|\b[ivxlc]+\b", "#", line.text.lower())
 
 
-class Type:
+class Typography:
     """The type of a document: the size of its body, and the levels of its headings."""
 
     def __init__(self, pages: Sequence[Lines]) -> None:
-        self.body = _body_size(pages)
-        self._levels = self._find_levels(pages)
+        lines = list(chain.from_iterable(pages))
+        self.body = _body_size(lines)
+        self._levels = self._find_levels(lines)
         self._leading = self._find_leading(pages)
 
     def level(self, line: Line) -> int:
@@ -118,13 +119,12 @@ class Type:
         like_body = line.bold and line.size >= self.body * 0.95
         return like_body and not ENDS_A_SENTENCE.search(text) and not _BULLET.match(text)
 
-    def _find_levels(self, pages: Sequence[Lines]) -> Mapping[tuple[float, bool], int]:
+    def _find_levels(self, lines: Lines) -> Mapping[tuple[float, bool], int]:
         weights = Counter[bool]()
-        for lines in pages:
-            for line in lines:
-                if line.size == self.body:
-                    weights[line.bold] += len(line.text)
-        types = {(line.size, line.bold) for lines in pages for line in lines if self._may_be_heading(line)}
+        for line in lines:
+            if line.size == self.body:
+                weights[line.bold] += len(line.text)
+        types = {(line.size, line.bold) for line in lines if self._may_be_heading(line)}
         # Where all text is bold, that tells no heading.
         types = {one for one in types if one[0] >= self.body * _LARGER or weights[False] > weights[True]}
         return {one: min(level, _LEVELS) for level, one in enumerate(sorted(types, reverse=True), 1)}
@@ -155,9 +155,8 @@ class Columns:
         return max(self._rights.get((line.size, near), 0.0) for near in (column - 1, column, column + 1))
 
 
-def _body_size(pages: Sequence[Lines]) -> float:
+def _body_size(lines: Lines) -> float:
     sizes = Counter[float]()
-    for lines in pages:
-        for line in lines:
-            sizes[line.size] += len(line.text)
+    for line in lines:
+        sizes[line.size] += len(line.text)
     return sizes.most_common(1)[0][0] if sizes else 0.0

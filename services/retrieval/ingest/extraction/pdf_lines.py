@@ -59,7 +59,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PdfPage:
     """The lines of a page, in reading order.
 
     `has_names`: most of its characters can be told, not only drawn.
@@ -75,7 +75,7 @@ class PdfText:
     """What PDFium finds in a file. `title` is that of its properties."""
 
     title: str
-    pages: tuple[Page, ...]
+    pages: tuple[PdfPage, ...]
 
 
 def read_pages(content: bytes) -> PdfText:
@@ -103,7 +103,7 @@ def read_pages(content: bytes) -> PdfText:
     return PdfText(title, tuple(pages))
 
 
-def _page(document: pdfium.PdfDocument, number: int) -> tuple[Page, int]:
+def _page(document: pdfium.PdfDocument, number: int) -> tuple[PdfPage, int]:
     page = document[number]
     text = page.get_textpage()
     try:
@@ -114,7 +114,7 @@ def _page(document: pdfium.PdfDocument, number: int) -> tuple[Page, int]:
     finally:
         text.close()
         page.close()
-    return Page(lines, images, glyphs is None or glyphs.have_names), count
+    return PdfPage(lines, images, glyphs is None or glyphs.have_names), count
 
 
 def _lines(glyphs: Glyphs) -> Iterator[Line]:

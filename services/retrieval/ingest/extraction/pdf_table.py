@@ -1,6 +1,6 @@
 """Tables in PDF files: cells beside each other, which may go on in the lines below."""
 
-from services.retrieval.ingest.extraction.document import table_rows
+from services.retrieval.ingest.extraction.document import nameless_rows, table_rows
 from services.retrieval.ingest.extraction.pdf_lines import HYPHEN, Line
 
 _SAME_PLACE_EMS = 0.6
@@ -41,7 +41,7 @@ class Table:
         rows = self._rows
         if len(rows) > 1 and len(rows[0]) >= _LEAST_COLUMNS and len({len(row) for row in rows}) == 1:
             return table_rows(rows[0], rows[1:])
-        return "\n".join((": " if len(row) == 2 else "; ").join(row) for row in rows)
+        return nameless_rows(rows)
 
     def _column(self, left: float, size: float) -> int | None:
         near = (place for place, begin in enumerate(self._lefts) if abs(begin - left) <= _SAME_PLACE_EMS * size)

@@ -24,11 +24,11 @@ _FRAMES = 4
 _LINE_BYTES = 1024 * 1024
 
 
-class Malformed(Exception):
+class MalformedAnswer(Exception):
     """What came back is no answer, or one of a fault of ours; the text says what it is."""
 
 
-class TooLong(Exception):
+class AnswerTooLong(Exception):
     """The answer is longer than any that the file is worth."""
 
 
@@ -54,13 +54,13 @@ def encode_fault(error: Exception) -> bytes:
 def decode(answer: bytes, most_passages: int) -> Reading:
     """The reading that an answer holds, line by line, so that no other thread waits for long.
 
-    ChatmountError for a refusal; Malformed for what is no answer; TooLong for a line that no reader writes.
+    ChatmountError for a refusal; MalformedAnswer for what is no answer; AnswerTooLong for a line that no reader writes.
     """
     try:
         lines = map(_value, BytesIO(answer))
         head: Any = next(lines, {})
         if "fault" in head:
-            raise Malformed(ascii(_text(head["fault"]))[1:-1][:_CAUSE_CHARACTERS])
+            raise MalformedAnswer(ascii(_text(head["fault"]))[1:-1][:_CAUSE_CHARACTERS])
         if "refusal" in head:
             refusal = _text(head["refusal"])
             if len(refusal) > _REFUSAL_CHARACTERS or not refusal.isprintable():
@@ -73,7 +73,7 @@ def decode(answer: bytes, most_passages: int) -> Reading:
         passages = tuple(map(_passage, islice(lines, most_passages)))
         _expect_end(lines)
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise Malformed(f"its answer can't be understood ({type(error).__name__})") from error
+        raise MalformedAnswer(f"its answer can't be understood ({type(error).__name__})") from error
     return Reading(title, passages)
 
 
@@ -84,7 +84,7 @@ def _line(value: object) -> bytes:
 
 def _value(line: bytes) -> Any:
     if len(line) > _LINE_BYTES:
-        raise TooLong
+        raise AnswerTooLong
     return json.loads(line)
 
 

@@ -14,9 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from services.errors import Text, refusal, unreadable
 from services.file_kinds import FILE_KINDS
-from services.named_locks import Turns
-from services.retrieval.ingest.reader.answer import FAILED, TOO_COMPLEX, Malformed, TooLong, decode
-from services.retrieval.ingest.reader.workers import Ended, NoWorker, Worker, Workers
+from services.named_locks import NamedLocks
+from services.retrieval.ingest.reader.answer import FAILED, TOO_COMPLEX, AnswerTooLong, MalformedAnswer, decode
+from services.retrieval.ingest.reader.workers import NoWorker, Worker, WorkerEnded, Workers
 from services.retrieval.text.passages import Reading
 
 logger = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ class Reader:
 
     def __init__(self) -> None:
         self._workers = Workers()
-        self._turns = Turns()
+        self._turns = NamedLocks()
         self._small = asyncio.Semaphore(SMALL_AT_ONCE)
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
         self._kept: dict[tuple[str, bool], Worker] = {}
@@ -99,7 +99,7 @@ class Reader:
                 raise unreadable(TOO_COMPLEX) from error
             logger.warning("a %s file can't be read for now: %s", kind, error)
             raise refusal(Text.FILES_UNAVAILABLE) from error
-        except Malformed as error:
+        except MalformedAnswer as error:
             logger.error("a %s file was given up: %s", kind, error)
             raise unreadable(FAILED) from error
         finally:
@@ -133,7 +133,7 @@ class Reader:
                 is_fit = worker.is_fit
                 loop = asyncio.get_running_loop()
                 return await loop.run_in_executor(self._executor, decode, answer, limit // BYTES_PER_PASSAGE)
-        except Ended as error:
+        except WorkerEnded as error:
             if worker.answers:
                 raise NoWorker("the process that read the one before it has ended") from error
             if error.code < 0 and -error.code not in _FROM_WITHIN:
@@ -142,7 +142,7 @@ class Reader:
             raise unreadable(TOO_COMPLEX if error.code < 0 else FAILED) from error
         except TimeoutError as error:
             raise _Interrupted(f"it took {wall_seconds} s, though less than {seconds} s of processor time") from error
-        except TooLong as error:
+        except AnswerTooLong as error:
             logger.warning("a %s file was given up: its text is too long", kind)
             raise unreadable(TOO_COMPLEX) from error
         finally:

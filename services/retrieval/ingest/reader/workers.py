@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from services.retrieval.ingest.reader.answer import TooLong
+from services.retrieval.ingest.reader.answer import AnswerTooLong
 from services.retrieval.ingest.reader.worker import ANSWER, REQUEST
 from services.retrieval.ingest.reader.zygote import FORK, STATUS
 
@@ -27,7 +27,7 @@ class NoWorker(Exception):
     """There is no process that reads, or it is gone by no fault of the file."""
 
 
-class Ended(Exception):
+class WorkerEnded(Exception):
     """The process ended before it answered.
 
     `code`: its exit code; negative: the signal that ended it.
@@ -42,6 +42,8 @@ class Worker:
     """A process that waits for files."""
 
     def __init__(self, data: socket.socket, line: socket.socket) -> None:
+        data.setblocking(False)
+        line.setblocking(False)
         self._data = data
         self._line = line
         self.answers = 0
@@ -50,7 +52,7 @@ class Worker:
     async def ask(self, request: bytes, limit: int) -> bytes:
         """Its answer, of at most `limit` bytes; then `is_fit` tells whether it may be asked again.
 
-        Ended; TooLong; NoWorker when it can't be told how it ended.
+        WorkerEnded; AnswerTooLong; NoWorker when it can't be told how it ended.
         """
         self.is_fit = False
         # It may end before it has read everything.
@@ -58,7 +60,7 @@ class Worker:
             await asyncio.get_running_loop().sock_sendall(self._data, REQUEST.pack(len(request)) + request)
         length, is_fit = ANSWER.unpack(await self._receive(ANSWER.size))
         if length > limit:
-            raise TooLong
+            raise AnswerTooLong
         answer = await self._receive(length)
         self.answers += 1
         self.is_fit = is_fit
@@ -80,7 +82,7 @@ class Worker:
                 status = await loop.sock_recv(self._line, STATUS.size)
                 if len(status) < STATUS.size:
                     raise NoWorker("the process that reads files is gone")
-                raise Ended(*STATUS.unpack(status))
+                raise WorkerEnded(*STATUS.unpack(status))
             received += chunk
         return bytes(received)
 
@@ -99,19 +101,20 @@ class Workers:
 
     async def start(self, seconds: int, memory_bytes: int) -> Worker:
         """A worker with limits for all its files. NoWorker when none can be started."""
-        with ExitStack() as stack:
-            ours, theirs = socket.socketpair()
-            line, far_end = socket.socketpair()
-            for end in (ours, line):
-                stack.enter_context(end).setblocking(False)
+        ours, theirs = socket.socketpair()
+        line, far_end = socket.socketpair()
+        worker = Worker(ours, line)
+        try:
             with theirs, far_end:
-                handed = [theirs.fileno(), far_end.fileno()]
                 # One that has just ended need not show yet.
                 for _ in range(_ATTEMPTS):
-                    if (await self._running()).hand(FORK.pack(seconds, memory_bytes), handed):
-                        stack.pop_all()
-                        return Worker(ours, line)
+                    zygote = await self._running()
+                    if zygote.hand(FORK.pack(seconds, memory_bytes), [theirs.fileno(), far_end.fileno()]):
+                        return worker
             raise NoWorker("the process that reads files ends as soon as it is started")
+        except BaseException:
+            worker.end()
+            raise
 
     async def close(self) -> None:
         """Ends all processes, at once."""

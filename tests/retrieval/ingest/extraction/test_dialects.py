@@ -1,4 +1,4 @@
-"""What MkDocs, Material, Docusaurus, VitePress and others read in Markdown, and people don't."""
+"""Dialects of Markdown: MkDocs, Material, Docusaurus, VitePress and others."""
 
 import pytest
 

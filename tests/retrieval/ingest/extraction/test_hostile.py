@@ -1,4 +1,4 @@
-"""No text costs more than its length: whatever is nested or repeated in it is read or refused soon."""
+"""No text costs more than its length, however often something is nested in it."""
 
 import time
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Tables of web pages whose cells reach over rows and columns, and pages that show their text only when asked."""
+"""Tables with cells over rows and columns, and pages that show their text when asked."""
 
 import pytest
 

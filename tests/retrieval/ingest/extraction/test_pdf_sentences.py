@@ -1,4 +1,4 @@
-"""PDF files: sentences are whole over lines, cells and raised numbers, and titles are those that somebody gave."""
+"""PDF files: sentences over lines, cells and raised numbers; titles that people gave."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Plain text: headings, paragraphs, lists and code by their form; and files that are no text."""
+"""Plain text, its headings, lists and code told by their form; files that are no text."""
 
 import pytest
 

@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from services.errors import ChatmountError
-from services.retrieval.ingest.reader.answer import FAILED, Malformed, decode, encode, encode_refusal
+from services.retrieval.ingest.reader.answer import FAILED, MalformedAnswer, decode, encode, encode_refusal
 from services.retrieval.text.passages import Reading
 from tests.retrieval.ingest.reader.conftest import Refusal
 
@@ -51,7 +51,7 @@ async def test_an_answer_of_one_long_line_is_not_read(refusal: Refusal) -> None:
 def test_an_answer_of_too_many_passages_is_not_read() -> None:
     answer = b'{"title": ""}' + b'\n[[], "text", [[0, 4]]]' * 2
     assert len(decode(answer, 2).passages) == 2
-    with pytest.raises(Malformed):
+    with pytest.raises(MalformedAnswer):
         decode(answer, 1)
 
 

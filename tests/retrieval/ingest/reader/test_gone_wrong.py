@@ -1,4 +1,4 @@
-"""What becomes of a file, and of the service, when the process that reads the file goes wrong."""
+"""Files and the service, when the process that reads a file goes wrong."""
 
 import asyncio
 import time

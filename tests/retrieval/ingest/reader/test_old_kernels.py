@@ -1,4 +1,4 @@
-"""What a kernel without protection, and the process that files are read from, still keep from a file."""
+"""What a kernel without protection still keeps from a file."""
 
 import asyncio
 import sys
