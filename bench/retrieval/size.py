@@ -1,4 +1,4 @@
-"""What the number of passages costs: time of a search and memory of the retrieval service, which runs alone.
+"""What the number of passages costs: time of a search and memory of the service.
 
     .venv/bin/python -m bench.retrieval.size [--passages 10000,100000] [--chatbots 1,100] [--questions 300] [--json]
 

@@ -1,4 +1,4 @@
-"""However a model fails: one outcome, in time, the right charge, and the text so far as it was.
+"""However a model fails: one outcome, in time, the right charge, and the text so far.
 
 `pytest tests/promises/test_model_failures.py --size 10000` tries as many made-up streams.
 """
@@ -60,7 +60,7 @@ async def chat_with_model(tmp_path: Path, signer: TokenSigner) -> AsyncIterator[
 
 
 class Lateness:
-    """How late this process is in all: client, stack and provider share it with others, on a busy machine."""
+    """How late this process is in all, on a machine that it shares."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
