@@ -95,11 +95,9 @@ async def open_chat(
         )
         idempotent = IdempotentAnswers(requests, background, clock, settings.idempotency_hours)
         tasks = await stack.enter_async_context(Tasks())
-        for name, delete, since_ms in (
-            ("sweep of sessions", sessions.sweep, retention.since_ms),
-            ("sweep of replies", requests.sweep, idempotent.since_ms),
-        ):
-            tasks.every(SWEEP_SECONDS, partial(sweep, delete, since_ms), name, at_once=True)
+        for name, store, kept in (("sessions", sessions, retention), ("replies", requests, idempotent)):
+            sweeping = partial(sweep, store.sweep, kept.since_ms)
+            tasks.every(SWEEP_SECONDS, sweeping, f"sweep of {name}", at_once=True)
         yield (
             (
                 ChatServicer(conversation, idempotent, background, timing.ping_seconds),

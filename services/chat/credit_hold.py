@@ -6,18 +6,9 @@ from services.chat.credits import CreditUsage, Reservation, ReservationLost
 from services.chat.metrics import RESERVATIONS_HELD
 from services.errors import ChatmountError, Reason
 
-# Refusals after which it is certain that nothing was set aside.
-_REFUSED = frozenset(
-    {
-        Reason.MONTH_LIMIT,
-        Reason.DAY_LIMIT,
-        Reason.PLAN_WITHOUT_API,
-        Reason.CHATBOT_DISABLED,
-        Reason.OVERLOADED,
-        # The ledger is down: if it did write anything before, that expires. No user waits for it to come back.
-        Reason.UNAVAILABLE,
-    }
-)
+# After all other refusals nothing was set aside. Of a ledger that is down it may have been: that expires, for nobody
+# waits until it is back.
+_MAYBE_RESERVED = frozenset({Reason.TOO_SLOW, Reason.INTERNAL})
 
 
 class CreditHold:
@@ -40,7 +31,7 @@ class CreditHold:
             except ReservationLost:
                 await self._reserve_another()
         except ChatmountError as refusal:
-            if refusal.reason in _REFUSED:
+            if refusal.reason not in _MAYBE_RESERVED:
                 self.keep()
             raise
 

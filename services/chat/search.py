@@ -29,8 +29,8 @@ class Search:
         alone = await self._follow_ups.stand_alone(message, history, chatbot_id) if self._follow_ups else None
         try:
             async with asyncio.timeout(self._seconds):
-                result = None if alone is None else await self._retrieval.search(alone, ())
-                if alone is not None and result is not None and is_enough(result, threshold, alone):
+                result = await self._retrieval.search(alone, ()) if alone else None
+                if alone and result and is_enough(result, threshold, alone):
                     trace.searched_for = alone
                 else:
                     result = await self._retrieval.search(message, tuple(turn.question for turn in history))

@@ -43,7 +43,7 @@ class Busy:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The answer is there; see `Reply.from_json`."""
+    """The answer is there; `reply` holds its parts, as JSON."""
 
     reply: str
 

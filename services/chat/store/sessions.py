@@ -105,15 +105,10 @@ class SessionStore:
         """Deletes a session with all that was asked in it; False when there is no such session."""
         async with self._database.write() as connection:
             rows = rows_in(connection)
-            await rows.exec(
-                delete(FailedRequestRow).where(
-                    col(FailedRequestRow.chatbot_id) == chatbot_id, col(FailedRequestRow.session_id) == session_id
-                )
-            )
-            sessions = delete(SessionRow).where(
-                col(SessionRow.chatbot_id) == chatbot_id, col(SessionRow.id) == session_id
-            )
-            return (await rows.exec(sessions)).rowcount > 0
+            failures = delete(FailedRequestRow).where(col(FailedRequestRow.chatbot_id) == chatbot_id)
+            await rows.exec(failures.where(col(FailedRequestRow.session_id) == session_id))
+            sessions = delete(SessionRow).where(col(SessionRow.chatbot_id) == chatbot_id)
+            return (await rows.exec(sessions.where(col(SessionRow.id) == session_id))).rowcount > 0
 
     async def delete_all(self, chatbot_id: str) -> int:
         """Deletes all that is the chatbot's; returns how many sessions there were."""

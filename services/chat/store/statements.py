@@ -5,7 +5,7 @@ Every statement that reads for a caller names the chatbot; none reaches another'
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, delete, insert, literal, select
+from sqlalchemy import ColumnElement, bindparam, case, delete, insert, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from services.chat.store.tables import FailedRequestRow, ProfileRow, SessionRow, TurnRow
@@ -17,10 +17,8 @@ PROFILE = select(ProfileRow.__table__).where(_P.chatbot_id == bindparam("chatbot
 NEWEST_TURNS = (
     select(_T.question, _T.answer)
     .join(SessionRow.__table__, _S.key == _T.session_key)
-    .where(
-        and_(_S.chatbot_id == bindparam("chatbot_id"), _S.id == bindparam("session_id")),
-        _S.last_used_ms >= bindparam("since_ms"),
-    )
+    .where(_S.chatbot_id == bindparam("chatbot_id"), _S.id == bindparam("session_id"))
+    .where(_S.last_used_ms >= bindparam("since_ms"))
     .order_by(_T.position.desc())
     .limit(bindparam("size"))
 )

@@ -47,7 +47,9 @@ class Provider:
         base = URL(endpoint.url)
         whole = base.path.rstrip("/").endswith("/chat/completions")
         self._url = base if whole else (base / "chat" / "completions").with_query(base.query)
-        self._model = endpoint.model
+        self.model = endpoint.model
+        # For the log. The rest of a URL may hold a secret.
+        self.name = str(self._url.origin())
         self._secret = endpoint.api_key
         self._headers = {"Accept": "text/event-stream, application/json", "Accept-Encoding": "identity"}
         if endpoint.api_key:
@@ -57,16 +59,6 @@ class Provider:
         self._variables = variables
         self._dialect = Dialect(clock)
         self._http: aiohttp.ClientSession | None = None
-
-    @property
-    def name(self) -> str:
-        """Scheme, host and port for the log; the rest of a URL may hold a secret."""
-        return str(self._url.origin())
-
-    @property
-    def model(self) -> str:
-        """The model that is asked when a request names none."""
-        return self._model
 
     async def stream(
         self, request: ModelRequest, until: float | None = None
@@ -81,7 +73,7 @@ class Provider:
         now = asyncio.get_running_loop().time()
         last = now + self._timeouts.total if until is None else until
         first = min(now + self._timeouts.first_token, last)
-        model = request.model or self._model
+        model = request.model or self.model
         request, spoke, limit = self._dialect.fitted(request, model), False, None
         again = True
         while True:
