@@ -63,7 +63,10 @@ async def open_chat(
     clock: Clock = system_clock,
     timing: Timing = USUAL_TIMING,
 ) -> AsyncIterator[Sequence[Registration]]:
-    """Opens what Chat needs, brings its tables up to date, and yields what to serve; closes it all on leaving."""
+    """Opens what Chat needs and yields what to serve; closes it all on leaving.
+
+    Its tables are brought up to date.
+    """
     async with AsyncExitStack() as stack:
         stack.push_async_callback(answers.close)
         database = open_database(settings, SERVICE)

@@ -12,7 +12,10 @@ _MAYBE_RESERVED = frozenset({Reason.TOO_SLOW, Reason.INTERNAL})
 
 
 class CreditHold:
-    """A credit while its request is worked on. Either `charge` and `keep` are called, or `let_go`."""
+    """The credit of a request in work.
+
+    Either `charge` and `keep` are called, or `let_go`.
+    """
 
     def __init__(self, quota: QuotaClient, background: BackgroundWork, reservation: Reservation) -> None:
         self._quota = quota
@@ -21,7 +24,10 @@ class CreditHold:
         self._held = False
 
     async def reserve(self) -> None:
-        """Sets the credit aside. Cancelling the wait leaves nothing behind: what was reserved is let go."""
+        """Sets the credit aside.
+
+        Cancelling the wait leaves nothing behind: what was reserved is let go.
+        """
         # From here on it may be reserved, whether or not the reply arrives.
         self._held = True
         RESERVATIONS_HELD.inc()

@@ -1,4 +1,4 @@
-"""Answers a request once: the first attempt makes the answer, the others wait for it and get the same."""
+"""One answer to a request that is sent again: the first attempt makes it, all get it."""
 
 import asyncio
 import logging
@@ -38,7 +38,10 @@ class MakeAnswer(Protocol):
 
 
 class IdempotentAnswers:
-    """Answers to requests with an `Idempotency-Key`. What is known of them is in `store`; `hours` is how long."""
+    """Answers to requests with an `Idempotency-Key`.
+
+    What is known of them is in `store`, for so many `hours`.
+    """
 
     def __init__(self, store: IdempotencyStore, background: BackgroundWork, clock: Clock, hours: int) -> None:
         self._store = store
@@ -52,7 +55,10 @@ class IdempotentAnswers:
         return now_ms(self._clock) - self._kept_ms
 
     async def answer(self, identity: Identity, make: MakeAnswer) -> AsyncGenerator[AnswerPart, None]:
-        """The parts of the answer, made now or before. IDEMPOTENCY_CONFLICT when the key stands for another body."""
+        """The parts of the answer, made now or before.
+
+        IDEMPOTENCY_CONFLICT when the key stands for another body.
+        """
         look = FIRST_LOOK_SECONDS
         while True:
             attempt = Attempt(identity, new_id("try"), new_id("rsv"))
@@ -116,7 +122,10 @@ class IdempotentAnswers:
                 self._background.start("end of an attempt", end)
 
     async def _finish(self, attempt: Attempt, said: list[AnswerPart]) -> None:
-        """A store that is down does not spoil the answer; the next attempt then makes another, for the same credit."""
+        """Stores the answer.
+
+        A store that is down does not spoil it; the next attempt makes another, for the same credit.
+        """
         try:
             await self._store.finish(attempt, _PARTS.dump_json(said).decode())
         except ChatmountError:

@@ -1,4 +1,6 @@
-"""The statements that questions wait for, made once: making one costs several times what running it does.
+"""The statements that questions wait for, made once.
+
+Making one costs several times what running it does.
 
 Every statement that reads for a caller names the chatbot; none reaches another's rows.
 """
@@ -34,9 +36,10 @@ def upsert(on_sqlite: bool, table: Any) -> Any:
 
 
 def continue_session(on_sqlite: bool) -> Any:
-    """Counts one more turn in a session, or begins it, or begins it again where it is over; gives key and turns.
+    """Counts one more turn in a session, or begins it; gives key and turns.
 
-    Until the transaction ends the session's row is locked, so concurrent turns get positions one after the other.
+    One that is over begins again. Until the transaction ends the session's row is locked, so concurrent turns get
+    positions one after the other.
     """
     new = upsert(on_sqlite, SessionRow.__table__).values(
         chatbot_id=bindparam("chatbot_id"),

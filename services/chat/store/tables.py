@@ -106,7 +106,7 @@ class FailedRequestRow(ChatTable, table=True):
 
 
 class IdempotentRequestRow(ChatTable, table=True):
-    """A request with an Idempotency-Key: who works on it, and its reply; see idempotency/entry.py."""
+    """A request with an Idempotency-Key; see idempotency/entry.py."""
 
     __tablename__ = "idempotent_requests"
     __table_args__ = (

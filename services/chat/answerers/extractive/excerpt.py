@@ -1,4 +1,4 @@
-"""Sentences cut out of a passage, letter for letter, with the command or list that they speak of."""
+"""Sentences cut out of a passage letter for letter, with their command or list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Excerpt:
 def excerpt(
     passage: int, text: str, units: Sequence[Unit], index: int, question: str, kind: QuestionType
 ) -> Excerpt | None:
-    """The unit at `index` of a passage's text with what it can't do without; None when it can't be said at all."""
+    """The unit at `index` of a passage with what it can't do without; None when it says nothing."""
     unit = units[index]
     if unit.kind in UNSAYABLE:
         return None
@@ -90,7 +90,7 @@ def joined(parts: Sequence[tuple[str, Excerpt]]) -> str:
 
 
 def _with_what_it_answers(passage: int, units: Sequence[Unit], index: int) -> Excerpt | None:
-    """A "Yes." goes on in the sentence behind it; where none is, the question says what it means."""
+    """A "Yes." with the sentence behind it, or else with the question before it."""
     unit = units[index]
     following = units[index + 1] if index + 1 < len(units) else None
     if following is not None and following.kind is UnitKind.PROSE and following.block == unit.block:
@@ -111,7 +111,10 @@ def _with_what_follows(passage: int, units: Sequence[Unit], index: int) -> Excer
 
 
 def _end_of_list(units: Sequence[Unit], index: int) -> int:
-    """Where the list ends that follows the paragraph of a sentence; 0 where none does, or it is too long to say."""
+    """The end of the list that follows a sentence's paragraph.
+
+    0 where none follows, or where it is too long to say.
+    """
     first = index
     while first < len(units) and units[first].kind is UnitKind.PROSE and units[first].block == units[index].block:
         first += 1

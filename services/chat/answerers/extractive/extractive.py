@@ -1,4 +1,4 @@
-"""Answers made of sentences that stand in the passages: no model, no network, nothing invented."""
+"""Answers made of sentences that stand in the passages, without a model or a network."""
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
@@ -29,14 +29,14 @@ what the question names."""
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """What the sentences say, "" when there is nothing to say; and the numbers of their passages, the best first."""
+    """The text of an answer, "" for none, and the numbers of its passages, the best first."""
 
     text: str
     passages: tuple[int, ...]
 
 
 class ExtractiveAnswerer:
-    """The two sentences that answer best, in reading order, with the commands or lists that belong to them."""
+    """The two sentences that answer best, in reading order, with their commands or lists."""
 
     async def answer(self, question: Question) -> AsyncGenerator[Piece | Citations, None]:
         """Pieces are words. Says nothing when no passage has a sentence that can stand alone."""
@@ -69,7 +69,10 @@ def extracted(question: Question, sentences: int = SENTENCES) -> Extract:
 
 
 def _candidates(question: Question, kind: QuestionType) -> list[Candidate]:
-    """What can be said, best first. Only where nothing can stand alone, headings and the like count too."""
+    """Sentences that could be said, best first.
+
+    Only where nothing can stand alone, headings and the like count too.
+    """
     asked = quantities(question.text)
     sayable: list[Candidate] = []
     others: list[Candidate] = []
@@ -107,7 +110,10 @@ def _prior(passage: Passage, passages: Sequence[Passage]) -> float:
 
 
 def _fit(sentences: Sequence[Sentence], units: Sequence[Unit], index: int) -> float:
-    """How close a sentence is to the question; the answer to a question in the page is as close as that one."""
+    """How close a sentence is to the question.
+
+    The answer to a question in the page is as close as that question.
+    """
     fit = _closeness(sentences[units[index].sentence])
     if index > 0 and units[index - 1].kind is UnitKind.QUESTION:
         fit = max(fit, _closeness(sentences[units[index - 1].sentence]))

@@ -1,4 +1,4 @@
-"""What kind of thing a question asks for, and whether a sentence holds one that the question did not bring along."""
+"""The kind of thing a question asks for, and whether a sentence holds one."""
 
 import re
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""One provider: a request goes out, the answer's text comes back as it is made, and timeouts has limits."""
+"""One provider: sends a request, and reads the answer as it is made, within time limits."""
 
 import asyncio
 import json
@@ -34,7 +34,10 @@ _OF_AN_ENDPOINT = frozenset({"URL", "MODEL", "API_KEY"})
 
 
 class Provider:
-    """The endpoint's chat completions. An empty key sends no authorization. `variables`: how its settings begin."""
+    """The chat completions of one endpoint.
+
+    An empty key sends no authorization. `variables`: how its settings begin.
+    """
 
     def __init__(
         self,
@@ -63,7 +66,7 @@ class Provider:
     async def stream(
         self, request: ModelRequest, until: float | None = None
     ) -> AsyncGenerator[str | TokenUsage | Finish, None]:
-        """What the answer says, without thoughts, in pieces, what it cost where that is told, then how it ended.
+        """The answer's text without thoughts, in pieces; its cost where that is known; how it ended.
 
         "" stands for the first part of the reply. `until`: the loop's time at which it must have ended.
         ProviderFailure when it fails; what had come until then has been yielded. Closing the generator, or cancelling
