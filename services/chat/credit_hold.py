@@ -6,8 +6,8 @@ from services.chat.credits import CreditUsage, Reservation, ReservationLost
 from services.chat.metrics import RESERVATIONS_HELD
 from services.errors import ChatmountError, Reason
 
-# After all other refusals nothing was set aside. Of a ledger that is down it may have been: that expires, for nobody
-# waits until it is back.
+# After these the credit may be set aside all the same. So it may be where the ledger is down: but that reservation
+# expires, and no user waits until the ledger is back.
 _MAYBE_RESERVED = frozenset({Reason.TOO_SLOW, Reason.INTERNAL})
 
 

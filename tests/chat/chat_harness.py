@@ -95,6 +95,11 @@ class Chat:
     async def sessions(self, principal: Principal = OPERATOR) -> list[chat_pb2.Session]:
         return list((await self.of_sessions("ListSessions", principal)).sessions)
 
+    async def nothing_is_left(self) -> None:
+        """Waits until no credit is held or charged, and no session has a turn."""
+        await eventually(lambda: (self.quota.held, self.quota.charged) == (0, 0))
+        await until_turns(self, 0)
+
 
 def settings_for(tmp_path: Path, **variables: str) -> Any:
     patience = {"CHATMOUNT_DATABASE_TIMEOUT_MS": "20000"}

@@ -21,11 +21,6 @@ def turn(question: str, request_id: str) -> Turn:
     return Turn(question, "a", (), request_id, 1_800_000_000_000)
 
 
-async def nothing_is_left(chat: Chat) -> None:
-    await eventually(lambda: (chat.quota.held, chat.quota.charged) == (0, 0))
-    await until_turns(chat, 0)
-
-
 @pytest.mark.parametrize("headers", [[], HEADERS], ids=["once", "idempotent"])
 async def test_the_turn_is_stored_when_the_charge_is_asked_for(chat: Chat, headers: Any) -> None:
     gate = asyncio.Event()
@@ -113,7 +108,7 @@ async def test_a_client_that_leaves_while_its_turn_is_stored_leaves_none(
     await eventually(lambda: chat.quota.held == 0)
     gate.set()
     await eventually(lambda: not [task for task in asyncio.all_tasks() if task.get_name() == "taking back a turn"])
-    await nothing_is_left(chat)
+    await chat.nothing_is_left()
 
 
 async def test_a_turn_is_taken_back_when_the_store_is_there_again(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,7 +124,7 @@ async def test_a_turn_is_taken_back_when_the_store_is_there_again(chat: Chat, mo
     chat.quota.faults.fail("Settle", down())
     with pytest.raises(grpc.aio.AioRpcError):
         await chat.ask()
-    await nothing_is_left(chat)
+    await chat.nothing_is_left()
     assert len(tries) == 3
 
 

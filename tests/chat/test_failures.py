@@ -27,10 +27,6 @@ async def failure(chat: Chat, *, stream: bool) -> grpc.aio.AioRpcError:
     return caught.value
 
 
-async def nothing_is_charged_or_held(chat: Chat) -> None:
-    await eventually(lambda: (chat.quota.held, chat.quota.charged) == (0, 0))
-
-
 both = pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
 
 
@@ -42,7 +38,7 @@ async def test_used_up_credits_are_said_with_the_time_to_wait(chat: Chat, stream
     metadata = dict(error.trailing_metadata() or ())
     assert (metadata["x-ratelimit-reason"], metadata["retry-after"]) == ("month", "86400")
     assert chat.answerer.questions == []
-    await nothing_is_charged_or_held(chat)
+    await chat.nothing_is_left()
 
 
 @both
@@ -61,24 +57,16 @@ async def test_a_refused_credit_stops_the_search(chat: Chat, monkeypatch: pytest
 
 
 @both
-async def test_a_quota_that_is_down_is_503_at_once(chat: Chat, stream: bool) -> None:
-    await chat.quota.stop()
+@pytest.mark.parametrize("name", ["quota", "retrieval"])
+async def test_a_service_that_is_down_is_503_at_once_and_costs_nothing(chat: Chat, stream: bool, name: str) -> None:
+    await getattr(chat, name).stop()
     began = time.monotonic()
     error = await failure(chat, stream=stream)
     assert error.code() == UNAVAILABLE
     assert time.monotonic() - began < 10
     assert dict(error.trailing_metadata() or ())["retry-after"] == "1"
-    assert chat.answerer.questions == []
-
-
-@both
-async def test_a_retrieval_that_is_down_is_503_and_costs_nothing(chat: Chat, stream: bool) -> None:
-    await chat.retrieval.stop()
-    began = time.monotonic()
-    assert (await failure(chat, stream=stream)).code() == UNAVAILABLE
-    assert time.monotonic() - began < 10
-    assert len(chat.quota.states) == 1
-    await nothing_is_charged_or_held(chat)
+    assert (chat.answerer.questions, len(chat.quota.states)) == ([], name == "retrieval")
+    await chat.nothing_is_left()
 
 
 @both
@@ -88,7 +76,7 @@ async def test_a_service_that_hangs_ends_in_a_deadline_not_in_a_hang(chat: Chat,
     faults.hang(method, asyncio.Event())
     error = await failure(chat, stream=stream)
     assert error.code() == grpc.StatusCode.DEADLINE_EXCEEDED
-    await nothing_is_charged_or_held(chat)
+    await chat.nothing_is_left()
 
 
 @pytest.mark.parametrize("method", ["Reserve", "Search", "Settle"])
@@ -120,15 +108,14 @@ async def test_a_settle_that_never_succeeds_is_503_and_charges_nothing(chat: Cha
     chat.quota.faults.fail("Settle", down())
     error = await failure(chat, stream=stream)
     assert error.code() == UNAVAILABLE
-    await nothing_is_charged_or_held(chat)
-    await until_turns(chat, 0)
+    await chat.nothing_is_left()
 
 
 @both
 async def test_a_settle_whose_replies_get_lost_is_refunded(chat: Chat, stream: bool) -> None:
     chat.quota.faults.lose_reply("Settle", times=100)
     await failure(chat, stream=stream)
-    await nothing_is_charged_or_held(chat)
+    await chat.nothing_is_left()
     assert list(chat.quota.states.values()) == ["released"]
 
 
@@ -159,7 +146,7 @@ async def test_a_release_goes_on_until_the_ledger_is_back(chat: Chat, answerer: 
     answerer.script = (ValueError("secret inside"),)
     chat.quota.faults.fail("Release", down(), times=10)
     await failure(chat, stream=False)
-    await nothing_is_charged_or_held(chat)
+    await chat.nothing_is_left()
     assert chat.quota.faults.calls["Release"] == 11
 
 
@@ -184,12 +171,12 @@ async def test_an_answerer_that_fails_before_the_first_token_is_an_error_status_
     answerer.script = (ValueError("postgres://user:secret@host/path"),)
     error = await failure(chat, stream=stream)
     assert (error.code(), error.details()) == (INTERNAL, Text.INTERNAL.template)
-    await nothing_is_charged_or_held(chat)
+    await chat.nothing_is_left()
     answerer.script = (ChatmountError(Reason.OVERLOADED, "Too much to do.", retry_after=7),)
     error = await failure(chat, stream=stream)
     assert (error.code(), error.details()) == (UNAVAILABLE, "Too much to do.")
     assert dict(error.trailing_metadata() or ())["retry-after"] == "7"
-    await nothing_is_charged_or_held(chat)
+    await chat.nothing_is_left()
 
 
 @pytest.mark.parametrize("tokens", [1, 2, 5])
@@ -215,8 +202,7 @@ async def test_a_unary_answer_that_fails_midway_is_an_error_and_free(
     answerer.script = (*["t"] * tokens, ChatmountError(Reason.TOO_SLOW, "Too slow."))
     error = await failure(chat, stream=False)
     assert (error.code(), error.details()) == (grpc.StatusCode.DEADLINE_EXCEEDED, "Too slow.")
-    await nothing_is_charged_or_held(chat)
-    assert await chat.sessions() == []
+    await chat.nothing_is_left()
 
 
 async def test_a_fault_of_ours_downstream_does_not_become_the_users(chat: Chat) -> None:
@@ -225,7 +211,7 @@ async def test_a_fault_of_ours_downstream_does_not_become_the_users(chat: Chat) 
         chat.retrieval.faults.fail("Search", ChatmountError(reason, "inner text"))
         error = await failure(chat, stream=False)
         assert (error.code(), error.details()) == (INTERNAL, Text.INTERNAL.template)
-    await nothing_is_charged_or_held(chat)
+    await chat.nothing_is_left()
 
 
 async def test_a_turn_that_can_not_be_stored_does_not_spoil_the_answer(

@@ -45,11 +45,6 @@ def reached(chat: Chat, method: str, calls: int) -> bool:
 both = pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
 
 
-async def everything_is_given_back(chat: Chat) -> None:
-    await eventually(lambda: (chat.quota.held, chat.quota.charged) == (0, 0))
-    await until_turns(chat, 0)
-
-
 @both
 async def test_leaving_while_reserving_leaves_no_reservation(chat: Chat, stream: bool) -> None:
     gate = asyncio.Event()
@@ -61,7 +56,7 @@ async def test_leaving_while_reserving_leaves_no_reservation(chat: Chat, stream:
     # Only now has Chat seen that nobody waits; a reply before that would be a race with the one who leaves.
     await eventually(lambda: chat.retrieval.cancelled == 1)
     gate.set()
-    await everything_is_given_back(chat)
+    await chat.nothing_is_left()
 
 
 @both
@@ -71,7 +66,7 @@ async def test_leaving_while_searching_cancels_the_search(chat: Chat, stream: bo
     await eventually(lambda: chat.retrieval.requests and chat.quota.held == 1)
     await leave(call)
     await eventually(lambda: chat.retrieval.cancelled == 1)
-    await everything_is_given_back(chat)
+    await chat.nothing_is_left()
 
 
 @both
@@ -89,7 +84,7 @@ async def test_leaving_before_the_first_token_cancels_the_answerer_and_costs_not
         return time.monotonic() - began
 
     await was_once_within(0.5, seconds_to_stop)
-    await everything_is_given_back(chat)
+    await chat.nothing_is_left()
 
 
 @both
@@ -100,7 +95,7 @@ async def test_leaving_while_settling_costs_nothing(chat: Chat, stream: bool) ->
         await eventually(partial(reached, chat, "Settle", number))
         await leave(call)
         await eventually(lambda number=number: chat.quota.faults.left["Settle"] == number)
-        await everything_is_given_back(chat)
+        await chat.nothing_is_left()
 
 
 async def test_leaving_a_unary_answer_midway_costs_nothing(chat: Chat, answerer: ScriptedAnswerer) -> None:
@@ -109,7 +104,7 @@ async def test_leaving_a_unary_answer_midway_costs_nothing(chat: Chat, answerer:
     await eventually(lambda: answerer.pieces_made == 2)
     await leave(call)
     await eventually(lambda: answerer.closed == 1)
-    await everything_is_given_back(chat)
+    await chat.nothing_is_left()
 
 
 @pytest.mark.parametrize("tokens", [1, 4])
@@ -178,7 +173,7 @@ async def test_a_search_that_is_nearly_done_is_not_cut_off(chat: Chat, monkeypat
     call = begin(chat, stream=True)
     await eventually(lambda: chat.retrieval.requests and chat.quota.held == 1)
     await leave(call)
-    await everything_is_given_back(chat)
+    await chat.nothing_is_left()
     gate.set()
     await chat.ask()
     assert chat.retrieval.cancelled == 0
