@@ -25,7 +25,8 @@ import psutil
 from bench.load import post
 from bench.streams import Streams, read_streams
 from tests.contract.operator_client import OperatorClient, Tenant
-from tests.contract.stack import PLANS, Stack, eventually
+from tests.contract.stack import PLANS, Stack
+from tests.waiting import eventually
 
 ASKED = b'{"message":"How long can I keep a rented bike?","stream":true}'
 ASKED_DIRECTLY = b'{"model":"m","stream":true,"messages":[{"role":"user","content":"How long?"}]}'

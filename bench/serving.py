@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import contextlib
 import json
-import socket
 import subprocess
 import sys
 import tempfile
@@ -26,7 +25,8 @@ from rich.table import Table
 from bench.echo import bare_envoy
 from bench.load import Load, get, post, run_load
 from tests.contract.operator_client import OperatorClient
-from tests.contract.stack import PLANS, Stack, eventually
+from tests.contract.stack import PLANS, Stack
+from tests.waiting import eventually, free_port
 
 QUESTION = b'{"message":"How long can I keep a rented bike?"}'
 QUESTION_STREAMED = b'{"message":"How long can I keep a rented bike?","stream":true}'
@@ -80,12 +80,6 @@ def measure(
         load.percentile_ms(0.99),
         load.unexpected,
     )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from typing import Any, Self
 
 from services.errors import ChatmountError
@@ -13,17 +14,23 @@ logger = logging.getLogger("chatmount.tasks")
 class Tasks:
     """Tasks that are cancelled and awaited when their block is left, however it is left.
 
-    `async with Tasks() as tasks: tasks.every(5, sweep)`
+    `async with Tasks() as tasks: tasks.every(5, sweep)`. `finishes`: they are awaited only, for short work that is to
+    come to its end. An owner without a block calls `close`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, finishes: bool = False) -> None:
         self._running: set[asyncio.Task[Any]] = set()
+        self._finishes = finishes
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *exception: object) -> None:
-        for task in self._running:
+        await self.close()
+
+    async def close(self) -> None:
+        """End the tasks and return when they have ended."""
+        for task in () if self._finishes else self._running:
             task.cancel()
         # A task that fails while it is being ended says so in the log, like any other.
         await asyncio.gather(*self._running, return_exceptions=True)
@@ -48,6 +55,13 @@ class Tasks:
         self._running.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("%s ended with an error", task.get_name(), exc_info=error)
+
+
+async def wait_at_most(seconds: float | None, event: asyncio.Event) -> None:
+    """Return when the event is set, or after so many seconds; None: without a limit."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 async def _repeat(seconds: float, work: Callable[[], Awaitable[object]], name: str, at_once: bool) -> None:

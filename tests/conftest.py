@@ -18,12 +18,11 @@ from xdist.scheduler import Scheduling
 from services.trust.principal_tokens import TokenSigner
 from tests.distribution import ByWhatIsShared, first_the_long
 from tests.ready_tables import SQLITE, lay_tables, postgres_template
+from tests.secret import SECRET
 
 # What is tested is what comes out, not how fast a busy machine makes it.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
-
-SECRET = "a-secret-that-only-tests-ever-use-0123456789"
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def group_of(nodeid: str) -> str:
         return "the replicated stack"
     if folder == "tests/contract":
         return f"{folder}, {'full' if '[full' in name else 'embedded'}"
-    if file == "tests/cli/up/test_demo.py":
+    if file in ("tests/cli/up/test_demo.py", "tests/cli/up/test_up.py"):
         return "tests/cli"
     if folder in ("tests/cli", "tests/cli/backup", "tests/edge"):
         return folder

@@ -17,7 +17,7 @@ from services.config.settings import load_settings
 from services.database import open_database
 from services.database.migrations import migrate_patiently
 from services.ids import new_id
-from services.retrieval.build import INDEX_FOLDER, SERVICE
+from services.retrieval.build import SERVICE
 from services.retrieval.embedders.minilm.manifest import default_model_dir, read_manifest
 from services.retrieval.index.bm25 import Bm25Encoder
 from services.retrieval.index.choose import open_index
@@ -68,9 +68,10 @@ async def fill(home: Path, passages: int, chatbots: int, questions: int) -> Made
     """Writes so many passages into the tables and the index under `home`, in equal parts for each chatbot."""
     vocabulary, chance, encoder = Vocabulary.of_model(), np.random.default_rng(1), Bm25Encoder()
     made_for = read_manifest(default_model_dir())
-    database = open_database(load_settings({"CHATMOUNT_HOME": str(home)}), SERVICE)
+    settings = load_settings({"CHATMOUNT_HOME": str(home)})
+    database = open_database(settings, SERVICE)
     await migrate_patiently(database)
-    editions = await open_index(home / INDEX_FOLDER, None, Fingerprint(made_for.name, made_for.dimension))
+    editions = await open_index(settings, Fingerprint(made_for.name, made_for.dimension))
     store, index = SourceStore(database), editions.wanted
     asked: list[tuple[str, str]] = []
     asked_of_page = -(-questions * PASSAGES_OF_PAGE // passages)

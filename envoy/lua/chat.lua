@@ -3,16 +3,18 @@
 --
 -- The transcoder behind this filter is more lenient than JSON (single quotes, bare names, "true" for true) and stumbles
 -- over some valid JSON (a field given twice, deep nesting), so it gets to see only what was written here.
+--
+-- SHARED stands before this script when it reaches Envoy (services/edge/scripts.py).
 
--- Field, and the type its value must have. `null` is as good as absent.
-local FIELDS = { "message", "session_id", "include_sources", "stream" }
-local TYPES = { message = "string", session_id = "string", include_sources = "boolean", stream = "boolean" }
-local TYPE_NAMES = { string = "a string", boolean = "true or false" }
+local NOT_JSON = SHARED.texts.NOT_JSON
+local NOT_AN_OBJECT = SHARED.texts.NOT_AN_OBJECT
 
-local NOT_JSON = "Request body is not valid JSON."
-local HALF_CHARACTER = "Field '%s' has an unpaired surrogate escape (\\ud800 to \\udfff), which is half a character: "
-  .. "write both halves one after the other, or the character itself."
-local NOT_AN_OBJECT = 'Request body must be a JSON object such as {"message": "How do I start?"}.'
+-- In the order of chat.proto. `null` is as good as absent.
+local FIELDS = SHARED.fields
+local FIELD_OF = {}
+for _, field in ipairs(FIELDS) do
+  FIELD_OF[field.name] = field
+end
 
 local ESCAPES = '^["\\/bfnrt]'
 
@@ -208,20 +210,21 @@ local function read_fields(text)
   local values, kinds = {}, {}
   local after = parse_members(text, start, function(raw_name, kind, raw_value)
     local name = plain_name(raw_name)
-    if TYPES[name] then
+    if FIELD_OF[name] then
       values[name], kinds[name] = raw_value, kind -- given twice, the last one counts
     end
   end)
   if skip_space(text, after) <= #text then
     error(NOT_JSON, 0)
   end
-  for _, name in ipairs(FIELDS) do
-    if kinds[name] == "null" then
-      values[name] = nil
-    elseif kinds[name] == "half string" and TYPES[name] == "string" then
-      error(HALF_CHARACTER:format(name), 0)
-    elseif kinds[name] and kinds[name] ~= TYPES[name] then
-      error("Field '" .. name .. "' must be " .. TYPE_NAMES[TYPES[name]] .. ".", 0)
+  for _, field in ipairs(FIELDS) do
+    local kind = kinds[field.name]
+    if kind == "null" then
+      values[field.name] = nil
+    elseif kind == "half string" and field.type == "string" then
+      error(field.half_character, 0)
+    elseif kind and kind ~= field.type then
+      error(field.wrong_type, 0)
     end
   end
   return values
@@ -229,9 +232,10 @@ end
 
 local function write_fields(values)
   local members = {}
-  for _, name in ipairs(FIELDS) do
-    if values[name] then
-      members[#members + 1] = '"' .. name .. '":' .. values[name]
+  for _, field in ipairs(FIELDS) do
+    local value = values[field.name]
+    if value then
+      members[#members + 1] = '"' .. field.name .. '":' .. value
     end
   end
   return "{" .. table.concat(members, ",") .. "}"

@@ -1,5 +1,7 @@
 -- First in the filter chain: the first to see a request and the last to see a reply, Envoy's own replies included.
 -- Lets in the headers that the services know, and lets out the headers that the contract names.
+--
+-- SHARED stands before this script when it reaches Envoy (services/edge/scripts.py).
 
 -- What travels on to Auth and Chat. All else a client sends stays outside: forged forwarding and identity headers, Envoy's
 -- own control headers, and anything so large that a service would refuse the call for it.
@@ -47,26 +49,8 @@ local REPLY_HEADERS = {
 -- The longest valid Idempotency-Key has 255 characters; one more is enough for Chat to see that a key is too long.
 local IDEMPOTENCY_KEY_CUT = 256
 
-local MAXIMUM_BODY_BYTES = 65536
-
 local WINDOW_SECONDS = 60
 
-local RETRY_AFTER_SECONDS = "1"
-
-local INTERNAL_ERROR = "Something went wrong on our side. Please try again; if it stays, report the X-Request-Id."
-local UNAVAILABLE = "The service is temporarily unavailable. Please try again."
-
--- Statuses whose texts a service wrote for the public. Any other was an accident, and what it says of the inside is not for
--- the outside; 401 too, since the client's key has passed and it is our own token that was refused.
-local SPOKEN_STATUSES = {
-  [400] = true,
-  [403] = true,
-  [404] = true,
-  [409] = true,
-  [429] = true,
-  [503] = true,
-  [504] = true,
-}
 local CANCELLED = 499 -- the service was stopped in the middle of the call
 local GRPC_UNKNOWN = "2"
 
@@ -111,7 +95,7 @@ end
 -- there do not expect a reply before they have sent all.
 local function is_declared_too_large(handle, headers)
   local declared = tonumber(headers:get("content-length") or "0")
-  return declared > MAXIMUM_BODY_BYTES
+  return declared > SHARED.maximum_body_bytes
     and handle:metadata():get("failed_attempts_per_minute") ~= nil
     and handle:streamInfo():protocol() ~= "HTTP/2"
 end
@@ -140,7 +124,7 @@ local function finish_grpc(headers)
     headers:replace("grpc-status", grpc_status)
   end
   if headers:get("grpc-status") == GRPC_UNKNOWN then
-    headers:replace("grpc-message", INTERNAL_ERROR)
+    headers:replace("grpc-message", SHARED.texts.INTERNAL)
   end
   remove_all(headers, function(name)
     return not REPLY_HEADERS[name] and not name:find("^grpc%-")
@@ -161,14 +145,14 @@ end
 -- Turns what the transcoder left of a service's error into the contract's.
 local function finish_service_error(handle, headers, status, text)
   if status == CANCELLED then
-    status, text = 503, UNAVAILABLE
-  elseif not SPOKEN_STATUSES[status] then
-    status, text = 500, INTERNAL_ERROR
+    status, text = 503, SHARED.texts.UNAVAILABLE
+  elseif not SHARED.spoken_statuses[status] then
+    status, text = 500, SHARED.texts.INTERNAL
   elseif text == "" then
-    text = "The request was refused."
+    text = SHARED.texts.REFUSED
   end
   if (status == 503 or status == 504) and not headers:get("retry-after") then
-    headers:replace("retry-after", RETRY_AFTER_SECONDS)
+    headers:replace("retry-after", SHARED.retry_after)
   end
   write_error(handle, headers, tostring(status), '{"error":' .. json_string(text) .. "}")
 end

@@ -15,7 +15,7 @@ from services.trust.transport import internal_tls
 
 
 def main() -> None:
-    """Serves until it is told to stop; a setting that can't be used ends it with one line."""
+    """Serve until a signal; a setting that can't be used ends the process with one line."""
     try:
         settings = load_settings()
         if not settings.quota_address:

@@ -14,7 +14,10 @@ from services.observe.telemetry import configure_logging
 
 
 def main() -> None:
-    """Runs the command line and exits: 0 done, 1 failed, 2 wrong usage or a wrong setting, 130 interrupted."""
+    """Runs the command line and exits.
+
+    The exit code is 0: done, 1: failed, 2: wrong usage or a wrong setting, 130: interrupted.
+    """
     with contextlib.suppress(SettingsError):  # which the command says itself
         if (level := load_settings().log_level) == "DEBUG":
             configure_logging(level)

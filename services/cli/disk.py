@@ -1,4 +1,4 @@
-"""Whether there is room left where an installation keeps its files."""
+"""The room on the disk of an installation."""
 
 import errno
 import os
@@ -26,7 +26,10 @@ class Disk:
 
 
 def look_at_disk(folder: Path) -> Disk | None:
-    """None when there is no such folder. It writes some bytes to see, since quotas show in no number."""
+    """The file system under `folder`; None when there is no such folder.
+
+    It writes some bytes to find out, because quotas show in no number.
+    """
     try:
         free = shutil.disk_usage(folder).free
     except OSError:

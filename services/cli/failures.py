@@ -1,4 +1,4 @@
-"""Whatever goes wrong becomes one line on stderr and an exit code; never a traceback."""
+"""Every failure as one line on stderr and an exit code; never a traceback."""
 
 import errno
 import logging
@@ -29,19 +29,19 @@ class NotRunning(CommandFailed):
 
 
 def describe(error: BaseException) -> tuple[str, int]:
-    """The line to print for `error`, and the exit code."""
+    """The line to print for `error`, and the exit code. Of a group it is the first error."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
     if isinstance(error, click.UsageError):
         return _usage(error), WRONG_USAGE
     if isinstance(error, click.ClickException):
         return _one_line(error.format_message()), error.exit_code
     if isinstance(error, SettingsError):
         return _one_line(str(error)), WRONG_USAGE
-    if isinstance(error, ChatmountError):
-        return _one_line(error.text), FAILED
+    if isinstance(error, ChatmountError | CommandFailed):
+        return _one_line(str(error)), FAILED
     if isinstance(error, grpc.aio.AioRpcError):
         return _one_line(_of_call(error)), FAILED
-    if isinstance(error, CommandFailed):
-        return _one_line(str(error)), FAILED
     if isinstance(error, click.Abort | KeyboardInterrupt):
         return "Interrupted.", INTERRUPTED
     logger.debug("unexpected error", exc_info=error)
@@ -54,18 +54,23 @@ def describe(error: BaseException) -> tuple[str, int]:
 
 
 def wrong_usage(text: str) -> click.UsageError:
-    """To be raised for arguments that make no sense together."""
+    """The error for arguments that make no sense together."""
     return click.UsageError(text, click.get_current_context())
 
 
+def missing(kind: str, name: str, list_command: str) -> CommandFailed:
+    """The failure of a command that names something unknown."""
+    return CommandFailed(f"No {kind} {name!r}; `{list_command}` shows those there are.")
+
+
 @contextmanager
-def known(kind: str, name: str, look: str) -> Iterator[None]:
-    """Says of a NOT_FOUND what was looked for, and which command `look` shows what there is."""
+def explain_missing(kind: str, name: str, list_command: str) -> Iterator[None]:
+    """Turns NOT_FOUND into a failure that names what is missing and what lists the others."""
     try:
         yield
     except grpc.aio.AioRpcError as error:
         if is_reason(error, Reason.NOT_FOUND):
-            raise CommandFailed(f"No {kind} {name!r}; `{look}` shows those there are.") from error
+            raise missing(kind, name, list_command) from error
         raise
 
 

@@ -1,4 +1,4 @@
-"""What all commands have in common: `--json` at every level, `-h`, and commands that are loaded when they are run."""
+"""Commands and groups with `-h`, and with `--json` at every level."""
 
 from typing import Any
 

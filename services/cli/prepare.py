@@ -1,4 +1,4 @@
-"""`python -m services.cli.prepare`: what a deployment of containers does once, before its services start.
+"""`python -m services.cli.prepare`: run once before the services of a deployment start.
 
 Tries all settings, so that a wrong one is said here in one line and nothing is started; makes the signing secret and
 the internal certificates, which all services must share; and brings the tables of all services up to date.

@@ -1,4 +1,6 @@
-"""`python -I -S services/cli/probe.py HOST:PORT [TLS CERTIFICATE KEY]`: exit code 0 when the service there is well.
+"""A cheap health check: `python -I -S services/cli/probe.py HOST:PORT [TLS CERTIFICATE KEY]`
+
+The exit code is 0 when the service there is serving.
 
 For containers, whose health is asked many times a minute: with nothing but Python's own library it takes 25 ms, where
 gRPC would take most of a second. What it sends is the standard health check, as constant bytes of HTTP/2. TLS is `on`
@@ -49,7 +51,10 @@ REQUEST = (
 
 
 def is_serving(host: str, port: int, certificate: str = "", key: str = "") -> bool:
-    """Whether the service there says so within a few seconds; with a certificate: over TLS. OSError when it can't."""
+    """Whether the service says so within a few seconds. OSError when it does not answer.
+
+    With a certificate it is asked over TLS.
+    """
     with socket.create_connection((host, port), SECONDS) as connection:
         if not certificate:
             return _ask(connection)

@@ -1,7 +1,7 @@
 """Work that waits for a commit at the same time shares the next one.
 
-A durable commit waits several milliseconds for the disk, however much it holds. One after the other, a dozen that come
-at once would each wait for the commits of all others; so each waits for two at most.
+A durable commit waits several milliseconds for the disk, however much it holds. One after the other, a dozen that
+arrive at once would wait for each other's commits; this way each waits for two at most.
 """
 
 import asyncio
@@ -15,8 +15,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from services.database.refusals import unavailable
-from services.errors import ChatmountError, Reason
+from services.errors import ChatmountError, Reason, Text, refusal
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
@@ -31,11 +30,11 @@ class _Waiting(Generic[Item, Outcome]):
 
 
 class Batches(Generic[Item, Outcome]):
-    """Items in the order of their arrival, up to `size` to a transaction and `parallel` transactions at a time.
+    """A queue of items, up to `size` to a transaction and one transaction at a time.
 
-    `apply` does a batch of items within the transaction that `transact` opens: an outcome for each, where an exception
-    refuses that one item and touches no other. When `apply` itself fails, each item of its batch is done again alone.
-    A database that is UNAVAILABLE fails the whole batch.
+    `apply` does a batch of items, in the order of their arrival, within the transaction that `transact` opens. It
+    returns an outcome for each; an exception among them refuses that item and touches no other. When `apply` itself
+    fails, each item of its batch is done again alone. A database that is UNAVAILABLE fails the whole batch.
     """
 
     def __init__(
@@ -44,21 +43,19 @@ class Batches(Generic[Item, Outcome]):
         apply: Callable[[Sequence[Item], Connection], Sequence[Outcome | Exception]],
         *,
         size: int,
-        parallel: int = 1,
         maximum_waiting: int | None = None,
         measure: Callable[[int], AbstractContextManager[object]] = nullcontext,
         undo: Callable[[Item, Outcome], Item | None] = lambda item, outcome: None,
     ) -> None:
-        """`measure(size)` surrounds each commit; `undo` makes the item that takes back one whose caller left."""
+        """`measure(size)` surrounds each commit; `undo` makes what takes an abandoned item back."""
         self._transact = transact
         self._apply = apply
         self._size = size
-        self._parallel = parallel
         self._maximum_waiting = maximum_waiting
         self._measure = measure
         self._undo = undo
         self._queue: deque[_Waiting[Item, Outcome]] = deque()
-        self._writers: set[asyncio.Task[None]] = set()
+        self._writer: asyncio.Task[None] | None = None
         self._is_closed = False
 
     @property
@@ -73,9 +70,9 @@ class Batches(Generic[Item, Outcome]):
         not begun, and waits for one that has, so that what clears up after it finds what became of it.
         """
         if self._is_closed:
-            raise unavailable()
+            raise refusal(Text.UNAVAILABLE)
         if self._maximum_waiting is not None and len(self._queue) >= self._maximum_waiting:
-            raise ChatmountError(Reason.OVERLOADED, "Too many requests are being worked on. Please try again.")
+            raise refusal(Text.OVERLOADED)
         waiting = self._put(item)
         try:
             return await asyncio.shield(waiting.outcome)
@@ -90,14 +87,14 @@ class Batches(Generic[Item, Outcome]):
     async def close(self) -> None:
         """Do what is waiting, then stop."""
         self._is_closed = True
-        while self._writers:
-            await asyncio.wait(self._writers)
+        while self._writer is not None:
+            await asyncio.wait([self._writer])
 
     def _put(self, item: Item) -> _Waiting[Item, Outcome]:
         waiting: _Waiting[Item, Outcome] = _Waiting(item)
         self._queue.append(waiting)
-        if len(self._writers) < self._parallel:
-            self._writers.add(asyncio.create_task(self._write(), name="writer"))
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write(), name="writer")
         return waiting
 
     def _take_back(self, item: Item, outcome: asyncio.Future[Outcome]) -> None:
@@ -130,7 +127,7 @@ class Batches(Generic[Item, Outcome]):
             self._queue.clear()
             raise
         finally:
-            self._writers.discard(asyncio.current_task())
+            self._writer = None
 
     def _put_back(self, batch: list[_Waiting[Item, Outcome]]) -> None:
         for waiting in batch:

@@ -1,4 +1,4 @@
-"""The one `migrations/env.py` of all services: it runs in the transaction that `migrate` opened."""
+"""The `migrations/env.py` of all services: it runs in the transaction that `migrate` opened."""
 
 from alembic import context
 

@@ -1,4 +1,4 @@
-"""Brings a service's tables up to date: Alembic, run in the process, one version table per service.
+"""Migrations: Alembic, run in the process, with one version table per service.
 
 Several replicas may start at once: on Postgres an advisory lock, on SQLite the database's own write lock lets one
 of them work while the others wait and then find nothing to do.
@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from services.config.settings import SettingsError
 from services.database import Database
-from services.database.reasons import reason
+from services.database.diagnosis import diagnose
 from services.database.refusals import DamagedDatabase
 from services.errors import ChatmountError
 
@@ -60,7 +60,7 @@ async def migrate_patiently(database: Database, seconds: float = START_SECONDS) 
         except (ChatmountError, DBAPIError) as error:
             waits = isinstance(error, ChatmountError) and not isinstance(error.__cause__, DamagedDatabase)
             if not waits or time.monotonic() > deadline:
-                raise SettingsError(f"{database.service}: {await reason(database.url, error)}.") from error
+                raise SettingsError(f"{database.service}: {await diagnose(database.url, error)}.") from error
         await asyncio.sleep(PAUSE_SECONDS)
 
 

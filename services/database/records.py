@@ -1,4 +1,4 @@
-"""Rows as records and records as rows: by name, checked when the store that asks for it is imported."""
+"""Rows as records and records as rows, by name, checked at import."""
 
 from collections.abc import Callable
 from dataclasses import fields
@@ -13,9 +13,9 @@ Record = TypeVar("Record")
 
 
 def rows_in(connection: AsyncConnection) -> AsyncSession:
-    """The rows of the connection's transaction as objects of their SQLModel classes; `flush` writes what was added.
+    """The rows of the connection's transaction as objects of their SQLModel classes.
 
-    For paths that are not hot: an object costs several times what a plain row does.
+    `flush` writes what was added. For paths that are not hot: an object costs several times what a plain row does.
     """
     return AsyncSession(bind=connection, expire_on_commit=False)
 
@@ -30,16 +30,27 @@ def to_record(record: type[Record], table: type[SQLModel], **read: Callable[[Any
     values = attrgetter(*names)
     if not read:
         return lambda row: record(*values(row))
-    readers = [read.get(name) or _as_it_is for name in names]
-    return lambda row: record(*(reader(value) for reader, value in zip(readers, values(row), strict=True)))
+    readers = [(names.index(name), reader) for name, reader in read.items()]
+
+    def make(row: Any) -> Record:
+        found = list(values(row))
+        for position, reader in readers:
+            found[position] = reader(found[position])
+        return record(*found)
+
+    return make
 
 
 def to_columns(
     record: type[Record], table: type[SQLModel], **write: Callable[[Any], Any]
 ) -> Callable[[Record], dict[str, Any]]:
-    """The way back: a function from a record to its columns; `write` turns a field's value into what is stored."""
+    """A function from a record to its columns; `write` turns a field into what is stored."""
     names = _names(record, table, write)
-    return lambda one: {name: (write.get(name) or _as_it_is)(getattr(one, name)) for name in names}
+    values = attrgetter(*names)
+    return lambda one: (
+        dict(zip(names, values(one), strict=True))
+        | {name: writer(getattr(one, name)) for name, writer in write.items()}
+    )
 
 
 def _names(record: type[Any], table: type[SQLModel], converters: dict[str, Callable[[Any], Any]]) -> tuple[str, ...]:
@@ -48,7 +59,3 @@ def _names(record: type[Any], table: type[SQLModel], converters: dict[str, Calla
     if lost or len(names) < 2:
         raise TypeError(f"{record.__name__} and {table.__name__} do not fit: {', '.join(sorted(lost))}")
     return names
-
-
-def _as_it_is(value: Any) -> Any:
-    return value

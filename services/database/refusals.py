@@ -31,7 +31,7 @@ class DamagedDatabase(Exception):
 
 
 def unavailable(retry_after: int | None = None) -> ChatmountError:
-    """What callers are told, whatever it is that keeps the database from working. Counted."""
+    """The refusal while a database does not work. Counted."""
     DATABASE_UNAVAILABLE.inc()
     return refusal(Text.UNAVAILABLE, retry_after=retry_after)
 
@@ -68,7 +68,7 @@ def is_passing(error: BaseException) -> bool:
 
 
 def is_alive(error: BaseException) -> bool:
-    """Whether the error was made by a server that works: it has no connection to give away just now."""
+    """Whether the server works, and only has no connection to give away just now."""
     return _sqlstate(error).startswith("53")
 
 

@@ -1,1 +1,1 @@
-"""The edge: Envoy's configuration for a stack on this machine, its binary, and a development certificate."""
+"""The edge: Envoy with its configuration, its certificate and its credential."""

@@ -1,4 +1,4 @@
-"""The edge for containers: `python -m services.edge` renders, runs Envoy, and keeps its token fresh."""
+"""The edge of a container: renders the configuration, runs Envoy, and renews its token."""
 
 import asyncio
 import logging
@@ -12,35 +12,30 @@ from pathlib import Path
 from services.cli.up import die_with_parent
 from services.cli.up.envoy_admin import EnvoyAdmin
 from services.cli.up.watchdog import Watchdog
-from services.config.addresses import Address, parse_addresses
-from services.config.settings import Settings, SettingsError, load_settings
+from services.config.settings import SettingsError, load_settings
 from services.edge.binary import envoy_command
-from services.edge.certificate import public_certificate
 from services.edge.config import CONNECTIONS, EdgeSettings, write_edge_config
-from services.edge.connections import FILE_NAME as PRESSURE_NAME
-from services.edge.credential import FILE_NAME, EdgeCredential
-from services.edge.descriptors import descriptor_warning, raise_descriptor_limit
+from services.edge.credential import EdgeCredential
 from services.edge.keeping import keep_edge
+from services.edge.open_files import open_file_warning, raise_open_file_limit
+from services.edge.settings import ADMIN, edge_settings
 from services.observe.hang_watch import PATIENCE_SECONDS, ending_when_hung
 from services.observe.telemetry import configure_logging
+from services.tasks import Tasks
 from services.trust.process_privacy import make_private
 from services.trust.secret_file import SecretFile
-from services.trust.transport import internal_tls
 
 logger = logging.getLogger("chatmount.edge")
 
-DESCRIPTOR_SET = Path(__file__).parents[2] / "gen" / "descriptor_set.pb"
-ADMIN = Address("127.0.0.1", 9901)
-
 
 def main() -> None:
-    """Ends with Envoy, and as Envoy ends; a setting that can't be used ends it with one line."""
+    """Run Envoy and end as it ends. A setting that can't be used ends it with one line."""
     make_private()
     try:
         settings = load_settings()
         configure_logging(settings.log_level)
         secrets = SecretFile(settings.secret_file)
-        edge = edge_settings(settings, raise_descriptor_limit(CONNECTIONS))
+        edge = edge_settings(settings, raise_open_file_limit(CONNECTIONS), admin=ADMIN)
         edge.credential.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         credential = EdgeCredential(secrets, edge.credential)
         credential.renew()
@@ -49,7 +44,7 @@ def main() -> None:
         sys.exit(str(error))
     except OSError as error:
         sys.exit(f"CHATMOUNT_HOME={settings.home} can't be used: {error.filename}: {error.strerror}.")
-    if (warning := descriptor_warning(CONNECTIONS, edge.connections_per_listener)) is not None:
+    if (warning := open_file_warning(CONNECTIONS, edge.connections_per_listener)) is not None:
         logger.warning(warning)
     command = envoy_command(configuration, workers=settings.edge_workers or None)
     sys.exit(asyncio.run(run(command, edge, credential)))
@@ -58,60 +53,27 @@ def main() -> None:
 async def run(
     command: Sequence[str], edge: EdgeSettings, credential: EdgeCredential, patience: float = PATIENCE_SECONDS
 ) -> int:
-    """Runs Envoy until it ends, by itself or because this process was told to; returns its exit code.
+    """Run Envoy until it ends, by itself or for a signal to this process; its exit code.
 
     An Envoy that does not answer for `patience` seconds is killed; when this process hangs that long, it ends itself.
     """
-    # Should this process be killed, Envoy must not go on with a token that nobody renews.
+    # Should this process be killed, Envoy must not go on with a token that is not renewed.
     wrapper = [sys.executable, "-I", "-S", str(Path(die_with_parent.__file__)), str(os.getpid())]
     process = await asyncio.create_subprocess_exec(*wrapper, *command, env={})
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, process.send_signal, number)
-    watchdog = Watchdog(lambda: process.pid, EnvoyAdmin(ADMIN).answers, partial(_kill, process), patience)
-    keeping = [*keep_edge(edge, credential), asyncio.create_task(watchdog.keep())]
-    async with ending_when_hung(patience):
+    watchdog = Watchdog(lambda: process.pid, EnvoyAdmin(edge.admin).answers, partial(_kill, process), patience)
+    async with Tasks() as tasks, ending_when_hung(patience):
+        keep_edge(tasks, edge, credential)
+        tasks.start(watchdog.keep(), "watching Envoy")
         code = await process.wait()
-    for task in keeping:
-        task.cancel()
     return code if code >= 0 else 128 - code
 
 
 def _kill(process: asyncio.subprocess.Process, why: str) -> None:
     logger.error("Envoy %s; killing it", why)
     process.kill()
-
-
-def edge_settings(settings: Settings, connections: int = CONNECTIONS) -> EdgeSettings:
-    """The edge of a stack whose services have addresses; `connections` for each listener.
-
-    SettingsError when a service has no address, or for the certificate.
-    """
-    certificate, private_key = public_certificate(settings)
-    return EdgeSettings(
-        auth=_replicas("auth", settings.auth_address),
-        quota=_replicas("quota", settings.quota_address),
-        retrieval=_replicas("retrieval", settings.retrieval_address),
-        chat=_replicas("chat", settings.chat_address),
-        descriptor_set=DESCRIPTOR_SET,
-        certificate=certificate,
-        private_key=private_key,
-        credential=settings.home / "edge" / FILE_NAME,
-        connection_pressure=settings.home / "edge" / PRESSURE_NAME,
-        admin=ADMIN,
-        http=Address(settings.listen_host, settings.http_port),
-        https=Address(settings.listen_host, settings.https_port),
-        trusted_proxies=settings.trusted_proxies,
-        failed_attempts_per_minute=settings.failed_attempts_per_minute,
-        internal_tls=internal_tls(settings),
-        connections_per_listener=connections,
-    )
-
-
-def _replicas(service: str, text: str) -> tuple[Address, ...]:
-    if not text:
-        raise SettingsError(f"CHATMOUNT_{service.upper()}_ADDRESS must say where the service is (host:port).")
-    return parse_addresses(text)
 
 
 if __name__ == "__main__":

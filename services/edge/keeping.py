@@ -1,13 +1,13 @@
-"""What has to be done beside Envoy for as long as it runs."""
-
-import asyncio
+"""The background work beside a running Envoy."""
 
 from services.edge.config import EdgeSettings
 from services.edge.connections import ConnectionWatch
 from services.edge.credential import EdgeCredential
+from services.tasks import Tasks
 
 
-def keep_edge(edge: EdgeSettings, credential: EdgeCredential) -> list[asyncio.Task[None]]:
-    """Starts the tasks that renew Envoy's token and tell it how full its listeners are; the caller cancels them."""
+def keep_edge(tasks: Tasks, edge: EdgeSettings, credential: EdgeCredential) -> None:
+    """Start renewing Envoy's token and telling it how full its listeners are."""
     watch = ConnectionWatch(edge.admin, edge.connections_per_listener, edge.connection_pressure)
-    return [asyncio.create_task(credential.keep()), asyncio.create_task(watch.keep())]
+    tasks.start(credential.keep(), "renewing Envoy's token")
+    tasks.start(watch.keep(), "watching Envoy's connections")

@@ -1,4 +1,4 @@
-"""Refusals: the reasons, the catalogue of public texts, and the one error class that carries both."""
+"""Refusals: their reasons, the catalogue of public texts, and the error class with both."""
 
 from services.errors.reasons import Reason
 from services.errors.refusals import DOMAIN, ChatmountError, from_rpc_error, invalid, refusal, unreadable

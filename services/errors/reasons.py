@@ -1,4 +1,4 @@
-"""The reasons of refusals, and what follows from each: gRPC status, HTTP status, Retry-After, X-RateLimit-Reason."""
+"""The reasons of refusals, each with its gRPC status, HTTP status and headers."""
 
 from enum import Enum
 

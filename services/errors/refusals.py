@@ -40,7 +40,7 @@ class ChatmountError(Exception):
         return tuple(headers)
 
     def details(self) -> bytes:
-        """A serialised google.rpc.Status with ErrorInfo and RetryInfo, for `grpc-status-details-bin`."""
+        """The `grpc-status-details-bin`: a google.rpc.Status with ErrorInfo and RetryInfo."""
         info = AnyMessage()
         info.Pack(error_details_pb2.ErrorInfo(reason=self.reason.wire_name, domain=DOMAIN))
         details = [info]
@@ -55,21 +55,22 @@ class ChatmountError(Exception):
 
 def refusal(text: Text, *, retry_after: int | None = None, **values: Any) -> ChatmountError:
     """The refusal that the catalogue words; `values` fill its placeholders."""
-    return ChatmountError(text.reason, text.format(**values), retry_after=retry_after)
+    wait = text.retry_after if retry_after is None else retry_after
+    return ChatmountError(text.reason, text.format(**values), retry_after=wait)
 
 
 def invalid(text: str) -> ChatmountError:
-    """INVALID_FIELD: a field of the request can't be used; `text` names it and says what it must be."""
+    """INVALID_FIELD. `text` names the field and says what it must be."""
     return ChatmountError(Reason.INVALID_FIELD, text)
 
 
 def unreadable(text: str) -> ChatmountError:
-    """UNREADABLE_SOURCE: a file can't become a source; `text` says why, and how to make it one that can."""
+    """UNREADABLE_SOURCE. `text` says why a file can't become a source, and what to do."""
     return ChatmountError(Reason.UNREADABLE_SOURCE, text)
 
 
 def from_rpc_error(error: grpc.aio.AioRpcError) -> ChatmountError | None:
-    """The refusal that another Chatmount service sent, or None when the error is not one of ours."""
+    """The refusal that another service sent; None for an error that is not Chatmount's."""
     for key, value in error.trailing_metadata() or ():
         if key == "grpc-status-details-bin" and isinstance(value, bytes):
             return _from_details(value)

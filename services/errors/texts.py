@@ -13,12 +13,9 @@ from services.errors.reasons import Reason
 
 
 class _Template(Enum):
-    """Members of the catalogue: their second value is the text."""
+    """Members of the catalogue."""
 
-    @property
-    def template(self) -> str:
-        """The text with its placeholders."""
-        return str(self.value[1])
+    template: str
 
     def format(self, **values: Any) -> str:
         """The text with `values` in place of its placeholders. KeyError when one is missing."""
@@ -27,7 +24,12 @@ class _Template(Enum):
 
 @unique
 class Text(_Template):
-    """What services say, with the reason."""
+    """What services say, with the reason, and the Retry-After in seconds if not the reason's."""
+
+    def __init__(self, reason: Reason, template: str, retry_after: int | None = None) -> None:
+        self.reason = reason
+        self.template = template
+        self.retry_after = retry_after or reason.retry_after
 
     MESSAGE_LENGTH = Reason.MESSAGE_LENGTH, "Message must be between 1 and {maximum} characters"
     SESSION_ID_LENGTH = Reason.INVALID_SESSION_ID, "session_id must be at most {maximum} characters"
@@ -93,10 +95,11 @@ class Text(_Template):
     )
     MODEL_DOWN = Reason.UNAVAILABLE, "The language model is temporarily unavailable. Please try again."
     MODEL_SLOW = Reason.TOO_SLOW, "The language model took too long. Please try again."
-    MODEL_BUSY = Reason.OVERLOADED, "Too many answers are being written at the moment. Please try again."
+    MODEL_BUSY = Reason.OVERLOADED, "Too many answers are being written at the moment. Please try again.", 2
     MODEL_SETUP = (
         Reason.UNAVAILABLE,
         "The language model can't be used as it is set up. Please tell the operator of this service.",
+        60,
     )
     ANSWER_BROKE_OFF = Reason.UNAVAILABLE, "The answer broke off. Please try again."
 
@@ -133,16 +136,14 @@ class Text(_Template):
     EMBEDDING_UNAVAILABLE = Reason.UNAVAILABLE, "Passages can't be embedded right now. Please try again."
     EMBEDDER_REFUSED = Reason.WRONG_STATE, "{advice} Then try again."
 
-    @property
-    def reason(self) -> Reason:
-        """Why."""
-        reason: Reason = self.value[0]
-        return reason
-
 
 @unique
 class ReflectionText(_Template):
-    """What server reflection says, with the gRPC status: like all that is grpc's own, it has no ErrorInfo."""
+    """What server reflection says, with the gRPC status. Like gRPC's own it has no ErrorInfo."""
+
+    def __init__(self, status: StatusCode, template: str) -> None:
+        self.status = status
+        self.template = template
 
     STREAMS = (
         StatusCode.RESOURCE_EXHAUSTED,
@@ -152,16 +153,14 @@ class ReflectionText(_Template):
     MESSAGE_BYTES = StatusCode.INVALID_ARGUMENT, "A request of reflection may have {maximum} bytes."
     SECONDS = StatusCode.DEADLINE_EXCEEDED, "A reflection stream may take {maximum:g} s: open another one."
 
-    @property
-    def status(self) -> StatusCode:
-        """How the call ends."""
-        status: StatusCode = self.value[0]
-        return status
-
 
 @unique
 class EdgeText(_Template):
     """What Envoy says itself, with the HTTP status."""
+
+    def __init__(self, http_status: int, template: str) -> None:
+        self.http_status = http_status
+        self.template = template
 
     MALFORMED = 400, "The request is malformed."
     NOT_JSON = 400, "Request body is not valid JSON."
@@ -183,12 +182,6 @@ class EdgeText(_Template):
     TOO_LATE = 408, "The request did not arrive in time."
     BODY_TOO_LARGE = 413, "Request body must not be larger than {kib} KiB."
     HEADERS_TOO_LARGE = 431, "The request's headers are too large."
-
-    @property
-    def http_status(self) -> int:
-        """The status of the reply."""
-        status: int = self.value[0]
-        return status
 
 
 def counted(number: int, noun: str) -> str:

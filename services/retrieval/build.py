@@ -1,9 +1,8 @@
-"""Puts Retrieval's parts together, for its own process, for one that hosts all services, and for tests."""
+"""Puts Retrieval's parts together."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from functools import partial
 
 from chatmount.retrieval.v1 import index_pb2_grpc, retrieval_pb2_grpc
 
@@ -12,41 +11,37 @@ from services.config.settings import Settings
 from services.database import open_database
 from services.database.migrations import migrate_patiently
 from services.retrieval.embedders.choose import build_embedder, embedder_of_before
-from services.retrieval.embedders.embedder import Embedder, understands
+from services.retrieval.embedders.embedder import Embedder
 from services.retrieval.embedders.minilm.manifest import default_model_dir
 from services.retrieval.embedders.prefixes import Prefixes
 from services.retrieval.index.bm25 import Bm25Encoder
-from services.retrieval.index.choose import QdrantServer, known_dimension, open_index
+from services.retrieval.index.choose import known_dimension, open_index
 from services.retrieval.index.editions import Editions
 from services.retrieval.index.index import Index
+from services.retrieval.index.indexer import EditionIndexer
 from services.retrieval.index.schema import Fingerprint
-from services.retrieval.indexer import Indexer
 from services.retrieval.ingest.ingest import Ingest
 from services.retrieval.ingest.queue import IngestQueue
 from services.retrieval.ingest.reader.reader import Reader
+from services.retrieval.ingest.sources import Sources
 from services.retrieval.search.qa_pairs import QaPairs
 from services.retrieval.search.retriever import Retriever
+from services.retrieval.search.search import Search
 from services.retrieval.servicers.index import IndexServicer
 from services.retrieval.servicers.pairs import QaPairServicer
 from services.retrieval.servicers.search import SearchServicer
 from services.retrieval.servicers.sources import SourceServicer
-from services.retrieval.sources import Sources
-from services.retrieval.store.contents import ContentsStore
-from services.retrieval.store.ingests import IngestStore
-from services.retrieval.store.languages import LanguageStore
-from services.retrieval.store.qa_pairs import QaPairStore
-from services.retrieval.store.sources import SourceStore
-from services.retrieval.store.unsettled import UnsettledStore
+from services.retrieval.store.stores import Stores
 from services.retrieval.upkeep.both_indexers import BothIndexers
-from services.retrieval.upkeep.changeover import Changeover, beside
-from services.retrieval.upkeep.edition_indexer import Makeshift, Serving
-from services.retrieval.upkeep.inspection import Inspection
+from services.retrieval.upkeep.changeover import Changeover
+from services.retrieval.upkeep.edition import Edition
 from services.retrieval.upkeep.keeper import Keeper
-from services.retrieval.upkeep.language_change import Rewording
+from services.retrieval.upkeep.language_change import LanguageChange
+from services.retrieval.upkeep.verification import Verification
 from services.rpc.server import Registration
+from services.tasks import Tasks
 
 SERVICE = "retrieval"
-INDEX_FOLDER = "index"
 
 
 def configured_embedder(settings: Settings) -> Embedder | None:
@@ -60,7 +55,7 @@ def configured_embedder(settings: Settings) -> Embedder | None:
 async def open_retrieval(
     settings: Settings, embedder: Embedder | None, clock: Clock = system_clock
 ) -> AsyncIterator[Sequence[Registration]]:
-    """Opens what Retrieval needs, brings tables and index up to date, and yields what to serve; closes it on leaving.
+    """Open what Retrieval needs, bring tables and index up to date, and yield what to serve.
 
     Raises IndexInUse; SettingsError when the index does not fit the settings; EmbedderUnavailable when an endpoint
     that no index has vectors of can't be reached.
@@ -69,82 +64,62 @@ async def open_retrieval(
         database = open_database(settings, SERVICE)
         stack.push_async_callback(database.close)
         await migrate_patiently(database)
-        server = QdrantServer.of(settings)
+        shared = bool(settings.qdrant_url)
         if embedder is not None:
             stack.push_async_callback(embedder.close)
-            await embedder.open(await known_dimension(settings.home / INDEX_FOLDER, server, embedder.name))
-        editions = await open_index(settings.home / INDEX_FOLDER, server, Fingerprint.of(embedder))
+            await embedder.open(await known_dimension(settings, embedder.name))
+        editions = await open_index(settings, Fingerprint.of(embedder))
         stack.push_async_callback(editions.close)
-        sources, pairs, unsettled = SourceStore(database), QaPairStore(database), UnsettledStore(database)
-        languages = LanguageStore(database)
-        wanted = _serving(editions.wanted, embedder, sources, languages)
-        earlier, of_before = _earlier(editions, embedder, settings, sources, languages)
+        stores = Stores(database)
+        wanted = _edition(editions.wanted, embedder, stores)
+        earlier, of_before = _earlier(editions, embedder, settings, stores)
         if of_before is not None and of_before is not embedder:
             stack.push_async_callback(of_before.close)
             await of_before.open()
-        changeover = Changeover(editions, wanted, earlier, shared=server is not None)
+        changeover = Changeover(editions, wanted, earlier, shared=shared)
         await changeover.prepare()
-        keeper = Keeper(
-            changeover,
-            wanted.indexer,
-            sources,
-            pairs,
-            unsettled,
-            clock,
-            shared=server is not None,
-            is_found_meanwhile=changeover.finds,
-        )
+        keeper = Keeper(changeover, wanted.indexer, stores, clock, shared=shared, is_found_meanwhile=changeover.finds)
         await keeper.reconcile()
-        await stack.enter_async_context(keeper.working())
-        await stack.enter_async_context(beside(changeover.run(keeper.rebuilt, keeper.look_for_missing)))
-        indexer = BothIndexers(changeover, wanted.indexer)
-        ingests = IngestStore(database)
-        reader = Reader()
+        indexer, reader = BothIndexers(changeover), Reader()
         stack.push_async_callback(reader.close)
-        ingest = Ingest(sources, ingests, indexer, keeper, reader, clock, settings.maximum_source_bytes)
-        stack.push_async_callback(ingest.close)
-        queue = IngestQueue(ingests, ingest, clock, shared=server is not None)
-        await stack.enter_async_context(queue.working())
-        rewording = Rewording(languages, sources, indexer, keeper, clock)
-        await stack.enter_async_context(rewording.working())
-        qa_pairs = QaPairs(pairs, indexer, keeper, clock)
-        inspection = Inspection(
-            editions.wanted,
-            ContentsStore(database),
-            unsettled,
-            keeper,
-            clock,
-            has_vectors=embedder is not None,
-            understands=partial(_understands, embedder, languages),
-        )
-        known_sources = Sources(sources, ingests, unsettled, keeper, clock)
+        clearing = await stack.enter_async_context(Tasks(finishes=True))
+        ingest = Ingest(stores, indexer, keeper, reader, clearing, clock, settings.maximum_source_bytes)
+        queue = IngestQueue(stores.ingests, ingest, clock, shared=shared)
+        language_change = LanguageChange(stores, indexer, keeper, clock)
+        qa_pairs = QaPairs(stores.qa_pairs, indexer, keeper, clock)
+        search = Search(changeover.serving, qa_pairs, stores.languages)
+        verification = Verification(editions.wanted, embedder, stores, keeper, clock)
+        tasks = await stack.enter_async_context(Tasks())
+        keeper.start(tasks)
+        tasks.start(changeover.run(keeper.rebuilt, keeper.look_for_missing), "changing over to the new index")
+        await queue.start(tasks)
+        tasks.start(language_change.run(), "changing languages")
         yield (
             (
-                SearchServicer(changeover, qa_pairs, languages, rewording),
+                SearchServicer(search, language_change),
                 retrieval_pb2_grpc.add_RetrievalServiceServicer_to_server,
             ),
-            (SourceServicer(known_sources, ingest, queue), retrieval_pb2_grpc.add_SourceServiceServicer_to_server),
+            (
+                SourceServicer(Sources(stores, keeper, clock), ingest, queue),
+                retrieval_pb2_grpc.add_SourceServiceServicer_to_server,
+            ),
             (QaPairServicer(qa_pairs), retrieval_pb2_grpc.add_QaPairServiceServicer_to_server),
-            (IndexServicer(inspection), index_pb2_grpc.add_IndexServiceServicer_to_server),
+            (IndexServicer(verification), index_pb2_grpc.add_IndexServiceServicer_to_server),
         )
 
 
-async def _understands(embedder: Embedder | None, languages: LanguageStore, chatbot_id: str) -> bool:
-    return understands(embedder, (await languages.of(chatbot_id)).language)
-
-
-def _serving(index: Index, embedder: Embedder | None, sources: SourceStore, languages: LanguageStore) -> Serving:
+def _edition(index: Index, embedder: Embedder | None, stores: Stores) -> Edition:
     encoder = Bm25Encoder()
-    return Serving(
-        Retriever(index, encoder, embedder, sources),
-        Indexer(index, encoder, embedder, languages),
-        Indexer(Makeshift(index), encoder, None, languages),
+    return Edition(
+        Retriever(index, encoder, embedder, stores.sources),
+        EditionIndexer(index, encoder, embedder, stores.languages),
+        EditionIndexer(index, encoder, None, stores.languages, is_makeshift=True),
     )
 
 
 def _earlier(
-    editions: Editions, embedder: Embedder | None, settings: Settings, sources: SourceStore, languages: LanguageStore
-) -> tuple[Serving | None, Embedder | None]:
+    editions: Editions, embedder: Embedder | None, settings: Settings, stores: Stores
+) -> tuple[Edition | None, Embedder | None]:
     """The edition that serves until the wanted one is whole, and the embedder that its questions need."""
     if editions.earlier is None:
         return None, None
@@ -157,7 +132,7 @@ def _earlier(
             of_before = embedder_of_before(
                 made_by.embedder, made_by.dimension, endpoint.url, endpoint.api_key, default_model_dir()
             )
-    serving = _serving(editions.earlier.index, of_before, sources, languages)
+    edition = _edition(editions.earlier.index, of_before, stores)
     if of_before is None and made_by.embedder is not None:
-        serving = replace(serving, indexer=serving.makeshift)
-    return serving, of_before
+        edition = replace(edition, indexer=edition.makeshift)
+    return edition, of_before

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from services.retrieval.text.sentences import Span
 
@@ -34,6 +35,16 @@ class Accepted:
     chatbot_id: str
     header: str
     content: bytes
+
+
+class SourceStatus(Enum):
+    """The states that sources are shown in. See the proto."""
+
+    WAITING = auto()
+    INDEXING = auto()
+    READY = auto()
+    DISABLED = auto()
+    FAILED = auto()
 
 
 @dataclass(frozen=True, slots=True)

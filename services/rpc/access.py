@@ -1,4 +1,4 @@
-"""Which roles may call which method of which service, read from the protos and their `allowed` and `scope` options."""
+"""Access rules: the roles that may call a method, from its options `allowed` and `scope`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,13 +50,13 @@ OPEN_SERVICES = (
 
 
 def is_open(method: str) -> bool:
-    """True for a method that needs no token. `method` is `/package.Service/Method`."""
+    """Whether `/package.Service/Method` needs no token."""
     return method.split("/")[1] in OPEN_SERVICES
 
 
 @cache
 def service_of(method: str) -> str:
-    """The one of SERVICES that serves `/package.Service/Method`; empty when none does."""
+    """The one of SERVICES that serves `/package.Service/Method`; "" when none does."""
     full_name = method.removeprefix("/").partition("/")[0]
     project, _, rest = full_name.partition(".")
     service = EDGE_SERVICES.get(full_name) or (rest.partition(".")[0] if project == "chatmount" else "")
@@ -65,7 +65,7 @@ def service_of(method: str) -> str:
 
 @cache
 def rule_of(method: str) -> AccessRule | None:
-    """The rule of `/package.Service/Method`, or None when there is no such method or it has no rule."""
+    """The rule of `/package.Service/Method`; None for no such method, or one without a rule."""
     if method in EDGE_RULES:
         return EDGE_RULES[method]
     service_name, _, method_name = method.removeprefix("/").partition("/")

@@ -1,11 +1,12 @@
-"""The one door into every servicer: who calls, may they, and what becomes of an error.
+"""The interceptor before every servicer: who calls, whether it may, what an error becomes.
 
-Wraps all four kinds of handlers, so that no method is open because it happens to stream.
+It wraps all four kinds of handlers, so that no method is open because it happens to stream.
 """
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import grpc
@@ -27,12 +28,11 @@ Continuation = Callable[[grpc.HandlerCallDetails], Awaitable["grpc.RpcMethodHand
 UNREADABLE = object()
 """In place of a request whose bytes are no message of the method."""
 
-
 UPSTREAM_DOWN = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}
 
 
-class DoorInterceptor(grpc.aio.ServerInterceptor):
-    """Authenticates, authorises, and maps errors. A method without an access rule can't be called."""
+class AccessInterceptor(grpc.aio.ServerInterceptor):
+    """Authenticates, authorises, counts, maps errors. A method without a rule can't be called."""
 
     def __init__(self, signer: TokenSigner) -> None:
         self._signer = signer
@@ -47,16 +47,12 @@ class DoorInterceptor(grpc.aio.ServerInterceptor):
             if handler.request_streaming:
                 return handler  # reads its messages itself
             wrap = _open
-        kind = {
-            (False, False): grpc.unary_unary_rpc_method_handler,
-            (False, True): grpc.unary_stream_rpc_method_handler,
-            (True, False): grpc.stream_unary_rpc_method_handler,
-            (True, True): grpc.stream_stream_rpc_method_handler,
-        }[handler.request_streaming, handler.response_streaming]
-        behaviour = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
+        words = {False: "unary", True: "stream"}
+        kind = f"{words[handler.request_streaming]}_{words[handler.response_streaming]}"
         read = handler.request_deserializer
-        return kind(
-            wrap(behaviour, method),
+        make: Any = getattr(grpc, f"{kind}_rpc_method_handler")
+        return make(
+            wrap(getattr(handler, kind), method),
             request_deserializer=read if handler.request_streaming else _read_if_readable(read),
             response_serializer=handler.response_serializer,
         )
@@ -76,46 +72,43 @@ class DoorInterceptor(grpc.aio.ServerInterceptor):
             raise refusal(Text.UNREADABLE_REQUEST)
         set_current_principal(principal)
 
-    def _wrap_unary(self, behaviour: Any, method: str) -> Any:
+    @asynccontextmanager
+    async def _call(self, method: str, request: Any, context: Context) -> AsyncIterator[None]:
+        """A call from its check to its end, counted; an error within becomes the call's status."""
         calls = calls_of(method)
+        begun, cancelled = calls.begin(), False
+        try:
+            self._enter(method, request, context)
+            yield
+        except (asyncio.CancelledError, GeneratorExit):
+            cancelled = True
+            raise
+        except Exception as error:
+            await refuse(context, error)
+        finally:
+            calls.end(begun, CANCELLED if cancelled else status_name(context.code()))
 
+    def _wrap_unary(self, behaviour: Any, method: str) -> Any:
         async def unary(request: Any, context: Context) -> Any:
-            begun, cancelled = calls.begin(), False
-            try:
-                self._enter(method, request, context)
+            async with self._call(method, request, context):
                 return await behaviour(request, context)
-            except asyncio.CancelledError:
-                cancelled = True
-                raise
-            except Exception as error:
-                await refuse(context, error)
-            finally:
-                calls.end(begun, CANCELLED if cancelled else status_name(context.code()))
 
         return unary
 
     def _wrap_stream(self, behaviour: Any, method: str) -> Any:
-        calls = calls_of(method)
-
         async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
-            begun, cancelled = calls.begin(), False
-            try:
-                self._enter(method, request, context)
+            async with self._call(method, request, context):
                 async for message in behaviour(request, context):
                     yield message
-            except (asyncio.CancelledError, GeneratorExit):
-                cancelled = True
-                raise
-            except Exception as error:
-                await refuse(context, error)
-            finally:
-                calls.end(begun, CANCELLED if cancelled else status_name(context.code()))
 
         return stream
 
 
 def _read_if_readable(read: Any) -> Any:
-    """grpc.aio would answer before the door is asked, with UNKNOWN and words of the inside, and log it as a fault."""
+    """Read a message, and mark bytes that are not one.
+
+    grpc.aio would answer before the interceptor is asked, with UNKNOWN and words of the inside, and log it as a fault.
+    """
 
     def read_or_mark(data: bytes) -> Any:
         try:
@@ -127,7 +120,7 @@ def _read_if_readable(read: Any) -> Any:
 
 
 def _open(behaviour: Any, method: str) -> Any:
-    """For a method that has no door; a streaming one of grpc's own writes its messages to the context."""
+    """Wrap a method that needs no token. grpc's own streaming ones write to the context."""
 
     async def answer(request: Any, context: Context) -> Any:
         if request is UNREADABLE:
@@ -138,7 +131,7 @@ def _open(behaviour: Any, method: str) -> Any:
 
 
 async def refuse(context: Context, error: Exception) -> None:
-    """Ends the call with the status of `error`; always raises."""
+    """End the call with the status of `error`; always raises."""
     if isinstance(error, grpc.aio.AbortError):
         raise error
     refused = as_refusal(error)
@@ -148,7 +141,7 @@ async def refuse(context: Context, error: Exception) -> None:
 
 
 def as_refusal(error: Exception) -> ChatmountError:
-    """What the caller may see of `error`; what may not be seen goes to the log."""
+    """The refusal that the caller may see of `error`; the rest goes to the log."""
     if isinstance(error, ChatmountError):
         return error
     if isinstance(error, grpc.aio.AioRpcError):

@@ -1,6 +1,7 @@
-"""A real Auth server over real gRPC, beside a Quota that says what the test lets it say; time stands still."""
+"""A real Auth server beside a scripted Quota, over real gRPC; time stands still."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,13 +16,17 @@ from envoy.config.core.v3.address_pb2 import Address, SocketAddress
 from envoy.service.auth.v3 import attribute_context_pb2, external_auth_pb2, external_auth_pb2_grpc
 
 from services.auth.build import open_auth
+from services.auth.records import Account, ApiKey, Chatbot
+from services.auth.store import AuthStore
 from services.config.plans import Plans
 from services.config.settings import load_settings
+from services.observe.telemetry import REQUEST_ID_HEADER
 from services.rpc.channels import open_channel
-from services.rpc.server import start_server
 from services.trust.principal import Principal, Role, current_principal
 from services.trust.principal_tokens import TokenSigner
 from tests.ready_tables import lay_tables
+from tests.serving import serving
+from tests.turned_clock import TurnedClock
 
 SECRET = "the-signing-secret-of-the-auth-tests-0123456789"
 NOW = 1_800_000_000.5
@@ -31,16 +36,9 @@ CLIENT = "198.51.100.7"
 OPERATOR = Principal(Role.ROLE_OPERATOR)
 EDGE = Principal(Role.ROLE_EDGE)
 
-
-@dataclass
-class TestClock:
-    """A clock that moves when it is told to."""
-
-    __test__ = False
-    now: float = NOW
-
-    def __call__(self) -> float:
-        return self.now
+METHODS = {
+    method.name: method for service in auth_pb2.DESCRIPTOR.services_by_name.values() for method in service.methods
+}
 
 
 @dataclass
@@ -61,11 +59,6 @@ class ScriptedQuota(quota_pb2_grpc.QuotaServiceServicer):
             await context.abort(grpc.StatusCode.UNAVAILABLE, "gone")
         return self.window
 
-    async def _unused(self, request: Any, context: Any) -> Any:
-        await context.abort(grpc.StatusCode.UNIMPLEMENTED, "not scripted")
-
-    Reserve = Settle = Release = GetUsage = ListLedgerEntries = ListPlans = _unused
-
 
 @dataclass
 class Auth:
@@ -73,7 +66,7 @@ class Auth:
 
     address: str
     signer: TokenSigner
-    clock: TestClock
+    clock: TurnedClock
     quota: ScriptedQuota
     channels: dict[Principal, grpc.aio.Channel] = field(default_factory=dict)
 
@@ -82,20 +75,15 @@ class Auth:
             self.channels[principal] = open_channel(self.address, self.signer, lambda: principal)
         return self.channels[principal]
 
-    def accounts(self, principal: Principal = OPERATOR) -> Any:
-        return auth_pb2_grpc.AccountServiceStub(self.channel(principal))
+    def call(self, method: str, caller: Principal = OPERATOR, /, **fields: Any) -> Any:
+        """A call of one of Auth's methods; they all have names of their own."""
+        return _send(self.channel(caller), method, fields)
 
-    def chatbots(self, principal: Principal = OPERATOR) -> Any:
-        return auth_pb2_grpc.ChatbotServiceStub(self.channel(principal))
-
-    def keys(self, principal: Principal = OPERATOR) -> Any:
-        return auth_pb2_grpc.ApiKeyServiceStub(self.channel(principal))
-
-    def tokens(self, principal: Principal = OPERATOR) -> Any:
-        return auth_pb2_grpc.TokenServiceStub(self.channel(principal))
-
-    def audit(self, principal: Principal = OPERATOR) -> Any:
-        return auth_pb2_grpc.AuditServiceStub(self.channel(principal))
+    async def call_with(self, token: str, method: str, request_id: str = "", /, **fields: Any) -> Any:
+        """A call with this token."""
+        metadata = (("authorization", f"Bearer {token}"), (REQUEST_ID_HEADER, request_id))
+        async with grpc.aio.insecure_channel(self.address) as channel:
+            return await _send(channel, method, fields, metadata=metadata)
 
     async def check(self, authorization: str | None, client: str = CLIENT) -> external_auth_pb2.CheckResponse:
         stub = external_auth_pb2_grpc.AuthorizationStub(self.channel(EDGE))
@@ -105,16 +93,21 @@ class Auth:
         return await self.check(f"Bearer {secret}", client)
 
     async def new_account(self, plan: str = "plus", name: str = "Acme") -> auth_pb2.Account:
-        return (await self.accounts().CreateAccount(auth_pb2.CreateAccountRequest(name=name, plan=plan))).account
+        return (await self.call("CreateAccount", name=name, plan=plan)).account
 
     async def new_chatbot(self, plan: str = "plus") -> auth_pb2.Chatbot:
         account = await self.new_account(plan)
-        request = auth_pb2.CreateChatbotRequest(account_id=account.id, name="Helper")
-        return (await self.chatbots().CreateChatbot(request)).chatbot
+        return (await self.call("CreateChatbot", account_id=account.id, name="Helper")).chatbot
 
     async def new_key(self, chatbot_id: str = "", **fields: Any) -> auth_pb2.CreateApiKeyResponse:
         chatbot_id = chatbot_id or (await self.new_chatbot()).id
-        return await self.keys().CreateApiKey(auth_pb2.CreateApiKeyRequest(chatbot_id=chatbot_id, **fields))
+        return await self.call("CreateApiKey", chatbot_id=chatbot_id, **fields)
+
+
+def _send(channel: grpc.aio.Channel, method: str, fields: dict[str, Any], **options: Any) -> Any:
+    described = METHODS[method]
+    stub: Any = getattr(auth_pb2_grpc, f"{described.containing_service.name}Stub")(channel)
+    return getattr(stub, method)(getattr(auth_pb2, described.input_type.name)(**fields), **options)
 
 
 def check_request(authorization: str | None, client: str = CLIENT) -> external_auth_pb2.CheckRequest:
@@ -138,6 +131,39 @@ def headers_of(response: external_auth_pb2.CheckResponse) -> dict[str, str]:
     return {option.header.key.lower(): option.header.value for option in options}
 
 
+def touching(auth: Auth, caller: Principal, account: str, chatbot: str, key: str) -> list[Any]:
+    """Calls that touch this account, chatbot or key."""
+    of_account, of_chatbot, of_key = {"account_id": account}, {"chatbot_id": chatbot}, {"api_key_id": key}
+    calls: list[tuple[str, dict[str, Any]]] = [
+        ("GetAccount", of_account),
+        ("CreateChatbot", of_account | {"name": "x"}),
+        ("GetChatbot", of_chatbot),
+        ("SetChatbotEnabled", of_chatbot),
+        ("DeleteChatbot", of_chatbot),
+        ("CreateApiKey", of_chatbot),
+        ("ListApiKeys", of_chatbot),
+        ("RotateApiKey", of_key),
+        ("RevokeApiKey", of_key),
+        ("SetApiKeyAllowlist", of_key | {"allowlist": ["::1"]}),
+    ]
+    return [auth.call(method, caller, **fields) for method, fields in calls]
+
+
+def digest_of(key_id: str) -> bytes:
+    """The digest that `fill` stores of a key."""
+    return hashlib.sha256(key_id.encode()).digest()
+
+
+async def fill(store: AuthStore, *keys: ApiKey) -> None:
+    """Store keys of bot_1, with that chatbot and its account unless they are there."""
+    async with store.write() as transaction:
+        if await transaction.chatbot("bot_1") is None:
+            await transaction.add(Account("acct_1", "Acme", "plus", 1_000))
+            await transaction.add(Chatbot("bot_1", "acct_1", "Helper", True, 1_000))
+        for key in keys:
+            await transaction.add(key, digest=digest_of(key.id))
+
+
 async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
     """Returns when the condition holds; TimeoutError when it does not in time."""
     async with asyncio.timeout(seconds):
@@ -157,7 +183,7 @@ async def serving_auth(
     url: str,
     home: Path,
     signer: TokenSigner,
-    clock: TestClock,
+    clock: TurnedClock,
     plans: Plans,
     quota: tuple[ScriptedQuota, str],
 ) -> AsyncIterator[Auth]:
@@ -173,12 +199,11 @@ async def serving_auth(
         environment["CHATMOUNT_DATABASE_URL"] = url
     settings = load_settings(environment)
     lay_tables(settings.service_database_url("auth"), "auth")
-    async with open_auth(settings, plans, signer, clock) as registrations:
-        server, port, _ = await start_server("127.0.0.1:0", registrations, signer)
-        running = Auth(f"127.0.0.1:{port}", signer, clock, quota[0])
-        try:
-            yield running
-        finally:
-            for channel in running.channels.values():
-                await channel.close()
-            await server.stop(grace=None)
+    async with (
+        open_auth(settings, plans, signer, clock) as registrations,
+        serving(signer, *registrations) as address,
+    ):
+        running = Auth(address, signer, clock, quota[0])
+        yield running
+        for channel in running.channels.values():
+            await channel.close()

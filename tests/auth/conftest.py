@@ -4,27 +4,28 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from auth_harness import SECRET, Auth, ScriptedQuota, TestClock, serving_auth
+from auth_harness import NOW, SECRET, Auth, ScriptedQuota, serving_auth
 from chatmount.quota.v1 import quota_pb2_grpc
 
-from services.auth.store import Store
+from services.auth.store import AuthStore
 from services.config.plans import DEFAULT_PLANS, Plan, Plans
 from services.database import Database
 from services.database.migrations import migrate
-from services.rpc.server import start_server
 from services.trust.principal_tokens import TokenSigner
+from tests.serving import serving
+from tests.turned_clock import TurnedClock
 
 # What is tested is what is stored, not how fast a busy machine does it.
 PATIENT_SECONDS = 30.0
 
 
 @pytest.fixture
-def clock() -> TestClock:
-    return TestClock()
+def clock() -> TurnedClock:
+    return TurnedClock(NOW)
 
 
 @pytest.fixture
-def clocked_signer(clock: TestClock) -> TokenSigner:
+def clocked_signer(clock: TurnedClock) -> TokenSigner:
     return TokenSigner([SECRET], clock)
 
 
@@ -35,17 +36,16 @@ def plans() -> Plans:
 
 @pytest.fixture
 async def quota(clocked_signer: TokenSigner) -> AsyncIterator[tuple[ScriptedQuota, str]]:
-    """A scripted Quota behind the real door, and its address."""
+    """A scripted Quota behind the real interceptor, and its address."""
     scripted = ScriptedQuota()
     registration = (scripted, quota_pb2_grpc.add_QuotaServiceServicer_to_server)
-    server, port, _ = await start_server("127.0.0.1:0", [registration], clocked_signer)
-    yield scripted, f"127.0.0.1:{port}"
-    await server.stop(grace=None)
+    async with serving(clocked_signer, registration) as address:
+        yield scripted, address
 
 
 @pytest.fixture
 async def auth(
-    tmp_path: Path, clocked_signer: TokenSigner, clock: TestClock, plans: Plans, quota: tuple[ScriptedQuota, str]
+    tmp_path: Path, clocked_signer: TokenSigner, clock: TurnedClock, plans: Plans, quota: tuple[ScriptedQuota, str]
 ) -> AsyncIterator[Auth]:
     """Auth on SQLite."""
     async with serving_auth("", tmp_path, clocked_signer, clock, plans, quota) as running:
@@ -57,7 +57,7 @@ async def replicas(
     database_url: str,
     tmp_path: Path,
     clocked_signer: TokenSigner,
-    clock: TestClock,
+    clock: TurnedClock,
     plans: Plans,
     quota: tuple[ScriptedQuota, str],
 ) -> AsyncIterator[tuple[Auth, Auth]]:
@@ -82,5 +82,5 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def store(database: Database) -> Store:
-    return Store(database)
+def store(database: Database) -> AuthStore:
+    return AuthStore(database)

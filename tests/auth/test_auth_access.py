@@ -1,4 +1,4 @@
-"""Every method of the Auth process is closed to whoever may not call it."""
+"""Every method of the Auth process is closed to callers that may not call it."""
 
 from typing import Any
 

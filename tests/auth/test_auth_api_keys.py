@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.auth import api_keys
-from services.auth.check import read_secret
+from services.auth.decision import read_secret
 from services.errors import Text
 
 CHARACTERS = string.ascii_letters + string.digits
@@ -66,6 +66,22 @@ def test_a_secret_in_another_shape_is_none(change: object) -> None:
     assert callable(change)
     changed = change(secret)
     assert api_keys.is_well_formed(changed) == (changed == secret)
+
+
+@pytest.mark.parametrize("header", ["Bearer {}", "bearer {}", "BEARER {}", "Bearer   {}", " Bearer {} "])
+def test_the_scheme_may_be_written_in_any_case_with_any_spaces(header: str) -> None:
+    secret = api_keys.generate()
+    assert read_secret(header.format(secret)) == secret
+
+
+MISSING = ["", " ", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "{}", "Bearer{}", "Basic {}", "Token {}", "Bearer: {}"]
+INVALID = ['Bearer "{}"', "Bearer {} extra", "Bearer {0},Bearer {0}", "Bearer {0}, Bearer {0}", "Bearer Bearer {}"]
+
+
+@pytest.mark.parametrize("header", [*MISSING, "Bearer\t{}", *INVALID, "Bearer {}\x00", "Bearer {}="])
+def test_any_other_way_to_send_a_right_key_is_refused(header: str) -> None:
+    expected = Text.INVALID_API_KEY if header.startswith("Bearer ") and header.strip() != "Bearer" else None
+    assert read_secret(header.format(api_keys.generate())) is (expected or Text.MISSING_API_KEY)
 
 
 def test_digits_of_other_scripts_are_no_digits() -> None:

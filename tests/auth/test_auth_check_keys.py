@@ -4,9 +4,7 @@ import asyncio
 from pathlib import Path
 
 import grpc
-import pytest
 from auth_harness import FAILED_ATTEMPTS, NOW, Auth, headers_of, refusal_of
-from chatmount.auth.v1 import auth_pb2
 from google.protobuf.json_format import MessageToDict
 from sqlalchemy import create_engine, text
 
@@ -44,50 +42,20 @@ async def test_an_admission_tells_envoy_what_to_count(auth: Auth) -> None:
     }
 
 
-@pytest.mark.parametrize("shape", ["Bearer {}", "bearer {}", "BEARER {}", "Bearer   {}", " Bearer {} "])
-async def test_the_scheme_may_be_written_in_any_case_with_any_spaces(auth: Auth, shape: str) -> None:
-    secret = (await auth.new_key()).secret
-    assert (await auth.check(shape.format(secret))).status.code == OK
-
-
-@pytest.mark.parametrize(
-    "shape",
-    [
-        "{}",
-        "Bearer{}",
-        "Basic {}",
-        "Token {}",
-        "Bearer: {}",
-        "Bearer\t{}",
-        'Bearer "{}"',
-        "Bearer {} extra",
-        "Bearer {0},Bearer {0}",
-        "Bearer {0}, Bearer {0}",
-        "Bearer Bearer {}",
-        "Bearer {}\x00",
-        "Bearer {}=",
-    ],
-)
-async def test_any_other_way_to_send_a_right_key_is_refused(auth: Auth, shape: str) -> None:
-    secret = (await auth.new_key()).secret
-    response = await auth.check(shape.format(secret))
-    assert response.denied_response.status.code == 401
-    assert secret not in response.denied_response.body
-
-
-@pytest.mark.parametrize("authorization", [None, "", " ", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz"])
-async def test_no_key_is_told_how_to_send_one(auth: Auth, authorization: str | None) -> None:
-    response = await auth.check(authorization)
-    assert response.denied_response.status.code == 401
-    assert response.denied_response.body == MISSING
+async def test_no_key_is_told_how_to_send_one_and_another_spelling_does_not_help(auth: Auth) -> None:
+    response = await auth.check(None)
+    assert (response.denied_response.status.code, response.denied_response.body) == (401, MISSING)
     assert response.status.code == UNAUTHENTICATED
+    secret = (await auth.new_key()).secret
+    response = await auth.check(f'Bearer "{secret}"')
+    assert (response.denied_response.status.code, response.denied_response.body) == (401, INVALID)
 
 
 async def test_every_key_that_opens_nothing_gets_the_same_answer(auth: Auth) -> None:
     revoked, rotated, deleted = await auth.new_key(), await auth.new_key(), await auth.new_key()
-    await auth.keys().RevokeApiKey(auth_pb2.RevokeApiKeyRequest(api_key_id=revoked.api_key.id))
-    await auth.keys().RotateApiKey(auth_pb2.RotateApiKeyRequest(api_key_id=rotated.api_key.id))
-    await auth.chatbots().DeleteChatbot(auth_pb2.DeleteChatbotRequest(chatbot_id=deleted.api_key.chatbot_id))
+    await auth.call("RevokeApiKey", api_key_id=revoked.api_key.id)
+    await auth.call("RotateApiKey", api_key_id=rotated.api_key.id)
+    await auth.call("DeleteChatbot", chatbot_id=deleted.api_key.chatbot_id)
     dead = [revoked.secret, rotated.secret, deleted.secret, api_keys.generate(), "cm_live_" + "x" * 32]
     denials = [(await auth.check_key(secret, f"192.0.2.{i}")).denied_response for i, secret in enumerate(dead)]
     assert {denial.body for denial in denials} == {INVALID}
@@ -158,13 +126,12 @@ async def test_rotation_and_revocation_hold_on_every_replica_when_they_return(re
     secret = created.secret
     for _ in range(5):
         assert (await there.check_key(secret)).status.code == OK
-        request = auth_pb2.RotateApiKeyRequest(api_key_id=created.api_key.id)
-        fresh = (await here.keys().RotateApiKey(request)).secret
+        fresh = (await here.call("RotateApiKey", api_key_id=created.api_key.id)).secret
         assert (await there.check_key(secret)).status.code == UNAUTHENTICATED
         assert (await there.check_key(fresh)).status.code == OK
         here, there, secret = there, here, fresh
         here.clock.now += 61
-    await here.keys().RevokeApiKey(auth_pb2.RevokeApiKeyRequest(api_key_id=created.api_key.id))
+    await here.call("RevokeApiKey", api_key_id=created.api_key.id)
     assert (await there.check_key(secret)).status.code == UNAUTHENTICATED
 
 
@@ -183,7 +150,7 @@ async def test_a_key_under_load_is_never_let_in_after_its_revocation_returned(re
 
     async def revoke() -> None:
         await asyncio.sleep(0.05)
-        await here.keys().RevokeApiKey(auth_pb2.RevokeApiKeyRequest(api_key_id=created.api_key.id))
+        await here.call("RevokeApiKey", api_key_id=created.api_key.id)
         is_revoked.set()
 
     await asyncio.gather(revoke(), *(ask() for _ in range(10)))

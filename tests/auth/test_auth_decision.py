@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from services.auth.allowlist import parse_address
-from services.auth.check import Admission, decide
+from services.auth.decision import Admission, decide
 from services.auth.records import KeyGrant
 from services.config.plans import DEFAULT_PLANS
 from services.errors import Text

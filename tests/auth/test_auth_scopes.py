@@ -1,13 +1,12 @@
 """Scoped operator tokens: how they are issued, and that they never reach beyond their scope."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import grpc
 import pytest
-from auth_harness import NOW, OPERATOR, Auth, refusal_of
+from auth_harness import NOW, OPERATOR, Auth, refusal_of, touching
 from chatmount.auth.v1 import auth_pb2 as pb
-from chatmount.auth.v1 import auth_pb2_grpc as rpc
 
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import CLOCK_SKEW_SECONDS
@@ -32,15 +31,14 @@ class Tenants:
 @pytest.fixture
 async def tenants(auth: Auth) -> Tenants:
     first = await auth.new_chatbot()
-    request = pb.CreateChatbotRequest(account_id=first.account_id, name="Sibling")
-    sibling = (await auth.chatbots().CreateChatbot(request)).chatbot
+    sibling = (await auth.call("CreateChatbot", account_id=first.account_id, name="Sibling")).chatbot
     other = await auth.new_chatbot()
     keys = [(await auth.new_key(chatbot.id)).api_key.id for chatbot in (first, sibling, other)]
     return Tenants(first.account_id, first.id, sibling.id, other.account_id, other.id, *keys)
 
 
 async def issue(auth: Auth, caller: Principal = OPERATOR, **scope: str) -> pb.IssueScopedTokenResponse:
-    return await auth.tokens(caller).IssueScopedToken(pb.IssueScopedTokenRequest(**scope))
+    return await auth.call("IssueScopedToken", caller, **scope)
 
 
 def of_account(tenants: Tenants) -> Principal:
@@ -51,22 +49,15 @@ def of_chatbot(tenants: Tenants) -> Principal:
     return Principal(Role.ROLE_OPERATOR, tenants.account, tenants.chatbot, plan="plus")
 
 
-async def test_a_token_is_scoped_to_a_chatbot_and_its_account(auth: Auth, tenants: Tenants) -> None:
-    reply = await issue(auth, chatbot_id=tenants.chatbot)
+@pytest.mark.parametrize("scoped", [of_account, of_chatbot])
+async def test_a_token_is_scoped_and_says_who_asked_for_it(auth: Auth, tenants: Tenants, scoped: Any) -> None:
+    expected = replace(scoped(tenants), subject="ada@laptop")
+    field = "chatbot_id" if expected.chatbot_id else "account_id"
+    caller = Principal(Role.ROLE_OPERATOR, subject="ada@laptop")
+    reply = await issue(auth, caller, **{field: getattr(expected, field)})
     principal = auth.signer.verify(reply.token, "auth")
-    assert principal == Principal(Role.ROLE_OPERATOR, tenants.account, tenants.chatbot, plan="plus")
+    assert principal == expected
     assert reply.expires_at == principal.expires_at == int(NOW) + 300
-
-
-async def test_a_token_is_scoped_to_an_account(auth: Auth, tenants: Tenants) -> None:
-    reply = await issue(auth, account_id=tenants.account)
-    assert auth.signer.verify(reply.token, "auth") == Principal(Role.ROLE_OPERATOR, tenants.account, plan="plus")
-
-
-async def test_a_scoped_token_still_says_who_asked_for_it(auth: Auth, tenants: Tenants) -> None:
-    ada = Principal(Role.ROLE_OPERATOR, subject="ada@laptop")
-    for scope in ({"account_id": tenants.account}, {"chatbot_id": tenants.chatbot}):
-        assert auth.signer.verify((await issue(auth, ada, **scope)).token, "auth").subject == "ada@laptop"
 
 
 async def test_a_request_without_a_scope_is_refused(auth: Auth) -> None:
@@ -93,78 +84,51 @@ async def test_a_scoped_token_gets_tokens_within_its_scope_only(auth: Auth, tena
 async def test_a_token_got_for_a_scoped_token_does_not_outlive_it(auth: Auth, tenants: Tenants) -> None:
     first = await issue(auth, chatbot_id=tenants.chatbot)
     auth.clock.now = NOW + 200
-    async with grpc.aio.insecure_channel(auth.address) as channel:
-        stub: Any = rpc.TokenServiceStub(channel)
-        metadata = (("authorization", f"Bearer {first.token}"),)
-        request = pb.IssueScopedTokenRequest(chatbot_id=tenants.chatbot)
-        second = await stub.IssueScopedToken(request, metadata=metadata)
+    second = await auth.call_with(first.token, "IssueScopedToken", chatbot_id=tenants.chatbot)
     assert second.expires_at == first.expires_at
     assert auth.signer.verify(second.token, "auth").expires_at == first.expires_at
     auth.clock.now = first.expires_at + CLOCK_SKEW_SECONDS + 1
-    async with grpc.aio.insecure_channel(auth.address) as channel:
-        call = rpc.TokenServiceStub(channel).IssueScopedToken(
-            request, metadata=(("authorization", f"Bearer {second.token}"),)
-        )
-        assert (await refusal_of(call)).code() == grpc.StatusCode.UNAUTHENTICATED
+    call = auth.call_with(second.token, "IssueScopedToken", chatbot_id=tenants.chatbot)
+    assert (await refusal_of(call)).code() == grpc.StatusCode.UNAUTHENTICATED
 
 
 async def test_a_scoped_token_changes_nothing_that_accounts_pay_for(auth: Auth, tenants: Tenants) -> None:
     for caller in (of_account(tenants), of_chatbot(tenants)):
-        accounts = auth.accounts(caller)
         for call in (
-            accounts.CreateAccount(pb.CreateAccountRequest(name="Mine", plan="enterprise")),
-            accounts.SetAccountPlan(pb.SetAccountPlanRequest(account_id=tenants.account, plan="enterprise")),
-            accounts.DeleteAccount(pb.DeleteAccountRequest(account_id=tenants.account)),
+            auth.call("CreateAccount", caller, name="Mine", plan="enterprise"),
+            auth.call("SetAccountPlan", caller, account_id=tenants.account, plan="enterprise"),
+            auth.call("DeleteAccount", caller, account_id=tenants.account),
         ):
             assert (await refusal_of(call)).code() == DENIED
-    account = await auth.accounts().GetAccount(pb.GetAccountRequest(account_id=tenants.account))
+    account = await auth.call("GetAccount", account_id=tenants.account)
     assert account.account.plan == "plus"
 
 
 async def test_an_accounts_token_sees_and_changes_its_own_chatbots(auth: Auth, tenants: Tenants) -> None:
     caller = of_account(tenants)
-    accounts, chatbots, keys = auth.accounts(caller), auth.chatbots(caller), auth.keys(caller)
-    assert (await accounts.GetAccount(pb.GetAccountRequest(account_id=tenants.account))).account.id == tenants.account
-    listed = await accounts.ListAccounts(pb.ListAccountsRequest())
+    assert (await auth.call("GetAccount", caller, account_id=tenants.account)).account.id == tenants.account
+    listed = await auth.call("ListAccounts", caller)
     assert [account.id for account in listed.accounts] == [tenants.account]
     for account_id in ("", tenants.account):
-        found = await chatbots.ListChatbots(pb.ListChatbotsRequest(account_id=account_id))
+        found = await auth.call("ListChatbots", caller, account_id=account_id)
         assert [chatbot.id for chatbot in found.chatbots] == [tenants.chatbot, tenants.sibling]
-    made = await chatbots.CreateChatbot(pb.CreateChatbotRequest(account_id=tenants.account, name="New"))
-    await chatbots.DeleteChatbot(pb.DeleteChatbotRequest(chatbot_id=made.chatbot.id))
-    await keys.RotateApiKey(pb.RotateApiKeyRequest(api_key_id=tenants.sibling_key))
+    made = await auth.call("CreateChatbot", caller, account_id=tenants.account, name="New")
+    await auth.call("DeleteChatbot", caller, chatbot_id=made.chatbot.id)
+    await auth.call("RotateApiKey", caller, api_key_id=tenants.sibling_key)
 
 
 async def test_a_chatbots_token_sees_and_changes_its_own_keys(auth: Auth, tenants: Tenants) -> None:
     caller = of_chatbot(tenants)
-    chatbots, keys = auth.chatbots(caller), auth.keys(caller)
     for account_id in ("", tenants.account):
-        found = await chatbots.ListChatbots(pb.ListChatbotsRequest(account_id=account_id))
+        found = await auth.call("ListChatbots", caller, account_id=account_id)
         assert [chatbot.id for chatbot in found.chatbots] == [tenants.chatbot]
-    assert not (await auth.accounts(caller).ListAccounts(pb.ListAccountsRequest())).accounts
-    await chatbots.GetChatbot(pb.GetChatbotRequest(chatbot_id=tenants.chatbot))
-    made = await keys.CreateApiKey(pb.CreateApiKeyRequest(chatbot_id=tenants.chatbot))
-    assert len((await keys.ListApiKeys(pb.ListApiKeysRequest(chatbot_id=tenants.chatbot))).api_keys) == 2
-    await keys.SetApiKeyAllowlist(pb.SetApiKeyAllowlistRequest(api_key_id=made.api_key.id, allowlist=["::1"]))
-    await keys.RotateApiKey(pb.RotateApiKeyRequest(api_key_id=made.api_key.id))
-    await keys.RevokeApiKey(pb.RevokeApiKeyRequest(api_key_id=made.api_key.id))
-
-
-def beyond(auth: Auth, caller: Principal, account: str, chatbot: str, key: str) -> list[Any]:
-    """Calls that touch an account, a chatbot and a key."""
-    accounts, chatbots, keys = auth.accounts(caller), auth.chatbots(caller), auth.keys(caller)
-    return [
-        accounts.GetAccount(pb.GetAccountRequest(account_id=account)),
-        chatbots.CreateChatbot(pb.CreateChatbotRequest(account_id=account, name="x")),
-        chatbots.GetChatbot(pb.GetChatbotRequest(chatbot_id=chatbot)),
-        chatbots.SetChatbotEnabled(pb.SetChatbotEnabledRequest(chatbot_id=chatbot, enabled=False)),
-        chatbots.DeleteChatbot(pb.DeleteChatbotRequest(chatbot_id=chatbot)),
-        keys.CreateApiKey(pb.CreateApiKeyRequest(chatbot_id=chatbot)),
-        keys.ListApiKeys(pb.ListApiKeysRequest(chatbot_id=chatbot)),
-        keys.RotateApiKey(pb.RotateApiKeyRequest(api_key_id=key)),
-        keys.RevokeApiKey(pb.RevokeApiKeyRequest(api_key_id=key)),
-        keys.SetApiKeyAllowlist(pb.SetApiKeyAllowlistRequest(api_key_id=key, allowlist=["::1"])),
-    ]
+    assert not (await auth.call("ListAccounts", caller)).accounts
+    await auth.call("GetChatbot", caller, chatbot_id=tenants.chatbot)
+    made = await auth.call("CreateApiKey", caller, chatbot_id=tenants.chatbot)
+    assert len((await auth.call("ListApiKeys", caller, chatbot_id=tenants.chatbot)).api_keys) == 2
+    await auth.call("SetApiKeyAllowlist", caller, api_key_id=made.api_key.id, allowlist=["::1"])
+    await auth.call("RotateApiKey", caller, api_key_id=made.api_key.id)
+    await auth.call("RevokeApiKey", caller, api_key_id=made.api_key.id)
 
 
 async def test_what_lies_beyond_a_scope_is_answered_like_what_does_not_exist(auth: Auth, tenants: Tenants) -> None:
@@ -179,15 +143,15 @@ async def test_what_lies_beyond_a_scope_is_answered_like_what_does_not_exist(aut
         (of_chatbot(tenants), sibling),
         (of_chatbot(tenants), nowhere),
     ):
-        errors = [await refusal_of(call) for call in beyond(auth, caller, *target)]
+        errors = [await refusal_of(call) for call in touching(auth, caller, *target)]
         answers.append([(error.code(), error.details()) for error in errors])
     assert all(answer == answers[0] for answer in answers)
     assert {code for code, _ in answers[0]} == {NOT_FOUND}
     for caller in (of_account(tenants), of_chatbot(tenants)):
-        call = auth.chatbots(caller).ListChatbots(pb.ListChatbotsRequest(account_id=tenants.other_account))
+        call = auth.call("ListChatbots", caller, account_id=tenants.other_account)
         assert (await refusal_of(call)).code() == NOT_FOUND
     # Nothing was touched.
     for chatbot, key in ((tenants.other_chatbot, tenants.other_key), (tenants.sibling, tenants.sibling_key)):
-        assert (await auth.chatbots().GetChatbot(pb.GetChatbotRequest(chatbot_id=chatbot))).chatbot.enabled
-        (found,) = (await auth.keys().ListApiKeys(pb.ListApiKeysRequest(chatbot_id=chatbot))).api_keys
+        assert (await auth.call("GetChatbot", chatbot_id=chatbot)).chatbot.enabled
+        (found,) = (await auth.call("ListApiKeys", chatbot_id=chatbot)).api_keys
         assert (found.id, found.status, list(found.allowlist)) == (key, pb.API_KEY_STATUS_ACTIVE, [])

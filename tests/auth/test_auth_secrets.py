@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from auth_harness import Auth, refusal_of
-from chatmount.auth.v1 import auth_pb2 as pb
 from sqlalchemy import inspect
 
 from services.auth import api_keys
@@ -27,11 +26,11 @@ async def test_no_database_file_ever_holds_a_secret(auth: Auth, tmp_path: Path) 
     secrets = []
     for number in range(5):
         created = await auth.new_key(chatbot.id, name=f"key {number}")
-        rotated = await auth.keys().RotateApiKey(pb.RotateApiKeyRequest(api_key_id=created.api_key.id))
+        rotated = await auth.call("RotateApiKey", api_key_id=created.api_key.id)
         secrets += [created.secret, rotated.secret]
         for secret in (created.secret, rotated.secret):
             await auth.check_key(secret)
-        await auth.keys().ListApiKeys(pb.ListApiKeysRequest(chatbot_id=chatbot.id))
+        await auth.call("ListApiKeys", chatbot_id=chatbot.id)
     assert {path.name for path in tmp_path.iterdir()} >= {"auth.db", "auth.db-wal"}
     # The search finds what is there: the names are in the same rows.
     assert any(b"key 3" in path.read_bytes() for path in tmp_path.iterdir())
@@ -50,7 +49,7 @@ async def test_no_column_but_the_digest_is_made_of_a_secret(database: Database) 
 async def test_no_log_line_and_no_error_holds_a_secret(auth: Auth, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     created = await auth.new_key()
-    rotated = await auth.keys().RotateApiKey(pb.RotateApiKeyRequest(api_key_id=created.api_key.id))
+    rotated = await auth.call("RotateApiKey", api_key_id=created.api_key.id)
     unknown = api_keys.generate()
     texts = []
     for secret in (created.secret, rotated.secret, unknown):
@@ -58,9 +57,9 @@ async def test_no_log_line_and_no_error_holds_a_secret(auth: Auth, caplog: pytes
         texts.append(response.denied_response.body)
         texts.append(str((await auth.check(f"Basic {secret}")).denied_response))
         # A secret where an id belongs is an easy mistake.
-        texts.append(str(await refusal_of(auth.keys().RevokeApiKey(pb.RevokeApiKeyRequest(api_key_id=secret)))))
-        texts.append(str(await refusal_of(auth.accounts().GetAccount(pb.GetAccountRequest(account_id=secret)))))
-    listed = await auth.keys().ListApiKeys(pb.ListApiKeysRequest(chatbot_id=created.api_key.chatbot_id))
+        texts.append(str(await refusal_of(auth.call("RevokeApiKey", api_key_id=secret))))
+        texts.append(str(await refusal_of(auth.call("GetAccount", account_id=secret))))
+    listed = await auth.call("ListApiKeys", chatbot_id=created.api_key.chatbot_id)
     texts.append(str(listed))
     for secret in (created.secret, rotated.secret, unknown):
         assert secret[8:34] not in caplog.text

@@ -16,7 +16,7 @@ OURS = ("prepare", "cli", *SERVICES, "envoy")
 
 
 def put_in(text: str, host: dict[str, str]) -> str:
-    """`text` as Compose reads it: ${NAME:-text where it is unset}, ${NAME:+text where it is set}, $$."""
+    """`text` as Compose reads it: ${NAME:-text if unset}, ${NAME:+text if set}, $$."""
     result, rest = "", text
     while rest:
         before, dollar, rest = rest.partition("$")

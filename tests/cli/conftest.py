@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from services.cli.__main__ import run
+from tests.cli.forks import Forks
 from tests.contract.stack import Stack
 
 
@@ -58,6 +59,14 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     stack.start("--no-demo")
     yield stack
     stack.stop()
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    """Runs programs in forks."""
+    forks = Forks()
+    yield forks
+    forks.close()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A website on loopback: this product's own documentation, rendered, with everything that sites get wrong around it."""
+"""A website on loopback: the documentation, with everything around it that sites get wrong."""
 
 import hashlib
 import http.server
@@ -29,7 +29,7 @@ class Answer:
 
 @dataclass
 class DocsSite:
-    """Serves `pages`, with an ETag for each body, and remembers which paths were asked for, and with which status."""
+    """Serves `pages`, with an ETag each, and remembers the requests and their statuses."""
 
     pages: dict[str, Answer] = field(default_factory=dict)
     asked: list[tuple[str, int]] = field(default_factory=list)

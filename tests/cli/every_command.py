@@ -8,9 +8,10 @@ import click
 from tests.cli.conftest import Bot, CommandLine
 
 
-def leaves(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+def leaves(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """All commands by their words."""
     if not isinstance(command, click.Group):
-        yield path
+        yield path, command
         return
     context = click.Context(command)
     for name in command.list_commands(context):
@@ -20,7 +21,7 @@ def leaves(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple
 
 
 def every_command(cli: CommandLine, bot: Bot, folder: Path) -> Mapping[tuple[str, ...], list[str]]:
-    """Those that remove what others need are at the end. `folder`: for the files that they read and write."""
+    """Those that remove what others need come last. `folder`: for their files."""
     page = folder / "page.md"
     page.write_text("# Returns\n\nSend it back within 30 days.\n")
     pairs = folder / "pairs.csv"

@@ -1,12 +1,6 @@
 """`chatmount audit`."""
 
-from datetime import UTC, datetime
-
-import click
-import pytest
-
 from services.cli.calls.operator_name import operator_name
-from services.cli.options.moment import Moment
 from services.config.settings import load_settings
 
 from .conftest import Bot, CommandLine
@@ -58,22 +52,3 @@ def test_people_get_a_table_and_mistakes_a_line(cli: CommandLine, bot: Bot) -> N
     assert cli("audit", "list", "--bot", "bot_made0up").out == "No such event.\n"
     assert "action must be one of account.create, " in cli.refused("audit", "list", "--action", "key.steal")
     assert "neither a day" in cli.refused("audit", "list", "--since", "yesterday", code=2)
-
-
-@pytest.mark.parametrize(
-    ("text", "moment"),
-    [
-        ("2026-11-23", datetime(2026, 11, 23, tzinfo=UTC)),
-        ("2026-11-23T12:00:00", datetime(2026, 11, 23, 12, tzinfo=UTC)),
-        ("2026-11-23T12:00:00.120Z", datetime(2026, 11, 23, 12, 0, 0, 120_000, tzinfo=UTC)),
-        ("2026-11-23T12:00:00+02:00", datetime(2026, 11, 23, 10, tzinfo=UTC)),
-    ],
-)
-def test_times_are_read_as_people_write_them(text: str, moment: datetime) -> None:
-    assert Moment().convert(text, None, None) == int(moment.timestamp() * 1000)
-
-
-@pytest.mark.parametrize("text", ["", "now", "2026-13-01"])
-def test_what_is_no_time_is_refused(text: str) -> None:
-    with pytest.raises(click.BadParameter, match="neither a day"):
-        Moment().convert(text, None, None)

@@ -1,4 +1,4 @@
-"""compose.yaml, held against the code that it starts. tests/compose/ starts it, where there is a Docker engine."""
+"""compose.yaml, compared with the code that it starts. tests/compose/ starts it with Docker."""
 
 import importlib.util
 import re
@@ -47,9 +47,6 @@ def test_a_service_listens_where_the_others_and_envoy_look_for_it(service: str) 
     host, _, port = str(getattr(settings, f"{service}_address")).partition(":")
     assert host in COMPOSE["services"]
     assert load_settings(environment(service)).listen == f"0.0.0.0:{port}"
-    cluster = next(one for one in ENVOY["static_resources"]["clusters"] if one["name"] == service)
-    (endpoint,) = cluster["load_assignment"]["endpoints"][0]["lb_endpoints"]
-    assert endpoint["endpoint"]["address"]["socket_address"] == {"address": host, "port_value": int(port)}
     assert f"probe.py 127.0.0.1:{port} " in str(COMPOSE["services"][service]["healthcheck"]["test"])
 
 

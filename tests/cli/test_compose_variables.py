@@ -1,4 +1,4 @@
-"""Every documented variable passes through compose.yaml to those who need it, and no other does."""
+"""Every documented variable passes through compose.yaml to the containers that need it."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Giving credits, looking through the ledger and adding it up anew, from the command line against a running stack."""
+"""Giving credits, listing the ledger and verifying it, against a running stack."""
 
 import sqlite3
 from contextlib import closing

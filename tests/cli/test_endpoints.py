@@ -1,4 +1,4 @@
-"""`endpoints.json`: what `up` writes is read, and what has become of it otherwise is told in one line."""
+"""`endpoints.json`: what `up` writes is read; a damaged file is refused in one line."""
 
 import json
 from pathlib import Path

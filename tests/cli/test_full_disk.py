@@ -1,4 +1,4 @@
-"""A disk without room: `status` says so; a running installation answers 503 and charges nothing until there is room."""
+"""A disk without room: `status` says so; requests get 503 and cost nothing."""
 
 import json
 import resource

@@ -1,4 +1,4 @@
-"""Line ends of other systems are line ends in what is shown, however an answer is cut into tokens."""
+"""Line ends of other systems are shown as line ends, also when two tokens share one."""
 
 import http.server
 import json

@@ -171,14 +171,3 @@ def test_tables_are_migrated_without_a_stack(lonely: CommandLine, tmp_path: Path
     assert all(revisions.values())
     assert lonely.json("migrate")["revisions"] == revisions
     assert (tmp_path / "home" / "auth.db").exists()
-
-
-def test_a_reader_that_leaves_ends_a_command_quietly() -> None:
-    reader, writer = os.pipe()
-    os.close(reader)
-    done = subprocess.run(
-        [sys.executable, "-m", "services.cli", "--help"], stdout=writer, stderr=subprocess.PIPE, text=True
-    )
-    os.close(writer)
-    assert done.stderr == ""
-    assert done.returncode in {0, 1}

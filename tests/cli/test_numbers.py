@@ -1,32 +1,18 @@
 """Numbers are plain digits, wherever one is asked for."""
 
-from collections.abc import Iterator
-
 import click
 import pytest
 
 from services.cli.app import root
-from services.cli.options.numbers import Number, WholeNumber
-from services.cli.options.resettable import OrDefault
+from services.cli.options.numbers import Number, Resettable, WholeNumber
 from tests.cli.conftest import CommandLine
-from tests.cli.test_streams import leaves
-
-
-def parameters() -> Iterator[tuple[tuple[str, ...], click.Parameter]]:
-    for path in leaves(root):
-        command: click.Command = root
-        for name in path:
-            assert isinstance(command, click.Group)
-            found = command.get_command(click.Context(command), name)
-            assert found is not None
-            command = found
-        yield from ((path, parameter) for parameter in command.params)
-
+from tests.cli.every_command import leaves
 
 NUMBERS = [
     (path, parameter)
-    for path, parameter in parameters()
-    if isinstance(parameter.type, click.types.IntParamType | click.types.FloatParamType | OrDefault)
+    for path, command in leaves(root)
+    for parameter in command.params
+    if isinstance(parameter.type, click.types.IntParamType | click.types.FloatParamType | Resettable)
 ]
 
 

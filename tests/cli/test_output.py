@@ -1,4 +1,4 @@
-"""What commands print can't steer the terminal that shows it, and loses nothing that people need to read."""
+"""What commands print can't steer the terminal, and stays readable."""
 
 import contextlib
 import io
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from chatmount.chat.v1 import chat_pb2
 
-from services.cli.commands.session_export import written
+from services.cli.commands.session_export import write_turns
 from services.cli.output import output
 from tests.cli.conftest import CommandLine
 
@@ -76,6 +76,6 @@ async def test_turns_on_a_terminal_show_escapes_as_well() -> None:
         yield chat_pb2.ExportedTurn(session_id="s", turn=chat_pb2.Turn(question="a\x9b\u202eb"))
 
     with contextlib.redirect_stdout(Terminal()) as terminal:
-        await written(turns(), None)
+        await write_turns(turns(), None)
     assert terminal.getvalue()[:-1].isprintable()
     assert json.loads(terminal.getvalue())["question"] == "a\x9b\u202eb"

@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.measure import Measurement
 
 from services.cli.commands.search import COLUMNS, EXCERPT, passage_row
-from services.cli.output import output
+from services.cli.output.shapes import shape
+from services.cli.output.tables import table
 
 JAPANESE = "東京都への配送は翌日に届きます。配送の料金は五百円です。" * 10
 ENGLISH = "To rotate an API key, run chatmount key rotate with the id of the key.\x1b[2J " * 10
@@ -21,7 +22,7 @@ def test_passages_are_folded_into_the_terminal_and_long_ones_cut(text: str, widt
     scores = retrieval_pb2.Scores(fused=0.5, lexical=4.25)
     passage = retrieval_pb2.Passage(title="配送", headings=["料金", "国内"], text=text, scores=scores)
     target = Console(file=io.StringIO(), width=width, highlight=False, markup=False)
-    shown = output.table(COLUMNS, [passage_row(1, passage)], "")
+    shown = table(COLUMNS, [passage_row(1, shape(passage))])
     assert Measurement.get(target, target.options.update(max_width=10_000), shown).minimum <= 80
     target.print(shown)
     assert isinstance(target.file, io.StringIO)

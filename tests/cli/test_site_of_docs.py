@@ -1,4 +1,4 @@
-"""A whole site with all that sites get wrong ends with exactly the right pages, and is kept up to date by a sync."""
+"""A site with all that sites get wrong gives the right pages; a sync keeps them up to date."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.cli.crawl import findings
+from services.cli.crawl import results
 from tests.cli.conftest import Bot, CommandLine
 from tests.cli.docs_site import HTML, Answer, DocsSite, render_docs, serving
 
@@ -17,7 +17,7 @@ GONE_STATUS = 410
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch, size: Callable[[int], int]) -> Iterator[DocsSite]:
     monkeypatch.setenv("CHATMOUNT_CRAWL_NETWORKS", "127.0.0.1/32")
-    monkeypatch.setattr(findings, "REQUEST_PAUSE", 0.0)
+    monkeypatch.setattr(results, "REQUEST_PAUSE", 0.0)
     site = DocsSite()
     with serving(site):
         render_docs(site, size(4))

@@ -1,4 +1,4 @@
-"""Sources that are added without waiting, and files that are read again from where they were."""
+"""Sources that are added without waiting, and files that are read again."""
 
 import json
 import platform

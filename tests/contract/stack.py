@@ -6,64 +6,48 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import psutil
 
+from tests.waiting import eventually
+
 CHATMOUNT = Path(sys.executable).with_name("chatmount")
 READY_SECONDS = 90.0
 STOP_SECONDS = 60.0
+MANY = 1_000_000
+"""More of anything than a test asks for."""
 
-PLANS = """
-[free]
-requests_per_minute = 0
-credits_per_month = 50
-requests_per_day = 100
-keys_per_chatbot = 0
 
-[plus]
-requests_per_minute = 60
-credits_per_month = 1500
-requests_per_day = 10000
-keys_per_chatbot = 15
+def plan(
+    name: str, *, per_minute: int = MANY, per_month: int | None = MANY, per_day: int = MANY, keys: int = 50
+) -> str:
+    """A plan in TOML."""
+    credits = "" if per_month is None else f"credits_per_month = {per_month}\n"
+    return (
+        f"[{name}]\nrequests_per_minute = {per_minute}\n{credits}"
+        f"requests_per_day = {per_day}\nkeys_per_chatbot = {keys}\n"
+    )
 
-[enterprise]
-requests_per_minute = 200
-requests_per_day = 50000
-keys_per_chatbot = 50
 
-[roomy]
-requests_per_minute = 1000000
-requests_per_day = 1000000
-keys_per_chatbot = 50
-
-[metered]
-requests_per_minute = 1000000
-credits_per_month = 1000000
-requests_per_day = 1000000
-keys_per_chatbot = 50
-
-[seven]
-requests_per_minute = 1000000
-credits_per_month = 7
-requests_per_day = 1000000
-keys_per_chatbot = 50
-
-[threeaday]
-requests_per_minute = 1000000
-credits_per_month = 1000000
-requests_per_day = 3
-keys_per_chatbot = 50
-
-[fiveaminute]
-requests_per_minute = 5
-credits_per_month = 1000000
-requests_per_day = 1000000
-keys_per_chatbot = 50
-"""
+PLANS = "".join(
+    (
+        plan("free", per_minute=0, per_month=50, per_day=100, keys=0),
+        plan("plus", per_minute=60, per_month=1500, per_day=10000, keys=15),
+        plan("enterprise", per_minute=200, per_month=None, per_day=50000),
+        plan("roomy", per_month=None),
+        plan("metered"),
+        plan("seven", per_month=7),
+        plan("ten", per_month=10),
+        plan("threeaday", per_day=3),
+        plan("fiveaminute", per_minute=5),
+        plan("sixty", per_minute=60),
+    )
+)
 
 
 class Stack:
@@ -97,16 +81,22 @@ class Stack:
         endpoints = self.home / "endpoints.json"
         endpoints.unlink(missing_ok=True)
         with (self.home.parent / f"{self.home.name}.log").open("ab") as log:
-            self._process = subprocess.Popen(
+            self._process = process = subprocess.Popen(
                 [CHATMOUNT, "up", *options], env=self._environment, stdout=log, stderr=log, start_new_session=True
             )
-        try:
-            self._wait(endpoints.exists, READY_SECONDS)
+
+        def is_ready() -> bool:
+            assert process.poll() is None, f"the stack ended by itself:\n{self.log[-4000:]}"
+            if not endpoints.exists():
+                return False
             self.endpoints = json.loads(endpoints.read_text("utf-8"))
-            self._wait(self._answers, READY_SECONDS)
-        except BaseException:
+            return self._answers()
+
+        try:
+            eventually(is_ready, READY_SECONDS)
+        except BaseException as error:
             self.abandon()
-            raise
+            raise AssertionError(f"the stack is not ready:\n{self.log[-4000:]}") from error
         self.seconds_to_ready = time.monotonic() - began
 
     def stop(self) -> float:
@@ -158,28 +148,24 @@ class Stack:
 
     def _answers(self) -> bool:
         try:
-            return httpx.get(self.base_url + "/", timeout=2).status_code == 404
+            return httpx.get(self.base_url + "/", timeout=2, verify=False, trust_env=False).status_code == 404
         except httpx.HTTPError:
             return False
 
-    def _wait(self, ready: Callable[[], bool], seconds: float) -> None:
-        assert self._process is not None
-        deadline = time.monotonic() + seconds
-        pause = 0.02
-        while not ready():
-            assert self._process.poll() is None, f"the stack ended by itself:\n{self.log[-4000:]}"
-            assert time.monotonic() < deadline, f"the stack is not ready:\n{self.log[-4000:]}"
-            wait_a_moment(pause)
+
+def with_plans(folder: Path) -> dict[str, str]:
+    """The setting that names the test plans, in a file in `folder`."""
+    (folder / "plans.toml").write_text(PLANS)
+    return {"CHATMOUNT_PLANS_FILE": str(folder / "plans.toml")}
 
 
-def wait_a_moment(seconds: float) -> None:
-    """Between two looks at something that another process is doing."""
-    signal.sigtimedwait([], seconds)
-
-
-def eventually(look: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Looks again and again until it is so. AssertionError when it does not become so in time."""
-    deadline = time.monotonic() + seconds
-    while not look():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        wait_a_moment(0.05)
+@contextmanager
+def running(stack: Stack) -> Iterator[Stack]:
+    """The stack, started without a demo; nothing of it is left when the block ends."""
+    try:
+        stack.start("--no-demo")
+        yield stack
+        if stack._process is not None:
+            stack.stop()
+    finally:
+        stack.abandon()

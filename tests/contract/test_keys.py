@@ -6,9 +6,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.waiting import eventually
+
 from .client import Client
 from .operator_client import OperatorClient, Tenant
-from .stack import Stack, eventually
+from .stack import Stack
 
 
 def raw_status(base_url: str, headers: str) -> int:

@@ -4,9 +4,10 @@ import urllib.request
 from functools import partial
 
 from services.rpc.access import SERVICES
+from tests.waiting import eventually
 
 from .client import Client
-from .stack import Stack, eventually
+from .stack import Stack
 
 CHAT = "chatmount.chat.v1.ChatService"
 

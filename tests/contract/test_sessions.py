@@ -13,11 +13,11 @@ from .operator_client import OperatorClient, Tenant
 
 
 def session_turns(operator: OperatorClient, tenant: Tenant, session_id: str) -> list[Any]:
-    scope = {"account_id": tenant.account_id, "chatbot_id": tenant.chatbot_id}
-    with operator.channel("chat") as channel:
-        stub = chat_pb2_grpc.SessionServiceStub(channel)
-        request = chat.GetSessionRequest(session_id=session_id)
-        return list(stub.GetSession(request, metadata=operator.metadata(**scope)).turns)
+    return list(sessions(operator, tenant, "GetSession", chat.GetSessionRequest(session_id=session_id)).turns)
+
+
+def sessions(operator: OperatorClient, tenant: Tenant, method: str, request: Any) -> Any:
+    return operator.call(chat_pb2_grpc.SessionServiceStub, method, request, **tenant.scope)
 
 
 def test_one_id_is_one_conversation(client: Client, operator: OperatorClient, tenant: Tenant) -> None:
@@ -36,18 +36,15 @@ def test_the_same_id_in_two_chatbots_shares_nothing(client: Client, operator: Op
     ]
     for tenant, question, own, others in ((first, "one", *ids), (second, "two", *reversed(ids))):
         assert [turn.question for turn in session_turns(operator, tenant, "same")] == [question]
-        with operator.channel("chat") as channel:
-            stub = chat_pb2_grpc.SessionServiceStub(channel)
-            scope = operator.metadata(account_id=tenant.account_id, chatbot_id=tenant.chatbot_id)
-            exported = stub.ExportTurns(chat.ExportTurnsRequest(), metadata=scope).turns
-            assert [(turn.session_id, turn.turn.question) for turn in exported] == [("same", question)]
-            assert [
-                session.turns for session in stub.ListSessions(chat.ListSessionsRequest(), metadata=scope).sessions
-            ] == [1]
-            assert stub.GetTrace(chat.GetTraceRequest(request_id=own), metadata=scope).turn.question == question
-            with pytest.raises(grpc.RpcError) as caught:
-                stub.GetTrace(chat.GetTraceRequest(request_id=others), metadata=scope)
-            assert caught.value.code() == grpc.StatusCode.NOT_FOUND  # type: ignore[attr-defined]
+        exported = sessions(operator, tenant, "ExportTurns", chat.ExportTurnsRequest()).turns
+        assert [(turn.session_id, turn.turn.question) for turn in exported] == [("same", question)]
+        listed = sessions(operator, tenant, "ListSessions", chat.ListSessionsRequest()).sessions
+        assert [session.turns for session in listed] == [1]
+        trace = sessions(operator, tenant, "GetTrace", chat.GetTraceRequest(request_id=own))
+        assert trace.turn.question == question
+        with pytest.raises(grpc.RpcError) as caught:
+            sessions(operator, tenant, "GetTrace", chat.GetTraceRequest(request_id=others))
+        assert caught.value.code() == grpc.StatusCode.NOT_FOUND  # type: ignore[attr-defined]
 
 
 def test_a_rotated_key_and_another_key_go_on_with_the_session(client: Client, operator: OperatorClient) -> None:

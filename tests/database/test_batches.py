@@ -1,20 +1,21 @@
 """Work that waits for a commit shares the next one, and nothing else."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, event, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from services.database import Database
 from services.database.batches import Batches
 from services.database.refusals import unavailable
 from services.errors import ChatmountError, Reason
+
+from .things import THINGS, opened
 
 BROKEN, REFUSED = "broken", "refused"
 
@@ -94,14 +95,6 @@ async def test_one_that_another_process_forestalled_is_done_once_more(times: int
     assert gate.committed == committed
 
 
-async def test_as_many_are_written_at_a_time_as_may_be() -> None:
-    gate = Gate()
-    tasks = await started(gate.opened(size=1, parallel=2), *"abcd")
-    assert gate.batches == [["a"], ["b"]]
-    gate.may_commit.set()
-    assert await asyncio.gather(*tasks) == list("abcd")
-
-
 async def test_a_caller_that_leaves_withdraws_what_was_not_begun_and_waits_for_what_was() -> None:
     gate = Gate()
     batches = gate.opened()
@@ -160,15 +153,6 @@ async def test_closing_does_what_waits_and_takes_nothing_more() -> None:
     assert [task.result() for task in tasks] == ["a", "b", "c"]
 
 
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = Database(f"sqlite+aiosqlite:///{tmp_path / 'probe.db'}", "probe")
-    async with opened.write() as connection:
-        await connection.execute(text("CREATE TABLE probe (n INTEGER)"))
-    yield opened
-    await opened.close()
-
-
 @contextmanager
 def counted_commits() -> Iterator[list[Connection]]:
     seen: list[Connection] = []
@@ -181,18 +165,19 @@ def counted_commits() -> Iterator[list[Connection]]:
 
 
 @pytest.mark.parametrize("failing", [None, 7])
-async def test_transactions_of_sqlite_share_a_commit(database: Database, failing: int | None) -> None:
+async def test_transactions_of_sqlite_share_a_commit(sqlite_url: str, failing: int | None) -> None:
     def put(number: int, connection: Connection) -> int:
-        connection.execute(text("INSERT INTO probe VALUES (:n)"), {"n": number})
+        connection.execute(insert(THINGS), {"id": number, "value": 0})
         if number == failing:
             raise RuntimeError
         return number
 
-    with counted_commits() as commits:
-        works = (database.transact(lambda connection, n=number: put(n, connection)) for number in range(20))
-        results = await asyncio.gather(*works, return_exceptions=True)
     kept = [number for number in range(20) if number != failing]
+    async with opened(sqlite_url) as database:
+        with counted_commits() as commits:
+            works = (database.transact(partial(put, number)) for number in range(20))
+            results = await asyncio.gather(*works, return_exceptions=True)
+        async with database.read() as connection:
+            assert list((await connection.execute(select(THINGS.c.id).order_by(THINGS.c.id))).scalars()) == kept
     assert [result for result in results if not isinstance(result, RuntimeError)] == kept
     assert len(commits) == (1 if failing is None else len(kept))
-    async with database.read() as connection:
-        assert list((await connection.execute(text("SELECT n FROM probe ORDER BY n"))).scalars()) == kept

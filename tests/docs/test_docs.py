@@ -16,7 +16,7 @@ from chatmount.retrieval.v1 import index_pb2, retrieval_pb2
 
 from services.config.plans import DEFAULT_PLANS, load_plans
 from services.config.settings import load_settings
-from services.errors import Reason
+from services.errors import EdgeText, Reason, Text
 from tests.pages import ROOT, blocks, each_page, prose, rows, text_of
 
 
@@ -90,6 +90,20 @@ def test_documented_defaults_are_the_defaults() -> None:
 def test_every_error_reason_is_documented_with_its_status() -> None:
     documented = {row[0].strip("`"): row[1] for row in rows(text_of("docs/grpc.md")) if "ERROR_REASON_" in row[0]}
     assert documented == {reason.wire_name: reason.status.name for reason in Reason}
+
+
+def test_every_status_of_an_error_is_explained() -> None:
+    explained = re.findall(r"\b[45]\d\d\b", "".join(re.findall(r"^## .*", text_of("docs/errors.md"), re.M)))
+    said = {reason.http_status for reason in Reason} | {text.http_status for text in EdgeText}
+    assert sorted(map(int, explained)) == sorted(said)
+
+
+def test_an_error_that_is_quoted_is_one_of_the_catalogue() -> None:
+    known = [re.sub(r"\\{\w+(:.*?)?\\}", ".+", re.escape(text.template)) for text in Text]
+    pages = ("docs/errors.md", "docs/limits-and-credits.md", "docs/streaming.md")
+    quoted = [text for page in pages for text in re.findall(r'^.*"error": ?"([^"…]+)"}', text_of(page), re.M)]
+    assert len(quoted) >= 3
+    assert [text for text in quoted if not any(re.fullmatch(each, text) for each in known)] == []
 
 
 def test_every_grpc_service_is_documented_with_its_methods() -> None:

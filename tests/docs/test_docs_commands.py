@@ -8,21 +8,10 @@ from pathlib import Path
 import click
 
 from services.cli.app import root
+from tests.cli.every_command import leaves
 from tests.pages import ROOT, blocks, each_page, prose, text_of
 
-
-def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    if isinstance(command, click.Group):
-        context = click.Context(command)
-        for name in command.list_commands(context):
-            child = command.get_command(context, name)
-            assert child is not None
-            yield from commands(child, (*path, name))
-    else:
-        yield path, command
-
-
-COMMANDS = dict(commands(root))
+COMMANDS = dict(leaves(root))
 GROUPS = {path[:1] for path in COMMANDS if len(path) > 1}
 
 

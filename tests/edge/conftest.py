@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import grpc
 import pytest
 
-from tests.edge.edge_stack import Edge, Stubs, running_edge
+from tests.edge.edge_neighbours import Stubs
+from tests.edge.edge_stack import Edge, running_edge
 
 ALL = ("auth", "quota", "retrieval", "chat")
 
@@ -26,3 +28,14 @@ def stubs(edge_directory: Path) -> Iterator[Stubs]:
 def edge(edge_directory: Path, stubs: Stubs) -> Iterator[Edge]:
     with running_edge(edge_directory, stubs) as running:
         yield running
+
+
+@pytest.fixture(params=["plain", "tls"])
+def channel(request: pytest.FixtureRequest, edge: Edge) -> Iterator[grpc.Channel]:
+    if request.param == "plain":
+        opened = grpc.insecure_channel(f"127.0.0.1:{edge.http_port}")
+    else:
+        credentials = grpc.ssl_channel_credentials(edge.certificate.read_bytes())
+        opened = grpc.secure_channel(f"localhost:{edge.https_port}", credentials)
+    with opened:
+        yield opened

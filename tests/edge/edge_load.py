@@ -17,7 +17,7 @@ BROKEN = 0
 
 
 class Seen(NamedTuple):
-    """One request: when it was sent and when its reply had come, by time.monotonic(), and the reply's status."""
+    """One request: when it was sent, when its reply had come, and the status of that."""
 
     sent: float
     done: float

@@ -7,146 +7,32 @@ import secrets
 import signal
 import socket
 import subprocess
-import sys
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import grpc
+import pytest
+from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
 from services.edge.binary import envoy_command
 from services.edge.certificate import ensure_development_certificate
 from services.edge.config import Address, EdgeSettings, write_edge_config
 from services.edge.credential import FILE_NAME, write_edge_token
+from tests.edge.edge_neighbours import Stubs
+from tests.edge.edge_reply import Reply
+from tests.waiting import eventually, free_port
 
-ROOT = Path(__file__).parents[2]
-STUBS = Path(__file__).with_name("edge_stubs.py")
 EDGE_TOKEN = "token-of-the-edge"
-WINDOW_HEADERS = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
 JSON = {"content-type": "application/json"}
-START_SECONDS = 20.0
 
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until(condition: Callable[[], bool], what: str, seconds: float = START_SECONDS) -> None:
-    """Returns when `condition` holds; AssertionError when it does not in time."""
-    deadline = time.monotonic() + seconds
-    pause = threading.Event()
-    while not condition():
-        assert time.monotonic() < deadline, f"waited in vain until {what}"
-        pause.wait(0.02)
-
-
-@dataclass(frozen=True)
-class Reply:
-    """One HTTP reply."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-
-    def all(self, name: str) -> list[str]:
-        """Every value of a header."""
-        return [value for key, value in self.headers if key.lower() == name]
-
-    def one(self, name: str) -> str:
-        """The value of a header that is there exactly once."""
-        values = self.all(name)
-        assert len(values) == 1, f"{name}: {values} in {self}"
-        return values[0]
-
-    def json(self) -> Any:
-        """The JSON body."""
-        assert self.one("content-type") == "application/json", self
-        return json.loads(self.body)
-
-    def error(self, status: int) -> str:
-        """The text of an error of this status, in the form that all errors have."""
-        assert self.status == status, self
-        body = self.json()
-        assert list(body) == ["error"], self
-        assert isinstance(body["error"], str)
-        assert body["error"].strip(), self
-        self.check_headers()
-        return str(body["error"])
-
-    def check_headers(self) -> None:
-        """Nothing of the inside leaves, and the reply has an id."""
-        assert len(self.one("x-request-id")) == 36
-        allowed = {
-            *("allow", "cache-control", "connection", "content-length", "content-type", "date", "retry-after"),
-            *("transfer-encoding", "www-authenticate", "x-ratelimit-reason", "x-request-id", *WINDOW_HEADERS),
-        }
-        assert {name.lower() for name, _ in self.headers} <= allowed, self
-
-    def window(self) -> tuple[int, int]:
-        """Limit and remaining of a well-formed window."""
-        limit, remaining, reset = (self.one(name) for name in WINDOW_HEADERS)
-        assert limit.isdigit()
-        assert remaining.isdigit()
-        assert reset.isdigit()
-        assert 0 < int(reset) - time.time() <= 60, self
-        return int(limit), int(remaining)
-
-
-def parse(raw: bytes) -> Reply:
-    """A reply as it came over HTTP/1; its body is all that came after its headers."""
-    head, _, body = raw.partition(b"\r\n\r\n")
-    status, *lines = head.decode("latin-1").split("\r\n")
-    pairs = (line.partition(": ") for line in lines)
-    return Reply(int(status.split(" ")[1]), tuple((name, value) for name, _, value in pairs), body)
-
-
-@dataclass
-class Stubs:
-    """A process that serves some of the stub services."""
-
-    record: Path
-    services: tuple[str, ...]
-    ports: dict[str, int] = field(default_factory=dict)
-    process: "subprocess.Popen[bytes] | None" = None
-
-    def start(self) -> "Stubs":
-        """Starts, on the same ports as before if there was a before."""
-        named = [f"{name}={self.ports.get(name, 0)}" for name in self.services]
-        self.process = subprocess.Popen(
-            [sys.executable, str(STUBS), "--record", str(self.record), *named],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        assert self.process.stdout is not None
-        self.ports = json.loads(self.process.stdout.readline())
-        return self
-
-    def kill(self) -> None:
-        """Ends it as a crash would."""
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-
-    def is_alive(self) -> bool:
-        """Whether it runs."""
-        return self.process is not None and self.process.poll() is None
-
-    def calls(self, service: str) -> list[dict[str, Any]]:
-        """What the stubs wrote down of one service, the oldest first."""
-        # Without the last line when it is only half written.
-        lines = self.record.read_text().split("\n")[:-1] if self.record.exists() else []
-        return [call for call in map(json.loads, lines) if call["service"] == service]
-
-    def last(self, service: str) -> dict[str, Any]:
-        """The newest of them."""
-        return self.calls(service)[-1]
+UNAVAILABLE = "The service is temporarily unavailable. Please try again."
+TOO_SLOW = "The answer took too long. Please try again."
+INTERNAL = "Something went wrong on our side. Please try again; if it stays, report the X-Request-Id."
+TOO_LARGE = "Request body must not be larger than 64 KiB."
+NOTHING_HERE = "There is nothing here. The endpoint is POST /v1/chat."
 
 
 @dataclass
@@ -184,6 +70,34 @@ class Edge:
             response = connection.getresponse()
             return Reply(response.status, tuple(response.getheaders()), response.read())
 
+    @contextmanager
+    def asked(self, body: object, key: str = "good", timeout: float = 10) -> Iterator[http.client.HTTPConnection]:
+        """A connection on which a question was asked and whose reply was not read yet."""
+        with closing(http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=timeout)) as connection:
+            connection.request("POST", "/v1/chat", json.dumps(body), {"authorization": f"Bearer {key}", **JSON})
+            yield connection
+
+    def is_answering(self) -> bool:
+        """Whether a question is answered now."""
+        try:
+            return self.ask({"message": "hi"}).status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def admin(self, path: str) -> str:
+        """What Envoy's admin interface answers to a GET."""
+        assert self.settings is not None
+        assert isinstance(self.settings.admin, Path)
+        return admin_reply(self.settings.admin, path)
+
+    def grpc_error(self, message: str = "hi") -> Any:
+        """The error of a question over gRPC."""
+        with grpc.insecure_channel(f"127.0.0.1:{self.http_port}") as channel, pytest.raises(grpc.RpcError) as caught:
+            chat_pb2_grpc.ChatServiceStub(channel).Chat(
+                chat_pb2.ChatRequest(message=message), metadata=(("authorization", "Bearer good"),), timeout=10
+            )
+        return caught.value
+
     def send(self, raw: bytes, *, until_closed: bool = True) -> bytes:
         """Raw bytes in, raw bytes out."""
         with closing(socket.create_connection(("127.0.0.1", self.http_port), timeout=10)) as connection:
@@ -206,9 +120,8 @@ def running_edge(directory: Path, stubs: Stubs, **changes: Any) -> Iterator[Edge
     settings = EdgeSettings(
         **{
             **services,
-            "descriptor_set": ROOT / "gen" / "descriptor_set.pb",
             "certificate": certificate.certificate,
-            "private_key": certificate.private_key,
+            "private_key": certificate.key,
             "credential": directory / FILE_NAME,
             "connection_pressure": directory / "connection-pressure",
             "admin": admin,
@@ -228,7 +141,7 @@ def running_edge(directory: Path, stubs: Stubs, **changes: Any) -> Iterator[Edge
             stderr=stderr,
         )
     try:
-        wait_until(lambda: is_live(admin) or process.poll() is not None, "Envoy is ready")
+        eventually(lambda: is_live(admin) or process.poll() is not None, what="Envoy is ready")
         assert process.poll() is None, log.read_text()
         yield Edge(settings.http.port, settings.https.port, certificate.certificate, stubs, access_log, log, settings)
         said = log.read_text()
@@ -239,12 +152,34 @@ def running_edge(directory: Path, stubs: Stubs, **changes: Any) -> Iterator[Edge
         admin.unlink(missing_ok=True)
 
 
+def admin_reply(admin: Path, path: str) -> str:
+    """What the Envoy behind this socket file answers to a GET."""
+    with closing(socket.socket(socket.AF_UNIX)) as connection:
+        connection.connect(str(admin))
+        connection.sendall(f"GET {path} HTTP/1.1\r\nhost: admin\r\nconnection: close\r\n\r\n".encode())
+        return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+
+
 def is_live(admin: Path) -> bool:
     """Whether Envoy serves."""
-    with closing(socket.socket(socket.AF_UNIX)) as connection:
-        try:
-            connection.connect(str(admin))
-            connection.sendall(b"GET /ready HTTP/1.1\r\nhost: admin\r\nconnection: close\r\n\r\n")
-            return b"LIVE" in connection.recv(65536)
-        except OSError:
-            return False
+    try:
+        return "LIVE" in admin_reply(admin, "/ready")
+    except OSError:
+        return False
+
+
+def with_key(name: str | None = "good", *extra: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+    return (*(() if name is None else (("authorization", f"Bearer {name}"),)), *extra)
+
+
+def grpc_refusal(call: Any) -> tuple[grpc.StatusCode, str, dict[str, str]]:
+    """Code, text and metadata of a call that is refused before any message."""
+    with pytest.raises(grpc.RpcError) as caught:
+        list(call()) if call.__name__ == "stream" else call()
+    error: Any = caught.value
+    metadata: dict[str, str] = {}
+    for name, value in (*error.initial_metadata(), *error.trailing_metadata()):
+        assert name not in metadata, f"{name} was sent twice"
+        metadata[name] = value
+    assert not [name for name in metadata if name.startswith(("x-envoy-", "x-chatmount-"))]
+    return error.code(), error.details(), metadata

@@ -1,4 +1,4 @@
-"""Auth, Quota and Chat as the edge sees them: real gRPC servers whose answers depend on the key and the question.
+"""Auth, Quota and Chat as the edge sees them: gRPC servers that answer by key and question.
 
 Run as a program, so that a test can kill it: prints its ports as one JSON line, then writes every call that it serves
 as a JSON line into the file named by `--record`.
@@ -67,9 +67,18 @@ def window(limit: int, remaining: int) -> list[tuple[str, str]]:
     ]
 
 
+PASSING = {"good", "over-limit", "quota-fails", "quota-hangs", "nameless"}
+DENIALS = {
+    "unknown": (401, 'The API key is "missing" or invalid.', (("WWW-Authenticate", "Bearer"),)),
+    "forbidden": (403, "This key may not be used from your address.", ()),
+    "tried-too-often": (429, "Too many failed attempts.", (("X-RateLimit-Reason", "minute"), ("Retry-After", "17"))),
+}
+
+
 class StubAuth(external_auth_pb2_grpc.AuthorizationServicer):
-    """The key decides: `good`, `over-limit`, `quota-fails`, `quota-hangs` and `nameless`, of which no id is told, pass;
-    `forbidden`, `tried-too-often`, `auth-fails`, `auth-hangs` do as they say, and any other is a 401.
+    """An answer by the key: PASSING ones pass, `nameless` without an id; DENIALS are denied.
+
+    `auth-fails` and `auth-hangs` do as they say, and any other is a 401.
     """
 
     def __init__(self, recorder: Recorder) -> None:
@@ -90,14 +99,17 @@ class StubAuth(external_auth_pb2_grpc.AuthorizationServicer):
             await asyncio.sleep(600)
         if key == "auth-fails":
             await context.abort(grpc.StatusCode.INTERNAL, "secret of the auth service at 10.1.2.3")
-        if key == "forbidden":
-            return self._denied(403, "This key may not be used from your address.", window(60, 60))
-        if key == "tried-too-often":
-            extra = [*window(60, 0), ("X-RateLimit-Reason", "minute"), ("Retry-After", "17")]
-            return self._denied(429, "Too many failed attempts.", extra)
-        if key not in {"good", "over-limit", "quota-fails", "quota-hangs", "nameless"}:
-            extra = [*window(60, 59), ("WWW-Authenticate", "Bearer")]
-            return self._denied(401, 'The API key is "missing" or invalid.', extra)
+        if key not in PASSING:
+            status, text, extra = DENIALS.get(key, DENIALS["unknown"])
+            remaining = {429: 0, 401: 59}.get(status, 60)
+            return external_auth_pb2.CheckResponse(
+                status=status_pb2.Status(code=code_pb2.PERMISSION_DENIED),
+                denied_response=external_auth_pb2.DeniedHttpResponse(
+                    status=http_status_pb2.HttpStatus(code=status),  # type: ignore[arg-type]
+                    headers=[header(name, value) for name, value in (*window(60, remaining), *extra)],
+                    body=text,
+                ),
+            )
         facts = struct_pb2.Struct()
         facts.update(
             {
@@ -116,20 +128,9 @@ class StubAuth(external_auth_pb2_grpc.AuthorizationServicer):
             dynamic_metadata=facts,
         )
 
-    @staticmethod
-    def _denied(status: int, text: str, headers: list[tuple[str, str]]) -> external_auth_pb2.CheckResponse:
-        return external_auth_pb2.CheckResponse(
-            status=status_pb2.Status(code=code_pb2.PERMISSION_DENIED),
-            denied_response=external_auth_pb2.DeniedHttpResponse(
-                status=http_status_pb2.HttpStatus(code=status),  # type: ignore[arg-type]
-                headers=[header(name, value) for name, value in headers],
-                body=text,
-            ),
-        )
-
 
 class StubQuota(rls_pb2_grpc.RateLimitServiceServicer):
-    """`key_over-limit` is over its limit, `key_quota-fails` meets an error, `key_quota-hangs` waits; others pass."""
+    """`over-limit` is over its limit; `quota-fails` and `quota-hangs` do as they say; others pass."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
@@ -161,9 +162,9 @@ def sources() -> struct_pb2.ListValue:
 
 
 class StubChat(chat_pb2_grpc.ChatServiceServicer):
-    """The question decides: `abort CODE`, `abort-late CODE` (after a token), `hang`, `hang-late`, `crash`, `many N`.
+    """An answer by the question: `abort CODE`, `hang`, `crash`, `many N`, or as usual.
 
-    Any other question is answered.
+    `abort-late CODE` and `hang-late` do so after the first token.
     """
 
     def __init__(self, recorder: Recorder) -> None:

@@ -1,7 +1,6 @@
 """Who opens connections and does nothing with them keeps nobody else out for long."""
 
 import asyncio
-import http.client
 import logging
 import resource
 import socket
@@ -12,16 +11,16 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
-import yaml
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from services.config.addresses import Address
-from services.edge import connections, descriptors
-from services.edge.config import TEMPLATE
+from services.edge import connections, open_files
 from services.edge.connections import ConnectionWatch
-from services.edge.descriptors import descriptor_warning, raise_descriptor_limit
-from tests.edge.edge_stack import Edge, Stubs, running_edge, wait_until
+from services.edge.open_files import open_file_warning, raise_open_file_limit
+from tests.edge.edge_neighbours import Stubs
+from tests.edge.edge_stack import Edge, running_edge
+from tests.waiting import eventually
 
 CONNECTIONS = 12
 SILENT = 2.0
@@ -63,23 +62,11 @@ class watched:
         self._thread.join()
 
 
-def answers(edge: Edge) -> bool:
-    try:
-        return edge.ask({"message": "hi"}).status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-
-
 @pytest.mark.parametrize("listener", ["http", "https"])
 def test_a_connection_that_never_says_anything_is_closed(edge: Edge, listener: str) -> None:
     port = edge.http_port if listener == "http" else edge.https_port
     with closing(socket.create_connection(("127.0.0.1", port), timeout=15)) as connection:
         assert connection.recv(1) == b""
-
-
-def test_on_both_listeners_that_takes_fifteen_seconds() -> None:
-    listeners = yaml.safe_load(TEMPLATE.read_text())["static_resources"]["listeners"]
-    assert [listener["listener_filters_timeout"] for listener in listeners] == ["15s", "15s"]
 
 
 def silent(edge: Edge) -> socket.socket:
@@ -113,44 +100,38 @@ def test_a_full_listener_has_room_again_soon_and_the_log_says_so(
     assert callable(hold)
     assert edge.settings is not None
     pressure = edge.settings.connection_pressure
-    wait_until(lambda: float(pressure.read_text()) < 0.5, "earlier connections are gone")
+    eventually(lambda: float(pressure.read_text()) < 0.5, what="earlier connections are gone")
     caplog.clear()
     with caplog.at_level(logging.INFO, "chatmount.edge"), ExitStack() as stack:
         held = [stack.enter_context(closing(hold(edge))) for _ in range(CONNECTIONS)]
         if hold is not silent:
-            wait_until(lambda: float(pressure.read_text()) == 1, "Envoy is told")
+            eventually(lambda: float(pressure.read_text()) == 1, what="Envoy is reported")
             listener = "https" if hold is idle_after_a_handshake else "http"
-            wait_until(lambda: f"12 of 12 connections of the {listener} listener" in caplog.text, "it is in the log")
+            eventually(
+                lambda: f"12 of 12 connections of the {listener} listener" in caplog.text, what="it is in the log"
+            )
         for connection in held:
             connection.settimeout(15)
             while connection.recv(65536):
                 pass
-        wait_until(lambda: answers(edge), "there is room again", 15)
+        eventually(edge.is_answering, what="there is room again", seconds=15)
         if hold is not silent:
-            wait_until(lambda: "room for connections again" in caplog.text, "that is in the log")
+            eventually(lambda: "room for connections again" in caplog.text, what="that is in the log")
 
 
 def test_what_is_told_to_envoy_is_a_metric(edge: Edge) -> None:
-    assert edge.settings is not None
     with ExitStack() as stack:
         for _ in range(CONNECTIONS):
             stack.enter_context(closing(idle_after_a_request(edge)))
 
         def pressure() -> bool:
-            with closing(socket.socket(socket.AF_UNIX)) as connection:
-                connection.connect(str(edge.settings.admin))  # type: ignore[union-attr]
-                connection.sendall(
-                    b"GET /stats/prometheus?filter=overload HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"
-                )
-                received = b""
-                while chunk := connection.recv(65536):
-                    received += chunk
+            reported = edge.admin("/stats/prometheus?filter=overload")
             return (
-                b"envoy_overload_envoy_resource_monitors_injected_resource_pressure{} 100\n" in received
-                and b"envoy_overload_envoy_overload_actions_reduce_timeouts_active{} 1\n" in received
+                "envoy_overload_envoy_resource_monitors_injected_resource_pressure{} 100\n" in reported
+                and "envoy_overload_envoy_overload_actions_reduce_timeouts_active{} 1\n" in reported
             )
 
-        wait_until(pressure, "the metric is there", 5)
+        eventually(pressure, what="the metric is there", seconds=5)
 
 
 async def test_a_watch_goes_on_whatever_the_admin_port_answers(
@@ -159,16 +140,16 @@ async def test_a_watch_goes_on_whatever_the_admin_port_answers(
     monkeypatch.setattr(connections, "LOOK_SECONDS", 0.01)
     active = "listener.http.downstream_cx_active"
     # What fits counts; the same trouble twice is in the log once.
-    told = [
+    reported = [
         (500, f"{active}: 12"),
         (200, "no numbers\nlistener\nlistener.http.downstream_cx_active: many"),
         (200, "no numbers"),
         (200, f"odd\n{active}: 5\nlistener.http.downstream_pre_cx_active: 1\n{active}: x\nlistener: 3\n"),
     ]
-    answers = iter(told)
+    answers = iter(reported)
 
     async def stats(request: web.Request) -> web.Response:
-        status, text = next(answers, told[-1])
+        status, text = next(answers, reported[-1])
         return web.Response(status=status, text=text)
 
     app = web.Application()
@@ -191,15 +172,15 @@ def test_a_limit_on_open_files_is_raised_as_far_as_it_goes(monkeypatch: pytest.M
     limits = {"now": (1024, 4096)}
     monkeypatch.setattr(resource, "getrlimit", lambda _: limits["now"])
     monkeypatch.setattr(resource, "setrlimit", lambda _, pair: limits.update(now=pair))
-    assert raise_descriptor_limit(1000) == 1000
-    assert limits["now"] == (2 * 1000 + descriptors.RESERVE, 4096)
-    assert descriptor_warning(1000, 1000) is None
-    room = raise_descriptor_limit(8000)
-    assert room == (4096 - descriptors.RESERVE) // 2
-    warning = descriptor_warning(8000, room) or ""
+    assert raise_open_file_limit(1000) == 1000
+    assert limits["now"] == (2 * 1000 + open_files.RESERVE, 4096)
+    assert open_file_warning(1000, 1000) is None
+    room = raise_open_file_limit(8000)
+    assert room == (4096 - open_files.RESERVE) // 2
+    warning = open_file_warning(8000, room) or ""
     for word in ("8000", "1536", "17024", "ulimit -Hn", "LimitNOFILE", "nofile"):
         assert word in warning
     limits["now"] = (64, 64)
-    assert 0 < raise_descriptor_limit(8000) <= 32
+    assert 0 < raise_open_file_limit(8000) <= 32
     limits["now"] = (64, resource.RLIM_INFINITY)
-    assert raise_descriptor_limit(8000) == 8000
+    assert raise_open_file_limit(8000) == 8000

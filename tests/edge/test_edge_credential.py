@@ -1,4 +1,4 @@
-"""The edge's token: signed with the secret that signs now, renewed in time, and taken up by a running Envoy."""
+"""The edge's token: signed with the newest secret, renewed in time, taken up by Envoy."""
 
 import stat
 from pathlib import Path
@@ -15,7 +15,9 @@ from services.edge.credential import (
 from services.errors import ChatmountError
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
-from tests.edge.edge_stack import Edge, Stubs, running_edge, wait_until
+from tests.edge.edge_neighbours import Stubs
+from tests.edge.edge_stack import Edge, running_edge
+from tests.waiting import eventually
 
 OLD, NEW = "o" * 40, "n" * 40
 
@@ -109,10 +111,10 @@ def test_a_running_envoy_takes_up_a_new_token_and_keeps_its_own_when_the_file_is
     with running_edge(tmp_path, stubs) as edge:
         for number in range(3):
             write_edge_token(f"token-{number}", tmp_path / FILE_NAME)
-            wait_until(lambda number=number: shown(edge) == {f"Bearer token-{number}"}, "the token is shown")  # type: ignore[misc]
+            eventually(lambda number=number: shown(edge) == {f"Bearer token-{number}"}, what="the token is shown")  # type: ignore[misc]
         (tmp_path / "garbage").write_text("{")
         (tmp_path / "garbage").replace(tmp_path / FILE_NAME)
-        wait_until(lambda: "config update failure" in edge.log.read_text(), "Envoy has seen it")
+        eventually(lambda: "config update failure" in edge.log.read_text(), what="Envoy has seen it")
         assert shown(edge) == {"Bearer token-2"}
         (tmp_path / FILE_NAME).unlink()
         assert shown(edge) == {"Bearer token-2"}

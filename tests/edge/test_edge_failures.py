@@ -1,24 +1,24 @@
-"""Services that die, hang and come back; clients that leave. A second Envoy, since its services do not survive this."""
+"""Services that die, hang and come back; clients that leave. On a second Envoy."""
 
 import http.client
 import json
+import re
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import grpc
 import pytest
-from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
-from tests.edge.edge_stack import Edge, Stubs, running_edge, wait_until
+from services.edge.connections import STATS
+from tests.edge.edge_neighbours import Stubs
+from tests.edge.edge_stack import TOO_SLOW, UNAVAILABLE, Edge, running_edge
 from tests.promptness import is_once_within
+from tests.waiting import eventually
 
-UNAVAILABLE = "The service is temporarily unavailable. Please try again."
-TOO_SLOW = "The answer took too long. Please try again."
 TIMEOUT = 2.0
 CONNECTIONS = 12
 
@@ -62,17 +62,8 @@ def all_is_well_again(edge: Edge, parts: dict[str, Stubs]) -> Iterator[None]:
         stub.start()
     since = time.monotonic()
     if dead:
-        wait_until(lambda: edge.ask({"message": "hi"}).status == 200, "the edge answers again")
+        eventually(lambda: edge.ask({"message": "hi"}).status == 200, what="the edge answers again")
         assert time.monotonic() - since < 10
-
-
-@contextmanager
-def opened(edge: Edge, body: dict[str, Any]) -> Iterator[http.client.HTTPConnection]:
-    """A connection on which a question was asked and whose reply was not read yet."""
-    with closing(http.client.HTTPConnection("127.0.0.1", edge.http_port, timeout=10)) as connection:
-        headers = {"authorization": "Bearer good", "content-type": "application/json"}
-        connection.request("POST", "/v1/chat", json.dumps(body), headers)
-        yield connection
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -94,19 +85,15 @@ def test_a_service_that_is_down_is_503_at_once_and_found_again_soon(
 
 def test_chat_down_is_unavailable_for_grpc(edge: Edge, parts: dict[str, Stubs]) -> None:
     parts["chat"].kill()
-    with grpc.insecure_channel(f"127.0.0.1:{edge.http_port}") as channel, pytest.raises(grpc.RpcError) as caught:
-        chat_pb2_grpc.ChatServiceStub(channel).Chat(
-            chat_pb2.ChatRequest(message="hi"), metadata=(("authorization", "Bearer good"),), timeout=10
-        )
-    error: Any = caught.value
+    error = edge.grpc_error()
     assert (error.code(), error.details()) == (grpc.StatusCode.UNAVAILABLE, UNAVAILABLE)
     assert dict(error.trailing_metadata())["x-ratelimit-limit"] == "60"
 
 
 def test_chat_dying_with_a_question_in_hand_is_503(edge: Edge, parts: dict[str, Stubs]) -> None:
     calls = len(parts["chat"].calls("chat"))
-    with opened(edge, {"message": "hang"}) as connection:
-        wait_until(lambda: len(parts["chat"].calls("chat")) > calls, "Chat has the question")
+    with edge.asked({"message": "hang"}) as connection:
+        eventually(lambda: len(parts["chat"].calls("chat")) > calls, what="Chat has the question")
         parts["chat"].kill()
         response = connection.getresponse()
         assert response.status == 503
@@ -116,7 +103,7 @@ def test_chat_dying_with_a_question_in_hand_is_503(edge: Edge, parts: dict[str, 
 
 
 def test_chat_dying_in_a_stream_is_seen_as_a_broken_stream(edge: Edge, parts: dict[str, Stubs]) -> None:
-    with opened(edge, {"message": "hang-late", "stream": True}) as connection:
+    with edge.asked({"message": "hang-late", "stream": True}) as connection:
         response = connection.getresponse()
         assert response.readline().startswith(b'data: {"type":"token"')
         parts["chat"].kill()
@@ -132,7 +119,7 @@ def test_an_answer_that_takes_too_long_is_504(edge: Edge, parts: dict[str, Stubs
     assert reply.error(504) == TOO_SLOW
     assert int(reply.one("retry-after")) > 0
     assert reply.window() == (60, 58)
-    wait_until(lambda: len(parts["chat"].calls("cancelled")) > cancelled, "Chat was told to stop", 15)
+    eventually(lambda: len(parts["chat"].calls("cancelled")) > cancelled, what="Chat was told to stop", seconds=15)
 
 
 def test_a_stream_that_never_begins_is_504(edge: Edge) -> None:
@@ -143,16 +130,12 @@ def test_a_stream_that_never_begins_is_504(edge: Edge) -> None:
 
 
 def test_an_answer_that_takes_too_long_is_deadline_exceeded_for_grpc(edge: Edge) -> None:
-    with grpc.insecure_channel(f"127.0.0.1:{edge.http_port}") as channel, pytest.raises(grpc.RpcError) as caught:
-        chat_pb2_grpc.ChatServiceStub(channel).Chat(
-            chat_pb2.ChatRequest(message="hang"), metadata=(("authorization", "Bearer good"),), timeout=10
-        )
-    error: Any = caught.value
+    error = edge.grpc_error("hang")
     assert (error.code(), error.details()) == (grpc.StatusCode.DEADLINE_EXCEEDED, TOO_SLOW)
 
 
 def test_a_stream_that_falls_silent_is_broken_off(edge: Edge) -> None:
-    with opened(edge, {"message": "hang-late", "stream": True}) as connection:
+    with edge.asked({"message": "hang-late", "stream": True}) as connection:
         response = connection.getresponse()
         with pytest.raises((http.client.IncompleteRead, ConnectionResetError)):
             response.read()
@@ -171,12 +154,12 @@ def test_when_the_client_leaves_chat_stops_within_half_a_second(
 ) -> None:
     def seconds_to_stop() -> float:
         calls, cancelled = (len(parts["chat"].calls(what)) for what in ("chat", "cancelled"))
-        with opened(edge, {"message": question, "stream": stream}) as connection:
-            wait_until(lambda: len(parts["chat"].calls("chat")) > calls, "Chat has the question")
+        with edge.asked({"message": question, "stream": stream}) as connection:
+            eventually(lambda: len(parts["chat"].calls("chat")) > calls, what="Chat has the question")
             if question == "hang-late":
                 connection.getresponse().readline()
         left = time.time()
-        wait_until(lambda: len(parts["chat"].calls("cancelled")) > cancelled, "Chat was told to stop")
+        eventually(lambda: len(parts["chat"].calls("cancelled")) > cancelled, what="Chat was told to stop")
         return float(parts["chat"].last("cancelled")["at"]) - left
 
     is_once_within(0.5, seconds_to_stop)
@@ -201,6 +184,9 @@ def test_one_trusted_proxy_is_believed_and_nothing_before_it(
 
 
 def test_connections_above_the_limit_are_closed_at_once(edge: Edge) -> None:
+    eventually(
+        lambda: set(re.findall(r"active: (\d+)", edge.admin(STATS))) == {"0"}, what="earlier connections are gone"
+    )
     with ExitStack() as stack:
         held = [
             stack.enter_context(closing(socket.create_connection(("127.0.0.1", edge.http_port), timeout=10)))
@@ -212,11 +198,4 @@ def test_connections_above_the_limit_are_closed_at_once(edge: Edge) -> None:
         one_more = stack.enter_context(closing(socket.create_connection(("127.0.0.1", edge.http_port), timeout=10)))
         with pytest.raises((ConnectionResetError, AssertionError)):
             assert one_more.recv(1), "closed"
-    wait_until(lambda: answers(edge), "there is room again")
-
-
-def answers(edge: Edge) -> bool:
-    try:
-        return edge.ask({"message": "hi"}).status == 200
-    except (ConnectionError, http.client.HTTPException):
-        return False
+    eventually(edge.is_answering, what="there is room again")

@@ -1,15 +1,14 @@
-"""A service that holds its connections open and says nothing, as a frozen process does, or a machine that is gone."""
+"""A service that keeps its connections and says nothing, like a frozen process."""
 
-import http.client
-import json
 import signal
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.edge.edge_stack import Edge, Stubs, running_edge, wait_until
+from tests.edge.edge_neighbours import Stubs
+from tests.edge.edge_stack import UNAVAILABLE, Edge, running_edge
+from tests.waiting import eventually
 
 PING_SECONDS = 0.25
 
@@ -46,16 +45,14 @@ def test_a_frozen_service_is_503_long_before_an_answer_could_take_too_long(edge:
         reply = edge.ask({"message": "hi"})
     finally:
         chat.process.send_signal(signal.SIGCONT)
-    assert reply.error(503) == "The service is temporarily unavailable. Please try again."
+    assert reply.error(503) == UNAVAILABLE
     assert int(reply.one("retry-after")) > 0
     assert reply.window() == (60, 58)
-    wait_until(lambda: edge.ask({"message": "hi"}).status == 200, "chat is found again")
+    eventually(lambda: edge.ask({"message": "hi"}).status == 200, what="chat is found again")
 
 
 def test_a_silent_answer_outlives_any_number_of_pings(edge: Edge) -> None:
-    body = json.dumps({"message": "hang-late", "stream": True})
-    with closing(http.client.HTTPConnection("127.0.0.1", edge.http_port, timeout=8 * PING_SECONDS)) as connection:
-        connection.request("POST", "/v1/chat", body, {"authorization": "Bearer good"})
+    with edge.asked({"message": "hang-late", "stream": True}, timeout=8 * PING_SECONDS) as connection:
         response = connection.getresponse()
         assert response.readline().startswith(b'data: {"type":"token"')
         assert response.readline() == b"\n"

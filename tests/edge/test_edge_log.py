@@ -6,16 +6,18 @@ from urllib.parse import unquote
 
 import pytest
 
-from tests.edge.edge_stack import Edge, parse, wait_until
+from tests.edge.edge_reply import parse
+from tests.edge.edge_stack import Edge
+from tests.waiting import eventually
 
 
 def line_of(edge: Edge, request_id: str) -> dict[str, Any]:
     def lines() -> list[dict[str, Any]]:
         # The last line may be half written.
         whole = edge.access_log.read_text().split("\n")[:-1]
-        return [line for line in map(json.loads, whole) if line["request_id"] == request_id]
+        return [json.loads(line) for line in whole if f'"request_id":"{request_id}"' in line]
 
-    wait_until(lambda: bool(lines()), "the request is in the log")
+    eventually(lambda: bool(lines()), what="the request is in the log")
     (line,) = lines()
     return line
 

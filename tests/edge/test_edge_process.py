@@ -1,4 +1,4 @@
-"""`python -m services.edge`, the edge of a container: its Envoy lives and dies with it, and its token stays fresh."""
+"""`python -m services.edge`, the edge of a container: Envoy lives and dies with it."""
 
 import os
 import signal
@@ -18,13 +18,15 @@ from services.edge.connections import FILE_NAME as PRESSURE_NAME
 from services.edge.credential import FILE_NAME, token_follows
 from services.trust.secret_file import ensure_secret, fingerprint, newest, read_secrets
 from services.trust.secret_rotation import add_secret, promote_secret, retire_secrets
-from tests.edge.edge_stack import Edge, Stubs, free_port, wait_until
+from tests.edge.edge_neighbours import Stubs
+from tests.edge.edge_stack import Edge
+from tests.waiting import eventually, free_port
 
 # The admin port of a container is always the same; several may run here.
 START = """
 import functools, sys
 import services.edge.__main__ as edge
-edge.ADMIN = edge.Address("127.0.0.1", int(sys.argv[1]))
+edge.ADMIN = edge.ADMIN._replace(port=int(sys.argv[1]))
 edge.run = functools.partial(edge.run, patience=float(sys.argv[2]))
 edge.main()
 """
@@ -62,24 +64,11 @@ class Container:
             "CHATMOUNT_HTTPS_PORT": str(https),
             **{f"CHATMOUNT_{name.upper()}_ADDRESS": f"127.0.0.1:{port}" for name, port in stubs.ports.items()},
         }
-        self.process = subprocess.Popen(
-            [
-                "/bin/sh",
-                "-c",
-                f'{before}; exec "$@"',
-                "sh",
-                sys.executable,
-                "-c",
-                code + START,
-                str(admin),
-                str(patience),
-            ],
-            env=environment,
-            stdout=self._log,
-            stderr=self._log,
-        )
+        shell = ["/bin/sh", "-c", f'{before}; exec "$@"', "sh"]
+        command = [*shell, sys.executable, "-c", code + START, str(admin), str(patience)]
+        self.process = subprocess.Popen(command, env=environment, stdout=self._log, stderr=self._log)
         self.edge = Edge(http, https, home, stubs, home / "log", home / "log")
-        wait_until(self.answers, "the edge answers")
+        eventually(self.answers, what="the edge answers")
 
     @property
     def log(self) -> str:
@@ -105,9 +94,12 @@ class Container:
 
 @pytest.fixture
 def container(tmp_path: Path, stubs: Stubs) -> Iterator[Container]:
-    container = Container(tmp_path, stubs)
-    yield container
-    container.close()
+    with closing(Container(tmp_path, stubs)) as started:
+        yield started
+
+
+def is_gone(process: psutil.Process) -> bool:
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
 def test_its_token_follows_the_signing_secret(container: Container) -> None:
@@ -116,7 +108,7 @@ def test_its_token_follows_the_signing_secret(container: Container) -> None:
     add_secret(container.secret_file)
     new = newest(read_secrets(container.secret_file))
     promote_secret(container.secret_file, new)
-    wait_until(lambda: token_follows(container.home, new), "the token is signed anew")
+    eventually(lambda: token_follows(container.home, new), what="the token is signed with the new secret")
     retire_secrets(container.secret_file)
     token = (container.home / "edge" / FILE_NAME).read_text().partition('"Bearer ')[2].partition('"')[0]
 
@@ -127,7 +119,7 @@ def test_its_token_follows_the_signing_secret(container: Container) -> None:
             for service in ("auth", "quota")
         )
 
-    wait_until(shown, "Envoy shows it")
+    eventually(shown, what="Envoy shows it")
     assert fingerprint(new) in container.log
     for secret in (token, old, new):
         assert secret not in container.log
@@ -140,16 +132,13 @@ def test_it_tells_envoy_how_full_the_listeners_are(container: Container) -> None
     with ExitStack() as stack:
         for _ in range(CONNECTIONS // 100):
             stack.enter_context(closing(socket.create_connection(("127.0.0.1", container.edge.http_port))))
-        wait_until(lambda: told.read_text() == "0.01", "Envoy is told")
+        eventually(lambda: told.read_text() == "0.01", what="Envoy is told")
 
 
 def test_a_limit_on_open_files_that_is_too_low_is_named(tmp_path: Path, stubs: Stubs) -> None:
-    container = Container(tmp_path, stubs, "ulimit -Sn 512; ulimit -Hn 4096")
-    try:
+    with closing(Container(tmp_path, stubs, "ulimit -Sn 512; ulimit -Hn 4096")) as container:
         assert f"8000 connections on each public port, so each takes {(4096 - 1024) // 2}" in container.log
         assert container.answers()
-    finally:
-        container.close()
 
 
 def test_it_ends_with_envoy_when_it_is_told_to(container: Container) -> None:
@@ -168,30 +157,24 @@ def test_envoy_does_not_outlive_it(container: Container) -> None:
     envoy = container.envoy()
     container.process.kill()
     container.process.wait()
-    wait_until(lambda: not envoy.is_running() or envoy.status() == psutil.STATUS_ZOMBIE, "Envoy is gone")
+    eventually(lambda: is_gone(envoy), what="Envoy is gone")
 
 
 def test_it_ends_with_an_envoy_that_hangs_so_that_both_are_started_again(tmp_path: Path, stubs: Stubs) -> None:
-    container = Container(tmp_path, stubs, patience=IMPATIENT)
-    try:
+    with closing(Container(tmp_path, stubs, patience=IMPATIENT)) as container:
         envoy = container.envoy()
         time.sleep(IMPATIENT)  # until it has answered at least once
         envoy.suspend()
         assert container.process.wait(60) == 128 + signal.SIGKILL
         assert not envoy.is_running()
-        assert "Envoy has not answered for 6 s; killing it" in container.log
-    finally:
-        container.close()
+        assert f"Envoy has not answered for {IMPATIENT:g} s; killing it" in container.log
 
 
 def test_it_ends_when_it_hangs_itself_and_says_where(tmp_path: Path, stubs: Stubs) -> None:
-    container = Container(tmp_path, stubs, patience=IMPATIENT, code=HANG)
-    try:
+    with closing(Container(tmp_path, stubs, patience=IMPATIENT, code=HANG)) as container:
         envoy = container.envoy()
         (container.home / "edge" / "hang").touch()
         assert container.process.wait(60) == 1
-        assert "Timeout (0:00:06)!" in container.log
+        assert f"Timeout (0:00:0{IMPATIENT:g})!" in container.log
         assert "in hang" in container.log
-        wait_until(lambda: not envoy.is_running() or envoy.status() == psutil.STATUS_ZOMBIE, "Envoy is gone")
-    finally:
-        container.close()
+        eventually(lambda: is_gone(envoy), what="Envoy is gone")

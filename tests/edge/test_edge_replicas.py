@@ -1,22 +1,19 @@
 """Two replicas of a service behind one Envoy: one dies, comes back, or is busy."""
 
-import json
-import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 import grpc
 import pytest
-from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
 from tests.edge.edge_load import CALLERS, under_load
-from tests.edge.edge_stack import Address, Edge, Stubs, running_edge, wait_until
+from tests.edge.edge_neighbours import Stubs
+from tests.edge.edge_stack import UNAVAILABLE, Address, Edge, running_edge
+from tests.waiting import eventually
 
-UNAVAILABLE = "The service is temporarily unavailable. Please try again."
 ROOM = 4
 HELD = 40
 
@@ -33,22 +30,13 @@ def two_replicas(directory: Path, stubs: Stubs, service: str) -> Iterator[tuple[
             stub.kill()
 
 
-def hanging(edge: Edge, key: str, message: str) -> socket.socket:
-    """A client that has asked."""
-    body = json.dumps({"message": message})
-    head = f"POST /v1/chat HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\ncontent-type: application/json\r\n"
-    client = socket.create_connection(("127.0.0.1", edge.http_port), timeout=10)
-    client.sendall(f"{head}content-length: {len(body)}\r\n\r\n{body}".encode())
-    return client
-
-
 @pytest.mark.parametrize("service", ["auth", "quota", "chat"])
 def test_a_replica_that_is_killed_under_load_fails_only_what_it_was_working_on(
     tmp_path: Path, stubs: Stubs, service: str
 ) -> None:
     with two_replicas(tmp_path, stubs, service) as (edge, replicas):
         with under_load(edge) as load:
-            wait_until(lambda: all(len(stub.calls(service)) > 20 for stub in replicas), "both have work")
+            eventually(lambda: all(len(stub.calls(service)) > 20 for stub in replicas), what="both have work")
             assert load.failed == []
             killed = time.monotonic()
             replicas[0].kill()
@@ -62,7 +50,7 @@ def test_a_replica_that_is_killed_under_load_fails_only_what_it_was_working_on(
         calls = len(replicas[0].calls(service))
         with under_load(edge) as load:
             replicas[0].start()
-            wait_until(lambda: len(replicas[0].calls(service)) > calls + 5, "it has work again", 30)
+            eventually(lambda: len(replicas[0].calls(service)) > calls + 5, what="it has work again", seconds=30)
         assert load.failed == []
 
 
@@ -73,11 +61,11 @@ def test_replicas_are_given_about_the_same_work(tmp_path: Path, stubs: Stubs) ->
         def calls() -> list[int]:
             return [len(stub.calls("chat")) for stub in replicas]
 
-        wait_until(lambda: edge.ask({"message": "hi"}).status == 200 and all(calls()), "both have work")
+        eventually(lambda: edge.ask({"message": "hi"}).status == 200 and all(calls()), what="both have work")
         before = calls()
         for count in range(1, HELD + 1):
-            clients.enter_context(closing(hanging(edge, "good", "hang")))
-            wait_until(lambda count=count: sum(calls()) == sum(before) + count, "it has arrived")  # type: ignore[misc]
+            clients.enter_context(edge.asked({"message": "hang"}))
+            eventually(lambda count=count: sum(calls()) == sum(before) + count, what="it has arrived")  # type: ignore[misc]
         first, second = (now - then for now, then in zip(calls(), before, strict=True))
     # Envoy looks at two at random, which may be the same: one in a million times the difference is larger.
     assert abs(first - second) <= 12, (first, second)
@@ -94,12 +82,12 @@ def narrow(tmp_path_factory: pytest.TempPathFactory, stubs: Stubs) -> Iterator[E
 
 @contextmanager
 def held_up(edge: Edge, service: str, key: str, message: str) -> Iterator[None]:
-    """As many requests as there is room for hang somewhere during the block; then their clients leave."""
+    """Requests that take up all room hang during the block; then their clients leave."""
     calls = len(edge.stubs.calls(service))
     with ExitStack() as clients:
         for _ in range(ROOM):
-            clients.enter_context(closing(hanging(edge, key, message)))
-        wait_until(lambda: len(edge.stubs.calls(service)) >= calls + ROOM, "there is no room left")
+            clients.enter_context(edge.asked({"message": message}, key))
+        eventually(lambda: len(edge.stubs.calls(service)) >= calls + ROOM, what="there is no room left")
         yield
 
 
@@ -110,7 +98,7 @@ def held_up(edge: Edge, service: str, key: str, message: str) -> Iterator[None]:
 def test_when_a_service_has_no_room_the_next_is_refused_at_once_and_told_when_to_come_again(
     narrow: Edge, service: str, key: str, message: str
 ) -> None:
-    wait_until(lambda: narrow.ask({"message": "hi"}).status == 200, "there is room", 60)
+    eventually(lambda: narrow.ask({"message": "hi"}).status == 200, what="there is room", seconds=60)
     with held_up(narrow, service, key, message):
         for stream in (False, True):
             began = time.monotonic()
@@ -119,18 +107,13 @@ def test_when_a_service_has_no_room_the_next_is_refused_at_once_and_told_when_to
             assert reply.error(503) == UNAVAILABLE
             assert int(reply.one("retry-after")) > 0
             assert reply.window()[0] == 60
-        target = f"127.0.0.1:{narrow.http_port}"
-        with grpc.insecure_channel(target) as channel, pytest.raises(grpc.RpcError) as caught:
-            chat_pb2_grpc.ChatServiceStub(channel).Chat(
-                chat_pb2.ChatRequest(message="hi"), metadata=(("authorization", "Bearer good"),), timeout=10
-            )
-        error: Any = caught.value
+        error = narrow.grpc_error()
         assert (error.code(), error.details()) == (grpc.StatusCode.UNAVAILABLE, UNAVAILABLE)
 
 
-@pytest.mark.parametrize("key", ["auth-hangs", "quota-hangs"])
-def test_a_check_is_waited_for_as_long_as_is_said(tmp_path: Path, stubs: Stubs, key: str) -> None:
+def test_a_check_is_waited_for_as_long_as_is_said(tmp_path: Path, stubs: Stubs) -> None:
     with running_edge(tmp_path, stubs, check_timeout_seconds=0.8) as edge:
-        began = time.monotonic()
-        edge.ask({"message": "hi"}, key=key).error(503)
-        assert 0.75 < time.monotonic() - began < 8
+        for key in ("auth-hangs", "quota-hangs"):
+            began = time.monotonic()
+            edge.ask({"message": "hi"}, key=key).error(503)
+            assert 0.75 < time.monotonic() - began < 8

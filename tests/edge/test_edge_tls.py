@@ -1,21 +1,19 @@
-"""Envoy towards services over mutual TLS: it serves those of the installation and takes no others for one."""
+"""Envoy towards services over mutual TLS: it calls those of the installation alone."""
 
-import json
-import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import grpc
 import pytest
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from services.edge.config import RENDERED_NAME, write_edge_config
 from services.trust.internal_certificates import ensure_internal_certificates
 from services.trust.transport import InternalTls, own_files
-from tests.edge.edge_stack import Address, Stubs, running_edge, wait_until
-from tests.edge.test_edge_config import complaints, settings_for
+from tests.edge.edge_neighbours import Stubs
+from tests.edge.edge_stack import Address, running_edge
+from tests.waiting import eventually
 
 
 @contextmanager
@@ -32,20 +30,6 @@ def healthy_service(tls: InternalTls | None) -> Iterator[Address]:
         yield Address("127.0.0.1", port)
     finally:
         server.stop(None).wait()
-
-
-def clusters(directory: Path) -> str:
-    """What the Envoy whose configuration is in `directory` thinks of its upstreams."""
-    admin = json.loads((directory / RENDERED_NAME).read_text())["admin"]["address"]["pipe"]["path"]
-    with closing(socket.socket(socket.AF_UNIX)) as connection:
-        connection.connect(admin)
-        connection.sendall(b"GET /clusters HTTP/1.1\r\nhost: admin\r\nconnection: close\r\n\r\n")
-        return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
-
-
-def test_the_configuration_is_valid(tmp_path: Path) -> None:
-    tls = ensure_internal_certificates(tmp_path / "home")
-    assert complaints(write_edge_config(settings_for(tmp_path, internal_tls=tls), tmp_path)) == ""
 
 
 def test_only_services_with_the_installations_certificate_and_name_are_well(
@@ -67,13 +51,13 @@ def test_only_services_with_the_installations_certificate_and_name_are_well(
         healthy_service(InternalTls(right.ca, foreign.certificate, foreign.key)) as stranger,
         healthy_service(misnamed) as misnomer,
         healthy_service(None) as plain,
-        running_edge(tmp_path, stubs, retrieval=[well, stranger, misnomer, plain], internal_tls=right),
+        running_edge(tmp_path, stubs, retrieval=[well, stranger, misnomer, plain], internal_tls=right) as edge,
     ):
 
         def flags(address: Address) -> str:
             line = f"retrieval::{address.host}:{address.port}::health_flags::"
-            return clusters(tmp_path).partition(line)[2].partition("\n")[0].strip()
+            return edge.admin("/clusters").partition(line)[2].partition("\n")[0].strip()
 
-        wait_until(lambda: flags(well) == "healthy", "the right one is well")
+        eventually(lambda: flags(well) == "healthy", what="the right one is well")
         for address in (stranger, misnomer, plain):
-            wait_until(lambda address=address: flags(address) == "/failed_active_hc", "others are not")  # type: ignore[misc]
+            eventually(lambda address=address: flags(address) == "/failed_active_hc", what="others are not")  # type: ignore[misc]

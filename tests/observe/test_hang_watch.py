@@ -1,4 +1,4 @@
-"""A service whose event loop hangs ends itself, whatever holds it, and says what it was doing."""
+"""A service whose event loop hangs ends itself and says what it was doing."""
 
 import subprocess
 import sys

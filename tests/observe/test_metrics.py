@@ -16,9 +16,10 @@ from services.config.settings import SettingsError
 from services.observe.metrics import REGISTRY, calls_of
 from services.observe.metrics_endpoint import serving_metrics
 from services.rpc.channels import open_channel
-from services.rpc.server import Registration, start_server
+from services.rpc.server import Registration
 from services.trust.principal_tokens import TokenSigner
-from tests.rpc.test_door import CALLER, ask, both_kinds, chat_stub
+from tests.rpc.test_interceptors import CALLER, ask, both_kinds, chat_stub, refused
+from tests.serving import serving
 
 SERVICE = "chatmount.chat.v1.ChatService"
 
@@ -44,12 +45,11 @@ async def status_of(asked: Coroutine[Any, Any, object]) -> str:
 
 @asynccontextmanager
 async def channel_to(signer: TokenSigner, *registrations: Registration) -> AsyncIterator[Any]:
-    server, port, _ = await start_server("127.0.0.1:0", registrations, signer)
-    try:
-        async with open_channel(f"127.0.0.1:{port}", signer, lambda: CALLER) as channel:
-            yield channel
-    finally:
-        await server.stop(None)
+    async with (
+        serving(signer, *registrations) as address,
+        open_channel(address, signer, lambda: CALLER) as channel,
+    ):
+        yield channel
 
 
 @both_kinds
@@ -73,9 +73,7 @@ async def test_a_call_is_counted_by_method_and_status(
 async def test_a_call_without_a_token_is_counted_too(signer: TokenSigner, method: str) -> None:
     labels = {"method": f"{SERVICE}/{method}", "code": "UNAUTHENTICATED"}
     counted = value("chatmount_calls_total", **labels)
-    async with chat_stub(signer, None) as stub:
-        with pytest.raises(grpc.aio.AioRpcError):
-            await ask(stub, method, "hello")
+    await refused(signer, None, method)
     await soon("chatmount_calls_total", counted + 1, **labels)
 
 

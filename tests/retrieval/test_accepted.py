@@ -8,7 +8,7 @@ from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
 from services.errors import Reason
 from services.retrieval.embedders.embedder import EmbedderUnavailable
-from services.retrieval.indexer import SLAB
+from services.retrieval.index.indexer import SLAB
 from services.retrieval.ingest import queue as ingest_queue
 from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.retrieval_harness import Retrieval, chunks, refused, serving

@@ -12,11 +12,10 @@ from services.database.migrations import migrate
 from services.retrieval.index.bm25 import Bm25Encoder
 from services.retrieval.index.edge.edge import EdgeIndex
 from services.retrieval.index.index import Index
+from services.retrieval.index.indexer import EditionIndexer
 from services.retrieval.index.schema import Fingerprint
-from services.retrieval.indexer import Indexer
 from services.retrieval.search.retriever import Retriever
-from services.retrieval.store.qa_pairs import QaPairStore
-from services.retrieval.store.sources import SourceStore
+from services.retrieval.store.stores import Stores
 from services.retrieval.store.unsettled import UnsettledStore
 from services.retrieval.upkeep.keeper import Keeper
 from tests.retrieval.crashing_child import ACKNOWLEDGED, BOT, FIRST, SECOND
@@ -29,11 +28,10 @@ async def restarted(home: Path) -> AsyncIterator[tuple[Index, UnsettledStore, Re
     database = Database(f"sqlite+aiosqlite:///{home / 'retrieval.db'}", "retrieval")
     await migrate(database)
     index = await EdgeIndex.open(home / "index", Fingerprint.of(embedder))
-    sources, unsettled = SourceStore(database), UnsettledStore(database)
-    indexer = Indexer(index, encoder, embedder)
-    keeper = Keeper(index, indexer, sources, QaPairStore(database), unsettled, system_clock, shared=False)
-    await keeper.reconcile()
-    yield index, unsettled, Retriever(index, encoder, embedder, sources)
+    stores = Stores(database)
+    indexer = EditionIndexer(index, encoder, embedder, stores.languages)
+    await Keeper(index, indexer, stores, system_clock, shared=False).reconcile()
+    yield index, stores.unsettled, Retriever(index, encoder, embedder, stores.sources)
     await index.close()
     await database.close()
 

@@ -1,15 +1,15 @@
 """Adding sources: replaced without a gap, unchanged by failures, and an index that is rebuilt when it must be."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import pytest
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
+from services.config.settings import load_settings
+from services.retrieval.embedders.embedder import Matrix
 from services.retrieval.index.choose import open_index
-from services.retrieval.index.edge.edge import EdgeIndex
-from services.retrieval.index.edge.shard import IndexInUse
 from services.retrieval.index.schema import Fingerprint
 from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.retrieval_harness import Retrieval, serving
@@ -55,18 +55,27 @@ async def test_a_search_never_sees_both_states_or_neither(retrieval: Retrieval) 
 
 
 async def test_a_caller_that_leaves_leaves_nothing_behind(
-    tmp_path: Path, signer: TokenSigner, embedder: WordEmbedder
+    tmp_path: Path, signer: TokenSigner, embedder: WordEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    begun, broken_off = asyncio.Event(), asyncio.Event()
+
+    async def held(texts: Sequence[str]) -> Matrix:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            broken_off.set()
+        raise AssertionError("never reached")
+
     async with serving(tmp_path, signer, embedder) as retrieval:
         await retrieval.add("bot_a", OLD)
-        embedder.hold = asyncio.Event()
+        monkeypatch.setattr(embedder, "embed_passages", held)
         adding = asyncio.create_task(retrieval.add("bot_a", NEW))
-        await embedder.waiting.wait()
+        await begun.wait()
         adding.cancel()
-        await asyncio.gather(adding, return_exceptions=True)
-        embedder.hold.set()
+        await broken_off.wait()
         assert await retrieval.texts("bot_a", "fee") == ["The old fee is one euro."]
-    editions = await open_index(tmp_path / "index", None, Fingerprint.of(embedder))
+    editions = await open_index(load_settings({"CHATMOUNT_HOME": str(tmp_path)}), Fingerprint.of(embedder))
     assert [state.entries for state in (await editions.wanted.versions()).values()] == [1]
     await editions.close()
 
@@ -134,11 +143,3 @@ async def test_a_lost_index_is_rebuilt_and_says_so_meanwhile(
             return await retrieval.texts("bot_a", "fee") == ["The new fee is two euros."]
 
         await eventually(is_found)
-
-
-async def test_one_process_at_a_time_has_the_index(tmp_path: Path) -> None:
-    first = await EdgeIndex.open(tmp_path, Fingerprint(None, None))
-    with pytest.raises(IndexInUse, match="another process"):
-        await EdgeIndex.open(tmp_path, Fingerprint(None, None))
-    await first.close()
-    await (await EdgeIndex.open(tmp_path, Fingerprint(None, None))).close()

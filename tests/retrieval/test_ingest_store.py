@@ -8,7 +8,7 @@ import pytest
 
 from services.database import Database
 from services.ids import new_id
-from services.retrieval.ingest.rota import Rota
+from services.retrieval.ingest.round_robin import RoundRobin
 from services.retrieval.records import Accepted, Passage, Source, Withdrawn
 from services.retrieval.store.ingests import IngestStore
 from services.retrieval.store.sources import SourceStore
@@ -38,12 +38,12 @@ async def accept(
 
 
 async def take(
-    ingests: IngestStore, now_ms: int, until_ms: int, rota: Rota | None = None
+    ingests: IngestStore, now_ms: int, until_ms: int, turns: RoundRobin | None = None
 ) -> tuple[Accepted | None, bool]:
-    rota = rota or Rota(9)
-    taken, more = await ingests.take(now_ms, until_ms, rota)
+    turns = turns or RoundRobin(9)
+    taken, more = await ingests.take(now_ms, until_ms, turns)
     if taken is not None:
-        rota.begin(taken)
+        turns.begin(taken)
     return taken, more
 
 
@@ -67,36 +67,36 @@ async def test_chatbots_take_turns_however_much_one_of_them_brings(ingests: Inge
         for number in range(count):
             await accept(ingests, f"{number}", bot, content=bytes([number]))
     assert await ingests.waiting() == (8, 1)
-    turns, rota = [], Rota(9)
+    taken_up, turns = [], RoundRobin(9)
     for _ in range(8):
-        taken, _ = await take(ingests, 10, 20, rota)
+        taken, _ = await take(ingests, 10, 20, turns)
         assert taken is not None
-        turns.append(f"{taken.chatbot_id[-1]}{taken.content[0]}")
-    assert turns == ["a0", "m0", "z0", "a1", "m1", "m2", "m3", "m4"]
-    assert await take(ingests, 10, 20, rota) == (None, True)
+        taken_up.append(f"{taken.chatbot_id[-1]}{taken.content[0]}")
+    assert taken_up == ["a0", "m0", "z0", "a1", "m1", "m2", "m3", "m4"]
+    assert await take(ingests, 10, 20, turns) == (None, True)
 
 
 async def test_accounts_take_turns_however_many_chatbots_one_of_them_has(ingests: IngestStore) -> None:
     for account, bots in (("acct_b", "bcdef"), ("acct_a", "xy"), ("acct_c", "a")):
         for bot, number in product(bots, range(2)):
             await accept(ingests, f"{number}", f"bot_{bot}", bytes([number]), account)
-    turns, rota = [], Rota(99)
-    while (taken := (await take(ingests, 10, 20, rota))[0]) is not None:
-        turns.append(f"{taken.account[-1]}-{taken.chatbot_id[-1]}{taken.content[0]}")
+    taken_up, turns = [], RoundRobin(99)
+    while (taken := (await take(ingests, 10, 20, turns))[0]) is not None:
+        taken_up.append(f"{taken.account[-1]}-{taken.chatbot_id[-1]}{taken.content[0]}")
     order = ["a-x0", "b-b0", "c-a0", "a-y0", "b-c0", "c-a1", "a-x1", "b-d0", "a-y1", "b-e0"]
-    assert turns == [*order, "b-f0", "b-b1", "b-c1", "b-d1", "b-e1", "b-f1"]
+    assert taken_up == [*order, "b-f0", "b-b1", "b-c1", "b-d1", "b-e1", "b-f1"]
 
 
 async def test_an_account_has_no_more_under_way_than_it_may(ingests: IngestStore) -> None:
     for account, number in product(("acct_a", "acct_b"), range(3)):
         await accept(ingests, f"{account} {number}", f"bot_of_{account}", account=account)
-    rota = Rota(2)
-    taken = [(await take(ingests, 10, 20, rota))[0] for _ in range(4)]
+    turns = RoundRobin(2)
+    taken = [(await take(ingests, 10, 20, turns))[0] for _ in range(4)]
     assert [one.account for one in taken if one is not None] == ["acct_a", "acct_b", "acct_a", "acct_b"]
-    assert await take(ingests, 10, 20, rota) == (None, True)
+    assert await take(ingests, 10, 20, turns) == (None, True)
     assert taken[1] is not None
-    rota.end(taken[1])
-    again, _ = await take(ingests, 10, 20, rota)
+    turns.end(taken[1])
+    again, _ = await take(ingests, 10, 20, turns)
     assert again is not None
     assert again.account == "acct_b"
 

@@ -10,14 +10,16 @@ from services.database import Database
 from services.ids import new_id
 from services.retrieval.index.bm25 import Bm25Encoder
 from services.retrieval.index.index import VersionState
+from services.retrieval.index.indexer import EditionIndexer
 from services.retrieval.index.schema import Fingerprint
 from services.retrieval.index.server.server import ServerIndex
-from services.retrieval.indexer import Indexer
 from services.retrieval.records import Passage, Source
-from services.retrieval.store.qa_pairs import QaPairStore
 from services.retrieval.store.sources import SourceStore
+from services.retrieval.store.stores import Stores
 from services.retrieval.store.unsettled import UnsettledStore
-from services.retrieval.upkeep.keeper import GRACE_MS, Keeper
+from services.retrieval.upkeep.keeper import Keeper
+from services.retrieval.upkeep.notes import GRACE_MS
+from services.tasks import Tasks
 from tests.retrieval.word_embedder import WordEmbedder
 
 pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning")
@@ -29,14 +31,14 @@ NOW_MS = int(NOW * 1000)
 @dataclass
 class Parts:
     index: ServerIndex
-    indexer: Indexer
+    indexer: EditionIndexer
     sources: SourceStore
     unsettled: UnsettledStore
     keeper: Keeper
 
     async def stage(self, version: str, noted_ms: int, passages: list[Passage]) -> None:
         """What an ingest does before it commits."""
-        await self.sources.announce(version, noted_ms)
+        await self.unsettled.note(version, noted_ms)
         await self.indexer.add_passages("bot_a", version, "Title", passages)
 
 
@@ -44,10 +46,10 @@ class Parts:
 async def parts(database: Database) -> AsyncIterator[Parts]:
     embedder = WordEmbedder()
     index = await ServerIndex.open(AsyncQdrantClient(":memory:"), Fingerprint.of(embedder))
-    indexer = Indexer(index, Bm25Encoder(), embedder)
-    sources, unsettled = SourceStore(database), UnsettledStore(database)
-    keeper = Keeper(index, indexer, sources, QaPairStore(database), unsettled, lambda: NOW, shared=True)
-    yield Parts(index, indexer, sources, unsettled, keeper)
+    stores = Stores(database)
+    indexer = EditionIndexer(index, Bm25Encoder(), embedder, stores.languages)
+    keeper = Keeper(index, indexer, stores, lambda: NOW, shared=True)
+    yield Parts(index, indexer, stores.sources, stores.unsettled, keeper)
     await index.close()
 
 
@@ -79,7 +81,8 @@ async def test_a_version_that_is_not_whole_is_indexed_anew(parts: Parts) -> None
     await parts.sources.put(source("ver_half", 40), texts, NOW_MS)
     await parts.keeper.reconcile()
     assert parts.keeper.is_missing("ver_half")
-    async with parts.keeper.working():
+    async with Tasks() as tasks:
+        parts.keeper.start(tasks)
         await parts.keeper.rebuilt()
     assert not parts.keeper.is_missing("ver_half")
     assert await parts.index.versions() == {"ver_half": VersionState(40, True)}

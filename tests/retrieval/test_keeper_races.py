@@ -10,11 +10,10 @@ from qdrant_client import AsyncQdrantClient
 from services.database import Database
 from services.retrieval.index.bm25 import Bm25Encoder
 from services.retrieval.index.index import VersionState
+from services.retrieval.index.indexer import EditionIndexer
 from services.retrieval.index.schema import Fingerprint
 from services.retrieval.index.server.server import ServerIndex
-from services.retrieval.indexer import Indexer
-from services.retrieval.store.qa_pairs import QaPairStore
-from services.retrieval.store.sources import SourceStore
+from services.retrieval.store.stores import Stores
 from services.retrieval.store.unsettled import UnsettledStore
 from services.retrieval.upkeep.keeper import Keeper
 from tests.retrieval.test_keeper import NOW, NOW_MS, passages, source
@@ -53,15 +52,16 @@ class Gate:
 class Process:
     """One of them. Both look at the same database and the same index."""
 
-    def __init__(self, database: Database, index: Any) -> None:
+    def __init__(self, database: Database, index: Any, unsettled: Any = None) -> None:
         self.index = index
-        self.indexer = Indexer(index, Bm25Encoder(), WordEmbedder())
-        self.sources, self.unsettled = SourceStore(database), UnsettledStore(database)
-        pairs = QaPairStore(database)
-        self.keeper = Keeper(index, self.indexer, self.sources, pairs, self.unsettled, lambda: NOW, shared=True)
+        stores = Stores(database)
+        stores.unsettled = unsettled or stores.unsettled
+        self.indexer = EditionIndexer(index, Bm25Encoder(), WordEmbedder(), stores.languages)
+        self.sources, self.unsettled = stores.sources, stores.unsettled
+        self.keeper = Keeper(index, self.indexer, stores, lambda: NOW, shared=True)
 
     async def announce_and_index(self, version: str) -> None:
-        await self.sources.announce(version, NOW_MS)
+        await self.unsettled.note(version, NOW_MS)
         await self.indexer.add_passages("bot_a", version, "Title", TEXTS)
 
     async def commit(self, version: str) -> str:
@@ -102,8 +102,7 @@ async def test_the_last_word_is_the_stores_though_an_older_one_is_written_last(
 async def test_a_note_of_another_change_is_not_struck(database: Database, index: ServerIndex) -> None:
     quick = Process(database, index)
     gate = Gate(quick.unsettled, "settle")
-    late = Process(database, index)
-    late.keeper._unsettled = gate  # type: ignore[assignment]
+    late = Process(database, index, gate)
     await quick.announce_and_index("ver_a")
     source_id = await quick.commit("ver_a")
     off = asyncio.create_task(late.switch(source_id, "ver_a", False))
@@ -132,9 +131,8 @@ async def test_what_is_committed_while_another_starts_is_not_taken_for_nobodys(
 async def test_what_is_committed_after_the_look_of_one_that_starts_is_not_nobodys_either(
     database: Database, index: ServerIndex
 ) -> None:
-    starting, adding = Process(database, index), Process(database, index)
-    gate = Gate(starting.unsettled, "live", after=True)
-    starting.keeper._unsettled = gate  # type: ignore[assignment]
+    gate = Gate(UnsettledStore(database), "live", after=True)
+    starting, adding = Process(database, index, gate), Process(database, index)
     await adding.announce_and_index("ver_a")
     start = asyncio.create_task(starting.keeper.reconcile())
     await gate.reached.wait()

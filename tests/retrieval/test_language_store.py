@@ -75,7 +75,7 @@ async def test_a_source_of_which_only_a_part_has_followed_is_behind(languages: L
 async def test_notes_of_versions_that_are_gone_are_swept_away(database: Database, languages: LanguageStore) -> None:
     for bot, version in (("bot_a", "ver_1"), ("bot_b", "ver_8"), ("bot_b", "ver_9")):
         await languages.note(bot, version, ("de",), is_beginning=True)
-    await SourceStore(database).announce("ver_9", 5)
+    await UnsettledStore(database).note("ver_9", 5)
     await languages.sweep()
     for version in ("ver_1", "ver_9"):
         with pytest.raises(IntegrityError):

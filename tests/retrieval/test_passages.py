@@ -1,18 +1,13 @@
 """Passages: small enough, whole, and with nothing lost."""
 
-import time
 from collections.abc import Iterator
-from contextlib import suppress
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.errors import ChatmountError
 from services.retrieval.ingest.extraction.document import Document, Section
-from services.retrieval.ingest.reader.reader import SMALL_BYTES
-from services.retrieval.ingest.reading import read
 from services.retrieval.text.passages import MAXIMUM_TOKENS, PassageDraft, heading_path, indexed_text, split_document
 from services.retrieval.text.token_estimate import estimate_tokens
 
@@ -100,28 +95,3 @@ def test_what_is_indexed_begins_with_title_and_headings() -> None:
     assert indexed_text("Guide", ("Install", "Linux"), "Text.") == "Guide > Install > Linux\nText."
     assert indexed_text("", (), "Text.") == "Text."
     assert heading_path("Guide", ("guide", "Install")) == "Guide > Install"
-
-
-HOSTILE = [
-    ("markdown", "[a"),
-    ("markdown", "*a _b "),
-    ("markdown", "> "),
-    ("markdown", "- a\n "),
-    ("html", "<div><p>a"),
-    ("html", "<table><tr><td>a"),
-    ("html", '<div class="menu">x'),
-    ("plain", "...."),
-    ("plain", '."'),
-    ("plain", "A\n"),
-    ("csv", 'a,"b'),
-]
-
-
-@pytest.mark.parametrize(("kind", "unit"), HOSTILE)
-def test_no_small_file_keeps_a_reader_busy(kind: str, unit: str) -> None:
-    """A reader that is quadratic in such a file's size takes a minute and more."""
-    content = (unit * (SMALL_BYTES // len(unit))).encode()
-    begun = time.thread_time()
-    with suppress(ChatmountError):
-        read(content, kind, "")
-    assert time.thread_time() - begun < 20

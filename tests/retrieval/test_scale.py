@@ -17,6 +17,7 @@ from services.retrieval.embedders.minilm.model import MiniLMEmbedder
 from services.retrieval.embedders.scale import AS_THEY_ARE, QUESTIONS, SENTENCES, UNRELATED, Scale
 from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.embedders.like_e5 import like_e5
+from tests.retrieval.embedders.whole_texts import embedded
 from tests.retrieval.retrieval_harness import Retrieval, serving
 
 BOT = "bot_a"
@@ -123,7 +124,7 @@ async def test_the_built_in_model_is_what_others_are_measured_by() -> None:
     model = MiniLMEmbedder.load(default_model_dir(), threads=2)
     await model.open()
     questions = np.array([await model.embed_query(text) for text in QUESTIONS])
-    sentences = await model.embed_passages(SENTENCES)
+    sentences = await embedded(model, SENTENCES)
     await model.close()
     assert float(np.mean(questions @ sentences.T)) == pytest.approx(UNRELATED, abs=0.005)
     assert float(np.max(questions @ sentences.T)) < DEFAULT_THRESHOLD

@@ -70,7 +70,7 @@ async def test_a_replacement_keeps_id_state_and_creation(sources: SourceStore, u
     await sources.set_enabled("bot_a", first.id, False, 2)
     assert await unsettled.settle({first.version: LiveVersion(first.version, "bot_a", 2, False)}) == []
     second = replace(source(passages=3), title="New", updated_ms=5)
-    await sources.announce(second.version, 3)
+    await unsettled.note(second.version, 3)
     stored, replaced = await sources.put(second, new_texts, 4)
     assert replaced == first.version
     assert (stored.id, stored.created_ms, stored.enabled) == (first.id, first.created_ms, False)
@@ -83,7 +83,7 @@ async def test_a_replacement_keeps_id_state_and_creation(sources: SourceStore, u
 
 async def test_an_enabled_source_is_settled_by_its_commit(sources: SourceStore, unsettled: UnsettledStore) -> None:
     one = source()
-    await sources.announce(one.version, 1)
+    await unsettled.note(one.version, 1)
     assert await unsettled.unsettled() == [one.version]
     assert await unsettled.unsettled(1) == []
     assert await unsettled.unsettled(2) == [one.version]
@@ -145,7 +145,7 @@ async def test_removing_everything_is_of_one_chatbot(
 async def test_notes_may_be_many(unsettled: UnsettledStore, sources: SourceStore) -> None:
     names = [f"ver_{number}" for number in range(1500)]
     for name in names[:3]:
-        await sources.announce(name, 1)
+        await unsettled.note(name, 1)
     assert await unsettled.settle(dict.fromkeys(names)) == []
     assert await unsettled.unsettled() == []
     assert await unsettled.live(names) == {}
@@ -178,7 +178,7 @@ async def test_one_of_many_who_claim_a_version_gets_it(unsettled: UnsettledStore
 
 
 async def test_many_who_note_one_version_at_once_do_not_clash(sources: SourceStore, unsettled: UnsettledStore) -> None:
-    await asyncio.gather(*(sources.announce("ver_a", number) for number in range(20)))
+    await asyncio.gather(*(unsettled.note("ver_a", number) for number in range(20)))
     assert await unsettled.unsettled() == ["ver_a"]
 
 

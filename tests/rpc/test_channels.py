@@ -5,9 +5,9 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from services.cli.up.ports import ReservedPort
 from services.rpc.channels import open_channel
-from services.rpc.server import start_server
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
+from tests.serving import serving
 
 CALLER = Principal(Role.ROLE_OPERATOR)
 
@@ -23,10 +23,9 @@ async def test_a_channel_that_waits_for_a_dead_server_keeps_no_other_from_a_new_
     async with open_channel(port.address, signer, lambda: CALLER) as old:
         while (state := old.get_state(try_to_connect=True)) is not grpc.ChannelConnectivity.TRANSIENT_FAILURE:
             await old.wait_for_state_change(state)
-        server, _, _ = await start_server(port.address, [], signer)
-        try:
-            async with open_channel(port.address, signer, lambda: CALLER) as new:
-                assert await is_serving(new)
-        finally:
-            await server.stop(None)
-            port.release()
+        async with (
+            serving(signer, address=port.address),
+            open_channel(port.address, signer, lambda: CALLER) as new,
+        ):
+            assert await is_serving(new)
+        port.release()

@@ -1,4 +1,4 @@
-"""Every client waits for a shorter time, with all its tries and waits, than its own caller does.
+"""Every client gives up, with all its tries and waits, before its own caller does.
 
 Else the caller gives up first: what the client would have done without its answer, such as a search by words, is
 never done, and every request is answered 504.

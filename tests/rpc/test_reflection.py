@@ -1,4 +1,4 @@
-"""Reflection and health of a real server: both versions, bounds, and what callers from outside are told."""
+"""Reflection and health of a real server: versions, bounds, and what outside callers see."""
 
 import asyncio
 import logging
@@ -18,8 +18,8 @@ from services.edge.config import TEMPLATE
 from services.errors import Text
 from services.rpc import reflection
 from services.rpc.reflection import ALPHA, CALLER_HEADER, PUBLIC_HEADER, PUBLIC_SERVICES, V1
-from services.rpc.server import start_server
 from services.trust.principal_tokens import TokenSigner
+from tests.serving import serving
 
 NAMES = ("chatmount.chat.v1.ChatService", "chatmount.chat.v1.SessionService")
 OUTSIDE = ((PUBLIC_HEADER, "1"), (CALLER_HEADER, "key_1"))
@@ -30,19 +30,14 @@ LIST = reflection_pb2.ServerReflectionRequest(list_services="")
 @asynccontextmanager
 async def served() -> AsyncIterator[grpc.aio.Channel]:
     registrations = [
-        (Nothing(), chat_pb2_grpc.add_ChatServiceServicer_to_server),
+        (chat_pb2_grpc.ChatServiceServicer(), chat_pb2_grpc.add_ChatServiceServicer_to_server),
         (chat_pb2_grpc.SessionServiceServicer(), chat_pb2_grpc.add_SessionServiceServicer_to_server),
     ]
-    server, port, _ = await start_server("127.0.0.1:0", registrations, TokenSigner(["s" * 40]))
-    try:
-        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-            yield channel
-    finally:
-        await server.stop(None)
-
-
-class Nothing(chat_pb2_grpc.ChatServiceServicer):
-    """Is there."""
+    async with (
+        serving(TokenSigner(["s" * 40]), *registrations) as address,
+        grpc.aio.insecure_channel(address) as channel,
+    ):
+        yield channel
 
 
 def open_stream(channel: grpc.aio.Channel, version: str = V1, metadata: Any = ()) -> Any:

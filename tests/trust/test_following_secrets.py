@@ -1,32 +1,24 @@
-"""A running process follows the file of the signing secret, without being told and without looking all the time."""
+"""A running process follows the signing secret's file, without looking at it all the time."""
 
 import logging
 from pathlib import Path
 
 import pytest
 
-from services.config.settings import SettingsError
 from services.errors import ChatmountError
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
-from services.trust.secret_file import SecretFile, ensure_secret, fingerprint, read_secrets
+from services.trust.secret_file import SecretFile, fingerprint
+from tests.turned_clock import TurnedClock
 
 OLD, NEW = "o" * 40, "n" * 40
 PRINCIPAL = Principal(Role.ROLE_API_KEY, "acct_1", "bot_1", "key_1", "plus", "api")
 
 
-class Monotonic:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 class Looking(SecretFile):
     """Counts how often the file is looked at and read."""
 
-    def __init__(self, file: Path, monotonic: Monotonic) -> None:
+    def __init__(self, file: Path, monotonic: TurnedClock) -> None:
         self.looks = self.reads = 0
         super().__init__(file, monotonic)
         self.looks = self.reads = 0
@@ -46,12 +38,12 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def monotonic() -> Monotonic:
-    return Monotonic()
+def monotonic() -> TurnedClock:
+    return TurnedClock()
 
 
 @pytest.fixture
-def secrets(file: Path, monotonic: Monotonic) -> Looking:
+def secrets(file: Path, monotonic: TurnedClock) -> Looking:
     return Looking(file, monotonic)
 
 
@@ -68,7 +60,7 @@ def verifies(signer: TokenSigner, token: str) -> bool:
         return False
 
 
-def test_a_changed_file_is_seen_within_a_second(file: Path, secrets: Looking, monotonic: Monotonic) -> None:
+def test_a_changed_file_is_seen_within_a_second(file: Path, secrets: Looking, monotonic: TurnedClock) -> None:
     signer = TokenSigner(secrets)
     put(file, NEW, OLD)
     monotonic.now += 0.9
@@ -79,7 +71,7 @@ def test_a_changed_file_is_seen_within_a_second(file: Path, secrets: Looking, mo
 
 
 def test_a_token_of_a_secret_that_was_not_seen_yet_makes_the_process_look_at_once(
-    file: Path, secrets: Looking, monotonic: Monotonic
+    file: Path, secrets: Looking, monotonic: TurnedClock
 ) -> None:
     signer = TokenSigner(secrets)
     put(file, OLD, NEW)
@@ -88,7 +80,7 @@ def test_a_token_of_a_secret_that_was_not_seen_yet_makes_the_process_look_at_onc
 
 
 def test_garbage_makes_nobody_read_the_file_and_look_at_it_but_some_times_a_second(
-    secrets: Looking, monotonic: Monotonic
+    secrets: Looking, monotonic: TurnedClock
 ) -> None:
     signer = TokenSigner(secrets)
     for number in range(1000):
@@ -98,7 +90,9 @@ def test_garbage_makes_nobody_read_the_file_and_look_at_it_but_some_times_a_seco
     assert secrets.reads == 0
 
 
-def test_who_is_not_called_does_not_look_and_who_is_looks_once_a_second(secrets: Looking, monotonic: Monotonic) -> None:
+def test_who_is_not_called_does_not_look_and_who_is_looks_once_a_second(
+    secrets: Looking, monotonic: TurnedClock
+) -> None:
     signer = TokenSigner(secrets)
     token = signer.sign_for_a_call(PRINCIPAL, "quota")
     monotonic.now += 3600
@@ -110,7 +104,7 @@ def test_who_is_not_called_does_not_look_and_who_is_looks_once_a_second(secrets:
 
 
 def test_a_token_of_a_retired_secret_is_forgotten_although_it_was_read_before(
-    file: Path, secrets: Looking, monotonic: Monotonic
+    file: Path, secrets: Looking, monotonic: TurnedClock
 ) -> None:
     signer = TokenSigner(secrets)
     token, for_a_call = signer.sign(PRINCIPAL), signer.sign_for_a_call(PRINCIPAL, "quota")
@@ -124,7 +118,7 @@ def test_a_token_of_a_retired_secret_is_forgotten_although_it_was_read_before(
 
 @pytest.mark.parametrize("content", [None, b"", b"short\n", b"\xff\xfe" * 40, OLD.encode() + b"\nshort\n"], ids=repr)
 def test_a_lost_or_garbled_file_changes_nothing_and_is_said_once(
-    file: Path, secrets: Looking, monotonic: Monotonic, content: bytes | None, caplog: pytest.LogCaptureFixture
+    file: Path, secrets: Looking, monotonic: TurnedClock, content: bytes | None, caplog: pytest.LogCaptureFixture
 ) -> None:
     signer = TokenSigner(secrets)
     file.unlink()
@@ -144,7 +138,7 @@ def test_a_lost_or_garbled_file_changes_nothing_and_is_said_once(
 
 
 def test_a_change_is_logged_by_fingerprint_alone(
-    file: Path, secrets: Looking, monotonic: Monotonic, caplog: pytest.LogCaptureFixture
+    file: Path, secrets: Looking, monotonic: TurnedClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     put(file, NEW, OLD)
@@ -153,14 +147,3 @@ def test_a_change_is_logged_by_fingerprint_alone(
     assert fingerprint(NEW) in caplog.text
     assert NEW not in caplog.text
     assert OLD not in caplog.text
-
-
-def test_a_file_that_can_not_be_used_to_begin_with_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="CHATMOUNT_SECRET_FILE"):
-        SecretFile(tmp_path / "none")
-
-
-def test_what_is_made_at_the_first_start_can_be_followed(tmp_path: Path) -> None:
-    file = tmp_path / "secrets" / "signing.key"
-    ensure_secret(file)
-    assert SecretFile(file).current() == read_secrets(file)

@@ -1,9 +1,7 @@
-"""TLS inside: real servers, real channels, and certificates that are right or wrong in one way each."""
+"""Internal TLS: real servers and channels, and certificates that are wrong in one way each."""
 
 import shutil
 import stat
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import grpc
@@ -12,10 +10,10 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from services.cli.calls.health import is_serving
 from services.config.settings import SettingsError, load_settings
-from services.rpc.server import start_server
 from services.trust.internal_certificates import LIFETIME, ensure_internal_certificates
 from services.trust.principal_tokens import TokenSigner
 from services.trust.transport import CHANNEL_OPTIONS, InternalTls, internal_tls, own_files
+from tests.serving import serving
 
 DAY = 24 * 3600.0
 
@@ -31,17 +29,8 @@ def foreign(tmp_path: Path) -> InternalTls:
     return ensure_internal_certificates(tmp_path / "foreign")
 
 
-@asynccontextmanager
-async def served(signer: TokenSigner, tls: InternalTls | None) -> AsyncIterator[str]:
-    server, port, _ = await start_server("127.0.0.1:0", [], signer, tls)
-    try:
-        yield f"127.0.0.1:{port}"
-    finally:
-        await server.stop(None)
-
-
 async def test_those_with_a_certificate_of_the_installation_talk(signer: TokenSigner, tls: InternalTls) -> None:
-    async with served(signer, tls) as address:
+    async with serving(signer, tls=tls) as address:
         assert await is_serving(address, tls=tls)
         # Whatever the address is called.
         assert await is_serving(address.replace("127.0.0.1", "localhost"), tls=tls)
@@ -50,7 +39,7 @@ async def test_those_with_a_certificate_of_the_installation_talk(signer: TokenSi
 async def test_who_has_no_certificate_of_that_authority_is_turned_away(
     signer: TokenSigner, tls: InternalTls, foreign: InternalTls
 ) -> None:
-    async with served(signer, tls) as address:
+    async with serving(signer, tls=tls) as address:
         assert not await is_serving(address)
         assert not await is_serving(address, tls=foreign)
         # Knowing and trusting the authority is not enough.
@@ -71,7 +60,7 @@ async def test_a_client_talks_to_no_server_of_another_name_although_the_authorit
     monkeypatch.setattr("services.trust.internal_certificates.NAME", "elsewhere.internal")
     misnamed = ensure_internal_certificates(elsewhere)
     assert misnamed.ca.read_bytes() == tls.ca.read_bytes()
-    async with served(signer, misnamed) as address:
+    async with serving(signer, tls=misnamed) as address:
         assert not await is_serving(address, tls=tls)
     with pytest.raises(SettingsError, match="Hostname mismatch"):
         internal_tls(load_settings(environment(elsewhere)))
@@ -80,11 +69,9 @@ async def test_a_client_talks_to_no_server_of_another_name_although_the_authorit
 async def test_a_client_talks_to_no_server_of_another_authority_and_to_none_without_tls(
     signer: TokenSigner, tls: InternalTls, foreign: InternalTls
 ) -> None:
-    impostor = InternalTls(tls.ca, foreign.certificate, foreign.key)
-    async with served(signer, impostor) as address:
-        assert not await is_serving(address, tls=tls)
-    async with served(signer, None) as address:
-        assert not await is_serving(address, tls=tls)
+    for impostor in (InternalTls(tls.ca, foreign.certificate, foreign.key), None):
+        async with serving(signer, tls=impostor) as address:
+            assert not await is_serving(address, tls=tls)
 
 
 def environment(home: Path, tls: InternalTls | None = None, **others: str) -> dict[str, str]:
@@ -103,6 +90,8 @@ def test_the_setting_finds_what_the_installation_made_or_what_it_was_given(
     assert internal_tls(load_settings({"CHATMOUNT_HOME": str(tmp_path / "home")})) is None
     assert internal_tls(load_settings(environment(tmp_path / "home"))) == tls
     assert internal_tls(load_settings(environment(tmp_path / "home", foreign))) == foreign
+    with pytest.raises(SettingsError, match="chatmount up"):
+        internal_tls(load_settings(environment(tmp_path / "nowhere")))
 
 
 @pytest.mark.parametrize(
@@ -145,11 +134,6 @@ def test_a_certificate_of_another_name_or_time_is_refused(tmp_path: Path) -> Non
     misnamed = InternalTls(old.ca, old.ca, old.ca.with_suffix(".key"))
     with pytest.raises(SettingsError, match="CHATMOUNT_INTERNAL_CA"):
         internal_tls(load_settings(environment(tmp_path, misnamed)))
-
-
-def test_a_service_that_is_told_of_certificates_that_nobody_made_says_who_makes_them(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="chatmount up"):
-        internal_tls(load_settings(environment(tmp_path)))
 
 
 def test_certificates_are_made_once_and_are_their_owners_alone(tmp_path: Path) -> None:

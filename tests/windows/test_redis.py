@@ -12,11 +12,12 @@ from services.windows.choose import open_windows
 from services.windows.in_process import InProcessWindows
 from services.windows.redis import DECISION_SECONDS, KEY_PREFIX, RedisWindows
 from services.windows.window import Window
-from tests.windows.conftest import RedisServer
+from tests.redis_server import RedisServer
+from tests.waiting import until
 
 
 def replica(server: RedisServer, decision_seconds: float = 5.0) -> RedisWindows:
-    """Patient, so that a busy machine decides no test; what hangs is tested with the product's own patience."""
+    """A patient replica, so that a busy machine decides no test."""
     return RedisWindows(server.url, InProcessWindows(), decision_seconds, probe_seconds=0.05)
 
 
@@ -29,10 +30,7 @@ async def replicas(redis_server: RedisServer) -> AsyncIterator[list[RedisWindows
 
 
 async def until_back(*replicas: RedisWindows) -> None:
-    deadline = time.monotonic() + 60
-    while any(one.is_away for one in replicas):
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.02)
+    await until(lambda: not any(one.is_away for one in replicas))
 
 
 async def warm(replicas: list[RedisWindows]) -> None:

@@ -3,7 +3,7 @@
 from services.observe.metrics import REGISTRY
 from services.windows.in_process import InProcessWindows
 from services.windows.redis import RedisWindows
-from tests.windows.conftest import RedisServer
+from tests.redis_server import RedisServer
 from tests.windows.test_redis import replica, until_back
 
 

@@ -1,4 +1,4 @@
-"""Envoy's ext_authz: from Envoy's messages to the gate, and from its verdict to what Envoy does."""
+"""Envoy's ext_authz: its messages to the check of keys, and the verdict to what Envoy does."""
 
 from typing import Any
 
@@ -6,11 +6,10 @@ import grpc
 from envoy.config.core.v3.base_pb2 import HeaderValue, HeaderValueOption
 from envoy.service.auth.v3 import external_auth_pb2, external_auth_pb2_grpc
 from envoy.type.v3.http_status_pb2 import HttpStatus
-from google.protobuf.struct_pb2 import Struct
 from google.rpc.status_pb2 import Status
 
-from services.auth.check import Admission
-from services.auth.gate import Denial, Gate
+from services.auth.decision import Admission
+from services.auth.key_check import Denial, KeyCheck
 from services.trust.principal import Channel, Principal, Role
 from services.trust.principal_tokens import TokenSigner
 
@@ -18,49 +17,31 @@ VOUCHED_ADDRESS_HEADER = "x-envoy-external-address"
 
 
 class CheckServicer(external_auth_pb2_grpc.AuthorizationServicer):  # type: ignore[misc]  # comes without types
-    """Check: a right key becomes a signed principal, which takes the key's place in `authorization`."""
+    """Check: a signed principal takes the place of a right key in `authorization`."""
 
-    def __init__(self, gate: Gate, signer: TokenSigner) -> None:
-        self._gate = gate
+    def __init__(self, key_check: KeyCheck, signer: TokenSigner) -> None:
+        self._key_check = key_check
         self._signer = signer
 
     async def Check(self, request: external_auth_pb2.CheckRequest, context: Any) -> external_auth_pb2.CheckResponse:
         authorization = request.attributes.request.http.headers.get("authorization", "")
-        verdict = await self._gate.check(authorization, client_address(request))
+        verdict = await self._key_check.check(authorization, client_address(request))
         return _denied(verdict) if isinstance(verdict, Denial) else self._admitted(verdict)
 
     def _admitted(self, admission: Admission) -> external_auth_pb2.CheckResponse:
         grant = admission.grant
-        token = self._signer.sign_for_a_call(
-            Principal(
-                role=Role.ROLE_API_KEY,
-                account_id=grant.account_id,
-                chatbot_id=grant.chatbot_id,
-                key_id=grant.key_id,
-                plan=grant.plan,
-                channel=Channel.API,
-            ),
-            "chat",
-        )
-        metadata = Struct()
-        metadata.update(
-            {
-                "key_id": grant.key_id,
-                "chatbot_id": grant.chatbot_id,
-                "account_id": grant.account_id,
-                "plan": grant.plan,
-                "requests_per_minute": admission.requests_per_minute,
-            }
-        )
+        tenant = {name: getattr(grant, name) for name in ("account_id", "chatbot_id", "key_id", "plan")}
+        principal = Principal(role=Role.ROLE_API_KEY, channel=Channel.API, **tenant)
+        token = self._signer.sign_for_a_call(principal, "chat")
         return external_auth_pb2.CheckResponse(
             status=Status(code=grpc.StatusCode.OK.value[0]),
             ok_response=external_auth_pb2.OkHttpResponse(headers=[_header("authorization", f"Bearer {token}")]),
-            dynamic_metadata=metadata,
+            dynamic_metadata=tenant | {"requests_per_minute": admission.requests_per_minute},
         )
 
 
 def client_address(request: external_auth_pb2.CheckRequest) -> str:
-    """The client's address as Envoy vouches for it: the peer's, or what its trusted proxies say.
+    """The client's address as Envoy vouches for it: the peer's, or what trusted proxies say.
 
     The source attribute is always the peer, so behind a proxy it would be the proxy. Envoy removes any such header that
     a client sends and writes its own; no forwarding header of a client gets here.

@@ -1,53 +1,28 @@
-"""TokenService: exchanges an operator's token for one that names a tenant."""
+"""TokenService: messages to rules and back."""
 
-from dataclasses import replace
 from typing import Any
 
-from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc
+from chatmount.auth.v1 import auth_pb2 as pb
+from chatmount.auth.v1 import auth_pb2_grpc
 
-from services.auth.accounts import Accounts
-from services.auth.chatbots import Chatbots
-from services.auth.fields import check_id
-from services.auth.scope import OperatorScope
-from services.clock import Clock
+from services.auth.scope import current_scope
+from services.auth.scoped_tokens import ScopedTokens
+from services.auth.servicers.messages import id_in
 from services.errors import invalid
-from services.trust.principal import Principal, Role, current_principal
-from services.trust.principal_tokens import TokenSigner
-
-TTL_SECONDS = 300
 
 
 class TokenServicer(auth_pb2_grpc.TokenServiceServicer):
-    """See auth.proto. A scoped token gets none that reaches further, nor one that outlives it."""
+    """See auth.proto."""
 
-    def __init__(self, accounts: Accounts, chatbots: Chatbots, signer: TokenSigner, clock: Clock) -> None:
-        self._accounts = accounts
-        self._chatbots = chatbots
-        self._signer = signer
-        self._clock = clock
+    def __init__(self, tokens: ScopedTokens) -> None:
+        self._tokens = tokens
 
-    async def IssueScopedToken(
-        self, request: auth_pb2.IssueScopedTokenRequest, context: Any
-    ) -> auth_pb2.IssueScopedTokenResponse:
-        caller = current_principal()
-        principal = await self._principal(OperatorScope.of(caller), request)
-        principal = replace(principal, subject=caller.subject)
-        now = int(self._clock())
-        ends_at = now + TTL_SECONDS
-        if not OperatorScope.of(caller).is_everything:
-            # Else a token that leaked once could be renewed for ever.
-            ends_at = min(ends_at, caller.expires_at)
-        token = self._signer.sign(principal, ends_at - now)
-        return auth_pb2.IssueScopedTokenResponse(token=token, expires_at=ends_at)
-
-    async def _principal(self, scope: OperatorScope, request: auth_pb2.IssueScopedTokenRequest) -> Principal:
+    async def IssueScopedToken(self, request: pb.IssueScopedTokenRequest, context: Any) -> pb.IssueScopedTokenResponse:
         match request.WhichOneof("scope"):
             case "chatbot_id":
-                chatbot_id = check_id(request.chatbot_id, "chatbot_id", "chatbot")
-                chatbot, account = await self._chatbots.get_with_account(scope, chatbot_id)
-                return Principal(Role.ROLE_OPERATOR, account.id, chatbot.id, plan=account.plan)
+                issued = await self._tokens.for_chatbot(current_scope(), id_in(request, "chatbot_id"))
             case "account_id":
-                account = await self._accounts.get(scope, check_id(request.account_id, "account_id", "account"))
-                return Principal(Role.ROLE_OPERATOR, account.id, plan=account.plan)
+                issued = await self._tokens.for_account(current_scope(), id_in(request, "account_id"))
             case _:
                 raise invalid("Name a chatbot_id or an account_id.")
+        return pb.IssueScopedTokenResponse(token=issued.token, expires_at=issued.expires_at)

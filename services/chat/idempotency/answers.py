@@ -17,7 +17,7 @@ from services.chat.store.idempotency import IdempotencyStore
 from services.clock import Clock, now_ms
 from services.errors import ChatmountError, Text, refusal
 from services.ids import new_id
-from services.named_locks import Turns
+from services.named_locks import NamedLocks
 from services.tasks import Tasks
 
 logger = logging.getLogger("chatmount.chat")
@@ -48,7 +48,7 @@ class IdempotentAnswers:
         self._background = background
         self._clock = clock
         self._kept_ms = hours * HOUR_MS
-        self._locks = Turns()
+        self._locks = NamedLocks()
 
     def since_ms(self) -> int:
         """Entries that were begun before this are over. Unix milliseconds."""

@@ -1,4 +1,5 @@
-"""The file of a backup: a compressed tar that is written in one go, appears whole or not at all, and is checked whole.
+"""The file of a backup: a compressed tar that appears whole, and is checked whole.
+
 
 auth/accounts/00000.jsonl     rows of a table, one JSON object a line, at most about 4 MiB a member
 …
@@ -107,7 +108,7 @@ def read_all_but_rows(file: Path) -> tuple[Manifest, dict[str, bytes]]:
                 files[name] = content
     if manifest is None:
         raise DamagedBackup("it is not complete")
-    if found != dict(manifest.digests):
+    if found != dict(manifest.sha256):
         raise DamagedBackup("its content is not what was written")
     return manifest, files
 

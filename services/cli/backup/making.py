@@ -11,7 +11,7 @@ from services.cli.backup.files import files_of
 from services.cli.backup.manifest import Manifest, ServiceContent
 from services.cli.failures import CommandFailed
 from services.config.settings import Settings
-from services.database import Database, open_database
+from services.database import open_database
 from services.database.snapshot.reading import Snapshot, open_snapshot
 from services.database.snapshot.values import to_line
 
@@ -31,7 +31,10 @@ async def make_backup(settings: Settings, services: Sequence[str], file: Path, p
         for name in services:
             database = open_database(settings, name)
             stack.push_async_callback(database.close)
-            snapshots.append(await _snapshot(stack, database, settings))
+            snapshot = await stack.enter_async_context(open_snapshot(database))
+            if snapshot is None:
+                raise _nothing(settings)
+            snapshots.append(snapshot)
         with writing(file) as archive:
             contents = {snapshot.service: await _add_tables(archive, snapshot, progress) for snapshot in snapshots}
             for name, path in files_of(settings).items():
@@ -41,13 +44,6 @@ async def make_backup(settings: Settings, services: Sequence[str], file: Path, p
             manifest = Manifest(version("chatmount"), made_at, contents, archive.digests)
             archive.finish(manifest)
         return manifest
-
-
-async def _snapshot(stack: AsyncExitStack, database: Database, settings: Settings) -> Snapshot:
-    snapshot = await stack.enter_async_context(open_snapshot(database))
-    if snapshot is None:
-        raise _nothing(settings)
-    return snapshot
 
 
 async def _add_tables(archive: ArchiveWriter, snapshot: Snapshot, progress: Progress) -> ServiceContent:

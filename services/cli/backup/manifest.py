@@ -1,9 +1,11 @@
-"""What a backup says about itself: the last member of the file, so that a file without it was never finished."""
+"""What a backup says about itself: the last member of its file, by which it is complete."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
+
+from services.cli.failures import CommandFailed
 
 FORMAT = 1
 
@@ -12,8 +14,8 @@ class DamagedBackup(Exception):
     """The file is no backup, or not all of one. The text is one line."""
 
 
-class UnwritableBackup(Exception):
-    """The file can't be written. The text is one line."""
+class UnwritableBackup(CommandFailed):
+    """The file can't be written."""
 
 
 class BackupTooNew(DamagedBackup):
@@ -25,34 +27,24 @@ class BackupTooNew(DamagedBackup):
 
 @dataclass(frozen=True, slots=True)
 class ServiceContent:
-    """A service's tables: the revision they are at, and the rows of each, in the order in which they can be filled."""
+    """A service's tables: their revision and numbers of rows, in the order of filling."""
 
     revision: str
-    rows: Mapping[str, int]
+    tables: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """`digests`: SHA-256 of every other member, by name. `version`: of the Chatmount that made it."""
+    """The version that made the backup, its services, and the SHA-256 of every other member."""
 
     version: str
     created_at: str
     services: Mapping[str, ServiceContent]
-    digests: Mapping[str, str]
+    sha256: Mapping[str, str]
 
     def to_json(self) -> bytes:
         """The member's content."""
-        value = {
-            "format": FORMAT,
-            "version": self.version,
-            "created_at": self.created_at,
-            "services": {
-                name: {"revision": content.revision, "tables": dict(content.rows)}
-                for name, content in self.services.items()
-            },
-            "sha256": dict(self.digests),
-        }
-        return (json.dumps(value, indent=1) + "\n").encode()
+        return (json.dumps({"format": FORMAT, **asdict(self)}, indent=1) + "\n").encode()
 
     @classmethod
     def from_json(cls, content: bytes) -> "Manifest":
@@ -61,12 +53,8 @@ class Manifest:
             value = json.loads(content)
             if value["format"] > FORMAT:
                 raise BackupTooNew(str(value.get("version")))
-            return cls(
-                version=str(value["version"]),
-                created_at=str(value["created_at"]),
-                services={name: _service(found) for name, found in value["services"].items()},
-                digests={str(name): str(digest) for name, digest in value["sha256"].items()},
-            )
+            services = {name: _service(found) for name, found in value["services"].items()}
+            return cls(str(value["version"]), str(value["created_at"]), services, dict(value["sha256"]))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise DamagedBackup("its manifest can't be read") from error
 

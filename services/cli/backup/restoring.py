@@ -1,4 +1,4 @@
-"""Restoring a backup: everything is loaded and checked before anything of what was there is given up."""
+"""Restoring a backup: all of it is loaded and checked before the present data is replaced."""
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -13,7 +13,7 @@ from services.config.settings import Settings
 from services.database import Database, open_database
 from services.database.migrations import revisions
 from services.database.snapshot.values import from_line
-from services.database.snapshot.writing import Filling, is_empty, others_connected, replacing
+from services.database.snapshot.writing import TableWriter, is_empty, others_connected, replacing
 
 
 async def restore_backup(
@@ -21,8 +21,8 @@ async def restore_backup(
 ) -> Manifest:
     """Puts the state of `file` in place, brought up to the newest revision.
 
-    CommandFailed when something is there (unless `replace`), or services are connected; DamagedBackup, OSError
-    when the file can't be used. Whatever is raised, what was there before is there still.
+    CommandFailed when there is data (unless `replace`), or services are connected; DamagedBackup, OSError when the
+    file can't be used. With any error the present data stays.
     The home must be locked.
     """
     manifest, files = read_all_but_rows(file)
@@ -63,7 +63,7 @@ async def _refuse_unless_free(databases: list[Database], replace: bool) -> None:
         )
 
 
-async def _load(file: Path, manifest: Manifest, filling: Mapping[str, Filling], progress: Progress) -> None:
+async def _load(file: Path, manifest: Manifest, filling: Mapping[str, TableWriter], progress: Progress) -> None:
     for name, content in read_rows(file):
         try:
             service, table, _ = name.split("/")
@@ -73,7 +73,7 @@ async def _load(file: Path, manifest: Manifest, filling: Mapping[str, Filling], 
             raise DamagedBackup(f"{name} can't be used") from error
         progress(f"{service}/{table}", len(rows))
     for service, content_of in manifest.services.items():
-        for table, expected in content_of.rows.items():
+        for table, expected in content_of.tables.items():
             if await filling[service].count(table) != expected:
                 raise DamagedBackup(f"it lacks rows of {service}/{table}")
         await filling[service].set_numbering()

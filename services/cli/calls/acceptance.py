@@ -1,4 +1,6 @@
-"""Whether every running process accepts a signing secret: each is asked, with a token that may do nothing."""
+"""Whether every running process accepts a signing secret.
+
+Each is asked with a token that may do nothing."""
 
 import asyncio
 import socket
@@ -14,7 +16,7 @@ from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from services.trust.transport import InternalTls, open_secure_or_not
 
-# Nobody has this role, so that the door says whether it knows the token and the method is never reached.
+# No method allows this role: the answer shows whether the token is known, and the method is never reached.
 NOBODY = Principal(role=Role.ROLE_UNSPECIFIED)
 METHODS = {
     "auth": "/chatmount.auth.v1.AccountService/ListAccounts",
@@ -28,9 +30,9 @@ PAUSE_SECONDS = 0.2
 
 
 async def accepted_everywhere(endpoints: Endpoints, secret: str, tls: InternalTls | None) -> None:
-    """Returns when every process that runs accepts tokens signed with `secret`. CommandFailed when one does not.
+    """Returns when every running process accepts tokens signed with `secret`.
 
-    A process that can't be reached is none that could refuse them: it reads the secrets when it starts.
+    CommandFailed when one does not. One that can't be reached reads the secrets when it starts.
     """
     refusing = await _others(endpoints, secret, tls, grpc.StatusCode.PERMISSION_DENIED)
     if refusing:
@@ -41,7 +43,7 @@ async def accepted_everywhere(endpoints: Endpoints, secret: str, tls: InternalTl
 
 
 async def refused_everywhere(endpoints: Endpoints, secret: str, tls: InternalTls | None) -> None:
-    """Returns when no process accepts tokens signed with `secret` any more. CommandFailed when one still does."""
+    """Returns when no process accepts tokens signed with `secret`. CommandFailed when one does."""
     accepting = await _others(endpoints, secret, tls, grpc.StatusCode.UNAUTHENTICATED)
     if accepting:
         raise CommandFailed(
@@ -51,7 +53,7 @@ async def refused_everywhere(endpoints: Endpoints, secret: str, tls: InternalTls
 
 
 async def _others(endpoints: Endpoints, secret: str, tls: InternalTls | None, wanted: grpc.StatusCode) -> list[str]:
-    """The processes that do not come to answer `wanted` to a token signed with `secret`."""
+    """The processes that do not answer `wanted` to a token signed with `secret`."""
     token = TokenSigner([secret]).sign(NOBODY)
     replicas = [(name, address) for name in METHODS for address in await _replicas(endpoints.service(name))]
     answers = await asyncio.gather(

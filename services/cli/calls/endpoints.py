@@ -18,7 +18,7 @@ FILE_NAME = "endpoints.json"
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Addresses of one stack. `http` and `https` are URLs, the others `host:port`; empty when not known.
+    """Addresses of one stack; `http` and `https` are URLs. Empty when not known.
 
     Of a service with several replicas, `auth` and so on are the first; all are in `replicas`.
     """
@@ -45,7 +45,7 @@ class Endpoints:
 
 def tls_to(endpoints: Endpoints, settings: Settings) -> InternalTls | None:
     """What is needed to talk to the services there. SettingsError when it is not at hand."""
-    # Whoever starts a stack with TLS need not say so again with every command.
+    # A stack that was started with TLS says so in its file: commands need no setting for it.
     return internal_tls(replace(settings, internal_tls=settings.internal_tls or endpoints.internal_tls))
 
 
@@ -83,7 +83,7 @@ class _Misunderstood(ValueError):
 
 
 def _understood(content: object) -> Endpoints:
-    """_Misunderstood when it does not fit. What a newer version may have added is passed over."""
+    """_Misunderstood when it does not fit. Fields of newer versions are ignored."""
     if not isinstance(content, dict):
         raise _Misunderstood("it holds no object")
     known = {each.name: content[each.name] for each in fields(Endpoints) if each.name in content}
@@ -126,7 +126,7 @@ def _is_url(value: str) -> bool:
 
 
 def find_endpoints(settings: Settings) -> Endpoints:
-    """The stack that these settings mean: its addresses from the environment, else from the file of a local stack.
+    """The stack's addresses: from the environment, else from the file of a local stack.
 
     NotRunning when there is neither, CommandFailed when the file can't be understood.
     """

@@ -1,4 +1,4 @@
-"""Whether a gRPC service is well, by the standard health service."""
+"""Whether a gRPC service is serving, by the standard health service."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,7 +16,7 @@ POLL_SECONDS = 0.05
 
 
 class HealthProbe:
-    """Asks one service time and again over a channel that it keeps for as long as there are answers."""
+    """Asks one service again and again, over a channel that it keeps while there are answers."""
 
     def __init__(self, address: str, tls: InternalTls | None = None) -> None:
         self._address = address
@@ -36,7 +36,7 @@ class HealthProbe:
             return False
         finally:
             if not answered:
-                # The next one reads the certificates again, which may be others by now.
+                # The next one reads the certificates again, which may have been replaced.
                 await self.aclose()
         return bool(response.status == health_pb2.HealthCheckResponse.SERVING)
 

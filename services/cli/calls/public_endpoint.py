@@ -40,7 +40,7 @@ class PublicEndpoint:
                 raise self._lost(error) from error
 
     async def stream(self, body: dict[str, object]) -> AsyncIterator[dict[str, Any]]:
-        """The events of a streamed answer, `done` the last. CommandFailed when refused or broken off."""
+        """The events of a streamed answer, up to `done`. CommandFailed when refused or broken off."""
         async with self._session() as session:
             try:
                 async with session.post(self._url, json=body | {"stream": True}, ssl=self._tls) as reply:
@@ -64,7 +64,7 @@ class PublicEndpoint:
         return aiohttp.ClientSession(headers=self._headers, timeout=timeout, read_bufsize=2**20)
 
     def _understood(self, text: bytes, field: str) -> dict[str, Any]:
-        """A JSON object with a text in `field`. CommandFailed for anything else, which no Chatmount sends."""
+        """A JSON object with a text in `field`. CommandFailed for anything else."""
         try:
             value = json.loads(text)
         except (ValueError, RecursionError):

@@ -1,11 +1,12 @@
-"""The running services as the command line sees them: Auth as an operator, the others within one tenant."""
+"""The running services for an operator, and scopes within one tenant."""
 
 import asyncio
 import functools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Concatenate, ParamSpec
+from typing import Any
 
+import click
 import grpc
 from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc
 from chatmount.chat.v1 import chat_pb2_grpc
@@ -15,7 +16,7 @@ from chatmount.retrieval.v1 import index_pb2_grpc, retrieval_pb2_grpc
 from services.cli.calls.credentials import RenewedToken, TokenSource, interceptors
 from services.cli.calls.endpoints import Endpoints, find_endpoints, tls_to
 from services.cli.calls.operator_name import operator_name
-from services.cli.failures import known
+from services.cli.failures import explain_missing
 from services.clock import system_clock
 from services.config.addresses import grpc_target
 from services.config.settings import Settings, load_settings
@@ -25,13 +26,19 @@ from services.trust.principal_tokens import TokenSigner
 from services.trust.secret_file import read_secrets
 from services.trust.transport import InternalTls, open_secure_or_not
 
-Arguments = ParamSpec("Arguments")
-
 ADMIN_TOKEN_SECONDS = 300.0
+# The commands that list what there is.
+ACCOUNTS, CHATBOTS = "chatmount account list", "chatmount bot list"
+
+bot_option = click.option("--bot", required=True, help="Id of the chatbot.")
+account_option = click.option("--account", required=True, help="Id of the account.")
 
 
 def admin_token(settings: Settings, ttl_seconds: float = ADMIN_TOKEN_SECONDS) -> str:
-    """The configured operator token, or one signed with the installation's secret. SettingsError without either."""
+    """The configured operator token, or one signed with the installation's secret.
+
+    SettingsError without either.
+    """
     if settings.admin_token:
         return settings.admin_token
     operator = Principal(role=Role.ROLE_OPERATOR, subject=operator_name(settings))
@@ -41,7 +48,8 @@ def admin_token(settings: Settings, ttl_seconds: float = ADMIN_TOKEN_SECONDS) ->
 class AccountScope:
     """What can be done within one account."""
 
-    def __init__(self, channels: "Channels", token: TokenSource) -> None:
+    def __init__(self, account_id: str, channels: "Channels", token: TokenSource) -> None:
+        self.account_id = account_id
         self.token = token
         self.quota = quota_pb2_grpc.QuotaServiceStub(channels.to("quota", token))
 
@@ -101,16 +109,16 @@ class Stack:
     async def chatbot(self, chatbot_id: str) -> ChatbotScope:
         """The scope of one chatbot. CommandFailed when there is no such chatbot."""
         request = auth_pb2.IssueScopedTokenRequest(chatbot_id=chatbot_id)
-        with known("chatbot", chatbot_id, "chatmount bot list"):
+        with explain_missing("chatbot", chatbot_id, CHATBOTS):
             token = await self._scoped_token(request)
         return ChatbotScope(chatbot_id, self._channels, token)
 
     async def account(self, account_id: str) -> AccountScope:
         """The scope of one account. CommandFailed when there is no such account."""
         request = auth_pb2.IssueScopedTokenRequest(account_id=account_id)
-        with known("account", account_id, "chatmount account list"):
+        with explain_missing("account", account_id, ACCOUNTS):
             token = await self._scoped_token(request)
-        return AccountScope(self._channels, token)
+        return AccountScope(account_id, self._channels, token)
 
     async def _scoped_token(self, request: auth_pb2.IssueScopedTokenRequest) -> TokenSource:
         async def fetch() -> tuple[str, float]:
@@ -127,7 +135,7 @@ class Stack:
 
 @asynccontextmanager
 async def open_stack(settings: Settings, endpoints: Endpoints | None = None) -> AsyncIterator[Stack]:
-    """The stack at `endpoints`, or the one that the settings mean. NotRunning when there is none."""
+    """The stack at `endpoints`, or that of the settings. NotRunning when there is none."""
     endpoints = endpoints or find_endpoints(settings)
     channels = Channels(endpoints, tls_to(endpoints, settings))
     try:
@@ -136,17 +144,37 @@ async def open_stack(settings: Settings, endpoints: Endpoints | None = None) -> 
         await channels.close()
 
 
-def on_stack(
-    work: Callable[Concatenate[Stack, Arguments], Awaitable[None]],
-) -> Callable[Arguments, None]:
-    """Turns a coroutine function that works on a stack into a command's callback."""
+def on_stack(work: Callable[..., Awaitable[None]]) -> Callable[..., None]:
+    """A command's callback from a coroutine function that takes a stack first."""
 
     @functools.wraps(work)
-    def callback(*arguments: Arguments.args, **named: Arguments.kwargs) -> None:
+    def callback(**parameters: Any) -> None:
         async def run() -> None:
             async with open_stack(load_settings()) as stack:
-                await work(stack, *arguments, **named)
+                await work(stack, **parameters)
 
         asyncio.run(run())
+
+    return callback
+
+
+def on_chatbot(work: Callable[..., Awaitable[None]]) -> Callable[..., None]:
+    """The same from one that takes the scope of the chatbot that `bot_option` names."""
+
+    @on_stack
+    @functools.wraps(work)
+    async def callback(stack: Stack, bot: str, **parameters: Any) -> None:
+        await work(await stack.chatbot(bot), **parameters)
+
+    return callback
+
+
+def on_account(work: Callable[..., Awaitable[None]]) -> Callable[..., None]:
+    """The same from one that takes the scope of the account that `account_option` names."""
+
+    @on_stack
+    @functools.wraps(work)
+    async def callback(stack: Stack, account: str, **parameters: Any) -> None:
+        await work(await stack.account(account), **parameters)
 
     return callback

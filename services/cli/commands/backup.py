@@ -1,4 +1,4 @@
-"""`chatmount backup`, `restore`: all state of an installation in one file, and back."""
+"""`chatmount backup` and `restore`: all state of an installation in one file, and back."""
 
 import asyncio
 import shutil
@@ -9,16 +9,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from rich.progress import Progress, SpinnerColumn, TextColumn
+from rich.progress import SpinnerColumn, TextColumn
 
-from services.cli.backup.making import make_backup
-from services.cli.backup.manifest import DamagedBackup, Manifest, UnwritableBackup
+from services.cli.backup.making import Progress, make_backup
+from services.cli.backup.manifest import DamagedBackup, Manifest
 from services.cli.backup.restoring import restore_backup
+from services.cli.database_errors import explain_database_errors
 from services.cli.failures import CommandFailed, wrong_usage
 from services.cli.grammar import Command, wants_json
 from services.cli.output import output
+from services.cli.output.progress import bar
 from services.cli.output.streams import OutputLost
-from services.cli.tables import on_the_tables
+from services.cli.output.tables import table
 from services.cli.up.lock import HomeLock
 from services.cli.up.preflight import prepare_home
 from services.config.settings import load_settings
@@ -30,9 +32,10 @@ COLUMNS = ("service", "revision", "table", "rows")
 @click.command(cls=Command)
 @click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
 def backup(file: Path) -> None:
-    """Write all state into FILE, or to standard output for -: tables and the signing secret. The stack may run.
+    """Write all state into FILE: tables and the signing secret. - is standard output.
 
-    The file takes its name when it is whole, and may replace an older one. It is as secret as the home folder.
+    The stack may run. A file of that name is replaced when the new one is complete. Keep it as secret as the home
+    folder.
     """
     if str(file) == "-" and wants_json():
         raise wrong_usage("--json and - would both write to standard output.")
@@ -40,7 +43,7 @@ def backup(file: Path) -> None:
         raise wrong_usage("A backup is nothing to read: send standard output to a file.")
     settings = load_settings()
     with _own_file(file) as made:
-        with _told_in_one_line(file), on_the_tables(settings), _progress("Saving") as advance:
+        with _explain_file_errors(file), explain_database_errors(settings), _progress("Saving") as advance:
             manifest = asyncio.run(make_backup(settings, SERVICES, made.absolute(), advance))
         if made != file:
             try:
@@ -55,12 +58,12 @@ def backup(file: Path) -> None:
 
 @click.command(cls=Command)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
-@click.option("--replace", is_flag=True, help="Give up the data that is there for what is in the backup.")
+@click.option("--replace", is_flag=True, help="Replace the data that is there.")
 def restore(file: Path, replace: bool) -> None:
-    """Put the state in FILE, or in standard input for -, in place of an empty one. The stack must not run.
+    """Restore the state in FILE into an empty installation. - is standard input.
 
-    The backup may come from an older version, and from the other kind of database. When anything fails, all that
-    was there before is there still.
+    The stack must not run. The backup may come from an older version, and from the other kind of database. When
+    anything fails, the present data stays.
     """
     settings = load_settings()
     prepare_home(settings)
@@ -68,7 +71,7 @@ def restore(file: Path, replace: bool) -> None:
     try:
         with _own_file(file) as given:
             name = file if given == file else "Standard input"
-            with _told_in_one_line(name), on_the_tables(settings), _progress("Restoring") as advance:
+            with _explain_file_errors(name), explain_database_errors(settings), _progress("Restoring") as advance:
                 if given != file:
                     _pour(sys.stdin.fileno(), given)
                 manifest = asyncio.run(restore_backup(settings, SERVICES, given, advance, replace=replace))
@@ -80,7 +83,7 @@ def restore(file: Path, replace: bool) -> None:
 
 @contextmanager
 def _own_file(file: Path) -> Iterator[Path]:
-    """The file itself; for -, one for the time of the block, because a backup is written and read as a whole."""
+    """The file itself; for -, a temporary one: a backup is written and read as a whole."""
     if str(file) != "-":
         yield file
         return
@@ -97,43 +100,25 @@ def _pour(source: Path | int, target: Path | int) -> None:
 
 
 @contextmanager
-def _told_in_one_line(file: Path | str) -> Iterator[None]:
+def _explain_file_errors(file: Path | str) -> Iterator[None]:
     try:
         yield
     except DamagedBackup as error:
         raise CommandFailed(f"{file} can't be restored: {error}.") from error
-    except UnwritableBackup as error:
-        raise CommandFailed(str(error)) from error
     except OSError as error:
         raise CommandFailed(f"{error.filename or file}: {error.strerror or error}.") from error
 
 
 @contextmanager
-def _progress(what: str) -> Iterator["Advance"]:
-    progress = Progress(
-        SpinnerColumn(),
-        TextColumn(what),
-        TextColumn("{task.fields[rows]:,} rows"),
-        TextColumn("{task.fields[table]}", style="dim", markup=False),
-        console=output.console(stderr=True),
-        transient=True,
-        disable=wants_json() or not output.console(stderr=True).is_terminal,
-    )
-    with progress:
-        yield Advance(progress)
+def _progress(what: str) -> Iterator[Progress]:
+    columns = (TextColumn("{task.fields[rows]:,} rows"), TextColumn("{task.fields[table]}", style="dim", markup=False))
+    with bar(SpinnerColumn(), TextColumn(what), *columns) as shown:
+        task = shown.add_task("", total=None, rows=0, table="")
 
+        def advance(table: str, rows: int) -> None:
+            shown.update(task, rows=shown.tasks[0].fields["rows"] + rows, table=table)
 
-class Advance:
-    """Counts rows on the terminal."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._task = progress.add_task("", total=None, rows=0, table="")
-        self._rows = 0
-
-    def __call__(self, table: str, rows: int) -> None:
-        self._rows += rows
-        self._progress.update(self._task, rows=self._rows, table=table)
+        yield advance
 
 
 def _show(file: Path, manifest: Manifest, size: int) -> None:
@@ -143,13 +128,13 @@ def _show(file: Path, manifest: Manifest, size: int) -> None:
         "version": manifest.version,
         "created_at": manifest.created_at,
         "services": {
-            name: {"revision": content.revision, "rows": dict(content.rows)}
+            name: {"revision": content.revision, "rows": dict(content.tables)}
             for name, content in manifest.services.items()
         },
     }
     rows = [
         (name, content.revision, table, count)
         for name, content in manifest.services.items()
-        for table, count in content.rows.items()
+        for table, count in content.tables.items()
     ]
-    output.show(value, output.table(COLUMNS, rows, ""))
+    output.show(value, table(COLUMNS, rows))

@@ -7,15 +7,21 @@ from chatmount.chat.v1 import chat_pb2
 from chatmount.retrieval.v1 import retrieval_pb2
 
 from services.cli.calls.pages import all_rows
-from services.cli.calls.stack import Stack, on_stack
+from services.cli.calls.stack import ACCOUNTS, CHATBOTS, Stack, on_stack
 from services.cli.commands.bot_set import set_, update
-from services.cli.failures import known
+from services.cli.failures import explain_missing
 from services.cli.grammar import Group
-from services.cli.options.confirmation import confirm
-from services.cli.output import output, shapes
+from services.cli.options.confirmation import confirm, yes_option
+from services.cli.output import output
+from services.cli.output.shapes import shape
 
-LOOK = "chatmount bot list"
-COLUMNS = ("chatbot", "name", "account", "enabled", "created (UTC)")
+COLUMNS = {
+    "chatbot": "id",
+    "name": "name",
+    "account": "account_id",
+    "enabled": "enabled",
+    "created (UTC)": "created_at",
+}
 
 
 @click.group(cls=Group, name="bot")
@@ -26,18 +32,18 @@ def group() -> None:
 @group.command()
 @click.argument("name")
 @click.option("--account", required=True, help="Id of the account that pays.")
-@click.option("--instructions", help="How the chatbot shall answer; used by model-backed answers.")
-@click.option("--fallback", help="What it says when it finds nothing relevant.")
-@click.option("--language", help="Two-letter code of the language of its pages and questions; the default is en.")
+@click.option("--instructions", help="How the chatbot should answer. Only a model follows them.")
+@click.option("--fallback", help="The answer when nothing relevant is found.")
+@click.option("--language", help="Two-letter code of the language of its pages and questions. The default is en.")
 @on_stack
 async def create(
     stack: Stack, name: str, account: str, instructions: str | None, fallback: str | None, language: str | None
 ) -> None:
     """Create a chatbot called NAME."""
     request = auth_pb2.CreateChatbotRequest(account_id=account, name=name)
-    with known("account", account, "chatmount account list"):
+    with explain_missing("account", account, ACCOUNTS):
         response = await stack.chatbots.CreateChatbot(request)
-    value = shapes.chatbot(response.chatbot)
+    value = shape(response.chatbot)
     change = chat_pb2.UpdateProfileRequest(instructions=instructions, fallback=fallback)
     if change.ListFields() or language is not None:
         try:
@@ -46,7 +52,7 @@ async def create(
             # All of the command or none of it: a second try must not leave two chatbots.
             await stack.chatbots.DeleteChatbot(auth_pb2.DeleteChatbotRequest(chatbot_id=response.chatbot.id))
             raise
-    output.show(value, output.fields(value))
+    output.show_one(value)
 
 
 @group.command("list")
@@ -54,24 +60,9 @@ async def create(
 @on_stack
 async def list_(stack: Stack, account: str) -> None:
     """List chatbots, oldest first."""
-    chatbots = await all_rows(
-        stack.chatbots.ListChatbots,
-        auth_pb2.ListChatbotsRequest(account_id=account),
-        lambda page: list(page.chatbots),
-    )
-    values = [shapes.chatbot(chatbot) for chatbot in chatbots]
-    rows = [
-        (
-            value["id"],
-            value["name"],
-            value["account_id"],
-            value["enabled"],
-            shapes.short(value["created_at"]),
-        )
-        for value in values
-    ]
+    chatbots = await all_rows(stack.chatbots.ListChatbots, auth_pb2.ListChatbotsRequest(account_id=account))
     empty = "No chatbots yet. Create one: chatmount bot create NAME --account ID"
-    output.show({"chatbots": values}, output.table(COLUMNS, rows, empty))
+    output.show_list("chatbots", [shape(chatbot) for chatbot in chatbots], COLUMNS, empty)
 
 
 @group.command()
@@ -83,10 +74,7 @@ async def show(stack: Stack, bot: str) -> None:
     response = await stack.chatbots.GetChatbot(auth_pb2.GetChatbotRequest(chatbot_id=bot))
     profile = await scope.profile.GetProfile(chat_pb2.GetProfileRequest())
     settings = await scope.retrieval.GetSettings(retrieval_pb2.GetSettingsRequest())
-    value = (
-        shapes.chatbot(response.chatbot) | shapes.profile(profile.profile) | shapes.search_settings(settings.settings)
-    )
-    output.show(value, output.fields(value))
+    output.show_one(shape(response.chatbot) | shape(profile.profile) | shape(settings.settings))
 
 
 group.add_command(set_)
@@ -96,7 +84,7 @@ group.add_command(set_)
 @click.argument("bot")
 @on_stack
 async def enable(stack: Stack, bot: str) -> None:
-    """Let the keys of BOT in again."""
+    """Accept requests with the keys of BOT again."""
     await _set_enabled(stack, bot, True)
 
 
@@ -110,12 +98,12 @@ async def disable(stack: Stack, bot: str) -> None:
 
 @group.command()
 @click.argument("bot")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 @on_stack
 async def delete(stack: Stack, bot: str, yes: bool) -> None:
     """Delete BOT with its keys, sources and sessions.
 
-    Safe to run again when it was interrupted.
+    If it is interrupted, run it again.
     """
     scope = await stack.chatbot(bot)
     confirm(f"Delete the chatbot {bot} with its keys, sources and sessions?", yes)
@@ -124,24 +112,21 @@ async def delete(stack: Stack, bot: str, yes: bool) -> None:
     removed = await scope.sources.RemoveAllSources(retrieval_pb2.RemoveAllSourcesRequest())
     deleted = await scope.sessions.DeleteAllSessions(chat_pb2.DeleteAllSessionsRequest())
     await stack.chatbots.DeleteChatbot(auth_pb2.DeleteChatbotRequest(chatbot_id=bot))
-    value = {
-        "id": bot,
-        "deleted": True,
-        "sources": removed.sources,
-        "qa_pairs": removed.qa_pairs,
-        "sessions": deleted.sessions,
-    }
     output.show(
-        value,
+        {
+            "id": bot,
+            "deleted": True,
+            "sources": removed.sources,
+            "qa_pairs": removed.qa_pairs,
+            "sessions": deleted.sessions,
+        },
         f"Deleted {bot} with {removed.sources} sources, {removed.qa_pairs} question-and-answer pairs"
         f" and {deleted.sessions} sessions.",
     )
 
 
 async def _set_enabled(stack: Stack, bot: str, enabled: bool) -> None:
-    with known("chatbot", bot, LOOK):
-        response = await stack.chatbots.SetChatbotEnabled(
-            auth_pb2.SetChatbotEnabledRequest(chatbot_id=bot, enabled=enabled)
-        )
-    value = shapes.chatbot(response.chatbot)
-    output.show(value, output.fields(value))
+    request = auth_pb2.SetChatbotEnabledRequest(chatbot_id=bot, enabled=enabled)
+    with explain_missing("chatbot", bot, CHATBOTS):
+        response = await stack.chatbots.SetChatbotEnabled(request)
+    output.show_one(shape(response.chatbot))

@@ -1,4 +1,4 @@
-"""`chatmount chat`: asks a question over the public endpoint, exactly as a user of the API would."""
+"""`chatmount chat`: a question over the public endpoint, as a user of the API asks it."""
 
 import asyncio
 import sys
@@ -12,17 +12,20 @@ from services.cli.calls.public_endpoint import PublicEndpoint
 from services.cli.failures import CommandFailed, NotRunning
 from services.cli.grammar import Command, wants_json
 from services.cli.output import output
+from services.cli.output.cleaning import clean, one_line
 from services.config.settings import load_settings
 
 
 @click.command(cls=Command)
 @click.argument("message")
-@click.option("--key", required=True, help="An API key, cm_live_…; - reads it from standard input, unseen by `ps`.")
+@click.option(
+    "--key", required=True, help="An API key, cm_live_…; - reads it from standard input, where `ps` does not show it."
+)
 @click.option("--stream", is_flag=True, help="Print the answer as it is written.")
-@click.option("--session", help="Id of the conversation, of your choice.")
-@click.option("--no-sources", is_flag=True, help="Do not ask for sources.")
-@click.option("--url", default="", help="Address of the server; else that of the local one.")
-@click.option("--insecure", is_flag=True, help="Accept a certificate that nobody vouches for.")
+@click.option("--session", help="Id of the conversation; choose any.")
+@click.option("--no-sources", is_flag=True, help="Leave the sources out.")
+@click.option("--url", default="", help="Address of the server. The default is the local one.")
+@click.option("--insecure", is_flag=True, help="Accept a self-signed certificate.")
 def chat(message: str, key: str, stream: bool, session: str | None, no_sources: bool, url: str, insecure: bool) -> None:
     """Ask MESSAGE over the public endpoint."""
     body: dict[str, object] = {"message": message}
@@ -68,7 +71,7 @@ async def _stream(endpoint: PublicEndpoint, body: dict[str, object]) -> None:
                 pieces.append(event["content"])
                 if not wants_json():
                     begun = True
-                    print(output.clean(line_ends.decode(event["content"])), end="", flush=True)
+                    print(clean(line_ends.decode(event["content"])), end="", flush=True)
             elif event["type"] == "sources":
                 sources = event["sources"]
     finally:
@@ -85,7 +88,7 @@ def _sources(sources: Any) -> str:
     if not sources:
         return ""
     lines = (
-        f"  {number}. {output.one_line(source['title'])}  {output.one_line(source['url'])}"
+        f"  {number}. {one_line(source['title'])}  {one_line(source['url'])}"
         for number, source in enumerate(sources, 1)
     )
     return "\n\nSources\n" + "\n".join(lines)

@@ -5,34 +5,45 @@ from chatmount.auth.v1 import auth_pb2
 from rich.console import Group as Lines
 from rich.text import Text
 
-from services.cli.calls.stack import Stack, on_stack
-from services.cli.failures import CommandFailed, describe, known, wrong_usage
+from services.cli.calls.stack import CHATBOTS, Stack, bot_option, on_stack
+from services.cli.failures import CommandFailed, describe, explain_missing, wrong_usage
 from services.cli.grammar import Group
-from services.cli.options.confirmation import confirm
-from services.cli.options.expiry import Expiry
-from services.cli.output import output, shapes
+from services.cli.options.confirmation import confirm, yes_option
+from services.cli.options.times import Expiry
+from services.cli.output import output
+from services.cli.output.shapes import shape
 from services.cli.output.streams import OutputLost, check_room
+from services.cli.output.tables import Columns, fields
 
-LOOK = "chatmount key list --bot ID"
-COLUMNS = ("key", "name", "ends in", "status", "allowed from", "created (UTC)", "last used", "expires")
+KEYS = "chatmount key list --bot ID"
+COLUMNS: Columns = {
+    "key": "id",
+    "name": "name",
+    "ends in": lambda key: f"…{key['last4']}",
+    "status": "status",
+    "allowed from": lambda key: key["allowlist"] or "anywhere",
+    "created (UTC)": "created_at",
+    "last used": "last_used_at",
+    "expires": "expires_at",
+}
 
 
 @click.group(cls=Group, name="key")
 def group() -> None:
-    """API keys: one opens one chatbot; its secret is shown once."""
+    """API keys, each for one chatbot. A secret is shown once."""
 
 
 @group.command()
 @click.option("--bot", required=True, help="Id of the chatbot that the key opens.")
 @click.option("--name", default="", help="A label for people.")
-@click.option("--allow", multiple=True, metavar="CIDR", help="Address or network that may use it; repeatable.")
+@click.option("--allow", multiple=True, metavar="CIDR", help="Address or network that may use it. Repeatable.")
 @click.option("--expires", type=Expiry(), help="Last day (2027-01-31, UTC) or RFC 3339 time.")
 @on_stack
 async def create(stack: Stack, bot: str, name: str, allow: tuple[str, ...], expires: int | None) -> None:
-    """Create a key and show its secret, this once."""
+    """Create a key and show its secret, which is shown only once."""
     check_room()
     request = auth_pb2.CreateApiKeyRequest(chatbot_id=bot, name=name, allowlist=allow, expires_at=expires)
-    with known("chatbot", bot, "chatmount bot list"):
+    with explain_missing("chatbot", bot, CHATBOTS):
         response = await stack.keys.CreateApiKey(request)
     try:
         _show_secret(response.api_key, response.secret)
@@ -50,37 +61,23 @@ async def create(stack: Stack, bot: str, name: str, allow: tuple[str, ...], expi
 
 
 @group.command("list")
-@click.option("--bot", required=True, help="Id of the chatbot.")
+@bot_option
 @on_stack
 async def list_(stack: Stack, bot: str) -> None:
-    """List the keys of a chatbot, oldest first; never a secret."""
-    with known("chatbot", bot, "chatmount bot list"):
+    """List the keys of a chatbot, oldest first, without their secrets."""
+    with explain_missing("chatbot", bot, CHATBOTS):
         response = await stack.keys.ListApiKeys(auth_pb2.ListApiKeysRequest(chatbot_id=bot))
-    values = [shapes.api_key(key) for key in response.api_keys]
-    rows = [
-        (
-            value["id"],
-            value["name"],
-            f"…{value['last4']}",
-            value["status"],
-            value["allowlist"] or "anywhere",
-            shapes.short(value["created_at"]),
-            shapes.short(value["last_used_at"]),
-            shapes.short(value["expires_at"]),
-        )
-        for value in values
-    ]
     empty = f"No keys yet. Create one: chatmount key create --bot {bot} --name NAME"
-    output.show({"keys": values}, output.table(COLUMNS, rows, empty))
+    output.show_list("keys", [shape(key) for key in response.api_keys], COLUMNS, empty)
 
 
 @group.command()
 @click.argument("key")
 @on_stack
 async def rotate(stack: Stack, key: str) -> None:
-    """Give KEY (its id) a new secret; the old one is dead at once."""
+    """Give KEY (its id) a new secret. The old one is dead at once."""
     check_room()
-    with known("key", _id(key), LOOK):
+    with explain_missing("key", _id(key), KEYS):
         response = await stack.keys.RotateApiKey(auth_pb2.RotateApiKeyRequest(api_key_id=key))
     try:
         _show_secret(response.api_key, response.secret)
@@ -92,15 +89,14 @@ async def rotate(stack: Stack, key: str) -> None:
 
 @group.command()
 @click.argument("key")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 @on_stack
 async def revoke(stack: Stack, key: str, yes: bool) -> None:
-    """End KEY (its id) for good."""
+    """Revoke KEY (its id) for good."""
     confirm(f"Revoke the key {_id(key)} for good?", yes)
-    with known("key", _id(key), LOOK):
+    with explain_missing("key", _id(key), KEYS):
         response = await stack.keys.RevokeApiKey(auth_pb2.RevokeApiKeyRequest(api_key_id=key))
-    value = shapes.api_key(response.api_key)
-    output.show(value, output.fields(value))
+    output.show_one(shape(response.api_key))
 
 
 @group.command()
@@ -109,28 +105,26 @@ async def revoke(stack: Stack, key: str, yes: bool) -> None:
 @click.option("--anywhere", is_flag=True, help="Allow every address.")
 @on_stack
 async def allow(stack: Stack, key: str, cidr: tuple[str, ...], anywhere: bool) -> None:
-    """Let KEY (its id) be used from these addresses and networks only.
+    """Allow KEY (its id) only from these addresses and networks.
 
-    Replaces the list that it had.
+    Replaces the present list.
     """
     if bool(cidr) == anywhere:
         raise wrong_usage("Give the addresses and networks to allow, or --anywhere.")
     request = auth_pb2.SetApiKeyAllowlistRequest(api_key_id=key, allowlist=cidr)
-    with known("key", _id(key), LOOK):
+    with explain_missing("key", _id(key), KEYS):
         response = await stack.keys.SetApiKeyAllowlist(request)
-    value = shapes.api_key(response.api_key)
-    output.show(value, output.fields(value))
+    output.show_one(shape(response.api_key))
 
 
 def _id(key: str) -> str:
     # Repeating a secret in an error would put it into logs.
     if key.startswith("cm_"):
-        raise CommandFailed(f"That is a key's secret; give its id (key_…), which `{LOOK}` shows.")
+        raise CommandFailed(f"That is a key's secret; give its id (key_…), which `{KEYS}` shows.")
     return key
 
 
 def _show_secret(key: auth_pb2.ApiKey, secret: str) -> None:
-    shape = shapes.api_key(key)
-    value = {"id": key.id, "key": secret} | shape
+    value = shape(key)
     notice = Text("\nThis is the only time that the key is shown: keep it now.", style="yellow")
-    output.show(value, Lines(output.fields({"key": secret, **shape}), notice))
+    output.show({"id": key.id, "key": secret} | value, Lines(fields({"key": secret, **value}), notice))

@@ -1,14 +1,15 @@
-"""`chatmount migrate`: the tables of all services and the index's collection, brought up to date or only looked at."""
+"""`chatmount migrate`: the tables of all services and the index's collection, up to date."""
 
 import asyncio
 from dataclasses import dataclass
 
 import click
 
+from services.cli.database_errors import explain_database_errors
 from services.cli.failures import CommandFailed
 from services.cli.grammar import Command
 from services.cli.output import output
-from services.cli.tables import on_the_tables
+from services.cli.output.tables import table
 from services.cli.up.preflight import prepare_home
 from services.config.settings import Settings, load_settings
 from services.database import Database, open_database
@@ -33,17 +34,17 @@ class Step:
 
 
 @click.command(cls=Command)
-@click.option("--check", is_flag=True, help="Change nothing; exit code 1 when anything is behind.")
+@click.option("--check", is_flag=True, help="Change nothing. The exit code is 1 when anything is behind.")
 def migrate(check: bool) -> None:
-    """Bring the tables of all services up to date, and the search index's collection on a Qdrant server.
+    """Bring all tables, and the collection on a Qdrant server, up to date.
 
-    Services do this themselves when they start; on its own it is for deployments that do it first. There is no way
-    back but a backup.
+    Services do this themselves when they start; the command is for deployments that do it first. Only a backup brings
+    the old state back.
     """
     settings = load_settings()
     if not check:
         prepare_home(settings)
-    with on_the_tables(settings):
+    with explain_database_errors(settings):
         steps = asyncio.run(_run(settings, check))
     lacking = asyncio.run(_collection(settings, check)) if settings.qdrant_url else []
     behind = [step.service for step in steps if step.is_behind] + (["index"] if lacking else [])
@@ -60,7 +61,7 @@ def migrate(check: bool) -> None:
         "index": lacking,
         "behind": behind if check else [],
     }
-    output.show(value, output.table(COLUMNS, rows, ""))
+    output.show(value, table(COLUMNS, rows))
     if check and behind:
         raise CommandFailed(f"Behind: {', '.join(behind)}; `chatmount migrate` brings them up to date.")
 
@@ -82,7 +83,7 @@ async def _run(settings: Settings, check: bool) -> list[Step]:
 
 async def _collection(settings: Settings, check: bool) -> list[str]:
     # The client and the embedder are worth half a second: only those who use a server pay for them.
-    from services.retrieval.upkeep.collection import bring_up_to_date
+    from services.retrieval.upkeep.server_collection import bring_up_to_date
 
     return await bring_up_to_date(settings, check=check)
 

@@ -1,7 +1,8 @@
-"""`chatmount status`, `token`: for whoever runs an installation."""
+"""`chatmount status` and `token`: the state of an installation, and access to it."""
 
 import asyncio
 import shlex
+from collections.abc import Awaitable, Sequence
 from urllib.parse import urlsplit
 
 import click
@@ -13,37 +14,36 @@ from services.cli.disk import look_at_disk
 from services.cli.failures import CommandFailed, wrong_usage
 from services.cli.grammar import Command
 from services.cli.output import output
+from services.cli.output.tables import listing
 from services.config.settings import Settings, load_settings
 from services.rpc.access import SERVICES
 from services.trust.transport import NAME as INTERNAL_NAME
 from services.trust.transport import internal_tls
 
-COLUMNS = ("part", "address", "status")
+COLUMNS = {"part": "name", "address": "address", "status": "status"}
 
 
 @click.command(cls=Command)
 def status() -> None:
-    """Show whether the stack runs and every part of it is well; exit code 1 unless all are and the disk has room."""
+    """Show whether every part of the stack is well.
+
+    The exit code is 1 unless all are and the disk has room.
+    """
     settings = load_settings()
     endpoints = find_endpoints(settings)
     tls = tls_to(endpoints, settings)
-    parts = [part for name in SERVICES for part in _replicas(name, endpoints.service(name))]
-
-    async def look() -> list[bool]:
-        checks = [is_serving(address, tls=tls) for _, address in parts]
-        if endpoints.http:
-            parts.append(("envoy", endpoints.http))
-            checks.append(_listens(endpoints.http))
-        return list(await asyncio.gather(*checks))
-
-    states = asyncio.run(look())
-    disk = look_at_disk(settings.home)
-    values = [
-        {"name": name, "address": address, "status": "serving" if well else "not serving"}
-        for (name, address), well in zip(parts, states, strict=True)
+    checks = [
+        (name, address, is_serving(address, tls=tls))
+        for service in SERVICES
+        for name, address in _replicas(service, endpoints.service(service))
     ]
+    if endpoints.http:
+        checks.append(("envoy", endpoints.http, _listens(endpoints.http)))
+    values = asyncio.run(_look(checks))
+    down = [part["name"] for part in values if part["status"] != "serving"]
+    disk = look_at_disk(settings.home)
     value = {
-        "healthy": all(states) and not (disk and disk.full),
+        "healthy": not down and not (disk and disk.full),
         "home": str(settings.home),
         "http": endpoints.http or None,
         "https": endpoints.https or None,
@@ -51,8 +51,7 @@ def status() -> None:
         "disk": disk.as_json() if disk else None,
         "parts": values,
     }
-    output.show(value, output.table(COLUMNS, [tuple(row.values()) for row in values], ""))
-    down = [name for (name, _), well in zip(parts, states, strict=True) if not well]
+    output.show(value, listing(values, COLUMNS))
     ills = [f"Not serving: {', '.join(down)}."] if down else []
     if disk and disk.full:
         ills.append(
@@ -64,12 +63,12 @@ def status() -> None:
 
 
 @click.command(cls=Command)
-@click.option("--bot", default="", help="Scope the token to this chatbot (for the retrieval and chat services).")
-@click.option("--account", default="", help="Scope the token to this account (for the quota service).")
+@click.option("--bot", default="", help="Only for this chatbot (for the retrieval and chat services).")
+@click.option("--account", default="", help="Only for this account (for the quota service).")
 def token(bot: str, account: str) -> None:
-    """Print a token that lives for five minutes, for grpcurl and the like.
+    """Print a token that is valid for five minutes, for grpcurl and similar tools.
 
-    It is a secret: whoever has it can do what you can do.
+    It is a secret: with it others can do what you can do.
     """
     if bot and account:
         raise wrong_usage("Give --bot or --account, not both.")
@@ -93,6 +92,14 @@ def _way_in(settings: Settings) -> str:
         return "-plaintext"
     ca, certificate, key = (shlex.quote(str(file)) for file in (tls.ca, tls.certificate, tls.key))
     return f"-cacert {ca} -cert {certificate} -key {key} -authority {INTERNAL_NAME}"
+
+
+async def _look(checks: Sequence[tuple[str, str, Awaitable[bool]]]) -> list[dict[str, str]]:
+    states = await asyncio.gather(*(check for _, _, check in checks))
+    return [
+        {"name": name, "address": address, "status": "serving" if well else "not serving"}
+        for (name, address, _), well in zip(checks, states, strict=True)
+    ]
 
 
 def _replicas(service: str, addresses: str) -> list[tuple[str, str]]:

@@ -6,16 +6,15 @@ import click
 from chatmount.retrieval.v1 import retrieval_pb2
 
 from services.cli.calls.pages import all_rows
-from services.cli.calls.stack import Stack, on_stack
+from services.cli.calls.stack import ChatbotScope, bot_option, on_chatbot
 from services.cli.commands.qa_import import import_rows, report
 from services.cli.documents.pairs import NoTable, read_pairs
-from services.cli.failures import CommandFailed, known
+from services.cli.failures import CommandFailed, explain_missing
 from services.cli.grammar import Group
-from services.cli.output import output, shapes
+from services.cli.output import output
+from services.cli.output.shapes import shape
 
-COLUMNS = ("pair", "question", "answer", "url")
-
-bot_option = click.option("--bot", required=True, help="Id of the chatbot.")
+COLUMNS = {"pair": "id", "question": "question", "answer": "answer", "url": "url"}
 
 
 @click.group(cls=Group, name="qa")
@@ -28,25 +27,23 @@ def group() -> None:
 @click.option("--question", required=True, help="Up to 2,000 characters.")
 @click.option("--answer", required=True, help="Up to 8,000 characters.")
 @click.option("--url", default="", help="Page to cite with the answer.")
-@click.option("--title", default="", help="Title of that page; else the question.")
-@on_stack
-async def add(stack: Stack, bot: str, question: str, answer: str, url: str, title: str) -> None:
+@click.option("--title", default="", help="Title of that page. The default is the question.")
+@on_chatbot
+async def add(scope: ChatbotScope, question: str, answer: str, url: str, title: str) -> None:
     """Add a pair, or replace the answer of the same question."""
-    scope = await stack.chatbot(bot)
     request = retrieval_pb2.AddQaPairRequest(question=question, answer=answer, url=url, title=title)
-    value = shapes.qa_pair((await scope.qa_pairs.AddQaPair(request)).qa_pair)
-    output.show(value, output.fields(value))
+    output.show_one(shape((await scope.qa_pairs.AddQaPair(request)).qa_pair))
 
 
 @group.command("import")
 @bot_option
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@on_stack
-async def import_(stack: Stack, bot: str, file: Path) -> None:
-    """Add the pairs of a CSV FILE with the columns question, answer and, if wanted, url and title.
+@on_chatbot
+async def import_(scope: ChatbotScope, file: Path) -> None:
+    """Add the pairs of a CSV FILE.
 
-    The answer of a question that is there already is replaced. Rows that are wrong are named by their lines, and the
-    others are added.
+    Its columns are question, answer and, optionally, url and title. The answer of a question that is there already is
+    replaced. Wrong rows are named by their lines; the others are added.
     """
     try:
         rows = read_pairs(file)
@@ -54,31 +51,25 @@ async def import_(stack: Stack, bot: str, file: Path) -> None:
         raise CommandFailed(f"{file.name} can't be imported: {error}.") from error
     except OSError as error:
         raise CommandFailed(f"{file.name} can't be read: {error.strerror}.") from error
-    report(file, await import_rows(await stack.chatbot(bot), rows))
+    report(file, await import_rows(scope, rows))
 
 
 @group.command("list")
 @bot_option
-@on_stack
-async def list_(stack: Stack, bot: str) -> None:
+@on_chatbot
+async def list_(scope: ChatbotScope) -> None:
     """List pairs, oldest first."""
-    scope = await stack.chatbot(bot)
-    pairs = await all_rows(
-        scope.qa_pairs.ListQaPairs, retrieval_pb2.ListQaPairsRequest(), lambda page: list(page.qa_pairs)
-    )
-    values = [shapes.qa_pair(pair) for pair in pairs]
-    rows = [(value["id"], value["question"], value["answer"], value["url"]) for value in values]
-    empty = f"No pairs yet. Add one: chatmount qa add --bot {bot} --question Q --answer A"
-    output.show({"qa_pairs": values}, output.table(COLUMNS, rows, empty))
+    pairs = await all_rows(scope.qa_pairs.ListQaPairs, retrieval_pb2.ListQaPairsRequest())
+    empty = f"No pairs yet. Add one: chatmount qa add --bot {scope.chatbot_id} --question Q --answer A"
+    output.show_list("qa_pairs", [shape(pair) for pair in pairs], COLUMNS, empty)
 
 
 @group.command()
 @bot_option
 @click.argument("pair")
-@on_stack
-async def remove(stack: Stack, bot: str, pair: str) -> None:
+@on_chatbot
+async def remove(scope: ChatbotScope, pair: str) -> None:
     """Remove PAIR (its id)."""
-    scope = await stack.chatbot(bot)
-    with known("pair", pair, f"chatmount qa list --bot {bot}"):
+    with explain_missing("pair", pair, f"chatmount qa list --bot {scope.chatbot_id}"):
         await scope.qa_pairs.RemoveQaPair(retrieval_pb2.RemoveQaPairRequest(qa_pair_id=pair))
     output.show({"id": pair, "removed": True}, f"Removed {pair}.")

@@ -1,8 +1,7 @@
-"""`chatmount secret`: the secret that signs tokens, replaced while everything runs."""
+"""`chatmount secret`: replacing the secret that signs tokens while everything runs."""
 
 import asyncio
 import time
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,14 +13,21 @@ from services.cli.calls.health import until
 from services.cli.calls.stack import ADMIN_TOKEN_SECONDS
 from services.cli.failures import CommandFailed, NotRunning
 from services.cli.grammar import Group
-from services.cli.output import output, shapes
+from services.cli.output import output
+from services.cli.output.shapes import Shape, moment, short
+from services.cli.output.tables import Columns
 from services.config.settings import Settings, load_settings
 from services.edge.credential import token_follows
 from services.trust.principal_tokens import CLOCK_SKEW_SECONDS
 from services.trust.secret_file import LOOK_SECONDS, fingerprint, made_at, newest, read_secrets
 from services.trust.secret_rotation import add_secret, promote_secret, retire_secrets
 
-COLUMNS = ("secret", "made (UTC)", "age in days", "signs")
+COLUMNS: Columns = {
+    "secret": "fingerprint",
+    "made (UTC)": lambda secret: short(secret["created_at"]) or "unknown",
+    "age in days": lambda secret: "" if secret["age_seconds"] is None else secret["age_seconds"] // 86400,
+    "signs": "signs",
+}
 # Every process looks at the file within LOOK_SECONDS of being called; the rest is for machines under load.
 SEEN_SECONDS = 3 * LOOK_SECONDS
 PATIENCE_SECONDS = 10.0
@@ -30,53 +36,50 @@ LONGEST_TOKEN_SECONDS = ADMIN_TOKEN_SECONDS + CLOCK_SKEW_SECONDS
 
 @click.group(cls=Group, name="secret")
 def group() -> None:
-    """The signing secret: by it the parts of an installation know each other."""
+    """The secret with which the parts of an installation sign their calls."""
 
 
 @group.command("list")
 def list_() -> None:
-    """List the accepted secrets by fingerprint, the one that signs first; never a secret itself."""
-    settings = load_settings()
+    """List the accepted secrets by their fingerprints, the one that signs first."""
+    secrets = read_secrets(load_settings().secret_file)
     now = datetime.now(UTC)
-    values: list[output.Json] = []
-    rows = []
-    for number, secret in enumerate(read_secrets(settings.secret_file)):
-        made, signs = made_at(secret), number == 0
-        age = now - made if made else None
-        value = {
-            "fingerprint": fingerprint(secret),
-            "created_at": shapes.moment(made.timestamp()) if made else None,
-            "age_seconds": int(age.total_seconds()) if age else None,
-            "signs": signs,
-        }
-        values.append(value)
-        made_then = shapes.short(value["created_at"]) or "unknown"
-        rows.append((value["fingerprint"], made_then, age.days if age else "", "yes" if signs else "no"))
-    output.show({"secrets": values}, output.table(COLUMNS, rows, ""))
+    values = [_shape(secret, now, signs=number == 0) for number, secret in enumerate(secrets)]
+    output.show_list("secrets", values, COLUMNS)
+
+
+def _shape(secret: str, now: datetime, *, signs: bool) -> Shape:
+    made = made_at(secret)
+    return {
+        "fingerprint": fingerprint(secret),
+        "created_at": moment(made.timestamp()) if made else None,
+        "age_seconds": int((now - made).total_seconds()) if made else None,
+        "signs": signs,
+    }
 
 
 @group.command()
-@click.option("--retire", is_flag=True, help="Go on and retire the old secret, once no token of its is left.")
-@click.option("--now", is_flag=True, help="With --retire: don't wait for tokens that were handed out to people.")
+@click.option("--retire", is_flag=True, help="Also retire the old secret, when its last token has ended.")
+@click.option("--now", is_flag=True, help="With --retire: do not wait for tokens that people still have.")
 def rotate(retire: bool, now: bool) -> None:
-    """Make a new secret, wait until every process accepts it, and let it sign.
+    """Make a new secret, wait until every process accepts it, and sign with it.
 
     The old one is accepted until it is retired. No request fails, no process restarts.
     """
     settings = load_settings()
-    file = settings.secret_file
-    read_secrets(file)
-    secret = add_secret(file)
-    asyncio.run(_until_accepted(settings, secret))
-    promote_secret(file, secret)
-    asyncio.run(_until_followed(settings))
-    dropped = _retire(settings, now=now) if retire else 0
+    read_secrets(settings.secret_file)
+    secret = add_secret(settings.secret_file)
+    asyncio.run(_sign_with(settings, secret))
+    dropped = asyncio.run(_retire(settings, now=now)) if retire else 0
     _show(settings, f"The new secret {fingerprint(secret)} signs.", dropped)
 
 
 @group.command()
 def add() -> None:
-    """Make a new secret that is accepted and signs nothing yet: the first step, where the file has to be copied."""
+    """Make a new secret that is accepted, but does not sign yet.
+
+    The first step of a rotation where the file has to be copied to other machines.
+    """
     settings = load_settings()
     secret = add_secret(settings.secret_file)
     _show(settings, f"The new secret {fingerprint(secret)} is accepted wherever this file is; it signs nothing yet.", 0)
@@ -84,37 +87,37 @@ def add() -> None:
 
 @group.command()
 def promote() -> None:
-    """Let the newest secret sign, once every process accepts it: the second step."""
+    """Sign with the newest secret, as soon as every process accepts it. The second step."""
     settings = load_settings()
     secret = newest(read_secrets(settings.secret_file))
-    asyncio.run(_until_accepted(settings, secret))
-    promote_secret(settings.secret_file, secret)
-    asyncio.run(_until_followed(settings))
+    asyncio.run(_sign_with(settings, secret))
     _show(settings, f"The secret {fingerprint(secret)} signs.", 0)
 
 
 @group.command("retire")
-@click.option("--now", is_flag=True, help="Don't wait for tokens that were handed out to people.")
+@click.option("--now", is_flag=True, help="Do not wait for tokens that people still have.")
 def retire_(now: bool) -> None:
-    """Stop accepting all secrets but the one that signs: the last step.
+    """Stop accepting all secrets but the one that signs. The last step.
 
-    Waits until the last token of the old ones has ended, five minutes after another began to sign.
+    Waits until the last token of the old ones has ended: five minutes after another began to sign.
     """
     settings = load_settings()
-    dropped = _retire(settings, now=now)
-    _show(settings, "", dropped)
+    _show(settings, "", asyncio.run(_retire(settings, now=now)))
 
 
-async def _until_accepted(settings: Settings, secret: str) -> None:
+async def _sign_with(settings: Settings, secret: str) -> None:
+    """Returns when every process accepts the secret, and signs with it."""
     endpoints = _running(settings)
     if endpoints is not None:
         await accepted_everywhere(endpoints, secret, tls_to(endpoints, settings))
         # Replicas that this command does not know of see the same file.
         await asyncio.sleep(_left(settings.secret_file, SEEN_SECONDS))
+    promote_secret(settings.secret_file, secret)
+    await _until_followed(settings)
 
 
 async def _until_followed(settings: Settings) -> None:
-    """Returns when Envoy has a token of the secret that signs, and everybody has seen which one that is."""
+    """Returns when Envoy has a token of the secret that signs, and every process has seen it."""
     if _running(settings) is None:
         return
     await asyncio.sleep(_left(settings.secret_file, SEEN_SECONDS))
@@ -135,26 +138,22 @@ async def _until_followed(settings: Settings) -> None:
     await asyncio.sleep(LOOK_SECONDS)
 
 
-def _retire(settings: Settings, *, now: bool) -> int:
+async def _retire(settings: Settings, *, now: bool) -> int:
+    endpoints = _running(settings)
     old = read_secrets(settings.secret_file)[1:]
-    if not old:
-        return 0
-    if not now and _running(settings) is not None:
+    if old and endpoints is not None and not now:
         seconds = _left(settings.secret_file, LONGEST_TOKEN_SECONDS)
         if seconds:
             output.note(f"Waiting {seconds:.0f} s for the last token of the old secret to end (--now does not wait).")
-        asyncio.run(asyncio.sleep(seconds))
-    asyncio.run(_until_followed(settings))
+        await asyncio.sleep(seconds)
+    if not old:
+        return 0
+    await _until_followed(settings)
     dropped = retire_secrets(settings.secret_file)
-    asyncio.run(_until_refused(settings, old))
-    return dropped
-
-
-async def _until_refused(settings: Settings, secrets: Sequence[str]) -> None:
-    endpoints = _running(settings)
     if endpoints is not None:
-        tls = tls_to(endpoints, settings)
-        await asyncio.gather(*(refused_everywhere(endpoints, secret, tls) for secret in secrets))
+        for secret in old:
+            await refused_everywhere(endpoints, secret, tls_to(endpoints, settings))
+    return dropped
 
 
 def _left(file: Path, seconds: float) -> float:

@@ -1,24 +1,23 @@
 """`chatmount session`: conversations of a chatbot."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import click
 from chatmount.chat.v1 import chat_pb2
 from rich.text import Text
 
-from services.cli.calls.pages import all_rows, each_row
-from services.cli.calls.stack import Stack, on_stack
-from services.cli.commands.session_export import written
-from services.cli.failures import known, wrong_usage
+from services.cli.calls.pages import all_rows, each_row, pages
+from services.cli.calls.stack import ChatbotScope, bot_option, on_chatbot
+from services.cli.commands.session_export import write_turns
+from services.cli.failures import explain_missing, wrong_usage
 from services.cli.grammar import Group, wants_json
-from services.cli.options.confirmation import confirm
+from services.cli.options.confirmation import confirm, yes_option
 from services.cli.options.numbers import WholeNumber
-from services.cli.output import output, shapes
+from services.cli.output import output
+from services.cli.output.cleaning import clean
+from services.cli.output.shapes import shape, short
 
-COLUMNS = ("session", "turns", "created (UTC)", "last used")
-
-bot_option = click.option("--bot", required=True, help="Id of the chatbot.")
+COLUMNS = {"session": "id", "turns": "turns", "created (UTC)": "created_at", "last used": "last_used_at"}
 
 
 @click.group(cls=Group, name="session")
@@ -28,71 +27,47 @@ def group() -> None:
 
 @group.command("list")
 @bot_option
-@click.option("--limit", type=WholeNumber(1), default=100, show_default=True, help="At most so many.")
-@on_stack
-async def list_(stack: Stack, bot: str, limit: int) -> None:
+@click.option("--limit", type=WholeNumber(1), default=100, show_default=True, help="At most this many.")
+@on_chatbot
+async def list_(scope: ChatbotScope, limit: int) -> None:
     """List sessions, the most recently used first."""
-    scope = await stack.chatbot(bot)
-    sessions = await all_rows(
-        scope.sessions.ListSessions,
-        chat_pb2.ListSessionsRequest(),
-        lambda page: list(page.sessions),
-        limit,
-    )
-    values = [shapes.session(session) for session in sessions]
-    rows = [
-        (value["id"], value["turns"], shapes.short(value["created_at"]), shapes.short(value["last_used_at"]))
-        for value in values
-    ]
-    output.show({"sessions": values}, output.table(COLUMNS, rows, "No sessions yet."))
+    sessions = await all_rows(scope.sessions.ListSessions, chat_pb2.ListSessionsRequest(), limit)
+    output.show_list("sessions", [shape(session) for session in sessions], COLUMNS, "No sessions yet.")
 
 
 @group.command()
 @bot_option
 @click.argument("session")
-@on_stack
-async def show(stack: Stack, bot: str, session: str) -> None:
+@on_chatbot
+async def show(scope: ChatbotScope, session: str) -> None:
     """Show SESSION with its turns."""
-    scope = await stack.chatbot(bot)
-    with known("session", session, f"chatmount session list --bot {bot}"):
-        pages: list[chat_pb2.GetSessionResponse] = []
-        request = chat_pb2.GetSessionRequest(session_id=session)
-        rows = await all_rows(scope.sessions.GetSession, request, turns_of(pages))
-    turns = [shapes.turn(turn) for turn in rows]
+    request = chat_pb2.GetSessionRequest(session_id=session)
+    with explain_missing("session", session, _list_command(scope)):
+        parts = [page async for page in pages(scope.sessions.GetSession, request)]
+    turns = [shape(turn) for part in parts for turn in part.turns]
     text = Text()
     for turn in turns:
-        text.append(f"{shapes.short(turn['created_at'])}  ", style="dim")
-        text.append(output.clean(f"{turn['question']}\n"), style="bold")
-        text.append(output.clean(f"{turn['answer']}\n"))
+        text.append(f"{short(turn['created_at'])}  ", style="dim")
+        text.append(clean(f"{turn['question']}\n"), style="bold")
+        text.append(clean(f"{turn['answer']}\n"))
         if turn["broken_off"]:
             text.append("  the answer broke off here\n", style="yellow")
         for url in turn["source_urls"]:
-            text.append(output.clean(f"  {url}\n"), style="dim")
+            text.append(clean(f"  {url}\n"), style="dim")
         text.append("\n")
     text.rstrip()
-    output.show({**shapes.session(pages[0].session), "turns": turns}, text)
-
-
-def turns_of(pages: list[chat_pb2.GetSessionResponse]) -> Callable[[chat_pb2.GetSessionResponse], list[chat_pb2.Turn]]:
-    """Takes the turns out of a page and keeps the page."""
-
-    def turns(page: chat_pb2.GetSessionResponse) -> list[chat_pb2.Turn]:
-        pages.append(page)
-        return list(page.turns)
-
-    return turns
+    output.show({**shape(parts[0].session), "turns": turns}, text)
 
 
 @group.command()
 @bot_option
 @click.argument("session")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@on_stack
-async def delete(stack: Stack, bot: str, session: str, yes: bool) -> None:
+@yes_option
+@on_chatbot
+async def delete(scope: ChatbotScope, session: str, yes: bool) -> None:
     """Delete SESSION with its turns."""
     confirm(f"Delete the session {session}?", yes)
-    scope = await stack.chatbot(bot)
-    with known("session", session, f"chatmount session list --bot {bot}"):
+    with explain_missing("session", session, _list_command(scope)):
         await scope.sessions.DeleteSession(chat_pb2.DeleteSessionRequest(session_id=session))
     output.show({"id": session, "deleted": True}, f"Deleted {session}.")
 
@@ -101,17 +76,19 @@ async def delete(stack: Stack, bot: str, session: str, yes: bool) -> None:
 @bot_option
 @click.option("--session", default=None, help="Only this session.")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@on_stack
-async def export(stack: Stack, bot: str, session: str | None, file: Path) -> None:
-    """Write all turns of all sessions to FILE, or to standard output for -, as JSON Lines."""
+@on_chatbot
+async def export(scope: ChatbotScope, session: str | None, file: Path) -> None:
+    """Write all turns of all sessions to FILE as JSON Lines. - is standard output."""
     to_stdout = str(file) == "-"
     if to_stdout and wants_json():
         raise wrong_usage("--json and - would both write to standard output.")
-    scope = await stack.chatbot(bot)
-    request = chat_pb2.ExportTurnsRequest(session_id=session)
-    turns = each_row(scope.sessions.ExportTurns, request, lambda page: list(page.turns))
-    with known("session", session or "", f"chatmount session list --bot {bot}"):
-        counted = await written(turns, None if to_stdout else file)
+    turns = each_row(scope.sessions.ExportTurns, chat_pb2.ExportTurnsRequest(session_id=session))
+    with explain_missing("session", session or "", _list_command(scope)):
+        written = await write_turns(turns, None if to_stdout else file)
     if not to_stdout:
-        summary = {"file": str(file), "sessions": counted.sessions, "turns": counted.turns}
-        output.show(summary, f"Wrote {counted.turns:,} turns of {counted.sessions:,} sessions to {file}.")
+        summary = {"file": str(file), "sessions": written.sessions, "turns": written.turns}
+        output.show(summary, f"Wrote {written.turns:,} turns of {written.sessions:,} sessions to {file}.")
+
+
+def _list_command(scope: ChatbotScope) -> str:
+    return f"chatmount session list --bot {scope.chatbot_id}"

@@ -12,43 +12,39 @@ from typing import TextIO
 from chatmount.chat.v1 import chat_pb2
 
 from services.cli.failures import CommandFailed
-from services.cli.output import output, shapes
+from services.cli.output.cleaning import for_stdout
+from services.cli.output.shapes import shape
 from services.cli.output.streams import OutputLost
 from services.cli.output.whole_file import reason_not_replaceable
 
 
 @dataclass
 class Written:
-    """How much was written."""
+    """The counts of what was written."""
 
     sessions: int = 0
     turns: int = 0
 
 
-async def written(turns: AsyncIterator[chat_pb2.ExportedTurn], file: Path | None) -> Written:
-    """Writes the turns, those of a session one after the other, to the file; None: to standard output.
+async def write_turns(turns: AsyncIterator[chat_pb2.ExportedTurn], file: Path | None) -> Written:
+    """Writes the turns, in the order of their sessions, to the file; None: to standard output.
 
     The file has its name only when all is in it. CommandFailed when it can't be written.
     """
-    counted, last = Written(), None
+    written, last = Written(), None
     try:
         with _opened(file) as lines:
             async for turn in turns:
                 line = _line(turn)
-                lines.write(output.for_stdout(line) if file is None else line)
-                counted.turns += 1
-                counted.sessions += turn.session_id != last
+                lines.write(for_stdout(line) if file is None else line)
+                written.turns += 1
+                written.sessions += turn.session_id != last
                 last = turn.session_id
     except OutputLost:
         raise
     except OSError as error:
         raise CommandFailed(f"{file} can't be written: {error.strerror or error}") from error
-    return counted
-
-
-def shape(turn: chat_pb2.ExportedTurn) -> shapes.Shape:
-    """One line."""
-    return {"session_id": turn.session_id, "number": turn.number, **shapes.turn(turn.turn)}
+    return written
 
 
 def _line(turn: chat_pb2.ExportedTurn) -> str:

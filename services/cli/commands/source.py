@@ -8,21 +8,22 @@ import click
 from chatmount.retrieval.v1 import retrieval_pb2
 
 from services.cli.calls.pages import all_rows
-from services.cli.calls.stack import Stack, on_stack
-from services.cli.commands.source_add import fetched, uploaded
-from services.cli.commands.source_progress import events_option
-from services.cli.commands.source_report import report
+from services.cli.calls.stack import ChatbotScope, bot_option, on_chatbot
+from services.cli.commands.source_report import report, sources_of, sources_table
 from services.cli.commands.source_sync import sync
-from services.cli.commands.source_table import bot_option, sources_table
+from services.cli.commands.source_upload import upload_with_progress
 from services.cli.commands.source_wait import wait
-from services.cli.crawl.findings import Limits
-from services.cli.documents.document import checked_base_url
-from services.cli.documents.finding import find, read
-from services.cli.documents.website import is_web_address
-from services.cli.failures import known, wrong_usage
+from services.cli.crawl.results import CrawlLimits
+from services.cli.documents.document import Document, Unreadable, checked_base_url
+from services.cli.documents.files import list_files, read_files
+from services.cli.documents.website import is_web_address, read_websites
+from services.cli.failures import explain_missing, wrong_usage
 from services.cli.grammar import Group
 from services.cli.options.numbers import WholeNumber
-from services.cli.output import output, shapes
+from services.cli.output import output
+from services.cli.output.progress import events_option, progress
+from services.cli.output.shapes import shape
+from services.config.settings import load_settings
 
 
 def _base_url(_: click.Context, __: click.Parameter, value: str) -> str:
@@ -44,14 +45,14 @@ def group() -> None:
     "--base-url",
     default="",
     callback=_base_url,
-    help="Public address of the files: a file's URL is this and its relative name.",
+    help="Public address of the files. A file's URL is this and its relative name.",
 )
 @click.option("--title", default="", help="Title of a single file, instead of its own.")
 @click.option(
     "--depth",
     default=0,
     type=WholeNumber(0, 100),
-    help="Follow the links of a web page this many steps on its site; 0: that page alone.",
+    help="Follow the links of a web page this many steps on its site. 0: only that page.",
     show_default=True,
 )
 @click.option(
@@ -61,12 +62,11 @@ def group() -> None:
     help="Add at most this many pages of each site.",
     show_default=True,
 )
-@click.option("--no-wait", is_flag=True, help="Return when the content is kept safe; it is indexed beside.")
+@click.option("--no-wait", is_flag=True, help="Return when the content is stored; it is indexed in the background.")
 @events_option
-@on_stack
+@on_chatbot
 async def add(
-    stack: Stack,
-    bot: str,
+    scope: ChatbotScope,
     path: tuple[str, ...],
     base_url: str,
     title: str,
@@ -77,34 +77,38 @@ async def add(
 ) -> None:
     """Add files, folders and web pages, or replace what has the same URL.
 
-    Reads .md .mdx .txt .html .pdf .docx .csv .tsv, and .jsonl with one {"url", "title", "text"} a line. Folders are
-    read with all folders in them, without hidden files. A PATH that begins with https:// or http:// is fetched.
+    Reads .md .mdx .txt .html .pdf .docx .csv .tsv, and .jsonl with one {"url", "title", "text"} a line. A folder is
+    read with its subfolders, without hidden files. A PATH that begins with https:// or http:// is fetched.
     """
     websites = [one for one in path if is_web_address(one)]
-    findings = find([one for one in path if not is_web_address(one)])
-    if title and (websites or findings.total() != 1):
+    listing = list_files([one for one in path if not is_web_address(one)])
+    if title and (websites or listing.total() != 1):
         raise wrong_usage("--title is for a single file.")
-    scope = await stack.chatbot(bot)
+    pages: list[Document | Unreadable] = []
+    passed_over = 0
     with tempfile.TemporaryDirectory(prefix="chatmount-") as folder:
-        limits = Limits(depth, max_pages)
-        pages, passed_over = await fetched(stack.settings, websites, limits, Path(folder), events=events)
-        total = findings.total() + len(pages)
-        documents = itertools.chain(read(findings, base_url, title), pages)
-        results = await uploaded(scope, documents, total, wait=not no_wait, events=events)
-    report(results, findings.passed_over, passed_over)
+        if websites:
+            with progress("Fetching", None, events=events) as advance:
+                pages, passed_over = await read_websites(
+                    websites,
+                    CrawlLimits(depth, max_pages),
+                    load_settings(),
+                    Path(folder),
+                    lambda url: advance("fetched", url),
+                )
+        total = listing.total() + len(pages)
+        documents = itertools.chain(read_files(listing, base_url, title), pages)
+        results = await upload_with_progress(scope, documents, total, wait=not no_wait, events=events)
+    report(results, listing.passed_over, passed_over)
 
 
 @group.command("list")
 @bot_option
-@on_stack
-async def list_(stack: Stack, bot: str) -> None:
+@on_chatbot
+async def list_(scope: ChatbotScope) -> None:
     """List sources, oldest first."""
-    scope = await stack.chatbot(bot)
-    sources = await all_rows(
-        scope.sources.ListSources, retrieval_pb2.ListSourcesRequest(), lambda page: list(page.sources)
-    )
-    values = [shapes.source(source) for source in sources]
-    empty = f"No sources yet. Add some: chatmount source add --bot {bot} PATH"
+    values = [shape(one) for one in await all_rows(scope.sources.ListSources, retrieval_pb2.ListSourcesRequest())]
+    empty = f"No sources yet. Add some: chatmount source add --bot {scope.chatbot_id} PATH"
     output.show({"sources": values}, sources_table(values, empty))
 
 
@@ -115,12 +119,11 @@ group.add_command(sync)
 @group.command()
 @bot_option
 @click.argument("source", nargs=-1, required=True)
-@on_stack
-async def remove(stack: Stack, bot: str, source: tuple[str, ...]) -> None:
+@on_chatbot
+async def remove(scope: ChatbotScope, source: tuple[str, ...]) -> None:
     """Remove SOURCE… (ids) with their passages."""
-    scope = await stack.chatbot(bot)
     for one in source:
-        with known("source", one, f"chatmount source list --bot {bot}"):
+        with explain_missing("source", one, sources_of(scope)):
             await scope.sources.RemoveSource(retrieval_pb2.RemoveSourceRequest(source_id=one))
     output.show({"removed": list(source)}, f"Removed {', '.join(source)}.")
 
@@ -128,26 +131,25 @@ async def remove(stack: Stack, bot: str, source: tuple[str, ...]) -> None:
 @group.command()
 @bot_option
 @click.argument("source", nargs=-1, required=True)
-@on_stack
-async def enable(stack: Stack, bot: str, source: tuple[str, ...]) -> None:
-    """Take SOURCE… (ids) back into the search."""
-    await _set_enabled(stack, bot, source, True)
+@on_chatbot
+async def enable(scope: ChatbotScope, source: tuple[str, ...]) -> None:
+    """Search in SOURCE… (ids) again."""
+    await _set_enabled(scope, source, True)
 
 
 @group.command()
 @bot_option
 @click.argument("source", nargs=-1, required=True)
-@on_stack
-async def disable(stack: Stack, bot: str, source: tuple[str, ...]) -> None:
-    """Take SOURCE… (ids) out of the search without forgetting them."""
-    await _set_enabled(stack, bot, source, False)
+@on_chatbot
+async def disable(scope: ChatbotScope, source: tuple[str, ...]) -> None:
+    """Keep SOURCE… (ids), but do not search in them."""
+    await _set_enabled(scope, source, False)
 
 
-async def _set_enabled(stack: Stack, bot: str, sources: tuple[str, ...], enabled: bool) -> None:
-    scope = await stack.chatbot(bot)
+async def _set_enabled(scope: ChatbotScope, sources: tuple[str, ...], enabled: bool) -> None:
     values = []
     for source in sources:
         request = retrieval_pb2.SetSourceEnabledRequest(source_id=source, enabled=enabled)
-        with known("source", source, f"chatmount source list --bot {bot}"):
-            values.append(shapes.source((await scope.sources.SetSourceEnabled(request)).source))
+        with explain_missing("source", source, sources_of(scope)):
+            values.append(shape((await scope.sources.SetSourceEnabled(request)).source))
     output.show({"sources": values}, sources_table(values))

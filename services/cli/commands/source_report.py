@@ -1,52 +1,96 @@
-"""What `source add` says when it is done."""
+"""Sources in tables, and the report of `source add`."""
 
 from collections import Counter
 from collections.abc import Sequence
 
 from rich.console import Group as Lines
+from rich.console import RenderableType
+from rich.table import Table
 from rich.text import Text
 
+from services.cli.calls.stack import ChatbotScope
 from services.cli.documents.document import Unreadable
-from services.cli.documents.finding import kinds_and_counts
+from services.cli.documents.files import kinds_and_counts
 from services.cli.documents.upload import Added, Result
 from services.cli.failures import CommandFailed
-from services.cli.output import output, shapes
+from services.cli.output import output
+from services.cli.output.shapes import Shape, shape
+from services.cli.output.tables import Columns, listing, table
 
-COLUMNS = ("source", "title", "url", "passages", "status")
+RESULT_COLUMNS = ("source", "title", "url", "passages", "status")
 SHOWN = 50
 
 
+def sources_of(scope: ChatbotScope) -> str:
+    """The command that lists the sources of a chatbot."""
+    return f"chatmount source list --bot {scope.chatbot_id}"
+
+
+def sources_table(values: Sequence[Shape], empty: str = "") -> Table | Text:
+    """Sources by their shapes. The column with causes of failures is there when there are some."""
+    columns: Columns = {
+        "source": "id",
+        "title": "title",
+        "url": "url",
+        "passages": "passages",
+        "status": _status,
+        "updated (UTC)": "updated_at",
+    }
+    has_errors = any(value["error"] for value in values)
+    return listing(values, {**columns, "error": "error"} if has_errors else columns, empty)
+
+
+def _status(value: Shape) -> str:
+    ingest = value["ingest"]
+    if not ingest:
+        return str(value["status"])
+    of = ingest["passages_all"]
+    state = (
+        f"indexing {ingest['passages_done'] * 100 // of} %" if of else "indexing" if ingest["working"] else "waiting"
+    )
+    return state if value["status"] in ("waiting", "indexing") else f"{value['status']}, new: {state}"
+
+
 def report(results: Sequence[Result], skipped: Counter[str], passed_over: int = 0) -> None:
-    """Prints the sources, and ends in CommandFailed when there was something that could not be added.
+    """Prints the sources. CommandFailed when something could not be added.
 
     `skipped`: files of folders that were passed over, by kind; `passed_over`: linked pages.
     """
     added = [result for result in results if isinstance(result, Added)]
     failed = [result for result in results if isinstance(result, Unreadable)]
     value = {
-        "sources": [shapes.source(one.source) | {"unchanged": one.unchanged} for one in added],
-        "failed": [{"path": one.label, "error": one.reason} for one in failed],
+        "sources": [result_shape(one) for one in added],
+        "failed": failures(failed),
         **skipped_values(skipped),
         "pages_passed_over": passed_over,
     }
     # What went wrong is shown however much there is of it.
     shown = [result for place, result in enumerate(results) if place < SHOWN or isinstance(result, Unreadable)]
-    rows = [row(result) for result in shown]
-    lines: list[Text | object] = [output.table(COLUMNS, rows, "Nothing to add.")]
+    lines: list[RenderableType] = [table(RESULT_COLUMNS, [row(result) for result in shown], "Nothing to add.")]
     if len(results) > len(shown):
         lines.append(Text(f"… and {len(results) - len(shown):,} more", style="dim"))
     lines.append(Text("\n" + _summary(added, failed, skipped, passed_over)))
-    output.show(value, Lines(*lines))  # type: ignore[arg-type]
-    failure(failed, len(results))
+    output.show(value, Lines(*lines))
+    fail_if_any(failed, len(results))
 
 
-def skipped_values(skipped: Counter[str]) -> dict[str, object]:
+def result_shape(added: Added) -> Shape:
+    """A source that was uploaded, for --json."""
+    return shape(added.source) | {"unchanged": added.unchanged}
+
+
+def failures(failed: Sequence[Unreadable]) -> list[Shape]:
+    """What could not be added, for --json."""
+    return [{"path": one.label, "error": one.reason} for one in failed]
+
+
+def skipped_values(skipped: Counter[str]) -> Shape:
     """How many files of folders were passed over, in all and of each kind, for --json."""
     return {"skipped": skipped.total(), "skipped_kinds": dict(sorted(skipped.items()))}
 
 
-def failure(failed: Sequence[Unreadable], of: int) -> None:
-    """Ends in CommandFailed when there is something that could not be added."""
+def fail_if_any(failed: Sequence[Unreadable], of: int) -> None:
+    """CommandFailed when something could not be added."""
     if len(failed) == 1:
         raise CommandFailed(f"{failed[0].label}: {failed[0].reason}")
     if failed:
@@ -55,10 +99,10 @@ def failure(failed: Sequence[Unreadable], of: int) -> None:
 
 
 def row(result: Result) -> tuple[object, ...]:
-    """A result as a row of the table."""
+    """The cells of a result, under RESULT_COLUMNS."""
     if isinstance(result, Unreadable):
         return ("", result.reason, result.label, None, "failed")
-    value = shapes.source(result.source)
+    value = shape(result.source)
     return (value["id"], value["title"], value["url"], value["passages"], value["status"])
 
 

@@ -1,4 +1,4 @@
-"""`chatmount source sync`: every source is read again from where it was read before."""
+"""`chatmount source sync`: every source read again from where it was read before."""
 
 import tempfile
 from pathlib import Path
@@ -9,109 +9,116 @@ from rich.console import Group as Lines
 from rich.text import Text
 
 from services.cli.calls.pages import all_rows
-from services.cli.calls.stack import ChatbotScope, Stack, on_stack
-from services.cli.commands.source_add import uploaded
-from services.cli.commands.source_progress import events_option, progress
-from services.cli.commands.source_report import failure, row, skipped_values
-from services.cli.commands.source_table import bot_option
-from services.cli.documents.again import Again, by_origin, read_files, read_site, without_conditions
+from services.cli.calls.stack import ChatbotScope, bot_option, on_chatbot
+from services.cli.commands.source_report import (
+    RESULT_COLUMNS,
+    fail_if_any,
+    failures,
+    result_shape,
+    row,
+    skipped_values,
+    sources_of,
+)
+from services.cli.commands.source_upload import upload_with_progress
 from services.cli.documents.document import Unreadable
-from services.cli.documents.finding import kinds_and_counts
+from services.cli.documents.files import kinds_and_counts
+from services.cli.documents.sync import SyncPlan, by_origin
 from services.cli.documents.upload import Added, Result
-from services.cli.failures import CommandFailed, known
+from services.cli.failures import explain_missing, missing
 from services.cli.grammar import Command
-from services.cli.output import output, shapes
-from services.config.settings import Settings
-
-COLUMNS = ("source", "title", "url", "passages", "status")
+from services.cli.output import output
+from services.cli.output.progress import events_option, progress
+from services.cli.output.shapes import shape
+from services.cli.output.tables import table
+from services.config.settings import load_settings
 
 
 @click.command("sync", cls=Command)
 @bot_option
 @click.argument("source", nargs=-1)
-@click.option("--prune", is_flag=True, help="Remove sources that are not there any more, instead of only naming them.")
-@click.option("--anew", is_flag=True, help="Fetch pages whether or not their server says that they have changed.")
+@click.option("--prune", is_flag=True, help="Remove sources that are gone, instead of only naming them.")
+@click.option(
+    "--anew", "refetch", is_flag=True, help="Fetch pages even if their server says that they have not changed."
+)
 @events_option
-@on_stack
-async def sync(stack: Stack, bot: str, source: tuple[str, ...], prune: bool, anew: bool, events: bool) -> None:
-    """Read SOURCE… (ids; none: all of the chatbot) again, from where they were read.
+@on_chatbot
+async def sync(scope: ChatbotScope, source: tuple[str, ...], prune: bool, refetch: bool, events: bool) -> None:
+    """Read SOURCE… (ids) again from where they were read. Without SOURCE: all of the chatbot.
 
-    Files and folders are read on this machine, pages are fetched if they have changed, sites are walked again. What is
-    new in a folder or on a site is added, unless SOURCE names single ones.
+    Files and folders are read on this machine, pages are fetched if they have changed, sites are crawled again. What
+    is new in a folder or on a site is added, unless SOURCE names single ones.
     """
-    scope = await stack.chatbot(bot)
-    request = retrieval_pb2.ListSourcesRequest()
-    listed = await all_rows(scope.sources.ListSources, request, lambda page: list(page.sources))
+    listed = await all_rows(scope.sources.ListSources, retrieval_pb2.ListSourcesRequest())
     chosen = [one for one in listed if not source or one.id in source]
     if unknown := set(source) - {one.id for one in chosen}:
-        raise CommandFailed(f"No source {min(unknown)!r}; `chatmount source list --bot {bot}` shows those there are.")
+        raise missing("source", min(unknown), sources_of(scope))
     with tempfile.TemporaryDirectory(prefix="chatmount-") as folder:
-        again = await _read(stack.settings, chosen, Path(folder), only=bool(source), anew=anew, events=events)
-        results = await uploaded(scope, iter(again.documents), len(again.documents), events=events)
-    removed = await _prune(scope, bot, again) if prune else set()
-    _report(again, results, removed)
+        plan = await _read(chosen, Path(folder), only_known=bool(source), refetch=refetch, events=events)
+        results = await upload_with_progress(scope, iter(plan.documents), len(plan.documents), events=events)
+    removed = await _prune(scope, plan) if prune else set()
+    _report(plan, results, removed)
 
 
 async def _read(
-    settings: Settings, chosen: list[retrieval_pb2.Source], folder: Path, *, only: bool, anew: bool, events: bool
-) -> Again:
+    chosen: list[retrieval_pb2.Source], folder: Path, *, only_known: bool, refetch: bool, events: bool
+) -> SyncPlan:
     from services.cli.crawl.fetch import open_fetcher
 
-    origins, again = by_origin(chosen), Again()
-    again.unknown = origins.unknown
+    settings = load_settings()
+    origins = by_origin(chosen)
+    plan = SyncPlan(only_known, origins.unknown)
     for origin, sources in origins.files.items():
-        read_files(origin, sources, only=only, into=again)
-    with progress("Fetching", None, events=events) as told:
+        plan.add_files(origin, sources)
+    with progress("Fetching", None, events=events) as advance:
         async with open_fetcher(settings.maximum_source_bytes, settings.crawl_networks) as fetcher:
             for number, (walk, pages) in enumerate(origins.sites.items()):
-                if anew:
-                    pages = {url: (source, without_conditions(page)) for url, (source, page) in pages.items()}
-                place = folder / str(number)
-                await read_site(fetcher, walk, pages, place, lambda url: told("fetched", url), only=only, into=again)
-    return again
+                if refetch:
+                    pages = {url: (source, page.without_conditions()) for url, (source, page) in pages.items()}
+                await plan.add_site(fetcher, walk, pages, folder / str(number), lambda url: advance("fetched", url))
+    return plan
 
 
-async def _prune(scope: ChatbotScope, bot: str, again: Again) -> set[str]:
-    sure = [one.source.id for one in again.gone if one.is_sure]
+async def _prune(scope: ChatbotScope, plan: SyncPlan) -> set[str]:
+    sure = [one.source.id for one in plan.gone if one.is_sure]
     for one in sure:
-        with known("source", one, f"chatmount source list --bot {bot}"):
+        with explain_missing("source", one, sources_of(scope)):
             await scope.sources.RemoveSource(retrieval_pb2.RemoveSourceRequest(source_id=one))
     return set(sure)
 
 
-def _report(again: Again, results: list[Result], removed: set[str]) -> None:
+def _report(plan: SyncPlan, results: list[Result], removed: set[str]) -> None:
     added = [one for one in results if isinstance(one, Added)]
     failed = [one for one in results if isinstance(one, Unreadable)]
     value = {
         "sources": [
-            *(shapes.source(one.source) | {"unchanged": one.unchanged} for one in added),
-            *(shapes.source(one) | {"unchanged": True} for one in again.unchanged),
+            *map(result_shape, added),
+            *(shape(one) | {"unchanged": True} for one in plan.unchanged),
         ],
-        "failed": [{"path": one.label, "error": one.reason} for one in failed],
+        "failed": failures(failed),
         "gone": [
             {"id": one.source.id, "url": one.source.url, "reason": one.reason, "removed": one.source.id in removed}
-            for one in again.gone
+            for one in plan.gone
         ],
-        "unknown": [{"id": one.id, "url": one.url} for one in again.unknown],
-        **skipped_values(again.skipped),
-        "pages_passed_over": again.passed_over,
+        "unknown": [{"id": one.id, "url": one.url} for one in plan.unknown],
+        **skipped_values(plan.skipped),
+        "pages_passed_over": plan.passed_over,
     }
     changed = [one for one in results if isinstance(one, Unreadable) or not one.unchanged]
     rows = [row(one) for one in changed]
     rows += [
         (one.source.id, one.reason, one.source.url, None, "removed" if one.source.id in removed else "gone")
-        for one in again.gone
+        for one in plan.gone
     ]
     parts = [
         (len(changed) - len(failed), "new or changed"),
-        (len(added) + len(again.unchanged) - (len(changed) - len(failed)), "unchanged"),
+        (len(added) + len(plan.unchanged) - (len(changed) - len(failed)), "unchanged"),
         (len(failed), "failed"),
         (len(removed), "removed"),
-        (len(again.gone) - len(removed), "gone but kept"),
-        (len(again.unknown), "of unknown origin"),
-        (again.passed_over, "linked pages passed over"),
-        (again.skipped.total(), f"files passed over ({kinds_and_counts(again.skipped)})"),
+        (len(plan.gone) - len(removed), "gone but kept"),
+        (len(plan.unknown), "of unknown origin"),
+        (plan.passed_over, "linked pages passed over"),
+        (plan.skipped.total(), f"files passed over ({kinds_and_counts(plan.skipped)})"),
     ]
     summary = ", ".join(f"{count:,} {what}" for count, what in parts if count) or "Nothing to read again"
-    output.show(value, Lines(output.table(COLUMNS, rows, "No changes."), Text(f"\n{summary}.")))
-    failure(failed, len(results))
+    output.show(value, Lines(table(RESULT_COLUMNS, rows, "No changes."), Text(f"\n{summary}.")))
+    fail_if_any(failed, len(results))

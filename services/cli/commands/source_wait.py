@@ -1,4 +1,4 @@
-"""`chatmount source wait`: until what was accepted is indexed."""
+"""`chatmount source wait`: waiting until what was accepted is indexed."""
 
 import asyncio
 
@@ -7,13 +7,14 @@ import grpc
 from chatmount.retrieval.v1 import retrieval_pb2
 
 from services.cli.calls.pages import all_rows
-from services.cli.calls.stack import ChatbotScope, Stack, on_stack
-from services.cli.commands.source_progress import Told, events_option, progress
-from services.cli.commands.source_table import bot_option, sources_table
+from services.cli.calls.stack import ChatbotScope, bot_option, on_chatbot
+from services.cli.commands.source_report import sources_of, sources_table
 from services.cli.documents.upload import RETRY_SECONDS
-from services.cli.failures import CommandFailed
+from services.cli.failures import CommandFailed, missing
 from services.cli.grammar import Command
-from services.cli.output import output, shapes
+from services.cli.output import output
+from services.cli.output.progress import Advance, events_option, progress
+from services.cli.output.shapes import shape
 
 WATCH_SECONDS = 24 * 3600.0
 
@@ -22,23 +23,20 @@ WATCH_SECONDS = 24 * 3600.0
 @bot_option
 @click.argument("source", nargs=-1)
 @events_option
-@on_stack
-async def wait(stack: Stack, bot: str, source: tuple[str, ...], events: bool) -> None:
-    """Wait until SOURCE… (ids; none: all of the chatbot) are indexed; fails when one of them could not be read."""
-    scope = await stack.chatbot(bot)
+@on_chatbot
+async def wait(scope: ChatbotScope, source: tuple[str, ...], events: bool) -> None:
+    """Wait until SOURCE… (ids) are indexed. Without SOURCE: all of the chatbot.
+
+    Fails when one of them could not be read.
+    """
     request = retrieval_pb2.WatchIngestRequest(source_ids=source)
-    with progress("Indexing", await _left(scope, request), events=events) as told:
-        await _watch(scope, request, told)
-    values = [
-        shapes.source(one)
-        for one in await all_rows(
-            scope.sources.ListSources, retrieval_pb2.ListSourcesRequest(), lambda page: list(page.sources)
-        )
-        if not source or one.id in source
-    ]
+    with progress("Indexing", await _left(scope, request), events=events) as advance:
+        await _watch(scope, request, advance)
+    listed = await all_rows(scope.sources.ListSources, retrieval_pb2.ListSourcesRequest())
+    values = [shape(one) for one in listed if not source or one.id in source]
     output.show({"sources": values}, sources_table(values, "No sources."))
     if unknown := set(source) - {value["id"] for value in values}:
-        raise CommandFailed(f"No source {min(unknown)!r}; `chatmount source list --bot {bot}` shows those there are.")
+        raise missing("source", min(unknown), sources_of(scope))
     failed = [value for value in values if value["error"]]
     if failed:
         raise CommandFailed(
@@ -52,8 +50,8 @@ async def _left(scope: ChatbotScope, request: retrieval_pb2.WatchIngestRequest) 
     return 0
 
 
-async def _watch(scope: ChatbotScope, request: retrieval_pb2.WatchIngestRequest, told: Told) -> None:
-    """Tells of what is on its way until nothing is, also over restarts of the service."""
+async def _watch(scope: ChatbotScope, request: retrieval_pb2.WatchIngestRequest, advance: Advance) -> None:
+    """Reports what is being indexed until nothing is, also over restarts of the service."""
     pauses = list(RETRY_SECONDS)
     left: int | None = None
     done_before: dict[str, int] = {}
@@ -68,7 +66,7 @@ async def _watch(scope: ChatbotScope, request: retrieval_pb2.WatchIngestRequest,
                     f"{one.title} {one.ingest.passages_done}/{one.ingest.passages_all}" for one in response.working
                 )
                 finished = max(0, left - response.left) if left is not None else 0
-                told("indexing", names, passages, finished, left=response.left)
+                advance("indexing", names, passages, finished, left=response.left)
                 left = response.left
             return
         except grpc.aio.AioRpcError as error:

@@ -4,34 +4,28 @@ import asyncio
 
 import click
 
-from services.cli.failures import CommandFailed
 from services.cli.grammar import Command
 from services.cli.output.streams import check_room
 from services.cli.up.launcher import launch
-from services.cli.up.supervisor import StartFailed
 from services.config.settings import load_settings
 from services.trust.process_privacy import make_private
 
 
 @click.command(cls=Command)
-@click.option("--no-demo", is_flag=True, help="Do not seed the demo account and chatbot at the first start.")
+@click.option("--no-demo", is_flag=True, help="Do not create the demo account and chatbot at the first start.")
 @click.option(
     "--replicas",
     multiple=True,
     metavar="N|SERVICE=N,…",
-    help="Run so many processes of every service, or of those that are named. They need Postgres, Redis and Qdrant.",
+    help="Processes of every service, or of the named ones. Several need Postgres, Redis and Qdrant.",
 )
 def up(no_demo: bool, replicas: tuple[str, ...]) -> None:
     """Run Envoy and the four services until Ctrl-C.
 
-    Everything is kept in CHATMOUNT_HOME. With --json, one JSON value is printed when the stack is ready; logs go
-    to stderr in any case.
+    All data is in CHATMOUNT_HOME. With --json, one JSON value is printed when the stack is ready. Logs go to stderr.
     """
     make_private()
     settings = load_settings()
     # It shows a key, once.
     check_room()
-    try:
-        asyncio.run(launch(settings, demo=not no_demo, replicas=replicas))
-    except StartFailed as error:
-        raise CommandFailed(str(error)) from error
+    asyncio.run(launch(settings, demo=not no_demo, replicas=replicas))

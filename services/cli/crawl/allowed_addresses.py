@@ -1,4 +1,4 @@
-"""Which addresses of the network may be asked for a page: public ones, and those that an operator allows."""
+"""Addresses that may be asked for a page: public ones, and those an operator allows."""
 
 import ipaddress
 from collections.abc import Sequence
@@ -6,45 +6,21 @@ from collections.abc import Sequence
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-# Named one by one, for what the standard library calls private differs between its versions.
-_CLOSED: tuple[Network, ...] = tuple(
-    map(
-        ipaddress.ip_network,
-        (
-            "0.0.0.0/8",  # this host
-            "10.0.0.0/8",
-            "100.64.0.0/10",  # carriers' own, and some clouds' metadata
-            "127.0.0.0/8",
-            "169.254.0.0/16",  # link-local, and most clouds' metadata
-            "172.16.0.0/12",
-            "192.0.0.0/24",
-            "192.0.2.0/24",
-            "192.88.99.0/24",
-            "192.168.0.0/16",
-            "198.18.0.0/15",
-            "198.51.100.0/24",
-            "203.0.113.0/24",
-            "224.0.0.0/3",  # multicast, reserved, broadcast
-            "::/16",  # unspecified, loopback, IPv4-compatible
-            "64:ff9b:1::/48",
-            "100::/64",
-            "2001::/23",  # protocol assignments, Teredo among them
-            "2001:db8::/32",
-            "3fff::/20",
-            "5f00::/16",
-            "fc00::/7",
-            "fe80::/9",  # link-local and site-local
-            "ff00::/8",
-        ),
-    )
-)
+# Named one by one, for what the standard library calls private differs between its versions: this host, private
+# networks, carriers' own and link-local (with most clouds' metadata), documentation, tests, multicast and reserved.
+_CLOSED_TEXT = """
+0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 192.88.99.0/24
+192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3
+::/16 64:ff9b:1::/48 100::/64 2001::/23 2001:db8::/32 3fff::/20 5f00::/16 fc00::/7 fe80::/9 ff00::/8
+"""
+_CLOSED: tuple[Network, ...] = tuple(map(ipaddress.ip_network, _CLOSED_TEXT.split()))
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _SIX_TO_FOUR = ipaddress.IPv6Network("2002::/16")
 _LOWEST_32 = 2**32 - 1
 
 
 def may_be_reached(text: str, allowed: Sequence[Network] = ()) -> bool:
-    """Whether a connection to this address (IPv4 or IPv6, as text) may be opened. False for what is no address.
+    """Whether a connection to this address may be opened. False for what is no address.
 
     An IPv6 address that stands for an IPv4 address is judged as that one; one that leads to it through a gateway is
     judged as both.

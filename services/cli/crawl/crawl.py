@@ -1,20 +1,25 @@
 """A site, page by page: from one URL along its links and sitemaps, as far as it lets us."""
 
-import asyncio
 import hashlib
 from collections import deque
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 
 from services.cli.crawl.fetch import CanNotFetch, Fetched, Fetcher, checked_url
-from services.cli.crawl.findings import Found, Gone, Known, Limits, Missed, Page, Unchanged
 from services.cli.crawl.links import normal, read_links, same_site
-from services.cli.crawl.robots import EVERYTHING, NOTHING, Robots, parse_robots
-from services.cli.crawl.sitemap import read_sitemap
+from services.cli.crawl.polite import PoliteFetcher
+from services.cli.crawl.results import (
+    CrawledPage,
+    CrawlLimits,
+    CrawlResult,
+    GonePage,
+    PageState,
+    SkippedPage,
+    UnchangedPage,
+)
+from services.file_kinds import FILE_KINDS, essence_of
 from services.urls import WebUrl
 
-HTML = ("text/html", "application/xhtml+xml")
 REQUESTS_PER_PAGE = 10
-SITEMAPS = 20
 NOT_MODIFIED = 304
 LONGEST_STATE = 512
 
@@ -26,159 +31,132 @@ class Crawl:
     """
 
     def __init__(
-        self, fetcher: Fetcher, media_types: Collection[str], limits: Limits, known: Sequence[Known] = ()
+        self, fetcher: Fetcher, media_types: Collection[str], limits: CrawlLimits, known: Sequence[PageState] = ()
     ) -> None:
-        self._fetcher = fetcher
+        self._fetcher = PoliteFetcher(fetcher, limits.pause)
         self._media_types = media_types
         self._limits = limits
-        self._robots = EVERYTHING
         self._site: WebUrl | None = None
         self._seen: set[WebUrl] = set()
-        self._kept: set[object] = set()
+        self._kept_urls: set[WebUrl] = set()
+        self._kept_digests: set[str] = set()
         self._waiting: deque[tuple[WebUrl, int]] = deque()
-        self._requests = 0
-        self._known = {normal(WebUrl.parse(one.fetched)): one for one in known}
+        self._known = {_normal(page.fetched): page for page in known}
         self._linked: set[WebUrl] = set()
-        self._named: set[WebUrl] | None = None
-        self._doubtful: list[Known] = []
+        self._in_sitemap: set[WebUrl] | None = None
+        self._doubtful: list[PageState] = []
 
-    def by_sitemap(self, known: Known) -> bool:
-        """Whether only the sitemap led to a page, as far as this walk can tell now that it has ended."""
-        url = normal(WebUrl.parse(known.fetched))
-        return url in (self._named or ()) and url not in self._linked
+    def by_sitemap(self, page: PageState) -> bool:
+        """Whether only the sitemap led to a page, as far as this walk can tell at its end."""
+        url = _normal(page.fetched)
+        return url in (self._in_sitemap or ()) and url not in self._linked
 
-    async def pages(self, start: str) -> AsyncIterator[Found]:
+    async def pages(self, start: str) -> AsyncIterator[CrawlResult]:
         """Pages in the order of their distance, each once, by its canonical URL and by its content."""
         try:
             first = normal(checked_url(start))
-            self._robots = await self._read_robots(first)
+            await self._fetcher.read_robots(first)
         except CanNotFetch as error:
-            yield Missed(start, str(error), asked=True)
+            yield SkippedPage(start, str(error), is_start=True)
             return
-        self._waiting.append((first, 0))
-        self._seen.add(first)
-        pages = 0
-        while self._waiting and pages < self._limits.pages and self._requests < self._limits.pages * REQUESTS_PER_PAGE:
+        self._enqueue(first, 0)
+        pages, most = 0, self._limits.pages
+        while self._waiting and pages < most and self._fetcher.requests < most * REQUESTS_PER_PAGE:
             url, depth = self._waiting.popleft()
-            for found in await self._visit(url, depth, asked=url == first):
-                pages += isinstance(found, Page | Unchanged)
-                yield found
-        for one in self._doubtful:
-            if normal(WebUrl.parse(one.fetched)) not in self._seen:
-                yield Gone(one.url, "the site's sitemap does not name it any more")
+            for result in await self._visit(url, depth, is_start=url == first):
+                pages += isinstance(result, CrawledPage | UnchangedPage)
+                yield result
+        for page in self._doubtful:
+            if _normal(page.fetched) not in self._seen:
+                yield GonePage(page.url, "the site's sitemap does not name it any more")
 
-    async def _visit(self, url: WebUrl, depth: int, *, asked: bool) -> list[Found]:
+    async def _visit(self, url: WebUrl, depth: int, *, is_start: bool) -> list[CrawlResult]:
         known = self._known.get(url)
         try:
-            if not self._robots.allows(url.target):
-                raise CanNotFetch("the site's robots.txt does not allow it")
-            fetched = await self._fetch(url, self._media_types, known.conditions() if known else {})
-            final = normal(WebUrl.parse(fetched.url))
-            if asked and not same_site(final, url):
-                self._robots = await self._read_robots(final)
-            self._site = final if asked else self._site
-            if self._site is None or not same_site(final, self._site):
-                raise CanNotFetch(f"it leads to another site ({final.host})")
-            if final != url and not self._robots.allows(final.target):
-                raise CanNotFetch("the site's robots.txt does not allow it")
+            fetched, final = await self._fetch_allowed(url, known, is_start=is_start)
         except CanNotFetch as error:
             # Without its first page nothing is known of a site; a single page is all there is of it.
-            if known and error.status in (404, 410) and not (asked and self._limits.depth):
-                return [Gone(known.url, str(error))]
-            return [Missed(str(url), str(error), asked)]
-        if asked and self._limits.depth:
-            await self._read_sitemaps(final)
-        if asked:
+            if known and error.status in (404, 410) and not (is_start and self._limits.depth):
+                return [GonePage(known.url, str(error))]
+            return [SkippedPage(str(url), str(error), is_start)]
+        if is_start:
+            if self._limits.depth:
+                await self._find_in_sitemaps(final)
             self._look_again(final)
-        found = self._unchanged(known, fetched) or self._keep(fetched, final, depth, asked=asked)
-        if known is None or normal(WebUrl.parse(known.url)) in self._kept:
-            return found
-        reasons = [one.reason for one in found if isinstance(one, Missed)]
-        why = reasons[0] if reasons else f"it leads to {final}" if final != url else "another page stands for it"
-        return [*(one for one in found if isinstance(one, Page)), Gone(known.url, why)]
+        if known and fetched.status == NOT_MODIFIED:
+            self._kept_urls.add(_normal(known.url))
+            self._kept_digests.add(known.digest)
+            return [UnchangedPage(known.url)]
+        result = self._keep(fetched, final, depth, is_start=is_start)
+        if known is None or _normal(known.url) in self._kept_urls:
+            return [result] if result else []
+        if isinstance(result, SkippedPage):
+            return [GonePage(known.url, result.reason)]
+        why = f"it leads to {final}" if final != url else "another page stands for it"
+        return [*([result] if result else []), GonePage(known.url, why)]
+
+    async def _fetch_allowed(self, url: WebUrl, known: PageState | None, *, is_start: bool) -> tuple[Fetched, WebUrl]:
+        """A page of the site that its robots.txt allows, and its URL after redirects."""
+        self._fetcher.check(url)
+        fetched = await self._fetcher.fetch(url, self._media_types, known.conditions() if known else {})
+        final = _normal(fetched.url)
+        if is_start:
+            if not same_site(final, url):
+                await self._fetcher.read_robots(final)
+            self._site = final
+        if self._site is None or not same_site(final, self._site):
+            raise CanNotFetch(f"it leads to another site ({final.host})")
+        self._fetcher.check(final)
+        return fetched, final
+
+    async def _find_in_sitemaps(self, site: WebUrl) -> None:
+        pages = await self._fetcher.read_sitemaps(site)
+        if pages is not None:
+            self._in_sitemap = set(map(normal, pages))
+            for page in pages:
+                self._enqueue(normal(page), self._limits.depth)
 
     def _look_again(self, first: WebUrl) -> None:
-        for url, one in self._known.items():
+        for url, page in self._known.items():
             # That the start leads to a known page does not make it one that was asked for again.
             if url == first or not same_site(url, first):
                 continue
-            if one.by_sitemap and self._named is not None and url not in self._named:
-                self._doubtful.append(one)
+            if page.by_sitemap and self._in_sitemap is not None and url not in self._in_sitemap:
+                self._doubtful.append(page)
             else:
-                self._enqueue(url, one.steps)
+                self._enqueue(url, page.steps)
 
-    def _unchanged(self, known: Known | None, fetched: Fetched) -> list[Found]:
-        if known is None or fetched.status != NOT_MODIFIED:
-            return []
-        self._kept |= {normal(WebUrl.parse(known.url)), known.digest}
-        return [Unchanged(known.url)]
-
-    def _keep(self, fetched: Fetched, final: WebUrl, depth: int, *, asked: bool) -> list[Found]:
+    def _keep(self, fetched: Fetched, final: WebUrl, depth: int, *, is_start: bool) -> CrawledPage | SkippedPage | None:
+        """The page, and its links on the way; None for one that is kept under another URL."""
         self._seen.add(final)
-        canonical, may_be_indexed = final, True
-        if fetched.media_type.partition(";")[0].strip().lower() in HTML:
+        canonical = final
+        if essence_of(fetched.media_type) in FILE_KINDS["html"].media_types:
             robots = fetched.headers.get("X-Robots-Tag", "")
-            links = read_links(final, fetched.content, robots, fetched.media_type)
-            canonical, may_be_indexed = links.canonical, links.may_be_indexed
-            self._linked.update(links.links)
+            page = read_links(final, fetched.content, robots, fetched.media_type)
+            canonical = page.canonical
+            self._linked.update(page.links)
             if depth < self._limits.depth:
-                for link in links.links:
+                for link in page.links:
                     self._enqueue(link, depth + 1)
-        if not may_be_indexed:
-            return [Missed(str(final), "it asks not to be indexed", asked)]
+            if not page.may_be_indexed:
+                return SkippedPage(str(final), "it asks not to be indexed", is_start)
         digest = hashlib.sha256(fetched.content).hexdigest()
-        if canonical in self._kept or digest in self._kept:
-            return []
-        self._kept |= {canonical, digest}
+        if canonical in self._kept_urls or digest in self._kept_digests:
+            return None
+        self._kept_urls.add(canonical)
+        self._kept_digests.add(digest)
         etag, last_modified = (_short(fetched.headers.get(name, "")) for name in ("ETag", "Last-Modified"))
-        known = Known(str(canonical), str(final), etag, last_modified, digest, depth)
-        return [Page(known, fetched.media_type, fetched.content)]
+        state = PageState(str(canonical), str(final), etag, last_modified, digest, depth)
+        return CrawledPage(state.url, state, fetched.media_type, fetched.content)
 
     def _enqueue(self, url: WebUrl, depth: int) -> None:
         if url not in self._seen and len(self._seen) < self._limits.pages * REQUESTS_PER_PAGE:
             self._seen.add(url)
             self._waiting.append((url, depth))
 
-    async def _read_sitemaps(self, site: WebUrl) -> None:
-        waiting = list(self._robots.sitemaps)
-        waiting.append(site.at("/sitemap.xml"))
-        seen: set[WebUrl] = set()
-        while waiting and len(seen) < SITEMAPS:
-            url = waiting.pop(0)
-            if url in seen or not same_site(url, site):
-                continue
-            seen.add(url)
-            try:
-                sitemap = read_sitemap((await self._fetch(url, ())).content)
-            except CanNotFetch:
-                continue  # a site need not have one
-            waiting += sitemap.sitemaps
-            self._named = self._named or set()
-            for page in sitemap.pages:
-                if same_site(page, site):
-                    self._named.add(normal(page))
-                    self._enqueue(normal(page), self._limits.depth)
 
-    async def _read_robots(self, url: WebUrl) -> Robots:
-        try:
-            fetched = await self._fetch(url.at("/robots.txt"), ())
-        except CanNotFetch as error:
-            # Who has no rules allows all. Who has trouble may have rules.
-            return EVERYTHING if error.status is not None and 400 <= error.status < 500 else self._no_rules(error)
-        return parse_robots(fetched.content)
-
-    def _no_rules(self, error: CanNotFetch) -> Robots:
-        if error.status is None:
-            raise error
-        return NOTHING
-
-    async def _fetch(
-        self, url: WebUrl, media_types: Collection[str], headers: Mapping[str, str] | None = None
-    ) -> Fetched:
-        if self._requests:
-            await asyncio.sleep(max(self._limits.pause, self._robots.delay))
-        self._requests += 1
-        return await self._fetcher.fetch(str(url), media_types, headers)
+def _normal(url: str) -> WebUrl:
+    return normal(WebUrl.parse(url))
 
 
 def _short(state: str) -> str:

@@ -1,4 +1,7 @@
-"""One page over HTTP: every address checked after DNS and after each redirect, bounded in size and time."""
+"""One page over HTTP, bounded in size and time.
+
+Every address is checked after DNS and after each redirect.
+"""
 
 import asyncio
 import ipaddress
@@ -10,10 +13,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.abc import ResolveResult
 from yarl import URL
 
 from services.cli.crawl.allowed_addresses import Network, may_be_reached
+from services.file_kinds import essence_of
 from services.urls import WebUrl
 
 USER_AGENT = "Chatmount/0.1"
@@ -29,7 +33,7 @@ _NUMBER = re.compile(r"(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)\.?$", re.ASCII)
 
 
 class CanNotFetch(Exception):
-    """A page that is not to be had; the text is one line that says why, for the operator who asked for it.
+    """A page can't be fetched; the text says why in one line, for the operator.
 
     `status`: that of the answer, where there was one.
     """
@@ -53,25 +57,24 @@ class Fetched:
     headers: Mapping[str, str]
 
 
-class _PublicResolver(AbstractResolver):
-    """DNS that knows only addresses which may be reached. What it gives back is what is connected to: there is no
-    second look-up that could tell something else."""
+class _PublicResolver(aiohttp.ThreadedResolver):
+    """DNS that knows only addresses which may be reached.
+
+    What it gives back is what is connected to: there is no second look-up that could tell something else.
+    """
 
     def __init__(self, allowed: Sequence[Network]) -> None:
-        self._inner = aiohttp.ThreadedResolver()
+        super().__init__()
         self._allowed = allowed
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        found = await self._inner.resolve(host, port, family)
+        found = await super().resolve(host, port, family)
         open_ones = [one for one in found if may_be_reached(one["host"], self._allowed)]
         if not open_ones:
             raise _closed(host)
         return open_ones
-
-    async def close(self) -> None:
-        await self._inner.close()
 
 
 class Fetcher:
@@ -104,11 +107,12 @@ class Fetcher:
     async def _follow(self, url: WebUrl, media_types: Collection[str], headers: Mapping[str, str]) -> Fetched:
         seen = {url}
         for _ in range(MAXIMUM_REDIRECTS + 1):
-            literal = url.host.strip("[]")
-            if _NUMBER.search(literal) and not _is_literal(literal):
-                raise CanNotFetch(f"{literal} is no host; an IPv4 address is written as four decimal numbers")
-            if _is_literal(literal) and not may_be_reached(literal, self._allowed):
-                raise _closed(literal)
+            host = url.host.strip("[]")
+            if _is_address(host):
+                if not may_be_reached(host, self._allowed):
+                    raise _closed(host)
+            elif _NUMBER.search(host):
+                raise CanNotFetch(f"{host} is no host; an IPv4 address is written as four decimal numbers")
             # As it is: whatever the library would spell otherwise is another page to some server.
             address = URL(str(url), encoded=True)
             async with self._session.get(address, allow_redirects=False, headers=headers) as reply:
@@ -127,7 +131,7 @@ class Fetcher:
         if reply.status != 200:
             raise CanNotFetch(f"{url} answered with status {reply.status}", reply.status)
         media_type = reply.headers.get("Content-Type", "").encode("ascii", "replace").decode()
-        essence = media_type.partition(";")[0].strip().lower()
+        essence = essence_of(media_type)
         if media_types and essence not in media_types:
             raise CanNotFetch(f"{url} is {essence or 'of no media type'}, which can't be read")
         if reply.headers.get("Content-Encoding", "").strip().lower() not in _PACKINGS:
@@ -148,7 +152,7 @@ class Fetcher:
 
 @asynccontextmanager
 async def open_fetcher(maximum_bytes: int, allowed: Sequence[Network] = ()) -> AsyncIterator[Fetcher]:
-    """A fetcher that may reach public addresses, and those in `allowed`; it uses no proxy and keeps no cookies."""
+    """A fetcher for public addresses and those in `allowed`, without proxy and cookies."""
     connector = aiohttp.TCPConnector(resolver=_PublicResolver(allowed), limit_per_host=4)
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)
     options: dict[str, Any] = {"trust_env": False, "cookie_jar": aiohttp.DummyCookieJar(), "timeout": timeout}
@@ -157,7 +161,7 @@ async def open_fetcher(maximum_bytes: int, allowed: Sequence[Network] = ()) -> A
 
 
 def checked_url(text: str) -> WebUrl:
-    """The URL without its fragment. CanNotFetch for one that is not http(s), or that names a user."""
+    """The URL without its fragment. CanNotFetch when it is not http(s), or names a user."""
     try:
         return replace(WebUrl.parse(text), fragment=None)
     except ValueError as error:
@@ -174,7 +178,7 @@ def _redirected(url: WebUrl, location: str) -> WebUrl:
         raise CanNotFetch(f"{url} redirects to what is no page: {str(error).rstrip('.')}") from error
 
 
-def _is_literal(host: str) -> bool:
+def _is_address(host: str) -> bool:
     try:
         ipaddress.ip_address(host.partition("%")[0])
     except ValueError:

@@ -1,8 +1,9 @@
-"""What a page says of other pages, and of itself: links, its canonical URL, whether it wants to be found."""
+"""Links of a page, its canonical URL, and whether it wants to be found."""
 
 import codecs
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from urllib.parse import unquote_plus
@@ -26,7 +27,10 @@ _LINE_BREAKS = dict.fromkeys(map(ord, "\t\n\r"))
 
 @dataclass(frozen=True, slots=True)
 class PageLinks:
-    """The links of a page in order, each once. `canonical` is its own URL when it names no other."""
+    """The links of a page in order, each once.
+
+    `canonical` is its own URL when it names no other.
+    """
 
     canonical: WebUrl
     links: tuple[WebUrl, ...]
@@ -48,40 +52,38 @@ def same_site(one: WebUrl, other: WebUrl) -> bool:
 
 
 def read_links(url: WebUrl, content: bytes, robots_header: str = "", media_type: str = "") -> PageLinks:
-    """The links of an HTML page that lie on its site and may be pages. What can't be read has none."""
+    """The links of an HTML page that lie on its site and may be pages.
+
+    What can't be read has none.
+    """
     try:
         parser = html.HTMLParser(huge_tree=True, encoding=_encoding(content, media_type))
         root = html.document_fromstring(content, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return PageLinks(normal(url), (), may_be_indexed=True)
-    said = f"{robots_header},{','.join(root.xpath(_META_ROBOTS))}".lower()
+    robots = f"{robots_header},{','.join(root.xpath(_META_ROBOTS))}".lower()
     base = _join(url, next(iter(root.xpath("//base/@href")), "")) or url
-    found = (
-        ()
-        if "nofollow" in said or "none" in said
-        else tuple(dict.fromkeys(islice(_links(root, base, url), MAXIMUM_LINKS)))
-    )
-    return PageLinks(_canonical(root, url), found, may_be_indexed=not ("noindex" in said or "none" in said))
+    links = () if "nofollow" in robots or "none" in robots else islice(_links(root, base, url), MAXIMUM_LINKS)
+    may_be_indexed = not ("noindex" in robots or "none" in robots)
+    return PageLinks(_canonical(root, url), tuple(dict.fromkeys(links)), may_be_indexed)
 
 
 def _encoding(content: bytes, media_type: str) -> str | None:
-    """None: what the page says itself. The parser takes all that says nothing for Latin-1, and its links with it."""
+    """The encoding of a page; None leaves it to what the page says.
+
+    The parser takes all that says nothing for Latin-1, and its links with it.
+    """
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:
         name = media_type.lower().partition("charset=")[2].partition(";")[0].strip("\"' ")
-        return name if name and _is_known(name) else None
+        with suppress(LookupError, ValueError):
+            etree.HTMLParser(encoding=name)
+            return name or None
+        return None
     return "utf-8"
-
-
-def _is_known(name: str) -> bool:
-    try:
-        etree.HTMLParser(encoding=name)
-    except (LookupError, ValueError):
-        return False
-    return True
 
 
 _META_ROBOTS = (

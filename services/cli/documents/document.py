@@ -5,13 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from services.file_kinds import READABLE as READABLE_SOURCES
 from services.urls import FILE_SCHEME, canonical, identity, one_name
 
 CHUNK_BYTES = 512 * 1024
-
-LINES = ".jsonl"
-READABLE = " ".join((*READABLE_SOURCES, LINES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +61,7 @@ class Unreadable:
 
 
 def checked_base_url(text: str) -> str:
-    """What the names of files can be put behind. ValueError, whose text says why, for what is none."""
+    """A base URL, to put names of files behind. ValueError, whose text says why, for others."""
     if "?" in text or "#" in text:
         raise ValueError("it must not contain ? or #: the names of the files stand behind it.")
     if any(character.isspace() for character in text.strip()):

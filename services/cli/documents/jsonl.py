@@ -31,7 +31,10 @@ def count_documents(file: Path) -> int:
 
 
 def read_documents(file: Path, base_url: str) -> Iterator[Document | Unreadable]:
-    """The documents of a file, read as they are needed. A line that is wrong does not stop the others."""
+    """The documents of a file, read as they are needed.
+
+    A line that is wrong does not stop the others.
+    """
     try:
         pages = _pages(file)
         with file.open("rb") as handle:
@@ -48,28 +51,23 @@ def read_documents(file: Path, base_url: str) -> Iterator[Document | Unreadable]
 
 
 def _pages(file: Path) -> list[list[_Line]]:
-    """Where the lines of each page stand, in the order of the pages' first lines; a wrong line stands alone."""
-    pages: list[list[_Line]] = []
-    of_url: dict[str, list[_Line]] = {}
+    """The lines of each page, in the order of the pages' first lines.
+
+    A wrong line stands alone.
+    """
+    pages: dict[str | int, list[_Line]] = {}
     offset = 0
     with file.open("rb") as handle:
         for number, content in enumerate(handle, 1):
-            line, offset = _Line(number, offset), offset + len(content)
-            if not content.strip():
-                continue
-            url = identity(_url_of_part(content))
-            if url and url in of_url:
-                of_url[url].append(line)
-                continue
-            pages.append([line])
-            if url:
-                of_url[url] = pages[-1]
-    return pages
+            if content.strip():
+                pages.setdefault(_url_of_part(content) or number, []).append(_Line(number, offset))
+            offset += len(content)
+    return list(pages.values())
 
 
 def _url_of_part(content: bytes) -> str:
     try:
-        return _fields(content)["url"]
+        return identity(_fields(content)["url"])
     except _Wrong:
         return ""
 

@@ -1,4 +1,4 @@
-"""Where sources were read, as the command line writes it down with each, so that it can read them again."""
+"""Origins of sources, kept with each so that it can be read again."""
 
 import json
 import platform
@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from services.cli.crawl.findings import Known, Limits
+from services.cli.crawl.results import CrawlLimits, PageState
 from services.urls import canonical
 
 FILES, SITE = "files", "site"
@@ -16,7 +16,7 @@ LONGEST = 8192
 
 @dataclass(frozen=True, slots=True)
 class FilesOrigin:
-    """A file or folder that was named, on the machine on which it was; the others are the options beside it."""
+    """A file or folder that was named, its machine, and the options beside it."""
 
     path: str
     base_url: str = ""
@@ -39,48 +39,54 @@ class FilesOrigin:
 
 
 @dataclass(frozen=True, slots=True)
-class SiteOrigin:
-    """The page that was named, how far the walk from there went, and the state of one page of it."""
+class Walk:
+    """The page that was named, and how far the walk from there went."""
 
     start: str
     depth: int
     max_pages: int
-    page: Known
 
     @property
-    def walk(self) -> tuple[str, Limits]:
-        """What a walk begins with; the same for all pages that one walk found."""
-        return self.start, Limits(self.depth, self.max_pages)
+    def limits(self) -> CrawlLimits:
+        """How far it goes."""
+        return CrawlLimits(self.depth, self.max_pages)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteOrigin:
+    """The walk that found a page, and the state of the page."""
+
+    walk: Walk
+    page: PageState
 
     def to_text(self) -> str:
         """As it is kept with a source, whose URL is that of the page."""
         page = {name: value for name, value in asdict(self.page).items() if value and name != "url"}
-        limits = {"depth": self.depth, "max_pages": self.max_pages}
-        return _bounded(json.dumps({"kind": SITE, "start": self.start, **limits, **page}))
+        return _bounded(json.dumps({"kind": SITE, **asdict(self.walk), **page}))
 
 
 Origin = FilesOrigin | SiteOrigin
 
 
 def read_origin(text: str, url: str) -> Origin | None:
-    """The origin of the source with this URL; None when it was written by somebody else, or nobody."""
+    """The origin of the source with this URL; None when the command line did not write it."""
     try:
-        said: Any = json.loads(text or "null")
-        if not isinstance(said, dict):
+        fields: Any = json.loads(text or "null")
+        if not isinstance(fields, dict):
             return None
-        if said.pop("kind", "") == FILES:
-            return FilesOrigin(**_texts(said))
-        start, depth, max_pages = str(said.pop("start")), int(said.pop("depth")), int(said.pop("max_pages"))
-        page = replace(Known(canonical(url), canonical(said.pop("fetched"))), **said)
-        return SiteOrigin(start, depth, max_pages, page)
+        if fields.pop("kind", "") == FILES:
+            return FilesOrigin(**_texts(fields))
+        walk = Walk(str(fields.pop("start")), int(fields.pop("depth")), int(fields.pop("max_pages")))
+        page = replace(PageState(canonical(url), canonical(fields.pop("fetched"))), **fields)
+        return SiteOrigin(walk, page)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 
-def _texts(said: Mapping[str, object]) -> dict[str, str]:
-    if not all(isinstance(value, str) for value in said.values()):
+def _texts(fields: Mapping[str, object]) -> dict[str, str]:
+    if not all(isinstance(value, str) for value in fields.values()):
         raise ValueError("not texts")
-    return {name: str(value) for name, value in said.items()}
+    return {name: str(value) for name, value in fields.items()}
 
 
 def _bounded(text: str) -> str:

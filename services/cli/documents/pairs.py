@@ -1,10 +1,10 @@
 """Question-and-answer pairs in CSV files, as spreadsheets write them."""
 
-import codecs
 import csv
 import io
 import re
 import unicodedata
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,6 @@ _SEPARATOR_LINE = re.compile(r"\Asep=(.)\r?\n")
 """What Excel writes, and hides, in front of a table that has another delimiter than its own."""
 
 _NO_WORD = re.compile(r"[\W_]+")
-_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
 class NoTable(Exception):
@@ -38,7 +37,10 @@ class Pair:
 
     @property
     def wording(self) -> str:
-        """Equal for questions that differ by case, punctuation and spaces alone: there is one answer to them."""
+        """Equal for questions that differ by case, punctuation and spaces alone.
+
+        There is one answer to them.
+        """
         folded = unicodedata.normalize("NFKC", self.question).casefold()
         return _NO_WORD.sub(" ", folded).strip() or folded
 
@@ -57,7 +59,9 @@ class WrongRow:
 
 
 def read_pairs(file: Path) -> list[Pair | WrongRow]:
-    """The rows of a table, in order, without blank ones. NoTable when there is none; OSError when it can't be read.
+    """The rows of a table, in order, without blank ones.
+
+    NoTable when there is none; OSError when it can't be read.
 
     The first line names the columns, in any order and case. Commas, semicolons, tabs and bars part them.
     """
@@ -80,9 +84,8 @@ def read_pairs(file: Path) -> list[Pair | WrongRow]:
 
 
 def _decode(content: bytes) -> str:
-    mark, encoding = next((one for one in _MARKS if content.startswith(one[0])), (b"", "utf-8"))
     try:
-        return content[len(mark) :].decode(encoding)
+        return content.decode("utf-16" if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig")
     except UnicodeDecodeError as error:
         # A guess would give answers with wrong letters, word for word.
         raise NoTable("it is not in UTF-8; save it as “CSV UTF-8”") from error
@@ -126,12 +129,9 @@ def _unlike(rows: list[Pair | WrongRow]) -> list[Pair | WrongRow]:
     first: dict[str, Pair] = {}
     kept: list[Pair | WrongRow] = []
     for row in rows:
-        if isinstance(row, WrongRow):
-            kept.append(row)
-            continue
-        earlier = first.setdefault(row.wording, row)
-        if row.question and row.reply != earlier.reply:
-            kept.append(WrongRow(row.line, f"asks the same question as line {earlier.line} and answers it otherwise"))
-        else:
-            kept.append(row)
+        if isinstance(row, Pair):
+            earlier = first.setdefault(row.wording, row)
+            if row.question and row.reply != earlier.reply:
+                row = WrongRow(row.line, f"asks the same question as line {earlier.line} and answers it otherwise")
+        kept.append(row)
     return kept

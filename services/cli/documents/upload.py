@@ -1,4 +1,4 @@
-"""Uploading: a few documents at a time, in the order in which they came, through restarts of the service."""
+"""Uploads: a few documents at a time, in their order, through restarts of the service."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -43,7 +43,9 @@ async def upload_all(
     *,
     wait: bool = True,
 ) -> list[Result]:
-    """Uploads all documents; one that is refused does not stop the others. Results are in the documents' order.
+    """Upload all documents; one that is refused does not stop the others.
+
+    Results are in the documents' order.
 
     `wait`: until each is indexed; else until it is kept safe.
 

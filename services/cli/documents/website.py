@@ -1,4 +1,4 @@
-"""Web pages to documents: fetched by the command line, kept in a folder until they are uploaded."""
+"""Documents from web pages, which the command line fetches and keeps in a folder."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -6,17 +6,14 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from services.cli.crawl.findings import Gone, Known, Limits, Missed, Page, Unchanged
+from services.cli.crawl.results import CrawledPage, CrawlLimits, GonePage, PageState, SkippedPage, UnchangedPage
 from services.cli.documents.document import Document, Unreadable
-from services.cli.documents.origin import SiteOrigin
+from services.cli.documents.origin import SiteOrigin, Walk
 from services.config.settings import Settings
-from services.file_kinds import FILE_KINDS
+from services.file_kinds import EXTENSIONS, essence_of
 
 if TYPE_CHECKING:
     from services.cli.crawl.fetch import Fetcher
-
-_EXTENSIONS = {media_type: kind.extensions[0] for kind in FILE_KINDS.values() for media_type in kind.media_types}
-PAGE_TYPES = tuple(_EXTENSIONS)
 
 OnPage = Callable[[str], None]
 """Is told of each page as it comes."""
@@ -24,7 +21,7 @@ OnPage = Callable[[str], None]
 
 @dataclass(slots=True)
 class Website:
-    """What was found at and below a URL; `passed_over` counts linked pages that are none to add.
+    """The pages at and below a URL; `passed_over` counts linked pages that are none to add.
 
     Of pages that were known before: the URLs of those that are `unchanged`, and why others are `gone`.
     """
@@ -42,66 +39,72 @@ def is_web_address(argument: str) -> bool:
 
 
 async def read_websites(
-    urls: Sequence[str], limits: Limits, settings: Settings, folder: Path, on_page: OnPage
+    urls: Sequence[str], limits: CrawlLimits, settings: Settings, folder: Path, on_page: OnPage
 ) -> tuple[list[Document | Unreadable], int]:
     """The pages at and below `urls`, and how many others were passed over."""
     # The libraries of the web take a third of the time in which a command starts; files need none of them.
     from services.cli.crawl.fetch import open_fetcher
 
-    found: list[Document | Unreadable] = []
+    read: list[Document | Unreadable] = []
     passed_over = 0
     kept: set[str] = set()
     async with open_fetcher(settings.maximum_source_bytes, settings.crawl_networks) as fetcher:
         for number, url in enumerate(urls):
             site = await read_website(fetcher, url, limits, folder / str(number), on_page)
-            found += [*site.failed, *(one for one in site.documents if one.url not in kept)]
-            kept |= {one.url for one in site.documents}
+            read += [*site.failed, *(document for document in site.documents if document.url not in kept)]
+            kept |= {document.url for document in site.documents}
             passed_over += site.passed_over
-    return found, passed_over
+    return read, passed_over
 
 
 async def read_website(
-    fetcher: "Fetcher", start: str, limits: Limits, folder: Path, on_page: OnPage, known: Sequence[Known] = ()
+    fetcher: "Fetcher",
+    start: str,
+    limits: CrawlLimits,
+    folder: Path,
+    on_page: OnPage,
+    known: Sequence[PageState] = (),
 ) -> Website:
-    """The pages at and below `start`, kept in `folder`. `known`: pages of it that were read before."""
+    """The pages at and below `start`, kept in `folder`.
+
+    `known`: pages of it that were read before.
+    """
     from services.cli.crawl.crawl import Crawl
 
     folder.mkdir()
-    crawl = Crawl(fetcher, PAGE_TYPES, limits, known)
+    crawl = Crawl(fetcher, EXTENSIONS, limits, known)
     site = Website()
-    pages: list[Page] = []
-    fetched_before = {one.fetched for one in known}
-    async for one in crawl.pages(start):
-        on_page(one.url)
-        match one:
-            case Page():
+    pages: list[CrawledPage] = []
+    fetched_before = {page.fetched for page in known}
+    async for result in crawl.pages(start):
+        on_page(result.url)
+        match result:
+            case CrawledPage():
                 # One page at a time is in memory, however many there are.
-                (folder / str(len(pages))).write_bytes(one.content)
-                pages.append(replace(one, content=b""))
-            case Unchanged():
-                site.unchanged.add(one.url)
-            case Gone():
-                site.gone[one.url] = one.reason
-            case Missed() if one.asked or one.url in fetched_before:
-                site.failed.append(Unreadable(start if one.asked else one.url, one.reason))
-            case Missed():
+                (folder / str(len(pages))).write_bytes(result.content)
+                pages.append(replace(result, content=b""))
+            case UnchangedPage():
+                site.unchanged.add(result.url)
+            case GonePage():
+                site.gone[result.url] = result.reason
+            case SkippedPage() if result.is_start or result.url in fetched_before:
+                site.failed.append(Unreadable(start if result.is_start else result.url, result.reason))
+            case SkippedPage():
                 # That a link of the site leads nowhere is nothing that the operator asked for.
                 site.passed_over += 1
-    before = {one.url: one.by_sitemap for one in known}
+    before = {page.url: page.by_sitemap for page in known}
     for number, page in enumerate(pages):
-        # What pages that have not changed link to is not known anew.
-        by_sitemap = crawl.by_sitemap(page.known) and before.get(page.url, True)
-        state = replace(page.known, by_sitemap=by_sitemap)
-        origin = SiteOrigin(start, limits.depth, limits.pages, state)
+        # Links of pages that have not changed are not seen again.
+        by_sitemap = crawl.by_sitemap(page.state) and before.get(page.url, True)
+        origin = SiteOrigin(Walk(start, limits.depth, limits.pages), replace(page.state, by_sitemap=by_sitemap))
         site.documents.append(_document(page, folder / str(number), origin.to_text()))
-    present = site.unchanged | {one.url for one in site.documents}
+    present = site.unchanged | {document.url for document in site.documents}
     site.gone = {url: why for url, why in site.gone.items() if url not in present}
     return site
 
 
-def _document(page: Page, file: Path, origin: str) -> Document:
-    essence = page.media_type.partition(";")[0].strip().lower()
-    extension = _EXTENSIONS.get(essence, ".html")
+def _document(page: CrawledPage, file: Path, origin: str) -> Document:
+    extension = EXTENSIONS.get(essence_of(page.media_type), ".html")
     # A page without a title is called by its name.
     named = PurePosixPath(unquote(urlsplit(page.url).path)).name
     name = named if named.endswith(extension) and named.isprintable() else "page" + extension

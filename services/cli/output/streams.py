@@ -14,7 +14,7 @@ NEEDED_BYTES = 64 * 1024
 
 
 class OutputLost(OSError):
-    """Standard output does not take what is printed. `nobody_reads`: as when `| head` has what it wanted."""
+    """Standard output does not take what is printed. `nobody_reads`: its reader has left."""
 
     def __init__(self, error: OSError) -> None:
         # Without its number, by which click would end the process.
@@ -23,7 +23,7 @@ class OutputLost(OSError):
 
 
 class _Output(io.FileIO):
-    """Standard output, whose failures can be told from those of other files."""
+    """Standard output, whose failures differ from those of other files."""
 
     def __init__(self) -> None:
         super().__init__(1, "w", closefd=False)
@@ -41,9 +41,9 @@ class _Output(io.FileIO):
 
 
 def prepare_streams() -> None:
-    """Makes the standard streams of this process usable, and those of a caller who replaced them lenient.
+    """Makes the standard streams usable. CommandFailed when the output is closed.
 
-    CommandFailed when the output is closed.
+    Streams with which a caller replaced them become lenient.
     """
     for descriptor in range(3):
         try:
@@ -69,7 +69,7 @@ def prepare_streams() -> None:
 
 
 def check_room() -> None:
-    """CommandFailed when it can be told beforehand that nothing can be written to standard output."""
+    """CommandFailed when it is known beforehand that standard output can't be written."""
     try:
         descriptor = sys.stdout.fileno()
     except (OSError, ValueError):

@@ -1,11 +1,11 @@
-"""A command writes a file under another name first, and replaces what has its name when it is whole."""
+"""Files that commands write appear whole: under another name first, then in their place."""
 
 import stat
 from pathlib import Path
 
 
 def reason_not_replaceable(file: Path) -> str:
-    """Why `file` can't be replaced; empty when it is free, or a plain file. Anything else would be lost."""
+    """Why `file` can't be replaced; empty when it is free or a plain file."""
     try:
         mode = file.lstat().st_mode
     except FileNotFoundError:

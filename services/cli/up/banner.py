@@ -7,6 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from services.cli.calls.endpoints import Endpoints
 from services.cli.up.demo import Demo
 from services.cli.up.public_address import PublicAddress
 from services.config.settings import Settings
@@ -41,6 +42,17 @@ def banner(settings: Settings, public: PublicAddress, demo: Demo | None, colour:
         "",
     ]
     return "\n".join(lines)
+
+
+def banner_json(endpoints: Endpoints, demo: Demo | None) -> dict[str, str | None]:
+    """The same for programs."""
+    return {
+        "url": f"{endpoints.http}/v1/chat",
+        "https": f"{endpoints.https}/v1/chat",
+        "grpc": endpoints.grpc,
+        "key": (demo.key if demo else "") or None,
+        "chatbot_id": demo.chatbot_id if demo else None,
+    }
 
 
 def curl(url: str, key: str, *, stream: bool) -> str:

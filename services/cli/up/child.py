@@ -17,19 +17,17 @@ OnLine = Callable[[str], None]
 
 
 class Child:
-    """A started process. It is in a session of its own, so that Ctrl-C in the terminal reaches the launcher alone."""
+    """A started process, in its own session: Ctrl-C in the terminal does not reach it."""
 
-    def __init__(self, process: asyncio.subprocess.Process, on_line: OnLine) -> None:
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
         self.pid = process.pid
-        streams = [stream for stream in (process.stdout, process.stderr) if stream]
-        self._readers = [asyncio.create_task(_read_lines(stream, on_line)) for stream in streams]
 
-    async def wait(self) -> int:
-        """Its exit code when it has ended and all of its output was read; negative: the signal that ended it."""
-        code = await self._process.wait()
-        await asyncio.gather(*self._readers)
-        return code
+    async def wait(self, on_line: OnLine) -> int:
+        """Hands on its output. Returns when it has ended: its exit code, negative for a signal."""
+        streams = (stream for stream in (self._process.stdout, self._process.stderr) if stream)
+        await asyncio.gather(*(_read_lines(stream, on_line) for stream in streams))
+        return await self._process.wait()
 
     def terminate(self) -> None:
         """Asks it to stop."""
@@ -51,7 +49,7 @@ class Child:
                 os.kill(self.pid, number)
 
 
-async def start_child(command: Sequence[str], environment: Mapping[str, str], on_line: OnLine) -> Child:
+async def start_child(command: Sequence[str], environment: Mapping[str, str]) -> Child:
     """Starts `command`, whose first word is a path. OSError when it can't be started."""
     wrapper = [sys.executable, "-I", "-S", str(Path(die_with_parent.__file__)), str(os.getpid())]
     process = await asyncio.create_subprocess_exec(
@@ -63,7 +61,7 @@ async def start_child(command: Sequence[str], environment: Mapping[str, str], on
         stderr=asyncio.subprocess.PIPE,
         start_new_session=True,
     )
-    return Child(process, on_line)
+    return Child(process)
 
 
 def describe_end(code: int) -> str:

@@ -1,4 +1,4 @@
-"""The demo: an account and a chatbot that answers questions about Chatmount from its own documentation.
+"""The demo: an account and a chatbot that answers from Chatmount's documentation.
 
 Seeded at the first start. What is there already is found by its name, so a seeding that broke off is taken up again;
 a file that is written at its end says that it is done.
@@ -39,13 +39,11 @@ class Demo:
 
 
 async def ensure_demo(stack: Stack, home: Path, say: Callable[[str], None], docs: Path = DOCS) -> Demo | None:
-    """The demo: seeded when this is the first start, remembered when it was seeded before, None when there is none."""
+    """The demo: seeded at the first start, remembered later, None when there is none."""
     file = home / FILE_NAME
     if file.exists():
         return _remembered(file)
-    accounts = await all_rows(
-        stack.accounts.ListAccounts, auth_pb2.ListAccountsRequest(), lambda page: list(page.accounts)
-    )
+    accounts = await all_rows(stack.accounts.ListAccounts, auth_pb2.ListAccountsRequest())
     account = next((one for one in accounts if one.name == ACCOUNT), None)
     pages = sorted(docs.glob("*.md"))
     if not pages or (accounts and account is None):
@@ -78,7 +76,7 @@ def _plan(stack: Stack) -> str:
 
 async def _chatbot(stack: Stack, account_id: str) -> str:
     request = auth_pb2.ListChatbotsRequest(account_id=account_id)
-    chatbots = await all_rows(stack.chatbots.ListChatbots, request, lambda page: list(page.chatbots))
+    chatbots = await all_rows(stack.chatbots.ListChatbots, request)
     chatbot = next((one for one in chatbots if one.name == CHATBOT), None)
     if chatbot is None:
         creation = auth_pb2.CreateChatbotRequest(account_id=account_id, name=CHATBOT)

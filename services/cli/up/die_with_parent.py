@@ -1,4 +1,4 @@
-"""Run as a script: `python die_with_parent.py PARENT_PID COMMAND…` becomes COMMAND, which dies when its parent dies.
+"""`die_with_parent.py PARENT_PID COMMAND…` becomes COMMAND, which dies with its parent.
 
 Linux sends a process the signal of PR_SET_PDEATHSIG when its parent ends, however that ends: with it not even
 `kill -9` of the launcher leaves a service behind, which would hold the home's databases and ports. It is SIGKILL and

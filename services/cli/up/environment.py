@@ -1,4 +1,4 @@
-"""What each process is told: its own addresses, and no secret that it has no use for."""
+"""The environment of each process: its own addresses, and no secret that it does not need."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ def service_environment(
     addresses: Mapping[str, Sequence[str]],
     inherited: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """The environment of one replica of a service. `addresses` names all replicas of all services."""
+    """The environment of one replica. `addresses` names all replicas of all services."""
     environment = dict(os.environ if inherited is None else inherited)
     for name, services in SECRETS.items():
         if replica.service not in services:

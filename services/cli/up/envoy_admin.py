@@ -1,4 +1,4 @@
-"""Envoy's admin interface: is it there, is it ready, stop taking connections, how many requests are in flight."""
+"""Envoy's admin interface: whether it is ready, and draining it."""
 
 import asyncio
 from pathlib import Path
@@ -12,13 +12,16 @@ REQUEST_SECONDS = 2.0
 
 
 class EnvoyAdmin:
-    """The interface at a socket file or an address. What can't be asked counts as not ready and nothing in flight."""
+    """The interface at a socket file or an address.
+
+    When it does not answer, Envoy counts as not ready, with nothing in flight.
+    """
 
     def __init__(self, place: Path | Address) -> None:
         self._place = place
 
     async def answers(self) -> bool:
-        """Whether Envoy's main thread runs, whatever has become of the services."""
+        """Whether Envoy's main thread runs, also when services are down."""
         return await self._ask("GET", "/server_info") is not None
 
     async def is_ready(self) -> bool:
@@ -30,12 +33,8 @@ class EnvoyAdmin:
         flags = [line.rpartition("::")[2] for line in clusters.splitlines() if "::health_flags::" in line]
         return bool(flags) and all(flag == "healthy" for flag in flags)
 
-    async def until_ready(self) -> None:
-        """Returns when it is ready."""
-        await until(self.is_ready)
-
     async def drain(self, patience: float) -> None:
-        """Takes no new connections and returns when no request is in flight, after `patience` seconds at the latest."""
+        """Stops taking connections, and waits up to `patience` seconds for the requests in flight."""
         await self._ask("POST", "/drain_listeners")
         try:
             async with asyncio.timeout(patience):

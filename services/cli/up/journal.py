@@ -1,4 +1,4 @@
-"""Writes log lines from a thread of its own, so that a terminal that has been paused never holds up the services."""
+"""A thread that writes log lines: a paused terminal never holds up the services."""
 
 import contextlib
 import itertools
@@ -11,7 +11,7 @@ BATCH = 500
 
 
 class Journal:
-    """Lines in the order in which they were given; when the reader is too slow, lines are dropped and counted."""
+    """Lines in their order; when the reader is too slow, lines are dropped and counted."""
 
     def __init__(self, log: TextIO, results: TextIO) -> None:
         """`log` gets log lines, `results` what the command has to say as its result."""

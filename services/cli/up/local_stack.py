@@ -1,4 +1,4 @@
-"""The services and Envoy as processes of this machine: started together, watched, stopped in order."""
+"""The services and Envoy as processes of this machine."""
 
 import asyncio
 import shutil
@@ -6,31 +6,30 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from services.cli.calls.endpoints import Endpoints
-from services.cli.calls.health import HealthProbe, is_serving, until
+from services.cli.calls.health import HealthProbe, is_serving
 from services.cli.up.environment import edge_environment, service_environment
 from services.cli.up.envoy_admin import EnvoyAdmin
 from services.cli.up.public_address import PublicAddress
 from services.cli.up.replicas import Replica, Replicas
 from services.cli.up.supervisor import StartFailed, Supervisor
 from services.cli.up.watchdog import PATIENCE_SECONDS, Watchdog
-from services.config.addresses import Address, parse_addresses
 from services.config.settings import Settings
 from services.edge.binary import envoy_command
-from services.edge.certificate import public_certificate
-from services.edge.config import CONNECTIONS, LONGEST_SOCKET_PATH, EdgeSettings, write_edge_config
-from services.edge.connections import FILE_NAME as PRESSURE_NAME
+from services.edge.config import CONNECTIONS, LONGEST_SOCKET_PATH, write_edge_config
 from services.edge.credential import FILE_NAME as CREDENTIAL_NAME
 from services.edge.credential import EdgeCredential
 from services.edge.keeping import keep_edge
+from services.edge.settings import edge_settings
 from services.rpc.access import SERVICES
+from services.tasks import Tasks
 from services.trust.principal_tokens import SecretSource
 from services.trust.transport import internal_tls
-
-DESCRIPTOR_SET = Path(__file__).parents[3] / "gen" / "descriptor_set.pb"
 
 READY_SECONDS = 120.0
 # Less than the ten seconds after which process managers lose patience.
@@ -56,10 +55,13 @@ class LocalStack:
         public: PublicAddress,
         secrets: SecretSource,
         log: Log,
+        tasks: Tasks,
         connections: int = CONNECTIONS,
         patience: float = PATIENCE_SECONDS,
     ) -> None:
-        """`counts`: how many replicas of each service. `log` gets all lines; those about the processes are `up`'s.
+        """`counts`: how many replicas of each service. `log` gets the lines of all processes.
+
+        Lines about the processes are those of `up`. `tasks`: what the processes run in, to be left after `stop`.
         `connections`: for each public port. `patience`: for how many seconds a process may be silent before it is
         started again.
         """
@@ -71,10 +73,9 @@ class LocalStack:
         self._addresses = {service: self._replicas.addresses(service) for service in SERVICES}
         self._folder = settings.home / "envoy"
         self._admin_socket = self._folder / "admin.sock"
-        self._credential_file = self._folder / CREDENTIAL_NAME
-        self._credential = EdgeCredential(secrets, self._credential_file)
+        self._credential = EdgeCredential(secrets, self._folder / CREDENTIAL_NAME)
         self._patience = patience
-        self._keeping: list[asyncio.Task[None]] = []
+        self._tasks = tasks
         self._tls = internal_tls(settings)
         self._supervisors: dict[str, Supervisor] = {}
 
@@ -93,7 +94,10 @@ class LocalStack:
         )
 
     async def start(self) -> None:
-        """Starts all processes and returns when the whole chain is ready. StartFailed when it does not come up."""
+        """Starts all processes and returns when the whole chain is ready.
+
+        StartFailed, or a group of them, when it does not come up.
+        """
         for replica in self._replicas:
             # The name is for people who look at processes: nothing else tells replicas from each other there.
             command = [sys.executable, "-P", "-m", f"services.{replica.service}", replica.name]
@@ -102,24 +106,19 @@ class LocalStack:
             async with asyncio.timeout(READY_SECONDS):
                 async with asyncio.TaskGroup() as group:
                     for replica in self._replicas:
-                        serving = until(partial(is_serving, replica.address, tls=self._tls))
+                        serving = partial(is_serving, replica.address, tls=self._tls)
                         group.create_task(self._supervisors[replica.name].become_ready(serving))
                 # Only now: a first look at services that are not there yet would make Envoy wait before the second.
                 self._supervise("envoy", self._edge_command(), edge_environment())
-                await self._supervisors["envoy"].become_ready(EnvoyAdmin(self._admin_socket).until_ready())
-        except ExceptionGroup as errors:
-            # Not `except*`: what is raised in there comes out as a group again.
-            raise _first(errors) from None
+                await self._supervisors["envoy"].become_ready(EnvoyAdmin(self._admin_socket).is_ready)
         except TimeoutError:
             raise StartFailed(f"The stack was not ready after {READY_SECONDS:g} s.") from None
-        self._keeping += [asyncio.create_task(self._watch_over(replica)) for replica in self._replicas]
-        watchdog = self._watchdog("envoy", EnvoyAdmin(self._admin_socket).answers)
-        self._keeping.append(asyncio.create_task(watchdog.keep()))
+        for replica in self._replicas:
+            self._tasks.start(self._watch_over(replica), f"watching {replica.name}")
+        self._tasks.start(self._watchdog("envoy", EnvoyAdmin(self._admin_socket).answers).keep(), "watching envoy")
 
     async def stop(self) -> None:
         """Lets requests in flight finish as far as time allows, then stops all processes."""
-        for task in self._keeping:
-            task.cancel()
         loop = asyncio.get_running_loop()
         deadline = loop.time() + STOP_SECONDS
         if "envoy" in self._supervisors:
@@ -139,9 +138,9 @@ class LocalStack:
             supervisor.kill()
 
     def _supervise(self, name: str, command: list[str], environment: dict[str, str]) -> None:
-        self._supervisors[name] = Supervisor(
-            name, command, environment, lambda line: self._log(name, line), lambda line: self._log("up", line)
-        )
+        supervisor = Supervisor(name, command, environment, partial(self._log, name), partial(self._log, "up"))
+        self._supervisors[name] = supervisor
+        self._tasks.start(supervisor.run(), name)
 
     async def _watch_over(self, replica: Replica) -> None:
         async with aclosing(HealthProbe(replica.address, self._tls)) as probe:
@@ -158,40 +157,19 @@ class LocalStack:
             self._admin_socket = Path(tempfile.mkdtemp(prefix="chatmount-")) / "admin.sock"
         self._admin_socket.unlink(missing_ok=True)
         self._credential.renew()
-        certificate, private_key = public_certificate(settings)
-        edge = EdgeSettings(
-            auth=self._all_of("auth"),
-            quota=self._all_of("quota"),
-            retrieval=self._all_of("retrieval"),
-            chat=self._all_of("chat"),
-            descriptor_set=DESCRIPTOR_SET,
-            certificate=certificate,
-            private_key=private_key,
-            credential=self._credential_file,
-            admin=self._admin_socket,
-            http=Address(self._public.host, self._public.http_port),
-            https=Address(self._public.host, self._public.https_port),
-            trusted_proxies=settings.trusted_proxies,
-            failed_attempts_per_minute=settings.failed_attempts_per_minute,
-            internal_tls=self._tls,
-            connection_pressure=self._folder / PRESSURE_NAME,
-            connections_per_listener=self._connections,
+        addresses: dict[str, Any] = {
+            f"{service}_address": ",".join(found) for service, found in self._addresses.items()
+        }
+        public = self._public
+        here = replace(
+            settings, **addresses, listen_host=public.host, http_port=public.http_port, https_port=public.https_port
         )
-        self._keeping = keep_edge(edge, self._credential)
+        edge = edge_settings(here, self._connections, folder=self._folder, admin=self._admin_socket)
+        keep_edge(self._tasks, edge, self._credential)
         return envoy_command(write_edge_config(edge, self._folder), workers=settings.edge_workers or None)
-
-    def _all_of(self, service: str) -> tuple[Address, ...]:
-        return parse_addresses(",".join(self._addresses[service]))
 
     def _release(self) -> None:
         self._replicas.release()
         self._admin_socket.unlink(missing_ok=True)
         if self._admin_socket.parent != self._folder:
             shutil.rmtree(self._admin_socket.parent, ignore_errors=True)
-
-
-def _first(errors: ExceptionGroup[Exception]) -> BaseException:
-    error: BaseException = errors
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

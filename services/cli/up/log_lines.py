@@ -1,6 +1,7 @@
-"""From what the processes print to one kind of line: time, process, message; coloured on a terminal."""
+"""One kind of line for all processes: time, process, message; coloured on a terminal."""
 
 import json
+import logging
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -19,7 +20,7 @@ ENVOY_LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3} (?P<level>\w+) (
 
 
 class LogLines:
-    """Formats lines. `colour`: with ANSI colours and without the date, which a terminal's reader knows."""
+    """Formats lines. `colour`: with ANSI colours, and without the date."""
 
     def __init__(self, colour: bool, now: Callable[[], datetime] = datetime.now) -> None:
         self._colour = colour
@@ -27,7 +28,7 @@ class LogLines:
         self._width = max(len(name) for name in COLOURS)
 
     def format(self, process: str, line: str) -> str:
-        """One line of `process` as it is shown. What it says of its own time is dropped: the launcher's is shown."""
+        """One line of `process` as it is shown: with the launcher's time instead of its own."""
         level, text = _take_apart(process, line)
         text = _printable(text)
         moment = self._now()
@@ -42,6 +43,24 @@ class LogLines:
         shown = f"\x1b[{colour}m{text}\x1b[0m" if colour else text
         name = f"\x1b[{COLOURS.get(process.partition('-')[0], 37)}m{process:<{self._width}} │\x1b[0m"
         return f"\x1b[{DIM}m{time}\x1b[0m {name} {shown}"
+
+
+class _Handler(logging.Handler):
+    def __init__(self, say: Callable[[str], None]) -> None:
+        super().__init__(logging.INFO)
+        self._say = say
+
+    def emit(self, record: logging.LogRecord) -> None:
+        level = "" if record.levelno < logging.WARNING else f"{record.levelname} "
+        self._say(level + record.getMessage())
+
+
+def log_to(say: Callable[[str], None]) -> None:
+    """Puts what the launcher's own parts log among the lines of the processes."""
+    logger = logging.getLogger("chatmount")
+    logger.addHandler(_Handler(say))
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
 
 
 def _take_apart(process: str, line: str) -> tuple[str, str]:

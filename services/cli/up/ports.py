@@ -9,7 +9,7 @@ LOOPBACK = "127.0.0.1"
 
 
 class ReservedPort:
-    """A port, by default any free one of the loopback interface, kept from everybody but our own child.
+    """A port that only our own child can have; by default a free one of loopback.
 
     The socket is bound and never listens. That keeps the kernel from giving the port away, as a listener or as the near
     end of some outgoing connection, while the service that uses it is being restarted; a listener that sets
@@ -37,7 +37,7 @@ class ReservedPort:
 
 
 def public_port(host: str, port: int, variable: str) -> ReservedPort:
-    """`port` when it can be listened on, or a free one for 0. SettingsError, naming the variable, when it can't."""
+    """`port`, or a free one for 0. SettingsError, naming the variable, when it can't be had."""
     try:
         if port:
             _listen_once(host, port)

@@ -1,4 +1,4 @@
-"""What can be known to be wrong before anything is started is said before anything is started, in one line."""
+"""Settings that can't work are refused before anything is started, in one line."""
 
 import asyncio
 import difflib
@@ -13,12 +13,12 @@ import aiohttp
 from services.config.plans import load_plans
 from services.config.settings import Settings, SettingsError, load_settings
 from services.database import open_database
+from services.database.diagnosis import diagnose
 from services.database.integrity import refuse_damaged
-from services.database.reasons import reason
 from services.database.refusals import DamagedDatabase
 from services.edge.certificate import given_certificate
 from services.edge.config import CONNECTIONS
-from services.edge.descriptors import descriptor_warning
+from services.edge.open_files import open_file_warning
 from services.retrieval.index.server.version import check_version
 from services.rpc.access import SERVICES
 from services.trust.process_privacy import OTHERS
@@ -50,7 +50,7 @@ class _Recorded(dict[str, str]):
 
 
 def unknown_variables(environment: Mapping[str, str]) -> list[str]:
-    """A line for every variable that looks like a setting and is none: most likely a slip, and without any effect."""
+    """A line for every variable that looks like a setting and is none, which has no effect."""
     recorded = _Recorded(environment)
     load_settings(recorded)
     lines = []
@@ -61,13 +61,13 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
 
 
 def warnings(environment: Mapping[str, str], home: Path, connections: int) -> list[str]:
-    """Warnings that do not stop the start, a line each. `connections`: how many each public port can take."""
-    lines = (descriptor_warning(CONNECTIONS, connections), _open_home(home))
+    """Warnings that do not stop the start. `connections`: how many each public port can take."""
+    lines = (open_file_warning(CONNECTIONS, connections), _open_home(home))
     return [*unknown_variables(environment), *(line for line in lines if line)]
 
 
 def _open_home(home: Path) -> str | None:
-    """What to say of a home that others can get into; None when they can't. It may be theirs on purpose."""
+    """The warning for a home that other users can enter, which may be on purpose."""
     mode = stat.S_IMODE(home.stat().st_mode)
     if not mode & OTHERS:
         return None
@@ -101,7 +101,7 @@ async def _check_database(settings: Settings) -> None:
         finally:
             await database.close()
     except Exception as error:  # whatever driver and network can come up with
-        text = await reason(settings.database_url, error)
+        text = await diagnose(settings.database_url, error)
         raise SettingsError(f"CHATMOUNT_DATABASE_URL: {text}.") from error
 
 

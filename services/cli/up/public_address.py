@@ -1,4 +1,4 @@
-"""The public address of a local stack, as Envoy listens and as a client on this machine finds it."""
+"""The public address of a local stack, for Envoy and for clients on this machine."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""How many processes of each service a stack has, and what they need to have in common."""
+"""How many processes of each service a stack has, and what they share."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -64,9 +64,10 @@ class Replicas:
 
 
 def count_replicas(wishes: Sequence[str], settings: Settings) -> dict[str, int]:
-    """How many replicas each service has. SettingsError for a wish that can't be understood or fulfilled.
+    """How many replicas each service has.
 
-    A wish is `N` for all services, or `SERVICE=N[,SERVICE=N…]`; later ones outdo earlier ones.
+    SettingsError for a wish that can't be understood or fulfilled. A wish is `N` for all services, or
+    `SERVICE=N[,SERVICE=N…]`; later ones outdo earlier ones.
     """
     wished = _read(wishes)
     counts = {}

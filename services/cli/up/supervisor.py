@@ -1,22 +1,23 @@
-"""Keeps one process running: started again when it ends, at once at first, ever more slowly when it keeps ending."""
+"""Keeps one process running, with longer and longer pauses when it keeps ending."""
 
 import asyncio
-import contextlib
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from enum import Enum
-from typing import Any
 
+from services.cli.calls.health import POLL_SECONDS
+from services.cli.failures import CommandFailed
 from services.cli.up.child import Child, OnLine, describe_end, start_child
 
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 10.0
-# Who ran so long is well again: its next end counts as the first.
+# After running this long, its next end counts as the first.
 STABLE_SECONDS = 30.0
 
 
-class StartFailed(Exception):
-    """A process ended by itself before it was ready; the text says which, how, and its last words."""
+class StartFailed(CommandFailed):
+    """A process ended before it was ready; the text has its name and its last line."""
 
 
 class _State(Enum):
@@ -26,9 +27,9 @@ class _State(Enum):
 
 
 class Supervisor:
-    """One supervised process.
+    """One supervised process, which runs as long as `run` does.
 
-    Until `mark_ready` an exit with a code is final, because a setting that can't be used does not get better by
+    Until it is ready an exit with a code is final, because a setting that can't be used does not get better by
     trying; a process that was killed is started again in any case.
     """
 
@@ -50,44 +51,49 @@ class Supervisor:
         self._clock = clock
         self._state = _State.STARTING
         self._stop = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._failure: StartFailed | None = None
         self._child: Child | None = None
         self._last_line = ""
-        self._task = asyncio.create_task(self._run())
 
     @property
     def pid(self) -> int | None:
-        """Of the process that runs now."""
+        """The id of the process that runs now."""
         return self._child.pid if self._child else None
 
-    def mark_ready(self) -> None:
-        """From now on it is started again however it ends."""
+    async def run(self) -> None:
+        """Runs until it is stopped, or until the process gives up before it is ready."""
+        endings = 0
+        try:
+            while not self._stop.is_set():
+                started = self._clock()
+                ending = await self._run_once()
+                if self._stop.is_set() or self._failure:
+                    return
+                endings = 1 if self._clock() - started >= STABLE_SECONDS else endings + 1
+                pause = min(FIRST_PAUSE * 2 ** (endings - 1), LONGEST_PAUSE)
+                self._log(f"{self.name} {ending}; starting it again in {pause:g} s")
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stop.wait(), pause)
+        finally:
+            self._ended.set()
+
+    async def become_ready(self, is_ready: Callable[[], Awaitable[bool]]) -> None:
+        """Returns when the process is ready; from then on it is started again however it ends.
+
+        StartFailed when it gives up before.
+        """
+        while not await is_ready():
+            if self._failure:
+                raise self._failure
+            await asyncio.sleep(POLL_SECONDS)
         self._state = _State.READY
 
     def restart(self, why: str) -> None:
-        """Kills a process that hangs, which is then started again. Without effect during a start and a stop."""
+        """Kills a process that hangs, to start it again. No effect during a start and a stop."""
         if self._state is _State.READY and self._child:
             self._log(f"{self.name} {why}; killing it")
             self._child.kill()
-
-    async def become_ready(self, ready: Coroutine[Any, Any, None]) -> None:
-        """Returns when `ready` does; StartFailed when the process gives up before."""
-        waiting, failed = asyncio.create_task(ready), asyncio.create_task(self.failed())
-        try:
-            await asyncio.wait([waiting, failed], return_when=asyncio.FIRST_COMPLETED)
-            if failed.done():
-                await failed
-            await waiting
-            self.mark_ready()
-        finally:
-            for task in (waiting, failed):
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError, StartFailed):
-                    await task
-
-    async def failed(self) -> None:
-        """Returns never; StartFailed when the process gave up before it was ready."""
-        await asyncio.shield(self._task)
-        await asyncio.Event().wait()
 
     async def stop(self, patience: float, *, nobody_calls: bool = False) -> None:
         """Asks the process to stop, and ends it after `patience` seconds.
@@ -100,13 +106,13 @@ class Supervisor:
             self._child.terminate()
             if nobody_calls:
                 self._child.hurry()
-        done, _ = await asyncio.wait([self._task], timeout=patience)
-        if not done:
+        try:
+            async with asyncio.timeout(patience):
+                await self._ended.wait()
+        except TimeoutError:
             self._log(f"{self.name} does not stop; killing it")
             self.kill()
-            await asyncio.wait([self._task])
-        # Whoever waited for it to become ready was told; asyncio would tell once more, with a traceback.
-        self._task.exception()
+            await self._ended.wait()
 
     def kill(self) -> None:
         """Ends the process now, for good."""
@@ -115,37 +121,19 @@ class Supervisor:
         if self._child:
             self._child.kill()
 
-    async def _run(self) -> None:
-        endings = 0
-        while not self._stop.is_set():
-            started = self._clock()
-            ending = await self._run_once()
-            if self._stop.is_set():
-                return
-            endings = 1 if self._clock() - started >= STABLE_SECONDS else endings + 1
-            pause = min(FIRST_PAUSE * 2 ** (endings - 1), LONGEST_PAUSE)
-            self._log(f"{self.name} {ending}; starting it again in {pause:g} s")
-            await self._pause(pause)
-
     async def _run_once(self) -> str:
         try:
-            self._child = await start_child(self._command, self._environment, self._heard)
+            self._child = await start_child(self._command, self._environment)
         except OSError as error:
             # Out of memory or of processes: that passes.
             return f"could not be started ({error.strerror})"
         if self._stop.is_set():
             self._child.kill()  # `stop` came while it was being started and could not reach it
-        code = await self._child.wait()
+        code = await self._child.wait(self._heard)
         self._child = None
         if self._state is _State.STARTING and code >= 0:
-            raise StartFailed(f"{self.name} could not start: {self._last_line or describe_end(code)}")
+            self._failure = StartFailed(f"{self.name} could not start: {self._last_line or describe_end(code)}")
         return describe_end(code)
-
-    async def _pause(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._stop.wait(), seconds)
-        except TimeoutError:
-            return
 
     def _heard(self, line: str) -> None:
         if line.strip():

@@ -1,4 +1,4 @@
-"""Notices a process that is there and does not answer, so that it can be started again."""
+"""A watch over a process that may stop answering."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -25,10 +25,10 @@ class Watchdog:
         *,
         is_ready: bool = False,
     ) -> None:
-        """`process`: the id of the one that runs now. `answers`: asks it; OSError when that can't be done from here.
-        `is_ready`: it has answered already.
+        """`process`: the id of the one that runs now. `answers`: asks it; OSError when it can't.
 
-        `hung` is called, with words such as "has not answered for 30 s", after `patience` seconds without an answer.
+        `is_ready`: it has answered already. `hung` is called, with words such as "has not answered for 30 s", after
+        `patience` seconds without an answer.
         """
         self._process = process
         self._answers = answers

@@ -3,10 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 from services.retrieval.embedders.embedder import EmbedderRefused, EmbedderUnavailable
 from services.retrieval.metrics import EMBEDDER_AWAY
+from services.tasks import Tasks
 
 logger = logging.getLogger(__name__)
 
@@ -16,38 +16,31 @@ LONGEST_PAUSE = 30.0
 
 
 class Breaker:
-    """Open from `trip` until `probe` returns True; what it raises as EmbedderUnavailable means that it is not well."""
+    """Open from `trip` until `probe` returns True; an EmbedderUnavailable of `probe` means that it is not well."""
 
     def __init__(
         self, probe: Callable[[], Awaitable[bool]], sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     ) -> None:
         self._probe = probe
         self._sleep = sleep
-        self._probing: asyncio.Task[None] | None = None
-
-    @property
-    def is_open(self) -> bool:
+        self._tasks = Tasks()
+        self.is_open = False
         """Whether the endpoint is passed over."""
-        return self._probing is not None
 
     def trip(self, failure: EmbedderUnavailable) -> None:
-        """Opens it, unless it is open."""
-        if self._probing is None:
-            # What a wrong key or address is behind does not pass by itself.
+        """Open it, unless it is open."""
+        if not self.is_open:
+            # A wrong key or address does not pass by itself.
             level = logging.ERROR if isinstance(failure, EmbedderRefused) else logging.WARNING
             logger.log(level, "Searching by words alone until the embedder is back: %s", failure)
             EMBEDDER_AWAY.inc()
-            self._probing = asyncio.create_task(self._until_well(failure.retry_after))
+            self.is_open = True
             # Also of a task that was cancelled before it began.
-            self._probing.add_done_callback(self._shut)
+            self._tasks.start(self._until_well(failure.retry_after), "probing").add_done_callback(self._shut)
 
     async def close(self) -> None:
-        """Ends probing."""
-        probing = self._probing
-        if probing is not None:
-            probing.cancel()
-            with suppress(asyncio.CancelledError):
-                await probing
+        """End probing."""
+        await self._tasks.close()
 
     async def _until_well(self, asked: float | None) -> None:
         pause = FIRST_PAUSE
@@ -64,5 +57,5 @@ class Breaker:
                 logger.exception("probing the embedder failed; it is tried again")
 
     def _shut(self, _: asyncio.Task[None]) -> None:
-        self._probing = None
+        self.is_open = False
         EMBEDDER_AWAY.dec()

@@ -45,6 +45,10 @@ class EmbedderUnavailable(Exception):
         super().__init__(text)
         self.retry_after = retry_after
 
+    def as_refusal(self, text: Text) -> ChatmountError:
+        """The refusal of a request that needed the vectors."""
+        return refusal(text)
+
 
 class EmbedderRefused(EmbedderUnavailable):
     """Its endpoint would refuse the same texts again: a wrong key, model or address, or a reply without vectors.
@@ -58,8 +62,8 @@ class EmbedderRefused(EmbedderUnavailable):
         self.advice = advice
         self.for_its_texts = for_its_texts
 
-    def for_the_operator(self) -> ChatmountError:
-        """The same as a refusal of what needed the vectors: WRONG_STATE, for it is the settings that are."""
+    def as_refusal(self, text: Text = Text.EMBEDDER_REFUSED) -> ChatmountError:
+        """WRONG_STATE with the advice in place of the text: the settings are wrong."""
         return refusal(Text.EMBEDDER_REFUSED, advice=self.advice)
 
 
@@ -113,10 +117,6 @@ class Embedder(Protocol):
 
     async def embed_query(self, text: str) -> Vector:
         """The vector of a question. Raises EmbedderUnavailable."""
-        ...
-
-    async def embed_passages(self, texts: Sequence[str]) -> Matrix:
-        """One row per text, in the order given; shape (0, dimension) for no texts. Raises EmbedderUnavailable."""
         ...
 
     async def embed_with_sentences(self, passages: Sequence[PassageText]) -> list[PassageVectors]:

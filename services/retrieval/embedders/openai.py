@@ -60,7 +60,6 @@ class OpenAIEmbedder:
         prefixes: Prefixes = NO_PREFIXES,
         dimension: int | None = None,
         query_patience: Patience = QUERY_PATIENCE,
-        passage_patience: Patience = PASSAGE_PATIENCE,
         opening_patience: Patience = OPENING_PATIENCE,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -73,7 +72,6 @@ class OpenAIEmbedder:
         self._prefixes = prefixes
         self._scale: Scale | None = None
         self._query_patience = query_patience
-        self._passage_patience = passage_patience
         self._opening_patience = opening_patience
         self._timer = timer
         self._requests = asyncio.Semaphore(PASSAGE_REQUESTS)
@@ -133,9 +131,6 @@ class OpenAIEmbedder:
         return vector
 
     async def embed_passages(self, texts: Sequence[str]) -> Matrix:
-        if not texts:
-            await self.open()
-            return np.empty((0, self.dimension), np.float32)
         parts = _parts([_acceptable(text, self._prefixes.passage) for text in texts])
         try:
             async with asyncio.TaskGroup() as group:
@@ -153,7 +148,7 @@ class OpenAIEmbedder:
 
     async def _embed_in_turn(self, texts: Sequence[str]) -> Matrix:
         async with self._requests:
-            return await self._patient.embed(texts, self._passage_patience)
+            return await self._patient.embed(texts, PASSAGE_PATIENCE)
 
     async def _measure(self, patience: Patience) -> None:
         """Learns the scale, and the dimension with it."""
@@ -167,7 +162,7 @@ class OpenAIEmbedder:
         """Whether a question would be answered in time. A server that loads its model first is given time for that."""
         began = self._timer()
         if self._scale is None:
-            await self._measure(replace(self._passage_patience, attempts=1))
+            await self._measure(replace(PASSAGE_PATIENCE, attempts=1))
         else:
             await self._patient.embed(["ready"], replace(self._opening_patience, attempts=1))
         return self._timer() - began <= self._query_patience.timeout

@@ -44,8 +44,8 @@ class Bm25Encoder:
         for language in languages:
             vectors.append(_numbered(_spaced(language).embed_document(_plain(spaced, language)), language))
             if unspaced:
-                told = _told(unspaced, language)
-                vectors.append(_numbered(_unspaced(language).embed_document(told), language))
+                marked = _marked(unspaced, language)
+                vectors.append(_numbered(_unspaced(language).embed_document(marked), language))
         return _merge(vectors)
 
     def query(self, text: str, language: str = DEFAULT) -> WordVector:
@@ -53,7 +53,7 @@ class Bm25Encoder:
         spaced, unspaced = in_words(text)
         vectors = [_numbered(_spaced(language).embed_query(_plain(spaced, language)), language)]
         if unspaced:
-            vectors.append(_numbered(_unspaced(language).embed_query(_told(unspaced, language)), language))
+            vectors.append(_numbered(_unspaced(language).embed_query(_marked(unspaced, language)), language))
         return _merge(vectors)
 
     def words(self, text: str, language: str = DEFAULT) -> frozenset[int]:
@@ -63,8 +63,8 @@ class Bm25Encoder:
         for piece in spaced.split():
             found.update(_words_of_piece(piece, language))
         if unspaced:
-            told = _told(unspaced, language)
-            found.update(_numbered(_unspaced(language).embed_query(told), language).words)
+            marked = _marked(unspaced, language)
+            found.update(_numbered(_unspaced(language).embed_query(marked), language).words)
         return frozenset(found)
 
 
@@ -89,7 +89,7 @@ def _plain(spaced: str, language: str) -> str:
     return folded(spaced, language) if language in ACCENTED else spaced
 
 
-def _told(unspaced: str, language: str) -> str:
+def _marked(unspaced: str, language: str) -> str:
     """The text so that the engine knows its language: it takes Chinese characters alone for Chinese.
 
     Questions of a few key words are such, and cut otherwise than the pages, half of them found nothing.

@@ -1,8 +1,8 @@
-"""Which index a process uses."""
+"""The index that a process uses: the one on a Qdrant server where the settings name one, else the embedded one."""
 
 import asyncio
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from services.config.settings import Settings, SettingsError
@@ -16,103 +16,83 @@ from services.retrieval.index.server.version import check_version
 if TYPE_CHECKING:
     from qdrant_client import AsyncQdrantClient
 
+INDEX_FOLDER = "index"
 TIMEOUT_SECONDS = 10
 
-
-@dataclass(frozen=True, slots=True)
-class QdrantServer:
-    """How a Qdrant server is reached, and what it is to do. See the settings of the same names."""
-
-    url: str
-    api_key: str = field(default="", repr=False)
-    grpc_port: int = 0
-    search_seconds: float = 0.7
-    quantization: str = "none"
-
-    @classmethod
-    def of(cls, settings: Settings) -> "QdrantServer | None":
-        """The server of the settings; None: the index is embedded."""
-        if not settings.qdrant_url:
-            return None
-        return cls(
-            settings.qdrant_url,
-            settings.qdrant_api_key,
-            settings.qdrant_grpc_port,
-            settings.qdrant_timeout_ms / 1000,
-            settings.qdrant_quantization,
-        )
-
-    def client(self) -> "AsyncQdrantClient":
-        """A client that connects when it is first used."""
-        # The client is worth 70 MB of memory and half a second: only those who use a server pay for it.
-        from services.retrieval.index.server.client import open_client
-
-        return open_client(self.url, self.api_key, self.grpc_port, TIMEOUT_SECONDS)
+# What imports the client does so where it is needed: it is worth 70 MB of memory and half a second.
 
 
-async def open_index(folder: Path, server: QdrantServer | None, fingerprint: Fingerprint) -> Editions:
-    """The index on the server, or, when there is none, the one in `folder`.
+async def open_index(settings: Settings, fingerprint: Fingerprint) -> Editions:
+    """The editions of the index.
 
     IndexInUse when another process has the folder; SettingsError when the server can't be used, or the embedder does
     not fit the index.
     """
-    if server is None:
-        return await EdgeEditions.open(folder, fingerprint)
+    if not settings.qdrant_url:
+        return await EdgeEditions.open(settings.home / INDEX_FOLDER, fingerprint)
     from services.retrieval.index.server.editions import ServerEditions
 
-    client = server.client()
+    client, search_seconds = _client(settings), settings.qdrant_timeout_ms / 1000
     try:
-        return await ServerEditions.open(client, fingerprint, server.search_seconds, server.quantization)
+        return await ServerEditions.open(client, fingerprint, search_seconds, settings.qdrant_quantization)
     except ChatmountError as error:
         await client.close()
-        raise unusable(error) from error
+        raise _unusable(error) from error
     except SettingsError:
         await client.close()
         raise
 
 
-async def known_dimension(folder: Path, server: QdrantServer | None, embedder: str) -> int | None:
-    """The length of this embedder's vectors in the index that serves; None where that has none of it.
+async def known_dimension(settings: Settings, embedder: str) -> int | None:
+    """The length of this embedder's vectors in the index that serves; None where it has none of them.
 
     SettingsError when the server can't be used.
     """
-    if server is None:
-        recorded = await asyncio.to_thread(edge_editions.serving_fingerprint, folder)
+    if not settings.qdrant_url:
+        recorded = await asyncio.to_thread(edge_editions.serving_fingerprint, settings.home / INDEX_FOLDER)
     else:
         from services.retrieval.index.server.editions import serving_fingerprint
 
-        client = server.client()
-        try:
+        async with _connected(settings) as client:
             recorded = await serving_fingerprint(client)
-        except ChatmountError as error:
-            raise unusable(error) from error
-        finally:
-            await client.close()
     return recorded.dimension if recorded is not None and recorded.embedder == embedder else None
 
 
-async def pending(server: QdrantServer, fingerprint: Fingerprint, *, check: bool) -> list[str]:
-    """What the server's collection lacks, in words; made right unless `check`. SettingsError when it can't be used."""
+async def pending(settings: Settings, fingerprint: Fingerprint, *, check: bool) -> list[str]:
+    """Differences of the server's collection, in words; put right unless `check`.
+
+    SettingsError when the server can't be used.
+    """
     from services.retrieval.index.server.collection import ensure_collection
     from services.retrieval.index.server.collection import pending as lacking
     from services.retrieval.index.server.refusal import as_refusal
 
-    client = server.client()
+    async with _connected(settings) as client, as_refusal():
+        check_version((await client.info()).version)
+        found = await lacking(client, fingerprint, settings.qdrant_quantization)
+        if found and not check:
+            await ensure_collection(client, fingerprint, settings.qdrant_quantization)
+        return found
+
+
+def _client(settings: Settings) -> "AsyncQdrantClient":
+    from services.retrieval.index.server.client import open_client
+
+    return open_client(settings.qdrant_url, settings.qdrant_api_key, settings.qdrant_grpc_port, TIMEOUT_SECONDS)
+
+
+@asynccontextmanager
+async def _connected(settings: Settings) -> AsyncIterator["AsyncQdrantClient"]:
+    client = _client(settings)
     try:
-        async with as_refusal():
-            check_version((await client.info()).version)
-            found = await lacking(client, fingerprint, server.quantization)
-            if found and not check:
-                await ensure_collection(client, fingerprint, server.quantization)
-            return found
+        yield client
     except ChatmountError as error:
-        raise unusable(error) from error
+        raise _unusable(error) from error
     finally:
         await client.close()
 
 
-def unusable(error: ChatmountError) -> SettingsError:
-    """The same for the operator, in one line."""
+def _unusable(error: ChatmountError) -> SettingsError:
     from services.retrieval.index.server.refusal import cause_of
 
     cause = " ".join(cause_of(error).split())

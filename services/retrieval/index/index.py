@@ -1,7 +1,7 @@
 """The seam between retrieval and the engine that ranks.
 
-The index holds vectors and ids only. Texts live in the relational store, which alone decides what exists: whatever an
-index gives back that the store does not know is passed over, and the whole index can be built anew from the store.
+The index holds vectors and ids only. Texts live in the relational store, which alone decides what exists: what an index
+gives back and the store does not know is passed over, and the whole index can be rebuilt from the store.
 """
 
 from collections.abc import Collection, Sequence
@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.retrieval.embedders.embedder import Matrix, Vector
-from services.retrieval.index.contents import IndexedEntry
 from services.retrieval.text.words import WordVector
 
 Scores = NDArray[np.float64]
@@ -23,9 +22,10 @@ Rows = NDArray[np.float32] | NDArray[np.float16]
 
 @dataclass(frozen=True, slots=True)
 class PassageEntry:
-    """A passage to index. `vector` and `sentences` (one row per sentence) are None where no embedder is at work.
+    """A passage to index.
 
-    `is_makeshift`: it should have a vector that could not be made.
+    `vector` and `sentences` (one row per sentence) are None where no embedder is at work. `is_makeshift`: it should
+    have a vector that could not be made.
     """
 
     id: str
@@ -37,7 +37,7 @@ class PassageEntry:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One wording of what is looked for. `vector` None: words alone."""
+    """One wording of a question. `vector` None: words alone."""
 
     words: WordVector
     vector: Vector | None
@@ -45,7 +45,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """How every candidate scores by one query: arrays parallel to `Candidates.ids`."""
+    """The scores of every candidate by one query: arrays parallel to `Candidates.ids`."""
 
     lexical: Scores
     vector: Scores | None
@@ -68,39 +68,82 @@ class VersionState:
     enabled: bool
 
 
+@dataclass(frozen=True, slots=True)
+class IndexedEntry:
+    """An entry as an index holds it. `state` is one of those in `schema`."""
+
+    version: str
+    state: str
+    has_vector: bool
+
+
+class SearchedIndex(Protocol):
+    """The part of an index that searches need."""
+
+    async def look_ahead(self, chatbot_id: str, words: Sequence[WordVector], depth: int, *, with_rarity: bool) -> None:
+        """Prepare `candidates` (and `rarity`, if `with_rarity`) by these words while vectors are made.
+
+        It changes no answer: an index that can't make use of it does nothing.
+        """
+        ...
+
+    async def candidates(self, chatbot_id: str, queries: Sequence[Query], depth: int) -> Candidates:
+        """For each query the `depth` best passages by words and the `depth` best by vector, as one set.
+
+        Every candidate gets every signal of every query: BM25 (0 without a common word), the cosine with the passage,
+        and the best cosine with one of its sentences. `vector` and `sentence` are None for a query without a vector.
+        """
+        ...
+
+    async def sentences(self, chatbot_id: str, passage_ids: Collection[str]) -> dict[str, Rows]:
+        """The sentence vectors of the chatbot's searched passages among these ids that have any.
+
+        They may be halved in precision: a cosine is right to three decimal places.
+        """
+        ...
+
+    async def rarity(self, chatbot_id: str, words: Sequence[int]) -> list[float]:
+        """The inverse document frequency of each word among the searched passages, highest for absent words."""
+        ...
+
+    async def nearest_questions(self, chatbot_id: str, vector: Vector, limit: int) -> list[tuple[str, float]]:
+        """Ids and cosines of the chatbot's closest questions, the closest first."""
+        ...
+
+
 class FilledIndex(Protocol):
-    """As much of an index as it takes to fill it. See Index."""
+    """The part of an index that takes new entries."""
 
     async def add_passages(self, chatbot_id: str, version: str, entries: Sequence[PassageEntry]) -> None:
-        """See Index."""
+        """Add passages to a version, searched from now on. No entries: nothing happens."""
         ...
 
     async def add_question(self, chatbot_id: str, version: str, question_id: str, vector: Vector) -> None:
-        """See Index."""
+        """Add a question with a fixed answer: found by `nearest_questions` alone."""
         ...
 
 
 class KeptIndex(Protocol):
-    """As much of an index as it takes to keep it in line with the store. See Index."""
+    """The part of an index that keeps it in line with the store."""
 
     async def set_enabled(self, chatbot_id: str, versions: Collection[str], enabled: bool) -> None:
-        """See Index."""
+        """Take the chatbot's passages of the versions out of searches and word statistics, or put them back in."""
         ...
 
     async def remove(self, versions: Collection[str]) -> None:
-        """See Index."""
+        """Remove all entries of the versions, known or not."""
         ...
 
     async def flush(self) -> None:
-        """See Index."""
+        """Return when everything written so far is on disk. Costly, and nothing when nothing was written."""
         ...
 
     async def versions(self, among: Collection[str] | None = None) -> dict[str, VersionState]:
-        """See Index."""
+        """Every version over all chatbots, or those among `among`: for comparing with the store."""
         ...
 
 
-class Index(Protocol):
+class Index(SearchedIndex, FilledIndex, KeptIndex, Protocol):
     """Passages and questions of all chatbots, ranked within one.
 
     Every implementation keeps these promises, and one suite of tests holds all of them to it:
@@ -117,76 +160,22 @@ class Index(Protocol):
     Ids are those of `services.ids`. Passage vectors have L2 norm 1.
     """
 
-    async def add_passages(self, chatbot_id: str, version: str, entries: Sequence[PassageEntry]) -> None:
-        """Adds passages to a version, searched from now on. No entries: nothing happens."""
-        ...
-
-    async def add_question(self, chatbot_id: str, version: str, question_id: str, vector: Vector) -> None:
-        """Adds a question with a fixed answer: found by `nearest_questions` alone."""
-        ...
-
-    async def set_enabled(self, chatbot_id: str, versions: Collection[str], enabled: bool) -> None:
-        """Takes the chatbot's passages of the versions out of the search (and of its word statistics), or back in."""
-        ...
-
-    async def remove(self, versions: Collection[str]) -> None:
-        """Removes all entries of the versions, known or not."""
-        ...
-
-    async def remove_makeshift(self) -> None:
-        """Removes all makeshift entries."""
-        ...
-
-    async def flush(self) -> None:
-        """Returns when everything written so far is on disk. Costly, and nothing when nothing was written."""
-        ...
-
-    async def look_ahead(self, chatbot_id: str, words: Sequence[WordVector], depth: int, *, with_rarity: bool) -> None:
-        """Tells what words `candidates` (and `rarity`, if `with_rarity`) will be asked for, while vectors are made.
-
-        It changes no answer: an index that can't make use of it does nothing.
-        """
-        ...
-
-    async def candidates(self, chatbot_id: str, queries: Sequence[Query], depth: int) -> Candidates:
-        """For each query the `depth` best passages by words and the `depth` best by vector, all put together.
-
-        Every candidate gets every signal of every query: BM25 (0 without a common word), the cosine with the passage,
-        and the best cosine with one of its sentences. `vector` and `sentence` are None for a query without a vector.
-        """
-        ...
-
-    async def sentences(self, chatbot_id: str, passage_ids: Collection[str]) -> dict[str, Rows]:
-        """The sentence vectors of the chatbot's searched passages among these ids that have any.
-
-        They may be halved in precision: a cosine is right to three decimal places.
-        """
-        ...
-
-    async def rarity(self, chatbot_id: str, words: Sequence[int]) -> list[float]:
-        """The inverse document frequency of each word among the passages searched; highest for words in none."""
-        ...
-
-    async def nearest_questions(self, chatbot_id: str, vector: Vector, limit: int) -> list[tuple[str, float]]:
-        """Ids and cosines of the chatbot's closest questions, the closest first."""
-        ...
-
-    async def versions(self, among: Collection[str] | None = None) -> dict[str, VersionState]:
-        """Every version there is, over all chatbots, or those among `among`: for comparing with the store."""
-        ...
-
     async def chatbots(self) -> set[str]:
-        """Every chatbot that anything is filed under: for comparing with the store."""
+        """Every chatbot that has an entry: for comparing with the store."""
         ...
 
     async def entries(self, chatbot_id: str) -> dict[str, IndexedEntry]:
-        """All that is filed under the chatbot, by id: for comparing with the store."""
+        """All entries of the chatbot by id: for comparing with the store."""
         ...
 
     async def remove_entries(self, chatbot_id: str, ids: Collection[str]) -> None:
-        """Removes the chatbot's entries among these ids, of whatever version."""
+        """Remove the chatbot's entries among these ids, of any version."""
+        ...
+
+    async def remove_makeshift(self) -> None:
+        """Remove all makeshift entries."""
         ...
 
     async def close(self) -> None:
-        """Writes everything out and lets go of files and connections."""
+        """Write everything out and let go of files and connections."""
         ...

@@ -1,6 +1,7 @@
 """Rankings of an engine, put together into candidates: the part that is the same for every engine."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ Ranking = Mapping[Any, float]
 """Scores by the engine's ids of points."""
 
 
-def gather(queries: Sequence[Query], rankings: Sequence[Ranking], points: Mapping[str, Hashable]) -> Candidates:
+def gather(queries: Sequence[Query], rankings: Iterable[Ranking], points: Mapping[str, Hashable]) -> Candidates:
     """The signals of all `points` (by entry id) from one ranking per signal.
 
     For each query, in this order: words if it has any; and, if it has a vector, passages and sentences.
@@ -31,12 +32,7 @@ def gather(queries: Sequence[Query], rankings: Sequence[Ranking], points: Mappin
 
 def nothing(queries: Sequence[Query]) -> Candidates:
     """No candidates, with empty signals."""
-    empty: Scores = np.zeros(0)
-    return Candidates((), tuple(_signals(empty, query) for query in queries))
-
-
-def _signals(values: Scores, query: Query) -> Signals:
-    return Signals(values, *((values, values) if query.vector is not None else (None, None)))
+    return gather(queries, repeat({}), {})
 
 
 def _column(points: Sequence[Hashable], ranking: Ranking) -> Scores:

@@ -1,24 +1,21 @@
-"""What was accepted is read and indexed beside, account by account in turn, through crashes and restarts."""
+"""The queue of accepted content: read and indexed account by account in turn, through crashes and restarts."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 
-from services.clock import Clock
+from services.clock import Clock, now_ms
 from services.errors import ChatmountError
-from services.retrieval.ingest.header import Header
-from services.retrieval.ingest.ingest import Ingest
-from services.retrieval.ingest.rota import Rota
+from services.retrieval.ingest.ingest import Document, Ingest
+from services.retrieval.ingest.round_robin import RoundRobin
 from services.retrieval.metrics import INDEX_FAULTS, SOURCES_WAITING, SOURCES_WAITING_SECONDS
 from services.retrieval.records import Accepted, Source
 from services.retrieval.store.ingests import IngestStore
+from services.tasks import Tasks, wait_at_most
 
 logger = logging.getLogger(__name__)
 
 WORKERS = 6
-"""For one account. Fewer than can be indexed at once, so that who waits for a source is not kept waiting by those who
-do not."""
+"""For one account: fewer than can be indexed at once, so that sources that a caller waits for come in between."""
 
 ALL_WORKERS = 3 * WORKERS
 
@@ -32,8 +29,11 @@ COUNT_SECONDS = 5.0
 
 
 class IngestQueue:
-    """Works through accepted content: each chatbot's oldest first, and one account's and chatbot's after the other's,
-    so that many documents of one keep no other waiting. `shared`: other processes work on the same content."""
+    """Works through accepted content: each chatbot's oldest first.
+
+    Accounts and chatbots take turns, so that many documents of one keep no other waiting. `shared`: other processes
+    work on the same content.
+    """
 
     def __init__(self, store: IngestStore, ingest: Ingest, clock: Clock, *, shared: bool) -> None:
         self._store = store
@@ -41,61 +41,43 @@ class IngestQueue:
         self._clock = clock
         self._shared = shared
         self._some = asyncio.Event()
-        self._rota = Rota(WORKERS)
+        self._turns = RoundRobin(WORKERS)
         self._free = asyncio.Semaphore(ALL_WORKERS)
         self._is_away = False
 
-    async def accept(self, account: str, chatbot_id: str, header: Header, content: bytes) -> tuple[Source, bool]:
+    async def accept(self, document: Document) -> tuple[Source, bool]:
         """See Ingest.accept; the work begins at once."""
-        accepted = await self._ingest.accept(account, chatbot_id, header, content)
+        accepted = await self._ingest.accept(document)
         self._some.set()
         return accepted
 
-    @asynccontextmanager
-    async def working(self) -> AsyncIterator[None]:
-        """Works beside the block."""
+    async def start(self, tasks: Tasks) -> None:
+        """Work from now on."""
         if not self._shared:
-            # Whoever was at work is gone: nobody else can have the index open.
+            # What was under way was broken off: no other process can have the index open.
             await self._store.put_back(None, 0)
-        self._some.set()
-        tasks = [asyncio.create_task(work) for work in (self._take(), self._count())]
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            for task in tasks:
-                with suppress(asyncio.CancelledError):
-                    await task
+        tasks.start(self._take(), "taking accepted content")
+        tasks.every(COUNT_SECONDS, self._count, "counting accepted content", at_once=True)
 
     async def _take(self) -> None:
-        works: set[asyncio.Task[None]] = set()
-        try:
+        async with Tasks() as works:
             while True:
                 await self._free.acquire()
                 self._some.clear()
                 accepted, more = await self._next()
                 if accepted is not None:
-                    self._rota.begin(accepted)
-                    work = asyncio.create_task(self._fulfil(accepted))
-                    works.add(work)
-                    work.add_done_callback(works.discard)
+                    self._turns.begin(accepted)
+                    works.start(self._fulfil(accepted), "indexing accepted content")
                     continue
                 self._free.release()
                 if not more:
-                    self._rota.forget()
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(LOOK_AGAIN_SECONDS if more or self._shared else None):
-                        await self._some.wait()
-        finally:
-            for work in works:
-                work.cancel()
-            await asyncio.gather(*works, return_exceptions=True)
+                    self._turns.forget()
+                await wait_at_most(LOOK_AGAIN_SECONDS if more or self._shared else None, self._some)
 
     async def _next(self) -> tuple[Accepted | None, bool]:
         try:
-            now_ms = self._now_ms()
-            taken = await self._store.take(now_ms, now_ms + LEASE_MS, self._rota)
+            now = now_ms(self._clock)
+            taken = await self._store.take(now, now + LEASE_MS, self._turns)
         except Exception as error:  # the store may be back in a moment, and what it holds does not go away
             if not self._is_away:
                 logger.warning("waiting content can't be looked for, for now: %s", type(error).__name__)
@@ -105,15 +87,13 @@ class IngestQueue:
         return taken
 
     async def _count(self) -> None:
-        while True:
-            try:
-                waiting, since_ms = await self._store.waiting()
-            except Exception as error:  # whoever takes content says so; what was counted last is shown meanwhile
-                logger.debug("waiting content can't be counted, for now: %s", type(error).__name__)
-            else:
-                SOURCES_WAITING.set(waiting)
-                SOURCES_WAITING_SECONDS.set(0 if since_ms is None else max(0, self._now_ms() - since_ms) / 1000)
-            await asyncio.sleep(COUNT_SECONDS)
+        try:
+            waiting, since_ms = await self._store.waiting()
+        except Exception as error:  # _take tells it; what was counted last is shown meanwhile
+            logger.debug("waiting content can't be counted, for now: %s", type(error).__name__)
+            return
+        SOURCES_WAITING.set(waiting)
+        SOURCES_WAITING_SECONDS.set(0 if since_ms is None else max(0, now_ms(self._clock) - since_ms) / 1000)
 
     async def _fulfil(self, accepted: Accepted) -> None:
         done = of = 0
@@ -121,30 +101,24 @@ class IngestQueue:
         async def progress(now_done: int, now_of: int) -> None:
             nonlocal done, of
             done, of = now_done, now_of
-            await self._store.progress(accepted.id, done, of, self._now_ms() + LEASE_MS)
+            await self._store.progress(accepted.id, done, of, now_ms(self._clock) + LEASE_MS)
 
-        async def renew() -> None:
-            while True:
-                await asyncio.sleep(LEASE_MS / 1000 / 4)
-                await progress(done, of)
-
-        renewing = asyncio.create_task(renew())
         try:
-            await self._ingest.fulfil(accepted, progress)
+            async with Tasks() as tasks:
+                tasks.every(LEASE_MS / 1000 / 4, lambda: progress(done, of), "renewing a lease on accepted content")
+                await self._ingest.fulfil(accepted, progress)
         except asyncio.CancelledError:
-            await self._put_back(accepted, self._now_ms())
+            await self._put_back(accepted, now_ms(self._clock))
             raise
         except ChatmountError as error:
             logger.warning("content waits for the index, the store or the embedder: %s", error.__cause__ or error)
-            await self._put_back(accepted, self._now_ms() + RETRY_MS)
+            await self._put_back(accepted, now_ms(self._clock) + RETRY_MS)
         except Exception:  # it may be a passing fault, and what was accepted is not to be lost by it
             INDEX_FAULTS.inc()
             logger.exception("indexing accepted content failed; it is tried again")
-            await self._put_back(accepted, self._now_ms() + LEASE_MS)
+            await self._put_back(accepted, now_ms(self._clock) + LEASE_MS)
         finally:
-            renewing.cancel()
-            await asyncio.gather(renewing, return_exceptions=True)
-            self._rota.end(accepted)
+            self._turns.end(accepted)
             self._free.release()
             self._some.set()
 
@@ -153,6 +127,3 @@ class IngestQueue:
             await self._store.put_back(accepted.id, due_ms)
         except Exception as error:  # then it is taken up when the lease has run out
             logger.warning("content could not be put back: %s", type(error).__name__)
-
-    def _now_ms(self) -> int:
-        return int(self._clock() * 1000)

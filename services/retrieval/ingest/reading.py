@@ -1,19 +1,27 @@
-"""From the bytes of a file to its passages."""
+"""From the bytes of a file to its passages. Only the processes that read files import this, and so all parsers."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
 from services.errors import unreadable
-from services.retrieval.ingest.extraction.document import one_line
-from services.retrieval.ingest.extraction.kinds import extract
-from services.retrieval.text.passages import PassageDraft, split_document
+from services.retrieval.ingest.extraction.csv import read_csv
+from services.retrieval.ingest.extraction.decoding import decode
+from services.retrieval.ingest.extraction.document import Document, one_line
+from services.retrieval.ingest.extraction.docx import read_docx
+from services.retrieval.ingest.extraction.html import declared_charset, read_html
+from services.retrieval.ingest.extraction.markdown import read_markdown, read_mdx
+from services.retrieval.ingest.extraction.pdf import read_pdf
+from services.retrieval.ingest.extraction.plain import read_plain
+from services.retrieval.text.passages import Reading, split_document
 
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a file says. `title` is the document's own; empty when it has none."""
-
-    title: str
-    passages: tuple[PassageDraft, ...]
+TEXT_READERS: Mapping[str, Callable[[str], Document]] = {
+    "markdown": read_markdown,
+    "mdx": read_mdx,
+    "plain": read_plain,
+    "html": read_html,
+    "csv": read_csv,
+    "tsv": read_csv,
+}
+PACKED_READERS: Mapping[str, Callable[[bytes], Document]] = {"pdf": read_pdf, "docx": read_docx}
 
 
 def read(content: bytes, kind: str, media_type: str) -> Reading:
@@ -23,3 +31,19 @@ def read(content: bytes, kind: str, media_type: str) -> Reading:
     except RecursionError as error:
         raise unreadable("The file is too intricate to be read: its parts are nested too deep.") from error
     return Reading(one_line(document.title), tuple(split_document(document)))
+
+
+def extract(content: bytes, kind: str, media_type: str = "") -> Document:
+    """The text of a file. UNREADABLE_SOURCE when it is empty, has no text, or is broken."""
+    if not content.strip():
+        raise unreadable("The file is empty.")
+    if kind in PACKED_READERS:
+        document = PACKED_READERS[kind](content)
+    else:
+        charset = media_type.lower().partition("charset=")[2].strip("\"' ;")
+        if kind == "html":
+            charset = charset or declared_charset(content)
+        document = TEXT_READERS[kind](decode(content, charset))
+    if not document.sections:
+        raise unreadable("The file has no text to answer from.")
+    return document

@@ -1,17 +1,17 @@
 """Question-and-answer pairs: answers that an operator fixed, and when a question asks for one of them."""
 
 import logging
-from dataclasses import dataclass
 
-from services.clock import Clock
+from services.clock import Clock, now_ms
 from services.errors import ChatmountError, Text, invalid, refusal
 from services.ids import new_id
 from services.retrieval.embedders.embedder import EmbedderUnavailable, Vector
 from services.retrieval.embedders.scale import Scale
-from services.retrieval.index.index import Index
-from services.retrieval.indexer import Indexer
-from services.retrieval.origin import clean_title, clean_web_url, may_be_id
+from services.retrieval.index.index import SearchedIndex
+from services.retrieval.index.indexer import Indexer
+from services.retrieval.ingest.origin import clean_title, clean_web_url, may_be_id
 from services.retrieval.records import QaPair
+from services.retrieval.search.results import QaMatch
 from services.retrieval.search.wording import normalised
 from services.retrieval.store.qa_pairs import QaPairStore
 from services.retrieval.upkeep.keeper import Keeper
@@ -26,14 +26,6 @@ MINIMUM_LEAD = 0.05
 """Measured: of the matches that pass both, 94 in 100 ask the same thing."""
 
 _COMPARED = 8
-
-
-@dataclass(frozen=True, slots=True)
-class QaMatch:
-    """A pair that answers a question. `similarity` is the cosine of both questions, or 1 for equal wording."""
-
-    pair: QaPair
-    similarity: float
 
 
 class QaPairs:
@@ -62,7 +54,7 @@ class QaPairs:
             answer=answer,
             url=clean_web_url(url) if url.strip() else "",
             title=clean_title(title),
-            created_ms=self._now_ms(),
+            created_ms=now_ms(self._clock),
         )
         stored = await self._store.put(pair)
         try:
@@ -77,7 +69,7 @@ class QaPairs:
 
     async def remove(self, chatbot_id: str, pair_id: str) -> None:
         """Removes a pair. NOT_FOUND for an id that is not the chatbot's."""
-        if not may_be_id(pair_id) or not await self._store.remove(chatbot_id, pair_id, self._now_ms()):
+        if not may_be_id(pair_id) or not await self._store.remove(chatbot_id, pair_id, now_ms(self._clock)):
             raise refusal(Text.NOT_FOUND, thing="question-and-answer pair")
         await self._keeper.settle([pair_id])
 
@@ -91,7 +83,7 @@ class QaPairs:
         return None if alike is None else QaMatch(alike, 1.0)
 
     async def close_in_meaning(
-        self, index: Index, chatbot_id: str, vector: Vector | None, scale: Scale
+        self, index: SearchedIndex, chatbot_id: str, vector: Vector | None, scale: Scale
     ) -> QaMatch | None:
         """The pair that asks the same in other words: close, and clearly ahead of every other answer.
 
@@ -106,9 +98,6 @@ class QaPairs:
         pairs = await self._store.find(chatbot_id, [pair_id for pair_id, _ in nearest])
         known = [(pairs[pair_id], similarity) for pair_id, similarity in nearest if pair_id in pairs]
         return _clearly_first(known)
-
-    def _now_ms(self) -> int:
-        return int(self._clock() * 1000)
 
 
 def _clearly_first(nearest: list[tuple[QaPair, float]]) -> QaMatch | None:

@@ -1,8 +1,9 @@
-"""What a search gives: passages with the scores that ranked them."""
+"""Results of a search: passages with the scores that ranked them, and the pair that the question asks for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.retrieval.records import FoundPassage
+from services.retrieval.records import FoundPassage, QaPair
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +30,19 @@ class RankedPassage:
     vector: float | None
     sentence: float | None
     sentences: tuple[ScoredSentence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QaMatch:
+    """A pair that answers a question. `similarity` is the cosine of both questions, or 1 for equal wording."""
+
+    pair: QaPair
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Passages, the best first, and the pair that the question asks for."""
+
+    passages: Sequence[RankedPassage]
+    qa_match: QaMatch | None

@@ -14,7 +14,7 @@ from services.retrieval.embedders.embedder import (
     understands,
 )
 from services.retrieval.embedders.scale import AS_THEY_ARE, Scale
-from services.retrieval.index.index import Candidates, Index, Query
+from services.retrieval.index.index import Candidates, Query, SearchedIndex
 from services.retrieval.metrics import EMBEDDING_SECONDS
 from services.retrieval.records import FoundPassage
 from services.retrieval.search.fusion import Fused, fuse, ranked
@@ -58,7 +58,9 @@ class Question:
 class Retriever:
     """Ranks passages by BM25, by the cosine of the passage and by that of its best sentence. See fusion."""
 
-    def __init__(self, index: Index, encoder: WordEncoder, embedder: Embedder | None, sources: SourceStore) -> None:
+    def __init__(
+        self, index: SearchedIndex, encoder: WordEncoder, embedder: Embedder | None, sources: SourceStore
+    ) -> None:
         self._index = index
         self._encoder = encoder
         self._embedder = embedder
@@ -66,7 +68,7 @@ class Retriever:
         self._sentences = SentenceScorer(index, encoder)
 
     @property
-    def index(self) -> Index:
+    def index(self) -> SearchedIndex:
         """Where it looks; its questions are embedded for it."""
         return self._index
 

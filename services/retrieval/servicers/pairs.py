@@ -2,12 +2,16 @@
 
 from typing import Any
 
-from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
+from chatmount.retrieval.v1 import retrieval_pb2 as pb
+from chatmount.retrieval.v1 import retrieval_pb2_grpc
 
 from services.retrieval.records import QaPair
 from services.retrieval.search.qa_pairs import QaPairs
-from services.rpc.pages import page_position, page_size, page_token
+from services.rpc.messages import to_message
+from services.rpc.pages import cut_page, page_position, page_size
 from services.trust.principal import current_principal
+
+pair_message = to_message(QaPair, pb.QaPair)
 
 
 class QaPairServicer(retrieval_pb2_grpc.QaPairServiceServicer):
@@ -16,37 +20,21 @@ class QaPairServicer(retrieval_pb2_grpc.QaPairServiceServicer):
     def __init__(self, qa_pairs: QaPairs) -> None:
         self._qa_pairs = qa_pairs
 
-    async def AddQaPair(self, request: retrieval_pb2.AddQaPairRequest, context: Any) -> retrieval_pb2.AddQaPairResponse:
+    async def AddQaPair(self, request: pb.AddQaPairRequest, context: Any) -> pb.AddQaPairResponse:
         """See the proto."""
         chatbot_id = current_principal().chatbot_id
         pair = await self._qa_pairs.add(chatbot_id, request.question, request.answer, request.url, request.title)
-        return retrieval_pb2.AddQaPairResponse(qa_pair=pair_message(pair))
+        return pb.AddQaPairResponse(qa_pair=pair_message(pair))
 
-    async def ListQaPairs(
-        self, request: retrieval_pb2.ListQaPairsRequest, context: Any
-    ) -> retrieval_pb2.ListQaPairsResponse:
+    async def ListQaPairs(self, request: pb.ListQaPairsRequest, context: Any) -> pb.ListQaPairsResponse:
         """See the proto."""
         size = page_size(request.page_size)
         (after,) = page_position(request.page_token, int) or (0,)
-        pairs = await self._qa_pairs.page(current_principal().chatbot_id, after, size + 1)
-        token = page_token(pairs[size - 1].position) if len(pairs) > size else ""
-        return retrieval_pb2.ListQaPairsResponse(qa_pairs=map(pair_message, pairs[:size]), next_page_token=token)
+        rows = await self._qa_pairs.page(current_principal().chatbot_id, after, size + 1)
+        pairs, token = cut_page(rows, size, lambda pair: (pair.position,))
+        return pb.ListQaPairsResponse(qa_pairs=map(pair_message, pairs), next_page_token=token)
 
-    async def RemoveQaPair(
-        self, request: retrieval_pb2.RemoveQaPairRequest, context: Any
-    ) -> retrieval_pb2.RemoveQaPairResponse:
+    async def RemoveQaPair(self, request: pb.RemoveQaPairRequest, context: Any) -> pb.RemoveQaPairResponse:
         """See the proto."""
         await self._qa_pairs.remove(current_principal().chatbot_id, request.qa_pair_id)
-        return retrieval_pb2.RemoveQaPairResponse()
-
-
-def pair_message(pair: QaPair) -> retrieval_pb2.QaPair:
-    """The pair on the wire."""
-    return retrieval_pb2.QaPair(
-        id=pair.id,
-        question=pair.question,
-        answer=pair.answer,
-        url=pair.url,
-        title=pair.title,
-        created_at=pair.created_ms // 1000,
-    )
+        return pb.RemoveQaPairResponse()

@@ -3,8 +3,10 @@
 from sqlalchemy import select
 
 from services.database import LONG_SECONDS, Database
-from services.retrieval.store.tables import PASSAGES, QA_PAIRS, SOURCES
-from services.retrieval.upkeep.comparison import StoredEntry
+from services.retrieval.store.tables import PassageRow, QaPairRow, SourceRow
+from services.retrieval.upkeep.faults import StoredEntry
+
+PASSAGES, QA_PAIRS, SOURCES = PassageRow.__table__, QaPairRow.__table__, SourceRow.__table__
 
 
 class ContentsStore:

@@ -1,7 +1,7 @@
 """Content that was accepted and is not in the index yet. While it is here, no crash loses it."""
 
-from collections.abc import Callable, Collection, Iterable
-from typing import Any, TypeVar
+from collections.abc import Collection, Iterable
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -18,15 +18,16 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import IntegrityError
 
 from services.database import LONG_SECONDS, Database
-from services.retrieval.ingest.rota import Rota
+from services.database.records import to_columns
+from services.retrieval.ingest.round_robin import RoundRobin
 from services.retrieval.records import Accepted, Source, Withdrawn
+from services.retrieval.store.conflicts import despite_conflicts
 from services.retrieval.store.source_rows import BY_ID, one_source, present, sources_of, to_source
-from services.retrieval.store.tables import INGESTS, SOURCES
+from services.retrieval.store.tables import IngestRow, SourceRow
 
-Result = TypeVar("Result")
+SOURCES, INGESTS = SourceRow.__table__, IngestRow.__table__
 
 _DUE = INGESTS.c.due_ms <= bindparam("now_ms")
 _ACCOUNT = (
@@ -59,22 +60,21 @@ class IngestStore:
         self._database = database
 
     async def accept(self, source: Source, accepted: Accepted, now_ms: int) -> Source:
-        """Keeps content for the source with the URL of `source`, in place of older content for it, and gives back that
-        source; when there is none, `source` is put there."""
+        """Keep content for the source with the URL of `source`, in place of older content for it.
+
+        The result is that source; when there is none, `source` is put there.
+        """
 
         def work(connection: Connection) -> Source:
             there = present(connection, source)
             connection.execute(delete(INGESTS).where(INGESTS.c.source_id == there.id))
-            values: dict[str, object] = {"id": accepted.id, "source_id": there.id, "chatbot_id": accepted.chatbot_id}
-            values |= {"account": accepted.account}
-            values |= {"header": accepted.header, "content": accepted.content}
-            values |= {"accepted_ms": now_ms, "due_ms": now_ms, "working": False, "passages_done": 0, "passages_all": 0}
+            values = _columns(accepted) | {"source_id": there.id, "accepted_ms": now_ms} | _state(now_ms)
             connection.execute(insert(INGESTS), values)
-            # Whatever was said of older content is not said of this.
+            # What was said of older content is not said of this.
             _tell(connection, there, "", source.origin)
             return one_source(connection, BY_ID, there.chatbot_id, there.id) or there
 
-        return await self._twice(work)
+        return await despite_conflicts(lambda: self._database.transact(work, LONG_SECONDS))
 
     async def refuse(self, source: Source, error: str, fulfils: str = "", again_ms: int | None = None) -> None:
         """Keeps why content could not be read, with the source that has the URL of `source`.
@@ -91,24 +91,24 @@ class IngestStore:
                 raise Withdrawn
             _tell(connection, there, error, source.origin)
 
-        await self._twice(work)
+        await despite_conflicts(lambda: self._database.transact(work, LONG_SECONDS))
 
-    async def take(self, now_ms: int, until_ms: int, rota: Rota) -> tuple[Accepted | None, bool]:
+    async def take(self, now_ms: int, until_ms: int, turns: RoundRobin) -> tuple[Accepted | None, bool]:
         """Content that is due, which is the caller's until `until_ms`, and whether there is any other.
 
         Accounts, and the chatbots of one, take turns in the order of their ids; of one chatbot the content that has
         waited longest comes first.
         """
-        busy, last_account = rota.busy, rota.last_account
+        busy, last_account = turns.busy, turns.last_account
 
         def work(connection: Connection) -> tuple[Accepted | None, bool]:
             passed_over = list(busy)
             while due := _first(connection, _NEXT_ACCOUNTS, now_ms, last_account, busy=passed_over):
-                after = rota.last_chatbot(due.account)
+                after = turns.last_chatbot(due.account)
                 row = _first(connection, _NEXT_CONTENTS, now_ms, after, account=due.account)
                 if row is not None:
-                    values = {"due_ms": until_ms, "working": True, "passages_done": 0, "passages_all": 0}
-                    connection.execute(update(INGESTS).where(INGESTS.c.id == row.id).values(values))
+                    taken = update(INGESTS).where(INGESTS.c.id == row.id)
+                    connection.execute(taken.values(_state(until_ms, working=True)))
                     return Accepted(**row._mapping), True
                 # Another replica is taking what it has.
                 passed_over.append(due.account)
@@ -128,10 +128,9 @@ class IngestStore:
         await self._database.transact(lambda connection: connection.execute(_put_back(chosen, due_ms)))
 
     async def left(self, chatbot_id: str, source_ids: Collection[str], limit: int) -> tuple[int, list[Source]]:
-        """How many of the chatbot's sources have content under way, and the first of those that are worked on. Content
-        that was refused, and waits to be tried again, is not counted.
+        """The number of the chatbot's sources with content under way, and the first of those that are worked on.
 
-        `source_ids`: only these; none: all.
+        Content that was refused, and waits to be tried again, is not counted. `source_ids`: only these; none: all.
         """
         chosen: ColumnElement[bool] = INGESTS.c.chatbot_id == chatbot_id
         if source_ids:
@@ -151,13 +150,6 @@ class IngestStore:
             count = (await connection.execute(select(func.count()).select_from(INGESTS))).scalar_one()
             return int(count), (await connection.execute(oldest)).scalar_one_or_none()
 
-    async def _twice(self, work: Callable[[Connection], Result]) -> Result:
-        try:
-            return await self._database.transact(work, LONG_SECONDS)
-        except IntegrityError:
-            # Another replica added the same URL meanwhile: now it is there.
-            return await self._database.transact(work, LONG_SECONDS)
-
 
 def _first(
     connection: Connection, statements: Iterable[Select[Any]], now_ms: int, after: str, **values: object
@@ -171,8 +163,11 @@ def _first(
 
 
 def _put_back(chosen: ColumnElement[bool], due_ms: int) -> Update:
-    values = {"due_ms": due_ms, "working": False, "passages_done": 0, "passages_all": 0}
-    return update(INGESTS).where(chosen).values(values)
+    return update(INGESTS).where(chosen).values(_state(due_ms))
+
+
+def _state(due_ms: int, *, working: bool = False) -> dict[str, Any]:
+    return {"due_ms": due_ms, "working": working, "passages_done": 0, "passages_all": 0}
 
 
 def _tell(connection: Connection, source: Source, error: str, origin: str) -> None:
@@ -181,3 +176,6 @@ def _tell(connection: Connection, source: Source, error: str, origin: str) -> No
         # Of a source that has content, the origin is that of the content.
         values |= {"origin": origin}
     connection.execute(update(SOURCES).where(SOURCES.c.id == source.id).values(values))
+
+
+_columns = to_columns(Accepted, IngestRow)

@@ -2,21 +2,22 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, insert, literal, select, update
-from sqlalchemy.engine import Row
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, literal, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.database import LONG_SECONDS, Database
-from services.retrieval.store.tables import CHATBOT_LANGUAGES, SOURCES, UNSETTLED, WORD_LANGUAGES
+from services.database.records import rows_in
+from services.retrieval.store.conflicts import despite_conflicts
+from services.retrieval.store.tables import ChatbotLanguageRow, SourceRow, UnsettledRow, WordLanguageRow
 from services.retrieval.text.languages import DEFAULT, ChatbotLanguage
 
 MIXED = ""
-"""Of a version whose parts were indexed by different languages: as none, so that it is done again."""
+"""Of a version whose parts were indexed by different languages: like none, so that it is indexed again."""
 
+CHATBOT_LANGUAGES, SOURCES = ChatbotLanguageRow.__table__, SourceRow.__table__
+UNSETTLED, WORD_LANGUAGES = UnsettledRow.__table__, WordLanguageRow.__table__
 # Every search runs it, so it is built once.
 _BY_CHATBOT = select(CHATBOT_LANGUAGES).where(CHATBOT_LANGUAGES.c.chatbot_id == bindparam("chatbot_id"))
-_ANY_CHATBOT = literal(True)
 
 
 class LanguageStore:
@@ -26,24 +27,20 @@ class LanguageStore:
         self._database = database
 
     async def of(self, chatbot_id: str) -> ChatbotLanguage:
-        """The chatbot's language: the default one where nobody chose any."""
+        """The chatbot's language; the default one where none was chosen."""
         row = await self._database.look_up(_BY_CHATBOT, {"chatbot_id": chatbot_id})
-        return ChatbotLanguage() if row is None else _language(row)
+        return ChatbotLanguage() if row is None else ChatbotLanguage(row.language, row.next_language, is_chosen=True)
 
     async def choose(self, chatbot_id: str, language: str) -> ChatbotLanguage:
-        """Sets the chatbot on its way to a language. Without sources it is there at once."""
-        for _ in range(2):
-            try:
-                return await self._choose(chatbot_id, language)
-            except IntegrityError:
-                # Another replica made the row meanwhile: now there is one to change.
-                continue
-        return await self._choose(chatbot_id, language)
+        """Set the chatbot on its way to a language. Without sources it is there at once."""
+        return await despite_conflicts(lambda: self._choose(chatbot_id, language))
 
     async def change_over(self, chatbot_id: str) -> ChatbotLanguage:
         """The next language takes the place of the present one, if all sources are indexed by it."""
         async with self._database.write(LONG_SECONDS) as connection:
-            return await _change_over(connection, chatbot_id)
+            rows = rows_in(connection)
+            row = await rows.get(ChatbotLanguageRow, chatbot_id, with_for_update=True)
+            return ChatbotLanguage() if row is None else await _change_over(rows, row)
 
     async def changing(self) -> list[str]:
         """Chatbots that are on their way to another language."""
@@ -54,61 +51,50 @@ class LanguageStore:
     async def behind(self, limit: int) -> list[tuple[str, str]]:
         """Chatbots and versions of their sources whose words are indexed otherwise than they should be."""
         async with self._database.read(LONG_SECONDS) as connection:
-            rows = await connection.execute(_behind(_ANY_CHATBOT).order_by(SOURCES.c.position).limit(limit))
+            rows = await connection.execute(_behind(literal(True)).order_by(SOURCES.c.position).limit(limit))
             return [(row.chatbot_id, row.version) for row in rows]
 
     async def note(self, chatbot_id: str, version: str, languages: Sequence[str], *, is_beginning: bool) -> None:
-        """Notes by which languages words of a version were indexed: its first passages, or some that follow them."""
+        """Note the languages by which a version's first passages, or some that follow them, were indexed."""
         words = " ".join(languages)
         chosen = and_(WORD_LANGUAGES.c.chatbot_id == chatbot_id, WORD_LANGUAGES.c.version == version)
         async with self._database.write() as connection:
-            row = (await connection.execute(select(WORD_LANGUAGES).where(chosen).with_for_update())).one_or_none()
+            rows = rows_in(connection)
+            row = await rows.scalar(select(WordLanguageRow).where(chosen).with_for_update())
             if not is_beginning and words != (DEFAULT if row is None else row.words):
                 words = MIXED
             if row is None:
-                values = {"version": version, "chatbot_id": chatbot_id, "words": words}
-                await connection.execute(insert(WORD_LANGUAGES).values(values))
-            elif row.words != words:
-                await connection.execute(update(WORD_LANGUAGES).where(chosen).values(words=words))
+                rows.add(WordLanguageRow(version=version, chatbot_id=chatbot_id, words=words))
+            else:
+                row.words = words
+            await rows.flush()
 
     async def sweep(self) -> None:
-        """Removes notes of versions that are neither there nor on their way."""
+        """Remove notes of versions that are neither there nor on their way."""
+        kept = (select(SOURCES.c.version), select(UNSETTLED.c.version))
+        gone = and_(*(WORD_LANGUAGES.c.version.not_in(versions) for versions in kept))
         async with self._database.write(LONG_SECONDS) as connection:
-            kept = (select(SOURCES.c.version), select(UNSETTLED.c.version))
-            gone = and_(*(WORD_LANGUAGES.c.version.not_in(versions) for versions in kept))
             await connection.execute(delete(WORD_LANGUAGES).where(gone))
 
     async def _choose(self, chatbot_id: str, language: str) -> ChatbotLanguage:
         async with self._database.write() as connection:
-            row = (await connection.execute(_of(chatbot_id).with_for_update())).one_or_none()
-            present = DEFAULT if row is None else str(row.language)
-            following = "" if language == present else language
-            values = {"language": present, "next_language": following, "words": f"{present} {following}".rstrip()}
+            rows = rows_in(connection)
+            row = await rows.get(ChatbotLanguageRow, chatbot_id, with_for_update=True)
             if row is None:
-                await connection.execute(insert(CHATBOT_LANGUAGES).values(chatbot_id=chatbot_id, **values))
-            else:
-                chosen = CHATBOT_LANGUAGES.c.chatbot_id == chatbot_id
-                await connection.execute(update(CHATBOT_LANGUAGES).where(chosen).values(values))
-            return await _change_over(connection, chatbot_id)
+                row = ChatbotLanguageRow(chatbot_id=chatbot_id, language=DEFAULT, next_language="", words="")
+                rows.add(row)
+            row.next_language = "" if language == row.language else language
+            row.words = f"{row.language} {row.next_language}".rstrip()
+            await rows.flush()
+            return await _change_over(rows, row)
 
 
-async def _change_over(connection: AsyncConnection, chatbot_id: str) -> ChatbotLanguage:
-    row = (await connection.execute(_of(chatbot_id).with_for_update())).one_or_none()
-    if row is None:
-        return ChatbotLanguage()
-    one = _language(row)
-    following = _behind(SOURCES.c.chatbot_id == chatbot_id).limit(1)
-    if not one.next_language or (await connection.execute(following)).first() is not None:
-        return one
-    values = {"language": one.next_language, "next_language": "", "words": one.next_language}
-    await connection.execute(
-        update(CHATBOT_LANGUAGES).where(CHATBOT_LANGUAGES.c.chatbot_id == chatbot_id).values(values)
-    )
-    return ChatbotLanguage(one.next_language, is_chosen=True)
-
-
-def _of(chatbot_id: str) -> Select[*tuple[object, ...]]:
-    return select(CHATBOT_LANGUAGES).where(CHATBOT_LANGUAGES.c.chatbot_id == chatbot_id)
+async def _change_over(rows: AsyncSession, row: ChatbotLanguageRow) -> ChatbotLanguage:
+    following = _behind(SOURCES.c.chatbot_id == row.chatbot_id).limit(1)
+    if row.next_language and (await (await rows.connection()).execute(following)).first() is None:
+        row.language, row.next_language, row.words = row.next_language, "", row.next_language
+        await rows.flush()
+    return ChatbotLanguage(row.language, row.next_language, is_chosen=True)
 
 
 def _behind(among: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
@@ -118,7 +104,3 @@ def _behind(among: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
     indexed = func.coalesce(WORD_LANGUAGES.c.words, DEFAULT)
     lacking = and_(among, SOURCES.c.passages > 0, indexed != CHATBOT_LANGUAGES.c.words)
     return select(SOURCES.c.chatbot_id, SOURCES.c.version).select_from(joined).where(lacking)
-
-
-def _language(row: Row[*tuple[object, ...]]) -> ChatbotLanguage:
-    return ChatbotLanguage(str(row._mapping["language"]), str(row._mapping["next_language"]), is_chosen=True)

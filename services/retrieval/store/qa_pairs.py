@@ -4,14 +4,16 @@ import hashlib
 from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, insert, select, update
-from sqlalchemy.engine import Row
-from sqlalchemy.exc import IntegrityError
 
 from services.database import Database
+from services.database.records import to_columns, to_record
 from services.retrieval.records import QaPair
-from services.retrieval.store.tables import QA_PAIRS
+from services.retrieval.store.conflicts import despite_conflicts
+from services.retrieval.store.tables import QaPairRow
 from services.retrieval.store.unsettled import mark_unsettled
 
+QA_PAIRS = QaPairRow.__table__
+_REPLACED = ("question", "answer", "url", "title")
 # Every search runs it, so it is built once.
 _BY_WORDING = select(QA_PAIRS).where(
     QA_PAIRS.c.chatbot_id == bindparam("chatbot_id"), QA_PAIRS.c.wording_digest == bindparam("digest")
@@ -29,31 +31,22 @@ class QaPairStore:
 
         A new pair's vector is unsettled by this.
         """
-        for _ in range(2):
-            try:
-                return await self._put(pair)
-            except IntegrityError:
-                # Another replica added the same wording meanwhile: now there is one to replace.
-                continue
-        return await self._put(pair)
-
-    async def _put(self, pair: QaPair) -> QaPair:
         chosen = _wording(pair.chatbot_id, pair.wording)
-        values = {"question": pair.question, "answer": pair.answer, "url": pair.url, "title": pair.title}
 
         def work(connection: Connection) -> QaPair:
             found = connection.execute(select(QA_PAIRS).where(chosen).with_for_update()).one_or_none()
+            columns = _columns(pair)
+            del columns["position"]
             if found is None:
-                new = {"id": pair.id, "chatbot_id": pair.chatbot_id, "wording": pair.wording}
-                new |= {"wording_digest": _digest(pair.wording)}
-                connection.execute(insert(QA_PAIRS).values(created_ms=pair.created_ms, **values, **new))
+                connection.execute(insert(QA_PAIRS).values(wording_digest=_digest(pair.wording), **columns))
             else:
-                connection.execute(update(QA_PAIRS).where(QA_PAIRS.c.id == found.id).values(values))
+                replaced = {name: columns[name] for name in _REPLACED}
+                connection.execute(update(QA_PAIRS).where(QA_PAIRS.c.id == found.id).values(replaced))
             stored = _pair(connection.execute(select(QA_PAIRS).where(chosen)).one())
             mark_unsettled(connection, [stored.id], pair.created_ms)
             return stored
 
-        return await self._database.transact(work)
+        return await despite_conflicts(lambda: self._database.transact(work))
 
     async def by_wording(self, chatbot_id: str, wording: str) -> QaPair | None:
         """The chatbot's pair whose question has this wording."""
@@ -98,6 +91,5 @@ def _digest(wording: str) -> str:
     return hashlib.sha256(wording.encode()).hexdigest()
 
 
-def _pair(row: Row[tuple[object, ...]]) -> QaPair:
-    names = ("id", "chatbot_id", "wording", "question", "answer", "url", "title", "created_ms", "position")
-    return QaPair(**{name: row._mapping[name] for name in names})
+_pair = to_record(QaPair, QaPairRow)
+_columns = to_columns(QaPair, QaPairRow)

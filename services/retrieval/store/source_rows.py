@@ -6,8 +6,9 @@ from sqlalchemy import Connection, Select, bindparam, insert, select
 from sqlalchemy.engine import Row
 
 from services.retrieval.records import Source, UnderWay
-from services.retrieval.store.tables import INGESTS, SOURCES
+from services.retrieval.store.tables import IngestRow, SourceRow
 
+SOURCES, INGESTS = SourceRow.__table__, IngestRow.__table__
 _PLAIN = tuple(column.name for column in SOURCES.c if column.name != "url_digest")
 _INGEST = ("working", "passages_done", "passages_all", "accepted_ms")
 _WITH_INGESTS = select(SOURCES, INGESTS.c.id.label("ingest_id"), *(INGESTS.c[name] for name in _INGEST)).select_from(
@@ -40,8 +41,11 @@ def one_source(
 
 
 def present(connection: Connection, source: Source) -> Source:
-    """The source with the URL of `source`, whose row is the caller's until the transaction ends; when there is none,
-    `source` is put there. IntegrityError when another replica puts one there at the same time."""
+    """The source with the URL of `source`; when there is none, `source` is put there.
+
+    Its row is the caller's until the transaction ends. IntegrityError when another replica puts one there at the same
+    time.
+    """
     digest = url_digest(source.url)
     found = one_source(connection, _LOCKED_BY_URL, source.chatbot_id, digest)
     if found is not None:

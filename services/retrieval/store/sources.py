@@ -6,10 +6,11 @@ from functools import partial
 
 from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
 from sqlalchemy.engine import Row
-from sqlalchemy.exc import IntegrityError
 
 from services.database import LONG_SECONDS, Database
+from services.database.records import to_columns, to_record
 from services.retrieval.records import FoundPassage, Passage, Source, Withdrawn
+from services.retrieval.store.conflicts import despite_conflicts
 from services.retrieval.store.source_rows import (
     BY_ID,
     BY_URL,
@@ -21,8 +22,11 @@ from services.retrieval.store.source_rows import (
     to_source,
     url_digest,
 )
-from services.retrieval.store.tables import INGESTS, PASSAGES, SOURCES
+from services.retrieval.store.tables import IngestRow, PassageRow, SourceRow
 from services.retrieval.store.unsettled import mark_settled, mark_unsettled
+from services.retrieval.text.sentences import Span
+
+SOURCES, PASSAGES, INGESTS = SourceRow.__table__, PassageRow.__table__, IngestRow.__table__
 
 _ROWS_PER_INSERT = 500
 _REPLACED = ("title", "version", "digest", "passages", "size_bytes", "updated_ms", "error", "origin")
@@ -59,10 +63,6 @@ class SourceStore:
         async with self._database.read() as connection:
             return [to_source(row) for row in await connection.execute(query)]
 
-    async def announce(self, version: str, now_ms: int) -> None:
-        """Notes that the index is about to hold a version which is not, or not yet, that of a source."""
-        await self._database.transact(lambda connection: mark_unsettled(connection, [version], now_ms))
-
     async def put(
         self, source: Source, passages: Sequence[Passage], now_ms: int, *, fulfils: str = "", supersedes: str = ""
     ) -> tuple[Source, str]:
@@ -75,13 +75,7 @@ class SourceStore:
         content that is older.
         """
         work = partial(_put, source=source, passages=passages, now_ms=now_ms, fulfils=fulfils, supersedes=supersedes)
-        for _ in range(2):
-            try:
-                return await self._database.transact(work, LONG_SECONDS)
-            except IntegrityError:
-                # Another replica added the same URL meanwhile: now there is one to replace.
-                continue
-        return await self._database.transact(work, LONG_SECONDS)
+        return await despite_conflicts(lambda: self._database.transact(work, LONG_SECONDS))
 
     async def confirm(self, source: Source, origin: str, strikes: str) -> Source:
         """Notes that the newest content is what the source has, and where that was read; strikes accepted content."""
@@ -124,14 +118,14 @@ class SourceStore:
     async def find(self, chatbot_id: str, passage_ids: Collection[str]) -> dict[str, FoundPassage]:
         """The chatbot's passages among these ids, of sources that are switched on."""
         rows = await self._database.look_up_all(_SEARCHED, {"chatbot_id": chatbot_id, "ids": list(passage_ids)})
-        return {row.id: FoundPassage(_passage(row), row.source_id, row.url, row.title) for row in rows}
+        return {row.id: _found(row) for row in rows}
 
     async def of_version(self, version: str, after: int, limit: int) -> list[FoundPassage]:
         """Passages of a version in reading order, from the one behind place `after`."""
         query = _FOUND.where(PASSAGES.c.version == version, PASSAGES.c.place > after)
         async with self._database.read() as connection:
             rows = await connection.execute(query.order_by(PASSAGES.c.place).limit(limit))
-            return [FoundPassage(_passage(row), row.source_id, row.url, row.title) for row in rows]
+            return [_found(row) for row in rows]
 
 
 def _put(
@@ -157,8 +151,9 @@ def _put(
     if replaced:
         connection.execute(delete(PASSAGES).where(PASSAGES.c.version == replaced))
         mark_unsettled(connection, [replaced], now_ms)
+    owner = {"chatbot_id": source.chatbot_id, "version": source.version}
     for start in range(0, len(passages), _ROWS_PER_INSERT):
-        rows = [_row(source, passage) for passage in passages[start : start + _ROWS_PER_INSERT]]
+        rows = [owner | _columns(passage) for passage in passages[start : start + _ROWS_PER_INSERT]]
         connection.execute(insert(PASSAGES), rows)
     # A source that is switched off stays off: its new passages still have to be switched off in the index.
     if before is None or before.enabled:
@@ -169,19 +164,18 @@ def _put(
     return stored, replaced
 
 
-def _row(source: Source, passage: Passage) -> dict[str, object]:
-    return {
-        "id": passage.id,
-        "chatbot_id": source.chatbot_id,
-        "version": source.version,
-        "place": passage.place,
-        "headings": json.dumps(passage.headings),
-        "text": passage.text,
-        "sentences": json.dumps([edge for span in passage.sentences for edge in span]),
-    }
+def _found(row: Row[*tuple[object, ...]]) -> FoundPassage:
+    return FoundPassage(_passage(row), row.source_id, row.url, row.title)
 
 
-def _passage(row: Row[tuple[object, ...]]) -> Passage:
-    edges = json.loads(row.sentences)
-    spans = tuple(zip(edges[::2], edges[1::2], strict=True))
-    return Passage(row.id, row.place, tuple(json.loads(row.headings)), row.text, spans)
+def _edges(spans: Sequence[Span]) -> str:
+    return json.dumps([edge for span in spans for edge in span])
+
+
+def _spans(text: str) -> tuple[Span, ...]:
+    edges = json.loads(text)
+    return tuple(zip(edges[::2], edges[1::2], strict=True))
+
+
+_columns = to_columns(Passage, PassageRow, headings=json.dumps, sentences=_edges)
+_passage = to_record(Passage, PassageRow, headings=lambda text: tuple(json.loads(text)), sentences=_spans)

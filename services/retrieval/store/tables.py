@@ -1,5 +1,7 @@
 """Retrieval's tables. Times are Unix milliseconds, UTC."""
 
+from typing import ClassVar
+
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -9,7 +11,9 @@ _Position = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class RetrievalTable(SQLModel, registry=registry()):
-    """Base of Retrieval's tables, with metadata of their own: in one process with other services nothing is mixed."""
+    """Base of Retrieval's tables, with metadata of their own."""
+
+    __table__: ClassVar[Table]
 
 
 def _position() -> Column[int]:
@@ -136,12 +140,3 @@ class WordLanguageRow(RetrievalTable, table=True):
     version: str = Field(sa_column=Column(String(80), primary_key=True))
     chatbot_id: str = Field(sa_column=Column(String(80), nullable=False))
     words: str = Field(sa_column=Column(String(20), nullable=False))
-
-
-SOURCES: Table = RetrievalTable.metadata.tables["sources"]
-INGESTS: Table = RetrievalTable.metadata.tables["ingests"]
-PASSAGES: Table = RetrievalTable.metadata.tables["passages"]
-QA_PAIRS: Table = RetrievalTable.metadata.tables["qa_pairs"]
-UNSETTLED: Table = RetrievalTable.metadata.tables["unsettled"]
-CHATBOT_LANGUAGES: Table = RetrievalTable.metadata.tables["chatbot_languages"]
-WORD_LANGUAGES: Table = RetrievalTable.metadata.tables["word_languages"]

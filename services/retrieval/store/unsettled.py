@@ -7,14 +7,17 @@ from sqlalchemy import Connection, delete, literal, select, text
 from services.database import LONG_SECONDS, Database
 from services.retrieval.records import LiveVersion, Removed
 from services.retrieval.store.tables import (
-    CHATBOT_LANGUAGES,
-    INGESTS,
-    PASSAGES,
-    QA_PAIRS,
-    SOURCES,
-    UNSETTLED,
-    WORD_LANGUAGES,
+    ChatbotLanguageRow,
+    IngestRow,
+    PassageRow,
+    QaPairRow,
+    SourceRow,
+    UnsettledRow,
+    WordLanguageRow,
 )
+
+SOURCES, PASSAGES, INGESTS = SourceRow.__table__, PassageRow.__table__, IngestRow.__table__
+QA_PAIRS, UNSETTLED = QaPairRow.__table__, UnsettledRow.__table__
 
 _PART = 500
 # A source without passages has no content yet, so there is nothing for the index to hold.
@@ -37,6 +40,10 @@ class UnsettledStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    async def note(self, version: str, now_ms: int) -> None:
+        """Note that the index is about to hold a version which is not, or not yet, that of a source."""
+        await self._database.transact(lambda connection: mark_unsettled(connection, [version], now_ms))
+
     async def live(self, versions: Collection[str] | None = None) -> dict[str, LiveVersion]:
         """The versions that the index should hold: all of them, or those among `versions`."""
         async with self._database.read(LONG_SECONDS) as connection:
@@ -56,10 +63,10 @@ class UnsettledStore:
             return list((await connection.execute(query)).scalars())
 
     async def settle(self, applied: Mapping[str, LiveVersion | None]) -> list[str]:
-        """Strikes the notes of versions that the index holds as given (None: not at all), and gives back the others:
-        those that have changed meanwhile, whose notes stay.
+        """Strike the notes of versions that the index holds as given (None: not at all).
 
-        A change commits together with its note, so whoever has the note's row sees every change there is before it.
+        The result are the others: those that have changed meanwhile, whose notes stay. A change commits together with
+        its note, so the one who has the note's row sees every change there is before it.
         """
 
         def work(connection: Connection) -> list[str]:
@@ -97,7 +104,7 @@ class UnsettledStore:
                 connection.execute(delete(PASSAGES).where(PASSAGES.c.version.in_(part)))
             for part in _parts([row.id for row in gone]):
                 connection.execute(delete(INGESTS).where(INGESTS.c.source_id.in_(part)))
-            for table in (CHATBOT_LANGUAGES, WORD_LANGUAGES):
+            for table in (ChatbotLanguageRow.__table__, WordLanguageRow.__table__):
                 connection.execute(delete(table).where(table.c.chatbot_id == chatbot_id))
             versions = [*source_versions, *pair_versions]
             mark_unsettled(connection, versions, now_ms)

@@ -1,4 +1,7 @@
-"""Words that tell whether a full stop ends a sentence. All in lower case, without their last full stop."""
+"""Words that tell whether a full stop ends a sentence.
+
+All in lower case, without their last full stop.
+"""
 
 _NEVER_FINAL = """
 mr mrs ms dr prof st sr jr gen col capt lt sgt rev hon gov sen rep pres messrs mme mlle hr fr

@@ -52,7 +52,7 @@ class ChatbotLanguage:
 
 
 def checked_language(code: str) -> str:
-    """The code of a language that there is. INVALID_FIELD, with a list of those there are, for any other."""
+    """The code of a known language. INVALID_FIELD, with a list of them, for any other."""
     language = code.strip().lower()
     if language not in NAMES:
         known = ", ".join(sorted(NAMES))

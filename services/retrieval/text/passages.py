@@ -1,4 +1,4 @@
-"""Documents to passages: pieces small enough to mean one thing, large enough to be understood."""
+"""Passages of documents: small enough to mean one thing, large enough to be understood."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -27,6 +27,14 @@ class PassageDraft:
     headings: tuple[str, ...]
     text: str
     sentences: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a file says. `title` is the document's own; empty when it has none."""
+
+    title: str
+    passages: tuple[PassageDraft, ...]
 
 
 def heading_path(title: str, headings: Sequence[str]) -> str:
@@ -102,11 +110,11 @@ def _windows(lengths: list[float]) -> Iterator[tuple[int, int]]:
 
 
 def _fit(text: str, span: Span, count: TokenCount) -> Iterator[Span]:
-    """The span, cut at line ends, spaces or anywhere, in this order, where it is too long for one passage."""
+    """The span, cut where it is too long for a passage: at a line end, a space, or anywhere."""
     start, end = span
     while end - start > MAXIMUM_CHARACTERS or count(text[start:end]) > MAXIMUM_TOKENS:
         cut = _longest_prefix(text, start, end, count)
-        yield start, _strip_end(text, start, cut)
+        yield start, start + len(text[start:cut].rstrip())
         start = cut
         while start < end and text[start].isspace() and not text.startswith("    ", start):
             start += 1
@@ -127,10 +135,6 @@ def _longest_prefix(text: str, start: int, end: int, count: TokenCount) -> int:
         if cut > start and text[start:cut].strip():
             return cut
     return low
-
-
-def _strip_end(text: str, start: int, end: int) -> int:
-    return start + len(text[start:end].rstrip())
 
 
 def _merge_tiny(sections: Sequence[Section], count: TokenCount) -> Iterator[Section]:

@@ -13,7 +13,7 @@ _CHARACTERS_PER_TOKEN = 4.5
 
 
 def estimate_tokens(text: str) -> float:
-    """About how many word pieces `text` has: 1.3 a word, more for long ones, 1 per CJK character."""
+    """About how many word pieces a text has: 1.3 a word, more for long ones, 1 per CJK sign."""
     wide = _WIDE.findall(text)
     rest = _WIDE.sub(" ", text) if wide else text
     return len(wide) + sum(max(_TOKENS_PER_WORD, len(word) / _CHARACTERS_PER_TOKEN) for word in rest.split())

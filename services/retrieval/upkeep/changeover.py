@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from services.retrieval.index.editions import Editions
-from services.retrieval.index.index import VersionState
+from services.retrieval.index.index import Index, VersionState
 from services.retrieval.search.retriever import Retriever
-from services.retrieval.upkeep.edition_indexer import Serving
+from services.retrieval.upkeep.edition import Edition
 
 logger = logging.getLogger(__name__)
 
@@ -58,8 +58,8 @@ class Changeover:
     def __init__(
         self,
         editions: Editions,
-        wanted: Serving,
-        earlier: Serving | None,
+        wanted: Edition,
+        earlier: Edition | None,
         *,
         shared: bool,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -81,23 +81,26 @@ class Changeover:
         with self._earlier_in_use.used():
             yield self._earlier.retriever
 
+    @contextmanager
+    def filled(self) -> Iterator[tuple[Edition, Edition | None]]:
+        """The editions that new entries go into: the wanted one, and the earlier one while it serves."""
+        if self._earlier is None:
+            yield self._wanted, None
+            return
+        with self._earlier_in_use.used():
+            yield self._wanted, self._earlier
+
     def finds(self, version: str) -> bool:
         """Whether the earlier edition serves, and has had this version from the beginning."""
         return self._earlier is not None and version in self._earlier_versions
 
     async def set_enabled(self, chatbot_id: str, versions: Collection[str], enabled: bool) -> None:
         """See Index; in both."""
-        await self._editions.wanted.set_enabled(chatbot_id, versions, enabled)
-        if self._earlier is not None and self._editions.earlier is not None:
-            with self._earlier_in_use.used():
-                await self._editions.earlier.index.set_enabled(chatbot_id, versions, enabled)
+        await self._in_each(lambda index: index.set_enabled(chatbot_id, versions, enabled))
 
     async def remove(self, versions: Collection[str]) -> None:
         """See Index; from both."""
-        await self._editions.wanted.remove(versions)
-        if self._earlier is not None and self._editions.earlier is not None:
-            with self._earlier_in_use.used():
-                await self._editions.earlier.index.remove(versions)
+        await self._in_each(lambda index: index.remove(versions))
 
     async def versions(self, among: Collection[str] | None = None) -> dict[str, VersionState]:
         """See Index; of the wanted edition."""
@@ -134,26 +137,11 @@ class Changeover:
         await self._earlier_in_use.unused()
         logger.info("The new index is whole and serves from now on.")
 
-    @contextmanager
-    def filling(self) -> Iterator[Sequence[Serving]]:
-        """The editions that new entries go into, the wanted one first."""
-        if self._earlier is None:
-            yield (self._wanted,)
-            return
-        with self._earlier_in_use.used():
-            yield (self._wanted, self._earlier)
-
-
-@asynccontextmanager
-async def beside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Does the work beside the block, and ends it with the block."""
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+    async def _in_each(self, change: Callable[[Index], Awaitable[None]]) -> None:
+        await change(self._editions.wanted)
+        if self._earlier is not None and self._editions.earlier is not None:
+            with self._earlier_in_use.used():
+                await change(self._editions.earlier.index)
 
 
 async def _whole(rebuilt: Callable[[], Awaitable[None]], look_again: Callable[[], Awaitable[int]]) -> None:

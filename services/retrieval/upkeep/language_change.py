@@ -7,85 +7,70 @@ followed, the next language becomes the present one in one step, and the words o
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 
-from services.clock import Clock
+from services.clock import Clock, now_ms
 from services.retrieval.embedders.embedder import EmbedderRefused
-from services.retrieval.indexer import SLAB, Indexer
+from services.retrieval.index.indexer import SLAB, Indexer
 from services.retrieval.metrics import INDEX_FAULTS
 from services.retrieval.records import Passage
-from services.retrieval.store.languages import LanguageStore
-from services.retrieval.store.sources import SourceStore
-from services.retrieval.text.languages import ChatbotLanguage
+from services.retrieval.store.stores import Stores
+from services.retrieval.text.languages import ChatbotLanguage, checked_language
 from services.retrieval.upkeep.keeper import Keeper
+from services.tasks import wait_at_most
 
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 60.0
-"""How often it looks for what is behind unasked: what another replica left undone, or added with an earlier choice."""
+"""Time between looks for what another replica left undone, or added with an earlier choice."""
 
 RETRY_SECONDS = 10.0
 _AT_A_TIME = 100
 
 
-class Rewording:
-    """Indexes sources anew whose words are indexed by other languages than they should be."""
+class LanguageChange:
+    """Indexes sources again whose words are indexed by other languages than they should be."""
 
-    def __init__(
-        self, languages: LanguageStore, sources: SourceStore, indexer: Indexer, keeper: Keeper, clock: Clock
-    ) -> None:
-        self._languages = languages
-        self._sources = sources
+    def __init__(self, stores: Stores, indexer: Indexer, keeper: Keeper, clock: Clock) -> None:
+        self._stores = stores
+        self._languages = stores.languages
         self._indexer = indexer
         self._keeper = keeper
         self._clock = clock
-        self._wanted = asyncio.Event()
+        self._chosen = asyncio.Event()
+        self.language_of = stores.languages.of
 
     async def choose(self, chatbot_id: str, language: str) -> ChatbotLanguage:
-        """Sets the chatbot on its way to a language; it is there at once if it has no sources."""
-        chosen = await self._languages.choose(chatbot_id, language)
-        self._wanted.set()
+        """Set the chatbot on its way to a language; it is there at once if it has no sources. INVALID_FIELD."""
+        chosen = await self._languages.choose(chatbot_id, checked_language(language))
+        self._chosen.set()
         return chosen
 
-    @asynccontextmanager
-    async def working(self) -> AsyncIterator[None]:
-        """Has sources follow beside the block."""
-        task = asyncio.create_task(self._work())
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-
-    async def _work(self) -> None:
+    async def run(self) -> None:
+        """Have sources follow until it is cancelled."""
         pause = 0.0
         while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await self._wanted.wait()
-            self._wanted.clear()
+            await wait_at_most(pause, self._chosen)
+            self._chosen.clear()
             try:
                 await self.follow()
                 pause = LOOK_SECONDS
-            except Exception as error:  # whatever it is: what is indexed serves on, and this is tried again
+            except Exception as error:  # what is indexed serves on, and this is tried again
                 INDEX_FAULTS.inc()
                 logger.warning("indexing in another language is tried again: %s", error.__cause__ or error)
                 pause = RETRY_SECONDS
 
     async def follow(self) -> None:
         """Has everything follow that is behind. EmbedderUnavailable, or UNAVAILABLE."""
-        while await self._a_round():
+        while await self._round():
             pass
         await self._languages.sweep()
 
-    async def _a_round(self) -> bool:
+    async def _round(self) -> bool:
         behind = await self._languages.behind(_AT_A_TIME)
         refusal: EmbedderRefused | None = None
         for chatbot_id, version in behind:
             try:
-                await self._index_anew(chatbot_id, version)
+                await self._index_again(chatbot_id, version)
             except EmbedderRefused as error:
                 if not error.for_its_texts:
                     raise
@@ -101,13 +86,13 @@ class Rewording:
             raise refusal
         return changed or bool(behind)
 
-    async def _index_anew(self, chatbot_id: str, version: str) -> None:
+    async def _index_again(self, chatbot_id: str, version: str) -> None:
         passages: list[Passage] = []
         title = ""
-        while found := await self._sources.of_version(version, passages[-1].place if passages else -1, SLAB):
+        while found := await self._stores.sources.of_version(version, passages[-1].place if passages else -1, SLAB):
             passages += [entry.passage for entry in found]
             title = found[0].title
-        # Noted before, so that whatever breaks off here, somebody brings the index in line with the store.
-        await self._sources.announce(version, int(self._clock() * 1000))
+        # Noted before, so that after a break-off here the index is brought in line with the store.
+        await self._stores.unsettled.note(version, now_ms(self._clock))
         await self._indexer.add_passages(chatbot_id, version, title, passages)
         await self._keeper.settle([version])

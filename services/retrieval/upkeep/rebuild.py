@@ -3,20 +3,18 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection
-from contextlib import suppress
 from functools import partial
 
-from services.clock import Clock
+from services.clock import Clock, now_ms
 from services.errors import ChatmountError
 from services.retrieval.embedders.embedder import EmbedderRefused, EmbedderUnavailable
 from services.retrieval.index.index import KeptIndex, VersionState
-from services.retrieval.indexer import SLAB, Indexer
+from services.retrieval.index.indexer import SLAB, Indexer
 from services.retrieval.ingest.refusals import REFUSED_SECONDS
 from services.retrieval.metrics import INDEX_FAULTS, INDEX_MISSING
 from services.retrieval.records import LiveVersion
-from services.retrieval.store.qa_pairs import QaPairStore
-from services.retrieval.store.sources import SourceStore
-from services.retrieval.store.unsettled import UnsettledStore
+from services.retrieval.store.stores import Stores
+from services.tasks import wait_at_most
 
 logger = logging.getLogger(__name__)
 
@@ -44,9 +42,7 @@ class Rebuild:
         self,
         index: KeptIndex,
         indexer: Indexer,
-        sources: SourceStore,
-        qa_pairs: QaPairStore,
-        unsettled: UnsettledStore,
+        stores: Stores,
         clock: Clock,
         settle: Callable[[list[str]], Awaitable[None]],
         *,
@@ -54,19 +50,16 @@ class Rebuild:
     ) -> None:
         self._index = index
         self._indexer = indexer
-        self._sources = sources
-        self._qa_pairs = qa_pairs
-        self._unsettled = unsettled
+        self._stores = stores
         self._clock = clock
         self._settle = settle
         self._shared = shared
         self._missing: dict[str, LiveVersion] = {}
         self._refused: dict[str, str] = {}
         self._ours: set[str] = set()
-        self._some = asyncio.Event()
-        self._more = asyncio.Event()
-        self._none = asyncio.Event()
-        self._none.set()
+        self._added = asyncio.Event()
+        self._complete = asyncio.Event()
+        self._complete.set()
 
     def __contains__(self, version: str) -> bool:
         return version in self._missing
@@ -81,34 +74,31 @@ class Rebuild:
         if ours:
             self._ours.update(one.version for one in versions)
         if self._missing:
-            self._some.set()
-            self._more.set()
-            self._none.clear()
+            self._added.set()
+            self._complete.clear()
         INDEX_MISSING.set(len(self._missing))
 
     async def finished(self) -> None:
         """Returns when nothing is missing."""
-        await self._none.wait()
+        await self._complete.wait()
 
     async def run(self) -> None:
-        """Works until it is cancelled."""
+        """Work until it is cancelled."""
         while True:
-            await self._some.wait()
+            await self._added.wait()
             total = len(self._missing)
             logger.warning(
-                "Indexing %d sources and questions anew from the store; each is in the index as soon as it is done.",
+                "Indexing %d sources and questions again from the store; each is in the index as soon as it is done.",
                 total,
             )
             while self._missing:
-                self._more.clear()
+                self._added.clear()
                 pause = await self._round()
                 if self._missing:
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout(pause):
-                            # What is added is not kept waiting by what can't be indexed.
-                            await self._more.wait()
-            self._some.clear()
-            self._none.set()
+                    # What is added is not kept waiting by what can't be indexed.
+                    await wait_at_most(pause, self._added)
+            self._added.clear()
+            self._complete.set()
             logger.info("The index is complete: %d sources and questions had been missing.", total)
 
     async def _round(self) -> float:
@@ -124,7 +114,7 @@ class Rebuild:
                 logger.error("Indexing is refused, and is tried again in %d s: %s", REFUSED_SECONDS, error)
                 pause = REFUSED_SECONDS
                 if not error.for_its_texts:
-                    self._refused = dict.fromkeys(self._missing, error.for_the_operator().text)
+                    self._refused = dict.fromkeys(self._missing, error.as_refusal().text)
                     return pause
             except EmbedderUnavailable as error:
                 INDEX_FAULTS.inc()
@@ -146,10 +136,10 @@ class Rebuild:
             held = await self._index.versions([one.version]) if self._shared else {}
             if not is_whole(held.get(one.version), one):
                 try:
-                    await self.index_anew(one)
+                    await self.index_again(one)
                 except EmbedderRefused as error:
                     # It may be for the texts of this one alone: the others are tried all the same.
-                    self._refused[one.version] = error.for_the_operator().text
+                    self._refused[one.version] = error.as_refusal().text
                     raise
             self._drop(one.version)
             await self._settle([one.version])
@@ -164,28 +154,25 @@ class Rebuild:
         await self._settle(done)
 
     async def _claimed(self, version: str) -> bool:
-        now_ms = self._now_ms()
-        return (
-            not self._shared or version in self._ours or await self._unsettled.claim(version, now_ms, now_ms - CLAIM_MS)
-        )
+        if not self._shared or version in self._ours:
+            return True
+        now = now_ms(self._clock)
+        return await self._stores.unsettled.claim(version, now, now - CLAIM_MS)
 
-    async def index_anew(self, one: LiveVersion) -> None:
+    async def index_again(self, one: LiveVersion) -> None:
         """Indexes a version once more, whatever the index holds of it. Raises EmbedderUnavailable."""
-        for pair in (await self._qa_pairs.find(one.chatbot_id, [one.version])).values():
+        for pair in (await self._stores.qa_pairs.find(one.chatbot_id, [one.version])).values():
             await self._indexer.add_question(one.chatbot_id, pair.id, pair.question)
         after = -1
-        while found := await self._sources.of_version(one.version, after, SLAB):
+        while found := await self._stores.sources.of_version(one.version, after, SLAB):
             passages = [entry.passage for entry in found]
             await self._indexer.add_passages(one.chatbot_id, one.version, found[0].title, passages)
             after = passages[-1].place
             if self._shared:
-                await self._sources.announce(one.version, self._now_ms())
+                await self._stores.unsettled.note(one.version, now_ms(self._clock))
 
     def _drop(self, version: str) -> None:
         self._missing.pop(version, None)
         self._refused.pop(version, None)
         self._ours.discard(version)
         INDEX_MISSING.set(len(self._missing))
-
-    def _now_ms(self) -> int:
-        return int(self._clock() * 1000)

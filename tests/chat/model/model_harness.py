@@ -15,7 +15,7 @@ from services.chat.answerers.model.reply import Timeouts
 from services.chat.answerers.model.token_count import estimated_tokens
 from services.chat.passages import Passage, Sentence, Source
 from services.clock import Clock, system_clock
-from services.config.settings import ModelEndpoint
+from services.config.model_settings import ModelEndpoint
 from services.errors import ChatmountError
 
 from .scripted_provider import Reply, Script, ScriptedProvider

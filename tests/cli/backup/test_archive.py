@@ -6,7 +6,7 @@ import json
 import random
 import resource
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -70,7 +70,7 @@ def test_a_backup_that_breaks_off_leaves_the_older_one_and_nothing_else(file: Pa
 
 @contextmanager
 def little_room() -> Iterator[None]:
-    """Files that this process writes can't grow beyond 4 KiB; the file that the tests' own output goes to is one."""
+    """Files that this process writes can't grow beyond 4 KiB, also that of the tests' output."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
     try:
@@ -123,35 +123,23 @@ def test_no_byte_can_change_what_is_read(file: Path) -> None:
     assert refused > len(places) * 0.9
 
 
-def without_a_member(members: dict[str, bytes]) -> None:
-    del members["secrets/signing.key"]
-
-
-def without_the_manifest(members: dict[str, bytes]) -> None:
-    del members["manifest.json"]
-
-
-def with_one_more(members: dict[str, bytes]) -> None:
-    members["auth/accounts/00001.jsonl"] = b'{"id":2}\n'
-
-
-def with_another_content(members: dict[str, bytes]) -> None:
-    members["secrets/signing.key"] = b"y" * 40
-
-
-def with_a_manifest_that_is_none(members: dict[str, bytes]) -> None:
-    members["manifest.json"] = b'{"format": 1}'
+MANIFEST, KEY = "manifest.json", "secrets/signing.key"
 
 
 @pytest.mark.parametrize(
     "change",
-    [without_a_member, without_the_manifest, with_one_more, with_another_content, with_a_manifest_that_is_none],
+    [
+        {KEY: None},
+        {MANIFEST: None},
+        {"auth/accounts/00001.jsonl": b'{"id":2}\n'},
+        {KEY: b"y" * 40},
+        {MANIFEST: b'{"format": 1}'},
+    ],
+    ids=["a member less", "no manifest", "a member more", "another content", "a manifest that is none"],
 )
-def test_what_was_packed_anew_is_damaged(file: Path, change: Callable[[dict[str, bytes]], None]) -> None:
+def test_what_was_packed_again_is_damaged(file: Path, change: dict[str, bytes | None]) -> None:
     write(file)
-    members = members_of(file)
-    change(members)
-    rewrite(file, members)
+    rewrite(file, {name: content for name, content in (members_of(file) | change).items() if content is not None})
     with pytest.raises(DamagedBackup):
         read_all_but_rows(file)
 
@@ -159,10 +147,8 @@ def test_what_was_packed_anew_is_damaged(file: Path, change: Callable[[dict[str,
 def test_a_format_of_the_future_is_said_to_be_one(file: Path) -> None:
     write(file)
     members = members_of(file)
-    members["manifest.json"] = json.dumps(
-        json.loads(members["manifest.json"]) | {"format": 2, "version": "9.1"}
-    ).encode()
-    rewrite(file, members)
+    newer = json.loads(members[MANIFEST]) | {"format": 2, "version": "9.1"}
+    rewrite(file, members | {MANIFEST: json.dumps(newer).encode()})
     with pytest.raises(BackupTooNew, match=r"newer version of Chatmount \(9\.1\)"):
         read_all_but_rows(file)
 

@@ -1,17 +1,15 @@
-"""Backups of all four services, out of either kind of database and into either kind, without a difference."""
+"""Backups of all services, out of either kind of database and into either kind."""
 
 import asyncio
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from services.auth.records import Account
-from services.auth.store import Store
+from services.auth.store import AuthStore
 from services.database.migrations import revisions
-from tests.cli.up.processes import environment
+from tests.cli.forks import Ended, Forks
 from tests.database.migrations.seeds import SERVICES, opened
 
 from .places import DEMO, SECRET, Place, Places
@@ -57,10 +55,10 @@ def test_new_rows_are_numbered_behind_those_that_were_restored(place: Place, sav
 
     async def add() -> list[str]:
         async with opened(place.settings.service_database_url("auth"), "auth") as database:
-            store = Store(database)
+            store = AuthStore(database)
             async with store.write() as transaction:
-                await transaction.add_account(Account("acct_new", "New", "plus", 1))
-            return [account.id for account in (await store.accounts(0, 10)).items]
+                await transaction.add(Account("acct_new", "New", "plus", 1))
+            return [account.id for account in await store.accounts(0, 10)]
 
     assert asyncio.run(add()) == ["acct_1", "acct_2", "acct_new"]
 
@@ -84,37 +82,31 @@ def test_it_says_what_was_saved_to_people_and_to_programs(seeded: Place, tmp_pat
     assert value.err == ""
 
 
-def test_it_passes_through_standard_output_and_standard_input(places: Places) -> None:
+def test_it_passes_through_standard_output_and_standard_input(places: Places, forks: Forks) -> None:
     # As between a container, whose files nobody else sees, and the machine around it.
     here, there = places.new("sqlite"), places.new("sqlite")
     here.fill()
+
+    def piped(place: Place, *arguments: str, given: bytes = b"") -> Ended:
+        return forks(*arguments, environment={"CHATMOUNT_HOME": place.settings.home}, given=given)
+
     saved = piped(here, "backup", "-")
-    assert saved.stderr == b""
-    restored = piped(there, "restore", "-", given=saved.stdout)
-    assert (restored.returncode, b"ledger_entries" in restored.stdout) == (0, True)
+    assert saved.err == ""
+    restored = piped(there, "restore", "-", given=saved.out)
+    assert (restored.code, b"ledger_entries" in restored.out) == (0, True)
     assert there.read() == here.read()
     assert there.settings.secret_file.read_text() == SECRET + "\n"
     for place, arguments, given, complaint in (
-        (here, ("backup", "-", "--json"), b"", b"--json and - would both write to standard output."),
-        (here, ("restore", "-"), saved.stdout, b"There is data already"),
+        (here, ("backup", "-", "--json"), b"", "--json and - would both write to standard output."),
+        (here, ("restore", "-"), saved.out, "There is data already"),
         (
             places.new("sqlite"),
             ("restore", "-"),
-            saved.stdout[:-1],
-            b"Standard input can't be restored: it is no backup, or damaged.",
+            saved.out[:-1],
+            "Standard input can't be restored: it is no backup, or damaged.",
         ),
-        (places.new("sqlite"), ("backup", "-"), b"", b"There is nothing to back up"),
+        (places.new("sqlite"), ("backup", "-"), b"", "There is nothing to back up"),
     ):
         refused = piped(place, *arguments, given=given)
-        assert refused.returncode != 0
-        assert refused.stdout == b""
-        assert complaint in refused.stderr
-
-
-def piped(place: Place, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "services.cli", *arguments],
-        env={**environment(), "CHATMOUNT_HOME": str(place.settings.home)},
-        input=given,
-        capture_output=True,
-    )
+        assert (refused.code != 0, refused.out) == (True, b"")
+        assert complaint in refused.err

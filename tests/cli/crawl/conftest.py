@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
-from tests.cli.crawl.site import Site
+from services.cli.crawl.fetch import Fetcher, open_fetcher
+from tests.cli.crawl.site import LOOPBACK, MAXIMUM, Site
 
 
 @pytest.fixture
@@ -20,3 +21,9 @@ async def site() -> AsyncIterator[Site]:
     site.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     yield site
     await runner.cleanup()
+
+
+@pytest.fixture
+async def fetcher() -> AsyncIterator[Fetcher]:
+    async with open_fetcher(MAXIMUM, LOOPBACK) as opened:
+        yield opened

@@ -1,18 +1,18 @@
-"""Servers that answer what no server should: each such answer costs its own page, and the walk goes on."""
+"""Servers that answer what no server should: each answer costs its own page alone."""
 
 import asyncio
 import gzip
-import ipaddress
 import zlib
 from collections.abc import AsyncIterator
 
 import pytest
 
-from services.cli.crawl.crawl import HTML, Crawl
-from services.cli.crawl.fetch import open_fetcher
-from services.cli.crawl.findings import Limits, Missed, Page
+from services.cli.crawl.crawl import Crawl
+from services.cli.crawl.fetch import Fetcher
+from services.cli.crawl.results import CrawledPage, CrawlLimits, SkippedPage
+from services.file_kinds import FILE_KINDS
 
-MAXIMUM = 200_000
+HTML = FILE_KINDS["html"].media_types
 
 
 def reply(*headers: bytes, status: bytes = b"200 OK", body: bytes = b"<p>x</p>") -> bytes:
@@ -21,7 +21,7 @@ def reply(*headers: bytes, status: bytes = b"200 OK", body: bytes = b"<p>x</p>")
 
 
 def redirect(location: bytes) -> bytes:
-    return reply(b"Location: " + location, status=b"302 Found")
+    return reply(b"Location: " + location, status=b"302 CrawlResult")
 
 
 # Content-Type is said twice in some of these; the first counts.
@@ -36,6 +36,9 @@ BROKEN = {
     "script": redirect(b"javascript:alert(1)"),
     "nul": redirect(b"/\x00"),
     "long": redirect(b"/" + b"x" * 100_000),
+    "circle": redirect(b"/circle"),
+    "inside": redirect(b"http://169.254.169.254/latest/meta-data/"),
+    "huge": reply(body=b"x" * 300_000),
     "port-0": redirect(b"http://127.0.0.1:0/"),
     "status-999": reply(status=b"999 What"),
     "status-000": reply(status=b"000 What"),
@@ -72,31 +75,28 @@ async def site() -> AsyncIterator[str]:
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         path = (await reader.readuntil(b"\r\n\r\n")).split(b" ")[1].decode().removeprefix("/")
-        writer.write(answers.get(path, reply(status=b"404 Not Found")))
+        writer.write(answers.get(path, reply(status=b"404 Not CrawlResult")))
         writer.close()
 
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
 
 
-async def test_a_broken_answer_costs_its_own_page_alone(site: str) -> None:
-    async with open_fetcher(MAXIMUM, [ipaddress.ip_network("127.0.0.1/32")]) as fetcher:
-        crawl = Crawl(fetcher, HTML, Limits(1, 100, pause=0))
-        found = [one async for one in crawl.pages(site)]
-    kept = [one.url.removeprefix(site) for one in found if isinstance(one, Page)]
-    assert kept == ["", *READ_ALL_THE_SAME, "last"]
-    for one in found:
-        if isinstance(one, Page):
-            # All of it goes to the service, and to the site when it is read again.
-            assert (one.media_type + one.known.etag).isascii()
-    missed = {one.url.removeprefix(site): one.reason for one in found if isinstance(one, Missed)}
-    assert set(missed) == set(BROKEN)
-    assert not [reason for reason in missed.values() if "\n" in reason or "Error" in reason or "secret" in reason]
+async def test_a_broken_answer_costs_its_own_page_alone(site: str, fetcher: Fetcher) -> None:
+    crawl = Crawl(fetcher, HTML, CrawlLimits(1, 100, pause=0))
+    results = [one async for one in crawl.pages(site)]
+    kept = [one for one in results if isinstance(one, CrawledPage)]
+    assert [one.url.removeprefix(site) for one in kept] == ["", *READ_ALL_THE_SAME, "last"]
+    # All of it goes to the service, and to the site when it is read again.
+    assert all((one.media_type + one.state.etag).isascii() for one in kept)
+    skipped = {one.url.removeprefix(site): one.reason for one in results if isinstance(one, SkippedPage)}
+    assert set(skipped) == set(BROKEN)
+    assert not any(one.is_start for one in results if isinstance(one, SkippedPage))
+    assert not [reason for reason in skipped.values() if "\n" in reason or "Error" in reason or "secret" in reason]
 
 
 @pytest.mark.parametrize("start", ["http://x:abc/", "http://[::1/", "http://a..b/", "http://\udcff/", "http://"])
-async def test_a_start_that_is_no_url_is_told_in_a_line(start: str) -> None:
-    async with open_fetcher(MAXIMUM) as fetcher:
-        (found,) = [one async for one in Crawl(fetcher, HTML, Limits()).pages(start)]
-    assert isinstance(found, Missed)
-    assert "URL" in found.reason
+async def test_a_start_that_is_no_url_is_told_in_a_line(start: str, fetcher: Fetcher) -> None:
+    (result,) = [one async for one in Crawl(fetcher, HTML, CrawlLimits()).pages(start)]
+    assert isinstance(result, SkippedPage)
+    assert "URL" in result.reason

@@ -1,25 +1,15 @@
-"""Fetching from a real server on loopback, which the operator of the test has allowed; everything else stays closed."""
+"""Fetching from a real server on loopback, which is allowed; all else stays closed."""
 
 import asyncio
 import gzip
-import ipaddress
 import socket
-from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
 
 from services.cli.crawl import fetch as fetch_module
-from services.cli.crawl.fetch import CanNotFetch, Fetcher, open_fetcher
-from tests.cli.crawl.site import Site
-
-MAXIMUM = 100_000
-
-
-@pytest.fixture
-async def fetcher() -> AsyncIterator[Fetcher]:
-    async with open_fetcher(MAXIMUM, [ipaddress.ip_network("127.0.0.1/32")]) as opened:
-        yield opened
+from services.cli.crawl.fetch import CanNotFetch, Fetcher
+from tests.cli.crawl.site import MAXIMUM, Site
 
 
 async def refusal(fetcher: Fetcher, url: str, media_types: tuple[str, ...] = ()) -> str:

@@ -1,4 +1,4 @@
-"""Where a source comes from may have been written by any client: what makes no sense is nobody's origin."""
+"""Origins may have been written by any client: what makes no sense is none."""
 
 import json
 
@@ -6,7 +6,7 @@ import pytest
 from chatmount.retrieval.v1 import retrieval_pb2
 
 from services.cli.documents.origin import SiteOrigin, read_origin
-from services.cli.output import shapes
+from services.cli.output.shapes import shape
 
 SITE = {"kind": "site", "start": "https://a.example/", "depth": 1, "max_pages": 9, "fetched": "https://a.example/b"}
 
@@ -36,4 +36,4 @@ def test_a_page_is_known_by_the_one_spelling_of_its_url() -> None:
 )
 def test_what_makes_no_sense_is_no_origin_and_hides_no_source(text: str) -> None:
     assert read_origin(text, "https://a.example/b") is None
-    shapes.source(retrieval_pb2.Source(id="src_1", url="https://a.example/b", origin=text))
+    shape(retrieval_pb2.Source(id="src_1", url="https://a.example/b", origin=text))

@@ -1,4 +1,4 @@
-"""How many documents are on their way at once, many small ones, few large ones; and what is sent once more."""
+"""Documents on their way at once: many small ones, few large ones, some sent again."""
 
 import asyncio
 from typing import Any
@@ -13,7 +13,7 @@ from services.cli.documents.upload import LARGE_AT_ONCE, LARGE_BYTES, WORKERS, A
 
 
 class Sources:
-    """Takes documents, each only when no others come any more; notes how many were there at once."""
+    """Takes documents when no others come any more; notes how many were there at once."""
 
     def __init__(self) -> None:
         self.now = 0

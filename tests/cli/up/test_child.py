@@ -8,44 +8,42 @@ from services.cli.up.child import LONGEST_LINE, describe_end, start_child
 from tests.cli.up.processes import environment, eventually, is_alive, script
 
 
-async def test_output_comes_line_by_line_from_both_streams() -> None:
+async def ended(text: str) -> tuple[int, list[str]]:
+    """How a script ended, and what it printed."""
     lines: list[str] = []
-    text = "import sys\nprint('out')\nprint('err', file=sys.stderr)\nprint('no newline', end='')"
-    child = await start_child(script(text), environment(), lines.append)
-    assert await child.wait() == 0
-    assert sorted(lines) == ["err", "no newline", "out"]
+    child = await start_child(script(text), environment())
+    return await child.wait(lines.append), lines
+
+
+async def test_output_comes_line_by_line_from_both_streams() -> None:
+    code, lines = await ended(
+        "import sys\nprint('out')\nprint('err', file=sys.stderr)\nprint('no newline', end='')\nsys.exit(3)"
+    )
+    assert (code, sorted(lines)) == (3, ["err", "no newline", "out"])
 
 
 async def test_a_line_without_an_end_does_not_stop_the_reading() -> None:
-    lines: list[str] = []
-    text = f"print('x' * {LONGEST_LINE * 20})\nprint('after')"
-    child = await start_child(script(text), environment(), lines.append)
-    assert await child.wait() == 0
+    _, lines = await ended(f"print('x' * {LONGEST_LINE * 20})\nprint('after')")
     assert lines[-1] == "after"
     assert max(len(line) for line in lines) == LONGEST_LINE
 
 
 async def test_bytes_that_are_no_text_are_shown_all_the_same() -> None:
-    lines: list[str] = []
-    child = await start_child(script("import sys\nsys.stdout.buffer.write(b'\\xff\\n')"), environment(), lines.append)
-    await child.wait()
-    assert lines == ["\N{REPLACEMENT CHARACTER}"]
+    assert (await ended("import sys\nsys.stdout.buffer.write(b'\\xff\\n')"))[1] == ["\N{REPLACEMENT CHARACTER}"]
 
 
 async def test_a_child_is_in_a_session_of_its_own_so_that_ctrl_c_does_not_reach_it() -> None:
-    lines: list[str] = []
-    child = await start_child(script("import os\nprint(os.getsid(0) == os.getpid())"), environment(), lines.append)
-    await child.wait()
-    assert lines == ["True"]
+    assert (await ended("import os\nprint(os.getsid(0) == os.getpid())"))[1] == ["True"]
 
 
 async def test_killing_a_child_ends_what_it_has_started() -> None:
     lines: list[str] = []
     text = "import subprocess\nprint(subprocess.Popen(['sleep', '600']).pid)\nimport time\ntime.sleep(600)"
-    child = await start_child(script(text), environment(), lines.append)
+    child = await start_child(script(text), environment())
+    ending = asyncio.create_task(child.wait(lines.append))
     await eventually(lambda: len(lines) == 1)
     child.kill()
-    assert await child.wait() == -signal.SIGKILL
+    assert await ending == -signal.SIGKILL
     await eventually(lambda: not is_alive(int(lines[0])))
 
 
@@ -54,9 +52,9 @@ import asyncio, os, sys
 from services.cli.up.child import start_child
 
 async def main():
-    child = await start_child([sys.executable, "-c", "import time; time.sleep(600)"], os.environ, print)
+    child = await start_child([sys.executable, "-c", "import time; time.sleep(600)"], os.environ)
     print(child.pid, flush=True)
-    await child.wait()
+    await child.wait(print)
 
 asyncio.run(main())
 """

@@ -3,6 +3,8 @@ import json
 import threading
 from datetime import datetime
 
+import pytest
+
 from services.cli.up.journal import CAPACITY, Journal
 from services.cli.up.log_lines import LogLines
 
@@ -23,61 +25,51 @@ ACCESS = {
 }
 
 
-def plain(process: str, line: str) -> str:
-    return LogLines(colour=False, now=lambda: NOW).format(process, line)
+UNREAD = {"method": None, "path": None, "status": 400, "flags": "DPE", "details": "http1.codec_error"}
 
 
-def test_a_services_line_has_one_time_and_its_request() -> None:
-    assert plain("auth", SERVICE.format(request="-")) == (
-        "2026-11-23 07:01:02.345 auth      | auth is serving on port 50051"
-    )
-    assert plain("auth", SERVICE.format(request="5f1c")).endswith("auth is serving on port 50051  [5f1c]")
+def access(**changes: object) -> str:
+    return json.dumps({**ACCESS, **changes})
 
 
-def test_what_is_worse_than_information_says_so() -> None:
-    line = SERVICE.format(request="-").replace("INFO   ", "WARNING")
-    assert plain("quota", line).endswith("quota     | WARNING auth is serving on port 50051")
-
-
-def test_a_traceback_stays_as_it_is() -> None:
-    assert plain("chat", '  File "x.py", line 1').endswith('chat      |   File "x.py", line 1')
-
-
-def test_a_request_is_told_in_one_readable_line() -> None:
-    assert plain("envoy", json.dumps(ACCESS)).endswith(
-        "envoy     | POST /v1/chat 200 in 45 ms  key_1  198.51.100.7  [5f1c]"
-    )
-
-
-def test_a_request_that_failed_says_why() -> None:
-    line = json.dumps({**ACCESS, "status": 503, "flags": "UF", "details": "upstream_reset"})
-    assert "ERROR POST /v1/chat 503 in 45 ms  (UF upstream_reset)" in plain("envoy", line)
-
-
-def test_a_request_that_could_not_be_read_is_told_as_one() -> None:
-    unread = {"method": None, "path": None, "status": 400, "flags": "DPE", "details": "http1.codec_error"}
-    line = plain("envoy", json.dumps({**ACCESS, **unread}))
-    assert "envoy     | malformed request 400 in 45 ms  (DPE http1.codec_error)" in line
-
-
-def test_a_path_without_a_route_is_not_told() -> None:
-    line = plain("envoy", json.dumps({**ACCESS, "path": None, "status": 404, "key_id": None}))
-    assert "envoy     | POST (no route) 404 in 45 ms  198.51.100.7" in line
-
-
-def test_envoys_own_lines_lose_their_time() -> None:
-    assert plain("envoy", "2026-11-23T07:01:02.300 warning main there is something").endswith(
-        "envoy     | WARNING there is something"
-    )
-
-
-def test_json_that_is_no_access_log_is_shown_as_it_is() -> None:
-    assert plain("envoy", '{"a": 1}').endswith('envoy     | {"a": 1}')
-    assert plain("envoy", "{broken").endswith("envoy     | {broken")
+@pytest.mark.parametrize(
+    ("process", "line", "shown"),
+    [
+        ("auth", SERVICE.format(request="-"), "auth      | auth is serving on port 50051"),
+        ("auth", SERVICE.format(request="5f1c"), "auth      | auth is serving on port 50051  [5f1c]"),
+        (
+            "quota",
+            SERVICE.format(request="-").replace("INFO   ", "WARNING"),
+            "quota     | WARNING auth is serving on port 50051",
+        ),
+        ("chat", '  File "x.py", line 1', 'chat      |   File "x.py", line 1'),
+        ("envoy", access(), "envoy     | POST /v1/chat 200 in 45 ms  key_1  198.51.100.7  [5f1c]"),
+        (
+            "envoy",
+            access(status=503, flags="UF", details="upstream_reset"),
+            "envoy     | ERROR POST /v1/chat 503 in 45 ms  (UF upstream_reset)  key_1  198.51.100.7  [5f1c]",
+        ),
+        (
+            "envoy",
+            access(**UNREAD),
+            "envoy     | malformed request 400 in 45 ms  (DPE http1.codec_error)  key_1  198.51.100.7  [5f1c]",
+        ),
+        (
+            "envoy",
+            access(path=None, status=404, key_id=None),
+            "envoy     | POST (no route) 404 in 45 ms  198.51.100.7  [5f1c]",
+        ),
+        ("envoy", "2026-11-23T07:01:02.300 warning main there is something", "envoy     | WARNING there is something"),
+        ("envoy", '{"a": 1}', 'envoy     | {"a": 1}'),
+        ("envoy", "{broken", "envoy     | {broken"),
+    ],
+)
+def test_a_line_has_one_time_and_its_process(process: str, line: str, shown: str) -> None:
+    assert LogLines(colour=False, now=lambda: NOW).format(process, line) == f"2026-11-23 07:01:02.345 {shown}"
 
 
 def test_a_path_cannot_steer_the_terminal() -> None:
-    line = LogLines(colour=True, now=lambda: NOW).format("envoy", json.dumps({**ACCESS, "path": "/\x1b[2J"}))
+    line = LogLines(colour=True, now=lambda: NOW).format("envoy", access(path="/\x1b[2J"))
     assert "\x1b[2J" not in line
     assert "\x1b[34m" in line
 

@@ -3,7 +3,7 @@ import os
 import re
 import resource
 import subprocess
-from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from services.cli.up.preflight import check, prepare_home, unknown_variables, warnings
-from services.config.settings import SettingsError, load_settings
+from services.config.settings import Settings, SettingsError, load_settings
 from services.database import open_database
 from services.database.migrations import migrate_patiently
 from services.edge.certificate import ensure_development_certificate
@@ -19,90 +19,88 @@ from services.edge.config import CONNECTIONS
 from tests.redis_server import RedisServer
 
 
+def settings(home: Path, **variables: object) -> Settings:
+    named = {f"CHATMOUNT_{name}": str(value) for name, value in variables.items()}
+    return load_settings({"CHATMOUNT_HOME": str(home), **named})
+
+
 def test_a_home_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    settings = load_settings({"CHATMOUNT_HOME": str(tmp_path / "file" / "home")})
     with pytest.raises(SettingsError, match=r"^CHATMOUNT_HOME=.* can't be made: Not a directory\.$"):
-        prepare_home(settings)
+        prepare_home(settings(tmp_path / "file" / "home"))
 
 
 def test_a_new_home_is_private(tmp_path: Path) -> None:
-    settings = load_settings({"CHATMOUNT_HOME": str(tmp_path / "a" / "home")})
-    prepare_home(settings)
-    prepare_home(settings)
-    assert os.stat(settings.home).st_mode & 0o777 == 0o700
+    new = settings(tmp_path / "a" / "home")
+    prepare_home(new)
+    prepare_home(new)
+    assert os.stat(new.home).st_mode & 0o777 == 0o700
 
 
-async def test_a_database_that_cannot_be_reached_is_named_without_its_password(tmp_path: Path) -> None:
-    url = "postgresql+asyncpg://user:hunter2@127.0.0.1:1/none"
-    settings = load_settings({"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_DATABASE_URL": url})
-    with pytest.raises(SettingsError, match=r"^CHATMOUNT_DATABASE_URL: the database can't be used \(.*\)\.$") as caught:
-        await check(settings)
+@pytest.mark.parametrize(
+    ("variables", "complaint"),
+    [
+        (
+            {"DATABASE_URL": "postgresql+asyncpg://user:hunter2@127.0.0.1:1/none"},
+            r"^CHATMOUNT_DATABASE_URL: the database can't be used \(.*\)\.$",
+        ),
+        (
+            {"REDIS_URL": "redis://:hunter2@127.0.0.1:1"},
+            r"^CHATMOUNT_REDIS_URL: the Redis server can't be used \(.*\)\.$",
+        ),
+        ({"QDRANT_URL": "http://127.0.0.1:1"}, r"^CHATMOUNT_QDRANT_URL: no Qdrant server answers there\.$"),
+        ({"HTTP_PORT": 8080, "HTTPS_PORT": 8080}, "must be two different ports"),
+    ],
+)
+async def test_what_does_not_answer_is_named_without_its_password(
+    tmp_path: Path, variables: dict[str, object], complaint: str
+) -> None:
+    with pytest.raises(SettingsError, match=complaint) as caught:
+        await check(settings(tmp_path, **variables))
     assert "hunter2" not in str(caught.value)
 
 
 async def test_a_database_that_answers_is_accepted(tmp_path: Path, postgres_url: str) -> None:
-    await check(load_settings({"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_DATABASE_URL": postgres_url}))
-
-
-async def test_a_database_that_is_not_there_is_named(tmp_path: Path, postgres_url: str) -> None:
+    await check(settings(tmp_path, DATABASE_URL=postgres_url))
     head, _, tail = postgres_url.partition("?")
     url = head.rpartition("/")[0] + "/nowhere" + (f"?{tail}" if tail else "")
-    settings = load_settings({"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_DATABASE_URL": url})
     with pytest.raises(SettingsError, match='database "nowhere" does not exist'):
-        await check(settings)
+        await check(settings(tmp_path, DATABASE_URL=url))
 
 
-async def answer_as_http(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await reader.read(8)
-    writer.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
-    writer.close()
-
-
-async def answer_garbage(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await reader.read(8)
-    writer.write(bytes(range(256)) * 40)
-    await reader.read()
-    writer.close()
-
-
-async def greet_as_ssh(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.write(b"SSH-2.0-OpenSSH_9.6\r\n")
-    await reader.read()
-    writer.close()
-
-
-async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await reader.read()
-    writer.close()
-
-
-async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.close()
-
-
-@pytest.mark.parametrize("answer", [answer_as_http, answer_garbage, greet_as_ssh, say_nothing, hang_up])
+@pytest.mark.parametrize(
+    ("reads_first", "answer", "hangs_up"),
+    [
+        (True, b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", True),
+        (True, bytes(range(256)) * 40, False),
+        (False, b"SSH-2.0-OpenSSH_9.6\r\n", False),
+        (False, b"", False),
+        (False, b"", True),
+    ],
+    ids=["HTTP", "garbage", "SSH", "silence", "nothing"],
+)
 @pytest.mark.parametrize("query", ["", "?ssl=disable"])
 async def test_what_is_no_postgres_is_told_with_what_to_do(
-    tmp_path: Path,
-    answer: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
-    query: str,
+    tmp_path: Path, reads_first: bool, answer: bytes, hangs_up: bool, query: str
 ) -> None:
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if reads_first:
+            await reader.read(8)
+        writer.write(answer)
+        if not hangs_up:
+            await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    settings = load_settings(
-        {
-            "CHATMOUNT_HOME": str(tmp_path),
-            "CHATMOUNT_DATABASE_URL": f"postgresql+asyncpg://user:hunter2@127.0.0.1:{port}/chatmount{query}",
-            "CHATMOUNT_DATABASE_TIMEOUT_MS": "1000",
-        }
-    )
+    url = f"postgresql+asyncpg://user:hunter2@127.0.0.1:{port}/chatmount{query}"
+    given = settings(tmp_path, DATABASE_URL=url, DATABASE_TIMEOUT_MS=500)
     place = f"what listens at 127.0.0.1:{port} does not answer as a Postgres server does"
     with pytest.raises(SettingsError) as caught:
-        await check(settings)
+        await check(given)
     assert re.fullmatch(rf"CHATMOUNT_DATABASE_URL: {place} \(.+\): check the host and the port\.", str(caught.value))
     assert "hunter2" not in str(caught.value)
-    database = open_database(settings, "quota")
+    database = open_database(given, "quota")
     with pytest.raises(SettingsError, match=rf"^quota: {place} \(.+\): check the host and the port\.$"):
         await migrate_patiently(database, 0.1)
     await database.close()
@@ -110,37 +108,18 @@ async def test_what_is_no_postgres_is_told_with_what_to_do(
 
 
 async def test_a_damaged_database_is_named(tmp_path: Path) -> None:
-    settings = load_settings({"CHATMOUNT_HOME": str(tmp_path)})
-    await check(settings)
+    await check(settings(tmp_path))
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "chat.db").write_bytes(b"This is no database.\n" * 1000)
     with pytest.raises(SettingsError, match=r"chat\.db is damaged \(file is not a database\): stop Chatmount, "):
-        await check(settings)
-
-
-async def test_a_redis_that_does_not_answer_is_named_without_its_password(tmp_path: Path) -> None:
-    url = "redis://:hunter2@127.0.0.1:1"
-    settings = load_settings({"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_REDIS_URL": url})
-    with pytest.raises(
-        SettingsError, match=r"^CHATMOUNT_REDIS_URL: the Redis server can't be used \(.*\)\.$"
-    ) as caught:
-        await check(settings)
-    assert "hunter2" not in str(caught.value)
+        await check(settings(tmp_path))
 
 
 async def test_a_redis_that_answers_is_accepted_and_its_password_is_tried(tmp_path: Path) -> None:
     with RedisServer("hunter2") as redis:
-        await check(load_settings({"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_REDIS_URL": redis.url}))
-        without = redis.url.replace(":hunter2@", "")
-        settings = load_settings({"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_REDIS_URL": without})
+        await check(settings(tmp_path, REDIS_URL=redis.url))
         with pytest.raises(SettingsError, match=r"^CHATMOUNT_REDIS_URL: the Redis server can't be used \(.*\)\.$"):
-            await check(settings)
-
-
-async def test_a_qdrant_server_that_does_not_answer_is_named(tmp_path: Path) -> None:
-    settings = load_settings({"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_QDRANT_URL": "http://127.0.0.1:1"})
-    with pytest.raises(SettingsError, match=r"^CHATMOUNT_QDRANT_URL: no Qdrant server answers there\.$"):
-        await check(settings)
+            await check(settings(tmp_path, REDIS_URL=redis.url.replace(":hunter2@", "")))
 
 
 TOO_OLD = "CHATMOUNT_QDRANT_URL: Chatmount needs Qdrant 1.19 or newer, and the server there"
@@ -171,16 +150,10 @@ async def test_a_qdrant_server_is_asked_before_anything_starts(
     app.router.add_get("/below/collections", collections)
     app.router.add_get("/below/", root)
     async with TestServer(app) as server:
-        environment = {
-            "CHATMOUNT_HOME": str(tmp_path),
-            "CHATMOUNT_QDRANT_URL": str(server.make_url("/below/")),
-            "CHATMOUNT_QDRANT_API_KEY": "qdrant-key",
-        }
-        if complaint is None:
-            await check(load_settings(environment))
-        else:
-            with pytest.raises(SettingsError, match=f"^{re.escape(complaint)}$"):
-                await check(load_settings(environment))
+        given = settings(tmp_path, QDRANT_URL=server.make_url("/below/"), QDRANT_API_KEY="qdrant-key")
+        refused = pytest.raises(SettingsError, match=f"^{re.escape(complaint)}$") if complaint else nullcontext()
+        with refused:
+            await check(given)
 
 
 async def test_a_certificate_that_envoy_could_not_use_is_named(tmp_path: Path) -> None:
@@ -188,24 +161,10 @@ async def test_a_certificate_that_envoy_could_not_use_is_named(tmp_path: Path) -
     other = ensure_development_certificate(tmp_path / "other")
     broken = tmp_path / "broken.pem"
     broken.write_text("not PEM")
-    for certificate, key in ((pair.certificate, other.private_key), (broken, pair.private_key), (broken, broken)):
-        environment = {
-            "CHATMOUNT_HOME": str(tmp_path),
-            "CHATMOUNT_TLS_CERTIFICATE": str(certificate),
-            "CHATMOUNT_TLS_KEY": str(key),
-        }
+    for certificate, key in ((pair.certificate, other.key), (broken, pair.key), (broken, broken)):
         with pytest.raises(SettingsError, match=r"^CHATMOUNT_TLS_CERTIFICATE and CHATMOUNT_TLS_KEY are no .*\.$"):
-            await check(load_settings(environment))
-    environment |= {"CHATMOUNT_TLS_CERTIFICATE": str(pair.certificate), "CHATMOUNT_TLS_KEY": str(pair.private_key)}
-    await check(load_settings(environment))
-
-
-async def test_one_port_for_both_listeners_is_refused(tmp_path: Path) -> None:
-    settings = load_settings(
-        {"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_HTTP_PORT": "8080", "CHATMOUNT_HTTPS_PORT": "8080"}
-    )
-    with pytest.raises(SettingsError, match="must be two different ports"):
-        await check(settings)
+            await check(settings(tmp_path, TLS_CERTIFICATE=certificate, TLS_KEY=key))
+    await check(settings(tmp_path, TLS_CERTIFICATE=pair.certificate, TLS_KEY=pair.key))
 
 
 def test_a_misspelt_variable_is_pointed_out() -> None:

@@ -1,4 +1,4 @@
-"""How a launcher and its processes end: in order, in time, and without leaving anything behind."""
+"""How a launcher and its processes end: in order, in time, with nothing left behind."""
 
 import os
 import re
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.stack
 CHATMOUNT = Path(sys.executable).with_name("chatmount")
 
 
-def test_nothing_survives_a_launcher_that_is_killed(stack: Stack) -> None:
+def test_nothing_survives_a_launcher_that_is_killed_and_the_next_one_stops_in_order(stack: Stack) -> None:
     stack.start("--no-demo")
     family = stack.pids()
     assert len(family) >= 6
@@ -32,12 +32,7 @@ def test_nothing_survives_a_launcher_that_is_killed(stack: Stack) -> None:
     assert stack._process is not None
     stack._process.wait(10)
     eventually(lambda: gone(family))
-    # What it left behind does not keep the next one from starting.
-    stack.start("--no-demo")
-    stack.stop()
-
-
-def test_a_stop_is_orderly_and_forgets_the_addresses(stack: Stack) -> None:
+    # What it left behind does not keep the next one from starting, and stopping in order.
     stack.start("--no-demo")
     address = urlsplit(stack.base_url)
     with ExitStack() as held:
@@ -46,13 +41,14 @@ def test_a_stop_is_orderly_and_forgets_the_addresses(stack: Stack) -> None:
         eventually(lambda: (stack.home / "envoy" / PRESSURE_NAME).read_text() == "0.01")
     assert stack.stop() < 20
     assert not (stack.home / "endpoints.json").exists()
-    order = re.findall(r"(\w+) is stopping", stack.log)
+    log = stack.log.rpartition("everything is kept in")[2]
+    order = re.findall(r"(\w+) is stopping", log)
     assert order[0] == "envoy"
     assert order[1] == "chat"
     assert set(order) == {"envoy", "chat", "auth", "quota", "retrieval"}
-    assert "Traceback" not in stack.log
-    assert "WARNING" not in stack.log
-    assert "stopped" in stack.log.splitlines()[-1]
+    assert "Traceback" not in log
+    assert "WARNING" not in log
+    assert "stopped" in log.splitlines()[-1]
 
 
 def test_a_stop_during_the_start_leaves_nothing_behind(stack: Stack) -> None:

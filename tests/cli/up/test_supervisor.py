@@ -1,6 +1,7 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -8,155 +9,134 @@ from pathlib import Path
 import pytest
 
 from services.cli.up.supervisor import StartFailed, Supervisor
+from services.tasks import Tasks
 from tests.cli.up.processes import environment, eventually, is_alive, script
 
 SLEEPER = "import time\nprint('up')\ntime.sleep(600)"
 STUBBORN = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('up')\ntime.sleep(600)"
+POLITE = f"import signal, sys\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit(print('bye')))\n{SLEEPER}"
+KILLED = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"
+AGAIN = "worker was killed by SIGKILL; starting it again in 0.1 s"
 
 
-class Heard:
-    def __init__(self) -> None:
+class Worker(Supervisor):
+    """A supervised script; what it prints, and what is said about it."""
+
+    def __init__(self, text: str, clock: Callable[[], float]) -> None:
         self.lines: list[str] = []
         self.log: list[str] = []
+        super().__init__("worker", script(text), environment(), self.lines.append, self.log.append, clock)
+
+    async def up(self, times: int = 1) -> int:
+        """The process that has said so; the supervisor does not know that it is ready."""
+        await eventually(lambda: self.lines == ["up"] * times)
+        assert self.pid is not None
+        return self.pid
+
+    async def ready(self) -> int:
+        async def is_up() -> bool:
+            return self.lines == ["up"]
+
+        await self.become_ready(is_up)
+        return await self.up()
+
+    def pauses(self) -> list[str]:
+        return [line.rpartition(" in ")[2] for line in self.log]
 
 
 @asynccontextmanager
-async def supervised(text: str, heard: Heard, clock: Callable[[], float] | None = None) -> AsyncIterator[Supervisor]:
-    named = {"clock": clock} if clock else {}
-    supervisor = Supervisor("worker", script(text), environment(), heard.lines.append, heard.log.append, **named)
-    try:
-        yield supervisor
-    finally:
-        supervisor.kill()
-        await supervisor.stop(5)
+async def supervised(text: str, clock: Callable[[], float] = time.monotonic) -> AsyncIterator[Worker]:
+    worker = Worker(text, clock)
+    async with Tasks() as tasks:
+        tasks.start(worker.run(), "worker")
+        yield worker
+        worker.kill()
+        await worker.stop(5)
 
 
 async def test_a_process_that_is_killed_is_started_again_at_once_and_the_log_says_so() -> None:
-    heard = Heard()
-    async with supervised(SLEEPER, heard) as supervisor:
-        await eventually(lambda: heard.lines == ["up"])
-        supervisor.mark_ready()
-        first = supervisor.pid
-        assert first is not None
+    async with supervised(SLEEPER) as worker:
+        first = await worker.ready()
+        began = time.monotonic()
         os.kill(first, signal.SIGKILL)
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        await eventually(lambda: supervisor.pid not in {None, first})
-        assert loop.time() - began < 1
-        await eventually(lambda: heard.lines == ["up", "up"])
-        assert heard.log == ["worker was killed by SIGKILL; starting it again in 0.1 s"]
+        await eventually(lambda: worker.pid not in {None, first})
+        assert time.monotonic() - began < 1
+        await worker.up(2)
+        assert worker.log == [AGAIN]
 
 
-async def test_a_process_that_keeps_ending_is_started_ever_more_slowly() -> None:
-    heard = Heard()
-    async with supervised("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", heard):
-        await eventually(lambda: len(heard.log) >= 4)
-    pauses = [line.rpartition(" in ")[2] for line in heard.log[:4]]
-    assert pauses == ["0.1 s", "0.2 s", "0.4 s", "0.8 s"]
+async def test_a_process_that_keeps_ending_is_started_ever_more_slowly_until_it_is_stopped() -> None:
+    async with supervised(KILLED) as worker:
+        await eventually(lambda: len(worker.log) >= 4)
+        assert worker.pauses()[:4] == ["0.1 s", "0.2 s", "0.4 s", "0.8 s"]
+        began = time.monotonic()
+        await worker.stop(5)
+        assert time.monotonic() - began < 0.7
+        assert worker.pid is None
 
 
 async def test_a_process_that_ran_for_long_counts_as_well_again() -> None:
-    heard = Heard()
-    time = 0.0
-
-    def clock() -> float:
-        nonlocal time
-        time += 100
-        return time
-
-    async with supervised("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", heard, clock):
-        await eventually(lambda: len(heard.log) >= 3)
-    assert {line.rpartition(" in ")[2] for line in heard.log} == {"0.1 s"}
+    times = iter(range(0, 10_000, 100))
+    async with supervised(KILLED, lambda: next(times)) as worker:
+        await eventually(lambda: len(worker.log) >= 3)
+    assert set(worker.pauses()) == {"0.1 s"}
 
 
 async def test_a_process_that_gives_up_before_it_is_ready_is_not_tried_again() -> None:
-    heard = Heard()
-    async with supervised("import sys\nsys.exit('CHATMOUNT_X is wrong.')", heard) as supervisor:
+    async with supervised("import sys\nsys.exit('CHATMOUNT_X is wrong.')") as worker:
         with pytest.raises(StartFailed, match=r"^worker could not start: CHATMOUNT_X is wrong\.$"):
-            await supervisor.failed()
-    assert heard.log == []
+            await worker.ready()
+    assert worker.log == []
 
 
 async def test_a_process_that_ends_after_it_was_ready_is_started_again_whatever_its_exit_code(tmp_path: Path) -> None:
-    heard = Heard()
     flag = tmp_path / "go"
     text = f"import os, time\nprint('up')\nwhile not os.path.exists({str(flag)!r}): time.sleep(0.01)"
-    async with supervised(text, heard) as supervisor:
-        await eventually(lambda: heard.lines == ["up"])
-        supervisor.mark_ready()
+    async with supervised(text) as worker:
+        await worker.ready()
         flag.touch()
-        await eventually(lambda: heard.log != [])
-    assert heard.log[0] == "worker ended with exit code 0; starting it again in 0.1 s"
+        await eventually(lambda: worker.log != [])
+    assert worker.log[0] == "worker ended with exit code 0; starting it again in 0.1 s"
 
 
 async def test_stopping_is_polite_first() -> None:
-    heard = Heard()
-    text = "import signal, sys, time\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit(print('bye')))\nprint('up')\n"
-    async with supervised(text + "time.sleep(600)", heard) as supervisor:
-        await eventually(lambda: heard.lines == ["up"])
-        await supervisor.stop(5)
-        assert heard.lines == ["up", "bye"]
-        assert supervisor.pid is None
-    assert heard.log == []
+    async with supervised(POLITE) as worker:
+        await worker.up()
+        await worker.stop(5)
+        assert (worker.lines, worker.pid, worker.log) == (["up", "bye"], None, [])
 
 
 async def test_a_process_that_ignores_the_request_to_stop_is_killed() -> None:
-    heard = Heard()
-    async with supervised(STUBBORN, heard) as supervisor:
-        await eventually(lambda: heard.lines == ["up"])
-        pid = supervisor.pid
-        assert pid is not None
-        await supervisor.stop(0.1)
+    async with supervised(STUBBORN) as worker:
+        pid = await worker.up()
+        await worker.stop(0.1)
         assert not is_alive(pid)
-    assert heard.log == ["worker does not stop; killing it"]
-
-
-async def test_a_stop_during_the_pause_before_a_restart_ends_the_pause() -> None:
-    heard = Heard()
-    async with supervised("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", heard) as supervisor:
-        await eventually(lambda: len(heard.log) >= 4)
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        await supervisor.stop(5)
-        assert loop.time() - began < 0.7
-        assert supervisor.pid is None
+    assert worker.log == ["worker does not stop; killing it"]
 
 
 async def test_a_stop_right_after_the_start_leaves_nothing_behind() -> None:
-    heard = Heard()
-    async with supervised(SLEEPER, heard) as supervisor:
-        await supervisor.stop(5)
-        assert supervisor.pid is None
+    async with supervised(SLEEPER) as worker:
+        await worker.stop(5)
+        assert worker.pid is None
 
 
 async def test_a_process_that_hangs_is_killed_and_started_again_and_the_log_says_why() -> None:
-    heard = Heard()
-    async with supervised(SLEEPER, heard) as supervisor:
-        await eventually(lambda: heard.lines == ["up"])
-        supervisor.mark_ready()
-        first = supervisor.pid
-        assert first is not None
+    async with supervised(SLEEPER) as worker:
+        first = await worker.ready()
         os.kill(first, signal.SIGSTOP)
-        supervisor.restart("has not answered for 30 s")
-        await eventually(lambda: heard.lines == ["up", "up"])
-        assert supervisor.pid not in {None, first}
-        assert heard.log == [
-            "worker has not answered for 30 s; killing it",
-            "worker was killed by SIGKILL; starting it again in 0.1 s",
-        ]
+        worker.restart("has not answered for 30 s")
+        assert await worker.up(2) != first
+        assert worker.log == ["worker has not answered for 30 s; killing it", AGAIN]
 
 
 async def test_nothing_is_restarted_during_a_start_or_a_stop() -> None:
-    heard = Heard()
-    async with supervised(STUBBORN, heard) as supervisor:
-        await eventually(lambda: heard.lines == ["up"])
-        pid = supervisor.pid
-        assert pid is not None
-        supervisor.restart("has not answered")
-        supervisor.mark_ready()
-        stopping = asyncio.create_task(supervisor.stop(0.5))
+    async with supervised(STUBBORN) as worker:
+        pid = await worker.up()
+        worker.restart("has not answered")
+        assert await worker.ready() == pid
+        stopping = asyncio.create_task(worker.stop(0.5))
         await asyncio.sleep(0)
-        supervisor.restart("has not answered")
+        worker.restart("has not answered")
         assert is_alive(pid)
         await stopping
-    assert heard.log == ["worker does not stop; killing it"]
+    assert worker.log == ["worker does not stop; killing it"]

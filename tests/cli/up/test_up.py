@@ -56,49 +56,44 @@ def test_the_banner_of_the_first_start_holds_a_line_that_works_when_pasted(stack
     stack.stop()
 
 
-def test_a_process_that_dies_comes_back_on_its_port(stack: Stack) -> None:
-    stack.start("--no-demo")
-    before = dict(stack.endpoints)
-    for service in ("auth", "quota", "retrieval", "chat"):
-        stack.kill(service)
-        line = f"{service} was killed by SIGKILL; starting it again in 0.1 s"
-        eventually(lambda line=line: line in stack.log)  # type: ignore[misc]
-    eventually(lambda: stack.command("status", check=False).returncode == 0, 30)
-    assert json.loads((stack.home / "endpoints.json").read_text()) == before
-    envoy = next(child for child in psutil.Process(pid_of(stack)).children() if child.name().startswith("envoy"))
-    envoy.kill()
-    eventually(lambda: stack.log.count("envoy was killed by SIGKILL") == 1)
-    eventually(lambda: stack.command("status", check=False).returncode == 0, 30)
-    assert stack._answers()
-    stack.stop()
-
-
-def test_a_home_and_a_port_are_refused_in_one_line_when_they_are_taken(stack: Stack, tmp_path: Path) -> None:
-    stack.start("--no-demo")
-    second = stack.command("up", check=False)
+def test_a_home_and_a_port_are_refused_in_one_line_when_they_are_taken(installation: Stack, tmp_path: Path) -> None:
+    second = installation.command("up", check=False)
     assert second.returncode == 1
     (line,) = second.stderr.splitlines()
-    assert f"Chatmount runs already for CHATMOUNT_HOME={stack.home} (process {pid_of(stack)}, http://" in line
-    port = stack.base_url.rpartition(":")[2]
+    running = f"process {pid_of(installation)}, http://"
+    assert f"Chatmount runs already for CHATMOUNT_HOME={installation.home} ({running}" in line
+    port = installation.base_url.rpartition(":")[2]
     other = Stack(tmp_path / "other", {"CHATMOUNT_HTTP_PORT": port}).command("up", check=False)
     assert other.returncode == 2
     (line,) = other.stderr.splitlines()
     assert f"Port {port} is in use; set CHATMOUNT_HTTP_PORT" in line
-    stack.stop()
 
 
-def test_no_secret_is_on_a_command_line(stack: Stack) -> None:
-    stack.start("--no-demo")
-    secret = (stack.home / "secrets" / "signing.key").read_text().strip()
-    for pid in stack.pids():
+def test_no_secret_is_on_a_command_line(installation: Stack) -> None:
+    secret = (installation.home / "secrets" / "signing.key").read_text().strip()
+    for pid in installation.pids():
         process = psutil.Process(pid)
         assert secret not in " ".join(process.cmdline())
         # What only root may look into is closed to others.
         with contextlib.suppress(psutil.AccessDenied):
             assert secret not in " ".join(process.environ().values())
         assert "eyJ" not in " ".join(process.cmdline())
-    assert (stack.home / "secrets" / "signing.key").stat().st_mode & 0o777 == 0o600
-    stack.stop()
+    assert (installation.home / "secrets" / "signing.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_process_that_dies_comes_back_on_its_port(installation: Stack) -> None:
+    before = dict(installation.endpoints)
+    for service in ("auth", "quota", "retrieval", "chat"):
+        installation.kill(service)
+        line = f"{service} was killed by SIGKILL; starting it again in 0.1 s"
+        eventually(lambda line=line: line in installation.log)  # type: ignore[misc]
+    eventually(lambda: installation.command("status", check=False).returncode == 0, 30)
+    assert json.loads((installation.home / "endpoints.json").read_text()) == before
+    launcher = psutil.Process(pid_of(installation))
+    next(child for child in launcher.children() if child.name().startswith("envoy")).kill()
+    eventually(lambda: "envoy was killed by SIGKILL" in installation.log)
+    eventually(lambda: installation.command("status", check=False).returncode == 0, 30)
+    assert installation._answers()
 
 
 def test_a_service_that_cannot_start_ends_the_launcher_with_its_words(stack: Stack) -> None:

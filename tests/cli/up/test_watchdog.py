@@ -1,9 +1,9 @@
-"""When a watchdog loses patience, and when it does not; then with the processes of a real stack that are frozen."""
+"""When a watchdog loses patience; then with the frozen processes of a real stack."""
 
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import psutil
@@ -17,6 +17,7 @@ from services.cli.up.public_address import PublicAddress
 from services.cli.up.watchdog import ROUNDS, START_ROUNDS, Watchdog
 from services.config.settings import load_settings
 from services.rpc.access import SERVICES
+from services.tasks import Tasks
 from services.trust.secret_file import SecretFile, ensure_secret
 from tests.cli.up.processes import eventually
 
@@ -42,11 +43,9 @@ class Process:
 @asynccontextmanager
 async def watched(process: Process, *, is_ready: bool = False) -> AsyncIterator[None]:
     watchdog = Watchdog(lambda: process.pid, process.answer, process.complaints.append, PATIENCE, is_ready=is_ready)
-    keeping = asyncio.create_task(watchdog.keep())
-    yield
-    keeping.cancel()
-    with suppress(asyncio.CancelledError):
-        await keeping
+    async with Tasks() as tasks:
+        tasks.start(watchdog.keep(), "watchdog")
+        yield
 
 
 async def test_one_that_has_answered_and_is_silent_for_the_patience_is_complained_about_once() -> None:
@@ -126,31 +125,29 @@ async def test_frozen_processes_of_a_stack_come_back_by_themselves(tmp_path: Pat
     def log(_: str, line: str) -> None:
         lines.append(line)
 
-    with ExitStack() as ports:
+    async with AsyncExitStack() as around:
         http, https = ReservedPort(), ReservedPort()
         for port in (http, https):
-            ports.callback(port.release)
+            around.callback(port.release)
         public = PublicAddress("127.0.0.1", http.number, https.number)
         counts = dict.fromkeys(SERVICES, 1)
-        stack = LocalStack(settings, counts, public, SecretFile(settings.secret_file), log, patience=6.0)
-        try:
-            await stack.start()
-            endpoints = stack.endpoints(os.getpid())
-            frozen = {name: process_of(name) for name in (*SERVICES, "envoy")}
-            async with AsyncExitStack() as probes:
-                asks = {"envoy": EnvoyAdmin(settings.home / "envoy" / "admin.sock").is_ready}
-                for service in SERVICES:
-                    probe = HealthProbe(endpoints.service(service))
-                    probes.push_async_callback(probe.aclose)
-                    asks[service] = probe.is_serving
-                for process in frozen.values():
-                    process.suspend()
-                async with asyncio.timeout(RETURN_SECONDS):
-                    for name, process in frozen.items():
-                        while not has_ended(process) or not await asks[name]():  # noqa: ASYNC110 - processes set no events
-                            await asyncio.sleep(0.2)
-        finally:
-            await stack.stop()
+        tasks = await around.enter_async_context(Tasks())
+        stack = LocalStack(settings, counts, public, SecretFile(settings.secret_file), log, tasks, patience=6.0)
+        around.push_async_callback(stack.stop)
+        await stack.start()
+        endpoints = stack.endpoints(os.getpid())
+        frozen = {name: process_of(name) for name in (*SERVICES, "envoy")}
+        asks = {"envoy": EnvoyAdmin(settings.home / "envoy" / "admin.sock").is_ready}
+        for service in SERVICES:
+            probe = HealthProbe(endpoints.service(service))
+            around.push_async_callback(probe.aclose)
+            asks[service] = probe.is_serving
+        for process in frozen.values():
+            process.suspend()
+        async with asyncio.timeout(RETURN_SECONDS):
+            for name, process in frozen.items():
+                while not has_ended(process) or not await asks[name]():  # noqa: ASYNC110 - processes set no events
+                    await asyncio.sleep(0.2)
     for name in frozen:
         assert f"{name} has not answered for 6 s; killing it" in lines
         assert f"{name} was killed by SIGKILL; starting it again in 0.1 s" in lines

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 
 from services.auth.records import AuditFilter
-from services.auth.store import Store
+from services.auth.store import AuthStore
 from services.chat.store.profiles import ProfileStore
 from services.chat.store.sessions import SessionStore
 from services.database import Database
@@ -17,7 +17,7 @@ from services.retrieval.store.unsettled import UnsettledStore
 
 
 async def read_auth(database: Database) -> None:
-    store = Store(database)
+    store = AuthStore(database)
     grant = await store.grant(hashlib.sha256(b"key one").digest())
     assert grant is not None
     assert (grant.account_id, grant.chatbot_id, grant.plan) == ("acct_1", "bot_1", "plus")
@@ -25,8 +25,8 @@ async def read_auth(database: Database) -> None:
     keys = {key.id: key for key in await store.api_keys("bot_1")}
     assert keys["key_1"].last_used_ms == 1_780_000_000_009
     assert keys["key_2"].revoked_ms == 1_780_000_000_006
-    assert [account.name for account in (await store.accounts(0, 10)).items] == ["Räder & Söhne", "Other"]
-    events = (await store.audit_events(AuditFilter(), AuditFilter(), 2**63 - 1, 10)).items
+    assert [account.name for account in await store.accounts(0, 10)] == ["Räder & Söhne", "Other"]
+    events = await store.audit_events(AuditFilter(), AuditFilter(), 2**63 - 1, 10)
     assert [event.actor for event in events] == ["", "ada@laptop"]
     assert all(event.details["allowlist"] == ["10.0.0.0/8"] for event in events if event.key_id)
 
@@ -34,7 +34,7 @@ async def read_auth(database: Database) -> None:
 async def read_quota(database: Database) -> None:
     store = UsageStore(database)
     usage = await store.usage("acct_1", "", Period("2026-05", "2026-05-28"))
-    assert (usage.tally.settled, usage.tally.reserved) == (1, 1)
+    assert (usage.totals.settled, usage.totals.reserved) == (1, 1)
     states = {entry.id: entry.state for entry in await store.entries("acct_1", "", None, 10)}
     assert states == {
         "res_1": State.SETTLED,

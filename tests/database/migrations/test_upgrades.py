@@ -1,4 +1,4 @@
-"""Tables of any earlier revision, or none, are brought to the newest with all that they hold."""
+"""Tables of any earlier revision are brought to the newest with all that they hold."""
 
 from typing import Any
 

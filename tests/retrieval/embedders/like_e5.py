@@ -11,6 +11,7 @@ from aiohttp import web
 
 from services.retrieval.embedders.minilm.manifest import default_model_dir
 from services.retrieval.embedders.minilm.model import MiniLMEmbedder
+from tests.retrieval.embedders.whole_texts import embedded
 
 
 class LikeE5:
@@ -27,7 +28,7 @@ class LikeE5:
 
     async def handle(self, request: web.Request) -> web.Response:
         body = await request.json()
-        bare = await self._model.embed_passages([self._without_prefix(text) for text in body["input"]])
+        bare = await embedded(self._model, [self._without_prefix(text) for text in body["input"]])
         pulled = bare + self._pull * self._corner
         items = [{"index": number, "embedding": row.tolist()} for number, row in enumerate(pulled)]
         return web.json_response({"data": items, "model": body["model"]})

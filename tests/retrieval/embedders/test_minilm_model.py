@@ -12,7 +12,8 @@ import pytest
 
 from services.retrieval.embedders.embedder import PassageText
 from services.retrieval.embedders.minilm.batches import MAX_ROWS
-from services.retrieval.embedders.minilm.model import WINDOW, MiniLMEmbedder
+from services.retrieval.embedders.minilm.model import MiniLMEmbedder
+from tests.retrieval.embedders.whole_texts import embedded
 
 WEATHER, SUN, STADIUM = "The weather is lovely today.", "It's so sunny outside!", "He drove to the stadium."
 TEXTS = [
@@ -31,13 +32,13 @@ PASSAGE = "Refunds are paid to the card that was charged, within five working da
 
 async def test_vectors_stay_close_to_those_of_the_official_weights_in_full_precision(embedder: MiniLMEmbedder) -> None:
     exact = np.load(Path(__file__).with_name("reference_vectors.npy")).astype(np.float32)
-    cosines = ((await embedder.embed_passages(TEXTS)) * exact).sum(1)
+    cosines = ((await embedded(embedder, TEXTS)) * exact).sum(1)
     assert cosines.mean() >= 0.985
     assert cosines.min() >= 0.96
 
 
 async def test_similarities_are_those_that_the_authors_publish(embedder: MiniLMEmbedder) -> None:
-    weather, sun, stadium = await embedder.embed_passages([WEATHER, SUN, STADIUM])
+    weather, sun, stadium = await embedded(embedder, [WEATHER, SUN, STADIUM])
     assert weather @ sun == pytest.approx(0.6660, abs=0.04)
     assert weather @ stadium == pytest.approx(0.1046, abs=0.04)
     assert sun @ stadium == pytest.approx(0.1411, abs=0.04)
@@ -45,7 +46,7 @@ async def test_similarities_are_those_that_the_authors_publish(embedder: MiniLME
 
 async def test_a_question_is_nearer_to_its_answer_than_to_anything_else(embedder: MiniLMEmbedder) -> None:
     question = await embedder.embed_query("How can I change the secret of my key?")
-    scores = await embedder.embed_passages(TEXTS) @ question
+    scores = await embedded(embedder, TEXTS) @ question
     assert scores.argmax() in {3, 4}
     assert sorted(scores)[-3] < 0.25
 
@@ -53,23 +54,19 @@ async def test_a_question_is_nearer_to_its_answer_than_to_anything_else(embedder
 async def test_vectors_come_in_the_order_of_their_texts(embedder: MiniLMEmbedder) -> None:
     words = ["alpha", "bank account", "a cat sat on a mat", PASSAGE, "invoice", "Paris in spring", "tax return form"]
     texts = [words[i % 7] if i % 3 else f"{words[i % 7]} {i}" for i in range(60)]
-    together = await embedder.embed_passages(texts)
+    together = await embedded(embedder, texts)
     alone = np.stack([await embedder.embed_query(text) for text in texts])
     assert (together * alone).sum(1).min() > 0.999
     assert (np.argmax(together @ alone.T, axis=1) % 7 == np.arange(60) % 7).all()
 
 
 async def test_every_vector_has_length_one_and_the_declared_shape_and_type(embedder: MiniLMEmbedder) -> None:
-    matrix = await embedder.embed_passages(TEXTS)
+    matrix = await embedded(embedder, TEXTS)
     vector = await embedder.embed_query(WEATHER)
     assert (matrix.shape, vector.shape) == ((len(TEXTS), 384), (384,))
     assert matrix.dtype == vector.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(matrix, axis=1), 1, atol=1e-5)
     assert embedder.dimension == 384
-
-
-async def test_no_texts_make_no_rows(embedder: MiniLMEmbedder) -> None:
-    assert (await embedder.embed_passages([])).shape == (0, 384)
 
 
 @pytest.mark.parametrize("text", ["", "   \n", "\x00", "\ud800 half a pair", "🙂" * 40, "x" * 5000, "\u202e\u0301"])
@@ -83,18 +80,10 @@ async def test_a_text_beyond_the_window_counts_up_to_it(embedder: MiniLMEmbedder
     assert exact @ longer == pytest.approx(1, abs=1e-4)
 
 
-async def test_more_texts_than_one_window_are_all_embedded(embedder: MiniLMEmbedder) -> None:
-    texts = ["cat", "a lease"] * (WINDOW // 2) + ["volcano"] * 3
-    matrix = await embedder.embed_passages(texts)
-    volcano = await embedder.embed_query("volcano")
-    assert (matrix[-3:] @ volcano).min() > 0.97
-    assert (matrix[:-3] @ volcano).max() < 0.9
-
-
 async def test_sentences_are_as_close_to_texts_of_their_own_as_can_be(embedder: MiniLMEmbedder) -> None:
     path, sentences = "Shop > Returns", (TEXTS[3], TEXTS[4], WEATHER, PASSAGE)
     (vectors,) = await embedder.embed_with_sentences([PassageText(" ".join(sentences), path, sentences)])
-    alone = await embedder.embed_passages([f"{path}: {sentence}" for sentence in sentences])
+    alone = await embedded(embedder, [f"{path}: {sentence}" for sentence in sentences])
     assert (vectors.sentences * alone).sum(1).min() > 0.93
     (only_one,) = await embedder.embed_with_sentences([PassageText(WEATHER, path, (WEATHER,))])
     assert only_one.sentences[0] @ vectors.sentences[2] > 0.999
@@ -112,7 +101,7 @@ async def test_passages_with_many_sentences_one_and_none_keep_their_order(embedd
     assert [len(one.sentences) for one in vectors] == [90, 1, 0, 1]
     for one in vectors:
         np.testing.assert_allclose(np.linalg.norm([one.whole, *one.sentences], axis=1), 1, atol=1e-5)
-    weather, stadium = await embedder.embed_passages([WEATHER, STADIUM])
+    weather, stadium = await embedded(embedder, [WEATHER, STADIUM])
     assert vectors[1].whole @ weather > 0.95
     assert vectors[2].whole @ stadium > 0.999
     assert (vectors[0].sentences @ await embedder.embed_query("When is invoice 77 paid?")).argmax() == 77
@@ -126,7 +115,7 @@ async def test_the_vector_of_a_passage_is_close_to_that_of_its_text(embedder: Mi
     )
     text = PassageText(" ".join(sentences), "Returns", sentences)
     (vectors,) = await embedder.embed_with_sentences([text])
-    (whole,) = await embedder.embed_passages([f"Returns: {text.whole}"])
+    (whole,) = await embedded(embedder, [f"Returns: {text.whole}"])
     assert vectors.whole @ whole > 0.85
 
 
@@ -155,7 +144,7 @@ async def test_a_question_does_not_wait_for_a_large_ingest(
     embedder: MiniLMEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inference = GatedInference(monkeypatch)
-    ingest = asyncio.create_task(embedder.embed_passages([WEATHER] * 100))
+    ingest = asyncio.create_task(embedded(embedder, [WEATHER] * 100))
     async with asyncio.timeout(5):
         for _ in range(5):
             await embedder.embed_query("When is my refund paid?")
@@ -169,7 +158,7 @@ async def test_no_inference_runs_on_the_thread_of_the_event_loop(
 ) -> None:
     inference = GatedInference(monkeypatch)
     inference.gate.set()
-    await embedder.embed_passages([WEATHER] * 40)
+    await embedded(embedder, [WEATHER] * 40)
     await embedder.embed_query(WEATHER)
     assert inference.threads
     assert threading.get_ident() not in inference.threads
@@ -179,18 +168,18 @@ async def test_an_ingest_that_is_cancelled_stops_soon(
     embedder: MiniLMEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inference = GatedInference(monkeypatch)
-    ingest = asyncio.create_task(embedder.embed_passages([WEATHER] * 400))
+    ingest = asyncio.create_task(embedded(embedder, [WEATHER] * 400))
     assert await asyncio.to_thread(inference.reached.wait, 5)
     ingest.cancel()
     with pytest.raises(asyncio.CancelledError):
         await ingest
     inference.gate.set()
-    await embedder.embed_passages([SUN])
+    await embedded(embedder, [SUN])
     assert inference.rows <= 2 * MAX_ROWS + 1
 
 
 async def test_concurrent_calls_get_their_own_vectors(embedder: MiniLMEmbedder) -> None:
-    answers = await asyncio.gather(*(embedder.embed_passages([text] * 20) for text in TEXTS))
+    answers = await asyncio.gather(*(embedded(embedder, [text] * 20) for text in TEXTS))
     queries = await asyncio.gather(*(embedder.embed_query(text) for text in TEXTS))
     for vectors, query in zip(answers, queries, strict=True):
         assert (vectors @ query).min() > 0.98
@@ -198,7 +187,7 @@ async def test_concurrent_calls_get_their_own_vectors(embedder: MiniLMEmbedder) 
 
 async def test_the_same_question_always_gets_the_same_vector(embedder: MiniLMEmbedder) -> None:
     first = await embedder.embed_query(WEATHER)
-    await embedder.embed_passages(TEXTS)
+    await embedded(embedder, TEXTS)
     assert (await embedder.embed_query(WEATHER) == first).all()
 
 

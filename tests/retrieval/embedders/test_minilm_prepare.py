@@ -13,6 +13,7 @@ from services.retrieval.embedders.minilm.model import MiniLMEmbedder
 from services.retrieval.embedders.minilm.prepare import main, prepare
 from services.retrieval.embedders.minilm.weights import OFFICIAL, read_wheel
 from tests.retrieval.embedders.small_wheel import SmallWheel
+from tests.retrieval.embedders.whole_texts import embedded
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def change_manifest(directory: Path, **changes: object) -> None:
 
 async def test_a_prepared_model_embeds(prepared: Path) -> None:
     embedder = MiniLMEmbedder.load(prepared, threads=1)
-    vectors = await embedder.embed_passages(["how do I rotate a key", "key key", ""])
+    vectors = await embedded(embedder, ["how do I rotate a key", "key key", ""])
     assert vectors.shape == (3, embedder.dimension) == (3, 48)
     assert np.isfinite(vectors).all()
     await embedder.close()

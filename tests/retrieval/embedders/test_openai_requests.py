@@ -59,10 +59,6 @@ async def test_the_dimension_is_learnt_when_it_opens(endpoint: Endpoint, openai:
     assert openai.name == "endpoint/some-model"
 
 
-async def test_no_texts_make_no_rows(openai: OpenAIEmbedder) -> None:
-    assert (await openai.embed_passages([])).shape == (0, 4)
-
-
 async def test_many_texts_are_split_over_requests_and_joined_again(endpoint: Endpoint, openai: OpenAIEmbedder) -> None:
     texts = ["x" * (i % 50 + 1) for i in range(MAX_TEXTS * 6 + 5)]
     vectors = await openai.embed_passages(texts)

@@ -12,14 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import qdrant_edge as edge
 
 from services.ids import new_id
 from services.retrieval.index.bm25 import Bm25Encoder
 from services.retrieval.index.edge.edge import EdgeIndex
-from services.retrieval.index.edge.shard import SHARD_FOLDER
 from services.retrieval.index.index import Candidates, Index, PassageEntry, Query, VersionState
-from services.retrieval.index.schema import PACKED, VERSION, Fingerprint
+from services.retrieval.index.schema import Fingerprint
 from services.retrieval.index.server.client import open_client
 from services.retrieval.index.server.server import ServerIndex
 from tests.retrieval.qdrant_grpc_stand_in import both_halves
@@ -236,22 +234,6 @@ async def test_sentence_vectors_come_back_as_they_went_in(index: Index) -> None:
     assert one.sentences is not None
     rows = (await index.sentences("bot_a", [one.id, new_id("psg")]))[one.id]
     np.testing.assert_allclose(rows, one.sentences, atol=HALF_PRECISION)
-
-
-async def test_sentences_of_an_index_that_holds_them_as_vectors_alone_come_back(tmp_path: Path) -> None:
-    one, bare = await entry("First sentence. Second sentence."), await entry("No vectors.", vectors=False)
-    async with opened_index("edge", tmp_path, EMBEDDER) as opened:
-        await opened.add_passages("bot_a", "v1", [one, bare])
-    shard = edge.EdgeShard.load(str(tmp_path / "index" / SHARD_FOLDER))
-    everything = edge.Filter(must=[edge.FieldCondition(VERSION, match=edge.MatchValue("v1"))])
-    shard.update(edge.UpdateOperation.delete_payload_by_filter(everything, [PACKED]))
-    shard.close()
-    async with opened_index("edge", tmp_path, EMBEDDER) as opened:
-        rows = await opened.sentences("bot_a", [one.id, bare.id])
-        assert await opened.sentences("bot_b", [one.id]) == {}
-    assert list(rows) == [one.id]
-    assert one.sentences is not None
-    np.testing.assert_allclose(rows[one.id], one.sentences, atol=HALF_PRECISION)
 
 
 async def test_an_empty_index_answers_everything_with_nothing(index: Index) -> None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pytest
 from qdrant_client import AsyncQdrantClient
 
-from services.config.settings import SettingsError
-from services.retrieval.index.choose import QdrantServer, pending
+from services.config.settings import Settings, SettingsError, load_settings
+from services.retrieval.index.choose import pending
 from services.retrieval.index.schema import Fingerprint
 from services.retrieval.index.server.client import open_client
 from services.retrieval.index.server.collection import collection_name
@@ -31,8 +31,9 @@ class Server:
     async def editions(self, fingerprint: Fingerprint) -> ServerEditions:
         return await ServerEditions.open(self.client(), fingerprint, 30)
 
-    def settings(self, quantization: str) -> QdrantServer:
-        return QdrantServer(self.stand_in.url, grpc_port=self.grpc_port, quantization=quantization)
+    def settings(self, quantization: str) -> Settings:
+        named = {"URL": self.stand_in.url, "GRPC_PORT": str(self.grpc_port), "QUANTIZATION": quantization}
+        return load_settings({f"CHATMOUNT_QDRANT_{name}": value for name, value in named.items()})
 
     @property
     def served(self) -> str:

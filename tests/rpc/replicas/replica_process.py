@@ -1,4 +1,4 @@
-"""`python -m tests.rpc.replicas.replica_process NAME ADDRESS [AGE [LEAVE]]`: a replica that answers with its NAME.
+"""A replica that answers with its NAME: `… replica_process NAME ADDRESS [AGE [LEAVE]]`.
 
 AGE: how old its connections may become, in milliseconds. LEAVE: for how many seconds it serves on when it is to stop.
 """
@@ -13,7 +13,7 @@ from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 from services.rpc import server
 from services.rpc.server import Registration, run_service
 from services.trust.principal_tokens import TokenSigner
-from tests.conftest import SECRET
+from tests.secret import SECRET
 
 
 class Replica(chat_pb2_grpc.ChatServiceServicer):

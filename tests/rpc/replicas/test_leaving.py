@@ -1,4 +1,4 @@
-"""How a replica leaves: it says so first, serves on until others have heard it, and then ends without a failed call."""
+"""A replica that leaves says so, serves on until others have heard it, and fails no call."""
 
 import asyncio
 import signal
@@ -48,7 +48,7 @@ async def replica(address: str, leave_seconds: float) -> AsyncIterator["subproce
 
 
 async def asked_until_it_ends(address: str, signer: TokenSigner) -> float:
-    """Asks on new connections, as one does who has not heard; returns when for the last time it answered."""
+    """Ask on new connections, like a caller that has not heard; return the last answer's time."""
     metadata = (("authorization", f"Bearer {signer.sign(CALLER)}"),)
     answered = 0.0
     while True:

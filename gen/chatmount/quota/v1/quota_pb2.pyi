@@ -69,7 +69,7 @@ class ReserveRequest(_message.Message):
     request_id: _builtins.str
     """The edge's request id, for the ledger row; 1–128 characters."""
     ttl_seconds: _builtins.int
-    """Seconds after which the reservation expires unless settled, 1–3600; 0: 60."""
+    """Seconds after which the reservation expires unless settled, 1–3600; 0: as CHATMOUNT_RESERVATION_SECONDS says."""
     reservation_id: _builtins.str
     """An id of the caller's choice: `rsv_` and 16–64 characters of A–Z a–z 0–9 _ -, random, since ids are told apart
     over the whole installation. Empty: the ledger chooses one, and gives the reservation back when the caller has

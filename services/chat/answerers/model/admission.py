@@ -9,7 +9,6 @@ from services.chat.answerers.model.metrics import CALLS_IN_FLIGHT, CALLS_SHED
 from services.errors import ChatmountError, Text, refusal
 
 QUEUE_SECONDS = 1.0
-RETRY_AFTER = 2
 # Of the places, one in so many is kept from a chatbot that has all the others.
 KEPT_SHARE = 8
 
@@ -109,4 +108,4 @@ class Admission:
 def overloaded() -> ChatmountError:
     """The refusal of a call for which there is no place."""
     CALLS_SHED.inc()
-    return refusal(Text.MODEL_BUSY, retry_after=RETRY_AFTER)
+    return refusal(Text.MODEL_BUSY)

@@ -8,7 +8,6 @@ from services.errors import ChatmountError, Text, refusal
 
 MAXIMUM_RETRY_AFTER = 60
 MAXIMUM_DETAIL_LENGTH = 300
-SETUP_RETRY_AFTER = 60
 
 # What keys look like in the messages of providers that repeat them, whole or starred out.
 _KEY = re.compile(r"(?i)\b(?:sk|pk|key|gsk|xai|hf)[-_][\w*.-]{4,}|\bbearer\s+\S+|[A-Za-z]+://\S+")
@@ -67,7 +66,7 @@ class ModelUnavailable(ChatmountError):
     """No provider has begun an answer."""
 
     def __init__(self, text: Text, *, retry_after: int | None = None) -> None:
-        super().__init__(text.reason, text.template, retry_after=retry_after)
+        super().__init__(text.reason, text.template, retry_after=retry_after or text.retry_after)
 
 
 def unavailable(failure: ProviderFailure) -> ModelUnavailable:
@@ -78,7 +77,7 @@ def unavailable(failure: ProviderFailure) -> ModelUnavailable:
         asked = math.ceil(min(max(1.0, failure.retry_after or 1.0), MAXIMUM_RETRY_AFTER))
         return ModelUnavailable(Text.MODEL_BUSY, retry_after=asked)
     if failure.kind in LASTING:
-        return ModelUnavailable(Text.MODEL_SETUP, retry_after=SETUP_RETRY_AFTER)
+        return ModelUnavailable(Text.MODEL_SETUP)
     return ModelUnavailable(Text.MODEL_DOWN)
 
 

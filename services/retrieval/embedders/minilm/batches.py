@@ -11,6 +11,7 @@ import numpy as np
 
 from services.retrieval.embedders.embedder import Matrix
 from services.retrieval.embedders.minilm.rows import Row
+from services.tasks import Tasks
 
 MAX_ROWS = 16
 MAX_TOKENS = 512
@@ -56,7 +57,7 @@ class PassageBatches:
         self._arrived = 0
         self._arrivals: deque[_Text] = deque()
         self._by_length: list[_Text] = []
-        self._running: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
 
     async def embed(self, rows: Sequence[Row]) -> list[Matrix]:
         """What `infer` makes of each row, in their order, and what it raises."""
@@ -80,9 +81,7 @@ class PassageBatches:
     def _start(self) -> None:
         while self._idle and (batch := self._next()):
             self._idle -= 1
-            task = asyncio.create_task(self._run(batch))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._tasks.start(self._run(batch), "embedding a batch")
 
     async def _run(self, batch: Sequence[_Text]) -> None:
         rows = [text.row for text in batch]

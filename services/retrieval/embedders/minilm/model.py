@@ -19,9 +19,6 @@ from services.retrieval.embedders.minilm.manifest import Manifest, read_manifest
 from services.retrieval.embedders.minilm.rows import Row, inputs, sentence_rows, whole_row
 from services.retrieval.embedders.scale import AS_THEY_ARE, Scale
 
-WINDOW = 512
-"""Texts that are tokenised together; bounds the memory of a large ingest."""
-
 MAX_CHARACTERS = 16_384
 """Beyond the last token that counts in any text made of words; spares the tokenizer megabytes that would be cut off."""
 
@@ -88,14 +85,6 @@ class MiniLMEmbedder:
 
     async def embed_query(self, text: str) -> Vector:
         return await asyncio.get_running_loop().run_in_executor(self._queries, self._embed_one, text)
-
-    async def embed_passages(self, texts: Sequence[str]) -> Matrix:
-        loop = asyncio.get_running_loop()
-        parts = [np.empty((0, self.dimension), np.float32)]
-        for start in range(0, len(texts), WINDOW):
-            rows = await loop.run_in_executor(self._passages, self._rows, texts[start : start + WINDOW])
-            parts += await self._batches.embed(rows)
-        return np.concatenate(parts)
 
     async def embed_with_sentences(self, passages: Sequence[PassageText]) -> list[PassageVectors]:
         loop = asyncio.get_running_loop()

@@ -59,6 +59,6 @@ def candidates(
 
 
 def _among(searched: edge.Filter, rankings: Sequence[Points], but: Points | None = None) -> edge.Filter:
-    """The points of all rankings, or at least those that are not in `but`."""
+    """The points of all rankings; those that are in `but` alone may be left out."""
     ids = [one.ids for one in rankings if one is not but and one.ids is not None]
     return edge.Filter(must=[*(searched.must or []), edge.Filter(should=[*ids])])

@@ -3,28 +3,22 @@
 import asyncio
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
 import qdrant_edge as edge
 
 from services.retrieval.embedders.embedder import Vector
-from services.retrieval.index.contents import IndexedEntry
 from services.retrieval.index.edge import candidates as edge_candidates
 from services.retrieval.index.edge import contents as edge_contents
-from services.retrieval.index.edge.requests import (
-    any_version,
-    anything_of,
-    filed,
-    makeshift,
-    vectors_of,
-    within,
-)
+from services.retrieval.index.edge.requests import any_version, anything_of, makeshift, within
 from services.retrieval.index.edge.sentences import packed, sentences_of
-from services.retrieval.index.edge.shard import load_shard, lock, open_shard
+from services.retrieval.index.edge.shard import load_shard, open_shard
 from services.retrieval.index.edge.words import EdgeWords
-from services.retrieval.index.index import Candidates, PassageEntry, Query, Rows, VersionState
-from services.retrieval.index.point_ids import entry_id, point_id
+from services.retrieval.index.index import Candidates, IndexedEntry, PassageEntry, Query, Rows, VersionState
+from services.retrieval.index.point_ids import point_id
+from services.retrieval.index.points import closest_first, payload_of, vectors_of
 from services.retrieval.index.schema import (
     DISABLED,
     PACKED,
@@ -33,7 +27,6 @@ from services.retrieval.index.schema import (
     SEARCHED,
     STATE,
     VECTOR,
-    VERSION,
     Fingerprint,
     scope,
 )
@@ -44,7 +37,6 @@ Result = TypeVar("Result")
 BATCH = 8
 """Points a write. The engine holds Python's global lock while it works: searches would feel longer writes."""
 
-ALL = 1_000_000_000
 MANY = 10_000
 """Chatbots without questions that are remembered until something is written."""
 
@@ -56,33 +48,18 @@ class EdgeIndex:
     threads would win nothing, and one thread can't deadlock between that lock and the engine's.
     """
 
-    def __init__(self, shard: edge.EdgeShard, held: IO[str]) -> None:
+    def __init__(self, shard: edge.EdgeShard) -> None:
         self._shard = shard
-        self._held = held
         self._thread = ThreadPoolExecutor(1, "index")
         self._is_dirty = False
         self._words = EdgeWords(self._query, shard.count)
         self._without_questions: set[str] = set()
 
     @classmethod
-    async def open(cls, folder: Path, fingerprint: Fingerprint) -> "EdgeIndex":
-        """Opens the index in `folder`, or begins a new one. IndexInUse when another process has it."""
-        held = lock(folder)
-        try:
-            return cls(await asyncio.to_thread(open_shard, folder, fingerprint), held)
-        except BaseException:
-            held.close()
-            raise
-
-    @classmethod
-    async def open_existing(cls, folder: Path) -> "EdgeIndex":
-        """Opens the index in `folder` as it is. Whatever the engine raises when it can't."""
-        held = lock(folder)
-        try:
-            return cls(await asyncio.to_thread(load_shard, folder), held)
-        except BaseException:
-            held.close()
-            raise
+    async def open(cls, folder: Path, fingerprint: Fingerprint | None) -> "EdgeIndex":
+        """Open the index in `folder`, or begin a new one with this fingerprint. None: as it is, or an Exception."""
+        opening = load_shard if fingerprint is None else partial(open_shard, fingerprint=fingerprint)
+        return cls(await asyncio.to_thread(opening, folder))
 
     async def add_passages(self, chatbot_id: str, version: str, entries: Sequence[PassageEntry]) -> None:
         """See Index."""
@@ -91,7 +68,7 @@ class EdgeIndex:
 
     async def add_question(self, chatbot_id: str, version: str, question_id: str, vector: Vector) -> None:
         """See Index."""
-        payload = filed(chatbot_id, version, QUESTION)
+        payload = payload_of(chatbot_id, version, QUESTION)
         point = edge.Point(point_id(question_id), {VECTOR: vector.tolist()}, payload)
         await self._run(self._write, edge.UpdateOperation.upsert_points([point]))
 
@@ -104,12 +81,11 @@ class EdgeIndex:
 
     async def remove(self, versions: Collection[str]) -> None:
         """See Index."""
-        chosen = edge.Filter(must=[any_version(versions)])
-        await self._run(self._write, edge.UpdateOperation.delete_points_by_filter(chosen))
+        await self._delete(edge.Filter(must=[any_version(versions)]))
 
     async def remove_makeshift(self) -> None:
         """See Index."""
-        await self._run(self._write, edge.UpdateOperation.delete_points_by_filter(makeshift()))
+        await self._delete(makeshift())
 
     async def flush(self) -> None:
         """See Index."""
@@ -138,12 +114,11 @@ class EdgeIndex:
             return []
         nearest = edge.Query.Nearest(vector.tolist(), using=VECTOR)
         request = edge.QueryRequest(limit=limit, query=nearest, filter=within(chatbot_id, QUESTION))
-        points = await self._run(self._nearest, chatbot_id, request)
-        return sorted(((entry_id(point.id), point.score) for point in points), key=lambda pair: (-pair[1], pair[0]))
+        return closest_first(await self._run(self._nearest, chatbot_id, request))
 
     async def versions(self, among: Collection[str] | None = None) -> dict[str, VersionState]:
         """See Index."""
-        return await self._run(self._versions, among)
+        return await self._run(edge_contents.versions, self._shard, among)
 
     async def chatbots(self) -> set[str]:
         """See Index."""
@@ -162,14 +137,16 @@ class EdgeIndex:
 
     async def remove_entries(self, chatbot_id: str, ids: Collection[str]) -> None:
         """See Index."""
-        chosen = edge.Filter(must=[anything_of(chatbot_id), edge.HasIdCondition({point_id(one) for one in ids})])
-        await self._run(self._write, edge.UpdateOperation.delete_points_by_filter(chosen))
+        chosen = edge.HasIdCondition({point_id(one) for one in ids})
+        await self._delete(edge.Filter(must=[anything_of(chatbot_id), chosen]))
 
     async def close(self) -> None:
         """See Index."""
         await self._run(self._shard.close)
         self._thread.shutdown()
-        self._held.close()
+
+    async def _delete(self, chosen: edge.Filter) -> None:
+        await self._run(self._write, edge.UpdateOperation.delete_points_by_filter(chosen))
 
     async def _run(self, call: Callable[..., Result], *arguments: Any) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call, *arguments)
@@ -188,10 +165,10 @@ class EdgeIndex:
     def _upsert(self, chatbot_id: str, version: str, entries: Sequence[PassageEntry]) -> None:
         points = []
         for entry in entries:
-            payload = filed(chatbot_id, version, SEARCHED, is_makeshift=entry.is_makeshift)
+            payload = payload_of(chatbot_id, version, SEARCHED, is_makeshift=entry.is_makeshift)
             if entry.sentences is not None and len(entry.sentences):
                 payload[PACKED] = packed(entry.sentences)
-            points.append(edge.Point(point_id(entry.id), vectors_of(entry), payload))
+            points.append(edge.Point(point_id(entry.id), vectors_of(entry, edge.SparseVector), payload))
         self._write(edge.UpdateOperation.upsert_points(points))
 
     def _candidates(self, chatbot_id: str, queries: Sequence[Query], depth: int) -> Candidates:
@@ -207,16 +184,3 @@ class EdgeIndex:
 
     def _query(self, requests: list[edge.QueryRequest]) -> list[list[Any]]:
         return self._shard.query_batch(edge.QueryBatchRequest(requests)) if requests else []
-
-    def _versions(self, among: Collection[str] | None) -> dict[str, VersionState]:
-        chosen: list[edge.FieldCondition] = [] if among is None else [any_version(among)]
-        off = edge.FieldCondition(STATE, match=edge.MatchValue(DISABLED))
-        held, disabled = self._counts(chosen), self._counts([*chosen, off])
-        return {version: VersionState(count, version not in disabled) for version, count in held.items()}
-
-    def _counts(self, among: list[edge.FieldCondition]) -> dict[str, int]:
-        # The engine also names values that nothing has any more.
-        hits = self._shard.facet(
-            edge.FacetRequest(VERSION, ALL, True, edge.Filter(must=[*among]) if among else None)
-        ).hits
-        return {str(hit.value): hit.count for hit in hits if hit.count}

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import IO
 
 from services.retrieval.index.edge.edge import EdgeIndex
-from services.retrieval.index.edge.shard import FINGERPRINT_FILE, LOCK_FILE, SHARD_FOLDER, lock, recorded_fingerprint
+from services.retrieval.index.edge.shard import FINGERPRINT_FILE, LOCK_FILE, lock, recorded_fingerprint
 from services.retrieval.index.editions import Earlier, refuse_other_dimension
-from services.retrieval.index.index import Index
 from services.retrieval.index.schema import Fingerprint
 
 logger = logging.getLogger(__name__)
@@ -24,17 +23,16 @@ class EdgeEditions:
     def __init__(self, folder: Path, name: str, wanted: EdgeIndex, earlier: Earlier | None, held: IO[str]) -> None:
         self._folder = folder
         self._name = name
-        self._wanted = wanted
-        self._earlier = earlier
+        self.wanted = wanted
+        self.earlier = earlier
         self._held = held
 
     @classmethod
     async def open(cls, folder: Path, fingerprint: Fingerprint) -> "EdgeEditions":
-        """Opens the editions in `folder`. IndexInUse when another process has it; SettingsError: see editions."""
+        """Open the editions in `folder`. IndexInUse when another process has it; SettingsError: see editions."""
         async with AsyncExitStack() as parts:
             held = lock(folder)
             parts.callback(held.close)
-            await asyncio.to_thread(_adopt_single, folder)
             name = fingerprint.short()
             earlier = await _open_earlier(folder, fingerprint)
             if earlier is not None:
@@ -51,35 +49,25 @@ class EdgeEditions:
             parts.pop_all()
             return opened
 
-    @property
-    def wanted(self) -> Index:
-        """See Editions."""
-        return self._wanted
-
-    @property
-    def earlier(self) -> Earlier | None:
-        """See Editions."""
-        return self._earlier
-
     async def promote(self) -> None:
         """See Editions."""
-        await self._wanted.flush()
+        await self.wanted.flush()
         draft = self._folder / f"{SERVING_FILE}.draft"
         draft.write_text(self._name, "utf-8")
         draft.replace(self._folder / SERVING_FILE)
 
     async def drop_earlier(self) -> None:
         """See Editions."""
-        if self._earlier is not None:
-            await self._earlier.index.close()
-            self._earlier = None
+        if self.earlier is not None:
+            await self.earlier.index.close()
+            self.earlier = None
         await asyncio.to_thread(_remove_others, self._folder, {self._name})
 
     async def close(self) -> None:
         """See Editions."""
-        if self._earlier is not None:
-            await self._earlier.index.close()
-        await self._wanted.close()
+        if self.earlier is not None:
+            await self.earlier.index.close()
+        await self.wanted.close()
         self._held.close()
 
 
@@ -99,28 +87,16 @@ async def _open_earlier(folder: Path, wanted: Fingerprint) -> Earlier | None:
     if recorded is None:
         return None
     refuse_other_dimension(wanted, recorded, f"the folder {folder}")
-    # What was begun for yet other settings is of no use to anybody.
+    # What was begun for yet other settings is of no use.
     await asyncio.to_thread(_remove_others, folder, {name, wanted.short()})
     if recorded == wanted:
         return None
     try:
-        index = await EdgeIndex.open_existing(folder / name)
+        index = await EdgeIndex.open(folder / name, None)
     except Exception as error:  # the engine raises plain Exception
         logger.error("The index that served until now can't be opened: %s", error)
         return None
     return Earlier(index, recorded)
-
-
-def _adopt_single(folder: Path) -> None:
-    """An index from before there were editions becomes one of them."""
-    recorded = recorded_fingerprint(folder)
-    if recorded is None or not (folder / SHARD_FOLDER).is_dir():
-        return
-    edition = folder / recorded.short()
-    edition.mkdir(exist_ok=True)
-    (folder / SHARD_FOLDER).replace(edition / SHARD_FOLDER)
-    (folder / FINGERPRINT_FILE).replace(edition / FINGERPRINT_FILE)
-    (folder / SERVING_FILE).write_text(recorded.short(), "utf-8")
 
 
 def _remove_others(folder: Path, kept: set[str]) -> None:

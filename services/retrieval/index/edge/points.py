@@ -11,8 +11,9 @@ from services.retrieval.index.point_ids import entry_of
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """A ranking. `scores` by the numbers of points; `names` are the entry ids of those that are new, `ids` the same
-    for a filter: None when there are none.
+    """A ranking: `scores` by the numbers of points.
+
+    `names` are the entry ids of the points that are new, `ids` the same for a filter: None when there are none.
     """
 
     scores: dict[int, float]
@@ -21,7 +22,7 @@ class Points:
 
 
 def points_of(found: Sequence[edge.ScoredPoint], known: Collection[int] = ()) -> Points:
-    """`known`: numbers of points that are not new.
+    """The ranking of points that were found. `known`: numbers of points that are not new.
 
     Numbers, because a UUID's hash is computed in Python. Every look at a point's id makes a UUID, and so each is looked
     at once.

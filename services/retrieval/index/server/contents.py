@@ -1,21 +1,31 @@
 """Reading out what a Qdrant server holds."""
 
+from collections.abc import Collection
 from typing import Any
 
 from qdrant_client import AsyncQdrantClient, models
 
-from services.retrieval.index.contents import PAGE, IndexedEntry, chatbot_of
-from services.retrieval.index.point_ids import entry_id
-from services.retrieval.index.schema import SCOPE, STATE, VERSION
-from services.retrieval.index.server.requests import anything_of, without_vector
+from services.retrieval.index.index import IndexedEntry, VersionState
+from services.retrieval.index.points import PAGE, chatbots_in, counts, entries_of, states
+from services.retrieval.index.schema import DISABLED, SCOPE, STATE, VERSION
+from services.retrieval.index.server.requests import Conditions, any_version, anything_of, without_vector
 
 ALL = 1_000_000
 
 
 async def chatbots(client: AsyncQdrantClient, collection: str) -> set[str]:
     """See Index."""
-    hits = (await client.facet(collection, SCOPE, limit=ALL, exact=True)).hits
-    return {chatbot_of(str(hit.value)) for hit in hits}
+    return chatbots_in(await _counts(client, collection, SCOPE, []))
+
+
+async def versions(
+    client: AsyncQdrantClient, collection: str, among: Collection[str] | None
+) -> dict[str, VersionState]:
+    """See Index."""
+    chosen: Conditions = [] if among is None else [any_version(among)]
+    off = models.FieldCondition(key=STATE, match=models.MatchValue(value=DISABLED))
+    held = await _counts(client, collection, VERSION, chosen)
+    return states(held, await _counts(client, collection, VERSION, [*chosen, off]))
 
 
 async def page(
@@ -30,10 +40,9 @@ async def page(
     bare, _ = await client.scroll(
         collection, models.Filter(must=[among, without_vector()]), limit=PAGE, with_payload=False, with_vectors=False
     )
-    vectorless = {entry_id(record.id) for record in bare}
-    found = {}
-    for record in records:
-        payload = record.payload or {}
-        one = entry_id(record.id)
-        found[one] = IndexedEntry(str(payload.get(VERSION)), str(payload.get(STATE)), one not in vectorless)
-    return found, following
+    return entries_of(records, bare), following
+
+
+async def _counts(client: AsyncQdrantClient, collection: str, field: str, among: Conditions) -> dict[str, int]:
+    chosen = models.Filter(must=among)
+    return counts((await client.facet(collection, field, chosen, limit=ALL, exact=True)).hits)

@@ -10,7 +10,6 @@ import json
 from qdrant_client import AsyncQdrantClient, models
 
 from services.retrieval.index.editions import Earlier, refuse_other_dimension
-from services.retrieval.index.index import Index
 from services.retrieval.index.schema import Fingerprint
 from services.retrieval.index.server.collection import NONE, fingerprint_of
 from services.retrieval.index.server.refusal import as_refusal
@@ -27,8 +26,8 @@ class ServerEditions:
 
     def __init__(self, client: AsyncQdrantClient, wanted: ServerIndex, earlier: Earlier | None, serving: str) -> None:
         self._client = client
-        self._wanted = wanted
-        self._earlier = earlier
+        self.wanted = wanted
+        self.earlier = earlier
         self._serving = serving
 
     @classmethod
@@ -55,19 +54,9 @@ class ServerEditions:
             await opened.promote()
         return opened
 
-    @property
-    def wanted(self) -> Index:
-        """See Editions."""
-        return self._wanted
-
-    @property
-    def earlier(self) -> Earlier | None:
-        """See Editions."""
-        return self._earlier
-
     async def promote(self) -> None:
         """See Editions."""
-        name = self._wanted.collection
+        name = self.wanted.collection
         async with as_refusal():
             serving = await _aliased(self._client)
             if serving == name:
@@ -82,22 +71,22 @@ class ServerEditions:
 
     async def drop_earlier(self) -> None:
         """See Editions."""
-        self._earlier = None
+        self.earlier = None
         async with as_refusal():
             # Replicas with other settings may have made another collection the serving one meanwhile.
-            if await _aliased(self._client) != self._wanted.collection:
+            if await _aliased(self._client) != self.wanted.collection:
                 return
             for name in await self._replaced():
-                if name != self._wanted.collection and await self._client.collection_exists(name):
+                if name != self.wanted.collection and await self._client.collection_exists(name):
                     await self._client.delete_collection(name)
-            await self._client.update_collection(self._wanted.collection, metadata={REPLACED_KEY: "[]"})
+            await self._client.update_collection(self.wanted.collection, metadata={REPLACED_KEY: "[]"})
 
     async def close(self) -> None:
         """See Editions."""
-        await self._wanted.close()
+        await self.wanted.close()
 
     async def _replaced(self) -> list[str]:
-        info = await self._client.get_collection(self._wanted.collection)
+        info = await self._client.get_collection(self.wanted.collection)
         names = json.loads(str((info.config.metadata or {}).get(REPLACED_KEY, "[]")))
         return [str(name) for name in names]
 

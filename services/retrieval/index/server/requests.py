@@ -1,4 +1,4 @@
-"""Requests in the Qdrant client's types: the counterparts of `edge_requests`."""
+"""Requests in the Qdrant client's types: the counterparts of those in `edge/`."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -6,26 +6,25 @@ from typing import Any
 from qdrant_client import models
 
 from services.retrieval.index.index import Query
-from services.retrieval.index.schema import LEXICAL, MAKESHIFT, SCOPE, SENTENCES, STATE, STATES, VECTOR, VERSION, scope
+from services.retrieval.index.schema import LEXICAL, MAKESHIFT, SCOPE, SENTENCES, STATES, VECTOR, VERSION, scope
 
 Conditions = list[Any]
 """Conditions that all must hold, of any kind that the client has."""
 
 
+def sparse(words: list[int], weights: list[float]) -> models.SparseVector:
+    """The words of a text with their weights."""
+    return models.SparseVector(indices=words, values=weights)
+
+
 def within(chatbot_id: str, state: str) -> Conditions:
-    """What every reading request is narrowed to: one chatbot, and one state of its entries."""
+    """The entries of one chatbot in one state, to which every reading request is narrowed."""
     return [models.FieldCondition(key=SCOPE, match=models.MatchValue(value=scope(chatbot_id, state)))]
 
 
 def anything_of(chatbot_id: str) -> models.FieldCondition:
-    """All that is filed under a chatbot."""
+    """All entries of a chatbot."""
     return models.FieldCondition(key=SCOPE, match=models.MatchAny(any=[scope(chatbot_id, state) for state in STATES]))
-
-
-def filed(chatbot_id: str, version: str, state: str, *, is_makeshift: bool = False) -> dict[str, str]:
-    """The payload of an entry."""
-    payload: dict[str, str] = {SCOPE: scope(chatbot_id, state), STATE: state, VERSION: version}
-    return payload | ({MAKESHIFT: MAKESHIFT} if is_makeshift else {})
 
 
 def makeshift() -> models.Filter:
@@ -46,11 +45,11 @@ def any_version(versions: Collection[str]) -> models.FieldCondition:
 def by_words(
     queries: Sequence[Query], among: Conditions, corpus: Conditions, limit: int, *, with_vector: bool = False
 ) -> list[models.QueryRequest]:
-    """One request per query that has words. Their statistics are those of `corpus`, whatever is searched `among`."""
+    """One request per query that has words, searched `among` points; word statistics are those of `corpus`."""
     statistics = models.SearchParams(idf=models.IdfCorpusParams(corpus=models.Filter(must=corpus)))
     return [
         models.QueryRequest(
-            query=models.SparseVector(indices=list(query.words.words), values=list(query.words.weights)),
+            query=sparse(list(query.words.words), list(query.words.weights)),
             using=LEXICAL,
             filter=models.Filter(must=among),
             params=statistics,

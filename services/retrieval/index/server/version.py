@@ -10,11 +10,11 @@ MINIMUM = (1, 19)
 
 def check_version(version: str) -> None:
     """SettingsError for a server that is too old, or that does not say what it is."""
-    told = re.match(r"v?(\d+)\.(\d+)", version)
-    if told is not None and (int(told[1]), int(told[2])) >= MINIMUM:
+    numbers = re.match(r"v?(\d+)\.(\d+)", version)
+    if numbers is not None and (int(numbers[1]), int(numbers[2])) >= MINIMUM:
         return
     minimum = ".".join(map(str, MINIMUM))
-    found = f"is version {version}" if told else f"tells no version that can be read ({version!r})"
+    found = f"is version {version}" if numbers else f"tells no version that can be read ({version!r})"
     raise SettingsError(
         f"CHATMOUNT_QDRANT_URL: Chatmount needs Qdrant {minimum} or newer, and the server there {found}."
     )

@@ -46,14 +46,14 @@ _ANY = re.compile(rb"[\x80-\xff\x1b]")
 _BEFORE = 60
 
 
-def told_charset(content: bytes) -> str:
+def detect_charset(content: bytes) -> str:
     """The codec that a text that is not UTF-8 makes sense in; empty when none can be told.
 
     Few letters tell little: where Windows-1252 makes sense of a text with only a few, it is that.
     """
     if b"\0" in content:
-        return _told_wide(content)
-    sample = _telling_part(content)
+        return _detect_wide(content)
+    sample = _sample_of(content)
     sensible = {codec: likely for codec, likely in _guesses(sample).items() if _is_sensible(sample, codec)}
     for codec in sensible:
         sensible[codec] = max(sensible[codec], _in_small_letters(sample, codec))
@@ -75,18 +75,15 @@ def _guesses(sample: bytes) -> dict[str, float]:
 
 
 def _in_small_letters(sample: bytes, codec: str) -> float:
-    """How likely the codec is for the same text in small letters, where it would be one in capitals. The guesses know
-    capitals at the beginning of words only.
+    """The likelihood of a codec for the text in small letters, where it would be in capitals.
+
+    The guesses know capitals at the beginning of words only.
     """
-    text = "".join(filter(_is_beyond_ascii, sample.decode(codec, "ignore")))
+    text = "".join(one for one in sample.decode(codec, "ignore") if not one.isascii())
     if sum(map(str.isupper, text)) <= sum(map(str.islower, text)) * 2:
         return 0
     small = sample.decode(codec, "ignore").lower().encode(codec, "ignore")
     return _guesses(small).get(codec, 0) * _CAPITALS
-
-
-def _is_beyond_ascii(character: str) -> bool:
-    return character > "\x7f"
 
 
 def _favour(sample: bytes, confidence: float) -> float:
@@ -97,11 +94,14 @@ def _favour(sample: bytes, confidence: float) -> float:
 
 def makes_sense(content: bytes, codec: str) -> bool:
     """Whether a text is one in the codec that it is said to be in."""
-    return _is_sensible(_telling_part(content), codec)
+    return _is_sensible(_sample_of(content), codec)
 
 
-def _telling_part(content: bytes) -> bytes:
-    """The lines in which there is more than ASCII, from about there on: characters never begin before that."""
+def _sample_of(content: bytes) -> bytes:
+    """The lines that hold more than ASCII, from about there on.
+
+    Characters never begin before that.
+    """
     sample = bytearray()
     for line in content.splitlines(keepends=True):
         if first := _ANY.search(line):
@@ -112,8 +112,9 @@ def _telling_part(content: bytes) -> bytes:
 
 
 def _is_sensible(sample: bytes, codec: str) -> bool:
-    """Whether a text looks written by people: other codecs give signs within words, capitals at their ends, scripts
-    that mix in one word.
+    """Whether a text looks written by people.
+
+    Other codecs give signs within words, capitals at their ends, scripts that mix in one word.
     """
     try:
         # The sample may end within a character.
@@ -135,12 +136,15 @@ def _is_sensible(sample: bytes, codec: str) -> bool:
 
 
 def _is_no_text(character: str) -> bool:
-    """Whether no text holds the character: a control, or a place in Unicode that is not given to any."""
+    """Whether no text holds a character: a control, or a place that Unicode gives to none."""
     return unicodedata.category(character) in ("Cc", "Cn", "Co") and character not in "\t\n\r\f\v\x1b\x85"
 
 
-def _told_wide(content: bytes) -> str:
-    """UTF-16 or UTF-32 without a mark: what other text never has are the zeros beside its ASCII characters."""
+def _detect_wide(content: bytes) -> str:
+    """UTF-16 or UTF-32 without a mark; empty for other text.
+
+    No other text has zeros beside its ASCII characters.
+    """
     found = {codec: _wideness(content, codec) for codec in _WIDE}
     best = max(found, key=lambda codec: found[codec])
     return best if found[best] else ""

@@ -1,4 +1,4 @@
-"""Tells the lines of a Markdown text that are code, so that nothing in them is taken for markup."""
+"""Lines of a Markdown text that are code, so that nothing in them is taken for markup."""
 
 import re
 

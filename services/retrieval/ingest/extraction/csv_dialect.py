@@ -1,44 +1,38 @@
 """How a CSV file parts and quotes its cells, told in one pass over its beginning."""
 
-import csv
 import re
 from collections import Counter
+from typing import Any
 
 DELIMITERS = "\t;|,"
 """The comma last: where another stands as regularly, commas are those of decimals."""
 
 _SAMPLE = 65_536
-_SAID = re.compile(r"sep=([,;\t|])\n")
+_DECLARED = re.compile(r"sep=([,;\t|])\n")
 # A quotation mark counts where a cell begins.
 _MARK = re.compile(r"""[\n,;\t|]|(?:\A|(?<=[\n,;\t|])|(?<=[,;\t|] ))["']""")
 _SINGLE_QUOTED = re.compile(r"[ ]*'[^'\n]*'[ ]*(?:[,;\t|\n]|\Z)")
 
 
-def said_delimiter(text: str) -> tuple[str, str]:
+def declared_delimiter(text: str) -> tuple[str, str]:
     """What spreadsheets write in front of a table, empty when they did not, and the table."""
-    match = _SAID.match(text)
+    match = _DECLARED.match(text)
     return (match[1], text[match.end() :]) if match else ("", text)
 
 
-def dialect_of(text: str, delimiter: str = "") -> type[csv.Dialect]:
-    """The dialect of a table: its `delimiter`, or the one that most rows have equally often outside of quotes.
+def dialect_of(text: str, delimiter: str = "") -> dict[str, Any]:
+    """The options by which `csv.reader` reads a table. Linear in the text, whatever is in it.
 
-    Linear in the text, whatever is in it.
+    The delimiter, where none is given, is the one that most rows have equally often outside of quotes.
     """
     sample = text[:_SAMPLE]
     quote = "'" if '"' not in sample and _is_single_quoted(sample) else '"'
-
-    class Told(csv.excel):
-        pass
-
-    Told.delimiter = delimiter or _most_regular(_counts(sample, quote))
-    Told.quotechar = quote
-    Told.skipinitialspace = f"{Told.delimiter} {quote}" in sample
-    return Told
+    delimiter = delimiter or _most_regular(_counts(sample, quote))
+    return {"delimiter": delimiter, "quotechar": quote, "skipinitialspace": f"{delimiter} {quote}" in sample}
 
 
 def _is_single_quoted(sample: str) -> bool:
-    """Whether the cells of the first line, and there are several, all stand in single quotation marks."""
+    """Whether the first line has several cells, all in single quotation marks."""
     line = sample.partition("\n")[0]
     cells, place = 0, 0
     while place < len(line) and (match := _SINGLE_QUOTED.match(line, place)):
@@ -62,7 +56,10 @@ def _counts(sample: str, quote: str) -> list[Counter[str]]:
 
 
 def _end_of_quoted(sample: str, place: int, quote: str) -> int:
-    """Where a quoted cell that begins at `place` has ended; a doubled quotation mark is one of its characters."""
+    """The end of a quoted cell that begins at `place`.
+
+    A doubled quotation mark is one of its characters.
+    """
     while (end := sample.find(quote, place)) >= 0:
         if not sample.startswith(quote, end + 1):
             return end + 1

@@ -4,8 +4,8 @@ import codecs
 import re
 from contextlib import suppress
 
-from services.errors import ChatmountError, unreadable
-from services.retrieval.ingest.extraction.charset import makes_sense, told_charset
+from services.errors import unreadable
+from services.retrieval.ingest.extraction.charset import detect_charset, makes_sense
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -14,9 +14,11 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_WHITESPACE_CONTROLS = frozenset("\t\n\r\f\v\x85")
-_CONTROL_BYTES = bytes(byte for byte in (*range(32), 127) if chr(byte) not in _WHITESPACE_CONTROLS)
+# All but those for white space.
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_CONTROL_BYTES = bytes((*range(9), *range(14, 32), 127))
 _MAXIMUM_CONTROLS = 0.01
+_BINARY = "The file is not text: it looks like binary data."
 _MAXIMUM_STRAY = 0.1
 """Of the characters of more than one byte in a UTF-8 text: bytes that are none, where it was cut or pasted together."""
 
@@ -58,12 +60,10 @@ def decode(content: bytes, declared: str = "") -> str:
     one in which it makes most.
     UNREADABLE_SOURCE for content that is not text, or whose encoding can't be told.
     """
-    text = _decode(content, declared)
-    controls = sum(1 for character in text if _is_control(character))
-    if controls > len(text) * _MAXIMUM_CONTROLS:
-        raise _binary()
-    if controls:
-        text = "".join(character for character in text if not _is_control(character))
+    decoded = _decode(content, declared)
+    text, controls = _CONTROL.subn("", decoded)
+    if controls > len(decoded) * _MAXIMUM_CONTROLS:
+        raise unreadable(_BINARY)
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufeff", "")
 
 
@@ -79,14 +79,14 @@ def _decode(content: bytes, declared: str) -> str:
             return content.decode("utf-8")
         if text := _repaired(content):
             return text
-    said = _codec(declared)
-    if said and makes_sense(content, said):
-        return content.decode(said, "replace").rstrip("\ufffd")
-    return _told(content)
+    codec = _codec(declared)
+    if codec and makes_sense(content, codec):
+        return content.decode(codec, "replace").rstrip("\ufffd")
+    return _detected(content)
 
 
 def _codec(declared: str) -> str:
-    """The codec for an encoding by the name that a page or a server gives it; empty for one that there is not."""
+    """The codec of an encoding by the name that a page or server gives it; empty for none."""
     try:
         codec = codecs.lookup(declared)
     except (LookupError, ValueError):
@@ -95,26 +95,17 @@ def _codec(declared: str) -> str:
 
 
 def _repaired(content: bytes) -> str:
-    """UTF-8 with some other bytes in it, which are read as Windows-1252; empty when it is not nearly UTF-8."""
+    """UTF-8 with other bytes in it, read as Windows-1252; empty when it is not nearly UTF-8."""
     text = content.decode("utf-8", "surrogateescape")
     stray = sum("\udc80" <= character <= "\udcff" for character in text)
     proper = sum(character > "\x7f" for character in text) - stray
     return text.translate(_STRAY).rstrip("\ufffd") if stray <= proper * _MAXIMUM_STRAY else ""
 
 
-def _told(content: bytes) -> str:
-    codec = told_charset(content)
+def _detected(content: bytes) -> str:
+    codec = detect_charset(content)
     with suppress(UnicodeError, LookupError):
         return content.decode(_SUPERSETS.get(codec, codec))
     if len(content) - len(content.translate(None, _CONTROL_BYTES)) > len(content) * _MAXIMUM_CONTROLS:
-        raise _binary()
+        raise unreadable(_BINARY)
     raise unreadable("The file's encoding can't be told, or it is not text: save it as UTF-8 and add it again.")
-
-
-def _binary() -> ChatmountError:
-    return unreadable("The file is not text: it looks like binary data.")
-
-
-def _is_control(character: str) -> bool:
-    code = ord(character)
-    return (code < 32 or 127 <= code < 160) and character not in _WHITESPACE_CONTROLS

@@ -1,4 +1,4 @@
-"""Single lines of the dialects of Markdown that site generators read, outside of code blocks."""
+"""Single lines of the Markdown dialects of site generators, outside of code blocks."""
 
 import re
 from collections.abc import Collection
@@ -76,7 +76,7 @@ def read_beginning(line: str, ended: Collection[str]) -> Beginning | None:
 
 
 def read_callout(line: str) -> list[str]:
-    """The lines of the first one of a quoted note, such as `> [!TIP] Title`; none for another line."""
+    """The first line of a quoted note, such as `> [!TIP] Title`, as lines; none for another."""
     callout = _CALLOUT.match(line)
     if callout is None:
         return []
@@ -98,7 +98,10 @@ def is_include(line: str) -> bool:
 
 
 def is_left_out(line: str) -> bool:
-    """Whether a line only tells the generator something: where contents are listed, which class a block has."""
+    """Whether a line only tells the generator something.
+
+    Such as where contents are listed, or which class a block has.
+    """
     return _LEFT_OUT.match(line) is not None
 
 
@@ -115,16 +118,14 @@ def without_attributes(line: str) -> str:
 
 
 def _colon_title(name: str, rest: str) -> str:
-    named = _NAMED_TITLE.search(name) or _NAMED_TITLE.search(rest)
-    if named:
+    if named := _NAMED_TITLE.search(name) or _NAMED_TITLE.search(rest):
         return named[1] or named[2] or ""
     title = _ATTRIBUTES_BEHIND.sub("", rest).strip()
     return title[1:-1] if title.startswith("[") and title.endswith("]") else title.strip(":").strip()
 
 
 def _tag_title(rest: str) -> str:
-    named = _NAMED_TITLE.search(rest)
-    if named:
+    if named := _NAMED_TITLE.search(rest):
         return named[1] or named[2] or ""
     # The last text in quotes, where nothing but the end of the tag is behind it.
     before, quote, last = rest.rstrip(" \t").removesuffix("/").rstrip(" \t").removesuffix('"').rpartition('"')

@@ -1,8 +1,6 @@
-"""What site generators read in Markdown and people don't: notes, tabs, includes, lists of attributes."""
+"""Dialects of Markdown: the notes, tabs, includes and attributes of site generators."""
 
 import re
-from collections import Counter
-from dataclasses import dataclass
 
 from services.retrieval.ingest.extraction.code_lines import CodeLines, indent_of
 from services.retrieval.ingest.extraction.dialect_lines import (
@@ -14,7 +12,7 @@ from services.retrieval.ingest.extraction.dialect_lines import (
     read_callout,
     without_attributes,
 )
-from services.retrieval.ingest.extraction.marks import Marks
+from services.retrieval.ingest.extraction.marks import MarkedLines, Marks, OpenPart
 
 _END = re.compile(r"[ \t]*(:{3,}|/{3,})[ \t]*$")
 _TAG_END = re.compile(
@@ -28,35 +26,19 @@ _BLANK_LINES = 20
 _INDENT = 4
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
-    """What has begun: by which sign, at which indent; for what is indented, from which column on, and how much it is
-    moved left.
-    """
-
-    sign: str
-    indent: int
-    column: int = 0
-    moved: int = 0
-
-
 def without_dialects(text: str, marks: Marks) -> str:
-    """The text as plain Markdown; titles of notes and tabs are marks. Code blocks stay as they are."""
-    return _Page(text.split("\n"), marks).markdown()
+    """The text as plain Markdown; titles of notes and tabs are marks, code stays as it is."""
+    return _DialectText(text.split("\n"), marks).markdown()
 
 
-class _Page:
+class _DialectText:
     def __init__(self, lines: list[str], marks: Marks) -> None:
         self._source = lines
-        self._marks = marks
+        self._written = MarkedLines(marks)
+        self._lines = self._written.lines
         self._code = CodeLines()
-        self._open: list[_Open] = []
-        self._columns: list[int] = []
-        self._moved = 0
-        self._signs = Counter[str]()
         self._fence = -1
         self._has_include = False
-        self._lines: list[str] = []
         self._ended = {name for line in lines if (end := _TAG_END.match(line)) for name in end.groups() if name}
 
     def markdown(self) -> str:
@@ -64,9 +46,7 @@ class _Page:
         place = 0
         while place < len(self._source):
             place += self._line(place)
-        while self._open:
-            self._end()
-        return "\n".join(self._lines)
+        return self._written.ended()
 
     def _line(self, place: int) -> int:
         """Reads the line at a place; how many lines that were."""
@@ -77,7 +57,9 @@ class _Page:
         elif _FILES.match(line):
             return self._files(place)
         elif end := _END.match(line) or _TAG_END.match(line):
-            self._close(next(filter(None, end.groups())))
+            sign = next(filter(None, end.groups()))
+            # One of another length ends it as well.
+            _ = self._written.close(sign) or self._written.close(sign[:1])
         elif callout := read_callout(line):
             self._lines += callout
         elif (beginning := read_beginning(line, self._ended)) and (
@@ -94,11 +76,10 @@ class _Page:
         indent = indent_of(line)
         if not line.strip():
             return line
-        while self._columns and indent < self._columns[-1]:
+        while (part := self._written.innermost) and indent < part.column:
             self._code.leave_fence()
-            while not self._end().column:
-                pass
-        return " " * (indent - self._moved) + line.lstrip(" \t") if self._moved else line
+            self._written.end()
+        return " " * (indent - part.moved) + line.lstrip(" \t") if part and part.moved else line
 
     def _step(self, beginning: Beginning, place: int) -> int:
         """How much further what belongs to an indented beginning is indented; 0 where nothing is."""
@@ -109,16 +90,13 @@ class _Page:
     def _begin(self, beginning: Beginning, indent: int, place: int) -> int:
         """Opens what begins; how many lines say so."""
         step, title = self._step(beginning, place), plain_title(beginning.title)
-        if not (beginning.sign or step):
-            # Nothing is in it.
-            self._write(self._marks.text(title), indent)
+        if beginning.sign or step:
+            around = self._written.innermost or OpenPart((), 0)
+            column = indent_of(self._source[place]) + step if step else around.column
+            part = OpenPart((beginning.sign, beginning.sign[:1]), indent, column, around.moved + step)
+            self._written.begin(title, part)
         else:
-            self._write(self._marks.begin(title), indent)
-            column = indent_of(self._source[place]) + step if step else 0
-            self._open.append(_Open(beginning.sign, indent, column, step))
-            self._signs.update((beginning.sign, beginning.sign[:1]))
-            self._columns += [column] if step else []
-            self._moved += step
+            self._written.text(title, indent)
         taken = 1
         while not step and place + taken < len(self._source):
             following = self._source[place + taken]
@@ -127,26 +105,6 @@ class _Page:
                 break
             taken += 1
         return taken
-
-    def _write(self, lines: list[str], indent: int) -> None:
-        self._lines += [" " * indent + line if line else "" for line in lines]
-
-    def _close(self, sign: str) -> None:
-        """Ends what begins with the sign, or with one of another length, and all that is in it."""
-        wanted = sign if self._signs[sign] else sign[:1]
-        while self._signs[wanted]:
-            ended = self._end().sign
-            if wanted in (ended, ended[:1]):
-                return
-
-    def _end(self) -> _Open:
-        ended = self._open.pop()
-        self._signs.subtract((ended.sign, ended.sign[:1]))
-        if ended.column:
-            self._columns.pop()
-            self._moved -= ended.moved
-        self._write(self._marks.end(), ended.indent)
-        return ended
 
     def _files(self, place: int) -> int:
         """How many lines name files: those up to the next sign, which may be missing."""

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from services.errors import ChatmountError, unreadable
 
+RULES_VERSION = 3
+"""Goes up with every change after which the same file gives other sections: unchanged files are then read again."""
+
 MAXIMUM_CHARACTERS = 16 * 1024 * 1024
 """Of the text in a packed file; one that is not packed is bounded by its own size."""
 
@@ -44,7 +47,7 @@ class Outline:
     def __init__(self) -> None:
         self._path: list[tuple[int, str]] = []
         self._above = 0
-        self._parts: list[tuple[int, list[tuple[int, str]], int]] = []
+        self._parts: list[tuple[object, list[tuple[int, str]], int]] = []
         self._leaf_is_empty = False
         self._blocks: list[str] = []
         self._sections: list[Section] = []
@@ -60,18 +63,18 @@ class Outline:
             self._path.append((level, text))
             self._leaf_is_empty = True
 
-    def begin_part(self, part: int, title: str) -> None:
+    def begin_part(self, part: object, title: str) -> None:
         """Begins a part of the page, such as a note: its title and headings reach as far as it does."""
         self._parts.append((part, self._path, self._above))
         if title:
-            self._above = self._deepest() + 1
+            self._above = (self._path[-1][0] if self._path else 0) + 1
             self._close(self._above)
             self._path = [*self._path, (self._above, title)]
             self._leaf_is_empty = True
 
-    def end_part(self, part: int) -> None:
+    def end_part(self, part: object) -> None:
         """Ends a part with all that began in it; one that never began is nothing."""
-        while any(begun == part for begun, _, _ in self._parts):
+        while any(begun is part for begun, _, _ in self._parts):
             _, path, self._above = self._parts.pop()
             if path is not self._path:
                 self._close(0)
@@ -87,9 +90,6 @@ class Outline:
         self._close(0)
         return tuple(self._sections)
 
-    def _deepest(self) -> int:
-        return self._path[-1][0] if self._path else 0
-
     def _close(self, level: int) -> None:
         path = tuple(title for _, title in self._path)
         if self._blocks:
@@ -102,12 +102,15 @@ class Outline:
 
 
 def table_rows(header: list[str], body: Iterable[list[str]]) -> str:
-    """One line per row, each cell with the name of its column, so that a row makes sense on its own. Of equal rows the
-    first stands for all.
+    """One line per row, each cell with the name of its column, so that it makes sense alone.
+
+    Of equal rows the first stands for all.
 
     Where long names over short cells would make far more text than the table has, they are cut.
     """
     rows = list(body)
+    if not rows:
+        return "; ".join(filter(None, header))
     names = [*header, *[""] * (max(map(len, rows), default=0) - len(header))]
     own = sum(len(cell) for row in rows for cell in row)
     repeated = sum(len(name) for row in rows for name, cell in zip(names, row, strict=False) if cell)
@@ -121,7 +124,12 @@ def table_rows(header: list[str], body: Iterable[list[str]]) -> str:
     return "\n".join(dict.fromkeys(lines))
 
 
-# Soft hyphens and other characters without width cut words in two for whoever searches them.
+def nameless_rows(rows: Iterable[list[str]]) -> str:
+    """One line per row of a table without names; two cells are a term and what it means."""
+    return "\n".join((": " if len(cells) == 2 else "; ").join(filter(None, cells)) for cells in rows)
+
+
+# Soft hyphens and other characters without width cut words in two, and no search finds them.
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
 
 

@@ -17,7 +17,7 @@ from services.retrieval.ingest.extraction.document import (
     too_much_text,
 )
 from services.retrieval.ingest.extraction.html_blocks import read_blocks
-from services.retrieval.ingest.extraction.html_clutter import Clutter
+from services.retrieval.ingest.extraction.html_page import HtmlPage
 
 MAXIMUM_PARTS_BYTES = 64 * 1024 * 1024
 """Of all parts but pictures together, unpacked: a small file can unpack to any size."""
@@ -52,7 +52,9 @@ _STYLES = "\n".join(
 
 
 def read_docx(content: bytes) -> Document:
-    """Sections under the headings of the file, lists and tables included; pictures, headers and footers left out.
+    """Sections under the headings of the file, lists and tables included.
+
+    Pictures, headers and footers are left out.
 
     The title is the paragraph in the style Title, else the only heading of the first level when the text begins with
     it, else that of the file's properties. UNREADABLE_SOURCE for a file that is encrypted, broken, or no Word file.
@@ -69,13 +71,11 @@ def read_docx(content: bytes) -> Document:
     except Exception as error:
         # A part that is malformed leads the libraries to any kind of error.
         raise unreadable("The file is broken: open it, save it as .docx once more, and add it again.") from error
-    if not source.strip():
-        raise unreadable("The file has no text to answer from.")
     root = html.document_fromstring(f"<body>{source}</body>", parser=html.HTMLParser(encoding="utf-8", huge_tree=True))
     _tidy(root)
     title = _title(root) or ("" if _NO_TITLE.match(named) else named)
     outline = Outline()
-    read_blocks(root, outline, title, Clutter(root))
+    read_blocks(HtmlPage(root), root, outline, {title})
     return Document(title, outline.sections())
 
 
@@ -94,8 +94,10 @@ def _checked(content: bytes) -> str:
 
 
 def _size(archive: ZipFile, part: ZipInfo) -> int:
-    """How many bytes a part can cost. Pictures are never opened, but any part may be named like one: a relationship
-    makes it the text. What can't be XML can't be that.
+    """How many bytes a part can cost.
+
+    Pictures are never opened, but any part may be named like one: a relationship makes it the text. What can't be XML
+    can't be that.
     """
     if not part.filename.lower().startswith(_PICTURES) or part.file_size <= _HEAD:
         return part.file_size

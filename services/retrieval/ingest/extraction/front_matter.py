@@ -1,4 +1,4 @@
-"""What a page says of itself in front of its text, between lines of dashes (YAML), plus signs (TOML) or in braces.
+"""Front matter: YAML between dashes, TOML between plus signs, or JSON in braces.
 
 Read line by line: many pages hold what is no YAML by the letter, and no parser is needed for two texts.
 """
@@ -27,7 +27,7 @@ _DESCRIPTIONS = ("description", "summary", "abstract", "excerpt", "intro", "subt
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """Both are empty where nothing is said."""
+    """Both are empty where a page says nothing."""
 
     title: str = ""
     description: str = ""
@@ -38,11 +38,11 @@ def split_front_matter(text: str) -> tuple[FrontMatter, str]:
     for form, read in ((_YAML, _yaml), (_TOML, _toml), (_JSON, _json)):
         match = form.match(text)
         if match is not None:
-            said = read(match[1])
-            if said is None:
+            entries = read(match[1])
+            if entries is None:
                 continue
             title, description = (
-                next((one for key in keys if (one := one_line(said.get(key, "")))), "")
+                next((one for key in keys if (one := one_line(entries.get(key, "")))), "")
                 for keys in (_TITLES, _DESCRIPTIONS)
             )
             return FrontMatter(title, description if description != title else ""), text[match.end() :]
@@ -58,18 +58,18 @@ def _toml(source: str) -> dict[str, str] | None:
 
 def _json(source: str) -> dict[str, str] | None:
     try:
-        said = json.loads(source)
+        entries = json.loads(source)
     except (ValueError, RecursionError):
         return None
-    return _texts(said) if isinstance(said, dict) else None
+    return _texts(entries) if isinstance(entries, dict) else None
 
 
-def _texts(said: dict[str, object]) -> dict[str, str]:
-    return {key.lower(): value for key, value in said.items() if isinstance(value, str)}
+def _texts(entries: dict[str, object]) -> dict[str, str]:
+    return {key.lower(): value for key, value in entries.items() if isinstance(value, str)}
 
 
 def _yaml(source: str) -> dict[str, str] | None:
-    """The texts by key; of one that stands there twice, that of the least indentation, else the first.
+    """The texts by key; of one that stands there twice, the least indented or the first.
 
     None for what is text between two lines.
     """

@@ -7,8 +7,8 @@ from lxml.html import HtmlElement
 
 from services.errors import unreadable
 from services.retrieval.ingest.extraction.document import Document, Outline
-from services.retrieval.ingest.extraction.html_blocks import Inline, read_blocks
-from services.retrieval.ingest.extraction.html_clutter import Clutter
+from services.retrieval.ingest.extraction.html_blocks import read_blocks
+from services.retrieval.ingest.extraction.html_page import HtmlPage
 from services.retrieval.ingest.extraction.html_title import page_title
 
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
@@ -35,28 +35,27 @@ def read_html(text: str) -> Document:
         root = html.document_fromstring(source, parser=html.HTMLParser(**_PARSER))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise unreadable("The file is empty or broken: it can't be read as HTML.") from error
-    document = _read(root, Clutter(root))
+    document = _read(HtmlPage(root))
     # Where nothing is left, the names meant something else on this page.
-    return document if document.sections else _read(root, Clutter(root, by_name=False))
+    return document if document.sections else _read(HtmlPage(root, by_name=False))
 
 
-def _read(root: HtmlElement, clutter: Clutter) -> Document:
-    inline = Inline(clutter)
-    content = _content(root, inline)
-    title, sites = page_title(root, content, inline)
+def _read(page: HtmlPage) -> Document:
+    content = _content(page)
+    title, sites = page_title(page, content)
     outline = Outline()
-    read_blocks(content, outline, title, clutter, sites)
+    read_blocks(page, content, outline, {title, *sites})
     return Document(title, outline.sections())
 
 
-def _content(root: HtmlElement, inline: Inline) -> HtmlElement:
+def _content(page: HtmlPage) -> HtmlElement:
     """The landmark that holds the page's content, else the body."""
-    body = root.find("body")
+    body = page.root.find("body")
     if body is None:
-        return root
-    whole = len(inline.text(body))
+        return page.root
+    whole = len(page.text(body))
     for path in _LANDMARKS:
         found = body.xpath(path)
-        if len(found) == 1 and len(inline.text(found[0])) >= whole * _LANDMARK_SHARE:
+        if len(found) == 1 and len(page.text(found[0])) >= whole * _LANDMARK_SHARE:
             return found[0]
     return body

@@ -5,114 +5,62 @@ from collections.abc import Container, Iterator
 
 from lxml.html import HtmlElement
 
-from services.retrieval.ingest.extraction.document import LONGEST_HEADING, Outline, one_line, table_rows
-from services.retrieval.ingest.extraction.html_clutter import Clutter
+from services.retrieval.ingest.extraction.document import Outline, nameless_rows, one_line, table_rows
 from services.retrieval.ingest.extraction.html_grid import read_grid
 from services.retrieval.ingest.extraction.html_measures import HEADINGS, INLINE
+from services.retrieval.ingest.extraction.html_page import BREAK, MAXIMUM_DEPTH, HtmlPage
 
-_MAXIMUM_DEPTH = 200
 _INDENT = "    "
-_BREAK = "\u2028"
-_TWO_BREAKS = re.compile(f"{_BREAK}\\s*{_BREAK}")
+_TWO_BREAKS = re.compile(f"{BREAK}\\s*{BREAK}")
 
 
-def read_blocks(
-    content: HtmlElement, outline: Outline, title: str, clutter: Clutter, sites: Container[str] = ()
-) -> None:
-    """Puts the headings and blocks of `content` into `outline`. The heading that is the title is not repeated, those
-    in `sites` say nothing of the page.
+def read_blocks(page: HtmlPage, content: HtmlElement, outline: Outline, titles: Container[str]) -> None:
+    """Put the headings and blocks of `content` into `outline`.
+
+    `titles`: headings that name the page or its site, which say nothing of the text below.
     """
-    _Blocks(outline, title, clutter, sites).read(content, 0)
-
-
-class Inline:
-    """The text of elements on one line, without clutter."""
-
-    def __init__(self, clutter: Clutter) -> None:
-        self._clutter = clutter
-
-    def text(self, element: HtmlElement, without: Container[HtmlElement] = ()) -> str:
-        """All text of an element, but not that of its children in `without`."""
-        return one_line("".join(self._children(element, 0, without)))
-
-    def is_shown(self, element: HtmlElement) -> bool:
-        """Whether the node is an element and no clutter."""
-        return isinstance(element.tag, str) and element not in self._clutter
-
-    def is_short(self, element: HtmlElement) -> bool:
-        """Whether the text of an element can be a heading."""
-        return self._clutter.of(element).text <= LONGEST_HEADING
-
-    def pieces(self, element: HtmlElement, depth: int) -> Iterator[str]:
-        """The text of an element; that of a block is set off by spaces."""
-        if element.tag == "br":
-            yield _BREAK
-        elif element.tag == "img":
-            yield element.get("alt", "")
-        elif depth >= _MAXIMUM_DEPTH:
-            yield " ".join(element.itertext())
-        elif element.tag in INLINE:
-            yield from self._children(element, depth + 1)
-        else:
-            yield " "
-            yield from self._children(element, depth + 1)
-            yield " "
-
-    def _children(self, element: HtmlElement, depth: int, without: Container[HtmlElement] = ()) -> Iterator[str]:
-        yield element.text or ""
-        for child in element:
-            if child not in without and self.is_shown(child):
-                yield from self.pieces(child, depth)
-            yield child.tail or ""
+    _Blocks(page, outline, titles).read(content, 0)
 
 
 class _Blocks:
-    def __init__(self, outline: Outline, title: str, clutter: Clutter, sites: Container[str]) -> None:
+    def __init__(self, page: HtmlPage, outline: Outline, titles: Container[str]) -> None:
+        self._page = page
         self._outline = outline
-        self._title = title
-        self._sites = sites
-        self._clutter = clutter
-        self._inline = Inline(clutter)
+        self._titles = titles
         self._run: list[str] = []
 
     def read(self, element: HtmlElement, depth: int) -> None:
         """Reads the children of a block; text between blocks is a paragraph of its own."""
         self._run.append(element.text or "")
         for child in element:
-            if self._inline.is_shown(child):
+            if self._page.is_shown(child):
                 self._child(child, depth)
             self._run.append(child.tail or "")
         self._end_paragraph()
 
     def _child(self, child: HtmlElement, depth: int) -> None:
-        if child.tag in INLINE and not self._clutter.of(child).holds_blocks:
-            self._run.extend(self._inline.pieces(child, depth))
+        inside = self._page.measures_of(child)
+        if child.tag in INLINE and not inside.holds_blocks:
+            self._run.extend(self._page.pieces(child, depth))
             return
         self._end_paragraph()
-        if child.tag in HEADINGS and self._inline.is_short(child):
-            heading = self._inline.text(child)
-            if heading:
-                self._outline.heading(
-                    HEADINGS[child.tag], "" if heading == self._title or heading in self._sites else heading
-                )
+        if child.tag in HEADINGS and self._page.is_short(child):
+            if heading := self._page.text(child):
+                self._outline.heading(HEADINGS[child.tag], "" if heading in self._titles else heading)
         elif child.tag == "pre":
             self._outline.block(_code(child))
         elif child.tag == "dl":
             self._outline.block("\n".join(self._definitions(child, 0)))
-        elif child.tag == "table" and self._is_grid(child):
+        elif child.tag == "table" and inside.holds_rows and not inside.nests_rows:
             self._outline.block(self._table(child))
-        elif depth >= _MAXIMUM_DEPTH:
+        elif depth >= MAXIMUM_DEPTH:
             self._outline.block(one_line(" ".join(child.itertext())))
-        elif self._clutter.is_link_list(child):
+        elif self._page.is_link_list(child):
             return
         elif child.tag in ("ul", "ol"):
             self._outline.block("\n".join(self._list_lines(child, 0)))
         else:
             self.read(child, depth + 1)
-
-    def _is_grid(self, table: HtmlElement) -> bool:
-        inside = self._clutter.of(table)
-        return inside.holds_rows and not inside.nests_rows
 
     def _end_paragraph(self) -> None:
         for paragraph in _TWO_BREAKS.split("".join(self._run)):
@@ -122,21 +70,21 @@ class _Blocks:
     def _list_lines(self, element: HtmlElement, depth: int) -> Iterator[str]:
         start = element.get("start", "")
         number = int(start) if re.fullmatch(r"[0-9]{1,6}", start) else 1
-        for item in filter(self._inline.is_shown, element):
+        for item in filter(self._page.is_shown, element):
             apart = {inner: True for inner in item if inner.tag in ("ul", "ol", "pre")} if item.tag == "li" else {}
-            text = self._inline.text(item, apart)
+            text = self._page.text(item, apart)
             if text:
                 # Deeper than one step in, a line would look like code.
                 yield ("  " if depth else "") + (f"{number}. " if element.tag == "ol" else "- ") + text
                 number += 1
-            for inner in apart if depth < _MAXIMUM_DEPTH else ():
+            for inner in apart if depth < MAXIMUM_DEPTH else ():
                 yield from [_code(inner)] if inner.tag == "pre" else self._list_lines(inner, depth + 1)
 
     def _definitions(self, element: HtmlElement, depth: int) -> Iterator[str]:
         term = ""
         for child in self._terms(element, depth):
-            inner = [one for one in child if one.tag == "dl"] if depth < _MAXIMUM_DEPTH else []
-            text = self._inline.text(child, frozenset(inner))
+            inner = [one for one in child if one.tag == "dl"] if depth < MAXIMUM_DEPTH else []
+            text = self._page.text(child, frozenset(inner))
             if child.tag == "dd" and text:
                 yield (f"{term} {text}" if term.endswith("?") else f"{term}: {text}") if term else text
                 term = ""
@@ -152,22 +100,20 @@ class _Blocks:
 
     def _terms(self, element: HtmlElement, depth: int) -> Iterator[HtmlElement]:
         """Terms and what they mean, also those in blocks that group them."""
-        for child in filter(self._inline.is_shown, element):
+        for child in filter(self._page.is_shown, element):
             if child.tag in ("dt", "dd"):
                 yield child
-            elif depth < _MAXIMUM_DEPTH:
+            elif depth < MAXIMUM_DEPTH:
                 yield from self._terms(child, depth + 1)
 
     def _table(self, element: HtmlElement) -> str:
-        rows = [(is_head, cells) for is_head, cells in read_grid(element, self._inline.text) if any(cells)]
+        rows = [(is_head, cells) for is_head, cells in read_grid(element, self._page.text) if any(cells)]
         if not rows:
             return ""
         caption = element.find("caption")
-        title = self._inline.text(caption) if caption is not None else ""
-        if rows[0][0] and len(rows) > 1:
-            body = table_rows(rows[0][1], (cells for _, cells in rows[1:]))
-        else:
-            body = "\n".join((": " if len(cells) == 2 else "; ").join(filter(None, cells)) for _, cells in rows)
+        title = self._page.text(caption) if caption is not None else ""
+        cells = [row for _, row in rows]
+        body = table_rows(cells[0], cells[1:]) if rows[0][0] and len(rows) > 1 else nameless_rows(cells)
         return "\n".join(filter(None, (title, body)))
 
 

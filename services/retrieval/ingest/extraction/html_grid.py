@@ -35,7 +35,10 @@ def read_grid(table: HtmlElement, text: Callable[[HtmlElement], str]) -> Iterato
 
 @dataclass(slots=True)
 class _Grid:
-    """`reaching`: by column, for how many more rows a cell from above stands in it. `allowance`: see above."""
+    """A table as it is read, row by row.
+
+    `reaching`: by column, for how many more rows a cell from above stands in it. `allowance`: see above.
+    """
 
     reaching: dict[int, tuple[int, str]] = field(default_factory=dict)
     allowance: int = _REPEATED_CHARACTERS

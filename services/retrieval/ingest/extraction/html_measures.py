@@ -1,5 +1,6 @@
-"""What is in and around each element of a page, measured for all of them in two passes: asked for one by one, elements
-that are nested in each other would be gone through again and again.
+"""Measures of what is in and around each element of a page, taken in two passes.
+
+Asked for one by one, elements that are nested in each other would be gone through again and again.
 """
 
 from dataclasses import dataclass
@@ -45,12 +46,12 @@ def measure(root: HtmlElement) -> dict[HtmlElement, Measures]:
     measures: dict[HtmlElement, Measures] = {}
     elements = list(root.iter(etree.Element))
     for element in elements:
-        mine = measures[element] = Measures()
+        own = measures[element] = Measures()
         parent = element.getparent()
         around = measures.get(parent)
         if parent is not None and around is not None:
-            mine.in_section = around.in_section or parent.tag in _SECTIONING
-            mine.in_question = around.in_question or parent.tag in _QUESTIONS
+            own.in_section = around.in_section or parent.tag in _SECTIONING
+            own.in_question = around.in_question or parent.tag in _QUESTIONS
     for element in reversed(elements):
         _measure(element, measures)
     return measures
@@ -58,29 +59,29 @@ def measure(root: HtmlElement) -> dict[HtmlElement, Measures]:
 
 def _measure(element: HtmlElement, measures: dict[HtmlElement, Measures]) -> None:
     """The measures of an element whose children are measured."""
-    mine = measures[element]
+    own = measures[element]
     tag = element.tag
-    mine.text = _length(element.text)
+    own.text = _length(element.text)
     for child in element:
-        mine.text += _length(child.tail)
+        own.text += _length(child.tail)
         inner = measures.get(child)
         if inner is None:
             continue
-        mine.text += inner.text
-        mine.links += inner.links
-        mine.link_text += inner.link_text
-        mine.first_heading = inner.first_heading if mine.first_heading is None else mine.first_heading
-        mine.holds_blocks |= inner.holds_blocks or child.tag not in INLINE
-        mine.holds_paragraphs |= inner.holds_paragraphs or child.tag == "p"
-        mine.holds_rows |= inner.holds_rows
-        mine.nests_rows |= inner.nests_rows or child.tag == "table" or (inner.holds_rows and tag in _ROW_PARTS)
+        own.text += inner.text
+        own.links += inner.links
+        own.link_text += inner.link_text
+        own.first_heading = inner.first_heading if own.first_heading is None else own.first_heading
+        own.holds_blocks |= inner.holds_blocks or child.tag not in INLINE
+        own.holds_paragraphs |= inner.holds_paragraphs or child.tag == "p"
+        own.holds_rows |= inner.holds_rows
+        own.nests_rows |= inner.nests_rows or child.tag == "table" or (inner.holds_rows and tag in _ROW_PARTS)
     if tag in _UNSEEN:
-        mine.text = 0
+        own.text = 0
     if tag == "a":
-        mine.links, mine.link_text = 1, mine.text
+        own.links, own.link_text = 1, own.text
     if tag in HEADINGS:
-        mine.first_heading = element
-    mine.holds_rows |= tag == "tr"
+        own.first_heading = element
+    own.holds_rows |= tag == "tr"
 
 
 def _length(text: str | None) -> int:

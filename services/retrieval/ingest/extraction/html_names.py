@@ -33,7 +33,7 @@ _LONGEST = 60
 
 @lru_cache(maxsize=4096)
 def is_clutter_name(name: str) -> bool:
-    """Whether a class or id names navigation, a banner and the like: `site-footer`, but not `with-footer`.
+    """Whether a class or id names navigation and the like: `site-footer`, not `with-footer`.
 
     All words of it must do so. A name in which there are others is that of something else, or of what stands beside it.
     """

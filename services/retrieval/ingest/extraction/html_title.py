@@ -9,7 +9,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from services.retrieval.ingest.extraction.document import one_line
-from services.retrieval.ingest.extraction.html_blocks import Inline
+from services.retrieval.ingest.extraction.html_page import HtmlPage
 
 # What sites put behind a page's own title: "Page | Site", "Page - Site".
 _SEPARATORS = (" | ", " – ", " — ", " - ", " · ", " :: ")
@@ -20,17 +20,21 @@ _START_PAGES = frozenset(("", "/", "./", ".", "/index.html", "index.html"))
 _SUBHEADINGS = 50
 
 
-def page_title(root: HtmlElement, content: HtmlElement, inline: Inline) -> tuple[str, frozenset[str]]:
-    """The page's only main heading, else og:title, else <title>; and main headings that are the name of the site."""
+def page_title(page: HtmlPage, content: HtmlElement) -> tuple[str, frozenset[str]]:
+    """The title of a page, and main headings that are the name of its site.
+
+    The title is the only main heading, else og:title, else <title>.
+    """
+    root = page.root
     element = root.find(".//title")
     full = one_line("".join(element.itertext())) if element is not None else ""
     shared = next(filter(None, map(one_line, root.xpath(_SHARED))), "")
     sites = {one_line(name).casefold() for name in root.xpath(_SITE)}
-    names = _Names(full, shared, sites, content, inline)
-    headings = _texts(content, inline, "h1") or _texts(root, inline, "h1")
+    names = _Names(full, shared, sites, content, page)
+    headings = list(_headings(page, content, "h1")) or list(_headings(page, root, "h1"))
     if names.are_shared_as_site(headings):
         sites.add(shared.casefold())
-        shared, names = "", _Names(full, "", sites, content, inline)
+        shared, names = "", _Names(full, "", sites, content, page)
     others = frozenset(text for heading, text in headings if names.has_site_in(heading, text))
     own = [text for _, text in headings if text not in others]
     if len(own) == 1:
@@ -43,17 +47,19 @@ def page_title(root: HtmlElement, content: HtmlElement, inline: Inline) -> tuple
 class _Names:
     """What a page calls itself outside of its text, to tell its title from that of its site."""
 
-    def __init__(self, full: str, shared: str, sites: set[str], content: HtmlElement, inline: Inline) -> None:
+    def __init__(self, full: str, shared: str, sites: set[str], content: HtmlElement, page: HtmlPage) -> None:
         self._parts = [part.casefold() for part in _SPLIT.split(full)]
         self._own = _without(shared, sites).casefold()
         self._sites = sites
         self._content = content
-        self._inline = inline
-        self._below = {text.casefold() for _, text in islice(_each_text(content, inline, ("h2", "h3")), _SUBHEADINGS)}
+        self._page = page
+        below = islice(_headings(page, content, "h2", "h3"), _SUBHEADINGS)
+        self._below = {text.casefold() for _, text in below}
 
     def are_shared_as_site(self, headings: list[tuple[HtmlElement, str]]) -> bool:
-        """Whether og:title is the name of the site, as one text for all pages: the page's heading stands before it in
-        <title>.
+        """Whether og:title names the site, with one text for all pages.
+
+        The page's heading stands before it in <title>.
         """
         if self._own != self._parts[-1] or self._own in self._below:
             return False
@@ -82,23 +88,22 @@ class _Names:
         return any(above.tag in ("main", "article") for above in heading.iterancestors())
 
     def _is_beside(self, heading: HtmlElement) -> bool:
-        """Whether a heading stands in a banner, or beside the part of the page that holds the content."""
+        """Whether a heading stands in a banner, or beside the part that holds the content."""
         if self._content.tag != "body" and self._content not in heading.iterancestors():
             return True
-        return not all(self._inline.is_shown(above) for above in heading.iterancestors())
+        return not all(self._page.is_shown(above) for above in heading.iterancestors())
 
 
-def _texts(element: HtmlElement, inline: Inline, tag: str) -> list[tuple[HtmlElement, str]]:
-    return list(_each_text(element, inline, (tag,)))
+def _headings(page: HtmlPage, element: HtmlElement, *tags: str) -> Iterator[tuple[HtmlElement, str]]:
+    """Headings with their texts.
 
-
-def _each_text(element: HtmlElement, inline: Inline, tags: tuple[str, ...]) -> Iterator[tuple[HtmlElement, str]]:
-    """Headings with their texts; those within others are part of them, unless they hold half of the page."""
+    Those within others are part of them, unless they hold half of the page.
+    """
     walk = etree.iterwalk(element, events=("start",), tag=tags)
     for _, heading in walk:
-        if not inline.is_short(heading):
+        if not page.is_short(heading):
             continue
-        if text := inline.text(heading):
+        if text := page.text(heading):
             yield heading, text
         walk.skip_subtree()
 
@@ -129,7 +134,5 @@ def _without(title: str, sites: set[str]) -> str:
 
 
 def _without_last(title: str) -> str:
-    for separator in _SEPARATORS:
-        if separator in title:
-            return title.rsplit(separator, 1)[0].strip()
-    return title
+    separator = next((one for one in _SEPARATORS if one in title), None)
+    return title.rsplit(separator, 1)[0].strip() if separator else title

@@ -1,4 +1,4 @@
-"""The code of MDX: tags with their attributes, expressions in braces, imports and exports. Found, never run."""
+"""The code of MDX, found and never run: tags, expressions, imports and exports."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -46,7 +46,10 @@ _OPENING, _CLOSING = frozenset("{(["), frozenset("})]")
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """`<name …>`, `</name>` or `<name … />`. A fragment has no name. `end`: behind it, in the text."""
+    """A tag: `<name …>`, `</name>` or `<name … />`.
+
+    A fragment has no name. `end`: the place behind it in the text.
+    """
 
     name: str
     attributes: Mapping[str, str]
@@ -114,7 +117,7 @@ class Jsx:
         return -1
 
     def value(self, code: str, *, is_attribute: bool = False) -> str:
-        """The text that an expression in braces stands for, as far as it can be told without running it."""
+        """The text that an expression in braces stands for, as far as it shows without running."""
         literal = _LITERAL.fullmatch(code)
         if literal:
             return (literal[1] or literal[2] or literal[3] or "").replace("\\", "")
@@ -130,7 +133,7 @@ class Jsx:
         return (_IMPORT.match(line) or _EXPORT.match(line)) is not None
 
     def module_code(self, start: int) -> int:
-        """Where the import or export that begins at `start`, which is the start of a line, ends; -1: there is none.
+        """The end of the import or export at the line start `start`; -1 where there is none.
 
         Prose may begin with the same words.
         """
@@ -160,7 +163,10 @@ class Jsx:
         return _GOES_ON.search(last) is not None or (following.startswith((" ", "\t", ".")) and not following.isspace())
 
     def _signs(self, start: int) -> Iterator[tuple[str, int]]:
-        """Brackets and line ends from `start` on, and where they stand, without those in strings and comments."""
+        """Brackets and line ends from `start` on, with their places.
+
+        Those in strings and comments are left out.
+        """
         place = start
         while token := _TOKEN.search(self._text, place):
             sign, place = token[0], token.end()

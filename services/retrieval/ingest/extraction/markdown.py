@@ -4,17 +4,16 @@ import re
 from collections.abc import Iterator
 
 from lxml import etree, html
-from lxml.html import HtmlElement
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 from services.retrieval.ingest.extraction.dialects import without_dialects
 from services.retrieval.ingest.extraction.document import Document, Outline, one_line, table_rows
 from services.retrieval.ingest.extraction.front_matter import split_front_matter
-from services.retrieval.ingest.extraction.html_blocks import Inline, read_blocks
-from services.retrieval.ingest.extraction.html_clutter import Clutter
+from services.retrieval.ingest.extraction.html_blocks import read_blocks
+from services.retrieval.ingest.extraction.html_page import HtmlPage
 from services.retrieval.ingest.extraction.markdown_table import enable_tables
-from services.retrieval.ingest.extraction.marks import Mark, Marks, Place, without_signs
+from services.retrieval.ingest.extraction.marks import Marks, without_signs
 from services.retrieval.ingest.extraction.mdx import says_mdx, without_mdx
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -29,7 +28,9 @@ _QUIET = {"hr", "html_inline", "footnote_anchor"}
 
 
 def read_markdown(text: str) -> Document:
-    """Sections under their headings. The title is the front matter's, else the first first-level heading.
+    """Sections under their headings.
+
+    The title is the front matter's, else the first first-level heading.
 
     Links are their texts, images their descriptions; code keeps its lines, indented; tables become one line a row.
     Of what site generators put into Markdown, the texts stay and the signs go.
@@ -38,7 +39,7 @@ def read_markdown(text: str) -> Document:
 
 
 def read_mdx(text: str) -> Document:
-    """As read_markdown, for a text that its name says to be MDX: no indented code, and braces hold code."""
+    """MDX by the name of its file: read_markdown without indented code, and braces hold code."""
     return _read(text, is_mdx=True)
 
 
@@ -64,31 +65,21 @@ def _read(text: str, *, is_mdx: bool) -> Document:
         elif node.type == "html_block":
             title = _read_html(node.content, outline, title)
         elif (mark := marks.of(node)) is not None:
-            _place(mark, outline)
+            mark.put(outline)
         else:
             outline.block("\n".join(_lines(node, 0, marks)))
     outline.block(description)
     return Document(title, outline.sections())
 
 
-def _place(mark: Mark, outline: Outline) -> None:
-    if mark.place is Place.BEGIN:
-        outline.begin_part(mark.part, mark.text)
-    elif mark.place is Place.END:
-        outline.end_part(mark.part)
-    else:
-        outline.block(mark.text)
-
-
 def _read_html(source: str, outline: Outline, title: str) -> str:
     """Puts the content of an HTML block where it belongs; the title, which may stand in it."""
-    root = _html(source)
-    if root is None:
+    page = _html(source)
+    if page is None:
         return title
-    clutter = Clutter(root)
     if not title:
-        title = next((text for heading in root.iter("h1") if (text := Inline(clutter).text(heading))), "")
-    read_blocks(root, outline, title, clutter)
+        title = next((text for heading in page.root.iter("h1") if (text := page.text(heading))), "")
+    read_blocks(page, page.root, outline, {title})
     return title
 
 
@@ -113,7 +104,8 @@ def _lines(node: SyntaxTreeNode, depth: int, marks: Marks) -> Iterator[str]:
     elif node.type == "table":
         yield _table(node)
     elif node.type == "html_block":
-        yield _html_text(node.content)
+        page = _html(node.content)
+        yield page.text(page.root) if page else ""
     elif node.type == "paragraph":
         yield from _items(node)
     elif node.type == "heading":
@@ -135,7 +127,7 @@ def _list_lines(node: SyntaxTreeNode, depth: int, marks: Marks) -> Iterator[str]
 
 def _table(node: SyntaxTreeNode) -> str:
     rows = [[_inline(cell) for cell in row.children] for part in node.children for row in part.children]
-    return table_rows(rows[0], rows[1:]) if len(rows) > 1 else "; ".join(filter(None, rows[0]))
+    return table_rows(rows[0], rows[1:])
 
 
 def _inline(node: SyntaxTreeNode) -> str:
@@ -143,7 +135,7 @@ def _inline(node: SyntaxTreeNode) -> str:
 
 
 def _items(paragraph: SyntaxTreeNode) -> Iterator[str]:
-    """The paragraph as one line; where bullets that Markdown does not know begin its lines, one line for each."""
+    """A paragraph as one line, or one for each bullet that Markdown does not know."""
     lines = list(filter(None, map(one_line, "".join(_pieces(paragraph, line_end="\n")).split("\n"))))
     marked = [_BULLET.match(line) for line in lines]
     is_list = any(marked) and (all(marked) or not any(bullet and bullet[0][0] in _MAYBE_BULLETS for bullet in marked))
@@ -171,14 +163,9 @@ def _pieces(node: SyntaxTreeNode, line_end: str = " ") -> Iterator[str]:
             yield from _pieces(child, line_end)
 
 
-def _html_text(source: str) -> str:
-    root = _html(source)
-    return "" if root is None else Inline(Clutter(root)).text(root)
-
-
-def _html(source: str) -> HtmlElement | None:
+def _html(source: str) -> HtmlPage | None:
     """None for what holds no element and no text: a comment, a declaration, an instruction."""
     try:
-        return html.fragment_fromstring(_COMMENT.sub("", source), create_parent=True)
+        return HtmlPage(html.fragment_fromstring(_COMMENT.sub("", source), create_parent=True))
     except (etree.ParserError, ValueError):
         return None

@@ -1,4 +1,4 @@
-"""Markdown tables at the cost of their text: a row has the cells that are written, not all that its head names."""
+"""Markdown tables at the cost of their text: a row has the cells that are written."""
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import mdTrim
@@ -8,7 +8,7 @@ from markdown_it.rules_block.table import table as read_table
 
 
 def enable_tables(parser: MarkdownIt) -> None:
-    """Makes a parser read tables as GitHub does, without the empty cells at the end of short rows."""
+    """Make a parser read tables as GitHub does, but add no empty cells to short rows."""
     parser.enable("table")
     parser.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
 

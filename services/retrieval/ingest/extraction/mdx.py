@@ -1,11 +1,11 @@
-"""Markdown with components: their tags, expressions, comments, imports and exports, out of the way of its parser."""
+"""Components, expressions, imports and exports in Markdown, out of its parser's way."""
 
 import re
 
 from services.retrieval.ingest.extraction.code_lines import CodeLines, indent_of
 from services.retrieval.ingest.extraction.components import Components
 from services.retrieval.ingest.extraction.jsx import Jsx, Tag
-from services.retrieval.ingest.extraction.marks import Marks
+from services.retrieval.ingest.extraction.marks import MarkedLines, Marks
 from services.retrieval.ingest.extraction.mdx_line import Piece
 
 _POINT = re.compile(r"`+|\\.|<!--|<|\{")
@@ -20,8 +20,11 @@ _BOXES = frozenset(_BOX_NAMES.split())
 
 
 def without_mdx(text: str, marks: Marks, *, is_mdx: bool) -> str:
-    """The text as Markdown. `is_mdx`: it is known to be MDX, where braces hold code and indentation means nothing."""
-    return _Page(text, marks, is_mdx=is_mdx).markdown()
+    """The text as Markdown.
+
+    `is_mdx`: it is known to be MDX, where braces hold code and indentation means nothing.
+    """
+    return _MdxText(text, marks, is_mdx=is_mdx).markdown()
 
 
 def says_mdx(text: str) -> bool:
@@ -36,14 +39,15 @@ def _is_of_mdx(line: str) -> bool:
     return "{" in line and _SAYS_MDX.search(_CODE_SPAN.sub("", line)) is not None
 
 
-class _Page:
+class _MdxText:
     def __init__(self, text: str, marks: Marks, *, is_mdx: bool) -> None:
         self._text = text
         self._is_mdx = is_mdx
         self._jsx = Jsx(text)
         self._code = CodeLines()
-        self._lines: list[str] = []
-        self._components = Components(self._lines, marks)
+        self._written = MarkedLines(marks)
+        self._lines = self._written.lines
+        self._components = Components(self._written)
         self._next: dict[str, int] = {}
 
     def markdown(self) -> str:
@@ -51,17 +55,17 @@ class _Page:
         place = 0
         while place <= len(self._text):
             place = self._line(place) + 1
-        self._components.end_all()
-        return "\n".join(self._lines)
+        return self._written.ended()
 
     def _line(self, start: int) -> int:
         """Reads the line at `start`, with those into which a tag in it reaches; where it ends."""
         end = self._line_end(start)
         line = self._components.dedented(self._text[start:end])
-        if self._code.is_code(line, indented=not (self._components.are_open or self._is_mdx)):
+        is_in_component = self._written.innermost is not None
+        if self._code.is_code(line, indented=not (is_in_component or self._is_mdx)):
             self._lines.append(line)
             return end
-        if _MODULE.match(line) and not self._components.are_open and self._begins_block():
+        if _MODULE.match(line) and not is_in_component and self._begins_block():
             code_end = self._jsx.module_code(start)
             if code_end >= 0:
                 self._lines.append("")
@@ -95,7 +99,7 @@ class _Page:
                 place = close + 3 if close >= 0 else place
             elif match[0] == "{":
                 behind = self._expression_end(at)
-                shown, place = (self._value(at, behind), behind) if behind else (None, place)
+                shown, place = (self._jsx.value(text[at:behind]), behind) if behind else (None, place)
             elif match[0] == "<" and (tag := self._jsx.tag(at)):
                 shown, place = self._shown(tag), tag.end
             if place > end:
@@ -106,14 +110,14 @@ class _Page:
         return [*pieces, text[begin:end]], end
 
     def _span_end(self, ticks: str, place: int, end: int) -> int:
-        """Behind the code between backticks that begins before `place`; there, where it has no end in its paragraph."""
+        """The place behind code between backticks; `place` where it has no end in its paragraph."""
         paragraph_end = self._find("\n\n", place)
         last = min(max(end, paragraph_end), place + _LONGEST_SPAN)
         close = re.compile(rf"(?<!`){ticks}(?!`)").search(self._text, place, last)
         return close.end() if close else place
 
     def _find(self, sign: str, place: int) -> int:
-        """Where a sign stands next; places only go up, so that no part of the text is searched twice."""
+        """The next place of a sign; places only go up, so no text is searched twice."""
         if -1 < self._next.get(sign, 0) < place or sign not in self._next:
             self._next[sign] = self._text.find(sign, place)
         return self._next[sign]
@@ -127,9 +131,6 @@ class _Page:
                 return brace.end()
         return max(0, self._jsx.braces(at)) if self._is_mdx else 0
 
-    def _value(self, start: int, end: int) -> str:
-        return self._jsx.value(self._text[start:end])
-
     def _shown(self, tag: Tag) -> Piece | None:
         """What stands for a tag; None where it is left to the parser."""
         if tag.is_component or (self._is_mdx and (tag.name in _BOXES or not tag.name or "." in tag.name)):
@@ -138,5 +139,7 @@ class _Page:
             return tag.attributes.get("alt", "")
         if not self._is_mdx or not tag.has_code:
             return None
-        said = "".join(f' {name}="{value}"' for name, value in tag.attributes.items() if value and '"' not in value)
-        return f"<{tag.name}{said}{' /' if tag.is_alone else ''}>"
+        attributes = "".join(
+            f' {name}="{value}"' for name, value in tag.attributes.items() if value and '"' not in value
+        )
+        return f"<{tag.name}{attributes}{' /' if tag.is_alone else ''}>"

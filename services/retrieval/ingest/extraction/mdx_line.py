@@ -50,7 +50,7 @@ def inline_tags(pieces: Sequence[Piece], open_names: Mapping[str, int], *, goes_
 
 
 def _parts_the_line(tag: Tag, open_names: Mapping[str, int], *, has_text: bool) -> bool:
-    """Whether a tag without a partner in its line ends a component, or begins one at the line's beginning."""
+    """Whether a tag without a partner ends a component, or begins one at the line's start."""
     return open_names.get(tag.name, 0) > 0 if tag.is_closing else not (tag.is_alone or has_text)
 
 

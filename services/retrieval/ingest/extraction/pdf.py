@@ -1,12 +1,12 @@
 """PDF files: their lines put together again to headings, paragraphs, lists and tables."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from services.errors import unreadable
 from services.retrieval.ingest.extraction.document import Document, Outline, Section, one_line
-from services.retrieval.ingest.extraction.pdf_layout import ENDS_A_SENTENCE, Columns, Type, without_furniture
-from services.retrieval.ingest.extraction.pdf_lines import HYPHEN, Line, Page, read_pages
+from services.retrieval.ingest.extraction.pdf_layout import ENDS_A_SENTENCE, Columns, Typography, without_furniture
+from services.retrieval.ingest.extraction.pdf_lines import HYPHEN, Line, PdfPage, read_pages
 from services.retrieval.ingest.extraction.pdf_table import Table, joined
 from services.retrieval.ingest.extraction.pdf_titles import is_title
 
@@ -29,28 +29,27 @@ _SCANNED_LETTERS = 0.15
 
 
 def read_pdf(content: bytes) -> Document:
-    """Sections under their headings, told by the size and weight of the type; headers and footers left out.
+    """Sections under their headings, told by size and weight; headers and footers left out.
 
     UNREADABLE_SOURCE for a file that is encrypted, broken, or has pictures of pages and no text.
     """
     text = read_pages(content)
-    if not any(map(_has_text, text.pages)):
-        if any(page.has_images or not page.has_names for page in text.pages):
-            raise unreadable("The file holds scanned pages without text: run text recognition (OCR) on it first.")
-        raise unreadable("The file has no text to answer from.")
+    is_scanned = any(page.has_images or not page.has_names for page in text.pages)
+    if is_scanned and not any(map(_has_text, text.pages)):
+        raise unreadable("The file holds scanned pages without text: run text recognition (OCR) on it first.")
     pages = without_furniture([page.lines for page in text.pages])
     pages = [[line for line in lines if not _LEADERS.search(line.text)] for lines in pages]
-    form = Type(pages)
+    form = Typography(pages)
     title = one_line(text.title)
     if not is_title(title):
         title = next((form.title(lines) for lines in pages if lines), "")
-    reader = _Reader(form, title)
+    reader = _BlockReader(form, title)
     for lines in pages:
         reader.page(lines)
     return _mended(title, reader.sections())
 
 
-def _has_text(page: Page) -> bool:
+def _has_text(page: PdfPage) -> bool:
     characters = "".join(line.text for line in page.lines)
     if not page.has_images:
         return bool(characters)
@@ -59,10 +58,10 @@ def _has_text(page: Page) -> bool:
     return len(characters) >= _SCANNED_CHARACTERS and letters >= len(characters) * _SCANNED_LETTERS
 
 
-class _Reader:
+class _BlockReader:
     """Lines in, blocks out; a paragraph may go on over the end of a column or page."""
 
-    def __init__(self, form: Type, title: str) -> None:
+    def __init__(self, form: Typography, title: str) -> None:
         self._form = form
         self._title = title
         self._outline = Outline()
@@ -99,7 +98,9 @@ class _Reader:
         return self._outline.sections()
 
     def _text(self, line: Line, coming: Sequence[Line], first: bool) -> None:
-        """`coming`: the lines below. `first`: it is the first of its page or column, so where the one before stood says
+        """Read a line that is no heading.
+
+        `coming`: the lines below. `first`: it is the first of its page or column, so where the one before stood says
         nothing.
         """
         near = first or self._follows(line)
@@ -122,7 +123,7 @@ class _Reader:
         self._left = line.left
 
     def _is_item(self, line: Line, coming: Sequence[Line]) -> bool:
-        """Whether a line begins with the mark of a list, rather than in the middle of a sentence with a number."""
+        """Whether a line begins a list item, rather than going on in a sentence with a number."""
         mark = _LIST_ITEM.match(line.text)
         if mark is None or _BULLET.match(line.text) or not self._block:
             return mark is not None
@@ -163,7 +164,7 @@ class _Reader:
 
 
 def _mended(title: str, sections: Sequence[Section]) -> Document:
-    """Words that were cut at the ends of lines, whole again; a hyphen stays where it belongs to the word."""
+    """Words that were cut at line ends, whole again; a hyphen stays where it belongs."""
     compounds = {one.lower() for section in sections for one in _COMPOUND.findall(section.text)}
 
     def whole(match: re.Match[str]) -> str:
@@ -174,8 +175,5 @@ def _mended(title: str, sections: Sequence[Section]) -> Document:
     def clean(text: str) -> str:
         return _CUT.sub(whole, text).replace(HYPHEN, "-")
 
-    def mended() -> Iterator[Section]:
-        for section in sections:
-            yield Section(tuple(map(clean, section.headings)), clean(section.text))
-
-    return Document(clean(title), tuple(mended()))
+    mended = (Section(tuple(map(clean, section.headings)), clean(section.text)) for section in sections)
+    return Document(clean(title), tuple(mended))

@@ -1,4 +1,4 @@
-"""The characters of a page of a PDF file: where they stand when it is looked at, and in which type."""
+"""The characters of a page of a PDF file: their places as shown, and their type."""
 
 import ctypes
 import math
@@ -14,7 +14,7 @@ _SAMPLES = 7
 _BOLD = 600
 _BOLD_NAME = re.compile(rb"(?i)bold|black|heavy|demi")
 _NAME_BYTES = 128
-_TOLD_CONTROLS = frozenset("\t\n\r\x02")
+_KNOWN_CONTROLS = frozenset("\t\n\r\x02")
 """The last one is PDFium's for a hyphen at the end of a line."""
 
 _NOTE_MARKS = frozenset("0123456789*†‡")
@@ -33,7 +33,7 @@ _NOTHING = "\0"
 
 
 class Box(NamedTuple):
-    """Where a character stands, in points from the left and the upper edge of the page as it is shown."""
+    """The place of a character as shown, in points from the left and the upper edge."""
 
     left: float
     right: float
@@ -51,7 +51,7 @@ class Glyphs:
         self.have_names = self._have_names()
 
     def box(self, place: int) -> Box:
-        """Where the character stands. Places in a file don't know of the page's rotation, those here do."""
+        """The place of a character. Places in the file don't know of the page's rotation."""
         found = raw.FS_RECTF()
         raw.FPDFText_GetLooseCharBox(self._text, place, ctypes.byref(found))
         if self._rotation == 90:
@@ -63,7 +63,7 @@ class Glyphs:
         return Box(found.left, found.right, self._height - found.top)
 
     def without_note_marks(self, words: Iterable[tuple[int, int]], size: float) -> list[tuple[int, int]]:
-        """The words of a line, given by begin and end, without the small raised numbers that mark footnotes.
+        """The words of a line, by begin and end, without raised numbers that mark footnotes.
 
         `size`: of the line's type. What is raised behind a unit, as in m², belongs to it, and a number behind another
         one is a word of its own: it may be a power. What marks the note itself stands first in its line, and stays.
@@ -79,27 +79,25 @@ class Glyphs:
         return shown
 
     def _stands_at(self, last: tuple[int, int], place: int, size: float) -> bool:
-        """Whether a small raised character stands right behind a word, of which it is no part in the file."""
+        """Whether a raised character stands right behind a word, but apart from it in the file."""
         if self._is_small(place, size) and not self._is_small(last[1] - 1, size):
             before, here = self.box(last[1] - 1), self.box(place)
             return here.top <= before.top + _RAISED_EMS * size and abs(here.left - before.right) <= _MARK_GAP_EMS * size
         return False
 
     def _read_marks(self, shown: list[tuple[int, int]], begin: int, word: tuple[int, int], size: float) -> None:
-        """Adds what is shown from `begin` to the end of the word. Marks that are not become characters without sign."""
+        """Add what is shown from `begin` to the end of the word.
+
+        Marks that are not shown become characters without a sign.
+        """
         end = word[1]
         for place in range(begin, word[0]):
             if self.characters[place].isspace():
                 self.characters[place] = _NOTHING
         raised = self._raised(range(begin, end), size)
         place = begin
-        while place < end:
-            last = place
-            while last < end and raised[last - begin]:
-                last += 1
-            if last == place:
-                place += 1
-                continue
+        while (place := next((one for one in range(place, end) if one in raised), end)) < end:
+            last = next((one for one in range(place, end) if one not in raised), end)
             before = "".join(self.characters[max(begin, place - _LOOK_BACK) : place]).replace(_NOTHING, "")
             after = "".join(self.characters[last : min(end, last + 1)])
             is_open = bool(after) and not _ENDS_WORD.match(after)
@@ -108,35 +106,28 @@ class Glyphs:
                     self.characters[place:last] = _NOTHING * (last - place)
                 else:
                     shown.append((begin, place))
-                    begin, raised = place, raised[place - begin :]
+                    begin = place
             if is_open and not _CHARGE.match(after) and not _UNIT.search(before):
                 shown.append((begin, last))
-                begin, raised = last, raised[last - begin :]
+                begin = last
             place = last
         shown.append((begin, end))
 
-    def _raised(self, places: range, size: float) -> list[bool]:
-        """Which characters are small and stand as high as those beside them."""
-        small = [self._is_small(place, size) for place in places]
-        others = [
-            place
-            for place, is_small in zip(places, small, strict=True)
-            if not is_small and self.characters[place] != _NOTHING
-        ]
-        if not others or not any(small):
-            return [False] * len(places)
-        top = min(self.box(place).top for place in others)
-        return [
-            is_small and self.box(place).top <= top + _RAISED_EMS * size
-            for place, is_small in zip(places, small, strict=True)
-        ]
+    def _raised(self, places: range, size: float) -> set[int]:
+        """Characters that are small and stand as high as those beside them."""
+        small = {place for place in places if self._is_small(place, size)}
+        others = [place for place in places if place not in small and self.characters[place] != _NOTHING]
+        if not others or not small:
+            return set()
+        top = min(self.box(place).top for place in others) + _RAISED_EMS * size
+        return {place for place in small if self.box(place).top <= top}
 
     def _is_small(self, place: int, size: float) -> bool:
         return self.characters[place] in _NOTE_MARKS and self._type_at(place)[0] <= size * _NOTE_SIZE
 
     def _have_names(self) -> bool:
         """Whether more characters can be told than those whose font says nothing but their shapes."""
-        shapes = sum(1 for character in self.characters if character < " " and character not in _TOLD_CONTROLS)
+        shapes = sum(1 for character in self.characters if character < " " and character not in _KNOWN_CONTROLS)
         if not shapes:
             return True
         # Without a name PDFium gives a character's code, which now and then is that of a digit or letter.

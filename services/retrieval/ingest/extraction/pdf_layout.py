@@ -1,9 +1,9 @@
-"""What the type of a PDF file says: which lines are headers and footers, which are headings, how wide a column is."""
+"""Headers, footers, headings and columns of a PDF file, as its type tells them."""
 
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from services.retrieval.ingest.extraction.pdf_lines import Line
 
@@ -54,14 +54,14 @@ def without_furniture(pages: Sequence[Lines]) -> list[list[Line]]:
 
 
 def _furniture(pages: Sequence[Lines]) -> list[float]:
-    """Where headers and footers stand: places at the edges where most of what is said is said on several pages."""
-    said: dict[int, Counter[str]] = defaultdict(Counter)
+    """The places of headers and footers: edges where most of the text repeats on other pages."""
+    texts_at: dict[int, Counter[str]] = defaultdict(Counter)
     for lines in pages:
         ordered = sorted(lines, key=lambda line: line.top)
         for key, top in {(_key(line), round(line.top)) for line in _edges(ordered)}:
-            said[top][key] += 1
+            texts_at[top][key] += 1
     tops = []
-    for top, keys in said.items():
+    for top, keys in texts_at.items():
         repeated = sum(count for count in keys.values() if count > 1)
         if repeated >= max(_LEAST_PAGES, _SHARE_OF_PAGES * len(pages), keys.total() / 2):
             tops.append(float(top))
@@ -78,12 +78,13 @@ def _key(line: Line) -> str:
     return re.sub(r"\d+|\b[ivxlc]+\b", "#", line.text.lower())
 
 
-class Type:
-    """The type of a document: what size its body has, and of what level a heading in another type is."""
+class Typography:
+    """The type of a document: the size of its body, and the levels of its headings."""
 
     def __init__(self, pages: Sequence[Lines]) -> None:
-        self.body = _body_size(pages)
-        self._levels = self._find_levels(pages)
+        lines = list(chain.from_iterable(pages))
+        self.body = _body_size(lines)
+        self._levels = self._find_levels(lines)
         self._leading = self._find_leading(pages)
 
     def level(self, line: Line) -> int:
@@ -95,7 +96,7 @@ class Type:
         return 0 < line.top - before.last_top <= self._leading * max(line.size, before.size)
 
     def title(self, first_page: Lines) -> str:
-        """The lines of the largest type on the first page, when they are few and larger than the body; else empty."""
+        """The lines of the largest type on the first page; empty when many, or like the body."""
         size = max((line.size for line in first_page), default=0.0)
         if size < self.body * _LARGER:
             return ""
@@ -118,19 +119,18 @@ class Type:
         like_body = line.bold and line.size >= self.body * 0.95
         return like_body and not ENDS_A_SENTENCE.search(text) and not _BULLET.match(text)
 
-    def _find_levels(self, pages: Sequence[Lines]) -> Mapping[tuple[float, bool], int]:
+    def _find_levels(self, lines: Lines) -> Mapping[tuple[float, bool], int]:
         weights = Counter[bool]()
-        for lines in pages:
-            for line in lines:
-                if line.size == self.body:
-                    weights[line.bold] += len(line.text)
-        types = {(line.size, line.bold) for lines in pages for line in lines if self._may_be_heading(line)}
+        for line in lines:
+            if line.size == self.body:
+                weights[line.bold] += len(line.text)
+        types = {(line.size, line.bold) for line in lines if self._may_be_heading(line)}
         # Where all text is bold, that tells no heading.
         types = {one for one in types if one[0] >= self.body * _LARGER or weights[False] > weights[True]}
         return {one: min(level, _LEVELS) for level, one in enumerate(sorted(types, reverse=True), 1)}
 
     def _find_leading(self, pages: Sequence[Lines]) -> float:
-        """The largest distance of lines in a paragraph, in heights of the type: drafts are set with two."""
+        """The largest line distance in a paragraph, in heights of the type; drafts have two."""
         found = Counter[float]()
         for lines in pages:
             for before, line in pairwise(lines):
@@ -155,9 +155,8 @@ class Columns:
         return max(self._rights.get((line.size, near), 0.0) for near in (column - 1, column, column + 1))
 
 
-def _body_size(pages: Sequence[Lines]) -> float:
+def _body_size(lines: Lines) -> float:
     sizes = Counter[float]()
-    for lines in pages:
-        for line in lines:
-            sizes[line.size] += len(line.text)
+    for line in lines:
+        sizes[line.size] += len(line.text)
     return sizes.most_common(1)[0][0] if sizes else 0.0

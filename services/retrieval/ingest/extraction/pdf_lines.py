@@ -1,6 +1,7 @@
 """PDF files to lines of text with their place and type, by PDFium."""
 
 import math
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -16,7 +17,11 @@ HYPHEN = "\x02"
 """PDFium's mark for a hyphen at the end of a line, which the rest of the word follows."""
 
 _HEAD_BYTES = 1024
-_LINE_ENDS = frozenset("\r\n")
+_LINE = re.compile(r"[^\r\n]+")
+_WORD = re.compile(rf"[^\s{HYPHEN}]+{HYPHEN}?|{HYPHEN}")
+_UNPRINTABLE = re.compile(r"[\x00\x01\x03-\x1f\ud800-\uf8ff\ufffd-\uffff]")
+"""What a font maps to nothing readable: private use, replacement and control characters, lone surrogates."""
+
 _GAP_EMS = 1.2
 """A gap in a line that is wider than this is between two cells of a table, or two columns."""
 _WORD_GAP_EMS = 0.5
@@ -25,8 +30,9 @@ _FORM_DEPTH = 3
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line on a page: its cells, which are one unless wide gaps part it, where each begins, its place in
-    points, its type.
+    """A line on a page: its cells, where each begins, its place in points, its type.
+
+    Wide gaps part a line into cells; else it is one.
 
     `top` counts from the upper edge of the page downwards, `last_top` and `last_right` are those of the last word: a
     line that ends in a cut word has the line below in it. `size` is the height of the type, to half a point.
@@ -53,8 +59,11 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """The lines of a page, in reading order. `has_names`: most of its characters can be told, not only drawn."""
+class PdfPage:
+    """The lines of a page, in reading order.
+
+    `has_names`: most of its characters can be told, not only drawn.
+    """
 
     lines: tuple[Line, ...]
     has_images: bool
@@ -66,11 +75,11 @@ class PdfText:
     """What PDFium finds in a file. `title` is that of its properties."""
 
     title: str
-    pages: tuple[Page, ...]
+    pages: tuple[PdfPage, ...]
 
 
 def read_pages(content: bytes) -> PdfText:
-    """All lines of a file. UNREADABLE_SOURCE for one that is encrypted, broken, too long, or no PDF."""
+    """All lines of a file. UNREADABLE_SOURCE for one that is no PDF, locked or broken."""
     if b"%PDF-" not in content[:_HEAD_BYTES]:
         raise unreadable("The file is no PDF, whatever its name says: export it as PDF and add it again.")
     try:
@@ -94,7 +103,7 @@ def read_pages(content: bytes) -> PdfText:
     return PdfText(title, tuple(pages))
 
 
-def _page(document: pdfium.PdfDocument, number: int) -> tuple[Page, int]:
+def _page(document: pdfium.PdfDocument, number: int) -> tuple[PdfPage, int]:
     page = document[number]
     text = page.get_textpage()
     try:
@@ -105,22 +114,22 @@ def _page(document: pdfium.PdfDocument, number: int) -> tuple[Page, int]:
     finally:
         text.close()
         page.close()
-    return Page(lines, images, glyphs is None or glyphs.have_names), count
+    return PdfPage(lines, images, glyphs is None or glyphs.have_names), count
 
 
 def _lines(glyphs: Glyphs) -> Iterator[Line]:
-    characters = glyphs.characters
-    start = 0
-    for place in range(len(characters) + 1):
-        if place == len(characters) or characters[place] in _LINE_ENDS:
-            line = _line(glyphs, range(start, place))
-            if line is not None:
-                yield line
-            start = place + 1
+    text = "".join(glyphs.characters)
+    for line in _LINE.finditer(text):
+        words = [word.span() for word in _WORD.finditer(text, *line.span())]
+        if words and (read := _line(glyphs, words)):
+            yield read
 
 
 def _joined(lines: Iterable[Line]) -> Iterator[Line]:
-    """The lines, each whole: what stands right behind a raised number comes from the file as a line of its own."""
+    """The lines, each whole.
+
+    What stands right behind a raised number comes from the file as a line of its own.
+    """
     last: Line | None = None
     for line in lines:
         if last and line.size == last.size and abs(line.top - last.top) <= line.size / 4:
@@ -138,11 +147,9 @@ def _joined(lines: Iterable[Line]) -> Iterator[Line]:
         yield last
 
 
-def _line(glyphs: Glyphs, places: range) -> Line | None:
+def _line(glyphs: Glyphs, words: list[tuple[int, int]]) -> Line | None:
+    """The line of these words, given by begin and end; None when none of them can be shown."""
     characters = glyphs.characters
-    words = list(_words(characters, places))
-    if not words:
-        return None
     size, bold = glyphs.type_of([place for start, end in words for place in range(start, end)])
     words = glyphs.without_note_marks(words, size)
     cells: list[list[str]] = []
@@ -154,7 +161,7 @@ def _line(glyphs: Glyphs, places: range) -> Line | None:
         if not cells or box.left - end > _GAP_EMS * size:
             cells.append([])
             lefts.append(box.left)
-        cells[-1].append(_printable("".join(characters[start:stop])))
+        cells[-1].append(_UNPRINTABLE.sub("", "".join(characters[start:stop])))
         box = glyphs.box(stop - 1)
         # The rest of a word that was cut stands on the next line, far to the left.
         end = math.inf if characters[stop - 1] == HYPHEN else box.right
@@ -165,37 +172,3 @@ def _line(glyphs: Glyphs, places: range) -> Line | None:
         return None
     texts, lefts = [text for text, _ in shown], [left for _, left in shown]
     return Line(tuple(texts), tuple(lefts), right, first.top, box.top, box.right, size, bold)
-
-
-def _words(characters: list[str], places: range) -> Iterator[tuple[int, int]]:
-    """Where the words of a line begin and end; a cut one ends behind its hyphen."""
-    start = -1
-    for place in places:
-        character = characters[place]
-        if character.isspace():
-            if start >= 0:
-                yield start, place
-            start = -1
-        else:
-            if start < 0:
-                start = place
-            if character == HYPHEN:
-                yield start, place + 1
-                start = -1
-    if start >= 0:
-        yield start, places.stop
-
-
-def _printable(text: str) -> str:
-    # What a font maps to nothing readable: private use, replacement and control characters, lone surrogates.
-    return "".join(
-        character
-        for character in text
-        if character == HYPHEN
-        or not (
-            "\ue000" <= character <= "\uf8ff"
-            or character in "\ufffd\ufffe\uffff"
-            or "\ud800" <= character <= "\udfff"
-            or ord(character) < 32
-        )
-    )

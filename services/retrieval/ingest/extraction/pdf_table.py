@@ -1,6 +1,6 @@
-"""Rows of a table in a PDF file: cells beside each other, which may go on in the lines below."""
+"""Tables in PDF files: cells beside each other, which may go on in the lines below."""
 
-from services.retrieval.ingest.extraction.document import table_rows
+from services.retrieval.ingest.extraction.document import nameless_rows, table_rows
 from services.retrieval.ingest.extraction.pdf_lines import HYPHEN, Line
 
 _SAME_PLACE_EMS = 0.6
@@ -24,7 +24,10 @@ class Table:
         self._lefts = line.lefts
 
     def goes_on_in(self, line: Line) -> bool:
-        """Takes a line that goes on with cells of the last row, but not with the first; false for another."""
+        """Take a line that goes on with cells of the last row; false for another.
+
+        One that goes on with the first cell is a row of its own.
+        """
         columns = [self._column(left, line.size) for left in line.lefts]
         if not self._rows or 0 in columns or None in columns:
             return False
@@ -38,7 +41,7 @@ class Table:
         rows = self._rows
         if len(rows) > 1 and len(rows[0]) >= _LEAST_COLUMNS and len({len(row) for row in rows}) == 1:
             return table_rows(rows[0], rows[1:])
-        return "\n".join((": " if len(row) == 2 else "; ").join(row) for row in rows)
+        return nameless_rows(rows)
 
     def _column(self, left: float, size: float) -> int | None:
         near = (place for place, begin in enumerate(self._lefts) if abs(begin - left) <= _SAME_PLACE_EMS * size)

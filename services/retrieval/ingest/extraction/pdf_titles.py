@@ -1,4 +1,4 @@
-"""Titles in the properties of PDF files that a program wrote by itself: its own name, that of a file, a blank."""
+"""Titles of PDF files that a program made up: its own name, that of a file, a blank."""
 
 import re
 

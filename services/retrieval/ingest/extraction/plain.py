@@ -15,7 +15,9 @@ _WRAPPED_LINE = 55
 
 
 def read_plain(text: str) -> Document:
-    """Sections under the lines that look like headings: short, alone or first in their block, no full stop at the end.
+    """Sections under the lines that look like headings.
+
+    Such a line is short, alone or first in its block, and has no full stop at the end.
 
     Hard-wrapped lines are joined. The document has no title of its own.
     """
@@ -58,7 +60,7 @@ def _is_heading_like(line: str) -> bool:
 
 
 def _is_body(first: str, rest: list[str]) -> bool:
-    """Whether `rest` is text under the heading `first`, rather than more of a list, an address, a poem."""
+    """Whether `rest` is text under the heading `first`, and no list, address or poem."""
     if rest[0].lstrip()[0].islower():
         return False
     longest = max(len(line.strip()) for line in rest)

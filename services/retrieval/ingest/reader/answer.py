@@ -1,4 +1,4 @@
-"""The form in which a reading leaves the process that made it: a line of JSON, and one for each passage.
+"""The wire form of a reading: a line of JSON, and one for each passage.
 
 Who reads it believes nothing: a file may have taken over the process.
 """
@@ -6,23 +6,30 @@ Who reads it believes nothing: a file may have taken over the process.
 import json
 import traceback
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from io import BytesIO
+from itertools import islice
 from typing import Any
 
-from services.errors import ChatmountError, unreadable
-from services.retrieval.ingest.reading import Reading
-from services.retrieval.origin import MAXIMUM_TITLE_LENGTH
-from services.retrieval.text.passages import PassageDraft
+from services.errors import unreadable
+from services.retrieval.ingest.origin import MAXIMUM_TITLE_LENGTH
+from services.retrieval.text.passages import PassageDraft, Reading
 
+TOO_COMPLEX = "The file is too large or too intricate to be read; split it into smaller ones."
 FAILED = "The file could not be read; the log of the retrieval service says why."
 _REFUSAL_CHARACTERS = 300
 _CAUSE_CHARACTERS = 300
 _MESSAGE_CHARACTERS = 150
 _FRAMES = 4
+_LINE_BYTES = 1024 * 1024
 
 
-class Malformed(Exception):
+class MalformedAnswer(Exception):
     """What came back is no answer, or one of a fault of ours; the text says what it is."""
+
+
+class AnswerTooLong(Exception):
+    """The answer is longer than any that the file is worth."""
 
 
 def encode(reading: Reading) -> Iterator[bytes]:
@@ -38,65 +45,52 @@ def encode_refusal(text: str) -> bytes:
 
 
 def encode_fault(error: Exception) -> bytes:
-    """The line of a fault of ours, with the places in the code that led there, the last one first."""
+    """The line of a fault of ours, with the places in the code, the last one first."""
     frames = [f"{frame.f_globals.get('__name__')}:{line}" for frame, line in traceback.walk_tb(error.__traceback__)]
     places = ", ".join(frames[: -_FRAMES - 1 : -1])
     return _line({"fault": f"{type(error).__name__}: {str(error)[:_MESSAGE_CHARACTERS]} ({places})"})
 
 
-class Answer:
-    """Becomes a reading, as its lines come in: no line keeps other threads waiting for long."""
+def decode(answer: bytes, most_passages: int) -> Reading:
+    """The reading that an answer holds, line by line, so that no other thread waits for long.
 
-    def __init__(self, most_passages: int) -> None:
-        self._most_passages = most_passages
-        self._refusal: str | None = None
-        self._title: str | None = None
-        self._passages: list[PassageDraft] = []
-
-    def take(self, lines: Iterable[bytes]) -> None:
-        """Reads the next lines. Malformed for what is no answer."""
-        try:
-            for line in lines:
-                if self._title is None and self._refusal is None:
-                    self._take_head(json.loads(line))
-                elif self._refusal is not None or len(self._passages) >= self._most_passages:
-                    raise ValueError("too many lines")
-                else:
-                    self._passages.append(_passage(json.loads(line)))
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
-            raise Malformed(f"its answer can't be understood ({type(error).__name__})") from error
-
-    def reading(self) -> Reading:
-        """The whole. ChatmountError for a refusal, Malformed where lines are missing."""
-        if self._refusal is not None:
-            raise unreadable(self._refusal)
-        if self._title is None:
-            raise Malformed("it gave no answer")
-        return Reading(self._title, tuple(self._passages))
-
-    def _take_head(self, head: Any) -> None:
+    ChatmountError for a refusal; MalformedAnswer for what is no answer; AnswerTooLong for a line that no reader writes.
+    """
+    try:
+        lines = map(_value, BytesIO(answer))
+        head: Any = next(lines, {})
         if "fault" in head:
-            raise Malformed(ascii(_text(head["fault"]))[1:-1][:_CAUSE_CHARACTERS])
+            raise MalformedAnswer(ascii(_text(head["fault"]))[1:-1][:_CAUSE_CHARACTERS])
         if "refusal" in head:
             refusal = _text(head["refusal"])
             if len(refusal) > _REFUSAL_CHARACTERS or not refusal.isprintable():
                 raise ValueError("no refusal of ours")
-            self._refusal = refusal
-            return
+            _expect_end(lines)
+            raise unreadable(refusal)
         title = _text(head["title"])
         if len(title) > MAXIMUM_TITLE_LENGTH or "".join(map(_shown, title)) != title:
             raise ValueError("no title")
-        self._title = title
-
-
-def too_complex() -> ChatmountError:
-    """The refusal of a file that its reader did not get through."""
-    return unreadable("The file is too large or too intricate to be read; split it into smaller ones.")
+        passages = tuple(map(_passage, islice(lines, most_passages)))
+        _expect_end(lines)
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise MalformedAnswer(f"its answer can't be understood ({type(error).__name__})") from error
+    return Reading(title, passages)
 
 
 def _line(value: object) -> bytes:
     # Half of a surrogate pair can't be stored by anybody.
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+
+
+def _value(line: bytes) -> Any:
+    if len(line) > _LINE_BYTES:
+        raise AnswerTooLong
+    return json.loads(line)
+
+
+def _expect_end(lines: Iterator[Any]) -> None:
+    for _ in lines:
+        raise ValueError("too many lines")
 
 
 def _shown(character: str) -> str:

@@ -1,4 +1,6 @@
-"""Landlock: limits which files a process may open, even one of root. Children inherit the limits; nothing lifts them.
+"""Landlock: which files a process may open, even one of root.
+
+Children inherit the limits; nothing lifts them.
 
 See `linux/landlock.h`; glibc has no functions for these calls.
 """
@@ -27,7 +29,9 @@ def version() -> int:
 
 
 def restrict(readable: Iterable[str]) -> bool:
-    """Leaves nothing but reading below the paths in `readable`; no TCP and no signals to others, where the kernel can.
+    """Leave nothing but reading below `readable`; no TCP, and no signals to others.
+
+    Of the last two, what the kernel can.
 
     False when the kernel has no Landlock: then nothing has changed. The process must have given up new privileges.
     """

@@ -1,4 +1,4 @@
-"""Reads files without holding up anybody: in processes of their own, with no more time than their size is worth.
+"""Files are read in processes of their own, in no more time than their size is worth.
 
 A hostile or merely enormous file can keep a parser busy for minutes, fill all memory, or make it crash. In a process it
 can be given up, and harms nothing but itself.
@@ -13,11 +13,11 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 
 from services.errors import Text, refusal, unreadable
-from services.named_locks import Turns
-from services.retrieval.ingest.extraction.kinds import KINDS
-from services.retrieval.ingest.reader.answer import FAILED, Answer, Malformed, too_complex
-from services.retrieval.ingest.reader.workers import Ended, NoWorker, TooLong, Worker, Workers
-from services.retrieval.ingest.reading import Reading
+from services.file_kinds import FILE_KINDS
+from services.named_locks import NamedLocks
+from services.retrieval.ingest.reader.answer import FAILED, TOO_COMPLEX, AnswerTooLong, MalformedAnswer, decode
+from services.retrieval.ingest.reader.workers import NoWorker, Worker, WorkerEnded, Workers
+from services.retrieval.text.passages import Reading
 
 logger = logging.getLogger(__name__)
 
@@ -65,19 +65,19 @@ class _Interrupted(Exception):
 
 
 class Reader:
-    """Reads one small and one large file of an account at a time, so that none keeps others from being read."""
+    """Reads one small and one large file of an account at a time, so that others get turns."""
 
     def __init__(self) -> None:
         self._workers = Workers()
-        self._turns = Turns()
+        self._turns = NamedLocks()
         self._small = asyncio.Semaphore(SMALL_AT_ONCE)
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
         self._kept: dict[tuple[str, bool], Worker] = {}
-        self._interruptions = _Interruptions()
+        self._interruptions: dict[bytes, int] = {}
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="reader-answers")
 
     async def read(self, content: bytes, kind: str, media_type: str, account: str) -> Reading:
-        """See `reading.read`; UNREADABLE_SOURCE also for what can't be read in the time and memory that it is worth.
+        """See `reading.read`; UNREADABLE_SOURCE also for what takes too much time or memory.
 
         `account` names whose turn it is. UNAVAILABLE when files can't be read now. Given up when the caller leaves.
         """
@@ -90,15 +90,16 @@ class Reader:
                 except NoWorker as error:
                     logger.warning("a %s file is read once more: %s", kind, error)
                     reading = await self._ask(content, kind, media_type, turn)
-            self._interruptions.clear_of(content)
+            if self._interruptions:
+                self._interruptions.pop(hashlib.sha256(content).digest(), None)
             return reading
         except (NoWorker, _Interrupted) as error:
-            if isinstance(error, _Interrupted) and self._interruptions.count(content) >= ATTEMPTS:
+            if isinstance(error, _Interrupted) and self._interrupted(content) >= ATTEMPTS:
                 logger.warning("a %s file was given up after %d attempts: %s", kind, ATTEMPTS, error)
-                raise too_complex() from error
+                raise unreadable(TOO_COMPLEX) from error
             logger.warning("a %s file can't be read for now: %s", kind, error)
             raise refusal(Text.FILES_UNAVAILABLE) from error
-        except Malformed as error:
+        except MalformedAnswer as error:
             logger.error("a %s file was given up: %s", kind, error)
             raise unreadable(FAILED) from error
         finally:
@@ -113,7 +114,7 @@ class Reader:
         self._executor.shutdown(wait=False)
 
     async def _ask(self, content: bytes, kind: str, media_type: str, turn: tuple[str, bool]) -> Reading:
-        is_packed = KINDS[kind].is_packed
+        is_packed = FILE_KINDS[kind].is_packed
         seconds = seconds_for(len(content), is_packed=is_packed)
         wall_seconds = WALL_SECONDS + WALL_PER_SECOND * seconds
         limit = PACKED_ANSWER_BYTES if is_packed else TEXT_ANSWER_BYTES + ANSWER_PER_BYTE * len(content)
@@ -125,30 +126,38 @@ class Reader:
         if worker is None:
             memory = max(MEMORY_BYTES, MEMORY_PER_BYTE * len(content))
             worker = await self._workers.start(seconds * FILES_IN_A_ROW if is_plain else seconds, memory)
-        answer, is_fit = Answer(limit // BYTES_PER_PASSAGE), False
+        is_fit = False
         try:
             async with asyncio.timeout(wall_seconds):
-                async for lines in worker.ask(request, limit):
-                    await asyncio.get_running_loop().run_in_executor(self._executor, answer.take, lines)
-            is_fit = worker.is_fit
-            return answer.reading()
-        except Ended as error:
+                answer = await worker.ask(request, limit)
+                is_fit = worker.is_fit
+                loop = asyncio.get_running_loop()
+                return await loop.run_in_executor(self._executor, decode, answer, limit // BYTES_PER_PASSAGE)
+        except WorkerEnded as error:
             if worker.answers:
                 raise NoWorker("the process that read the one before it has ended") from error
             if error.code < 0 and -error.code not in _FROM_WITHIN:
                 raise _Interrupted(f"the process that read it was ended by signal {-error.code}") from error
             logger.warning("a %s file was given up: the process that read it ended with %d", kind, error.code)
-            raise (too_complex() if error.code < 0 else unreadable(FAILED)) from error
+            raise unreadable(TOO_COMPLEX if error.code < 0 else FAILED) from error
         except TimeoutError as error:
             raise _Interrupted(f"it took {wall_seconds} s, though less than {seconds} s of processor time") from error
-        except TooLong as error:
+        except AnswerTooLong as error:
             logger.warning("a %s file was given up: its text is too long", kind)
-            raise too_complex() from error
+            raise unreadable(TOO_COMPLEX) from error
         finally:
             if is_fit and is_plain and worker.answers < FILES_IN_A_ROW and self._goes_on(turn):
                 self._kept[turn] = worker
             else:
                 worker.end()
+
+    def _interrupted(self, content: bytes) -> int:
+        """How often content was broken off, this time included, since it was last read."""
+        digest = hashlib.sha256(content).digest()
+        self._interruptions[digest] = count = self._interruptions.pop(digest, 0) + 1
+        if len(self._interruptions) > _REMEMBERED:
+            del self._interruptions[next(iter(self._interruptions))]
+        return count
 
     def _goes_on(self, turn: tuple[str, bool]) -> bool:
         """Whether the next file is of the same account, and no other one has to wait for it."""
@@ -158,26 +167,6 @@ class Reader:
         worker = self._kept.pop(turn, None)
         if worker is not None:
             worker.end()
-
-
-class _Interruptions:
-    """How often contents were broken off since they were last read; the latest ones, in the memory of one process."""
-
-    def __init__(self) -> None:
-        self._counts: dict[bytes, int] = {}
-
-    def count(self, content: bytes) -> int:
-        """Counts one more; gives back how many there are."""
-        digest = hashlib.sha256(content).digest()
-        self._counts[digest] = self._counts.pop(digest, 0) + 1
-        if len(self._counts) > _REMEMBERED:
-            del self._counts[next(iter(self._counts))]
-        return self._counts[digest]
-
-    def clear_of(self, content: bytes) -> None:
-        """Forgets a content."""
-        if self._counts:
-            self._counts.pop(hashlib.sha256(content).digest(), None)
 
 
 def seconds_for(size: int, *, is_packed: bool) -> int:

@@ -21,7 +21,7 @@ _ROOT = Path(__file__).parents[4]
 
 
 def confine() -> Sequence[str]:
-    """Gives up all that its children, which read files, need not have either; names what the kernel does not know.
+    """Give up all that children need not have; returns what the kernel does not know.
 
     What is imported later is still found. Not to be called by a process with threads.
     """
@@ -42,7 +42,7 @@ def confine() -> Sequence[str]:
 
 
 def confine_worker(seconds: int, memory_bytes: int, *, filter_calls: bool) -> None:
-    """Bounds what this process may use: processor time, memory, descriptors, and no files, processes or sockets."""
+    """Bound processor time, memory and descriptors; no files, processes or sockets."""
     for name, limit in (
         ("CPU", seconds),
         ("AS", memory_bytes),

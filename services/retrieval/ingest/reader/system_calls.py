@@ -52,7 +52,7 @@ def is_known() -> bool:
 
 
 def refuse_others() -> None:
-    """Refuses all other system calls to this process from now on, with EPERM. OSError when that can't be.
+    """Refuse all other system calls from now on, with EPERM. OSError when that can't be.
 
     The process must have given up new privileges.
     """

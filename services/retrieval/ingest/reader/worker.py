@@ -9,7 +9,7 @@ import struct
 import sys
 
 from services.errors import ChatmountError
-from services.retrieval.ingest.reader.answer import encode, encode_fault, encode_refusal, too_complex
+from services.retrieval.ingest.reader.answer import TOO_COMPLEX, encode, encode_fault, encode_refusal
 from services.retrieval.ingest.reader.sandbox import confine_worker
 from services.retrieval.ingest.reading import read
 
@@ -64,7 +64,7 @@ def _answer(content: bytes, kind: str, media_type: str, seconds: int) -> tuple[b
     except ChatmountError as refusal:
         return encode_refusal(refusal.text), True
     except (MemoryError, RecursionError):
-        return encode_refusal(too_complex().text), False
+        return encode_refusal(TOO_COMPLEX), False
     except Exception as error:
         return encode_fault(error), False
 

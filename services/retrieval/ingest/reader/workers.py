@@ -6,11 +6,11 @@ import logging
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
+from services.retrieval.ingest.reader.answer import AnswerTooLong
 from services.retrieval.ingest.reader.worker import ANSWER, REQUEST
 from services.retrieval.ingest.reader.zygote import FORK, STATUS
 
@@ -20,7 +20,6 @@ MODULE = "services.retrieval.ingest.reader.zygote"
 _ROOT = Path(__file__).parents[4]
 _START_SECONDS = 60.0
 _CHUNK_BYTES = 256 * 1024
-_LINE_BYTES = 1024 * 1024
 _ATTEMPTS = 2
 
 
@@ -28,81 +27,71 @@ class NoWorker(Exception):
     """There is no process that reads, or it is gone by no fault of the file."""
 
 
-class Ended(Exception):
-    """The process ended before it answered. `code`: its exit code; negative: the signal that ended it."""
+class WorkerEnded(Exception):
+    """The process ended before it answered.
+
+    `code`: its exit code; negative: the signal that ended it.
+    """
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
         self.code = code
 
 
-class TooLong(Exception):
-    """The answer is longer than any that the file is worth."""
-
-
 class Worker:
     """A process that waits for files."""
 
     def __init__(self, data: socket.socket, line: socket.socket) -> None:
+        data.setblocking(False)
+        line.setblocking(False)
         self._data = data
         self._line = line
         self.answers = 0
         self.is_fit = False
 
-    async def ask(self, request: bytes, limit: int) -> AsyncIterator[list[bytes]]:
-        """The lines of its answer, of at most `limit` bytes, a few at a time. Then `is_fit` tells whether it may be
-        asked again.
+    async def ask(self, request: bytes, limit: int) -> bytes:
+        """Its answer, of at most `limit` bytes; then `is_fit` tells whether it may be asked again.
 
-        Ended; TooLong, also for a single line; NoWorker when it can't be told how it ended.
+        WorkerEnded; AnswerTooLong; NoWorker when it can't be told how it ended.
         """
         self.is_fit = False
         # It may end before it has read everything.
         with suppress(ConnectionError):
             await asyncio.get_running_loop().sock_sendall(self._data, REQUEST.pack(len(request)) + request)
-        head = b""
-        while len(head) < ANSWER.size:
-            head += await self._receive(ANSWER.size - len(head))
-        left, is_fit = ANSWER.unpack(head)
-        if left > limit:
-            raise TooLong
-        line = bytearray()
-        while left:
-            chunk = await self._receive(left)
-            left -= len(chunk)
-            line += chunk
-            if b"\n" in chunk:
-                *lines, rest = bytes(line).split(b"\n")
-                line = bytearray(rest)
-                yield lines
-            if len(line) > _LINE_BYTES:
-                raise TooLong
-        if line:
-            yield [bytes(line)]
+        length, is_fit = ANSWER.unpack(await self._receive(ANSWER.size))
+        if length > limit:
+            raise AnswerTooLong
+        answer = await self._receive(length)
         self.answers += 1
         self.is_fit = is_fit
+        return answer
 
     def end(self) -> None:
         """Kills it."""
         self._data.close()
         self._line.close()
 
-    async def _receive(self, limit: int) -> bytes:
-        """The next bytes: at least one, at most `limit`."""
+    async def _receive(self, size: int) -> bytes:
         loop = asyncio.get_running_loop()
-        chunk = b""
-        with suppress(ConnectionError):
-            chunk = await loop.sock_recv(self._data, min(_CHUNK_BYTES, limit))
-        if not chunk:
-            status = await loop.sock_recv(self._line, STATUS.size)
-            if len(status) < STATUS.size:
-                raise NoWorker("the process that reads files is gone")
-            raise Ended(*STATUS.unpack(status))
-        return chunk
+        received = bytearray()
+        while len(received) < size:
+            chunk = b""
+            with suppress(ConnectionError):
+                chunk = await loop.sock_recv(self._data, min(_CHUNK_BYTES, size - len(received)))
+            if not chunk:
+                status = await loop.sock_recv(self._line, STATUS.size)
+                if len(status) < STATUS.size:
+                    raise NoWorker("the process that reads files is gone")
+                raise WorkerEnded(*STATUS.unpack(status))
+            received += chunk
+        return bytes(received)
 
 
 class Workers:
-    """Starts processes that read. The one that they are forked from is started when it is first needed, and again when
-    it is gone."""
+    """Starts processes that read files.
+
+    The one that they are forked from is started when it is first needed, and again when it is gone.
+    """
 
     def __init__(self) -> None:
         self._zygote: asyncio.Task[_Zygote] | None = None
@@ -111,20 +100,21 @@ class Workers:
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="reader-start")
 
     async def start(self, seconds: int, memory_bytes: int) -> Worker:
-        """A worker that may use so much processor time and memory, in all. NoWorker when none can be started."""
-        with ExitStack() as stack:
-            ours, theirs = socket.socketpair()
-            line, far_end = socket.socketpair()
-            for end in (ours, line):
-                stack.enter_context(end).setblocking(False)
+        """A worker with limits for all its files. NoWorker when none can be started."""
+        ours, theirs = socket.socketpair()
+        line, far_end = socket.socketpair()
+        worker = Worker(ours, line)
+        try:
             with theirs, far_end:
-                handed = [theirs.fileno(), far_end.fileno()]
                 # One that has just ended need not show yet.
                 for _ in range(_ATTEMPTS):
-                    if (await self._running()).hand(FORK.pack(seconds, memory_bytes), handed):
-                        stack.pop_all()
-                        return Worker(ours, line)
+                    zygote = await self._running()
+                    if zygote.hand(FORK.pack(seconds, memory_bytes), [theirs.fileno(), far_end.fileno()]):
+                        return worker
             raise NoWorker("the process that reads files ends as soon as it is started")
+        except BaseException:
+            worker.end()
+            raise
 
     async def close(self) -> None:
         """Ends all processes, at once."""

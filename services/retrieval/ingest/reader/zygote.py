@@ -7,7 +7,6 @@ must.
 """
 
 import gc
-import importlib
 import json
 import os
 import resource
@@ -29,7 +28,6 @@ STATUS = struct.Struct("=i")
 """An exit code; negative: the signal that ended the process."""
 
 _DESCRIPTORS = 256
-_LOADED_WHEN_NEEDED = ("services.retrieval.ingest.extraction.pdf", "services.retrieval.ingest.extraction.docx")
 
 
 class Zygote:
@@ -116,8 +114,6 @@ def main() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     limit = _DESCRIPTORS if most == resource.RLIM_INFINITY else min(_DESCRIPTORS, most)
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
-    for name in _LOADED_WHEN_NEEDED:
-        importlib.import_module(name)
     control, null = socket.socket(fileno=0), os.open(os.devnull, os.O_RDWR)
     missing = confine()
     control.sendall(json.dumps(missing).encode() + b"\n")

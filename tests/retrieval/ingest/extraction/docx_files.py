@@ -1,4 +1,4 @@
-"""Word files, written by hand: the few parts that one needs, and what is wrong with some of them."""
+"""Word files, written by hand from the few parts that one needs."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,10 @@ def run(text: str) -> str:
 
 
 def paragraph(text: str, style: str = "", numbering: int = -1) -> str:
-    """`style` is the id of one; `numbering` 0 puts the paragraph into a list with bullets, 1 into one with numbers."""
+    """A paragraph of a Word file.
+
+    `style`: the id of one; `numbering`: 0 puts it into a list with bullets, 1 into one with numbers.
+    """
     properties = f'<w:pStyle w:val="{style}"/>' if style else ""
     if numbering >= 0:
         properties += f'<w:numPr><w:ilvl w:val="0"/><w:numId w:val="{numbering + 1}"/></w:numPr>'
@@ -36,8 +39,10 @@ def docx(
     main: str = "word/document.xml",
     parts: Mapping[str, str | bytes] | None = None,
 ) -> bytes:
-    """A whole file. `prologue` stands in front of the document's XML, which is the part named `main`; `parts` are more
-    parts, or other ones.
+    """A whole file.
+
+    `prologue` stands in front of the document's XML, which is the part named `main`; `parts` are more parts, or other
+    ones.
     """
     numbers = "".join(
         f'<w:abstractNum w:abstractNumId="{number}">'

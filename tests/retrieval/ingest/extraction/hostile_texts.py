@@ -1,8 +1,9 @@
-"""Texts whose construct is repeated or nested as often as a size allows: each has cost, or could cost, more than its
-length.
+"""Texts whose construct is repeated or nested as often as a size allows.
+
+Each has cost, or could cost, more than its length.
 """
 
-from tests.retrieval.ingest.extraction.hostile_constructs import REPEATED
+from tests.retrieval.ingest.extraction.extracted import page
 
 SIZE = 64 * 1024
 KNOWN = (
@@ -133,12 +134,12 @@ def _composed(size: int) -> dict[str, dict[str, str]]:
 
 
 def hostile_texts(size: int = SIZE) -> dict[str, tuple[str, bytes]]:
-    """Kind and content by name; none is larger than `size` bytes."""
-    texts = {
-        f"{kind}: {construct}": (kind, (construct * (size // len(construct.encode()))).encode())
-        for kind, constructs in REPEATED.items()
-        for construct in constructs.split("¦")
-    }
+    """Kind and content by name; none is larger than `size` bytes. Constructs to be repeated stand in a file."""
+    texts = {}
+    for line in page("hostile.tsv").splitlines():
+        kind, escaped = line.split("\t")
+        construct = escaped.encode().decode("unicode_escape")
+        texts[f"{kind}: {construct}"] = (kind, (construct * (size // len(construct.encode()))).encode())
     attribute = "<p " + " ".join(f"a{number}=1" for number in range(size // 9)) + ">x"
     texts["html: attributes"] = ("html", attribute.encode()[:size])
     for kind, wholes in _composed(size).items():

@@ -40,7 +40,10 @@ def paragraph(lines: Sequence[str], down: float, left: float = 72, leading: floa
 
 
 def pdf(*pages: Sequence[Text], title: str = "", picture: bool = False, rotation: int = 0) -> bytes:
-    """A whole file. `picture`: every page is covered by one. `rotation`: pages are shown turned, as they are read."""
+    """A whole file.
+
+    `picture`: every page is covered by one. `rotation`: pages are shown turned, as they are read.
+    """
     fonts = b" ".join(b"/%s %d 0 R" % (name.encode(), number) for number, name in enumerate(FONTS, 4))
     resources = b"<< /Font << %s /shapes 7 0 R >> /XObject << /picture 6 0 R >> >>" % fonts
     objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"", b"<< /Title (%s) >>" % _escaped(title)]

@@ -1,14 +1,9 @@
-"""What MkDocs, Material, Docusaurus, VitePress and others read in Markdown, and people don't."""
+"""Dialects of Markdown: MkDocs, Material, Docusaurus, VitePress and others."""
 
 import pytest
 
 from services.retrieval.ingest.extraction.document import Section
-from services.retrieval.ingest.extraction.kinds import extract
-
-
-def read(text: str) -> tuple[Section, ...]:
-    return extract(text.encode(), "markdown").sections
-
+from tests.retrieval.ingest.extraction.extracted import sections
 
 NOTE = (Section(("Limits",), "At most 30 loaves."), Section((), "After."))
 
@@ -34,7 +29,7 @@ NOTE = (Section(("Limits",), "At most 30 loaves."), Section((), "After."))
 )
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
 def test_a_note_is_text_under_its_title(note: str, line_end: str) -> None:
-    assert read((note + "\nAfter.").replace("\n", line_end)) == NOTE
+    assert sections((note + "\nAfter.").replace("\n", line_end)) == NOTE
 
 
 @pytest.mark.parametrize(
@@ -56,7 +51,7 @@ def test_a_note_is_text_under_its_title(note: str, line_end: str) -> None:
     ],
 )
 def test_signs_are_no_text(note: str) -> None:
-    assert read(note) == (Section((), "Text."),)
+    assert sections(note) == (Section((), "Text."),)
 
 
 def test_notes_stand_in_each_other_and_in_lists() -> None:
@@ -66,7 +61,7 @@ def test_notes_stand_in_each_other_and_in_lists() -> None:
         '1. One\n\n    !!! note "Mind"\n        The gap.\n\n    More.\n\n2. Two\n\n'
         "::::tip[Outer]\n:::note[Inner]\nDeep.\n:::\nShallow.\n::::\nOut.\n"
     )
-    assert read(text) == (
+    assert sections(text) == (
         Section(("Why?",), "Because."),
         Section(("Why?", "Linux"), "    !!! run"),
         Section(("Why?", "Windows"), "Click."),
@@ -82,12 +77,12 @@ def test_code_stays_as_it_is(fence: str) -> None:
     code = "import x from 'y'\n::: tip\n!!! note\n    /// a\n:::\n{.x}"
     closing = fence.rstrip("abcdefghijklmnopqrstuvwxyz")
     indented = "\n".join("    " + line for line in code.split("\n"))
-    assert read(f"{fence}\n{code}\n{closing}\n") == (Section((), indented),)
-    assert read(f"Run:\n\n{indented}\n\nEnd.") == (Section((), f"Run:\n\n{indented}\n\nEnd."),)
+    assert sections(f"{fence}\n{code}\n{closing}\n") == (Section((), indented),)
+    assert sections(f"Run:\n\n{indented}\n\nEnd.") == (Section((), f"Run:\n\n{indented}\n\nEnd."),)
 
 
 def test_an_include_is_shown_in_a_block_about_markdown() -> None:
-    assert read('```md\n--8<-- "x.md"\n```') == (Section((), '    --8<-- "x.md"'),)
+    assert sections('```md\n--8<-- "x.md"\n```') == (Section((), '    --8<-- "x.md"'),)
 
 
 @pytest.mark.parametrize(
@@ -95,9 +90,9 @@ def test_an_include_is_shown_in_a_block_about_markdown() -> None:
     ["!!! do not open the oven !!!", "!!! wait for it", "::", "a ::: b", "=== three", "/// one two three", "{ x }"],
 )
 def test_prose_with_such_signs_is_prose(text: str) -> None:
-    assert read(f"{text}\n\nText.") == (Section((), f"{text}\n\nText."),)
+    assert sections(f"{text}\n\nText.") == (Section((), f"{text}\n\nText."),)
 
 
 def test_lists_of_attributes_and_icons_are_no_text() -> None:
     text = "[Go](x){ .button } ![An oven](y.png){ width=30 } :material-check: and `a{.b}` or `c`{.d}, f(x){ y }"
-    assert read(text) == (Section((), "Go An oven and a{.b} or c, f(x){ y }"),)
+    assert sections(text) == (Section((), "Go An oven and a{.b} or c, f(x){ y }"),)

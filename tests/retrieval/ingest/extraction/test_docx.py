@@ -8,7 +8,7 @@ import pytest
 from services.errors import ChatmountError
 from services.retrieval.ingest.extraction import docx as docx_module
 from services.retrieval.ingest.extraction.document import Document, Section
-from services.retrieval.ingest.extraction.kinds import extract
+from services.retrieval.ingest.reading import extract
 from tests.retrieval.ingest.extraction.docx_files import WORD, docx, packed, paragraph, relations, run, table
 
 DOCTYPE = "<!DOCTYPE x [{}]>"

@@ -3,7 +3,7 @@
 import pytest
 
 from services.retrieval.ingest.extraction.document import Document, Section
-from services.retrieval.ingest.extraction.kinds import extract
+from tests.retrieval.ingest.extraction.extracted import document, sections
 
 
 @pytest.mark.parametrize(
@@ -22,23 +22,20 @@ from services.retrieval.ingest.extraction.kinds import extract
     ],
 )
 def test_the_description_is_the_text_of_a_page_that_has_no_other(front: str) -> None:
-    assert extract(front.encode(), "markdown") == Document(
-        "Get the state", (Section((), "Gives the state of an oven."),)
-    )
+    assert document(front, "markdown") == Document("Get the state", (Section((), "Gives the state of an oven."),))
 
 
 def test_the_description_stands_with_the_first_text_below_the_title() -> None:
     text = "---\ntitle: A\ndescription: Short.\n---\n# A\n\nLong.\n\n## B\n\nMore."
-    assert extract(text.encode(), "markdown").sections == (Section((), "Short.\n\nLong."), Section(("B",), "More."))
+    assert sections(text) == (Section((), "Short.\n\nLong."), Section(("B",), "More."))
 
 
 @pytest.mark.parametrize(
     "front", ["---\ntitle: A\ndescription: [a, b]\n---\n", "---\ntitle: A\ndescription:\n  key: b\n---\n"]
 )
 def test_a_description_that_is_no_text_is_none(front: str) -> None:
-    assert extract(f"{front}Text.".encode(), "markdown") == Document("A", (Section((), "Text."),))
+    assert document(f"{front}Text.", "markdown") == Document("A", (Section((), "Text."),))
 
 
 def test_text_between_two_lines_is_no_front_matter() -> None:
-    assert extract(b"---\nOnly text here\n---\nMore.", "markdown").sections[-1].text.endswith("More.")
-    assert "Only text here" in str(extract(b"---\nOnly text here\n---\nMore.", "markdown"))
+    assert sections("---\nOnly text here\n---\nMore.") == (Section(("Only text here",), "More."),)

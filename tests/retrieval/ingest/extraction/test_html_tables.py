@@ -1,15 +1,10 @@
-"""Tables of web pages whose cells reach over rows and columns, and pages that show their text only when asked."""
+"""Tables with cells over rows and columns, and pages that show their text when asked."""
 
 import pytest
 
 from services.errors import ChatmountError
 from services.retrieval.ingest.extraction.document import Section
-from services.retrieval.ingest.extraction.html import read_html
-from services.retrieval.ingest.extraction.kinds import extract
-
-
-def text_of(body: str) -> str:
-    return "\n\n".join(section.text for section in read_html(f"<body>{body}</body>").sections)
+from tests.retrieval.ingest.extraction.extracted import sections, text_of
 
 
 @pytest.mark.parametrize(
@@ -33,12 +28,12 @@ def text_of(body: str) -> str:
     ],
 )
 def test_a_cell_stands_wherever_it_reaches(rows: str, text: str) -> None:
-    assert text_of(f"<table>{rows}</table>") == text
+    assert text_of(f"<table>{rows}</table>", "html") == text
 
 
 def test_a_table_that_repeats_itself_for_ever_is_cut() -> None:
     row = f"<tr><td rowspan=100 colspan=100>{'x' * 500}</td><td>y</td></tr>" + "<tr><td>z</td></tr>" * 99
-    assert len(text_of(f"<table>{row * 40}</table>")) < 200_000
+    assert len(text_of(f"<table>{row * 40}</table>", "html")) < 200_000
 
 
 QUESTION = '<h3><button aria-controls="a1">How long?</button></h3>'
@@ -54,24 +49,13 @@ QUESTION = '<h3><button aria-controls="a1">How long?</button></h3>'
     ],
 )
 def test_an_answer_that_unfolds_is_read_under_its_question(panel: str) -> None:
-    document = read_html(f"<body><button>Accept</button>{QUESTION}{panel}<p hidden>Never shown.</p></body>")
-    assert document.sections == (Section(("How long?",), "Thirty days."),)
+    page = f"<body><button>Accept</button>{QUESTION}{panel}<p hidden>Never shown.</p></body>"
+    assert sections(page, "html") == (Section(("How long?",), "Thirty days."),)
 
 
 def test_a_page_that_is_one_form_is_read_and_a_form_on_a_page_is_not() -> None:
-    assert text_of("<form><p>The fee is five euros a day.</p><input value=x></form>") == "The fee is five euros a day."
-    assert text_of("<p>The fee is five euros a day.</p><form>Your name <input></form>") == (
-        "The fee is five euros a day."
-    )
+    fee = "The fee is five euros a day."
+    assert text_of(f"<form><p>{fee}</p><input value=x></form>", "html") == fee
+    assert text_of(f"<p>{fee}</p><form>Your name <input></form>", "html") == fee
     with pytest.raises(ChatmountError, match="no text"):
-        extract(b"<body><form><input></form></body>", "html")
-
-
-def test_two_line_breaks_part_paragraphs_and_one_does_not() -> None:
-    assert text_of("Open daily,<br>also on Sundays.<br> <br/>Closed in May.") == (
-        "Open daily, also on Sundays.\n\nClosed in May."
-    )
-
-
-def test_what_nobody_sees_does_not_part_words() -> None:
-    assert text_of("<p>Fahr&shy;rad&#8203;verleih</p>") == "Fahrradverleih"
+        text_of("<body><form><input></form></body>", "html")

@@ -4,7 +4,7 @@ import pytest
 
 from services.errors import ChatmountError
 from services.retrieval.ingest.extraction.document import Document, Section
-from services.retrieval.ingest.extraction.kinds import extract
+from services.retrieval.ingest.reading import extract
 from tests.retrieval.ingest.extraction.pdf_files import Text, encrypted, paragraph, pdf
 
 FULL = "This line goes all the way to the right edge of its column and then"
@@ -44,32 +44,46 @@ def test_headings_are_told_by_their_type() -> None:
     )
 
 
-def test_the_title_of_the_properties_goes_before_the_first_heading() -> None:
-    page = [heading("Welcome", 80, size=24), *paragraph([FULL, REST], 120)]
-    assert read(pdf(page, title="Staff handbook")).title == "Staff handbook"
-    assert read(pdf(page, title="Microsoft Word - final_v3.doc")).title == "Welcome"
-    assert read(pdf(page, title="final_v3.docx")).title == "Welcome"
+LEFT = ["The first column is so", "wide, and says at its", "end that it goes on in"]
+RIGHT = ["the second, which then", "has an end."]
+CUT = ["Our well-known handbook has infor-", "mation on all that is well-", "known, and on X-", "Rays,", REST]
+ADDRESS = ["Example Ltd", "1 High Street", "London"]
+BULLETS = ["• Bring your badge", "• Lock the door, and set the alarm when you are the", "last one to leave"]
+TABLE = [
+    Text(cell, 160 + 16 * row, 72 + 150 * column)
+    for row, cells in enumerate((("Room", "Seats", "Price"), ("Alpha", "8", "free"), ("Beta", "20", "30 EUR")))
+    for column, cell in enumerate(cells)
+]
 
 
-def test_lines_of_a_paragraph_are_joined_and_paragraphs_are_not() -> None:
-    page = [*paragraph([FULL, FULL, REST], 80), *paragraph([FULL, REST], 140)]
-    assert texts(page) == [f"{FULL} {FULL} {REST}\n\n{FULL} {REST}"]
-
-
-def test_lines_far_apart_are_a_paragraph_where_all_of_them_are() -> None:
-    assert texts(paragraph([FULL, FULL, FULL, REST], 80, leading=24)) == [f"{FULL} {FULL} {FULL} {REST}"]
-
-
-def test_cut_words_are_mended_and_hyphens_of_their_own_stay() -> None:
-    lines = ["Our well-known handbook has infor-", "mation on all that is well-", "known, and on X-", "Rays,"]
-    assert texts(paragraph([*lines, REST], 80)) == [
-        f"Our well-known handbook has information on all that is well-known, and on X-Rays, {REST}"
-    ]
-
-
-def test_a_paragraph_that_ends_in_a_cut_word_has_its_end() -> None:
-    lines = [f"{FULL} has infor-", "mation.", f"{FULL} goes on, at once,", REST]
-    assert texts(paragraph(lines, 80)) == [f"{FULL} has information.\n{FULL} goes on, at once, {REST}"]
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        (
+            [*paragraph([FULL, FULL, REST], 80), *paragraph([FULL, REST], 140)],
+            f"{FULL} {FULL} {REST}\n\n{FULL} {REST}",
+        ),
+        (paragraph([FULL, FULL, REST], 80, leading=24), f"{FULL} {FULL} {REST}"),
+        (
+            paragraph(CUT, 80),
+            f"Our well-known handbook has information on all that is well-known, and on X-Rays, {REST}",
+        ),
+        (
+            paragraph([f"{FULL} has infor-", "mation.", f"{FULL} goes on, at once,", REST], 80),
+            f"{FULL} has information.\n{FULL} goes on, at once, {REST}",
+        ),
+        ([*paragraph(ADDRESS, 80), *paragraph([FULL, REST], 160)], "\n".join(ADDRESS) + f"\n\n{FULL} {REST}"),
+        ([*paragraph(LEFT, 80), *paragraph(RIGHT, 80, left=320)], " ".join(LEFT + RIGHT)),
+        (
+            [*paragraph(BULLETS, 80), *TABLE],
+            "- Bring your badge\n- Lock the door, and set the alarm when you are the last one to leave\n\n"
+            "Room: Alpha; Seats: 8; Price: free\nRoom: Beta; Seats: 20; Price: 30 EUR",
+        ),
+    ],
+    ids=["paragraphs", "far apart", "cut words", "a cut word at the end", "short lines", "columns", "list and table"],
+)
+def test_lines_are_put_together_again(page: list[Text], text: str) -> None:
+    assert texts(page) == [text]
 
 
 def test_a_paragraph_goes_on_over_a_page_and_headers_and_footers_are_left_out() -> None:
@@ -100,22 +114,8 @@ def test_page_numbers_are_left_out_and_other_numbers_are_not() -> None:
     assert "\n".join(texts(*pages)).split() == ["The", "code", "is", "1234", "Keep", "it."] * 2
 
 
-def test_short_lines_stay_lines() -> None:
-    address = ["Example Ltd", "1 High Street", "London"]
-    assert texts([*paragraph(address, 80), *paragraph([FULL, REST], 160)]) == [
-        "\n".join(address) + f"\n\n{FULL} {REST}"
-    ]
-
-
 def test_a_file_of_pages_that_are_all_alike_is_not_taken_for_headers_alone() -> None:
     assert texts(*([Text("Closed on Mondays.", 60)] for _ in range(4))) == [" ".join(["Closed on Mondays."] * 4)]
-
-
-def test_columns_are_read_one_after_the_other() -> None:
-    left = ["The first column is so", "wide, and says at its", "end that it goes on in"]
-    right = ["the second, which then", "has an end."]
-    page = [*paragraph(left, 80), *paragraph(right, 80, left=320)]
-    assert texts(page) == [" ".join(left + right)]
 
 
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
@@ -124,29 +124,9 @@ def test_a_turned_page_is_read_as_it_is_looked_at(rotation: int) -> None:
     assert read(pdf(page, rotation=rotation)) == Document("Rooms", (Section((), f"{FULL} {REST}\n\n{REST}"),))
 
 
-def test_lists_and_tables_keep_their_lines() -> None:
-    page = [
-        *paragraph(
-            ["• Bring your badge", "• Lock the door, and set the alarm when you are the", "last one to leave"], 80
-        ),
-        *(
-            Text(cell, 160 + 16 * row, 72 + 150 * column)
-            for row, cells in enumerate((("Room", "Seats", "Price"), ("Alpha", "8", "free"), ("Beta", "20", "30 EUR")))
-            for column, cell in enumerate(cells)
-        ),
-    ]
-    assert texts(page) == [
-        "- Bring your badge\n- Lock the door, and set the alarm when you are the last one to leave\n\n"
-        "Room: Alpha; Seats: 8; Price: free\nRoom: Beta; Seats: 20; Price: 30 EUR"
-    ]
-
-
 def test_a_scan_with_its_recognised_text_is_read() -> None:
-    assert texts_of_scan("Opening hours are from nine to five.") == ["Opening hours are from nine to five."]
-
-
-def texts_of_scan(text: str) -> list[str]:
-    return [section.text for section in read(pdf([Text(text, 80)], picture=True)).sections]
+    scan = pdf([Text("Opening hours are from nine to five.", 80)], picture=True)
+    assert read(scan).sections == (Section((), "Opening hours are from nine to five."),)
 
 
 WHOLE = pdf(*[paragraph([FULL] * 40, 80)] * 5)

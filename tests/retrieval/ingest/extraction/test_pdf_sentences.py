@@ -1,9 +1,9 @@
-"""PDF files: sentences are whole over lines, cells and raised numbers, and titles are those that somebody gave."""
+"""PDF files: sentences over lines, cells and raised numbers; titles that people gave."""
 
 import pytest
 
 from services.errors import ChatmountError
-from services.retrieval.ingest.extraction.kinds import extract
+from tests.retrieval.ingest.extraction.extracted import document, page, sections
 from tests.retrieval.ingest.extraction.pdf_files import Text, paragraph, pdf
 
 WIDTHS = {"i": 222, "l": 222, "j": 222, "t": 278, "f": 278, " ": 278, ",": 278, ".": 278, "/": 278, "r": 333, "m": 833}
@@ -20,7 +20,7 @@ FULL = "This line goes all the way to the right edge of its column and then"
 
 
 def texts(*pages: list[Text], picture: bool = False) -> list[str]:
-    return [section.text for section in extract(pdf(*pages, picture=picture), "pdf").sections]
+    return [section.text for section in sections(pdf(*pages, picture=picture), "pdf")]
 
 
 def row(down: float, *cells: str, lefts: tuple[float, ...] = (72, 170, 400)) -> list[Text]:
@@ -122,51 +122,20 @@ def test_raised_numbers_are_told_by_what_stands_before_them(
     assert texts(page)[0] == text
 
 
-GIVEN = [
-    "Staff handbook",
-    "Document control",
-    "1984",
-    "Book of loaves",
-    "Title IX",
-    "Scan your badge",
-    "Q3: figures.",
-    "A.D. 2",
-    "A guide to Claude.ai",
-    "Working with Last.fm",
-    "How to open a .docx",
-    "LibreOffice Writer Guide",
-    "LaTeX document preparation",
-    "Word - a primer",
-    "2024/2025",
-    "1914-18",
-    "/etc explained",
-    "File: the basics",
-    "Report 2024",
-    "Job descriptions",
-    "Untitled works of our members",
-]
-MADE = """(anonymous)|untitled|Untitled-1|(unspecified)|Microsoft Word - final_v3.doc|Microsoft Word - Handbook|
-Document1|Dokument2|PowerPoint Presentation|PowerPoint-Präsentation|Présentation PowerPoint|Slide 1|Unbenannt|
-Sans titre|Sin título|handbook.docx|Staff handbook final.pdf|C:\\\\Users\\\\Ada\\\\x|https://example.com/a|20210331093015|scan_2021-03-31|
-{title}|Book1|Mappe1|Presentation2|file:///tmp/x|index.html|Word Document|---|Scan0012|about:blank|無題|Без имени|
-Untitled Document|Untitled presentation|Untitled form|Untitled Page|Untitled design|Untitled (A4)|LaTeX Untitled|
-Sans titre 1|Document sans titre|Unbenanntes Dokument|Documento sin título|無題のドキュメント|Diapositiva 1|
-handbook.docx - Google Docs|CV.docx - Word|Staff plan.xlsx [Compatibility Mode] - Microsoft Excel|
-Untitled document - Google Docs|PDFCreator|iText|iText 5.5|JasperReports|Crystal Reports|Report1|Job 42|LibreOffice 7.3|
-2021-03-31|/home/ada/My texts/x|TeX output 2021.03.31:1015"""
+def title_of(title: str) -> str:
+    body = [Text("Welcome", 80, size=24, font="bold"), *paragraph([FULL, "it ends."], 120)]
+    content = pdf(body, title="TITLE").replace(b"(TITLE)", b"<feff%s>" % title.encode("utf-16-be").hex().encode())
+    return document(content, "pdf").title
 
 
-@pytest.mark.parametrize("title", GIVEN)
+@pytest.mark.parametrize("title", page("titles_given.txt").splitlines())
 def test_a_title_that_somebody_gave_stays(title: str) -> None:
-    page = [Text("Welcome", 80, size=24, font="bold"), *paragraph([FULL, "it ends."], 120)]
-    assert extract(pdf(page, title=title), "pdf").title == title
+    assert title_of(title) == title
 
 
-@pytest.mark.parametrize("title", MADE.replace("\n", "").replace("\\\\", "\\").split("|"))
+@pytest.mark.parametrize("title", page("titles_made.txt").splitlines())
 def test_a_title_that_a_program_wrote_is_none(title: str) -> None:
-    page = [Text("Welcome", 80, size=24, font="bold"), *paragraph([FULL, "it ends."], 120)]
-    content = pdf(page, title="TITLE").replace(b"(TITLE)", b"<feff%s>" % title.encode("utf-16-be").hex().encode())
-    assert extract(content, "pdf").title == "Welcome"
+    assert title_of(title) == "Welcome"
 
 
 SHAPES = [Text("The hall of the bakery opens at nine", 80 + 14 * line, font="shapes") for line in range(20)]

@@ -1,4 +1,4 @@
-"""`python -m tests.retrieval.ingest.reader.broken_worker`: processes that read fail before they see a file."""
+"""Processes that fail before they see a file: `python -m …reader.broken_worker`."""
 
 from services.retrieval.ingest.reader import zygote
 

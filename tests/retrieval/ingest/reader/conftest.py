@@ -10,7 +10,7 @@ import pytest
 from services.errors import ChatmountError
 from services.retrieval.ingest.reader import workers
 from services.retrieval.ingest.reader.reader import Reader
-from services.retrieval.ingest.reading import Reading
+from services.retrieval.text.passages import Reading
 
 ODD_READER = "tests.retrieval.ingest.reader.odd_reader"
 Refusal = Callable[..., Awaitable[str]]

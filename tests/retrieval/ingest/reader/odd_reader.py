@@ -1,4 +1,4 @@
-"""`python -m tests.retrieval.ingest.reader.odd_reader`: the process that files are read from, with a parser gone wrong.
+"""Processes with a parser gone wrong: `python -m …reader.odd_reader`.
 
 A parameter of the media type (`text/markdown; odd=crash`) says how: what a hostile file could make of a parser. Without
 one, files are read as they are.
@@ -12,7 +12,8 @@ import time
 
 from services.errors import unreadable
 from services.retrieval.ingest.reader import worker, zygote
-from services.retrieval.ingest.reading import Reading, read
+from services.retrieval.ingest.reading import read
+from services.retrieval.text.passages import Reading
 
 
 def fill_memory() -> str:
@@ -30,7 +31,7 @@ def write_a_file() -> str:
 
 
 def run(code: bytes) -> str:
-    """What is in `said` after the code has run: who takes over a parser may run whatever they like."""
+    """What is in `said` after the code has run, as for code that takes over a parser."""
     names: dict[str, object] = {}
     exec(code, names)  # noqa: S102
     return str(names.get("said"))

@@ -1,4 +1,4 @@
-"""`python -m tests.retrieval.ingest.reader.old_kernel`: as `odd_reader`, on a kernel without protection."""
+"""As `odd_reader`, on a kernel without protection: `python -m …reader.old_kernel`."""
 
 from services.retrieval.ingest.reader import landlock, system_calls, worker, zygote
 from tests.retrieval.ingest.reader.odd_reader import go_wrong

@@ -6,12 +6,9 @@ import logging
 import pytest
 
 from services.errors import ChatmountError
-from services.retrieval.ingest.reader.answer import FAILED, Answer, Malformed, encode, encode_refusal
-from services.retrieval.ingest.reading import Reading
+from services.retrieval.ingest.reader.answer import FAILED, MalformedAnswer, decode, encode, encode_refusal
+from services.retrieval.text.passages import Reading
 from tests.retrieval.ingest.reader.conftest import Refusal
-
-KIBIBYTE = 1024
-PID = b"import os; said = os.getpid()"
 
 
 async def test_nothing_that_a_process_says_is_believed(refusal: Refusal) -> None:
@@ -29,6 +26,7 @@ async def test_nothing_that_a_process_says_is_believed(refusal: Refusal) -> None
         json.dumps({"refusal": "x" * 301}),
         json.dumps({"refusal": "x\nforged"}),
         json.dumps({"refusal": "x"}) + '\n[[], "text", []]',
+        json.dumps({"refusal": "x"}) + "\n[]",
         json.dumps({"title": ""}) + '\n["x", "text", []]',
         json.dumps({"title": ""}) + '\n[[], "text", [[0, 5]]]',
         json.dumps({"title": ""}) + '\n[[], "text", [[-1, 2]]]',
@@ -51,19 +49,13 @@ async def test_an_answer_of_one_long_line_is_not_read(refusal: Refusal) -> None:
 
 
 def test_an_answer_of_too_many_passages_is_not_read() -> None:
-    passage = b'[[], "text", [[0, 4]]]'
-    answer = Answer(most_passages=2)
-    answer.take([b'{"title": ""}', passage, passage])
-    assert len(answer.reading().passages) == 2
-    with pytest.raises(Malformed):
-        answer.take([passage])
+    answer = b'{"title": ""}' + b'\n[[], "text", [[0, 4]]]' * 2
+    assert len(decode(answer, 2).passages) == 2
+    with pytest.raises(MalformedAnswer):
+        decode(answer, 1)
 
 
 def test_titles_and_refusals_are_made_fit() -> None:
-    answer = Answer(0)
-    answer.take(list(encode(Reading("a\x1b" + "b" * 1000, ()))))
-    assert answer.reading().title == "a" + "b" * 498
-    answer = Answer(0)
-    answer.take([encode_refusal("a\n" + "b" * 1000)])
+    assert decode(b"".join(encode(Reading("a\x1b" + "b" * 1000, ()))), 0).title == "a" + "b" * 498
     with pytest.raises(ChatmountError, match=r"^a b{298}$"):
-        answer.reading()
+        decode(encode_refusal("a\n" + "b" * 1000), 0)

@@ -1,4 +1,4 @@
-"""What a kernel without protection, and the process that files are read from, still keep from a file."""
+"""What a kernel without protection still keeps from a file."""
 
 import asyncio
 import sys
@@ -11,7 +11,6 @@ import pytest
 from services.retrieval.ingest.reader.reader import Reader
 from tests.retrieval.ingest.reader.conftest import Refusal, said, zygotes
 
-GIBIBYTE = 1024**3
 ROOT = Path(__file__).parents[4]
 
 

@@ -10,9 +10,6 @@ from services.retrieval.ingest.reader import workers
 from services.retrieval.ingest.reader.reader import Reader
 from tests.retrieval.ingest.reader.conftest import ODD_READER, readers, texts, wait_until, zygotes
 
-KIBIBYTE = 1024
-PID = b"import os; said = os.getpid()"
-
 
 async def test_a_file_that_nobody_waits_for_is_given_up(odd: Reader) -> None:
     reading = asyncio.create_task(odd.read(b"x", "pdf", "odd=burn", "acct_1"))

@@ -10,12 +10,11 @@ from services.errors import ChatmountError
 from services.retrieval.ingest.reader import reader as reader_module
 from services.retrieval.ingest.reader.answer import FAILED
 from services.retrieval.ingest.reader.reader import Reader
-from services.retrieval.ingest.reading import Reading
+from services.retrieval.text.passages import Reading
 from tests.retrieval.ingest.extraction.docx_files import docx, paragraph
 from tests.retrieval.ingest.extraction.pdf_files import Text, pdf
 from tests.retrieval.ingest.reader.conftest import Refusal, readers, texts, wait_until
 
-KIBIBYTE = 1024
 PID = b"import os; said = os.getpid()"
 
 
@@ -104,5 +103,5 @@ async def test_files_of_one_account_keep_no_other_waiting(
         # Nor does a small file of an account keep its large ones.
         large = b"A sentence.\n\n" * 8000
         assert len(texts(await odd.read(large, "plain", "", "acct_1"))) > 100
-    assert len(readers()) == 1
+    await wait_until(lambda: len(readers()) == 1)
     assert not any(task.done() for task in four_that_burn)

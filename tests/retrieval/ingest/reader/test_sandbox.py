@@ -1,4 +1,6 @@
-"""What a file gets that has taken over the process which reads it: nothing. The code here is what such a file runs.
+"""Nothing is what a file gets that has taken over its process.
+
+The code here is what such a file runs.
 
 The tests hold for root too, who may otherwise open everything.
 """
@@ -27,7 +29,7 @@ needs_filter = pytest.mark.skipif(not system_calls.is_known(), reason="this kern
 
 @pytest.fixture
 def secret(tmp_path: Path) -> Iterator[Path]:
-    """A file of the service, in a home that lies in the folder of the installation, as it does by default."""
+    """A file of the service, in a home in the folder of the installation, as by default."""
     with tempfile.TemporaryDirectory(dir=ROOT, prefix=".sandbox-") as home:
         file = Path(home) / "signing.key"
         file.write_text("a-secret")

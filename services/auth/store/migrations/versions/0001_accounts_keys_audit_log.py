@@ -1,4 +1,4 @@
-"""Accounts, chatbots, API keys, and the audit log, which the database itself lets nobody change."""
+"""Accounts, chatbots, API keys, and the audit log, which the database itself protects."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,0 +1,67 @@
+"""Days and times as people write them."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+import click
+
+from services.clock import Clock, system_clock
+
+
+class Expiry(click.ParamType[int]):
+    """A day (`2027-01-31`: through its last second, UTC) or an RFC 3339 time, not past.
+
+    Becomes Unix seconds.
+    """
+
+    name = "time"
+
+    def __init__(self, clock: Clock = system_clock) -> None:
+        self._clock = clock
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """See the class."""
+        if isinstance(value, int):
+            return value
+        is_day = re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value) is not None
+        try:
+            if is_day:
+                day = date.fromisoformat(value)
+                moment = datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=UTC)
+            else:
+                moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is neither a day (2027-01-31) nor a time (2027-01-31T12:00:00Z).", param, ctx)
+        if moment.tzinfo is None:
+            self.fail(f"{value!r} lacks its zone; write {value}Z for UTC, or an offset.", param, ctx)
+        seconds = int(moment.timestamp())
+        # Auth refuses it too, but speaks of Unix seconds, which nobody typed.
+        if seconds <= self._clock():
+            self.fail(f"{value!r} is past; give a {self._later(is_day)}.", param, ctx)
+        return seconds
+
+    def _later(self, is_day: bool) -> str:
+        tomorrow = datetime.fromtimestamp(self._clock(), UTC) + timedelta(days=1)
+        if is_day:
+            return f"date in the future, such as {tomorrow:%Y-%m-%d}"
+        return f"time in the future, such as {tomorrow:%Y-%m-%dT%H:%M:%SZ}"
+
+
+class Moment(click.ParamType[int]):
+    """A day (`2026-11-23`: its first moment) or a time, in UTC unless it has an offset.
+
+    Becomes Unix milliseconds.
+    """
+
+    name = "time"
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """See the class."""
+        if isinstance(value, int):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            return int(moment.timestamp() * 1000)
+        except (ValueError, OverflowError):
+            self.fail(f"{value!r} is neither a day (2026-11-23) nor a time (2026-11-23T12:00:00Z).", param, ctx)

@@ -1,0 +1,140 @@
+"""The shown elements and text of a web page, without navigation, banners and scripts."""
+
+import re
+from collections.abc import Container, Iterator
+
+from lxml.html import HtmlElement
+
+from services.retrieval.ingest.extraction.document import LONGEST_HEADING, one_line
+from services.retrieval.ingest.extraction.html_measures import HEADINGS, INLINE, Measures, measure
+from services.retrieval.ingest.extraction.html_names import is_clutter_name, slug
+
+MAXIMUM_DEPTH = 200
+BREAK = "\u2028"
+"""Stands for a line break in the text of a piece."""
+
+_CLUTTER_TAGS = """
+script style noscript template iframe object embed svg canvas nav footer form button select input textarea dialog audio
+video map link meta head menu
+"""
+_CLUTTER_ROLES = """
+navigation banner contentinfo search dialog alertdialog menu menubar toolbar complementary alert
+"""
+_TAGS = frozenset(_CLUTTER_TAGS.split())
+_ROLES = frozenset(_CLUTTER_ROLES.split())
+_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_KEPT = frozenset(("html", "body", "main", "article"))
+# What has an id so that links lead to it; the id is made of its title.
+_LINKED_TO = frozenset((*HEADINGS, "section", "a", "span", "p", "li", "dt", "dd", "dl", "tr", "figure"))
+
+_LINK_LIST_LINKS = 4
+_LINK_SHARE = 0.75
+_LINK_TEXT = 45
+_TITLE = 200
+
+
+class HtmlPage:
+    """A page, or a part of one. `by_name`: names of classes and ids tell clutter."""
+
+    def __init__(self, root: HtmlElement, *, by_name: bool = True) -> None:
+        self.root = root
+        self._measures = measure(root)
+        self._by_name = by_name
+        self._unfolded = {name for names in root.xpath("//@aria-controls") for name in names.split()}
+        self._shown: dict[HtmlElement, bool] = {}
+        self._slugs: dict[HtmlElement, str] = {}
+
+    def measures_of(self, element: HtmlElement) -> Measures:
+        """The measures of an element of the page."""
+        return self._measures[element]
+
+    def is_shown(self, node: HtmlElement) -> bool:
+        """Whether a node is an element and, with all that is in it, a part of the page's content."""
+        if not isinstance(node.tag, str):
+            return False
+        if node not in self._shown:
+            self._shown[node] = not self._is_clutter(node)
+        return self._shown[node]
+
+    def is_short(self, element: HtmlElement) -> bool:
+        """Whether the text of an element can be a heading."""
+        return self._measures[element].text <= LONGEST_HEADING
+
+    def is_link_list(self, element: HtmlElement) -> bool:
+        """Whether a list or block is a menu that does not say so: little but links, all short."""
+        inside = self._measures[element]
+        if element.tag not in ("ul", "ol", "div") or inside.links < _LINK_LIST_LINKS or inside.holds_paragraphs:
+            return False
+        return inside.link_text >= inside.text * _LINK_SHARE and inside.link_text / inside.links < _LINK_TEXT
+
+    def text(self, element: HtmlElement, without: Container[HtmlElement] = ()) -> str:
+        """The text of an element on one line, but not that of its children in `without`."""
+        return one_line("".join(self._children(element, 0, without)))
+
+    def pieces(self, element: HtmlElement, depth: int) -> Iterator[str]:
+        """The text of an element; that of a block is set off by spaces."""
+        if element.tag == "br":
+            yield BREAK
+        elif element.tag == "img":
+            yield element.get("alt", "")
+        elif depth >= MAXIMUM_DEPTH:
+            yield " ".join(element.itertext())
+        elif element.tag in INLINE:
+            yield from self._children(element, depth + 1)
+        else:
+            yield " "
+            yield from self._children(element, depth + 1)
+            yield " "
+
+    def _children(self, element: HtmlElement, depth: int, without: Container[HtmlElement] = ()) -> Iterator[str]:
+        yield element.text or ""
+        for child in element:
+            if child not in without and self.is_shown(child):
+                yield from self.pieces(child, depth)
+            yield child.tail or ""
+
+    def _is_clutter(self, element: HtmlElement) -> bool:
+        tag, inside = element.tag, self._measures[element]
+        if tag in _KEPT:
+            return False
+        if tag in _TAGS or element.get("role", "") in _ROLES:
+            # Some pages are one form; and what unfolds an answer is a button with the question in its heading.
+            is_shown = self._is_most(element) if tag == "form" else tag == "button" and inside.in_question
+            return not is_shown
+        if _is_hidden(element) and element.get("id", "") not in self._unfolded:
+            return True
+        if tag in ("header", "aside"):
+            # A page's header is clutter, an article's holds its title; an aside in an article is a note.
+            return not inside.in_section
+        # Some sites name their outermost wrapper `sidebar` or the like.
+        is_wrapper = tag in ("div", "section") and self._is_most(element)
+        return self._by_name and self._is_named_so(element) and not is_wrapper
+
+    def _is_named_so(self, element: HtmlElement) -> bool:
+        classes = element.get("class", "").split()
+        if any(map(is_clutter_name, classes)):
+            return True
+        name = element.get("id", "")
+        if element.tag in _LINKED_TO or "section" in classes or not is_clutter_name(name):
+            return False
+        # Others have ids made of their titles as well; a menu with such a title is a list of links.
+        return slug(name) != self._slug_of_heading(element) or self.is_link_list(element)
+
+    def _slug_of_heading(self, element: HtmlElement) -> str:
+        heading = self._measures[element].first_heading
+        if heading is None:
+            return ""
+        if heading not in self._slugs:
+            self._slugs[heading] = slug("".join(heading.itertext())[:_TITLE])
+        return self._slugs[heading]
+
+    def _is_most(self, element: HtmlElement) -> bool:
+        return self._measures[element].text > self._measures[self.root].text / 2
+
+
+def _is_hidden(element: HtmlElement) -> bool:
+    return (
+        element.get("hidden", "until-found") != "until-found"
+        or element.get("aria-hidden") == "true"
+        or _HIDDEN_STYLE.search(element.get("style", "")) is not None
+    )

@@ -1,0 +1,95 @@
+"""Sources: looking them up, switching them, removing them. What is removed or off is never found again."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+from services.clock import Clock, now_ms
+from services.errors import Text, invalid, refusal
+from services.retrieval.ingest.origin import may_be_id
+from services.retrieval.records import Removed, Source, SourceStatus
+from services.retrieval.store.stores import Stores
+from services.retrieval.upkeep.keeper import Keeper
+
+MAXIMUM_WATCHED = 1000
+WATCHED_AT_WORK = 100
+WATCH_SECONDS = 0.25
+
+
+class Sources:
+    """The sources of chatbots. The store's transaction takes effect; the index follows before a call returns."""
+
+    def __init__(self, stores: Stores, keeper: Keeper, clock: Clock) -> None:
+        self._store = stores.sources
+        self._stores = stores
+        self._keeper = keeper
+        self._clock = clock
+
+    async def get(self, chatbot_id: str, source_id: str) -> Source:
+        """NOT_FOUND for an id that is not the chatbot's."""
+        return _known(await self._store.get(chatbot_id, source_id) if may_be_id(source_id) else None)
+
+    async def page(self, chatbot_id: str, after: int, limit: int) -> list[Source]:
+        """Sources in the order in which they came, from the one behind position `after`."""
+        return await self._store.page(chatbot_id, after, limit)
+
+    async def set_enabled(self, chatbot_id: str, source_id: str, enabled: bool) -> Source:
+        """Switches a source on or off. NOT_FOUND for an id that is not the chatbot's."""
+        source = await self.get(chatbot_id, source_id)
+        if source.enabled == enabled:
+            return source
+        switched = _known(await self._store.set_enabled(chatbot_id, source_id, enabled, now_ms(self._clock)))
+        await self._keeper.settle([switched.version])
+        return switched
+
+    async def remove(self, chatbot_id: str, source_id: str) -> None:
+        """Removes a source and its passages. NOT_FOUND for an id that is not the chatbot's."""
+        source = await self.get(chatbot_id, source_id)
+        removed = _known(await self._store.remove(chatbot_id, source.id, now_ms(self._clock)))
+        await self._keeper.settle([removed.version])
+
+    async def remove_all(self, chatbot_id: str) -> Removed:
+        """Removes everything that belongs to the chatbot."""
+        removed = await self._stores.unsettled.remove_all(chatbot_id, now_ms(self._clock))
+        await self._keeper.settle(removed.versions)
+        return removed
+
+    async def watch(self, chatbot_id: str, source_ids: Sequence[str]) -> AsyncIterator[tuple[int, list[Source]]]:
+        """The number of sources with content under way, and those that are worked on.
+
+        Now, and when it changes, until there are none. INVALID_FIELD for too many ids; an id that is not the chatbot's
+        counts as done.
+        """
+        if len(source_ids) > MAXIMUM_WATCHED:
+            raise invalid(f"source_ids must be at most {MAXIMUM_WATCHED}.")
+        chosen = [one for one in source_ids if may_be_id(one)]
+        before = None
+        while not source_ids or chosen:
+            now = await self._stores.ingests.left(chatbot_id, chosen, WATCHED_AT_WORK)
+            if now != before:
+                yield now
+            if not now[0]:
+                return
+            before = now
+            await asyncio.sleep(WATCH_SECONDS)
+
+    def status(self, source: Source) -> SourceStatus:
+        """The state that the source is shown in."""
+        if not source.passages and source.is_refused:
+            return SourceStatus.FAILED
+        if not source.passages and source.under_way is not None:
+            return SourceStatus.INDEXING if source.under_way.working else SourceStatus.WAITING
+        if not source.enabled:
+            return SourceStatus.DISABLED
+        if self._keeper.refusal(source.version):
+            return SourceStatus.FAILED
+        return SourceStatus.INDEXING if self._keeper.is_missing(source.version) else SourceStatus.READY
+
+    def error(self, source: Source) -> str:
+        """Why the source's content, or its passages' way into the index, was refused; empty: it was not."""
+        return source.error or self._keeper.refusal(source.version)
+
+
+def _known(source: Source | None) -> Source:
+    if source is None:
+        raise refusal(Text.NOT_FOUND, thing="source")
+    return source

@@ -1,0 +1,230 @@
+"""What fails before its first token costs nothing, and what fails after it costs one: by a real ledger.
+
+.venv/bin/pytest tests/promises/credits/test_failures_cost_nothing.py --size 1000
+"""
+
+import asyncio
+import secrets
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
+from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
+from chatmount.retrieval.v1 import retrieval_pb2_grpc
+
+from services.chat.answerers.choose import Answers
+from services.chat.build import Timing, open_chat
+from services.chat.clients.downstream import Patience
+from services.config.plans import DEFAULT_PLANS
+from services.config.settings import Settings, load_settings
+from services.errors import from_rpc_error
+from services.quota.build import open_quota
+from services.rpc.channels import open_channel
+from services.rpc.server import start_server
+from services.trust.principal import Principal, Role
+from services.trust.principal_tokens import TokenSigner
+from tests.promises.credits.failing_neighbours import Cases, FailingAnswerer, FailingRetrieval, QuotaInBetween
+from tests.promises.credits.failure_cases import Case, Client, random_cases
+
+AT_ONCE = 24
+# Questions that meet one stop of their Chat.
+STOPPED_AT_ONCE = 8
+# Longer than a busy machine is ever late by, of which every hanging case waits for one or two.
+DEADLINE = 2.0
+TIMING = Timing(
+    reserve=Patience(DEADLINE, (0.02,)),
+    settle=Patience(DEADLINE, (0.02, 0.05), last_pause_repeats=True, total=0.5, also_when_slow=True),
+    release=Patience(DEADLINE, (0.02, 0.05), last_pause_repeats=True, total=20.0, also_when_slow=True),
+    search=Patience(DEADLINE, (0.02,)),
+)
+CALL_SECONDS = 20.0
+ACCOUNTS = [f"acct_{number}" for number in range(3)]
+
+
+class Later:
+    """The time, and as much later as it is told to be."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.seconds
+
+
+@dataclass
+class Around:
+    """What Chats are opened with, and the real ledger behind them."""
+
+    settings: Settings
+    signer: TokenSigner
+    cases: Cases
+    clock: Later
+    quota_address: str
+
+
+@asynccontextmanager
+async def serving(registrations: Any, signer: TokenSigner) -> AsyncIterator[str]:
+    server, port, _ = await start_server("127.0.0.1:0", registrations, signer)
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        await server.stop(grace=None)
+
+
+@asynccontextmanager
+async def around(tmp_path: Path, database_url: str, signer: TokenSigner) -> AsyncIterator[Around]:
+    cases: Cases = {}
+    clock = Later()
+    variables = {"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_DATABASE_TIMEOUT_MS": "20000"}
+    if database_url.startswith("postgresql"):
+        variables["CHATMOUNT_DATABASE_URL"] = database_url
+    retrieval = (FailingRetrieval(cases), retrieval_pb2_grpc.add_RetrievalServiceServicer_to_server)
+    async with (
+        open_quota(load_settings(variables), DEFAULT_PLANS, clock, sweep_seconds=0.1) as quota,
+        serving(quota, signer) as quota_address,
+        open_channel(quota_address, signer) as channel,
+    ):
+        in_between = QuotaInBetween(cases, quota_pb2_grpc.QuotaServiceStub(channel))
+        async with (
+            serving([(in_between, quota_pb2_grpc.add_QuotaServiceServicer_to_server)], signer) as in_between_address,
+            serving([retrieval], signer) as retrieval_address,
+        ):
+            variables["CHATMOUNT_QUOTA_ADDRESS"] = in_between_address
+            variables["CHATMOUNT_RETRIEVAL_ADDRESS"] = retrieval_address
+            yield Around(load_settings(variables), signer, cases, clock, quota_address)
+
+
+@asynccontextmanager
+async def a_chat(around: Around) -> AsyncIterator[chat_pb2_grpc.ChatServiceStub]:
+    """A Chat of its own; leaving it stops it, whatever is in flight."""
+    answers = Answers(FailingAnswerer(around.cases))
+    async with open_chat(around.settings, answers, around.signer, timing=TIMING) as registrations:
+        server, port, _ = await start_server("127.0.0.1:0", registrations, around.signer)
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+            yield chat_pb2_grpc.ChatServiceStub(channel)
+            await server.stop(grace=None)
+
+
+async def ask(around: Around, chat: Any, case: Case, heard: "asyncio.Event | None" = None) -> bool:
+    """Whether the client saw any text."""
+    number = int(case.name.split("-")[0])
+    account = number % len(ACCOUNTS)
+    principal = Principal(Role.ROLE_API_KEY, ACCOUNTS[account], f"bot_{account}", f"key_{account}", "enterprise", "api")
+    metadata = [("authorization", f"Bearer {around.signer.sign(principal)}"), ("x-request-id", case.name)]
+    if case.with_key:
+        metadata.append(("idempotency-key", case.name))
+    timeout = case.after if case.client is Client.IMPATIENT else CALL_SECONDS
+    around.cases[case.name] = case
+    if not case.stream:
+        call = chat.Chat(chat_pb2.ChatRequest(message="How long?"), metadata=metadata, timeout=timeout)
+    else:
+        request = chat_pb2.StreamChatRequest(message="How long?", stream=True)
+        call = chat.StreamChat(request, metadata=metadata, timeout=timeout)
+    if case.client is Client.LEAVES and not case.is_charged:
+        asyncio.get_running_loop().call_later(case.after, call.cancel)
+    text = ""
+    try:
+        if not case.stream:
+            return bool((await call).message)
+        async for event in call:
+            text += event.content
+            if heard is not None:
+                heard.set()
+            if text and case.client is Client.LEAVES:
+                call.cancel()
+    except grpc.aio.AioRpcError as error:
+        refusal = from_rpc_error(error)
+        # It got as far as it was to fail, and whoever stayed was told.
+        if (refusal is None and case.client is Client.STAYS) or error.code() is grpc.StatusCode.INVALID_ARGUMENT:
+            raise
+    except asyncio.CancelledError:
+        assert call.cancelled(), "it is the test that is cancelled"
+    finally:
+        if heard is not None:
+            heard.set()
+    return bool(text)
+
+
+async def stop_amid(around: Around, cases: list[Case]) -> list[tuple[Case, bool]]:
+    """Asks all of them of a Chat that is then told to stop."""
+    async with a_chat(around) as chat:
+        heard = {case.name: asyncio.Event() for case in cases}
+        asking = [asyncio.create_task(ask(around, chat, case, heard[case.name])) for case in cases]
+        async with asyncio.timeout(CALL_SECONDS):
+            await asyncio.gather(*(heard[case.name].wait() for case in cases if case.is_charged))
+        await asyncio.sleep(max(case.after for case in cases))
+    return list(zip(cases, await asyncio.gather(*asking), strict=True))
+
+
+async def fail_at_once(around: Around, cases: list[Case]) -> list[tuple[Case, bool]]:
+    """Asks so many at a time of one Chat, and leaves when it has done what it does in the background."""
+    left = iter(cases)
+    async with a_chat(around) as chat:
+
+        async def one_after_the_other() -> list[tuple[Case, bool]]:
+            return [(case, await ask(around, chat, case)) for case in left]
+
+        parts = await asyncio.gather(*(one_after_the_other() for _ in range(AT_ONCE)))
+    return [outcome for part in parts for outcome in part]
+
+
+async def nothing_is_reserved(stub: Any) -> quota_pb2.GetUsageResponse:
+    async with asyncio.timeout(CALL_SECONDS):
+        while True:
+            usage = await stub.GetUsage(quota_pb2.GetUsageRequest())
+            if usage.credits_reserved == 0:
+                return usage
+            await asyncio.sleep(0.02)
+
+
+async def hold_against(around: Around, outcomes: list[tuple[Case, bool]]) -> None:
+    """The ledger, when whatever nobody decided has expired, against what the clients saw."""
+    around.clock.seconds += around.settings.reservation_seconds + 1
+    charged: Counter[str] = Counter()
+    used = 0
+    for account in ACCOUNTS:
+        operator = Principal(Role.ROLE_OPERATOR, account, plan="enterprise")
+        async with open_channel(around.quota_address, around.signer, lambda operator=operator: operator) as channel:
+            stub = quota_pb2_grpc.QuotaServiceStub(channel)
+            used += (await nothing_is_reserved(stub)).credits_used
+            request = quota_pb2.ListLedgerEntriesRequest(page_size=1000, states=[quota_pb2.LEDGER_STATE_SETTLED])
+            page = await stub.ListLedgerEntries(request)
+            assert not page.next_page_token
+            charged.update(row.request_id for row in page.entries)
+    everything = Principal(Role.ROLE_OPERATOR)
+    async with open_channel(around.quota_address, around.signer, lambda: everything) as channel:
+        audit = await quota_pb2_grpc.QuotaServiceStub(channel).VerifyLedger(quota_pb2.VerifyLedgerRequest())
+    assert (audit.accounts, list(audit.drifts)) == (len(ACCOUNTS), [])
+    assert [case.name for case, saw_text in outcomes if saw_text and not case.is_charged] == []
+    # A machine that is late can make a question fail before the token after which it was to fail.
+    assert charged == Counter(case.name for case, saw_text in outcomes if saw_text)
+    assert charged or not any(case.is_charged for case, _ in outcomes)
+    assert used == sum(charged.values())
+
+
+@pytest.mark.timeout(1800)
+async def test_failures_before_the_first_token_cost_nothing_and_later_ones_cost_one(
+    tmp_path: Path, database_url: str, signer: TokenSigner, size: Callable[[int], int]
+) -> None:
+    seed = secrets.randbits(32)
+    print(f"seed {seed}")
+    cases = list(random_cases(size(62), seed))
+    stopped = [case for case in cases if case.client is Client.SEES_A_STOP]
+    others = [case for case in cases if case.client is not Client.SEES_A_STOP]
+
+    async def stop_again_and_again() -> list[tuple[Case, bool]]:
+        groups = (stopped[begin : begin + STOPPED_AT_ONCE] for begin in range(0, len(stopped), STOPPED_AT_ONCE))
+        return [outcome for group in groups for outcome in await stop_amid(around_all, group)]
+
+    async with around(tmp_path, database_url, signer) as around_all:
+        halves = await asyncio.gather(fail_at_once(around_all, others), stop_again_and_again())
+        outcomes = halves[0] + halves[1]
+        assert len(outcomes) == len(cases)
+        await hold_against(around_all, outcomes)

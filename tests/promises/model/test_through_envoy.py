@@ -1,0 +1,232 @@
+"""A model behind the whole stack: tokens leave at once, who leaves stops it, and failures are told apart."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from services.chat.profile import DEFAULT_FALLBACK
+from tests.chat.model.scripted_provider import (
+    DONE,
+    STOP,
+    Drop,
+    HalfClose,
+    Recorded,
+    Reply,
+    ScriptedProvider,
+    Silence,
+    Step,
+    answer,
+    chunk,
+    event,
+    refusal,
+)
+from tests.contract.client import QUESTION, Client
+from tests.contract.operator_client import OperatorClient, Tenant
+from tests.contract.stack import Stack
+from tests.waiting import eventually
+
+TOKENS = ["Three", " weeks", " [1]", " at", " most."]
+SAID = ["Three", " weeks", "", " at", " most."]
+
+
+@pytest.fixture(scope="module")
+def operator(model_stack: Stack) -> OperatorClient:
+    return OperatorClient(model_stack)
+
+
+@pytest.fixture(scope="module")
+def tenant(operator: OperatorClient) -> Tenant:
+    return operator.tenant("metered")
+
+
+@pytest.fixture
+def client(model_stack: Stack, tenant: Tenant, provider: ScriptedProvider) -> Iterator[Client]:
+    provider.requests.clear()
+    client = Client(model_stack.base_url, tenant.key)
+    yield client
+    client.close()
+
+
+def charged(operator: OperatorClient, tenant: Tenant) -> int:
+    return int(operator.usage(tenant, "metered").credits_used)
+
+
+def test_stream_and_unary_say_the_same_with_the_same_sources(client: Client, provider: ScriptedProvider) -> None:
+    provider.script = answer(*TOKENS, pause=0.01)
+    whole, streamed = client.ask(), client.ask(stream=True)
+    assert whole.json["message"] == streamed.streamed_text == "".join(SAID)
+    assert [source["url"] for source in whole.json["sources"]] == ["https://help.example.com/returns.md"]
+    assert streamed.of_type("sources") == [{"type": "sources", "sources": whole.json["sources"]}]
+
+
+def test_thoughts_without_an_opening_mark_are_shown_once_at_most(client: Client, provider: ScriptedProvider) -> None:
+    provider.script = answer("Hm,", " three.\n", "</th", "ink>\n\n", "Three weeks", " [1].</s>", pause=0.01)
+    assert client.ask().json["message"] == "Three weeks."
+    streamed = client.ask(stream=True)
+    assert (streamed.streamed_text, streamed.events[-1]["type"]) == ("Three weeks.", "done")
+    provider.script = answer("Three weeks.")
+    client.ask(stream=True)
+
+
+def test_an_answer_of_tags_alone_is_the_fallback(client: Client, provider: ScriptedProvider) -> None:
+    provider.script = answer("<passage-", "9f86d081884c7d65 number=1>", "</passage-9f86d0", "81884c7d65>")
+    whole, streamed = client.ask(), client.ask(stream=True)
+    assert whole.json["message"] == streamed.streamed_text == DEFAULT_FALLBACK
+    assert whole.json["sources"] == []
+
+
+def test_nothing_relevant_asks_no_model(client: Client, provider: ScriptedProvider) -> None:
+    reply = client.ask("Who won the football world cup of 1998?")
+    assert (reply.json["sources"], provider.requests) == ([], [])
+
+
+def test_a_token_leaves_when_it_comes(client: Client, provider: ScriptedProvider) -> None:
+    provider.script = Reply((chunk("Three"), 0.8, chunk(" weeks."), STOP, DONE))
+    with streaming(client) as response:
+        arrived = [(time.monotonic(), json.loads(line[6:])["type"]) for line in response.iter_lines() if line]
+    written = provider.requests[-1].first_token_at
+    assert written is not None
+    assert [kind for _, kind in arrived] == ["token", "token", "sources", "done"]
+    assert arrived[0][0] - written < 0.4
+    assert arrived[1][0] - arrived[0][0] > 0.6
+
+
+def streaming(client: Client) -> Any:
+    return httpx.stream(
+        "POST",
+        f"{client.base_url}/v1/chat",
+        json={"message": QUESTION, "stream": True},
+        headers={"authorization": f"Bearer {client.key}"},
+        timeout=10,
+        trust_env=False,
+        verify=False,
+    )
+
+
+@pytest.mark.parametrize("tokens", [0, 1, 4])
+def test_who_leaves_stops_the_model_within_half_a_second(
+    client: Client, provider: ScriptedProvider, operator: OperatorClient, tenant: Tenant, tokens: int
+) -> None:
+    before = charged(operator, tenant)
+    steps: list[Step] = [step for number in range(tokens) for step in (chunk(f" word{number}"), 0.02)]
+    provider.script = Reply((*steps, Silence()))
+    if tokens:
+        with streaming(client) as response:
+            lines = response.iter_lines()
+            for _ in range(2 * tokens - 1):
+                next(lines)
+            left = time.monotonic()
+    else:
+        left = leave_before_the_first_token(client, provider)
+    eventually(lambda: provider.requests[-1].closed_at is not None)
+    assert (provider.requests[-1].closed_at or 0) - left < 0.5
+    eventually(lambda: charged(operator, tenant) == before + bool(tokens))
+
+
+def leave_before_the_first_token(client: Client, provider: ScriptedProvider) -> float:
+    """When the client had left."""
+    try:
+        client._http.post(
+            "/v1/chat",
+            json={"message": QUESTION, "stream": True},
+            headers={"authorization": f"Bearer {client.key}"},
+            timeout=httpx.Timeout(10, read=0.8),
+        )
+    except httpx.ReadTimeout:
+        left = time.monotonic()
+    else:
+        raise AssertionError("there was a reply")
+    assert provider.requests
+    return left
+
+
+FATAL: dict[str, tuple[Step, ...]] = {
+    "drop": (Drop(),),
+    "half-close": (HalfClose(),),
+    "garbage": (event("{"),),
+    "error": (event('{"error":{"message":"sk-very-secret is over its limit at https://api.example"}}'),),
+    "silence": (Silence(),),
+}
+
+
+@pytest.mark.parametrize("position", [0, 1, 4])
+@pytest.mark.parametrize("fault", FATAL)
+def test_a_failure_ends_a_stream_once_and_in_time(
+    client: Client, provider: ScriptedProvider, operator: OperatorClient, tenant: Tenant, fault: str, position: int
+) -> None:
+    before = charged(operator, tenant)
+    provider.script = Reply((*map(chunk, TOKENS[:position]), 0.05, *FATAL[fault]))
+    began = time.monotonic()
+    reply = client.ask(stream=True)
+    assert time.monotonic() - began < 12.0
+    if position == 0:
+        assert reply.status == (504 if fault == "silence" else 503)
+        assert reply.error.startswith("The language model")
+        assert int(reply.headers["retry-after"]) >= 1
+    else:
+        kinds = [event["type"] for event in reply.events]
+        assert kinds == ["token"] * (len(kinds) - 1) + ["error"]
+        assert reply.streamed_text
+        # What was still on its way when the connection broke is gone; what was sent is as it was.
+        assert "".join(SAID[:position]).startswith(reply.streamed_text)
+        assert fault in ("drop", "half-close") or reply.streamed_text == "".join(SAID[:position])
+    assert "secret" not in reply.text
+    assert "api.example" not in reply.text
+    eventually(lambda: charged(operator, tenant) == before + bool(position))
+
+
+def test_a_refusing_provider_is_503_for_both_kinds_of_reply_and_free(
+    client: Client, provider: ScriptedProvider, operator: OperatorClient, tenant: Tenant
+) -> None:
+    before = charged(operator, tenant)
+    provider.script = refusal(429, "sk-very-secret", Retry_After="9")
+    for stream in (False, True):
+        reply = client.ask(stream=stream)
+        assert (reply.status, reply.headers["retry-after"]) == (503, "9")
+        assert reply.error == "Too many answers are being written at the moment. Please try again."
+    provider.script = refusal(500, "sk-very-secret")
+    for stream in (False, True):
+        reply = client.ask(stream=stream)
+        assert (reply.status, reply.headers["retry-after"]) == (503, "1")
+        assert reply.error == "The language model is temporarily unavailable. Please try again."
+    provider.script = refusal(401, "sk-very-secret")
+    for stream in (False, True):
+        reply = client.ask(stream=stream)
+        assert (reply.status, reply.headers["retry-after"]) == (503, "60")
+        assert reply.error.startswith("The language model can't be used as it is set up.")
+    eventually(lambda: charged(operator, tenant) == before)
+
+
+def test_a_conversation_reaches_the_model(client: Client, provider: ScriptedProvider) -> None:
+    provider.script = answer("Three weeks [1].")
+    client.ask(session_id="talk")
+    provider.requests.clear()
+    client.ask("How long can I keep a rented bike in summer?", session_id="talk")
+    roles = [message["role"] for message in provider.requests[-1].body["messages"]]
+    assert roles == ["system", "user", "assistant", "user"]
+    assert provider.requests[-1].body["messages"][2]["content"] == "Three weeks."
+
+
+def test_a_follow_up_is_searched_for_as_the_model_words_it(client: Client, provider: ScriptedProvider) -> None:
+    def script(request: Recorded) -> Reply:
+        rewrites = request.body["messages"][0]["content"].startswith("Rewrite")
+        return answer("When does the shop close on Saturdays?" if rewrites else "At noon [1].")
+
+    provider.script = answer("Yes [1].")
+    client.ask(session_id="hours")
+    provider.requests.clear()
+    provider.script = script
+    reply = client.ask("And on Saturdays?", session_id="hours")
+    assert reply.json["sources"][0]["url"] == "https://help.example.com/opening-hours.md"
+    assert len(provider.requests) == 2
+    client.ask("When does the shop close on Saturdays?")
+    assert len(provider.requests) == 3
+
+
+def test_the_log_names_no_secret(model_stack: Stack) -> None:
+    assert "error: … is over its limit" in model_stack.log
+    assert "very-secret" not in model_stack.log

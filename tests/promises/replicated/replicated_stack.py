@@ -1,0 +1,143 @@
+"""A whole stack in the full mode, with several replicas of every service behind one Envoy with several workers."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import grpc
+import psutil
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from services.rpc.access import SERVICES
+from tests.contract.stack import Stack, with_plans
+from tests.promises.own_postgres import OwnPostgres, own_postgres
+from tests.redis_server import RedisServer
+from tests.waiting import eventually
+
+ROOT = Path(__file__).parents[3]
+REPLICAS = {"auth": 3, "quota": 2, "retrieval": 2, "chat": 4}
+EDGE_WORKERS = 4
+READY_SECONDS = 60.0
+
+# What is tested is what is counted, not how fast: a machine that runs all this and the tests may be late now and then.
+PATIENCE = {
+    "CHATMOUNT_REDIS_TIMEOUT_MS": "5000",
+    "CHATMOUNT_DATABASE_TIMEOUT_MS": "10000",
+    "CHATMOUNT_QDRANT_TIMEOUT_MS": "10000",
+}
+
+
+class ReplicatedStack(Stack):
+    """A `Stack` whose replicas can be told apart: the second of Chat is `("chat", 2)`."""
+
+    def __init__(
+        self,
+        home: Path,
+        environment: Mapping[str, str],
+        postgres: OwnPostgres,
+        redis: RedisServer,
+        replicas: Mapping[str, int],
+    ) -> None:
+        super().__init__(home, environment)
+        self.postgres = postgres
+        self.redis = redis
+        self.replicas = replicas
+
+    def start(self, *options: str) -> None:
+        """See `Stack.start`."""
+        wish = ",".join(f"{service}={count}" for service, count in self.replicas.items())
+        super().start("--no-demo", "--replicas", wish, *options)
+
+    def addresses(self, service: str) -> list[str]:
+        """Where each replica is."""
+        return list(self.endpoints["replicas"][service])
+
+    def replica(self, service: str, number: int = 1) -> psutil.Process:
+        """The process that runs now. AssertionError when there is none at the moment."""
+        name = f"{service}-{number}" if self.replicas[service] > 1 else service
+        for pid in self.pids()[1:]:
+            try:
+                process = psutil.Process(pid)
+                if process.cmdline()[-2:] == [f"services.{service}", name]:
+                    return process
+            except psutil.NoSuchProcess:
+                continue
+        raise AssertionError(f"{service}-{number} is not running")
+
+    def kill_replica(self, service: str, number: int = 1) -> None:
+        """Ends one replica the hard way; the launcher starts it again."""
+        self.replica(service, number).kill()
+
+    def restart_replica(self, service: str, number: int = 1) -> None:
+        """Tells one replica to stop, as an orchestrator does, and returns when its successor serves."""
+        process = self.replica(service, number)
+        process.send_signal(signal.SIGTERM)
+        eventually(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE, 20)
+        address = self.addresses(service)[number - 1]
+        eventually(lambda: is_serving(address), READY_SECONDS)
+
+    def is_whole(self) -> bool:
+        """Whether every replica of every service serves."""
+        return all(is_serving(address) for service in SERVICES for address in self.addresses(service))
+
+    def until_whole(self) -> None:
+        """Returns when every replica serves. AssertionError when that takes too long."""
+        eventually(self.is_whole, READY_SECONDS)
+
+
+def is_serving(address: str) -> bool:
+    """Whether the replica there says so."""
+    with grpc.insecure_channel(address) as channel:
+        try:
+            reply = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=2)  # type: ignore[no-untyped-call]
+        except grpc.RpcError:
+            return False
+        return bool(reply.status == health_pb2.HealthCheckResponse.SERVING)
+
+
+@contextmanager
+def replicated_stack(
+    folder: Path, replicas: Mapping[str, int] = REPLICAS, plans: str = "", **environment: str
+) -> Iterator[ReplicatedStack]:
+    """A running one, on a Postgres, a Redis and a Qdrant's stand-in of its own.
+
+    `plans`: TOML that is added to the test plans. `environment`: settings of its own, by their whole names.
+    """
+    with ExitStack() as parts:
+        postgres = parts.enter_context(own_postgres())
+        redis = parts.enter_context(RedisServer())
+        qdrant = parts.enter_context(_qdrant(folder / "qdrant.port"))
+        settings = {
+            "CHATMOUNT_DATABASE_URL": postgres.url,
+            # All replicas together must find room in a server with a hundred.
+            "CHATMOUNT_DATABASE_CONNECTIONS": "6",
+            "CHATMOUNT_REDIS_URL": redis.url,
+            "CHATMOUNT_QDRANT_URL": qdrant,
+            **with_plans(folder),
+            "CHATMOUNT_EDGE_WORKERS": str(EDGE_WORKERS),
+            # Of requests that died with their replica the credits are waited for.
+            "CHATMOUNT_RESERVATION_SECONDS": "12",
+            **PATIENCE,
+            **environment,
+        }
+        stack = ReplicatedStack(folder / "home", settings, postgres, redis, replicas)
+        stack.start()
+        try:
+            yield stack
+            stack.stop()
+        finally:
+            stack.abandon()
+
+
+@contextmanager
+def _qdrant(port_file: Path) -> Iterator[str]:
+    command = [sys.executable, "-m", "tests.retrieval.qdrant_stand_in", str(port_file)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            eventually(port_file.exists, 30)
+            yield f"http://127.0.0.1:{port_file.read_text()}"
+        finally:
+            process.terminate()

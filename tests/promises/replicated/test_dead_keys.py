@@ -1,0 +1,183 @@
+"""A key that was rotated or revoked is dead when the call returns: on every replica, on connections opened before.
+
+.venv/bin/pytest tests/promises/replicated/test_dead_keys.py --size 1000
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import grpc
+import httpx
+import pytest
+from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc
+from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
+from sqlalchemy import text
+
+from services.auth.last_used import FLUSH_SECONDS
+from services.database import Database
+from services.rpc.channels import open_channel
+from services.trust.principal import Principal, Role
+from tests.contract.operator_client import OperatorClient
+from tests.promises.replicated.auth_replicas import AuthReplica, auth_replicas
+from tests.promises.replicated.key_trials import Tally, Trials
+from tests.promises.replicated.many_at_once import client_of
+from tests.promises.replicated.replicated_stack import ReplicatedStack
+
+REPLICAS = 3
+# A busy machine may be late with a write that is due.
+LATE_SECONDS = 5.0
+
+
+@pytest.fixture
+async def replicas(tmp_path: Path, postgres_url: str) -> AsyncIterator[list[AuthReplica]]:
+    async with auth_replicas(tmp_path, REPLICAS, postgres_url) as running:
+        yield running
+
+
+def must_be_right(tally: Tally, trials: int) -> None:
+    assert tally.wrong == []
+    assert tally.rotations + tally.revocations == trials == len(tally.dead)
+    assert tally.during >= trials, "keys were in use when they died"
+    if trials >= 20:
+        assert min(tally.rotations, tally.revocations) > 0
+
+
+@pytest.mark.timeout(1200)
+async def test_a_dead_key_is_dead_on_every_replica(replicas: list[AuthReplica], size: Callable[[int], int]) -> None:
+    keys = [replica.keys for replica in replicas]
+    trials = Trials(await replicas[0].chatbot(), keys, replicas, random.Random(1))
+    await trials.run(size(40))
+    must_be_right(trials.tally, size(40))
+
+
+@pytest.mark.timeout(1200)
+async def test_a_dead_key_is_dead_on_sqlite(tmp_path: Path, size: Callable[[int], int]) -> None:
+    async with auth_replicas(tmp_path, 1) as (replica,):
+        # Two doors: one connection is no reason for another to be told something else.
+        trials = Trials(await replica.chatbot(), [replica.keys], [replica, replica], random.Random(2))
+        await trials.run(size(40))
+    must_be_right(trials.tally, size(40))
+
+
+class HttpDoor:
+    """REST through Envoy, over one connection, one request at a time."""
+
+    def __init__(self, base_url: str) -> None:
+        limits = httpx.Limits(max_connections=1, keepalive_expiry=3600)
+        self._http = client_of(base_url, limits=limits)
+        self._turn = asyncio.Lock()
+        self.close = self._http.aclose
+        self.connections: set[object] = set()
+
+    async def lets_in(self, secret: str) -> bool:
+        """A blank message: a right key is told so, after everything that concerns the key; it costs nothing."""
+        headers = {"authorization": f"Bearer {secret}"}
+        async with self._turn:
+            reply = await self._http.post("/v1/chat", json={"message": ""}, headers=headers)
+        self.connections.add(reply.extensions["network_stream"].get_extra_info("client_addr"))
+        status = reply.status_code
+        # After many failed attempts from one address the refusal says so instead.
+        assert status in (400, 401, 429), status
+        return status == 400
+
+
+class GrpcDoor:
+    """Native gRPC through Envoy, over one connection."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._chat = chat_pb2_grpc.ChatServiceStub(channel)
+
+    async def lets_in(self, secret: str) -> bool:
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await self._chat.Chat(chat_pb2.ChatRequest(), metadata=(("authorization", f"Bearer {secret}"),))
+        code = caught.value.code()
+        refusals = (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.RESOURCE_EXHAUSTED)
+        assert code in (grpc.StatusCode.INVALID_ARGUMENT, *refusals), code
+        return code == grpc.StatusCode.INVALID_ARGUMENT
+
+
+@pytest.mark.stack
+@pytest.mark.timeout(1200)
+async def test_a_dead_key_is_dead_through_envoy_on_connections_that_were_open(
+    replicated: ReplicatedStack, operator: OperatorClient, size: Callable[[int], int]
+) -> None:
+    tenant = operator.tenant("roomy", pages=False)
+    async with AsyncExitStack() as stack:
+        doors: list[HttpDoor | GrpcDoor] = []
+        for _ in range(6):
+            doors.append(HttpDoor(replicated.base_url))
+            stack.push_async_callback(doors[-1].close)
+        native = grpc.aio.insecure_channel(replicated.base_url.removeprefix("http://"))
+        doors.append(GrpcDoor(await stack.enter_async_context(native)))
+        changers = [
+            open_channel(address, operator.signer, lambda: Principal(Role.ROLE_OPERATOR))
+            for address in replicated.addresses("auth")
+        ]
+        keys = [auth_pb2_grpc.ApiKeyServiceStub(await stack.enter_async_context(channel)) for channel in changers]
+        trials = Trials(tenant.chatbot_id, keys, doors, random.Random(3))
+        await trials.run(size(20))
+    assert [len(door.connections) for door in doors if isinstance(door, HttpDoor)] == [1] * 6
+    must_be_right(trials.tally, size(20))
+
+
+async def test_every_replica_learns_of_a_use_and_a_use_is_no_write(
+    replicas: list[AuthReplica], postgres_url: str
+) -> None:
+    chatbot_id = await replicas[0].chatbot()
+    secret = await new_key(replicas[0], chatbot_id)
+    began = time.time()
+    for _ in range(100):
+        assert all(await asyncio.gather(*(replica.lets_in(secret) for replica in replicas)))
+    for replica in replicas:
+        await until_used(replica, chatbot_id, int(began))
+    seconds = time.time() - began
+    database = Database(postgres_url, "auth", seconds=30)
+
+    async def writes() -> int:
+        async with database.read() as connection:
+            query = text("SELECT n_tup_upd FROM pg_stat_user_tables WHERE schemaname = 'auth' AND relname = 'api_keys'")
+            return int((await connection.execute(query)).scalar_one())
+
+    async with asyncio.timeout(30):
+        # Postgres tells its statistics with a delay.
+        while not await writes():  # noqa: ASYNC110 - what is waited for happens in a database
+            await asyncio.sleep(0.1)
+    # Each replica writes every few seconds, and when it is asked for a list.
+    assert await writes() <= REPLICAS * (seconds / FLUSH_SECONDS + 2)
+    await database.close()
+
+
+async def test_a_replica_that_is_killed_takes_the_uses_of_a_few_seconds_with_it_and_no_more(
+    replicas: list[AuthReplica],
+) -> None:
+    first, second, _ = replicas
+    chatbot_id = await first.chatbot()
+    secret = await new_key(first, chatbot_id)
+    began = time.time()
+    used_until = began
+    while used_until < began + FLUSH_SECONDS + 1:
+        assert await first.lets_in(secret)
+        used_until = time.time()
+        await asyncio.sleep(0.05)
+    await first.kill()
+    (last_used,) = await second.last_used(chatbot_id)
+    assert last_used is not None
+    assert used_until - FLUSH_SECONDS - LATE_SECONDS <= last_used <= used_until
+    assert await second.lets_in(secret), "the key works on"
+
+
+async def new_key(replica: AuthReplica, chatbot_id: str) -> str:
+    return str((await replica.keys.CreateApiKey(auth_pb2.CreateApiKeyRequest(chatbot_id=chatbot_id))).secret)
+
+
+async def until_used(replica: AuthReplica, chatbot_id: str, since: int) -> None:
+    async with asyncio.timeout(FLUSH_SECONDS + 3 * LATE_SECONDS):
+        while True:
+            (last_used,) = await replica.last_used(chatbot_id)
+            if last_used is not None and last_used >= since:
+                return
+            await asyncio.sleep(0.1)

@@ -1,0 +1,59 @@
+"""Replicas are killed and restarted one by one while callers ask without a pause: what they see, and what they pay."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.contract.operator_client import OperatorClient, Tenant
+from tests.promises.replicated.replicated_stack import ReplicatedStack
+from tests.promises.replicated.steady_load import BROKEN, CALLERS, SteadyLoad, steady_load
+from tests.waiting import eventually
+
+SERVICES = ("auth", "quota", "retrieval", "chat")
+# How long the kernel, Envoy and other services may take to see that a process is gone.
+NOTICED = 1.0
+
+
+@pytest.mark.parametrize("services", [("chat", "quota"), ("auth", "retrieval")])
+async def test_replicas_that_are_killed_fail_only_what_they_were_working_on(
+    replicated: ReplicatedStack, operator: OperatorClient, services: tuple[str, ...]
+) -> None:
+    tenant = operator.tenant("metered")
+    async with steady_load(replicated.base_url, tenant.key) as load:
+        await load.until_answered(10)
+        assert load.failed == []
+        killed = time.monotonic()
+        for service in services:
+            await asyncio.to_thread(replicated.kill_replica, service, 2)
+        await load.until_answered(30)
+        await asyncio.to_thread(replicated.until_whole)
+        await load.until_answered(10)
+    assert len(load.failed) <= CALLERS
+    assert {one.status for one in load.failed} <= {503, 504, BROKEN}, load.failed
+    assert [one for one in load.failed if one.sent > killed + NOTICED] == []
+    check_accounts(load, operator, tenant)
+
+
+@pytest.mark.timeout(600)
+async def test_restarting_one_replica_after_the_other_fails_nothing(
+    replicated: ReplicatedStack, operator: OperatorClient, size: Callable[[int], int]
+) -> None:
+    tenant = operator.tenant("metered")
+    async with steady_load(replicated.base_url, tenant.key) as load:
+        for service in SERVICES:
+            for number in range(1, min(size(1), replicated.replicas[service]) + 1):
+                await load.until_answered(5)
+                await asyncio.to_thread(replicated.restart_replica, service, number)
+        await load.until_answered(10)
+    assert load.failed == []
+    check_accounts(load, operator, tenant)
+
+
+def check_accounts(load: SteadyLoad, operator: OperatorClient, tenant: Tenant) -> None:
+    """Every whole answer cost one credit, and of the others only those that broke off after their first token."""
+    eventually(lambda: operator.usage(tenant, "metered").credits_reserved == 0, 60)
+    usage = operator.usage(tenant, "metered")
+    assert load.answered <= usage.credits_used <= load.answered + len(load.failed)
+    assert usage.credits_remaining == 1_000_000 - usage.credits_used

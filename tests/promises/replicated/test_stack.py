@@ -1,0 +1,80 @@
+"""What the launcher of a replicated stack says of its replicas, and that each of them is used and looked after."""
+
+import json
+import urllib.request
+from pathlib import Path
+
+from tests.contract.operator_client import OperatorClient
+from tests.contract.stack import Stack
+from tests.promises.replicated.many_at_once import ask_at_once
+from tests.promises.replicated.replicated_stack import REPLICAS, ReplicatedStack
+from tests.waiting import eventually
+
+NAMES = [f"{service}-{number}" for service, count in REPLICAS.items() for number in range(1, count + 1)]
+
+
+def calls_of(stack: ReplicatedStack, service: str, number: int, method: str) -> float:
+    """How often one replica was called."""
+    address = stack.endpoints["metrics"][service][number - 1]
+    with urllib.request.urlopen(f"http://{address}/metrics", timeout=5) as reply:
+        lines = reply.read().decode().splitlines()
+    return sum(
+        float(line.rpartition(" ")[2])
+        for line in lines
+        if line.startswith("chatmount_calls_total{") and f'/{method}"' in line
+    )
+
+
+def test_every_replica_has_an_address_of_its_own_and_the_first_is_the_services(replicated: ReplicatedStack) -> None:
+    endpoints = json.loads((replicated.home / "endpoints.json").read_text())
+    assert {service: len(addresses) for service, addresses in endpoints["replicas"].items()} == REPLICAS
+    for service, addresses in endpoints["replicas"].items():
+        assert endpoints[service] == addresses[0]
+        assert len(endpoints["metrics"][service]) == len(addresses)
+    everything = [*endpoints["replicas"].values(), *endpoints["metrics"].values()]
+    assert len({address for addresses in everything for address in addresses}) == 2 * len(NAMES)
+
+
+def test_status_shows_every_replica(replicated: ReplicatedStack) -> None:
+    status = replicated.json("status")
+    assert status["healthy"] is True
+    assert [part["name"] for part in status["parts"]] == [*NAMES, "envoy"]
+    assert {part["status"] for part in status["parts"]} == {"serving"}
+
+
+def test_a_replica_that_dies_is_named_and_started_again_alone(replicated: ReplicatedStack) -> None:
+    before = {
+        (service, n + 1): replicated.replica(service, n + 1).pid
+        for service in REPLICAS
+        for n in range(REPLICAS[service])
+    }
+    logged = replicated.log.count("chat-3 was killed by SIGKILL")
+    replicated.kill_replica("chat", 3)
+    eventually(lambda: replicated.log.count("chat-3 was killed by SIGKILL") == logged + 1)
+    replicated.until_whole()
+    after = {key: replicated.replica(*key).pid for key in before}
+    assert {key for key in before if before[key] != after[key]} == {("chat", 3)}
+
+
+async def test_every_replica_of_every_service_has_work(replicated: ReplicatedStack, operator: OperatorClient) -> None:
+    methods = {"auth": "Check", "quota": "Reserve", "retrieval": "Search", "chat": "Chat"}
+    tenant = operator.tenant("metered")
+    before = {
+        (service, number): calls_of(replicated, service, number, methods[service])
+        for service, count in REPLICAS.items()
+        for number in range(1, count + 1)
+    }
+    for _ in range(10):
+        await ask_at_once(replicated.base_url, [tenant.key] * 4)
+    idle = [
+        replica for replica, calls in before.items() if calls_of(replicated, *replica, methods[replica[0]]) == calls
+    ]
+    assert idle == []
+
+
+def test_what_can_not_be_started_is_refused_in_one_line(tmp_path: Path) -> None:
+    refused = Stack(tmp_path / "home").command("up", "--replicas", "chat=2", check=False)
+    assert refused.returncode == 2
+    (line,) = refused.stderr.splitlines()
+    assert line.endswith("Several replicas of chat need CHATMOUNT_DATABASE_URL, which they share.")
+    assert not (tmp_path / "home").exists()

@@ -1,0 +1,189 @@
+"""All four services behind real servers in one process, and tenants in them that differ in every word they wrote."""
+
+import base64
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import grpc
+from google.protobuf import descriptor_pool
+
+from services.auth.build import open_auth
+from services.chat.answerers.answerer import Citations, Piece, Question
+from services.chat.answerers.choose import Answers
+from services.chat.build import open_chat
+from services.config.plans import load_plans
+from services.config.settings import Settings, load_settings
+from services.ids import new_id
+from services.quota.build import open_quota
+from services.retrieval.build import open_retrieval
+from services.rpc.server import Registration, names_of, start_server
+from services.trust.principal import Channel, Principal, Role
+from services.trust.principal_tokens import TokenSigner
+from tests.contract.stack import PLANS
+from tests.promises.tenancy.outcomes import Outcome, call
+from tests.retrieval.word_embedder import WordEmbedder
+from tests.secret import SECRET
+
+PLAN = "roomy"
+QUESTION = "When is the bicycle shop open?"
+PAIR_QUESTION = "May I bring my dog into the shop?"
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """A chatbot, and all by which requests can name what belongs to it. Nobody else has written `word`."""
+
+    word: str
+    account_id: str = field(default_factory=lambda: new_id("acct"))
+    chatbot_id: str = field(default_factory=lambda: new_id("bot"))
+    key_id: str = field(default_factory=lambda: new_id("key"))
+    key: str = "cm_live_000000000000000000000000001cTnhR"
+    source_id: str = field(default_factory=lambda: new_id("src"))
+    source_url: str = field(default_factory=lambda: f"https://shop.example/{new_id('page')}")
+    pair_id: str = field(default_factory=lambda: new_id("qa"))
+    session_id: str = field(default_factory=lambda: new_id("ses"))
+    reservation_id: str = field(default_factory=lambda: new_id("rsv"))
+    request_id: str = field(default_factory=lambda: new_id("req"))
+    grant_id: str = field(default_factory=lambda: new_id("grt"))
+    idempotency_key: str = field(default_factory=lambda: new_id("idem"))
+
+    def principals(self) -> dict[str, Principal]:
+        """Those who may act for it."""
+        account = Principal(Role.ROLE_OPERATOR, self.account_id, plan=PLAN)
+        chatbot = Principal(Role.ROLE_OPERATOR, self.account_id, self.chatbot_id, plan=PLAN)
+        key = Principal(Role.ROLE_API_KEY, self.account_id, self.chatbot_id, self.key_id, PLAN, Channel.API)
+        return {**ANYBODYS, "operator@account": account, "operator@chatbot": chatbot, "key": key}
+
+
+ANYBODYS = {
+    "operator": Principal(Role.ROLE_OPERATOR),
+    "service": Principal(Role.ROLE_SERVICE),
+    "edge": Principal(Role.ROLE_EDGE),
+}
+
+
+class Talkative:
+    """An answerer that repeats all that it was told, so that whatever reaches it by mistake shows."""
+
+    async def answer(self, question: Question) -> AsyncGenerator[Piece | Citations, None]:
+        """See Answerer."""
+        past = [f"{turn.question} {turn.answer}" for turn in question.history]
+        told = [question.instructions, *past, *(passage.text for passage in question.passages)]
+        yield Piece(" ".join(told))
+        yield Citations((1,))
+
+
+class World:
+    """The running services."""
+
+    def __init__(self, signer: TokenSigner) -> None:
+        self.signer = signer
+        self.methods: dict[str, Any] = {}
+        self._channels: dict[str, grpc.aio.Channel] = {}
+
+    def serves(self, channel: grpc.aio.Channel, registrations: Sequence[Registration]) -> None:
+        """Takes note of a server's methods, as the descriptor pool knows them."""
+        for name in names_of(registrations):
+            service = descriptor_pool.Default().FindServiceByName(name)
+            for method in service.methods:
+                path = f"/{service.full_name}/{method.name}"
+                self.methods[path] = method_of(path)
+                self._channels[path] = channel
+
+    async def call(
+        self,
+        path: str,
+        messages: Sequence[Mapping[str, Any]],
+        principal: Principal | str | None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Outcome:
+        """What becomes of a call. `principal`: who calls, or the token itself, or None for no token."""
+        metadata = dict(headers or {})
+        if principal is not None:
+            token = principal if isinstance(principal, str) else self.signer.sign(principal)
+            metadata["authorization"] = f"Bearer {token}"
+        return await call(self._channels[path], self.methods[path], path, messages, metadata)
+
+    async def must(self, path: str, message: Mapping[str, Any], principal: Principal, **headers: str) -> dict[str, Any]:
+        """The reply of a call that may not fail."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        outcome = await self.call(path, [message], principal, named)
+        assert outcome.code == "OK", (path, outcome)
+        return outcome.replies[0]
+
+    async def tenant(self, word: str, account_id: str = "") -> Tenant:
+        """A new tenant, with something of every kind; in an account that is there when it is named."""
+        operator = ANYBODYS["operator"]
+        account_id = (
+            account_id or (await self.must(CREATE_ACCOUNT, {"name": word, "plan": PLAN}, operator))["account"]["id"]
+        )
+        chatbot = (await self.must(CREATE_CHATBOT, {"account_id": account_id, "name": word}, operator))["chatbot"]
+        made = await self.must(CREATE_KEY, {"chatbot_id": chatbot["id"], "name": word}, operator)
+        empty = Tenant(word, account_id, chatbot["id"], made["api_key"]["id"], made["secret"])
+        own = empty.principals()
+        profile = {"instructions": f"Say {word}.", "abstention_threshold": 0}
+        await self.must("/chatmount.chat.v1.ChatbotProfileService/UpdateProfile", profile, own["operator@chatbot"])
+        source = await self.call(ADD_SOURCE, page(empty.source_url, word), own["operator@chatbot"])
+        pair = {"question": PAIR_QUESTION, "answer": f"Only {word}."}
+        pair = (await self.must("/chatmount.retrieval.v1.QaPairService/AddQaPair", pair, own["operator@chatbot"]))[
+            "qa_pair"
+        ]
+        asked = {"message": QUESTION, "session_id": empty.session_id}
+        headers = {"idempotency_key": empty.idempotency_key, "x_request_id": empty.request_id}
+        await self.must("/chatmount.chat.v1.ChatService/Chat", asked, own["key"], **headers)
+        held = {"request_id": empty.request_id, "reservation_id": empty.reservation_id, "ttl_seconds": 3600}
+        await self.must("/chatmount.quota.v1.QuotaService/Reserve", held, own["key"])
+        given = {"amount": 5, "note": word, "grant_id": empty.grant_id}
+        await self.must("/chatmount.quota.v1.QuotaService/GrantCredits", given, own["operator@account"])
+        return replace(empty, source_id=source.replies[0]["source"]["id"], pair_id=pair["id"])
+
+
+CREATE_ACCOUNT = "/chatmount.auth.v1.AccountService/CreateAccount"
+CREATE_CHATBOT = "/chatmount.auth.v1.ChatbotService/CreateChatbot"
+CREATE_KEY = "/chatmount.auth.v1.ApiKeyService/CreateApiKey"
+ADD_SOURCE = "/chatmount.retrieval.v1.SourceService/AddSource"
+
+
+def page(url: str, word: str) -> list[dict[str, Any]]:
+    """The messages that add a page which answers the question and says the word."""
+    text = f"# Opening hours\n\nThe bicycle shop is open from nine to five, says {word}. Dogs wait outside.\n"
+    return [{"header": {"name": "page.md", "url": url}}, {"chunk": base64.b64encode(text.encode()).decode()}]
+
+
+def method_of(path: str) -> Any:
+    """The descriptor of `/package.Service/Method`."""
+    return descriptor_pool.Default().FindMethodByName(path.removeprefix("/").replace("/", "."))
+
+
+@asynccontextmanager
+async def world(home: Path, database_url: str = "") -> AsyncIterator[World]:
+    """All four services, each with its own door, on SQLite or on a Postgres."""
+    home.mkdir(parents=True, exist_ok=True)
+    plans_file = home / "plans.toml"
+    plans_file.write_text(PLANS)
+    environment = {"CHATMOUNT_HOME": str(home), "CHATMOUNT_PLANS_FILE": str(plans_file)}
+    if database_url:
+        environment |= {"CHATMOUNT_DATABASE_URL": database_url, "CHATMOUNT_DATABASE_TIMEOUT_MS": "10000"}
+    signer = TokenSigner([SECRET])
+    running = World(signer)
+    async with AsyncExitStack() as parts:
+
+        def settings() -> Settings:
+            return load_settings(environment)
+
+        async def serve(name: str, registrations: Sequence[Registration]) -> None:
+            server, port, _ = await start_server("127.0.0.1:0", registrations, signer)
+            parts.push_async_callback(server.stop, None)
+            environment[f"CHATMOUNT_{name}_ADDRESS"] = f"127.0.0.1:{port}"
+            channel = await parts.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{port}"))
+            running.serves(channel, registrations)
+
+        await serve("QUOTA", await parts.enter_async_context(open_quota(settings(), load_plans(plans_file))))
+        await serve("RETRIEVAL", await parts.enter_async_context(open_retrieval(settings(), WordEmbedder())))
+        auth = open_auth(settings(), load_plans(plans_file), signer)
+        await serve("AUTH", await parts.enter_async_context(auth))
+        await serve("CHAT", await parts.enter_async_context(open_chat(settings(), Answers(Talkative()), signer)))
+        yield running

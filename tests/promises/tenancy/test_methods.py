@@ -1,0 +1,218 @@
+"""Every method of every service keeps tenants apart: refused, and without a word about whether the thing exists."""
+
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass, replace
+
+import pytest
+import pytest_asyncio
+
+from services.trust.principal import Principal, Role
+from services.trust.principal_tokens import TokenSigner
+from tests.promises.tenancy.cases import CASES, calls
+from tests.promises.tenancy.outcomes import Outcome
+from tests.promises.tenancy.tenants import ANYBODYS, CREATE_ACCOUNT, PLAN, Tenant, World, world
+from tests.promises.tenancy.views import view
+from tests.secret import SECRET
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+QUOTA = "/chatmount.quota.v1.QuotaService"
+every_method = pytest.mark.parametrize("path", CASES)
+
+
+@dataclass
+class Town:
+    """Two accounts, the first of which has two chatbots; and how things look to the one that all are after."""
+
+    world: World
+    victim: Tenant
+    sibling: Tenant
+    stranger: Tenant
+    owner: Tenant
+    guests: dict[str, tuple[Tenant, Tenant]]
+    seen: dict[str, object]
+
+    def others(self, path: str) -> tuple[Tenant, Tenant]:
+        return self.guests.get(path, (self.sibling, self.stranger))
+
+    async def outcomes(self, path: str, named: Tenant, principal: Principal | str | None) -> list[Outcome]:
+        case = CASES[path]
+        headers = case.headers(named)
+        messages = calls(case, self.world.methods[path], named)
+        return [await self.world.call(path, each, principal, headers) for each in messages]
+
+    async def nothing_happened(self) -> None:
+        assert await view(self.world, self.victim) == self.seen
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+    async with world(tmp_path_factory.mktemp("town")) as running:
+        victim = await running.tenant("aardvark")
+        sibling = await running.tenant("buffalo", victim.account_id)
+        stranger = await running.tenant("capybara")
+        guests = {
+            path: (await running.tenant("buffalo", victim.account_id), await running.tenant("capybara"))
+            for path, case in CASES.items()
+            if case.leaves
+        }
+        owner = await running.tenant("elephant")
+        yield Town(running, victim, sibling, stranger, owner, guests, await view(running, victim))
+
+
+def nobody(like: Tenant | None = None) -> Tenant:
+    """Names that nothing has; of an account that is there when it is that of `like`."""
+    made_up = Tenant("dromedary")
+    return made_up if like is None else replace(made_up, account_id=like.account_id)
+
+
+def names_of(tenant: Tenant) -> dict[str, str]:
+    return dict(asdict(tenant))
+
+
+def secrets_of(tenant: Tenant, reader: Tenant) -> list[str]:
+    """What may not be read by others. Names that they have used themselves are no news to them."""
+    secrets = [tenant.word, tenant.chatbot_id, tenant.key_id, tenant.key, tenant.source_id, tenant.pair_id]
+    secrets += [tenant.reservation_id, tenant.grant_id]
+    return secrets if reader.account_id == tenant.account_id else [*secrets, tenant.account_id]
+
+
+async def test_every_method_that_is_served_has_a_case(town: Town) -> None:
+    assert set(town.world.methods) == set(CASES)
+
+
+@every_method
+async def test_without_a_right_token_all_are_refused_alike(town: Town, path: str) -> None:
+    right = town.victim.principals()[CASES[path].owner]
+    tokens = {
+        "none": None,
+        "garbage": "garbage",
+        "expired": TokenSigner([SECRET]).sign(right, -60),
+        "another secret's": TokenSigner(["x" * 40]).sign(right),
+        "unsigned": _unsigned(TokenSigner([SECRET]).sign(right)),
+        "an API key": town.victim.key,
+    }
+    for name, token in tokens.items():
+        theirs = await town.outcomes(path, town.victim, token)
+        nobodys = await town.outcomes(path, nobody(), token)
+        assert {outcome.code for outcome in theirs} == {"UNAUTHENTICATED"}, name
+        assert {outcome.refusal() for outcome in (*theirs, *nobodys)} == {theirs[0].refusal()}, name
+        assert not any(outcome.replies for outcome in theirs)
+
+
+def _unsigned(token: str) -> str:
+    # {"alg":"none","typ":"JWT"}
+    return "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0." + token.split(".")[1] + "."
+
+
+@every_method
+async def test_who_has_another_role_or_scope_is_refused(town: Town, path: str) -> None:
+    own = town.victim.principals()
+    half = replace(own["operator@chatbot"], account_id="")
+    kinds = {
+        **{kind: principal for kind, principal in own.items() if kind != "key"},
+        "key@chatbot": own["key"],
+        "key@account": replace(own["key"], chatbot_id=""),
+        "key": Principal(Role.ROLE_API_KEY),
+    }
+    wrong = [principal for kind, principal in kinds.items() if not CASES[path].admits(kind)]
+    # An account or a chatbot that belongs to nobody opens nothing that asks for one.
+    wrong += [half] if not CASES[path].admits("operator") else []
+    assert wrong
+    for principal in wrong:
+        theirs = await town.outcomes(path, town.victim, principal)
+        nobodys = await town.outcomes(path, nobody(), principal)
+        assert {outcome.code for outcome in theirs} == {"PERMISSION_DENIED"}, principal
+        assert {outcome.refusal() for outcome in (*theirs, *nobodys)} == {theirs[0].refusal()}, principal
+    nameless = await town.outcomes(path, town.victim, Principal(Role.ROLE_UNSPECIFIED))
+    assert {outcome.code for outcome in nameless} <= {"PERMISSION_DENIED", "UNAUTHENTICATED"}
+
+
+async def test_what_was_refused_has_changed_nothing(town: Town) -> None:
+    await town.nothing_happened()
+
+
+@pytest.mark.parametrize("path", [path for path, case in CASES.items() if case.who != "edge"])
+async def test_another_tenants_things_are_as_unknown_as_what_never_was(town: Town, path: str) -> None:
+    case, victim = CASES[path], town.victim
+    for other in town.others(path):
+        unknown = nobody(like=victim if other.account_id == victim.account_id else None)
+        for kind in ("operator@account", "operator@chatbot", "key"):
+            door = "key@chatbot" if kind == "key" else kind
+            # An account's operator is no stranger to any of its chatbots.
+            if not case.admits(door) or (kind == "operator@account" and other.account_id == victim.account_id):
+                continue
+            principal = other.principals()[kind]
+            theirs = await town.outcomes(path, victim, principal)
+            nobodys = await town.outcomes(path, unknown, principal)
+            told = [secret for outcome in theirs for secret in outcome.tells(secrets_of(victim, other))]
+            assert told == [], (other.word, kind)
+            if case.requests(victim) != case.requests(unknown):
+                seen = [outcome.without(names_of(victim)) for outcome in theirs]
+                assert seen == [outcome.without(names_of(unknown)) for outcome in nobodys], (other.word, kind)
+    await town.nothing_happened()
+
+
+@every_method
+async def test_the_owner_reaches_what_is_its_own_and_nothing_else(town: Town, path: str) -> None:
+    case = CASES[path]
+    owner = await town.world.tenant("elephant") if case.ends else town.owner
+    outcomes = await town.outcomes(path, owner, owner.principals()[case.owner])
+    assert {outcome.code for outcome in outcomes} == {case.owner_code}, outcomes
+    for other in (town.victim, town.stranger):
+        told = [secret for outcome in outcomes for secret in outcome.tells(secrets_of(other, owner))]
+        assert case.owner == "operator" or told == []
+    if case.ends:
+        await town.nothing_happened()
+
+
+async def test_a_reservation_that_another_tenant_named_can_not_be_named_again(town: Town) -> None:
+    for other in (town.sibling, town.stranger):
+        key = other.principals()["key"]
+        taken = {"request_id": "r", "reservation_id": town.victim.reservation_id}
+        outcome = await town.world.call(f"{QUOTA}/Reserve", [taken], key)
+        never_was = await town.world.call(f"{QUOTA}/Settle", [{"reservation_id": nobody().reservation_id}], key)
+        assert outcome.refusal() == never_was.refusal()
+    await town.nothing_happened()
+
+
+async def test_a_grant_that_another_account_named_can_not_be_named_again(town: Town) -> None:
+    taken = {"amount": 5, "note": "aardvark", "grant_id": town.victim.grant_id}
+    operator = town.stranger.principals()["operator@account"]
+    outcome = await town.world.call(f"{QUOTA}/GrantCredits", [taken], operator)
+    assert (outcome.code, outcome.tells(secrets_of(town.victim, town.stranger))) == ("FAILED_PRECONDITION", [])
+    await town.nothing_happened()
+
+
+async def test_a_token_whose_chatbot_is_not_of_its_account_opens_neither(town: Town) -> None:
+    mixed = replace(town.stranger.principals()["operator@chatbot"], chatbot_id=town.victim.chatbot_id)
+    for path in ("ChatbotService/GetChatbot", "ApiKeyService/ListApiKeys", "ApiKeyService/RotateApiKey"):
+        for outcome in await town.outcomes(f"/chatmount.auth.v1.{path}", town.victim, mixed):
+            assert outcome.code == "NOT_FOUND"
+    await town.nothing_happened()
+
+
+async def test_what_a_tenant_sees_is_its_own(town: Town) -> None:
+    everything = repr(town.seen)
+    assert town.victim.word in everything
+    for other in (town.stranger, town.owner):
+        assert [secret for secret in secrets_of(other, town.victim) if secret in everything] == []
+
+
+async def test_an_account_without_chatbots_can_go_whatever_others_have(town: Town) -> None:
+    operator = ANYBODYS["operator"]
+    made = await town.world.must(CREATE_ACCOUNT, {"name": "empty", "plan": PLAN}, operator)
+    gone = {"account_id": made["account"]["id"]}
+    await town.world.must("/chatmount.auth.v1.AccountService/DeleteAccount", gone, operator)
+    await town.nothing_happened()
+
+
+async def test_sums_are_of_the_account_alone(town: Town) -> None:
+    tenant = await town.world.tenant("flamingo")
+    account = tenant.principals()["operator@account"]
+    usage = await town.world.must(f"{QUOTA}/GetUsage", {}, account)
+    assert (usage["credits_used"], usage["credits_reserved"], usage["credits_granted"]) == (1, 1, 5)
+    assert usage["chatbots"] == [
+        {"chatbot_id": tenant.chatbot_id, "credits_used": 1, "requests_today": 2, "requests_per_day": 1000000}
+    ]
+    verified = await town.world.must(f"{QUOTA}/VerifyLedger", {}, account)
+    assert verified == {"accounts": 1, "entries": "3"}

@@ -1,0 +1,49 @@
+"""One table of the kinds of files, which readers, command line and documentation agree with."""
+
+from pathlib import Path
+
+import pytest
+
+from services.cli.commands.source import add
+from services.cli.documents.files import READABLE_FILES
+from services.file_kinds import BULK, FILE_KINDS, MEDIA_TYPES, kind_of
+from services.retrieval.ingest.reading import PACKED_READERS, TEXT_READERS
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+def test_every_kind_of_file_has_a_reader() -> None:
+    packed = {name for name, kind in FILE_KINDS.items() if kind.is_packed}
+    assert (PACKED_READERS.keys(), TEXT_READERS.keys()) == (packed, FILE_KINDS.keys() - packed)
+
+
+def test_the_documentation_names_every_kind() -> None:
+    sources = (DOCS / "sources.md").read_text("utf-8")
+    assert [extension for extension in (*MEDIA_TYPES, BULK) if f"`{extension}`" not in sources] == []
+    assert READABLE_FILES in (DOCS / "cli.md").read_text("utf-8")
+    assert [extension for extension in READABLE_FILES.split() if extension not in str(add.help)] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type", "kind"),
+    [
+        ("a.md", "", "markdown"),
+        ("A.MARKDOWN", "", "markdown"),
+        ("a.txt", "", "plain"),
+        ("dir/a.HTM", "", "html"),
+        ("https://example.com/page.html?x=1#y", "", "html"),
+        ("a.csv", "", "csv"),
+        ("a.PDF", "", "pdf"),
+        ("a", "application/pdf", "pdf"),
+        ("a.docx", "", "docx"),
+        ("a.bin", "text/plain; charset=utf-8", "plain"),
+        ("page", "TEXT/HTML", "html"),
+    ],
+)
+def test_media_type_goes_before_extension(name: str, media_type: str, kind: str) -> None:
+    assert kind_of(name, media_type) == kind
+
+
+@pytest.mark.parametrize(("name", "media_type"), [("a.png", ""), ("a", ""), ("a.md", "image/png"), ("", "")])
+def test_other_kinds_are_unknown(name: str, media_type: str) -> None:
+    assert kind_of(name, media_type) is None

@@ -1,0 +1,32 @@
+"""Waiting for what another process or task does. Every bound is far beyond what a busy machine needs."""
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable
+from contextlib import closing
+
+PATIENCE = 60.0
+
+
+def eventually(look: Callable[[], object], seconds: float = PATIENCE, what: str = "it") -> None:
+    """Returns when `look` says yes. AssertionError when it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not look():
+        assert time.monotonic() < deadline, f"{what} did not happen within {seconds:g} s"
+        time.sleep(0.02)
+
+
+async def until(look: Callable[[], object], seconds: float = PATIENCE, what: str = "it") -> None:
+    """Returns when `look` says yes, while other tasks run. AssertionError when it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not look():
+        assert time.monotonic() < deadline, f"{what} did not happen within {seconds:g} s"
+        await asyncio.sleep(0.01)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
