@@ -44,5 +44,5 @@ async def test_a_service_that_is_down_is_asked_again_until_patience_ends_and_one
     code: grpc.StatusCode, failures: int, patience: Patience, calls: int
 ) -> None:
     call = Failing(code, failures)
-    (outcome,) = await asyncio.gather(ask(call, "request", patience), return_exceptions=True)
+    outcome = (await asyncio.gather(ask(call, "request", patience), return_exceptions=True))[0]
     assert (outcome == "reply", call.calls) == (calls > failures, calls)

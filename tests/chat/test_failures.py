@@ -11,8 +11,9 @@ from services.chat.answerers.answerer import Citations
 from services.chat.clients import downstream
 from services.chat.store.turns import TurnStore
 from services.errors import ChatmountError, Reason, Text
+from tests.waiting import until
 
-from .chat_harness import KEY, Chat, eventually, refusal_of, until_turns
+from .chat_harness import KEY, Chat, refusal_of, until_turns
 from .conftest import Serving
 from .faults import down
 from .scripted_neighbours import ScriptedAnswerer, passage
@@ -53,7 +54,7 @@ async def test_a_refused_credit_stops_the_search(chat: Chat, monkeypatch: pytest
     chat.quota.credits = 0
     chat.retrieval.faults.hang("Search", asyncio.Event())
     await failure(chat, stream=False)
-    await eventually(lambda: chat.retrieval.cancelled == 1)
+    await until(lambda: chat.retrieval.cancelled == 1)
 
 
 @both
@@ -133,7 +134,7 @@ async def test_a_ledger_that_is_restarted_between_reserve_and_settle_is_waited_f
     gate = asyncio.Event()
     answerer.script = (gate, "Here.", Citations((1,)))
     asking = asyncio.create_task(chat.events() if stream else chat.ask())
-    await eventually(lambda: answerer.running)
+    await until(lambda: answerer.running)
     await chat.quota.stop()
     gate.set()
     await asyncio.sleep(0.2)
@@ -157,7 +158,7 @@ async def test_a_reservation_that_expired_meanwhile_is_replaced(
     gate = asyncio.Event()
     answerer.script = (gate, "Late.", Citations((1,)))
     asking = asyncio.create_task(chat.events() if stream else chat.ask())
-    await eventually(lambda: answerer.running)
+    await until(lambda: answerer.running)
     chat.quota.expire_all()
     gate.set()
     await asking
@@ -188,7 +189,7 @@ async def test_a_stream_that_fails_midway_ends_with_one_error_event_and_costs_on
     assert [event.type for event in events] == ["token"] * tokens + ["error"]
     assert events[-1].error == Text.INTERNAL.template
     assert chat.quota.charged == 1
-    await eventually(lambda: answerer.running == 0)
+    await until(lambda: answerer.running == 0)
     await until_turns(chat, 1)
     (turn,) = await chat.turns("s")
     assert turn.broken_off

@@ -8,8 +8,8 @@ from services.chat.answerers.model.metrics import FIRST_TOKEN_SECONDS
 from services.chat.answerers.model.model_answerer import Writing
 from services.chat.answerers.model.reply import Timeouts
 from services.chat.trace import Trace
+from tests.waiting import until
 
-from ..chat_harness import eventually
 from .model_harness import answered, answerer, outcome, question
 from .scripted_provider import DONE, STOP, Reply, ScriptedProvider, Silence, answer, chunk, event
 
@@ -125,7 +125,7 @@ async def test_the_first_token_is_the_first_that_is_read_whether_or_not_it_is_sa
     trace, before = Trace(), first_tokens()
     async with answerer(provider.url, timeouts=Timeouts()) as made:
         asking = asyncio.create_task(outcome(made, question(whole=whole, trace=trace)))
-        await eventually(lambda: trace.first_token_ms is not None)
+        await until(lambda: trace.first_token_ms is not None)
         assert (first_tokens() - before, asking.done()) == (1, False)
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)

@@ -53,10 +53,7 @@ class Thoughts:
         return self._spoken()
 
     def finish(self, *, cut: bool = False) -> str:
-        """What is left.
-
-        `cut`: it was ended early, so half a mark is nothing, and half a thought a thought.
-        """
+        """What is left. `cut`: ended early, so half a mark is nothing, half a thought a thought."""
         self._read(self._rest, final=not cut, ended=True)
         last, self._rest = self._spoken(), ""
         if self._implied and self._held:
