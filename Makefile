@@ -15,7 +15,7 @@ help:
 	@echo "make bench    measure what a request costs, beside Envoy alone and a bare gRPC echo (more: docs/measurements.md)"
 	@echo "make setup    prepare $(VENV) alone"
 	@echo "make proto    generate gen/ from proto/"
-	@echo "make lock     resolve the dependencies anew"
+	@echo "make lock     resolve the dependencies and pin them"
 	@echo "make clean    remove $(VENV) and caches (never .chatmount, which is your data)"
 
 $(BIN)/python:

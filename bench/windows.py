@@ -16,12 +16,10 @@ import asyncio
 import importlib
 import importlib.util
 import json
-import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -49,9 +47,9 @@ class Row:
 
 
 @asynccontextmanager
-async def ours(redis_url: str, file: Path | None = None) -> AsyncIterator[Decide]:
+async def ours(redis_url: str) -> AsyncIterator[Decide]:
     # A busy machine must not turn a decision of Redis' into one of the fallback.
-    windows = open_windows(redis_url, file=file, redis_timeout_ms=5_000)
+    windows = open_windows(redis_url, redis_timeout_ms=5_000)
     try:
         yield lambda key: windows.hit(key, LIMIT)
     finally:
@@ -106,11 +104,10 @@ async def measure(name: str, decide: Decide, redis: psutil.Process, options: arg
     return Row(name, made / (time.perf_counter() - began), (cpu + redis_cpu) * 1000 / made, redis_cpu * 1000 / made)
 
 
-async def measure_all(folder: Path, redis: RedisServer, options: argparse.Namespace) -> list[Row]:
+async def measure_all(redis: RedisServer, options: argparse.Namespace) -> list[Row]:
     kinds = {
         "ours, Redis": ours(redis.url),
         "ours, in process": ours(""),
-        "ours, in process and kept in a file": ours("", folder / "windows.jsonl"),
     }
     if importlib.util.find_spec("limits") is not None:
         for storage, url in (("Redis", f"async+redis+{redis.url}"), ("in process", "async+memory://")):
@@ -139,7 +136,7 @@ def show(rows: list[Row]) -> None:
         )
     console = Console(width=120)
     console.print(table)
-    if len(rows) == 3:
+    if len(rows) == 2:
         console.print("Without the rows of the limits library, which is not installed: see --help.")
 
 
@@ -149,8 +146,8 @@ def main() -> None:
     parser.add_argument("--callers", type=int, default=32)
     parser.add_argument("--json", action="store_true", help="print the rows as JSON")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name, RedisServer() as redis:
-        rows = asyncio.run(measure_all(Path(name), redis, options))
+    with RedisServer() as redis:
+        rows = asyncio.run(measure_all(redis, options))
     if options.json:
         print(json.dumps([vars(row) for row in rows], indent=2))
     else:

@@ -1,4 +1,4 @@
-"""What has the same name comes one after the other."""
+"""A lock per name."""
 
 import asyncio
 from collections import Counter
@@ -15,7 +15,7 @@ class Turns:
 
     @asynccontextmanager
     async def of(self, name: Hashable) -> AsyncIterator[None]:
-        """Holds the turn of a name."""
+        """Hold the lock of a name."""
         lock = self._locks.setdefault(name, asyncio.Lock())
         self._waiting[name] += 1
         try:
@@ -27,9 +27,9 @@ class Turns:
                 del self._waiting[name], self._locks[name]
 
     def is_in_use(self, name: Hashable) -> bool:
-        """Whether anybody has the turn of a name, or waits for it."""
+        """Whether a task holds the lock of a name, or waits for it."""
         return name in self._waiting
 
     def has_waiters(self, name: Hashable) -> bool:
-        """Whether anybody waits for the turn of a name."""
+        """Whether a task waits for the lock of a name."""
         return self._waiting.get(name, 0) > 1

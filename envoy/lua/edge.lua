@@ -1,4 +1,4 @@
--- First in the filter chain: the first to see a request and the last to see a reply, whoever made it.
+-- First in the filter chain: the first to see a request and the last to see a reply, Envoy's own replies included.
 -- Lets in the headers that the services know, and lets out the headers that the contract names.
 
 -- What travels on to Auth and Chat. All else a client sends stays outside: forged forwarding and identity headers, Envoy's

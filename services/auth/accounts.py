@@ -1,20 +1,23 @@
 """Rules of accounts: their names, their plans, and when one may go."""
 
-from services.auth.audit_log import event
+from collections.abc import Sequence
+from dataclasses import replace
+
+from services.auth.audit_log import audit_event
 from services.auth.fields import clean_name
-from services.auth.records import Account, Action, Page
+from services.auth.records import Account, Action
 from services.auth.scope import OperatorScope
-from services.auth.store import Store
-from services.clock import Clock
+from services.auth.store import AuthStore
+from services.clock import Clock, now_ms
 from services.config.plans import Plans
-from services.errors import ChatmountError, Reason, invalid
+from services.errors import Text, invalid, refusal
 from services.ids import new_id
 
 
 class Accounts:
     """Accounts, as far as a caller's scope reaches."""
 
-    def __init__(self, store: Store, plans: Plans, clock: Clock) -> None:
+    def __init__(self, store: AuthStore, plans: Plans, clock: Clock) -> None:
         self._store = store
         self._plans = plans
         self._clock = clock
@@ -22,11 +25,10 @@ class Accounts:
     async def create(self, scope: OperatorScope, name: str, plan: str) -> Account:
         """A new account. INVALID_FIELD for a bad name or a plan that is not in the table."""
         scope.require_everything()
-        account = Account(new_id("acct"), clean_name(name), self._known(plan), self._now_ms())
+        account = Account(new_id("acct"), clean_name(name), self._known(plan), now_ms(self._clock))
+        created = audit_event(Action.ACCOUNT_CREATE, account.created_ms, account.id, name=account.name, plan=plan)
         async with self._store.write() as transaction:
-            await transaction.add_account(account)
-            told = event(Action.ACCOUNT_CREATE, account.created_ms, account.id, name=account.name, plan=plan)
-            await transaction.add_events(told)
+            await transaction.add(account, created)
         return account
 
     async def get(self, scope: OperatorScope, account_id: str) -> Account:
@@ -34,23 +36,24 @@ class Accounts:
         async with self._store.read() as transaction:
             return scope.account(await transaction.account(account_id))
 
-    async def list(self, scope: OperatorScope, after: int, size: int) -> Page[Account]:
-        """Accounts within the scope, oldest first."""
+    async def list(self, scope: OperatorScope, after: int, size: int) -> Sequence[Account]:
+        """Accounts within the scope, oldest first; one more than `size` when there are more."""
         if scope.chatbot_id:
-            return Page((), None)
+            return ()
         return await self._store.accounts(after, size, scope.account_id)
 
     async def set_plan(self, scope: OperatorScope, account_id: str, plan: str) -> Account:
-        """Moves an account to another plan. Keys beyond the new plan's number stay; no more can be made."""
+        """Moves an account to another plan. Keys beyond its number stay; no more can be made."""
         scope.require_everything()
         self._known(plan)
         async with self._store.write() as transaction:
             account = scope.account(await transaction.account(account_id, lock=True))
             if plan != account.plan:
-                await transaction.set_plan(account.id, plan)
-                told = {"plan": plan, "plan_before": account.plan}
-                await transaction.add_events(event(Action.ACCOUNT_SET_PLAN, self._now_ms(), account.id, **told))
-        return Account(account.id, account.name, plan, account.created_ms)
+                plans = {"plan": plan, "plan_before": account.plan}
+                account = replace(account, plan=plan)
+                await transaction.save(account)
+                await transaction.add(audit_event(Action.ACCOUNT_SET_PLAN, now_ms(self._clock), account.id, **plans))
+        return account
 
     async def delete(self, scope: OperatorScope, account_id: str) -> None:
         """Deletes an account. WRONG_STATE while it has chatbots."""
@@ -58,13 +61,10 @@ class Accounts:
         async with self._store.write() as transaction:
             account = scope.account(await transaction.account(account_id, lock=True))
             if await transaction.has_chatbots(account.id):
-                raise ChatmountError(Reason.WRONG_STATE, "This account still has chatbots; delete them first.")
+                raise refusal(Text.ACCOUNT_NOT_EMPTY)
             await transaction.delete_account(account.id)
-            told = event(Action.ACCOUNT_DELETE, self._now_ms(), account.id, name=account.name, plan=account.plan)
-            await transaction.add_events(told)
-
-    def _now_ms(self) -> int:
-        return int(self._clock() * 1000)
+            details = {"name": account.name, "plan": account.plan}
+            await transaction.add(audit_event(Action.ACCOUNT_DELETE, now_ms(self._clock), account.id, **details))
 
     def _known(self, plan: str) -> str:
         if plan not in self._plans:

@@ -17,7 +17,7 @@ _MAPPED_BITS = _MAPPED.prefixlen
 
 
 def parse_address(text: str) -> Address | None:
-    """The address that Envoy vouches for; IPv4 when it came mapped into IPv6. None for what is no address."""
+    """The address that Envoy vouches for, IPv4 also when mapped into IPv6; None for no address."""
     try:
         address = ip_address(text.partition("%")[0])
     except ValueError:
@@ -26,7 +26,7 @@ def parse_address(text: str) -> Address | None:
 
 
 def normalise(entries: Iterable[str]) -> tuple[str, ...]:
-    """Checked entries in canonical form, without duplicates, in the order given. INVALID_FIELD for a wrong one.
+    """The entries in canonical form and their order, each once. INVALID_FIELD for a wrong one.
 
     A single address stays one (`203.0.113.7`); IPv4 mapped into IPv6 becomes IPv4, which is what clients are seen as.
     """
@@ -37,7 +37,7 @@ def normalise(entries: Iterable[str]) -> tuple[str, ...]:
 
 
 def allows(entries: Sequence[str], address: Address | None) -> bool:
-    """Whether a client at `address` may pass. An empty list lets everyone pass; any other no unknown address."""
+    """Whether a client at `address` may pass: any, when the list is empty; else no unknown one."""
     if not entries:
         return True
     if address is None:

@@ -1,4 +1,4 @@
-"""The secret of an API key: how it is made, how garbage is told from it, and what is stored of it."""
+"""The secret of an API key: how it is made and recognised, and what is stored of it."""
 
 import hashlib
 import re
@@ -30,7 +30,7 @@ def is_well_formed(secret: str) -> bool:
 
 
 def digest(secret: str) -> bytes:
-    """What is stored of a secret: its SHA-256, 32 bytes.
+    """The SHA-256 of a secret, 32 bytes, which is all that is stored of it.
 
     A slow, salted password hash guards secrets that people choose and attackers can guess. This one is 155 random
     bits: there is nothing to guess, no table to prepare, and a fast digest can be looked up by an index on every
@@ -40,7 +40,7 @@ def digest(secret: str) -> bytes:
 
 
 def last_characters(secret: str) -> str:
-    """The characters that lists show; they are of the checksum, so they leave the random part beyond guessing."""
+    """The characters that lists show: of the checksum, so that the random part stays unknown."""
     return secret[-LAST_LENGTH:]
 
 

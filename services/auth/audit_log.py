@@ -1,8 +1,10 @@
-"""Rules of the audit log: what an event says of the call that made it, and who may read which."""
+"""Rules of the audit log: what an event says of its call, and who may read which."""
 
-from services.auth.records import Action, AuditEvent, AuditFilter, Page
+from collections.abc import Sequence
+
+from services.auth.records import Action, AuditEvent, AuditFilter
 from services.auth.scope import OperatorScope
-from services.auth.store import Store
+from services.auth.store import AuthStore
 from services.errors import invalid
 from services.ids import new_id
 from services.observe.telemetry import NO_REQUEST_ID, request_id
@@ -12,19 +14,19 @@ from services.trust.principal import current_principal
 LONGEST_TEXT = 200
 
 
-def event(
+def audit_event(
     action: Action,
-    now_ms: int,
+    created_ms: int,
     account_id: str,
     chatbot_id: str = "",
     key_id: str = "",
     **details: str | list[str],
 ) -> AuditEvent:
-    """What the call being served does now. `details` must hold nothing secret."""
+    """The event of what the call being served does. `details` must hold nothing secret."""
     request = request_id.get()
     return AuditEvent(
         id=new_id("evt"),
-        created_ms=now_ms,
+        created_ms=created_ms,
         actor=current_principal().subject[:LONGEST_TEXT],
         action=action,
         account_id=account_id,
@@ -38,13 +40,13 @@ def event(
 class AuditLog:
     """The events, as far as a caller's scope reaches."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: AuthStore) -> None:
         self._store = store
 
-    async def list(self, scope: OperatorScope, wanted: AuditFilter, before: int, size: int) -> Page[AuditEvent]:
-        """Events, newest first. INVALID_FIELD for an action that there is not.
+    async def list(self, scope: OperatorScope, wanted: AuditFilter, before: int, size: int) -> Sequence[AuditEvent]:
+        """Events, newest first; one more than `size` when there are more.
 
-        What lies beyond the scope is left out, so asking for it finds what asking for something made up finds: nothing.
+        INVALID_FIELD for an unknown action. What lies beyond the scope is left out, as if it were not there.
         """
         if wanted.action and wanted.action not in set(Action):
             raise invalid(f"action must be one of {', '.join(Action)}.")

@@ -1,4 +1,4 @@
-"""Puts Auth's parts together, for its own process, for one that hosts all services, and for tests."""
+"""The composition of Auth."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -11,7 +11,7 @@ from services.auth.audit_log import AuditLog
 from services.auth.chatbots import Chatbots
 from services.auth.clients.quota import QuotaWindows
 from services.auth.failed_attempts import FailedAttempts
-from services.auth.gate import Gate
+from services.auth.key_check import KeyCheck
 from services.auth.keys import Keys
 from services.auth.last_used import LastUsed
 from services.auth.servicers.account import AccountServicer
@@ -20,7 +20,7 @@ from services.auth.servicers.audit import AuditServicer
 from services.auth.servicers.chatbot import ChatbotServicer
 from services.auth.servicers.check import CheckServicer
 from services.auth.servicers.token import TokenServicer
-from services.auth.store import Store
+from services.auth.store import AuthStore
 from services.clock import Clock, system_clock
 from services.config.plans import Plans
 from services.config.settings import Settings
@@ -39,7 +39,7 @@ SERVICE = "auth"
 async def open_auth(
     settings: Settings, plans: Plans, signer: TokenSigner, clock: Clock = system_clock
 ) -> AsyncIterator[Sequence[Registration]]:
-    """Opens what Auth needs, brings its tables up to date, and yields what to serve; closes it all on leaving."""
+    """Open what Auth needs, bring its tables up to date, yield what to serve, and close it all."""
     async with AsyncExitStack() as stack:
         database = open_database(settings, SERVICE)
         stack.push_async_callback(database.close)
@@ -49,11 +49,11 @@ async def open_auth(
         quota = await stack.enter_async_context(
             open_channel(settings.quota_address, signer, act_as_service, internal_tls(settings))
         )
-        store = Store(database)
+        store = AuthStore(database)
         last_used = LastUsed(store, clock)
         await stack.enter_async_context(last_used.flushing())
         failed_attempts = FailedAttempts(windows, settings.failed_attempts_per_minute)
-        gate = Gate(store, plans, failed_attempts, QuotaWindows(quota, clock), last_used, clock)
+        key_check = KeyCheck(store, plans, failed_attempts, QuotaWindows(quota, clock), last_used, clock)
         accounts, chatbots = Accounts(store, plans, clock), Chatbots(store, clock)
         keys = Keys(store, plans, last_used, clock)
         yield (
@@ -62,5 +62,5 @@ async def open_auth(
             (ApiKeyServicer(keys, clock), auth_pb2_grpc.add_ApiKeyServiceServicer_to_server),
             (TokenServicer(accounts, chatbots, signer, clock), auth_pb2_grpc.add_TokenServiceServicer_to_server),
             (AuditServicer(AuditLog(store)), auth_pb2_grpc.add_AuditServiceServicer_to_server),
-            (CheckServicer(gate, signer), external_auth_pb2_grpc.add_AuthorizationServicer_to_server),
+            (CheckServicer(key_check, signer), external_auth_pb2_grpc.add_AuthorizationServicer_to_server),
         )

@@ -1,34 +1,33 @@
 """Rules of chatbots: whose they are, and whether they are on."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from services.auth.audit_log import event
+from services.auth.audit_log import audit_event
 from services.auth.fields import clean_name, not_found
-from services.auth.records import Account, Action, Chatbot, Page
+from services.auth.records import Account, Action, Chatbot
 from services.auth.scope import OperatorScope
-from services.auth.store import Store
-from services.clock import Clock
+from services.auth.store import AuthStore
+from services.clock import Clock, now_ms
 from services.ids import new_id
 
 
 class Chatbots:
     """Chatbots, as far as a caller's scope reaches."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: AuthStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
 
     async def create(self, scope: OperatorScope, account_id: str, name: str) -> Chatbot:
         """A new chatbot, enabled. NOT_FOUND for an account that is not there or beyond the scope."""
         scope.require_account(account_id)
-        chatbot = Chatbot(new_id("bot"), account_id, clean_name(name), True, self._now_ms())
+        chatbot = Chatbot(new_id("bot"), account_id, clean_name(name), True, now_ms(self._clock))
+        created = audit_event(Action.CHATBOT_CREATE, chatbot.created_ms, account_id, chatbot.id, name=chatbot.name)
         async with self._store.write() as transaction:
             # Locked, so that the account can't be deleted between this look and the commit.
             scope.account(await transaction.account(account_id, lock=True))
-            await transaction.add_chatbot(chatbot)
-            now_ms = chatbot.created_ms
-            told = event(Action.CHATBOT_CREATE, now_ms, account_id, chatbot.id, name=chatbot.name)
-            await transaction.add_events(told)
+            await transaction.add(chatbot, created)
         return chatbot
 
     async def get(self, scope: OperatorScope, chatbot_id: str) -> Chatbot:
@@ -45,8 +44,11 @@ class Chatbots:
             raise not_found("chatbot")
         return chatbot, account
 
-    async def list(self, scope: OperatorScope, account_id: str, after: int, size: int) -> Page[Chatbot]:
-        """Chatbots within the scope, oldest first; of one account when it is given (NOT_FOUND when it is not there)."""
+    async def list(self, scope: OperatorScope, account_id: str, after: int, size: int) -> Sequence[Chatbot]:
+        """Chatbots within the scope, oldest first; one more than `size` when there are more.
+
+        Of one account when it is given: NOT_FOUND when it is not there.
+        """
         if account_id and not scope.chatbot_id:
             async with self._store.read() as transaction:
                 scope.account(await transaction.account(account_id))
@@ -59,23 +61,21 @@ class Chatbots:
         async with self._store.write() as transaction:
             chatbot = scope.chatbot(await transaction.chatbot(chatbot_id, lock=True))
             if enabled != chatbot.enabled:
-                await transaction.set_enabled(chatbot.id, enabled)
+                chatbot = replace(chatbot, enabled=enabled)
+                await transaction.save(chatbot)
                 action = Action.CHATBOT_ENABLE if enabled else Action.CHATBOT_DISABLE
-                await transaction.add_events(event(action, self._now_ms(), chatbot.account_id, chatbot.id))
-        return replace(chatbot, enabled=enabled)
+                await transaction.add(audit_event(action, now_ms(self._clock), chatbot.account_id, chatbot.id))
+        return chatbot
 
     async def delete(self, scope: OperatorScope, chatbot_id: str) -> None:
         """Deletes a chatbot and its keys."""
         async with self._store.write() as transaction:
             chatbot = scope.chatbot(await transaction.chatbot(chatbot_id, lock=True))
             keys = await transaction.delete_chatbot(chatbot.id)
-            place, now_ms = (chatbot.account_id, chatbot.id), self._now_ms()
+            at_ms, place = now_ms(self._clock), (chatbot.account_id, chatbot.id)
             # Keys that were dead before ended when their own events say.
-            ended = [key for key in keys if key.is_active(now_ms)]
-            await transaction.add_events(
-                *(event(Action.KEY_DELETE, now_ms, *place, key.id, name=key.name) for key in ended),
-                event(Action.CHATBOT_DELETE, now_ms, *place, name=chatbot.name),
+            ended = [key for key in keys if key.is_active(at_ms)]
+            await transaction.add(
+                *(audit_event(Action.KEY_DELETE, at_ms, *place, key.id, name=key.name) for key in ended),
+                audit_event(Action.CHATBOT_DELETE, at_ms, *place, name=chatbot.name),
             )
-
-    def _now_ms(self) -> int:
-        return int(self._clock() * 1000)

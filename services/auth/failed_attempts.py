@@ -1,7 +1,7 @@
 """Failed attempts per client: a window that opens with a client's first wrong key.
 
 It protects no key (nobody guesses 155 bits) but the log, the look-ups and the operator's view of who is knocking.
-A right key from the same address always passes: behind one address may stand many clients.
+A right key from the same address always passes: many clients may share one address.
 """
 
 from ipaddress import IPv6Address, IPv6Network
@@ -9,7 +9,7 @@ from ipaddress import IPv6Address, IPv6Network
 from services.auth.allowlist import Address
 from services.windows.window import Window, Windows
 
-# Whoever has one IPv6 address usually has its whole /64.
+# A client with one IPv6 address usually has its whole /64.
 _IPV6_CLIENT_BITS = 64
 
 
@@ -21,7 +21,7 @@ class FailedAttempts:
         self._limit = limit
 
     async def record(self, address: Address | None) -> Window:
-        """Counts one; `allowed` is False when it is one too many. Clients without an address count as one."""
+        """Count one; `allowed` is False for one too many. Clients without an address count as one."""
         return await self._windows.hit(f"failed:{_client(address)}", self._limit)
 
 

@@ -3,17 +3,18 @@
 import re
 import unicodedata
 
-from services.errors import ChatmountError, Reason, invalid
+from services.errors import ChatmountError, Text, invalid, refusal
 
 MAXIMUM_NAME_LENGTH = 200
 
 # Control characters, and the two separators that break lines just as well.
 _FORBIDDEN_CATEGORIES = ("Cc", "Zl", "Zp")
+_NOUNS = {"account_id": "account", "chatbot_id": "chatbot", "api_key_id": "API key"}
 _ID = re.compile(r"[a-z]{2,8}_[0-9A-Za-z]{1,64}", re.ASCII)
 
 
 def clean_name(name: str, *, may_be_empty: bool = False) -> str:
-    """The name as it is kept: composed (NFC), without space around it. INVALID_FIELD unless 1–200 characters."""
+    """The name as it is kept: NFC, stripped. INVALID_FIELD unless it has 1–200 characters."""
     cleaned = unicodedata.normalize("NFC", name).strip()
     if any(unicodedata.category(character) in _FORBIDDEN_CATEGORIES for character in cleaned):
         raise invalid("name must not contain control characters or line breaks.")
@@ -23,18 +24,18 @@ def clean_name(name: str, *, may_be_empty: bool = False) -> str:
     return cleaned
 
 
-def check_id(text: str, field: str, kind: str) -> str:
-    """The id, if it may be one. INVALID_FIELD when it is missing, NOT_FOUND when nothing can have it.
+def check_id(text: str, field: str) -> str:
+    """The id in a field. INVALID_FIELD when it is missing, NOT_FOUND when nothing can have it.
 
-    So what reaches the store is always short plain ASCII, whatever a database makes of other characters.
+    So the store is asked for short plain ASCII alone, whatever a database makes of other characters.
     """
     if not text:
         raise invalid(f"{field} is required.")
     if _ID.fullmatch(text) is None:
-        raise not_found(kind)
+        raise not_found(_NOUNS[field])
     return text
 
 
-def not_found(kind: str) -> ChatmountError:
-    """NOT_FOUND for an `account`, `chatbot` or `API key`; the same text for what is there but not the caller's."""
-    return ChatmountError(Reason.NOT_FOUND, f"There is no such {kind}.")
+def not_found(noun: str) -> ChatmountError:
+    """NOT_FOUND for an `account`, `chatbot` or `API key`, missing or beyond the caller's scope."""
+    return refusal(Text.NOT_FOUND, thing=noun)

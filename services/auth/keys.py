@@ -6,15 +6,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from services.auth import allowlist, api_keys
-from services.auth.audit_log import event
+from services.auth.audit_log import audit_event
 from services.auth.fields import clean_name, not_found
 from services.auth.last_used import LastUsed
 from services.auth.records import Action, ApiKey, AuditEvent, Chatbot
 from services.auth.scope import OperatorScope
-from services.auth.store import Store, Transaction
-from services.clock import Clock
-from services.config.plans import Plan, Plans
-from services.errors import ChatmountError, Reason, invalid
+from services.auth.store import AuthStore, Transaction
+from services.clock import Clock, now_ms
+from services.config.plans import Plans
+from services.errors import Text, counted, invalid, refusal
 from services.ids import new_id
 
 LATEST_EXPIRY = 253_402_300_799  # the last second of the year 9999
@@ -22,9 +22,9 @@ DEAD_KEYS_KEPT = 100
 
 
 class Keys:
-    """The keys of chatbots, as far as a caller's scope reaches. Every change holds for the next request anywhere."""
+    """The keys of chatbots within a caller's scope. Every change holds for the next request."""
 
-    def __init__(self, store: Store, plans: Plans, last_used: LastUsed, clock: Clock) -> None:
+    def __init__(self, store: AuthStore, plans: Plans, last_used: LastUsed, clock: Clock) -> None:
         self._store = store
         self._plans = plans
         self._last_used = last_used
@@ -44,23 +44,23 @@ class Keys:
         async with self._store.write() as transaction:
             # Under the chatbot's lock: of any number of calls at once exactly as many succeed as there is room for.
             chatbot = scope.chatbot(await transaction.chatbot(chatbot_id, lock=True))
-            now_ms = self._now_ms()
+            created_ms = now_ms(self._clock)
             key = ApiKey(
                 id=new_id("key"),
                 chatbot_id=chatbot.id,
                 name=name,
                 last4=api_keys.last_characters(secret),
                 allowlist=tuple(entries),
-                created_ms=now_ms,
-                expires_ms=_expiry(expires_at, now_ms),
+                created_ms=created_ms,
+                expires_ms=_expiry(expires_at, created_ms),
             )
-            await self._require_room(transaction, chatbot, now_ms)
-            await transaction.forget_dead_keys(chatbot.id, now_ms, DEAD_KEYS_KEPT)
-            await transaction.add_api_key(key, api_keys.digest(secret))
-            await transaction.add_events(_creation(key, chatbot))
+            await self._require_room(transaction, chatbot, created_ms)
+            await transaction.forget_dead_keys(chatbot.id, created_ms, DEAD_KEYS_KEPT)
+            await transaction.add(key, digest=api_keys.digest(secret))
+            await transaction.add(_creation(key, chatbot))
         return key, secret
 
-    async def list(self, scope: OperatorScope, chatbot_id: str) -> tuple[ApiKey, ...]:
+    async def list(self, scope: OperatorScope, chatbot_id: str) -> Sequence[ApiKey]:
         """The chatbot's keys, oldest first, dead ones included."""
         async with self._store.read() as transaction:
             chatbot = scope.chatbot(await transaction.chatbot(chatbot_id))
@@ -68,31 +68,28 @@ class Keys:
         return await self._store.api_keys(chatbot.id)
 
     async def rotate(self, scope: OperatorScope, key_id: str) -> tuple[ApiKey, str]:
-        """The key with a new secret. WRONG_STATE for a dead key, which a new secret would not bring back."""
+        """The key with a new secret. WRONG_STATE for a dead key: a secret does not bring it back."""
         secret = api_keys.generate()
         async with self._changing(scope, key_id) as (transaction, chatbot, key):
-            now_ms = self._now_ms()
+            at_ms = now_ms(self._clock)
             if key.revoked_ms is not None:
-                raise _wrong_state("This API key is revoked and can't be rotated; create a new one.")
-            if key.is_expired(now_ms):
-                raise _wrong_state("This API key has expired and can't be rotated; create a new one.")
-            last4 = api_keys.last_characters(secret)
-            await transaction.replace_secret(key.id, api_keys.digest(secret), last4)
-            told = {"last4": last4, "last4_before": key.last4}
-            await transaction.add_events(
-                event(Action.KEY_ROTATE, now_ms, chatbot.account_id, chatbot.id, key.id, **told)
-            )
-        return replace(key, last4=last4), secret
+                raise refusal(Text.KEY_REVOKED)
+            if key.is_expired(at_ms):
+                raise refusal(Text.KEY_EXPIRED)
+            rotated = replace(key, last4=api_keys.last_characters(secret))
+            await transaction.save(rotated, digest=api_keys.digest(secret))
+            characters = {"last4": rotated.last4, "last4_before": key.last4}
+            await transaction.add(_event(Action.KEY_ROTATE, at_ms, chatbot, key, **characters))
+        return rotated, secret
 
     async def revoke(self, scope: OperatorScope, key_id: str) -> ApiKey:
         """The key, ended. Nothing changes when it was before."""
         async with self._changing(scope, key_id) as (transaction, chatbot, key):
             if key.revoked_ms is None:
-                now_ms = self._now_ms()
-                await transaction.revoke(key.id, now_ms)
-                told = event(Action.KEY_REVOKE, now_ms, chatbot.account_id, chatbot.id, key.id, last4=key.last4)
-                await transaction.add_events(told)
-                key = replace(key, revoked_ms=now_ms)
+                at_ms = now_ms(self._clock)
+                key = replace(key, revoked_ms=at_ms)
+                await transaction.save(key)
+                await transaction.add(_event(Action.KEY_REVOKE, at_ms, chatbot, key, last4=key.last4))
         return key
 
     async def set_allowlist(self, scope: OperatorScope, key_id: str, entries: Sequence[str]) -> ApiKey:
@@ -100,22 +97,15 @@ class Keys:
         canonical = allowlist.normalise(entries)
         async with self._changing(scope, key_id) as (transaction, chatbot, key):
             if canonical != key.allowlist:
-                await transaction.set_allowlist(key.id, canonical)
-                told = event(
-                    Action.KEY_ALLOW,
-                    self._now_ms(),
-                    chatbot.account_id,
-                    chatbot.id,
-                    key.id,
-                    allowlist=list(canonical),
-                    allowlist_before=list(key.allowlist),
-                )
-                await transaction.add_events(told)
-        return replace(key, allowlist=canonical)
+                lists = {"allowlist": list(canonical), "allowlist_before": list(key.allowlist)}
+                key = replace(key, allowlist=canonical)
+                await transaction.save(key)
+                await transaction.add(_event(Action.KEY_ALLOW, now_ms(self._clock), chatbot, key, **lists))
+        return key
 
     @asynccontextmanager
     async def _changing(self, scope: OperatorScope, key_id: str) -> AsyncIterator[tuple[Transaction, Chatbot, ApiKey]]:
-        """A transaction that holds the key's lock. NOT_FOUND for a key that is not there or beyond the scope."""
+        """A transaction that holds the key's lock. NOT_FOUND for a key beyond the scope."""
         async with self._store.write() as transaction:
             key = await transaction.api_key(key_id, lock=True)
             if key is None:
@@ -123,41 +113,30 @@ class Keys:
             chatbot = scope.chatbot(await transaction.chatbot(key.chatbot_id), "API key")
             yield transaction, chatbot, key
 
-    async def _require_room(self, transaction: Transaction, chatbot: Chatbot, now_ms: int) -> None:
+    async def _require_room(self, transaction: Transaction, chatbot: Chatbot, at_ms: int) -> None:
         account = await transaction.account(chatbot.account_id)
         plan = None if account is None else self._plans.get(account.plan)
         if plan is None or not plan.has_api_access:
-            raise _key_limit("This account's plan has no API access, so its chatbots can't have API keys.")
-        if await transaction.count_active_keys(chatbot.id, now_ms) >= plan.keys_per_chatbot:
-            raise _key_limit(_full(plan))
+            raise refusal(Text.NO_KEYS_ON_PLAN)
+        if await transaction.count_active_keys(chatbot.id, at_ms) >= plan.keys_per_chatbot:
+            keys = counted(plan.keys_per_chatbot, "API key")
+            raise refusal(Text.KEY_LIMIT, plan=plan.name, keys=keys)
 
-    def _now_ms(self) -> int:
-        return int(self._clock() * 1000)
+
+def _event(action: Action, at_ms: int, chatbot: Chatbot, key: ApiKey, **details: str | list[str]) -> AuditEvent:
+    return audit_event(action, at_ms, chatbot.account_id, chatbot.id, key.id, **details)
 
 
 def _creation(key: ApiKey, chatbot: Chatbot) -> AuditEvent:
     details: dict[str, str | list[str]] = {"name": key.name, "last4": key.last4, "allowlist": list(key.allowlist)}
     if key.expires_ms is not None:
         details["expires_at"] = datetime.fromtimestamp(key.expires_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return event(Action.KEY_CREATE, key.created_ms, chatbot.account_id, chatbot.id, key.id, **details)
+    return _event(Action.KEY_CREATE, key.created_ms, chatbot, key, **details)
 
 
-def _expiry(expires_at: int | None, now_ms: int) -> int | None:
+def _expiry(expires_at: int | None, created_ms: int) -> int | None:
     if expires_at is None:
         return None
-    if not now_ms < expires_at * 1000 <= LATEST_EXPIRY * 1000:
+    if not created_ms < expires_at * 1000 <= LATEST_EXPIRY * 1000:
         raise invalid("expires_at must be in the future, in Unix seconds.")
     return expires_at * 1000
-
-
-def _full(plan: Plan) -> str:
-    keys = "1 API key" if plan.keys_per_chatbot == 1 else f"{plan.keys_per_chatbot} API keys"
-    return f"The {plan.name} plan allows {keys} per chatbot, and all are in use; revoke one first."
-
-
-def _key_limit(text: str) -> ChatmountError:
-    return ChatmountError(Reason.KEY_LIMIT, text)
-
-
-def _wrong_state(text: str) -> ChatmountError:
-    return ChatmountError(Reason.WRONG_STATE, text)

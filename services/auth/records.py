@@ -1,32 +1,34 @@
-"""What Auth knows of accounts, chatbots and keys. Times are Unix milliseconds, UTC."""
+"""What Auth knows of accounts, chatbots and keys, and the audit log of their changes.
+
+Times are Unix milliseconds, UTC. A record's `position` is its place in lists; None before it is stored.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Generic, TypeVar
-
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who pays."""
+    """The party that pays."""
 
     id: str
     name: str
     plan: str
     created_ms: int
+    position: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Chatbot:
-    """What keys belong to."""
+    """A chatbot of an account."""
 
     id: str
     account_id: str
     name: str
     enabled: bool
     created_ms: int
+    position: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +50,13 @@ class ApiKey:
         return self.expires_ms is not None and now_ms >= self.expires_ms
 
     def is_active(self, now_ms: int) -> bool:
-        """Whether it opens anything."""
+        """Whether it is neither revoked nor expired."""
         return self.revoked_ms is None and not self.is_expired(now_ms)
 
 
 @dataclass(frozen=True, slots=True)
 class KeyGrant:
-    """Everything that decides whether a presented key is let in, as one look-up finds it."""
+    """What decides whether a presented key is admitted, as one look-up finds it."""
 
     key_id: str
     chatbot_id: str
@@ -67,7 +69,7 @@ class KeyGrant:
 
 
 class Action(StrEnum):
-    """What can be done that the audit log tells of."""
+    """The changes that the audit log tells of."""
 
     ACCOUNT_CREATE = "account.create"
     ACCOUNT_SET_PLAN = "account.set-plan"
@@ -89,7 +91,7 @@ Details = Mapping[str, str | list[str]]
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """Who did what to which account, chatbot or key. Ids and texts that do not apply are empty."""
+    """A change of an account, chatbot or key. Ids and texts that do not apply are empty."""
 
     id: str
     created_ms: int
@@ -100,11 +102,12 @@ class AuditEvent:
     key_id: str
     request_id: str
     details: Details
+    position: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which events to find; what is empty or None does not narrow. From `since_ms` on, before `until_ms`."""
+    """The events to find, from `since_ms` on and before `until_ms`; empty and None ask nothing."""
 
     account_id: str = ""
     chatbot_id: str = ""
@@ -112,11 +115,3 @@ class AuditFilter:
     action: str = ""
     since_ms: int | None = None
     until_ms: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[Item]):
-    """One page of a list; `next_position` is None on the last."""
-
-    items: tuple[Item, ...]
-    next_position: int | None

@@ -1,4 +1,4 @@
-"""What an operator's token may touch: everything, one account, or one chatbot.
+"""The scope of an operator's token: everything, one account, or one chatbot.
 
 What lies outside is answered like what does not exist, so a scoped token learns nothing of other tenants.
 """
@@ -7,21 +7,16 @@ from dataclasses import dataclass
 
 from services.auth.fields import not_found
 from services.auth.records import Account, Chatbot
-from services.errors import ChatmountError, Reason
-from services.trust.principal import Principal
+from services.errors import Text, refusal
+from services.trust.principal import current_principal
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorScope:
-    """The account and chatbot that a token is bound to; both empty for a token that is bound to nothing."""
+    """The account and chatbot that a token is bound to; both empty when it is bound to nothing."""
 
     account_id: str = ""
     chatbot_id: str = ""
-
-    @classmethod
-    def of(cls, principal: Principal) -> "OperatorScope":
-        """The scope of a caller."""
-        return cls(principal.account_id, principal.chatbot_id)
 
     @property
     def is_everything(self) -> bool:
@@ -29,12 +24,12 @@ class OperatorScope:
         return not (self.account_id or self.chatbot_id)
 
     def require_everything(self) -> None:
-        """ROLE_NOT_ALLOWED for a scoped token: what an account pays for is not for its own tokens to decide."""
+        """ROLE_NOT_ALLOWED for a scoped token: an account's own tokens can't decide on its plan."""
         if not self.is_everything:
-            raise ChatmountError(Reason.ROLE_NOT_ALLOWED, "This method needs a token that is not scoped.")
+            raise refusal(Text.NEEDS_NO_SCOPE)
 
     def require_account(self, account_id: str) -> None:
-        """NOT_FOUND for an account beyond the scope. A chatbot's token reaches no account, its own neither."""
+        """NOT_FOUND for an account beyond the scope. A chatbot's token reaches none."""
         if not self.is_everything and (self.chatbot_id or self.account_id != account_id):
             raise not_found("account")
 
@@ -51,8 +46,14 @@ class OperatorScope:
             return self.chatbot_id == chatbot.id and self.account_id in ("", chatbot.account_id)
         return self.is_everything or self.account_id == chatbot.account_id
 
-    def chatbot(self, chatbot: Chatbot | None, kind: str = "chatbot") -> Chatbot:
-        """The chatbot, if it is there and within the scope; else NOT_FOUND of a `kind`."""
+    def chatbot(self, chatbot: Chatbot | None, noun: str = "chatbot") -> Chatbot:
+        """The chatbot, if it is there and within the scope; else NOT_FOUND of a `noun`."""
         if chatbot is None or not self.covers(chatbot):
-            raise not_found(kind)
+            raise not_found(noun)
         return chatbot
+
+
+def current_scope() -> OperatorScope:
+    """The scope of the call being served."""
+    principal = current_principal()
+    return OperatorScope(principal.account_id, principal.chatbot_id)

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from services.chat.background import BackgroundWork
 from services.chat.metrics import RESERVATIONS_HELD
-from services.errors import ChatmountError, Reason
+from services.errors import ChatmountError, Reason, Text, refusal
 from services.ids import new_id
 
 CREDITS_OF_AN_ANSWER = 1
@@ -158,4 +158,4 @@ class Hold:
 
 def _lost_again() -> ChatmountError:
     # Another attempt at the same request has given the new one back, or it took as long once more.
-    return ChatmountError(Reason.UNAVAILABLE, "The credit of this request was given back meanwhile. Please try again.")
+    return refusal(Text.CREDIT_GIVEN_BACK)

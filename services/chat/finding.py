@@ -8,11 +8,10 @@ from services.chat.answerers.answerer import PastTurn
 from services.chat.answerers.follow_ups import NO_FOLLOW_UPS, FollowUps
 from services.chat.findings import Findings
 from services.chat.trace import Trace
-from services.errors import ChatmountError, Reason
+from services.errors import Text, refusal
 
 SECONDS = 12.5
 """For a question's searches together: both must leave an answer its time."""
-TOO_SLOW_TEXT = "The search took too long. Please try again."
 
 
 class Search(Protocol):
@@ -40,7 +39,7 @@ class Finder:
             async with asyncio.timeout(self._seconds):
                 findings = await self._found(alone, message, history, threshold, trace)
         except TimeoutError as error:
-            raise ChatmountError(Reason.TOO_SLOW, TOO_SLOW_TEXT) from error
+            raise refusal(Text.SEARCH_TOO_SLOW) from error
         trace.found(findings)
         return findings
 

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 
-from services.errors import ChatmountError, Reason
+from services.errors import Text, refusal
 
 MAXIMUM_MESSAGE_LENGTH = 2000
 MAXIMUM_SESSION_ID_LENGTH = 256
@@ -20,10 +20,7 @@ _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 def checked_message(message: str) -> str:
     """The question as it is worked with. MESSAGE_LENGTH unless it has 1–2000 code points, one of them visible."""
     if len(message) > MAXIMUM_MESSAGE_LENGTH or not any(map(_is_visible, message)):
-        raise ChatmountError(
-            Reason.MESSAGE_LENGTH,
-            f"Message must be between 1 and {MAXIMUM_MESSAGE_LENGTH} characters",
-        )
+        raise refusal(Text.MESSAGE_LENGTH, maximum=MAXIMUM_MESSAGE_LENGTH)
     # The one code point that Postgres can't keep in a text.
     return message.replace("\0", _REPLACEMENT)
 
@@ -36,9 +33,9 @@ def checked_session_id(session_id: str | None) -> str | None:
     if not session_id:
         return None
     if len(session_id) > MAXIMUM_SESSION_ID_LENGTH:
-        raise _bad_session_id(f"session_id must be at most {MAXIMUM_SESSION_ID_LENGTH} characters")
+        raise refusal(Text.SESSION_ID_LENGTH, maximum=MAXIMUM_SESSION_ID_LENGTH)
     if any(unicodedata.category(character) == "Cc" for character in session_id):
-        raise _bad_session_id("session_id must not contain control characters")
+        raise refusal(Text.SESSION_ID_CONTROLS)
     return session_id
 
 
@@ -56,16 +53,9 @@ def checked_idempotency_key(keys: Sequence[str | bytes]) -> str | None:
         and " " not in key
     ):
         return key
-    raise ChatmountError(
-        Reason.INVALID_IDEMPOTENCY_KEY,
-        f"Idempotency-Key must be 1 to {MAXIMUM_IDEMPOTENCY_KEY_LENGTH} visible ASCII characters",
-    )
+    raise refusal(Text.IDEMPOTENCY_KEY, maximum=MAXIMUM_IDEMPOTENCY_KEY_LENGTH)
 
 
 def _is_visible(character: str) -> bool:
     # Z: spaces and line ends; Cc and Cf: controls, zero-width and direction marks.
     return unicodedata.category(character) not in {"Zs", "Zl", "Zp", "Cc", "Cf"} and character not in _BLANK_LETTERS
-
-
-def _bad_session_id(text: str) -> ChatmountError:
-    return ChatmountError(Reason.INVALID_SESSION_ID, text)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from services.cli.failures import CommandFailed
 from services.config.settings import Settings
-from services.database.reasons import reason
+from services.database.diagnosis import diagnose
 from services.errors import ChatmountError
 
 
@@ -17,5 +17,5 @@ def on_the_tables(settings: Settings) -> Iterator[None]:
         yield
     except ChatmountError as error:
         where = f"CHATMOUNT_HOME={settings.home}" if settings.is_on_sqlite else "CHATMOUNT_DATABASE_URL"
-        text = asyncio.run(reason(settings.service_database_url("auth"), error))
+        text = asyncio.run(diagnose(settings.service_database_url("auth"), error))
         raise CommandFailed(f"{where}: {text}.") from error

@@ -15,12 +15,12 @@ class Address(NamedTuple):
 
 
 def parse_addresses(text: str) -> tuple[Address, ...]:
-    """The addresses in `host:port[,host:port…]`; none for an empty text. ValueError when one of them is none."""
+    """The addresses in `host:port[,host:port…]`, or none in "". ValueError for a wrong one."""
     return tuple(_parse(part.strip()) for part in text.split(",")) if text else ()
 
 
 def grpc_target(text: str) -> str:
-    """What a gRPC channel is opened to in order to reach all of these addresses; empty for none.
+    """The target of a gRPC channel to all of these addresses; empty for none.
 
     ValueError when no channel can: it takes one host name, behind which there may be many replicas, or any number of IP
     addresses of one kind.

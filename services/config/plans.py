@@ -1,9 +1,10 @@
-"""Plans: what an account may use. Auth needs the number of keys, Quota the rest; both read one table."""
+"""Plans: what an account may use. Auth reads the number of keys, Quota the rest."""
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from services.config.settings import SettingsError
 
@@ -23,7 +24,7 @@ class Plan:
 
     @property
     def has_api_access(self) -> bool:
-        """Whether keys of this plan are let in."""
+        """Whether keys of this plan are admitted."""
         return self.requests_per_minute > 0 and self.keys_per_chatbot > 0
 
 
@@ -39,12 +40,12 @@ DEFAULT_PLANS: Plans = {
     )
 }
 
-_FIELDS = ("requests_per_minute", "credits_per_month", "requests_per_day", "keys_per_chatbot")
+_FIELDS = tuple(field.name for field in fields(Plan) if field.name != "name")
 _OPTIONAL = "credits_per_month"
 
 
 def load_plans(file: Path | None) -> Plans:
-    """The plans of a TOML file, one table per plan, or the defaults. SettingsError for a file that is not right."""
+    """The plans of a TOML file, one table each, or the defaults. SettingsError for a wrong file."""
     if file is None:
         return DEFAULT_PLANS
     try:
@@ -73,14 +74,8 @@ def _plan(name: str, table: object) -> Plan:
             raise SettingsError(
                 f"CHATMOUNT_PLANS_FILE: [{name}] has an unknown field {field}; known are {', '.join(_FIELDS)}."
             )
-    numbers = {field: _number(name, field, table.get(field)) for field in _FIELDS}
-    return Plan(
-        name=name,
-        requests_per_minute=numbers["requests_per_minute"] or 0,
-        credits_per_month=numbers["credits_per_month"],
-        requests_per_day=numbers["requests_per_day"] or 0,
-        keys_per_chatbot=numbers["keys_per_chatbot"] or 0,
-    )
+    numbers: dict[str, Any] = {field: _number(name, field, table.get(field)) for field in _FIELDS}
+    return Plan(name, **numbers)
 
 
 def _number(plan: str, field: str, value: object) -> int | None:

@@ -1,105 +1,155 @@
-"""Transactions that wait for the writer at the same time share a commit.
+"""Work that waits for a commit at the same time shares the next one.
 
-A durable commit waits several milliseconds for the disk, however much it holds. One after the other, a dozen documents
-that are added at once would each wait for those of all others.
+A durable commit waits several milliseconds for the disk, however much it holds. One after the other, a dozen that
+arrive at once would wait for each other's commits; this way each waits for two at most.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
-Result = TypeVar("Result")
-Work = Callable[[Connection], Any]
+from services.errors import ChatmountError, Reason, Text, refusal
 
-MAXIMUM_SHARED = 64
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
 
 
 @dataclass(slots=True, eq=False)
-class _Waiting:
-    work: Work
-    outcome: asyncio.Future[Any]
+class _Waiting(Generic[Item, Outcome]):
+    item: Item
+    outcome: asyncio.Future[Outcome] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    has_begun: bool = False
+    is_alone: bool = False
 
 
-class _WorkFailed(Exception):
-    """Not the database: one work, of many that share a transaction."""
+class Batches(Generic[Item, Outcome]):
+    """A queue of items, up to `size` to a transaction and `parallel` transactions at a time.
 
+    `apply` does a batch of items, in the order of their arrival, within the transaction that `transact` opens. It
+    returns an outcome for each; an exception among them refuses that item and touches no other. When `apply` itself
+    fails, each item of its batch is done again alone. A database that is UNAVAILABLE fails the whole batch.
+    """
 
-class SharedCommits:
-    """`transact` runs work in a transaction: committed when it returned, rolled back when it raised."""
-
-    def __init__(self, transact: Callable[[Callable[[Connection], list[Any]]], Awaitable[list[Any]]]) -> None:
+    def __init__(
+        self,
+        transact: Callable[[Callable[[Connection], Sequence[Any]]], Awaitable[Sequence[Any]]],
+        apply: Callable[[Sequence[Item], Connection], Sequence[Outcome | Exception]],
+        *,
+        size: int,
+        parallel: int = 1,
+        maximum_waiting: int | None = None,
+        measure: Callable[[int], AbstractContextManager[object]] = nullcontext,
+        undo: Callable[[Item, Outcome], Item | None] = lambda item, outcome: None,
+    ) -> None:
+        """`measure(size)` surrounds each commit; `undo` makes what takes an abandoned item back."""
         self._transact = transact
-        self._queue: deque[_Waiting] = deque()
-        self._writing: asyncio.Task[None] | None = None
+        self._apply = apply
+        self._size = size
+        self._parallel = parallel
+        self._maximum_waiting = maximum_waiting
+        self._measure = measure
+        self._undo = undo
+        self._queue: deque[_Waiting[Item, Outcome]] = deque()
+        self._writers: set[asyncio.Task[None]] = set()
+        self._is_closed = False
 
-    async def run(self, work: Callable[[Connection], Result]) -> Result:
-        """What `work` returns, once it is committed, or raises: then nothing of it is left.
+    @property
+    def waiting(self) -> int:
+        """How many items have not begun."""
+        return len(self._queue)
 
-        Work that shared a transaction with some that failed is done once more, by itself. A database that can't begin
-        or commit fails all that would have shared it.
+    async def run(self, item: Item) -> Outcome:
+        """Return the outcome once it is committed, or raise it: then nothing of the item is left.
+
+        UNAVAILABLE after `close`, OVERLOADED when too many wait. A caller that is cancelled withdraws an item that has
+        not begun, and waits for one that has, so that what clears up after it finds what became of it.
         """
-        waiting = _Waiting(work, asyncio.get_running_loop().create_future())
-        self._queue.append(waiting)
-        if self._writing is None:
-            self._writing = asyncio.create_task(self._write(), name="shared commits")
+        if self._is_closed:
+            raise refusal(Text.UNAVAILABLE)
+        if self._maximum_waiting is not None and len(self._queue) >= self._maximum_waiting:
+            raise refusal(Text.OVERLOADED)
+        waiting = self._put(item)
         try:
-            result: Result = await asyncio.shield(waiting.outcome)
+            return await asyncio.shield(waiting.outcome)
         except asyncio.CancelledError:
-            if waiting in self._queue:
-                self._queue.remove(waiting)
+            if waiting.has_begun:
+                waiting.outcome.add_done_callback(partial(self._take_back, item))
+                await asyncio.wait([waiting.outcome])
             else:
-                # Whoever clears up after this must find what became of it.
-                await asyncio.gather(waiting.outcome, return_exceptions=True)
+                waiting.outcome.cancel()
             raise
-        return result
 
     async def close(self) -> None:
-        """Returns when nothing is being written any more."""
-        if self._writing is not None:
-            await self._writing
+        """Do what is waiting, then stop."""
+        self._is_closed = True
+        while self._writers:
+            await asyncio.wait(self._writers)
+
+    def _put(self, item: Item) -> _Waiting[Item, Outcome]:
+        waiting: _Waiting[Item, Outcome] = _Waiting(item)
+        self._queue.append(waiting)
+        if len(self._writers) < self._parallel:
+            self._writers.add(asyncio.create_task(self._write(), name="writer"))
+        return waiting
+
+    def _take_back(self, item: Item, outcome: asyncio.Future[Outcome]) -> None:
+        if outcome.cancelled() or outcome.exception() is not None:
+            return
+        undoing = self._undo(item, outcome.result())
+        if undoing is not None:
+            self._put(undoing).outcome.add_done_callback(partial(self._take_back, undoing))
 
     async def _write(self) -> None:
+        batch: list[_Waiting[Item, Outcome]] = []
         try:
-            while self._queue:
-                batch = [self._queue.popleft() for _ in range(min(len(self._queue), MAXIMUM_SHARED))]
+            while batch := self._next():
                 try:
-                    await self._commit(batch)
-                except BaseException:
-                    for waiting in (*batch, *self._queue):
-                        waiting.outcome.cancel()
-                    self._queue.clear()
-                    raise
+                    with self._measure(len(batch)):
+                        outcomes = await self._transact(partial(self._apply, [waiting.item for waiting in batch]))
+                except Exception as error:
+                    if _is_tried_again(error, batch):
+                        self._put_back(batch)
+                        continue
+                    outcomes = [error] * len(batch)
+                for waiting, outcome in zip(batch, outcomes, strict=True):
+                    if isinstance(outcome, Exception):
+                        waiting.outcome.set_exception(outcome)
+                    else:
+                        waiting.outcome.set_result(outcome)
+        except BaseException:
+            for waiting in (*batch, *self._queue):
+                waiting.outcome.cancel()
+            self._queue.clear()
+            raise
         finally:
-            self._writing = None
+            self._writers.discard(asyncio.current_task())
 
-    async def _commit(self, batch: list[_Waiting]) -> None:
-        try:
-            results = await self._transact(partial(_together if len(batch) > 1 else _alone, batch))
-        except _WorkFailed:
-            for waiting in batch:
-                await self._commit([waiting])
-        except Exception as error:
-            for waiting in batch:
-                waiting.outcome.set_exception(error)
-        else:
-            for waiting, result in zip(batch, results, strict=True):
-                waiting.outcome.set_result(result)
+    def _put_back(self, batch: list[_Waiting[Item, Outcome]]) -> None:
+        for waiting in batch:
+            waiting.is_alone = True
+        self._queue.extendleft(reversed(batch))
+
+    def _next(self) -> list[_Waiting[Item, Outcome]]:
+        batch: list[_Waiting[Item, Outcome]] = []
+        while self._queue and len(batch) < self._size:
+            if batch and (batch[0].is_alone or self._queue[0].is_alone):
+                break
+            waiting = self._queue.popleft()
+            if not waiting.outcome.cancelled():
+                waiting.has_begun = True
+                batch.append(waiting)
+        return batch
 
 
-def _alone(batch: list[_Waiting], connection: Connection) -> list[Any]:
-    return [batch[0].work(connection)]
-
-
-def _together(batch: list[_Waiting], connection: Connection) -> list[Any]:
-    results = []
-    for waiting in batch:
-        try:
-            results.append(waiting.work(connection))
-        except Exception as error:
-            raise _WorkFailed from error
-    return results
+def _is_tried_again(error: Exception, batch: Sequence[_Waiting[Any, Any]]) -> bool:
+    if isinstance(error, ChatmountError) and error.reason is Reason.UNAVAILABLE:
+        return False
+    # IntegrityError: another process may have added a row after this one had looked for it. Now it is there.
+    return len(batch) > 1 or (isinstance(error, IntegrityError) and not batch[0].is_alone)

@@ -1,17 +1,23 @@
 """What a service's store asks of its database, the same for both kinds."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Select, make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.config.settings import Settings
+from services.database.batches import Batches
 from services.database.postgres import DEFAULT_CONNECTIONS, PATIENT_SECONDS, PostgresBackend
 from services.database.sqlite import SqliteBackend
 
 Result = TypeVar("Result")
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
+
+MAXIMUM_SHARED = 200
 USUAL = -1.0
 """As `seconds`: the setting."""
 
@@ -36,28 +42,33 @@ class Database:
         self.service = service
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self._seconds = seconds
-        self._backend: _Backend = (
-            SqliteBackend(url) if self.is_sqlite else PostgresBackend(url, service, seconds, connections)
-        )
+        self._backend = SqliteBackend(url) if self.is_sqlite else PostgresBackend(url, service, seconds, connections)
+        self._shared_transactions = self.batches(_do_each, size=MAXIMUM_SHARED)
 
-    @asynccontextmanager
-    async def write(self, seconds: float | None = USUAL) -> AsyncIterator[AsyncConnection]:
+    def write(self, seconds: float | None = USUAL) -> AbstractAsyncContextManager[AsyncConnection]:
         """A transaction that may write: committed on leaving, rolled back on an exception."""
-        async with self._backend.write(self._bound(seconds)) as connection:
-            yield connection
+        return self._backend.write(self._bound(seconds))
 
     async def transact(self, work: Callable[[Connection], Result], seconds: float | None = USUAL) -> Result:
-        """Runs `work` in a transaction that may write: committed when it returns, rolled back when it raises.
+        """Runs `work` in a transaction: committed when it returns, rolled back when it raises.
 
-        Like `write`, and cheaper, for paths that every request takes.
+        Like `write`, and cheaper, for paths that every request takes. On SQLite works that wait share a commit, up to
+        MAXIMUM_SHARED in the order of their arrival; Postgres lets commits share the disk by itself.
         """
+        if self.is_sqlite:
+            result: Result = await self._shared_transactions.run(work)
+            return result
         return await self._backend.transact(work, self._bound(seconds))
 
-    @asynccontextmanager
-    async def read(self, seconds: float | None = USUAL) -> AsyncIterator[AsyncConnection]:
+    def batches(
+        self, apply: Callable[[Sequence[Item], Connection], Sequence[Outcome | Exception]], **options: Any
+    ) -> Batches[Item, Outcome]:
+        """A queue of items, in transactions of its own; `options` are those of Batches."""
+        return Batches(partial(self._backend.transact, seconds=self._seconds), apply, **options)
+
+    def read(self, seconds: float | None = USUAL) -> AbstractAsyncContextManager[AsyncConnection]:
         """A connection for reading; on leaving, what was written all the same is rolled back."""
-        async with self._backend.read(self._bound(seconds)) as connection:
-            yield connection
+        return self._backend.read(self._bound(seconds))
 
     async def look_up(
         self, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, object]
@@ -81,7 +92,8 @@ class Database:
             await connection.execute(text("SELECT 1"))
 
     async def close(self) -> None:
-        """Closes all connections."""
+        """Does what waits for a commit, then closes all connections."""
+        await self._shared_transactions.close()
         await self._backend.close()
 
     def _bound(self, seconds: float | None) -> float | None:
@@ -98,17 +110,5 @@ def open_database(settings: Settings, service: str) -> Database:
     )
 
 
-class _Backend(Protocol):
-    """See Database. `seconds` of None: no end."""
-
-    def write(self, seconds: float | None) -> AbstractAsyncContextManager[AsyncConnection]: ...
-
-    async def transact(self, work: Callable[[Connection], Result], seconds: float | None) -> Result: ...
-
-    def read(self, seconds: float | None) -> AbstractAsyncContextManager[AsyncConnection]: ...
-
-    async def look_up_all(
-        self, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, object]
-    ) -> Sequence[Row[*tuple[Any, ...]]]: ...
-
-    async def close(self) -> None: ...
+def _do_each(works: Sequence[Callable[[Connection], Any]], connection: Connection) -> list[Any]:
+    return [work(connection) for work in works]

@@ -1,4 +1,4 @@
-"""An end to work that takes too long, told to the work in whatever way it understands at the moment."""
+"""An end to work that takes too long."""
 
 import asyncio
 import time

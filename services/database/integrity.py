@@ -11,9 +11,9 @@ LARGEST_BYTES = 512 * 1024 * 1024
 
 
 def refuse_damaged(file: Path, largest: int = LARGEST_BYTES) -> None:
-    """DamagedDatabase when a page of the file is damaged. One that is larger, or not there, is passed over.
+    """DamagedDatabase when a page of the file is damaged.
 
-    What can't be read for another reason is for others to say.
+    A file that is larger, not there, or can't be read for another reason is passed over.
     """
     try:
         if file.stat().st_size > largest:

@@ -1,4 +1,4 @@
-"""Brings a service's tables up to date: Alembic, run in the process, one version table per service.
+"""Migrations: Alembic, run in the process, with one version table per service.
 
 Several replicas may start at once: on Postgres an advisory lock, on SQLite the database's own write lock lets one
 of them work while the others wait and then find nothing to do.
@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from services.config.settings import SettingsError
 from services.database import Database
-from services.database.reasons import reason
+from services.database.diagnosis import diagnose
 from services.database.refusals import DamagedDatabase
 from services.errors import ChatmountError
 
@@ -27,25 +27,24 @@ START_SECONDS = 30.0
 
 
 class DatabaseTooNew(SettingsError):
-    """A newer version of the code has been at work on this database; this one would damage what it does not know."""
+    """A database that a newer version of the code has changed; this version could damage it."""
 
 
-async def migrate(database: Database, revision: str | None = None) -> str | None:
-    """Upgrades the tables of `database.service` to `revision` (None: the newest); does nothing when they are there.
+async def migrate(database: Database) -> str | None:
+    """Upgrades a service's tables to the newest revision, and returns the one that they were at.
 
-    Returns the revision that they were at. DatabaseTooNew when that is beyond what the code knows.
+    DatabaseTooNew when that is beyond what the code knows.
     """
-    newest = head_revision(database.service)
     current = await current_revision(database)
     refuse_newer(database.service, current)
-    if revision is None and current == newest:
+    if current == head_revision(database.service):
         return current
     async with database.write(seconds=None) as connection:
         await connection.run_sync(wait_for_turn, database.service)
         # Another replica may have been quicker.
         current = await connection.run_sync(revision_of)
         refuse_newer(database.service, current)
-        await connection.run_sync(upgrade, database.service, revision or "head")
+        await connection.run_sync(upgrade, database.service)
     return current
 
 
@@ -61,17 +60,17 @@ async def migrate_patiently(database: Database, seconds: float = START_SECONDS) 
         except (ChatmountError, DBAPIError) as error:
             waits = isinstance(error, ChatmountError) and not isinstance(error.__cause__, DamagedDatabase)
             if not waits or time.monotonic() > deadline:
-                raise SettingsError(f"{database.service}: {await reason(database.url, error)}.") from error
+                raise SettingsError(f"{database.service}: {await diagnose(database.url, error)}.") from error
         await asyncio.sleep(PAUSE_SECONDS)
 
 
 def migrations_folder(service: str) -> Path:
-    """Where a service keeps its migrations."""
+    """The folder of a service's migrations."""
     return Path(__file__).parents[1] / service / "store" / "migrations"
 
 
 def revisions(service: str) -> Sequence[str]:
-    """All revisions that the code knows, oldest first: files are named `<revision>_<what>.py`, and they count up."""
+    """All revisions that the code knows, oldest first, from files named `<revision>_<what>.py`."""
     files = (migrations_folder(service) / "versions").glob("[0-9]*_*.py")
     return sorted(file.name.partition("_")[0] for file in files)
 
@@ -91,20 +90,23 @@ def refuse_newer(service: str, revision: str | None) -> None:
 
 
 async def current_revision(database: Database) -> str | None:
-    """The revision that the database is at; None before the first migration."""
+    """The database's revision; None before the first migration."""
     async with database.read() as connection:
         return await connection.run_sync(revision_of)
 
 
 def wait_for_turn(connection: Connection, service: str) -> None:
-    """Until the transaction ends nobody else migrates this service. On SQLite whoever writes has the turn anyway."""
+    """Wait until no other process migrates this service; the turn ends with the transaction.
+
+    On SQLite a transaction that writes has the turn already.
+    """
     if connection.dialect.name == "postgresql":
         turn = text("SELECT pg_advisory_xact_lock(:number, hashtext(:service))")
         connection.execute(turn, {"number": LOCK_NUMBER, "service": service})
 
 
-def upgrade(connection: Connection, service: str, revision: str) -> None:
-    """Upgrades within a transaction that is open; on Postgres the schema is made when it is not there."""
+def upgrade(connection: Connection, service: str, revision: str = "head") -> None:
+    """Upgrades within an open transaction. On Postgres it makes the schema where there is none."""
     from alembic import command
     from alembic.config import Config
 
@@ -118,7 +120,7 @@ def upgrade(connection: Connection, service: str, revision: str) -> None:
 
 
 def revision_of(connection: Connection) -> str | None:
-    """See `current_revision`, within a transaction."""
+    """The database's revision as a transaction sees it; see `current_revision`."""
     if not inspect(connection).has_table(VERSION_TABLE):
         return None
     revision = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608 - a constant

@@ -1,4 +1,4 @@
-"""While the database is away, callers are told so at once instead of each waiting to find out."""
+"""Outages: while the database is away, callers are refused at once instead of each waiting."""
 
 import asyncio
 import logging
@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from services.database.refusals import describe, is_alive, unavailable
+from services.tasks import Tasks
 
 logger = logging.getLogger("chatmount.database")
 
@@ -15,7 +16,7 @@ DOUBT_SECONDS = 0.1
 
 
 class Outage:
-    """Begins with a failure that is reported here and ends when `probe` succeeds, which is tried again and again."""
+    """An outage begins with a reported failure and ends when the repeated `probe` succeeds."""
 
     def __init__(self, probe: Callable[[], Awaitable[None]]) -> None:
         self._probe = probe
@@ -23,7 +24,7 @@ class Outage:
         self._over.set()
         self._began = 0.0
         self._why = ""
-        self._probing: asyncio.Task[None] | None = None
+        self._tasks = Tasks()
         self._closed = False
         self.count = 0
 
@@ -55,17 +56,15 @@ class Outage:
         self._began = time.monotonic()
         self._why = why
         self.count += 1
-        self._probing = asyncio.create_task(self._probe_until_over(), name="database probe")
+        self._tasks.start(self._probe_until_over(), "the probe of the database")
 
     async def close(self) -> None:
         """Stops probing."""
         self._closed = True
-        if self._probing is not None:
-            self._probing.cancel()
-            await asyncio.gather(self._probing, return_exceptions=True)
+        await self._tasks.close()
 
     async def _probe_until_over(self) -> None:
-        was_told = False
+        was_logged = False
         while True:
             try:
                 await self._probe()
@@ -73,14 +72,14 @@ class Outage:
                 if is_alive(error):
                     break
                 self._why = describe(error)
-                if not was_told:
-                    was_told = True
+                if not was_logged:
+                    was_logged = True
                     logger.warning("The database is away; requests are refused until it is back: %s", self._why)
                 await asyncio.sleep(PROBE_SECONDS)
             else:
                 break
         self._over.set()
-        if was_told:
+        if was_logged:
             logger.warning("The database is back after %.1f s.", time.monotonic() - self._began)
         else:
             logger.warning("A connection to the database was lost; others work: %s", self._why)

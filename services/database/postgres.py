@@ -16,9 +16,9 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from services.database.deadline import Deadline
+from services.database.failures import Failures
 from services.database.outage import Outage
 from services.database.refusals import describe, is_away
-from services.database.troubles import Troubles
 
 PATIENT_SECONDS = 10.0
 """Where nobody says how long a transaction may take. The services always say: the setting."""
@@ -41,7 +41,7 @@ class PostgresBackend:
 
     def __init__(self, url: str, service: str, seconds: float, connections: int) -> None:
         self._seconds = seconds
-        self._troubles = Troubles()
+        self._failures = Failures()
         self._outage = Outage(self._probe)
         arguments = {
             "timeout": max(seconds, 1.0),
@@ -111,7 +111,7 @@ class PostgresBackend:
 
     @asynccontextmanager
     async def _guarded(self) -> AsyncIterator[None]:
-        async with self._troubles.told():
+        async with self._failures.refused():
             await self._outage.pass_or_refuse()
             try:
                 yield

@@ -1,4 +1,4 @@
-"""Rows as records and records as rows: by name, checked when the store that asks for it is imported."""
+"""Rows as records and records as rows, by name, checked at import."""
 
 from collections.abc import Callable
 from dataclasses import fields
@@ -13,9 +13,9 @@ Record = TypeVar("Record")
 
 
 def rows_in(connection: AsyncConnection) -> AsyncSession:
-    """The rows of the connection's transaction as objects of their SQLModel classes; `flush` writes what was added.
+    """The rows of the connection's transaction as objects of their SQLModel classes.
 
-    For paths that are not hot: an object costs several times what a plain row does.
+    `flush` writes what was added. For paths that are not hot: an object costs several times what a plain row does.
     """
     return AsyncSession(bind=connection, expire_on_commit=False)
 
@@ -37,7 +37,7 @@ def to_record(record: type[Record], table: type[SQLModel], **read: Callable[[Any
 def to_columns(
     record: type[Record], table: type[SQLModel], **write: Callable[[Any], Any]
 ) -> Callable[[Record], dict[str, Any]]:
-    """The way back: a function from a record to its columns; `write` turns a field's value into what is stored."""
+    """A function from a record to its columns; `write` turns a field into what is stored."""
     names = _names(record, table, write)
     return lambda one: {name: (write.get(name) or _as_it_is)(getattr(one, name)) for name in names}
 

@@ -6,7 +6,7 @@ import sqlite3
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from services.errors import ChatmountError, Reason
+from services.errors import ChatmountError, Text, refusal
 from services.observe.metrics import DATABASE_UNAVAILABLE
 
 # By SQLSTATE, whole classes and single codes. The server is away, or about to be: connection exceptions, operator
@@ -31,13 +31,9 @@ class DamagedDatabase(Exception):
 
 
 def unavailable(retry_after: int | None = None) -> ChatmountError:
-    """What callers are told, whatever it is that keeps the database from working. Counted."""
+    """The refusal while a database does not work. Counted."""
     DATABASE_UNAVAILABLE.inc()
-    return ChatmountError(
-        Reason.UNAVAILABLE,
-        "The service is temporarily unavailable. Please try again.",
-        retry_after=retry_after,
-    )
+    return refusal(Text.UNAVAILABLE, retry_after=retry_after)
 
 
 def is_damaged(error: BaseException) -> bool:
@@ -72,7 +68,7 @@ def is_passing(error: BaseException) -> bool:
 
 
 def is_alive(error: BaseException) -> bool:
-    """Whether the error was made by a server that works: it has no connection to give away just now."""
+    """Whether the server works, and only has no connection to give away just now."""
     return _sqlstate(error).startswith("53")
 
 

@@ -7,13 +7,12 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, StaticPool, create_engine, make_url
+from sqlalchemy import Connection, Row, Select, make_url
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.database.batches import SharedCommits
-from services.database.sqlite_engines import BUSY_MS, LONG_BUSY_MS, configure, look_up_engine, pooled_engine
-from services.database.troubles import Troubles
+from services.database.failures import Failures
+from services.database.sqlite_engines import BUSY_MS, LONG_BUSY_MS, look_up_engine, pooled_engine, thread_engine
 
 READERS = 4
 
@@ -21,42 +20,47 @@ Result = TypeVar("Result")
 
 
 class SqliteBackend:
-    """Every write goes through one connection and begins IMMEDIATE, so that writers queue here instead of failing with
-    "database is locked"; readers have connections of their own.
+    """One writer at a time, which begins IMMEDIATE, and readers with connections of their own.
+
+    So writers queue here instead of failing with "database is locked".
     """
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._troubles = Troubles(make_url(url).database or "")
+        self._failures = Failures(make_url(url).database or "")
         self._write_turn = asyncio.Lock()
         self._read_turns = asyncio.Semaphore(READERS)
-        self._direct: _DirectWriter | None = None
-        self._commits = SharedCommits(self._transact)
         file = Path(make_url(url).database or "")
         file.parent.mkdir(parents=True, exist_ok=True)
-        # Whatever makes it, a command or a service: it is for its owner alone, and the files beside it take after it.
+        # It is for its owner alone, and SQLite makes the files beside it in the same way.
         file.touch(mode=0o600)
         self._writer = pooled_engine(url, pool_size=1, immediate=True)
+        self._writer_thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
+        self._writer_on_thread = thread_engine(url)
         self._reader = pooled_engine(url, pool_size=READERS, immediate=False)
         self._here = look_up_engine(url)
 
     @asynccontextmanager
     async def write(self, seconds: float | None) -> AsyncIterator[AsyncConnection]:
-        """See Database. There is no server that could leave us waiting, so only the wait for a lock is bounded."""
-        async with self._write_turn, self._troubles.told(), _connection(self._writer) as connection:
+        """See Database. Only the wait for a lock has an end, as there is no server."""
+        async with self._write_turn, self._failures.refused(), _connection(self._writer) as connection:
             await _wait_at_most(connection, LONG_BUSY_MS if seconds is None else BUSY_MS)
             async with connection.begin():
                 yield connection
 
     async def transact(self, work: Callable[[Connection], Result], seconds: float | None) -> Result:
-        """See Database. The asynchronous driver changes threads four times a statement; this, once a transaction."""
-        async with self._troubles.told():
-            return await self._commits.run(work)
+        """See Database. It must not be cancelled: until it ends the connection is not free.
+
+        The asynchronous driver changes threads four times a statement; this, once a transaction.
+        """
+        async with self._write_turn, self._failures.refused():
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._writer_thread, self._transact_on_thread, work)
 
     @asynccontextmanager
     async def read(self, seconds: float | None) -> AsyncIterator[AsyncConnection]:
         """See Database: a snapshot from the first statement on."""
-        async with self._read_turns, self._troubles.told(), _connection(self._reader) as connection:
+        async with self._read_turns, self._failures.refused(), _connection(self._reader) as connection:
             yield connection
 
     async def look_up_all(
@@ -74,24 +78,23 @@ class SqliteBackend:
 
     async def close(self) -> None:
         """Closes all connections."""
-        await self._commits.close()
-        if self._direct is not None:
-            await self._direct.close()
+        await asyncio.get_running_loop().run_in_executor(self._writer_thread, self._writer_on_thread.dispose)
+        self._writer_thread.shutdown()
         await self._writer.dispose()
         self._here.dispose()
         await self._reader.dispose()
 
-    async def _transact(self, work: Callable[[Connection], Result]) -> Result:
-        async with self._write_turn:
-            if self._direct is None:
-                self._direct = _DirectWriter(self._url)
-            return await self._direct.run(work)
+    def _transact_on_thread(self, work: Callable[[Connection], Result]) -> Result:
+        with self._writer_on_thread.begin() as connection:
+            return work(connection)
 
 
 @asynccontextmanager
 async def _connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A caller that is cancelled waits for its connection all the same: one that is left half open is closed by nobody,
-    and keeps its lock. It is there soon, since a caller whose turn it is never waits for the pool.
+    """A connection of the pool, which a caller that is cancelled waits for all the same.
+
+    One that is left half open is closed by nobody, and keeps its lock. It is there soon, since a caller whose turn it
+    is never waits for the pool.
     """
     opening = asyncio.create_task(engine.connect().start())
     try:
@@ -109,33 +112,3 @@ async def _wait_at_most(connection: AsyncConnection, busy_ms: int) -> None:
     # Of the driver itself: here, a statement would begin the transaction, which is what waits.
     driver: Any = (await connection.get_raw_connection()).driver_connection
     await driver.execute_fetchall(f"PRAGMA busy_timeout={busy_ms}")
-
-
-class _DirectWriter:
-    """A plain SQLite connection on a thread of its own."""
-
-    def __init__(self, url: str) -> None:
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
-        self._engine = create_engine(
-            make_url(url).set(drivername="sqlite"),
-            poolclass=StaticPool,
-            connect_args={"check_same_thread": False},
-        )
-        configure(self._engine, immediate=True)
-
-    async def run(self, work: Callable[[Connection], Result]) -> Result:
-        """A caller that is cancelled waits for the thread all the same: until then the connection is not free."""
-        running = asyncio.get_running_loop().run_in_executor(self._thread, self._transact, work)
-        try:
-            return await asyncio.shield(running)
-        except asyncio.CancelledError:
-            await asyncio.gather(running, return_exceptions=True)
-            raise
-
-    async def close(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
-        self._thread.shutdown()
-
-    def _transact(self, work: Callable[[Connection], Result]) -> Result:
-        with self._engine.begin() as connection:
-            return work(connection)

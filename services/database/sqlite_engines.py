@@ -1,4 +1,4 @@
-"""How connections to a SQLite file are opened: what is durable, how a transaction begins, and how long it waits."""
+"""Engines for a SQLite file: what is durable, how a transaction begins, how long it waits."""
 
 import sqlite3
 import time
@@ -17,12 +17,7 @@ BUSY_MS, LONG_BUSY_MS = 5_000, 120_000
 
 def look_up_engine(url: str) -> Engine:
     """For reading in the very thread that asks; what is locked fails at once."""
-    engine = create_engine(
-        make_url(url).set(drivername="sqlite"),
-        isolation_level="AUTOCOMMIT",
-        poolclass=StaticPool,
-        connect_args={"check_same_thread": False},
-    )
+    engine = _engine_of_one(url, isolation_level="AUTOCOMMIT")
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: object) -> None:
@@ -34,7 +29,7 @@ def look_up_engine(url: str) -> Engine:
 
 
 def pooled_engine(url: str, pool_size: int, immediate: bool) -> AsyncEngine:
-    """For readers, or (`immediate`) for writers, who queue instead of failing when they first write."""
+    """For readers, or (`immediate`) for writers, which queue and do not fail."""
     engine = create_async_engine(url, pool_size=pool_size, max_overflow=0)
     configure(engine.sync_engine, immediate)
 
@@ -47,8 +42,22 @@ def pooled_engine(url: str, pool_size: int, immediate: bool) -> AsyncEngine:
     return engine
 
 
+def thread_engine(url: str) -> Engine:
+    """For writing on a thread of its own."""
+    engine = _engine_of_one(url)
+    configure(engine, immediate=True)
+    return engine
+
+
+def _engine_of_one(url: str, **options: Any) -> Engine:
+    arguments = {"check_same_thread": False}
+    return create_engine(
+        make_url(url).set(drivername="sqlite"), poolclass=StaticPool, connect_args=arguments, **options
+    )
+
+
 def _use_write_ahead_log(cursor: Any) -> None:
-    """The mode stays with the file. Changing it does not wait for others that change it too, so it is tried again."""
+    """Sets the mode, which stays with the file. SQLite does not wait here."""
     end = time.monotonic() + WAL_SECONDS
     while True:
         try:
@@ -61,7 +70,7 @@ def _use_write_ahead_log(cursor: Any) -> None:
 
 
 def configure(engine: Engine, immediate: bool) -> None:
-    """What every connection of an engine that may wait is told."""
+    """Sets up every connection of an engine that may wait."""
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: object) -> None:

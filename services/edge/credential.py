@@ -12,7 +12,8 @@ from services.clock import Clock, system_clock
 from services.errors import ChatmountError
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import SecretSource, TokenSigner
-from services.trust.secret_file import LOOK_SECONDS, write_privately
+from services.trust.private_files import replace_privately
+from services.trust.secret_file import LOOK_SECONDS
 
 logger = logging.getLogger("chatmount.edge")
 
@@ -38,10 +39,7 @@ def write_edge_token(token: str, file: Path) -> None:
         "name": SECRET_NAME,
         "generic_secret": {"secret": {"inline_string": f"Bearer {token}"}},
     }
-    draft = file.with_suffix(".new")
-    draft.unlink(missing_ok=True)
-    write_privately(draft, json.dumps({"resources": [secret]}))
-    draft.replace(file)
+    replace_privately(file, json.dumps({"resources": [secret]}))
 
 
 def token_follows(home: Path, secret: str) -> bool:

@@ -1,4 +1,4 @@
-"""What operators watch: one registry for the process, and the metrics that every service has.
+"""Metrics: one registry for the process, and the metrics that every service has.
 
 Each service declares its own metrics in a module of its own, with this registry; a process shows those of the services
 that it hosts. Metrics cost no I/O and are safe in any thread.
@@ -42,12 +42,12 @@ DATABASE_UNAVAILABLE = Counter(
 
 
 def status_name(code: grpc.StatusCode | int | None) -> str:
-    """The name of the status of a server's context: grpc.aio keeps a number there, and nothing when all went well."""
+    """The name of a server context's status: a number in grpc.aio, and None when all went well."""
     return _STATUS_NAMES[code]
 
 
 class MethodCalls:
-    """The metrics of one method. Kept per method, for finding them by their labels costs more than counting does."""
+    """The metrics of one method: finding them by their labels costs more than counting does."""
 
     def __init__(self, method: str) -> None:
         self._method = method
@@ -72,5 +72,5 @@ class MethodCalls:
 
 @cache
 def calls_of(method: str) -> MethodCalls:
-    """The metrics of `/package.Service/Method`. Only for methods that are served: each is kept for good."""
+    """The metrics of `/package.Service/Method`, kept for good: only for methods that are served."""
     return MethodCalls(method.removeprefix("/"))

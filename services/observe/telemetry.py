@@ -1,4 +1,4 @@
-"""Logs: one readable line per event on stderr, with the request id of the call that it belongs to."""
+"""Logs: one readable line per event on stderr, with the id of its request."""
 
 import logging
 import sys

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 from services.clock import Clock, system_clock
 from services.config.plans import Plans
-from services.quota.usage import plan_named
+from services.errors import Text, counted
+from services.quota.plan_access import plan_named
 from services.windows.window import Window, Windows
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a request may pass. `retry_after` (seconds) and `text` (public) are for one that may not."""
+    """Whether a request may pass; if not, when to come again (seconds), and the public text."""
 
     window: Window
     retry_after: int
@@ -18,7 +19,7 @@ class Verdict:
 
 
 class RateLimits:
-    """Windows of API keys. A plan without API access, or one that is not in the table, grants no request."""
+    """Windows of API keys. A plan that is unknown or has no API access grants no request."""
 
     def __init__(self, windows: Windows, plans: Plans, clock: Clock = system_clock) -> None:
         self._windows = windows
@@ -30,21 +31,16 @@ class RateLimits:
         plan = plan_named(self._plans, plan_name)
         window = await self._windows.hit(_window_key(api_key_id), plan.requests_per_minute)
         retry_after = window.retry_after(self._clock())
-        if plan.requests_per_minute == 0:
-            return Verdict(window, retry_after, "The plan of this account has no API access.")
-        return Verdict(window, retry_after, refusal(window.limit, retry_after))
+        text = Text.PLAN_WITHOUT_API.template
+        if window.limit > 0:
+            requests, wait = counted(window.limit, "request"), counted(retry_after, "second")
+            text = Text.MINUTE_LIMIT.format(requests=requests, wait=wait)
+        return Verdict(window, retry_after, text)
 
     async def peek(self, api_key_id: str, plan_name: str) -> Window:
         """The key's window, nothing counted."""
         plan = plan_named(self._plans, plan_name)
         return await self._windows.peek(_window_key(api_key_id), plan.requests_per_minute)
-
-
-def refusal(limit: int, retry_after: int) -> str:
-    """The text of a refusal."""
-    requests = "request" if limit == 1 else "requests"
-    seconds = "second" if retry_after == 1 else "seconds"
-    return f"Rate limit of {limit} {requests} per minute reached. Try again in {retry_after} {seconds}."
 
 
 def _window_key(api_key_id: str) -> str:

@@ -1,4 +1,4 @@
-"""Which roles may call which method of which service, read from the protos and their `allowed` and `scope` options."""
+"""Access rules: the roles that may call a method, from its options `allowed` and `scope`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from chatmount.access.v1 import access_pb2
 from chatmount.access.v1.access_pb2 import Role, Scope
 from google.protobuf import descriptor_pool
 
-from services.errors import ChatmountError, Reason
+from services.errors import Text, refusal
 from services.trust.principal import Principal
 
 
@@ -22,11 +22,11 @@ class AccessRule:
     def check(self, principal: Principal) -> None:
         """ROLE_NOT_ALLOWED unless the principal may call."""
         if principal.role not in self.roles:
-            raise _not_allowed("This token may not call this method.")
+            raise refusal(Text.ROLE_NOT_ALLOWED)
         if self.scope == Scope.SCOPE_CHATBOT and not (principal.chatbot_id and principal.account_id):
-            raise _not_allowed("This method needs a token that is scoped to a chatbot.")
+            raise refusal(Text.NEEDS_CHATBOT_SCOPE)
         if self.scope == Scope.SCOPE_ACCOUNT and not principal.account_id:
-            raise _not_allowed("This method needs a token that is scoped to an account.")
+            raise refusal(Text.NEEDS_ACCOUNT_SCOPE)
 
 
 SERVICES = ("auth", "quota", "retrieval", "chat")
@@ -50,13 +50,13 @@ OPEN_SERVICES = (
 
 
 def is_open(method: str) -> bool:
-    """True for a method that needs no token. `method` is `/package.Service/Method`."""
+    """Whether `/package.Service/Method` needs no token."""
     return method.split("/")[1] in OPEN_SERVICES
 
 
 @cache
 def service_of(method: str) -> str:
-    """The one of SERVICES that serves `/package.Service/Method`; empty when none does."""
+    """The one of SERVICES that serves `/package.Service/Method`; "" when none does."""
     full_name = method.removeprefix("/").partition("/")[0]
     project, _, rest = full_name.partition(".")
     service = EDGE_SERVICES.get(full_name) or (rest.partition(".")[0] if project == "chatmount" else "")
@@ -65,7 +65,7 @@ def service_of(method: str) -> str:
 
 @cache
 def rule_of(method: str) -> AccessRule | None:
-    """The rule of `/package.Service/Method`, or None when there is no such method or it has no rule."""
+    """The rule of `/package.Service/Method`; None for no such method, or one without a rule."""
     if method in EDGE_RULES:
         return EDGE_RULES[method]
     service_name, _, method_name = method.removeprefix("/").partition("/")
@@ -79,7 +79,3 @@ def rule_of(method: str) -> AccessRule | None:
     options = descriptor.GetOptions()
     roles = frozenset(options.Extensions[access_pb2.allowed])
     return AccessRule(roles, options.Extensions[access_pb2.scope]) if roles else None
-
-
-def _not_allowed(text: str) -> ChatmountError:
-    return ChatmountError(Reason.ROLE_NOT_ALLOWED, text)

@@ -1,14 +1,14 @@
-"""Client channels between services: every call carries a fresh token and the id of the request that caused it."""
+"""Channels between services: every call carries a fresh token and the id of its request."""
 
 from collections.abc import Callable
 from typing import Any
 
 import grpc
-from grpc.aio import ClientCallDetails
 
 from services.config.addresses import grpc_target
 from services.observe.telemetry import REQUEST_ID_HEADER, request_id
 from services.rpc.access import service_of
+from services.rpc.client_interceptors import preparing
 from services.trust.principal import Principal, Role, current_principal
 from services.trust.principal_tokens import TokenSigner
 from services.trust.transport import InternalTls, open_secure_or_not
@@ -51,45 +51,19 @@ def act_as_service() -> Principal:
     return SERVICE_PRINCIPAL
 
 
-class _Credentials:
-    """Adds the token to a call. It is signed anew each time, so work that outlives the caller's token can go on."""
-
-    def __init__(self, signer: TokenSigner, principal: PrincipalSource) -> None:
-        self._signer = signer
-        self._principal = principal
-
-    def _dress(self, details: ClientCallDetails) -> ClientCallDetails:
-        metadata = grpc.aio.Metadata(*(details.metadata or ()))
-        if metadata.get("authorization") is None:
-            token = self._signer.sign_for_a_call(self._principal(), service_of(_name(details.method)))
-            metadata.add("authorization", f"Bearer {token}")
-        metadata.add(REQUEST_ID_HEADER, request_id.get())
-        return ClientCallDetails(details.method, details.timeout, metadata, details.credentials, details.wait_for_ready)
-
-
-def _name(method: str | bytes) -> str:
-    # Typed as text, and bytes in fact.
-    return method.decode() if isinstance(method, bytes) else method
-
-
-class _UnaryUnary(_Credentials, grpc.aio.UnaryUnaryClientInterceptor):
-    async def intercept_unary_unary(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
-        return await continuation(self._dress(client_call_details), request)
-
-
-class _UnaryStream(_Credentials, grpc.aio.UnaryStreamClientInterceptor):
-    async def intercept_unary_stream(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
-        return await continuation(self._dress(client_call_details), request)
-
-
-class _StreamUnary(_Credentials, grpc.aio.StreamUnaryClientInterceptor):
-    async def intercept_stream_unary(self, continuation: Any, client_call_details: Any, request_iterator: Any) -> Any:
-        return await continuation(self._dress(client_call_details), request_iterator)
-
-
 def open_channel(
     addresses: str, signer: TokenSigner, principal: PrincipalSource = forward_caller, tls: InternalTls | None = None
 ) -> grpc.aio.Channel:
-    """A lazily connecting channel to all replicas of a service, see services/config/addresses.py."""
-    interceptors = [kind(signer, principal) for kind in (_UnaryUnary, _UnaryStream, _StreamUnary)]
-    return open_secure_or_not(grpc_target(addresses), tls, BALANCED_OPTIONS, interceptors)
+    """A channel to all replicas of a service (see addresses.py); it connects when it is used."""
+
+    async def add_token(details: Any) -> Any:
+        metadata = grpc.aio.Metadata(*(details.metadata or ()))
+        if metadata.get("authorization") is None:
+            # A fresh one, so that work may outlive its caller's token. The method is typed as text, and bytes in fact.
+            method = details.method.decode() if isinstance(details.method, bytes) else details.method
+            token = signer.sign_for_a_call(principal(), service_of(method))
+            metadata.add("authorization", f"Bearer {token}")
+        metadata.add(REQUEST_ID_HEADER, request_id.get())
+        return details._replace(metadata=metadata)
+
+    return open_secure_or_not(grpc_target(addresses), tls, BALANCED_OPTIONS, preparing(add_token))

@@ -1,18 +1,19 @@
-"""The one door into every servicer: who calls, may they, and what becomes of an error.
+"""The interceptor before every servicer: who calls, whether it may, what an error becomes.
 
-Wraps all four kinds of handlers, so that no method is open because it happens to stream.
+It wraps all four kinds of handlers, so that no method is open because it happens to stream.
 """
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import grpc
 from google.protobuf.message import DecodeError
 from grpc.aio import ServicerContext
 
-from services.errors import INTERNAL_TEXT, ChatmountError, Reason, from_rpc_error, invalid
+from services.errors import ChatmountError, Text, from_rpc_error, refusal
 from services.observe.metrics import CANCELLED, calls_of, status_name
 from services.observe.telemetry import REQUEST_ID_HEADER, request_id
 from services.rpc.access import is_open, rule_of, service_of
@@ -27,13 +28,11 @@ Continuation = Callable[[grpc.HandlerCallDetails], Awaitable["grpc.RpcMethodHand
 UNREADABLE = object()
 """In place of a request whose bytes are no message of the method."""
 
-UNREADABLE_TEXT = "The request is no message of this method."
-
 UPSTREAM_DOWN = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}
 
 
-class DoorInterceptor(grpc.aio.ServerInterceptor):
-    """Authenticates, authorises, and maps errors. A method without an access rule can't be called."""
+class AccessInterceptor(grpc.aio.ServerInterceptor):
+    """Authenticates, authorises, counts, maps errors. A method without a rule can't be called."""
 
     def __init__(self, signer: TokenSigner) -> None:
         self._signer = signer
@@ -67,59 +66,53 @@ class DoorInterceptor(grpc.aio.ServerInterceptor):
         request_id.set(metadata.get(REQUEST_ID_HEADER, "-"))
         scheme, _, token = metadata.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
-            raise ChatmountError(
-                Reason.MISSING_CREDENTIALS,
-                "This method needs a token: authorization: Bearer …",
-            )
+            raise refusal(Text.MISSING_TOKEN)
         principal = self._signer.verify(token.strip(), service_of(method))
         rule = rule_of(method)
         if rule is None:
-            raise ChatmountError(Reason.ROLE_NOT_ALLOWED, "This method can't be called.")
+            raise refusal(Text.NO_ACCESS_RULE)
         rule.check(principal)
         if request is UNREADABLE:
-            raise invalid(UNREADABLE_TEXT)
+            raise refusal(Text.UNREADABLE_REQUEST)
         set_current_principal(principal)
 
-    def _wrap_unary(self, behaviour: Any, method: str) -> Any:
+    @asynccontextmanager
+    async def _call(self, method: str, request: Any, context: Context) -> AsyncIterator[None]:
+        """A call from its check to its end, counted; an error within becomes the call's status."""
         calls = calls_of(method)
+        begun, cancelled = calls.begin(), False
+        try:
+            self._enter(method, request, context)
+            yield
+        except (asyncio.CancelledError, GeneratorExit):
+            cancelled = True
+            raise
+        except Exception as error:
+            await refuse(context, error)
+        finally:
+            calls.end(begun, CANCELLED if cancelled else status_name(context.code()))
 
+    def _wrap_unary(self, behaviour: Any, method: str) -> Any:
         async def unary(request: Any, context: Context) -> Any:
-            begun, cancelled = calls.begin(), False
-            try:
-                self._enter(method, request, context)
+            async with self._call(method, request, context):
                 return await behaviour(request, context)
-            except asyncio.CancelledError:
-                cancelled = True
-                raise
-            except Exception as error:
-                await refuse(context, error)
-            finally:
-                calls.end(begun, CANCELLED if cancelled else status_name(context.code()))
 
         return unary
 
     def _wrap_stream(self, behaviour: Any, method: str) -> Any:
-        calls = calls_of(method)
-
         async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
-            begun, cancelled = calls.begin(), False
-            try:
-                self._enter(method, request, context)
+            async with self._call(method, request, context):
                 async for message in behaviour(request, context):
                     yield message
-            except (asyncio.CancelledError, GeneratorExit):
-                cancelled = True
-                raise
-            except Exception as error:
-                await refuse(context, error)
-            finally:
-                calls.end(begun, CANCELLED if cancelled else status_name(context.code()))
 
         return stream
 
 
 def _read_if_readable(read: Any) -> Any:
-    """grpc.aio would answer before the door is asked, with UNKNOWN and words of the inside, and log it as a fault."""
+    """Read a message, and mark bytes that are not one.
+
+    grpc.aio would answer before the interceptor is asked, with UNKNOWN and words of the inside, and log it as a fault.
+    """
 
     def read_or_mark(data: bytes) -> Any:
         try:
@@ -131,28 +124,28 @@ def _read_if_readable(read: Any) -> Any:
 
 
 def _open(behaviour: Any, method: str) -> Any:
-    """For a method that has no door; a streaming one of grpc's own writes its messages to the context."""
+    """Wrap a method that needs no token. grpc's own streaming ones write to the context."""
 
     async def answer(request: Any, context: Context) -> Any:
         if request is UNREADABLE:
-            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, UNREADABLE_TEXT)
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, Text.UNREADABLE_REQUEST.template)
         return await behaviour(request, context)
 
     return answer
 
 
 async def refuse(context: Context, error: Exception) -> None:
-    """Ends the call with the status of `error`; always raises."""
+    """End the call with the status of `error`; always raises."""
     if isinstance(error, grpc.aio.AbortError):
         raise error
-    refusal = as_refusal(error)
-    metadata: list[tuple[str, str | bytes]] = [*refusal.headers(), ("grpc-status-details-bin", refusal.details())]
+    refused = as_refusal(error)
+    metadata: list[tuple[str, str | bytes]] = [*refused.headers(), ("grpc-status-details-bin", refused.details())]
     # grpc.aio takes nothing but a tuple here.
-    await context.abort(refusal.status, refusal.text, tuple(metadata))
+    await context.abort(refused.status, refused.text, tuple(metadata))
 
 
 def as_refusal(error: Exception) -> ChatmountError:
-    """What the caller may see of `error`; what may not be seen goes to the log."""
+    """The refusal that the caller may see of `error`; the rest goes to the log."""
     if isinstance(error, ChatmountError):
         return error
     if isinstance(error, grpc.aio.AioRpcError):
@@ -161,11 +154,8 @@ def as_refusal(error: Exception) -> ChatmountError:
             return ours
         if error.code() in UPSTREAM_DOWN:
             logger.warning("a service behind this one is down: %s", error.details())
-            return ChatmountError(
-                Reason.UNAVAILABLE,
-                "The service is temporarily unavailable. Please try again.",
-            )
+            return refusal(Text.UNAVAILABLE)
         if error.code() == grpc.StatusCode.DEADLINE_EXCEEDED:
-            return ChatmountError(Reason.TOO_SLOW, "The answer took too long. Please try again.")
+            return refusal(Text.TOO_SLOW)
     logger.error("unexpected error", exc_info=error)
-    return ChatmountError(Reason.INTERNAL, INTERNAL_TEXT)
+    return refusal(Text.INTERNAL)

@@ -1,4 +1,4 @@
-"""Records as messages: field by field by name, checked when the module that asks for it is imported."""
+"""Records as messages: by the names of fields, checked when the mapping is imported."""
 
 from collections.abc import Callable
 from enum import Enum
@@ -35,7 +35,7 @@ def to_message(
 
 
 def to_member(members: type[Member], enum: EnumDescriptor, number: int) -> Member | None:
-    """The member with the name of an enum's value; None for a number that names none, such as UNSPECIFIED."""
+    """The member with the name of an enum's value; None for a number without one (UNSPECIFIED)."""
     value = enum.values_by_number.get(number)
     return None if value is None else members.__members__.get(value.name.removeprefix(_prefix(enum)))
 

@@ -1,6 +1,6 @@
-"""Lists in pages: sizes, and tokens that say where the next page begins and mean nothing to clients.
+"""Lists in pages: their sizes, and tokens of where the next page begins.
 
-A token holds a position and no permission: whoever shows it sees what they may see without it.
+A token means nothing to clients. It holds a position and no permission: it shows nothing that is not shown without it.
 """
 
 import base64
@@ -25,12 +25,12 @@ def page_size(asked: int, default: int = DEFAULT_PAGE_SIZE) -> int:
 
 
 def page_token(*position: int | str) -> str:
-    """What stands for the place after `position`."""
+    """The token of the place after `position`."""
     return base64.urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
 
 
-def page_position(token: str, *kinds: type[int] | type[str]) -> tuple[Any, ...] | None:
-    """The position that a token stands for, of these kinds; None for the empty token: the first page.
+def page_position(token: str, *types: type[int] | type[str]) -> tuple[Any, ...] | None:
+    """The position that a token stands for, of these types; None for "": the first page.
 
     INVALID_FIELD for a token that is none of ours.
     """
@@ -43,7 +43,7 @@ def page_position(token: str, *kinds: type[int] | type[str]) -> tuple[Any, ...] 
         position = None
     if (
         not isinstance(position, list)
-        or [type(part) for part in position] != list(kinds)
+        or [type(part) for part in position] != list(types)
         or any(isinstance(part, int) and not 0 <= part <= LARGEST_NUMBER for part in position)
         or any(isinstance(part, str) and not (part.isascii() and part.isprintable()) for part in position)
     ):
@@ -54,7 +54,7 @@ def page_position(token: str, *kinds: type[int] | type[str]) -> tuple[Any, ...] 
 def cut_page(
     rows: Sequence[Row], size: int, position: Callable[[Row], tuple[int | str, ...]]
 ) -> tuple[Sequence[Row], str]:
-    """The first `size` of up to `size + 1` rows, and the token of the next page: "" on the last one."""
+    """The first `size` of up to `size + 1` rows, and the token of the next page, or ""."""
     page = rows[:size]
     return page, page_token(*position(page[-1])) if len(rows) > size else ""
 

@@ -1,4 +1,4 @@
-"""The bootstrap of every service: health, reflection, the door, and a stop that lets calls finish."""
+"""The server of every service: health, reflection, access, and a stop that ends no call."""
 
 import asyncio
 import contextlib
@@ -14,7 +14,7 @@ import uvloop
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from services.observe.hang_watch import PATIENCE_SECONDS, ending_when_hung
-from services.rpc.interceptors import DoorInterceptor
+from services.rpc.interceptors import AccessInterceptor
 from services.rpc.reflection import enable_reflection
 from services.trust.principal_tokens import TokenSigner
 from services.trust.process_privacy import make_private
@@ -66,14 +66,14 @@ def names_of(registrations: Sequence[Registration]) -> list[str]:
 
 
 class HealthServicer(health.aio.HealthServicer):
-    """With List, whose messages the library has and whose answer it leaves out."""
+    """The library's servicer with List, whose messages it has and whose answer it leaves out."""
 
     def __init__(self) -> None:
         super().__init__()
         self._names = {""}
 
     async def set(self, service: str, status: Any) -> None:
-        """Sets the status of a service."""
+        """Set the status of a service."""
         self._names.add(service)
         await super().set(service, status)
 
@@ -89,12 +89,12 @@ class HealthServicer(health.aio.HealthServicer):
 async def start_server(
     address: str, registrations: Sequence[Registration], signer: TokenSigner, tls: InternalTls | None = None
 ) -> tuple[grpc.aio.Server, int, health.aio.HealthServicer]:
-    """Starts serving at `address` (`host:port`, port 0: any free one); returns the server, its port and its health.
+    """Serve at `address` (`host:port`, port 0: any); return the server, its port and its health.
 
-    With `tls` only those who show a certificate are listened to.
+    With `tls` only clients with a certificate are answered.
     RuntimeError when the address can't be bound.
     """
-    server = grpc.aio.server(interceptors=[DoorInterceptor(signer)], options=SERVER_OPTIONS)
+    server = grpc.aio.server(interceptors=[AccessInterceptor(signer)], options=SERVER_OPTIONS)
     for servicer, add in registrations:
         add(servicer, server)
     health_servicer = HealthServicer()
@@ -119,9 +119,9 @@ async def serve_until_signal(
     tls: InternalTls | None = None,
     patience: float = PATIENCE_SECONDS,
 ) -> None:
-    """Serves until SIGTERM or SIGINT, then turns unhealthy, takes no new calls and lets those in flight finish.
+    """Serve until SIGTERM or SIGINT, then turn unhealthy and let the calls in flight finish.
 
-    After SIGTERM others are given time to see that it leaves; SIGINT, also one that follows, says that nobody calls.
+    After SIGTERM clients are given time to see that it leaves; SIGINT, also one that follows, says that nobody calls.
     While it serves, an event loop that hangs for `patience` seconds ends the process.
     """
     stop, nobody_calls = asyncio.Event(), asyncio.Event()
@@ -156,7 +156,7 @@ def run_service(
     tls: InternalTls | None = None,
     patience: float = PATIENCE_SECONDS,
 ) -> None:
-    """Runs a service process: `build` opens its parts and yields what to serve; leaving it closes them.
+    """Run a service's process: `build` opens its parts, yields what to serve, and closes them.
 
     `patience`: see `serve_until_signal`.
     """

@@ -1,7 +1,6 @@
-"""A certificate authority of the installation's own, and the one certificate that all of its processes show."""
+"""The installation's certificate authority, and the one certificate that all processes show."""
 
 import datetime
-import os
 from pathlib import Path
 
 from cryptography import x509
@@ -11,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from services.clock import Clock, system_clock
-from services.trust.secret_file import write_privately
+from services.trust.private_files import replace_privately
 from services.trust.transport import NAME, InternalTls, own_files
 
 # Processes read them at their start, and some run for years.
@@ -21,10 +20,14 @@ RENEW_BEFORE = datetime.timedelta(days=365)
 SKEW = datetime.timedelta(hours=1)
 
 PrivateKey = ec.EllipticCurvePrivateKey
+Pair = tuple[x509.Certificate, PrivateKey]
+
+# What a reader must understand to trust a certificate.
+CRITICAL = (x509.BasicConstraints, x509.KeyUsage)
 
 
 def ensure_internal_certificates(home: Path, clock: Clock = system_clock) -> InternalTls:
-    """The certificates under `home`; made when there are none that will do. All files are their owner's alone.
+    """The certificates under `home`, made unless there are some that will do; private files.
 
     The authority stays as long as it can, so that processes with old and new certificates understand each other.
     """
@@ -35,17 +38,17 @@ def ensure_internal_certificates(home: Path, clock: Clock = system_clock) -> Int
     if ca is None:
         files.ca.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         ca = _make_authority(now)
-        _write(ca_key_file, _pem_of(ca[1]))
-        _write(files.ca, _pem(ca[0]))
+        replace_privately(ca_key_file, _pem_of(ca[1]))
+        replace_privately(files.ca, _pem(ca[0]))
     pair = _load(files.certificate, files.key, now)
     if pair is None or pair[0].issuer != ca[0].subject or not _is_signed_by(pair[0], ca[0]):
         certificate, key = _issue(ca, now)
-        _write(files.key, _pem_of(key))
-        _write(files.certificate, _pem(certificate))
+        replace_privately(files.key, _pem_of(key))
+        replace_privately(files.certificate, _pem(certificate))
     return files
 
 
-def _load(certificate: Path, key: Path, now: datetime.datetime) -> tuple[x509.Certificate, PrivateKey] | None:
+def _load(certificate: Path, key: Path, now: datetime.datetime) -> Pair | None:
     try:
         loaded = x509.load_pem_x509_certificate(certificate.read_bytes())
         private = serialization.load_pem_private_key(key.read_bytes(), password=None)
@@ -65,71 +68,50 @@ def _is_signed_by(certificate: x509.Certificate, ca: x509.Certificate) -> bool:
     return True
 
 
-def _make_authority(now: datetime.datetime) -> tuple[x509.Certificate, PrivateKey]:
-    key = ec.generate_private_key(ec.SECP256R1())
+def _make_authority(now: datetime.datetime) -> Pair:
     # The serial number tells authorities of one machine apart where only names are shown.
     serial = x509.random_serial_number()
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Chatmount internal CA {serial:x}"[:64])])
+    usages = ["digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"]
     usage = x509.KeyUsage(
-        digital_signature=False,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=True,
-        crl_sign=True,
-        encipher_only=False,
-        decipher_only=False,
+        **dict.fromkeys([*usages, "encipher_only", "decipher_only"], False), key_cert_sign=True, crl_sign=True
     )
-    certificate = (
-        _builder(name, name, key, serial, now, CA_LIFETIME)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(usage, critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    return certificate, key
+    constraints = x509.BasicConstraints(ca=True, path_length=0)
+    return _certify(f"Chatmount internal CA {serial:x}"[:64], None, now, CA_LIFETIME, constraints, usage, serial=serial)
 
 
-def _issue(ca: tuple[x509.Certificate, PrivateKey], now: datetime.datetime) -> tuple[x509.Certificate, PrivateKey]:
-    authority, ca_key = ca
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
-    certificate = (
-        _builder(name, authority.subject, key, x509.random_serial_number(), now, LIFETIME)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(
-            # Every process is a server to some and a client of others.
-            x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]),
-            critical=False,
-        )
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()),
-            critical=False,
-        )
-        .sign(ca_key, hashes.SHA256())
-    )
-    return certificate, key
+def _issue(authority: Pair, now: datetime.datetime) -> Pair:
+    # Every process is a server to some and a client of others.
+    purposes = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
+    name = x509.SubjectAlternativeName([x509.DNSName(NAME)])
+    signer = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority[1].public_key())
+    constraints = x509.BasicConstraints(ca=False, path_length=None)
+    return _certify(NAME, authority, now, LIFETIME, constraints, name, purposes, signer)
 
 
-def _builder(
-    subject: x509.Name,
-    issuer: x509.Name,
-    key: PrivateKey,
-    serial: int,
+def _certify(
+    name: str,
+    issuer: Pair | None,
     now: datetime.datetime,
     lifetime: datetime.timedelta,
-) -> x509.CertificateBuilder:
-    return (
+    *extensions: x509.ExtensionType,
+    serial: int | None = None,
+) -> Pair:
+    """A new key with its certificate; of its own making without an issuer."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
-        .issuer_name(issuer)
+        .issuer_name(issuer[0].subject if issuer else subject)
         .public_key(key.public_key())
-        .serial_number(serial)
+        .serial_number(serial or x509.random_serial_number())
         .not_valid_before(now - SKEW)
         .not_valid_after(now + lifetime)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=isinstance(extension, CRITICAL))
+    return builder.sign(issuer[1] if issuer else key, hashes.SHA256()), key
 
 
 def _pem(certificate: x509.Certificate) -> str:
@@ -140,10 +122,3 @@ def _pem_of(key: PrivateKey) -> str:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ).decode()
-
-
-def _write(file: Path, text: str) -> None:
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    draft.unlink(missing_ok=True)
-    write_privately(draft, text)
-    draft.replace(file)

@@ -1,4 +1,4 @@
-"""Who is calling, and for which tenant: the one place where a service learns whose data a call may touch."""
+"""The caller and its tenant: the one place that says whose data a call may touch."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from chatmount.access.v1.access_pb2 import Role as Role
 
 
 class Channel(StrEnum):
-    """The way by which a question came in; all channels of an account share its credits."""
+    """The way that a question came in by; all channels of an account share its credits."""
 
     API = "api"
     WIDGET = "widget"
@@ -39,5 +39,5 @@ def current_principal() -> Principal:
 
 
 def set_current_principal(principal: Principal) -> None:
-    """Called by the server interceptor, and by tasks that act on a principal's behalf after its call."""
+    """Set by the server interceptor, and by tasks that act for a principal after its call."""
     _current.set(principal)

@@ -1,7 +1,7 @@
 """Principal tokens: short-lived JWTs (HS256), signed with the installation's secret.
 
 A token replaces the API key at the edge, so that the key itself never travels inside. It names the services that it is
-for, and the others refuse it.
+for; others refuse it.
 """
 
 from collections.abc import Collection, Sequence
@@ -12,7 +12,7 @@ import jwt
 from chatmount.access.v1.access_pb2 import Role
 
 from services.clock import Clock, system_clock
-from services.errors import ChatmountError, Reason
+from services.errors import ChatmountError, Text, refusal
 from services.rpc.access import SERVICES
 from services.trust.principal import Principal
 
@@ -24,12 +24,22 @@ REUSE_SECONDS = 20
 CACHE_SIZE = 4096
 MINIMUM_SECRET_LENGTH = 32
 
+CLAIMS = {
+    "account": "account_id",
+    "chatbot": "chatbot_id",
+    "key": "key_id",
+    "plan": "plan",
+    "channel": "channel",
+    "sub": "subject",
+}
+"""The fields of a principal by their names in a token; those that are empty are left out."""
+
 
 class SecretSource(Protocol):
-    """Secrets that may be replaced while the process runs. The same object as before: nothing has changed."""
+    """Secrets that may be replaced while the process runs; the same tuple as long as none is."""
 
     def current(self) -> tuple[str, ...]:
-        """The secrets in force, as far as is known without much ado."""
+        """The secrets in force, as of a moment ago."""
         ...
 
     def at_once(self) -> tuple[str, ...]:
@@ -70,7 +80,7 @@ class TokenSigner:
         self._read_once = lru_cache(CACHE_SIZE)(self._read)
 
     def sign(self, principal: Principal, ttl_seconds: float = TTL_SECONDS, audience: Collection[str] = SERVICES) -> str:
-        """A token that speaks for `principal` for `ttl_seconds` from now, to the services of `audience`."""
+        """A token that speaks for `principal` to the services of `audience` for `ttl_seconds`."""
         self._adopt(self._source.current())
         now = self._clock()
         claims: dict[str, object] = {
@@ -79,14 +89,9 @@ class TokenSigner:
             "iat": int(now),
             "exp": int(now + ttl_seconds),
             "role": Role.Name(principal.role),
-            "account": principal.account_id,
-            "chatbot": principal.chatbot_id,
-            "key": principal.key_id,
-            "plan": principal.plan,
-            "channel": principal.channel,
-            "sub": principal.subject,
         }
-        return jwt.encode({name: value for name, value in claims.items() if value != ""}, self._secrets[0], ALGORITHM)
+        claims |= {claim: value for claim, field in CLAIMS.items() if (value := getattr(principal, field))}
+        return jwt.encode(claims, self._secrets[0], ALGORITHM)
 
     def sign_for_a_call(self, principal: Principal, service: str) -> str:
         """A token that speaks for `principal` to one service for 40 to 60 seconds from now.
@@ -97,7 +102,7 @@ class TokenSigner:
         return self._sign_once(principal, service, int(self._clock() // REUSE_SECONDS))
 
     def verify(self, token: str, service: str) -> Principal:
-        """The principal a token speaks for to a service. INVALID_TOKEN for any token that is not exactly right."""
+        """The principal that a token speaks for to a service. INVALID_TOKEN for any wrong token."""
         self._adopt(self._source.current())
         try:
             principal = self._read_once(token, service)
@@ -111,7 +116,7 @@ class TokenSigner:
         return principal
 
     def _adopt(self, secrets: tuple[str, ...]) -> bool:
-        """Whether these secrets are others than before. What was signed or read with those before is forgotten."""
+        """Whether these secrets are new. What was signed or read with others is forgotten."""
         if secrets is self._secrets:
             return False
         self._secrets = secrets
@@ -144,15 +149,10 @@ class TokenSigner:
             raise _invalid_token()
         return Principal(
             role=Role.Value(claims["role"]),
-            account_id=claims.get("account", ""),
-            chatbot_id=claims.get("chatbot", ""),
-            key_id=claims.get("key", ""),
-            plan=claims.get("plan", ""),
-            channel=claims.get("channel", ""),
-            subject=claims.get("sub", ""),
             expires_at=int(claims["exp"]),
+            **{field: claims.get(claim, "") for claim, field in CLAIMS.items()},
         )
 
 
 def _invalid_token() -> ChatmountError:
-    return ChatmountError(Reason.INVALID_TOKEN, "The token is not valid or has expired.")
+    return refusal(Text.INVALID_TOKEN)

@@ -1,4 +1,4 @@
-"""Keeps what a process holds and what it writes from everybody else on the machine."""
+"""Keeps what a process holds and writes from other users of the machine."""
 
 import ctypes
 import os
@@ -9,15 +9,15 @@ OTHERS = 0o077
 
 
 def make_private() -> None:
-    """From now on files and folders are made for their owner alone, and nobody can look into this process."""
+    """Make files and folders for their owner alone from now on, and this process undumpable."""
     os.umask(OTHERS)
     make_undumpable()
 
 
 def make_undumpable() -> None:
-    """From now on only root can look into this process, and it leaves no core dump. Lost again by starting a program.
+    """Let only root look into this process from now on, and leave no core dump.
 
-    Does nothing where the system is not Linux.
+    Starting a program ends that. Does nothing where the system is not Linux.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)

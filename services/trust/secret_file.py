@@ -1,4 +1,4 @@
-"""The installation's signing secret: created at first start, readable by its owner alone, replaced while all runs."""
+"""The signing secret: made at first start, private, replaced while everything runs."""
 
 import hashlib
 import logging
@@ -11,11 +11,12 @@ from pathlib import Path
 
 from services.config.settings import SettingsError
 from services.trust.principal_tokens import MINIMUM_SECRET_LENGTH
+from services.trust.private_files import write_privately
 
 logger = logging.getLogger("chatmount.secrets")
 
 LOOK_SECONDS = 1.0
-"""How often the file of a running process is looked at; a process that is not called does not look."""
+"""How old what is known of the file may be; a process that is not called does not look."""
 
 # A flood of garbage must not become a flood of looks.
 LOOK_AT_ONCE_SECONDS = 0.1
@@ -27,7 +28,7 @@ UNREAD: Mark = (0, 0, 0, 0)
 
 
 def read_secrets(file: Path) -> tuple[str, ...]:
-    """The secrets in `file`, one a line: the first signs, all verify. SettingsError when none will do."""
+    """The secrets in `file`, one a line: the first signs, all verify. SettingsError for none."""
     try:
         lines = tuple(line.strip() for line in file.read_text("utf-8").splitlines() if line.strip())
     except OSError as error:
@@ -45,9 +46,9 @@ def read_secrets(file: Path) -> tuple[str, ...]:
 
 
 def ensure_secret(file: Path) -> tuple[str, ...]:
-    """Creates `file` (0600, in a 0700 folder) unless it is there, and reads it. Several processes may do so at once.
+    """Create `file` (0600, in a 0700 folder) unless it is there, and read it.
 
-    SettingsError when it can't be made or read.
+    Several processes may do so at once. SettingsError when it can't be made or read.
     """
     try:
         if not file.exists():
@@ -74,13 +75,13 @@ def _create(file: Path) -> None:
 
 
 def new_secret(now: datetime | None = None) -> str:
-    """A fresh secret: when it was made, which is no secret, and 48 random bytes."""
+    """A fresh secret: the time at which it was made, which is no secret, and 48 random bytes."""
     made = (now or datetime.now(UTC)).strftime(MADE_FORMAT)
     return f"{made}.{secrets.token_urlsafe(48)}"
 
 
 def made_at(secret: str) -> datetime | None:
-    """When `new_secret` made it; None for one that somebody chose."""
+    """The time at which `new_secret` made it; None for one that a person chose."""
     try:
         return datetime.strptime(secret.rpartition(".")[0], MADE_FORMAT).replace(tzinfo=UTC)
     except ValueError:
@@ -88,7 +89,7 @@ def made_at(secret: str) -> datetime | None:
 
 
 def newest(secrets: tuple[str, ...]) -> str:
-    """The one that was made last; where that is not known, the one that was added last."""
+    """The secret that was made last; where that is not known, the one that was added last."""
     beginning = datetime.min.replace(tzinfo=UTC)
     return max(enumerate(secrets), key=lambda entry: (made_at(entry[1]) or beginning, entry[0]))[1]
 
@@ -98,17 +99,8 @@ def fingerprint(secret: str) -> str:
     return hashlib.sha256(b"chatmount signing secret\n" + secret.encode()).hexdigest()[:12]
 
 
-def write_privately(file: Path, text: str) -> None:
-    """Creates `file`, which must not be there yet, for its owner alone."""
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
-        handle.write(text)
-        handle.flush()
-        os.fsync(descriptor)
-
-
 class SecretFile:
-    """The secrets of a file as they are now: a change is seen within a second, and no process has to be told.
+    """The secrets of a file as they are now: a running process sees a change within a second.
 
     A file that is lost or can't be used changes nothing: the secrets that were read last stay in force.
     """
@@ -128,7 +120,7 @@ class SecretFile:
         return self._not_older_than(LOOK_SECONDS)
 
     def at_once(self) -> tuple[str, ...]:
-        """The secrets as they are at this moment, for a token that those known so far don't verify."""
+        """The secrets at this moment, for a token that those known so far don't verify."""
         return self._not_older_than(LOOK_AT_ONCE_SECONDS)
 
     def _not_older_than(self, seconds: float) -> tuple[str, ...]:

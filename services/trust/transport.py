@@ -1,7 +1,7 @@
-"""TLS between Envoy, the services and the command line: mutual, under a certificate authority of the installation.
+"""Mutual TLS between Envoy, services and command line, under one certificate authority.
 
-Every process shows the same kind of certificate and asks for it: who has none of that authority is turned away before a
-byte of gRPC is read. The name in it is the installation's and not a host's, so that addresses don't matter.
+Every process shows the same kind of certificate and asks for it: a client without one of that authority is turned away
+before a byte of gRPC is read. The name in it is the installation's and not a host's, so that addresses don't matter.
 """
 
 import ssl
@@ -14,24 +14,24 @@ import grpc
 from services.config.settings import Settings, SettingsError
 
 NAME = "chatmount.internal"
-"""What every certificate must be good for."""
+"""The name that every certificate must hold for."""
 
 
 @dataclass(frozen=True, slots=True)
 class InternalTls:
-    """Three PEM files: the authority's certificate, and a certificate of its with the private key."""
+    """Three PEM files: the authority's certificate, and a certificate with its private key."""
 
     ca: Path
     certificate: Path
     key: Path
 
     def server_credentials(self) -> grpc.ServerCredentials:
-        """For a server that only those with a certificate can call."""
+        """Credentials of a server that only clients with a certificate can call."""
         pair = (self.key.read_bytes(), self.certificate.read_bytes())
         return grpc.ssl_server_credentials([pair], self.ca.read_bytes(), require_client_auth=True)
 
     def channel_credentials(self) -> grpc.ChannelCredentials:
-        """For a client that calls such servers. The channel needs CHANNEL_OPTIONS as well."""
+        """Credentials of a client of such servers. Its channel needs CHANNEL_OPTIONS as well."""
         return grpc.ssl_channel_credentials(self.ca.read_bytes(), self.key.read_bytes(), self.certificate.read_bytes())
 
 
@@ -39,13 +39,13 @@ CHANNEL_OPTIONS = (("grpc.ssl_target_name_override", NAME),)
 
 
 def own_files(home: Path) -> InternalTls:
-    """Where an installation keeps the certificates that it made itself."""
+    """The certificates that an installation makes for itself."""
     folder = home / "secrets"
     return InternalTls(folder / "internal-ca.crt", folder / "internal.crt", folder / "internal.key")
 
 
 def internal_tls(settings: Settings) -> InternalTls | None:
-    """What the settings ask for; None: no TLS inside. SettingsError when it could not work."""
+    """The files that the settings name; None without TLS. SettingsError when it could not work."""
     if not settings.internal_tls:
         return None
     if settings.internal_ca and settings.internal_certificate and settings.internal_key:
@@ -77,7 +77,7 @@ def open_secure_or_not(
 
 
 def _try_out(files: InternalTls, subject: str) -> None:
-    """SettingsError unless two who have these files would talk to each other."""
+    """SettingsError unless two processes with these files would talk to each other."""
     try:
         server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -1,4 +1,4 @@
-"""Windows in this process's memory: the embedded mode, and what a replica falls back to when Redis is away."""
+"""Windows in this process's memory: the embedded mode, and the fallback when Redis is away."""
 
 from services.clock import Clock, system_clock
 from services.windows import window
@@ -8,8 +8,11 @@ MAXIMUM_WINDOWS = 100_000
 
 
 class InProcessWindows:
-    """Windows of one process, at most `maximum` at a time: over it the oldest is forgotten, so that a flood of new
-    keys (failed attempts from ever new addresses) can't fill the memory."""
+    """Windows of one process, at most `maximum` at a time.
+
+    Over it the oldest is forgotten, so that a flood of new keys (failed attempts from ever new addresses) can't fill
+    the memory.
+    """
 
     def __init__(self, clock: Clock = system_clock, maximum: int = MAXIMUM_WINDOWS) -> None:
         self._clock = clock
@@ -23,10 +26,10 @@ class InProcessWindows:
     async def hit(self, key: str, limit: int) -> Window:
         """See `Windows.hit`."""
         now = self._clock()
-        after, told = window.hit(self._counts.get(key), limit, now)
-        if told.allowed and after is not None:
+        after, answer = window.hit(self._counts.get(key), limit, now)
+        if answer.allowed and after is not None:
             self._keep(key, after, now)
-        return told
+        return answer
 
     async def peek(self, key: str, limit: int) -> Window:
         """See `Windows.peek`."""
@@ -40,11 +43,6 @@ class InProcessWindows:
         """How the key's open window stands; None when it has none."""
         count = self._counts.get(key)
         return count if count is not None and count.is_open(self._clock()) else None
-
-    def open_ones(self) -> list[tuple[str, Count]]:
-        """All open windows."""
-        now = self._clock()
-        return [(key, count) for key, count in self._counts.items() if count.is_open(now)]
 
     def learn(self, key: str, count: Count) -> None:
         """Takes over how a window stands elsewhere, unless more is known here of the same one."""

@@ -1,11 +1,11 @@
-"""Windows shared by all replicas through Redis (or Valkey): one atomic round trip a request, by Redis' own clock.
+"""Windows shared by all replicas through Redis (or Valkey), by Redis' own clock.
 
-Each replica remembers what Redis told it last, so when Redis is away it goes on from there and not from an empty
-window; and it tells Redis what it knows, so when Redis comes back (or has lost its data) nobody gets a fresh minute.
+A request is one atomic round trip. Each replica remembers Redis' last answer, so when Redis is away it goes on from
+there and not from an empty window; and it tells Redis what it knows, so when Redis comes back (or has lost its data)
+nobody gets a fresh minute.
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Coroutine
 from typing import Any
@@ -15,6 +15,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from services.tasks import Tasks
 from services.windows import window
 from services.windows.in_process import InProcessWindows
 from services.windows.metrics import FALLBACK_DECISIONS, REDIS_AWAY
@@ -56,7 +57,7 @@ return {allowed, ends, used, now}
 
 
 class RedisWindows:
-    """Windows in the Redis at `url`. Calls never raise for its sake: without an answer in 50 ms `fallback` decides."""
+    """Windows in the Redis at `url`; without an answer in 50 ms `fallback` decides."""
 
     def __init__(
         self,
@@ -79,12 +80,9 @@ class RedisWindows:
         self._decision_seconds = decision_seconds
         self._probe_seconds = probe_seconds
         self._slow_calls = 0
-        self._probe: asyncio.Task[None] | None = None
-
-    @property
-    def is_away(self) -> bool:
+        self._tasks = Tasks()
+        self.is_away = False
         """Whether this replica decides by itself at the moment."""
-        return self._probe is not None
 
     async def hit(self, key: str, limit: int) -> Window:
         """See `Windows.hit`."""
@@ -96,17 +94,14 @@ class RedisWindows:
 
     async def close(self) -> None:
         """See `Windows.close`."""
-        probe, self._probe = self._probe, None
-        if probe is not None:
-            REDIS_AWAY.dec()
-            probe.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await probe
+        await self._tasks.close()
+        if self.is_away:
+            self._return()
         await self._redis.aclose()
         await self._fallback.close()
 
     async def _ask(self, key: str, limit: int, *, counting: bool) -> Window | None:
-        """What Redis says; None when it says nothing in time."""
+        """What Redis says; None without an answer in time."""
         answer = None if self.is_away else await self._ask_redis(key, limit, counting=counting)
         if answer is None:
             FALLBACK_DECISIONS.inc()
@@ -133,11 +128,16 @@ class RedisWindows:
         return window.describe(count, limit, float(now), allowed=bool(allowed))
 
     def _leave(self, why: str) -> None:
-        if self._probe is None:
+        if not self.is_away:
             logger.warning("Redis is away (%s): every replica counts by itself until it is back", why)
+            self.is_away = True
             REDIS_AWAY.inc()
-            self._probe = asyncio.create_task(self._wait_until_back())
-            self._probe.add_done_callback(_report_failure)
+            self._tasks.start(self._wait_until_back(), "the probe of Redis")
+
+    def _return(self) -> None:
+        self._slow_calls = 0
+        self.is_away = False
+        REDIS_AWAY.dec()
 
     async def _wait_until_back(self) -> None:
         while True:
@@ -149,16 +149,15 @@ class RedisWindows:
             except (RedisError, OSError, TimeoutError):
                 continue
             logger.info("Redis is back: windows are shared again")
-            self._slow_calls = 0
-            self._probe = None
-            REDIS_AWAY.dec()
+            self._return()
             return
 
 
 async def _in_time(asked: Coroutine[Any, Any, Any], seconds: float) -> Any:
-    """The answer. TimeoutError without one after `seconds`, and after what had arrived by then was looked at.
+    """The answer. TimeoutError without one after `seconds`.
 
-    A loop that was late itself finds the timer over and the answer waiting; that is an answer in time.
+    What had arrived by then is looked at first: a loop that was late itself finds the timer over and the answer
+    waiting, which is an answer in time.
     """
     task = asyncio.ensure_future(asked)
     try:
@@ -172,8 +171,3 @@ async def _in_time(asked: Coroutine[Any, Any, Any], seconds: float) -> Any:
         return task.result()
     finally:
         task.cancel()
-
-
-def _report_failure(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and task.exception() is not None:
-        logger.error("waiting for Redis failed", exc_info=task.exception())

@@ -1,4 +1,4 @@
-"""What a rate limit window is, whoever keeps it.
+"""The rules of a rate limit window, wherever it is kept.
 
 A window opens with the first accepted request and lasts 60 s. It is counted in whole seconds of Unix time, from the
 second in which it opened: only so is the end that clients are told at once whole, true, and never more than 60 s away.
@@ -33,7 +33,7 @@ class Windows(Protocol):
     """Windows of any number of keys. They share nothing; the limit may differ from call to call."""
 
     async def hit(self, key: str, limit: int) -> Window:
-        """Counts a request if `limit` allows one more. A refused request neither opens nor extends a window."""
+        """Counts a request if `limit` allows it. A refused one neither opens nor extends a window."""
         ...
 
     async def peek(self, key: str, limit: int) -> Window:
@@ -41,30 +41,25 @@ class Windows(Protocol):
         ...
 
     async def close(self) -> None:
-        """Lets go of connections and files."""
+        """Lets go of connections."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How a window stands: the Unix second at which it ends, and the requests accepted in it."""
+    """A window's count: the Unix second at which it ends, and the requests accepted in it."""
 
     ends_at: int
     used: int
 
     def is_open(self, now: float) -> bool:
-        """False once the window is over, and also when the clock was set back far behind its beginning."""
+        """False when the window is over, or the clock was set back far behind its beginning."""
         return self.ends_at - 2 * WINDOW_SECONDS <= now < self.ends_at
 
 
-def opening(now: float) -> Count:
-    """A window that opens now, nothing accepted yet."""
-    return Count(floor(now) + WINDOW_SECONDS, 0)
-
-
 def hit(count: Count | None, limit: int, now: float) -> tuple[Count | None, Window]:
-    """One request against the window that `count` describes: how it stands afterwards, and what to tell the caller."""
-    standing = count if count is not None and count.is_open(now) else opening(now)
+    """One request against the window that `count` describes: the count after it, and the answer."""
+    standing = _standing(count, now)
     if standing.used >= limit:
         return count, describe(standing, limit, now, allowed=False)
     standing = Count(standing.ends_at, standing.used + 1)
@@ -73,15 +68,20 @@ def hit(count: Count | None, limit: int, now: float) -> tuple[Count | None, Wind
 
 def peek(count: Count | None, limit: int, now: float) -> Window:
     """The window that `count` describes, as it stands."""
-    standing = count if count is not None and count.is_open(now) else opening(now)
+    standing = _standing(count, now)
     return describe(standing, limit, now, allowed=standing.used < limit)
 
 
 def describe(count: Count, limit: int, now: float, *, allowed: bool) -> Window:
-    """What to tell the caller. A clock that was set back a little must not put the end further away than 60 s."""
+    """The answer to a caller. Its end is at most 60 s away, also when the clock was set back."""
     return Window(
         allowed=allowed,
         limit=max(limit, 0),
         remaining=max(limit - count.used, 0),
         reset_at=min(count.ends_at, floor(now) + WINDOW_SECONDS),
     )
+
+
+def _standing(count: Count | None, now: float) -> Count:
+    """The count if its window is open, else that of one that opens now."""
+    return count if count is not None and count.is_open(now) else Count(floor(now) + WINDOW_SECONDS, 0)

@@ -1,6 +1,7 @@
 """A real Auth server over real gRPC, beside a Quota that says what the test lets it say; time stands still."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from envoy.config.core.v3.address_pb2 import Address, SocketAddress
 from envoy.service.auth.v3 import attribute_context_pb2, external_auth_pb2, external_auth_pb2_grpc
 
 from services.auth.build import open_auth
+from services.auth.records import Account, ApiKey, Chatbot
+from services.auth.store import AuthStore
 from services.config.plans import Plans
 from services.config.settings import load_settings
 from services.rpc.channels import open_channel
@@ -136,6 +139,21 @@ def headers_of(response: external_auth_pb2.CheckResponse) -> dict[str, str]:
     """Headers of a denial, or those that an admission puts on the request."""
     options = response.denied_response.headers or response.ok_response.headers
     return {option.header.key.lower(): option.header.value for option in options}
+
+
+def digest_of(key_id: str) -> bytes:
+    """The digest that `fill` stores of a key."""
+    return hashlib.sha256(key_id.encode()).digest()
+
+
+async def fill(store: AuthStore, *keys: ApiKey) -> None:
+    """Store keys of bot_1, with that chatbot and its account unless they are there."""
+    async with store.write() as transaction:
+        if await transaction.chatbot("bot_1") is None:
+            await transaction.add(Account("acct_1", "Acme", "plus", 1_000))
+            await transaction.add(Chatbot("bot_1", "acct_1", "Helper", True, 1_000))
+        for key in keys:
+            await transaction.add(key, digest=digest_of(key.id))
 
 
 async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:

@@ -7,7 +7,7 @@ import pytest
 from auth_harness import SECRET, Auth, ScriptedQuota, TestClock, serving_auth
 from chatmount.quota.v1 import quota_pb2_grpc
 
-from services.auth.store import Store
+from services.auth.store import AuthStore
 from services.config.plans import DEFAULT_PLANS, Plan, Plans
 from services.database import Database
 from services.database.migrations import migrate
@@ -82,5 +82,5 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def store(database: Database) -> Store:
-    return Store(database)
+def store(database: Database) -> AuthStore:
+    return AuthStore(database)

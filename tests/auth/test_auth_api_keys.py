@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.auth import api_keys
-from services.auth.check import INVALID, MISSING, read_secret
+from services.auth.decision import read_secret
+from services.errors import Text
 
 CHARACTERS = string.ascii_letters + string.digits
 
@@ -55,8 +56,8 @@ def test_two_swapped_characters_are_noticed(position: int) -> None:
 @given(st.text())
 def test_any_text_is_judged_without_an_error(text: str) -> None:
     assert not api_keys.is_well_formed(text)
-    assert read_secret(text) is MISSING or read_secret(text) is INVALID
-    assert read_secret(f"Bearer x{text}") is INVALID or not text.strip(" ").startswith("cm_live_")
+    assert read_secret(text) is Text.MISSING_API_KEY or read_secret(text) is Text.INVALID_API_KEY
+    assert read_secret(f"Bearer x{text}") is Text.INVALID_API_KEY or not text.strip(" ").startswith("cm_live_")
 
 
 @pytest.mark.parametrize("change", [str.upper, str.lower, str.swapcase, lambda s: s + "\n", lambda s: s[:-1]])

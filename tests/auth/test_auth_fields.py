@@ -29,10 +29,10 @@ def test_a_keys_name_may_be_empty() -> None:
 
 
 def test_an_id_is_short_plain_ascii() -> None:
-    assert check_id("acct_4fQ", "account_id", "account") == "acct_4fQ"
+    assert check_id("acct_4fQ", "account_id") == "acct_4fQ"
     with pytest.raises(ChatmountError, match="account_id is required"):
-        check_id("", "account_id", "account")
+        check_id("", "account_id")
     for text in ("acct", "acct_", "acct_\x00", "acct_ä", "acct_" + "x" * 65, "acct_x\n", "' OR 1=1", "acct_x/../y"):
         with pytest.raises(ChatmountError, match="no such account") as caught:
-            check_id(text, "account_id", "account")
+            check_id(text, "account_id")
         assert caught.value.reason == Reason.NOT_FOUND

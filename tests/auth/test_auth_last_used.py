@@ -4,32 +4,31 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from auth_harness import NOW, Auth, TestClock, eventually
+from auth_harness import NOW, Auth, TestClock, eventually, fill
 from chatmount.auth.v1 import auth_pb2 as pb
 from sqlalchemy import create_engine, text
 
-from services.auth.last_used import LastUsed
-from services.auth.records import Account, ApiKey, Chatbot
-from services.auth.store import Store
+from services.auth.last_used import TASK, LastUsed
+from services.auth.records import ApiKey
+from services.auth.store import AuthStore
 from services.database import Database
 from services.database.migrations import migrate
 
 CREATED = int(NOW * 1000)
 
 
-async def last_used(store: Store) -> list[int | None]:
+def keys(begin: int, end: int) -> list[ApiKey]:
+    return [ApiKey(f"key_{number}", "bot_1", "", "xxxx", (), CREATED) for number in range(begin, end)]
+
+
+async def last_used(store: AuthStore) -> list[int | None]:
     return [key.last_used_ms for key in await store.api_keys("bot_1")]
 
 
 @pytest.fixture
-async def filled(store: Store) -> Store:
+async def filled(store: AuthStore) -> AuthStore:
     """A store with two keys."""
-    async with store.write() as transaction:
-        await transaction.add_account(Account("acct_1", "A", "plus", CREATED))
-        await transaction.add_chatbot(Chatbot("bot_1", "acct_1", "B", True, CREATED))
-        for number in (1, 2):
-            key = ApiKey(f"key_{number}", "bot_1", "", "xxxx", (), CREATED)
-            await transaction.add_api_key(key, bytes([number]) * 32)
+    await fill(store, *keys(1, 3))
     return store
 
 
@@ -50,7 +49,7 @@ async def test_a_refused_request_is_no_use(auth: Auth) -> None:
     assert not key.HasField("last_used_at")
 
 
-async def test_uses_are_written_once_in_a_while_and_when_it_closes(filled: Store, clock: TestClock) -> None:
+async def test_uses_are_written_once_in_a_while_and_when_it_closes(filled: AuthStore, clock: TestClock) -> None:
     async def is_written() -> bool:
         return await last_used(filled) == [CREATED, None]
 
@@ -63,7 +62,7 @@ async def test_uses_are_written_once_in_a_while_and_when_it_closes(filled: Store
     assert await last_used(filled) == [CREATED, CREATED + 1000]
 
 
-async def test_a_use_never_goes_back_in_time(filled: Store, clock: TestClock) -> None:
+async def test_a_use_never_goes_back_in_time(filled: AuthStore, clock: TestClock) -> None:
     await filled.mark_used({"key_1": CREATED + 5000})
     uses = LastUsed(filled, clock)
     uses.mark("key_1")
@@ -71,7 +70,7 @@ async def test_a_use_never_goes_back_in_time(filled: Store, clock: TestClock) ->
     assert await last_used(filled) == [CREATED + 5000, None]
 
 
-async def test_a_key_that_is_gone_disturbs_no_other(filled: Store, clock: TestClock) -> None:
+async def test_a_key_that_is_gone_disturbs_no_other(filled: AuthStore, clock: TestClock) -> None:
     uses = LastUsed(filled, clock)
     uses.mark("key_gone")
     uses.mark("key_2")
@@ -84,14 +83,11 @@ async def test_what_could_not_be_written_is_written_later(
 ) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'auth.db'}", "auth")
     await migrate(database)
-    store = Store(database)
-    async with store.write() as transaction:
-        await transaction.add_account(Account("acct_1", "A", "plus", CREATED))
-        await transaction.add_chatbot(Chatbot("bot_1", "acct_1", "B", True, CREATED))
-        await transaction.add_api_key(ApiKey("key_1", "bot_1", "", "xxxx", (), CREATED), bytes(32))
+    store = AuthStore(database)
+    await fill(store, *keys(1, 2))
 
     async def was_complained_of() -> bool:
-        return "last use of 1 keys" in caplog.text
+        return TASK in caplog.text
 
     engine = create_engine(f"sqlite:///{tmp_path / 'auth.db'}", isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
@@ -106,11 +102,8 @@ async def test_what_could_not_be_written_is_written_later(
     await database.close()
 
 
-async def test_marking_and_deleting_at_once_never_wait_for_each_other(filled: Store, clock: TestClock) -> None:
-    async with filled.write() as transaction:
-        for number in range(3, 40):
-            key = ApiKey(f"key_{number}", "bot_1", "", "xxxx", (), CREATED)
-            await transaction.add_api_key(key, bytes([number]) * 32)
+async def test_marking_and_deleting_at_once_never_wait_for_each_other(filled: AuthStore, clock: TestClock) -> None:
+    await fill(filled, *keys(3, 40))
 
     async def mark(offset: int) -> None:
         await filled.mark_used({f"key_{number}": CREATED + offset for number in range(1, 40)})

@@ -10,7 +10,7 @@ from chatmount.retrieval.v1 import retrieval_pb2
 
 from services.chat.answerers.answerer import Citations
 from services.chat.clients import downstream
-from services.errors import INTERNAL_TEXT, ChatmountError, Reason, from_rpc_error
+from services.errors import ChatmountError, Reason, Text, from_rpc_error
 from services.trust.principal_tokens import TokenSigner
 
 from .chat_harness import KEY, QUICK, Chat, eventually, serving_chat, until_turns
@@ -191,7 +191,7 @@ async def test_an_answerer_that_fails_before_the_first_token_is_an_error_status_
 ) -> None:
     answerer.script = (ValueError("postgres://user:secret@host/path"),)
     error = await failure(chat, stream=stream)
-    assert (error.code(), error.details()) == (INTERNAL, INTERNAL_TEXT)
+    assert (error.code(), error.details()) == (INTERNAL, Text.INTERNAL.template)
     await nothing_is_charged_or_held(chat)
     answerer.script = (ChatmountError(Reason.OVERLOADED, "Too much to do.", retry_after=7),)
     error = await failure(chat, stream=stream)
@@ -207,7 +207,7 @@ async def test_a_stream_that_fails_midway_ends_with_one_error_event_and_costs_on
     answerer.script = (*[f"t{n} " for n in range(tokens)], ValueError("/etc/secret"))
     events = await chat.events(session_id="s")
     assert [event.type for event in events] == ["token"] * tokens + ["error"]
-    assert events[-1].error == INTERNAL_TEXT
+    assert events[-1].error == Text.INTERNAL.template
     assert chat.quota.charged == 1
     await eventually(lambda: answerer.running == 0)
     deadline = time.monotonic() + 30
@@ -234,7 +234,7 @@ async def test_a_fault_of_ours_downstream_does_not_become_the_users(chat: Chat) 
         chat.retrieval.faults.heal()
         chat.retrieval.faults.fail("Search", ChatmountError(reason, "inner text"))
         error = await failure(chat, stream=False)
-        assert (error.code(), error.details()) == (INTERNAL, INTERNAL_TEXT)
+        assert (error.code(), error.details()) == (INTERNAL, Text.INTERNAL.template)
     await nothing_is_charged_or_held(chat)
 
 

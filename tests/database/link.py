@@ -1,4 +1,4 @@
-"""A wire to a real Postgres that can be cut, or held so that nothing comes through and nobody is told."""
+"""A wire to a real Postgres that can be cut, or held so that silently nothing passes."""
 
 import asyncio
 import tempfile

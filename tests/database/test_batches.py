@@ -1,55 +1,170 @@
-"""Transactions of SQLite that wait at the same time share a commit, and nothing else."""
+"""Work that waits for a commit shares the next one, and nothing else."""
 
 import asyncio
-import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, event, insert, select
+from sqlalchemy.exc import IntegrityError
 
-from services.database import Database
-from services.database.batches import SharedCommits
+from services.database.batches import Batches
+from services.database.refusals import unavailable
+from services.errors import ChatmountError, Reason
 
-TOGETHER = 20
+from .things import THINGS, opened
 
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = Database(f"sqlite+aiosqlite:///{tmp_path / 'probe.db'}", "probe")
-    async with opened.write() as connection:
-        await connection.execute(text("CREATE TABLE probe (n INTEGER)"))
-    yield opened
-    await opened.close()
+BROKEN, REFUSED = "broken", "refused"
 
 
-def put(number: int) -> Callable[[Connection], int]:
-    def work(connection: Connection) -> int:
-        connection.execute(text("INSERT INTO probe VALUES (:n)"), {"n": number})
-        return number
+@dataclass
+class Gate:
+    """A database that commits when it is let, and keeps what was committed."""
 
-    return work
+    batches: list[list[str]] = field(default_factory=list)
+    committed: list[str] = field(default_factory=list)
+    may_commit: asyncio.Event = field(default_factory=asyncio.Event)
+    failures: list[Exception] = field(default_factory=list)
+
+    async def transact(self, work: Callable[[Connection], Sequence[Any]]) -> Sequence[Any]:
+        batch = list(work(None))  # type: ignore[arg-type]
+        self.batches.append(batch)
+        await self.may_commit.wait()
+        if self.failures:
+            raise self.failures.pop(0)
+        if BROKEN in batch:
+            raise RuntimeError
+        self.committed += batch
+        return [KeyError(item) if item == REFUSED else item for item in batch]
+
+    def opened(self, size: int = 100, **options: Any) -> Batches[str, str]:
+        return Batches(self.transact, lambda items, _: items, size=size, **options)
 
 
-def put_and_fail(connection: Connection) -> int:
-    put(-1)(connection)
-    raise RuntimeError
+async def settle_down() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
 
 
-async def numbers(database: Database) -> list[int]:
-    async with database.read() as connection:
-        return sorted((await connection.execute(text("SELECT n FROM probe"))).scalars())
+async def started(batches: Batches[str, str], *items: str) -> list[asyncio.Task[str]]:
+    tasks = [asyncio.create_task(batches.run(item)) for item in items]
+    await settle_down()
+    return tasks
+
+
+async def test_what_arrives_during_a_commit_shares_the_next_one_in_the_order_of_arrival() -> None:
+    gate = Gate()
+    batches = gate.opened(size=3)
+    tasks = [*await started(batches, "a"), *await started(batches, *"bcdef")]
+    gate.may_commit.set()
+    assert await asyncio.gather(*tasks) == list("abcdef")
+    assert gate.batches == [["a"], ["b", "c", "d"], ["e", "f"]]
+
+
+async def test_one_that_fails_or_is_refused_touches_no_other() -> None:
+    gate = Gate()
+    tasks = await started(gate.opened(), "a", BROKEN, REFUSED, "b")
+    gate.may_commit.set()
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [str, RuntimeError, KeyError, str]
+    assert gate.batches == [["a", BROKEN, REFUSED, "b"], ["a"], [BROKEN], [REFUSED], ["b"]]
+    assert gate.committed == ["a", REFUSED, "b"]
+
+
+async def test_a_database_that_is_away_is_asked_once_for_all_that_wait_and_used_again_when_it_is_back() -> None:
+    gate = Gate(failures=[unavailable()])
+    batches = gate.opened()
+    tasks = await started(batches, *"abc")
+    gate.may_commit.set()
+    for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+        assert isinstance(outcome, ChatmountError)
+        assert outcome.reason is Reason.UNAVAILABLE
+    assert await batches.run("d") == "d"
+    assert gate.batches == [["a", "b", "c"], ["d"]]
+
+
+@pytest.mark.parametrize(("times", "committed"), [(1, ["a"]), (2, [])])
+async def test_one_that_another_process_forestalled_is_done_once_more(times: int, committed: list[str]) -> None:
+    gate = Gate(failures=[IntegrityError("", {}, Exception()) for _ in range(times)])
+    gate.may_commit.set()
+    outcome = await asyncio.gather(gate.opened().run("a"), return_exceptions=True)
+    assert [isinstance(one, IntegrityError) for one in outcome] == [not committed]
+    assert gate.committed == committed
+
+
+async def test_as_many_are_written_at_a_time_as_may_be() -> None:
+    gate = Gate()
+    tasks = await started(gate.opened(size=1, parallel=2), *"abcd")
+    assert gate.batches == [["a"], ["b"]]
+    gate.may_commit.set()
+    assert await asyncio.gather(*tasks) == list("abcd")
+
+
+async def test_a_caller_that_leaves_withdraws_what_was_not_begun_and_waits_for_what_was() -> None:
+    gate = Gate()
+    batches = gate.opened()
+    tasks = [*await started(batches, "begun"), *await started(batches, "withdrawn", "stays")]
+    for task in tasks[:2]:
+        task.cancel()
+    await settle_down()
+    assert [task.done() for task in tasks] == [False, True, False]
+    # Leaving twice leaves at once, and harms nothing.
+    tasks[0].cancel()
+    await settle_down()
+    assert tasks[0].cancelled()
+    gate.may_commit.set()
+    assert await tasks[2] == "stays"
+    assert gate.committed == ["begun", "stays"]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_what_was_done_for_a_caller_that_left_is_undone(fails: bool) -> None:
+    gate = Gate()
+    batches = gate.opened(undo=lambda item, outcome: None if item.startswith("un") else f"un{outcome}")
+    (task,) = await started(batches, "do")
+    task.cancel()
+    await settle_down()
+    gate.may_commit.set()
+    await settle_down()
+    if fails:
+        gate.failures.append(RuntimeError())
+    await batches.close()
+    assert gate.batches == [["do"], ["undo"]]
+
+
+async def test_when_too_many_wait_the_next_is_turned_away() -> None:
+    gate = Gate()
+    batches = gate.opened(maximum_waiting=2)
+    tasks = [*await started(batches, "a"), *await started(batches, "b", "c")]
+    assert batches.waiting == 2
+    with pytest.raises(ChatmountError) as caught:
+        await batches.run("d")
+    assert (caught.value.reason, caught.value.retry_after) == (Reason.OVERLOADED, 1)
+    gate.may_commit.set()
+    assert await asyncio.gather(*tasks) == ["a", "b", "c"]
+
+
+async def test_closing_does_what_waits_and_takes_nothing_more() -> None:
+    gate = Gate()
+    batches = gate.opened()
+    tasks = [*await started(batches, "a"), *await started(batches, "b", "c")]
+    closing = asyncio.create_task(batches.close())
+    await settle_down()
+    with pytest.raises(ChatmountError) as caught:
+        await batches.run("d")
+    assert caught.value.reason is Reason.UNAVAILABLE
+    gate.may_commit.set()
+    await closing
+    assert [task.result() for task in tasks] == ["a", "b", "c"]
 
 
 @contextmanager
-def commits() -> Iterator[list[Connection]]:
+def counted_commits() -> Iterator[list[Connection]]:
     seen: list[Connection] = []
-
-    def see(connection: Connection) -> None:
-        seen.append(connection)
-
+    see = seen.append
     event.listen(Engine, "commit", see)
     try:
         yield seen
@@ -57,67 +172,20 @@ def commits() -> Iterator[list[Connection]]:
         event.remove(Engine, "commit", see)
 
 
-async def test_those_that_wait_together_are_committed_together(database: Database) -> None:
-    with commits() as seen:
-        put_together = (database.transact(put(number)) for number in range(TOGETHER))
-        assert await asyncio.gather(*put_together) == list(range(TOGETHER))
-    assert len(seen) == 1
-    assert await numbers(database) == list(range(TOGETHER))
+@pytest.mark.parametrize("failing", [None, 7])
+async def test_transactions_of_sqlite_share_a_commit(sqlite_url: str, failing: int | None) -> None:
+    def put(number: int, connection: Connection) -> int:
+        connection.execute(insert(THINGS), {"id": number, "value": 0})
+        if number == failing:
+            raise RuntimeError
+        return number
 
-
-async def test_one_that_fails_fails_alone_and_leaves_nothing(database: Database) -> None:
-    works = [put(0), put(1), put_and_fail, put(2)]
-    async with asyncio.timeout(60):
-        results = await asyncio.gather(*(database.transact(work) for work in works), return_exceptions=True)
-    assert isinstance(results.pop(2), RuntimeError)
-    assert results == [0, 1, 2] == await numbers(database)
-
-
-async def test_a_database_that_can_not_begin_is_asked_once_for_all_that_wait() -> None:
-    asked = 0
-
-    async def locked(_: Callable[[Connection], list[Any]]) -> list[Any]:
-        nonlocal asked
-        asked += 1
-        raise TimeoutError
-
-    commits_of_locked = SharedCommits(locked)
-    works = (commits_of_locked.run(put(number)) for number in range(TOGETHER))
-    async with asyncio.timeout(60):
-        results = await asyncio.gather(*works, return_exceptions=True)
-    assert [type(one) for one in results] == [TimeoutError] * TOGETHER
-    assert asked == 1
-
-
-async def test_who_leaves_waits_for_what_was_begun_and_withdraws_what_was_not(database: Database) -> None:
-    begun, go_on = asyncio.Event(), threading.Event()
-    loop = asyncio.get_running_loop()
-
-    def slow(connection: Connection) -> int:
-        loop.call_soon_threadsafe(begun.set)
-        go_on.wait(60)
-        return put(1)(connection)
-
-    leaving = asyncio.create_task(database.transact(slow))
-    await begun.wait()
-    behind = asyncio.create_task(database.transact(put(2)))
-    await asyncio.sleep(0)
-    for task in (leaving, behind):
-        task.cancel()
-    await asyncio.wait([behind])
-    was_waiting = not leaving.done()
-    go_on.set()
-    await asyncio.wait([leaving])
-    assert was_waiting
-    assert leaving.cancelled()
-    assert behind.cancelled()
-    await database.transact(put(3))
-    assert await numbers(database) == [1, 3]
-
-
-async def test_closing_waits_for_what_is_being_written(database: Database) -> None:
-    closing = Database(database.url, "probe")
-    writing = asyncio.create_task(closing.transact(put(1)))
-    await asyncio.sleep(0)
-    await closing.close()
-    assert await writing == 1
+    kept = [number for number in range(20) if number != failing]
+    async with opened(sqlite_url) as database:
+        with counted_commits() as commits:
+            works = (database.transact(partial(put, number)) for number in range(20))
+            results = await asyncio.gather(*works, return_exceptions=True)
+        async with database.read() as connection:
+            assert list((await connection.execute(select(THINGS.c.id).order_by(THINGS.c.id))).scalars()) == kept
+    assert [result for result in results if not isinstance(result, RuntimeError)] == kept
+    assert len(commits) == (1 if failing is None else len(kept))

@@ -1,52 +1,27 @@
-"""A SQLite file that is damaged, or is none: refused in one line that says what to do, and told once."""
+"""A SQLite file that is damaged, or is none, is refused in one line that says what to do."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, bindparam, column, table, text
-from sqlalchemy.sql import select
 
 from services.config.settings import SettingsError
 from services.database import Database
 from services.database.integrity import refuse_damaged
 from services.database.migrations import migrate_patiently
 from services.database.refusals import DamagedDatabase
-from services.errors import ChatmountError, Reason
+from tests.ready_tables import SQLITE
 
-Use = Callable[[Database], Awaitable[object]]
+from .things import EVERY_USE, Use, opened, refused
 
 PAGE = 4096
-ROWS = 2000
+THINGS = 20_000
+NO_DATABASE = b"This is no database.\n" * 1000
 WHAT_TO_DO = (
     "stop Chatmount, move the file and its -wal and -shm away, and restore a backup with "
     "`chatmount restore FILE --replace`"
 )
-
-
-async def read(database: Database) -> object:
-    async with database.read() as connection:
-        return (await connection.execute(text("SELECT max(value) FROM things"))).scalar_one()
-
-
-async def write(database: Database) -> object:
-    async with database.write() as connection:
-        return await connection.execute(text("UPDATE things SET value = value || 'x'"))
-
-
-async def transact(database: Database) -> object:
-    def change(connection: Connection) -> None:
-        connection.execute(text("UPDATE things SET value = value || 'x'"))
-
-    return await database.transact(change)
-
-
-async def look_up(database: Database) -> object:
-    value = column("value")
-    return await database.look_up_all(
-        select(value).select_from(table("things")).where(value == bindparam("value")).limit(1), {"value": "none"}
-    )
 
 
 @pytest.fixture
@@ -55,17 +30,8 @@ def file(tmp_path: Path) -> Path:
 
 
 async def fill(file: Path) -> None:
-    database = Database(f"sqlite+aiosqlite:///{file}", "auth")
-    async with database.write() as connection:
-        await connection.execute(text("CREATE TABLE things (value TEXT)"))
-        await connection.execute(
-            text(
-                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :rows) "
-                "INSERT INTO things SELECT hex(randomblob(100)) FROM n"
-            ),
-            {"rows": ROWS},
-        )
-    await database.close()
+    async with opened(f"{SQLITE}{file}", things=THINGS):
+        pass
 
 
 def damage(file: Path) -> None:
@@ -76,47 +42,44 @@ def damage(file: Path) -> None:
     file.write_bytes(content)
 
 
+def logged(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.name == "chatmount.database"]
+
+
 @pytest.fixture
 async def damaged(file: Path) -> AsyncIterator[Database]:
     await fill(file)
     damage(file)
-    database = Database(f"sqlite+aiosqlite:///{file}", "auth")
+    database = Database(f"{SQLITE}{file}", "auth")
     yield database
     await database.close()
 
 
-@pytest.mark.parametrize("use", [read, write, transact, look_up])
+@pytest.mark.parametrize("use", EVERY_USE)
 async def test_a_damaged_page_refuses_and_the_log_says_once_what_to_do(
     damaged: Database, file: Path, use: Use, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(3):
-        with pytest.raises(ChatmountError) as caught:
-            await use(damaged)
-        assert caught.value.reason == Reason.UNAVAILABLE
-        assert caught.value.retry_after == 60
-        assert "damaged" not in caught.value.text
-    told = [record.getMessage() for record in caplog.records if record.name == "chatmount.database"]
-    assert told == [f"{file} is damaged (database disk image is malformed): {WHAT_TO_DO}."]
+        refusal = await refused(use(damaged))
+        assert refusal.retry_after == 60
+        assert "damaged" not in refusal.text
+    assert logged(caplog) == [f"{file} is damaged (database disk image is malformed): {WHAT_TO_DO}."]
 
 
-@pytest.mark.parametrize("use", [read, write, transact, look_up])
+@pytest.mark.parametrize("use", EVERY_USE)
 async def test_a_file_that_is_no_database_is_refused_in_the_same_way(
     file: Path, use: Use, caplog: pytest.LogCaptureFixture
 ) -> None:
-    file.write_bytes(b"This is no database.\n" * 1000)
-    database = Database(f"sqlite+aiosqlite:///{file}", "auth")
-    with pytest.raises(ChatmountError) as caught:
-        await use(database)
-    assert caught.value.reason == Reason.UNAVAILABLE
-    assert [record.getMessage() for record in caplog.records if record.name == "chatmount.database"] == [
-        f"{file} is damaged (file is not a database): {WHAT_TO_DO}."
-    ]
+    file.write_bytes(NO_DATABASE)
+    database = Database(f"{SQLITE}{file}", "auth")
+    await refused(use(database))
+    assert logged(caplog) == [f"{file} is damaged (file is not a database): {WHAT_TO_DO}."]
     await database.close()
 
 
 async def test_a_service_does_not_wait_for_a_damaged_file_to_get_better(file: Path) -> None:
-    file.write_bytes(b"This is no database.\n" * 1000)
-    database = Database(f"sqlite+aiosqlite:///{file}", "auth")
+    file.write_bytes(NO_DATABASE)
+    database = Database(f"{SQLITE}{file}", "auth")
     async with asyncio.timeout(30):
         with pytest.raises(SettingsError) as caught:
             await migrate_patiently(database, 600)
@@ -132,7 +95,7 @@ async def test_damage_is_found_before_anything_reads_that_page(file: Path) -> No
     damage(file)
     with pytest.raises(DamagedDatabase, match=r"service\.db is damaged"):
         refuse_damaged(file)
-    file.write_bytes(b"This is no database.\n" * 1000)
+    file.write_bytes(NO_DATABASE)
     with pytest.raises(DamagedDatabase, match=r"is damaged \(file is not a database\)"):
         refuse_damaged(file)
 

@@ -1,90 +1,72 @@
-"""Engines and migrations, on both kinds of database."""
+"""Engines, on both kinds of database."""
 
 import asyncio
 import gc
 import stat
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import psutil
 import pytest
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from services.database import Database
-from services.database.migrations import current_revision, head_revision, migrate, migrations_folder
-from services.errors import ChatmountError, Reason
+from services.database.migrations import migrate
 from services.observe.metrics import REGISTRY
 
-SERVICES = ("auth", "quota", "retrieval", "chat")
+from .things import Use, opened, read, refused, transact, write
 
 
-@pytest.mark.parametrize("service", SERVICES)
-async def test_migrations_bring_an_empty_database_to_the_newest_revision(database_url: str, service: str) -> None:
-    database = Database(database_url, service)
-    assert await current_revision(database) is None
-    await migrate(database)
-    assert await current_revision(database) == head_revision(service)
-    await migrate(database)
-    await database.close()
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    async with opened(database_url, things=1) as database:
+        yield database
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_the_newest_revision_is_the_one_that_alembic_finds(service: str) -> None:
-    assert head_revision(service) == ScriptDirectory(str(migrations_folder(service))).get_current_head()
+def create(connection: Connection) -> None:
+    connection.execute(text("CREATE TABLE probe (n INTEGER)"))
 
 
-async def test_replicas_that_start_at_once_do_not_race(database_url: str) -> None:
-    databases = [Database(database_url, "auth") for _ in range(6)]
-    await asyncio.gather(*(migrate(database) for database in databases))
-    assert {await current_revision(database) for database in databases} == {head_revision("auth")}
-    for database in databases:
-        await database.close()
+def create_and_fail(connection: Connection) -> None:
+    create(connection)
+    raise RuntimeError
 
 
-async def test_a_write_that_fails_leaves_nothing(database_url: str) -> None:
-    database = Database(database_url, "auth")
-    await migrate(database)
+async def create_in_a_write(database: Database, then: Callable[[Connection], None]) -> None:
+    async with database.write() as connection:
+        await connection.run_sync(then)
 
-    async def write_and_fail() -> None:
-        async with database.write() as connection:
-            await connection.execute(text("CREATE TABLE probe (n INTEGER)"))
-            raise RuntimeError
 
+async def create_in_a_transaction(database: Database, then: Callable[[Connection], None]) -> None:
+    await database.transact(then)
+
+
+@pytest.mark.parametrize("run", [create_in_a_write, create_in_a_transaction])
+async def test_what_fails_leaves_nothing_and_what_is_left_leaves_no_lock(
+    database: Database, run: Callable[[Database, Callable[[Connection], None]], Awaitable[None]]
+) -> None:
     with pytest.raises(RuntimeError):
-        await write_and_fail()
-    async with database.write() as connection:
-        await connection.execute(text("CREATE TABLE probe (n INTEGER)"))
-    await database.close()
+        await run(database, create_and_fail)
+    leaving = [asyncio.create_task(run(database, create_and_fail)) for _ in range(3)]
+    await asyncio.sleep(0.005)
+    for task in leaving:
+        task.cancel()
+    await asyncio.gather(*leaving, return_exceptions=True)
+    await run(database, create)
 
 
-async def test_many_writers_and_readers_at_once_all_succeed(database_url: str) -> None:
-    database = Database(database_url, "auth")
-    await migrate(database)
-    async with database.write() as connection:
-        await connection.execute(text("CREATE TABLE probe (n INTEGER)"))
-        await connection.execute(text("INSERT INTO probe VALUES (0)"))
-
-    async def add_one() -> None:
-        async with database.write() as connection:
-            await connection.execute(text("UPDATE probe SET n = n + 1"))
-
-    async def read() -> int:
-        async with database.read() as connection:
-            return int((await connection.execute(text("SELECT n FROM probe"))).scalar_one())
-
-    await asyncio.gather(*(task() for _ in range(50) for task in (add_one, read)))
-    assert await read() == 50
-    await database.close()
+@pytest.mark.parametrize("uses", [(write, read), (write, transact)])
+async def test_many_at_once_take_turns(database: Database, uses: tuple[Use, ...]) -> None:
+    await asyncio.gather(*(use(database) for _ in range(30) for use in uses))
+    assert await read(database) == (30 if read in uses else 60)
 
 
 async def test_a_database_that_is_away_is_unavailable_and_says_nothing_of_where_it_is() -> None:
     database = Database("postgresql+asyncpg://user:hunter2@127.0.0.1:1/nothing", "auth")
     counted = REGISTRY.get_sample_value("chatmount_database_unavailable_total") or 0.0
-    with pytest.raises(ChatmountError) as caught:
-        await database.check()
-    assert caught.value.reason == Reason.UNAVAILABLE
+    refusal = await refused(database.check())
     assert REGISTRY.get_sample_value("chatmount_database_unavailable_total") == counted + 1
-    assert "127.0.0.1" not in caught.value.text
+    assert "127.0.0.1" not in refusal.text
     await database.close()
 
 
@@ -121,65 +103,18 @@ async def test_who_leaves_while_a_connection_is_opened_leaves_none_behind(tmp_pa
     assert [opened.path for opened in psutil.Process().open_files() if opened.path.startswith(str(file))] == []
 
 
-async def test_who_leaves_in_the_middle_of_a_statement_leaves_no_lock(database_url: str) -> None:
-    database = Database(database_url, "auth")
-    await migrate(database)
+async def test_who_leaves_in_the_middle_of_a_statement_leaves_no_lock(database: Database) -> None:
     slow = text("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) SELECT i FROM n")
 
-    async def write() -> None:
+    async def create_slowly() -> None:
         async with database.write() as connection:
-            await connection.execute(text("CREATE TABLE probe (n INTEGER)"))
+            await connection.run_sync(create)
             await connection.execute(slow)
 
-    leaving = asyncio.create_task(write())
+    leaving = asyncio.create_task(create_slowly())
     await asyncio.sleep(0.02)
     leaving.cancel()
     # What the task leaves behind is kept, as a log or a debugger may keep it.
     kept = await asyncio.gather(leaving, return_exceptions=True)
-    async with database.write() as connection:
-        await connection.execute(text("CREATE TABLE probe (n INTEGER)"))
+    await create_in_a_write(database, create)
     assert isinstance(kept[0], asyncio.CancelledError)
-    await database.close()
-
-
-async def test_transactions_and_writes_take_turns(database_url: str) -> None:
-    database = Database(database_url, "auth")
-    await migrate(database)
-    async with database.write() as connection:
-        await connection.execute(text("CREATE TABLE probe (n INTEGER)"))
-        await connection.execute(text("INSERT INTO probe VALUES (0)"))
-
-    def add_ten(connection: Connection) -> int:
-        connection.execute(text("UPDATE probe SET n = n + 10"))
-        return int(connection.execute(text("SELECT n FROM probe")).scalar_one())
-
-    async def add_one() -> None:
-        async with database.write() as connection:
-            await connection.execute(text("UPDATE probe SET n = n + 1"))
-
-    results = await asyncio.gather(*(task for _ in range(20) for task in (database.transact(add_ten), add_one())))
-    assert max(result or 0 for result in results) <= 220
-    assert await database.transact(add_ten) == 230
-    await database.close()
-
-
-async def test_a_transaction_that_fails_leaves_nothing_and_one_that_is_left_leaves_no_lock(database_url: str) -> None:
-    database = Database(database_url, "auth")
-    await migrate(database)
-
-    def create(connection: Connection) -> None:
-        connection.execute(text("CREATE TABLE probe (n INTEGER)"))
-
-    def create_and_fail(connection: Connection) -> None:
-        create(connection)
-        raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        await database.transact(create_and_fail)
-    leaving = [asyncio.create_task(database.transact(create_and_fail)) for _ in range(3)]
-    await asyncio.sleep(0.005)
-    for task in leaving:
-        task.cancel()
-    await asyncio.gather(*leaving, return_exceptions=True)
-    await database.transact(create)
-    await database.close()

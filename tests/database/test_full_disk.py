@@ -1,35 +1,33 @@
-"""SQLite without room, or without leave to write: refused as UNAVAILABLE, nothing lost, and well again afterwards."""
+"""SQLite without room, or without leave to write: UNAVAILABLE, and nothing is lost."""
 
 import resource
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, text
 
 from services.database import Database
-from services.errors import ChatmountError, Reason
 
-Use = Callable[[Database], Awaitable[object]]
+from .things import Use, opened, refused
+
+ADD = text("INSERT INTO things (value) VALUES ('x' || hex(zeroblob(20000)))")
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'service.db'}", "auth")
-    async with database.write() as connection:
-        await connection.execute(text("CREATE TABLE things (value TEXT)"))
-    yield database
-    await database.close()
+async def database(sqlite_url: str) -> AsyncIterator[Database]:
+    async with opened(sqlite_url) as database:
+        yield database
 
 
 async def write(database: Database) -> None:
     async with database.write() as connection:
-        await connection.execute(text("INSERT INTO things VALUES (hex(zeroblob(20000)))"))
+        await connection.execute(ADD)
 
 
 async def transact(database: Database) -> None:
     def add(connection: Connection) -> None:
-        connection.execute(text("INSERT INTO things VALUES (hex(zeroblob(20000)))"))
+        connection.execute(ADD)
 
     await database.transact(add)
 
@@ -37,12 +35,6 @@ async def transact(database: Database) -> None:
 async def count(database: Database) -> int:
     async with database.read() as connection:
         return int((await connection.execute(text("SELECT count(*) FROM things"))).scalar_one())
-
-
-async def is_refused(use: Awaitable[object]) -> None:
-    with pytest.raises(ChatmountError) as caught:
-        await use
-    assert caught.value.reason == Reason.UNAVAILABLE
 
 
 @pytest.mark.parametrize("use", [write, transact])
@@ -54,7 +46,7 @@ async def test_a_full_disk_refuses_writes_and_loses_nothing(database: Database, 
     resource.setrlimit(resource.RLIMIT_FSIZE, (full, usual[1]))
     try:
         for _ in range(5):
-            await is_refused(use(database))
+            await refused(use(database))
             assert await count(database) == 1
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, usual)
@@ -68,12 +60,12 @@ async def test_a_file_that_may_not_be_written_refuses_writes_and_is_read(
     database: Database, use: Use, caplog: pytest.LogCaptureFixture
 ) -> None:
     await use(database)
-    # Whoever is root may write any file; SQLite's own switch has the same effect on the same path.
+    # Root may write any file; SQLite's own switch has the same effect on the same path.
     async with database.write() as connection:
         await connection.execute(text("PRAGMA query_only=ON"))
     await database.transact(lambda connection: connection.execute(text("PRAGMA query_only=ON")))
     for _ in range(3):
-        await is_refused(use(database))
+        await refused(use(database))
         assert await count(database) == 1
     told = [record.getMessage() for record in caplog.records if record.name == "chatmount.database"]
     assert told == ["The database refused: attempt to write a readonly database"]

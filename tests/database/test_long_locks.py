@@ -5,9 +5,10 @@ from sqlite3 import connect
 from threading import Timer
 
 import pytest
+from sqlalchemy import text
 
 from services.database import Database, sqlite, sqlite_engines
-from services.database.migrations import current_revision, head_revision, migrate, revisions
+from services.database.migrations import current_revision, head_revision, migrate
 
 
 @pytest.mark.parametrize("is_new", [True, False])
@@ -19,7 +20,8 @@ async def test_a_migration_waits_for_a_process_that_writes_for_long(
     file = tmp_path / "auth.db"
     if not is_new:
         database = Database(f"sqlite+aiosqlite:///{file}", "auth")
-        await migrate(database, revisions("auth")[0])
+        async with database.write() as connection:
+            await connection.execute(text("CREATE TABLE probe (n INTEGER)"))
         await database.close()
     other = connect(file, isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")

@@ -2,74 +2,33 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
 from statistics import median
 
 import pytest
-from sqlalchemy import Connection, bindparam, column, select, table, text
+from sqlalchemy import text
 
 from services.database import Database
-from services.errors import ChatmountError, Reason
+from services.errors import ChatmountError
 
-from .link import Link, linked
+from .link import Link
+from .things import EVERY_USE, Use, opened, read, refused, write
 
 SECONDS = 2.0
 # A machine that stands still for a moment adds to every wait; one that is not cut off never ends.
 LATE = 15.0
-PATIENT_SECONDS = 30.0
-THINGS = table("things", column("id"), column("value"))
-FIND = select(THINGS.c.value).where(THINGS.c.id == bindparam("id"))
-
-Use = Callable[[Database], Awaitable[object]]
-
-
-@pytest.fixture
-async def link(postgres_url: str) -> AsyncIterator[Link]:
-    async with linked(postgres_url) as link:
-        yield link
 
 
 @pytest.fixture
 async def database(link: Link) -> AsyncIterator[Database]:
-    database = Database(link.url, "public", seconds=SECONDS, connections=4)
-    try:
-        # Nothing is wrong yet: what takes long here is the machine.
-        async with database.write(PATIENT_SECONDS) as connection:
-            await connection.execute(text("CREATE TABLE things (id INTEGER PRIMARY KEY, value INTEGER)"))
-            await connection.execute(text("INSERT INTO things VALUES (1, 0)"))
+    async with opened(link.url, things=1, seconds=SECONDS, connections=4) as database:
         yield database
-    finally:
-        await database.close()
-
-
-async def look_up(database: Database) -> object:
-    return await database.look_up(FIND, {"id": 1})
-
-
-async def read(database: Database) -> object:
-    async with database.read() as connection:
-        return (await connection.execute(text("SELECT value FROM things"))).scalar_one()
-
-
-async def write(database: Database) -> object:
-    async with database.write() as connection:
-        return await connection.execute(text("UPDATE things SET value = value + 1"))
-
-
-async def transact(database: Database) -> object:
-    def add_one(connection: Connection) -> None:
-        connection.execute(text("UPDATE things SET value = value + 1"))
-
-    return await database.transact(add_one)
 
 
 async def is_refused(use: Awaitable[object]) -> float:
     """Seconds until the refusal."""
     began = time.monotonic()
-    with pytest.raises(ChatmountError) as caught:
-        await use
-    assert caught.value.reason == Reason.UNAVAILABLE
-    assert caught.value.retry_after == 1
+    assert (await refused(use)).retry_after == 1
     return time.monotonic() - began
 
 
@@ -85,7 +44,7 @@ async def works_again(database: Database, within: float = 30.0) -> None:
             return
 
 
-@pytest.mark.parametrize("use", [look_up, read, write, transact])
+@pytest.mark.parametrize("use", EVERY_USE)
 async def test_a_server_that_hangs_is_given_up_in_time_and_then_refused_at_once(
     link: Link, database: Database, use: Use
 ) -> None:
@@ -99,7 +58,7 @@ async def test_a_server_that_hangs_is_given_up_in_time_and_then_refused_at_once(
     await use(database)
 
 
-@pytest.mark.parametrize("use", [look_up, read, write, transact])
+@pytest.mark.parametrize("use", EVERY_USE)
 async def test_a_server_that_is_gone_is_refused_quickly_and_found_again(
     link: Link, database: Database, use: Use
 ) -> None:

@@ -9,13 +9,7 @@ from services.config.settings import SettingsError
 from services.database import Database
 from services.database.migrations import current_revision, head_revision, migrate_patiently
 
-from .link import Link, linked
-
-
-@pytest.fixture
-async def link(postgres_url: str) -> AsyncIterator[Link]:
-    async with linked(postgres_url) as link:
-        yield link
+from .link import Link
 
 
 @pytest.fixture

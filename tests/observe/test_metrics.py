@@ -18,7 +18,7 @@ from services.observe.metrics_endpoint import serving_metrics
 from services.rpc.channels import open_channel
 from services.rpc.server import Registration, start_server
 from services.trust.principal_tokens import TokenSigner
-from tests.rpc.test_door import CALLER, ask, both_kinds, chat_stub
+from tests.rpc.test_interceptors import CALLER, ask, both_kinds, chat_stub
 
 SERVICE = "chatmount.chat.v1.ChatService"
 

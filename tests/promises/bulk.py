@@ -5,20 +5,19 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Table, insert, text
+from sqlalchemy import insert, text
 
 from services.auth.records import AuditFilter
-from services.auth.store import Store
-from services.auth.store.tables import ACCOUNTS, API_KEYS, AUDIT_EVENTS, CHATBOTS
+from services.auth.store import AuthStore
+from services.auth.store.tables import AccountRow, ApiKeyRow, AuditEventRow, ChatbotRow
 from services.clock import system_clock
 from services.database import LONG_SECONDS, Database
 from services.database.migrations import migrate
 from services.quota.ledger.entry import Owner
-from services.quota.ledger.ledger import Ledger
 from services.quota.ledger.operations import Reserve, Settle
 from services.quota.periods import period_of
-from services.quota.store.ledger import LedgerStore
-from services.quota.store.tables import account_months, chatbot_days, ledger_entries
+from services.quota.store.ledger import Ledger, LedgerStore
+from services.quota.store.tables import AccountMonthRow, ChatbotDayRow, LedgerEntryRow
 from services.quota.store.usage import UsageStore
 from services.rpc.pages import LARGEST_NUMBER
 
@@ -47,11 +46,11 @@ async def fill_auth(database: Database, begin: int, end: int) -> None:
         once = {"created_ms": 1, "name": "n"}
         keys = {"last4": "abcd", "allowlist": "", **once}
         told = {"created_ms": 1, "actor": "a", "action": "key.create", "request_id": "", "details": "{}"}
-        rows: dict[Table, list[dict[str, Any]]] = {
-            ACCOUNTS: [{"id": account, "plan": "plus", **once} for _, account, _, _ in named],
-            CHATBOTS: [{"id": bot, "account_id": account, "enabled": True, **once} for _, account, bot, _ in named],
-            API_KEYS: [{"id": key, "chatbot_id": bot, "digest": digest(n), **keys} for n, _, bot, key in named],
-            AUDIT_EVENTS: [
+        rows: dict[Any, list[dict[str, Any]]] = {
+            AccountRow: [{"id": account, "plan": "plus", **once} for _, account, _, _ in named],
+            ChatbotRow: [{"id": bot, "account_id": account, "enabled": True, **once} for _, account, bot, _ in named],
+            ApiKeyRow: [{"id": key, "chatbot_id": bot, "digest": digest(n), **keys} for n, _, bot, key in named],
+            AuditEventRow: [
                 {"id": f"evt_{key}", "account_id": account, "chatbot_id": bot, "key_id": key, **told}
                 for _, account, bot, key in named
             ],
@@ -72,13 +71,13 @@ async def fill_quota(database: Database, begin: int, end: int) -> None:
         await _insert(
             database,
             {
-                account_months: [
+                AccountMonthRow.__table__: [
                     {"account_id": account, "month": period.month, "granted": 0, **sums} for account, _, _ in named
                 ],
-                chatbot_days: [
+                ChatbotDayRow.__table__: [
                     {"account_id": account, "chatbot_id": bot, "day": period.day, **sums} for account, bot, _ in named
                 ],
-                ledger_entries: [
+                LedgerEntryRow.__table__: [
                     {"id": f"rsv_{key}{n}", "account_id": account, "chatbot_id": bot, "api_key_id": key, **entry}
                     | {"created_ms": moment - n}
                     for account, bot, key in named
@@ -105,7 +104,7 @@ class Filled:
         quota = Database(quota_url, "quota", seconds=LONG_SECONDS)
         for database in (auth, quota):
             await migrate(database)
-        return cls(auth, quota, Ledger(LedgerStore(quota)))
+        return cls(auth, quota, LedgerStore(quota).open())
 
     async def grow(self, count: int) -> None:
         """Adds tenants until there are so many."""
@@ -122,12 +121,12 @@ class Filled:
     def calls(self, number: int) -> dict[str, Call]:
         """What a request, or an operator, asks for the tenant of this number."""
         account, bot, key = ids(number)
-        store, usage = Store(self.auth), UsageStore(self.quota)
+        store, usage = AuthStore(self.auth), UsageStore(self.quota)
         position = self.count // 2
 
         async def reserve_and_settle() -> None:
             owner = Owner(account, bot, key, "api")
-            entry = await self.ledger.run(Reserve(owner, "req", 60_000, 1_000_000, 1_000_000))
+            entry = await self.ledger.run(Reserve(owner, "req", 60, 1_000_000, 1_000_000))
             await self.ledger.run(Settle(owner, entry.id))
 
         return {
@@ -150,7 +149,7 @@ def _parts(begin: int, end: int) -> Iterator[range]:
         yield range(start, min(start + PART, end))
 
 
-async def _insert(database: Database, rows: dict[Table, list[dict[str, Any]]]) -> None:
+async def _insert(database: Database, rows: dict[Any, list[dict[str, Any]]]) -> None:
     async with database.write(LONG_SECONDS) as connection:
         for table, values in rows.items():
             await connection.execute(insert(table), values)

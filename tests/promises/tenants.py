@@ -16,7 +16,7 @@ from services.chat.build import open_chat
 from services.config.plans import load_plans
 from services.config.settings import Settings, load_settings
 from services.ids import new_id
-from services.quota.build import build as open_quota
+from services.quota.build import open_quota
 from services.retrieval.build import open_retrieval
 from services.rpc.server import Registration, names_of, start_server
 from services.trust.principal import Channel, Principal, Role
@@ -180,7 +180,7 @@ async def world(home: Path, database_url: str = "") -> AsyncIterator[World]:
             channel = await parts.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{port}"))
             running.serves(channel, registrations)
 
-        await serve("QUOTA", await parts.enter_async_context(open_quota(settings())))
+        await serve("QUOTA", await parts.enter_async_context(open_quota(settings(), load_plans(plans_file))))
         await serve("RETRIEVAL", await parts.enter_async_context(open_retrieval(settings(), WordEmbedder())))
         auth = open_auth(settings(), load_plans(plans_file), signer)
         await serve("AUTH", await parts.enter_async_context(auth))

@@ -17,16 +17,18 @@ from chatmount.retrieval.v1 import retrieval_pb2_grpc
 
 from services.chat.build import Timing, open_chat
 from services.chat.clients.downstream import Patience
+from services.config.plans import load_plans
 from services.config.settings import load_settings
 from services.database import Database
 from services.errors import Reason, from_rpc_error
-from services.quota.build import build
+from services.quota.build import open_quota
 from services.quota.ledger.entry import State
 from services.rpc.server import start_server
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from tests.chat.scripted_neighbours import ScriptedAnswerer, ScriptedRetrieval
-from tests.quota.conftest import TurnedClock, assert_balanced, at, entries_of
+from tests.quota.conftest import assert_balanced, entries_of
+from tests.turned_clock import TurnedClock, at
 
 PLANS = """
 [tenamonth]
@@ -75,7 +77,13 @@ async def running(home: Path, signer: TokenSigner, postgres_url: str) -> AsyncIt
     async with AsyncExitStack() as stack:
         clocks = [TurnedClock() for _ in range(QUOTAS)]
         quotas = [
-            await _serve(stack, await stack.enter_async_context(build(load_settings(environment), clock)), signer)
+            await _serve(
+                stack,
+                await stack.enter_async_context(
+                    open_quota(load_settings(environment), load_plans(home / "plans.toml"), clock)
+                ),
+                signer,
+            )
             for clock in clocks
         ]
         scripted = (ScriptedRetrieval(), retrieval_pb2_grpc.add_RetrievalServiceServicer_to_server)

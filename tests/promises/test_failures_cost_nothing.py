@@ -21,9 +21,10 @@ from chatmount.retrieval.v1 import retrieval_pb2_grpc
 
 from services.chat.build import Timing, open_chat
 from services.chat.clients.downstream import Patience
+from services.config.plans import DEFAULT_PLANS
 from services.config.settings import Settings, load_settings
 from services.errors import from_rpc_error
-from services.quota.build import build
+from services.quota.build import open_quota
 from services.rpc.channels import open_channel
 from services.rpc.server import start_server
 from services.trust.principal import Principal, Role
@@ -85,7 +86,7 @@ async def around(tmp_path: Path, database_url: str, signer: TokenSigner) -> Asyn
         variables["CHATMOUNT_DATABASE_URL"] = database_url
     retrieval = (FailingRetrieval(cases), retrieval_pb2_grpc.add_RetrievalServiceServicer_to_server)
     async with (
-        build(load_settings(variables), clock, sweep_interval=0.1) as quota,
+        open_quota(load_settings(variables), DEFAULT_PLANS, clock, sweep_seconds=0.1) as quota,
         serving(quota, signer) as quota_address,
         open_channel(quota_address, signer) as channel,
     ):

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Executable
 
 from services.auth.records import Account, ApiKey, Chatbot
-from services.auth.store import Store
+from services.auth.store import AuthStore
 from services.database import LONG_SECONDS, Database
 from services.database.migrations import migrate
 from services.ids import new_id
@@ -131,25 +131,26 @@ async def test_pairs_are_found_by_their_own_chatbot_alone(opened: Database) -> N
 async def test_the_ledger_reads_rows_of_those_alone_whom_it_works_for(
     opened: Database, statement: Executable, parameters: dict[str, Any], expected: set[tuple[str, str]]
 ) -> None:
+    ledger = LedgerStore(opened, lambda: NOW).open()
     for account in ("acct_a", "acct_b"):
         for bot in BOTS:
             owner = Owner(account, bot, "key_1", "api")
-            operation = Reserve(owner, "req", 1000, None, 100, f"rsv_{account}{bot}0000000000")
-            await LedgerStore(opened).apply([operation], NOW)
+            operation = Reserve(owner, "req", 1, None, 100, f"rsv_{account}{bot}0000000000")
+            await ledger.run(operation)
     rows = await opened.transact(lambda connection: connection.execute(statement, parameters).all())
     assert {(row.account_id, getattr(row, "chatbot_id", "")) for row in rows} == expected
 
 
 @of("opened", ["auth"], indirect=True)
 async def test_keys_are_counted_forgotten_and_marked_for_their_own_chatbot_alone(opened: Database) -> None:
-    store = Store(opened)
+    store = AuthStore(opened)
     async with store.write() as transaction:
         for number, bot in enumerate(BOTS):
-            await transaction.add_account(Account(f"acct_{number}", "n", f"plan {number}", 1))
-            await transaction.add_chatbot(Chatbot(bot, f"acct_{number}", "n", True, 1))
+            await transaction.add(Account(f"acct_{number}", "n", f"plan {number}", 1))
+            await transaction.add(Chatbot(bot, f"acct_{number}", "n", True, 1))
             for other in range(3):
                 key = ApiKey(f"key_{number}{other}", bot, "", "wxyz", (), 1, expires_ms=100 if other else None)
-                await transaction.add_api_key(key, bytes([number, other]) * 16)
+                await transaction.add(key, digest=bytes([number, other]) * 16)
         assert await transaction.count_active_keys("bot_a", 200) == 1
         await transaction.forget_dead_keys("bot_a", 200, kept=0)
         assert await transaction.api_key("key_11") is not None

@@ -1,47 +1,34 @@
-"""A ledger on a real database, a clock that the test turns, and Quota behind a real gRPC server."""
+"""A ledger on a real database, and Quota behind a real gRPC server."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from chatmount.quota.v1 import quota_pb2_grpc
 from envoy.service.ratelimit.v3 import rls_pb2_grpc
-from sqlalchemy import select
+from sqlmodel import select
 
+from services.config.plans import load_plans
 from services.config.settings import Settings, load_settings
 from services.database import Database
 from services.database.migrations import migrate
-from services.quota.build import build
-from services.quota.ledger.entry import Entry, Owner, State, Tally
-from services.quota.ledger.ledger import Ledger
+from services.database.records import rows_in
+from services.quota.build import open_quota
+from services.quota.ledger.entry import Entry, Owner
 from services.quota.ledger.operations import Reserve
-from services.quota.store.ledger import LedgerStore
-from services.quota.store.tables import account_months, chatbot_days, ledger_entries
+from services.quota.store.ledger import MAXIMUM_SHARED, Ledger, LedgerStore
+from services.quota.store.ledger_rows import as_entry
+from services.quota.store.reconciliation import reconcile
+from services.quota.store.tables import LedgerEntryRow
 from services.rpc.channels import open_channel
 from services.rpc.server import start_server
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from tests.ready_tables import lay_tables
-
-
-def at(text: str) -> float:
-    """`2026-11-23 10:00:00` (UTC) as Unix seconds."""
-    return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
-
-
-@dataclass
-class TurnedClock:
-    """A clock that stands still until it is set."""
-
-    now: float = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
+from tests.turned_clock import TurnedClock, at
 
 PATIENT = 30.0
 """Seconds for a transaction where no outage is tried: a busy machine is none."""
@@ -67,52 +54,57 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def store(database: Database) -> LedgerStore:
-    return LedgerStore(database)
+def store(database: Database, clock: TurnedClock) -> LedgerStore:
+    return LedgerStore(database, clock)
 
 
 @pytest.fixture
-async def ledger(store: LedgerStore, clock: TurnedClock) -> AsyncIterator[Ledger]:
-    opened = Ledger(store, clock)
+async def ledger(store: LedgerStore) -> AsyncIterator[Ledger]:
+    opened = store.open()
     yield opened
     await opened.close()
+
+
+@dataclass(frozen=True)
+class Replica:
+    """A Quota beside others on one database."""
+
+    store: LedgerStore
+    ledger: Ledger
+
+
+@asynccontextmanager
+async def replicas(
+    database: Database, clock: TurnedClock, count: int = 3, shared: int = MAXIMUM_SHARED
+) -> AsyncIterator[list[Replica]]:
+    databases = [Database(database.url, "quota", seconds=PATIENT) for _ in range(count)]
+    stores = [LedgerStore(each, clock) for each in databases]
+    opened = [Replica(store, store.open(shared)) for store in stores]
+    yield opened
+    for replica, each in zip(opened, databases, strict=True):
+        await replica.ledger.close()
+        await each.close()
 
 
 OWNER = Owner("acct_1", "bot_1", "key_1", "api")
 
 
 def reserve(
-    owner: Owner = OWNER, month: int | None = 1500, day: int = 10_000, ttl: float = 60, request_id: str = "req"
+    owner: Owner = OWNER, month: int | None = 1500, day: int = 10_000, ttl: int = 60, request_id: str = "req"
 ) -> Reserve:
     """A reservation on a plan with these limits."""
-    return Reserve(owner, request_id, int(ttl * 1000), month, day)
+    return Reserve(owner, request_id, ttl, month, day)
 
 
 async def entries_of(database: Database) -> list[Entry]:
     async with database.read() as connection:
-        rows = (await connection.execute(select(ledger_entries))).all()
-    return [Entry(**{**row._mapping, "state": State(row.state)}) for row in rows]
+        return [as_entry(row) for row in (await rows_in(connection).exec(select(LedgerEntryRow))).all()]
 
 
 async def assert_balanced(database: Database) -> None:
-    """Every tally is the sum of its entries, and no entry is without a tally."""
-    months: dict[tuple[str, ...], Tally] = {}
-    days: dict[tuple[str, ...], Tally] = {}
-    for entry in await entries_of(database):
-        month, day = (entry.account_id, entry.month), (entry.account_id, entry.chatbot_id, entry.day)
-        months[month] = months.get(month, Tally()).with_entry(entry, 1)
-        days[day] = days.get(day, Tally()).with_entry(entry, 1)
-    async with database.read() as connection:
-        month_rows = (await connection.execute(select(account_months))).all()
-        day_rows = (await connection.execute(select(chatbot_days))).all()
-    said_months = {(row.account_id, row.month): Tally(row.settled, row.reserved) for row in month_rows}
-    said_days = {(row.account_id, row.chatbot_id, row.day): Tally(row.settled, row.reserved) for row in day_rows}
-    assert _used(said_months) == _used(months)
-    assert _used(said_days) == _used(days)
-
-
-def _used(tallies: dict[tuple[str, ...], Tally]) -> dict[tuple[str, ...], Tally]:
-    return {key: tally for key, tally in tallies.items() if tally != Tally()}
+    """Every total is the sum of its entries, and no entry is without one."""
+    found = await reconcile(database, "", "", 1000)
+    assert (found.drifts, found.last) == ((), "")
 
 
 CALLER = Principal(Role.ROLE_API_KEY, "acct_1", "bot_1", "key_1", "plus", "api")
@@ -123,7 +115,7 @@ SERVICE = Principal(Role.ROLE_SERVICE)
 
 @dataclass(frozen=True)
 class Served:
-    """A running Quota; `quota(principal)` and `limiter(principal)` are stubs that speak for a principal."""
+    """A running Quota; `quota` and `limiter` make stubs that speak for a principal."""
 
     address: str
     quota: Callable[[Principal], Any]
@@ -134,7 +126,7 @@ class Served:
 async def serve(settings: Settings, signer: TokenSigner, clock: TurnedClock) -> AsyncIterator[Served]:
     channels: dict[Principal, Any] = {}
     lay_tables(settings.service_database_url("quota"), "quota")
-    async with build(settings, clock, sweep_interval=0.02) as registrations:
+    async with open_quota(settings, load_plans(settings.plans_file), clock, sweep_seconds=0.02) as registrations:
         server, port, _ = await start_server("127.0.0.1:0", registrations, signer)
         address = f"127.0.0.1:{port}"
 
@@ -162,7 +154,6 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
     row = "requests_per_minute = {}\nrequests_per_day = {}\nkeys_per_chatbot = {}\n"
     plans.write_text(
         "[seven]\ncredits_per_month = 7\n" + row.format(60, 1000, 15)
-        + "[three-a-day]\ncredits_per_month = 100\n" + row.format(60, 3, 15)
         + "[plus]\ncredits_per_month = 1500\n" + row.format(60, 10_000, 15)
         + "[enterprise]\n" + row.format(200, 50_000, 50)
         + "[free]\ncredits_per_month = 50\n" + row.format(0, 100, 0)

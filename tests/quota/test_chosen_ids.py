@@ -1,4 +1,4 @@
-"""Reservations whose ids the caller chooses: they may be asked for twice, and given back before they are there."""
+"""Reservations whose callers choose the ids may be repeated, and released before they exist."""
 
 import asyncio
 from dataclasses import replace
@@ -6,12 +6,11 @@ from dataclasses import replace
 import pytest
 
 from services.database import Database
-from services.quota.ledger.ledger import Ledger
 from services.quota.ledger.operations import Release, Reserve
-from services.quota.store.ledger import LedgerStore
 from services.trust.principal import Principal
-from tests.quota.conftest import CALLER, OWNER, Served, TurnedClock
+from tests.quota.conftest import CALLER, OWNER, Served, replicas
 from tests.quota.quota_calls import SEVEN, entries, refused, release, reserve, settle, usage
+from tests.turned_clock import TurnedClock
 
 ID = "rsv_abcdefghijklmnop"
 
@@ -68,15 +67,14 @@ async def test_an_id_of_another_form_is_refused(served: Served, wrong: str) -> N
 
 
 async def test_replicas_that_get_the_same_id_at_once_agree(database: Database, clock: TurnedClock) -> None:
-    """Each ledger is a replica's; on SQLite they would be one process."""
-    ledgers = [Ledger(LedgerStore(database), clock) for _ in range(3)]
-    try:
+    async with replicas(database, clock) as opened:
+        ledgers = [replica.ledger for replica in opened]
         for number in range(20):
-            operation = Reserve(OWNER, "req", 60_000, 1500, 10_000, f"{ID}{number}")
+            operation = Reserve(OWNER, "req", 60, 1500, 10_000, f"{ID}{number}")
             outcomes = await asyncio.gather(*(ledger.run(operation) for ledger in ledgers))
-            assert {outcome.id for outcome in outcomes} == {operation.reservation_id}
+            assert {outcome.id for outcome in outcomes} == {operation.entry_id}
         for number in range(20):
-            again = Reserve(OWNER, "req", 60_000, 1500, 10_000, f"{ID}-{number}")
+            again = Reserve(OWNER, "req", 60, 1500, 10_000, f"{ID}-{number}")
             undone = Release(OWNER, f"{ID}-{number}")
             # Whichever comes first: in the end nothing is set aside.
             await asyncio.gather(ledgers[0].run(again), ledgers[1].run(undone), return_exceptions=True)
@@ -84,6 +82,3 @@ async def test_replicas_that_get_the_same_id_at_once_agree(database: Database, c
         async with database.read() as connection:
             reserved = (await connection.exec_driver_sql("SELECT reserved FROM account_months")).scalar_one()
         assert reserved == 20
-    finally:
-        for ledger in ledgers:
-            await ledger.close()

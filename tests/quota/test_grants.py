@@ -10,8 +10,9 @@ from chatmount.quota.v1 import quota_pb2
 from services.config.plans import MAXIMUM
 from services.quota.ledger import grant as grant_module
 from services.trust.principal import Principal
-from tests.quota.conftest import CALLER, OPERATOR, Served, TurnedClock, at
+from tests.quota.conftest import CALLER, OPERATOR, Served
 from tests.quota.quota_calls import SEVEN, entries, refused, reserve, settle, usage
+from tests.turned_clock import TurnedClock, at
 
 ADA = replace(OPERATOR, plan="seven", subject="ada@laptop")
 ID = "grt_abcdefghijklmnop"

@@ -1,4 +1,4 @@
-"""Whatever is done in whatever order: tallies are the sums of their entries, and no limit is ever passed."""
+"""In any order of operations, totals are the sums of their entries and limits hold."""
 
 import asyncio
 import random
@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 from services.database import Database
 from services.errors import ChatmountError
 from services.quota.ledger.book import Book
-from services.quota.ledger.entry import DayKey, MonthKey, Owner, State, Tally
-from services.quota.ledger.ledger import Ledger
+from services.quota.ledger.entry import DayKey, MonthKey, Owner, State, Totals
 from services.quota.ledger.operations import Release, Settle
-from services.quota.store.ledger import LedgerStore
-from tests.quota.conftest import PATIENT, TurnedClock, assert_balanced, at, entries_of, reserve
+from tests.quota.conftest import Replica, assert_balanced, entries_of, replicas, reserve
+from tests.turned_clock import TurnedClock, at
 
 OWNERS = [Owner(f"acct_{n // 2}", f"bot_{n}", f"key_{n}", "api") for n in range(4)]
 MONTH_LIMIT, DAY_LIMIT = 5, 3
@@ -43,7 +42,7 @@ def test_a_book_adds_up_after_any_story(steps: list[tuple[str, int, float]]) -> 
                 entry = reserve(owner, month=MONTH_LIMIT, day=DAY_LIMIT).decide(book, now)
                 ids.append((owner, entry.id))
             elif what == "expire":
-                book.expire(int(now * 1000))
+                book.expire(now)
             else:
                 (Settle if what == "settle" else Release)(owner, entry_id).decide(book, now)
         except ChatmountError:
@@ -63,7 +62,7 @@ def _assert_sums(book: Book) -> None:
         days[entry.day_key] += holds
         settled[entry.month_key] += entry.amount * (entry.state == State.SETTLED)
     for month, used in months.items():
-        assert book.month(month) == Tally(settled[month], used - settled[month])
+        assert book.month(month) == Totals(settled[month], used - settled[month])
         assert used <= MONTH_LIMIT
     for day, used in days.items():
         assert book.day(day).used == used <= DAY_LIMIT
@@ -78,39 +77,33 @@ async def test_a_random_crowd_on_three_replicas_leaves_a_ledger_that_adds_up(
 ) -> None:
     chance = random.Random(seed)
     clock.now = at("2026-11-30 23:00:00")
-    replicas = [Database(database.url, "quota", seconds=PATIENT) for _ in range(3)]
-    stores = [LedgerStore(each) for each in replicas]
-    ledgers = [Ledger(store, clock) for store in stores]
     known: list[tuple[Owner, str]] = []
 
-    async def step() -> None:
-        ledger = chance.choice(ledgers)
+    async def step(replica: Replica) -> None:
         what = chance.random()
         try:
             if what < 0.5 or not known:
                 owner = chance.choice(OWNERS)
-                entry = await ledger.run(reserve(owner, month=25, day=15, ttl=chance.choice([1, 600])))
+                entry = await replica.ledger.run(reserve(owner, month=25, day=15, ttl=chance.choice([1, 600])))
                 known.append((owner, entry.id))
             elif what < 0.75:
-                await ledger.run(Settle(*chance.choice(known)))
+                await replica.ledger.run(Settle(*chance.choice(known)))
             elif what < 0.95:
-                await ledger.run(Release(*chance.choice(known)))
+                await replica.ledger.run(Release(*chance.choice(known)))
             else:
-                await chance.choice(stores).sweep(clock(), size=3)
+                await replica.store.sweep(size=3)
         except ChatmountError:
             pass
 
-    for _ in range(12):
-        steps = [asyncio.create_task(step()) for _ in range(40)]
-        await asyncio.sleep(0)
-        for leaving in chance.sample(steps, 6):
-            leaving.cancel()
-        await asyncio.gather(*steps, return_exceptions=True)
-        await assert_balanced(database)
-        clock.now += chance.choice([0.5, 2, 900])
-    for ledger, replica in zip(ledgers, replicas, strict=True):
-        await ledger.close()
-        await replica.close()
+    async with replicas(database, clock) as opened:
+        for _ in range(12):
+            steps = [asyncio.create_task(step(chance.choice(opened))) for _ in range(40)]
+            await asyncio.sleep(0)
+            for leaving in chance.sample(steps, 6):
+                leaving.cancel()
+            await asyncio.gather(*steps, return_exceptions=True)
+            await assert_balanced(database)
+            clock.now += chance.choice([0.5, 2, 900])
     await assert_balanced(database)
     used: Counter[MonthKey] = Counter()
     for entry in await entries_of(database):

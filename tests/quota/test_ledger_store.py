@@ -1,132 +1,69 @@
-"""The ledger on real databases: exact under concurrency, balanced after everything, kept over a restart."""
+"""The ledger on real databases: exact under concurrency, balanced after everything."""
 
 import asyncio
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from services.database import Database
 from services.database.migrations import migrate
 from services.errors import ChatmountError, Reason
 from services.quota.ledger.entry import Owner, State
-from services.quota.ledger.ledger import Ledger
 from services.quota.ledger.operations import Release, Settle
-from services.quota.store.ledger import LedgerStore
-from services.quota.store.tables import QuotaTable, account_months
-from tests.quota.conftest import OWNER, PATIENT, TurnedClock, assert_balanced, at, entries_of, reserve
-
-
-async def refusal_of(coroutine: Any) -> ChatmountError:
-    with pytest.raises(ChatmountError) as caught:
-        await coroutine
-    return caught.value
-
-
-async def outcomes(*coroutines: Any) -> tuple[int, list[ChatmountError]]:
-    """How many succeeded, and the refusals of the others."""
-    done = await asyncio.gather(*coroutines, return_exceptions=True)
-    refusals = [outcome for outcome in done if isinstance(outcome, ChatmountError)]
-    assert len(refusals) == sum(isinstance(outcome, BaseException) for outcome in done), done
-    return len(done) - len(refusals), refusals
-
-
-async def test_with_seven_credits_left_forty_parallel_reservations_give_seven(
-    ledger: Ledger, database: Database
-) -> None:
-    for _ in range(3):
-        await ledger.run(Settle(OWNER, (await ledger.run(reserve(month=10))).id))
-    made, refusals = await outcomes(*(ledger.run(reserve(month=10)) for _ in range(40)))
-    assert (made, len(refusals)) == (7, 33)
-    assert {refusal.reason for refusal in refusals} == {Reason.MONTH_LIMIT}
-    await assert_balanced(database)
+from services.quota.store import ledger as ledger_module
+from services.quota.store.ledger import Ledger, LedgerStore
+from services.quota.store.tables import AccountMonthRow
+from tests.quota.conftest import OWNER, PATIENT, assert_balanced, entries_of, replicas, reserve
+from tests.quota.outcomes import outcomes, refusal_of
+from tests.turned_clock import TurnedClock
 
 
 @pytest.mark.parametrize("shared", [1, 256])
 async def test_several_replicas_on_one_database_never_hand_out_more_than_there_is(
     database: Database, clock: TurnedClock, shared: int
 ) -> None:
-    replicas = [Database(database.url, "quota", seconds=PATIENT) for _ in range(3)]
-    ledgers = [Ledger(LedgerStore(each), clock, shared) for each in replicas]
-    made, refusals = await outcomes(*(ledgers[n % 3].run(reserve(month=7)) for n in range(60)))
+    async with replicas(database, clock, shared=shared) as opened:
+        made, refusals = await outcomes(*(opened[n % 3].ledger.run(reserve(month=7)) for n in range(60)))
     assert (made, len(refusals)) == (7, 53)
     await assert_balanced(database)
-    for ledger, replica in zip(ledgers, replicas, strict=True):
-        await ledger.close()
-        await replica.close()
+
+
+@pytest.mark.parametrize(("own_id", "state"), [(None, State.RELEASED), ("rsv_abcdefghijklmnop", State.RESERVED)])
+async def test_a_reservation_whose_caller_left_is_given_back_unless_its_id_is_the_callers(
+    ledger: Ledger, database: Database, own_id: str | None, state: State
+) -> None:
+    caller = asyncio.create_task(ledger.run(replace(reserve(), entry_id=own_id)))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    caller.cancel()
+    await asyncio.gather(caller, return_exceptions=True)
+    await ledger.close()
+    assert [entry.state for entry in await entries_of(database)] == [state]
+
+
+async def test_when_too_many_wait_the_next_is_turned_away(store: LedgerStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger_module, "MAXIMUM_WAITING", 2)
+    ledger = store.open()
+    made, refusals = await outcomes(*(ledger.run(reserve()) for _ in range(6)))
+    assert (made, {refusal.reason for refusal in refusals}) == (2, {Reason.OVERLOADED})
+    await ledger.close()
 
 
 async def test_many_accounts_in_many_orders_never_lock_each_other_out(database: Database, clock: TurnedClock) -> None:
-    replicas = [Database(database.url, "quota", seconds=PATIENT) for _ in range(3)]
-    ledgers = [Ledger(LedgerStore(each), clock) for each in replicas]
     owners = [Owner(f"acct_{n}", f"bot_{n}_{m}", "key", "api") for n in range(6) for m in range(2)]
+    async with replicas(database, clock) as opened:
 
-    async def story(number: int) -> None:
-        ledger, owner = ledgers[number % 3], owners[(number * 7) % len(owners)]
-        entry = await ledger.run(reserve(owner, month=1000))
-        other = ledgers[(number + 1) % 3]
-        await other.run(Release(owner, entry.id) if number % 3 else Settle(owner, entry.id))
+        async def story(number: int) -> None:
+            owner = owners[(number * 7) % len(owners)]
+            entry = await opened[number % 3].ledger.run(reserve(owner, month=1000))
+            decision = Release if number % 3 else Settle
+            await opened[(number + 1) % 3].ledger.run(decision(owner, entry.id))
 
-    await asyncio.gather(*(story(number) for number in range(300)))
+        await asyncio.gather(*(story(number) for number in range(300)))
     await assert_balanced(database)
     assert sum(entry.state == State.SETTLED for entry in await entries_of(database)) == 100
-    for ledger, replica in zip(ledgers, replicas, strict=True):
-        await ledger.close()
-        await replica.close()
-
-
-async def test_the_day_of_each_chatbot_is_capped_and_the_month_is_shared(ledger: Ledger, database: Database) -> None:
-    other = replace(OWNER, chatbot_id="bot_2")
-    made, refusals = await outcomes(*(ledger.run(reserve(day=3)) for _ in range(10)))
-    assert (made, {refusal.reason for refusal in refusals}) == (3, {Reason.DAY_LIMIT})
-    made, refusals = await outcomes(*(ledger.run(reserve(other, month=5, day=3)) for _ in range(10)))
-    assert (made, {refusal.reason for refusal in refusals}) == (2, {Reason.MONTH_LIMIT})
-    await assert_balanced(database)
-
-
-async def test_when_both_are_used_up_the_month_is_named_with_its_own_wait(ledger: Ledger, clock: TurnedClock) -> None:
-    clock.now = at("2026-11-29 23:59:30.500")
-    await ledger.run(reserve(month=1, day=1))
-    refusal = await refusal_of(ledger.run(reserve(month=1, day=1)))
-    assert refusal.reason == Reason.MONTH_LIMIT
-    assert refusal.retry_after == 86400 + 30
-    assert "2026-12-01" in refusal.text
-    refusal = await refusal_of(ledger.run(reserve(month=2, day=1)))
-    assert (refusal.reason, refusal.retry_after) == (Reason.DAY_LIMIT, 30)
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "new_month"),
-    [
-        ("2026-11-23 23:59:59.999", "2026-11-24 00:00:00", False),
-        ("2026-11-30 23:59:59.999", "2026-12-01 00:00:00", True),
-        ("2026-12-31 23:59:59.999", "2027-01-01 00:00:00", True),
-        ("2028-02-28 23:59:59.999", "2028-02-29 00:00:00", False),
-        ("2028-02-29 23:59:59.999", "2028-03-01 00:00:00", True),
-        ("2026-02-28 23:59:59.999", "2026-03-01 00:00:00", True),
-    ],
-)
-async def test_a_period_ends_at_midnight_utc_to_the_millisecond(
-    ledger: Ledger, clock: TurnedClock, database: Database, before: str, after: str, new_month: bool
-) -> None:
-    clock.now = at(before)
-    first = await ledger.run(reserve(month=1, day=1))
-    refusal = await refusal_of(ledger.run(reserve(month=1, day=1)))
-    assert refusal.reason == Reason.MONTH_LIMIT
-    clock.now = at(after)
-    if new_month:
-        assert (refusal.retry_after, (await ledger.run(reserve(month=1, day=1))).month) == (1, after[:7])
-    else:
-        assert (await refusal_of(ledger.run(reserve(month=1, day=1)))).reason == Reason.MONTH_LIMIT
-        assert (await ledger.run(reserve(month=2, day=1))).day == after[:10]
-    # What was reserved before midnight is charged to the period that it was reserved in.
-    settlement = await ledger.run(Settle(OWNER, first.id))
-    assert settlement.month.settled == 1
-    assert settlement.month.reserved == (0 if new_month else 1)
-    await assert_balanced(database)
 
 
 async def test_settling_and_releasing_are_idempotent_and_releasing_a_settled_one_refunds(
@@ -173,108 +110,15 @@ async def test_another_tenants_reservation_is_as_unknown_as_one_that_never_was(
     assert [one.state for one in await entries_of(database) if one.amount] == [State.SETTLED]
 
 
-async def test_the_sweep_gives_back_what_nobody_decided_in_time(
-    ledger: Ledger, store: LedgerStore, clock: TurnedClock, database: Database
-) -> None:
-    kept, short, settled = [await ledger.run(reserve(ttl=ttl)) for ttl in (60, 30, 30)]
-    await ledger.run(Settle(OWNER, settled.id))
-    clock.now += 29.999
-    assert await store.sweep(clock()) == 0
-    clock.now += 0.001
-    assert await store.sweep(clock()) == 1
-    assert await store.sweep(clock()) == 0
-    assert {entry.id: entry.state for entry in await entries_of(database)} == {
-        kept.id: State.RESERVED,
-        short.id: State.EXPIRED,
-        settled.id: State.SETTLED,
-    }
-    assert (await refusal_of(ledger.run(Settle(OWNER, short.id)))).reason == Reason.WRONG_STATE
-    await ledger.run(Release(OWNER, short.id))
-    await assert_balanced(database)
-
-
-async def test_several_replicas_sweep_at_once_and_give_back_once(
-    ledger: Ledger, clock: TurnedClock, database: Database
-) -> None:
-    owners = [Owner(f"acct_{n % 4}", f"bot_{n % 4}", "key", "api") for n in range(60)]
-    await asyncio.gather(*(ledger.run(reserve(owner, ttl=1)) for owner in owners))
-    clock.now += 2
-    replicas = [Database(database.url, "quota", seconds=PATIENT) for _ in range(3)]
-    swept = await asyncio.gather(*(LedgerStore(each).sweep(clock(), size=7) for each in replicas for _ in range(8)))
-    rest = await LedgerStore(replicas[0]).sweep(clock())
-    assert sum(swept) + rest == 60
-    await assert_balanced(database)
-    for replica in replicas:
-        await replica.close()
-
-
-async def test_a_reservation_that_is_over_holds_no_credit_even_before_the_sweep(
-    ledger: Ledger, clock: TurnedClock, database: Database
-) -> None:
-    await asyncio.gather(*(ledger.run(reserve(month=5, ttl=1)) for _ in range(5)))
-    elsewhere = Owner("acct_2", "bot_9", "key", "api")
-    await ledger.run(reserve(elsewhere, ttl=1))
-    clock.now += 0.5
-    assert (await refusal_of(ledger.run(reserve(month=5)))).reason == Reason.MONTH_LIMIT
-    clock.now += 0.5
-    made, _ = await outcomes(*(ledger.run(reserve(month=5)) for _ in range(9)))
-    assert made == 5
-    states = [entry.state for entry in await entries_of(database) if entry.account_id == "acct_2"]
-    assert states == [State.RESERVED], "only those who need it are looked through"
-    await assert_balanced(database)
-
-
-@pytest.mark.parametrize("limits", [{"month": 1, "day": 100}, {"month": 100, "day": 1}, {"month": None, "day": 1}])
-async def test_what_is_over_but_not_swept_stands_in_nobodys_way(
-    ledger: Ledger, clock: TurnedClock, limits: dict[str, int | None]
-) -> None:
-    await ledger.run(reserve(ttl=1, **limits))
-    clock.now += 10
-    await ledger.run(reserve(**limits))
-
-
-async def test_a_late_settle_still_charges_what_nobody_has_swept(ledger: Ledger, clock: TurnedClock) -> None:
-    entry = await ledger.run(reserve(ttl=1))
-    clock.now += 10
-    assert (await ledger.run(Settle(OWNER, entry.id))).month.settled == 1
-
-
-async def test_everything_is_there_after_the_database_was_closed_and_opened(
-    database_url: str, database: Database, clock: TurnedClock
-) -> None:
-    ledger = Ledger(LedgerStore(database), clock)
-    first, second = [await ledger.run(reserve(month=2)) for _ in range(2)]
-    await ledger.run(Settle(OWNER, first.id))
-    await ledger.close()
-    again = Database(database_url, "quota", seconds=PATIENT)
-    reopened = Ledger(LedgerStore(again), clock)
-    assert (await refusal_of(reopened.run(reserve(month=2)))).reason == Reason.MONTH_LIMIT
-    assert (await reopened.run(Settle(OWNER, second.id))).month.settled == 2
-    await assert_balanced(again)
-    await reopened.close()
-    await again.close()
-
-
-async def test_a_plan_without_a_monthly_limit_is_never_refused_for_the_month(ledger: Ledger) -> None:
-    made, _ = await outcomes(*(ledger.run(reserve(month=None, day=50)) for _ in range(60)))
-    assert made == 50
-
-
-async def test_a_lowered_plan_refuses_and_a_raised_one_allows_at_once(ledger: Ledger) -> None:
-    await asyncio.gather(*(ledger.run(reserve(month=10)) for _ in range(10)))
-    assert (await refusal_of(ledger.run(reserve(month=5)))).reason == Reason.MONTH_LIMIT
-    await ledger.run(reserve(month=11))
-
-
 async def test_a_database_that_does_not_answer_refuses_in_time_and_serves_again(
     postgres_url: str, clock: TurnedClock
 ) -> None:
     database = Database(postgres_url, "quota", seconds=0.3)
     await migrate(database)
-    ledger = Ledger(LedgerStore(database), clock)
+    ledger = LedgerStore(database, clock).open()
     await ledger.run(reserve(month=5))
     async with database.write(seconds=20) as connection:
-        await connection.execute(select(account_months).with_for_update())
+        await connection.execute(select(AccountMonthRow).with_for_update())
         async with asyncio.timeout(15):
             made, refusals = await outcomes(*(ledger.run(reserve(month=5)) for _ in range(5)))
         assert (made, {refusal.reason for refusal in refusals}) == (0, {Reason.UNAVAILABLE})
@@ -288,12 +132,3 @@ async def test_a_database_that_does_not_answer_refuses_in_time_and_serves_again(
     assert [entry.state for entry in await entries_of(again)] == [State.RESERVED] * 5
     await assert_balanced(again)
     await again.close()
-
-
-async def test_the_migrations_make_the_tables_that_the_code_describes(database: Database) -> None:
-    def differences(connection: Connection) -> list[Any]:
-        context = MigrationContext.configure(connection, opts={"version_table": "alembic_version"})
-        return list(compare_metadata(context, QuotaTable.metadata))
-
-    async with database.read() as connection:
-        assert await connection.run_sync(differences) == []

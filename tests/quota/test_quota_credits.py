@@ -8,9 +8,11 @@ import grpc
 import pytest
 from chatmount.quota.v1 import quota_pb2
 
+from services.config.settings import Settings
 from services.trust.principal_tokens import TokenSigner
-from tests.quota.conftest import CALLER, Served, TurnedClock, at, serve
+from tests.quota.conftest import CALLER, Served, serve
 from tests.quota.quota_calls import SEVEN, entries, refused, release, reserve, settle, usage
+from tests.turned_clock import TurnedClock, at
 
 
 async def test_forty_parallel_calls_for_seven_credits_of_a_brand_new_account(served: Served) -> None:
@@ -56,14 +58,6 @@ async def test_a_plan_with_unlimited_credits_has_no_remaining_ones(served: Serve
     )
 
 
-async def test_the_day_is_capped_for_each_chatbot(served: Served) -> None:
-    caller = replace(CALLER, plan="three-a-day")
-    for _ in range(3):
-        await reserve(served, caller)
-    assert await refused(reserve(served, caller)) == ("DAY_LIMIT", 14 * 3600)
-    await reserve(served, replace(caller, chatbot_id="bot_2"))
-
-
 async def test_a_plan_that_was_removed_gives_no_access(served: Served) -> None:
     gone = replace(CALLER, plan="gone")
     assert await refused(reserve(served, gone)) == ("PLAN_WITHOUT_API", None)
@@ -107,10 +101,10 @@ async def test_the_sweep_of_the_running_service_gives_back(served: Served, clock
     assert (await usage(served, SEVEN)).credits_remaining == 7
 
 
-async def test_the_default_time_to_live_is_sixty_seconds(served: Served) -> None:
+async def test_the_default_time_to_live_is_the_setting(served: Served, settings: Settings) -> None:
     await reserve(served, CALLER)
     (entry,) = await entries(served)
-    assert entry.expires_at_ms - entry.created_at_ms == 60_000
+    assert entry.expires_at_ms - entry.created_at_ms == settings.reservation_seconds * 1000 == 30_000
 
 
 async def test_a_caller_that_leaves_holds_no_credit(served: Served) -> None:

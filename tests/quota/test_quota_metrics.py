@@ -1,4 +1,4 @@
-"""What the ledger tells operators: credits by what became of them, each once, when it is durable."""
+"""The ledger's metrics: credits by what became of them, each counted once, when durable."""
 
 import asyncio
 
@@ -7,10 +7,10 @@ import pytest
 from services.errors import ChatmountError
 from services.observe.metrics import REGISTRY
 from services.quota.ledger.grant import Grant
-from services.quota.ledger.ledger import Ledger
 from services.quota.ledger.operations import Release, Settle
-from services.quota.store.ledger import LedgerStore
-from tests.quota.conftest import OWNER, TurnedClock, reserve
+from services.quota.store.ledger import Ledger, LedgerStore
+from tests.quota.conftest import OWNER, reserve
+from tests.turned_clock import TurnedClock
 
 EVENTS = ("reserved", "settled", "released", "expired", "granted")
 
@@ -34,8 +34,8 @@ async def test_a_credit_is_counted_once_for_each_thing_that_becomes_of_it(
         await ledger.run(Release(OWNER, given_back))
     assert since(before) == {"reserved": 3, "settled": 1, "released": 1}
     clock.now += 61
-    await store.sweep(clock())
-    await store.sweep(clock())
+    await store.sweep()
+    await store.sweep()
     assert since(before) == {"reserved": 3, "settled": 1, "released": 1, "expired": 1}
     with pytest.raises(ChatmountError):
         await ledger.run(Settle(OWNER, forgotten))

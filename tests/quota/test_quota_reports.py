@@ -9,8 +9,9 @@ from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
-from tests.quota.conftest import CALLER, OPERATOR, SERVICE, Served, TurnedClock, at
+from tests.quota.conftest import CALLER, OPERATOR, SERVICE, Served
 from tests.quota.quota_calls import entries, refused, release, reserve, settle, usage
+from tests.turned_clock import TurnedClock, at
 
 
 async def test_an_entry_tells_its_whole_story(served: Served, clock: TurnedClock) -> None:
@@ -100,7 +101,7 @@ async def test_a_page_that_can_not_be_is_refused(served: Served, fields: dict[st
 async def test_the_plans_are_listed_in_the_order_of_the_file(served: Served) -> None:
     for principal in (SERVICE, OPERATOR):
         plans = (await served.quota(principal).ListPlans(quota_pb2.ListPlansRequest())).plans
-        assert [plan.name for plan in plans] == ["seven", "three-a-day", "plus", "enterprise", "free"]
+        assert [plan.name for plan in plans] == ["seven", "plus", "enterprise", "free"]
     by_name = {plan.name: plan for plan in plans}
     assert (by_name["seven"].credits_per_month, by_name["seven"].requests_per_minute) == (7, 60)
     assert not by_name["enterprise"].HasField("credits_per_month")

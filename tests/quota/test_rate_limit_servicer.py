@@ -13,7 +13,8 @@ from envoy.service.ratelimit.v3 import rls_pb2
 
 from services.config.settings import Settings, load_settings
 from services.trust.principal_tokens import TokenSigner
-from tests.quota.conftest import CALLER, EDGE, OPERATOR, SERVICE, Served, TurnedClock, serve
+from tests.quota.conftest import CALLER, EDGE, OPERATOR, SERVICE, Served, serve
+from tests.turned_clock import TurnedClock
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2
 
 from services.edge.config import TEMPLATE
+from services.errors import Text
 from services.rpc import reflection
-from services.rpc.interceptors import UNREADABLE_TEXT
 from services.rpc.reflection import ALPHA, CALLER_HEADER, PUBLIC_HEADER, PUBLIC_SERVICES, V1
 from services.rpc.server import start_server
 from services.trust.principal_tokens import TokenSigner
@@ -186,7 +186,7 @@ async def test_health_lists_every_service_and_names_an_unreadable_request(caplog
             garbage: Any = kind(f"/grpc.health.v1.Health/{name}")
             call = garbage(b"\xff\xff", timeout=10)
             assert await call.code() == grpc.StatusCode.INVALID_ARGUMENT, name
-            assert await call.details() == UNREADABLE_TEXT
+            assert await call.details() == Text.UNREADABLE_REQUEST.template
         watch: Any = stream(
             "/grpc.health.v1.Health/Watch",
             request_serializer=health_pb2.HealthCheckRequest.SerializeToString,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.windows import window
 from services.windows.in_process import InProcessWindows
 from services.windows.window import WINDOW_SECONDS, Count, Window
-from tests.windows.conftest import TurnedClock
+from tests.turned_clock import TurnedClock
 
 
 @pytest.fixture

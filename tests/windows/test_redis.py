@@ -16,7 +16,7 @@ from tests.windows.conftest import RedisServer
 
 
 def replica(server: RedisServer, decision_seconds: float = 5.0) -> RedisWindows:
-    """Patient, so that a busy machine decides no test; what hangs is tested with the product's own patience."""
+    """A patient replica, so that a busy machine decides no test."""
     return RedisWindows(server.url, InProcessWindows(), decision_seconds, probe_seconds=0.05)
 
 

@@ -1,4 +1,4 @@
-"""The minute windows of keys, as the Quota service tells them."""
+"""The minute windows of keys, as the Quota service has them."""
 
 import logging
 from math import floor
@@ -16,7 +16,7 @@ DEADLINE_SECONDS = 0.3
 
 
 class QuotaWindows:
-    """Asks Quota, briefly: these numbers go into the headers of a refusal, which must not wait for them."""
+    """Asks Quota, with a short deadline: a refusal must not wait for the numbers in its headers."""
 
     def __init__(self, channel: grpc.aio.Channel, clock: Clock) -> None:
         self._quota: quota_pb2_grpc.QuotaServiceAsyncStub = quota_pb2_grpc.QuotaServiceStub(channel)

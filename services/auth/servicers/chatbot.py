@@ -5,11 +5,9 @@ from typing import Any
 from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc
 
 from services.auth.chatbots import Chatbots
-from services.auth.fields import check_id
-from services.auth.scope import OperatorScope
-from services.auth.servicers.messages import chatbot_message
-from services.rpc.pages import page_position, page_size, page_token
-from services.trust.principal import current_principal
+from services.auth.scope import current_scope
+from services.auth.servicers.messages import chatbot_message, id_in, position_of
+from services.rpc.pages import cut_page, page_position, page_size
 
 
 class ChatbotServicer(auth_pb2_grpc.ChatbotServiceServicer):
@@ -21,40 +19,30 @@ class ChatbotServicer(auth_pb2_grpc.ChatbotServiceServicer):
     async def CreateChatbot(
         self, request: auth_pb2.CreateChatbotRequest, context: Any
     ) -> auth_pb2.CreateChatbotResponse:
-        account_id = check_id(request.account_id, "account_id", "account")
-        chatbot = await self._chatbots.create(_scope(), account_id, request.name)
+        account_id = id_in(request, "account_id")
+        chatbot = await self._chatbots.create(current_scope(), account_id, request.name)
         return auth_pb2.CreateChatbotResponse(chatbot=chatbot_message(chatbot))
 
     async def GetChatbot(self, request: auth_pb2.GetChatbotRequest, context: Any) -> auth_pb2.GetChatbotResponse:
-        chatbot = await self._chatbots.get(_scope(), _chatbot_id(request.chatbot_id))
+        chatbot = await self._chatbots.get(current_scope(), id_in(request, "chatbot_id"))
         return auth_pb2.GetChatbotResponse(chatbot=chatbot_message(chatbot))
 
     async def ListChatbots(self, request: auth_pb2.ListChatbotsRequest, context: Any) -> auth_pb2.ListChatbotsResponse:
-        account_id = request.account_id and check_id(request.account_id, "account_id", "account")
+        account_id = id_in(request, "account_id", required=False)
         size = page_size(request.page_size)
         (after,) = page_position(request.page_token, int) or (0,)
-        page = await self._chatbots.list(_scope(), account_id, after, size)
-        return auth_pb2.ListChatbotsResponse(
-            chatbots=[chatbot_message(chatbot) for chatbot in page.items],
-            next_page_token=page_token(page.next_position) if page.next_position is not None else "",
-        )
+        found = await self._chatbots.list(current_scope(), account_id, after, size)
+        chatbots, token = cut_page(found, size, position_of)
+        return auth_pb2.ListChatbotsResponse(chatbots=map(chatbot_message, chatbots), next_page_token=token)
 
     async def SetChatbotEnabled(
         self, request: auth_pb2.SetChatbotEnabledRequest, context: Any
     ) -> auth_pb2.SetChatbotEnabledResponse:
-        chatbot = await self._chatbots.set_enabled(_scope(), _chatbot_id(request.chatbot_id), request.enabled)
+        chatbot = await self._chatbots.set_enabled(current_scope(), id_in(request, "chatbot_id"), request.enabled)
         return auth_pb2.SetChatbotEnabledResponse(chatbot=chatbot_message(chatbot))
 
     async def DeleteChatbot(
         self, request: auth_pb2.DeleteChatbotRequest, context: Any
     ) -> auth_pb2.DeleteChatbotResponse:
-        await self._chatbots.delete(_scope(), _chatbot_id(request.chatbot_id))
+        await self._chatbots.delete(current_scope(), id_in(request, "chatbot_id"))
         return auth_pb2.DeleteChatbotResponse()
-
-
-def _scope() -> OperatorScope:
-    return OperatorScope.of(current_principal())
-
-
-def _chatbot_id(text: str) -> str:
-    return check_id(text, "chatbot_id", "chatbot")

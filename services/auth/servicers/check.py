@@ -1,4 +1,4 @@
-"""Envoy's ext_authz: from Envoy's messages to the gate, and from its verdict to what Envoy does."""
+"""Envoy's ext_authz: its messages to the check of keys, and the verdict to what Envoy does."""
 
 from typing import Any
 
@@ -9,31 +9,24 @@ from envoy.type.v3.http_status_pb2 import HttpStatus
 from google.protobuf.struct_pb2 import Struct
 from google.rpc.status_pb2 import Status
 
-from services.auth.check import Admission
-from services.auth.gate import Denial, Gate
+from services.auth.decision import Admission
+from services.auth.key_check import Denial, KeyCheck
 from services.trust.principal import Channel, Principal, Role
 from services.trust.principal_tokens import TokenSigner
-
-HTTP_STATUS = {
-    grpc.StatusCode.UNAUTHENTICATED: 401,
-    grpc.StatusCode.PERMISSION_DENIED: 403,
-    grpc.StatusCode.RESOURCE_EXHAUSTED: 429,
-}
-
 
 VOUCHED_ADDRESS_HEADER = "x-envoy-external-address"
 
 
 class CheckServicer(external_auth_pb2_grpc.AuthorizationServicer):  # type: ignore[misc]  # comes without types
-    """Check: a right key becomes a signed principal, which takes the key's place in `authorization`."""
+    """Check: a signed principal takes the place of a right key in `authorization`."""
 
-    def __init__(self, gate: Gate, signer: TokenSigner) -> None:
-        self._gate = gate
+    def __init__(self, key_check: KeyCheck, signer: TokenSigner) -> None:
+        self._key_check = key_check
         self._signer = signer
 
     async def Check(self, request: external_auth_pb2.CheckRequest, context: Any) -> external_auth_pb2.CheckResponse:
         authorization = request.attributes.request.http.headers.get("authorization", "")
-        verdict = await self._gate.check(authorization, client_address(request))
+        verdict = await self._key_check.check(authorization, client_address(request))
         return _denied(verdict) if isinstance(verdict, Denial) else self._admitted(verdict)
 
     def _admitted(self, admission: Admission) -> external_auth_pb2.CheckResponse:
@@ -67,7 +60,7 @@ class CheckServicer(external_auth_pb2_grpc.AuthorizationServicer):  # type: igno
 
 
 def client_address(request: external_auth_pb2.CheckRequest) -> str:
-    """The client's address as Envoy vouches for it: the peer's, or what its trusted proxies say.
+    """The client's address as Envoy vouches for it: the peer's, or what trusted proxies say.
 
     The source attribute is always the peer, so behind a proxy it would be the proxy. Envoy removes any such header that
     a client sends and writes its own; no forwarding header of a client gets here.
@@ -89,13 +82,13 @@ def _denied(denial: Denial) -> external_auth_pb2.CheckResponse:
         headers["WWW-Authenticate"] = "Bearer"
     if reason.limit:
         headers["X-RateLimit-Reason"] = reason.limit
-    if denial.retry_after is not None:
-        headers["Retry-After"] = str(denial.retry_after)
+    if denial.refusal.retry_after is not None:
+        headers["Retry-After"] = str(denial.refusal.retry_after)
     return external_auth_pb2.CheckResponse(
         # Native gRPC clients get this code; the HTTP status is for the others.
         status=Status(code=code.value[0], message=denial.refusal.text),
         denied_response=external_auth_pb2.DeniedHttpResponse(
-            status=HttpStatus(code=HTTP_STATUS[code]),
+            status=HttpStatus(code=reason.http_status),
             headers=[_header(name, value) for name, value in headers.items()],
             body=denial.refusal.text,
         ),

@@ -1,66 +1,36 @@
-"""Records to messages."""
+"""Records as messages, and ids out of messages."""
+
+from operator import attrgetter
+from typing import Any
 
 from chatmount.auth.v1 import auth_pb2
-from google.protobuf.struct_pb2 import Struct
 
+from services.auth.fields import check_id
 from services.auth.records import Account, ApiKey, AuditEvent, Chatbot
+from services.rpc.messages import to_message
+
+account_message = to_message(Account, auth_pb2.Account)
+chatbot_message = to_message(Chatbot, auth_pb2.Chatbot)
+audit_event_message = to_message(AuditEvent, auth_pb2.AuditEvent, api_key_id=attrgetter("key_id"))
+_key_message = to_message(ApiKey, auth_pb2.ApiKey, status=lambda key: None)
 
 
-def account_message(account: Account) -> auth_pb2.Account:
-    """An account for the wire."""
-    return auth_pb2.Account(
-        id=account.id, name=account.name, plan=account.plan, created_at=_seconds(account.created_ms)
-    )
-
-
-def chatbot_message(chatbot: Chatbot) -> auth_pb2.Chatbot:
-    """A chatbot for the wire."""
-    return auth_pb2.Chatbot(
-        id=chatbot.id,
-        account_id=chatbot.account_id,
-        name=chatbot.name,
-        enabled=chatbot.enabled,
-        created_at=_seconds(chatbot.created_ms),
-    )
-
-
-def api_key_message(key: ApiKey, now_ms: int) -> auth_pb2.ApiKey:
-    """A key for the wire, with its status as of `now_ms`."""
-    return auth_pb2.ApiKey(
-        id=key.id,
-        chatbot_id=key.chatbot_id,
-        name=key.name,
-        last4=key.last4,
-        allowlist=key.allowlist,
-        created_at=_seconds(key.created_ms),
-        last_used_at=None if key.last_used_ms is None else _seconds(key.last_used_ms),
-        expires_at=None if key.expires_ms is None else _seconds(key.expires_ms),
-        status=_status(key, now_ms),
-    )
-
-
-def audit_event_message(event: AuditEvent) -> auth_pb2.AuditEvent:
-    """An event of the audit log for the wire."""
-    details = Struct()
-    details.update(dict(event.details))
-    return auth_pb2.AuditEvent(
-        id=event.id,
-        created_at_ms=event.created_ms,
-        actor=event.actor,
-        action=event.action,
-        account_id=event.account_id,
-        chatbot_id=event.chatbot_id,
-        api_key_id=event.key_id,
-        request_id=event.request_id,
-        details=details,
-    )
-
-
-def _status(key: ApiKey, now_ms: int) -> auth_pb2.ApiKeyStatus.ValueType:
+def api_key_message(key: ApiKey, at_ms: int) -> auth_pb2.ApiKey:
+    """A key with its status as of `at_ms`."""
+    message = _key_message(key)
     if key.revoked_ms is not None:
-        return auth_pb2.API_KEY_STATUS_REVOKED
-    return auth_pb2.API_KEY_STATUS_EXPIRED if key.is_expired(now_ms) else auth_pb2.API_KEY_STATUS_ACTIVE
+        message.status = auth_pb2.API_KEY_STATUS_REVOKED
+    else:
+        message.status = auth_pb2.API_KEY_STATUS_EXPIRED if key.is_expired(at_ms) else auth_pb2.API_KEY_STATUS_ACTIVE
+    return message
 
 
-def _seconds(milliseconds: int) -> int:
-    return milliseconds // 1000
+def id_in(request: Any, field: str, *, required: bool = True) -> str:
+    """The id in a request's field; see `check_id`."""
+    text: str = getattr(request, field)
+    return check_id(text, field) if text or required else ""
+
+
+def position_of(record: Any) -> tuple[int]:
+    """The place of a stored record in lists; see pages.py."""
+    return (record.position,)

@@ -1,6 +1,6 @@
-"""The only SQL of Auth. Reads stand alone; writes happen in a transaction that the caller's rules run inside of."""
+"""The only SQL of Auth. Rules read and write within a transaction; lists stand alone."""
 
-from services.auth.store.store import Store
+from services.auth.store.store import AuthStore
 from services.auth.store.transaction import Transaction
 
-__all__ = ["Store", "Transaction"]
+__all__ = ["AuthStore", "Transaction"]

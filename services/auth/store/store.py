@@ -1,45 +1,27 @@
-"""What stands alone: looks, lists, and the way into a transaction."""
+"""What stands alone: the look-up of every request, lists, and the way into a transaction."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Table, bindparam, or_, select, update
-from sqlalchemy.engine import Row
+from sqlalchemy import ColumnElement
+from sqlmodel import col, select
 
-from services.auth.records import Account, ApiKey, AuditEvent, AuditFilter, Chatbot, KeyGrant, Page
-from services.auth.store.audit_log import conditions, to_event
-from services.auth.store.rows import to_account, to_api_key, to_chatbot
-from services.auth.store.tables import ACCOUNTS, API_KEYS, AUDIT_EVENTS, CHATBOTS
-from services.auth.store.transaction import Transaction
+from services.auth.records import Account, ApiKey, AuditEvent, AuditFilter, Chatbot, KeyGrant
+from services.auth.store import grant
+from services.auth.store.tables import AccountRow, ApiKeyRow, AuditEventRow, AuthTable, ChatbotRow
+from services.auth.store.transaction import Transaction, to_account, to_api_key, to_audit_event, to_chatbot
 from services.database import Database
+from services.database.records import rows_in
 
-_GRANT = (
-    select(
-        API_KEYS.c.id,
-        API_KEYS.c.chatbot_id,
-        CHATBOTS.c.account_id,
-        ACCOUNTS.c.plan,
-        CHATBOTS.c.enabled,
-        API_KEYS.c.allowlist,
-        API_KEYS.c.expires_ms,
-        API_KEYS.c.revoked_ms,
-    )
-    .join_from(API_KEYS, CHATBOTS, CHATBOTS.c.id == API_KEYS.c.chatbot_id)
-    .join(ACCOUNTS, ACCOUNTS.c.id == CHATBOTS.c.account_id)
-    .where(API_KEYS.c.digest == bindparam("digest"))
-)
-
-_MARK_USED = (
-    update(API_KEYS)
-    .where(API_KEYS.c.id == bindparam("key_id"))
-    .where(or_(API_KEYS.c.last_used_ms.is_(None), API_KEYS.c.last_used_ms < bindparam("used_ms")))
-    .values(last_used_ms=bindparam("used_ms"))
-)
+Read = TypeVar("Read")
 
 
-class Store:
-    """Accounts, chatbots and keys in one database."""
+class AuthStore:
+    """Accounts, chatbots, keys and the audit log in one database.
+
+    A list holds `size + 1` records when there are more than `size`; see pages.py.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -47,61 +29,65 @@ class Store:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
         """A transaction: committed on leaving, rolled back on an exception."""
-        async with self._database.write() as connection:
-            yield Transaction(connection)
+        async with self._database.write() as connection, rows_in(connection) as rows:
+            yield Transaction(rows)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
         """A transaction that only reads and locks nothing."""
-        async with self._database.read() as connection:
-            yield Transaction(connection)
+        async with self._database.read() as connection, rows_in(connection) as rows:
+            yield Transaction(rows)
 
     async def grant(self, digest: bytes) -> KeyGrant | None:
-        """What the key with this digest opens, as of now: every commit that returned anywhere is seen."""
-        row = await self._database.look_up(_GRANT, {"digest": digest})
-        if row is None:
-            return None
-        key_id, chatbot_id, account_id, plan, enabled, allowlist, expires_ms, revoked_ms = row
-        entries = tuple(allowlist.split())
-        return KeyGrant(key_id, chatbot_id, account_id, plan, enabled, entries, expires_ms, revoked_ms)
-
-    async def accounts(self, after: int, size: int, account_id: str = "") -> Page[Account]:
-        """Accounts by age, or the one with this id."""
-        conditions = [ACCOUNTS.c.id == account_id] if account_id else []
-        rows, following = await self._page(ACCOUNTS, conditions, after, size)
-        return Page(tuple(to_account(row) for row in rows), following)
-
-    async def chatbots(self, after: int, size: int, account_id: str = "", chatbot_id: str = "") -> Page[Chatbot]:
-        """Chatbots by age: of one account when it is given, or the one with this id."""
-        conditions = [CHATBOTS.c.account_id == account_id] if account_id else []
-        conditions += [CHATBOTS.c.id == chatbot_id] if chatbot_id else []
-        rows, following = await self._page(CHATBOTS, conditions, after, size)
-        return Page(tuple(to_chatbot(row) for row in rows), following)
-
-    async def api_keys(self, chatbot_id: str) -> tuple[ApiKey, ...]:
-        """All keys of a chatbot by age, dead ones included."""
-        query = select(API_KEYS).where(API_KEYS.c.chatbot_id == chatbot_id).order_by(API_KEYS.c.position)
-        async with self._database.read() as connection:
-            return tuple(to_api_key(row) for row in await connection.execute(query))
-
-    async def audit_events(self, scope: AuditFilter, wanted: AuditFilter, before: int, size: int) -> Page[AuditEvent]:
-        """Events, newest first, that fit both filters; `before` is the position that the page before ended at."""
-        query = select(AUDIT_EVENTS).where(AUDIT_EVENTS.c.position < before, *conditions(scope), *conditions(wanted))
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query.order_by(AUDIT_EVENTS.c.position.desc()).limit(size + 1))).all()
-        following = rows[size - 1].position if len(rows) > size else None
-        return Page(tuple(to_event(row) for row in rows[:size]), following)
+        """What the key with this digest opens, as of now."""
+        return await grant.find_grant(self._database, digest)
 
     async def mark_used(self, used_ms: Mapping[str, int]) -> None:
-        """Sets the last use of keys by id, never back in time. One transaction, in an order that can't deadlock."""
-        parameters = [{"key_id": key_id, "used_ms": used_ms[key_id]} for key_id in sorted(used_ms)]
-        async with self._database.write() as connection:
-            await connection.execute(_MARK_USED, parameters)
+        """Set the last use of keys by id, never back in time."""
+        await grant.mark_used(self._database, used_ms)
 
-    async def _page(
-        self, table: Table, conditions: Sequence[ColumnElement[bool]], after: int, size: int
-    ) -> tuple[Sequence[Row[Any]], int | None]:
-        query = select(table).where(table.c.position > after, *conditions).order_by(table.c.position).limit(size + 1)
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
-        return rows[:size], rows[size - 1].position if len(rows) > size else None
+    async def accounts(self, after: int, size: int, account_id: str = "") -> Sequence[Account]:
+        """Accounts by age, from behind the position `after`; or the one with this id."""
+        return await self._list(AccountRow, to_account, after, size, id=account_id)
+
+    async def chatbots(self, after: int, size: int, account_id: str = "", chatbot_id: str = "") -> Sequence[Chatbot]:
+        """Chatbots by age: of one account when it is given, or the one with this id."""
+        return await self._list(ChatbotRow, to_chatbot, after, size, account_id=account_id, id=chatbot_id)
+
+    async def api_keys(self, chatbot_id: str) -> Sequence[ApiKey]:
+        """All keys of a chatbot by age, dead ones included."""
+        query = select(ApiKeyRow).where(ApiKeyRow.chatbot_id == chatbot_id).order_by(col(ApiKeyRow.position))
+        return await self._all(query, to_api_key)
+
+    async def audit_events(
+        self, scope: AuditFilter, wanted: AuditFilter, before: int, size: int
+    ) -> Sequence[AuditEvent]:
+        """Events that fit both filters, newest first, from before the position `before`."""
+        position = col(AuditEventRow.position)
+        query = select(AuditEventRow).where(position < before, *_conditions(scope), *_conditions(wanted))
+        return await self._all(query.order_by(position.desc()).limit(size + 1), to_audit_event)
+
+    async def _list(
+        self, table: type[AuthTable], read: Callable[[Any], Read], after: int, size: int, **wanted: str
+    ) -> Sequence[Read]:
+        position = col(table.position)
+        query = select(table).where(position > after, *_equal(table, wanted)).order_by(position)
+        return await self._all(query.limit(size + 1), read)
+
+    async def _all(self, query: Any, read: Callable[[Any], Read]) -> Sequence[Read]:
+        async with self._database.read() as connection, rows_in(connection) as rows:
+            return [read(row) for row in await rows.exec(query)]
+
+
+def _equal(table: type[AuthTable], wanted: Mapping[str, str]) -> list[ColumnElement[bool]]:
+    """Conditions that columns have these values; an empty value asks nothing."""
+    return [getattr(table, name) == value for name, value in wanted.items() if value]
+
+
+def _conditions(wanted: AuditFilter) -> Iterator[ColumnElement[bool]]:
+    names = ("account_id", "chatbot_id", "key_id", "action")
+    yield from _equal(AuditEventRow, {name: getattr(wanted, name) for name in names})
+    if wanted.since_ms is not None:
+        yield col(AuditEventRow.created_ms) >= wanted.since_ms
+    if wanted.until_ms is not None:
+        yield col(AuditEventRow.created_ms) < wanted.until_ms

@@ -1,136 +1,108 @@
 """One transaction of Auth's store: what the rules look at and change inside of it."""
 
-from collections.abc import Sequence
-from typing import Any
+import json
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Table, delete, func, insert, or_, select, update
-from sqlalchemy.engine import Row
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, delete, func, or_, update
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.auth.records import Account, ApiKey, AuditEvent, Chatbot
-from services.auth.store.audit_log import to_values
-from services.auth.store.rows import to_account, to_api_key, to_chatbot
-from services.auth.store.tables import ACCOUNTS, API_KEYS, AUDIT_EVENTS, CHATBOTS
+from services.auth.store.tables import AccountRow, ApiKeyRow, AuditEventRow, AuthTable, ChatbotRow
+from services.database.records import to_columns, to_record
+
+Record = Account | Chatbot | ApiKey | AuditEvent
+Read = TypeVar("Read", Account, Chatbot, ApiKey)
+
+to_account = to_record(Account, AccountRow)
+to_chatbot = to_record(Chatbot, ChatbotRow)
+to_api_key = to_record(ApiKey, ApiKeyRow, allowlist=lambda stored: tuple(stored.split()))
+to_audit_event = to_record(AuditEvent, AuditEventRow, details=json.loads)
+
+_ROWS: Mapping[type[Any], tuple[type[AuthTable], Callable[[Any], dict[str, Any]]]] = {
+    Account: (AccountRow, to_columns(Account, AccountRow)),
+    Chatbot: (ChatbotRow, to_columns(Chatbot, ChatbotRow)),
+    ApiKey: (ApiKeyRow, to_columns(ApiKey, ApiKeyRow, allowlist=" ".join)),
+    AuditEvent: (
+        AuditEventRow,
+        to_columns(AuditEvent, AuditEventRow, details=partial(json.dumps, ensure_ascii=False)),
+    ),
+}
 
 
 class Transaction:
-    """One transaction. What it reads with `lock` nobody else changes until it ends."""
+    """One transaction. What it reads with `lock` no other changes until it ends."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, rows: AsyncSession) -> None:
+        self._rows = rows
 
     async def account(self, account_id: str, *, lock: bool = False) -> Account | None:
         """The account with this id."""
-        row = await self._one(ACCOUNTS, ACCOUNTS.c.id == account_id, lock)
-        return None if row is None else to_account(row)
+        return await self._find(AccountRow, to_account, account_id, lock)
 
     async def chatbot(self, chatbot_id: str, *, lock: bool = False) -> Chatbot | None:
         """The chatbot with this id. Its keys are created and counted under its lock."""
-        row = await self._one(CHATBOTS, CHATBOTS.c.id == chatbot_id, lock)
-        return None if row is None else to_chatbot(row)
+        return await self._find(ChatbotRow, to_chatbot, chatbot_id, lock)
 
     async def api_key(self, key_id: str, *, lock: bool = False) -> ApiKey | None:
         """The key with this id."""
-        row = await self._one(API_KEYS, API_KEYS.c.id == key_id, lock)
-        return None if row is None else to_api_key(row)
+        return await self._find(ApiKeyRow, to_api_key, key_id, lock)
 
-    async def add_account(self, account: Account) -> None:
-        """Adds an account."""
-        values = {"id": account.id, "name": account.name, "plan": account.plan, "created_ms": account.created_ms}
-        await self._connection.execute(insert(ACCOUNTS).values(values))
+    async def add(self, *records: Record, **columns: Any) -> None:
+        """Add records, with what their rows have beside: a key's `digest`."""
+        for record in records:
+            table, columns_of = _ROWS[type(record)]
+            self._rows.add(table(**columns_of(record), **columns))
+        await self._rows.flush()
 
-    async def set_plan(self, account_id: str, plan: str) -> None:
-        """Moves an account to another plan."""
-        await self._connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == account_id).values(plan=plan))
+    async def save(self, record: Record, **columns: Any) -> None:
+        """Change a record's row to what the record says, and what its row has beside."""
+        table, columns_of = _ROWS[type(record)]
+        changed = update(table).where(col(table.id) == record.id).values(**columns_of(record), **columns)
+        await self._rows.exec(changed)
 
     async def has_chatbots(self, account_id: str) -> bool:
         """Whether any chatbot belongs to the account."""
-        query = select(CHATBOTS.c.id).where(CHATBOTS.c.account_id == account_id).limit(1)
-        return (await self._connection.execute(query)).first() is not None
+        query = select(ChatbotRow.id).where(ChatbotRow.account_id == account_id).limit(1)
+        return (await self._rows.exec(query)).first() is not None
 
     async def delete_account(self, account_id: str) -> None:
-        """Deletes an account that has no chatbots."""
-        await self._connection.execute(delete(ACCOUNTS).where(ACCOUNTS.c.id == account_id))
-
-    async def add_chatbot(self, chatbot: Chatbot) -> None:
-        """Adds a chatbot."""
-        values = {
-            "id": chatbot.id,
-            "account_id": chatbot.account_id,
-            "name": chatbot.name,
-            "enabled": chatbot.enabled,
-            "created_ms": chatbot.created_ms,
-        }
-        await self._connection.execute(insert(CHATBOTS).values(values))
-
-    async def set_enabled(self, chatbot_id: str, enabled: bool) -> None:
-        """Switches a chatbot on or off."""
-        await self._connection.execute(update(CHATBOTS).where(CHATBOTS.c.id == chatbot_id).values(enabled=enabled))
+        """Delete an account that has no chatbots."""
+        await self._rows.exec(delete(AccountRow).where(col(AccountRow.id) == account_id))
 
     async def delete_chatbot(self, chatbot_id: str) -> tuple[ApiKey, ...]:
-        """Deletes a chatbot and all its keys; returns these."""
-        keys = await self._delete_keys(API_KEYS.c.chatbot_id == chatbot_id)
-        await self._connection.execute(delete(CHATBOTS).where(CHATBOTS.c.id == chatbot_id))
+        """Delete a chatbot and all its keys; return these."""
+        keys = await self._delete_keys(col(ApiKeyRow.chatbot_id) == chatbot_id)
+        await self._rows.exec(delete(ChatbotRow).where(col(ChatbotRow.id) == chatbot_id))
         return keys
 
     async def count_active_keys(self, chatbot_id: str, now_ms: int) -> int:
         """Keys of the chatbot that are neither revoked nor expired."""
-        query = select(func.count()).where(API_KEYS.c.chatbot_id == chatbot_id, is_active(now_ms))
-        return (await self._connection.execute(query)).scalar_one()
-
-    async def add_api_key(self, key: ApiKey, digest: bytes) -> None:
-        """Adds a key."""
-        values = {
-            "id": key.id,
-            "chatbot_id": key.chatbot_id,
-            "name": key.name,
-            "digest": digest,
-            "last4": key.last4,
-            "allowlist": " ".join(key.allowlist),
-            "created_ms": key.created_ms,
-            "expires_ms": key.expires_ms,
-        }
-        await self._connection.execute(insert(API_KEYS).values(values))
+        query = select(func.count()).where(ApiKeyRow.chatbot_id == chatbot_id, _is_active(now_ms))
+        return (await self._rows.exec(query)).one()
 
     async def forget_dead_keys(self, chatbot_id: str, now_ms: int, kept: int) -> None:
-        """Deletes the chatbot's revoked and expired keys but the newest `kept`."""
-        dead = select(API_KEYS.c.id).where(API_KEYS.c.chatbot_id == chatbot_id, ~is_active(now_ms))
-        await self._delete_keys(API_KEYS.c.id.in_(dead.order_by(API_KEYS.c.position.desc()).offset(kept)))
+        """Delete the chatbot's revoked and expired keys but the newest `kept`."""
+        dead = select(ApiKeyRow.id).where(ApiKeyRow.chatbot_id == chatbot_id, ~_is_active(now_ms))
+        newest_first = dead.order_by(col(ApiKeyRow.position).desc())
+        await self._delete_keys(col(ApiKeyRow.id).in_(newest_first.offset(kept)))
 
-    async def replace_secret(self, key_id: str, digest: bytes, last4: str) -> None:
-        """Gives a key another secret; the old one opens nothing once the transaction is committed."""
-        await self._update_key(key_id, digest=digest, last4=last4)
-
-    async def revoke(self, key_id: str, now_ms: int) -> None:
-        """Ends a key."""
-        await self._update_key(key_id, revoked_ms=now_ms)
-
-    async def set_allowlist(self, key_id: str, allowlist: Sequence[str]) -> None:
-        """Replaces a key's allowlist."""
-        await self._update_key(key_id, allowlist=" ".join(allowlist))
-
-    async def add_events(self, *events: AuditEvent) -> None:
-        """Adds to the audit log; nothing of it is there unless the transaction is committed."""
-        await self._connection.execute(insert(AUDIT_EVENTS), [to_values(event) for event in events])
-
-    async def _update_key(self, key_id: str, **values: object) -> None:
-        await self._connection.execute(update(API_KEYS).where(API_KEYS.c.id == key_id).values(**values))
-
-    async def _one(self, table: Table, condition: ColumnElement[bool], lock: bool) -> Row[Any] | None:
-        query = select(table).where(condition)
+    async def _find(self, table: type[AuthTable], read: Callable[[Any], Read], row_id: str, lock: bool) -> Read | None:
+        query = select(table).where(table.id == row_id)
         # SQLite has no row locks and needs none: its writers take turns.
-        return (await self._connection.execute(query.with_for_update() if lock else query)).first()
+        row = (await self._rows.exec(query.with_for_update() if lock else query)).first()
+        return None if row is None else read(row)
 
     async def _delete_keys(self, condition: ColumnElement[bool]) -> tuple[ApiKey, ...]:
         # Locked in the order in which `mark_used` locks them, so that the two can't wait for each other.
-        query = select(API_KEYS).where(condition).order_by(API_KEYS.c.id).with_for_update()
-        keys = tuple(to_api_key(row) for row in await self._connection.execute(query))
-        if keys:
-            await self._connection.execute(delete(API_KEYS).where(API_KEYS.c.id.in_([key.id for key in keys])))
+        query = select(ApiKeyRow).where(condition).order_by(ApiKeyRow.id).with_for_update()
+        keys = tuple(to_api_key(row) for row in await self._rows.exec(query))
+        await self._rows.exec(delete(ApiKeyRow).where(col(ApiKeyRow.id).in_([key.id for key in keys])))
         return keys
 
 
-def is_active(now_ms: int) -> ColumnElement[bool]:
-    """The condition of keys that are neither revoked nor expired."""
-    is_unexpired = or_(API_KEYS.c.expires_ms.is_(None), API_KEYS.c.expires_ms > now_ms)
-    return API_KEYS.c.revoked_ms.is_(None) & is_unexpired
+def _is_active(now_ms: int) -> ColumnElement[bool]:
+    expires_ms = col(ApiKeyRow.expires_ms)
+    return col(ApiKeyRow.revoked_ms).is_(None) & or_(expires_ms.is_(None), expires_ms > now_ms)

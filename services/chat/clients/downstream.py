@@ -10,7 +10,7 @@ from typing import Any
 
 import grpc
 
-from services.errors import INTERNAL_TEXT, ChatmountError, Reason
+from services.errors import ChatmountError, Reason, Text, refusal
 from services.rpc.interceptors import as_refusal
 
 logger = logging.getLogger("chatmount.chat")
@@ -94,8 +94,8 @@ async def ask(call: Callable[..., Any], request: Any, patience: Patience) -> Any
 
 def refusal_for_the_user(error: grpc.aio.AioRpcError) -> ChatmountError:
     """What the user may know of a failed call."""
-    refusal = as_refusal(error)
-    if refusal.reason in MEANT_FOR_THE_USER:
-        return refusal
+    sent = as_refusal(error)
+    if sent.reason in MEANT_FOR_THE_USER:
+        return sent
     logger.error("a service behind this one refused: %s %s", error.code().name, error.details())
-    return ChatmountError(Reason.INTERNAL, INTERNAL_TEXT)
+    return refusal(Text.INTERNAL)

@@ -5,7 +5,7 @@ import asyncio
 from services.chat.background import insist
 from services.chat.idempotency.entries import Entries
 from services.chat.idempotency.identity import Identity
-from services.errors import ChatmountError, Reason
+from services.errors import Text, refusal
 from services.ids import new_id
 
 
@@ -28,7 +28,7 @@ class SharedClaim:
         """See Claim. The new id is durable before it is used."""
         fresh = new_id("rsv")
         if not await self._entries.move(self._identity, self._attempt_id, fresh):
-            raise ChatmountError(Reason.UNAVAILABLE, "Another request with this Idempotency-Key has taken over.")
+            raise refusal(Text.IDEMPOTENCY_TAKEN_OVER)
         self._reservation_id = fresh
         return fresh
 

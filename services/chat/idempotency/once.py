@@ -14,7 +14,7 @@ from services.chat.idempotency.entries import Attempt, Busy, Conflict, Entries, 
 from services.chat.idempotency.identity import Identity
 from services.chat.idempotency.reply import Reply
 from services.clock import Clock
-from services.errors import ChatmountError, Reason
+from services.errors import ChatmountError, Text, refusal
 from services.ids import new_id
 from services.named_locks import Turns
 
@@ -135,7 +135,4 @@ async def _give_up(claim: SharedClaim) -> None:
 
 
 def _conflict() -> ChatmountError:
-    return ChatmountError(
-        Reason.IDEMPOTENCY_CONFLICT,
-        "This Idempotency-Key was used with a different request. Use a new key for a new request.",
-    )
+    return refusal(Text.IDEMPOTENCY_CONFLICT)

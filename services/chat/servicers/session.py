@@ -9,14 +9,12 @@ from services.chat.sessions import Placed, Session, Turn, fitting
 from services.chat.store.conversations import ChatStore
 from services.chat.store.traces import TraceStore
 from services.chat.store.turn_export import TurnExport
-from services.errors import ChatmountError, Reason
+from services.errors import ChatmountError, Text, refusal
 from services.observe.telemetry import NO_REQUEST_ID
 from services.rpc.pages import MAXIMUM_PAGE_SIZE, not_a_token, page_position, page_size, page_token
 from services.trust.principal import current_principal
 
 SESSIONS_PER_PAGE = 100
-_NO_SESSION = "There is no such session."
-_NO_REQUEST = "Nothing is known of such a request."
 
 
 class SessionServicer(chat_pb2_grpc.SessionServiceServicer):
@@ -88,15 +86,15 @@ class SessionServicer(chat_pb2_grpc.SessionServiceServicer):
     ) -> chat_pb2.GetTraceResponse:
         principal = current_principal()
         if principal.account_id and not principal.chatbot_id:
-            raise ChatmountError(Reason.ROLE_NOT_ALLOWED, "This method needs a token that is scoped to a chatbot.")
-        request_id = _storable(request.request_id, _NO_REQUEST)
+            raise refusal(Text.NEEDS_CHATBOT_SCOPE)
+        request_id = _storable(request.request_id, _unknown_request())
         found = None
         # What came without an id, past the edge, can't be told apart.
         if request_id not in ("", NO_REQUEST_ID):
             chatbot_id = principal.chatbot_id or None
             found = await self._traces.find(request_id, chatbot_id, self._retention.since_ms())
         if found is None:
-            raise _not_found(_NO_REQUEST)
+            raise _unknown_request()
         trace = found.turn.trace
         return chat_pb2.GetTraceResponse(
             chatbot_id=found.chatbot_id,
@@ -145,15 +143,19 @@ def _exported(placed: Placed) -> chat_pb2.ExportedTurn:
     return chat_pb2.ExportedTurn(session_id=placed.session_id, number=placed.number, turn=_turn(placed.turn))
 
 
-def _storable(name: str, otherwise: str = _NO_SESSION) -> str:
+def _storable(name: str, refused: ChatmountError | None = None) -> str:
     # Nothing has an id with this character, and Postgres refuses to even look for one.
     if "\0" in name:
-        raise _not_found(otherwise)
+        raise refused or _not_found()
     return name
 
 
-def _not_found(text: str = _NO_SESSION) -> ChatmountError:
-    return ChatmountError(Reason.NOT_FOUND, text)
+def _not_found() -> ChatmountError:
+    return refusal(Text.NOT_FOUND, thing="session")
+
+
+def _unknown_request() -> ChatmountError:
+    return refusal(Text.UNKNOWN_REQUEST)
 
 
 def _session(session: Session) -> chat_pb2.Session:

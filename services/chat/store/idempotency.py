@@ -9,7 +9,7 @@ from services.chat.idempotency.entries import Attempt, Busy, Conflict, Moment, S
 from services.chat.idempotency.identity import Identity
 from services.chat.store.tables import IDEMPOTENT_REQUESTS
 from services.database import Database
-from services.errors import ChatmountError, Reason
+from services.errors import Text, refusal
 
 SWEEP_BATCH = 500
 BEGINNINGS = 5
@@ -38,10 +38,7 @@ class EntryStore:
             # Another replica may begin it after this one has looked, and may have ended it again at the next look.
             with suppress(IntegrityError):
                 return await self._database.transact(lambda connection: _begin(connection, identity, attempt, moment))
-        raise ChatmountError(
-            Reason.OVERLOADED,
-            "Too many requests with this Idempotency-Key begin and end at once. Please try again.",
-        )
+        raise refusal(Text.IDEMPOTENCY_CROWD)
 
     async def renew(self, identity: Identity, attempt_id: str, lease_ms: int) -> bool:
         """See Entries."""

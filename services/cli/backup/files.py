@@ -8,7 +8,7 @@ from pathlib import Path
 from services.cli.backup.manifest import DamagedBackup
 from services.cli.up.demo import FILE_NAME as DEMO
 from services.config.settings import Settings
-from services.trust.secret_file import write_privately
+from services.trust.private_files import write_privately
 
 SECRET = "secrets/signing.key"  # noqa: S105 - where it is, not what it is
 

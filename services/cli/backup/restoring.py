@@ -13,7 +13,7 @@ from services.config.settings import Settings
 from services.database import Database, open_database
 from services.database.migrations import revisions
 from services.database.snapshot.values import from_line
-from services.database.snapshot.writing import Filling, is_empty, others_connected, replacing
+from services.database.snapshot.writing import TableWriter, is_empty, others_connected, replacing
 
 
 async def restore_backup(
@@ -63,7 +63,7 @@ async def _refuse_unless_free(databases: list[Database], replace: bool) -> None:
         )
 
 
-async def _load(file: Path, manifest: Manifest, filling: Mapping[str, Filling], progress: Progress) -> None:
+async def _load(file: Path, manifest: Manifest, filling: Mapping[str, TableWriter], progress: Progress) -> None:
     for name, content in read_rows(file):
         try:
             service, table, _ = name.split("/")

@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import grpc
-from grpc.aio import ClientCallDetails
 
 from services.clock import Clock, system_clock
 from services.observe.telemetry import REQUEST_ID_HEADER
+from services.rpc.client_interceptors import preparing
 
 TokenSource = Callable[[], Awaitable[str]]
 
@@ -23,36 +23,17 @@ def request_id() -> str:
     return f"cli-{uuid.uuid4()}"
 
 
-class _Credentials:
-    def __init__(self, token: TokenSource) -> None:
-        self._token = token
-
-    async def _dress(self, details: ClientCallDetails) -> ClientCallDetails:
-        metadata = grpc.aio.Metadata(*(details.metadata or ()))
-        metadata.add("authorization", f"Bearer {await self._token()}")
-        metadata.add(REQUEST_ID_HEADER, request_id())
-        timeout = CALL_SECONDS if details.timeout is None else details.timeout
-        return ClientCallDetails(details.method, timeout, metadata, details.credentials, details.wait_for_ready)
-
-
-class _UnaryUnary(_Credentials, grpc.aio.UnaryUnaryClientInterceptor):
-    async def intercept_unary_unary(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
-        return await continuation(await self._dress(client_call_details), request)
-
-
-class _UnaryStream(_Credentials, grpc.aio.UnaryStreamClientInterceptor):
-    async def intercept_unary_stream(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
-        return await continuation(await self._dress(client_call_details), request)
-
-
-class _StreamUnary(_Credentials, grpc.aio.StreamUnaryClientInterceptor):
-    async def intercept_stream_unary(self, continuation: Any, client_call_details: Any, request_iterator: Any) -> Any:
-        return await continuation(await self._dress(client_call_details), request_iterator)
-
-
 def interceptors(token: TokenSource) -> list[grpc.aio.ClientInterceptor]:
     """Interceptors that add a token and a deadline to every call."""
-    return [_UnaryUnary(token), _UnaryStream(token), _StreamUnary(token)]
+
+    async def add_token(details: Any) -> Any:
+        metadata = grpc.aio.Metadata(*(details.metadata or ()))
+        metadata.add("authorization", f"Bearer {await token()}")
+        metadata.add(REQUEST_ID_HEADER, request_id())
+        timeout = CALL_SECONDS if details.timeout is None else details.timeout
+        return details._replace(metadata=metadata, timeout=timeout)
+
+    return preparing(add_token)
 
 
 class RenewedToken:

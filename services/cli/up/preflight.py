@@ -13,8 +13,8 @@ import aiohttp
 from services.config.plans import load_plans
 from services.config.settings import Settings, SettingsError, load_settings
 from services.database import open_database
+from services.database.diagnosis import diagnose
 from services.database.integrity import refuse_damaged
-from services.database.reasons import reason
 from services.database.refusals import DamagedDatabase
 from services.edge.certificate import given_certificate
 from services.edge.config import CONNECTIONS
@@ -101,7 +101,7 @@ async def _check_database(settings: Settings) -> None:
         finally:
             await database.close()
     except Exception as error:  # whatever driver and network can come up with
-        text = await reason(settings.database_url, error)
+        text = await diagnose(settings.database_url, error)
         raise SettingsError(f"CHATMOUNT_DATABASE_URL: {text}.") from error
 
 

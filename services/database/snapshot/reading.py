@@ -39,7 +39,7 @@ class Snapshot:
 
 @asynccontextmanager
 async def open_snapshot(database: Database) -> AsyncIterator[Snapshot | None]:
-    """One transaction that sees nothing of what is written from now on; None when there are no tables yet."""
+    """A transaction that sees only what is written by now; None when there are no tables."""
     if await current_revision(database) is None:
         yield None
         return

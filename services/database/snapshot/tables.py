@@ -1,4 +1,4 @@
-"""What tables there are, asked of the database itself: at an older revision they are not those of the code."""
+"""The tables that the database has: at an older revision they are not those of the code."""
 
 from collections.abc import Mapping
 

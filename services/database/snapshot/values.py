@@ -9,7 +9,7 @@ BYTES = "base64"
 
 
 def to_line(row: Mapping[str, Any]) -> bytes:
-    """One line of JSON. TypeError for a value of a kind that JSON does not have and this does not know."""
+    """The row as one line of JSON. TypeError for a value that can't be kept."""
     return json.dumps(row, ensure_ascii=False, separators=(",", ":"), default=_encode).encode() + b"\n"
 
 

@@ -1,4 +1,4 @@
-"""A service's tables made anew and filled, all in one transaction: until it ends the old ones are there."""
+"""New tables of a service in place of the old ones, made and filled in one transaction."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -14,7 +14,7 @@ from services.database.snapshot.tables import Tables, drop_all, reflect
 ROWS_AT_A_TIME = 500
 
 
-class Filling:
+class TableWriter:
     """Tables at an older or the newest revision, being filled."""
 
     def __init__(self, service: str, tables: Tables, connection: AsyncConnection) -> None:
@@ -41,17 +41,17 @@ class Filling:
 
     async def upgrade(self) -> None:
         """Brings the tables to the newest revision; nothing can be added then."""
-        await self._connection.run_sync(upgrade, self._service, "head")
+        await self._connection.run_sync(upgrade, self._service)
 
 
 @asynccontextmanager
-async def replacing(database: Database, revision: str) -> AsyncIterator[Filling]:
-    """Empty tables at `revision` in place of those there are, which stay as they were when the block raises."""
+async def replacing(database: Database, revision: str) -> AsyncIterator[TableWriter]:
+    """Empty tables at `revision` in place of those there are. An exception undoes it."""
     async with database.write(seconds=None) as connection:
         await connection.run_sync(wait_for_turn, database.service)
         await connection.run_sync(drop_all)
         await connection.run_sync(upgrade, database.service, revision)
-        yield Filling(database.service, await connection.run_sync(reflect), connection)
+        yield TableWriter(database.service, await connection.run_sync(reflect), connection)
 
 
 async def is_empty(database: Database) -> bool:
@@ -78,7 +78,7 @@ async def others_connected(database: Database) -> int:
 
 
 def _continue_numbering(connection: Connection, tables: Iterable[Table]) -> None:
-    """On Postgres, rows that brought their own numbers did not move the sequences. SQLite looks for itself."""
+    """Moves Postgres' sequences behind rows that brought their own numbers. SQLite has none."""
     if connection.dialect.name != "postgresql":
         return
     for table in tables:

@@ -1,9 +1,9 @@
-"""The part of the ledger that one transaction works on, in memory, between reading and writing it."""
+"""The part of the ledger that one transaction works on, in memory."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from services.quota.ledger.entry import DayKey, Entry, MonthKey, State, Tally
+from services.quota.ledger.entry import DayKey, Entry, MonthKey, State, Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,17 +12,17 @@ class Changes:
 
     added: list[Entry]
     decided: list[Entry]
-    months: dict[MonthKey, Tally]
-    days: dict[DayKey, Tally]
+    months: dict[MonthKey, Totals]
+    days: dict[DayKey, Totals]
 
 
 class Book:
-    """Entries and their tallies. `put` is the only way to change either, so that they can't drift apart."""
+    """Entries and their totals. Only `put` changes either, so that they can't drift apart."""
 
     def __init__(self) -> None:
         self._entries: dict[str, Entry] = {}
-        self._months: dict[MonthKey, Tally] = {}
-        self._days: dict[DayKey, Tally] = {}
+        self._months: dict[MonthKey, Totals] = {}
+        self._days: dict[DayKey, Totals] = {}
         self._added: dict[str, None] = {}
         self._decided: dict[str, None] = {}
         self._changed_months: set[MonthKey] = set()
@@ -31,8 +31,8 @@ class Book:
     def read(
         self,
         entries: Iterable[Entry] = (),
-        months: Mapping[MonthKey, Tally] | None = None,
-        days: Mapping[DayKey, Tally] | None = None,
+        months: Mapping[MonthKey, Totals] | None = None,
+        days: Mapping[DayKey, Totals] | None = None,
     ) -> None:
         """Takes in what stands in the store. Nothing that is here already may be read again."""
         self._entries.update({entry.id: entry for entry in entries})
@@ -47,13 +47,13 @@ class Book:
         """All entries that were read or put."""
         return list(self._entries.values())
 
-    def month(self, key: MonthKey) -> Tally:
+    def month(self, key: MonthKey) -> Totals:
         """The account's month; nothing used when it has no row yet."""
-        return self._months.get(key, Tally())
+        return self._months.get(key, Totals())
 
-    def day(self, key: DayKey) -> Tally:
+    def day(self, key: DayKey) -> Totals:
         """The chatbot's day; nothing used when it has no row yet."""
-        return self._days.get(key, Tally())
+        return self._days.get(key, Totals())
 
     def missing_days(self) -> set[DayKey]:
         """Days of the entries here that were not read yet."""
@@ -61,10 +61,10 @@ class Book:
         return days - self._days.keys()
 
     def put(self, entry: Entry) -> None:
-        """Adds the entry, or changes the state of one that is here; both tallies move with it."""
+        """Adds the entry, or changes the state of one that is here; both totals move with it."""
         before = self._entries.get(entry.id)
         if entry.amount == 0:
-            # It stands for nothing but its id, and the sums of its period were perhaps not read.
+            # It stands for nothing but its id, and the totals of its period were perhaps not read.
             self._entries[entry.id] = entry
             self._added[entry.id] = None
             return
@@ -72,24 +72,22 @@ class Book:
         if before is None:
             self._added[entry.id] = None
         else:
-            month, day = month.with_entry(before, -1), day.with_entry(before, -1)
+            month, day = month.plus(before.state, -before.amount), day.plus(before.state, -before.amount)
             if entry.id not in self._added:
                 self._decided[entry.id] = None
         self._entries[entry.id] = entry
-        self._months[entry.month_key] = month.with_entry(entry, 1)
+        self._months[entry.month_key] = month.plus(entry.state, entry.amount)
         self._changed_months.add(entry.month_key)
         if entry.state is not State.GRANTED:
-            self._days[entry.day_key] = day.with_entry(entry, 1)
+            self._days[entry.day_key] = day.plus(entry.state, entry.amount)
             self._changed_days.add(entry.day_key)
 
-    def expire(self, now_ms: int) -> int:
-        """Gives back the open reservations here whose time is over; returns how many."""
-        stale = [
-            entry for entry in self._entries.values() if entry.state == State.RESERVED and entry.expires_ms <= now_ms
-        ]
-        for entry in stale:
-            self.put(entry.decided(State.EXPIRED, now_ms))
-        return len(stale)
+    def expire(self, now: float) -> None:
+        """Gives back the open reservations here whose time is over."""
+        now_ms = int(now * 1000)
+        for entry in self.entries():
+            if entry.state == State.RESERVED and entry.expires_ms <= now_ms:
+                self.put(entry.decided(State.EXPIRED, now))
 
     def changes(self) -> Changes:
         """All that was put since the book was made."""

@@ -1,11 +1,13 @@
-"""What stands in the ledger: entries, and the tallies that add them up."""
+"""What stands in the ledger: entries, and the totals that add them up."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from services.quota.periods import period_of
+
 
 class State(StrEnum):
-    """Where an entry stands. Reserved ones are open; all others are decided. Granted ones give instead of taking."""
+    """The state of an entry: open when reserved, else decided. Granted ones give credits."""
 
     RESERVED = "reserved"
     SETTLED = "settled"
@@ -43,7 +45,7 @@ class DayKey:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row of the ledger. Times are Unix milliseconds; the period is that of the reservation, for ever."""
+    """One row of the ledger. Times are Unix milliseconds; its period is the one it was made in."""
 
     id: str
     account_id: str
@@ -62,10 +64,49 @@ class Entry:
     note: str = ""
     granted_by: str = ""
 
-    def decided(self, state: State, now_ms: int) -> "Entry":
+    @classmethod
+    def new(
+        cls,
+        entry_id: str,
+        owner: Owner,
+        state: State,
+        amount: int,
+        now: float,
+        *,
+        request_id: str = "",
+        lifetime_ms: int = 0,
+        note: str = "",
+        granted_by: str = "",
+    ) -> "Entry":
+        """An entry that is made now, and decided now unless it is reserved."""
+        period, now_ms = period_of(now), int(now * 1000)
+        return cls(
+            id=entry_id,
+            account_id=owner.account_id,
+            chatbot_id=owner.chatbot_id,
+            api_key_id=owner.api_key_id,
+            channel=owner.channel,
+            request_id=request_id,
+            amount=amount,
+            state=state,
+            created_ms=now_ms,
+            decided_ms=None if state is State.RESERVED else now_ms,
+            expires_ms=now_ms + lifetime_ms,
+            month=period.month,
+            day=period.day,
+            note=note,
+            granted_by=granted_by,
+        )
+
+    def decided(self, state: State, now: float) -> "Entry":
         """The entry as decided now."""
         # Another replica, whose clock is ahead, may have made it.
-        return replace(self, state=state, decided_ms=max(now_ms, self.created_ms))
+        return replace(self, state=state, decided_ms=max(int(now * 1000), self.created_ms))
+
+    @property
+    def owner(self) -> Owner:
+        """Whom the entry is charged to."""
+        return Owner(self.account_id, self.chatbot_id, self.api_key_id, self.channel)
 
     @property
     def month_key(self) -> MonthKey:
@@ -79,8 +120,8 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """Sums over the entries of a month or a day."""
+class Totals:
+    """What the entries of a month or a day add up to, by the states that count."""
 
     settled: int = 0
     reserved: int = 0
@@ -88,13 +129,11 @@ class Tally:
 
     @property
     def used(self) -> int:
-        """What can't be had any more: charged, or set aside."""
+        """Credits that can't be had any more: charged, or set aside."""
         return self.settled + self.reserved
 
-    def with_entry(self, entry: Entry, sign: int) -> "Tally":
-        """The tally with the entry added (sign 1) or taken out (sign -1)."""
-        return Tally(
-            settled=self.settled + sign * entry.amount * (entry.state == State.SETTLED),
-            reserved=self.reserved + sign * entry.amount * (entry.state == State.RESERVED),
-            granted=self.granted + sign * entry.amount * (entry.state == State.GRANTED),
-        )
+    def plus(self, state: str, amount: int) -> "Totals":
+        """The totals with an amount in this state added; below 0: taken out."""
+        if state not in (State.SETTLED, State.RESERVED, State.GRANTED):
+            return self
+        return replace(self, **{state: getattr(self, state) + amount})

@@ -1,99 +1,87 @@
-"""The three things that can be asked of the ledger, each a decision over a book and the time, without I/O.
+"""The operations of the ledger, each a decision over a book and the time, without I/O.
 
-A refused operation changes no sum, so any number of operations can share a transaction.
+A refused operation changes no total, so any number of operations can share a transaction. One whose fields are out of
+bounds can't be made: INVALID_FIELD. The fourth operation is in grant.py.
 """
 
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from services.errors import ChatmountError, Reason
+from services.errors import ChatmountError, Text, invalid, refusal
 from services.ids import new_id
+from services.quota.ledger.allowance import CREDITS_PER_ANSWER, Allowance
 from services.quota.ledger.book import Book
-from services.quota.ledger.entry import DayKey, Entry, MonthKey, Owner, State, Tally
-from services.quota.periods import next_day, next_month, period_of, seconds_until
+from services.quota.ledger.entry import DayKey, Entry, MonthKey, Owner, State, Totals
+from services.quota.ledger.ids import check_chosen_id, check_id
+from services.quota.periods import period_of
 
-CREDITS_PER_ANSWER = 1
+MAXIMUM_TTL_SECONDS = 3600
 
 Outcome_co = TypeVar("Outcome_co", covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What a reservation draws on, and how much of it the plan grants (None: any amount)."""
-
-    month: MonthKey
-    day: DayKey
-    credits_per_month: int | None
-    requests_per_day: int
-
-
 class Operation(Protocol[Outcome_co]):
-    """What the ledger's writer needs to know of an operation."""
+    """What the ledger's store needs to know of an operation."""
 
     @property
-    def reservation_id(self) -> str | None:
-        """The entry that it is about, there or not; None when it makes one with an id of the ledger's."""
+    def entry_id(self) -> str | None:
+        """The entry that it is about, which may not exist; None when the ledger chooses its id."""
         ...
 
-    def claim(self, now: float) -> Claim | None:
+    def allowance(self, now: float) -> Allowance | None:
         """What it draws on; None when it draws on nothing."""
         ...
 
     def decide(self, book: Book, now: float) -> Outcome_co:
-        """Does it to the book, in which all that it needs was read; ChatmountError when it can't: no sum is changed."""
+        """Changes the book, which holds what it needs. ChatmountError: no total is changed."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Reserve:
-    """Sets one credit aside. MONTH_LIMIT before DAY_LIMIT: of two waits the longer one is the true one."""
+    """Sets one credit aside."""
 
     owner: Owner
     request_id: str
-    ttl_ms: int
+    ttl_seconds: int
     credits_per_month: int | None
     requests_per_day: int
-    reservation_id: str | None = None
+    entry_id: str | None = None
     """An id of the caller's own, by which it may be repeated and released; None: a new one."""
 
-    def claim(self, now: float) -> Claim:
+    def __post_init__(self) -> None:
+        """Refuses fields that are out of bounds."""
+        if not 1 <= self.ttl_seconds <= MAXIMUM_TTL_SECONDS:
+            raise invalid(f"ttl_seconds must be from 1 to {MAXIMUM_TTL_SECONDS}, or 0 for the default.")
+        check_id("request_id", self.request_id)
+        check_chosen_id("reservation_id", "rsv", self.entry_id)
+
+    def allowance(self, now: float) -> Allowance:
         """The account's month and the chatbot's day."""
-        period = period_of(now)
-        return Claim(
-            month=MonthKey(self.owner.account_id, period.month),
-            day=DayKey(self.owner.account_id, self.owner.chatbot_id, period.day),
+        period, owner = period_of(now), self.owner
+        return Allowance(
+            month=MonthKey(owner.account_id, period.month),
+            day=DayKey(owner.account_id, owner.chatbot_id, period.day),
             credits_per_month=self.credits_per_month,
             requests_per_day=self.requests_per_day,
         )
 
     def decide(self, book: Book, now: float) -> Entry:
-        """The new entry, or the one with this id. NOT_FOUND when that is another's, WRONG_STATE when it is over."""
-        if self.reservation_id is not None and book.entry(self.reservation_id) is not None:
-            entry = _own_entry(book, self.reservation_id, self.owner)
-            if entry.state in (State.RESERVED, State.SETTLED):
-                return entry
-            raise _given_back()
-        claim = self.claim(now)
-        limit, month = claim.credits_per_month, book.month(claim.month)
-        if limit is not None and month.used + CREDITS_PER_ANSWER > limit + month.granted:
-            raise _month_limit(limit, month.granted, now)
-        if book.day(claim.day).used + CREDITS_PER_ANSWER > claim.requests_per_day:
-            raise _day_limit(claim.requests_per_day, now)
-        now_ms = int(now * 1000)
-        entry = Entry(
-            id=self.reservation_id or new_id("rsv"),
-            account_id=self.owner.account_id,
-            chatbot_id=self.owner.chatbot_id,
-            api_key_id=self.owner.api_key_id,
-            channel=self.owner.channel,
+        """The new entry, or the one of this id. NOT_FOUND: another's; WRONG_STATE: it is over."""
+        if self.entry_id is not None and book.entry(self.entry_id) is not None:
+            entry = _own_entry(book, self.entry_id, self.owner)
+            if entry.state not in (State.RESERVED, State.SETTLED):
+                raise _given_back()
+            return entry
+        self.allowance(now).refuse_when_used_up(book, now)
+        entry = Entry.new(
+            self.entry_id or new_id("rsv"),
+            self.owner,
+            State.RESERVED,
+            CREDITS_PER_ANSWER,
+            now,
             request_id=self.request_id,
-            amount=CREDITS_PER_ANSWER,
-            state=State.RESERVED,
-            created_ms=now_ms,
-            decided_ms=None,
-            expires_ms=now_ms + self.ttl_ms,
-            month=claim.month.month,
-            day=claim.day.day,
+            lifetime_ms=self.ttl_seconds * 1000,
         )
         book.put(entry)
         return entry
@@ -104,86 +92,67 @@ class Settlement:
     """What a settled entry cost, and how its account's month stands after it."""
 
     credits_used: int
-    month: Tally
+    month: Totals
 
 
 @dataclass(frozen=True, slots=True)
-class Settle:
-    """Charges a reservation, once however often it is asked. One whose time is over but that nobody has swept yet can
-    still be charged: its credit was held all the while."""
-
+class _OfReservation:
     owner: Owner
-    reservation_id: str
+    entry_id: str
 
-    def claim(self, now: float) -> None:
-        """What it charges was claimed when it was reserved."""
+    def __post_init__(self) -> None:
+        """Refuses an id that can't be one."""
+        check_id("reservation_id", self.entry_id)
+
+    def allowance(self, now: float) -> None:
+        """It draws on nothing: what it is about was set aside when it was reserved."""
         return
+
+
+class Settle(_OfReservation):
+    """Charges a reservation, once however often it is asked.
+
+    One whose time is over but that was not swept yet can still be charged: its credit was held all the while.
+    """
+
+    __slots__ = ()
 
     def decide(self, book: Book, now: float) -> Settlement:
         """WRONG_STATE when the reservation was given back."""
-        entry = _own_entry(book, self.reservation_id, self.owner)
+        entry = _own_entry(book, self.entry_id, self.owner)
         if entry.state == State.RESERVED:
-            book.put(entry.decided(State.SETTLED, int(now * 1000)))
+            book.put(entry.decided(State.SETTLED, now))
         elif entry.state != State.SETTLED:
             raise _given_back()
         return Settlement(entry.amount, book.month(entry.month_key))
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
-    """Gives a reservation back, or refunds a settled one; nothing happens when that was done before.
+class Release(_OfReservation):
+    """Gives a reservation back, or refunds a settled one. Doing it again changes nothing.
 
     One that is not there yet never will be: its Reserve may still be on its way, and must find it given back.
     """
 
-    owner: Owner
-    reservation_id: str
-
-    def claim(self, now: float) -> None:
-        """It draws on nothing."""
-        return
+    __slots__ = ()
 
     def decide(self, book: Book, now: float) -> None:
         """NOT_FOUND is the only way to fail."""
-        if book.entry(self.reservation_id) is None:
-            book.put(self._never(now))
+        if book.entry(self.entry_id) is None:
+            book.put(Entry.new(self.entry_id, self.owner, State.RELEASED, 0, now))
             raise _no_such_reservation()
-        entry = _own_entry(book, self.reservation_id, self.owner)
+        entry = _own_entry(book, self.entry_id, self.owner)
         if entry.state in (State.RESERVED, State.SETTLED):
-            book.put(entry.decided(State.RELEASED, int(now * 1000)))
-
-    def _never(self, now: float) -> Entry:
-        period, now_ms = period_of(now), int(now * 1000)
-        return Entry(
-            id=self.reservation_id,
-            account_id=self.owner.account_id,
-            chatbot_id=self.owner.chatbot_id,
-            api_key_id=self.owner.api_key_id,
-            channel=self.owner.channel,
-            request_id="",
-            amount=0,
-            state=State.RELEASED,
-            created_ms=now_ms,
-            decided_ms=now_ms,
-            expires_ms=now_ms,
-            month=period.month,
-            day=period.day,
-        )
+            book.put(entry.decided(State.RELEASED, now))
 
 
-def accounts_in_need(claims: list[Claim], book: Book) -> set[str]:
-    """Accounts for which not all claims may fit, so that reservations whose time is over should be given back first."""
-    months: dict[MonthKey, int] = {}
-    days: dict[DayKey, int] = {}
-    needy = set()
-    for claim in claims:
-        months[claim.month] = months.get(claim.month, book.month(claim.month).used) + CREDITS_PER_ANSWER
-        days[claim.day] = days.get(claim.day, book.day(claim.day).used) + CREDITS_PER_ANSWER
-        granted = book.month(claim.month).granted
-        over_month = claim.credits_per_month is not None and months[claim.month] > claim.credits_per_month + granted
-        if over_month or days[claim.day] > claim.requests_per_day:
-            needy.add(claim.month.account_id)
-    return needy
+def undo(operation: Operation[object], outcome: object) -> Release | None:
+    """The release of a reservation whose caller left; None for an id that the caller chose.
+
+    That caller may ask for it again.
+    """
+    if isinstance(outcome, Entry) and operation.entry_id is None:
+        return Release(outcome.owner, outcome.id)
+    return None
 
 
 def _own_entry(book: Book, entry_id: str, owner: Owner) -> Entry:
@@ -194,27 +163,8 @@ def _own_entry(book: Book, entry_id: str, owner: Owner) -> Entry:
 
 
 def _no_such_reservation() -> ChatmountError:
-    return ChatmountError(Reason.NOT_FOUND, "There is no such reservation.")
+    return refusal(Text.NOT_FOUND, thing="reservation")
 
 
 def _given_back() -> ChatmountError:
-    return ChatmountError(Reason.WRONG_STATE, "The reservation was given back and can't be used any more.")
-
-
-def _month_limit(limit: int, granted: int, now: float) -> ChatmountError:
-    renewal = next_month(now)
-    given = f" and {granted} given" if granted else ""
-    return ChatmountError(
-        Reason.MONTH_LIMIT,
-        f"The monthly credits of this account are used up ({limit} per month{given}). "
-        f"They renew on {renewal:%Y-%m-%d} at 00:00 UTC.",
-        retry_after=seconds_until(renewal, now),
-    )
-
-
-def _day_limit(limit: int, now: float) -> ChatmountError:
-    return ChatmountError(
-        Reason.DAY_LIMIT,
-        f"The daily limit of this chatbot is reached ({limit} requests per day). It starts again at 00:00 UTC.",
-        retry_after=seconds_until(next_day(now), now),
-    )
+    return refusal(Text.RESERVATION_GIVEN_BACK)

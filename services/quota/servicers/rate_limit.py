@@ -4,16 +4,14 @@ import logging
 from typing import Any
 
 from envoy.config.core.v3.base_pb2 import HeaderValue
-from envoy.extensions.common.ratelimit.v3.ratelimit_pb2 import RateLimitDescriptor
 from envoy.service.ratelimit.v3 import rls_pb2, rls_pb2_grpc
 from google.protobuf.duration_pb2 import Duration
 
-from services.errors import invalid
+from services.errors import Reason, invalid
 from services.quota.rate_limits import RateLimits, Verdict
 
 logger = logging.getLogger("chatmount.quota")
 
-SERVICE_NAME = "envoy.service.ratelimit.v3.RateLimitService"
 DOMAIN = "chatmount"
 
 Response = rls_pb2.RateLimitResponse
@@ -37,17 +35,11 @@ class RateLimitServicer(rls_pb2_grpc.RateLimitServiceServicer):  # type: ignore[
 
 def _key_and_plan(request: rls_pb2.RateLimitRequest) -> tuple[str, str]:
     if request.domain == DOMAIN and len(request.descriptors) == 1:
-        entries = _entries(request.descriptors[0])
+        entries = {entry.key: entry.value for entry in request.descriptors[0].entries}
         if entries.get("key_id") and "plan" in entries:
             return entries["key_id"], entries["plan"]
     logger.error("the edge asked for a rate limit without naming one key and its plan (domain %r)", request.domain)
-    raise invalid(
-        f"Expected domain {DOMAIN} and one descriptor with the entries key_id and plan.",
-    )
-
-
-def _entries(descriptor: RateLimitDescriptor) -> dict[str, str]:
-    return {entry.key: entry.value for entry in descriptor.entries}
+    raise invalid(f"Expected domain {DOMAIN} and one descriptor with the entries key_id and plan.")
 
 
 def _response(verdict: Verdict) -> rls_pb2.RateLimitResponse:
@@ -60,7 +52,7 @@ def _response(verdict: Verdict) -> rls_pb2.RateLimitResponse:
     code = Response.OK
     if not window.allowed:
         code = Response.OVER_LIMIT
-        headers |= {"X-RateLimit-Reason": "minute", "Retry-After": str(verdict.retry_after)}
+        headers |= {"X-RateLimit-Reason": Reason.MINUTE_LIMIT.limit, "Retry-After": str(verdict.retry_after)}
     status = Response.DescriptorStatus(
         code=code,
         current_limit=Response.RateLimit(requests_per_unit=window.limit, unit=Response.RateLimit.MINUTE),

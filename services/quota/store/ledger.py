@@ -1,100 +1,121 @@
 """The ledger's transactions: many operations in one.
 
 Locks on Postgres, always taken in this order, so that no two transactions ever wait for each other in a circle:
-entries by id, then months by key. Whoever holds a month's row may read and write that account's days of the month, and
+entries by id, then months by key. The holder of a month's row may read and write that account's days of the month, and
 takes further entries of it only when nobody else has them. SQLite has one writer, which is lock enough.
 """
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
 
+from services.clock import Clock, system_clock
 from services.database import Database
+from services.database.batches import Batches
 from services.errors import ChatmountError
+from services.quota.ledger.allowance import Allowance, accounts_in_need
 from services.quota.ledger.book import Book, Changes
 from services.quota.ledger.entry import MonthKey
-from services.quota.ledger.operations import Operation, accounts_in_need
-from services.quota.metrics import count_credits
+from services.quota.ledger.operations import Operation, undo
+from services.quota.metrics import LEDGER_BATCH_SIZE, LEDGER_COMMIT_SECONDS, LEDGER_WAITING, count_credits
 from services.quota.store import ledger_rows as rows
-from services.quota.store.ledger_statements import TAKE_STALE, TAKE_STALE_OF_MONTHS
+from services.quota.store.ledger_statements import TAKE_ENTRIES, TAKE_STALE, TAKE_STALE_OF_MONTHS
 
+logger = logging.getLogger("chatmount.quota")
+
+MAXIMUM_SHARED = 256
+MAXIMUM_WAITING = 10_000
 SWEEP_SIZE = 500
+
+Ledger = Batches[Operation[Any], Any]
+"""`run` does an operation durably and returns its outcome, or raises its refusal, which touches no other operation.
+
+A reservation made for a caller that has left is given back, unless its id is the caller's own.
+"""
 
 
 class LedgerStore:
-    """The only one who writes the ledger's tables."""
+    """The ledger's tables; nothing else writes them."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock = system_clock) -> None:
         self._database = database
+        self._clock = clock
         self._on_sqlite = database.is_sqlite
+        self._changes: Changes | None = None
 
-    async def apply(self, operations: Sequence[Operation[Any]], now: float) -> list[Any]:
-        """Does the operations, in order, in one transaction that is durable on return.
+    def open(self, shared: int = MAXIMUM_SHARED) -> Ledger:
+        """The ledger, with up to `shared` operations to a transaction."""
+        ledger: Ledger = self._database.batches(
+            self._apply, size=shared, maximum_waiting=MAXIMUM_WAITING, measure=self._measure, undo=undo
+        )
+        LEDGER_WAITING.set_function(lambda: ledger.waiting)
+        return ledger
 
-        One outcome for each: what it decided, or the ChatmountError it was refused with. A refusal touches no other.
-        """
-        work = partial(self._apply, operations, now)
-        try:
-            outcomes, changes = await self._database.transact(work)
-        except IntegrityError:
-            # Another replica added an entry with the same id after this one had looked for it. Now there is one.
-            outcomes, changes = await self._database.transact(work)
-        count_credits(changes)
-        return outcomes
+    async def sweep(self, size: int = SWEEP_SIZE) -> int:
+        """Gives back all overdue reservations, `size` to a transaction; returns how many."""
+        swept = 0
+        while (changes := await self._database.transact(partial(self._expire, size))).decided:
+            count_credits(changes)
+            swept += len(changes.decided)
+            logger.info("gave back %d reservations whose time was over", len(changes.decided))
+        return swept
 
-    async def sweep(self, now: float, size: int = SWEEP_SIZE) -> int:
-        """Gives back up to `size` open reservations whose time is over; returns how many it gave back."""
-        expired, changes = await self._database.transact(partial(self._sweep, now, size))
-        count_credits(changes)
-        return expired
+    @contextmanager
+    def _measure(self, size: int) -> Iterator[None]:
+        LEDGER_BATCH_SIZE.observe(size)
+        with LEDGER_COMMIT_SECONDS.time():
+            yield
+        if self._changes is not None:
+            count_credits(self._changes)
 
-    def _apply(
-        self, operations: Sequence[Operation[Any]], now: float, connection: Connection
-    ) -> tuple[list[Any], Changes]:
-        claims = [claim for operation in operations if (claim := operation.claim(now)) is not None]
-        ids = {operation.reservation_id for operation in operations if operation.reservation_id is not None}
+    def _apply(self, operations: Sequence[Operation[Any]], connection: Connection) -> list[Any]:
+        now = self._clock()
+        ids = {operation.entry_id for operation in operations if operation.entry_id is not None}
         book = Book()
-        book.read(entries=rows.take_entries(connection, ids))
-        months = {claim.month for claim in claims} | {entry.month_key for entry in book.entries()}
-        book.read(months=rows.take_months(connection, months, self._on_sqlite))
-        book.read(days=rows.read_days(connection, book.missing_days() | {claim.day for claim in claims}))
-        needy = accounts_in_need(claims, book)
+        if ids:
+            book.read(entries=map(rows.as_entry, connection.execute(TAKE_ENTRIES, {"ids": sorted(ids)})))
+        allowances = [allowance for operation in operations if (allowance := operation.allowance(now)) is not None]
+        months = self._read_totals(connection, book, allowances)
+        needy = accounts_in_need(allowances, book)
         if needy:
             _expire_first(connection, book, {key for key in months if key.account_id in needy}, now)
         outcomes = [_decide(operation, book, now) for operation in operations]
-        changes = book.changes()
-        rows.write(connection, changes, self._on_sqlite)
-        return outcomes, changes
+        self._changes = book.changes()
+        rows.write(connection, self._changes, self._on_sqlite)
+        return outcomes
 
-    def _sweep(self, now: float, size: int, connection: Connection) -> tuple[int, Changes]:
-        book = Book()
+    def _expire(self, size: int, connection: Connection) -> Changes:
+        now, book = self._clock(), Book()
         stale = connection.execute(TAKE_STALE, {"now_ms": int(now * 1000), "size": size})
-        book.read(entries=rows.as_entries(stale))
-        if not book.entries():
-            return 0, book.changes()
-        months = {entry.month_key for entry in book.entries()}
+        book.read(entries=map(rows.as_entry, stale))
+        self._read_totals(connection, book)
+        book.expire(now)
+        rows.write(connection, book.changes(), self._on_sqlite)
+        return book.changes()
+
+    def _read_totals(self, connection: Connection, book: Book, allowances: Sequence[Allowance] = ()) -> set[MonthKey]:
+        """Reads the totals of the book's entries and the allowances; returns the months, now taken."""
+        months = {allowance.month for allowance in allowances} | {entry.month_key for entry in book.entries()}
         book.read(months=rows.take_months(connection, months, self._on_sqlite))
-        book.read(days=rows.read_days(connection, book.missing_days()))
-        expired = book.expire(int(now * 1000))
-        changes = book.changes()
-        rows.write(connection, changes, self._on_sqlite)
-        return expired, changes
+        book.read(days=rows.read_days(connection, book.missing_days() | {allowance.day for allowance in allowances}))
+        return months
 
 
 def _expire_first(connection: Connection, book: Book, months: set[MonthKey], now: float) -> None:
-    """A credit is never refused because of a reservation that is over but not swept yet. The months must be taken."""
+    """Gives overdue reservations back, so that they get no credit refused. Months must be taken."""
     parameters = {
         "now_ms": int(now * 1000),
         "months": sorted((key.account_id, key.month) for key in months),
         "but_ids": [entry.id for entry in book.entries()],
         "size": SWEEP_SIZE,
     }
-    book.read(entries=rows.as_entries(connection.execute(TAKE_STALE_OF_MONTHS, parameters)))
+    book.read(entries=map(rows.as_entry, connection.execute(TAKE_STALE_OF_MONTHS, parameters)))
     book.read(days=rows.read_days(connection, book.missing_days()))
-    book.expire(int(now * 1000))
+    book.expire(now)
 
 
 def _decide(operation: Operation[Any], book: Book, now: float) -> Any:

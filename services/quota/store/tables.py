@@ -1,6 +1,8 @@
-"""Quota's tables: the ledger, and the two sums over it that a reservation is decided on."""
+"""Quota's tables: the ledger, and the two totals of it that a reservation is decided on."""
 
-from sqlalchemy import BigInteger, Index, text
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, Index, Table, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -8,7 +10,9 @@ OPEN = text("state = 'reserved'")
 
 
 class QuotaTable(SQLModel, registry=registry()):
-    """Base of Quota's tables, with metadata of their own: in one process with other services nothing is mixed."""
+    """Base of Quota's tables, with metadata of their own."""
+
+    __table__: ClassVar[Table]
 
 
 class LedgerEntryRow(QuotaTable, table=True):
@@ -39,7 +43,7 @@ class LedgerEntryRow(QuotaTable, table=True):
 
 
 class AccountMonthRow(QuotaTable, table=True):
-    """Sums of an account's month. Its row is the lock under which anything of that account and month changes."""
+    """Totals of an account's month. The row locks everything of that account and month."""
 
     __tablename__ = "account_months"
 
@@ -51,7 +55,7 @@ class AccountMonthRow(QuotaTable, table=True):
 
 
 class ChatbotDayRow(QuotaTable, table=True):
-    """Sums of a chatbot's day."""
+    """Totals of a chatbot's day."""
 
     __tablename__ = "chatbot_days"
 
@@ -60,8 +64,3 @@ class ChatbotDayRow(QuotaTable, table=True):
     day: str = Field(primary_key=True)
     settled: int
     reserved: int
-
-
-ledger_entries = QuotaTable.metadata.tables["ledger_entries"]
-account_months = QuotaTable.metadata.tables["account_months"]
-chatbot_days = QuotaTable.metadata.tables["chatbot_days"]

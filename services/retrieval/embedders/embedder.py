@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from services.errors import ChatmountError, Reason
+from services.errors import ChatmountError, Text, refusal
 from services.retrieval.embedders.scale import Scale
 
 Vector = NDArray[np.float32]
@@ -45,9 +45,9 @@ class EmbedderUnavailable(Exception):
         super().__init__(text)
         self.retry_after = retry_after
 
-    def as_refusal(self, text: str) -> ChatmountError:
-        """The refusal of a request that needed the vectors: UNAVAILABLE with this text."""
-        return ChatmountError(Reason.UNAVAILABLE, text)
+    def as_refusal(self, unavailable: Text) -> ChatmountError:
+        """The refusal of a request that needed the vectors."""
+        return refusal(unavailable)
 
 
 class EmbedderRefused(EmbedderUnavailable):
@@ -62,9 +62,9 @@ class EmbedderRefused(EmbedderUnavailable):
         self.advice = advice
         self.for_its_texts = for_its_texts
 
-    def as_refusal(self, text: str = "") -> ChatmountError:
-        """WRONG_STATE with the advice in place of the text: the settings are wrong."""
-        return ChatmountError(Reason.WRONG_STATE, f"{self.advice} Then try again.")
+    def as_refusal(self, unavailable: Text) -> ChatmountError:
+        """The refusal of a request that needed the vectors: WRONG_STATE with the advice, for the settings are wrong."""
+        return refusal(Text.EMBEDDER_REFUSED, advice=self.advice)
 
 
 class EmbedderPassedOver(EmbedderUnavailable):

@@ -4,12 +4,11 @@ import logging
 from dataclasses import dataclass
 
 from services.clock import Clock, now_ms
-from services.errors import ChatmountError, Reason
+from services.errors import ChatmountError, Reason, Text, unreadable
 from services.ids import new_id
 from services.named_locks import Turns
 from services.retrieval.embedders.embedder import EmbedderRefused, EmbedderUnavailable
 from services.retrieval.index.indexer import Indexer, Progress, unheard
-from services.retrieval.ingest.extraction.document import unreadable
 from services.retrieval.ingest.origin import MAXIMUM_TITLE_LENGTH, fallback_title
 from services.retrieval.ingest.reader.reader import Reader
 from services.retrieval.ingest.reading import Reading
@@ -181,6 +180,6 @@ class Ingest:
                 raise
             level = logging.ERROR if isinstance(error, EmbedderRefused) else logging.WARNING
             logger.log(level, "a source could not be indexed: %s", error)
-            raise error.as_refusal("The source can't be indexed right now. Please try again.") from error
+            raise error.as_refusal(Text.INDEXING_UNAVAILABLE) from error
         await self._keeper.settle([replaced, "" if stored.enabled else version])
         return stored

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from services.retrieval.ingest.extraction.document import one_line, unreadable
+from services.errors import unreadable
+from services.retrieval.ingest.extraction.document import one_line
 from services.retrieval.ingest.extraction.kinds import extract
 from services.retrieval.text.passages import PassageDraft, split_document
 

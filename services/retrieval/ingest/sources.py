@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from services.clock import Clock, now_ms
-from services.errors import ChatmountError, Reason, invalid
+from services.errors import Text, invalid, refusal
 from services.retrieval.ingest.origin import may_be_id
 from services.retrieval.records import Removed, Source, SourceStatus
 from services.retrieval.store.stores import Stores
@@ -91,5 +91,5 @@ class Sources:
 
 def _known(source: Source | None) -> Source:
     if source is None:
-        raise ChatmountError(Reason.NOT_FOUND, "There is no such source.")
+        raise refusal(Text.NOT_FOUND, thing="source")
     return source

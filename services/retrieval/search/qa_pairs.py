@@ -3,7 +3,7 @@
 import logging
 
 from services.clock import Clock, now_ms
-from services.errors import ChatmountError, Reason, invalid
+from services.errors import ChatmountError, Text, invalid, refusal
 from services.ids import new_id
 from services.retrieval.embedders.embedder import EmbedderUnavailable, Vector
 from services.retrieval.embedders.scale import Scale
@@ -70,7 +70,7 @@ class QaPairs:
     async def remove(self, chatbot_id: str, pair_id: str) -> None:
         """Removes a pair. NOT_FOUND for an id that is not the chatbot's."""
         if not may_be_id(pair_id) or not await self._store.remove(chatbot_id, pair_id, now_ms(self._clock)):
-            raise ChatmountError(Reason.NOT_FOUND, "There is no such question-and-answer pair.")
+            raise refusal(Text.NOT_FOUND, thing="question-and-answer pair")
         await self._keeper.settle([pair_id])
 
     async def page(self, chatbot_id: str, after: int, limit: int) -> list[QaPair]:

@@ -7,7 +7,7 @@ from typing import Any
 from chatmount.retrieval.v1 import index_pb2 as pb
 from chatmount.retrieval.v1 import index_pb2_grpc
 
-from services.errors import ChatmountError, Reason
+from services.errors import Text, refusal
 from services.retrieval.upkeep.verification import Report, Verification
 from services.rpc.messages import to_message
 from services.trust.principal import current_principal
@@ -27,10 +27,7 @@ class IndexServicer(index_pb2_grpc.IndexServiceServicer):
         principal = current_principal()
         if principal.account_id and not principal.chatbot_id:
             # Which chatbots an account has is not known here.
-            raise ChatmountError(
-                Reason.ROLE_NOT_ALLOWED,
-                "This method needs a token that is scoped to a chatbot, or to nothing.",
-            )
+            raise refusal(Text.NEEDS_CHATBOT_OR_NO_SCOPE)
         async for report in self._verification.verify(principal.chatbot_id, repair=request.repair):
             for message in _messages(report):
                 yield message

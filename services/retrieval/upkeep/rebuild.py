@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 
 from services.clock import Clock, now_ms
-from services.errors import ChatmountError
+from services.errors import ChatmountError, Text
 from services.retrieval.embedders.embedder import EmbedderRefused, EmbedderUnavailable
 from services.retrieval.index.index import KeptIndex, VersionState
 from services.retrieval.index.indexer import SLAB, Indexer
@@ -114,7 +114,7 @@ class Rebuild:
                 logger.error("Indexing is refused, and is tried again in %d s: %s", REFUSED_SECONDS, error)
                 pause = REFUSED_SECONDS
                 if not error.for_its_texts:
-                    self._refused = dict.fromkeys(self._missing, error.as_refusal().text)
+                    self._refused = dict.fromkeys(self._missing, error.as_refusal(Text.INDEXING_UNAVAILABLE).text)
                     return pause
             except EmbedderUnavailable as error:
                 INDEX_FAULTS.inc()
@@ -139,7 +139,7 @@ class Rebuild:
                     await self.index_again(one)
                 except EmbedderRefused as error:
                     # It may be for the texts of this one alone: the others are tried all the same.
-                    self._refused[one.version] = error.as_refusal().text
+                    self._refused[one.version] = error.as_refusal(Text.INDEXING_UNAVAILABLE).text
                     raise
             self._drop(one.version)
             await self._settle([one.version])

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
 from services.clock import Clock, now_ms
+from services.errors import Text
 from services.retrieval.embedders.embedder import Embedder, EmbedderUnavailable, understands
 from services.retrieval.index.index import Index
 from services.retrieval.store.stores import Stores
@@ -73,7 +74,7 @@ class Verification:
         try:
             await self._keeper.index_again({fault.version for fault in report.faults})
         except EmbedderUnavailable as error:
-            raise error.as_refusal("Passages can't be embedded right now. Please try again.") from error
+            raise error.as_refusal(Text.EMBEDDING_UNAVAILABLE) from error
 
     async def _look(self, chatbot_id: str) -> Report:
         # In this order: what is removed meanwhile is in neither, and what is added has its note, or is in both.

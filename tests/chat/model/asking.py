@@ -15,7 +15,7 @@ from services.chat.answerers.model.reply import Silence
 from services.chat.answerers.model.token_count import estimated_tokens
 from services.chat.findings import Passage, Sentence, Source
 from services.clock import Clock, system_clock
-from services.config.settings import ModelEndpoint
+from services.config.model_settings import ModelEndpoint
 
 # As in production, in less time.
 QUICK = Silence(connect=0.5, first_token=0.5, between_tokens=0.5, total=5.0)

@@ -9,7 +9,7 @@ from services.chat.answerers.model.admission import Admission
 from services.chat.answerers.model.model_follow_ups import ModelFollowUps, is_credible
 from services.chat.answerers.model.provider import Provider
 from services.chat.answerers.model.providers import Providers
-from services.config.settings import ModelEndpoint
+from services.config.model_settings import ModelEndpoint
 
 from .asking import BRISK, QUICK
 from .scripted_provider import Reply, ScriptedProvider, Silence, answer, refusal

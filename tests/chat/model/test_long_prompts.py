@@ -4,11 +4,10 @@ import json
 
 import pytest
 
-from services.chat.answerers.model.failures import SETUP_TEXT
 from services.chat.answerers.model.model_answerer import Writing
 from services.chat.answerers.model.refusals import refusal as read_refusal
 from services.chat.findings import Passage, Source
-from services.errors import ChatmountError
+from services.errors import ChatmountError, Text
 
 from .asking import answerer, outcome, question
 from .scripted_provider import Recorded, Reply, Script, ScriptedProvider, answer, event, refusal
@@ -78,7 +77,7 @@ async def test_what_is_too_long_again_is_a_fault_of_the_settings(
     async with answerer(provider.url) as made:
         error = (await outcome(made, question(passages=PAGES, whole=whole))).error
     assert isinstance(error, ChatmountError)
-    assert (error.text, error.retry_after, len(provider.requests)) == (SETUP_TEXT, 60, 2)
+    assert (error.text, error.retry_after, len(provider.requests)) == (Text.MODEL_SETUP.template, 60, 2)
     assert caplog.messages[-1].endswith("; see CHATMOUNT_LLM_CONTEXT_TOKENS")
 
 

@@ -5,10 +5,9 @@ import time
 
 import pytest
 
-from services.chat.answerers.model.failures import BROKEN_TEXT, BUSY_TEXT, DOWN_TEXT, SLOW_TEXT
 from services.chat.answerers.model.providers import Persistence
 from services.chat.answerers.model.reply import Silence
-from services.errors import ChatmountError
+from services.errors import ChatmountError, Text
 
 from ..chat_harness import eventually
 from .asking import QUICK, answerer, outcome
@@ -67,7 +66,13 @@ async def test_a_fault_has_one_outcome_and_leaves_the_text_before_it(
     assert time.monotonic() - began < 10
     assert result.text == "".join(TOKENS[:position])
     assert isinstance(result.error, ChatmountError)
-    text = SLOW_TEXT if fault in SILENT else BROKEN_TEXT if position else DOWN_TEXT
+    text = (
+        Text.MODEL_SLOW.template
+        if fault in SILENT
+        else Text.ANSWER_BROKE_OFF.template
+        if position
+        else Text.MODEL_DOWN.template
+    )
     assert (result.error.text, result.numbers) == (text, None)
     assert (result.error.retry_after or 0) >= 1
 
@@ -121,7 +126,7 @@ async def test_a_retry_after_that_is_too_long_is_handed_on(provider: ScriptedPro
     async with answerer(provider.url) as made:
         error = (await outcome(made)).error
     assert isinstance(error, ChatmountError)
-    assert (error.text, error.retry_after, len(provider.requests)) == (BUSY_TEXT, 17, 1)
+    assert (error.text, error.retry_after, len(provider.requests)) == (Text.MODEL_BUSY.template, 17, 1)
 
 
 async def test_the_second_provider_answers_when_the_first_does_not(provider: ScriptedProvider) -> None:
@@ -148,7 +153,7 @@ async def test_a_provider_that_does_not_even_begin_to_reply_is_slow(provider: Sc
     async with answerer(provider.url, silence=Silence(first_token=0.2), persistence=ONCE) as made:
         error = (await outcome(made)).error
     assert isinstance(error, ChatmountError)
-    assert error.text == SLOW_TEXT
+    assert error.text == Text.MODEL_SLOW.template
 
 
 async def test_a_process_that_stood_still_does_not_blame_the_provider(provider: ScriptedProvider) -> None:

@@ -5,9 +5,8 @@ import logging
 import pytest
 
 from services.chat.answerers.answerer import ModelWishes, PastTurn
-from services.chat.answerers.model.failures import DOWN_TEXT, SETUP_TEXT
 from services.chat.answerers.model.model_answerer import Writing
-from services.errors import ChatmountError, Reason
+from services.errors import ChatmountError, Reason, Text
 
 from .asking import answerer, outcome, question
 from .scripted_provider import Reply, ScriptedProvider, answer, chunk, event, refusal
@@ -40,7 +39,7 @@ async def test_a_refusal_that_does_not_pass_is_not_tried_again_and_the_log_names
     async with answerer(provider.url) as made:
         error = (await outcome(made, question(whole=not stream))).error
     assert isinstance(error, ChatmountError)
-    assert (error.reason, error.text) == (Reason.UNAVAILABLE, SETUP_TEXT)
+    assert (error.reason, error.text) == (Reason.UNAVAILABLE, Text.MODEL_SETUP.template)
     assert error.retry_after == 60
     assert len(provider.requests) == 1
     assert caplog.messages[-1].endswith(f"; see {setting}")
@@ -63,7 +62,7 @@ async def test_where_another_provider_may_come_back_that_is_what_is_said(
     async with answerer(provider.url, provider.url) as made:
         error = (await outcome(made)).error
     assert isinstance(error, ChatmountError)
-    assert (error.text, error.retry_after) == (DOWN_TEXT, 1)
+    assert (error.text, error.retry_after) == (Text.MODEL_DOWN.template, 1)
 
 
 FILTERED = "[This answer was stopped by the model's content filter.]"
@@ -152,7 +151,7 @@ async def test_users_and_logs_learn_nothing_secret(
         async with answerer(provider.url) as made:
             error = (await outcome(made)).error
     assert isinstance(error, ChatmountError)
-    assert error.text == SETUP_TEXT
+    assert error.text == Text.MODEL_SETUP.template
     assert "status 401: " in caplog.text
     assert "Incorrect key" in caplog.text
     assert "sk-secret" not in caplog.text

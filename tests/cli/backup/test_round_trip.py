@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from services.auth.records import Account
-from services.auth.store import Store
+from services.auth.store import AuthStore
 from services.database.migrations import revisions
 from tests.cli.up.processes import environment
 from tests.database.migrations.seeds import SERVICES, opened
@@ -57,10 +57,10 @@ def test_new_rows_are_numbered_behind_those_that_were_restored(place: Place, sav
 
     async def add() -> list[str]:
         async with opened(place.settings.service_database_url("auth"), "auth") as database:
-            store = Store(database)
+            store = AuthStore(database)
             async with store.write() as transaction:
-                await transaction.add_account(Account("acct_new", "New", "plus", 1))
-            return [account.id for account in (await store.accounts(0, 10)).items]
+                await transaction.add(Account("acct_new", "New", "plus", 1))
+            return [account.id for account in await store.accounts(0, 10)]
 
     assert asyncio.run(add()) == ["acct_1", "acct_2", "acct_new"]
 

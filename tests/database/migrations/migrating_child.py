@@ -1,4 +1,4 @@
-"""A process that brings an installation's tables up to date when it is told to: `python -m …migrating_child URL…`."""
+"""A process that migrates all services at a signal: `python -m …migrating_child URL…`."""
 
 import asyncio
 import sys

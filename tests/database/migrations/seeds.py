@@ -1,4 +1,4 @@
-"""Databases as each revision left them: rows written down once, in `seeds/<service>/<revision>.json`.
+"""Databases as each revision left them: rows of `seeds/<service>/<revision>.json`.
 
 A new revision needs a file of its own: copy that of the revision before it, and add what the revision adds, so that
 every table has a row and every column a value. Files of older revisions are never changed.
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from services.database import Database
-from services.database.migrations import migrate, revisions
+from services.database.migrations import revisions
 from services.database.snapshot.reading import open_snapshot
 from services.database.snapshot.values import from_line, to_line
 from services.database.snapshot.writing import replacing
@@ -41,7 +41,7 @@ def seed(service: str, revision: str) -> Rows:
 
 
 async def fill(database: Database, revision: str) -> Rows:
-    """Makes the tables of `revision`, with its seed; returns the seed."""
+    """Make the tables of `revision` with the rows of its seed, and return these."""
     rows = seed(database.service, revision)
     async with replacing(database, revision) as filling:
         for table, content in rows.items():
@@ -51,17 +51,10 @@ async def fill(database: Database, revision: str) -> Rows:
 
 
 async def content(database: Database) -> Rows:
-    """All that a database holds."""
+    """All rows of a database."""
     async with open_snapshot(database) as snapshot:
         assert snapshot is not None
         return {table: [row async for row in snapshot.rows(table)] for table in snapshot.tables}
-
-
-async def upgraded(database: Database, revision: str) -> tuple[Rows, Rows]:
-    """What was put in at `revision`, and what is there when the tables were brought to the newest."""
-    before = await fill(database, revision)
-    await migrate(database)
-    return before, await content(database)
 
 
 def comparable(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> list[bytes]:

@@ -32,7 +32,7 @@ class _RoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Role.ValueType],
     ROLE_API_KEY: _Role.ValueType  # 1
     """A request that came in with an API key. The token names the key, its chatbot, account, plan and channel."""
     ROLE_OPERATOR: _Role.ValueType  # 2
-    """An operator: the command line, or whoever holds an admin token. May be scoped to an account or a chatbot."""
+    """An operator: the command line, or the holder of an admin token. May be scoped to an account or a chatbot."""
     ROLE_SERVICE: _Role.ValueType  # 3
     """A Chatmount service that acts on its own behalf."""
     ROLE_EDGE: _Role.ValueType  # 4
@@ -46,7 +46,7 @@ ROLE_UNSPECIFIED: Role.ValueType  # 0
 ROLE_API_KEY: Role.ValueType  # 1
 """A request that came in with an API key. The token names the key, its chatbot, account, plan and channel."""
 ROLE_OPERATOR: Role.ValueType  # 2
-"""An operator: the command line, or whoever holds an admin token. May be scoped to an account or a chatbot."""
+"""An operator: the command line, or the holder of an admin token. May be scoped to an account or a chatbot."""
 ROLE_SERVICE: Role.ValueType  # 3
 """A Chatmount service that acts on its own behalf."""
 ROLE_EDGE: Role.ValueType  # 4
@@ -80,6 +80,6 @@ Global___Scope: _TypeAlias = Scope  # noqa: Y015
 ALLOWED_FIELD_NUMBER: _builtins.int
 SCOPE_FIELD_NUMBER: _builtins.int
 allowed: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.MethodOptions, _containers.RepeatedScalarFieldContainer[Global___Role.ValueType]]
-"""Roles that may call the method; nobody else can."""
+"""Roles that may call the method; all others are refused."""
 scope: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.MethodOptions, Global___Scope.ValueType]
 """The scope that the caller's token must carry. The tenant of a call is always this scope, never a request field."""

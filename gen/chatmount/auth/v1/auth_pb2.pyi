@@ -1001,7 +1001,7 @@ class AuditEvent(_message.Message):
     created_at_ms: _builtins.int
     """Unix milliseconds, UTC."""
     actor: _builtins.str
-    """Who made it: the subject of their token, such as `ada@laptop`. Empty when the token named nobody."""
+    """Who made it: the subject of their token, such as `ada@laptop`. Empty when the token has no subject."""
     action: _builtins.str
     """What was done, such as `key.rotate`."""
     account_id: _builtins.str

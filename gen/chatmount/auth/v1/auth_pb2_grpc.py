@@ -785,8 +785,8 @@ class ApiKeyService:
 
 
 class TokenServiceStub:
-    """Scoped tokens. The other services take the tenant of a call from its token alone, so whoever works on one
-    chatbot or account exchanges an operator token for one that names it.
+    """Scoped tokens. The other services take the tenant of a call from its token alone, so an operator who works on
+    one chatbot or account exchanges their token for one that names it.
     """
 
     def __init__(self, channel):
@@ -803,8 +803,8 @@ class TokenServiceStub:
 
 
 class TokenServiceServicer:
-    """Scoped tokens. The other services take the tenant of a call from its token alone, so whoever works on one
-    chatbot or account exchanges an operator token for one that names it.
+    """Scoped tokens. The other services take the tenant of a call from its token alone, so an operator who works on
+    one chatbot or account exchanges their token for one that names it.
     """
 
     def IssueScopedToken(self, request, context):
@@ -833,8 +833,8 @@ def add_TokenServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class TokenService:
-    """Scoped tokens. The other services take the tenant of a call from its token alone, so whoever works on one
-    chatbot or account exchanges an operator token for one that names it.
+    """Scoped tokens. The other services take the tenant of a call from its token alone, so an operator who works on
+    one chatbot or account exchanges their token for one that names it.
     """
 
     @staticmethod

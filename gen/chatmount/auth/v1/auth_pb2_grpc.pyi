@@ -284,8 +284,8 @@ class ApiKeyServiceServicer(metaclass=_abc_1.ABCMeta):
 def add_ApiKeyServiceServicer_to_server(servicer: ApiKeyServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 
 class TokenServiceStub:
-    """Scoped tokens. The other services take the tenant of a call from its token alone, so whoever works on one
-    chatbot or account exchanges an operator token for one that names it.
+    """Scoped tokens. The other services take the tenant of a call from its token alone, so an operator who works on
+    one chatbot or account exchanges their token for one that names it.
     """
 
     @_typing.overload
@@ -300,8 +300,8 @@ class TokenServiceStub:
 
 @_typing.type_check_only
 class TokenServiceAsyncStub(TokenServiceStub):
-    """Scoped tokens. The other services take the tenant of a call from its token alone, so whoever works on one
-    chatbot or account exchanges an operator token for one that names it.
+    """Scoped tokens. The other services take the tenant of a call from its token alone, so an operator who works on
+    one chatbot or account exchanges their token for one that names it.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -312,8 +312,8 @@ class TokenServiceAsyncStub(TokenServiceStub):
     """
 
 class TokenServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Scoped tokens. The other services take the tenant of a call from its token alone, so whoever works on one
-    chatbot or account exchanges an operator token for one that names it.
+    """Scoped tokens. The other services take the tenant of a call from its token alone, so an operator who works on
+    one chatbot or account exchanges their token for one that names it.
     """
 
     @_abc_1.abstractmethod

@@ -329,7 +329,7 @@ class SessionServiceServicer:
 
     def ExportTurns(self, request, context):
         """Turns of all sessions, or of one, in a fixed order: by session id, oldest first within each. Read page by page,
-        every turn that was there at the beginning and is there at the end comes exactly once, whatever is asked meanwhile.
+        every turn that was there at the beginning and is there at the end comes exactly once, also while questions are asked.
         NOT_FOUND for a session id that is not this chatbot's.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

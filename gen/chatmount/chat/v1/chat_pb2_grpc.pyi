@@ -136,7 +136,7 @@ class SessionServiceStub:
     """One session with its turns. NOT_FOUND for an id that is not this chatbot's."""
     ExportTurns: _grpc.UnaryUnaryMultiCallable[_chat_pb2.ExportTurnsRequest, _chat_pb2.ExportTurnsResponse]
     """Turns of all sessions, or of one, in a fixed order: by session id, oldest first within each. Read page by page,
-    every turn that was there at the beginning and is there at the end comes exactly once, whatever is asked meanwhile.
+    every turn that was there at the beginning and is there at the end comes exactly once, also while questions are asked.
     NOT_FOUND for a session id that is not this chatbot's.
     """
     GetTrace: _grpc.UnaryUnaryMultiCallable[_chat_pb2.GetTraceRequest, _chat_pb2.GetTraceResponse]
@@ -160,7 +160,7 @@ class SessionServiceAsyncStub(SessionServiceStub):
     """One session with its turns. NOT_FOUND for an id that is not this chatbot's."""
     ExportTurns: _aio.UnaryUnaryMultiCallable[_chat_pb2.ExportTurnsRequest, _chat_pb2.ExportTurnsResponse]  # type: ignore[assignment]
     """Turns of all sessions, or of one, in a fixed order: by session id, oldest first within each. Read page by page,
-    every turn that was there at the beginning and is there at the end comes exactly once, whatever is asked meanwhile.
+    every turn that was there at the beginning and is there at the end comes exactly once, also while questions are asked.
     NOT_FOUND for a session id that is not this chatbot's.
     """
     GetTrace: _aio.UnaryUnaryMultiCallable[_chat_pb2.GetTraceRequest, _chat_pb2.GetTraceResponse]  # type: ignore[assignment]
@@ -199,7 +199,7 @@ class SessionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_chat_pb2.ExportTurnsResponse, _abc.Awaitable[_chat_pb2.ExportTurnsResponse]]:
         """Turns of all sessions, or of one, in a fixed order: by session id, oldest first within each. Read page by page,
-        every turn that was there at the beginning and is there at the end comes exactly once, whatever is asked meanwhile.
+        every turn that was there at the beginning and is there at the end comes exactly once, also while questions are asked.
         NOT_FOUND for a session id that is not this chatbot's.
         """
 

@@ -76,7 +76,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """INTERNAL: a fault of ours; the text says nothing of the inside, the log has it under the request id."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
-    """One reason, one gRPC status code (services/errors.py holds the table, asserted complete by a test)."""
+    """One reason, one gRPC status code (services/errors/reasons.py holds the table, asserted complete by a test)."""
 
 ERROR_REASON_UNSPECIFIED: ErrorReason.ValueType  # 0
 """Not set; never sent."""

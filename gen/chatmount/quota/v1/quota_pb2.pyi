@@ -36,7 +36,7 @@ class _LedgerStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LedgerSta
     LEDGER_STATE_RELEASED: _LedgerState.ValueType  # 3
     """Given back by the caller."""
     LEDGER_STATE_EXPIRED: _LedgerState.ValueType  # 4
-    """Given back by the sweep because nobody decided in time."""
+    """Given back by the sweep because it was not decided in time."""
     LEDGER_STATE_GRANTED: _LedgerState.ValueType  # 5
     """Given to the account by an operator; it has no chatbot, key or request."""
 
@@ -52,7 +52,7 @@ LEDGER_STATE_SETTLED: LedgerState.ValueType  # 2
 LEDGER_STATE_RELEASED: LedgerState.ValueType  # 3
 """Given back by the caller."""
 LEDGER_STATE_EXPIRED: LedgerState.ValueType  # 4
-"""Given back by the sweep because nobody decided in time."""
+"""Given back by the sweep because it was not decided in time."""
 LEDGER_STATE_GRANTED: LedgerState.ValueType  # 5
 """Given to the account by an operator; it has no chatbot, key or request."""
 Global___LedgerState: _TypeAlias = LedgerState  # noqa: Y015
@@ -69,7 +69,7 @@ class ReserveRequest(_message.Message):
     request_id: _builtins.str
     """The edge's request id, for the ledger row; 1–128 characters."""
     ttl_seconds: _builtins.int
-    """Seconds after which the reservation expires unless settled, 1–3600; 0: 60."""
+    """Seconds after which the reservation expires unless settled, 1–3600; 0: as CHATMOUNT_RESERVATION_SECONDS says."""
     reservation_id: _builtins.str
     """An id of the caller's choice: `rsv_` and 16–64 characters of A–Z a–z 0–9 _ -, random, since ids are told apart
     over the whole installation. Empty: the ledger chooses one, and gives the reservation back when the caller has

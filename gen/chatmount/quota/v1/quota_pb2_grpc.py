@@ -27,8 +27,8 @@ if _version_not_supported:
 
 class QuotaServiceStub:
     """The credit ledger, in two phases: a credit is reserved before the work, settled when the first token of the
-    answer leaves, released when the request fails before that. A reservation that nobody settles or releases
-    expires and is released by a sweep. The account, chatbot and key of every entry come from the caller's token.
+    answer leaves, released when the request fails before that. A reservation that is neither settled nor
+    released expires and is released by a sweep. The account, chatbot and key of every entry come from the caller's token.
     """
 
     def __init__(self, channel):
@@ -86,8 +86,8 @@ class QuotaServiceStub:
 
 class QuotaServiceServicer:
     """The credit ledger, in two phases: a credit is reserved before the work, settled when the first token of the
-    answer leaves, released when the request fails before that. A reservation that nobody settles or releases
-    expires and is released by a sweep. The account, chatbot and key of every entry come from the caller's token.
+    answer leaves, released when the request fails before that. A reservation that is neither settled nor
+    released expires and is released by a sweep. The account, chatbot and key of every entry come from the caller's token.
     """
 
     def Reserve(self, request, context):
@@ -136,7 +136,7 @@ class QuotaServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def VerifyLedger(self, request, context):
-        """Adds up the ledger's rows anew and compares them with the sums that decide, account by account: of the account in
+        """Adds up the ledger's rows and compares them with the sums that decide, account by account: of the account in
         the token, or of all when it names none. Each page is one moment of the ledger, also while requests run.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -222,8 +222,8 @@ def add_QuotaServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class QuotaService:
     """The credit ledger, in two phases: a credit is reserved before the work, settled when the first token of the
-    answer leaves, released when the request fails before that. A reservation that nobody settles or releases
-    expires and is released by a sweep. The account, chatbot and key of every entry come from the caller's token.
+    answer leaves, released when the request fails before that. A reservation that is neither settled nor
+    released expires and is released by a sweep. The account, chatbot and key of every entry come from the caller's token.
     """
 
     @staticmethod

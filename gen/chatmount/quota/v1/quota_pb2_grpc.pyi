@@ -30,8 +30,8 @@ GRPC_VERSION: str
 
 class QuotaServiceStub:
     """The credit ledger, in two phases: a credit is reserved before the work, settled when the first token of the
-    answer leaves, released when the request fails before that. A reservation that nobody settles or releases
-    expires and is released by a sweep. The account, chatbot and key of every entry come from the caller's token.
+    answer leaves, released when the request fails before that. A reservation that is neither settled nor
+    released expires and is released by a sweep. The account, chatbot and key of every entry come from the caller's token.
     """
 
     @_typing.overload
@@ -63,7 +63,7 @@ class QuotaServiceStub:
     that id stands for another grant.
     """
     VerifyLedger: _grpc.UnaryUnaryMultiCallable[_quota_pb2.VerifyLedgerRequest, _quota_pb2.VerifyLedgerResponse]
-    """Adds up the ledger's rows anew and compares them with the sums that decide, account by account: of the account in
+    """Adds up the ledger's rows and compares them with the sums that decide, account by account: of the account in
     the token, or of all when it names none. Each page is one moment of the ledger, also while requests run.
     """
     ListLedgerEntries: _grpc.UnaryUnaryMultiCallable[_quota_pb2.ListLedgerEntriesRequest, _quota_pb2.ListLedgerEntriesResponse]
@@ -76,8 +76,8 @@ class QuotaServiceStub:
 @_typing.type_check_only
 class QuotaServiceAsyncStub(QuotaServiceStub):
     """The credit ledger, in two phases: a credit is reserved before the work, settled when the first token of the
-    answer leaves, released when the request fails before that. A reservation that nobody settles or releases
-    expires and is released by a sweep. The account, chatbot and key of every entry come from the caller's token.
+    answer leaves, released when the request fails before that. A reservation that is neither settled nor
+    released expires and is released by a sweep. The account, chatbot and key of every entry come from the caller's token.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -106,7 +106,7 @@ class QuotaServiceAsyncStub(QuotaServiceStub):
     that id stands for another grant.
     """
     VerifyLedger: _aio.UnaryUnaryMultiCallable[_quota_pb2.VerifyLedgerRequest, _quota_pb2.VerifyLedgerResponse]  # type: ignore[assignment]
-    """Adds up the ledger's rows anew and compares them with the sums that decide, account by account: of the account in
+    """Adds up the ledger's rows and compares them with the sums that decide, account by account: of the account in
     the token, or of all when it names none. Each page is one moment of the ledger, also while requests run.
     """
     ListLedgerEntries: _aio.UnaryUnaryMultiCallable[_quota_pb2.ListLedgerEntriesRequest, _quota_pb2.ListLedgerEntriesResponse]  # type: ignore[assignment]
@@ -118,8 +118,8 @@ class QuotaServiceAsyncStub(QuotaServiceStub):
 
 class QuotaServiceServicer(metaclass=_abc_1.ABCMeta):
     """The credit ledger, in two phases: a credit is reserved before the work, settled when the first token of the
-    answer leaves, released when the request fails before that. A reservation that nobody settles or releases
-    expires and is released by a sweep. The account, chatbot and key of every entry come from the caller's token.
+    answer leaves, released when the request fails before that. A reservation that is neither settled nor
+    released expires and is released by a sweep. The account, chatbot and key of every entry come from the caller's token.
     """
 
     @_abc_1.abstractmethod
@@ -182,7 +182,7 @@ class QuotaServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _quota_pb2.VerifyLedgerRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_quota_pb2.VerifyLedgerResponse, _abc.Awaitable[_quota_pb2.VerifyLedgerResponse]]:
-        """Adds up the ledger's rows anew and compares them with the sums that decide, account by account: of the account in
+        """Adds up the ledger's rows and compares them with the sums that decide, account by account: of the account in
         the token, or of all when it names none. Each page is one moment of the ledger, also while requests run.
         """
 

@@ -26,7 +26,7 @@ class VerifyIndexRequest(_message.Message):
 
     REPAIR_FIELD_NUMBER: _builtins.int
     repair: _builtins.bool
-    """True: what is wrong is indexed anew or removed, and then looked at again."""
+    """True: faults are repaired, by indexing again or removing, and the index is compared once more."""
     def __init__(
         self,
         *,

@@ -134,7 +134,7 @@ class Settings(_message.Message):
     LANGUAGE_FIELD_NUMBER: _builtins.int
     NEXT_LANGUAGE_FIELD_NUMBER: _builtins.int
     language: _builtins.str
-    """Two-letter code of the language that its pages and questions are in; `en` when nobody chose one."""
+    """Two-letter code of the language that its pages and questions are in; `en` by default."""
     next_language: _builtins.str
     """The language that takes its place when all sources are indexed by it; empty: none."""
     def __init__(
@@ -550,9 +550,9 @@ class AddSourceHeader(_message.Message):
     media_type: _builtins.str
     """Such as `text/markdown`; empty: by the extension of `name`."""
     no_wait: _builtins.bool
-    """True: return when the content is kept safe. It is indexed beside, also after a crash."""
+    """True: return when the content is stored. It is indexed in the background, also after a crash."""
     origin: _builtins.str
-    """How whoever adds it can read it again, in their own words; at most 8192 characters. Kept, and given back to operators."""
+    """How the client can read it again, in its own words; at most 8192 characters. Stored, and returned to operators."""
     def __init__(
         self,
         *,

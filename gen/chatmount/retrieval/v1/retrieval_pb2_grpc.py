@@ -71,7 +71,7 @@ class RetrievalServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateSettings(self, request, context):
-        """Changes how the chatbot is searched; what is not given stays. With another language its sources are indexed anew in
+        """Changes how the chatbot is searched; what is not given stays. With another language its sources are indexed again in
         the background: searches go on in the present one until all are done. INVALID_FIELD for a language that there is not.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

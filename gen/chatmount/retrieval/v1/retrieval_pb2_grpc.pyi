@@ -40,7 +40,7 @@ class RetrievalServiceStub:
     GetSettings: _grpc.UnaryUnaryMultiCallable[_retrieval_pb2.GetSettingsRequest, _retrieval_pb2.GetSettingsResponse]
     """How the chatbot is searched."""
     UpdateSettings: _grpc.UnaryUnaryMultiCallable[_retrieval_pb2.UpdateSettingsRequest, _retrieval_pb2.UpdateSettingsResponse]
-    """Changes how the chatbot is searched; what is not given stays. With another language its sources are indexed anew in
+    """Changes how the chatbot is searched; what is not given stays. With another language its sources are indexed again in
     the background: searches go on in the present one until all are done. INVALID_FIELD for a language that there is not.
     """
 
@@ -54,7 +54,7 @@ class RetrievalServiceAsyncStub(RetrievalServiceStub):
     GetSettings: _aio.UnaryUnaryMultiCallable[_retrieval_pb2.GetSettingsRequest, _retrieval_pb2.GetSettingsResponse]  # type: ignore[assignment]
     """How the chatbot is searched."""
     UpdateSettings: _aio.UnaryUnaryMultiCallable[_retrieval_pb2.UpdateSettingsRequest, _retrieval_pb2.UpdateSettingsResponse]  # type: ignore[assignment]
-    """Changes how the chatbot is searched; what is not given stays. With another language its sources are indexed anew in
+    """Changes how the chatbot is searched; what is not given stays. With another language its sources are indexed again in
     the background: searches go on in the present one until all are done. INVALID_FIELD for a language that there is not.
     """
 
@@ -83,7 +83,7 @@ class RetrievalServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _retrieval_pb2.UpdateSettingsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_retrieval_pb2.UpdateSettingsResponse, _abc.Awaitable[_retrieval_pb2.UpdateSettingsResponse]]:
-        """Changes how the chatbot is searched; what is not given stays. With another language its sources are indexed anew in
+        """Changes how the chatbot is searched; what is not given stays. With another language its sources are indexed again in
         the background: searches go on in the present one until all are done. INVALID_FIELD for a language that there is not.
         """
 

@@ -5,9 +5,8 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from services.chat.answerers.model.failures import BUSY_TEXT
 from services.chat.answerers.model.metrics import CALLS_IN_FLIGHT, CALLS_SHED
-from services.errors import ChatmountError, Reason
+from services.errors import ChatmountError, Text, refusal
 
 QUEUE_SECONDS = 1.0
 RETRY_AFTER = 2
@@ -113,4 +112,4 @@ class Admission:
 def overloaded() -> ChatmountError:
     """What one is told for whom there was no place."""
     CALLS_SHED.inc()
-    return ChatmountError(Reason.OVERLOADED, BUSY_TEXT, retry_after=RETRY_AFTER)
+    return refusal(Text.MODEL_BUSY, retry_after=RETRY_AFTER)

@@ -4,16 +4,11 @@ import math
 import re
 from enum import Enum, auto
 
-from services.errors import ChatmountError, Reason
+from services.errors import ChatmountError, Text, refusal
 
 MAXIMUM_RETRY_AFTER = 60
 MAXIMUM_DETAIL_LENGTH = 300
-DOWN_TEXT = "The language model is temporarily unavailable. Please try again."
-SLOW_TEXT = "The language model took too long. Please try again."
-BUSY_TEXT = "Too many answers are being written at the moment. Please try again."
-SETUP_TEXT = "The language model can't be used as it is set up. Please tell the operator of this service."
 SETUP_RETRY_AFTER = 60
-BROKEN_TEXT = "The answer broke off. Please try again."
 
 # What keys look like in the messages of providers that repeat them, whole or starred out.
 _KEY = re.compile(r"(?i)\b(?:sk|pk|key|gsk|xai|hf)[-_][\w*.-]{4,}|\bbearer\s+\S+|[A-Za-z]+://\S+")
@@ -65,24 +60,25 @@ class ProviderFailure(Exception):
 class ModelUnavailable(ChatmountError):
     """No provider has begun an answer."""
 
+    def __init__(self, text: Text, *, retry_after: int | None = None) -> None:
+        super().__init__(text.reason, text.template, retry_after=retry_after)
+
 
 def unavailable(failure: ProviderFailure) -> ModelUnavailable:
     """What users are told when the last try failed like this before the answer began."""
     if failure.kind is Kind.SLOW:
-        return ModelUnavailable(Reason.TOO_SLOW, SLOW_TEXT)
+        return ModelUnavailable(Text.MODEL_SLOW)
     if failure.kind is Kind.BUSY:
         asked = math.ceil(min(max(1.0, failure.retry_after or 1.0), MAXIMUM_RETRY_AFTER))
-        return ModelUnavailable(Reason.OVERLOADED, BUSY_TEXT, retry_after=asked)
+        return ModelUnavailable(Text.MODEL_BUSY, retry_after=asked)
     if failure.kind in LASTING:
-        return ModelUnavailable(Reason.UNAVAILABLE, SETUP_TEXT, retry_after=SETUP_RETRY_AFTER)
-    return ModelUnavailable(Reason.UNAVAILABLE, DOWN_TEXT)
+        return ModelUnavailable(Text.MODEL_SETUP, retry_after=SETUP_RETRY_AFTER)
+    return ModelUnavailable(Text.MODEL_DOWN)
 
 
 def broke_off(failure: ProviderFailure) -> ChatmountError:
     """What users are told when the answer had begun."""
-    if failure.kind is Kind.SLOW:
-        return ChatmountError(Reason.TOO_SLOW, SLOW_TEXT)
-    return ChatmountError(Reason.UNAVAILABLE, BROKEN_TEXT)
+    return refusal(Text.MODEL_SLOW if failure.kind is Kind.SLOW else Text.ANSWER_BROKE_OFF)
 
 
 def loggable(message: object, secret: str = "") -> str:

@@ -19,7 +19,7 @@ from services.chat.answerers.model.request import ModelRequest
 from services.chat.answerers.model.retry_after import retry_after
 from services.chat.answerers.model.thoughts import Thoughts
 from services.clock import Clock, system_clock
-from services.config.settings import ModelEndpoint
+from services.config.model_settings import ModelEndpoint
 
 logger = logging.getLogger("chatmount.model")
 

@@ -9,7 +9,7 @@ from grpc.aio import AioRpcError
 from qdrant_client.common.client_exceptions import QdrantException
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
-from services.errors import ChatmountError, Reason
+from services.errors import ChatmountError, Text, refusal
 
 
 @asynccontextmanager
@@ -26,7 +26,7 @@ async def as_refusal(seconds: float | None = None) -> AsyncIterator[None]:
         httpx.TransportError,
         OSError,
     ) as error:
-        raise ChatmountError(Reason.UNAVAILABLE, "The search is temporarily unavailable. Please try again.") from error
+        raise refusal(Text.SEARCH_UNAVAILABLE) from error
 
 
 def cause_of(error: ChatmountError) -> str:

@@ -3,6 +3,7 @@
 import csv
 import io
 
+from services.errors import unreadable
 from services.retrieval.ingest.extraction.csv_dialect import dialect_of, said_delimiter
 from services.retrieval.ingest.extraction.document import (
     MAXIMUM_CHARACTERS,
@@ -10,7 +11,6 @@ from services.retrieval.ingest.extraction.document import (
     Section,
     one_line,
     table_rows,
-    unreadable,
 )
 
 

@@ -4,9 +4,8 @@ import codecs
 import re
 from contextlib import suppress
 
-from services.errors import ChatmountError
+from services.errors import ChatmountError, unreadable
 from services.retrieval.ingest.extraction.charset import makes_sense, told_charset
-from services.retrieval.ingest.extraction.document import unreadable
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),

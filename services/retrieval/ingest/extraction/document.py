@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from services.errors import ChatmountError, Reason
+from services.errors import ChatmountError, unreadable
 
 MAXIMUM_CHARACTERS = 16 * 1024 * 1024
 """Of the text in a packed file; one that is not packed is bounded by its own size."""
@@ -128,11 +128,6 @@ _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
 def one_line(text: str) -> str:
     """The text with every run of whitespace made one space, and without what nobody sees."""
     return " ".join(text.translate(_INVISIBLE).split())
-
-
-def unreadable(text: str) -> ChatmountError:
-    """The refusal of a file that can't become a document."""
-    return ChatmountError(Reason.UNREADABLE_SOURCE, text)
 
 
 def too_much_text() -> ChatmountError:

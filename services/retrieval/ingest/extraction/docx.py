@@ -8,14 +8,13 @@ import mammoth
 from lxml import etree, html
 from lxml.html import HtmlElement
 
-from services.errors import ChatmountError
+from services.errors import ChatmountError, unreadable
 from services.retrieval.ingest.extraction.document import (
     MAXIMUM_CHARACTERS,
     Document,
     Outline,
     one_line,
     too_much_text,
-    unreadable,
 )
 from services.retrieval.ingest.extraction.html_blocks import read_blocks
 from services.retrieval.ingest.extraction.html_clutter import Clutter

@@ -5,7 +5,8 @@ import re
 from lxml import etree, html
 from lxml.html import HtmlElement
 
-from services.retrieval.ingest.extraction.document import Document, Outline, unreadable
+from services.errors import unreadable
+from services.retrieval.ingest.extraction.document import Document, Outline
 from services.retrieval.ingest.extraction.html_blocks import Inline, read_blocks
 from services.retrieval.ingest.extraction.html_clutter import Clutter
 from services.retrieval.ingest.extraction.html_title import page_title

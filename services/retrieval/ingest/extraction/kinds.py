@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from services.errors import unreadable
 from services.file_kinds import FILE_KINDS, READABLE
 from services.retrieval.ingest.extraction.csv import read_csv
 from services.retrieval.ingest.extraction.decoding import decode
-from services.retrieval.ingest.extraction.document import Document, unreadable
+from services.retrieval.ingest.extraction.document import Document
 from services.retrieval.ingest.extraction.html import declared_charset, read_html
 from services.retrieval.ingest.extraction.markdown import read_markdown, read_mdx
 from services.retrieval.ingest.extraction.plain import read_plain

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from services.retrieval.ingest.extraction.document import Document, Outline, Section, one_line, unreadable
+from services.errors import unreadable
+from services.retrieval.ingest.extraction.document import Document, Outline, Section, one_line
 from services.retrieval.ingest.extraction.pdf_layout import ENDS_A_SENTENCE, Columns, Type, without_furniture
 from services.retrieval.ingest.extraction.pdf_lines import HYPHEN, Line, Page, read_pages
 from services.retrieval.ingest.extraction.pdf_table import Table, joined

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from services.retrieval.ingest.extraction.document import MAXIMUM_CHARACTERS, too_much_text, unreadable
+from services.errors import unreadable
+from services.retrieval.ingest.extraction.document import MAXIMUM_CHARACTERS, too_much_text
 from services.retrieval.ingest.extraction.pdf_glyphs import Glyphs
 
 MAXIMUM_PAGES = 5000

@@ -9,8 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from services.errors import ChatmountError
-from services.retrieval.ingest.extraction.document import unreadable
+from services.errors import ChatmountError, unreadable
 from services.retrieval.ingest.origin import MAXIMUM_TITLE_LENGTH
 from services.retrieval.ingest.reading import Reading
 from services.retrieval.text.passages import PassageDraft

@@ -12,9 +12,8 @@ import math
 import signal
 from concurrent.futures import ThreadPoolExecutor
 
-from services.errors import ChatmountError, Reason
+from services.errors import Text, refusal, unreadable
 from services.named_locks import Turns
-from services.retrieval.ingest.extraction.document import unreadable
 from services.retrieval.ingest.extraction.kinds import KINDS
 from services.retrieval.ingest.reader.answer import FAILED, Answer, Malformed, too_complex
 from services.retrieval.ingest.reader.workers import Ended, NoWorker, TooLong, Worker, Workers
@@ -98,7 +97,7 @@ class Reader:
                 logger.warning("a %s file was given up after %d attempts: %s", kind, ATTEMPTS, error)
                 raise too_complex() from error
             logger.warning("a %s file can't be read for now: %s", kind, error)
-            raise ChatmountError(Reason.UNAVAILABLE, "Files can't be read right now. Please try again.") from error
+            raise refusal(Text.FILES_UNAVAILABLE) from error
         except Malformed as error:
             logger.error("a %s file was given up: %s", kind, error)
             raise unreadable(FAILED) from error

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 
-from services.retrieval.ingest.extraction.document import unreadable
+from services.errors import unreadable
 from services.retrieval.ingest.reader import worker, zygote
 from services.retrieval.ingest.reading import Reading, read
 

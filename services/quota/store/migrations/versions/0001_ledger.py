@@ -28,6 +28,8 @@ def upgrade() -> None:
         sa.Column("expires_ms", sa.BigInteger, nullable=False),
         sa.Column("month", sa.String, nullable=False),
         sa.Column("day", sa.String, nullable=False),
+        sa.Column("note", sa.String, nullable=False, server_default=""),
+        sa.Column("granted_by", sa.String, nullable=False, server_default=""),
     )
     op.create_index("ix_ledger_entries_account", "ledger_entries", ["account_id", "created_ms", "id"])
     op.create_index(
@@ -39,6 +41,7 @@ def upgrade() -> None:
         sa.Column("month", sa.String, primary_key=True),
         sa.Column("settled", sa.Integer, nullable=False),
         sa.Column("reserved", sa.Integer, nullable=False),
+        sa.Column("granted", sa.Integer, nullable=False, server_default="0"),
     )
     op.create_table(
         "chatbot_days",
@@ -48,9 +51,3 @@ def upgrade() -> None:
         sa.Column("settled", sa.Integer, nullable=False),
         sa.Column("reserved", sa.Integer, nullable=False),
     )
-
-
-def downgrade() -> None:
-    """Drops them."""
-    for table in ("chatbot_days", "account_months", "ledger_entries"):
-        op.drop_table(table)

@@ -1,17 +1,17 @@
-"""The gate that every public request passes: looks the key up, decides, counts failures, notes the use."""
+"""The check of every public request: look the key up, decide, count failures, note the use."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.auth import api_keys, check
+from services.auth import api_keys, decision
 from services.auth.allowlist import Address, parse_address
-from services.auth.check import Admission, Refusal
+from services.auth.decision import Admission
 from services.auth.failed_attempts import FailedAttempts
 from services.auth.last_used import LastUsed
-from services.auth.store import Store
-from services.clock import Clock
+from services.auth.store import AuthStore
+from services.clock import Clock, now_ms
 from services.config.plans import Plan, Plans
-from services.errors import Reason
+from services.errors import ChatmountError, Reason, Text, counted, refusal
 from services.windows.window import Window
 
 
@@ -19,25 +19,24 @@ class KeyWindows(Protocol):
     """The minute windows of keys, which the Quota service keeps."""
 
     async def window(self, key_id: str, plan_name: str, plan: Plan | None) -> Window:
-        """The key's window as it stands, or the best guess when Quota does not answer. Never raises for its sake."""
+        """The key's window as it stands, or the best guess when Quota does not answer."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """The request is refused; `window` is the one that its rate limit headers speak of."""
+    """A refused request; `window` is the one that its rate limit headers speak of."""
 
-    refusal: Refusal
+    refusal: ChatmountError
     window: Window
-    retry_after: int | None = None
 
 
-class Gate:
-    """Every request is decided on what the database says now: there is no cache that could let a dead key in."""
+class KeyCheck:
+    """Decides on what the database says now: no cache could admit a dead key."""
 
     def __init__(
         self,
-        store: Store,
+        store: AuthStore,
         plans: Plans,
         failed_attempts: FailedAttempts,
         key_windows: KeyWindows,
@@ -52,28 +51,25 @@ class Gate:
         self._clock = clock
 
     async def check(self, authorization: str, client_address: str) -> Admission | Denial:
-        """Decides on a request with this `Authorization` header ("" for none) from this address."""
+        """Decide on a request with this `Authorization` header ("" for none) from this address."""
         address = parse_address(client_address)
-        secret = check.read_secret(authorization)
-        if isinstance(secret, Refusal):
+        secret = decision.read_secret(authorization)
+        if isinstance(secret, Text):
             return await self._fail(secret, address)
         grant = await self._store.grant(api_keys.digest(secret))
         plan = None if grant is None else self._plans.get(grant.plan)
-        verdict = check.decide(grant, plan, address, int(self._clock() * 1000))
+        verdict = decision.decide(grant, plan, address, now_ms(self._clock))
         if isinstance(verdict, Admission):
             self._last_used.mark(verdict.grant.key_id)
             return verdict
         if grant is None or verdict.reason == Reason.INVALID_API_KEY:
             return await self._fail(verdict, address)
-        return Denial(verdict, await self._key_windows.window(grant.key_id, grant.plan, plan))
+        return Denial(refusal(verdict), await self._key_windows.window(grant.key_id, grant.plan, plan))
 
-    async def _fail(self, refusal: Refusal, address: Address | None) -> Denial:
+    async def _fail(self, text: Text, address: Address | None) -> Denial:
         window = await self._failed_attempts.record(address)
         if window.allowed:
-            return Denial(refusal, window)
+            return Denial(refusal(text), window)
         wait = window.retry_after(self._clock())
-        text = (
-            f"Too many failed attempts from your IP address: {window.limit} per minute are allowed. "
-            f"Try again in {wait} second{'' if wait == 1 else 's'}."
-        )
-        return Denial(Refusal(Reason.MINUTE_LIMIT, text), window, wait)
+        seconds = counted(wait, "second")
+        return Denial(refusal(Text.FAILED_ATTEMPTS, limit=window.limit, wait=seconds, retry_after=wait), window)

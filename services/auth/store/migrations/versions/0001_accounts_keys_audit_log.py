@@ -1,10 +1,10 @@
-"""The audit log, which can only be added to: the database itself refuses anything else."""
+"""Accounts, chatbots, API keys, and the audit log, which the database itself protects."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0001"
+down_revision = None
 branch_labels = None
 depends_on = None
 
@@ -42,7 +42,43 @@ POSTGRES_TRIGGERS = (
 
 
 def upgrade() -> None:
-    """Creates the table and its triggers."""
+    """Creates the tables and triggers."""
+    op.create_table(
+        "accounts",
+        sa.Column("position", POSITION, primary_key=True, autoincrement=True),
+        sa.Column("id", sa.String(80), nullable=False, unique=True),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("plan", sa.Text, nullable=False),
+        sa.Column("created_ms", sa.BigInteger, nullable=False),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "chatbots",
+        sa.Column("position", POSITION, primary_key=True, autoincrement=True),
+        sa.Column("id", sa.String(80), nullable=False, unique=True),
+        sa.Column("account_id", sa.String(80), sa.ForeignKey("accounts.id"), nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("enabled", sa.Boolean, nullable=False),
+        sa.Column("created_ms", sa.BigInteger, nullable=False),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_chatbots_account_id", "chatbots", ["account_id"])
+    op.create_table(
+        "api_keys",
+        sa.Column("position", POSITION, primary_key=True, autoincrement=True),
+        sa.Column("id", sa.String(80), nullable=False, unique=True),
+        sa.Column("chatbot_id", sa.String(80), sa.ForeignKey("chatbots.id"), nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("digest", sa.LargeBinary(32), nullable=False, unique=True),
+        sa.Column("last4", sa.String(4), nullable=False),
+        sa.Column("allowlist", sa.Text, nullable=False),
+        sa.Column("created_ms", sa.BigInteger, nullable=False),
+        sa.Column("expires_ms", sa.BigInteger, nullable=True),
+        sa.Column("last_used_ms", sa.BigInteger, nullable=True),
+        sa.Column("revoked_ms", sa.BigInteger, nullable=True),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_api_keys_chatbot_id", "api_keys", ["chatbot_id"])
     op.create_table(
         "audit_events",
         sa.Column("position", POSITION, primary_key=True, autoincrement=True),
@@ -64,10 +100,3 @@ def upgrade() -> None:
     is_sqlite = op.get_bind().dialect.name == "sqlite"
     for statement in SQLITE_TRIGGERS if is_sqlite else POSTGRES_TRIGGERS:
         op.execute(statement)
-
-
-def downgrade() -> None:
-    """Drops the table with its triggers."""
-    op.drop_table("audit_events")
-    if op.get_bind().dialect.name != "sqlite":
-        op.execute("DROP FUNCTION audit_events_only_added()")

@@ -15,8 +15,8 @@ _ANSWERS = (b"S", b"N")
 _ERROR = b"E"
 
 
-async def reason(url: str, error: BaseException) -> str:
-    """What `error` says of the database at `url`, in one clause without a full stop and without its password."""
+async def diagnose(url: str, error: BaseException) -> str:
+    """The trouble with a database: a clause without a full stop and without the password."""
     cause = error
     while isinstance(cause, ChatmountError) and cause.__cause__ is not None:
         cause = cause.__cause__

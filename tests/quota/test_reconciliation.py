@@ -1,4 +1,4 @@
-"""`VerifyLedger`: rows and sums are held against each other; what was changed behind the ledger's back shows."""
+"""Reconciliation: what was changed behind the ledger's back shows in its totals or rows."""
 
 import asyncio
 from dataclasses import replace
@@ -8,10 +8,11 @@ from sqlalchemy import text
 
 from services.database import Database
 from services.quota.ledger.grant import Grant
-from services.quota.ledger.ledger import Ledger
 from services.quota.ledger.operations import Release, Settle
-from services.quota.store.reconciliation import AuditStore
-from tests.quota.conftest import OWNER, TurnedClock, reserve
+from services.quota.store.ledger import Ledger
+from services.quota.store.reconciliation import reconcile
+from tests.quota.conftest import OWNER, reserve
+from tests.turned_clock import TurnedClock
 
 
 @pytest.fixture
@@ -27,20 +28,19 @@ async def filled(ledger: Ledger, database: Database) -> Database:
 
 
 async def drifts(database: Database, account: str = "") -> list[tuple[str, str, str, int, int]]:
-    page = await AuditStore(database).page(account, "", 100)
+    page = await reconcile(database, account, "", 100)
     return [(one.account_id, one.chatbot_id, one.what, one.recorded, one.actual) for one in page.drifts]
 
 
 async def test_what_the_ledger_wrote_adds_up(filled: Database) -> None:
-    page = await AuditStore(filled).page("", "", 100)
+    page = await reconcile(filled, "", "", 100)
     assert (page.accounts, page.entries, page.drifts, page.last) == (3, 15, (), "")
 
 
 async def test_accounts_come_in_pages(filled: Database) -> None:
-    audit = AuditStore(filled)
-    first = await audit.page("", "", 2)
+    first = await reconcile(filled, "", "", 2)
     assert (first.accounts, first.last) == (2, "acct_2")
-    second = await audit.page("", first.last, 2)
+    second = await reconcile(filled, "", first.last, 2)
     assert (second.accounts, second.last) == (1, "")
 
 
@@ -101,7 +101,7 @@ async def test_whatever_was_changed_behind_its_back_is_found(
 
 
 async def test_every_page_is_one_moment_of_a_ledger_that_is_being_written(database: Database, ledger: Ledger) -> None:
-    begun, audits = asyncio.Event(), 0
+    begun, rounds = asyncio.Event(), 0
 
     async def spend(number: int) -> None:
         owner = replace(OWNER, account_id=f"acct_{number % 3}", chatbot_id=f"bot_{number}")
@@ -113,11 +113,11 @@ async def test_every_page_is_one_moment_of_a_ledger_that_is_being_written(databa
     spending = asyncio.gather(*(spend(number) for number in range(6)))
     await begun.wait()
     while not spending.done():
-        assert (await AuditStore(database).page("", "", 100)).drifts == ()
-        audits += 1
+        assert (await reconcile(database, "", "", 100)).drifts == ()
+        rounds += 1
     await spending
-    assert audits > 1
-    assert (await AuditStore(database).page("", "", 100)).entries == 150
+    assert rounds > 1
+    assert (await reconcile(database, "", "", 100)).entries == 150
 
 
 async def test_a_clock_that_is_behind_makes_no_entry_that_was_decided_before_it_was_made(

@@ -14,7 +14,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest
 from grpc_reflection.v1alpha.reflection_pb2_grpc import ServerReflectionStub
 
-from services.errors import INTERNAL_TEXT, ChatmountError, Reason, from_rpc_error
+from services.errors import ChatmountError, Reason, Text, from_rpc_error
 from services.rpc.access import SERVICES, rule_of, service_of
 from services.rpc.channels import act_as_service, forward_caller, open_channel
 from services.rpc.server import start_server
@@ -156,7 +156,7 @@ async def test_a_fault_of_ours_tells_nothing_of_the_inside(
     async with chat_stub(signer, CALLER) as stub:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await ask(stub, method, "break", metadata=(("x-request-id", "r-42"),))
-    assert (caught.value.code(), caught.value.details()) == (grpc.StatusCode.INTERNAL, INTERNAL_TEXT)
+    assert (caught.value.code(), caught.value.details()) == (grpc.StatusCode.INTERNAL, Text.INTERNAL.template)
     assert SECRET_CAUSE not in str(caught.value)
     assert SECRET_CAUSE in caplog.text
 

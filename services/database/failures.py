@@ -1,4 +1,4 @@
-"""Turns what keeps a database from working into a refusal, and into a line of the log now and then."""
+"""What keeps a database from working, as a refusal to callers and as a line of the log."""
 
 import logging
 import time
@@ -16,17 +16,16 @@ DAMAGE_QUIET_SECONDS = 600.0
 DAMAGE_RETRY_AFTER = 60
 
 
-class Troubles:
-    """A disk that is full fails every request: the log says so every few seconds, and not each time."""
+class Failures:
+    """The failures of one database: a full disk fails every request, and is logged now and then."""
 
     def __init__(self, file: str = "") -> None:
         """`file`: of SQLite."""
         self._file = file
-        self._told = float("-inf")
-        self._told_damage = float("-inf")
+        self._quiet_until = {logging.WARNING: 0.0, logging.ERROR: 0.0}
 
     @asynccontextmanager
-    async def told(self) -> AsyncIterator[None]:
+    async def refused(self) -> AsyncIterator[None]:
         """UNAVAILABLE in place of errors that may pass; all others come through as they are."""
         try:
             yield
@@ -35,22 +34,15 @@ class Troubles:
         except Exception as error:
             if is_damaged(error):
                 damaged = DamagedDatabase(self._file, error)
-                self._tell_damage(damaged)
+                self._log(logging.ERROR, f"{damaged}.", DAMAGE_QUIET_SECONDS)
                 raise unavailable(DAMAGE_RETRY_AFTER) from damaged
             if not is_passing(error):
                 raise
-            self.tell(error)
+            self._log(logging.WARNING, f"The database refused: {describe(error)}", QUIET_SECONDS)
             raise unavailable() from error
 
-    def tell(self, error: BaseException) -> None:
-        """Logs it, unless there was something to log a moment ago."""
+    def _log(self, level: int, line: str, quiet_seconds: float) -> None:
         now = time.monotonic()
-        if now - self._told >= QUIET_SECONDS:
-            self._told = now
-            logger.warning("The database refused: %s", describe(error))
-
-    def _tell_damage(self, damaged: DamagedDatabase) -> None:
-        now = time.monotonic()
-        if now - self._told_damage >= DAMAGE_QUIET_SECONDS:
-            self._told_damage = now
-            logger.error("%s.", damaged)
+        if now >= self._quiet_until[level]:
+            self._quiet_until[level] = now + quiet_seconds
+            logger.log(level, "%s", line)

@@ -1,0 +1,196 @@
+"""The catalogue of public texts: every sentence that callers may be refused with, each once.
+
+A text says what is wrong and what to do, and nothing of the inside. `{name}` is a placeholder for a value. Texts of
+`invalid` and `unreadable` are the exception: they speak of one field or one file, and stand where it is checked.
+"""
+
+from enum import Enum, unique
+from typing import Any
+
+from grpc import StatusCode
+
+from services.errors.reasons import Reason
+
+
+class _Template(Enum):
+    """Members of the catalogue: their second value is the text."""
+
+    @property
+    def template(self) -> str:
+        """The text with its placeholders."""
+        return str(self.value[1])
+
+    def format(self, **values: Any) -> str:
+        """The text with `values` in place of its placeholders. KeyError when one is missing."""
+        return self.template.format(**values)
+
+
+@unique
+class Text(_Template):
+    """What services say, with the reason."""
+
+    MESSAGE_LENGTH = Reason.MESSAGE_LENGTH, "Message must be between 1 and {maximum} characters"
+    SESSION_ID_LENGTH = Reason.INVALID_SESSION_ID, "session_id must be at most {maximum} characters"
+    SESSION_ID_CONTROLS = Reason.INVALID_SESSION_ID, "session_id must not contain control characters"
+    IDEMPOTENCY_KEY = (
+        Reason.INVALID_IDEMPOTENCY_KEY,
+        "Idempotency-Key must be 1 to {maximum} visible ASCII characters",
+    )
+    IDEMPOTENCY_CONFLICT = (
+        Reason.IDEMPOTENCY_CONFLICT,
+        "This Idempotency-Key was used with a different request. Use a new key for a new request.",
+    )
+    IDEMPOTENCY_TAKEN_OVER = Reason.UNAVAILABLE, "Another request with this Idempotency-Key has taken over."
+    IDEMPOTENCY_CROWD = (
+        Reason.OVERLOADED,
+        "Too many requests with this Idempotency-Key begin and end at once. Please try again.",
+    )
+
+    MISSING_API_KEY = Reason.MISSING_CREDENTIALS, "Missing API key. Send it as: Authorization: Bearer cm_live_…"
+    INVALID_API_KEY = Reason.INVALID_API_KEY, "Invalid API key."
+    EXPIRED_API_KEY = Reason.INVALID_API_KEY, "This API key has expired."
+    IP_NOT_ALLOWED = Reason.IP_NOT_ALLOWED, "This API key may not be used from your IP address."
+    PLAN_WITHOUT_API = Reason.PLAN_WITHOUT_API, "The plan of this account has no API access."
+    NAMED_PLAN_WITHOUT_API = Reason.PLAN_WITHOUT_API, "The plan of this account ({plan}) has no API access."
+    PLAN_GONE = (
+        Reason.PLAN_WITHOUT_API,
+        "The plan of this account does not exist any more. Ask the operator to set another.",
+    )
+    CHATBOT_DISABLED = Reason.CHATBOT_DISABLED, "This chatbot is disabled."
+
+    MINUTE_LIMIT = Reason.MINUTE_LIMIT, "Rate limit of {requests} per minute reached. Try again in {wait}."
+    FAILED_ATTEMPTS = (
+        Reason.MINUTE_LIMIT,
+        "Too many failed attempts from your IP address: {limit} per minute are allowed. Try again in {wait}.",
+    )
+    DAY_LIMIT = (
+        Reason.DAY_LIMIT,
+        "The daily limit of this chatbot is reached ({limit} requests per day). It starts again at 00:00 UTC.",
+    )
+    MONTH_LIMIT = (
+        Reason.MONTH_LIMIT,
+        "The monthly credits of this account are used up ({limit} per month). "
+        "They renew on {renewal:%Y-%m-%d} at 00:00 UTC.",
+    )
+    MONTH_LIMIT_AND_GRANTS = (
+        Reason.MONTH_LIMIT,
+        "The monthly credits of this account are used up ({limit} per month and {granted} given). "
+        "They renew on {renewal:%Y-%m-%d} at 00:00 UTC.",
+    )
+
+    UNAVAILABLE = Reason.UNAVAILABLE, "The service is temporarily unavailable. Please try again."
+    OVERLOADED = Reason.OVERLOADED, "Too many requests are being worked on. Please try again."
+    TOO_SLOW = Reason.TOO_SLOW, "The answer took too long. Please try again."
+    INTERNAL = (
+        Reason.INTERNAL,
+        "Something went wrong on our side. Please try again; if it stays, report the X-Request-Id.",
+    )
+    SEARCH_UNAVAILABLE = Reason.UNAVAILABLE, "The search is temporarily unavailable. Please try again."
+    SEARCH_TOO_SLOW = Reason.TOO_SLOW, "The search took too long. Please try again."
+    CREDIT_GIVEN_BACK = (
+        Reason.UNAVAILABLE,
+        "The credit of this request was given back meanwhile. Please try again.",
+    )
+    MODEL_DOWN = Reason.UNAVAILABLE, "The language model is temporarily unavailable. Please try again."
+    MODEL_SLOW = Reason.TOO_SLOW, "The language model took too long. Please try again."
+    MODEL_BUSY = Reason.OVERLOADED, "Too many answers are being written at the moment. Please try again."
+    MODEL_SETUP = (
+        Reason.UNAVAILABLE,
+        "The language model can't be used as it is set up. Please tell the operator of this service.",
+    )
+    ANSWER_BROKE_OFF = Reason.UNAVAILABLE, "The answer broke off. Please try again."
+
+    MISSING_TOKEN = Reason.MISSING_CREDENTIALS, "This method needs a token: authorization: Bearer …"
+    INVALID_TOKEN = Reason.INVALID_TOKEN, "The token is not valid or has expired."
+    UNREADABLE_REQUEST = Reason.INVALID_FIELD, "The request is no message of this method."
+    NO_ACCESS_RULE = Reason.ROLE_NOT_ALLOWED, "This method can't be called."
+    ROLE_NOT_ALLOWED = Reason.ROLE_NOT_ALLOWED, "This token may not call this method."
+    NEEDS_NO_SCOPE = Reason.ROLE_NOT_ALLOWED, "This method needs a token that is not scoped."
+    NEEDS_CHATBOT_SCOPE = Reason.ROLE_NOT_ALLOWED, "This method needs a token that is scoped to a chatbot."
+    NEEDS_ACCOUNT_SCOPE = Reason.ROLE_NOT_ALLOWED, "This method needs a token that is scoped to an account."
+    NEEDS_CHATBOT_OR_NO_SCOPE = (
+        Reason.ROLE_NOT_ALLOWED,
+        "This method needs a token that is scoped to a chatbot, or to nothing.",
+    )
+
+    NOT_FOUND = Reason.NOT_FOUND, "There is no such {thing}."
+    UNKNOWN_REQUEST = Reason.NOT_FOUND, "Nothing is known of such a request."
+    ACCOUNT_NOT_EMPTY = Reason.WRONG_STATE, "This account still has chatbots; delete them first."
+    KEY_REVOKED = Reason.WRONG_STATE, "This API key is revoked and can't be rotated; create a new one."
+    KEY_EXPIRED = Reason.WRONG_STATE, "This API key has expired and can't be rotated; create a new one."
+    NO_KEYS_ON_PLAN = (
+        Reason.KEY_LIMIT,
+        "This account's plan has no API access, so its chatbots can't have API keys.",
+    )
+    KEY_LIMIT = (
+        Reason.KEY_LIMIT,
+        "The {plan} plan allows {keys} per chatbot, and all are in use; revoke one first.",
+    )
+    GRANT_DIFFERS = Reason.WRONG_STATE, "This grant_id stands for another grant. Choose a new one."
+    RESERVATION_GIVEN_BACK = Reason.WRONG_STATE, "The reservation was given back and can't be used any more."
+    FILES_UNAVAILABLE = Reason.UNAVAILABLE, "Files can't be read right now. Please try again."
+    INDEXING_UNAVAILABLE = Reason.UNAVAILABLE, "The source can't be indexed right now. Please try again."
+    EMBEDDING_UNAVAILABLE = Reason.UNAVAILABLE, "Passages can't be embedded right now. Please try again."
+    EMBEDDER_REFUSED = Reason.WRONG_STATE, "{advice} Then try again."
+
+    @property
+    def reason(self) -> Reason:
+        """Why."""
+        reason: Reason = self.value[0]
+        return reason
+
+
+@unique
+class ReflectionText(_Template):
+    """What server reflection says, with the gRPC status: like all that is grpc's own, it has no ErrorInfo."""
+
+    STREAMS = (
+        StatusCode.RESOURCE_EXHAUSTED,
+        "An API key may have {maximum} reflection streams at a time: end one of them.",
+    )
+    MESSAGES = StatusCode.RESOURCE_EXHAUSTED, "A reflection stream may have {maximum} messages: open another one."
+    MESSAGE_BYTES = StatusCode.INVALID_ARGUMENT, "A request of reflection may have {maximum} bytes."
+    SECONDS = StatusCode.DEADLINE_EXCEEDED, "A reflection stream may take {maximum:g} s: open another one."
+
+    @property
+    def status(self) -> StatusCode:
+        """How the call ends."""
+        status: StatusCode = self.value[0]
+        return status
+
+
+@unique
+class EdgeText(_Template):
+    """What Envoy says itself, with the HTTP status."""
+
+    MALFORMED = 400, "The request is malformed."
+    NOT_JSON = 400, "Request body is not valid JSON."
+    NOT_AN_OBJECT = 400, 'Request body must be a JSON object such as {{"message": "How do I start?"}}.'
+    HALF_CHARACTER = (
+        400,
+        "Field '{field}' has an unpaired surrogate escape (\\ud800 to \\udfff), which is half a character: "
+        "write both halves one after the other, or the character itself.",
+    )
+    WRONG_TYPE = 400, "Field '{field}' must be {type}."
+    REFUSED = 400, "The request was refused."
+    NOT_FOUND = 404, "There is nothing here. The endpoint is POST /v1/chat."
+    ONLY_GRPC = (
+        404,
+        "Only calls of gRPC methods are answered here (POST, Content-Type: application/grpc). "
+        "Over REST, the endpoint is POST /v1/chat.",
+    )
+    METHOD_NOT_ALLOWED = 405, "Method not allowed: use POST."
+    TOO_LATE = 408, "The request did not arrive in time."
+    BODY_TOO_LARGE = 413, "Request body must not be larger than {kib} KiB."
+    HEADERS_TOO_LARGE = 431, "The request's headers are too large."
+
+    @property
+    def http_status(self) -> int:
+        """The status of the reply."""
+        status: int = self.value[0]
+        return status
+
+
+def counted(number: int, noun: str) -> str:
+    """The number with its noun, for a placeholder: `1 second`, `2 seconds`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
