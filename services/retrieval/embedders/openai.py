@@ -151,7 +151,7 @@ class OpenAIEmbedder:
             return await self._patient.embed(texts, PASSAGE_PATIENCE)
 
     async def _measure(self, patience: Patience) -> None:
-        """Learns the scale, and the dimension with it."""
+        """Learn the scale, and the dimension with it."""
         texts = [_acceptable(text, self._prefixes.query) for text in QUESTIONS]
         texts += [_acceptable(text, self._prefixes.passage) for text in SENTENCES]
         vectors = await self._patient.embed(texts, patience)
@@ -159,7 +159,10 @@ class OpenAIEmbedder:
         logger.info("Unrelated texts score %.2f with %s", self._scale.unrelated, self._name)
 
     async def _is_well(self) -> bool:
-        """Whether a question would be answered in time. A server that loads its model first is given time for that."""
+        """Whether a question would be answered in time.
+
+        A server that loads its model first is given time for that.
+        """
         began = self._timer()
         if self._scale is None:
             await self._measure(replace(PASSAGE_PATIENCE, attempts=1))
@@ -169,7 +172,10 @@ class OpenAIEmbedder:
 
 
 def _acceptable(text: str, prefix: str) -> str:
-    """Endpoints refuse empty texts and over-long ones; lone surrogates are not JSON that every server reads."""
+    """A text that endpoints take.
+
+    They refuse empty texts and over-long ones; lone surrogates are not JSON that every server reads.
+    """
     cut = text[:MAX_TEXT_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
     cut = cut if cut.strip() else "."
     return f"{prefix} {cut}" if prefix else cut

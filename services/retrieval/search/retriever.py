@@ -1,4 +1,4 @@
-"""Finds the passages that answer a question: words and meaning together, one chatbot at a time."""
+"""Finds passages that answer a question, by words and meaning, in one chatbot."""
 
 import asyncio
 import logging
@@ -56,7 +56,10 @@ class Question:
 
 
 class Retriever:
-    """Ranks passages by BM25, by the cosine of the passage and by that of its best sentence. See fusion."""
+    """Ranks passages by BM25, by the cosine of the passage and by that of its best sentence.
+
+    See fusion.
+    """
 
     def __init__(
         self, index: SearchedIndex, encoder: WordEncoder, embedder: Embedder | None, sources: SourceStore
@@ -87,7 +90,7 @@ class Retriever:
         limit: int,
         include_sentences: bool,
     ) -> Question:
-        """The forms of a query in the chatbot's language; the index hears what `search` will want of it.
+        """The forms of a query in the chatbot's language; the index looks ahead for `search`.
 
         They have words alone where no embedder is at work, where it fails, and where it does not understand the
         language: measured over seven languages, vectors of a model for English give 3 points of the first hit
@@ -160,7 +163,7 @@ def _depth(limit: int) -> int:
 
 
 def with_turns(query: str, previous_turns: Sequence[str]) -> str:
-    """The query with what was said before it, oldest first; only as many of the newest turns as fit."""
+    """The query after as many of the newest turns as fit, oldest first."""
     room = CONTEXT_TOKENS - estimate_tokens(query)
     kept: list[str] = []
     for turn in reversed(previous_turns):

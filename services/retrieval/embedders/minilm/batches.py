@@ -1,4 +1,7 @@
-"""Batches over all the calls that embed passages at a time: one document alone seldom has enough texts of a length."""
+"""Batches over all concurrent calls that embed passages.
+
+One document alone seldom has enough texts of a length.
+"""
 
 import asyncio
 from bisect import bisect_left, insort
@@ -48,7 +51,10 @@ class _Text:
 
 
 class PassageBatches:
-    """Runs `infer` on `at_once` batches at a time. The text that has waited longest is always in the next one."""
+    """Runs `infer` on `at_once` batches at a time.
+
+    The text that has waited longest is always in the next one.
+    """
 
     def __init__(self, infer: Infer, executor: Executor, at_once: int) -> None:
         self._infer = infer
@@ -117,7 +123,10 @@ class PassageBatches:
 
 
 def _neighbours(lengths: Sequence[int], first: int) -> tuple[int, int]:
-    """Start and end of the batch around `first` in `lengths`, which rise: the cheapest neighbour comes in next."""
+    """Start and end of the batch around `first` in `lengths`, which rise.
+
+    The cheapest neighbour comes in next.
+    """
     start, end = first, first + 1
     while end - start < MAX_ROWS:
         rows, longest = end - start, lengths[end - 1]

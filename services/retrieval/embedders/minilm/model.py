@@ -30,11 +30,11 @@ _LANGUAGES = frozenset({"en"})
 
 
 class MiniLMEmbedder:
-    """all-MiniLM-L6-v2, int8. Each inference runs on one thread; batches run beside each other on several.
+    """all-MiniLM-L6-v2, int8.
 
-    One thread per inference costs half the CPU time of two for a question, and texts are many: they fill the
-    processors without splitting any of them. Queries have threads of their own, so they never stand in the line of
-    passages.
+    Each inference runs on one thread; batches run beside each other on several. One thread per inference costs half the
+    CPU time of two for a question, and texts are many: they fill the processors without splitting any of them. Queries
+    have threads of their own, so they never stand in the line of passages.
     """
 
     def __init__(self, manifest: Manifest, session: onnxruntime.InferenceSession, tokenizer: Tokenizer, threads: int):
@@ -47,9 +47,10 @@ class MiniLMEmbedder:
 
     @classmethod
     def load(cls, directory: Path, threads: int | None = None) -> "MiniLMEmbedder":
-        """Loads what `prepare` made, about 0.2 s. `threads` is per path; by default one per processor.
+        """Load what `prepare` made, about 0.2 s.
 
-        Raises ModelRefused when a file is missing or is not the one that the manifest describes.
+        `threads` is per path; by default one per processor. Raises ModelRefused when a file is missing or is not the
+        one that the manifest describes.
         """
         manifest = read_manifest(directory)
         try:
@@ -80,7 +81,7 @@ class MiniLMEmbedder:
         return AS_THEY_ARE
 
     async def open(self, dimension: int | None = None) -> None:
-        """Pays the costs of the first inference before the first question does."""
+        """Pay the costs of the first inference before the first question does."""
         await self.embed_query("ready")
 
     async def embed_query(self, text: str) -> Vector:
@@ -134,7 +135,7 @@ def _session(file: Path) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    # Patterns keep what they learned of every shape for ever. The arena keeps what the largest batch needed, and spares
+    # Patterns keep what they learned of every shape. The arena keeps what the largest batch needed, and spares
     # every inference the page faults of large allocations.
     options.enable_mem_pattern = False
     options.log_severity_level = 3

@@ -1,4 +1,4 @@
-"""Sources, their passages and accepted content, question-and-answer pairs, languages, and unsettled versions."""
+"""All tables: sources, passages, accepted content, pairs, languages and notes."""
 
 from typing import Any
 
