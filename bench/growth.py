@@ -1,4 +1,4 @@
-"""What the number of tenants costs: the same calls with 10, 1,000 and 100,000 accounts and keys, on both databases.
+"""The cost of many tenants: the same calls with 10, 1,000 and 100,000 accounts and keys.
 
     .venv/bin/python -m bench.growth [--sizes 10,1000,100000] [--rounds 300] [--databases sqlite,postgres] [--json]
 

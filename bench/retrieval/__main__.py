@@ -1,4 +1,4 @@
-"""How good retrieval is, on data of your own: folders of pages, questions and known answers (see dataset.py).
+"""The quality of retrieval on data of your own (see dataset.py).
 
     .venv/bin/python -m bench.retrieval FOLDER… [--questions N] [--language CODE] [--json FILE]
     .venv/bin/python -m bench.retrieval.compare BEFORE.json AFTER.json

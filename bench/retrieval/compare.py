@@ -1,4 +1,4 @@
-"""Two runs of `bench.retrieval --json` beside each other: the difference of every figure, and how sure it is.
+"""The differences of two runs of `bench.retrieval --json`, and how sure they are.
 
     .venv/bin/python -m bench.retrieval.compare BEFORE.json AFTER.json
 

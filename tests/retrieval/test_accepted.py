@@ -1,4 +1,4 @@
-"""Content that is accepted at once and indexed beside: its progress, its failures, and that none of it is lost."""
+"""Content that is accepted at once: its progress, its failures, and no loss."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Another embedding model: a new index is built beside the old one, which serves until the new one is whole."""
+"""Another embedding model: the old index serves until the new one is whole."""
 
 import asyncio
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Another model where replicas share a Qdrant server: each serves what it can search, until the last one follows."""
+"""Another model where replicas share a Qdrant server, until the last one follows."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

@@ -1,4 +1,4 @@
-"""A service at an embeddings endpoint that falls silent, takes few texts at a time, or refuses."""
+"""A service at an embeddings endpoint that is silent, takes few texts, or refuses."""
 
 import asyncio
 import time

@@ -46,7 +46,10 @@ async def indexed(retrieval: Retrieval, bot: Principal) -> None:
 async def eight_hostile(
     retrieval: Retrieval, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[list[asyncio.Task[pb.AddSourceResponse]]]:
-    """Eight files that callers of one account wait for, and eight that nobody waits for; the first is never read."""
+    """Eight files that callers of one account wait for, and eight in the queue.
+
+    The first is never read.
+    """
     monkeypatch.setattr(reader, "TEXT_SECONDS", 60)
     await retrieval.add(OTHER_BOT, "# Fees\n\nThe fee is one euro.")
     names = zip(NAMES, (operator_of("acct_hostile", f"bot_{number}") for number in range(8)), strict=True)

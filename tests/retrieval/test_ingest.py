@@ -1,4 +1,4 @@
-"""Adding sources: replaced without a gap, unchanged by failures, and an index that is rebuilt when it must be."""
+"""Adding sources: no gap, no change by failures, and a rebuilt index where needed."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -19,7 +19,7 @@ OLD, NEW = "# Fees\n\nThe old fee is one euro.", "# Fees\n\nThe new fee is two e
 
 
 async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
-    """Waits until it holds; a rebuild in the background tells nobody when it is done."""
+    """Wait until it holds; a rebuild in the background tells nobody when it is done."""
     deadline = asyncio.get_running_loop().time() + 60
     while not await holds():
         assert asyncio.get_running_loop().time() < deadline

@@ -1,4 +1,4 @@
-"""Accepted content in the relational store, on SQLite and on Postgres: one at a time has it, and its tenant alone."""
+"""Accepted content in the relational store: one worker has it, and its tenant alone."""
 
 import asyncio
 from dataclasses import replace

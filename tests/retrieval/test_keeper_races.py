@@ -23,7 +23,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect:U
 
 
 class Gate:
-    """An object whose method of one name is held up once: before it does anything, or before its result is out."""
+    """An object with a method that is held up once, before its work or before its result."""
 
     def __init__(self, inner: Any, name: str, *, after: bool = False) -> None:
         self._inner = inner

@@ -1,4 +1,4 @@
-"""Qdrant stops, hangs and comes back: searches are refused in time, and what was changed meanwhile holds."""
+"""Qdrant stops, hangs and comes back: refusals in time, and changes that hold."""
 
 import asyncio
 import math

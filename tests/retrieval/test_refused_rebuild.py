@@ -1,4 +1,4 @@
-"""Sources that are indexed again while the embedder refuses: the cause is told, and what can be indexed is."""
+"""Sources that are indexed again while the embedder refuses some."""
 
 import asyncio
 import shutil

@@ -100,7 +100,7 @@ async def test_replicas_that_start_while_others_add_take_nothing_away(replicas: 
         await replicas.in_line()
         assert len(await writer.listed(BOT)) == 40
         assert {one.status for one in await writer.listed(BOT)} == {pb.SOURCE_STATUS_READY}
-    # Nothing was lost and indexed anew behind our back: each text was embedded once, passage and sentence.
+    # Nothing was lost and indexed again behind our back: each text was embedded once, passage and sentence.
     assert sum(one.passages for one in replicas.embedders) == 80
 
 

@@ -1,4 +1,4 @@
-"""Accepted content of several chatbots: none is behind all that another brings, and what waits is shown."""
+"""Accepted content of several chatbots and accounts, which take turns."""
 
 import asyncio
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Sources over gRPC: what is added is found, what is removed or off is not, and nobody sees another chatbot's."""
+"""Sources over gRPC: added ones are found, removed ones and other chatbots' are not."""
 
 from pathlib import Path
 from typing import Any

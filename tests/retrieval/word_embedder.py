@@ -1,4 +1,7 @@
-"""An embedder for tests: texts that share words are close. It needs no model, and can be made to fail or to wait."""
+"""An embedder for tests: texts that share words are close.
+
+It needs no model, and can be made to fail or to wait.
+"""
 
 import asyncio
 import hashlib
@@ -20,8 +23,10 @@ from services.retrieval.embedders.text_by_text import embed_text_by_text
 
 
 class WordEmbedder:
-    """Adds up one fixed direction per word. `broken`: every call fails. `hold`: passages wait for it. `refusal`: what
-    is raised for passages with `refused_word`."""
+    """Adds up one fixed direction per word. `broken`: every call fails.
+
+    `hold`: passages wait for it. `refusal`: what is raised for passages with `refused_word`.
+    """
 
     def __init__(self, name: str = "words", dimension: int = 256) -> None:
         self._name = name

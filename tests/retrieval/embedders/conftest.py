@@ -1,4 +1,4 @@
-"""A BERT of a few thousand weights, the model that `make setup` prepared, and an endpoint that is asked for vectors."""
+"""A tiny BERT, the model that `make setup` prepared, and an embeddings endpoint."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -20,7 +20,7 @@ HIDDEN, INNER, LAYERS, POSITIONS = 48, 96, 2, 300
 
 @pytest.fixture
 def small_tensors() -> dict[str, NDArray[Any]]:
-    """Random, but of the magnitudes of a trained model, under the names of a Hugging Face checkpoint."""
+    """Random tensors of a trained model's magnitudes, named as in a checkpoint."""
     random = np.random.default_rng(7)
 
     def matrix(*shape: int) -> NDArray[Any]:

@@ -1,6 +1,6 @@
-"""An endpoint on loopback whose vectors lie as those of e5 or bge do: in one corner, so that unrelated texts are close.
+"""An endpoint whose vectors lie in one corner, as those of e5 or bge do.
 
-They are the built-in model's, pulled towards one direction that all of them share.
+Unrelated texts are close with them. They are the built-in model's, pulled towards one direction that all of them share.
 """
 
 from collections.abc import AsyncIterator
@@ -15,8 +15,10 @@ from tests.retrieval.embedders.whole_texts import embedded
 
 
 class LikeE5:
-    """`unrelated`: the cosine of texts that have nothing to do with each other. `needed`: prefixes, of which each text
-    must have one: as with such models, the others come out wrong."""
+    """`unrelated`: the cosine of texts that have nothing to do with each other.
+
+    `needed`: prefixes, of which each text must have one: as with such models, the others come out wrong.
+    """
 
     def __init__(self, model: MiniLMEmbedder, unrelated: float, needed: tuple[str, ...] = ()) -> None:
         self._model = model
