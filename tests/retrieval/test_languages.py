@@ -55,7 +55,7 @@ async def shares(retrieval: Retrieval, bot: str, question: str) -> list[float]:
 
 
 async def index_is_right(retrieval: Retrieval, bot: str) -> None:
-    """Hold when the index has nothing wrong, and nothing is on its way into it."""
+    """Holds when the index has nothing wrong, and nothing is on its way into it."""
     stub = index_pb2_grpc.IndexServiceStub(retrieval.channel(operator(bot)))
     deadline = time.monotonic() + 60
     while True:

@@ -115,7 +115,7 @@ class Embedder(Protocol):
         ...
 
     async def open(self, dimension: int | None = None) -> None:
-        """Make ready, and learns the dimension.
+        """Make ready, and learn the dimension.
 
         Awaited once, before anything else; a second call does nothing. `dimension`: of the vectors that an index has of
         this embedder. With it, one that can't be reached is waited for beside: its calls fail meanwhile. Without it,

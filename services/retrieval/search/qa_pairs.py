@@ -38,7 +38,7 @@ class QaPairs:
         self._clock = clock
 
     async def add(self, chatbot_id: str, question: str, answer: str, url: str, title: str) -> QaPair:
-        """Add a pair, or replaces the answer of the one worded alike.
+        """Add a pair, or replace the answer of the one worded alike.
 
         INVALID_FIELD for what can't be a pair.
         """

@@ -64,16 +64,12 @@ class Retriever:
     def __init__(
         self, index: SearchedIndex, encoder: WordEncoder, embedder: Embedder | None, sources: SourceStore
     ) -> None:
-        self._index = index
+        self.index = index
+        """Its questions are embedded for this index."""
         self._encoder = encoder
         self._embedder = embedder
         self._sources = sources
         self._sentences = SentenceScorer(index, encoder)
-
-    @property
-    def index(self) -> SearchedIndex:
-        """Where it looks; its questions are embedded for it."""
-        return self._index
 
     @property
     def scale(self) -> Scale:
@@ -101,7 +97,7 @@ class Retriever:
         # Words are found and looked for while the embedder is at work, on a thread of its own.
         await asyncio.sleep(0)
         words = [self._encoder.query(text, language) for text in texts]
-        ahead = self._index.look_ahead(chatbot_id, words, _depth(limit), with_rarity=include_sentences)
+        ahead = self.index.look_ahead(chatbot_id, words, _depth(limit), with_rarity=include_sentences)
         vectors: list[Vector | None]
         _, vectors = await asyncio.gather(ahead, embedding)
         if not vectors or any(vector is None for vector in vectors):
@@ -112,7 +108,7 @@ class Retriever:
         self, chatbot_id: str, question: Question, limit: int, *, include_sentences: bool
     ) -> list[RankedPassage]:
         """The best passages of the chatbot's enabled sources, best first."""
-        candidates = await self._index.candidates(chatbot_id, question.forms, _depth(limit))
+        candidates = await self.index.candidates(chatbot_id, question.forms, _depth(limit))
         fused = fuse(candidates)
         choosing = self._chosen(chatbot_id, candidates, ranked(fused), limit)
         if not include_sentences:

@@ -27,7 +27,7 @@ class QaPairStore:
         self._database = database
 
     async def put(self, pair: QaPair) -> QaPair:
-        """Add a pair, or gives the one with this wording the new question, answer, URL and title.
+        """Add a pair, or give the one with this wording the new question, answer, URL and title.
 
         A new pair's vector is unsettled by this.
         """

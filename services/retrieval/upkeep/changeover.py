@@ -119,7 +119,7 @@ class Changeover:
             self._earlier_versions = frozenset(await self._editions.earlier.index.versions())
 
     async def run(self, rebuilt: Callable[[], Awaitable[None]], look_again: Callable[[], Awaitable[int]]) -> None:
-        """Change over when the wanted edition has everything, and drops what it replaced.
+        """Change over when the wanted edition has everything, and drop what it replaced.
 
         `rebuilt` returns when nothing that is known to be missing is missing any more; `look_again` compares with the
         store once more and tells how much is missing.

@@ -57,7 +57,7 @@ def is_prepared(directory: Path) -> bool:
 
 
 def read_manifest(directory: Path) -> Manifest:
-    """Read the manifest and checks every file against it. Raises ModelRefused with the reason.
+    """Read the manifest and check every file against it. Raises ModelRefused with the reason.
 
     This proves that the files are whole and belong together. It is no signature: one who may write the directory may
     write a manifest that fits.
@@ -79,7 +79,7 @@ def read_manifest(directory: Path) -> Manifest:
 
 
 def write_manifest(directory: Path, manifest: Manifest) -> None:
-    """Make `manifest` the valid one in a single step, then removes files that it does not name."""
+    """Make `manifest` the valid one in a single step, then remove files that it does not name."""
     draft = directory / f".{MANIFEST}.{os.getpid()}"
     draft.write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
     draft.replace(directory / MANIFEST)

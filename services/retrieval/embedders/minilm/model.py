@@ -17,7 +17,7 @@ from services.retrieval.embedders.embedder import Matrix, ModelRefused, PassageT
 from services.retrieval.embedders.minilm.batches import PassageBatches
 from services.retrieval.embedders.minilm.manifest import Manifest, read_manifest
 from services.retrieval.embedders.minilm.rows import Row, inputs, sentence_rows, whole_row
-from services.retrieval.embedders.scale import AS_THEY_ARE, Scale
+from services.retrieval.embedders.scale import AS_THEY_ARE
 
 MAX_CHARACTERS = 16_384
 """Beyond the last token that counts in any text made of words; spares the tokenizer megabytes that would be cut off."""
@@ -26,7 +26,6 @@ PASSAGE_NICENESS = 5
 """Of the threads that embed passages: under load the processors go to queries first."""
 
 MAX_THREADS = 16
-_LANGUAGES = frozenset({"en"})
 
 
 class MiniLMEmbedder:
@@ -37,8 +36,13 @@ class MiniLMEmbedder:
     have threads of their own, so they never stand in the line of passages.
     """
 
+    languages = frozenset({"en"})
+    scale = AS_THEY_ARE
+
     def __init__(self, manifest: Manifest, session: onnxruntime.InferenceSession, tokenizer: Tokenizer, threads: int):
-        self._manifest = manifest
+        self.name = manifest.name
+        self.dimension = manifest.dimension
+        self._window = manifest.max_tokens
         self._session = session
         self._tokenizer = tokenizer
         self._queries = ThreadPoolExecutor(threads, "embed-query")
@@ -61,24 +65,6 @@ class MiniLMEmbedder:
         tokenizer.enable_truncation(manifest.max_tokens)
         tokenizer.no_padding()
         return cls(manifest, session, tokenizer, threads or min(_processors(), MAX_THREADS))
-
-    @property
-    def name(self) -> str:
-        return self._manifest.name
-
-    @property
-    def languages(self) -> frozenset[str] | None:
-        """See Embedder."""
-        return _LANGUAGES
-
-    @property
-    def dimension(self) -> int:
-        return self._manifest.dimension
-
-    @property
-    def scale(self) -> Scale:
-        """See Embedder: the one that others are read on."""
-        return AS_THEY_ARE
 
     async def open(self, dimension: int | None = None) -> None:
         """Pay the costs of the first inference before the first question does."""
@@ -109,9 +95,8 @@ class MiniLMEmbedder:
         begin, end = self._tokenise([""])[0]
         paths = self._tokenise([f"{passage.path}:" if passage.path else "" for passage in passages], is_whole=False)
         sentences = iter(self._tokenise([text for one in passages for text in one.sentences], is_whole=False))
-        window = self._manifest.max_tokens
         return [
-            sentence_rows([begin, *path], [next(sentences) for _ in passage.sentences], end, window)
+            sentence_rows([begin, *path], [next(sentences) for _ in passage.sentences], end, self._window)
             if passage.sentences
             else self._rows([passage.whole])
             for passage, path in zip(passages, paths, strict=True)

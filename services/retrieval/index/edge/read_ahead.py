@@ -18,7 +18,7 @@ def begin_read_ahead(shard: Path) -> None:
 
 
 def read_ahead(shard: Path) -> int:
-    """Read the stored vectors and payloads; gives back how many bytes that were.
+    """Read the stored vectors and payloads; returns the number of bytes.
 
     What is gone is passed over.
     """
