@@ -2,27 +2,17 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
 
 import grpc
-import pytest
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
 from services.clock import system_clock
 from services.retrieval.upkeep.rebuild import CLAIM_MS
-from services.trust.principal_tokens import TokenSigner
-from tests.retrieval.qdrant_stand_in import stand_in
 from tests.retrieval.replicas import Replicas
 from tests.retrieval.retrieval_harness import Retrieval
 
 BOT = "bot_a"
-
-
-@pytest.fixture
-async def replicas(tmp_path: Path, signer: TokenSigner, postgres_url: str) -> AsyncIterator[Replicas]:
-    async with stand_in() as qdrant:
-        yield Replicas(tmp_path, signer, postgres_url, qdrant)
 
 
 async def enable(replica: Retrieval, source_id: str, enabled: bool) -> None:
@@ -30,7 +20,7 @@ async def enable(replica: Retrieval, source_id: str, enabled: bool) -> None:
 
 
 async def remove(replica: Retrieval, source_id: str) -> None:
-    await replica.sources(BOT).RemoveSource(pb.RemoveSourceRequest(source_id=source_id))
+    await replica.remove(BOT, source_id)
 
 
 async def test_what_one_replica_writes_the_next_search_on_the_other_finds(replicas: Replicas) -> None:
