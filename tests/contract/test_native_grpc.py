@@ -1,4 +1,4 @@
-"""gRPC clients: through the public port under the rules of REST, and at the services directly."""
+"""gRPC clients at the public port, under the rules of REST, and at the services."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -153,7 +153,7 @@ def test_every_service_says_that_it_is_healthy(stack: Stack, service: str) -> No
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_service_can_be_called_by_reflection_alone(stack: Stack, operator: OperatorClient, service: str) -> None:
-    """As a debugging tool would: nothing of ours is imported to find the service, its method and its messages."""
+    """As a debugging tool does: services, methods and messages are found by reflection alone."""
     with grpc.insecure_channel(stack.endpoints[service]) as channel:
         database = ProtoReflectionDescriptorDatabase(channel)
         names = [name for name in database.get_services() if name.startswith("chatmount.")]

@@ -1,4 +1,4 @@
-"""What fails before its first token costs nothing, and what fails after it costs one: by a real ledger.
+"""A failure before the first token costs nothing, one after it a credit, by a real ledger.
 
 .venv/bin/pytest tests/promises/credits/test_failures_cost_nothing.py --size 1000
 """
@@ -141,7 +141,7 @@ async def ask(around: Around, chat: Any, case: Case, heard: "asyncio.Event | Non
                 call.cancel()
     except grpc.aio.AioRpcError as error:
         refusal = from_rpc_error(error)
-        # It got as far as it was to fail, and whoever stayed was told.
+        # It failed where it was to fail, and a client that stayed was told.
         if (refusal is None and case.client is Client.STAYS) or error.code() is grpc.StatusCode.INVALID_ARGUMENT:
             raise
     except asyncio.CancelledError:
@@ -164,7 +164,7 @@ async def stop_amid(around: Around, cases: list[Case]) -> list[tuple[Case, bool]
 
 
 async def fail_at_once(around: Around, cases: list[Case]) -> list[tuple[Case, bool]]:
-    """Asks so many at a time of one Chat, and leaves when it has done what it does in the background."""
+    """Ask one Chat so many at a time, and leave when its background work is done."""
     left = iter(cases)
     async with a_chat(around) as chat:
 

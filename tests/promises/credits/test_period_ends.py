@@ -1,4 +1,4 @@
-"""Four Chat and two Quota replicas while midnight passes: each period admits exactly what it has, and loses none.
+"""Four Chat and two Quota replicas at midnight: each period admits exactly what it has.
 
 The servers are real and so is their Postgres; only their clock is the test's, since nobody can wait for a month's end.
 """
@@ -44,7 +44,7 @@ MONTH, DAY = Reason.MONTH_LIMIT, Reason.DAY_LIMIT
 
 
 class Replicas:
-    """Stubs of the Chats, and the clock of each Quota: two machines never agree to the millisecond."""
+    """Stubs of the Chats, and the clock of each Quota, which never agree to the millisecond."""
 
     def __init__(self, chats: list["chat_pb2_grpc.ChatServiceAsyncStub"], clocks: list[TurnedClock]) -> None:
         self.chats = chats

@@ -1,4 +1,4 @@
-"""All four services behind real servers in one process, and tenants in them that differ in every word they wrote."""
+"""All four services on real servers in one process, and tenants that share no word."""
 
 import base64
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
@@ -34,7 +34,7 @@ PAIR_QUESTION = "May I bring my dog into the shop?"
 
 @dataclass(frozen=True)
 class Tenant:
-    """A chatbot, and all by which requests can name what belongs to it. Nobody else has written `word`."""
+    """A chatbot, and all names of what belongs to it. `word` is written by no other tenant."""
 
     word: str
     account_id: str = field(default_factory=lambda: new_id("acct"))
@@ -66,7 +66,7 @@ ANYBODYS = {
 
 
 class Talkative:
-    """An answerer that repeats all that it was told, so that whatever reaches it by mistake shows."""
+    """An answerer that repeats all that it was told, so that mistakes show."""
 
     async def answer(self, question: Question) -> AsyncGenerator[Piece | Citations, None]:
         """See Answerer."""
