@@ -18,6 +18,15 @@ FAILED = 1
 WRONG_USAGE = 2
 _DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
 INTERRUPTED = 130  # what shells report for a command that Ctrl-C ended
+_OF_STATUS = {
+    grpc.StatusCode.UNAVAILABLE: "A service does not answer; `chatmount status` shows which, its log says why.",
+    grpc.StatusCode.DEADLINE_EXCEEDED: (
+        "A service took too long to answer; `chatmount status` shows whether all of them are well."
+    ),
+    grpc.StatusCode.UNIMPLEMENTED: (
+        "The running Chatmount is of another version than this command; restart it with `chatmount up`."
+    ),
+}
 
 
 class CommandFailed(Exception):
@@ -86,13 +95,7 @@ def _of_call(error: grpc.aio.AioRpcError) -> str:
         return f"A service failed; its log has the cause under [{request_id()}]."
     if refusal is not None:
         return refusal.text
-    if error.code() == grpc.StatusCode.UNAVAILABLE:
-        return "A service does not answer; `chatmount status` shows which, its log says why."
-    if error.code() == grpc.StatusCode.DEADLINE_EXCEEDED:
-        return "A service took too long to answer; `chatmount status` shows whether all of them are well."
-    if error.code() == grpc.StatusCode.UNIMPLEMENTED:
-        return "The running Chatmount is of another version than this command; restart it with `chatmount up`."
-    return f"A service refused the call: {error.details() or error.code().name}"
+    return _OF_STATUS.get(error.code(), f"A service refused the call: {error.details() or error.code().name}")
 
 
 def _usage(error: click.UsageError) -> str:

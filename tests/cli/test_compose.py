@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from services.config.settings import load_settings
-from services.edge.__main__ import edge_settings
+from services.edge.settings import edge_settings
 from services.rpc.access import SERVICES
 from tests.cli.compose_file import COMPOSE, OURS, ROOT, environment
 

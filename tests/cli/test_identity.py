@@ -23,13 +23,6 @@ def text_of(cli: CommandLine, bot: Bot) -> str:
     return " ".join(one["text"] for one in cli.json("search", "--bot", bot.id, "What does it cost?")["passages"])
 
 
-def test_lines_with_one_url_are_one_source(cli: CommandLine, bot: Bot, tmp_path: Path) -> None:
-    (tmp_path / "all.jsonl").write_text("".join(line(url, price) for price, url in enumerate(SPELLINGS, 40)))
-    added = cli.json("source", "add", "--bot", bot.id, tmp_path / "all.jsonl")
-    assert [one["url"] for one in added["sources"]] == ["https://e.example/ferry"]
-    assert all(f"{price} crowns" in text_of(cli, bot) for price in (40, 41, 42))
-
-
 def test_each_spelling_replaces_the_one_before(cli: CommandLine, bot: Bot, tmp_path: Path) -> None:
     for price, url in enumerate(SPELLINGS, 40):
         (tmp_path / "one.jsonl").write_text(line(url, price))
@@ -51,16 +44,6 @@ def test_urls_that_differ_are_sources_of_their_own(cli: CommandLine, bot: Bot, t
     (tmp_path / "all.jsonl").write_text("".join(line(f"https://e.example{one}", 40) for one in different))
     cli.json("source", "add", "--bot", bot.id, tmp_path / "all.jsonl")
     assert sorted(urls(cli, bot)) == sorted(f"https://e.example{one}" for one in different)
-
-
-def test_the_public_address_of_files_has_one_spelling(cli: CommandLine, bot: Bot, tmp_path: Path) -> None:
-    (tmp_path / "ferry.md").write_text("# Ferry\n\nThe ferry costs 40 crowns.\n")
-    for number, base in enumerate(
-        ("https://e.example/docs", "HTTPS://E.EXAMPLE:443/%64ocs/", "https://e.example/x/../docs")
-    ):
-        added = cli.json("source", "add", "--bot", bot.id, tmp_path / "ferry.md", "--base-url", base)["sources"]
-        assert [(one["url"], one["unchanged"]) for one in added] == [("https://e.example/docs/ferry.md", number > 0)]
-    assert urls(cli, bot) == ["https://e.example/docs/ferry.md"]
 
 
 @pytest.mark.parametrize("base", [(), ("--base-url", "https://e.example/")])
@@ -87,11 +70,3 @@ def test_a_pair_cites_the_one_spelling(cli: CommandLine, bot: Bot, tmp_path: Pat
     (tmp_path / "pairs.csv").write_text(f"question,answer,url\n{pair[1]},{pair[3]},{SPELLINGS[2]}\n")
     imported = cli.json("qa", "import", "--bot", bot.id, tmp_path / "pairs.csv")
     assert (imported["added"], imported["replaced"], imported["unchanged"]) == (0, 0, 1)
-
-
-def test_a_url_that_is_none_is_refused_with_the_reason(cli: CommandLine, bot: Bot, tmp_path: Path) -> None:
-    (tmp_path / "all.jsonl").write_text(line("https://e.example:abc/", 40) + line("https://e.example/good", 40))
-    outcome = cli("source", "add", "--bot", bot.id, tmp_path / "all.jsonl", "--json")
-    (failed,) = json.loads(outcome.out)["failed"]
-    assert failed["error"] == "url can't be used: it is no URL."
-    assert urls(cli, bot) == ["https://e.example/good"]

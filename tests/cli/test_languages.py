@@ -30,10 +30,3 @@ def test_a_language_is_changed_and_shown(cli: CommandLine, bot: Bot, tmp_path: P
     assert cli.json("bot", "show", bot.id)["next_language"] is None
     assert cli.json("search", "--bot", bot.id, "Haus")["passages"][0]["url"] == "file:page.md"
     assert cli.json("index", "verify", "--bot", bot.id)
-
-
-def test_a_language_that_there_is_not_leaves_no_chatbot_behind(cli: CommandLine, bot: Bot) -> None:
-    said = cli.refused("bot", "create", "Sales", "--account", bot.account_id, "--language", "klingon")
-    assert said.startswith("language must be the two-letter code of one of these: ar, da, de")
-    names = [one["name"] for one in cli.json("bot", "list", "--account", bot.account_id)["chatbots"]]
-    assert names == ["Help desk"]

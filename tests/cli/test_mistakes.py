@@ -163,11 +163,3 @@ main()
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), click.Abort()])
 def test_an_interrupted_command_says_so(error: BaseException) -> None:
     assert failures.describe(error) == ("Interrupted.", 130)
-
-
-def test_tables_are_migrated_without_a_stack(lonely: CommandLine, tmp_path: Path) -> None:
-    revisions = lonely.json("migrate")["revisions"]
-    assert set(revisions) == {"auth", "quota", "retrieval", "chat"}
-    assert all(revisions.values())
-    assert lonely.json("migrate")["revisions"] == revisions
-    assert (tmp_path / "home" / "auth.db").exists()

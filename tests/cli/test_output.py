@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from chatmount.chat.v1 import chat_pb2
 
-from services.cli.commands.session_export import write_turns
+from services.cli.commands.session import write_turns
 from services.cli.output import output
 from tests.cli.conftest import CommandLine
 

@@ -64,16 +64,6 @@ def test_a_title_is_for_one_file(cli: CommandLine, bot: Bot, folder: Path) -> No
     assert "single file" in cli.refused("source", "add", "--bot", bot.id, folder, "--title", "X", code=2)
 
 
-def test_bulk_lines_become_a_source_each(cli: CommandLine, bot: Bot, tmp_path: Path) -> None:
-    lines = [
-        {"url": f"https://example.com/{number}", "title": f"Page {number}", "text": f"The number is {number}."}
-        for number in range(25)
-    ]
-    (tmp_path / "bulk.jsonl").write_text("\n".join(json.dumps(line) for line in lines))
-    added = cli.json("source", "add", "--bot", bot.id, tmp_path / "bulk.jsonl")["sources"]
-    assert [(one["url"], one["title"]) for one in added] == [(line["url"], line["title"]) for line in lines]
-
-
 def test_sources_are_switched_off_and_on_and_removed(cli: CommandLine, bot: Bot, folder: Path) -> None:
     added = cli.json("source", "add", "--bot", bot.id, folder)["sources"]
     first, second = (one["id"] for one in added)

@@ -34,7 +34,6 @@ def test_a_site_becomes_sources(cli: CommandLine, bot: Bot, site: DocsSite) -> N
     assert (added["failed"], added["pages_passed_over"]) == ([], 2)
     outcome = cli("source", "add", "--bot", bot.id, address, "--depth", "9", "--max-pages", "2")
     assert "2 unchanged" in outcome.out
-    assert "a single file" in cli.refused("source", "add", "--bot", bot.id, address, "--title", "X", code=2)
 
 
 def test_linked_pdf_files_are_read_and_called_by_their_names(cli: CommandLine, bot: Bot, site: DocsSite) -> None:

@@ -11,12 +11,12 @@ import httpx
 import pytest
 
 from services.config.settings import SettingsError, load_settings
-from services.edge.__main__ import edge_settings
 from services.edge.binary import envoy_binary, envoy_command
 from services.edge.certificate import ensure_development_certificate
 from services.edge.config import Address, EdgeSettings, render, write_edge_config
 from services.edge.connections import FILE_NAME as PRESSURE_NAME
 from services.edge.credential import FILE_NAME, write_edge_token
+from services.edge.settings import edge_settings
 from services.trust.internal_certificates import ensure_internal_certificates
 from services.trust.transport import InternalTls
 from tests.edge.edge_neighbours import Stubs

@@ -1,4 +1,4 @@
-"""kill -9 at any step of a changeover to another model: all is found at once after the restart, and it ends well.
+"""kill -9 at any step of a changeover: all is found after the restart.
 
 Every third step is tried, all of them with `--size 1`.
 """

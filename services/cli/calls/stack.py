@@ -3,7 +3,7 @@
 import asyncio
 import functools
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import click
@@ -24,7 +24,7 @@ from services.rpc.channels import BALANCED_OPTIONS
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from services.trust.secret_file import read_secrets
-from services.trust.transport import InternalTls, open_secure_or_not
+from services.trust.transport import open_secure_or_not
 
 ADMIN_TOKEN_SECONDS = 300.0
 # The commands that list what there is.
@@ -45,22 +45,26 @@ def admin_token(settings: Settings, ttl_seconds: float = ADMIN_TOKEN_SECONDS) ->
     return TokenSigner(read_secrets(settings.secret_file)).sign(operator, ttl_seconds)
 
 
+OpenChannel = Callable[[str, TokenSource], grpc.aio.Channel]
+"""Opens a channel to a service, whose calls carry the token; it is closed with the stack."""
+
+
 class AccountScope:
     """What can be done within one account."""
 
-    def __init__(self, account_id: str, channels: "Channels", token: TokenSource) -> None:
+    def __init__(self, account_id: str, open_channel: OpenChannel, token: TokenSource) -> None:
         self.account_id = account_id
         self.token = token
-        self.quota = quota_pb2_grpc.QuotaServiceStub(channels.to("quota", token))
+        self.quota = quota_pb2_grpc.QuotaServiceStub(open_channel("quota", token))
 
 
 class ChatbotScope:
     """What can be done within one chatbot."""
 
-    def __init__(self, chatbot_id: str, channels: "Channels", token: TokenSource) -> None:
+    def __init__(self, chatbot_id: str, open_channel: OpenChannel, token: TokenSource) -> None:
         self.chatbot_id = chatbot_id
         self.token = token
-        retrieval, chat = channels.to("retrieval", token), channels.to("chat", token)
+        retrieval, chat = open_channel("retrieval", token), open_channel("chat", token)
         self.retrieval = retrieval_pb2_grpc.RetrievalServiceStub(retrieval)
         self.sources = retrieval_pb2_grpc.SourceServiceStub(retrieval)
         self.qa_pairs = retrieval_pb2_grpc.QaPairServiceStub(retrieval)
@@ -69,56 +73,36 @@ class ChatbotScope:
         self.sessions = chat_pb2_grpc.SessionServiceStub(chat)
 
 
-class Channels:
-    """Opens channels to the services, and closes them together."""
-
-    def __init__(self, endpoints: Endpoints, tls: InternalTls | None) -> None:
-        self._endpoints = endpoints
-        self._tls = tls
-        self._open: list[grpc.aio.Channel] = []
-
-    def to(self, service: str, token: TokenSource) -> grpc.aio.Channel:
-        """A channel to `service` whose calls carry `token`."""
-        target = grpc_target(self._endpoints.service(service))
-        channel = open_secure_or_not(target, self._tls, BALANCED_OPTIONS, interceptors(token))
-        self._open.append(channel)
-        return channel
-
-    async def close(self) -> None:
-        """Closes all channels."""
-        await asyncio.gather(*(channel.close() for channel in self._open))
-
-
 class Stack:
     """One stack, for an operator."""
 
-    def __init__(self, settings: Settings, endpoints: Endpoints, channels: Channels) -> None:
+    def __init__(self, settings: Settings, open_channel: OpenChannel) -> None:
         self.settings = settings
-        self.endpoints = endpoints
-        self._channels = channels
-        auth = channels.to("auth", RenewedToken(self._fetch_admin_token))
+        self._open_channel = open_channel
+        token = RenewedToken(self._fetch_admin_token)
+        auth = open_channel("auth", token)
         self.accounts = auth_pb2_grpc.AccountServiceStub(auth)
         self.chatbots = auth_pb2_grpc.ChatbotServiceStub(auth)
         self.keys = auth_pb2_grpc.ApiKeyServiceStub(auth)
         self.audit = auth_pb2_grpc.AuditServiceStub(auth)
         self._tokens = auth_pb2_grpc.TokenServiceStub(auth)
-        self.quota = quota_pb2_grpc.QuotaServiceStub(channels.to("quota", RenewedToken(self._fetch_admin_token)))
-        self.index = index_pb2_grpc.IndexServiceStub(channels.to("retrieval", RenewedToken(self._fetch_admin_token)))
-        self.sessions = chat_pb2_grpc.SessionServiceStub(channels.to("chat", RenewedToken(self._fetch_admin_token)))
+        self.quota = quota_pb2_grpc.QuotaServiceStub(open_channel("quota", token))
+        self.index = index_pb2_grpc.IndexServiceStub(open_channel("retrieval", token))
+        self.sessions = chat_pb2_grpc.SessionServiceStub(open_channel("chat", token))
 
     async def chatbot(self, chatbot_id: str) -> ChatbotScope:
         """The scope of one chatbot. CommandFailed when there is no such chatbot."""
         request = auth_pb2.IssueScopedTokenRequest(chatbot_id=chatbot_id)
         with explain_missing("chatbot", chatbot_id, CHATBOTS):
             token = await self._scoped_token(request)
-        return ChatbotScope(chatbot_id, self._channels, token)
+        return ChatbotScope(chatbot_id, self._open_channel, token)
 
     async def account(self, account_id: str) -> AccountScope:
         """The scope of one account. CommandFailed when there is no such account."""
         request = auth_pb2.IssueScopedTokenRequest(account_id=account_id)
         with explain_missing("account", account_id, ACCOUNTS):
             token = await self._scoped_token(request)
-        return AccountScope(account_id, self._channels, token)
+        return AccountScope(account_id, self._open_channel, token)
 
     async def _scoped_token(self, request: auth_pb2.IssueScopedTokenRequest) -> TokenSource:
         async def fetch() -> tuple[str, float]:
@@ -137,11 +121,16 @@ class Stack:
 async def open_stack(settings: Settings, endpoints: Endpoints | None = None) -> AsyncIterator[Stack]:
     """The stack at `endpoints`, or that of the settings. NotRunning when there is none."""
     endpoints = endpoints or find_endpoints(settings)
-    channels = Channels(endpoints, tls_to(endpoints, settings))
-    try:
-        yield Stack(settings, endpoints, channels)
-    finally:
-        await channels.close()
+    tls = tls_to(endpoints, settings)
+    async with AsyncExitStack() as channels:
+
+        def open_channel(service: str, token: TokenSource) -> grpc.aio.Channel:
+            target = grpc_target(endpoints.service(service))
+            channel = open_secure_or_not(target, tls, BALANCED_OPTIONS, interceptors(token))
+            channels.push_async_callback(channel.close)
+            return channel
+
+        yield Stack(settings, open_channel)
 
 
 def on_stack(work: Callable[..., Awaitable[None]]) -> Callable[..., None]:

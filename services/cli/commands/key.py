@@ -1,5 +1,8 @@
 """`chatmount key`: API keys, whose secrets are shown once."""
 
+from collections.abc import Awaitable
+from typing import Any
+
 import click
 from chatmount.auth.v1 import auth_pb2
 from rich.console import Group as Lines
@@ -94,9 +97,7 @@ async def rotate(stack: Stack, key: str) -> None:
 async def revoke(stack: Stack, key: str, yes: bool) -> None:
     """Revoke KEY (its id) for good."""
     confirm(f"Revoke the key {_id(key)} for good?", yes)
-    with explain_missing("key", _id(key), KEYS):
-        response = await stack.keys.RevokeApiKey(auth_pb2.RevokeApiKeyRequest(api_key_id=key))
-    output.show_one(shape(response.api_key))
+    await _show(key, stack.keys.RevokeApiKey(auth_pb2.RevokeApiKeyRequest(api_key_id=key)))
 
 
 @group.command()
@@ -111,10 +112,8 @@ async def allow(stack: Stack, key: str, cidr: tuple[str, ...], anywhere: bool) -
     """
     if bool(cidr) == anywhere:
         raise wrong_usage("Give the addresses and networks to allow, or --anywhere.")
-    request = auth_pb2.SetApiKeyAllowlistRequest(api_key_id=key, allowlist=cidr)
-    with explain_missing("key", _id(key), KEYS):
-        response = await stack.keys.SetApiKeyAllowlist(request)
-    output.show_one(shape(response.api_key))
+    request = auth_pb2.SetApiKeyAllowlistRequest(api_key_id=_id(key), allowlist=cidr)
+    await _show(key, stack.keys.SetApiKeyAllowlist(request))
 
 
 def _id(key: str) -> str:
@@ -122,6 +121,11 @@ def _id(key: str) -> str:
     if key.startswith("cm_"):
         raise CommandFailed(f"That is a key's secret; give its id (key_…), which `{KEYS}` shows.")
     return key
+
+
+async def _show(key: str, call: Awaitable[Any]) -> None:
+    with explain_missing("key", key, KEYS):
+        output.show_one(shape((await call).api_key))
 
 
 def _show_secret(key: auth_pb2.ApiKey, secret: str) -> None:

@@ -23,13 +23,16 @@ def banner(settings: Settings, public: PublicAddress, demo: Demo | None, colour:
     secure = public.friendly_url("https") + "/v1/chat"
     key = (demo.key if demo else "") or "YOUR_KEY"
     trust = "" if settings.tls_certificate else "   (self-signed certificate: curl -k)"
+    rows = [
+        ("URL", f"{bold}{url}/v1/chat{plain}"),
+        ("HTTPS", f"{secure}{trust}"),
+        *_key_rows(settings, demo, bold, plain),
+    ]
     lines = [
         "",
         f"{bold}Chatmount is ready.{plain}",
         "",
-        _row("URL", f"{bold}{url}/v1/chat{plain}"),
-        _row("HTTPS", f"{secure}{trust}"),
-        *_key_rows(settings, demo, bold, plain),
+        *(f"  {label:<{LABEL_WIDTH}}{text}" for label, text in rows),
         "",
         "  Ask, and get the answer at once or as it is written:",
         "",
@@ -76,24 +79,18 @@ def command(settings: Settings) -> str:
     return name if settings.home == default else f"CHATMOUNT_HOME={shlex.quote(str(settings.home))} {name}"
 
 
-def _key_rows(settings: Settings, demo: Demo | None, bold: str, plain: str) -> list[str]:
+def _key_rows(settings: Settings, demo: Demo | None, bold: str, plain: str) -> list[tuple[str, str]]:
     tool = command(settings)
     if demo is None:
         return [
-            _row("Begin", f"{tool} account create NAME --plan plus"),
-            _row("", f"{tool} bot create NAME --account ACCOUNT"),
-            _row("", f"{tool} source add --bot BOT PATH"),
-            _row("", f"{tool} key create --bot BOT --name NAME"),
+            ("Begin", f"{tool} account create NAME --plan plus"),
+            ("", f"{tool} bot create NAME --account ACCOUNT"),
+            ("", f"{tool} source add --bot BOT PATH"),
+            ("", f"{tool} key create --bot BOT --name NAME"),
         ]
     if demo.key:
-        return [
-            _row("Key", f"{bold}{demo.key}{plain}   (of the demo chatbot; shown this once, so keep it)"),
-        ]
+        return [("Key", f"{bold}{demo.key}{plain}   (of the demo chatbot; shown this once, so keep it)")]
     return [
-        _row("Key", "the keys that you have still work; a new one for the demo chatbot:"),
-        _row("", f"{tool} key create --bot {demo.chatbot_id} --name NAME"),
+        ("Key", "the keys that you have still work; a new one for the demo chatbot:"),
+        ("", f"{tool} key create --bot {demo.chatbot_id} --name NAME"),
     ]
-
-
-def _row(label: str, text: str) -> str:
-    return f"  {label:<{LABEL_WIDTH}}{text}"

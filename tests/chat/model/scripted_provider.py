@@ -188,7 +188,7 @@ class _Writing:
     async def _steps(self, reply: Reply) -> bool:
         lines = [f"HTTP/1.1 {reply.status} Scripted", "Transfer-Encoding: chunked"]
         lines += [f"{name}: {value}" for name, value in reply.headers]
-        begun = False
+        head = "".join(f"{line}\r\n" for line in (*lines, "")).encode()
         for step in reply.steps:
             if isinstance(step, float | int):
                 if step:
@@ -197,17 +197,14 @@ class _Writing:
             if isinstance(step, asyncio.Event):
                 await step.wait()
                 continue
-            if not begun:
-                begun = True
-                self._writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+            self._writer.write(head)
+            head = b""
             if isinstance(step, bytes):
                 if not await self._body(step, reply):
                     return False
             elif not await self._end(step):
                 return False
-        if not begun:
-            self._writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
-        self._writer.write(b"0\r\n\r\n")
+        self._writer.write(head + b"0\r\n\r\n")
         await self._writer.drain()
         return True
 

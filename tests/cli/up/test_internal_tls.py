@@ -10,6 +10,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from services.rpc.access import SERVICES
 from services.trust.internal_certificates import ensure_internal_certificates
 from services.trust.transport import CHANNEL_OPTIONS, InternalTls, own_files
+from tests.cli.conftest import CommandLine
 from tests.contract.stack import Stack, eventually
 
 ON = {"CHATMOUNT_INTERNAL_TLS": "on"}
@@ -67,16 +68,13 @@ def test_a_stack_serves_over_tls_inside_and_turns_others_away(tmp_path: Path) ->
         stack.stop()
 
 
-@pytest.mark.parametrize("missing", ["CHATMOUNT_INTERNAL_CA", "CHATMOUNT_INTERNAL_KEY"])
-def test_half_a_setting_ends_the_start_in_one_line(tmp_path: Path, missing: str) -> None:
+@pytest.mark.parametrize("missing", ["CA", "KEY"])
+def test_half_a_setting_ends_the_start_in_one_line(
+    lonely: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
     files = ensure_internal_certificates(tmp_path / "given")
-    given = {
-        "CHATMOUNT_INTERNAL_CA": str(files.ca),
-        "CHATMOUNT_INTERNAL_CERTIFICATE": str(files.certificate),
-        "CHATMOUNT_INTERNAL_KEY": str(files.key),
-    }
+    given = {"TLS": "on", "CA": str(files.ca), "CERTIFICATE": str(files.certificate), "KEY": str(files.key)}
     del given[missing]
-    refused = Stack(tmp_path / "home", ON | given).command("up", check=False)
-    assert refused.returncode == 2
-    (line,) = refused.stderr.splitlines()
-    assert "must be set together" in line
+    for name, value in given.items():
+        monkeypatch.setenv(f"CHATMOUNT_INTERNAL_{name}", value)
+    assert "must be set together" in lonely.refused("up", code=2)
