@@ -130,7 +130,7 @@ class StubAuth(external_auth_pb2_grpc.AuthorizationServicer):
 
 
 class StubQuota(rls_pb2_grpc.RateLimitServiceServicer):
-    """`over-limit` is over its limit; `quota-fails` and `quota-hangs` do as they say; others pass."""
+    """`quota-fails` and `quota-hangs` do as they say, `over-limit` is over it; others pass."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
