@@ -1,4 +1,7 @@
-"""Many streamed answers at once: how soon each began, and whether it was whole."""
+"""Many streamed answers at once, read by a client that costs little.
+
+How soon each began, and whether it was whole.+
+"""
 
 import asyncio
 import random

@@ -53,7 +53,7 @@ class Row:
 
 
 def measure(home: Path, made: Made, passages: int) -> list[Row]:
-    """Starts the service on a full home and asks."""
+    """Start the service on a full home and ask."""
     signer = TokenSigner(ensure_secret(home / "secrets" / "signing.key"))
     rows = []
     with serving(home) as (address, process), grpc.insecure_channel(address) as channel:

@@ -4,7 +4,7 @@ import errno
 import os
 import shutil
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOM_BYTES = 1 << 20
@@ -19,10 +19,6 @@ class Disk:
 
     free_bytes: int
     full: bool
-
-    def as_json(self) -> dict[str, int | bool]:
-        """For --json."""
-        return asdict(self)
 
 
 def look_at_disk(folder: Path) -> Disk | None:

@@ -1,4 +1,4 @@
-"""A real Chat between a scripted Quota and a scripted Retrieval, all of them real gRPC servers behind the real door."""
+"""A real Chat between a scripted Quota and a scripted Retrieval, all of them gRPC servers."""
 
 import asyncio
 import time
@@ -118,7 +118,10 @@ async def serving_chat(
     beside: Chat | None = None,
     follow_ups: FollowUps | None = None,
 ) -> AsyncIterator[Chat]:
-    """Chat and its neighbours, until the block ends. `beside`: another replica, whose neighbours are shared."""
+    """Chat and its neighbours, until the block ends.
+
+    `beside`: another replica, whose neighbours are shared.
+    """
     async with AsyncExitStack() as stack:
         quota = beside.quota if beside else await stack.enter_async_context(ScriptedQuota(signer))
         retrieval = beside.retrieval if beside else await stack.enter_async_context(ScriptedRetrieval(signer))

@@ -21,7 +21,7 @@ def found(*cosines: float | None, lexical: float = 0.0) -> tuple[Passage, ...]:
 
 
 async def is_answered(passages: tuple[Passage, ...], threshold: float) -> bool:
-    """Whether the passages are answered from; else the answer is the fallback text, without sources."""
+    """Whether the passages are answered from; else the fallback is said, without sources."""
     question = Question("Is parking free?", passages, fallback="I do not know.")
     parts = [part async for part in answer(ExtractiveAnswerer(), question, None, threshold)]
     text = "".join(part.text for part in parts if not isinstance(part, Sources))

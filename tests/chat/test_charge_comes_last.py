@@ -1,4 +1,4 @@
-"""A unary answer is charged when nothing is left to do but to send it; what fails until then leaves nothing behind."""
+"""The charge of a unary answer: the last thing before it leaves; failures leave nothing."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""What belongs to a sentence is said with it: the list it announces, what it speaks of, the case that it is about."""
+"""What belongs to a sentence is said with it: its list, its subject, its case."""
 
 from dataclasses import replace
 

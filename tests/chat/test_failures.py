@@ -1,4 +1,4 @@
-"""Every way in which an answer can fail, and what it costs: nothing before the first token, one credit after it."""
+"""Every failure of an answer, and its price: nothing before the first token, then a credit."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Requests with an Idempotency-Key: one answer and one charge, however often and wherever they are sent."""
+"""Requests with an Idempotency-Key: one answer and one charge, however often they are sent."""
 
 import asyncio
 from dataclasses import replace
@@ -191,7 +191,7 @@ async def test_a_client_that_left_and_comes_again_is_charged_once(chat: Chat, an
 async def test_an_attempt_that_was_killed_is_taken_over_when_its_lease_ends(
     replicas: list[Chat], answerer: ScriptedAnswerer, clock: TurnedClock
 ) -> None:
-    """A process that is killed renews no lease, and neither does one under a clock that was put forward."""
+    """A killed process renews no lease, nor does one under a clock that was put forward."""
     gate, script = asyncio.Event(), answerer.script
     answerer.script = ["With", gate]
     dead = replicas[0].stream(headers=HEADERS)

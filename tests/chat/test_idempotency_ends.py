@@ -1,4 +1,4 @@
-"""How attempts at a request with an Idempotency-Key end when they end badly: who comes next neither waits nor pays."""
+"""Attempts at an idempotent request that end badly: the next one neither waits nor pays."""
 
 import asyncio
 from typing import Any
@@ -89,7 +89,7 @@ async def test_an_end_is_told_until_the_store_has_heard_it(
 async def test_what_died_after_it_was_charged_is_not_charged_again_though_the_next_try_is_refused(
     replicas: list[Chat], clock: TurnedClock, answerer: ScriptedAnswerer
 ) -> None:
-    """The one that died did so between its charge and its end: it neither left nor forgot its entry."""
+    """The attempt died between its charge and its end: it neither left nor forgot its entry."""
     chat, other = replicas
     gate, usual = asyncio.Event(), answerer.script
     answerer.script = ("With", gate)

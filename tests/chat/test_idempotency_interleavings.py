@@ -1,4 +1,4 @@
-"""Made-up crowds that send the same requests again and again over three replicas, while whatever can fail does.
+"""Crowds that send the same requests over three replicas, while whatever can fail does.
 
 .venv/bin/pytest tests/chat/test_idempotency_interleavings.py --size 500
 """
@@ -148,7 +148,7 @@ async def disturb(crowd: Crowd, more: Callable[[], None] = lambda: None) -> None
 
 
 async def crowd_in(crowd: Crowd, keys: list[str], disturbance: Any) -> None:
-    """Sends all requests, some of them at a time and each from several clients, amid the disturbance."""
+    """Sends all requests, some at a time and each from several clients, amid the disturbance."""
     left = iter(keys)
 
     async def one_after_the_other() -> None:

@@ -1,4 +1,4 @@
-"""Clients that leave, at every moment: the work ends at once, and only text that left is paid for."""
+"""Clients that leave at every moment: the work ends, and only text that left is paid for."""
 
 import asyncio
 import contextlib

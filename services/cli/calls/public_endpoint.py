@@ -3,6 +3,7 @@
 import json
 import ssl
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -31,37 +32,36 @@ class PublicEndpoint:
 
     async def ask(self, body: dict[str, object]) -> Any:
         """The reply to a question. CommandFailed for a refusal."""
-        async with self._session() as session:
-            try:
-                async with session.post(self._url, json=body, ssl=self._tls) as reply:
-                    await _check(reply)
-                    return self._understood(await reply.read(), "message")
-            except (aiohttp.ClientError, TimeoutError) as error:
-                raise self._lost(error) from error
+        async with self._post(body) as reply:
+            return self._understood(await reply.read(), "message")
 
     async def stream(self, body: dict[str, object]) -> AsyncIterator[dict[str, Any]]:
         """The events of a streamed answer, up to `done`. CommandFailed when refused or broken off."""
-        async with self._session() as session:
-            try:
-                async with session.post(self._url, json=body | {"stream": True}, ssl=self._tls) as reply:
-                    await _check(reply)
-                    async for line in reply.content:
-                        if not line.startswith(b"data:"):
-                            continue
-                        event = self._understood(line.removeprefix(b"data:"), "type")
-                        if event.get("type") == "error":
-                            raise CommandFailed(f"The answer broke off: {event.get('error')}")
-                        yield event
-                        if event.get("type") == "done":
-                            return
-            except (aiohttp.ClientError, TimeoutError) as error:
-                raise self._lost(error) from error
+        async with self._post(body | {"stream": True}) as reply:
+            async for line in reply.content:
+                if not line.startswith(b"data:"):
+                    continue
+                event = self._understood(line.removeprefix(b"data:"), "type")
+                if event.get("type") == "error":
+                    raise CommandFailed(f"The answer broke off: {event.get('error')}")
+                yield event
+                if event.get("type") == "done":
+                    return
         raise CommandFailed("The answer broke off: the server closed the connection.")
 
-    def _session(self) -> aiohttp.ClientSession:
+    @asynccontextmanager
+    async def _post(self, body: dict[str, object]) -> AsyncIterator[aiohttp.ClientResponse]:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=SILENCE_SECONDS)
-        # A line of the stream is one event; an answer can be longer than the default buffer.
-        return aiohttp.ClientSession(headers=self._headers, timeout=timeout, read_bufsize=2**20)
+        try:
+            async with (
+                # A line of the stream is one event; an answer can be longer than the default buffer.
+                aiohttp.ClientSession(headers=self._headers, timeout=timeout, read_bufsize=2**20) as session,
+                session.post(self._url, json=body, ssl=self._tls) as reply,
+            ):
+                await _check(reply)
+                yield reply
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise self._lost(error) from error
 
     def _understood(self, text: bytes, field: str) -> dict[str, Any]:
         """A JSON object with a text in `field`. CommandFailed for anything else."""

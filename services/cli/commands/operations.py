@@ -3,6 +3,7 @@
 import asyncio
 import shlex
 from collections.abc import Awaitable, Sequence
+from dataclasses import asdict
 from urllib.parse import urlsplit
 
 import click
@@ -48,7 +49,7 @@ def status() -> None:
         "http": endpoints.http or None,
         "https": endpoints.https or None,
         "pid": endpoints.pid or None,
-        "disk": disk.as_json() if disk else None,
+        "disk": asdict(disk) if disk else None,
         "parts": values,
     }
     output.show(value, listing(values, COLUMNS))

@@ -28,7 +28,7 @@ PACKED_READERS: Mapping[str, Callable[[bytes], Document]] = {"pdf": read_pdf, "d
 
 
 def read(content: bytes, kind: str, media_type: str) -> Reading:
-    """Reads a file of a known kind. UNREADABLE_SOURCE when it is empty, not text, or broken."""
+    """Read a file of a known kind. UNREADABLE_SOURCE when it is empty, not text, or broken."""
     try:
         document = extract(content, kind, media_type)
     except RecursionError as error:

@@ -1,4 +1,4 @@
-"""A model that says what it is told to: a real HTTP server that speaks the chat completions protocol, and breaks it.
+"""A scripted model: a real HTTP server of the chat completions protocol, which it may break.
 
 What it writes is under control to the byte. As a program, `python -m tests.chat.model.scripted_provider --help`.
 """
@@ -19,7 +19,7 @@ class Drop:
 
 
 class HalfClose:
-    """Nothing more is written, and the other side is told so; the connection stays until it closes."""
+    """Nothing more is written, and the other side knows; the connection stays until it closes."""
 
 
 class Silence:
@@ -46,7 +46,10 @@ class Reply:
 
 @dataclass
 class Recorded:
-    """A request as it came, and what became of it. `closed_at`: the monotonic time when its connection was gone."""
+    """A request as it came, and what became of it.
+
+    `closed_at`: the monotonic time when its connection was gone.
+    """
 
     body: dict[str, Any]
     headers: dict[str, str]
@@ -96,7 +99,10 @@ def completion(text: str, finish: str = "stop") -> Reply:
 
 
 def refusal(status: int, message: str = "no", code: str | None = None, **more: Any) -> Reply:
-    """An error status. `more` with a capital are headers, underscores for hyphens; all others fields of the error."""
+    """An error status.
+
+    `more` with a capital are headers, underscores for hyphens; all others fields of the error.
+    """
     fields = {name: value for name, value in more.items() if name.islower()}
     body = json.dumps({"error": {"message": message, "type": "error", "code": code, **fields}}).encode()
     named = tuple((name.replace("_", "-"), value) for name, value in more.items() if not name.islower())
@@ -104,7 +110,10 @@ def refusal(status: int, message: str = "no", code: str | None = None, **more: A
 
 
 class ScriptedProvider:
-    """Serves on a free port of the loopback. `script`: what each request gets; set it whenever you like."""
+    """A provider on a free port of the loopback.
+
+    `script`: what each request gets; set it whenever you like.
+    """
 
     def __init__(self, script: Script | Reply | None = None) -> None:
         self.script: Script | Reply = script or answer("Within", " 14", " days", " [1]", ".")

@@ -1,4 +1,4 @@
-"""What is learnt from a provider's refusals: what proves true, for an hour, and nothing from the words of visitors."""
+"""What is learnt from refusals: what proves true, for an hour, nothing from visitors' words."""
 
 import json
 from collections.abc import Callable

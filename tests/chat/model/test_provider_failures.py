@@ -1,4 +1,4 @@
-"""Every way in which a provider can fail, at every token: one outcome, in time, and the text so far as it was."""
+"""Every failure of a provider, at every token: one outcome, in time, the text so far kept."""
 
 import asyncio
 import time
