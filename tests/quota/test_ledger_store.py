@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import text
 
 from services.database import Database
 from services.database.migrations import migrate
@@ -14,7 +14,6 @@ from services.quota.ledger.entry import Owner, State
 from services.quota.ledger.operations import Release, Settle
 from services.quota.store import ledger as ledger_module
 from services.quota.store.ledger import Ledger, LedgerStore
-from services.quota.store.tables import AccountMonthRow
 from tests.quota.conftest import OWNER, PATIENT, assert_balanced, entries_of, replicas, reserve
 from tests.quota.outcomes import outcomes, refusal_of
 from tests.turned_clock import TurnedClock
@@ -113,22 +112,20 @@ async def test_another_tenants_reservation_is_as_unknown_as_one_that_never_was(
 async def test_a_database_that_does_not_answer_refuses_in_time_and_serves_again(
     postgres_url: str, clock: TurnedClock
 ) -> None:
-    database = Database(postgres_url, "quota", seconds=0.3)
-    await migrate(database)
+    patient, database = (Database(postgres_url, "quota", seconds=seconds) for seconds in (PATIENT, 0.3))
+    await migrate(patient)
     ledger = LedgerStore(database, clock).open()
-    await ledger.run(reserve(month=5))
-    async with database.write(seconds=20) as connection:
-        await connection.execute(select(AccountMonthRow).with_for_update())
+    async with patient.write() as connection:
+        await connection.execute(text("LOCK TABLE account_months"))
         async with asyncio.timeout(15):
             made, refusals = await outcomes(*(ledger.run(reserve(month=5)) for _ in range(5)))
         assert (made, {refusal.reason for refusal in refusals}) == (0, {Reason.UNAVAILABLE})
         assert {refusal.retry_after for refusal in refusals} == {1}
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while Reason.MONTH_LIMIT not in {refusal.reason for refusal in refusals}:
             _, refusals = await outcomes(ledger.run(reserve(month=5)))
     await ledger.close()
     await database.close()
-    again = Database(postgres_url, "quota", seconds=PATIENT)
-    assert [entry.state for entry in await entries_of(again)] == [State.RESERVED] * 5
-    await assert_balanced(again)
-    await again.close()
+    assert [entry.state for entry in await entries_of(patient)] == [State.RESERVED] * 5
+    await assert_balanced(patient)
+    await patient.close()
