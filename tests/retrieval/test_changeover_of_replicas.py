@@ -52,7 +52,7 @@ async def test_replicas_of_before_and_after_serve_and_follow_each_other(
         assert seconds * changeover.LOOKS_AGAIN == changeover.RETIRED_SECONDS
         await looks.acquire()
 
-    monkeypatch.setattr(changeover.Changeover.__init__, "__kwdefaults__", {"sleep": sleep})
+    monkeypatch.setattr(changeover, "sleep", sleep)
     async with replica(WordEmbedder()) as before:
         await before.add(BOT, "Parking is free.", "1.txt")
         async with replica(other_embedder()) as after:
