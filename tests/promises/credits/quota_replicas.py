@@ -44,10 +44,12 @@ class QuotaReplicas:
             for number, address in enumerate(self.addresses)
         ]
 
-    async def until_serving(self, tasks: Tasks) -> None:
-        """Starts all and returns when they serve. TimeoutError when they do not."""
+    def start(self, tasks: Tasks) -> None:
         for replica in self._replicas:
             tasks.start(replica.run(), replica.name)
+
+    async def until_serving(self) -> None:
+        """Returns when all of them serve. TimeoutError when they do not."""
         async with asyncio.timeout(READY_SECONDS):
             for address, replica in zip(self.addresses, self._replicas, strict=True):
                 await replica.become_ready(partial(is_serving, address))
@@ -91,7 +93,8 @@ async def quota_replicas(folder: Path, count: int, postgres: OwnPostgres, plans:
         replicas = QuotaReplicas(folder / "home", count, postgres, redis, folder / "plans.toml")
         async with Tasks() as tasks:
             try:
-                await replicas.until_serving(tasks)
+                replicas.start(tasks)
+                await replicas.until_serving()
                 yield replicas
             finally:
                 await replicas.stop()
