@@ -41,12 +41,15 @@ setup-dev: $(VENV)/.setup-dev
 run: setup
 	@exec $(BIN)/chatmount up
 
+# How many tests run at the same time. They wait a third of the time; more than three are in each other's way on two cores.
+JOBS ?= 3
+
 test: setup-dev
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n $(JOBS)
 
 # What starts no whole stack, kills no processes by the dozen, and needs one kind of database.
 test-quick: setup-dev
-	$(BIN)/python -m pytest -n 2 -m "not long" -k "not postgres"
+	$(BIN)/python -m pytest -n $(JOBS) -m "not long" -k "not postgres"
 
 # Skipped with one sentence where there is no Docker engine with Compose v2.
 compose-test: setup-dev

@@ -1,4 +1,4 @@
-"""The least that could answer: a gRPC server with a constant reply behind a transcoder, and nothing else.
+"""A gRPC server with a constant reply behind a transcoder: the least that could answer.
 
 What the product costs above this is the price of keys, limits, credits, retrieval and sessions.
 """

@@ -1,4 +1,4 @@
-"""What the number of tenants costs: the same calls with 10, 1,000 and 100,000 accounts and keys, on both databases.
+"""What the number of tenants costs: calls with 10, 1,000 and 100,000 accounts and keys.
 
     .venv/bin/python -m bench.growth [--sizes 10,1000,100000] [--rounds 300] [--databases sqlite,postgres] [--json]
 
@@ -29,7 +29,7 @@ WARM_UP = 30
 
 @dataclass(frozen=True)
 class Cost:
-    """What one call costs. Times in milliseconds; ratios to the same call with the fewest tenants."""
+    """The cost of a call in milliseconds, and its ratio to the call with the fewest tenants."""
 
     database: str
     call: str

@@ -1,4 +1,4 @@
-"""What an operation of the credit ledger costs: on SQLite and on Postgres, with commits shared and each on its own.
+"""What an operation of the credit ledger costs, with commits shared and each on its own.
 
     .venv/bin/python -m bench.ledger [--seconds 3] [--callers 1 8 64] [--json]
 

@@ -1,4 +1,4 @@
-"""A lean HTTP/1.1 load generator: keep-alive connections that each ask again as soon as they have the whole answer."""
+"""A lean HTTP/1.1 load generator: each keep-alive connection asks again when answered."""
 
 import asyncio
 import time
@@ -39,7 +39,7 @@ def get(path: str) -> bytes:
 
 
 async def run_load(base_url: str, request: bytes, status: int, connections: int, seconds: float) -> Load:
-    """Sends `request` over and over; counts replies of another status than `status` as unexpected."""
+    """Send `request` over and over; replies of another status than `status` are unexpected."""
     url = urlsplit(base_url)
     latencies: list[float] = []
     unexpected = 0

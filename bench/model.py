@@ -1,4 +1,4 @@
-"""What the stack adds to a model: time to the first token, many streams at once, memory after many that left.
+"""What the stack adds to a model: time to the first token, streams at once, memory.
 
     .venv/bin/python -m bench.model [--streams 1000] [--tokens 100] [--cancelled 20000] [--every 5000] [--trials 300]
         [--json]

@@ -1,4 +1,4 @@
-"""What a request costs in each mode: SQLite, Postgres and Redis, and two replicas of them, in one run on one machine.
+"""What a request costs in each mode, in one run on one machine.
 
     .venv/bin/python -m bench.modes [--seconds 5] [--connections 8] [--json]
 

@@ -1,4 +1,4 @@
-"""What a request costs: the whole stack beside Envoy alone and beside a bare gRPC echo, in one run on one machine.
+"""What a request costs: the whole stack beside Envoy alone and a bare gRPC echo.
 
     .venv/bin/python -m bench.serving [--seconds 5] [--connections 8] [--json]
 

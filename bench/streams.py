@@ -1,4 +1,7 @@
-"""Many streamed answers at once, read by a client that costs little: how soon each began, and whether it was whole."""
+"""Many streamed answers at once, read by a client that costs little.
+
+How soon each began, and whether it was whole.+
+"""
 
 import asyncio
 import random
@@ -24,7 +27,7 @@ class Streams:
 async def read_streams(
     url: str, request: bytes, streams: int, at_once: int, *, text: bytes, end: bytes, leave_within: float | None = None
 ) -> Streams:
-    """`streams` answers, `at_once` of them open. `text` marks text in what comes, `end` a whole answer.
+    """Read `streams` answers, `at_once` open. `text` marks text, `end` a whole answer.
 
     `leave_within`: each client leaves at some moment within so many seconds.
     """

@@ -1,4 +1,4 @@
-"""What a decision about a minute window costs: ours beside the windows of the `limits` library, on the same Redis.
+"""What a decision about a minute window costs, beside the `limits` library.
 
     .venv/bin/python -m bench.windows [--seconds 3] [--callers 32] [--json]
 
@@ -58,7 +58,7 @@ async def ours(redis_url: str) -> AsyncIterator[Decide]:
 
 @asynccontextmanager
 async def theirs(storage_url: str, strategy: str) -> AsyncIterator[Decide]:
-    """A strategy of the `limits` library, told what we tell: whether it is allowed, what is left, and until when."""
+    """A strategy of the `limits` library that tells what ours tells."""
     limits, storage = importlib.import_module("limits"), importlib.import_module("limits.storage")
     kept: Any = storage.storage_from_string(
         storage_url, **({"implementation": "redispy"} if "redis" in storage_url else {})

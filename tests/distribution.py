@@ -9,13 +9,15 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 # Longest first, so that no worker begins with one of them when the others are done.
-FIRST = ("tests/promises", "tests/contract", "tests/cli", "tests/edge")
+FIRST = ("tests/promises/replicated", "tests/edge", "tests/contract", "tests/cli", "tests/promises")
 SHARE_A_STACK = ("tests/promises/replicated", "tests/promises/model", "tests/cli", "tests/cli/backup", "tests/edge")
 
 # Whoever asks for one of these has a whole stack started, or an Envoy at least.
 STACKS = frozenset({"edge", "first", "hunt", "installation", "model_stack", "own_stack", "stack", "stack_of_the_run"})
 # Files whose tests start or kill processes by the dozen, or try texts by the thousand.
-LONG = re.compile(r"tests/(promises|edge|contract)/|/test_\w*(crash|hostile|outage|process|replica)\w*\.py")
+LONG = re.compile(
+    r"tests/(promises|edge|contract)/|/test_\w*(changeover|crash|gone_wrong|hostile|interleavings|outage|process|races|replica)\w*\.py"
+)
 
 
 class ByWhatIsShared(LoadScopeScheduling):
@@ -37,8 +39,12 @@ def group_of(nodeid: str) -> str:
 
 
 def first_the_long(items: list[pytest.Item]) -> None:
-    """Sorts the tests so that the long groups begin first; within a folder all stays as it was."""
-    items.sort(key=lambda item: not item.nodeid.startswith(FIRST))
+    """Sorts the tests so that the longest groups begin first; within a folder all stays as it was."""
+
+    def rank(item: pytest.Item) -> int:
+        return next((place for place, folder in enumerate(FIRST) if item.nodeid.startswith(folder)), len(FIRST))
+
+    items.sort(key=rank)
 
 
 def mark_the_long(items: list[pytest.Item]) -> None:

@@ -1,4 +1,4 @@
-"""How good retrieval is, on data of your own: folders of pages, questions and known answers (see dataset.py).
+"""How good retrieval is on your own pages, questions and known answers (see dataset.py).
 
     .venv/bin/python -m bench.retrieval FOLDER… [--questions N] [--language CODE] [--json FILE]
     .venv/bin/python -m bench.retrieval.compare BEFORE.json AFTER.json

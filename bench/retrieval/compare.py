@@ -1,4 +1,4 @@
-"""Two runs of `bench.retrieval --json` beside each other: the difference of every figure, and how sure it is.
+"""Two runs of `bench.retrieval --json`: the difference of every figure, and how sure it is.
 
     .venv/bin/python -m bench.retrieval.compare BEFORE.json AFTER.json
 

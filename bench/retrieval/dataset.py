@@ -64,7 +64,7 @@ class Dataset:
 
 
 def read_dataset(folder: Path, at_most: int | None = None) -> Dataset:
-    """Reads a folder; `at_most` questions of each kind and site. SystemExit when the folder holds no such data."""
+    """Read a folder, `at_most` questions of each kind and site. SystemExit without such data."""
     if not (folder / "corpus.jsonl").is_file() or not (folder / "queries.jsonl").is_file():
         raise SystemExit(f"{folder} holds no corpus.jsonl and queries.jsonl")
     sites: dict[str, Site] = defaultdict(lambda: Site(""))

@@ -98,7 +98,7 @@ def _score_answer(result: Result, question: Question, answer: tuple[str, bool], 
 
 
 def ask_off_topic(product: Product, results: Sequence[Result]) -> None:
-    """Asks each set's chatbots the questions of the other sets, and adds how well its cosines tell them apart."""
+    """Ask each set's chatbots the questions of other sets, and add how well cosines differ."""
     for result in results:
         foreign = [question for other in results if other is not result for question in other.questions]
         if not foreign or not result.best_sentences:

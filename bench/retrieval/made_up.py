@@ -1,4 +1,4 @@
-"""Passages without end: words of the built-in model's own vocabulary, as often as words are, and random vectors.
+"""Passages without end: words of the built-in model's vocabulary, and random vectors.
 
 The real model would take hours for so many. For the cost of a search it does not matter what a vector means; that those
 of a question and of the passages with its words have nothing to do with each other makes it the dearest case: the two
@@ -65,7 +65,7 @@ class Made:
 
 
 async def fill(home: Path, passages: int, chatbots: int, questions: int) -> Made:
-    """Writes so many passages into the tables and the index under `home`, in equal parts for each chatbot."""
+    """Write so many passages into tables and index under `home`, evenly for each chatbot."""
     vocabulary, chance, encoder = Vocabulary.of_model(), np.random.default_rng(1), Bm25Encoder()
     made_for = read_manifest(default_model_dir())
     settings = load_settings({"CHATMOUNT_HOME": str(home)})

@@ -1,4 +1,4 @@
-"""Figures of ranked pages and given answers. Each is per question, 0…1; a set's figure is the mean."""
+"""Figures of ranked pages and answers, per question, 0…1; a set's figure is the mean."""
 
 import math
 import re
@@ -31,7 +31,7 @@ def ndcg(ranked: Sequence[str], relevant: Collection[str], depth: int = 10) -> f
 
 
 def contains_answer(text: str, answers: Sequence[str]) -> float:
-    """1 when one of the answers stands in the text; case, accents' form and punctuation do not count."""
+    """1 when the text holds one of the answers, whatever its case, accents and punctuation."""
     plain = f" {_plain(text)} "
     return float(any(f" {_plain(answer)} " in plain for answer in answers))
 
@@ -43,7 +43,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def refused_when_kept(answerable: Sequence[float], off_topic: Sequence[float], kept: float) -> tuple[float, float]:
-    """The threshold that keeps `kept` of the answerable questions, and the share of the others that it refuses."""
+    """The threshold that keeps `kept` of answerable questions, and the share it refuses."""
     threshold = percentile(answerable, 1 - kept)
     return threshold, sum(score < threshold for score in off_topic) / len(off_topic)
 

@@ -1,4 +1,4 @@
-"""The product under test: a stack of its own, filled by `chatmount source add`, asked over gRPC and over REST."""
+"""The product under test: a stack filled by `chatmount source add`."""
 
 import json
 import time
@@ -34,7 +34,7 @@ class Filled:
 
 @dataclass(frozen=True)
 class Found:
-    """What a search gave. `pages`: URLs in order, each once. `best_sentence`: the highest cosine of any sentence."""
+    """The result of a search. `pages`: URLs in order. `best_sentence`: the highest cosine."""
 
     pages: list[str]
     texts: list[str]
@@ -91,7 +91,7 @@ class Product:
         )
 
     def one_sentence(self, tenant: Tenant, question: Question) -> str:
-        """The better of the two sentences that the public endpoint's answer is made of: by the answerer's own choice
+        """The better sentence of the public endpoint's answer: by the answerer's own choice
         among what Search gives to Chat, because the reply has them in reading order."""
         response, _ = self._search(tenant, question, AS_CHAT_ASKS)
         asked = answerer.Question(question.text[:2000], search_result(response).passages)
@@ -110,7 +110,7 @@ class Product:
         return response, time.perf_counter() - began
 
     def answer(self, tenant: Tenant, question: Question) -> tuple[str, bool]:
-        """The public endpoint's answer, and whether it shows a source: without one it is the fallback text."""
+        """The public endpoint's answer, and whether it shows a source, unlike the fallback."""
         reply = self._rest.post(
             "/v1/chat", json={"message": question.text[:2000]}, headers={"authorization": f"Bearer {tenant.key}"}
         )

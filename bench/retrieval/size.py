@@ -1,4 +1,4 @@
-"""What the number of passages costs: time of a search and memory of the retrieval service, which runs alone.
+"""What the number of passages costs: time of a search and memory of the service.
 
     .venv/bin/python -m bench.retrieval.size [--passages 10000,100000] [--chatbots 1,100] [--questions 300] [--json]
 
@@ -53,7 +53,7 @@ class Row:
 
 
 def measure(home: Path, made: Made, passages: int) -> list[Row]:
-    """Starts the service on a full home and asks."""
+    """Start the service on a full home and ask."""
     signer = TokenSigner(ensure_secret(home / "secrets" / "signing.key"))
     rows = []
     with serving(home) as (address, process), grpc.insecure_channel(address) as channel:

@@ -1,4 +1,7 @@
-"""When to say "I don't know": the threshold of a chatbot, its range and default, and what is held against it.
+"""The threshold of a chatbot: its range, its default, and what is held against it.
+
+Absolute measures are: fused scores mean nothing beyond their search. Cosines come from Retrieval on the scale of its
+built-in model, so that a threshold means the same with every embedding model.
 
 Absolute measures are, because fused scores mean nothing beyond their search. Cosines come from Retrieval on the scale
 of its built-in model, so that a threshold means the same with every embedding model.
@@ -37,17 +40,17 @@ def checked_threshold(threshold: float | None) -> float | None:
 
 
 def is_enough(result: SearchResult, threshold: float, question: str) -> bool:
-    """Whether a result holds an answer: a pair, or a passage with a sentence close enough to the question."""
+    """Whether a result holds an answer: a pair, or a sentence close enough to the question."""
     return result.pair is not None or closeness(result.passages, question) >= threshold
 
 
 def closeness(passages: Sequence[Passage], question: str) -> float:
-    """The cosine of the best sentence and the question, -1 to 1; a chatbot's threshold is held against it.
+    """How close the best sentence is to the question: its cosine, -1 to 1.
 
-    Where the passage names what is asked for above a sentence that says the rest, two fifths of a threshold are enough;
-    where a sentence has all informative words, four fifths.
-    Where there are no vectors, the share of the question's informative words that it contains, so scaled that a
-    chatbot's threshold asks three quarters of itself of it. -1 without passages.
+    A threshold is held against it. Where the passage names what is asked for above a sentence that says the rest,
+    two fifths of a threshold are enough; where a sentence has all informative words, four fifths. Where there are
+    no vectors, the share of the question's informative words that it contains, so scaled that a chatbot's threshold
+    asks three quarters of itself of it. -1 without passages.
 
     At a threshold of 0.4, on encyclopaedia and government pages, cosines keep 97 % of the questions that have an answer
     and refuse 98 % of those from elsewhere. Without vectors, it is 86 to 98 % in German, Spanish, Russian, Japanese,

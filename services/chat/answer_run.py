@@ -1,4 +1,4 @@
-"""One answer on its way out: charged, stored as a turn, and cleaned up after when it ends early."""
+"""One answer on its way out: charged, stored as a turn, cleaned up when it ends early."""
 
 from collections.abc import AsyncGenerator
 
@@ -15,7 +15,10 @@ from services.observe.telemetry import request_id
 
 
 class AnswerRun:
-    """An answer so far. `searched`: it has passages. `finished`: it left, or nothing is in its way any more."""
+    """An answer so far.
+
+    `searched`: it has passages. `finished`: it left, or nothing is in its way any more.
+    """
 
     def __init__(
         self, question: str, trace: Trace, hold: CreditHold, recorder: TurnRecorder, retention: Retention
@@ -68,7 +71,7 @@ class AnswerRun:
         yield Done(usage)
 
     async def end(self, *, whole: bool) -> None:
-        """Gives the credit back unless it was charged, and leaves a turn or a note of what ended early."""
+        """Gives back a credit that was not charged, and records what ended early."""
         self._hold.let_go()
         if self.finished:
             return

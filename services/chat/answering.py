@@ -1,4 +1,4 @@
-"""Which answer is given: the operator's own, the fallback text, or an answerer's; and which sources it may show."""
+"""The choice of an answer: a pair's, the fallback text, or an answerer's; and its sources."""
 
 from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import aclosing
@@ -16,9 +16,10 @@ MAXIMUM_SOURCES = 3
 async def answer(
     answerer: Answerer, question: Question, pair: Pair | None, threshold: float
 ) -> AsyncGenerator[Piece | Sources, None]:
-    """The answer piece by piece, then its sources: the pair's, the fallback when nothing is close, the answerer's.
+    """The answer piece by piece, then its sources.
 
-    How it comes about is written into the question's trace.
+    The pair's where one matched, the fallback when nothing is close, else the answerer's. How it comes about is
+    written into the question's trace.
     """
     trace = question.trace
     if pair is not None:

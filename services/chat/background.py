@@ -20,7 +20,10 @@ LONGEST_PAUSES = 20
 
 
 class BackgroundWork:
-    """Jobs that run to their end, whatever becomes of the call. One sees the principal and request id of its call."""
+    """Jobs that run to their end, whatever becomes of the call.
+
+    One sees the principal and request id of its call.
+    """
 
     def __init__(self, maximum_jobs: int = MAXIMUM_JOBS) -> None:
         self._maximum = maximum_jobs
@@ -29,7 +32,10 @@ class BackgroundWork:
         self._idle: asyncio.Event | None = None
 
     def start(self, name: str, job: Coroutine[Any, Any, object]) -> "asyncio.Future[None]":
-        """Starts a job and tells when it is over; its failure is logged, not raised. Too many at once are dropped."""
+        """Starts a job; what is returned is done when the job is over.
+
+        Its failure is logged, not raised. A job too many is dropped.
+        """
         if len(self._jobs) >= self._maximum:
             job.close()
             BACKGROUND_FAILURES.inc()
@@ -45,7 +51,10 @@ class BackgroundWork:
 
     @contextmanager
     def expecting(self) -> Iterator[None]:
-        """The block may start jobs at its end, as a call does that was cut off; `drain` waits for it."""
+        """A block that may start jobs at its end, as a call does that was cut off.
+
+        `drain` waits for it.
+        """
         self._blocks += 1
         try:
             yield
@@ -54,7 +63,10 @@ class BackgroundWork:
             self._tell_if_idle()
 
     async def drain(self, seconds: float) -> None:
-        """Waits until the jobs are done, and those still to come, at most `seconds`; what is left then is given up."""
+        """Waits until the jobs are done, and those still to come, at most `seconds`.
+
+        What is left then is given up.
+        """
         # A server that was stopped has cancelled its calls, but not waited for what they do about it.
         self._idle = asyncio.Event()
         self._tell_if_idle()
@@ -88,7 +100,10 @@ class BackgroundWork:
 
 
 async def insist(step: Callable[[], Awaitable[T]]) -> T:
-    """The result of a step, tried until the store that it needs is there; its `ChatmountError` after a minute."""
+    """The result of a step, tried until the store that it needs is there.
+
+    Its `ChatmountError` after a minute.
+    """
     for pause in (*PAUSES, *PAUSES[-1:] * LONGEST_PAUSES):
         try:
             return await step()

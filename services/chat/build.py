@@ -63,7 +63,10 @@ async def open_chat(
     clock: Clock = system_clock,
     timing: Timing = USUAL_TIMING,
 ) -> AsyncIterator[Sequence[Registration]]:
-    """Opens what Chat needs, brings its tables up to date, and yields what to serve; closes it all on leaving."""
+    """Opens what Chat needs and yields what to serve; closes it all on leaving.
+
+    Its tables are brought up to date.
+    """
     async with AsyncExitStack() as stack:
         stack.push_async_callback(answers.close)
         database = open_database(settings, SERVICE)
@@ -95,11 +98,9 @@ async def open_chat(
         )
         idempotent = IdempotentAnswers(requests, background, clock, settings.idempotency_hours)
         tasks = await stack.enter_async_context(Tasks())
-        for name, delete, since_ms in (
-            ("sweep of sessions", sessions.sweep, retention.since_ms),
-            ("sweep of replies", requests.sweep, idempotent.since_ms),
-        ):
-            tasks.every(SWEEP_SECONDS, partial(sweep, delete, since_ms), name, at_once=True)
+        for name, store, kept in (("sessions", sessions, retention), ("replies", requests, idempotent)):
+            sweeping = partial(sweep, store.sweep, kept.since_ms)
+            tasks.every(SWEEP_SECONDS, sweeping, f"sweep of {name}", at_once=True)
         yield (
             (
                 ChatServicer(conversation, idempotent, background, timing.ping_seconds),

@@ -6,22 +6,16 @@ from services.chat.credits import CreditUsage, Reservation, ReservationLost
 from services.chat.metrics import RESERVATIONS_HELD
 from services.errors import ChatmountError, Reason
 
-# Refusals after which it is certain that nothing was set aside.
-_REFUSED = frozenset(
-    {
-        Reason.MONTH_LIMIT,
-        Reason.DAY_LIMIT,
-        Reason.PLAN_WITHOUT_API,
-        Reason.CHATBOT_DISABLED,
-        Reason.OVERLOADED,
-        # The ledger is down: if it did write anything before, that expires. No user waits for it to come back.
-        Reason.UNAVAILABLE,
-    }
-)
+# After these the credit may be set aside all the same. So it may be where the ledger is down: but that reservation
+# expires, and no user waits until the ledger is back.
+_MAYBE_RESERVED = frozenset({Reason.TOO_SLOW, Reason.INTERNAL})
 
 
 class CreditHold:
-    """A credit while its request is worked on. Either `charge` and `keep` are called, or `let_go`."""
+    """The credit of a request in work.
+
+    Either `charge` and `keep` are called, or `let_go`.
+    """
 
     def __init__(self, quota: QuotaClient, background: BackgroundWork, reservation: Reservation) -> None:
         self._quota = quota
@@ -30,7 +24,10 @@ class CreditHold:
         self._held = False
 
     async def reserve(self) -> None:
-        """Sets the credit aside. Cancelling the wait leaves nothing behind: what was reserved is let go."""
+        """Sets the credit aside.
+
+        Cancelling the wait leaves nothing behind: what was reserved is let go.
+        """
         # From here on it may be reserved, whether or not the reply arrives.
         self._held = True
         RESERVATIONS_HELD.inc()
@@ -40,7 +37,7 @@ class CreditHold:
             except ReservationLost:
                 await self._reserve_another()
         except ChatmountError as refusal:
-            if refusal.reason in _REFUSED:
+            if refusal.reason not in _MAYBE_RESERVED:
                 self.keep()
             raise
 

@@ -1,4 +1,4 @@
-"""What an answer costs: one credit, set aside before the work, charged when text leaves, else given back."""
+"""The price of an answer: a credit, set aside before the work, charged when text leaves."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,10 @@ class ReservationLost(ChatmountError):
 
 
 class Reservation:
-    """Under which `id` a request's credit stands in the ledger. One that is made once owns what it reserved."""
+    """The `id` under which a request's credit stands in the ledger.
+
+    A request that is made once owns what it reserved.
+    """
 
     def __init__(self, reservation_id: str = "") -> None:
         self.id = reservation_id or new_id("rsv")

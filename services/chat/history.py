@@ -1,4 +1,4 @@
-"""How much of a conversation is remembered: whole turns, the newest first, within a budget of tokens."""
+"""The part of a conversation that is remembered: whole turns, the newest first, by tokens."""
 
 from collections.abc import Sequence
 
@@ -12,12 +12,18 @@ BYTES_PER_TOKEN = 4
 
 
 def rough_tokens(text: str) -> int:
-    """About the number of tokens of a text: one for every four bytes, which suits English and errs high elsewhere."""
+    """About the number of tokens of a text: one for every four bytes.
+
+    That suits English and errs high elsewhere.
+    """
     return -(-len(text.encode("utf-8", "replace")) // BYTES_PER_TOKEN)
 
 
 def within_budget(turns: Sequence[PastTurn], budget: int = HISTORY_TOKENS) -> tuple[PastTurn, ...]:
-    """The newest of `turns` (oldest first) that fit in `budget` tokens, oldest first; no turn is cut."""
+    """The newest of `turns` that fit in `budget` tokens.
+
+    Oldest first, before and after; no turn is cut.
+    """
     kept: list[PastTurn] = []
     for turn in reversed(turns):
         budget -= rough_tokens(turn.question) + rough_tokens(turn.answer) + 2 * MESSAGE_OVERHEAD_TOKENS

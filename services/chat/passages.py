@@ -48,9 +48,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """An operator's own answer to this very question. `source` is None when the pair cites nothing.
+    """An operator's own answer to this very question.
 
-    `similarity` of the question and the pair's own: a cosine, or 1 for equal wording.
+    `source` is None when the pair cites nothing. `similarity` of the question and the pair's own: a cosine, or 1
+    for equal wording.
     """
 
     answer: str

@@ -1,4 +1,4 @@
-"""A stream that never falls silent: parts as they are made, a ping where there are none for a while."""
+"""A stream that never falls silent: a ping where no part comes for a while."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -13,9 +13,10 @@ READ_AHEAD = 16
 
 
 class PingedStream(Generic[T]):
-    """Reads a generator of parts in a task of its own; puts a ping wherever nothing was sent for `interval` seconds.
+    """Parts of a generator, with a ping wherever nothing was sent for `interval` seconds.
 
-    The task ends with the parts, when the reader is closed, or at once with `stop`; the generator is closed then.
+    A task of its own makes them. The task ends with the parts, when the reader is closed, or at once with `stop`;
+    the generator is closed then.
     """
 
     def __init__(self, parts: AsyncGenerator[T, None], ping: T, interval: float = PING_SECONDS) -> None:

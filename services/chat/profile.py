@@ -16,7 +16,7 @@ DEFAULT_FALLBACK = "I could not find an answer to that in the pages I know."
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Instructions and fallback text, the threshold below which that is said, and what is wanted of a model."""
+    """The profile of a chatbot: its texts, its threshold, and what it wants of a model."""
 
     instructions: str = ""
     fallback: str = DEFAULT_FALLBACK
@@ -41,7 +41,10 @@ class ProfileChange:
 
 
 def checked_change(change: ProfileChange) -> ProfileChange:
-    """The change as it is stored. INVALID_FIELD for a text that is too long or a number outside of its range."""
+    """The change as it is stored.
+
+    INVALID_FIELD for a text that is too long or a number outside of its range.
+    """
     return ProfileChange(
         instructions=_text("instructions", change.instructions, MAXIMUM_INSTRUCTIONS_LENGTH),
         fallback=_text("fallback", change.fallback, MAXIMUM_FALLBACK_LENGTH),

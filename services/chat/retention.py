@@ -11,7 +11,10 @@ _DAY_MS = 86_400_000
 
 
 class Retention:
-    """Sessions end `days` after their last message, on the dot; the sweep only takes them away later."""
+    """The end of sessions: `days` after their last message, on the dot.
+
+    The sweep only takes them away later.
+    """
 
     def __init__(self, days: int, clock: Clock) -> None:
         self._kept_ms = days * _DAY_MS
@@ -27,7 +30,10 @@ class Retention:
 
 
 async def sweep(delete: Callable[[int], Awaitable[int]], since_ms: Callable[[], int]) -> None:
-    """Deletes all that was last used before a time. `delete` takes a batch, and returns 0 when none is left."""
+    """Deletes all that was last used before a time.
+
+    `delete` takes a batch, and returns 0 when none is left.
+    """
     deleted = 1
     while deleted:
         deleted = await delete(since_ms())

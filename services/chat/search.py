@@ -1,4 +1,4 @@
-"""The search for what answers a question, a follow-up first in the words in which it stands alone."""
+"""The search for what answers a question."""
 
 import asyncio
 
@@ -15,7 +15,7 @@ SECONDS = 12.5
 
 
 class Search:
-    """Searches for a follow-up as it was rewritten, and again as it was asked where that finds nothing."""
+    """A search for a follow-up as it was rewritten, else as it was asked."""
 
     def __init__(self, retrieval: RetrievalClient, follow_ups: FollowUps | None, seconds: float = SECONDS) -> None:
         self._retrieval = retrieval
@@ -25,12 +25,15 @@ class Search:
     async def find(
         self, message: str, history: tuple[PastTurn, ...], chatbot_id: str, threshold: float, trace: Trace
     ) -> SearchResult:
-        """The result, also written into `trace`. `threshold`: see abstention.py. TOO_SLOW after `seconds`."""
+        """The result, also written into `trace`.
+
+        `threshold`: see abstention.py. TOO_SLOW after `seconds`.
+        """
         alone = await self._follow_ups.stand_alone(message, history, chatbot_id) if self._follow_ups else None
         try:
             async with asyncio.timeout(self._seconds):
-                result = None if alone is None else await self._retrieval.search(alone, ())
-                if alone is not None and result is not None and is_enough(result, threshold, alone):
+                result = await self._retrieval.search(alone, ()) if alone else None
+                if alone and result and is_enough(result, threshold, alone):
                     trace.searched_for = alone
                 else:
                     result = await self._retrieval.search(message, tuple(turn.question for turn in history))

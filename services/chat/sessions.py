@@ -46,9 +46,10 @@ class ExportedTurn:
 
 @dataclass(frozen=True, slots=True)
 class TracedTurn:
-    """The turn of a request, or the question of one that failed before it had a turn, and how it came about.
+    """The turn of a request, and how it came about.
 
-    `session_id` is empty for a question without one that failed.
+    Of a request that failed before it had a turn, the question. `session_id` is empty for a question without one
+    that failed.
     """
 
     chatbot_id: str

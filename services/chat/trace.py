@@ -1,6 +1,6 @@
-"""How a turn came about: what was found, who answered from it, how long that took. For operators, never for users.
+"""The trace of a turn: what was found, what answered from it, how long it took.
 
-A field of a trace is named alike here, in `chat.proto` and in what is stored.
+For operators, never for users. A field of a trace is named alike here, in `chat.proto` and in what is stored.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The turn of one question: stored, taken back, or kept as a failure, whatever becomes of its call."""
+"""The record of one question: a turn, or a failure, whatever becomes of its call."""
 
 import asyncio
 
@@ -14,9 +14,9 @@ TAKING_BACK_SECONDS = 1.0
 
 
 class TurnRecorder:
-    """Stores one question's turn, in the background: a client that leaves leaves nothing half done.
+    """Stores one question's turn, in the background.
 
-    `session_id` None: a conversation of its own.
+    A client that leaves leaves nothing half done. `session_id` None: a conversation of its own.
     """
 
     def __init__(
@@ -42,7 +42,10 @@ class TurnRecorder:
         await asyncio.shield(storing)
 
     async def take_back(self) -> None:
-        """Takes out the turn again, if one was stored: its answer did not leave. Returns when it is out, or soon."""
+        """Takes out the turn again, if one was stored: its answer did not leave.
+
+        Returns when it is out, or soon.
+        """
         if self._stored is not None:
             removing = self._background.start("taking back a turn", self._remove(*self._stored))
             await asyncio.wait({removing}, timeout=TAKING_BACK_SECONDS)

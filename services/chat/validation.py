@@ -18,7 +18,10 @@ _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 def checked_message(message: str) -> str:
-    """The question as it is worked with. MESSAGE_LENGTH unless it has 1–2000 code points, one of them visible."""
+    """The message as it is worked with.
+
+    MESSAGE_LENGTH unless it has 1–2000 code points, one of them visible.
+    """
     if len(message) > MAXIMUM_MESSAGE_LENGTH or not any(map(_is_visible, message)):
         raise refusal(Text.MESSAGE_LENGTH, maximum=MAXIMUM_MESSAGE_LENGTH)
     # The one code point that Postgres can't keep in a text.
@@ -26,9 +29,10 @@ def checked_message(message: str) -> str:
 
 
 def checked_session_id(session_id: str | None) -> str | None:
-    """The session id, None for a conversation of its own. INVALID_SESSION_ID when it is too long or has controls in it.
+    """The session id, None for a conversation of its own.
 
-    The empty string counts as none: clients send it for "no session", and strangers must not meet in one.
+    INVALID_SESSION_ID when it is too long or has controls in it. The empty string counts as none: clients send it
+    for "no session", and strangers must not meet in one.
     """
     if not session_id:
         return None
@@ -40,7 +44,10 @@ def checked_session_id(session_id: str | None) -> str | None:
 
 
 def checked_idempotency_key(keys: Sequence[str | bytes]) -> str | None:
-    """None when there is none. INVALID_IDEMPOTENCY_KEY for several, or one not of 1–255 visible ASCII characters."""
+    """The idempotency key, None for none.
+
+    INVALID_IDEMPOTENCY_KEY for several, or one not of 1–255 visible ASCII characters.
+    """
     if not keys:
         return None
     key = keys[0]

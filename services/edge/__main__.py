@@ -9,18 +9,18 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from services.cli.up import die_with_parent
-from services.cli.up.envoy_admin import EnvoyAdmin
-from services.cli.up.watchdog import Watchdog
 from services.config.settings import SettingsError, load_settings
+from services.edge.admin import EnvoyAdmin
 from services.edge.binary import envoy_command
 from services.edge.config import CONNECTIONS, EdgeSettings, write_edge_config
 from services.edge.credential import EdgeCredential
 from services.edge.keeping import keep_edge
 from services.edge.open_files import open_file_warning, raise_open_file_limit
 from services.edge.settings import ADMIN, edge_settings
+from services.observe import die_with_parent
 from services.observe.hang_watch import PATIENCE_SECONDS, ending_when_hung
 from services.observe.telemetry import configure_logging
+from services.observe.watchdog import Watchdog
 from services.tasks import Tasks
 from services.trust.process_privacy import make_private
 from services.trust.secret_file import SecretFile

@@ -8,12 +8,12 @@ from pathlib import Path
 import aiohttp
 
 from services.config.addresses import Address
+from services.edge.admin import admin_session
 
 logger = logging.getLogger("chatmount.edge")
 
 FILE_NAME = "connection-pressure"
 LOOK_SECONDS = 1.0
-ASK_SECONDS = 2.0
 # From the first on it is a warning, below the second it is over.
 FULL, FREE = 0.9, 0.8
 # Connections of which no byte was seen yet, and the others; the listeners have these names in envoy.yaml.
@@ -44,11 +44,7 @@ class ConnectionWatch:
 
     async def keep(self) -> None:
         """Watch until cancelled."""
-        unix = isinstance(self._admin, Path)
-        connector = aiohttp.UnixConnector(str(self._admin)) if unix else None
-        base = "http://envoy" if unix else f"http://{self._admin}"
-        timeout = aiohttp.ClientTimeout(total=ASK_SECONDS)
-        async with aiohttp.ClientSession(base, connector=connector, timeout=timeout) as session:
+        async with admin_session(self._admin) as session:
             complaint = ""
             while True:
                 await asyncio.sleep(LOOK_SECONDS)

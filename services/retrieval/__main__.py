@@ -16,7 +16,7 @@ from services.trust.transport import internal_tls
 
 
 def main() -> None:
-    """Serves until it is told to stop; what can't be used ends it with one line."""
+    """Serve until it is told to stop; what can't be used ends it with one line."""
     try:
         settings = load_settings()
         signer = TokenSigner(SecretFile(settings.secret_file))

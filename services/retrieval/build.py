@@ -45,7 +45,10 @@ SERVICE = "retrieval"
 
 
 def configured_embedder(settings: Settings) -> Embedder | None:
-    """The embedder that the settings ask for; None: keywords alone. ModelRefused for a damaged model."""
+    """The embedder that the settings ask for; None: keywords alone.
+
+    ModelRefused for a damaged model.
+    """
     endpoint = settings.embeddings
     prefixes = Prefixes(settings.embeddings_query_prefix, settings.embeddings_passage_prefix)
     return build_embedder(endpoint.url, endpoint.model, endpoint.api_key, default_model_dir(), prefixes)
@@ -120,7 +123,7 @@ def _edition(index: Index, embedder: Embedder | None, stores: Stores) -> Edition
 def _earlier(
     editions: Editions, embedder: Embedder | None, settings: Settings, stores: Stores
 ) -> tuple[Edition | None, Embedder | None]:
-    """The edition that serves until the wanted one is whole, and the embedder that its questions need."""
+    """The edition that serves until the wanted one is whole, and its questions' embedder."""
     if editions.earlier is None:
         return None, None
     of_before = embedder

@@ -31,7 +31,7 @@ SOURCES_ADDED = Counter(
 PASSAGES_INDEXED = Counter("chatmount_passages_indexed_total", "Passages that were put into the index.")
 INDEX_MISSING = Gauge(
     "chatmount_index_missing",
-    "Sources and questions that are waiting to be indexed anew; searches do not find them until then, "
+    "Sources and questions that are waiting to be indexed again; searches do not find them until then, "
     "unless an earlier index serves.",
 )
 INDEX_FAULTS = Counter("chatmount_index_faults_total", "Background work on the index that failed and is tried again.")

@@ -13,7 +13,10 @@ class Withdrawn(Exception):
 
 @dataclass(frozen=True, slots=True)
 class UnderWay:
-    """Content that was accepted and is not in the index yet. `id` names it; `passages_all` 0: it is not read yet."""
+    """Content that was accepted and is not in the index yet.
+
+    `id` names it; `passages_all` 0: it is not read yet.
+    """
 
     id: str
     working: bool
@@ -24,9 +27,9 @@ class UnderWay:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """Content to be read and indexed. `header`: what came with it, in the form of `Header.to_text`.
+    """Content to be read and indexed.
 
-    `account`: the one whose turns it takes.
+    `header`: what came with it, in the form of `Header.to_text`. `account`: the one whose turns it takes.
     """
 
     id: str
@@ -52,7 +55,7 @@ class Source:
     """A page or file. `version` names its present content; it changes with every replacement.
 
     One without passages has no content yet: it is under way, or could not be read, for which `error` is the cause.
-    `origin`: how whoever added it can read it again, in their own words.
+    `origin`: how it can be read again, in the words of the one who added it.
     """
 
     id: str
@@ -73,7 +76,7 @@ class Source:
 
     @property
     def is_refused(self) -> bool:
-        """Whether its content was refused and is not being tried again at this moment, though it may be later."""
+        """Whether its content was refused and is not being tried again right now."""
         return bool(self.error) and not (self.under_way is not None and self.under_way.working)
 
 
@@ -100,7 +103,10 @@ class FoundPassage:
 
 @dataclass(frozen=True, slots=True)
 class QaPair:
-    """A question with its fixed answer. `wording` is the question as it is compared letter for letter."""
+    """A question with its fixed answer.
+
+    `wording` is the question as it is compared letter for letter.
+    """
 
     id: str
     chatbot_id: str

@@ -1,7 +1,6 @@
 """A real Auth server beside a scripted Quota, over real gRPC; time stands still."""
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,8 +15,6 @@ from envoy.config.core.v3.address_pb2 import Address, SocketAddress
 from envoy.service.auth.v3 import attribute_context_pb2, external_auth_pb2, external_auth_pb2_grpc
 
 from services.auth.build import open_auth
-from services.auth.records import Account, ApiKey, Chatbot
-from services.auth.store import AuthStore
 from services.config.plans import Plans
 from services.config.settings import load_settings
 from services.observe.telemetry import REQUEST_ID_HEADER
@@ -147,21 +144,6 @@ def touching(auth: Auth, caller: Principal, account: str, chatbot: str, key: str
         ("SetApiKeyAllowlist", of_key | {"allowlist": ["::1"]}),
     ]
     return [auth.call(method, caller, **fields) for method, fields in calls]
-
-
-def digest_of(key_id: str) -> bytes:
-    """The digest that `fill` stores of a key."""
-    return hashlib.sha256(key_id.encode()).digest()
-
-
-async def fill(store: AuthStore, *keys: ApiKey) -> None:
-    """Store keys of bot_1, with that chatbot and its account unless they are there."""
-    async with store.write() as transaction:
-        if await transaction.chatbot("bot_1") is None:
-            await transaction.add(Account("acct_1", "Acme", "plus", 1_000))
-            await transaction.add(Chatbot("bot_1", "acct_1", "Helper", True, 1_000))
-        for key in keys:
-            await transaction.add(key, digest=digest_of(key.id))
 
 
 async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:

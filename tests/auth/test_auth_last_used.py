@@ -4,8 +4,9 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from auth_harness import NOW, Auth, eventually, fill
+from auth_harness import NOW, Auth, eventually
 from sqlalchemy import create_engine, text
+from stored_keys import fill
 
 from services.auth.last_used import TASK, LastUsed
 from services.auth.records import ApiKey

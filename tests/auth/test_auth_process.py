@@ -1,11 +1,5 @@
 """`python -m services.auth` as a process."""
 
-import asyncio
-import re
-import signal
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -16,45 +10,18 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from services.auth.__main__ import main
 from services.trust.principal_tokens import TokenSigner
 from services.trust.secret_file import ensure_secret
+from tests.service_process import service_process
 from tests.turned_clock import TurnedClock
 
 QUOTA = {"CHATMOUNT_QUOTA_ADDRESS": "127.0.0.1:9"}
-
-
-@asynccontextmanager
-async def started(home: Path, **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The process, killed if the test leaves it running."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "services.auth",
-        env={"CHATMOUNT_HOME": str(home), **QUOTA, **environment},
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.communicate()
-
-
-async def port_of(process: asyncio.subprocess.Process) -> int:
-    """Where it serves, once it does."""
-    assert process.stderr is not None
-    async with asyncio.timeout(30):
-        line = (await process.stderr.readline()).decode()
-    serving = re.search(r"serving on port (\d+)", line)
-    assert serving is not None, line
-    return int(serving[1])
 
 
 async def test_the_process_serves_keeps_its_data_and_stops_when_told(tmp_path: Path) -> None:
     signer = TokenSigner(ensure_secret(tmp_path / "secrets" / "signing.key"))
     created = pb.CreateApiKeyResponse()
     for life in range(2):
-        async with started(tmp_path) as process:
-            auth = Auth(f"127.0.0.1:{await port_of(process)}", signer, TurnedClock(), ScriptedQuota())
+        async with service_process("auth", tmp_path, life, **QUOTA) as process:
+            auth = Auth(process.address, signer, TurnedClock(), ScriptedQuota())
             health = health_pb2_grpc.HealthStub(auth.channel())
             status = (await health.Check(health_pb2.HealthCheckRequest(service=""))).status
             assert status == health_pb2.HealthCheckResponse.SERVING
@@ -67,11 +34,8 @@ async def test_the_process_serves_keeps_its_data_and_stops_when_told(tmp_path: P
                 assert key.last_used_at >= created.api_key.created_at
             for channel in auth.channels.values():
                 await channel.close()
-            process.send_signal(signal.SIGTERM)
-            async with asyncio.timeout(15):
-                _, rest = await process.communicate()
-            assert process.returncode == 0, rest.decode()
-            assert "Traceback" not in rest.decode()
+            assert await process.stop() == 0, process.log
+            assert "Traceback" not in process.log
 
 
 @pytest.mark.parametrize(

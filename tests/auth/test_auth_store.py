@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from auth_harness import digest_of, fill
+from stored_keys import digest_of, fill
 
 from services.auth.records import ApiKey, AuditEvent, AuditFilter, KeyGrant
 from services.auth.store import AuthStore

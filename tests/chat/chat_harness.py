@@ -1,8 +1,8 @@
-"""A real Chat between a scripted Quota and a scripted Retrieval, all of them real gRPC servers behind the real door."""
+"""A real Chat between a scripted Quota and a scripted Retrieval, all of them gRPC servers."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +20,11 @@ from services.chat.clients.downstream import Patience
 from services.clock import Clock
 from services.config.settings import load_settings
 from services.errors import ChatmountError, Reason, from_rpc_error
-from services.rpc.server import start_server
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from tests.ready_tables import lay_tables
+from tests.serving import serving
+from tests.waiting import until
 
 from .scripted_neighbours import ScriptedQuota, ScriptedRetrieval
 
@@ -95,6 +96,11 @@ class Chat:
     async def sessions(self, principal: Principal = OPERATOR) -> list[chat_pb2.Session]:
         return list((await self.of_sessions("ListSessions", principal)).sessions)
 
+    async def nothing_is_left(self) -> None:
+        """Waits until no credit is held or charged, and no session has a turn."""
+        await until(lambda: (self.quota.held, self.quota.charged) == (0, 0))
+        await until_turns(self, 0)
+
 
 def settings_for(tmp_path: Path, **variables: str) -> Any:
     patience = {"CHATMOUNT_DATABASE_TIMEOUT_MS": "20000"}
@@ -112,7 +118,10 @@ async def serving_chat(
     beside: Chat | None = None,
     follow_ups: FollowUps | None = None,
 ) -> AsyncIterator[Chat]:
-    """Chat and its neighbours, until the block ends. `beside`: another replica, whose neighbours are shared."""
+    """Chat and its neighbours, until the block ends.
+
+    `beside`: another replica, whose neighbours are shared.
+    """
     async with AsyncExitStack() as stack:
         quota = beside.quota if beside else await stack.enter_async_context(ScriptedQuota(signer))
         retrieval = beside.retrieval if beside else await stack.enter_async_context(ScriptedRetrieval(signer))
@@ -122,9 +131,8 @@ async def serving_chat(
         settings = settings_for(tmp_path, **variables)
         lay_tables(settings.service_database_url("chat"), "chat")
         opened = open_chat(settings, Answers(answerer, follow_ups), signer, clock, timing)
-        server, port, _ = await start_server("127.0.0.1:0", await stack.enter_async_context(opened), signer)
-        stack.push_async_callback(server.stop, None)
-        channel = await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{port}"))
+        address = await stack.enter_async_context(serving(signer, *await stack.enter_async_context(opened)))
+        channel = await stack.enter_async_context(grpc.aio.insecure_channel(address))
         yield Chat(channel, signer, quota, retrieval, answerer)
 
 
@@ -141,14 +149,6 @@ async def refused(call: Awaitable[object]) -> Reason:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await call
     return refusal_of(caught.value).reason
-
-
-async def eventually(condition: Callable[[], object], seconds: float = 30.0) -> None:
-    """Waits until the condition holds; AssertionError when it never does."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never came true"
-        await asyncio.sleep(0.005)
 
 
 async def until_turns(chat: Chat, turns: int) -> None:

@@ -13,6 +13,7 @@ from services.chat.store.turns import TurnStore
 from services.database import Database
 from services.database.migrations import migrate
 from services.trust.principal_tokens import TokenSigner
+from tests.turned_clock import TurnedClock
 
 from .chat_harness import Chat, serving_chat
 from .scripted_neighbours import ScriptedAnswerer
@@ -22,26 +23,13 @@ NOW = 1_800_000_000.0
 Serving = Callable[..., AbstractAsyncContextManager[Chat]]
 
 
-class MovableClock:
-    """A clock that goes only when it is told to."""
-
-    def __init__(self, now: float = NOW) -> None:
-        self.now = now
-
-    def __call__(self) -> float:
-        return self.now
-
-    def advance(self, seconds: float) -> None:
-        self.now += seconds
+@pytest.fixture
+def clock() -> TurnedClock:
+    return TurnedClock(NOW)
 
 
 @pytest.fixture
-def clock() -> MovableClock:
-    return MovableClock()
-
-
-@pytest.fixture
-def clocked_signer(signer: TokenSigner, clock: MovableClock) -> TokenSigner:
+def clocked_signer(signer: TokenSigner, clock: TurnedClock) -> TokenSigner:
     signer._clock = clock
     return signer
 
@@ -52,7 +40,7 @@ def answerer() -> ScriptedAnswerer:
 
 
 @pytest.fixture
-def serving(tmp_path: Path, clocked_signer: TokenSigner, clock: MovableClock) -> Serving:
+def serving(tmp_path: Path, clocked_signer: TokenSigner, clock: TurnedClock) -> Serving:
     """`serving_chat` with the folder, the signer and the clock of the test."""
     return partial(serving_chat, tmp_path, clocked_signer, clock)
 

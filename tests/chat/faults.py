@@ -13,7 +13,10 @@ Fault = Callable[[], Any]
 
 
 class Faults:
-    """What goes wrong in a scripted service: per method, one fault per call, the last of them again and again."""
+    """Faults of a scripted service: per method, one for each call.
+
+    The last of them again and again.
+    """
 
     def __init__(self) -> None:
         self._before: dict[str, list[Fault]] = defaultdict(list)

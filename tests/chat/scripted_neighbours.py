@@ -19,7 +19,10 @@ from .faults import Faults
 
 
 class Neighbour:
-    """A scripted service that can be stopped and started again at the same address; it runs while its block does."""
+    """A scripted service, which can be stopped and started again at its address.
+
+    It runs while its block does.
+    """
 
     add: Callable[[Any, grpc.aio.Server], None]
 
@@ -153,7 +156,10 @@ Script = str | float | asyncio.Event | Exception | Citations
 
 
 class ScriptedAnswerer:
-    """Answers by script: a text is a piece, a number a pause in seconds, an event a wait, an exception a failure."""
+    """Answers by script.
+
+    A text is a piece, a number a pause in seconds, an event a wait, an exception a failure.
+    """
 
     def __init__(self, *script: Script) -> None:
         self.script: Sequence[Script] = script or ("With", "in 14", " days.", Citations((1,)))

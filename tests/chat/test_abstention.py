@@ -1,5 +1,7 @@
 """When a chatbot says that it does not know."""
 
+from pathlib import Path
+
 import pytest
 
 from services.chat.abstention import DEFAULT_THRESHOLD, closeness
@@ -19,7 +21,7 @@ def found(*cosines: float | None, lexical: float = 0.0) -> tuple[Passage, ...]:
 
 
 async def is_answered(passages: tuple[Passage, ...], threshold: float) -> bool:
-    """Whether the passages are answered from; else the answer is the fallback text, without sources."""
+    """Whether the passages are answered from; else the fallback is said, without sources."""
     question = Question("Is parking free?", passages, fallback="I do not know.")
     parts = [part async for part in answer(ExtractiveAnswerer(), question, None, threshold)]
     text = "".join(part.text for part in parts if not isinstance(part, Sources))
@@ -99,3 +101,8 @@ def test_a_sentence_with_all_words_may_be_less_close(lexical: float, cosine: flo
     passage = Passage(Source("https://a", "A"), sentence.text, 1.0, cosine, (sentence,))
     assert (closeness([passage], "Is parking free?") >= DEFAULT_THRESHOLD) is answered
     assert -1.0 <= closeness([passage], "Is parking free?") <= 1.0
+
+
+@pytest.mark.parametrize("file", ["docs/chatbots.md", "docs/sources.md", "services/cli/commands/bot_set.py"])
+def test_the_default_is_told_as_it_is(file: str) -> None:
+    assert f"{DEFAULT_THRESHOLD}" in (Path(__file__).parents[2] / file).read_text()

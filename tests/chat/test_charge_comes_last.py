@@ -1,4 +1,4 @@
-"""A unary answer is charged when nothing is left to do but to send it; what fails until then leaves nothing behind."""
+"""The charge of a unary answer: the last thing before it leaves; failures leave nothing."""
 
 import asyncio
 from typing import Any
@@ -7,10 +7,10 @@ import grpc
 import pytest
 
 from services.chat.sessions import Turn
-from services.chat.store.sessions import SessionStore
 from services.chat.store.turns import TurnStore
+from tests.waiting import until
 
-from .chat_harness import Chat, eventually, until_turns
+from .chat_harness import Chat, until_turns
 from .faults import down
 from .scripted_neighbours import ScriptedAnswerer
 
@@ -21,17 +21,12 @@ def turn(question: str, request_id: str) -> Turn:
     return Turn(question, "a", (), request_id, 1_800_000_000_000)
 
 
-async def nothing_is_left(chat: Chat) -> None:
-    await eventually(lambda: (chat.quota.held, chat.quota.charged) == (0, 0))
-    await until_turns(chat, 0)
-
-
 @pytest.mark.parametrize("headers", [[], HEADERS], ids=["once", "idempotent"])
 async def test_the_turn_is_stored_when_the_charge_is_asked_for(chat: Chat, headers: Any) -> None:
     gate = asyncio.Event()
     chat.quota.faults.hang("Settle", gate)
     asking = asyncio.create_task(chat.ask(session_id="s", headers=headers))
-    await eventually(lambda: chat.quota.faults.calls["Settle"] == 1)
+    await until(lambda: chat.quota.faults.calls["Settle"] == 1)
     assert [each.answer for each in await chat.turns("s")] == ["Within 14 days."]
     assert (chat.quota.held, chat.quota.charged, asking.done()) == (1, 0, False)
     gate.set()
@@ -60,7 +55,7 @@ async def test_a_turn_that_can_not_be_charged_is_taken_back_and_its_session_goes
     await chat.ask("two", session_id="s", headers=headers)
     assert [each.question for each in await chat.turns("s")] == ["one", "two"]
     assert [each.turns for each in await chat.sessions()] == [2]
-    await eventually(lambda: (chat.quota.held, chat.quota.charged) == (0, 2))
+    await until(lambda: (chat.quota.held, chat.quota.charged) == (0, 2))
 
 
 async def test_who_tries_again_at_once_does_not_read_the_turn_that_failed(
@@ -110,10 +105,10 @@ async def test_a_client_that_leaves_while_its_turn_is_stored_leaves_none(
     await begun.wait()
     call.cancel()
     await asyncio.gather(call, return_exceptions=True)
-    await eventually(lambda: chat.quota.held == 0)
+    await until(lambda: chat.quota.held == 0)
     gate.set()
-    await eventually(lambda: not [task for task in asyncio.all_tasks() if task.get_name() == "taking back a turn"])
-    await nothing_is_left(chat)
+    await until(lambda: not [task for task in asyncio.all_tasks() if task.get_name() == "taking back a turn"])
+    await chat.nothing_is_left()
 
 
 async def test_a_turn_is_taken_back_when_the_store_is_there_again(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,23 +124,5 @@ async def test_a_turn_is_taken_back_when_the_store_is_there_again(chat: Chat, mo
     chat.quota.faults.fail("Settle", down())
     with pytest.raises(grpc.aio.AioRpcError):
         await chat.ask()
-    await nothing_is_left(chat)
+    await chat.nothing_is_left()
     assert len(tries) == 3
-
-
-async def test_a_turn_in_the_middle_is_taken_back_and_no_number_is_given_twice(
-    turns: TurnStore, sessions: SessionStore
-) -> None:
-    added = [turn(f"q{number}", f"r{number}") for number in range(3)]
-    for each in added:
-        await turns.append("bot_1", "s", each, 0)
-    await turns.take_back("bot_1", "s", added[1])
-    await turns.take_back("bot_1", "s", added[1])
-    await turns.take_back("bot_2", "s", added[0])
-    await turns.append("bot_1", "s", turn("q3", "r3"), 0)
-    found = await sessions.session("bot_1", "s", 0, 0, 10)
-    assert found is not None
-    assert [each.question for each in found[1]] == ["q0", "q2", "q3"]
-    for each in (added[0], added[2], turn("q3", "r3")):
-        await turns.take_back("bot_1", "s", each)
-    assert await sessions.session("bot_1", "s", 0, 0, 10) is None

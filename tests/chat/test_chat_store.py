@@ -128,6 +128,24 @@ async def test_a_late_turn_does_not_make_a_session_look_older(turns: TurnStore, 
     assert session.last_used_ms == NOW_MS + 10
 
 
+async def test_a_turn_in_the_middle_is_taken_back_and_no_number_is_given_twice(
+    turns: TurnStore, sessions: SessionStore
+) -> None:
+    added = [turn(f"q{number}", request_id=f"r{number}") for number in range(4)]
+    for session_id in ("s", "t"):
+        for each in added[:3]:
+            await turns.append(BOT, session_id, each, 0)
+    await turns.take_back(BOT, "s", added[1])
+    await turns.take_back(BOT, "s", added[1])
+    await turns.take_back(OTHER, "s", added[0])
+    await turns.append(BOT, "s", added[3], 0)
+    assert await questions(sessions, "s") == ["q0", "q2", "q3"]
+    for each in added:
+        await turns.take_back(BOT, "s", each)
+    assert await sessions.session(BOT, "s", 0, 0, 10) is None
+    assert await questions(sessions, "t") == ["q0", "q1", "q2"]
+
+
 async def test_sessions_are_listed_in_pages_the_most_recently_used_first(
     turns: TurnStore, sessions: SessionStore
 ) -> None:

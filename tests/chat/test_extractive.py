@@ -42,7 +42,10 @@ def passage(
     fused: float = 1.0,
     vectors: bool = True,
 ) -> Passage:
-    """A passage; `close` gives the closeness to the question of sentences that contain a text, others have 0.1."""
+    """A passage.
+
+    `close` gives the closeness to the question of sentences that contain a text, others have 0.1.
+    """
 
     def sentence(each: str) -> Sentence:
         value = next((value for part, value in (close or {}).items() if part in each), 0.1)

@@ -1,4 +1,4 @@
-"""Sentences of an answer can be understood where they stand: none is a bare "Yes.", an echo, or cut at either end."""
+"""Sentences of an answer are understood where they stand: no bare "Yes.", echo or fragment."""
 
 import pytest
 

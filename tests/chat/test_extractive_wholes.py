@@ -1,13 +1,11 @@
-"""What belongs to a sentence is said with it: the list it announces, what it speaks of, the case that it is about."""
+"""What belongs to a sentence is said with it: its list, its subject, its case."""
 
 from dataclasses import replace
 
 import pytest
 
-from services.chat.answerers.answerer import Question
-from services.chat.answerers.extractive import extractive
 from services.chat.answerers.extractive.conditions import fits, quantities
-from services.chat.answerers.extractive.question_type import asks_for_several
+from services.chat.answerers.extractive.question_type import question_type
 from tests.chat.test_extractive import answer, passage
 
 CREW = """A boat of ours is sailed by four people, whatever the weather. They sleep in turns.
@@ -167,14 +165,6 @@ async def test_a_sentence_that_names_its_subject_needs_no_heading(said: str) -> 
     assert (await answer("Which program collects faults?", page))[0] == said
 
 
-def test_a_question_is_looked_at_once_for_whether_it_asks_for_several(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
-    monkeypatch.setattr(extractive, "asks_for_several", lambda text: bool(asked.append(text)))
-    page = passage("Bikes come with a lock. Bikes come with a lamp.", {"Bikes": 0.8})
-    assert extractive.extracted(Question("What are bikes?", (page,))).text
-    assert asked == ["What are bikes?"]
-
-
 def test_questions_for_several_things_are_told_by_their_words() -> None:
     several = [
         "What are the ranks?",
@@ -197,4 +187,6 @@ def test_questions_for_several_things_are_told_by_their_words() -> None:
         "Welches Abzeichen ist es?",
         "Wie alt sind sie?",
     ]
-    assert [asks_for_several(question) for question in several + one] == [True] * len(several) + [False] * len(one)
+    assert [question_type(question).asks_for_several for question in several + one] == [True] * len(several) + [
+        False
+    ] * len(one)

@@ -1,4 +1,4 @@
-"""Every way in which an answer can fail, and what it costs: nothing before the first token, one credit after it."""
+"""Every failure of an answer, and its price: nothing before the first token, then a credit."""
 
 import asyncio
 import time
@@ -11,8 +11,9 @@ from services.chat.answerers.answerer import Citations
 from services.chat.clients import downstream
 from services.chat.store.turns import TurnStore
 from services.errors import ChatmountError, Reason, Text
+from tests.waiting import until
 
-from .chat_harness import KEY, Chat, eventually, refusal_of, until_turns
+from .chat_harness import KEY, Chat, refusal_of, until_turns
 from .conftest import Serving
 from .faults import down
 from .scripted_neighbours import ScriptedAnswerer, passage
@@ -27,10 +28,6 @@ async def failure(chat: Chat, *, stream: bool) -> grpc.aio.AioRpcError:
     return caught.value
 
 
-async def nothing_is_charged_or_held(chat: Chat) -> None:
-    await eventually(lambda: (chat.quota.held, chat.quota.charged) == (0, 0))
-
-
 both = pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
 
 
@@ -42,7 +39,7 @@ async def test_used_up_credits_are_said_with_the_time_to_wait(chat: Chat, stream
     metadata = dict(error.trailing_metadata() or ())
     assert (metadata["x-ratelimit-reason"], metadata["retry-after"]) == ("month", "86400")
     assert chat.answerer.questions == []
-    await nothing_is_charged_or_held(chat)
+    await chat.nothing_is_left()
 
 
 @both
@@ -57,28 +54,20 @@ async def test_a_refused_credit_stops_the_search(chat: Chat, monkeypatch: pytest
     chat.quota.credits = 0
     chat.retrieval.faults.hang("Search", asyncio.Event())
     await failure(chat, stream=False)
-    await eventually(lambda: chat.retrieval.cancelled == 1)
+    await until(lambda: chat.retrieval.cancelled == 1)
 
 
 @both
-async def test_a_quota_that_is_down_is_503_at_once(chat: Chat, stream: bool) -> None:
-    await chat.quota.stop()
+@pytest.mark.parametrize("name", ["quota", "retrieval"])
+async def test_a_service_that_is_down_is_503_at_once_and_costs_nothing(chat: Chat, stream: bool, name: str) -> None:
+    await getattr(chat, name).stop()
     began = time.monotonic()
     error = await failure(chat, stream=stream)
     assert error.code() == UNAVAILABLE
     assert time.monotonic() - began < 10
     assert dict(error.trailing_metadata() or ())["retry-after"] == "1"
-    assert chat.answerer.questions == []
-
-
-@both
-async def test_a_retrieval_that_is_down_is_503_and_costs_nothing(chat: Chat, stream: bool) -> None:
-    await chat.retrieval.stop()
-    began = time.monotonic()
-    assert (await failure(chat, stream=stream)).code() == UNAVAILABLE
-    assert time.monotonic() - began < 10
-    assert len(chat.quota.states) == 1
-    await nothing_is_charged_or_held(chat)
+    assert (chat.answerer.questions, len(chat.quota.states)) == ([], name == "retrieval")
+    await chat.nothing_is_left()
 
 
 @both
@@ -88,7 +77,7 @@ async def test_a_service_that_hangs_ends_in_a_deadline_not_in_a_hang(chat: Chat,
     faults.hang(method, asyncio.Event())
     error = await failure(chat, stream=stream)
     assert error.code() == grpc.StatusCode.DEADLINE_EXCEEDED
-    await nothing_is_charged_or_held(chat)
+    await chat.nothing_is_left()
 
 
 @pytest.mark.parametrize("method", ["Reserve", "Search", "Settle"])
@@ -120,15 +109,14 @@ async def test_a_settle_that_never_succeeds_is_503_and_charges_nothing(chat: Cha
     chat.quota.faults.fail("Settle", down())
     error = await failure(chat, stream=stream)
     assert error.code() == UNAVAILABLE
-    await nothing_is_charged_or_held(chat)
-    await until_turns(chat, 0)
+    await chat.nothing_is_left()
 
 
 @both
 async def test_a_settle_whose_replies_get_lost_is_refunded(chat: Chat, stream: bool) -> None:
     chat.quota.faults.lose_reply("Settle", times=100)
     await failure(chat, stream=stream)
-    await nothing_is_charged_or_held(chat)
+    await chat.nothing_is_left()
     assert list(chat.quota.states.values()) == ["released"]
 
 
@@ -146,7 +134,7 @@ async def test_a_ledger_that_is_restarted_between_reserve_and_settle_is_waited_f
     gate = asyncio.Event()
     answerer.script = (gate, "Here.", Citations((1,)))
     asking = asyncio.create_task(chat.events() if stream else chat.ask())
-    await eventually(lambda: answerer.running)
+    await until(lambda: answerer.running)
     await chat.quota.stop()
     gate.set()
     await asyncio.sleep(0.2)
@@ -159,7 +147,7 @@ async def test_a_release_goes_on_until_the_ledger_is_back(chat: Chat, answerer: 
     answerer.script = (ValueError("secret inside"),)
     chat.quota.faults.fail("Release", down(), times=10)
     await failure(chat, stream=False)
-    await nothing_is_charged_or_held(chat)
+    await chat.nothing_is_left()
     assert chat.quota.faults.calls["Release"] == 11
 
 
@@ -170,7 +158,7 @@ async def test_a_reservation_that_expired_meanwhile_is_replaced(
     gate = asyncio.Event()
     answerer.script = (gate, "Late.", Citations((1,)))
     asking = asyncio.create_task(chat.events() if stream else chat.ask())
-    await eventually(lambda: answerer.running)
+    await until(lambda: answerer.running)
     chat.quota.expire_all()
     gate.set()
     await asking
@@ -184,12 +172,12 @@ async def test_an_answerer_that_fails_before_the_first_token_is_an_error_status_
     answerer.script = (ValueError("postgres://user:secret@host/path"),)
     error = await failure(chat, stream=stream)
     assert (error.code(), error.details()) == (INTERNAL, Text.INTERNAL.template)
-    await nothing_is_charged_or_held(chat)
+    await chat.nothing_is_left()
     answerer.script = (ChatmountError(Reason.OVERLOADED, "Too much to do.", retry_after=7),)
     error = await failure(chat, stream=stream)
     assert (error.code(), error.details()) == (UNAVAILABLE, "Too much to do.")
     assert dict(error.trailing_metadata() or ())["retry-after"] == "7"
-    await nothing_is_charged_or_held(chat)
+    await chat.nothing_is_left()
 
 
 @pytest.mark.parametrize("tokens", [1, 2, 5])
@@ -201,7 +189,7 @@ async def test_a_stream_that_fails_midway_ends_with_one_error_event_and_costs_on
     assert [event.type for event in events] == ["token"] * tokens + ["error"]
     assert events[-1].error == Text.INTERNAL.template
     assert chat.quota.charged == 1
-    await eventually(lambda: answerer.running == 0)
+    await until(lambda: answerer.running == 0)
     await until_turns(chat, 1)
     (turn,) = await chat.turns("s")
     assert turn.broken_off
@@ -215,8 +203,7 @@ async def test_a_unary_answer_that_fails_midway_is_an_error_and_free(
     answerer.script = (*["t"] * tokens, ChatmountError(Reason.TOO_SLOW, "Too slow."))
     error = await failure(chat, stream=False)
     assert (error.code(), error.details()) == (grpc.StatusCode.DEADLINE_EXCEEDED, "Too slow.")
-    await nothing_is_charged_or_held(chat)
-    assert await chat.sessions() == []
+    await chat.nothing_is_left()
 
 
 async def test_a_fault_of_ours_downstream_does_not_become_the_users(chat: Chat) -> None:
@@ -225,7 +212,7 @@ async def test_a_fault_of_ours_downstream_does_not_become_the_users(chat: Chat) 
         chat.retrieval.faults.fail("Search", ChatmountError(reason, "inner text"))
         error = await failure(chat, stream=False)
         assert (error.code(), error.details()) == (INTERNAL, Text.INTERNAL.template)
-    await nothing_is_charged_or_held(chat)
+    await chat.nothing_is_left()
 
 
 async def test_a_turn_that_can_not_be_stored_does_not_spoil_the_answer(

@@ -1,4 +1,4 @@
-"""Requests with an Idempotency-Key: one answer and one charge, however often and wherever they are sent."""
+"""Requests with an Idempotency-Key: one answer and one charge, however often they are sent."""
 
 import asyncio
 from dataclasses import replace
@@ -9,9 +9,11 @@ import pytest
 
 from services.chat.idempotency.answers import LEASE_SECONDS
 from services.errors import Reason
+from tests.turned_clock import TurnedClock
+from tests.waiting import until
 
-from .chat_harness import KEY, OTHER_KEY, Chat, eventually, refusal_of, refused
-from .conftest import MovableClock, Serving
+from .chat_harness import KEY, OTHER_KEY, Chat, refusal_of, refused
+from .conftest import Serving
 from .faults import down
 from .scripted_neighbours import ScriptedAnswerer
 
@@ -83,7 +85,7 @@ async def test_a_conflict_is_told_while_the_first_still_runs(chat: Chat, answere
     gate = asyncio.Event()
     answerer.script = [gate, *answerer.script]
     first = asyncio.create_task(chat.ask(headers=HEADERS))
-    await eventually(lambda: answerer.running)
+    await until(lambda: answerer.running)
     assert await refused(chat.ask("Else?", headers=HEADERS)) == Reason.IDEMPOTENCY_CONFLICT
     gate.set()
     await first
@@ -116,13 +118,13 @@ async def test_a_replay_needs_no_credit(chat: Chat) -> None:
 
 
 async def test_after_a_day_the_key_stands_for_nothing(
-    chat: Chat, clock: MovableClock, answerer: ScriptedAnswerer
+    chat: Chat, clock: TurnedClock, answerer: ScriptedAnswerer
 ) -> None:
     await chat.ask(headers=HEADERS)
-    clock.advance(24 * 3600 - 1)
+    clock.now += 24 * 3600 - 1
     await chat.ask(headers=HEADERS)
     assert len(answerer.questions) == 1
-    clock.advance(2)
+    clock.now += 2
     await chat.ask("Something else", headers=HEADERS)
     assert len(answerer.questions) == 2
     assert chat.quota.charged == 2
@@ -146,14 +148,14 @@ async def test_a_first_that_fails_before_its_first_token_leaves_nothing_and_the_
     assert {refusal_of(error).reason for error in failed} == {Reason.UNAVAILABLE}
     answerer.script = script
     await replicas[1].ask(headers=HEADERS)
-    await eventually(lambda: replicas[0].quota.held == 0)
+    await until(lambda: replicas[0].quota.held == 0)
     assert replicas[0].quota.charged == 1
     # What failed is no answer: another body may be sent under the same key after it.
     answerer.script = [down()]
     with pytest.raises(grpc.aio.AioRpcError):
         await replicas[0].ask("A", headers=[("idempotency-key", "k")])
     answerer.script = script
-    await eventually(lambda: replicas[0].quota.held == 0)
+    await until(lambda: replicas[0].quota.held == 0)
     await replicas[0].ask("B", headers=[("idempotency-key", "k")])
 
 
@@ -169,7 +171,7 @@ async def test_an_answer_that_broke_off_is_made_again_for_the_same_credit(
     with pytest.raises(grpc.aio.AioRpcError):
         await kinds(replicas[1])
     answerer.script = script
-    await eventually(lambda: answerer.running == 0)
+    await until(lambda: answerer.running == 0)
     assert await kinds(replicas[1]) == ["token", "token", "token", "sources", "done"]
     assert (replicas[0].quota.charged, replicas[0].quota.held) == (1, 0)
 
@@ -180,16 +182,16 @@ async def test_a_client_that_left_and_comes_again_is_charged_once(chat: Chat, an
     stream = chat.stream(headers=HEADERS)
     assert (await stream.read()).type == "token"
     stream.cancel()
-    await eventually(lambda: answerer.running == 0)
+    await until(lambda: answerer.running == 0)
     answerer.script = script
     assert (await kinds(chat))[-1] == "done"
     assert (chat.quota.charged, chat.quota.held) == (1, 0)
 
 
 async def test_an_attempt_that_was_killed_is_taken_over_when_its_lease_ends(
-    replicas: list[Chat], answerer: ScriptedAnswerer, clock: MovableClock
+    replicas: list[Chat], answerer: ScriptedAnswerer, clock: TurnedClock
 ) -> None:
-    """A process that is killed renews no lease, and neither does one under a clock that was put forward."""
+    """A killed process renews no lease, nor does one under a clock that was put forward."""
     gate, script = asyncio.Event(), answerer.script
     answerer.script = ["With", gate]
     dead = replicas[0].stream(headers=HEADERS)
@@ -198,7 +200,7 @@ async def test_an_attempt_that_was_killed_is_taken_over_when_its_lease_ends(
     answerer.script = script
     await asyncio.sleep(0.3)
     assert not waiting.done()
-    clock.advance(LEASE_SECONDS + 1)
+    clock.now += LEASE_SECONDS + 1
     assert (await waiting)[-1] == "done"
     # The dead one comes back to life too late to change anything.
     gate.set()
@@ -208,18 +210,18 @@ async def test_an_attempt_that_was_killed_is_taken_over_when_its_lease_ends(
 
 
 async def test_a_reservation_that_ended_meanwhile_is_replaced(
-    replicas: list[Chat], answerer: ScriptedAnswerer, clock: MovableClock
+    replicas: list[Chat], answerer: ScriptedAnswerer, clock: TurnedClock
 ) -> None:
     gate, script = asyncio.Event(), answerer.script
     answerer.script = [gate, *script]
     slow = asyncio.create_task(replicas[0].ask(headers=HEADERS))
-    await eventually(lambda: answerer.running)
+    await until(lambda: answerer.running)
     replicas[0].quota.expire_all()
-    clock.advance(LEASE_SECONDS + 1)
+    clock.now += LEASE_SECONDS + 1
     answerer.script = script
     taken_over = await replicas[1].ask(headers=HEADERS)
     gate.set()
     await asyncio.gather(slow, return_exceptions=True)
     assert await replicas[0].ask(headers=HEADERS) == taken_over
-    await eventually(lambda: replicas[0].quota.held == 0)
+    await until(lambda: replicas[0].quota.held == 0)
     assert replicas[0].quota.charged == 1

@@ -1,4 +1,4 @@
-"""How attempts at a request with an Idempotency-Key end when they end badly: who comes next neither waits nor pays."""
+"""Attempts at an idempotent request that end badly: the next one neither waits nor pays."""
 
 import asyncio
 from typing import Any
@@ -9,9 +9,10 @@ import pytest
 from services.chat.idempotency.answers import LEASE_SECONDS
 from services.chat.store.idempotency import IdempotencyStore
 from services.errors import Reason
+from tests.turned_clock import TurnedClock
+from tests.waiting import until
 
-from .chat_harness import Chat, eventually, refused
-from .conftest import MovableClock
+from .chat_harness import Chat, refused
 from .faults import down
 from .scripted_neighbours import ScriptedAnswerer
 from .test_idempotency import HEADERS, kinds
@@ -82,13 +83,13 @@ async def test_an_end_is_told_until_the_store_has_heard_it(
     async with asyncio.timeout(LEASE_SECONDS / 2):
         assert (await kinds(chat))[-1] == "done"
     assert len(tries) == 3
-    await eventually(lambda: (chat.quota.charged, chat.quota.held) == (1, 0))
+    await until(lambda: (chat.quota.charged, chat.quota.held) == (1, 0))
 
 
 async def test_what_died_after_it_was_charged_is_not_charged_again_though_the_next_try_is_refused(
-    replicas: list[Chat], clock: MovableClock, answerer: ScriptedAnswerer
+    replicas: list[Chat], clock: TurnedClock, answerer: ScriptedAnswerer
 ) -> None:
-    """The one that died did so between its charge and its end: it neither left nor forgot its entry."""
+    """The attempt died between its charge and its end: it neither left nor forgot its entry."""
     chat, other = replicas
     gate, usual = asyncio.Event(), answerer.script
     answerer.script = ("With", gate)
@@ -96,7 +97,7 @@ async def test_what_died_after_it_was_charged_is_not_charged_again_though_the_ne
     assert (await dead.read()).type == "token"
     answerer.script = usual
     for method in ("Reserve", "Settle"):
-        clock.advance(LEASE_SECONDS + 1)
+        clock.now += LEASE_SECONDS + 1
         chat.quota.faults.fail(method, down(), times=50)
         assert await refused(kinds(other)) == Reason.UNAVAILABLE
         chat.quota.faults.heal()

@@ -1,4 +1,4 @@
-"""Made-up crowds that send the same requests again and again over three replicas, while whatever can fail does.
+"""Crowds that send the same requests over three replicas, while whatever can fail does.
 
 .venv/bin/pytest tests/chat/test_idempotency_interleavings.py --size 500
 """
@@ -19,9 +19,11 @@ import pytest
 from services.chat.answerers.answerer import Citations, Piece, Question
 from services.chat.idempotency.answers import LEASE_SECONDS
 from services.errors import Reason
+from tests.turned_clock import TurnedClock
+from tests.waiting import until
 
-from .chat_harness import Chat, eventually, refusal_of
-from .conftest import MovableClock, Serving
+from .chat_harness import Chat, refusal_of
+from .conftest import Serving
 from .faults import down
 
 REPLICAS = 3
@@ -146,7 +148,7 @@ async def disturb(crowd: Crowd, more: Callable[[], None] = lambda: None) -> None
 
 
 async def crowd_in(crowd: Crowd, keys: list[str], disturbance: Any) -> None:
-    """Sends all requests, some of them at a time and each from several clients, amid the disturbance."""
+    """Sends all requests, some at a time and each from several clients, amid the disturbance."""
     left = iter(keys)
 
     async def one_after_the_other() -> None:
@@ -164,7 +166,7 @@ async def crowd_in(crowd: Crowd, keys: list[str], disturbance: Any) -> None:
     quota.faults.heal()
     retrieval.faults.heal()
     answerer.good = True
-    await eventually(lambda: answerer.running == 0 and not jobs())
+    await until(lambda: answerer.running == 0 and not jobs())
 
 
 def jobs() -> list[str]:
@@ -186,30 +188,30 @@ async def test_whatever_fails_whole_replies_are_equal_and_cost_one_credit(
         assert all(reply == crowd.heard.whole[key][0] for reply in crowd.heard.whole[key])
         whole = [turn for turn in await crowd.replicas[0].turns(key) if not turn.broken_off]
         assert whole
-    await eventually(lambda: not jobs())
+    await until(lambda: not jobs())
     quota.expire_all()
     assert (quota.charged, quota.held) == (len(keys), 0)
 
 
 @pytest.mark.timeout(1800)
 async def test_attempts_that_were_taken_for_dead_and_credits_that_expire_change_nothing_about_the_price(
-    crowd: Crowd, clock: MovableClock, size: Callable[[int], int]
+    crowd: Crowd, clock: TurnedClock, size: Callable[[int], int]
 ) -> None:
     keys = [f"order-{number}" for number in range(size(36))]
     quota = crowd.replicas[0].quota
 
     def put_forward() -> None:
-        clock.advance(LEASE_SECONDS + 1)
+        clock.now += LEASE_SECONDS + 1
         if crowd.chance.random() < 0.5:
             quota.expire_all()
 
     await crowd_in(crowd, keys, disturb(crowd, put_forward))
-    clock.advance(LEASE_SECONDS + 1)
+    clock.now += LEASE_SECONDS + 1
     for key in keys:
         assert await crowd.send(key, ENOUGH)
         last = crowd.heard.whole[key][-1]
         assert await crowd.send(key, ENOUGH)
         assert crowd.heard.whole[key][-1] == last
-    await eventually(lambda: not jobs())
+    await until(lambda: not jobs())
     quota.expire_all()
     assert (quota.charged, quota.held) == (len(keys), 0)

@@ -1,4 +1,4 @@
-"""Clients that leave, at every moment: the work ends at once, and only text that left is paid for."""
+"""Clients that leave at every moment: the work ends, and only text that left is paid for."""
 
 import asyncio
 import contextlib
@@ -12,8 +12,9 @@ import pytest
 from services.chat.answerers.answerer import Citations
 from services.chat.clients import downstream
 from tests.promptness import was_once_within
+from tests.waiting import until
 
-from .chat_harness import Chat, eventually, until_turns
+from .chat_harness import Chat, until_turns
 from .scripted_neighbours import ScriptedAnswerer
 
 
@@ -45,33 +46,28 @@ def reached(chat: Chat, method: str, calls: int) -> bool:
 both = pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
 
 
-async def everything_is_given_back(chat: Chat) -> None:
-    await eventually(lambda: (chat.quota.held, chat.quota.charged) == (0, 0))
-    await until_turns(chat, 0)
-
-
 @both
 async def test_leaving_while_reserving_leaves_no_reservation(chat: Chat, stream: bool) -> None:
     gate = asyncio.Event()
     chat.quota.faults.hang("Reserve", gate, after=True)
     chat.retrieval.faults.hang("Search", asyncio.Event())
     call = begin(chat, stream=stream)
-    await eventually(lambda: chat.retrieval.requests and chat.quota.held == 1)
+    await until(lambda: chat.retrieval.requests and chat.quota.held == 1)
     await leave(call)
     # Only now has Chat seen that nobody waits; a reply before that would be a race with the one who leaves.
-    await eventually(lambda: chat.retrieval.cancelled == 1)
+    await until(lambda: chat.retrieval.cancelled == 1)
     gate.set()
-    await everything_is_given_back(chat)
+    await chat.nothing_is_left()
 
 
 @both
 async def test_leaving_while_searching_cancels_the_search(chat: Chat, stream: bool) -> None:
     chat.retrieval.faults.hang("Search", asyncio.Event())
     call = begin(chat, stream=stream)
-    await eventually(lambda: chat.retrieval.requests and chat.quota.held == 1)
+    await until(lambda: chat.retrieval.requests and chat.quota.held == 1)
     await leave(call)
-    await eventually(lambda: chat.retrieval.cancelled == 1)
-    await everything_is_given_back(chat)
+    await until(lambda: chat.retrieval.cancelled == 1)
+    await chat.nothing_is_left()
 
 
 @both
@@ -82,14 +78,14 @@ async def test_leaving_before_the_first_token_cancels_the_answerer_and_costs_not
 
     async def seconds_to_stop() -> float:
         call = begin(chat, stream=stream)
-        await eventually(lambda: answerer.running)
+        await until(lambda: answerer.running)
         began = time.monotonic()
         await leave(call)
-        await eventually(lambda: not answerer.running)
+        await until(lambda: not answerer.running)
         return time.monotonic() - began
 
     await was_once_within(0.5, seconds_to_stop)
-    await everything_is_given_back(chat)
+    await chat.nothing_is_left()
 
 
 @both
@@ -97,19 +93,19 @@ async def test_leaving_while_settling_costs_nothing(chat: Chat, stream: bool) ->
     for number, after in enumerate((False, True), start=1):
         chat.quota.faults.hang("Settle", asyncio.Event(), after=after)
         call = begin(chat, stream=stream)
-        await eventually(partial(reached, chat, "Settle", number))
+        await until(partial(reached, chat, "Settle", number))
         await leave(call)
-        await eventually(lambda number=number: chat.quota.faults.left["Settle"] == number)
-        await everything_is_given_back(chat)
+        await until(lambda number=number: chat.quota.faults.left["Settle"] == number)
+        await chat.nothing_is_left()
 
 
 async def test_leaving_a_unary_answer_midway_costs_nothing(chat: Chat, answerer: ScriptedAnswerer) -> None:
     answerer.script = ("a", "b", asyncio.Event())
     call = begin(chat, stream=False)
-    await eventually(lambda: answerer.pieces_made == 2)
+    await until(lambda: answerer.pieces_made == 2)
     await leave(call)
-    await eventually(lambda: answerer.closed == 1)
-    await everything_is_given_back(chat)
+    await until(lambda: answerer.closed == 1)
+    await chat.nothing_is_left()
 
 
 @pytest.mark.parametrize("tokens", [1, 4])
@@ -121,7 +117,7 @@ async def test_leaving_midway_cancels_the_answerer_costs_one_and_keeps_the_text_
     for _ in range(tokens):
         assert (await call.read()).type == "token"
     await leave(call)
-    await eventually(lambda: answerer.closed == 1)
+    await until(lambda: answerer.closed == 1)
     assert (chat.quota.charged, chat.quota.held) == (1, 0)
     await until_turns(chat, 1)
     (turn,) = await chat.turns("s")
@@ -142,7 +138,7 @@ async def test_a_reader_that_stands_still_holds_the_answerer_back_and_may_leave(
         made = answerer.pieces_made
     assert made < 200
     await leave(call)
-    await eventually(lambda: answerer.closed == 1)
+    await until(lambda: answerer.closed == 1)
     assert chat.quota.charged == 1
 
 
@@ -156,10 +152,10 @@ async def test_many_leave_and_nothing_stays_behind(chat: Chat, answerer: Scripte
         for call in calls:
             call.cancel()
         await asyncio.gather(*reading)
-    await eventually(lambda: answerer.running == 0 and chat.quota.held == 0)
+    await until(lambda: answerer.running == 0 and chat.quota.held == 0)
     settled_without_text = chat.quota.charged
     assert settled_without_text <= answerer.closed
-    await eventually(lambda: not [task for task in asyncio.all_tasks() if "release" in task.get_name()])
+    await until(lambda: not [task for task in asyncio.all_tasks() if "release" in task.get_name()])
 
 
 async def test_a_client_that_leaves_after_the_whole_answer_has_its_turn_stored(chat: Chat) -> None:
@@ -176,9 +172,9 @@ async def test_a_search_that_is_nearly_done_is_not_cut_off(chat: Chat, monkeypat
     gate = asyncio.Event()
     chat.retrieval.faults.hang("Search", gate)
     call = begin(chat, stream=True)
-    await eventually(lambda: chat.retrieval.requests and chat.quota.held == 1)
+    await until(lambda: chat.retrieval.requests and chat.quota.held == 1)
     await leave(call)
-    await everything_is_given_back(chat)
+    await chat.nothing_is_left()
     gate.set()
     await chat.ask()
     assert chat.retrieval.cancelled == 0
@@ -193,9 +189,9 @@ async def test_a_credit_that_is_asked_for_when_it_was_given_back_already_costs_n
     gate = asyncio.Event()
     chat.quota.faults.hang(method, gate)
     call = begin(chat, stream=stream)
-    await eventually(lambda: reached(chat, method, 1))
+    await until(lambda: reached(chat, method, 1))
     await leave(call)
-    await eventually(lambda: "released" in chat.quota.states.values())
+    await until(lambda: "released" in chat.quota.states.values())
     gate.set()
     await chat.ask()
     assert (chat.quota.faults.left[method], chat.quota.held, chat.quota.charged) == (0, 0, 1)

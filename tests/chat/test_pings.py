@@ -9,8 +9,9 @@ import pytest
 
 from services.chat.answerers.answerer import Citations
 from services.chat.pings import PingedStream
+from tests.waiting import until
 
-from .chat_harness import QUICK, Chat, eventually
+from .chat_harness import QUICK, Chat
 from .conftest import Serving
 from .scripted_neighbours import ScriptedAnswerer
 
@@ -47,7 +48,7 @@ async def test_a_failure_after_a_ping_is_an_event_and_costs_nothing_before_the_f
 ) -> None:
     answerer.script = (1.5 * INTERVAL, ValueError("inside"))
     assert [event.type for event in await pinging.events()] == ["ping", "error"]
-    await eventually(lambda: (pinging.quota.held, pinging.quota.charged) == (0, 0))
+    await until(lambda: (pinging.quota.held, pinging.quota.charged) == (0, 0))
 
 
 async def test_a_failure_before_the_first_ping_is_a_status(pinging: Chat, answerer: ScriptedAnswerer) -> None:

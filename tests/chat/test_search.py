@@ -1,4 +1,4 @@
-"""Follow-ups that a model has put in other words: searched for in these, and without them if that is in vain."""
+"""Rewritten follow-ups: searched for as such, and as asked where that finds nothing."""
 
 import asyncio
 

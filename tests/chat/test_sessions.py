@@ -8,9 +8,10 @@ import pytest
 from services.chat.sessions import Turn, fitting
 from services.errors import Reason
 from services.trust.principal import Principal, Role
+from tests.turned_clock import TurnedClock
 
 from .chat_harness import KEY, OPERATOR, OTHER_KEY, OTHER_OPERATOR, Chat, refused
-from .conftest import MovableClock, Serving
+from .conftest import Serving
 from .scripted_neighbours import ScriptedAnswerer
 
 DAY = 86_400
@@ -52,11 +53,11 @@ async def test_50_questions_of_one_session_at_once_are_answered_and_kept(chat: C
     assert chat.quota.charged == 50
 
 
-async def test_a_session_ends_on_the_dot_before_any_sweep(chat: Chat, clock: MovableClock) -> None:
+async def test_a_session_ends_on_the_dot_before_any_sweep(chat: Chat, clock: TurnedClock) -> None:
     await chat.ask("one", session_id="s")
-    clock.advance(30 * DAY)
+    clock.now += 30 * DAY
     await chat.ask("two", session_id="s")
-    clock.advance(30 * DAY + 0.001)
+    clock.now += 30 * DAY + 0.001
     assert await refused(chat.turns("s")) == Reason.NOT_FOUND
     assert await chat.sessions() == []
     await chat.ask("three", session_id="s")
@@ -65,16 +66,16 @@ async def test_a_session_ends_on_the_dot_before_any_sweep(chat: Chat, clock: Mov
 
 
 async def test_sessions_survive_a_restart_and_the_sweep_takes_those_that_are_over(
-    serving: Serving, clock: MovableClock
+    serving: Serving, clock: TurnedClock
 ) -> None:
     async with serving(ScriptedAnswerer()) as chat:
         await chat.ask("one", session_id="old")
-        clock.advance(20 * DAY)
+        clock.now += 20 * DAY
         await chat.ask("two", session_id="young")
-    clock.advance(15 * DAY)
+    clock.now += 15 * DAY
     async with serving(ScriptedAnswerer()) as chat:
         assert [turn.question for turn in await chat.turns("young")] == ["two"]
-        clock.advance(-30 * DAY)
+        clock.now += -30 * DAY
 
         for _ in range(200):
             left = [session.id for session in await chat.sessions()]
@@ -84,9 +85,9 @@ async def test_sessions_survive_a_restart_and_the_sweep_takes_those_that_are_ove
         assert left == ["young"]
 
 
-async def test_sessions_are_listed_in_pages(chat: Chat, clock: MovableClock) -> None:
+async def test_sessions_are_listed_in_pages(chat: Chat, clock: TurnedClock) -> None:
     for number in range(5):
-        clock.advance(1)
+        clock.now += 1
         await chat.ask(session_id=f"s{number}")
     pages = [[session.id for session in page.sessions] async for page in chat.pages("ListSessions", page_size=2)]
     assert pages == [["s4", "s3"], ["s2", "s1"], ["s0"]]

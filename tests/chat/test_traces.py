@@ -13,8 +13,9 @@ from google.protobuf.json_format import MessageToJson
 from services.chat.answerers.answerer import Citations
 from services.errors import ChatmountError, Reason
 from services.trust.principal import Principal, Role
+from tests.waiting import until
 
-from .chat_harness import OPERATOR, OTHER_OPERATOR, Chat, eventually, refused
+from .chat_harness import OPERATOR, OTHER_OPERATOR, Chat, refused
 from .conftest import Serving
 from .model.model_harness import answerer as model_answerer
 from .model.scripted_provider import DONE, STOP, Drop, Reply, ScriptedProvider, chunk, event, refusal, scripted_provider
@@ -172,7 +173,7 @@ async def test_what_failed_before_its_answer_is_known_and_no_turn(
 async def test_who_left_before_the_first_token_is_known_as_such(chat: Chat, answerer: ScriptedAnswerer) -> None:
     answerer.script = (asyncio.Event(), "Never.")
     call = asyncio.create_task(chat.ask(headers=R1))
-    await eventually(lambda: answerer.running)
+    await until(lambda: answerer.running)
     call.cancel()
     assert (await until_known(chat))["trace"]["error"] == "left"
 

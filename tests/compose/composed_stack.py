@@ -1,4 +1,4 @@
-"""The stack of compose.yaml, run for real by `docker compose` under a project name of its own.
+"""The stack of compose.yaml, run by `docker compose` under a project name of its own.
 
 The environment holds as it does for everybody: PIP_INDEX_URL for another package index, COMPOSE_FILE for a file that
 names other images, CHATMOUNT_… for the stack. A file called .env is passed over.

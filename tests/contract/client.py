@@ -60,7 +60,7 @@ class Client:
         return Reply(response.status_code, response.headers, response.text)
 
     def ask(self, message: Any = QUESTION, *, key: str | None = None, headers: Any = None, **fields: Any) -> Reply:
-        """A question, unary or streamed by `stream=True`; a stream's events are parsed and its grammar checked."""
+        """Ask, unary or with `stream=True`; a stream's events are parsed and its grammar checked."""
         reply = self.send(key=key, headers=headers or {}, json={"message": message, **fields})
         if reply.headers.get("content-type", "").startswith("text/event-stream"):
             reply.events = parse_events(reply.text)

@@ -1,4 +1,4 @@
-"""The stack under test: started here in both modes, or a running one named by `--base-url` and `--key`."""
+"""The stack under test: one of each mode, or a running one that `--base-url` names."""
 
 import itertools
 from collections.abc import Iterator

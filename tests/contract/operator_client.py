@@ -1,4 +1,4 @@
-"""An operator in a few lines: accounts, chatbots, keys and sources, over the same RPCs that the command line uses."""
+"""An operator of accounts, chatbots, keys and sources, over the RPCs of the command line."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

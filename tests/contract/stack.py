@@ -100,7 +100,7 @@ class Stack:
         self.seconds_to_ready = time.monotonic() - began
 
     def stop(self) -> float:
-        """Sends SIGTERM; returns the seconds until all was gone. AssertionError when something is left."""
+        """Send SIGTERM; the seconds until all was gone. AssertionError when something is left."""
         assert self._process is not None
         family = self.pids()
         began = time.monotonic()

@@ -1,4 +1,4 @@
-"""The headers of every reply, whoever made it."""
+"""The headers of every reply, of the edge and of the services."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Services that die while requests run: no hang, clear errors, recovery by itself, no credit lost or invented."""
+"""Services that die under load: clear errors, recovery, no credit lost or invented."""
 
 import time
 from collections.abc import Iterator

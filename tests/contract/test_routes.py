@@ -1,4 +1,4 @@
-"""The ways into a whole stack. What else there is at the public port, and what is not, tests/edge asks."""
+"""The ways into a whole stack; tests/edge asks the rest of the public port."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Stopping a stack and starting it again, as an operator does. The first start: tests/cli/up/test_up.py."""
+"""A stack that is stopped and started again; the first start: tests/cli/up/test_up.py."""
 
 from .client import QUESTION, Client
 from .operator_client import OperatorClient

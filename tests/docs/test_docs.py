@@ -1,4 +1,4 @@
-"""The documentation says what is there: links, variables, errors, plans and examples are held against the code."""
+"""The documentation matches the code: links, variables, errors, plans and examples."""
 
 import ast
 import itertools

@@ -6,8 +6,9 @@ import resource
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from itertools import cycle, islice
 from pathlib import Path
 
 import pytest
@@ -93,45 +94,46 @@ def idle_after_a_handshake(edge: Edge) -> socket.socket:
     return context.wrap_socket(plain, server_hostname="localhost")
 
 
-@pytest.mark.parametrize("hold", [silent, idle_after_a_request, idle_over_http_2, idle_after_a_handshake])
-def test_a_full_listener_has_room_again_soon_and_the_log_says_so(
-    edge: Edge, hold: object, caplog: pytest.LogCaptureFixture
+def all_are_closed(held: list[socket.socket]) -> None:
+    for connection in held:
+        connection.settimeout(15)
+        while connection.recv(65536):
+            pass
+
+
+def test_a_listener_that_is_full_of_silence_has_room_again_soon(edge: Edge) -> None:
+    with ExitStack() as stack:
+        all_are_closed([stack.enter_context(closing(silent(edge))) for _ in range(CONNECTIONS)])
+    eventually(edge.is_answering, what="there is room again", seconds=15)
+
+
+@pytest.mark.parametrize(
+    ("listener", "kinds"),
+    [("http", [idle_after_a_request, idle_over_http_2]), ("https", [idle_after_a_handshake])],
+)
+def test_a_full_listener_has_room_again_soon_and_log_and_metrics_say_so(
+    edge: Edge, listener: str, kinds: list[Callable[[Edge], socket.socket]], caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert callable(hold)
     assert edge.settings is not None
     pressure = edge.settings.connection_pressure
-    eventually(lambda: float(pressure.read_text()) < 0.5, what="earlier connections are gone")
+
+    def is_metric() -> bool:
+        metrics = edge.admin("/stats/prometheus?filter=overload")
+        return (
+            "envoy_overload_envoy_resource_monitors_injected_resource_pressure{} 100\n" in metrics
+            and "envoy_overload_envoy_overload_actions_reduce_timeouts_active{} 1\n" in metrics
+        )
+
+    eventually(lambda: float(pressure.read_text()) == 0, what="earlier connections are gone")
     caplog.clear()
     with caplog.at_level(logging.INFO, "chatmount.edge"), ExitStack() as stack:
-        held = [stack.enter_context(closing(hold(edge))) for _ in range(CONNECTIONS)]
-        if hold is not silent:
-            eventually(lambda: float(pressure.read_text()) == 1, what="Envoy is reported")
-            listener = "https" if hold is idle_after_a_handshake else "http"
-            eventually(
-                lambda: f"12 of 12 connections of the {listener} listener" in caplog.text, what="it is in the log"
-            )
-        for connection in held:
-            connection.settimeout(15)
-            while connection.recv(65536):
-                pass
+        held = [stack.enter_context(closing(hold(edge))) for hold in islice(cycle(kinds), CONNECTIONS)]
+        eventually(lambda: float(pressure.read_text()) == 1, what="Envoy is notified")
+        eventually(lambda: f"12 of 12 connections of the {listener} listener" in caplog.text, what="the warning")
+        eventually(is_metric, what="the metric", seconds=5)
+        all_are_closed(held)
         eventually(edge.is_answering, what="there is room again", seconds=15)
-        if hold is not silent:
-            eventually(lambda: "room for connections again" in caplog.text, what="that is in the log")
-
-
-def test_what_is_told_to_envoy_is_a_metric(edge: Edge) -> None:
-    with ExitStack() as stack:
-        for _ in range(CONNECTIONS):
-            stack.enter_context(closing(idle_after_a_request(edge)))
-
-        def pressure() -> bool:
-            reported = edge.admin("/stats/prometheus?filter=overload")
-            return (
-                "envoy_overload_envoy_resource_monitors_injected_resource_pressure{} 100\n" in reported
-                and "envoy_overload_envoy_overload_actions_reduce_timeouts_active{} 1\n" in reported
-            )
-
-        eventually(pressure, what="the metric is there", seconds=5)
+        eventually(lambda: "room for connections again" in caplog.text, what="that is in the log")
 
 
 async def test_a_watch_goes_on_whatever_the_admin_port_answers(

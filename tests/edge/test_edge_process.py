@@ -31,7 +31,7 @@ edge.run = functools.partial(edge.run, patience=float(sys.argv[2]))
 edge.main()
 """
 # A patience that the tests can't lose by waiting, and one that they can.
-PATIENT, IMPATIENT = 600.0, 6.0
+PATIENT, IMPATIENT = 600.0, 4.0
 # In place of the keeper of the token: it hangs as soon as there is a file that says so.
 HANG = """
 import asyncio, time
@@ -98,41 +98,48 @@ def container(tmp_path: Path, stubs: Stubs) -> Iterator[Container]:
         yield started
 
 
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory, stubs: Stubs) -> Iterator[Container]:
+    """For tests that leave it running."""
+    with closing(Container(tmp_path_factory.mktemp("container"), stubs)) as started:
+        yield started
+
+
 def is_gone(process: psutil.Process) -> bool:
     return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
-def test_its_token_follows_the_signing_secret(container: Container) -> None:
-    (old,) = read_secrets(container.secret_file)
-    assert token_follows(container.home, old)
-    add_secret(container.secret_file)
-    new = newest(read_secrets(container.secret_file))
-    promote_secret(container.secret_file, new)
-    eventually(lambda: token_follows(container.home, new), what="the token is signed with the new secret")
-    retire_secrets(container.secret_file)
-    token = (container.home / "edge" / FILE_NAME).read_text().partition('"Bearer ')[2].partition('"')[0]
+def test_it_tells_envoy_how_full_the_listeners_are(lasting: Container) -> None:
+    told = lasting.home / "edge" / PRESSURE_NAME
+    assert told.read_text() == "0.00"
+    with ExitStack() as stack:
+        for _ in range(CONNECTIONS // 100):
+            stack.enter_context(closing(socket.create_connection(("127.0.0.1", lasting.edge.http_port))))
+        eventually(lambda: told.read_text() == "0.01", what="Envoy is told")
+
+
+def test_its_token_follows_the_signing_secret(lasting: Container) -> None:
+    (old,) = read_secrets(lasting.secret_file)
+    assert token_follows(lasting.home, old)
+    add_secret(lasting.secret_file)
+    new = newest(read_secrets(lasting.secret_file))
+    promote_secret(lasting.secret_file, new)
+    eventually(lambda: token_follows(lasting.home, new), what="the token is signed with the new secret")
+    retire_secrets(lasting.secret_file)
+    token = (lasting.home / "edge" / FILE_NAME).read_text().partition('"Bearer ')[2].partition('"')[0]
 
     def shown() -> bool:
-        assert container.answers()
+        assert lasting.answers()
         return all(
-            container.edge.stubs.last(service)["metadata"]["authorization"] == f"Bearer {token}"
+            lasting.edge.stubs.last(service)["metadata"]["authorization"] == f"Bearer {token}"
             for service in ("auth", "quota")
         )
 
     eventually(shown, what="Envoy shows it")
-    assert fingerprint(new) in container.log
+    assert fingerprint(new) in lasting.log
     for secret in (token, old, new):
-        assert secret not in container.log
-        assert secret not in " ".join([*container.envoy().cmdline(), *container.envoy().environ().values()])
-
-
-def test_it_tells_envoy_how_full_the_listeners_are(container: Container) -> None:
-    told = container.home / "edge" / PRESSURE_NAME
-    assert told.read_text() == "0.00"
-    with ExitStack() as stack:
-        for _ in range(CONNECTIONS // 100):
-            stack.enter_context(closing(socket.create_connection(("127.0.0.1", container.edge.http_port))))
-        eventually(lambda: told.read_text() == "0.01", what="Envoy is told")
+        assert secret not in lasting.log
+        assert secret not in " ".join([*lasting.envoy().cmdline(), *lasting.envoy().environ().values()])
 
 
 def test_a_limit_on_open_files_that_is_too_low_is_named(tmp_path: Path, stubs: Stubs) -> None:
@@ -163,7 +170,7 @@ def test_envoy_does_not_outlive_it(container: Container) -> None:
 def test_it_ends_with_an_envoy_that_hangs_so_that_both_are_started_again(tmp_path: Path, stubs: Stubs) -> None:
     with closing(Container(tmp_path, stubs, patience=IMPATIENT)) as container:
         envoy = container.envoy()
-        time.sleep(IMPATIENT)  # until it has answered at least once
+        time.sleep(IMPATIENT / 2)  # until it has answered at least once
         envoy.suspend()
         assert container.process.wait(60) == 128 + signal.SIGKILL
         assert not envoy.is_running()

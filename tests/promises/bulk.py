@@ -1,4 +1,4 @@
-"""Many tenants at once, written straight into the tables, and the calls that must not cost more for it."""
+"""Many tenants, written into the tables, and the calls that must not cost more for it."""
 
 import hashlib
 from collections.abc import Awaitable, Callable, Iterator

@@ -1,4 +1,4 @@
-"""A real Retrieval process that is killed and started again, and writers who go on through it all."""
+"""A real Retrieval process that is killed and restarted, and writers that go on meanwhile."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -34,14 +34,14 @@ class Process(ServiceProcess):
         self.retrieval = Retrieval(self.address, self._signer)
 
     async def close(self) -> None:
-        """Kills it for good, when nobody talks to it any more: closing a channel cancels whoever waits on it."""
+        """Kill it for good, when no call is under way: closing a channel cancels its calls."""
         await self.kill()
         for retrieval in (*self._before, self.retrieval):
             for channel in retrieval.channels.values():
                 await channel.close()
 
     async def difference(self) -> tuple[int, list[index_pb2.IndexFault]]:
-        """How many more passages the index has than the tables, under way or not, and what else is wrong with it."""
+        """How many more passages the index has than the tables, and its other faults."""
         stub = index_pb2_grpc.IndexServiceStub(self.retrieval.channel(operator(BOT)))
         parts = [part async for part in stub.VerifyIndex(index_pb2.VerifyIndexRequest())]
         more = sum(part.indexed - part.stored for part in parts)
@@ -55,7 +55,7 @@ class Process(ServiceProcess):
 
 @dataclass
 class Writer:
-    """Adds, replaces and removes documents one after the other. `may_be`: versions that each URL may now have.
+    """A writer of documents. `may_be`: versions that each URL may now have.
 
     What was acknowledged is the only one; what was sent and not acknowledged may be there or not. "" is none at all.
     """

@@ -1,4 +1,4 @@
-"""A stack in full mode in which every secret can be recognised, and a search for them everywhere."""
+"""A stack in full mode whose secrets can be recognised, and a search for them everywhere."""
 
 import http.server
 import json
@@ -25,7 +25,7 @@ def recognisable(name: str) -> str:
 
 
 class TalkativeEndpoint(http.server.ThreadingHTTPServer):
-    """An OpenAI-compatible endpoint that, when it is `broken`, repeats the caller's key in its errors, as some do."""
+    """An OpenAI-compatible endpoint; when `broken`, it repeats the caller's key in its errors."""
 
     daemon_threads = True
     broken = False
@@ -95,7 +95,7 @@ def command_lines(pids: Iterable[int]) -> str:
 
 
 def listening(pid: int) -> set[tuple[str, str, int]]:
-    """Name of the process, address and port of every TCP or UDP socket at which a process waits for others."""
+    """Name, address and port of every TCP or UDP socket on which a process listens."""
     process = psutil.Process(pid)
     try:
         sockets = process.net_connections("inet")

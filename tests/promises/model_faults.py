@@ -1,4 +1,4 @@
-"""Made-up streams of a provider: random answers, cut anywhere, that end well or in one of many ways not."""
+"""Made-up streams of a provider: random answers, cut anywhere, with many kinds of ends."""
 
 import random
 from collections.abc import Callable

@@ -95,7 +95,7 @@ class OwnPostgres:
 
 @contextmanager
 def own_postgres() -> Iterator[OwnPostgres]:
-    """An empty server, in a folder that other users can reach: run by root, Postgres is another user."""
+    """An empty server, in a folder that the user of Postgres can reach when root runs the tests."""
     folder = Path(tempfile.mkdtemp(prefix="chatmount-own-pg-"))
     try:
         postgres = OwnPostgres(folder)

@@ -1,4 +1,4 @@
-"""How a database carries out the statements that a call sends: what it finds by an index, and what it reads whole."""
+"""How a database carries out the statements of a call: by an index, or by reading all."""
 
 import json
 from collections.abc import AsyncIterator, Iterator
@@ -41,7 +41,7 @@ def statements() -> Iterator[list[Sent]]:
 
 
 async def rows_read_in_vain(database: Database, sent: Sent, enough: int) -> list[str]:
-    """The steps of a statement that read a table, or an index, as a whole or far beyond what they give back.
+    """The steps of a statement that read far more rows than they return.
 
     On Postgres a step may look at `enough` rows; SQLite does not tell how many, only how it finds them.
     """

@@ -1,4 +1,4 @@
-"""An installation that is saved while it serves and restored elsewhere is the same to everybody who uses it."""
+"""An installation that is saved while it serves and restored elsewhere serves the same."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

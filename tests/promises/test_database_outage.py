@@ -1,4 +1,4 @@
-"""Postgres goes away under load: 503 with Retry-After within a second, no hang; it is back: answers within five."""
+"""Postgres goes away under load: 503 within a second, answers 5 seconds after it is back."""
 
 import time
 from collections.abc import Callable, Iterator

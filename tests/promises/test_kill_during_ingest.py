@@ -1,4 +1,4 @@
-"""kill -9 while sources come in, over and over: nothing that was acknowledged is lost, nothing is left behind.
+"""kill -9 while sources come in: nothing acknowledged is lost, nothing is left behind.
 
 The whole of it: `pytest tests/promises/test_kill_during_ingest.py --size 50 -s`.
 """

@@ -1,4 +1,4 @@
-"""However many tenants there are: what a request asks a database for is found by an index, nothing is read in vain."""
+"""Every statement of a request finds its rows by an index, however many tenants there are."""
 
 from collections.abc import AsyncIterator
 

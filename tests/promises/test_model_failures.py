@@ -1,4 +1,4 @@
-"""However a model fails: one outcome, in time, the right charge, and the text so far as it was.
+"""However a model fails: one outcome, in time, the right charge, and the text so far.
 
 `pytest tests/promises/test_model_failures.py --size 10000` tries as many made-up streams.
 """
@@ -19,10 +19,11 @@ from services.chat.answerers.model.reply import Timeouts
 from services.chat.build import USUAL_TIMING
 from services.chat.profile import DEFAULT_FALLBACK
 from services.trust.principal_tokens import TokenSigner
-from tests.chat.chat_harness import Chat, eventually, serving_chat
+from tests.chat.chat_harness import Chat, serving_chat
 from tests.chat.model.model_harness import answerer
 from tests.chat.model.scripted_provider import Recorded, ScriptedProvider, scripted_provider
 from tests.promises.model_faults import Case, random_case
+from tests.waiting import until
 
 AT_ONCE = 40
 # More than a busy machine is ever late by.
@@ -60,7 +61,7 @@ async def chat_with_model(tmp_path: Path, signer: TokenSigner) -> AsyncIterator[
 
 
 class Lateness:
-    """How late this process is in all: client, stack and provider share it with others, on a busy machine."""
+    """How late this process is in all, on a machine that it shares."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -141,7 +142,7 @@ async def test_random_streams_have_one_outcome_each_in_time_and_at_the_right_pri
 
         await asyncio.gather(*(one_after_the_other() for _ in range(AT_ONCE)))
         lateness.stop()
-        await eventually(lambda: (chat.quota.held, chat.quota.charged) == (0, charged))
-        await eventually(lambda: provider.connections == 0 or not provider.open_requests)
+        await until(lambda: (chat.quota.held, chat.quota.charged) == (0, charged))
+        await until(lambda: provider.connections == 0 or not provider.open_requests)
         made: ModelAnswerer = chat.answerer
         assert made._admission.in_flight == 0

@@ -1,4 +1,4 @@
-"""Nothing secret in `ps`, in logs, in replies or in files; and no door but Envoy's is open to others."""
+"""Nothing secret in `ps`, logs, replies or files, and only Envoy listens to others."""
 
 import http.client
 import subprocess

@@ -1,6 +1,6 @@
-"""`python -m tests.retrieval.changing_child HOME EVERY`: changes over to another model in copies of HOME, each killed.
+"""`python -m tests.retrieval.changing_child HOME EVERY`: changeovers that are killed.
 
-The first is killed at step 1, the others EVERY steps later each.
+Each changes over to another model in a copy of HOME. The first is killed at step 1, the others EVERY steps later each.
 
 A step is a write to an index, or one of those that make the new index the one that serves and take the old one away.
 The copies stand beside HOME, named by their step; the last one got through.
@@ -32,7 +32,7 @@ STEPS = [
 
 
 def mortal(owner: Any, name: str, is_last: Callable[[], bool]) -> None:
-    """Has the process killed before a step, the one of its number."""
+    """Have the process killed before a step, the one of its number."""
     method = getattr(owner, name)
 
     def step(*arguments: Any, **named: Any) -> Any:
@@ -44,7 +44,7 @@ def mortal(owner: Any, name: str, is_last: Callable[[], bool]) -> None:
 
 
 async def change_over(home: Path) -> None:
-    """Serves until the new index does."""
+    """Serve until the new index does."""
     async with open_retrieval(load_settings({"CHATMOUNT_HOME": str(home)}), other_embedder()):
         async with asyncio.timeout(60):
             while not is_served_by(home, OTHER):  # noqa: ASYNC110 - a changeover tells nobody of its steps

@@ -4,10 +4,16 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from qdrant_client import AsyncQdrantClient
 
 from services.database import Database
 from services.database.migrations import migrate
+from services.retrieval.index.schema import Fingerprint
+from services.retrieval.index.server.server import ServerIndex
+from services.retrieval.store.stores import Stores
 from services.trust.principal_tokens import TokenSigner
+from tests.retrieval.qdrant_stand_in import stand_in
+from tests.retrieval.replicas import Replicas
 from tests.retrieval.retrieval_harness import Retrieval, serving
 from tests.retrieval.word_embedder import WordEmbedder
 
@@ -36,3 +42,23 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     await migrate(opened)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+def stores(database: Database) -> Stores:
+    return Stores(database)
+
+
+@pytest.fixture
+async def index() -> AsyncIterator[ServerIndex]:
+    """A Qdrant server's index in the client's local mode, filled by a `WordEmbedder`."""
+    opened = await ServerIndex.open(AsyncQdrantClient(":memory:"), Fingerprint.of(WordEmbedder()))
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def replicas(tmp_path: Path, signer: TokenSigner, postgres_url: str) -> AsyncIterator[Replicas]:
+    """Services to be started on one Postgres and one Qdrant."""
+    async with stand_in() as qdrant:
+        yield Replicas(tmp_path, signer, postgres_url, qdrant)

@@ -1,7 +1,8 @@
-"""`python -m tests.retrieval.crashing_child HOME`: changes sources in HOME/STEP, killed at the STEP-th write.
+"""`python -m tests.retrieval.crashing_child HOME`: changes of sources that are killed.
 
-Writes are those of the index and of the store, together. Each child leaves a line in HOME/STEP/acknowledged for every
-change that was acknowledged. They are forks of one process, which spares each the imports.
+Each works in HOME/STEP and is killed at the STEP-th write. Writes are those of the index and of the store, together.
+Each child leaves a line in HOME/STEP/acknowledged for every change that was acknowledged. They are forks of one
+process, which spares each the imports.
 """
 
 import asyncio

@@ -1,11 +1,14 @@
-"""Small help desks in five languages: pages, and questions that use other forms of their words."""
+"""Help desks in five languages: pages, and questions with other forms of their words."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class HelpDesk:
-    """`pages`: text by name. `questions`: the page that each is answered by, and what the answer holds."""
+    """`pages`: text by name.
+
+    `questions`: the page that each is answered by, and what the answer holds.
+    """
 
     language: str
     pages: dict[str, str]

@@ -1,8 +1,8 @@
-"""The gRPC half of a Qdrant server's stand-in: the client's own stubs and conversions, over the same local mode.
+"""The gRPC half of a Qdrant server's stand-in.
 
-It shows that requests survive their way into Qdrant's messages and back, codes of errors, and that a channel finds its
-server again. Beside what differs in the REST half, it can't show what a server does with a message that the client's
-own conversions would not have understood.
+The client's own stubs and conversions, over the same local mode. It shows that requests survive their way into Qdrant's
+messages and back, codes of errors, and that a channel finds its server again. Beside what differs in the REST half, it
+can't show what a server does with a message that the client's own conversions would not have understood.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from tests.retrieval.qdrant_stand_in import QdrantStandIn, stand_in
 
 
 class Doorkeeper(grpc.aio.ServerInterceptor):
-    """Notes the keys that are shown, holds calls up as long as the stand-in says, and gives failures their codes."""
+    """Notes the keys, delays calls as the stand-in says, and gives failures their codes."""
 
     def __init__(self, rest: QdrantStandIn) -> None:
         self._rest = rest
@@ -96,7 +96,7 @@ class Collections(collections_service_pb2_grpc.CollectionsServicer):
 
 
 class GrpcHalf:
-    """The gRPC server in front of a stand-in: it can be stopped, and started again on the same port."""
+    """The gRPC server of a stand-in; it can be restarted on the same port."""
 
     def __init__(self, rest: QdrantStandIn) -> None:
         self._rest = rest

@@ -1,6 +1,6 @@
-"""A Qdrant server's stand-in: its REST protocol, as far as our index uses it, over the client's own local mode.
+"""A Qdrant server's stand-in: its REST protocol over the client's own local mode.
 
-So several processes can share one index without a server. What differs from the real one:
+As far as our index uses it. So several processes can share one index without a server. What differs from the real one:
 
 - one thread, every request after the other, and nothing is approximate: no graph, no segments, no optimiser;
 - `wait=false` waits all the same, so it can't show a write that is acknowledged before it is visible;
@@ -32,7 +32,7 @@ LARGEST_BODY = 64 * 1024 * 1024
 
 
 class QdrantStandIn:
-    """An index, and a server in front of it that can be stopped and started again on the same port."""
+    """An index, and a server of it that can be restarted on the same port."""
 
     def __init__(self, folder: Path | None = None, port: int = 0) -> None:
         self.client = QdrantClient(":memory:") if folder is None else QdrantClient(path=str(folder))
@@ -78,18 +78,21 @@ class QdrantStandIn:
         self.port = int(self._runner.addresses[0][1])
 
     async def stop(self) -> None:
-        """Takes the server away; the index stays."""
+        """Take the server away; the index stays."""
         runner, self._runner = self._runner, None
         if runner is not None:
             await runner.cleanup()
 
     def lose_everything(self) -> None:
-        """As when its volume is gone and the collections were made anew: they are there, and empty."""
+        """As when its volume is gone and the collections were made again: they are there, and empty."""
         for one in self.client.get_collections().collections:
             self.client.delete(one.name, points_selector=models.FilterSelector(filter=models.Filter()))
 
     def describe(self, name: str) -> models.CollectionInfo:
-        """As a server tells it, with the payload indexes and the quantization that local mode does not keep."""
+        """The description of a server, with what local mode does not keep.
+
+        That is the payload indexes and the quantization.
+        """
         info = self.client.get_collection(name)
         info.payload_schema = {
             field: models.PayloadIndexInfo(data_type=models.PayloadSchemaType.KEYWORD, points=0)

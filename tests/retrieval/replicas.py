@@ -49,7 +49,7 @@ class Replicas:
             yield list(await asyncio.gather(*(stack.enter_async_context(self.one()) for _ in range(number))))
 
     async def difference(self) -> str:
-        """What the index holds otherwise than the store says, and what is noted; empty when all is in line."""
+        """Differences of the index from the store, and notes; empty when all is in line."""
         database = Database(self.postgres_url, "retrieval")
         index = await ServerIndex.open(
             AsyncQdrantClient(url=self.qdrant.url, check_compatibility=False), Fingerprint.of(WordEmbedder())
@@ -67,7 +67,7 @@ class Replicas:
         return "\n".join([*lines, *(f"{version} is noted" for version in noted)])
 
     async def in_line(self, seconds: float = 60.0) -> None:
-        """Returns when index and store are in line. AssertionError when they do not become so."""
+        """Return when index and store are in line. AssertionError when they do not become so."""
         deadline = asyncio.get_running_loop().time() + seconds
         while difference := await self.difference():
             assert asyncio.get_running_loop().time() < deadline, difference

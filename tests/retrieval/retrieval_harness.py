@@ -1,6 +1,8 @@
 """A real Retrieval server over real gRPC, and the ways in which tests call it."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import Any
 
 import grpc
 import pytest
+from chatmount.retrieval.v1 import index_pb2, index_pb2_grpc
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 from chatmount.retrieval.v1 import retrieval_pb2_grpc as rpc
 
@@ -21,6 +24,9 @@ from services.rpc.server import start_server
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from tests.ready_tables import lay_tables
+
+EVERYBODY = Principal(Role.ROLE_OPERATOR)
+"""The operator of all chatbots."""
 
 
 def operator(chatbot_id: str) -> Principal:
@@ -54,7 +60,7 @@ class Retrieval:
         return rpc.RetrievalServiceStub(self.channel(_principal(bot)))
 
     async def add(
-        self, bot: str | Principal, content: str | bytes, name: str = "page.md", **header: str
+        self, bot: str | Principal, content: str | bytes, name: str = "page.md", **header: Any
     ) -> pb.AddSourceResponse:
         data = content.encode() if isinstance(content, str) else content
         return await self.send(
@@ -67,6 +73,31 @@ class Retrieval:
                 yield message
 
         return await self.sources(bot).AddSource(stream())
+
+    async def accept(
+        self, bot: str | Principal, content: str | bytes, name: str = "fees.txt", **header: Any
+    ) -> pb.Source:
+        """Add without waiting for the index."""
+        return (await self.add(bot, content, name, no_wait=True, **header)).source
+
+    async def indexed(self, bot: str | Principal, *source_ids: str) -> list[pb.WatchIngestResponse]:
+        """All messages until nothing is under way any more."""
+        async with asyncio.timeout(60):
+            call = self.sources(bot).WatchIngest(pb.WatchIngestRequest(source_ids=source_ids))
+            return [response async for response in call]
+
+    async def remove(self, bot: str | Principal, source_id: str) -> None:
+        await self.sources(bot).RemoveSource(pb.RemoveSourceRequest(source_id=source_id))
+
+    async def switch(self, bot: str | Principal, source_id: str, enabled: bool) -> pb.Source:
+        request = pb.SetSourceEnabledRequest(source_id=source_id, enabled=enabled)
+        return (await self.sources(bot).SetSourceEnabled(request)).source
+
+    async def verify(
+        self, who: str | Principal = EVERYBODY, *, repair: bool = False
+    ) -> list[index_pb2.VerifyIndexResponse]:
+        stub = index_pb2_grpc.IndexServiceStub(self.channel(_principal(who)))
+        return [part async for part in stub.VerifyIndex(index_pb2.VerifyIndexRequest(repair=repair))]
 
     async def listed(self, bot: str | Principal) -> list[pb.Source]:
         return list((await self.sources(bot).ListSources(pb.ListSourcesRequest())).sources)
@@ -84,6 +115,13 @@ def chunks(data: bytes, size: int = 100_000) -> list[pb.AddSourceRequest]:
 
 def _principal(bot: str | Principal) -> Principal:
     return operator(bot) if isinstance(bot, str) else bot
+
+
+async def eventually(holds: Callable[[], Awaitable[bool] | bool]) -> None:
+    """Wait until it holds: work in the background tells nobody of its steps."""
+    async with asyncio.timeout(60):
+        while not (await held if inspect.isawaitable(held := holds()) else held):  # noqa: ASYNC110 - no event tells it
+            await asyncio.sleep(0.02)
 
 
 async def refused(call: Any, reason: Reason) -> str:

@@ -1,4 +1,4 @@
-"""Content that is accepted at once and indexed beside: its progress, its failures, and that none of it is lost."""
+"""Content that is accepted at once: its progress, its failures, and no loss."""
 
 import asyncio
 from pathlib import Path
@@ -11,24 +11,12 @@ from services.retrieval.embedders.embedder import EmbedderUnavailable
 from services.retrieval.index.indexer import SLAB
 from services.retrieval.ingest import queue as ingest_queue
 from services.trust.principal_tokens import TokenSigner
-from tests.retrieval.retrieval_harness import Retrieval, chunks, refused, serving
+from tests.retrieval.retrieval_harness import Retrieval, refused, serving
 from tests.retrieval.word_embedder import WordEmbedder
 
 OLD, NEW, NEWEST = "The fee is one euro.", "The fee is two euros.", "The fee is three euros."
 UNREADABLE = Reason.UNREADABLE_SOURCE
 INVALID = Reason.INVALID_FIELD
-
-
-async def accept(retrieval: Retrieval, text: str | bytes, name: str = "fees.txt", **header: str) -> pb.Source:
-    data = text.encode() if isinstance(text, str) else text
-    first = pb.AddSourceRequest(header=pb.AddSourceHeader(name=name, no_wait=True, **header))
-    return (await retrieval.send("bot_a", [first, *chunks(data)])).source
-
-
-async def watched(retrieval: Retrieval, *source_ids: str, bot: str = "bot_a") -> list[pb.WatchIngestResponse]:
-    async with asyncio.timeout(60):
-        call = retrieval.sources(bot).WatchIngest(pb.WatchIngestRequest(source_ids=source_ids))
-        return [response async for response in call]
 
 
 async def only(retrieval: Retrieval) -> pb.Source:
@@ -38,7 +26,7 @@ async def only(retrieval: Retrieval) -> pb.Source:
 
 async def test_accepted_content_is_indexed_beside(retrieval: Retrieval, embedder: WordEmbedder) -> None:
     embedder.hold = asyncio.Event()
-    accepted = await accept(retrieval, OLD)
+    accepted = await retrieval.accept("bot_a", OLD)
     assert accepted.status in (pb.SOURCE_STATUS_WAITING, pb.SOURCE_STATUS_INDEXING)
     assert (accepted.url, accepted.title, accepted.passages) == ("file:fees.txt", "fees.txt", 0)
     await embedder.waiting.wait()
@@ -46,7 +34,7 @@ async def test_accepted_content_is_indexed_beside(retrieval: Retrieval, embedder
     assert (await only(retrieval)).ingest.working
     assert await retrieval.texts("bot_a", "fee") == []
     embedder.hold.set()
-    assert (await watched(retrieval, accepted.id))[-1] == pb.WatchIngestResponse()
+    assert (await retrieval.indexed("bot_a", accepted.id))[-1] == pb.WatchIngestResponse()
     source = await only(retrieval)
     assert (source.id, source.status, source.passages) == (accepted.id, pb.SOURCE_STATUS_READY, 1)
     assert not source.HasField("ingest")
@@ -56,7 +44,7 @@ async def test_accepted_content_is_indexed_beside(retrieval: Retrieval, embedder
 async def test_progress_is_told_in_passages(retrieval: Retrieval, embedder: WordEmbedder) -> None:
     embedder.hold = asyncio.Event()
     text = "\n\n".join(f"# Part {number}\n\n" + f"Word {number} and many others. " * 40 for number in range(2 * SLAB))
-    accepted = await accept(retrieval, text, "long.md")
+    accepted = await retrieval.accept("bot_a", text, "long.md")
     await embedder.waiting.wait()
     ingest = (await only(retrieval)).ingest
     assert ingest.passages_done == 0
@@ -64,7 +52,7 @@ async def test_progress_is_told_in_passages(retrieval: Retrieval, embedder: Word
     embedder.hold.set()
     told = [
         (one.ingest.passages_done, one.ingest.passages_all)
-        for seen in await watched(retrieval, accepted.id)
+        for seen in await retrieval.indexed("bot_a", accepted.id)
         for one in seen.working
     ]
     assert told == sorted(told)
@@ -73,8 +61,8 @@ async def test_progress_is_told_in_passages(retrieval: Retrieval, embedder: Word
 
 
 async def test_the_cause_of_a_failure_is_kept_until_better_content_comes(retrieval: Retrieval) -> None:
-    accepted = await accept(retrieval, bytes(range(256)), "fees.txt", origin="here")
-    await watched(retrieval)
+    accepted = await retrieval.accept("bot_a", bytes(range(256)), "fees.txt", origin="here")
+    await retrieval.indexed("bot_a")
     failed = await only(retrieval)
     assert (failed.id, failed.status, failed.passages) == (accepted.id, pb.SOURCE_STATUS_FAILED, 0)
     assert "not text" in failed.error
@@ -109,11 +97,11 @@ async def test_accepted_content_outlives_the_process(
     embedder.hold = asyncio.Event()
     async with serving(tmp_path, signer, embedder) as retrieval:
         for number in range(4):
-            await accept(retrieval, f"The fee is {number} euros.", f"{number}.txt")
+            await retrieval.accept("bot_a", f"The fee is {number} euros.", f"{number}.txt")
         await embedder.waiting.wait()
     embedder.hold = None
     async with serving(tmp_path, signer, embedder) as retrieval:
-        await watched(retrieval)
+        await retrieval.indexed("bot_a")
         assert len(await retrieval.texts("bot_a", "fee")) == 4
 
 
@@ -121,25 +109,25 @@ async def test_what_was_removed_while_it_was_indexed_does_not_come_back(
     retrieval: Retrieval, embedder: WordEmbedder
 ) -> None:
     embedder.hold = asyncio.Event()
-    accepted = await accept(retrieval, OLD)
+    accepted = await retrieval.accept("bot_a", OLD)
     await embedder.waiting.wait()
-    await retrieval.sources("bot_a").RemoveSource(pb.RemoveSourceRequest(source_id=accepted.id))
+    await retrieval.remove("bot_a", accepted.id)
     embedder.hold.set()
     # What comes behind it is indexed when it has been given up.
-    await accept(retrieval, NEW, "other.txt")
-    await watched(retrieval)
+    await retrieval.accept("bot_a", NEW, "other.txt")
+    await retrieval.indexed("bot_a")
     assert await retrieval.texts("bot_a", "fee") == [NEW]
     assert [one.url for one in await retrieval.listed("bot_a")] == ["file:other.txt"]
 
 
 async def test_the_newest_content_wins(retrieval: Retrieval, embedder: WordEmbedder) -> None:
     embedder.hold = asyncio.Event()
-    await accept(retrieval, OLD)
+    await retrieval.accept("bot_a", OLD)
     await embedder.waiting.wait()
-    await accept(retrieval, NEW)
-    await accept(retrieval, NEWEST)
+    await retrieval.accept("bot_a", NEW)
+    await retrieval.accept("bot_a", NEWEST)
     embedder.hold.set()
-    await watched(retrieval)
+    await retrieval.indexed("bot_a")
     assert await retrieval.texts("bot_a", "fee") == [NEWEST]
 
 
@@ -148,13 +136,13 @@ async def test_content_that_is_added_takes_the_place_of_older_content_that_waits
 ) -> None:
     embedder.hold = asyncio.Event()
     for number in range(ingest_queue.WORKERS):
-        await accept(retrieval, f"Busy {number}.", f"{number}.txt")
+        await retrieval.accept("bot_a", f"Busy {number}.", f"{number}.txt")
     await embedder.waiting.wait()
-    await accept(retrieval, OLD)
+    await retrieval.accept("bot_a", OLD)
     adding = asyncio.create_task(retrieval.add("bot_a", NEW, "fees.txt"))
     embedder.hold.set()
     await adding
-    await watched(retrieval)
+    await retrieval.indexed("bot_a")
     assert {OLD, NEW} & set(await retrieval.texts("bot_a", "fee")) == {NEW}
 
 
@@ -163,8 +151,8 @@ async def test_accepted_content_that_is_there_already_is_not_indexed_again(
 ) -> None:
     before = (await retrieval.add("bot_a", OLD, "fees.txt")).source
     embedded = embedder.passages
-    assert await accept(retrieval, OLD) == before
-    assert (await watched(retrieval)) == [pb.WatchIngestResponse()]
+    assert await retrieval.accept("bot_a", OLD) == before
+    assert (await retrieval.indexed("bot_a")) == [pb.WatchIngestResponse()]
     assert embedder.passages == embedded
 
 
@@ -182,24 +170,24 @@ async def test_an_embedder_that_is_away_is_waited_for(
         return await embed(texts)
 
     monkeypatch.setattr(embedder, "embed_passages", away_at_first)
-    await accept(retrieval, OLD)
-    await watched(retrieval)
+    await retrieval.accept("bot_a", OLD)
+    await retrieval.indexed("bot_a")
     assert await retrieval.texts("bot_a", "fee") == [OLD]
     assert tries == 3
 
 
 async def test_nobody_sees_what_another_chatbot_waits_for(retrieval: Retrieval, embedder: WordEmbedder) -> None:
     embedder.hold = asyncio.Event()
-    accepted = await accept(retrieval, OLD)
+    accepted = await retrieval.accept("bot_a", OLD)
     await embedder.waiting.wait()
-    assert await watched(retrieval, accepted.id, bot="bot_b") == [pb.WatchIngestResponse()]
-    assert await watched(retrieval, bot="bot_b") == [pb.WatchIngestResponse()]
+    assert await retrieval.indexed("bot_b", accepted.id) == [pb.WatchIngestResponse()]
+    assert await retrieval.indexed("bot_b") == [pb.WatchIngestResponse()]
     embedder.hold.set()
-    await watched(retrieval)
+    await retrieval.indexed("bot_a")
 
 
 async def test_what_can_not_be_watched_is_refused_or_ends(retrieval: Retrieval) -> None:
-    assert await watched(retrieval, "../x") == []
+    assert await retrieval.indexed("bot_a", "../x") == []
     stub = retrieval.sources("bot_a")
     await refused(stub.WatchIngest(pb.WatchIngestRequest(source_ids=["src_1"] * 1001)).read(), INVALID)
     await refused(retrieval.add("bot_a", OLD, "fees.txt", origin="x" * 8193), INVALID)

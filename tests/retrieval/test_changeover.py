@@ -1,22 +1,20 @@
-"""Another embedding model: a new index is built beside the old one, which serves until the new one is whole."""
+"""Another embedding model: the old index serves until the new one is whole."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from chatmount.retrieval.v1 import index_pb2, index_pb2_grpc
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
 from services.config.settings import SettingsError
 from services.retrieval.embedders.embedder import Matrix, Vector
 from services.retrieval.index.edge.editions import SERVING_FILE
 from services.retrieval.index.schema import Fingerprint
-from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.changed_model import is_served_by
-from tests.retrieval.retrieval_harness import Retrieval, serving
+from tests.retrieval.retrieval_harness import Retrieval, eventually, serving
 from tests.retrieval.word_embedder import WordEmbedder
 
 BOT = "bot_a"
@@ -36,12 +34,6 @@ class Hesitant(WordEmbedder):
         return await super().embed_passages(texts)
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110 - a changeover tells nobody of its steps
-            await asyncio.sleep(0.02)
-
-
 async def fill(retrieval: Retrieval) -> dict[str, str]:
     """Ids of sources by name."""
     return {name: (await retrieval.add(BOT, f"Parking before is {name}.", f"{name}.txt")).source.id for name in NAMES}
@@ -54,8 +46,7 @@ async def vectors(retrieval: Retrieval) -> set[bool]:
 
 
 async def faults(retrieval: Retrieval) -> list[str]:
-    stub = index_pb2_grpc.IndexServiceStub(retrieval.channel(Principal(Role.ROLE_OPERATOR)))
-    parts = [part async for part in stub.VerifyIndex(index_pb2.VerifyIndexRequest())]
+    parts = await retrieval.verify()
     assert sum(part.under_way for part in parts) == 0
     return [str(fault) for part in parts for fault in part.faults]
 
@@ -71,13 +62,12 @@ async def test_the_old_index_answers_and_follows_until_the_new_one_is_whole(
         assert await vectors(retrieval) == {False}, "the model of before can't be had"
         assert {one.status for one in await retrieval.listed(BOT)} == {pb.SOURCE_STATUS_READY}
         await retrieval.add(BOT, "Parking is new.", "new.txt")
-        stub = retrieval.sources(BOT)
-        await stub.RemoveSource(pb.RemoveSourceRequest(source_id=ids["removed"]))
-        await stub.SetSourceEnabled(pb.SetSourceEnabledRequest(source_id=ids["off"], enabled=False))
+        await retrieval.remove(BOT, ids["removed"])
+        await retrieval.switch(BOT, ids["off"], False)
         assert set(await retrieval.texts(BOT, "parking")) == {"Parking before is kept.", "Parking is new."}
         assert (tmp_path / "index" / SERVING_FILE).read_text() == Fingerprint.of(embedder).short()
         other.may_go_on.set()
-        await until(lambda: is_served_by(tmp_path, Fingerprint.of(other)))
+        await eventually(lambda: is_served_by(tmp_path, Fingerprint.of(other)))
         assert set(await retrieval.texts(BOT, "parking")) == {"Parking before is kept.", "Parking is new."}
         assert await vectors(retrieval) == {True}
         assert await faults(retrieval) == []
@@ -94,7 +84,7 @@ async def test_a_new_index_that_was_not_finished_is_finished_later(
     async with serving(tmp_path, signer, other) as retrieval:
         assert len(await retrieval.texts(BOT, "parking")) == 4
         other.may_go_on.set()
-        await until(lambda: is_served_by(tmp_path, Fingerprint.of(other)))
+        await eventually(lambda: is_served_by(tmp_path, Fingerprint.of(other)))
         assert len(await retrieval.texts(BOT, "parking")) == 4
         assert other.passages == 6, "what was in the new index already was not embedded again"
 
@@ -108,9 +98,11 @@ async def test_going_back_to_the_old_model_gives_what_came_meanwhile_its_vectors
         await retrieval.add(BOT, "Parking is new.", "new.txt")
     async with serving(tmp_path, signer, embedder) as retrieval:
         assert is_served_by(tmp_path, Fingerprint.of(embedder))
-        async with asyncio.timeout(30):
-            while len(await retrieval.texts(BOT, "parking")) < 4:  # noqa: ASYNC110 - it tells nobody of its steps
-                await asyncio.sleep(0.02)
+
+        async def are_all_found() -> bool:
+            return len(await retrieval.texts(BOT, "parking")) == 4
+
+        await eventually(are_all_found)
         assert await vectors(retrieval) == {True}
         assert await faults(retrieval) == []
 
@@ -129,7 +121,7 @@ async def test_other_rules_for_words_build_a_new_index_while_the_old_one_serves_
         assert len(await retrieval.texts(BOT, "parking")) == 3
         assert await vectors(retrieval) == {True}
         embedder.hold.set()
-        await until(lambda: is_served_by(tmp_path, present))
+        await eventually(lambda: is_served_by(tmp_path, present))
         assert len(await retrieval.texts(BOT, "parking")) == 3
 
 
@@ -161,13 +153,13 @@ async def test_a_search_that_began_with_the_old_index_ends_with_it(
         searching = asyncio.create_task(retrieval.texts(BOT, "parking"))
         await pondering.asked.wait()
         pondering.hold.set()
-        await until(lambda: (tmp_path / "index" / SERVING_FILE).read_text() == present.short())
+        await eventually(lambda: (tmp_path / "index" / SERVING_FILE).read_text() == present.short())
         # The new one serves: time enough to take the old one away from under the search.
         await asyncio.sleep(0.2)
         assert (tmp_path / "index" / before.short()).is_dir()
         pondering.may_answer.set()
         assert len(await searching) == 3
-        await until(lambda: is_served_by(tmp_path, present))
+        await eventually(lambda: is_served_by(tmp_path, present))
 
 
 async def test_without_an_embedder_a_new_index_of_words_takes_over(
@@ -177,7 +169,7 @@ async def test_without_an_embedder_a_new_index_of_words_takes_over(
         await fill(retrieval)
     async with serving(tmp_path, signer, None) as retrieval:
         name = Fingerprint.of(None).short()
-        await until(lambda: (tmp_path / "index" / SERVING_FILE).read_text() == name)
+        await eventually(lambda: (tmp_path / "index" / SERVING_FILE).read_text() == name)
         assert len(await retrieval.texts(BOT, "parking")) == 3
         assert await faults(retrieval) == []
 

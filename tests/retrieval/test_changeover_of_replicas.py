@@ -1,7 +1,7 @@
-"""Another model where replicas share a Qdrant server: each serves what it can search, until the last one follows."""
+"""Another model where replicas share a Qdrant server, until the last one follows."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -14,17 +14,11 @@ from services.retrieval.upkeep import changeover
 from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.changed_model import OTHER, other_embedder
 from tests.retrieval.qdrant_stand_in import QdrantStandIn, stand_in
-from tests.retrieval.retrieval_harness import Retrieval, serving
+from tests.retrieval.retrieval_harness import Retrieval, eventually, serving
 from tests.retrieval.word_embedder import WordEmbedder
 
 BOT = "bot_a"
 OLD = Fingerprint.of(WordEmbedder())
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
-        while not condition():  # noqa: ASYNC110 - a changeover tells nobody of its steps
-            await asyncio.sleep(0.02)
 
 
 def collections(qdrant: QdrantStandIn) -> set[str]:
@@ -61,19 +55,21 @@ async def test_replicas_of_before_and_after_serve_and_follow_each_other(
     async with replica(WordEmbedder()) as before:
         await before.add(BOT, "Parking is free.", "1.txt")
         async with replica(other_embedder()) as after:
-            await until(lambda: served(qdrant) == {collection_name(OTHER)})
+            await eventually(lambda: served(qdrant) == {collection_name(OTHER)})
             assert await after.texts(BOT, "parking") == ["Parking is free."]
             # An update has not reached this one yet.
             await before.add(BOT, "Parking is dear.", "2.txt")
             assert len(await before.texts(BOT, "parking")) == 2
             looks.release()
             looks.release()
-            async with asyncio.timeout(60):
-                while len(await after.texts(BOT, "parking")) < 2:  # noqa: ASYNC110 - it tells nobody of its looks
-                    await asyncio.sleep(0.05)
+
+            async def both_are_found() -> bool:
+                return len(await after.texts(BOT, "parking")) == 2
+
+            await eventually(both_are_found)
             assert collection_name(OLD) in collections(qdrant)
             # That is, when both have looked often enough.
             for _ in range(2 * changeover.LOOKS_AGAIN):
                 looks.release()
-            await until(lambda: collections(qdrant) == {collection_name(OTHER)})
+            await eventually(lambda: collections(qdrant) == {collection_name(OTHER)})
             assert len(await after.texts(BOT, "parking")) == 2

@@ -1,4 +1,4 @@
-"""kill -9 at every write there is: what was acknowledged is there after a restart, and the index holds nothing else."""
+"""kill -9 at every write: what was acknowledged is there, and nothing else is indexed."""
 
 import asyncio
 import sys

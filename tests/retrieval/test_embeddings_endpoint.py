@@ -1,12 +1,10 @@
-"""A service at an embeddings endpoint that falls silent, takes few texts at a time, or refuses."""
+"""A service at an embeddings endpoint that is silent, takes few texts, or refuses."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
 from services.config.settings import load_settings
@@ -14,8 +12,8 @@ from services.errors import Reason
 from services.retrieval.build import configured_embedder
 from services.retrieval.ingest import refusals
 from services.trust.principal_tokens import TokenSigner
-from tests.retrieval.embedders.openai_endpoint import Answer, Endpoint, at_most, raw, status
-from tests.retrieval.retrieval_harness import Retrieval, chunks, refused, serving
+from tests.retrieval.embedders.openai_endpoint import Answer, Endpoint, at_most, raw, served, status
+from tests.retrieval.retrieval_harness import Retrieval, eventually, refused, serving
 
 BOT = "bot_a"
 
@@ -23,15 +21,9 @@ BOT = "bot_a"
 @pytest.fixture
 async def endpoint() -> AsyncIterator[Endpoint]:
     endpoint = Endpoint()
-    app = web.Application(client_max_size=2**24)
-    app.router.add_post("/v1/embeddings", endpoint.handle)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    endpoint.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-    yield endpoint
-    endpoint.gate.set()
-    await runner.cleanup()
+    async with served(endpoint.handle) as endpoint.url:
+        yield endpoint
+        endpoint.gate.set()
 
 
 def environment(endpoint: Endpoint) -> dict[str, str]:
@@ -63,9 +55,11 @@ async def test_words_answer_while_it_is_silent(tmp_path: Path, signer: TokenSign
         probes = len(endpoint.bodies) - asked
         assert probes <= 1, "no other question waits to find out"
         endpoint.gate.set()
-        async with asyncio.timeout(30):
-            while not (await found(retrieval))[1]:  # noqa: ASYNC110 - it tells nobody
-                await asyncio.sleep(0.05)
+
+        async def is_found_by_meaning() -> bool:
+            return (await found(retrieval))[1]
+
+        await eventually(is_found_by_meaning)
 
 
 async def test_a_start_does_not_need_it_where_the_index_knows_its_vectors(
@@ -105,11 +99,8 @@ async def test_what_it_refuses_fails_at_once_with_the_cause_and_can_be_added_aga
         assert text.startswith(cause)
         assert "127.0.0.1" not in text
         assert source.status == pb.SOURCE_STATUS_FAILED
-        first = pb.AddSourceRequest(header=pb.AddSourceHeader(name="accepted.txt", no_wait=True))
-        accepted = (await retrieval.send(BOT, [first, *chunks(b"Cats sleep.")])).source
-        watching = retrieval.sources(BOT).WatchIngest(pb.WatchIngestRequest(source_ids=[accepted.id]))
-        async with asyncio.timeout(30):
-            assert [response.left async for response in watching][-1] == 0
+        accepted = await retrieval.accept(BOT, "Cats sleep.", "accepted.txt")
+        assert (await retrieval.indexed(BOT, accepted.id))[-1].left == 0
         source = (await retrieval.listed(BOT))[1]
         assert (source.status, source.error) == (pb.SOURCE_STATUS_FAILED, text)
         endpoint.usual = well
@@ -127,15 +118,14 @@ async def test_accepted_content_outlives_an_endpoint_that_is_set_up_wrongly(
     embedder = configured_embedder(load_settings(settings | {"CHATMOUNT_HOME": str(tmp_path)}))
     async with serving(tmp_path, signer, embedder, **settings) as retrieval:
         well, endpoint.usual = endpoint.usual, answer
-        first = pb.AddSourceRequest(header=pb.AddSourceHeader(name="accepted.txt", no_wait=True))
-        await retrieval.send(BOT, [first, *chunks(b"Cats sleep.")])
-        async with asyncio.timeout(30):
-            while (await retrieval.listed(BOT))[0].status != pb.SOURCE_STATUS_FAILED:  # noqa: ASYNC110 - it tells nobody
-                await asyncio.sleep(0.05)
+        await retrieval.accept(BOT, "Cats sleep.", "accepted.txt")
+
+        async def is_shown_as(status: pb.SourceStatus) -> bool:
+            return (await retrieval.listed(BOT))[0].status == status
+
+        await eventually(lambda: is_shown_as(pb.SOURCE_STATUS_FAILED))
         endpoint.usual = well
-        async with asyncio.timeout(30):
-            while (await retrieval.listed(BOT))[0].status != pb.SOURCE_STATUS_READY:  # noqa: ASYNC110 - nor of this
-                await asyncio.sleep(0.05)
+        await eventually(lambda: is_shown_as(pb.SOURCE_STATUS_READY))
         assert (await retrieval.listed(BOT))[0].error == ""
         assert await retrieval.texts(BOT, "cats") == ["Cats sleep."]
 

@@ -12,7 +12,7 @@ from services.retrieval.ingest import queue as ingest_queue
 from services.retrieval.ingest.reader import reader, workers
 from services.trust.principal import Principal, Role
 from tests.retrieval.ingest.reader.conftest import ODD_READER, readers, wait_until
-from tests.retrieval.retrieval_harness import Retrieval, chunks, refused
+from tests.retrieval.retrieval_harness import Retrieval, refused
 
 HOSTILE = "text/markdown; odd=burn"
 NAMES = [f"{number}.md" for number in range(8)]
@@ -32,27 +32,20 @@ def odd(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "MODULE", ODD_READER)
 
 
-async def accept(retrieval: Retrieval, bot: Principal, name: str, text: str, media_type: str = "") -> pb.Source:
-    header = pb.AddSourceHeader(name=name, media_type=media_type, no_wait=True)
-    return (await retrieval.send(bot, [pb.AddSourceRequest(header=header), *chunks(text.encode())])).source
-
-
-async def indexed(retrieval: Retrieval, bot: Principal) -> None:
-    async for _ in retrieval.sources(bot).WatchIngest(pb.WatchIngestRequest()):
-        pass
-
-
 @pytest.fixture
 async def eight_hostile(
     retrieval: Retrieval, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[list[asyncio.Task[pb.AddSourceResponse]]]:
-    """Eight files that callers of one account wait for, and eight that nobody waits for; the first is never read."""
+    """Eight files that callers of one account wait for, and eight in the queue.
+
+    The first is never read.
+    """
     monkeypatch.setattr(reader, "TEXT_SECONDS", 60)
     await retrieval.add(OTHER_BOT, "# Fees\n\nThe fee is one euro.")
     names = zip(NAMES, (operator_of("acct_hostile", f"bot_{number}") for number in range(8)), strict=True)
     waiting = [asyncio.create_task(retrieval.add(bot, "x", name, media_type=HOSTILE)) for name, bot in names]
     for number, name in enumerate(NAMES):
-        await accept(retrieval, operator_of("acct_hostile", f"bot_{number}"), f"later-{name}", "x", HOSTILE)
+        await retrieval.accept(operator_of("acct_hostile", f"bot_{number}"), "x", f"later-{name}", media_type=HOSTILE)
     await wait_until(lambda: len(readers()) == 1)
     yield waiting
     for task in waiting:
@@ -78,8 +71,8 @@ async def test_other_accounts_ask_and_add_as_if_nothing_were(
         async with asyncio.timeout(5):
             assert (await retrieval.add(OTHER_BOT, SMALL, f"waited-{number}.txt")).source.passages == 1
         async with asyncio.timeout(5):
-            await accept(retrieval, OTHER_BOT, f"queued-{number}.txt", SMALL)
-            await indexed(retrieval, OTHER_BOT)
+            await retrieval.accept(OTHER_BOT, SMALL, f"queued-{number}.txt")
+            await retrieval.indexed(OTHER_BOT)
     assert not any(task.done() for task in eight_hostile)
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
@@ -101,9 +94,9 @@ async def test_a_hostile_file_fails_with_its_cause_and_the_next_is_read(
     monkeypatch.setattr(reader, "TEXT_SECONDS", 1)
     unreadable = Reason.UNREADABLE_SOURCE
     assert "too intricate" in await refused(retrieval.add(HOSTILE_BOT, "x", media_type=HOSTILE), unreadable)
-    await accept(retrieval, HOSTILE_BOT, "hostile.md", "x", HOSTILE)
-    await accept(retrieval, HOSTILE_BOT, "after.md", SMALL)
-    await indexed(retrieval, HOSTILE_BOT)
+    await retrieval.accept(HOSTILE_BOT, "x", "hostile.md", media_type=HOSTILE)
+    await retrieval.accept(HOSTILE_BOT, SMALL, "after.md")
+    await retrieval.indexed(HOSTILE_BOT)
     told = {one.url: (one.status, one.error) for one in await retrieval.listed(HOSTILE_BOT)}
     assert told["file:hostile.md"][0] == pb.SOURCE_STATUS_FAILED
     assert "too intricate" in told["file:hostile.md"][1]
@@ -115,7 +108,6 @@ async def test_what_waits_longer_than_its_account_may_have_under_way_is_still_re
 ) -> None:
     monkeypatch.setattr(ingest_queue, "LOOK_AGAIN_SECONDS", 3600.0)
     for number in range(3 * ingest_queue.WORKERS):
-        await accept(retrieval, HOSTILE_BOT, f"{number}.md", SMALL)
-    async with asyncio.timeout(60):
-        await indexed(retrieval, HOSTILE_BOT)
+        await retrieval.accept(HOSTILE_BOT, SMALL, f"{number}.md")
+    await retrieval.indexed(HOSTILE_BOT)
     assert {one.status for one in await retrieval.listed(HOSTILE_BOT)} == {pb.SOURCE_STATUS_READY}

@@ -1,7 +1,7 @@
-"""Adding sources: replaced without a gap, unchanged by failures, and an index that is rebuilt when it must be."""
+"""Adding sources: no gap, no change by failures, and a rebuilt index where needed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,18 +12,10 @@ from services.retrieval.embedders.embedder import Matrix
 from services.retrieval.index.choose import open_index
 from services.retrieval.index.schema import Fingerprint
 from services.trust.principal_tokens import TokenSigner
-from tests.retrieval.retrieval_harness import Retrieval, serving
+from tests.retrieval.retrieval_harness import Retrieval, eventually, serving
 from tests.retrieval.word_embedder import WordEmbedder
 
 OLD, NEW = "# Fees\n\nThe old fee is one euro.", "# Fees\n\nThe new fee is two euros."
-
-
-async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
-    """Waits until it holds; a rebuild in the background tells nobody when it is done."""
-    deadline = asyncio.get_running_loop().time() + 60
-    while not await holds():
-        assert asyncio.get_running_loop().time() < deadline
-        await asyncio.sleep(0.02)
 
 
 async def test_the_old_passages_serve_until_the_new_ones_are_in(retrieval: Retrieval, embedder: WordEmbedder) -> None:

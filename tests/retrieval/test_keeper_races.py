@@ -1,29 +1,21 @@
 """Two processes that keep one index, each held up at the worst moment."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from qdrant_client import AsyncQdrantClient
 
 from services.database import Database
-from services.retrieval.index.bm25 import Bm25Encoder
 from services.retrieval.index.index import VersionState
-from services.retrieval.index.indexer import EditionIndexer
-from services.retrieval.index.schema import Fingerprint
 from services.retrieval.index.server.server import ServerIndex
-from services.retrieval.store.stores import Stores
 from services.retrieval.store.unsettled import UnsettledStore
-from services.retrieval.upkeep.keeper import Keeper
-from tests.retrieval.test_keeper import NOW, NOW_MS, passages, source
-from tests.retrieval.word_embedder import WordEmbedder
+from tests.retrieval.keeping_process import NOW_MS, Process, passages
 
 pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning")
 
 
 class Gate:
-    """An object whose method of one name is held up once: before it does anything, or before its result is out."""
+    """An object with a method that is held up once, before its work or before its result."""
 
     def __init__(self, inner: Any, name: str, *, after: bool = False) -> None:
         self._inner = inner
@@ -49,38 +41,7 @@ class Gate:
         return held_up
 
 
-class Process:
-    """One of them. Both look at the same database and the same index."""
-
-    def __init__(self, database: Database, index: Any, unsettled: Any = None) -> None:
-        self.index = index
-        stores = Stores(database)
-        stores.unsettled = unsettled or stores.unsettled
-        self.indexer = EditionIndexer(index, Bm25Encoder(), WordEmbedder(), stores.languages)
-        self.sources, self.unsettled = stores.sources, stores.unsettled
-        self.keeper = Keeper(index, self.indexer, stores, lambda: NOW, shared=True)
-
-    async def announce_and_index(self, version: str) -> None:
-        await self.unsettled.note(version, NOW_MS)
-        await self.indexer.add_passages("bot_a", version, "Title", TEXTS)
-
-    async def commit(self, version: str) -> str:
-        stored, _ = await self.sources.put(source(version, len(TEXTS)), TEXTS, NOW_MS)
-        return stored.id
-
-    async def switch(self, source_id: str, version: str, enabled: bool) -> None:
-        await self.sources.set_enabled("bot_a", source_id, enabled, NOW_MS)
-        await self.keeper.settle([version])
-
-
 TEXTS = passages(2)
-
-
-@pytest.fixture
-async def index() -> AsyncIterator[ServerIndex]:
-    opened = await ServerIndex.open(AsyncQdrantClient(":memory:"), Fingerprint.of(WordEmbedder()))
-    yield opened
-    await opened.close()
 
 
 async def test_the_last_word_is_the_stores_though_an_older_one_is_written_last(
@@ -88,8 +49,8 @@ async def test_the_last_word_is_the_stores_though_an_older_one_is_written_last(
 ) -> None:
     gate = Gate(index, "set_enabled")
     late, quick = Process(database, gate), Process(database, index)
-    await quick.announce_and_index("ver_a")
-    source_id = await quick.commit("ver_a")
+    await quick.stage("ver_a", TEXTS)
+    source_id = await quick.commit("ver_a", TEXTS)
     off = asyncio.create_task(late.switch(source_id, "ver_a", False))
     await gate.reached.wait()
     await quick.switch(source_id, "ver_a", True)
@@ -103,8 +64,8 @@ async def test_a_note_of_another_change_is_not_struck(database: Database, index:
     quick = Process(database, index)
     gate = Gate(quick.unsettled, "settle")
     late = Process(database, index, gate)
-    await quick.announce_and_index("ver_a")
-    source_id = await quick.commit("ver_a")
+    await quick.stage("ver_a", TEXTS)
+    source_id = await quick.commit("ver_a", TEXTS)
     off = asyncio.create_task(late.switch(source_id, "ver_a", False))
     await gate.reached.wait()
     # This one dies between its commit and the index: only its note tells of it.
@@ -119,10 +80,10 @@ async def test_what_is_committed_while_another_starts_is_not_taken_for_nobodys(
 ) -> None:
     gate = Gate(index, "versions", after=True)
     starting, adding = Process(database, gate), Process(database, index)
-    await adding.announce_and_index("ver_a")
+    await adding.stage("ver_a", TEXTS)
     start = asyncio.create_task(starting.keeper.reconcile())
     await gate.reached.wait()
-    await adding.commit("ver_a")
+    await adding.commit("ver_a", TEXTS)
     gate.opened.set()
     await start
     assert await index.versions() == {"ver_a": VersionState(2, True)}
@@ -133,10 +94,10 @@ async def test_what_is_committed_after_the_look_of_one_that_starts_is_not_nobody
 ) -> None:
     gate = Gate(UnsettledStore(database), "live", after=True)
     starting, adding = Process(database, index, gate), Process(database, index)
-    await adding.announce_and_index("ver_a")
+    await adding.stage("ver_a", TEXTS)
     start = asyncio.create_task(starting.keeper.reconcile())
     await gate.reached.wait()
-    await adding.commit("ver_a")
+    await adding.commit("ver_a", TEXTS)
     gate.opened.set()
     await start
     assert await index.versions() == {"ver_a": VersionState(2, True)}
@@ -147,8 +108,8 @@ async def test_what_is_added_while_another_starts_is_not_missing(database: Datab
     starting, adding = Process(database, gate), Process(database, index)
     start = asyncio.create_task(starting.keeper.reconcile())
     await gate.reached.wait()
-    await adding.announce_and_index("ver_a")
-    await adding.commit("ver_a")
+    await adding.stage("ver_a", TEXTS)
+    await adding.commit("ver_a", TEXTS)
     gate.opened.set()
     await start
     assert not starting.keeper.is_missing("ver_a")

@@ -1,17 +1,15 @@
 """Chatbots in other languages than English, and the way from one language to another."""
 
 import asyncio
-import time
 from pathlib import Path
 
 import pytest
-from chatmount.retrieval.v1 import index_pb2, index_pb2_grpc
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
 from services.errors import Reason
 from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.pages_in_languages import CHINESE, GERMAN, HELP_DESKS, JAPANESE, HelpDesk
-from tests.retrieval.retrieval_harness import Retrieval, operator, refused, serving
+from tests.retrieval.retrieval_harness import Retrieval, eventually, refused, serving
 from tests.retrieval.word_embedder import WordEmbedder
 
 CLOSE = 0.3
@@ -21,9 +19,7 @@ CLOSE = 0.3
 class EnglishEmbedder(WordEmbedder):
     """Understands English alone, as the built-in model does."""
 
-    @property
-    def languages(self) -> frozenset[str] | None:
-        return frozenset({"en"})
+    languages = frozenset({"en"})
 
 
 @pytest.fixture
@@ -42,10 +38,10 @@ async def language_of(retrieval: Retrieval, bot: str) -> tuple[str, str]:
 
 
 async def arrived(retrieval: Retrieval, bot: str, language: str) -> None:
-    deadline = time.monotonic() + 60
-    while await language_of(retrieval, bot) != (language, ""):
-        assert time.monotonic() < deadline, "the language did not change in time"
-        await asyncio.sleep(0.05)
+    async def is_there() -> bool:
+        return await language_of(retrieval, bot) == (language, "")
+
+    await eventually(is_there)
 
 
 async def shares(retrieval: Retrieval, bot: str, question: str) -> list[float]:
@@ -55,15 +51,12 @@ async def shares(retrieval: Retrieval, bot: str, question: str) -> list[float]:
 
 
 async def index_is_right(retrieval: Retrieval, bot: str) -> None:
-    """Holds when the index has nothing wrong, and nothing is on its way into it."""
-    stub = index_pb2_grpc.IndexServiceStub(retrieval.channel(operator(bot)))
-    deadline = time.monotonic() + 60
-    while True:
-        parts = [part async for part in stub.VerifyIndex(index_pb2.VerifyIndexRequest())]
-        if not any(part.under_way or part.faults for part in parts):
-            return
-        assert time.monotonic() < deadline, parts
-        await asyncio.sleep(0.1)
+    """Returns when the index has nothing wrong, and nothing is on its way into it."""
+
+    async def is_right() -> bool:
+        return not any(part.under_way or part.faults for part in await retrieval.verify(bot))
+
+    await eventually(is_right)
 
 
 async def fill(retrieval: Retrieval, bot: str, desk: HelpDesk) -> None:
@@ -118,8 +111,7 @@ async def test_the_old_language_serves_until_every_source_has_followed(
     await fill(retrieval, "bot_1", GERMAN)
     await fill(retrieval, "bot_2", GERMAN)
     switched_off = (await retrieval.listed("bot_1"))[3]
-    off = pb.SetSourceEnabledRequest(source_id=switched_off.id, enabled=False)
-    await retrieval.sources("bot_1").SetSourceEnabled(off)
+    await retrieval.switch("bot_1", switched_off.id, False)
     english = await retrieval.search("bot_1", "Häuser und Pakete", limit=50)
     assert not any(await shares(retrieval, "bot_1", "Haus"))
     assert english.passages[0].scores.HasField("vector")

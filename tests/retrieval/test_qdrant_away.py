@@ -1,29 +1,18 @@
-"""Qdrant stops, hangs and comes back: searches are refused in time, and what was changed meanwhile holds."""
+"""Qdrant stops, hangs and comes back: refusals in time, and changes that hold."""
 
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import grpc
-import pytest
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
 from services.errors import Reason
-from services.trust.principal_tokens import TokenSigner
-from tests.retrieval.qdrant_stand_in import stand_in
 from tests.retrieval.replicas import Replicas
 from tests.retrieval.retrieval_harness import Retrieval, refused
 
 BOT = "bot_a"
 UNAVAILABLE = Reason.UNAVAILABLE
-
-
-@pytest.fixture
-async def replicas(tmp_path: Path, signer: TokenSigner, postgres_url: str) -> AsyncIterator[Replicas]:
-    async with stand_in() as qdrant:
-        yield Replicas(tmp_path, signer, postgres_url, qdrant)
 
 
 async def seconds_until_refused(replica: Retrieval) -> float:

@@ -1,8 +1,6 @@
-"""Sources that are indexed again while the embedder refuses: the cause is told, and what can be indexed is."""
+"""Sources that are indexed again while the embedder refuses some."""
 
-import asyncio
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +9,7 @@ from chatmount.retrieval.v1 import retrieval_pb2 as pb
 from services.retrieval.embedders.embedder import EmbedderRefused
 from services.retrieval.upkeep import rebuild
 from services.trust.principal_tokens import TokenSigner
-from tests.retrieval.retrieval_harness import Retrieval, serving
+from tests.retrieval.retrieval_harness import Retrieval, eventually, serving
 from tests.retrieval.word_embedder import WordEmbedder
 
 BOT = "bot_a"
@@ -26,11 +24,14 @@ async def filled(home: Path, signer: TokenSigner, embedder: WordEmbedder) -> Non
     shutil.rmtree(home / "index")
 
 
-async def until(retrieval: Retrieval, condition: Callable[[list[pb.Source]], bool]) -> dict[str, pb.Source]:
-    async with asyncio.timeout(30):
-        while not condition(sources := await retrieval.listed(BOT)):  # noqa: ASYNC110 - nobody is told of it
-            await asyncio.sleep(0.02)
-    return {source.url.removeprefix("file:"): source for source in sources}
+async def until(retrieval: Retrieval, statuses: set[int]) -> dict[str, pb.Source]:
+    """The sources by name, when these are their statuses."""
+
+    async def are_shown() -> bool:
+        return {one.status for one in await retrieval.listed(BOT)} == statuses
+
+    await eventually(are_shown)
+    return {source.url.removeprefix("file:"): source for source in await retrieval.listed(BOT)}
 
 
 async def test_a_source_that_is_refused_keeps_no_other_waiting(
@@ -42,7 +43,7 @@ async def test_a_source_that_is_refused_keeps_no_other_waiting(
     embedder.refused_word = "bad"
     embedder.refusal = EmbedderRefused("http://there", "It answered 422.", for_its_texts=True)
     async with serving(tmp_path, signer, embedder) as retrieval:
-        sources = await until(retrieval, lambda all_: {one.status for one in all_} == {READY, FAILED})
+        sources = await until(retrieval, {READY, FAILED})
         assert sources["one.txt"].error == "It answered 422. Then try again."
         assert {name for name, one in sources.items() if one.status == READY} == {"two.txt", "three.txt"}
         assert set(await retrieval.texts(BOT, "parking")) == {TEXTS["two.txt"], TEXTS["three.txt"]}
@@ -51,7 +52,7 @@ async def test_a_source_that_is_refused_keeps_no_other_waiting(
         embedder.broken = True
         await retrieval.pairs(BOT).AddQaPair(pb.AddQaPairRequest(question="Is it?", answer="Yes."))
         embedder.broken = False
-        sources = await until(retrieval, lambda all_: {one.status for one in all_} == {READY})
+        sources = await until(retrieval, {READY})
         assert sources["one.txt"].error == ""
 
 
@@ -61,7 +62,7 @@ async def test_a_wrong_key_is_told_of_every_source_and_tried_once(
     await filled(tmp_path, signer, embedder)
     embedder.refusal = EmbedderRefused("http://there", "It answered 401.")
     async with serving(tmp_path, signer, embedder) as retrieval:
-        sources = await until(retrieval, lambda all_: {one.status for one in all_} == {FAILED})
+        sources = await until(retrieval, {FAILED})
         assert {one.error for one in sources.values()} == {"It answered 401. Then try again."}
         assert embedder.refusals == 1
 
@@ -75,9 +76,11 @@ async def test_a_source_that_is_refused_keeps_no_other_chatbot_from_another_lang
     embedder.refusal = EmbedderRefused("http://there", "It answered 422.", for_its_texts=True)
     for bot in (BOT, "bot_b"):
         await retrieval.searcher(bot).UpdateSettings(pb.UpdateSettingsRequest(language="de"))
-    async with asyncio.timeout(30):
-        while (await settings_of(retrieval, "bot_b")).language != "de":  # noqa: ASYNC110 - nobody is told of it
-            await asyncio.sleep(0.02)
+
+    async def is_german() -> bool:
+        return (await settings_of(retrieval, "bot_b")).language == "de"
+
+    await eventually(is_german)
     assert (await settings_of(retrieval, BOT)).next_language == "de"
 
 

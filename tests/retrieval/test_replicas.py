@@ -2,27 +2,17 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
 
 import grpc
-import pytest
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
 from services.clock import system_clock
 from services.retrieval.upkeep.rebuild import CLAIM_MS
-from services.trust.principal_tokens import TokenSigner
-from tests.retrieval.qdrant_stand_in import stand_in
 from tests.retrieval.replicas import Replicas
 from tests.retrieval.retrieval_harness import Retrieval
 
 BOT = "bot_a"
-
-
-@pytest.fixture
-async def replicas(tmp_path: Path, signer: TokenSigner, postgres_url: str) -> AsyncIterator[Replicas]:
-    async with stand_in() as qdrant:
-        yield Replicas(tmp_path, signer, postgres_url, qdrant)
 
 
 async def enable(replica: Retrieval, source_id: str, enabled: bool) -> None:
@@ -30,7 +20,7 @@ async def enable(replica: Retrieval, source_id: str, enabled: bool) -> None:
 
 
 async def remove(replica: Retrieval, source_id: str) -> None:
-    await replica.sources(BOT).RemoveSource(pb.RemoveSourceRequest(source_id=source_id))
+    await replica.remove(BOT, source_id)
 
 
 async def test_what_one_replica_writes_the_next_search_on_the_other_finds(replicas: Replicas) -> None:
@@ -100,7 +90,7 @@ async def test_replicas_that_start_while_others_add_take_nothing_away(replicas: 
         await replicas.in_line()
         assert len(await writer.listed(BOT)) == 40
         assert {one.status for one in await writer.listed(BOT)} == {pb.SOURCE_STATUS_READY}
-    # Nothing was lost and indexed anew behind our back: each text was embedded once, passage and sentence.
+    # Nothing was lost and indexed again behind our back: each text was embedded once, passage and sentence.
     assert sum(one.passages for one in replicas.embedders) == 80
 
 

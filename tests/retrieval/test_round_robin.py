@@ -1,11 +1,10 @@
-"""Accepted content of several chatbots: none is behind all that another brings, and what waits is shown."""
+"""Accepted content of several chatbots and accounts, which take turns."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
 from services.observe.metrics import REGISTRY
 from services.retrieval.embedders.embedder import Matrix
@@ -16,27 +15,8 @@ from services.retrieval.ingest.source_header import SourceHeader
 from services.retrieval.records import Accepted
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
-from tests.retrieval.retrieval_harness import Retrieval, chunks, serving
+from tests.retrieval.retrieval_harness import Retrieval, eventually, serving
 from tests.retrieval.word_embedder import WordEmbedder
-
-
-async def accept(retrieval: Retrieval, bot: str | Principal, name: str, text: str) -> None:
-    first = pb.AddSourceRequest(header=pb.AddSourceHeader(name=name, no_wait=True))
-    await retrieval.send(bot, [first, *chunks(text.encode())])
-
-
-async def indexed(retrieval: Retrieval, bot: str | Principal) -> None:
-    async with asyncio.timeout(60):
-        async for _ in retrieval.sources(bot).WatchIngest(pb.WatchIngestRequest()):
-            pass
-
-
-async def becomes(holds: Callable[[], bool]) -> None:
-    for _ in range(2000):
-        if holds():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it did not become so in time")
 
 
 def shown(name: str) -> float:
@@ -62,11 +42,11 @@ async def test_a_single_page_is_not_behind_all_that_another_chatbot_brings(
 ) -> None:
     embedder.hold = asyncio.Event()
     for number in range(20):
-        await accept(retrieval, "bot_a", f"{number}.txt", f"The fee is {number} euros.")
-    await accept(retrieval, "bot_b", "single.txt", "The single page.")
+        await retrieval.accept("bot_a", f"The fee is {number} euros.", f"{number}.txt")
+    await retrieval.accept("bot_b", "The single page.", "single.txt")
     embedder.hold.set()
     for bot in ("bot_a", "bot_b"):
-        await indexed(retrieval, bot)
+        await retrieval.indexed(bot)
     # Right behind what was begun before it came. When it is done says nothing: that is up to the machine.
     assert taken_up.index("single.txt") <= ingest_queue.WORKERS
     assert len(taken_up) == 21
@@ -84,14 +64,14 @@ async def test_an_account_is_not_behind_all_that_another_one_has_begun(
 
     monkeypatch.setattr(embedder, "embed_passages", fees_wait)
     for number in range(20):
-        await accept(retrieval, "bot_a", f"{number}.txt", f"The fee is {number} euros.")
-    await becomes(lambda: len(taken_up) == ingest_queue.WORKERS)
+        await retrieval.accept("bot_a", f"The fee is {number} euros.", f"{number}.txt")
+    await eventually(lambda: len(taken_up) == ingest_queue.WORKERS)
     other = Principal(Role.ROLE_OPERATOR, account_id="acct_2", chatbot_id="bot_b")
-    await accept(retrieval, other, "single.txt", "The single page.")
-    await indexed(retrieval, other)
+    await retrieval.accept(other, "The single page.", "single.txt")
+    await retrieval.indexed(other)
     assert taken_up[ingest_queue.WORKERS :] == ["single.txt"]
     hold.set()
-    await indexed(retrieval, "bot_a")
+    await retrieval.indexed("bot_a")
 
 
 async def test_a_small_page_is_not_behind_large_ones(
@@ -110,7 +90,7 @@ async def test_a_small_page_is_not_behind_large_ones(
     adding = [
         asyncio.create_task(retrieval.add("bot_a", large, name=f"{number}.txt")) for number in range(slots.AT_ONCE)
     ]
-    await becomes(lambda: len(begun) == slots.AT_ONCE)
+    await eventually(lambda: len(begun) == slots.AT_ONCE)
     try:
         async with asyncio.timeout(20):
             assert (await retrieval.add("bot_b", "The small page.", name="small.txt")).source.passages == 1
@@ -126,7 +106,7 @@ async def test_metrics_tell_what_waits_and_for_how_long(
     embedder.hold = asyncio.Event()
     async with serving(tmp_path, signer, embedder) as retrieval:
         for number in range(3):
-            await accept(retrieval, "bot_a", f"{number}.txt", f"The fee is {number} euros.")
-        await becomes(lambda: shown("waiting") == 3 and shown("waiting_seconds") > 0)
+            await retrieval.accept("bot_a", f"The fee is {number} euros.", f"{number}.txt")
+        await eventually(lambda: shown("waiting") == 3 and shown("waiting_seconds") > 0)
         embedder.hold.set()
-        await becomes(lambda: shown("waiting") == shown("waiting_seconds") == 0)
+        await eventually(lambda: shown("waiting") == shown("waiting_seconds") == 0)

@@ -1,4 +1,4 @@
-"""Questions that the pages don't answer are refused at the default threshold, whatever the cosines of a model mean."""
+"""Questions without an answer are refused at the default threshold, with any model."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

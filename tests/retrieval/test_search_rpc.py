@@ -1,4 +1,4 @@
-"""Search over gRPC: order, limits, conversations, pairs, and what happens without an embedder."""
+"""Search over gRPC: order, limits, conversations, pairs, and no embedder."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,7 @@
-"""Words of headings: a vector tells them as well, so they count for a sentence only where no vector is at work."""
+"""Words of headings: they count for a sentence only where no vector is at work.
+
+A vector tells them as well.
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Sources over gRPC: what is added is found, what is removed or off is not, and nobody sees another chatbot's."""
+"""Sources over gRPC: added ones are found, removed ones and other chatbots' are not."""
 
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,7 @@ async def test_a_changed_title_alone_is_a_change(retrieval: Retrieval) -> None:
 
 async def test_a_removed_source_is_never_found_again(retrieval: Retrieval) -> None:
     source = (await retrieval.add("bot_a", PARKING)).source
-    await retrieval.sources("bot_a").RemoveSource(pb.RemoveSourceRequest(source_id=source.id))
+    await retrieval.remove("bot_a", source.id)
     assert await retrieval.texts("bot_a", "parking bicycles") == []
     assert await retrieval.listed("bot_a") == []
     get = retrieval.sources("bot_a").GetSource(pb.GetSourceRequest(source_id=source.id))

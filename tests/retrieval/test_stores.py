@@ -3,14 +3,9 @@
 import asyncio
 from dataclasses import replace
 
-import pytest
-
-from services.database import Database
 from services.ids import new_id
 from services.retrieval.records import LiveVersion, Passage, QaPair, Source
-from services.retrieval.store.qa_pairs import QaPairStore
-from services.retrieval.store.sources import SourceStore
-from services.retrieval.store.unsettled import UnsettledStore
+from services.retrieval.store.stores import Stores
 
 
 def source(url: str = "https://example.com/a", bot: str = "bot_a", version: str = "", passages: int = 2) -> Source:
@@ -33,157 +28,140 @@ def passages(count: int = 2) -> list[Passage]:
     return [Passage(new_id("psg"), place, ("Über", "x"), "One. Two 😀.", ((0, 4), (5, 11))) for place in range(count)]
 
 
-@pytest.fixture
-def sources(database: Database) -> SourceStore:
-    return SourceStore(database)
-
-
-@pytest.fixture
-def unsettled(database: Database) -> UnsettledStore:
-    return UnsettledStore(database)
-
-
-@pytest.fixture
-def pairs(database: Database) -> QaPairStore:
-    return QaPairStore(database)
-
-
-async def test_a_source_comes_back_as_it_went_in(sources: SourceStore) -> None:
+async def test_a_source_comes_back_as_it_went_in(stores: Stores) -> None:
     one, texts = source(), passages()
-    stored, replaced = await sources.put(one, texts, 1)
+    stored, replaced = await stores.sources.put(one, texts, 1)
     assert replaced == ""
     assert stored == replace(one, position=stored.position)
-    assert await sources.get("bot_a", one.id) == stored
-    assert await sources.by_url("bot_a", one.url) == stored
-    assert await sources.get("bot_b", one.id) is None
-    assert await sources.by_url("bot_b", one.url) is None
-    found = await sources.find("bot_a", [text.id for text in texts])
+    assert await stores.sources.get("bot_a", one.id) == stored
+    assert await stores.sources.by_url("bot_a", one.url) == stored
+    assert await stores.sources.get("bot_b", one.id) is None
+    assert await stores.sources.by_url("bot_b", one.url) is None
+    found = await stores.sources.find("bot_a", [text.id for text in texts])
     assert {one.passage for one in found.values()} == set(texts)
     assert {(one.url, one.title, one.source_id) for one in found.values()} == {(one.url, one.title, one.id)}
-    assert await sources.find("bot_b", [text.id for text in texts]) == {}
-    assert await sources.find("bot_a", []) == {}
+    assert await stores.sources.find("bot_b", [text.id for text in texts]) == {}
+    assert await stores.sources.find("bot_a", []) == {}
 
 
-async def test_a_replacement_keeps_id_state_and_creation(sources: SourceStore, unsettled: UnsettledStore) -> None:
+async def test_a_replacement_keeps_id_state_and_creation(stores: Stores) -> None:
     old_texts, new_texts = passages(), passages(3)
-    first, _ = await sources.put(source(), old_texts, 1)
-    await sources.set_enabled("bot_a", first.id, False, 2)
-    assert await unsettled.settle({first.version: LiveVersion(first.version, "bot_a", 2, False)}) == []
+    first, _ = await stores.sources.put(source(), old_texts, 1)
+    await stores.sources.set_enabled("bot_a", first.id, False, 2)
+    assert await stores.unsettled.settle({first.version: LiveVersion(first.version, "bot_a", 2, False)}) == []
     second = replace(source(passages=3), title="New", updated_ms=5)
-    await unsettled.note(second.version, 3)
-    stored, replaced = await sources.put(second, new_texts, 4)
+    await stores.unsettled.note(second.version, 3)
+    stored, replaced = await stores.sources.put(second, new_texts, 4)
     assert replaced == first.version
     assert (stored.id, stored.created_ms, stored.enabled) == (first.id, first.created_ms, False)
     assert (stored.version, stored.title, stored.passages, stored.updated_ms) == (second.version, "New", 3, 5)
-    assert await sources.of_version(first.version, -1, 10) == []
-    assert [one.passage for one in await sources.of_version(second.version, 0, 10)] == new_texts[1:]
+    assert await stores.sources.of_version(first.version, -1, 10) == []
+    assert [one.passage for one in await stores.sources.of_version(second.version, 0, 10)] == new_texts[1:]
     # The old one has to leave the index, the new one has to be switched off in it.
-    assert set(await unsettled.unsettled()) == {first.version, second.version}
+    assert set(await stores.unsettled.unsettled()) == {first.version, second.version}
 
 
-async def test_an_enabled_source_is_settled_by_its_commit(sources: SourceStore, unsettled: UnsettledStore) -> None:
+async def test_an_enabled_source_is_settled_by_its_commit(stores: Stores) -> None:
     one = source()
-    await unsettled.note(one.version, 1)
-    assert await unsettled.unsettled() == [one.version]
-    assert await unsettled.unsettled(1) == []
-    assert await unsettled.unsettled(2) == [one.version]
-    await sources.put(one, passages(), 2)
-    assert await unsettled.unsettled() == []
-    assert await unsettled.live() == {one.version: LiveVersion(one.version, "bot_a", 2, True)}
+    await stores.unsettled.note(one.version, 1)
+    assert await stores.unsettled.unsettled() == [one.version]
+    assert await stores.unsettled.unsettled(1) == []
+    assert await stores.unsettled.unsettled(2) == [one.version]
+    await stores.sources.put(one, passages(), 2)
+    assert await stores.unsettled.unsettled() == []
+    assert await stores.unsettled.live() == {one.version: LiveVersion(one.version, "bot_a", 2, True)}
 
 
-async def test_a_disabled_source_gives_no_passages(sources: SourceStore) -> None:
+async def test_a_disabled_source_gives_no_passages(stores: Stores) -> None:
     texts = passages()
-    stored, _ = await sources.put(source(), texts, 1)
-    switched = await sources.set_enabled("bot_a", stored.id, False, 9)
+    stored, _ = await stores.sources.put(source(), texts, 1)
+    switched = await stores.sources.set_enabled("bot_a", stored.id, False, 9)
     assert switched is not None
     assert (switched.enabled, switched.updated_ms) == (False, 9)
-    assert await sources.find("bot_a", [text.id for text in texts]) == {}
-    assert len(await sources.of_version(stored.version, -1, 10)) == 2
-    assert await sources.set_enabled("bot_b", stored.id, True, 10) is None
+    assert await stores.sources.find("bot_a", [text.id for text in texts]) == {}
+    assert len(await stores.sources.of_version(stored.version, -1, 10)) == 2
+    assert await stores.sources.set_enabled("bot_b", stored.id, True, 10) is None
 
 
-async def test_removal_takes_the_passages_along(sources: SourceStore, unsettled: UnsettledStore) -> None:
+async def test_removal_takes_the_passages_along(stores: Stores) -> None:
     texts = passages()
-    stored, _ = await sources.put(source(), texts, 1)
-    assert await sources.remove("bot_b", stored.id, 2) is None
-    assert await sources.remove("bot_a", stored.id, 2) == stored
-    assert await sources.remove("bot_a", stored.id, 2) is None
-    assert await sources.find("bot_a", [text.id for text in texts]) == {}
-    assert await unsettled.unsettled() == [stored.version]
-    assert await unsettled.live([stored.version]) == {}
+    stored, _ = await stores.sources.put(source(), texts, 1)
+    assert await stores.sources.remove("bot_b", stored.id, 2) is None
+    assert await stores.sources.remove("bot_a", stored.id, 2) == stored
+    assert await stores.sources.remove("bot_a", stored.id, 2) is None
+    assert await stores.sources.find("bot_a", [text.id for text in texts]) == {}
+    assert await stores.unsettled.unsettled() == [stored.version]
+    assert await stores.unsettled.live([stored.version]) == {}
 
 
-async def test_pages_follow_the_order_of_creation(sources: SourceStore) -> None:
-    stored = [(await sources.put(source(f"file:{number}"), passages(), 1))[0] for number in range(3)]
-    await sources.put(source("file:0", version="ver_new"), passages(), 2)
-    page = await sources.page("bot_a", 0, 2)
+async def test_pages_follow_the_order_of_creation(stores: Stores) -> None:
+    stored = [(await stores.sources.put(source(f"file:{number}"), passages(), 1))[0] for number in range(3)]
+    await stores.sources.put(source("file:0", version="ver_new"), passages(), 2)
+    page = await stores.sources.page("bot_a", 0, 2)
     assert [one.url for one in page] == ["file:0", "file:1"]
-    assert [one.url for one in await sources.page("bot_a", page[-1].position, 2)] == ["file:2"]
+    assert [one.url for one in await stores.sources.page("bot_a", page[-1].position, 2)] == ["file:2"]
     assert stored[0].position == page[0].position
 
 
-async def test_two_who_add_one_url_at_once_leave_one_source(sources: SourceStore, unsettled: UnsettledStore) -> None:
-    await asyncio.gather(*(sources.put(source(), passages(), 1) for _ in range(8)))
-    assert len(await sources.page("bot_a", 0, 10)) == 1
-    assert len(await unsettled.live()) == 1
-    assert len(await unsettled.unsettled()) == 7
+async def test_two_who_add_one_url_at_once_leave_one_source(stores: Stores) -> None:
+    await asyncio.gather(*(stores.sources.put(source(), passages(), 1) for _ in range(8)))
+    assert len(await stores.sources.page("bot_a", 0, 10)) == 1
+    assert len(await stores.unsettled.live()) == 1
+    assert len(await stores.unsettled.unsettled()) == 7
 
 
-async def test_removing_everything_is_of_one_chatbot(
-    sources: SourceStore, unsettled: UnsettledStore, pairs: QaPairStore
-) -> None:
-    mine, _ = await sources.put(source(), passages(), 1)
-    theirs, _ = await sources.put(source(bot="bot_b"), passages(), 1)
-    asked = await pairs.put(pair())
-    removed = await unsettled.remove_all("bot_a", 2)
+async def test_removing_everything_is_of_one_chatbot(stores: Stores) -> None:
+    mine, _ = await stores.sources.put(source(), passages(), 1)
+    theirs, _ = await stores.sources.put(source(bot="bot_b"), passages(), 1)
+    asked = await stores.qa_pairs.put(pair())
+    removed = await stores.unsettled.remove_all("bot_a", 2)
     assert (removed.sources, removed.qa_pairs, set(removed.versions)) == (1, 1, {mine.version, asked.id})
-    assert set(await unsettled.live()) == {theirs.version}
-    assert set(await unsettled.unsettled()) == {mine.version, asked.id}
+    assert set(await stores.unsettled.live()) == {theirs.version}
+    assert set(await stores.unsettled.unsettled()) == {mine.version, asked.id}
 
 
-async def test_notes_may_be_many(unsettled: UnsettledStore, sources: SourceStore) -> None:
+async def test_notes_may_be_many(stores: Stores) -> None:
     names = [f"ver_{number}" for number in range(1500)]
     for name in names[:3]:
-        await unsettled.note(name, 1)
-    assert await unsettled.settle(dict.fromkeys(names)) == []
-    assert await unsettled.unsettled() == []
-    assert await unsettled.live(names) == {}
+        await stores.unsettled.note(name, 1)
+    assert await stores.unsettled.settle(dict.fromkeys(names)) == []
+    assert await stores.unsettled.unsettled() == []
+    assert await stores.unsettled.live(names) == {}
 
 
-async def test_a_note_stays_when_the_version_has_changed_since(sources: SourceStore, unsettled: UnsettledStore) -> None:
-    stored, _ = await sources.put(source(), passages(), 1)
-    as_on = (await unsettled.live())[stored.version]
-    await sources.set_enabled("bot_a", stored.id, False, 2)
+async def test_a_note_stays_when_the_version_has_changed_since(stores: Stores) -> None:
+    stored, _ = await stores.sources.put(source(), passages(), 1)
+    as_on = (await stores.unsettled.live())[stored.version]
+    await stores.sources.set_enabled("bot_a", stored.id, False, 2)
     for stale in (as_on, None):
-        assert await unsettled.settle({stored.version: stale, "ver_gone": None}) == [stored.version]
-        assert await unsettled.unsettled() == [stored.version]
-    assert await unsettled.settle({stored.version: replace(as_on, enabled=False)}) == []
-    assert await unsettled.unsettled() == []
+        assert await stores.unsettled.settle({stored.version: stale, "ver_gone": None}) == [stored.version]
+        assert await stores.unsettled.unsettled() == [stored.version]
+    assert await stores.unsettled.settle({stored.version: replace(as_on, enabled=False)}) == []
+    assert await stores.unsettled.unsettled() == []
 
 
-async def test_settling_some_leaves_the_notes_of_others(unsettled: UnsettledStore) -> None:
-    assert await unsettled.claim("ver_a", 1000, 900)
-    assert await unsettled.claim("ver_b", 1000, 900)
-    assert await unsettled.settle({"ver_a": None}) == []
-    assert await unsettled.unsettled() == ["ver_b"]
+async def test_settling_some_leaves_the_notes_of_others(stores: Stores) -> None:
+    assert await stores.unsettled.claim("ver_a", 1000, 900)
+    assert await stores.unsettled.claim("ver_b", 1000, 900)
+    assert await stores.unsettled.settle({"ver_a": None}) == []
+    assert await stores.unsettled.unsettled() == ["ver_b"]
 
 
-async def test_one_of_many_who_claim_a_version_gets_it(unsettled: UnsettledStore) -> None:
-    claims = await asyncio.gather(*(unsettled.claim("ver_a", 1000, 900) for _ in range(8)))
+async def test_one_of_many_who_claim_a_version_gets_it(stores: Stores) -> None:
+    claims = await asyncio.gather(*(stores.unsettled.claim("ver_a", 1000, 900) for _ in range(8)))
     assert sorted(claims) == [False] * 7 + [True]
-    assert not await unsettled.claim("ver_a", 1500, 1000)
-    assert await unsettled.claim("ver_a", 1500, 1001)
-    assert await unsettled.unsettled(1501) == ["ver_a"]
+    assert not await stores.unsettled.claim("ver_a", 1500, 1000)
+    assert await stores.unsettled.claim("ver_a", 1500, 1001)
+    assert await stores.unsettled.unsettled(1501) == ["ver_a"]
 
 
-async def test_many_who_note_one_version_at_once_do_not_clash(sources: SourceStore, unsettled: UnsettledStore) -> None:
-    await asyncio.gather(*(unsettled.note("ver_a", number) for number in range(20)))
-    assert await unsettled.unsettled() == ["ver_a"]
+async def test_many_who_note_one_version_at_once_do_not_clash(stores: Stores) -> None:
+    await asyncio.gather(*(stores.unsettled.note("ver_a", number) for number in range(20)))
+    assert await stores.unsettled.unsettled() == ["ver_a"]
 
 
-async def test_two_who_add_one_wording_at_once_leave_one_pair(pairs: QaPairStore) -> None:
-    stored = await asyncio.gather(*(pairs.put(pair()) for _ in range(8)))
+async def test_two_who_add_one_wording_at_once_leave_one_pair(stores: Stores) -> None:
+    stored = await asyncio.gather(*(stores.qa_pairs.put(pair()) for _ in range(8)))
     assert len({one.id for one in stored}) == 1
 
 
@@ -192,21 +170,21 @@ def pair(wording: str = "do you ship", **fields: str) -> QaPair:
     return QaPair(id=new_id("qa"), chatbot_id="bot_a", wording=wording, created_ms=7, **values)
 
 
-async def test_a_pair_is_one_per_wording(pairs: QaPairStore, unsettled: UnsettledStore) -> None:
-    first = await pairs.put(pair())
-    second = await pairs.put(replace(pair(), answer="No.", url="https://example.com", title="T"))
+async def test_a_pair_is_one_per_wording(stores: Stores) -> None:
+    first = await stores.qa_pairs.put(pair())
+    second = await stores.qa_pairs.put(replace(pair(), answer="No.", url="https://example.com", title="T"))
     assert (second.id, second.answer, second.url, second.title) == (first.id, "No.", "https://example.com", "T")
-    assert await pairs.by_wording("bot_a", "do you ship") == second
-    assert await pairs.by_wording("bot_b", "do you ship") is None
-    assert await pairs.find("bot_a", [first.id, "qa_none"]) == {first.id: second}
-    assert await pairs.find("bot_b", [first.id]) == {}
-    assert await unsettled.live() == {first.id: LiveVersion(first.id, "bot_a", 1, True)}
-    assert not await pairs.remove("bot_b", first.id, 1)
-    assert await pairs.remove("bot_a", first.id, 1)
-    assert await pairs.page("bot_a", 0, 10) == []
+    assert await stores.qa_pairs.by_wording("bot_a", "do you ship") == second
+    assert await stores.qa_pairs.by_wording("bot_b", "do you ship") is None
+    assert await stores.qa_pairs.find("bot_a", [first.id, "qa_none"]) == {first.id: second}
+    assert await stores.qa_pairs.find("bot_b", [first.id]) == {}
+    assert await stores.unsettled.live() == {first.id: LiveVersion(first.id, "bot_a", 1, True)}
+    assert not await stores.qa_pairs.remove("bot_b", first.id, 1)
+    assert await stores.qa_pairs.remove("bot_a", first.id, 1)
+    assert await stores.qa_pairs.page("bot_a", 0, 10) == []
 
 
-async def test_nul_and_other_odd_characters_are_kept_or_refused_alike(sources: SourceStore) -> None:
+async def test_nul_and_other_odd_characters_are_kept_or_refused_alike(stores: Stores) -> None:
     text = Passage(new_id("psg"), 0, ("h",), "tab\tline\nquote' \u2028 \U0001f600", ((0, 3),))
-    await sources.put(source(), [text], 1)
-    assert (await sources.find("bot_a", [text.id]))[text.id].passage == text
+    await stores.sources.put(source(), [text], 1)
+    assert (await stores.sources.find("bot_a", [text.id]))[text.id].passage == text

@@ -1,4 +1,7 @@
-"""An embedder for tests: texts that share words are close. It needs no model, and can be made to fail or to wait."""
+"""An embedder for tests: texts that share words are close.
+
+It needs no model, and can be made to fail or to wait.
+"""
 
 import asyncio
 import hashlib
@@ -15,17 +18,22 @@ from services.retrieval.embedders.embedder import (
     PassageVectors,
     Vector,
 )
-from services.retrieval.embedders.scale import AS_THEY_ARE, Scale
+from services.retrieval.embedders.scale import AS_THEY_ARE
 from services.retrieval.embedders.text_by_text import embed_text_by_text
 
 
 class WordEmbedder:
-    """Adds up one fixed direction per word. `broken`: every call fails. `hold`: passages wait for it. `refusal`: what
-    is raised for passages with `refused_word`."""
+    """Adds up one fixed direction per word. `broken`: every call fails.
+
+    `hold`: passages wait for it. `refusal`: what is raised for passages with `refused_word`.
+    """
+
+    languages = None
+    scale = AS_THEY_ARE
 
     def __init__(self, name: str = "words", dimension: int = 256) -> None:
-        self._name = name
-        self._dimension = dimension
+        self.name = name
+        self.dimension = dimension
         self.broken = False
         self.refusal: EmbedderRefused | None = None
         self.refused_word = ""
@@ -33,22 +41,6 @@ class WordEmbedder:
         self.hold: asyncio.Event | None = None
         self.waiting = asyncio.Event()
         self.passages = 0
-
-    @property
-    def name(self) -> str:
-        return self._name
-
-    @property
-    def languages(self) -> frozenset[str] | None:
-        return None
-
-    @property
-    def dimension(self) -> int:
-        return self._dimension
-
-    @property
-    def scale(self) -> Scale:
-        return AS_THEY_ARE
 
     async def open(self, dimension: int | None = None) -> None:
         pass
@@ -66,7 +58,7 @@ class WordEmbedder:
             self.waiting.set()
             await self.hold.wait()
         self.passages += len(texts)
-        return np.array([self._vector(text) for text in texts], np.float32).reshape(len(texts), self._dimension)
+        return np.array([self._vector(text) for text in texts], np.float32).reshape(len(texts), self.dimension)
 
     async def embed_with_sentences(self, passages: Sequence[PassageText]) -> list[PassageVectors]:
         return await embed_text_by_text(self.embed_passages, passages)
@@ -79,8 +71,8 @@ class WordEmbedder:
             raise EmbedderUnavailable("the embedder was told to fail")
 
     def _vector(self, text: str) -> Vector:
-        total = np.full(self._dimension, 1e-3)
+        total = np.full(self.dimension, 1e-3)
         for word in re.findall(r"\w+", text.lower()):
             seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "big")
-            total += np.random.default_rng(seed).standard_normal(self._dimension)
+            total += np.random.default_rng(seed).standard_normal(self.dimension)
         return np.asarray(total / np.linalg.norm(total), np.float32)

@@ -8,16 +8,13 @@ import grpc
 import pytest
 from chatmount.access.v1.access_pb2 import Role
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
-from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
-from google.protobuf import descriptor_pool
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest
 from grpc_reflection.v1alpha.reflection_pb2_grpc import ServerReflectionStub
 
 from services.errors import ChatmountError, Reason, Text, from_rpc_error
-from services.rpc.access import SERVICES, rule_of, service_of
-from services.rpc.channels import PrincipalSource, act_as_service, forward_caller, open_channel
-from services.trust.principal import Principal, current_principal, set_current_principal
+from services.rpc.channels import open_channel
+from services.trust.principal import Principal, current_principal
 from services.trust.principal_tokens import TokenSigner
 from tests.conftest import SECRET
 from tests.serving import serving
@@ -166,58 +163,3 @@ async def test_health_and_reflection_need_no_token(signer: TokenSigner) -> None:
         call = ServerReflectionStub(channel).ServerReflectionInfo(iter([ServerReflectionRequest(list_services="")]))
         names = [service.name async for reply in call for service in reply.list_services_response.service]
     assert "grpc.health.v1.Health" in names
-
-
-class Quota(quota_pb2_grpc.QuotaServiceServicer):
-    """Passes the principal on, to see what a second hop sees."""
-
-    seen: Principal
-
-    async def Reserve(self, request: quota_pb2.ReserveRequest, context: Any) -> quota_pb2.ReserveResponse:
-        self.seen = current_principal()
-        return quota_pb2.ReserveResponse(reservation_id="rsv_1")
-
-
-async def test_a_forwarded_call_carries_the_same_tenant_with_a_fresh_token(signer: TokenSigner) -> None:
-    quota = Quota()
-    set_current_principal(CALLER)
-
-    async def reserve(address: str, principal: PrincipalSource) -> None:
-        async with open_channel(address, signer, principal) as channel:
-            await quota_pb2_grpc.QuotaServiceStub(channel).Reserve(quota_pb2.ReserveRequest(request_id="r"))
-
-    async with serving(signer, (quota, quota_pb2_grpc.add_QuotaServiceServicer_to_server)) as address:
-        await reserve(address, forward_caller)
-        assert quota.seen == CALLER
-        with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await reserve(address, act_as_service)
-    assert caught.value.code() == grpc.StatusCode.PERMISSION_DENIED
-
-
-def every_method() -> list[str]:
-    # Importing the modules registers their descriptors.
-    import chatmount.auth.v1.auth_pb2 as auth
-    import chatmount.retrieval.v1.retrieval_pb2 as retrieval
-
-    files = [module.DESCRIPTOR for module in (auth, chat_pb2, quota_pb2, retrieval)]
-    return [
-        f"/{service.full_name}/{method.name}"
-        for file in files
-        for service in descriptor_pool.Default().FindFileByName(file.name).services_by_name.values()
-        for method in service.methods
-    ]
-
-
-@pytest.mark.parametrize("method", every_method())
-def test_every_method_says_who_may_call_it(method: str) -> None:
-    assert service_of(method) in SERVICES
-    rule = rule_of(method)
-    assert rule is not None
-    assert rule.roles
-
-
-def test_a_method_without_a_rule_is_nobodys() -> None:
-    assert rule_of("/chatmount.chat.v1.ChatService/Nothing") is None
-    assert rule_of("/some.Other/Thing") is None
-    for other in ("/some.Other/Thing", "/chatmount.errors.v1.Nothing/Thing", "/chatmount", ""):
-        assert service_of(other) == ""

@@ -18,7 +18,7 @@ class PastTurn:
 
 @dataclass(frozen=True, slots=True)
 class ModelWishes:
-    """What a chatbot wants of a model, in place of what the settings say: its name, temperature, tokens per answer."""
+    """The model, temperature and tokens that a chatbot wants in place of the settings."""
 
     model: str = ""
     temperature: float | None = None
@@ -51,7 +51,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The next piece of the answer's text, not empty. Joined in order, the pieces are the answer."""
+    """The next piece of the answer's text, not empty.
+
+    Joined in order, the pieces are the answer.
+    """
 
     text: str
 

@@ -1,4 +1,4 @@
-"""The answerer that the settings ask for, and what makes follow-up questions stand alone for it."""
+"""The answerer that the settings ask for, and what rewrites follow-up questions for it."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -41,9 +41,9 @@ class Answers:
 
 
 def choose_answers(settings: ModelSettings) -> Answers:
-    """A model's answers where one is configured, else extractive ones. SettingsError for a tokenizer that is none.
+    """A model's answers where one is configured, else extractive ones.
 
-    Connects to nothing yet.
+    SettingsError for a file that is no tokenizer. Connects to nothing yet.
     """
     if not settings.endpoints:
         return Answers(ExtractiveAnswerer())

@@ -1,4 +1,4 @@
-"""Questions that lean on the conversation, made to stand alone before anything is searched for them."""
+"""Questions that need their conversation, rewritten to stand alone for the search."""
 
 import re
 from typing import Protocol
@@ -34,5 +34,5 @@ class FollowUps(Protocol):
     """Makes questions stand alone."""
 
     async def stand_alone(self, question: str, history: tuple[PastTurn, ...], chatbot_id: str) -> str | None:
-        """The question as it is to be searched for without its history; None: as it is, with its history."""
+        """The question as it is searched for without its history; None: as it is, with its history."""
         ...

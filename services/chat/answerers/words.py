@@ -1,4 +1,4 @@
-"""Words of a text as far as an answer's form needs them: how many there are, and which two texts share."""
+"""The words of a text, and how many there are."""
 
 import re
 
@@ -8,7 +8,10 @@ _UNSPACED_CHARACTER = re.compile(rf"[{_UNSPACED}]")
 
 
 def words_of(text: str) -> list[str]:
-    """The words in order, without case. Where no spaces part them, every two neighbouring characters are one."""
+    """The words in order, without case.
+
+    Where no spaces part them, every two neighbouring characters are one.
+    """
     words: list[str] = []
     for run in _WORDS.findall(text.casefold()):
         if _UNSPACED_CHARACTER.match(run) and len(run) > 1:
@@ -19,5 +22,8 @@ def words_of(text: str) -> list[str]:
 
 
 def count_words(text: str) -> int:
-    """How many words there are, about: what spaces part, and one for every two characters where none do."""
+    """About how many words there are.
+
+    What spaces part, and one for every two characters where none do.
+    """
     return len(text.split()) + len(_UNSPACED_CHARACTER.findall(text)) // 2

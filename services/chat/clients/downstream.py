@@ -1,4 +1,4 @@
-"""Calls to the services behind Chat: deadlines, a stated patience, and only refusals that users may see."""
+"""Calls to the services behind Chat, with deadlines, retries and refusals fit for users."""
 
 import asyncio
 import logging
@@ -40,7 +40,10 @@ _DOWN_OR_SLOW = _DOWN | {grpc.StatusCode.DEADLINE_EXCEEDED}
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to try, in seconds: `deadline` of each try, `pauses` between them, `total` after which none begins."""
+    """How long to try, in seconds.
+
+    `deadline` of each try, `pauses` between them, `total` after which none begins.
+    """
 
     deadline: float
     pauses: tuple[float, ...] = (0.15,)
@@ -60,7 +63,7 @@ class Patience:
 
 
 async def ask_unhurried(call: Callable[..., Any], request: Any, patience: Patience) -> Any:
-    """As `ask`. Who leaves meanwhile leaves at once, and the call a little later.
+    """As `ask`. A caller that leaves meanwhile leaves at once, and the call a little later.
 
     A call that is cancelled while its reply arrives never gives back the memory of either: gRPC's fault, and a hundred
     thousand visitors who leave too early would be felt.
@@ -76,7 +79,10 @@ async def ask_unhurried(call: Callable[..., Any], request: Any, patience: Patien
 
 
 async def ask(call: Callable[..., Any], request: Any, patience: Patience) -> Any:
-    """The reply of a unary call of a stub. `grpc.aio.AioRpcError` of the last try when patience ends."""
+    """The reply of a unary call of a stub.
+
+    `grpc.aio.AioRpcError` of the last try when patience ends.
+    """
     begun = time.monotonic()
     pauses = patience.all_pauses()
     again = _DOWN_OR_SLOW if patience.also_when_slow else _DOWN

@@ -44,7 +44,10 @@ class QuotaClient:
         self._reserve, self._settle, self._release = reserve, settle, release
 
     async def reserve(self, reservation_id: str) -> None:
-        """Sets one credit aside under this id, once however often it is asked. ReservationLost when that is over."""
+        """Sets one credit aside under this id, once however often it is asked.
+
+        ReservationLost when that is over.
+        """
         request = quota_pb2.ReserveRequest(
             request_id=request_id.get()[:MAXIMUM_REQUEST_ID_LENGTH],
             ttl_seconds=self._ttl_seconds,
@@ -54,7 +57,10 @@ class QuotaClient:
         await _ask(self._stub.Reserve, request, self._reserve)
 
     async def settle(self, reservation_id: str) -> CreditUsage:
-        """Charges a reservation, patiently: the answer is already there. ReservationLost when it can't be charged."""
+        """Charges a reservation, patiently: the answer is already there.
+
+        ReservationLost when it can't be charged.
+        """
         request = quota_pb2.SettleRequest(reservation_id=reservation_id)
         response: quota_pb2.SettleResponse = await _ask(self._stub.Settle, request, self._settle)
         remaining = response.credits_remaining if response.HasField("credits_remaining") else None

@@ -20,7 +20,10 @@ class RetrievalClient:
         self._patience = patience
 
     async def search(self, question: str, previous_questions: tuple[str, ...]) -> SearchResult:
-        """Passages and pair for a question; `previous_questions` are oldest first. `ChatmountError` when it is down."""
+        """Passages and pair for a question.
+
+        `previous_questions` are oldest first. `ChatmountError` when the search is down.
+        """
         request = retrieval_pb2.SearchRequest(
             query=question,
             previous_user_turns=previous_questions[-MAXIMUM_PREVIOUS_QUESTIONS:],

@@ -1,4 +1,4 @@
-"""Answers a request once: the first attempt makes the answer, the others wait for it and get the same."""
+"""One answer to a request that is sent again: the first attempt makes it, all get it."""
 
 import asyncio
 import logging
@@ -6,12 +6,12 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Protocol
 
+from pydantic import TypeAdapter
+
 from services.chat.answer_parts import AnswerPart, Done
-from services.chat.answerers.answerer import Piece
 from services.chat.background import BackgroundWork
 from services.chat.credits import Reservation
 from services.chat.idempotency.entry import Attempt, Busy, Conflict, EntryState, Identity, Stored, Taken
-from services.chat.idempotency.reply import Reply
 from services.chat.idempotency.shared_reservation import SharedReservation
 from services.chat.store.idempotency import IdempotencyStore
 from services.clock import Clock, now_ms
@@ -28,6 +28,8 @@ RENEWAL_SECONDS = 3.0
 FIRST_LOOK_SECONDS, LONGEST_LOOK_SECONDS = 0.05, 0.5
 HOUR_MS = 3_600_000
 
+_PARTS = TypeAdapter(list[AnswerPart])
+
 
 class MakeAnswer(Protocol):
     """Makes the answer, charging the credit of the reservation."""
@@ -36,7 +38,10 @@ class MakeAnswer(Protocol):
 
 
 class IdempotentAnswers:
-    """Answers to requests with an `Idempotency-Key`. What is known of them is in `store`; `hours` is how long."""
+    """Answers to requests with an `Idempotency-Key`.
+
+    What is known of them is in `store`, for so many `hours`.
+    """
 
     def __init__(self, store: IdempotencyStore, background: BackgroundWork, clock: Clock, hours: int) -> None:
         self._store = store
@@ -50,7 +55,10 @@ class IdempotentAnswers:
         return now_ms(self._clock) - self._kept_ms
 
     async def answer(self, identity: Identity, make: MakeAnswer) -> AsyncGenerator[AnswerPart, None]:
-        """The parts of the answer, made now or before. IDEMPOTENCY_CONFLICT when the key stands for another body."""
+        """The parts of the answer, made now or before.
+
+        IDEMPOTENCY_CONFLICT when the key stands for another body.
+        """
         look = FIRST_LOOK_SECONDS
         while True:
             attempt = Attempt(identity, new_id("try"), new_id("rsv"))
@@ -69,7 +77,7 @@ class IdempotentAnswers:
             if isinstance(state, Conflict):
                 raise refusal(Text.IDEMPOTENCY_CONFLICT)
             if isinstance(state, Stored):
-                for part in Reply.from_json(state.reply).parts():
+                for part in _PARTS.validate_json(state.reply):
                     yield part
                 return
 
@@ -91,7 +99,8 @@ class IdempotentAnswers:
     async def _attempt(
         self, attempt: Attempt, reservation: SharedReservation, make: MakeAnswer
     ) -> AsyncGenerator[AnswerPart, None]:
-        reply, is_spoken, is_finished = Reply(), False, False
+        said: list[AnswerPart] = []
+        is_finished = False
 
         async def renew() -> None:
             # A store that is away for longer than the lease costs this attempt its entry, and not its answer.
@@ -101,22 +110,24 @@ class IdempotentAnswers:
             async with Tasks() as tasks, aclosing(make(reservation=reservation)) as parts:
                 tasks.every(RENEWAL_SECONDS, renew, "renewal of a lease")
                 async for part in parts:
-                    reply.add(part)
+                    said.append(part)
                     if isinstance(part, Done):
                         # Before the client knows that the answer is whole: every repetition from then on gets it.
-                        await self._finish(attempt, reply)
+                        await self._finish(attempt, said)
                         is_finished = True
-                    is_spoken = is_spoken or isinstance(part, Piece)
                     yield part
         finally:
             if not is_finished:
-                end = reservation.leave() if is_spoken else reservation.give_up()
+                end = reservation.leave() if said else reservation.give_up()
                 self._background.start("end of an attempt", end)
 
-    async def _finish(self, attempt: Attempt, reply: Reply) -> None:
-        """A store that is down does not spoil the answer; the next attempt then makes another, for the same credit."""
+    async def _finish(self, attempt: Attempt, said: list[AnswerPart]) -> None:
+        """Stores the answer.
+
+        A store that is down does not spoil it; the next attempt makes another, for the same credit.
+        """
         try:
-            await self._store.finish(attempt, reply.as_json())
+            await self._store.finish(attempt, _PARTS.dump_json(said).decode())
         except ChatmountError:
             logger.warning("an answer could not be stored under its Idempotency-Key")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A request that may come again: whose it is, what it is called, and what it asks (`digest`)."""
+    """A request that may come again: its API key, its name, and what it asks (`digest`)."""
 
     api_key_id: str
     chatbot_id: str
@@ -43,7 +43,7 @@ class Busy:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The answer is there; see `Reply.from_json`."""
+    """The answer is there; `reply` holds its parts, as JSON."""
 
     reply: str
 
@@ -57,6 +57,6 @@ EntryState = Taken | Busy | Stored | Conflict
 
 
 def digest_of(*, message: str, session_id: str | None, include_sources: bool, whole: bool) -> str:
-    """The identity of a body: the fields of the contract with their defaults put in, and nothing else."""
+    """The identity of a body: the fields of the contract, with their defaults put in."""
     fields = [message, session_id, include_sources, whole]
     return hashlib.sha256(json.dumps(fields).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The credit of a request that may come again: every attempt at it charges one and the same reservation."""
+"""One reservation that every attempt at a request charges."""
 
 import asyncio
 
@@ -27,7 +27,9 @@ class SharedReservation(Reservation):
         self.id = fresh
 
     async def give_up(self) -> bool:
-        """See Reservation. The entry goes before the credit: from then on no attempt charges this reservation.
+        """See Reservation.
+
+        The entry goes before the credit: from then on no attempt charges this reservation.
 
         What an attempt before this one was charged for stays charged, and the next one need not pay again. If it was
         not, the reservation ends by itself.

@@ -8,10 +8,11 @@ from google.protobuf.message import Message
 
 
 def ordered(message: type[Message]) -> Any:
-    """A twin of a message's class, with the same bytes, in which the fields of a `Struct` keep their order.
+    """A twin of a message's class in which the fields of a `Struct` keep their order.
 
-    Protobuf has nothing but a map for them, and a map's order changes from process to process. The twin has a plain
-    list of entries in its place, which is the same on the wire, and the edge prints entries as they stand there.
+    Its bytes are the same. Protobuf has nothing but a map for them, and a map's order changes from process to
+    process. The twin has a plain list of entries in its place, which is the same on the wire, and the edge prints
+    entries as they stand there.
     """
     pool = descriptor_pool.DescriptorPool()
     _add(pool, message.DESCRIPTOR.file)

@@ -23,7 +23,10 @@ SESSIONS_PER_PAGE = 100
 
 
 class SessionServicer(chat_pb2_grpc.SessionServiceServicer):
-    """Sessions of the chatbot in the caller's token. Another's are not found, like those that never were."""
+    """Sessions of the chatbot in the caller's token.
+
+    Another's are not found, like those that never were.
+    """
 
     def __init__(self, store: SessionStore, retention: Retention) -> None:
         self._store = store

@@ -23,7 +23,10 @@ traced_message = to_message(
 
 
 def exported_position(exported: ExportedTurn) -> tuple[str, int]:
-    """The place of a turn for a page's token, which holds nothing but ASCII, while an id holds nearly anything."""
+    """The place of a turn for a page's token.
+
+    A token holds nothing but ASCII, a session's id nearly anything.
+    """
     return exported.session_id.encode().hex(), exported.number
 
 

@@ -32,7 +32,10 @@ _TAKE_OVER = _OVER.limit(SWEEP_BATCH).with_for_update(skip_locked=True)
 
 
 class IdempotencyStore:
-    """The entries. Each call is atomic over all replicas. An attempt that was replaced changes nothing (False)."""
+    """The entries.
+
+    Each call is atomic over all replicas. An attempt that was replaced changes nothing (False).
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -76,7 +79,10 @@ class IdempotencyStore:
         return await self._change(attempt, _FORGET)
 
     async def sweep(self, since_ms: int) -> int:
-        """Deletes some of the entries that were begun before; returns how many. Replicas may sweep at once."""
+        """Deletes a batch of entries that were begun before; returns how many.
+
+        Replicas may sweep at once.
+        """
 
         def work(connection: Connection) -> int:
             over = [dict(row) for row in connection.execute(_TAKE_OVER, {"since_ms": since_ms}).mappings()]

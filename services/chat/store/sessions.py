@@ -1,4 +1,4 @@
-"""Sessions as operators see them: listed, exported, traced, deleted, and swept when they are over.
+"""Sessions as operators see them: listed, exported, traced, deleted; and their sweep.
 
 Every statement that reads or deletes for a caller names the chatbot; none reaches another's rows.
 """
@@ -24,7 +24,10 @@ _TURN: tuple[Any, ...] = tuple(TurnRow.__table__.c[name] for name in Turn.__data
 
 
 class SessionStore:
-    """Sessions of all chatbots. Those whose last message is older than `since_ms` count as not there."""
+    """Sessions of all chatbots.
+
+    Those whose last message is older than `since_ms` count as not there.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -32,7 +35,10 @@ class SessionStore:
     async def list_sessions(
         self, chatbot_id: str, after: tuple[int, ...] | None, limit: int, since_ms: int
     ) -> tuple[Session, ...]:
-        """Sessions, the most recently used first, from the one after `after` (its last_used_ms and key) on."""
+        """Sessions, the most recently used first.
+
+        `after`: the last_used_ms and key of the one before.
+        """
         place = tuple_(col(SessionRow.last_used_ms), col(SessionRow.key))
         listed = select(SessionRow).where(*_live(chatbot_id, since_ms))
         if after is not None:
@@ -45,7 +51,7 @@ class SessionStore:
     async def session(
         self, chatbot_id: str, session_id: str, since_ms: int, after_turn: int, limit: int
     ) -> tuple[Session, tuple[Turn, ...]] | None:
-        """A session with its turns from number `after_turn` + 1 on, oldest first; None when there is none."""
+        """A session with its turns after number `after_turn`, oldest first; None for none."""
         one = select(SessionRow).where(*_live(chatbot_id, since_ms), SessionRow.id == session_id)
         async with self._database.read() as connection:
             session = (await rows_in(connection).exec(one)).one_or_none()
@@ -105,15 +111,10 @@ class SessionStore:
         """Deletes a session with all that was asked in it; False when there is no such session."""
         async with self._database.write() as connection:
             rows = rows_in(connection)
-            await rows.exec(
-                delete(FailedRequestRow).where(
-                    col(FailedRequestRow.chatbot_id) == chatbot_id, col(FailedRequestRow.session_id) == session_id
-                )
-            )
-            sessions = delete(SessionRow).where(
-                col(SessionRow.chatbot_id) == chatbot_id, col(SessionRow.id) == session_id
-            )
-            return (await rows.exec(sessions)).rowcount > 0
+            failures = delete(FailedRequestRow).where(col(FailedRequestRow.chatbot_id) == chatbot_id)
+            await rows.exec(failures.where(col(FailedRequestRow.session_id) == session_id))
+            sessions = delete(SessionRow).where(col(SessionRow.chatbot_id) == chatbot_id)
+            return (await rows.exec(sessions.where(col(SessionRow.id) == session_id))).rowcount > 0
 
     async def delete_all(self, chatbot_id: str) -> int:
         """Deletes all that is the chatbot's; returns how many sessions there were."""
@@ -124,9 +125,10 @@ class SessionStore:
             return (await rows.exec(delete(SessionRow).where(col(SessionRow.chatbot_id) == chatbot_id))).rowcount
 
     async def sweep(self, since_ms: int) -> int:
-        """Deletes some sessions and failed requests, of all chatbots, from before `since_ms`; returns how many.
+        """Deletes a batch of what is from before `since_ms`; returns how many.
 
-        A batch at a time, so that answers in progress don't wait long for the write lock. Replicas may sweep at once.
+        Sessions and failed requests, of all chatbots. A batch at a time, so that answers in progress don't wait
+        long for the write lock. Replicas may sweep at once.
         """
         deleted = 0
         for table, used in ((SessionRow, SessionRow.last_used_ms), (FailedRequestRow, FailedRequestRow.failed_ms)):

@@ -1,11 +1,13 @@
-"""The statements that questions wait for, made once: making one costs several times what running it does.
+"""The statements that questions wait for, made once.
+
+Making one costs several times what running it does.
 
 Every statement that reads for a caller names the chatbot; none reaches another's rows.
 """
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, delete, insert, literal, select
+from sqlalchemy import ColumnElement, bindparam, case, delete, insert, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from services.chat.store.tables import FailedRequestRow, ProfileRow, SessionRow, TurnRow
@@ -17,10 +19,8 @@ PROFILE = select(ProfileRow.__table__).where(_P.chatbot_id == bindparam("chatbot
 NEWEST_TURNS = (
     select(_T.question, _T.answer)
     .join(SessionRow.__table__, _S.key == _T.session_key)
-    .where(
-        and_(_S.chatbot_id == bindparam("chatbot_id"), _S.id == bindparam("session_id")),
-        _S.last_used_ms >= bindparam("since_ms"),
-    )
+    .where(_S.chatbot_id == bindparam("chatbot_id"), _S.id == bindparam("session_id"))
+    .where(_S.last_used_ms >= bindparam("since_ms"))
     .order_by(_T.position.desc())
     .limit(bindparam("size"))
 )
@@ -36,9 +36,10 @@ def upsert(on_sqlite: bool, table: Any) -> Any:
 
 
 def continue_session(on_sqlite: bool) -> Any:
-    """Counts one more turn in a session, or begins it, or begins it again where it is over; gives key and turns.
+    """Counts one more turn in a session, or begins it; gives key and turns.
 
-    Until the transaction ends the session's row is locked, so concurrent turns get positions one after the other.
+    One that is over begins again. Until the transaction ends the session's row is locked, so concurrent turns get
+    positions one after the other.
     """
     new = upsert(on_sqlite, SessionRow.__table__).values(
         chatbot_id=bindparam("chatbot_id"),

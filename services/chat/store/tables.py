@@ -55,9 +55,7 @@ class SessionRow(ChatTable, table=True):
         {"sqlite_autoincrement": True},
     )
 
-    key: int | None = Field(
-        default=None, sa_column=Column(_Number, primary_key=True, autoincrement=True, nullable=False)
-    )
+    key: int | None = Field(default=None, sa_column=Column(_Number, primary_key=True))
     chatbot_id: str = Field(sa_column=Column(String(80), nullable=False))
     id: str = Field(sa_column=Column(Text, nullable=False))
     created_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
@@ -97,9 +95,7 @@ class FailedRequestRow(ChatTable, table=True):
         {"sqlite_autoincrement": True},
     )
 
-    key: int | None = Field(
-        default=None, sa_column=Column(_Number, primary_key=True, autoincrement=True, nullable=False)
-    )
+    key: int | None = Field(default=None, sa_column=Column(_Number, primary_key=True))
     chatbot_id: str = Field(sa_column=Column(String(80), nullable=False))
     # NULL for a question without one.
     session_id: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
@@ -110,7 +106,7 @@ class FailedRequestRow(ChatTable, table=True):
 
 
 class IdempotentRequestRow(ChatTable, table=True):
-    """A request with an Idempotency-Key: who works on it, and its reply; see idempotency/entry.py."""
+    """A request with an Idempotency-Key; see idempotency/entry.py."""
 
     __tablename__ = "idempotent_requests"
     __table_args__ = (
@@ -128,5 +124,5 @@ class IdempotentRequestRow(ChatTable, table=True):
     charged: bool = Field(sa_column=Column(Boolean, nullable=False))
     begun_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
     lease_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
-    # JSON; see idempotency/reply.py.
+    # JSON; see idempotency/answers.py.
     reply: str | None = Field(default=None, sa_column=Column(Text, nullable=True))

@@ -1,4 +1,4 @@
-"""Turns as a question needs them: the newest read at its beginning, its own written at its end."""
+"""Turns as a question needs them: read at its beginning, written at its end."""
 
 import asyncio
 import json
@@ -26,7 +26,10 @@ turn_columns = to_columns(Turn, TurnRow, source_urls=json.dumps)
 
 
 class TurnStore:
-    """Turns of all chatbots. Sessions whose last message is older than `since_ms` count as not there."""
+    """Turns of all chatbots.
+
+    Sessions whose last message is older than `since_ms` count as not there.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -51,7 +54,10 @@ class TurnStore:
     async def append(
         self, chatbot_id: str, session_id: str, turn: Turn, since_ms: int, trace: Trace | None = None
     ) -> None:
-        """Adds a turn at the end of the session, which begins with it if there is none; returns when it is durable."""
+        """Adds a turn at the end of the session; returns when it is durable.
+
+        The session begins with it if there is none.
+        """
         session = {
             "chatbot_id": chatbot_id,
             "session_id": session_id,
@@ -71,7 +77,10 @@ class TurnStore:
             await self._database.transact(work)
 
     async def note(self, chatbot_id: str, session_id: str | None, turn: Turn, trace: Trace) -> None:
-        """Keeps a question that got no answer, for operators; no part of any session. Forgotten in a rush."""
+        """Keeps a question that got no answer, for operators.
+
+        It is no part of any session, and forgotten in a rush.
+        """
         if self._notes >= NOTES_WAITING:
             return
         failed = {
@@ -94,7 +103,10 @@ class TurnStore:
             self._notes -= 1
 
     async def take_back(self, chatbot_id: str, session_id: str, turn: Turn) -> None:
-        """Takes an added turn out again; a session without another goes with it. Numbers of later turns stay."""
+        """Takes an added turn out again; a session without another goes with it.
+
+        Numbers of later turns stay.
+        """
         async with self._database.write() as connection:
             rows = rows_in(connection)
             same = select(SessionRow).where(SessionRow.chatbot_id == chatbot_id, SessionRow.id == session_id)

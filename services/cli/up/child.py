@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from services.cli.up import die_with_parent
+from services.observe import die_with_parent
 
 LONGEST_LINE = 16 * 1024
 READ_BYTES = 64 * 1024

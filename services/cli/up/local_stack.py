@@ -14,18 +14,18 @@ from typing import Any
 from services.cli.calls.endpoints import Endpoints
 from services.cli.calls.health import HealthProbe, is_serving
 from services.cli.up.environment import edge_environment, service_environment
-from services.cli.up.envoy_admin import EnvoyAdmin
 from services.cli.up.public_address import PublicAddress
 from services.cli.up.replicas import Replica, Replicas
 from services.cli.up.supervisor import StartFailed, Supervisor
-from services.cli.up.watchdog import PATIENCE_SECONDS, Watchdog
 from services.config.settings import Settings
+from services.edge.admin import EnvoyAdmin
 from services.edge.binary import envoy_command
 from services.edge.config import CONNECTIONS, LONGEST_SOCKET_PATH, write_edge_config
 from services.edge.credential import FILE_NAME as CREDENTIAL_NAME
 from services.edge.credential import EdgeCredential
 from services.edge.keeping import keep_edge
 from services.edge.settings import edge_settings
+from services.observe.watchdog import PATIENCE_SECONDS, Watchdog
 from services.rpc.access import SERVICES
 from services.tasks import Tasks
 from services.trust.principal_tokens import SecretSource

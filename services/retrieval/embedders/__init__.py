@@ -1,1 +1,1 @@
-"""Texts to vectors: the built-in model, or any OpenAI-compatible endpoint, behind one interface."""
+"""Texts to vectors: the built-in model or an OpenAI-compatible endpoint."""

@@ -1,4 +1,4 @@
-"""A circuit breaker: after a failure an endpoint is passed over until a probe finds it well again."""
+"""A circuit breaker: a failing endpoint is passed over until a probe succeeds."""
 
 import asyncio
 import logging
@@ -16,7 +16,10 @@ LONGEST_PAUSE = 30.0
 
 
 class Breaker:
-    """Open from `trip` until `probe` returns True; an EmbedderUnavailable of `probe` means that it is not well."""
+    """Open from `trip` until `probe` returns True.
+
+    An EmbedderUnavailable of `probe` means that the endpoint is not well.
+    """
 
     def __init__(
         self, probe: Callable[[], Awaitable[bool]], sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
@@ -53,7 +56,7 @@ class Breaker:
                     return
             except EmbedderUnavailable as failure:
                 asked = failure.retry_after
-            except Exception:  # whatever it is, nobody else looks whether the endpoint is back
+            except Exception:  # nothing else looks whether the endpoint is back
                 logger.exception("probing the embedder failed; it is tried again")
 
     def _shut(self, _: asyncio.Task[None]) -> None:

@@ -15,10 +15,11 @@ logger = logging.getLogger(__name__)
 def build_embedder(
     url: str, model: str, api_key: str, model_dir: Path, prefixes: Prefixes = NO_PREFIXES
 ) -> Embedder | None:
-    """The endpoint if `url` is set, else the built-in model if it was prepared, else None: keyword search alone.
+    """The endpoint if `url` is set, else the built-in model if it was prepared, else None.
 
-    Connects to nothing yet: await `open` on the result. Raises ModelRefused when a prepared model is there but damaged
-    or of another version: falling back in silence would search an index of vectors without vectors.
+    None means keyword search alone. Connects to nothing yet: await `open` on the result. Raises ModelRefused when a
+    prepared model is there but damaged or of another version: falling back in silence would search an index of vectors
+    without vectors.
     """
     if url:
         endpoint = OpenAIEmbedder(url, model, api_key, prefixes=prefixes)
@@ -37,7 +38,7 @@ def build_embedder(
 
 
 def embedder_of_before(name: str, dimension: int, url: str, api_key: str, model_dir: Path) -> Embedder | None:
-    """The embedder of this name, of which an index has vectors, as far as it is still there; None: it is not.
+    """The embedder that made an index's vectors, by its name; None: it is gone.
 
     An endpoint is asked for its model of before; whether it still serves that shows with the first question.
     """

@@ -19,7 +19,7 @@ Matrix = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class PassageText:
-    """A passage to be embedded: all that is indexed of it, the path in front of it, and its sentences in order."""
+    """A passage to be embedded: its indexed text, its path, and its sentences in order."""
 
     whole: str
     path: str
@@ -45,16 +45,17 @@ class EmbedderUnavailable(Exception):
         super().__init__(text)
         self.retry_after = retry_after
 
-    def as_refusal(self, text: Text) -> ChatmountError:
+    def as_refusal(self, unavailable: Text) -> ChatmountError:
         """The refusal of a request that needed the vectors."""
-        return refusal(text)
+        return refusal(unavailable)
 
 
 class EmbedderRefused(EmbedderUnavailable):
-    """Its endpoint would refuse the same texts again: a wrong key, model or address, or a reply without vectors.
+    """A failure that the same texts would meet again.
 
-    `advice` is for operators: it names the endpoint's status and what to do, and neither an address nor a key.
-    `for_its_texts`: the status may be for the number or the length of the texts; others may pass.
+    A wrong key, model or address, or a reply without vectors. `advice` is for operators: it names the endpoint's status
+    and what to do, and neither an address nor a key. `for_its_texts`: the status may be for the number or the length of
+    the texts; others may pass.
     """
 
     def __init__(self, origin: str, advice: str, *, for_its_texts: bool = False) -> None:
@@ -62,8 +63,8 @@ class EmbedderRefused(EmbedderUnavailable):
         self.advice = advice
         self.for_its_texts = for_its_texts
 
-    def as_refusal(self, text: Text = Text.EMBEDDER_REFUSED) -> ChatmountError:
-        """WRONG_STATE with the advice in place of the text: the settings are wrong."""
+    def as_refusal(self, unavailable: Text) -> ChatmountError:
+        """See EmbedderUnavailable; WRONG_STATE with the advice, for the settings are wrong."""
         return refusal(Text.EMBEDDER_REFUSED, advice=self.advice)
 
 
@@ -72,7 +73,10 @@ class EmbedderPassedOver(EmbedderUnavailable):
 
 
 class ModelRefused(Exception):
-    """A local model is absent, incomplete, or not the one its manifest describes. The text is one line."""
+    """A local model is absent, incomplete, or not the one its manifest describes.
+
+    The text is one line.
+    """
 
 
 class Embedder(Protocol):
@@ -89,7 +93,10 @@ class Embedder(Protocol):
 
     @property
     def name(self) -> str:
-        """What made the vectors: model, revision, quantisation. Vectors of different names never mix in an index."""
+        """What made the vectors: model, revision, quantisation.
+
+        Vectors of different names never mix in an index.
+        """
         ...
 
     @property
@@ -108,10 +115,11 @@ class Embedder(Protocol):
         ...
 
     async def open(self, dimension: int | None = None) -> None:
-        """Makes ready, and learns the dimension. Awaited once, before anything else; a second call does nothing.
+        """Make ready, and learn the dimension.
 
-        `dimension`: of the vectors that an index has of this embedder. With it, one that can't be reached is waited for
-        beside: its calls fail meanwhile. Without it, raises EmbedderUnavailable.
+        Awaited once, before anything else; a second call does nothing. `dimension`: of the vectors that an index has of
+        this embedder. With it, one that can't be reached is waited for beside: its calls fail meanwhile. Without it,
+        raises EmbedderUnavailable.
         """
         ...
 
@@ -120,12 +128,15 @@ class Embedder(Protocol):
         ...
 
     async def embed_with_sentences(self, passages: Sequence[PassageText]) -> list[PassageVectors]:
-        """Passages in the order given. Each sentence is embedded with the path of its passage in front of it: it says
-        what "it" and "this form" are, which is worth 1 to 3 points of the first hit. Raises EmbedderUnavailable."""
+        """Passages in the order given.
+
+        Each sentence is embedded with the path of its passage in front of it: it says what "it" and "this form" are,
+        which is worth 1 to 3 points of the first hit. Raises EmbedderUnavailable.
+        """
         ...
 
     async def close(self) -> None:
-        """Gives back threads and connections. Nothing may be called after it."""
+        """Give back threads and connections. Nothing may be called after it."""
         ...
 
 

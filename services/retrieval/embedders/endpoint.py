@@ -18,7 +18,10 @@ _FOR_ITS_TEXTS = frozenset({400, 413, 422})
 
 
 class Endpoint:
-    """The endpoint at `url`, up to and including `/v1` or `/embeddings`. An empty `api_key` sends no authorization."""
+    """The endpoint at `url`, up to and including `/v1` or `/embeddings`.
+
+    An empty `api_key` sends no authorization.
+    """
 
     def __init__(self, url: str, model: str, api_key: str, clock: Clock) -> None:
         base = URL(url)
@@ -35,9 +38,10 @@ class Endpoint:
         return str(self._url.origin())
 
     async def embed(self, texts: Sequence[str], seconds: float, dimension: int | None) -> Matrix:
-        """One row per text, asked for once. `dimension`: the length that the vectors must have; None: any.
+        """One row per text, asked for once.
 
-        Raises EmbedderRefused for what would be refused again, EmbedderUnavailable for what may pass.
+        `dimension`: the length that the vectors must have; None: any. Raises EmbedderRefused for what would be refused
+        again, EmbedderUnavailable for what may pass.
         """
         try:
             content = await self._post(texts, seconds)
@@ -53,7 +57,7 @@ class Endpoint:
             ) from error
 
     async def close(self) -> None:
-        """Closes all connections."""
+        """Close all connections."""
         if self._http is not None:
             await self._http.close()
 

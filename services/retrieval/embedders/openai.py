@@ -51,6 +51,8 @@ class OpenAIEmbedder:
     `timer` tells how long a probe takes.
     """
 
+    languages = None
+
     def __init__(
         self,
         url: str,
@@ -68,7 +70,9 @@ class OpenAIEmbedder:
     ) -> None:
         self._endpoint = Endpoint(url, model, api_key, clock)
         self._patient = PatientEndpoint(self._endpoint, dimension, sleep)
-        self._name = embedder_name(model, prefixes)
+        # Without the address: the same model behind another proxy makes the same vectors.
+        self.name = embedder_name(model, prefixes)
+        self.origin = self._endpoint.origin
         self._prefixes = prefixes
         self._scale: Scale | None = None
         self._query_patience = query_patience
@@ -76,16 +80,6 @@ class OpenAIEmbedder:
         self._timer = timer
         self._requests = asyncio.Semaphore(PASSAGE_REQUESTS)
         self._breaker = Breaker(self._is_well, pause)
-
-    @property
-    def name(self) -> str:
-        """Without the address: the same model behind another proxy makes the same vectors."""
-        return self._name
-
-    @property
-    def languages(self) -> frozenset[str] | None:
-        """See Embedder."""
-        return None
 
     @property
     def dimension(self) -> int:
@@ -97,11 +91,6 @@ class OpenAIEmbedder:
     def scale(self) -> Scale:
         """See Embedder."""
         return self._scale or AS_THEY_ARE
-
-    @property
-    def origin(self) -> str:
-        """Scheme, host and port; the rest of a URL may hold a secret."""
-        return self._endpoint.origin
 
     async def open(self, dimension: int | None = None) -> None:
         if self._scale is not None:
@@ -151,15 +140,18 @@ class OpenAIEmbedder:
             return await self._patient.embed(texts, PASSAGE_PATIENCE)
 
     async def _measure(self, patience: Patience) -> None:
-        """Learns the scale, and the dimension with it."""
+        """Learn the scale, and the dimension with it."""
         texts = [_acceptable(text, self._prefixes.query) for text in QUESTIONS]
         texts += [_acceptable(text, self._prefixes.passage) for text in SENTENCES]
         vectors = await self._patient.embed(texts, patience)
         self._scale = Scale.measured(vectors[: len(QUESTIONS)], vectors[len(QUESTIONS) :])
-        logger.info("Unrelated texts score %.2f with %s", self._scale.unrelated, self._name)
+        logger.info("Unrelated texts score %.2f with %s", self._scale.unrelated, self.name)
 
     async def _is_well(self) -> bool:
-        """Whether a question would be answered in time. A server that loads its model first is given time for that."""
+        """Whether a question would be answered in time.
+
+        A server that loads its model first is given time for that.
+        """
         began = self._timer()
         if self._scale is None:
             await self._measure(replace(PASSAGE_PATIENCE, attempts=1))
@@ -169,7 +161,10 @@ class OpenAIEmbedder:
 
 
 def _acceptable(text: str, prefix: str) -> str:
-    """Endpoints refuse empty texts and over-long ones; lone surrogates are not JSON that every server reads."""
+    """A text that endpoints take.
+
+    They refuse empty texts and over-long ones; lone surrogates are not JSON that every server reads.
+    """
     cut = text[:MAX_TEXT_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
     cut = cut if cut.strip() else "."
     return f"{prefix} {cut}" if prefix else cut

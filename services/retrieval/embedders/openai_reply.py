@@ -36,7 +36,7 @@ def vectors_of(reply: Any, count: int, dimension: int | None) -> Matrix:
 
 
 def retry_after(header: str | None, clock: Clock) -> float | None:
-    """Seconds that a Retry-After header asks for, in either of its forms; None without one that can be read."""
+    """Seconds that a Retry-After header asks for; None without one that can be read."""
     if not header:
         return None
     if header.strip().isdecimal():

@@ -18,7 +18,7 @@ FIRST_WAIT = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How often a request is tried, seconds for each try, and the longest wait in seconds between two of them."""
+    """Tries of a request, seconds for each, and the longest wait in seconds between two."""
 
     attempts: int
     timeout: float
@@ -40,7 +40,10 @@ OPENING_PATIENCE = Patience(attempts=2, timeout=10.0, longest_wait=1.0)
 
 
 class PatientEndpoint:
-    """An endpoint that is asked as often as a patience allows. `dimension`: the length of its vectors, once known."""
+    """An endpoint that is asked as often as a patience allows.
+
+    `dimension`: the length of its vectors, once known.
+    """
 
     def __init__(
         self, endpoint: Endpoint, dimension: int | None, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
@@ -51,8 +54,11 @@ class PatientEndpoint:
         self._most_texts = MAX_TEXTS
 
     async def embed(self, texts: Sequence[str], patience: Patience) -> Matrix:
-        """One row per text, in as many requests as the endpoint needs: a batch that it refuses is halved, and the size
-        that passed is remembered. EmbedderRefused for what would be refused again, EmbedderUnavailable for the rest."""
+        """One row per text, in as many requests as the endpoint needs.
+
+        A batch that it refuses is halved, and the size that passed is remembered. EmbedderRefused for what would be
+        refused again, EmbedderUnavailable for the rest.
+        """
         size = self._most_texts
         if len(texts) > size:
             parts = [await self.embed(texts[at : at + size], patience) for at in range(0, len(texts), size)]

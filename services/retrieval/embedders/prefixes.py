@@ -1,4 +1,4 @@
-"""What a model was trained to see in front of a text, and the name that an index gives to its vectors."""
+"""Prefixes that a model was trained with, and the name of its vectors in an index."""
 
 import json
 from dataclasses import dataclass

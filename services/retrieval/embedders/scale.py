@@ -1,4 +1,4 @@
-"""What a cosine means: models differ in what texts score that have nothing to do with each other."""
+"""The meaning of a cosine: models differ in the score of unrelated texts."""
 
 from dataclasses import dataclass
 
@@ -44,8 +44,10 @@ HIGHEST = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Reads cosines as the built-in model would have made them: those of unrelated texts lie where its own do, and 1
-    stays 1. The order stays. `factor` 1: as they are."""
+    """Reads cosines as the built-in model would have made them.
+
+    Those of unrelated texts lie where its own do, 1 stays 1, and the order stays. `factor` 1: as they are.
+    """
 
     factor: float = 1.0
 
@@ -56,7 +58,7 @@ class Scale:
 
     @classmethod
     def measured(cls, questions: NDArray[np.float32], sentences: NDArray[np.float32]) -> "Scale":
-        """The scale of a model with these vectors of QUESTIONS and SENTENCES, one row each, of norm 1."""
+        """The scale of a model by its vectors of QUESTIONS and SENTENCES, rows of norm 1."""
         unrelated = float(np.mean(questions @ sentences.T))
         return cls((1.0 - UNRELATED) / (1.0 - min(unrelated, HIGHEST)))
 

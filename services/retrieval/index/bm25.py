@@ -1,4 +1,4 @@
-"""BM25 word vectors by Qdrant's own encoder, the same for the engine in the process and for a server."""
+"""BM25 word vectors by Qdrant's own encoder, the same for both engines."""
 
 import zlib
 from collections.abc import Iterable, Sequence
@@ -70,7 +70,10 @@ class Bm25Encoder:
 
 @lru_cache(PIECES)
 def _words_of_piece(piece: str, language: str) -> tuple[int, ...]:
-    """Of what stands between two spaces. Nothing in it depends on what is beside it, so it is cut and stemmed once."""
+    """Of what stands between two spaces.
+
+    Nothing in it depends on what is beside it, so it is cut and stemmed once.
+    """
     return _numbered(_spaced(language).embed_query(_plain(piece, language)), language).words
 
 
@@ -90,7 +93,7 @@ def _plain(spaced: str, language: str) -> str:
 
 
 def _marked(unspaced: str, language: str) -> str:
-    """The text so that the engine knows its language: it takes Chinese characters alone for Chinese.
+    """The text with a mark of its language: Chinese characters alone count as Chinese.
 
     Questions of a few key words are such, and cut otherwise than the pages, half of them found nothing.
     """

@@ -1,4 +1,4 @@
-"""The index that a process uses: the one on a Qdrant server where the settings name one, else the embedded one."""
+"""The index that a process uses: on a Qdrant server if the settings name one, else embedded."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -44,7 +44,7 @@ async def open_index(settings: Settings, fingerprint: Fingerprint) -> Editions:
 
 
 async def known_dimension(settings: Settings, embedder: str) -> int | None:
-    """The length of this embedder's vectors in the index that serves; None where it has none of them.
+    """The length of this embedder's vectors in the serving index; None: it has none of them.
 
     SettingsError when the server can't be used.
     """

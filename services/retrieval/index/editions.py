@@ -1,4 +1,4 @@
-"""Editions of an index: the one that is wanted, and an earlier one that serves until it is whole.
+"""Editions of an index: the wanted one, and an earlier one that serves until then.
 
 Vectors of another model, or words by other rules, can't stand in one index with the present ones. So a change of either
 begins a new edition beside the old one, which answers until the new one has everything, and is dropped then.
@@ -21,7 +21,10 @@ class Earlier:
 
 
 class Editions(Protocol):
-    """The editions that one process works with. Each step is one that a sudden end leaves whole or not done."""
+    """The editions that one process works with.
+
+    Each step is one that a sudden end leaves whole or not done.
+    """
 
     @property
     def wanted(self) -> Index:
@@ -34,20 +37,20 @@ class Editions(Protocol):
         ...
 
     async def promote(self) -> None:
-        """Writes down that `wanted` serves, for whoever starts from now on."""
+        """Write down that `wanted` serves, for every process that starts from now on."""
         ...
 
     async def drop_earlier(self) -> None:
-        """Removes what `wanted` has replaced. Nothing may be asked of `earlier` any more."""
+        """Remove what `wanted` has replaced. Nothing may be asked of `earlier` any more."""
         ...
 
     async def close(self) -> None:
-        """Closes all of them."""
+        """Close all of them."""
         ...
 
 
 def refuse_other_dimension(wanted: Fingerprint, recorded: Fingerprint, where: str) -> None:
-    """SettingsError when one and the same model now makes vectors of another length than those in the index.
+    """SettingsError when the same model now makes vectors of another length.
 
     Somebody else answers under its name, or it was exchanged: what is right the operator has to say.
     """
@@ -57,5 +60,5 @@ def refuse_other_dimension(wanted: Fingerprint, recorded: Fingerprint, where: st
         f"CHATMOUNT_EMBEDDINGS_URL: the model {wanted.embedder} makes vectors of {wanted.dimension} numbers, "
         f"and the index has vectors of {recorded.dimension} from it. "
         "Set the URL and CHATMOUNT_EMBEDDINGS_MODEL that the index was made with, or the name of the new model; "
-        f"if the model behind this name was exchanged, remove {where}: it is built anew from the tables."
+        f"if the model behind this name was exchanged, remove {where}: it is rebuilt from the tables."
     )

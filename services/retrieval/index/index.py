@@ -81,14 +81,14 @@ class SearchedIndex(Protocol):
     """The part of an index that searches need."""
 
     async def look_ahead(self, chatbot_id: str, words: Sequence[WordVector], depth: int, *, with_rarity: bool) -> None:
-        """Prepare `candidates` (and `rarity`, if `with_rarity`) by these words while vectors are made.
+        """Prepare `candidates`, and `rarity` if `with_rarity`, while vectors are made.
 
         It changes no answer: an index that can't make use of it does nothing.
         """
         ...
 
     async def candidates(self, chatbot_id: str, queries: Sequence[Query], depth: int) -> Candidates:
-        """For each query the `depth` best passages by words and the `depth` best by vector, as one set.
+        """The `depth` best passages by words and the `depth` best by vector of each query.
 
         Every candidate gets every signal of every query: BM25 (0 without a common word), the cosine with the passage,
         and the best cosine with one of its sentences. `vector` and `sentence` are None for a query without a vector.
@@ -103,7 +103,7 @@ class SearchedIndex(Protocol):
         ...
 
     async def rarity(self, chatbot_id: str, words: Sequence[int]) -> list[float]:
-        """The inverse document frequency of each word among the searched passages, highest for absent words."""
+        """The inverse document frequency of each word; highest for words in no passage."""
         ...
 
     async def nearest_questions(self, chatbot_id: str, vector: Vector, limit: int) -> list[tuple[str, float]]:
@@ -127,7 +127,10 @@ class KeptIndex(Protocol):
     """The part of an index that keeps it in line with the store."""
 
     async def set_enabled(self, chatbot_id: str, versions: Collection[str], enabled: bool) -> None:
-        """Take the chatbot's passages of the versions out of searches and word statistics, or put them back in."""
+        """Take the chatbot's passages of the versions out of searches, or put them back in.
+
+        The same goes for word statistics.
+        """
         ...
 
     async def remove(self, versions: Collection[str]) -> None:
@@ -135,7 +138,10 @@ class KeptIndex(Protocol):
         ...
 
     async def flush(self) -> None:
-        """Return when everything written so far is on disk. Costly, and nothing when nothing was written."""
+        """Return when everything written so far is on disk.
+
+        Costly, and nothing when nothing was written.
+        """
         ...
 
     async def versions(self, among: Collection[str] | None = None) -> dict[str, VersionState]:

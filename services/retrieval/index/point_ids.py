@@ -1,4 +1,7 @@
-"""Engine ids. Qdrant's points are named by UUIDs; ours go into one and come back out, so that no look-up is needed."""
+"""Engine ids.
+
+Qdrant's points are named by UUIDs; ours go into one and come back out, so that no look-up is needed.
+"""
 
 import re
 from functools import lru_cache

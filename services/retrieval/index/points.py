@@ -1,4 +1,4 @@
-"""Points of an engine: what is written into them and read out of them, the same for both engines.
+"""Points of an engine, as they are written and read: the same for both engines.
 
 The types of both engines have the same attributes, and no common base.
 """
@@ -57,7 +57,10 @@ def entries_of(records: Iterable[Any], without_vector: Iterable[Any]) -> dict[st
 
 
 def counts(hits: Iterable[Any]) -> dict[str, int]:
-    """The values of a facet and how many points have each. Engines also name values that no point has any more."""
+    """The values of a facet and how many points have each.
+
+    Engines also name values that no point has any more.
+    """
     return {str(hit.value): hit.count for hit in hits if hit.count}
 
 

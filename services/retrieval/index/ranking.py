@@ -1,4 +1,4 @@
-"""Rankings of an engine, put together into candidates: the part that is the same for every engine."""
+"""Rankings of an engine, put together into candidates."""
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import repeat

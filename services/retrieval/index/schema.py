@@ -1,4 +1,4 @@
-"""What an index is made of: the names of vectors and payload fields, and the identity of its rules."""
+"""Names of vectors and payload fields, and the identity of an index's rules."""
 
 import hashlib
 import json
@@ -32,7 +32,10 @@ KEYWORDS = (SCOPE, STATE, VERSION, MAKESHIFT)
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What the vectors of an index depend on. Indexes with different fingerprints can't stand in for each other."""
+    """What the vectors of an index depend on.
+
+    Indexes with different fingerprints can't stand in for each other.
+    """
 
     embedder: str | None
     dimension: int | None
@@ -50,7 +53,7 @@ class Fingerprint:
 
     @classmethod
     def from_json(cls, text: str) -> "Fingerprint | None":
-        """The fingerprint that was recorded as this text; None for what is none."""
+        """The fingerprint that was recorded as this text; None for any other text."""
         try:
             return cls(**json.loads(text))
         except (ValueError, TypeError):

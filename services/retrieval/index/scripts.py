@@ -1,4 +1,7 @@
-"""Text made ready for being cut into words: one form for each letter, and each script in the way that parts it best."""
+"""Text made ready for being cut into words.
+
+One form for each letter, and each script in the way that parts it best.
+"""
 
 import re
 import unicodedata
@@ -23,10 +26,10 @@ _HANGUL_RUNS = re.compile(r"[\uac00-\ud7a3]{3,}")
 
 
 def in_words(text: str) -> tuple[str, str]:
-    """The text in scripts that part words by spaces, and the rest (Chinese, Japanese, Thai, …), run by run.
+    """The text in scripts that part words by spaces, and the rest, run by run.
 
-    Full-width and half-width letters, ligatures and the like become plain ones (NFKC). The rest stands alone because
-    who cuts it by dictionary drops numbers.
+    The rest is Chinese, Japanese, Thai and the like. Full-width and half-width letters, ligatures and the like become
+    plain ones (NFKC). The rest stands alone because who cuts it by dictionary drops numbers.
     """
     if text.isascii():
         return text, ""
@@ -38,7 +41,7 @@ def in_words(text: str) -> tuple[str, str]:
 
 
 def _pairs(run: re.Match[str]) -> str:
-    """Korean words carry their endings without a mark between: pairs of syllables find them under any ending."""
+    """Pairs of syllables, which find a Korean word under any ending."""
     syllables = run[0]
     return " ".join(syllables[place : place + 2] for place in range(len(syllables) - 1))
 

@@ -1,4 +1,4 @@
-"""Words that carry no content in a question put to a help desk, beyond grammar's own, which the engine knows.
+"""Words without content in a question to a help desk, beyond those the engine knows.
 
 People write "hi, can you please help me find out …": measured on real conversations, leaving such words out is worth
 two to three points of the first hit, and costs nothing on encyclopaedic questions.

@@ -27,7 +27,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document to be added. `account`: the one whose turns it takes. `accepted_id`: the accepted content it is."""
+    """A document to be added. `account`: the one whose turns it takes.
+
+    `accepted_id`: the accepted content it is.
+    """
 
     account: str
     chatbot_id: str

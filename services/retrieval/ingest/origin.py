@@ -17,9 +17,10 @@ _DRIVE = re.compile(r"^[A-Za-z]:")
 
 
 def clean_name(name: str) -> str:
-    """A relative path with forward slashes. INVALID_FIELD for one that leads out of its folder, or names a machine's.
+    """A relative path with forward slashes.
 
-    So no directory of the machine that a file was read on ever becomes part of a public URL.
+    INVALID_FIELD for one that leads out of its folder, or names a machine's. So no directory of the machine that a file
+    was read on ever becomes part of a public URL.
     """
     path = one_name(name).strip().replace("\\", "/")
     if len(path) > MAXIMUM_NAME_LENGTH or _has_controls(path):
@@ -33,7 +34,10 @@ def clean_name(name: str) -> str:
 
 
 def clean_url(url: str, name: str) -> str:
-    """The public URL of a source: `url` if given, else `file:` and its name. INVALID_FIELD for any other scheme."""
+    """The public URL of a source: `url` if given, else `file:` and its name.
+
+    INVALID_FIELD for any other scheme.
+    """
     url = url.strip()
     if not url:
         if not name:
@@ -48,7 +52,10 @@ def clean_url(url: str, name: str) -> str:
 
 
 def clean_web_url(url: str) -> str:
-    """An http or https URL that may be shown to anybody, in its one spelling. INVALID_FIELD for anything else."""
+    """An http or https URL that may be shown to anybody, in its one spelling.
+
+    INVALID_FIELD for anything else.
+    """
     url = url.strip()
     if len(url) > MAXIMUM_LENGTH or _has_controls(url) or any(character.isspace() for character in url):
         raise invalid(f"url must be at most {MAXIMUM_LENGTH} characters, without spaces.")
@@ -67,14 +74,20 @@ def clean_title(title: str) -> str:
 
 
 def clean_origin(origin: str) -> str:
-    """How a document can be read again, in the words of whoever added it. INVALID_FIELD when it is too long."""
+    """The way to read a document again, in the words of the one who added it.
+
+    INVALID_FIELD when it is too long.
+    """
     if len(origin) > MAXIMUM_ORIGIN_LENGTH or _has_controls(origin):
         raise invalid(f"origin must be at most {MAXIMUM_ORIGIN_LENGTH} characters, without control characters.")
     return origin
 
 
 def may_be_id(text: str) -> bool:
-    """Whether anything can have this id. What can't never reaches a store, whatever it makes of odd characters."""
+    """Whether anything can have this id.
+
+    What can't never reaches a store, whatever it makes of odd characters.
+    """
     return _ID.fullmatch(text) is not None
 
 

@@ -1,4 +1,4 @@
-"""The queue of accepted content: read and indexed account by account in turn, through crashes and restarts."""
+"""The queue of accepted content: accounts take turns, through crashes and restarts."""
 
 import asyncio
 import logging

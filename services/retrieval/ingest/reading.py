@@ -1,4 +1,7 @@
-"""From the bytes of a file to its passages. Only the processes that read files import this, and so all parsers."""
+"""From the bytes of a file to its passages.
+
+Only the processes that read files import this, and with it all parsers.
+"""
 
 from collections.abc import Callable, Mapping
 
@@ -25,7 +28,7 @@ PACKED_READERS: Mapping[str, Callable[[bytes], Document]] = {"pdf": read_pdf, "d
 
 
 def read(content: bytes, kind: str, media_type: str) -> Reading:
-    """Reads a file of a known kind. UNREADABLE_SOURCE when it is empty, not text, or broken."""
+    """Read a file of a known kind. UNREADABLE_SOURCE when it is empty, not text, or broken."""
     try:
         document = extract(content, kind, media_type)
     except RecursionError as error:

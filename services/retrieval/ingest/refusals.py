@@ -11,7 +11,10 @@ REFUSED_SECONDS = 300.0
 
 
 def again_at_ms(refusal: ChatmountError, now_ms: int) -> int | None:
-    """When accepted content is tried again. None: never, for it is what the content says that is refused."""
+    """When accepted content is tried again.
+
+    None: never, for it is what the content says that is refused.
+    """
     cause = refusal.__cause__
     if not isinstance(cause, EmbedderRefused) or cause.for_its_texts:
         return None

@@ -1,4 +1,4 @@
-"""The order of accepted content: accounts one after the other, and within an account its chatbots."""
+"""The order of accepted content: accounts take turns, and within them their chatbots."""
 
 from collections import Counter
 

@@ -39,7 +39,7 @@ class SourceHeader:
         return json.dumps(asdict(self))
 
     def digest(self, content: bytes) -> str:
-        """The identity of all that the passages are made of, and of the rules by which they are made."""
+        """The identity of the passages' inputs and of the rules by which they are made."""
         inputs = json.dumps([RULES_VERSION, self.name, self.url, self.title, self.media_type, self.kind])
         return hashlib.sha256(inputs.encode() + b"\n" + content).hexdigest()
 

@@ -1,4 +1,7 @@
-"""Sources: looking them up, switching them, removing them. What is removed or off is never found again."""
+"""Sources: looking them up, switching them, removing them.
+
+What is removed or off is never found again.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -16,7 +19,10 @@ WATCH_SECONDS = 0.25
 
 
 class Sources:
-    """The sources of chatbots. The store's transaction takes effect; the index follows before a call returns."""
+    """The sources of chatbots.
+
+    The store's transaction takes effect; the index follows before a call returns.
+    """
 
     def __init__(self, stores: Stores, keeper: Keeper, clock: Clock) -> None:
         self._store = stores.sources
@@ -33,7 +39,7 @@ class Sources:
         return await self._store.page(chatbot_id, after, limit)
 
     async def set_enabled(self, chatbot_id: str, source_id: str, enabled: bool) -> Source:
-        """Switches a source on or off. NOT_FOUND for an id that is not the chatbot's."""
+        """Switch a source on or off. NOT_FOUND for an id that is not the chatbot's."""
         source = await self.get(chatbot_id, source_id)
         if source.enabled == enabled:
             return source
@@ -42,13 +48,13 @@ class Sources:
         return switched
 
     async def remove(self, chatbot_id: str, source_id: str) -> None:
-        """Removes a source and its passages. NOT_FOUND for an id that is not the chatbot's."""
+        """Remove a source and its passages. NOT_FOUND for an id that is not the chatbot's."""
         source = await self.get(chatbot_id, source_id)
         removed = _known(await self._store.remove(chatbot_id, source.id, now_ms(self._clock)))
         await self._keeper.settle([removed.version])
 
     async def remove_all(self, chatbot_id: str) -> Removed:
-        """Removes everything that belongs to the chatbot."""
+        """Remove everything that belongs to the chatbot."""
         removed = await self._stores.unsettled.remove_all(chatbot_id, now_ms(self._clock))
         await self._keeper.settle(removed.versions)
         return removed
@@ -85,7 +91,7 @@ class Sources:
         return SourceStatus.INDEXING if self._keeper.is_missing(source.version) else SourceStatus.READY
 
     def error(self, source: Source) -> str:
-        """Why the source's content, or its passages' way into the index, was refused; empty: it was not."""
+        """The cause why the content or its passages were refused; empty: they were not."""
         return source.error or self._keeper.refusal(source.version)
 
 

@@ -13,7 +13,7 @@ _SPREAD = 3.0  # standard deviations on both sides of the mean that are mapped t
 
 @dataclass(frozen=True, slots=True)
 class Fused:
-    """Parallel to the candidates: what they are ordered by, and the signals it is made of, averaged over queries."""
+    """The scores of candidates, parallel to them, and their signals averaged over queries."""
 
     score: Scores
     lexical: Scores
@@ -22,7 +22,7 @@ class Fused:
 
 
 def fuse(candidates: Candidates) -> Fused:
-    """Mixes each signal over the queries in equal parts, puts the signals on one scale, and adds them up.
+    """Average each signal over the queries, scale the signals, and add them up.
 
     Keyword scores of different queries are not comparable (longer queries score higher), so for the order each counts
     by its share of its query's best. A passage without any of the words gets nothing from that signal.

@@ -1,4 +1,4 @@
-"""Question-and-answer pairs: answers that an operator fixed, and when a question asks for one of them."""
+"""Question-and-answer pairs: fixed answers, and the questions that ask for them."""
 
 import logging
 
@@ -38,7 +38,10 @@ class QaPairs:
         self._clock = clock
 
     async def add(self, chatbot_id: str, question: str, answer: str, url: str, title: str) -> QaPair:
-        """Adds a pair, or replaces the answer of the one worded alike. INVALID_FIELD for what can't be a pair."""
+        """Add a pair, or replace the answer of the one worded alike.
+
+        INVALID_FIELD for what can't be a pair.
+        """
         question, answer = question.strip(), answer.strip()
         if not 1 <= len(question) <= MAXIMUM_QUESTION_LENGTH:
             raise invalid(f"question must be between 1 and {MAXIMUM_QUESTION_LENGTH} characters.")
@@ -68,7 +71,7 @@ class QaPairs:
         return stored
 
     async def remove(self, chatbot_id: str, pair_id: str) -> None:
-        """Removes a pair. NOT_FOUND for an id that is not the chatbot's."""
+        """Remove a pair. NOT_FOUND for an id that is not the chatbot's."""
         if not may_be_id(pair_id) or not await self._store.remove(chatbot_id, pair_id, now_ms(self._clock)):
             raise refusal(Text.NOT_FOUND, thing="question-and-answer pair")
         await self._keeper.settle([pair_id])
@@ -85,7 +88,7 @@ class QaPairs:
     async def close_in_meaning(
         self, index: SearchedIndex, chatbot_id: str, vector: Vector | None, scale: Scale
     ) -> QaMatch | None:
-        """The pair that asks the same in other words: close, and clearly ahead of every other answer.
+        """The pair that asks the same in other words, clearly ahead of every other answer.
 
         `vector` is the question's, made for `index`; `scale`: how its cosines are read.
         """

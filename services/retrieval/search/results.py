@@ -1,4 +1,4 @@
-"""Results of a search: passages with the scores that ranked them, and the pair that the question asks for."""
+"""Results of a search: ranked passages, and the pair that the question asks for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +34,10 @@ class RankedPassage:
 
 @dataclass(frozen=True, slots=True)
 class QaMatch:
-    """A pair that answers a question. `similarity` is the cosine of both questions, or 1 for equal wording."""
+    """A pair that answers a question.
+
+    `similarity` is the cosine of both questions, or 1 for equal wording.
+    """
 
     pair: QaPair
     similarity: float

@@ -1,4 +1,4 @@
-"""Finds the passages that answer a question: words and meaning together, one chatbot at a time."""
+"""Finds passages that answer a question, by words and meaning, in one chatbot."""
 
 import asyncio
 import logging
@@ -56,21 +56,20 @@ class Question:
 
 
 class Retriever:
-    """Ranks passages by BM25, by the cosine of the passage and by that of its best sentence. See fusion."""
+    """Ranks passages by BM25, by the cosine of the passage and by that of its best sentence.
+
+    See fusion.
+    """
 
     def __init__(
         self, index: SearchedIndex, encoder: WordEncoder, embedder: Embedder | None, sources: SourceStore
     ) -> None:
-        self._index = index
+        self.index = index
+        """Its questions are embedded for this index."""
         self._encoder = encoder
         self._embedder = embedder
         self._sources = sources
         self._sentences = SentenceScorer(index, encoder)
-
-    @property
-    def index(self) -> SearchedIndex:
-        """Where it looks; its questions are embedded for it."""
-        return self._index
 
     @property
     def scale(self) -> Scale:
@@ -87,7 +86,7 @@ class Retriever:
         limit: int,
         include_sentences: bool,
     ) -> Question:
-        """The forms of a query in the chatbot's language; the index hears what `search` will want of it.
+        """The forms of a query in the chatbot's language; the index looks ahead for `search`.
 
         They have words alone where no embedder is at work, where it fails, and where it does not understand the
         language: measured over seven languages, vectors of a model for English give 3 points of the first hit
@@ -98,7 +97,7 @@ class Retriever:
         # Words are found and looked for while the embedder is at work, on a thread of its own.
         await asyncio.sleep(0)
         words = [self._encoder.query(text, language) for text in texts]
-        ahead = self._index.look_ahead(chatbot_id, words, _depth(limit), with_rarity=include_sentences)
+        ahead = self.index.look_ahead(chatbot_id, words, _depth(limit), with_rarity=include_sentences)
         vectors: list[Vector | None]
         _, vectors = await asyncio.gather(ahead, embedding)
         if not vectors or any(vector is None for vector in vectors):
@@ -109,7 +108,7 @@ class Retriever:
         self, chatbot_id: str, question: Question, limit: int, *, include_sentences: bool
     ) -> list[RankedPassage]:
         """The best passages of the chatbot's enabled sources, best first."""
-        candidates = await self._index.candidates(chatbot_id, question.forms, _depth(limit))
+        candidates = await self.index.candidates(chatbot_id, question.forms, _depth(limit))
         fused = fuse(candidates)
         choosing = self._chosen(chatbot_id, candidates, ranked(fused), limit)
         if not include_sentences:
@@ -160,7 +159,7 @@ def _depth(limit: int) -> int:
 
 
 def with_turns(query: str, previous_turns: Sequence[str]) -> str:
-    """The query with what was said before it, oldest first; only as many of the newest turns as fit."""
+    """The query after as many of the newest turns as fit, oldest first."""
     room = CONTEXT_TOKENS - estimate_tokens(query)
     kept: list[str] = []
     for turn in reversed(previous_turns):

@@ -1,4 +1,4 @@
-"""One search: the retriever, fixed answers and the chatbot's language, each at the moment when it costs least."""
+"""One search: language, question, fixed answer and passages, as concurrently as can be."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -30,7 +30,10 @@ class Search:
     async def find(
         self, chatbot_id: str, query: str, previous_turns: Sequence[str], limit: int, *, include_sentences: bool
     ) -> SearchResult:
-        """The best passages, and the pair that the query asks for. `limit` 0: the default. INVALID_FIELD."""
+        """The best passages, and the pair that the query asks for. `limit` 0: the default.
+
+        INVALID_FIELD.
+        """
         if not query.strip() or len(query) > MAXIMUM_QUERY_LENGTH:
             raise invalid(f"query must be between 1 and {MAXIMUM_QUERY_LENGTH} characters.")
         if not 0 <= limit <= MAXIMUM_LIMIT:

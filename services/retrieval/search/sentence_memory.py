@@ -1,4 +1,4 @@
-"""What is needed of a passage's sentences to score them, remembered: getting vectors out of an engine is slow.
+"""Remembered sentences of passages: getting vectors out of an engine is slow.
 
 A passage never changes: its new wording is a new passage with an id of its own. So nothing here can be out of date, and
 what is remembered of a passage that is gone is only never asked for again.
@@ -18,7 +18,10 @@ BYTES = 48 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class KnownSentences:
-    """`words`: of each sentence. `vectors`: one row per sentence, halved in precision; None without an embedder."""
+    """`words`: of each sentence.
+
+    `vectors`: one row per sentence, halved in precision; None without an embedder.
+    """
 
     words: tuple[frozenset[int], ...]
     vectors: NDArray[np.float16] | None

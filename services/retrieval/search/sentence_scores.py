@@ -1,4 +1,4 @@
-"""How close each sentence of a passage is to the question: what an extractive answer chooses by."""
+"""The closeness of each sentence to the question, by which extractive answers choose."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -122,6 +122,9 @@ def _mean_share(present: frozenset[int], sought: Sequence[SoughtWords]) -> float
 
 
 def _mean_vector(forms: Sequence[Query]) -> Vector | None:
-    """The product with it is the mean of the cosines to all forms; None where a form has no vector."""
+    """The mean vector of the forms; None where a form has no vector.
+
+    The product with it is the mean of the cosines to all forms.
+    """
     vectors = [form.vector for form in forms if form.vector is not None]
     return np.asarray(np.mean(vectors, axis=0), np.float32) if vectors and len(vectors) == len(forms) else None

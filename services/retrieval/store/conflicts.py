@@ -10,7 +10,7 @@ Result = TypeVar("Result")
 
 
 async def despite_conflicts(attempt: Callable[[], Awaitable[Result]]) -> Result:
-    """The result of a transaction that finds, after a conflict, the row that it wanted to insert."""
+    """The result of a transaction that is repeated when another one inserted its row."""
     for _ in range(2):
         with suppress(IntegrityError):
             return await attempt()

@@ -1,4 +1,7 @@
-"""Content that was accepted and is not in the index yet. While it is here, no crash loses it."""
+"""Content that was accepted and is not in the index yet.
+
+While it is here, no crash loses it.
+"""
 
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -77,7 +80,7 @@ class IngestStore:
         return await despite_conflicts(lambda: self._database.transact(work, LONG_SECONDS))
 
     async def refuse(self, source: Source, error: str, fulfils: str = "", again_ms: int | None = None) -> None:
-        """Keeps why content could not be read, with the source that has the URL of `source`.
+        """Keep why content could not be read, with the source that has the URL of `source`.
 
         `fulfils`: the accepted content that it was, which is due again at `again_ms`; None: it is dropped. Withdrawn
         when it is not wanted any more.
@@ -94,7 +97,7 @@ class IngestStore:
         await despite_conflicts(lambda: self._database.transact(work, LONG_SECONDS))
 
     async def take(self, now_ms: int, until_ms: int, turns: RoundRobin) -> tuple[Accepted | None, bool]:
-        """Content that is due, which is the caller's until `until_ms`, and whether there is any other.
+        """Content that is due and the caller's until `until_ms`, and whether there is any other.
 
         Accounts, and the chatbots of one, take turns in the order of their ids; of one chatbot the content that has
         waited longest comes first.
@@ -117,18 +120,21 @@ class IngestStore:
         return await self._database.transact(work, LONG_SECONDS)
 
     async def progress(self, ingest_id: str, done: int, of: int, until_ms: int) -> None:
-        """Notes how many passages of content are in the index, which stays the caller's until `until_ms`."""
+        """Note the number of indexed passages of content, the caller's until `until_ms`."""
         values = {"passages_done": done, "passages_all": of, "due_ms": until_ms}
         change = update(INGESTS).where(INGESTS.c.id == ingest_id).values(values)
         await self._database.transact(lambda connection: connection.execute(change))
 
     async def put_back(self, ingest_id: str | None, due_ms: int) -> None:
-        """Lets others have content from `due_ms` on. None: all there is, for nobody is left who could be at work."""
+        """Let others have content from `due_ms` on.
+
+        None: all there is, for nobody is left who could be at work.
+        """
         chosen = INGESTS.c.id == ingest_id if ingest_id is not None else INGESTS.c.working.is_(True)
         await self._database.transact(lambda connection: connection.execute(_put_back(chosen, due_ms)))
 
     async def left(self, chatbot_id: str, source_ids: Collection[str], limit: int) -> tuple[int, list[Source]]:
-        """The number of the chatbot's sources with content under way, and the first of those that are worked on.
+        """The number of sources with content under way, and the first of those worked on.
 
         Content that was refused, and waits to be tried again, is not counted. `source_ids`: only these; none: all.
         """
@@ -144,7 +150,7 @@ class IngestStore:
             return int((await connection.execute(count)).scalar_one()), [to_source(row) for row in rows]
 
     async def waiting(self) -> tuple[int, int | None]:
-        """How much content of all chatbots is not in the index yet, and since when the oldest is here."""
+        """The number of contents that wait, of all chatbots, and the time of the oldest."""
         oldest = select(INGESTS.c.accepted_ms).order_by(INGESTS.c.position).limit(1)
         async with self._database.read() as connection:
             count = (await connection.execute(select(func.count()).select_from(INGESTS))).scalar_one()

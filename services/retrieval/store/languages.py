@@ -1,4 +1,4 @@
-"""The languages of chatbots in the relational store, and how far their sources have followed a change."""
+"""The languages of chatbots, and how far their sources have followed a change."""
 
 from collections.abc import Sequence
 
@@ -49,13 +49,16 @@ class LanguageStore:
             return list((await connection.execute(query.order_by(CHATBOT_LANGUAGES.c.chatbot_id))).scalars())
 
     async def behind(self, limit: int) -> list[tuple[str, str]]:
-        """Chatbots and versions of their sources whose words are indexed otherwise than they should be."""
+        """Chatbots and versions whose words are indexed by other languages than they should be."""
         async with self._database.read(LONG_SECONDS) as connection:
             rows = await connection.execute(_behind(literal(True)).order_by(SOURCES.c.position).limit(limit))
             return [(row.chatbot_id, row.version) for row in rows]
 
     async def note(self, chatbot_id: str, version: str, languages: Sequence[str], *, is_beginning: bool) -> None:
-        """Note the languages by which a version's first passages, or some that follow them, were indexed."""
+        """Note the languages by which passages of a version were indexed.
+
+        `is_beginning`: its first ones, not some that follow them.
+        """
         words = " ".join(languages)
         chosen = and_(WORD_LANGUAGES.c.chatbot_id == chatbot_id, WORD_LANGUAGES.c.version == version)
         async with self._database.write() as connection:

@@ -27,7 +27,7 @@ class QaPairStore:
         self._database = database
 
     async def put(self, pair: QaPair) -> QaPair:
-        """Adds a pair, or gives the one with this wording the new question, answer, URL and title.
+        """Add a pair, or give the one with this wording the new question, answer, URL and title.
 
         A new pair's vector is unsettled by this.
         """
@@ -71,7 +71,7 @@ class QaPairStore:
             return [_pair(row) for row in await connection.execute(query)]
 
     async def remove(self, chatbot_id: str, pair_id: str, now_ms: int) -> bool:
-        """Removes a pair; False when there is none. What the index holds of it is unsettled by this."""
+        """Remove a pair; False when there is none. What the index holds of it is unsettled by this."""
         chosen = and_(QA_PAIRS.c.chatbot_id == chatbot_id, QA_PAIRS.c.id == pair_id)
 
         def work(connection: Connection) -> bool:

@@ -1,4 +1,4 @@
-"""Rows of sources: one by its id, URL or version, and the one with a URL, made when there is none."""
+"""Rows of sources, by id, URL or version."""
 
 import hashlib
 

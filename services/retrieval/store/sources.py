@@ -66,7 +66,7 @@ class SourceStore:
     async def put(
         self, source: Source, passages: Sequence[Passage], now_ms: int, *, fulfils: str = "", supersedes: str = ""
     ) -> tuple[Source, str]:
-        """Makes `source` the one with its URL: new, or in place of the one there.
+        """Make `source` the one with its URL: new, or in place of the one there.
 
         One that takes another's place keeps its id, state and time of creation. Gives back the source as stored, and
         the version that it replaced, which is unsettled by this, or "": one without content was never in the index.
@@ -78,7 +78,7 @@ class SourceStore:
         return await despite_conflicts(lambda: self._database.transact(work, LONG_SECONDS))
 
     async def confirm(self, source: Source, origin: str, strikes: str) -> Source:
-        """Notes that the newest content is what the source has, and where that was read; strikes accepted content."""
+        """Note that the source has the newest content, and its origin; strike accepted content."""
         chosen = and_(SOURCES.c.chatbot_id == source.chatbot_id, SOURCES.c.version == source.version)
 
         def work(connection: Connection) -> Source:
@@ -89,7 +89,7 @@ class SourceStore:
         return await self._database.transact(work)
 
     async def set_enabled(self, chatbot_id: str, source_id: str, enabled: bool, now_ms: int) -> Source | None:
-        """Switches a source; None when there is none. Its version is unsettled by this."""
+        """Switch a source; None when there is none. Its version is unsettled by this."""
         chosen = and_(SOURCES.c.chatbot_id == chatbot_id, SOURCES.c.id == source_id)
 
         def work(connection: Connection) -> Source | None:
@@ -102,7 +102,10 @@ class SourceStore:
         return await self._database.transact(work)
 
     async def remove(self, chatbot_id: str, source_id: str, now_ms: int) -> Source | None:
-        """Removes a source with its passages; None when there is none. Its version is unsettled by this."""
+        """Remove a source with its passages; None when there is none.
+
+        Its version is unsettled by this.
+        """
 
         def work(connection: Connection) -> Source | None:
             source = one_source(connection, LOCKED_BY_ID, chatbot_id, source_id)

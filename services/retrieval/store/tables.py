@@ -69,7 +69,7 @@ class IngestRow(RetrievalTable, table=True):
     header: str = Field(sa_column=Column(Text, nullable=False))
     content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     accepted_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
-    # Nobody takes it up before: put forward by whoever works on it, and by a failure that may pass.
+    # It is not taken up before: put forward by the worker that has it, and by a failure that may pass.
     due_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
     # Whose turns it takes: an account's id; a chatbot's where that is not known.
     account: str = Field(sa_column=Column(String(80), nullable=False, server_default=""))
@@ -112,7 +112,10 @@ class QaPairRow(RetrievalTable, table=True):
 
 
 class UnsettledRow(RetrievalTable, table=True):
-    """A version of which the index may hold something else than it should: a change is under way, or broke off."""
+    """A version that the index may not hold as it should.
+
+    A change of it is under way, or broke off.
+    """
 
     __tablename__ = "unsettled"
 
@@ -121,7 +124,7 @@ class UnsettledRow(RetrievalTable, table=True):
 
 
 class ChatbotLanguageRow(RetrievalTable, table=True):
-    """The language that somebody chose for a chatbot, and the one that it is on its way to, or empty."""
+    """The chosen language of a chatbot, and the one that it is on its way to, or empty."""
 
     __tablename__ = "chatbot_languages"
 
@@ -133,7 +136,7 @@ class ChatbotLanguageRow(RetrievalTable, table=True):
 
 
 class WordLanguageRow(RetrievalTable, table=True):
-    """By which languages the words of a version are indexed, where that may be other than the default."""
+    """The languages of a version's indexed words, where they may differ from the default."""
 
     __tablename__ = "word_languages"
 

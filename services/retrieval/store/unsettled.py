@@ -1,4 +1,4 @@
-"""The store's notes of what the index still has to be brought in line with, and the state that it should have."""
+"""Notes of versions that the index has yet to follow, and the state it should have."""
 
 from collections.abc import Collection, Iterator, Mapping
 
@@ -82,14 +82,14 @@ class UnsettledStore:
         return await self._database.transact(work, LONG_SECONDS)
 
     async def claim(self, version: str, now_ms: int, before_ms: int) -> bool:
-        """Notes a version, unless somebody has noted it since `before_ms`: then it is theirs to work on, and False."""
+        """Note a version; False if it was noted since `before_ms`, and is another's to work on."""
         claimed = text(f"{_NOTE} WHERE unsettled.since_ms < :before_ms RETURNING version")
         values = {"version": version, "since_ms": now_ms, "before_ms": before_ms}
         async with self._database.write() as connection:
             return (await connection.execute(claimed, values)).first() is not None
 
     async def remove_all(self, chatbot_id: str, now_ms: int) -> Removed:
-        """Removes everything of a chatbot; what the index holds of it is unsettled by this."""
+        """Remove everything of a chatbot; what the index holds of it is unsettled by this."""
 
         def work(connection: Connection) -> Removed:
             # What goes is told by the statement that removes it: another replica may be adding at the same time.
@@ -114,13 +114,13 @@ class UnsettledStore:
 
 
 def mark_unsettled(connection: Connection, versions: Collection[str], now_ms: int) -> None:
-    """Notes versions inside a transaction; those noted before are noted anew."""
+    """Note versions inside a transaction; those noted before get the new time."""
     for part in _parts(versions):
         connection.execute(text(_NOTE), [{"version": version, "since_ms": now_ms} for version in part])
 
 
 def mark_settled(connection: Connection, versions: Collection[str]) -> None:
-    """Strikes notes inside a transaction."""
+    """Strike notes inside a transaction."""
     for part in _parts(versions):
         connection.execute(delete(UNSETTLED).where(UNSETTLED.c.version.in_(part)))
 

@@ -1,4 +1,7 @@
-"""From one edition of the index to the next: the earlier one answers until the wanted one has everything."""
+"""From one edition of the index to the next.
+
+The earlier one answers until the wanted one has everything.
+"""
 
 import asyncio
 import logging
@@ -43,12 +46,12 @@ class InUse:
                 self._unused.set()
 
     async def unused(self) -> None:
-        """Returns when nobody uses it."""
+        """Return when nobody uses it."""
         await self._unused.wait()
 
 
 class Changeover:
-    """Gives searches the edition that serves, and writes what is new into both while there are two.
+    """The edition that serves searches, and the writes into both while there are two.
 
     A search keeps the edition that it began with, for its question was embedded for that one.
 
@@ -83,7 +86,7 @@ class Changeover:
 
     @contextmanager
     def filled(self) -> Iterator[tuple[Edition, Edition | None]]:
-        """The editions that new entries go into: the wanted one, and the earlier one while it serves."""
+        """The editions that take new entries: the wanted one, and the earlier while it serves."""
         if self._earlier is None:
             yield self._wanted, None
             return
@@ -111,12 +114,12 @@ class Changeover:
         await self._editions.wanted.flush()
 
     async def prepare(self) -> None:
-        """Learns what the earlier edition has. UNAVAILABLE when it can't be asked."""
+        """Learn what the earlier edition has. UNAVAILABLE when it can't be asked."""
         if self._editions.earlier is not None:
             self._earlier_versions = frozenset(await self._editions.earlier.index.versions())
 
     async def run(self, rebuilt: Callable[[], Awaitable[None]], look_again: Callable[[], Awaitable[int]]) -> None:
-        """Changes over when the wanted edition has everything, and drops what it replaced.
+        """Change over when the wanted edition has everything, and drop what it replaced.
 
         `rebuilt` returns when nothing that is known to be missing is missing any more; `look_again` compares with the
         store once more and tells how much is missing.
@@ -155,6 +158,6 @@ async def _until_done(step: Callable[[], Awaitable[object]]) -> None:
         try:
             await step()
             return
-        except Exception as error:  # whatever it is: what serves goes on serving, and this is tried again
+        except Exception as error:  # what serves goes on serving, and this is tried again
             logger.warning("changing over to the new index is tried again: %s", error.__cause__ or error)
         await asyncio.sleep(RETRY_SECONDS)

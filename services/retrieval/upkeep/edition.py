@@ -8,7 +8,10 @@ from services.retrieval.search.retriever import Retriever
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """The parts of an edition. `makeshift` fills it by words alone where the model of its vectors can't be had."""
+    """The parts of an edition.
+
+    `makeshift` fills it by words alone where the model of its vectors can't be had.
+    """
 
     retriever: Retriever
     indexer: EditionIndexer

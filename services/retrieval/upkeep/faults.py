@@ -25,7 +25,10 @@ UNWANTED = (FaultKind.ORPHAN, FaultKind.FOREIGN)
 
 @dataclass(frozen=True, slots=True)
 class StoredEntry:
-    """A passage or a question that the index should have. `source_id` is the question's own id for a question."""
+    """A passage or a question that the index should have.
+
+    `source_id` is the question's own id for a question.
+    """
 
     version: str
     source_id: str
@@ -51,7 +54,10 @@ def find_faults(
     has_vectors: bool,
     has_passage_vectors: bool,
 ) -> list[Fault]:
-    """All faults. `others`: versions of other chatbots. `has_vectors`: whether questions should have vectors."""
+    """All faults. `others`: versions of other chatbots.
+
+    `has_vectors`: whether questions should have vectors.
+    """
     faults = []
     for one, entry in indexed.items():
         known = stored.get(one)

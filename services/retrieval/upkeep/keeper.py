@@ -59,7 +59,7 @@ class Keeper:
         return version in self._rebuild or self._settlement.is_owed(version)
 
     async def look_for_missing(self) -> int:
-        """Have what the index lacks of the store's present contents indexed; how many versions that are."""
+        """Have the versions indexed that the index lacks; returns their number."""
         # In this order: what the store has was in the index before.
         live = await self._unsettled.live()
         held = await self._index.versions()
@@ -78,11 +78,11 @@ class Keeper:
         await self._settlement.settle_now(versions)
 
     async def index_later(self, version: str) -> None:
-        """Have a version that this process noted and could not index indexed when that is possible again."""
+        """Have a version indexed as soon as it can be, which this process noted and could not."""
         self._rebuild.add((await self._unsettled.live([version])).values(), ours=True)
 
     async def reconcile(self) -> None:
-        """Compare everything: remove what the store does not know, switch what is switched otherwise.
+        """Remove what the store does not know, and switch what is switched otherwise.
 
         What the index lacks is indexed by the tasks of `start`, for that may take long.
         """

@@ -40,7 +40,10 @@ class LanguageChange:
         self.language_of = stores.languages.of
 
     async def choose(self, chatbot_id: str, language: str) -> ChatbotLanguage:
-        """Set the chatbot on its way to a language; it is there at once if it has no sources. INVALID_FIELD."""
+        """Set the chatbot on its way to a language; it is there at once if it has no sources.
+
+        INVALID_FIELD.
+        """
         chosen = await self._languages.choose(chatbot_id, checked_language(language))
         self._chosen.set()
         return chosen
@@ -60,7 +63,7 @@ class LanguageChange:
                 pause = RETRY_SECONDS
 
     async def follow(self) -> None:
-        """Has everything follow that is behind. EmbedderUnavailable, or UNAVAILABLE."""
+        """Have everything follow that is behind. EmbedderUnavailable, or UNAVAILABLE."""
         while await self._round():
             pass
         await self._languages.sweep()

@@ -1,4 +1,7 @@
-"""Notes that a version is on its way into the index, renewed as long as it is: an old one tells of a break-off."""
+"""Notes that a version is on its way into the index.
+
+A note is renewed as long as it is true: an old one tells of a break-off.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

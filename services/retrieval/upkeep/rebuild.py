@@ -1,4 +1,7 @@
-"""Indexes anew what the index lacks: in the background, and where several replicas share an index, each a part."""
+"""Indexes what the index lacks, in the background.
+
+Where several replicas share an index, each does a part.
+"""
 
 import asyncio
 import logging
@@ -6,7 +9,7 @@ from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 
 from services.clock import Clock, now_ms
-from services.errors import ChatmountError
+from services.errors import ChatmountError, Text
 from services.retrieval.embedders.embedder import EmbedderRefused, EmbedderUnavailable
 from services.retrieval.index.index import KeptIndex, VersionState
 from services.retrieval.index.indexer import SLAB, Indexer
@@ -69,7 +72,10 @@ class Rebuild:
         return self._refused.get(version, "")
 
     def add(self, versions: Collection[LiveVersion], *, ours: bool = False) -> None:
-        """Has these indexed anew. `ours`: by this process, which has noted them itself a moment ago."""
+        """Have these indexed again.
+
+        `ours`: by this process, which has noted them itself a moment ago.
+        """
         self._missing.update({one.version: one for one in versions})
         if ours:
             self._ours.update(one.version for one in versions)
@@ -79,7 +85,7 @@ class Rebuild:
         INDEX_MISSING.set(len(self._missing))
 
     async def finished(self) -> None:
-        """Returns when nothing is missing."""
+        """Return when nothing is missing."""
         await self._complete.wait()
 
     async def run(self) -> None:
@@ -102,7 +108,7 @@ class Rebuild:
             logger.info("The index is complete: %d sources and questions had been missing.", total)
 
     async def _round(self) -> float:
-        """Tries everything once; returns the seconds after which to try what is left."""
+        """Try everything once; returns the seconds after which to try what is left."""
         pause = LOOK_AGAIN_SECONDS
         attempts: list[Callable[[], Awaitable[None]]] = [self._drop_what_others_did]
         attempts += [partial(self._try, one) for one in self._missing.values()]
@@ -114,7 +120,7 @@ class Rebuild:
                 logger.error("Indexing is refused, and is tried again in %d s: %s", REFUSED_SECONDS, error)
                 pause = REFUSED_SECONDS
                 if not error.for_its_texts:
-                    self._refused = dict.fromkeys(self._missing, error.as_refusal().text)
+                    self._refused = dict.fromkeys(self._missing, error.as_refusal(Text.INDEXING_UNAVAILABLE).text)
                     return pause
             except EmbedderUnavailable as error:
                 INDEX_FAULTS.inc()
@@ -126,7 +132,7 @@ class Rebuild:
                 return LOOK_AGAIN_SECONDS
             except Exception:  # the rest of the index must not stay away because of one passing fault
                 INDEX_FAULTS.inc()
-                logger.exception("indexing anew failed; it is tried again")
+                logger.exception("indexing from the store failed; it is tried again")
                 pause = RETRY_SECONDS
         return pause
 
@@ -139,7 +145,7 @@ class Rebuild:
                     await self.index_again(one)
                 except EmbedderRefused as error:
                     # It may be for the texts of this one alone: the others are tried all the same.
-                    self._refused[one.version] = error.as_refusal().text
+                    self._refused[one.version] = error.as_refusal(Text.INDEXING_UNAVAILABLE).text
                     raise
             self._drop(one.version)
             await self._settle([one.version])
@@ -160,7 +166,7 @@ class Rebuild:
         return await self._stores.unsettled.claim(version, now, now - CLAIM_MS)
 
     async def index_again(self, one: LiveVersion) -> None:
-        """Indexes a version once more, whatever the index holds of it. Raises EmbedderUnavailable."""
+        """Index a version once more, whatever the index holds of it. Raises EmbedderUnavailable."""
         for pair in (await self._stores.qa_pairs.find(one.chatbot_id, [one.version])).values():
             await self._indexer.add_question(one.chatbot_id, pair.id, pair.question)
         after = -1

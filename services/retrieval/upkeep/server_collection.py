@@ -1,4 +1,4 @@
-"""The collection on a Qdrant server, brought up to date without a running service: a part of `chatmount migrate`."""
+"""Brings the collection on a Qdrant server up to date for `chatmount migrate`."""
 
 from services.config.settings import Settings, SettingsError
 from services.retrieval.build import configured_embedder
@@ -8,9 +8,10 @@ from services.retrieval.index.schema import Fingerprint
 
 
 async def bring_up_to_date(settings: Settings, *, check: bool) -> list[str]:
-    """The differences of the collection, in words; put right unless `check`. Nothing where the index is embedded.
+    """The differences of the collection, in words; put right unless `check`.
 
-    SettingsError when the server or the embedder, by whose vectors the collection is made, can't be used.
+    Nothing where the index is embedded. SettingsError when the server or the embedder, by whose vectors the collection
+    is made, can't be used.
     """
     if not settings.qdrant_url:
         return []

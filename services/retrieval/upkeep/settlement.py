@@ -1,4 +1,4 @@
-"""Bringing the index in line with the store, version by version, as the store's notes ask for it."""
+"""Brings the index in line with the store, version by version."""
 
 import asyncio
 import logging

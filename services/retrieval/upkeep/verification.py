@@ -15,7 +15,10 @@ from services.retrieval.upkeep.notes import GRACE_MS
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A chatbot's part of the index. `under_way`: entries that are being indexed, so nothing is said of them."""
+    """A chatbot's part of the index.
+
+    `under_way`: entries that are being indexed, so nothing is said of them.
+    """
 
     chatbot_id: str
     stored: int

@@ -108,7 +108,10 @@ async def answered(
     asked: Question = QUESTION,
     **more: Any,
 ) -> Outcome:
-    """The outcome where one provider is asked: by this script, in place of its own; a list: one reply each time."""
+    """The outcome where one provider is asked.
+
+    By `script`, in place of its own; a list: one reply each time.
+    """
     if isinstance(script, list):
         provider.in_turn(script)
     elif script is not None:

@@ -27,3 +27,8 @@ def cut(text: str, cuts: Iterable[int]) -> list[str]:
 
 
 CUTS = st.lists(st.integers(0, 10_000), max_size=30)
+
+
+def step_by_step(stage: Stage, pieces: str) -> str:
+    """What a stage says at each of the pieces; `|` parts them, before and after."""
+    return "|".join(map(stage.feed, pieces.split("|")))

@@ -10,7 +10,10 @@ from .scripted_provider import ScriptedProvider
 
 @contextmanager
 def provider_thread() -> Iterator[ScriptedProvider]:
-    """A provider in a thread of its own, until the block is left. Its script and its requests can be used from here."""
+    """A provider in a thread of its own, until the block is left.
+
+    Its script and its requests can be used from here.
+    """
     provider = ScriptedProvider()
     ready, loop = threading.Event(), asyncio.new_event_loop()
     stop = asyncio.Event()

@@ -1,4 +1,4 @@
-"""A model that says what it is told to: a real HTTP server that speaks the chat completions protocol, and breaks it.
+"""A scripted model: a real HTTP server of the chat completions protocol, which it may break.
 
 What it writes is under control to the byte. As a program, `python -m tests.chat.model.scripted_provider --help`.
 """
@@ -19,7 +19,7 @@ class Drop:
 
 
 class HalfClose:
-    """Nothing more is written, and the other side is told so; the connection stays until it closes."""
+    """Nothing more is written, and the other side knows; the connection stays until it closes."""
 
 
 class Silence:
@@ -46,7 +46,10 @@ class Reply:
 
 @dataclass
 class Recorded:
-    """A request as it came, and what became of it. `closed_at`: the monotonic time when its connection was gone."""
+    """A request as it came, and what became of it.
+
+    `closed_at`: the monotonic time when its connection was gone.
+    """
 
     body: dict[str, Any]
     headers: dict[str, str]
@@ -96,7 +99,10 @@ def completion(text: str, finish: str = "stop") -> Reply:
 
 
 def refusal(status: int, message: str = "no", code: str | None = None, **more: Any) -> Reply:
-    """An error status. `more` with a capital are headers, underscores for hyphens; all others fields of the error."""
+    """An error status.
+
+    `more` with a capital are headers, underscores for hyphens; all others fields of the error.
+    """
     fields = {name: value for name, value in more.items() if name.islower()}
     body = json.dumps({"error": {"message": message, "type": "error", "code": code, **fields}}).encode()
     named = tuple((name.replace("_", "-"), value) for name, value in more.items() if not name.islower())
@@ -104,7 +110,10 @@ def refusal(status: int, message: str = "no", code: str | None = None, **more: A
 
 
 class ScriptedProvider:
-    """Serves on a free port of the loopback. `script`: what each request gets; set it whenever you like."""
+    """A provider on a free port of the loopback.
+
+    `script`: what each request gets; set it whenever you like.
+    """
 
     def __init__(self, script: Script | Reply | None = None) -> None:
         self.script: Script | Reply = script or answer("Within", " 14", " days", " [1]", ".")
@@ -188,7 +197,7 @@ class _Writing:
     async def _steps(self, reply: Reply) -> bool:
         lines = [f"HTTP/1.1 {reply.status} Scripted", "Transfer-Encoding: chunked"]
         lines += [f"{name}: {value}" for name, value in reply.headers]
-        begun = False
+        head = "".join(f"{line}\r\n" for line in (*lines, "")).encode()
         for step in reply.steps:
             if isinstance(step, float | int):
                 if step:
@@ -197,17 +206,14 @@ class _Writing:
             if isinstance(step, asyncio.Event):
                 await step.wait()
                 continue
-            if not begun:
-                begun = True
-                self._writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+            self._writer.write(head)
+            head = b""
             if isinstance(step, bytes):
                 if not await self._body(step, reply):
                     return False
             elif not await self._end(step):
                 return False
-        if not begun:
-            self._writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
-        self._writer.write(b"0\r\n\r\n")
+        self._writer.write(head + b"0\r\n\r\n")
         await self._writer.drain()
         return True
 

@@ -6,8 +6,7 @@ import pytest
 
 from services.chat.answerers.model.admission import Admission
 from services.errors import ChatmountError, Reason
-
-from ..chat_harness import eventually
+from tests.waiting import until
 
 
 class Call:
@@ -37,7 +36,7 @@ async def test_one_chatbot_may_have_most_places_but_not_all() -> None:
     admission = Admission(16, queue_seconds=0.01)
     greedy = [Call(admission, "a") for _ in range(20)]
     await turn()
-    await eventually(lambda: admission.waiting == 0)
+    await until(lambda: admission.waiting == 0)
     assert admission.in_flight == 14
     modest = Call(admission, "b")
     await turn()

@@ -1,10 +1,8 @@
-from pathlib import Path
-
 import pytest
 
 from services.chat.answerers.choose import choose_answers
 from services.chat.answerers.extractive.extractive import ExtractiveAnswerer
-from services.config.settings import SettingsError, load_settings
+from services.config.settings import load_settings
 
 from .model_harness import question
 from .scripted_provider import ScriptedProvider, refusal
@@ -63,10 +61,3 @@ def test_the_log_tells_who_writes_the_answers_and_no_secret(
         f"answers are written by m at http://127.0.0.1:{provider.port}, else by n at http://b.example"
     )
     assert "hunter2" not in line
-
-
-def test_a_tokenizer_that_is_none_is_refused_at_start(provider: ScriptedProvider, tmp_path: Path) -> None:
-    file = tmp_path / "tokenizer.json"
-    file.write_text("[]")
-    with pytest.raises(SettingsError):
-        choose_answers(load_settings(environment(provider, TOKENIZER=str(file))).llm)

@@ -1,4 +1,4 @@
-"""What is learnt from a provider's refusals: what proves true, for an hour, and nothing from the words of visitors."""
+"""What is learnt from refusals: what proves true, for an hour, nothing from visitors' words."""
 
 import json
 from collections.abc import Callable
@@ -9,8 +9,9 @@ from services.chat.answerers.model.dialect import LEARNT_SECONDS
 from services.chat.answerers.model.model_answerer import Writing
 from services.chat.answerers.model.request import ModelRequest
 from services.chat.passages import Passage, Source
+from tests.turned_clock import TurnedClock
 
-from ..conftest import MovableClock
+from ..conftest import NOW
 from .model_harness import answerer, outcome, question
 from .scripted_provider import Recorded, Reply, ScriptedProvider, answer, refusal
 
@@ -70,10 +71,10 @@ def without(word: str) -> Callable[[Recorded], Reply]:
 
 async def test_what_was_learnt_is_held_for_an_hour(provider: ScriptedProvider) -> None:
     provider.script = without("temperature")
-    clock = MovableClock()
+    clock = TurnedClock(NOW)
     async with answerer(provider.url, clock=clock) as made:
         for seconds in (0.0, LEARNT_SECONDS - 1.0, 1.0):
-            clock.advance(seconds)
+            clock.now += seconds
             assert (await outcome(made)).text == "Yes."
     assert ["temperature" in request.body for request in provider.requests] == [True, False, False, True, False]
 
@@ -90,10 +91,10 @@ def taking(tokens: int) -> Callable[[Recorded], Reply]:
 
 async def test_a_limit_is_held_for_an_hour(provider: ScriptedProvider) -> None:
     provider.script = taking(3072)
-    clock, calls = MovableClock(), []
+    clock, calls = TurnedClock(NOW), []
     async with answerer(provider.url, writing=Writing(maximum_tokens=512), budget=6000, clock=clock) as made:
         for seconds in (0.0, LEARNT_SECONDS - 1.0, 1.0):
-            clock.advance(seconds)
+            clock.now += seconds
             assert (await outcome(made, LONG)).text == "Yes."
             calls.append(len(provider.requests))
     assert calls == [2, 3, 5]

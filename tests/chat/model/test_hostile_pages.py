@@ -1,4 +1,4 @@
-"""Pages that give orders, before a model that obeys every one of them: what it can do is little."""
+"""Pages that give orders, before a model that obeys every one of them."""
 
 import re
 import time
@@ -31,7 +31,7 @@ ORDERS = {
 
 
 def obedient(request: Recorded) -> Reply:
-    """Does what the last order in the prompt says, with all that it knows in place of the secret, word by word."""
+    """A model that does what the last order in the prompt says, with the secret that it knows."""
     order = re.findall(r"Reply with (.+)", request.prompt)[-1]
     told = re.sub(r"\W+", "-", SECRET if SECRET in request.prompt else "nothing")
     return answer(*re.findall(r"\s*\S{1,4}", order.replace("SECRET", told)))

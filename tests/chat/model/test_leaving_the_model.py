@@ -9,14 +9,14 @@ import pytest
 
 from services.chat.answerers.answerer import Piece
 from tests.promptness import was_once_within
+from tests.waiting import until
 
-from ..chat_harness import eventually
 from .model_harness import QUESTION, answerer, outcome
 from .scripted_provider import Reply, ScriptedProvider, Silence, chunk
 
 
 async def seconds_to_close(provider: ScriptedProvider, since: float) -> float:
-    await eventually(lambda: provider.requests[-1].closed_at)
+    await until(lambda: provider.requests[-1].closed_at)
     return (provider.requests[-1].closed_at or 0) - since
 
 
@@ -37,7 +37,7 @@ async def test_a_cancelled_answer_closes_the_providers_connection(provider: Scri
                     read += 1
 
         task = asyncio.create_task(reading())
-        await eventually(lambda: read == tokens and provider.requests)
+        await until(lambda: read == tokens and provider.requests)
         since = time.monotonic()
         task.cancel()
         with suppress(asyncio.CancelledError):
@@ -82,5 +82,5 @@ async def test_many_that_leave_leave_nothing_behind(provider: ScriptedProvider) 
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        await eventually(lambda: not provider.open_requests and not provider.connections)
+        await until(lambda: not provider.open_requests and not provider.connections)
         assert made._admission.in_flight == 0

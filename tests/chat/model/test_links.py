@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from services.chat.answerers.model.links import LinkGuard, addresses
 
-from .pieces_of import CUTS, cut, through
+from .pieces_of import CUTS, cut, step_by_step, through
 
 ALLOWED = addresses(
     ["https://shop.example/returns", "file:docs/keys.md"],
@@ -81,16 +81,8 @@ def test_an_address_that_was_made_up_is_taken_away(written: str, expected: str) 
 
 
 def test_nothing_is_held_back_but_what_may_become_an_address() -> None:
-    guard = LinkGuard(lambda: ALLOWED)
-    assert [guard.feed(token) for token in ("With", " the", " how", " of", " it", ".", " Go")] == [
-        "With",
-        " the",
-        " how",
-        " of",
-        " it",
-        ".",
-        " Go",
-    ]
+    words = "With| the| how| of| it|.| Go"
+    assert step_by_step(LinkGuard(lambda: ALLOWED), words) == words
 
 
 _PARTS = st.lists(

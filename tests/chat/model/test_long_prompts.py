@@ -1,4 +1,4 @@
-"""Prompts that are longer than a model takes: asked once more with less, and what is told of the limit is learnt."""
+"""Prompts that are too long: asked once more with less, and the limit is learnt."""
 
 import json
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from services.chat.answerers.model.marks import Marks
 
-from .pieces_of import CUTS, cut, through
+from .pieces_of import CUTS, cut, step_by_step, through
 
 CODE = "9f86d081884c7d65"
 
@@ -124,22 +124,11 @@ def test_a_backtick_that_nobody_closed_spoils_its_line_only() -> None:
 
 
 def test_nothing_is_held_back_but_what_may_become_a_mark() -> None:
-    marks = Marks(3)
-    assert [marks.feed(token) for token in ("Within", " 14", " days", " [", "1", "]", ".", " Go")] == [
-        "Within",
-        " 14",
-        " days",
-        "",
-        "",
-        "",
-        ".",
-        " Go",
-    ]
+    assert step_by_step(Marks(3), "Within| 14| days| [|1|]|.| Go") == "Within| 14| days||||.| Go"
 
 
 def test_a_bracket_that_turns_out_to_be_text_comes_with_the_character_that_tells() -> None:
-    marks = Marks(3)
-    assert [marks.feed(token) for token in ("a", " [", "12", "th", "]")] == ["a", "", "", " [12th", "]"]
+    assert step_by_step(Marks(3), "a| [|12|th|]") == "a||| [12th|]"
 
 
 _PARTS = st.lists(

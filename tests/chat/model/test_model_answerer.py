@@ -8,10 +8,10 @@ from services.chat.answerers.model.metrics import FIRST_TOKEN_SECONDS
 from services.chat.answerers.model.model_answerer import Writing
 from services.chat.answerers.model.reply import Timeouts
 from services.chat.trace import Trace
+from tests.waiting import until
 
-from ..chat_harness import eventually
 from .model_harness import answered, answerer, outcome, question
-from .scripted_provider import DONE, STOP, Reply, ScriptedProvider, Silence, answer, chunk, completion, event
+from .scripted_provider import DONE, STOP, Reply, ScriptedProvider, Silence, answer, chunk, event
 
 
 async def test_an_answer_streams_without_its_marks_and_cites_what_they_named(provider: ScriptedProvider) -> None:
@@ -37,15 +37,6 @@ async def test_a_request_is_what_the_protocol_says(provider: ScriptedProvider) -
     assert [message["role"] for message in request.body["messages"]] == ["system", "user"]
 
 
-@pytest.mark.parametrize("every", [1, 2, 7, 1000])
-async def test_how_the_bytes_come_changes_nothing(provider: ScriptedProvider, every: int) -> None:
-    body = (
-        b": hello\n\n" + chunk("", role="assistant") + chunk("Bis 14 Tage für Räder 😀") + chunk(" [1].") + STOP + DONE
-    )
-    result = await answered(provider, Reply((body.replace(b"\n", b"\r\n"),), every=every))
-    assert (result.text, result.numbers, result.error) == ("Bis 14 Tage für Räder 😀.", (1,), None)
-
-
 async def test_tokens_that_came_in_one_read_share_one_piece(provider: ScriptedProvider) -> None:
     provider.script = Reply((b"".join(map(chunk, ("a", " b", " c"))) + STOP + DONE,))
     assert (await answered(provider)).pieces == ["a b c"]
@@ -55,11 +46,6 @@ async def test_tokens_that_came_in_one_read_share_one_piece(provider: ScriptedPr
 async def test_either_sign_of_the_end_is_the_end(provider: ScriptedProvider, end: tuple[bytes, ...]) -> None:
     result = await answered(provider, Reply((chunk("Yes."), *end)))
     assert (result.text, result.error) == ("Yes.", None)
-
-
-async def test_a_server_that_does_not_stream_is_understood(provider: ScriptedProvider) -> None:
-    result = await answered(provider, completion("Within 14 days [1]."))
-    assert (result.text, result.numbers) == ("Within 14 days.", (1,))
 
 
 async def test_connections_are_used_again(provider: ScriptedProvider) -> None:
@@ -139,7 +125,7 @@ async def test_the_first_token_is_the_first_that_is_read_whether_or_not_it_is_sa
     trace, before = Trace(), first_tokens()
     async with answerer(provider.url, timeouts=Timeouts()) as made:
         asking = asyncio.create_task(outcome(made, question(whole=whole, trace=trace)))
-        await eventually(lambda: trace.first_token_ms is not None)
+        await until(lambda: trace.first_token_ms is not None)
         assert (first_tokens() - before, asking.done()) == (1, False)
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)

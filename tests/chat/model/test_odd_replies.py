@@ -1,4 +1,4 @@
-"""Replies as servers give them that keep to the protocol in their own way: the answer is the same."""
+"""Replies of servers that keep to the protocol in their own way: the answer is the same."""
 
 import gzip
 import json

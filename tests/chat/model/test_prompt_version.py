@@ -1,4 +1,4 @@
-"""The prompt has a version, by which answers can be compared: a change of the one is a change of the other."""
+"""The version of the prompt, which changes with it, so that answers can be compared."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ DIGESTS = {
 
 
 def digest() -> str:
-    """Of all that models are told, for a question that has something of everything, and for one that has little."""
+    """The digest of all prompts for a question that has everything, and one that has little."""
     prompt = Prompt(8000, estimated_tokens, lambda _: "c0de")
     history = (PastTurn("Open on Sundays?", "No."),)
     full = question(instructions="Be brief.", fallback="Ask us.", history=history)

@@ -1,4 +1,4 @@
-"""Every way in which a provider can fail, at every token: one outcome, in time, and the text so far as it was."""
+"""Every failure of a provider, at every token: one outcome, in time, the text so far kept."""
 
 import asyncio
 import time
@@ -8,8 +8,8 @@ import pytest
 from services.chat.answerers.model.providers import RetryPolicy
 from services.chat.answerers.model.reply import Timeouts
 from services.errors import ChatmountError, Text
+from tests.waiting import until
 
-from ..chat_harness import eventually
 from .model_harness import QUICK, answered, answerer, outcome
 from .scripted_provider import (
     DONE,
@@ -146,7 +146,7 @@ async def test_a_process_that_stood_still_does_not_blame_the_provider(provider: 
     provider.script = Reply((chunk("a"), 0.4, chunk(" b"), STOP, DONE))
     async with answerer(provider.url, timeouts=QUICK) as made:
         asking = asyncio.create_task(outcome(made))
-        await eventually(lambda: provider.requests and provider.requests[0].first_token_at)
+        await until(lambda: provider.requests and provider.requests[0].first_token_at)
         await asyncio.sleep(0.05)
         stand_still(1.0)
         result = await asking
@@ -157,7 +157,7 @@ async def test_a_process_that_stood_still_is_not_kept_waiting_by_comments(provid
     provider.script = Reply((chunk("a"), *(step for _ in range(200) for step in (b": on it\n\n", 0.02))))
     async with answerer(provider.url, timeouts=QUICK, policy=ONCE) as made:
         asking = asyncio.create_task(outcome(made))
-        await eventually(lambda: provider.requests and provider.requests[0].first_token_at)
+        await until(lambda: provider.requests and provider.requests[0].first_token_at)
         stand_still(1.0)
         began = time.monotonic()
         result = await asking

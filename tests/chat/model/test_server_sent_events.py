@@ -23,40 +23,31 @@ def test_an_event_is_its_data_whatever_ends_the_lines(end: bytes) -> None:
     assert read(end.join(lines)) == ["one", "two"]
 
 
-def test_line_ends_may_be_mixed() -> None:
-    assert read(b"data: a\r\ndata: b\rdata: c\n\r\ndata: d\n\n") == ["a\nb\nc", "d"]
+BOM = "\ufeff".encode()
 
 
-def test_a_line_end_may_be_cut_in_two_with_nothing_in_between() -> None:
-    stream = b"data: a\r\ndata: b\r\n\r\n"
-    assert read(stream, 8, 8, 8) == ["a\nb"]
-
-
-def test_data_of_several_lines_is_joined_and_one_space_belongs_to_the_colon() -> None:
-    assert read(b"data:  two spaces\ndata:\ndata\ndata:none\n\n") == [" two spaces\n\n\nnone"]
-
-
-def test_a_field_without_data_is_no_event_and_a_longer_name_is_another_field() -> None:
-    assert read(b"event: x\n\ndatabase: x\n\n\n\n: \n\n") == []
-
-
-def test_a_byte_order_mark_is_passed_over_at_the_beginning_only() -> None:
-    bom = "\ufeff".encode()
-    assert read(bom + b"data: a\n\n" + bom + b"data: b\n\n", 1, 2) == ["a"]
+@pytest.mark.parametrize(
+    ("stream", "cuts", "events"),
+    [
+        pytest.param(b"data: a\r\ndata: b\rdata: c\n\r\ndata: d\n\n", (), ["a\nb\nc", "d"], id="mixed line ends"),
+        pytest.param(b"data: a\r\ndata: b\r\n\r\n", (8, 8, 8), ["a\nb"], id="a line end cut in two"),
+        pytest.param(b"data:  two\ndata:\ndata\ndata:none\n\n", (), [" two\n\n\nnone"], id="several lines"),
+        pytest.param(b"event: x\n\ndatabase: x\n\n\n\n: \n\n", (), [], id="no data, another field"),
+        pytest.param(BOM + b"data: a\n\n" + BOM + b"data: b\n\n", (1, 2), ["a"], id="byte order marks"),
+        pytest.param(b"data: a\n\ndata: [DONE]", (), ["a", "[DONE]"], id="no blank line at the end"),
+        pytest.param(b"data: \xff\xfe\n\n", (), ["\ufffd\ufffd"], id="no UTF-8"),
+        pytest.param(b"event: error\ndata: no\n\n", (), ['{"error": "no"}'], id="an error by name"),
+        pytest.param(b'event: error\ndata: {"error":1}\n\n', (), ['{"error":1}'], id="an error twice named"),
+    ],
+)
+def test_a_stream_is_read_as_the_standard_says(stream: bytes, cuts: tuple[int, ...], events: list[str]) -> None:
+    assert read(stream, *cuts) == events
 
 
 def test_an_event_is_known_with_its_blank_line_even_when_that_ends_in_cr() -> None:
     reader = EventReader()
     assert reader.feed(b"data: a\r\n\r") == ["a"]
     assert reader.feed(b"\ndata: b\r\n\r\n") == ["b"]
-
-
-def test_a_stream_that_ends_without_a_blank_line_still_gives_its_last_event() -> None:
-    assert read(b"data: a\n\ndata: [DONE]") == ["a", "[DONE]"]
-
-
-def test_bytes_that_are_no_text_do_no_harm() -> None:
-    assert read(b"data: \xff\xfe\n\n") == ["\ufffd\ufffd"]
 
 
 @pytest.mark.parametrize("piece", [b"x" * 50, b"data: " + b"x" * 20 + b"\n"])
@@ -75,10 +66,6 @@ def test_an_event_without_end_is_refused_before_it_fills_the_memory(piece: bytes
 @pytest.mark.parametrize("name", [b"ping", b"Ping", b"keepalive", b"heartbeat"])
 def test_a_ping_is_no_event_whatever_it_holds(name: bytes) -> None:
     assert read(b"event: " + name + b"\ndata: 12:30\n\ndata: a\n\n") == ["a"]
-
-
-def test_an_error_by_name_is_one() -> None:
-    assert read(b'event: error\ndata: no\n\nevent: error\ndata: {"error":1}\n\n') == ['{"error": "no"}', '{"error":1}']
 
 
 def test_without_blank_lines_every_whole_object_is_an_event_at_once() -> None:

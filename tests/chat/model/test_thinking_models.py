@@ -1,4 +1,4 @@
-"""Answers of models that think, as a question gets them: streamed or whole, at first and after what was learnt."""
+"""Answers of models that think: streamed or whole, at first and after what was learnt."""
 
 import pytest
 

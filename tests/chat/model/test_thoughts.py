@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.chat.answerers.model.thought_marks import ANSWER_BEGINS, CLOSING_OF, ENDS, HEADS, NEXT_TURN
 from services.chat.answerers.model.thoughts import Thoughts
 
-from .pieces_of import CUTS, cut, through
+from .pieces_of import CUTS, cut, step_by_step, through
 
 HARMONY = (
     "<|channel|>analysis<|message|>Hm. <b>1 < 2</b><|end|><|start|>assistant<|channel|>final<|message|>Yes.<|return|>"
@@ -143,15 +143,7 @@ def test_thoughts_are_not_collected() -> None:
 
 
 def test_a_token_is_said_when_it_comes() -> None:
-    thoughts = Thoughts()
-    assert [thoughts.feed(token) for token in ("Within", " 14", " <", "b> days", " [", "1]")] == [
-        "Within",
-        " 14",
-        " ",
-        "<b> days",
-        " ",
-        "[1]",
-    ]
+    assert step_by_step(Thoughts(), "Within| 14| <|b> days| [|1]") == "Within| 14| |<b> days| |[1]"
 
 
 _TEXTS = [*"<>[]|/`\n ", "Yes", " word.", "```\n", '"', "final", "analysis", "</THINK>", "Ünï◁", "x" * 150]

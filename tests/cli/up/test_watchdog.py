@@ -10,12 +10,12 @@ import psutil
 import pytest
 
 from services.cli.calls.health import HealthProbe
-from services.cli.up.envoy_admin import EnvoyAdmin
 from services.cli.up.local_stack import LocalStack
 from services.cli.up.ports import ReservedPort
 from services.cli.up.public_address import PublicAddress
-from services.cli.up.watchdog import ROUNDS, START_ROUNDS, Watchdog
 from services.config.settings import load_settings
+from services.edge.admin import EnvoyAdmin
+from services.observe.watchdog import ROUNDS, START_ROUNDS, Watchdog
 from services.rpc.access import SERVICES
 from services.tasks import Tasks
 from services.trust.secret_file import SecretFile, ensure_secret

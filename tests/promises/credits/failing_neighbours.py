@@ -1,4 +1,4 @@
-"""Chat's neighbours, each of which fails in every request as that request's case has it; the ledger behind is real."""
+"""Chat's downstream services, which fail as each request's case says, before a real ledger."""
 
 import asyncio
 from collections.abc import AsyncGenerator

@@ -33,7 +33,9 @@ class Client(Enum):
 
 @dataclass
 class Case:
-    """`faults`: what befalls how many calls of a method. `pieces`: texts of the answerer, before its `failure` or, when
+    """A request and what goes wrong with it.
+
+    `faults`: what befalls how many calls of a method. `pieces`: texts of the answerer, before its `failure` or, when
     it `hangs`, before it says no more."""
 
     name: str
@@ -76,7 +78,7 @@ AFTER_THE_FIRST_TOKEN = ("answerer breaks off", "client leaves amid", "chat stop
 
 
 def random_cases(count: int, seed: int) -> Iterator[Case]:
-    """Every kind as often as the others, unary and streamed, with and without an Idempotency-Key."""
+    """Every kind equally often, unary and streamed, with and without an Idempotency-Key."""
     chance = random.Random(seed)
     before = list(product(BEFORE_THE_FIRST_TOKEN, (False, True), (False, True)))
     after = list(product(AFTER_THE_FIRST_TOKEN, (True,), (False, True)))

@@ -1,4 +1,4 @@
-"""Several Quota processes on one Postgres and one Redis, and everything that can be done to them."""
+"""Several Quota processes on one Postgres and one Redis, and what can be done to them."""
 
 import asyncio
 import os

@@ -52,7 +52,7 @@ class Knowledge:
     _holding: dict[str, dict[str, float]] = field(default_factory=lambda: defaultdict(dict))
 
     def holds(self, account: str, reservation: str, until: float) -> None:
-        """An acknowledged reservation: it draws on the pool until then at least (infinity: it was charged)."""
+        """Note a reservation that draws on the pool until then (infinity: it was charged)."""
         holding = self._holding[account]
         holding[reservation] = until
         now = time.time()
@@ -131,7 +131,7 @@ class Crowd:
         return otherwise
 
     async def _ask(self, call: Callable[[], Awaitable[object]], patience: float = 60.0) -> grpc.StatusCode:
-        """The status of the last try; whoever can't be asked is asked again under the same id."""
+        """The status of the last try; a call that was not answered is repeated under the same id."""
         deadline = time.monotonic() + patience
         for _ in range(TRIES):
             try:

@@ -1,4 +1,4 @@
-"""No drift, no over-admission, no double charge, no lost release, whatever is killed while credits are spent.
+"""No drift, over-admission, double charge or lost release, whatever is killed meanwhile.
 
 .venv/bin/pytest tests/promises/credits/test_chaos.py --size 100000
 """

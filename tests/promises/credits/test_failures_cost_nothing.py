@@ -1,4 +1,4 @@
-"""What fails before its first token costs nothing, and what fails after it costs one: by a real ledger.
+"""A failure before the first token costs nothing, one after it a credit, by a real ledger.
 
 .venv/bin/pytest tests/promises/credits/test_failures_cost_nothing.py --size 1000
 """
@@ -8,7 +8,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,11 +27,11 @@ from services.config.settings import Settings, load_settings
 from services.errors import from_rpc_error
 from services.quota.build import open_quota
 from services.rpc.channels import open_channel
-from services.rpc.server import start_server
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from tests.promises.credits.failing_neighbours import Cases, FailingAnswerer, FailingRetrieval, QuotaInBetween
 from tests.promises.credits.failure_cases import Case, Client, random_cases
+from tests.serving import serving
 
 AT_ONCE = 24
 # Questions that meet one stop of their Chat.
@@ -70,15 +70,6 @@ class Around:
 
 
 @asynccontextmanager
-async def serving(registrations: Any, signer: TokenSigner) -> AsyncIterator[str]:
-    server, port, _ = await start_server("127.0.0.1:0", registrations, signer)
-    try:
-        yield f"127.0.0.1:{port}"
-    finally:
-        await server.stop(grace=None)
-
-
-@asynccontextmanager
 async def around(tmp_path: Path, database_url: str, signer: TokenSigner) -> AsyncIterator[Around]:
     cases: Cases = {}
     clock = Later()
@@ -88,13 +79,13 @@ async def around(tmp_path: Path, database_url: str, signer: TokenSigner) -> Asyn
     retrieval = (FailingRetrieval(cases), retrieval_pb2_grpc.add_RetrievalServiceServicer_to_server)
     async with (
         open_quota(load_settings(variables), DEFAULT_PLANS, clock, sweep_seconds=0.1) as quota,
-        serving(quota, signer) as quota_address,
+        serving(signer, *quota) as quota_address,
         open_channel(quota_address, signer) as channel,
     ):
         in_between = QuotaInBetween(cases, quota_pb2_grpc.QuotaServiceStub(channel))
         async with (
-            serving([(in_between, quota_pb2_grpc.add_QuotaServiceServicer_to_server)], signer) as in_between_address,
-            serving([retrieval], signer) as retrieval_address,
+            serving(signer, (in_between, quota_pb2_grpc.add_QuotaServiceServicer_to_server)) as in_between_address,
+            serving(signer, retrieval) as retrieval_address,
         ):
             variables["CHATMOUNT_QUOTA_ADDRESS"] = in_between_address
             variables["CHATMOUNT_RETRIEVAL_ADDRESS"] = retrieval_address
@@ -105,11 +96,14 @@ async def around(tmp_path: Path, database_url: str, signer: TokenSigner) -> Asyn
 async def a_chat(around: Around) -> AsyncIterator[chat_pb2_grpc.ChatServiceStub]:
     """A Chat of its own; leaving it stops it, whatever is in flight."""
     answers = Answers(FailingAnswerer(around.cases))
-    async with open_chat(around.settings, answers, around.signer, timing=TIMING) as registrations:
-        server, port, _ = await start_server("127.0.0.1:0", registrations, around.signer)
-        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-            yield chat_pb2_grpc.ChatServiceStub(channel)
-            await server.stop(grace=None)
+    async with (
+        open_chat(around.settings, answers, around.signer, timing=TIMING) as registrations,
+        AsyncExitStack() as channels,
+        serving(around.signer, *registrations) as address,
+    ):
+        # Closed only when the server has stopped.
+        channel = await channels.enter_async_context(grpc.aio.insecure_channel(address))
+        yield chat_pb2_grpc.ChatServiceStub(channel)
 
 
 async def ask(around: Around, chat: Any, case: Case, heard: "asyncio.Event | None" = None) -> bool:
@@ -141,7 +135,7 @@ async def ask(around: Around, chat: Any, case: Case, heard: "asyncio.Event | Non
                 call.cancel()
     except grpc.aio.AioRpcError as error:
         refusal = from_rpc_error(error)
-        # It got as far as it was to fail, and whoever stayed was told.
+        # It failed where it was to fail, and a client that stayed was told.
         if (refusal is None and case.client is Client.STAYS) or error.code() is grpc.StatusCode.INVALID_ARGUMENT:
             raise
     except asyncio.CancelledError:
@@ -164,7 +158,7 @@ async def stop_amid(around: Around, cases: list[Case]) -> list[tuple[Case, bool]
 
 
 async def fail_at_once(around: Around, cases: list[Case]) -> list[tuple[Case, bool]]:
-    """Asks so many at a time of one Chat, and leaves when it has done what it does in the background."""
+    """Ask one Chat so many at a time, and leave when its background work is done."""
     left = iter(cases)
     async with a_chat(around) as chat:
 

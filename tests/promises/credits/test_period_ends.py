@@ -1,4 +1,4 @@
-"""Four Chat and two Quota replicas while midnight passes: each period admits exactly what it has, and loses none.
+"""Four Chat and two Quota replicas at midnight: each period admits exactly what it has.
 
 The servers are real and so is their Postgres; only their clock is the test's, since nobody can wait for a month's end.
 """
@@ -23,12 +23,12 @@ from services.database import Database
 from services.errors import Reason, from_rpc_error
 from services.quota.build import open_quota
 from services.quota.ledger.entry import State
-from services.rpc.server import start_server
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from tests.chat.scripted_neighbours import ScriptedAnswerer, ScriptedRetrieval
 from tests.contract.stack import plan
 from tests.quota.conftest import assert_balanced, entries_of
+from tests.serving import serving
 from tests.turned_clock import TurnedClock, at
 
 PLANS = plan("tenamonth", per_month=10) + plan("tenaday", per_month=None, per_day=10)
@@ -44,7 +44,7 @@ MONTH, DAY = Reason.MONTH_LIMIT, Reason.DAY_LIMIT
 
 
 class Replicas:
-    """Stubs of the Chats, and the clock of each Quota: two machines never agree to the millisecond."""
+    """Stubs of the Chats, and the clock of each Quota, which never agree to the millisecond."""
 
     def __init__(self, chats: list["chat_pb2_grpc.ChatServiceAsyncStub"], clocks: list[TurnedClock]) -> None:
         self.chats = chats
@@ -66,32 +66,22 @@ async def running(home: Path, signer: TokenSigner, postgres_url: str) -> AsyncIt
     }
     async with AsyncExitStack() as stack:
         clocks = [TurnedClock() for _ in range(QUOTAS)]
-        quotas = [
-            await _serve(
-                stack,
-                await stack.enter_async_context(
-                    open_quota(load_settings(environment), load_plans(home / "plans.toml"), clock)
-                ),
-                signer,
-            )
-            for clock in clocks
-        ]
+        quotas = []
+        for clock in clocks:
+            opened = open_quota(load_settings(environment), load_plans(home / "plans.toml"), clock)
+            registrations = await stack.enter_async_context(opened)
+            quotas.append(await stack.enter_async_context(serving(signer, *registrations)))
         retrieval = (await stack.enter_async_context(ScriptedRetrieval(signer))).address
         environment |= {"CHATMOUNT_QUOTA_ADDRESS": ",".join(quotas), "CHATMOUNT_RETRIEVAL_ADDRESS": retrieval}
         chats = []
         for number in range(CHATS):
             answers = Answers(ScriptedAnswerer())
             opened = open_chat(load_settings(environment), answers, signer, clocks[number % QUOTAS], PATIENT)
-            address = await _serve(stack, await stack.enter_async_context(opened), signer)
+            registrations = await stack.enter_async_context(opened)
+            address = await stack.enter_async_context(serving(signer, *registrations))
             channel = await stack.enter_async_context(grpc.aio.insecure_channel(address))
             chats.append(chat_pb2_grpc.ChatServiceStub(channel))
         yield Replicas(chats, clocks)  # type: ignore[arg-type]
-
-
-async def _serve(stack: AsyncExitStack, registrations: object, signer: TokenSigner) -> str:
-    server, port, _ = await start_server("127.0.0.1:0", registrations, signer)  # type: ignore[arg-type]
-    stack.push_async_callback(server.stop, None)
-    return f"127.0.0.1:{port}"
 
 
 async def ask(chat: "chat_pb2_grpc.ChatServiceAsyncStub", signer: TokenSigner, caller: Principal) -> str:

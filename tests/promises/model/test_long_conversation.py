@@ -1,4 +1,4 @@
-"""Twenty turns with a model: what is inside the documented window is remembered, and nothing of it is anyone else's."""
+"""Twenty turns with a model: exactly the documented window is remembered."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""The signing secret is replaced under load: not one request fails, no process restarts, and the old secret is dead.
+"""The signing secret is replaced under load: no failure, no restart, the old one dead.
 
 `--size`: how often it is replaced.
 """

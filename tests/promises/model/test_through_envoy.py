@@ -1,4 +1,4 @@
-"""A model behind the whole stack: tokens leave at once, who leaves stops it, and failures are told apart."""
+"""A model behind the whole stack: tokens leave at once, clients leave, and failures differ."""
 
 import json
 import time

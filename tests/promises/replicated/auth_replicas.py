@@ -1,4 +1,4 @@
-"""Several Auth processes on one database, asked whether a key opens anything as Envoy asks it."""
+"""Several Auth processes on one database, asked about keys as Envoy asks."""
 
 import asyncio
 from collections.abc import AsyncIterator

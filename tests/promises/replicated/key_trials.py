@@ -1,4 +1,4 @@
-"""Keys that are rotated and revoked while they are in use everywhere: what is let in when, on every way in."""
+"""Keys that are rotated and revoked while in use, and what each way in lets pass when."""
 
 import asyncio
 import random
@@ -34,7 +34,7 @@ class Tally:
 
 
 class Trials:
-    """Changes keys of one chatbot by `changers`, any of which may do it, and watches all `doors`."""
+    """Changes of one chatbot's keys, by any of `changers`, watched at all `doors`."""
 
     def __init__(self, chatbot_id: str, changers: Sequence[Any], doors: Sequence[Door], chance: random.Random) -> None:
         self._chatbot_id = chatbot_id
@@ -44,7 +44,7 @@ class Trials:
         self.tally = Tally()
 
     async def run(self, trials: int) -> None:
-        """So many rotations and revocations, of several keys at once; then every dead key is tried once more."""
+        """Rotate and revoke several keys at once; then try every dead key once more."""
         left = iter(range(trials))
         await asyncio.gather(*(self._lane(left) for _ in range(KEYS_AT_ONCE)))
         for secret in self.tally.dead:

@@ -1,4 +1,4 @@
-"""A whole stack in the full mode, with several replicas of every service behind one Envoy with several workers."""
+"""A stack in full mode with several replicas of every service behind one Envoy."""
 
 import signal
 from collections.abc import Iterator, Mapping

@@ -19,7 +19,7 @@ BROKEN = 0
 
 
 class Seen(NamedTuple):
-    """One request: when it was sent and when all of its reply had come, by time.monotonic(), and its status."""
+    """One request: when it was sent and answered, by time.monotonic(), and its status."""
 
     sent: float
     done: float
@@ -53,7 +53,7 @@ class SteadyLoad:
 
 @asynccontextmanager
 async def steady_load(base_url: str, key: str, callers: int = CALLERS) -> AsyncIterator[SteadyLoad]:
-    """Callers ask during the block, every other one streams; afterwards all of them have their last reply."""
+    """Callers that ask during the block, every other one streaming, and end with a whole reply."""
     load, enough = SteadyLoad(), asyncio.Event()
     async with client_of(base_url) as client:
         tasks = [asyncio.create_task(_keep_asking(client, key, load, enough, number)) for number in range(callers)]

@@ -1,4 +1,4 @@
-"""A pool of credits is spent exactly, however many requests come at once and however many replicas serve them."""
+"""A pool of credits is spent exactly, by many requests at once over many replicas."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""A key that was rotated or revoked is dead when the call returns: on every replica, on connections opened before.
+"""A rotated or revoked key is dead when the call returns, on every replica and connection.
 
 .venv/bin/pytest tests/promises/replicated/test_dead_keys.py --size 1000
 """
@@ -74,7 +74,7 @@ class HttpDoor:
         self.connections: set[object] = set()
 
     async def lets_in(self, secret: str) -> bool:
-        """A blank message: a right key is told so, after everything that concerns the key; it costs nothing."""
+        """Ask with a blank message, which is refused after all that concerns the key, for free."""
         headers = {"authorization": f"Bearer {secret}"}
         async with self._turn:
             reply = await self._http.post("/v1/chat", json={"message": ""}, headers=headers)

@@ -1,4 +1,4 @@
-"""Replicas are killed and restarted one by one while callers ask without a pause: what they see, and what they pay."""
+"""Replicas are killed and restarted under load: what callers see, and what they pay."""
 
 import asyncio
 import time
@@ -59,7 +59,7 @@ async def test_restarting_one_replica_after_the_other_fails_nothing(
 
 
 def check_accounts(load: SteadyLoad, operator: OperatorClient, tenant: Tenant) -> None:
-    """Every whole answer cost one credit, and of the others only those that broke off after their first token."""
+    """Every whole answer cost a credit, of the others only those that broke off after a token."""
     eventually(lambda: operator.usage(tenant, "metered").credits_reserved == 0, 60)
     usage = operator.usage(tenant, "metered")
     assert load.answered <= usage.credits_used <= load.answered + len(load.failed)

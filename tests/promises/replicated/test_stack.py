@@ -1,4 +1,4 @@
-"""What the launcher of a replicated stack says of its replicas, and that each of them is used and looked after."""
+"""The launcher names the replicas, and each of them has work and is restarted."""
 
 import json
 import urllib.request

@@ -1,4 +1,4 @@
-"""Tenants at the public port: whose key it is decides everything, whatever the request names."""
+"""Tenants at the public port: the key decides everything, whatever the request names."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ PUBLIC = "/chatmount.chat.v1.ChatService/"
 
 @dataclass(frozen=True)
 class Town:
-    """Two tenants with a page each, of which only the word differs, and a door of their own: an address each."""
+    """Two tenants with a page each, of which only one word differs, and a client of their own."""
 
     victim: Tenant
     stranger: Tenant

@@ -1,4 +1,4 @@
-"""A key's minute limit holds over all replicas and all workers of Envoy together, to the very request."""
+"""A key's rate limit holds exactly over all replicas and all workers of Envoy together."""
 
 from collections.abc import Callable
 

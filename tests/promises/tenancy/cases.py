@@ -1,4 +1,4 @@
-"""Every method of every service: who may call it, and requests that name all that can be named of a tenant's.
+"""Every method of every service: who may call it, and requests that name a tenant's things.
 
 What stands here is not read from the protos, so a method that is opened to others by mistake is found out.
 """
@@ -13,16 +13,18 @@ from tests.promises.tenancy.tenants import PAIR_QUESTION, PLAN, QUESTION, Tenant
 Messages = list[dict[str, Any]]
 
 LARGEST = 2**62
-# Whoever shows such a token sees everything that nothing else keeps from them.
+# Such a token shows everything that no filter keeps back.
 FROM_THE_FIRST = {"page_token": page_token(0)}
 
 
 @dataclass(frozen=True)
 class Case:
-    """`who`: kinds of principals, the wide including the narrow: an operator, of an account, of a chatbot. `operator@!`
+    """Who may call a method, and with what.
+
+    `who`: kinds of principals, the wide including the narrow: an operator, of an account, of a chatbot. `operator@!`
     is one whose token is not scoped.
 
-    `owner`: the kind that acts for a tenant. `ends`: it takes something from its tenant. `leaves`: whoever calls it has
+    `owner`: the kind that acts for a tenant. `ends`: it takes something from its tenant. `leaves`: its caller has
     something under another tenant's name afterwards. `headers`: metadata that names something of a tenant's.
     """
 

@@ -1,4 +1,4 @@
-"""Takes out one tenant filter at a time and runs the tests of tenancy: `python -m tests.promises.tenancy.filters`.
+"""`python -m tests.promises.tenancy.filters`: take out each tenant filter and run the tests.
 
 Each filter that can be taken out without a test failing is printed, and then the exit code is 1. Nothing is
 changed in the repository: the filters are taken out of copies of it.

@@ -1,4 +1,4 @@
-"""Finds every condition that keeps tenants apart in the services' code, and takes out one at a time.
+"""Every condition in the services' code that keeps tenants apart, taken out one at a time.
 
 Found by what they compare, not by a list of places: a filter that is written tomorrow is found as well.
 """
@@ -21,7 +21,7 @@ NOT_SEARCHED = ("migrations", "tables.py")
 
 @dataclass(frozen=True)
 class Mutant:
-    """A place in a file, and what to put there so that the condition no longer keeps anything out."""
+    """A condition in a file, and what to put there so that it keeps nothing out."""
 
     path: str
     line: int
@@ -120,7 +120,7 @@ def _name(node: ast.expr) -> str:
 
 
 def _within_a_state(node: ast.Call) -> str:
-    """In place of `within(chatbot, state)`: the same state of all chatbots, in both clients' types."""
+    """In place of `within(chatbot, state)`: the state of all chatbots, in both clients' types."""
     state = ast.unparse(node.args[1])
     embedded = f"edge.Filter(must=[edge.FieldCondition(STATE, match=edge.MatchValue({state}))])"
     server = f"[models.FieldCondition(key=STATE, match=models.MatchValue(value={state}))]"

@@ -43,7 +43,7 @@ class Outcome:
         return self.code, self.text, self.details
 
     def without(self, names: Mapping[str, str]) -> tuple[object, ...]:
-        """All that it tells but for the moment, and with the names that the request used put under one name each."""
+        """All that it tells but for the moment, with the request's names made neutral."""
         text = json.dumps([_lasting(reply) for reply in self.replies], sort_keys=True)
         for field, value in names.items():
             text = text.replace(value, f"<{field}>")

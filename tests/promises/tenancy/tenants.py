@@ -1,4 +1,4 @@
-"""All four services behind real servers in one process, and tenants in them that differ in every word they wrote."""
+"""All four services on real servers in one process, and tenants that share no word."""
 
 import base64
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
@@ -19,13 +19,14 @@ from services.config.settings import Settings, load_settings
 from services.ids import new_id
 from services.quota.build import open_quota
 from services.retrieval.build import open_retrieval
-from services.rpc.server import Registration, names_of, start_server
+from services.rpc.server import Registration, names_of
 from services.trust.principal import Channel, Principal, Role
 from services.trust.principal_tokens import TokenSigner
-from tests.contract.stack import PLANS
+from tests.contract.stack import with_plans
 from tests.promises.tenancy.outcomes import Outcome, call
 from tests.retrieval.word_embedder import WordEmbedder
 from tests.secret import SECRET
+from tests.serving import serving
 
 PLAN = "roomy"
 QUESTION = "When is the bicycle shop open?"
@@ -34,7 +35,7 @@ PAIR_QUESTION = "May I bring my dog into the shop?"
 
 @dataclass(frozen=True)
 class Tenant:
-    """A chatbot, and all by which requests can name what belongs to it. Nobody else has written `word`."""
+    """A chatbot, and all names of what belongs to it. `word` is written by no other tenant."""
 
     word: str
     account_id: str = field(default_factory=lambda: new_id("acct"))
@@ -66,7 +67,7 @@ ANYBODYS = {
 
 
 class Talkative:
-    """An answerer that repeats all that it was told, so that whatever reaches it by mistake shows."""
+    """An answerer that repeats all that it was told, so that mistakes show."""
 
     async def answer(self, question: Question) -> AsyncGenerator[Piece | Citations, None]:
         """See Answerer."""
@@ -162,9 +163,8 @@ def method_of(path: str) -> Any:
 async def world(home: Path, database_url: str = "") -> AsyncIterator[World]:
     """All four services, each with its own door, on SQLite or on a Postgres."""
     home.mkdir(parents=True, exist_ok=True)
-    plans_file = home / "plans.toml"
-    plans_file.write_text(PLANS)
-    environment = {"CHATMOUNT_HOME": str(home), "CHATMOUNT_PLANS_FILE": str(plans_file)}
+    environment = {"CHATMOUNT_HOME": str(home), **with_plans(home)}
+    plans = load_plans(home / "plans.toml")
     if database_url:
         environment |= {"CHATMOUNT_DATABASE_URL": database_url, "CHATMOUNT_DATABASE_TIMEOUT_MS": "10000"}
     signer = TokenSigner([SECRET])
@@ -175,15 +175,14 @@ async def world(home: Path, database_url: str = "") -> AsyncIterator[World]:
             return load_settings(environment)
 
         async def serve(name: str, registrations: Sequence[Registration]) -> None:
-            server, port, _ = await start_server("127.0.0.1:0", registrations, signer)
-            parts.push_async_callback(server.stop, None)
-            environment[f"CHATMOUNT_{name}_ADDRESS"] = f"127.0.0.1:{port}"
-            channel = await parts.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{port}"))
+            address = await parts.enter_async_context(serving(signer, *registrations))
+            environment[f"CHATMOUNT_{name}_ADDRESS"] = address
+            channel = await parts.enter_async_context(grpc.aio.insecure_channel(address))
             running.serves(channel, registrations)
 
-        await serve("QUOTA", await parts.enter_async_context(open_quota(settings(), load_plans(plans_file))))
+        await serve("QUOTA", await parts.enter_async_context(open_quota(settings(), plans)))
         await serve("RETRIEVAL", await parts.enter_async_context(open_retrieval(settings(), WordEmbedder())))
-        auth = open_auth(settings(), load_plans(plans_file), signer)
+        auth = open_auth(settings(), plans, signer)
         await serve("AUTH", await parts.enter_async_context(auth))
         await serve("CHAT", await parts.enter_async_context(open_chat(settings(), Answers(Talkative()), signer)))
         yield running

@@ -1,4 +1,4 @@
-"""A tenant filter that is taken out makes a test fail. All of them: `python -m tests.promises.tenancy.filters`."""
+"""A tenant filter that is taken out makes a test fail; all of them: see filters.py."""
 
 import ast
 import re

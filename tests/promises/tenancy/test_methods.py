@@ -1,4 +1,4 @@
-"""Every method of every service keeps tenants apart: refused, and without a word about whether the thing exists."""
+"""Every method of every service keeps tenants apart, and does not tell what exists."""
 
 from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass, replace
@@ -21,7 +21,7 @@ every_method = pytest.mark.parametrize("path", CASES)
 
 @dataclass
 class Town:
-    """Two accounts, the first of which has two chatbots; and how things look to the one that all are after."""
+    """Two accounts, the first with two chatbots, and all that the victim sees."""
 
     world: World
     victim: Tenant

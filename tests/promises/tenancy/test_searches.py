@@ -1,4 +1,4 @@
-"""No search finds another chatbot's passages, nor those of a source that was removed, replaced or switched off.
+"""No search finds passages of another chatbot, or of a source that is gone or disabled.
 
 `--size` is the number of searches on the embedded index; the stand-in for a Qdrant server, which is
 slow, gets one for 25.

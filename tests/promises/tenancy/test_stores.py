@@ -1,4 +1,4 @@
-"""Filters that stand behind another one: no call from outside can show that they are there, so the stores are asked."""
+"""Filters behind other filters, which no call from outside shows: the stores are asked."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace

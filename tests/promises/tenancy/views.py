@@ -1,4 +1,4 @@
-"""How things look to a tenant: all that it can read, in full. Whatever others do, it must look the same."""
+"""All that a tenant can read, which must look the same whatever others do."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ async def view(world: World, tenant: Tenant) -> dict[str, object]:
     seen = {}
     for number, (path, message, principal) in enumerate(looks):
         seen[f"{number} {path}"] = _steady(await world.call(path, [message], principal))
-    # What was answered under a key is answered again, and not made anew.
+    # What was answered under a key is answered again, and not made once more.
     again = {"idempotency-key": tenant.idempotency_key}
     seen["again"] = _steady(await world.call(f"{_CHAT}.ChatService/Chat", [asked], own["key"], again))
     return seen

@@ -1,4 +1,4 @@
-"""A Python that has imported what tests need of others and nothing of ours: each run of pytest is a fork of it.
+"""A Python with all libraries imported and nothing of ours, forked for each run of pytest.
 
 Reads one order a line from its input, and writes one exit code a line. Importing takes longer than most of the runs.
 """

@@ -1,4 +1,4 @@
-"""A BERT of a few thousand weights, the model that `make setup` prepared, and an endpoint that is asked for vectors."""
+"""A tiny BERT, the model that `make setup` prepared, and an embeddings endpoint."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from aiohttp import web
 from numpy.typing import NDArray
 
 from services.retrieval.embedders.minilm.manifest import default_model_dir
 from services.retrieval.embedders.minilm.model import MiniLMEmbedder
 from services.retrieval.embedders.openai import OpenAIEmbedder
-from tests.retrieval.embedders.openai_endpoint import NOW, Endpoint
+from tests.retrieval.embedders.openai_endpoint import NOW, Endpoint, served
 from tests.retrieval.embedders.small_wheel import WORDS, SmallWheel
 
 HIDDEN, INNER, LAYERS, POSITIONS = 48, 96, 2, 300
@@ -20,7 +19,7 @@ HIDDEN, INNER, LAYERS, POSITIONS = 48, 96, 2, 300
 
 @pytest.fixture
 def small_tensors() -> dict[str, NDArray[Any]]:
-    """Random, but of the magnitudes of a trained model, under the names of a Hugging Face checkpoint."""
+    """Random tensors of a trained model's magnitudes, named as in a checkpoint."""
     random = np.random.default_rng(7)
 
     def matrix(*shape: int) -> NDArray[Any]:
@@ -71,15 +70,8 @@ async def embedder() -> AsyncIterator[MiniLMEmbedder]:
 @pytest.fixture
 async def endpoint() -> AsyncIterator[Endpoint]:
     endpoint = Endpoint()
-    app = web.Application(client_max_size=2**24)
-    app.router.add_post("/v1/embeddings", endpoint.handle)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    endpoint.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-    yield endpoint
-    await runner.cleanup()
+    async with served(endpoint.handle) as endpoint.url:
+        yield endpoint
 
 
 @pytest.fixture

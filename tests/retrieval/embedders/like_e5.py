@@ -1,6 +1,6 @@
-"""An endpoint on loopback whose vectors lie as those of e5 or bge do: in one corner, so that unrelated texts are close.
+"""An endpoint whose vectors lie in one corner, as those of e5 or bge do.
 
-They are the built-in model's, pulled towards one direction that all of them share.
+Unrelated texts are close with them. They are the built-in model's, pulled towards one direction that all of them share.
 """
 
 from collections.abc import AsyncIterator
@@ -11,12 +11,15 @@ from aiohttp import web
 
 from services.retrieval.embedders.minilm.manifest import default_model_dir
 from services.retrieval.embedders.minilm.model import MiniLMEmbedder
+from tests.retrieval.embedders.openai_endpoint import served
 from tests.retrieval.embedders.whole_texts import embedded
 
 
 class LikeE5:
-    """`unrelated`: the cosine of texts that have nothing to do with each other. `needed`: prefixes, of which each text
-    must have one: as with such models, the others come out wrong."""
+    """`unrelated`: the cosine of texts that have nothing to do with each other.
+
+    `needed`: prefixes, of which each text must have one: as with such models, the others come out wrong.
+    """
 
     def __init__(self, model: MiniLMEmbedder, unrelated: float, needed: tuple[str, ...] = ()) -> None:
         self._model = model
@@ -24,7 +27,6 @@ class LikeE5:
         self._corner = np.random.default_rng(3).standard_normal(model.dimension)
         self._corner /= np.linalg.norm(self._corner)
         self._needed = needed
-        self.url = ""
 
     async def handle(self, request: web.Request) -> web.Response:
         body = await request.json()
@@ -45,13 +47,6 @@ async def like_e5(unrelated: float, needed: tuple[str, ...] = ()) -> AsyncIterat
     """The URL of one that runs."""
     model = MiniLMEmbedder.load(default_model_dir(), threads=2)
     await model.open()
-    app = web.Application(client_max_size=2**24)
-    app.router.add_post("/v1/embeddings", LikeE5(model, unrelated, needed).handle)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-    finally:
-        await runner.cleanup()
-        await model.close()
+    async with served(LikeE5(model, unrelated, needed).handle) as url:
+        yield url
+    await model.close()

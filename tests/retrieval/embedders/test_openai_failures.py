@@ -1,4 +1,4 @@
-"""The adapter against a real HTTP server on loopback that refuses, stalls or answers nonsense."""
+"""The adapter against an HTTP server that refuses, stalls or answers nonsense."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The adapter against a real HTTP server on loopback: what it asks, and the vectors it makes of the reply."""
+"""The adapter's requests to an HTTP server, and the vectors it makes of the replies."""
 
 import asyncio
 import json

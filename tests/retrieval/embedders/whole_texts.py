@@ -1,4 +1,4 @@
-"""Vectors of whole texts, which the built-in model is asked for as passages without sentences."""
+"""Vectors of whole texts: passages without sentences."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Rarities of words that are remembered between searches: exact as long as they hold, and bounded."""
+"""Remembered rarities of words: exact as long as they hold, and bounded."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is stored of a passage's words depends on constants: a change of one has every index built again."""
+"""Constants that stored words depend on: a change of one rebuilds every index."""
 
 import hashlib
 import json

@@ -1,4 +1,7 @@
-"""Editions of the index on a Qdrant server, over REST and over gRPC. See the stand-in for what it can't show."""
+"""Editions of the index on a Qdrant server, over REST and over gRPC.
+
+See the stand-in for what it can't show.
+"""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A Qdrant server that is spoken to over gRPC stops, hangs and comes back; the key is shown to it."""
+"""A Qdrant server over gRPC that stops, hangs and comes back, and sees the key."""
 
 import asyncio
 import math

@@ -35,7 +35,7 @@ class Replicas:
         return ",".join(port.address for port in self._ports.values())
 
     async def only(self, *names: str, age: int = 60_000) -> None:
-        """Has these run and no others. `age`: how many milliseconds old their connections may become."""
+        """Have these run and no others. `age`: how many milliseconds their connections last."""
         for name, (_, other_age) in list(self._running.items()):
             if name not in names or other_age != age:
                 self.kill(name)

@@ -19,7 +19,9 @@ SECOND_WORDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """`leaning`: the part of the score that comes from the sentence before, 0 where a sentence stands on its own.
+    """A sentence that could be said, with its score.
+
+    `leaning`: the part of the score that comes from the sentence before, 0 where a sentence stands on its own.
 
     `unit` and `block`: which sentence of its passage it is, in which block; `opens`: it is the first one there.
     `fits`: whether it speaks of the amount that the question names; see conditions.fits.
@@ -36,7 +38,7 @@ class Candidate:
 
 
 def of_the_case(found: list[Candidate]) -> list[Candidate]:
-    """Without the sentences that speak of other amounts than the question, where one speaks of its own."""
+    """Leave out sentences that speak of other amounts, where one speaks of the question's own."""
     if not any(candidate.fits > 0 for candidate in found):
         return found
     return [
@@ -47,9 +49,10 @@ def of_the_case(found: list[Candidate]) -> list[Candidate]:
 
 
 def chosen(candidates: Sequence[Candidate], *, with_subject: bool) -> list[Candidate]:
-    """The best, and a second one that is nearly as good and says something else. A command or list stands alone.
+    """The best candidate, and a second one that is nearly as good and says something else.
 
-    `with_subject`: the second one is that before the best, where the best does not name what it speaks of.
+    A command or list stands alone. `with_subject`: the second one is that before the best, where the best does not
+    name what it speaks of.
     """
     if not candidates:
         return []

@@ -1,4 +1,4 @@
-"""Quantities: which a question names, and whether a sentence speaks of the case in which they fall."""
+"""The quantities in a question, and whether a sentence speaks of the case they fall in."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -41,9 +41,9 @@ _MILLIONS = re.compile(r"\b(?:mn|millions?|bn|billions?)\b", re.I)
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """An amount in the unit of its dimension: days, grams, metres, bytes, else what is counted; `number` as written.
+    """An amount in the unit of its dimension: days, grams, metres, bytes, else what is counted.
 
-    Without a dimension it is a bare number.
+    `number`: as it is written. Without a dimension it is a bare number.
     """
 
     dimension: str
@@ -63,8 +63,10 @@ def quantities(text: str) -> list[Quantity]:
 
 
 def fits(text: str, asked: Sequence[Quantity]) -> int:
-    """1 when a condition in the text holds for an amount that was asked about, -1 when conditions on such amounts all
-    fail, 0 when there are none."""
+    """Whether the conditions in a text hold for the amounts that were asked about.
+
+    1 when one holds, -1 when all on such amounts fail, 0 when there are none.
+    """
     verdicts = []
     for condition in _conditions(text):
         for one in asked:

@@ -1,9 +1,10 @@
-"""Sentences cut out of a passage, letter for letter, with the command or list that they speak of."""
+"""Sentences cut out of a passage letter for letter, with their command or list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.chat.answerers.extractive.layout import Unit, UnitKind, begins_sentence, ends_sentence, without_mark
+from services.chat.answerers.extractive.question_type import QuestionType
 from services.chat.answerers.extractive.table_rows import whole_table
 
 MAXIMUM_BLOCK_LENGTH = 1200
@@ -29,16 +30,9 @@ class Excerpt:
 
 
 def excerpt(
-    passage: int,
-    text: str,
-    units: Sequence[Unit],
-    index: int,
-    question: str,
-    *,
-    is_how_to: bool,
-    asks_for_several: bool = False,
+    passage: int, text: str, units: Sequence[Unit], index: int, question: str, kind: QuestionType
 ) -> Excerpt | None:
-    """The unit at `index` of a passage's text with what it can't do without; None when it can't be said at all."""
+    """The unit at `index` of a passage with what it can't do without; None when it says nothing."""
     unit = units[index]
     if unit.kind in UNSAYABLE:
         return None
@@ -50,19 +44,19 @@ def excerpt(
         return _with_what_it_answers(passage, units, index)
     if unit.introduces:
         return _with_what_follows(passage, units, index)
-    if (is_how_to and unit.kind is UnitKind.STEP) or (asks_for_several and unit.kind in LIST_KINDS):
+    if (kind.is_how_to and unit.kind is UnitKind.STEP) or (kind.asks_for_several and unit.kind in LIST_KINDS):
         return _whole_list(passage, units, index)
-    if asks_for_several and unit.kind is UnitKind.PROSE and (end := _end_of_list(units, index)):
+    if kind.asks_for_several and unit.kind is UnitKind.PROSE and (end := _end_of_list(units, index)):
         return Excerpt(passage, unit.start, end, UnitKind.BLOCK)
     if (
-        asks_for_several
+        kind.asks_for_several
         and unit.kind in (UnitKind.PROSE, UnitKind.ROW)
         and (table := whole_table(text, units, index, question))
     ):
         start, end = units[table[0]].start, units[table[1]].end
         if end - start <= MAXIMUM_BLOCK_LENGTH:
             return Excerpt(passage, start, end, UnitKind.BLOCK)
-    if is_how_to and unit.kind is UnitKind.PROSE:
+    if kind.is_how_to and unit.kind is UnitKind.PROSE:
         return _with_command(passage, units, index)
     return alone(passage, unit)
 
@@ -96,7 +90,7 @@ def joined(parts: Sequence[tuple[str, Excerpt]]) -> str:
 
 
 def _with_what_it_answers(passage: int, units: Sequence[Unit], index: int) -> Excerpt | None:
-    """A "Yes." goes on in the sentence behind it; where none is, the question says what it means."""
+    """A "Yes." with the sentence behind it, or else with the question before it."""
     unit = units[index]
     following = units[index + 1] if index + 1 < len(units) else None
     if following is not None and following.kind is UnitKind.PROSE and following.block == unit.block:
@@ -117,7 +111,10 @@ def _with_what_follows(passage: int, units: Sequence[Unit], index: int) -> Excer
 
 
 def _end_of_list(units: Sequence[Unit], index: int) -> int:
-    """Where the list ends that follows the paragraph of a sentence; 0 where none does, or it is too long to say."""
+    """The end of the list that follows a sentence's paragraph.
+
+    0 where none follows, or where it is too long to say.
+    """
     first = index
     while first < len(units) and units[first].kind is UnitKind.PROSE and units[first].block == units[index].block:
         first += 1

@@ -1,4 +1,4 @@
-"""Answers made of sentences that stand in the passages: no model, no network, nothing invented."""
+"""Answers made of sentences that stand in the passages, without a model or a network."""
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from services.chat.answerers.extractive.conditions import fits, quantities
 from services.chat.answerers.extractive.excerpt import alone, excerpt, joined, rendered
 from services.chat.answerers.extractive.layout import Unit, UnitKind, begins_sentence, ends_sentence, lay_out
 from services.chat.answerers.extractive.list_rest import rest_of_list
-from services.chat.answerers.extractive.question_type import QuestionType, asks_for_several, is_echo, question_type
+from services.chat.answerers.extractive.question_type import QuestionType, is_echo, question_type
 from services.chat.answerers.extractive.subjects import ChosenSentence, asks_for_a_name, refers_back, with_subjects
 from services.chat.answerers.pieces import in_pieces
 from services.chat.passages import Passage, Sentence
@@ -29,14 +29,14 @@ what the question names."""
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """What the sentences say, "" when there is nothing to say; and the numbers of their passages, the best first."""
+    """The text of an answer, "" for none, and the numbers of its passages, the best first."""
 
     text: str
     passages: tuple[int, ...]
 
 
 class ExtractiveAnswerer:
-    """The two sentences that answer best, in reading order, with the commands or lists that belong to them."""
+    """The two sentences that answer best, in reading order, with their commands or lists."""
 
     async def answer(self, question: Question) -> AsyncGenerator[Piece | Citations, None]:
         """Pieces are words. Says nothing when no passage has a sentence that can stand alone."""
@@ -52,14 +52,14 @@ class ExtractiveAnswerer:
 
 def extracted(question: Question, sentences: int = SENTENCES) -> Extract:
     """The best of what can be said, `sentences` at most (1 or 2)."""
-    asks, several = asks_for_a_name(question.text), asks_for_several(question.text)
-    best = chosen(_candidates(question, several=several), with_subject=asks)[:sentences]
+    asks, kind = asks_for_a_name(question.text), question_type(question.text)
+    best = chosen(_candidates(question, kind), with_subject=asks)[:sentences]
     in_order = sorted(best, key=lambda candidate: (candidate.part.passage, candidate.part.start))
     said = [ChosenSentence(candidate.text, candidate.part, candidate.opens) for candidate in in_order]
     texts = with_subjects(said, question) if asks else [one.text for one in said]
     cited = [candidate.part.passage for candidate in best]
     for place, candidate in enumerate(in_order):
-        if several and candidate.part.kind is UnitKind.BLOCK:
+        if kind.asks_for_several and candidate.part.kind is UnitKind.BLOCK:
             rest = rest_of_list(candidate.part, question.passages)
             further = [rendered(question.passages[one.passage - 1].text, one) for one in rest]
             texts[place] = "\n".join([texts[place], *further])
@@ -68,9 +68,11 @@ def extracted(question: Question, sentences: int = SENTENCES) -> Extract:
     return Extract(text, tuple(cited))
 
 
-def _candidates(question: Question, *, several: bool) -> list[Candidate]:
-    """What can be said, best first. Only where nothing can stand alone, headings and the like count too."""
-    kind = question_type(question.text)
+def _candidates(question: Question, kind: QuestionType) -> list[Candidate]:
+    """Sentences that could be said, best first.
+
+    Only where nothing can stand alone, headings and the like count too.
+    """
     asked = quantities(question.text)
     sayable: list[Candidate] = []
     others: list[Candidate] = []
@@ -78,14 +80,12 @@ def _candidates(question: Question, *, several: bool) -> list[Candidate]:
         units = lay_out(passage.text, [sentence.text for sentence in passage.sentences])
         prior = PRIOR_WEIGHT * _prior(passage, question.passages)
         for index, unit in enumerate(units):
-            part = excerpt(
-                number, passage.text, units, index, question.text, is_how_to=kind.is_how_to, asks_for_several=several
-            )
+            part = excerpt(number, passage.text, units, index, question.text, kind)
             shown = part or alone(number, unit)
             text = rendered(passage.text, shown)
             leaning = LEANING_WEIGHT * _leaning(text, passage.sentences, units, index)
             fit = _fit(passage.sentences, units, index) + leaning
-            score = prior + fit + _form(text, shown.kind, kind, question.text, several=several)
+            score = prior + fit + _form(text, shown.kind, kind, question.text)
             fitting = fits(text, asked) if asked else 0
             opens = index == 0 or units[index - 1].block != unit.block
             is_sayable = part is not None and not is_echo(text, question.text)
@@ -110,7 +110,10 @@ def _prior(passage: Passage, passages: Sequence[Passage]) -> float:
 
 
 def _fit(sentences: Sequence[Sentence], units: Sequence[Unit], index: int) -> float:
-    """How close a sentence is to the question; the answer to a question in the page is as close as that one."""
+    """How close a sentence is to the question.
+
+    The answer to a question in the page is as close as that question.
+    """
     fit = _closeness(sentences[units[index].sentence])
     if index > 0 and units[index - 1].kind is UnitKind.QUESTION:
         fit = max(fit, _closeness(sentences[units[index - 1].sentence]))
@@ -129,9 +132,9 @@ def _closeness(sentence: Sentence) -> float:
     return sentence.lexical + (sentence.vector or 0.0)
 
 
-def _form(text: str, form: UnitKind, kind: QuestionType, question: str, *, several: bool) -> float:
+def _form(text: str, form: UnitKind, kind: QuestionType, question: str) -> float:
     """What speaks for a sentence, or against it, apart from its being close."""
-    is_whole = form is UnitKind.BLOCK and (kind.is_how_to or several)
+    is_whole = form is UnitKind.BLOCK and (kind.is_how_to or kind.asks_for_several)
     answers = is_whole or (not kind.is_how_to and kind.is_answered_in(text, question))
     score = TYPE_WEIGHT if answers else 0.0
     if form in UNFINISHED_PENALTY:

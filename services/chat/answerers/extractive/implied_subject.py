@@ -1,4 +1,4 @@
-"""Sentences that say all that a question says of a thing, and leave it to what stands above to name it. English.
+"""Sentences that leave it to what stands above to name the thing asked for. English.
 
 "Which program do we use to order a book?" has little in common with "Here you can mend a shelf, or order a book." but
 all that counts.
@@ -24,8 +24,9 @@ _LEAST_WORDS = 2
 
 
 def names_above(passage: Passage, question: str) -> bool:
-    """Whether what stands above one of the passage's sentences names what is asked for, and the sentence says the rest:
-    every word of the question but those that ask, two at least.
+    """Whether a sentence says all but the thing asked for, and what stands above it names that.
+
+    All: every word of the question but those that ask, two at least.
     """
     if not asks_for_a_name(question):
         return False

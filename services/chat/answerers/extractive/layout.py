@@ -1,4 +1,4 @@
-"""How a passage is laid out: which of its sentences stand alone, and which need what stands beside them.
+"""The layout of a passage: which sentences stand alone, and which need what is beside them.
 
 In a passage every line is a paragraph, a list item, a table row or a line of code (indented by four spaces), and
 blank lines part blocks.

@@ -38,7 +38,7 @@ def _is_beside(one: Passage, other: Passage) -> bool:
 
 
 def _after(number: int, text: str, last: str) -> Excerpt | None:
-    """The items of a passage that stand behind an item, which is the last one of another passage."""
+    """The items of a passage that follow the last item of another passage."""
     lines = text.split("\n")
     if last in lines:
         first = lines.index(last) + 1

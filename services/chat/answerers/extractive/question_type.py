@@ -1,7 +1,7 @@
-"""What kind of thing a question asks for, and whether a sentence holds one that the question did not bring along."""
+"""The kind of thing a question asks for, and whether a sentence holds one."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.chat.answerers.words import words_of
 
@@ -29,10 +29,14 @@ _PLACE = re.compile(r"\b(?:in|at|near|from|to|on|of|across|between|throughout|ou
 
 @dataclass(frozen=True, slots=True)
 class QuestionType:
-    """What a sentence that answers holds: one of the patterns, or for `is_how_to`, steps or a command."""
+    """What an answer holds: one of the patterns, or for `is_how_to`, steps or a command.
+
+    `asks_for_several`: all things of a kind, as a list has them.
+    """
 
     patterns: tuple[re.Pattern[str], ...] = ()
     is_how_to: bool = False
+    asks_for_several: bool = False
 
     def is_answered_in(self, sentence: str, question: str) -> bool:
         """Whether the sentence names something of the kind that the question does not name itself."""
@@ -68,9 +72,6 @@ _TYPES = (
         QuestionType(is_how_to=True),
     ),
 )
-_ANYTHING = QuestionType()
-
-
 _ASKS_FOR_SEVERAL = re.compile(
     r"\b(?:what|which|who)(?:\s+[\w'’-]+){0,4}?\s+(?:are|were)\b|"
     r"\b(?:list|name|enumerate|tell me|give me|show me)\s+(?:all|the|your|every|me)\s+(?:[\w-]+\s+){0,3}?[a-z]{2,}s\b|"
@@ -98,12 +99,8 @@ def is_echo(text: str, question: str) -> bool:
     )
 
 
-def asks_for_several(question: str) -> bool:
-    """Whether a question asks for all things of a kind, as a list has them."""
-    return _ASKS_FOR_SEVERAL.search(question.casefold()) is not None
-
-
 def question_type(question: str) -> QuestionType:
     """The kind of a question, from its question words."""
     lowered = question.casefold()
-    return next((kind for *words, kind in _TYPES if re.search("|".join(words), lowered)), _ANYTHING)
+    kind = next((kind for *words, kind in _TYPES if re.search("|".join(words), lowered)), QuestionType())
+    return replace(kind, asks_for_several=_ASKS_FOR_SEVERAL.search(lowered) is not None)

@@ -1,4 +1,4 @@
-"""Sentences that don't name what they speak of, because the heading above or the sentence before does. English."""
+"""Sentences whose subject stands in the heading above or the sentence before. English."""
 
 import re
 from collections.abc import Sequence
@@ -64,8 +64,7 @@ class ChosenSentence:
 
 
 def with_subjects(said: Sequence[ChosenSentence], question: Question) -> list[str]:
-    """The texts of what is said, in reading order, with the heading in front of the first sentence of a passage where
-    no sentence names what they speak of."""
+    """The texts of sentences, with the heading in front where none names its subject."""
     shown: list[str] = []
     seen: set[int] = set()
     for one in said:
@@ -80,7 +79,10 @@ def with_subjects(said: Sequence[ChosenSentence], question: Question) -> list[st
 
 
 def _name(passage: Passage, first: ChosenSentence, texts: Sequence[str]) -> str:
-    """What stands above the sentences for what they leave out; empty where it is no name, or nothing is left out."""
+    """The heading above sentences that leave out their subject.
+
+    Empty where it is no name, or where nothing is left out.
+    """
     is_sure = is_about_what_is_above(first.text)
     if not is_sure and first.opens and passage.headings:
         leaves_out = any(map(is_about_what_is_above, texts))

@@ -12,9 +12,10 @@ _LEAST_LETTERS = 4
 
 
 def whole_table(text: str, units: Sequence[Unit], index: int, question: str) -> tuple[int, int] | None:
-    """First and last unit of a table that a question asks for, with the sentence at `index` when it stands above.
+    """First and last unit of a table that a question asks for.
 
-    None where no table is there, where its first column is not what is asked for, or where one of its rows is.
+    With the sentence at `index` when that stands above. None where no table is there, where its first column is not
+    what is asked for, or where one of its rows is.
     """
     begin = first = index
     if units[index].kind is UnitKind.ROW:

@@ -1,4 +1,4 @@
-"""How many model calls are in flight: no more than agreed, and no chatbot's burst shuts the others out."""
+"""Limits on model calls in flight, so that no chatbot's burst shuts the others out."""
 
 import asyncio
 from collections import Counter, OrderedDict, deque
@@ -93,7 +93,7 @@ class Admission:
                 turn.set_result(None)
 
     def _next(self) -> str | None:
-        """Who may begin now: of those with the fewest calls in flight, the one that has waited longest."""
+        """The chatbot that may begin: the fewest calls in flight, then the longest wait."""
         able = [chatbot_id for chatbot_id in self._waiting if self.may_begin(chatbot_id)]
         return min(able, key=lambda each: self._in_flight[each], default=None)
 

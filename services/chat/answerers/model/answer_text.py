@@ -20,7 +20,10 @@ _LONGER_WORD = re.compile(r"\w{4,}")
 
 
 class AnswerText:
-    """One answer on its way out. However its text is cut, the joined results and the numbers are the same."""
+    """One answer on its way out.
+
+    However its text is cut, the joined results and the numbers are the same.
+    """
 
     def __init__(self, question: Question) -> None:
         self._marks = Marks(len(question.passages))
@@ -59,7 +62,10 @@ def _addresses_of(question: Question) -> frozenset[str]:
 
 
 def supporting(text: str, passages: Iterable[Passage]) -> int | None:
-    """The number of the best passage, if it has most of the text's longer words; a text without any has none."""
+    """The number of the best passage, if it has most of the text's longer words.
+
+    A text without longer words has none.
+    """
     words = set(_LONGER_WORD.findall(text.casefold()))
     best = next(iter(passages), None)
     if not words or best is None:

@@ -8,7 +8,10 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 
 
 class Characters:
-    """Joins characters of which a provider sent each half on its own; a half that stays alone becomes U+FFFD."""
+    """Joins characters whose halves a provider sent apart.
+
+    A half that stays alone becomes U+FFFD.
+    """
 
     def __init__(self) -> None:
         self._half = ""

@@ -44,7 +44,10 @@ class TokenUsage:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """`thinks`: the model is at thoughts that nobody sees. `finish`: None if it goes on. `index`: of the choice."""
+    """What one chunk tells.
+
+    `thinks`: the model is at thoughts that no user sees. `finish`: None if it goes on. `index`: of the choice.
+    """
 
     text: str = ""
     thinks: bool = False
@@ -117,7 +120,7 @@ def _choice(choice: dict[str, Any], usage: TokenUsage | None, index: int) -> Chu
         return Chunk(text, thinks, None, usage, index)
     finish = _FINISHES.get(str(reason).lower())
     if finish is None:
-        # A call of a tool that nobody offered, a provider's error: whatever it is, the answer is not whole.
+        # Be it a call of a tool that was never offered or a provider's error, the answer is not whole.
         raise UnusableFinish(text, str(reason))
     return Chunk(text, thinks, finish, usage, index)
 

@@ -6,7 +6,10 @@ _RUN = re.compile(r"(\s+)|(`+)|[^\s`]+")
 
 
 class CodeSpans:
-    """Fenced blocks and inline code. Inline code ends with its line: a mark that nobody closed spoils no more."""
+    """Fenced blocks and inline code.
+
+    Inline code ends with its line: a mark that was never closed spoils no more.
+    """
 
     def __init__(self) -> None:
         self._fence = 0

@@ -1,4 +1,4 @@
-"""How one endpoint wants to be asked, learnt from what it refuses and how it answers, for each of its models."""
+"""How one endpoint wants its models to be asked, learnt from refusals and answers."""
 
 import re
 from collections.abc import Sequence
@@ -34,7 +34,10 @@ Quirks = frozenset[Quirk]
 
 
 def quirk_in(refusal: str, known: Quirks) -> Quirk | None:
-    """What a refusal, as `refusals.refusal_text` gives it, tells of the model beyond what is `known`."""
+    """The quirk of a model that a refusal tells of, beyond those `known`.
+
+    `refusal`: as `refusals.refusal_text` gives it.
+    """
     tells = {
         Quirk.NO_SYSTEM: _NO_SYSTEM_ROLE.search(refusal),
         Quirk.NEW_NAME_OF_LENGTH: "max_completion_tokens" in refusal and "context length" not in refusal,
@@ -58,9 +61,10 @@ def body(request: ModelRequest, model: str, quirks: Quirks) -> dict[str, Any]:
 
 
 class Dialect:
-    """What is known of an endpoint's models. A refusal is believed only after a request that did as it says was taken.
+    """What is known of an endpoint's models.
 
-    Else the words of one visitor, repeated in a refusal, would change the requests of all others.
+    A refusal is believed only after a request that did as it says was taken. Else the words of one visitor,
+    repeated in a refusal, would change the requests of all others.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -87,7 +91,7 @@ class Dialect:
         return request.shorter(limit) or request
 
     def learn_limit(self, model: str, limit: int) -> None:
-        """Remembers how many tokens prompt and answer may have together, after a request that had no more was taken."""
+        """Remembers how many tokens prompt and answer may have, after such a request was taken."""
         self._limits[model] = (limit, self._clock() + LEARNT_SECONDS)
 
     def thinks_unmarked(self, model: str) -> bool:

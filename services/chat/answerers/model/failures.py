@@ -1,4 +1,4 @@
-"""What can go wrong with a model, in kinds: for the log with all that the provider said, for users with none of it."""
+"""Failures of models by kind: all that a provider said for the log, nothing of it for users."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""Links that a model made up, or was made to write, lose their address: nothing leaves by what a page ordered.
+"""Links that a model made up, or was made to write, lose their address.
 
 An address may stand in an answer if exactly this one stands in what the model was given. All others are taken away
 where a reader's program would make a link of them or load something: after `http://`, `https://`, `ftp://`, `//` and
@@ -37,7 +37,10 @@ _TAIL = 8
 
 
 def canonical(address: str) -> str:
-    """What two spellings of one address have in common; `http` and `https` are one, and so is a slash at the end."""
+    """The one form of an address that all its spellings have.
+
+    `http` and `https` are one, and so is a slash at the end.
+    """
     bare = _WEB.sub("", _TRAILING.sub("", address), count=1) if _WEB.match(address) else _TRAILING.sub("", address)
     host, slash, path = bare.partition("/")
     return (host.lower() + slash + path).rstrip("/")
@@ -94,7 +97,7 @@ class LinkGuard:
         return "".join(said)
 
     def _resolve(self, found: re.Match[str], text: str, said: list[str], *, final: bool) -> str | None:
-        """Says what stands at the beginning of `text`; returns the text after it, None if it is not whole yet."""
+        """Says what stands at the beginning of `text`; returns the rest, None if it may go on."""
         after = len(found.group())
         if found["tag"]:
             if _UNFINISHED_TAG.match(text) and not final:

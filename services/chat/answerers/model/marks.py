@@ -1,4 +1,6 @@
-"""Citations: `[1]`, `[1][3]`, `[1, 2]`, `[1-3]` leave the text as it streams, and what they name is remembered.
+"""Citations: `[1]`, `[1][3]`, `[1, 2]`, `[1-3]` leave the text as it streams.
+
+What they name is remembered.
 
 Square brackets that hold nothing but such numbers are marks wherever they stand outside of Markdown code, also where
 no passage has the number, in doubled brackets, in parentheses of their own, and as the text of a link, whose target
@@ -42,7 +44,10 @@ MAXIMUM_TARGET_LENGTH = 500
 
 
 class Marks:
-    """Reads a text that may mark `passages` passages. `numbers`: those marked, in order of their first mark."""
+    """Reads a text that may mark `passages` passages.
+
+    `numbers`: those marked, in order of their first mark.
+    """
 
     def __init__(self, passages: int) -> None:
         self._passages = passages
@@ -143,7 +148,10 @@ class Marks:
 
 
 def _end_of_marks(text: str, start: int, *, final: bool) -> int | None:
-    """Where the marks that begin at `start` end; `start` when there are none; None when it can't be told yet."""
+    """The end of the marks that begin at `start`.
+
+    `start` when there are none, None when more text is needed to know.
+    """
     whole = _WHOLE.match(text, start)
     if whole is None or whole.end() - start > MAXIMUM_LENGTH:
         return start if final or not _reaches_end(_UNFINISHED, text, start, MAXIMUM_LENGTH) else None

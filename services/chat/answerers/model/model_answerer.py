@@ -20,7 +20,10 @@ MAXIMUM_ANSWER_CHARACTERS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """How answers are written where a chatbot wants nothing else. `cite_unmarked`: see `ModelAnswerer`."""
+    """How answers are written where a chatbot wants nothing else.
+
+    `cite_unmarked`: see `ModelAnswerer`.
+    """
 
     maximum_tokens: int = 1024
     temperature: float = 0.0
@@ -41,7 +44,10 @@ class ModelAnswerer:
         self._writing = writing
 
     async def answer(self, question: Question) -> AsyncGenerator[Piece | Citations, None]:
-        """See Answerer. `ModelUnavailable` when no provider began; OVERLOADED when too many answers are written."""
+        """See Answerer.
+
+        `ModelUnavailable` when no provider began; OVERLOADED when too many answers are written.
+        """
         question.trace.maker = Maker.MODEL
         text = AnswerText(question)
         said: list[str] = []

@@ -1,4 +1,4 @@
-"""What the model is told: the rules, the operator's instructions, the conversation, and the passages as data."""
+"""The prompt: rules, the operator's instructions, the conversation, the passages as data."""
 
 import hmac
 import secrets
@@ -49,7 +49,9 @@ class Prompt:
         self._code_for = code_for or codes(secrets.token_hex())
 
     def messages(self, question: Question, budget: int | None = None) -> list[Message]:
-        """Rules, history, and the question after its passages. `budget`: tokens in place of the usual ones.
+        """Rules, history, and the question after its passages.
+
+        `budget`: tokens in place of the usual ones.
 
         Where not all fits, passages go first, the best of them cut if need be; then the newest turns, each whole.
         What is the same for every question of a conversation stands before what is not: providers keep what they have
@@ -113,7 +115,9 @@ class Prompt:
 
 
 def codes(secret: str) -> Callable[[str], str]:
-    """Gives a text its code: the same for the same text, so that a question asked again is the same prompt.
+    """A function that gives a text its code.
+
+    The same for the same text, so that a question asked again is the same prompt.
 
     What a page could not foresee it can't close: the code depends on the secret, and on the page itself.
     """

@@ -1,4 +1,4 @@
-"""One provider: a request goes out, the answer's text comes back as it is made, and timeouts has limits."""
+"""One provider: sends a request, and reads the answer as it is made, within time limits."""
 
 import asyncio
 import json
@@ -34,7 +34,10 @@ _OF_AN_ENDPOINT = frozenset({"URL", "MODEL", "API_KEY"})
 
 
 class Provider:
-    """The endpoint's chat completions. An empty key sends no authorization. `variables`: how its settings begin."""
+    """The chat completions of one endpoint.
+
+    An empty key sends no authorization. `variables`: how its settings begin.
+    """
 
     def __init__(
         self,
@@ -47,7 +50,9 @@ class Provider:
         base = URL(endpoint.url)
         whole = base.path.rstrip("/").endswith("/chat/completions")
         self._url = base if whole else (base / "chat" / "completions").with_query(base.query)
-        self._model = endpoint.model
+        self.model = endpoint.model
+        # For the log. The rest of a URL may hold a secret.
+        self.name = str(self._url.origin())
         self._secret = endpoint.api_key
         self._headers = {"Accept": "text/event-stream, application/json", "Accept-Encoding": "identity"}
         if endpoint.api_key:
@@ -58,20 +63,10 @@ class Provider:
         self._dialect = Dialect(clock)
         self._http: aiohttp.ClientSession | None = None
 
-    @property
-    def name(self) -> str:
-        """Scheme, host and port for the log; the rest of a URL may hold a secret."""
-        return str(self._url.origin())
-
-    @property
-    def model(self) -> str:
-        """The model that is asked when a request names none."""
-        return self._model
-
     async def stream(
         self, request: ModelRequest, until: float | None = None
     ) -> AsyncGenerator[str | TokenUsage | Finish, None]:
-        """What the answer says, without thoughts, in pieces, what it cost where that is told, then how it ended.
+        """The answer's text without thoughts, in pieces; its cost where that is known; how it ended.
 
         "" stands for the first part of the reply. `until`: the loop's time at which it must have ended.
         ProviderFailure when it fails; what had come until then has been yielded. Closing the generator, or cancelling
@@ -81,7 +76,7 @@ class Provider:
         now = asyncio.get_running_loop().time()
         last = now + self._timeouts.total if until is None else until
         first = min(now + self._timeouts.first_token, last)
-        model = request.model or self._model
+        model = request.model or self.model
         request, spoke, limit = self._dialect.fitted(request, model), False, None
         again = True
         while True:

@@ -19,7 +19,9 @@ logger = logging.getLogger("chatmount.model")
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often each provider is tried, and seconds: the first wait, the longest one, and all tries together.
+    """How often each provider is tried, and the waits in seconds.
+
+    `first_wait`, `longest_wait`, and `total` for all tries together.
 
     A provider that failed with every try is asked last for `rest` seconds, so that not every question waits for it.
     """
@@ -47,7 +49,9 @@ class Providers:
         self._rest_until: dict[Provider, float] = {}
 
     async def stream(self, request: ModelRequest, trace: Trace | None = None) -> AsyncGenerator[str | Finish, None]:
-        """Text in pieces, then how it ended. A model named in the request is asked for at the first provider only.
+        """Text in pieces, then how it ended.
+
+        A model named in the request is asked for at the first provider only.
 
         `ModelUnavailable` when nobody has begun, another `ChatmountError` when the answer broke off. Who was asked is
         written into `trace`.

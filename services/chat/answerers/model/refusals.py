@@ -1,4 +1,4 @@
-"""What a provider means when it refuses: whether that may pass, and if not, which setting is at fault."""
+"""The meaning of a provider's refusal: whether it may pass, and which setting is at fault."""
 
 import json
 import re
@@ -41,7 +41,10 @@ _ANSWER_TOKENS = re.compile(r"max_(?:completion_|output_)?tokens")
 
 
 def read_refusal(body: str, status: int = 0, secret: str = "", retry_after: float | None = None) -> ProviderFailure:
-    """What an error says. `status` 0: it is JSON from within a reply that began well. `secret`: for no log."""
+    """The failure that an error tells of.
+
+    `status` 0: it is JSON from within a reply that began well. `secret`: for no log.
+    """
     text = refusal_text(body)
     codes = set(_codes(_read(body)))
     detail = f"status {status}: {loggable(body, secret)}" if status else f"error: {loggable(_message(body), secret)}"
@@ -81,7 +84,7 @@ def _setting(status: int, codes: set[str], text: str) -> str:
 
 
 def refusal_text(body: str) -> str:
-    """What an error says in its own words and codes, in lower case; nothing of what it repeats of the request."""
+    """An error's own words and codes in lower case, without what it repeats of the request."""
     error = _read(body)
     return " ".join([*_messages(error), *_codes(error)]).lower()[:MAXIMUM_TOLD]
 

@@ -34,7 +34,9 @@ class Timeouts:
 async def read_reply(
     response: aiohttp.ClientResponse, first: float, last: float, between: float
 ) -> AsyncGenerator[str | TokenUsage | Finish, None]:
-    """The text of a reply in pieces, what it cost where that is told, then how it ended. "" stands for unseen thoughts.
+    """The text of a reply in pieces, its cost where that is known, then how it ended.
+
+    "" stands for unseen thoughts.
 
     `first` and `last`: the loop's times by which its first token must come, and its end; `between`: seconds between
     two tokens. ProviderFailure when it fails; what had come until then has been yielded.
@@ -106,7 +108,9 @@ async def _read_events(
 
 
 class Ending:
-    """When an answer is at its end. `index`: of the choice that is listened to; None before it is known.
+    """The end of an answer.
+
+    `index`: of the choice that is listened to; None before it is known.
 
     Some servers name an end in every chunk: where no text came without one, it is believed when nothing follows.
     """

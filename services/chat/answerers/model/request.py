@@ -12,7 +12,9 @@ LEAST_LIMIT = 512
 
 @dataclass(frozen=True, slots=True)
 class ModelRequest:
-    """`model` "": the endpoint's own. `maximum_tokens` of the answer. `whole`: nobody reads along while it is made.
+    """What a model is asked, and how much it may say.
+
+    `model` "": the endpoint's own. `maximum_tokens` of the answer. `whole`: no user reads along while it is made.
 
     `fit` makes the messages of so many tokens; None where they can't be shorter. `room`: as many they have now.
     """
@@ -30,7 +32,7 @@ class ModelRequest:
         return limit is not None and LEAST_LIMIT <= limit < self.room + self.maximum_tokens
 
     def shorter(self, limit: int | None) -> "ModelRequest | None":
-        """One that fits where prompt and answer may have `limit` tokens together; None when there is no such thing.
+        """A request that fits where prompt and answer may have `limit` tokens; None for none.
 
         Where the limit is not known, can't be meant, or should have held, the prompt gets half of its room.
         """

@@ -7,7 +7,10 @@ from services.clock import Clock
 
 
 def retry_after(header: str | None, clock: Clock) -> float | None:
-    """Seconds that a Retry-After header asks for, as a number or a date; None without one that can be read."""
+    """The seconds that a Retry-After header asks for; None without one that can be read.
+
+    It is a number or a date.
+    """
     text = (header or "").strip()
     if not text:
         return None

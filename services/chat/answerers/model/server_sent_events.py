@@ -1,4 +1,4 @@
-"""Server-Sent Events read from bytes as they arrive, cut anywhere: line ends, comments and fields of the standard."""
+"""Server-Sent Events, read from bytes as they arrive, however they are cut."""
 
 import json
 from typing import Any
@@ -48,7 +48,10 @@ class EventReader:
         self._begun = False
 
     def feed(self, received: bytes) -> list[Event]:
-        """The data of the events that are complete now, in order. EventTooLong for one that grows without end."""
+        """The data of the events that are complete now, in order.
+
+        EventTooLong for one that grows without end.
+        """
         if not received:
             return []
         buffer = self._rest + received

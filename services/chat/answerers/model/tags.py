@@ -1,4 +1,7 @@
-"""The tags of the prompt, where a model repeats them: with their code or another, whole or at the end of the text."""
+"""The tags of the prompt, where a model repeats them.
+
+With their code or another, whole or at the end of the text.
+"""
 
 import re
 
@@ -16,9 +19,10 @@ MAXIMUM_LENGTH = 160
 
 
 def end_of_tag(text: str, start: int, *, in_code: bool, final: bool) -> int | None:
-    """Where the tag that begins at `start` ends; `start` when there is none; None when it can't be told yet.
+    """The end of the tag that begins at `start`.
 
-    In code only tags with a code like the prompt's own count.
+    `start` when there is none, None when more text is needed to know. In code only tags with a code like the
+    prompt's own count.
     """
     whole = _WHOLE.match(text, start)
     if whole:

@@ -1,4 +1,4 @@
-"""The marks between which models think aloud, and those of their chat formats that servers let through.
+"""The marks around models' thoughts, and those of chat formats that servers let through.
 
 One table, without case. Openings count only where an answer begins: later on they are text.
 """
@@ -67,7 +67,7 @@ ENDS_AND_SPACE = re.compile(rf"(?:\s|{_any_of(ENDS)}){{1,40}}", re.IGNORECASE)
 
 
 def unfinished_from(text: str, start: int) -> int:
-    """Where, from `start` on, the text ends with the beginning of a mark; its length when it does not."""
+    """Where the text, from `start` on, ends with the beginning of a mark; else its length."""
     for found in MAY_BEGIN.finditer(text, max(start, len(text) - _LONGEST)):
         if text[found.start() :].lower() in _BEGINNINGS:
             return found.start()
@@ -80,7 +80,7 @@ def message_in(text: str, start: int, end: int) -> re.Match[str] | None:
 
 
 def is_head(text: str, *, cut: bool) -> bool:
-    """Whether a text that ends before its message is a channel's head, not text that speaks of one."""
+    """Whether a text is the head of a channel whose message has not come yet."""
     found = _HEAD.fullmatch(text)
     if found is None:
         return False
@@ -89,5 +89,5 @@ def is_head(text: str, *, cut: bool) -> bool:
 
 
 def is_mention(before: str, text: str, end: int) -> bool:
-    """Whether a closing mark, after `before` and ending at `end`, stands amid a sentence or in quotes: spoken of."""
+    """Whether a closing mark that ends at `end` is spoken of, amid a sentence or in quotes."""
     return bool(_BEFORE_A_MENTION.search(before) and _AFTER_A_MENTION.match(text, end))

@@ -1,4 +1,4 @@
-"""What a model thinks aloud before its answer, and the signs of its chat format, are not the answer.
+"""Thoughts of a model and signs of its chat format, kept out of the answer.
 
 Some servers swallow the opening mark, so that a thought is known only by its end. Text is then held back until that
 end: where it is known beforehand that one comes (`implied`), and where nobody reads along (`hold`). Elsewhere what was
@@ -53,7 +53,7 @@ class Thoughts:
         return self._spoken()
 
     def finish(self, *, cut: bool = False) -> str:
-        """What is left. `cut`: it was ended early, so half a mark is nothing, and half a thought a thought."""
+        """What is left. `cut`: ended early, so half a mark is nothing, half a thought a thought."""
         self._read(self._rest, final=not cut, ended=True)
         last, self._rest = self._spoken(), ""
         if self._implied and self._held:

@@ -1,4 +1,4 @@
-"""How many tokens a text has: counted by the model's own tokenizer where its file is given, else estimated."""
+"""The number of tokens of a text: by the model's own tokenizer, or estimated."""
 
 import math
 from collections.abc import Callable
@@ -25,7 +25,10 @@ def estimated_tokens(text: str) -> int:
 
 
 def token_counter(file: Path | None) -> CountTokens:
-    """Counts with the `tokenizer.json` given; None: estimates. SettingsError for a file that is no tokenizer."""
+    """A counter by the `tokenizer.json` given; None: estimates.
+
+    SettingsError for a file that is no tokenizer.
+    """
     if file is None:
         return estimated_tokens
     try:

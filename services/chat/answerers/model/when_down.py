@@ -11,7 +11,10 @@ logger = logging.getLogger("chatmount.model")
 
 
 class InPlaceOfModel:
-    """`other` answers what `model` did not begin to answer because no provider did. What broke off stays broken."""
+    """`other` answers what `model` did not begin to answer because no provider did.
+
+    What broke off stays broken.
+    """
 
     def __init__(self, model: Answerer, other: Answerer) -> None:
         self._model = model

@@ -1,1 +1,4 @@
-"""all-MiniLM-L6-v2 on ONNX Runtime: prepared once by `prepare`, then run by `model` without torch or a network."""
+"""all-MiniLM-L6-v2 on ONNX Runtime.
+
+Prepared once by `prepare`, then run by `model` without torch or a network.
+"""

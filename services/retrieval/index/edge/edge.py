@@ -57,7 +57,10 @@ class EdgeIndex:
 
     @classmethod
     async def open(cls, folder: Path, fingerprint: Fingerprint | None) -> "EdgeIndex":
-        """Open the index in `folder`, or begin a new one with this fingerprint. None: as it is, or an Exception."""
+        """Open the index in `folder`, or begin a new one with this fingerprint.
+
+        None: as it is, or an Exception.
+        """
         opening = load_shard if fingerprint is None else partial(open_shard, fingerprint=fingerprint)
         return cls(await asyncio.to_thread(opening, folder))
 

@@ -1,4 +1,4 @@
-"""Editions of the embedded index: folders beside each other, and a file that names the one that serves."""
+"""Editions of the embedded index: folders, and a file that names the serving one."""
 
 import asyncio
 import logging
@@ -29,7 +29,10 @@ class EdgeEditions:
 
     @classmethod
     async def open(cls, folder: Path, fingerprint: Fingerprint) -> "EdgeEditions":
-        """Open the editions in `folder`. IndexInUse when another process has it; SettingsError: see editions."""
+        """Open the editions in `folder`.
+
+        IndexInUse when another process has it; SettingsError: see editions.
+        """
         async with AsyncExitStack() as parts:
             held = lock(folder)
             parts.callback(held.close)

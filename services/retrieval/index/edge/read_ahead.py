@@ -1,4 +1,4 @@
-"""Files of the embedded engine on their way into the system's memory, before searches want them."""
+"""Reads files of the embedded engine into the system's memory before searches do."""
 
 import os
 from contextlib import suppress
@@ -9,7 +9,7 @@ CHUNK = 1024 * 1024
 
 
 def begin_read_ahead(shard: Path) -> None:
-    """Has what searches read of a shard read beside everything else.
+    """Have what searches read of a shard read beside everything else.
 
     When the engine opens files that it is not to hold in memory, it has the system forget them: then searches would
     wait for the disk, two pages for every passage.
@@ -18,7 +18,10 @@ def begin_read_ahead(shard: Path) -> None:
 
 
 def read_ahead(shard: Path) -> int:
-    """Reads the stored vectors and payloads; gives back how many bytes that were. What is gone is passed over."""
+    """Read the stored vectors and payloads; returns the number of bytes.
+
+    What is gone is passed over.
+    """
     read = 0
     with suppress(OSError):
         for file in sorted(shard.glob("segments/*/*_storage*/**/*")):

@@ -36,7 +36,10 @@ def any_version(versions: Collection[str]) -> edge.FieldCondition:
 def by_words(
     queries: Sequence[Query], among: edge.Filter, corpus: edge.Filter, limit: int, *, with_vector: bool = False
 ) -> list[edge.QueryRequest]:
-    """One request per query that has words, searched `among` points; word statistics are those of `corpus`."""
+    """One request per query that has words, searched `among` points.
+
+    Word statistics are those of `corpus`.
+    """
     statistics = edge.SearchParams(idf=edge.IdfParams(corpus=corpus))
     return [
         edge.QueryRequest(

@@ -23,7 +23,7 @@ class IndexInUse(Exception):
 
 
 def lock(folder: Path) -> IO[str]:
-    """Takes the index for this process; closing the file, or the end of the process, gives it back."""
+    """Take the index for this process, until the file is closed or the process ends."""
     folder.mkdir(parents=True, exist_ok=True)
     handle = (folder / LOCK_FILE).open("w")
     try:
@@ -54,7 +54,7 @@ def open_shard(folder: Path, fingerprint: Fingerprint) -> edge.EdgeShard:
         try:
             return load_shard(folder)
         except Exception as error:  # the engine raises plain Exception
-            logger.error("The index in %s can't be opened and is built anew: %s", folder, error)
+            logger.error("The index in %s can't be opened and is rebuilt: %s", folder, error)
     recorded.unlink(missing_ok=True)
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(parents=True)
@@ -70,7 +70,10 @@ def open_shard(folder: Path, fingerprint: Fingerprint) -> edge.EdgeShard:
 
 
 def load_shard(folder: Path) -> edge.EdgeShard:
-    """The shard in `folder`, whatever its fingerprint. The engine raises plain Exception for a broken one."""
+    """The shard in `folder`, whatever its fingerprint.
+
+    The engine raises plain Exception for a broken one.
+    """
     path = folder / SHARD_FOLDER
     shard = edge.EdgeShard.load(str(path))
     begin_read_ahead(path)

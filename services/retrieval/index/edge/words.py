@@ -1,4 +1,7 @@
-"""Remembered rankings and rarities by words, which the engine is asked for while a question's vectors are made."""
+"""Remembered rankings and rarities by words.
+
+The engine is asked for them while a question's vectors are made.
+"""
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Candidates out of a Qdrant server: the best by words and the best by vector, each with every score."""
+"""Candidates out of a Qdrant server: the best by words and by vector."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any

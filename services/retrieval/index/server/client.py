@@ -1,4 +1,7 @@
-"""The client for a Qdrant server: over gRPC where its port is given, else over REST. `https://` means TLS for both."""
+"""The client for a Qdrant server: over gRPC where its port is given, else over REST.
+
+`https://` means TLS for both.
+"""
 
 from qdrant_client import AsyncQdrantClient
 
@@ -11,7 +14,7 @@ GRPC_OPTIONS = {
 
 
 def open_client(url: str, api_key: str, grpc_port: int, timeout_seconds: int) -> AsyncQdrantClient:
-    """Connects to nothing yet. `grpc_port` 0: REST."""
+    """Connect to nothing yet. `grpc_port` 0: REST."""
     return AsyncQdrantClient(
         url=url,
         api_key=api_key or None,

@@ -1,4 +1,4 @@
-"""The collection of an index on a Qdrant server: made, brought up to date, and what is known of it."""
+"""The collection of an index on a Qdrant server."""
 
 import logging
 from typing import Any
@@ -17,7 +17,7 @@ NONE, SCALAR = "none", "scalar"
 
 
 def collection_name(fingerprint: Fingerprint) -> str:
-    """One collection per fingerprint: vectors that can't stand in for each other are never mixed."""
+    """The name of a fingerprint's collection: different vectors are never mixed."""
     return f"chatmount_{fingerprint.short()}"
 
 
@@ -77,7 +77,10 @@ async def fingerprint_of(client: AsyncQdrantClient, name: str) -> Fingerprint | 
 
 
 def is_not_found(error: Exception) -> bool:
-    """Whether a server said that there is no such collection. Local mode says so with a ValueError."""
+    """Whether a server said that there is no such collection.
+
+    Local mode says so with a ValueError.
+    """
     if isinstance(error, UnexpectedResponse):
         return error.status_code == 404
     if isinstance(error, AioRpcError):

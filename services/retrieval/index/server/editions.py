@@ -1,4 +1,4 @@
-"""Editions of the index on a Qdrant server: a collection each, and an alias for the one that serves.
+"""Editions of the index on a Qdrant server: collections, and an alias for the serving one.
 
 The alias is only read when a process starts: replicas that run go on with the collections that they know. So an old
 collection stays for a while after it was replaced; until then replicas of before, which an update has not reached yet,
@@ -34,9 +34,9 @@ class ServerEditions:
     async def open(
         cls, client: AsyncQdrantClient, fingerprint: Fingerprint, search_seconds: float, quantization: str = NONE
     ) -> "ServerEditions":
-        """The collection for this fingerprint, and the one that serves. The client is closed with them.
+        """The collection for this fingerprint, and the one that serves.
 
-        SettingsError: see editions; also for a server that is too old.
+        The client is closed with them. SettingsError: see editions; also for a server that is too old.
         """
         async with as_refusal():
             check_version((await client.info()).version)

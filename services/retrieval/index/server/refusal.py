@@ -14,7 +14,7 @@ from services.errors import ChatmountError, Text, refusal
 
 @asynccontextmanager
 async def as_refusal(seconds: float | None = None) -> AsyncIterator[None]:
-    """UNAVAILABLE for whatever goes wrong with the server in the block, or when it takes longer than `seconds`."""
+    """UNAVAILABLE for a failure of the server in the block, or for more than `seconds`."""
     try:
         async with asyncio.timeout(seconds):
             yield
@@ -30,6 +30,9 @@ async def as_refusal(seconds: float | None = None) -> AsyncIterator[None]:
 
 
 def cause_of(error: ChatmountError) -> str:
-    """What was behind a refusal, for the operator: a gRPC error says everything twice when it is asked for its text."""
+    """The cause of a refusal, for the operator.
+
+    A gRPC error says everything twice when it is asked for its text.
+    """
     cause = error.__cause__ or error
     return f"{cause.code().name}: {cause.details()}" if isinstance(cause, AioRpcError) else str(cause)

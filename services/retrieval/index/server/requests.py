@@ -45,7 +45,10 @@ def any_version(versions: Collection[str]) -> models.FieldCondition:
 def by_words(
     queries: Sequence[Query], among: Conditions, corpus: Conditions, limit: int, *, with_vector: bool = False
 ) -> list[models.QueryRequest]:
-    """One request per query that has words, searched `among` points; word statistics are those of `corpus`."""
+    """One request per query that has words, searched `among` points.
+
+    Word statistics are those of `corpus`.
+    """
     statistics = models.SearchParams(idf=models.IdfCorpusParams(corpus=models.Filter(must=corpus)))
     return [
         models.QueryRequest(

@@ -1,4 +1,4 @@
-"""The index on a Qdrant server: the same requests over the network, shared by all replicas of the service."""
+"""The index on a Qdrant server, shared by all replicas of the service."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -27,14 +27,7 @@ from services.retrieval.index.server import candidates as server_candidates
 from services.retrieval.index.server import contents as server_contents
 from services.retrieval.index.server.collection import NONE, ensure_collection
 from services.retrieval.index.server.refusal import as_refusal
-from services.retrieval.index.server.requests import (
-    any_version,
-    anything_of,
-    by_words,
-    makeshift,
-    sparse,
-    within,
-)
+from services.retrieval.index.server.requests import any_version, anything_of, by_words, makeshift, sparse, within
 from services.retrieval.text.words import WordVector
 
 BATCH = 64
@@ -42,7 +35,10 @@ SEARCH_SECONDS = 0.7
 
 
 class ServerIndex:
-    """See Index. Several processes share one collection; a server that is down is an UNAVAILABLE refusal."""
+    """See Index.
+
+    Several processes share one collection; a server that is down is an UNAVAILABLE refusal.
+    """
 
     def __init__(self, client: AsyncQdrantClient, collection: str, search_seconds: float) -> None:
         self._client = client
@@ -57,10 +53,10 @@ class ServerIndex:
         search_seconds: float = SEARCH_SECONDS,
         quantization: str = NONE,
     ) -> "ServerIndex":
-        """The collection for this fingerprint, made if it is not there. The client is closed with the index.
+        """The collection for this fingerprint, made if it is not there.
 
-        Each request of a search is given up after `search_seconds`; what changes the index may take the time that the
-        client allows.
+        The client is closed with the index. Each request of a search is given up after `search_seconds`; what changes
+        the index may take the time that the client allows.
         """
         async with as_refusal():
             return cls(client, await ensure_collection(client, fingerprint, quantization), search_seconds)

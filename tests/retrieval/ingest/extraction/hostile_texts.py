@@ -134,7 +134,10 @@ def _composed(size: int) -> dict[str, dict[str, str]]:
 
 
 def hostile_texts(size: int = SIZE) -> dict[str, tuple[str, bytes]]:
-    """Kind and content by name; none is larger than `size` bytes. Constructs to be repeated stand in a file."""
+    """Kind and content by name; none is larger than `size` bytes.
+
+    Constructs that are to be repeated stand in a file.
+    """
     texts = {}
     for line in page("hostile.tsv").splitlines():
         kind, escaped = line.split("\t")

@@ -1,7 +1,7 @@
 """Readers as they are, and with a parser gone wrong."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
 
 import psutil
@@ -80,3 +80,13 @@ async def wait_until(holds: Callable[[], bool]) -> None:
 async def said(refusal: Refusal, code: str) -> str:
     """What the variable `said` holds after the code has run in place of the parser."""
     return await refusal("run", (TRY + code).encode())
+
+
+async def permitted(refusal: Refusal, attempts: Iterable[str]) -> str:
+    """Calls that do not end in a PermissionError in place of the parser.
+
+    A call is written as `open, '/etc/passwd'`.
+    """
+    ends = "(attempt, end) for attempt in attempts if (end := eval(f'tried({attempt})')) != 'PermissionError'"
+    code = f"import os, resource, socket, subprocess\nattempts = {list(attempts)!r}\nsaid = [{ends}]"
+    return await said(refusal, code)

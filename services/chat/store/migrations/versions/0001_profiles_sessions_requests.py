@@ -1,4 +1,4 @@
-"""Profiles, sessions with their turns, failed requests, and requests with an Idempotency-Key."""
+"""Profiles, sessions with their turns, failed and idempotent requests."""
 
 import sqlalchemy as sa
 from alembic import op

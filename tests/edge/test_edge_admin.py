@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from services.cli.up.envoy_admin import EnvoyAdmin
+from services.edge.admin import EnvoyAdmin
 
 HEALTHY = "auth::default_priority::max_connections::1024\nauth::127.0.0.1:5001::health_flags::healthy\n"
 ILL = "chat::127.0.0.1:5004::health_flags::/failed_active_hc\n"

@@ -5,10 +5,18 @@ from pathlib import Path
 
 import aiohttp
 
-from services.cli.calls.health import until
 from services.config.addresses import Address
 
 REQUEST_SECONDS = 2.0
+POLL_SECONDS = 0.05
+
+
+def admin_session(place: Path | Address) -> aiohttp.ClientSession:
+    """A session with the interface at a socket file or an address."""
+    timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS)
+    if isinstance(place, Path):
+        return aiohttp.ClientSession("http://envoy", connector=aiohttp.UnixConnector(str(place)), timeout=timeout)
+    return aiohttp.ClientSession(f"http://{place}", timeout=timeout)
 
 
 class EnvoyAdmin:
@@ -34,11 +42,14 @@ class EnvoyAdmin:
         return bool(flags) and all(flag == "healthy" for flag in flags)
 
     async def drain(self, patience: float) -> None:
-        """Stops taking connections, and waits up to `patience` seconds for the requests in flight."""
+        """Take no more connections, and wait `patience` seconds for requests in flight."""
         await self._ask("POST", "/drain_listeners")
         try:
             async with asyncio.timeout(patience):
-                await until(self._is_idle)
+                while True:
+                    if await self._is_idle():
+                        return
+                    await asyncio.sleep(POLL_SECONDS)
         except TimeoutError:
             return
 
@@ -47,15 +58,8 @@ class EnvoyAdmin:
         return sum(int(line.rpartition(":")[2]) for line in stats.splitlines() if line) == 0
 
     async def _ask(self, method: str, path: str) -> str | None:
-        timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS)
-        unix = isinstance(self._place, Path)
-        connector = aiohttp.UnixConnector(str(self._place)) if unix else None
-        base = "http://envoy" if unix else f"http://{self._place}"
         try:
-            async with (
-                aiohttp.ClientSession(base, connector=connector, timeout=timeout) as session,
-                session.request(method, path) as reply,
-            ):
+            async with admin_session(self._place) as session, session.request(method, path) as reply:
                 return await reply.text() if reply.status == 200 else None
         except (aiohttp.ClientError, TimeoutError, OSError):
             return None
