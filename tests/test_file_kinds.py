@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.commands.source import add
 from services.cli.documents.files import READABLE_FILES
 from services.file_kinds import BULK, FILE_KINDS, MEDIA_TYPES, kind_of
 from services.retrieval.ingest.reading import PACKED_READERS, TEXT_READERS
@@ -21,7 +20,6 @@ def test_the_documentation_names_every_kind() -> None:
     sources = (DOCS / "sources.md").read_text("utf-8")
     assert [extension for extension in (*MEDIA_TYPES, BULK) if f"`{extension}`" not in sources] == []
     assert READABLE_FILES in (DOCS / "cli.md").read_text("utf-8")
-    assert [extension for extension in READABLE_FILES.split() if extension not in str(add.help)] == []
 
 
 @pytest.mark.parametrize(

@@ -1,53 +1,143 @@
-"""The secret of an API key: how it is made and recognised, and what is stored of it."""
+"""Rules of API keys: how many, how long, from where, and what rotation and revocation do."""
 
-import hashlib
-import re
-import secrets
-import string
-import zlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 
-PREFIX = "cm_live_"
-ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
-RANDOM_LENGTH = 26  # 62**26 is about 2**155
-CHECKSUM_LENGTH = 6  # 62**6 is more than 2**32: a CRC-32 fits
-LAST_LENGTH = 4
+from services.auth import allowlist
+from services.auth import key_secret as api_keys
+from services.auth.audit_log import audit_event
+from services.auth.fields import clean_name, not_found
+from services.auth.last_used import LastUsed
+from services.auth.records import Action, ApiKey, AuditEvent, Chatbot
+from services.auth.scope import OperatorScope
+from services.auth.store import AuthStore, Transaction
+from services.clock import Clock, now_ms
+from services.config.plans import Plans
+from services.errors import Text, counted, invalid, refusal
+from services.ids import new_id
 
-_SHAPE = re.compile(rf"{PREFIX}[0-9A-Za-z]{{{RANDOM_LENGTH + CHECKSUM_LENGTH}}}", re.ASCII)
-
-
-def generate() -> str:
-    """A fresh secret: the prefix, 26 random characters and 6 characters of checksum."""
-    body = PREFIX + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_LENGTH))
-    return body + _checksum(body)
-
-
-def is_well_formed(secret: str) -> bool:
-    """Whether `secret` could be a key at all, so that garbage costs no look-up.
-
-    The checksum is no protection: anybody can compute it. It catches typing errors and cut-off pastes.
-    """
-    return _SHAPE.fullmatch(secret) is not None and secret[-CHECKSUM_LENGTH:] == _checksum(secret[:-CHECKSUM_LENGTH])
+LATEST_EXPIRY = 253_402_300_799  # the last second of the year 9999
+DEAD_KEYS_KEPT = 100
 
 
-def digest(secret: str) -> bytes:
-    """The SHA-256 of a secret, 32 bytes, which is all that is stored of it.
+class Keys:
+    """The keys of chatbots within a caller's scope. Every change holds for the next request."""
 
-    A slow, salted password hash guards secrets that people choose and attackers can guess. This one is 155 random
-    bits: there is nothing to guess, no table to prepare, and a fast digest can be looked up by an index on every
-    request. Comparing by look-up gives no timing to learn from, since nobody can choose a digest's first bytes.
-    """
-    return hashlib.sha256(secret.encode()).digest()
+    def __init__(self, store: AuthStore, plans: Plans, last_used: LastUsed, clock: Clock) -> None:
+        self._store = store
+        self._plans = plans
+        self._last_used = last_used
+        self._clock = clock
+
+    async def create(
+        self, scope: OperatorScope, chatbot_id: str, name: str, entries: Sequence[str], expires_at: int | None
+    ) -> tuple[ApiKey, str]:
+        """A new key and its secret, which is not kept. `expires_at` is Unix seconds.
+
+        KEY_LIMIT when the plan allows no more keys that work; revoked and expired ones don't count, and all but the
+        newest hundred of them are forgotten here, so that a chatbot's list stays short however often keys change.
+        """
+        name = clean_name(name, may_be_empty=True)
+        entries = allowlist.normalise(entries)
+        secret = api_keys.generate()
+        async with self._store.write() as transaction:
+            # Under the chatbot's lock: of any number of calls at once exactly as many succeed as there is room for.
+            chatbot = scope.chatbot(await transaction.chatbot(chatbot_id, lock=True))
+            created_ms = now_ms(self._clock)
+            key = ApiKey(
+                id=new_id("key"),
+                chatbot_id=chatbot.id,
+                name=name,
+                last4=api_keys.last_characters(secret),
+                allowlist=tuple(entries),
+                created_ms=created_ms,
+                expires_ms=_expiry(expires_at, created_ms),
+            )
+            await self._require_room(transaction, chatbot, created_ms)
+            await transaction.forget_dead_keys(chatbot.id, created_ms, DEAD_KEYS_KEPT)
+            await transaction.add(key, digest=api_keys.digest(secret))
+            await transaction.add(_creation(key, chatbot))
+        return key, secret
+
+    async def list(self, scope: OperatorScope, chatbot_id: str) -> Sequence[ApiKey]:
+        """The chatbot's keys, oldest first, dead ones included."""
+        async with self._store.read() as transaction:
+            chatbot = scope.chatbot(await transaction.chatbot(chatbot_id))
+        await self._last_used.flush()
+        return await self._store.api_keys(chatbot.id)
+
+    async def rotate(self, scope: OperatorScope, key_id: str) -> tuple[ApiKey, str]:
+        """The key with a new secret. WRONG_STATE for a dead key: a secret does not bring it back."""
+        secret = api_keys.generate()
+        async with self._changing(scope, key_id) as (transaction, chatbot, key):
+            at_ms = now_ms(self._clock)
+            if key.revoked_ms is not None:
+                raise refusal(Text.KEY_REVOKED)
+            if key.is_expired(at_ms):
+                raise refusal(Text.KEY_EXPIRED)
+            rotated = replace(key, last4=api_keys.last_characters(secret))
+            await transaction.save(rotated, digest=api_keys.digest(secret))
+            characters = {"last4": rotated.last4, "last4_before": key.last4}
+            await transaction.add(_event(Action.KEY_ROTATE, at_ms, chatbot, key, **characters))
+        return rotated, secret
+
+    async def revoke(self, scope: OperatorScope, key_id: str) -> ApiKey:
+        """The key, ended. Nothing changes when it was before."""
+        async with self._changing(scope, key_id) as (transaction, chatbot, key):
+            if key.revoked_ms is None:
+                at_ms = now_ms(self._clock)
+                key = replace(key, revoked_ms=at_ms)
+                await transaction.save(key)
+                await transaction.add(_event(Action.KEY_REVOKE, at_ms, chatbot, key, last4=key.last4))
+        return key
+
+    async def set_allowlist(self, scope: OperatorScope, key_id: str, entries: Sequence[str]) -> ApiKey:
+        """The key with another allowlist; an empty one lets every address pass."""
+        canonical = allowlist.normalise(entries)
+        async with self._changing(scope, key_id) as (transaction, chatbot, key):
+            if canonical != key.allowlist:
+                lists = {"allowlist": list(canonical), "allowlist_before": list(key.allowlist)}
+                key = replace(key, allowlist=canonical)
+                await transaction.save(key)
+                await transaction.add(_event(Action.KEY_ALLOW, now_ms(self._clock), chatbot, key, **lists))
+        return key
+
+    @asynccontextmanager
+    async def _changing(self, scope: OperatorScope, key_id: str) -> AsyncIterator[tuple[Transaction, Chatbot, ApiKey]]:
+        """A transaction that holds the key's lock. NOT_FOUND for a key beyond the scope."""
+        async with self._store.write() as transaction:
+            key = await transaction.api_key(key_id, lock=True)
+            if key is None:
+                raise not_found("API key")
+            chatbot = scope.chatbot(await transaction.chatbot(key.chatbot_id), "API key")
+            yield transaction, chatbot, key
+
+    async def _require_room(self, transaction: Transaction, chatbot: Chatbot, at_ms: int) -> None:
+        account = await transaction.account(chatbot.account_id)
+        plan = None if account is None else self._plans.get(account.plan)
+        if plan is None or not plan.has_api_access:
+            raise refusal(Text.NO_KEYS_ON_PLAN)
+        if await transaction.count_active_keys(chatbot.id, at_ms) >= plan.keys_per_chatbot:
+            keys = counted(plan.keys_per_chatbot, "API key")
+            raise refusal(Text.KEY_LIMIT, plan=plan.name, keys=keys)
 
 
-def last_characters(secret: str) -> str:
-    """The characters that lists show: of the checksum, so that the random part stays unknown."""
-    return secret[-LAST_LENGTH:]
+def _event(action: Action, at_ms: int, chatbot: Chatbot, key: ApiKey, **details: str | list[str]) -> AuditEvent:
+    return audit_event(action, at_ms, chatbot.account_id, chatbot.id, key.id, **details)
 
 
-def _checksum(body: str) -> str:
-    number = zlib.crc32(body.encode())
-    characters = []
-    for _ in range(CHECKSUM_LENGTH):
-        number, remainder = divmod(number, len(ALPHABET))
-        characters.append(ALPHABET[remainder])
-    return "".join(reversed(characters))
+def _creation(key: ApiKey, chatbot: Chatbot) -> AuditEvent:
+    details: dict[str, str | list[str]] = {"name": key.name, "last4": key.last4, "allowlist": list(key.allowlist)}
+    if key.expires_ms is not None:
+        details["expires_at"] = datetime.fromtimestamp(key.expires_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _event(Action.KEY_CREATE, key.created_ms, chatbot, key, **details)
+
+
+def _expiry(expires_at: int | None, created_ms: int) -> int | None:
+    if expires_at is None:
+        return None
+    if not created_ms < expires_at * 1000 <= LATEST_EXPIRY * 1000:
+        raise invalid("expires_at must be in the future, in Unix seconds.")
+    return expires_at * 1000

@@ -7,12 +7,12 @@ from chatmount.auth.v1 import auth_pb2_grpc
 from envoy.service.auth.v3 import external_auth_pb2_grpc
 
 from services.auth.accounts import Accounts
+from services.auth.api_keys import Keys
 from services.auth.audit_log import AuditLog
 from services.auth.chatbots import Chatbots
 from services.auth.clients.quota import QuotaWindows
 from services.auth.failed_attempts import FailedAttempts
 from services.auth.key_check import KeyCheck
-from services.auth.keys import Keys
 from services.auth.last_used import LastUsed
 from services.auth.scoped_tokens import ScopedTokens
 from services.auth.servicers.account import AccountServicer

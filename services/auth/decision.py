@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from services.auth import allowlist, api_keys
+from services.auth import allowlist
+from services.auth import key_secret as api_keys
 from services.auth.allowlist import Address
 from services.auth.records import KeyGrant
 from services.config.plans import Plan

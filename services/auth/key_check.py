@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.auth import api_keys, decision
+from services.auth import decision
+from services.auth import key_secret as api_keys
 from services.auth.allowlist import Address, parse_address
 from services.auth.decision import Admission
 from services.auth.failed_attempts import FailedAttempts

@@ -5,12 +5,13 @@ from collections.abc import AsyncGenerator
 from services.chat.answer_parts import AnswerPart, Done, Sources
 from services.chat.answerers.answerer import Piece
 from services.chat.credit_hold import CreditHold
-from services.chat.credits import CREDITS_OF_AN_ANSWER, CreditUsage
+from services.chat.credits import CreditUsage
 from services.chat.passages import Source
 from services.chat.retention import Retention
 from services.chat.sessions import Turn
 from services.chat.trace import Trace
 from services.chat.turn_recorder import TurnRecorder
+from services.contract import CREDITS_PER_ANSWER
 from services.observe.telemetry import request_id
 
 
@@ -62,7 +63,7 @@ class AnswerRun:
             raise ValueError("an answer without text")
         self._trace.end()
         # As it is going to be: without the charge the turn does not stay.
-        self._trace.credits_used = CREDITS_OF_AN_ANSWER
+        self._trace.credits_used = CREDITS_PER_ANSWER
         await self._recorder.store(self._turn(), self._trace)
         usage = await self._charge()
         self.finished = True

@@ -16,7 +16,6 @@ from services.chat.clients.quota import RELEASE, RESERVE, SETTLE, QuotaClient
 from services.chat.clients.retrieval import SEARCH, RetrievalClient
 from services.chat.conversation import Conversation
 from services.chat.idempotency.answers import IdempotentAnswers
-from services.chat.pings import PING_SECONDS
 from services.chat.retention import SWEEP_SECONDS, Retention, sweep
 from services.chat.search import Search
 from services.chat.servicers.chat import ChatServicer
@@ -28,6 +27,7 @@ from services.chat.store.sessions import SessionStore
 from services.chat.store.turns import TurnStore
 from services.clock import Clock, system_clock
 from services.config.settings import Settings
+from services.contract import PING_SECONDS
 from services.database import open_database
 from services.database.migrations import migrate_patiently
 from services.rpc.channels import open_channel

@@ -1,11 +1,9 @@
-"""The price of an answer: a credit, set aside before the work, charged when text leaves."""
+"""The reservation of a request's credit, and what an answer cost."""
 
 from dataclasses import dataclass
 
 from services.errors import ChatmountError, Text
 from services.ids import new_id
-
-CREDITS_OF_AN_ANSWER = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-PING_SECONDS = 15.0
 # Parts made ahead of a slow reader; beyond it the maker waits, so that its backpressure reaches the model.
 READ_AHEAD = 16
 
@@ -19,7 +18,7 @@ class PingedStream(Generic[T]):
     the generator is closed then.
     """
 
-    def __init__(self, parts: AsyncGenerator[T, None], ping: T, interval: float = PING_SECONDS) -> None:
+    def __init__(self, parts: AsyncGenerator[T, None], ping: T, interval: float) -> None:
         self._parts = parts
         self._ping = ping
         self._interval = interval

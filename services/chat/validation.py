@@ -3,11 +3,8 @@
 import unicodedata
 from collections.abc import Sequence
 
+from services.contract import MAXIMUM_IDEMPOTENCY_KEY_LENGTH, MAXIMUM_MESSAGE_LENGTH, MAXIMUM_SESSION_ID_LENGTH
 from services.errors import Text, refusal
-
-MAXIMUM_MESSAGE_LENGTH = 2000
-MAXIMUM_SESSION_ID_LENGTH = 256
-MAXIMUM_IDEMPOTENCY_KEY_LENGTH = 255
 
 # Fillers, joiners and variation selectors: letters and marks by their category, and nothing to see.
 _BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | frozenset(

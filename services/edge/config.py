@@ -10,8 +10,9 @@ import yaml
 from grpc import StatusCode
 
 from services.config.addresses import Address
+from services.contract import MAXIMUM_BODY_BYTES, PING_SECONDS, UNARY_SECONDS
 from services.edge.connections import write_pressure
-from services.edge.scripts import MAXIMUM_BODY_BYTES, script
+from services.edge.scripts import script
 from services.errors import EdgeText, Text
 from services.errors.reasons import DEFAULT_RETRY_AFTER
 from services.trust.private_files import replace_privately
@@ -57,12 +58,12 @@ class EdgeSettings:
     """What X-RateLimit-Limit says of an unknown key when Auth can't be asked."""
     check_timeout_seconds: float = 3
     """How long Auth, and then Quota, may take."""
-    unary_timeout_seconds: float = 60
-    stream_idle_seconds: float = 60
-    """A stream that is silent for so long is broken; it must be longer than the time between two pings."""
-    ping_seconds: float = 11
+    unary_timeout_seconds: float = UNARY_SECONDS
+    stream_idle_seconds: float = 4 * PING_SECONDS
+    """A stream that is silent for so long is broken: several pings are missing."""
+    keepalive_seconds: float = 11
     """How often a connection to a service is tried while it is open."""
-    pong_seconds: float = 8
+    keepalive_timeout_seconds: float = 8
     """How long a service may take to answer that before its connection is closed, with all requests that wait on it."""
     connections_per_listener: int = CONNECTIONS
     """A connection above it is closed at once."""
@@ -114,6 +115,8 @@ def _values(settings: EdgeSettings) -> dict[str, Any]:
         "connections_of_both": 2 * settings.connections_per_listener,
         "descriptor_set": str(DESCRIPTOR_SET),
         "maximum_body_bytes": MAXIMUM_BODY_BYTES,
+        # A whole request and its reply; a client that reads slowly holds no more than this.
+        "connection_buffer_bytes": 2 * MAXIMUM_BODY_BYTES,
         "edge.lua": script("edge"),
         "chat.lua": script("chat"),
         **_texts(),

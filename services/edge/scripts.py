@@ -7,11 +7,11 @@ from typing import Any
 from chatmount.chat.v1 import chat_pb2
 from google.protobuf.descriptor import FieldDescriptor
 
+from services.contract import MAXIMUM_BODY_BYTES
 from services.errors import EdgeText, Reason, Text
 from services.errors.reasons import DEFAULT_RETRY_AFTER
 
 FOLDER = Path(__file__).parents[2] / "envoy" / "lua"
-MAXIMUM_BODY_BYTES = 64 * 1024
 
 # The type of a field, as chat.lua tells types apart, and in words.
 TYPES = {FieldDescriptor.TYPE_STRING: ("string", "a string"), FieldDescriptor.TYPE_BOOL: ("boolean", "true or false")}

@@ -9,6 +9,7 @@ from typing import Any
 
 from grpc import StatusCode
 
+from services.contract import KEY_PREFIX
 from services.errors.reasons import Reason
 
 
@@ -48,7 +49,7 @@ class Text(_Template):
         "Too many requests with this Idempotency-Key begin and end at once. Please try again.",
     )
 
-    MISSING_API_KEY = Reason.MISSING_CREDENTIALS, "Missing API key. Send it as: Authorization: Bearer cm_live_…"
+    MISSING_API_KEY = Reason.MISSING_CREDENTIALS, f"Missing API key. Send it as: Authorization: Bearer {KEY_PREFIX}…"
     INVALID_API_KEY = Reason.INVALID_API_KEY, "Invalid API key."
     EXPIRED_API_KEY = Reason.INVALID_API_KEY, "This API key has expired."
     IP_NOT_ALLOWED = Reason.IP_NOT_ALLOWED, "This API key may not be used from your IP address."

@@ -1,95 +1,174 @@
-"""The format of secrets."""
+"""API keys over gRPC: creation, limits, lists, rotation, revocation."""
 
-import re
-import string
+import asyncio
+from typing import Any
 
+import grpc
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from auth_harness import NOW, Auth, refusal_of
+from chatmount.auth.v1 import auth_pb2 as pb
 
-from services.auth import api_keys
-from services.auth.decision import read_secret
-from services.errors import Text
+from services.auth.api_keys import DEAD_KEYS_KEPT
 
-CHARACTERS = string.ascii_letters + string.digits
+OK, UNAUTHENTICATED = 0, 16
 
 
-def test_a_secret_has_the_published_shape() -> None:
-    for _ in range(200):
-        assert re.fullmatch(r"cm_live_[A-Za-z0-9]{32}", api_keys.generate())
+async def listed(auth: Auth, chatbot_id: str) -> list[Any]:
+    return list((await auth.call("ListApiKeys", chatbot_id=chatbot_id)).api_keys)
 
 
-def test_no_two_secrets_are_alike_and_all_characters_occur() -> None:
-    secrets = [api_keys.generate() for _ in range(2000)]
-    assert len({secret[8:34] for secret in secrets}) == len(secrets)
-    assert set("".join(secret[8:34] for secret in secrets)) == set(CHARACTERS)
+async def revoke(auth: Auth, key_id: str) -> Any:
+    return (await auth.call("RevokeApiKey", api_key_id=key_id)).api_key
 
 
-def test_the_checksum_is_pinned() -> None:
-    """Keys in the hands of users must stay well formed over versions."""
-    assert api_keys.is_well_formed("cm_live_" + "A" * 26 + "4BJFA4")
-    assert not api_keys.is_well_formed("cm_live_" + "A" * 26 + "4BJFA5")
+async def rotate(auth: Auth, key_id: str) -> Any:
+    return await auth.call("RotateApiKey", api_key_id=key_id)
 
 
-@given(st.text(alphabet=CHARACTERS, min_size=26, max_size=26))
-def test_what_is_made_is_well_formed(body: str) -> None:
-    secret = "cm_live_" + body + api_keys._checksum("cm_live_" + body)
-    assert len(secret) == 40
-    assert api_keys.is_well_formed(secret)
-    assert read_secret(f"Bearer {secret}") == secret
+async def test_a_key_is_created_with_all_that_was_asked_for(auth: Auth) -> None:
+    chatbot = await auth.new_chatbot()
+    expiry = int(NOW) + 3600
+    created = await auth.new_key(chatbot.id, name=" Shop ", allowlist=["10.0.0.0/8", "2001:DB8::1"], expires_at=expiry)
+    key = created.api_key
+    assert key.id.startswith("key_")
+    assert (key.chatbot_id, key.name, key.last4) == (chatbot.id, "Shop", created.secret[-4:])
+    assert list(key.allowlist) == ["10.0.0.0/8", "2001:db8::1"]
+    assert (key.created_at, key.expires_at, key.status) == (int(NOW), expiry, pb.API_KEY_STATUS_ACTIVE)
+    assert not key.HasField("last_used_at")
+    plain = (await auth.new_key(chatbot.id)).api_key
+    assert (plain.name, plain.HasField("expires_at")) == ("", False)
+    assert await listed(auth, chatbot.id) == [key, plain]
 
 
-@given(st.integers(0, 39), st.sampled_from(CHARACTERS))
-def test_one_wrong_character_is_noticed(position: int, character: str) -> None:
-    secret = api_keys.generate()
-    changed = secret[:position] + character + secret[position + 1 :]
-    assert api_keys.is_well_formed(changed) == (changed == secret)
+@pytest.mark.parametrize("expires_at", [0, -1, int(NOW) - 1, int(NOW), 253_402_300_800, 2**63 - 1, -(2**63)])
+async def test_an_expiry_must_lie_ahead(auth: Auth, expires_at: int) -> None:
+    chatbot = await auth.new_chatbot()
+    error = await refusal_of(auth.new_key(chatbot.id, expires_at=expires_at))
+    assert error.code() == grpc.StatusCode.INVALID_ARGUMENT
+    assert "expires_at" in (error.details() or "")
+    assert not await listed(auth, chatbot.id)
 
 
-@given(st.integers(8, 38))
-def test_two_swapped_characters_are_noticed(position: int) -> None:
-    secret = api_keys.generate()
-    changed = secret[:position] + secret[position + 1] + secret[position] + secret[position + 2 :]
-    assert api_keys.is_well_formed(changed) == (changed == secret)
+async def test_a_bad_allowlist_or_name_makes_no_key(auth: Auth) -> None:
+    chatbot = await auth.new_chatbot()
+    for fields in ({"allowlist": ["10.0.0.1/8"]}, {"allowlist": ["x"]}, {"name": "a\nb"}, {"name": "x" * 201}):
+        error = await refusal_of(auth.new_key(chatbot.id, **fields))
+        assert error.code() == grpc.StatusCode.INVALID_ARGUMENT
+    assert not await listed(auth, chatbot.id)
 
 
-@given(st.text())
-def test_any_text_is_judged_without_an_error(text: str) -> None:
-    assert not api_keys.is_well_formed(text)
-    assert read_secret(text) is Text.MISSING_API_KEY or read_secret(text) is Text.INVALID_API_KEY
-    assert read_secret(f"Bearer x{text}") is Text.INVALID_API_KEY or not text.strip(" ").startswith("cm_live_")
+async def test_keys_are_listed_oldest_first_with_their_status(auth: Auth) -> None:
+    chatbot = await auth.new_chatbot()
+    keys = [(await auth.new_key(chatbot.id, name=str(number), expires_at=int(NOW) + 10)).api_key for number in range(3)]
+    keys.append((await auth.new_key(chatbot.id, name="last")).api_key)
+    await auth.new_key()  # of another chatbot
+    await revoke(auth, keys[1].id)
+    auth.clock.now += 20
+    found = await listed(auth, chatbot.id)
+    assert [key.id for key in found] == [key.id for key in keys]
+    assert [pb.ApiKeyStatus.Name(key.status).removeprefix("API_KEY_STATUS_") for key in found] == [
+        "EXPIRED",
+        "REVOKED",
+        "EXPIRED",
+        "ACTIVE",
+    ]
 
 
-@pytest.mark.parametrize("change", [str.upper, str.lower, str.swapcase, lambda s: s + "\n", lambda s: s[:-1]])
-def test_a_secret_in_another_shape_is_none(change: object) -> None:
-    secret = api_keys.generate()
-    assert callable(change)
-    changed = change(secret)
-    assert api_keys.is_well_formed(changed) == (changed == secret)
+async def test_a_plan_without_api_access_has_no_keys(auth: Auth) -> None:
+    for plan in ("free", "go"):
+        error = await refusal_of(auth.new_key((await auth.new_chatbot(plan)).id))
+        assert error.code() == grpc.StatusCode.FAILED_PRECONDITION
+        assert "no API access" in (error.details() or "")
 
 
-@pytest.mark.parametrize("header", ["Bearer {}", "bearer {}", "BEARER {}", "Bearer   {}", " Bearer {} "])
-def test_the_scheme_may_be_written_in_any_case_with_any_spaces(header: str) -> None:
-    secret = api_keys.generate()
-    assert read_secret(header.format(secret)) == secret
+async def test_a_plan_bounds_the_keys_that_work(auth: Auth) -> None:
+    chatbot = await auth.new_chatbot("single")
+    first = (await auth.new_key(chatbot.id, expires_at=int(NOW) + 10)).api_key
+    error = await refusal_of(auth.new_key(chatbot.id))
+    assert error.code() == grpc.StatusCode.FAILED_PRECONDITION
+    assert error.details() == "The single plan allows 1 API key per chatbot, and all are in use; revoke one first."
+    auth.clock.now += 20  # the first has expired
+    second = (await auth.new_key(chatbot.id)).api_key
+    await refusal_of(auth.new_key(chatbot.id))
+    await revoke(auth, second.id)
+    third = (await auth.new_key(chatbot.id)).api_key
+    assert [key.id for key in await listed(auth, chatbot.id)] == [first.id, second.id, third.id]
+    await auth.new_key((await auth.new_chatbot("single")).id)  # another chatbot has room of its own
 
 
-MISSING = ["", " ", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "{}", "Bearer{}", "Basic {}", "Token {}", "Bearer: {}"]
-INVALID = ['Bearer "{}"', "Bearer {} extra", "Bearer {0},Bearer {0}", "Bearer {0}, Bearer {0}", "Bearer Bearer {}"]
+async def test_of_forty_creations_at_once_fifteen_succeed(replicas: tuple[Auth, Auth]) -> None:
+    chatbot = await replicas[0].new_chatbot("plus")
+    outcomes = await asyncio.gather(
+        *(replicas[number % 2].new_key(chatbot.id) for number in range(40)), return_exceptions=True
+    )
+    created = [outcome for outcome in outcomes if isinstance(outcome, pb.CreateApiKeyResponse)]
+    refused = [outcome.code() for outcome in outcomes if isinstance(outcome, grpc.aio.AioRpcError)]
+    assert len(created) == 15
+    assert refused == [grpc.StatusCode.FAILED_PRECONDITION] * 25
+    assert {key.id for key in await listed(replicas[1], chatbot.id)} == {made.api_key.id for made in created}
+    for made in created:
+        assert (await replicas[1].check_key(made.secret)).status.code == OK
 
 
-@pytest.mark.parametrize("header", [*MISSING, "Bearer\t{}", *INVALID, "Bearer {}\x00", "Bearer {}="])
-def test_any_other_way_to_send_a_right_key_is_refused(header: str) -> None:
-    expected = Text.INVALID_API_KEY if header.startswith("Bearer ") and header.strip() != "Bearer" else None
-    assert read_secret(header.format(api_keys.generate())) is (expected or Text.MISSING_API_KEY)
+async def test_a_smaller_plan_keeps_the_keys_and_allows_no_more(auth: Auth) -> None:
+    chatbot = await auth.new_chatbot("plus")
+    created = [await auth.new_key(chatbot.id) for _ in range(3)]
+    await auth.call("SetAccountPlan", account_id=chatbot.account_id, plan="single")
+    for made in created:
+        assert (await auth.check_key(made.secret)).status.code == OK
+    await refusal_of(auth.new_key(chatbot.id))
 
 
-def test_digits_of_other_scripts_are_no_digits() -> None:
-    assert not api_keys.is_well_formed("cm_live_" + "٣" * 32)
+async def test_rotation_keeps_everything_but_the_secret(auth: Auth) -> None:
+    created = await auth.new_key(name="Shop", allowlist=["198.51.100.0/24"], expires_at=int(NOW) + 100)
+    rotated = await rotate(auth, created.api_key.id)
+    assert rotated.secret != created.secret
+    expected = pb.ApiKey()
+    expected.CopyFrom(created.api_key)
+    expected.last4 = rotated.secret[-4:]
+    assert rotated.api_key == expected
+    assert await listed(auth, created.api_key.chatbot_id) == [expected]
+    assert (await auth.check_key(created.secret)).status.code == UNAUTHENTICATED
+    assert (await auth.check_key(rotated.secret)).status.code == OK
 
 
-def test_a_digest_is_32_bytes_and_does_not_contain_the_secret() -> None:
-    secret = api_keys.generate()
-    assert len(api_keys.digest(secret)) == 32
-    assert api_keys.digest(secret) == api_keys.digest(secret) != api_keys.digest(api_keys.generate())
-    assert api_keys.last_characters(secret) == secret[-4:]
+async def test_of_many_rotations_at_once_one_secret_works_in_the_end(replicas: tuple[Auth, Auth]) -> None:
+    created = await replicas[0].new_key()
+    rotated = await asyncio.gather(*(rotate(replicas[n % 2], created.api_key.id) for n in range(10)))
+    secrets = [reply.secret for reply in rotated]
+    assert len(set(secrets)) == 10
+    working = [secret for secret in secrets if (await replicas[0].check_key(secret)).status.code == OK]
+    assert len(working) == 1
+    assert (await listed(replicas[1], created.api_key.chatbot_id))[0].last4 == working[0][-4:]
+
+
+async def test_a_dead_key_is_not_rotated(auth: Auth) -> None:
+    chatbot = await auth.new_chatbot()
+    revoked = (await auth.new_key(chatbot.id)).api_key
+    expired = (await auth.new_key(chatbot.id, expires_at=int(NOW) + 1)).api_key
+    await revoke(auth, revoked.id)
+    auth.clock.now += 5
+    for key, word in ((revoked, "revoked"), (expired, "expired")):
+        error = await refusal_of(rotate(auth, key.id))
+        assert error.code() == grpc.StatusCode.FAILED_PRECONDITION
+        assert word in (error.details() or "")
+
+
+async def test_revoking_twice_is_no_error(auth: Auth) -> None:
+    created = await auth.new_key()
+    first = await revoke(auth, created.api_key.id)
+    assert first.status == pb.API_KEY_STATUS_REVOKED
+    assert await revoke(auth, created.api_key.id) == first
+    assert (await auth.check_key(created.secret)).status.code == UNAUTHENTICATED
+
+
+async def test_a_list_stays_short_however_often_keys_change(replicas: tuple[Auth, Auth]) -> None:
+    auth = replicas[0]
+    chatbot = await auth.new_chatbot("single")
+    created = []
+    for _ in range(DEAD_KEYS_KEPT + 5):
+        created.append((await auth.new_key(chatbot.id)).api_key.id)
+        await revoke(auth, created[-1])
+    created.append((await auth.new_key(chatbot.id)).api_key.id)
+    found = [key.id for key in await listed(auth, chatbot.id)]
+    assert found == created[-DEAD_KEYS_KEPT - 1 :]

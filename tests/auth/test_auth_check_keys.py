@@ -8,7 +8,7 @@ from auth_harness import FAILED_ATTEMPTS, NOW, Auth, headers_of, refusal_of
 from google.protobuf.json_format import MessageToDict
 from sqlalchemy import create_engine, text
 
-from services.auth import api_keys
+from services.auth import key_secret as api_keys
 from services.trust.principal import Principal, Role
 
 MISSING = "Missing API key. Send it as: Authorization: Bearer cm_live_…"

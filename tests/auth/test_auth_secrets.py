@@ -7,7 +7,7 @@ import pytest
 from auth_harness import Auth, refusal_of
 from sqlalchemy import inspect
 
-from services.auth import api_keys
+from services.auth import key_secret as api_keys
 from services.auth.store.tables import AuthTable
 from services.database import Database
 from services.observe.telemetry import configure_logging

@@ -30,7 +30,9 @@ def edge(directory: Path, chat: Stubs) -> Iterator[Edge]:
     others = Stubs(directory / "others.jsonl", ("auth", "quota", "retrieval")).start()
     try:
         everything = Stubs(others.record, (), {**others.ports, **chat.ports})
-        with running_edge(directory, everything, ping_seconds=PING_SECONDS, pong_seconds=2) as running:
+        with running_edge(
+            directory, everything, keepalive_seconds=PING_SECONDS, keepalive_timeout_seconds=2
+        ) as running:
             yield running
     finally:
         others.kill()

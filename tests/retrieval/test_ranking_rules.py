@@ -7,7 +7,7 @@ from services.errors import ChatmountError
 from services.ids import new_id
 from services.retrieval.index.index import Candidates, Signals
 from services.retrieval.index.point_ids import entry_id, point_id
-from services.retrieval.ingest.origin import clean_name, clean_url, fallback_title
+from services.retrieval.ingest.source_fields import clean_name, clean_url, fallback_title
 from services.retrieval.search.fusion import fuse, ranked
 from services.retrieval.search.retriever import CONTEXT_TOKENS, with_turns
 from services.retrieval.search.wording import normalised

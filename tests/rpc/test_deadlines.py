@@ -14,7 +14,6 @@ from services.chat.answerers.model.providers import RetryPolicy
 from services.chat.answerers.model.reply import Timeouts
 from services.chat.clients.quota import RESERVE, SETTLE
 from services.chat.clients.retrieval import SEARCH
-from services.chat.pings import PING_SECONDS
 from services.chat.search import SECONDS as FINDING_SECONDS
 from services.chat.turn_recorder import TAKING_BACK_SECONDS
 from services.cli.calls.credentials import CALL_SECONDS
@@ -22,6 +21,7 @@ from services.cli.calls.public_endpoint import SILENCE_SECONDS
 from services.cli.documents.upload import UPLOAD_SECONDS
 from services.cli.up.local_stack import READY_SECONDS
 from services.config.settings import load_settings
+from services.contract import PING_SECONDS
 from services.database.postgres import LONG_SECONDS
 from services.edge.config import EdgeSettings
 from services.retrieval.embedders.patience import OPENING_PATIENCE, PASSAGE_PATIENCE, QUERY_PATIENCE

@@ -5,7 +5,7 @@ from typing import Any
 from chatmount.auth.v1 import auth_pb2 as pb
 from chatmount.auth.v1 import auth_pb2_grpc
 
-from services.auth.keys import Keys
+from services.auth.api_keys import Keys
 from services.auth.records import ApiKey
 from services.auth.scope import current_scope
 from services.auth.servicers.messages import api_key_message, id_in

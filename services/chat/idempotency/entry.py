@@ -7,6 +7,7 @@ that every attempt charges the same one.
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -56,7 +57,6 @@ class Conflict:
 EntryState = Taken | Busy | Stored | Conflict
 
 
-def digest_of(*, message: str, session_id: str | None, include_sources: bool, whole: bool) -> str:
-    """The identity of a body: the fields of the contract, with their defaults put in."""
-    fields = [message, session_id, include_sources, whole]
-    return hashlib.sha256(json.dumps(fields).encode()).hexdigest()
+def digest_of(fields: Mapping[str, object], *, whole: bool) -> str:
+    """The identity of a body: all its fields, with their defaults put in."""
+    return hashlib.sha256(json.dumps([dict(fields), whole], sort_keys=True).encode()).hexdigest()

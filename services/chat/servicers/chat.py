@@ -13,7 +13,7 @@ from services.chat.conversation import Conversation, Message
 from services.chat.idempotency.answers import IdempotentAnswers
 from services.chat.idempotency.entry import Identity, digest_of
 from services.chat.metrics import TOKENS_STREAMED
-from services.chat.pings import PING_SECONDS, PingedStream
+from services.chat.pings import PingedStream
 from services.chat.servicers.chat_messages import Ping, error_message, response_message, stream_message
 from services.chat.validation import checked_idempotency_key, checked_message, checked_session_id
 from services.rpc.interceptors import Context, as_refusal
@@ -30,7 +30,7 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
         conversation: Conversation,
         idempotent: IdempotentAnswers,
         background: BackgroundWork,
-        ping_seconds: float = PING_SECONDS,
+        ping_seconds: float,
     ) -> None:
         self._conversation = conversation
         self._idempotent = idempotent
@@ -76,9 +76,9 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
         if key is None:
             answer = self._conversation.answer(message, whole=whole)
         else:
-            digest = digest_of(
-                message=message.text, session_id=message.session_id, include_sources=with_sources, whole=whole
-            )
+            # A new field of a request counts by itself.
+            fields = {field.name: getattr(request, field.name) for field in request.DESCRIPTOR.fields}
+            digest = digest_of(fields | {"include_sources": with_sources}, whole=whole)
             identity = Identity(principal.key_id, message.chatbot_id, key, digest)
             answer = self._idempotent.answer(identity, partial(self._conversation.answer, message, whole=whole))
         with self._background.expecting():

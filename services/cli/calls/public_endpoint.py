@@ -9,10 +9,11 @@ from typing import Any
 import aiohttp
 
 from services.cli.failures import CommandFailed
+from services.contract import UNARY_SECONDS
 
 CHAT_PATH = "/v1/chat"
-# Streams send something every 15 s; the edge ends a unary answer after 60 s.
-SILENCE_SECONDS = 70.0
+# The longest silence is that of a unary answer.
+SILENCE_SECONDS = UNARY_SECONDS + 10
 CONNECT_SECONDS = 5.0
 
 

@@ -14,12 +14,15 @@ from services.cli.grammar import Command, wants_json
 from services.cli.output import output
 from services.cli.output.cleaning import clean, one_line
 from services.config.settings import load_settings
+from services.contract import KEY_PREFIX
 
 
 @click.command(cls=Command)
 @click.argument("message")
 @click.option(
-    "--key", required=True, help="An API key, cm_live_…; - reads it from standard input, where `ps` does not show it."
+    "--key",
+    required=True,
+    help=f"An API key, {KEY_PREFIX}…; - reads it from standard input, where `ps` does not show it.",
 )
 @click.option("--stream", is_flag=True, help="Print the answer as it is written.")
 @click.option("--session", help="Id of the conversation; choose any.")

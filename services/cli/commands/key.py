@@ -17,6 +17,7 @@ from services.cli.output import output
 from services.cli.output.shapes import shape
 from services.cli.output.streams import OutputLost, check_room
 from services.cli.output.tables import Columns, fields
+from services.contract import KEY_PREFIX
 
 KEYS = "chatmount key list --bot ID"
 COLUMNS: Columns = {
@@ -118,7 +119,7 @@ async def allow(stack: Stack, key: str, cidr: tuple[str, ...], anywhere: bool) -
 
 def _id(key: str) -> str:
     # Repeating a secret in an error would put it into logs.
-    if key.startswith("cm_"):
+    if key.startswith(KEY_PREFIX):
         raise CommandFailed(f"That is a key's secret; give its id (key_…), which `{KEYS}` shows.")
     return key
 

@@ -24,6 +24,13 @@ from services.cli.output import output
 from services.cli.output.progress import events_option, progress
 from services.cli.output.shapes import shape
 from services.config.settings import load_settings
+from services.file_kinds import BULK, READABLE
+
+ADD_HELP = f"""Add files, folders and web pages, or replace what has the same URL.
+
+Reads {" ".join(READABLE)}, and {BULK} with one {{"url", "title", "text"}} a line. A folder is read with its subfolders,
+without hidden files. A PATH that begins with https:// or http:// is fetched.
+"""
 
 
 def _base_url(_: click.Context, __: click.Parameter, value: str) -> str:
@@ -38,7 +45,7 @@ def group() -> None:
     """Sources: the pages and files that a chatbot answers from."""
 
 
-@group.command()
+@group.command(help=ADD_HELP)
 @bot_option
 @click.argument("path", nargs=-1, required=True)
 @click.option(
@@ -75,11 +82,6 @@ async def add(
     no_wait: bool,
     events: bool,
 ) -> None:
-    """Add files, folders and web pages, or replace what has the same URL.
-
-    Reads .md .mdx .txt .html .pdf .docx .csv .tsv, and .jsonl with one {"url", "title", "text"} a line. A folder is
-    read with its subfolders, without hidden files. A PATH that begins with https:// or http:// is fetched.
-    """
     websites = [one for one in path if is_web_address(one)]
     listing = list_files([one for one in path if not is_web_address(one)])
     if title and (websites or listing.total() != 1):

@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from services.contract import CREDITS_PER_ANSWER
 from services.errors import Text, refusal
 from services.quota.ledger.book import Book
 from services.quota.ledger.entry import DayKey, MonthKey
 from services.quota.periods import next_day, next_month, seconds_until
-
-CREDITS_PER_ANSWER = 1
 
 
 @dataclass(frozen=True, slots=True)

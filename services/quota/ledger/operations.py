@@ -7,9 +7,10 @@ bounds can't be made: INVALID_FIELD. The fourth operation is in grant.py.
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from services.contract import CREDITS_PER_ANSWER
 from services.errors import ChatmountError, Text, invalid, refusal
 from services.ids import new_id
-from services.quota.ledger.allowance import CREDITS_PER_ANSWER, Allowance
+from services.quota.ledger.allowance import Allowance
 from services.quota.ledger.book import Book
 from services.quota.ledger.entry import DayKey, Entry, MonthKey, Owner, State, Totals
 from services.quota.ledger.ids import check_chosen_id, check_id

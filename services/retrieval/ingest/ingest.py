@@ -9,10 +9,10 @@ from services.ids import new_id
 from services.named_locks import NamedLocks
 from services.retrieval.embedders.embedder import EmbedderRefused, EmbedderUnavailable
 from services.retrieval.index.indexer import Indexer, Progress, unheard
-from services.retrieval.ingest.origin import MAXIMUM_TITLE_LENGTH, fallback_title
 from services.retrieval.ingest.reader.reader import Reader
 from services.retrieval.ingest.refusals import FINAL, again_at_ms
 from services.retrieval.ingest.slots import IndexingSlots
+from services.retrieval.ingest.source_fields import MAXIMUM_TITLE_LENGTH, fallback_title
 from services.retrieval.ingest.source_header import SourceHeader
 from services.retrieval.metrics import SOURCES_ADDED
 from services.retrieval.records import Accepted, Passage, Source, Withdrawn

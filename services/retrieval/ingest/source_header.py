@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from services.errors import unreadable
 from services.file_kinds import READABLE, essence_of, extension_of, kind_of
 from services.retrieval.ingest.extraction.document import RULES_VERSION
-from services.retrieval.ingest.origin import clean_name, clean_origin, clean_title, clean_url
+from services.retrieval.ingest.source_fields import clean_name, clean_origin, clean_title, clean_url
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from services.clock import Clock, now_ms
 from services.errors import Text, invalid, refusal
-from services.retrieval.ingest.origin import may_be_id
+from services.retrieval.ingest.source_fields import may_be_id
 from services.retrieval.records import Removed, Source, SourceStatus
 from services.retrieval.store.stores import Stores
 from services.retrieval.upkeep.keeper import Keeper

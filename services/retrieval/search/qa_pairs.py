@@ -9,7 +9,7 @@ from services.retrieval.embedders.embedder import EmbedderUnavailable, Vector
 from services.retrieval.embedders.scale import Scale
 from services.retrieval.index.index import SearchedIndex
 from services.retrieval.index.indexer import Indexer
-from services.retrieval.ingest.origin import clean_title, clean_web_url, may_be_id
+from services.retrieval.ingest.source_fields import clean_title, clean_web_url, may_be_id
 from services.retrieval.records import QaPair
 from services.retrieval.search.results import QaMatch
 from services.retrieval.search.wording import normalised

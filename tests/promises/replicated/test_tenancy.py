@@ -10,7 +10,7 @@ import pytest
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 from google.protobuf import descriptor_pool
 
-from services.auth import api_keys
+from services.auth import key_secret as api_keys
 from services.ids import new_id
 from services.trust.principal import Channel, Principal, Role
 from services.trust.principal_tokens import TokenSigner

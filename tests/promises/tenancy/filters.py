@@ -28,7 +28,7 @@ IN_STORES = ("-k", "not postgres", "tests/promises/tenancy/test_stores.py")
 OWN_TESTS = {
     "auth": (
         "tests/auth/test_auth_scopes.py",
-        "tests/auth/test_auth_keys.py",
+        "tests/auth/test_auth_api_keys.py",
         "tests/auth/test_auth_audit.py",
         "tests/auth/test_auth_audit_store.py",
     ),

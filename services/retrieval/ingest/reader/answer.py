@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from services.errors import unreadable
-from services.retrieval.ingest.origin import MAXIMUM_TITLE_LENGTH
+from services.retrieval.ingest.source_fields import MAXIMUM_TITLE_LENGTH
 from services.retrieval.text.passages import PassageDraft, Reading
 
 TOO_COMPLEX = "The file is too large or too intricate to be read; split it into smaller ones."

@@ -1,0 +1,21 @@
+"""Figures of the public contract that several parts need."""
+
+KEY_PREFIX = "cm_live_"
+"""The beginning of an API key."""
+
+MAXIMUM_BODY_BYTES = 64 * 1024
+"""Of a request."""
+
+MAXIMUM_MESSAGE_LENGTH = 2000
+"""Of a question, in Unicode code points."""
+
+MAXIMUM_SESSION_ID_LENGTH = 256
+MAXIMUM_IDEMPOTENCY_KEY_LENGTH = 255
+
+UNARY_SECONDS = 60.0
+"""How long an answer may take that is not streamed."""
+
+PING_SECONDS = 15.0
+"""How long a stream is silent before a ping."""
+
+CREDITS_PER_ANSWER = 1
