@@ -78,7 +78,7 @@ class Events:
 
 
 async def test_what_was_made_before_a_failure_comes_before_it() -> None:
-    reader = PingedStream(Events(*range(100), KeyError()).run(), -1).read()
+    reader = PingedStream(Events(*range(100), KeyError()).run(), -1, INTERVAL).read()
     seen = [await anext(reader) for _ in range(100)]
     with pytest.raises(KeyError):
         await anext(reader)
@@ -87,7 +87,7 @@ async def test_what_was_made_before_a_failure_comes_before_it() -> None:
 
 async def test_a_reader_that_closes_closes_the_events() -> None:
     events = Events(1, 60.0)
-    reader = PingedStream(events.run(), -1).read()
+    reader = PingedStream(events.run(), -1, INTERVAL).read()
     assert await anext(reader) == 1
     await reader.aclose()
     assert events.closed
@@ -95,7 +95,7 @@ async def test_a_reader_that_closes_closes_the_events() -> None:
 
 async def test_a_failure_that_nobody_reads_is_not_reported_as_lost() -> None:
     events = Events(1, 2, KeyError())
-    reader = PingedStream(events.run(), -1).read()
+    reader = PingedStream(events.run(), -1, INTERVAL).read()
     assert await anext(reader) == 1
     await asyncio.sleep(0.01)
     await reader.aclose()
@@ -103,7 +103,7 @@ async def test_a_failure_that_nobody_reads_is_not_reported_as_lost() -> None:
 
 async def test_stop_closes_the_events_of_a_reader_that_does_not_read() -> None:
     events = Events(*range(1000))
-    kept = PingedStream(events.run(), -1)
+    kept = PingedStream(events.run(), -1, INTERVAL)
     reader = kept.read()
     await anext(reader)
     kept.stop()
@@ -115,4 +115,4 @@ async def test_stop_closes_the_events_of_a_reader_that_does_not_read() -> None:
 
 
 async def test_an_empty_generator_ends_the_reading() -> None:
-    assert [number async for number in PingedStream(Events().run(), -1).read()] == []
+    assert [number async for number in PingedStream(Events().run(), -1, INTERVAL).read()] == []
