@@ -1,6 +1,7 @@
 """Waiting for what another process or task does. Every bound is far beyond what a busy machine needs."""
 
 import asyncio
+import inspect
 import socket
 import time
 from collections.abc import Callable
@@ -18,9 +19,9 @@ def eventually(look: Callable[[], object], seconds: float = PATIENCE, what: str 
 
 
 async def until(look: Callable[[], object], seconds: float = PATIENCE, what: str = "it") -> None:
-    """Returns when `look` says yes, while other tasks run. AssertionError when it does not in time."""
+    """Returns when `look`, which may be a coroutine function, says yes. AssertionError when it does not in time."""
     deadline = time.monotonic() + seconds
-    while not look():
+    while not (await said if inspect.isawaitable(said := look()) else said):
         assert time.monotonic() < deadline, f"{what} did not happen within {seconds:g} s"
         await asyncio.sleep(0.01)
 

@@ -14,6 +14,7 @@ from chatmount.chat.v1 import chat_pb2
 from chatmount.quota.v1 import quota_pb2
 from chatmount.retrieval.v1 import index_pb2, retrieval_pb2
 
+from services.auth.records import Action
 from services.config.plans import DEFAULT_PLANS, load_plans
 from services.config.settings import load_settings
 from services.errors import EdgeText, Reason, Text
@@ -104,6 +105,11 @@ def test_an_error_that_is_quoted_is_one_of_the_catalogue() -> None:
     quoted = [text for page in pages for text in re.findall(r'^.*"error": ?"([^"…]+)"}', text_of(page), re.M)]
     assert len(quoted) >= 3
     assert [text for text in quoted if not any(re.fullmatch(each, text) for each in known)] == []
+
+
+def test_every_action_of_the_audit_log_is_documented_and_no_other() -> None:
+    documented = [word.strip("`") for row in rows(text_of("docs/keys.md")) for word in row[0].split(", ")]
+    assert sorted(word for word in documented if "." in word) == sorted(Action)
 
 
 def test_every_grpc_service_is_documented_with_its_methods() -> None:

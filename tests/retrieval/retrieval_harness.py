@@ -1,8 +1,7 @@
 """A real Retrieval server over real gRPC, and the ways in which tests call it."""
 
 import asyncio
-import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -115,13 +114,6 @@ def chunks(data: bytes, size: int = 100_000) -> list[pb.AddSourceRequest]:
 
 def _principal(bot: str | Principal) -> Principal:
     return operator(bot) if isinstance(bot, str) else bot
-
-
-async def eventually(holds: Callable[[], Awaitable[bool] | bool]) -> None:
-    """Wait until it holds: work in the background tells nobody of its steps."""
-    async with asyncio.timeout(60):
-        while not (await held if inspect.isawaitable(held := holds()) else held):  # noqa: ASYNC110 - no event tells it
-            await asyncio.sleep(0.02)
 
 
 async def refused(call: Any, reason: Reason) -> str:

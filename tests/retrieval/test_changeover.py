@@ -14,8 +14,9 @@ from services.retrieval.index.edge.editions import SERVING_FILE
 from services.retrieval.index.schema import Fingerprint
 from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.changed_model import is_served_by
-from tests.retrieval.retrieval_harness import Retrieval, eventually, serving
+from tests.retrieval.retrieval_harness import Retrieval, serving
 from tests.retrieval.word_embedder import WordEmbedder
+from tests.waiting import until
 
 BOT = "bot_a"
 NAMES = ("kept", "removed", "off")
@@ -67,7 +68,7 @@ async def test_the_old_index_answers_and_follows_until_the_new_one_is_whole(
         assert set(await retrieval.texts(BOT, "parking")) == {"Parking before is kept.", "Parking is new."}
         assert (tmp_path / "index" / SERVING_FILE).read_text() == Fingerprint.of(embedder).short()
         other.may_go_on.set()
-        await eventually(lambda: is_served_by(tmp_path, Fingerprint.of(other)))
+        await until(lambda: is_served_by(tmp_path, Fingerprint.of(other)))
         assert set(await retrieval.texts(BOT, "parking")) == {"Parking before is kept.", "Parking is new."}
         assert await vectors(retrieval) == {True}
         assert await faults(retrieval) == []
@@ -84,7 +85,7 @@ async def test_a_new_index_that_was_not_finished_is_finished_later(
     async with serving(tmp_path, signer, other) as retrieval:
         assert len(await retrieval.texts(BOT, "parking")) == 4
         other.may_go_on.set()
-        await eventually(lambda: is_served_by(tmp_path, Fingerprint.of(other)))
+        await until(lambda: is_served_by(tmp_path, Fingerprint.of(other)))
         assert len(await retrieval.texts(BOT, "parking")) == 4
         assert other.passages == 6, "what was in the new index already was not embedded again"
 
@@ -102,7 +103,7 @@ async def test_going_back_to_the_old_model_gives_what_came_meanwhile_its_vectors
         async def are_all_found() -> bool:
             return len(await retrieval.texts(BOT, "parking")) == 4
 
-        await eventually(are_all_found)
+        await until(are_all_found)
         assert await vectors(retrieval) == {True}
         assert await faults(retrieval) == []
 
@@ -121,7 +122,7 @@ async def test_other_rules_for_words_build_a_new_index_while_the_old_one_serves_
         assert len(await retrieval.texts(BOT, "parking")) == 3
         assert await vectors(retrieval) == {True}
         embedder.hold.set()
-        await eventually(lambda: is_served_by(tmp_path, present))
+        await until(lambda: is_served_by(tmp_path, present))
         assert len(await retrieval.texts(BOT, "parking")) == 3
 
 
@@ -153,13 +154,13 @@ async def test_a_search_that_began_with_the_old_index_ends_with_it(
         searching = asyncio.create_task(retrieval.texts(BOT, "parking"))
         await pondering.asked.wait()
         pondering.hold.set()
-        await eventually(lambda: (tmp_path / "index" / SERVING_FILE).read_text() == present.short())
+        await until(lambda: (tmp_path / "index" / SERVING_FILE).read_text() == present.short())
         # The new one serves: time enough to take the old one away from under the search.
         await asyncio.sleep(0.2)
         assert (tmp_path / "index" / before.short()).is_dir()
         pondering.may_answer.set()
         assert len(await searching) == 3
-        await eventually(lambda: is_served_by(tmp_path, present))
+        await until(lambda: is_served_by(tmp_path, present))
 
 
 async def test_without_an_embedder_a_new_index_of_words_takes_over(
@@ -169,7 +170,7 @@ async def test_without_an_embedder_a_new_index_of_words_takes_over(
         await fill(retrieval)
     async with serving(tmp_path, signer, None) as retrieval:
         name = Fingerprint.of(None).short()
-        await eventually(lambda: (tmp_path / "index" / SERVING_FILE).read_text() == name)
+        await until(lambda: (tmp_path / "index" / SERVING_FILE).read_text() == name)
         assert len(await retrieval.texts(BOT, "parking")) == 3
         assert await faults(retrieval) == []
 

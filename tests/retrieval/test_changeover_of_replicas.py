@@ -14,8 +14,9 @@ from services.retrieval.upkeep import changeover
 from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.changed_model import OTHER, other_embedder
 from tests.retrieval.qdrant_stand_in import QdrantStandIn, stand_in
-from tests.retrieval.retrieval_harness import Retrieval, eventually, serving
+from tests.retrieval.retrieval_harness import Retrieval, serving
 from tests.retrieval.word_embedder import WordEmbedder
+from tests.waiting import until
 
 BOT = "bot_a"
 OLD = Fingerprint.of(WordEmbedder())
@@ -51,11 +52,11 @@ async def test_replicas_of_before_and_after_serve_and_follow_each_other(
         assert seconds * changeover.LOOKS_AGAIN == changeover.RETIRED_SECONDS
         await looks.acquire()
 
-    monkeypatch.setattr(changeover.Changeover.__init__, "__kwdefaults__", {"sleep": sleep})
+    monkeypatch.setattr(changeover, "sleep", sleep)
     async with replica(WordEmbedder()) as before:
         await before.add(BOT, "Parking is free.", "1.txt")
         async with replica(other_embedder()) as after:
-            await eventually(lambda: served(qdrant) == {collection_name(OTHER)})
+            await until(lambda: served(qdrant) == {collection_name(OTHER)})
             assert await after.texts(BOT, "parking") == ["Parking is free."]
             # An update has not reached this one yet.
             await before.add(BOT, "Parking is dear.", "2.txt")
@@ -66,10 +67,10 @@ async def test_replicas_of_before_and_after_serve_and_follow_each_other(
             async def both_are_found() -> bool:
                 return len(await after.texts(BOT, "parking")) == 2
 
-            await eventually(both_are_found)
+            await until(both_are_found)
             assert collection_name(OLD) in collections(qdrant)
             # That is, when both have looked often enough.
             for _ in range(2 * changeover.LOOKS_AGAIN):
                 looks.release()
-            await eventually(lambda: collections(qdrant) == {collection_name(OTHER)})
+            await until(lambda: collections(qdrant) == {collection_name(OTHER)})
             assert len(await after.texts(BOT, "parking")) == 2

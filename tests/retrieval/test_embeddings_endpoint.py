@@ -13,7 +13,8 @@ from services.retrieval.build import configured_embedder
 from services.retrieval.ingest import refusals
 from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.embedders.openai_endpoint import Answer, Endpoint, at_most, raw, served, status
-from tests.retrieval.retrieval_harness import Retrieval, eventually, refused, serving
+from tests.retrieval.retrieval_harness import Retrieval, refused, serving
+from tests.waiting import until
 
 BOT = "bot_a"
 
@@ -59,7 +60,7 @@ async def test_words_answer_while_it_is_silent(tmp_path: Path, signer: TokenSign
         async def is_found_by_meaning() -> bool:
             return (await found(retrieval))[1]
 
-        await eventually(is_found_by_meaning)
+        await until(is_found_by_meaning)
 
 
 async def test_a_start_does_not_need_it_where_the_index_knows_its_vectors(
@@ -123,9 +124,9 @@ async def test_accepted_content_outlives_an_endpoint_that_is_set_up_wrongly(
         async def is_shown_as(status: pb.SourceStatus) -> bool:
             return (await retrieval.listed(BOT))[0].status == status
 
-        await eventually(lambda: is_shown_as(pb.SOURCE_STATUS_FAILED))
+        await until(lambda: is_shown_as(pb.SOURCE_STATUS_FAILED))
         endpoint.usual = well
-        await eventually(lambda: is_shown_as(pb.SOURCE_STATUS_READY))
+        await until(lambda: is_shown_as(pb.SOURCE_STATUS_READY))
         assert (await retrieval.listed(BOT))[0].error == ""
         assert await retrieval.texts(BOT, "cats") == ["Cats sleep."]
 

@@ -12,8 +12,9 @@ from services.retrieval.embedders.embedder import Matrix
 from services.retrieval.index.choose import open_index
 from services.retrieval.index.schema import Fingerprint
 from services.trust.principal_tokens import TokenSigner
-from tests.retrieval.retrieval_harness import Retrieval, eventually, serving
+from tests.retrieval.retrieval_harness import Retrieval, serving
 from tests.retrieval.word_embedder import WordEmbedder
+from tests.waiting import until
 
 OLD, NEW = "# Fees\n\nThe old fee is one euro.", "# Fees\n\nThe new fee is two euros."
 
@@ -110,7 +111,7 @@ async def test_another_embedder_has_the_index_rebuilt_from_the_store(
             pair = (await retrieval.search("bot_a", "Is it free at all, today?")).HasField("qa_match")
             return texts == ["The new fee is two euros."] and pair == (then is not None)
 
-        await eventually(is_whole)
+        await until(is_whole)
         assert [one.status for one in await retrieval.listed("bot_a")] == [
             pb.SOURCE_STATUS_DISABLED,
             pb.SOURCE_STATUS_READY,
@@ -134,4 +135,4 @@ async def test_a_lost_index_is_rebuilt_and_says_so_meanwhile(
         async def is_found() -> bool:
             return await retrieval.texts("bot_a", "fee") == ["The new fee is two euros."]
 
-        await eventually(is_found)
+        await until(is_found)

@@ -9,8 +9,9 @@ from chatmount.retrieval.v1 import retrieval_pb2 as pb
 from services.errors import Reason
 from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.pages_in_languages import CHINESE, GERMAN, HELP_DESKS, JAPANESE, HelpDesk
-from tests.retrieval.retrieval_harness import Retrieval, eventually, refused, serving
+from tests.retrieval.retrieval_harness import Retrieval, refused, serving
 from tests.retrieval.word_embedder import WordEmbedder
+from tests.waiting import until
 
 CLOSE = 0.3
 """The share of a question's words by which Chat tells that there is an answer."""
@@ -41,7 +42,7 @@ async def arrived(retrieval: Retrieval, bot: str, language: str) -> None:
     async def is_there() -> bool:
         return await language_of(retrieval, bot) == (language, "")
 
-    await eventually(is_there)
+    await until(is_there)
 
 
 async def shares(retrieval: Retrieval, bot: str, question: str) -> list[float]:
@@ -56,7 +57,7 @@ async def index_is_right(retrieval: Retrieval, bot: str) -> None:
     async def is_right() -> bool:
         return not any(part.under_way or part.faults for part in await retrieval.verify(bot))
 
-    await eventually(is_right)
+    await until(is_right)
 
 
 async def fill(retrieval: Retrieval, bot: str, desk: HelpDesk) -> None:

@@ -9,8 +9,9 @@ from chatmount.retrieval.v1 import retrieval_pb2 as pb
 from services.retrieval.embedders.embedder import EmbedderRefused
 from services.retrieval.upkeep import rebuild
 from services.trust.principal_tokens import TokenSigner
-from tests.retrieval.retrieval_harness import Retrieval, eventually, serving
+from tests.retrieval.retrieval_harness import Retrieval, serving
 from tests.retrieval.word_embedder import WordEmbedder
+from tests.waiting import until
 
 BOT = "bot_a"
 READY, FAILED = pb.SOURCE_STATUS_READY, pb.SOURCE_STATUS_FAILED
@@ -24,13 +25,13 @@ async def filled(home: Path, signer: TokenSigner, embedder: WordEmbedder) -> Non
     shutil.rmtree(home / "index")
 
 
-async def until(retrieval: Retrieval, statuses: set[int]) -> dict[str, pb.Source]:
+async def shown(retrieval: Retrieval, statuses: set[int]) -> dict[str, pb.Source]:
     """The sources by name, when these are their statuses."""
 
     async def are_shown() -> bool:
         return {one.status for one in await retrieval.listed(BOT)} == statuses
 
-    await eventually(are_shown)
+    await until(are_shown)
     return {source.url.removeprefix("file:"): source for source in await retrieval.listed(BOT)}
 
 
@@ -43,7 +44,7 @@ async def test_a_source_that_is_refused_keeps_no_other_waiting(
     embedder.refused_word = "bad"
     embedder.refusal = EmbedderRefused("http://there", "It answered 422.", for_its_texts=True)
     async with serving(tmp_path, signer, embedder) as retrieval:
-        sources = await until(retrieval, {READY, FAILED})
+        sources = await shown(retrieval, {READY, FAILED})
         assert sources["one.txt"].error == "It answered 422. Then try again."
         assert {name for name, one in sources.items() if one.status == READY} == {"two.txt", "three.txt"}
         assert set(await retrieval.texts(BOT, "parking")) == {TEXTS["two.txt"], TEXTS["three.txt"]}
@@ -52,7 +53,7 @@ async def test_a_source_that_is_refused_keeps_no_other_waiting(
         embedder.broken = True
         await retrieval.pairs(BOT).AddQaPair(pb.AddQaPairRequest(question="Is it?", answer="Yes."))
         embedder.broken = False
-        sources = await until(retrieval, {READY})
+        sources = await shown(retrieval, {READY})
         assert sources["one.txt"].error == ""
 
 
@@ -62,7 +63,7 @@ async def test_a_wrong_key_is_told_of_every_source_and_tried_once(
     await filled(tmp_path, signer, embedder)
     embedder.refusal = EmbedderRefused("http://there", "It answered 401.")
     async with serving(tmp_path, signer, embedder) as retrieval:
-        sources = await until(retrieval, {FAILED})
+        sources = await shown(retrieval, {FAILED})
         assert {one.error for one in sources.values()} == {"It answered 401. Then try again."}
         assert embedder.refusals == 1
 
@@ -80,7 +81,7 @@ async def test_a_source_that_is_refused_keeps_no_other_chatbot_from_another_lang
     async def is_german() -> bool:
         return (await settings_of(retrieval, "bot_b")).language == "de"
 
-    await eventually(is_german)
+    await until(is_german)
     assert (await settings_of(retrieval, BOT)).next_language == "de"
 
 

@@ -15,8 +15,9 @@ from services.retrieval.ingest.source_header import SourceHeader
 from services.retrieval.records import Accepted
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
-from tests.retrieval.retrieval_harness import Retrieval, eventually, serving
+from tests.retrieval.retrieval_harness import Retrieval, serving
 from tests.retrieval.word_embedder import WordEmbedder
+from tests.waiting import until
 
 
 def shown(name: str) -> float:
@@ -65,7 +66,7 @@ async def test_an_account_is_not_behind_all_that_another_one_has_begun(
     monkeypatch.setattr(embedder, "embed_passages", fees_wait)
     for number in range(20):
         await retrieval.accept("bot_a", f"The fee is {number} euros.", f"{number}.txt")
-    await eventually(lambda: len(taken_up) == ingest_queue.WORKERS)
+    await until(lambda: len(taken_up) == ingest_queue.WORKERS)
     other = Principal(Role.ROLE_OPERATOR, account_id="acct_2", chatbot_id="bot_b")
     await retrieval.accept(other, "The single page.", "single.txt")
     await retrieval.indexed(other)
@@ -90,7 +91,7 @@ async def test_a_small_page_is_not_behind_large_ones(
     adding = [
         asyncio.create_task(retrieval.add("bot_a", large, name=f"{number}.txt")) for number in range(slots.AT_ONCE)
     ]
-    await eventually(lambda: len(begun) == slots.AT_ONCE)
+    await until(lambda: len(begun) == slots.AT_ONCE)
     try:
         async with asyncio.timeout(20):
             assert (await retrieval.add("bot_b", "The small page.", name="small.txt")).source.passages == 1
@@ -107,6 +108,6 @@ async def test_metrics_tell_what_waits_and_for_how_long(
     async with serving(tmp_path, signer, embedder) as retrieval:
         for number in range(3):
             await retrieval.accept("bot_a", f"The fee is {number} euros.", f"{number}.txt")
-        await eventually(lambda: shown("waiting") == 3 and shown("waiting_seconds") > 0)
+        await until(lambda: shown("waiting") == 3 and shown("waiting_seconds") > 0)
         embedder.hold.set()
-        await eventually(lambda: shown("waiting") == shown("waiting_seconds") == 0)
+        await until(lambda: shown("waiting") == shown("waiting_seconds") == 0)

@@ -5,6 +5,7 @@ The earlier one answers until the wanted one has everything.
 
 import asyncio
 import logging
+from asyncio import sleep
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -58,22 +59,13 @@ class Changeover:
     `shared`: other processes may be searching the earlier edition too.
     """
 
-    def __init__(
-        self,
-        editions: Editions,
-        wanted: Edition,
-        earlier: Edition | None,
-        *,
-        shared: bool,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
+    def __init__(self, editions: Editions, wanted: Edition, earlier: Edition | None, *, shared: bool) -> None:
         self._editions = editions
         self._wanted = wanted
         self._earlier = earlier
         self._earlier_in_use = InUse()
         self._earlier_versions: Collection[str] = ()
         self._shared = shared
-        self._sleep = sleep
 
     @contextmanager
     def serving(self) -> Iterator[Retriever]:
@@ -129,7 +121,7 @@ class Changeover:
             await _until_done(partial(_whole, rebuilt, look_again))
             await _until_done(self._change)
         for _ in range(LOOKS_AGAIN if self._shared else 0):
-            await self._sleep(RETIRED_SECONDS / LOOKS_AGAIN)
+            await sleep(RETIRED_SECONDS / LOOKS_AGAIN)
             # What processes with the settings of before have added meanwhile is in their edition only.
             await _until_done(look_again)
         await _until_done(self._editions.drop_earlier)

@@ -114,24 +114,21 @@ class Rebuild:
         attempts += [partial(self._try, one) for one in self._missing.values()]
         for attempt in attempts:
             try:
-                await attempt()
+                with INDEX_FAULTS.count_exceptions():
+                    await attempt()
             except EmbedderRefused as error:
-                INDEX_FAULTS.inc()
                 logger.error("Indexing is refused, and is tried again in %d s: %s", REFUSED_SECONDS, error)
                 pause = REFUSED_SECONDS
                 if not error.for_its_texts:
                     self._refused = dict.fromkeys(self._missing, error.as_refusal(Text.INDEXING_UNAVAILABLE).text)
                     return pause
             except EmbedderUnavailable as error:
-                INDEX_FAULTS.inc()
                 logger.warning("Indexing waits for the embedder: %s", error)
                 return max(RETRY_SECONDS, error.retry_after or 0.0)
             except ChatmountError as error:
-                INDEX_FAULTS.inc()
                 logger.warning("Indexing waits for the index and the store: %s", error.__cause__ or error)
                 return LOOK_AGAIN_SECONDS
             except Exception:  # the rest of the index must not stay away because of one passing fault
-                INDEX_FAULTS.inc()
                 logger.exception("indexing from the store failed; it is tried again")
                 pause = RETRY_SECONDS
         return pause
