@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from services.chat.answerers.answerer import Piece
-from services.chat.credits import CreditUsage
 from services.chat.passages import Source
+from services.chat.reservation import CreditUsage
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from collections.abc import AsyncGenerator
 from services.chat.answer_parts import AnswerPart, Done, Sources
 from services.chat.answerers.answerer import Piece
 from services.chat.credit_hold import CreditHold
-from services.chat.credits import CreditUsage
 from services.chat.passages import Source
-from services.chat.retention import Retention
+from services.chat.reservation import CreditUsage
+from services.chat.session_retention import Retention
 from services.chat.sessions import Turn
 from services.chat.trace import Trace
 from services.chat.turn_recorder import TurnRecorder

@@ -16,11 +16,11 @@ from services.chat.clients.quota import RELEASE, RESERVE, SETTLE, QuotaClient
 from services.chat.clients.retrieval import SEARCH, RetrievalClient
 from services.chat.conversation import Conversation
 from services.chat.idempotency.answers import IdempotentAnswers
-from services.chat.retention import SWEEP_SECONDS, Retention, sweep
 from services.chat.search import Search
 from services.chat.servicers.chat import ChatServicer
 from services.chat.servicers.profile import ProfileServicer
 from services.chat.servicers.session import SessionServicer
+from services.chat.session_retention import SWEEP_SECONDS, Retention, sweep
 from services.chat.store.idempotency import IdempotencyStore
 from services.chat.store.profiles import ProfileStore
 from services.chat.store.sessions import SessionStore

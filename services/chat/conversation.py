@@ -12,11 +12,11 @@ from services.chat.answering import answer
 from services.chat.background import BackgroundWork
 from services.chat.clients.quota import QuotaClient
 from services.chat.credit_hold import CreditHold
-from services.chat.credits import Reservation
 from services.chat.history import within_budget
 from services.chat.passages import SearchResult
-from services.chat.retention import Retention
+from services.chat.reservation import Reservation
 from services.chat.search import Search
+from services.chat.session_retention import Retention
 from services.chat.store.turns import TurnStore
 from services.chat.trace import Trace
 from services.chat.turn_recorder import TurnRecorder

@@ -2,8 +2,8 @@
 
 from services.chat.background import BackgroundWork
 from services.chat.clients.quota import QuotaClient
-from services.chat.credits import CreditUsage, Reservation, ReservationLost
 from services.chat.metrics import RESERVATIONS_HELD
+from services.chat.reservation import CreditUsage, Reservation, ReservationLost
 from services.errors import ChatmountError, Reason
 
 # After these the credit may be set aside all the same. So it may be where the ledger is down: but that reservation

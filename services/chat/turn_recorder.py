@@ -3,7 +3,7 @@
 import asyncio
 
 from services.chat.background import BackgroundWork, insist
-from services.chat.retention import Retention
+from services.chat.session_retention import Retention
 from services.chat.sessions import Turn
 from services.chat.store.turns import TurnStore
 from services.chat.trace import Trace

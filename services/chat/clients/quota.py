@@ -7,7 +7,7 @@ import grpc
 from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 
 from services.chat.clients.downstream import Patience, ask, ask_unhurried, refusal_for_the_user
-from services.chat.credits import CreditUsage, ReservationLost
+from services.chat.reservation import CreditUsage, ReservationLost
 from services.errors import Reason, from_rpc_error
 from services.observe.telemetry import request_id
 

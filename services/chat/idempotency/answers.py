@@ -10,9 +10,9 @@ from pydantic import TypeAdapter
 
 from services.chat.answer_parts import AnswerPart, Done
 from services.chat.background import BackgroundWork
-from services.chat.credits import Reservation
 from services.chat.idempotency.entry import Attempt, Busy, Conflict, EntryState, Identity, Stored, Taken
 from services.chat.idempotency.shared_reservation import SharedReservation
+from services.chat.reservation import Reservation
 from services.chat.store.idempotency import IdempotencyStore
 from services.clock import Clock, now_ms
 from services.errors import ChatmountError, Text, refusal

@@ -3,8 +3,8 @@
 import asyncio
 
 from services.chat.background import insist
-from services.chat.credits import Reservation
 from services.chat.idempotency.entry import Attempt
+from services.chat.reservation import Reservation
 from services.chat.store.idempotency import IdempotencyStore
 from services.errors import Text, refusal
 from services.ids import new_id

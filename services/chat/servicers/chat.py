@@ -14,7 +14,7 @@ from services.chat.idempotency.answers import IdempotentAnswers
 from services.chat.idempotency.entry import Identity, digest_of
 from services.chat.metrics import TOKENS_STREAMED
 from services.chat.pings import PingedStream
-from services.chat.servicers.chat_messages import Ping, error_message, response_message, stream_message
+from services.chat.servicers.replies import Ping, error_message, response_message, stream_message
 from services.chat.validation import checked_idempotency_key, checked_message, checked_session_id
 from services.rpc.interceptors import Context, as_refusal
 from services.trust.principal import current_principal

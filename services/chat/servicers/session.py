@@ -2,7 +2,6 @@
 
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
-from services.chat.retention import Retention
 from services.chat.servicers.session_messages import (
     exported_message,
     exported_place,
@@ -11,6 +10,7 @@ from services.chat.servicers.session_messages import (
     traced_message,
     turn_message,
 )
+from services.chat.session_retention import Retention
 from services.chat.sessions import fitting
 from services.chat.store.sessions import SessionStore
 from services.errors import ChatmountError, Text, refusal
