@@ -16,7 +16,7 @@ SHARE_A_STACK = ("tests/promises/replicated", "tests/promises/model", "tests/cli
 STACKS = frozenset({"edge", "first", "hunt", "installation", "model_stack", "own_stack", "stack", "stack_of_the_run"})
 # Files whose tests start or kill processes by the dozen, or try texts by the thousand.
 LONG = re.compile(
-    r"tests/(promises|edge|contract)/|/test_\w*(changeover|crash|gone_wrong|hostile|interleavings|outage|process|races|replica)\w*\.py"
+    r"tests/(promises|edge|contract)/|/test_\w*(changeover|crash|gone_wrong|hostile|internal_tls|interleavings|outage|process|races|replica)\w*\.py"
 )
 
 

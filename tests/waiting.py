@@ -11,7 +11,7 @@ PATIENCE = 60.0
 
 
 def eventually(look: Callable[[], object], seconds: float = PATIENCE, what: str = "it") -> None:
-    """Returns when `look` says yes. AssertionError when it does not in time."""
+    """Return when `look` says yes. AssertionError if late."""
     deadline = time.monotonic() + seconds
     while not look():
         assert time.monotonic() < deadline, f"{what} did not happen within {seconds:g} s"
@@ -19,7 +19,7 @@ def eventually(look: Callable[[], object], seconds: float = PATIENCE, what: str 
 
 
 async def until(look: Callable[[], object], seconds: float = PATIENCE, what: str = "it") -> None:
-    """Returns when `look`, which may be a coroutine function, says yes. AssertionError when it does not in time."""
+    """Return when `look`, which may be a coroutine function, says yes. AssertionError if late."""
     deadline = time.monotonic() + seconds
     while not (await said if inspect.isawaitable(said := look()) else said):
         assert time.monotonic() < deadline, f"{what} did not happen within {seconds:g} s"

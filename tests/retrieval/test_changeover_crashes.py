@@ -10,9 +10,10 @@ from pathlib import Path
 
 from services.trust.principal_tokens import TokenSigner
 from tests.retrieval.changed_model import OTHER, is_served_by, other_embedder
-from tests.retrieval.retrieval_harness import eventually, serving
+from tests.retrieval.retrieval_harness import serving
 from tests.retrieval.test_changeover import BOT, faults
 from tests.retrieval.word_embedder import WordEmbedder
+from tests.waiting import until
 
 TEXTS = {f"Parking {number} is free." for number in range(2)}
 
@@ -34,6 +35,6 @@ async def test_no_step_of_a_changeover_is_a_bad_moment_to_be_killed_at(
     for killed in steps[:-1]:
         async with serving(killed, signer, other_embedder()) as retrieval:
             assert set(await retrieval.texts(BOT, "parking")) == TEXTS, killed.name
-            await eventually(lambda: is_served_by(killed, OTHER))  # noqa: B023 - it is done with when this turn ends
+            await until(lambda: is_served_by(killed, OTHER))  # noqa: B023 - it is done with when this turn ends
             assert set(await retrieval.texts(BOT, "parking")) == TEXTS, killed.name
             assert await faults(retrieval) == [], killed.name
