@@ -47,9 +47,9 @@ local REPLY_HEADERS = {
 }
 
 -- The longest valid Idempotency-Key has 255 characters; one more is enough for Chat to see that a key is too long.
-local IDEMPOTENCY_KEY_CUT = 256
+local IDEMPOTENCY_KEY_CUT = SHARED.maximum_idempotency_key_length + 1
 
-local WINDOW_SECONDS = 60
+local WINDOW_SECONDS = SHARED.window_seconds
 
 local CANCELLED = 499 -- the service was stopped in the middle of the call
 local GRPC_UNKNOWN = "2"

@@ -7,7 +7,7 @@ from typing import Any
 from chatmount.chat.v1 import chat_pb2
 from google.protobuf.descriptor import FieldDescriptor
 
-from services.contract import MAXIMUM_BODY_BYTES
+from services.contract import MAXIMUM_BODY_BYTES, MAXIMUM_IDEMPOTENCY_KEY_LENGTH, WINDOW_SECONDS
 from services.errors import EdgeText, Reason, Text
 from services.errors.reasons import DEFAULT_RETRY_AFTER
 
@@ -56,6 +56,8 @@ def _shared() -> dict[str, Any]:
         "spoken_statuses": dict.fromkeys({reason.http_status for reason in Reason} - UNSPOKEN_STATUSES, True),
         "retry_after": str(DEFAULT_RETRY_AFTER),
         "maximum_body_bytes": MAXIMUM_BODY_BYTES,
+        "maximum_idempotency_key_length": MAXIMUM_IDEMPOTENCY_KEY_LENGTH,
+        "window_seconds": WINDOW_SECONDS,
     }
 
 

@@ -19,6 +19,16 @@ def period_of(now: float) -> Period:
     return Period(month=moment.strftime("%Y-%m"), day=moment.strftime("%Y-%m-%d"))
 
 
+def month_of(day: str) -> str:
+    """The month of a day."""
+    return day[:7]
+
+
+def days_of(month: str) -> tuple[str, str]:
+    """The first and the last day that a month can have, as they are compared."""
+    return f"{month}-01", f"{month}-31"
+
+
 def next_day(now: float) -> datetime:
     """The next UTC midnight."""
     return datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)

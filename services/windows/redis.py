@@ -15,11 +15,12 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from services.contract import WINDOW_SECONDS
 from services.tasks import Tasks
 from services.windows import window
 from services.windows.in_process import InProcessWindows
 from services.windows.metrics import FALLBACK_DECISIONS, REDIS_AWAY
-from services.windows.window import WINDOW_SECONDS, Count, Window
+from services.windows.window import Count, Window
 
 logger = logging.getLogger("chatmount.windows")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import ceil, floor
 from typing import Protocol
 
-WINDOW_SECONDS = 60
+from services.contract import WINDOW_SECONDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.cli.crawl import results
+from services.cli.crawl import limits
 from tests.cli.conftest import Bot, CommandLine
 from tests.cli.docs_site import Answer, DocsSite, serving
 from tests.retrieval.ingest.extraction.pdf_files import Text, pdf
@@ -13,7 +13,7 @@ from tests.retrieval.ingest.extraction.pdf_files import Text, pdf
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[DocsSite]:
     monkeypatch.setenv("CHATMOUNT_CRAWL_NETWORKS", "127.0.0.1/32")
-    monkeypatch.setattr(results, "REQUEST_PAUSE", 0.0)
+    monkeypatch.setattr(limits, "REQUEST_PAUSE", 0.0)
     site = DocsSite()
     with serving(site):
         site.put("/", "<p>Museums open at 9.</p>")

@@ -9,8 +9,8 @@ from services.retrieval.index.index import Candidates, Signals
 from services.retrieval.index.point_ids import entry_id, point_id
 from services.retrieval.ingest.source_fields import clean_name, clean_url, fallback_title
 from services.retrieval.search.fusion import fuse, ranked
+from services.retrieval.search.qa_pairs import normalised
 from services.retrieval.search.retriever import CONTEXT_TOKENS, with_turns
-from services.retrieval.search.wording import normalised
 from services.retrieval.text.token_estimate import estimate_tokens
 
 

@@ -8,7 +8,8 @@ from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 
 from services.clock import Clock
 from services.config.plans import Plan
-from services.windows.window import WINDOW_SECONDS, Window
+from services.contract import WINDOW_SECONDS
+from services.windows.window import Window
 
 logger = logging.getLogger("chatmount.auth")
 

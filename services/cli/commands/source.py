@@ -13,7 +13,7 @@ from services.cli.commands.source_report import report, sources_of, sources_tabl
 from services.cli.commands.source_sync import sync
 from services.cli.commands.source_upload import upload_with_progress
 from services.cli.commands.source_wait import wait
-from services.cli.crawl.results import CrawlLimits
+from services.cli.crawl.limits import CrawlLimits
 from services.cli.documents.document import Document, Unreadable, checked_base_url
 from services.cli.documents.files import list_files, read_files
 from services.cli.documents.website import is_web_address, read_websites

@@ -5,17 +5,10 @@ from collections import deque
 from collections.abc import AsyncIterator, Collection, Sequence
 
 from services.cli.crawl.fetch import CanNotFetch, Fetched, Fetcher, checked_url
+from services.cli.crawl.limits import CrawlLimits
 from services.cli.crawl.links import normal, read_links, same_site
 from services.cli.crawl.polite import PoliteFetcher
-from services.cli.crawl.results import (
-    CrawledPage,
-    CrawlLimits,
-    CrawlResult,
-    GonePage,
-    PageState,
-    SkippedPage,
-    UnchangedPage,
-)
+from services.cli.crawl.results import CrawledPage, CrawlResult, GonePage, PageState, SkippedPage, UnchangedPage
 from services.file_kinds import FILE_KINDS, essence_of
 from services.urls import WebUrl
 

@@ -16,7 +16,7 @@ import aiohttp
 from aiohttp.abc import ResolveResult
 from yarl import URL
 
-from services.cli.crawl.allowed_addresses import Network, may_be_reached
+from services.cli.crawl.reachable_hosts import Network, may_be_reached
 from services.file_kinds import essence_of
 from services.urls import WebUrl
 

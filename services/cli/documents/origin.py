@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from services.cli.crawl.results import CrawlLimits, PageState
+from services.cli.crawl.limits import CrawlLimits
+from services.cli.crawl.results import PageState
 from services.urls import canonical
 
 FILES, SITE = "files", "site"
@@ -43,13 +44,7 @@ class Walk:
     """The page that was named, and how far the walk from there went."""
 
     start: str
-    depth: int
-    max_pages: int
-
-    @property
-    def limits(self) -> CrawlLimits:
-        """How far it goes."""
-        return CrawlLimits(self.depth, self.max_pages)
+    limits: CrawlLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +57,9 @@ class SiteOrigin:
     def to_text(self) -> str:
         """As it is kept with a source, whose URL is that of the page."""
         page = {name: value for name, value in asdict(self.page).items() if value and name != "url"}
-        return _bounded(json.dumps({"kind": SITE, **asdict(self.walk), **page}))
+        limits = self.walk.limits
+        walk = {"start": self.walk.start, "depth": limits.depth, "max_pages": limits.pages}
+        return _bounded(json.dumps({"kind": SITE, **walk, **page}))
 
 
 Origin = FilesOrigin | SiteOrigin
@@ -76,7 +73,8 @@ def read_origin(text: str, url: str) -> Origin | None:
             return None
         if fields.pop("kind", "") == FILES:
             return FilesOrigin(**_texts(fields))
-        walk = Walk(str(fields.pop("start")), int(fields.pop("depth")), int(fields.pop("max_pages")))
+        limits = CrawlLimits(int(fields.pop("depth")), int(fields.pop("max_pages")))
+        walk = Walk(str(fields.pop("start")), limits)
         page = replace(PageState(canonical(url), canonical(fields.pop("fetched"))), **fields)
         return SiteOrigin(walk, page)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):

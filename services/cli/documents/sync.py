@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from chatmount.retrieval.v1 import retrieval_pb2
 
-from services.cli.crawl.results import CrawlLimits, PageState
+from services.cli.crawl.limits import CrawlLimits
+from services.cli.crawl.results import PageState
 from services.cli.documents.document import Document, Unreadable
 from services.cli.documents.files import is_known_kind, list_files, read_files
 from services.cli.documents.origin import FilesOrigin, SiteOrigin, Walk, read_origin

@@ -6,7 +6,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from services.cli.crawl.results import CrawledPage, CrawlLimits, GonePage, PageState, SkippedPage, UnchangedPage
+from services.cli.crawl.limits import CrawlLimits
+from services.cli.crawl.results import CrawledPage, GonePage, PageState, SkippedPage, UnchangedPage
 from services.cli.documents.document import Document, Unreadable
 from services.cli.documents.origin import SiteOrigin, Walk
 from services.config.settings import Settings
@@ -96,7 +97,7 @@ async def read_website(
     for number, page in enumerate(pages):
         # Links of pages that have not changed are not seen again.
         by_sitemap = crawl.by_sitemap(page.state) and before.get(page.url, True)
-        origin = SiteOrigin(Walk(start, limits.depth, limits.pages), replace(page.state, by_sitemap=by_sitemap))
+        origin = SiteOrigin(Walk(start, limits), replace(page.state, by_sitemap=by_sitemap))
         site.documents.append(_document(page, folder / str(number), origin.to_text()))
     present = site.unchanged | {document.url for document in site.documents}
     site.gone = {url: why for url, why in site.gone.items() if url not in present}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 from services.quota.ledger.entry import State, Totals
-from services.quota.periods import period_of
+from services.quota.periods import month_of, period_of
 
 Key = tuple[str, str, str]
 """Account, chatbot (empty: the account's month), period."""
@@ -86,6 +86,6 @@ def _contradictions(groups: Iterable[RowGroup]) -> Iterator[Drift]:
         if rows.contradicting:
             yield Drift(rows.account_id, rows.chatbot_id, rows.day, TIMES, 0, rows.contradicting)
         if {period_of(moment / 1000).day for moment in (rows.first_ms, rows.last_ms)} != {rows.day} or (
-            rows.month != rows.day[:7]
+            rows.month != month_of(rows.day)
         ):
             yield Drift(rows.account_id, rows.chatbot_id, rows.day, PERIOD, 0, rows.count)

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from services.database import Database
 from services.database.records import rows_in
 from services.quota.ledger.entry import Entry, Totals
-from services.quota.periods import Period
+from services.quota.periods import Period, days_of
 from services.quota.store.ledger_rows import as_entry, month_totals
 from services.quota.store.tables import AccountMonthRow, ChatbotDayRow, LedgerEntryRow
 from services.quota.usage import EVERY_ENTRY, AccountUsage, ChatbotUsage, EntryFilter
@@ -30,7 +30,7 @@ class UsageStore:
                 func.sum(case((col(ChatbotDayRow.day) == period.day, used), else_=0)),
             )
             .where(*_scope(ChatbotDayRow, account_id, chatbot_id))
-            .where(col(ChatbotDayRow.day).between(f"{period.month}-01", f"{period.month}-31"))
+            .where(col(ChatbotDayRow.day).between(*days_of(period.month)))
             .group_by(col(ChatbotDayRow.chatbot_id))
             .having(func.sum(used) > 0)
             .order_by(col(ChatbotDayRow.chatbot_id))

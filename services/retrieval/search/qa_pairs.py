@@ -1,6 +1,8 @@
 """Question-and-answer pairs: fixed answers, and the questions that ask for them."""
 
 import logging
+import re
+import unicodedata
 
 from services.clock import Clock, now_ms
 from services.errors import ChatmountError, Text, invalid, refusal
@@ -12,7 +14,6 @@ from services.retrieval.index.indexer import Indexer
 from services.retrieval.ingest.source_fields import clean_title, clean_web_url, may_be_id
 from services.retrieval.records import QaPair
 from services.retrieval.search.results import QaMatch
-from services.retrieval.search.wording import normalised
 from services.retrieval.store.qa_pairs import QaPairStore
 from services.retrieval.upkeep.keeper import Keeper
 
@@ -112,3 +113,16 @@ def _clearly_first(nearest: list[tuple[QaPair, float]]) -> QaMatch | None:
     if others and similarity - others[0] < MINIMUM_LEAD:
         return None
     return QaMatch(best, similarity)
+
+
+_NO_WORD = re.compile(r"[\W_]+")
+
+
+def normalised(question: str) -> str:
+    """The question as wordings are compared: without case, punctuation and spacing.
+
+    Never empty for a question that is not blank.
+    """
+    folded = unicodedata.normalize("NFKC", question).casefold()
+    words = _NO_WORD.sub(" ", folded).strip()
+    return words or " ".join(folded.split())

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
+from services.contract import MAXIMUM_MESSAGE_LENGTH
 from services.errors import invalid
 from services.retrieval.metrics import SEARCH_SECONDS
 from services.retrieval.search.qa_pairs import QaPairs
@@ -11,7 +12,8 @@ from services.retrieval.search.results import SearchResult
 from services.retrieval.search.retriever import Retriever
 from services.retrieval.store.languages import LanguageStore
 
-MAXIMUM_QUERY_LENGTH = 2000
+# What Chat searches for is a whole question.
+MAXIMUM_QUERY_LENGTH = MAXIMUM_MESSAGE_LENGTH
 MAXIMUM_PREVIOUS_TURNS = 20
 DEFAULT_LIMIT = 8
 MAXIMUM_LIMIT = 50

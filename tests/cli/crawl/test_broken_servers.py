@@ -9,7 +9,8 @@ import pytest
 
 from services.cli.crawl.crawl import Crawl
 from services.cli.crawl.fetch import Fetcher
-from services.cli.crawl.results import CrawledPage, CrawlLimits, SkippedPage
+from services.cli.crawl.limits import CrawlLimits
+from services.cli.crawl.results import CrawledPage, SkippedPage
 from services.file_kinds import FILE_KINDS
 
 HTML = FILE_KINDS["html"].media_types

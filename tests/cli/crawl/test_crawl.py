@@ -5,7 +5,8 @@ from aiohttp import web
 
 from services.cli.crawl.crawl import Crawl
 from services.cli.crawl.fetch import Fetcher
-from services.cli.crawl.results import CrawledPage, CrawlLimits, SkippedPage
+from services.cli.crawl.limits import CrawlLimits
+from services.cli.crawl.results import CrawledPage, SkippedPage
 from services.file_kinds import FILE_KINDS
 from tests.cli.crawl.site import Site, page
 

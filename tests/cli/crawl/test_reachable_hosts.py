@@ -4,7 +4,7 @@ import ipaddress
 
 import pytest
 
-from services.cli.crawl.allowed_addresses import may_be_reached
+from services.cli.crawl.reachable_hosts import may_be_reached
 
 # ruff: noqa: SIM905
 PRIVATE = """
