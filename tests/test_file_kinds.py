@@ -1,5 +1,7 @@
 """One table of the kinds of files, which readers, command line and documentation agree with."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,3 +47,10 @@ def test_media_type_goes_before_extension(name: str, media_type: str, kind: str)
 @pytest.mark.parametrize(("name", "media_type"), [("a.png", ""), ("a", ""), ("a.md", "image/png"), ("", "")])
 def test_other_kinds_are_unknown(name: str, media_type: str) -> None:
     assert kind_of(name, media_type) is None
+
+
+def test_the_service_imports_no_parser_of_files() -> None:
+    # What a service has not loaded it need not load at every start, and no file can reach it.
+    parsers = "{'lxml', 'mammoth', 'markdown_it', 'pypdfium2'}"
+    code = f"import services.retrieval.__main__, sys; print(*{parsers} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == ""

@@ -5,20 +5,13 @@ import json
 import os
 import resource
 import signal
-import struct
 import sys
 
 from services.errors import ChatmountError
 from services.retrieval.ingest.reader.answer import TOO_COMPLEX, encode, encode_fault, encode_refusal
 from services.retrieval.ingest.reader.sandbox import confine_worker
+from services.retrieval.ingest.reader.wire import ANSWER, REQUEST
 from services.retrieval.ingest.reading import read
-
-REQUEST = struct.Struct("=Q")
-"""Before a request: its length. It is a line of JSON (`kind`, `media_type`, `seconds` of processor
-time) and the file."""
-
-ANSWER = struct.Struct("=Q?")
-"""Before an answer: its length, and whether the process is fit to read another file."""
 
 _KILL_SECONDS = 5
 """Of processor time between the signal that ends a process whose file took too long and the one that can't be ignored.

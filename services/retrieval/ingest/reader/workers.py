@@ -11,8 +11,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from services.retrieval.ingest.reader.answer import AnswerTooLong
-from services.retrieval.ingest.reader.worker import ANSWER, REQUEST
-from services.retrieval.ingest.reader.zygote import FORK, STATUS
+from services.retrieval.ingest.reader.wire import ANSWER, FORK, REQUEST, STATUS
 
 logger = logging.getLogger(__name__)
 

@@ -13,19 +13,13 @@ import resource
 import selectors
 import signal
 import socket
-import struct
 import sys
 from contextlib import suppress
 
 from services.retrieval.ingest.reader.answer import encode_fault
 from services.retrieval.ingest.reader.sandbox import confine
-from services.retrieval.ingest.reader.worker import ANSWER, work
-
-FORK = struct.Struct("=IQ")
-"""Seconds of processor time, bytes of memory."""
-
-STATUS = struct.Struct("=i")
-"""An exit code; negative: the signal that ended the process."""
+from services.retrieval.ingest.reader.wire import ANSWER, FORK, STATUS
+from services.retrieval.ingest.reader.worker import work
 
 _DESCRIPTORS = 256
 

@@ -12,6 +12,7 @@ import time
 
 from services.errors import unreadable
 from services.retrieval.ingest.reader import worker, zygote
+from services.retrieval.ingest.reader.wire import ANSWER
 from services.retrieval.ingest.reading import read
 from services.retrieval.text.passages import Reading
 
@@ -54,11 +55,11 @@ def go_wrong(content: bytes, kind: str, media_type: str) -> Reading:
     if how == "fault":
         raise ZeroDivisionError("a fault of ours")
     if how == "flood":
-        sys.stdout.buffer.write(worker.ANSWER.pack(1024**4, True))
+        sys.stdout.buffer.write(ANSWER.pack(1024**4, True))
         while True:
             sys.stdout.buffer.write(bytes(1024 * 1024))
     if how == "lie":
-        os.write(1, worker.ANSWER.pack(len(content), True) + content)
+        os.write(1, ANSWER.pack(len(content), True) + content)
         os._exit(0)
     if how == "vanish":
         os._exit(0)
