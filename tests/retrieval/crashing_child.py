@@ -102,9 +102,9 @@ async def change(home: Path, step: int) -> None:
     await database.close()
 
 
-def main(home: Path) -> None:
+def main(home: Path, every: int) -> None:
     """One fork after the other, until one gets through."""
-    for step in count(1):
+    for step in count(1, every):
         own = home / str(step)
         own.mkdir()
         child = os.fork()
@@ -117,4 +117,4 @@ def main(home: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), int(sys.argv[2]))

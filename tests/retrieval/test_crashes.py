@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -72,13 +72,14 @@ def assert_acknowledged(texts: set[tuple[str, str]], acknowledged: list[str]) ->
     assert len(kept) <= 1
 
 
-async def test_no_write_is_a_bad_moment_to_be_killed_at(tmp_path: Path) -> None:
+async def test_no_write_is_a_bad_moment_to_be_killed_at(tmp_path: Path, size: Callable[[int], int]) -> None:
+    # Every second one by default, and all of them with --size 1.
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.retrieval.crashing_child", str(tmp_path)
+        sys.executable, "-m", "tests.retrieval.crashing_child", str(tmp_path), str(size(2))
     )
     assert await process.wait() == 0
     homes = sorted(tmp_path.iterdir(), key=lambda home: int(home.name))
-    assert len(homes) > 20
+    assert len(homes) > 20 // size(2)
     for home in homes:
         file = home / ACKNOWLEDGED
         acknowledged = file.read_text("utf-8").splitlines() if file.exists() else []

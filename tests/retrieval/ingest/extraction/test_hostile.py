@@ -12,7 +12,7 @@ from tests.retrieval.ingest.extraction.hostile_texts import KNOWN, SIZE, hostile
 SECONDS = 15
 """Of processor time for a text of SIZE. The slowest takes one or two; what is not linear takes minutes."""
 
-PART = 8
+PART = 16
 """All texts are read at this part of SIZE, in that part of the time, so that all together take a few seconds."""
 
 
