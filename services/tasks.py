@@ -67,11 +67,20 @@ async def wait_at_most(seconds: float | None, event: asyncio.Event) -> None:
 async def _repeat(seconds: float, work: Callable[[], Awaitable[object]], name: str, at_once: bool) -> None:
     if not at_once:
         await asyncio.sleep(seconds)
+    is_refused = False
     while True:
         try:
             await work()
+            is_refused = False
         except ChatmountError as error:
-            logger.warning("%s can't be done now and is tried again: %s", name, error.text)
+            # Once in an outage: what is away logs by itself that it is.
+            logger.log(
+                logging.DEBUG if is_refused else logging.WARNING,
+                "%s can't be done now and is tried again: %s",
+                name,
+                error.text,
+            )
+            is_refused = True
         except Exception:
             # One failure must not end all that would come after it.
             logger.exception("%s failed and is tried again", name)

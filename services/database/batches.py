@@ -8,6 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from contextvars import Context
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -26,6 +27,7 @@ class _Waiting(Generic[Item, Outcome]):
     item: Item
     outcome: asyncio.Future[Outcome] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     has_begun: bool = False
+    was_repeated: bool = False
     is_alone: bool = False
 
 
@@ -94,7 +96,7 @@ class Batches(Generic[Item, Outcome]):
         waiting: _Waiting[Item, Outcome] = _Waiting(item)
         self._queue.append(waiting)
         if self._writer is None:
-            self._writer = asyncio.create_task(self._write(), name="writer")
+            self._writer = asyncio.create_task(self._write(), name="writer", context=Context())
         return waiting
 
     def _take_back(self, item: Item, outcome: asyncio.Future[Outcome]) -> None:
@@ -112,8 +114,7 @@ class Batches(Generic[Item, Outcome]):
                     with self._measure(len(batch)):
                         outcomes = await self._transact(partial(self._apply, [waiting.item for waiting in batch]))
                 except Exception as error:
-                    if _is_tried_again(error, batch):
-                        self._put_back(batch)
+                    if self._put_back(batch, error):
                         continue
                     outcomes = [error] * len(batch)
                 for waiting, outcome in zip(batch, outcomes, strict=True):
@@ -129,10 +130,19 @@ class Batches(Generic[Item, Outcome]):
         finally:
             self._writer = None
 
-    def _put_back(self, batch: list[_Waiting[Item, Outcome]]) -> None:
+    def _put_back(self, batch: list[_Waiting[Item, Outcome]], error: Exception) -> bool:
+        """Whether the batch is tried again: once as it is after a lost race, else each item alone."""
+        if isinstance(error, ChatmountError) and error.reason is Reason.UNAVAILABLE:
+            return False
+        # Another process may have added a row after this one had looked for it. Now it is there.
+        is_lost_race = isinstance(error, IntegrityError) and not any(waiting.was_repeated for waiting in batch)
+        if not is_lost_race and len(batch) == 1:
+            return False
         for waiting in batch:
-            waiting.is_alone = True
+            waiting.was_repeated |= is_lost_race
+            waiting.is_alone |= not is_lost_race
         self._queue.extendleft(reversed(batch))
+        return True
 
     def _next(self) -> list[_Waiting[Item, Outcome]]:
         batch: list[_Waiting[Item, Outcome]] = []
@@ -144,10 +154,3 @@ class Batches(Generic[Item, Outcome]):
                 waiting.has_begun = True
                 batch.append(waiting)
         return batch
-
-
-def _is_tried_again(error: Exception, batch: Sequence[_Waiting[Any, Any]]) -> bool:
-    if isinstance(error, ChatmountError) and error.reason is Reason.UNAVAILABLE:
-        return False
-    # IntegrityError: another process may have added a row after this one had looked for it. Now it is there.
-    return len(batch) > 1 or (isinstance(error, IntegrityError) and not batch[0].is_alone)

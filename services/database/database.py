@@ -110,5 +110,15 @@ def open_database(settings: Settings, service: str) -> Database:
     )
 
 
+class _WorkFailed(Exception):
+    """One of several works, and not the database for all of them."""
+
+
 def _do_each(works: Sequence[Callable[[Connection], Any]], connection: Connection) -> list[Any]:
-    return [work(connection) for work in works]
+    if len(works) == 1:
+        return [works[0](connection)]
+    try:
+        return [work(connection) for work in works]
+    except Exception as error:
+        # A page that is damaged, or a content that is too large for the disk, must fail no neighbour.
+        raise _WorkFailed from error

@@ -33,10 +33,12 @@ class Outage:
         """Returns at once when all is well. UNAVAILABLE during an outage."""
         if self._over.is_set():
             return
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._began + DOUBT_SECONDS - time.monotonic()):
-                await self._over.wait()
-                return
+        doubt = self._began + DOUBT_SECONDS - time.monotonic()
+        if doubt > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(doubt):
+                    await self._over.wait()
+                    return
         raise unavailable() from ConnectionError(self._why)
 
     def begin(self, why: str) -> None:

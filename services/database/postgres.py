@@ -52,11 +52,11 @@ class PostgresBackend:
             },
         }
         self._engine = create_async_engine(
-            url, pool_size=connections, max_overflow=0, pool_timeout=None, connect_args=arguments
+            url, pool_size=connections, max_overflow=0, pool_timeout=None, connect_args=arguments, hide_parameters=True
         )
         # One statement is a snapshot of its own: no BEGIN and ROLLBACK around it.
         self._single = self._engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._probing = create_async_engine(url, poolclass=NullPool, connect_args=arguments)
+        self._probing = create_async_engine(url, poolclass=NullPool, connect_args=arguments, hide_parameters=True)
         for engine in (self._engine, self._probing):
             self._watch_over(engine)
 

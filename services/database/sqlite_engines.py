@@ -30,7 +30,7 @@ def look_up_engine(url: str) -> Engine:
 
 def pooled_engine(url: str, pool_size: int, immediate: bool) -> AsyncEngine:
     """For readers, or (`immediate`) for writers, which queue and do not fail."""
-    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0)
+    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, hide_parameters=True)
     _configure(engine.sync_engine, immediate)
 
     @event.listens_for(engine.sync_engine, "invalidate")
@@ -52,7 +52,11 @@ def thread_engine(url: str) -> Engine:
 def _engine_of_one(url: str, **options: Any) -> Engine:
     arguments = {"check_same_thread": False}
     return create_engine(
-        make_url(url).set(drivername="sqlite"), poolclass=StaticPool, connect_args=arguments, **options
+        make_url(url).set(drivername="sqlite"),
+        poolclass=StaticPool,
+        connect_args=arguments,
+        hide_parameters=True,
+        **options,
     )
 
 

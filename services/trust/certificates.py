@@ -9,6 +9,7 @@ from typing import NamedTuple, Self
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 from cryptography.x509.oid import NameOID
 
 from services.trust.private_files import replace_privately
@@ -19,7 +20,7 @@ SKEW = datetime.timedelta(hours=1)
 # What a reader must understand to trust a certificate.
 CRITICAL = (x509.BasicConstraints, x509.KeyUsage)
 
-PrivateKey = ec.EllipticCurvePrivateKey
+PrivateKey = CertificateIssuerPrivateKeyTypes
 
 
 class PemFiles(NamedTuple):
