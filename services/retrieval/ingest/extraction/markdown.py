@@ -167,5 +167,6 @@ def _html(source: str) -> HtmlPage | None:
     """None for what holds no element and no text: a comment, a declaration, an instruction."""
     try:
         return HtmlPage(html.fragment_fromstring(_COMMENT.sub("", source), create_parent=True))
-    except (etree.ParserError, ValueError):
+    except (etree.ParserError, ValueError, AssertionError):
+        # lxml asserts that there is one body; a head alone has none.
         return None

@@ -71,6 +71,7 @@ def test_text_stands_under_its_headings(text: str, expected: tuple[Section, ...]
         "<?xml version='1.0'?>\n\n<![CDATA[ x ]]>\n\nText.",
         "<style>b { color: red }</style>\n\n<script>alert(1)</script>\n\nText.",
         "<!-- a comment\n\nof two blocks -->\n\n</details>\n\nText.",
+        "<html><head><meta charset='utf-8'><style>b {}</style></head></html>\n\nText.",
         "> [!NOTE]\n> Text.",
         "<div>\n\n<p>Text.</p>\n\n</div>",
     ],
