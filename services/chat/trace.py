@@ -86,9 +86,10 @@ class Trace:
         if result.pair is not None:
             self.qa_pair_id, self.qa_similarity = result.pair.id, result.pair.similarity
 
-    def given(self, passages: int, history_turns: int = 0) -> None:
-        """The answerer got the first so many passages, and so many earlier turns."""
-        self.history_turns = history_turns
+    def given(self, passages: int, history_turns: int | None = None) -> None:
+        """The answerer got the first so many passages, and so many earlier turns; None: as many as before."""
+        if history_turns is not None:
+            self.history_turns = history_turns
         for number, passage in enumerate(self.passages):
             passage.told = number < passages
 

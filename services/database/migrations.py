@@ -85,7 +85,8 @@ def refuse_newer(service: str, revision: str | None) -> None:
     if revision is not None and revision not in revisions(service):
         raise DatabaseTooNew(
             f"The database of the {service} service is at revision {revision}, and this version of Chatmount knows "
-            f"revisions up to {head_revision(service)}: run the newer version, or restore a backup made with this one."
+            f"revisions up to {head_revision(service)}: run the version that made it, or restore a backup made with "
+            "this one."
         )
 
 

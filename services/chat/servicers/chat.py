@@ -76,8 +76,9 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
         if key is None:
             answer = self._conversation.answer(message, whole=whole)
         else:
-            # A new field of a request counts by itself.
+            # A new field of a request counts by itself; `stream` chose the method, which `whole` tells.
             fields = {field.name: getattr(request, field.name) for field in request.DESCRIPTOR.fields}
+            del fields["stream"]
             digest = digest_of(fields | {"include_sources": with_sources}, whole=whole)
             identity = Identity(principal.key_id, message.chatbot_id, key, digest)
             answer = self._idempotent.answer(identity, partial(self._conversation.answer, message, whole=whole))

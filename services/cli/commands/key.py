@@ -118,8 +118,8 @@ async def allow(stack: Stack, key: str, cidr: tuple[str, ...], anywhere: bool) -
 
 
 def _id(key: str) -> str:
-    # Repeating a secret in an error would put it into logs.
-    if key.startswith(KEY_PREFIX):
+    # Repeating a secret, mistyped as it may be, in an error would put it into logs.
+    if key.startswith(KEY_PREFIX[:3]):
         raise CommandFailed(f"That is a key's secret; give its id (key_…), which `{KEYS}` shows.")
     return key
 

@@ -150,7 +150,8 @@ async def _retire(settings: Settings, *, now: bool) -> int:
         return 0
     await _until_followed(settings)
     dropped = retire_secrets(settings.secret_file)
-    if endpoints is not None:
+    # The stack may have been started again during the wait.
+    if (endpoints := _running(settings)) is not None:
         for secret in old:
             await refused_everywhere(endpoints, secret, tls_to(endpoints, settings))
     return dropped

@@ -86,6 +86,8 @@ class Supervisor:
         while not await is_ready():
             if self._failure:
                 raise self._failure
+            if self._ended.is_set():
+                raise StartFailed(f"{self.name} is not watched any more; the log says why.")
             await asyncio.sleep(POLL_SECONDS)
         self._state = _State.READY
 

@@ -41,7 +41,7 @@ _OTHER_SCRIPT = re.compile(r"[\u0250-\u1dff]")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _MAXIMUM_ODDITY = 0.2
 # As they stand in Windows-1252, each by itself: bytes of letters in other encodings follow each other.
-_SIGNS = re.compile(r"(?:[\0-\x7f]|(?<![^\0-\x7f])[€‚„…†‡‰‹‘’“”•–—™›¡©«®°²³´µ·»¼½¾¿±×](?![^\0-\x7f]))*+\Z")
+_SIGNS = re.compile(r"(?:[\0-\x7f]|(?<![^\0-\x7f])[€‚„…†‡‰‹‘’“”•–—™›¡§©«®°²³´µ·»¼½¾¿±×](?![^\0-\x7f]))*+\Z")
 _ANY = re.compile(rb"[\x80-\xff\x1b]")
 _BEFORE = 60
 

@@ -17,7 +17,7 @@ _NAME_BYTES = 128
 _KNOWN_CONTROLS = frozenset("\t\n\r\x02")
 """The last one is PDFium's for a hyphen at the end of a line."""
 
-_NOTE_MARKS = frozenset("0123456789*†‡")
+_NOTE_MARKS = frozenset("0123456789*†‡§")
 _NOTE_SIZE = 0.78
 _RAISED_EMS = 0.3
 _MARK_GAP_EMS = 0.6

@@ -142,7 +142,12 @@ class Reader:
             raise unreadable(TOO_COMPLEX if error.code < 0 else FAILED) from error
         except TimeoutError as error:
             raise _Interrupted(f"it took {wall_seconds} s, though less than {seconds} s of processor time") from error
+        except MalformedAnswer:
+            # The file may have taken the process over: it reads no other.
+            is_fit = False
+            raise
         except AnswerTooLong as error:
+            is_fit = False
             logger.warning("a %s file was given up: its text is too long", kind)
             raise unreadable(TOO_COMPLEX) from error
         finally:

@@ -60,6 +60,7 @@ def test_a_guess_that_is_as_often_wrong_is_no_answer(codec: str) -> None:
         ("Доставка по городу".encode("koi8-r"), "x-unknown", "Доставка по городу"),
         ("Größe".encode(), "iso-8859-1", "Größe"),
         ("“5 €”".encode("cp1252"), "iso-8859-1", "“5 €”"),
+        ("§ 5".encode("cp1252"), "iso-8859-1", "§ 5"),
         ("①株".encode("cp932"), "Shift_JIS", "①株"),
         ("镕".encode("gbk"), "gb2312", "镕"),
         ("営業".encode("iso2022_jp"), "iso-2022-jp", "営業"),
