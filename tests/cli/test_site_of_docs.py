@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.cli.crawl import results
+from services.cli.crawl import limits
 from tests.cli.conftest import Bot, CommandLine
 from tests.cli.docs_site import HTML, Answer, DocsSite, render_docs, serving
 
@@ -17,7 +17,7 @@ GONE_STATUS = 410
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch, size: Callable[[int], int]) -> Iterator[DocsSite]:
     monkeypatch.setenv("CHATMOUNT_CRAWL_NETWORKS", "127.0.0.1/32")
-    monkeypatch.setattr(results, "REQUEST_PAUSE", 0.0)
+    monkeypatch.setattr(limits, "REQUEST_PAUSE", 0.0)
     site = DocsSite()
     with serving(site):
         render_docs(site, size(4))
