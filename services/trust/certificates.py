@@ -8,8 +8,7 @@ from typing import NamedTuple, Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
 
 from services.trust.private_files import replace_privately
@@ -20,7 +19,7 @@ SKEW = datetime.timedelta(hours=1)
 # What a reader must understand to trust a certificate.
 CRITICAL = (x509.BasicConstraints, x509.KeyUsage)
 
-PrivateKey = CertificateIssuerPrivateKeyTypes
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 
 
 class PemFiles(NamedTuple):
