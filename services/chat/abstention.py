@@ -1,10 +1,7 @@
 """The threshold of a chatbot: its range, its default, and what is held against it.
 
-Absolute measures are: fused scores mean nothing beyond their search. Cosines come from Retrieval on the scale of its
-built-in model, so that a threshold means the same with every embedding model.
-
-Absolute measures are, because fused scores mean nothing beyond their search. Cosines come from Retrieval on the scale
-of its built-in model, so that a threshold means the same with every embedding model.
+Only absolute measures are, because fused scores mean nothing beyond their search. Cosines come from Retrieval on the
+scale of its built-in model, so that a threshold means the same with every embedding model.
 """
 
 import math

@@ -1,16 +1,15 @@
 """The choice of an answer: a pair's, the fallback text, or an answerer's; and its sources."""
 
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 
 from services.chat.abstention import closeness
 from services.chat.answer_parts import Sources
 from services.chat.answerers.answerer import Answerer, Citations, Piece, Question
 from services.chat.answerers.pieces import in_pieces
-from services.chat.passages import Pair, Source
+from services.chat.cited_sources import shown
+from services.chat.passages import Pair
 from services.chat.trace import Maker
-
-MAXIMUM_SOURCES = 3
 
 
 async def answer(
@@ -49,15 +48,6 @@ async def answer(
         for piece in _said(question, question.fallback):
             yield piece
         yield Sources(())
-
-
-def shown(sources: Iterable[Source]) -> tuple[Source, ...]:
-    """At most three sources, unique by URL, in their order."""
-    unique: dict[str, Source] = {}
-    for source in sources:
-        if source.url:
-            unique.setdefault(source.url, source)
-    return tuple(unique.values())[:MAXIMUM_SOURCES]
 
 
 def _said(question: Question, text: str) -> Iterator[Piece]:

@@ -7,6 +7,8 @@ from services.chat.answerers.answerer import PastTurn
 HISTORY_TOKENS = 2000
 # More than the budget could ever hold, so that a long session is not read whole.
 HISTORY_TURNS = 50
+# What a model gets to reword a follow-up question.
+FOLLOW_UP_TURNS = 3
 MESSAGE_OVERHEAD_TOKENS = 4  # what a chat format adds to every message
 BYTES_PER_TOKEN = 4
 

@@ -30,6 +30,12 @@ class Plan:
 
 Plans = Mapping[str, Plan]
 
+
+def empty_plan(name: str) -> Plan:
+    """A plan that grants nothing."""
+    return Plan(name, 0, 0, 0, 0)
+
+
 DEFAULT_PLANS: Plans = {
     plan.name: plan
     for plan in (

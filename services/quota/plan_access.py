@@ -1,6 +1,6 @@
 """Access and credits that an account's plan grants."""
 
-from services.config.plans import Plan, Plans
+from services.config.plans import Plan, Plans, empty_plan
 from services.errors import Text, refusal
 from services.quota.ledger.entry import Totals
 from services.trust.principal import Channel
@@ -8,7 +8,7 @@ from services.trust.principal import Channel
 
 def plan_named(plans: Plans, name: str) -> Plan:
     """The plan, or one that grants nothing when the table (no longer) has it."""
-    return plans.get(name) or Plan(name, 0, 0, 0, 0)
+    return plans.get(name) or empty_plan(name)
 
 
 def plan_with_access(plans: Plans, name: str, channel: str) -> Plan:

@@ -12,10 +12,10 @@ from services.chat.answerers.extractive.list_rest import rest_of_list
 from services.chat.answerers.extractive.question_type import QuestionType, is_echo, question_type
 from services.chat.answerers.extractive.subjects import ChosenSentence, asks_for_a_name, refers_back, with_subjects
 from services.chat.answerers.pieces import in_pieces
+from services.chat.cited_sources import MAXIMUM_SOURCES
 from services.chat.passages import Passage, Sentence
 from services.chat.trace import Maker
 
-SOURCES = 3
 SENTENCES = 2
 PRIOR_WEIGHT = 0.6
 TYPE_WEIGHT = 0.3
@@ -98,7 +98,7 @@ def _candidates(question: Question, kind: QuestionType) -> list[Candidate]:
 
 
 def _from_few_sources(passages: Sequence[Passage]) -> list[tuple[int, Passage]]:
-    urls = list(dict.fromkeys(passage.source.url for passage in passages))[:SOURCES]
+    urls = list(dict.fromkeys(passage.source.url for passage in passages))[:MAXIMUM_SOURCES]
     return [(number, passage) for number, passage in enumerate(passages, 1) if passage.source.url in urls]
 
 

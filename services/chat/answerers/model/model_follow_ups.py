@@ -14,11 +14,11 @@ from services.chat.answerers.model.marks import Marks
 from services.chat.answerers.model.providers import Providers
 from services.chat.answerers.model.request import Message, ModelRequest
 from services.chat.answerers.words import words_of
+from services.chat.history import FOLLOW_UP_TURNS
 from services.errors import ChatmountError
 
 logger = logging.getLogger("chatmount.model")
 
-TURNS = 3
 ANSWER_CHARACTERS = 600
 MAXIMUM_TOKENS = 120
 MAXIMUM_CHARACTERS = 500
@@ -83,7 +83,9 @@ class ModelFollowUps:
 
 
 def _messages(question: str, history: tuple[PastTurn, ...]) -> list[Message]:
-    turns = [f"Visitor: {turn.question}\nAnswer: {turn.answer[:ANSWER_CHARACTERS]}" for turn in history[-TURNS:]]
+    turns = [
+        f"Visitor: {turn.question}\nAnswer: {turn.answer[:ANSWER_CHARACTERS]}" for turn in history[-FOLLOW_UP_TURNS:]
+    ]
     content = "\n\n".join((*turns, f"Visitor's last question: {question}"))
     return [{"role": "system", "content": RULES}, {"role": "user", "content": content}]
 
