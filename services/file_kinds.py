@@ -44,7 +44,7 @@ READABLE = tuple(kind.extensions[0] for kind in FILE_KINDS.values())
 
 
 def kind_of(name: str, media_type: str) -> str | None:
-    """The kind of a file, by its media type when that is given, else by the extension of its name."""
+    """The kind of a file, by its media type if given, else by the extension of its name."""
     essence = essence_of(media_type)
     extension = EXTENSIONS.get(essence) if essence else extension_of(name)
     return next((label for label, kind in FILE_KINDS.items() if extension in kind.extensions), None)

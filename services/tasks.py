@@ -36,7 +36,7 @@ class Tasks:
         await asyncio.gather(*self._running, return_exceptions=True)
 
     def start(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
-        """Begins `work`, which may end by itself. An exception that it raises is logged under `name`."""
+        """Begins `work`, which may end by itself. Its exception is logged under `name`."""
         task = asyncio.create_task(work, name=name)
         self._running.add(task)
         task.add_done_callback(self._end)
@@ -45,7 +45,9 @@ class Tasks:
     def every(
         self, seconds: float, work: Callable[[], Awaitable[object]], name: str, *, at_once: bool = False
     ) -> asyncio.Task[Any]:
-        """Does `work` again and again, with `seconds` between an end and the next beginning; `at_once`: first now.
+        """Repeats `work`, with `seconds` between an end and the next beginning.
+
+        `at_once`: the first time is now.
 
         A failure is logged, and tried again in its turn.
         """

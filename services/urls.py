@@ -1,4 +1,6 @@
-"""Web addresses in one spelling: URLs that RFC 3986, section 6.2, calls equal are equal as text, and no others are.
+"""Web addresses in one spelling.
+
+URLs that RFC 3986, section 6.2, calls equal are equal as text, and no others are.
 
 Libraries that parse URLs lose what tells two of them apart (`?x` from `?x=`, `;` from `%3B`), so this is done here.
 """
@@ -26,7 +28,7 @@ _NO_URL = "it is no URL."
 
 @dataclass(frozen=True, slots=True)
 class WebUrl:
-    """An http or https URL in its canonical spelling. `port` is None where it goes without saying.
+    """An http or https URL in its canonical spelling. `port` None: the scheme's own.
 
     `query` and `fragment` are None where there is none, which is another URL than an empty one.
     """
@@ -107,7 +109,9 @@ def one_name(name: str) -> str:
 
 
 def identity(url: str) -> str:
-    """What tells a source with this URL, of the web or `file:` and a name, from others. Anything else is left alone."""
+    """The identity of a source with this URL, of the web or `file:` and a name.
+
+    Other texts are left alone."""
     try:
         return one_name(url) if url.startswith(FILE_SCHEME) else canonical(url)
     except ValueError:
@@ -148,7 +152,7 @@ def _punycode(host: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Only what must be escaped is escaped, in capitals. A `%` that escapes nothing stands for itself."""
+    """Escapes what must be escaped, in capitals. A `%` that escapes nothing stays."""
     parts = _ESCAPE.split(text)
     # Every second part is an escape.
     parts[::2] = map(_quoted, parts[::2])

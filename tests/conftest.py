@@ -51,7 +51,7 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 @pytest.fixture
 def tables_of() -> str | None:
-    """The service whose newest tables are in `postgres_url` and `database_url`; None: they are empty."""
+    """The service whose newest tables are in the databases of a test; None: they are empty."""
     return None
 
 
@@ -80,7 +80,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path, tables_of: str 
 
 @pytest.fixture
 def size(request: pytest.FixtureRequest) -> Callable[[int], int]:
-    """How much of something to do: what `--size` says, or else the default given to it, which is quickly done."""
+    """How much of something to do: `--size`, or else the default given, which is quickly done."""
     chosen: int | None = request.config.getoption("size")
     return lambda default: default if chosen is None else chosen
 

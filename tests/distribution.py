@@ -1,4 +1,4 @@
-"""Which tests stay together when several workers run the suite: those that share what is expensive to start.
+"""Groups of tests that share an expensive start, for several workers.
 
 The tests of a file always do. A whole stack is shared by a folder, and is to be started once in a run.
 """
@@ -12,7 +12,7 @@ from xdist.scheduler import LoadScopeScheduling
 FIRST = ("tests/promises/replicated", "tests/edge", "tests/contract", "tests/cli", "tests/promises")
 SHARE_A_STACK = ("tests/promises/replicated", "tests/promises/model", "tests/cli", "tests/cli/backup", "tests/edge")
 
-# Whoever asks for one of these has a whole stack started, or an Envoy at least.
+# Each of these starts a whole stack, or an Envoy at least.
 STACKS = frozenset({"edge", "first", "hunt", "installation", "model_stack", "own_stack", "stack", "stack_of_the_run"})
 # Files whose tests start or kill processes by the dozen, or try texts by the thousand.
 LONG = re.compile(
@@ -39,7 +39,7 @@ def group_of(nodeid: str) -> str:
 
 
 def first_the_long(items: list[pytest.Item]) -> None:
-    """Sorts the tests so that the longest groups begin first; within a folder all stays as it was."""
+    """Sorts the tests: the longest groups begin first, and the order within a folder stays."""
 
     def rank(item: pytest.Item) -> int:
         return next((place for place, folder in enumerate(FIRST) if item.nodeid.startswith(folder)), len(FIRST))

@@ -9,7 +9,7 @@ ATTEMPTS = 10
 
 
 def is_once_within(seconds: float, measure: Callable[[], float]) -> None:
-    """Calls `measure`, which returns seconds, until it is in time. AssertionError when it never was."""
+    """Calls `measure`, which returns seconds, until it is in time, or an AssertionError."""
     took: list[float] = []
     while not took or took[-1] >= seconds:
         assert len(took) < ATTEMPTS, f"never within {seconds} s: {took}"

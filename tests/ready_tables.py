@@ -1,4 +1,4 @@
-"""Databases that have a service's newest tables already, for tests that are not about how these come to be.
+"""Databases with a service's newest tables, for tests that are not about migrations.
 
 They are migrated once in a process and copied from then on, which takes a fraction of the time.
 """
@@ -31,7 +31,7 @@ def lay_tables(url: str, service: str) -> None:
 
 @cache
 def postgres_template(server: PostgresServer, service: str) -> str:
-    """The name of a database to copy: `CREATE DATABASE … TEMPLATE …`. Nobody may be connected to it."""
+    """The name of a template database. No connection to it may be open when it is copied."""
     name = f"template_{service}"
     server.psql(f'CREATE DATABASE "{name}"')
     _run(_migrated(server.get_uri(database=name, driver="asyncpg"), service))

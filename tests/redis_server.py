@@ -1,4 +1,4 @@
-"""A real server that speaks Redis's protocol: Valkey, whose package brings a binary for every Python."""
+"""A real server of Redis's protocol: Valkey, whose package has a binary for every Python."""
 
 import os
 import signal

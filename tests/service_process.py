@@ -1,4 +1,4 @@
-"""A service as a process of its own: `python -m services.NAME`, which may be killed and started again."""
+"""A service as a process, `python -m services.NAME`, to be killed and started again."""
 
 import asyncio
 import re

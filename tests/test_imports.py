@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from services.rpc.access import SERVICES as SERVICE_NAMES
+from services.trust.principal import SERVICES as SERVICE_NAMES
 
 ROOT = Path(__file__).parents[1]
 SERVICES = ROOT / "services"

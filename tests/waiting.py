@@ -1,4 +1,4 @@
-"""Waiting for what another process or task does. Every bound is far beyond what a busy machine needs."""
+"""Waiting for other processes or tasks, with bounds far beyond what a busy machine needs."""
 
 import asyncio
 import inspect

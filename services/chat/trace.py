@@ -87,7 +87,7 @@ class Trace:
             self.qa_pair_id, self.qa_similarity = result.pair.id, result.pair.similarity
 
     def given(self, passages: int, history_turns: int | None = None) -> None:
-        """The answerer got the first so many passages, and so many earlier turns; None: as many as before."""
+        """The answerer got so many passages and earlier turns; None: as many turns as before."""
         if history_turns is not None:
             self.history_turns = history_turns
         for number, passage in enumerate(self.passages):

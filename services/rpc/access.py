@@ -9,7 +9,7 @@ from chatmount.access.v1.access_pb2 import Role, Scope
 from google.protobuf import descriptor_pool
 
 from services.errors import Text, refusal
-from services.trust.principal import Principal
+from services.trust.principal import SERVICES, Principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,6 @@ class AccessRule:
         if self.scope == Scope.SCOPE_ACCOUNT and not principal.account_id:
             raise refusal(Text.NEEDS_ACCOUNT_SCOPE)
 
-
-SERVICES = ("auth", "quota", "retrieval", "chat")
 
 # Envoy's own protos name no service of ours, and can't carry our options.
 EDGE_SERVICES: Mapping[str, str] = {

@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from chatmount.access.v1.access_pb2 import Role as Role
 
+SERVICES = ("auth", "quota", "retrieval", "chat")
+"""What a token can be for."""
+
 
 class Channel(StrEnum):
     """The way that a question came in by; all channels of an account share its credits."""

@@ -13,8 +13,7 @@ from chatmount.access.v1.access_pb2 import Role
 
 from services.clock import Clock, system_clock
 from services.errors import ChatmountError, Text, refusal
-from services.rpc.access import SERVICES
-from services.trust.principal import Principal
+from services.trust.principal import SERVICES, Principal
 
 ISSUER = "chatmount"
 ALGORITHM = "HS256"

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from services.rpc.access import SERVICES
+from services.trust.principal import SERVICES
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))

@@ -10,7 +10,7 @@ import yaml
 
 from services.config.settings import load_settings
 from services.edge.settings import edge_settings
-from services.rpc.access import SERVICES
+from services.trust.principal import SERVICES
 from tests.cli.compose_file import COMPOSE, OURS, ROOT, environment
 
 ENVOY: dict[str, Any] = yaml.safe_load((ROOT / "envoy" / "envoy.yaml").read_text("utf-8"))

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from services.config.settings import load_settings
-from services.rpc.access import SERVICES
+from services.trust.principal import SERVICES
 from tests.cli.compose_file import COMPOSE, OURS, ROOT, environment, put_in
 from tests.pages import rows, text_of
 

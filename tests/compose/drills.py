@@ -13,7 +13,7 @@ import grpc
 import pytest
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
-from services.rpc.access import SERVICES
+from services.trust.principal import SERVICES
 from tests.compose.composed_stack import PROJECT, SERVICES_OF_OURS, ComposedStack, lacking
 from tests.pages import ROOT
 

@@ -3,7 +3,7 @@
 import urllib.request
 from functools import partial
 
-from services.rpc.access import SERVICES
+from services.trust.principal import SERVICES
 from tests.waiting import eventually
 
 from .client import Client

@@ -10,7 +10,7 @@ from threading import Event
 import httpx
 import pytest
 
-from services.rpc.access import SERVICES
+from services.trust.principal import SERVICES
 from tests.waiting import eventually
 
 from .client import Client, Reply

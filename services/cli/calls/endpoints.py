@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from services.cli.failures import CommandFailed, NotRunning
 from services.config.addresses import grpc_target
 from services.config.settings import Settings
-from services.rpc.access import SERVICES
+from services.trust.principal import SERVICES
 from services.trust.transport import InternalTls, internal_tls
 
 FILE_NAME = "endpoints.json"

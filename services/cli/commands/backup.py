@@ -24,7 +24,7 @@ from services.cli.output.tables import table
 from services.cli.up.lock import HomeLock
 from services.cli.up.preflight import prepare_home
 from services.config.settings import load_settings
-from services.rpc.access import SERVICES
+from services.trust.principal import SERVICES
 
 COLUMNS = ("service", "revision", "table", "rows")
 

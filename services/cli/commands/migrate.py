@@ -15,7 +15,7 @@ from services.config.settings import Settings, load_settings
 from services.database import Database, open_database
 from services.database.migrations import current_revision, head_revision, refuse_newer
 from services.database.migrations import migrate as migrate_database
-from services.rpc.access import SERVICES
+from services.trust.principal import SERVICES
 
 COLUMNS = ("service", "from", "to", "")
 

@@ -17,7 +17,7 @@ from services.cli.grammar import Command
 from services.cli.output import output
 from services.cli.output.tables import listing
 from services.config.settings import Settings, load_settings
-from services.rpc.access import SERVICES
+from services.trust.principal import SERVICES
 from services.trust.transport import NAME as INTERNAL_NAME
 from services.trust.transport import internal_tls
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from services.cli.up.replicas import Replica
 from services.config.settings import Settings
-from services.rpc.access import SERVICES
+from services.trust.principal import SERVICES
 
 # Who needs which secret; a process that could leak it without ever needing it is not given it.
 SECRETS: Mapping[str, tuple[str, ...]] = {

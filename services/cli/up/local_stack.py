@@ -26,8 +26,8 @@ from services.edge.credential import EdgeCredential
 from services.edge.keeping import keep_edge
 from services.edge.settings import edge_settings
 from services.observe.watchdog import PATIENCE_SECONDS, Watchdog
-from services.rpc.access import SERVICES
 from services.tasks import Tasks
+from services.trust.principal import SERVICES
 from services.trust.principal_tokens import SecretSource
 from services.trust.transport import internal_tls
 

@@ -20,7 +20,7 @@ from services.edge.certificate import given_certificate
 from services.edge.config import CONNECTIONS
 from services.edge.open_files import open_file_warning
 from services.retrieval.index.server.version import check_version
-from services.rpc.access import SERVICES
+from services.trust.principal import SERVICES
 from services.trust.process_privacy import OTHERS
 
 QDRANT_SECONDS = 10.0

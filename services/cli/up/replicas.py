@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from services.cli.up.ports import ReservedPort
 from services.config.addresses import parse_addresses
 from services.config.settings import Settings, SettingsError
-from services.rpc.access import SERVICES
+from services.trust.principal import SERVICES
 
 MOST_REPLICAS = 64
 # What several processes of a service can only share outside of them, and the setting that says where.

@@ -3,7 +3,7 @@ from pathlib import Path
 from services.cli.up.environment import edge_environment, service_environment
 from services.cli.up.replicas import Replica
 from services.config.settings import Settings, load_settings
-from services.rpc.access import SERVICES
+from services.trust.principal import SERVICES
 
 ADDRESSES = {name: [f"127.0.0.1:{5000 + number}", f"127.0.0.1:{5100 + number}"] for number, name in enumerate(SERVICES)}
 SECOND = {name: Replica(name, f"{name}-2", ADDRESSES[name][1], "127.0.0.1:6000") for name in SERVICES}

@@ -7,8 +7,8 @@ import httpx
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from services.rpc.access import SERVICES
 from services.trust.internal_certificates import ensure_internal_certificates
+from services.trust.principal import SERVICES
 from services.trust.transport import CHANNEL_OPTIONS, InternalTls, own_files
 from tests.cli.conftest import CommandLine
 from tests.contract.stack import Stack, eventually

@@ -16,8 +16,8 @@ from services.cli.up.public_address import PublicAddress
 from services.config.settings import load_settings
 from services.edge.admin import EnvoyAdmin
 from services.observe.watchdog import ROUNDS, START_ROUNDS, Watchdog
-from services.rpc.access import SERVICES
 from services.tasks import Tasks
+from services.trust.principal import SERVICES
 from services.trust.secret_file import SecretFile, ensure_secret
 from tests.cli.up.processes import eventually
 

@@ -9,7 +9,7 @@ import grpc
 import psutil
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from services.rpc.access import SERVICES
+from services.trust.principal import SERVICES
 from tests.contract.stack import Stack, running, with_plans
 from tests.promises.leak_hunt import qdrant
 from tests.promises.own_postgres import OwnPostgres, own_postgres
