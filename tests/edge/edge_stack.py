@@ -148,7 +148,12 @@ def running_edge(directory: Path, stubs: Stubs, **changes: Any) -> Iterator[Edge
         assert "script log" not in said, said
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=10)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            # How it stops is asked of the stack; what was started here must not stay.
+            process.kill()
+            process.wait()
         admin.unlink(missing_ok=True)
 
 

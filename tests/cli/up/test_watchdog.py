@@ -22,7 +22,7 @@ from services.trust.secret_file import SecretFile, ensure_secret
 from tests.cli.up.processes import eventually
 
 PATIENCE = 0.06
-RETURN_SECONDS = 60.0
+RETURN_SECONDS = 150.0
 
 
 class Process:
