@@ -41,8 +41,8 @@ setup-dev: $(VENV)/.setup-dev
 run: setup
 	@exec $(BIN)/chatmount up
 
-# How many tests run at the same time. They wait a third of the time; more than three are in each other's way on two cores.
-JOBS ?= 3
+# How many tests run at the same time. Three are a little faster on two cores, and in each other's way where time counts.
+JOBS ?= 2
 
 test: setup-dev
 	$(BIN)/python -m pytest -n $(JOBS)
