@@ -21,7 +21,7 @@ from services.errors import ChatmountError
 from .scripted_provider import Reply, Script, ScriptedProvider
 
 # As in production, in less time.
-QUICK = Timeouts(connect=0.5, first_token=0.5, between_tokens=0.5, total=5.0)
+QUICK = Timeouts(connect=0.5, first_token=1.5, between_tokens=0.5, total=5.0)
 BRISK = RetryPolicy(attempts=2, first_wait=0.01, longest_wait=0.3, total=5.0, rest=0.0)
 
 PASSAGES = (
