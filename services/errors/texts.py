@@ -109,6 +109,7 @@ class Text(_Template):
     UNREADABLE_REQUEST = Reason.INVALID_FIELD, "The request is no message of this method."
     NO_ACCESS_RULE = Reason.ROLE_NOT_ALLOWED, "This method can't be called."
     ROLE_NOT_ALLOWED = Reason.ROLE_NOT_ALLOWED, "This token may not call this method."
+    MEMBER_ROLE = Reason.MEMBER_ROLE, "Your role ({role}) can't do this. It takes an {least} of the account."
     NEEDS_NO_SCOPE = Reason.ROLE_NOT_ALLOWED, "This method needs a token that is not scoped."
     NEEDS_CHATBOT_SCOPE = Reason.ROLE_NOT_ALLOWED, "This method needs a token that is scoped to a chatbot."
     NEEDS_ACCOUNT_SCOPE = Reason.ROLE_NOT_ALLOWED, "This method needs a token that is scoped to an account."
@@ -116,6 +117,15 @@ class Text(_Template):
         Reason.ROLE_NOT_ALLOWED,
         "This method needs a token that is scoped to a chatbot, or to nothing.",
     )
+
+    SIGN_IN_FAILED = Reason.SIGN_IN_FAILED, "E-mail address or password is wrong."
+    WRONG_PASSWORD = Reason.SIGN_IN_FAILED, "The present password is wrong."
+    SIGN_IN_ATTEMPTS = (
+        Reason.MINUTE_LIMIT,
+        "Too many failed attempts for this e-mail address. Try again in {wait}.",
+    )
+    SESSION_ENDED = Reason.SESSION_ENDED, "Your session has ended. Please sign in again."
+    LINK_ENDED = Reason.LINK_ENDED, "This link was used or is too old. Ask whoever gave it to you for another one."
 
     NOT_FOUND = Reason.NOT_FOUND, "There is no such {thing}."
     UNKNOWN_REQUEST = Reason.NOT_FOUND, "Nothing is known of such a request."
@@ -130,6 +140,16 @@ class Text(_Template):
         Reason.KEY_LIMIT,
         "The {plan} plan allows {keys} per chatbot, and all are in use; revoke one first.",
     )
+    CREATION_DIFFERS = Reason.WRONG_STATE, "This creation_id made something else. Choose a new one."
+    KEY_ROTATED = (
+        Reason.WRONG_STATE,
+        "This API key was rotated meanwhile: it ends in {last4} now. Look at it again before you rotate it.",
+    )
+    USER_EXISTS = Reason.WRONG_STATE, "This e-mail address has a user already."
+    USERS_EXIST = Reason.WRONG_STATE, "There are users already. Make a link for one of them."
+    LAST_OWNER = Reason.WRONG_STATE, "This is the only owner of the account. Make somebody else an owner first."
+    LAST_OPERATOR = Reason.WRONG_STATE, "This is the only operator who can sign in."
+    ALREADY_MEMBER = Reason.WRONG_STATE, "This e-mail address is a member of the account already."
     GRANT_DIFFERS = Reason.WRONG_STATE, "This grant_id stands for another grant. Choose a new one."
     RESERVATION_GIVEN_BACK = Reason.WRONG_STATE, "The reservation was given back and can't be used any more."
     FILES_UNAVAILABLE = Reason.UNAVAILABLE, "Files can't be read right now. Please try again."

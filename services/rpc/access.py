@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from chatmount.access.v1 import access_pb2
-from chatmount.access.v1.access_pb2 import Role, Scope
+from chatmount.access.v1.access_pb2 import MemberRole, Role, Scope
 from google.protobuf import descriptor_pool
 
 from services.errors import Text, refusal
@@ -18,15 +18,31 @@ class AccessRule:
 
     roles: frozenset[Role.ValueType]
     scope: Scope.ValueType = Scope.SCOPE_UNSPECIFIED
+    least: MemberRole.ValueType = MemberRole.MEMBER_ROLE_UNSPECIFIED
 
     def check(self, principal: Principal) -> None:
         """ROLE_NOT_ALLOWED unless the principal may call."""
         if principal.role not in self.roles:
             raise refusal(Text.ROLE_NOT_ALLOWED)
+        if principal.role == Role.ROLE_MEMBER:
+            self._check_member(principal)
         if self.scope == Scope.SCOPE_CHATBOT and not (principal.chatbot_id and principal.account_id):
             raise refusal(Text.NEEDS_CHATBOT_SCOPE)
         if self.scope == Scope.SCOPE_ACCOUNT and not principal.account_id:
             raise refusal(Text.NEEDS_ACCOUNT_SCOPE)
+
+    def _check_member(self, principal: Principal) -> None:
+        # An empty account means every account to the methods that operators call.
+        if not principal.account_id or principal.member_role not in MemberRole.keys():  # noqa: SIM118
+            raise refusal(Text.INVALID_TOKEN)
+        role = MemberRole.Value(principal.member_role)
+        if not self.least or role < self.least:
+            raise refusal(Text.MEMBER_ROLE, role=role_name(role), least=role_name(self.least))
+
+
+def role_name(role: MemberRole.ValueType) -> str:
+    """`viewer`, `editor` or `owner`."""
+    return MemberRole.Name(role).removeprefix("MEMBER_ROLE_").lower()
 
 
 # Envoy's own protos name no service of ours, and can't carry our options.
@@ -76,4 +92,5 @@ def rule_of(method: str) -> AccessRule | None:
         return None
     options = descriptor.GetOptions()
     roles = frozenset(options.Extensions[access_pb2.allowed])
-    return AccessRule(roles, options.Extensions[access_pb2.scope]) if roles else None
+    scope, least = options.Extensions[access_pb2.scope], options.Extensions[access_pb2.least]
+    return AccessRule(roles, scope, least) if roles else None

@@ -4,6 +4,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from chatmount.access.v1.access_pb2 import MemberRole as MemberRole
 from chatmount.access.v1.access_pb2 import Role as Role
 
 SERVICES = ("auth", "quota", "retrieval", "chat")
@@ -15,6 +16,7 @@ class Channel(StrEnum):
 
     API = "api"
     WIDGET = "widget"
+    PLAYGROUND = "playground"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,13 @@ class Principal:
     key_id: str = ""
     plan: str = ""
     channel: str = ""
-    # Who an operator is, such as `ada@laptop`: what the audit log and the credit ledger name. Permits nothing.
+    # Who an operator or a user is, such as `ada@laptop` or `usr_…`: what the audit log and the credit ledger name.
+    # Permits nothing.
     subject: str = ""
+    # Of a user: the session that they signed in with.
+    user_session_id: str = ""
+    # Of a member: what they may do in the account, the name of a MemberRole.
+    member_role: str = ""
     # Unix seconds at which the presented token ends; 0 when there was none. Says nothing of who is calling.
     expires_at: int = field(default=0, compare=False)
 

@@ -30,6 +30,8 @@ CLAIMS = {
     "plan": "plan",
     "channel": "channel",
     "sub": "subject",
+    "session": "user_session_id",
+    "member_role": "member_role",
 }
 """The fields of a principal by their names in a token; those that are empty are left out."""
 

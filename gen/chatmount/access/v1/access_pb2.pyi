@@ -37,6 +37,12 @@ class _RoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Role.ValueType],
     """A Chatmount service that acts on its own behalf."""
     ROLE_EDGE: _Role.ValueType  # 4
     """Envoy itself, for the authorization and rate limit services that it alone may ask."""
+    ROLE_WEB: _Role.ValueType  # 5
+    """The web process on its own behalf: for the pages that are open to people who have not signed in."""
+    ROLE_USER: _Role.ValueType  # 6
+    """A person who has signed in. The token names the user and their session, and no account."""
+    ROLE_MEMBER: _Role.ValueType  # 7
+    """A person at work in one account, within their role there. The token names the account, and the chatbot if there is one."""
 
 class Role(_Role, metaclass=_RoleEnumTypeWrapper):
     """The kind of caller that a signed principal token speaks for."""
@@ -51,7 +57,41 @@ ROLE_SERVICE: Role.ValueType  # 3
 """A Chatmount service that acts on its own behalf."""
 ROLE_EDGE: Role.ValueType  # 4
 """Envoy itself, for the authorization and rate limit services that it alone may ask."""
+ROLE_WEB: Role.ValueType  # 5
+"""The web process on its own behalf: for the pages that are open to people who have not signed in."""
+ROLE_USER: Role.ValueType  # 6
+"""A person who has signed in. The token names the user and their session, and no account."""
+ROLE_MEMBER: Role.ValueType  # 7
+"""A person at work in one account, within their role there. The token names the account, and the chatbot if there is one."""
 Global___Role: _TypeAlias = Role  # noqa: Y015
+
+class _MemberRole:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _MemberRoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MemberRole.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    MEMBER_ROLE_UNSPECIFIED: _MemberRole.ValueType  # 0
+    """Not set; a member's token without a role is refused."""
+    MEMBER_ROLE_VIEWER: _MemberRole.ValueType  # 1
+    """Reads everything of the account, and changes nothing."""
+    MEMBER_ROLE_EDITOR: _MemberRole.ValueType  # 2
+    """Works on sources, pairs, settings, keys and conversations, and asks in the playground."""
+    MEMBER_ROLE_OWNER: _MemberRole.ValueType  # 3
+    """Decides on chatbots and members as well."""
+
+class MemberRole(_MemberRole, metaclass=_MemberRoleEnumTypeWrapper):
+    """What a person may do in an account. Each role may do what those before it may."""
+
+MEMBER_ROLE_UNSPECIFIED: MemberRole.ValueType  # 0
+"""Not set; a member's token without a role is refused."""
+MEMBER_ROLE_VIEWER: MemberRole.ValueType  # 1
+"""Reads everything of the account, and changes nothing."""
+MEMBER_ROLE_EDITOR: MemberRole.ValueType  # 2
+"""Works on sources, pairs, settings, keys and conversations, and asks in the playground."""
+MEMBER_ROLE_OWNER: MemberRole.ValueType  # 3
+"""Decides on chatbots and members as well."""
+Global___MemberRole: _TypeAlias = MemberRole  # noqa: Y015
 
 class _Scope:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -79,7 +119,10 @@ Global___Scope: _TypeAlias = Scope  # noqa: Y015
 
 ALLOWED_FIELD_NUMBER: _builtins.int
 SCOPE_FIELD_NUMBER: _builtins.int
+LEAST_FIELD_NUMBER: _builtins.int
 allowed: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.MethodOptions, _containers.RepeatedScalarFieldContainer[Global___Role.ValueType]]
 """Roles that may call the method; all others are refused."""
 scope: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.MethodOptions, Global___Scope.ValueType]
 """The scope that the caller's token must carry. The tenant of a call is always this scope, never a request field."""
+least: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.MethodOptions, Global___MemberRole.ValueType]
+"""The role that a member needs at least. Set on every method that ROLE_MEMBER may call."""

@@ -5,6 +5,7 @@ Accounts, chatbots and API keys. Beside these services the Auth process also ser
 envoy.service.auth.v3.Authorization/Check, by which Envoy turns an API key into a signed principal.
 """
 
+from chatmount.access.v1 import access_pb2 as _access_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -193,19 +194,25 @@ class CreateAccountRequest(_message.Message):
 
     NAME_FIELD_NUMBER: _builtins.int
     PLAN_FIELD_NUMBER: _builtins.int
+    CREATION_ID_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """1–200 characters, no control characters."""
     plan: _builtins.str
     """Name of a plan in the plans table."""
+    creation_id: _builtins.str
+    """An id of the caller's choice: 16–64 characters of A–Z a–z 0–9 _ -. A second request with it makes nothing and
+    returns what the first one made; WRONG_STATE (FAILED_PRECONDITION) when that was made for another caller's account.
+    """
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
         plan: _builtins.str = ...,
+        creation_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "plan", b"plan"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["creation_id", b"creation_id", "name", b"name", "plan", b"plan"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -432,19 +439,23 @@ class CreateChatbotRequest(_message.Message):
 
     ACCOUNT_ID_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int
+    CREATION_ID_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
     """`acct_…`"""
     name: _builtins.str
     """1–200 characters, no control characters."""
+    creation_id: _builtins.str
+    """See CreateAccountRequest.creation_id."""
     def __init__(
         self,
         *,
         account_id: _builtins.str = ...,
         name: _builtins.str = ...,
+        creation_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "creation_id", b"creation_id", "name", b"name"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -579,6 +590,58 @@ class ListChatbotsResponse(_message.Message):
 Global___ListChatbotsResponse: _TypeAlias = ListChatbotsResponse  # noqa: Y015
 
 @_typing.final
+class UpdateChatbotRequest(_message.Message):
+    """Request of UpdateChatbot."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHATBOT_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    chatbot_id: _builtins.str
+    """`bot_…`"""
+    name: _builtins.str
+    """1–200 characters, no control characters."""
+    def __init__(
+        self,
+        *,
+        chatbot_id: _builtins.str = ...,
+        name: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_name", b"_name", "name", b"name"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_name", b"_name", "chatbot_id", b"chatbot_id", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__name: _TypeAlias = _typing.Literal["name"]  # noqa: Y015
+    _WhichOneofArgType__name: _TypeAlias = _typing.Literal["_name", b"_name"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__name) -> _WhichOneofReturnType__name | None: ...
+
+Global___UpdateChatbotRequest: _TypeAlias = UpdateChatbotRequest  # noqa: Y015
+
+@_typing.final
+class UpdateChatbotResponse(_message.Message):
+    """Response of UpdateChatbot."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHATBOT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def chatbot(self) -> Global___Chatbot:
+        """The chatbot as it is now."""
+
+    def __init__(
+        self,
+        *,
+        chatbot: Global___Chatbot | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["chatbot", b"chatbot"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chatbot", b"chatbot"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateChatbotResponse: _TypeAlias = UpdateChatbotResponse  # noqa: Y015
+
+@_typing.final
 class SetChatbotEnabledRequest(_message.Message):
     """Request of SetChatbotEnabled."""
 
@@ -677,12 +740,15 @@ class CreateApiKeyRequest(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     ALLOWLIST_FIELD_NUMBER: _builtins.int
     EXPIRES_AT_FIELD_NUMBER: _builtins.int
+    CREATION_ID_FIELD_NUMBER: _builtins.int
     chatbot_id: _builtins.str
     """`bot_…`"""
     name: _builtins.str
     """Up to 200 characters, no control characters; may be empty."""
     expires_at: _builtins.int
     """Unix seconds, UTC, in the future; unset: does not expire."""
+    creation_id: _builtins.str
+    """See CreateAccountRequest.creation_id. The secret is not shown again."""
     @_builtins.property
     def allowlist(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """IPv4 or IPv6 addresses or networks in CIDR form, at most 100; empty: every address."""
@@ -694,10 +760,11 @@ class CreateApiKeyRequest(_message.Message):
         name: _builtins.str = ...,
         allowlist: _abc.Iterable[_builtins.str] | None = ...,
         expires_at: _builtins.int | None = ...,
+        creation_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_expires_at", b"_expires_at", "expires_at", b"expires_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_expires_at", b"_expires_at", "allowlist", b"allowlist", "chatbot_id", b"chatbot_id", "expires_at", b"expires_at", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_expires_at", b"_expires_at", "allowlist", b"allowlist", "chatbot_id", b"chatbot_id", "creation_id", b"creation_id", "expires_at", b"expires_at", "name", b"name"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__expires_at: _TypeAlias = _typing.Literal["expires_at"]  # noqa: Y015
     _WhichOneofArgType__expires_at: _TypeAlias = _typing.Literal["_expires_at", b"_expires_at"]  # noqa: Y015
@@ -714,7 +781,7 @@ class CreateApiKeyResponse(_message.Message):
     API_KEY_FIELD_NUMBER: _builtins.int
     SECRET_FIELD_NUMBER: _builtins.int
     secret: _builtins.str
-    """The secret: `cm_live_` + 32 characters. Shown here and never again."""
+    """The secret: `cm_live_` + 32 characters. Shown here and never again; empty when the key was made before."""
     @_builtins.property
     def api_key(self) -> Global___ApiKey:
         """The key without its secret."""
@@ -786,16 +853,20 @@ class RotateApiKeyRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     API_KEY_ID_FIELD_NUMBER: _builtins.int
+    LAST4_FIELD_NUMBER: _builtins.int
     api_key_id: _builtins.str
     """`key_…`"""
+    last4: _builtins.str
+    """The last four characters of the secret that is to be replaced; empty: whichever it is."""
     def __init__(
         self,
         *,
         api_key_id: _builtins.str = ...,
+        last4: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["api_key_id", b"api_key_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["api_key_id", b"api_key_id", "last4", b"last4"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -982,6 +1053,119 @@ class IssueScopedTokenResponse(_message.Message):
 Global___IssueScopedTokenResponse: _TypeAlias = IssueScopedTokenResponse  # noqa: Y015
 
 @_typing.final
+class IssueMemberTokenRequest(_message.Message):
+    """Request of IssueMemberToken: exactly one of the two."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHATBOT_ID_FIELD_NUMBER: _builtins.int
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    chatbot_id: _builtins.str
+    """`bot_…`"""
+    account_id: _builtins.str
+    """`acct_…`"""
+    def __init__(
+        self,
+        *,
+        chatbot_id: _builtins.str = ...,
+        account_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "chatbot_id", b"chatbot_id", "scope", b"scope"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "chatbot_id", b"chatbot_id", "scope", b"scope"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_scope: _TypeAlias = _typing.Literal["chatbot_id", "account_id"]  # noqa: Y015
+    _WhichOneofArgType_scope: _TypeAlias = _typing.Literal["scope", b"scope"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_scope) -> _WhichOneofReturnType_scope | None: ...
+
+Global___IssueMemberTokenRequest: _TypeAlias = IssueMemberTokenRequest  # noqa: Y015
+
+@_typing.final
+class IssueMemberTokenResponse(_message.Message):
+    """Response of IssueMemberToken."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOKEN_FIELD_NUMBER: _builtins.int
+    EXPIRES_AT_FIELD_NUMBER: _builtins.int
+    ROLE_FIELD_NUMBER: _builtins.int
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    CHATBOT_FIELD_NUMBER: _builtins.int
+    token: _builtins.str
+    """Goes into the metadata of calls as `authorization: Bearer <token>`."""
+    expires_at: _builtins.int
+    """Unix seconds, UTC."""
+    role: _access_pb2.MemberRole.ValueType
+    """What the person may do in the account now."""
+    @_builtins.property
+    def account(self) -> Global___Account:
+        """The account."""
+
+    @_builtins.property
+    def chatbot(self) -> Global___Chatbot:
+        """The chatbot; unset for an account's token."""
+
+    def __init__(
+        self,
+        *,
+        token: _builtins.str = ...,
+        expires_at: _builtins.int = ...,
+        role: _access_pb2.MemberRole.ValueType = ...,
+        account: Global___Account | None = ...,
+        chatbot: Global___Chatbot | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "chatbot", b"chatbot"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "chatbot", b"chatbot", "expires_at", b"expires_at", "role", b"role", "token", b"token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___IssueMemberTokenResponse: _TypeAlias = IssueMemberTokenResponse  # noqa: Y015
+
+@_typing.final
+class IssueOperatorTokenRequest(_message.Message):
+    """Request of IssueOperatorToken."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___IssueOperatorTokenRequest: _TypeAlias = IssueOperatorTokenRequest  # noqa: Y015
+
+@_typing.final
+class IssueOperatorTokenResponse(_message.Message):
+    """Response of IssueOperatorToken."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOKEN_FIELD_NUMBER: _builtins.int
+    EXPIRES_AT_FIELD_NUMBER: _builtins.int
+    token: _builtins.str
+    """Goes into the metadata of calls as `authorization: Bearer <token>`."""
+    expires_at: _builtins.int
+    """Unix seconds, UTC."""
+    def __init__(
+        self,
+        *,
+        token: _builtins.str = ...,
+        expires_at: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at", "token", b"token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___IssueOperatorTokenResponse: _TypeAlias = IssueOperatorTokenResponse  # noqa: Y015
+
+@_typing.final
 class AuditEvent(_message.Message):
     """A change that somebody made."""
 
@@ -996,12 +1180,14 @@ class AuditEvent(_message.Message):
     API_KEY_ID_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     DETAILS_FIELD_NUMBER: _builtins.int
+    ACTOR_EMAIL_FIELD_NUMBER: _builtins.int
+    USER_ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """`evt_…`"""
     created_at_ms: _builtins.int
     """Unix milliseconds, UTC."""
     actor: _builtins.str
-    """Who made it: the subject of their token, such as `ada@laptop`. Empty when the token has no subject."""
+    """Who made it: the subject of their token, such as `ada@laptop`, or `usr_…`. Empty when the token has no subject."""
     action: _builtins.str
     """What was done, such as `key.rotate`."""
     account_id: _builtins.str
@@ -1012,6 +1198,10 @@ class AuditEvent(_message.Message):
     """The key that it was done to; empty for an account or a chatbot."""
     request_id: _builtins.str
     """Id of the request that did it; empty when there was none."""
+    actor_email: _builtins.str
+    """The e-mail address of the user who made it, as it was then; empty for others."""
+    user_id: _builtins.str
+    """The user that it was done to; empty for accounts, chatbots and keys."""
     @_builtins.property
     def details(self) -> _struct_pb2.Struct:
         """What else is worth knowing, such as a name or the plan before and after: texts and lists of texts. Never a secret."""
@@ -1028,10 +1218,12 @@ class AuditEvent(_message.Message):
         api_key_id: _builtins.str = ...,
         request_id: _builtins.str = ...,
         details: _struct_pb2.Struct | None = ...,
+        actor_email: _builtins.str = ...,
+        user_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["details", b"details"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "action", b"action", "actor", b"actor", "api_key_id", b"api_key_id", "chatbot_id", b"chatbot_id", "created_at_ms", b"created_at_ms", "details", b"details", "id", b"id", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "action", b"action", "actor", b"actor", "actor_email", b"actor_email", "api_key_id", b"api_key_id", "chatbot_id", b"chatbot_id", "created_at_ms", b"created_at_ms", "details", b"details", "id", b"id", "request_id", b"request_id", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

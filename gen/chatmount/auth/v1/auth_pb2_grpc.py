@@ -302,6 +302,11 @@ class ChatbotServiceStub:
                 request_serializer=chatmount_dot_auth_dot_v1_dot_auth__pb2.ListChatbotsRequest.SerializeToString,
                 response_deserializer=chatmount_dot_auth_dot_v1_dot_auth__pb2.ListChatbotsResponse.FromString,
                 _registered_method=True)
+        self.UpdateChatbot = channel.unary_unary(
+                '/chatmount.auth.v1.ChatbotService/UpdateChatbot',
+                request_serializer=chatmount_dot_auth_dot_v1_dot_auth__pb2.UpdateChatbotRequest.SerializeToString,
+                response_deserializer=chatmount_dot_auth_dot_v1_dot_auth__pb2.UpdateChatbotResponse.FromString,
+                _registered_method=True)
         self.SetChatbotEnabled = channel.unary_unary(
                 '/chatmount.auth.v1.ChatbotService/SetChatbotEnabled',
                 request_serializer=chatmount_dot_auth_dot_v1_dot_auth__pb2.SetChatbotEnabledRequest.SerializeToString,
@@ -339,6 +344,13 @@ class ChatbotServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UpdateChatbot(self, request, context):
+        """Changes what is set in the request and leaves the rest.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SetChatbotEnabled(self, request, context):
         """Switches a chatbot on or off. While off, its keys are answered 403.
         """
@@ -371,6 +383,11 @@ def add_ChatbotServiceServicer_to_server(servicer, server):
                     servicer.ListChatbots,
                     request_deserializer=chatmount_dot_auth_dot_v1_dot_auth__pb2.ListChatbotsRequest.FromString,
                     response_serializer=chatmount_dot_auth_dot_v1_dot_auth__pb2.ListChatbotsResponse.SerializeToString,
+            ),
+            'UpdateChatbot': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateChatbot,
+                    request_deserializer=chatmount_dot_auth_dot_v1_dot_auth__pb2.UpdateChatbotRequest.FromString,
+                    response_serializer=chatmount_dot_auth_dot_v1_dot_auth__pb2.UpdateChatbotResponse.SerializeToString,
             ),
             'SetChatbotEnabled': grpc.unary_unary_rpc_method_handler(
                     servicer.SetChatbotEnabled,
@@ -465,6 +482,33 @@ class ChatbotService:
             '/chatmount.auth.v1.ChatbotService/ListChatbots',
             chatmount_dot_auth_dot_v1_dot_auth__pb2.ListChatbotsRequest.SerializeToString,
             chatmount_dot_auth_dot_v1_dot_auth__pb2.ListChatbotsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateChatbot(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chatmount.auth.v1.ChatbotService/UpdateChatbot',
+            chatmount_dot_auth_dot_v1_dot_auth__pb2.UpdateChatbotRequest.SerializeToString,
+            chatmount_dot_auth_dot_v1_dot_auth__pb2.UpdateChatbotResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -588,7 +632,8 @@ class ApiKeyServiceServicer:
 
     def RotateApiKey(self, request, context):
         """Gives a key a new secret under the same id. The old secret is dead when the call returns.
-        WRONG_STATE (FAILED_PRECONDITION) for a revoked or expired key, which a new secret would not bring back.
+        WRONG_STATE (FAILED_PRECONDITION) for a revoked or expired key, which a new secret would not bring back, and for a
+        key whose last four characters are no longer those of the request.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -800,6 +845,16 @@ class TokenServiceStub:
                 request_serializer=chatmount_dot_auth_dot_v1_dot_auth__pb2.IssueScopedTokenRequest.SerializeToString,
                 response_deserializer=chatmount_dot_auth_dot_v1_dot_auth__pb2.IssueScopedTokenResponse.FromString,
                 _registered_method=True)
+        self.IssueMemberToken = channel.unary_unary(
+                '/chatmount.auth.v1.TokenService/IssueMemberToken',
+                request_serializer=chatmount_dot_auth_dot_v1_dot_auth__pb2.IssueMemberTokenRequest.SerializeToString,
+                response_deserializer=chatmount_dot_auth_dot_v1_dot_auth__pb2.IssueMemberTokenResponse.FromString,
+                _registered_method=True)
+        self.IssueOperatorToken = channel.unary_unary(
+                '/chatmount.auth.v1.TokenService/IssueOperatorToken',
+                request_serializer=chatmount_dot_auth_dot_v1_dot_auth__pb2.IssueOperatorTokenRequest.SerializeToString,
+                response_deserializer=chatmount_dot_auth_dot_v1_dot_auth__pb2.IssueOperatorTokenResponse.FromString,
+                _registered_method=True)
 
 
 class TokenServiceServicer:
@@ -816,6 +871,21 @@ class TokenServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def IssueMemberToken(self, request, context):
+        """Issues a member's token (60 s) for an account or a chatbot, after a look at the membership: a person who was removed
+        gets none. Operators are owners everywhere. NOT_FOUND for what is not there and for what is another account's.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def IssueOperatorToken(self, request, context):
+        """Issues an operator's token (60 s) without scope. ROLE_NOT_ALLOWED for a user who is no operator.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TokenServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -823,6 +893,16 @@ def add_TokenServiceServicer_to_server(servicer, server):
                     servicer.IssueScopedToken,
                     request_deserializer=chatmount_dot_auth_dot_v1_dot_auth__pb2.IssueScopedTokenRequest.FromString,
                     response_serializer=chatmount_dot_auth_dot_v1_dot_auth__pb2.IssueScopedTokenResponse.SerializeToString,
+            ),
+            'IssueMemberToken': grpc.unary_unary_rpc_method_handler(
+                    servicer.IssueMemberToken,
+                    request_deserializer=chatmount_dot_auth_dot_v1_dot_auth__pb2.IssueMemberTokenRequest.FromString,
+                    response_serializer=chatmount_dot_auth_dot_v1_dot_auth__pb2.IssueMemberTokenResponse.SerializeToString,
+            ),
+            'IssueOperatorToken': grpc.unary_unary_rpc_method_handler(
+                    servicer.IssueOperatorToken,
+                    request_deserializer=chatmount_dot_auth_dot_v1_dot_auth__pb2.IssueOperatorTokenRequest.FromString,
+                    response_serializer=chatmount_dot_auth_dot_v1_dot_auth__pb2.IssueOperatorTokenResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -854,6 +934,60 @@ class TokenService:
             '/chatmount.auth.v1.TokenService/IssueScopedToken',
             chatmount_dot_auth_dot_v1_dot_auth__pb2.IssueScopedTokenRequest.SerializeToString,
             chatmount_dot_auth_dot_v1_dot_auth__pb2.IssueScopedTokenResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def IssueMemberToken(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chatmount.auth.v1.TokenService/IssueMemberToken',
+            chatmount_dot_auth_dot_v1_dot_auth__pb2.IssueMemberTokenRequest.SerializeToString,
+            chatmount_dot_auth_dot_v1_dot_auth__pb2.IssueMemberTokenResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def IssueOperatorToken(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chatmount.auth.v1.TokenService/IssueOperatorToken',
+            chatmount_dot_auth_dot_v1_dot_auth__pb2.IssueOperatorTokenRequest.SerializeToString,
+            chatmount_dot_auth_dot_v1_dot_auth__pb2.IssueOperatorTokenResponse.FromString,
             options,
             channel_credentials,
             insecure,

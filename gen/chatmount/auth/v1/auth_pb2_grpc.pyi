@@ -120,6 +120,8 @@ class ChatbotServiceStub:
     """One chatbot. NOT_FOUND for an unknown id."""
     ListChatbots: _grpc.UnaryUnaryMultiCallable[_auth_pb2.ListChatbotsRequest, _auth_pb2.ListChatbotsResponse]
     """Chatbots, oldest first; of one account when it is named."""
+    UpdateChatbot: _grpc.UnaryUnaryMultiCallable[_auth_pb2.UpdateChatbotRequest, _auth_pb2.UpdateChatbotResponse]
+    """Changes what is set in the request and leaves the rest."""
     SetChatbotEnabled: _grpc.UnaryUnaryMultiCallable[_auth_pb2.SetChatbotEnabledRequest, _auth_pb2.SetChatbotEnabledResponse]
     """Switches a chatbot on or off. While off, its keys are answered 403."""
     DeleteChatbot: _grpc.UnaryUnaryMultiCallable[_auth_pb2.DeleteChatbotRequest, _auth_pb2.DeleteChatbotResponse]
@@ -138,6 +140,8 @@ class ChatbotServiceAsyncStub(ChatbotServiceStub):
     """One chatbot. NOT_FOUND for an unknown id."""
     ListChatbots: _aio.UnaryUnaryMultiCallable[_auth_pb2.ListChatbotsRequest, _auth_pb2.ListChatbotsResponse]  # type: ignore[assignment]
     """Chatbots, oldest first; of one account when it is named."""
+    UpdateChatbot: _aio.UnaryUnaryMultiCallable[_auth_pb2.UpdateChatbotRequest, _auth_pb2.UpdateChatbotResponse]  # type: ignore[assignment]
+    """Changes what is set in the request and leaves the rest."""
     SetChatbotEnabled: _aio.UnaryUnaryMultiCallable[_auth_pb2.SetChatbotEnabledRequest, _auth_pb2.SetChatbotEnabledResponse]  # type: ignore[assignment]
     """Switches a chatbot on or off. While off, its keys are answered 403."""
     DeleteChatbot: _aio.UnaryUnaryMultiCallable[_auth_pb2.DeleteChatbotRequest, _auth_pb2.DeleteChatbotResponse]  # type: ignore[assignment]
@@ -171,6 +175,14 @@ class ChatbotServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_auth_pb2.ListChatbotsResponse, _abc.Awaitable[_auth_pb2.ListChatbotsResponse]]:
         """Chatbots, oldest first; of one account when it is named."""
+
+    @_abc_1.abstractmethod
+    def UpdateChatbot(
+        self,
+        request: _auth_pb2.UpdateChatbotRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_pb2.UpdateChatbotResponse, _abc.Awaitable[_auth_pb2.UpdateChatbotResponse]]:
+        """Changes what is set in the request and leaves the rest."""
 
     @_abc_1.abstractmethod
     def SetChatbotEnabled(
@@ -207,7 +219,8 @@ class ApiKeyServiceStub:
     """The keys of one chatbot, oldest first, revoked and expired ones included; never a secret."""
     RotateApiKey: _grpc.UnaryUnaryMultiCallable[_auth_pb2.RotateApiKeyRequest, _auth_pb2.RotateApiKeyResponse]
     """Gives a key a new secret under the same id. The old secret is dead when the call returns.
-    WRONG_STATE (FAILED_PRECONDITION) for a revoked or expired key, which a new secret would not bring back.
+    WRONG_STATE (FAILED_PRECONDITION) for a revoked or expired key, which a new secret would not bring back, and for a
+    key whose last four characters are no longer those of the request.
     """
     RevokeApiKey: _grpc.UnaryUnaryMultiCallable[_auth_pb2.RevokeApiKeyRequest, _auth_pb2.RevokeApiKeyResponse]
     """Ends a key for good; it is dead when the call returns. Revoking twice is no error."""
@@ -227,7 +240,8 @@ class ApiKeyServiceAsyncStub(ApiKeyServiceStub):
     """The keys of one chatbot, oldest first, revoked and expired ones included; never a secret."""
     RotateApiKey: _aio.UnaryUnaryMultiCallable[_auth_pb2.RotateApiKeyRequest, _auth_pb2.RotateApiKeyResponse]  # type: ignore[assignment]
     """Gives a key a new secret under the same id. The old secret is dead when the call returns.
-    WRONG_STATE (FAILED_PRECONDITION) for a revoked or expired key, which a new secret would not bring back.
+    WRONG_STATE (FAILED_PRECONDITION) for a revoked or expired key, which a new secret would not bring back, and for a
+    key whose last four characters are no longer those of the request.
     """
     RevokeApiKey: _aio.UnaryUnaryMultiCallable[_auth_pb2.RevokeApiKeyRequest, _auth_pb2.RevokeApiKeyResponse]  # type: ignore[assignment]
     """Ends a key for good; it is dead when the call returns. Revoking twice is no error."""
@@ -262,7 +276,8 @@ class ApiKeyServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_auth_pb2.RotateApiKeyResponse, _abc.Awaitable[_auth_pb2.RotateApiKeyResponse]]:
         """Gives a key a new secret under the same id. The old secret is dead when the call returns.
-        WRONG_STATE (FAILED_PRECONDITION) for a revoked or expired key, which a new secret would not bring back.
+        WRONG_STATE (FAILED_PRECONDITION) for a revoked or expired key, which a new secret would not bring back, and for a
+        key whose last four characters are no longer those of the request.
         """
 
     @_abc_1.abstractmethod
@@ -297,6 +312,12 @@ class TokenServiceStub:
     own token is scoped gets one within that scope only, which ends no later than its own.
     NOT_FOUND when there is no such chatbot or account.
     """
+    IssueMemberToken: _grpc.UnaryUnaryMultiCallable[_auth_pb2.IssueMemberTokenRequest, _auth_pb2.IssueMemberTokenResponse]
+    """Issues a member's token (60 s) for an account or a chatbot, after a look at the membership: a person who was removed
+    gets none. Operators are owners everywhere. NOT_FOUND for what is not there and for what is another account's.
+    """
+    IssueOperatorToken: _grpc.UnaryUnaryMultiCallable[_auth_pb2.IssueOperatorTokenRequest, _auth_pb2.IssueOperatorTokenResponse]
+    """Issues an operator's token (60 s) without scope. ROLE_NOT_ALLOWED for a user who is no operator."""
 
 @_typing.type_check_only
 class TokenServiceAsyncStub(TokenServiceStub):
@@ -310,6 +331,12 @@ class TokenServiceAsyncStub(TokenServiceStub):
     own token is scoped gets one within that scope only, which ends no later than its own.
     NOT_FOUND when there is no such chatbot or account.
     """
+    IssueMemberToken: _aio.UnaryUnaryMultiCallable[_auth_pb2.IssueMemberTokenRequest, _auth_pb2.IssueMemberTokenResponse]  # type: ignore[assignment]
+    """Issues a member's token (60 s) for an account or a chatbot, after a look at the membership: a person who was removed
+    gets none. Operators are owners everywhere. NOT_FOUND for what is not there and for what is another account's.
+    """
+    IssueOperatorToken: _aio.UnaryUnaryMultiCallable[_auth_pb2.IssueOperatorTokenRequest, _auth_pb2.IssueOperatorTokenResponse]  # type: ignore[assignment]
+    """Issues an operator's token (60 s) without scope. ROLE_NOT_ALLOWED for a user who is no operator."""
 
 class TokenServiceServicer(metaclass=_abc_1.ABCMeta):
     """Scoped tokens. The other services take the tenant of a call from its token alone, so an operator who works on
@@ -326,6 +353,24 @@ class TokenServiceServicer(metaclass=_abc_1.ABCMeta):
         own token is scoped gets one within that scope only, which ends no later than its own.
         NOT_FOUND when there is no such chatbot or account.
         """
+
+    @_abc_1.abstractmethod
+    def IssueMemberToken(
+        self,
+        request: _auth_pb2.IssueMemberTokenRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_pb2.IssueMemberTokenResponse, _abc.Awaitable[_auth_pb2.IssueMemberTokenResponse]]:
+        """Issues a member's token (60 s) for an account or a chatbot, after a look at the membership: a person who was removed
+        gets none. Operators are owners everywhere. NOT_FOUND for what is not there and for what is another account's.
+        """
+
+    @_abc_1.abstractmethod
+    def IssueOperatorToken(
+        self,
+        request: _auth_pb2.IssueOperatorTokenRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_pb2.IssueOperatorTokenResponse, _abc.Awaitable[_auth_pb2.IssueOperatorTokenResponse]]:
+        """Issues an operator's token (60 s) without scope. ROLE_NOT_ALLOWED for a user who is no operator."""
 
 def add_TokenServiceServicer_to_server(servicer: TokenServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 

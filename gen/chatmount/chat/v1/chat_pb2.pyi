@@ -54,6 +54,34 @@ ANSWER_MAKER_MODEL: AnswerMaker.ValueType  # 4
 """A language model."""
 Global___AnswerMaker: _TypeAlias = AnswerMaker  # noqa: Y015
 
+class _ReviewState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ReviewStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReviewState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    REVIEW_STATE_UNSPECIFIED: _ReviewState.ValueType  # 0
+    """Not set; never sent."""
+    REVIEW_STATE_OPEN: _ReviewState.ValueType  # 1
+    """Nothing yet."""
+    REVIEW_STATE_ANSWERED: _ReviewState.ValueType  # 2
+    """It has an answer now."""
+    REVIEW_STATE_NOT_OURS: _ReviewState.ValueType  # 3
+    """It is no question for this chatbot."""
+
+class ReviewState(_ReviewState, metaclass=_ReviewStateEnumTypeWrapper):
+    """What was decided on a question without an answer."""
+
+REVIEW_STATE_UNSPECIFIED: ReviewState.ValueType  # 0
+"""Not set; never sent."""
+REVIEW_STATE_OPEN: ReviewState.ValueType  # 1
+"""Nothing yet."""
+REVIEW_STATE_ANSWERED: ReviewState.ValueType  # 2
+"""It has an answer now."""
+REVIEW_STATE_NOT_OURS: ReviewState.ValueType  # 3
+"""It is no question for this chatbot."""
+Global___ReviewState: _TypeAlias = ReviewState  # noqa: Y015
+
 @_typing.final
 class ChatRequest(_message.Message):
     """Request of Chat: the JSON body of POST /v1/chat."""
@@ -442,6 +470,8 @@ class Session(_message.Message):
     CREATED_AT_FIELD_NUMBER: _builtins.int
     LAST_USED_AT_FIELD_NUMBER: _builtins.int
     TURNS_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    FIRST_QUESTION_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id that the client chose, or `ses_…`."""
     created_at: _builtins.int
@@ -450,6 +480,10 @@ class Session(_message.Message):
     """Unix seconds, UTC, of the last turn."""
     turns: _builtins.int
     """Number of turns."""
+    channel: _builtins.str
+    """`api`, `widget` or `playground`. A question continues conversations of its own channel only."""
+    first_question: _builtins.str
+    """The first question, up to 200 characters."""
     def __init__(
         self,
         *,
@@ -457,14 +491,50 @@ class Session(_message.Message):
         created_at: _builtins.int = ...,
         last_used_at: _builtins.int = ...,
         turns: _builtins.int = ...,
+        channel: _builtins.str = ...,
+        first_question: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "id", b"id", "last_used_at", b"last_used_at", "turns", b"turns"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "created_at", b"created_at", "first_question", b"first_question", "id", b"id", "last_used_at", b"last_used_at", "turns", b"turns"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Session: _TypeAlias = Session  # noqa: Y015
+
+@_typing.final
+class ConversationFilter(_message.Message):
+    """Which conversations. What is set narrows the list."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    SINCE_MS_FIELD_NUMBER: _builtins.int
+    UNTIL_MS_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    channel: _builtins.str
+    """`api`, `widget` or `playground`; empty: all."""
+    since_ms: _builtins.int
+    """Last used at this time or later; Unix milliseconds, UTC."""
+    until_ms: _builtins.int
+    """Last used before this time; Unix milliseconds, UTC; 0: until now."""
+    text: _builtins.str
+    """Part of a question or an answer, whatever its case, up to 200 characters."""
+    def __init__(
+        self,
+        *,
+        channel: _builtins.str = ...,
+        since_ms: _builtins.int = ...,
+        until_ms: _builtins.int = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "since_ms", b"since_ms", "text", b"text", "until_ms", b"until_ms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConversationFilter: _TypeAlias = ConversationFilter  # noqa: Y015
 
 @_typing.final
 class Turn(_message.Message):
@@ -518,19 +588,25 @@ class ListSessionsRequest(_message.Message):
 
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    FILTER_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """At most this many, 1–1000; 0: 100."""
     page_token: _builtins.str
     """`next_page_token` of the page before; empty: the first page."""
+    @_builtins.property
+    def filter(self) -> Global___ConversationFilter:
+        """Which conversations; unset: all."""
+
     def __init__(
         self,
         *,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        filter: Global___ConversationFilter | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -637,22 +713,28 @@ class ExportTurnsRequest(_message.Message):
     SESSION_ID_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    FILTER_FIELD_NUMBER: _builtins.int
     session_id: _builtins.str
     """The session's id; unset: all sessions."""
     page_size: _builtins.int
     """At most this many turns, 1–1000; 0: 1000. A page of very long turns ends earlier."""
     page_token: _builtins.str
     """`next_page_token` of the page before; empty: the first page."""
+    @_builtins.property
+    def filter(self) -> Global___ConversationFilter:
+        """Turns of these conversations; unset: all."""
+
     def __init__(
         self,
         *,
         session_id: _builtins.str | None = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        filter: Global___ConversationFilter | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_session_id", b"_session_id", "session_id", b"session_id"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_session_id", b"_session_id", "filter", b"filter", "session_id", b"session_id"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_session_id", b"_session_id", "page_size", b"page_size", "page_token", b"page_token", "session_id", b"session_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_session_id", b"_session_id", "filter", b"filter", "page_size", b"page_size", "page_token", b"page_token", "session_id", b"session_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__session_id: _TypeAlias = _typing.Literal["session_id"]  # noqa: Y015
     _WhichOneofArgType__session_id: _TypeAlias = _typing.Literal["_session_id", b"_session_id"]  # noqa: Y015
@@ -1061,3 +1143,163 @@ class DeleteAllSessionsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DeleteAllSessionsResponse: _TypeAlias = DeleteAllSessionsResponse  # noqa: Y015
+
+@_typing.final
+class UnansweredQuestion(_message.Message):
+    """A question that was answered with the fallback text, in all of its wordings."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    QUESTION_FIELD_NUMBER: _builtins.int
+    OTHER_WORDINGS_FIELD_NUMBER: _builtins.int
+    TIMES_FIELD_NUMBER: _builtins.int
+    LAST_ASKED_AT_MS_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    DECIDED_BY_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """`unq_…`: stands for the wording; the same for all wordings that are alike."""
+    question: _builtins.str
+    """The wording that was asked last."""
+    times: _builtins.int
+    """How often it was asked."""
+    last_asked_at_ms: _builtins.int
+    """Unix milliseconds, UTC, of the last time."""
+    session_id: _builtins.str
+    """The conversation in which it was asked last."""
+    state: Global___ReviewState.ValueType
+    """What was decided."""
+    decided_by: _builtins.str
+    """Who decided: the subject of their token; empty while it is open."""
+    @_builtins.property
+    def other_wordings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Other wordings that are alike, at most 10."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        question: _builtins.str = ...,
+        other_wordings: _abc.Iterable[_builtins.str] | None = ...,
+        times: _builtins.int = ...,
+        last_asked_at_ms: _builtins.int = ...,
+        session_id: _builtins.str = ...,
+        state: Global___ReviewState.ValueType = ...,
+        decided_by: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decided_by", b"decided_by", "id", b"id", "last_asked_at_ms", b"last_asked_at_ms", "other_wordings", b"other_wordings", "question", b"question", "session_id", b"session_id", "state", b"state", "times", b"times"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnansweredQuestion: _TypeAlias = UnansweredQuestion  # noqa: Y015
+
+@_typing.final
+class ListUnansweredRequest(_message.Message):
+    """Request of ListUnanswered."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATE_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    state: Global___ReviewState.ValueType
+    """Questions in this state; unset: those that are open."""
+    page_size: _builtins.int
+    """At most this many, 1–1000; 0: 100."""
+    page_token: _builtins.str
+    """`next_page_token` of the page before; empty: the first page."""
+    def __init__(
+        self,
+        *,
+        state: Global___ReviewState.ValueType = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListUnansweredRequest: _TypeAlias = ListUnansweredRequest  # noqa: Y015
+
+@_typing.final
+class ListUnansweredResponse(_message.Message):
+    """Response of ListUnanswered."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUESTIONS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def questions(self) -> _containers.RepeatedCompositeFieldContainer[Global___UnansweredQuestion]:
+        """The most frequent first."""
+
+    def __init__(
+        self,
+        *,
+        questions: _abc.Iterable[Global___UnansweredQuestion] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "questions", b"questions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListUnansweredResponse: _TypeAlias = ListUnansweredResponse  # noqa: Y015
+
+@_typing.final
+class ResolveUnansweredRequest(_message.Message):
+    """Request of ResolveUnanswered."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUESTION_ID_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    question_id: _builtins.str
+    """`unq_…`"""
+    state: Global___ReviewState.ValueType
+    """The decision. REVIEW_STATE_OPEN takes an earlier one back."""
+    def __init__(
+        self,
+        *,
+        question_id: _builtins.str = ...,
+        state: Global___ReviewState.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["question_id", b"question_id", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResolveUnansweredRequest: _TypeAlias = ResolveUnansweredRequest  # noqa: Y015
+
+@_typing.final
+class ResolveUnansweredResponse(_message.Message):
+    """Response of ResolveUnanswered."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUESTION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def question(self) -> Global___UnansweredQuestion:
+        """The question as it is now."""
+
+    def __init__(
+        self,
+        *,
+        question: Global___UnansweredQuestion | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["question", b"question"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["question", b"question"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResolveUnansweredResponse: _TypeAlias = ResolveUnansweredResponse  # noqa: Y015

@@ -565,3 +565,123 @@ class SessionService:
             timeout,
             metadata,
             _registered_method=True)
+
+
+class ReviewServiceStub:
+    """Questions that got no answer from the sources, for people who mend that.
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.ListUnanswered = channel.unary_unary(
+                '/chatmount.chat.v1.ReviewService/ListUnanswered',
+                request_serializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.ListUnansweredRequest.SerializeToString,
+                response_deserializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.ListUnansweredResponse.FromString,
+                _registered_method=True)
+        self.ResolveUnanswered = channel.unary_unary(
+                '/chatmount.chat.v1.ReviewService/ResolveUnanswered',
+                request_serializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.ResolveUnansweredRequest.SerializeToString,
+                response_deserializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.ResolveUnansweredResponse.FromString,
+                _registered_method=True)
+
+
+class ReviewServiceServicer:
+    """Questions that got no answer from the sources, for people who mend that.
+    """
+
+    def ListUnanswered(self, request, context):
+        """Questions that the chatbot answered with its fallback text, alike wordings together; the most frequent first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResolveUnanswered(self, request, context):
+        """Decides on a question and all of its wordings. NOT_FOUND for an id that is not this chatbot's.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_ReviewServiceServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'ListUnanswered': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListUnanswered,
+                    request_deserializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.ListUnansweredRequest.FromString,
+                    response_serializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.ListUnansweredResponse.SerializeToString,
+            ),
+            'ResolveUnanswered': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResolveUnanswered,
+                    request_deserializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.ResolveUnansweredRequest.FromString,
+                    response_serializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.ResolveUnansweredResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'chatmount.chat.v1.ReviewService', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('chatmount.chat.v1.ReviewService', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class ReviewService:
+    """Questions that got no answer from the sources, for people who mend that.
+    """
+
+    @staticmethod
+    def ListUnanswered(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chatmount.chat.v1.ReviewService/ListUnanswered',
+            chatmount_dot_chat_dot_v1_dot_chat__pb2.ListUnansweredRequest.SerializeToString,
+            chatmount_dot_chat_dot_v1_dot_chat__pb2.ListUnansweredResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResolveUnanswered(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chatmount.chat.v1.ReviewService/ResolveUnanswered',
+            chatmount_dot_chat_dot_v1_dot_chat__pb2.ResolveUnansweredRequest.SerializeToString,
+            chatmount_dot_chat_dot_v1_dot_chat__pb2.ResolveUnansweredResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)

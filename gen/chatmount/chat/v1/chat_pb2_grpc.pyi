@@ -231,3 +231,46 @@ class SessionServiceServicer(metaclass=_abc_1.ABCMeta):
         """Deletes the chatbot's profile and all of its sessions. For the end of a chatbot."""
 
 def add_SessionServiceServicer_to_server(servicer: SessionServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+
+class ReviewServiceStub:
+    """Questions that got no answer from the sources, for people who mend that."""
+
+    @_typing.overload
+    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
+    @_typing.overload
+    def __new__(cls, channel: _aio.Channel) -> ReviewServiceAsyncStub: ...
+    ListUnanswered: _grpc.UnaryUnaryMultiCallable[_chat_pb2.ListUnansweredRequest, _chat_pb2.ListUnansweredResponse]
+    """Questions that the chatbot answered with its fallback text, alike wordings together; the most frequent first."""
+    ResolveUnanswered: _grpc.UnaryUnaryMultiCallable[_chat_pb2.ResolveUnansweredRequest, _chat_pb2.ResolveUnansweredResponse]
+    """Decides on a question and all of its wordings. NOT_FOUND for an id that is not this chatbot's."""
+
+@_typing.type_check_only
+class ReviewServiceAsyncStub(ReviewServiceStub):
+    """Questions that got no answer from the sources, for people who mend that."""
+
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    ListUnanswered: _aio.UnaryUnaryMultiCallable[_chat_pb2.ListUnansweredRequest, _chat_pb2.ListUnansweredResponse]  # type: ignore[assignment]
+    """Questions that the chatbot answered with its fallback text, alike wordings together; the most frequent first."""
+    ResolveUnanswered: _aio.UnaryUnaryMultiCallable[_chat_pb2.ResolveUnansweredRequest, _chat_pb2.ResolveUnansweredResponse]  # type: ignore[assignment]
+    """Decides on a question and all of its wordings. NOT_FOUND for an id that is not this chatbot's."""
+
+class ReviewServiceServicer(metaclass=_abc_1.ABCMeta):
+    """Questions that got no answer from the sources, for people who mend that."""
+
+    @_abc_1.abstractmethod
+    def ListUnanswered(
+        self,
+        request: _chat_pb2.ListUnansweredRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_chat_pb2.ListUnansweredResponse, _abc.Awaitable[_chat_pb2.ListUnansweredResponse]]:
+        """Questions that the chatbot answered with its fallback text, alike wordings together; the most frequent first."""
+
+    @_abc_1.abstractmethod
+    def ResolveUnanswered(
+        self,
+        request: _chat_pb2.ResolveUnansweredRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_chat_pb2.ResolveUnansweredResponse, _abc.Awaitable[_chat_pb2.ResolveUnansweredResponse]]:
+        """Decides on a question and all of its wordings. NOT_FOUND for an id that is not this chatbot's."""
+
+def add_ReviewServiceServicer_to_server(servicer: ReviewServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -42,6 +42,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """UNAUTHENTICATED: the API key is malformed, unknown, revoked, expired or rotated away."""
     ERROR_REASON_INVALID_TOKEN: _ErrorReason.ValueType  # 12
     """UNAUTHENTICATED: the principal token is malformed, expired or not signed by this installation."""
+    ERROR_REASON_SIGN_IN_FAILED: _ErrorReason.ValueType  # 13
+    """UNAUTHENTICATED: no user has this e-mail address and password."""
+    ERROR_REASON_SESSION_ENDED: _ErrorReason.ValueType  # 14
+    """UNAUTHENTICATED: the session of the browser is unknown, has ended or is its user's no more."""
     ERROR_REASON_ROLE_NOT_ALLOWED: _ErrorReason.ValueType  # 20
     """PERMISSION_DENIED: the principal's role may not call this method, or its token lacks the scope."""
     ERROR_REASON_IP_NOT_ALLOWED: _ErrorReason.ValueType  # 21
@@ -50,6 +54,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """PERMISSION_DENIED: the account's plan has no API access."""
     ERROR_REASON_CHATBOT_DISABLED: _ErrorReason.ValueType  # 23
     """PERMISSION_DENIED: the chatbot is disabled."""
+    ERROR_REASON_MEMBER_ROLE: _ErrorReason.ValueType  # 24
+    """PERMISSION_DENIED: the member's role in the account may not do this."""
     ERROR_REASON_NOT_FOUND: _ErrorReason.ValueType  # 30
     """NOT_FOUND: there is no such thing in the caller's scope (which tells nothing about other tenants)."""
     ERROR_REASON_ALREADY_EXISTS: _ErrorReason.ValueType  # 31
@@ -60,6 +66,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION: the plan allows no more API keys for this chatbot."""
     ERROR_REASON_IDEMPOTENCY_CONFLICT: _ErrorReason.ValueType  # 34
     """ABORTED: the `Idempotency-Key` was used with a different body."""
+    ERROR_REASON_LINK_ENDED: _ErrorReason.ValueType  # 35
+    """NOT_FOUND: the link or invitation was used, withdrawn, is too old, or never was one."""
     ERROR_REASON_MINUTE_LIMIT: _ErrorReason.ValueType  # 40
     """RESOURCE_EXHAUSTED: requests per minute of the key, or failed attempts per minute of an address."""
     ERROR_REASON_DAY_LIMIT: _ErrorReason.ValueType  # 41
@@ -96,6 +104,10 @@ ERROR_REASON_INVALID_API_KEY: ErrorReason.ValueType  # 11
 """UNAUTHENTICATED: the API key is malformed, unknown, revoked, expired or rotated away."""
 ERROR_REASON_INVALID_TOKEN: ErrorReason.ValueType  # 12
 """UNAUTHENTICATED: the principal token is malformed, expired or not signed by this installation."""
+ERROR_REASON_SIGN_IN_FAILED: ErrorReason.ValueType  # 13
+"""UNAUTHENTICATED: no user has this e-mail address and password."""
+ERROR_REASON_SESSION_ENDED: ErrorReason.ValueType  # 14
+"""UNAUTHENTICATED: the session of the browser is unknown, has ended or is its user's no more."""
 ERROR_REASON_ROLE_NOT_ALLOWED: ErrorReason.ValueType  # 20
 """PERMISSION_DENIED: the principal's role may not call this method, or its token lacks the scope."""
 ERROR_REASON_IP_NOT_ALLOWED: ErrorReason.ValueType  # 21
@@ -104,6 +116,8 @@ ERROR_REASON_PLAN_WITHOUT_API: ErrorReason.ValueType  # 22
 """PERMISSION_DENIED: the account's plan has no API access."""
 ERROR_REASON_CHATBOT_DISABLED: ErrorReason.ValueType  # 23
 """PERMISSION_DENIED: the chatbot is disabled."""
+ERROR_REASON_MEMBER_ROLE: ErrorReason.ValueType  # 24
+"""PERMISSION_DENIED: the member's role in the account may not do this."""
 ERROR_REASON_NOT_FOUND: ErrorReason.ValueType  # 30
 """NOT_FOUND: there is no such thing in the caller's scope (which tells nothing about other tenants)."""
 ERROR_REASON_ALREADY_EXISTS: ErrorReason.ValueType  # 31
@@ -114,6 +128,8 @@ ERROR_REASON_KEY_LIMIT: ErrorReason.ValueType  # 33
 """FAILED_PRECONDITION: the plan allows no more API keys for this chatbot."""
 ERROR_REASON_IDEMPOTENCY_CONFLICT: ErrorReason.ValueType  # 34
 """ABORTED: the `Idempotency-Key` was used with a different body."""
+ERROR_REASON_LINK_ENDED: ErrorReason.ValueType  # 35
+"""NOT_FOUND: the link or invitation was used, withdrawn, is too old, or never was one."""
 ERROR_REASON_MINUTE_LIMIT: ErrorReason.ValueType  # 40
 """RESOURCE_EXHAUSTED: requests per minute of the key, or failed attempts per minute of an address."""
 ERROR_REASON_DAY_LIMIT: ErrorReason.ValueType  # 41

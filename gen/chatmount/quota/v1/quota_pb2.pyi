@@ -335,7 +335,7 @@ class LedgerEntry(_message.Message):
     api_key_id: _builtins.str
     """The API key that asked."""
     channel: _builtins.str
-    """`api` or `widget`."""
+    """`api`, `widget` or `playground`."""
     request_id: _builtins.str
     """The edge's request id."""
     amount: _builtins.int
@@ -513,10 +513,11 @@ class LedgerDrift(_message.Message):
     WHAT_FIELD_NUMBER: _builtins.int
     RECORDED_FIELD_NUMBER: _builtins.int
     ACTUAL_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
     """`acct_…`"""
     chatbot_id: _builtins.str
-    """`bot_…`, of a sum of a chatbot's day; empty: of the account's month."""
+    """`bot_…`, of a sum of a chatbot's day or a channel's; empty: of the account's month."""
     period: _builtins.str
     """`2026-11`, or of a chatbot's day `2026-11-23`."""
     what: _builtins.str
@@ -527,6 +528,8 @@ class LedgerDrift(_message.Message):
     """What the sum says; for `times` and `period` 0."""
     actual: _builtins.int
     """What the rows add up to; for `times` and `period` how many there are."""
+    channel: _builtins.str
+    """Of a sum of a channel's day: `api`, `widget` or `playground`; else empty."""
     def __init__(
         self,
         *,
@@ -536,10 +539,11 @@ class LedgerDrift(_message.Message):
         what: _builtins.str = ...,
         recorded: _builtins.int = ...,
         actual: _builtins.int = ...,
+        channel: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "actual", b"actual", "chatbot_id", b"chatbot_id", "period", b"period", "recorded", b"recorded", "what", b"what"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "actual", b"actual", "channel", b"channel", "chatbot_id", b"chatbot_id", "period", b"period", "recorded", b"recorded", "what", b"what"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -558,6 +562,7 @@ class ListLedgerEntriesRequest(_message.Message):
     CHATBOT_ID_FIELD_NUMBER: _builtins.int
     SINCE_MS_FIELD_NUMBER: _builtins.int
     UNTIL_MS_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """At most this many, 1–1000; 0: 100."""
     page_token: _builtins.str
@@ -570,6 +575,8 @@ class ListLedgerEntriesRequest(_message.Message):
     """Entries made at this time or later; Unix milliseconds."""
     until_ms: _builtins.int
     """Entries made before this time; Unix milliseconds; 0: until now."""
+    channel: _builtins.str
+    """Entries of this channel; empty: of all."""
     @_builtins.property
     def states(self) -> _containers.RepeatedScalarFieldContainer[Global___LedgerState.ValueType]:
         """Entries in one of these states."""
@@ -584,10 +591,11 @@ class ListLedgerEntriesRequest(_message.Message):
         chatbot_id: _builtins.str = ...,
         since_ms: _builtins.int = ...,
         until_ms: _builtins.int = ...,
+        channel: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["chatbot_id", b"chatbot_id", "page_size", b"page_size", "page_token", b"page_token", "request_id", b"request_id", "since_ms", b"since_ms", "states", b"states", "until_ms", b"until_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "chatbot_id", b"chatbot_id", "page_size", b"page_size", "page_token", b"page_token", "request_id", b"request_id", "since_ms", b"since_ms", "states", b"states", "until_ms", b"until_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -620,6 +628,98 @@ class ListLedgerEntriesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListLedgerEntriesResponse: _TypeAlias = ListLedgerEntriesResponse  # noqa: Y015
+
+@_typing.final
+class ListDailyCreditsRequest(_message.Message):
+    """Request of ListDailyCredits."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SINCE_DAY_FIELD_NUMBER: _builtins.int
+    UNTIL_DAY_FIELD_NUMBER: _builtins.int
+    CHATBOT_ID_FIELD_NUMBER: _builtins.int
+    since_day: _builtins.str
+    """The first UTC day, `2026-11-01`."""
+    until_day: _builtins.str
+    """The last UTC day, `2026-11-30`."""
+    chatbot_id: _builtins.str
+    """Of this chatbot of the account; empty: of all."""
+    def __init__(
+        self,
+        *,
+        since_day: _builtins.str = ...,
+        until_day: _builtins.str = ...,
+        chatbot_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chatbot_id", b"chatbot_id", "since_day", b"since_day", "until_day", b"until_day"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListDailyCreditsRequest: _TypeAlias = ListDailyCreditsRequest  # noqa: Y015
+
+@_typing.final
+class ListDailyCreditsResponse(_message.Message):
+    """Response of ListDailyCredits."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DAYS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def days(self) -> _containers.RepeatedCompositeFieldContainer[Global___DailyCredits]:
+        """By day, chatbot and channel, in this order; days without a question have no row."""
+
+    def __init__(
+        self,
+        *,
+        days: _abc.Iterable[Global___DailyCredits] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["days", b"days"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListDailyCreditsResponse: _TypeAlias = ListDailyCreditsResponse  # noqa: Y015
+
+@_typing.final
+class DailyCredits(_message.Message):
+    """What one chatbot has used in a day through one channel."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DAY_FIELD_NUMBER: _builtins.int
+    CHATBOT_ID_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    CREDITS_USED_FIELD_NUMBER: _builtins.int
+    CREDITS_RESERVED_FIELD_NUMBER: _builtins.int
+    day: _builtins.str
+    """The UTC day, `2026-11-23`."""
+    chatbot_id: _builtins.str
+    """`bot_…`"""
+    channel: _builtins.str
+    """`api`, `widget` or `playground`."""
+    credits_used: _builtins.int
+    """Credits settled."""
+    credits_reserved: _builtins.int
+    """Credits in open reservations."""
+    def __init__(
+        self,
+        *,
+        day: _builtins.str = ...,
+        chatbot_id: _builtins.str = ...,
+        channel: _builtins.str = ...,
+        credits_used: _builtins.int = ...,
+        credits_reserved: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "chatbot_id", b"chatbot_id", "credits_reserved", b"credits_reserved", "credits_used", b"credits_used", "day", b"day"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DailyCredits: _TypeAlias = DailyCredits  # noqa: Y015
 
 @_typing.final
 class GetWindowRequest(_message.Message):

@@ -72,6 +72,11 @@ class QuotaServiceStub:
                 request_serializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.ListLedgerEntriesRequest.SerializeToString,
                 response_deserializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.ListLedgerEntriesResponse.FromString,
                 _registered_method=True)
+        self.ListDailyCredits = channel.unary_unary(
+                '/chatmount.quota.v1.QuotaService/ListDailyCredits',
+                request_serializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.ListDailyCreditsRequest.SerializeToString,
+                response_deserializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.ListDailyCreditsResponse.FromString,
+                _registered_method=True)
         self.GetWindow = channel.unary_unary(
                 '/chatmount.quota.v1.QuotaService/GetWindow',
                 request_serializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.GetWindowRequest.SerializeToString,
@@ -150,6 +155,13 @@ class QuotaServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListDailyCredits(self, request, context):
+        """Credits by day, chatbot and channel, over at most 400 UTC days. INVALID_FIELD for days that are no dates, or too many.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetWindow(self, request, context):
         """A key's minute window as it stands, without counting a request. Auth asks it for the headers of a 403.
         """
@@ -201,6 +213,11 @@ def add_QuotaServiceServicer_to_server(servicer, server):
                     servicer.ListLedgerEntries,
                     request_deserializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.ListLedgerEntriesRequest.FromString,
                     response_serializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.ListLedgerEntriesResponse.SerializeToString,
+            ),
+            'ListDailyCredits': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDailyCredits,
+                    request_deserializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.ListDailyCreditsRequest.FromString,
+                    response_serializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.ListDailyCreditsResponse.SerializeToString,
             ),
             'GetWindow': grpc.unary_unary_rpc_method_handler(
                     servicer.GetWindow,
@@ -405,6 +422,33 @@ class QuotaService:
             '/chatmount.quota.v1.QuotaService/ListLedgerEntries',
             chatmount_dot_quota_dot_v1_dot_quota__pb2.ListLedgerEntriesRequest.SerializeToString,
             chatmount_dot_quota_dot_v1_dot_quota__pb2.ListLedgerEntriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDailyCredits(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chatmount.quota.v1.QuotaService/ListDailyCredits',
+            chatmount_dot_quota_dot_v1_dot_quota__pb2.ListDailyCreditsRequest.SerializeToString,
+            chatmount_dot_quota_dot_v1_dot_quota__pb2.ListDailyCreditsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -68,6 +68,8 @@ class QuotaServiceStub:
     """
     ListLedgerEntries: _grpc.UnaryUnaryMultiCallable[_quota_pb2.ListLedgerEntriesRequest, _quota_pb2.ListLedgerEntriesResponse]
     """Ledger entries of the account, newest first."""
+    ListDailyCredits: _grpc.UnaryUnaryMultiCallable[_quota_pb2.ListDailyCreditsRequest, _quota_pb2.ListDailyCreditsResponse]
+    """Credits by day, chatbot and channel, over at most 400 UTC days. INVALID_FIELD for days that are no dates, or too many."""
     GetWindow: _grpc.UnaryUnaryMultiCallable[_quota_pb2.GetWindowRequest, _quota_pb2.GetWindowResponse]
     """A key's minute window as it stands, without counting a request. Auth asks it for the headers of a 403."""
     ListPlans: _grpc.UnaryUnaryMultiCallable[_quota_pb2.ListPlansRequest, _quota_pb2.ListPlansResponse]
@@ -111,6 +113,8 @@ class QuotaServiceAsyncStub(QuotaServiceStub):
     """
     ListLedgerEntries: _aio.UnaryUnaryMultiCallable[_quota_pb2.ListLedgerEntriesRequest, _quota_pb2.ListLedgerEntriesResponse]  # type: ignore[assignment]
     """Ledger entries of the account, newest first."""
+    ListDailyCredits: _aio.UnaryUnaryMultiCallable[_quota_pb2.ListDailyCreditsRequest, _quota_pb2.ListDailyCreditsResponse]  # type: ignore[assignment]
+    """Credits by day, chatbot and channel, over at most 400 UTC days. INVALID_FIELD for days that are no dates, or too many."""
     GetWindow: _aio.UnaryUnaryMultiCallable[_quota_pb2.GetWindowRequest, _quota_pb2.GetWindowResponse]  # type: ignore[assignment]
     """A key's minute window as it stands, without counting a request. Auth asks it for the headers of a 403."""
     ListPlans: _aio.UnaryUnaryMultiCallable[_quota_pb2.ListPlansRequest, _quota_pb2.ListPlansResponse]  # type: ignore[assignment]
@@ -193,6 +197,14 @@ class QuotaServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_quota_pb2.ListLedgerEntriesResponse, _abc.Awaitable[_quota_pb2.ListLedgerEntriesResponse]]:
         """Ledger entries of the account, newest first."""
+
+    @_abc_1.abstractmethod
+    def ListDailyCredits(
+        self,
+        request: _quota_pb2.ListDailyCreditsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_quota_pb2.ListDailyCreditsResponse, _abc.Awaitable[_quota_pb2.ListDailyCreditsResponse]]:
+        """Credits by day, chatbot and channel, over at most 400 UTC days. INVALID_FIELD for days that are no dates, or too many."""
 
     @_abc_1.abstractmethod
     def GetWindow(

@@ -653,19 +653,29 @@ class ListSourcesRequest(_message.Message):
 
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    STATUSES_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """At most this many, 1–1000; 0: 100."""
     page_token: _builtins.str
     """`next_page_token` of the page before; empty: the first page."""
+    text: _builtins.str
+    """Part of the title or the URL, whatever its case, up to 200 characters; empty: all."""
+    @_builtins.property
+    def statuses(self) -> _containers.RepeatedScalarFieldContainer[Global___SourceStatus.ValueType]:
+        """Sources in one of these states; none: in any."""
+
     def __init__(
         self,
         *,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        statuses: _abc.Iterable[Global___SourceStatus.ValueType] | None = ...,
+        text: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "statuses", b"statuses", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -698,6 +708,85 @@ class ListSourcesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListSourcesResponse: _TypeAlias = ListSourcesResponse  # noqa: Y015
+
+@_typing.final
+class GetSourceCountsRequest(_message.Message):
+    """Request of GetSourceCounts."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetSourceCountsRequest: _TypeAlias = GetSourceCountsRequest  # noqa: Y015
+
+@_typing.final
+class GetSourceCountsResponse(_message.Message):
+    """Response of GetSourceCounts."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COUNTS_FIELD_NUMBER: _builtins.int
+    PASSAGES_FIELD_NUMBER: _builtins.int
+    SIZE_BYTES_FIELD_NUMBER: _builtins.int
+    QA_PAIRS_FIELD_NUMBER: _builtins.int
+    passages: _builtins.int
+    """Passages of all sources."""
+    size_bytes: _builtins.int
+    """Bytes of the content of all sources."""
+    qa_pairs: _builtins.int
+    """Question-and-answer pairs."""
+    @_builtins.property
+    def counts(self) -> _containers.RepeatedCompositeFieldContainer[Global___SourceCount]:
+        """States that at least one source is in."""
+
+    def __init__(
+        self,
+        *,
+        counts: _abc.Iterable[Global___SourceCount] | None = ...,
+        passages: _builtins.int = ...,
+        size_bytes: _builtins.int = ...,
+        qa_pairs: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counts", b"counts", "passages", b"passages", "qa_pairs", b"qa_pairs", "size_bytes", b"size_bytes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetSourceCountsResponse: _TypeAlias = GetSourceCountsResponse  # noqa: Y015
+
+@_typing.final
+class SourceCount(_message.Message):
+    """How many sources are in a state."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATUS_FIELD_NUMBER: _builtins.int
+    SOURCES_FIELD_NUMBER: _builtins.int
+    status: Global___SourceStatus.ValueType
+    """The state."""
+    sources: _builtins.int
+    """Sources in it."""
+    def __init__(
+        self,
+        *,
+        status: Global___SourceStatus.ValueType = ...,
+        sources: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["sources", b"sources", "status", b"status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SourceCount: _TypeAlias = SourceCount  # noqa: Y015
 
 @_typing.final
 class RemoveSourceRequest(_message.Message):

@@ -215,6 +215,11 @@ class SourceServiceStub:
                 request_serializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.ListSourcesRequest.SerializeToString,
                 response_deserializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.ListSourcesResponse.FromString,
                 _registered_method=True)
+        self.GetSourceCounts = channel.unary_unary(
+                '/chatmount.retrieval.v1.SourceService/GetSourceCounts',
+                request_serializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.GetSourceCountsRequest.SerializeToString,
+                response_deserializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.GetSourceCountsResponse.FromString,
+                _registered_method=True)
         self.RemoveSource = channel.unary_unary(
                 '/chatmount.retrieval.v1.SourceService/RemoveSource',
                 request_serializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.RemoveSourceRequest.SerializeToString,
@@ -265,6 +270,13 @@ class SourceServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetSourceCounts(self, request, context):
+        """How many sources there are in each state, and what they hold together.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RemoveSource(self, request, context):
         """Removes a source and its passages; no search finds them once the call has returned.
         """
@@ -310,6 +322,11 @@ def add_SourceServiceServicer_to_server(servicer, server):
                     servicer.ListSources,
                     request_deserializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.ListSourcesRequest.FromString,
                     response_serializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.ListSourcesResponse.SerializeToString,
+            ),
+            'GetSourceCounts': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSourceCounts,
+                    request_deserializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.GetSourceCountsRequest.FromString,
+                    response_serializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.GetSourceCountsResponse.SerializeToString,
             ),
             'RemoveSource': grpc.unary_unary_rpc_method_handler(
                     servicer.RemoveSource,
@@ -414,6 +431,33 @@ class SourceService:
             '/chatmount.retrieval.v1.SourceService/ListSources',
             chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.ListSourcesRequest.SerializeToString,
             chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.ListSourcesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSourceCounts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chatmount.retrieval.v1.SourceService/GetSourceCounts',
+            chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.GetSourceCountsRequest.SerializeToString,
+            chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.GetSourceCountsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -106,6 +106,8 @@ class SourceServiceStub:
     """One source. NOT_FOUND for an id that is not this chatbot's."""
     ListSources: _grpc.UnaryUnaryMultiCallable[_retrieval_pb2.ListSourcesRequest, _retrieval_pb2.ListSourcesResponse]
     """The chatbot's sources, oldest first."""
+    GetSourceCounts: _grpc.UnaryUnaryMultiCallable[_retrieval_pb2.GetSourceCountsRequest, _retrieval_pb2.GetSourceCountsResponse]
+    """How many sources there are in each state, and what they hold together."""
     RemoveSource: _grpc.UnaryUnaryMultiCallable[_retrieval_pb2.RemoveSourceRequest, _retrieval_pb2.RemoveSourceResponse]
     """Removes a source and its passages; no search finds them once the call has returned."""
     SetSourceEnabled: _grpc.UnaryUnaryMultiCallable[_retrieval_pb2.SetSourceEnabledRequest, _retrieval_pb2.SetSourceEnabledResponse]
@@ -130,6 +132,8 @@ class SourceServiceAsyncStub(SourceServiceStub):
     """One source. NOT_FOUND for an id that is not this chatbot's."""
     ListSources: _aio.UnaryUnaryMultiCallable[_retrieval_pb2.ListSourcesRequest, _retrieval_pb2.ListSourcesResponse]  # type: ignore[assignment]
     """The chatbot's sources, oldest first."""
+    GetSourceCounts: _aio.UnaryUnaryMultiCallable[_retrieval_pb2.GetSourceCountsRequest, _retrieval_pb2.GetSourceCountsResponse]  # type: ignore[assignment]
+    """How many sources there are in each state, and what they hold together."""
     RemoveSource: _aio.UnaryUnaryMultiCallable[_retrieval_pb2.RemoveSourceRequest, _retrieval_pb2.RemoveSourceResponse]  # type: ignore[assignment]
     """Removes a source and its passages; no search finds them once the call has returned."""
     SetSourceEnabled: _aio.UnaryUnaryMultiCallable[_retrieval_pb2.SetSourceEnabledRequest, _retrieval_pb2.SetSourceEnabledResponse]  # type: ignore[assignment]
@@ -169,6 +173,14 @@ class SourceServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_retrieval_pb2.ListSourcesResponse, _abc.Awaitable[_retrieval_pb2.ListSourcesResponse]]:
         """The chatbot's sources, oldest first."""
+
+    @_abc_1.abstractmethod
+    def GetSourceCounts(
+        self,
+        request: _retrieval_pb2.GetSourceCountsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_retrieval_pb2.GetSourceCountsResponse, _abc.Awaitable[_retrieval_pb2.GetSourceCountsResponse]]:
+        """How many sources there are in each state, and what they hold together."""
 
     @_abc_1.abstractmethod
     def RemoveSource(
