@@ -35,6 +35,11 @@ class Text(_Template):
     MESSAGE_LENGTH = Reason.MESSAGE_LENGTH, "Message must be between 1 and {maximum} characters"
     SESSION_ID_LENGTH = Reason.INVALID_SESSION_ID, "session_id must be at most {maximum} characters"
     SESSION_ID_CONTROLS = Reason.INVALID_SESSION_ID, "session_id must not contain control characters"
+    SESSION_OF_ANOTHER_CHANNEL = (
+        Reason.INVALID_SESSION_ID,
+        "session_id names a conversation of another channel. Choose another session_id.",
+    )
+    PLAYGROUND_SESSION_ID = Reason.INVALID_SESSION_ID, "In the playground, session_id must begin with {prefix}_"
     IDEMPOTENCY_KEY = (
         Reason.INVALID_IDEMPOTENCY_KEY,
         "Idempotency-Key must be 1 to {maximum} visible ASCII characters",
