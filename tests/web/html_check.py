@@ -113,9 +113,9 @@ def _faults(page: Element) -> Iterator[str]:
             )
         if element.tag == "style" or (element.tag == "script" and not element.get("src")):
             yield f"{about} is inline"
-        if element.tag in {"input", "select", "textarea"} and element.get("type") not in UNLABELLED:
-            if not (element.get("aria-label") or element.get("id") in labels or _is_within(element, "label")):
-                yield f"{about} has no label"
+        is_entry = element.tag in {"input", "select", "textarea"} and element.get("type") not in UNLABELLED
+        if is_entry and not (element.get("aria-label") or element.get("id") in labels or _is_within(element, "label")):
+            yield f"{about} has no label"
         if element.tag in {"a", "button"} and not (element.text or element.get("aria-label")):
             yield f"{about} says nothing"
         if element.tag == "form" and element.get("method") not in {"get", "post", "dialog"}:

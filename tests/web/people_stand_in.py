@@ -3,11 +3,10 @@
 from typing import Any
 
 from chatmount.auth.v1 import auth_pb2, people_pb2, people_pb2_grpc
-from chatmount.quota.v1 import quota_pb2
+from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 
 from services.auth.servicers.token import TokenServicer
 from services.errors import Text, refusal
-from services.quota.servicers.quota import QuotaServicer
 from services.trust.principal import MemberRole, Principal, Role, current_principal
 
 ROLES: dict[tuple[str, str], MemberRole.ValueType] = {}
@@ -32,11 +31,12 @@ def install(signer: Any) -> None:
         )
         return auth_pb2.IssueMemberTokenResponse(token=signer.sign(member), role=role, account=account, chatbot=chatbot)
 
-    async def days(self: Any, request: Any, context: Any) -> Any:
-        return quota_pb2.ListDailyCreditsResponse()
-
     TokenServicer.IssueMemberToken = issue
-    QuotaServicer.ListDailyCredits = days
+
+
+class Days(quota_pb2_grpc.QuotaServiceServicer):
+    async def ListDailyCredits(self, request: Any, context: Any) -> Any:
+        return quota_pb2.ListDailyCreditsResponse()
 
 
 class Users(people_pb2_grpc.UserServiceServicer):
