@@ -10,13 +10,13 @@ from typing import Any
 import grpc
 from aiohttp.test_utils import TestClient, TestServer
 from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc, people_pb2_grpc
-from chatmount.quota.v1 import quota_pb2_grpc
 
 from services.auth.build import open_auth
 from services.chat.answerers.choose import choose_answers
 from services.chat.build import open_chat
 from services.config.plans import DEFAULT_PLANS
 from services.config.settings import Settings, load_settings
+from services.quota.build import open_quota
 from services.retrieval.build import open_retrieval
 from services.rpc.channels import open_channel
 from services.trust.principal import SERVICES, MemberRole, Principal, Role
@@ -135,8 +135,7 @@ async def opened(home: Path, signer: TokenSigner, clock: TurnedClock) -> AsyncIt
             registrations = await stack.enter_async_context(opening)
             addresses[service] = await stack.enter_async_context(serving(signer, *registrations, *more))
 
-        days = (people_stand_in.Days(), quota_pb2_grpc.add_QuotaServiceServicer_to_server)
-        addresses["quota"] = await stack.enter_async_context(serving(signer, days))
+        await serve("quota", open_quota(settings(), DEFAULT_PLANS, clock))
         await serve("retrieval", open_retrieval(settings(), WordEmbedder(), clock))
         users = (people_stand_in.Users(), people_pb2_grpc.add_UserServiceServicer_to_server)
         await serve("auth", open_auth(settings(), DEFAULT_PLANS, signer, clock), users)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from chatmount.auth.v1 import auth_pb2, people_pb2, people_pb2_grpc
-from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 
 from services.auth.servicers.token import TokenServicer
 from services.errors import Text, refusal
@@ -32,11 +31,6 @@ def install(signer: Any) -> None:
         return auth_pb2.IssueMemberTokenResponse(token=signer.sign(member), role=role, account=account, chatbot=chatbot)
 
     TokenServicer.IssueMemberToken = issue
-
-
-class Days(quota_pb2_grpc.QuotaServiceServicer):
-    async def ListDailyCredits(self, request: Any, context: Any) -> Any:
-        return quota_pb2.ListDailyCreditsResponse()
 
 
 class Users(people_pb2_grpc.UserServiceServicer):
