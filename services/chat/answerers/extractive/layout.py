@@ -67,9 +67,11 @@ def lay_out(text: str, sentences: Sequence[str]) -> tuple[Unit, ...]:
             continue
         position = start + len(sentence)
         block = len(re.findall(r"\n[^\S\n]*\n", text[: start + 1]))
-        kind = _kind(text, start, position)
+        line = text.rfind("\n", 0, start) + 1
+        kind = _kind(text, line, start, position)
         introduces = sentence.rstrip().endswith((":", "："))
-        units.append(Unit(number, start, position, block, kind, introduces, _item(text, start)))
+        item = line if is_list_line(text[line : line + _MARK_CHARACTERS]) else None
+        units.append(Unit(number, start, position, block, kind, introduces, item))
     return tuple(units)
 
 
@@ -93,13 +95,7 @@ def begins_sentence(text: str) -> bool:
     return not text.lstrip("\"'“‘«([¿¡")[:1].islower()
 
 
-def _item(text: str, start: int) -> int | None:
-    line = text.rfind("\n", 0, start) + 1
-    return line if is_list_line(text[line : line + _MARK_CHARACTERS]) else None
-
-
-def _kind(text: str, start: int, end: int) -> UnitKind:
-    line_start = text.rfind("\n", 0, start) + 1
+def _kind(text: str, line_start: int, start: int, end: int) -> UnitKind:
     line_end = text.find("\n", end)
     line = text[line_start : len(text) if line_end < 0 else line_end]
     sentence = text[start:end].strip()
