@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import partial
 
 from services.chat.answerers.words import count_words
 
@@ -22,6 +23,12 @@ _HEADING_WORDS = 10
 _MARK_CHARACTERS = 40
 _STUB_WORDS = 4
 _ASSENT_WORDS = 2
+
+without_mark = partial(_LIST_MARK.sub, "", count=1)
+"""A list item without its bullet or number."""
+
+ends_sentence = _ENDS_SENTENCE.search
+"""Finds the end of a text that ends as a sentence does."""
 
 
 class UnitKind(Enum):
@@ -78,16 +85,6 @@ def lay_out(text: str, sentences: Sequence[str]) -> tuple[Unit, ...]:
 def is_list_line(line: str) -> bool:
     """Whether a line is an item of a list."""
     return _LIST_MARK.match(line) is not None and not line.startswith(_CODE_INDENT)
-
-
-def without_mark(text: str) -> str:
-    """A list item without its bullet or number."""
-    return _LIST_MARK.sub("", text, count=1)
-
-
-def ends_sentence(text: str) -> bool:
-    """Whether a text ends as a sentence does."""
-    return _ENDS_SENTENCE.search(text) is not None
 
 
 def begins_sentence(text: str) -> bool:
