@@ -1,7 +1,7 @@
 """Access rules: every method of every service has one."""
 
 import pytest
-from chatmount.auth.v1 import auth_pb2
+from chatmount.auth.v1 import auth_pb2, people_pb2
 from chatmount.chat.v1 import chat_pb2
 from chatmount.quota.v1 import quota_pb2
 from chatmount.retrieval.v1 import index_pb2, retrieval_pb2
@@ -9,7 +9,7 @@ from chatmount.retrieval.v1 import index_pb2, retrieval_pb2
 from services.rpc.access import rule_of, service_of
 from services.trust.principal import SERVICES
 
-FILES = [module.DESCRIPTOR for module in (auth_pb2, chat_pb2, quota_pb2, retrieval_pb2, index_pb2)]
+FILES = [module.DESCRIPTOR for module in (auth_pb2, people_pb2, chat_pb2, quota_pb2, retrieval_pb2, index_pb2)]
 METHODS = [
     f"/{service.full_name}/{method.name}"
     for file in FILES
