@@ -65,6 +65,7 @@ async def read_chat(database: Database) -> None:
     found = await store.session("bot_1", 'a session "of" ünits', 0, 0, 10)
     assert found is not None
     session, turns = found
+    assert session.first_question == "How long?"
     assert (session.turns, [turn.broken_off for turn in turns]) == (2, [False, True])
     assert turns[0].source_urls == ("https://help.example.com/returns?a=ä",)
     assert turns[1].question == "And then?\r\n\ttab"
