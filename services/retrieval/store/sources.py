@@ -63,6 +63,12 @@ class SourceStore:
         async with self._database.read() as connection:
             return [to_source(row) for row in await connection.execute(query)]
 
+    async def at(self, chatbot_id: str, positions: Collection[int]) -> list[Source]:
+        """The chatbot's sources at these positions, in their order."""
+        query = sources_of(chatbot_id).where(SOURCES.c.position.in_(positions)).order_by(SOURCES.c.position)
+        async with self._database.read() as connection:
+            return [to_source(row) for row in await connection.execute(query)]
+
     async def put(
         self, source: Source, passages: Sequence[Passage], now_ms: int, *, fulfils: str = "", supersedes: str = ""
     ) -> tuple[Source, str]:
