@@ -63,6 +63,7 @@ class Settings:
     quota_address: str = setting(Variables.addresses)
     retrieval_address: str = setting(Variables.addresses)
     chat_address: str = setting(Variables.addresses)
+    web_address: str = setting(Variables.addresses)
     # Trust
     secret_file: Path = setting(_secret_file)
     admin_token: str = hidden(Variables.text)

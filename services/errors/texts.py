@@ -93,6 +93,11 @@ class Text(_Template):
         Reason.INTERNAL,
         "Something went wrong on our side. Please try again; if it stays, report the X-Request-Id.",
     )
+    SERVICE_SILENT = Reason.UNAVAILABLE, "The {service} service does not answer. Try again."
+    NO_WEB_TOKEN = (
+        Reason.UNAVAILABLE,
+        "Nobody can sign in at the moment. Please try again; if it stays, tell whoever runs this installation.",
+    )
     SEARCH_UNAVAILABLE = Reason.UNAVAILABLE, "The search is temporarily unavailable. Please try again."
     SEARCH_TOO_SLOW = Reason.TOO_SLOW, "The search took too long. Please try again."
     CREDIT_GIVEN_BACK = (
@@ -130,6 +135,7 @@ class Text(_Template):
         "Too many failed attempts for this e-mail address. Try again in {wait}.",
     )
     SESSION_ENDED = Reason.SESSION_ENDED, "Your session has ended. Please sign in again."
+    SESSION_MISSING = Reason.MISSING_CREDENTIALS, "Only people who have signed in are shown this."
     LINK_ENDED = Reason.LINK_ENDED, "This link was used or is too old. Ask whoever gave it to you for another one."
 
     NOT_FOUND = Reason.NOT_FOUND, "There is no such {thing}."

@@ -11,11 +11,11 @@ from services.windows.window import Window, Windows
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a request may pass; if not, when to come again (seconds), and the public text."""
+    """Whether a request may pass; when to come again (seconds); and, if it may not, the public text."""
 
     window: Window
     retry_after: int
-    text: str
+    text: str = ""
 
 
 class RateLimits:
@@ -31,11 +31,12 @@ class RateLimits:
         plan = plan_named(self._plans, plan_name)
         window = await self._windows.hit(_window_key(api_key_id), plan.requests_per_minute)
         retry_after = window.retry_after(self._clock())
-        text = Text.PLAN_WITHOUT_API.template
-        if window.limit > 0:
-            requests, wait = counted(window.limit, "request"), counted(retry_after, "second")
-            text = Text.MINUTE_LIMIT.format(requests=requests, wait=wait)
-        return Verdict(window, retry_after, text)
+        if window.allowed:
+            return Verdict(window, retry_after)
+        if window.limit == 0:
+            return Verdict(window, retry_after, Text.PLAN_WITHOUT_API.template)
+        requests, wait = counted(window.limit, "request"), counted(retry_after, "second")
+        return Verdict(window, retry_after, Text.MINUTE_LIMIT.format(requests=requests, wait=wait))
 
     async def peek(self, api_key_id: str, plan_name: str) -> Window:
         """The key's window, nothing counted."""

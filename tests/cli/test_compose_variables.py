@@ -14,7 +14,12 @@ DOCUMENTED = {row[0].strip("`") for row in rows(text_of("docs/configuration.md")
 # What compose.yaml decides: where processes are, and what they call each other.
 DECIDED = {
     f"CHATMOUNT_{name}"
-    for name in ("HOME", "LISTEN", "METRICS_LISTEN", *(f"{s}_ADDRESS" for s in ("AUTH", "QUOTA", "RETRIEVAL", "CHAT")))
+    for name in (
+        "HOME",
+        "LISTEN",
+        "METRICS_LISTEN",
+        *(f"{s}_ADDRESS" for s in ("AUTH", "QUOTA", "RETRIEVAL", "CHAT", "WEB")),
+    )
 }
 # What the host publishes; within its container Envoy's listeners are always the same.
 PUBLISHED = {"CHATMOUNT_HTTP_PORT", "CHATMOUNT_HTTPS_PORT", "CHATMOUNT_LISTEN_HOST"}

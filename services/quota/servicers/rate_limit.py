@@ -63,5 +63,5 @@ def _response(verdict: Verdict) -> rls_pb2.RateLimitResponse:
         overall_code=code,
         statuses=[status],
         response_headers_to_add=[HeaderValue(key=name, value=value) for name, value in headers.items()],
-        raw_body=b"" if window.allowed else verdict.text.encode(),
+        raw_body=verdict.text.encode(),
     )
