@@ -26,7 +26,7 @@ ALL_CONVERSATIONS = ConversationFilter()
 
 
 def checked_filter(channel: str, since_ms: int, until_ms: int, text: str) -> ConversationFilter:
-    """The filter. INVALID_FIELD for a channel that there is not, or a text that can't be searched for."""
+    """The filter. INVALID_FIELD for an unknown channel or a text that is too long."""
     if channel and channel not in tuple(Channel):
         raise invalid(f"filter.channel must be one of {', '.join(Channel)}, or empty.")
     if len(text) > MAXIMUM_TEXT_LENGTH:
