@@ -1,6 +1,6 @@
 """The web process before real services, and a browser with the edge's part of the work."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -64,6 +64,7 @@ class Dashboard:
     signer: TokenSigner
     clock: TurnedClock
     channels: dict[str, grpc.aio.Channel]
+    request_id: str = REQUEST_ID
     account: auth_pb2.Account = field(init=False)
     chatbot: auth_pb2.Chatbot = field(init=False)
 
@@ -71,10 +72,8 @@ class Dashboard:
         """The page at `path` as `who` sees it; "" for somebody who has not signed in."""
         return await self._send("GET", path, who, headers)
 
-    async def post(
-        self, path: str, fields: Mapping[str, str] | Sequence[tuple[str, str]] = (), who: str = "owner", **headers: str
-    ) -> Reply:
-        """The reply to a form. Redirects are not followed."""
+    async def post(self, path: str, fields: Mapping[str, str] | str = "", who: str = "owner", **headers: str) -> Reply:
+        """The reply to a form, or to a body as it is. Redirects are not followed."""
         return await self._send(
             "POST", path, who, headers, data=dict(fields) if isinstance(fields, Mapping) else fields
         )
