@@ -9,7 +9,15 @@ MAXIMUM_NAME_LENGTH = 200
 
 # Control characters, and the two separators that break lines just as well.
 _FORBIDDEN_CATEGORIES = ("Cc", "Zl", "Zp")
-_NOUNS = {"account_id": "account", "chatbot_id": "chatbot", "api_key_id": "API key"}
+_NOUNS = {
+    "account_id": "account",
+    "first_owner_of": "account",
+    "chatbot_id": "chatbot",
+    "api_key_id": "API key",
+    "user_id": "user",
+    "session_id": "session",
+    "invitation_id": "invitation",
+}
 _ID = re.compile(r"[a-z]{2,8}_[0-9A-Za-z]{1,64}", re.ASCII)
 
 
@@ -37,5 +45,5 @@ def check_id(text: str, field: str) -> str:
 
 
 def not_found(noun: str) -> ChatmountError:
-    """NOT_FOUND for an `account`, `chatbot` or `API key`, missing or beyond the caller's scope."""
+    """NOT_FOUND for an `account`, a `chatbot` and the like, missing or beyond the caller's scope."""
     return refusal(Text.NOT_FOUND, thing=noun)
