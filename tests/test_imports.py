@@ -16,6 +16,11 @@ SQL = {"sqlmodel", "sqlalchemy", "alembic"}
 ENGINE = {"qdrant_client", "qdrant_edge"}
 # The parts of a service that are no plain rules: its wire, its tables, its neighbours, its engine, its wiring.
 NO_RULES = {"servicers", "store", "clients", "index", "__main__.py", "build.py"}
+# What the web process may use beside stubs: what all services share, and nothing that signs or stores.
+SHARED_WITH_WEB = {
+    *("clock", "config", "contract", "errors", "file_kinds", "ids", "observe", "rpc", "tasks", "trust", "urls"),
+    "web",
+}
 
 
 @cache
@@ -54,6 +59,18 @@ def test_services_meet_through_stubs_and_packages_stay_where_they_belong() -> No
         if "index" not in parts:
             forbidden |= ENGINE
         found += offenders(path, forbidden)
+    assert found == []
+
+
+def test_the_web_process_is_a_client_that_can_sign_nothing() -> None:
+    others = {f"services.{path.stem}" for path in SERVICES.iterdir() if path.stem not in SHARED_WITH_WEB}
+    forbidden = others | {"services.trust.principal_tokens", "services.trust.secret_file", "jwt"}
+    found = [
+        offender
+        for path in modules()
+        if path.is_relative_to(SERVICES / "web")
+        for offender in offenders(path, forbidden)
+    ]
     assert found == []
 
 

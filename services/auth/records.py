@@ -102,6 +102,8 @@ class AuditEvent:
     key_id: str
     request_id: str
     details: Details
+    actor_email: str = ""
+    user_id: str = ""
     position: int | None = field(default=None, compare=False)
 
 

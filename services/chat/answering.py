@@ -1,6 +1,6 @@
 """The choice of an answer: a pair's, the fallback text, or an answerer's; and its sources."""
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 
 from services.chat.abstention import closeness
@@ -36,13 +36,14 @@ async def answer(
                 if isinstance(part, Citations):
                     cited = part
                 else:
-                    is_spoken = True
-                    trace.speak()
+                    if not is_spoken:
+                        trace.speak()
+                        is_spoken = True
                     yield part
     if is_spoken:
         trace.cite(cited.numbers)
         numbers = range(1, len(question.passages) + 1)
-        yield Sources(shown(question.passages[number - 1].source for number in cited.numbers if number in numbers))
+        yield Sources(shown([question.passages[number - 1].source for number in cited.numbers if number in numbers]))
     else:
         trace.maker = Maker.FALLBACK
         for piece in _said(question, question.fallback):
@@ -50,6 +51,6 @@ async def answer(
         yield Sources(())
 
 
-def _said(question: Question, text: str) -> Iterator[Piece]:
+def _said(question: Question, text: str) -> Iterable[Piece]:
     question.trace.speak()
-    return in_pieces(text)
+    return [Piece(text)] if question.whole else in_pieces(text)

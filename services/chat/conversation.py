@@ -20,6 +20,7 @@ from services.chat.session_retention import Retention
 from services.chat.store.turns import TurnStore
 from services.chat.trace import Trace
 from services.chat.turn_recorder import TurnRecorder
+from services.trust.principal import Channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Message:
     chatbot_id: str
     text: str
     session_id: str | None = None
+    channel: Channel = Channel.API
 
 
 class Conversation:
@@ -64,9 +66,10 @@ class Conversation:
         """
         chatbot_id, trace = message.chatbot_id, Trace()
         since_ms = self._retention.since_ms()
-        profile, past = await self._turns.profile_and_history(chatbot_id, message.session_id, since_ms)
+        session_id, channel = message.session_id, message.channel
+        profile, past = await self._turns.profile_and_history(chatbot_id, session_id, since_ms, channel)
         history, threshold = within_budget(past), profile.abstention_threshold
-        recorder = TurnRecorder(self._turns, self._background, self._retention, chatbot_id, message.session_id)
+        recorder = TurnRecorder(self._turns, self._background, self._retention, chatbot_id, session_id, channel)
         hold = CreditHold(self._quota, self._background, reservation or Reservation())
         run = AnswerRun(message.text, trace, hold, recorder, self._retention)
         try:

@@ -4,7 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.chat.trace import Trace
+from services.ids import new_id
+from services.trust.principal import Channel
 
+PLAYGROUND_PREFIX = "ply"
+MAXIMUM_FIRST_QUESTION = 200
 # Half of what gRPC lets a message have, so that a page of turns always fits in one.
 PAGE_BYTES = 2 * 1024 * 1024
 
@@ -33,6 +37,8 @@ class Session:
     created_ms: int
     last_used_ms: int
     turns: int
+    channel: Channel
+    first_question: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,11 @@ class TracedTurn:
     session_id: str
     turn: Turn
     trace: Trace | None
+
+
+def new_session_id(channel: Channel) -> str:
+    """The id of a conversation that the caller has not named."""
+    return new_id(PLAYGROUND_PREFIX if channel == Channel.PLAYGROUND else "ses")
 
 
 def fitting(turns: Sequence[Turn], maximum_bytes: int = PAGE_BYTES) -> int:

@@ -4,10 +4,10 @@ import asyncio
 
 from services.chat.background import BackgroundWork, insist
 from services.chat.session_retention import Retention
-from services.chat.sessions import Turn
+from services.chat.sessions import Turn, new_session_id
 from services.chat.store.turns import TurnStore
 from services.chat.trace import Trace
-from services.ids import new_id
+from services.trust.principal import Channel
 
 TAKING_BACK_SECONDS = 1.0
 """So long an error waits for its turn to be out, so that a retry does not read it. Then the work goes on alone."""
@@ -26,13 +26,15 @@ class TurnRecorder:
         retention: Retention,
         chatbot_id: str,
         session_id: str | None,
+        channel: Channel,
     ) -> None:
         self._turns = turns
         self._background = background
         self._retention = retention
         self._chatbot_id = chatbot_id
         self._asked_in = session_id
-        self._session_id = session_id or new_id("ses")
+        self._session_id = session_id or new_session_id(channel)
+        self._channel = channel
         self._stored: tuple[Turn, asyncio.Future[None]] | None = None
 
     async def store(self, turn: Turn, trace: Trace) -> None:
@@ -60,7 +62,8 @@ class TurnRecorder:
         self._background.start("note of a failure", note)
 
     async def _append(self, turn: Turn, trace: Trace) -> None:
-        await self._turns.append(self._chatbot_id, self._session_id, turn, self._retention.since_ms(), trace)
+        since_ms = self._retention.since_ms()
+        await self._turns.append(self._chatbot_id, self._session_id, turn, since_ms, trace, self._channel)
 
     async def _remove(self, turn: Turn, storing: "asyncio.Future[None]") -> None:
         await asyncio.wait({storing})

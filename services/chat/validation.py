@@ -3,8 +3,10 @@
 import unicodedata
 from collections.abc import Sequence
 
+from services.chat.sessions import PLAYGROUND_PREFIX
 from services.contract import MAXIMUM_IDEMPOTENCY_KEY_LENGTH, MAXIMUM_MESSAGE_LENGTH, MAXIMUM_SESSION_ID_LENGTH
 from services.errors import Text, refusal
+from services.trust.principal import Channel
 
 # Fillers, joiners and variation selectors: letters and marks by their category, and nothing to see.
 _BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | frozenset(
@@ -25,11 +27,11 @@ def checked_message(message: str) -> str:
     return message.replace("\0", _REPLACEMENT)
 
 
-def checked_session_id(session_id: str | None) -> str | None:
+def checked_session_id(session_id: str | None, channel: Channel = Channel.API) -> str | None:
     """The session id, None for a conversation of its own.
 
-    INVALID_SESSION_ID when it is too long or has controls in it. The empty string counts as none: clients send it
-    for "no session", and strangers must not meet in one.
+    INVALID_SESSION_ID when it is too long, has controls in it, or could be in the way of another channel. The empty
+    string counts as none: clients send it for "no session", and strangers must not meet in one.
     """
     if not session_id:
         return None
@@ -37,6 +39,9 @@ def checked_session_id(session_id: str | None) -> str | None:
         raise refusal(Text.SESSION_ID_LENGTH, maximum=MAXIMUM_SESSION_ID_LENGTH)
     if any(unicodedata.category(character) == "Cc" for character in session_id):
         raise refusal(Text.SESSION_ID_CONTROLS)
+    # The ids of the API are its clients' to choose: none of them may be taken before they do.
+    if channel == Channel.PLAYGROUND and not session_id.startswith(f"{PLAYGROUND_PREFIX}_"):
+        raise refusal(Text.PLAYGROUND_SESSION_ID, prefix=PLAYGROUND_PREFIX)
     return session_id
 
 

@@ -23,6 +23,11 @@ class Text(Template):
     MESSAGE_LENGTH = Reason.MESSAGE_LENGTH, "Message must be between 1 and {maximum} characters"
     SESSION_ID_LENGTH = Reason.INVALID_SESSION_ID, "session_id must be at most {maximum} characters"
     SESSION_ID_CONTROLS = Reason.INVALID_SESSION_ID, "session_id must not contain control characters"
+    SESSION_OF_ANOTHER_CHANNEL = (
+        Reason.INVALID_SESSION_ID,
+        "session_id names a conversation of another channel. Choose another session_id.",
+    )
+    PLAYGROUND_SESSION_ID = Reason.INVALID_SESSION_ID, "In the playground, session_id must begin with {prefix}_"
     IDEMPOTENCY_KEY = (
         Reason.INVALID_IDEMPOTENCY_KEY,
         "Idempotency-Key must be 1 to {maximum} visible ASCII characters",
@@ -80,6 +85,11 @@ class Text(Template):
         Reason.INTERNAL,
         "Something went wrong on our side. Please try again; if it stays, report the X-Request-Id.",
     )
+    SERVICE_SILENT = Reason.UNAVAILABLE, "The {service} service does not answer. Try again."
+    NO_WEB_TOKEN = (
+        Reason.UNAVAILABLE,
+        "Nobody can sign in at the moment. Please try again; if it stays, tell whoever runs this installation.",
+    )
     SEARCH_UNAVAILABLE = Reason.UNAVAILABLE, "The search is temporarily unavailable. Please try again."
     SEARCH_TOO_SLOW = Reason.TOO_SLOW, "The search took too long. Please try again."
     CREDIT_GIVEN_BACK = (
@@ -117,6 +127,7 @@ class Text(Template):
         "Too many failed attempts for this e-mail address. Try again in {wait}.",
     )
     SESSION_ENDED = Reason.SESSION_ENDED, "Your session has ended. Please sign in again."
+    SESSION_MISSING = Reason.MISSING_CREDENTIALS, "Only people who have signed in are shown this."
     LINK_ENDED = Reason.LINK_ENDED, "This link was used or is too old. Ask whoever gave it to you for another one."
 
     NOT_FOUND = Reason.NOT_FOUND, "There is no such {thing}."

@@ -1,7 +1,7 @@
 """The UTC month that credits belong to and the UTC day that requests belong to."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from math import ceil
 
 
@@ -22,6 +22,19 @@ def period_of(now: float) -> Period:
 def month_of(day: str) -> str:
     """The month of a day."""
     return day[:7]
+
+
+def is_day(text: str) -> bool:
+    """Whether a text is a day as `period_of` writes it."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def count_days(first: str, last: str) -> int:
+    """How many days there are from one to another, both included; below 1 if `last` is earlier."""
+    return (date.fromisoformat(last) - date.fromisoformat(first)).days + 1
 
 
 def days_of(month: str) -> tuple[str, str]:

@@ -5,6 +5,8 @@ from services.errors import Text, refusal
 from services.quota.ledger.entry import Totals
 from services.trust.principal import Channel
 
+NEED_NO_API_ACCESS = (Channel.WIDGET, Channel.PLAYGROUND)
+
 
 def plan_named(plans: Plans, name: str) -> Plan:
     """The plan, or one that grants nothing when the table (no longer) has it."""
@@ -16,7 +18,7 @@ def plan_with_access(plans: Plans, name: str, channel: str) -> Plan:
     plan = plans.get(name)
     if plan is None:
         raise refusal(Text.PLAN_GONE)
-    if channel != Channel.WIDGET and not plan.has_api_access:
+    if channel not in NEED_NO_API_ACCESS and not plan.has_api_access:
         raise refusal(Text.NAMED_PLAN_WITHOUT_API, plan=plan.name)
     return plan
 

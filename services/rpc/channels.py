@@ -41,9 +41,8 @@ BALANCED_OPTIONS = (
 )
 
 
-def forward_caller() -> Principal:
-    """The principal of the call being served: the callee sees the same tenant."""
-    return current_principal()
+forward_caller: PrincipalSource = current_principal
+"""The principal of the call being served: the callee sees the same tenant."""
 
 
 def act_as_service() -> Principal:

@@ -30,6 +30,15 @@ from .scripted_neighbours import ScriptedQuota, ScriptedRetrieval
 
 KEY = Principal(Role.ROLE_API_KEY, "acct_1", "bot_1", "key_1", "plus", "api")
 OTHER_KEY = Principal(Role.ROLE_API_KEY, "acct_2", "bot_2", "key_2", "plus", "api")
+MEMBER = Principal(
+    Role.ROLE_MEMBER,
+    "acct_1",
+    "bot_1",
+    plan="plus",
+    channel="playground",
+    subject="usr_1",
+    member_role="MEMBER_ROLE_EDITOR",
+)
 OPERATOR = Principal(Role.ROLE_OPERATOR, "acct_1", "bot_1")
 OTHER_OPERATOR = Principal(Role.ROLE_OPERATOR, "acct_2", "bot_2")
 

@@ -12,6 +12,8 @@ from services.chat.store.sessions import SWEEP_BATCH, SessionStore
 from services.chat.store.turns import TurnStore
 from services.database import Database
 from services.database.migrations import current_revision, head_revision, migrate
+from services.errors import ChatmountError
+from services.trust.principal import Channel
 
 NOW_MS = 1_800_000_000_000
 BOT, OTHER = "bot_1", "bot_2"
@@ -56,6 +58,7 @@ async def test_a_turn_comes_back_as_it_was_stored(turns: TurnStore, sessions: Se
     session, stored = found
     assert stored == (kept,)
     assert (session.id, session.turns, session.created_ms, session.last_used_ms) == ("s", 1, NOW_MS, NOW_MS)
+    assert (session.channel, session.first_question) == (Channel.API, "Où? 🚲")
 
 
 async def test_turns_stand_in_the_order_in_which_they_were_stored(turns: TurnStore, sessions: SessionStore) -> None:
@@ -99,6 +102,38 @@ async def test_one_id_in_two_chatbots_is_two_sessions(turns: TurnStore, sessions
     assert await sessions.delete_session(OTHER, "s")
     assert await questions(sessions, "s", BOT) == ["mine"]
     assert not await sessions.delete_session(OTHER, "s")
+
+
+async def test_a_session_belongs_to_one_channel_while_it_lasts(turns: TurnStore, sessions: SessionStore) -> None:
+    await turns.append(BOT, "ply_1", turn("mine"), 0, channel=Channel.PLAYGROUND)
+    await turns.append(BOT, "s", turn("the API's"), 0)
+    for session_id, other in (("ply_1", Channel.API), ("ply_1", Channel.WIDGET), ("s", Channel.PLAYGROUND)):
+        for step in (
+            turns.profile_and_history(BOT, session_id, 0, other),
+            turns.append(BOT, session_id, turn("theirs"), 0, channel=other),
+        ):
+            with pytest.raises(ChatmountError, match="another channel"):
+                await step
+    assert (await questions(sessions, "ply_1"), await questions(sessions, "s")) == (["mine"], ["the API's"])
+    _, history = await turns.profile_and_history(BOT, "ply_1", 0, Channel.PLAYGROUND)
+    assert [past.question for past in history] == ["mine"]
+    # One that is over is not there, for whichever channel.
+    await turns.append(BOT, "ply_1", turn("new", NOW_MS + 5), NOW_MS + 1)
+    found = await sessions.session(BOT, "ply_1", 0, 0, 10)
+    assert found is not None
+    assert (found[0].channel, found[0].first_question, found[0].turns) == (Channel.API, "new", 1)
+
+
+async def test_the_first_question_is_cut_and_stays_the_first(turns: TurnStore, sessions: SessionStore) -> None:
+    async def first() -> str:
+        return (await sessions.list_sessions(BOT, None, 1, 0))[0].first_question
+
+    long = turn("ä😀" * 1000, request_id="r1")
+    await turns.append(BOT, "s", long, 0)
+    await turns.append(BOT, "s", turn("second"), 0)
+    assert await first() == "ä😀" * 100
+    await turns.take_back(BOT, "s", long)
+    assert await first() == "second"
 
 
 async def test_ids_are_compared_letter_for_letter(turns: TurnStore, sessions: SessionStore) -> None:

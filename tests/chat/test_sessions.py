@@ -20,7 +20,7 @@ DAY = 86_400
 async def test_the_same_id_goes_on_whole_or_streamed_and_with_another_key(chat: Chat) -> None:
     await chat.ask("one", session_id="s")
     await chat.events("two", session_id="s")
-    another = Principal(Role.ROLE_API_KEY, "acct_1", "bot_1", "key_9", "plus", "widget")
+    another = Principal(Role.ROLE_API_KEY, "acct_1", "bot_1", "key_9", "plus", "api")
     await chat.ask("three", session_id="s", principal=another)
     assert [turn.question for turn in await chat.turns("s")] == ["one", "two", "three"]
     assert [len(question.history) for question in chat.answerer.questions] == [0, 1, 2]

@@ -17,8 +17,9 @@ from services.quota.ledger.entry import Owner
 from services.quota.ledger.operations import Reserve, Settle
 from services.quota.periods import period_of
 from services.quota.store.ledger import Ledger, LedgerStore
-from services.quota.store.tables import AccountMonthRow, ChatbotDayRow, LedgerEntryRow
+from services.quota.store.tables import AccountMonthRow, ChatbotChannelDayRow, ChatbotDayRow, LedgerEntryRow
 from services.quota.store.usage import UsageStore
+from services.quota.usage import Days
 from services.rpc.pages import LARGEST_NUMBER
 
 PART = 2_000
@@ -77,6 +78,10 @@ async def fill_quota(database: Database, begin: int, end: int) -> None:
                 ChatbotDayRow.__table__: [
                     {"account_id": account, "chatbot_id": bot, "day": period.day, **sums} for account, bot, _ in named
                 ],
+                ChatbotChannelDayRow.__table__: [
+                    {"account_id": account, "chatbot_id": bot, "day": period.day, "channel": "playground", **sums}
+                    for account, bot, _ in named
+                ],
                 LedgerEntryRow.__table__: [
                     {"id": f"rsv_{key}{n}", "account_id": account, "chatbot_id": bot, "api_key_id": key, **entry}
                     | {"created_ms": moment - n}
@@ -125,14 +130,16 @@ class Filled:
         position = self.count // 2
 
         async def reserve_and_settle() -> None:
-            owner = Owner(account, bot, key, "api")
-            entry = await self.ledger.run(Reserve(owner, "req", 60, 1_000_000, 1_000_000))
-            await self.ledger.run(Settle(owner, entry.id))
+            for channel in ("api", "playground"):
+                owner = Owner(account, bot, key, channel)
+                entry = await self.ledger.run(Reserve(owner, "req", 60, 1_000_000, 1_000_000))
+                await self.ledger.run(Settle(owner, entry.id))
 
         return {
             "Check: look a key up": lambda: store.grant(digest(number)),
             "Reserve and Settle": reserve_and_settle,
             "GetUsage": lambda: usage.usage(account, bot, period_of(system_clock())),
+            "ListDailyCredits": lambda: usage.daily(account, "", Days("2026-01-01", "2026-12-31"), ""),
             "ListLedgerEntries": lambda: usage.entries(account, bot, None, 101),
             "ListApiKeys": lambda: store.api_keys(bot),
             "ListChatbots of an account": lambda: store.chatbots(0, 100, account),

@@ -45,4 +45,4 @@ async def _found_out(database: Database, sql: str) -> bool:
 
 
 def _is_quotas(sql: str) -> bool:
-    return any(table in sql for table in ("ledger_entries", "account_months", "chatbot_days"))
+    return any(table in sql for table in ("ledger_entries", "account_months", "chatbot_days", "chatbot_channel_days"))

@@ -109,6 +109,7 @@ async def assert_balanced(database: Database) -> None:
 
 CALLER = Principal(Role.ROLE_API_KEY, "acct_1", "bot_1", "key_1", "plus", "api")
 OPERATOR = Principal(Role.ROLE_OPERATOR, account_id="acct_1", plan="plus")
+MEMBER = Principal(Role.ROLE_MEMBER, "acct_1", "bot_1", plan="plus", subject="usr_1", member_role="MEMBER_ROLE_EDITOR")
 EDGE = Principal(Role.ROLE_EDGE)
 SERVICE = Principal(Role.ROLE_SERVICE)
 

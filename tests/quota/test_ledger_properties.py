@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from services.database import Database
 from services.errors import ChatmountError
 from services.quota.ledger.book import Book
-from services.quota.ledger.entry import DayKey, MonthKey, Owner, State, Totals
+from services.quota.ledger.entry import ChannelDayKey, DayKey, MonthKey, Owner, State, Totals
 from services.quota.ledger.operations import Release, Settle
 from tests.quota.conftest import Replica, assert_balanced, entries_of, replicas, reserve
 from tests.turned_clock import TurnedClock, at
 
-OWNERS = [Owner(f"acct_{n // 2}", f"bot_{n}", f"key_{n}", "api") for n in range(4)]
+CHANNELS = ("api", "playground", "widget", "api")
+OWNERS = [Owner(f"acct_{n // 2}", f"bot_{n}", f"key_{n}", CHANNELS[n]) for n in range(4)]
 MONTH_LIMIT, DAY_LIMIT = 5, 3
 
 # What to do, to which owner or entry, and how many hours go by before it.
@@ -54,12 +55,14 @@ def _assert_sums(book: Book) -> None:
     months: Counter[MonthKey] = Counter()
     days: Counter[DayKey] = Counter()
     settled: Counter[MonthKey] = Counter()
+    channels: Counter[ChannelDayKey | None] = Counter()
     for entry in book.entries():
         if entry.amount == 0:
             continue  # released before it was there: it stands for its id alone
         holds = entry.amount * (entry.state in (State.RESERVED, State.SETTLED))
         months[entry.month_key] += holds
         days[entry.day_key] += holds
+        channels[entry.channel_day_key] += holds
         settled[entry.month_key] += entry.amount * (entry.state == State.SETTLED)
     for month, used in months.items():
         assert book.month(month) == Totals(settled[month], used - settled[month])
@@ -69,6 +72,9 @@ def _assert_sums(book: Book) -> None:
     changes = book.changes()
     assert {entry.id for entry in changes.added} == {entry.id for entry in book.entries()}
     assert set(changes.months) == set(months)
+    assert {key: moved.used for key, moved in changes.channel_days.items()} == {
+        key: used for key, used in channels.items() if key is not None
+    }
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -79,3 +79,7 @@ class AuditEventRow(AuthTable, table=True):
     request_id: str = Field(sa_type=Text)
     # A JSON object.
     details: str = Field(sa_type=Text)
+    # Of a user who acted: their address as it was then.
+    actor_email: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+    # The user that it was done to.
+    user_id: str = Field(default="", max_length=80, sa_column_kwargs={"server_default": ""})

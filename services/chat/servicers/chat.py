@@ -17,7 +17,7 @@ from services.chat.pings import PingedStream
 from services.chat.servicers.replies import Ping, error_message, response_message, stream_message
 from services.chat.validation import checked_idempotency_key, checked_message, checked_session_id
 from services.rpc.interceptors import Context, as_refusal
-from services.trust.principal import current_principal
+from services.trust.principal import Channel, Principal, current_principal
 
 IDEMPOTENCY_KEY_HEADER = "idempotency-key"
 
@@ -65,10 +65,12 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
         self, request: chat_pb2.ChatRequest | chat_pb2.StreamChatRequest, context: Context, *, whole: bool
     ) -> AsyncGenerator[AnswerPart, None]:
         principal = current_principal()
+        channel = Channel(principal.channel or Channel.API)
         message = Message(
             chatbot_id=principal.chatbot_id,
             text=checked_message(request.message),
-            session_id=checked_session_id(request.session_id),
+            session_id=checked_session_id(request.session_id, channel),
+            channel=channel,
         )
         with_sources = request.include_sources or not request.HasField("include_sources")
         metadata = context.invocation_metadata() or ()
@@ -80,10 +82,15 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
             fields = {field.name: getattr(request, field.name) for field in request.DESCRIPTOR.fields}
             del fields["stream"]
             digest = digest_of(fields | {"include_sources": with_sources}, whole=whole)
-            identity = Identity(principal.key_id, message.chatbot_id, key, digest)
+            identity = Identity(_asker(principal), message.chatbot_id, key, digest)
             answer = self._idempotent.answer(identity, partial(self._conversation.answer, message, whole=whole))
         with self._background.expecting():
             async with aclosing(answer) as parts:
                 async for part in parts:
                     if with_sources or not isinstance(part, Sources):
                         yield part
+
+
+def _asker(principal: Principal) -> str:
+    """Whose idempotency keys they are: an API key's, or a member's at one chatbot."""
+    return principal.key_id or f"{principal.subject}:{principal.chatbot_id}"

@@ -14,10 +14,16 @@ from services.chat.store.tables import FailedRequestRow, IdempotentRequestRow, P
 from services.chat.trace import Trace
 from services.database import LONG_SECONDS, Database
 from services.database.records import rows_in, to_record
+from services.trust.principal import Channel
 
 SWEEP_BATCH = 500
 
-_to_session = to_record(Session, SessionRow)
+_to_session = to_record(
+    Session,
+    SessionRow,
+    channel=lambda stored: Channel(stored or Channel.API),
+    first_question=lambda stored: stored or "",
+)
 _to_turn = to_record(Turn, TurnRow, source_urls=lambda stored: tuple(json.loads(stored)))
 # Turns without their traces: a page of them would be several times as long.
 _TURN: tuple[Any, ...] = tuple(TurnRow.__table__.c[name] for name in Turn.__dataclass_fields__)

@@ -7,7 +7,7 @@ Every statement that reads for a caller names the chatbot; none reaches another'
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, delete, insert, literal, select
+from sqlalchemy import ColumnElement, bindparam, case, delete, insert, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from services.chat.store.tables import FailedRequestRow, ProfileRow, SessionRow, TurnRow
@@ -17,7 +17,7 @@ _P, _S, _T = ProfileRow.__table__.c, SessionRow.__table__.c, TurnRow.__table__.c
 PROFILE = select(ProfileRow.__table__).where(_P.chatbot_id == bindparam("chatbot_id"))
 
 NEWEST_TURNS = (
-    select(_T.question, _T.answer)
+    select(_T.question, _T.answer, _S.channel)
     .join(SessionRow.__table__, _S.key == _T.session_key)
     .where(_S.chatbot_id == bindparam("chatbot_id"), _S.id == bindparam("session_id"))
     .where(_S.last_used_ms >= bindparam("since_ms"))
@@ -38,8 +38,8 @@ def upsert(on_sqlite: bool, table: Any) -> Any:
 def continue_session(on_sqlite: bool) -> Any:
     """Counts one more turn in a session, or begins it; gives key and turns.
 
-    One that is over begins again. Until the transaction ends the session's row is locked, so concurrent turns get
-    positions one after the other.
+    One that is over begins again. No row when the session is another channel's. Until the transaction ends the
+    session's row is locked, so concurrent turns get positions one after the other.
     """
     new = upsert(on_sqlite, SessionRow.__table__).values(
         chatbot_id=bindparam("chatbot_id"),
@@ -47,6 +47,8 @@ def continue_session(on_sqlite: bool) -> Any:
         created_ms=bindparam("now_ms"),
         last_used_ms=bindparam("now_ms"),
         turns=literal(1),
+        channel=bindparam("channel"),
+        first_question=bindparam("first_question"),
     )
     over: ColumnElement[bool] = _S.last_used_ms < bindparam("since_ms")
     later = case((new.excluded.last_used_ms > _S.last_used_ms, new.excluded.last_used_ms), else_=_S.last_used_ms)
@@ -56,5 +58,8 @@ def continue_session(on_sqlite: bool) -> Any:
             "turns": case((over, 1), else_=_S.turns + 1),
             "created_ms": case((over, new.excluded.created_ms), else_=_S.created_ms),
             "last_used_ms": later,
+            "channel": new.excluded.channel,
+            "first_question": case((over, new.excluded.first_question), else_=_S.first_question),
         },
+        where=or_(over, _S.channel.is_not_distinct_from(new.excluded.channel)),
     ).returning(_S.key, _S.turns)

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     Double,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     String,
@@ -51,6 +52,7 @@ class SessionRow(ChatTable, table=True):
     __table_args__ = (
         UniqueConstraint("chatbot_id", "id"),
         Index("sessions_by_use", "chatbot_id", "last_used_ms", "key"),
+        Index("sessions_by_channel", "chatbot_id", "channel", "last_used_ms", "key"),
         Index("sessions_by_age", "last_used_ms"),
         {"sqlite_autoincrement": True},
     )
@@ -61,6 +63,9 @@ class SessionRow(ChatTable, table=True):
     created_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
     last_used_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
     turns: int = Field(sa_column=Column(Integer, nullable=False))
+    # NULL: api.
+    channel: str | None = Field(default=None, sa_column=Column(String(20), nullable=True))
+    first_question: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
 
 
 class TurnRow(ChatTable, table=True):
@@ -82,6 +87,26 @@ class TurnRow(ChatTable, table=True):
     broken_off: bool = Field(sa_column=Column(Boolean, nullable=False))
     # JSON; see trace.py. NULL for turns of versions that did not write it.
     trace: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+
+
+class UnansweredRow(ChatTable, table=True):
+    """A turn whose answer is the fallback text; see unanswered.py. The text is in the turn."""
+
+    __tablename__ = "unanswered"
+    __table_args__ = (
+        ForeignKeyConstraint(["session_key", "position"], ["turns.session_key", "turns.position"], ondelete="CASCADE"),
+        Index("unanswered_by_wording", "chatbot_id", "wording", "asked_ms"),
+    )
+
+    session_key: int = Field(sa_column=Column(_Number, primary_key=True, autoincrement=False))
+    position: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    chatbot_id: str = Field(sa_column=Column(String(80), nullable=False))
+    # The same for all wordings that are alike.
+    wording: str = Field(sa_column=Column(String(80), nullable=False))
+    asked_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
+    state: int = Field(sa_column=Column(Integer, nullable=False))
+    # NULL while it is open.
+    decided_by: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
 
 
 class FailedRequestRow(ChatTable, table=True):

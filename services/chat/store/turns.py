@@ -5,18 +5,20 @@ import json
 from contextlib import nullcontext
 
 from sqlalchemy import Connection
-from sqlmodel import func, select
+from sqlmodel import col, func, select
 
 from services.chat.answerers.answerer import PastTurn
 from services.chat.history import HISTORY_TURNS
 from services.chat.profile import Profile
-from services.chat.sessions import Turn
+from services.chat.sessions import MAXIMUM_FIRST_QUESTION, Turn
 from services.chat.store import statements
 from services.chat.store.profiles import ProfileStore
 from services.chat.store.tables import SessionRow, TurnRow
 from services.chat.trace import Trace
 from services.database import Database
 from services.database.records import rows_in, to_columns
+from services.errors import Text, refusal
+from services.trust.principal import Channel
 
 PARALLEL = 5  # transactions, of a pool of ten connections
 # Turns go before notes of failures, of which there are many when there is trouble.
@@ -41,32 +43,49 @@ class TurnStore:
         self._writing = nullcontext() if database.is_sqlite else asyncio.Semaphore(PARALLEL)
 
     async def profile_and_history(
-        self, chatbot_id: str, session_id: str | None, since_ms: int
+        self, chatbot_id: str, session_id: str | None, since_ms: int, channel: Channel = Channel.API
     ) -> tuple[Profile, tuple[PastTurn, ...]]:
-        """The chatbot's profile and the session's newest turns, oldest first."""
+        """The chatbot's profile and the session's newest turns, oldest first.
+
+        INVALID_SESSION_ID for a session of another channel.
+        """
         profile = await self._profiles.profile(chatbot_id)
         if session_id is None:
             return profile, ()
         session = {"chatbot_id": chatbot_id, "session_id": session_id, "since_ms": since_ms, "size": HISTORY_TURNS}
         rows = await self._database.look_up_all(statements.NEWEST_TURNS, session)
+        # A session that is not over has a turn.
+        if rows and rows[0].channel != _stored(channel):
+            raise refusal(Text.SESSION_OF_ANOTHER_CHANNEL)
         return profile, tuple(PastTurn(row.question, row.answer) for row in reversed(rows))
 
     async def append(
-        self, chatbot_id: str, session_id: str, turn: Turn, since_ms: int, trace: Trace | None = None
+        self,
+        chatbot_id: str,
+        session_id: str,
+        turn: Turn,
+        since_ms: int,
+        trace: Trace | None = None,
+        channel: Channel = Channel.API,
     ) -> None:
         """Adds a turn at the end of the session; returns when it is durable.
 
-        The session begins with it if there is none.
+        The session begins with it if there is none. INVALID_SESSION_ID for a session of another channel.
         """
         session = {
             "chatbot_id": chatbot_id,
             "session_id": session_id,
             "now_ms": turn.completed_ms,
             "since_ms": since_ms,
+            "channel": _stored(channel),
+            "first_question": turn.question[:MAXIMUM_FIRST_QUESTION],
         }
 
         def work(connection: Connection) -> None:
-            key, turns = connection.execute(self._continue_session, session).one()
+            continued = connection.execute(self._continue_session, session).one_or_none()
+            if continued is None:
+                raise refusal(Text.SESSION_OF_ANOTHER_CHANNEL)
+            key, turns = continued
             if turns == 1:
                 # There are some if the session had been over.
                 connection.execute(statements.DELETE_TURNS, {"key": key})
@@ -129,5 +148,11 @@ class TurnStore:
             if last is None:
                 await rows.delete(session)
             else:
+                oldest = select(TurnRow.question).where(of_session).order_by(col(TurnRow.position)).limit(1)
+                session.first_question = (await rows.exec(oldest)).one()[:MAXIMUM_FIRST_QUESTION]
                 session.turns = last
             await rows.flush()
+
+
+def _stored(channel: Channel) -> str | None:
+    return None if channel == Channel.API else channel

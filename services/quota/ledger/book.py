@@ -3,17 +3,18 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from services.quota.ledger.entry import DayKey, Entry, MonthKey, State, Totals
+from services.quota.ledger.entry import ChannelDayKey, DayKey, Entry, MonthKey, State, Totals
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a transaction has to write."""
+    """What a transaction has to write: new totals, and of channels what is to be added."""
 
     added: list[Entry]
     decided: list[Entry]
     months: dict[MonthKey, Totals]
     days: dict[DayKey, Totals]
+    channel_days: dict[ChannelDayKey, Totals]
 
 
 class Book:
@@ -23,6 +24,7 @@ class Book:
         self._entries: dict[str, Entry] = {}
         self._months: dict[MonthKey, Totals] = {}
         self._days: dict[DayKey, Totals] = {}
+        self._channel_days: dict[ChannelDayKey, Totals] = {}
         self._added: dict[str, None] = {}
         self._decided: dict[str, None] = {}
         self._changed_months: set[MonthKey] = set()
@@ -61,7 +63,7 @@ class Book:
         return days - self._days.keys()
 
     def put(self, entry: Entry) -> None:
-        """Adds the entry, or changes the state of one that is here; both totals move with it."""
+        """Adds the entry, or changes the state of one that is here; its totals move with it."""
         before = self._entries.get(entry.id)
         if entry.amount == 0:
             # It stands for nothing but its id, and the totals of its period were perhaps not read.
@@ -81,6 +83,7 @@ class Book:
         if entry.state is not State.GRANTED:
             self._days[entry.day_key] = day.plus(entry.state, entry.amount)
             self._changed_days.add(entry.day_key)
+            self._count_channel(before, entry)
 
     def expire(self, now: float) -> None:
         """Gives back the open reservations here whose time is over."""
@@ -96,4 +99,13 @@ class Book:
             decided=[self._entries[entry_id] for entry_id in self._decided],
             months={key: self._months[key] for key in self._changed_months},
             days={key: self._days[key] for key in self._changed_days},
+            channel_days=self._channel_days,
         )
+
+    def _count_channel(self, before: Entry | None, entry: Entry) -> None:
+        key = entry.channel_day_key
+        if key is not None:
+            moved = self._channel_days.get(key, Totals())
+            if before is not None:
+                moved = moved.plus(before.state, -before.amount)
+            self._channel_days[key] = moved.plus(entry.state, entry.amount)

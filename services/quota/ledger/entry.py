@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from services.quota.periods import period_of
+from services.trust.principal import Channel
 
 
 class State(StrEnum):
@@ -41,6 +42,16 @@ class DayKey:
     account_id: str
     chatbot_id: str
     day: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelDayKey:
+    """The part of a chatbot's day that came in by one channel, unless that is the API."""
+
+    account_id: str
+    chatbot_id: str
+    day: str
+    channel: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +129,21 @@ class Entry:
         """The day that the entry is counted in."""
         return DayKey(self.account_id, self.chatbot_id, self.day)
 
+    @property
+    def channel_day_key(self) -> ChannelDayKey | None:
+        """The part of the day that the entry is counted in, too; None for none."""
+        if not is_counted_apart(self.channel):
+            return None
+        return ChannelDayKey(self.account_id, self.chatbot_id, self.day, self.channel)
+
+
+def is_counted_apart(channel: str) -> bool:
+    """Whether a channel has totals of its own. The API has what the others leave of the day.
+
+    So a request through the API writes nothing more for it. Granted entries have no channel.
+    """
+    return channel not in ("", Channel.API)
+
 
 @dataclass(frozen=True, slots=True)
 class Totals:
@@ -139,3 +165,7 @@ class Totals:
             reserved=self.reserved + amount * (state == State.RESERVED),
             granted=self.granted + amount * (state == State.GRANTED),
         )
+
+    def less(self, part: "Totals") -> "Totals":
+        """What is left without a part of it."""
+        return Totals(self.settled - part.settled, self.reserved - part.reserved, self.granted - part.granted)

@@ -158,7 +158,8 @@ def undo(operation: Operation[object], outcome: object) -> Release | None:
 
 def _own_entry(book: Book, entry_id: str, owner: Owner) -> Entry:
     entry = book.entry(entry_id)
-    if entry is None or (entry.account_id, entry.chatbot_id) != (owner.account_id, owner.chatbot_id):
+    wanted = (owner.account_id, owner.chatbot_id, owner.channel)
+    if entry is None or (entry.account_id, entry.chatbot_id, entry.channel) != wanted:
         raise _no_such_reservation()
     return entry
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
-from services.quota.ledger.entry import State, Totals
+from services.quota.ledger.entry import State, Totals, is_counted_apart
 from services.quota.periods import month_of, period_of
 
-Key = tuple[str, str, str]
-"""Account, chatbot (empty: the account's month), period."""
+Key = tuple[str, str, str, str]
+"""Account, chatbot (empty: the account's month), channel (empty: all of the day), period."""
 
 TIMES = "times"
 """Of a drift that counts rows whose state, amount and times contradict each other."""
@@ -22,6 +22,7 @@ class Drift:
 
     account_id: str
     chatbot_id: str
+    channel: str
     period: str
     what: str
     recorded: int
@@ -40,13 +41,14 @@ class Reconciliation:
 
 @dataclass(frozen=True, slots=True)
 class RowGroup:
-    """All rows of a chatbot's day in one state, and how many of them contradict themselves.
+    """All rows of a channel's day in one state, and how many of them contradict themselves.
 
     `first_ms` and `last_ms`: when the first and the last of them were made, in Unix milliseconds.
     """
 
     account_id: str
     chatbot_id: str
+    channel: str
     month: str
     day: str
     state: str
@@ -58,16 +60,24 @@ class RowGroup:
 
 
 def drifts(recorded: Mapping[Key, Totals], groups: Iterable[RowGroup]) -> tuple[Drift, ...]:
-    """Everything that does not add up, in the order of accounts, periods and chatbots."""
+    """Everything that does not add up, in the order of accounts, periods, chatbots and channels."""
     found = [*_differences(recorded, _added_up(groups)), *_contradictions(groups)]
-    return tuple(sorted(found, key=lambda drift: (drift.account_id, drift.period, drift.chatbot_id, drift.what)))
+    return tuple(sorted(found, key=_order))
+
+
+def _order(drift: Drift) -> tuple[str, ...]:
+    return drift.account_id, drift.period, drift.chatbot_id, drift.channel, drift.what
 
 
 def _added_up(groups: Iterable[RowGroup]) -> dict[Key, Totals]:
     totals: dict[Key, Totals] = {}
     for rows in groups:
-        month, day = (rows.account_id, "", rows.month), (rows.account_id, rows.chatbot_id, rows.day)
-        for key in (month,) if rows.state == State.GRANTED else (month, day):
+        keys = [(rows.account_id, "", "", rows.month)]
+        if rows.state != State.GRANTED:
+            keys.append((rows.account_id, rows.chatbot_id, "", rows.day))
+            if is_counted_apart(rows.channel):
+                keys.append((rows.account_id, rows.chatbot_id, rows.channel, rows.day))
+        for key in keys:
             totals[key] = totals.get(key, Totals()).plus(rows.state, rows.amount)
     return totals
 
@@ -84,8 +94,8 @@ def _contradictions(groups: Iterable[RowGroup]) -> Iterator[Drift]:
     """Rows that can't be right, whatever the totals say."""
     for rows in groups:
         if rows.contradicting:
-            yield Drift(rows.account_id, rows.chatbot_id, rows.day, TIMES, 0, rows.contradicting)
+            yield Drift(rows.account_id, rows.chatbot_id, "", rows.day, TIMES, 0, rows.contradicting)
         if {period_of(moment / 1000).day for moment in (rows.first_ms, rows.last_ms)} != {rows.day} or (
             rows.month != month_of(rows.day)
         ):
-            yield Drift(rows.account_id, rows.chatbot_id, rows.day, PERIOD, 0, rows.count)
+            yield Drift(rows.account_id, rows.chatbot_id, "", rows.day, PERIOD, 0, rows.count)

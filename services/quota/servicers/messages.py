@@ -7,11 +7,12 @@ from services.errors import invalid
 from services.quota.ledger.entry import Entry, State
 from services.quota.ledger.reconciliation import Drift
 from services.quota.plan_access import credits_left
-from services.quota.usage import AccountUsage, EntryFilter
+from services.quota.usage import AccountUsage, DailyCredits, EntryFilter
 from services.rpc.messages import to_member, to_message
 
 ledger_entry = to_message(Entry, quota_pb2.LedgerEntry)
 ledger_drift = to_message(Drift, quota_pb2.LedgerDrift)
+daily_credits = to_message(DailyCredits, quota_pb2.DailyCredits)
 plan_row = to_message(Plan, quota_pb2.Plan)
 
 
@@ -42,4 +43,6 @@ def entry_filter(request: quota_pb2.ListLedgerEntriesRequest) -> EntryFilter:
     known = frozenset(state for state in states if state is not None)
     if len(known) < len(states):
         raise invalid("states must be states of the ledger.")
-    return EntryFilter(known, request.request_id, request.chatbot_id, request.since_ms, request.until_ms)
+    return EntryFilter(
+        known, request.request_id, request.chatbot_id, request.since_ms, request.until_ms, request.channel
+    )

@@ -15,10 +15,18 @@ from services.quota.ledger.operations import Release, Reserve, Settle, Settlemen
 from services.quota.periods import period_of
 from services.quota.plan_access import credits_left, plan_named, plan_with_access
 from services.quota.rate_limits import RateLimits
-from services.quota.servicers.messages import entry_filter, ledger_drift, ledger_entry, plan_row, usage_response
+from services.quota.servicers.messages import (
+    daily_credits,
+    entry_filter,
+    ledger_drift,
+    ledger_entry,
+    plan_row,
+    usage_response,
+)
 from services.quota.store.ledger import Ledger
 from services.quota.store.reconciliation import reconcile
 from services.quota.store.usage import UsageStore
+from services.quota.usage import Days
 from services.rpc.pages import cut_page, page_position, page_size, page_token
 from services.trust.principal import Channel, Principal, Role, current_principal
 
@@ -46,7 +54,7 @@ class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
     async def Reserve(self, request: quota_pb2.ReserveRequest, context: Any) -> quota_pb2.ReserveResponse:
         """Sets one credit aside."""
         principal = current_principal()
-        plan = plan_with_access(self._plans, principal.plan, principal.channel)
+        plan = plan_with_access(self._plans, principal.plan, _channel(principal))
         operation = Reserve(
             owner=_owner(principal),
             request_id=request.request_id,
@@ -118,6 +126,14 @@ class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
         page, next_page_token = cut_page(found, size, lambda entry: (entry.created_ms, entry.id))
         return quota_pb2.ListLedgerEntriesResponse(entries=map(ledger_entry, page), next_page_token=next_page_token)
 
+    async def ListDailyCredits(
+        self, request: quota_pb2.ListDailyCreditsRequest, context: Any
+    ) -> quota_pb2.ListDailyCreditsResponse:
+        """Of the account's chatbots, or the chatbot's when the token names one."""
+        principal, days = current_principal(), Days(request.since_day, request.until_day)
+        found = await self._usage.daily(principal.account_id, principal.chatbot_id, days, request.chatbot_id)
+        return quota_pb2.ListDailyCreditsResponse(days=map(daily_credits, found))
+
     async def GetWindow(self, request: quota_pb2.GetWindowRequest, context: Any) -> quota_pb2.GetWindowResponse:
         """A key's window. A token of one tenant may not ask: Quota does not know whose a key is."""
         principal = current_principal()
@@ -136,5 +152,11 @@ def _owner(principal: Principal) -> Owner:
         account_id=principal.account_id,
         chatbot_id=principal.chatbot_id,
         api_key_id=principal.key_id,
-        channel=principal.channel or Channel.API,
+        channel=_channel(principal),
     )
+
+
+def _channel(principal: Principal) -> str:
+    if principal.role == Role.ROLE_MEMBER:
+        return Channel.PLAYGROUND
+    return principal.channel or Channel.API

@@ -68,5 +68,5 @@ def _response(verdict: Verdict, headers: Mapping[str, str]) -> rls_pb2.RateLimit
         overall_code=code,
         statuses=[status],
         response_headers_to_add=[HeaderValue(key=name, value=value) for name, value in {**headers, **wait}.items()],
-        raw_body=b"" if window.allowed else verdict.text.encode(),
+        raw_body=verdict.text.encode(),
     )

@@ -6,8 +6,9 @@ from sqlalchemy import Connection
 
 from services.database.records import to_columns, to_record
 from services.quota.ledger.book import Changes
-from services.quota.ledger.entry import DayKey, Entry, MonthKey, State, Totals
+from services.quota.ledger.entry import ChannelDayKey, DayKey, Entry, MonthKey, State, Totals
 from services.quota.store.ledger_statements import (
+    ADD_CHANNEL_DAYS,
     ADD_ENTRIES,
     DECIDE_ENTRIES,
     PUT_DAYS,
@@ -16,7 +17,7 @@ from services.quota.store.ledger_statements import (
     READ_MONTHS,
     TAKE_MONTHS,
 )
-from services.quota.store.tables import AccountMonthRow, ChatbotDayRow, LedgerEntryRow
+from services.quota.store.tables import AccountMonthRow, ChatbotChannelDayRow, ChatbotDayRow, LedgerEntryRow
 
 as_entry = to_record(Entry, LedgerEntryRow, state=State)
 month_key = to_record(MonthKey, AccountMonthRow)
@@ -27,10 +28,11 @@ _entry_columns = to_columns(Entry, LedgerEntryRow, state=str)
 _month_key_columns = to_columns(MonthKey, AccountMonthRow)
 _month_totals_columns = to_columns(Totals, AccountMonthRow)
 _day_key_columns = to_columns(DayKey, ChatbotDayRow)
+_channel_day_key_columns = to_columns(ChannelDayKey, ChatbotChannelDayRow)
 
 
 def day_totals(row: Any) -> Totals:
-    """The totals of a day, for which nothing is granted."""
+    """The totals of a day or a part of it, for which nothing is granted."""
     return Totals(row.settled, row.reserved)
 
 
@@ -73,6 +75,9 @@ def write(connection: Connection, changes: Changes, on_sqlite: bool) -> None:
         connection.execute(PUT_MONTHS[on_sqlite], [_month_columns(*month) for month in changes.months.items()])
     if changes.days:
         connection.execute(PUT_DAYS[on_sqlite], [_day_columns(*day) for day in changes.days.items()])
+    if changes.channel_days:
+        parts = [_channel_day_columns(*part) for part in changes.channel_days.items()]
+        connection.execute(ADD_CHANNEL_DAYS[on_sqlite], parts)
 
 
 def _decision(entry: Entry) -> dict[str, Any]:
@@ -84,4 +89,12 @@ def _month_columns(key: MonthKey, totals: Totals) -> dict[str, Any]:
 
 
 def _day_columns(key: DayKey, totals: Totals) -> dict[str, Any]:
-    return _day_key_columns(key) | {"settled": totals.settled, "reserved": totals.reserved}
+    return _day_key_columns(key) | _day_totals_columns(totals)
+
+
+def _channel_day_columns(key: ChannelDayKey, totals: Totals) -> dict[str, Any]:
+    return _channel_day_key_columns(key) | _day_totals_columns(totals)
+
+
+def _day_totals_columns(totals: Totals) -> dict[str, int]:
+    return {"settled": totals.settled, "reserved": totals.reserved}

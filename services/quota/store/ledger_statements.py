@@ -9,7 +9,7 @@ from sqlalchemy import Table, bindparam, insert, literal, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from services.quota.ledger.entry import State
-from services.quota.store.tables import AccountMonthRow, ChatbotDayRow, LedgerEntryRow
+from services.quota.store.tables import AccountMonthRow, ChatbotChannelDayRow, ChatbotDayRow, LedgerEntryRow
 
 _ENTRIES, _MONTHS, _DAYS = LedgerEntryRow.__table__, AccountMonthRow.__table__, ChatbotDayRow.__table__
 
@@ -64,14 +64,22 @@ READ_DAYS = select(_DAYS).where(
 )
 
 
-def _put(on_sqlite: bool, table: Table) -> Any:
-    """Sets totals to new values, whether their rows are there or not."""
+def _put(on_sqlite: bool, table: Table, adds: bool = False) -> Any:
+    """Sets totals to new values or adds to them, whether their rows are there or not."""
     statement = (sqlite if on_sqlite else postgresql).insert(table)
     keys = [column.name for column in table.primary_key]
-    totals = {column.name: column for column in statement.excluded if column.name not in keys}
+    totals = {
+        column.name: table.c[column.name] + column if adds else column
+        for column in statement.excluded
+        if column.name not in keys
+    }
     return statement.on_conflict_do_update(index_elements=keys, set_=totals)
 
 
 PUT_MONTHS = {on_sqlite: _put(on_sqlite, _MONTHS) for on_sqlite in (True, False)}
 PUT_DAYS = {on_sqlite: _put(on_sqlite, _DAYS) for on_sqlite in (True, False)}
+# Nothing is decided on these, so they need not be read first. They change while their month is taken.
+ADD_CHANNEL_DAYS = {
+    on_sqlite: _put(on_sqlite, ChatbotChannelDayRow.__table__, adds=True) for on_sqlite in (True, False)
+}
 """By whether they are for SQLite."""

@@ -9,9 +9,10 @@ from services.database import LONG_SECONDS, Database
 from services.quota.ledger.entry import State, Totals
 from services.quota.ledger.reconciliation import Key, Reconciliation, RowGroup, drifts
 from services.quota.store.ledger_rows import day_totals, month_totals
-from services.quota.store.tables import AccountMonthRow, ChatbotDayRow, LedgerEntryRow
+from services.quota.store.tables import AccountMonthRow, ChatbotChannelDayRow, ChatbotDayRow, LedgerEntryRow
 
-_ENTRY, _MONTH, _DAY = LedgerEntryRow.__table__.c, AccountMonthRow.__table__.c, ChatbotDayRow.__table__.c
+_ENTRY, _MONTH = LedgerEntryRow.__table__.c, AccountMonthRow.__table__.c
+_DAY, _CHANNEL_DAY = ChatbotDayRow.__table__.c, ChatbotChannelDayRow.__table__.c
 _IS_OPEN = _ENTRY.state == State.RESERVED.value
 _CONTRADICTS_ITSELF = or_(
     and_(_IS_OPEN, _ENTRY.decided_ms.is_not(None)),
@@ -23,7 +24,7 @@ _CONTRADICTS_ITSELF = or_(
     and_(_ENTRY.amount == 0, _ENTRY.state != State.RELEASED.value),
     _ENTRY.state.not_in([state.value for state in State]),
 )
-_GROUP = (_ENTRY.account_id, _ENTRY.chatbot_id, _ENTRY.month, _ENTRY.day, _ENTRY.state)
+_GROUP = (_ENTRY.account_id, _ENTRY.chatbot_id, _ENTRY.channel, _ENTRY.month, _ENTRY.day, _ENTRY.state)
 
 
 async def reconcile(database: Database, account_id: str, after: str, size: int) -> Reconciliation:
@@ -44,7 +45,7 @@ async def reconcile(database: Database, account_id: str, after: str, size: int) 
 
 
 async def _accounts(connection: AsyncConnection, after: str, size: int) -> list[str]:
-    # An account may stand in any of the three alone, and that is just what must be found. Each gives no more than is
+    # An account may stand in any of these alone, and that is just what must be found. Each gives no more than is
     # asked for: a ledger with many accounts must not be read whole for every page.
     of_each: list[Any] = [
         select(
@@ -56,7 +57,7 @@ async def _accounts(connection: AsyncConnection, after: str, size: int) -> list[
             .subquery(f"of_{column.table.name}")
             .c.account_id
         )
-        for column in (_MONTH.account_id, _DAY.account_id, _ENTRY.account_id)
+        for column in (_MONTH.account_id, _DAY.account_id, _CHANNEL_DAY.account_id, _ENTRY.account_id)
     ]
     known = union(*of_each).subquery()
     query = select(known.c.account_id).order_by(known.c.account_id).limit(size)
@@ -77,11 +78,16 @@ async def _groups(connection: AsyncConnection, accounts: list[str]) -> list[RowG
         .group_by(*_GROUP)
     )
     rows = (await connection.execute(query)).all()
-    return [RowGroup(*row[:5], *(int(number) for number in row[5:])) for row in rows]
+    return [RowGroup(*row[:6], *(int(number) for number in row[6:])) for row in rows]
 
 
 async def _recorded(connection: AsyncConnection, accounts: list[str]) -> dict[Key, Totals]:
     months = await connection.execute(select(AccountMonthRow.__table__).where(_MONTH.account_id.in_(accounts)))
-    recorded = {(row.account_id, "", row.month): month_totals(row) for row in months}
+    recorded = {(row.account_id, "", "", row.month): month_totals(row) for row in months}
     days = await connection.execute(select(ChatbotDayRow.__table__).where(_DAY.account_id.in_(accounts)))
-    return recorded | {(row.account_id, row.chatbot_id, row.day): day_totals(row) for row in days}
+    recorded |= {(row.account_id, row.chatbot_id, "", row.day): day_totals(row) for row in days}
+    parts = select(ChatbotChannelDayRow.__table__).where(_CHANNEL_DAY.account_id.in_(accounts))
+    return recorded | {
+        (row.account_id, row.chatbot_id, row.channel, row.day): day_totals(row)
+        for row in await connection.execute(parts)
+    }

@@ -1,4 +1,4 @@
-"""Quota's tables: the ledger, and the two totals of it that a reservation is decided on."""
+"""Quota's tables: the ledger, and totals of it, two of which a reservation is decided on."""
 
 from typing import ClassVar
 
@@ -62,5 +62,18 @@ class ChatbotDayRow(QuotaTable, table=True):
     account_id: str = Field(primary_key=True)
     chatbot_id: str = Field(primary_key=True)
     day: str = Field(primary_key=True)
+    settled: int
+    reserved: int
+
+
+class ChatbotChannelDayRow(QuotaTable, table=True):
+    """What a chatbot's day holds of a channel; the API has no rows, and what the others leave."""
+
+    __tablename__ = "chatbot_channel_days"
+
+    account_id: str = Field(primary_key=True)
+    chatbot_id: str = Field(primary_key=True)
+    day: str = Field(primary_key=True)
+    channel: str = Field(primary_key=True)
     settled: int
     reserved: int

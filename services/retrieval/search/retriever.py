@@ -18,7 +18,7 @@ from services.retrieval.index.index import Candidates, Query, SearchedIndex
 from services.retrieval.metrics import EMBEDDING_SECONDS
 from services.retrieval.records import FoundPassage
 from services.retrieval.search.fusion import Fused, fuse, ranked
-from services.retrieval.search.results import RankedPassage
+from services.retrieval.search.results import RankedPassage, ScoredSentence
 from services.retrieval.search.sentence_scores import SentenceScorer
 from services.retrieval.store.sources import SourceStore
 from services.retrieval.text.languages import DEFAULT
@@ -109,14 +109,15 @@ class Retriever:
     ) -> list[RankedPassage]:
         """The best passages of the chatbot's enabled sources, best first."""
         candidates = await self.index.candidates(chatbot_id, question.forms, _depth(limit))
-        fused = fuse(candidates)
+        fused, scale = fuse(candidates), self.scale
         choosing = self._chosen(chatbot_id, candidates, ranked(fused), limit)
         if not include_sentences:
-            return [_ranked_passage(found, fused, place, self.scale) for place, found in await choosing]
+            return _ranked_passages(await choosing, fused, scale)
         # The tables and the index are asked at the same time.
         chosen, sought = await asyncio.gather(choosing, self._sentences.sought(chatbot_id, question.forms))
-        passages = [_ranked_passage(found, fused, place, self.scale) for place, found in chosen]
-        return await self._sentences.scored(chatbot_id, question.forms, passages, sought, question.language, self.scale)
+        found = [one for _, one in chosen]
+        sentences = await self._sentences.scored(chatbot_id, question.forms, found, sought, question.language, scale)
+        return _ranked_passages(chosen, fused, scale, sentences)
 
     async def _chosen(
         self, chatbot_id: str, candidates: Candidates, order: Sequence[int], limit: int
@@ -160,6 +161,8 @@ def _depth(limit: int) -> int:
 
 def with_turns(query: str, previous_turns: Sequence[str]) -> str:
     """The query after as many of the newest turns as fit, oldest first."""
+    if not previous_turns:
+        return query
     room = CONTEXT_TOKENS - estimate_tokens(query)
     kept: list[str] = []
     for turn in reversed(previous_turns):
@@ -170,11 +173,22 @@ def with_turns(query: str, previous_turns: Sequence[str]) -> str:
     return " ".join([*reversed(kept), query])
 
 
-def _ranked_passage(found: FoundPassage, fused: Fused, place: int, scale: Scale) -> RankedPassage:
-    return RankedPassage(
-        found,
-        float(fused.score[place]),
-        float(fused.lexical[place]),
-        None if fused.vector is None else scale.read(float(fused.vector[place])),
-        None if fused.sentence is None else scale.read(float(fused.sentence[place])),
-    )
+def _ranked_passages(
+    chosen: Sequence[tuple[int, FoundPassage]],
+    fused: Fused,
+    scale: Scale,
+    sentences: Sequence[tuple[ScoredSentence, ...]] | None = None,
+) -> list[RankedPassage]:
+    vector = None if fused.vector is None else scale.read_all(fused.vector)
+    sentence = None if fused.sentence is None else scale.read_all(fused.sentence)
+    return [
+        RankedPassage(
+            found,
+            fused=float(fused.score[place]),
+            lexical=float(fused.lexical[place]),
+            vector=None if vector is None else float(vector[place]),
+            sentence=None if sentence is None else float(sentence[place]),
+            sentences=sentences[number] if sentences else (),
+        )
+        for number, (place, found) in enumerate(chosen)
+    ]

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, insert, select, upda
 from sqlalchemy.engine import Row
 
 from services.database import LONG_SECONDS, Database
-from services.database.records import to_columns, to_record
+from services.database.records import to_columns
 from services.retrieval.records import FoundPassage, Passage, Source, Withdrawn
 from services.retrieval.store.conflicts import despite_conflicts
 from services.retrieval.store.source_rows import (
@@ -168,17 +168,15 @@ def _put(
 
 
 def _found(row: Row[*tuple[object, ...]]) -> FoundPassage:
-    return FoundPassage(_passage(row), row.source_id, row.url, row.title)
+    # Field by field, unlike elsewhere: a search reads sixteen passages and more.
+    edges = json.loads(row.sentences)
+    spans = tuple(zip(edges[::2], edges[1::2], strict=True))
+    passage = Passage(row.id, row.place, tuple(json.loads(row.headings)), row.text, spans)
+    return FoundPassage(passage, row.source_id, row.url, row.title)
 
 
 def _edges(spans: Sequence[Span]) -> str:
     return json.dumps([edge for span in spans for edge in span])
 
 
-def _spans(text: str) -> tuple[Span, ...]:
-    edges = json.loads(text)
-    return tuple(zip(edges[::2], edges[1::2], strict=True))
-
-
 _columns = to_columns(Passage, PassageRow, headings=json.dumps, sentences=_edges)
-_passage = to_record(Passage, PassageRow, headings=lambda text: tuple(json.loads(text)), sentences=_spans)

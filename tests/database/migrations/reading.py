@@ -10,6 +10,7 @@ from services.chat.store.sessions import SessionStore
 from services.database import Database
 from services.quota.ledger.entry import State
 from services.quota.periods import Period
+from services.quota.store.reconciliation import reconcile
 from services.quota.store.usage import UsageStore
 from services.retrieval.store.qa_pairs import QaPairStore
 from services.retrieval.store.sources import SourceStore
@@ -27,7 +28,7 @@ async def read_auth(database: Database) -> None:
     assert keys["key_2"].revoked_ms == 1_780_000_000_006
     assert [account.name for account in await store.accounts(0, 10)] == ["Räder & Söhne", "Other"]
     events = await store.audit_events(AuditFilter(), AuditFilter(), 2**63 - 1, 10)
-    assert [event.actor for event in events] == ["", "ada@laptop"]
+    assert [event.actor for event in events][-2:] == ["", "ada@laptop"]
     assert all(event.details["allowlist"] == ["10.0.0.0/8"] for event in events if event.key_id)
 
 
@@ -43,6 +44,7 @@ async def read_quota(database: Database) -> None:
         "res_4": State.RESERVED,
         "grt_1": State.GRANTED,
     }
+    assert (await reconcile(database, "", "", 10)).drifts == ()
 
 
 async def read_retrieval(database: Database) -> None:
@@ -63,6 +65,7 @@ async def read_chat(database: Database) -> None:
     found = await store.session("bot_1", 'a session "of" ünits', 0, 0, 10)
     assert found is not None
     session, turns = found
+    assert session.first_question == "How long?"
     assert (session.turns, [turn.broken_off for turn in turns]) == (2, [False, True])
     assert turns[0].source_urls == ("https://help.example.com/returns?a=ä",)
     assert turns[1].question == "And then?\r\n\ttab"

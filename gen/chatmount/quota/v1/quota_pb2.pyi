@@ -529,7 +529,7 @@ class LedgerDrift(_message.Message):
     actual: _builtins.int
     """What the rows add up to; for `times` and `period` how many there are."""
     channel: _builtins.str
-    """Of a sum of a channel's day: `api`, `widget` or `playground`; else empty."""
+    """Of a sum of a channel's day: `widget` or `playground`; else empty. What they leave of a chatbot's day is the API's."""
     def __init__(
         self,
         *,

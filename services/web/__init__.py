@@ -1,0 +1,1 @@
+"""The web process: pages for browsers, made of what the four services say."""

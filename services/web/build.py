@@ -1,0 +1,38 @@
+"""Composes the web process."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from services.clock import Clock, system_clock
+from services.config.settings import Settings
+from services.trust.transport import internal_tls
+from services.web.callers import open_services
+from services.web.dashboard.refused import with_error_pages
+from services.web.dashboard.rendering import Rendering
+from services.web.dashboard.routes import routes
+from services.web.dashboard.static_files import StaticFiles
+from services.web.dashboard.visit import DASHBOARD, Dashboard
+from services.web.headers import add_security_headers
+from services.web.server import MAXIMUM_BODY_BYTES, serve_health
+from services.web.token import WebToken
+
+TOKEN_FILE = ("web", "token")
+"""Under the home: the token of the process itself, which `chatmount up` or the edge renews."""
+
+
+@asynccontextmanager
+async def open_web(settings: Settings, clock: Clock = system_clock) -> AsyncIterator[web.Application]:
+    """Open channels to the services and yield the application."""
+    async with open_services(settings, internal_tls(settings)) as services:
+        files = StaticFiles.read()
+        app = web.Application(middlewares=[with_error_pages], client_max_size=MAXIMUM_BODY_BYTES)
+        app[DASHBOARD] = Dashboard(
+            services, Rendering(files), WebToken(settings.home.joinpath(*TOKEN_FILE)), clock, settings.https_port
+        )
+        app.router.add_get("/healthz", serve_health)
+        app.router.add_get(files.route, files.serve)
+        app.router.add_routes(routes())
+        app.on_response_prepare.append(add_security_headers)
+        yield app

@@ -1,0 +1,1 @@
+"""The dashboard: server-rendered pages, one module each, which work without JavaScript."""

@@ -1,0 +1,93 @@
+"""`acct_x/`: the chatbots of an account; `acct_x/new`: one more."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from aiohttp import web
+from chatmount.auth.v1 import auth_pb2
+from chatmount.quota.v1 import quota_pb2
+
+from services.errors import ChatmountError
+from services.web.dashboard.forms import Form
+from services.web.dashboard.parts import part
+from services.web.dashboard.views import Chatbot
+from services.web.dashboard.visit import PAGE_SIZE, Visit
+
+LATELY = 7
+LOOKED_AT = 90
+"""Days that are looked at for the last question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How often a chatbot was asked in the last seven days, and on which day the last time."""
+
+    questions: int = 0
+    last_day: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What was asked of the chatbots of an account."""
+
+    by_chatbot: dict[str, Asked]
+
+    def of(self, chatbot_id: str) -> Asked:
+        """Of one of them."""
+        return self.by_chatbot.get(chatbot_id, Asked())
+
+
+async def show(visit: Visit) -> web.Response:
+    """The list."""
+    request = auth_pb2.ListChatbotsRequest(
+        account_id=visit.account.id, page_size=PAGE_SIZE, page_token=visit.page_token
+    )
+    listed, credits = await asyncio.gather(
+        visit.call(visit.services.chatbots.ListChatbots, request), part(_questions(visit))
+    )
+    return visit.page(
+        "account/chatbots.html",
+        chatbots=[Chatbot.of(chatbot) for chatbot in listed.chatbots],
+        credits=credits,
+        next_token=listed.next_page_token,
+    )
+
+
+async def new(visit: Visit, form: Form | None = None) -> web.Response:
+    """The form of another one."""
+    form = form or Form()
+    return visit.page("account/new_chatbot.html", status=form.status, form=form)
+
+
+async def create(visit: Visit) -> web.Response:
+    """Makes it and goes there."""
+    form = await visit.form()
+    request = auth_pb2.CreateChatbotRequest(
+        account_id=visit.account.id, name=form.get("name"), creation_id=form.creation_id
+    )
+    try:
+        created = await visit.call(visit.services.chatbots.CreateChatbot, request)
+    except ChatmountError as refused:
+        return await new(visit, form.refused(refused))
+    return visit.see(Chatbot.of(created.chatbot).path + "sources", done="chatbot-created")
+
+
+async def _questions(visit: Visit) -> Questions:
+    today = datetime.fromtimestamp(visit.frame.now, UTC).date()
+    request = quota_pb2.ListDailyCreditsRequest(
+        since_day=str(today - timedelta(days=LOOKED_AT - 1)), until_day=str(today)
+    )
+    days = (await visit.call(visit.services.quota.ListDailyCredits, request)).days
+    return Questions(_asked(days, since=str(today - timedelta(days=LATELY - 1))))
+
+
+def _asked(days: Iterable[quota_pb2.DailyCredits], since: str) -> dict[str, Asked]:
+    asked: dict[str, Asked] = {}
+    for row in days:
+        if row.credits_used:
+            before = asked.get(row.chatbot_id, Asked())
+            lately = row.credits_used if row.day >= since else 0
+            asked[row.chatbot_id] = Asked(before.questions + lately, max(before.last_day, row.day))
+    return asked

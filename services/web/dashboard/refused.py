@@ -1,0 +1,72 @@
+"""Errors as pages: what went wrong, what to do, and nothing of the inside."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from urllib.parse import quote
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from services.errors import ChatmountError, Reason
+from services.observe.telemetry import NO_REQUEST_ID, REQUEST_ID_HEADER, request_id
+from services.web.dashboard.texts import HEADINGS, MISSING, OTHERWISE, SIGN_IN_PATH
+from services.web.dashboard.visit import DASHBOARD, Visit, see
+
+logger = logging.getLogger("chatmount.web")
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_SIGNED_OUT = frozenset({Reason.SESSION_ENDED, Reason.INVALID_TOKEN})
+_CONFLICTS = frozenset({Reason.WRONG_STATE, Reason.KEY_LIMIT})
+
+
+@web.middleware
+async def with_error_pages(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn what a handler raises into a page."""
+    request_id.set(request.headers.get(REQUEST_ID_HEADER, NO_REQUEST_ID))
+    try:
+        return await handler(request)
+    except ChatmountError as refused:
+        return _refused(request, refused)
+    except web.HTTPException as error:
+        return _error_page(request, error.status, _words(error), error.headers)
+    except Exception:
+        logger.exception("%s %s failed", request.method, request.path)
+        return _error_page(request, 500, "")
+
+
+def _refused(request: web.Request, refused: ChatmountError) -> web.Response:
+    if refused.reason in _SIGNED_OUT:
+        return to_sign_in(request)
+    status = 409 if refused.reason in _CONFLICTS else refused.reason.http_status
+    text = MISSING if refused.reason == Reason.NOT_FOUND else "" if status == 500 else refused.text
+    headers = CIMultiDict[str]()
+    if refused.retry_after is not None:
+        headers["Retry-After"] = str(refused.retry_after)
+    return _error_page(request, status, text, headers, refused.retry_after)
+
+
+def to_sign_in(request: web.Request) -> web.Response:
+    """The way to sign in and back: every form posts to a path whose GET is a page."""
+    here = request.path_qs if request.method == "GET" else request.path
+    return see(f"{SIGN_IN_PATH}?next={quote(here)}", is_htmx=request.headers.get("hx-request") == "true")
+
+
+def _words(error: web.HTTPException) -> str:
+    if error.status == 404:
+        return MISSING
+    # Without words of our own there is only the status, in aiohttp's.
+    return "" if error.text is None or error.text == f"{error.status}: {error.reason}" else error.text
+
+
+def _error_page(
+    request: web.Request, status: int, text: str, headers: "CIMultiDict[str] | None" = None, wait: int | None = None
+) -> web.Response:
+    visit = Visit(request, request.app[DASHBOARD], token="")
+    response = visit.page(
+        "error.html", status=status, heading=HEADINGS.get(status, OTHERWISE), text=text, wait=wait, code=status
+    )
+    for name in ("Allow", "Retry-After"):
+        if headers and name in headers:
+            response.headers[name] = headers[name]
+    return response

@@ -1,0 +1,63 @@
+"""Templates to HTML: compiled once, everything escaped."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from services.web.dashboard.navigation import account_sections, chatbot_sections
+from services.web.dashboard.static_files import StaticFiles
+
+FOLDER = Path(__file__).parent / "templates"
+
+
+class Rendering:
+    """All templates of the dashboard."""
+
+    def __init__(self, files: StaticFiles, folders: tuple[Path, ...] = (FOLDER,)) -> None:
+        """`folders`: of a test, which has templates of its own before them."""
+        self._environment = Environment(
+            loader=FileSystemLoader(folders),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+            cache_size=-1,
+        )
+        self._environment.globals.update(
+            static=files.path, account_sections=account_sections, chatbot_sections=chatbot_sections
+        )
+        self._environment.filters.update(machine=_machine, moment=_moment, day=_day, number=_number)
+        for name in self._environment.list_templates(extensions=["html"]):
+            self._environment.get_template(name)
+
+    def html(self, template: str, values: Mapping[str, Any]) -> str:
+        """The template, filled in."""
+        return self._environment.get_template(template).render(values)
+
+
+def _at(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _machine(seconds: float) -> str:
+    """Unix seconds for the `datetime` of `<time>`."""
+    return f"{_at(seconds):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _moment(seconds: float) -> str:
+    """Unix seconds as people read them."""
+    return f"{_at(seconds):%Y-%m-%d %H:%M} UTC"
+
+
+def _day(seconds: float) -> str:
+    """Unix seconds as their day."""
+    return f"{_at(seconds):%Y-%m-%d}"
+
+
+def _number(value: float) -> str:
+    """`12,345`."""
+    return f"{value:,}"

@@ -1,0 +1,34 @@
+"""Texts of the dashboard that stand in more than one place."""
+
+from collections.abc import Mapping
+
+SIGN_IN_PATH = "/dashboard/sign-in"
+HOME_PATH = "/dashboard/"
+
+# A page that was sent here after a change says what was done. The address holds the name and not the text: nobody can
+# put words of their own into a page.
+NOTICES: Mapping[str, str] = {
+    "chatbot-created": "The chatbot was created.",
+}
+
+# By HTTP status: the heading of a page that says why there is nothing else.
+HEADINGS: Mapping[int, str] = {
+    400: "That could not be read",
+    401: "Please sign in",
+    403: "That is not yours to do",
+    404: "There is nothing here",
+    405: "That can't be done here",
+    409: "That does not fit any more",
+    413: "That is too large",
+    415: "That could not be read",
+    429: "A little too often",
+    500: "Something went wrong on our side",
+    503: "One moment",
+    504: "That took too long",
+}
+OTHERWISE = "That did not work"
+
+MISSING = (
+    "The page is gone, never was, or belongs to an account that you are not a member of. "
+    "If somebody gave you the address, ask them to invite you."
+)
