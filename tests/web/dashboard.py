@@ -19,13 +19,14 @@ from services.config.settings import Settings, load_settings
 from services.quota.build import open_quota
 from services.retrieval.build import open_retrieval
 from services.rpc.channels import open_channel
+from services.rpc.server import Registration, start_server
 from services.trust.principal import SERVICES, MemberRole, Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from services.web.build import TOKEN_FILE, open_web
 from tests.ready_tables import lay_tables
 from tests.retrieval.word_embedder import WordEmbedder
-from tests.serving import serving
 from tests.turned_clock import TurnedClock
+from tests.waiting import until
 from tests.web import people_stand_in
 from tests.web.html_check import Element, read
 
@@ -63,7 +64,9 @@ class Dashboard:
     client: "TestClient[Any, Any]"
     signer: TokenSigner
     clock: TurnedClock
-    channels: dict[str, grpc.aio.Channel]
+    services: Mapping[str, "Service"]
+    channels: Mapping[str, grpc.aio.Channel]
+    request_id: str = REQUEST_ID
     account: auth_pb2.Account = field(init=False)
     chatbot: auth_pb2.Chatbot = field(init=False)
 
@@ -71,10 +74,8 @@ class Dashboard:
         """The page at `path` as `who` sees it; "" for somebody who has not signed in."""
         return await self._send("GET", path, who, headers)
 
-    async def post(
-        self, path: str, fields: Mapping[str, str] | Sequence[tuple[str, str]] = (), who: str = "owner", **headers: str
-    ) -> Reply:
-        """The reply to a form. Redirects are not followed."""
+    async def post(self, path: str, fields: Mapping[str, str] | str = "", who: str = "owner", **headers: str) -> Reply:
+        """The reply to a form, or to a body as it is. Redirects are not followed."""
         return await self._send(
             "POST", path, who, headers, data=dict(fields) if isinstance(fields, Mapping) else fields
         )
@@ -98,6 +99,21 @@ class Dashboard:
         stub = getattr(auth_pb2_grpc, f"{service.name}Stub")(self.channels["auth"])
         return await getattr(stub, method)(getattr(auth_pb2, f"{method}Request")(**fields))
 
+    @asynccontextmanager
+    async def without(self, name: str) -> AsyncIterator[None]:
+        """One of the services is away during the block."""
+        await self.services[name].stop()
+        try:
+            yield
+        finally:
+            await self.services[name].start()
+            await until(lambda: self._is_back(name))
+
+    async def _is_back(self, name: str) -> bool:
+        """Whether the web process, which waits a moment between two attempts, has found it again."""
+        reply = await self.get(f"/dashboard/{self.account.id}/")
+        return reply.status == 200 and f"The {name.capitalize()} service" not in reply.text
+
     async def new_chatbot(self, name: str = "Help Desk") -> auth_pb2.Chatbot:
         chatbot = (await self.auth("CreateChatbot", account_id=self.account.id, name=name)).chatbot
         people_stand_in.CHATBOTS[chatbot.id] = chatbot
@@ -117,24 +133,43 @@ def user(who: str) -> Principal:
     return Principal(Role.ROLE_USER, subject=f"usr_{who}", user_session_id=f"uss_{who}")
 
 
+@dataclass
+class Service:
+    """One of the four, which can be away for a while."""
+
+    signer: TokenSigner
+    registrations: Sequence[Registration]
+    address: str = "127.0.0.1:0"
+    server: grpc.aio.Server | None = None
+
+    async def start(self) -> None:
+        self.server, port, _ = await start_server(self.address, self.registrations, self.signer)
+        self.address = f"127.0.0.1:{port}"
+
+    async def stop(self) -> None:
+        assert self.server is not None
+        await self.server.stop(None)
+
+
 @asynccontextmanager
 async def opened(home: Path, signer: TokenSigner, clock: TurnedClock) -> AsyncIterator[Dashboard]:
     """All of it, until the block ends."""
     people_stand_in.install(signer)
+    services: dict[str, Service] = {}
+
+    def settings() -> Settings:
+        told = {f"CHATMOUNT_{name.upper()}_ADDRESS": service.address for name, service in services.items()}
+        return load_settings({"CHATMOUNT_HOME": str(home), "CHATMOUNT_DATABASE_TIMEOUT_MS": "20000", **told})
+
     async with AsyncExitStack() as stack:
-        addresses: dict[str, str] = {}
 
-        def settings() -> Settings:
-            told = {f"CHATMOUNT_{service.upper()}_ADDRESS": address for service, address in addresses.items()}
-            return load_settings({"CHATMOUNT_HOME": str(home), "CHATMOUNT_DATABASE_TIMEOUT_MS": "20000", **told})
+        async def serve(name: str, opening: Any, *more: Registration) -> None:
+            services[name] = Service(signer, (*await stack.enter_async_context(opening), *more))
+            await services[name].start()
+            stack.push_async_callback(services[name].stop)
 
-        for service in SERVICES:
-            lay_tables(settings().service_database_url(service), service)
-
-        async def serve(service: str, opening: Any, *more: Any) -> None:
-            registrations = await stack.enter_async_context(opening)
-            addresses[service] = await stack.enter_async_context(serving(signer, *registrations, *more))
-
+        for name in SERVICES:
+            lay_tables(settings().service_database_url(name), name)
         await serve("quota", open_quota(settings(), DEFAULT_PLANS, clock))
         await serve("retrieval", open_retrieval(settings(), WordEmbedder(), clock))
         users = (people_stand_in.Users(), people_pb2_grpc.add_UserServiceServicer_to_server)
@@ -146,9 +181,9 @@ async def opened(home: Path, signer: TokenSigner, clock: TurnedClock) -> AsyncIt
         app = await stack.enter_async_context(open_web(settings(), clock))
         client = await stack.enter_async_context(TestClient(TestServer(app)))
         channels = {
-            service: await stack.enter_async_context(
-                open_channel(address, signer, lambda: Principal(Role.ROLE_OPERATOR))
+            name: await stack.enter_async_context(
+                open_channel(service.address, signer, lambda: Principal(Role.ROLE_OPERATOR))
             )
-            for service, address in addresses.items()
+            for name, service in services.items()
         }
-        yield Dashboard(client, signer, clock, channels)
+        yield Dashboard(client, signer, clock, services, channels)
