@@ -1,10 +1,11 @@
 """The relational store on SQLite and on Postgres."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 from services.ids import new_id
-from services.retrieval.records import LiveVersion, Passage, QaPair, Source
+from services.retrieval.records import FoundPassage, LiveVersion, Passage, QaPair, Source
 from services.retrieval.store.stores import Stores
 
 
@@ -28,6 +29,13 @@ def passages(count: int = 2) -> list[Passage]:
     return [Passage(new_id("psg"), place, ("Über", "x"), "One. Two 😀.", ((0, 4), (5, 11))) for place in range(count)]
 
 
+async def first(stores: Stores, texts: Sequence[Passage], chatbot_id: str = "bot_a") -> list[FoundPassage]:
+    """All of these passages that can be found."""
+    return await stores.sources.first(
+        chatbot_id, [text.id for text in texts], len(texts) + 1, per_source=len(texts) + 1
+    )
+
+
 async def test_a_source_comes_back_as_it_went_in(stores: Stores) -> None:
     one, texts = source(), passages()
     stored, replaced = await stores.sources.put(one, texts, 1)
@@ -37,11 +45,22 @@ async def test_a_source_comes_back_as_it_went_in(stores: Stores) -> None:
     assert await stores.sources.by_url("bot_a", one.url) == stored
     assert await stores.sources.get("bot_b", one.id) is None
     assert await stores.sources.by_url("bot_b", one.url) is None
-    found = await stores.sources.find("bot_a", [text.id for text in texts])
-    assert {one.passage for one in found.values()} == set(texts)
-    assert {(one.url, one.title, one.source_id) for one in found.values()} == {(one.url, one.title, one.id)}
-    assert await stores.sources.find("bot_b", [text.id for text in texts]) == {}
-    assert await stores.sources.find("bot_a", []) == {}
+    found = await first(stores, texts)
+    assert [one.passage for one in found] == texts
+    assert {(one.url, one.title, one.source_id) for one in found} == {(one.url, one.title, one.id)}
+    assert await first(stores, texts, "bot_b") == []
+    assert await first(stores, []) == []
+
+
+async def test_the_first_passages_are_found_in_order_and_a_few_of_one_source(stores: Stores) -> None:
+    long, short = passages(40), passages()
+    await stores.sources.put(source(passages=40), long, 1)
+    await stores.sources.put(source("https://shop.example/two"), short, 1)
+    wanted = [*reversed(long), Passage(new_id("psg"), 0, (), "Gone.", ()), *short]
+    found = await stores.sources.first("bot_a", [one.id for one in wanted], 4, per_source=3)
+    assert [one.passage for one in found] == [*wanted[:3], short[0]]
+    found = await stores.sources.first("bot_a", [one.id for one in wanted], 9, per_source=3)
+    assert [one.passage for one in found] == [*wanted[:3], *short]
 
 
 async def test_a_replacement_keeps_id_state_and_creation(stores: Stores) -> None:
@@ -78,7 +97,7 @@ async def test_a_disabled_source_gives_no_passages(stores: Stores) -> None:
     switched = await stores.sources.set_enabled("bot_a", stored.id, False, 9)
     assert switched is not None
     assert (switched.enabled, switched.updated_ms) == (False, 9)
-    assert await stores.sources.find("bot_a", [text.id for text in texts]) == {}
+    assert await first(stores, texts) == []
     assert len(await stores.sources.of_version(stored.version, -1, 10)) == 2
     assert await stores.sources.set_enabled("bot_b", stored.id, True, 10) is None
 
@@ -89,7 +108,7 @@ async def test_removal_takes_the_passages_along(stores: Stores) -> None:
     assert await stores.sources.remove("bot_b", stored.id, 2) is None
     assert await stores.sources.remove("bot_a", stored.id, 2) == stored
     assert await stores.sources.remove("bot_a", stored.id, 2) is None
-    assert await stores.sources.find("bot_a", [text.id for text in texts]) == {}
+    assert await first(stores, texts) == []
     assert await stores.unsettled.unsettled() == [stored.version]
     assert await stores.unsettled.live([stored.version]) == {}
 
@@ -187,4 +206,4 @@ async def test_a_pair_is_one_per_wording(stores: Stores) -> None:
 async def test_nul_and_other_odd_characters_are_kept_or_refused_alike(stores: Stores) -> None:
     text = Passage(new_id("psg"), 0, ("h",), "tab\tline\nquote' \u2028 \U0001f600", ((0, 3),))
     await stores.sources.put(source(), [text], 1)
-    assert (await stores.sources.find("bot_a", [text.id]))[text.id].passage == text
+    assert [one.passage for one in await first(stores, [text])] == [text]
