@@ -11,7 +11,7 @@ from services.windows.window import Window, Windows
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a request may pass; when to come again (seconds); and, if it may not, the public text."""
+    """Whether a request may pass, when to come again (seconds), and the text of a refusal."""
 
     window: Window
     retry_after: int

@@ -123,7 +123,7 @@ class SourceStore:
     async def first(
         self, chatbot_id: str, passage_ids: Sequence[str], limit: int, *, per_source: int
     ) -> list[FoundPassage]:
-        """The first of these passages in their order, of sources that are switched on, so many of one at most."""
+        """The first of these passages, of sources that are switched on, so many of each."""
         found: list[FoundPassage] = []
         of_source: Counter[str] = Counter()
         # Some are passed over: mostly for being one more of the same page.
