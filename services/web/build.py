@@ -9,6 +9,7 @@ from services.clock import Clock, system_clock
 from services.config.settings import Settings
 from services.trust.transport import internal_tls
 from services.web.callers import open_services
+from services.web.counting import HEALTH_PATH, counting
 from services.web.dashboard.refused import with_error_pages
 from services.web.dashboard.rendering import Rendering
 from services.web.dashboard.routes import routes
@@ -27,11 +28,11 @@ async def open_web(settings: Settings, clock: Clock = system_clock) -> AsyncIter
     """Open channels to the services and yield the application."""
     async with open_services(settings, internal_tls(settings)) as services:
         files = StaticFiles.read()
-        app = web.Application(middlewares=[with_error_pages], client_max_size=MAXIMUM_BODY_BYTES)
+        app = web.Application(middlewares=[counting, with_error_pages], client_max_size=MAXIMUM_BODY_BYTES)
         app[DASHBOARD] = Dashboard(
             services, Rendering(files), WebToken(settings.home.joinpath(*TOKEN_FILE)), clock, settings.https_port
         )
-        app.router.add_get("/healthz", serve_health)
+        app.router.add_get(HEALTH_PATH, serve_health)
         app.router.add_get(files.route, files.serve)
         app.router.add_routes(routes())
         app.on_response_prepare.append(add_security_headers)

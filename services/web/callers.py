@@ -13,7 +13,7 @@ from chatmount.retrieval.v1 import retrieval_pb2_grpc
 from google.protobuf.message import Message
 
 from services.config.addresses import grpc_target
-from services.config.settings import Settings
+from services.config.settings import Settings, SettingsError
 from services.errors import ChatmountError, Text, from_rpc_error, refusal
 from services.observe.telemetry import REQUEST_ID_HEADER, request_id
 from services.rpc.channels import BALANCED_OPTIONS
@@ -57,7 +57,15 @@ class Services:
 
 @asynccontextmanager
 async def open_services(settings: Settings, tls: InternalTls | None) -> AsyncIterator[Services]:
-    """Stubs with a connection of their own to each service; they connect when they are used."""
+    """Stubs with a connection of their own to each service; they connect when they are used.
+
+    SettingsError when the settings don't say where one of them is.
+    """
+    for service in SERVICES:
+        if not getattr(settings, f"{service}_address"):
+            raise SettingsError(
+                f"CHATMOUNT_{service.upper()}_ADDRESS must say where the {service.capitalize()} service is (host:port)."
+            )
     async with AsyncExitStack() as stack:
         channels = [
             await stack.enter_async_context(

@@ -72,13 +72,17 @@ class Form:
             raise refused
         name = self._named_in(refused.text) if refused.reason == Reason.INVALID_FIELD else None
         if name is None:
-            return replace(self, error=refused.text, status=status)
+            return self.wrong_as_a_whole(refused.text, status)
         return self.wrong(name, refused.text, status)
 
     def wrong(self, name: str, text: str, status: int = 422) -> "Form":
         """The form with this text at a field. Names of fields in it become words."""
         spoken = text.replace(name, name.replace("_", " "))
         return replace(self, errors={**self.errors, name: spoken[:1].upper() + spoken[1:]}, status=status)
+
+    def wrong_as_a_whole(self, text: str, status: int = 422) -> "Form":
+        """The form with this text above it."""
+        return replace(self, error=text, status=status)
 
     def _named_in(self, text: str) -> str | None:
         words = re.findall(r"\w+", text)

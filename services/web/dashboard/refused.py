@@ -7,7 +7,7 @@ from urllib.parse import quote
 from aiohttp import web
 from multidict import CIMultiDict
 
-from services.errors import ChatmountError, Reason
+from services.errors import ChatmountError, Reason, Text, refusal
 from services.observe.telemetry import NO_REQUEST_ID, REQUEST_ID_HEADER, request_id
 from services.web.dashboard.texts import HEADINGS, MISSING, OTHERWISE, SIGN_IN_PATH
 from services.web.dashboard.visit import DASHBOARD, Visit, see
@@ -37,9 +37,14 @@ async def with_error_pages(request: web.Request, handler: Handler) -> web.Stream
 
 def _refused(request: web.Request, refused: ChatmountError) -> web.Response:
     if refused.reason in _SIGNED_OUT:
-        return to_sign_in(request)
+        if "authorization" in request.headers:
+            return to_sign_in(request)
+        # On an open page it is this process's own token that is no good.
+        logger.error("Auth does not take the token of this process: %s", refused.text)
+        refused = refusal(Text.NO_WEB_TOKEN)
     status = 409 if refused.reason in _CONFLICTS else refused.reason.http_status
-    text = MISSING if refused.reason == Reason.NOT_FOUND else "" if status == 500 else refused.text
+    is_missing = refused.reason == Reason.NOT_FOUND
+    text = MISSING if is_missing else "" if status == 500 else refused.text
     headers = CIMultiDict[str]()
     if refused.retry_after is not None:
         headers["Retry-After"] = str(refused.retry_after)
@@ -49,7 +54,7 @@ def _refused(request: web.Request, refused: ChatmountError) -> web.Response:
 def to_sign_in(request: web.Request) -> web.Response:
     """The way to sign in and back: every form posts to a path whose GET is a page."""
     here = request.path_qs if request.method == "GET" else request.path
-    return see(f"{SIGN_IN_PATH}?next={quote(here)}", is_htmx=request.headers.get("hx-request") == "true")
+    return see(f"{SIGN_IN_PATH}?next={quote(here, safe='')}", is_htmx=request.headers.get("hx-request") == "true")
 
 
 def _words(error: web.HTTPException) -> str:

@@ -8,7 +8,7 @@ from chatmount.auth.v1 import auth_pb2, people_pb2
 
 from services.errors import Text, refusal
 from services.web.callers import call
-from services.web.dashboard.pages import chatbots
+from services.web.dashboard.pages import accounts, chatbots, invitation, link, me, sign_in
 from services.web.dashboard.texts import HOME_PATH
 from services.web.dashboard.views import Account, Chatbot, Person
 from services.web.dashboard.visit import DASHBOARD, Visit, see
@@ -24,6 +24,15 @@ def routes() -> list[web.RouteDef]:
     """All pages. Each way in is a function below; `post` is what a page's form sends."""
     return [
         *_moved("/dashboard", HOME_PATH),
+        *_open("sign-in", sign_in.show, sign_in.submit),
+        *_open("link", link.show, link.submit),
+        *_open("invitation", invitation.show, invitation.submit),
+        *_person("sign-out", sign_in.ask_to_leave, sign_in.leave),
+        *_person("", accounts.show),
+        *_person("me", me.show, me.rename),
+        *_person("me/password", me.ask_password, me.change_password),
+        *_person("me/sessions/others", me.ask_to_end, me.end),
+        *_person("me/sessions/{session_id:uss_[A-Za-z0-9]+}", me.ask_to_end, me.end),
         *_account("/", chatbots.show),
         *_account("/new", chatbots.new, chatbots.create),
     ]

@@ -28,7 +28,13 @@ class StaticFiles:
     @classmethod
     def read(cls) -> "StaticFiles":
         """The files as they are on the disk."""
-        contents = {name: b"\n".join((FOLDER / part).read_bytes() for part in parts) for name, parts in PARTS.items()}
+        return cls.of(
+            {name: b"\n".join((FOLDER / part).read_bytes() for part in parts) for name, parts in PARTS.items()}
+        )
+
+    @classmethod
+    def of(cls, contents: dict[str, bytes]) -> "StaticFiles":
+        """These files."""
         return cls(contents, hashlib.sha256(b"\0".join(contents.values())).hexdigest()[:16])
 
     def path(self, name: str) -> str:

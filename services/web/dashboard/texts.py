@@ -8,7 +8,12 @@ HOME_PATH = "/dashboard/"
 # A page that was sent here after a change says what was done. The address holds the name and not the text: nobody can
 # put words of their own into a page.
 NOTICES: Mapping[str, str] = {
-    "chatbot-created": "The chatbot was created.",
+    "chatbot-created": "The chatbot was created. Give it sources to answer from.",
+    "password-changed": "The password was changed. All other sessions have ended.",
+    "saved": "Saved.",
+    "session-ended": "The session has ended.",
+    "sessions-ended": "All other sessions have ended.",
+    "signed-out": "You have signed out.",
 }
 
 # By HTTP status: the heading of a page that says why there is nothing else.

@@ -14,7 +14,7 @@ from services.web.callers import Metadata, Reply, Request, Services, call, metad
 from services.web.dashboard.forms import Form, read_form
 from services.web.dashboard.rendering import Rendering
 from services.web.dashboard.texts import NOTICES
-from services.web.dashboard.views import Account, Chatbot, Frame
+from services.web.dashboard.views import Account, Chatbot, Frame, Person
 from services.web.token import WebToken
 
 CLIENT_HEADER = "x-chatmount-client"
@@ -79,6 +79,12 @@ class Visit:
         """The chatbot of the visit, on its pages."""
         assert self.frame.chatbot is not None  # noqa: S101 - as above
         return self.frame.chatbot
+
+    @property
+    def person(self) -> Person:
+        """Who asks, on all pages but the open ones."""
+        assert self.frame.person is not None  # noqa: S101 - as above
+        return self.frame.person
 
     @property
     def is_htmx(self) -> bool:

@@ -1,0 +1,27 @@
+"""Counts requests. A path is the pattern of its route: it holds no id, and there are as many as routes."""
+
+from collections.abc import Awaitable, Callable
+from time import perf_counter
+
+from aiohttp import web
+
+from services.web.metrics import PAGE_SECONDS, PAGES
+
+NOWHERE = "nowhere"
+HEALTH_PATH = "/healthz"
+
+
+@web.middleware
+async def counting(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """A middleware around all others."""
+    if request.path == HEALTH_PATH:
+        return await handler(request)
+    begun = perf_counter()
+    response = await handler(request)
+    resource = request.match_info.route.resource
+    path = resource.canonical if resource is not None else NOWHERE
+    PAGES.labels(path, str(response.status)).inc()
+    PAGE_SECONDS.labels(path).observe(perf_counter() - begun)
+    return response
