@@ -40,7 +40,6 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--channel",
             type=click.Choice([str(channel) for channel in Channel]),
-            default="",
             help="Only of this channel.",
         ),
     ):
@@ -124,9 +123,9 @@ async def export(scope: ChatbotScope, session: str | None, as_table: bool, file:
         output.show(summary, f"Wrote {written.turns:,} turns of {written.sessions:,} sessions to {file}.")
 
 
-def _filter(channel: str, since: int | None, until: int | None, text: str) -> chat_pb2.ConversationFilter:
+def _filter(channel: str | None, since: int | None, until: int | None, text: str) -> chat_pb2.ConversationFilter:
     until_ms = 0 if until is None else max(until, 1)
-    return chat_pb2.ConversationFilter(channel=channel, since_ms=since or 0, until_ms=until_ms, text=text)
+    return chat_pb2.ConversationFilter(channel=channel or "", since_ms=since or 0, until_ms=until_ms, text=text)
 
 
 def _list_command(scope: ChatbotScope) -> str:
