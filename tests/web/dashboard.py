@@ -61,6 +61,8 @@ class Service:
 class Dashboard:
     """A dashboard with an account that has an owner, an editor, a viewer and one chatbot."""
 
+    home: Path
+    signer: TokenSigner
     client: "TestClient[Any, Any]"
     clock: TurnedClock
     services: Mapping[str, Service]
@@ -100,23 +102,25 @@ class Dashboard:
     async def new_chatbot(self, name: str = "Help Desk") -> auth_pb2.Chatbot:
         return (await self.auth("CreateChatbot", account_id=self.account.id, name=name)).chatbot
 
-    async def new_account(self, name: str = "Acme", members: Sequence[str] = MEMBERS) -> auth_pb2.Account:
+    async def new_account(self, name: str = "Acme", **roles: str) -> auth_pb2.Account:
+        """An account in which these people have these roles: `new_account("Acme", stranger="owner")`."""
         account = (await self.auth("CreateAccount", name=name, plan="plus")).account
         async with self.memberships.write() as transaction:
-            for who in members:
-                role = AccountRole[who.upper()]
-                await transaction.add(Membership(new_id("mbr"), account.id, self.users[who].id, role, 0))
+            for who, role in roles.items():
+                member = Membership(new_id("mbr"), account.id, self.users[who].id, AccountRole[role.upper()], 0)
+                await transaction.add(member)
         return account
 
     async def fill(self) -> None:
         """A new account with its members and its chatbot, and people who have just signed in."""
         for who in PEOPLE:
             if who not in self.users:
-                await self._add(who)
-        self.account = await self.new_account()
+                await self.add(who)
+        self.account = await self.new_account(**{who: who for who in MEMBERS})
         self.chatbot = await self.new_chatbot()
 
-    async def _add(self, who: str) -> None:
+    async def add(self, who: str) -> None:
+        """A user with a browser in which they have signed in."""
         created = await self.auth(
             "CreateUser", email=f"{who}@example.com", name=who.capitalize(), is_operator=who == "operator"
         )
@@ -178,6 +182,8 @@ async def opened(home: Path, signer: TokenSigner, clock: TurnedClock) -> AsyncIt
         app = await stack.enter_async_context(open_web(settings(), clock))
         client = await stack.enter_async_context(TestClient(TestServer(app), cookie_jar=DummyCookieJar()))
         yield Dashboard(
+            home,
+            signer,
             client,
             clock,
             services,
