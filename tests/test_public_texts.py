@@ -128,7 +128,8 @@ def test_the_scripts_of_the_edge_word_nothing_themselves() -> None:
 def mappers() -> Iterator[dict[str, Any]]:
     listeners = yaml.safe_load(TEMPLATE.read_text("utf-8"))["static_resources"]["listeners"]
     manager = listeners[0]["filter_chains"][0]["filters"][0]["typed_config"]
-    yield from manager["local_reply_config"]["mappers"]
+    for mapper in manager["local_reply_config"]["mappers"]:
+        yield from mapper.get("$dashboard", [mapper])
 
 
 def test_envoy_answers_with_the_status_of_its_text() -> None:

@@ -19,6 +19,7 @@ _NOUNS = {
     "invitation_id": "invitation",
 }
 _ID = re.compile(r"[a-z]{2,8}_[0-9A-Za-z]{1,64}", re.ASCII)
+_CREATION_ID = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 
 
 def clean_name(name: str, *, may_be_empty: bool = False) -> str:
@@ -41,6 +42,13 @@ def check_id(text: str, field: str) -> str:
         raise invalid(f"{field} is required.")
     if _ID.fullmatch(text) is None:
         raise not_found(_NOUNS[field])
+    return text
+
+
+def check_creation_id(text: str) -> str:
+    """The id that a caller chose for what it creates; "" for none. INVALID_FIELD for what can't be one."""
+    if text and _CREATION_ID.fullmatch(text) is None:
+        raise invalid("creation_id must be 16 to 64 characters of A–Z a–z 0–9 _ -, or empty.")
     return text
 
 

@@ -7,7 +7,7 @@ scale of its built-in model, so that a threshold means the same with every embed
 import math
 from collections.abc import Sequence
 
-from services.chat.answerers.extractive.implied_subject import names_above
+from services.chat.answerers.extractive.implied_subject import AskedFor, asked_for, names_above
 from services.chat.passages import Passage, SearchResult
 from services.errors import invalid
 
@@ -53,16 +53,17 @@ def closeness(passages: Sequence[Passage], question: str) -> float:
     and refuse 98 % of those from elsewhere. Without vectors, it is 86 to 98 % in German, Spanish, Russian, Japanese,
     Chinese and Thai, and 60 to 86 %.
     """
-    cosines = [_cosine(passage.cosine, passage, question) for passage in passages if passage.cosine is not None]
+    asked = asked_for(question)
+    cosines = [_cosine(passage.cosine, passage, asked) for passage in passages if passage.cosine is not None]
+    if cosines:
+        return max(cosines)
     shares = [sentence.lexical for passage in passages for sentence in passage.sentences]
-    if cosines or not shares:
-        return max(cosines, default=-1.0)
-    return min(1.0, max(shares) / SHARE_OF_THRESHOLD)
+    return min(1.0, max(shares) / SHARE_OF_THRESHOLD) if shares else -1.0
 
 
-def _cosine(cosine: float, passage: Passage, question: str) -> float:
-    if cosine > 0 and names_above(passage, question):
+def _cosine(cosine: float, passage: Passage, asked: AskedFor | None) -> float:
+    if asked and cosine > 0 and names_above(passage, asked):
         return min(1.0, cosine / SHARE_OF_COSINE)
-    in_words = (one.vector for one in passage.sentences if one.vector is not None and one.lexical >= ALL_WORDS)
+    in_words = [one.vector for one in passage.sentences if one.vector is not None and one.lexical >= ALL_WORDS]
     full = max(in_words, default=0.0)
     return max(cosine, min(1.0, full / SHARE_WITH_ALL_WORDS)) if full > 0 else cosine

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from services.config.fields import hidden, read_fields, setting
 from services.config.model_settings import ModelEndpoint, ModelSettings, read_endpoint, read_model_settings
@@ -28,6 +29,18 @@ def _database_url(variables: Variables, name: str) -> str:
     return url
 
 
+def _dashboard_url(variables: Variables, name: str) -> str:
+    url = variables.url(name, "http", "https")
+    parts = urlsplit(url)
+    if url and (parts.path.strip("/") not in {"", "dashboard"} or parts.query or parts.fragment or parts.username):
+        raise SettingsError(
+            f"CHATMOUNT_{name} must be a host and /dashboard/, such as https://chat.example.com/dashboard/."
+        )
+    if parts.scheme == "http" and parts.hostname != "localhost":
+        raise SettingsError(f"CHATMOUNT_{name} must begin with https://: over http, browsers keep nobody signed in.")
+    return f"{parts.scheme}://{parts.netloc}/dashboard/" if url else ""
+
+
 def _quantization(variables: Variables, name: str) -> str:
     return variables.choice(name, "NONE", "NONE", "SCALAR").lower()
 
@@ -41,6 +54,8 @@ class Settings:
     https_port: int = setting(Variables.number, 8443, 0, 65535)
     listen_host: str = setting(Variables.text, "0.0.0.0")  # noqa: S104 - the public listeners are public
     edge_workers: int = setting(Variables.number, 0, 0, 256)
+    dashboard: bool = setting(Variables.switch, "ON")
+    dashboard_url: str = setting(_dashboard_url)
     plans_file: Path | None = setting(Variables.file)
     database_url: str = hidden(_database_url)
     database_timeout_ms: int = setting(Variables.number, 700, 50, 60_000)

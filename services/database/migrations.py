@@ -44,7 +44,8 @@ async def migrate(database: Database) -> str | None:
         # Another replica may have been quicker.
         current = await connection.run_sync(revision_of)
         refuse_newer(database.service, current)
-        await connection.run_sync(upgrade, database.service)
+        if current != head_revision(database.service):
+            await connection.run_sync(upgrade, database.service)
     return current
 
 

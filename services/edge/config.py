@@ -1,7 +1,7 @@
 """Envoy's configuration: envoy/envoy.yaml with values for its placeholders."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,14 @@ from grpc import StatusCode
 from services.config.addresses import Address
 from services.contract import MAXIMUM_BODY_BYTES, PING_SECONDS, UNARY_SECONDS
 from services.edge.connections import write_pressure
+from services.edge.filling import Config, filled
+from services.edge.pages import PAGE, dashboard_hosts, page_headers
 from services.edge.scripts import script
 from services.errors import EdgeText, Text
 from services.errors.reasons import DEFAULT_RETRY_AFTER
 from services.trust.private_files import replace_privately
 from services.trust.transport import NAME as INTERNAL_NAME
 from services.trust.transport import InternalTls
-
-Config = dict[str, Any]
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "envoy" / "envoy.yaml"
@@ -29,6 +29,7 @@ RENDERED_NAME = "envoy.json"
 LONGEST_SOCKET_PATH = 107  # what sockaddr_un holds
 
 CONNECTIONS = 8000
+TOO_LARGE = (EdgeText.BODY_TOO_LARGE, EdgeText.FORM_TOO_LARGE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,10 @@ class EdgeSettings:
     retrieval: Sequence[Address]
     chat: Sequence[Address]
     """Every replica of each service."""
+    web: Sequence[Address] = ()
+    """Those of the process that serves the dashboard; none: there is nothing at its paths."""
+    dashboard_url: str = ""
+    """Where people see the dashboard, when that is not where their requests arrive."""
     certificate: Path
     private_key: Path
     credential: Path
@@ -59,6 +64,10 @@ class EdgeSettings:
     check_timeout_seconds: float = 3
     """How long Auth, and then Quota, may take."""
     unary_timeout_seconds: float = UNARY_SECONDS
+    request_seconds: float = 120
+    """How long a request may take to arrive."""
+    page_seconds: float = 60
+    """How long a page of the dashboard may take."""
     stream_idle_seconds: float = 4 * PING_SECONDS
     """A stream that is silent for so long is broken: several pings are missing."""
     keepalive_seconds: float = 11
@@ -85,18 +94,8 @@ def write_edge_config(settings: EdgeSettings, into: Path) -> Path:
 
 def render(settings: EdgeSettings) -> Config:
     """The configuration of a stack. KeyError for a placeholder without a value."""
-    config: Config = _filled(yaml.safe_load(TEMPLATE.read_text("utf-8")), _values(settings))
+    config: Config = filled(yaml.safe_load(TEMPLATE.read_text("utf-8")), _values(settings))
     return config
-
-
-def _filled(part: Any, values: Mapping[str, Any]) -> Any:
-    """`part` with values for its placeholders; a member whose value is None is left out."""
-    if isinstance(part, dict):
-        members = {name: _filled(member, values) for name, member in part.items()}
-        return {name: member for name, member in members.items() if member is not None}
-    if isinstance(part, list):
-        return [_filled(element, values) for element in part]
-    return values[part[1:]] if isinstance(part, str) and part.startswith("$") else part
 
 
 def _values(settings: EdgeSettings) -> dict[str, Any]:
@@ -106,11 +105,17 @@ def _values(settings: EdgeSettings) -> dict[str, Any]:
     return {
         **{name: str(value) if isinstance(value, Path) else value for name, value in values.items()},
         **{name: f"{value:g}s" for name, value in values.items() if name.endswith("_seconds")},
-        **{service: _endpoints(values[service]) for service in ("auth", "quota", "retrieval", "chat")},
+        **{service: _endpoints(values[service]) for service in ("auth", "quota", "retrieval", "chat", "web")},
         "admin": {"pipe": {"path": str(admin), "mode": 0o600}} if isinstance(admin, Path) else _socket_address(admin),
         "http": _listening_address(settings.http),
         "https": _listening_address(settings.https),
-        "internal_tls": None if settings.internal_tls is None else _upstream_tls(settings.internal_tls),
+        "internal_tls": settings.internal_tls
+        and _upstream_tls(settings.internal_tls, "h2"),  # gRPC servers insist on it
+        "internal_tls_http1": settings.internal_tls and _upstream_tls(settings.internal_tls, "http/1.1"),
+        "dashboard": bool(settings.web),
+        "dashboard_hosts": dashboard_hosts(settings.dashboard_url),
+        "page_headers": page_headers(),
+        "page.html": PAGE.read_text("utf-8"),
         "x_ratelimit_limit": str(settings.failed_attempts_per_minute),
         "connections_of_both": 2 * settings.connections_per_listener,
         "descriptor_set": str(DESCRIPTOR_SET),
@@ -127,7 +132,7 @@ def _texts() -> dict[str, str]:
     """The public texts, and what goes with them in a reply."""
     return {
         **{str(text): text.template for text in (*Text, *EdgeText)},
-        str(EdgeText.BODY_TOO_LARGE): EdgeText.BODY_TOO_LARGE.format(kib=MAXIMUM_BODY_BYTES // 1024),
+        **{str(text): text.format(kib=MAXIMUM_BODY_BYTES // 1024) for text in TOO_LARGE},
         **{str(code): str(code.value[0]) for code in StatusCode},
         "retry_after": str(DEFAULT_RETRY_AFTER),
     }
@@ -149,7 +154,7 @@ def _listening_address(address: Address) -> Config:
     return rendered
 
 
-def _upstream_tls(files: InternalTls) -> Config:
+def _upstream_tls(files: InternalTls, protocol: str) -> Config:
     """Mutual TLS with a service, for its health checks too."""
     return {
         "name": "envoy.transport_sockets.tls",
@@ -157,8 +162,7 @@ def _upstream_tls(files: InternalTls) -> Config:
             "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
             "sni": INTERNAL_NAME,
             "common_tls_context": {
-                # gRPC servers insist on it.
-                "alpn_protocols": ["h2"],
+                "alpn_protocols": [protocol],
                 "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
                 "tls_certificates": [
                     {

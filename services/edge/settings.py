@@ -32,6 +32,8 @@ def edge_settings(
         quota=_replicas("quota", settings.quota_address),
         retrieval=_replicas("retrieval", settings.retrieval_address),
         chat=_replicas("chat", settings.chat_address),
+        web=_replicas("web", settings.web_address) if settings.dashboard else (),
+        dashboard_url=settings.dashboard_url,
         certificate=certificate,
         private_key=private_key,
         credential=folder / CREDENTIAL_NAME,
@@ -48,5 +50,6 @@ def edge_settings(
 
 def _replicas(service: str, text: str) -> tuple[Address, ...]:
     if not text:
-        raise SettingsError(f"CHATMOUNT_{service.upper()}_ADDRESS must say where the service is (host:port).")
+        instead = " For an installation without a dashboard, set CHATMOUNT_DASHBOARD=off." if service == "web" else ""
+        raise SettingsError(f"CHATMOUNT_{service.upper()}_ADDRESS must say where the service is (host:port).{instead}")
     return parse_addresses(text)

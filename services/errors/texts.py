@@ -4,27 +4,15 @@ A text says what is wrong and what to do, and nothing of the inside. `{name}` is
 `invalid` and `unreadable` are the exception: they speak of one field or one file, and stand where it is checked.
 """
 
-from enum import Enum, unique
-from typing import Any
-
-from grpc import StatusCode
+from enum import unique
 
 from services.contract import KEY_PREFIX
 from services.errors.reasons import Reason
-
-
-class _Template(Enum):
-    """Members of the catalogue."""
-
-    template: str
-
-    def format(self, **values: Any) -> str:
-        """The text with `values` in place of its placeholders. KeyError when one is missing."""
-        return self.template.format(**values)
+from services.errors.template import Template
 
 
 @unique
-class Text(_Template):
+class Text(Template):
     """What services say, with the reason, and the Retry-After in seconds if not the reason's."""
 
     def __init__(self, reason: Reason, template: str, retry_after: int | None = None) -> None:
@@ -70,6 +58,10 @@ class Text(_Template):
     FAILED_ATTEMPTS = (
         Reason.MINUTE_LIMIT,
         "Too many failed attempts from your IP address: {limit} per minute are allowed. Try again in {wait}.",
+    )
+    PAGE_TRIES = (
+        Reason.MINUTE_LIMIT,
+        "Too many tries from your IP address: {limit} per minute are allowed. Try again in {wait}.",
     )
     DAY_LIMIT = (
         Reason.DAY_LIMIT,
@@ -168,53 +160,6 @@ class Text(_Template):
     INDEXING_UNAVAILABLE = Reason.UNAVAILABLE, "The source can't be indexed right now. Please try again."
     EMBEDDING_UNAVAILABLE = Reason.UNAVAILABLE, "Passages can't be embedded right now. Please try again."
     EMBEDDER_REFUSED = Reason.WRONG_STATE, "{advice} Then try again."
-
-
-@unique
-class ReflectionText(_Template):
-    """What server reflection says, with the gRPC status. Like gRPC's own it has no ErrorInfo."""
-
-    def __init__(self, status: StatusCode, template: str) -> None:
-        self.status = status
-        self.template = template
-
-    STREAMS = (
-        StatusCode.RESOURCE_EXHAUSTED,
-        "An API key may have {maximum} reflection streams at a time: end one of them.",
-    )
-    MESSAGES = StatusCode.RESOURCE_EXHAUSTED, "A reflection stream may have {maximum} messages: open another one."
-    MESSAGE_BYTES = StatusCode.INVALID_ARGUMENT, "A request of reflection may have {maximum} bytes."
-    SECONDS = StatusCode.DEADLINE_EXCEEDED, "A reflection stream may take {maximum:g} s: open another one."
-
-
-@unique
-class EdgeText(_Template):
-    """What Envoy says itself, with the HTTP status."""
-
-    def __init__(self, http_status: int, template: str) -> None:
-        self.http_status = http_status
-        self.template = template
-
-    MALFORMED = 400, "The request is malformed."
-    NOT_JSON = 400, "Request body is not valid JSON."
-    NOT_AN_OBJECT = 400, 'Request body must be a JSON object such as {{"message": "How do I start?"}}.'
-    HALF_CHARACTER = (
-        400,
-        "Field '{field}' has an unpaired surrogate escape (\\ud800 to \\udfff), which is half a character: "
-        "write both halves one after the other, or the character itself.",
-    )
-    WRONG_TYPE = 400, "Field '{field}' must be {type}."
-    REFUSED = 400, "The request was refused."
-    NOT_FOUND = 404, "There is nothing here. The endpoint is POST /v1/chat."
-    ONLY_GRPC = (
-        404,
-        "Only calls of gRPC methods are answered here (POST, Content-Type: application/grpc). "
-        "Over REST, the endpoint is POST /v1/chat.",
-    )
-    METHOD_NOT_ALLOWED = 405, "Method not allowed: use POST."
-    TOO_LATE = 408, "The request did not arrive in time."
-    BODY_TOO_LARGE = 413, "Request body must not be larger than {kib} KiB."
-    HEADERS_TOO_LARGE = 431, "The request's headers are too large."
 
 
 def counted(number: int, noun: str) -> str:

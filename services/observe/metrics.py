@@ -17,11 +17,12 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 """Buckets of durations, from a look-up in memory to a model that is slow."""
 
 CANCELLED = grpc.StatusCode.CANCELLED.name
-_STATUS_NAMES: Mapping[object, str] = {
+STATUS_NAMES: Mapping[object, str] = {
     None: grpc.StatusCode.OK.name,
     **{code: code.name for code in grpc.StatusCode},
     **{code.value[0]: code.name for code in grpc.StatusCode},
 }
+"""Of a server context's status: a number in grpc.aio, and None when all went well."""
 
 CALLS = Counter(
     "chatmount_calls_total", "Calls that have ended, by method and gRPC status.", ("method", "code"), registry=REGISTRY
@@ -39,11 +40,6 @@ DATABASE_UNAVAILABLE = Counter(
     "Refusals because the service's database could not be reached, did not answer in time or could take no more.",
     registry=REGISTRY,
 )
-
-
-def status_name(code: grpc.StatusCode | int | None) -> str:
-    """The name of a server context's status: a number in grpc.aio, and None when all went well."""
-    return _STATUS_NAMES[code]
 
 
 class MethodCalls:

@@ -14,7 +14,7 @@ from google.protobuf.message import DecodeError
 from grpc.aio import ServicerContext
 
 from services.errors import ChatmountError, Text, from_rpc_error, refusal
-from services.observe.metrics import CANCELLED, calls_of, status_name
+from services.observe.metrics import CANCELLED, STATUS_NAMES, calls_of
 from services.observe.telemetry import REQUEST_ID_HEADER, request_id
 from services.rpc.access import is_open, rule_of, service_of
 from services.trust.principal import set_current_principal
@@ -36,12 +36,20 @@ class AccessInterceptor(grpc.aio.ServerInterceptor):
 
     def __init__(self, signer: TokenSigner) -> None:
         self._signer = signer
+        self._handlers: dict[str, Any] = {}
 
     async def intercept_service(self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails) -> Any:
-        handler = await continuation(handler_call_details)
         method = handler_call_details.method
+        known = self._handlers.get(method)
+        if known is not None:
+            return known
+        handler = await continuation(handler_call_details)
         if handler is None:
             return handler
+        self._handlers[method] = self._wrap(handler, method)
+        return self._handlers[method]
+
+    def _wrap(self, handler: "grpc.RpcMethodHandler[Any, Any]", method: str) -> Any:
         wrap = self._wrap_stream if handler.response_streaming else self._wrap_unary
         if is_open(method):
             if handler.request_streaming:
@@ -86,7 +94,7 @@ class AccessInterceptor(grpc.aio.ServerInterceptor):
         except Exception as error:
             await refuse(context, error)
         finally:
-            calls.end(begun, CANCELLED if cancelled else status_name(context.code()))
+            calls.end(begun, CANCELLED if cancelled else STATUS_NAMES[context.code()])
 
     def _wrap_unary(self, behaviour: Any, method: str) -> Any:
         async def unary(request: Any, context: Context) -> Any:

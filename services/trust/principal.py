@@ -1,5 +1,6 @@
 """The caller and its tenant: the one place that says whose data a call may touch."""
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -43,11 +44,8 @@ class Principal:
 _current: ContextVar[Principal] = ContextVar("principal")
 
 
-def current_principal() -> Principal:
-    """The principal of the call being served. LookupError outside of one."""
-    return _current.get()
+current_principal: Callable[[], Principal] = _current.get
+"""The principal of the call being served. LookupError outside of one."""
 
-
-def set_current_principal(principal: Principal) -> None:
-    """Set by the server interceptor, and by tasks that act for a principal after its call."""
-    _current.set(principal)
+set_current_principal: Callable[[Principal], object] = _current.set
+"""Set by the server interceptor, and by tasks that act for a principal after its call."""

@@ -115,15 +115,12 @@ class SecretFile:
         self._mark = self._look()
         self._secrets = read_secrets(file)
 
-    def current(self) -> tuple[str, ...]:
-        """The secrets, not older than a second."""
-        return self._not_older_than(LOOK_SECONDS)
-
     def at_once(self) -> tuple[str, ...]:
         """The secrets at this moment, for a token that those known so far don't verify."""
-        return self._not_older_than(LOOK_AT_ONCE_SECONDS)
+        return self.current(LOOK_AT_ONCE_SECONDS)
 
-    def _not_older_than(self, seconds: float) -> tuple[str, ...]:
+    def current(self, seconds: float = LOOK_SECONDS) -> tuple[str, ...]:
+        """The secrets, not older than a second."""
         now = self._monotonic()
         if now - self._looked_at >= seconds:
             self._looked_at = now

@@ -8,7 +8,7 @@ from services.chat.abstention import DEFAULT_THRESHOLD, closeness
 from services.chat.answer_parts import Sources
 from services.chat.answerers.answerer import Question
 from services.chat.answerers.extractive.extractive import ExtractiveAnswerer
-from services.chat.answerers.extractive.implied_subject import names_above
+from services.chat.answerers.extractive.implied_subject import asked_for, names_above
 from services.chat.answering import answer
 from services.chat.passages import Passage, Sentence, Source
 from services.chat.trace import Maker
@@ -86,7 +86,8 @@ def below(text: str, cosine: float = 0.2) -> Passage:
     ],
 )
 async def test_what_stands_above_names_what_a_sentence_leaves_out(question: str, text: str, is_named: bool) -> None:
-    assert names_above(below(text), question) is is_named
+    asked = asked_for(question)
+    assert bool(asked and names_above(below(text), asked)) is is_named
     assert (closeness([below(text)], question) >= DEFAULT_THRESHOLD) is is_named
     assert closeness([below(text, 0.1)], question) < DEFAULT_THRESHOLD
     assert closeness([below(text, 0.9)], question) <= 1.0

@@ -15,6 +15,11 @@ def test_an_empty_environment_gives_the_embedded_mode(tmp_path: Path, monkeypatc
 
 WRONG = {
     "HTTP_PORT": ["eighty", "70000", "-1", "٨٠٨٠", "8_080", "8" * 5000],
+    "DASHBOARD": ["perhaps"],
+    "DASHBOARD_URL": [
+        *("chat.example.com", "http://chat.example.com/dashboard/", "https://chat.example.com/app/dashboard/"),
+        *("https://chat.example.com/?a=b", "https://chat.example.com/#a", "https://ada@chat.example.com/"),
+    ],
     "DATABASE_URL": ["mysql://localhost/x", "postgresql://localhost/x"],
     "REDIS_URL": ["localhost:6379", "redis://localhost:many", "unix://"],
     "QDRANT_URL": ["localhost:6333", "http://[::1"],
@@ -51,6 +56,19 @@ def test_a_wrong_setting_is_refused_in_one_line_that_names_it(name: str, value: 
     text = str(caught.value)
     assert f"CHATMOUNT_{name.removesuffix('_URL')}" in text
     assert "\n" not in text
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("https://chat.example.com", "https://chat.example.com/dashboard/"),
+        ("https://chat.example.com:8443/dashboard", "https://chat.example.com:8443/dashboard/"),
+        ("http://localhost:9000/dashboard/", "http://localhost:9000/dashboard/"),
+        ("", ""),
+    ],
+)
+def test_the_dashboards_url_is_a_host_however_it_is_written(given: str, read: str) -> None:
+    assert load_settings({"CHATMOUNT_DASHBOARD_URL": given}).dashboard_url == read
 
 
 def test_a_prefix_may_have_a_line_break_that_is_written() -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.edge.edge_neighbours import Stubs
 from tests.edge.edge_stack import Edge, running_edge
 
-ALL = ("auth", "quota", "retrieval", "chat")
+ALL = ("auth", "quota", "retrieval", "chat", "web")
 
 
 @pytest.fixture(scope="session")

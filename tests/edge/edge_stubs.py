@@ -1,4 +1,4 @@
-"""Auth, Quota and Chat as the edge sees them: gRPC servers that answer by key and question.
+"""Auth, Quota and Chat as the edge sees them: gRPC servers that answer by key and question. And web, see web_stub.py.
 
 Run as a program, so that a test can kill it: prints its ports as one JSON line, then writes every call that it serves
 as a JSON line into the file named by `--record`.
@@ -24,6 +24,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from services.rpc.reflection import enable_reflection
 from services.rpc.server import SERVER_OPTIONS
+from tests.edge.web_stub import StubWeb
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_FOUND_TEXT = "Something “quoted” \\ was not found.\nSecond line: 100 %"
@@ -93,7 +94,10 @@ class StubAuth(external_auth_pb2_grpc.AuthorizationServicer):
             path=http.path,
             client=http.headers.get("x-envoy-external-address"),
             body=http.body,
+            door=dict(request.attributes.context_extensions),
         )
+        if request.attributes.context_extensions:
+            return self._session(dict(http.headers), http.path)
         key = http.headers.get("authorization", "").removeprefix("Bearer ")
         if key == "auth-hangs":
             await asyncio.sleep(600)
@@ -128,6 +132,30 @@ class StubAuth(external_auth_pb2_grpc.AuthorizationServicer):
             dynamic_metadata=facts,
         )
 
+    def _session(self, headers: dict[str, str], path: str) -> external_auth_pb2.CheckResponse:
+        """`good` is somebody's session, and `auth-fails` does so. Any other cookie is sent to sign in."""
+        cookie = headers.get("cookie", "").rpartition("__Host-chatmount=")[2]
+        if cookie == "auth-fails":
+            raise RuntimeError("secret of the auth service")
+        if cookie == "good":
+            facts = struct_pb2.Struct()
+            facts.update({"user_id": "usr_1"})
+            return external_auth_pb2.CheckResponse(
+                status=status_pb2.Status(code=code_pb2.OK),
+                ok_response=external_auth_pb2.OkHttpResponse(headers=[header("authorization", "Bearer jwt-of-user")]),
+                dynamic_metadata=facts,
+            )
+        by_script = "hx-request" in headers
+        where = ("HX-Redirect", "/dashboard/sign-in") if by_script else ("Location", f"/dashboard/sign-in?next={path}")
+        return external_auth_pb2.CheckResponse(
+            status=status_pb2.Status(code=code_pb2.UNAUTHENTICATED),
+            denied_response=external_auth_pb2.DeniedHttpResponse(
+                status=http_status_pb2.HttpStatus(code=401 if by_script else 303),  # type: ignore[arg-type]
+                headers=[header(*where), header("Cache-Control", "no-store")],
+                body="Your session has ended.",
+            ),
+        )
+
 
 class StubQuota(rls_pb2_grpc.RateLimitServiceServicer):
     """`quota-fails` and `quota-hangs` do as they say, `over-limit` is over it; others pass."""
@@ -138,6 +166,8 @@ class StubQuota(rls_pb2_grpc.RateLimitServiceServicer):
     async def ShouldRateLimit(self, request: rls_pb2.RateLimitRequest, context: Any) -> rls_pb2.RateLimitResponse:
         entries = [{entry.key: entry.value for entry in each.entries} for each in request.descriptors]
         self._recorder.note("quota", metadata=metadata_of(context), domain=request.domain, descriptors=entries)
+        if entries[0].get("door") == "page":
+            return self._page(entries[0]["masked_remote_address"])
         key = entries[0]["key_id"]
         if key == "key_quota-hangs":
             await asyncio.sleep(600)
@@ -151,6 +181,15 @@ class StubQuota(rls_pb2_grpc.RateLimitServiceServicer):
             overall_code=rls_pb2.RateLimitResponse.OVER_LIMIT if over else rls_pb2.RateLimitResponse.OK,
             response_headers_to_add=[base_pb2.HeaderValue(key=name, value=value) for name, value in headers],
             raw_body=b"Too many requests in this minute." if over else b"",
+        )
+
+    def _page(self, address: str) -> rls_pb2.RateLimitResponse:
+        """127.0.0.9 has tried too often."""
+        over = address == "127.0.0.9/32"
+        return rls_pb2.RateLimitResponse(
+            overall_code=rls_pb2.RateLimitResponse.OVER_LIMIT if over else rls_pb2.RateLimitResponse.OK,
+            response_headers_to_add=[base_pb2.HeaderValue(key="Retry-After", value="42")] if over else [],
+            raw_body=b"Too many tries from your address." if over else b"",
         )
 
 
@@ -257,13 +296,16 @@ async def main() -> None:
     arguments = parser.parse_args()
     recorder = Recorder(arguments.record)
     ports: dict[str, int] = {}
-    servers: list[grpc.aio.Server] = []
+    servers: list[grpc.aio.Server] = []  # a server ends with its last reference
     for each in arguments.services:
         service, _, port = each.partition("=")
+        if service == "web":
+            ports[service] = await StubWeb(recorder.note).start(int(port or 0))
+            continue
         server, ports[service] = await start(service, int(port or 0), recorder)
         servers.append(server)
     print(json.dumps(ports), flush=True)
-    await asyncio.gather(*(server.wait_for_termination() for server in servers))
+    await asyncio.Event().wait()
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ def settings_for(directory: Path, **changes: Any) -> EdgeSettings:
         "quota": [Address("127.0.0.1", 1002)],
         "retrieval": [Address("127.0.0.1", 1003)],
         "chat": [Address("127.0.0.1", 1004), Address("::1", 1005)],
+        "web": [Address("127.0.0.1", 1006)],
         "certificate": certificate.certificate,
         "private_key": certificate.key,
         "credential": directory / FILE_NAME,
@@ -80,7 +81,7 @@ def test_a_rendered_configuration_has_what_the_settings_name(tmp_path: Path) -> 
     )
     config = render(settings)
     text = json.dumps(config)
-    for there in ("1001", "1002", "1003", "1004", "1005", "1080", "1443", '"1.5s"', '"20s"', "/tmp/edge.sock"):  # noqa: S108
+    for there in ("1001", "1002", "1003", "1004", "1005", "1006", "1080", "1443", '"1.5s"', '"20s"', "/tmp/edge.sock"):  # noqa: S108
         assert there in text
     managers = [
         chain["filters"][0]["typed_config"]
@@ -89,7 +90,7 @@ def test_a_rendered_configuration_has_what_the_settings_name(tmp_path: Path) -> 
     ]
     assert [manager["xff_num_trusted_hops"] for manager in managers] == [2, 2]
     assert text.count('"timeout": "4.5s"') == 6, "Auth, Quota and Quota's filter, on each listener"
-    assert text.count('"max_requests": 11') == 4
+    assert text.count('"max_requests": 11') == 5
     assert text.count('"failed_attempts_per_minute": 7') == 8, "four limited routes on each listener"
     assert text.count('{"key": "x-ratelimit-limit", "value": "7"}') == 10, "five replies to what can't be read"
     assert text.count('"max_active_downstream_connections": 100') == 1
@@ -148,11 +149,24 @@ def test_in_a_container_the_services_are_where_the_environment_says(tmp_path: Pa
     environment = {
         "CHATMOUNT_HOME": str(tmp_path),
         "CHATMOUNT_TRUSTED_PROXIES": "1",
-        **{f"CHATMOUNT_{name}_ADDRESS": f"{name.lower()}:50051" for name in ("AUTH", "QUOTA", "RETRIEVAL", "CHAT")},
+        **{
+            f"CHATMOUNT_{name}_ADDRESS": f"{name.lower()}:50051"
+            for name in ("AUTH", "QUOTA", "RETRIEVAL", "CHAT", "WEB")
+        },
     }
     edge = edge_settings(load_settings(environment))
-    assert (edge.chat, edge.trusted_proxies) == ((Address("chat", 50051),), 1)
+    assert (edge.chat, edge.web, edge.trusted_proxies) == ((Address("chat", 50051),), (Address("web", 50051),), 1)
     assert edge.certificate.is_file()
     del environment["CHATMOUNT_QUOTA_ADDRESS"]
     with pytest.raises(SettingsError, match="CHATMOUNT_QUOTA_ADDRESS"):
         edge_settings(load_settings(environment))
+
+
+def test_without_web_in_a_container_the_dashboard_has_to_be_off(tmp_path: Path) -> None:
+    environment = {
+        "CHATMOUNT_HOME": str(tmp_path),
+        **{f"CHATMOUNT_{name}_ADDRESS": "127.0.0.1:1" for name in ("AUTH", "QUOTA", "RETRIEVAL", "CHAT")},
+    }
+    with pytest.raises(SettingsError, match=r"CHATMOUNT_WEB_ADDRESS .* set CHATMOUNT_DASHBOARD=off"):
+        edge_settings(load_settings(environment))
+    assert edge_settings(load_settings({**environment, "CHATMOUNT_DASHBOARD": "off"})).web == ()

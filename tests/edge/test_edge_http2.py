@@ -111,10 +111,11 @@ GRPC = {"content-type": "application/grpc", "te": "trailers", ":path": "/chatmou
         (b"{", {}, "400"),
         (b"{}", {"authorization": "Bearer wrong"}, "401"),
         (b"{}", {":path": "/none"}, "404"),
+        (b"a=b", {":path": "/dashboard/sign-in", "origin": "http://x"}, "200"),
         (b"\0\0\0\0\4\x0a\2hi", {**GRPC, ":path": GRPC[":path"] + "Chat"}, "200"),
         (b"\0\0\0\0\4\x0a\2hi", {**GRPC, ":path": GRPC[":path"] + "StreamChat"}, "200"),
     ],
-    ids=["unary", "stream", "slow stream", "error", "400", "401", "404", "gRPC", "gRPC stream"],
+    ids=["unary", "stream", "slow stream", "error", "400", "401", "404", "page", "gRPC", "gRPC stream"],
 )
 def test_a_client_that_never_opens_its_window_is_cut_off(
     impatient: Edge, body: bytes, headers: Mapping[str, str], status: str

@@ -1,9 +1,12 @@
 """Envoy towards services over mutual TLS: it calls those of the installation alone."""
 
+import ssl
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import grpc
 import pytest
@@ -12,7 +15,8 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from services.trust.internal_certificates import ensure_internal_certificates
 from services.trust.transport import InternalTls, own_files
 from tests.edge.edge_neighbours import Stubs
-from tests.edge.edge_stack import Address, running_edge
+from tests.edge.edge_stack import Address, Edge, running_edge
+from tests.edge.visits import visit
 from tests.waiting import eventually
 
 
@@ -30,6 +34,55 @@ def healthy_service(tls: InternalTls | None) -> Iterator[Address]:
         yield Address("127.0.0.1", port)
     finally:
         server.stop(None).wait()
+
+
+class Well(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Nothing to say."""
+
+
+@contextmanager
+def healthy_web(tls: InternalTls | None) -> Iterator[Address]:
+    """An HTTP server that is well and nothing else."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Well) as server:
+        if tls is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(tls.certificate, tls.key)
+            context.load_verify_locations(tls.ca)
+            context.verify_mode = ssl.CERT_REQUIRED
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield Address("127.0.0.1", server.server_port)
+        server.shutdown()
+
+
+def flags(edge: Edge, service: str, address: Address) -> str:
+    """What Envoy thinks of a replica's health."""
+    line = f"{service}::{address.host}:{address.port}::health_flags::"
+    return edge.admin("/clusters").partition(line)[2].partition("\n")[0].strip()
+
+
+def test_web_is_asked_over_mutual_tls_too(tmp_path: Path, stubs: Stubs) -> None:
+    right = ensure_internal_certificates(tmp_path / "home")
+    foreign = ensure_internal_certificates(tmp_path / "foreign")
+    with (
+        healthy_web(right) as well,
+        healthy_web(foreign) as stranger,
+        healthy_web(None) as plain,
+        running_edge(tmp_path, stubs, web=[well, stranger, plain], internal_tls=right) as edge,
+    ):
+        eventually(lambda: flags(edge, "web", well) == "healthy", what="the right one is well")
+        for address in (stranger, plain):
+            eventually(
+                lambda address=address: flags(edge, "web", address) == "/failed_active_hc", what="others are not"
+            )  # type: ignore[misc]
+        # Auth is none of this installation either, and these files need nobody to be signed in.
+        assert visit(edge, "/dashboard/static/x").status == 200
 
 
 def test_only_services_with_the_installations_certificate_and_name_are_well(
@@ -53,11 +106,8 @@ def test_only_services_with_the_installations_certificate_and_name_are_well(
         healthy_service(None) as plain,
         running_edge(tmp_path, stubs, retrieval=[well, stranger, misnomer, plain], internal_tls=right) as edge,
     ):
-
-        def flags(address: Address) -> str:
-            line = f"retrieval::{address.host}:{address.port}::health_flags::"
-            return edge.admin("/clusters").partition(line)[2].partition("\n")[0].strip()
-
-        eventually(lambda: flags(well) == "healthy", what="the right one is well")
+        eventually(lambda: flags(edge, "retrieval", well) == "healthy", what="the right one is well")
         for address in (stranger, misnomer, plain):
-            eventually(lambda address=address: flags(address) == "/failed_active_hc", what="others are not")  # type: ignore[misc]
+            eventually(
+                lambda address=address: flags(edge, "retrieval", address) == "/failed_active_hc", what="others are not"
+            )  # type: ignore[misc]

@@ -100,9 +100,12 @@ async def test_a_plan_without_access_passes_nothing(served: Served, clock: Turne
         asked(copies=0),
         asked(copies=2, key_id="key_1", plan="plus"),
         asked(domain="elsewhere", key_id="key_1", plan="plus"),
+        asked(door="page", method="POST"),
+        asked(door="page", masked_remote_address="192.0.2.1/32"),
+        asked(door="widget", masked_remote_address="192.0.2.1/32", method="POST"),
     ],
 )
-async def test_a_request_that_names_no_key_and_plan_is_an_error_and_never_ok(served: Served, request_: Any) -> None:
+async def test_a_request_that_names_nobody_is_an_error_and_never_ok(served: Served, request_: Any) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await served.limiter(EDGE).ShouldRateLimit(request_)
     assert caught.value.code() == grpc.StatusCode.INVALID_ARGUMENT
@@ -113,6 +116,33 @@ async def test_nobody_but_the_edge_may_ask(served: Served, principal: Any) -> No
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await served.limiter(principal).ShouldRateLimit(asked(key_id="key_1", plan="plus"))
     assert caught.value.code() == grpc.StatusCode.PERMISSION_DENIED
+
+
+async def at_a_page(served: Served, method: str, address: str = "192.0.2.1/32") -> tuple[int, dict[str, str], str]:
+    request = asked(door="page", masked_remote_address=address, method=method)
+    response = await served.limiter(EDGE).ShouldRateLimit(request)
+    headers = {header.key: header.value for header in response.response_headers_to_add}
+    return response.overall_code, headers, response.raw_body.decode()
+
+
+async def test_an_address_has_ten_tries_a_minute_and_sixty_looks(served: Served, clock: TurnedClock) -> None:
+    clock.now = 1_000_000.0
+    for method, limit in (("POST", 10), ("GET", 60)):
+        for _ in range(limit):
+            assert await at_a_page(served, method) == (OK, {}, "")
+        clock.now += 3
+        code, headers, text = await at_a_page(served, method)
+        wait = headers.pop("Retry-After")
+        assert (code, headers) == (OVER_LIMIT, {})
+        assert text == (
+            f"Too many tries from your IP address: {limit} per minute are allowed. Try again in {wait} seconds."
+        )
+    assert (await at_a_page(served, "HEAD"))[0] == OVER_LIMIT, "a look as well"
+    assert (await at_a_page(served, "PUT"))[0] == OVER_LIMIT, "whatever else writes is a try"
+    assert (await at_a_page(served, "POST", "192.0.2.2/32"))[0] == OK
+    assert (await hit(served, key="192.0.2.1/32"))[0] == OK, "a key is no address"
+    clock.now += 57
+    assert (await at_a_page(served, "POST"))[0] == OK
 
 
 async def test_a_look_at_the_window_counts_nothing(served: Served, clock: TurnedClock) -> None:

@@ -13,7 +13,6 @@ from services.retrieval.index.edge.edge import EdgeIndex
 from services.retrieval.index.index import PassageEntry, Query
 from services.retrieval.index.schema import Fingerprint
 from services.retrieval.records import FoundPassage, Passage
-from services.retrieval.search.results import RankedPassage
 from services.retrieval.search.sentence_scores import SentenceScorer
 from tests.retrieval.retrieval_harness import Retrieval
 from tests.retrieval.word_embedder import WordEmbedder
@@ -58,9 +57,9 @@ async def test_headings_count_for_a_passage_that_has_no_vectors_though_the_quest
     words = encoder.document(f"Staff handbook: Vacation {text}")
     passage = Passage(new_id("psg"), 0, ("Vacation",), text, ((0, len(text)),))
     await index.add_passages(BOT, "ver_a", [PassageEntry(passage.id, words, None, None)])
-    ranked = RankedPassage(FoundPassage(passage, "src_a", "file:page.md", "Staff handbook"), 1.0, 1.0, 0.0, 0.0)
+    found = FoundPassage(passage, "src_a", "file:page.md", "Staff handbook")
     forms = [Query(encoder.query(QUESTION), await embedder.embed_query(QUESTION))]
     scorer = SentenceScorer(index, encoder)
-    (scored,) = await scorer.scored(BOT, forms, [ranked], await scorer.sought(BOT, forms))
-    assert [(one.vector, one.lexical) for one in scored.sentences] == [(None, pytest.approx(1.0))]
+    (sentences,) = await scorer.scored(BOT, forms, [found], await scorer.sought(BOT, forms))
+    assert [(one.vector, one.lexical) for one in sentences] == [(None, pytest.approx(1.0))]
     await index.close()

@@ -4,12 +4,13 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from services.auth.audit_log import user_event
-from services.auth.fields import clean_name, not_found
+from services.auth.fields import not_found
 from services.auth.people import random_secret
-from services.auth.people.emails import clean_email, email_key
+from services.auth.people.members import join
 from services.auth.people.passwords import Passwords, check_password
-from services.auth.people.records import AccountRole, Membership, SignInLink, User
+from services.auth.people.records import AccountRole, SignInLink, User
 from services.auth.people.user_sessions import Client, NewSession, UserSessions
+from services.auth.people.users import creation, new_user
 from services.auth.records import Action
 from services.auth.scope import OperatorScope
 from services.auth.store import AuthStore, Transaction
@@ -71,8 +72,7 @@ class SignInLinks:
         async with self._store.read() as transaction:
             link, user = await self._open(transaction, secret)
         if user is None:
-            email = clean_email(email)
-            user = User(new_id("usr"), email, email_key(email), clean_name(name), True, now_ms(self._clock))
+            user = new_user(email, name, now_ms(self._clock), is_operator=True)
         check_password(password)
         kept = await self._passwords.hash(password)
         async with self._store.write() as transaction:
@@ -94,11 +94,8 @@ class SignInLinks:
         await transaction.account(account_id, lock=True)
         await self._use_up(transaction, secret)
         await transaction.add_user(user)
-        await transaction.add(Membership(new_id("mbr"), account_id, user.id, AccountRole.OWNER, user.created_ms))
-        await transaction.add(
-            user_event(Action.USER_CREATE, user.created_ms, user.id, actor=user.id, email=user.email, name=user.name),
-            user_event(Action.MEMBER_ADD, user.created_ms, user.id, account_id, actor=user.id, role=AccountRole.OWNER),
-        )
+        await transaction.add(creation(user, actor=user.id))
+        await join(transaction, account_id, user, AccountRole.OWNER, user.created_ms, actor=user.id)
 
     async def _use_up(self, transaction: Transaction, secret: str) -> None:
         """Delete the link under the lock of whom it belongs to: of two uses at once one gets it."""

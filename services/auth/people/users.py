@@ -7,7 +7,7 @@ from services.auth.audit_log import user_event
 from services.auth.fields import clean_name, not_found
 from services.auth.people.emails import clean_email, email_key
 from services.auth.people.records import User
-from services.auth.records import Action
+from services.auth.records import Action, AuditEvent
 from services.auth.scope import OperatorScope
 from services.auth.store import AuthStore, PeopleStore
 from services.clock import Clock, now_ms
@@ -26,14 +26,12 @@ class Users:
     async def create(self, scope: OperatorScope, email: str, name: str, is_operator: bool) -> User:
         """A new user without a password. WRONG_STATE when the address has one."""
         scope.require_everything()
-        email, at_ms = clean_email(email), now_ms(self._clock)
-        user = User(new_id("usr"), email, email_key(email), clean_name(name), is_operator, at_ms)
+        user = new_user(email, name, now_ms(self._clock), is_operator=is_operator)
         async with self._store.write() as transaction:
             if await transaction.user_by_email(user.email_key):
                 raise refusal(Text.USER_EXISTS)
             await transaction.add_user(user)
-            details = {"email": user.email, "name": user.name} | ({"is_operator": "true"} if is_operator else {})
-            await transaction.add(user_event(Action.USER_CREATE, at_ms, user.id, **details))
+            await transaction.add(creation(user))
         return user
 
     async def list(self, scope: OperatorScope, after: int, size: int) -> Sequence[User]:
@@ -64,3 +62,15 @@ class Users:
             action = Action.USER_ENABLE if enabled else Action.USER_DISABLE
             await transaction.add(user_event(action, at_ms, user.id))
         return user
+
+
+def new_user(email: str, name: str, at_ms: int, *, is_operator: bool = False) -> User:
+    """A user without a password. INVALID_FIELD for a bad address or name."""
+    email = clean_email(email)
+    return User(new_id("usr"), email, email_key(email), clean_name(name), is_operator, at_ms)
+
+
+def creation(user: User, actor: str = "") -> AuditEvent:
+    """The event that tells of a new user. `actor`: see user_event."""
+    details = {"email": user.email, "name": user.name} | ({"is_operator": "true"} if user.is_operator else {})
+    return user_event(Action.USER_CREATE, user.created_ms, user.id, actor=actor, **details)

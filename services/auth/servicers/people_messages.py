@@ -3,7 +3,7 @@
 from chatmount.access.v1.access_pb2 import MemberRole
 from chatmount.auth.v1 import people_pb2 as pb
 
-from services.auth.people.records import AccountRole, MyAccount, User, UserSession
+from services.auth.people.records import AccountRole, Invitation, Member, MyAccount, User, UserSession
 from services.auth.people.user_sessions import Client, NewSession
 from services.auth.servicers.messages import account_message
 from services.errors import invalid
@@ -14,6 +14,8 @@ user_message = to_message(User, pb.User)
 session_message = to_message(
     UserSession, pb.UserSession, is_current=lambda session: session.id == current_principal().user_session_id
 )
+member_message = to_message(Member, pb.Member, user=lambda member: user_message(member.user))
+invitation_message = to_message(Invitation, pb.Invitation)
 my_account_message = to_message(MyAccount, pb.MyAccount, account=lambda mine: account_message(mine.account))
 
 

@@ -12,8 +12,12 @@ def words_of(text: str) -> list[str]:
 
     Where no spaces part them, every two neighbouring characters are one.
     """
+    folded = text.casefold()
+    runs: list[str] = _WORDS.findall(folded)
+    if not _UNSPACED_CHARACTER.search(folded):
+        return runs
     words: list[str] = []
-    for run in _WORDS.findall(text.casefold()):
+    for run in runs:
         if _UNSPACED_CHARACTER.match(run) and len(run) > 1:
             words += (run[place : place + 2] for place in range(len(run) - 1))
         else:

@@ -46,23 +46,21 @@ def search_result(response: retrieval_pb2.SearchResponse) -> SearchResult:
 
 
 def _passage(passage: retrieval_pb2.Passage) -> Passage:
+    sentences = [
+        Sentence(one.text, one.lexical, one.vector if one.HasField("vector") else None) for one in passage.sentences
+    ]
     return Passage(
         source=Source(passage.url, passage.title),
         text=passage.text,
         fused=passage.scores.fused,
         cosine=passage.scores.sentence if passage.scores.HasField("sentence") else None,
-        sentences=tuple(map(_sentence, passage.sentences)),
+        sentences=tuple(sentences),
         headings=tuple(passage.headings),
         id=passage.id,
         source_id=passage.source_id,
         lexical=passage.scores.lexical if passage.scores.HasField("lexical") else None,
         vector=passage.scores.vector if passage.scores.HasField("vector") else None,
     )
-
-
-def _sentence(sentence: retrieval_pb2.Sentence) -> Sentence:
-    vector = sentence.vector if sentence.HasField("vector") else None
-    return Sentence(sentence.text, sentence.lexical, vector)
 
 
 def _pair(match: retrieval_pb2.QaMatch) -> Pair:

@@ -12,10 +12,6 @@ import aiohttp
 
 from services.config.plans import load_plans
 from services.config.settings import Settings, SettingsError, load_settings
-from services.database import open_database
-from services.database.diagnosis import diagnose
-from services.database.integrity import refuse_damaged
-from services.database.refusals import DamagedDatabase
 from services.edge.certificate import given_certificate
 from services.edge.config import CONNECTIONS
 from services.edge.open_files import open_file_warning
@@ -93,7 +89,14 @@ async def check(settings: Settings) -> None:
         await _check_qdrant(settings.qdrant_url, settings.qdrant_api_key)
 
 
+# SQLAlchemy and the Redis client take long to load, while nothing is started yet, and a new stack on this machine needs
+# neither here.
+
+
 async def _check_database(settings: Settings) -> None:
+    from services.database import open_database
+    from services.database.diagnosis import diagnose
+
     try:
         database = open_database(settings, "auth")
         try:
@@ -106,7 +109,12 @@ async def _check_database(settings: Settings) -> None:
 
 
 async def _look_for_damage(settings: Settings) -> None:
-    files = (settings.sqlite_file(service) for service in SERVICES)
+    files = [file for service in SERVICES if (file := settings.sqlite_file(service)).exists()]
+    if not files:
+        return
+    from services.database.integrity import refuse_damaged
+    from services.database.refusals import DamagedDatabase
+
     try:
         await asyncio.gather(*(asyncio.to_thread(refuse_damaged, file) for file in files))
     except DamagedDatabase as error:
@@ -114,7 +122,6 @@ async def _look_for_damage(settings: Settings) -> None:
 
 
 async def _check_redis(url: str) -> None:
-    # Its client takes long to load, and a stack on one machine never needs it.
     from redis.asyncio import Redis
     from redis.exceptions import RedisError
 

@@ -1,6 +1,7 @@
-"""Envoy's rate limit service: the edge asks it for every request whose key was accepted."""
+"""Envoy's rate limit service: asked when a key was accepted, and at pages open to anybody."""
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from envoy.config.core.v3.base_pb2 import HeaderValue
@@ -9,50 +10,54 @@ from google.protobuf.duration_pb2 import Duration
 
 from services.errors import Reason, invalid
 from services.quota.rate_limits import RateLimits, Verdict
+from services.windows.window import Window
 
 logger = logging.getLogger("chatmount.quota")
 
 DOMAIN = "chatmount"
+LOOKING_METHODS = ("GET", "HEAD")
 
 Response = rls_pb2.RateLimitResponse
 
 
 class RateLimitServicer(rls_pb2_grpc.RateLimitServiceServicer):  # type: ignore[misc]
-    """Expects domain `chatmount` and one descriptor with the entries `key_id` and `plan`.
+    """Expects domain `chatmount` and one descriptor with the entries of a door.
 
-    A request that is anything else means that the edge is set up wrongly. It is answered with an error and not with
-    OK, so that the edge refuses too: a limit that silently is none would be found last.
+    Those are `key_id` and `plan`, or `door=page`, `masked_remote_address` and `method`. A request that is anything else
+    means that the edge is set up wrongly. It is answered with an error and not with OK, so that the edge refuses too: a
+    limit that silently is none would be found last.
     """
 
     def __init__(self, rate_limits: RateLimits) -> None:
         self._rate_limits = rate_limits
 
     async def ShouldRateLimit(self, request: rls_pb2.RateLimitRequest, context: Any) -> rls_pb2.RateLimitResponse:
-        """Counts the request in its key's window."""
-        key_id, plan = _key_and_plan(request)
-        return _response(await self._rate_limits.hit(key_id, plan))
+        """Counts the request in the window of its key, or of its address."""
+        if request.domain == DOMAIN and len(request.descriptors) == 1:
+            match {entry.key: entry.value for entry in request.descriptors[0].entries}:
+                case {"door": "page", "masked_remote_address": address, "method": method}:
+                    is_look = method in LOOKING_METHODS
+                    return _response(await self._rate_limits.hit_page(address, is_look=is_look), {})
+                case {"key_id": key_id, "plan": plan} if key_id:
+                    verdict = await self._rate_limits.hit(key_id, plan)
+                    return _response(verdict, _window_headers(verdict.window))
+        logger.error("the edge asked for a rate limit without naming whose (domain %r)", request.domain)
+        raise invalid(f"Expected domain {DOMAIN} and one descriptor with the entries of a door.")
 
 
-def _key_and_plan(request: rls_pb2.RateLimitRequest) -> tuple[str, str]:
-    if request.domain == DOMAIN and len(request.descriptors) == 1:
-        entries = {entry.key: entry.value for entry in request.descriptors[0].entries}
-        if entries.get("key_id") and "plan" in entries:
-            return entries["key_id"], entries["plan"]
-    logger.error("the edge asked for a rate limit without naming one key and its plan (domain %r)", request.domain)
-    raise invalid(f"Expected domain {DOMAIN} and one descriptor with the entries key_id and plan.")
-
-
-def _response(verdict: Verdict) -> rls_pb2.RateLimitResponse:
-    window = verdict.window
+def _window_headers(window: Window) -> dict[str, str]:
     headers = {
         "X-RateLimit-Limit": str(window.limit),
         "X-RateLimit-Remaining": str(window.remaining),
         "X-RateLimit-Reset": str(window.reset_at),
     }
-    code = Response.OK
-    if not window.allowed:
-        code = Response.OVER_LIMIT
-        headers |= {"X-RateLimit-Reason": Reason.MINUTE_LIMIT.limit, "Retry-After": str(verdict.retry_after)}
+    return headers if window.allowed else headers | {"X-RateLimit-Reason": Reason.MINUTE_LIMIT.limit}
+
+
+def _response(verdict: Verdict, headers: Mapping[str, str]) -> rls_pb2.RateLimitResponse:
+    window = verdict.window
+    code = Response.OK if window.allowed else Response.OVER_LIMIT
+    wait = {} if window.allowed else {"Retry-After": str(verdict.retry_after)}
     status = Response.DescriptorStatus(
         code=code,
         current_limit=Response.RateLimit(requests_per_unit=window.limit, unit=Response.RateLimit.MINUTE),
@@ -62,6 +67,6 @@ def _response(verdict: Verdict) -> rls_pb2.RateLimitResponse:
     return Response(
         overall_code=code,
         statuses=[status],
-        response_headers_to_add=[HeaderValue(key=name, value=value) for name, value in headers.items()],
-        raw_body=b"" if window.allowed else verdict.text.encode(),
+        response_headers_to_add=[HeaderValue(key=name, value=value) for name, value in {**headers, **wait}.items()],
+        raw_body=verdict.text.encode(),
     )

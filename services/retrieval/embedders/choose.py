@@ -6,10 +6,11 @@ from pathlib import Path
 from services.retrieval.embedders.embedder import Embedder, ModelRefused
 from services.retrieval.embedders.minilm.manifest import is_prepared
 from services.retrieval.embedders.minilm.model import MiniLMEmbedder
-from services.retrieval.embedders.openai import OpenAIEmbedder
 from services.retrieval.embedders.prefixes import NO_PREFIXES, Prefixes, named
 
 logger = logging.getLogger(__name__)
+
+# The endpoint's embedder brings an HTTP client, a tenth of the start, and is imported where one is configured.
 
 
 def build_embedder(
@@ -22,6 +23,8 @@ def build_embedder(
     without vectors.
     """
     if url:
+        from services.retrieval.embedders.openai import OpenAIEmbedder
+
         endpoint = OpenAIEmbedder(url, model, api_key, prefixes=prefixes)
         logger.info("Embeddings come from %s, model %s", endpoint.origin, model)
         return endpoint
@@ -44,6 +47,8 @@ def embedder_of_before(name: str, dimension: int, url: str, api_key: str, model_
     """
     asked = named(name)
     if asked is not None and url:
+        from services.retrieval.embedders.openai import OpenAIEmbedder
+
         model, prefixes = asked
         return OpenAIEmbedder(url, model, api_key, prefixes=prefixes, dimension=dimension)
     if is_prepared(model_dir):

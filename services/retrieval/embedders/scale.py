@@ -66,5 +66,9 @@ class Scale:
         """One cosine, -1 to 1."""
         return cosine if self.factor == 1.0 else max(-1.0, 1.0 - (1.0 - cosine) * self.factor)
 
+    def read_all(self, cosines: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Many cosines."""
+        return cosines if self.factor == 1.0 else np.maximum(-1.0, 1.0 - (1.0 - cosines) * self.factor)
+
 
 AS_THEY_ARE = Scale()

@@ -30,7 +30,7 @@ class KnownSentences:
     def size(self) -> int:
         """About how many bytes it takes."""
         vectors = 0 if self.vectors is None else self.vectors.nbytes
-        return vectors + sum(64 + 40 * len(words) for words in self.words)
+        return vectors + 64 * len(self.words) + 40 * sum(map(len, self.words))
 
 
 def remembered(words: tuple[frozenset[int], ...], vectors: Rows | None) -> KnownSentences:

@@ -1,15 +1,16 @@
 """The closeness of each sentence to the question, by which extractive answers choose."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 
 from services.retrieval.embedders.embedder import Vector
 from services.retrieval.embedders.scale import AS_THEY_ARE, Scale
 from services.retrieval.index.index import Query, SearchedIndex
-from services.retrieval.records import Passage
-from services.retrieval.search.results import RankedPassage, ScoredSentence
+from services.retrieval.records import FoundPassage
+from services.retrieval.search.results import ScoredSentence
 from services.retrieval.search.sentence_memory import KnownSentences, SentenceMemory, remembered
 from services.retrieval.text.languages import DEFAULT
 from services.retrieval.text.passages import heading_path
@@ -20,12 +21,15 @@ from services.retrieval.text.words import WordEncoder
 class SoughtWords:
     """The words of one form of the question, how rare each is, and the sum of that."""
 
-    rarities: tuple[tuple[int, float], ...]
+    words: tuple[int, ...]
+    rarities: tuple[float, ...]
     whole: float
 
-    def share(self, present: frozenset[int]) -> float:
-        """The part of the sum that these words make up."""
-        return sum([rarity for word, rarity in self.rarities if word in present]) / self.whole
+    def shares(self, sentences: Sequence[frozenset[int]]) -> list[float]:
+        """The part of the sum that the words of each sentence make up."""
+        return [
+            sum(compress(self.rarities, map(present.__contains__, self.words))) / self.whole for present in sentences
+        ]
 
 
 class SentenceScorer:
@@ -40,85 +44,79 @@ class SentenceScorer:
         """The words that are looked for in sentences; they do not depend on the passages."""
         words = sorted({word for form in forms for word in form.words.words})
         rarity = dict(zip(words, await self._index.rarity(chatbot_id, words), strict=True))
-        of_forms = [tuple((word, rarity[word]) for word in form.words.words) for form in forms]
-        sums = [sum(value for _, value in one) for one in of_forms]
-        return [SoughtWords(one, whole) for one, whole in zip(of_forms, sums, strict=True) if whole > 0]
+        rarities = [tuple([rarity[word] for word in form.words.words]) for form in forms]
+        return [
+            SoughtWords(form.words.words, one, whole)
+            for form, one in zip(forms, rarities, strict=True)
+            if (whole := sum(one)) > 0
+        ]
 
     async def scored(
         self,
         chatbot_id: str,
         forms: Sequence[Query],
-        passages: Sequence[RankedPassage],
+        passages: Sequence[FoundPassage],
         sought: Sequence[SoughtWords],
         language: str = DEFAULT,
         scale: Scale = AS_THEY_ARE,
-    ) -> list[RankedPassage]:
-        """The passages with their sentences. `sought`: see there, for the same forms."""
+    ) -> list[tuple[ScoredSentence, ...]]:
+        """The sentences of each passage. `sought`: see there, for the same forms."""
         if not passages:
             return []
         vector = _mean_vector(forms)
-        whole = [one.found.passage for one in passages]
-        known = await self._known(chatbot_id, whole, language, with_vectors=vector is not None)
+        texts = {
+            one.passage.id: [one.passage.text[start:end] for start, end in one.passage.sentences] for one in passages
+        }
+        known = await self._known(chatbot_id, texts, language, with_vectors=vector is not None)
         scored = []
-        for ranked, sentences in zip(passages, known, strict=True):
-            texts = _texts(ranked.found.passage)
-            cosines = _cosines(sentences, vector, len(texts), scale)
-            shares = [_mean_share(words, sought) for words in self._present(ranked, sentences, vector, language)]
-            parts = zip(texts, cosines, shares, strict=True)
-            scored.append(replace(ranked, sentences=tuple(ScoredSentence(*one) for one in parts)))
+        for found, of_passage in zip(passages, texts.values(), strict=True):
+            sentences = known[found.passage.id]
+            present: Sequence[frozenset[int]] = sentences.words
+            if vector is None or sentences.vectors is None:
+                # A vector tells what stands in the path as well. Measured without vectors: 2 to 20 points more of the
+                # questions that have an answer are told from others.
+                path = self._encoder.words(heading_path(found.title, found.passage.headings), language)
+                present = [words | path for words in present]
+            cosines = _cosines(sentences, vector, len(of_passage), scale)
+            scored.append(tuple(map(ScoredSentence, of_passage, cosines, _mean_shares(present, sought))))
         return scored
 
-    def _present(
-        self, ranked: RankedPassage, known: KnownSentences, vector: Vector | None, language: str
-    ) -> Sequence[frozenset[int]]:
-        """The words that count as those of each sentence."""
-        if known.vectors is not None and vector is not None:
-            return known.words
-        # A vector tells what stands in the path as well. Measured without vectors: 2 to 20 points more of the questions
-        # that have an answer are told from others.
-        path = self._encoder.words(heading_path(ranked.found.title, ranked.found.passage.headings), language)
-        return [words | path for words in known.words]
-
     async def _known(
-        self, chatbot_id: str, passages: Sequence[Passage], language: str, *, with_vectors: bool
-    ) -> list[KnownSentences]:
-        known = {passage.id: self._memory.get(_key(passage, language)) for passage in passages}
-        wanting = [one for one in passages if _is_wanting(known[one.id], with_vectors=with_vectors)]
-        if wanting:
-            ids = [passage.id for passage in wanting]
-            rows = await self._index.sentences(chatbot_id, ids) if with_vectors else {}
-            for passage in wanting:
-                words = tuple(self._encoder.words(text, language) for text in _texts(passage))
-                fresh = remembered(words, rows.get(passage.id))
-                known[passage.id] = fresh
-                # A passage that is just being written may get its vectors yet.
-                if fresh.vectors is not None or not with_vectors:
-                    self._memory.put(_key(passage, language), fresh)
-        return [sentences for passage in passages if (sentences := known[passage.id]) is not None]
-
-
-def _key(passage: Passage, language: str) -> str:
-    """The same sentences have other words in another language."""
-    return f"{passage.id} {language}"
-
-
-def _is_wanting(known: KnownSentences | None, *, with_vectors: bool) -> bool:
-    return known is None or (with_vectors and known.vectors is None)
-
-
-def _texts(passage: Passage) -> list[str]:
-    return [passage.text[start:end] for start, end in passage.sentences]
+        self, chatbot_id: str, texts: Mapping[str, Sequence[str]], language: str, *, with_vectors: bool
+    ) -> dict[str, KnownSentences]:
+        """The sentences of passages, by id, whose texts are these."""
+        known = {}
+        wanting = []
+        for passage_id in texts:
+            # The same sentences have other words in another language.
+            sentences = self._memory.get(f"{passage_id} {language}")
+            if sentences is None or (with_vectors and sentences.vectors is None):
+                wanting.append(passage_id)
+            else:
+                known[passage_id] = sentences
+        rows = await self._index.sentences(chatbot_id, wanting) if wanting and with_vectors else {}
+        for passage_id in wanting:
+            words = tuple([self._encoder.words(text, language) for text in texts[passage_id]])
+            known[passage_id] = fresh = remembered(words, rows.get(passage_id))
+            # A passage that is just being written may get its vectors yet.
+            if fresh.vectors is not None or not with_vectors:
+                self._memory.put(f"{passage_id} {language}", fresh)
+        return known
 
 
 def _cosines(known: KnownSentences, vector: Vector | None, count: int, scale: Scale) -> Sequence[float | None]:
     # Without a vector for every sentence, which one belongs to which can't be told.
     if vector is None or known.vectors is None or len(known.vectors) != count:
         return [None] * count
-    return [scale.read(one) for one in (known.vectors.astype(np.float32) @ vector).tolist()]
+    cosines: list[float | None] = scale.read_all(
+        (known.vectors.astype(np.float32) @ vector).astype(np.float64)
+    ).tolist()
+    return cosines
 
 
-def _mean_share(present: frozenset[int], sought: Sequence[SoughtWords]) -> float:
-    return sum([one.share(present) for one in sought]) / len(sought) if sought else 0.0
+def _mean_shares(sentences: Sequence[frozenset[int]], sought: Sequence[SoughtWords]) -> list[float]:
+    shares = [one.shares(sentences) for one in sought] or [[0.0] * len(sentences)]
+    return shares[0] if len(shares) == 1 else [sum(of_one) / len(shares) for of_one in zip(*shares, strict=True)]
 
 
 def _mean_vector(forms: Sequence[Query]) -> Vector | None:

@@ -58,7 +58,7 @@ def excerpt(
             return Excerpt(passage, start, end, UnitKind.BLOCK)
     if kind.is_how_to and unit.kind is UnitKind.PROSE:
         return _with_command(passage, units, index)
-    return alone(passage, unit)
+    return Excerpt(passage, unit.start, unit.end, unit.kind)
 
 
 def alone(passage: int, unit: Unit) -> Excerpt:

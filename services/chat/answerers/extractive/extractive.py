@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from services.chat.answerers.answerer import Citations, Piece, Question
 from services.chat.answerers.extractive.candidates import Candidate, chosen, of_the_case
@@ -9,12 +10,12 @@ from services.chat.answerers.extractive.conditions import fits, quantities
 from services.chat.answerers.extractive.excerpt import alone, excerpt, joined, rendered
 from services.chat.answerers.extractive.layout import Unit, UnitKind, begins_sentence, ends_sentence, lay_out
 from services.chat.answerers.extractive.list_rest import rest_of_list
-from services.chat.answerers.extractive.question_type import QuestionType, is_echo, question_type
+from services.chat.answerers.extractive.question_type import QuestionType, question_type
 from services.chat.answerers.extractive.subjects import ChosenSentence, asks_for_a_name, refers_back, with_subjects
 from services.chat.answerers.pieces import in_pieces
-from services.chat.cited_sources import MAXIMUM_SOURCES
-from services.chat.passages import Passage, Sentence
+from services.chat.passages import Passage
 from services.chat.trace import Maker
+from services.contract import MAXIMUM_SOURCES
 
 SENTENCES = 2
 PRIOR_WEIGHT = 0.6
@@ -45,7 +46,7 @@ class ExtractiveAnswerer:
         extract = extracted(question)
         if not extract.text:
             return
-        for piece in in_pieces(extract.text):
+        for piece in [Piece(extract.text)] if question.whole else in_pieces(extract.text):
             yield piece
         yield Citations(extract.passages)
 
@@ -76,66 +77,59 @@ def _candidates(question: Question, kind: QuestionType) -> list[Candidate]:
     asked = quantities(question.text)
     sayable: list[Candidate] = []
     others: list[Candidate] = []
-    for number, passage in _from_few_sources(question.passages):
+    for number, passage, prior in _from_few_sources(question.passages):
         units = lay_out(passage.text, [sentence.text for sentence in passage.sentences])
-        prior = PRIOR_WEIGHT * _prior(passage, question.passages)
+        closeness = _closeness(passage, units)
         for index, unit in enumerate(units):
             part = excerpt(number, passage.text, units, index, question.text, kind)
             shown = part or alone(number, unit)
             text = rendered(passage.text, shown)
-            leaning = LEANING_WEIGHT * _leaning(text, passage.sentences, units, index)
-            fit = _fit(passage.sentences, units, index) + leaning
-            score = prior + fit + _form(text, shown.kind, kind, question.text)
-            fitting = fits(text, asked) if asked else 0
             opens = index == 0 or units[index - 1].block != unit.block
-            is_sayable = part is not None and not is_echo(text, question.text)
+            leaning = 0.0
+            if not opens and units[index - 1].kind is unit.kind is UnitKind.PROSE and refers_back(text):
+                leaning = LEANING_WEIGHT * max(0.0, closeness[index - 1])
+            score = prior + (closeness[index] + leaning) + _form(text, shown.kind, kind)
+            fitting = fits(text, asked) if asked else 0
+            is_sayable = part is not None and not kind.is_echo(text)
             (sayable if is_sayable else others).append(
                 Candidate(score, leaning, index, unit.block, opens, shown, text, fitting)
             )
+    found = of_the_case(sayable or others) if asked else sayable or others
     # Equal scores: the better passage, then the earlier sentence.
-    found = of_the_case(sayable or others)
-    return sorted(found, key=lambda candidate: (-candidate.score, candidate.part.passage, candidate.part.start))
+    found.sort(key=attrgetter("part.passage", "part.start"))
+    found.sort(key=attrgetter("score"), reverse=True)
+    return found
 
 
-def _from_few_sources(passages: Sequence[Passage]) -> list[tuple[int, Passage]]:
-    urls = list(dict.fromkeys(passage.source.url for passage in passages))[:MAXIMUM_SOURCES]
-    return [(number, passage) for number, passage in enumerate(passages, 1) if passage.source.url in urls]
+def _from_few_sources(passages: Sequence[Passage]) -> list[tuple[int, Passage, float]]:
+    """Passages of the best sources: number, passage, and what speaks for its sentences."""
+    urls = list(dict.fromkeys([passage.source.url for passage in passages]))[:MAXIMUM_SOURCES]
+    fused = [passage.fused for passage in passages]
+    least, spread = min(fused, default=0.0), max(fused, default=0.0) - min(fused, default=0.0)
+    return [
+        (number, passage, PRIOR_WEIGHT * ((passage.fused - least) / spread if spread > 0 else 1.0))
+        for number, passage in enumerate(passages, 1)
+        if passage.source.url in urls
+    ]
 
 
-def _prior(passage: Passage, passages: Sequence[Passage]) -> float:
-    """How well the passage fits among those found, 0 to 1."""
-    fused = [each.fused for each in passages]
-    spread = max(fused) - min(fused)
-    return (passage.fused - min(fused)) / spread if spread > 0 else 1.0
-
-
-def _fit(sentences: Sequence[Sentence], units: Sequence[Unit], index: int) -> float:
-    """How close a sentence is to the question.
+def _closeness(passage: Passage, units: Sequence[Unit]) -> list[float]:
+    """How close each unit is to the question.
 
     The answer to a question in the page is as close as that question.
     """
-    fit = _closeness(sentences[units[index].sentence])
-    if index > 0 and units[index - 1].kind is UnitKind.QUESTION:
-        fit = max(fit, _closeness(sentences[units[index - 1].sentence]))
-    return fit
+    own = [one.lexical + (one.vector or 0.0) for one in passage.sentences]
+    closeness = [own[unit.sentence] for unit in units]
+    for index in range(1, len(units)):
+        if units[index - 1].kind is UnitKind.QUESTION:
+            closeness[index] = max(own[units[index].sentence], own[units[index - 1].sentence])
+    return closeness
 
 
-def _leaning(text: str, sentences: Sequence[Sentence], units: Sequence[Unit], index: int) -> float:
-    """How close the sentence before is, if this one points back to it; else 0."""
-    unit, before = units[index], units[index - 1] if index > 0 else None
-    if before is None or before.block != unit.block or not (before.kind is unit.kind is UnitKind.PROSE):
-        return 0.0
-    return max(0.0, _fit(sentences, units, index - 1)) if refers_back(text) else 0.0
-
-
-def _closeness(sentence: Sentence) -> float:
-    return sentence.lexical + (sentence.vector or 0.0)
-
-
-def _form(text: str, form: UnitKind, kind: QuestionType, question: str) -> float:
+def _form(text: str, form: UnitKind, kind: QuestionType) -> float:
     """What speaks for a sentence, or against it, apart from its being close."""
     is_whole = form is UnitKind.BLOCK and (kind.is_how_to or kind.asks_for_several)
-    answers = is_whole or (not kind.is_how_to and kind.is_answered_in(text, question))
+    answers = is_whole or (not kind.is_how_to and kind.is_answered_in(text))
     score = TYPE_WEIGHT if answers else 0.0
     if form in UNFINISHED_PENALTY:
         score -= UNFINISHED_PENALTY[form] * (not ends_sentence(text)) + UNBEGUN_PENALTY * (not begins_sentence(text))

@@ -5,6 +5,7 @@ all that counts.
 """
 
 import re
+from dataclasses import dataclass
 
 from services.chat.answerers.extractive.subjects import asks_for_a_name, is_about_what_is_above
 from services.chat.answerers.words import words_of
@@ -23,24 +24,36 @@ _ENDING = re.compile(r"(?<=..)(?:ies|es|s|ed|ing|e|y)\Z")
 _LEAST_WORDS = 2
 
 
-def names_above(passage: Passage, question: str) -> bool:
-    """Whether a sentence says all but the thing asked for, and what stands above it names that.
+@dataclass(frozen=True, slots=True)
+class AskedFor:
+    """The stems of the thing that a question asks for, and of all else that it says."""
 
-    All: every word of the question but those that ask, two at least.
+    thing: set[str]
+    rest: set[str]
+
+
+def asked_for(question: str) -> AskedFor | None:
+    """None where no name is asked for, or too little is said of it.
+
+    All words count but those that ask; two at least must be left beside the thing.
     """
     if not asks_for_a_name(question):
-        return False
+        return None
     asked = question.casefold()
-    thing = _ASKED_FOR.search(asked)
-    kind = _stems(thing[1] or thing[2]) if thing else frozenset()
-    rest = _stems(asked) - kind
-    if len(rest) < _LEAST_WORDS or not kind <= _stems(
-        " ".join((passage.source.title, *passage.headings, passage.text))
-    ):
+    named = _ASKED_FOR.search(asked)
+    thing = _stems(named[1] or named[2]) if named else set()
+    rest = _stems(asked) - thing
+    return AskedFor(thing, rest) if len(rest) >= _LEAST_WORDS else None
+
+
+def names_above(passage: Passage, asked: AskedFor) -> bool:
+    """Whether a sentence says all but the thing asked for, and what stands above it names that."""
+    candidates = [one.text for one in passage.sentences if is_about_what_is_above(one.text)]
+    if not candidates or not asked.thing <= _stems(" ".join((passage.source.title, *passage.headings, passage.text))):
         return False
-    return any(is_about_what_is_above(one.text) and rest <= _stems(one.text) for one in passage.sentences)
+    return any(asked.rest <= _stems(text) for text in candidates)
 
 
-def _stems(text: str) -> frozenset[str]:
+def _stems(text: str) -> set[str]:
     """The words that say something, cut so that "collects" and "collecting" are one."""
-    return frozenset(_ENDING.sub("", word) for word in words_of(text) if word not in _FRAME)
+    return {_ENDING.sub("", word) for word in words_of(text) if word not in _FRAME}

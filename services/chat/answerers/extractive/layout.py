@@ -5,9 +5,11 @@ blank lines part blocks.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import partial
 
 from services.chat.answerers.words import count_words
 
@@ -16,12 +18,19 @@ _NUMBERED = re.compile(r"\s*\(?\d{1,3}[.)]\s+")
 _ROW = re.compile(r"[^:;]{1,60}: [^;]*(?:; [^:;]{1,60}: [^;]*)+\Z")
 # A mark of a footnote may follow the stop.
 _ENDS_SENTENCE = re.compile(r"[.!?…。！？｡][\"'”’»)\]」』）]*(?:\[[^\[\]\n]{1,20}\])*\s*\Z")
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _QUESTION_MARKS = ("?", "？")
 _CODE_INDENT = "    "
 _HEADING_WORDS = 10
 _MARK_CHARACTERS = 40
 _STUB_WORDS = 4
 _ASSENT_WORDS = 2
+
+without_mark = partial(_LIST_MARK.sub, "", count=1)
+"""A list item without its bullet or number."""
+
+ends_sentence = _ENDS_SENTENCE.search
+"""Finds the end of a text that ends as a sentence does."""
 
 
 class UnitKind(Enum):
@@ -60,16 +69,19 @@ class Unit:
 def lay_out(text: str, sentences: Sequence[str]) -> tuple[Unit, ...]:
     """Where the sentences of a passage stand. One that is not found in its text is passed over."""
     units: list[Unit] = []
+    blank_lines = [blank.end() for blank in _BLANK_LINE.finditer(text)]
     position = 0
     for number, sentence in enumerate(sentences):
         start = text.find(sentence, position)
         if start < 0 or not sentence.strip():
             continue
         position = start + len(sentence)
-        block = len(re.findall(r"\n[^\S\n]*\n", text[: start + 1]))
-        kind = _kind(text, start, position)
+        block = bisect_right(blank_lines, start + 1)
+        line = text.rfind("\n", 0, start) + 1
+        kind = _kind(text, line, start, position)
         introduces = sentence.rstrip().endswith((":", "："))
-        units.append(Unit(number, start, position, block, kind, introduces, _item(text, start)))
+        item = line if is_list_line(text[line : line + _MARK_CHARACTERS]) else None
+        units.append(Unit(number, start, position, block, kind, introduces, item))
     return tuple(units)
 
 
@@ -78,28 +90,12 @@ def is_list_line(line: str) -> bool:
     return _LIST_MARK.match(line) is not None and not line.startswith(_CODE_INDENT)
 
 
-def without_mark(text: str) -> str:
-    """A list item without its bullet or number."""
-    return _LIST_MARK.sub("", text, count=1)
-
-
-def ends_sentence(text: str) -> bool:
-    """Whether a text ends as a sentence does."""
-    return _ENDS_SENTENCE.search(text) is not None
-
-
 def begins_sentence(text: str) -> bool:
     """Whether a text may begin as a sentence does, rather than in the middle of one."""
     return not text.lstrip("\"'“‘«([¿¡")[:1].islower()
 
 
-def _item(text: str, start: int) -> int | None:
-    line = text.rfind("\n", 0, start) + 1
-    return line if is_list_line(text[line : line + _MARK_CHARACTERS]) else None
-
-
-def _kind(text: str, start: int, end: int) -> UnitKind:
-    line_start = text.rfind("\n", 0, start) + 1
+def _kind(text: str, line_start: int, start: int, end: int) -> UnitKind:
     line_end = text.find("\n", end)
     line = text[line_start : len(text) if line_end < 0 else line_end]
     sentence = text[start:end].strip()

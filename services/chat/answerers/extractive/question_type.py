@@ -31,44 +31,51 @@ _PLACE = re.compile(r"\b(?:in|at|near|from|to|on|of|across|between|throughout|ou
 class QuestionType:
     """What an answer holds: one of the patterns, or for `is_how_to`, steps or a command.
 
-    `asks_for_several`: all things of a kind, as a list has them.
+    `asks_for_several`: all things of a kind, as a list has them. `asked`: the question, without case. `echo`: the words
+    that say nothing but what it says; None where they may well be the answer.
     """
 
     patterns: tuple[re.Pattern[str], ...] = ()
     is_how_to: bool = False
     asks_for_several: bool = False
+    asked: str = ""
+    echo: frozenset[str] | None = None
 
-    def is_answered_in(self, sentence: str, question: str) -> bool:
+    def is_answered_in(self, sentence: str) -> bool:
         """Whether the sentence names something of the kind that the question does not name itself."""
-        return any(self._is_new(match, question) for pattern in self.patterns for match in pattern.finditer(sentence))
+        for pattern in self.patterns:
+            for match in pattern.finditer(sentence):
+                for word in (match[match.lastindex] if match.lastindex else match[0]).casefold().split():
+                    if word.strip(".,'’\"") not in self.asked:
+                        return True
+        return False
 
-    @staticmethod
-    def _is_new(match: re.Match[str], question: str) -> bool:
-        words = (match[match.lastindex] if match.lastindex else match[0]).casefold().split()
-        asked = question.casefold()
-        return any(word.strip(".,'’\"") not in asked for word in words)
+    def is_echo(self, text: str) -> bool:
+        """Whether a text says nothing but what the question says, which asks for something else."""
+        return self.echo is not None and self.echo.issuperset(words_of(text))
 
 
 _TYPES = (
     (
-        r"\bhow (?:many|much|far|old|tall|large|big|fast|deep|high|heavy|wide)\b|\bcosts?\b",
-        r"\bwhat (?:percent|number|share|amount|fraction|price|fee)",
+        re.compile(
+            r"\bhow (?:many|much|far|old|tall|large|big|fast|deep|high|heavy|wide)\b|\bcosts?\b|"
+            r"\bwhat (?:percent|number|share|amount|fraction|price|fee)"
+        ),
         QuestionType((_NUMBER,)),
     ),
     (
-        r"\bwhen\b|\bhow (?:long|often|soon)\b",
-        r"\b(?:what|which) (?:year|date|day|month|century|decade|time)\b",
+        re.compile(
+            r"\bwhen\b|\bhow (?:long|often|soon)\b|\b(?:what|which) (?:year|date|day|month|century|decade|time)\b"
+        ),
         QuestionType((_TIME, _NUMBER)),
     ),
-    (r"\bwho(?:m|se)?\b", r"\bwhat is the name\b", QuestionType((_NAME, _NAME_AT_START))),
+    (re.compile(r"\bwho(?:m|se)?\b|\bwhat is the name\b"), QuestionType((_NAME, _NAME_AT_START))),
     (
-        r"\bwhere\b",
-        r"\b(?:what|which) (?:country|city|state|place|region|county|town|location)\b",
+        re.compile(r"\bwhere\b|\b(?:what|which) (?:country|city|state|place|region|county|town|location)\b"),
         QuestionType((_PLACE,)),
     ),
     (
-        r"\bhow (?:do|does|to|can|could|should|would|must)\b",
-        r"\b(?:command|steps?)\b",
+        re.compile(r"\bhow (?:do|does|to|can|could|should|would|must)\b|\b(?:command|steps?)\b"),
         QuestionType(is_how_to=True),
     ),
 )
@@ -86,21 +93,15 @@ _ASKS_FOR_MORE = re.compile(r"\b(?:what|which|how|who|whom|whose|when|where|why)
 _CHOICE = re.compile(r"\bor\b")
 
 
-def is_echo(text: str, question: str) -> bool:
-    """Whether a text says nothing but what the question says, which asks for something else.
-
-    What asks for yes or no, or for one of several things that it names, may well be answered in its own words.
-    """
-    asked = question.casefold()
-    return (
-        _ASKS_FOR_MORE.search(asked) is not None
-        and _CHOICE.search(asked) is None
-        and frozenset(words_of(text)) <= frozenset(words_of(question))
-    )
-
-
 def question_type(question: str) -> QuestionType:
     """The kind of a question, from its question words."""
-    lowered = question.casefold()
-    kind = next((kind for *words, kind in _TYPES if re.search("|".join(words), lowered)), QuestionType())
-    return replace(kind, asks_for_several=_ASKS_FOR_SEVERAL.search(lowered) is not None)
+    asked = question.casefold()
+    kind = next((kind for words, kind in _TYPES if words.search(asked)), QuestionType())
+    # What asks for yes or no, or for one of several things that it names, may well be answered in its own words.
+    asks_for_more = _ASKS_FOR_MORE.search(asked) and not _CHOICE.search(asked)
+    return replace(
+        kind,
+        asks_for_several=_ASKS_FOR_SEVERAL.search(asked) is not None,
+        asked=asked,
+        echo=frozenset(words_of(question)) if asks_for_more else None,
+    )

@@ -93,7 +93,7 @@ def _name(passage: Passage, first: ChosenSentence, texts: Sequence[str]) -> str:
 
 
 def is_about_what_is_above(sentence: str) -> bool:
-    return any(form(sentence) for form in (_BEGINS_HERE.match, _HERE.search, _BARE_VERB.match))
+    return bool(_BEGINS_HERE.match(sentence) or _HERE.search(sentence) or _BARE_VERB.match(sentence))
 
 
 def _is_named(name: str, text: str) -> bool:

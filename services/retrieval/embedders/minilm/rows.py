@@ -77,7 +77,8 @@ def inputs(rows: Sequence[Row]) -> dict[str, NDArray[Any]]:
     ids, places = np.zeros((len(rows), length), np.int64), np.zeros((len(rows), length), np.int64)
     parts = np.full((len(rows), length), PADDING, np.int64)
     for number, row in enumerate(rows):
-        ids[number, : len(row)], places[number, : len(row)], parts[number, : len(row)] = row.ids, row.places, row.parts
+        end = len(row)
+        ids[number, :end], places[number, :end], parts[number, :end] = row.ids, row.places, row.parts
     vectors = np.arange(1 + max(row.sentences for row in rows))[None, :, None]
     seen = parts[:, None, :]
     shares = (seen == PATH) | (seen == vectors) | ((vectors == 0) & (seen != PADDING))
