@@ -1,6 +1,6 @@
 """The web process before real services, and people of every role with their browsers."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 import grpc
 from aiohttp import DummyCookieJar
 from aiohttp.test_utils import TestClient, TestServer
-from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc, people_pb2, people_pb2_grpc
+from chatmount.auth.v1 import auth_pb2, people_pb2
 
 from services.auth.build import open_auth
 from services.auth.people.records import AccountRole, Membership
@@ -23,8 +23,7 @@ from services.ids import new_id
 from services.quota.build import open_quota
 from services.retrieval.build import open_retrieval
 from services.rpc.channels import open_channel
-from services.rpc.server import Registration, start_server
-from services.trust.principal import SERVICES, Principal, Role
+from services.trust.principal import SERVICES, Channel, Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from services.web.build import TOKEN_FILE, open_web
 from tests.ready_tables import lay_tables
@@ -32,29 +31,12 @@ from tests.retrieval.word_embedder import WordEmbedder
 from tests.turned_clock import TurnedClock
 from tests.waiting import until
 from tests.web.browser import REQUEST_ID, Browser, Reply
+from tests.web.service import Service, call_by_name
 
 MEMBERS = ("owner", "editor", "viewer")
 # `stranger` has no account, `operator` runs the installation.
 PEOPLE = (*MEMBERS, "stranger", "operator")
 PASSWORD = "correct horse battery"
-
-
-@dataclass
-class Service:
-    """One of the four, which can be away for a while."""
-
-    signer: TokenSigner
-    registrations: Sequence[Registration]
-    address: str = "127.0.0.1:0"
-    server: grpc.aio.Server | None = None
-
-    async def start(self) -> None:
-        self.server, port, _ = await start_server(self.address, self.registrations, self.signer)
-        self.address = f"127.0.0.1:{port}"
-
-    async def stop(self) -> None:
-        assert self.server is not None
-        await self.server.stop(None)
 
 
 @dataclass
@@ -66,7 +48,6 @@ class Dashboard:
     client: "TestClient[Any, Any]"
     clock: TurnedClock
     services: Mapping[str, Service]
-    auth_channel: grpc.aio.Channel
     edge_channel: grpc.aio.Channel
     memberships: AuthStore
     browsers: dict[str, Browser] = field(default_factory=dict)
@@ -92,12 +73,19 @@ class Dashboard:
 
     async def auth(self, method: str, **fields: Any) -> Any:
         """A call of Auth, as an operator."""
-        for messages, stubs in ((auth_pb2, auth_pb2_grpc), (people_pb2, people_pb2_grpc)):
-            for service in messages.DESCRIPTOR.services_by_name.values():
-                if method in service.methods_by_name:
-                    stub: Any = getattr(stubs, f"{service.name}Stub")(self.auth_channel)
-                    return await getattr(stub, method)(getattr(messages, f"{method}Request")(**fields))
-        raise KeyError(method)
+        return await self.call("auth", method, Principal(Role.ROLE_OPERATOR), **fields)
+
+    async def call(self, service: str, method: str, principal: Principal | None = None, **fields: Any) -> Any:
+        """A call of a service, as an operator at work on the chatbot unless as somebody else."""
+        principal = principal or Principal(Role.ROLE_OPERATOR, self.account.id, self.chatbot.id)
+        token = self.signer.sign(principal, audience=(service,))
+        return await call_by_name(self.services[service].channel, service, method, token, fields)
+
+    async def answer_once(self, chatbot: auth_pb2.Chatbot) -> None:
+        """One credit of the chatbot is used up, as by an answer to an API key."""
+        key = Principal(Role.ROLE_API_KEY, chatbot.account_id, chatbot.id, "key_1", "plus", Channel.API)
+        reserved = await self.call("quota", "Reserve", key, request_id=REQUEST_ID)
+        await self.call("quota", "Settle", key, reservation_id=reserved.reservation_id)
 
     async def new_chatbot(self, name: str = "Help Desk") -> auth_pb2.Chatbot:
         return (await self.auth("CreateChatbot", account_id=self.account.id, name=name)).chatbot
@@ -133,7 +121,7 @@ class Dashboard:
     @asynccontextmanager
     async def without(self, name: str) -> AsyncIterator[None]:
         """One of the services is away during the block; the edge still asks an Auth."""
-        await self.services[name].stop()
+        await self.services[name].close()
         try:
             yield
         finally:
@@ -160,11 +148,8 @@ async def opened(home: Path, signer: TokenSigner, clock: TurnedClock) -> AsyncIt
         async def serve(opening: Any) -> Service:
             service = Service(signer, await stack.enter_async_context(opening))
             await service.start()
-            stack.push_async_callback(service.stop)
+            stack.push_async_callback(service.close)
             return service
-
-        async def channel(service: Service, role: Role.ValueType) -> grpc.aio.Channel:
-            return await stack.enter_async_context(open_channel(service.address, signer, lambda: Principal(role)))
 
         for name in SERVICES:
             lay_tables(settings().service_database_url(name), name)
@@ -174,6 +159,7 @@ async def opened(home: Path, signer: TokenSigner, clock: TurnedClock) -> AsyncIt
         services["chat"] = await serve(open_chat(settings(), choose_answers(settings().llm), signer, clock))
         # The edge's own, which stays while the other is away.
         edges = await serve(open_auth(settings(), DEFAULT_PLANS, signer, clock))
+        edge = await stack.enter_async_context(open_channel(edges.address, signer, lambda: Principal(Role.ROLE_EDGE)))
         database = open_database(settings(), "auth")
         stack.push_async_callback(database.close)
         token = home.joinpath(*TOKEN_FILE)
@@ -187,7 +173,6 @@ async def opened(home: Path, signer: TokenSigner, clock: TurnedClock) -> AsyncIt
             client,
             clock,
             services,
-            await channel(services["auth"], Role.ROLE_OPERATOR),
-            await channel(edges, Role.ROLE_EDGE),
+            edge,
             AuthStore(database),
         )
