@@ -12,18 +12,14 @@ from aiohttp.test_utils import TestClient, TestServer
 from chatmount.auth.v1 import auth_pb2, people_pb2
 
 from services.auth.build import open_auth
-from services.auth.people.records import AccountRole, Membership
-from services.auth.store import AuthStore
 from services.chat.answerers.choose import choose_answers
 from services.chat.build import open_chat
 from services.config.plans import DEFAULT_PLANS
 from services.config.settings import Settings, load_settings
-from services.database import open_database
-from services.ids import new_id
 from services.quota.build import open_quota
 from services.retrieval.build import open_retrieval
 from services.rpc.channels import open_channel
-from services.trust.principal import SERVICES, Channel, Principal, Role
+from services.trust.principal import SERVICES, Channel, MemberRole, Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from services.web.build import TOKEN_FILE, open_web
 from tests.ready_tables import lay_tables
@@ -49,7 +45,6 @@ class Dashboard:
     clock: TurnedClock
     services: Mapping[str, Service]
     edge_channel: grpc.aio.Channel
-    memberships: AuthStore
     browsers: dict[str, Browser] = field(default_factory=dict)
     users: dict[str, people_pb2.User] = field(default_factory=dict)
     request_id: str = REQUEST_ID
@@ -93,10 +88,10 @@ class Dashboard:
     async def new_account(self, name: str = "Acme", **roles: str) -> auth_pb2.Account:
         """An account in which these people have these roles: `new_account("Acme", stranger="owner")`."""
         account = (await self.auth("CreateAccount", name=name, plan="plus")).account
-        async with self.memberships.write() as transaction:
-            for who, role in roles.items():
-                member = Membership(new_id("mbr"), account.id, self.users[who].id, AccountRole[role.upper()], 0)
-                await transaction.add(member)
+        scope = Principal(Role.ROLE_OPERATOR, account.id)
+        for who, role in roles.items():
+            value = MemberRole.Value(f"MEMBER_ROLE_{role.upper()}")
+            await self.call("auth", "AddMember", scope, email=self.users[who].email, role=value)
         return account
 
     async def fill(self) -> None:
@@ -160,8 +155,6 @@ async def opened(home: Path, signer: TokenSigner, clock: TurnedClock) -> AsyncIt
         # The edge's own, which stays while the other is away.
         edges = await serve(open_auth(settings(), DEFAULT_PLANS, signer, clock))
         edge = await stack.enter_async_context(open_channel(edges.address, signer, lambda: Principal(Role.ROLE_EDGE)))
-        database = open_database(settings(), "auth")
-        stack.push_async_callback(database.close)
         token = home.joinpath(*TOKEN_FILE)
         token.parent.mkdir()
         token.write_text(signer.sign(Principal(Role.ROLE_WEB), 3600, ("auth",)))
@@ -174,5 +167,4 @@ async def opened(home: Path, signer: TokenSigner, clock: TurnedClock) -> AsyncIt
             clock,
             services,
             edge,
-            AuthStore(database),
         )
