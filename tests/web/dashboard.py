@@ -16,13 +16,14 @@ from services.chat.answerers.choose import choose_answers
 from services.chat.build import open_chat
 from services.config.plans import DEFAULT_PLANS
 from services.config.settings import Settings, load_settings
+from services.edge.credential import write_web_token
 from services.quota.build import open_quota
 from services.retrieval.build import open_retrieval
 from services.rpc.channels import open_channel
 from services.rpc.server import Registration, start_server
 from services.trust.principal import SERVICES, MemberRole, Principal, Role
 from services.trust.principal_tokens import TokenSigner
-from services.web.build import TOKEN_FILE, open_web
+from services.web.build import open_web
 from tests.ready_tables import lay_tables
 from tests.retrieval.word_embedder import WordEmbedder
 from tests.turned_clock import TurnedClock
@@ -175,9 +176,7 @@ async def opened(home: Path, signer: TokenSigner, clock: TurnedClock) -> AsyncIt
         users = (people_stand_in.Users(), people_pb2_grpc.add_UserServiceServicer_to_server)
         await serve("auth", open_auth(settings(), DEFAULT_PLANS, signer, clock), users)
         await serve("chat", open_chat(settings(), choose_answers(settings().llm), signer, clock))
-        token = home.joinpath(*TOKEN_FILE)
-        token.parent.mkdir()
-        token.write_text(signer.sign(Principal(Role.ROLE_WEB), 3600, ("auth",)))
+        write_web_token(signer.sign(Principal(Role.ROLE_WEB), 3600, ("auth",)), settings().web_token_file)
         app = await stack.enter_async_context(open_web(settings(), clock))
         client = await stack.enter_async_context(TestClient(TestServer(app)))
         channels = {
