@@ -12,6 +12,9 @@ MAXIMUM_MESSAGE_LENGTH = 2000
 MAXIMUM_SESSION_ID_LENGTH = 256
 MAXIMUM_IDEMPOTENCY_KEY_LENGTH = 255
 
+MAXIMUM_SOURCES = 3
+"""That an answer shows."""
+
 WINDOW_SECONDS = 60
 """How long a window of the minute limit is open."""
 

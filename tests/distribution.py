@@ -33,7 +33,7 @@ def group_of(nodeid: str) -> str:
     folder, _, _ = file.rpartition("/")
     if folder == "tests/contract":
         return f"{folder}, {'full' if '[full' in name else 'embedded'}"
-    if file in ("tests/cli/up/test_demo.py", "tests/cli/up/test_up.py"):
+    if file in ("tests/cli/up/test_demo.py", "tests/cli/up/test_internal_tls.py", "tests/cli/up/test_up.py"):
         return "tests/cli"
     return folder if folder in SHARE_A_STACK else file
 

@@ -25,7 +25,7 @@ DEAD_KEYS_KEPT = 100
 class Keys:
     """The keys of chatbots within a caller's scope. Every change holds for the next request."""
 
-    def __init__(self, store: AuthStore, plans: Plans, last_used: LastUsed, clock: Clock) -> None:
+    def __init__(self, store: AuthStore, plans: Plans, last_used: LastUsed[str], clock: Clock) -> None:
         self._store = store
         self._plans = plans
         self._last_used = last_used

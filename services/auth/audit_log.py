@@ -1,6 +1,7 @@
 """Rules of the audit log: what an event says of its call, and who may read which."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from services.auth.records import Action, AuditEvent, AuditFilter
 from services.auth.scope import OperatorScope
@@ -35,6 +36,17 @@ def audit_event(
         request_id="" if request == NO_REQUEST_ID else request[:LONGEST_TEXT],
         details=details,
     )
+
+
+def user_event(
+    action: Action, created_ms: int, user_id: str, account_id: str = "", *, actor: str = "", **details: str
+) -> AuditEvent:
+    """The event of what the call being served does to a user, to whom the account may mean something.
+
+    `actor`: who does it, where the call has no subject yet.
+    """
+    event = audit_event(action, created_ms, account_id, **details)
+    return replace(event, user_id=user_id, actor=actor or event.actor)
 
 
 class AuditLog:

@@ -11,15 +11,19 @@ from services.auth.api_keys import Keys
 from services.auth.audit_log import AuditLog
 from services.auth.chatbots import Chatbots
 from services.auth.clients.quota import QuotaWindows
+from services.auth.doors.api_key import ApiKeyDoor
+from services.auth.doors.session import SessionDoor
 from services.auth.failed_attempts import FailedAttempts
 from services.auth.key_check import KeyCheck
 from services.auth.last_used import LastUsed
+from services.auth.people.build import open_people
+from services.auth.people.member_tokens import MemberTokens
 from services.auth.scoped_tokens import ScopedTokens
 from services.auth.servicers.account import AccountServicer
 from services.auth.servicers.api_key import ApiKeyServicer
 from services.auth.servicers.audit import AuditServicer
 from services.auth.servicers.chatbot import ChatbotServicer
-from services.auth.servicers.check import CheckServicer
+from services.auth.servicers.check import API_KEY_DOOR, SESSION_DOOR, CheckServicer
 from services.auth.servicers.token import TokenServicer
 from services.auth.store import AuthStore
 from services.clock import Clock, system_clock
@@ -51,18 +55,25 @@ async def open_auth(
             open_channel(settings.quota_address, signer, act_as_service, internal_tls(settings))
         )
         store = AuthStore(database)
-        last_used = LastUsed(store, clock)
+        last_used = LastUsed(store.mark_used, clock, "writing when keys were last used")
         await stack.enter_async_context(last_used.flushing())
+        sessions, people = await stack.enter_async_context(open_people(database, windows, clock))
         failed_attempts = FailedAttempts(windows, settings.failed_attempts_per_minute)
         key_check = KeyCheck(store, plans, failed_attempts, QuotaWindows(quota, clock), last_used, clock)
         accounts, chatbots = Accounts(store, plans, clock), Chatbots(store, clock)
         keys = Keys(store, plans, last_used, clock)
         tokens = ScopedTokens(accounts, chatbots, signer, clock)
+        member_tokens = MemberTokens(store, signer, clock)
+        doors = {
+            API_KEY_DOOR: ApiKeyDoor(key_check, signer).check,
+            SESSION_DOOR: SessionDoor(sessions, signer).check,
+        }
         yield (
             (AccountServicer(accounts), auth_pb2_grpc.add_AccountServiceServicer_to_server),
             (ChatbotServicer(chatbots), auth_pb2_grpc.add_ChatbotServiceServicer_to_server),
             (ApiKeyServicer(keys, clock), auth_pb2_grpc.add_ApiKeyServiceServicer_to_server),
-            (TokenServicer(tokens), auth_pb2_grpc.add_TokenServiceServicer_to_server),
+            (TokenServicer(tokens, member_tokens), auth_pb2_grpc.add_TokenServiceServicer_to_server),
             (AuditServicer(AuditLog(store)), auth_pb2_grpc.add_AuditServiceServicer_to_server),
-            (CheckServicer(key_check, signer), external_auth_pb2_grpc.add_AuthorizationServicer_to_server),
+            (CheckServicer(doors), external_auth_pb2_grpc.add_AuthorizationServicer_to_server),
+            *people,
         )

@@ -9,8 +9,17 @@ MAXIMUM_NAME_LENGTH = 200
 
 # Control characters, and the two separators that break lines just as well.
 _FORBIDDEN_CATEGORIES = ("Cc", "Zl", "Zp")
-_NOUNS = {"account_id": "account", "chatbot_id": "chatbot", "api_key_id": "API key"}
+_NOUNS = {
+    "account_id": "account",
+    "first_owner_of": "account",
+    "chatbot_id": "chatbot",
+    "api_key_id": "API key",
+    "user_id": "user",
+    "session_id": "session",
+    "invitation_id": "invitation",
+}
 _ID = re.compile(r"[a-z]{2,8}_[0-9A-Za-z]{1,64}", re.ASCII)
+_CREATION_ID = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 
 
 def clean_name(name: str, *, may_be_empty: bool = False) -> str:
@@ -36,6 +45,13 @@ def check_id(text: str, field: str) -> str:
     return text
 
 
+def check_creation_id(text: str) -> str:
+    """The id that a caller chose for what it creates; "" for none. INVALID_FIELD for what can't be one."""
+    if text and _CREATION_ID.fullmatch(text) is None:
+        raise invalid("creation_id must be 16 to 64 characters of A–Z a–z 0–9 _ -, or empty.")
+    return text
+
+
 def not_found(noun: str) -> ChatmountError:
-    """NOT_FOUND for an `account`, `chatbot` or `API key`, missing or beyond the caller's scope."""
+    """NOT_FOUND for an `account`, a `chatbot` and the like, missing or beyond the caller's scope."""
     return refusal(Text.NOT_FOUND, thing=noun)

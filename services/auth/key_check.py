@@ -41,7 +41,7 @@ class KeyCheck:
         plans: Plans,
         failed_attempts: FailedAttempts,
         key_windows: KeyWindows,
-        last_used: LastUsed,
+        last_used: LastUsed[str],
         clock: Clock,
     ) -> None:
         self._store = store

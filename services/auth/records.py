@@ -83,6 +83,20 @@ class Action(StrEnum):
     KEY_REVOKE = "key.revoke"
     KEY_ALLOW = "key.allow"
     KEY_DELETE = "key.delete"
+    USER_CREATE = "user.create"
+    USER_RENAME = "user.rename"
+    USER_ENABLE = "user.enable"
+    USER_DISABLE = "user.disable"
+    USER_LINK = "user.link"
+    USER_PASSWORD = "user.password"  # noqa: S105
+    USER_SIGN_IN = "user.sign-in"
+    USER_SIGN_OUT = "user.sign-out"
+    MEMBER_ADD = "member.add"
+    MEMBER_SET_ROLE = "member.set-role"
+    MEMBER_REMOVE = "member.remove"
+    INVITATION_CREATE = "invitation.create"
+    INVITATION_WITHDRAW = "invitation.withdraw"
+    INVITATION_ACCEPT = "invitation.accept"
 
 
 Details = Mapping[str, str | list[str]]
@@ -91,7 +105,10 @@ Details = Mapping[str, str | list[str]]
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """A change of an account, chatbot or key. Ids and texts that do not apply are empty."""
+    """A change of an account, chatbot, key, user or membership. What does not apply is empty.
+
+    `actor_email` is filled in by the store when it is a user who acts.
+    """
 
     id: str
     created_ms: int

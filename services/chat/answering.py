@@ -7,9 +7,9 @@ from services.chat.abstention import closeness
 from services.chat.answer_parts import Sources
 from services.chat.answerers.answerer import Answerer, Citations, Piece, Question
 from services.chat.answerers.pieces import in_pieces
-from services.chat.cited_sources import shown
-from services.chat.passages import Pair
+from services.chat.passages import Pair, Source
 from services.chat.trace import Maker
+from services.contract import MAXIMUM_SOURCES
 
 
 async def answer(
@@ -25,7 +25,7 @@ async def answer(
         trace.maker = Maker.PAIR
         for piece in _said(question, pair.answer):
             yield piece
-        yield Sources(shown([pair.source] if pair.source else []))
+        yield Sources(_shown([pair.source] if pair.source else []))
         return
     is_spoken, cited = False, Citations(())
     trace.closeness = closeness(question.passages, trace.searched_for or question.text)
@@ -43,12 +43,21 @@ async def answer(
     if is_spoken:
         trace.cite(cited.numbers)
         numbers = range(1, len(question.passages) + 1)
-        yield Sources(shown([question.passages[number - 1].source for number in cited.numbers if number in numbers]))
+        yield Sources(_shown([question.passages[number - 1].source for number in cited.numbers if number in numbers]))
     else:
         trace.maker = Maker.FALLBACK
         for piece in _said(question, question.fallback):
             yield piece
         yield Sources(())
+
+
+def _shown(sources: Iterable[Source]) -> tuple[Source, ...]:
+    """Some sources, unique by URL, in their order."""
+    unique: dict[str, Source] = {}
+    for source in sources:
+        if source.url:
+            unique.setdefault(source.url, source)
+    return tuple(unique.values())[:MAXIMUM_SOURCES]
 
 
 def _said(question: Question, text: str) -> Iterable[Piece]:

@@ -1,6 +1,7 @@
 """The reservation of a request's credit, and what an answer cost."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 from services.errors import ChatmountError, Text
 from services.ids import new_id
@@ -21,14 +22,14 @@ class ReservationLost(ChatmountError):
         super().__init__(Text.CREDIT_GIVEN_BACK.reason, Text.CREDIT_GIVEN_BACK.template)
 
 
+@dataclass(eq=False)
 class Reservation:
     """The `id` under which a request's credit stands in the ledger.
 
     A request that is made once owns what it reserved.
     """
 
-    def __init__(self, reservation_id: str = "") -> None:
-        self.id = reservation_id or new_id("rsv")
+    id: str = field(default_factory=partial(new_id, "rsv"))
 
     async def replace(self) -> None:
         """A new id in place of a lost one. `ChatmountError` when that is another attempt's to do."""

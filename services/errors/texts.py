@@ -149,6 +149,7 @@ class Text(Template):
         "This API key was rotated meanwhile: it ends in {last4} now. Look at it again before you rotate it.",
     )
     USER_EXISTS = Reason.WRONG_STATE, "This e-mail address has a user already."
+    USER_DISABLED = Reason.WRONG_STATE, "This user is disabled and can't sign in. Enable them first."
     USERS_EXIST = Reason.WRONG_STATE, "There are users already. Make a link for one of them."
     LAST_OWNER = Reason.WRONG_STATE, "This is the only owner of the account. Make somebody else an owner first."
     LAST_OPERATOR = Reason.WRONG_STATE, "This is the only operator who can sign in."

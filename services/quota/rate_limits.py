@@ -14,7 +14,7 @@ PAGE_LOOKS_PER_MINUTE = 60
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a request may pass; when to come again (seconds); and, if it may not, the public text."""
+    """Whether a request may pass, when to come again (seconds), and the text of a refusal."""
 
     window: Window
     retry_after: int

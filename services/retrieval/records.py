@@ -1,6 +1,6 @@
 """What the relational store holds, as the rules see it. Times are Unix milliseconds, UTC."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -51,6 +51,55 @@ class SourceStatus(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What the state of a source follows from, beside the index.
+
+    `is_worked_on`: whether it is the turn of the content under way; None where there is none.
+    """
+
+    version: str
+    enabled: bool
+    has_content: bool
+    has_error: bool
+    is_worked_on: bool | None
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether its content was refused and is not being tried again right now."""
+        return self.has_error and not self.is_worked_on
+
+
+@dataclass(frozen=True, slots=True)
+class StandingSum:
+    """Sources that stand alike: how many, and what they hold together."""
+
+    standing: Standing
+    sources: int
+    passages: int
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCounts:
+    """How many sources of a chatbot are in each state, and what it holds."""
+
+    sources: Mapping[SourceStatus, int]
+    passages: int
+    size_bytes: int
+    qa_pairs: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSource:
+    """What a filter of sources looks at."""
+
+    position: int
+    title: str
+    url: str
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A page or file. `version` names its present content; it changes with every replacement.
 
@@ -75,9 +124,10 @@ class Source:
     under_way: UnderWay | None = None
 
     @property
-    def is_refused(self) -> bool:
-        """Whether its content was refused and is not being tried again right now."""
-        return bool(self.error) and not (self.under_way is not None and self.under_way.working)
+    def standing(self) -> Standing:
+        """What its state follows from."""
+        worked_on = None if self.under_way is None else self.under_way.working
+        return Standing(self.version, self.enabled, self.passages > 0, bool(self.error), worked_on)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,12 +32,15 @@ class AccessRule:
             raise refusal(Text.NEEDS_ACCOUNT_SCOPE)
 
     def _check_member(self, principal: Principal) -> None:
+        role = MEMBER_ROLES.get(principal.member_role, MemberRole.MEMBER_ROLE_UNSPECIFIED)
         # An empty account means every account to the methods that operators call.
-        if not principal.account_id or principal.member_role not in MemberRole.keys():  # noqa: SIM118
+        if not principal.account_id or not role:
             raise refusal(Text.INVALID_TOKEN)
-        role = MemberRole.Value(principal.member_role)
         if not self.least or role < self.least:
             raise refusal(Text.MEMBER_ROLE, role=role_name(role), least=role_name(self.least))
+
+
+MEMBER_ROLES: Mapping[str, MemberRole.ValueType] = dict(MemberRole.items())
 
 
 def role_name(role: MemberRole.ValueType) -> str:

@@ -1,6 +1,6 @@
 """Channels between services: every call carries a fresh token and the id of its request."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import grpc
@@ -8,12 +8,13 @@ import grpc
 from services.config.addresses import grpc_target
 from services.observe.telemetry import REQUEST_ID_HEADER, request_id
 from services.rpc.access import service_of
-from services.rpc.client_interceptors import preparing
 from services.trust.principal import Principal, Role, current_principal
 from services.trust.principal_tokens import TokenSigner
 from services.trust.transport import InternalTls, open_secure_or_not
 
 PrincipalSource = Callable[[], Principal]
+Prepare = Callable[[Any], Awaitable[Any]]
+"""Returns the details of a call, which are a named tuple, as they should be."""
 
 SERVICE_PRINCIPAL = Principal(role=Role.ROLE_SERVICE)
 
@@ -48,6 +49,35 @@ forward_caller: PrincipalSource = current_principal
 def act_as_service() -> Principal:
     """The service itself, for calls that belong to no tenant."""
     return SERVICE_PRINCIPAL
+
+
+class _Preparing:
+    def __init__(self, prepare: Prepare) -> None:
+        self._prepare = prepare
+
+    async def intercept(self, continuation: Any, details: Any, request: Any) -> Any:
+        return await continuation(await self._prepare(details), request)
+
+
+_intercept: Any = _Preparing.intercept
+
+
+# grpc.aio takes an interceptor for one kind of call alone, whatever else it may be.
+class _UnaryUnary(_Preparing, grpc.aio.UnaryUnaryClientInterceptor):
+    intercept_unary_unary = _intercept
+
+
+class _UnaryStream(_Preparing, grpc.aio.UnaryStreamClientInterceptor):
+    intercept_unary_stream = _intercept
+
+
+class _StreamUnary(_Preparing, grpc.aio.StreamUnaryClientInterceptor):
+    intercept_stream_unary = _intercept
+
+
+def preparing(prepare: Prepare) -> list[grpc.aio.ClientInterceptor]:
+    """Interceptors that let `prepare` change every call before it is sent."""
+    return [_UnaryUnary(prepare), _UnaryStream(prepare), _StreamUnary(prepare)]
 
 
 def open_channel(

@@ -9,7 +9,7 @@ from typing import Any
 
 import grpc
 import pytest
-from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc
+from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc, people_pb2, people_pb2_grpc
 from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 from envoy.config.core.v3.address_pb2 import Address, SocketAddress
 from envoy.service.auth.v3 import attribute_context_pb2, external_auth_pb2, external_auth_pb2_grpc
@@ -33,8 +33,11 @@ CLIENT = "198.51.100.7"
 OPERATOR = Principal(Role.ROLE_OPERATOR)
 EDGE = Principal(Role.ROLE_EDGE)
 
+MODULES = {
+    module.DESCRIPTOR: (module, stubs) for module, stubs in ((auth_pb2, auth_pb2_grpc), (people_pb2, people_pb2_grpc))
+}
 METHODS = {
-    method.name: method for service in auth_pb2.DESCRIPTOR.services_by_name.values() for method in service.methods
+    method.name: method for file in MODULES for service in file.services_by_name.values() for method in service.methods
 }
 
 
@@ -83,8 +86,10 @@ class Auth:
             return await _send(channel, method, fields, metadata=metadata)
 
     async def check(self, authorization: str | None, client: str = CLIENT) -> external_auth_pb2.CheckResponse:
-        stub = external_auth_pb2_grpc.AuthorizationStub(self.channel(EDGE))
-        return await stub.Check(check_request(authorization, client))
+        return await self.knock(check_request(authorization, client))
+
+    async def knock(self, request: external_auth_pb2.CheckRequest) -> external_auth_pb2.CheckResponse:
+        return await external_auth_pb2_grpc.AuthorizationStub(self.channel(EDGE)).Check(request)
 
     async def check_key(self, secret: str, client: str = CLIENT) -> external_auth_pb2.CheckResponse:
         return await self.check(f"Bearer {secret}", client)
@@ -103,8 +108,9 @@ class Auth:
 
 def _send(channel: grpc.aio.Channel, method: str, fields: dict[str, Any], **options: Any) -> Any:
     described = METHODS[method]
-    stub: Any = getattr(auth_pb2_grpc, f"{described.containing_service.name}Stub")(channel)
-    return getattr(stub, method)(getattr(auth_pb2, described.input_type.name)(**fields), **options)
+    module, stubs = MODULES[described.containing_service.file]
+    stub: Any = getattr(stubs, f"{described.containing_service.name}Stub")(channel)
+    return getattr(stub, method)(getattr(module, described.input_type.name)(**fields), **options)
 
 
 def check_request(authorization: str | None, client: str = CLIENT) -> external_auth_pb2.CheckRequest:

@@ -14,7 +14,9 @@ from services.auth.records import Action
 from services.trust.principal import Principal, Role
 
 ADA = Principal(Role.ROLE_OPERATOR, subject="ada@laptop")
-LOOKING = {name for name in METHODS if name.startswith(("Get", "List"))} | {"IssueScopedToken"}
+# Of people: test_people_audit.py.
+OURS = {name for name, method in METHODS.items() if method.containing_service.file is pb.DESCRIPTOR}
+LOOKING = {name for name in OURS if name.startswith(("Get", "List", "Issue"))}
 
 KEY = {"name": "new", "allowlist": ["10.0.0.0/8"]}
 # Each action: a method, its request, and what the event says beside the ids. Names in braces are of `place`.
@@ -67,9 +69,11 @@ def filled(fields: dict[str, Any], place: Place) -> dict[str, Any]:
 
 def test_every_method_is_known_to_change_something_or_nothing() -> None:
     changing = {method for method, _, _ in CHANGES.values()}
-    assert changing | LOOKING == METHODS.keys()
+    assert changing | LOOKING == OURS
     assert not changing & LOOKING
-    assert {*CHANGES, Action.KEY_DELETE} == set(Action)
+    assert {*CHANGES, Action.KEY_DELETE} == {
+        action for action in Action if action.startswith(("account.", "chatbot.", "key."))
+    }
 
 
 @pytest.mark.parametrize("action", CHANGES)

@@ -8,13 +8,14 @@ from auth_harness import NOW, Auth, eventually
 from sqlalchemy import create_engine, text
 from stored_keys import fill
 
-from services.auth.last_used import TASK, LastUsed
+from services.auth.last_used import LastUsed
 from services.auth.records import ApiKey
 from services.auth.store import AuthStore
 from services.database import Database
 from services.database.migrations import migrate
 from tests.turned_clock import TurnedClock
 
+TASK = "writing when keys were last used"
 CREATED = int(NOW * 1000)
 
 
@@ -52,7 +53,7 @@ async def test_uses_are_written_once_in_a_while_and_when_it_closes(filled: AuthS
     async def is_written() -> bool:
         return await last_used(filled) == [CREATED, None]
 
-    uses = LastUsed(filled, clock, flush_seconds=0.02)
+    uses = LastUsed(filled.mark_used, clock, TASK, flush_seconds=0.02)
     async with uses.flushing():
         uses.mark("key_1")
         await eventually(is_written)
@@ -63,14 +64,14 @@ async def test_uses_are_written_once_in_a_while_and_when_it_closes(filled: AuthS
 
 async def test_a_use_never_goes_back_in_time(filled: AuthStore, clock: TurnedClock) -> None:
     await filled.mark_used({"key_1": CREATED + 5000})
-    uses = LastUsed(filled, clock)
+    uses = LastUsed(filled.mark_used, clock, TASK)
     uses.mark("key_1")
     await uses.flush()
     assert await last_used(filled) == [CREATED + 5000, None]
 
 
 async def test_a_key_that_is_gone_disturbs_no_other(filled: AuthStore, clock: TurnedClock) -> None:
-    uses = LastUsed(filled, clock)
+    uses = LastUsed(filled.mark_used, clock, TASK)
     uses.mark("key_gone")
     uses.mark("key_2")
     await uses.flush()
@@ -91,7 +92,7 @@ async def test_what_could_not_be_written_is_written_later(
     engine = create_engine(f"sqlite:///{tmp_path / 'auth.db'}", isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text("ALTER TABLE api_keys RENAME TO elsewhere"))
-        uses = LastUsed(store, clock, flush_seconds=0.02)
+        uses = LastUsed(store.mark_used, clock, TASK, flush_seconds=0.02)
         async with uses.flushing():
             uses.mark("key_1")
             await eventually(was_complained_of)

@@ -54,8 +54,8 @@ class CommandLine:
 
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A running stack without data."""
-    stack = Stack(tmp_path_factory.mktemp("cli") / "home")
+    """A running stack without data, whose parts talk over mutual TLS."""
+    stack = Stack(tmp_path_factory.mktemp("cli") / "home", {"CHATMOUNT_INTERNAL_TLS": "on"})
     stack.start("--no-demo")
     yield stack
     stack.stop()

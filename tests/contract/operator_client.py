@@ -16,6 +16,7 @@ from chatmount.retrieval.v1 import retrieval_pb2_grpc
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from services.trust.secret_file import read_secrets
+from services.trust.transport import CHANNEL_OPTIONS, own_files
 
 from .stack import Stack
 
@@ -52,8 +53,14 @@ class OperatorClient:
         """A connection to the service, which stays open."""
         address = self._stack.endpoints[service]
         if address not in self._channels:
-            self._channels[address] = grpc.insecure_channel(address, QUICK_TO_RETURN)
+            self._channels[address] = self._open(address)
         return self._channels[address]
+
+    def _open(self, address: str) -> grpc.Channel:
+        if not self._stack.endpoints["internal_tls"]:
+            return grpc.insecure_channel(address, QUICK_TO_RETURN)
+        credentials = own_files(self._stack.home).channel_credentials()
+        return grpc.secure_channel(address, credentials, (*CHANNEL_OPTIONS, *QUICK_TO_RETURN))
 
     def metadata(self, **scope: str) -> tuple[tuple[str, str], ...]:
         token = self.signer.sign(Principal(Role.ROLE_OPERATOR, **scope))

@@ -170,21 +170,22 @@ def test_envoy_does_not_outlive_it(container: Container) -> None:
     eventually(lambda: is_gone(envoy), what="Envoy is gone")
 
 
-def test_it_ends_with_an_envoy_that_hangs_so_that_both_are_started_again(tmp_path: Path, stubs: Stubs) -> None:
-    with closing(Container(tmp_path, stubs, patience=IMPATIENT)) as container:
-        envoy = container.envoy()
-        time.sleep(IMPATIENT / 2)  # until it has answered at least once
-        envoy.suspend()
-        assert container.process.wait(60) == 128 + signal.SIGKILL
-        assert not envoy.is_running()
-        assert f"Envoy has not answered for {IMPATIENT:g} s; killing it" in container.log
-
-
-def test_it_ends_when_it_hangs_itself_and_says_where(tmp_path: Path, stubs: Stubs) -> None:
-    with closing(Container(tmp_path, stubs, patience=IMPATIENT, code=HANG)) as container:
-        envoy = container.envoy()
-        (container.home / "edge" / "hang").touch()
-        assert container.process.wait(60) == 1
-        assert f"Timeout (0:00:0{IMPATIENT:g})!" in container.log
-        assert "in hang" in container.log
-        eventually(lambda: is_gone(envoy), what="Envoy is gone")
+def test_it_ends_when_envoy_or_itself_hangs_so_that_both_are_started_again(
+    tmp_path_factory: pytest.TempPathFactory, stubs: Stubs
+) -> None:
+    one, other = (tmp_path_factory.mktemp("hangs") for _ in range(2))
+    with (
+        closing(Container(one, stubs, patience=IMPATIENT)) as with_envoy,
+        closing(Container(other, stubs, patience=IMPATIENT, code=HANG)) as itself,
+    ):
+        hung, left = with_envoy.envoy(), itself.envoy()
+        (itself.home / "edge" / "hang").touch()
+        time.sleep(IMPATIENT / 2)  # until Envoy has answered at least once
+        hung.suspend()
+        assert with_envoy.process.wait(60) == 128 + signal.SIGKILL
+        assert not hung.is_running()
+        assert f"Envoy has not answered for {IMPATIENT:g} s; killing it" in with_envoy.log
+        assert itself.process.wait(60) == 1
+        assert f"Timeout (0:00:0{IMPATIENT:g})!" in itself.log
+        assert "in hang" in itself.log
+        eventually(lambda: is_gone(left), what="Envoy is gone")

@@ -47,6 +47,10 @@ async def test_a_source_that_is_refused_keeps_no_other_waiting(
         sources = await shown(retrieval, {READY, FAILED})
         assert sources["one.txt"].error == "It answered 422. Then try again."
         assert {name for name, one in sources.items() if one.status == READY} == {"two.txt", "three.txt"}
+        counts = (await retrieval.sources(BOT).GetSourceCounts(pb.GetSourceCountsRequest())).counts
+        assert {one.status: one.sources for one in counts} == {READY: 2, FAILED: 1}
+        only_failed = await retrieval.sources(BOT).ListSources(pb.ListSourcesRequest(statuses=[FAILED]))
+        assert [one.url for one in only_failed.sources] == ["file:one.txt"]
         assert set(await retrieval.texts(BOT, "parking")) == {TEXTS["two.txt"], TEXTS["three.txt"]}
         embedder.refusal = None
         # What comes to be indexed again does not wait for the next try of what was refused.

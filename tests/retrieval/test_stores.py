@@ -1,11 +1,13 @@
 """The relational store on SQLite and on Postgres."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 from services.ids import new_id
-from services.retrieval.records import LiveVersion, Passage, QaPair, Source
+from services.retrieval.records import FoundPassage, LiveVersion, Passage, Source
 from services.retrieval.store.stores import Stores
+from tests.retrieval.test_pair_store import pair
 
 
 def source(url: str = "https://example.com/a", bot: str = "bot_a", version: str = "", passages: int = 2) -> Source:
@@ -28,6 +30,13 @@ def passages(count: int = 2) -> list[Passage]:
     return [Passage(new_id("psg"), place, ("Über", "x"), "One. Two 😀.", ((0, 4), (5, 11))) for place in range(count)]
 
 
+async def first(stores: Stores, texts: Sequence[Passage], chatbot_id: str = "bot_a") -> list[FoundPassage]:
+    """All of these passages that can be found."""
+    return await stores.sources.first(
+        chatbot_id, [text.id for text in texts], len(texts) + 1, per_source=len(texts) + 1
+    )
+
+
 async def test_a_source_comes_back_as_it_went_in(stores: Stores) -> None:
     one, texts = source(), passages()
     stored, replaced = await stores.sources.put(one, texts, 1)
@@ -37,11 +46,22 @@ async def test_a_source_comes_back_as_it_went_in(stores: Stores) -> None:
     assert await stores.sources.by_url("bot_a", one.url) == stored
     assert await stores.sources.get("bot_b", one.id) is None
     assert await stores.sources.by_url("bot_b", one.url) is None
-    found = await stores.sources.find("bot_a", [text.id for text in texts])
-    assert {one.passage for one in found.values()} == set(texts)
-    assert {(one.url, one.title, one.source_id) for one in found.values()} == {(one.url, one.title, one.id)}
-    assert await stores.sources.find("bot_b", [text.id for text in texts]) == {}
-    assert await stores.sources.find("bot_a", []) == {}
+    found = await first(stores, texts)
+    assert [one.passage for one in found] == texts
+    assert {(one.url, one.title, one.source_id) for one in found} == {(one.url, one.title, one.id)}
+    assert await first(stores, texts, "bot_b") == []
+    assert await first(stores, []) == []
+
+
+async def test_the_first_passages_are_found_in_order_and_a_few_of_one_source(stores: Stores) -> None:
+    long, short = passages(40), passages()
+    await stores.sources.put(source(passages=40), long, 1)
+    await stores.sources.put(source("https://shop.example/two"), short, 1)
+    wanted = [*reversed(long), Passage(new_id("psg"), 0, (), "Gone.", ()), *short]
+    found = await stores.sources.first("bot_a", [one.id for one in wanted], 4, per_source=3)
+    assert [one.passage for one in found] == [*wanted[:3], short[0]]
+    found = await stores.sources.first("bot_a", [one.id for one in wanted], 9, per_source=3)
+    assert [one.passage for one in found] == [*wanted[:3], *short]
 
 
 async def test_a_replacement_keeps_id_state_and_creation(stores: Stores) -> None:
@@ -78,7 +98,7 @@ async def test_a_disabled_source_gives_no_passages(stores: Stores) -> None:
     switched = await stores.sources.set_enabled("bot_a", stored.id, False, 9)
     assert switched is not None
     assert (switched.enabled, switched.updated_ms) == (False, 9)
-    assert await stores.sources.find("bot_a", [text.id for text in texts]) == {}
+    assert await first(stores, texts) == []
     assert len(await stores.sources.of_version(stored.version, -1, 10)) == 2
     assert await stores.sources.set_enabled("bot_b", stored.id, True, 10) is None
 
@@ -89,7 +109,7 @@ async def test_removal_takes_the_passages_along(stores: Stores) -> None:
     assert await stores.sources.remove("bot_b", stored.id, 2) is None
     assert await stores.sources.remove("bot_a", stored.id, 2) == stored
     assert await stores.sources.remove("bot_a", stored.id, 2) is None
-    assert await stores.sources.find("bot_a", [text.id for text in texts]) == {}
+    assert await first(stores, texts) == []
     assert await stores.unsettled.unsettled() == [stored.version]
     assert await stores.unsettled.live([stored.version]) == {}
 
@@ -160,31 +180,7 @@ async def test_many_who_note_one_version_at_once_do_not_clash(stores: Stores) ->
     assert await stores.unsettled.unsettled() == ["ver_a"]
 
 
-async def test_two_who_add_one_wording_at_once_leave_one_pair(stores: Stores) -> None:
-    stored = await asyncio.gather(*(stores.qa_pairs.put(pair()) for _ in range(8)))
-    assert len({one.id for one in stored}) == 1
-
-
-def pair(wording: str = "do you ship", **fields: str) -> QaPair:
-    values = {"question": "Do you ship?", "answer": "Yes.", "url": "", "title": "", **fields}
-    return QaPair(id=new_id("qa"), chatbot_id="bot_a", wording=wording, created_ms=7, **values)
-
-
-async def test_a_pair_is_one_per_wording(stores: Stores) -> None:
-    first = await stores.qa_pairs.put(pair())
-    second = await stores.qa_pairs.put(replace(pair(), answer="No.", url="https://example.com", title="T"))
-    assert (second.id, second.answer, second.url, second.title) == (first.id, "No.", "https://example.com", "T")
-    assert await stores.qa_pairs.by_wording("bot_a", "do you ship") == second
-    assert await stores.qa_pairs.by_wording("bot_b", "do you ship") is None
-    assert await stores.qa_pairs.find("bot_a", [first.id, "qa_none"]) == {first.id: second}
-    assert await stores.qa_pairs.find("bot_b", [first.id]) == {}
-    assert await stores.unsettled.live() == {first.id: LiveVersion(first.id, "bot_a", 1, True)}
-    assert not await stores.qa_pairs.remove("bot_b", first.id, 1)
-    assert await stores.qa_pairs.remove("bot_a", first.id, 1)
-    assert await stores.qa_pairs.page("bot_a", 0, 10) == []
-
-
 async def test_nul_and_other_odd_characters_are_kept_or_refused_alike(stores: Stores) -> None:
     text = Passage(new_id("psg"), 0, ("h",), "tab\tline\nquote' \u2028 \U0001f600", ((0, 3),))
     await stores.sources.put(source(), [text], 1)
-    assert (await stores.sources.find("bot_a", [text.id]))[text.id].passage == text
+    assert [one.passage for one in await first(stores, [text])] == [text]

@@ -6,6 +6,8 @@ Times are Unix milliseconds, UTC. A record's `position` is its place in lists; N
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from services.auth.records import Account
+
 
 class AccountRole(StrEnum):
     """What a member may do in an account; each may do what those before it may."""
@@ -89,3 +91,31 @@ class SignInLink:
     account_id: str | None
     created_ms: int
     expires_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionGrant:
+    """What decides whether a presented session is open, as one look-up finds it."""
+
+    session_id: str
+    user_id: str
+    last_seen_ms: int
+    expires_ms: int
+    user_enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A user with what they may do in an account."""
+
+    user: User
+    role: AccountRole
+    created_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class MyAccount:
+    """An account with what one user may do in it."""
+
+    account: Account
+    role: AccountRole

@@ -1,7 +1,7 @@
 """The only SQL of Auth. Rules read and write within a transaction; lists stand alone."""
 
-from services.auth.store import people_tables as people_tables  # known to the metadata
+from services.auth.store.people_store import PeopleStore
 from services.auth.store.store import AuthStore
 from services.auth.store.transaction import Transaction
 
-__all__ = ["AuthStore", "Transaction"]
+__all__ = ["AuthStore", "PeopleStore", "Transaction"]

@@ -1,67 +1,37 @@
 """One transaction of Auth's store: what the rules look at and change inside of it."""
 
 import json
-from collections.abc import Callable, Mapping
-from functools import partial
-from typing import Any, TypeVar
+from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, delete, func, or_, update
+from sqlalchemy import ColumnElement, delete, func, or_
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.auth.records import Account, ApiKey, AuditEvent, Chatbot
-from services.auth.store.tables import AccountRow, ApiKeyRow, AuditEventRow, AuthTable, ChatbotRow
-from services.database.records import to_columns, to_record
-
-Record = Account | Chatbot | ApiKey | AuditEvent
-Read = TypeVar("Read", Account, Chatbot, ApiKey)
+from services.auth.store.people_tables import InvitationRow, MembershipRow, SignInLinkRow
+from services.auth.store.people_transaction import PeopleTransaction
+from services.auth.store.tables import AccountRow, ApiKeyRow, AuditEventRow, ChatbotRow
+from services.database.records import to_record
 
 to_account = to_record(Account, AccountRow)
 to_chatbot = to_record(Chatbot, ChatbotRow)
 to_api_key = to_record(ApiKey, ApiKeyRow, allowlist=lambda stored: tuple(stored.split()))
 to_audit_event = to_record(AuditEvent, AuditEventRow, details=json.loads)
 
-_ROWS: Mapping[type[Any], tuple[type[AuthTable], Callable[[Any], dict[str, Any]]]] = {
-    Account: (AccountRow, to_columns(Account, AccountRow)),
-    Chatbot: (ChatbotRow, to_columns(Chatbot, ChatbotRow)),
-    ApiKey: (ApiKeyRow, to_columns(ApiKey, ApiKeyRow, allowlist=" ".join)),
-    AuditEvent: (
-        AuditEventRow,
-        to_columns(AuditEvent, AuditEventRow, details=partial(json.dumps, ensure_ascii=False)),
-    ),
-}
 
-
-class Transaction:
+class Transaction(PeopleTransaction):
     """One transaction. What it reads with `lock` no other changes until it ends."""
 
-    def __init__(self, rows: AsyncSession) -> None:
-        self._rows = rows
-
     async def account(self, account_id: str, *, lock: bool = False) -> Account | None:
-        """The account with this id."""
-        return await self._find(AccountRow, to_account, account_id, lock)
+        """The account with this id. Its members are changed and counted under its lock."""
+        return await self._find(AccountRow, to_account, AccountRow.id == account_id, lock)
 
     async def chatbot(self, chatbot_id: str, *, lock: bool = False) -> Chatbot | None:
         """The chatbot with this id. Its keys are created and counted under its lock."""
-        return await self._find(ChatbotRow, to_chatbot, chatbot_id, lock)
+        return await self._find(ChatbotRow, to_chatbot, ChatbotRow.id == chatbot_id, lock)
 
     async def api_key(self, key_id: str, *, lock: bool = False) -> ApiKey | None:
         """The key with this id."""
-        return await self._find(ApiKeyRow, to_api_key, key_id, lock)
-
-    async def add(self, *records: Record, **columns: Any) -> None:
-        """Add records, with what their rows have beside: a key's `digest`."""
-        for record in records:
-            table, columns_of = _ROWS[type(record)]
-            self._rows.add(table(**columns_of(record), **columns))
-        await self._rows.flush()
-
-    async def save(self, record: Record, **columns: Any) -> None:
-        """Change a record's row to what the record says, and what its row has beside."""
-        table, columns_of = _ROWS[type(record)]
-        changed = update(table).where(col(table.id) == record.id).values(**columns_of(record), **columns)
-        await self._rows.exec(changed)
+        return await self._find(ApiKeyRow, to_api_key, ApiKeyRow.id == key_id, lock)
 
     async def has_chatbots(self, account_id: str) -> bool:
         """Whether any chatbot belongs to the account."""
@@ -69,12 +39,14 @@ class Transaction:
         return (await self._rows.exec(query)).first() is not None
 
     async def delete_account(self, account_id: str) -> None:
-        """Delete an account that has no chatbots."""
+        """Delete an account that has no chatbots, with its memberships, invitations and links."""
+        for table in (MembershipRow, InvitationRow, SignInLinkRow):
+            await self._rows.exec(delete(table).where(col(table.account_id) == account_id))
         await self._rows.exec(delete(AccountRow).where(col(AccountRow.id) == account_id))
 
-    async def delete_chatbot(self, chatbot_id: str) -> tuple[ApiKey, ...]:
+    async def delete_chatbot(self, chatbot_id: str) -> Sequence[ApiKey]:
         """Delete a chatbot and all its keys; return these."""
-        keys = await self._delete_keys(col(ApiKeyRow.chatbot_id) == chatbot_id)
+        keys = await self._delete(ApiKeyRow, to_api_key, ApiKeyRow.chatbot_id == chatbot_id)
         await self._rows.exec(delete(ChatbotRow).where(col(ChatbotRow.id) == chatbot_id))
         return keys
 
@@ -87,20 +59,7 @@ class Transaction:
         """Delete the chatbot's revoked and expired keys but the newest `kept`."""
         dead = select(ApiKeyRow.id).where(ApiKeyRow.chatbot_id == chatbot_id, ~_is_active(now_ms))
         newest_first = dead.order_by(col(ApiKeyRow.position).desc())
-        await self._delete_keys(col(ApiKeyRow.id).in_(newest_first.offset(kept)))
-
-    async def _find(self, table: type[AuthTable], read: Callable[[Any], Read], row_id: str, lock: bool) -> Read | None:
-        query = select(table).where(table.id == row_id)
-        # SQLite has no row locks and needs none: its writers take turns.
-        row = (await self._rows.exec(query.with_for_update() if lock else query)).first()
-        return None if row is None else read(row)
-
-    async def _delete_keys(self, condition: ColumnElement[bool]) -> tuple[ApiKey, ...]:
-        # Locked in the order in which `mark_used` locks them, so that the two can't wait for each other.
-        query = select(ApiKeyRow).where(condition).order_by(ApiKeyRow.id).with_for_update()
-        keys = tuple(to_api_key(row) for row in await self._rows.exec(query))
-        await self._rows.exec(delete(ApiKeyRow).where(col(ApiKeyRow.id).in_([key.id for key in keys])))
-        return keys
+        await self._delete(ApiKeyRow, to_api_key, col(ApiKeyRow.id).in_(newest_first.offset(kept)))
 
 
 def _is_active(now_ms: int) -> ColumnElement[bool]:

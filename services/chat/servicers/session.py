@@ -3,6 +3,7 @@
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
 from services.chat.servicers.session_messages import (
+    conversation_filter,
     exported_message,
     exported_place,
     exported_position,
@@ -11,7 +12,7 @@ from services.chat.servicers.session_messages import (
     turn_message,
 )
 from services.chat.session_retention import Retention
-from services.chat.sessions import fitting
+from services.chat.sessions import Session, Turn, fitting
 from services.chat.store.sessions import SessionStore
 from services.errors import ChatmountError, Text, refusal
 from services.observe.telemetry import NO_REQUEST_ID
@@ -38,18 +39,15 @@ class SessionServicer(chat_pb2_grpc.SessionServiceServicer):
         size = page_size(request.page_size, SESSIONS_PER_PAGE)
         after = page_position(request.page_token, int, int)
         since_ms = self._retention.since_ms()
-        rows = await self._store.list_sessions(current_principal().chatbot_id, after, size + 1, since_ms)
+        chatbot_id, wanted = current_principal().chatbot_id, conversation_filter(request.filter)
+        rows = await self._store.list_sessions(chatbot_id, after, size + 1, since_ms, wanted)
         sessions, token = cut_page(rows, size, lambda session: (session.last_used_ms, session.key))
         return chat_pb2.ListSessionsResponse(sessions=map(session_message, sessions), next_page_token=token)
 
     async def GetSession(self, request: chat_pb2.GetSessionRequest, context: Context) -> chat_pb2.GetSessionResponse:
         size = page_size(request.page_size, MAXIMUM_PAGE_SIZE)
         (after,) = page_position(request.page_token, int) or (0,)
-        session_id, since_ms = _storable(request.session_id), self._retention.since_ms()
-        found = await self._store.session(current_principal().chatbot_id, session_id, since_ms, after, size + 1)
-        if found is None:
-            raise _not_found()
-        session, turns = found
+        session, turns = await self._session(_storable(request.session_id), after, size + 1)
         number = fitting(turns[:size])
         return chat_pb2.GetSessionResponse(
             session=session_message(session),
@@ -62,9 +60,11 @@ class SessionServicer(chat_pb2_grpc.SessionServiceServicer):
         session_id = _storable(request.session_id) if request.HasField("session_id") else None
         after = exported_place(request.page_token)
         chatbot_id, since_ms = current_principal().chatbot_id, self._retention.since_ms()
-        rows = await self._store.export(chatbot_id, session_id, after, size + 1, since_ms)
+        wanted = conversation_filter(request.filter)
+        rows = await self._store.export(chatbot_id, session_id, after, size + 1, since_ms, wanted)
         if session_id is not None and after is None and not rows:
-            raise _not_found()
+            # The filter may leave nothing of a session that is there.
+            await self._session(session_id, 0, 1)
         turns, token = cut_page(rows, fitting([row.turn for row in rows[:size]]), exported_position)
         return chat_pb2.ExportTurnsResponse(turns=map(exported_message, turns), next_page_token=token)
 
@@ -92,6 +92,13 @@ class SessionServicer(chat_pb2_grpc.SessionServiceServicer):
     ) -> chat_pb2.DeleteAllSessionsResponse:
         sessions = await self._store.delete_all(current_principal().chatbot_id)
         return chat_pb2.DeleteAllSessionsResponse(sessions=sessions)
+
+    async def _session(self, session_id: str, after: int, limit: int) -> tuple[Session, tuple[Turn, ...]]:
+        since_ms = self._retention.since_ms()
+        found = await self._store.session(current_principal().chatbot_id, session_id, since_ms, after, limit)
+        if found is None:
+            raise _not_found()
+        return found
 
 
 def _storable(session_id: str) -> str:

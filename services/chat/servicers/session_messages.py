@@ -2,6 +2,7 @@
 
 from chatmount.chat.v1 import chat_pb2
 
+from services.chat.conversation_filter import ConversationFilter, checked_filter
 from services.chat.sessions import ExportedTurn, Session, TracedTurn, Turn
 from services.chat.trace import Trace, TracedPassage
 from services.rpc.messages import to_message
@@ -20,6 +21,11 @@ traced_message = to_message(
     turn=lambda traced: turn_message(traced.turn),
     trace=lambda traced: traced.trace and _trace_message(traced.trace),
 )
+
+
+def conversation_filter(message: chat_pb2.ConversationFilter) -> ConversationFilter:
+    """What the message asks for. INVALID_FIELD for what can't be."""
+    return checked_filter(message.channel, message.since_ms, message.until_ms, message.text)
 
 
 def exported_position(exported: ExportedTurn) -> tuple[str, int]:

@@ -4,24 +4,27 @@ Every statement that reads or deletes for a caller names the chatbot; none reach
 """
 
 import json
+from functools import partial
 from typing import Any
 
 from sqlalchemy import tuple_
 from sqlmodel import col, delete, or_, select
 
+from services.chat.conversation_filter import ALL_CONVERSATIONS, ConversationFilter
 from services.chat.sessions import ExportedTurn, Session, TracedTurn, Turn
+from services.chat.store.conversations import chosen, live, read_channel
 from services.chat.store.tables import FailedRequestRow, IdempotentRequestRow, ProfileRow, SessionRow, TurnRow
 from services.chat.trace import Trace
 from services.database import LONG_SECONDS, Database
+from services.database.database import USUAL
 from services.database.records import rows_in, to_record
-from services.trust.principal import Channel
 
 SWEEP_BATCH = 500
 
 _to_session = to_record(
     Session,
     SessionRow,
-    channel=lambda stored: Channel(stored or Channel.API),
+    channel=read_channel,
     first_question=lambda stored: stored or "",
 )
 _to_turn = to_record(Turn, TurnRow, source_urls=lambda stored: tuple(json.loads(stored)))
@@ -37,20 +40,26 @@ class SessionStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._chosen = partial(chosen, database.is_sqlite)
 
     async def list_sessions(
-        self, chatbot_id: str, after: tuple[int, ...] | None, limit: int, since_ms: int
+        self,
+        chatbot_id: str,
+        after: tuple[int, ...] | None,
+        limit: int,
+        since_ms: int,
+        wanted: ConversationFilter = ALL_CONVERSATIONS,
     ) -> tuple[Session, ...]:
         """Sessions, the most recently used first.
 
         `after`: the last_used_ms and key of the one before.
         """
         place = tuple_(col(SessionRow.last_used_ms), col(SessionRow.key))
-        listed = select(SessionRow).where(*_live(chatbot_id, since_ms))
+        listed = select(SessionRow).where(*live(chatbot_id, since_ms), *self._chosen(wanted))
         if after is not None:
             listed = listed.where(place < after)
         newest = col(SessionRow.last_used_ms).desc(), col(SessionRow.key).desc()
-        async with self._database.read() as connection:
+        async with self._database.read(_seconds(wanted)) as connection:
             rows = await rows_in(connection).exec(listed.order_by(*newest).limit(limit))
             return tuple(map(_to_session, rows))
 
@@ -58,7 +67,7 @@ class SessionStore:
         self, chatbot_id: str, session_id: str, since_ms: int, after_turn: int, limit: int
     ) -> tuple[Session, tuple[Turn, ...]] | None:
         """A session with its turns after number `after_turn`, oldest first; None for none."""
-        one = select(SessionRow).where(*_live(chatbot_id, since_ms), SessionRow.id == session_id)
+        one = select(SessionRow).where(*live(chatbot_id, since_ms), SessionRow.id == session_id)
         async with self._database.read() as connection:
             session = (await rows_in(connection).exec(one)).one_or_none()
             if session is None:
@@ -68,13 +77,20 @@ class SessionStore:
             return _to_session(session), tuple(map(_to_turn, rows))
 
     async def export(
-        self, chatbot_id: str, session_id: str | None, after: tuple[str, int] | None, limit: int, since_ms: int
+        self,
+        chatbot_id: str,
+        session_id: str | None,
+        after: tuple[str, int] | None,
+        limit: int,
+        since_ms: int,
+        wanted: ConversationFilter = ALL_CONVERSATIONS,
     ) -> tuple[ExportedTurn, ...]:
         """Turns by session id, and by number within each: an order that no new turn changes.
 
         `after`: a session id and a number; None: from the first. `session_id` None: of all sessions.
         """
-        turns = _turns_with(col(SessionRow.id), col(TurnRow.position)).where(*_live(chatbot_id, since_ms))
+        turns = _turns_with(col(SessionRow.id), col(TurnRow.position))
+        turns = turns.where(*live(chatbot_id, since_ms), *self._chosen(wanted))
         if session_id is not None:
             turns = turns.where(SessionRow.id == session_id)
         if after is not None:
@@ -84,7 +100,7 @@ class SessionStore:
                 or_(col(SessionRow.id) > after[0], col(TurnRow.position) > after[1]),
             )
         turns = turns.order_by(col(SessionRow.id), col(TurnRow.position)).limit(limit)
-        async with self._database.read() as connection:
+        async with self._database.read(_seconds(wanted)) as connection:
             rows = (await connection.execute(turns)).all()
         return tuple(ExportedTurn(row.id, row.position, _to_turn(row)) for row in rows)
 
@@ -93,7 +109,7 @@ class SessionStore:
         # The edge gives no id twice; the newest, should a request have come without the edge.
         turns = (
             _turns_with(col(SessionRow.chatbot_id), col(SessionRow.id), col(TurnRow.trace))
-            .where(TurnRow.request_id == request_id, *_live(chatbot_id, since_ms))
+            .where(TurnRow.request_id == request_id, *live(chatbot_id, since_ms))
             .order_by(col(TurnRow.completed_ms).desc())
         )
         failures = (
@@ -149,9 +165,9 @@ class SessionStore:
         return deleted
 
 
-def _live(chatbot_id: str | None, since_ms: int) -> list[Any]:
-    of_chatbot = [] if chatbot_id is None else [SessionRow.chatbot_id == chatbot_id]
-    return [*of_chatbot, col(SessionRow.last_used_ms) >= since_ms]
+def _seconds(wanted: ConversationFilter) -> float:
+    # What fits a filter may have to be looked for in all that there is.
+    return USUAL if wanted == ALL_CONVERSATIONS else LONG_SECONDS
 
 
 def _turns_with(*more: Any) -> Any:

@@ -12,6 +12,7 @@ from services.chat.history import HISTORY_TURNS
 from services.chat.profile import Profile
 from services.chat.sessions import MAXIMUM_FIRST_QUESTION, Turn
 from services.chat.store import statements
+from services.chat.store.conversations import stored_channel
 from services.chat.store.profiles import ProfileStore
 from services.chat.store.tables import SessionRow, TurnRow
 from services.chat.trace import Trace
@@ -55,7 +56,7 @@ class TurnStore:
         session = {"chatbot_id": chatbot_id, "session_id": session_id, "since_ms": since_ms, "size": HISTORY_TURNS}
         rows = await self._database.look_up_all(statements.NEWEST_TURNS, session)
         # A session that is not over has a turn.
-        if rows and rows[0].channel != _stored(channel):
+        if rows and rows[0].channel != stored_channel(channel):
             raise refusal(Text.SESSION_OF_ANOTHER_CHANNEL)
         return profile, tuple(PastTurn(row.question, row.answer) for row in reversed(rows))
 
@@ -77,7 +78,7 @@ class TurnStore:
             "session_id": session_id,
             "now_ms": turn.completed_ms,
             "since_ms": since_ms,
-            "channel": _stored(channel),
+            "channel": stored_channel(channel),
             "first_question": turn.question[:MAXIMUM_FIRST_QUESTION],
         }
 
@@ -152,7 +153,3 @@ class TurnStore:
                 session.first_question = (await rows.exec(oldest)).one()[:MAXIMUM_FIRST_QUESTION]
                 session.turns = last
             await rows.flush()
-
-
-def _stored(channel: Channel) -> str | None:
-    return None if channel == Channel.API else channel

@@ -9,7 +9,7 @@ import grpc
 
 from services.clock import Clock, system_clock
 from services.observe.telemetry import REQUEST_ID_HEADER
-from services.rpc.client_interceptors import preparing
+from services.rpc.channels import preparing
 
 TokenSource = Callable[[], Awaitable[str]]
 

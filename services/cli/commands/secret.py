@@ -131,8 +131,8 @@ async def _until_followed(settings: Settings) -> None:
             await until(follows)
     except TimeoutError:
         raise CommandFailed(
-            "A token of Envoy or web is still signed with the old secret, which therefore stays accepted; the launcher's "
-            "log says why. Then run `chatmount secret retire`."
+            "A token of Envoy or web is still signed with the old secret, which therefore stays accepted; the log of "
+            "the launcher says why. Then run `chatmount secret retire`."
         ) from None
     # A file is read when it was replaced, which takes a moment.
     await asyncio.sleep(LOOK_SECONDS)

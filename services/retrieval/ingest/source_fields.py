@@ -11,6 +11,7 @@ from services.urls import FILE_SCHEME, MAXIMUM_LENGTH, canonical, one_name
 MAXIMUM_NAME_LENGTH = 512
 MAXIMUM_TITLE_LENGTH = 500
 MAXIMUM_ORIGIN_LENGTH = 8192
+MAXIMUM_PART_LENGTH = 200
 
 _ID = re.compile(r"[a-z]{2,8}_[0-9A-Za-z]{1,64}", re.ASCII)
 _DRIVE = re.compile(r"^[A-Za-z]:")
@@ -71,6 +72,14 @@ def clean_title(title: str) -> str:
     if len(title) > MAXIMUM_TITLE_LENGTH or _has_controls(title):
         raise invalid(f"title must be at most {MAXIMUM_TITLE_LENGTH} characters, without control characters.")
     return title
+
+
+def clean_part(text: str) -> str:
+    """Part of a title or URL, to look for. INVALID_FIELD when it is too long."""
+    part = unicodedata.normalize("NFC", text.strip())
+    if len(part) > MAXIMUM_PART_LENGTH or _has_controls(part):
+        raise invalid(f"text must be at most {MAXIMUM_PART_LENGTH} characters, without control characters.")
+    return part
 
 
 def clean_origin(origin: str) -> str:

@@ -4,18 +4,22 @@ What is removed or off is never found again.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 
 from services.clock import Clock, now_ms
 from services.errors import Text, invalid, refusal
 from services.retrieval.ingest.source_fields import may_be_id
-from services.retrieval.records import Removed, Source, SourceStatus
+from services.retrieval.ingest.source_filter import EVERY_SOURCE, SourceFilter
+from services.retrieval.records import Removed, Source, SourceCounts, SourceStatus, Standing
 from services.retrieval.store.stores import Stores
 from services.retrieval.upkeep.keeper import Keeper
 
 MAXIMUM_WATCHED = 1000
 WATCHED_AT_WORK = 100
 WATCH_SECONDS = 0.25
+LISTED_AT_ONCE = 500
+"""Sources that a filter looks at in one go, for which other calls wait."""
 
 
 class Sources:
@@ -34,9 +38,32 @@ class Sources:
         """NOT_FOUND for an id that is not the chatbot's."""
         return _known(await self._store.get(chatbot_id, source_id) if may_be_id(source_id) else None)
 
-    async def page(self, chatbot_id: str, after: int, limit: int) -> list[Source]:
+    async def page(self, chatbot_id: str, after: int, limit: int, chosen: SourceFilter = EVERY_SOURCE) -> list[Source]:
         """Sources in the order in which they came, from the one behind position `after`."""
-        return await self._store.page(chatbot_id, after, limit)
+        if chosen == EVERY_SOURCE:
+            return await self._store.page(chatbot_id, after, limit)
+        found: list[int] = []
+        while len(found) < limit:
+            listed = await self._stores.standings.listed(chatbot_id, after, LISTED_AT_ONCE)
+            found += [one.position for one in listed if chosen.admits(one, self.status(one.standing))]
+            if len(listed) < LISTED_AT_ONCE:
+                break
+            after = listed[-1].position
+        return await self._store.at(chatbot_id, found[:limit])
+
+    async def counts(self, chatbot_id: str) -> SourceCounts:
+        """How many sources there are in each state, and what they hold together."""
+        # A version matters to the state only while the index lacks some.
+        sums = await self._stores.standings.sums(chatbot_id, by_version=self._keeper.is_behind)
+        counted: Counter[SourceStatus] = Counter()
+        for one in sums:
+            counted[self.status(one.standing)] += one.sources
+        return SourceCounts(
+            sources=counted,
+            passages=sum(one.passages for one in sums),
+            size_bytes=sum(one.size_bytes for one in sums),
+            qa_pairs=await self._stores.qa_pairs.count(chatbot_id),
+        )
 
     async def set_enabled(self, chatbot_id: str, source_id: str, enabled: bool) -> Source:
         """Switch a source on or off. NOT_FOUND for an id that is not the chatbot's."""
@@ -78,12 +105,12 @@ class Sources:
             before = now
             await asyncio.sleep(WATCH_SECONDS)
 
-    def status(self, source: Source) -> SourceStatus:
-        """The state that the source is shown in."""
-        if not source.passages and source.is_refused:
+    def status(self, source: Standing) -> SourceStatus:
+        """The state that a source is shown in."""
+        if not source.has_content and source.is_refused:
             return SourceStatus.FAILED
-        if not source.passages and source.under_way is not None:
-            return SourceStatus.INDEXING if source.under_way.working else SourceStatus.WAITING
+        if not source.has_content and source.is_worked_on is not None:
+            return SourceStatus.INDEXING if source.is_worked_on else SourceStatus.WAITING
         if not source.enabled:
             return SourceStatus.DISABLED
         if self._keeper.refusal(source.version):

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -38,8 +37,6 @@ PER_SOURCE = 3
 
 CONTEXT_TOKENS = 200
 """Length of a query with the turns before it: what is beyond an embedder's window would push the query itself out."""
-
-_HYDRATED_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,35 +107,15 @@ class Retriever:
         """The best passages of the chatbot's enabled sources, best first."""
         candidates = await self.index.candidates(chatbot_id, question.forms, _depth(limit))
         fused, scale = fuse(candidates), self.scale
-        choosing = self._chosen(chatbot_id, candidates, ranked(fused), limit)
+        ids = [candidates.ids[place] for place in ranked(fused)]
+        choosing = self._sources.first(chatbot_id, ids, limit, per_source=PER_SOURCE)
         if not include_sentences:
-            return _ranked_passages(await choosing, fused, scale)
+            found = await choosing
+            return _ranked_passages(found, [()] * len(found), candidates, fused, scale)
         # The tables and the index are asked at the same time.
-        chosen, sought = await asyncio.gather(choosing, self._sentences.sought(chatbot_id, question.forms))
-        found = [one for _, one in chosen]
+        found, sought = await asyncio.gather(choosing, self._sentences.sought(chatbot_id, question.forms))
         sentences = await self._sentences.scored(chatbot_id, question.forms, found, sought, question.language, scale)
-        return _ranked_passages(chosen, fused, scale, sentences)
-
-    async def _chosen(
-        self, chatbot_id: str, candidates: Candidates, order: Sequence[int], limit: int
-    ) -> list[tuple[int, FoundPassage]]:
-        chosen: list[tuple[int, FoundPassage]] = []
-        of_source: Counter[str] = Counter()
-        # Some are passed over: mostly for being one more of the same page.
-        at_once = max(_HYDRATED_AT_ONCE, limit + limit // 2)
-        for start in range(0, len(order), at_once):
-            places = order[start : start + at_once]
-            # What the store does not give back was removed, replaced or switched off a moment ago.
-            known = await self._sources.find(chatbot_id, [candidates.ids[place] for place in places])
-            for place in places:
-                found = known.get(candidates.ids[place])
-                if found is None or of_source[found.source_id] == PER_SOURCE:
-                    continue
-                of_source[found.source_id] += 1
-                chosen.append((place, found))
-                if len(chosen) == limit:
-                    return chosen
-        return chosen
+        return _ranked_passages(found, sentences, candidates, fused, scale)
 
     async def _vector(self, text: str) -> Vector | None:
         if self._embedder is None:
@@ -174,21 +151,26 @@ def with_turns(query: str, previous_turns: Sequence[str]) -> str:
 
 
 def _ranked_passages(
-    chosen: Sequence[tuple[int, FoundPassage]],
+    found: Sequence[FoundPassage],
+    sentences: Sequence[tuple[ScoredSentence, ...]],
+    candidates: Candidates,
     fused: Fused,
     scale: Scale,
-    sentences: Sequence[tuple[ScoredSentence, ...]] | None = None,
 ) -> list[RankedPassage]:
+    places = {passage_id: place for place, passage_id in enumerate(candidates.ids)}
     vector = None if fused.vector is None else scale.read_all(fused.vector)
     sentence = None if fused.sentence is None else scale.read_all(fused.sentence)
-    return [
-        RankedPassage(
-            found,
-            fused=float(fused.score[place]),
-            lexical=float(fused.lexical[place]),
-            vector=None if vector is None else float(vector[place]),
-            sentence=None if sentence is None else float(sentence[place]),
-            sentences=sentences[number] if sentences else (),
+    passages = []
+    for one, of_one in zip(found, sentences, strict=True):
+        place = places[one.passage.id]
+        passages.append(
+            RankedPassage(
+                one,
+                fused=float(fused.score[place]),
+                lexical=float(fused.lexical[place]),
+                vector=None if vector is None else float(vector[place]),
+                sentence=None if sentence is None else float(sentence[place]),
+                sentences=of_one,
+            )
         )
-        for number, (place, found) in enumerate(chosen)
-    ]
+    return passages

@@ -9,10 +9,11 @@ from chatmount.retrieval.v1 import retrieval_pb2_grpc
 from services.errors import invalid
 from services.retrieval.ingest.ingest import Document, Ingest
 from services.retrieval.ingest.queue import IngestQueue
+from services.retrieval.ingest.source_filter import SourceFilter
 from services.retrieval.ingest.source_header import SourceHeader
 from services.retrieval.ingest.sources import Sources
-from services.retrieval.records import Removed, Source, UnderWay
-from services.rpc.messages import to_message
+from services.retrieval.records import Removed, Source, SourceStatus, UnderWay
+from services.rpc.messages import to_member, to_message
 from services.rpc.pages import cut_page, page_position, page_size
 from services.trust.principal import current_principal
 
@@ -27,7 +28,7 @@ class SourceServicer(retrieval_pb2_grpc.SourceServiceServicer):
         self._message = to_message(
             Source,
             pb.Source,
-            status=lambda source: f"SOURCE_STATUS_{sources.status(source).name}",
+            status=lambda source: _status(sources.status(source.standing)),
             error=sources.error,
             ingest=_under_way,
         )
@@ -70,9 +71,24 @@ class SourceServicer(retrieval_pb2_grpc.SourceServiceServicer):
         """See the proto."""
         size = page_size(request.page_size)
         (after,) = page_position(request.page_token, int) or (0,)
-        rows = await self._sources.page(current_principal().chatbot_id, after, size + 1)
+        chosen = SourceFilter.checked(map(_known_status, request.statuses), request.text)
+        rows = await self._sources.page(current_principal().chatbot_id, after, size + 1, chosen)
         sources, token = cut_page(rows, size, lambda source: (source.position,))
         return pb.ListSourcesResponse(sources=map(self._message, sources), next_page_token=token)
+
+    async def GetSourceCounts(self, request: pb.GetSourceCountsRequest, context: Any) -> pb.GetSourceCountsResponse:
+        """See the proto."""
+        counts = await self._sources.counts(current_principal().chatbot_id)
+        return pb.GetSourceCountsResponse(
+            counts=[
+                pb.SourceCount(status=_status(status), sources=counts.sources[status])
+                for status in SourceStatus
+                if counts.sources[status]
+            ],
+            passages=counts.passages,
+            size_bytes=counts.size_bytes,
+            qa_pairs=counts.qa_pairs,
+        )
 
     async def RemoveSource(self, request: pb.RemoveSourceRequest, context: Any) -> pb.RemoveSourceResponse:
         """See the proto."""
@@ -95,9 +111,20 @@ class SourceServicer(retrieval_pb2_grpc.SourceServiceServicer):
             yield pb.WatchIngestResponse(left=left, working=map(self._message, working))
 
 
+def _status(status: SourceStatus) -> Any:
+    return f"SOURCE_STATUS_{status.name}"
+
+
+def _known_status(number: int) -> SourceStatus:
+    status = to_member(SourceStatus, pb.SourceStatus.DESCRIPTOR, number)
+    if status is None:
+        raise invalid("statuses must be states of sources.")
+    return status
+
+
 _removed = to_message(Removed, pb.RemoveAllSourcesResponse)
 _ingest = to_message(UnderWay, pb.Ingest)
 
 
 def _under_way(source: Source) -> pb.Ingest | None:
-    return None if source.is_refused or source.under_way is None else _ingest(source.under_way)
+    return None if source.standing.is_refused or source.under_way is None else _ingest(source.under_way)

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, select, update
 
 from services.database import Database
 from services.database.records import to_columns, to_record
@@ -69,6 +69,12 @@ class QaPairStore:
         )
         async with self._database.read() as connection:
             return [_pair(row) for row in await connection.execute(query)]
+
+    async def count(self, chatbot_id: str) -> int:
+        """How many pairs the chatbot has."""
+        query = select(func.count()).where(QA_PAIRS.c.chatbot_id == chatbot_id)
+        async with self._database.read() as connection:
+            return int((await connection.execute(query)).scalar_one())
 
     async def remove(self, chatbot_id: str, pair_id: str, now_ms: int) -> bool:
         """Remove a pair; False when there is none. What the index holds of it is unsettled by this."""

@@ -1,6 +1,7 @@
 """Sources and their passages in the relational store, which decides what exists."""
 
 import json
+from collections import Counter
 from collections.abc import Collection, Sequence
 from functools import partial
 
@@ -29,6 +30,7 @@ from services.retrieval.text.sentences import Span
 SOURCES, PASSAGES, INGESTS = SourceRow.__table__, PassageRow.__table__, IngestRow.__table__
 
 _ROWS_PER_INSERT = 500
+_READ_AT_ONCE = 16
 _REPLACED = ("title", "version", "digest", "passages", "size_bytes", "updated_ms", "error", "origin")
 _FOUND = select(PASSAGES, SOURCES.c.id.label("source_id"), SOURCES.c.url, SOURCES.c.title).join_from(
     PASSAGES, SOURCES, SOURCES.c.version == PASSAGES.c.version
@@ -60,6 +62,12 @@ class SourceStore:
     async def page(self, chatbot_id: str, after: int, limit: int) -> list[Source]:
         """Sources in the order in which they came, from the one behind position `after`."""
         query = sources_of(chatbot_id).where(SOURCES.c.position > after).order_by(SOURCES.c.position).limit(limit)
+        async with self._database.read() as connection:
+            return [to_source(row) for row in await connection.execute(query)]
+
+    async def at(self, chatbot_id: str, positions: Collection[int]) -> list[Source]:
+        """The chatbot's sources at these positions, in their order."""
+        query = sources_of(chatbot_id).where(SOURCES.c.position.in_(positions)).order_by(SOURCES.c.position)
         async with self._database.read() as connection:
             return [to_source(row) for row in await connection.execute(query)]
 
@@ -118,10 +126,26 @@ class SourceStore:
 
         return await self._database.transact(work, LONG_SECONDS)
 
-    async def find(self, chatbot_id: str, passage_ids: Collection[str]) -> dict[str, FoundPassage]:
-        """The chatbot's passages among these ids, of sources that are switched on."""
-        rows = await self._database.look_up_all(_SEARCHED, {"chatbot_id": chatbot_id, "ids": list(passage_ids)})
-        return {row.id: _found(row) for row in rows}
+    async def first(
+        self, chatbot_id: str, passage_ids: Sequence[str], limit: int, *, per_source: int
+    ) -> list[FoundPassage]:
+        """The first of these passages, of sources that are switched on, so many of each."""
+        found: list[FoundPassage] = []
+        of_source: Counter[str] = Counter()
+        # Some are passed over: mostly for being one more of the same page.
+        at_once = max(_READ_AT_ONCE, limit + limit // 2)
+        for start in range(0, len(passage_ids), at_once):
+            ids = passage_ids[start : start + at_once]
+            rows = await self._database.look_up_all(_SEARCHED, {"chatbot_id": chatbot_id, "ids": ids})
+            by_id = {row.id: row for row in rows}
+            for row in map(by_id.get, ids):
+                # None: removed, replaced or switched off a moment ago.
+                if row is not None and of_source[row.source_id] < per_source:
+                    of_source[row.source_id] += 1
+                    found.append(_found(row))
+                    if len(found) == limit:
+                        return found
+        return found
 
     async def of_version(self, version: str, after: int, limit: int) -> list[FoundPassage]:
         """Passages of a version in reading order, from the one behind place `after`."""
@@ -168,7 +192,7 @@ def _put(
 
 
 def _found(row: Row[*tuple[object, ...]]) -> FoundPassage:
-    # Field by field, unlike elsewhere: a search reads sixteen passages and more.
+    # Field by field, unlike elsewhere: every search reads some.
     edges = json.loads(row.sentences)
     spans = tuple(zip(edges[::2], edges[1::2], strict=True))
     passage = Passage(row.id, row.place, tuple(json.loads(row.headings)), row.text, spans)

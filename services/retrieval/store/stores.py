@@ -6,6 +6,7 @@ from services.retrieval.store.ingests import IngestStore
 from services.retrieval.store.languages import LanguageStore
 from services.retrieval.store.qa_pairs import QaPairStore
 from services.retrieval.store.sources import SourceStore
+from services.retrieval.store.standings import StandingStore
 from services.retrieval.store.unsettled import UnsettledStore
 
 
@@ -14,6 +15,7 @@ class Stores:
 
     def __init__(self, database: Database) -> None:
         self.sources = SourceStore(database)
+        self.standings = StandingStore(database)
         self.ingests = IngestStore(database)
         self.qa_pairs = QaPairStore(database)
         self.languages = LanguageStore(database)

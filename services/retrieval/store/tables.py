@@ -28,7 +28,11 @@ class SourceRow(RetrievalTable, table=True):
     """A page or file of a chatbot."""
 
     __tablename__ = "sources"
-    __table_args__ = (UniqueConstraint("chatbot_id", "url_digest"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        UniqueConstraint("chatbot_id", "url_digest"),
+        Index("ix_sources_chatbot", "chatbot_id", "position"),
+        {"sqlite_autoincrement": True},
+    )
 
     # Order of creation: what lists are sorted by and pages continue from, whatever the clock did.
     position: int | None = Field(default=None, sa_column=_position())

@@ -46,6 +46,11 @@ class Keeper:
         self._rebuild = Rebuild(index, indexer, stores, clock, self.settle, shared=shared)
         self.rebuilt = self._rebuild.finished
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether any version may be missing."""
+        return bool(self._rebuild) or self._settlement.owes
+
     def is_missing(self, version: str) -> bool:
         """Whether a version is still waiting for the index to follow, or to be indexed again."""
         return self._settlement.is_owed(version) or (version in self._rebuild and not self._is_found_meanwhile(version))

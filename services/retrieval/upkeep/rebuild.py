@@ -67,6 +67,9 @@ class Rebuild:
     def __contains__(self, version: str) -> bool:
         return version in self._missing
 
+    def __len__(self) -> int:
+        return len(self._missing)
+
     def refusal(self, version: str) -> str:
         """Why the embedder would not take a version that is missing; empty where it did not say so."""
         return self._refused.get(version, "")

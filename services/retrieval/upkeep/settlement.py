@@ -27,6 +27,11 @@ class Settlement:
         self.lock = asyncio.Lock()
         self._owed: set[str] = set()
 
+    @property
+    def owes(self) -> bool:
+        """Whether the index does not follow a change of any version for now."""
+        return bool(self._owed)
+
     def is_owed(self, version: str) -> bool:
         """Whether the index does not follow a change of this version for now."""
         return version in self._owed

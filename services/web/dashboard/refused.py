@@ -54,7 +54,7 @@ def _refused(request: web.Request, refused: ChatmountError) -> web.Response:
 def to_sign_in(request: web.Request) -> web.Response:
     """The way to sign in and back: every form posts to a path whose GET is a page."""
     here = request.path_qs if request.method == "GET" else request.path
-    return see(f"{SIGN_IN_PATH}?next={quote(here)}", is_htmx=request.headers.get("hx-request") == "true")
+    return see(f"{SIGN_IN_PATH}?next={quote(here, safe='')}", is_htmx=request.headers.get("hx-request") == "true")
 
 
 def _words(error: web.HTTPException) -> str:

@@ -10,10 +10,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from services.trust.internal_certificates import ensure_internal_certificates
 from services.trust.principal import SERVICES
 from services.trust.transport import CHANNEL_OPTIONS, InternalTls, own_files
-from tests.cli.conftest import CommandLine
+from tests.cli.conftest import Bot, CommandLine
 from tests.contract.stack import Stack, eventually
-
-ON = {"CHATMOUNT_INTERNAL_TLS": "on"}
 
 
 def is_served(address: str, files: InternalTls | None) -> bool:
@@ -33,39 +31,33 @@ def is_served(address: str, files: InternalTls | None) -> bool:
     return False
 
 
-def test_a_stack_serves_over_tls_inside_and_turns_others_away(tmp_path: Path) -> None:
-    stack = Stack(tmp_path / "home", ON)
-    stack.start("--no-demo")
-    try:
-        own, foreign = own_files(stack.home), ensure_internal_certificates(tmp_path / "foreign")
-        for service in SERVICES:
-            address = stack.endpoints[service]
-            assert is_served(address, own)
-            assert not is_served(address, None)
-            assert not is_served(address, foreign)
-        assert stack.json("status")["healthy"]
-        # Commands learn it from the running stack.
-        forgetful = Stack(stack.home)
-        assert forgetful.json("status")["healthy"]
-        assert forgetful.json("account", "list")["accounts"] == []
-        account = stack.json("account", "create", "Example", "--plan", "plus")
-        chatbot = stack.json("bot", "create", "Help", "--account", account["id"])
-        page = tmp_path / "page.md"
-        page.write_text("# Opening hours\n\nThe shop is open from nine to five on every day of the week.\n")
-        stack.json("source", "add", "--bot", chatbot["id"], str(page))
-        key = stack.json("key", "create", "--bot", chatbot["id"], "--name", "k")["key"]
+def test_a_stack_serves_over_tls_inside_and_turns_others_away(
+    installation: Stack, cli: CommandLine, bot: Bot, tmp_path: Path
+) -> None:
+    own, foreign = own_files(installation.home), ensure_internal_certificates(tmp_path / "foreign")
+    for service in SERVICES:
+        address = installation.endpoints[service]
+        assert is_served(address, own)
+        assert not is_served(address, None)
+        assert not is_served(address, foreign)
+    # Commands, which have no such setting here, learn it from the running stack.
+    assert cli.json("status")["healthy"]
+    page = tmp_path / "page.md"
+    page.write_text("# Opening hours\n\nThe shop is open from nine to five on every day of the week.\n")
+    cli.json("source", "add", "--bot", bot.id, str(page))
+    key = cli.json("key", "create", "--bot", bot.id, "--name", "k")["key"]
 
-        def reply() -> httpx.Response:
-            headers = {"authorization": f"Bearer {key}"}
-            return httpx.post(f"{stack.base_url}/v1/chat", json={"message": "When is the shop open?"}, headers=headers)
+    def reply() -> httpx.Response:
+        headers = {"authorization": f"Bearer {key}"}
+        return httpx.post(
+            f"{installation.base_url}/v1/chat", json={"message": "When is the shop open?"}, headers=headers
+        )
 
-        answer = reply()
-        assert (answer.status_code, "nine to five" in answer.json()["message"]) == (200, True)
-        # Envoy finds a service again that came back, over TLS as well.
-        stack.kill("quota")
-        eventually(lambda: reply().status_code == 200)
-    finally:
-        stack.stop()
+    answer = reply()
+    assert (answer.status_code, "nine to five" in answer.json()["message"]) == (200, True)
+    # Envoy finds a service again that came back, over TLS as well.
+    installation.kill("quota")
+    eventually(lambda: reply().status_code == 200)
 
 
 @pytest.mark.parametrize("missing", ["CA", "KEY"])

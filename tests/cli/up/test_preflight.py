@@ -68,21 +68,9 @@ async def test_a_database_that_answers_is_accepted(tmp_path: Path, postgres_url:
         await check(settings(tmp_path, DATABASE_URL=url))
 
 
-@pytest.mark.parametrize(
-    ("reads_first", "answer", "hangs_up"),
-    [
-        (True, b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", True),
-        (True, bytes(range(256)) * 40, False),
-        (False, b"SSH-2.0-OpenSSH_9.6\r\n", False),
-        (False, b"", False),
-        (False, b"", True),
-    ],
-    ids=["HTTP", "garbage", "SSH", "silence", "nothing"],
-)
-@pytest.mark.parametrize("query", ["", "?ssl=disable"])
-async def test_what_is_no_postgres_is_told_with_what_to_do(
-    tmp_path: Path, reads_first: bool, answer: bytes, hangs_up: bool, query: str
-) -> None:
+async def no_postgres(home: Path, reads_first: bool, answer: bytes, hangs_up: bool, query: str) -> None:
+    """What is said where something listens that reads, answers and hangs up in this way."""
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if reads_first:
             await reader.read(8)
@@ -94,7 +82,7 @@ async def test_what_is_no_postgres_is_told_with_what_to_do(
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     url = f"postgresql+asyncpg://user:hunter2@127.0.0.1:{port}/chatmount{query}"
-    given = settings(tmp_path, DATABASE_URL=url, DATABASE_TIMEOUT_MS=500)
+    given = settings(home, DATABASE_URL=url, DATABASE_TIMEOUT_MS=500)
     place = f"what listens at 127.0.0.1:{port} does not answer as a Postgres server does"
     with pytest.raises(SettingsError) as caught:
         await check(given)
@@ -105,6 +93,21 @@ async def test_what_is_no_postgres_is_told_with_what_to_do(
         await migrate_patiently(database, 0.1)
     await database.close()
     server.close()
+
+
+async def test_what_is_no_postgres_is_told_with_what_to_do(tmp_path: Path) -> None:
+    ways = {
+        "HTTP": (True, b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", True),
+        "garbage": (True, bytes(range(256)) * 40, False),
+        "SSH": (False, b"SSH-2.0-OpenSSH_9.6\r\n", False),
+        "silence": (False, b"", False),
+        "nothing": (False, b"", True),
+    }
+    # All at once: some of them are waited for.
+    async with asyncio.TaskGroup() as group:
+        for name, way in ways.items():
+            for query in ("", "?ssl=disable"):
+                group.create_task(no_postgres(tmp_path, *way, query), name=name + query)
 
 
 async def test_a_damaged_database_is_named(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from tests.promises.replicated.many_at_once import ask, client_of
 
 CALLERS = 6
 # Replicas start on the same two cores.
-PAUSE = 0.05
+PAUSE = 0.2
 BROKEN = 0
 """The status of a request whose connection or stream broke off."""
 

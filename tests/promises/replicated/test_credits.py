@@ -15,7 +15,7 @@ POOL = 10
 async def test_of_many_requests_at_once_as_many_are_answered_as_there_are_credits(
     replicated: ReplicatedStack, operator: OperatorClient, size: Callable[[int], int], account: str
 ) -> None:
-    tenant = operator.tenant("ten")
+    tenant = operator.tenant("ten", pages=False)
     left = POOL
     if account != "brand-new":
         left -= 1
@@ -42,7 +42,7 @@ async def test_of_many_requests_at_once_as_many_are_answered_as_there_are_credit
 async def test_one_after_the_other_over_all_replicas_every_answer_says_one_credit_less(
     replicated: ReplicatedStack, operator: OperatorClient
 ) -> None:
-    tenant = operator.tenant("ten")
+    tenant = operator.tenant("ten", pages=False)
     async with client_of(replicated.base_url) as client:
         replies = [await ask(client, tenant.key) for _ in range(POOL + 1)]
     assert [reply.json["usage"]["credits_remaining"] for reply in replies[:POOL]] == list(reversed(range(POOL)))

@@ -19,7 +19,7 @@ NOTICED = 1.0
 async def test_replicas_that_are_killed_fail_only_what_they_were_working_on(
     replicated: ReplicatedStack, operator: OperatorClient
 ) -> None:
-    tenant = operator.tenant("metered")
+    tenant = operator.tenant("metered", pages=False)
     async with steady_load(replicated.base_url, tenant.key) as load:
         await load.until_answered(10)
         assert load.failed == []
@@ -41,7 +41,7 @@ async def test_replicas_that_are_killed_fail_only_what_they_were_working_on(
 async def test_restarting_one_replica_after_the_other_fails_nothing(
     replicated: ReplicatedStack, operator: OperatorClient, size: Callable[[int], int]
 ) -> None:
-    tenant = operator.tenant("metered")
+    tenant = operator.tenant("metered", pages=False)
     async with steady_load(replicated.base_url, tenant.key) as load:
         for services in PAIRS:
             for number in range(1, size(1) + 1):

@@ -13,9 +13,9 @@ from services.chat.answerers.extractive.list_rest import rest_of_list
 from services.chat.answerers.extractive.question_type import QuestionType, question_type
 from services.chat.answerers.extractive.subjects import ChosenSentence, asks_for_a_name, refers_back, with_subjects
 from services.chat.answerers.pieces import in_pieces
-from services.chat.cited_sources import MAXIMUM_SOURCES
 from services.chat.passages import Passage
 from services.chat.trace import Maker
+from services.contract import MAXIMUM_SOURCES
 
 SENTENCES = 2
 PRIOR_WEIGHT = 0.6
@@ -102,7 +102,7 @@ def _candidates(question: Question, kind: QuestionType) -> list[Candidate]:
 
 
 def _from_few_sources(passages: Sequence[Passage]) -> list[tuple[int, Passage, float]]:
-    """The passages of the best sources: their numbers, and what speaks for all sentences of each."""
+    """Passages of the best sources: number, passage, and what speaks for its sentences."""
     urls = list(dict.fromkeys([passage.source.url for passage in passages]))[:MAXIMUM_SOURCES]
     fused = [passage.fused for passage in passages]
     least, spread = min(fused, default=0.0), max(fused, default=0.0) - min(fused, default=0.0)
@@ -114,7 +114,10 @@ def _from_few_sources(passages: Sequence[Passage]) -> list[tuple[int, Passage, f
 
 
 def _closeness(passage: Passage, units: Sequence[Unit]) -> list[float]:
-    """How close each unit is to the question; what answers a question in the page, as close as that one."""
+    """How close each unit is to the question.
+
+    The answer to a question in the page is as close as that question.
+    """
     own = [one.lexical + (one.vector or 0.0) for one in passage.sentences]
     closeness = [own[unit.sentence] for unit in units]
     for index in range(1, len(units)):

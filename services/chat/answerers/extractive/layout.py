@@ -5,6 +5,7 @@ blank lines part blocks.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -17,6 +18,7 @@ _NUMBERED = re.compile(r"\s*\(?\d{1,3}[.)]\s+")
 _ROW = re.compile(r"[^:;]{1,60}: [^;]*(?:; [^:;]{1,60}: [^;]*)+\Z")
 # A mark of a footnote may follow the stop.
 _ENDS_SENTENCE = re.compile(r"[.!?…。！？｡][\"'”’»)\]」』）]*(?:\[[^\[\]\n]{1,20}\])*\s*\Z")
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _QUESTION_MARKS = ("?", "？")
 _CODE_INDENT = "    "
 _HEADING_WORDS = 10
@@ -67,13 +69,14 @@ class Unit:
 def lay_out(text: str, sentences: Sequence[str]) -> tuple[Unit, ...]:
     """Where the sentences of a passage stand. One that is not found in its text is passed over."""
     units: list[Unit] = []
+    blank_lines = [blank.end() for blank in _BLANK_LINE.finditer(text)]
     position = 0
     for number, sentence in enumerate(sentences):
         start = text.find(sentence, position)
         if start < 0 or not sentence.strip():
             continue
         position = start + len(sentence)
-        block = len(re.findall(r"\n[^\S\n]*\n", text[: start + 1]))
+        block = bisect_right(blank_lines, start + 1)
         line = text.rfind("\n", 0, start) + 1
         kind = _kind(text, line, start, position)
         introduces = sentence.rstrip().endswith((":", "："))

@@ -1,5 +1,7 @@
 """People: users, their sessions, memberships, invitations, sign-in links; and who acted, in the audit log."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -11,7 +13,7 @@ depends_on = None
 POSITION = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
-def make_table(name: str, *columns: sa.Column) -> None:
+def make_table(name: str, *columns: sa.Column[Any]) -> None:
     """Creates a table with what all of Auth's have."""
     op.create_table(
         name,
@@ -23,12 +25,12 @@ def make_table(name: str, *columns: sa.Column) -> None:
     )
 
 
-def reference(name: str, table: str, *, nullable: bool = False) -> sa.Column:
+def reference(name: str, table: str, *, nullable: bool = False) -> sa.Column[Any]:
     """A column with the id of a row of another table."""
     return sa.Column(name, sa.String(80), sa.ForeignKey(f"{table}.id"), nullable=nullable)
 
 
-def digest() -> sa.Column:
+def digest() -> sa.Column[Any]:
     """A column with the SHA-256 of a secret."""
     return sa.Column("digest", sa.LargeBinary(32), nullable=False, unique=True)
 

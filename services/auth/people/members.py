@@ -1,0 +1,106 @@
+"""Rules of memberships: who may do what in an account, which keeps at least one owner."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from services.auth.audit_log import user_event
+from services.auth.fields import not_found
+from services.auth.people.emails import email_key
+from services.auth.people.records import AccountRole, Invitation, Member, Membership, User
+from services.auth.records import Account, Action
+from services.auth.scope import OperatorScope
+from services.auth.store import AuthStore, PeopleStore, Transaction
+from services.clock import Clock, now_ms
+from services.errors import Text, refusal
+from services.ids import new_id
+
+
+class Members:
+    """The members of the account of a scope. Every change holds for their next click."""
+
+    def __init__(self, store: AuthStore, people: PeopleStore, clock: Clock) -> None:
+        self._store = store
+        self._people = people
+        self._clock = clock
+
+    async def list(self, scope: OperatorScope) -> tuple[Sequence[Member], Sequence[Invitation]]:
+        """Members by e-mail address, and open invitations, oldest first."""
+        scope.require_account(scope.account_id)
+        invitations = await self._people.open_invitations(scope.account_id, now_ms(self._clock))
+        return await self._people.members(scope.account_id), invitations
+
+    async def add(self, scope: OperatorScope, email: str, role: AccountRole) -> Member:
+        """Makes a user a member, or gives one another role. NOT_FOUND for an address without a user."""
+        async with self._changing(scope) as (transaction, account):
+            user = await transaction.user_by_email(email_key(email))
+            if user is None:
+                raise not_found("user")
+            membership = await transaction.membership(account.id, user.id)
+            if membership is None:
+                membership = await join(transaction, account.id, user, role, now_ms(self._clock))
+            else:
+                membership = await self._give_role(transaction, membership, user, role)
+        return Member(user, membership.role, membership.created_ms)
+
+    async def set_role(self, scope: OperatorScope, user_id: str, role: AccountRole) -> Member:
+        """Gives a member another role. WRONG_STATE for the last owner."""
+        async with self._changing(scope) as (transaction, account):
+            user, membership = await _member(transaction, account, user_id)
+            membership = await self._give_role(transaction, membership, user, role)
+        return Member(user, membership.role, membership.created_ms)
+
+    async def remove(self, scope: OperatorScope, user_id: str) -> None:
+        """Ends a membership. WRONG_STATE for that of the last owner."""
+        async with self._changing(scope) as (transaction, account):
+            user, membership = await _member(transaction, account, user_id)
+            await transaction.remove_membership(membership.id)
+            await _require_owner(transaction, membership)
+            at_ms, was = now_ms(self._clock), {"email": user.email, "role": str(membership.role)}
+            await transaction.add(user_event(Action.MEMBER_REMOVE, at_ms, user_id, account.id, **was))
+
+    async def _give_role(
+        self, transaction: Transaction, membership: Membership, user: User, role: AccountRole
+    ) -> Membership:
+        if membership.role == role:
+            return membership
+        changed = replace(membership, role=role)
+        await transaction.save(changed)
+        await _require_owner(transaction, membership)
+        at_ms, roles = now_ms(self._clock), {"role": str(role), "role_before": str(membership.role)}
+        details = {"email": user.email} | roles
+        await transaction.add(user_event(Action.MEMBER_SET_ROLE, at_ms, user.id, membership.account_id, **details))
+        return changed
+
+    @asynccontextmanager
+    async def _changing(self, scope: OperatorScope) -> AsyncIterator[tuple[Transaction, Account]]:
+        async with self._store.write() as transaction:
+            yield transaction, await locked_account(transaction, scope)
+
+
+async def locked_account(transaction: Transaction, scope: OperatorScope) -> Account:
+    """The account of a scope, under whose lock owners are counted. A chatbot's token reaches none."""
+    return scope.account(await transaction.account(scope.account_id, lock=True))
+
+
+async def join(
+    transaction: Transaction, account_id: str, user: User, role: AccountRole, at_ms: int, actor: str = ""
+) -> Membership:
+    """A new membership in an account that is locked. `actor`: see user_event."""
+    membership = Membership(new_id("mbr"), account_id, user.id, role, at_ms)
+    details = {"email": user.email, "role": str(role)}
+    added = user_event(Action.MEMBER_ADD, at_ms, user.id, account_id, actor=actor, **details)
+    await transaction.add(membership, added)
+    return membership
+
+
+async def _member(transaction: Transaction, account: Account, user_id: str) -> tuple[User, Membership]:
+    user, membership = await transaction.user(user_id), await transaction.membership(account.id, user_id)
+    if user is None or membership is None:
+        raise not_found("user")
+    return user, membership
+
+
+async def _require_owner(transaction: Transaction, before: Membership) -> None:
+    if before.role == AccountRole.OWNER and not await transaction.count_owners(before.account_id):
+        raise refusal(Text.LAST_OWNER)

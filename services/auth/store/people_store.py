@@ -1,0 +1,109 @@
+"""What stands alone of people: the look-up of every click, marks of when they were seen, lists."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, func, or_, tuple_, update
+from sqlalchemy import select as select_columns
+from sqlmodel import col, select
+
+from services.auth.people.records import AccountRole, Invitation, Member, MyAccount, SessionGrant, User, UserSession
+from services.auth.store.people_tables import InvitationRow, MembershipRow, UserRow, UserSessionRow
+from services.auth.store.people_transaction import to_invitation, to_session, to_user
+from services.auth.store.tables import AccountRow, AuthTable
+from services.auth.store.transaction import to_account
+from services.database import Database
+from services.database.records import rows_in
+
+LONGEST_LIST = 1000
+
+_USERS, _SESSIONS = (AuthTable.metadata.tables[name] for name in ("users", "user_sessions"))
+_GRANT = (
+    select_columns(
+        _SESSIONS.c.id, _USERS.c.id, _SESSIONS.c.last_seen_ms, _SESSIONS.c.expires_ms, _USERS.c.disabled_ms.is_(None)
+    )
+    .join_from(_SESSIONS, _USERS, _USERS.c.id == _SESSIONS.c.user_id)
+    .where(_SESSIONS.c.digest == bindparam("digest"))
+)
+
+
+class PeopleStore:
+    """Users, their sessions, members and invitations in one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def session_grant(self, digest: bytes) -> SessionGrant | None:
+        """What the session with this digest opens; every commit that returned anywhere is seen."""
+        row = await self._database.look_up(_GRANT, {"digest": digest})
+        return None if row is None else SessionGrant(*row)
+
+    async def mark_seen(self, seen_ms: Mapping[tuple[str, str], int]) -> None:
+        """Set when users were last seen in which session, never back in time.
+
+        First the users, then the sessions, each in the order of ids, so that no two transactions wait for each other.
+        """
+        users: dict[str, int] = {}
+        for (user_id, _), at_ms in seen_ms.items():
+            users[user_id] = max(at_ms, users.get(user_id, 0))
+        sessions = {session_id: at_ms for (_, session_id), at_ms in seen_ms.items()}
+        async with self._database.write() as connection:
+            for table, marks in ((_USERS, users), (_SESSIONS, sessions)):
+                seen = table.c.last_seen_ms
+                later = or_(seen.is_(None), seen < bindparam("at_ms"))
+                mark = update(table).where(table.c.id == bindparam("marked"), later)
+                parameters = [{"marked": marked, "at_ms": marks[marked]} for marked in sorted(marks)]
+                await connection.execute(mark.values(last_seen_ms=bindparam("at_ms")), parameters)
+
+    async def users(self, after: int, size: int) -> Sequence[User]:
+        """Users by age, from behind the position `after`; one more than `size` when there are more."""
+        position = col(UserRow.position)
+        query = select(UserRow).where(position > after).order_by(position).limit(size + 1)
+        return [to_user(row) for row in await self._all(query)]
+
+    async def sessions(self, user_id: str, now_ms: int, seen_ms: int, size: int) -> Sequence[UserSession]:
+        """The user's sessions that last beyond now and were seen after `seen_ms`, the latest first."""
+        latest_first = (col(UserSessionRow.last_seen_ms).desc(), col(UserSessionRow.position).desc())
+        query = select(UserSessionRow).where(
+            UserSessionRow.user_id == user_id,
+            UserSessionRow.expires_ms > now_ms,
+            UserSessionRow.last_seen_ms > seen_ms,
+        )
+        return [to_session(row) for row in await self._all(query.order_by(*latest_first).limit(size))]
+
+    async def accounts_of(self, user: User, after: tuple[str, str] | None, size: int) -> Sequence[MyAccount]:
+        """The user's accounts by name, all of them an operator's; from behind the name and id `after`."""
+        name = func.lower(col(AccountRow.name))
+        if user.is_operator:
+            query: Any = select(AccountRow)
+        else:
+            joined = col(MembershipRow.account_id) == AccountRow.id
+            query = select(AccountRow, MembershipRow.role).join(MembershipRow, joined)
+            query = query.where(MembershipRow.user_id == user.id)
+        if after is not None:
+            query = query.where(tuple_(name, col(AccountRow.id)) > (func.lower(after[0]), after[1]))
+        rows = await self._all(query.order_by(name, col(AccountRow.id)).limit(size + 1))
+        if user.is_operator:
+            return [MyAccount(to_account(row), AccountRole.OWNER) for row in rows]
+        return [MyAccount(to_account(row), AccountRole(role)) for row, role in rows]
+
+    async def members(self, account_id: str) -> Sequence[Member]:
+        """The account's members by e-mail address, at most LONGEST_LIST."""
+        query = select(UserRow, MembershipRow.role, MembershipRow.created_ms)
+        query = query.join(MembershipRow, col(MembershipRow.user_id) == UserRow.id)
+        query = query.where(MembershipRow.account_id == account_id).order_by(UserRow.email_key).limit(LONGEST_LIST)
+        return [Member(to_user(row), AccountRole(role), at_ms) for row, role, at_ms in await self._all(query)]
+
+    async def open_invitations(self, account_id: str, now_ms: int) -> Sequence[Invitation]:
+        """The account's invitations that can be accepted, oldest first, at most LONGEST_LIST."""
+        query = select(InvitationRow).where(
+            InvitationRow.account_id == account_id,
+            InvitationRow.expires_ms > now_ms,
+            col(InvitationRow.ended_ms).is_(None),
+        )
+        oldest_first = query.order_by(col(InvitationRow.position)).limit(LONGEST_LIST)
+        return [to_invitation(row) for row in await self._all(oldest_first)]
+
+    async def _all(self, query: Any) -> Sequence[Any]:
+        async with self._database.read() as connection, rows_in(connection) as rows:
+            return list(await rows.exec(query))

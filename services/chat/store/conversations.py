@@ -1,0 +1,41 @@
+"""The conditions by which sessions are chosen."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlmodel import col, exists, or_
+
+from services.chat.conversation_filter import ConversationFilter
+from services.chat.store.tables import SessionRow, TurnRow
+from services.chat.store.text_search import contains
+from services.trust.principal import Channel
+
+
+def stored_channel(channel: Channel) -> str | None:
+    """As it stands in the column."""
+    return None if channel == Channel.API else channel
+
+
+def read_channel(stored: str | None) -> Channel:
+    """What the column says."""
+    return Channel(stored or Channel.API)
+
+
+def live(chatbot_id: str | None, since_ms: int) -> list[Any]:
+    """Sessions that are not over; `chatbot_id` None: of all chatbots."""
+    of_chatbot = [] if chatbot_id is None else [SessionRow.chatbot_id == chatbot_id]
+    return [*of_chatbot, col(SessionRow.last_used_ms) >= since_ms]
+
+
+def chosen(on_sqlite: bool, wanted: ConversationFilter) -> Iterator[Any]:
+    """Sessions that the filter lets through."""
+    if wanted.channel is not None:
+        yield SessionRow.channel == stored_channel(wanted.channel)
+    if wanted.since_ms:
+        yield col(SessionRow.last_used_ms) >= wanted.since_ms
+    if wanted.until_ms:
+        yield col(SessionRow.last_used_ms) < wanted.until_ms
+    if wanted.text:
+        turn = TurnRow.__table__.alias().c
+        texts = (contains(on_sqlite, text, wanted.text) for text in (turn.question, turn.answer))
+        yield exists().where(turn.session_key == col(SessionRow.key), or_(*texts))

@@ -1,0 +1,48 @@
+"""How sources stand, without reading them whole."""
+
+from sqlalchemy import String, func, literal, literal_column, select
+
+from services.database import Database
+from services.retrieval.records import ListedSource, Standing, StandingSum
+from services.retrieval.store.tables import IngestRow, SourceRow
+
+SOURCES, INGESTS = SourceRow.__table__, IngestRow.__table__
+_WITH_INGESTS = SOURCES.outerjoin(INGESTS, INGESTS.c.source_id == SOURCES.c.id)
+# Texts and no parameters, which Postgres would not take for the same in GROUP BY.
+_REST = (
+    SOURCES.c.enabled,
+    SOURCES.c.passages > literal_column("0"),
+    SOURCES.c.error != literal_column("''"),
+    INGESTS.c.working,
+)
+_SUMS = (func.count(), func.sum(SOURCES.c.passages), func.sum(SOURCES.c.size_bytes))
+
+
+class StandingStore:
+    """Never writes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def sums(self, chatbot_id: str, *, by_version: bool) -> list[StandingSum]:
+        """The chatbot's sources, those that stand alike together; with their versions or without."""
+        alike = (SOURCES.c.version, *_REST) if by_version else _REST
+        version = SOURCES.c.version if by_version else literal("", String)
+        query = select(version, *_REST, *_SUMS).select_from(_WITH_INGESTS).where(SOURCES.c.chatbot_id == chatbot_id)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query.group_by(*alike))).all()
+        return [StandingSum(Standing(*row[:5]), *map(int, row[5:])) for row in rows]
+
+    async def listed(self, chatbot_id: str, after: int, limit: int) -> list[ListedSource]:
+        """Sources in the order in which they came, from the one behind position `after`."""
+        names = (SOURCES.c.position, SOURCES.c.title, SOURCES.c.url)
+        query = (
+            select(*names, SOURCES.c.version, *_REST)
+            .select_from(_WITH_INGESTS)
+            .where(SOURCES.c.chatbot_id == chatbot_id, SOURCES.c.position > after)
+            .order_by(SOURCES.c.position)
+            .limit(limit)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return [ListedSource(row.position, row.title, row.url, Standing(*row[3:])) for row in rows]

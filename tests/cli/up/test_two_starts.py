@@ -1,0 +1,80 @@
+"""A home that is started twice: what is said, what is kept, and how it ends."""
+
+import json
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+from contextlib import ExitStack, closing
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from services.edge.config import CONNECTIONS
+from services.edge.connections import FILE_NAME as PRESSURE_NAME
+from tests.cli.up.processes import gone, pid_of
+from tests.contract.stack import Stack, eventually
+
+pytestmark = pytest.mark.stack
+
+
+def test_the_banner_works_when_pasted_a_kill_leaves_nothing_and_the_next_start_knows_the_demo(stack: Stack) -> None:
+    stack.start()
+    eventually(lambda: "the data stays" in stack.log)
+    key, answer = paste_the_banner(stack)
+    family = stack.pids()
+    assert len(family) >= 6
+    os.kill(pid_of(stack), signal.SIGKILL)
+    assert stack._process is not None
+    stack._process.wait(10)
+    eventually(lambda: gone(family))
+
+    # What it left behind does not keep the next one from starting, and stopping in order.
+    stack.start()
+    eventually(lambda: stack.log.count("the data stays") == 2)
+    assert "the keys that you have still work" in stack.log
+    headers = {"authorization": f"Bearer {key}"}
+    reply = httpx.post(f"{stack.base_url}/v1/chat", json={"message": "How do I rotate a key?"}, headers=headers)
+    assert {name: reply.json()[name] for name in ("message", "sources")} == answer
+    stop_in_order(stack)
+
+
+def paste_the_banner(stack: Stack) -> tuple[str, dict[str, Any]]:
+    """The key in it, and what answered its first line."""
+    unary, streamed = re.findall(r"^curl .*$", stack.log, re.M)
+    done = subprocess.run(["/bin/sh", "-c", f"{unary} --silent"], capture_output=True, text=True, check=True)
+    answer = json.loads(done.stdout)
+    assert "rotate" in answer["message"].lower()
+    assert answer["sources"][0]["url"].startswith("file:docs/")
+    done = subprocess.run(["/bin/sh", "-c", f"{streamed} --silent"], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith('data: {"type":"done"}\n\n')
+    assert [file for file in stack.home.rglob("*") if file.lstat().st_mode & 0o077 and not file.is_symlink()] == []
+    # The key is in the banner alone.
+    key = next(word for word in shlex.split(unary) if "cm_live_" in word).rpartition(" ")[2]
+    for file in stack.home.rglob("*"):
+        if file.is_file():
+            assert key.encode() not in file.read_bytes(), file
+    assert stack.log.count(key) == 3
+    return key, {name: answer[name] for name in ("message", "sources")}
+
+
+def stop_in_order(stack: Stack) -> None:
+    address = urlsplit(stack.base_url)
+    with ExitStack() as held:
+        for _ in range(CONNECTIONS // 100):
+            held.enter_context(closing(socket.create_connection((address.hostname, address.port))))
+        eventually(lambda: (stack.home / "envoy" / PRESSURE_NAME).read_text() == "0.01")
+    assert stack.stop() < 20
+    assert not (stack.home / "endpoints.json").exists()
+    log = stack.log.rpartition("everything is kept in")[2]
+    order = re.findall(r"(\w+) is stopping", log)
+    assert order[0] == "envoy"
+    assert order[1] == "chat"
+    assert set(order) == {"envoy", "chat", "auth", "quota", "retrieval"}
+    assert "Traceback" not in log
+    assert "WARNING" not in log
+    assert "stopped" in log.splitlines()[-1]
