@@ -15,6 +15,7 @@ Messages = list[dict[str, Any]]
 LARGEST = 2**62
 # Such a token shows everything that no filter keeps back.
 FROM_THE_FIRST = {"page_token": page_token(0)}
+_ALL = {"filter": {"channel": "api", "since_ms": 1, "until_ms": LARGEST, "text": "E"}}
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,7 @@ _CHAT = {
         "operator@chatbot", "operator@chatbot", _always({"instructions": "New."}, {}), ends=True
     ),
     "SessionService/ListSessions": Case(
-        "operator@chatbot", "operator@chatbot", _always({}, {"page_token": page_token(LARGEST, LARGEST)})
+        "operator@chatbot", "operator@chatbot", _always({}, {"page_token": page_token(LARGEST, LARGEST)}, _ALL)
     ),
     "SessionService/GetSession": Case(
         "operator@chatbot",
@@ -191,11 +192,20 @@ _CHAT = {
     "SessionService/ExportTurns": Case(
         "operator@chatbot",
         "operator@chatbot",
-        lambda tenant: [*_SESSION(tenant), {}, {"page_token": page_token("", 0)}],
+        lambda tenant: [*_SESSION(tenant), {}, {"page_token": page_token("", 0)}, _ALL],
     ),
     "SessionService/GetTrace": Case("operator@! operator@chatbot", "operator@chatbot", _names(request_id="request_id")),
     "SessionService/DeleteSession": Case("operator@chatbot", "operator@chatbot", _SESSION, ends=True),
     "SessionService/DeleteAllSessions": Case("operator@chatbot", "operator@chatbot", _always({}), ends=True),
+    "ReviewService/ListUnanswered": Case(
+        "operator@chatbot", "operator@chatbot", _always({}, {"page_token": page_token(LARGEST, LARGEST, "z")})
+    ),
+    "ReviewService/ResolveUnanswered": Case(
+        "operator@chatbot",
+        "operator@chatbot",
+        _with(_names(question_id="unanswered_id"), state="REVIEW_STATE_NOT_OURS"),
+        ends=True,
+    ),
 }
 
 CASES: dict[str, Case] = {
