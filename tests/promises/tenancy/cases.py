@@ -26,6 +26,7 @@ from tests.promises.tenancy.tenants import PAIR_QUESTION, PLAN, QUESTION, Tenant
 LARGEST = 2**62
 # Such a token shows everything that no filter keeps back.
 FROM_THE_FIRST = {"page_token": page_token(0)}
+_ALL = {"filter": {"channel": "api", "since_ms": 1, "until_ms": LARGEST, "text": "E"}}
 # Today is one of them, wherever and however late.
 THESE_DAYS = {
     f"{end}_day": f"{datetime.now(UTC).date() + timedelta(days)}" for end, days in (("since", -9), ("until", 9))
@@ -164,7 +165,9 @@ _CHAT = {
         "operator@chatbot editor@chatbot", "operator@chatbot", always({"instructions": "New."}, {}), ends=True
     ),
     "SessionService/ListSessions": Case(
-        "operator@chatbot viewer@chatbot", "operator@chatbot", always({}, {"page_token": page_token(LARGEST, LARGEST)})
+        "operator@chatbot viewer@chatbot",
+        "operator@chatbot",
+        always({}, {"page_token": page_token(LARGEST, LARGEST)}, _ALL),
     ),
     "SessionService/GetSession": Case(
         "operator@chatbot viewer@chatbot",
@@ -174,7 +177,7 @@ _CHAT = {
     "SessionService/ExportTurns": Case(
         "operator@chatbot viewer@chatbot",
         "operator@chatbot",
-        lambda tenant: [*SESSION(tenant), {}, {"page_token": page_token("", 0)}],
+        lambda tenant: [*SESSION(tenant), {}, {"page_token": page_token("", 0)}, _ALL],
     ),
     "SessionService/GetTrace": Case(
         "operator@! operator@chatbot viewer@chatbot", "operator@chatbot", names(request_id="request_id")
@@ -182,6 +185,17 @@ _CHAT = {
     "SessionService/DeleteSession": Case("operator@chatbot editor@chatbot", "operator@chatbot", SESSION, ends=True),
     "SessionService/DeleteAllSessions": Case(
         "operator@chatbot owner@chatbot", "operator@chatbot", always({}), ends=True
+    ),
+    "ReviewService/ListUnanswered": Case(
+        "operator@chatbot viewer@chatbot",
+        "operator@chatbot",
+        always({}, {"page_token": page_token(LARGEST, LARGEST, "z")}),
+    ),
+    "ReviewService/ResolveUnanswered": Case(
+        "operator@chatbot editor@chatbot",
+        "operator@chatbot",
+        plus(names(question_id="unanswered_id"), state="REVIEW_STATE_NOT_OURS"),
+        ends=True,
     ),
 }
 

@@ -14,6 +14,7 @@ from services.auth.build import open_auth
 from services.chat.answerers.answerer import Citations, Piece, Question
 from services.chat.answerers.choose import Answers
 from services.chat.build import open_chat
+from services.chat.unanswered import question_id
 from services.config.plans import load_plans
 from services.config.settings import Settings, load_settings
 from services.ids import new_id
@@ -58,6 +59,16 @@ class Tenant:
     user_id: str = field(default_factory=lambda: new_id("usr"))
     user_session_id: str = field(default_factory=lambda: new_id("uss"))
     invitation_id: str = field(default_factory=lambda: new_id("inv"))
+
+    @property
+    def unanswered(self) -> str:
+        """A question that it has no answer to."""
+        return f"Where does the {self.word} sleep?"
+
+    @property
+    def unanswered_id(self) -> str:
+        """The id of that question."""
+        return question_id(self.unanswered)
 
     def principals(self) -> dict[str, Principal]:
         """Those who may act for it."""
@@ -140,6 +151,8 @@ class World:
         made = await self.must(CREATE_KEY, {"chatbot_id": chatbot["id"], "name": word}, operator)
         empty = Tenant(word, account_id, chatbot["id"], made["api_key"]["id"], made["secret"])
         own = empty.principals()
+        asked = {"message": empty.unanswered, "session_id": empty.session_id}
+        await self.must("/chatmount.chat.v1.ChatService/Chat", asked, own["key"])
         profile = {"instructions": f"Say {word}.", "abstention_threshold": 0}
         await self.must("/chatmount.chat.v1.ChatbotProfileService/UpdateProfile", profile, own["operator@chatbot"])
         source = await self.call(ADD_SOURCE, page(empty.source_url, word), own["operator@chatbot"])

@@ -247,9 +247,9 @@ async def test_sums_are_of_the_account_alone(town: Town) -> None:
     tenant = await town.world.tenant("flamingo")
     account = tenant.principals()["operator@account"]
     usage = await town.world.must(f"{QUOTA}/GetUsage", {}, account)
-    assert (usage["credits_used"], usage["credits_reserved"], usage["credits_granted"]) == (1, 1, 5)
+    assert (usage["credits_used"], usage["credits_reserved"], usage["credits_granted"]) == (2, 1, 5)
     assert usage["chatbots"] == [
-        {"chatbot_id": tenant.chatbot_id, "credits_used": 1, "requests_today": 2, "requests_per_day": 1000000}
+        {"chatbot_id": tenant.chatbot_id, "credits_used": 2, "requests_today": 3, "requests_per_day": 1000000}
     ]
     verified = await town.world.must(f"{QUOTA}/VerifyLedger", {}, account)
-    assert verified == {"accounts": 1, "entries": "3"}
+    assert verified == {"accounts": 1, "entries": "4"}

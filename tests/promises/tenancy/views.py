@@ -33,6 +33,7 @@ async def view(world: World, tenant: Tenant) -> dict[str, object]:
         (f"{_CHAT}.SessionService/ListSessions", {}, chatbot),
         (f"{_CHAT}.SessionService/GetSession", {"session_id": tenant.session_id}, chatbot),
         (f"{_CHAT}.SessionService/GetTrace", {"request_id": tenant.request_id}, chatbot),
+        (f"{_CHAT}.ReviewService/ListUnanswered", {}, chatbot),
         (f"{_QUOTA}/ListLedgerEntries", {}, chatbot),
         (f"{_QUOTA}/GetUsage", {}, chatbot),
         (f"{_QUOTA}/ListDailyCredits", THESE_DAYS, chatbot),
