@@ -52,6 +52,8 @@ OWN_TESTS = {
         "tests/chat/test_chat_store.py",
         "tests/chat/test_trace_store.py",
         "tests/chat/test_export.py",
+        "tests/chat/test_conversation_filter.py",
+        "tests/chat/test_review.py",
         "tests/chat/test_idempotency.py",
     ),
 }
