@@ -12,7 +12,7 @@ from chatmount.chat.v1 import chat_pb2
 
 from services.cli.output import output
 from services.cli.output.turn_files import write_turns
-from tests.cli.conftest import CommandLine
+from tests.cli.command_line import CommandLine
 
 CONTROLS = "\x00\x07\x08\x1b\x7f\x9b\u202e\u2066\u200b\ufeff\u00ad\ue000\U000e0041\ud800"
 UNSEEN = "\r\u2028\u200d\u3164\N{NO-BREAK SPACE}"
