@@ -16,12 +16,13 @@ from services.chat.answerers.choose import choose_answers
 from services.chat.build import open_chat
 from services.config.plans import DEFAULT_PLANS
 from services.config.settings import Settings, load_settings
+from services.edge.credential import write_web_token
 from services.quota.build import open_quota
 from services.retrieval.build import open_retrieval
 from services.rpc.channels import open_channel
 from services.trust.principal import SERVICES, Channel, MemberRole, Principal, Role
 from services.trust.principal_tokens import TokenSigner
-from services.web.build import TOKEN_FILE, open_web
+from services.web.build import open_web
 from tests.ready_tables import lay_tables
 from tests.retrieval.word_embedder import WordEmbedder
 from tests.turned_clock import TurnedClock
@@ -155,9 +156,7 @@ async def opened(home: Path, signer: TokenSigner, clock: TurnedClock) -> AsyncIt
         # The edge's own, which stays while the other is away.
         edges = await serve(open_auth(settings(), DEFAULT_PLANS, signer, clock))
         edge = await stack.enter_async_context(open_channel(edges.address, signer, lambda: Principal(Role.ROLE_EDGE)))
-        token = home.joinpath(*TOKEN_FILE)
-        token.parent.mkdir()
-        token.write_text(signer.sign(Principal(Role.ROLE_WEB), 3600, ("auth",)))
+        write_web_token(signer.sign(Principal(Role.ROLE_WEB), 3600, ("auth",)), settings().web_token_file)
         app = await stack.enter_async_context(open_web(settings(), clock))
         client = await stack.enter_async_context(TestClient(TestServer(app), cookie_jar=DummyCookieJar()))
         yield Dashboard(

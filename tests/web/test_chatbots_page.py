@@ -24,7 +24,6 @@ async def test_a_stranger_and_a_made_up_id_get_the_same_page(dashboard: Dashboar
     assert foreign.text == made_up.text == nowhere.text
 
 
-@pytest.mark.xfail(reason="Auth does not look at creation_id yet", strict=True)
 async def test_an_owner_creates_a_chatbot_once_however_often_the_form_is_sent(dashboard: Dashboard) -> None:
     path = f"/dashboard/{dashboard.account.id}/new"
     form = (await dashboard.get(path)).page

@@ -2,8 +2,8 @@
 
 import pytest
 
+from services.security_headers import SECURITY_HEADERS
 from services.web.dashboard.static_files import StaticFiles
-from services.web.headers import SECURITY_HEADERS
 from tests.web.dashboard import Dashboard
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -3,7 +3,6 @@
 import pytest
 
 from services.trust.principal import Principal, Role
-from services.web.build import TOKEN_FILE
 from tests.web.browser import Browser
 from tests.web.dashboard import PASSWORD, Dashboard
 
@@ -100,7 +99,7 @@ async def test_a_link_that_never_was_one_reads_as_one_that_was_used(dashboard: D
 
 
 async def test_without_its_own_token_the_process_says_that_nobody_can_sign_in(dashboard: Dashboard) -> None:
-    token = dashboard.home.joinpath(*TOKEN_FILE)
+    token = dashboard.home / "web" / "token"
     right = token.read_text()
     wrong = dashboard.signer.sign(Principal(Role.ROLE_EDGE), 3600, ("auth",))
     for text in ("garbled", wrong):

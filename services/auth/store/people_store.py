@@ -81,7 +81,7 @@ class PeopleStore:
             query = select(AccountRow, MembershipRow.role).join(MembershipRow, joined)
             query = query.where(MembershipRow.user_id == user.id)
         if after is not None:
-            query = query.where(tuple_(name, col(AccountRow.id)) > (func.lower(after[0]), after[1]))
+            query = query.where(tuple_(name, col(AccountRow.id)) > tuple_(func.lower(after[0]), after[1]))
         rows = await self._all(query.order_by(name, col(AccountRow.id)).limit(size + 1))
         if user.is_operator:
             return [MyAccount(to_account(row), AccountRole.OWNER) for row in rows]
