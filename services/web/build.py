@@ -27,7 +27,12 @@ async def open_web(settings: Settings, clock: Clock = system_clock) -> AsyncIter
         files = StaticFiles.read()
         app = web.Application(middlewares=[counting, with_error_pages], client_max_size=MAXIMUM_BODY_BYTES)
         app[DASHBOARD] = Dashboard(
-            services, Rendering(files), WebToken(settings.web_token_file), clock, settings.https_port
+            services,
+            Rendering(files),
+            WebToken(settings.web_token_file),
+            clock,
+            settings.https_port,
+            settings.dashboard_url,
         )
         app.router.add_get(HEALTH_PATH, serve_health)
         app.router.add_get(files.route, files.serve)

@@ -71,6 +71,7 @@ class ChatbotScope:
         self.index = index_pb2_grpc.IndexServiceStub(retrieval)
         self.profile = chat_pb2_grpc.ChatbotProfileServiceStub(chat)
         self.sessions = chat_pb2_grpc.SessionServiceStub(chat)
+        self.reviews = chat_pb2_grpc.ReviewServiceStub(chat)
 
 
 class Stack:
