@@ -49,7 +49,9 @@ def test_a_rotated_key_keeps_its_window(client: Client, operator: OperatorClient
 
 def test_a_bad_request_counts_in_the_minute_but_costs_no_credit(client: Client, operator: OperatorClient) -> None:
     tenant = operator.tenant("fiveaminute", pages=False)
-    assert [client.ask("", key=tenant.key).status for _ in range(6)] == [400] * 5 + [429]
+    bad = [client.ask(session_id="x" * 300, key=tenant.key), client.send(content=b"{", key=tenant.key)]
+    bad += [client.ask("", key=tenant.key) for _ in range(4)]
+    assert [reply.status for reply in bad] == [400] * 5 + [429]
     assert operator.usage(tenant, "fiveaminute").credits_used == 0
 
 
@@ -91,16 +93,6 @@ def test_credits_are_the_accounts_and_the_daily_cap_is_the_chatbots(client: Clie
     usage = operator.usage(first, "threeaday")
     assert usage.credits_used == 4
     assert sorted(row.credits_used for row in usage.chatbots) == [1, 3]
-
-
-def test_what_is_refused_costs_nothing(client: Client, operator: OperatorClient) -> None:
-    tenant = operator.tenant("metered", pages=False)
-    assert client.ask("", key=tenant.key).status == 400
-    assert client.ask(session_id="x" * 300, key=tenant.key).status == 400
-    assert client.send(content=b"{", key=tenant.key).status == 400
-    assert client.send(content=b"x" * 70_000, key=tenant.key).status == 413
-    assert operator.usage(tenant, "metered").credits_used == 0
-    assert client.ask(key=tenant.key).json["usage"]["credits_remaining"] == 999_999
 
 
 def test_a_better_plan_holds_for_the_next_request(client: Client, operator: OperatorClient) -> None:
