@@ -1,4 +1,4 @@
-"""Rates and credits: exact, also when everything comes at once."""
+"""Rates and credits, one after the other; when many come at once: tests/promises/replicated."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -63,18 +63,6 @@ def test_the_minute_is_checked_before_the_body_and_the_key_before_the_minute(
         client.ask(key=key)
     assert client.ask("", key=key).status == 429
     assert client.ask("", key="").status == 401
-
-
-def test_seven_credits_give_seven_answers_to_forty_at_once(client: Client, operator: OperatorClient) -> None:
-    tenant = operator.tenant("seven", pages=False)
-    replies = ask_at_once(client, tenant.key, 40)
-    assert statuses(replies) == {200: 7, 429: 33}
-    refused = next(reply for reply in replies if reply.status == 429)
-    assert refused.headers["x-ratelimit-reason"] == "month"
-    assert 0 < int(refused.headers["retry-after"]) <= 31 * 86400
-    assert refused.error
-    usage = operator.usage(tenant, "seven")
-    assert (usage.credits_used, usage.credits_reserved, usage.credits_remaining) == (7, 0, 0)
 
 
 def test_the_daily_cap_of_a_chatbot_names_itself(client: Client, operator: OperatorClient) -> None:

@@ -21,11 +21,11 @@ from services.rpc.channels import open_channel
 from services.trust.principal import Principal, Role
 from tests.contract.operator_client import OperatorClient
 from tests.promises.replicated.auth_replicas import AuthReplica, auth_replicas
-from tests.promises.replicated.key_trials import Tally, Trials
+from tests.promises.replicated.key_trials import Trials
 from tests.promises.replicated.many_at_once import client_of
 from tests.promises.replicated.replicated_stack import ReplicatedStack
 
-REPLICAS = 3
+REPLICAS = 2
 # A busy machine may be late with a write that is due.
 LATE_SECONDS = 5.0
 
@@ -34,31 +34,6 @@ LATE_SECONDS = 5.0
 async def replicas(tmp_path: Path, postgres_url: str) -> AsyncIterator[list[AuthReplica]]:
     async with auth_replicas(tmp_path, REPLICAS, postgres_url) as running:
         yield running
-
-
-def must_be_right(tally: Tally, trials: int) -> None:
-    assert tally.wrong == []
-    assert tally.rotations + tally.revocations == trials == len(tally.dead)
-    assert tally.during >= trials, "keys were in use when they died"
-    if trials >= 20:
-        assert min(tally.rotations, tally.revocations) > 0
-
-
-@pytest.mark.timeout(1200)
-async def test_a_dead_key_is_dead_on_every_replica(replicas: list[AuthReplica], size: Callable[[int], int]) -> None:
-    keys = [replica.keys for replica in replicas]
-    trials = Trials(await replicas[0].chatbot(), keys, replicas, random.Random(1))
-    await trials.run(size(40))
-    must_be_right(trials.tally, size(40))
-
-
-@pytest.mark.timeout(1200)
-async def test_a_dead_key_is_dead_on_sqlite(tmp_path: Path, size: Callable[[int], int]) -> None:
-    async with auth_replicas(tmp_path, 1) as (replica,):
-        # Two doors: one connection is no reason for another to be told something else.
-        trials = Trials(await replica.chatbot(), [replica.keys], [replica, replica], random.Random(2))
-        await trials.run(size(40))
-    must_be_right(trials.tally, size(40))
 
 
 class HttpDoor:
@@ -119,11 +94,15 @@ async def test_a_dead_key_is_dead_through_envoy_on_connections_that_were_open(
         trials = Trials(tenant.chatbot_id, keys, doors, random.Random(3))
         await trials.run(size(20))
     assert [len(door.connections) for door in doors if isinstance(door, HttpDoor)] == [1] * 6
-    must_be_right(trials.tally, size(20))
+    tally = trials.tally
+    assert tally.wrong == []
+    assert tally.rotations + tally.revocations == size(20) == len(tally.dead)
+    assert tally.during >= size(20), "keys were in use when they died"
+    assert size(20) < 20 or min(tally.rotations, tally.revocations) > 0
 
 
 async def test_a_replica_that_is_killed_loses_a_few_seconds_of_uses_and_no_key(replicas: list[AuthReplica]) -> None:
-    first, second, _ = replicas
+    first, second = replicas
     chatbot_id = await first.chatbot()
     secret = str((await first.keys.CreateApiKey(auth_pb2.CreateApiKeyRequest(chatbot_id=chatbot_id))).secret)
     used_until = began = time.time()
