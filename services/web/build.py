@@ -30,7 +30,12 @@ async def open_web(settings: Settings, clock: Clock = system_clock) -> AsyncIter
         files = StaticFiles.read()
         app = web.Application(middlewares=[counting, with_error_pages], client_max_size=MAXIMUM_BODY_BYTES)
         app[DASHBOARD] = Dashboard(
-            services, Rendering(files), WebToken(settings.home.joinpath(*TOKEN_FILE)), clock, settings.https_port
+            services,
+            Rendering(files),
+            WebToken(settings.home.joinpath(*TOKEN_FILE)),
+            clock,
+            settings.https_port,
+            settings.maximum_source_bytes,
         )
         app.router.add_get(HEALTH_PATH, serve_health)
         app.router.add_get(files.route, files.serve)

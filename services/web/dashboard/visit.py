@@ -33,6 +33,7 @@ class Dashboard:
     token: WebToken
     clock: Clock
     https_port: int
+    maximum_source_bytes: int
 
 
 DASHBOARD = web.AppKey("dashboard", Dashboard)
