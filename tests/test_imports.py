@@ -19,7 +19,7 @@ NO_RULES = {"servicers", "doors", "store", "clients", "index", "__main__.py", "b
 # What the web process may use beside stubs: what all services share, and nothing that signs or stores.
 SHARED_WITH_WEB = {
     *("clock", "config", "contract", "errors", "file_kinds", "ids", "observe", "rpc", "tasks", "trust", "urls"),
-    "web",
+    *("spreadsheet_cells", "web"),
 }
 
 

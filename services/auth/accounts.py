@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from services.auth.audit_log import audit_event
-from services.auth.fields import clean_name
+from services.auth.fields import check_creation_id, clean_name
 from services.auth.records import Account, Action
 from services.auth.scope import OperatorScope
 from services.auth.store import AuthStore
@@ -22,14 +22,20 @@ class Accounts:
         self._plans = plans
         self._clock = clock
 
-    async def create(self, scope: OperatorScope, name: str, plan: str) -> Account:
-        """A new account. INVALID_FIELD for a bad name or a plan that is not in the table."""
+    async def create(self, scope: OperatorScope, name: str, plan: str, creation_id: str = "") -> Account:
+        """A new account, or the one that a request with this `creation_id` made.
+
+        INVALID_FIELD for a bad name or a plan that is not in the table.
+        """
         scope.require_everything()
+        check_creation_id(creation_id)
         account = Account(new_id("acct"), clean_name(name), self._known(plan), now_ms(self._clock))
         created = audit_event(Action.ACCOUNT_CREATE, account.created_ms, account.id, name=account.name, plan=plan)
         async with self._store.write() as transaction:
-            await transaction.add(account, created)
-        return account
+            made = await transaction.create(account, creation_id)
+            if made is account:
+                await transaction.add(created)
+        return made
 
     async def get(self, scope: OperatorScope, account_id: str) -> Account:
         """One account. NOT_FOUND for one that is not there or beyond the scope."""

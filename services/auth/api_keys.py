@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from services.auth import allowlist
 from services.auth import key_secret as api_keys
 from services.auth.audit_log import audit_event
-from services.auth.fields import clean_name, not_found
+from services.auth.fields import check_creation_id, clean_name, not_found
 from services.auth.last_used import LastUsed
 from services.auth.records import Action, ApiKey, AuditEvent, Chatbot
 from services.auth.scope import OperatorScope
@@ -32,15 +32,24 @@ class Keys:
         self._clock = clock
 
     async def create(
-        self, scope: OperatorScope, chatbot_id: str, name: str, entries: Sequence[str], expires_at: int | None
+        self,
+        scope: OperatorScope,
+        chatbot_id: str,
+        name: str,
+        entries: Sequence[str],
+        expires_at: int | None,
+        creation_id: str = "",
     ) -> tuple[ApiKey, str]:
         """A new key and its secret, which is not kept. `expires_at` is Unix seconds.
+
+        Or the key that a request with this `creation_id` made, and no secret; WRONG_STATE when it is another chatbot's.
 
         KEY_LIMIT when the plan allows no more keys that work; revoked and expired ones don't count, and all but the
         newest hundred of them are forgotten here, so that a chatbot's list stays short however often keys change.
         """
         name = clean_name(name, may_be_empty=True)
         entries = allowlist.normalise(entries)
+        check_creation_id(creation_id)
         secret = api_keys.generate()
         async with self._store.write() as transaction:
             # Under the chatbot's lock: of any number of calls at once exactly as many succeed as there is room for.
@@ -55,11 +64,17 @@ class Keys:
                 created_ms=created_ms,
                 expires_ms=_expiry(expires_at, created_ms),
             )
-            await self._require_room(transaction, chatbot, created_ms)
-            await transaction.forget_dead_keys(chatbot.id, created_ms, DEAD_KEYS_KEPT)
-            await transaction.add(key, digest=api_keys.digest(secret))
-            await transaction.add(_creation(key, chatbot))
-        return key, secret
+            made = await transaction.created(ApiKey, creation_id)
+            if made is None:
+                await self._require_room(transaction, chatbot, created_ms)
+                await transaction.forget_dead_keys(chatbot.id, created_ms, DEAD_KEYS_KEPT)
+                made = await transaction.create(key, creation_id, digest=api_keys.digest(secret))
+            if made is key:
+                await transaction.add(_creation(key, chatbot))
+                return key, secret
+        if made.chatbot_id != chatbot_id:
+            raise refusal(Text.CREATION_DIFFERS)
+        return made, ""
 
     async def list(self, scope: OperatorScope, chatbot_id: str) -> Sequence[ApiKey]:
         """The chatbot's keys, oldest first, dead ones included."""
@@ -68,8 +83,11 @@ class Keys:
         await self._last_used.flush()
         return await self._store.api_keys(chatbot.id)
 
-    async def rotate(self, scope: OperatorScope, key_id: str) -> tuple[ApiKey, str]:
-        """The key with a new secret. WRONG_STATE for a dead key: a secret does not bring it back."""
+    async def rotate(self, scope: OperatorScope, key_id: str, last4: str = "") -> tuple[ApiKey, str]:
+        """The key with a new secret. WRONG_STATE for a dead key: a secret does not bring it back.
+
+        `last4`: the end of the secret that is meant; WRONG_STATE when it was replaced meanwhile.
+        """
         secret = api_keys.generate()
         async with self._changing(scope, key_id) as (transaction, chatbot, key):
             at_ms = now_ms(self._clock)
@@ -77,6 +95,8 @@ class Keys:
                 raise refusal(Text.KEY_REVOKED)
             if key.is_expired(at_ms):
                 raise refusal(Text.KEY_EXPIRED)
+            if last4 not in ("", key.last4):
+                raise refusal(Text.KEY_ROTATED, last4=key.last4)
             rotated = replace(key, last4=api_keys.last_characters(secret))
             await transaction.save(rotated, digest=api_keys.digest(secret))
             characters = {"last4": rotated.last4, "last4_before": key.last4}

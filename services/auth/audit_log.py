@@ -41,7 +41,7 @@ def audit_event(
 def user_event(
     action: Action, created_ms: int, user_id: str, account_id: str = "", *, actor: str = "", **details: str
 ) -> AuditEvent:
-    """The event of what the call being served does to a user, to whom the account may mean something.
+    """The event of what the call being served does to a user, perhaps in an account.
 
     `actor`: who does it, where the call has no subject yet.
     """

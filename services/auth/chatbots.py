@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from services.auth.audit_log import audit_event
-from services.auth.fields import clean_name, not_found
+from services.auth.fields import check_creation_id, clean_name, not_found
 from services.auth.records import Account, Action, Chatbot
 from services.auth.scope import OperatorScope
 from services.auth.store import AuthStore
 from services.clock import Clock, now_ms
+from services.errors import Text, refusal
 from services.ids import new_id
 
 
@@ -19,16 +20,24 @@ class Chatbots:
         self._store = store
         self._clock = clock
 
-    async def create(self, scope: OperatorScope, account_id: str, name: str) -> Chatbot:
-        """A new chatbot, enabled. NOT_FOUND for an account that is not there or beyond the scope."""
+    async def create(self, scope: OperatorScope, account_id: str, name: str, creation_id: str = "") -> Chatbot:
+        """A new chatbot, enabled, or the one that a request with this `creation_id` made.
+
+        NOT_FOUND for an account that is not there or beyond the scope; WRONG_STATE when it was made for another one.
+        """
         scope.require_account(account_id)
+        check_creation_id(creation_id)
         chatbot = Chatbot(new_id("bot"), account_id, clean_name(name), True, now_ms(self._clock))
         created = audit_event(Action.CHATBOT_CREATE, chatbot.created_ms, account_id, chatbot.id, name=chatbot.name)
         async with self._store.write() as transaction:
             # Locked, so that the account can't be deleted between this look and the commit.
             scope.account(await transaction.account(account_id, lock=True))
-            await transaction.add(chatbot, created)
-        return chatbot
+            made = await transaction.create(chatbot, creation_id)
+            if made is chatbot:
+                await transaction.add(created)
+        if made.account_id != account_id:
+            raise refusal(Text.CREATION_DIFFERS)
+        return made
 
     async def get(self, scope: OperatorScope, chatbot_id: str) -> Chatbot:
         """One chatbot. NOT_FOUND for one that is not there or beyond the scope."""
@@ -55,6 +64,19 @@ class Chatbots:
         elif account_id and account_id != scope.account_id:
             raise not_found("account")
         return await self._store.chatbots(after, size, account_id or scope.account_id, scope.chatbot_id)
+
+    async def update(self, scope: OperatorScope, chatbot_id: str, name: str | None) -> Chatbot:
+        """The chatbot with another name; None leaves it."""
+        name = None if name is None else clean_name(name)
+        async with self._store.write() as transaction:
+            chatbot = scope.chatbot(await transaction.chatbot(chatbot_id, lock=True))
+            if name is not None and name != chatbot.name:
+                names = {"name": name, "name_before": chatbot.name}
+                chatbot = replace(chatbot, name=name)
+                await transaction.save(chatbot)
+                place = (chatbot.account_id, chatbot.id)
+                await transaction.add(audit_event(Action.CHATBOT_UPDATE, now_ms(self._clock), *place, **names))
+        return chatbot
 
     async def set_enabled(self, scope: OperatorScope, chatbot_id: str, enabled: bool) -> Chatbot:
         """Switches a chatbot on or off; holds for the next request of every key."""

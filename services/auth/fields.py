@@ -46,12 +46,12 @@ def check_id(text: str, field: str) -> str:
 
 
 def check_creation_id(text: str) -> str:
-    """The id that a caller chose for what it creates; "" for none. INVALID_FIELD for what can't be one."""
+    """The id that a caller chose for what it creates; "" for none. INVALID_FIELD for a bad one."""
     if text and _CREATION_ID.fullmatch(text) is None:
         raise invalid("creation_id must be 16 to 64 characters of A–Z a–z 0–9 _ -, or empty.")
     return text
 
 
 def not_found(noun: str) -> ChatmountError:
-    """NOT_FOUND for an `account`, a `chatbot` and the like, missing or beyond the caller's scope."""
+    """NOT_FOUND for an `account`, a `chatbot` …, missing or beyond the caller's scope."""
     return refusal(Text.NOT_FOUND, thing=noun)

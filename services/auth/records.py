@@ -75,6 +75,7 @@ class Action(StrEnum):
     ACCOUNT_SET_PLAN = "account.set-plan"
     ACCOUNT_DELETE = "account.delete"
     CHATBOT_CREATE = "chatbot.create"
+    CHATBOT_UPDATE = "chatbot.update"
     CHATBOT_ENABLE = "chatbot.enable"
     CHATBOT_DISABLE = "chatbot.disable"
     CHATBOT_DELETE = "chatbot.delete"

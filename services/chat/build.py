@@ -19,12 +19,14 @@ from services.chat.idempotency.answers import IdempotentAnswers
 from services.chat.search import Search
 from services.chat.servicers.chat import ChatServicer
 from services.chat.servicers.profile import ProfileServicer
+from services.chat.servicers.review import ReviewServicer
 from services.chat.servicers.session import SessionServicer
 from services.chat.session_retention import SWEEP_SECONDS, Retention, sweep
 from services.chat.store.idempotency import IdempotencyStore
 from services.chat.store.profiles import ProfileStore
 from services.chat.store.sessions import SessionStore
 from services.chat.store.turns import TurnStore
+from services.chat.store.unanswered import UnansweredStore
 from services.clock import Clock, system_clock
 from services.config.settings import Settings
 from services.contract import PING_SECONDS
@@ -108,4 +110,5 @@ async def open_chat(
             ),
             (ProfileServicer(ProfileStore(database)), chat_pb2_grpc.add_ChatbotProfileServiceServicer_to_server),
             (SessionServicer(sessions, retention), chat_pb2_grpc.add_SessionServiceServicer_to_server),
+            (ReviewServicer(UnansweredStore(database), retention), chat_pb2_grpc.add_ReviewServiceServicer_to_server),
         )

@@ -27,6 +27,11 @@ class Turn:
     completed_ms: int
     broken_off: bool = False
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All that it holds of what people and pages have written."""
+        return self.question, self.answer, *self.source_urls
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -69,11 +74,11 @@ def new_session_id(channel: Channel) -> str:
     return new_id(PLAYGROUND_PREFIX if channel == Channel.PLAYGROUND else "ses")
 
 
-def fitting(turns: Sequence[Turn], maximum_bytes: int = PAGE_BYTES) -> int:
-    """How many of `turns` fit in one reply, at least one if there is any."""
+def fitting(entries: Sequence[Sequence[str]], maximum_bytes: int = PAGE_BYTES) -> int:
+    """How many of `entries`, each of some texts, fit in one reply; at least one if there is any."""
     size = 0
-    for number, turn in enumerate(turns):
-        size += sum(len(text.encode()) for text in (turn.question, turn.answer, *turn.source_urls))
+    for number, texts in enumerate(entries):
+        size += sum(len(text.encode()) for text in texts)
         if number and size > maximum_bytes:
             return number
-    return len(turns)
+    return len(entries)

@@ -17,6 +17,7 @@ COMMANDS = {
     "audit": "audit:group",
     "chat": "chat:chat",
     "session": "session:group",
+    "unanswered": "unanswered:group",
     "trace": "trace:trace",
     "usage": "usage:usage",
     "ledger": "ledger:ledger",

@@ -123,6 +123,11 @@ class Settings:
         """Whether the tables are in files under home."""
         return not self.database_url
 
+    @property
+    def web_token_file(self) -> Path:
+        """Where the token of web is, which is renewed for it."""
+        return self.home / "web" / "token"
+
     def sqlite_file(self, service: str) -> Path:
         """Where a service's tables are when they are in SQLite."""
         return self.home / f"{service}.db"

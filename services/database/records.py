@@ -47,10 +47,14 @@ def to_columns(
     """A function from a record to its columns; `write` turns a field into what is stored."""
     names = _names(record, table, write)
     values = attrgetter(*names)
-    return lambda one: (
-        dict(zip(names, values(one), strict=True))
-        | {name: writer(getattr(one, name)) for name, writer in write.items()}
-    )
+
+    def columns(one: Record) -> dict[str, Any]:
+        found = dict(zip(names, values(one), strict=True))
+        for name, writer in write.items():
+            found[name] = writer(found[name])
+        return found
+
+    return columns
 
 
 def _names(record: type[Any], table: type[SQLModel], converters: dict[str, Callable[[Any], Any]]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The edge of a container: renders the configuration, runs Envoy, and renews its token."""
+"""The edge of a container: renders the configuration, runs Envoy, and renews its token and that of web."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from services.config.settings import SettingsError, load_settings
 from services.edge.admin import EnvoyAdmin
 from services.edge.binary import envoy_command
 from services.edge.config import CONNECTIONS, EdgeSettings, write_edge_config
-from services.edge.credential import EdgeCredential
+from services.edge.credential import Credential, renewed_credentials
 from services.edge.keeping import keep_edge
 from services.edge.open_files import open_file_warning, raise_open_file_limit
 from services.edge.settings import ADMIN, edge_settings
@@ -37,8 +37,7 @@ def main() -> None:
         secrets = SecretFile(settings.secret_file)
         edge = edge_settings(settings, raise_open_file_limit(CONNECTIONS), admin=ADMIN)
         edge.credential.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        credential = EdgeCredential(secrets, edge.credential)
-        credential.renew()
+        credentials = renewed_credentials(settings, secrets, edge.credential)
         configuration = write_edge_config(edge, edge.credential.parent)
     except SettingsError as error:
         sys.exit(str(error))
@@ -47,11 +46,11 @@ def main() -> None:
     if (warning := open_file_warning(CONNECTIONS, edge.connections_per_listener)) is not None:
         logger.warning(warning)
     command = envoy_command(configuration, workers=settings.edge_workers or None)
-    sys.exit(asyncio.run(run(command, edge, credential)))
+    sys.exit(asyncio.run(run(command, edge, credentials)))
 
 
 async def run(
-    command: Sequence[str], edge: EdgeSettings, credential: EdgeCredential, patience: float = PATIENCE_SECONDS
+    command: Sequence[str], edge: EdgeSettings, credentials: Sequence[Credential], patience: float = PATIENCE_SECONDS
 ) -> int:
     """Run Envoy until it ends, by itself or for a signal to this process; its exit code.
 
@@ -65,7 +64,7 @@ async def run(
         loop.add_signal_handler(number, process.send_signal, number)
     watchdog = Watchdog(lambda: process.pid, EnvoyAdmin(edge.admin).answers, partial(_kill, process), patience)
     async with Tasks() as tasks, ending_when_hung(patience):
-        keep_edge(tasks, edge, credential)
+        keep_edge(tasks, edge, credentials)
         tasks.start(watchdog.keep(), "watching Envoy")
         code = await process.wait()
     return code if code >= 0 else 128 - code

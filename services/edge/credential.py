@@ -1,14 +1,18 @@
-"""The credential of the edge for Auth and Quota: a token in a file that Envoy watches.
+"""The credentials of Envoy and web: a token in a file for each, which they read when it is replaced.
 
-Envoy can neither sign a token nor read a secret that was replaced, and must not be restarted for either.
+Envoy can neither sign a token nor read a secret that was replaced, and must not be restarted for either. Web, which
+people's browsers talk to, is not to have the secret.
 """
 
 import asyncio
 import json
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from services.clock import Clock, system_clock
+from services.config.settings import Settings
 from services.errors import ChatmountError
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import SecretSource, TokenSigner
@@ -23,12 +27,9 @@ SECRET_NAME = "edge_token"  # noqa: S105 - the name under which envoy.yaml asks 
 # It is renewed when half of it is over, so what keeps this process from it may last for half a day.
 LIFETIME_SECONDS = 24 * 3600
 
-# Whom Envoy asks.
-AUDIENCE = ("auth", "quota")
-
 
 def write_edge_token(token: str, file: Path) -> None:
-    """Put `token` where Envoy looks for it. Envoy reads the file when it is replaced."""
+    """Put `token` where Envoy looks for it, in Envoy's own form."""
     secret = {
         "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret",
         "name": SECRET_NAME,
@@ -37,22 +38,39 @@ def write_edge_token(token: str, file: Path) -> None:
     replace_privately(file, json.dumps({"resources": [secret]}))
 
 
-def token_follows(home: Path, secret: str) -> bool:
-    """Whether every Envoy that keeps its token under `home` has one that `secret` has signed."""
-    verifier = TokenSigner([secret])
-    for file in home.glob(f"*/{FILE_NAME}"):
-        try:
-            (resource,) = json.loads(file.read_text("utf-8"))["resources"]
-            verifier.verify(resource["generic_secret"]["secret"]["inline_string"].removeprefix("Bearer "), AUDIENCE[0])
-        except (OSError, ValueError, KeyError, TypeError, ChatmountError):
-            return False
-    return True
+def read_edge_token(file: Path) -> str:
+    """The token that `write_edge_token` has put there. OSError, ValueError, KeyError or TypeError without one."""
+    (resource,) = json.loads(file.read_text("utf-8"))["resources"]
+    return str(resource["generic_secret"]["secret"]["inline_string"]).removeprefix("Bearer ")
 
 
-class EdgeCredential:
+def write_web_token(token: str, file: Path) -> None:
+    """Put `token` where web looks for it."""
+    file.parent.mkdir(exist_ok=True, mode=0o700)
+    replace_privately(file, token)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a token: what it may do with it, and how the token is written."""
+
+    name: str
+    role: Role.ValueType
+    audience: tuple[str, ...]
+    write: Callable[[str, Path], None]
+
+
+# It asks Auth for checks and Quota for limits.
+ENVOY = Holder("Envoy", Role.ROLE_EDGE, ("auth", "quota"), write_edge_token)
+# It signs people in.
+WEB = Holder("web", Role.ROLE_WEB, ("auth",), write_web_token)
+
+
+class Credential:
     """The token in `file`: signed with the secret that signs now, and far from its end."""
 
-    def __init__(self, secrets: SecretSource, file: Path, clock: Clock = system_clock) -> None:
+    def __init__(self, holder: Holder, secrets: SecretSource, file: Path, clock: Clock = system_clock) -> None:
+        self._holder = holder
         self._secrets = secrets
         self._signer = TokenSigner(secrets, clock)
         self._file = file
@@ -65,9 +83,8 @@ class EdgeCredential:
         secret, now = self._secrets.current()[0], self._clock()
         if secret == self._signed_with and now < self._renew_at:
             return
-        # It may ask Auth for checks and Quota for limits, and nothing else.
-        token = self._signer.sign(Principal(role=Role.ROLE_EDGE), LIFETIME_SECONDS, AUDIENCE)
-        write_edge_token(token, self._file)
+        token = self._signer.sign(Principal(role=self._holder.role), LIFETIME_SECONDS, self._holder.audience)
+        self._holder.write(token, self._file)
         self._signed_with, self._renew_at = secret, now + LIFETIME_SECONDS / 2
 
     async def keep(self) -> None:
@@ -77,5 +94,32 @@ class EdgeCredential:
             try:
                 self.renew()
             except OSError as error:
-                # Full disks become empty again, and the token at hand has weeks to live.
-                logger.error("Envoy's token can't be renewed: %s", error.strerror)
+                # Full disks become empty again, and the token at hand has hours to live.
+                logger.error("the token of %s can't be renewed: %s", self._holder.name, error.strerror)
+
+
+def renewed_credentials(settings: Settings, secrets: SecretSource, edge_file: Path) -> list[Credential]:
+    """Those of Envoy, and of web where there is a dashboard, with their tokens. OSError when that fails."""
+    credentials = [Credential(ENVOY, secrets, edge_file)]
+    if settings.dashboard:
+        credentials.append(Credential(WEB, secrets, settings.web_token_file))
+    else:
+        # Nobody renews it: a secret that is replaced must not wait for it.
+        settings.web_token_file.unlink(missing_ok=True)
+    for credential in credentials:
+        credential.renew()
+    return credentials
+
+
+def tokens_follow(settings: Settings, secret: str) -> bool:
+    """Whether every token that is kept under the home was signed with `secret`."""
+    verifier = TokenSigner([secret])
+    try:
+        tokens = [read_edge_token(file) for file in settings.home.glob(f"*/{FILE_NAME}")]
+        if settings.web_token_file.exists():
+            tokens.append(settings.web_token_file.read_text("ascii"))
+        for token in tokens:
+            verifier.verify(token, "auth")
+    except (OSError, ValueError, KeyError, TypeError, ChatmountError):
+        return False
+    return True

@@ -34,6 +34,12 @@ class InternalTls:
         """Credentials of a client of such servers. Its channel needs CHANNEL_OPTIONS as well."""
         return grpc.ssl_channel_credentials(self.ca.read_bytes(), self.key.read_bytes(), self.certificate.read_bytes())
 
+    def client_context(self) -> ssl.SSLContext:
+        """What a client of such a server needs that speaks HTTP; it has to ask for NAME."""
+        context = ssl.create_default_context(cafile=self.ca)
+        context.load_cert_chain(self.certificate, self.key)
+        return context
+
 
 CHANNEL_OPTIONS = (("grpc.ssl_target_name_override", NAME),)
 

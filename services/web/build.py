@@ -19,9 +19,6 @@ from services.web.headers import add_security_headers
 from services.web.server import MAXIMUM_BODY_BYTES, serve_health
 from services.web.token import WebToken
 
-TOKEN_FILE = ("web", "token")
-"""Under the home: the token of the process itself, which `chatmount up` or the edge renews."""
-
 
 @asynccontextmanager
 async def open_web(settings: Settings, clock: Clock = system_clock) -> AsyncIterator[web.Application]:
@@ -32,10 +29,11 @@ async def open_web(settings: Settings, clock: Clock = system_clock) -> AsyncIter
         app[DASHBOARD] = Dashboard(
             services,
             Rendering(files),
-            WebToken(settings.home.joinpath(*TOKEN_FILE)),
+            WebToken(settings.web_token_file),
             clock,
             settings.https_port,
             settings.maximum_source_bytes,
+            settings.dashboard_url,
         )
         app.router.add_get(HEALTH_PATH, serve_health)
         app.router.add_get(files.route, files.serve)

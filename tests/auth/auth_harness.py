@@ -141,6 +141,7 @@ def touching(auth: Auth, caller: Principal, account: str, chatbot: str, key: str
         ("GetAccount", of_account),
         ("CreateChatbot", of_account | {"name": "x"}),
         ("GetChatbot", of_chatbot),
+        ("UpdateChatbot", of_chatbot | {"name": "x"}),
         ("SetChatbotEnabled", of_chatbot),
         ("DeleteChatbot", of_chatbot),
         ("CreateApiKey", of_chatbot),

@@ -86,3 +86,15 @@ async def first_owner(auth: Auth, account_id: str, email: str = "ada@example.com
     fields = {"secret": link, "email": email, "name": "Ada", "password": PASSWORD}
     reply = await auth.call("UseSignInLink", WEB, **fields, client=CLIENT)
     return Person(auth, email, reply.session.secret)
+
+
+def at(account_id: str) -> Principal:
+    """An operator at an account."""
+    return Principal(Role.ROLE_OPERATOR, account_id, subject="ada@laptop")
+
+
+async def joined(auth: Auth, email: str, account_id: str, role: str) -> Person:
+    """A new user who is a member."""
+    person = await new_user(auth, email)
+    await auth.call("AddMember", at(account_id), email=email, role=f"MEMBER_ROLE_{role}")
+    return person

@@ -74,6 +74,18 @@ async def test_a_chatbot_is_created_switched_and_deleted_with_its_keys(auth: Aut
         assert reason_of(await refusal_of(call)) == "NOT_FOUND"
 
 
+async def test_a_chatbot_is_renamed_and_nothing_else_of_it_changes(auth: Auth) -> None:
+    chatbot = await auth.new_chatbot()
+    renamed = (await auth.call("UpdateChatbot", chatbot_id=chatbot.id, name=" Help Desk ")).chatbot
+    chatbot.name = "Help Desk"
+    assert renamed == chatbot == (await auth.call("GetChatbot", chatbot_id=chatbot.id)).chatbot
+    # What is not given stays; an empty name is no name.
+    assert (await auth.call("UpdateChatbot", chatbot_id=chatbot.id)).chatbot == chatbot
+    for name in ("", " ", "a\nb", "x" * 201):
+        error = await refusal_of(auth.call("UpdateChatbot", chatbot_id=chatbot.id, name=name))
+        assert reason_of(error) == "INVALID_FIELD"
+
+
 @pytest.mark.parametrize("wrong", ["acct_unknown", "nonsense", "\x00", "acct_\x00", "acct_" + "x" * 5000, "' OR ''='"])
 async def test_an_unknown_id_is_not_found_whatever_it_looks_like(replicas: tuple[Auth, Auth], wrong: str) -> None:
     auth = replicas[0]

@@ -29,6 +29,11 @@ CHANGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     ),
     "account.delete": ("DeleteAccount", {"account_id": "{empty}"}, {"name": "Empty", "plan": "free"}),
     "chatbot.create": ("CreateChatbot", {"account_id": "{account}", "name": "Second"}, {"name": "Second"}),
+    "chatbot.update": (
+        "UpdateChatbot",
+        {"chatbot_id": "{chatbot}", "name": " Renamed "},
+        {"name": "Renamed", "name_before": "Helper"},
+    ),
     "chatbot.disable": ("SetChatbotEnabled", {"chatbot_id": "{chatbot}"}, {}),
     "chatbot.enable": ("SetChatbotEnabled", {"chatbot_id": "{disabled}", "enabled": True}, {}),
     "chatbot.delete": ("DeleteChatbot", {"chatbot_id": "{chatbot}"}, {"name": "Helper"}),
@@ -106,6 +111,8 @@ async def test_what_changes_nothing_leaves_no_event(auth: Auth, place: Place) ->
     await auth.call("SetApiKeyAllowlist", ADA, api_key_id=place["key"])
     await auth.call("SetChatbotEnabled", ADA, chatbot_id=place["chatbot"], enabled=True)
     await auth.call("SetAccountPlan", ADA, account_id=place["account"], plan="plus")
+    await auth.call("UpdateChatbot", ADA, chatbot_id=place["chatbot"], name="Helper")
+    await auth.call("UpdateChatbot", ADA, chatbot_id=place["chatbot"])
     await refusal_of(auth.call("RotateApiKey", ADA, api_key_id=place["key"]))
     await refusal_of(auth.call("DeleteAccount", ADA, account_id=place["account"]))
     await auth.call("IssueScopedToken", ADA, chatbot_id=place["chatbot"])

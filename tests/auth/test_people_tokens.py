@@ -6,7 +6,7 @@ import grpc
 import pytest
 from auth_harness import METHODS, NOW, Auth, refusal_of
 from chatmount.access.v1.access_pb2 import MemberRole
-from people_harness import Person, first_owner, new_user
+from people_harness import Person, at, first_owner, joined, new_user
 
 from services.rpc.access import rule_of
 from services.trust.principal import Channel, Principal, Role
@@ -23,16 +23,6 @@ async def account(auth: Auth) -> str:
 async def ada(auth: Auth, account: str) -> Person:
     """The first owner, an operator."""
     return await first_owner(auth, account)
-
-
-def at(account: str) -> Principal:
-    return Principal(Role.ROLE_OPERATOR, account)
-
-
-async def joined(auth: Auth, email: str, account: str, role: str) -> Person:
-    person = await new_user(auth, email)
-    await auth.call("AddMember", at(account), email=email, role=f"MEMBER_ROLE_{role}")
-    return person
 
 
 @pytest.mark.parametrize("role", ["VIEWER", "EDITOR", "OWNER"])

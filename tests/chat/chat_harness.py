@@ -85,9 +85,15 @@ class Chat:
 
     async def of_sessions(self, method: str, principal: Principal = OPERATOR, **fields: Any) -> Any:
         """The reply of a method of SessionService."""
+        return await self._call(chat_pb2_grpc.SessionServiceStub, method, principal, fields)
+
+    async def of_review(self, method: str, principal: Principal = MEMBER, **fields: Any) -> Any:
+        """The reply of a method of ReviewService."""
+        return await self._call(chat_pb2_grpc.ReviewServiceStub, method, principal, fields)
+
+    async def _call(self, stub: Any, method: str, principal: Principal, fields: Any) -> Any:
         request = getattr(chat_pb2, f"{method}Request")(**fields)
-        stub = chat_pb2_grpc.SessionServiceStub(self.channel)
-        return await getattr(stub, method)(request, metadata=self.metadata(principal))
+        return await getattr(stub(self.channel), method)(request, metadata=self.metadata(principal))
 
     async def pages(self, method: str, **fields: Any) -> AsyncIterator[Any]:
         """All pages of such a method; none but the last may be empty."""

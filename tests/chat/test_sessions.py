@@ -151,5 +151,5 @@ async def test_a_long_history_is_cut_to_the_newest_turns(chat: Chat) -> None:
 
 
 def test_a_page_of_turns_fits_in_a_reply() -> None:
-    turns = [Turn("q", "🚲" * 1000, (), "r", 0) for _ in range(10)]
+    turns = [Turn("q", "🚲" * 1000, (), "r", 0).texts for _ in range(10)]
     assert [fitting(turns, 9000), fitting(turns, 1), fitting([], 1), fitting(turns)] == [2, 1, 0, 10]

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from tests.cli.conftest import Bot, CommandLine
+from tests.cli.command_line import CommandLine
+from tests.cli.conftest import Bot
 
 
 def leaves(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -31,6 +32,8 @@ def every_command(cli: CommandLine, bot: Bot, folder: Path) -> Mapping[tuple[str
     key = cli.json("key", "create", "--bot", bot.id)
     cli.json("chat", "--key", key["key"], "--session", "s", "When?")
     (turn,) = cli.json("session", "show", "--bot", bot.id, "s")["turns"]
+    cli.json("chat", "--key", key["key"], "--session", "t", "Quo vadis?")
+    unanswered = cli.json("unanswered", "list", "--bot", bot.id)["questions"][0]["id"]
     of_bot, of_account = ["--bot", bot.id], ["--account", bot.account_id]
     empty = cli.json("account", "create", "Empty", "--plan", "plus")["id"]
     return {
@@ -66,6 +69,8 @@ def every_command(cli: CommandLine, bot: Bot, folder: Path) -> Mapping[tuple[str
         ("session", "list"): of_bot,
         ("session", "show"): [*of_bot, "s"],
         ("session", "export"): [*of_bot, str(folder / "turns.jsonl")],
+        ("unanswered", "list"): of_bot,
+        ("unanswered", "resolve"): [*of_bot, unanswered, "--state", "not-ours"],
         ("trace",): [turn["request_id"]],
         ("session", "delete"): [*of_bot, "s"],
         ("usage",): of_account,

@@ -7,7 +7,8 @@ import pytest
 from chatmount.quota.v1 import quota_pb2
 
 from services.cli.commands.ledger import beyond_plan
-from tests.cli.conftest import Bot, CommandLine
+from tests.cli.command_line import CommandLine
+from tests.cli.conftest import Bot
 from tests.contract.stack import Stack
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.cli.calls.endpoints import Endpoints, read_endpoints, write_endpoints
-from tests.cli.conftest import CommandLine
+from tests.cli.command_line import CommandLine
 
 
 def test_endpoints_survive_being_written(tmp_path: Path) -> None:

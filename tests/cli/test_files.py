@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Bot, CommandLine
+from tests.cli.command_line import CommandLine
+from tests.cli.conftest import Bot
 from tests.retrieval.ingest.extraction.docx_files import docx
 from tests.retrieval.ingest.extraction.docx_files import paragraph as word_paragraph
 from tests.retrieval.ingest.extraction.pdf_files import Text, encrypted, paragraph, pdf

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.cli.conftest import CommandLine
+from tests.cli.command_line import CommandLine
 from tests.contract.client import Client
 from tests.contract.operator_client import OperatorClient
 from tests.contract.stack import Stack, eventually

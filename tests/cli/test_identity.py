@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Bot, CommandLine
+from tests.cli.command_line import CommandLine
+from tests.cli.conftest import Bot
 
 SPELLINGS = ["https://e.example/ferry", "HTTPS://E.Example:443/ferry", "https://e.example/%66erry"]
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Bot, CommandLine
+from tests.cli.command_line import CommandLine
+from tests.cli.conftest import Bot
 
 PAGE = """# Returns
 

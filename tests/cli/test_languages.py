@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from tests.cli.conftest import Bot, CommandLine
+from tests.cli.command_line import CommandLine
+from tests.cli.conftest import Bot
 from tests.contract.stack import eventually
 from tests.retrieval.pages_in_languages import JAPANESE
 

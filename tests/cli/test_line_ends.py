@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Bot, CommandLine
+from tests.cli.command_line import CommandLine
+from tests.cli.conftest import Bot
 
 ANSWER = "First line.\r\nSecond line.\r\nThird line."
 SHOWN = "First line.\nSecond line.\nThird line.\n"

@@ -18,7 +18,7 @@ from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from services.trust.secret_file import ensure_secret
 from services.trust.transport import NAME
-from tests.cli.conftest import CommandLine
+from tests.cli.command_line import CommandLine
 
 NOBODY = 2**22 + 1  # above any process id
 

@@ -5,7 +5,7 @@ import pytest
 
 from services.cli.app import root
 from services.cli.options.numbers import Number, Resettable, WholeNumber
-from tests.cli.conftest import CommandLine
+from tests.cli.command_line import CommandLine
 from tests.cli.every_command import leaves
 
 NUMBERS = [

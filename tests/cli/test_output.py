@@ -1,6 +1,7 @@
 """What commands print can't steer the terminal, and stays readable."""
 
 import contextlib
+import csv
 import io
 import json
 from collections.abc import AsyncIterator
@@ -9,9 +10,9 @@ from pathlib import Path
 import pytest
 from chatmount.chat.v1 import chat_pb2
 
-from services.cli.commands.session import write_turns
 from services.cli.output import output
-from tests.cli.conftest import CommandLine
+from services.cli.output.turn_files import write_turns
+from tests.cli.command_line import CommandLine
 
 CONTROLS = "\x00\x07\x08\x1b\x7f\x9b\u202e\u2066\u200b\ufeff\u00ad\ue000\U000e0041\ud800"
 UNSEEN = "\r\u2028\u200d\u3164\N{NO-BREAK SPACE}"
@@ -79,3 +80,34 @@ async def test_turns_on_a_terminal_show_escapes_as_well() -> None:
         await write_turns(turns(), None)
     assert terminal.getvalue()[:-1].isprintable()
     assert json.loads(terminal.getvalue())["question"] == "a\x9b\u202eb"
+
+
+async def test_a_table_of_turns_holds_no_formula(tmp_path: Path) -> None:
+    cells = ("=1+1", "+49 30", "-1", "@SUM", "\tx", "\rx", "a=1", 'say "ü", and\nmore', "")
+
+    async def turns() -> AsyncIterator[chat_pb2.ExportedTurn]:
+        for cell in cells:
+            turn = chat_pb2.Turn(question=cell, answer=cell, source_urls=["https://a", "file:b"], request_id=cell)
+            yield chat_pb2.ExportedTurn(session_id=cell, number=1, turn=turn)
+
+    written = await write_turns(turns(), tmp_path / "turns.csv", as_table=True)
+    assert (written.sessions, written.turns) == (len(cells), len(cells))
+    content = (tmp_path / "turns.csv").read_bytes().decode()
+    assert content[0] == "\ufeff"
+    head, *rows = csv.reader(io.StringIO(content[1:], newline=""))
+    assert head[:4] == ["session_id", "number", "question", "answer"]
+    for cell, row in zip(cells, rows, strict=True):
+        read = dict(zip(head, row, strict=True))
+        assert {read[name] for name in ("session_id", "question", "answer", "request_id")} == {
+            f"'{cell}" if cell[:1] in tuple("=+-@\t\r") else cell
+        }
+        assert (read["number"], read["source_urls"], read["broken_off"]) == ("1", "https://a\nfile:b", "false")
+
+
+async def test_a_table_on_a_terminal_has_nothing_that_steers() -> None:
+    async def turns() -> AsyncIterator[chat_pb2.ExportedTurn]:
+        yield chat_pb2.ExportedTurn(session_id="s", turn=chat_pb2.Turn(question="a\x9b\u202eb"))
+
+    with contextlib.redirect_stdout(Terminal()) as terminal:
+        await write_turns(turns(), None, as_table=True)
+    assert terminal.getvalue().replace("\n", "").isprintable()

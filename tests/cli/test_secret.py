@@ -12,7 +12,7 @@ from services.cli.failures import CommandFailed
 from services.rpc.server import start_server
 from services.trust.principal_tokens import TokenSigner
 from services.trust.secret_file import ensure_secret, fingerprint, read_secrets
-from tests.cli.conftest import CommandLine
+from tests.cli.command_line import CommandLine
 
 
 @pytest.fixture

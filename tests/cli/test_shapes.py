@@ -58,3 +58,12 @@ def test_unlimited_credits_are_null() -> None:
     value = shape(quota_pb2.GetUsageResponse(month="2026-11", chatbots=[quota_pb2.ChatbotUsage(chatbot_id="bot_1")]))
     assert (value["credits_remaining"], value["credits_per_month"], list(value)[-1]) == (None, None, "chatbots")
     assert value["chatbots"] == [{"chatbot_id": "bot_1", "credits_used": 0, "requests_today": 0, "requests_per_day": 0}]
+
+
+def test_a_question_without_answer_is_decided_on_by_nobody_while_it_is_open() -> None:
+    value = shape(chat_pb2.UnansweredQuestion(id="unq_1", times=3, state=chat_pb2.REVIEW_STATE_NOT_OURS))
+    assert (value["state"], value["decided_by"], value["last_asked_at"]) == (
+        "not ours",
+        None,
+        "1970-01-01T00:00:00.000Z",
+    )

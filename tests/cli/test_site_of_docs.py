@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from services.cli.crawl import limits
-from tests.cli.conftest import Bot, CommandLine
+from tests.cli.command_line import CommandLine
+from tests.cli.conftest import Bot
 from tests.cli.docs_site import HTML, Answer, DocsSite, render_docs, serving
 
 SMILE = "Grüße für den Bäcker kosten fünf Euro."

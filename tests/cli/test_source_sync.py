@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from services.cli.documents.origin import FilesOrigin
-from tests.cli.conftest import Bot, CommandLine
+from tests.cli.command_line import CommandLine
+from tests.cli.conftest import Bot
 
 PAGE = "# {title}\n\n{title} are sold on Fridays.\n"
 

@@ -11,7 +11,8 @@ import pytest
 from services.cli.app import root
 from services.cli.output.streams import OutputLost
 from services.trust.secret_file import ensure_secret
-from tests.cli.conftest import Bot, CommandLine
+from tests.cli.command_line import CommandLine
+from tests.cli.conftest import Bot
 from tests.cli.every_command import every_command, leaves
 from tests.cli.forks import Ended, Forks
 from tests.contract.stack import Stack

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from services.cli.crawl import limits
-from tests.cli.conftest import Bot, CommandLine
+from tests.cli.command_line import CommandLine
+from tests.cli.conftest import Bot
 from tests.cli.docs_site import Answer, DocsSite, serving
 from tests.retrieval.ingest.extraction.pdf_files import Text, pdf
 

@@ -21,7 +21,8 @@ NEEDS_OWN_STACK = {"stack", "operator", "tenant"}
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "mode" in metafunc.fixturenames:
         external = metafunc.config.getoption("base_url")
-        metafunc.parametrize("mode", ["external"] if external else MODES, scope="session")
+        modes = getattr(metafunc.module, "MODES", MODES)
+        metafunc.parametrize("mode", ["external"] if external else modes, scope="session")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

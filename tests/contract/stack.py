@@ -13,7 +13,9 @@ from typing import Any
 
 import httpx
 import psutil
+import pytest
 
+from tests.cli.command_line import CommandLine
 from tests.waiting import eventually
 
 CHATMOUNT = Path(sys.executable).with_name("chatmount")
@@ -143,8 +145,11 @@ class Stack:
         )
 
     def json(self, *arguments: str) -> Any:
-        """The one JSON value that a command prints."""
-        return json.loads(self.command(*arguments, "--json").stdout)
+        """The one JSON value that a command prints, which runs here: a process only imports for most of its time."""
+        with pytest.MonkeyPatch.context() as environment:
+            for name, value in self._environment.items():
+                environment.setenv(name, value)
+            return CommandLine().json(*arguments)
 
     def _answers(self) -> bool:
         try:

@@ -17,6 +17,8 @@ from .client import Client, Reply
 from .operator_client import OperatorClient
 from .stack import Stack
 
+# Of the full mode, with several replicas, tests/promises/replicated asks the same.
+MODES = ("embedded",)
 CALLERS = 6
 
 

@@ -1,19 +1,28 @@
-"""The edge's token: signed with the newest secret, renewed in time, taken up by Envoy."""
+"""Envoy's token and web's: signed with the newest secret, renewed in time, taken up by Envoy."""
 
 import stat
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from services.clock import system_clock
+from services.config.settings import Settings, load_settings
 from services.edge.credential import (
+    ENVOY,
     FILE_NAME,
     LIFETIME_SECONDS,
-    EdgeCredential,
-    token_follows,
+    WEB,
+    Credential,
+    Holder,
+    read_edge_token,
+    renewed_credentials,
+    tokens_follow,
     write_edge_token,
 )
 from services.errors import ChatmountError
-from services.trust.principal import Principal, Role
+from services.trust.principal import SERVICES, Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from tests.edge.edge_neighbours import Stubs
 from tests.edge.edge_stack import Edge, running_edge
@@ -43,66 +52,105 @@ class Clock:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def settings(tmp_path: Path) -> Settings:
     (tmp_path / "envoy").mkdir()
-    return tmp_path
+    return load_settings({"CHATMOUNT_HOME": str(tmp_path)})
 
 
-def token_in(file: Path) -> str:
-    return file.read_text().partition("Bearer ")[2].partition('"')[0]
+@dataclass
+class Kept:
+    """A credential, its file, and how the token is read from it."""
+
+    credential: Credential
+    file: Path
+    read: Callable[[Path], str]
+
+    def token(self) -> str:
+        return self.read(self.file)
 
 
-def test_the_token_is_the_edges_and_its_file_is_private(home: Path) -> None:
+@pytest.fixture(params=[ENVOY, WEB], ids=lambda holder: holder.name)
+def holder(request: pytest.FixtureRequest) -> Holder:
+    made: Holder = request.param
+    return made
+
+
+def kept(holder: Holder, settings: Settings, secrets: Secrets, clock: Callable[[], float] = system_clock) -> Kept:
+    file = settings.home / "envoy" / FILE_NAME if holder is ENVOY else settings.web_token_file
+    credential = Credential(holder, secrets, file, clock)
+    credential.renew()
+    return Kept(credential, file, read_edge_token if holder is ENVOY else Path.read_text)
+
+
+def test_the_token_is_its_holders_and_its_file_is_private(settings: Settings, holder: Holder) -> None:
     clock = Clock()
-    file = home / "envoy" / FILE_NAME
-    EdgeCredential(Secrets(NEW, OLD), file, clock).renew()
-    assert TokenSigner([NEW], clock).verify(token_in(file), "auth") == Principal(role=Role.ROLE_EDGE)
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert [path.name for path in file.parent.iterdir()] == [FILE_NAME]
+    made = kept(holder, settings, Secrets(NEW, OLD), clock)
+    assert TokenSigner([NEW], clock).verify(made.token(), "auth") == Principal(role=holder.role)
+    assert stat.S_IMODE(made.file.stat().st_mode) == 0o600
+    assert [path.name for path in made.file.parent.iterdir()] == [made.file.name]
 
 
-def test_the_token_lives_a_day_and_is_for_those_whom_envoy_asks(home: Path) -> None:
-    clock, file = Clock(), home / "envoy" / FILE_NAME
-    EdgeCredential(Secrets(NEW), file, clock).renew()
+@pytest.mark.parametrize(
+    ("of", "role", "audience"), [(ENVOY, Role.ROLE_EDGE, {"auth", "quota"}), (WEB, Role.ROLE_WEB, {"auth"})]
+)
+def test_the_token_lives_a_day_and_is_for_those_who_are_asked(
+    settings: Settings, of: Holder, role: Role.ValueType, audience: set[str]
+) -> None:
+    clock = Clock()
+    token = kept(of, settings, Secrets(NEW), clock).token()
     signer = TokenSigner([NEW], clock)
-    assert signer.verify(token_in(file), "quota").expires_at <= clock.now + 24 * 3600
-    for service in ("retrieval", "chat"):
-        with pytest.raises(ChatmountError):
-            signer.verify(token_in(file), service)
+    for service in SERVICES:
+        if service in audience:
+            verified = signer.verify(token, service)
+            assert verified.role == role
+            assert verified.expires_at <= clock.now + 24 * 3600
+        else:
+            with pytest.raises(ChatmountError):
+                signer.verify(token, service)
 
 
-def test_the_token_follows_the_secret_that_signs(home: Path) -> None:
-    secrets, file = Secrets(OLD), home / "envoy" / FILE_NAME
-    credential = EdgeCredential(secrets, file)
-    credential.renew()
+def test_the_tokens_follow_the_secret_that_signs(settings: Settings) -> None:
+    secrets = Secrets(OLD)
+    envoy, web = (kept(holder, settings, secrets) for holder in (ENVOY, WEB))
     secrets.now = (OLD, NEW)
-    credential.renew()
-    assert token_follows(home, OLD)
-    assert not token_follows(home, NEW)
+    for each in (envoy, web):
+        each.credential.renew()
+    assert tokens_follow(settings, OLD)
+    assert not tokens_follow(settings, NEW)
     secrets.now = (NEW, OLD)
-    credential.renew()
-    assert token_follows(home, NEW)
-    assert not token_follows(home, OLD)
+    envoy.credential.renew()
+    assert not tokens_follow(settings, NEW), "web's is still of the old one"
+    web.credential.renew()
+    assert tokens_follow(settings, NEW)
+    assert not tokens_follow(settings, OLD)
 
 
-def test_the_token_is_renewed_when_half_of_its_life_is_over_and_not_before(home: Path) -> None:
-    clock, file = Clock(), home / "envoy" / FILE_NAME
-    credential = EdgeCredential(Secrets(NEW), file, clock)
-    credential.renew()
-    first = token_in(file)
+def test_the_token_is_renewed_when_half_of_its_life_is_over_and_not_before(settings: Settings, holder: Holder) -> None:
+    clock = Clock()
+    made = kept(holder, settings, Secrets(NEW), clock)
+    first = made.token()
     clock.now += LIFETIME_SECONDS / 2 - 10
-    credential.renew()
-    assert token_in(file) == first
+    made.credential.renew()
+    assert made.token() == first
     clock.now += 20
-    credential.renew()
-    assert token_in(file) != first
-    assert TokenSigner([NEW], clock).verify(token_in(file), "auth").expires_at > clock.now + LIFETIME_SECONDS - 10
+    made.credential.renew()
+    assert made.token() != first
+    assert TokenSigner([NEW], clock).verify(made.token(), "auth").expires_at > clock.now + LIFETIME_SECONDS - 10
 
 
-def test_what_can_not_be_read_follows_no_secret_and_where_no_envoy_is_nothing_has_to(home: Path) -> None:
-    assert token_follows(home, NEW)
-    (home / "envoy" / FILE_NAME).write_text("{")
-    assert not token_follows(home, NEW)
+def test_what_can_not_be_read_follows_no_secret_and_where_nobody_has_one_nothing_has_to(settings: Settings) -> None:
+    assert tokens_follow(settings, NEW)
+    (settings.home / "envoy" / FILE_NAME).write_text("{")
+    assert not tokens_follow(settings, NEW)
+
+
+def test_without_a_dashboard_web_has_no_token_and_no_secret_waits_for_one(settings: Settings) -> None:
+    file = settings.home / "envoy" / FILE_NAME
+    assert len(renewed_credentials(settings, Secrets(OLD), file)) == 2
+    assert settings.web_token_file.exists()
+    assert len(renewed_credentials(replace(settings, dashboard=False), Secrets(NEW), file)) == 1
+    assert tokens_follow(settings, NEW)
+    assert not settings.web_token_file.exists()
 
 
 def test_a_running_envoy_takes_up_a_new_token_and_keeps_its_own_when_the_file_is_spoilt(

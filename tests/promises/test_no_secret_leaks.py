@@ -214,7 +214,11 @@ def test_nothing_secret_is_in_ps_in_logs_in_replies_or_in_files(hunt: Hunt, tmp_
     home = stack.home
     hunt.made += [*read_secrets(home / "secrets" / "signing.key")]
     token = (home / "envoy" / "edge-token.json").read_text().partition("Bearer ")[2].partition('"')[0]
-    hunt.made += [token, *((home / "secrets" / "internal.key").read_text().splitlines()[1:3])]
+    hunt.made += [
+        token,
+        (home / "web" / "token").read_text(),
+        *((home / "secrets" / "internal.key").read_text().splitlines()[1:3]),
+    ]
     log = stack.log
     replies = "\n".join(hunt.said)
     stack.stop()
@@ -224,7 +228,7 @@ def test_nothing_secret_is_in_ps_in_logs_in_replies_or_in_files(hunt: Hunt, tmp_
         assert place == "replies" or QUESTION not in text, place
         # No key at all, whosesoever it is, nor one half of one, however it is written.
         assert key.removeprefix("cm_live_")[:12].lower() not in text.lower(), place
-    allowed = [*(home / "secrets").iterdir(), home / "envoy" / "edge-token.json"]
+    allowed = [*(home / "secrets").iterdir(), home / "envoy" / "edge-token.json", home / "web" / "token"]
     assert files_with(hunt.secrets, home, allowed) == []
     assert all(file.stat().st_mode & 0o077 == 0 for file in allowed if file.suffix != ".crt")
     # What a database holds of a key is a digest; of the others nothing.

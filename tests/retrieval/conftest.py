@@ -1,6 +1,6 @@
 """Retrieval with its real parts; only the embedding model is a small one made for tests."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,10 +12,17 @@ from services.retrieval.index.schema import Fingerprint
 from services.retrieval.index.server.server import ServerIndex
 from services.retrieval.store.stores import Stores
 from services.trust.principal_tokens import TokenSigner
+from tests.retrieval.lasting_zygote import lasting_zygote
 from tests.retrieval.qdrant_stand_in import stand_in
 from tests.retrieval.replicas import Replicas
 from tests.retrieval.retrieval_harness import Retrieval, serving
 from tests.retrieval.word_embedder import WordEmbedder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def zygote() -> Iterator[None]:
+    with lasting_zygote():
+        yield
 
 
 @pytest.fixture

@@ -9,29 +9,26 @@ from typing import Any
 import grpc
 from aiohttp import DummyCookieJar
 from aiohttp.test_utils import TestClient, TestServer
-from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc, people_pb2, people_pb2_grpc
+from chatmount.auth.v1 import auth_pb2, people_pb2
 
 from services.auth.build import open_auth
-from services.auth.people.records import AccountRole, Membership
-from services.auth.store import AuthStore
 from services.chat.answerers.choose import choose_answers
 from services.chat.build import open_chat
 from services.config.plans import DEFAULT_PLANS
 from services.config.settings import Settings, load_settings
-from services.database import open_database
-from services.ids import new_id
+from services.edge.credential import write_web_token
 from services.quota.build import open_quota
 from services.retrieval.build import open_retrieval
 from services.rpc.channels import open_channel
-from services.rpc.server import Registration, start_server
-from services.trust.principal import SERVICES, Principal, Role
+from services.trust.principal import SERVICES, Channel, MemberRole, Principal, Role
 from services.trust.principal_tokens import TokenSigner
-from services.web.build import TOKEN_FILE, open_web
+from services.web.build import open_web
 from tests.ready_tables import lay_tables
 from tests.retrieval.word_embedder import WordEmbedder
 from tests.turned_clock import TurnedClock
 from tests.waiting import until
 from tests.web.browser import REQUEST_ID, Browser, Part, Reply
+from tests.web.service import Service, call_by_name
 
 MEMBERS = ("owner", "editor", "viewer")
 # `stranger` has no account, `operator` runs the installation.
@@ -40,33 +37,15 @@ PASSWORD = "correct horse battery"
 
 
 @dataclass
-class Service:
-    """One of the four, which can be away for a while."""
-
-    signer: TokenSigner
-    registrations: Sequence[Registration]
-    address: str = "127.0.0.1:0"
-    server: grpc.aio.Server | None = None
-
-    async def start(self) -> None:
-        self.server, port, _ = await start_server(self.address, self.registrations, self.signer)
-        self.address = f"127.0.0.1:{port}"
-
-    async def stop(self) -> None:
-        assert self.server is not None
-        await self.server.stop(None)
-
-
-@dataclass
 class Dashboard:
     """A dashboard with an account that has an owner, an editor, a viewer and one chatbot."""
 
+    home: Path
+    signer: TokenSigner
     client: "TestClient[Any, Any]"
     clock: TurnedClock
     services: Mapping[str, Service]
-    auth_channel: grpc.aio.Channel
     edge_channel: grpc.aio.Channel
-    memberships: AuthStore
     embedder: WordEmbedder
     browsers: dict[str, Browser] = field(default_factory=dict)
     users: dict[str, people_pb2.User] = field(default_factory=dict)
@@ -97,33 +76,42 @@ class Dashboard:
 
     async def auth(self, method: str, **fields: Any) -> Any:
         """A call of Auth, as an operator."""
-        for messages, stubs in ((auth_pb2, auth_pb2_grpc), (people_pb2, people_pb2_grpc)):
-            for service in messages.DESCRIPTOR.services_by_name.values():
-                if method in service.methods_by_name:
-                    stub: Any = getattr(stubs, f"{service.name}Stub")(self.auth_channel)
-                    return await getattr(stub, method)(getattr(messages, f"{method}Request")(**fields))
-        raise KeyError(method)
+        return await self.call("auth", method, Principal(Role.ROLE_OPERATOR), **fields)
+
+    async def call(self, service: str, method: str, principal: Principal | None = None, **fields: Any) -> Any:
+        """A call of a service, as an operator at work on the chatbot unless as somebody else."""
+        principal = principal or Principal(Role.ROLE_OPERATOR, self.account.id, self.chatbot.id)
+        token = self.signer.sign(principal, audience=(service,))
+        return await call_by_name(self.services[service].channel, service, method, token, fields)
+
+    async def answer_once(self, chatbot: auth_pb2.Chatbot) -> None:
+        """One credit of the chatbot is used up, as by an answer to an API key."""
+        key = Principal(Role.ROLE_API_KEY, chatbot.account_id, chatbot.id, "key_1", "plus", Channel.API)
+        reserved = await self.call("quota", "Reserve", key, request_id=REQUEST_ID)
+        await self.call("quota", "Settle", key, reservation_id=reserved.reservation_id)
 
     async def new_chatbot(self, name: str = "Help Desk") -> auth_pb2.Chatbot:
         return (await self.auth("CreateChatbot", account_id=self.account.id, name=name)).chatbot
 
-    async def new_account(self, name: str = "Acme", members: Sequence[str] = MEMBERS) -> auth_pb2.Account:
+    async def new_account(self, name: str = "Acme", **roles: str) -> auth_pb2.Account:
+        """An account in which these people have these roles: `new_account("Acme", stranger="owner")`."""
         account = (await self.auth("CreateAccount", name=name, plan="plus")).account
-        async with self.memberships.write() as transaction:
-            for who in members:
-                role = AccountRole[who.upper()]
-                await transaction.add(Membership(new_id("mbr"), account.id, self.users[who].id, role, 0))
+        scope = Principal(Role.ROLE_OPERATOR, account.id)
+        for who, role in roles.items():
+            value = MemberRole.Value(f"MEMBER_ROLE_{role.upper()}")
+            await self.call("auth", "AddMember", scope, email=self.users[who].email, role=value)
         return account
 
     async def fill(self) -> None:
         """A new account with its members and its chatbot, and people who have just signed in."""
         for who in PEOPLE:
             if who not in self.users:
-                await self._add(who)
-        self.account = await self.new_account()
+                await self.add(who)
+        self.account = await self.new_account(**{who: who for who in MEMBERS})
         self.chatbot = await self.new_chatbot()
 
-    async def _add(self, who: str) -> None:
+    async def add(self, who: str) -> None:
+        """A user with a browser in which they have signed in."""
         created = await self.auth(
             "CreateUser", email=f"{who}@example.com", name=who.capitalize(), is_operator=who == "operator"
         )
@@ -136,7 +124,7 @@ class Dashboard:
     @asynccontextmanager
     async def without(self, name: str) -> AsyncIterator[None]:
         """One of the services is away during the block; the edge still asks an Auth."""
-        await self.services[name].stop()
+        await self.services[name].close()
         try:
             yield
         finally:
@@ -167,11 +155,8 @@ async def opened(home: Path, signer: TokenSigner, clock: TurnedClock) -> AsyncIt
         async def serve(opening: Any) -> Service:
             service = Service(signer, await stack.enter_async_context(opening))
             await service.start()
-            stack.push_async_callback(service.stop)
+            stack.push_async_callback(service.close)
             return service
-
-        async def channel(service: Service, role: Role.ValueType) -> grpc.aio.Channel:
-            return await stack.enter_async_context(open_channel(service.address, signer, lambda: Principal(role)))
 
         for name in SERVICES:
             lay_tables(settings().service_database_url(name), name)
@@ -181,19 +166,16 @@ async def opened(home: Path, signer: TokenSigner, clock: TurnedClock) -> AsyncIt
         services["chat"] = await serve(open_chat(settings(), choose_answers(settings().llm), signer, clock))
         # The edge's own, which stays while the other is away.
         edges = await serve(open_auth(settings(), DEFAULT_PLANS, signer, clock))
-        database = open_database(settings(), "auth")
-        stack.push_async_callback(database.close)
-        token = home.joinpath(*TOKEN_FILE)
-        token.parent.mkdir()
-        token.write_text(signer.sign(Principal(Role.ROLE_WEB), 3600, ("auth",)))
+        edge = await stack.enter_async_context(open_channel(edges.address, signer, lambda: Principal(Role.ROLE_EDGE)))
+        write_web_token(signer.sign(Principal(Role.ROLE_WEB), 3600, ("auth",)), settings().web_token_file)
         app = await stack.enter_async_context(open_web(settings(), clock))
         client = await stack.enter_async_context(TestClient(TestServer(app), cookie_jar=DummyCookieJar()))
         yield Dashboard(
+            home,
+            signer,
             client,
             clock,
             services,
-            await channel(services["auth"], Role.ROLE_OPERATOR),
-            await channel(edges, Role.ROLE_EDGE),
-            AuthStore(database),
+            edge,
             embedder,
         )

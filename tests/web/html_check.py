@@ -113,7 +113,8 @@ def _faults(page: Element) -> Iterator[str]:
             )
         if element.tag == "style" or (element.tag == "script" and not element.get("src")):
             yield f"{about} is inline"
-        is_entry = element.tag in {"input", "select", "textarea"} and element.get("type") not in UNLABELLED
+        is_hidden = element.get("type") in UNLABELLED or "hidden" in element.attributes
+        is_entry = element.tag in {"input", "select", "textarea"} and not is_hidden
         if is_entry and not (element.get("aria-label") or element.get("id") in labels or _is_within(element, "label")):
             yield f"{about} has no label"
         if element.tag in {"a", "button"} and not (element.text or element.get("aria-label")):

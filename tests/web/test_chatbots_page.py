@@ -24,7 +24,6 @@ async def test_a_stranger_and_a_made_up_id_get_the_same_page(dashboard: Dashboar
     assert foreign.text == made_up.text == nowhere.text
 
 
-@pytest.mark.xfail(reason="Auth does not look at creation_id yet", strict=True)
 async def test_an_owner_creates_a_chatbot_once_however_often_the_form_is_sent(dashboard: Dashboard) -> None:
     path = f"/dashboard/{dashboard.account.id}/new"
     form = (await dashboard.get(path)).page
@@ -52,3 +51,27 @@ async def test_a_viewer_is_told_who_can_create_one(dashboard: Dashboard) -> None
     reply = await dashboard.post(f"/dashboard/{dashboard.account.id}/new", {"name": "x"}, "viewer")
     assert reply.status == 403
     assert "Your role (viewer) can't do this. It takes an owner of the account." in reply.page.text
+
+
+async def test_until_the_first_answer_the_page_says_what_comes_next(dashboard: Dashboard) -> None:
+    empty = await dashboard.new_account("Empty", owner="owner", viewer="viewer")
+    steps = await steps_of(dashboard, empty.id)
+    assert list(steps) == ["Create a chatbot", *list(steps)[1:]]
+    assert steps["Create a chatbot"] == f"/dashboard/{empty.id}/new"
+    assert not (await dashboard.get(f"/dashboard/{empty.id}/", "viewer")).page.all("ol", class_="steps")
+
+    steps = await steps_of(dashboard, dashboard.account.id)
+    assert steps["Create a chatbot done"] == ""
+    assert steps["Ask it something"] == f"/dashboard/{dashboard.chatbot.id}/"
+
+    await dashboard.answer_once(dashboard.chatbot)
+    assert await steps_of(dashboard, dashboard.account.id) == {}
+    reply = await dashboard.get(f"/dashboard/{dashboard.account.id}/")
+    assert [cell.text for cell in reply.page.one("tbody").one("tr").children] == ["Help Desk", "on", "1", "2026-11-23"]
+
+
+async def steps_of(dashboard: Dashboard, account_id: str) -> dict[str, str]:
+    """The steps of the checklist, and where each leads."""
+    page = (await dashboard.get(f"/dashboard/{account_id}/")).page
+    steps = [step for list_ in page.all("ol", class_="steps") for step in list_.children]
+    return {step.text: next((link.get("href") for link in step.all("a")), "") for step in steps}

@@ -2,8 +2,8 @@
 
 import pytest
 
+from services.security_headers import SECURITY_HEADERS
 from services.web.dashboard.static_files import StaticFiles
-from services.web.headers import SECURITY_HEADERS
 from tests.web.dashboard import Dashboard
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -11,8 +11,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 FILES = StaticFiles.read()
 REPLIES = {
     "a page": ("GET", "/dashboard/{account}/", 200),
-    "a form": ("POST", "/dashboard/{account}/new", 422),
-    "another page": ("GET", "/dashboard", 303),
+    "a form": ("POST", "/dashboard/me/password", 422),
+    "another page": ("POST", "/dashboard/me", 303),
     "nothing": ("GET", "/dashboard/nowhere", 404),
     "no way": ("POST", "/dashboard/", 405),
     "a file": ("GET", FILES.path("app.css"), 200),
@@ -24,7 +24,7 @@ REPLIES = {
 @pytest.mark.parametrize(("method", "path", "status"), REPLIES.values(), ids=REPLIES)
 async def test_each_reply_has_the_headers(dashboard: Dashboard, method: str, path: str, status: int) -> None:
     path = path.format(account=dashboard.account.id)
-    reply = await (dashboard.get(path) if method == "GET" else dashboard.post(path, {"name": ""}))
+    reply = await (dashboard.get(path) if method == "GET" else dashboard.post(path, {"name": "Owner"}))
     assert reply.status == status
     assert {name: reply.headers.get(name) for name in SECURITY_HEADERS} == SECURITY_HEADERS
     is_file = status == 200 and "static" in path

@@ -31,7 +31,10 @@ def client_address(request: Any) -> str:
 
 
 def admitted(token: str, *, remove: Sequence[str] = (), metadata: Any = None) -> external_auth_pb2.CheckResponse:
-    """The request goes on, with a token as its only credential. `metadata` is for Envoy's other filters."""
+    """The request goes on, with a token as its only credential.
+
+    `metadata` is for Envoy's other filters.
+    """
     return external_auth_pb2.CheckResponse(
         status=Status(code=StatusCode.OK.value[0]),
         ok_response=external_auth_pb2.OkHttpResponse(

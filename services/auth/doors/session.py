@@ -43,7 +43,7 @@ def session_cookie(header: str) -> str:
 
 
 def sign_in_url(path: str) -> str:
-    """Where a person signs in who wanted to see `path`, which they see then if it is of the dashboard."""
+    """Where a person signs in who wanted to see `path`; if it is a page, they see it then."""
     if not path.startswith(DASHBOARD) or len(path) > LONGEST_NEXT:
         return SIGN_IN
     return f"{SIGN_IN}?next={quote(path, safe='')}"

@@ -44,7 +44,7 @@ class Acceptance:
             return await self._open(transaction, secret)
 
     async def accept(self, secret: str, name: str, password: str, client: Client) -> tuple[NewSession, Invitation]:
-        """A session of the user, who is a member now: with the password that they have, or a new user with a first.
+        """Makes the address a member: with the password that it has, or as a new user.
 
         SIGN_IN_FAILED for another password than theirs. Who has a user and no password can't set one here: an owner
         of any account could make such an invitation and come in as them.

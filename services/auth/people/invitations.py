@@ -32,7 +32,7 @@ class Invitations:
     async def create(
         self, scope: OperatorScope, email: str, role: AccountRole, creation_id: str
     ) -> tuple[Invitation, str]:
-        """An invitation and its secret; "" for one that a request with the same `creation_id` has made.
+        """An invitation and its secret; "" when a request with its `creation_id` made it before.
 
         An earlier one of the same address ends. WRONG_STATE for a member.
         """
@@ -62,7 +62,7 @@ class Invitations:
         return invitation, secret
 
     async def withdraw(self, scope: OperatorScope, invitation_id: str) -> None:
-        """Ends an invitation. NOT_FOUND for one of another account; nothing changes when it was over."""
+        """Ends an invitation. NOT_FOUND for one of another account; one that is over stays as it is."""
         async with self._store.write() as transaction:
             account = await locked_account(transaction, scope)
             invitation = await transaction.invitation(account.id, invitation_id)

@@ -70,7 +70,10 @@ class Me:
             await transaction.add(user_event(Action.USER_PASSWORD, at_ms, user.id))
 
     async def accounts(self, after: tuple[str, str] | None, size: int) -> Sequence[MyAccount]:
-        """The caller's accounts by name, from behind a name and id; one more than `size` when there are more."""
+        """The caller's accounts by name, from behind a name and id.
+
+        One more than `size` when there are more.
+        """
         return await self._people.accounts_of(await self.get(), after, size)
 
     async def sessions(self) -> Sequence[UserSession]:

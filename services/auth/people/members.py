@@ -79,7 +79,7 @@ class Members:
 
 
 async def locked_account(transaction: Transaction, scope: OperatorScope) -> Account:
-    """The account of a scope, under whose lock owners are counted. A chatbot's token reaches none."""
+    """The account of a scope, locked to count its owners. A chatbot's token reaches none."""
     return scope.account(await transaction.account(scope.account_id, lock=True))
 
 

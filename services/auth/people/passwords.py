@@ -25,7 +25,7 @@ def check_password(password: str, field: str = "password") -> None:
 
 
 class Passwords:
-    """Hashes and verifies, two at a time. Who waits for a turn and gives up gives up the turn too."""
+    """Hashes and verifies, two at a time. A caller that gives up gives up its turn too."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="passwords")

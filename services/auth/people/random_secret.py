@@ -1,4 +1,4 @@
-"""The secrets of sessions, links and invitations: 256 random bits, of which a digest is kept.
+"""The secrets of sessions, links and invitations: 256 random bits, kept as a digest.
 
 As of API keys (see key_secret.py): there is nothing to guess, so a fast digest is enough and can be looked up.
 """

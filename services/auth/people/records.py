@@ -1,4 +1,4 @@
-"""What Auth knows of people: who may sign in, from where, and what they may do in which account.
+"""What Auth knows of people: who may sign in, and what they may do in which account.
 
 Times are Unix milliseconds, UTC. A record's `position` is its place in lists; None before it is stored.
 """
@@ -19,7 +19,7 @@ class AccountRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person who can sign in, by a password once they have set one. `disabled_ms` is set: not now."""
+    """A person who can sign in once they have a password, unless `disabled_ms` is set."""
 
     id: str
     email: str
@@ -64,7 +64,7 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """An offer of membership to an e-mail address. `ended_ms`: when it was used, withdrawn or replaced."""
+    """An offer of membership to an address. `ended_ms`: when it was used, withdrawn or replaced."""
 
     id: str
     account_id: str
@@ -84,7 +84,7 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class SignInLink:
-    """A way in without a password. Without a `user_id` it makes the first owner, of `account_id`."""
+    """A way in without a password. Without a `user_id`: for the first owner, of `account_id`."""
 
     id: str
     user_id: str | None

@@ -1,4 +1,4 @@
-"""Sign-in links: a way in without a password, for the first owner or for who has lost theirs."""
+"""Sign-in links: a way in for the first owner, and for people who have lost their password."""
 
 from dataclasses import replace
 from typing import NamedTuple
@@ -29,7 +29,7 @@ class NewLink(NamedTuple):
 
 
 class SignInLinks:
-    """Links: one at a time for each user, and one for the first owner. Using one up begins a session."""
+    """One link at a time for each user, or for the first owner. Using it up begins a session."""
 
     def __init__(self, store: AuthStore, sessions: UserSessions, passwords: Passwords, clock: Clock) -> None:
         self._store = store
@@ -104,7 +104,7 @@ class SignInLinks:
             raise refusal(Text.LINK_ENDED)
 
     async def _open(self, transaction: Transaction, secret: str) -> tuple[SignInLink, User | None]:
-        """An open link and its user. LINK_ENDED for one of a disabled user, and of users where there are some."""
+        """An open link and its user; None: for the first owner, while there is no user."""
         link = await transaction.link_of(random_secret.digest(secret))
         if link is None or now_ms(self._clock) >= link.expires_ms:
             raise refusal(Text.LINK_ENDED)

@@ -18,7 +18,7 @@ class AccountServicer(auth_pb2_grpc.AccountServiceServicer):
         self._accounts = accounts
 
     async def CreateAccount(self, request: pb.CreateAccountRequest, context: Any) -> pb.CreateAccountResponse:
-        account = await self._accounts.create(current_scope(), request.name, request.plan)
+        account = await self._accounts.create(current_scope(), request.name, request.plan, request.creation_id)
         return pb.CreateAccountResponse(account=account_message(account))
 
     async def GetAccount(self, request: pb.GetAccountRequest, context: Any) -> pb.GetAccountResponse:

@@ -22,7 +22,9 @@ class ApiKeyServicer(auth_pb2_grpc.ApiKeyServiceServicer):
     async def CreateApiKey(self, request: pb.CreateApiKeyRequest, context: Any) -> pb.CreateApiKeyResponse:
         chatbot_id = id_in(request, "chatbot_id")
         expires_at = request.expires_at if request.HasField("expires_at") else None
-        key, secret = await self._keys.create(current_scope(), chatbot_id, request.name, request.allowlist, expires_at)
+        key, secret = await self._keys.create(
+            current_scope(), chatbot_id, request.name, request.allowlist, expires_at, request.creation_id
+        )
         return pb.CreateApiKeyResponse(api_key=self._message(key), secret=secret)
 
     async def ListApiKeys(self, request: pb.ListApiKeysRequest, context: Any) -> pb.ListApiKeysResponse:
@@ -30,7 +32,7 @@ class ApiKeyServicer(auth_pb2_grpc.ApiKeyServiceServicer):
         return pb.ListApiKeysResponse(api_keys=map(self._message, keys))
 
     async def RotateApiKey(self, request: pb.RotateApiKeyRequest, context: Any) -> pb.RotateApiKeyResponse:
-        key, secret = await self._keys.rotate(current_scope(), id_in(request, "api_key_id"))
+        key, secret = await self._keys.rotate(current_scope(), id_in(request, "api_key_id"), request.last4)
         return pb.RotateApiKeyResponse(api_key=self._message(key), secret=secret)
 
     async def RevokeApiKey(self, request: pb.RevokeApiKeyRequest, context: Any) -> pb.RevokeApiKeyResponse:

@@ -19,7 +19,7 @@ class ChatbotServicer(auth_pb2_grpc.ChatbotServiceServicer):
 
     async def CreateChatbot(self, request: pb.CreateChatbotRequest, context: Any) -> pb.CreateChatbotResponse:
         account_id = id_in(request, "account_id")
-        chatbot = await self._chatbots.create(current_scope(), account_id, request.name)
+        chatbot = await self._chatbots.create(current_scope(), account_id, request.name, request.creation_id)
         return pb.CreateChatbotResponse(chatbot=chatbot_message(chatbot))
 
     async def GetChatbot(self, request: pb.GetChatbotRequest, context: Any) -> pb.GetChatbotResponse:
@@ -33,6 +33,11 @@ class ChatbotServicer(auth_pb2_grpc.ChatbotServiceServicer):
         found = await self._chatbots.list(current_scope(), account_id, after, size)
         chatbots, token = cut_page(found, size, position_of)
         return pb.ListChatbotsResponse(chatbots=map(chatbot_message, chatbots), next_page_token=token)
+
+    async def UpdateChatbot(self, request: pb.UpdateChatbotRequest, context: Any) -> pb.UpdateChatbotResponse:
+        name = request.name if request.HasField("name") else None
+        chatbot = await self._chatbots.update(current_scope(), id_in(request, "chatbot_id"), name)
+        return pb.UpdateChatbotResponse(chatbot=chatbot_message(chatbot))
 
     async def SetChatbotEnabled(
         self, request: pb.SetChatbotEnabledRequest, context: Any

@@ -1,4 +1,4 @@
-"""SignInService: messages to rules and back. Passwords pass through here and are kept nowhere."""
+"""SignInService: messages to rules and back. Passwords pass through and are kept nowhere."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What stands alone of people: the look-up of every click, marks of when they were seen, lists."""
+"""What stands alone of people: the look-up of every click, when they were seen, lists."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -72,7 +72,7 @@ class PeopleStore:
         return [to_session(row) for row in await self._all(query.order_by(*latest_first).limit(size))]
 
     async def accounts_of(self, user: User, after: tuple[str, str] | None, size: int) -> Sequence[MyAccount]:
-        """The user's accounts by name, all of them an operator's; from behind the name and id `after`."""
+        """The user's accounts by name, from behind the name and id `after`; an operator's are all."""
         name = func.lower(col(AccountRow.name))
         if user.is_operator:
             query: Any = select(AccountRow)
@@ -81,7 +81,7 @@ class PeopleStore:
             query = select(AccountRow, MembershipRow.role).join(MembershipRow, joined)
             query = query.where(MembershipRow.user_id == user.id)
         if after is not None:
-            query = query.where(tuple_(name, col(AccountRow.id)) > (func.lower(after[0]), after[1]))
+            query = query.where(tuple_(name, col(AccountRow.id)) > tuple_(func.lower(after[0]), after[1]))
         rows = await self._all(query.order_by(name, col(AccountRow.id)).limit(size + 1))
         if user.is_operator:
             return [MyAccount(to_account(row), AccountRole.OWNER) for row in rows]

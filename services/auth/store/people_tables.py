@@ -1,4 +1,4 @@
-"""Auth's tables of people. Times are Unix milliseconds, UTC; of secrets there are digests only."""
+"""Auth's tables of people. Times are Unix milliseconds, UTC; secrets are digests."""
 
 from sqlalchemy import BigInteger, Index, LargeBinary, Text
 from sqlmodel import Field

@@ -66,7 +66,7 @@ class PeopleTransaction(RowAccess):
         return len(await self._delete(UserSessionRow, to_session, theirs))
 
     async def forget_sessions(self, user_id: str, now_ms: int, seen_ms: int, kept: int) -> None:
-        """Delete the user's sessions that are over, were seen last before `seen_ms`, or are beyond `kept`."""
+        """Delete the user's sessions that are over or unseen since `seen_ms`, and all but `kept`."""
         theirs = select(UserSessionRow.id).where(UserSessionRow.user_id == user_id)
         recent = theirs.where(UserSessionRow.expires_ms > now_ms, UserSessionRow.last_seen_ms > seen_ms)
         newest = recent.order_by(col(UserSessionRow.last_seen_ms).desc(), UserSessionRow.id).limit(kept)
@@ -120,7 +120,7 @@ class PeopleTransaction(RowAccess):
         return await self._find(SignInLinkRow, to_link, SignInLinkRow.digest == digest)
 
     async def take_link(self, digest: bytes) -> bool:
-        """Delete the link whose secret has this digest; whether it was there, which one transaction finds."""
+        """Delete the link with this digest; whether it was there, which one transaction finds."""
         return bool(await self._delete(SignInLinkRow, to_link, SignInLinkRow.digest == digest))
 
     async def end_links(self, user_id: str | None) -> None:

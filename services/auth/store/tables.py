@@ -21,6 +21,11 @@ class AuthTable(SQLModel, registry=registry()):
     created_ms: int = Field(sa_type=BigInteger)
 
 
+def _creation_id() -> Any:
+    # Chosen by the caller, who may send a request again: one row for each.
+    return Field(default=None, max_length=64, index=True, unique=True)
+
+
 class AccountRow(AuthTable, table=True):
     """The party that pays."""
 
@@ -28,6 +33,7 @@ class AccountRow(AuthTable, table=True):
 
     name: str = Field(sa_type=Text)
     plan: str = Field(sa_type=Text)
+    creation_id: str | None = _creation_id()
 
 
 class ChatbotRow(AuthTable, table=True):
@@ -38,6 +44,7 @@ class ChatbotRow(AuthTable, table=True):
     account_id: str = Field(max_length=80, foreign_key="accounts.id", index=True)
     name: str = Field(sa_type=Text)
     enabled: bool
+    creation_id: str | None = _creation_id()
 
 
 class ApiKeyRow(AuthTable, table=True):
@@ -54,6 +61,7 @@ class ApiKeyRow(AuthTable, table=True):
     expires_ms: int | None = Field(default=None, sa_type=BigInteger)
     last_used_ms: int | None = Field(default=None, sa_type=BigInteger)
     revoked_ms: int | None = Field(default=None, sa_type=BigInteger)
+    creation_id: str | None = _creation_id()
 
 
 class AuditEventRow(AuthTable, table=True):

@@ -1,9 +1,11 @@
 """One transaction of Auth's store: what the rules look at and change inside of it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, delete, func, or_
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from services.auth.records import Account, ApiKey, AuditEvent, Chatbot
@@ -16,6 +18,13 @@ to_account = to_record(Account, AccountRow)
 to_chatbot = to_record(Chatbot, ChatbotRow)
 to_api_key = to_record(ApiKey, ApiKeyRow, allowlist=lambda stored: tuple(stored.split()))
 to_audit_event = to_record(AuditEvent, AuditEventRow, details=json.loads)
+
+Created = TypeVar("Created", Account, Chatbot, ApiKey)
+_CREATED: Mapping[type[Any], tuple[Any, Callable[[Any], Any]]] = {
+    Account: (AccountRow, to_account),
+    Chatbot: (ChatbotRow, to_chatbot),
+    ApiKey: (ApiKeyRow, to_api_key),
+}
 
 
 class Transaction(PeopleTransaction):
@@ -32,6 +41,28 @@ class Transaction(PeopleTransaction):
     async def api_key(self, key_id: str, *, lock: bool = False) -> ApiKey | None:
         """The key with this id."""
         return await self._find(ApiKeyRow, to_api_key, ApiKeyRow.id == key_id, lock)
+
+    async def created(self, kind: type[Created], creation_id: str) -> Created | None:
+        """What of a kind a request with this id has made, if it is still there; None without an id."""
+        table, read = _CREATED[kind]
+        found: Created | None = None
+        if creation_id:
+            found = await self._find(table, read, table.creation_id == creation_id)
+        return found
+
+    async def create(self, record: Created, creation_id: str, **columns: Any) -> Created:
+        """Add a record, or return what a request with the same id has made."""
+        found = await self.created(type(record), creation_id)
+        if found is None:
+            try:
+                async with self._rows.begin_nested():
+                    await self.add(record, creation_id=creation_id or None, **columns)
+            except IntegrityError:
+                # Another transaction was quicker, and has committed.
+                found = await self.created(type(record), creation_id)
+                if found is None:
+                    raise
+        return record if found is None else found
 
     async def has_chatbots(self, account_id: str) -> bool:
         """Whether any chatbot belongs to the account."""

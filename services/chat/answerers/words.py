@@ -14,7 +14,7 @@ def words_of(text: str) -> list[str]:
     """
     folded = text.casefold()
     runs: list[str] = _WORDS.findall(folded)
-    if not _UNSPACED_CHARACTER.search(folded):
+    if folded.isascii() or not _UNSPACED_CHARACTER.search(folded):
         return runs
     words: list[str] = []
     for run in runs:
@@ -30,4 +30,5 @@ def count_words(text: str) -> int:
 
     What spaces part, and one for every two characters where none do.
     """
-    return len(text.split()) + len(_UNSPACED_CHARACTER.findall(text)) // 2
+    unspaced = 0 if text.isascii() else len(_UNSPACED_CHARACTER.findall(text))
+    return len(text.split()) + unspaced // 2

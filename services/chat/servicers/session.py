@@ -48,7 +48,7 @@ class SessionServicer(chat_pb2_grpc.SessionServiceServicer):
         size = page_size(request.page_size, MAXIMUM_PAGE_SIZE)
         (after,) = page_position(request.page_token, int) or (0,)
         session, turns = await self._session(_storable(request.session_id), after, size + 1)
-        number = fitting(turns[:size])
+        number = fitting([turn.texts for turn in turns[:size]])
         return chat_pb2.GetSessionResponse(
             session=session_message(session),
             turns=map(turn_message, turns[:number]),
@@ -65,7 +65,7 @@ class SessionServicer(chat_pb2_grpc.SessionServiceServicer):
         if session_id is not None and after is None and not rows:
             # The filter may leave nothing of a session that is there.
             await self._session(session_id, 0, 1)
-        turns, token = cut_page(rows, fitting([row.turn for row in rows[:size]]), exported_position)
+        turns, token = cut_page(rows, fitting([row.turn.texts for row in rows[:size]]), exported_position)
         return chat_pb2.ExportTurnsResponse(turns=map(exported_message, turns), next_page_token=token)
 
     async def GetTrace(self, request: chat_pb2.GetTraceRequest, context: Context) -> chat_pb2.GetTraceResponse:

@@ -15,7 +15,8 @@ from services.chat.store import statements
 from services.chat.store.conversations import stored_channel
 from services.chat.store.profiles import ProfileStore
 from services.chat.store.tables import SessionRow, TurnRow
-from services.chat.trace import Trace
+from services.chat.store.unanswered import add_unanswered
+from services.chat.trace import Maker, Trace
 from services.database import Database
 from services.database.records import rows_in, to_columns
 from services.errors import Text, refusal
@@ -92,6 +93,8 @@ class TurnStore:
                 connection.execute(statements.DELETE_TURNS, {"key": key})
             place = {"session_key": key, "position": turns, "trace": trace and trace.as_json()}
             connection.execute(statements.ADD_TURN, turn_columns(turn) | place)
+            if trace is not None and trace.maker is Maker.FALLBACK:
+                add_unanswered(connection, chatbot_id, key, turns, turn)
 
         async with self._writing:
             await self._database.transact(work)

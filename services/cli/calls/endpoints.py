@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from services.cli.failures import CommandFailed, NotRunning
+from services.cli.processes import PROCESSES
 from services.config.addresses import grpc_target
 from services.config.settings import Settings
 from services.trust.principal import SERVICES
@@ -18,7 +19,7 @@ FILE_NAME = "endpoints.json"
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Addresses of one stack; `http` and `https` are URLs. Empty when not known.
+    """Addresses of one stack; `http`, `https` and `dashboard` are URLs. Empty when not known.
 
     Of a service with several replicas, `auth` and so on are the first; all are in `replicas`.
     """
@@ -27,9 +28,12 @@ class Endpoints:
     quota: str
     retrieval: str
     chat: str
+    web: str = ""
     http: str = ""
     https: str = ""
     grpc: str = ""
+    # Where people see the dashboard.
+    dashboard: str = ""
     envoy_admin: str = ""
     pid: int = 0
     replicas: dict[str, list[str]] = field(default_factory=dict)
@@ -39,7 +43,7 @@ class Endpoints:
     internal_tls: bool = False
 
     def service(self, name: str) -> str:
-        """The addresses of one of SERVICES, as services/config/addresses.py reads them."""
+        """The addresses of one of PROCESSES, as services/config/addresses.py reads them."""
         return ",".join(self.replicas.get(name, ())) or str(getattr(self, name))
 
 
@@ -107,7 +111,7 @@ def _fits(name: str, value: object) -> bool:
         return isinstance(value, bool)
     if name in ("http", "https"):
         return isinstance(value, str) and (not value or _is_url(value))
-    return isinstance(value, str) and (name not in SERVICES or _are_addresses(value))
+    return isinstance(value, str) and (name not in PROCESSES or _are_addresses(value))
 
 
 def _are_addresses(value: object) -> bool:
@@ -139,8 +143,8 @@ def find_endpoints(settings: Settings) -> Endpoints:
     if all(given):
         with suppress(CommandFailed):
             local = read_endpoints(settings.home)
-            return Endpoints(*given, http=local.http if local else "")
-        return Endpoints(*given)
+            return Endpoints(*given, web=settings.web_address, http=local.http if local else "")
+        return Endpoints(*given, web=settings.web_address)
     local = read_endpoints(settings.home)
     if local is None or (local.pid and not _is_alive(local.pid)):
         raise NotRunning(f"No Chatmount is running for CHATMOUNT_HOME={settings.home}; start it with `chatmount up`.")

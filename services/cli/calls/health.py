@@ -1,16 +1,19 @@
-"""Whether a gRPC service is serving, by the standard health service."""
+"""Whether a process is serving: a service by gRPC's standard health service, web by HTTP."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
 
+import aiohttp
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from services.cli.processes import WEB
 from services.rpc.channels import CHANNEL_OPTIONS
-from services.trust.transport import InternalTls, open_secure_or_not
+from services.trust.transport import NAME, InternalTls, open_secure_or_not
 
+WEB_PATH = "/healthz"
 PROBE_SECONDS = 2.0
 POLL_SECONDS = 0.05
 
@@ -47,9 +50,55 @@ class HealthProbe:
             await channel.close()
 
 
-async def is_serving(address: str, timeout: float = PROBE_SECONDS, tls: InternalTls | None = None) -> bool:
-    """True when the service at `address` says that it is serving."""
-    async with aclosing(HealthProbe(address, tls)) as probe:
+class WebProbe:
+    """Asks web in the same way."""
+
+    def __init__(self, address: str, tls: InternalTls | None = None) -> None:
+        self._address = address
+        self._tls = tls
+        self._session: aiohttp.ClientSession | None = None
+
+    async def is_serving(self, timeout: float = PROBE_SECONDS) -> bool:
+        """See `HealthProbe.is_serving`."""
+        if self._session is None:
+            ssl = True if self._tls is None else self._tls.client_context()
+            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=ssl))
+        answered = False
+        scheme, name = ("http", None) if self._tls is None else ("https", NAME)
+        try:
+            async with self._session.get(
+                f"{scheme}://{self._address}{WEB_PATH}",
+                server_hostname=name,
+                timeout=aiohttp.ClientTimeout(total=timeout),
+            ) as reply:
+                answered = True
+                return reply.status == 200
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+        finally:
+            if not answered:
+                await self.aclose()
+
+    async def aclose(self) -> None:
+        """Closes the connection."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+
+Probe = HealthProbe | WebProbe
+
+
+def probe_of(process: str, address: str, tls: InternalTls | None) -> Probe:
+    """What asks one of PROCESSES."""
+    return WebProbe(address, tls) if process == WEB else HealthProbe(address, tls)
+
+
+async def is_serving(
+    address: str, timeout: float = PROBE_SECONDS, tls: InternalTls | None = None, process: str = ""
+) -> bool:
+    """True when what is at `address` says that it is serving: one of PROCESSES, or else a service."""
+    async with aclosing(probe_of(process, address, tls)) as probe:
         return await probe.is_serving(timeout)
 
 

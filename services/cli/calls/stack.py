@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 import grpc
-from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc
+from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc, people_pb2_grpc
 from chatmount.chat.v1 import chat_pb2_grpc
 from chatmount.quota.v1 import quota_pb2_grpc
 from chatmount.retrieval.v1 import index_pb2_grpc, retrieval_pb2_grpc
@@ -71,6 +71,7 @@ class ChatbotScope:
         self.index = index_pb2_grpc.IndexServiceStub(retrieval)
         self.profile = chat_pb2_grpc.ChatbotProfileServiceStub(chat)
         self.sessions = chat_pb2_grpc.SessionServiceStub(chat)
+        self.reviews = chat_pb2_grpc.ReviewServiceStub(chat)
 
 
 class Stack:
@@ -85,6 +86,7 @@ class Stack:
         self.chatbots = auth_pb2_grpc.ChatbotServiceStub(auth)
         self.keys = auth_pb2_grpc.ApiKeyServiceStub(auth)
         self.audit = auth_pb2_grpc.AuditServiceStub(auth)
+        self.users = people_pb2_grpc.UserServiceStub(auth)
         self._tokens = auth_pb2_grpc.TokenServiceStub(auth)
         self.quota = quota_pb2_grpc.QuotaServiceStub(open_channel("quota", token))
         self.index = index_pb2_grpc.IndexServiceStub(open_channel("retrieval", token))

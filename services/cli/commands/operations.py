@@ -16,8 +16,8 @@ from services.cli.failures import CommandFailed, wrong_usage
 from services.cli.grammar import Command
 from services.cli.output import output
 from services.cli.output.tables import listing
+from services.cli.processes import PROCESSES
 from services.config.settings import Settings, load_settings
-from services.trust.principal import SERVICES
 from services.trust.transport import NAME as INTERNAL_NAME
 from services.trust.transport import internal_tls
 
@@ -34,9 +34,10 @@ def status() -> None:
     endpoints = find_endpoints(settings)
     tls = tls_to(endpoints, settings)
     checks = [
-        (name, address, is_serving(address, tls=tls))
-        for service in SERVICES
-        for name, address in _replicas(service, endpoints.service(service))
+        (name, address, is_serving(address, tls=tls, process=process))
+        for process in PROCESSES
+        if endpoints.service(process)
+        for name, address in _replicas(process, endpoints.service(process))
     ]
     if endpoints.http:
         checks.append(("envoy", endpoints.http, _listens(endpoints.http)))
@@ -48,6 +49,7 @@ def status() -> None:
         "home": str(settings.home),
         "http": endpoints.http or None,
         "https": endpoints.https or None,
+        "dashboard": endpoints.dashboard or None,
         "pid": endpoints.pid or None,
         "disk": asdict(disk) if disk else None,
         "parts": values,

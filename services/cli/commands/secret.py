@@ -17,7 +17,7 @@ from services.cli.output import output
 from services.cli.output.shapes import Shape, moment, short
 from services.cli.output.tables import Columns
 from services.config.settings import Settings, load_settings
-from services.edge.credential import token_follows
+from services.edge.credential import tokens_follow
 from services.trust.principal_tokens import CLOCK_SKEW_SECONDS
 from services.trust.secret_file import LOOK_SECONDS, fingerprint, made_at, newest, read_secrets
 from services.trust.secret_rotation import add_secret, promote_secret, retire_secrets
@@ -117,24 +117,24 @@ async def _sign_with(settings: Settings, secret: str) -> None:
 
 
 async def _until_followed(settings: Settings) -> None:
-    """Returns when Envoy has a token of the secret that signs, and every process has seen it."""
+    """Returns when Envoy and web have tokens of the secret that signs, and every process has seen it."""
     if _running(settings) is None:
         return
     await asyncio.sleep(_left(settings.secret_file, SEEN_SECONDS))
     (secret, *_) = read_secrets(settings.secret_file)
 
     async def follows() -> bool:
-        return token_follows(settings.home, secret)
+        return tokens_follow(settings, secret)
 
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             await until(follows)
     except TimeoutError:
         raise CommandFailed(
-            "Envoy's token is still signed with the old secret, which therefore stays accepted; the launcher's log "
-            "says why. Then run `chatmount secret retire`."
+            "A token of Envoy or web is still signed with the old secret, which therefore stays accepted; the log of "
+            "the launcher says why. Then run `chatmount secret retire`."
         ) from None
-    # Envoy reads the file when it is replaced, which takes it a moment.
+    # A file is read when it was replaced, which takes a moment.
     await asyncio.sleep(LOOK_SECONDS)
 
 

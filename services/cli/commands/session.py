@@ -1,13 +1,8 @@
 """`chatmount session`: conversations of a chatbot."""
 
-import contextlib
-import json
-import os
-import sys
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
+from typing import Any
 
 import click
 from chatmount.chat.v1 import chat_pb2
@@ -15,17 +10,41 @@ from rich.text import Text
 
 from services.cli.calls.pages import all_rows, each_row, pages
 from services.cli.calls.stack import ChatbotScope, bot_option, on_chatbot
-from services.cli.failures import CommandFailed, explain_missing, wrong_usage
+from services.cli.failures import explain_missing, wrong_usage
 from services.cli.grammar import Group, wants_json
 from services.cli.options.confirmation import confirm, yes_option
 from services.cli.options.numbers import WholeNumber
+from services.cli.options.times import Moment
 from services.cli.output import output
-from services.cli.output.cleaning import clean, for_stdout
+from services.cli.output.cleaning import clean
 from services.cli.output.shapes import shape, short
-from services.cli.output.streams import OutputLost
-from services.cli.output.whole_file import reason_not_replaceable
+from services.cli.output.turn_files import write_turns
+from services.trust.principal import Channel
 
-COLUMNS = {"session": "id", "turns": "turns", "created (UTC)": "created_at", "last used": "last_used_at"}
+COLUMNS = {
+    "session": "id",
+    "turns": "turns",
+    "channel": "channel",
+    "created (UTC)": "created_at",
+    "last used": "last_used_at",
+    "first question": "first_question",
+}
+
+
+def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that choose conversations; see `_filter`."""
+    for option in (
+        click.option("--text", default="", help="Only with this in a question or an answer, whatever its case."),
+        click.option("--until", type=Moment(), help="Only last used before this time (UTC)."),
+        click.option("--since", type=Moment(), help="Only last used at this time (UTC) or later."),
+        click.option(
+            "--channel",
+            type=click.Choice([str(channel) for channel in Channel]),
+            help="Only of this channel.",
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 @click.group(cls=Group, name="session")
@@ -35,12 +54,15 @@ def group() -> None:
 
 @group.command("list")
 @bot_option
+@filter_options
 @click.option("--limit", type=WholeNumber(1), default=100, show_default=True, help="At most this many.")
 @on_chatbot
-async def list_(scope: ChatbotScope, limit: int) -> None:
+async def list_(scope: ChatbotScope, limit: int, **chosen: Any) -> None:
     """List sessions, the most recently used first."""
-    sessions = await all_rows(scope.sessions.ListSessions, chat_pb2.ListSessionsRequest(), limit)
-    output.show_list("sessions", [shape(session) for session in sessions], COLUMNS, "No sessions yet.")
+    request = chat_pb2.ListSessionsRequest(filter=_filter(**chosen))
+    sessions = await all_rows(scope.sessions.ListSessions, request, limit)
+    empty = "No session is like that." if request.filter.ListFields() else "No sessions yet."
+    output.show_list("sessions", [shape(session) for session in sessions], COLUMNS, empty)
 
 
 @group.command()
@@ -83,73 +105,28 @@ async def delete(scope: ChatbotScope, session: str, yes: bool) -> None:
 @group.command()
 @bot_option
 @click.option("--session", default=None, help="Only this session.")
+@filter_options
+@click.option("--csv", "as_table", is_flag=True, help="Write a table for spreadsheets.")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @on_chatbot
-async def export(scope: ChatbotScope, session: str | None, file: Path) -> None:
+async def export(scope: ChatbotScope, session: str | None, as_table: bool, file: Path, **chosen: Any) -> None:
     """Write all turns of all sessions to FILE as JSON Lines. - is standard output."""
     to_stdout = str(file) == "-"
     if to_stdout and wants_json():
         raise wrong_usage("--json and - would both write to standard output.")
-    turns = each_row(scope.sessions.ExportTurns, chat_pb2.ExportTurnsRequest(session_id=session))
+    request = chat_pb2.ExportTurnsRequest(session_id=session, filter=_filter(**chosen))
+    turns = each_row(scope.sessions.ExportTurns, request)
     with explain_missing("session", session or "", _list_command(scope)):
-        written = await write_turns(turns, None if to_stdout else file)
+        written = await write_turns(turns, None if to_stdout else file, as_table=as_table)
     if not to_stdout:
         summary = {"file": str(file), "sessions": written.sessions, "turns": written.turns}
         output.show(summary, f"Wrote {written.turns:,} turns of {written.sessions:,} sessions to {file}.")
 
 
+def _filter(channel: str | None, since: int | None, until: int | None, text: str) -> chat_pb2.ConversationFilter:
+    until_ms = 0 if until is None else max(until, 1)
+    return chat_pb2.ConversationFilter(channel=channel or "", since_ms=since or 0, until_ms=until_ms, text=text)
+
+
 def _list_command(scope: ChatbotScope) -> str:
     return f"chatmount session list --bot {scope.chatbot_id}"
-
-
-@dataclass
-class Written:
-    """The counts of what was written."""
-
-    sessions: int = 0
-    turns: int = 0
-
-
-async def write_turns(turns: AsyncIterator[chat_pb2.ExportedTurn], file: Path | None) -> Written:
-    """Writes the turns, in the order of their sessions, to the file; None: to standard output.
-
-    The file has its name only when all is in it. CommandFailed when it can't be written.
-    """
-    written, last = Written(), None
-    try:
-        with _opened(file) as lines:
-            async for turn in turns:
-                line = _line(turn)
-                lines.write(for_stdout(line) if file is None else line)
-                written.turns += 1
-                written.sessions += turn.session_id != last
-                last = turn.session_id
-    except OutputLost:
-        raise
-    except OSError as error:
-        raise CommandFailed(f"{file} can't be written: {error.strerror or error}") from error
-    return written
-
-
-def _line(turn: chat_pb2.ExportedTurn) -> str:
-    # Some readers take these for ends of lines.
-    text = json.dumps(shape(turn), ensure_ascii=False)
-    return text.translate({0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}) + "\n"
-
-
-@contextlib.contextmanager
-def _opened(file: Path | None) -> Iterator[TextIO]:
-    if file is None:
-        yield sys.stdout
-        sys.stdout.flush()
-        return
-    if reason := reason_not_replaceable(file):
-        raise CommandFailed(reason)
-    draft = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
-        # What people have asked is nobody else's business.
-        with open(draft, "x", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600)) as lines:
-            yield lines
-        draft.replace(file)
-    finally:
-        draft.unlink(missing_ok=True)

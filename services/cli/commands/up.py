@@ -16,11 +16,11 @@ from services.trust.process_privacy import make_private
 @click.option(
     "--replicas",
     multiple=True,
-    metavar="N|SERVICE=N,…",
-    help="Processes of every service, or of the named ones. Several need Postgres, Redis and Qdrant.",
+    metavar="N|NAME=N,…",
+    help="Processes of every service and of web, or of the named ones. Several need Postgres, Redis and Qdrant.",
 )
 def up(no_demo: bool, replicas: tuple[str, ...]) -> None:
-    """Run Envoy and the four services until Ctrl-C.
+    """Run Envoy, the four services and the dashboard until Ctrl-C.
 
     All data is in CHATMOUNT_HOME. With --json, one JSON value is printed when the stack is ready. Logs go to stderr.
     """

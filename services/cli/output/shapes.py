@@ -67,6 +67,7 @@ EXCEPTIONS: Mapping[type[Message], Exceptions] = {
     chat_pb2.TracedPassage: Exceptions(
         names={"passage_id": "id"}, grouped={"scores": ("fused", "lexical", "vector", "sentence")}
     ),
+    chat_pb2.UnansweredQuestion: Exceptions(null=("decided_by",)),
     quota_pb2.GetUsageResponse: Exceptions(
         first=("month", "credits_used", "credits_reserved", "credits_remaining", "credits_granted", "credits_per_month")
     ),

@@ -5,6 +5,7 @@ import os
 import shlex
 import shutil
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from services.cli.calls.endpoints import Endpoints
@@ -13,10 +14,18 @@ from services.cli.up.public_address import PublicAddress
 from services.config.settings import Settings
 
 QUESTION = "How do I rotate a key?"
-LABEL_WIDTH = 8
+LABEL_WIDTH = 11
 
 
-def banner(settings: Settings, public: PublicAddress, demo: Demo | None, colour: bool) -> str:
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Where the dashboard is, and the link of its first owner; each empty when there is none."""
+
+    dashboard: str = ""
+    first_owner: str = ""
+
+
+def banner(settings: Settings, public: PublicAddress, demo: Demo | None, doors: Doors, colour: bool) -> str:
     """The banner. It holds the key's secret when the demo was just made."""
     bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
     url = public.friendly_url("http")
@@ -27,6 +36,7 @@ def banner(settings: Settings, public: PublicAddress, demo: Demo | None, colour:
         ("URL", f"{bold}{url}/v1/chat{plain}"),
         ("HTTPS", f"{secure}{trust}"),
         *_key_rows(settings, demo, bold, plain),
+        *_dashboard_rows(doors, bold, plain),
     ]
     lines = [
         "",
@@ -47,7 +57,7 @@ def banner(settings: Settings, public: PublicAddress, demo: Demo | None, colour:
     return "\n".join(lines)
 
 
-def banner_json(endpoints: Endpoints, demo: Demo | None) -> dict[str, str | None]:
+def banner_json(endpoints: Endpoints, demo: Demo | None, doors: Doors) -> dict[str, str | None]:
     """The same for programs."""
     return {
         "url": f"{endpoints.http}/v1/chat",
@@ -55,6 +65,8 @@ def banner_json(endpoints: Endpoints, demo: Demo | None) -> dict[str, str | None
         "grpc": endpoints.grpc,
         "key": (demo.key if demo else "") or None,
         "chatbot_id": demo.chatbot_id if demo else None,
+        "dashboard": doors.dashboard or None,
+        "first_owner_link": doors.first_owner or None,
     }
 
 
@@ -77,6 +89,15 @@ def command(settings: Settings) -> str:
         name = f"{os.path.relpath(sys.executable)} -m services.cli"
     default = Path("./.chatmount").resolve()
     return name if settings.home == default else f"CHATMOUNT_HOME={shlex.quote(str(settings.home))} {name}"
+
+
+def _dashboard_rows(doors: Doors, bold: str, plain: str) -> list[tuple[str, str]]:
+    if not doors.first_owner:
+        return [("Dashboard", f"{bold}{doors.dashboard}{plain}")] if doors.dashboard else []
+    return [
+        ("Dashboard", f"{bold}{doors.first_owner}{plain}"),
+        ("", "(makes you its first owner: works once, for 15 minutes; every start prints a new one until then)"),
+    ]
 
 
 def _key_rows(settings: Settings, demo: Demo | None, bold: str, plain: str) -> list[tuple[str, str]]:

@@ -32,8 +32,9 @@ INSTRUCTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """The demo's chatbot; `key` is its key's secret when it was made just now, else empty."""
+    """The demo's account and chatbot; `key` is the secret of its key when it was made just now, else empty."""
 
+    account_id: str
     chatbot_id: str
     key: str = ""
 
@@ -57,12 +58,13 @@ async def ensure_demo(stack: Stack, home: Path, say: Callable[[str], None], docs
     secret = await _key(stack, chatbot_id)
     # The secret is in the banner and nowhere else.
     file.write_text(json.dumps({"account_id": account.id, "chatbot_id": chatbot_id}) + "\n", "utf-8")
-    return Demo(chatbot_id, secret)
+    return Demo(account.id, chatbot_id, secret)
 
 
 def _remembered(file: Path) -> Demo | None:
     try:
-        return Demo(json.loads(file.read_text("utf-8"))["chatbot_id"])
+        made = json.loads(file.read_text("utf-8"))
+        return Demo(made["account_id"], made["chatbot_id"])
     except (ValueError, KeyError, TypeError):
         return None
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 
+from services.cli.processes import WEB
 from services.cli.up.replicas import Replica
 from services.config.settings import Settings
 from services.trust.principal import SERVICES
@@ -10,6 +11,7 @@ from services.trust.principal import SERVICES
 # Who needs which secret; a process that could leak it without ever needing it is not given it.
 SECRETS: Mapping[str, tuple[str, ...]] = {
     "CHATMOUNT_ADMIN_TOKEN": (),
+    "CHATMOUNT_SECRET_FILE": SERVICES,
     "CHATMOUNT_DATABASE_URL": SERVICES,
     "CHATMOUNT_REDIS_URL": ("auth", "quota", "chat"),
     "CHATMOUNT_QDRANT_API_KEY": ("retrieval",),
@@ -19,21 +21,24 @@ SECRETS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def service_environment(
+def process_environment(
     replica: Replica,
     settings: Settings,
     addresses: Mapping[str, Sequence[str]],
     inherited: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """The environment of one replica. `addresses` names all replicas of all services."""
+    """The environment of one replica. `addresses` names all replicas of all processes."""
     environment = dict(os.environ if inherited is None else inherited)
-    for name, services in SECRETS.items():
-        if replica.service not in services:
+    for name, processes in SECRETS.items():
+        if replica.process not in processes:
             environment.pop(name, None)
     environment |= {f"CHATMOUNT_{name.upper()}_ADDRESS": ",".join(all_of_it) for name, all_of_it in addresses.items()}
+    if replica.process != WEB:
+        environment["CHATMOUNT_SECRET_FILE"] = str(settings.secret_file.absolute())
     return environment | {
         "CHATMOUNT_HOME": str(settings.home),
-        "CHATMOUNT_SECRET_FILE": str(settings.secret_file.absolute()),
+        # The one that was chosen: web names it to people.
+        "CHATMOUNT_HTTPS_PORT": str(settings.https_port),
         "CHATMOUNT_LISTEN": replica.address,
         "CHATMOUNT_METRICS_LISTEN": replica.metrics,
         "PYTHONUNBUFFERED": "1",

@@ -12,9 +12,11 @@ from services.cli.calls.stack import open_stack
 from services.cli.grammar import wants_json
 from services.cli.output.cleaning import json_text
 from services.cli.output.output import console
+from services.cli.processes import WEB
 from services.cli.up import preflight
-from services.cli.up.banner import banner, banner_json
+from services.cli.up.banner import Doors, banner, banner_json
 from services.cli.up.demo import Demo, ensure_demo
+from services.cli.up.first_owner import first_owner_link
 from services.cli.up.journal import Journal
 from services.cli.up.local_stack import LocalStack
 from services.cli.up.lock import HomeLock
@@ -35,7 +37,7 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 async def launch(settings: Settings, *, demo: bool, replicas: Sequence[str] = ()) -> None:
     """Runs a stack until a signal stops it.
 
-    `replicas`: how many of each service, see `count_replicas`. SettingsError for a setting that can't be used,
+    `replicas`: how many of each process, see `count_replicas`. SettingsError for a setting that can't be used,
     CommandFailed when the home is taken or a process does not come up; errors during the start come in groups.
     """
     counts = count_replicas(replicas, settings)
@@ -90,7 +92,7 @@ class _Launch:
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             loop.add_signal_handler(signal.SIGHUP, self._on_signal)
         log_to(self._say)
-        self._say(f"starting Envoy and {self._services}; everything is kept in {self._settings.home}")
+        self._say(f"starting Envoy and {self._processes}; everything is kept in {self._settings.home}")
         for line in preflight.warnings(os.environ, self._settings.home, self._connections):
             self._say(f"WARNING {line}")
         try:
@@ -115,20 +117,25 @@ class _Launch:
         await self._stack.start()
         endpoints = self._stack.endpoints(os.getpid())
         seeded: Demo | None = None
+        link = ""
         if demo:
             async with open_stack(self._settings, endpoints) as stack:
                 seeded = await ensure_demo(stack, self._settings.home, self._say)
+                if seeded and endpoints.dashboard:
+                    link = await first_owner_link(stack, seeded.account_id, endpoints.dashboard)
         write_endpoints(self._settings.home, endpoints)
+        doors = Doors(endpoints.dashboard, link)
         if wants_json():
-            self._journal.result(json_text(banner_json(endpoints, seeded)))
+            self._journal.result(json_text(banner_json(endpoints, seeded, doors)))
         else:
             colour = console().color_system is not None
-            self._journal.result(banner(self._settings, self._public, seeded, colour))
+            self._journal.result(banner(self._settings, self._public, seeded, doors, colour))
 
     @property
-    def _services(self) -> str:
-        several = ", ".join(f"{count} of {service}" for service, count in self._counts.items())
-        return several if any(count > 1 for count in self._counts.values()) else "four services"
+    def _processes(self) -> str:
+        if any(count > 1 for count in self._counts.values()):
+            return ", ".join(f"{count} of {process}" for process, count in self._counts.items())
+        return "five services" if WEB in self._counts else "four services"
 
     def _on_signal(self) -> None:
         if self._stop.is_set():

@@ -1,4 +1,4 @@
-"""The services and Envoy as processes of this machine."""
+"""The services, web and Envoy as processes of this machine."""
 
 import asyncio
 import shutil
@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from services.cli.calls.endpoints import Endpoints
-from services.cli.calls.health import HealthProbe, is_serving
-from services.cli.up.environment import edge_environment, service_environment
+from services.cli.calls.health import is_serving, probe_of
+from services.cli.processes import WEB
+from services.cli.up.environment import edge_environment, process_environment
 from services.cli.up.public_address import PublicAddress
 from services.cli.up.replicas import Replica, Replicas
 from services.cli.up.supervisor import StartFailed, Supervisor
@@ -22,12 +23,11 @@ from services.edge.admin import EnvoyAdmin
 from services.edge.binary import envoy_command
 from services.edge.config import CONNECTIONS, LONGEST_SOCKET_PATH, write_edge_config
 from services.edge.credential import FILE_NAME as CREDENTIAL_NAME
-from services.edge.credential import EdgeCredential
+from services.edge.credential import renewed_credentials
 from services.edge.keeping import keep_edge
 from services.edge.settings import edge_settings
 from services.observe.watchdog import PATIENCE_SECONDS, Watchdog
 from services.tasks import Tasks
-from services.trust.principal import SERVICES
 from services.trust.principal_tokens import SecretSource
 from services.trust.transport import internal_tls
 
@@ -36,10 +36,11 @@ READY_SECONDS = 120.0
 STOP_SECONDS = 8.5
 DRAIN_SECONDS = 3.0
 EDGE_STOP_SECONDS = 1.0
+WEB_STOP_SECONDS = 1.0
 # What the last ones to stop are left with, however long the first ones took.
 LAST_STOP_SECONDS = 2.5
-# Chat settles its last credits with Quota before Quota may go.
-STOP_ORDER = (("chat",), ("quota", "retrieval", "auth"))
+# Web calls all others, and Chat settles its last credits with Quota before Quota may go.
+STOP_ORDER = ((WEB,), ("chat",), ("quota", "retrieval", "auth"))
 
 Log = Callable[[str, str], None]
 """Takes the name of a process and a line of its."""
@@ -59,21 +60,23 @@ class LocalStack:
         connections: int = CONNECTIONS,
         patience: float = PATIENCE_SECONDS,
     ) -> None:
-        """`counts`: how many replicas of each service. `log` gets the lines of all processes.
+        """`counts`: how many replicas of each process. `log` gets the lines of all processes.
 
         Lines about the processes are those of `up`. `tasks`: what the processes run in, to be left after `stop`.
         `connections`: for each public port. `patience`: for how many seconds a process may be silent before it is
         started again.
         """
         self._connections = connections
-        self._settings = settings
+        self._settings = replace(
+            settings, listen_host=public.host, http_port=public.http_port, https_port=public.https_port
+        )
         self._public = public
         self._log = log
         self._replicas = Replicas(settings, counts)
-        self._addresses = {service: self._replicas.addresses(service) for service in SERVICES}
+        self._addresses = self._replicas.addresses()
         self._folder = settings.home / "envoy"
         self._admin_socket = self._folder / "admin.sock"
-        self._credential = EdgeCredential(secrets, self._folder / CREDENTIAL_NAME)
+        self._secrets = secrets
         self._patience = patience
         self._tasks = tasks
         self._tls = internal_tls(settings)
@@ -86,10 +89,11 @@ class LocalStack:
             http=self._public.url("http"),
             https=self._public.url("https"),
             grpc=self._public.grpc,
+            dashboard=self._public.dashboard(self._settings) if WEB in self._addresses else "",
             envoy_admin=f"unix:{self._admin_socket}",
             internal_tls=self._tls is not None,
             replicas=self._addresses,
-            metrics={service: [replica.metrics for replica in self._replicas.of(service)] for service in SERVICES},
+            metrics=self._replicas.metrics(),
             pid=pid,
         )
 
@@ -98,15 +102,17 @@ class LocalStack:
 
         StartFailed, or a group of them, when it does not come up.
         """
+        self._folder.mkdir(exist_ok=True, mode=0o700)
+        self._credentials = renewed_credentials(self._settings, self._secrets, self._folder / CREDENTIAL_NAME)
         for replica in self._replicas:
             # The name is for people who look at processes: nothing else tells replicas from each other there.
-            command = [sys.executable, "-P", "-m", f"services.{replica.service}", replica.name]
-            self._supervise(replica.name, command, service_environment(replica, self._settings, self._addresses))
+            command = [sys.executable, "-P", "-m", f"services.{replica.process}", replica.name]
+            self._supervise(replica.name, command, process_environment(replica, self._settings, self._addresses))
         try:
             async with asyncio.timeout(READY_SECONDS):
                 async with asyncio.TaskGroup() as group:
                     for replica in self._replicas:
-                        serving = partial(is_serving, replica.address, tls=self._tls)
+                        serving = partial(is_serving, replica.address, tls=self._tls, process=replica.process)
                         group.create_task(self._supervisors[replica.name].become_ready(serving))
                 # Only now: a first look at services that are not there yet would make Envoy wait before the second.
                 self._supervise("envoy", self._edge_command(), edge_environment())
@@ -124,11 +130,13 @@ class LocalStack:
         if "envoy" in self._supervisors:
             await EnvoyAdmin(self._admin_socket).drain(DRAIN_SECONDS)
             await self._supervisors["envoy"].stop(EDGE_STOP_SECONDS)
-        for services in STOP_ORDER:
-            names = [replica.name for replica in self._replicas if replica.service in services]
+        for processes in STOP_ORDER:
+            names = [replica.name for replica in self._replicas if replica.process in processes]
             running = [self._supervisors[name] for name in names if name in self._supervisors]
             left = deadline - loop.time()
-            patience = left if services is STOP_ORDER[-1] else left - LAST_STOP_SECONDS
+            patience = left if processes is STOP_ORDER[-1] else left - LAST_STOP_SECONDS
+            if WEB in processes:
+                patience = WEB_STOP_SECONDS
             await asyncio.gather(*(supervisor.stop(patience, nobody_calls=True) for supervisor in running))
         self._release()
 
@@ -143,7 +151,7 @@ class LocalStack:
         self._tasks.start(supervisor.run(), name)
 
     async def _watch_over(self, replica: Replica) -> None:
-        async with aclosing(HealthProbe(replica.address, self._tls)) as probe:
+        async with aclosing(probe_of(replica.process, replica.address, self._tls)) as probe:
             await self._watchdog(replica.name, probe.is_serving).keep()
 
     def _watchdog(self, name: str, answers: Callable[[], Awaitable[bool]]) -> Watchdog:
@@ -151,22 +159,14 @@ class LocalStack:
         return Watchdog(lambda: supervisor.pid, answers, supervisor.restart, self._patience, is_ready=True)
 
     def _edge_command(self) -> list[str]:
-        settings = self._settings
-        self._folder.mkdir(exist_ok=True, mode=0o700)
         if len(str(self._admin_socket).encode()) > LONGEST_SOCKET_PATH:
             self._admin_socket = Path(tempfile.mkdtemp(prefix="chatmount-")) / "admin.sock"
         self._admin_socket.unlink(missing_ok=True)
-        self._credential.renew()
-        addresses: dict[str, Any] = {
-            f"{service}_address": ",".join(found) for service, found in self._addresses.items()
-        }
-        public = self._public
-        here = replace(
-            settings, **addresses, listen_host=public.host, http_port=public.http_port, https_port=public.https_port
-        )
+        addresses: dict[str, Any] = {f"{name}_address": ",".join(found) for name, found in self._addresses.items()}
+        here = replace(self._settings, **addresses)
         edge = edge_settings(here, self._connections, folder=self._folder, admin=self._admin_socket)
-        keep_edge(self._tasks, edge, self._credential)
-        return envoy_command(write_edge_config(edge, self._folder), workers=settings.edge_workers or None)
+        keep_edge(self._tasks, edge, self._credentials)
+        return envoy_command(write_edge_config(edge, self._folder), workers=here.edge_workers or None)
 
     def _release(self) -> None:
         self._replicas.release()

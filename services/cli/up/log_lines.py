@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 LAUNCHER = "up"
-COLOURS = {LAUNCHER: 37, "auth": 33, "quota": 35, "retrieval": 36, "chat": 32, "envoy": 34}
+COLOURS = {LAUNCHER: 37, "auth": 33, "quota": 35, "retrieval": 36, "chat": 32, "web": 95, "envoy": 34}
 RED, YELLOW, DIM = 31, 33, 2
 
 # services/observe/telemetry.py
@@ -93,7 +93,7 @@ def _access(entry: dict[str, Any]) -> tuple[str, str]:
     parts = [f"{what} {entry['status']} in {entry['duration_ms']} ms"]
     if (entry.get("flags") or "-") != "-":
         parts.append(f"({entry['flags']} {entry.get('details') or ''})".replace(" )", ")"))
-    parts += [str(entry[name]) for name in ("key_id", "client") if entry.get(name)]
+    parts += [str(entry[name]) for name in ("key_id", "user_id", "client") if entry.get(name)]
     if entry.get("request_id"):
         parts.append(f"[{entry['request_id']}]")
     failed = isinstance(entry["status"], int) and entry["status"] >= 500

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from services.config.settings import Settings
+
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - it is compared with, not listened on
 
 
@@ -21,6 +23,18 @@ class PublicAddress:
         """The base URL for people, with `localhost` where that is right."""
         host = "localhost" if self.host in ANY_ADDRESS else self._reachable
         return f"{scheme}://{host}:{self._port(scheme)}"
+
+    def dashboard(self, settings: Settings) -> str:
+        """Where people see the dashboard.
+
+        Over http on this machine: browsers keep its cookies for `localhost` as they do over https, and do not warn of
+        a certificate that nobody has signed.
+        """
+        if settings.dashboard_url:
+            return settings.dashboard_url
+        is_here = self.host in (*ANY_ADDRESS, *ANY_ADDRESS.values(), "::1")
+        base = f"http://localhost:{self.http_port}" if is_here else self.url("https")
+        return f"{base}/dashboard/"
 
     @property
     def grpc(self) -> str:

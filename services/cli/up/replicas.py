@@ -1,8 +1,9 @@
-"""How many processes of each service a stack has, and what they share."""
+"""How many processes of each kind a stack has, and what they share."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from services.cli.processes import processes_of
 from services.cli.up.ports import ReservedPort
 from services.config.addresses import parse_addresses
 from services.config.settings import Settings, SettingsError
@@ -19,39 +20,44 @@ SHARED = (
 
 @dataclass(frozen=True, slots=True)
 class Replica:
-    """One process of a service: `chat`, or the second of several, `chat-2`."""
+    """One of PROCESSES: `chat`, or the second of several, `chat-2`."""
 
-    service: str
+    process: str
     name: str
     address: str
     metrics: str
 
 
 class Replicas:
-    """All processes of all services, each on ports that stay its own over its restarts."""
+    """All processes, each on ports that stay its own over its restarts."""
 
     def __init__(self, settings: Settings, counts: Mapping[str, int]) -> None:
         """`counts`: see `count_replicas`."""
         self._ports: list[ReservedPort] = []
         self._all: list[Replica] = []
-        for service in SERVICES:
-            given = [str(address) for address in parse_addresses(str(getattr(settings, f"{service}_address")))]
-            count = counts[service]
+        for process, count in counts.items():
+            given = [str(address) for address in parse_addresses(str(getattr(settings, f"{process}_address")))]
             for number in range(count):
-                name = service if count == 1 else f"{service}-{number + 1}"
+                name = process if count == 1 else f"{process}-{number + 1}"
                 address = given[number] if given else self._reserve()
-                self._all.append(Replica(service, name, address, self._reserve()))
+                self._all.append(Replica(process, name, address, self._reserve()))
 
     def __iter__(self) -> Iterator[Replica]:
         return iter(self._all)
 
-    def of(self, service: str) -> list[Replica]:
-        """The replicas of one service."""
-        return [replica for replica in self._all if replica.service == service]
+    def addresses(self) -> dict[str, list[str]]:
+        """Where the replicas of each process are, `host:port` each."""
+        return self._by_process(lambda replica: replica.address)
 
-    def addresses(self, service: str) -> list[str]:
-        """Where they are, `host:port` each."""
-        return [replica.address for replica in self.of(service)]
+    def metrics(self) -> dict[str, list[str]]:
+        """Where they show their metrics."""
+        return self._by_process(lambda replica: replica.metrics)
+
+    def _by_process(self, place: Callable[[Replica], str]) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for replica in self._all:
+            found.setdefault(replica.process, []).append(place(replica))
+        return found
 
     def release(self) -> None:
         """Gives all ports back."""
@@ -64,36 +70,37 @@ class Replicas:
 
 
 def count_replicas(wishes: Sequence[str], settings: Settings) -> dict[str, int]:
-    """How many replicas each service has.
+    """How many replicas each process has.
 
-    SettingsError for a wish that can't be understood or fulfilled. A wish is `N` for all services, or
-    `SERVICE=N[,SERVICE=N…]`; later ones outdo earlier ones.
+    SettingsError for a wish that can't be understood or fulfilled. A wish is `N` for all, or `NAME=N[,NAME=N…]`;
+    later ones outdo earlier ones.
     """
-    wished = _read(wishes)
+    processes = processes_of(settings)
+    wished = _read(wishes, processes)
     counts = {}
-    for service in SERVICES:
-        given = len(parse_addresses(str(getattr(settings, f"{service}_address"))))
-        counts[service] = wished.get(service) or given or 1
-        if given and counts[service] != given:
+    for process in processes:
+        given = len(parse_addresses(str(getattr(settings, f"{process}_address"))))
+        counts[process] = wished.get(process) or given or 1
+        if given and counts[process] != given:
             raise SettingsError(
-                f"CHATMOUNT_{service.upper()}_ADDRESS names {given} of {service}, and --replicas wants "
-                f"{counts[service]}: name as many, or unset it to have ports chosen."
+                f"CHATMOUNT_{process.upper()}_ADDRESS names {given} of {process}, and --replicas wants "
+                f"{counts[process]}: name as many, or unset it to have ports chosen."
             )
     _check(counts, settings)
     return counts
 
 
-def _read(wishes: Sequence[str]) -> dict[str, int]:
+def _read(wishes: Sequence[str], processes: Sequence[str]) -> dict[str, int]:
     wished: dict[str, int] = {}
     for wish in ",".join(wishes).split(",") if wishes else ():
-        service, equals, number = wish.strip().rpartition("=")
-        if equals and service not in SERVICES:
-            raise SettingsError(f"--replicas knows no service {service!r}: there are {', '.join(SERVICES)}.")
+        process, equals, number = wish.strip().rpartition("=")
+        if equals and process not in processes:
+            raise SettingsError(f"--replicas knows no process {process!r}: there are {', '.join(processes)}.")
         if not (number.isascii() and number.isdigit() and 1 <= int(number) <= MOST_REPLICAS):
             raise SettingsError(
                 f"--replicas takes a number from 1 to {MOST_REPLICAS}, or as in chat=3,quota=2; not {wish.strip()!r}."
             )
-        wished |= dict.fromkeys([service] if equals else SERVICES, int(number))
+        wished |= dict.fromkeys([process] if equals else processes, int(number))
     return wished
 
 

@@ -37,7 +37,8 @@ class Book:
         days: Mapping[DayKey, Totals] | None = None,
     ) -> None:
         """Takes in what stands in the store. Nothing that is here already may be read again."""
-        self._entries.update({entry.id: entry for entry in entries})
+        for entry in entries:
+            self._entries[entry.id] = entry
         self._months.update(months or {})
         self._days.update(days or {})
 
@@ -70,7 +71,8 @@ class Book:
             self._entries[entry.id] = entry
             self._added[entry.id] = None
             return
-        month, day = self.month(entry.month_key), self.day(entry.day_key)
+        month_key, day_key = entry.month_key, entry.day_key
+        month, day = self.month(month_key), self.day(day_key)
         if before is None:
             self._added[entry.id] = None
         else:
@@ -78,11 +80,11 @@ class Book:
             if entry.id not in self._added:
                 self._decided[entry.id] = None
         self._entries[entry.id] = entry
-        self._months[entry.month_key] = month.plus(entry.state, entry.amount)
-        self._changed_months.add(entry.month_key)
+        self._months[month_key] = month.plus(entry.state, entry.amount)
+        self._changed_months.add(month_key)
         if entry.state is not State.GRANTED:
-            self._days[entry.day_key] = day.plus(entry.state, entry.amount)
-            self._changed_days.add(entry.day_key)
+            self._days[day_key] = day.plus(entry.state, entry.amount)
+            self._changed_days.add(day_key)
             self._count_channel(before, entry)
 
     def expire(self, now: float) -> None:

@@ -35,6 +35,8 @@ def advice_without_cookies(visit: Visit) -> str:
 
 
 def _https_address(visit: Visit) -> str:
+    if visit.dashboard.url.startswith("https:"):
+        return visit.link(visit.request.path)
     try:
         host = urlsplit(f"//{visit.request.host}").hostname or ""
     except ValueError:

@@ -17,6 +17,7 @@ logger = logging.getLogger("chatmount.web")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _SIGNED_OUT = frozenset({Reason.SESSION_ENDED, Reason.INVALID_TOKEN})
+_BAD_TOKEN = _SIGNED_OUT | {Reason.ROLE_NOT_ALLOWED}
 _CONFLICTS = frozenset({Reason.WRONG_STATE, Reason.KEY_LIMIT})
 
 
@@ -39,10 +40,11 @@ async def with_error_pages(request: web.Request, handler: Handler) -> web.Stream
 
 
 def _refused(request: web.Request, refused: ChatmountError) -> web.Response:
-    if refused.reason in _SIGNED_OUT:
-        if "authorization" in request.headers:
-            return to_sign_in(request)
-        # On an open page it is this process's own token that is no good.
+    is_signed_in = "authorization" in request.headers
+    if refused.reason in _SIGNED_OUT and is_signed_in:
+        return to_sign_in(request)
+    if refused.reason in _BAD_TOKEN and not is_signed_in:
+        # On an open page the token is this process's own.
         logger.error("Auth does not take the token of this process: %s", refused.text)
         refused = refusal(Text.NO_WEB_TOKEN)
     status = 409 if refused.reason in _CONFLICTS else refused.reason.http_status

@@ -19,9 +19,8 @@ from services.web.dashboard.pages import (
     sign_in,
     sources,
 )
-from services.web.dashboard.texts import HOME_PATH
 from services.web.dashboard.views import Account, Chatbot, Person
-from services.web.dashboard.visit import DASHBOARD, Visit, see
+from services.web.dashboard.visit import DASHBOARD, Visit
 
 PageFunction = Callable[[Visit], Awaitable[web.StreamResponse]]
 Enter = Callable[[web.Request], Awaitable[Visit]]
@@ -34,7 +33,6 @@ SOURCE = "{source_id:src_[A-Za-z0-9]+}"
 def routes() -> list[web.RouteDef]:
     """All pages. Each way in is a function below; `post` is what a page's form sends."""
     return [
-        *_moved("/dashboard", HOME_PATH),
         *_open("sign-in", sign_in.show, sign_in.submit),
         *_open("link", link.show, link.submit),
         *_open("invitation", invitation.show, invitation.submit),
@@ -82,13 +80,6 @@ def _operator(path: str, get: PageFunction | None, post: PageFunction | None = N
 def _routes(path: str, enter: Enter, get: PageFunction | None, post: PageFunction | None) -> list[web.RouteDef]:
     made = [web.get(path, _entered(enter, get))] if get else []
     return [*made, web.post(path, _entered(enter, post))] if post else made
-
-
-def _moved(path: str, to: str) -> list[web.RouteDef]:
-    async def move(_: web.Request) -> web.StreamResponse:
-        return see(to)
-
-    return [web.get(path, move)]
 
 
 def _entered(enter: Enter, page: PageFunction) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

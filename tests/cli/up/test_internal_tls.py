@@ -10,7 +10,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from services.trust.internal_certificates import ensure_internal_certificates
 from services.trust.principal import SERVICES
 from services.trust.transport import CHANNEL_OPTIONS, InternalTls, own_files
-from tests.cli.conftest import Bot, CommandLine
+from tests.cli.command_line import CommandLine
+from tests.cli.conftest import Bot
 from tests.contract.stack import Stack, eventually
 
 

@@ -21,11 +21,15 @@ from tests.contract.stack import Stack, eventually
 
 pytestmark = pytest.mark.stack
 
+QUESTION = "How do I rotate a key?"
+
 
 def test_the_banner_works_when_pasted_a_kill_leaves_nothing_and_the_next_start_knows_the_demo(stack: Stack) -> None:
     stack.start()
     eventually(lambda: "the data stays" in stack.log)
-    key, answer = paste_the_banner(stack)
+    key = paste_the_banner(stack)
+    before = ask(stack, key)
+    eventually(lambda: questions(stack) == [QUESTION], what="the turn is written down")
     family = stack.pids()
     assert len(family) >= 6
     os.kill(pid_of(stack), signal.SIGKILL)
@@ -37,14 +41,28 @@ def test_the_banner_works_when_pasted_a_kill_leaves_nothing_and_the_next_start_k
     stack.start()
     eventually(lambda: stack.log.count("the data stays") == 2)
     assert "the keys that you have still work" in stack.log
-    headers = {"authorization": f"Bearer {key}"}
-    reply = httpx.post(f"{stack.base_url}/v1/chat", json={"message": "How do I rotate a key?"}, headers=headers)
-    assert {name: reply.json()[name] for name in ("message", "sources")} == answer
+    assert stack.seconds_to_ready < 30
+    after = ask(stack, key)
+    assert (after["message"], after["sources"]) == (before["message"], before["sources"])
+    assert after["usage"]["credits_remaining"] == before["usage"]["credits_remaining"] - 1
+    eventually(lambda: questions(stack) == [QUESTION] * 2, what="the turn is written down")
     stop_in_order(stack)
 
 
-def paste_the_banner(stack: Stack) -> tuple[str, dict[str, Any]]:
-    """The key in it, and what answered its first line."""
+def ask(stack: Stack, key: str) -> dict[str, Any]:
+    body, headers = {"message": QUESTION, "session_id": "kept"}, {"authorization": f"Bearer {key}"}
+    reply: dict[str, Any] = httpx.post(f"{stack.base_url}/v1/chat", json=body, headers=headers).json()
+    return reply
+
+
+def questions(stack: Stack) -> list[str]:
+    """What the session was asked, as the command line tells."""
+    demo = json.loads((stack.home / "demo.json").read_text())
+    return [turn["question"] for turn in stack.json("session", "show", "kept", "--bot", demo["chatbot_id"])["turns"]]
+
+
+def paste_the_banner(stack: Stack) -> str:
+    """The key in it."""
     unary, streamed = re.findall(r"^curl .*$", stack.log, re.M)
     done = subprocess.run(["/bin/sh", "-c", f"{unary} --silent"], capture_output=True, text=True, check=True)
     answer = json.loads(done.stdout)
@@ -59,7 +77,7 @@ def paste_the_banner(stack: Stack) -> tuple[str, dict[str, Any]]:
         if file.is_file():
             assert key.encode() not in file.read_bytes(), file
     assert stack.log.count(key) == 3
-    return key, {name: answer[name] for name in ("message", "sources")}
+    return key
 
 
 def stop_in_order(stack: Stack) -> None:

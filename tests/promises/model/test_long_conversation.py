@@ -9,6 +9,7 @@ from tests.chat.model.scripted_provider import Recorded, Reply, ScriptedProvider
 from tests.contract.client import Client
 from tests.contract.operator_client import OperatorClient, Tenant
 from tests.contract.stack import Stack
+from tests.waiting import eventually
 
 TURNS = 20
 ROTATED, RESTARTED = 7, 13
@@ -72,10 +73,9 @@ def test_a_long_conversation_keeps_what_is_in_the_window_over_rotation_and_resta
         if number == ROTATED:
             client.key = OperatorClient(stack).rotate(tenant.key_id)
         if number == RESTARTED:
-            stack.stop()
-            stack.start("--no-demo")
-            client.close()
-            client = Client(stack.base_url, client.key)
+            stack.kill("chat")
+            eventually(lambda: client.ask("").status == 503, what="Chat is gone")
+            eventually(lambda: client.ask("").status == 400, what="Chat is back")
         talk.ask(client, f"Please note for my bike: number {number} is word{number}. {PADDING}", stream=number % 2 == 0)
         told = seen_by(provider)
         # Whole turns, the newest, in their order.

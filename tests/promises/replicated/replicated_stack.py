@@ -16,7 +16,7 @@ from tests.promises.own_postgres import OwnPostgres, own_postgres
 from tests.redis_server import RedisServer
 from tests.waiting import eventually
 
-REPLICAS = {"auth": 2, "quota": 2, "retrieval": 2, "chat": 4}
+REPLICAS = {"auth": 2, "quota": 2, "retrieval": 2, "chat": 3}
 EDGE_WORKERS = 4
 READY_SECONDS = 60.0
 

@@ -1,4 +1,4 @@
-"""One key, one answer, one charge: over four Chat replicas, whatever dies meanwhile.
+"""One key, one answer, one charge: over three Chat replicas, whatever dies meanwhile.
 
 .venv/bin/pytest tests/promises/replicated/test_idempotency.py --size 500
 """
@@ -17,7 +17,7 @@ from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 from tests.contract.client import Reply
 from tests.contract.operator_client import OperatorClient, Tenant
 from tests.promises.replicated.many_at_once import ask, ask_at_once, client_of
-from tests.promises.replicated.replicated_stack import ReplicatedStack
+from tests.promises.replicated.replicated_stack import REPLICAS, ReplicatedStack
 from tests.waiting import eventually
 
 
@@ -90,7 +90,7 @@ async def test_a_client_that_repeats_itself_until_it_is_answered_pays_once_thoug
 
 async def _kill_one_after_the_other(stack: ReplicatedStack) -> None:
     for number in range(1000):
-        await asyncio.to_thread(stack.kill_replica, "chat", number % 4 + 1)
+        await asyncio.to_thread(stack.kill_replica, "chat", number % REPLICAS["chat"] + 1)
         await asyncio.sleep(1)
         # Where a start takes long, one after the other would be gone before its predecessor serves.
         await asyncio.to_thread(stack.until_whole)
@@ -126,7 +126,7 @@ async def test_a_reply_outlives_all_replicas_and_a_rotation_of_its_key(
 ) -> None:
     headers = some_key()
     (first,) = await ask_at_once(replicated.base_url, [tenant.key], headers=headers)
-    for number in range(1, 5):
+    for number in range(1, REPLICAS["chat"] + 1):
         replicated.kill_replica("chat", number)
     replicated.until_whole()
     secret = operator.rotate(tenant.key_id)

@@ -29,12 +29,19 @@ OWN_TESTS = {
     "auth": (
         "tests/auth/test_auth_scopes.py",
         "tests/auth/test_auth_api_keys.py",
+        "tests/auth/test_auth_creations.py",
         "tests/auth/test_auth_audit.py",
         "tests/auth/test_auth_audit_store.py",
     ),
-    "quota": ("tests/quota/test_ledger_store.py", "tests/quota/test_reconciliation.py", "tests/quota/test_grants.py"),
+    "quota": (
+        "tests/quota/test_ledger_store.py",
+        "tests/quota/test_reconciliation.py",
+        "tests/quota/test_grants.py",
+        "tests/quota/test_channels.py",
+    ),
     "retrieval": (
         "tests/retrieval/test_stores.py",
+        "tests/retrieval/test_source_overview.py",
         "tests/retrieval/test_ingest_store.py",
         "tests/retrieval/test_language_store.py",
         "tests/retrieval/test_verify_index.py",

@@ -19,6 +19,7 @@ from services.quota.store.ledger_statements import READ_DAYS, READ_MONTHS, TAKE_
 from services.retrieval.records import Passage, QaPair, Source
 from services.retrieval.store.qa_pairs import QaPairStore
 from services.retrieval.store.sources import SourceStore
+from services.retrieval.store.standings import StandingStore
 from services.retrieval.store.unsettled import UnsettledStore
 
 BOTS = ("bot_a", "bot_b")
@@ -47,18 +48,19 @@ def passages() -> list[Passage]:
 
 @of("opened", ["retrieval"], indirect=True)
 async def test_sources_and_passages_are_found_by_their_own_chatbot_alone(opened: Database) -> None:
-    store, unsettled = SourceStore(opened), UnsettledStore(opened)
+    store, unsettled, standings = SourceStore(opened), UnsettledStore(opened), StandingStore(opened)
     own: dict[str, list[tuple[Source, list[Passage]]]] = {bot: [] for bot in BOTS}
     for bot in BOTS:
         for number in range(2):
             parts = passages()
             own[bot].append(((await store.put(source(bot, number), parts, 1))[0], parts))
     everything = [part.id for bot in BOTS for _, parts in own[bot] for part in parts]
+    positions = [kept.position for bot in BOTS for kept, _ in own[bot]]
     for bot, other in (BOTS, BOTS[::-1]):
         for kept, parts in own[bot]:
             assert await store.get(bot, kept.id) == kept
             assert await store.by_url(bot, kept.url) == kept
-            assert list(await store.find(bot, [parts[0].id])) == [parts[0].id]
+            assert [one.passage for one in await store.first(bot, [parts[0].id], 9, per_source=9)] == parts[:1]
             assert {found.passage.id for found in await store.of_version(kept.version, -1, 9)} == {p.id for p in parts}
             assert {found.source_id for found in await store.of_version(kept.version, -1, 9)} == {kept.id}
             assert list(await unsettled.live([kept.version])) == [kept.version]
@@ -67,7 +69,11 @@ async def test_sources_and_passages_are_found_by_their_own_chatbot_alone(opened:
             assert await store.set_enabled(other, kept.id, False, 2) is None
             assert await store.get(bot, kept.id) == kept
         assert await store.page(bot, 0, 9) == [kept for kept, _ in own[bot]]
-        assert set(await store.find(bot, everything)) == {part.id for _, parts in own[bot] for part in parts}
+        assert [one.position for one in await store.at(bot, positions)] == [kept.position for kept, _ in own[bot]]
+        assert [one.position for one in await standings.listed(bot, 0, 9)] == [kept.position for kept, _ in own[bot]]
+        assert sum(one.sources for one in await standings.sums(bot, by_version=True)) == 2
+        seen = await store.first(bot, everything, 9, per_source=9)
+        assert [one.passage for one in seen] == [part for _, parts in own[bot] for part in parts]
     first, second = own["bot_a"][0][0], own["bot_a"][1][0]
     assert await store.set_enabled("bot_a", first.id, False, 2) == replace(first, enabled=False, updated_ms=2)
     assert await store.get("bot_a", second.id) == second
@@ -94,6 +100,7 @@ async def test_pairs_are_found_by_their_own_chatbot_alone(opened: Database) -> N
         assert await store.page(bot, 0, 9) == own[bot]
         for pair in own[bot]:
             assert list(await store.find(bot, [pair.id])) == [pair.id]
+            assert await store.count(bot) == 2
             assert await store.by_wording(bot, pair.wording) == pair
             assert list(await unsettled.live([pair.id])) == [pair.id]
             assert not await store.remove(other, pair.id, 2)

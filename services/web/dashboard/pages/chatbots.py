@@ -11,6 +11,7 @@ from chatmount.quota.v1 import quota_pb2
 
 from services.errors import ChatmountError
 from services.web.dashboard.forms import Form
+from services.web.dashboard.pages.checklist import checklist
 from services.web.dashboard.parts import part
 from services.web.dashboard.views import Chatbot
 from services.web.dashboard.visit import PAGE_SIZE, Visit
@@ -47,10 +48,14 @@ async def show(visit: Visit) -> web.Response:
     listed, credits = await asyncio.gather(
         visit.call(visit.services.chatbots.ListChatbots, request), part(_questions(visit))
     )
+    chatbots = [Chatbot.of(chatbot) for chatbot in listed.chatbots]
+    is_new = visit.frame.is_editor and credits and not credits.value.by_chatbot and not visit.page_token
+    steps = await part(checklist(visit, chatbots)) if is_new else None
     return visit.page(
         "account/chatbots.html",
-        chatbots=[Chatbot.of(chatbot) for chatbot in listed.chatbots],
+        chatbots=chatbots,
         credits=credits,
+        steps=steps.value if steps else [],
         next_token=listed.next_page_token,
     )
 

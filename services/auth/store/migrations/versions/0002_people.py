@@ -1,4 +1,4 @@
-"""People: users, their sessions, memberships, invitations, sign-in links; and who acted, in the audit log."""
+"""Users, their sessions, memberships, invitations, links; and their part in the audit log."""
 
 from typing import Any
 

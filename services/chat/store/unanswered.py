@@ -1,0 +1,138 @@
+"""Questions that got the fallback text: written with their turns, read and decided on together.
+
+They go with their turns. Every statement names the chatbot; none reaches another's rows.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, func, insert, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.chat.sessions import Turn
+from services.chat.store.tables import SessionRow, TurnRow, UnansweredRow
+from services.chat.unanswered import ReviewState, UnansweredQuestion, question_id, when_asked_again
+from services.database import LONG_SECONDS, Database
+
+MAXIMUM_OTHER_WORDINGS = 10
+# Of a question that is asked all the time, the newest turns only are looked at for other wordings.
+NEWEST = 20
+
+_TABLE, _S, _T = UnansweredRow.__table__, SessionRow.__table__.c, TurnRow.__table__.c
+_U = _TABLE.c
+
+_ADD = insert(_TABLE)
+_LAST_DECISION = (
+    select(_U.state, _U.decided_by)
+    .where(_U.chatbot_id == bindparam("chatbot_id"), _U.wording == bindparam("wording"))
+    .order_by(_U.asked_ms.desc())
+    .limit(1)
+)
+
+
+def add_unanswered(connection: Connection, chatbot_id: str, session_key: int, position: int, turn: Turn) -> None:
+    """Marks a turn that was added in this transaction as one without an answer."""
+    question = {"chatbot_id": chatbot_id, "wording": question_id(turn.question)}
+    last = connection.execute(_LAST_DECISION, question).one_or_none()
+    state = when_asked_again(None if last is None else ReviewState(last.state))
+    place = {"session_key": session_key, "position": position, "asked_ms": turn.completed_ms}
+    decided_by = None if last is None or state == ReviewState.OPEN else last.decided_by
+    connection.execute(_ADD, question | place | {"state": state, "decided_by": decided_by})
+
+
+class UnansweredStore:
+    """The questions without an answer of all chatbots.
+
+    Those in sessions whose last message is older than `since_ms` count as not there.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def page(
+        self, chatbot_id: str, state: ReviewState, after: tuple[Any, ...] | None, limit: int, since_ms: int
+    ) -> tuple[UnansweredQuestion, ...]:
+        """Questions in a state, the most frequent first, of those the last asked.
+
+        `after`: times, last_asked_ms and id of the one before.
+        """
+        groups = _groups(chatbot_id, since_ms).having(func.min(_U.state) == state).subquery().c
+        place = tuple_(groups.times, groups.last_asked_ms, groups.wording)
+        page = select(*groups).order_by(*(column.desc() for column in place))
+        if after is not None:
+            page = page.where(place < after)
+        async with self._database.read(LONG_SECONDS) as connection:
+            return await _questions(connection, chatbot_id, page.limit(limit), since_ms)
+
+    async def decide(
+        self, chatbot_id: str, question: str, state: ReviewState, decided_by: str, since_ms: int
+    ) -> UnansweredQuestion | None:
+        """Sets the state of a question, and returns it as it is then; None for no such question."""
+        of_question = _U.chatbot_id == chatbot_id, _U.wording == question
+        decision = {"state": state, "decided_by": None if state == ReviewState.OPEN else decided_by}
+        async with self._database.write() as connection:
+            await connection.execute(update(_TABLE).where(*of_question).values(decision))
+            group = _groups(chatbot_id, since_ms).where(_U.wording == question)
+            found = await _questions(connection, chatbot_id, group, since_ms)
+        return found[0] if found else None
+
+
+def _there(chatbot_id: str, since_ms: int) -> tuple[ColumnElement[bool], ...]:
+    # A session was used when its newest turn was asked, or later: nearly always its row need not be read.
+    in_session = exists().where(_S.key == _U.session_key, _S.last_used_ms >= since_ms)
+    return _U.chatbot_id == chatbot_id, or_(_U.asked_ms >= since_ms, in_session)
+
+
+def _groups(chatbot_id: str, since_ms: int) -> Select[Any]:
+    return (
+        select(
+            _U.wording,
+            func.count().label("times"),
+            func.max(_U.asked_ms).label("last_asked_ms"),
+            func.min(_U.state).label("state"),
+        )
+        .where(*_there(chatbot_id, since_ms))
+        .group_by(_U.wording)
+    )
+
+
+def _newest(chatbot_id: str, wordings: Sequence[str], since_ms: int) -> Select[Any]:
+    """The newest turns of each group, the newest first."""
+    newest_first = _U.asked_ms.desc(), _U.session_key.desc(), _U.position.desc()
+    place = func.row_number().over(partition_by=_U.wording, order_by=newest_first).label("place")
+    placed = select(_U.wording, _U.session_key, _U.position, _U.decided_by, place)
+    one = placed.where(*_there(chatbot_id, since_ms), _U.wording.in_(wordings)).subquery().c
+    return (
+        select(one.wording, one.decided_by, _S.id.label("session_id"), _T.question)
+        .join(TurnRow, (_T.session_key == one.session_key) & (_T.position == one.position))
+        .join(SessionRow, _S.key == one.session_key)
+        .where(one.place <= NEWEST)
+        .order_by(one.place)
+    )
+
+
+async def _questions(
+    connection: AsyncConnection, chatbot_id: str, groups: Select[Any], since_ms: int
+) -> tuple[UnansweredQuestion, ...]:
+    """The questions of groups, in their order."""
+    chosen = (await connection.execute(groups)).all()
+    rows: dict[str, list[Any]] = {group.wording: [] for group in chosen}
+    if rows:
+        for row in await connection.execute(_newest(chatbot_id, list(rows), since_ms)):
+            rows[row.wording].append(row)
+    return tuple(_question(group, rows[group.wording]) for group in chosen)
+
+
+def _question(group: Any, newest: Sequence[Any]) -> UnansweredQuestion:
+    first, *others = dict.fromkeys(row.question for row in newest)
+    state = ReviewState(group.state)
+    return UnansweredQuestion(
+        id=group.wording,
+        question=first,
+        other_wordings=tuple(others[:MAXIMUM_OTHER_WORDINGS]),
+        times=group.times,
+        last_asked_ms=group.last_asked_ms,
+        session_id=newest[0].session_id,
+        state=state,
+        decided_by=(newest[0].decided_by or "") if state != ReviewState.OPEN else "",
+    )

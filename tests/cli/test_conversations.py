@@ -1,0 +1,47 @@
+"""Conversations and unanswered questions, found and exported from the command line."""
+
+import csv
+import json
+from pathlib import Path
+
+from tests.cli.conftest import Bot, CommandLine
+
+
+def test_conversations_are_found_and_exported_and_unanswered_questions_decided_on(
+    cli: CommandLine, bot: Bot, tmp_path: Path
+) -> None:
+    key = cli.json("key", "create", "--bot", bot.id)["key"]
+    for session, question in (("a", "=1+1"), ("b", "How much?"), ("b", "how MUCH")):
+        cli.json("chat", "--key", key, "--session", session, question)
+
+    def listed(*options: str) -> list[str]:
+        return [session["id"] for session in cli.json("session", "list", "--bot", bot.id, *options)["sessions"]]
+
+    assert listed() == ["b", "a"]
+    assert listed("--text", "MUCH?", "--channel", "api", "--since", "2020-01-01", "--until", "2999-01-01") == ["b"]
+    assert listed("--channel", "playground") == listed("--until", "2020-01-01") == []
+    assert "No session is like that." in cli("session", "list", "--bot", bot.id, "--channel", "widget").out
+    assert "How much?" in cli("session", "list", "--bot", bot.id).out
+    assert "at most 200 characters" in cli.refused("session", "list", "--bot", bot.id, "--text", "x" * 201)
+    assert "email" in cli.refused("session", "list", "--bot", bot.id, "--channel", "email", code=2)
+
+    lines = cli("session", "export", "--bot", bot.id, "--text", "MUCH?", "-").out.splitlines()
+    assert [json.loads(line)["question"] for line in lines] == ["How much?", "how MUCH"]
+    table = tmp_path / "turns.csv"
+    assert cli.json("session", "export", "--bot", bot.id, "--csv", table)["turns"] == 3
+    rows = list(csv.DictReader(table.read_text("utf-8-sig").splitlines()))
+    assert [(row["session_id"], row["question"]) for row in rows] == [
+        ("a", "'=1+1"),
+        ("b", "How much?"),
+        ("b", "how MUCH"),
+    ]
+
+    much, other = cli.json("unanswered", "list", "--bot", bot.id)["questions"]
+    assert (much["question"], much["other_wordings"], much["times"]) == ("how MUCH", ["How much?"], 2)
+    decided = cli.json("unanswered", "resolve", "--bot", bot.id, much["id"], "--state", "not-ours")
+    assert decided["state"] == "not ours"
+    assert decided["decided_by"]
+    assert cli.json("unanswered", "list", "--bot", bot.id)["questions"] == [other]
+    assert "how MUCH" in cli("unanswered", "list", "--bot", bot.id, "--state", "not-ours").out
+    unknown = cli.refused("unanswered", "resolve", "--bot", bot.id, "unq_x", "--state", "answered")
+    assert "chatmount unanswered list" in unknown

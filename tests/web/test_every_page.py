@@ -1,0 +1,70 @@
+"""Every page of the dashboard, as everybody sees it: new pages are found by themselves."""
+
+import re
+
+import pytest
+
+from services.web.dashboard.routes import routes
+from tests.web.dashboard import MEMBERS, Dashboard
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+OPEN = re.compile(r"/dashboard(/(sign-in|link|invitation))?$")
+ID = re.compile(r"{(\w+):([a-z]+)_[^{}]*}")
+# Paths as routes write them, such as /dashboard/{account_id:acct_[A-Za-z0-9]+}/usage.
+ADDRESSES = {(route.method, route.path) for route in routes() if not OPEN.search(route.path)}
+PAGES = sorted(path for method, path in ADDRESSES if method == "GET")
+FORMS = sorted(path for method, path in ADDRESSES if method == "POST")
+OF_MEMBERS = [path for path in PAGES if {"account_id", "chatbot_id"} & {found[1] for found in ID.finditer(path)}]
+# Those that need no id beside, so that there is something to see.
+WHOLE = [path for path in OF_MEMBERS if len(ID.findall(path)) == 1]
+
+
+def address(dashboard: Dashboard, path: str) -> str:
+    """The path with the ids of this account and chatbot; others are made up."""
+    ours = {"account_id": dashboard.account.id, "chatbot_id": dashboard.chatbot.id}
+    return ID.sub(lambda found: ours.get(found[1], f"{found[2]}_00000000000000000000"), path)
+
+
+@pytest.mark.parametrize("path", WHOLE)
+async def test_each_role_sees_it_or_is_told_who_may(dashboard: Dashboard, path: str) -> None:
+    for who in (*MEMBERS, "operator"):
+        reply = await dashboard.get(address(dashboard, path), who)
+        assert reply.status in ((200, 303) if who in ("owner", "operator") else (200, 303, 403)), reply.text
+        if reply.status == 403:
+            assert f"Your role ({who}) can't do this." in reply.page.text
+
+
+@pytest.mark.parametrize("path", OF_MEMBERS)
+async def test_it_is_nobody_else_s(dashboard: Dashboard, path: str) -> None:
+    nowhere = await dashboard.get("/dashboard/nowhere", "stranger")
+    foreign = await dashboard.get(address(dashboard, path), "stranger")
+    assert (foreign.status, foreign.text) == (404, nowhere.text)
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_without_a_session_it_leads_to_sign_in_and_without_a_token_to_nothing(
+    dashboard: Dashboard, path: str
+) -> None:
+    here = address(dashboard, path)
+    reply = await dashboard.get(here, "")
+    assert (reply.status, reply.location[:27]) == (303, "/dashboard/sign-in?next=%2F")
+    # Whoever reaches the port of the process itself.
+    async with dashboard.client.get(here, allow_redirects=False) as past_the_edge:
+        assert past_the_edge.status == 401
+
+
+@pytest.mark.parametrize("path", FORMS)
+async def test_a_form_is_posted_to_a_page_and_by_nobody_else(dashboard: Dashboard, path: str) -> None:
+    assert ("GET", path) in ADDRESSES
+    if path in OF_MEMBERS:
+        assert (await dashboard.post(address(dashboard, path), {"name": "x"}, "stranger")).status == 404
+
+
+@pytest.mark.parametrize("service", ["quota", "retrieval", "chat"])
+async def test_it_stands_while_a_service_is_away(dashboard: Dashboard, service: str) -> None:
+    """Only Auth is needed for all of it; the others are missing in their parts."""
+    async with dashboard.without(service):
+        for path in WHOLE:
+            reply = await dashboard.get(address(dashboard, path))
+            assert reply.status in (200, 303), f"{path} without {service}: {reply.status}"
