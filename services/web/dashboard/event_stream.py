@@ -1,4 +1,4 @@
-"""Replies that go on: Server-Sent Events of pieces of a page, and calls that end when the browser leaves."""
+"""Replies that go on, as Server-Sent Events, and calls that end when the browser leaves."""
 
 import asyncio
 import logging
@@ -46,7 +46,10 @@ class EventStream:
 
 @asynccontextmanager
 async def event_stream(request: web.Request) -> AsyncIterator[tuple[EventStream, web.StreamResponse]]:
-    """A stream that has begun, and the response to return. An error within ends it, for its status is out."""
+    """A stream that has begun, and the response to return.
+
+    An error within ends it, for its status is out.
+    """
     response = web.StreamResponse(headers={"Content-Type": EVENT_STREAM_TYPE})
     await response.prepare(request)
     try:

@@ -16,7 +16,10 @@ class CutOff(Exception):
 
 
 async def parts_of(request: web.Request) -> AsyncIterator[BodyPartReader]:
-    """The parts of a form; what is not read of one is passed over. CutOff where a part has no end."""
+    """The parts of a form; what is not read of one is passed over.
+
+    CutOff where a part has no end.
+    """
     if request.content_type != MULTIPART_TYPE:
         raise web.HTTPUnsupportedMediaType(text=f"A form with files is sent as {MULTIPART_TYPE}.")
     try:

@@ -68,7 +68,7 @@ class Source:
 def _progress(ingest: pb.Ingest) -> str:
     if not ingest.working:
         return "waits for its turn"
-    return f"{ingest.passages_done} of {ingest.passages_all} passages" if ingest.passages_all else "is being read"
+    return f"{ingest.passages_done} of {ingest.passages_all} passages" if ingest.passages_all else "begun"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,10 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Which sources a list shows: those just `added`, else those in a state, with a text; and which page of them."""
+    """Which sources a list shows, and which page of them.
+
+    Those just `added`; else those in a state, with a text.
+    """
 
     state: str = ""
     text: str = ""

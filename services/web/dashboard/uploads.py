@@ -42,7 +42,10 @@ class Uploads:
         self._renewed = asyncio.get_running_loop().time()
 
     async def file(self, name: str, content: AsyncIterator[bytes]) -> Outcome:
-        """Make a source of a file. ChatmountError for what is wrong with the request and not with the file."""
+        """Make a source of a file.
+
+        ChatmountError for what is wrong with the request and not with the file.
+        """
         try:
             if kind_of(name, "") is None:
                 kind = f"{extension_of(name)} files" if extension_of(name) else "a file without an extension"
@@ -55,7 +58,10 @@ class Uploads:
         return Outcome(name, added.source.id)
 
     async def add(self, header: pb.AddSourceHeader, content: AsyncIterator[bytes]) -> pb.AddSourceResponse:
-        """The source, which is read and indexed later. ChatmountError otherwise; the content is then read in part."""
+        """The source, which is read and indexed later.
+
+        ChatmountError otherwise; the content is then read in part.
+        """
         await self._renew()
         header.no_wait = True
         adding = self._visit.services.sources.AddSource(metadata=self._visit.metadata())

@@ -39,7 +39,7 @@ async def new_text(visit: Visit, form: Form | None = None) -> web.Response:
 
 
 async def add(visit: Visit) -> web.Response:
-    """Makes sources of what was sent. Each file is told about; one that is refused stops no other."""
+    """Makes sources of what was sent. One that is refused stops no other."""
     if not visit.frame.is_editor:
         raise refusal(Text.MEMBER_ROLE, role=visit.frame.role_name, least="editor")
     uploads, outcomes, fields = Uploads(visit), list[Outcome](), dict[str, tuple[str, ...]]()

@@ -1,4 +1,4 @@
-"""`bot_x/sources`: the list; `bot_x/sources/src_x/…`: switching one off and on, and removing it."""
+"""`bot_x/sources`: the list; `bot_x/sources/src_x/…`: switching and removing one."""
 
 import asyncio
 
