@@ -39,6 +39,7 @@ async def test_a_session_becomes_a_signed_user_and_its_cookie_is_taken_off(auth:
     principal = auth.signer.verify(token, "auth")
     assert (principal.role, principal.account_id, principal.chatbot_id) == (Role.ROLE_USER, "", "")
     assert principal.subject.startswith("usr_")
+    assert dict(response.dynamic_metadata) == {"user_id": principal.subject}, "for the access log"
     assert principal.user_session_id.startswith("uss_")
     assert principal.expires_at == int(NOW) + 60
     for other in ("quota", "retrieval", "chat"):
