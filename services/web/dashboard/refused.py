@@ -31,6 +31,9 @@ async def with_error_pages(request: web.Request, handler: Handler) -> web.Stream
         return _refused(request, refused)
     except web.HTTPException as error:
         return _error_page(request, error.status, _words(error), error.headers)
+    except ConnectionError:
+        # The browser has left: there is nobody to tell.
+        raise
     except Exception:
         logger.exception("%s %s failed", request.method, request.path)
         return _error_page(request, 500, "")

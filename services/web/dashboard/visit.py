@@ -33,6 +33,7 @@ class Dashboard:
     token: WebToken
     clock: Clock
     https_port: int
+    maximum_source_bytes: int
     url: str = ""
     """Where people see the dashboard, such as `https://chat.example.com/dashboard/`; "": where they ask."""
 
