@@ -32,6 +32,7 @@ async def open_web(settings: Settings, clock: Clock = system_clock) -> AsyncIter
             WebToken(settings.web_token_file),
             clock,
             settings.https_port,
+            settings.maximum_source_bytes,
             settings.dashboard_url,
         )
         app.router.add_get(HEALTH_PATH, serve_health)

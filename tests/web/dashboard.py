@@ -1,6 +1,6 @@
 """The web process before real services, and people of every role with their browsers."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +27,7 @@ from tests.ready_tables import lay_tables
 from tests.retrieval.word_embedder import WordEmbedder
 from tests.turned_clock import TurnedClock
 from tests.waiting import until
-from tests.web.browser import REQUEST_ID, Browser, Reply
+from tests.web.browser import REQUEST_ID, Browser, Part, Reply
 from tests.web.service import Service, call_by_name
 
 MEMBERS = ("owner", "editor", "viewer")
@@ -46,6 +46,7 @@ class Dashboard:
     clock: TurnedClock
     services: Mapping[str, Service]
     edge_channel: grpc.aio.Channel
+    embedder: WordEmbedder
     browsers: dict[str, Browser] = field(default_factory=dict)
     users: dict[str, people_pb2.User] = field(default_factory=dict)
     request_id: str = REQUEST_ID
@@ -59,6 +60,12 @@ class Dashboard:
     async def post(self, path: str, fields: Mapping[str, str] | str = "", who: str = "owner", **headers: str) -> Reply:
         """The reply to a form of one of PEOPLE."""
         return await self._browser(who).post(path, fields, **headers)
+
+    async def send(
+        self, path: str, parts: Sequence[Part], who: str = "owner", *, cut: int = 0, **headers: str
+    ) -> Reply:
+        """The reply to a form with files of one of PEOPLE."""
+        return await self._browser(who).send(path, parts, cut=cut, **headers)
 
     def _browser(self, who: str) -> Browser:
         return self.browsers[who] if who else self.new_browser()
@@ -126,14 +133,18 @@ class Dashboard:
 
     async def _is_back(self, name: str) -> bool:
         """Whether the web process, which waits a moment between two attempts, has found it again."""
-        reply = await self.get(f"/dashboard/{self.account.id}/")
-        return reply.status == 200 and f"The {name.capitalize()} service" not in reply.text
+        for path in (f"{self.account.id}/", f"{self.chatbot.id}/sources"):
+            reply = await self.get(f"/dashboard/{path}")
+            if reply.status != 200 or f"The {name.capitalize()} service" in reply.text:
+                return False
+        return True
 
 
 @asynccontextmanager
 async def opened(home: Path, signer: TokenSigner, clock: TurnedClock) -> AsyncIterator[Dashboard]:
     """All of it, until the block ends."""
     services: dict[str, Service] = {}
+    embedder = WordEmbedder()
 
     def settings() -> Settings:
         told = {f"CHATMOUNT_{name.upper()}_ADDRESS": service.address for name, service in services.items()}
@@ -150,7 +161,7 @@ async def opened(home: Path, signer: TokenSigner, clock: TurnedClock) -> AsyncIt
         for name in SERVICES:
             lay_tables(settings().service_database_url(name), name)
         services["quota"] = await serve(open_quota(settings(), DEFAULT_PLANS, clock))
-        services["retrieval"] = await serve(open_retrieval(settings(), WordEmbedder(), clock))
+        services["retrieval"] = await serve(open_retrieval(settings(), embedder, clock))
         services["auth"] = await serve(open_auth(settings(), DEFAULT_PLANS, signer, clock))
         services["chat"] = await serve(open_chat(settings(), choose_answers(settings().llm), signer, clock))
         # The edge's own, which stays while the other is away.
@@ -166,4 +177,5 @@ async def opened(home: Path, signer: TokenSigner, clock: TurnedClock) -> AsyncIt
             clock,
             services,
             edge,
+            embedder,
         )

@@ -30,7 +30,7 @@ class Rendering:
         self._environment.globals.update(
             static=files.path, account_sections=account_sections, chatbot_sections=chatbot_sections
         )
-        self._environment.filters.update(machine=_machine, moment=_moment, day=_day, number=_number)
+        self._environment.filters.update(machine=_machine, moment=_moment, day=_day, number=_number, bytes=_bytes)
         for name in self._environment.list_templates(extensions=["html"]):
             self._environment.get_template(name)
 
@@ -61,3 +61,11 @@ def _day(seconds: float) -> str:
 def _number(value: float) -> str:
     """`12,345`."""
     return f"{value:,}"
+
+
+def _bytes(value: int) -> str:
+    """`4.2 MiB`."""
+    for unit, size in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
+        if value >= size:
+            return f"{value / size:.1f}".removesuffix(".0") + f" {unit}"
+    return f"{value} bytes"

@@ -8,7 +8,17 @@ from chatmount.auth.v1 import auth_pb2, people_pb2
 
 from services.errors import Text, refusal
 from services.web.callers import call
-from services.web.dashboard.pages import accounts, chatbots, invitation, link, me, sign_in
+from services.web.dashboard.pages import (
+    accounts,
+    add_sources,
+    chatbots,
+    invitation,
+    link,
+    me,
+    progress,
+    sign_in,
+    sources,
+)
 from services.web.dashboard.views import Account, Chatbot, Person
 from services.web.dashboard.visit import DASHBOARD, Visit
 
@@ -17,6 +27,7 @@ Enter = Callable[[web.Request], Awaitable[Visit]]
 
 ACCOUNT = "/dashboard/{account_id:acct_[A-Za-z0-9]+}"
 CHATBOT = "/dashboard/{chatbot_id:bot_[A-Za-z0-9]+}"
+SOURCE = "{source_id:src_[A-Za-z0-9]+}"
 
 
 def routes() -> list[web.RouteDef]:
@@ -33,6 +44,11 @@ def routes() -> list[web.RouteDef]:
         *_person("me/sessions/{session_id:uss_[A-Za-z0-9]+}", me.ask_to_end, me.end),
         *_account("/", chatbots.show),
         *_account("/new", chatbots.new, chatbots.create),
+        *_chatbot("/sources", sources.show, add_sources.add),
+        *_chatbot("/sources/text", add_sources.new_text),
+        *_chatbot("/sources/progress", progress.stream),
+        *_chatbot(f"/sources/{SOURCE}/enabled", sources.back_to_list, sources.switch),
+        *_chatbot(f"/sources/{SOURCE}/remove", sources.ask_to_remove, sources.remove),
     ]
 
 

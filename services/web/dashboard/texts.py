@@ -9,11 +9,16 @@ HOME_PATH = "/dashboard/"
 # put words of their own into a page.
 NOTICES: Mapping[str, str] = {
     "chatbot-created": "The chatbot was created. Give it sources to answer from.",
+    "files-added": "The files were added. They answer as soon as they are read.",
     "password-changed": "The password was changed. All other sessions have ended.",
     "saved": "Saved.",
     "session-ended": "The session has ended.",
     "sessions-ended": "All other sessions have ended.",
     "signed-out": "You have signed out.",
+    "source-off": "The source is off. No answer rests on it any more.",
+    "source-on": "The source is on.",
+    "source-removed": "The source was removed.",
+    "text-added": "The text was added. It answers as soon as it is read.",
 }
 
 # By HTTP status: the heading of a page that says why there is nothing else.

@@ -1,0 +1,177 @@
+"""POST `bot_x/sources`: files and texts; each file is told about, and none stops another."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from services.web.dashboard.pages.add_sources import MAXIMUM_TEXT_LENGTH
+from services.web.dashboard.uploads import MAXIMUM_FILES
+from tests.web.browser import FORM_TYPE, Part
+from tests.web.dashboard import Dashboard
+from tests.web.test_sources_page import FEES, RETURNS, fill, rows, sources, told
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+TOO_LARGE = Part("file", b"x" * (10 * 2**20 + 1), "large.txt")
+UNKNOWN = Part("file", b"MZ", "setup.exe")
+NONE_CHOSEN = Part("file", b"", "")
+
+
+async def sent(dashboard: Dashboard, *files: Part, cut: int = 0) -> list[tuple[str, str]]:
+    """What a page without script says of files: their names, and what became of them."""
+    reply = await dashboard.send(sources(dashboard), files, cut=cut)
+    assert reply.status == 422
+    return [(row.children[0].text, row.children[1].text) for row in rows(reply)]
+
+
+async def by_script(dashboard: Dashboard, *files: Part, **headers: str) -> list[dict[str, Any]]:
+    reply = await dashboard.send(sources(dashboard), files, hx_request="true", **headers)
+    assert reply.status == 200
+    outcomes: list[dict[str, Any]] = json.loads(reply.text)
+    return outcomes
+
+
+async def test_each_file_that_can_not_be_taken_says_why_and_the_others_go_through(dashboard: Dashboard) -> None:
+    outcomes = await sent(dashboard, FEES, UNKNOWN, TOO_LARGE, RETURNS)
+    assert outcomes == [
+        ("fees.md", "added"),
+        (
+            "setup.exe",
+            "Files of this kind can't be read (.exe files). "
+            "Readable are .md, .mdx, .txt, .html, .pdf, .docx, .csv, .tsv.",
+        ),
+        ("large.txt", "The file is too large: at most 10 MiB can be read. Split it into smaller ones."),
+        ("returns.md", "added"),
+    ]
+    listed = {told(row)[0].split()[-1] for row in rows(await dashboard.get(sources(dashboard)))}
+    assert listed == {"fees.md", "returns.md"}
+
+
+async def test_a_file_of_the_greatest_size_goes_through(dashboard: Dashboard) -> None:
+    (outcome,) = await by_script(dashboard, Part("file", b"%PDF-1.4".ljust(10 * 2**20), "long.pdf"))
+    assert outcome["error"] == ""
+
+
+async def test_what_turns_out_later_stands_in_the_row_of_the_file(dashboard: Dashboard) -> None:
+    empty, broken = await fill(dashboard, Part("file", b"", "empty.md"), Part("file", b"PK\3\4 no more", "broken.docx"))
+    assert told(empty)[0] == "empty.md"
+    assert told(empty)[1] == "failed The file is empty."
+    assert told(broken)[0] == "broken.docx"
+    assert told(broken)[1].startswith("failed The file is broken")
+
+
+async def test_a_form_has_a_hundred_files_and_those_after_them_are_told_so(dashboard: Dashboard) -> None:
+    files = [Part("file", f"Number {number}.".encode(), f"{number}.txt") for number in range(MAXIMUM_FILES + 2)]
+    outcomes = await sent(dashboard, *files)
+    assert outcomes[MAXIMUM_FILES - 1][1] == "added"
+    late = "At most 100 files can be sent at a time. Send this one again."
+    assert outcomes[MAXIMUM_FILES:] == [("100.txt", late), ("101.txt", late)]
+
+
+@pytest.mark.parametrize("cut", [30, 70, 75])
+async def test_a_file_that_is_cut_off_becomes_no_source(dashboard: Dashboard, cut: int) -> None:
+    outcomes = await sent(dashboard, FEES, RETURNS, cut=cut)
+    assert outcomes == [("fees.md", "added"), ("returns.md", "It was cut off on its way. Send it again.")]
+    await fill(dashboard, FEES)
+    assert [told(row)[0] for row in rows(await dashboard.get(sources(dashboard)))] == ["Fees fees.md"]
+
+
+async def test_files_of_folders_keep_their_last_name(dashboard: Dashboard) -> None:
+    (row,) = await fill(dashboard, Part("file", b"Twelve.", "C:\\\\Users\\\\ada\\\\fees.txt"))
+    assert told(row)[0] == "fees.txt"
+
+
+async def test_the_same_file_twice_is_one_source(dashboard: Dashboard) -> None:
+    assert len(await fill(dashboard, FEES)) == len(await fill(dashboard, FEES)) == 1
+    assert len(rows(await dashboard.get(sources(dashboard)))) == 1
+
+
+async def test_a_script_gets_each_outcome_as_data(dashboard: Dashboard) -> None:
+    added, unknown = await by_script(dashboard, FEES, UNKNOWN)
+    assert (added["name"], added["error"]) == ("fees.md", "")
+    assert added["source_id"].startswith("src_")
+    assert unknown["source_id"] == ""
+
+
+async def test_a_form_without_a_file_is_shown_again(dashboard: Dashboard) -> None:
+    reply = await dashboard.send(sources(dashboard), [NONE_CHOSEN])
+    assert reply.status == 422
+    assert reply.page.one(id="file-error").text == "Choose at least one file."
+    assert "file-error" in reply.page.one("input", id="file").get("aria-describedby")
+
+
+async def test_a_viewer_sends_nothing(dashboard: Dashboard) -> None:
+    reply = await dashboard.send(sources(dashboard), [FEES], "viewer")
+    assert reply.status == 403
+    assert "Your role (viewer) can't do this. It takes an editor of the account." in reply.page.text
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({"content_type": FORM_TYPE}, 415), ({"content_type": "multipart/form-data"}, 400)],
+)
+async def test_what_is_no_form_of_ours_is_no_fault_of_ours(
+    dashboard: Dashboard, headers: dict[str, str], status: int
+) -> None:
+    reply = await dashboard.send(sources(dashboard), [FEES], **headers)
+    assert reply.status == status
+
+
+async def test_without_the_service_each_file_says_so(dashboard: Dashboard) -> None:
+    async with dashboard.without("retrieval"):
+        outcomes = await sent(dashboard, FEES, RETURNS)
+    assert outcomes == [
+        (name, "The Retrieval service does not answer. Try again.") for name in ("fees.md", "returns.md")
+    ]
+
+
+def text(title: str, content: str, url: str = "") -> Sequence[Part]:
+    return [Part("title", title.encode()), Part("text", content.encode()), Part("url", url.encode())]
+
+
+async def test_a_text_is_a_source_with_a_title(dashboard: Dashboard) -> None:
+    asked = await dashboard.get(sources(dashboard, "/text"))
+    assert asked.page.one("main").one("form").get("enctype") == "multipart/form-data"
+    reply = await dashboard.send(sources(dashboard), text("Why 1/2?", "# Half\r\n\r\nBecause."))
+    assert reply.status == 303
+    (row,) = rows(await dashboard.get(reply.location))
+    assert told(row)[0] == "Why 1/2? texts/Why 1-2-.md"
+
+
+async def test_a_text_may_name_a_page(dashboard: Dashboard) -> None:
+    reply = await dashboard.send(sources(dashboard), text("Fees", "Twelve.", "https://example.com/fees"))
+    (row,) = rows(await dashboard.get(reply.location))
+    assert row.one("th").one("a").get("href") == "https://example.com/fees"
+
+
+@pytest.mark.parametrize(
+    ("title", "content", "url", "field", "says"),
+    [
+        (" ", "Twelve.", "", "title", "Title must not be empty."),
+        ("Fees", " \n", "", "text", "Text must not be empty."),
+        ("x" * 501, "Twelve.", "", "title", "Title must be at most 500 characters"),
+        ("Fees", "Twelve.", "ftp://example.com", "url", "Url can't be used: it must begin with https:// or http://."),
+        ("Fees", "x" * (4 * MAXIMUM_TEXT_LENGTH + 1), "", "text", "Text must be at most 1000000 bytes"),
+    ],
+)
+async def test_a_wrong_field_is_told_there_and_what_was_typed_stays(
+    dashboard: Dashboard, title: str, content: str, url: str, field: str, says: str
+) -> None:
+    reply = await dashboard.send(sources(dashboard), text(title, content, url))
+    assert reply.status == 422
+    assert reply.page.one(id=f"{field}-error").text.startswith(says)
+    assert reply.page.one("input", id="url").get("value") == url
+    if field != "text":
+        assert reply.page.one("input", id="title").get("value") == title
+        assert reply.page.one("textarea").text == content.strip()
+
+
+async def test_a_text_in_a_dialog_leads_the_script_on(dashboard: Dashboard) -> None:
+    headers = {"hx_request": "true", "hx_target": "dialog#dialog"}
+    wrong = await dashboard.send(sources(dashboard), text("", "Twelve."), **headers)
+    assert (wrong.status, wrong.page.all("html")) == (422, [])
+    right = await dashboard.send(sources(dashboard), text("Fees", "Twelve."), **headers)
+    assert right.status == 200
+    assert right.headers["HX-Redirect"].endswith("&done=text-added")

@@ -1,0 +1,78 @@
+"""`bot_x/sources/progress`: what is being read, as it goes on."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import ClientResponse
+
+from tests.web.dashboard import Dashboard
+from tests.web.html_check import Element, read
+from tests.web.test_sources_page import FEES, RETURNS, fill, sources, told
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def events(response: ClientResponse) -> AsyncIterator[tuple[str, str]]:
+    """Names and data of events."""
+    name, data = "", list[str]()
+    async for raw in response.content:
+        key, _, value = raw.decode().removesuffix("\n").partition(":")
+        if key == "event":
+            name = value.removeprefix(" ")
+        elif key == "data":
+            data.append(value.removeprefix(" "))
+        elif data:
+            yield name, "\n".join(data)
+            name, data = "", []
+
+
+def list_in(html: str) -> list[Element]:
+    return read(html).one("tbody").all("tr")
+
+
+async def test_the_list_comes_again_until_all_is_read(dashboard: Dashboard) -> None:
+    dashboard.embedder.hold = asyncio.Event()
+    sent = await dashboard.send(sources(dashboard), [FEES, RETURNS])
+    query = sent.location.partition("?")[2].removesuffix("&done=files-added")
+    page = await dashboard.get(sent.location)
+    assert page.page.one("meta", http_equiv="refresh").get("content") == "5"
+    assert f"progress?{query}" in page.text
+    seen = []
+    async with dashboard.browsers["viewer"].opened("GET", sources(dashboard, f"/progress?{query}")) as response:
+        assert response.content_type == "text/event-stream"
+        async for name, data in events(response):
+            seen.append(name)
+            if name == "":
+                listed = list_in(data)
+                assert len(listed) == 2
+                if dashboard.embedder.hold is not None:
+                    assert "being read" in listed[0].text
+                    dashboard.embedder.hold.set()
+                    dashboard.embedder.hold = None
+    assert [told(row)[1] for row in listed] == ["ready", "ready"]
+    assert seen[-1] == "done"
+    assert len(seen) >= 3
+
+
+async def test_a_stream_with_nothing_to_tell_ends_at_once(dashboard: Dashboard) -> None:
+    await fill(dashboard, FEES)
+    async with dashboard.browsers["owner"].opened("GET", sources(dashboard, "/progress?state=ready")) as response:
+        told_events = [(name, len(list_in(data)) if data else 0) async for name, data in events(response)]
+    assert told_events[-2:] == [("", 1), ("done", 0)]
+
+
+async def test_a_stranger_watches_nothing(dashboard: Dashboard) -> None:
+    assert (await dashboard.get(sources(dashboard, "/progress"), "stranger")).status == 404
+
+
+async def test_a_stream_whose_service_goes_away_ends_without_saying_done(dashboard: Dashboard) -> None:
+    dashboard.embedder.hold = asyncio.Event()
+    await dashboard.send(sources(dashboard), [FEES])
+    async with dashboard.browsers["owner"].opened("GET", sources(dashboard, "/progress")) as response:
+        stream = events(response)
+        await anext(stream)
+        async with dashboard.without("retrieval"):
+            assert "done" not in [name async for name, _ in stream]
+    dashboard.embedder.hold.set()
+    dashboard.embedder.hold = None
