@@ -1,4 +1,4 @@
-# One image for everything: the four services, Envoy (it comes as a wheel) and the command line.
+# One image for everything: the four services, the dashboard, Envoy (it comes as a wheel) and the command line.
 FROM python:3.11-slim-bookworm AS build
 # Another package index than pip's own: --build-arg PIP_INDEX_URL=…
 ARG PIP_INDEX_URL
@@ -27,7 +27,7 @@ FROM python:3.11-slim-bookworm
 # Nothing is installed in a container. A volume that is mounted at a folder of the image takes over its owner.
 RUN python -m pip uninstall --quiet --yes --root-user-action=ignore pip setuptools wheel \
  && useradd --uid 10001 --user-group --no-create-home --home-dir /var/lib/chatmount --shell /usr/sbin/nologin chatmount \
- && install -d -o chatmount -g chatmount -m 700 /var/lib/chatmount /var/lib/chatmount/secrets
+ && install -d -o chatmount -g chatmount -m 700 /var/lib/chatmount /var/lib/chatmount/secrets /var/lib/chatmount/web
 COPY --from=build /app /app
 ENV PATH=/app/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \

@@ -9,14 +9,21 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 # Longest first, so that no worker begins with one of them when the others are done.
-FIRST = ("tests/promises/replicated", "tests/edge", "tests/contract", "tests/cli", "tests/promises")
-SHARE_A_STACK = ("tests/promises/replicated", "tests/promises/model", "tests/cli", "tests/cli/backup", "tests/edge")
+FIRST = ("tests/promises/replicated", "tests/browser", "tests/edge", "tests/contract", "tests/cli", "tests/promises")
+SHARE_A_STACK = (
+    "tests/browser",
+    "tests/promises/replicated",
+    "tests/promises/model",
+    "tests/cli",
+    "tests/cli/backup",
+    "tests/edge",
+)
 
 # Each of these starts a whole stack, or an Envoy at least.
 STACKS = frozenset({"edge", "first", "hunt", "installation", "model_stack", "own_stack", "stack", "stack_of_the_run"})
 # Files whose tests start or kill processes by the dozen, or try texts by the thousand.
 LONG = re.compile(
-    r"tests/(promises|edge|contract)/|/test_\w*(changeover|crash|gone_wrong|hostile|internal_tls|interleavings|outage|process|races|replica)\w*\.py"
+    r"tests/(browser|promises|edge|contract)/|/test_\w*(changeover|crash|gone_wrong|hostile|internal_tls|interleavings|outage|process|races|replica)\w*\.py"
 )
 
 

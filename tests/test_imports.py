@@ -18,7 +18,20 @@ ENGINE = {"qdrant_client", "qdrant_edge"}
 NO_RULES = {"servicers", "doors", "store", "clients", "index", "__main__.py", "build.py"}
 # What the web process may use beside stubs: what all services share, and nothing that signs or stores.
 SHARED_WITH_WEB = {
-    *("clock", "config", "contract", "errors", "file_kinds", "ids", "observe", "rpc", "tasks", "trust", "urls"),
+    *(
+        "clock",
+        "config",
+        "contract",
+        "errors",
+        "file_kinds",
+        "ids",
+        "observe",
+        "rpc",
+        "security_headers",
+        "tasks",
+        "trust",
+        "urls",
+    ),
     *("spreadsheet_cells", "web"),
 }
 

@@ -5,7 +5,7 @@ For operators, never for users. A field of a trace is named alike here, in `chat
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -128,7 +128,8 @@ class Trace:
 
     def as_json(self) -> str:
         """As it is stored: without what is not known."""
-        values = _known(vars(self)) | {"passages": [_known(vars(passage)) for passage in self.passages]}
+        values, *passages = _known((self, *self.passages))
+        values["passages"] = passages
         del values["began"]
         return json.dumps(values)
 
@@ -140,9 +141,9 @@ class Trace:
         return cls(**(values | {"passages": passages, "maker": Maker(values.get("maker", ""))}))
 
 
-def _known(values: Mapping[str, Any]) -> dict[str, Any]:
+def _known(records: Iterable[object]) -> list[dict[str, Any]]:
     # Zero is a score like any other, and no number of tokens.
-    return {name: value for name, value in values.items() if value is not None and value != ""}
+    return [{name: value for name, value in vars(one).items() if value is not None and value != ""} for one in records]
 
 
 def _fields(record: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:

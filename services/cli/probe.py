@@ -1,10 +1,10 @@
-"""A cheap health check: `python -I -S services/cli/probe.py HOST:PORT [TLS CERTIFICATE KEY]`
+"""A cheap health check: `python -I -S services/cli/probe.py [web] HOST:PORT [TLS CERTIFICATE KEY]`
 
-The exit code is 0 when the service there is serving.
+The exit code is 0 when the service there, or web, is serving.
 
 For containers, whose health is asked many times a minute: with nothing but Python's own library it takes 25 ms, where
-gRPC would take most of a second. What it sends is the standard health check, as constant bytes of HTTP/2. TLS is `on`
-where the services talk TLS; the certificate is then shown to the service.
+gRPC would take most of a second. What it sends is the standard health check, as constant bytes of HTTP/2, or to web one
+line of HTTP/1.1. TLS is `on` where the services talk TLS; the certificate is then shown to the service.
 """
 
 import socket
@@ -49,15 +49,20 @@ REQUEST = (
     + _frame(DATA, END_STREAM, STREAM, NOTHING_ASKED)
 )
 
+WEB = "web"
+WEB_REQUEST = b"GET /healthz HTTP/1.1\r\nhost: " + NAME + b"\r\nconnection: close\r\n\r\n"
+WEB_SERVING = b"HTTP/1.1 200 "
 
-def is_serving(host: str, port: int, certificate: str = "", key: str = "") -> bool:
-    """Whether the service says so within a few seconds. OSError when it does not answer.
+
+def is_serving(host: str, port: int, certificate: str = "", key: str = "", *, web: bool = False) -> bool:
+    """Whether the service, or web, says so within a few seconds. OSError when it does not answer.
 
     With a certificate it is asked over TLS.
     """
+    ask = _ask_web if web else _ask
     with socket.create_connection((host, port), SECONDS) as connection:
         if not certificate:
-            return _ask(connection)
+            return ask(connection)
         import ssl
 
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -65,9 +70,9 @@ def is_serving(host: str, port: int, certificate: str = "", key: str = "") -> bo
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         context.load_cert_chain(certificate, key)
-        context.set_alpn_protocols(["h2"])
+        context.set_alpn_protocols(["http/1.1" if web else "h2"])
         with context.wrap_socket(connection, server_hostname=NAME.decode()) as secured:
-            return _ask(secured)
+            return ask(secured)
 
 
 def _ask(connection: socket.socket) -> bool:
@@ -88,14 +93,24 @@ def _ask(connection: socket.socket) -> bool:
     return False
 
 
+def _ask_web(connection: socket.socket) -> bool:
+    connection.sendall(WEB_REQUEST)
+    received = b""
+    while len(received) < len(WEB_SERVING) and (chunk := connection.recv(65536)):
+        received += chunk
+    return received.startswith(WEB_SERVING)
+
+
 def main() -> None:
     """Asks once and exits."""
-    if len(sys.argv) not in (2, 5):
-        sys.exit("usage: probe.py HOST:PORT [TLS CERTIFICATE KEY]")
-    host, _, port = sys.argv[1].rpartition(":")
-    files = sys.argv[3:] if sys.argv[2:3] and sys.argv[2].lower() == "on" else []
+    web = sys.argv[1:2] == [WEB]
+    arguments = sys.argv[2:] if web else sys.argv[1:]
+    if len(arguments) not in (1, 4):
+        sys.exit("usage: probe.py [web] HOST:PORT [TLS CERTIFICATE KEY]")
+    host, _, port = arguments[0].rpartition(":")
+    files = arguments[2:] if arguments[1:2] and arguments[1].lower() == "on" else []
     try:
-        sys.exit(0 if is_serving(host, int(port), *files) else "not serving")
+        sys.exit(0 if is_serving(host, int(port), *files, web=web) else "not serving")
     except (OSError, ValueError) as error:
         sys.exit(f"not serving: {error}")
 

@@ -11,6 +11,9 @@ from services.config.model_settings import ModelEndpoint, ModelSettings, read_en
 from services.config.variables import Network, Variables
 from services.config.variables import SettingsError as SettingsError
 
+WEB_FOLDER = "web"
+"""Under the home: what web is given, and all of the home that its container sees."""
+
 
 def _home(variables: Variables, name: str) -> Path:
     return Path(variables.text(name, "./.chatmount")).expanduser().resolve()
@@ -126,7 +129,7 @@ class Settings:
     @property
     def web_token_file(self) -> Path:
         """Where the token of web is, which is renewed for it."""
-        return self.home / "web" / "token"
+        return self.home / WEB_FOLDER / "token"
 
     def sqlite_file(self, service: str) -> Path:
         """Where a service's tables are when they are in SQLite."""

@@ -1,4 +1,4 @@
-"""An installation's own certificate authority, and the certificate of all its processes."""
+"""An installation's own certificate authority, and the certificates of its processes."""
 
 import datetime
 from pathlib import Path
@@ -8,7 +8,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from services.clock import Clock, system_clock
+from services.config.settings import WEB_FOLDER
 from services.trust.certificates import KeyPair, PemFiles
+from services.trust.private_files import replace_privately
 from services.trust.transport import NAME, InternalTls, own_files
 
 # Processes read them at their start, and some run for years.
@@ -20,19 +22,26 @@ RENEW_BEFORE = datetime.timedelta(days=365)
 def ensure_internal_certificates(home: Path, clock: Clock = system_clock) -> InternalTls:
     """The certificates under `home`, made unless there are some that will do; private files.
 
-    The authority stays as long as it can, so that processes with old and new certificates understand each other.
+    Web has one of its own beside what else it is given, all others share one. The authority stays as long as it can, so
+    that processes with old and new certificates understand each other.
     """
-    files = own_files(home)
-    authority_files, own = PemFiles(files.ca, files.ca.with_suffix(".key")), PemFiles(files.certificate, files.key)
+    files, webs = own_files(home), own_files(home, WEB_FOLDER)
+    authority_files = PemFiles(files.ca, files.ca.with_suffix(".key"))
     now = datetime.datetime.fromtimestamp(clock(), datetime.UTC)
     authority = KeyPair.load(authority_files, now + RENEW_BEFORE)
     if authority is None:
         authority = _make_authority(now)
         authority.write(authority_files)
+    for own in (files, webs):
+        _ensure_pair(PemFiles(own.certificate, own.key), authority, now)
+    replace_privately(webs.ca, files.ca.read_text("ascii"))
+    return files
+
+
+def _ensure_pair(own: PemFiles, authority: KeyPair, now: datetime.datetime) -> None:
     pair = KeyPair.load(own, now + RENEW_BEFORE)
     if pair is None or not _is_signed_by(pair.certificate, authority.certificate):
         KeyPair.make(NAME, now, LIFETIME, _extensions(), authority).write(own)
-    return files
 
 
 def _is_signed_by(certificate: x509.Certificate, ca: x509.Certificate) -> bool:

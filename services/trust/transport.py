@@ -16,6 +16,8 @@ from services.config.settings import Settings, SettingsError
 NAME = "chatmount.internal"
 """The name that every certificate must hold for."""
 
+SECRETS_FOLDER = "secrets"
+
 
 @dataclass(frozen=True, slots=True)
 class InternalTls:
@@ -44,21 +46,24 @@ class InternalTls:
 CHANNEL_OPTIONS = (("grpc.ssl_target_name_override", NAME),)
 
 
-def own_files(home: Path) -> InternalTls:
-    """The certificates that an installation makes for itself."""
-    folder = home / "secrets"
-    return InternalTls(folder / "internal-ca.crt", folder / "internal.crt", folder / "internal.key")
+def own_files(home: Path, folder: str = SECRETS_FOLDER) -> InternalTls:
+    """The certificates that an installation makes for itself, in one of its folders."""
+    place = home / folder
+    return InternalTls(place / "internal-ca.crt", place / "internal.crt", place / "internal.key")
 
 
-def internal_tls(settings: Settings) -> InternalTls | None:
-    """The files that the settings name; None without TLS. SettingsError when it could not work."""
+def internal_tls(settings: Settings, folder: str = SECRETS_FOLDER) -> InternalTls | None:
+    """The files that the settings name, or the folder holds; None without TLS.
+
+    SettingsError when it could not work.
+    """
     if not settings.internal_tls:
         return None
     if settings.internal_ca and settings.internal_certificate and settings.internal_key:
         given = InternalTls(settings.internal_ca, settings.internal_certificate, settings.internal_key)
         _try_out(given, "CHATMOUNT_INTERNAL_CA, CHATMOUNT_INTERNAL_CERTIFICATE and CHATMOUNT_INTERNAL_KEY")
         return given
-    own = own_files(settings.home)
+    own = own_files(settings.home, folder)
     if not own.certificate.exists():
         raise SettingsError(
             f"CHATMOUNT_INTERNAL_TLS is on, and there is no {own.certificate}: `chatmount up` makes it, or name "

@@ -3,7 +3,7 @@
 import sys
 from functools import partial
 
-from services.config.settings import SettingsError, load_settings
+from services.config.settings import WEB_FOLDER, SettingsError, load_settings
 from services.observe.metrics_endpoint import serving_metrics
 from services.observe.telemetry import configure_logging
 from services.trust.transport import internal_tls
@@ -15,7 +15,7 @@ def main() -> None:
     """Serves until it is told to stop; a setting that can't be used ends it with one line."""
     try:
         settings = load_settings()
-        tls = internal_tls(settings)
+        tls = internal_tls(settings, WEB_FOLDER)
         configure_logging(settings.log_level)
         with serving_metrics(settings.metrics_listen):
             run_web(settings.listen, partial(open_web, settings), tls)

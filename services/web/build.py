@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from services.clock import Clock, system_clock
-from services.config.settings import Settings
+from services.config.settings import WEB_FOLDER, Settings
 from services.trust.transport import internal_tls
 from services.web.callers import open_services
 from services.web.counting import HEALTH_PATH, counting
@@ -23,7 +23,7 @@ from services.web.token import WebToken
 @asynccontextmanager
 async def open_web(settings: Settings, clock: Clock = system_clock) -> AsyncIterator[web.Application]:
     """Open channels to the services and yield the application."""
-    async with open_services(settings, internal_tls(settings)) as services:
+    async with open_services(settings, internal_tls(settings, WEB_FOLDER)) as services:
         files = StaticFiles.read()
         app = web.Application(middlewares=[counting, with_error_pages], client_max_size=MAXIMUM_BODY_BYTES)
         app[DASHBOARD] = Dashboard(

@@ -1,4 +1,4 @@
-"""Calls to the four services, each with the token of whoever asked and the id of their request."""
+"""Calls to the four services, with the token of whoever asked and the id of their request."""
 
 import logging
 from collections.abc import AsyncIterator, Sequence

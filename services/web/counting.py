@@ -1,4 +1,4 @@
-"""Counts requests. A path is the pattern of its route: it holds no id, and there are as many as routes."""
+"""Counts requests, by the patterns of their routes: these hold no ids, and are few."""
 
 from collections.abc import Awaitable, Callable
 from time import perf_counter

@@ -110,7 +110,7 @@ async def _listen(runner: web.AppRunner, listen: str, tls: InternalTls | None) -
 
 
 def tls_context(tls: InternalTls) -> ssl.SSLContext:
-    """A server's side of mutual TLS: clients without a certificate of the authority are turned away."""
+    """A server's side of mutual TLS: only clients with a certificate are answered."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(tls.certificate, tls.key)

@@ -1,4 +1,4 @@
-"""The token of the web process itself, for the pages that are open to people without a session."""
+"""The token of the web process itself, for the pages that are open to anybody."""
 
 from pathlib import Path
 

@@ -15,6 +15,14 @@ OK, UNAUTHENTICATED, DENIED = 0, 16, 7
 COOKIE = "__Host-chatmount"
 
 
+def change(folder: Path, statement: str) -> None:
+    """What somebody does to the database by hand."""
+    engine = create_engine(f"sqlite:///{folder / 'auth.db'}")
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
 @pytest.fixture
 async def ada(auth: Auth) -> Person:
     return await new_user(auth, "ada@example.com")
@@ -31,6 +39,7 @@ async def test_a_session_becomes_a_signed_user_and_its_cookie_is_taken_off(auth:
     principal = auth.signer.verify(token, "auth")
     assert (principal.role, principal.account_id, principal.chatbot_id) == (Role.ROLE_USER, "", "")
     assert principal.subject.startswith("usr_")
+    assert dict(response.dynamic_metadata) == {"user_id": principal.subject}, "for the access log"
     assert principal.user_session_id.startswith("uss_")
     assert principal.expires_at == int(NOW) + 60
     for other in ("quota", "retrieval", "chat"):
@@ -117,6 +126,15 @@ async def test_disabling_a_user_ends_their_sessions_at_once_and_for_good(auth: A
     assert await (await sign_in(auth, "ada@example.com")).is_in()
 
 
+async def test_who_is_disabled_is_out_whatever_became_of_their_sessions(
+    auth: Auth, ada: Person, tmp_path: Path
+) -> None:
+    change(tmp_path, "UPDATE users SET disabled_ms = 1")
+    assert not await ada.is_in()
+    change(tmp_path, "UPDATE users SET disabled_ms = NULL")
+    assert await ada.is_in()
+
+
 async def test_each_door_opens_to_what_it_is_for(auth: Auth, ada: Person) -> None:
     key = (await auth.new_key()).secret
     request = check_request(f"Bearer {key}", CLIENT)
@@ -131,9 +149,6 @@ async def test_each_door_opens_to_what_it_is_for(auth: Auth, ada: Person) -> Non
 async def test_a_database_that_is_gone_does_not_look_like_an_ended_session(
     auth: Auth, ada: Person, tmp_path: Path
 ) -> None:
-    engine = create_engine(f"sqlite:///{tmp_path / 'auth.db'}")
-    with engine.begin() as connection:
-        connection.execute(text("ALTER TABLE user_sessions RENAME TO elsewhere"))
-    engine.dispose()
+    change(tmp_path, "ALTER TABLE user_sessions RENAME TO elsewhere")
     error = await refusal_of(ada.knock())
     assert error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.INTERNAL)

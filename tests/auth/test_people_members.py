@@ -1,8 +1,5 @@
 """Members of an account: who they are, what they may do, and that one owner stays."""
 
-import asyncio
-from typing import Any
-
 import grpc
 import pytest
 from auth_harness import NOW, Auth, refusal_of
@@ -91,21 +88,6 @@ async def test_a_role_must_be_one(auth: Auth, account: str) -> None:
         error = await refusal_of(auth.call("AddMember", at(account), email="bob@example.com", role=role))
         assert error.code() == grpc.StatusCode.INVALID_ARGUMENT
         assert error.details() == "role must be one of viewer, editor, owner."
-
-
-async def test_two_owners_who_remove_each_other_at_once_leave_one(replicas: tuple[Auth, Auth]) -> None:
-    here, there = replicas
-    account = (await here.new_account()).id
-    people = [await joined(here, f"{name}@example.com", account, "OWNER") for name in ("ada", "bob", "eve")]
-    ids = [await person.user_id() for person in people]
-    calls: list[Any] = []
-    for number, user_id in enumerate(ids):
-        auth = replicas[number % 2]
-        method, fields = ("RemoveMember", {}) if number else ("SetMemberRole", {"role": VIEWER})
-        calls.append(auth.call(method, at(account), user_id=user_id, **fields))
-    ends = await asyncio.gather(*calls, return_exceptions=True)
-    assert [end.code() for end in ends if isinstance(end, grpc.aio.AioRpcError)] == [WRONG_STATE]
-    assert list((await members(there, account)).values()).count(3) == 1
 
 
 async def test_a_chatbots_token_reaches_no_members(auth: Auth, account: str) -> None:

@@ -172,13 +172,12 @@ async def test_invitations_are_found_until_they_end_and_forgotten_later(filled: 
     assert await people.open_invitations("acct_1", 0) == []
 
 
-async def test_links_are_taken_once_and_end_with_those_of_their_kind(filled: AuthStore) -> None:
+async def test_links_end_with_those_of_their_user_or_of_nobody(filled: AuthStore) -> None:
     async with filled.write() as transaction:
-        await transaction.end_links("usr_1")
-        assert await transaction.take_link(digest("lnk_1"))
-        assert not await transaction.take_link(digest("lnk_1"))
-        await transaction.end_links(None)
-        assert await transaction.link_of(digest("lnk_2")) is None
+        for whose, left in (("usr_1", ["lnk_1", "lnk_2"]), ("usr_2", ["lnk_2"]), (None, [])):
+            await transaction.end_links(whose)
+            links = [await transaction.link_of(digest(name)) for name in ("lnk_1", "lnk_2")]
+            assert [link.id for link in links if link] == left
 
 
 async def test_an_event_of_a_users_doing_has_their_address_and_keeps_it(filled: AuthStore) -> None:

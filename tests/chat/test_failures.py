@@ -226,14 +226,6 @@ async def test_a_turn_that_can_not_be_stored_does_not_spoil_the_answer(
     assert chat.quota.charged == 1
 
 
-async def test_with_one_credit_left_many_requests_at_once_get_one_answer(chat: Chat) -> None:
-    chat.quota.credits = 7
-    outcomes = await asyncio.gather(*(chat.ask() for _ in range(40)), return_exceptions=True)
-    assert sum(not isinstance(outcome, BaseException) for outcome in outcomes) == 7
-    assert chat.quota.charged == 7
-    assert chat.quota.held == 0
-
-
 async def test_a_stop_waits_for_releases_and_turns(serving: Serving) -> None:
     async with serving(ScriptedAnswerer(ValueError())) as chat:
         chat.quota.faults.fail("Release", down(), times=5)

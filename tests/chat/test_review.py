@@ -119,6 +119,8 @@ async def test_what_is_not_ours_stays_out_and_what_has_an_answer_comes_back(
     ]
     assert await listed(unanswered) == []
     assert await listed(unanswered, bot=OTHER) == [("Price", 1)]
+    await ask("Rain?", bot=OTHER)
+    assert await listed(unanswered, bot=OTHER) == [("Rain?", 1), ("Price", 1)]
     await ask("rain!")
     await ask("PRICE")
     assert await listed(unanswered) == [("PRICE", 2)]

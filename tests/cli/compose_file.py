@@ -7,11 +7,11 @@ from typing import Any
 
 import yaml
 
-from services.trust.principal import SERVICES
+from services.cli.processes import PROCESSES
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
-OURS = ("prepare", "cli", *SERVICES, "envoy")
+OURS = ("prepare", "cli", *PROCESSES, "envoy")
 """Containers of the image that is built here."""
 
 

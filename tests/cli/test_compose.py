@@ -2,19 +2,26 @@
 
 import importlib.util
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from services.config.settings import load_settings
+from services.cli.processes import PROCESSES, WEB
+from services.config.settings import WEB_FOLDER, load_settings
 from services.edge.settings import edge_settings
-from services.trust.principal import SERVICES
+from services.trust.transport import own_files
 from tests.cli.compose_file import COMPOSE, OURS, ROOT, environment
 
 ENVOY: dict[str, Any] = yaml.safe_load((ROOT / "envoy" / "envoy.yaml").read_text("utf-8"))
 TEMPORARY = "/tmp"  # noqa: S108 - the container's
+
+
+def clusters() -> Iterator[dict[str, Any]]:
+    for cluster in ENVOY["static_resources"]["clusters"]:
+        yield from cluster.get("$dashboard", [cluster])
 
 
 @pytest.mark.parametrize("service", OURS)
@@ -26,8 +33,9 @@ def test_a_container_can_do_little_beside_its_work(service: str) -> None:
     assert "host.docker.internal:host-gateway" in container["extra_hosts"]
     # Where it writes all the same: its home and the folder for temporary files.
     written = [str(one).partition(":")[0] for one in container["tmpfs"]]
-    written += [one.rpartition(":")[2] for one in container["volumes"]]
-    assert sorted(written) == [TEMPORARY, "/var/lib/chatmount", "/var/lib/chatmount/secrets"]
+    written += [one.rpartition(":")[2] for one in container["volumes"] if not one.endswith(":ro")]
+    shared = {"web": [], "prepare": ["secrets", "web"], "envoy": ["secrets", "web"]}.get(service, ["secrets"])
+    assert sorted(written) == [TEMPORARY, "/var/lib/chatmount", *(f"/var/lib/chatmount/{name}" for name in shared)]
     user = re.findall(r"useradd --uid (\d+)", (ROOT / "Dockerfile").read_text("utf-8"))
     assert [f"/var/lib/chatmount:uid={uid},gid={uid},mode=700" for uid in user] == container["tmpfs"][-1:]
 
@@ -41,13 +49,14 @@ def test_a_probe_is_cheap() -> None:
         assert "-m services" not in str(container["healthcheck"]["test"])
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", PROCESSES)
 def test_a_service_listens_where_the_others_and_envoy_look_for_it(service: str) -> None:
     settings = load_settings(environment("envoy"))
     host, _, port = str(getattr(settings, f"{service}_address")).partition(":")
     assert host in COMPOSE["services"]
     assert load_settings(environment(service)).listen == f"0.0.0.0:{port}"
-    assert f"probe.py 127.0.0.1:{port} " in str(COMPOSE["services"][service]["healthcheck"]["test"])
+    probe = "probe.py web" if service == WEB else "probe.py"
+    assert f"{probe} 127.0.0.1:{port} " in str(COMPOSE["services"][service]["healthcheck"]["test"])
 
 
 def test_envoys_ports_are_those_that_are_published(tmp_path: Path) -> None:
@@ -79,11 +88,25 @@ def test_what_waits_for_another_waits_for_something_that_can_happen() -> None:
                 assert other["restart"] == "no"
 
 
-def test_every_volume_is_declared_and_secrets_go_to_every_container_of_ours() -> None:
+def test_every_volume_is_declared_and_secrets_go_to_every_container_of_ours_but_web() -> None:
     for name, service in COMPOSE["services"].items():
         named = [one.partition(":")[0] for one in service.get("volumes", []) if ":" in one]
         assert set(named) <= set(COMPOSE["volumes"])
-        assert ("secrets" in named) == (name in OURS)
+        assert ("secrets" in named) == (name in OURS and name != WEB)
+        assert ("web" in named) == (name in {"prepare", "envoy", WEB})
+
+
+def test_web_reads_its_token_where_envoys_container_writes_it_and_no_secret_that_signs() -> None:
+    read, written = (
+        {volume: path for volume, path, *_ in (one.split(":") for one in COMPOSE["services"][name]["volumes"])}
+        for name in (WEB, "envoy")
+    )
+    settings = load_settings(environment(WEB))
+    assert settings.web_token_file.parent == Path(read[WEB])
+    assert load_settings(environment("envoy")).web_token_file.parent == Path(written[WEB])
+    assert own_files(settings.home, WEB_FOLDER).key.parent == Path(read[WEB])
+    assert set(COMPOSE["services"][WEB]["secrets"]) == {"internal-ca.crt", "internal.crt", "internal.key"}
+    assert load_settings(environment(WEB, {"CHATMOUNT_HTTPS_PORT": "82"})).https_port == 82
 
 
 def test_everything_that_the_image_copies_is_sent_to_the_builder() -> None:
@@ -94,12 +117,12 @@ def test_everything_that_the_image_copies_is_sent_to_the_builder() -> None:
     assert all((ROOT / name).exists() for name in copied)
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", PROCESSES)
 def test_every_service_can_be_scaled(service: str) -> None:
     container = COMPOSE["services"][service]
     assert not {"container_name", "ports", "hostname"} & set(container), "two replicas could not both have it"
     assert service in str(environment("envoy")[f"CHATMOUNT_{service.upper()}_ADDRESS"]), "a name, and no address"
-    cluster = next(one for one in ENVOY["static_resources"]["clusters"] if one["name"] == service)
+    cluster = next(one for one in clusters() if one["name"] == service)
     lookup = cluster["cluster_type"]["typed_config"]
     assert lookup["dns_refresh_rate"] == "1s"
     assert not lookup.get("all_addresses_in_single_endpoint"), "every address is a replica"

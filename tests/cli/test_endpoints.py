@@ -16,7 +16,9 @@ def test_endpoints_survive_being_written(tmp_path: Path) -> None:
         "[::1]:2",
         "r.internal:3",
         "",
+        web="127.0.0.1:4",
         http="http://127.0.0.1:8080",
+        dashboard="https://chat.example.com/dashboard/",
         pid=7,
         replicas={"auth": ["127.0.0.1:1", "127.0.0.1:5"]},
     )
@@ -44,6 +46,7 @@ GOOD = {"auth": "127.0.0.1:1", "quota": "127.0.0.1:1", "retrieval": "127.0.0.1:1
         (json.dumps(GOOD | {"chat": 5}), "chat can't be 5"),
         (json.dumps(GOOD | {"chat": ["127.0.0.1:1"]}), 'chat can\'t be ["127.0.0.1:1"]'),
         (json.dumps(GOOD | {"chat": "nowhere"}), 'chat can\'t be "nowhere"'),
+        (json.dumps(GOOD | {"web": "nowhere"}), 'web can\'t be "nowhere"'),
         (json.dumps(GOOD | {"pid": "7"}), 'pid can\'t be "7"'),
         (json.dumps(GOOD | {"pid": True}), "pid can't be true"),
         (json.dumps(GOOD | {"pid": -1}), "pid can't be -1"),

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from services.config.settings import load_settings
+from services.config.settings import WEB_FOLDER, load_settings
 from services.trust.secret_file import read_secrets
 from services.trust.transport import internal_tls, own_files
 from tests.cli.forks import Ended, Forks
@@ -42,6 +42,7 @@ def test_internal_certificates_are_made_where_they_are_wanted(prepare: Prepare, 
     assert prepare(INTERNAL_TLS="on").code == 0
     settings = load_settings({"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_INTERNAL_TLS": "on"})
     assert internal_tls(settings) == own_files(tmp_path)
+    assert internal_tls(settings, WEB_FOLDER) == own_files(tmp_path, WEB_FOLDER)
 
 
 def test_what_the_settings_name_is_tried_before_anything_starts(

@@ -1,6 +1,7 @@
 """The probe of containers, as they run it: with nothing but Python's own library."""
 
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -70,6 +71,39 @@ def test_over_tls_it_shows_the_certificate(service: Service) -> None:
     assert probed(address, "on", service.tls.certificate, service.tls.key).returncode == 1
 
 
+@pytest.mark.parametrize(
+    ("reply", "code"),
+    [
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nok\n", 0),
+        (b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n", 1),
+        (b"", 1),
+    ],
+    ids=["serving", "stopping", "nothing"],
+)
+@pytest.mark.parametrize("secured", [False, True], ids=["plain", "TLS"])
+def test_web_is_asked_over_http(service: Service, reply: bytes, code: int, secured: bool) -> None:
+    asked: list[bytes] = []
+
+    def answer(server: socket.socket) -> None:
+        with server.accept()[0] as connection:
+            if secured:
+                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                context.load_cert_chain(service.tls.certificate, service.tls.key)
+                context.load_verify_locations(service.tls.ca)
+                context.verify_mode = ssl.CERT_REQUIRED
+                connection = context.wrap_socket(connection, server_side=True)
+            asked.append(connection.recv(1000))
+            connection.sendall(reply)
+            connection.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as pool:
+        answered = pool.submit(answer, server)
+        tls = ("on", service.tls.certificate, service.tls.key) if secured else ()
+        assert probed("web", f"127.0.0.1:{server.getsockname()[1]}", *tls).returncode == code
+        answered.result()
+    assert asked[0].startswith(b"GET /healthz HTTP/1.1\r\nhost: ")
+
+
 def test_a_service_that_does_not_know_its_health_is_not_well() -> None:
     server = grpc.server(ThreadPoolExecutor(1))
     port = server.add_insecure_port("127.0.0.1:0")
@@ -88,7 +122,7 @@ def test_nobody_and_something_else_are_one_line(service: Service, tmp_path: Path
         done = probed(f"127.0.0.1:{other.getsockname()[1]}")
     gone = probed("127.0.0.1:1")
     unreadable = probed(f"127.0.0.1:{service.tls_port}", "on", tmp_path / "a", tmp_path / "b")
-    for each in (done, gone, unreadable, probed("nonsense"), probed()):
+    for each in (done, gone, unreadable, probed("nonsense"), probed(), probed("web")):
         assert each.returncode == 1
         assert len(each.stderr.splitlines()) == 1
 

@@ -14,11 +14,12 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from services.cli.processes import PROCESSES, WEB
 from tests.pages import ROOT
 from tests.waiting import free_port
 
 PROJECT = "chatmount-drill"
-SERVICES_OF_OURS = ("envoy", "auth", "quota", "retrieval", "chat")
+SERVICES_OF_OURS = ("envoy", *PROCESSES)
 PATIENCE = 300.0
 
 
@@ -97,11 +98,12 @@ class ComposedStack:
     def inside(self, container: str, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(["docker", "exec", container, *command], capture_output=True, text=True)
 
-    def restart(self, container: str) -> None:
+    def restart(self, process: str, container: str) -> None:
         """Returns when the replica serves again, and Envoy had the time to see that."""
         subprocess.run(["docker", "restart", container], check=True, capture_output=True)
         deadline = time.monotonic() + PATIENCE
-        probe = ("python", "-I", "-S", "services/cli/probe.py", "127.0.0.1:50051")
+        of_web = ("web",) if process == WEB else ()
+        probe = ("python", "-I", "-S", "services/cli/probe.py", *of_web, "127.0.0.1:50051")
         while self.inside(container, *probe).returncode != 0:
             assert time.monotonic() < deadline
             time.sleep(0.5)
@@ -111,6 +113,12 @@ class ComposedStack:
         """The status and the JSON of a unary answer."""
         with self._post({"message": message, **body}) as reply:
             return reply.status, json.load(reply)
+
+    def sign_in_page(self) -> tuple[int, str]:
+        """The status of the page for signing in, and where the dashboard sends a browser that nobody knows."""
+        base = f"http://127.0.0.1:{self.http_port}/dashboard/"
+        with urlopen(f"{base}sign-in", timeout=30) as page, urlopen(base, timeout=30) as followed:
+            return page.status, followed.url.removeprefix(base)
 
     def stream(self, message: str) -> Iterator[Any]:
         """The events of a streamed answer."""

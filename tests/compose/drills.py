@@ -13,7 +13,7 @@ import grpc
 import pytest
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
-from services.trust.principal import SERVICES
+from services.cli.processes import PROCESSES
 from tests.compose.composed_stack import PROJECT, SERVICES_OF_OURS, ComposedStack, lacking
 from tests.pages import ROOT
 
@@ -74,6 +74,14 @@ def test_grpc_answers_on_the_public_port(stack: ComposedStack) -> None:
         assert len(list(client.StreamChat(chat_pb2.StreamChatRequest(message=QUESTION), metadata=metadata))) >= 3
 
 
+def test_the_dashboard_asks_who_is_there_and_web_has_its_token_and_no_secret(stack: ComposedStack) -> None:
+    assert stack.sign_in_page() == (200, "sign-in?next=%2Fdashboard%2F")
+    (container,) = stack.containers("web")
+    assert stack.inside(container, "cat", "/var/lib/chatmount/web/token").stdout.count(".") == 2
+    assert "Read-only file system" in stack.inside(container, "touch", "/var/lib/chatmount/web/token").stderr
+    assert stack.inside(container, "find", "/var/lib/chatmount", "-name", "*.key").stdout == ""
+
+
 def test_the_command_line_asks_over_the_public_endpoint(stack: ComposedStack) -> None:
     assert stack.cli("chat", "--url", "http://envoy:8080", "--key", stack.key, QUESTION)["sources"]
     assert stack.cli("status")["healthy"]
@@ -90,23 +98,24 @@ def test_no_request_fails_while_replicas_come_go_and_are_restarted(stack: Compos
             asked += 1
             try:
                 status, reply = stack.ask(QUESTION)
+                shown, _ = stack.sign_in_page()
             except OSError as error:
-                status, reply = 0, error
-            if status != 200:
-                failures.append((status, reply))
+                status, shown, reply = 0, 0, error
+            if (status, shown) != (200, 200):
+                failures.append((status, shown, reply))
 
     client = threading.Thread(target=keep_asking)
     client.start()
     try:
-        stack.up("--no-recreate", *(word for service in SERVICES for word in ("--scale", f"{service}=2")))
-        for service in SERVICES:
-            replicas = stack.containers(service)
+        stack.up("--no-recreate", *(word for process in PROCESSES for word in ("--scale", f"{process}=2")))
+        for process in PROCESSES:
+            replicas = stack.containers(process)
             assert len(replicas) == 2
             for replica in replicas:
-                stack.restart(replica)
+                stack.restart(process, replica)
         stack.up("--no-recreate", "--scale", "chat=3")
         stack.up("--no-recreate")
-        assert [len(stack.containers(service)) for service in SERVICES] == [1, 1, 1, 1]
+        assert {len(stack.containers(process)) for process in PROCESSES} == {1}
     finally:
         stop.set()
         client.join()
@@ -136,6 +145,7 @@ def test_the_parts_talk_over_tls(stack: ComposedStack) -> None:
     try:
         stack.up()
         answers(stack)
+        assert stack.sign_in_page()[0] == 200
         assert stack.cli("status")["healthy"]
     finally:
         del stack.settings["CHATMOUNT_INTERNAL_TLS"]

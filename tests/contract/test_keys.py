@@ -76,11 +76,6 @@ def test_one_wrong_character_is_401(client: Client) -> None:
         assert client.ask(key=changed).status == 401
 
 
-def test_two_authorization_headers_are_never_let_in_by_the_second(client: Client, stack: Stack) -> None:
-    first = "Authorization: Bearer cm_live_wrong\r\n"
-    assert raw_status(client.base_url, f"{first}Authorization: Bearer {client.key}\r\n") == 401
-
-
 def test_a_revoked_key_is_dead_when_the_call_returns(client: Client, operator: OperatorClient) -> None:
     tenant = operator.tenant(pages=False)
     for _ in range(5):
@@ -125,19 +120,6 @@ def test_an_address_in_the_allowlist_is_let_in(client: Client, operator: Operato
     assert client.ask(key=key).status == 200
 
 
-@pytest.mark.parametrize(
-    "header",
-    ["X-Forwarded-For", "Forwarded", "X-Real-IP", "True-Client-IP", "X-Envoy-External-Address", "CF-Connecting-IP"],
-)
-def test_a_forged_address_changes_nothing(client: Client, operator: OperatorClient, header: str) -> None:
-    tenant = operator.tenant(pages=False)
-    _, closed = operator.create_key(tenant.chatbot_id, allowlist=["203.0.113.7"])
-    value = "for=203.0.113.7" if header == "Forwarded" else "203.0.113.7"
-    assert client.ask(key=closed, headers={header: value}).status == 403
-    _, local = operator.create_key(tenant.chatbot_id, allowlist=[str(client.address)])
-    assert client.ask(key=local, headers={header: value}).status == 200
-
-
 def test_a_plan_without_api_access_is_403(client: Client, operator: OperatorClient) -> None:
     reply = client.ask(key=operator.tenant("free", pages=False).key)
     assert reply.status == 403
@@ -150,10 +132,3 @@ def test_a_disabled_chatbot_is_403_until_it_is_enabled(client: Client, operator:
     assert client.ask(key=tenant.key).status == 403
     operator.set_enabled(tenant.chatbot_id, True)
     assert client.ask(key=tenant.key).status == 200
-
-
-@pytest.mark.parametrize(
-    "header", ["x-chatmount-principal", "x-chatmount-account", "x-chatmount-plan", "x-chatmount-key-id"]
-)
-def test_a_forged_identity_header_changes_nothing(client: Client, header: str) -> None:
-    assert client.ask(key="", headers={header: "acct_1"}).status == 401

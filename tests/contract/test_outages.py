@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -91,25 +91,4 @@ def test_a_service_that_is_killed_comes_back_and_no_credit_is_lost_or_invented(
     eventually(lambda: operator.usage(tenant, "metered").credits_reserved == 0)
     usage = operator.usage(tenant, "metered")
     assert load.whole <= usage.credits_used <= load.whole + CALLERS * len(SERVICES) + load.broken
-    assert usage.credits_remaining == 1_000_000 - usage.credits_used
-
-
-def test_a_disconnected_client_pays_nothing_before_the_first_token(
-    stack: Stack, patient_client: Client, operator: OperatorClient
-) -> None:
-    tenant = operator.tenant("metered", pages=False)
-    for _ in range(10):
-        # On a busy machine the answer may be there before this process looks for it.
-        with suppress(httpx.TimeoutException):
-            httpx.post(
-                f"{stack.base_url}/v1/chat",
-                json={"message": "x"},
-                headers={"authorization": f"Bearer {tenant.key}"},
-                timeout=httpx.Timeout(5, read=0.0001),
-                trust_env=False,
-                verify=False,
-            )
-    eventually(lambda: operator.usage(tenant, "metered").credits_reserved == 0, seconds=60)
-    usage = operator.usage(tenant, "metered")
-    assert usage.credits_used <= 10
     assert usage.credits_remaining == 1_000_000 - usage.credits_used

@@ -7,8 +7,10 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.retrieval.embedders.embedder import (
     EmbedderRefused,
@@ -20,6 +22,12 @@ from services.retrieval.embedders.embedder import (
 )
 from services.retrieval.embedders.scale import AS_THEY_ARE
 from services.retrieval.embedders.text_by_text import embed_text_by_text
+
+
+@cache
+def _direction(word: str, dimension: int) -> NDArray[np.float64]:
+    seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "big")
+    return np.random.default_rng(seed).standard_normal(dimension)
 
 
 class WordEmbedder:
@@ -73,6 +81,5 @@ class WordEmbedder:
     def _vector(self, text: str) -> Vector:
         total = np.full(self.dimension, 1e-3)
         for word in re.findall(r"\w+", text.lower()):
-            seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "big")
-            total += np.random.default_rng(seed).standard_normal(self.dimension)
+            total += _direction(word, self.dimension)
         return np.asarray(total / np.linalg.norm(total), np.float32)

@@ -9,7 +9,7 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from services.cli.calls.health import is_serving
-from services.config.settings import SettingsError, load_settings
+from services.config.settings import WEB_FOLDER, SettingsError, load_settings
 from services.trust.internal_certificates import LIFETIME, ensure_internal_certificates
 from services.trust.principal_tokens import TokenSigner
 from services.trust.transport import CHANNEL_OPTIONS, InternalTls, internal_tls, own_files
@@ -144,6 +144,19 @@ def test_certificates_are_made_once_and_are_their_owners_alone(tmp_path: Path) -
     assert {file: file.read_bytes() for file in made.ca.parent.iterdir()} == content
     assert {stat.S_IMODE(file.stat().st_mode) for file in content} == {0o600}
     assert stat.S_IMODE(made.ca.parent.stat().st_mode) == 0o700
+
+
+async def test_web_has_a_certificate_of_its_own_and_no_key_of_the_authority(
+    signer: TokenSigner, tls: InternalTls, tmp_path: Path
+) -> None:
+    home = tls.ca.parents[1]
+    webs = own_files(home, WEB_FOLDER)
+    assert webs.key.read_bytes() != tls.key.read_bytes()
+    assert {file.name for file in webs.ca.parent.iterdir()} == {"internal-ca.crt", "internal.crt", "internal.key"}
+    assert {stat.S_IMODE(file.stat().st_mode) for file in webs.ca.parent.iterdir()} == {0o600}
+    assert internal_tls(load_settings(environment(home)), WEB_FOLDER) == webs
+    async with serving(signer, tls=tls) as address:
+        assert await is_serving(address, tls=webs)
 
 
 def test_a_lost_certificate_is_made_again_under_the_same_authority(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ class SessionDoor:
     def _admitted(self, grant: SessionGrant) -> external_auth_pb2.CheckResponse:
         principal = Principal(Role.ROLE_USER, subject=grant.user_id, user_session_id=grant.session_id)
         token = self._signer.sign_for_a_call(principal, "auth")
-        return admitted(token, remove=["cookie"])
+        return admitted(token, remove=["cookie"], metadata={"user_id": grant.user_id})
 
 
 def session_cookie(header: str) -> str:

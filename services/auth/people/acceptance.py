@@ -78,7 +78,7 @@ class Acceptance:
             await join(transaction, invitation.account_id, user, invitation.role, at_ms, actor=user.id)
 
     async def _open(self, transaction: Transaction, secret: str, *, lock: bool = False) -> Offer:
-        invitation = await transaction.invitation_of(random_secret.digest(secret), lock=lock)
+        invitation = await transaction.invitation_of(random_secret.digest(secret))
         account = None if invitation is None else await transaction.account(invitation.account_id)
         if invitation is None or account is None or not invitation.is_open(now_ms(self._clock)):
             raise refusal(Text.LINK_ENDED)

@@ -98,10 +98,9 @@ class SignInLinks:
         await join(transaction, account_id, user, AccountRole.OWNER, user.created_ms, actor=user.id)
 
     async def _use_up(self, transaction: Transaction, secret: str) -> None:
-        """Delete the link under the lock of whom it belongs to: of two uses at once one gets it."""
-        await self._open(transaction, secret)
-        if not await transaction.take_link(random_secret.digest(secret)):
-            raise refusal(Text.LINK_ENDED)
+        """Deletes the link, under the lock of whom it is for: of two uses at once one finds it."""
+        link, _ = await self._open(transaction, secret)
+        await transaction.end_links(link.user_id)
 
     async def _open(self, transaction: Transaction, secret: str) -> tuple[SignInLink, User | None]:
         """An open link and its user; None: for the first owner, while there is no user."""

@@ -20,7 +20,7 @@ to_link = to_record(SignInLink, SignInLinkRow)
 
 
 class PeopleTransaction(RowAccess):
-    """Locks are taken in one order: account, invitation, user, link, sessions."""
+    """Locks are taken in one order: account, user, link, sessions."""
 
     async def user(self, user_id: str, *, lock: bool = False) -> User | None:
         """The user with this id."""
@@ -93,9 +93,9 @@ class PeopleTransaction(RowAccess):
         wanted = (col(InvitationRow.account_id) == account_id) & (col(InvitationRow.id) == invitation_id)
         return await self._find(InvitationRow, to_invitation, wanted)
 
-    async def invitation_of(self, digest: bytes, *, lock: bool = False) -> Invitation | None:
-        """The invitation whose secret has this digest."""
-        return await self._find(InvitationRow, to_invitation, InvitationRow.digest == digest, lock)
+    async def invitation_of(self, digest: bytes) -> Invitation | None:
+        """The invitation whose secret has this digest. Invitations change under the lock of their account."""
+        return await self._find(InvitationRow, to_invitation, InvitationRow.digest == digest)
 
     async def invitation_created_by(self, creation_id: str) -> Invitation | None:
         """The invitation that a request with this id made."""
@@ -118,10 +118,6 @@ class PeopleTransaction(RowAccess):
     async def link_of(self, digest: bytes) -> SignInLink | None:
         """The link whose secret has this digest."""
         return await self._find(SignInLinkRow, to_link, SignInLinkRow.digest == digest)
-
-    async def take_link(self, digest: bytes) -> bool:
-        """Delete the link with this digest; whether it was there, which one transaction finds."""
-        return bool(await self._delete(SignInLinkRow, to_link, SignInLinkRow.digest == digest))
 
     async def end_links(self, user_id: str | None) -> None:
         """Delete the user's links; None: those for the first owner."""

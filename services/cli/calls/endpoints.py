@@ -140,11 +140,12 @@ def find_endpoints(settings: Settings) -> Endpoints:
         settings.retrieval_address,
         settings.chat_address,
     )
+    web = settings.web_address if settings.dashboard else ""
     if all(given):
         with suppress(CommandFailed):
             local = read_endpoints(settings.home)
-            return Endpoints(*given, web=settings.web_address, http=local.http if local else "")
-        return Endpoints(*given, web=settings.web_address)
+            return Endpoints(*given, web, http=local.http if local else "")
+        return Endpoints(*given, web)
     local = read_endpoints(settings.home)
     if local is None or (local.pid and not _is_alive(local.pid)):
         raise NotRunning(f"No Chatmount is running for CHATMOUNT_HOME={settings.home}; start it with `chatmount up`.")

@@ -5,33 +5,28 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from functools import partial
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, select, update
 from sqlalchemy.engine import Row
 
 from services.database import LONG_SECONDS, Database
-from services.database.records import to_columns
-from services.retrieval.records import FoundPassage, Passage, Source, Withdrawn
+from services.retrieval.records import FoundPassage, Passage, Source
 from services.retrieval.store.conflicts import despite_conflicts
+from services.retrieval.store.replacement import put_source
 from services.retrieval.store.source_rows import (
     BY_ID,
     BY_URL,
-    BY_VERSION,
     LOCKED_BY_ID,
     one_source,
-    present,
     sources_of,
     to_source,
     url_digest,
 )
 from services.retrieval.store.tables import IngestRow, PassageRow, SourceRow
-from services.retrieval.store.unsettled import mark_settled, mark_unsettled
-from services.retrieval.text.sentences import Span
+from services.retrieval.store.unsettled import mark_unsettled
 
 SOURCES, PASSAGES, INGESTS = SourceRow.__table__, PassageRow.__table__, IngestRow.__table__
 
-_ROWS_PER_INSERT = 500
 _READ_AT_ONCE = 16
-_REPLACED = ("title", "version", "digest", "passages", "size_bytes", "updated_ms", "error", "origin")
 _FOUND = select(PASSAGES, SOURCES.c.id.label("source_id"), SOURCES.c.url, SOURCES.c.title).join_from(
     PASSAGES, SOURCES, SOURCES.c.version == PASSAGES.c.version
 )
@@ -82,7 +77,9 @@ class SourceStore:
         `fulfils`: the accepted content that this is; Withdrawn when it is not wanted any more. `supersedes`: accepted
         content that is older.
         """
-        work = partial(_put, source=source, passages=passages, now_ms=now_ms, fulfils=fulfils, supersedes=supersedes)
+        work = partial(
+            put_source, source=source, passages=passages, now_ms=now_ms, fulfils=fulfils, supersedes=supersedes
+        )
         return await despite_conflicts(lambda: self._database.transact(work, LONG_SECONDS))
 
     async def confirm(self, source: Source, origin: str, strikes: str) -> Source:
@@ -155,52 +152,9 @@ class SourceStore:
             return [_found(row) for row in rows]
 
 
-def _put(
-    connection: Connection,
-    *,
-    source: Source,
-    passages: Sequence[Passage],
-    now_ms: int,
-    fulfils: str,
-    supersedes: str,
-) -> tuple[Source, str]:
-    there = present(connection, source)
-    if fulfils or supersedes:
-        struck = connection.execute(delete(INGESTS).where(INGESTS.c.id == (fulfils or supersedes)))
-        # What was removed while it was indexed must not come back.
-        if fulfils and not struck.rowcount:
-            raise Withdrawn
-    before = there if there.id != source.id else None
-    if before is not None:
-        values = {name: getattr(source, name) for name in _REPLACED}
-        connection.execute(update(SOURCES).where(SOURCES.c.id == before.id).values(values))
-    replaced = before.version if before is not None and before.passages else ""
-    if replaced:
-        connection.execute(delete(PASSAGES).where(PASSAGES.c.version == replaced))
-        mark_unsettled(connection, [replaced], now_ms)
-    owner = {"chatbot_id": source.chatbot_id, "version": source.version}
-    for start in range(0, len(passages), _ROWS_PER_INSERT):
-        rows = [owner | _columns(passage) for passage in passages[start : start + _ROWS_PER_INSERT]]
-        connection.execute(insert(PASSAGES), rows)
-    # A source that is switched off stays off: its new passages still have to be switched off in the index.
-    if before is None or before.enabled:
-        mark_settled(connection, [source.version])
-    stored = one_source(connection, BY_VERSION, source.chatbot_id, source.version)
-    if stored is None:
-        raise RuntimeError("a source that was just written is not there")
-    return stored, replaced
-
-
 def _found(row: Row[*tuple[object, ...]]) -> FoundPassage:
     # Field by field, unlike elsewhere: every search reads some.
     edges = json.loads(row.sentences)
     spans = tuple(zip(edges[::2], edges[1::2], strict=True))
     passage = Passage(row.id, row.place, tuple(json.loads(row.headings)), row.text, spans)
     return FoundPassage(passage, row.source_id, row.url, row.title)
-
-
-def _edges(spans: Sequence[Span]) -> str:
-    return json.dumps([edge for span in spans for edge in span])
-
-
-_columns = to_columns(Passage, PassageRow, headings=json.dumps, sentences=_edges)

@@ -59,7 +59,11 @@ def _refused(request: web.Request, refused: ChatmountError) -> web.Response:
 def to_sign_in(request: web.Request) -> web.Response:
     """The way to sign in and back: every form posts to a path whose GET is a page."""
     here = request.path_qs if request.method == "GET" else request.path
-    return see(f"{SIGN_IN_PATH}?next={quote(here, safe='')}", is_htmx=request.headers.get("hx-request") == "true")
+    is_htmx = request.headers.get("hx-request") == "true"
+    response = see(f"{SIGN_IN_PATH}?next={quote(here, safe='')}", is_htmx=is_htmx)
+    if is_htmx:
+        response.set_status(401)
+    return response
 
 
 def _words(error: web.HTTPException) -> str:

@@ -116,7 +116,7 @@ class Visit:
         return await call(method, request, self.token)
 
     def metadata(self) -> Metadata:
-        """What a stream is opened with, which no deadline ends: `services.chat.StreamChat(…, metadata=…)`."""
+        """What a stream is opened with; no deadline ends it."""
         return metadata(self.token)
 
     async def form(self) -> Form:

@@ -1,4 +1,4 @@
-"""Where signing in leads: back to the page that was asked for, and never out of the dashboard."""
+"""Where signing in leads: to the page that was asked for, and never out of the dashboard."""
 
 import re
 

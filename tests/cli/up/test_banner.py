@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.up.banner import banner, curl
+from services.cli.up.banner import Doors, banner, curl
 from services.cli.up.demo import Demo
 from services.cli.up.public_address import PublicAddress
 from services.config.settings import load_settings
@@ -21,7 +21,7 @@ def test_the_curl_line_survives_a_shell() -> None:
 
 def test_the_first_banner_shows_the_key_and_lines_to_paste(tmp_path: Path) -> None:
     settings = load_settings({"CHATMOUNT_HOME": str(tmp_path)})
-    text = banner(settings, PUBLIC, Demo("bot_1", "cm_live_x"), colour=False)
+    text = banner(settings, PUBLIC, Demo("acct_1", "bot_1", "cm_live_x"), Doors(), colour=False)
     assert "http://localhost:8080/v1/chat" in text
     assert text.count("Bearer cm_live_x") == 2
     assert "\x1b" not in text
@@ -29,15 +29,41 @@ def test_the_first_banner_shows_the_key_and_lines_to_paste(tmp_path: Path) -> No
 
 def test_a_later_banner_says_how_to_make_a_key(tmp_path: Path) -> None:
     settings = load_settings({"CHATMOUNT_HOME": str(tmp_path)})
-    text = banner(settings, PUBLIC, Demo("bot_1"), colour=False)
+    text = banner(settings, PUBLIC, Demo("acct_1", "bot_1"), Doors(), colour=False)
     assert f"CHATMOUNT_HOME={tmp_path}" in text
     assert "key create --bot bot_1 --name NAME" in text
     assert "YOUR_KEY" in text
 
 
 def test_a_banner_without_a_demo_says_how_to_begin(tmp_path: Path) -> None:
-    text = banner(load_settings({"CHATMOUNT_HOME": str(tmp_path)}), PUBLIC, None, colour=False)
+    text = banner(load_settings({"CHATMOUNT_HOME": str(tmp_path)}), PUBLIC, None, Doors(), colour=False)
     assert "account create NAME --plan plus" in text
+    assert "Dashboard" not in text
+
+
+@pytest.mark.parametrize("secret", ["", "abc"])
+def test_the_dashboard_is_shown_by_the_link_that_somebody_has_to_open_first(tmp_path: Path, secret: str) -> None:
+    dashboard = "http://localhost:8080/dashboard/"
+    link = f"{dashboard}link?secret={secret}" if secret else ""
+    settings = load_settings({"CHATMOUNT_HOME": str(tmp_path)})
+    text = banner(settings, PUBLIC, Demo("acct_1", "bot_1"), Doors(dashboard, link), colour=False)
+    assert f"  Dashboard  {link or dashboard}\n" in text
+    assert ("first owner" in text) == bool(secret)
+
+
+@pytest.mark.parametrize(
+    ("host", "url", "seen"),
+    [
+        ("0.0.0.0", "", "http://localhost:8080/dashboard/"),  # noqa: S104
+        ("127.0.0.1", "", "http://localhost:8080/dashboard/"),
+        ("::", "", "http://localhost:8080/dashboard/"),
+        ("192.0.2.7", "", "https://192.0.2.7:8443/dashboard/"),
+        ("0.0.0.0", "https://chat.example.com", "https://chat.example.com/dashboard/"),  # noqa: S104
+    ],
+)
+def test_the_dashboard_is_where_browsers_keep_its_cookies(host: str, url: str, seen: str) -> None:
+    settings = load_settings({"CHATMOUNT_DASHBOARD_URL": url})
+    assert PublicAddress(host, 8080, 8443).dashboard(settings) == seen
 
 
 @pytest.mark.parametrize(

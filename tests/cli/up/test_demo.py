@@ -58,7 +58,7 @@ def test_a_seeding_that_broke_off_is_taken_up_again(
 
 def test_a_later_start_remembers_the_demo_and_no_secret(installation: Stack, docs: Path, tmp_path: Path) -> None:
     (tmp_path / "demo.json").write_text(json.dumps({"account_id": "acct_1", "chatbot_id": "bot_1"}))
-    assert seed(installation, tmp_path, docs) == (Demo("bot_1"), [])
+    assert seed(installation, tmp_path, docs) == (Demo("acct_1", "bot_1"), [])
 
 
 def test_an_installation_with_accounts_of_its_own_is_left_alone(

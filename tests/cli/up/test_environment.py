@@ -1,12 +1,16 @@
 from pathlib import Path
 
-from services.cli.up.environment import edge_environment, service_environment
+import pytest
+
+from services.cli.processes import PROCESSES
+from services.cli.up.environment import edge_environment, process_environment
 from services.cli.up.replicas import Replica
 from services.config.settings import Settings, load_settings
-from services.trust.principal import SERVICES
 
-ADDRESSES = {name: [f"127.0.0.1:{5000 + number}", f"127.0.0.1:{5100 + number}"] for number, name in enumerate(SERVICES)}
-SECOND = {name: Replica(name, f"{name}-2", ADDRESSES[name][1], "127.0.0.1:6000") for name in SERVICES}
+ADDRESSES = {
+    name: [f"127.0.0.1:{5000 + number}", f"127.0.0.1:{5100 + number}"] for number, name in enumerate(PROCESSES)
+}
+SECOND = {name: Replica(name, f"{name}-2", ADDRESSES[name][1], "127.0.0.1:6000") for name in PROCESSES}
 INHERITED = {
     "CHATMOUNT_METRICS_LISTEN": "127.0.0.1:1",
     "PATH": "/bin",
@@ -16,6 +20,7 @@ INHERITED = {
     "CHATMOUNT_EMBEDDINGS_API_KEY": "embeddings",
     "CHATMOUNT_QDRANT_API_KEY": "qdrant",
     "CHATMOUNT_ADMIN_TOKEN": "admin",
+    "CHATMOUNT_SECRET_FILE": "secret",
     "CHATMOUNT_DATABASE_URL": "postgresql+asyncpg://u:p@h/d",
     "CHATMOUNT_SESSION_DAYS": "7",
     **{
@@ -27,28 +32,36 @@ INHERITED = {
 
 
 def settings(home: Path) -> Settings:
-    return load_settings({"CHATMOUNT_HOME": str(home)})
+    return load_settings({"CHATMOUNT_HOME": str(home), "CHATMOUNT_HTTPS_PORT": "9443"})
 
 
-def test_every_service_learns_where_it_listens_and_where_the_others_are(tmp_path: Path) -> None:
-    for service in SERVICES:
-        told = load_settings(service_environment(SECOND[service], settings(tmp_path), ADDRESSES, INHERITED))
-        assert told.listen == ADDRESSES[service][1]
-        assert told.metrics_listen == "127.0.0.1:6000"
-        for name in SERVICES:
-            assert getattr(told, f"{name}_address").split(",") == ADDRESSES[name]
-        assert told.home == tmp_path
-        assert told.secret_file == tmp_path / "secrets" / "signing.key"
-        assert told.session_days == 7
+def environment(process: str, home: Path) -> dict[str, str]:
+    return process_environment(SECOND[process], settings(home), ADDRESSES, INHERITED)
 
 
-def test_a_service_is_given_no_secret_that_it_has_no_use_for(tmp_path: Path) -> None:
-    given = {
-        service: set(service_environment(SECOND[service], settings(tmp_path), ADDRESSES, INHERITED).values())
-        & {"llm", "fallback", "embeddings", "qdrant", "admin"}
-        for service in SERVICES
+@pytest.mark.parametrize("process", PROCESSES)
+def test_every_process_learns_where_it_listens_and_where_the_others_are(process: str, tmp_path: Path) -> None:
+    told = load_settings(environment(process, tmp_path))
+    assert told.listen == ADDRESSES[process][1]
+    assert told.metrics_listen == "127.0.0.1:6000"
+    for name in PROCESSES:
+        assert getattr(told, f"{name}_address").split(",") == ADDRESSES[name]
+    assert told.home == tmp_path
+    assert told.session_days == 7
+    assert told.https_port == 9443
+
+
+def test_a_process_is_given_no_secret_that_it_has_no_use_for(tmp_path: Path) -> None:
+    secret, database = str(tmp_path / "secrets" / "signing.key"), INHERITED["CHATMOUNT_DATABASE_URL"]
+    secrets = {"llm", "fallback", "embeddings", "qdrant", "admin", "secret", secret, database}
+    given = {process: set(environment(process, tmp_path).values()) & secrets for process in PROCESSES}
+    assert given == {
+        "auth": {secret, database},
+        "quota": {secret, database},
+        "retrieval": {secret, database, "embeddings", "qdrant"},
+        "chat": {secret, database, "llm", "fallback"},
+        "web": set(),
     }
-    assert given == {"auth": set(), "quota": set(), "retrieval": {"embeddings", "qdrant"}, "chat": {"llm", "fallback"}}
 
 
 def test_envoy_is_given_no_setting() -> None:

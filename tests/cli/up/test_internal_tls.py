@@ -1,5 +1,6 @@
 """A whole stack whose parts talk to each other over mutual TLS."""
 
+import asyncio
 from pathlib import Path
 
 import grpc
@@ -7,6 +8,8 @@ import httpx
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from services.cli.calls.health import is_serving
+from services.cli.processes import WEB
 from services.trust.internal_certificates import ensure_internal_certificates
 from services.trust.principal import SERVICES
 from services.trust.transport import CHANNEL_OPTIONS, InternalTls, own_files
@@ -41,6 +44,10 @@ def test_a_stack_serves_over_tls_inside_and_turns_others_away(
         assert is_served(address, own)
         assert not is_served(address, None)
         assert not is_served(address, foreign)
+    assert asyncio.run(is_serving(installation.endpoints["web"], tls=own, process=WEB))
+    for files in (None, foreign, InternalTls(own.ca, foreign.certificate, foreign.key)):
+        assert not asyncio.run(is_serving(installation.endpoints["web"], tls=files, process=WEB))
+    assert httpx.get(f"{installation.base_url}/dashboard/sign-in").status_code == 200
     # Commands, which have no such setting here, learn it from the running stack.
     assert cli.json("status")["healthy"]
     page = tmp_path / "page.md"

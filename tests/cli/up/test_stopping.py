@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from services.cli.processes import PROCESSES
 from tests.cli.up.processes import gone
 from tests.contract.stack import Stack, eventually
 
@@ -46,7 +47,7 @@ def services_of(launcher: subprocess.Popen[bytes]) -> dict[str, psutil.Process]:
 
 def test_a_stop_during_the_start_leaves_nothing_behind(stack: Stack) -> None:
     with launched(stack) as launcher:
-        eventually(lambda: len(services_of(launcher)) == 4)
+        eventually(lambda: len(services_of(launcher)) >= len(PROCESSES))
         family = [child.pid for child in psutil.Process(launcher.pid).children(recursive=True)]
         launcher.send_signal(signal.SIGINT)
         assert launcher.wait(15) == 0
@@ -73,7 +74,8 @@ def test_programs_are_told_where_it_is_and_a_stop_takes_ten_seconds_even_when_no
         assert launcher.stdout is not None
         value = json.loads(launcher.stdout.readline())
         assert value["url"].endswith("/v1/chat")
-        assert (value["key"], value["chatbot_id"]) == (None, None)
+        assert (value["key"], value["chatbot_id"], value["first_owner_link"]) == (None, None, None)
+        assert value["dashboard"].endswith("/dashboard/")
         for service in services_of(launcher).values():
             service.suspend()
         began = time.monotonic()
@@ -81,4 +83,5 @@ def test_programs_are_told_where_it_is_and_a_stop_takes_ten_seconds_even_when_no
         assert launcher.stdout.read() == b""
         assert launcher.wait(20) == 0
     assert time.monotonic() - began < 20
-    assert "chat does not stop; killing it" in stack.log
+    for process in PROCESSES:
+        assert f"{process} does not stop; killing it" in stack.log

@@ -9,11 +9,12 @@ import socket
 import subprocess
 from contextlib import ExitStack, closing
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import httpx
 import pytest
 
+from services.cli.processes import PROCESSES
 from services.edge.config import CONNECTIONS
 from services.edge.connections import FILE_NAME as PRESSURE_NAME
 from tests.cli.up.processes import gone, pid_of
@@ -31,7 +32,8 @@ def test_the_banner_works_when_pasted_a_kill_leaves_nothing_and_the_next_start_k
     before = ask(stack, key)
     eventually(lambda: questions(stack) == [QUESTION], what="the turn is written down")
     family = stack.pids()
-    assert len(family) >= 6
+    assert len(family) >= 7
+    link = become_the_first_owner(stack)
     os.kill(pid_of(stack), signal.SIGKILL)
     assert stack._process is not None
     stack._process.wait(10)
@@ -41,6 +43,8 @@ def test_the_banner_works_when_pasted_a_kill_leaves_nothing_and_the_next_start_k
     stack.start()
     eventually(lambda: stack.log.count("the data stays") == 2)
     assert "the keys that you have still work" in stack.log
+    assert stack.log.count("/dashboard/link?") == 1, "there is an owner"
+    assert httpx.get(f"{stack.base_url}/dashboard/link?{link.query}").status_code == 404
     assert stack.seconds_to_ready < 30
     after = ask(stack, key)
     assert (after["message"], after["sources"]) == (before["message"], before["sources"])
@@ -80,6 +84,27 @@ def paste_the_banner(stack: Stack) -> str:
     return key
 
 
+def become_the_first_owner(stack: Stack) -> SplitResult:
+    """Open the link in the banner, and send what it asks for; the link."""
+    (url,) = re.findall(r"http://localhost:\d+/dashboard/link\?secret=\S+", stack.log)
+    link = urlsplit(url)
+    assert httpx.get(url).status_code == 200
+    form = {"name": "Ada", "email": "ada@example.com", "password": "a long password"}
+    entered = httpx.post(
+        url.partition("?")[0],
+        data={"secret": link.query.removeprefix("secret="), **form},
+        headers={"origin": f"http://{link.netloc}", "cookie": "__Host-chatmount-probe=1"},
+    )
+    assert (entered.status_code, entered.headers["location"]) == (303, "/dashboard/")
+    cookie = entered.headers["set-cookie"].partition(";")[0]
+    demo = json.loads((stack.home / "demo.json").read_text())
+    page = httpx.get(f"{stack.base_url}/dashboard/{demo['account_id']}/", headers={"cookie": cookie})
+    assert (page.status_code, "Chatmount docs" in page.text) == (200, True)
+    # The secret of the link is in the banner alone.
+    assert stack.log.count(link.query) == 1
+    return link
+
+
 def stop_in_order(stack: Stack) -> None:
     address = urlsplit(stack.base_url)
     with ExitStack() as held:
@@ -90,9 +115,8 @@ def stop_in_order(stack: Stack) -> None:
     assert not (stack.home / "endpoints.json").exists()
     log = stack.log.rpartition("everything is kept in")[2]
     order = re.findall(r"(\w+) is stopping", log)
-    assert order[0] == "envoy"
-    assert order[1] == "chat"
-    assert set(order) == {"envoy", "chat", "auth", "quota", "retrieval"}
+    assert order[:3] == ["envoy", "web", "chat"]
+    assert set(order) == {"envoy", *PROCESSES}
     assert "Traceback" not in log
     assert "WARNING" not in log
     assert "stopped" in log.splitlines()[-1]

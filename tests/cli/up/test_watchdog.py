@@ -9,7 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from services.cli.calls.health import HealthProbe
+from services.cli.calls.health import probe_of
+from services.cli.processes import PROCESSES
 from services.cli.up.local_stack import LocalStack
 from services.cli.up.ports import ReservedPort
 from services.cli.up.public_address import PublicAddress
@@ -17,7 +18,6 @@ from services.config.settings import load_settings
 from services.edge.admin import EnvoyAdmin
 from services.observe.watchdog import ROUNDS, START_ROUNDS, Watchdog
 from services.tasks import Tasks
-from services.trust.principal import SERVICES
 from services.trust.secret_file import SecretFile, ensure_secret
 from tests.cli.up.processes import eventually
 
@@ -136,17 +136,19 @@ async def test_frozen_processes_of_a_stack_come_back_by_themselves(tmp_path: Pat
         for port in (http, https):
             around.callback(port.release)
         public = PublicAddress("127.0.0.1", http.number, https.number)
-        counts = dict.fromkeys(SERVICES, 1)
+        counts = dict.fromkeys(PROCESSES, 1)
         tasks = await around.enter_async_context(Tasks())
         stack = LocalStack(settings, counts, public, SecretFile(settings.secret_file), log, tasks, patience=6.0)
         around.push_async_callback(stack.stop)
         await stack.start()
         endpoints = stack.endpoints(os.getpid())
-        # All services are watched in one way, and Envoy in another.
-        frozen = {name: process_of(name) for name in ("quota", "envoy")}
-        probe = HealthProbe(endpoints.service("quota"))
-        around.push_async_callback(probe.aclose)
-        asks = {"envoy": EnvoyAdmin(settings.home / "envoy" / "admin.sock").is_ready, "quota": probe.is_serving}
+        # All services are watched in one way, web in another, and Envoy in a third.
+        frozen = {name: process_of(name) for name in ("quota", "web", "envoy")}
+        asks = {"envoy": EnvoyAdmin(settings.home / "envoy" / "admin.sock").is_ready}
+        for name in ("quota", "web"):
+            probe = probe_of(name, endpoints.service(name), None)
+            around.push_async_callback(probe.aclose)
+            asks[name] = probe.is_serving
         for process in frozen.values():
             process.suspend()
         async with asyncio.timeout(RETURN_SECONDS):

@@ -8,7 +8,6 @@ from typing import Any
 import httpx
 import pytest
 
-from services.chat.profile import DEFAULT_FALLBACK
 from tests.chat.model.scripted_provider import (
     DONE,
     STOP,
@@ -62,22 +61,6 @@ def test_stream_and_unary_say_the_same_with_the_same_sources(client: Client, pro
     assert whole.json["message"] == streamed.streamed_text == "".join(SAID)
     assert [source["url"] for source in whole.json["sources"]] == ["https://help.example.com/returns.md"]
     assert streamed.of_type("sources") == [{"type": "sources", "sources": whole.json["sources"]}]
-
-
-def test_thoughts_without_an_opening_mark_are_shown_once_at_most(client: Client, provider: ScriptedProvider) -> None:
-    provider.script = answer("Hm,", " three.\n", "</th", "ink>\n\n", "Three weeks", " [1].</s>", pause=0.01)
-    assert client.ask().json["message"] == "Three weeks."
-    streamed = client.ask(stream=True)
-    assert (streamed.streamed_text, streamed.events[-1]["type"]) == ("Three weeks.", "done")
-    provider.script = answer("Three weeks.")
-    client.ask(stream=True)
-
-
-def test_an_answer_of_tags_alone_is_the_fallback(client: Client, provider: ScriptedProvider) -> None:
-    provider.script = answer("<passage-", "9f86d081884c7d65 number=1>", "</passage-9f86d0", "81884c7d65>")
-    whole, streamed = client.ask(), client.ask(stream=True)
-    assert whole.json["message"] == streamed.streamed_text == DEFAULT_FALLBACK
-    assert whole.json["sources"] == []
 
 
 def test_nothing_relevant_asks_no_model(client: Client, provider: ScriptedProvider) -> None:
@@ -210,16 +193,6 @@ def test_a_refusing_provider_is_503_for_both_kinds_of_reply_and_free(
         assert (reply.status, reply.headers["retry-after"]) == (503, "60")
         assert reply.error.startswith("The language model can't be used as it is set up.")
     eventually(lambda: charged(operator, tenant) == before)
-
-
-def test_a_conversation_reaches_the_model(client: Client, provider: ScriptedProvider) -> None:
-    provider.script = answer("Three weeks [1].")
-    client.ask(session_id="talk")
-    provider.requests.clear()
-    client.ask("How long can I keep a rented bike in summer?", session_id="talk")
-    roles = [message["role"] for message in provider.requests[-1].body["messages"]]
-    assert roles == ["system", "user", "assistant", "user"]
-    assert provider.requests[-1].body["messages"][2]["content"] == "Three weeks."
 
 
 def test_a_follow_up_is_searched_for_as_the_model_words_it(client: Client, provider: ScriptedProvider) -> None:

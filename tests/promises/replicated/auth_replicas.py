@@ -69,15 +69,15 @@ def _check_request(secret: str) -> external_auth_pb2.CheckRequest:
 
 
 @asynccontextmanager
-async def auth_replicas(home: Path, count: int, database_url: str = "") -> AsyncIterator[list[AuthReplica]]:
-    """`count` of them, on SQLite in `home` unless a Postgres is given."""
+async def auth_replicas(home: Path, count: int, database_url: str) -> AsyncIterator[list[AuthReplica]]:
+    """`count` of them on one database."""
     signer = TokenSigner(ensure_secret(home / "secrets" / "signing.key"))
     environment = {
         # Nobody is there: Auth asks Quota only for the headers of some refusals, and does without.
         "CHATMOUNT_QUOTA_ADDRESS": "127.0.0.1:9",
         "CHATMOUNT_FAILED_ATTEMPTS_PER_MINUTE": "1000000",
         "CHATMOUNT_DATABASE_TIMEOUT_MS": "10000",
-        **({"CHATMOUNT_DATABASE_URL": database_url} if database_url else {}),
+        "CHATMOUNT_DATABASE_URL": database_url,
     }
     async with AsyncExitStack() as running:
         processes = await asyncio.gather(

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-import asyncpg
 import grpc
 import httpx
 import pytest
@@ -22,45 +21,19 @@ from services.rpc.channels import open_channel
 from services.trust.principal import Principal, Role
 from tests.contract.operator_client import OperatorClient
 from tests.promises.replicated.auth_replicas import AuthReplica, auth_replicas
-from tests.promises.replicated.key_trials import Tally, Trials
+from tests.promises.replicated.key_trials import Trials
 from tests.promises.replicated.many_at_once import client_of
 from tests.promises.replicated.replicated_stack import ReplicatedStack
 
-REPLICAS = 3
+REPLICAS = 2
 # A busy machine may be late with a write that is due.
 LATE_SECONDS = 5.0
-WRITES = "SELECT n_tup_upd FROM pg_stat_user_tables WHERE schemaname = 'auth' AND relname = 'api_keys'"
 
 
 @pytest.fixture
 async def replicas(tmp_path: Path, postgres_url: str) -> AsyncIterator[list[AuthReplica]]:
     async with auth_replicas(tmp_path, REPLICAS, postgres_url) as running:
         yield running
-
-
-def must_be_right(tally: Tally, trials: int) -> None:
-    assert tally.wrong == []
-    assert tally.rotations + tally.revocations == trials == len(tally.dead)
-    assert tally.during >= trials, "keys were in use when they died"
-    if trials >= 20:
-        assert min(tally.rotations, tally.revocations) > 0
-
-
-@pytest.mark.timeout(1200)
-async def test_a_dead_key_is_dead_on_every_replica(replicas: list[AuthReplica], size: Callable[[int], int]) -> None:
-    keys = [replica.keys for replica in replicas]
-    trials = Trials(await replicas[0].chatbot(), keys, replicas, random.Random(1))
-    await trials.run(size(40))
-    must_be_right(trials.tally, size(40))
-
-
-@pytest.mark.timeout(1200)
-async def test_a_dead_key_is_dead_on_sqlite(tmp_path: Path, size: Callable[[int], int]) -> None:
-    async with auth_replicas(tmp_path, 1) as (replica,):
-        # Two doors: one connection is no reason for another to be told something else.
-        trials = Trials(await replica.chatbot(), [replica.keys], [replica, replica], random.Random(2))
-        await trials.run(size(40))
-    must_be_right(trials.tally, size(40))
 
 
 class HttpDoor:
@@ -121,27 +94,17 @@ async def test_a_dead_key_is_dead_through_envoy_on_connections_that_were_open(
         trials = Trials(tenant.chatbot_id, keys, doors, random.Random(3))
         await trials.run(size(20))
     assert [len(door.connections) for door in doors if isinstance(door, HttpDoor)] == [1] * 6
-    must_be_right(trials.tally, size(20))
+    tally = trials.tally
+    assert tally.wrong == []
+    assert tally.rotations + tally.revocations == size(20) == len(tally.dead)
+    assert tally.during >= size(20), "keys were in use when they died"
+    assert size(20) < 20 or min(tally.rotations, tally.revocations) > 0
 
 
-async def test_every_replica_learns_of_a_use_a_use_is_no_write_and_a_kill_loses_a_few_seconds_of_uses(
-    replicas: list[AuthReplica], postgres_url: str
-) -> None:
-    first, second, _ = replicas
+async def test_a_replica_that_is_killed_loses_a_few_seconds_of_uses_and_no_key(replicas: list[AuthReplica]) -> None:
+    first, second = replicas
     chatbot_id = await first.chatbot()
-    secret = await new_key(first, chatbot_id)
-    began = time.time()
-    for _ in range(50):
-        assert all(await asyncio.gather(*(replica.lets_in(secret) for replica in replicas)))
-    for replica in replicas:
-        await until_used(replica, chatbot_id, int(began))
-    seconds = time.time() - began
-    # Each replica writes every few seconds, and when it is asked for a list.
-    async with asyncio.timeout(30):
-        while not (written := await writes(postgres_url)):  # noqa: ASYNC110 - statistics come with a delay
-            await asyncio.sleep(0.1)
-    assert written <= REPLICAS * (seconds / FLUSH_SECONDS + 2)
-
+    secret = str((await first.keys.CreateApiKey(auth_pb2.CreateApiKeyRequest(chatbot_id=chatbot_id))).secret)
     used_until = began = time.time()
     while used_until < began + FLUSH_SECONDS + 1:
         assert await first.lets_in(secret)
@@ -152,25 +115,3 @@ async def test_every_replica_learns_of_a_use_a_use_is_no_write_and_a_kill_loses_
     assert last_used is not None
     assert used_until - FLUSH_SECONDS - LATE_SECONDS <= last_used <= used_until
     assert await second.lets_in(secret), "the key works on"
-
-
-async def writes(postgres_url: str) -> int:
-    """How often a row of the keys was written."""
-    connection = await asyncpg.connect(postgres_url.replace("+asyncpg", ""))
-    try:
-        return int(await connection.fetchval(WRITES))
-    finally:
-        await connection.close()
-
-
-async def new_key(replica: AuthReplica, chatbot_id: str) -> str:
-    return str((await replica.keys.CreateApiKey(auth_pb2.CreateApiKeyRequest(chatbot_id=chatbot_id))).secret)
-
-
-async def until_used(replica: AuthReplica, chatbot_id: str, since: int) -> None:
-    async with asyncio.timeout(FLUSH_SECONDS + 3 * LATE_SECONDS):
-        while True:
-            (last_used,) = await replica.last_used(chatbot_id)
-            if last_used is not None and last_used >= since:
-                return
-            await asyncio.sleep(0.1)

@@ -40,36 +40,6 @@ def charged(operator: OperatorClient, tenant: Tenant) -> list[quota_pb2.LedgerEn
     return list(listed.entries)
 
 
-def turns(operator: OperatorClient, tenant: Tenant, session_id: str) -> list[chat_pb2.Turn]:
-    """How often a question was answered: every answer is a turn, and a replay is none."""
-    request = chat_pb2.GetSessionRequest(session_id=session_id)
-    return list(operator.call(chat_pb2_grpc.SessionServiceStub, "GetSession", request, **tenant.scope).turns)
-
-
-@pytest.mark.parametrize("stream", [False, True])
-async def test_many_at_once_are_one_answer_one_charge_and_equal_replies(
-    replicated: ReplicatedStack,
-    operator: OperatorClient,
-    tenant: Tenant,
-    size: Callable[[int], int],
-    stream: bool,
-) -> None:
-    headers, session = some_key(), str(uuid.uuid4())
-    replies = await ask_at_once(
-        replicated.base_url, [tenant.key] * size(50), headers=headers, session_id=session, stream=stream
-    )
-    assert {reply.status for reply in replies} == {200}
-    assert len({reply.text for reply in replies}) == 1
-    assert len(charged(operator, tenant)) == 1
-    assert len(turns(operator, tenant, session)) == 1
-    (conflict,) = await ask_at_once(replicated.base_url, [tenant.key], headers=headers, stream=stream)
-    assert conflict.status == 409
-    assert "Idempotency-Key" in conflict.error
-    for name in ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "x-request-id"):
-        assert name in conflict.headers
-    assert len(charged(operator, tenant)) == 1
-
-
 async def test_a_client_that_repeats_itself_until_it_is_answered_pays_once_though_replicas_die(
     replicated: ReplicatedStack, operator: OperatorClient, tenant: Tenant, size: Callable[[int], int]
 ) -> None:

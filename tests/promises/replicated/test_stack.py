@@ -2,10 +2,8 @@
 
 import json
 import urllib.request
-from pathlib import Path
 
 from tests.contract.operator_client import OperatorClient
-from tests.contract.stack import Stack
 from tests.promises.replicated.many_at_once import ask_at_once
 from tests.promises.replicated.replicated_stack import REPLICAS, ReplicatedStack
 from tests.waiting import eventually
@@ -67,11 +65,3 @@ async def test_every_replica_of_every_service_has_work(replicated: ReplicatedSta
         idle = {replica for replica in idle if calls_of(replicated, *replica, methods[replica[0]]) == before[replica]}
         rounds += 1
     assert idle == set()
-
-
-def test_what_can_not_be_started_is_refused_in_one_line(tmp_path: Path) -> None:
-    refused = Stack(tmp_path / "home").command("up", "--replicas", "chat=2", check=False)
-    assert refused.returncode == 2
-    (line,) = refused.stderr.splitlines()
-    assert line.endswith("Several replicas of chat need CHATMOUNT_DATABASE_URL, which they share.")
-    assert not (tmp_path / "home").exists()

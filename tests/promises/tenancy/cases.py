@@ -3,68 +3,34 @@
 What stands here is not read from the protos, so a method that is opened to others by mistake is found out.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 from services.rpc.pages import page_token
+from tests.promises.tenancy.case import (
+    ACCOUNT,
+    CHATBOT,
+    KEY,
+    PAIR,
+    RESERVATION,
+    SESSION,
+    SOURCE,
+    Case,
+    Messages,
+    always,
+    names,
+    plus,
+)
+from tests.promises.tenancy.people_cases import PEOPLE
 from tests.promises.tenancy.tenants import PAIR_QUESTION, PLAN, QUESTION, Tenant, page
-
-Messages = list[dict[str, Any]]
 
 LARGEST = 2**62
 # Such a token shows everything that no filter keeps back.
 FROM_THE_FIRST = {"page_token": page_token(0)}
-
-
-@dataclass(frozen=True)
-class Case:
-    """Who may call a method, and with what.
-
-    `who`: kinds of principals, the wide including the narrow: an operator, of an account, of a chatbot. `operator@!`
-    is one whose token is not scoped.
-
-    `owner`: the kind that acts for a tenant. `ends`: it takes something from its tenant. `leaves`: its caller has
-    something under another tenant's name afterwards. `headers`: metadata that names something of a tenant's.
-    """
-
-    who: str
-    owner: str
-    requests: Callable[[Tenant], Messages]
-    ends: bool = False
-    leaves: bool = False
-    owner_code: str = "OK"
-    headers: Callable[[Tenant], dict[str, str]] = lambda _: {}
-
-    def admits(self, kind: str) -> bool:
-        """Whether the door opens to principals of this kind."""
-        role, _, scope = kind.partition("@")
-        return any(
-            allowed == role and scope in _NARROWER[wanted]
-            for allowed, _, wanted in (one.partition("@") for one in self.who.split())
-        )
-
-
-# The scopes that will do where one is wanted.
-_NARROWER = {"!": ("",), "": ("", "account", "chatbot"), "account": ("account", "chatbot"), "chatbot": ("chatbot",)}
-
-
-def _names(**fields: str) -> Callable[[Tenant], Messages]:
-    """One request, whose fields hold these attributes of the tenant."""
-    return lambda tenant: [{field: getattr(tenant, attribute) for field, attribute in fields.items()}]
-
-
-def _with(names: Callable[[Tenant], Messages], **more: object) -> Callable[[Tenant], Messages]:
-    return lambda tenant: [{**request, **more} for request in names(tenant)]
-
-
-def _always(*requests: dict[str, Any]) -> Callable[[Tenant], Messages]:
-    return lambda _: list(requests)
-
-
-_ACCOUNT, _CHATBOT = _names(account_id="account_id"), _names(chatbot_id="chatbot_id")
-_KEY, _SOURCE, _PAIR = _names(api_key_id="key_id"), _names(source_id="source_id"), _names(qa_pair_id="pair_id")
-_SESSION, _RESERVATION = _names(session_id="session_id"), _names(reservation_id="reservation_id")
+_ALL = {"filter": {"channel": "api", "since_ms": 1, "until_ms": LARGEST, "text": "E"}}
+# Today is one of them, wherever and however late.
+THESE_DAYS = {
+    f"{end}_day": f"{datetime.now(UTC).date() + timedelta(days)}" for end, days in (("since", -9), ("until", 9))
+}
 
 
 def _asked(tenant: Tenant) -> Messages:
@@ -85,48 +51,53 @@ def _limit(tenant: Tenant) -> Messages:
 
 
 _AUTH = {
-    "AccountService/CreateAccount": Case("operator@!", "operator", _always({"name": "x", "plan": PLAN})),
-    "AccountService/GetAccount": Case("operator", "operator@account", _ACCOUNT),
-    "AccountService/ListAccounts": Case("operator", "operator@account", _always({}, FROM_THE_FIRST)),
-    "AccountService/SetAccountPlan": Case("operator@!", "operator", _with(_ACCOUNT, plan="enterprise"), ends=True),
+    "AccountService/CreateAccount": Case("operator@!", "operator", always({"name": "x", "plan": PLAN})),
+    "AccountService/GetAccount": Case("operator viewer", "operator@account", ACCOUNT),
+    "AccountService/ListAccounts": Case("operator", "operator@account", always({}, FROM_THE_FIRST)),
+    "AccountService/SetAccountPlan": Case("operator@!", "operator", plus(ACCOUNT, plan="enterprise"), ends=True),
     "AccountService/DeleteAccount": Case(
-        "operator@!", "operator", _ACCOUNT, ends=True, owner_code="FAILED_PRECONDITION"
+        "operator@!", "operator", ACCOUNT, ends=True, owner_code="FAILED_PRECONDITION"
     ),
-    "ChatbotService/CreateChatbot": Case("operator", "operator@account", _with(_ACCOUNT, name="x"), ends=True),
-    "ChatbotService/GetChatbot": Case("operator", "operator@chatbot", _CHATBOT),
+    "ChatbotService/CreateChatbot": Case("operator owner", "operator@account", plus(ACCOUNT, name="x"), ends=True),
+    "ChatbotService/GetChatbot": Case("operator viewer", "operator@chatbot", CHATBOT),
     "ChatbotService/ListChatbots": Case(
-        "operator", "operator@account", lambda tenant: [*_ACCOUNT(tenant), {}, FROM_THE_FIRST]
+        "operator viewer", "operator@account", lambda tenant: [*ACCOUNT(tenant), {}, FROM_THE_FIRST]
     ),
-    "ChatbotService/SetChatbotEnabled": Case("operator", "operator@chatbot", _with(_CHATBOT, enabled=False), ends=True),
-    "ChatbotService/DeleteChatbot": Case("operator", "operator@chatbot", _CHATBOT, ends=True),
-    "ApiKeyService/CreateApiKey": Case("operator", "operator@chatbot", _with(_CHATBOT, name="x"), ends=True),
-    "ApiKeyService/ListApiKeys": Case("operator", "operator@chatbot", _CHATBOT),
-    "ApiKeyService/RotateApiKey": Case("operator", "operator@chatbot", _KEY, ends=True),
-    "ApiKeyService/RevokeApiKey": Case("operator", "operator@chatbot", _KEY, ends=True),
+    "ChatbotService/UpdateChatbot": Case("operator owner", "operator@chatbot", plus(CHATBOT, name="new"), ends=True),
+    "ChatbotService/SetChatbotEnabled": Case(
+        "operator owner", "operator@chatbot", plus(CHATBOT, enabled=False), ends=True
+    ),
+    "ChatbotService/DeleteChatbot": Case("operator owner", "operator@chatbot", CHATBOT, ends=True),
+    "ApiKeyService/CreateApiKey": Case("operator editor", "operator@chatbot", plus(CHATBOT, name="x"), ends=True),
+    "ApiKeyService/ListApiKeys": Case("operator viewer", "operator@chatbot", CHATBOT),
+    "ApiKeyService/RotateApiKey": Case("operator editor", "operator@chatbot", KEY, ends=True),
+    "ApiKeyService/RevokeApiKey": Case("operator editor", "operator@chatbot", KEY, ends=True),
     "ApiKeyService/SetApiKeyAllowlist": Case(
-        "operator", "operator@chatbot", _with(_KEY, allowlist=["10.0.0.0/8"]), ends=True
+        "operator editor", "operator@chatbot", plus(KEY, allowlist=["10.0.0.0/8"]), ends=True
     ),
     "AuditService/ListAuditEvents": Case(
-        "operator",
+        "operator owner",
         "operator@account",
-        lambda tenant: [{}, *_ACCOUNT(tenant), *_CHATBOT(tenant), *_KEY(tenant), {"page_token": page_token(LARGEST)}],
+        lambda tenant: [{}, *ACCOUNT(tenant), *CHATBOT(tenant), *KEY(tenant), {"page_token": page_token(LARGEST)}],
     ),
+    **PEOPLE,
     "TokenService/IssueScopedToken": Case(
-        "operator", "operator@account", lambda tenant: [*_CHATBOT(tenant), *_ACCOUNT(tenant)]
+        "operator", "operator@account", lambda tenant: [*CHATBOT(tenant), *ACCOUNT(tenant)]
     ),
 }
 
 _QUOTA = {
-    "QuotaService/Reserve": Case("key@chatbot", "key", _names(request_id="request_id"), ends=True, leaves=True),
-    "QuotaService/Settle": Case("key@chatbot", "key", _RESERVATION, ends=True),
-    "QuotaService/Release": Case("key@chatbot", "key", _RESERVATION, ends=True),
-    "QuotaService/GetUsage": Case("operator@account key@account", "operator@chatbot", _always({})),
-    "QuotaService/GrantCredits": Case("operator@account", "operator@account", _always({"amount": 1}), ends=True),
-    "QuotaService/VerifyLedger": Case(
-        "operator", "operator@account", _always({}, {"page_token": page_token("acct_0")})
+    "QuotaService/Reserve": Case(
+        "key@chatbot editor@chatbot", "key", names(request_id="request_id"), ends=True, leaves=True
     ),
+    # What a key has set aside is not the playground's.
+    "QuotaService/Settle": Case("key@chatbot editor@chatbot", "key", RESERVATION, ends=True, member_code="NOT_FOUND"),
+    "QuotaService/Release": Case("key@chatbot editor@chatbot", "key", RESERVATION, ends=True, member_code="NOT_FOUND"),
+    "QuotaService/GetUsage": Case("operator@account key@account viewer@account", "operator@chatbot", always({})),
+    "QuotaService/GrantCredits": Case("operator@account", "operator@account", always({"amount": 1}), ends=True),
+    "QuotaService/VerifyLedger": Case("operator", "operator@account", always({}, {"page_token": page_token("acct_0")})),
     "QuotaService/ListLedgerEntries": Case(
-        "operator@account",
+        "operator@account viewer@account",
         "operator@chatbot",
         lambda tenant: [
             {},
@@ -135,67 +106,97 @@ _QUOTA = {
             {"chatbot_id": tenant.chatbot_id},
         ],
     ),
-    "QuotaService/GetWindow": Case("service operator@!", "operator", _with(_KEY, plan=PLAN)),
-    "QuotaService/ListPlans": Case("operator service", "operator", _always({})),
+    "QuotaService/ListDailyCredits": Case(
+        "operator@account viewer@account",
+        "operator@chatbot",
+        lambda tenant: [THESE_DAYS, {**THESE_DAYS, "chatbot_id": tenant.chatbot_id}],
+    ),
+    "QuotaService/GetWindow": Case("service operator@!", "operator", plus(KEY, plan=PLAN)),
+    "QuotaService/ListPlans": Case("operator service viewer", "operator", always({})),
 }
 
 _RETRIEVAL = {
     "RetrievalService/Search": Case(
-        "key@chatbot operator@chatbot",
+        "key@chatbot operator@chatbot viewer@chatbot",
         "operator@chatbot",
         lambda _: [
             {"query": query, "limit": 50, "include_sentences": True}
             for query in (QUESTION, PAIR_QUESTION, f"{PAIR_QUESTION} Please")
         ],
     ),
-    "IndexService/VerifyIndex": Case("operator@! operator@chatbot", "operator@chatbot", _always({}, {"repair": True})),
-    "RetrievalService/GetSettings": Case("operator@chatbot", "operator@chatbot", _always({})),
+    "IndexService/VerifyIndex": Case("operator@! operator@chatbot", "operator@chatbot", always({}, {"repair": True})),
+    "RetrievalService/GetSettings": Case("operator@chatbot viewer@chatbot", "operator@chatbot", always({})),
     "RetrievalService/UpdateSettings": Case(
-        "operator@chatbot", "operator@chatbot", _always({"language": "de"}), ends=True
+        "operator@chatbot editor@chatbot", "operator@chatbot", always({"language": "de"}), ends=True
     ),
     "SourceService/AddSource": Case(
-        "operator@chatbot", "operator@chatbot", lambda tenant: page(tenant.source_url, "new"), ends=True
+        "operator@chatbot editor@chatbot", "operator@chatbot", lambda tenant: page(tenant.source_url, "new"), ends=True
     ),
-    "SourceService/GetSource": Case("operator@chatbot", "operator@chatbot", _SOURCE),
-    "SourceService/ListSources": Case("operator@chatbot", "operator@chatbot", _always({}, FROM_THE_FIRST)),
-    "SourceService/RemoveSource": Case("operator@chatbot", "operator@chatbot", _SOURCE, ends=True),
+    "SourceService/GetSource": Case("operator@chatbot viewer@chatbot", "operator@chatbot", SOURCE),
+    "SourceService/ListSources": Case(
+        "operator@chatbot viewer@chatbot", "operator@chatbot", always({}, FROM_THE_FIRST)
+    ),
+    "SourceService/GetSourceCounts": Case("operator@chatbot viewer@chatbot", "operator@chatbot", always({})),
+    "SourceService/RemoveSource": Case("operator@chatbot editor@chatbot", "operator@chatbot", SOURCE, ends=True),
     "SourceService/SetSourceEnabled": Case(
-        "operator@chatbot", "operator@chatbot", _with(_SOURCE, enabled=False), ends=True
+        "operator@chatbot editor@chatbot", "operator@chatbot", plus(SOURCE, enabled=False), ends=True
     ),
     "SourceService/WatchIngest": Case(
-        "operator@chatbot", "operator@chatbot", lambda tenant: [{"source_ids": [tenant.source_id]}, {}]
+        "operator@chatbot viewer@chatbot", "operator@chatbot", lambda tenant: [{"source_ids": [tenant.source_id]}, {}]
     ),
-    "SourceService/RemoveAllSources": Case("operator@chatbot", "operator@chatbot", _always({}), ends=True),
+    "SourceService/RemoveAllSources": Case("operator@chatbot owner@chatbot", "operator@chatbot", always({}), ends=True),
     "QaPairService/AddQaPair": Case(
-        "operator@chatbot", "operator@chatbot", _always({"question": PAIR_QUESTION, "answer": "New."}), ends=True
+        "operator@chatbot editor@chatbot",
+        "operator@chatbot",
+        always({"question": PAIR_QUESTION, "answer": "New."}),
+        ends=True,
     ),
-    "QaPairService/ListQaPairs": Case("operator@chatbot", "operator@chatbot", _always({}, FROM_THE_FIRST)),
-    "QaPairService/RemoveQaPair": Case("operator@chatbot", "operator@chatbot", _PAIR, ends=True),
+    "QaPairService/ListQaPairs": Case(
+        "operator@chatbot viewer@chatbot", "operator@chatbot", always({}, FROM_THE_FIRST)
+    ),
+    "QaPairService/RemoveQaPair": Case("operator@chatbot editor@chatbot", "operator@chatbot", PAIR, ends=True),
 }
 
 _CHAT = {
     "ChatService/Chat": Case("key@chatbot", "key", _asked, leaves=True, headers=_named_by_key),
-    "ChatService/StreamChat": Case("key@chatbot", "key", _asked, ends=True, leaves=True),
-    "ChatbotProfileService/GetProfile": Case("operator@chatbot", "operator@chatbot", _always({})),
+    "ChatService/StreamChat": Case("key@chatbot editor@chatbot", "key", _asked, ends=True, leaves=True),
+    "ChatbotProfileService/GetProfile": Case("operator@chatbot viewer@chatbot", "operator@chatbot", always({})),
     "ChatbotProfileService/UpdateProfile": Case(
-        "operator@chatbot", "operator@chatbot", _always({"instructions": "New."}, {}), ends=True
+        "operator@chatbot editor@chatbot", "operator@chatbot", always({"instructions": "New."}, {}), ends=True
     ),
     "SessionService/ListSessions": Case(
-        "operator@chatbot", "operator@chatbot", _always({}, {"page_token": page_token(LARGEST, LARGEST)})
+        "operator@chatbot viewer@chatbot",
+        "operator@chatbot",
+        always({}, {"page_token": page_token(LARGEST, LARGEST)}, _ALL),
     ),
     "SessionService/GetSession": Case(
+        "operator@chatbot viewer@chatbot",
         "operator@chatbot",
-        "operator@chatbot",
-        lambda tenant: [*_SESSION(tenant), *_with(_SESSION, **FROM_THE_FIRST)(tenant)],
+        lambda tenant: [*SESSION(tenant), *plus(SESSION, **FROM_THE_FIRST)(tenant)],
     ),
     "SessionService/ExportTurns": Case(
+        "operator@chatbot viewer@chatbot",
         "operator@chatbot",
-        "operator@chatbot",
-        lambda tenant: [*_SESSION(tenant), {}, {"page_token": page_token("", 0)}],
+        lambda tenant: [*SESSION(tenant), {}, {"page_token": page_token("", 0)}, _ALL],
     ),
-    "SessionService/GetTrace": Case("operator@! operator@chatbot", "operator@chatbot", _names(request_id="request_id")),
-    "SessionService/DeleteSession": Case("operator@chatbot", "operator@chatbot", _SESSION, ends=True),
-    "SessionService/DeleteAllSessions": Case("operator@chatbot", "operator@chatbot", _always({}), ends=True),
+    "SessionService/GetTrace": Case(
+        "operator@! operator@chatbot viewer@chatbot", "operator@chatbot", names(request_id="request_id")
+    ),
+    "SessionService/DeleteSession": Case("operator@chatbot editor@chatbot", "operator@chatbot", SESSION, ends=True),
+    "SessionService/DeleteAllSessions": Case(
+        "operator@chatbot owner@chatbot", "operator@chatbot", always({}), ends=True
+    ),
+    "ReviewService/ListUnanswered": Case(
+        "operator@chatbot viewer@chatbot",
+        "operator@chatbot",
+        always({}, {"page_token": page_token(LARGEST, LARGEST, "z")}),
+    ),
+    "ReviewService/ResolveUnanswered": Case(
+        "operator@chatbot editor@chatbot",
+        "operator@chatbot",
+        plus(names(question_id="unanswered_id"), state="REVIEW_STATE_NOT_OURS"),
+        ends=True,
+    ),
 }
 
 CASES: dict[str, Case] = {
@@ -206,9 +207,3 @@ CASES: dict[str, Case] = {
     **{f"/chatmount.retrieval.v1.{name}": case for name, case in _RETRIEVAL.items()},
     **{f"/chatmount.chat.v1.{name}": case for name, case in _CHAT.items()},
 }
-
-
-def calls(case: Case, method: Any, tenant: Tenant) -> Sequence[Messages]:
-    """The calls of a case, each with the messages that it sends."""
-    messages = case.requests(tenant)
-    return [messages] if method.client_streaming else [[message] for message in messages]

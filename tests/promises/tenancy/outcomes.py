@@ -25,6 +25,7 @@ OF_THE_MOMENT = frozenset(
         "next_page_token",
         "request_id",
         "token",
+        "secret",
     }
 )
 

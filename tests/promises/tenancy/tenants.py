@@ -14,6 +14,7 @@ from services.auth.build import open_auth
 from services.chat.answerers.answerer import Citations, Piece, Question
 from services.chat.answerers.choose import Answers
 from services.chat.build import open_chat
+from services.chat.unanswered import question_id
 from services.config.plans import load_plans
 from services.config.settings import Settings, load_settings
 from services.ids import new_id
@@ -29,6 +30,9 @@ from tests.secret import SECRET
 from tests.serving import serving
 
 PLAN = "roomy"
+PASSWORD = "a long password of theirs"
+MEMBERS = ("viewer", "editor", "owner")
+"""Roles of members; each may do what those before it may."""
 QUESTION = "When is the bicycle shop open?"
 PAIR_QUESTION = "May I bring my dog into the shop?"
 
@@ -50,19 +54,41 @@ class Tenant:
     request_id: str = field(default_factory=lambda: new_id("req"))
     grant_id: str = field(default_factory=lambda: new_id("grt"))
     idempotency_key: str = field(default_factory=lambda: new_id("idem"))
+    # Of a person who has signed in, once there is one.
+    email: str = field(default_factory=lambda: f"{new_id('usr').lower()}@example.com")
+    user_id: str = field(default_factory=lambda: new_id("usr"))
+    user_session_id: str = field(default_factory=lambda: new_id("uss"))
+    invitation_id: str = field(default_factory=lambda: new_id("inv"))
+
+    @property
+    def unanswered(self) -> str:
+        """A question that it has no answer to."""
+        return f"Where does the {self.word} sleep?"
+
+    @property
+    def unanswered_id(self) -> str:
+        """The id of that question."""
+        return question_id(self.unanswered)
 
     def principals(self) -> dict[str, Principal]:
         """Those who may act for it."""
         account = Principal(Role.ROLE_OPERATOR, self.account_id, plan=PLAN)
         chatbot = Principal(Role.ROLE_OPERATOR, self.account_id, self.chatbot_id, plan=PLAN)
         key = Principal(Role.ROLE_API_KEY, self.account_id, self.chatbot_id, self.key_id, PLAN, Channel.API)
-        return {**ANYBODYS, "operator@account": account, "operator@chatbot": chatbot, "key": key}
+        own = {**ANYBODYS, "operator@account": account, "operator@chatbot": chatbot, "key": key}
+        for role in MEMBERS:
+            for scope, operator in (("account", account), ("chatbot", chatbot)):
+                member = replace(operator, role=Role.ROLE_MEMBER, member_role=f"MEMBER_ROLE_{role.upper()}")
+                own[f"{role}@{scope}"] = replace(member, subject=self.user_id)
+        user = Principal(Role.ROLE_USER, subject=self.user_id, user_session_id=self.user_session_id)
+        return {**own, "user": user}
 
 
 ANYBODYS = {
     "operator": Principal(Role.ROLE_OPERATOR),
     "service": Principal(Role.ROLE_SERVICE),
     "edge": Principal(Role.ROLE_EDGE),
+    "web": Principal(Role.ROLE_WEB),
 }
 
 
@@ -125,6 +151,8 @@ class World:
         made = await self.must(CREATE_KEY, {"chatbot_id": chatbot["id"], "name": word}, operator)
         empty = Tenant(word, account_id, chatbot["id"], made["api_key"]["id"], made["secret"])
         own = empty.principals()
+        asked = {"message": empty.unanswered, "session_id": empty.session_id}
+        await self.must("/chatmount.chat.v1.ChatService/Chat", asked, own["key"])
         profile = {"instructions": f"Say {word}.", "abstention_threshold": 0}
         await self.must("/chatmount.chat.v1.ChatbotProfileService/UpdateProfile", profile, own["operator@chatbot"])
         source = await self.call(ADD_SOURCE, page(empty.source_url, word), own["operator@chatbot"])
@@ -141,9 +169,37 @@ class World:
         await self.must("/chatmount.quota.v1.QuotaService/GrantCredits", given, own["operator@account"])
         return replace(empty, source_id=source.replies[0]["source"]["id"], pair_id=pair["id"])
 
+    async def person(self, tenant: Tenant) -> Tenant:
+        """The tenant with a person who has signed in and is an owner, with another owner, and with an invitation."""
+        operator, account, web = ANYBODYS["operator"], tenant.principals()["operator@account"], ANYBODYS["web"]
+        for email in (tenant.email, f"spare.{tenant.email}"):
+            user = (await self.must(CREATE_USER, {"email": email, "name": tenant.word}, operator))["user"]
+            await self.must(f"{MEMBERS_OF}/AddMember", {"email": email, "role": "MEMBER_ROLE_OWNER"}, account)
+            if email == tenant.email:
+                link = await self.must(CREATE_LINK, {"user_id": user["id"]}, operator)
+        guest = {"email": f"guest.{tenant.email}", "role": "MEMBER_ROLE_VIEWER"}
+        invited = (await self.must(f"{MEMBERS_OF}/CreateInvitation", guest, account))["invitation"]
+        used = await self.must(USE_LINK, {"secret": link["secret"], "password": PASSWORD}, web)
+        cookie = {"http": {"headers": {"cookie": f"__Host-chatmount={used['session']['secret']}"}}}
+        at_the_door = {"attributes": {"request": cookie, "context_extensions": {"door": "session"}}}
+        passed = (await self.must(CHECK, at_the_door, ANYBODYS["edge"]))["ok_response"]
+        token = passed["headers"][0]["header"]["value"].removeprefix("Bearer ")
+        user = self.signer.verify(token, "auth")
+        return replace(
+            tenant,
+            user_id=user.subject,
+            user_session_id=user.user_session_id,
+            invitation_id=invited["id"],
+        )
+
 
 CREATE_ACCOUNT = "/chatmount.auth.v1.AccountService/CreateAccount"
 CREATE_CHATBOT = "/chatmount.auth.v1.ChatbotService/CreateChatbot"
+CREATE_USER = "/chatmount.auth.v1.UserService/CreateUser"
+CREATE_LINK = "/chatmount.auth.v1.UserService/CreateSignInLink"
+USE_LINK = "/chatmount.auth.v1.SignInService/UseSignInLink"
+MEMBERS_OF = "/chatmount.auth.v1.MemberService"
+CHECK = "/envoy.service.auth.v3.Authorization/Check"
 CREATE_KEY = "/chatmount.auth.v1.ApiKeyService/CreateApiKey"
 ADD_SOURCE = "/chatmount.retrieval.v1.SourceService/AddSource"
 

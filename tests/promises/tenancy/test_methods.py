@@ -8,9 +8,11 @@ import pytest_asyncio
 
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
-from tests.promises.tenancy.cases import CASES, calls
+from tests.promises.tenancy.case import calls
+from tests.promises.tenancy.cases import CASES
 from tests.promises.tenancy.outcomes import Outcome
-from tests.promises.tenancy.tenants import ANYBODYS, CREATE_ACCOUNT, PLAN, Tenant, World, world
+from tests.promises.tenancy.people_cases import PEOPLE
+from tests.promises.tenancy.tenants import ANYBODYS, CREATE_ACCOUNT, MEMBERS, PLAN, Tenant, World, world
 from tests.promises.tenancy.views import view
 from tests.secret import SECRET
 
@@ -47,15 +49,15 @@ class Town:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     async with world(tmp_path_factory.mktemp("town")) as running:
-        victim = await running.tenant("aardvark")
+        victim = await running.person(await running.tenant("aardvark"))
         sibling = await running.tenant("buffalo", victim.account_id)
-        stranger = await running.tenant("capybara")
+        stranger = await running.person(await running.tenant("capybara"))
         guests = {
             path: (await running.tenant("buffalo", victim.account_id), await running.tenant("capybara"))
             for path, case in CASES.items()
             if case.leaves
         }
-        owner = await running.tenant("elephant")
+        owner = await running.person(await running.tenant("elephant"))
         yield Town(running, victim, sibling, stranger, owner, guests, await view(running, victim))
 
 
@@ -72,8 +74,9 @@ def names_of(tenant: Tenant) -> dict[str, str]:
 def secrets_of(tenant: Tenant, reader: Tenant) -> list[str]:
     """What may not be read by others. Names that they have used themselves are no news to them."""
     secrets = [tenant.word, tenant.chatbot_id, tenant.key_id, tenant.key, tenant.source_id, tenant.pair_id]
-    secrets += [tenant.reservation_id, tenant.grant_id]
-    return secrets if reader.account_id == tenant.account_id else [*secrets, tenant.account_id]
+    secrets += [tenant.reservation_id, tenant.grant_id, tenant.user_session_id]
+    of_account = [tenant.account_id, tenant.user_id, tenant.email, tenant.invitation_id]
+    return secrets if reader.account_id == tenant.account_id else [*secrets, *of_account]
 
 
 async def test_every_method_that_is_served_has_a_case(town: Town) -> None:
@@ -123,8 +126,21 @@ async def test_who_has_another_role_or_scope_is_refused(town: Town, path: str) -
         nobodys = await town.outcomes(path, nobody(), principal)
         assert {outcome.code for outcome in theirs} == {"PERMISSION_DENIED"}, principal
         assert {outcome.refusal() for outcome in (*theirs, *nobodys)} == {theirs[0].refusal()}, principal
-    nameless = await town.outcomes(path, town.victim, Principal(Role.ROLE_UNSPECIFIED))
-    assert {outcome.code for outcome in nameless} <= {"PERMISSION_DENIED", "UNAUTHENTICATED"}
+    own_role = own["owner@chatbot"]
+    nameless = [Principal(Role.ROLE_UNSPECIFIED), replace(own_role, account_id="")]
+    nameless += [replace(own_role, member_role=role) for role in ("", "MEMBER_ROLE_UNSPECIFIED", "MEMBER_ROLE_KING")]
+    for principal in nameless:
+        refused = await town.outcomes(path, town.victim, principal)
+        assert {outcome.code for outcome in refused} <= {"PERMISSION_DENIED", "UNAUTHENTICATED"}, principal
+
+
+@pytest.mark.parametrize("path", [path for path, case in CASES.items() if case.member])
+async def test_a_member_in_too_low_a_role_is_told_which_one_it_takes(town: Town, path: str) -> None:
+    least, _, scope = CASES[path].member.partition("@")
+    for role in MEMBERS[: MEMBERS.index(least)]:
+        for outcome in await town.outcomes(path, town.victim, town.victim.principals()[f"{role}@{scope}"]):
+            assert outcome.text == f"Your role ({role}) can't do this. It takes an {least} of the account."
+            assert b"MEMBER_ROLE" in dict(outcome.details)["grpc-status-details-bin"]
 
 
 async def test_what_was_refused_has_changed_nothing(town: Town) -> None:
@@ -136,10 +152,11 @@ async def test_another_tenants_things_are_as_unknown_as_what_never_was(town: Tow
     case, victim = CASES[path], town.victim
     for other in town.others(path):
         unknown = nobody(like=victim if other.account_id == victim.account_id else None)
-        for kind in ("operator@account", "operator@chatbot", "key"):
+        for kind in ("operator@account", "operator@chatbot", "key", "owner@account", "owner@chatbot", "user"):
             door = "key@chatbot" if kind == "key" else kind
-            # An account's operator is no stranger to any of its chatbots.
-            if not case.admits(door) or (kind == "operator@account" and other.account_id == victim.account_id):
+            # Who speaks for an account is no stranger to any of its chatbots, and nor is who belongs to it.
+            is_known = kind.endswith(("@account", "user")) and other.account_id == victim.account_id
+            if not case.admits(door) or is_known:
                 continue
             principal = other.principals()[kind]
             theirs = await town.outcomes(path, victim, principal)
@@ -155,12 +172,17 @@ async def test_another_tenants_things_are_as_unknown_as_what_never_was(town: Tow
 @every_method
 async def test_the_owner_reaches_what_is_its_own_and_nothing_else(town: Town, path: str) -> None:
     case = CASES[path]
-    owner = await town.world.tenant("elephant") if case.ends else town.owner
-    outcomes = await town.outcomes(path, owner, owner.principals()[case.owner])
-    assert {outcome.code for outcome in outcomes} == {case.owner_code}, outcomes
-    for other in (town.victim, town.stranger):
-        told = [secret for outcome in outcomes for secret in outcome.tells(secrets_of(other, owner))]
-        assert case.owner == "operator" or told == []
+    for kind, code in ((case.owner, case.owner_code), (case.member, case.member_code)):
+        if not kind:
+            continue
+        owner = await town.world.tenant("elephant") if case.ends else town.owner
+        if case.ends and path.rpartition(".")[2] in PEOPLE:
+            owner = await town.world.person(owner)
+        outcomes = await town.outcomes(path, owner, owner.principals()[kind])
+        assert {outcome.code for outcome in outcomes} == {code}, (kind, outcomes)
+        for other in (town.victim, town.stranger):
+            told = [secret for outcome in outcomes for secret in outcome.tells(secrets_of(other, owner))]
+            assert kind == "operator" or told == []
     if case.ends:
         await town.nothing_happened()
 
@@ -173,6 +195,21 @@ async def test_a_reservation_that_another_tenant_named_can_not_be_named_again(to
         never_was = await town.world.call(f"{QUOTA}/Settle", [{"reservation_id": nobody().reservation_id}], key)
         assert outcome.refusal() == never_was.refusal()
     await town.nothing_happened()
+
+
+async def test_what_a_playground_has_set_aside_is_its_chatbots_alone(town: Town) -> None:
+    sibling = await town.world.tenant("buffalo", town.owner.account_id)
+    editor = town.owner.principals()["editor@chatbot"]
+    reserved = await town.world.must(f"{QUOTA}/Reserve", {"request_id": "r"}, editor)
+    for method in ("Settle", "Release"):
+        for other in (sibling, town.stranger):
+            for kind in ("editor@chatbot", "key"):
+                principal = other.principals()[kind]
+                theirs = await town.world.call(f"{QUOTA}/{method}", [reserved], principal)
+                made_up = {"reservation_id": nobody().reservation_id}
+                assert theirs.code == "NOT_FOUND"
+                assert theirs.refusal() == (await town.world.call(f"{QUOTA}/{method}", [made_up], principal)).refusal()
+        await town.world.must(f"{QUOTA}/{method}", reserved, editor)
 
 
 async def test_a_grant_that_another_account_named_can_not_be_named_again(town: Town) -> None:
@@ -210,9 +247,9 @@ async def test_sums_are_of_the_account_alone(town: Town) -> None:
     tenant = await town.world.tenant("flamingo")
     account = tenant.principals()["operator@account"]
     usage = await town.world.must(f"{QUOTA}/GetUsage", {}, account)
-    assert (usage["credits_used"], usage["credits_reserved"], usage["credits_granted"]) == (1, 1, 5)
+    assert (usage["credits_used"], usage["credits_reserved"], usage["credits_granted"]) == (2, 1, 5)
     assert usage["chatbots"] == [
-        {"chatbot_id": tenant.chatbot_id, "credits_used": 1, "requests_today": 2, "requests_per_day": 1000000}
+        {"chatbot_id": tenant.chatbot_id, "credits_used": 2, "requests_today": 3, "requests_per_day": 1000000}
     ]
     verified = await town.world.must(f"{QUOTA}/VerifyLedger", {}, account)
-    assert verified == {"accounts": 1, "entries": "3"}
+    assert verified == {"accounts": 1, "entries": "4"}

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.promises.tenancy.cases import THESE_DAYS
 from tests.promises.tenancy.outcomes import Outcome
 from tests.promises.tenancy.tenants import ANYBODYS, PAIR_QUESTION, QUESTION, Tenant, World
 
@@ -23,13 +24,20 @@ async def view(world: World, tenant: Tenant) -> dict[str, object]:
         (f"{_AUTH}.ChatbotService/ListChatbots", {}, account),
         (f"{_AUTH}.ChatbotService/ListChatbots", {}, chatbot),
         (f"{_AUTH}.ApiKeyService/ListApiKeys", {"chatbot_id": tenant.chatbot_id}, chatbot),
+        (f"{_AUTH}.MemberService/ListMembers", {}, account),
+        (f"{_AUTH}.UserService/GetMe", {}, own["user"]),
+        (f"{_AUTH}.UserService/ListMyAccounts", {}, own["user"]),
+        (f"{_AUTH}.UserService/ListMySessions", {}, own["user"]),
         ("/envoy.service.auth.v3.Authorization/Check", check, own["edge"]),
         (f"{_CHAT}.ChatbotProfileService/GetProfile", {}, chatbot),
         (f"{_CHAT}.SessionService/ListSessions", {}, chatbot),
         (f"{_CHAT}.SessionService/GetSession", {"session_id": tenant.session_id}, chatbot),
         (f"{_CHAT}.SessionService/GetTrace", {"request_id": tenant.request_id}, chatbot),
+        (f"{_CHAT}.ReviewService/ListUnanswered", {}, chatbot),
         (f"{_QUOTA}/ListLedgerEntries", {}, chatbot),
         (f"{_QUOTA}/GetUsage", {}, chatbot),
+        (f"{_QUOTA}/ListDailyCredits", THESE_DAYS, chatbot),
+        (f"{_RETRIEVAL}.SourceService/GetSourceCounts", {}, chatbot),
         (f"{_RETRIEVAL}.SourceService/ListSources", {}, chatbot),
         (f"{_RETRIEVAL}.QaPairService/ListQaPairs", {}, chatbot),
         (f"{_RETRIEVAL}.RetrievalService/Search", {"query": QUESTION, **query}, chatbot),

@@ -153,13 +153,6 @@ async def test_replicas_that_are_restarted_one_after_the_other_cost_no_call(
     assert set(seen) == set(NAMES)
 
 
-async def test_a_replica_that_is_not_there_costs_no_call(
-    replicas: Replicas, stub: "chat_pb2_grpc.ChatServiceAsyncStub"
-) -> None:
-    await replicas.only("one", "three")
-    assert {await ask(stub) for _ in range(50)} <= {"one", "three"}
-
-
 async def test_with_no_replica_left_a_call_fails_at_once_and_the_first_to_come_back_is_found(
     replicas: Replicas, stub: "chat_pb2_grpc.ChatServiceAsyncStub"
 ) -> None:

@@ -4,16 +4,17 @@
 
   // Dialogs: htmx puts a page into <dialog>, which is shown then and emptied when it is closed.
   const dialog = () => document.getElementById("dialog");
+  const FIELDS = ":is(input, select, textarea):not([type=hidden], [hidden])";
 
   document.addEventListener("htmx:after:swap", () => {
     const shown = dialog();
     if (shown.childElementCount && !shown.open) shown.showModal();
-    shown.querySelector("[autofocus]")?.focus();
+    (shown.querySelector("[autofocus]") ?? shown.querySelector(FIELDS))?.focus();
   });
   document.addEventListener("close", (event) => event.target.replaceChildren?.(), true);
   document.addEventListener("click", (event) => {
-    // Beside the dialog: its box alone is a target of its own.
-    if (event.target === dialog() && event.target.open) event.target.close();
+    // Beside the dialog, its box alone is the target.
+    if (event.target === dialog() || event.target.closest?.("[data-close]")) dialog().close();
   });
 
   // A form is sent once: its button is off until there is a reply. What was typed survives a session that has ended.
@@ -29,7 +30,7 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.method !== "post") return;
-    const buttons = form.querySelectorAll("button:not([formmethod])");
+    const buttons = form.querySelectorAll("button:not([type=button])");
     setTimeout(() => {
       form.setAttribute("aria-busy", "true");
       buttons.forEach((button) => (button.disabled = true));

@@ -1,0 +1,93 @@
+"""The Chromium of this machine, and pages in it that let no fault pass."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+HOW_TO_GET_ONE = (
+    "The browser tests need a Chromium: install Debian's with `apt-get install chromium`, "
+    "or name one with CHATMOUNT_CHROMIUM."
+)
+# Nothing of it reaches the network.
+OPTIONS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1, EXCLUDE *.localhost",
+)
+# The console tells of every page whose status is an error, also where it is the right one.
+STATUS = re.compile(r"Failed to load resource: the server responded with a status of \d+")
+TELLS_OF_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`Content-Security-Policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
+"""
+DESKTOP, PHONE = (1280, 900), (390, 844)
+
+
+def path_of_chromium() -> str:
+    """Where it is. Skips the test where there is none; CHATMOUNT_BROWSER=required makes that a failure."""
+    found = os.environ.get("CHATMOUNT_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    if found:
+        return found
+    if os.environ.get("CHATMOUNT_BROWSER") == "required":
+        pytest.fail(HOW_TO_GET_ONE)
+    pytest.skip(HOW_TO_GET_ONE)
+
+
+@contextmanager
+def open_chromium(path: str) -> Iterator[Browser]:
+    """A Chromium with an empty profile."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(OPTIONS))
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Window:
+    """A browser's window of one person: cookies and pages that others don't see."""
+
+    context: BrowserContext
+    faults: list[str] = field(default_factory=list)
+    """What the console and the pages' scripts complained of."""
+
+    @classmethod
+    def open(cls, browser: Browser, size: tuple[int, int] = DESKTOP, **options: Any) -> "Window":
+        """A new one. `options`: see playwright's `new_context`."""
+        width, height = size
+        context = browser.new_context(viewport={"width": width, "height": height}, ignore_https_errors=True, **options)
+        context.set_default_timeout(15_000)
+        context.add_init_script(TELLS_OF_VIOLATIONS)
+        window = cls(context)
+        context.on("page", window._watch)
+        return window
+
+    def page(self) -> Page:
+        """Another tab."""
+        return self.context.new_page()
+
+    def close(self) -> None:
+        """AssertionError when a page complained of anything."""
+        self.context.close()
+        assert self.faults == []
+
+    def _watch(self, page: Page) -> None:
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not STATUS.match(message.text):
+            self.faults.append(f"{message.type}: {message.text}")
+
+
+OpenWindow = Callable[..., Window]
+"""See Window.open."""

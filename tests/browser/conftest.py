@@ -1,0 +1,50 @@
+"""A whole stack with people in it, and a Chromium, for the tests of this folder."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.chromium import OpenWindow, Window, open_chromium, path_of_chromium
+from tests.browser.site import Site, settle
+from tests.contract.stack import Stack, running, with_plans
+
+
+@pytest.fixture(scope="package")
+def chromium_path() -> str:
+    return path_of_chromium()
+
+
+@pytest.fixture(scope="package")
+def stack(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    folder = tmp_path_factory.mktemp("browser")
+    with running(Stack(folder / "home", with_plans(folder))) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="package")
+def chromium(chromium_path: str) -> Iterator[Browser]:
+    """Closed with the folder: while it is open, no other event loop can run."""
+    with open_chromium(chromium_path) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="package")
+def site(stack: Stack, chromium: Browser) -> Site:
+    """The dashboard with an owner, an editor and a viewer, and a chatbot that knows something."""
+    return settle(stack, chromium)
+
+
+@pytest.fixture
+def open_window(chromium: Browser) -> Iterator[OpenWindow]:
+    """Opens windows; at the end of the test none of them may have complained."""
+    windows: list[Window] = []
+
+    def open_one(**options: Any) -> Window:
+        windows.append(Window.open(chromium, **options))
+        return windows[-1]
+
+    yield open_one
+    for window in windows:
+        window.close()

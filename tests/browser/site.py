@@ -1,0 +1,88 @@
+"""The dashboard of a stack, with people and a chatbot."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, Page
+
+from tests.browser.chromium import Window
+from tests.contract.stack import Stack
+
+PASSWORD = "correct horse battery staple"
+PAGE = "# Opening hours\n\nThe shop is open from nine to six. On Sundays it is closed.\n"
+ROLES = ("viewer", "editor", "owner")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where it is, and what is in it."""
+
+    stack: Stack
+    url: str
+    account: str
+    chatbot: str
+    cookies: dict[str, Sequence[Any]]
+    """The sessions of people by their role."""
+
+    def address(self, path: str) -> str:
+        """The URL of a page: `account/usage` and `chatbot/keys` are those of the site."""
+        path = path.replace("account/", f"{self.account}/").replace("chatbot/", f"{self.chatbot}/")
+        return f"{self.url}/dashboard/{path}"
+
+    def sign_in(self, window: Window, role: str = "owner") -> Page:
+        """A tab of somebody in that role."""
+        window.context.add_cookies(self.cookies[role])
+        return window.page()
+
+
+def email_of(role: str) -> str:
+    """The address of the person in that role."""
+    return f"{role}@example.com"
+
+
+def settle(stack: Stack, chromium: Browser) -> Site:
+    """The people come by their links, as people do; the chatbot gets a page and a pair."""
+    account = stack.json("account", "create", "Shop", "--plan", "roomy")["id"]
+    chatbot = stack.json("bot", "create", "Shop bot", "--account", account)["id"]
+    page = stack.home.parent / "hours.md"
+    page.write_text(PAGE)
+    stack.json("source", "add", "--bot", chatbot, str(page), "--base-url", "https://shop.example.com")
+    stack.json("qa", "add", "--bot", chatbot, "--question", "Is there parking?", "--answer", "Yes, behind the shop.")
+    links = {"owner": stack.json("user", "link", "--first", "--account", account)["link"]}
+    for role in ("editor", "viewer"):
+        invited = stack.json("member", "invite", email_of(role), "--account", account, "--role", role)
+        links[role] = invited["link"]
+    cookies = {}
+    for role, link in links.items():
+        with window_of(chromium) as window:
+            come_by(window.page(), localhost(link), role)
+            cookies[role] = window.context.cookies()
+    return Site(stack, localhost(stack.base_url), account, chatbot, cookies)
+
+
+@contextmanager
+def window_of(chromium: Browser) -> Iterator[Window]:
+    """A window for a while."""
+    window = Window.open(chromium)
+    yield window
+    window.close()
+
+
+def come_by(page: Page, link: str, role: str) -> None:
+    """Open a link and fill in what it asks for."""
+    page.goto(link)
+    for label, text in (("E-mail address", email_of(role)), ("Your name", role.title()), ("Password", PASSWORD)):
+        field = page.get_by_label(label, exact=True)
+        if field.count():
+            field.fill(text)
+    page.locator("main").get_by_role("button").click()
+    page.wait_for_url("**/dashboard/acct_*/")
+
+
+def localhost(url: str) -> str:
+    """The URL under the name for which browsers keep Secure cookies without TLS."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=f"localhost:{parts.port}").geturl()

@@ -1,0 +1,84 @@
+"""Refusals as pages: each with its status, what to do, and nothing of the inside."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from services.clock import system_clock
+from services.config.settings import load_settings
+from services.errors import ChatmountError, Reason, Text, invalid, refusal
+from services.web.callers import open_services
+from services.web.dashboard.refused import with_error_pages
+from services.web.dashboard.rendering import Rendering
+from services.web.dashboard.static_files import StaticFiles
+from services.web.dashboard.visit import DASHBOARD, Dashboard
+from services.web.token import WebToken
+from tests.web.html_check import read
+
+NOWHERE = load_settings({f"CHATMOUNT_{name}_ADDRESS": "127.0.0.1:9" for name in ("AUTH", "QUOTA", "RETRIEVAL", "CHAT")})
+SIGNED_IN = {"authorization": "Bearer x", "x-request-id": "the-request"}
+
+
+@asynccontextmanager
+async def refusing(error: Exception, home: Path) -> AsyncIterator["TestClient[Any, Any]"]:
+    """A dashboard all of whose pages end like this."""
+
+    async def fail(_: web.Request) -> web.Response:
+        raise error
+
+    async with open_services(NOWHERE, None) as services:
+        app = web.Application(middlewares=[with_error_pages])
+        rendering = Rendering(StaticFiles.read())
+        app[DASHBOARD] = Dashboard(services, rendering, WebToken(home / "token"), system_clock, 8443)
+        app.router.add_route("*", "/dashboard/{rest:.*}", fail)
+        async with TestClient(TestServer(app)) as client:
+            yield client
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (refusal(Text.NOT_FOUND, thing="API key"), 404, "belongs to an account that you are not a member of"),
+        (refusal(Text.LINK_ENDED), 404, "This link was used or is too old."),
+        (refusal(Text.MEMBER_ROLE, role="viewer", least="owner"), 403, "It takes an owner of the account."),
+        (refusal(Text.LAST_OWNER), 409, "Make somebody else an owner first."),
+        (refusal(Text.KEY_LIMIT, plan="plus", keys="15 keys"), 409, "allows 15 keys"),
+        (refusal(Text.MINUTE_LIMIT, requests=10, wait="40 seconds", retry_after=40), 429, "Again in 40 s."),
+        (refusal(Text.SERVICE_SILENT, service="Chat"), 503, "The Chat service does not answer. Try again."),
+        (refusal(Text.TOO_SLOW), 504, "The answer took too long."),
+        (invalid("page_token is wrong."), 400, "page_token is wrong."),
+        (refusal(Text.INTERNAL), 500, "request the-request"),
+        (ZeroDivisionError("the inside"), 500, "request the-request"),
+        (web.HTTPRequestEntityTooLarge(10, 20), 413, "That is too large"),
+    ],
+)
+async def test_a_refusal_is_a_page_that_says_what_to_do(
+    error: Exception, status: int, said: str, tmp_path: Path
+) -> None:
+    async with refusing(error, tmp_path) as client, client.get("/dashboard/x", headers=SIGNED_IN) as reply:
+        text = await reply.text()
+        assert reply.status == status
+        assert said in read(text).text
+        assert "inside" not in text
+        wait = error.retry_after if isinstance(error, ChatmountError) else None
+        assert reply.headers.get("Retry-After") == (None if wait is None else str(wait))
+
+
+@pytest.mark.parametrize("reason", [Reason.SESSION_ENDED, Reason.INVALID_TOKEN])
+@pytest.mark.parametrize(("method", "path"), [("GET", "/dashboard/acct_1/usage?page=a"), ("POST", "/dashboard/me")])
+async def test_a_session_that_has_ended_leads_to_sign_in_and_back(
+    reason: Reason, method: str, path: str, tmp_path: Path
+) -> None:
+    way = "/dashboard/sign-in?next=" + path.replace("/", "%2F").replace("?", "%3F").replace("=", "%3D")
+    async with refusing(ChatmountError(reason, "over"), tmp_path) as client:
+        async with client.request(method, path, headers=SIGNED_IN, allow_redirects=False) as reply:
+            assert (reply.status, reply.headers["Location"]) == (303, way)
+        by_htmx = SIGNED_IN | {"hx-request": "true"}
+        async with client.request(method, path, headers=by_htmx, allow_redirects=False) as reply:
+            assert (reply.status, reply.headers["HX-Redirect"]) == (401, way)
+            assert "Location" not in reply.headers
