@@ -48,7 +48,9 @@ def _origin(text: str) -> Shape | None:
 
 
 EXCEPTIONS: Mapping[type[Message], Exceptions] = {
-    auth_pb2.AuditEvent: Exceptions(null=("actor", "chatbot_id", "api_key_id", "request_id")),
+    auth_pb2.AuditEvent: Exceptions(
+        null=("actor", "account_id", "chatbot_id", "api_key_id", "request_id", "actor_email", "user_id")
+    ),
     chat_pb2.Profile: Exceptions(names={"abstention_threshold": "threshold"}, null=("model",)),
     chat_pb2.Session: Exceptions(first=("id", "turns")),
     chat_pb2.ExportedTurn: Exceptions(spread=("turn",)),
