@@ -44,7 +44,7 @@ async def refusing(error: Exception, home: Path) -> AsyncIterator["TestClient[An
     ("error", "status", "said"),
     [
         (refusal(Text.NOT_FOUND, thing="API key"), 404, "belongs to an account that you are not a member of"),
-        (refusal(Text.LINK_ENDED), 404, "This link was used or is too old."),
+        (refusal(Text.LINK_ENDED), 404, "This link has ended This link was used or is too old."),
         (refusal(Text.MEMBER_ROLE, role="viewer", least="owner"), 403, "It takes an owner of the account."),
         (refusal(Text.LAST_OWNER), 409, "Make somebody else an owner first."),
         (refusal(Text.KEY_LIMIT, plan="plus", keys="15 keys"), 409, "allows 15 keys"),
