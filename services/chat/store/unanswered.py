@@ -1,6 +1,6 @@
-"""Questions that got the fallback text: written with their turns, read and decided on together.
+"""Questions that got the fallback text, as rows.
 
-They go with their turns. Every statement names the chatbot; none reaches another's rows.
+They are written with their turns and go with them. Every statement names the chatbot; none reaches another's rows.
 """
 
 from collections.abc import Sequence

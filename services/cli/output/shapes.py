@@ -74,7 +74,7 @@ EXCEPTIONS: Mapping[type[Message], Exceptions] = {
         first=("month", "credits_used", "credits_reserved", "credits_remaining", "credits_granted", "credits_per_month")
     ),
     quota_pb2.LedgerEntry: Exceptions(hidden=("account_id",)),
-    quota_pb2.LedgerDrift: Exceptions(null=("chatbot_id",)),
+    quota_pb2.LedgerDrift: Exceptions(null=("chatbot_id", "channel")),
     retrieval_pb2.Settings: Exceptions(null=("next_language",)),
     retrieval_pb2.Source: Exceptions(null=("error",), read={"origin": _origin}),
     retrieval_pb2.Ingest: Exceptions(null=("passages_all",)),

@@ -11,13 +11,16 @@ from services.web.callers import call
 from services.web.dashboard.pages import (
     accounts,
     add_sources,
+    ask,
     chatbots,
     invitation,
     link,
     me,
+    playground,
     progress,
     sign_in,
     sources,
+    turns,
 )
 from services.web.dashboard.views import Account, Chatbot, Person
 from services.web.dashboard.visit import DASHBOARD, Visit
@@ -44,6 +47,9 @@ def routes() -> list[web.RouteDef]:
         *_person("me/sessions/{session_id:uss_[A-Za-z0-9]+}", me.ask_to_end, me.end),
         *_account("/", chatbots.show),
         *_account("/new", chatbots.new, chatbots.create),
+        *_chatbot("/", playground.show),
+        *_chatbot("/ask", playground.back, ask.ask),
+        *_chatbot("/turns/{request_id}", turns.show),
         *_chatbot("/sources", sources.show, add_sources.add),
         *_chatbot("/sources/text", add_sources.new_text),
         *_chatbot("/sources/progress", progress.stream),

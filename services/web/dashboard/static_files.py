@@ -10,7 +10,7 @@ FOLDER = Path(__file__).parent / "static"
 # One file of each kind: a page is three requests.
 PARTS = {
     "app.css": ("app.css",),
-    "app.js": ("vendor/htmx.min.js", "vendor/hx-sse.min.js", "app.js", "upload.js"),
+    "app.js": ("vendor/htmx.min.js", "vendor/hx-sse.min.js", "app.js", "upload.js", "ask.js"),
 }
 TYPES = {".css": "text/css", ".js": "text/javascript"}
 A_YEAR = "public, max-age=31536000, immutable"

@@ -36,6 +36,7 @@ HEADINGS: Mapping[int, str] = {
     503: "One moment",
     504: "That took too long",
 }
+LINK_ENDED = "This link has ended"
 OTHERWISE = "That did not work"
 
 MISSING = (

@@ -1,0 +1,41 @@
+"""Questions with their answers, as the playground shows them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from chatmount.chat.v1 import chat_pb2 as pb
+
+from services.web.dashboard.links import Link
+from services.web.dashboard.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question, and its answer as far as there is one.
+
+    `reason` None: it is shown when it is asked for.
+    """
+
+    request_id: str
+    question: str
+    answer: str = ""
+    sources: Sequence[Link] = ()
+    error: str = ""
+    is_broken_off: bool = False
+    reason: Reason | None = None
+
+    @classmethod
+    def of(cls, turn: pb.Turn) -> "Turn":
+        """From a turn of a conversation."""
+        sources = tuple(map(Link.to, turn.source_urls))
+        return cls(turn.request_id, turn.question, turn.answer, sources, is_broken_off=turn.broken_off)
+
+    @classmethod
+    def traced(cls, got: pb.GetTraceResponse) -> "Turn":
+        """From all that is known of one request."""
+        turn = cls.of(got.turn)
+        if not got.HasField("trace"):
+            return turn
+        titles = {passage.url: passage.title for passage in got.trace.passages}
+        sources = [replace(Link.to(url), text=titles.get(url) or Link.to(url).text) for url in got.turn.source_urls]
+        return replace(turn, sources=sources, reason=Reason.of(got.trace))
