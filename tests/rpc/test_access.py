@@ -27,7 +27,7 @@ LEAST = {
         QuotaService/GetUsage QuotaService/ListLedgerEntries QuotaService/ListDailyCredits QuotaService/ListPlans
         RetrievalService/Search RetrievalService/GetSettings
         SourceService/GetSource SourceService/ListSources SourceService/GetSourceCounts SourceService/WatchIngest
-        QaPairService/ListQaPairs
+        QaPairService/GetQaPair QaPairService/ListQaPairs
     """,
     "editor": """
         ApiKeyService/CreateApiKey ApiKeyService/RotateApiKey ApiKeyService/RevokeApiKey

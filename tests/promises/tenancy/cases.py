@@ -151,6 +151,7 @@ _RETRIEVAL = {
         always({"question": PAIR_QUESTION, "answer": "New."}),
         ends=True,
     ),
+    "QaPairService/GetQaPair": Case("operator@chatbot viewer@chatbot", "operator@chatbot", PAIR),
     "QaPairService/ListQaPairs": Case(
         "operator@chatbot viewer@chatbot", "operator@chatbot", always({}, FROM_THE_FIRST)
     ),
