@@ -9,7 +9,7 @@ from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
 from services.errors import ChatmountError
 from services.web.dashboard.forms import Form
-from services.web.dashboard.multipart import CHUNK_BYTES, MULTIPART_TYPE, CutOff, chunks_of, parts_of, text_of
+from services.web.dashboard.multipart import CHUNK_BYTES, CutOff, chunks_of, parts_of, text_of
 from services.web.dashboard.pages import sources
 from services.web.dashboard.sources import Chosen
 from services.web.dashboard.uploads import MAXIMUM_FILES, Outcome, Uploads
@@ -34,7 +34,6 @@ async def new_text(visit: Visit, form: Form | None = None) -> web.Response:
         "sources/text.html",
         status=form.status,
         form=form,
-        enctype=MULTIPART_TYPE,
         maximum_length=MAXIMUM_TEXT_LENGTH,
     )
 
