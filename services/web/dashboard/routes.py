@@ -13,6 +13,8 @@ from services.web.dashboard.pages import (
     add_sources,
     ask,
     chatbots,
+    conversations,
+    export,
     invitation,
     keys,
     link,
@@ -32,6 +34,7 @@ Enter = Callable[[web.Request], Awaitable[Visit]]
 
 ACCOUNT = "/dashboard/{account_id:acct_[A-Za-z0-9]+}"
 CHATBOT = "/dashboard/{chatbot_id:bot_[A-Za-z0-9]+}"
+CONVERSATION = "{conversation:con_[A-Za-z0-9_-]+}"
 KEY = "{key_id:key_[A-Za-z0-9]+}"
 PAIR = "{pair_id:qa_[A-Za-z0-9]+}"
 SOURCE = "{source_id:src_[A-Za-z0-9]+}"
@@ -63,6 +66,11 @@ def routes() -> list[web.RouteDef]:
         *_chatbot("/sources/progress", progress.stream),
         *_chatbot(f"/sources/{SOURCE}/enabled", sources.back_to_list, sources.switch),
         *_chatbot(f"/sources/{SOURCE}/remove", sources.ask_to_remove, sources.remove),
+        *_chatbot("/conversations", conversations.show),
+        *_chatbot("/conversations/export", export.export),
+        *_chatbot("/conversations/delete", conversations.ask_to_delete_all, conversations.delete_all),
+        *_chatbot(f"/conversations/{CONVERSATION}", conversations.read),
+        *_chatbot(f"/conversations/{CONVERSATION}/delete", conversations.ask_to_delete, conversations.delete),
         *_chatbot("/keys", keys.show),
         *_chatbot("/keys/new", keys.new, keys.create),
         *_chatbot(f"/keys/{KEY}/rotate", keys.ask_to_rotate, keys.rotate),

@@ -9,6 +9,8 @@ HOME_PATH = "/dashboard/"
 # put words of their own into a page.
 NOTICES: Mapping[str, str] = {
     "chatbot-created": "The chatbot was created. Give it sources to answer from.",
+    "conversation-deleted": "The conversation was deleted.",
+    "conversations-deleted": "All conversations were deleted.",
     "files-added": "The files were added. They answer as soon as they are read.",
     "key-revoked": "The API key was revoked. It does not work any more.",
     "pair-removed": "The pair was removed.",

@@ -13,7 +13,7 @@ from services.errors import Text, refusal
 from services.observe.telemetry import request_id
 from services.rpc.access import role_name
 from services.trust.principal import MemberRole
-from services.web.callers import Metadata, Reply, Request, Services, call, metadata
+from services.web.callers import CALL_SECONDS, Metadata, Reply, Request, Services, call, metadata
 from services.web.dashboard.forms import Form, read_form
 from services.web.dashboard.rendering import Rendering
 from services.web.dashboard.texts import HOME_PATH, NOTICES
@@ -119,9 +119,14 @@ class Visit:
         """Add to what the frame shows."""
         self.frame = replace(self.frame, **known)
 
-    async def call(self, method: "grpc.aio.UnaryUnaryMultiCallable[Request, Reply]", request: Request) -> Reply:
+    async def call(
+        self,
+        method: "grpc.aio.UnaryUnaryMultiCallable[Request, Reply]",
+        request: Request,
+        seconds: float = CALL_SECONDS,
+    ) -> Reply:
         """The reply of a service, asked in the name of the visit. ChatmountError otherwise."""
-        return await call(method, request, self.token)
+        return await call(method, request, self.token, seconds)
 
     def metadata(self) -> Metadata:
         """What a stream is opened with; no deadline ends it."""
