@@ -74,6 +74,7 @@ async def test_what_is_written_is_read_again(filled: AuthStore, people: PeopleSt
         assert await transaction.session("uss_2") == SESSIONS[1]
         assert await transaction.invitation_of(digest("inv_1")) == INVITATION
         assert await transaction.invitation("acct_2", "inv_1") is None
+        assert await transaction.invitation("acct_1", "inv_2") is None
         assert await transaction.link_of(digest("lnk_1")) == SignInLink("lnk_1", "usr_2", None, 1_000, 2_000)
 
 
@@ -149,6 +150,7 @@ async def test_owners_are_counted_who_can_sign_in(filled: AuthStore) -> None:
         assert await transaction.count_owners("acct_1") == 0
         await change(transaction, "usr_2", disabled_ms=None)
         assert await transaction.count_owners("acct_1") == 1
+        assert await transaction.count_owners("acct_2") == 0
         await transaction.save(Membership("mbr_1", "acct_1", "usr_2", AccountRole.EDITOR, 3_000))
         assert await transaction.count_owners("acct_1") == 0
 
@@ -168,6 +170,7 @@ async def test_invitations_are_found_until_they_end_and_forgotten_later(filled: 
         await transaction.save(replace(INVITATION, ended_ms=4_000))
         assert await transaction.unended_invitations("acct_1", "e@x.de") == []
         await transaction.forget_invitations("acct_1", 5_000)
+        await transaction.forget_invitations("acct_2", 9_000)
         assert await transaction.invitation("acct_1", "inv_1") is not None
         await transaction.forget_invitations("acct_1", 5_001)
         assert await transaction.invitation("acct_1", "inv_1") is None
