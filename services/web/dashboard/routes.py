@@ -18,6 +18,7 @@ from services.web.dashboard.pages import (
     me,
     playground,
     progress,
+    questions,
     sign_in,
     sources,
     turns,
@@ -30,6 +31,7 @@ Enter = Callable[[web.Request], Awaitable[Visit]]
 
 ACCOUNT = "/dashboard/{account_id:acct_[A-Za-z0-9]+}"
 CHATBOT = "/dashboard/{chatbot_id:bot_[A-Za-z0-9]+}"
+PAIR = "{pair_id:qa_[A-Za-z0-9]+}"
 SOURCE = "{source_id:src_[A-Za-z0-9]+}"
 
 
@@ -50,6 +52,10 @@ def routes() -> list[web.RouteDef]:
         *_chatbot("/", playground.show),
         *_chatbot("/ask", playground.back, ask.ask),
         *_chatbot("/turns/{request_id}", turns.show),
+        *_chatbot("/questions", questions.show),
+        *_chatbot("/questions/new", questions.new, questions.add),
+        *_chatbot(f"/questions/{PAIR}", questions.edit, questions.change),
+        *_chatbot(f"/questions/{PAIR}/remove", questions.ask_to_remove, questions.remove),
         *_chatbot("/sources", sources.show, add_sources.add),
         *_chatbot("/sources/text", add_sources.new_text),
         *_chatbot("/sources/progress", progress.stream),
