@@ -14,6 +14,7 @@ from services.web.dashboard.pages import (
     ask,
     chatbots,
     invitation,
+    keys,
     link,
     me,
     playground,
@@ -31,6 +32,7 @@ Enter = Callable[[web.Request], Awaitable[Visit]]
 
 ACCOUNT = "/dashboard/{account_id:acct_[A-Za-z0-9]+}"
 CHATBOT = "/dashboard/{chatbot_id:bot_[A-Za-z0-9]+}"
+KEY = "{key_id:key_[A-Za-z0-9]+}"
 PAIR = "{pair_id:qa_[A-Za-z0-9]+}"
 SOURCE = "{source_id:src_[A-Za-z0-9]+}"
 
@@ -61,6 +63,11 @@ def routes() -> list[web.RouteDef]:
         *_chatbot("/sources/progress", progress.stream),
         *_chatbot(f"/sources/{SOURCE}/enabled", sources.back_to_list, sources.switch),
         *_chatbot(f"/sources/{SOURCE}/remove", sources.ask_to_remove, sources.remove),
+        *_chatbot("/keys", keys.show),
+        *_chatbot("/keys/new", keys.new, keys.create),
+        *_chatbot(f"/keys/{KEY}/rotate", keys.ask_to_rotate, keys.rotate),
+        *_chatbot(f"/keys/{KEY}/revoke", keys.ask_to_revoke, keys.revoke),
+        *_chatbot(f"/keys/{KEY}/addresses", keys.edit_addresses, keys.set_addresses),
     ]
 
 

@@ -10,6 +10,7 @@ HOME_PATH = "/dashboard/"
 NOTICES: Mapping[str, str] = {
     "chatbot-created": "The chatbot was created. Give it sources to answer from.",
     "files-added": "The files were added. They answer as soon as they are read.",
+    "key-revoked": "The API key was revoked. It does not work any more.",
     "pair-removed": "The pair was removed.",
     "pair-saved": "The pair was saved. It answers from now on.",
     "password-changed": "The password was changed. All other sessions have ended.",

@@ -9,7 +9,10 @@ from aiohttp import web
 from chatmount.auth.v1 import people_pb2
 
 from services.clock import Clock
+from services.errors import Text, refusal
 from services.observe.telemetry import request_id
+from services.rpc.access import role_name
+from services.trust.principal import MemberRole
 from services.web.callers import Metadata, Reply, Request, Services, call, metadata
 from services.web.dashboard.forms import Form, read_form
 from services.web.dashboard.rendering import Rendering
@@ -106,6 +109,11 @@ class Visit:
         return people_pb2.Client(
             address=headers.get(CLIENT_HEADER, ""), agent=headers.get("user-agent", "")[:MAXIMUM_AGENT_LENGTH]
         )
+
+    def require(self, least: MemberRole.ValueType) -> None:
+        """MEMBER_ROLE unless the person may do what takes this role. The services refuse it too."""
+        if self.frame.role < least:
+            raise refusal(Text.MEMBER_ROLE, role=self.frame.role_name, least=role_name(least))
 
     def knows(self, **known: Any) -> None:
         """Add to what the frame shows."""
