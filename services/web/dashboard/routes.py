@@ -23,6 +23,7 @@ from services.web.dashboard.pages import (
     members,
     playground,
     progress,
+    questions,
     sign_in,
     sources,
     turns,
@@ -39,6 +40,7 @@ CHATBOT = "/dashboard/{chatbot_id:bot_[A-Za-z0-9]+}"
 OF = "{of:acct_[A-Za-z0-9]+}"
 """An account that operators change without being in it."""
 USER = "{user_id:usr_[A-Za-z0-9]+}"
+PAIR = "{pair_id:qa_[A-Za-z0-9]+}"
 SOURCE = "{source_id:src_[A-Za-z0-9]+}"
 
 
@@ -71,6 +73,10 @@ def routes() -> list[web.RouteDef]:
         *_chatbot("/", playground.show),
         *_chatbot("/ask", playground.back, ask.ask),
         *_chatbot("/turns/{request_id}", turns.show),
+        *_chatbot("/questions", questions.show),
+        *_chatbot("/questions/new", questions.new, questions.add),
+        *_chatbot(f"/questions/{PAIR}", questions.edit, questions.change),
+        *_chatbot(f"/questions/{PAIR}/remove", questions.ask_to_remove, questions.remove),
         *_chatbot("/sources", sources.show, add_sources.add),
         *_chatbot("/sources/text", add_sources.new_text),
         *_chatbot("/sources/progress", progress.stream),

@@ -14,6 +14,8 @@ NOTICES: Mapping[str, str] = {
     "files-added": "The files were added. They answer as soon as they are read.",
     "invitation-withdrawn": "The invitation was withdrawn. Its link works no more.",
     "member-removed": "The person is no member any more.",
+    "pair-removed": "The pair was removed.",
+    "pair-saved": "The pair was saved. It answers from now on.",
     "password-changed": "The password was changed. All other sessions have ended.",
     "plan-changed": "The plan was changed.",
     "saved": "Saved.",
