@@ -17,7 +17,7 @@ from services.web.callers import Metadata, Reply, Request, Services, call, metad
 from services.web.dashboard.forms import Form, read_form
 from services.web.dashboard.rendering import Rendering
 from services.web.dashboard.texts import HOME_PATH, NOTICES
-from services.web.dashboard.views import Account, Chatbot, Frame, Person
+from services.web.dashboard.views import OWNER, Account, Chatbot, Frame, Person
 from services.web.token import WebToken
 
 CLIENT_HEADER = "x-chatmount-client"
@@ -118,6 +118,11 @@ class Visit:
     def knows(self, **known: Any) -> None:
         """Add to what the frame shows."""
         self.frame = replace(self.frame, **known)
+
+    def require_owner(self) -> None:
+        """MEMBER_ROLE for everybody else: of pages that hold no more than a form for owners."""
+        if not self.frame.is_owner:
+            raise refusal(Text.MEMBER_ROLE, role=self.frame.role_name, least=role_name(OWNER))
 
     async def call(self, method: "grpc.aio.UnaryUnaryMultiCallable[Request, Reply]", request: Request) -> Reply:
         """The reply of a service, asked in the name of the visit. ChatmountError otherwise."""
