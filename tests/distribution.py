@@ -20,7 +20,9 @@ SHARE_A_STACK = (
 )
 
 # Each of these starts a whole stack, or an Envoy at least.
-STACKS = frozenset({"edge", "first", "hunt", "installation", "model_stack", "own_stack", "stack", "stack_of_the_run"})
+STACKS = frozenset(
+    {"edge", "first", "furnished", "hunt", "installation", "model_stack", "own_stack", "stack", "stack_of_the_run"}
+)
 # Files whose tests start or kill processes by the dozen, or try texts by the thousand.
 LONG = re.compile(
     r"tests/(browser|promises|edge|contract)/|/test_\w*(changeover|crash|gone_wrong|hostile|internal_tls|interleavings|outage|process|races|replica)\w*\.py"

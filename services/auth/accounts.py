@@ -6,7 +6,7 @@ from dataclasses import replace
 from services.auth.audit_log import audit_event
 from services.auth.fields import check_creation_id, clean_name
 from services.auth.records import Account, Action
-from services.auth.scope import OperatorScope
+from services.auth.scope import TenantScope
 from services.auth.store import AuthStore
 from services.clock import Clock, now_ms
 from services.config.plans import Plans
@@ -22,7 +22,7 @@ class Accounts:
         self._plans = plans
         self._clock = clock
 
-    async def create(self, scope: OperatorScope, name: str, plan: str, creation_id: str = "") -> Account:
+    async def create(self, scope: TenantScope, name: str, plan: str, creation_id: str = "") -> Account:
         """A new account, or the one that a request with this `creation_id` made.
 
         INVALID_FIELD for a bad name or a plan that is not in the table.
@@ -37,18 +37,18 @@ class Accounts:
                 await transaction.add(created)
         return made
 
-    async def get(self, scope: OperatorScope, account_id: str) -> Account:
+    async def get(self, scope: TenantScope, account_id: str) -> Account:
         """One account. NOT_FOUND for one that is not there or beyond the scope."""
         async with self._store.read() as transaction:
             return scope.account(await transaction.account(account_id))
 
-    async def list(self, scope: OperatorScope, after: int, size: int) -> Sequence[Account]:
+    async def list(self, scope: TenantScope, after: int, size: int) -> Sequence[Account]:
         """Accounts within the scope, oldest first; one more than `size` when there are more."""
         if scope.chatbot_id:
             return ()
         return await self._store.accounts(after, size, scope.account_id)
 
-    async def set_plan(self, scope: OperatorScope, account_id: str, plan: str) -> Account:
+    async def set_plan(self, scope: TenantScope, account_id: str, plan: str) -> Account:
         """Moves an account to another plan. Keys beyond its number stay; no more can be made."""
         scope.require_everything()
         self._known(plan)
@@ -61,7 +61,7 @@ class Accounts:
                 await transaction.add(audit_event(Action.ACCOUNT_SET_PLAN, now_ms(self._clock), account.id, **plans))
         return account
 
-    async def delete(self, scope: OperatorScope, account_id: str) -> None:
+    async def delete(self, scope: TenantScope, account_id: str) -> None:
         """Deletes an account. WRONG_STATE while it has chatbots."""
         scope.require_everything()
         async with self._store.write() as transaction:

@@ -11,7 +11,7 @@ from services.auth.audit_log import audit_event
 from services.auth.fields import check_creation_id, clean_name, not_found
 from services.auth.last_used import LastUsed
 from services.auth.records import Action, ApiKey, AuditEvent, Chatbot
-from services.auth.scope import OperatorScope
+from services.auth.scope import TenantScope
 from services.auth.store import AuthStore, Transaction
 from services.clock import Clock, now_ms
 from services.config.plans import Plans
@@ -33,7 +33,7 @@ class Keys:
 
     async def create(
         self,
-        scope: OperatorScope,
+        scope: TenantScope,
         chatbot_id: str,
         name: str,
         entries: Sequence[str],
@@ -76,14 +76,14 @@ class Keys:
             raise refusal(Text.CREATION_DIFFERS)
         return made, ""
 
-    async def list(self, scope: OperatorScope, chatbot_id: str) -> Sequence[ApiKey]:
+    async def list(self, scope: TenantScope, chatbot_id: str) -> Sequence[ApiKey]:
         """The chatbot's keys, oldest first, dead ones included."""
         async with self._store.read() as transaction:
             chatbot = scope.chatbot(await transaction.chatbot(chatbot_id))
         await self._last_used.flush()
         return await self._store.api_keys(chatbot.id)
 
-    async def rotate(self, scope: OperatorScope, key_id: str, last4: str = "") -> tuple[ApiKey, str]:
+    async def rotate(self, scope: TenantScope, key_id: str, last4: str = "") -> tuple[ApiKey, str]:
         """The key with a new secret. WRONG_STATE for a dead key: a secret does not bring it back.
 
         `last4`: the end of the secret that is meant; WRONG_STATE when it was replaced meanwhile.
@@ -103,7 +103,7 @@ class Keys:
             await transaction.add(_event(Action.KEY_ROTATE, at_ms, chatbot, key, **characters))
         return rotated, secret
 
-    async def revoke(self, scope: OperatorScope, key_id: str) -> ApiKey:
+    async def revoke(self, scope: TenantScope, key_id: str) -> ApiKey:
         """The key, ended. Nothing changes when it was before."""
         async with self._changing(scope, key_id) as (transaction, chatbot, key):
             if key.revoked_ms is None:
@@ -113,7 +113,7 @@ class Keys:
                 await transaction.add(_event(Action.KEY_REVOKE, at_ms, chatbot, key, last4=key.last4))
         return key
 
-    async def set_allowlist(self, scope: OperatorScope, key_id: str, entries: Sequence[str]) -> ApiKey:
+    async def set_allowlist(self, scope: TenantScope, key_id: str, entries: Sequence[str]) -> ApiKey:
         """The key with another allowlist; an empty one lets every address pass."""
         canonical = allowlist.normalise(entries)
         async with self._changing(scope, key_id) as (transaction, chatbot, key):
@@ -125,7 +125,7 @@ class Keys:
         return key
 
     @asynccontextmanager
-    async def _changing(self, scope: OperatorScope, key_id: str) -> AsyncIterator[tuple[Transaction, Chatbot, ApiKey]]:
+    async def _changing(self, scope: TenantScope, key_id: str) -> AsyncIterator[tuple[Transaction, Chatbot, ApiKey]]:
         """A transaction that holds the key's lock. NOT_FOUND for a key beyond the scope."""
         async with self._store.write() as transaction:
             key = await transaction.api_key(key_id, lock=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from services.auth.records import Action, AuditEvent, AuditFilter
-from services.auth.scope import OperatorScope
+from services.auth.scope import TenantScope
 from services.auth.store import AuthStore
 from services.errors import invalid
 from services.ids import new_id
@@ -55,7 +55,7 @@ class AuditLog:
     def __init__(self, store: AuthStore) -> None:
         self._store = store
 
-    async def list(self, scope: OperatorScope, wanted: AuditFilter, before: int, size: int) -> Sequence[AuditEvent]:
+    async def list(self, scope: TenantScope, wanted: AuditFilter, before: int, size: int) -> Sequence[AuditEvent]:
         """Events, newest first; one more than `size` when there are more.
 
         INVALID_FIELD for an unknown action. What lies beyond the scope is left out, as if it were not there.

@@ -6,7 +6,7 @@ from dataclasses import replace
 from services.auth.audit_log import audit_event
 from services.auth.fields import check_creation_id, clean_name, not_found
 from services.auth.records import Account, Action, Chatbot
-from services.auth.scope import OperatorScope
+from services.auth.scope import TenantScope
 from services.auth.store import AuthStore
 from services.clock import Clock, now_ms
 from services.errors import Text, refusal
@@ -20,7 +20,7 @@ class Chatbots:
         self._store = store
         self._clock = clock
 
-    async def create(self, scope: OperatorScope, account_id: str, name: str, creation_id: str = "") -> Chatbot:
+    async def create(self, scope: TenantScope, account_id: str, name: str, creation_id: str = "") -> Chatbot:
         """A new chatbot, enabled, or the one that a request with this `creation_id` made.
 
         NOT_FOUND for an account that is not there or beyond the scope; WRONG_STATE when it was made for another one.
@@ -39,12 +39,12 @@ class Chatbots:
             raise refusal(Text.CREATION_DIFFERS)
         return made
 
-    async def get(self, scope: OperatorScope, chatbot_id: str) -> Chatbot:
+    async def get(self, scope: TenantScope, chatbot_id: str) -> Chatbot:
         """One chatbot. NOT_FOUND for one that is not there or beyond the scope."""
         async with self._store.read() as transaction:
             return scope.chatbot(await transaction.chatbot(chatbot_id))
 
-    async def get_with_account(self, scope: OperatorScope, chatbot_id: str) -> tuple[Chatbot, Account]:
+    async def get_with_account(self, scope: TenantScope, chatbot_id: str) -> tuple[Chatbot, Account]:
         """One chatbot and the account that owns it."""
         async with self._store.read() as transaction:
             chatbot = scope.chatbot(await transaction.chatbot(chatbot_id))
@@ -53,7 +53,7 @@ class Chatbots:
             raise not_found("chatbot")
         return chatbot, account
 
-    async def list(self, scope: OperatorScope, account_id: str, after: int, size: int) -> Sequence[Chatbot]:
+    async def list(self, scope: TenantScope, account_id: str, after: int, size: int) -> Sequence[Chatbot]:
         """Chatbots within the scope, oldest first; one more than `size` when there are more.
 
         Of one account when it is given: NOT_FOUND when it is not there.
@@ -65,7 +65,7 @@ class Chatbots:
             raise not_found("account")
         return await self._store.chatbots(after, size, account_id or scope.account_id, scope.chatbot_id)
 
-    async def update(self, scope: OperatorScope, chatbot_id: str, name: str | None) -> Chatbot:
+    async def update(self, scope: TenantScope, chatbot_id: str, name: str | None) -> Chatbot:
         """The chatbot with another name; None leaves it."""
         name = None if name is None else clean_name(name)
         async with self._store.write() as transaction:
@@ -78,7 +78,7 @@ class Chatbots:
                 await transaction.add(audit_event(Action.CHATBOT_UPDATE, now_ms(self._clock), *place, **names))
         return chatbot
 
-    async def set_enabled(self, scope: OperatorScope, chatbot_id: str, enabled: bool) -> Chatbot:
+    async def set_enabled(self, scope: TenantScope, chatbot_id: str, enabled: bool) -> Chatbot:
         """Switches a chatbot on or off; holds for the next request of every key."""
         async with self._store.write() as transaction:
             chatbot = scope.chatbot(await transaction.chatbot(chatbot_id, lock=True))
@@ -89,7 +89,7 @@ class Chatbots:
                 await transaction.add(audit_event(action, now_ms(self._clock), chatbot.account_id, chatbot.id))
         return chatbot
 
-    async def delete(self, scope: OperatorScope, chatbot_id: str) -> None:
+    async def delete(self, scope: TenantScope, chatbot_id: str) -> None:
         """Deletes a chatbot and its keys."""
         async with self._store.write() as transaction:
             chatbot = scope.chatbot(await transaction.chatbot(chatbot_id, lock=True))

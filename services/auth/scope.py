@@ -1,4 +1,4 @@
-"""The scope of an operator's token: everything, one account, or one chatbot.
+"""The scope of an operator's or a member's token: everything, one account, or one chatbot.
 
 What lies outside is answered like what does not exist, so a scoped token learns nothing of other tenants.
 """
@@ -12,8 +12,11 @@ from services.trust.principal import current_principal
 
 
 @dataclass(frozen=True, slots=True)
-class OperatorScope:
-    """The account and chatbot that a token is bound to; both empty when it is bound to nothing."""
+class TenantScope:
+    """The account and chatbot that a token is bound to.
+
+    Both are empty when it is bound to nothing, which no member's token is: AccessRule sees to that.
+    """
 
     account_id: str = ""
     chatbot_id: str = ""
@@ -53,7 +56,7 @@ class OperatorScope:
         return chatbot
 
 
-def current_scope() -> OperatorScope:
+def current_scope() -> TenantScope:
     """The scope of the call being served."""
     principal = current_principal()
-    return OperatorScope(principal.account_id, principal.chatbot_id)
+    return TenantScope(principal.account_id, principal.chatbot_id)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from services.auth.accounts import Accounts
 from services.auth.chatbots import Chatbots
-from services.auth.scope import OperatorScope
+from services.auth.scope import TenantScope
 from services.clock import Clock
 from services.trust.principal import Principal, Role, current_principal
 from services.trust.principal_tokens import TokenSigner
@@ -29,17 +29,17 @@ class ScopedTokens:
         self._signer = signer
         self._clock = clock
 
-    async def for_chatbot(self, scope: OperatorScope, chatbot_id: str) -> ScopedToken:
+    async def for_chatbot(self, scope: TenantScope, chatbot_id: str) -> ScopedToken:
         """A token for a chatbot. NOT_FOUND for one that is not there or beyond the scope."""
         chatbot, account = await self._chatbots.get_with_account(scope, chatbot_id)
         return self._issue(scope, Principal(Role.ROLE_OPERATOR, account.id, chatbot.id, plan=account.plan))
 
-    async def for_account(self, scope: OperatorScope, account_id: str) -> ScopedToken:
+    async def for_account(self, scope: TenantScope, account_id: str) -> ScopedToken:
         """A token for an account. NOT_FOUND for one that is not there or beyond the scope."""
         account = await self._accounts.get(scope, account_id)
         return self._issue(scope, Principal(Role.ROLE_OPERATOR, account.id, plan=account.plan))
 
-    def _issue(self, scope: OperatorScope, principal: Principal) -> ScopedToken:
+    def _issue(self, scope: TenantScope, principal: Principal) -> ScopedToken:
         caller, now = current_principal(), int(self._clock())
         expires_at = now + TTL_SECONDS
         if not scope.is_everything:

@@ -1,4 +1,4 @@
-"""Questions that got the fallback text: which wordings are alike, and what was decided on them."""
+"""Questions that got the fallback text: wordings that are alike, and decisions on them."""
 
 import hashlib
 import unicodedata
@@ -21,9 +21,9 @@ class ReviewState(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class UnansweredQuestion:
-    """A question in all of its wordings, the newest apart. `session_id`, `last_asked_ms`: where and when it was asked.
+    """A question in all of its wordings; `question` is the newest.
 
-    `decided_by` is empty while it is open.
+    `last_asked_ms` and `session_id` say when and where it was asked last. `decided_by` is empty while it is open.
     """
 
     id: str
@@ -42,7 +42,7 @@ def question_id(question: str) -> str:
 
 
 def normalised(question: str) -> str:
-    """The question without what wordings differ in and meaning does not: case, punctuation, spaces.
+    """The question without case, punctuation and spaces: what alike wordings differ in.
 
     Words stay in their order, and numbers apart: "does A beat B" is not "does B beat A", 1.5 is not 15.
     """

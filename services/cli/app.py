@@ -14,6 +14,8 @@ COMMANDS = {
     "source": "source:group",
     "qa": "qa:group",
     "key": "key:group",
+    "user": "user:group",
+    "member": "member:group",
     "audit": "audit:group",
     "chat": "chat:chat",
     "session": "session:group",

@@ -1,6 +1,6 @@
-"""A cheap health check: `python -I -S services/cli/probe.py [web] HOST:PORT [TLS CERTIFICATE KEY]`
+"""A cheap health check: the exit code is 0 when the service there, or web, is serving.
 
-The exit code is 0 when the service there, or web, is serving.
+    python -I -S services/cli/probe.py [web] HOST:PORT [TLS CERTIFICATE KEY]
 
 For containers, whose health is asked many times a minute: with nothing but Python's own library it takes 25 ms, where
 gRPC would take most of a second. What it sends is the standard health check, as constant bytes of HTTP/2, or to web one
@@ -55,9 +55,9 @@ WEB_SERVING = b"HTTP/1.1 200 "
 
 
 def is_serving(host: str, port: int, certificate: str = "", key: str = "", *, web: bool = False) -> bool:
-    """Whether the service, or web, says so within a few seconds. OSError when it does not answer.
+    """Whether the service, or web, says so within a few seconds.
 
-    With a certificate it is asked over TLS.
+    OSError when it does not answer. With a certificate it is asked over TLS.
     """
     ask = _ask_web if web else _ask
     with socket.create_connection((host, port), SECONDS) as connection:

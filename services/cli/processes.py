@@ -1,4 +1,4 @@
-"""The processes of a stack behind Envoy: those of the services, and web, which serves the dashboard."""
+"""The processes of a stack behind Envoy: the services, and web, which serves the dashboard."""
 
 from services.config.settings import Settings
 from services.trust.principal import SERVICES

@@ -1,4 +1,4 @@
-"""The edge of a container: renders the configuration, runs Envoy, and renews its token and that of web."""
+"""The edge of a container: renders the configuration, runs Envoy, renews two tokens."""
 
 import asyncio
 import logging

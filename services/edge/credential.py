@@ -1,4 +1,4 @@
-"""The credentials of Envoy and web: a token in a file for each, which they read when it is replaced.
+"""The credentials of Envoy and web: for each a token in a file, read when it is replaced.
 
 Envoy can neither sign a token nor read a secret that was replaced, and must not be restarted for either. Web, which
 people's browsers talk to, is not to have the secret.
@@ -39,7 +39,10 @@ def write_edge_token(token: str, file: Path) -> None:
 
 
 def read_edge_token(file: Path) -> str:
-    """The token that `write_edge_token` has put there. OSError, ValueError, KeyError or TypeError without one."""
+    """The token that `write_edge_token` has put there.
+
+    OSError, ValueError, KeyError or TypeError when there is none.
+    """
     (resource,) = json.loads(file.read_text("utf-8"))["resources"]
     return str(resource["generic_secret"]["secret"]["inline_string"]).removeprefix("Bearer ")
 
@@ -99,7 +102,7 @@ class Credential:
 
 
 def renewed_credentials(settings: Settings, secrets: SecretSource, edge_file: Path) -> list[Credential]:
-    """Those of Envoy, and of web where there is a dashboard, with their tokens. OSError when that fails."""
+    """Envoy's, and web's where there is a dashboard, with their tokens. OSError when that fails."""
     credentials = [Credential(ENVOY, secrets, edge_file)]
     if settings.dashboard:
         credentials.append(Credential(WEB, secrets, settings.web_token_file))

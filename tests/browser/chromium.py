@@ -64,7 +64,9 @@ class Window:
     def open(cls, browser: Browser, size: tuple[int, int] = DESKTOP, **options: Any) -> "Window":
         """A new one. `options`: see playwright's `new_context`."""
         width, height = size
-        context = browser.new_context(viewport={"width": width, "height": height}, ignore_https_errors=True, **options)
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, ignore_https_errors=True, reduced_motion="reduce", **options
+        )
         context.set_default_timeout(15_000)
         context.add_init_script(TELLS_OF_VIOLATIONS)
         window = cls(context)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.chromium import OpenWindow, Window, open_chromium, path_of_chromium
-from tests.browser.site import Site, settle
+from tests.browser.site import Furnished, Site, furnish, move_in
 from tests.contract.stack import Stack, running, with_plans
 
 
@@ -17,23 +17,23 @@ def chromium_path() -> str:
 
 
 @pytest.fixture(scope="package")
-def stack(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def furnished(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Furnished]:
     folder = tmp_path_factory.mktemp("browser")
     with running(Stack(folder / "home", with_plans(folder))) as stack:
-        yield stack
+        yield furnish(stack)
 
 
 @pytest.fixture(scope="package")
-def chromium(chromium_path: str) -> Iterator[Browser]:
-    """Closed with the folder: while it is open, no other event loop can run."""
+def chromium(furnished: Furnished, chromium_path: str) -> Iterator[Browser]:
+    """Opened last and closed with the folder: while it is open, this thread can run no other event loop."""
     with open_chromium(chromium_path) as browser:
         yield browser
 
 
 @pytest.fixture(scope="package")
-def site(stack: Stack, chromium: Browser) -> Site:
+def site(furnished: Furnished, chromium: Browser) -> Site:
     """The dashboard with an owner, an editor and a viewer, and a chatbot that knows something."""
-    return settle(stack, chromium)
+    return move_in(furnished, chromium)
 
 
 @pytest.fixture

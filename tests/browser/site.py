@@ -43,8 +43,18 @@ def email_of(role: str) -> str:
     return f"{role}@example.com"
 
 
-def settle(stack: Stack, chromium: Browser) -> Site:
-    """The people come by their links, as people do; the chatbot gets a page and a pair."""
+@dataclass(frozen=True, slots=True)
+class Furnished:
+    """A stack with an account, a chatbot, and a link for the person in each role."""
+
+    stack: Stack
+    account: str
+    chatbot: str
+    links: dict[str, str]
+
+
+def furnish(stack: Stack) -> Furnished:
+    """The chatbot gets a page and a pair."""
     account = stack.json("account", "create", "Shop", "--plan", "roomy")["id"]
     chatbot = stack.json("bot", "create", "Shop bot", "--account", account)["id"]
     page = stack.home.parent / "hours.md"
@@ -55,12 +65,18 @@ def settle(stack: Stack, chromium: Browser) -> Site:
     for role in ("editor", "viewer"):
         invited = stack.json("member", "invite", email_of(role), "--account", account, "--role", role)
         links[role] = invited["link"]
+    return Furnished(stack, account, chatbot, links)
+
+
+def move_in(furnished: Furnished, chromium: Browser) -> Site:
+    """The people come by their links, as people do."""
     cookies = {}
-    for role, link in links.items():
+    for role, link in furnished.links.items():
         with window_of(chromium) as window:
             come_by(window.page(), localhost(link), role)
             cookies[role] = window.context.cookies()
-    return Site(stack, localhost(stack.base_url), account, chatbot, cookies)
+    url = localhost(furnished.stack.base_url)
+    return Site(furnished.stack, url, furnished.account, furnished.chatbot, cookies)
 
 
 @contextmanager

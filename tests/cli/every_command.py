@@ -36,6 +36,11 @@ def every_command(cli: CommandLine, bot: Bot, folder: Path) -> Mapping[tuple[str
     unanswered = cli.json("unanswered", "list", "--bot", bot.id)["questions"][0]["id"]
     of_bot, of_account = ["--bot", bot.id], ["--account", bot.account_id]
     empty = cli.json("account", "create", "Empty", "--plan", "plus")["id"]
+    people = f"{bot.id.lower()}@example.com", f"other-{bot.id.lower()}@example.com"
+    users = [cli.json("user", "create", email, "--name", "Ada")["id"] for email in people]
+    for email in people:
+        cli.json("member", "add", email, "--role", "owner", *of_account)
+    invited = cli.json("member", "invite", "eve@example.com", "--role", "viewer", *of_account)["id"]
     return {
         ("up",): [],
         ("account", "create"): ["Example", "--plan", "plus"],
@@ -46,11 +51,13 @@ def every_command(cli: CommandLine, bot: Bot, folder: Path) -> Mapping[tuple[str
         ("bot", "create"): ["Desk", *of_account],
         ("bot", "list"): [],
         ("bot", "show"): [bot.id],
+        ("bot", "rename"): [bot.id, "Help Desk"],
         ("bot", "set"): [bot.id, "--fallback", "No."],
         ("bot", "enable"): [bot.id],
         ("bot", "disable"): [cli.json("bot", "create", "Other", *of_account)["id"]],
         ("source", "add"): [*of_bot, str(page)],
         ("source", "list"): of_bot,
+        ("source", "counts"): of_bot,
         ("source", "wait"): of_bot,
         ("source", "sync"): of_bot,
         ("source", "disable"): [*of_bot, source],
@@ -64,6 +71,17 @@ def every_command(cli: CommandLine, bot: Bot, folder: Path) -> Mapping[tuple[str
         ("key", "list"): of_bot,
         ("key", "allow"): [key["id"], "--anywhere"],
         ("key", "rotate"): [cli.json("key", "create", "--bot", bot.id)["id"]],
+        ("user", "create"): [f"new-{people[0]}", "--name", "Ada"],
+        ("user", "list"): [],
+        ("user", "link"): [users[0]],
+        ("user", "disable"): [users[1]],
+        ("user", "enable"): [users[1]],
+        ("member", "list"): of_account,
+        ("member", "add"): [people[1], "--role", "editor", *of_account],
+        ("member", "set-role"): [users[1], "--role", "viewer", *of_account],
+        ("member", "invite"): ["bob@example.com", "--role", "viewer", *of_account],
+        ("member", "withdraw"): [invited, *of_account],
+        ("member", "remove"): [users[1], *of_account],
         ("audit", "list"): [],
         ("chat",): ["--key", key["key"], "When?"],
         ("session", "list"): of_bot,

@@ -52,6 +52,15 @@ def test_a_chatbot_is_created_with_its_words(cli: CommandLine, bot: Bot) -> None
     assert (shown["instructions"], shown["fallback"], shown["enabled"]) == ("Be brief.", "Ask a colleague.", True)
 
 
+def test_a_chatbot_is_renamed(cli: CommandLine, bot: Bot) -> None:
+    assert cli.json("bot", "rename", bot.id, " Sales ")["name"] == "Sales"
+    assert cli.json("bot", "show", bot.id)["name"] == "Sales"
+    assert "name must be" in cli.refused("bot", "rename", bot.id, "")
+    assert cli.refused("bot", "rename", "bot_nothing", "Sales") == (
+        "No chatbot 'bot_nothing'; `chatmount bot list` shows those there are."
+    )
+
+
 def test_a_chatbot_whose_words_are_refused_is_not_left_behind(cli: CommandLine, bot: Bot) -> None:
     cli.refused("bot", "create", "Sales", "--account", bot.account_id, "--fallback", "x" * 2001)
     names = [one["name"] for one in cli.json("bot", "list", "--account", bot.account_id)["chatbots"]]

@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from chatmount.quota.v1 import quota_pb2
@@ -47,6 +48,34 @@ def test_the_ledger_is_narrowed_by_what_is_asked_for(cli: CommandLine, bot: Bot)
     for since in ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00+02:00", "1960-01-01", entry["created_at"]):
         assert (listed("--since", since), listed("--since", since, "--until", since)) == (1, 0), since
     assert listed("--until", "1970-01-01") == listed("--until", "1960-01-01") == 0
+
+
+def test_credits_are_told_by_day_and_channel(cli: CommandLine, bot: Bot) -> None:
+    key = cli.json("key", "create", "--bot", bot.id)["key"]
+    before = datetime.now(UTC).date()
+    cli.json("chat", "--key", key, "Quo vadis?")
+    span = "--since", f"{before}", "--until", f"{before + timedelta(1)}"
+    told = cli.json("usage", "--account", bot.account_id, "--daily", *span)
+    (day,) = told["days"]
+    assert told["account_id"] == bot.account_id
+    assert (day["chatbot_id"], day["name"], day["channel"]) == (bot.id, "Help desk", "api")
+    assert (day["credits_used"], day["credits_reserved"]) == (1, 0)
+    assert day["day"] in (f"{before}", f"{before + timedelta(1)}")
+    assert cli.json("usage", "--account", bot.account_id, "--daily", "--until", "2026-01-31")["days"] == []
+    assert "No credits" in cli("usage", "--account", bot.account_id, "--daily", "--until", "2026-01-31").out
+
+    def listed(channel: str) -> int:
+        return len(cli.json("ledger", "list", "--account", bot.account_id, "--channel", channel)["entries"])
+
+    assert [listed(channel) for channel in ("api", "playground")] == [1, 0]
+
+
+def test_days_that_can_not_be_are_refused_in_one_line(cli: CommandLine, bot: Bot) -> None:
+    of_account = ("usage", "--account", bot.account_id)
+    assert "--daily" in cli.refused(*of_account, "--since", "2026-11-01", code=2)
+    assert "since_day" in cli.refused(*of_account, "--daily", "--since", "2026-11-02", "--until", "2026-11-01")
+    for day in ("20261101", "2026-11-31", "yesterday"):
+        assert "2026-11-23" in cli.refused(*of_account, "--daily", "--since", day, code=2)
 
 
 def test_verify_names_every_sum_that_was_changed_and_fails(cli: CommandLine, bot: Bot, installation: Stack) -> None:

@@ -37,8 +37,8 @@ def test_an_audit_event_has_its_milliseconds_and_its_details_in_order() -> None:
     event = auth_pb2.AuditEvent(id="a", created_at_ms=1_700_000_000_123, action="account.create", details=details)
     assert json.dumps(shape(event)) == (
         '{"id": "a", "created_at": "2023-11-14T22:13:20.123Z", "actor": null, "action": "account.create", '
-        '"account_id": "", "chatbot_id": null, "api_key_id": null, "request_id": null, '
-        '"details": {"name": "Example", "plan": "plus"}}'
+        '"account_id": null, "chatbot_id": null, "api_key_id": null, "request_id": null, '
+        '"details": {"name": "Example", "plan": "plus"}, "actor_email": null, "user_id": null}'
     )
 
 

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from services.cli.commands.source import STATUSES
 from tests.cli.command_line import CommandLine
 from tests.cli.conftest import Bot
 
@@ -75,6 +76,27 @@ def test_sources_are_switched_off_and_on_and_removed(cli: CommandLine, bot: Bot,
     assert cli.json("source", "remove", "--bot", bot.id, first, second) == {"removed": [first, second]}
     assert cli.json("source", "list", "--bot", bot.id)["sources"] == []
     assert "chatmount source list" in cli.refused("source", "remove", "--bot", bot.id, first)
+
+
+def test_sources_are_listed_and_counted_by_state(cli: CommandLine, bot: Bot, folder: Path) -> None:
+    of_bot = ("--bot", bot.id)
+    assert cli.json("source", "counts", *of_bot)["sources"] == dict.fromkeys(STATUSES, 0)
+    added = cli.json("source", "add", *of_bot, folder)["sources"]
+    cli.json("source", "disable", *of_bot, added[0]["id"])
+    cli.json("qa", "add", *of_bot, "--question", "When?", "--answer", "Now.")
+
+    def listed(*options: str) -> set[str]:
+        return {one["id"] for one in cli.json("source", "list", *of_bot, *options)["sources"]}
+
+    assert listed("--status", "disabled") == {added[0]["id"]}
+    assert listed("--status", "ready", "--status", "disabled") == listed() == {one["id"] for one in added}
+    assert listed("--text", added[1]["url"].upper()) == {added[1]["id"]}
+    assert "No such sources." in cli("source", "list", *of_bot, "--text", "nothing like it").out
+    counts = cli.json("source", "counts", *of_bot)
+    assert counts["sources"] == dict.fromkeys(STATUSES, 0) | {"disabled": 1, "ready": len(added) - 1}
+    assert (counts["passages"], counts["qa_pairs"]) == (sum(one["passages"] for one in added), 1)
+    assert counts["size_bytes"] > 0
+    assert "qa pairs" in cli("source", "counts", *of_bot).out
 
 
 def test_a_search_shows_why_passages_rank_as_they_do(cli: CommandLine, bot: Bot, folder: Path) -> None:

@@ -19,7 +19,14 @@ from tests.contract.stack import Stack
 
 FULL = "chatmount: Standard output can't be written (No space left on device)"
 CLOSED = "chatmount: Standard output is closed, so nothing was done; > /dev/null if no output is wanted.\n"
-SHOWS_A_SECRET = {("up",), ("key", "create"), ("key", "rotate")}
+SHOWS_A_SECRET = {
+    ("up",),
+    ("key", "create"),
+    ("key", "rotate"),
+    ("user", "create"),
+    ("user", "link"),
+    ("member", "invite"),
+}
 # The tables of a home where nothing runs.
 OFFLINE = {("migrate",), ("backup",), ("restore",), ("up",)}
 
@@ -110,6 +117,18 @@ def test_a_key_that_could_not_be_shown_is_undone_or_told(ended_with: Endings, cl
     kept, made = cli.json("key", "list", "--bot", bot.id)["keys"]
     assert (kept["status"], made["status"]) == ("active", "revoked")
     assert cli.json("key", "rotate", first["id"])["key"] != first["key"]
+
+
+def test_a_link_that_could_not_be_shown_is_told_with_how_to_make_another(
+    ended_with: Endings, cli: CommandLine, bot: Bot
+) -> None:
+    invite = ["eve@example.com", "--role", "viewer", "--account", bot.account_id]
+    ended = ended_with({("member", "invite"): invite}, "full at once")
+    again = f"make another: chatmount member invite {' '.join(invite)}\n"
+    (told,) = ((one.code, one.err) for one in ended.values())
+    assert told == (1, f"chatmount: The link could not be shown (File too large); {again}")
+    cli.json("member", "invite", *invite)
+    assert len(cli.json("member", "list", "--account", bot.account_id)["invitations"]) == 1
 
 
 def test_a_key_that_can_be_neither_shown_nor_revoked_is_named(

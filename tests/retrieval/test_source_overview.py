@@ -103,22 +103,22 @@ async def test_standings_are_those_of_the_chatbots_sources(stores: Stores) -> No
     await stores.sources.put(source("file:3", bot="bot_b"), passages(), 1)
     await stores.sources.set_enabled("bot_a", second.id, False, 2)
     on, off = Standing(first.version, True, True, False, None), Standing(second.version, False, True, False, None)
-    assert await stores.standings.listed("bot_a", 0, 9) == [
+    assert await stores.source_lists.listed("bot_a", 0, 9) == [
         ListedSource(one.position, one.title, one.url, standing) for one, standing in ((first, on), (second, off))
     ]
-    assert await stores.standings.listed("bot_a", first.position, 9) == await stores.standings.listed(
+    assert await stores.source_lists.listed("bot_a", first.position, 9) == await stores.source_lists.listed(
         "bot_a", second.position - 1, 9
     )
-    assert {one.standing.version for one in await stores.standings.sums("bot_a", by_version=True)} == {
+    assert {one.standing.version for one in await stores.source_lists.sums("bot_a", by_version=True)} == {
         first.version,
         second.version,
     }
-    sums = await stores.standings.sums("bot_a", by_version=False)
+    sums = await stores.source_lists.sums("bot_a", by_version=False)
     assert sorted(sums, key=lambda one: one.standing.enabled) == [
         StandingSum(Standing("", enabled, True, False, None), 1, 2, 2**33) for enabled in (False, True)
     ]
-    assert [one.url for one in await stores.sources.at("bot_a", [second.position, first.position])] == [
+    assert [one.url for one in await stores.source_lists.at("bot_a", [second.position, first.position])] == [
         "file:1",
         "file:2",
     ]
-    assert await stores.sources.at("bot_b", [first.position]) == []
+    assert await stores.source_lists.at("bot_b", [first.position]) == []

@@ -23,7 +23,7 @@ LEAST = {
         AccountService/GetAccount ChatbotService/GetChatbot ChatbotService/ListChatbots ApiKeyService/ListApiKeys
         ChatbotProfileService/GetProfile
         SessionService/ListSessions SessionService/GetSession SessionService/ExportTurns SessionService/GetTrace
-        ReviewService/ListUnanswered
+        ReviewService/ListUnanswered ReviewService/GetUnanswered
         QuotaService/GetUsage QuotaService/ListLedgerEntries QuotaService/ListDailyCredits QuotaService/ListPlans
         RetrievalService/Search RetrievalService/GetSettings
         SourceService/GetSource SourceService/ListSources SourceService/GetSourceCounts SourceService/WatchIngest

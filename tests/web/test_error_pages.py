@@ -9,33 +9,26 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from services.clock import system_clock
 from services.config.settings import load_settings
 from services.errors import ChatmountError, Reason, Text, invalid, refusal
-from services.web.callers import open_services
-from services.web.dashboard.refused import with_error_pages
-from services.web.dashboard.rendering import Rendering
-from services.web.dashboard.static_files import StaticFiles
-from services.web.dashboard.visit import DASHBOARD, Dashboard
-from services.web.token import WebToken
+from services.trust.principal import SERVICES
+from services.web.build import open_web
 from tests.web.html_check import read
 
-NOWHERE = load_settings({f"CHATMOUNT_{name}_ADDRESS": "127.0.0.1:9" for name in ("AUTH", "QUOTA", "RETRIEVAL", "CHAT")})
 SIGNED_IN = {"authorization": "Bearer x", "x-request-id": "the-request"}
+PATH = "/dashboard/that/fails"
 
 
 @asynccontextmanager
 async def refusing(error: Exception, home: Path) -> AsyncIterator["TestClient[Any, Any]"]:
-    """A dashboard all of whose pages end like this."""
+    """The web process with a page that ends like this; nobody else is there."""
 
     async def fail(_: web.Request) -> web.Response:
         raise error
 
-    async with open_services(NOWHERE, None) as services:
-        app = web.Application(middlewares=[with_error_pages])
-        rendering = Rendering(StaticFiles.read())
-        app[DASHBOARD] = Dashboard(services, rendering, WebToken(home / "token"), system_clock, 8443)
-        app.router.add_route("*", "/dashboard/{rest:.*}", fail)
+    nobody = {f"CHATMOUNT_{service.upper()}_ADDRESS": "127.0.0.1:9" for service in SERVICES}
+    async with open_web(load_settings({"CHATMOUNT_HOME": str(home), **nobody})) as app:
+        app.router.add_route("*", PATH, fail)
         async with TestClient(TestServer(app)) as client:
             yield client
 
@@ -44,7 +37,7 @@ async def refusing(error: Exception, home: Path) -> AsyncIterator["TestClient[An
     ("error", "status", "said"),
     [
         (refusal(Text.NOT_FOUND, thing="API key"), 404, "belongs to an account that you are not a member of"),
-        (refusal(Text.LINK_ENDED), 404, "This link was used or is too old."),
+        (refusal(Text.LINK_ENDED), 404, "This link has ended This link was used or is too old."),
         (refusal(Text.MEMBER_ROLE, role="viewer", least="owner"), 403, "It takes an owner of the account."),
         (refusal(Text.LAST_OWNER), 409, "Make somebody else an owner first."),
         (refusal(Text.KEY_LIMIT, plan="plus", keys="15 keys"), 409, "allows 15 keys"),
@@ -60,7 +53,7 @@ async def refusing(error: Exception, home: Path) -> AsyncIterator["TestClient[An
 async def test_a_refusal_is_a_page_that_says_what_to_do(
     error: Exception, status: int, said: str, tmp_path: Path
 ) -> None:
-    async with refusing(error, tmp_path) as client, client.get("/dashboard/x", headers=SIGNED_IN) as reply:
+    async with refusing(error, tmp_path) as client, client.get(PATH, headers=SIGNED_IN) as reply:
         text = await reply.text()
         assert reply.status == status
         assert said in read(text).text
@@ -70,7 +63,7 @@ async def test_a_refusal_is_a_page_that_says_what_to_do(
 
 
 @pytest.mark.parametrize("reason", [Reason.SESSION_ENDED, Reason.INVALID_TOKEN])
-@pytest.mark.parametrize(("method", "path"), [("GET", "/dashboard/acct_1/usage?page=a"), ("POST", "/dashboard/me")])
+@pytest.mark.parametrize(("method", "path"), [("GET", f"{PATH}?page=a"), ("POST", PATH)])
 async def test_a_session_that_has_ended_leads_to_sign_in_and_back(
     reason: Reason, method: str, path: str, tmp_path: Path
 ) -> None:

@@ -10,7 +10,7 @@ from tests.web.dashboard import MEMBERS, Dashboard
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 OPEN = re.compile(r"/dashboard(/(sign-in|link|invitation))?$")
-ID = re.compile(r"{(\w+):([a-z]+)_[^{}]*}")
+ID = re.compile(r"{(\w+)(?::([a-z]+)_[^{}]*)?}")
 # Paths as routes write them, such as /dashboard/{account_id:acct_[A-Za-z0-9]+}/usage.
 ADDRESSES = {(route.method, route.path) for route in routes() if not OPEN.search(route.path)}
 PAGES = sorted(path for method, path in ADDRESSES if method == "GET")
@@ -23,7 +23,7 @@ WHOLE = [path for path in OF_MEMBERS if len(ID.findall(path)) == 1]
 def address(dashboard: Dashboard, path: str) -> str:
     """The path with the ids of this account and chatbot; others are made up."""
     ours = {"account_id": dashboard.account.id, "chatbot_id": dashboard.chatbot.id}
-    return ID.sub(lambda found: ours.get(found[1], f"{found[2]}_00000000000000000000"), path)
+    return ID.sub(lambda found: ours.get(found[1], f"{found[2] or 'x'}_00000000000000000000"), path)
 
 
 @pytest.mark.parametrize("path", WHOLE)

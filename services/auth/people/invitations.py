@@ -9,7 +9,7 @@ from services.auth.people.emails import clean_email, email_key
 from services.auth.people.members import locked_account
 from services.auth.people.records import AccountRole, Invitation
 from services.auth.records import Action, AuditEvent
-from services.auth.scope import OperatorScope
+from services.auth.scope import TenantScope
 from services.auth.store import AuthStore, Transaction
 from services.clock import Clock, now_ms
 from services.errors import Text, refusal
@@ -30,7 +30,7 @@ class Invitations:
         self._clock = clock
 
     async def create(
-        self, scope: OperatorScope, email: str, role: AccountRole, creation_id: str
+        self, scope: TenantScope, email: str, role: AccountRole, creation_id: str
     ) -> tuple[Invitation, str]:
         """An invitation and its secret; "" when a request with its `creation_id` made it before.
 
@@ -61,7 +61,7 @@ class Invitations:
             await transaction.add(invitation_event(Action.INVITATION_CREATE, at_ms, invitation))
         return invitation, secret
 
-    async def withdraw(self, scope: OperatorScope, invitation_id: str) -> None:
+    async def withdraw(self, scope: TenantScope, invitation_id: str) -> None:
         """Ends an invitation. NOT_FOUND for one of another account; one that is over stays as it is."""
         async with self._store.write() as transaction:
             account = await locked_account(transaction, scope)

@@ -9,7 +9,7 @@ from services.auth.fields import not_found
 from services.auth.people.emails import email_key
 from services.auth.people.records import AccountRole, Invitation, Member, Membership, User
 from services.auth.records import Account, Action
-from services.auth.scope import OperatorScope
+from services.auth.scope import TenantScope
 from services.auth.store import AuthStore, PeopleStore, Transaction
 from services.clock import Clock, now_ms
 from services.errors import Text, refusal
@@ -24,13 +24,13 @@ class Members:
         self._people = people
         self._clock = clock
 
-    async def list(self, scope: OperatorScope) -> tuple[Sequence[Member], Sequence[Invitation]]:
+    async def list(self, scope: TenantScope) -> tuple[Sequence[Member], Sequence[Invitation]]:
         """Members by e-mail address, and open invitations, oldest first."""
         scope.require_account(scope.account_id)
         invitations = await self._people.open_invitations(scope.account_id, now_ms(self._clock))
         return await self._people.members(scope.account_id), invitations
 
-    async def add(self, scope: OperatorScope, email: str, role: AccountRole) -> Member:
+    async def add(self, scope: TenantScope, email: str, role: AccountRole) -> Member:
         """Makes a user a member, or gives one another role. NOT_FOUND for an address without a user."""
         async with self._changing(scope) as (transaction, account):
             user = await transaction.user_by_email(email_key(email))
@@ -43,14 +43,14 @@ class Members:
                 membership = await self._give_role(transaction, membership, user, role)
         return Member(user, membership.role, membership.created_ms)
 
-    async def set_role(self, scope: OperatorScope, user_id: str, role: AccountRole) -> Member:
+    async def set_role(self, scope: TenantScope, user_id: str, role: AccountRole) -> Member:
         """Gives a member another role. WRONG_STATE for the last owner."""
         async with self._changing(scope) as (transaction, account):
             user, membership = await _member(transaction, account, user_id)
             membership = await self._give_role(transaction, membership, user, role)
         return Member(user, membership.role, membership.created_ms)
 
-    async def remove(self, scope: OperatorScope, user_id: str) -> None:
+    async def remove(self, scope: TenantScope, user_id: str) -> None:
         """Ends a membership. WRONG_STATE for that of the last owner."""
         async with self._changing(scope) as (transaction, account):
             user, membership = await _member(transaction, account, user_id)
@@ -73,12 +73,12 @@ class Members:
         return changed
 
     @asynccontextmanager
-    async def _changing(self, scope: OperatorScope) -> AsyncIterator[tuple[Transaction, Account]]:
+    async def _changing(self, scope: TenantScope) -> AsyncIterator[tuple[Transaction, Account]]:
         async with self._store.write() as transaction:
             yield transaction, await locked_account(transaction, scope)
 
 
-async def locked_account(transaction: Transaction, scope: OperatorScope) -> Account:
+async def locked_account(transaction: Transaction, scope: TenantScope) -> Account:
     """The account of a scope, locked to count its owners. A chatbot's token reaches none."""
     return scope.account(await transaction.account(scope.account_id, lock=True))
 

@@ -12,7 +12,7 @@ from services.auth.people.records import AccountRole, SignInLink, User
 from services.auth.people.user_sessions import Client, NewSession, UserSessions
 from services.auth.people.users import creation, new_user
 from services.auth.records import Action
-from services.auth.scope import OperatorScope
+from services.auth.scope import TenantScope
 from services.auth.store import AuthStore, Transaction
 from services.clock import Clock, now_ms
 from services.errors import Text, refusal
@@ -37,7 +37,7 @@ class SignInLinks:
         self._passwords = passwords
         self._clock = clock
 
-    async def create_for_user(self, scope: OperatorScope, user_id: str) -> NewLink:
+    async def create_for_user(self, scope: TenantScope, user_id: str) -> NewLink:
         """A link by which a user sets a new password. WRONG_STATE for one who is disabled."""
         scope.require_everything()
         async with self._store.write() as transaction:
@@ -48,7 +48,7 @@ class SignInLinks:
                 raise refusal(Text.USER_DISABLED)
             return await self._create(transaction, user_id=user.id)
 
-    async def create_for_first_owner(self, scope: OperatorScope, account_id: str) -> NewLink:
+    async def create_for_first_owner(self, scope: TenantScope, account_id: str) -> NewLink:
         """A link that makes the first user, who owns the account. WRONG_STATE once there is one."""
         scope.require_everything()
         async with self._store.write() as transaction:

@@ -8,7 +8,7 @@ from services.auth.fields import clean_name, not_found
 from services.auth.people.emails import clean_email, email_key
 from services.auth.people.records import User
 from services.auth.records import Action, AuditEvent
-from services.auth.scope import OperatorScope
+from services.auth.scope import TenantScope
 from services.auth.store import AuthStore, PeopleStore
 from services.clock import Clock, now_ms
 from services.errors import Text, refusal
@@ -23,7 +23,7 @@ class Users:
         self._people = people
         self._clock = clock
 
-    async def create(self, scope: OperatorScope, email: str, name: str, is_operator: bool) -> User:
+    async def create(self, scope: TenantScope, email: str, name: str, is_operator: bool) -> User:
         """A new user without a password. WRONG_STATE when the address has one."""
         scope.require_everything()
         user = new_user(email, name, now_ms(self._clock), is_operator=is_operator)
@@ -34,12 +34,12 @@ class Users:
             await transaction.add(creation(user))
         return user
 
-    async def list(self, scope: OperatorScope, after: int, size: int) -> Sequence[User]:
+    async def list(self, scope: TenantScope, after: int, size: int) -> Sequence[User]:
         """All users, oldest first; one more than `size` when there are more."""
         scope.require_everything()
         return await self._people.users(after, size)
 
-    async def set_enabled(self, scope: OperatorScope, user_id: str, enabled: bool) -> User:
+    async def set_enabled(self, scope: TenantScope, user_id: str, enabled: bool) -> User:
         """Lets a user sign in or not; without, their sessions are over.
 
         WRONG_STATE for the last operator who can.

@@ -97,7 +97,7 @@ def probe_of(process: str, address: str, tls: InternalTls | None) -> Probe:
 async def is_serving(
     address: str, timeout: float = PROBE_SECONDS, tls: InternalTls | None = None, process: str = ""
 ) -> bool:
-    """True when what is at `address` says that it is serving: one of PROCESSES, or else a service."""
+    """True when what is at `address` says that it is serving: web, or else a service."""
     async with aclosing(probe_of(process, address, tls)) as probe:
         return await probe.is_serving(timeout)
 

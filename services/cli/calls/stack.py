@@ -28,7 +28,7 @@ from services.trust.transport import open_secure_or_not
 
 ADMIN_TOKEN_SECONDS = 300.0
 # The commands that list what there is.
-ACCOUNTS, CHATBOTS = "chatmount account list", "chatmount bot list"
+ACCOUNTS, CHATBOTS, USERS = "chatmount account list", "chatmount bot list", "chatmount user list"
 
 bot_option = click.option("--bot", required=True, help="Id of the chatbot.")
 account_option = click.option("--account", required=True, help="Id of the account.")
@@ -52,9 +52,11 @@ OpenChannel = Callable[[str, TokenSource], grpc.aio.Channel]
 class AccountScope:
     """What can be done within one account."""
 
-    def __init__(self, account_id: str, open_channel: OpenChannel, token: TokenSource) -> None:
+    def __init__(self, account_id: str, dashboard: str, open_channel: OpenChannel, token: TokenSource) -> None:
         self.account_id = account_id
+        self.dashboard = dashboard
         self.token = token
+        self.members = people_pb2_grpc.MemberServiceStub(open_channel("auth", token))
         self.quota = quota_pb2_grpc.QuotaServiceStub(open_channel("quota", token))
 
 
@@ -75,10 +77,11 @@ class ChatbotScope:
 
 
 class Stack:
-    """One stack, for an operator."""
+    """One stack, for an operator. `dashboard` is the URL that links for people begin with."""
 
-    def __init__(self, settings: Settings, open_channel: OpenChannel) -> None:
+    def __init__(self, settings: Settings, dashboard: str, open_channel: OpenChannel) -> None:
         self.settings = settings
+        self.dashboard = dashboard
         self._open_channel = open_channel
         token = RenewedToken(self._fetch_admin_token)
         auth = open_channel("auth", token)
@@ -104,7 +107,7 @@ class Stack:
         request = auth_pb2.IssueScopedTokenRequest(account_id=account_id)
         with explain_missing("account", account_id, ACCOUNTS):
             token = await self._scoped_token(request)
-        return AccountScope(account_id, self._open_channel, token)
+        return AccountScope(account_id, self.dashboard, self._open_channel, token)
 
     async def _scoped_token(self, request: auth_pb2.IssueScopedTokenRequest) -> TokenSource:
         async def fetch() -> tuple[str, float]:
@@ -132,7 +135,9 @@ async def open_stack(settings: Settings, endpoints: Endpoints | None = None) -> 
             channels.push_async_callback(channel.close)
             return channel
 
-        yield Stack(settings, open_channel)
+        # Of a stack elsewhere nothing is known but the settings.
+        dashboard = settings.dashboard_url or endpoints.dashboard
+        yield Stack(settings, dashboard or f"https://localhost:{settings.https_port}/dashboard/", open_channel)
 
 
 def on_stack(work: Callable[..., Awaitable[None]]) -> Callable[..., None]:

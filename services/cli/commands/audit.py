@@ -20,18 +20,19 @@ def _details(event: Shape) -> list[str]:
 
 COLUMNS: Columns = {
     "time (UTC)": "created_at",
-    "who": "actor",
+    "who": lambda event: event["actor_email"] or event["actor"],
     "action": "action",
     "account": "account_id",
     "chatbot": "chatbot_id",
     "key": "api_key_id",
+    "user": "user_id",
     "details": _details,
 }
 
 
 @click.group(cls=Group, name="audit")
 def group() -> None:
-    """The audit log: who changed which account, chatbot or key, and when."""
+    """The audit log: who changed which account, chatbot, key, user or member, and when."""
 
 
 @group.command("list")

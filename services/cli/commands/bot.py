@@ -117,6 +117,17 @@ async def set_(stack: Stack, bot: str, language: str | None, **profile: Any) -> 
 
 @group.command()
 @click.argument("bot")
+@click.argument("name")
+@on_stack
+async def rename(stack: Stack, bot: str, name: str) -> None:
+    """Give BOT the name NAME."""
+    with explain_missing("chatbot", bot, CHATBOTS):
+        response = await stack.chatbots.UpdateChatbot(auth_pb2.UpdateChatbotRequest(chatbot_id=bot, name=name))
+    output.show_one(shape(response.chatbot))
+
+
+@group.command()
+@click.argument("bot")
 @on_stack
 async def enable(stack: Stack, bot: str) -> None:
     """Accept requests with the keys of BOT again."""

@@ -12,6 +12,7 @@ from services.cli.options.times import Moment
 from services.cli.output import output
 from services.cli.output.shapes import Shape, shape
 from services.cli.output.tables import listing
+from services.trust.principal import Channel
 
 COLUMNS = {
     "time (UTC)": "created_at",
@@ -25,6 +26,7 @@ COLUMNS = {
 DRIFT_COLUMNS = {
     "account": "account_id",
     "chatbot": "chatbot_id",
+    "channel": "channel",
     "period": "period",
     "what": "what",
     "recorded": "recorded",
@@ -44,6 +46,7 @@ def ledger() -> None:
 @click.option("--state", "states", type=click.Choice(STATES), multiple=True, help="Only in this state. Repeatable.")
 @click.option("--request", default="", help="Only of this request id.")
 @click.option("--bot", default="", help="Only of this chatbot.")
+@click.option("--channel", type=click.Choice([str(channel) for channel in Channel]), help="Only of this channel.")
 @click.option("--since", type=Moment(), help="Only from this time (UTC) on.")
 @click.option("--until", type=Moment(), help="Only before this time (UTC).")
 @click.option("--limit", type=WholeNumber(1), default=100, show_default=True, help="At most this many.")
@@ -53,6 +56,7 @@ async def list_(
     states: tuple[str, ...],
     request: str,
     bot: str,
+    channel: str | None,
     since: int | None,
     until: int | None,
     limit: int,
@@ -62,6 +66,7 @@ async def list_(
         states=[quota_pb2.LedgerState.Value(f"LEDGER_STATE_{state.upper()}") for state in states],
         request_id=request,
         chatbot_id=bot,
+        channel=channel or "",
         since_ms=since or 0,
         until_ms=0 if until is None else max(until, 1),
     )

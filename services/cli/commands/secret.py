@@ -117,7 +117,7 @@ async def _sign_with(settings: Settings, secret: str) -> None:
 
 
 async def _until_followed(settings: Settings) -> None:
-    """Returns when Envoy and web have tokens of the secret that signs, and every process has seen it."""
+    """Returns when Envoy's and web's tokens follow the secret that signs, and all have seen it."""
     if _running(settings) is None:
         return
     await asyncio.sleep(_left(settings.secret_file, SEEN_SECONDS))

@@ -23,8 +23,11 @@ from services.cli.options.numbers import WholeNumber
 from services.cli.output import output
 from services.cli.output.progress import events_option, progress
 from services.cli.output.shapes import shape
+from services.cli.output.tables import fields
 from services.config.settings import load_settings
 from services.file_kinds import BULK, READABLE
+
+STATUSES = ("waiting", "indexing", "ready", "disabled", "failed")
 
 ADD_HELP = f"""Add files, folders and web pages, or replace what has the same URL.
 
@@ -106,12 +109,31 @@ async def add(
 
 @group.command("list")
 @bot_option
+@click.option(
+    "--status", "statuses", type=click.Choice(STATUSES), multiple=True, help="Only in this state. Repeatable."
+)
+@click.option("--text", default="", help="Only with this in the title or the URL, whatever its case.")
 @on_chatbot
-async def list_(scope: ChatbotScope) -> None:
+async def list_(scope: ChatbotScope, statuses: tuple[str, ...], text: str) -> None:
     """List sources, oldest first."""
-    values = [shape(one) for one in await all_rows(scope.sources.ListSources, retrieval_pb2.ListSourcesRequest())]
+    chosen = retrieval_pb2.ListSourcesRequest(
+        statuses=[retrieval_pb2.SourceStatus.Value(f"SOURCE_STATUS_{status.upper()}") for status in statuses],
+        text=text,
+    )
+    values = [shape(one) for one in await all_rows(scope.sources.ListSources, chosen)]
     empty = f"No sources yet. Add some: chatmount source add --bot {scope.chatbot_id} PATH"
-    output.show({"sources": values}, sources_table(values, empty))
+    output.show({"sources": values}, sources_table(values, "No such sources." if statuses or text else empty))
+
+
+@group.command()
+@bot_option
+@on_chatbot
+async def counts(scope: ChatbotScope) -> None:
+    """Count sources by state, and what they hold."""
+    totals = shape(await scope.sources.GetSourceCounts(retrieval_pb2.GetSourceCountsRequest()))
+    found = {one["status"]: one["sources"] for one in totals.pop("counts")}
+    states = {status: found.get(status, 0) for status in STATUSES}
+    output.show({"sources": states} | totals, fields(states | totals))
 
 
 group.add_command(wait)

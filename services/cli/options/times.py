@@ -47,6 +47,22 @@ class Expiry(click.ParamType[int]):
         return f"time in the future, such as {tomorrow:%Y-%m-%dT%H:%M:%SZ}"
 
 
+class Day(click.ParamType[str]):
+    """A day, as `2026-11-23`."""
+
+    name = "day"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """See the class."""
+        try:
+            day = date.fromisoformat(value).isoformat()
+        except ValueError:
+            day = ""
+        if value != day:
+            self.fail(f"{value!r} is no day such as 2026-11-23.", param, ctx)
+        return value
+
+
 class Moment(click.ParamType[int]):
     """A day (`2026-11-23`: its first moment) or a time, in UTC unless it has an offset.
 

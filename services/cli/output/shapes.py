@@ -48,7 +48,9 @@ def _origin(text: str) -> Shape | None:
 
 
 EXCEPTIONS: Mapping[type[Message], Exceptions] = {
-    auth_pb2.AuditEvent: Exceptions(null=("actor", "chatbot_id", "api_key_id", "request_id")),
+    auth_pb2.AuditEvent: Exceptions(
+        null=("actor", "account_id", "chatbot_id", "api_key_id", "request_id", "actor_email", "user_id")
+    ),
     chat_pb2.Profile: Exceptions(names={"abstention_threshold": "threshold"}, null=("model",)),
     chat_pb2.Session: Exceptions(first=("id", "turns")),
     chat_pb2.ExportedTurn: Exceptions(spread=("turn",)),
@@ -72,7 +74,7 @@ EXCEPTIONS: Mapping[type[Message], Exceptions] = {
         first=("month", "credits_used", "credits_reserved", "credits_remaining", "credits_granted", "credits_per_month")
     ),
     quota_pb2.LedgerEntry: Exceptions(hidden=("account_id",)),
-    quota_pb2.LedgerDrift: Exceptions(null=("chatbot_id",)),
+    quota_pb2.LedgerDrift: Exceptions(null=("chatbot_id", "channel")),
     retrieval_pb2.Settings: Exceptions(null=("next_language",)),
     retrieval_pb2.Source: Exceptions(null=("error",), read={"origin": _origin}),
     retrieval_pb2.Ingest: Exceptions(null=("passages_all",)),

@@ -32,7 +32,7 @@ INSTRUCTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """The demo's account and chatbot; `key` is the secret of its key when it was made just now, else empty."""
+    """The demo's account and chatbot; `key` is its key's secret when just made, else empty."""
 
     account_id: str
     chatbot_id: str

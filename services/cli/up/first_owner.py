@@ -1,4 +1,7 @@
-"""The link by which the first person signs in: there is no default password, and nobody is first by coming first."""
+"""The link by which the first person signs in.
+
+There is no default password, and nobody is the first by coming first.
+"""
 
 import grpc
 from chatmount.auth.v1 import people_pb2
@@ -6,8 +9,8 @@ from chatmount.auth.v1 import people_pb2
 from services.cli.calls.stack import Stack
 
 
-async def first_owner_link(stack: Stack, account_id: str, dashboard: str) -> str:
-    """A link that makes whoever opens it the owner of the account, once; empty when there is a user."""
+async def first_owner_link(stack: Stack, account_id: str) -> str:
+    """A link that makes whoever uses it the account's owner; empty when there is a user."""
     users = await stack.users.ListUsers(people_pb2.ListUsersRequest(page_size=1))
     if users.users:
         return ""
@@ -18,4 +21,4 @@ async def first_owner_link(stack: Stack, account_id: str, dashboard: str) -> str
         if error.code() in {grpc.StatusCode.NOT_FOUND, grpc.StatusCode.FAILED_PRECONDITION}:
             return ""
         raise
-    return f"{dashboard}link?secret={made.secret}"
+    return f"{stack.dashboard}link?secret={made.secret}"

@@ -44,17 +44,17 @@ class Sources:
             return await self._store.page(chatbot_id, after, limit)
         found: list[int] = []
         while len(found) < limit:
-            listed = await self._stores.standings.listed(chatbot_id, after, LISTED_AT_ONCE)
+            listed = await self._stores.source_lists.listed(chatbot_id, after, LISTED_AT_ONCE)
             found += [one.position for one in listed if chosen.admits(one, self.status(one.standing))]
             if len(listed) < LISTED_AT_ONCE:
                 break
             after = listed[-1].position
-        return await self._store.at(chatbot_id, found[:limit])
+        return await self._stores.source_lists.at(chatbot_id, found[:limit])
 
     async def counts(self, chatbot_id: str) -> SourceCounts:
         """How many sources there are in each state, and what they hold together."""
         # A version matters to the state only while the index lacks some.
-        sums = await self._stores.standings.sums(chatbot_id, by_version=self._keeper.is_behind)
+        sums = await self._stores.source_lists.sums(chatbot_id, by_version=self._keeper.is_behind)
         counted: Counter[SourceStatus] = Counter()
         for one in sums:
             counted[self.status(one.standing)] += one.sources

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from sqlalchemy import Connection, and_, bindparam, delete, select, update
@@ -57,12 +57,6 @@ class SourceStore:
     async def page(self, chatbot_id: str, after: int, limit: int) -> list[Source]:
         """Sources in the order in which they came, from the one behind position `after`."""
         query = sources_of(chatbot_id).where(SOURCES.c.position > after).order_by(SOURCES.c.position).limit(limit)
-        async with self._database.read() as connection:
-            return [to_source(row) for row in await connection.execute(query)]
-
-    async def at(self, chatbot_id: str, positions: Collection[int]) -> list[Source]:
-        """The chatbot's sources at these positions, in their order."""
-        query = sources_of(chatbot_id).where(SOURCES.c.position.in_(positions)).order_by(SOURCES.c.position)
         async with self._database.read() as connection:
             return [to_source(row) for row in await connection.execute(query)]
 

@@ -5,8 +5,8 @@ from services.retrieval.store.contents import ContentsStore
 from services.retrieval.store.ingests import IngestStore
 from services.retrieval.store.languages import LanguageStore
 from services.retrieval.store.qa_pairs import QaPairStore
+from services.retrieval.store.source_lists import SourceLists
 from services.retrieval.store.sources import SourceStore
-from services.retrieval.store.standings import StandingStore
 from services.retrieval.store.unsettled import UnsettledStore
 
 
@@ -15,7 +15,7 @@ class Stores:
 
     def __init__(self, database: Database) -> None:
         self.sources = SourceStore(database)
-        self.standings = StandingStore(database)
+        self.source_lists = SourceLists(database)
         self.ingests = IngestStore(database)
         self.qa_pairs = QaPairStore(database)
         self.languages = LanguageStore(database)

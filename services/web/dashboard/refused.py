@@ -9,7 +9,7 @@ from multidict import CIMultiDict
 
 from services.errors import ChatmountError, Reason, Text, refusal
 from services.observe.telemetry import NO_REQUEST_ID, REQUEST_ID_HEADER, request_id
-from services.web.dashboard.texts import HEADINGS, MISSING, OTHERWISE, SIGN_IN_PATH
+from services.web.dashboard.texts import HEADINGS, LINK_ENDED, MISSING, OTHERWISE, SIGN_IN_PATH
 from services.web.dashboard.visit import DASHBOARD, Visit, see
 
 logger = logging.getLogger("chatmount.web")
@@ -40,7 +40,7 @@ async def with_error_pages(request: web.Request, handler: Handler) -> web.Stream
 
 
 def _refused(request: web.Request, refused: ChatmountError) -> web.Response:
-    is_signed_in = "authorization" in request.headers
+    is_signed_in, is_link = "authorization" in request.headers, refused.reason == Reason.LINK_ENDED
     if refused.reason in _SIGNED_OUT and is_signed_in:
         return to_sign_in(request)
     if refused.reason in _BAD_TOKEN and not is_signed_in:
@@ -48,12 +48,11 @@ def _refused(request: web.Request, refused: ChatmountError) -> web.Response:
         logger.error("Auth does not take the token of this process: %s", refused.text)
         refused = refusal(Text.NO_WEB_TOKEN)
     status = 409 if refused.reason in _CONFLICTS else refused.reason.http_status
-    is_missing = refused.reason == Reason.NOT_FOUND
-    text = MISSING if is_missing else "" if status == 500 else refused.text
+    text = {404: refused.text if is_link else MISSING, 500: ""}.get(status, refused.text)
     headers = CIMultiDict[str]()
     if refused.retry_after is not None:
         headers["Retry-After"] = str(refused.retry_after)
-    return _error_page(request, status, text, headers, refused.retry_after)
+    return _error_page(request, status, text, headers, refused.retry_after, LINK_ENDED if is_link else "")
 
 
 def to_sign_in(request: web.Request) -> web.Response:
@@ -74,12 +73,16 @@ def _words(error: web.HTTPException) -> str:
 
 
 def _error_page(
-    request: web.Request, status: int, text: str, headers: "CIMultiDict[str] | None" = None, wait: int | None = None
+    request: web.Request,
+    status: int,
+    text: str,
+    headers: "CIMultiDict[str] | None" = None,
+    wait: int | None = None,
+    heading: str = "",
 ) -> web.Response:
+    heading = heading or HEADINGS.get(status, OTHERWISE)
     visit = Visit(request, request.app[DASHBOARD], token="")
-    response = visit.page(
-        "error.html", status=status, heading=HEADINGS.get(status, OTHERWISE), text=text, wait=wait, code=status
-    )
+    response = visit.page("error.html", status=status, heading=heading, text=text, wait=wait, code=status)
     for name in ("Allow", "Retry-After"):
         if headers and name in headers:
             response.headers[name] = headers[name]

@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services.web.dashboard.navigation import account_sections, chatbot_sections
+from services.web.dashboard.navigation import INSTALLATION, account_sections, chatbot_sections
 from services.web.dashboard.static_files import StaticFiles
 
 FOLDER = Path(__file__).parent / "templates"
@@ -28,7 +28,10 @@ class Rendering:
             cache_size=-1,
         )
         self._environment.globals.update(
-            static=files.path, account_sections=account_sections, chatbot_sections=chatbot_sections
+            static=files.path,
+            account_sections=account_sections,
+            chatbot_sections=chatbot_sections,
+            installation_sections=INSTALLATION,
         )
         self._environment.filters.update(machine=_machine, moment=_moment, day=_day, number=_number, bytes=_bytes)
         for name in self._environment.list_templates(extensions=["html"]):

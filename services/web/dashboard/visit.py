@@ -9,12 +9,15 @@ from aiohttp import web
 from chatmount.auth.v1 import people_pb2
 
 from services.clock import Clock
+from services.errors import Text, refusal
 from services.observe.telemetry import request_id
+from services.rpc.access import role_name
+from services.trust.principal import MemberRole
 from services.web.callers import Metadata, Reply, Request, Services, call, metadata
 from services.web.dashboard.forms import Form, read_form
 from services.web.dashboard.rendering import Rendering
 from services.web.dashboard.texts import HOME_PATH, NOTICES
-from services.web.dashboard.views import Account, Chatbot, Frame, Person
+from services.web.dashboard.views import OWNER, Account, Chatbot, Frame, Person
 from services.web.token import WebToken
 
 CLIENT_HEADER = "x-chatmount-client"
@@ -107,9 +110,19 @@ class Visit:
             address=headers.get(CLIENT_HEADER, ""), agent=headers.get("user-agent", "")[:MAXIMUM_AGENT_LENGTH]
         )
 
+    def require(self, least: MemberRole.ValueType) -> None:
+        """MEMBER_ROLE unless the person may do what takes this role. The services refuse it too."""
+        if self.frame.role < least:
+            raise refusal(Text.MEMBER_ROLE, role=self.frame.role_name, least=role_name(least))
+
     def knows(self, **known: Any) -> None:
         """Add to what the frame shows."""
         self.frame = replace(self.frame, **known)
+
+    def require_owner(self) -> None:
+        """MEMBER_ROLE for everybody else: of pages that hold no more than a form for owners."""
+        if not self.frame.is_owner:
+            raise refusal(Text.MEMBER_ROLE, role=self.frame.role_name, least=role_name(OWNER))
 
     async def call(self, method: "grpc.aio.UnaryUnaryMultiCallable[Request, Reply]", request: Request) -> Reply:
         """The reply of a service, asked in the name of the visit. ChatmountError otherwise."""

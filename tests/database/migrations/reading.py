@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 
 from services.auth.records import AuditFilter
-from services.auth.store import AuthStore
+from services.auth.store import AuthStore, PeopleStore
 from services.chat.store.profiles import ProfileStore
 from services.chat.store.sessions import SessionStore
 from services.database import Database
@@ -30,6 +30,18 @@ async def read_auth(database: Database) -> None:
     events = await store.audit_events(AuditFilter(), AuditFilter(), 2**63 - 1, 10)
     assert [event.actor for event in events][-2:] == ["", "ada@laptop"]
     assert all(event.details["allowlist"] == ["10.0.0.0/8"] for event in events if event.key_id)
+    people = PeopleStore(database)
+    # Of a revision that knew them.
+    if users := await people.users(0, 10):
+        assert [(user.email, user.enabled) for user in users] == [("Ada@Example.com", True), ("bob@example.com", False)]
+        assert (await people.session_grant(hashlib.sha256(b"session one").digest())) is not None
+        assert [(one.user.id, one.role) for one in await people.members("acct_1")] == [
+            ("usr_1", "owner"),
+            ("usr_2", "viewer"),
+        ]
+        (invitation,) = await people.open_invitations("acct_1", 1_780_000_000_017)
+        assert (invitation.email, invitation.role) == ("Eve@example.com", "editor")
+        assert events[0].actor_email == "Ada@Example.com"
 
 
 async def read_quota(database: Database) -> None:

@@ -1,22 +1,22 @@
 """A stack in full mode with several replicas of every service behind one Envoy."""
 
+import asyncio
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import grpc
 import psutil
-from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from services.trust.principal import SERVICES
+from services.cli.calls.health import is_serving
+from services.cli.processes import PROCESSES
 from tests.contract.stack import Stack, running, with_plans
 from tests.promises.leak_hunt import qdrant
 from tests.promises.own_postgres import OwnPostgres, own_postgres
 from tests.redis_server import RedisServer
 from tests.waiting import eventually
 
-REPLICAS = {"auth": 2, "quota": 2, "retrieval": 2, "chat": 3}
+REPLICAS = {"auth": 2, "quota": 2, "retrieval": 2, "chat": 3, "web": 2}
 EDGE_WORKERS = 4
 READY_SECONDS = 60.0
 
@@ -75,25 +75,20 @@ class ReplicatedStack(Stack):
         process.send_signal(signal.SIGTERM)
         eventually(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE, 20)
         address = self.addresses(service)[number - 1]
-        eventually(lambda: is_serving(address), READY_SECONDS)
+        eventually(lambda: is_well(service, address), READY_SECONDS)
 
     def is_whole(self) -> bool:
-        """Whether every replica of every service serves."""
-        return all(is_serving(address) for service in SERVICES for address in self.addresses(service))
+        """Whether every replica serves."""
+        return all(is_well(process, address) for process in PROCESSES for address in self.addresses(process))
 
     def until_whole(self) -> None:
         """Returns when every replica serves. AssertionError when that takes too long."""
         eventually(self.is_whole, READY_SECONDS)
 
 
-def is_serving(address: str) -> bool:
-    """Whether the replica there says so."""
-    with grpc.insecure_channel(address) as channel:
-        try:
-            reply = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=2)  # type: ignore[no-untyped-call]
-        except grpc.RpcError:
-            return False
-        return bool(reply.status == health_pb2.HealthCheckResponse.SERVING)
+def is_well(process: str, address: str) -> bool:
+    """Whether the replica there says that it serves."""
+    return asyncio.run(is_serving(address, process=process))
 
 
 @contextmanager

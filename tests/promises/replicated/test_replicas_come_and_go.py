@@ -1,9 +1,11 @@
 """Replicas are killed and restarted under load: what callers see, and what they pay."""
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
 
+import httpx
 import pytest
 
 from tests.contract.operator_client import OperatorClient, Tenant
@@ -56,6 +58,25 @@ async def test_restarting_one_replica_after_the_other_fails_nothing(
         await load.until_answered(10)
     assert load.failed == []
     check_accounts(load, operator, tenant)
+
+
+async def test_restarting_one_web_after_the_other_fails_no_page(replicated: ReplicatedStack) -> None:
+    async with httpx.AsyncClient(base_url=replicated.base_url) as client:
+        page = await client.get("/dashboard/sign-in")
+        (style,) = re.findall(r'href="(/dashboard/static/\S+\.css)"', page.text)
+        statuses, enough = list[int](), asyncio.Event()
+
+        async def keep_looking() -> None:
+            while not enough.is_set():
+                statuses.append((await client.get(style)).status_code)
+
+        lookers = [asyncio.create_task(keep_looking()) for _ in range(2)]
+        for number in (1, 2):
+            await asyncio.to_thread(replicated.restart_replica, "web", number)
+        enough.set()
+        await asyncio.gather(*lookers)
+    assert set(statuses) == {200}
+    assert len(statuses) > 100
 
 
 def check_accounts(load: SteadyLoad, operator: OperatorClient, tenant: Tenant) -> None:

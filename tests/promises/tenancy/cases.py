@@ -192,6 +192,9 @@ _CHAT = {
         "operator@chatbot",
         always({}, {"page_token": page_token(LARGEST, LARGEST, "z")}),
     ),
+    "ReviewService/GetUnanswered": Case(
+        "operator@chatbot viewer@chatbot", "operator@chatbot", names(question_id="unanswered_id")
+    ),
     "ReviewService/ResolveUnanswered": Case(
         "operator@chatbot editor@chatbot",
         "operator@chatbot",

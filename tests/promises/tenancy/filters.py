@@ -28,6 +28,11 @@ OWN_TESTS = {
         "tests/auth/test_auth_creations.py",
         "tests/auth/test_auth_audit.py",
         "tests/auth/test_auth_audit_store.py",
+        "tests/auth/test_people_store.py",
+        "tests/auth/test_people_users.py",
+        "tests/auth/test_people_members.py",
+        "tests/auth/test_people_invitations.py",
+        "tests/auth/test_people_tokens.py",
     ),
     "quota": (
         "tests/quota/test_ledger_store.py",

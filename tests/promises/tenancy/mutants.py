@@ -13,7 +13,7 @@ SERVICES = ("auth", "quota", "retrieval", "chat")
 
 # Columns that say whose a row is, or which row it is.
 COLUMNS = frozenset(
-    {"account_id", "chatbot_id", "session_key", "api_key_id", "key_id", "id", "key", "digest", "version"}
+    {"account_id", "chatbot_id", "user_id", "session_key", "api_key_id", "key_id", "id", "key", "digest", "version"}
 )
 OWNERS = frozenset({"account_id", "chatbot_id"})
 NOT_SEARCHED = ("migrations", "tables.py")

@@ -18,8 +18,8 @@ from services.quota.store.ledger import LedgerStore
 from services.quota.store.ledger_statements import READ_DAYS, READ_MONTHS, TAKE_ENTRIES, TAKE_STALE_OF_MONTHS
 from services.retrieval.records import Passage, QaPair, Source
 from services.retrieval.store.qa_pairs import QaPairStore
+from services.retrieval.store.source_lists import SourceLists
 from services.retrieval.store.sources import SourceStore
-from services.retrieval.store.standings import StandingStore
 from services.retrieval.store.unsettled import UnsettledStore
 
 BOTS = ("bot_a", "bot_b")
@@ -48,7 +48,7 @@ def passages() -> list[Passage]:
 
 @of("opened", ["retrieval"], indirect=True)
 async def test_sources_and_passages_are_found_by_their_own_chatbot_alone(opened: Database) -> None:
-    store, unsettled, standings = SourceStore(opened), UnsettledStore(opened), StandingStore(opened)
+    store, unsettled, lists = SourceStore(opened), UnsettledStore(opened), SourceLists(opened)
     own: dict[str, list[tuple[Source, list[Passage]]]] = {bot: [] for bot in BOTS}
     for bot in BOTS:
         for number in range(2):
@@ -69,9 +69,9 @@ async def test_sources_and_passages_are_found_by_their_own_chatbot_alone(opened:
             assert await store.set_enabled(other, kept.id, False, 2) is None
             assert await store.get(bot, kept.id) == kept
         assert await store.page(bot, 0, 9) == [kept for kept, _ in own[bot]]
-        assert [one.position for one in await store.at(bot, positions)] == [kept.position for kept, _ in own[bot]]
-        assert [one.position for one in await standings.listed(bot, 0, 9)] == [kept.position for kept, _ in own[bot]]
-        assert sum(one.sources for one in await standings.sums(bot, by_version=True)) == 2
+        assert [one.position for one in await lists.at(bot, positions)] == [kept.position for kept, _ in own[bot]]
+        assert [one.position for one in await lists.listed(bot, 0, 9)] == [kept.position for kept, _ in own[bot]]
+        assert sum(one.sources for one in await lists.sums(bot, by_version=True)) == 2
         seen = await store.first(bot, everything, 9, per_source=9)
         assert [one.passage for one in seen] == [part for _, parts in own[bot] for part in parts]
     first, second = own["bot_a"][0][0], own["bot_a"][1][0]

@@ -1,4 +1,4 @@
-"""What a chatbot's day holds of each channel but the API, which until now stood in the entries alone."""
+"""What a chatbot's day holds of each channel but the API."""
 
 import sqlalchemy as sa
 from alembic import op

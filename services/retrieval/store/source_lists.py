@@ -1,9 +1,12 @@
-"""How sources stand, without reading them whole."""
+"""Lists and counts of sources, for which not all of them are read whole."""
+
+from collections.abc import Collection
 
 from sqlalchemy import String, func, literal, literal_column, select
 
 from services.database import Database
-from services.retrieval.records import ListedSource, Standing, StandingSum
+from services.retrieval.records import ListedSource, Source, Standing, StandingSum
+from services.retrieval.store.source_rows import sources_of, to_source
 from services.retrieval.store.tables import IngestRow, SourceRow
 
 SOURCES, INGESTS = SourceRow.__table__, IngestRow.__table__
@@ -18,7 +21,7 @@ _REST = (
 _SUMS = (func.count(), func.sum(SOURCES.c.passages), func.sum(SOURCES.c.size_bytes))
 
 
-class StandingStore:
+class SourceLists:
     """Never writes."""
 
     def __init__(self, database: Database) -> None:
@@ -46,3 +49,9 @@ class StandingStore:
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()
         return [ListedSource(row.position, row.title, row.url, Standing(*row[3:])) for row in rows]
+
+    async def at(self, chatbot_id: str, positions: Collection[int]) -> list[Source]:
+        """The chatbot's sources at these positions, in their order."""
+        query = sources_of(chatbot_id).where(SOURCES.c.position.in_(positions)).order_by(SOURCES.c.position)
+        async with self._database.read() as connection:
+            return [to_source(row) for row in await connection.execute(query)]
