@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.web.dashboard.conversations import address_of
-from services.web.dashboard.navigation import account_sections, chatbot_sections
+from services.web.dashboard.navigation import INSTALLATION, account_sections, chatbot_sections
 from services.web.dashboard.static_files import StaticFiles
 from services.written_times import moment
 
@@ -30,7 +30,10 @@ class Rendering:
             cache_size=-1,
         )
         self._environment.globals.update(
-            static=files.path, account_sections=account_sections, chatbot_sections=chatbot_sections
+            static=files.path,
+            account_sections=account_sections,
+            chatbot_sections=chatbot_sections,
+            installation_sections=INSTALLATION,
         )
         self._environment.filters["conversation"] = address_of
         self._environment.filters.update(machine=moment, moment=_moment, day=_day, number=_number, bytes=_bytes)

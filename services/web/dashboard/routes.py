@@ -12,19 +12,25 @@ from services.web.dashboard.pages import (
     accounts,
     add_sources,
     ask,
+    audit,
     chatbots,
     conversations,
     export,
+    installation,
     invitation,
+    invitations,
     keys,
+    ledger,
     link,
     me,
+    members,
     playground,
     progress,
     questions,
     sign_in,
     sources,
     turns,
+    usage,
 )
 from services.web.dashboard.views import Account, Chatbot, Person
 from services.web.dashboard.visit import DASHBOARD, Visit
@@ -36,6 +42,9 @@ ACCOUNT = "/dashboard/{account_id:acct_[A-Za-z0-9]+}"
 CHATBOT = "/dashboard/{chatbot_id:bot_[A-Za-z0-9]+}"
 CONVERSATION = "{conversation:con_[A-Za-z0-9_-]+}"
 KEY = "{key_id:key_[A-Za-z0-9]+}"
+OF = "{of:acct_[A-Za-z0-9]+}"
+"""An account that operators change without being in it."""
+USER = "{user_id:usr_[A-Za-z0-9]+}"
 PAIR = "{pair_id:qa_[A-Za-z0-9]+}"
 SOURCE = "{source_id:src_[A-Za-z0-9]+}"
 
@@ -54,6 +63,18 @@ def routes() -> list[web.RouteDef]:
         *_person("me/sessions/{session_id:uss_[A-Za-z0-9]+}", me.ask_to_end, me.end),
         *_account("/", chatbots.show),
         *_account("/new", chatbots.new, chatbots.create),
+        *_account("/usage", usage.show),
+        *_account("/usage/ledger", ledger.show),
+        *_account("/members", members.show),
+        *_account("/members/invite", invitations.ask, invitations.invite),
+        *_account(f"/members/{USER}/role", members.ask_role, members.give_role),
+        *_account(f"/members/{USER}/remove", members.ask_to_remove, members.remove),
+        *_account(
+            "/members/invitations/{invitation_id:inv_[A-Za-z0-9]+}/withdraw",
+            invitations.ask_to_withdraw,
+            invitations.withdraw,
+        ),
+        *_account("/audit", audit.show),
         *_chatbot("/", playground.show),
         *_chatbot("/ask", playground.back, ask.ask),
         *_chatbot("/turns/{request_id}", turns.show),
@@ -76,6 +97,15 @@ def routes() -> list[web.RouteDef]:
         *_chatbot(f"/keys/{KEY}/rotate", keys.ask_to_rotate, keys.rotate),
         *_chatbot(f"/keys/{KEY}/revoke", keys.ask_to_revoke, keys.revoke),
         *_chatbot(f"/keys/{KEY}/addresses", keys.edit_addresses, keys.set_addresses),
+        *_operator("/", installation.accounts.show),
+        *_operator("/accounts/new", installation.accounts.new, installation.accounts.create),
+        *_operator(f"/accounts/{OF}/plan", installation.accounts.ask_plan, installation.accounts.set_plan),
+        *_operator(f"/accounts/{OF}/credits", installation.accounts.ask_credits, installation.accounts.grant),
+        *_operator("/people", installation.people.show),
+        *_operator("/people/new", installation.people.new, installation.people.create),
+        *_operator(f"/people/{USER}/link", installation.people.ask_link, installation.people.make_link),
+        *_operator(f"/people/{USER}/enabled", installation.people.ask_enabled, installation.people.set_enabled),
+        *_operator("/plans", installation.plans.show),
     ]
 
 
