@@ -10,7 +10,10 @@ from services.web.dashboard.conversations import address_of
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What was decided on a question. `kind`: that of its badge; `none`: what a list without questions says."""
+    """What was decided on a question.
+
+    `kind`: that of its badge. `none`: what a list without questions says.
+    """
 
     name: str
     label: str

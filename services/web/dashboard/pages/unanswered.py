@@ -1,4 +1,4 @@
-"""`bot_x/unanswered`: questions that got the fallback text; answering one, or calling it not ours."""
+"""`bot_x/unanswered`: questions that got the fallback text; what is decided on one."""
 
 from aiohttp import web
 from chatmount.chat.v1 import chat_pb2 as pb
