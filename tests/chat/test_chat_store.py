@@ -251,7 +251,8 @@ async def test_the_end_of_a_chatbot_takes_profile_and_sessions_of_that_one_alone
         await profiles.change(bot, ProfileChange(fallback="f"))
         for session_id in ("a", "b"):
             await turns.append(bot, session_id, turn(), 0)
-    assert await sessions.delete_all(BOT) == 2
+    assert await sessions.delete_all(BOT, keep_profile=True) == 2
+    assert (await profiles.profile(BOT)).fallback == "f"
     assert await sessions.delete_all(BOT) == 0
     assert await profiles.profile(BOT) == Profile()
     assert len(await sessions.list_sessions(OTHER, None, 10, 0)) == 2

@@ -188,6 +188,7 @@ async def test_an_editor_works_through_what_got_the_fallback(chat: Chat) -> None
         decided = await chat.of_review("ResolveUnanswered", question_id=question.id, state=state)
         assert (decided.question.state, decided.question.decided_by) == (state, "usr_1")
         assert [each.id for each in (await chat.of_review("ListUnanswered", state=state)).questions] == [question.id]
+        assert (await chat.of_review("GetUnanswered", question_id=question.id)).question == decided.question
     assert list((await chat.of_review("ListUnanswered", OPERATOR)).questions) == []
     assert len((await chat.of_review("ListUnanswered", OTHER_OPERATOR)).questions) == 1
 
@@ -202,6 +203,9 @@ async def test_an_editor_works_through_what_got_the_fallback(chat: Chat) -> None
         ("ResolveUnanswered", {"question_id": "unq_1", "state": 9}, Reason.INVALID_FIELD),
         ("ResolveUnanswered", {"question_id": "unq_1", "state": 2}, Reason.NOT_FOUND),
         ("ResolveUnanswered", {"question_id": "\0", "state": 2}, Reason.NOT_FOUND),
+        ("GetUnanswered", {"question_id": "unq_1"}, Reason.NOT_FOUND),
+        ("GetUnanswered", {"question_id": "\0"}, Reason.NOT_FOUND),
+        ("GetUnanswered", {}, Reason.NOT_FOUND),
     ],
     ids=str,
 )

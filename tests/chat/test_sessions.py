@@ -131,7 +131,7 @@ async def test_all_sessions_of_one_chatbot_are_deleted_and_no_others(chat: Chat)
     await chat.ask(session_id="a")
     await chat.ask()
     await chat.ask(session_id="a", principal=OTHER_KEY)
-    assert (await chat.of_sessions("DeleteAllSessions")).sessions == 2
+    assert (await chat.of_sessions("DeleteAllSessions", keep_profile=True)).sessions == 2
     assert await chat.sessions() == []
     assert len(await chat.sessions(OTHER_OPERATOR)) == 1
 

@@ -141,6 +141,28 @@ def make_a_chatbot(hunt: Hunt, folder: Path) -> str:
     return str(rotated["key"])
 
 
+def let_people_in(hunt: Hunt) -> None:
+    """Links, a password and a session, which are among the secrets afterwards."""
+    account = hunt.stack.json("account", "list")["accounts"][0]["id"]
+    link = hunt.stack.json("user", "create", "ada@example.com", "--name", "Ada", "--operator")["link"]
+    invited = hunt.stack.json("member", "invite", "eve@example.com", "--role", "viewer", "--account", account)["link"]
+    password, here = recognisable("password"), hunt.stack.endpoints["https"]
+    with httpx.Client(base_url=here, verify=False, trust_env=False, timeout=30, headers={"origin": here}) as browser:
+        for page in (link, invited):
+            assert browser.get(f"/dashboard/{page.partition('/dashboard/')[2]}").status_code == 200
+        fields = {"secret": link.partition("=")[2], "password": password}
+        assert browser.post("/dashboard/link", data=fields).status_code == 303
+        session = browser.cookies["__Host-chatmount"]
+        assert browser.get("/dashboard/", follow_redirects=True).status_code == 200
+        again = browser.post("/dashboard/link", data=fields)
+        assert again.status_code != 303
+        wrong = browser.post("/dashboard/sign-in", data={"email": "ada@example.com", "password": password + "x"})
+        hunt.said += [str(again.headers), wrong.text, str(wrong.headers)]
+    hunt.made += [password, session, *(page.partition("=")[2] for page in (link, invited))]
+    for command in (("user", "list"), ("member", "list", "--account", account), ("audit", "list")):
+        hunt.command(*command)
+
+
 def go_wrong(hunt: Hunt, key: str) -> None:
     """All that can go wrong around a secret."""
     # Keys and tokens where they don't belong, and such that are nearly right.
@@ -205,6 +227,7 @@ def test_nothing_secret_is_in_ps_in_logs_in_replies_or_in_files(hunt: Hunt, tmp_
     stack = hunt.stack
     seen = command_lines(stack.pids())
     key = make_a_chatbot(hunt, tmp_path)
+    let_people_in(hunt)
     go_wrong(hunt, key)
     assert hunt.command("secret", "rotate").returncode == 0
     assert hunt.command("secret", "list").returncode == 0

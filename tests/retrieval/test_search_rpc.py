@@ -168,6 +168,10 @@ async def test_a_question_asked_again_gets_the_new_answer(retrieval: Retrieval) 
 
 async def test_a_removed_pair_matches_no_more_and_strangers_can_not_remove_it(retrieval: Retrieval) -> None:
     pair = await add_pair(retrieval, "bot_a", "Do you ship?", "Yes.")
+    got = pb.GetQaPairRequest(qa_pair_id=pair.id)
+    assert (await retrieval.pairs("bot_a").GetQaPair(got)).qa_pair == pair
+    await refused(retrieval.pairs("bot_b").GetQaPair(got), NOT_FOUND)
+    await refused(retrieval.pairs("bot_a").GetQaPair(pb.GetQaPairRequest(qa_pair_id="qa_\x00")), NOT_FOUND)
     request = pb.RemoveQaPairRequest(qa_pair_id=pair.id)
     await refused(retrieval.pairs("bot_b").RemoveQaPair(request), NOT_FOUND)
     await refused(retrieval.pairs("bot_a").RemoveQaPair(pb.RemoveQaPairRequest(qa_pair_id="qa_\x00")), NOT_FOUND)

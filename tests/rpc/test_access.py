@@ -23,11 +23,11 @@ LEAST = {
         AccountService/GetAccount ChatbotService/GetChatbot ChatbotService/ListChatbots ApiKeyService/ListApiKeys
         ChatbotProfileService/GetProfile
         SessionService/ListSessions SessionService/GetSession SessionService/ExportTurns SessionService/GetTrace
-        ReviewService/ListUnanswered
+        ReviewService/ListUnanswered ReviewService/GetUnanswered
         QuotaService/GetUsage QuotaService/ListLedgerEntries QuotaService/ListDailyCredits QuotaService/ListPlans
         RetrievalService/Search RetrievalService/GetSettings
         SourceService/GetSource SourceService/ListSources SourceService/GetSourceCounts SourceService/WatchIngest
-        QaPairService/ListQaPairs
+        QaPairService/GetQaPair QaPairService/ListQaPairs
     """,
     "editor": """
         ApiKeyService/CreateApiKey ApiKeyService/RotateApiKey ApiKeyService/RevokeApiKey

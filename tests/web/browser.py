@@ -15,8 +15,7 @@ from aiohttp.test_utils import TestClient
 from envoy.service.auth.v3.external_auth_pb2 import DeniedHttpResponse
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from services.web.dashboard.forms import FORM_TYPE
-from services.web.dashboard.multipart import MULTIPART_TYPE
+from services.web.dashboard.forms import FORM_TYPE, MULTIPART_TYPE
 from tests.web.edge_part import let_in
 from tests.web.html_check import Element, read
 
@@ -90,11 +89,11 @@ class Browser:
         return await self._send("POST", path, sent, data=BytesIO(body[: len(body) - cut]))
 
     @asynccontextmanager
-    async def opened(self, method: str, path: str, **body: Any) -> AsyncIterator[ClientResponse]:
+    async def opened(self, method: str, path: str, data: Any = None, **headers: str) -> AsyncIterator[ClientResponse]:
         """A reply that goes on, until the block ends: then the browser leaves."""
-        sent, denied = await let_in(self.auth, method, path, self._headers({}))
+        sent, denied = await let_in(self.auth, method, path, self._headers(headers))
         assert denied is None
-        async with self.client.request(method, path, headers=sent, **body) as response:
+        async with self.client.request(method, path, headers=sent, data=data) as response:
             yield response
             response.close()
 

@@ -26,5 +26,6 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Das
 @pytest_asyncio.fixture(loop_scope="module")
 async def dashboard(running: Dashboard) -> Dashboard:
     running.clock.now = NOW
+    running.answerer.scripted = None
     await running.fill()
     return running

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from chatmount.auth.v1 import auth_pb2, people_pb2
 
 from services.auth.build import open_auth
-from services.chat.answerers.choose import choose_answers
+from services.chat.answerers.choose import Answers
 from services.chat.build import open_chat
 from services.config.plans import DEFAULT_PLANS
 from services.config.settings import Settings, load_settings
@@ -27,6 +27,7 @@ from tests.ready_tables import lay_tables
 from tests.retrieval.word_embedder import WordEmbedder
 from tests.turned_clock import TurnedClock
 from tests.waiting import until
+from tests.web.answerer import ChoosingAnswerer
 from tests.web.browser import REQUEST_ID, Browser, Part, Reply
 from tests.web.service import Service, call_by_name
 
@@ -47,6 +48,7 @@ class Dashboard:
     services: Mapping[str, Service]
     edge_channel: grpc.aio.Channel
     embedder: WordEmbedder
+    answerer: ChoosingAnswerer
     browsers: dict[str, Browser] = field(default_factory=dict)
     users: dict[str, people_pb2.User] = field(default_factory=dict)
     request_id: str = REQUEST_ID
@@ -144,7 +146,7 @@ class Dashboard:
 async def opened(home: Path, signer: TokenSigner, clock: TurnedClock) -> AsyncIterator[Dashboard]:
     """All of it, until the block ends."""
     services: dict[str, Service] = {}
-    embedder = WordEmbedder()
+    embedder, answerer = WordEmbedder(), ChoosingAnswerer()
 
     def settings() -> Settings:
         told = {f"CHATMOUNT_{name.upper()}_ADDRESS": service.address for name, service in services.items()}
@@ -163,7 +165,7 @@ async def opened(home: Path, signer: TokenSigner, clock: TurnedClock) -> AsyncIt
         services["quota"] = await serve(open_quota(settings(), DEFAULT_PLANS, clock))
         services["retrieval"] = await serve(open_retrieval(settings(), embedder, clock))
         services["auth"] = await serve(open_auth(settings(), DEFAULT_PLANS, signer, clock))
-        services["chat"] = await serve(open_chat(settings(), choose_answers(settings().llm), signer, clock))
+        services["chat"] = await serve(open_chat(settings(), Answers(answerer), signer, clock))
         # The edge's own, which stays while the other is away.
         edges = await serve(open_auth(settings(), DEFAULT_PLANS, signer, clock))
         edge = await stack.enter_async_context(open_channel(edges.address, signer, lambda: Principal(Role.ROLE_EDGE)))
@@ -178,4 +180,5 @@ async def opened(home: Path, signer: TokenSigner, clock: TurnedClock) -> AsyncIt
             services,
             edge,
             embedder,
+            answerer,
         )

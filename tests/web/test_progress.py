@@ -1,30 +1,15 @@
 """`bot_x/sources/progress`: what is being read, as it goes on."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
-from aiohttp import ClientResponse
 
 from tests.web.dashboard import Dashboard
+from tests.web.events import events
 from tests.web.html_check import Element, read
 from tests.web.test_sources_page import FEES, RETURNS, fill, sources, told
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-async def events(response: ClientResponse) -> AsyncIterator[tuple[str, str]]:
-    """Names and data of events."""
-    name, data = "", list[str]()
-    async for raw in response.content:
-        key, _, value = raw.decode().removesuffix("\n").partition(":")
-        if key == "event":
-            name = value.removeprefix(" ")
-        elif key == "data":
-            data.append(value.removeprefix(" "))
-        elif data:
-            yield name, "\n".join(data)
-            name, data = "", []
 
 
 def list_in(html: str) -> list[Element]:

@@ -6,7 +6,7 @@ from services.chat.session_retention import Retention
 from services.chat.sessions import fitting
 from services.chat.store.unanswered import UnansweredStore
 from services.chat.unanswered import ReviewState, UnansweredQuestion
-from services.errors import Text, invalid, refusal
+from services.errors import ChatmountError, Text, invalid, refusal
 from services.rpc.interceptors import Context
 from services.rpc.messages import to_member, to_message
 from services.rpc.pages import cut_page, page_position, page_size
@@ -34,19 +34,42 @@ class ReviewServicer(chat_pb2_grpc.ReviewServiceServicer):
         questions, token = cut_page(rows, fits, lambda row: (row.times, row.last_asked_ms, row.id))
         return chat_pb2.ListUnansweredResponse(questions=map(unanswered_message, questions), next_page_token=token)
 
+    async def GetUnanswered(
+        self, request: chat_pb2.GetUnansweredRequest, context: Context
+    ) -> chat_pb2.GetUnansweredResponse:
+        chatbot_id, since_ms = current_principal().chatbot_id, self._retention.since_ms()
+        question = await self._store.question(chatbot_id, _storable(request.question_id), since_ms)
+        return chat_pb2.GetUnansweredResponse(question=_message(question))
+
     async def ResolveUnanswered(
         self, request: chat_pb2.ResolveUnansweredRequest, context: Context
     ) -> chat_pb2.ResolveUnansweredResponse:
         principal, state = current_principal(), _state(request.state)
-        question = None
-        # Postgres refuses to even look for such a character.
-        if "\0" not in request.question_id:
-            question = await self._store.decide(
-                principal.chatbot_id, request.question_id, state, principal.subject, self._retention.since_ms()
-            )
-        if question is None:
-            raise refusal(Text.NOT_FOUND, thing="question")
-        return chat_pb2.ResolveUnansweredResponse(question=unanswered_message(question))
+        question = await self._store.decide(
+            principal.chatbot_id,
+            _storable(request.question_id),
+            state,
+            principal.subject,
+            self._retention.since_ms(),
+        )
+        return chat_pb2.ResolveUnansweredResponse(question=_message(question))
+
+
+def _storable(question_id: str) -> str:
+    # Postgres refuses to even look for such a character.
+    if "\0" in question_id:
+        raise _not_found()
+    return question_id
+
+
+def _message(question: UnansweredQuestion | None) -> chat_pb2.UnansweredQuestion:
+    if question is None:
+        raise _not_found()
+    return unanswered_message(question)
+
+
+def _not_found() -> ChatmountError:
+    return refusal(Text.NOT_FOUND, thing="question")
 
 
 def _state(number: int) -> ReviewState:

@@ -90,7 +90,7 @@ class SessionServicer(chat_pb2_grpc.SessionServiceServicer):
     async def DeleteAllSessions(
         self, request: chat_pb2.DeleteAllSessionsRequest, context: Context
     ) -> chat_pb2.DeleteAllSessionsResponse:
-        sessions = await self._store.delete_all(current_principal().chatbot_id)
+        sessions = await self._store.delete_all(current_principal().chatbot_id, keep_profile=request.keep_profile)
         return chat_pb2.DeleteAllSessionsResponse(sessions=sessions)
 
     async def _session(self, session_id: str, after: int, limit: int) -> tuple[Session, tuple[Turn, ...]]:

@@ -138,11 +138,11 @@ class SessionStore:
             sessions = delete(SessionRow).where(col(SessionRow.chatbot_id) == chatbot_id)
             return (await rows.exec(sessions.where(col(SessionRow.id) == session_id))).rowcount > 0
 
-    async def delete_all(self, chatbot_id: str) -> int:
-        """Deletes all that is the chatbot's; returns how many sessions there were."""
+    async def delete_all(self, chatbot_id: str, *, keep_profile: bool = False) -> int:
+        """Deletes all that is the chatbot's, or all but its profile; returns how many sessions there were."""
         async with self._database.write(LONG_SECONDS) as connection:
             rows = rows_in(connection)
-            for table in (IdempotentRequestRow, ProfileRow, FailedRequestRow):
+            for table in (IdempotentRequestRow, FailedRequestRow, *(() if keep_profile else (ProfileRow,))):
                 await rows.exec(delete(table).where(col(table.chatbot_id) == chatbot_id))
             return (await rows.exec(delete(SessionRow).where(col(SessionRow.chatbot_id) == chatbot_id))).rowcount
 

@@ -64,6 +64,11 @@ class UnansweredStore:
         async with self._database.read(LONG_SECONDS) as connection:
             return await _questions(connection, chatbot_id, page.limit(limit), since_ms)
 
+    async def question(self, chatbot_id: str, question: str, since_ms: int) -> UnansweredQuestion | None:
+        """The question with this id; None for no such question."""
+        async with self._database.read() as connection:
+            return await _one(connection, chatbot_id, question, since_ms)
+
     async def decide(
         self, chatbot_id: str, question: str, state: ReviewState, decided_by: str, since_ms: int
     ) -> UnansweredQuestion | None:
@@ -72,9 +77,7 @@ class UnansweredStore:
         decision = {"state": state, "decided_by": None if state == ReviewState.OPEN else decided_by}
         async with self._database.write() as connection:
             await connection.execute(update(_TABLE).where(*of_question).values(decision))
-            group = _groups(chatbot_id, since_ms).where(_U.wording == question)
-            found = await _questions(connection, chatbot_id, group, since_ms)
-        return found[0] if found else None
+            return await _one(connection, chatbot_id, question, since_ms)
 
 
 def _there(chatbot_id: str, since_ms: int) -> tuple[ColumnElement[bool], ...]:
@@ -109,6 +112,11 @@ def _newest(chatbot_id: str, wordings: Sequence[str], since_ms: int) -> Select[A
         .where(one.place <= NEWEST)
         .order_by(one.place)
     )
+
+
+async def _one(connection: AsyncConnection, chatbot_id: str, question: str, since_ms: int) -> UnansweredQuestion | None:
+    group = _groups(chatbot_id, since_ms).where(_U.wording == question)
+    return next(iter(await _questions(connection, chatbot_id, group, since_ms)), None)
 
 
 async def _questions(

@@ -71,10 +71,17 @@ class QaPairs:
         await self._keeper.settle([stored.id])
         return stored
 
+    async def get(self, chatbot_id: str, pair_id: str) -> QaPair:
+        """A pair. NOT_FOUND for an id that is not the chatbot's."""
+        found = await self._store.find(chatbot_id, [pair_id]) if may_be_id(pair_id) else {}
+        if pair_id not in found:
+            raise _not_found()
+        return found[pair_id]
+
     async def remove(self, chatbot_id: str, pair_id: str) -> None:
         """Remove a pair. NOT_FOUND for an id that is not the chatbot's."""
         if not may_be_id(pair_id) or not await self._store.remove(chatbot_id, pair_id, now_ms(self._clock)):
-            raise refusal(Text.NOT_FOUND, thing="question-and-answer pair")
+            raise _not_found()
         await self._keeper.settle([pair_id])
 
     async def page(self, chatbot_id: str, after: int, limit: int) -> list[QaPair]:
@@ -102,6 +109,10 @@ class QaPairs:
         pairs = await self._store.find(chatbot_id, [pair_id for pair_id, _ in nearest])
         known = [(pairs[pair_id], similarity) for pair_id, similarity in nearest if pair_id in pairs]
         return _clearly_first(known)
+
+
+def _not_found() -> ChatmountError:
+    return refusal(Text.NOT_FOUND, thing="question-and-answer pair")
 
 
 def _clearly_first(nearest: list[tuple[QaPair, float]]) -> QaMatch | None:

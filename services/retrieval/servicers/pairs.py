@@ -26,6 +26,11 @@ class QaPairServicer(retrieval_pb2_grpc.QaPairServiceServicer):
         pair = await self._qa_pairs.add(chatbot_id, request.question, request.answer, request.url, request.title)
         return pb.AddQaPairResponse(qa_pair=pair_message(pair))
 
+    async def GetQaPair(self, request: pb.GetQaPairRequest, context: Any) -> pb.GetQaPairResponse:
+        """See the proto."""
+        pair = await self._qa_pairs.get(current_principal().chatbot_id, request.qa_pair_id)
+        return pb.GetQaPairResponse(qa_pair=pair_message(pair))
+
     async def ListQaPairs(self, request: pb.ListQaPairsRequest, context: Any) -> pb.ListQaPairsResponse:
         """See the proto."""
         size = page_size(request.page_size)

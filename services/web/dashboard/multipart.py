@@ -6,8 +6,8 @@ from contextlib import suppress
 from aiohttp import BodyPartReader, web
 
 from services.errors import ChatmountError, invalid
+from services.web.dashboard.forms import MULTIPART_TYPE
 
-MULTIPART_TYPE = "multipart/form-data"
 CHUNK_BYTES = 64 * 1024
 
 

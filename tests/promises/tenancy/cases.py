@@ -151,6 +151,7 @@ _RETRIEVAL = {
         always({"question": PAIR_QUESTION, "answer": "New."}),
         ends=True,
     ),
+    "QaPairService/GetQaPair": Case("operator@chatbot viewer@chatbot", "operator@chatbot", PAIR),
     "QaPairService/ListQaPairs": Case(
         "operator@chatbot viewer@chatbot", "operator@chatbot", always({}, FROM_THE_FIRST)
     ),
@@ -190,6 +191,9 @@ _CHAT = {
         "operator@chatbot viewer@chatbot",
         "operator@chatbot",
         always({}, {"page_token": page_token(LARGEST, LARGEST, "z")}),
+    ),
+    "ReviewService/GetUnanswered": Case(
+        "operator@chatbot viewer@chatbot", "operator@chatbot", names(question_id="unanswered_id")
     ),
     "ReviewService/ResolveUnanswered": Case(
         "operator@chatbot editor@chatbot",

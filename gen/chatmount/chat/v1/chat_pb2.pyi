@@ -1111,12 +1111,17 @@ class DeleteAllSessionsRequest(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    KEEP_PROFILE_FIELD_NUMBER: _builtins.int
+    keep_profile: _builtins.bool
+    """True: the profile stays."""
     def __init__(
         self,
+        *,
+        keep_profile: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["keep_profile", b"keep_profile"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1253,6 +1258,52 @@ class ListUnansweredResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListUnansweredResponse: _TypeAlias = ListUnansweredResponse  # noqa: Y015
+
+@_typing.final
+class GetUnansweredRequest(_message.Message):
+    """Request of GetUnanswered."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUESTION_ID_FIELD_NUMBER: _builtins.int
+    question_id: _builtins.str
+    """`unq_…`"""
+    def __init__(
+        self,
+        *,
+        question_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["question_id", b"question_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetUnansweredRequest: _TypeAlias = GetUnansweredRequest  # noqa: Y015
+
+@_typing.final
+class GetUnansweredResponse(_message.Message):
+    """Response of GetUnanswered."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUESTION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def question(self) -> Global___UnansweredQuestion:
+        """The question."""
+
+    def __init__(
+        self,
+        *,
+        question: Global___UnansweredQuestion | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["question", b"question"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["question", b"question"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetUnansweredResponse: _TypeAlias = GetUnansweredResponse  # noqa: Y015
 
 @_typing.final
 class ResolveUnansweredRequest(_message.Message):

@@ -353,7 +353,7 @@ class SessionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteAllSessions(self, request, context):
-        """Deletes the chatbot's profile and all of its sessions. For the end of a chatbot.
+        """Deletes all of the chatbot's sessions and, for the end of a chatbot, its profile.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -582,6 +582,11 @@ class ReviewServiceStub:
                 request_serializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.ListUnansweredRequest.SerializeToString,
                 response_deserializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.ListUnansweredResponse.FromString,
                 _registered_method=True)
+        self.GetUnanswered = channel.unary_unary(
+                '/chatmount.chat.v1.ReviewService/GetUnanswered',
+                request_serializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.GetUnansweredRequest.SerializeToString,
+                response_deserializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.GetUnansweredResponse.FromString,
+                _registered_method=True)
         self.ResolveUnanswered = channel.unary_unary(
                 '/chatmount.chat.v1.ReviewService/ResolveUnanswered',
                 request_serializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.ResolveUnansweredRequest.SerializeToString,
@@ -595,6 +600,13 @@ class ReviewServiceServicer:
 
     def ListUnanswered(self, request, context):
         """Questions that the chatbot answered with its fallback text, alike wordings together; the most frequent first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetUnanswered(self, request, context):
+        """One question, whatever was decided on it. NOT_FOUND for an id that is not this chatbot's.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -614,6 +626,11 @@ def add_ReviewServiceServicer_to_server(servicer, server):
                     servicer.ListUnanswered,
                     request_deserializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.ListUnansweredRequest.FromString,
                     response_serializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.ListUnansweredResponse.SerializeToString,
+            ),
+            'GetUnanswered': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetUnanswered,
+                    request_deserializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.GetUnansweredRequest.FromString,
+                    response_serializer=chatmount_dot_chat_dot_v1_dot_chat__pb2.GetUnansweredResponse.SerializeToString,
             ),
             'ResolveUnanswered': grpc.unary_unary_rpc_method_handler(
                     servicer.ResolveUnanswered,
@@ -649,6 +666,33 @@ class ReviewService:
             '/chatmount.chat.v1.ReviewService/ListUnanswered',
             chatmount_dot_chat_dot_v1_dot_chat__pb2.ListUnansweredRequest.SerializeToString,
             chatmount_dot_chat_dot_v1_dot_chat__pb2.ListUnansweredResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetUnanswered(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chatmount.chat.v1.ReviewService/GetUnanswered',
+            chatmount_dot_chat_dot_v1_dot_chat__pb2.GetUnansweredRequest.SerializeToString,
+            chatmount_dot_chat_dot_v1_dot_chat__pb2.GetUnansweredResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -147,7 +147,7 @@ class SessionServiceStub:
     DeleteSession: _grpc.UnaryUnaryMultiCallable[_chat_pb2.DeleteSessionRequest, _chat_pb2.DeleteSessionResponse]
     """Deletes a session with its turns. NOT_FOUND for an id that is not this chatbot's."""
     DeleteAllSessions: _grpc.UnaryUnaryMultiCallable[_chat_pb2.DeleteAllSessionsRequest, _chat_pb2.DeleteAllSessionsResponse]
-    """Deletes the chatbot's profile and all of its sessions. For the end of a chatbot."""
+    """Deletes all of the chatbot's sessions and, for the end of a chatbot, its profile."""
 
 @_typing.type_check_only
 class SessionServiceAsyncStub(SessionServiceStub):
@@ -171,7 +171,7 @@ class SessionServiceAsyncStub(SessionServiceStub):
     DeleteSession: _aio.UnaryUnaryMultiCallable[_chat_pb2.DeleteSessionRequest, _chat_pb2.DeleteSessionResponse]  # type: ignore[assignment]
     """Deletes a session with its turns. NOT_FOUND for an id that is not this chatbot's."""
     DeleteAllSessions: _aio.UnaryUnaryMultiCallable[_chat_pb2.DeleteAllSessionsRequest, _chat_pb2.DeleteAllSessionsResponse]  # type: ignore[assignment]
-    """Deletes the chatbot's profile and all of its sessions. For the end of a chatbot."""
+    """Deletes all of the chatbot's sessions and, for the end of a chatbot, its profile."""
 
 class SessionServiceServicer(metaclass=_abc_1.ABCMeta):
     """Conversations of a chatbot."""
@@ -228,7 +228,7 @@ class SessionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _chat_pb2.DeleteAllSessionsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_chat_pb2.DeleteAllSessionsResponse, _abc.Awaitable[_chat_pb2.DeleteAllSessionsResponse]]:
-        """Deletes the chatbot's profile and all of its sessions. For the end of a chatbot."""
+        """Deletes all of the chatbot's sessions and, for the end of a chatbot, its profile."""
 
 def add_SessionServiceServicer_to_server(servicer: SessionServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 
@@ -241,6 +241,8 @@ class ReviewServiceStub:
     def __new__(cls, channel: _aio.Channel) -> ReviewServiceAsyncStub: ...
     ListUnanswered: _grpc.UnaryUnaryMultiCallable[_chat_pb2.ListUnansweredRequest, _chat_pb2.ListUnansweredResponse]
     """Questions that the chatbot answered with its fallback text, alike wordings together; the most frequent first."""
+    GetUnanswered: _grpc.UnaryUnaryMultiCallable[_chat_pb2.GetUnansweredRequest, _chat_pb2.GetUnansweredResponse]
+    """One question, whatever was decided on it. NOT_FOUND for an id that is not this chatbot's."""
     ResolveUnanswered: _grpc.UnaryUnaryMultiCallable[_chat_pb2.ResolveUnansweredRequest, _chat_pb2.ResolveUnansweredResponse]
     """Decides on a question and all of its wordings. NOT_FOUND for an id that is not this chatbot's."""
 
@@ -251,6 +253,8 @@ class ReviewServiceAsyncStub(ReviewServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListUnanswered: _aio.UnaryUnaryMultiCallable[_chat_pb2.ListUnansweredRequest, _chat_pb2.ListUnansweredResponse]  # type: ignore[assignment]
     """Questions that the chatbot answered with its fallback text, alike wordings together; the most frequent first."""
+    GetUnanswered: _aio.UnaryUnaryMultiCallable[_chat_pb2.GetUnansweredRequest, _chat_pb2.GetUnansweredResponse]  # type: ignore[assignment]
+    """One question, whatever was decided on it. NOT_FOUND for an id that is not this chatbot's."""
     ResolveUnanswered: _aio.UnaryUnaryMultiCallable[_chat_pb2.ResolveUnansweredRequest, _chat_pb2.ResolveUnansweredResponse]  # type: ignore[assignment]
     """Decides on a question and all of its wordings. NOT_FOUND for an id that is not this chatbot's."""
 
@@ -264,6 +268,14 @@ class ReviewServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_chat_pb2.ListUnansweredResponse, _abc.Awaitable[_chat_pb2.ListUnansweredResponse]]:
         """Questions that the chatbot answered with its fallback text, alike wordings together; the most frequent first."""
+
+    @_abc_1.abstractmethod
+    def GetUnanswered(
+        self,
+        request: _chat_pb2.GetUnansweredRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_chat_pb2.GetUnansweredResponse, _abc.Awaitable[_chat_pb2.GetUnansweredResponse]]:
+        """One question, whatever was decided on it. NOT_FOUND for an id that is not this chatbot's."""
 
     @_abc_1.abstractmethod
     def ResolveUnanswered(

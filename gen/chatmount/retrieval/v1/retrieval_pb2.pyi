@@ -1073,6 +1073,52 @@ class AddQaPairResponse(_message.Message):
 Global___AddQaPairResponse: _TypeAlias = AddQaPairResponse  # noqa: Y015
 
 @_typing.final
+class GetQaPairRequest(_message.Message):
+    """Request of GetQaPair."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QA_PAIR_ID_FIELD_NUMBER: _builtins.int
+    qa_pair_id: _builtins.str
+    """`qa_…`"""
+    def __init__(
+        self,
+        *,
+        qa_pair_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["qa_pair_id", b"qa_pair_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetQaPairRequest: _TypeAlias = GetQaPairRequest  # noqa: Y015
+
+@_typing.final
+class GetQaPairResponse(_message.Message):
+    """Response of GetQaPair."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QA_PAIR_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def qa_pair(self) -> Global___QaPair:
+        """The pair."""
+
+    def __init__(
+        self,
+        *,
+        qa_pair: Global___QaPair | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["qa_pair", b"qa_pair"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["qa_pair", b"qa_pair"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetQaPairResponse: _TypeAlias = GetQaPairResponse  # noqa: Y015
+
+@_typing.final
 class ListQaPairsRequest(_message.Message):
     """Request of ListQaPairs."""
 

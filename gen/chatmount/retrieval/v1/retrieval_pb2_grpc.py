@@ -592,6 +592,11 @@ class QaPairServiceStub:
                 request_serializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.AddQaPairRequest.SerializeToString,
                 response_deserializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.AddQaPairResponse.FromString,
                 _registered_method=True)
+        self.GetQaPair = channel.unary_unary(
+                '/chatmount.retrieval.v1.QaPairService/GetQaPair',
+                request_serializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.GetQaPairRequest.SerializeToString,
+                response_deserializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.GetQaPairResponse.FromString,
+                _registered_method=True)
         self.ListQaPairs = channel.unary_unary(
                 '/chatmount.retrieval.v1.QaPairService/ListQaPairs',
                 request_serializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.ListQaPairsRequest.SerializeToString,
@@ -610,6 +615,13 @@ class QaPairServiceServicer:
 
     def AddQaPair(self, request, context):
         """Adds a pair, or replaces the answer of the same question.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetQaPair(self, request, context):
+        """One pair. NOT_FOUND for an id that is not this chatbot's.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -636,6 +648,11 @@ def add_QaPairServiceServicer_to_server(servicer, server):
                     servicer.AddQaPair,
                     request_deserializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.AddQaPairRequest.FromString,
                     response_serializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.AddQaPairResponse.SerializeToString,
+            ),
+            'GetQaPair': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetQaPair,
+                    request_deserializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.GetQaPairRequest.FromString,
+                    response_serializer=chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.GetQaPairResponse.SerializeToString,
             ),
             'ListQaPairs': grpc.unary_unary_rpc_method_handler(
                     servicer.ListQaPairs,
@@ -676,6 +693,33 @@ class QaPairService:
             '/chatmount.retrieval.v1.QaPairService/AddQaPair',
             chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.AddQaPairRequest.SerializeToString,
             chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.AddQaPairResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetQaPair(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chatmount.retrieval.v1.QaPairService/GetQaPair',
+            chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.GetQaPairRequest.SerializeToString,
+            chatmount_dot_retrieval_dot_v1_dot_retrieval__pb2.GetQaPairResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -225,6 +225,8 @@ class QaPairServiceStub:
     def __new__(cls, channel: _aio.Channel) -> QaPairServiceAsyncStub: ...
     AddQaPair: _grpc.UnaryUnaryMultiCallable[_retrieval_pb2.AddQaPairRequest, _retrieval_pb2.AddQaPairResponse]
     """Adds a pair, or replaces the answer of the same question."""
+    GetQaPair: _grpc.UnaryUnaryMultiCallable[_retrieval_pb2.GetQaPairRequest, _retrieval_pb2.GetQaPairResponse]
+    """One pair. NOT_FOUND for an id that is not this chatbot's."""
     ListQaPairs: _grpc.UnaryUnaryMultiCallable[_retrieval_pb2.ListQaPairsRequest, _retrieval_pb2.ListQaPairsResponse]
     """The chatbot's pairs, oldest first."""
     RemoveQaPair: _grpc.UnaryUnaryMultiCallable[_retrieval_pb2.RemoveQaPairRequest, _retrieval_pb2.RemoveQaPairResponse]
@@ -237,6 +239,8 @@ class QaPairServiceAsyncStub(QaPairServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     AddQaPair: _aio.UnaryUnaryMultiCallable[_retrieval_pb2.AddQaPairRequest, _retrieval_pb2.AddQaPairResponse]  # type: ignore[assignment]
     """Adds a pair, or replaces the answer of the same question."""
+    GetQaPair: _aio.UnaryUnaryMultiCallable[_retrieval_pb2.GetQaPairRequest, _retrieval_pb2.GetQaPairResponse]  # type: ignore[assignment]
+    """One pair. NOT_FOUND for an id that is not this chatbot's."""
     ListQaPairs: _aio.UnaryUnaryMultiCallable[_retrieval_pb2.ListQaPairsRequest, _retrieval_pb2.ListQaPairsResponse]  # type: ignore[assignment]
     """The chatbot's pairs, oldest first."""
     RemoveQaPair: _aio.UnaryUnaryMultiCallable[_retrieval_pb2.RemoveQaPairRequest, _retrieval_pb2.RemoveQaPairResponse]  # type: ignore[assignment]
@@ -252,6 +256,14 @@ class QaPairServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_retrieval_pb2.AddQaPairResponse, _abc.Awaitable[_retrieval_pb2.AddQaPairResponse]]:
         """Adds a pair, or replaces the answer of the same question."""
+
+    @_abc_1.abstractmethod
+    def GetQaPair(
+        self,
+        request: _retrieval_pb2.GetQaPairRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_retrieval_pb2.GetQaPairResponse, _abc.Awaitable[_retrieval_pb2.GetQaPairResponse]]:
+        """One pair. NOT_FOUND for an id that is not this chatbot's."""
 
     @_abc_1.abstractmethod
     def ListQaPairs(
