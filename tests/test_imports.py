@@ -32,7 +32,7 @@ SHARED_WITH_WEB = {
         "trust",
         "urls",
     ),
-    *("spreadsheet_cells", "web"),
+    *("exported_turns", "spreadsheet_cells", "web", "written_times"),
 }
 
 

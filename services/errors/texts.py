@@ -112,6 +112,7 @@ class Text(Template):
     NO_ACCESS_RULE = Reason.ROLE_NOT_ALLOWED, "This method can't be called."
     ROLE_NOT_ALLOWED = Reason.ROLE_NOT_ALLOWED, "This token may not call this method."
     MEMBER_ROLE = Reason.MEMBER_ROLE, "Your role ({role}) can't do this. It takes an {least} of the account."
+    OPERATORS_ONLY = Reason.ROLE_NOT_ALLOWED, "Only operators of this installation may see and do this."
     NEEDS_NO_SCOPE = Reason.ROLE_NOT_ALLOWED, "This method needs a token that is not scoped."
     NEEDS_CHATBOT_SCOPE = Reason.ROLE_NOT_ALLOWED, "This method needs a token that is scoped to a chatbot."
     NEEDS_ACCOUNT_SCOPE = Reason.ROLE_NOT_ALLOWED, "This method needs a token that is scoped to an account."

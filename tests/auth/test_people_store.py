@@ -66,6 +66,7 @@ async def test_what_is_written_is_read_again(filled: AuthStore, people: PeopleSt
     assert await people.members("acct_1") == [Member(BOB, AccountRole.OWNER, 3_000)]
     assert await people.members("acct_2") == []
     assert await people.open_invitations("acct_1", 4_999) == [INVITATION]
+    assert await people.open_invitations("acct_2", 4_999) == []
     async with filled.read() as transaction:
         assert await transaction.user("usr_1") == ADA
         assert await transaction.user_by_email("bob@example.com") == BOB
@@ -73,6 +74,7 @@ async def test_what_is_written_is_read_again(filled: AuthStore, people: PeopleSt
         assert await transaction.session("uss_2") == SESSIONS[1]
         assert await transaction.invitation_of(digest("inv_1")) == INVITATION
         assert await transaction.invitation("acct_2", "inv_1") is None
+        assert await transaction.invitation("acct_1", "inv_2") is None
         assert await transaction.link_of(digest("lnk_1")) == SignInLink("lnk_1", "usr_2", None, 1_000, 2_000)
 
 
@@ -112,7 +114,7 @@ async def test_sessions_are_listed_while_they_are_open(people: PeopleStore, fill
 async def test_sessions_that_are_over_or_too_many_are_forgotten(
     filled: AuthStore, people: PeopleStore, at_ms: int, seen_ms: int, kept: int, left: str
 ) -> None:
-    other = replace(SESSIONS[0], id="uss_9", user_id="usr_2", last_seen_ms=1, expires_ms=2)
+    other = replace(SESSIONS[0], id="uss_9", user_id="usr_2", last_seen_ms=8_000)
     async with filled.write() as transaction:
         await transaction.add(other, digest=digest("other"))
         await transaction.forget_sessions("usr_1", at_ms, seen_ms, kept)
@@ -134,6 +136,7 @@ async def test_accounts_are_those_of_a_membership_and_all_of_an_operator(
 ) -> None:
     beta, alpha = ACCOUNTS
     assert await people.accounts_of(BOB, None, 10) == [MyAccount(beta, AccountRole.OWNER)]
+    assert await people.accounts_of(replace(BOB, id="usr_3"), None, 10) == []
     assert await people.accounts_of(ADA, None, 1) == [
         MyAccount(alpha, AccountRole.OWNER),
         MyAccount(beta, AccountRole.OWNER),
@@ -147,6 +150,7 @@ async def test_owners_are_counted_who_can_sign_in(filled: AuthStore) -> None:
         assert await transaction.count_owners("acct_1") == 0
         await change(transaction, "usr_2", disabled_ms=None)
         assert await transaction.count_owners("acct_1") == 1
+        assert await transaction.count_owners("acct_2") == 0
         await transaction.save(Membership("mbr_1", "acct_1", "usr_2", AccountRole.EDITOR, 3_000))
         assert await transaction.count_owners("acct_1") == 0
 
@@ -166,6 +170,7 @@ async def test_invitations_are_found_until_they_end_and_forgotten_later(filled: 
         await transaction.save(replace(INVITATION, ended_ms=4_000))
         assert await transaction.unended_invitations("acct_1", "e@x.de") == []
         await transaction.forget_invitations("acct_1", 5_000)
+        await transaction.forget_invitations("acct_2", 9_000)
         assert await transaction.invitation("acct_1", "inv_1") is not None
         await transaction.forget_invitations("acct_1", 5_001)
         assert await transaction.invitation("acct_1", "inv_1") is None

@@ -9,7 +9,7 @@ from services.edge.certificate import ensure_development_certificate
 from services.trust.secret_file import ensure_secret
 from tests.cli.forks import Forks
 
-SERVICES = {f"CHATMOUNT_{name}_ADDRESS": "127.0.0.1:1" for name in ("AUTH", "QUOTA", "RETRIEVAL", "CHAT")}
+SERVICES = {f"CHATMOUNT_{name}_ADDRESS": "127.0.0.1:1" for name in ("AUTH", "QUOTA", "RETRIEVAL", "CHAT", "WEB")}
 MODEL = {"LLM_URL": "http://127.0.0.1:1/v1", "LLM_MODEL": "m"}
 
 LastWords = Callable[..., str]

@@ -1,7 +1,6 @@
 """Forms of the dashboard at the public port: from where they may come, and how large they may be."""
 
 import http.client
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -140,7 +139,6 @@ def held(edge: Edge) -> int:
 
 
 def test_an_upload_of_nobody_is_refused_before_the_file_has_come(edge: Edge) -> None:
-    started = time.monotonic()
     reply = httpx.post(
         f"http://127.0.0.1:{edge.http_port}/dashboard/bot_1/sources",
         content=b"x" * 12 * MEBIBYTE,
@@ -148,7 +146,6 @@ def test_an_upload_of_nobody_is_refused_before_the_file_has_come(edge: Edge) -> 
         trust_env=False,
     )
     assert (reply.status_code, reply.headers["hx-redirect"]) == (401, "/dashboard/sign-in")
-    assert time.monotonic() - started < 5
 
 
 def test_only_files_are_without_a_limit(edge: Edge) -> None:

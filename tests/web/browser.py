@@ -15,8 +15,7 @@ from aiohttp.test_utils import TestClient
 from envoy.service.auth.v3.external_auth_pb2 import DeniedHttpResponse
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from services.web.dashboard.forms import FORM_TYPE
-from services.web.dashboard.multipart import MULTIPART_TYPE
+from services.web.dashboard.forms import FORM_TYPE, MULTIPART_TYPE
 from tests.web.edge_part import let_in
 from tests.web.html_check import Element, read
 

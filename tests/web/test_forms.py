@@ -5,6 +5,7 @@ import pytest
 from services.errors import ChatmountError, Reason, Text, invalid, refusal
 from services.web.dashboard.forms import Form
 from services.web.dashboard.way_back import way_back
+from tests.web.browser import BOUNDARY, Part, multipart
 from tests.web.dashboard import Dashboard
 
 
@@ -76,7 +77,10 @@ def test_any_other_way_leads_to_the_start(asked: str) -> None:
         ("name=%ff", "application/x-www-form-urlencoded", 400),
         ("name=" + "x" * 70_000, "application/x-www-form-urlencoded", 413),
         ('{"name": "x"}', "application/json", 415),
-        ("name=x", "multipart/form-data; boundary=b", 415),
+        ("name=x", "multipart/form-data; boundary=b", 400),
+        ("name=x", "multipart/form-data", 400),
+        (multipart([Part("f", b"1")] * 101).decode(), f"multipart/form-data; boundary={BOUNDARY}", 400),
+        (multipart([Part("name", b"x" * 70_000)]).decode(), f"multipart/form-data; boundary={BOUNDARY}", 413),
         ("name=x", "text/plain", 415),
     ],
 )
@@ -87,3 +91,15 @@ async def test_a_body_that_no_page_of_ours_sends_is_refused(
     reply = await dashboard.post(path, body, content_type=kind)
     assert reply.status == status
     assert reply.page.one("h1")
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_longest_answer_fits_in_any_script(dashboard: Dashboard) -> None:
+    path = f"/dashboard/{dashboard.chatbot.id}/questions/new"
+    assert (await dashboard.get(path)).page.one("form", class_="stack").get("enctype") == "multipart/form-data"
+    answer = "\N{CJK UNIFIED IDEOGRAPH-9EBB}" * 8000
+    saved = await dashboard.send(path, [Part("question", "多少?".encode()), Part("answer", answer.encode())])
+    assert saved.status == 303
+    (pair,) = (await dashboard.call("retrieval", "ListQaPairs")).qa_pairs
+    assert pair.answer == answer
+    assert (await dashboard.send(path, [Part("question", b"\xff")])).status == 400

@@ -19,7 +19,7 @@ LAYOUTS = {"page": "layout/page.html", "dialog": "layout/dialog.html"}
 
 
 def rendered(layout: str, role: int = OWNER) -> str:
-    account, chatbot = Account("acct_1", HOSTILE, "plus"), Chatbot("bot_1", HOSTILE, True)
+    account, chatbot = Account("acct_1", HOSTILE, "plus", 1_700_000_000), Chatbot("bot_1", HOSTILE, True)
     person = Person("usr_1", HOSTILE, "ada@example.com", is_operator=True)
     frame = Frame(
         "/dashboard/bot_1/", "-", 1_800_000_000, HOSTILE, layout == "dialog", True, person, account, chatbot, role

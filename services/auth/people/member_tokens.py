@@ -53,7 +53,7 @@ class MemberTokens:
         async with self._store.read() as transaction:
             user = await signed_in(transaction, now_ms(self._clock))
         if not user.is_operator:
-            raise refusal(Text.ROLE_NOT_ALLOWED)
+            raise refusal(Text.OPERATORS_ONLY)
         return self._sign(Principal(Role.ROLE_OPERATOR, subject=user.id))
 
     async def _issue(

@@ -94,7 +94,7 @@ class PeopleTransaction(RowAccess):
         return await self._find(InvitationRow, to_invitation, wanted)
 
     async def invitation_of(self, digest: bytes) -> Invitation | None:
-        """The invitation whose secret has this digest. Invitations change under the lock of their account."""
+        """The invitation with this digest. Invitations change under the lock of their account."""
         return await self._find(InvitationRow, to_invitation, InvitationRow.digest == digest)
 
     async def invitation_created_by(self, creation_id: str) -> Invitation | None:

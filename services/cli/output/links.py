@@ -11,7 +11,7 @@ from services.cli.output.tables import fields
 
 
 def show_link(link: str, until: str, value: Shape, again: str) -> None:
-    """Prints a link with what it is for. `again`: the command that makes another, should it be lost."""
+    """Prints a link with what it is for. `again`: the command that makes another."""
     notice = Text(f"\nThis is the only time that the link is shown. It works once, until {short(until)} UTC.", "yellow")
     shown = {"link": link, **value}
     try:

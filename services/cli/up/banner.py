@@ -108,6 +108,7 @@ def _key_rows(settings: Settings, demo: Demo | None, bold: str, plain: str) -> l
             ("", f"{tool} bot create NAME --account ACCOUNT"),
             ("", f"{tool} source add --bot BOT PATH"),
             ("", f"{tool} key create --bot BOT --name NAME"),
+            *([("", f"{tool} user link --first")] if settings.dashboard else []),
         ]
     if demo.key:
         return [("Key", f"{bold}{demo.key}{plain}   (of the demo chatbot; shown this once, so keep it)")]

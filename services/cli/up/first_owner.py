@@ -9,7 +9,7 @@ from chatmount.auth.v1 import people_pb2
 from services.cli.calls.stack import Stack
 
 
-async def first_owner_link(stack: Stack, account_id: str, dashboard: str) -> str:
+async def first_owner_link(stack: Stack, account_id: str) -> str:
     """A link that makes whoever uses it the account's owner; empty when there is a user."""
     users = await stack.users.ListUsers(people_pb2.ListUsersRequest(page_size=1))
     if users.users:
@@ -21,4 +21,4 @@ async def first_owner_link(stack: Stack, account_id: str, dashboard: str) -> str
         if error.code() in {grpc.StatusCode.NOT_FOUND, grpc.StatusCode.FAILED_PRECONDITION}:
             return ""
         raise
-    return f"{dashboard}link?secret={made.secret}"
+    return f"{stack.dashboard}link?secret={made.secret}"

@@ -122,7 +122,7 @@ class _Launch:
             async with open_stack(self._settings, endpoints) as stack:
                 seeded = await ensure_demo(stack, self._settings.home, self._say)
                 if seeded and endpoints.dashboard:
-                    link = await first_owner_link(stack, seeded.account_id, endpoints.dashboard)
+                    link = await first_owner_link(stack, seeded.account_id)
         write_endpoints(self._settings.home, endpoints)
         doors = Doors(endpoints.dashboard, link)
         if wants_json():

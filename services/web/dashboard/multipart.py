@@ -7,8 +7,8 @@ from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from services.errors import ChatmountError, invalid
+from services.web.dashboard.forms import MULTIPART_TYPE
 
-MULTIPART_TYPE = "multipart/form-data"
 CHUNK_BYTES = 64 * 1024
 MAXIMUM_PARTS = 1000
 """Parts of one form. Half a million empty ones kept the process from all else for half a minute."""

@@ -29,6 +29,11 @@ CHATBOT = (
     Section("keys", "API keys"),
     Section("settings", "Settings"),
 )
+INSTALLATION = (
+    Section("", "Accounts"),
+    Section("people", "People"),
+    Section("plans", "Plans"),
+)
 
 
 def account_sections(role: MemberRole.ValueType) -> tuple[Section, ...]:

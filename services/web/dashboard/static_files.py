@@ -9,7 +9,7 @@ from aiohttp import web
 FOLDER = Path(__file__).parent / "static"
 # One file of each kind: a page is three requests.
 PARTS = {
-    "app.css": ("app.css",),
+    "app.css": ("app.css", "chatbot.css", "usage.css"),
     "app.js": ("vendor/htmx.min.js", "vendor/hx-sse.min.js", "app.js", "upload.js", "ask.js"),
 }
 TYPES = {".css": "text/css", ".js": "text/javascript"}

@@ -8,11 +8,19 @@ HOME_PATH = "/dashboard/"
 # A page that was sent here after a change says what was done. The address holds the name and not the text: nobody can
 # put words of their own into a page.
 NOTICES: Mapping[str, str] = {
+    "account-created": "The account was created. Invite its first owner.",
     "chatbot-created": "The chatbot was created. Give it sources to answer from.",
+    "conversation-deleted": "The conversation was deleted.",
+    "conversations-deleted": "All conversations were deleted.",
+    "credits-granted": "The credits were granted.",
     "files-added": "The files were added. They answer as soon as they are read.",
+    "key-revoked": "The API key was revoked. It does not work any more.",
+    "invitation-withdrawn": "The invitation was withdrawn. Its link works no more.",
+    "member-removed": "The person is no member any more.",
     "pair-removed": "The pair was removed.",
     "pair-saved": "The pair was saved. It answers from now on.",
     "password-changed": "The password was changed. All other sessions have ended.",
+    "plan-changed": "The plan was changed.",
     "saved": "Saved.",
     "session-ended": "The session has ended.",
     "sessions-ended": "All other sessions have ended.",
@@ -21,6 +29,8 @@ NOTICES: Mapping[str, str] = {
     "source-on": "The source is on.",
     "source-removed": "The source was removed.",
     "text-added": "The text was added. It answers as soon as it is read.",
+    "user-disabled": "The person can't sign in any more.",
+    "user-enabled": "The person can sign in again.",
 }
 
 # By HTTP status: the heading of a page that says why there is nothing else.

@@ -29,16 +29,17 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account."""
+    """An account. `created_at`: Unix seconds."""
 
     id: str
     name: str
     plan: str
+    created_at: int
 
     @classmethod
     def of(cls, account: auth_pb2.Account) -> "Account":
         """From the message."""
-        return cls(account.id, account.name, account.plan)
+        return cls(account.id, account.name, account.plan, account.created_at)
 
     @property
     def path(self) -> str:

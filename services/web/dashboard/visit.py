@@ -9,8 +9,11 @@ from aiohttp import web
 from chatmount.auth.v1 import people_pb2
 
 from services.clock import Clock
+from services.errors import Text, refusal
 from services.observe.telemetry import request_id
-from services.web.callers import Metadata, Reply, Request, Services, call, metadata
+from services.rpc.access import role_name
+from services.trust.principal import MemberRole
+from services.web.callers import CALL_SECONDS, Metadata, Reply, Request, Services, call, metadata
 from services.web.dashboard.forms import Form, read_form
 from services.web.dashboard.rendering import Rendering
 from services.web.dashboard.texts import HOME_PATH, NOTICES
@@ -107,13 +110,23 @@ class Visit:
             address=headers.get(CLIENT_HEADER, ""), agent=headers.get("user-agent", "")[:MAXIMUM_AGENT_LENGTH]
         )
 
+    def require(self, least: MemberRole.ValueType) -> None:
+        """MEMBER_ROLE unless the person may do what takes this role. The services refuse it too."""
+        if self.frame.role < least:
+            raise refusal(Text.MEMBER_ROLE, role=self.frame.role_name, least=role_name(least))
+
     def knows(self, **known: Any) -> None:
         """Add to what the frame shows."""
         self.frame = replace(self.frame, **known)
 
-    async def call(self, method: "grpc.aio.UnaryUnaryMultiCallable[Request, Reply]", request: Request) -> Reply:
+    async def call(
+        self,
+        method: "grpc.aio.UnaryUnaryMultiCallable[Request, Reply]",
+        request: Request,
+        seconds: float = CALL_SECONDS,
+    ) -> Reply:
         """The reply of a service, asked in the name of the visit. ChatmountError otherwise."""
-        return await call(method, request, self.token)
+        return await call(method, request, self.token, seconds)
 
     def metadata(self) -> Metadata:
         """What a stream is opened with; no deadline ends it."""

@@ -36,9 +36,12 @@ def test_a_later_banner_says_how_to_make_a_key(tmp_path: Path) -> None:
 
 
 def test_a_banner_without_a_demo_says_how_to_begin(tmp_path: Path) -> None:
-    text = banner(load_settings({"CHATMOUNT_HOME": str(tmp_path)}), PUBLIC, None, Doors(), colour=False)
-    assert "account create NAME --plan plus" in text
-    assert "Dashboard" not in text
+    for switch in ("on", "off"):
+        settings = load_settings({"CHATMOUNT_HOME": str(tmp_path), "CHATMOUNT_DASHBOARD": switch})
+        text = banner(settings, PUBLIC, None, Doors(), colour=False)
+        assert "account create NAME --plan plus" in text
+        assert ("user link --first" in text) == (switch == "on")
+        assert "Dashboard" not in text
 
 
 @pytest.mark.parametrize("secret", ["", "abc"])

@@ -7,12 +7,13 @@ from dataclasses import asdict
 from aiohttp import BodyPartReader, web
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
-from services.errors import ChatmountError, Text, refusal
+from services.errors import ChatmountError
 from services.web.dashboard.forms import Form
-from services.web.dashboard.multipart import CHUNK_BYTES, MULTIPART_TYPE, CutOff, chunks_of, parts_of, text_of
+from services.web.dashboard.multipart import CHUNK_BYTES, CutOff, chunks_of, parts_of, text_of
 from services.web.dashboard.pages import sources
 from services.web.dashboard.sources import Chosen
 from services.web.dashboard.uploads import MAXIMUM_FILES, Outcome, Uploads
+from services.web.dashboard.views import EDITOR
 from services.web.dashboard.visit import Visit
 
 MAXIMUM_TEXT_LENGTH = 250_000
@@ -33,15 +34,13 @@ async def new_text(visit: Visit, form: Form | None = None) -> web.Response:
         "sources/text.html",
         status=form.status,
         form=form,
-        enctype=MULTIPART_TYPE,
         maximum_length=MAXIMUM_TEXT_LENGTH,
     )
 
 
 async def add(visit: Visit) -> web.Response:
     """Makes sources of what was sent. One that is refused stops no other."""
-    if not visit.frame.is_editor:
-        raise refusal(Text.MEMBER_ROLE, role=visit.frame.role_name, least="editor")
+    visit.require(EDITOR)
     uploads, outcomes, fields = Uploads(visit), list[Outcome](), dict[str, tuple[str, ...]]()
     refused: ChatmountError | None = None
     name = ""

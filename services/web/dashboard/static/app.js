@@ -11,7 +11,12 @@
     if (shown.childElementCount && !shown.open) shown.showModal();
     (shown.querySelector("[autofocus]") ?? shown.querySelector(FIELDS))?.focus();
   });
-  document.addEventListener("close", (event) => event.target.replaceChildren?.(), true);
+  document.addEventListener("close", (event) => {
+    // What was done in the dialog has changed the page behind it.
+    const isStale = event.target.querySelector?.("[data-stale]");
+    event.target.replaceChildren?.();
+    if (isStale) location.reload();
+  }, true);
   document.addEventListener("click", (event) => {
     // Beside the dialog, its box alone is the target.
     if (event.target === dialog() || event.target.closest?.("[data-close]")) dialog().close();

@@ -1,0 +1,52 @@
+"""`acct_x/members/invite` and `acct_x/members/invitations/inv_x/withdraw`: offers of membership."""
+
+from aiohttp import web
+from chatmount.auth.v1 import people_pb2
+
+from services.errors import ChatmountError
+from services.web.dashboard.forms import Form
+from services.web.dashboard.members import ROLES, members, role_named
+from services.web.dashboard.views import OWNER
+from services.web.dashboard.visit import Visit
+
+
+async def ask(visit: Visit, form: Form | None = None) -> web.Response:
+    """The form of another one."""
+    visit.require(OWNER)
+    form = form or Form.of(role="viewer")
+    return visit.page("members/invite.html", status=form.status, form=form, roles=ROLES)
+
+
+async def invite(visit: Visit) -> web.Response:
+    """Makes an invitation and shows its link, this once."""
+    form = await visit.form()
+    request = people_pb2.CreateInvitationRequest(
+        email=form.get("email"), role=role_named(form.get("role")), creation_id=form.creation_id
+    )
+    try:
+        made = await visit.call(visit.services.members.CreateInvitation, request)
+    except ChatmountError as refused:
+        return await ask(visit, form.refused(refused))
+    return visit.page(
+        "members/invited.html",
+        email=made.invitation.email,
+        expires_at=made.invitation.expires_at,
+        link=visit.link(f"/dashboard/invitation?secret={made.secret}") if made.secret else "",
+    )
+
+
+async def ask_to_withdraw(visit: Visit) -> web.Response:
+    """The question before it."""
+    invitation_id = visit.request.match_info["invitation_id"]
+    invitations = (await members(visit)).invitations
+    invitation = next((each for each in invitations if each.id == invitation_id), None)
+    if invitation is None:
+        raise web.HTTPNotFound
+    return visit.page("members/withdraw.html", invitation=invitation)
+
+
+async def withdraw(visit: Visit) -> web.Response:
+    """Ends an invitation."""
+    request = people_pb2.WithdrawInvitationRequest(invitation_id=visit.request.match_info["invitation_id"])
+    await visit.call(visit.services.members.WithdrawInvitation, request)
+    return visit.see(f"{visit.account.path}members", done="invitation-withdrawn")

@@ -1,0 +1,77 @@
+"""`acct_x/usage`: the credits of a month, day by day, and how they will last."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from aiohttp import web
+from chatmount.quota.v1 import quota_pb2
+
+from services.web.dashboard.chart import draw
+from services.web.dashboard.chatbot_names import chatbot_names
+from services.web.dashboard.daily_credits import Use, by_channel, by_chatbot
+from services.web.dashboard.filters import CHATBOT_ID
+from services.web.dashboard.forms import Form
+from services.web.dashboard.months import Month, months_since, today
+from services.web.dashboard.parts import part
+from services.web.dashboard.standing import Forecast, Standing, forecast
+from services.web.dashboard.visit import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Credits:
+    """What is known of a month. `standing` is that of the current one alone."""
+
+    uses: Sequence[Use]
+    standing: Standing | None = None
+
+    def forecast(self, days: Sequence[date], length: int) -> Forecast | None:
+        """What the month comes to, as of the last of `days`."""
+        if self.standing is None:
+            return None
+        credits = [sum(use.credits for use in self.uses if use.day == day) for day in days]
+        return forecast(credits, length, self.standing.left)
+
+
+async def show(visit: Visit) -> web.Response:
+    """The page."""
+    now = today(visit.frame.now)
+    months = months_since(datetime.fromtimestamp(visit.account.created_at, UTC).date(), now)
+    month = next((month for month in months if month.name == visit.request.query.get("month")), months[0])
+    days = [day for day in month.days if day <= now]
+    names, credits = await asyncio.gather(chatbot_names(visit), part(_credits(visit, month, is_now=month == months[0])))
+    query = visit.request.query
+    chatbot_id = query.get("chatbot", "") if CHATBOT_ID.fullmatch(query.get("chatbot", "")) else ""
+    is_by_channel = bool(chatbot_id) or query.get("by") == "channel"
+    uses = [use for use in credits.value.uses if chatbot_id in ("", use.chatbot_id)] if credits else []
+    daily = by_channel(days, uses) if is_by_channel else by_chatbot(days, uses, names.of)
+    told_apart = "by channel" if is_by_channel else "by chatbot"
+    return visit.page(
+        "usage/usage.html",
+        form=Form.of(month=month.name, chatbot=chatbot_id),
+        months=[(each.name, each.label) for each in months],
+        chatbots=names.options(chatbot_id),
+        month=month,
+        is_now=month == months[0],
+        is_by_channel=is_by_channel,
+        credits=credits,
+        daily=daily,
+        chart=draw(f"Credits of each day of {month.label}, {told_apart}", daily, month.days),
+        forecast=credits.value.forecast(days, len(month.days)) if credits else None,
+    )
+
+
+async def _credits(visit: Visit, month: Month, *, is_now: bool) -> Credits:
+    request = quota_pb2.ListDailyCreditsRequest(since_day=str(month.days[0]), until_day=str(month.days[-1]))
+    listing = visit.call(visit.services.quota.ListDailyCredits, request)
+    if not is_now:
+        return Credits(_uses(await listing))
+    usage, listed = await asyncio.gather(
+        visit.call(visit.services.quota.GetUsage, quota_pb2.GetUsageRequest()), listing
+    )
+    return Credits(_uses(listed), Standing.of(usage))
+
+
+def _uses(listed: quota_pb2.ListDailyCreditsResponse) -> Sequence[Use]:
+    return [Use(date.fromisoformat(row.day), row.chatbot_id, row.channel, row.credits_used) for row in listed.days]
