@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from services.auth.fields import not_found
+from services.auth.people.members import role_of
 from services.auth.people.records import AccountRole, User
 from services.auth.people.user_sessions import signed_in
 from services.auth.records import Account, Chatbot
@@ -59,7 +60,7 @@ class MemberTokens:
         self, transaction: Transaction, user: User, account_id: str, chatbot: Chatbot | None
     ) -> MemberToken:
         account = await transaction.account(account_id)
-        role = await _role_of(transaction, user, account_id)
+        role = await role_of(transaction, user, account_id)
         if account is None or role is None:
             # The same for what is not there and for what is another account's.
             raise not_found("account" if chatbot is None else "chatbot")
@@ -76,10 +77,3 @@ class MemberTokens:
 
     def _sign(self, principal: Principal) -> ScopedToken:
         return ScopedToken(self._signer.sign(principal), int(self._clock()) + TTL_SECONDS)
-
-
-async def _role_of(transaction: Transaction, user: User, account_id: str) -> AccountRole | None:
-    if user.is_operator:
-        return AccountRole.OWNER
-    membership = await transaction.membership(account_id, user.id)
-    return None if membership is None else membership.role
