@@ -7,6 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from services.web.dashboard.conversations import address_of
 from services.web.dashboard.navigation import INSTALLATION, account_sections, chatbot_sections
 from services.web.dashboard.static_files import StaticFiles
 from services.written_times import moment
@@ -34,6 +35,7 @@ class Rendering:
             chatbot_sections=chatbot_sections,
             installation_sections=INSTALLATION,
         )
+        self._environment.filters["conversation"] = address_of
         self._environment.filters.update(machine=moment, moment=_moment, day=_day, number=_number, bytes=_bytes)
         for name in self._environment.list_templates(extensions=["html"]):
             self._environment.get_template(name)

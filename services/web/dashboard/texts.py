@@ -10,6 +10,8 @@ HOME_PATH = "/dashboard/"
 NOTICES: Mapping[str, str] = {
     "account-created": "The account was created. Invite its first owner.",
     "chatbot-created": "The chatbot was created. Give it sources to answer from.",
+    "conversation-deleted": "The conversation was deleted.",
+    "conversations-deleted": "All conversations were deleted.",
     "credits-granted": "The credits were granted.",
     "files-added": "The files were added. They answer as soon as they are read.",
     "key-revoked": "The API key was revoked. It does not work any more.",
