@@ -1,6 +1,5 @@
 """`bot_x/turns/…/correct`: the right answer to a question that was asked, and whether it is given now."""
 
-
 from aiohttp import web
 
 from services.errors import ChatmountError
