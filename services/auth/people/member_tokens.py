@@ -44,7 +44,7 @@ class MemberTokens:
         """An operator's token without scope. ROLE_NOT_ALLOWED for a user who is none."""
         user = require_open(await self._visits.caller(*_caller()), now_ms(self._clock))
         if not user.is_operator:
-            raise refusal(Text.ROLE_NOT_ALLOWED)
+            raise refusal(Text.OPERATORS_ONLY)
         return self._sign(Principal(Role.ROLE_OPERATOR, subject=user.id))
 
     def _issue(self, thing: str, visit: Visit | None) -> MemberToken:

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from services.auth.records import Account, Chatbot
 
+USER_PREFIX = "usr_"
+
 
 class AccountRole(StrEnum):
     """What a member may do in an account; each may do what those before it may."""

@@ -109,13 +109,13 @@ class SessionStore:
         """What became of a request; None when nothing is known. `chatbot_id` None: of any chatbot."""
         # The edge gives no id twice; the newest, should a request have come without the edge.
         # By itself SQLite would look at all turns of the chatbot.
-        of_id = select_columns(TurnRow.__table__).where(col(TurnRow.request_id) == request_id)
-        found = of_id.cte("found").prefix_with("MATERIALIZED")
+        of_request = select_columns(TurnRow.__table__).where(col(TurnRow.request_id) == request_id)
+        asked = of_request.cte("of_request").prefix_with("MATERIALIZED")
         turns = (
-            select_columns(*found.c, col(SessionRow.chatbot_id), col(SessionRow.id))
-            .join(SessionRow, col(SessionRow.key) == found.c.session_key)
+            select_columns(*asked.c, col(SessionRow.chatbot_id), col(SessionRow.id))
+            .join(SessionRow, col(SessionRow.key) == asked.c.session_key)
             .where(*live(chatbot_id, since_ms))
-            .order_by(found.c.completed_ms.desc())
+            .order_by(asked.c.completed_ms.desc())
         )
         failures = (
             select(FailedRequestRow)
