@@ -12,7 +12,7 @@ CHANNELS: Mapping[str, str] = {"api": "API", "playground": "Playground", "widget
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What one chatbot has used in a day through one channel."""
+    """What one chatbot has used in a day through one channel; empty: all of them."""
 
     day: date
     chatbot_id: str
