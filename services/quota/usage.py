@@ -1,6 +1,7 @@
 """Usage as its owner sees it, and the filters of lists of it."""
 
 from dataclasses import dataclass
+from enum import Enum
 
 from services.errors import invalid
 from services.quota.ledger.entry import State, Totals
@@ -28,9 +29,16 @@ class AccountUsage:
     chatbots: tuple[ChatbotUsage, ...]
 
 
+class CreditsBy(Enum):
+    """What the credits of a day are added up by."""
+
+    CHATBOT = "chatbot"
+    CHANNEL = "channel"
+
+
 @dataclass(frozen=True, slots=True)
 class DailyCredits:
-    """What one chatbot has used in a day by one channel."""
+    """What one chatbot has used in a day by one channel; what is added up over is empty."""
 
     day: str
     chatbot_id: str

@@ -14,7 +14,7 @@ from tests.turned_clock import TurnedClock, at
 DAYS = {"since_day": "2026-11-01", "until_day": "2026-11-30"}
 
 
-async def daily(served: Served, principal: Principal = OPERATOR, **fields: str) -> list[tuple[str, str, str, int, int]]:
+async def daily(served: Served, principal: Principal = OPERATOR, **fields: Any) -> list[tuple[str, str, str, int, int]]:
     reply = await served.quota(principal).ListDailyCredits(quota_pb2.ListDailyCreditsRequest(**{**DAYS, **fields}))
     return [(one.day, one.chatbot_id, one.channel, one.credits_used, one.credits_reserved) for one in reply.days]
 
@@ -65,6 +65,22 @@ async def test_days_are_told_by_chatbot_and_channel(served: Served, clock: Turne
     assert await daily(served, replace(OPERATOR, chatbot_id="bot_2"), chatbot_id="bot_1") == []
     assert await daily(served, until_day="2026-11-01") == first
     assert await daily(served, replace(OPERATOR, account_id="acct_9")) == []
+    by_chatbot = [
+        ("2026-11-01", "bot_1", "", 3, 0),
+        ("2026-11-01", "bot_2", "", 1, 0),
+        ("2026-11-30", "bot_1", "", 0, 1),
+    ]
+    assert await daily(served, by=quota_pb2.CREDITS_BY_CHATBOT) == by_chatbot
+    assert await daily(served, by=quota_pb2.CREDITS_BY_CHATBOT, chatbot_id="bot_2") == by_chatbot[1:2]
+    by_channel = [
+        ("2026-11-01", "", "api", 3, 0),
+        ("2026-11-01", "", "playground", 1, 0),
+        ("2026-11-30", "", "widget", 0, 1),
+    ]
+    assert await daily(served, by=quota_pb2.CREDITS_BY_CHANNEL) == by_channel
+    of_second = await daily(served, replace(OPERATOR, chatbot_id="bot_2"), by=quota_pb2.CREDITS_BY_CHANNEL)
+    assert of_second == [("2026-11-01", "", "api", 1, 0)]
+    assert await daily(served, replace(OPERATOR, account_id="acct_9"), by=quota_pb2.CREDITS_BY_CHANNEL) == []
 
 
 @pytest.mark.parametrize(
@@ -76,6 +92,7 @@ async def test_days_are_told_by_chatbot_and_channel(served: Served, clock: Turne
         {"since_day": "2026-W45-1"},
         {"until_day": "2026-10-31"},
         {"since_day": "2025-10-26"},
+        {"by": 3},
     ],
 )
 async def test_days_that_can_not_be_are_refused(served: Served, fields: dict[str, str]) -> None:

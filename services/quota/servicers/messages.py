@@ -7,7 +7,7 @@ from services.errors import invalid
 from services.quota.ledger.entry import Entry, State
 from services.quota.ledger.reconciliation import Drift
 from services.quota.plan_access import credits_left
-from services.quota.usage import AccountUsage, DailyCredits, EntryFilter
+from services.quota.usage import AccountUsage, CreditsBy, DailyCredits, EntryFilter
 from services.rpc.messages import to_member, to_message
 
 ledger_entry = to_message(Entry, quota_pb2.LedgerEntry)
@@ -35,6 +35,14 @@ def usage_response(usage: AccountUsage, plan: Plan) -> quota_pb2.GetUsageRespons
             for chatbot in usage.chatbots
         ],
     )
+
+
+def credits_by(request: quota_pb2.ListDailyCreditsRequest) -> CreditsBy | None:
+    """What is added up by, None: nothing is. INVALID_FIELD for what there is not."""
+    by = to_member(CreditsBy, quota_pb2.CreditsBy.DESCRIPTOR, request.by)
+    if by is None and request.by != quota_pb2.CREDITS_BY_UNSPECIFIED:
+        raise invalid("by must be one of CreditsBy.")
+    return by
 
 
 def entry_filter(request: quota_pb2.ListLedgerEntriesRequest) -> EntryFilter:

@@ -16,6 +16,7 @@ from services.quota.periods import period_of
 from services.quota.plan_access import credits_left, plan_named, plan_with_access
 from services.quota.rate_limits import RateLimits
 from services.quota.servicers.messages import (
+    credits_by,
     daily_credits,
     entry_filter,
     ledger_drift,
@@ -131,7 +132,9 @@ class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
     ) -> quota_pb2.ListDailyCreditsResponse:
         """Of the account's chatbots, or the chatbot's when the token names one."""
         principal, days = current_principal(), Days(request.since_day, request.until_day)
-        found = await self._usage.daily(principal.account_id, principal.chatbot_id, days, request.chatbot_id)
+        found = await self._usage.daily(
+            principal.account_id, principal.chatbot_id, days, request.chatbot_id, credits_by(request)
+        )
         return quota_pb2.ListDailyCreditsResponse(days=map(daily_credits, found))
 
     async def GetWindow(self, request: quota_pb2.GetWindowRequest, context: Any) -> quota_pb2.GetWindowResponse:

@@ -1,13 +1,8 @@
 """Reads of the ledger, each bound to one account, and to one chatbot when one is given."""
 
-from collections.abc import Iterable, Iterator
-from functools import reduce
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy import ColumnElement, and_, case, func, tuple_
+from sqlalchemy import ColumnElement, case, func, tuple_
 from sqlmodel import col, select
 
 from services.database import Database
@@ -15,10 +10,10 @@ from services.database.records import rows_in
 from services.errors import invalid
 from services.quota.ledger.entry import Entry, Totals
 from services.quota.periods import Period, days_of
+from services.quota.store.daily_credits import daily_credits, daily_query
 from services.quota.store.ledger_rows import as_entry, month_totals
-from services.quota.store.tables import AccountMonthRow, ChatbotChannelDayRow, ChatbotDayRow, LedgerEntryRow
-from services.quota.usage import EVERY_ENTRY, AccountUsage, ChatbotUsage, DailyCredits, Days, EntryFilter
-from services.trust.principal import Channel
+from services.quota.store.tables import AccountMonthRow, ChatbotDayRow, LedgerEntryRow
+from services.quota.usage import EVERY_ENTRY, AccountUsage, ChatbotUsage, CreditsBy, DailyCredits, Days, EntryFilter
 
 MAXIMUM_ROWS = 20_000
 
@@ -54,31 +49,21 @@ class UsageStore:
             chatbots=tuple(ChatbotUsage(name, int(settled), int(today)) for name, settled, today in chatbots),
         )
 
-    async def daily(self, account_id: str, own_chatbot_id: str, days: Days, chatbot_id: str) -> list[DailyCredits]:
-        """By day, chatbot and channel; of one chatbot when one is named or is the caller's own.
+    async def daily(
+        self, account_id: str, own_chatbot_id: str, days: Days, chatbot_id: str, by: CreditsBy | None = None
+    ) -> list[DailyCredits]:
+        """By day, chatbot and channel, or by day and one of them, in this order.
 
-        INVALID_FIELD when that is too much for one reply.
+        Of one chatbot when one is named or is the caller's own. INVALID_FIELD when that is too much for one reply.
         """
-        day, part = ChatbotDayRow.__table__.c, ChatbotChannelDayRow.__table__.c
-        is_of_day = and_(*(part[key] == day[key] for key in ("account_id", "chatbot_id", "day")))
-        # One statement, which sees one moment: a day and its parts must fit each other.
-        query = (
-            sa.select(day.day, day.chatbot_id, day.settled, day.reserved, part.channel, part.settled, part.reserved)
-            .select_from(ChatbotDayRow)
-            .join(ChatbotChannelDayRow, is_of_day, isouter=True)
-            .where(*_scope(ChatbotDayRow, account_id, own_chatbot_id), day.day.between(days.since, days.until))
-            .order_by(day.day, day.chatbot_id)
-            .limit(MAXIMUM_ROWS + 1)
-        )
-        if chatbot_id:
-            query = query.where(day.chatbot_id == chatbot_id)
+        if own_chatbot_id and chatbot_id not in ("", own_chatbot_id):
+            return []
+        query = daily_query(account_id, own_chatbot_id or chatbot_id, days, by).limit(MAXIMUM_ROWS + 1)
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()
         if len(rows) > MAXIMUM_ROWS:
             raise invalid(f"These are more than {MAXIMUM_ROWS} rows. Ask for fewer days, or for one chatbot_id.")
-        return [
-            credits for of_day, parts in groupby(rows, itemgetter(0, 1, 2, 3)) for credits in _shares(of_day, parts)
-        ]
+        return daily_credits(rows, by)
 
     async def entries(
         self,
@@ -100,16 +85,6 @@ class UsageStore:
             query = query.where(tuple_(*position) < after)
         async with self._database.read() as connection:
             return [as_entry(row) for row in (await rows_in(connection).exec(query)).all()]
-
-
-def _shares(of_day: tuple[str, str, int, int], parts: Iterable[Any]) -> Iterator[DailyCredits]:
-    """What each channel has used of a chatbot's day."""
-    day, chatbot_id, settled, reserved = of_day
-    shares = {row[4]: Totals(*row[5:]) for row in parts if row[4] is not None}
-    shares[Channel.API] = reduce(Totals.less, shares.values(), Totals(settled, reserved))
-    for channel, share in sorted(shares.items()):
-        if share.used:
-            yield DailyCredits(day, chatbot_id, channel, share.settled, share.reserved)
 
 
 def _scope(table: type[LedgerEntryRow | ChatbotDayRow], account_id: str, chatbot_id: str) -> list[Any]:

@@ -1,6 +1,6 @@
 """Credits by day and chatbot or channel: what a picture shows, and the table behind it."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,11 +12,10 @@ CHANNELS: Mapping[str, str] = {"api": "API", "playground": "Playground", "widget
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What one chatbot has used in a day through one channel."""
+    """What one chatbot, or one channel, has used in a day such as `2026-11-23`."""
 
-    day: date
-    chatbot_id: str
-    channel: str
+    day: str
+    by: str
     credits: int
 
 
@@ -52,8 +51,8 @@ class DailyCredits:
 
 
 def by_chatbot(days: Sequence[date], uses: Iterable[Use], name_of: Callable[[str], str]) -> DailyCredits:
-    """Told apart by chatbot; those that used the least are one series if they are many."""
-    parts = _parts(days, uses, lambda use: use.chatbot_id)
+    """Of chatbots; those that used the least are one series if they are many."""
+    parts = _parts(days, uses)
     series = [Series(name_of(chatbot_id), credits) for chatbot_id, credits in parts.items()]
     series.sort(key=lambda each: (-each.total, each.name))
     if len(series) > MOST_SERIES + 1:
@@ -64,15 +63,16 @@ def by_chatbot(days: Sequence[date], uses: Iterable[Use], name_of: Callable[[str
 
 
 def by_channel(days: Sequence[date], uses: Iterable[Use]) -> DailyCredits:
-    """Told apart by channel."""
-    parts = _parts(days, uses, lambda use: use.channel)
+    """Of channels."""
+    parts = _parts(days, uses)
     series = [Series(CHANNELS.get(channel, channel), credits) for channel, credits in parts.items()]
     return DailyCredits(days, sorted(series, key=lambda each: (-each.total, each.name)))
 
 
-def _parts(days: Sequence[date], uses: Iterable[Use], key: Callable[[Use], str]) -> dict[str, list[int]]:
-    counted: dict[str, Counter[date]] = {}
+def _parts(days: Sequence[date], uses: Iterable[Use]) -> dict[str, list[int]]:
+    counted: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for use in uses:
         if use.credits:
-            counted.setdefault(key(use), Counter())[use.day] += use.credits
-    return {name: [by_day[day] for day in days] for name, by_day in counted.items()}
+            counted[use.by][use.day] += use.credits
+    names = [str(day) for day in days]
+    return {by: [of_day[name] for name in names] for by, of_day in counted.items()}

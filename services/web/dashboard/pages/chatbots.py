@@ -82,7 +82,9 @@ async def create(visit: Visit) -> web.Response:
 async def _questions(visit: Visit) -> Questions:
     today = datetime.fromtimestamp(visit.frame.now, UTC).date()
     request = quota_pb2.ListDailyCreditsRequest(
-        since_day=str(today - timedelta(days=LOOKED_AT - 1)), until_day=str(today)
+        since_day=str(today - timedelta(days=LOOKED_AT - 1)),
+        until_day=str(today),
+        by=quota_pb2.CREDITS_BY_CHATBOT,
     )
     days = (await visit.call(visit.services.quota.ListDailyCredits, request)).days
     return Questions(_asked(days, since=str(today - timedelta(days=LATELY - 1))))
