@@ -1,10 +1,11 @@
-"""What pages of the dashboard cost with 100 chatbots, 1,000 sources and 100,000 turns, and what their budgets are.
+"""What pages of the dashboard cost with 1,000 sources and 100,000 turns, beside their budgets.
 
     .venv/bin/python -m bench.dashboard [--rounds 50] [--database sqlite|postgres] [--only sources] [--json]
 
-The data is written straight into the tables of a whole stack; all sources and turns are of the chatbot that is looked
-at. One person, who owns the account, visits every page through the edge; an operator those of the installation. Times
-depend on the machine and on its neighbours; CPU time is that of all processes of the stack, for one visit.
+The data is written straight into the tables of a whole stack. There are 100 chatbots; all sources and turns are of the
+one that is looked at. One person, who owns the account, visits every page through the edge; an operator those of the
+installation. Times depend on the machine and on its neighbours; CPU time is that of all processes of the stack, for one
+visit.
 """
 
 import argparse

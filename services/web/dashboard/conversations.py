@@ -1,23 +1,23 @@
 """Conversations as pages show them: their addresses, and which of them a list shows."""
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from urllib.parse import urlencode
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from chatmount.chat.v1 import chat_pb2 as pb
 
 from services.errors import Text, refusal
 from services.trust.principal import Channel
-from services.web.dashboard.days import day_in, first_second, last_second
-from services.web.dashboard.forms import Form
+from services.web.dashboard.filters import Filter, one_of
 from services.web.dashboard.turns import Turn
 
 CHANNELS = {str(Channel.API): "API", str(Channel.WIDGET): "Widget", str(Channel.PLAYGROUND): "Playground"}
 MAXIMUM_TEXT_LENGTH = 200
+FIELDS = {"channel": one_of(CHANNELS), "text": re.compile(f".{{1,{MAXIMUM_TEXT_LENGTH}}}", re.DOTALL)}
+"""What lists are narrowed by, besides days."""
 
 _PREFIX = "con_"
-_NO_DAY = "{} must be a day, such as 2026-11-23."
 
 
 def address_of(session_id: str) -> str:
@@ -77,42 +77,11 @@ class Read:
     next_token: str
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which conversations: those that were last used from one day to another, both included."""
-
-    channel: str = ""
-    since: str = ""
-    until: str = ""
-    text: str = ""
-
-    @classmethod
-    def of(cls, query: Mapping[str, str]) -> "Wanted":
-        """From an address."""
-        return cls(*(query.get(name, "").strip() for name in cls.__slots__))
-
-    @property
-    def form(self) -> Form:
-        """What is filled in, and what is wrong with it."""
-        form = Form.of(**asdict(self))
-        for name, value in (("since", self.since), ("until", self.until)):
-            if value and day_in(value) is None:
-                form = form.wrong(name, _NO_DAY.format(name))
-        if len(self.text) > MAXIMUM_TEXT_LENGTH:
-            form = form.wrong("text", f"text must be at most {MAXIMUM_TEXT_LENGTH} characters.")
-        return form
-
-    @property
-    def message(self) -> pb.ConversationFilter:
-        """For the service; only where nothing is wrong."""
-        wanted = pb.ConversationFilter(channel=self.channel, text=self.text)
-        if since := day_in(self.since):
-            wanted.since_ms = first_second(since) * 1000
-        if until := day_in(self.until):
-            wanted.until_ms = (last_second(until) + 1) * 1000
-        return wanted
-
-    @property
-    def query(self) -> str:
-        """What stands in an address; "" for all."""
-        return urlencode({name: value for name, value in asdict(self).items() if value})
+def wanted(chosen: Filter) -> pb.ConversationFilter:
+    """Those that were last used from one day to another, with a text; for the service."""
+    return pb.ConversationFilter(
+        channel=chosen.form.get("channel"),
+        text=chosen.form.get("text"),
+        since_ms=chosen.since_ms or 0,
+        until_ms=chosen.until_ms or 0,
+    )

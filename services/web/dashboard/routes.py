@@ -11,6 +11,7 @@ from services.web.dashboard.pages import (
     audit,
     chatbots,
     conversations,
+    correct,
     export,
     installation,
     invitation,
@@ -26,6 +27,7 @@ from services.web.dashboard.pages import (
     sign_in,
     sources,
     turns,
+    unanswered,
     usage,
 )
 from services.web.dashboard.visit import Visit
@@ -42,6 +44,7 @@ OF = "{of:acct_[A-Za-z0-9]+}"
 """An account that operators change without being in it."""
 USER = "{user_id:usr_[A-Za-z0-9]+}"
 PAIR = "{pair_id:qa_[A-Za-z0-9]+}"
+QUESTION = "{question_id:unq_[A-Za-z0-9]+}"
 SOURCE = "{source_id:src_[A-Za-z0-9]+}"
 
 
@@ -74,6 +77,7 @@ def routes() -> list[web.RouteDef]:
         *_chatbot("/", playground.show),
         *_chatbot("/ask", playground.back, _long(ask.ask)),
         *_chatbot("/turns/{request_id}", turns.show),
+        *_chatbot("/turns/{request_id}/correct", correct.show, correct.correct),
         *_chatbot("/questions", questions.show),
         *_chatbot("/questions/new", questions.new, questions.add),
         *_chatbot(f"/questions/{PAIR}", questions.edit, questions.change),
@@ -88,6 +92,9 @@ def routes() -> list[web.RouteDef]:
         *_chatbot("/conversations/delete", conversations.ask_to_delete_all, conversations.delete_all),
         *_chatbot(f"/conversations/{CONVERSATION}", conversations.read),
         *_chatbot(f"/conversations/{CONVERSATION}/delete", conversations.ask_to_delete, conversations.delete),
+        *_chatbot("/unanswered", unanswered.show),
+        *_chatbot(f"/unanswered/{QUESTION}", unanswered.ask, unanswered.answer),
+        *_chatbot(f"/unanswered/{QUESTION}/state", unanswered.back, unanswered.decide),
         *_chatbot("/keys", keys.show),
         *_chatbot("/keys/new", keys.new, keys.create),
         *_chatbot(f"/keys/{KEY}/rotate", keys.ask_to_rotate, keys.rotate),

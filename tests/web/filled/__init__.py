@@ -1,1 +1,1 @@
-"""An account that has been used for long: rows written into the tables, as the services would have left them."""
+"""An account that has been used for long: rows in the tables as the services would leave them."""

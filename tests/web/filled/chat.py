@@ -1,4 +1,4 @@
-"""Chat's rows: conversations of four turns, each with its trace; one turn in ten got no answer."""
+"""Chat's rows: conversations with traces of their turns, of which one in ten got no answer."""
 
 import json
 from collections.abc import Mapping

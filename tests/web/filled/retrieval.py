@@ -1,4 +1,4 @@
-"""Retrieval's rows: sources and pairs. Their passages are in no index: pages of lists read none."""
+"""Retrieval's rows: sources and pairs. Lists read no passages: there are none."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -4,7 +4,17 @@ from aiohttp import web
 from chatmount.chat.v1 import chat_pb2 as pb
 
 from services.web.callers import LONG_CALL_SECONDS
-from services.web.dashboard.conversations import CHANNELS, Conversation, Listed, Read, Wanted, session_id_at
+from services.web.dashboard.conversations import (
+    CHANNELS,
+    FIELDS,
+    MAXIMUM_TEXT_LENGTH,
+    Conversation,
+    Listed,
+    Read,
+    session_id_at,
+    wanted,
+)
+from services.web.dashboard.filters import Filter
 from services.web.dashboard.parts import part
 from services.web.dashboard.turns import Turn
 from services.web.dashboard.views import EDITOR, OWNER
@@ -13,15 +23,15 @@ from services.web.dashboard.visit import PAGE_SIZE, Visit
 
 async def show(visit: Visit) -> web.Response:
     """The list."""
-    wanted = Wanted.of(visit.request.query)
-    form = wanted.form
+    chosen = Filter.of(visit.request.query, FIELDS)
     return visit.page(
         "conversations/list.html",
-        status=form.status,
-        form=form,
-        query=wanted.query,
+        status=chosen.form.status,
+        form=chosen.form,
+        query=chosen.query,
+        maximum_length=MAXIMUM_TEXT_LENGTH,
         channels=(("", "All channels"), *CHANNELS.items()),
-        listed=None if form.errors else await part(_listed(visit, wanted)),
+        listed=None if chosen.is_wrong else await part(_listed(visit, chosen)),
     )
 
 
@@ -59,8 +69,8 @@ async def delete_all(visit: Visit) -> web.Response:
     return visit.see(_list_path(visit), done="conversations-deleted")
 
 
-async def _listed(visit: Visit, wanted: Wanted) -> Listed:
-    request = pb.ListSessionsRequest(page_size=PAGE_SIZE, page_token=visit.page_token, filter=wanted.message)
+async def _listed(visit: Visit, chosen: Filter) -> Listed:
+    request = pb.ListSessionsRequest(page_size=PAGE_SIZE, page_token=visit.page_token, filter=wanted(chosen))
     page = await visit.call(visit.services.sessions.ListSessions, request)
     return Listed([Conversation.of(session) for session in page.sessions], page.next_page_token)
 

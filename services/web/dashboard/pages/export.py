@@ -1,4 +1,4 @@
-"""`bot_x/conversations/export`: the conversations of a list as a file, streamed page by page."""
+"""`bot_x/conversations/export`: a list of conversations as a file, streamed page by page."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -8,8 +8,9 @@ from chatmount.chat.v1 import chat_pb2 as pb
 
 from services.errors import ChatmountError
 from services.exported_turns import UTF8_MARK, json_line, table_head, table_row
-from services.web.dashboard.conversations import Wanted
+from services.web.dashboard.conversations import FIELDS, wanted
 from services.web.dashboard.days import day_of
+from services.web.dashboard.filters import Filter
 from services.web.dashboard.pages import conversations
 from services.web.dashboard.parts import part
 from services.web.dashboard.visit import Visit
@@ -26,16 +27,16 @@ async def export(visit: Visit) -> web.StreamResponse:
 
     A file that can't be whole is cut off, so that no browser takes it for one.
     """
-    wanted = Wanted.of(visit.request.query)
+    chosen = Filter.of(visit.request.query, FIELDS)
     kind = visit.request.query.get("format", "jsonl")
-    if wanted.form.errors:
+    if chosen.is_wrong:
         return await conversations.show(visit)
     if kind not in _TYPES:
         raise web.HTTPBadRequest(text="format must be csv or jsonl.")
-    request = pb.ExportTurnsRequest(page_size=TURNS_AT_A_TIME, filter=wanted.message)
+    request = pb.ExportTurnsRequest(page_size=TURNS_AT_A_TIME, filter=wanted(chosen))
     first = await part(_page(visit, request))
     if not first:
-        return visit.see(f"{visit.chatbot.path}conversations?{wanted.query}")
+        return visit.see(f"{visit.chatbot.path}conversations?{chosen.query}")
     name = f"conversations-{visit.chatbot.id}-{day_of(visit.frame.now)}.{kind}"
     headers = {"Content-Type": _TYPES[kind], "Content-Disposition": f'attachment; filename="{name}"'}
     response = web.StreamResponse(headers=headers)
