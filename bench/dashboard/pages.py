@@ -8,8 +8,15 @@ from services.web.dashboard.routes import routes
 _ID = re.compile(r"{(\w+)(?::([a-z]+)_[^{}]*)?}")
 # No page of its own, and one that whoever has signed in has no need of.
 _LEFT_OUT = re.compile(r"^/dashboard(/static/.*|/link|/invitation)?$")
-# Lists that can be filtered, and words that something is found by.
-FILTERED = {"bot/sources": ("state=failed", "text=help"), "": ("all",)}
+# Of lists that can be narrowed: what fits a part of them, and what fits nothing, for which all are looked at.
+FILTERED = {
+    "": ("all",),
+    "acct/audit": ("action=key.allow", "action=key.revoke"),
+    "acct/usage": ("by=channel",),
+    "acct/usage/ledger": ("channel=playground", "state=expired"),
+    "bot/conversations": ("channel=widget", "text=th", "text=not+a+word+of+these"),
+    "bot/sources": ("state=failed", "text=help", "text=not+a+word+of+these"),
+}
 
 
 def addresses(known: Mapping[str, str]) -> Iterator[tuple[str, str]]:

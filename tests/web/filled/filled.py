@@ -8,6 +8,7 @@ from sqlalchemy import insert, text
 from services.config.settings import Settings
 from services.database import LONG_SECONDS, Database, open_database
 from services.ids import new_id
+from services.web.dashboard.conversations import address_of
 from tests.web.filled.auth import auth_rows
 from tests.web.filled.chat import chat_rows
 from tests.web.filled.quota import quota_rows
@@ -43,7 +44,7 @@ async def fill(settings: Settings, account_id: str, chatbot_id: str, user_id: st
             await _analyse(database)
         finally:
             await database.close()
-    return known | {"acct": account_id, "bot": chatbot_id, "usr": known.get("usr", user_id)}
+    return known | {"acct": account_id, "bot": chatbot_id, "con": address_of(known["ses"])}
 
 
 def _ids(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
