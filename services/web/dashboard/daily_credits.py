@@ -1,4 +1,4 @@
-"""Credits by day, told apart by chatbot or by channel: what a picture shows, and the table behind it."""
+"""Credits by day and chatbot or channel: what a picture shows, and the table behind it."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
