@@ -74,9 +74,8 @@ async def _credits(visit: Visit, month: Month, chatbot_id: str, told_apart: str,
     showing = _uses(visit, month, "DAY", told_apart, chatbot_id=chatbot_id)
     if not is_now:
         return Credits(await showing)
-    usage, shown, of_account = await asyncio.gather(
-        visit.call(visit.services.quota.GetUsage, quota_pb2.GetUsageRequest()), showing, _uses(visit, month, "DAY")
-    )
+    usage, shown = await asyncio.gather(visit.call(visit.services.quota.GetUsage, quota_pb2.GetUsageRequest()), showing)
+    of_account = await _uses(visit, month, "DAY") if chatbot_id else shown
     return Credits(shown, of_account, Standing.of(usage))
 
 
