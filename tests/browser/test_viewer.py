@@ -35,4 +35,6 @@ def test_what_a_viewer_sends_nevertheless_is_refused(site: Site, open_window: Op
     for path, who in (("account/new", "an owner"), ("chatbot/questions/new", "an editor")):
         page.goto(site.address(path))
         expect(page.get_by_role("heading", name="That is not yours to do")).to_be_visible()
-        expect(page.get_by_role("main")).to_contain_text(f"Your role (viewer) can't do this. It takes {who} of the account.")
+        expect(page.get_by_role("main")).to_contain_text(
+            f"Your role (viewer) can't do this. It takes {who} of the account."
+        )
