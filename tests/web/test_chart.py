@@ -21,7 +21,11 @@ def test_bars_stand_on_each_other_and_a_day_without_credits_is_there() -> None:
     assert (second.is_over, second.bars, second.says) == (True, [], "2026-11-02: 0")
     assert (last.day, last.is_over, last.bars) == (date(2026, 11, 30), False, [])
     assert chart.description == "One bar for each day. In total 45; the most on 2026-11-01: 40."
-    assert all(column.left >= 0 and column.left + chart.bar_width <= 100 for column in chart.columns)
+    width = chart.column_width
+    assert all(
+        column.left < column.bar_left < column.bar_left + chart.bar_width < column.left + width
+        for column in chart.columns
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Filters of lists, which stand in the address of a page: their fields, and the days among them."""
+"""Filters of lists, which stand in the address of a page."""
 
 import re
 from collections.abc import Iterable, Mapping

@@ -77,20 +77,20 @@ def routes() -> list[web.RouteDef]:
         ),
         *_account("/audit", audit.show),
         *_chatbot("/", playground.show),
-        *_chatbot("/ask", playground.back, ask.ask),
+        *_chatbot("/ask", playground.back, _long(ask.ask)),
         *_chatbot("/turns/{request_id}", turns.show),
         *_chatbot("/turns/{request_id}/correct", correct.show, correct.correct),
         *_chatbot("/questions", questions.show),
         *_chatbot("/questions/new", questions.new, questions.add),
         *_chatbot(f"/questions/{PAIR}", questions.edit, questions.change),
         *_chatbot(f"/questions/{PAIR}/remove", questions.ask_to_remove, questions.remove),
-        *_chatbot("/sources", sources.show, add_sources.add),
+        *_chatbot("/sources", sources.show, _long(add_sources.add)),
         *_chatbot("/sources/text", add_sources.new_text),
-        *_chatbot("/sources/progress", progress.stream),
+        *_chatbot("/sources/progress", _long(progress.stream)),
         *_chatbot(f"/sources/{SOURCE}/enabled", sources.back_to_list, sources.switch),
         *_chatbot(f"/sources/{SOURCE}/remove", sources.ask_to_remove, sources.remove),
         *_chatbot("/conversations", conversations.show),
-        *_chatbot("/conversations/export", export.export),
+        *_chatbot("/conversations/export", _long(export.export)),
         *_chatbot("/conversations/delete", conversations.ask_to_delete_all, conversations.delete_all),
         *_chatbot(f"/conversations/{CONVERSATION}", conversations.read),
         *_chatbot(f"/conversations/{CONVERSATION}/delete", conversations.ask_to_delete, conversations.delete),
@@ -118,6 +118,16 @@ def routes() -> list[web.RouteDef]:
         *_operator(f"/people/{USER}/enabled", installation.people.ask_enabled, installation.people.set_enabled),
         *_operator("/plans", installation.plans.show),
     ]
+
+
+def _long(page: PageFunction) -> PageFunction:
+    """A page that takes long, of which nobody has many at once."""
+
+    async def answer(visit: Visit) -> web.StreamResponse:
+        with visit.dashboard.long_requests.one_more(visit.person.id):
+            return await page(visit)
+
+    return answer
 
 
 def _open(path: str, get: PageFunction | None, post: PageFunction | None = None) -> list[web.RouteDef]:

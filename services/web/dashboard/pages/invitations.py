@@ -1,4 +1,4 @@
-"""`acct_x/members/invite` and `acct_x/members/invitations/inv_x/withdraw`: offers of membership."""
+"""`acct_x/members/invite`, `…/invitations/inv_x/withdraw`: offers of membership."""
 
 from aiohttp import web
 from chatmount.auth.v1 import people_pb2
