@@ -23,7 +23,7 @@ from services.web.dashboard.visit import Visit
 class Credits:
     """What is known of a month. `standing` and `forecast` are those of the current one alone."""
 
-    daily: DailyCredits
+    uses: Sequence[Use]
     standing: Standing | None = None
     forecast: Forecast | None = None
 
@@ -52,8 +52,8 @@ async def show(visit: Visit) -> web.Response:
         chatbot_id=chatbot_id,
         is_by_channel=bool(chatbot_id) or query.get("by") == "channel",
     )
-    names = await chatbot_names(visit)
-    credits = await part(_credits(visit, chosen, names))
+    names, credits = await asyncio.gather(chatbot_names(visit), part(_credits(visit, chosen)))
+    daily = _daily(chosen, credits.value.uses, names) if credits else None
     told_apart = "by channel" if chosen.is_by_channel else "by chatbot"
     title = f"Credits of each day of {month.label}, {told_apart}"
     return visit.page(
@@ -64,15 +64,16 @@ async def show(visit: Visit) -> web.Response:
         month=month,
         is_by_channel=chosen.is_by_channel,
         credits=credits,
-        chart=draw(title, credits.value.daily, month.days) if credits else None,
+        daily=daily,
+        chart=draw(title, daily, month.days) if daily else None,
     )
 
 
-async def _credits(visit: Visit, chosen: Chosen, names: ChatbotNames) -> Credits:
+async def _credits(visit: Visit, chosen: Chosen) -> Credits:
     by = quota_pb2.CREDITS_BY_CHANNEL if chosen.is_by_channel else quota_pb2.CREDITS_BY_CHATBOT
     using = _uses(visit, chosen.month, by, chosen.chatbot_id)
     if not chosen.is_now:
-        return Credits(_daily(chosen, await using, names))
+        return Credits(await using)
     asking = visit.call(visit.services.quota.GetUsage, quota_pb2.GetUsageRequest())
     if not chosen.chatbot_id:
         uses, usage = await asyncio.gather(using, asking)
@@ -82,7 +83,7 @@ async def _credits(visit: Visit, chosen: Chosen, names: ChatbotNames) -> Credits
         uses, usage, of_all = await asyncio.gather(using, asking, _uses(visit, chosen.month, by))
     standing, credits = Standing.of(usage), by_channel(chosen.days, of_all).totals
     comes_to = forecast(credits, len(chosen.month.days), standing.left)
-    return Credits(_daily(chosen, uses, names), standing, comes_to)
+    return Credits(uses, standing, comes_to)
 
 
 def _daily(chosen: Chosen, uses: Sequence[Use], names: ChatbotNames) -> DailyCredits:
