@@ -25,6 +25,7 @@ SHARED_WITH_WEB = {
         "errors",
         "file_kinds",
         "ids",
+        "languages",
         "observe",
         "rpc",
         "security_headers",

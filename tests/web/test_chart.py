@@ -51,7 +51,7 @@ def test_short_numbers_have_room() -> None:
 
 
 def test_of_many_chatbots_those_with_the_most_are_told_apart() -> None:
-    uses = [Use(str(DAYS[number % 4]), f"bot_{number}", number) for number in range(10)]
+    uses = [Use(DAYS[number % 4], f"bot_{number}", "api", number) for number in range(10)]
     daily = by_chatbot(DAYS, uses, str.upper)
     assert [(series.name, series.total) for series in daily.series] == [
         *((f"BOT_{number}", number) for number in (9, 8, 7, 6, 5)),
@@ -62,9 +62,9 @@ def test_of_many_chatbots_those_with_the_most_are_told_apart() -> None:
     assert len(by_chatbot(DAYS, uses[:7], str).series) == 6
 
 
-def test_channels_are_called_by_their_names() -> None:
-    uses = [Use("2026-11-01", "playground", 1), Use("2026-11-01", "api", 5), Use("2026-11-02", "playground", 1)]
-    assert by_channel(DAYS, uses).series == [Series("API", [5, 0, 0, 0]), Series("Playground", [1, 1, 0, 0])]
+def test_channels_add_up_over_chatbots() -> None:
+    uses = [Use(DAYS[0], "bot_1", "api", 2), Use(DAYS[0], "bot_2", "api", 3), Use(DAYS[1], "bot_1", "playground", 1)]
+    assert by_channel(DAYS, uses).series == [Series("API", [5, 0, 0, 0]), Series("Playground", [0, 1, 0, 0])]
 
 
 def test_months_go_back_to_the_first() -> None:

@@ -144,7 +144,7 @@ class SessionStore:
             return (await rows.exec(sessions.where(col(SessionRow.id) == session_id))).rowcount > 0
 
     async def delete_all(self, chatbot_id: str, *, keep_profile: bool = False) -> int:
-        """Deletes all that is the chatbot's, or all but its profile; returns how many sessions there were."""
+        """Deletes all that is the chatbot's, or all but its profile; returns how many sessions."""
         async with self._database.write(LONG_SECONDS) as connection:
             rows = rows_in(connection)
             for table in (IdempotentRequestRow, FailedRequestRow, *(() if keep_profile else (ProfileRow,))):

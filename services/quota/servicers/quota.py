@@ -16,12 +16,12 @@ from services.quota.periods import period_of
 from services.quota.plan_access import credits_left, plan_named, plan_with_access
 from services.quota.rate_limits import RateLimits
 from services.quota.servicers.messages import (
-    credits_by,
     daily_credits,
     entry_filter,
     ledger_drift,
     ledger_entry,
     plan_row,
+    told_apart,
     usage_response,
 )
 from services.quota.store.ledger import Ledger
@@ -133,7 +133,7 @@ class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
         """Of the account's chatbots, or the chatbot's when the token names one."""
         principal, days = current_principal(), Days(request.since_day, request.until_day)
         found = await self._usage.daily(
-            principal.account_id, principal.chatbot_id, days, request.chatbot_id, credits_by(request)
+            principal.account_id, principal.chatbot_id, days, request.chatbot_id, told_apart(request)
         )
         return quota_pb2.ListDailyCreditsResponse(days=map(daily_credits, found))
 

@@ -1,8 +1,13 @@
 """Reads of the ledger, each bound to one account, and to one chatbot when one is given."""
 
+from collections.abc import Collection, Iterator, Sequence
+from functools import reduce
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, tuple_
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, case, func, literal, tuple_
 from sqlmodel import col, select
 
 from services.database import Database
@@ -10,12 +15,24 @@ from services.database.records import rows_in
 from services.errors import invalid
 from services.quota.ledger.entry import Entry, Totals
 from services.quota.periods import Period, days_of
-from services.quota.store.daily_credits import daily_credits, daily_query
 from services.quota.store.ledger_rows import as_entry, month_totals
-from services.quota.store.tables import AccountMonthRow, ChatbotDayRow, LedgerEntryRow
-from services.quota.usage import EVERY_ENTRY, AccountUsage, ChatbotUsage, CreditsBy, DailyCredits, Days, EntryFilter
+from services.quota.store.tables import AccountMonthRow, ChatbotChannelDayRow, ChatbotDayRow, LedgerEntryRow
+from services.quota.usage import (
+    ALL_PARTS,
+    EVERY_ENTRY,
+    AccountUsage,
+    ChatbotUsage,
+    CreditsPart,
+    DailyCredits,
+    Days,
+    EntryFilter,
+)
+from services.trust.principal import Channel
 
 MAXIMUM_ROWS = 20_000
+
+# Comes before the name of every channel.
+_WHOLE = literal("", sa.String)
 
 
 class UsageStore:
@@ -50,20 +67,54 @@ class UsageStore:
         )
 
     async def daily(
-        self, account_id: str, own_chatbot_id: str, days: Days, chatbot_id: str, by: CreditsBy | None = None
+        self,
+        account_id: str,
+        own_chatbot_id: str,
+        days: Days,
+        chatbot_id: str,
+        told_apart: Collection[CreditsPart] = ALL_PARTS,
     ) -> list[DailyCredits]:
-        """By day, chatbot and channel, or by day and one of them, in this order.
+        """Credits by the parts that are told apart; of one chatbot when one is named or is the caller's own.
 
-        Of one chatbot when one is named or is the caller's own. INVALID_FIELD when that is too much for one reply.
+        INVALID_FIELD when that is too much for one reply.
         """
-        if own_chatbot_id and chatbot_id not in ("", own_chatbot_id):
-            return []
-        query = daily_query(account_id, own_chatbot_id or chatbot_id, days, by).limit(MAXIMUM_ROWS + 1)
+
+        by_channel = CreditsPart.CHANNEL in told_apart
+
+        def sums(table: type[ChatbotDayRow | ChatbotChannelDayRow], *channel: Any) -> Any:
+            row = table.__table__.c
+            columns = {CreditsPart.DAY: row.day, CreditsPart.CHATBOT: row.chatbot_id}
+            keys = [(columns[part] if part in told_apart else _WHOLE).label(part) for part in columns]
+            groups = [columns[part] for part in columns if part in told_apart]
+            scope = [*_scope(table, account_id, own_chatbot_id), row.day.between(days.since, days.until)]
+            scope += [row.chatbot_id == chatbot_id] if chatbot_id else []
+            return (
+                sa.select(
+                    *keys,
+                    *(channel or [_WHOLE.label("channel")]),
+                    func.max(row.day),
+                    func.sum(row.settled),
+                    func.sum(row.reserved),
+                )
+                .where(*scope, row.settled + row.reserved > 0)
+                .group_by(*groups, *channel)
+            )
+
+        query = sums(ChatbotDayRow)
+        if by_channel:
+            # One statement, which sees one moment: a day and its parts must fit each other.
+            query = query.union_all(sums(ChatbotChannelDayRow, ChatbotChannelDayRow.__table__.c.channel))
+        query = query.order_by(CreditsPart.DAY, CreditsPart.CHATBOT, CreditsPart.CHANNEL).limit(MAXIMUM_ROWS + 1)
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()
         if len(rows) > MAXIMUM_ROWS:
             raise invalid(f"These are more than {MAXIMUM_ROWS} rows. Ask for fewer days, or for one chatbot_id.")
-        return daily_credits(rows, by)
+        if by_channel:
+            return [credits for _, of_group in groupby(rows, itemgetter(0, 1)) for credits in _shares(list(of_group))]
+        return [
+            DailyCredits(day or last_day, chatbot, "", int(settled), int(reserved))
+            for day, chatbot, _, last_day, settled, reserved in rows
+        ]
 
     async def entries(
         self,
@@ -87,7 +138,21 @@ class UsageStore:
             return [as_entry(row) for row in (await rows_in(connection).exec(query)).all()]
 
 
-def _scope(table: type[LedgerEntryRow | ChatbotDayRow], account_id: str, chatbot_id: str) -> list[Any]:
+def _shares(rows: Sequence[Any]) -> Iterator[DailyCredits]:
+    """Of each channel, by the sums of all and then of the channels; the API's are what the others leave."""
+    day, chatbot_id, _, last_day, *totals = rows[0]
+    if last_day is None:
+        return
+    shares = {row[2]: Totals(*map(int, row[4:])) for row in rows[1:]}
+    shares[Channel.API] = reduce(Totals.less, shares.values(), Totals(*map(int, totals)))
+    for channel, share in sorted(shares.items()):
+        if share.used:
+            yield DailyCredits(day or last_day, chatbot_id, channel, share.settled, share.reserved)
+
+
+def _scope(
+    table: type[LedgerEntryRow | ChatbotDayRow | ChatbotChannelDayRow], account_id: str, chatbot_id: str
+) -> list[Any]:
     own = [col(table.account_id) == account_id]
     return [*own, col(table.chatbot_id) == chatbot_id] if chatbot_id else own
 

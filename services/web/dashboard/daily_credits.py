@@ -1,6 +1,6 @@
 """Credits by day and chatbot or channel: what a picture shows, and the table behind it."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,10 +12,11 @@ CHANNELS: Mapping[str, str] = {"api": "API", "playground": "Playground", "widget
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What one chatbot, or one channel, has used in a day such as `2026-11-23`."""
+    """What one chatbot has used in a day through one channel; empty: all of them."""
 
-    day: str
-    by: str
+    day: date
+    chatbot_id: str
+    channel: str
     credits: int
 
 
@@ -51,8 +52,8 @@ class DailyCredits:
 
 
 def by_chatbot(days: Sequence[date], uses: Iterable[Use], name_of: Callable[[str], str]) -> DailyCredits:
-    """Of chatbots; those that used the least are one series if they are many."""
-    parts = _parts(days, uses)
+    """Told apart by chatbot; those that used the least are one series if they are many."""
+    parts = _parts(days, uses, lambda use: use.chatbot_id)
     series = [Series(name_of(chatbot_id), credits) for chatbot_id, credits in parts.items()]
     series.sort(key=lambda each: (-each.total, each.name))
     if len(series) > MOST_SERIES + 1:
@@ -63,16 +64,15 @@ def by_chatbot(days: Sequence[date], uses: Iterable[Use], name_of: Callable[[str
 
 
 def by_channel(days: Sequence[date], uses: Iterable[Use]) -> DailyCredits:
-    """Of channels."""
-    parts = _parts(days, uses)
+    """Told apart by channel."""
+    parts = _parts(days, uses, lambda use: use.channel)
     series = [Series(CHANNELS.get(channel, channel), credits) for channel, credits in parts.items()]
     return DailyCredits(days, sorted(series, key=lambda each: (-each.total, each.name)))
 
 
-def _parts(days: Sequence[date], uses: Iterable[Use]) -> dict[str, list[int]]:
-    counted: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+def _parts(days: Sequence[date], uses: Iterable[Use], key: Callable[[Use], str]) -> dict[str, list[int]]:
+    counted: dict[str, Counter[date]] = {}
     for use in uses:
         if use.credits:
-            counted[use.by][use.day] += use.credits
-    names = [str(day) for day in days]
-    return {by: [of_day[name] for name in names] for by, of_day in counted.items()}
+            counted.setdefault(key(use), Counter())[use.day] += use.credits
+    return {name: [by_day[day] for day in days] for name, by_day in counted.items()}

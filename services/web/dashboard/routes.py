@@ -27,6 +27,7 @@ from services.web.dashboard.pages import (
     sign_in,
     sources,
     turns,
+    unanswered,
     usage,
 )
 from services.web.dashboard.visit import Visit
@@ -43,6 +44,7 @@ OF = "{of:acct_[A-Za-z0-9]+}"
 """An account that operators change without being in it."""
 USER = "{user_id:usr_[A-Za-z0-9]+}"
 PAIR = "{pair_id:qa_[A-Za-z0-9]+}"
+QUESTION = "{question_id:unq_[A-Za-z0-9]+}"
 SOURCE = "{source_id:src_[A-Za-z0-9]+}"
 
 
@@ -73,23 +75,26 @@ def routes() -> list[web.RouteDef]:
         ),
         *_account("/audit", audit.show),
         *_chatbot("/", playground.show),
-        *_chatbot("/ask", playground.back, ask.ask),
+        *_chatbot("/ask", playground.back, _long(ask.ask)),
         *_chatbot("/turns/{request_id}", turns.show),
         *_chatbot("/turns/{request_id}/correct", correct.show, correct.correct),
         *_chatbot("/questions", questions.show),
         *_chatbot("/questions/new", questions.new, questions.add),
         *_chatbot(f"/questions/{PAIR}", questions.edit, questions.change),
         *_chatbot(f"/questions/{PAIR}/remove", questions.ask_to_remove, questions.remove),
-        *_chatbot("/sources", sources.show, add_sources.add),
+        *_chatbot("/sources", sources.show, _long(add_sources.add)),
         *_chatbot("/sources/text", add_sources.new_text),
-        *_chatbot("/sources/progress", progress.stream),
+        *_chatbot("/sources/progress", _long(progress.stream)),
         *_chatbot(f"/sources/{SOURCE}/enabled", sources.back_to_list, sources.switch),
         *_chatbot(f"/sources/{SOURCE}/remove", sources.ask_to_remove, sources.remove),
         *_chatbot("/conversations", conversations.show),
-        *_chatbot("/conversations/export", export.export),
+        *_chatbot("/conversations/export", _long(export.export)),
         *_chatbot("/conversations/delete", conversations.ask_to_delete_all, conversations.delete_all),
         *_chatbot(f"/conversations/{CONVERSATION}", conversations.read),
         *_chatbot(f"/conversations/{CONVERSATION}/delete", conversations.ask_to_delete, conversations.delete),
+        *_chatbot("/unanswered", unanswered.show),
+        *_chatbot(f"/unanswered/{QUESTION}", unanswered.ask, unanswered.answer),
+        *_chatbot(f"/unanswered/{QUESTION}/state", unanswered.back, unanswered.decide),
         *_chatbot("/keys", keys.show),
         *_chatbot("/keys/new", keys.new, keys.create),
         *_chatbot(f"/keys/{KEY}/rotate", keys.ask_to_rotate, keys.rotate),
@@ -105,6 +110,16 @@ def routes() -> list[web.RouteDef]:
         *_operator(f"/people/{USER}/enabled", installation.people.ask_enabled, installation.people.set_enabled),
         *_operator("/plans", installation.plans.show),
     ]
+
+
+def _long(page: PageFunction) -> PageFunction:
+    """A page that takes long, of which nobody has many at once."""
+
+    async def answer(visit: Visit) -> web.StreamResponse:
+        with visit.dashboard.long_requests.one_more(visit.person.id):
+            return await page(visit)
+
+    return answer
 
 
 def _open(path: str, get: PageFunction | None, post: PageFunction | None = None) -> list[web.RouteDef]:

@@ -15,6 +15,7 @@ from services.rpc.access import role_name
 from services.trust.principal import MemberRole
 from services.web.callers import CALL_SECONDS, Metadata, Reply, Request, Services, call, metadata
 from services.web.dashboard.forms import Form, read_form
+from services.web.dashboard.long_requests import LongRequests
 from services.web.dashboard.rendering import Rendering
 from services.web.dashboard.texts import HOME_PATH, NOTICES
 from services.web.dashboard.views import Account, Chatbot, Frame, Person
@@ -39,6 +40,7 @@ class Dashboard:
     maximum_source_bytes: int
     url: str = ""
     """Where people see the dashboard, such as `https://chat.example.com/dashboard/`; "": where they ask."""
+    long_requests: LongRequests = field(default_factory=LongRequests)
 
 
 DASHBOARD = web.AppKey("dashboard", Dashboard)

@@ -57,29 +57,33 @@ LEDGER_STATE_GRANTED: LedgerState.ValueType  # 5
 """Given to the account by an operator; it has no chatbot, key or request."""
 Global___LedgerState: _TypeAlias = LedgerState  # noqa: Y015
 
-class _CreditsBy:
+class _CreditsPart:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
 
-class _CreditsByEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CreditsBy.ValueType], _builtins.type):
+class _CreditsPartEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CreditsPart.ValueType], _builtins.type):
     DESCRIPTOR: _descriptor.EnumDescriptor
-    CREDITS_BY_UNSPECIFIED: _CreditsBy.ValueType  # 0
-    """By chatbot and channel."""
-    CREDITS_BY_CHATBOT: _CreditsBy.ValueType  # 1
-    """By chatbot, over all channels."""
-    CREDITS_BY_CHANNEL: _CreditsBy.ValueType  # 2
-    """By channel, over all chatbots that are asked for."""
+    CREDITS_PART_UNSPECIFIED: _CreditsPart.ValueType  # 0
+    """Not set; refused."""
+    CREDITS_PART_DAY: _CreditsPart.ValueType  # 1
+    """UTC days."""
+    CREDITS_PART_CHATBOT: _CreditsPart.ValueType  # 2
+    """Chatbots."""
+    CREDITS_PART_CHANNEL: _CreditsPart.ValueType  # 3
+    """Channels."""
 
-class CreditsBy(_CreditsBy, metaclass=_CreditsByEnumTypeWrapper):
-    """What the credits of a day are added up by."""
+class CreditsPart(_CreditsPart, metaclass=_CreditsPartEnumTypeWrapper):
+    """What credits are told apart by."""
 
-CREDITS_BY_UNSPECIFIED: CreditsBy.ValueType  # 0
-"""By chatbot and channel."""
-CREDITS_BY_CHATBOT: CreditsBy.ValueType  # 1
-"""By chatbot, over all channels."""
-CREDITS_BY_CHANNEL: CreditsBy.ValueType  # 2
-"""By channel, over all chatbots that are asked for."""
-Global___CreditsBy: _TypeAlias = CreditsBy  # noqa: Y015
+CREDITS_PART_UNSPECIFIED: CreditsPart.ValueType  # 0
+"""Not set; refused."""
+CREDITS_PART_DAY: CreditsPart.ValueType  # 1
+"""UTC days."""
+CREDITS_PART_CHATBOT: CreditsPart.ValueType  # 2
+"""Chatbots."""
+CREDITS_PART_CHANNEL: CreditsPart.ValueType  # 3
+"""Channels."""
+Global___CreditsPart: _TypeAlias = CreditsPart  # noqa: Y015
 
 @_typing.final
 class ReserveRequest(_message.Message):
@@ -662,26 +666,28 @@ class ListDailyCreditsRequest(_message.Message):
     SINCE_DAY_FIELD_NUMBER: _builtins.int
     UNTIL_DAY_FIELD_NUMBER: _builtins.int
     CHATBOT_ID_FIELD_NUMBER: _builtins.int
-    BY_FIELD_NUMBER: _builtins.int
+    TOLD_APART_FIELD_NUMBER: _builtins.int
     since_day: _builtins.str
     """The first UTC day, `2026-11-01`."""
     until_day: _builtins.str
     """The last UTC day, `2026-11-30`."""
     chatbot_id: _builtins.str
     """Of this chatbot of the account; empty: of all."""
-    by: Global___CreditsBy.ValueType
-    """What the rows are told apart by; the fewer, the less there is to send."""
+    @_builtins.property
+    def told_apart(self) -> _containers.RepeatedScalarFieldContainer[Global___CreditsPart.ValueType]:
+        """What the reply tells apart; all else is added up. Empty: all three."""
+
     def __init__(
         self,
         *,
         since_day: _builtins.str = ...,
         until_day: _builtins.str = ...,
         chatbot_id: _builtins.str = ...,
-        by: Global___CreditsBy.ValueType = ...,
+        told_apart: _abc.Iterable[Global___CreditsPart.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["by", b"by", "chatbot_id", b"chatbot_id", "since_day", b"since_day", "until_day", b"until_day"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chatbot_id", b"chatbot_id", "since_day", b"since_day", "told_apart", b"told_apart", "until_day", b"until_day"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -713,7 +719,7 @@ Global___ListDailyCreditsResponse: _TypeAlias = ListDailyCreditsResponse  # noqa
 
 @_typing.final
 class DailyCredits(_message.Message):
-    """What one chatbot has used in a day through one channel, or what CreditsBy says."""
+    """What one chatbot has used in a day through one channel."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -723,11 +729,11 @@ class DailyCredits(_message.Message):
     CREDITS_USED_FIELD_NUMBER: _builtins.int
     CREDITS_RESERVED_FIELD_NUMBER: _builtins.int
     day: _builtins.str
-    """The UTC day, `2026-11-23`."""
+    """The UTC day, `2026-11-23`; of days that are added up, the last on which any were used."""
     chatbot_id: _builtins.str
-    """`bot_…`; empty by channel."""
+    """`bot_…`; empty where chatbots are added up."""
     channel: _builtins.str
-    """`api`, `widget` or `playground`; empty by chatbot."""
+    """`api`, `widget` or `playground`; empty where channels are added up."""
     credits_used: _builtins.int
     """Credits settled."""
     credits_reserved: _builtins.int

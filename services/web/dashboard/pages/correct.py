@@ -1,4 +1,4 @@
-"""`bot_x/turns/…/correct`: the right answer to a question that was asked, and whether it is given now."""
+"""`bot_x/turns/…/correct`: the right answer to a question, and whether it is given now."""
 
 from aiohttp import web
 
@@ -33,7 +33,7 @@ async def correct(visit: Visit) -> web.Response:
 
 
 def _filled(turn: Turn, found: Found | None) -> Form:
-    """With the answer that is given now, where a pair gives one; else with the one that was given."""
+    """With the answer of the pair that is found now; else with the one that was given."""
     if found and found.pair:
         pair = found.pair
         return Form.of(question=turn.question, answer=pair.answer, url=pair.place.href, title=pair.title)

@@ -1,4 +1,4 @@
-"""`bot_x/conversations/export`: the conversations of a list as a file, streamed page by page."""
+"""`bot_x/conversations/export`: a list of conversations as a file, streamed page by page."""
 
 import logging
 from collections.abc import AsyncIterator
