@@ -49,7 +49,9 @@ def test_a_page_is_neither_framed_nor_read_nor_held(site: Site, open_window: Ope
     window = open_window()
     page = site.sign_in(window)
     address = site.address("account/")
-    with another_site(f'<iframe src="{address}"></iframe><a href="{address}" target="_blank" rel="opener">Go</a>') as port:
+    with another_site(
+        f'<iframe src="{address}"></iframe><a href="{address}" target="_blank" rel="opener">Go</a>'
+    ) as port:
         page.goto(f"http://localhost:{port}/")
         expect(page.frame_locator("iframe").get_by_text("Harbour Bikes")).to_be_hidden()
         assert page.frames[1].url.startswith("chrome-error:")
