@@ -13,7 +13,7 @@ from services.errors import ChatmountError
 from services.web.dashboard.forms import Form
 from services.web.dashboard.pages.checklist import checklist
 from services.web.dashboard.parts import part
-from services.web.dashboard.views import Chatbot
+from services.web.dashboard.views import OWNER, Chatbot
 from services.web.dashboard.visit import PAGE_SIZE, Visit
 
 LATELY = 7
@@ -62,6 +62,7 @@ async def show(visit: Visit) -> web.Response:
 
 async def new(visit: Visit, form: Form | None = None) -> web.Response:
     """The form of another one."""
+    visit.require(OWNER)
     form = form or Form()
     return visit.page("account/new_chatbot.html", status=form.status, form=form)
 

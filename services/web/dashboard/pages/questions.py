@@ -9,6 +9,7 @@ from services.errors import ChatmountError
 from services.web.dashboard.forms import Form
 from services.web.dashboard.pairs import FIELDS, Pair, put_pair
 from services.web.dashboard.parts import part
+from services.web.dashboard.views import EDITOR
 from services.web.dashboard.visit import PAGE_SIZE, Visit
 
 
@@ -27,6 +28,7 @@ async def show(visit: Visit) -> web.Response:
 
 async def new(visit: Visit, form: Form | None = None) -> web.Response:
     """The form of another pair."""
+    visit.require(EDITOR)
     return _form(visit, form or Form())
 
 
@@ -42,6 +44,7 @@ async def add(visit: Visit) -> web.Response:
 
 async def edit(visit: Visit, form: Form | None = None) -> web.Response:
     """The form of a pair that is there."""
+    visit.require(EDITOR)
     pair = await _get(visit)
     return _form(visit, form or Form.of(**{name: getattr(pair, name) for name in FIELDS}), pair.id)
 
@@ -61,6 +64,7 @@ async def change(visit: Visit) -> web.Response:
 
 async def ask_to_remove(visit: Visit) -> web.Response:
     """The question before a removal."""
+    visit.require(EDITOR)
     return visit.page("questions/remove.html", pair=Pair.of(await _get(visit)))
 
 
