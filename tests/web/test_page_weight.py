@@ -15,20 +15,15 @@ from tests.web.page_weight import MAXIMUM_BYTES, MAXIMUM_REQUESTS, PageWeight, c
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 MORE_THAN_A_PAGE = PAGE_SIZE + 10
-LISTS = {
-    "acct/",
-    "acct/audit",
-    "acct/members",
-    "acct/usage/ledger",
-    "bot/conversations",
-    "bot/questions",
-    "bot/sources",
+LISTS = {f"acct/{name}" for name in ("", "audit", "members", "usage/ledger")} | {
+    f"bot/{name}" for name in ("conversations", "questions", "sources", "unanswered")
 }
 
 
 async def test_full_pages_are_small_and_take_few_requests(dashboard: Dashboard) -> None:
     many = MORE_THAN_A_PAGE
-    size = Size(many, many, turns=4 * many, pairs=many, people=many, accounts=many, events=many)
+    turns = {"turns": many * many, "turns_of_session": many}
+    size = Size(many, many, **turns, pairs=many, people=many, accounts=many, events=many)
     settings = load_settings({"CHATMOUNT_HOME": str(dashboard.home)})
     user = dashboard.users["owner"].id
     known = await fill(settings, dashboard.account.id, dashboard.chatbot.id, user, size, dashboard.clock.now)

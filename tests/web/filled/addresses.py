@@ -14,6 +14,7 @@ FILTERED = {
     "acct/audit": ("action=key.allow", "action=key.revoke"),
     "acct/usage": ("by=channel",),
     "acct/usage/ledger": ("channel=playground", "state=expired"),
+    "bot/": ("session={ply}",),
     "bot/conversations": ("channel=widget", "text=th", "text=not+a+word+of+these"),
     "bot/sources": ("state=failed", "text=help", "text=not+a+word+of+these"),
 }
@@ -32,7 +33,8 @@ def addresses(known: Mapping[str, str]) -> Iterator[tuple[str, str]]:
                 raise LookupError(f"{route.path} needs ids that tests/web/filled does not give: {missing}")
             address = _ID.sub(lambda found: known[_kind(found)], route.path)
             yield name, address
-            yield from ((f"{name}?{query}", f"{address}?{query}") for query in FILTERED.get(name, ()))
+            for query in FILTERED.get(name, ()):
+                yield f"{name}?{query}", f"{address}?{query.format_map(known)}"
 
 
 def _kind(found: re.Match[str]) -> str:

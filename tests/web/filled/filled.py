@@ -51,10 +51,9 @@ async def fill(
 
 
 def _ids(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    first = rows[0]
-    ids = [str(first[name]) for name in ("id", "wording") if name in first]
-    turn = {"request_id": str(first["request_id"])} if "source_urls" in first else {}
-    return {each.partition("_")[0]: each for each in ids} | turn
+    named = [str(row[name]) for row in reversed(rows) for name in ("id", "wording") if name in row]
+    turn = {"request_id": str(rows[0]["request_id"])} if rows and "source_urls" in rows[0] else {}
+    return {each.partition("_")[0]: each for each in named} | turn
 
 
 def _parts(rows: Sequence[Mapping[str, Any]]) -> Iterator[Sequence[Mapping[str, Any]]]:
