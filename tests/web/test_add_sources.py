@@ -1,14 +1,18 @@
 """POST `bot_x/sources`: files and texts; each file is told about, and none stops another."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
 
+from services.web.dashboard import uploads
+from services.web.dashboard.multipart import MAXIMUM_PARTS, MULTIPART_TYPE
 from services.web.dashboard.pages.add_sources import MAXIMUM_TEXT_LENGTH
 from services.web.dashboard.uploads import MAXIMUM_FILES
-from tests.web.browser import FORM_TYPE, Part
+from tests.waiting import until
+from tests.web.browser import BOUNDARY, FORM_TYPE, Part, multipart
 from tests.web.dashboard import Dashboard
 from tests.web.test_sources_page import FEES, RETURNS, fill, rows, sources, told
 
@@ -119,6 +123,25 @@ async def test_what_is_no_form_of_ours_is_no_fault_of_ours(
     assert reply.status == status
 
 
+@pytest.mark.parametrize(
+    "part",
+    [Part("file", b"x", "a\0b.txt"), Part("file", b"x", "a\r\nno header"), Part("_charset_", b"x" * 100)],
+    ids=("NUL", "no header", "charset"),
+)
+async def test_a_part_that_can_not_be_read_is_no_fault_of_ours(dashboard: Dashboard, part: Part) -> None:
+    reply = await dashboard.send(sources(dashboard), [part, FEES])
+    assert reply.status == 400
+    assert "can't be read" in reply.page.text
+
+
+async def test_a_form_has_a_thousand_parts_at_most(dashboard: Dashboard) -> None:
+    parts = [Part("file", b"", "x.exe")] * MAXIMUM_PARTS
+    assert len(await sent(dashboard, *parts)) == MAXIMUM_PARTS
+    reply = await dashboard.send(sources(dashboard), [*parts, FEES])
+    assert reply.status == 413
+    assert "A form has at most 1000 parts." in reply.page.text
+
+
 async def test_without_the_service_each_file_says_so(dashboard: Dashboard) -> None:
     async with dashboard.without("retrieval"):
         outcomes = await sent(dashboard, FEES, RETURNS)
@@ -175,3 +198,43 @@ async def test_a_text_in_a_dialog_leads_the_script_on(dashboard: Dashboard) -> N
     right = await dashboard.send(sources(dashboard), text("Fees", "Twelve."), **headers)
     assert right.status == 200
     assert right.headers["HX-Redirect"].endswith("&done=text-added")
+
+
+async def slowly(dashboard: Dashboard, parts: Sequence[Part], seconds: float) -> AsyncIterator[bytes]:
+    """A form with files of which each comes so much later than the one before, when that is a source."""
+    body = multipart(parts)
+    for number in range(len(parts)):
+        # With some of the next part, by which it is seen that this one has ended.
+        cut = body.find(f"--{BOUNDARY}".encode(), 1) + len(BOUNDARY) + 60
+        piece, body = (body[:cut], body[cut:]) if number < len(parts) - 1 else (body, b"")
+        yield piece
+        if body:
+            # Not with a browser, which would sign in anew with a clock that is turned.
+            await until(partial(has_sources, dashboard, number + 1))
+            dashboard.clock.now += seconds
+
+
+async def has_sources(dashboard: Dashboard, number: int) -> bool:
+    return len((await dashboard.call("retrieval", "ListSources")).sources) >= number
+
+
+async def sent_slowly(dashboard: Dashboard, number: int, seconds: float) -> list[str]:
+    # Of more than one piece each: the end of a piece is looked for when the next has come.
+    files = [Part("file", b"We open at nine.".ljust(200_000), f"{place}.txt") for place in range(number)]
+    headers = {"content_type": f"{MULTIPART_TYPE}; boundary={BOUNDARY}", "hx_request": "true"}
+    sending = dashboard.browsers["owner"].opened(
+        "POST", sources(dashboard), slowly(dashboard, files, seconds), **headers
+    )
+    async with sending as response:
+        return [outcome["error"] for outcome in json.loads(await response.text())]
+
+
+async def test_files_that_come_later_than_a_token_lives_have_a_newer_one(
+    dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "RENEWAL_SECONDS", 0.0)
+    assert await sent_slowly(dashboard, 3, 40.0) == ["", "", ""]
+
+
+async def test_files_that_come_later_than_any_token_lives_say_so(dashboard: Dashboard) -> None:
+    assert await sent_slowly(dashboard, 2, 70.0) == ["", "It came too late. Send fewer files at a time."]

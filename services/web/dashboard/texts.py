@@ -10,6 +10,8 @@ HOME_PATH = "/dashboard/"
 NOTICES: Mapping[str, str] = {
     "account-created": "The account was created. Invite its first owner.",
     "chatbot-created": "The chatbot was created. Give it sources to answer from.",
+    "conversation-deleted": "The conversation was deleted.",
+    "conversations-deleted": "All conversations were deleted.",
     "credits-granted": "The credits were granted.",
     "files-added": "The files were added. They answer as soon as they are read.",
     "key-revoked": "The API key was revoked. It does not work any more.",
@@ -19,6 +21,9 @@ NOTICES: Mapping[str, str] = {
     "pair-saved": "The pair was saved. It answers from now on.",
     "password-changed": "The password was changed. All other sessions have ended.",
     "plan-changed": "The plan was changed.",
+    "question-answered": "The answer was saved. It is given from now on.",
+    "question-not-ours": "The question is not ours. It stays out of this list when it is asked again.",
+    "question-open": "The question is open again.",
     "saved": "Saved.",
     "session-ended": "The session has ended.",
     "sessions-ended": "All other sessions have ended.",

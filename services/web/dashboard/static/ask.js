@@ -8,8 +8,17 @@
     if (!event.target.form.hasAttribute("aria-busy")) event.target.form.requestSubmit();
   });
 
+  // Of the two buttons one is hidden at a time, so neither keeps the focus.
+  const focusQuestion = () => document.querySelector("[data-enter]").focus();
+
+  document.addEventListener("submit", (event) => {
+    if (event.target.id === "ask") focusQuestion();
+  });
+
   document.addEventListener("click", (event) => {
-    if (event.target.closest?.("[data-stop]")) htmx.trigger("#ask", "htmx:abort");
+    if (!event.target.closest?.("[data-stop]")) return;
+    htmx.trigger("#ask", "htmx:abort");
+    focusQuestion();
   });
 
   document.addEventListener("htmx:finally:request", (event) => {
