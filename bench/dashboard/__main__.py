@@ -21,9 +21,9 @@ from rich.table import Table
 
 from bench.dashboard.browser import Browser
 from bench.dashboard.installed import Installed, installed
-from bench.dashboard.pages import addresses
 from bench.retrieval.measures import percentile
 from bench.serving import cpu_seconds
+from tests.web.filled.addresses import addresses
 from tests.web.page_weight import MAXIMUM_BYTES, MAXIMUM_REQUESTS, PageWeight
 
 P50_MS, P95_MS, TEXT_SEARCH_MS = 15.0, 60.0, 500.0

@@ -1,6 +1,7 @@
 """A whole stack with an account that has been used for long."""
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ def _running(folder: Path, settings: dict[str, str], others: Callable[[], list[i
         owner = come_by_link(stack, invited, "ada@example.com")
         user = next(each["id"] for each in stack.json("user", "list")["users"] if each["email"] == "ada@example.com")
         settled = load_settings({"CHATMOUNT_HOME": str(stack.home), **settings})
-        known = asyncio.run(fill(settled, account, chatbot, user, Size()))
+        known = asyncio.run(fill(settled, account, chatbot, user, Size(), time.time()))
         yield Installed(stack, owner, operator, known, lambda: [*stack.pids(), *others()])
         stack.stop()
     finally:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from tests.web.html_check import Element, read
 
-MAXIMUM_BYTES = 40 * 1024
+MAXIMUM_BYTES = 40_000
 """Of a page with its files, compressed."""
-MAXIMUM_SCRIPT_BYTES = 20 * 1024
 MAXIMUM_REQUESTS = 4
 
 

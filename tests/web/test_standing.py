@@ -15,6 +15,8 @@ from services.web.dashboard.standing import Forecast, Standing, forecast
         ([10, 10, 10, 10], 35, Forecast(300, 10, 8)),
         ([10, 10, 10, 10], 260, Forecast(300, 10, None)),
         ([10, 10, 10, 10], 259, Forecast(300, 10, 30)),
+        ([10, 10, 0], 10, Forecast(300, 10, 4)),
+        ([10, 10, 0], 9, Forecast(300, 10, 3)),
         ([10, 10, 0], 5, Forecast(300, 10, 3)),
         # A day with more than the others stands as it is; it is no pace as yet.
         ([1, 9], 100, Forecast(38, 1, None)),

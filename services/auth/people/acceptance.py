@@ -85,7 +85,10 @@ class Acceptance:
 
 
 async def _may_invite(transaction: Transaction, invitation: Invitation) -> bool:
-    """Whether whoever invited still may: an owner who was removed must not come back by an invitation of their own."""
+    """Whether whoever invited still may.
+
+    An owner who was removed must not come back by an invitation of their own.
+    """
     if not invitation.created_by.startswith(USER_PREFIX):
         return True
     user = await transaction.user(invitation.created_by)

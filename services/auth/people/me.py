@@ -56,7 +56,7 @@ class Me:
         return user
 
     async def change_password(self, password: str, new_password: str) -> None:
-        """Gives the caller another password and ends their other sessions.
+        """Gives the caller another password and ends their other sessions and their link.
 
         SIGN_IN_FAILED when `password` is not the present one.
         """
@@ -69,6 +69,7 @@ class Me:
             if now.password_hash != user.password_hash:
                 raise refusal(Text.WRONG_PASSWORD)
             await transaction.set_password(user.id, kept)
+            await transaction.end_links(user.id)
             await transaction.end_sessions(user.id, but=current_principal().user_session_id)
             await transaction.add(user_event(Action.USER_PASSWORD, at_ms, user.id))
 

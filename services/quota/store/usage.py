@@ -1,6 +1,6 @@
 """Reads of the ledger, each bound to one account, and to one chatbot when one is given."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import reduce
 from itertools import groupby
 from operator import itemgetter
@@ -79,33 +79,41 @@ class UsageStore:
         INVALID_FIELD when that is too much for one reply.
         """
 
-        def rows_of(table: type[ChatbotDayRow | ChatbotChannelDayRow], channel: Any) -> Any:
+        by_channel = CreditsPart.CHANNEL in told_apart
+
+        def sums(table: type[ChatbotDayRow | ChatbotChannelDayRow], *channel: Any) -> Any:
             row = table.__table__.c
+            columns = {CreditsPart.DAY: row.day, CreditsPart.CHATBOT: row.chatbot_id}
+            keys = [(columns[part] if part in told_apart else _WHOLE).label(part) for part in columns]
+            groups = [columns[part] for part in columns if part in told_apart]
             scope = [*_scope(table, account_id, own_chatbot_id), row.day.between(days.since, days.until)]
             scope += [row.chatbot_id == chatbot_id] if chatbot_id else []
-            return sa.select(row.day, row.chatbot_id, channel, row.settled, row.reserved).where(*scope)
+            return (
+                sa.select(
+                    *keys,
+                    *(channel or [_WHOLE.label("channel")]),
+                    func.max(row.day),
+                    func.sum(row.settled),
+                    func.sum(row.reserved),
+                )
+                .where(*scope, row.settled + row.reserved > 0)
+                .group_by(*groups, *channel)
+            )
 
-        whole = rows_of(ChatbotDayRow, _WHOLE.label("channel"))
-        parts = rows_of(ChatbotChannelDayRow, ChatbotChannelDayRow.__table__.c.channel)
-        # One statement, which sees one moment: a day and its parts must fit each other.
-        row = (whole.union_all(parts) if CreditsPart.CHANNEL in told_apart else whole).subquery().c
-        columns = {CreditsPart.DAY: row.day, CreditsPart.CHATBOT: row.chatbot_id}
-        keys = [columns[part] if part in told_apart else _WHOLE for part in columns]
-        groups = [columns[part] for part in columns if part in told_apart]
-        query = (
-            sa.select(*keys, row.channel, func.max(row.day), func.sum(row.settled), func.sum(row.reserved))
-            .where(row.settled + row.reserved > 0)
-            .group_by(*groups, row.channel)
-            .order_by(*groups, row.channel)
-            .limit(MAXIMUM_ROWS + 1)
-        )
+        query = sums(ChatbotDayRow)
+        if by_channel:
+            # One statement, which sees one moment: a day and its parts must fit each other.
+            query = query.union_all(sums(ChatbotChannelDayRow, ChatbotChannelDayRow.__table__.c.channel))
+        query = query.order_by(CreditsPart.DAY, CreditsPart.CHATBOT, CreditsPart.CHANNEL).limit(MAXIMUM_ROWS + 1)
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()
         if len(rows) > MAXIMUM_ROWS:
             raise invalid(f"These are more than {MAXIMUM_ROWS} rows. Ask for fewer days, or for one chatbot_id.")
-        by_channel = CreditsPart.CHANNEL in told_apart
+        if by_channel:
+            return [credits for _, of_group in groupby(rows, itemgetter(0, 1)) for credits in _shares(list(of_group))]
         return [
-            credits for key, parts in groupby(rows, itemgetter(0, 1)) for credits in _credits(key, parts, by_channel)
+            DailyCredits(day or last_day, chatbot, "", int(settled), int(reserved))
+            for day, chatbot, _, last_day, settled, reserved in rows
         ]
 
     async def entries(
@@ -130,13 +138,13 @@ class UsageStore:
             return [as_entry(row) for row in (await rows_in(connection).exec(query)).all()]
 
 
-def _credits(key: tuple[str, str], rows: Iterable[Any], by_channel: bool) -> Iterator[DailyCredits]:
-    """Those of a group: all, and if channels are told apart, each; the API's are what the others leave."""
-    (_, _, _, last_day, *totals), *parts = rows
-    shares = {row[2]: Totals(*map(int, row[4:])) for row in parts}
-    rest = reduce(Totals.less, shares.values(), Totals(*map(int, totals)))
-    shares[Channel.API if by_channel else ""] = rest
-    day, chatbot_id = key
+def _shares(rows: Sequence[Any]) -> Iterator[DailyCredits]:
+    """Of each channel, by the sums of all and then of the channels; the API's are what the others leave."""
+    day, chatbot_id, _, last_day, *totals = rows[0]
+    if last_day is None:
+        return
+    shares = {row[2]: Totals(*map(int, row[4:])) for row in rows[1:]}
+    shares[Channel.API] = reduce(Totals.less, shares.values(), Totals(*map(int, totals)))
     for channel, share in sorted(shares.items()):
         if share.used:
             yield DailyCredits(day or last_day, chatbot_id, channel, share.settled, share.reserved)

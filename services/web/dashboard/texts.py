@@ -10,6 +10,9 @@ HOME_PATH = "/dashboard/"
 NOTICES: Mapping[str, str] = {
     "account-created": "The account was created. Invite its first owner.",
     "chatbot-created": "The chatbot was created. Give it sources to answer from.",
+    "chatbot-deleted": "The chatbot was deleted with all that belonged to it.",
+    "chatbot-off": "The chatbot is off. Its API keys are refused.",
+    "chatbot-on": "The chatbot is on.",
     "conversation-deleted": "The conversation was deleted.",
     "conversations-deleted": "All conversations were deleted.",
     "credits-granted": "The credits were granted.",

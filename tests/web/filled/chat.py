@@ -23,7 +23,7 @@ def chat_rows(owned: Owned, size: Size, words: Words) -> Rows:
     """Of one chatbot, in parts of a thousand conversations."""
     of_session = size.turns_of_session
     sessions = size.turns // of_session
-    unanswered = [words.some(8) for _ in range(max(1, size.turns // UNANSWERED_EVERY // ASKED_AGAIN))]
+    unanswered = [words.some(30) for _ in range(max(1, size.turns // UNANSWERED_EVERY // ASKED_AGAIN))]
     trace = _trace(words)
     for start in range(0, sessions, 1_000):
         part = range(start, min(start + 1_000, sessions))

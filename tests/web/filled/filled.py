@@ -8,6 +8,7 @@ from sqlalchemy import insert, text
 from services.config.settings import Settings
 from services.database import LONG_SECONDS, Database, open_database
 from services.ids import new_id
+from services.web.dashboard.conversations import address_of
 from tests.web.filled.auth import auth_rows
 from tests.web.filled.chat import chat_rows
 from tests.web.filled.quota import quota_rows
@@ -25,32 +26,34 @@ _ROWS: Mapping[str, Callable[[Owned, Size, Words], Rows]] = {
 }
 
 
-async def fill(settings: Settings, account_id: str, chatbot_id: str, user_id: str, size: Size) -> dict[str, str]:
+async def fill(
+    settings: Settings, account_id: str, chatbot_id: str, user_id: str, size: Size, now: float
+) -> dict[str, str]:
     """Write it all, and return one id of each kind: `key` of a key, `request_id` of a turn.
 
     The chatbot is among `size.chatbots`.
     """
-    owned = Owned(account_id, chatbot_id, user_id, tuple(new_id("bot") for _ in range(size.chatbots - 1)))
+    others = tuple(new_id("bot") for _ in range(size.chatbots - 1))
+    owned = Owned(account_id, chatbot_id, user_id, others, int(now * 1000))
     known: dict[str, str] = {}
     for service, rows in _ROWS.items():
         database = open_database(settings, service)
         try:
             for table, columns in rows(owned, size, Words()):
-                known |= _ids(columns)
+                known = _ids(columns) | known
                 for part in _parts(columns):
                     async with database.write(LONG_SECONDS) as connection:
                         await connection.execute(insert(table), part)
             await _analyse(database)
         finally:
             await database.close()
-    return known | {"acct": account_id, "bot": chatbot_id, "usr": known.get("usr", user_id)}
+    return known | {"acct": account_id, "bot": chatbot_id, "con": address_of(known["ses"])}
 
 
 def _ids(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    last = rows[-1] if rows else {}
-    ids = [str(last[name]) for name in ("id", "wording") if name in last]
-    turn = {"request_id": str(last["request_id"])} if "source_urls" in last else {}
-    return {each.partition("_")[0]: each for each in ids} | turn
+    named = [str(row[name]) for row in reversed(rows) for name in ("id", "wording") if name in row]
+    turn = {"request_id": str(rows[0]["request_id"])} if rows and "source_urls" in rows[0] else {}
+    return {each.partition("_")[0]: each for each in named} | turn
 
 
 def _parts(rows: Sequence[Mapping[str, Any]]) -> Iterator[Sequence[Mapping[str, Any]]]:

@@ -26,8 +26,8 @@ def _source(owned: Owned, size: Size, place: int, words: Words) -> Mapping[str, 
 
 
 def _pair(owned: Owned, size: Size, place: int, words: Words) -> Mapping[str, Any]:
-    question = f"{words.some(8).capitalize()} {place}?"
+    question = f"{words.some(12).capitalize()} {place}?"
     asked = {"question": question, "wording": question.lower(), "wording_digest": url_digest(question)}
-    answer = {"answer": words.some(40), "url": f"https://help.example.com/{place}", "title": words.some(4)}
+    answer = {"answer": words.some(150), "url": f"https://help.example.com/{place}", "title": words.some(4)}
     named = {"id": new_id("qa"), "chatbot_id": owned.chatbot_id, "created_ms": owned.when(place, size.pairs)}
     return named | asked | answer

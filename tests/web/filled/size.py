@@ -1,8 +1,7 @@
 """How much there is, and whose it is."""
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 DAY_MS = 86_400_000
@@ -36,7 +35,7 @@ class Owned:
     chatbot_id: str
     user_id: str
     other_chatbots: tuple[str, ...]
-    now_ms: int = field(default_factory=lambda: int(time.time() * 1000))
+    now_ms: int
 
     def when(self, place: int, of: int) -> int:
         """Unix milliseconds of one of many things, which are spread over the days before now; the last is now."""

@@ -1,6 +1,7 @@
 """`acct_x/usage`: the credits of a month, day by day, and how they will last."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -34,8 +35,10 @@ class Credits:
         """What the month comes to, as of the last of `days`."""
         if self.standing is None:
             return None
-        credits = [sum(use.credits for use in self.of_account if use.day == day) for day in days]
-        return forecast(credits, length, self.standing.left)
+        by_day: Counter[date] = Counter()
+        for use in self.of_account:
+            by_day[use.day] += use.credits
+        return forecast([by_day[day] for day in days], length, self.standing.left)
 
 
 async def show(visit: Visit) -> web.Response:
@@ -74,9 +77,8 @@ async def _credits(visit: Visit, month: Month, chatbot_id: str, told_apart: str,
     showing = _uses(visit, month, "DAY", told_apart, chatbot_id=chatbot_id)
     if not is_now:
         return Credits(await showing)
-    usage, shown, of_account = await asyncio.gather(
-        visit.call(visit.services.quota.GetUsage, quota_pb2.GetUsageRequest()), showing, _uses(visit, month, "DAY")
-    )
+    usage, shown = await asyncio.gather(visit.call(visit.services.quota.GetUsage, quota_pb2.GetUsageRequest()), showing)
+    of_account = await _uses(visit, month, "DAY") if chatbot_id else shown
     return Credits(shown, of_account, Standing.of(usage))
 
 
