@@ -122,6 +122,7 @@ def it_is_shown_no_more(page: Page, secret: str) -> None:
     keys = page.url
     with pytest.raises(Error, match="ERR_CACHE_MISS"):
         page.go_back()
+    page.wait_for_url("chrome-error:**")
     page.goto(keys)
 
 

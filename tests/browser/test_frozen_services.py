@@ -50,9 +50,7 @@ def test_a_part_says_which_service_is_silent_and_the_rest_stands(site: Site, ope
         expect(tab.locator(".failure")).to_have_count(0)
 
 
-def test_without_the_service_that_knows_people_there_is_a_page_that_says_so(
-    site: Site, open_window: OpenWindow
-) -> None:
+def test_a_page_says_so_when_nobody_is_known(site: Site, open_window: OpenWindow) -> None:
     page = site.sign_in(open_window())
     with frozen(site.stack, "auth"):
         reply = page.goto(site.address("account/"))
