@@ -58,7 +58,7 @@ def cpu_seconds(pids: list[int]) -> Counter[str]:
 def name_of(process: psutil.Process) -> str:
     """What the process is in the stack."""
     command = " ".join(process.cmdline())
-    named = (name for name in ("auth", "quota", "retrieval", "chat") if f"services.{name}" in command)
+    named = (name for name in ("auth", "quota", "retrieval", "chat", "web") if f"services.{name}" in command)
     return next(named, "echo" if "bench.echo" in command else process.name())
 
 

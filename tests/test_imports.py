@@ -25,6 +25,7 @@ SHARED_WITH_WEB = {
         "errors",
         "file_kinds",
         "ids",
+        "languages",
         "observe",
         "rpc",
         "security_headers",
@@ -32,7 +33,7 @@ SHARED_WITH_WEB = {
         "trust",
         "urls",
     ),
-    *("spreadsheet_cells", "web"),
+    *("exported_turns", "spreadsheet_cells", "web", "written_times"),
 }
 
 

@@ -25,7 +25,7 @@ from services.auth.servicers.audit import AuditServicer
 from services.auth.servicers.chatbot import ChatbotServicer
 from services.auth.servicers.check import API_KEY_DOOR, SESSION_DOOR, CheckServicer
 from services.auth.servicers.token import TokenServicer
-from services.auth.store import AuthStore
+from services.auth.store import AuthStore, Visits
 from services.clock import Clock, system_clock
 from services.config.plans import Plans
 from services.config.settings import Settings
@@ -63,7 +63,7 @@ async def open_auth(
         accounts, chatbots = Accounts(store, plans, clock), Chatbots(store, clock)
         keys = Keys(store, plans, last_used, clock)
         tokens = ScopedTokens(accounts, chatbots, signer, clock)
-        member_tokens = MemberTokens(store, signer, clock)
+        member_tokens = MemberTokens(Visits(database), signer, clock)
         doors = {
             API_KEY_DOOR: ApiKeyDoor(key_check, signer).check,
             SESSION_DOOR: SessionDoor(sessions, signer).check,

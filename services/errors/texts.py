@@ -86,6 +86,10 @@ class Text(Template):
         "Something went wrong on our side. Please try again; if it stays, report the X-Request-Id.",
     )
     SERVICE_SILENT = Reason.UNAVAILABLE, "The {service} service does not answer. Try again."
+    LONG_REQUESTS = (
+        Reason.OVERLOADED,
+        "You have {most} requests at work at once, in this window and others. Wait for some of them, and try again.",
+    )
     NO_WEB_TOKEN = (
         Reason.UNAVAILABLE,
         "Nobody can sign in at the moment. Please try again; if it stays, tell whoever runs this installation.",

@@ -1,6 +1,7 @@
 """Usage as its owner sees it, and the filters of lists of it."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from services.errors import invalid
 from services.quota.ledger.entry import State, Totals
@@ -28,9 +29,23 @@ class AccountUsage:
     chatbots: tuple[ChatbotUsage, ...]
 
 
+class CreditsPart(StrEnum):
+    """What credits can be told apart by."""
+
+    DAY = "day"
+    CHATBOT = "chatbot"
+    CHANNEL = "channel"
+
+
+ALL_PARTS = frozenset(CreditsPart)
+
+
 @dataclass(frozen=True, slots=True)
 class DailyCredits:
-    """What one chatbot has used in a day by one channel."""
+    """What one chatbot has used in a day by one channel.
+
+    Where they are added up, `chatbot_id` or `channel` is empty, and `day` the last of the days.
+    """
 
     day: str
     chatbot_id: str

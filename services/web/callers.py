@@ -23,6 +23,8 @@ from services.trust.transport import InternalTls, open_secure_or_not
 logger = logging.getLogger("chatmount.web")
 
 CALL_SECONDS = 5.0
+LONG_CALL_SECONDS = 40.0
+"""For what touches all that a chatbot has; a token and the edge have a minute."""
 
 _SILENT = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED})
 
@@ -81,10 +83,15 @@ def metadata(token: str) -> Metadata:
     return (("authorization", f"Bearer {token}"), (REQUEST_ID_HEADER, request_id.get()))
 
 
-async def call(method: "grpc.aio.UnaryUnaryMultiCallable[Request, Reply]", request: Request, token: str) -> Reply:
+async def call(
+    method: "grpc.aio.UnaryUnaryMultiCallable[Request, Reply]",
+    request: Request,
+    token: str,
+    seconds: float = CALL_SECONDS,
+) -> Reply:
     """The reply of a unary method. ChatmountError for whatever went wrong."""
     try:
-        return await method(request, timeout=CALL_SECONDS, metadata=metadata(token))
+        return await method(request, timeout=seconds, metadata=metadata(token))
     except grpc.aio.AioRpcError as error:
         raise refusal_of(error, request) from error
 

@@ -95,6 +95,8 @@ def runner_of(app: web.Application) -> web.AppRunner:
         shutdown_timeout=DRAIN_SECONDS,
         max_line_size=MAXIMUM_LINE_BYTES,
         max_field_size=MAXIMUM_LINE_BYTES,
+        # No browser sends a form that is compressed, and two megabytes can become two gigabytes.
+        auto_decompress=False,
     )
 
 

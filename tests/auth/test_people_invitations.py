@@ -109,16 +109,49 @@ async def test_it_ends_when_it_is_withdrawn_replaced_or_old(auth: Auth, account:
     assert not (await auth.call("ListMembers", at(account))).invitations
 
 
-async def test_a_member_is_not_invited_and_who_became_one_keeps_their_role(auth: Auth, account: str) -> None:
-    made = await invite(auth, account, "bob@example.com", 3)
-    bob = await joined(auth, "bob@example.com", account, "VIEWER")
+async def test_a_member_is_not_invited(auth: Auth, account: str) -> None:
+    await joined(auth, "bob@example.com", account, "VIEWER")
     error = await refusal_of(invite(auth, account, "Bob@example.com"))
     assert (error.code(), error.details()) == (
         WRONG_STATE,
         "This e-mail address is a member of the account already.",
     )
+
+
+async def test_it_ends_when_its_address_becomes_a_member_otherwise(auth: Auth, account: str) -> None:
+    made = await invite(auth, account, "bob@example.com", 3)
+    bob = await joined(auth, "bob@example.com", account, "VIEWER")
+    assert not (await auth.call("ListMembers", at(account))).invitations
+    await auth.call("RemoveMember", at(account), user_id=await bob.user_id())
+    assert await ended(auth, made.secret)
+    assert not (await bob.call("ListMyAccounts")).accounts
+
+
+async def test_it_is_none_while_whoever_made_it_may_not_invite(auth: Auth, account: str) -> None:
+    await joined(auth, "ada@example.com", account, "OWNER")
+    zoe = await joined(auth, "zoe@example.com", account, "OWNER")
+    made = await auth.call("CreateInvitation", await zoe.member(account_id=account), email="z2@example.com", role=3)
+    zoes = {"user_id": await zoe.user_id()}
+
+    async def role(name: str) -> None:
+        await auth.call("AddMember", at(account), email=zoe.email, role=f"MEMBER_ROLE_{name}")
+
+    await role("EDITOR")
+    assert await ended(auth, made.secret)
+    await role("OWNER")
+    await auth.call("SetUserEnabled", **zoes, enabled=False)
+    assert await ended(auth, made.secret)
+    await auth.call("SetUserEnabled", **zoes, enabled=True)
+    await auth.call("RemoveMember", at(account), **zoes)
+    assert await ended(auth, made.secret)
+    await role("OWNER")
     await accept(auth, made.secret)
-    assert (await bob.member(account_id=account)).member_role == "MEMBER_ROLE_VIEWER"
+
+
+async def test_an_operator_invites_to_every_account(auth: Auth, account: str) -> None:
+    ada = await new_user(auth, "ada@example.com", is_operator=True)
+    made = await auth.call("CreateInvitation", await ada.member(account_id=account), email="new@example.com", role=1)
+    await accept(auth, made.secret)
 
 
 @pytest.mark.parametrize(

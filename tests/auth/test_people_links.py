@@ -59,6 +59,14 @@ async def test_a_users_link_gives_another_password_and_ends_what_was_open(auth: 
     await sign_in(auth, "ada@example.com", ANOTHER)
 
 
+async def test_a_password_that_is_changed_by_hand_ends_a_link_too(auth: Auth) -> None:
+    person = await new_user(auth, "bob@example.com")
+    secret = await link_for(auth, person)
+    await person.call("ChangePassword", password=PASSWORD, new_password=ANOTHER)
+    assert await refused(auth, secret) == ENDED
+    assert await person.is_in()
+
+
 async def test_looking_does_not_use_a_link_up_and_neither_does_a_mistake(auth: Auth) -> None:
     account = await auth.new_account()
     link = (await auth.call("CreateSignInLink", first_owner_of=account.id)).secret

@@ -127,7 +127,12 @@ async def test_another_accounts_members_and_invitations_are_out_of_reach(auth: A
 
 async def test_an_account_that_is_deleted_takes_its_members_along(auth: Auth, account: str) -> None:
     bob = await joined(auth, "bob@example.com", account, "OWNER")
-    await auth.call("CreateInvitation", at(account), email="new@example.com", role=VIEWER)
+    other = (await auth.new_account()).id
+    for one in (account, other):
+        await auth.call("AddMember", at(one), email="bob@example.com", role=OWNER)
+        await auth.call("CreateInvitation", at(one), email="new@example.com", role=VIEWER)
     await auth.call("DeleteAccount", account_id=account)
-    assert not (await bob.call("ListMyAccounts")).accounts
+    (left,) = (await bob.call("ListMyAccounts")).accounts
+    assert left.account.id == other
+    assert len((await auth.call("ListMembers", at(other))).invitations) == 1
     assert (await refusal_of(bob.call("IssueMemberToken", account_id=account))).code() == NOT_FOUND

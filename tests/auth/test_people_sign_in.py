@@ -70,6 +70,11 @@ async def test_after_five_failures_an_address_waits_for_the_minute_to_end(auth: 
     assert (await fail(auth, email)).details() == WRONG
 
 
+@pytest.mark.parametrize("email", ["ada\0@example.com", "x" * 255])
+async def test_what_can_be_no_address_is_looked_up_nowhere(auth: Auth, email: str) -> None:
+    assert (await fail(auth, email)).code() == grpc.StatusCode.INVALID_ARGUMENT
+
+
 async def test_right_passwords_are_no_attempts(auth: Auth) -> None:
     await new_user(auth, "ada@example.com")
     for _ in range(ATTEMPTS + 2):

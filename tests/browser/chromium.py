@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 HOW_TO_GET_ONE = (
@@ -30,6 +30,8 @@ TELLS_OF_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`Content-Security-Policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
 """
+# Milliseconds: far beyond what a busy machine needs.
+PATIENCE = 60_000
 DESKTOP, PHONE = (1280, 900), (390, 844)
 
 
@@ -46,6 +48,7 @@ def path_of_chromium() -> str:
 @contextmanager
 def open_chromium(path: str) -> Iterator[Browser]:
     """A Chromium with an empty profile."""
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(OPTIONS))
         yield browser
@@ -67,7 +70,7 @@ class Window:
         context = browser.new_context(
             viewport={"width": width, "height": height}, ignore_https_errors=True, reduced_motion="reduce", **options
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         context.add_init_script(TELLS_OF_VIOLATIONS)
         window = cls(context)
         context.on("page", window._watch)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,8 +13,8 @@ from tests.browser.chromium import Window
 from tests.contract.stack import Stack
 
 PASSWORD = "correct horse battery staple"
-PAGE = "# Opening hours\n\nThe shop is open from nine to six. On Sundays it is closed.\n"
-ROLES = ("viewer", "editor", "owner")
+PAGES = (Path(__file__).parent / "shop", Path(__file__).parents[1] / "contract/pages")
+WEBSITE = "https://harbour-bikes.example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +55,13 @@ class Furnished:
 
 
 def furnish(stack: Stack) -> Furnished:
-    """The chatbot gets a page and a pair."""
-    account = stack.json("account", "create", "Shop", "--plan", "roomy")["id"]
-    chatbot = stack.json("bot", "create", "Shop bot", "--account", account)["id"]
-    page = stack.home.parent / "hours.md"
-    page.write_text(PAGE)
-    stack.json("source", "add", "--bot", chatbot, str(page), "--base-url", "https://shop.example.com")
-    stack.json("qa", "add", "--bot", chatbot, "--question", "Is there parking?", "--answer", "Yes, behind the shop.")
-    links = {"owner": stack.json("user", "link", "--first", "--account", account)["link"]}
+    """The chatbot gets pages and a pair."""
+    account = stack.json("account", "create", "Harbour Bikes", "--plan", "plus")["id"]
+    chatbot = stack.json("bot", "create", "Help desk", "--account", account)["id"]
+    stack.json("source", "add", "--bot", chatbot, *map(str, PAGES), "--base-url", WEBSITE)
+    pair = ("--question", "Is there parking?", "--answer", "Yes, behind the shop in Mill Lane.")
+    stack.json("qa", "add", "--bot", chatbot, *pair)
+    links: dict[str, str] = {"owner": stack.json("user", "link", "--first", "--account", account)["link"]}
     for role in ("editor", "viewer"):
         invited = stack.json("member", "invite", email_of(role), "--account", account, "--role", role)
         links[role] = invited["link"]
@@ -70,7 +70,7 @@ def furnish(stack: Stack) -> Furnished:
 
 def move_in(furnished: Furnished, chromium: Browser) -> Site:
     """The people come by their links, as people do."""
-    cookies = {}
+    cookies: dict[str, Sequence[Any]] = {}
     for role, link in furnished.links.items():
         with window_of(chromium) as window:
             come_by(window.page(), localhost(link), role)

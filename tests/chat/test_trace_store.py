@@ -2,12 +2,16 @@
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 from services.chat.passages import Passage, SearchResult, Source
 from services.chat.sessions import TracedTurn, Turn
 from services.chat.store.sessions import SessionStore
 from services.chat.store.turns import NOTES_WAITING, TurnStore
 from services.chat.trace import MAXIMUM_PASSAGES, Maker, Trace
+from services.database import Database
+from tests.promises.plans_of_statements import statements
+from tests.ready_tables import lay_tables
 
 NOW_MS = 1_800_000_000_000
 BOT, OTHER = "bot_1", "bot_2"
@@ -115,3 +119,16 @@ def test_a_trace_is_bounded_and_read_from_what_another_version_wrote() -> None:
     assert Trace.from_json(trace.as_json()) == trace
     assert Trace.from_json('{"new": 1, "passages": [{"new": 1, "passage_id": "p"}]}').passages[0].passage_id == "p"
     assert Trace.from_json("{}") == Trace()
+
+
+async def test_a_request_is_looked_for_by_its_id_and_not_among_all_turns(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'chat.db'}"
+    lay_tables(url, "chat")
+    database = Database(url, "chat")
+    with statements() as sent:
+        await SessionStore(database).traced("r", BOT, 0)
+    async with database.read() as connection:
+        plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sent[0].sql}", sent[0].parameters)
+        steps = [row[3] for row in plan]
+    await database.close()
+    assert any("turns_by_request" in step for step in steps), steps

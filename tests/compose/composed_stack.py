@@ -15,12 +15,14 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from services.cli.processes import PROCESSES, WEB
+from tests.compose.visitor import Visitor
 from tests.pages import ROOT
 from tests.waiting import free_port
 
 PROJECT = "chatmount-drill"
 SERVICES_OF_OURS = ("envoy", *PROCESSES)
 PATIENCE = 300.0
+FIRST_OWNER = {"email": "ada@example.com", "password": "correct horse battery staple"}
 
 
 def lacking() -> str:
@@ -114,11 +116,18 @@ class ComposedStack:
         with self._post({"message": message, **body}) as reply:
             return reply.status, json.load(reply)
 
-    def sign_in_page(self) -> tuple[int, str]:
-        """The status of the page for signing in, and where the dashboard sends a browser that nobody knows."""
-        base = f"http://127.0.0.1:{self.http_port}/dashboard/"
-        with urlopen(f"{base}sign-in", timeout=30) as page, urlopen(base, timeout=30) as followed:
-            return page.status, followed.url.removeprefix(base)
+    def visitor(self, path: str = "") -> Visitor:
+        """A browser that trusts the stack's certificate, at a page of the dashboard."""
+        (envoy,) = self.containers("envoy")
+        visitor = Visitor(self.inside(envoy, "cat", "/var/lib/chatmount/secrets/tls.crt").stdout)
+        visitor.open(f"https://localhost:{self.https_port}/dashboard/{path}")
+        return visitor
+
+    def signed_in(self) -> Visitor:
+        """The first owner's browser, before their only account."""
+        visitor = self.visitor()
+        visitor.send("/dashboard/sign-in", **FIRST_OWNER)
+        return visitor
 
     def stream(self, message: str) -> Iterator[Any]:
         """The events of a streamed answer."""

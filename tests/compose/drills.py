@@ -1,12 +1,13 @@
 """What is done with the stack of compose.yaml, on a real Docker engine: `make compose-test`.
 
-Each drill finds the stack running with one chatbot, and leaves it so.
+Each drill finds the stack running with one chatbot and the first owner of its account, and leaves it so.
 """
 
 import json
 import subprocess
 import threading
 from collections.abc import Iterator
+from http.client import HTTPException
 from pathlib import Path
 
 import grpc
@@ -14,8 +15,10 @@ import pytest
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
 from services.cli.processes import PROCESSES
-from tests.compose.composed_stack import PROJECT, SERVICES_OF_OURS, ComposedStack, lacking
+from tests.compose.composed_stack import FIRST_OWNER, PROJECT, SERVICES_OF_OURS, ComposedStack, lacking
+from tests.compose.visitor import Visitor
 from tests.pages import ROOT
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.timeout(1200)
 
@@ -36,6 +39,9 @@ def stack() -> Iterator[ComposedStack]:
         stack.key = stack.cli("key", "create", "--bot", stack.bot, "--name", "drill")["key"]
         added = stack.cli("source", "add", "--bot", stack.bot, "/pages", volumes=(f"{PAGES}:/pages:ro",))
         assert {source["status"] for source in added["sources"]} == {"ready"}
+        came = stack.visitor(stack.cli("user", "link", "--first")["link"].rpartition("/")[2])
+        came.send("/dashboard/link", name="Ada", **FIRST_OWNER)
+        assert came.url.endswith(f"/dashboard/{account}/")
         yield stack
     finally:
         stack.compose("down", "--volumes", "--remove-orphans")
@@ -45,6 +51,15 @@ def answers(stack: ComposedStack) -> None:
     status, reply = stack.ask(QUESTION)
     assert status == 200, reply
     assert reply["sources"], reply
+
+
+def ask_in_the_playground(visitor: Visitor, stack: ComposedStack, question: str = QUESTION) -> str:
+    """The answer that the page shows."""
+    visitor.open(f"/dashboard/{stack.bot}/")
+    visitor.send(f"/dashboard/{stack.bot}/ask", message=question)
+    newest, *_ = visitor.page.all("article", class_="turn")
+    assert newest.all("ul", class_="cited"), newest.text
+    return newest.one(class_="answer").text
 
 
 def test_containers_write_nowhere_and_have_only_what_they_run(stack: ComposedStack) -> None:
@@ -75,11 +90,26 @@ def test_grpc_answers_on_the_public_port(stack: ComposedStack) -> None:
 
 
 def test_the_dashboard_asks_who_is_there_and_web_has_its_token_and_no_secret(stack: ComposedStack) -> None:
-    assert stack.sign_in_page() == (200, "sign-in?next=%2Fdashboard%2F")
+    assert stack.visitor().url.endswith("/dashboard/sign-in?next=%2Fdashboard%2F")
     (container,) = stack.containers("web")
     assert stack.inside(container, "cat", "/var/lib/chatmount/web/token").stdout.count(".") == 2
     assert "Read-only file system" in stack.inside(container, "touch", "/var/lib/chatmount/web/token").stderr
     assert stack.inside(container, "find", "/var/lib/chatmount", "-name", "*.key").stdout == ""
+
+
+def test_a_person_uploads_a_file_and_asks_in_the_playground(stack: ComposedStack) -> None:
+    visitor, sources = stack.signed_in(), f"/dashboard/{stack.bot}/sources"
+    (chatbot,) = [link for link in visitor.page.all("a", href=f"/dashboard/{stack.bot}/") if link.text == "Help desk"]
+    visitor.open(chatbot.get("href"))
+    visitor.open(sources)
+    visitor.upload(sources, {"lockers.md": b"# Lockers\n\nA locker costs four euros a day.\n"})
+
+    def is_ready() -> bool:
+        visitor.open(visitor.url)
+        return [cell.text for cell in visitor.page.all("td", data_label="State")] == ["ready"]
+
+    eventually(is_ready, what="reading the file")
+    assert ask_in_the_playground(visitor, stack, "What does a locker cost?") == "A locker costs four euros a day."
 
 
 def test_the_command_line_asks_over_the_public_endpoint(stack: ComposedStack) -> None:
@@ -91,6 +121,7 @@ def test_the_command_line_asks_over_the_public_endpoint(stack: ComposedStack) ->
 
 def test_no_request_fails_while_replicas_come_go_and_are_restarted(stack: ComposedStack) -> None:
     failures, asked, stop = list[object](), 0, threading.Event()
+    visitor = stack.signed_in()
 
     def keep_asking() -> None:
         nonlocal asked
@@ -98,11 +129,12 @@ def test_no_request_fails_while_replicas_come_go_and_are_restarted(stack: Compos
             asked += 1
             try:
                 status, reply = stack.ask(QUESTION)
-                shown, _ = stack.sign_in_page()
-            except OSError as error:
-                status, shown, reply = 0, 0, error
-            if (status, shown) != (200, 200):
-                failures.append((status, shown, reply))
+                visitor.open(f"/dashboard/{stack.bot}/sources")
+                listed = visitor.page.all("th", scope="row")
+            except (OSError, HTTPException) as error:
+                status, listed, reply = 0, [], error
+            if status != 200 or not listed:
+                failures.append((status, reply, visitor.page.text))
 
     client = threading.Thread(target=keep_asking)
     client.start()
@@ -132,6 +164,7 @@ def test_a_backup_brings_everything_back_to_empty_volumes(stack: ComposedStack) 
     stack.up()
     assert stack.cli("key", "list", "--bot", stack.bot) == before
     answers(stack)
+    assert stack.signed_in().page.all("a", href=f"/dashboard/{stack.bot}/")
     # And in place of what is there.
     stack.compose("stop", *SERVICES_OF_OURS)
     stack.compose("run", "--rm", "-T", "cli", "restore", "-", given=saved, fails=True)
@@ -145,7 +178,7 @@ def test_the_parts_talk_over_tls(stack: ComposedStack) -> None:
     try:
         stack.up()
         answers(stack)
-        assert stack.sign_in_page()[0] == 200
+        assert ask_in_the_playground(stack.signed_in(), stack) == stack.ask(QUESTION)[1]["message"]
         assert stack.cli("status")["healthy"]
     finally:
         del stack.settings["CHATMOUNT_INTERNAL_TLS"]

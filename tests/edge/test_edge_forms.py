@@ -45,6 +45,8 @@ def refusal(reply: Reply, status: int) -> str:
         {"origin": "http://chat.example.com.evil.example"},
         {"origin": "null", "referer": "http://chat.example.com/dashboard/"},
         {"referer": "https://evil.example/chat.example.com"},
+        {"origin": "http://chat.example.com", "sec-fetch-site": "cross-site"},
+        {"origin": "http://chat.example.com", "sec-fetch-site": "same-site"},
     ],
     ids=str,
 )
@@ -68,6 +70,8 @@ def test_every_method_that_writes_needs_an_origin(edge: Edge, method: str) -> No
         # The scheme is not compared: a proxy in front may have ended TLS.
         {"origin": "https://chat.example.com"},
         {"referer": "http://chat.example.com/dashboard/"},
+        {"origin": "http://chat.example.com", "sec-fetch-site": "same-origin"},
+        {"origin": "http://chat.example.com", "sec-fetch-site": "none"},
     ],
     ids=str,
 )
@@ -76,9 +80,10 @@ def test_the_dashboards_own_forms_pass(edge: Edge, path: str, headers: dict[str,
 
 
 def test_a_look_needs_no_origin(edge: Edge) -> None:
+    foreign = {"origin": "https://evil.example", "sec-fetch-site": "cross-site"}
     for method in ("GET", "HEAD"):
         for path in WRITTEN:
-            assert visit(edge, path, method=method, headers={"origin": "https://evil.example"}).status == 200
+            assert visit(edge, path, method=method, headers=foreign).status == 200
 
 
 def test_where_a_proxy_replaces_the_host_forms_come_from_the_dashboards_url(tmp_path: Path, stubs: Stubs) -> None:

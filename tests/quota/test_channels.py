@@ -14,7 +14,7 @@ from tests.turned_clock import TurnedClock, at
 DAYS = {"since_day": "2026-11-01", "until_day": "2026-11-30"}
 
 
-async def daily(served: Served, principal: Principal = OPERATOR, **fields: str) -> list[tuple[str, str, str, int, int]]:
+async def daily(served: Served, principal: Principal = OPERATOR, **fields: Any) -> list[tuple[str, str, str, int, int]]:
     reply = await served.quota(principal).ListDailyCredits(quota_pb2.ListDailyCreditsRequest(**{**DAYS, **fields}))
     return [(one.day, one.chatbot_id, one.channel, one.credits_used, one.credits_reserved) for one in reply.days]
 
@@ -67,9 +67,30 @@ async def test_days_are_told_by_chatbot_and_channel(served: Served, clock: Turne
     assert await daily(served, replace(OPERATOR, account_id="acct_9")) == []
 
 
+async def test_what_is_not_told_apart_is_added_up(served: Served, clock: TurnedClock) -> None:
+    clock.now = at("2026-11-01 00:00:00")
+    for principal in (CALLER, CALLER, MEMBER, replace(CALLER, chatbot_id="bot_2")):
+        await settle(served, principal, await reserve(served, principal))
+    clock.now = at("2026-11-30 23:59:59")
+    await reserve(served, replace(CALLER, channel="widget"))
+    day, chatbot, channel = (getattr(quota_pb2, f"CREDITS_PART_{name}") for name in ("DAY", "CHATBOT", "CHANNEL"))
+    by_day = [("2026-11-01", "", "", 4, 0), ("2026-11-30", "", "", 0, 1)]
+    assert await daily(served, told_apart=[day]) == by_day
+    assert await daily(served, replace(OPERATOR, chatbot_id="bot_2"), told_apart=[day]) == [(*by_day[0][:3], 1, 0)]
+    by_chatbot = [("2026-11-30", "bot_1", "", 3, 1), ("2026-11-01", "bot_2", "", 1, 0)]
+    assert await daily(served, told_apart=[chatbot]) == by_chatbot
+    by_channel = [("api", 3, 0), ("playground", 1, 0), ("widget", 0, 1)]
+    assert await daily(served, told_apart=[channel]) == [("2026-11-30", "", *one) for one in by_channel]
+    first = [("2026-11-01", "", "api", 3, 0), ("2026-11-01", "", "playground", 1, 0)]
+    assert await daily(served, told_apart=[channel, day]) == [*first, ("2026-11-30", "", "widget", 0, 1)]
+    assert await daily(served, told_apart=[day, chatbot, channel]) == await daily(served)
+
+
 @pytest.mark.parametrize(
     "fields",
     [
+        {"told_apart": [0]},
+        {"told_apart": [1, 99]},
         {"since_day": ""},
         {"until_day": "2026-11-31"},
         {"since_day": "20261101"},
@@ -78,7 +99,7 @@ async def test_days_are_told_by_chatbot_and_channel(served: Served, clock: Turne
         {"since_day": "2025-10-26"},
     ],
 )
-async def test_days_that_can_not_be_are_refused(served: Served, fields: dict[str, str]) -> None:
+async def test_days_that_can_not_be_are_refused(served: Served, fields: dict[str, Any]) -> None:
     assert (await refused(daily(served, **fields)))[0] == "INVALID_FIELD"
 
 

@@ -135,7 +135,7 @@ class Dashboard:
 
     async def _is_back(self, name: str) -> bool:
         """Whether the web process, which waits a moment between two attempts, has found it again."""
-        for path in (f"{self.account.id}/", f"{self.chatbot.id}/sources"):
+        for path in (f"{self.account.id}/", f"{self.chatbot.id}/sources", f"{self.chatbot.id}/settings"):
             reply = await self.get(f"/dashboard/{path}")
             if reply.status != 200 or f"The {name.capitalize()} service" in reply.text:
                 return False

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.web.dashboard.multipart import MULTIPART_TYPE
+from services.web.dashboard.multipart import MAXIMUM_PARTS, MULTIPART_TYPE
 from services.web.dashboard.pages.add_sources import MAXIMUM_TEXT_LENGTH
 from services.web.dashboard.uploads import MAXIMUM_FILES
 from tests.waiting import until
@@ -126,6 +126,25 @@ async def test_what_is_no_form_of_ours_is_no_fault_of_ours(
 ) -> None:
     reply = await dashboard.send(sources(dashboard), [FEES], **headers)
     assert reply.status == status
+
+
+@pytest.mark.parametrize(
+    "part",
+    [Part("file", b"x", "a\0b.txt"), Part("file", b"x", "a\r\nno header"), Part("_charset_", b"x" * 100)],
+    ids=("NUL", "no header", "charset"),
+)
+async def test_a_part_that_can_not_be_read_is_no_fault_of_ours(dashboard: Dashboard, part: Part) -> None:
+    reply = await dashboard.send(sources(dashboard), [part, FEES])
+    assert reply.status == 400
+    assert "can't be read" in reply.page.text
+
+
+async def test_a_form_has_a_thousand_parts_at_most(dashboard: Dashboard) -> None:
+    parts = [Part("file", b"", "x.exe")] * MAXIMUM_PARTS
+    assert len(await sent(dashboard, *parts)) == MAXIMUM_PARTS
+    reply = await dashboard.send(sources(dashboard), [*parts, FEES])
+    assert reply.status == 413
+    assert "A form has at most 1000 parts." in reply.page.text
 
 
 async def test_without_the_service_each_file_says_so(dashboard: Dashboard) -> None:

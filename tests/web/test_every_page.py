@@ -35,6 +35,13 @@ async def test_each_role_sees_it_or_is_told_who_may(dashboard: Dashboard, path: 
             assert f"Your role ({who}) can't do this." in reply.page.text
 
 
+@pytest.mark.parametrize("path", WHOLE)
+async def test_a_viewer_is_shown_no_form_that_changes_anything(dashboard: Dashboard, path: str) -> None:
+    reply = await dashboard.get(address(dashboard, path), "viewer")
+    forms = reply.page.all("form", method="post")
+    assert {form.get("action") for form in forms} <= {"/dashboard/sign-out"}
+
+
 @pytest.mark.parametrize("path", OF_MEMBERS)
 async def test_it_is_nobody_else_s(dashboard: Dashboard, path: str) -> None:
     nowhere = await dashboard.get("/dashboard/nowhere", "stranger")

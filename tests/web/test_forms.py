@@ -102,4 +102,20 @@ async def test_the_longest_answer_fits_in_any_script(dashboard: Dashboard) -> No
     assert saved.status == 303
     (pair,) = (await dashboard.call("retrieval", "ListQaPairs")).qa_pairs
     assert pair.answer == answer
-    assert (await dashboard.send(path, [Part("question", b"\xff")])).status == 400
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(
+    "part",
+    [
+        Part("name", b"\xff"),
+        Part("name", b"x", "a\0b"),
+        Part("name", b"x", "a\r\nno header"),
+        Part("_charset_", b"x" * 99),
+    ],
+    ids=("no UTF-8", "NUL", "no header", "charset"),
+)
+async def test_a_part_that_can_not_be_read_is_refused(dashboard: Dashboard, part: Part) -> None:
+    reply = await dashboard.send(f"/dashboard/{dashboard.account.id}/new", [part])
+    assert reply.status == 400
+    assert "A form has at most 100 fields, in UTF-8." in reply.page.text

@@ -1,9 +1,12 @@
 """`bot_x/sources/progress`: what is being read, as it goes on."""
 
 import asyncio
+from contextlib import AsyncExitStack
 
 import pytest
 
+from services.web.dashboard.long_requests import AT_ONCE
+from tests.waiting import until
 from tests.web.dashboard import Dashboard
 from tests.web.events import events
 from tests.web.html_check import Element, read
@@ -59,5 +62,29 @@ async def test_a_stream_whose_service_goes_away_ends_without_saying_done(dashboa
         await anext(stream)
         async with dashboard.without("retrieval"):
             assert "done" not in [name async for name, _ in stream]
+    dashboard.embedder.hold.set()
+    dashboard.embedder.hold = None
+
+
+async def test_nobody_has_so_many_open_that_none_are_left_for_others(dashboard: Dashboard) -> None:
+    dashboard.embedder.hold = asyncio.Event()
+    await dashboard.send(sources(dashboard), [FEES])
+    path = sources(dashboard, "/progress")
+    async with AsyncExitStack() as stack:
+        for _ in range(AT_ONCE):
+            opened = await stack.enter_async_context(dashboard.browsers["viewer"].opened("GET", path))
+            assert opened.status == 200
+        refused = await dashboard.get(path, "viewer")
+        assert refused.status == 503
+        assert "You have 20 requests at work at once" in refused.page.text
+        assert (await dashboard.get(sources(dashboard), "viewer")).status == 200
+        other = await stack.enter_async_context(dashboard.browsers["owner"].opened("GET", path))
+        assert other.status == 200
+
+    async def is_free_again() -> bool:
+        async with dashboard.browsers["viewer"].opened("GET", path) as response:
+            return response.status == 200
+
+    await until(is_free_again)
     dashboard.embedder.hold.set()
     dashboard.embedder.hold = None

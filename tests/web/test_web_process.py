@@ -1,14 +1,17 @@
 """`python -m services.web` as a process."""
 
 import asyncio
+import gzip
 import ssl
 from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from services.trust.internal_certificates import ensure_internal_certificates
 from services.web.__main__ import main
+from services.web.server import runner_of
 from tests.service_process import service_process
 from tests.waiting import until
 
@@ -58,6 +61,26 @@ async def test_with_internal_tls_only_who_has_a_certificate_is_answered(tmp_path
         trusting.load_cert_chain(tls.certificate, tls.key)
         async with browser.get(f"https://{process.address}/healthz", ssl=trusting) as reply:
             assert reply.status == 200
+
+
+async def test_what_comes_compressed_stays_so() -> None:
+    async def repeat(request: web.Request) -> web.Response:
+        return web.Response(body=await request.read())
+
+    app = web.Application()
+    app.router.add_post("/", repeat)
+    runner = runner_of(app)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        url, body = f"http://127.0.0.1:{runner.addresses[0][1]}/", gzip.compress(b"a" * 1000)
+        async with (
+            aiohttp.ClientSession() as browser,
+            browser.post(url, data=body, headers={"Content-Encoding": "gzip"}) as reply,
+        ):
+            assert await reply.read() == body
+    finally:
+        await runner.cleanup()
 
 
 @pytest.mark.parametrize(

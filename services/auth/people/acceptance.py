@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 
 from services.auth.people import random_secret
 from services.auth.people.invitations import invitation_event
-from services.auth.people.members import join
+from services.auth.people.members import join, role_of
 from services.auth.people.password_check import PasswordCheck
 from services.auth.people.passwords import Passwords, check_password
-from services.auth.people.records import Invitation, User
+from services.auth.people.records import USER_PREFIX, AccountRole, Invitation, User
 from services.auth.people.sign_in import kept_password
 from services.auth.people.user_sessions import Client, NewSession, UserSessions
 from services.auth.people.users import creation, new_user
@@ -73,13 +73,27 @@ class Acceptance:
         at_ms = now_ms(self._clock)
         await transaction.save(replace(invitation, ended_ms=at_ms))
         await transaction.add(invitation_event(Action.INVITATION_ACCEPT, at_ms, invitation, actor=user.id))
-        # Somebody may have made them a member since, with the role that they have now.
-        if await transaction.membership(invitation.account_id, user.id) is None:
-            await join(transaction, invitation.account_id, user, invitation.role, at_ms, actor=user.id)
+        await join(transaction, invitation.account_id, user, invitation.role, at_ms, actor=user.id)
 
     async def _open(self, transaction: Transaction, secret: str, *, lock: bool = False) -> Offer:
         invitation = await transaction.invitation_of(random_secret.digest(secret))
         account = None if invitation is None else await transaction.account(invitation.account_id)
-        if invitation is None or account is None or not invitation.is_open(now_ms(self._clock)):
+        is_open = invitation is not None and invitation.is_open(now_ms(self._clock))
+        if invitation is None or account is None or not is_open or not await _may_invite(transaction, invitation):
             raise refusal(Text.LINK_ENDED)
         return Offer(invitation, account, await transaction.user_by_email(invitation.email_key, lock=lock))
+
+
+async def _may_invite(transaction: Transaction, invitation: Invitation) -> bool:
+    """Whether whoever invited still may.
+
+    An owner who was removed must not come back by an invitation of their own.
+    """
+    if not invitation.created_by.startswith(USER_PREFIX):
+        return True
+    user = await transaction.user(invitation.created_by)
+    return (
+        user is not None
+        and user.enabled
+        and await role_of(transaction, user, invitation.account_id) == AccountRole.OWNER
+    )

@@ -19,7 +19,7 @@ from services.auth.people.users import Users
 from services.auth.servicers.member import MemberServicer
 from services.auth.servicers.sign_in import SignInServicer
 from services.auth.servicers.user import UserServicer
-from services.auth.store import AuthStore, PeopleStore
+from services.auth.store import AuthStore, PeopleStore, Visits
 from services.clock import Clock
 from services.database import Database
 from services.rpc.server import Registration
@@ -42,7 +42,7 @@ async def open_people(
             users = Users(store, people, clock)
             acceptance = Acceptance(store, sessions, check, passwords, clock)
             members, invitations = Members(store, people, clock), Invitations(store, clock)
-            me = Me(store, people, sessions, check, passwords, clock)
+            me = Me(store, people, Visits(database), sessions, check, passwords, clock)
             yield (
                 sessions,
                 (

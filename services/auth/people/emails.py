@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from services.errors import invalid
+from services.errors import ChatmountError, invalid
 
 LONGEST_EMAIL = 254
 
@@ -15,16 +15,22 @@ def clean_email(email: str) -> str:
     if not name or not domain or "@" in domain:
         raise invalid("email must be an address such as ada@example.com.")
     if any(character.isspace() or unicodedata.category(character) in ("Cc", "Cf") for character in cleaned):
-        raise invalid("email must not contain spaces or control characters.")
+        raise _unfit()
     return cleaned
 
 
 def email_key(email: str) -> str:
     """What addresses are told apart by: without regard to case and forms of letters.
 
-    INVALID_FIELD for one that is too long.
+    INVALID_FIELD for one that is too long, or that PostgreSQL can't be asked for.
     """
+    if "\0" in email:
+        raise _unfit()
     key = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", email.strip()).casefold())
     if max(len(email), len(key)) > LONGEST_EMAIL:
         raise invalid(f"email must be at most {LONGEST_EMAIL} characters.")
     return key
+
+
+def _unfit() -> ChatmountError:
+    return invalid("email must not contain spaces or control characters.")

@@ -8,9 +8,9 @@ from services.auth.fields import clean_name, not_found
 from services.auth.people.password_check import PasswordCheck
 from services.auth.people.passwords import Passwords, check_password
 from services.auth.people.records import MyAccount, User, UserSession
-from services.auth.people.user_sessions import UserSessions, signed_in
+from services.auth.people.user_sessions import UserSessions, locked_caller, require_open
 from services.auth.records import Action
-from services.auth.store import AuthStore, PeopleStore, Transaction
+from services.auth.store import AuthStore, PeopleStore, Transaction, Visits
 from services.clock import Clock, now_ms
 from services.errors import Text, refusal
 from services.trust.principal import current_principal
@@ -23,6 +23,7 @@ class Me:
         self,
         store: AuthStore,
         people: PeopleStore,
+        visits: Visits,
         sessions: UserSessions,
         check: PasswordCheck,
         passwords: Passwords,
@@ -30,6 +31,7 @@ class Me:
     ) -> None:
         self._store = store
         self._people = people
+        self._visits = visits
         self._sessions = sessions
         self._check = check
         self._passwords = passwords
@@ -37,8 +39,9 @@ class Me:
 
     async def get(self) -> User:
         """The caller."""
-        async with self._store.read() as transaction:
-            return await signed_in(transaction, now_ms(self._clock))
+        principal = current_principal()
+        caller = await self._visits.caller(principal.subject, principal.user_session_id)
+        return require_open(caller, now_ms(self._clock))
 
     async def rename(self, name: str) -> User:
         """The caller with another name."""
@@ -53,7 +56,7 @@ class Me:
         return user
 
     async def change_password(self, password: str, new_password: str) -> None:
-        """Gives the caller another password and ends their other sessions.
+        """Gives the caller another password and ends their other sessions and their link.
 
         SIGN_IN_FAILED when `password` is not the present one.
         """
@@ -66,6 +69,7 @@ class Me:
             if now.password_hash != user.password_hash:
                 raise refusal(Text.WRONG_PASSWORD)
             await transaction.set_password(user.id, kept)
+            await transaction.end_links(user.id)
             await transaction.end_sessions(user.id, but=current_principal().user_session_id)
             await transaction.add(user_event(Action.USER_PASSWORD, at_ms, user.id))
 
@@ -98,7 +102,7 @@ class Me:
 
     async def _locked(self, transaction: Transaction) -> tuple[User, int]:
         at_ms = now_ms(self._clock)
-        return await signed_in(transaction, at_ms, lock=True), at_ms
+        return await locked_caller(transaction, at_ms), at_ms
 
     async def _ended(self, transaction: Transaction, user: User, at_ms: int, sessions: int) -> int:
         if sessions:

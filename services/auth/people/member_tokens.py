@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from services.auth.fields import not_found
-from services.auth.people.records import AccountRole, User
-from services.auth.people.user_sessions import signed_in
+from services.auth.people.records import AccountRole, Visit
+from services.auth.people.user_sessions import require_open
 from services.auth.records import Account, Chatbot
 from services.auth.scoped_tokens import ScopedToken
-from services.auth.store import AuthStore, Transaction
+from services.auth.store import Visits
 from services.clock import Clock, now_ms
 from services.errors import Text, refusal
-from services.trust.principal import Channel, Principal, Role
+from services.trust.principal import Channel, Principal, Role, current_principal
 from services.trust.principal_tokens import TTL_SECONDS, TokenSigner
 
 
@@ -27,42 +27,34 @@ class MemberToken:
 class MemberTokens:
     """Tokens for users who have signed in. Nothing is remembered: who was removed gets none."""
 
-    def __init__(self, store: AuthStore, signer: TokenSigner, clock: Clock) -> None:
-        self._store = store
+    def __init__(self, visits: Visits, signer: TokenSigner, clock: Clock) -> None:
+        self._visits = visits
         self._signer = signer
         self._clock = clock
 
     async def for_account(self, account_id: str) -> MemberToken:
         """A token for an account. NOT_FOUND unless it is there and the user a member."""
-        async with self._store.read() as transaction:
-            user = await signed_in(transaction, now_ms(self._clock))
-            return await self._issue(transaction, user, account_id, None)
+        return self._issue("account", await self._visits.to_account(*_caller(), account_id))
 
     async def for_chatbot(self, chatbot_id: str) -> MemberToken:
         """A token for a chatbot. NOT_FOUND unless it is there and the user a member of its account."""
-        async with self._store.read() as transaction:
-            user = await signed_in(transaction, now_ms(self._clock))
-            chatbot = await transaction.chatbot(chatbot_id)
-            if chatbot is None:
-                raise not_found("chatbot")
-            return await self._issue(transaction, user, chatbot.account_id, chatbot)
+        return self._issue("chatbot", await self._visits.to_chatbot(*_caller(), chatbot_id))
 
     async def for_operator(self) -> ScopedToken:
         """An operator's token without scope. ROLE_NOT_ALLOWED for a user who is none."""
-        async with self._store.read() as transaction:
-            user = await signed_in(transaction, now_ms(self._clock))
+        user = require_open(await self._visits.caller(*_caller()), now_ms(self._clock))
         if not user.is_operator:
             raise refusal(Text.OPERATORS_ONLY)
         return self._sign(Principal(Role.ROLE_OPERATOR, subject=user.id))
 
-    async def _issue(
-        self, transaction: Transaction, user: User, account_id: str, chatbot: Chatbot | None
-    ) -> MemberToken:
-        account = await transaction.account(account_id)
-        role = await _role_of(transaction, user, account_id)
+    def _issue(self, thing: str, visit: Visit | None) -> MemberToken:
+        if visit is None:
+            raise refusal(Text.SESSION_ENDED)
+        user, account, chatbot = require_open(visit.caller, now_ms(self._clock)), visit.account, visit.chatbot
+        role = AccountRole.OWNER if user.is_operator else visit.role
         if account is None or role is None:
             # The same for what is not there and for what is another account's.
-            raise not_found("account" if chatbot is None else "chatbot")
+            raise not_found(thing)
         principal = Principal(
             role=Role.ROLE_MEMBER,
             account_id=account.id,
@@ -78,8 +70,6 @@ class MemberTokens:
         return ScopedToken(self._signer.sign(principal), int(self._clock()) + TTL_SECONDS)
 
 
-async def _role_of(transaction: Transaction, user: User, account_id: str) -> AccountRole | None:
-    if user.is_operator:
-        return AccountRole.OWNER
-    membership = await transaction.membership(account_id, user.id)
-    return None if membership is None else membership.role
+def _caller() -> tuple[str, str]:
+    principal = current_principal()
+    return principal.subject, principal.user_session_id

@@ -38,7 +38,11 @@ class Members:
                 raise not_found("user")
             membership = await transaction.membership(account.id, user.id)
             if membership is None:
-                membership = await join(transaction, account.id, user, role, now_ms(self._clock))
+                at_ms = now_ms(self._clock)
+                membership = await join(transaction, account.id, user, role, at_ms)
+                # It would let them in again once they were removed.
+                for invitation in await transaction.unended_invitations(account.id, user.email_key):
+                    await transaction.save(replace(invitation, ended_ms=at_ms))
             else:
                 membership = await self._give_role(transaction, membership, user, role)
         return Member(user, membership.role, membership.created_ms)
@@ -92,6 +96,14 @@ async def join(
     added = user_event(Action.MEMBER_ADD, at_ms, user.id, account_id, actor=actor, **details)
     await transaction.add(membership, added)
     return membership
+
+
+async def role_of(transaction: Transaction, user: User, account_id: str) -> AccountRole | None:
+    """What a user may do in an account; None: nothing."""
+    if user.is_operator:
+        return AccountRole.OWNER
+    membership = await transaction.membership(account_id, user.id)
+    return None if membership is None else membership.role
 
 
 async def _member(transaction: Transaction, account: Account, user_id: str) -> tuple[User, Membership]:

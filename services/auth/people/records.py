@@ -6,7 +6,9 @@ Times are Unix milliseconds, UTC. A record's `position` is its place in lists; N
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from services.auth.records import Account
+from services.auth.records import Account, Chatbot
+
+USER_PREFIX = "usr_"
 
 
 class AccountRole(StrEnum):
@@ -102,6 +104,28 @@ class SessionGrant:
     last_seen_ms: int
     expires_ms: int
     user_enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A user who has signed in, and what decides whether their session is open."""
+
+    user: User
+    last_seen_ms: int
+    expires_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A caller before an account or a chatbot, as far as it is there.
+
+    `role` is None for somebody who is no member.
+    """
+
+    caller: Caller
+    account: Account | None
+    chatbot: Chatbot | None
+    role: AccountRole | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from services.auth.allowlist import parse_address
 from services.auth.audit_log import user_event
 from services.auth.last_used import LastUsed
 from services.auth.people import random_secret
-from services.auth.people.records import SessionGrant, User, UserSession
+from services.auth.people.records import Caller, SessionGrant, User, UserSession
 from services.auth.records import Action
 from services.auth.store import PeopleStore, Transaction
 from services.clock import Clock, now_ms
@@ -81,17 +81,24 @@ class UserSessions:
         return await self._people.sessions(user.id, at_ms, at_ms - IDLE_MS, MAXIMUM_SESSIONS)
 
 
-async def signed_in(transaction: Transaction, at_ms: int, *, lock: bool = False) -> User:
-    """The user who calls. SESSION_ENDED when the session is over, or they are disabled."""
+async def locked_caller(transaction: Transaction, at_ms: int) -> User:
+    """The user who calls, whose row is locked. SESSION_ENDED as of `require_open`."""
     principal = current_principal()
-    user = await transaction.user(principal.subject, lock=lock)
+    user = await transaction.user(principal.subject, lock=True)
     session = await transaction.session(principal.user_session_id)
-    if user is None or not user.enabled or session is None or session.user_id != user.id or not is_open(session, at_ms):
+    if user is None or session is None or session.user_id != user.id:
         raise refusal(Text.SESSION_ENDED)
-    return user
+    return require_open(Caller(user, session.last_seen_ms, session.expires_ms), at_ms)
 
 
-def is_open(session: SessionGrant | UserSession, at_ms: int) -> bool:
+def require_open(caller: Caller | None, at_ms: int) -> User:
+    """The user who calls. SESSION_ENDED when the session is over, or they are disabled."""
+    if caller is None or not caller.user.enabled or not is_open(caller, at_ms):
+        raise refusal(Text.SESSION_ENDED)
+    return caller.user
+
+
+def is_open(session: SessionGrant | Caller, at_ms: int) -> bool:
     """Whether neither its time is over nor it was left unused for too long."""
     return at_ms < session.expires_ms and at_ms - session.last_seen_ms < IDLE_MS
 

@@ -92,6 +92,9 @@ def _name_and_id(token: str) -> tuple[str, str] | None:
     if position is None:
         return None
     try:
-        return bytes.fromhex(position[0]).decode(), position[1]
+        name = bytes.fromhex(position[0]).decode()
     except ValueError:
         raise not_a_token() from None
+    if "\0" in name:  # PostgreSQL can't be asked for it
+        raise not_a_token()
+    return name, position[1]

@@ -3,5 +3,6 @@
 from services.auth.store.people_store import PeopleStore
 from services.auth.store.store import AuthStore
 from services.auth.store.transaction import Transaction
+from services.auth.store.visits import Visits
 
-__all__ = ["AuthStore", "PeopleStore", "Transaction"]
+__all__ = ["AuthStore", "PeopleStore", "Transaction", "Visits"]

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, delete, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.auth.people.records import Invitation, Membership, SignInLink, User, UserSession
+from services.auth.people.records import USER_PREFIX, Invitation, Membership, SignInLink, User, UserSession
 from services.auth.records import Account, ApiKey, AuditEvent, Chatbot
 from services.auth.store.people_tables import InvitationRow, MembershipRow, SignInLinkRow, UserRow, UserSessionRow
 from services.auth.store.tables import AccountRow, ApiKeyRow, AuditEventRow, AuthTable, ChatbotRow
@@ -18,8 +18,6 @@ from services.database.records import to_columns
 
 Record = Account | Chatbot | ApiKey | AuditEvent | User | UserSession | Membership | Invitation | SignInLink
 Read = TypeVar("Read")
-
-USER_PREFIX = "usr_"
 
 _ROWS: Mapping[type[Any], tuple[type[AuthTable], Callable[[Any], dict[str, Any]]]] = {
     Account: (AccountRow, to_columns(Account, AccountRow)),

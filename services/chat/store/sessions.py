@@ -7,6 +7,7 @@ import json
 from functools import partial
 from typing import Any
 
+from sqlalchemy import select as select_columns
 from sqlalchemy import tuple_
 from sqlmodel import col, delete, or_, select
 
@@ -107,10 +108,14 @@ class SessionStore:
     async def traced(self, request_id: str, chatbot_id: str | None, since_ms: int) -> TracedTurn | None:
         """What became of a request; None when nothing is known. `chatbot_id` None: of any chatbot."""
         # The edge gives no id twice; the newest, should a request have come without the edge.
+        # By itself SQLite would look at all turns of the chatbot.
+        of_request = select_columns(TurnRow.__table__).where(col(TurnRow.request_id) == request_id)
+        asked = of_request.cte("of_request").prefix_with("MATERIALIZED")
         turns = (
-            _turns_with(col(SessionRow.chatbot_id), col(SessionRow.id), col(TurnRow.trace))
-            .where(TurnRow.request_id == request_id, *live(chatbot_id, since_ms))
-            .order_by(col(TurnRow.completed_ms).desc())
+            select_columns(*asked.c, col(SessionRow.chatbot_id), col(SessionRow.id))
+            .join(SessionRow, col(SessionRow.key) == asked.c.session_key)
+            .where(*live(chatbot_id, since_ms))
+            .order_by(asked.c.completed_ms.desc())
         )
         failures = (
             select(FailedRequestRow)
@@ -139,7 +144,7 @@ class SessionStore:
             return (await rows.exec(sessions.where(col(SessionRow.id) == session_id))).rowcount > 0
 
     async def delete_all(self, chatbot_id: str, *, keep_profile: bool = False) -> int:
-        """Deletes all that is the chatbot's, or all but its profile; returns how many sessions there were."""
+        """Deletes all that is the chatbot's, or all but its profile; returns how many sessions."""
         async with self._database.write(LONG_SECONDS) as connection:
             rows = rows_in(connection)
             for table in (IdempotentRequestRow, FailedRequestRow, *(() if keep_profile else (ProfileRow,))):

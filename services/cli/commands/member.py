@@ -10,9 +10,10 @@ from services.cli.failures import explain_missing
 from services.cli.grammar import Group
 from services.cli.output import output
 from services.cli.output.links import show_link
-from services.cli.output.shapes import moment, shape
+from services.cli.output.shapes import shape
 from services.cli.output.streams import check_room
 from services.cli.output.tables import Columns, listing
+from services.written_times import moment
 
 ROLES = ("viewer", "editor", "owner")
 MEMBERS: Columns = {

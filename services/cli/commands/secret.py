@@ -14,13 +14,14 @@ from services.cli.calls.stack import ADMIN_TOKEN_SECONDS
 from services.cli.failures import CommandFailed, NotRunning
 from services.cli.grammar import Group
 from services.cli.output import output
-from services.cli.output.shapes import Shape, moment, short
+from services.cli.output.shapes import Shape, short
 from services.cli.output.tables import Columns
 from services.config.settings import Settings, load_settings
 from services.edge.credential import tokens_follow
 from services.trust.principal_tokens import CLOCK_SKEW_SECONDS
 from services.trust.secret_file import LOOK_SECONDS, fingerprint, made_at, newest, read_secrets
 from services.trust.secret_rotation import add_secret, promote_secret, retire_secrets
+from services.written_times import moment
 
 COLUMNS: Columns = {
     "secret": "fingerprint",

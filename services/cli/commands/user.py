@@ -9,9 +9,10 @@ from services.cli.failures import CommandFailed, explain_missing, wrong_usage
 from services.cli.grammar import Group
 from services.cli.output import output
 from services.cli.output.links import show_link
-from services.cli.output.shapes import Shape, moment, shape
+from services.cli.output.shapes import Shape, shape
 from services.cli.output.streams import check_room
 from services.cli.output.tables import Columns
+from services.written_times import moment
 
 COLUMNS: Columns = {
     "user": "id",

@@ -6,7 +6,6 @@ Every field of a message is shown under its name and in its order. `EXCEPTIONS` 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from chatmount.auth.v1 import auth_pb2
@@ -16,6 +15,8 @@ from chatmount.retrieval.v1 import retrieval_pb2
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from google.protobuf.struct_pb2 import Struct
+
+from services.written_times import moment, precise_moment
 
 Shape = dict[str, Any]
 
@@ -53,7 +54,6 @@ EXCEPTIONS: Mapping[type[Message], Exceptions] = {
     ),
     chat_pb2.Profile: Exceptions(names={"abstention_threshold": "threshold"}, null=("model",)),
     chat_pb2.Session: Exceptions(first=("id", "turns")),
-    chat_pb2.ExportedTurn: Exceptions(spread=("turn",)),
     chat_pb2.GetTraceResponse: Exceptions(null=("session_id",), spread=("turn",)),
     chat_pb2.Trace: Exceptions(
         names={
@@ -126,17 +126,6 @@ def _single(value: Any, of: Any) -> Any:
     if of.name.endswith("_at"):
         return moment(value)
     return precise_moment(value) if of.name.endswith("_at_ms") else value
-
-
-def moment(seconds: float) -> str:
-    """Unix seconds as `2026-11-23T06:56:00Z`."""
-    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def precise_moment(milliseconds: int) -> str:
-    """Unix milliseconds as `2026-11-23T06:56:00.123Z`."""
-    text = datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")
 
 
 def short(time: object) -> str | None:

@@ -1,9 +1,6 @@
 """Turns of conversations written down: JSON Lines, or a table for spreadsheets."""
 
 import contextlib
-import csv
-import io
-import json
 import os
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -15,10 +12,9 @@ from chatmount.chat.v1 import chat_pb2
 
 from services.cli.failures import CommandFailed
 from services.cli.output.cleaning import clean, for_stdout
-from services.cli.output.shapes import shape
 from services.cli.output.streams import OutputLost
 from services.cli.output.whole_file import reason_not_replaceable
-from services.spreadsheet_cells import as_text
+from services.exported_turns import UTF8_MARK, json_line, table_head, table_row
 
 
 @dataclass
@@ -37,13 +33,11 @@ async def write_turns(
     The file has its name only when all is in it. CommandFailed when it can't be written.
     """
     written, last = Written(), None
-    line, shown = (_row, _shown_row) if as_table else (_json_line, for_stdout)
+    line, shown = (table_row, _shown_row) if as_table else (json_line, for_stdout)
     try:
         with _opened(file) as lines:
             if as_table:
-                # By the mark at the beginning spreadsheets know UTF-8.
-                head = _cells(list(shape(chat_pb2.ExportedTurn())))
-                lines.write(shown(head) if file is None else f"\ufeff{head}")
+                lines.write(shown(table_head()) if file is None else UTF8_MARK + table_head())
             async for turn in turns:
                 text = line(turn)
                 lines.write(shown(text) if file is None else text)
@@ -55,28 +49,6 @@ async def write_turns(
     except OSError as error:
         raise CommandFailed(f"{file} can't be written: {error.strerror or error}") from error
     return written
-
-
-def _json_line(turn: chat_pb2.ExportedTurn) -> str:
-    # Some readers take these for ends of lines.
-    text = json.dumps(shape(turn), ensure_ascii=False)
-    return text.translate({0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}) + "\n"
-
-
-def _row(turn: chat_pb2.ExportedTurn) -> str:
-    return _cells([_cell(value) for value in shape(turn).values()])
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, list):
-        return "\n".join(value)
-    return json.dumps(value) if isinstance(value, bool) else str(value)
-
-
-def _cells(cells: list[str]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerow(map(as_text, cells))
-    return text.getvalue()
 
 
 def _shown_row(text: str) -> str:

@@ -1,5 +1,7 @@
 """Quota's records as messages, and requests as records."""
 
+from collections.abc import Collection
+
 from chatmount.quota.v1 import quota_pb2
 
 from services.config.plans import Plan
@@ -7,7 +9,7 @@ from services.errors import invalid
 from services.quota.ledger.entry import Entry, State
 from services.quota.ledger.reconciliation import Drift
 from services.quota.plan_access import credits_left
-from services.quota.usage import AccountUsage, DailyCredits, EntryFilter
+from services.quota.usage import ALL_PARTS, AccountUsage, CreditsPart, DailyCredits, EntryFilter
 from services.rpc.messages import to_member, to_message
 
 ledger_entry = to_message(Entry, quota_pb2.LedgerEntry)
@@ -46,3 +48,11 @@ def entry_filter(request: quota_pb2.ListLedgerEntriesRequest) -> EntryFilter:
     return EntryFilter(
         known, request.request_id, request.chatbot_id, request.since_ms, request.until_ms, request.channel
     )
+
+
+def told_apart(request: quota_pb2.ListDailyCreditsRequest) -> Collection[CreditsPart]:
+    """The parts that are asked for. INVALID_FIELD for one that there is not."""
+    parts = [to_member(CreditsPart, quota_pb2.CreditsPart.DESCRIPTOR, number) for number in request.told_apart]
+    if None in parts:
+        raise invalid("told_apart must be parts of credits.")
+    return [part for part in parts if part is not None] or ALL_PARTS

@@ -21,6 +21,7 @@ from services.quota.servicers.messages import (
     ledger_drift,
     ledger_entry,
     plan_row,
+    told_apart,
     usage_response,
 )
 from services.quota.store.ledger import Ledger
@@ -131,7 +132,9 @@ class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
     ) -> quota_pb2.ListDailyCreditsResponse:
         """Of the account's chatbots, or the chatbot's when the token names one."""
         principal, days = current_principal(), Days(request.since_day, request.until_day)
-        found = await self._usage.daily(principal.account_id, principal.chatbot_id, days, request.chatbot_id)
+        found = await self._usage.daily(
+            principal.account_id, principal.chatbot_id, days, request.chatbot_id, told_apart(request)
+        )
         return quota_pb2.ListDailyCreditsResponse(days=map(daily_credits, found))
 
     async def GetWindow(self, request: quota_pb2.GetWindowRequest, context: Any) -> quota_pb2.GetWindowResponse:

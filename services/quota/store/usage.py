@@ -1,13 +1,13 @@
 """Reads of the ledger, each bound to one account, and to one chatbot when one is given."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import reduce
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, and_, case, func, tuple_
+from sqlalchemy import ColumnElement, case, func, literal, tuple_
 from sqlmodel import col, select
 
 from services.database import Database
@@ -17,10 +17,22 @@ from services.quota.ledger.entry import Entry, Totals
 from services.quota.periods import Period, days_of
 from services.quota.store.ledger_rows import as_entry, month_totals
 from services.quota.store.tables import AccountMonthRow, ChatbotChannelDayRow, ChatbotDayRow, LedgerEntryRow
-from services.quota.usage import EVERY_ENTRY, AccountUsage, ChatbotUsage, DailyCredits, Days, EntryFilter
+from services.quota.usage import (
+    ALL_PARTS,
+    EVERY_ENTRY,
+    AccountUsage,
+    ChatbotUsage,
+    CreditsPart,
+    DailyCredits,
+    Days,
+    EntryFilter,
+)
 from services.trust.principal import Channel
 
 MAXIMUM_ROWS = 20_000
+
+# Comes before the name of every channel.
+_WHOLE = literal("", sa.String)
 
 
 class UsageStore:
@@ -54,30 +66,54 @@ class UsageStore:
             chatbots=tuple(ChatbotUsage(name, int(settled), int(today)) for name, settled, today in chatbots),
         )
 
-    async def daily(self, account_id: str, own_chatbot_id: str, days: Days, chatbot_id: str) -> list[DailyCredits]:
-        """By day, chatbot and channel; of one chatbot when one is named or is the caller's own.
+    async def daily(
+        self,
+        account_id: str,
+        own_chatbot_id: str,
+        days: Days,
+        chatbot_id: str,
+        told_apart: Collection[CreditsPart] = ALL_PARTS,
+    ) -> list[DailyCredits]:
+        """Credits by the parts that are told apart.
 
-        INVALID_FIELD when that is too much for one reply.
+        Of one chatbot when one is named or is the caller's own. INVALID_FIELD when that is too much for one reply.
         """
-        day, part = ChatbotDayRow.__table__.c, ChatbotChannelDayRow.__table__.c
-        is_of_day = and_(*(part[key] == day[key] for key in ("account_id", "chatbot_id", "day")))
-        # One statement, which sees one moment: a day and its parts must fit each other.
-        query = (
-            sa.select(day.day, day.chatbot_id, day.settled, day.reserved, part.channel, part.settled, part.reserved)
-            .select_from(ChatbotDayRow)
-            .join(ChatbotChannelDayRow, is_of_day, isouter=True)
-            .where(*_scope(ChatbotDayRow, account_id, own_chatbot_id), day.day.between(days.since, days.until))
-            .order_by(day.day, day.chatbot_id)
-            .limit(MAXIMUM_ROWS + 1)
-        )
-        if chatbot_id:
-            query = query.where(day.chatbot_id == chatbot_id)
+
+        by_channel = CreditsPart.CHANNEL in told_apart
+
+        def sums(table: type[ChatbotDayRow | ChatbotChannelDayRow], *channel: Any) -> Any:
+            row = table.__table__.c
+            columns = {CreditsPart.DAY: row.day, CreditsPart.CHATBOT: row.chatbot_id}
+            keys = [(columns[part] if part in told_apart else _WHOLE).label(part) for part in columns]
+            groups = [columns[part] for part in columns if part in told_apart]
+            scope = [*_scope(table, account_id, own_chatbot_id), row.day.between(days.since, days.until)]
+            scope += [row.chatbot_id == chatbot_id] if chatbot_id else []
+            return (
+                sa.select(
+                    *keys,
+                    *(channel or [_WHOLE.label("channel")]),
+                    func.max(row.day),
+                    func.sum(row.settled),
+                    func.sum(row.reserved),
+                )
+                .where(*scope, row.settled + row.reserved > 0)
+                .group_by(*groups, *channel)
+            )
+
+        query = sums(ChatbotDayRow)
+        if by_channel:
+            # One statement, which sees one moment: a day and its parts must fit each other.
+            query = query.union_all(sums(ChatbotChannelDayRow, ChatbotChannelDayRow.__table__.c.channel))
+        query = query.order_by(CreditsPart.DAY, CreditsPart.CHATBOT, CreditsPart.CHANNEL).limit(MAXIMUM_ROWS + 1)
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()
         if len(rows) > MAXIMUM_ROWS:
             raise invalid(f"These are more than {MAXIMUM_ROWS} rows. Ask for fewer days, or for one chatbot_id.")
+        if by_channel:
+            return [credits for _, of_group in groupby(rows, itemgetter(0, 1)) for credits in _shares(list(of_group))]
         return [
-            credits for of_day, parts in groupby(rows, itemgetter(0, 1, 2, 3)) for credits in _shares(of_day, parts)
+            DailyCredits(day or last_day, chatbot, "", int(settled), int(reserved))
+            for day, chatbot, _, last_day, settled, reserved in rows
         ]
 
     async def entries(
@@ -102,17 +138,24 @@ class UsageStore:
             return [as_entry(row) for row in (await rows_in(connection).exec(query)).all()]
 
 
-def _shares(of_day: tuple[str, str, int, int], parts: Iterable[Any]) -> Iterator[DailyCredits]:
-    """What each channel has used of a chatbot's day."""
-    day, chatbot_id, settled, reserved = of_day
-    shares = {row[4]: Totals(*row[5:]) for row in parts if row[4] is not None}
-    shares[Channel.API] = reduce(Totals.less, shares.values(), Totals(settled, reserved))
+def _shares(rows: Sequence[Any]) -> Iterator[DailyCredits]:
+    """Of each channel, from the sums of all and then of the channels.
+
+    The API's are what the others leave.
+    """
+    day, chatbot_id, _, last_day, *totals = rows[0]
+    if last_day is None:
+        return
+    shares = {row[2]: Totals(*map(int, row[4:])) for row in rows[1:]}
+    shares[Channel.API] = reduce(Totals.less, shares.values(), Totals(*map(int, totals)))
     for channel, share in sorted(shares.items()):
         if share.used:
-            yield DailyCredits(day, chatbot_id, channel, share.settled, share.reserved)
+            yield DailyCredits(day or last_day, chatbot_id, channel, share.settled, share.reserved)
 
 
-def _scope(table: type[LedgerEntryRow | ChatbotDayRow], account_id: str, chatbot_id: str) -> list[Any]:
+def _scope(
+    table: type[LedgerEntryRow | ChatbotDayRow | ChatbotChannelDayRow], account_id: str, chatbot_id: str
+) -> list[Any]:
     own = [col(table.account_id) == account_id]
     return [*own, col(table.chatbot_id) == chatbot_id] if chatbot_id else own
 

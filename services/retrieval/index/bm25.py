@@ -6,9 +6,9 @@ from functools import lru_cache
 
 import qdrant_edge as edge
 
+from services.languages import CUT, DEFAULT, NAMES, STEMMED
 from services.retrieval.index.scripts import ACCENTED, folded, in_words
 from services.retrieval.index.stopwords import CONVERSATIONAL
-from services.retrieval.text.languages import CUT, DEFAULT, NAMES, STEMMED
 from services.retrieval.text.words import WordVector
 
 K = 1.2

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.languages import DEFAULT
 from services.retrieval.embedders.embedder import (
     Embedder,
     EmbedderPassedOver,
@@ -20,7 +21,6 @@ from services.retrieval.search.fusion import Fused, fuse, ranked
 from services.retrieval.search.results import RankedPassage, ScoredSentence
 from services.retrieval.search.sentence_scores import SentenceScorer
 from services.retrieval.store.sources import SourceStore
-from services.retrieval.text.languages import DEFAULT
 from services.retrieval.text.token_estimate import estimate_tokens
 from services.retrieval.text.words import WordEncoder
 

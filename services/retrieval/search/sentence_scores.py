@@ -6,13 +6,13 @@ from itertools import compress
 
 import numpy as np
 
+from services.languages import DEFAULT
 from services.retrieval.embedders.embedder import Vector
 from services.retrieval.embedders.scale import AS_THEY_ARE, Scale
 from services.retrieval.index.index import Query, SearchedIndex
 from services.retrieval.records import FoundPassage
 from services.retrieval.search.results import ScoredSentence
 from services.retrieval.search.sentence_memory import KnownSentences, SentenceMemory, remembered
-from services.retrieval.text.languages import DEFAULT
 from services.retrieval.text.passages import heading_path
 from services.retrieval.text.words import WordEncoder
 

@@ -7,9 +7,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.database import LONG_SECONDS, Database
 from services.database.records import rows_in
+from services.languages import DEFAULT
 from services.retrieval.store.conflicts import despite_conflicts
 from services.retrieval.store.tables import ChatbotLanguageRow, SourceRow, UnsettledRow, WordLanguageRow
-from services.retrieval.text.languages import DEFAULT, ChatbotLanguage
+from services.retrieval.text.languages import ChatbotLanguage
 
 MIXED = ""
 """Of a version whose parts were indexed by different languages: like none, so that it is indexed again."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.retrieval.text.languages import DEFAULT
+from services.languages import DEFAULT
 
 
 @dataclass(frozen=True, slots=True)

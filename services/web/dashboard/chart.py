@@ -32,6 +32,7 @@ class Column:
 
     day: date
     left: float
+    bar_left: float
     middle: float
     says: str
     bars: Sequence[Bar]
@@ -92,7 +93,8 @@ def _column(daily: DailyCredits, day: date, place: int, width: float, top: int) 
             bars.append(Bar(number, _y(below, top), round(PLOT * credits / top, 2)))
     return Column(
         day=day,
-        left=round(width * place + width * (1 - BAR) / 2, 3),
+        left=round(width * place, 3),
+        bar_left=round(width * (place + (1 - BAR) / 2), 3),
         middle=round(width * (place + 0.5), 3),
         says=_says(daily, day, place) if is_over else "",
         bars=bars,

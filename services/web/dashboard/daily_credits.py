@@ -1,4 +1,4 @@
-"""Credits by day, told apart by chatbot or by channel: what a picture shows, and the table behind it."""
+"""Credits by day and chatbot or channel: what a picture shows, and the table behind it."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ CHANNELS: Mapping[str, str] = {"api": "API", "playground": "Playground", "widget
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What one chatbot has used in a day through one channel."""
+    """What one chatbot has used in a day through one channel; empty: all of them."""
 
     day: date
     chatbot_id: str

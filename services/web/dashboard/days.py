@@ -3,15 +3,19 @@
 import re
 from datetime import UTC, date, datetime, timedelta
 
+_EPOCH = date(1970, 1, 1)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def day_in(text: str) -> date | None:
-    """The day; None for what is none."""
+    """The day; None for what is none, or is before 1970."""
+    if not _DAY.fullmatch(text):
+        return None
     try:
-        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if day >= _EPOCH else None
 
 
 def day_of(seconds: float) -> date:

@@ -48,14 +48,14 @@ class EventStream:
 async def event_stream(request: web.Request) -> AsyncIterator[tuple[EventStream, web.StreamResponse]]:
     """A stream that has begun, and the response to return.
 
-    An error within ends it, for its status is out.
+    An error within ends it, for its status is out. Of a browser that has left nobody need be told.
     """
     response = web.StreamResponse(headers={"Content-Type": EVENT_STREAM_TYPE})
     await response.prepare(request)
     try:
         yield EventStream(response), response
     except ConnectionError:
-        raise
+        response.force_close()
     except Exception:
         logger.exception("%s %s failed while it was streaming", request.method, request.path)
         response.force_close()

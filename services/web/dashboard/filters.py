@@ -1,14 +1,13 @@
-"""Filters of lists, which stand in the address of a page: their fields, and the days among them."""
+"""Filters of lists, which stand in the address of a page."""
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from urllib.parse import urlencode
 
+from services.web.dashboard.days import day_in, first_second
 from services.web.dashboard.forms import Form
 
-EPOCH = date(1970, 1, 1)
 DAY_MS = 24 * 60 * 60 * 1000
 CHATBOT_ID = re.compile(r"bot_[A-Za-z0-9]{1,64}")
 
@@ -36,13 +35,13 @@ class Filter:
         form = Form.of(**chosen)
         days = {}
         for name in ("since", "until"):
-            if (day := _day(form.get(name))) is not None:
+            if (day := day_in(form.get(name))) is not None:
                 days[name] = day
             elif form.get(name):
                 form = form.wrong(name, "This must be a day such as 2026-11-23.")
         if len(days) == 2 and days["until"] < days["since"]:
             form = form.wrong("until", "The last day can't be before the first.")
-        since, until = ((days[name] - EPOCH).days * DAY_MS if name in days else None for name in ("since", "until"))
+        since, until = (first_second(days[name]) * 1000 if name in days else None for name in ("since", "until"))
         return cls(form, urlencode(chosen), since, None if until is None else until + DAY_MS)
 
     @property
@@ -54,12 +53,3 @@ class Filter:
 def one_of(values: Iterable[str]) -> "re.Pattern[str]":
     """A field that can have one of these values."""
     return re.compile("|".join(map(re.escape, values)))
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    # Else other forms of dates, which the fields of browsers can't show.
-    return day if day.isoformat() == text and day >= EPOCH else None

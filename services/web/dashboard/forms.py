@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from services.errors import ChatmountError, Reason
 
@@ -97,7 +98,8 @@ async def read_form(request: web.Request) -> Form:
         raise web.HTTPUnsupportedMediaType(text=f"A form is sent as {FORM_TYPE} or {MULTIPART_TYPE}.")
     try:
         fields = await (_parts if request.content_type == MULTIPART_TYPE else _pairs)(request)
-    except (ValueError, LookupError) as error:
+    # All but the first are of parts with broken heads; a charset that there is not is a LookupError.
+    except (ValueError, LookupError, HttpProcessingError, RuntimeError, AssertionError) as error:
         raise web.HTTPBadRequest(text=f"A form has at most {MAXIMUM_FIELDS} fields, in UTF-8.") from error
     values: dict[str, tuple[str, ...]] = {}
     for name, value in fields:

@@ -34,7 +34,7 @@ _BY_VALUE = {state.value: state for state in STATES.values()}
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """A row. `answer_path`: where to see the question; "" where there is none, or no chatbot any more."""
+    """A row. `answer_path`: where to see the question; "" where nothing can be seen."""
 
     id: str
     created_at: int

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chatmount.chat.v1 import chat_pb2 as pb
+from chatmount.retrieval.v1 import retrieval_pb2
 
 from services.web.dashboard.links import Link
 
@@ -29,15 +30,20 @@ class Passage:
     @classmethod
     def of(cls, passage: pb.TracedPassage) -> "Passage":
         """From the message."""
-        scores = [("fused", f"{passage.fused:.3f}")]
-        if passage.HasField("lexical"):
-            scores.append(("keywords", f"{passage.lexical:.2f}"))
-        if passage.HasField("vector"):
-            scores.append(("meaning", f"{passage.vector:.2f}"))
-        if passage.HasField("sentence"):
-            scores.append(("best sentence", f"{passage.sentence:.2f}"))
+        scores = tuple(scores_of(passage))
         excerpt = passage.excerpt + ("…" if len(passage.excerpt) >= EXCERPT_LENGTH else "")
-        return cls(passage.title, Link.to(passage.url), excerpt, tuple(scores), passage.told, passage.cited)
+        return cls(passage.title, Link.to(passage.url), excerpt, scores, passage.told, passage.cited)
+
+
+def scores_of(passage: pb.TracedPassage | retrieval_pb2.Scores) -> Iterator[tuple[str, str]]:
+    """Names and figures of the scores that were computed."""
+    yield "fused", f"{passage.fused:.3f}"
+    if passage.HasField("lexical"):
+        yield "keywords", f"{passage.lexical:.2f}"
+    if passage.HasField("vector"):
+        yield "meaning", f"{passage.vector:.2f}"
+    if passage.HasField("sentence"):
+        yield "best sentence", f"{passage.sentence:.2f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,7 @@ class Reason:
     threshold: float | None
     passages: tuple[Passage, ...]
     facts: tuple[tuple[str, str], ...]
+    is_fallback: bool
 
     @classmethod
     def of(cls, trace: pb.Trace) -> "Reason":
@@ -63,6 +70,7 @@ class Reason:
             trace.threshold if is_judged else None,
             tuple(map(Passage.of, trace.passages)),
             tuple(_facts(trace)),
+            is_fallback=trace.maker == pb.ANSWER_MAKER_FALLBACK,
         )
 
     @property

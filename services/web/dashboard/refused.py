@@ -32,8 +32,8 @@ async def with_error_pages(request: web.Request, handler: Handler) -> web.Stream
     except web.HTTPException as error:
         return _error_page(request, error.status, _words(error), error.headers)
     except ConnectionError:
-        # The browser has left: there is nobody to tell.
-        raise
+        # The browser has left: nobody reads this, and aiohttp would log an error.
+        return web.Response(status=499)
     except Exception:
         logger.exception("%s %s failed", request.method, request.path)
         return _error_page(request, 500, "")

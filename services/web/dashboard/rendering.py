@@ -7,8 +7,10 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from services.web.dashboard.conversations import address_of
 from services.web.dashboard.navigation import INSTALLATION, account_sections, chatbot_sections
 from services.web.dashboard.static_files import StaticFiles
+from services.written_times import moment
 
 FOLDER = Path(__file__).parent / "templates"
 
@@ -33,7 +35,8 @@ class Rendering:
             chatbot_sections=chatbot_sections,
             installation_sections=INSTALLATION,
         )
-        self._environment.filters.update(machine=_machine, moment=_moment, day=_day, number=_number, bytes=_bytes)
+        self._environment.filters["conversation"] = address_of
+        self._environment.filters.update(machine=moment, moment=_moment, day=_day, number=_number, bytes=_bytes)
         for name in self._environment.list_templates(extensions=["html"]):
             self._environment.get_template(name)
 
@@ -44,11 +47,6 @@ class Rendering:
 
 def _at(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
-
-
-def _machine(seconds: float) -> str:
-    """Unix seconds for the `datetime` of `<time>`."""
-    return f"{_at(seconds):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _moment(seconds: float) -> str:

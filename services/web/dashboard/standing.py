@@ -71,7 +71,7 @@ class Forecast:
 
 
 def forecast(days: Sequence[int], length: int, left: int | None) -> Forecast | None:
-    """What a month of `length` days comes to; `days`: the credits of each so far, the last is today.
+    """What a month of `length` days comes to. `days`: credits so far, the last is today.
 
     The pace is the mean of the days that are over, from the first day with a credit on: an account that began
     yesterday was not idle before. Today counts as an average day unless more is used already. None until there is a day

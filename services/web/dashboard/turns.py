@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from chatmount.chat.v1 import chat_pb2 as pb
 
+from services.observe.telemetry import NO_REQUEST_ID
 from services.web.dashboard.links import Link
 from services.web.dashboard.reasons import Reason
 
@@ -13,7 +14,8 @@ from services.web.dashboard.reasons import Reason
 class Turn:
     """A question, and its answer as far as there is one.
 
-    `reason` None: it is shown when it is asked for.
+    `request_id` is empty for one that nothing else is known of. `reason` None: it is shown when it is asked for. `at`:
+    when it ended, in Unix seconds.
     """
 
     request_id: str
@@ -23,12 +25,20 @@ class Turn:
     error: str = ""
     is_broken_off: bool = False
     reason: Reason | None = None
+    at: float | None = None
 
     @classmethod
     def of(cls, turn: pb.Turn) -> "Turn":
         """From a turn of a conversation."""
         sources = tuple(map(Link.to, turn.source_urls))
-        return cls(turn.request_id, turn.question, turn.answer, sources, is_broken_off=turn.broken_off)
+        return cls(
+            "" if turn.request_id == NO_REQUEST_ID else turn.request_id,
+            turn.question,
+            turn.answer,
+            sources,
+            is_broken_off=turn.broken_off,
+            at=turn.created_at_ms / 1000,
+        )
 
     @classmethod
     def traced(cls, got: pb.GetTraceResponse) -> "Turn":

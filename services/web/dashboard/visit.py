@@ -13,11 +13,12 @@ from services.errors import Text, refusal
 from services.observe.telemetry import request_id
 from services.rpc.access import role_name
 from services.trust.principal import MemberRole
-from services.web.callers import Metadata, Reply, Request, Services, call, metadata
+from services.web.callers import CALL_SECONDS, Metadata, Reply, Request, Services, call, metadata
 from services.web.dashboard.forms import Form, read_form
+from services.web.dashboard.long_requests import LongRequests
 from services.web.dashboard.rendering import Rendering
 from services.web.dashboard.texts import HOME_PATH, NOTICES
-from services.web.dashboard.views import OWNER, Account, Chatbot, Frame, Person
+from services.web.dashboard.views import Account, Chatbot, Frame, Person
 from services.web.token import WebToken
 
 CLIENT_HEADER = "x-chatmount-client"
@@ -39,6 +40,7 @@ class Dashboard:
     maximum_source_bytes: int
     url: str = ""
     """Where people see the dashboard, such as `https://chat.example.com/dashboard/`; "": where they ask."""
+    long_requests: LongRequests = field(default_factory=LongRequests)
 
 
 DASHBOARD = web.AppKey("dashboard", Dashboard)
@@ -121,14 +123,14 @@ class Visit:
         """Add to what the frame shows."""
         self.frame = replace(self.frame, **known)
 
-    def require_owner(self) -> None:
-        """MEMBER_ROLE for everybody else: of pages that hold no more than a form for owners."""
-        if not self.frame.is_owner:
-            raise refusal(Text.MEMBER_ROLE, role=self.frame.role_name, least=role_name(OWNER))
-
-    async def call(self, method: "grpc.aio.UnaryUnaryMultiCallable[Request, Reply]", request: Request) -> Reply:
+    async def call(
+        self,
+        method: "grpc.aio.UnaryUnaryMultiCallable[Request, Reply]",
+        request: Request,
+        seconds: float = CALL_SECONDS,
+    ) -> Reply:
         """The reply of a service, asked in the name of the visit. ChatmountError otherwise."""
-        return await call(method, request, self.token)
+        return await call(method, request, self.token, seconds)
 
     def metadata(self) -> Metadata:
         """What a stream is opened with; no deadline ends it."""

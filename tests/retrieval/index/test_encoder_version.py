@@ -3,9 +3,9 @@
 import hashlib
 import json
 
+from services.languages import NAMES
 from services.retrieval.index.bm25 import ENCODER_VERSION, Bm25Encoder
 from services.retrieval.index.stopwords import CONVERSATIONAL
-from services.retrieval.text.languages import NAMES
 
 TEXTS = (
     "Cancelling subscriptions: returns, returned items and the return of a returned parcel (E-1042, v2.3).",

@@ -3,8 +3,9 @@
 import pytest
 
 from services.errors import ChatmountError
+from services.languages import NAMES
 from services.retrieval.index.bm25 import Bm25Encoder
-from services.retrieval.text.languages import NAMES, checked_language
+from services.retrieval.text.languages import checked_language
 
 ENCODER = Bm25Encoder()
 

@@ -57,6 +57,34 @@ LEDGER_STATE_GRANTED: LedgerState.ValueType  # 5
 """Given to the account by an operator; it has no chatbot, key or request."""
 Global___LedgerState: _TypeAlias = LedgerState  # noqa: Y015
 
+class _CreditsPart:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CreditsPartEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CreditsPart.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CREDITS_PART_UNSPECIFIED: _CreditsPart.ValueType  # 0
+    """Not set; refused."""
+    CREDITS_PART_DAY: _CreditsPart.ValueType  # 1
+    """UTC days."""
+    CREDITS_PART_CHATBOT: _CreditsPart.ValueType  # 2
+    """Chatbots."""
+    CREDITS_PART_CHANNEL: _CreditsPart.ValueType  # 3
+    """Channels."""
+
+class CreditsPart(_CreditsPart, metaclass=_CreditsPartEnumTypeWrapper):
+    """What credits are told apart by."""
+
+CREDITS_PART_UNSPECIFIED: CreditsPart.ValueType  # 0
+"""Not set; refused."""
+CREDITS_PART_DAY: CreditsPart.ValueType  # 1
+"""UTC days."""
+CREDITS_PART_CHATBOT: CreditsPart.ValueType  # 2
+"""Chatbots."""
+CREDITS_PART_CHANNEL: CreditsPart.ValueType  # 3
+"""Channels."""
+Global___CreditsPart: _TypeAlias = CreditsPart  # noqa: Y015
+
 @_typing.final
 class ReserveRequest(_message.Message):
     """Request of Reserve."""
@@ -638,22 +666,28 @@ class ListDailyCreditsRequest(_message.Message):
     SINCE_DAY_FIELD_NUMBER: _builtins.int
     UNTIL_DAY_FIELD_NUMBER: _builtins.int
     CHATBOT_ID_FIELD_NUMBER: _builtins.int
+    TOLD_APART_FIELD_NUMBER: _builtins.int
     since_day: _builtins.str
     """The first UTC day, `2026-11-01`."""
     until_day: _builtins.str
     """The last UTC day, `2026-11-30`."""
     chatbot_id: _builtins.str
     """Of this chatbot of the account; empty: of all."""
+    @_builtins.property
+    def told_apart(self) -> _containers.RepeatedScalarFieldContainer[Global___CreditsPart.ValueType]:
+        """What the reply tells apart; all else is added up. Empty: all three."""
+
     def __init__(
         self,
         *,
         since_day: _builtins.str = ...,
         until_day: _builtins.str = ...,
         chatbot_id: _builtins.str = ...,
+        told_apart: _abc.Iterable[Global___CreditsPart.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["chatbot_id", b"chatbot_id", "since_day", b"since_day", "until_day", b"until_day"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chatbot_id", b"chatbot_id", "since_day", b"since_day", "told_apart", b"told_apart", "until_day", b"until_day"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -695,11 +729,11 @@ class DailyCredits(_message.Message):
     CREDITS_USED_FIELD_NUMBER: _builtins.int
     CREDITS_RESERVED_FIELD_NUMBER: _builtins.int
     day: _builtins.str
-    """The UTC day, `2026-11-23`."""
+    """The UTC day, `2026-11-23`; of days that are added up, the last on which any were used."""
     chatbot_id: _builtins.str
-    """`bot_…`"""
+    """`bot_…`; empty where chatbots are added up."""
     channel: _builtins.str
-    """`api`, `widget` or `playground`."""
+    """`api`, `widget` or `playground`; empty where channels are added up."""
     credits_used: _builtins.int
     """Credits settled."""
     credits_reserved: _builtins.int

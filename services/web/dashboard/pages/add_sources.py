@@ -29,6 +29,7 @@ _NOT_IN_NAMES = re.compile(r"[\\/:?#~]+")
 
 async def new_text(visit: Visit, form: Form | None = None) -> web.Response:
     """The form of a text."""
+    visit.require(EDITOR)
     form = form or Form()
     return visit.page(
         "sources/text.html",

@@ -8,6 +8,7 @@ from chatmount.auth.v1 import auth_pb2
 from services.web.dashboard.audit_events import OF_ACCOUNT, AuditEvent
 from services.web.dashboard.chatbot_names import chatbot_names
 from services.web.dashboard.filters import CHATBOT_ID, Filter, one_of
+from services.web.dashboard.views import OWNER
 from services.web.dashboard.visit import PAGE_SIZE, Visit
 
 FIELDS = {"action": one_of(OF_ACCOUNT), "chatbot": CHATBOT_ID}
@@ -15,7 +16,7 @@ FIELDS = {"action": one_of(OF_ACCOUNT), "chatbot": CHATBOT_ID}
 
 async def show(visit: Visit) -> web.Response:
     """The list, newest first."""
-    visit.require_owner()
+    visit.require(OWNER)
     chosen = Filter.of(visit.request.query, FIELDS)
     names, listed = await asyncio.gather(chatbot_names(visit), _events(visit, chosen))
     return visit.page(

@@ -13,7 +13,7 @@ from services.errors import ChatmountError
 from services.web.dashboard.forms import Form
 from services.web.dashboard.pages.checklist import checklist
 from services.web.dashboard.parts import part
-from services.web.dashboard.views import Chatbot
+from services.web.dashboard.views import OWNER, Chatbot
 from services.web.dashboard.visit import PAGE_SIZE, Visit
 
 LATELY = 7
@@ -62,6 +62,7 @@ async def show(visit: Visit) -> web.Response:
 
 async def new(visit: Visit, form: Form | None = None) -> web.Response:
     """The form of another one."""
+    visit.require(OWNER)
     form = form or Form()
     return visit.page("account/new_chatbot.html", status=form.status, form=form)
 
@@ -80,19 +81,17 @@ async def create(visit: Visit) -> web.Response:
 
 
 async def _questions(visit: Visit) -> Questions:
+    lately, long = await asyncio.gather(_credits(visit, LATELY), _credits(visit, LOOKED_AT))
+    used = {row.chatbot_id: row.credits_used for row in lately}
+    return Questions({row.chatbot_id: Asked(used.get(row.chatbot_id, 0), row.day) for row in long if row.credits_used})
+
+
+async def _credits(visit: Visit, days: int) -> Iterable[quota_pb2.DailyCredits]:
+    """Of each chatbot in so many days, today included."""
     today = datetime.fromtimestamp(visit.frame.now, UTC).date()
     request = quota_pb2.ListDailyCreditsRequest(
-        since_day=str(today - timedelta(days=LOOKED_AT - 1)), until_day=str(today)
+        since_day=str(today - timedelta(days=days - 1)),
+        until_day=str(today),
+        told_apart=[quota_pb2.CREDITS_PART_CHATBOT],
     )
-    days = (await visit.call(visit.services.quota.ListDailyCredits, request)).days
-    return Questions(_asked(days, since=str(today - timedelta(days=LATELY - 1))))
-
-
-def _asked(days: Iterable[quota_pb2.DailyCredits], since: str) -> dict[str, Asked]:
-    asked: dict[str, Asked] = {}
-    for row in days:
-        if row.credits_used:
-            before = asked.get(row.chatbot_id, Asked())
-            lately = row.credits_used if row.day >= since else 0
-            asked[row.chatbot_id] = Asked(before.questions + lately, max(before.last_day, row.day))
-    return asked
+    return (await visit.call(visit.services.quota.ListDailyCredits, request)).days

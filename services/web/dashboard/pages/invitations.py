@@ -1,4 +1,4 @@
-"""`acct_x/members/invite` and `acct_x/members/invitations/inv_x/withdraw`: offers of membership."""
+"""`acct_x/members/invite`, `…/invitations/inv_x/withdraw`: offers of membership."""
 
 from aiohttp import web
 from chatmount.auth.v1 import people_pb2
@@ -6,12 +6,13 @@ from chatmount.auth.v1 import people_pb2
 from services.errors import ChatmountError
 from services.web.dashboard.forms import Form
 from services.web.dashboard.members import ROLES, members, role_named
+from services.web.dashboard.views import OWNER
 from services.web.dashboard.visit import Visit
 
 
 async def ask(visit: Visit, form: Form | None = None) -> web.Response:
     """The form of another one."""
-    visit.require_owner()
+    visit.require(OWNER)
     form = form or Form.of(role="viewer")
     return visit.page("members/invite.html", status=form.status, form=form, roles=ROLES)
 

@@ -1,4 +1,4 @@
-"""`bot_x/keys`: the API keys of a chatbot; making one, and changing one. Secrets are shown once and kept nowhere."""
+"""`bot_x/keys`: API keys; making and changing one. Secrets are shown once, kept nowhere."""
 
 import asyncio
 import json

@@ -7,28 +7,10 @@ from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
 from services.errors import ChatmountError
 from services.web.dashboard.forms import Form
-from services.web.dashboard.links import Link
+from services.web.dashboard.pairs import FIELDS, Pair, put_pair
 from services.web.dashboard.parts import part
+from services.web.dashboard.views import EDITOR
 from services.web.dashboard.visit import PAGE_SIZE, Visit
-
-FIELDS = ("question", "answer", "url", "title")
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A question with the answer to give."""
-
-    id: str
-    question: str
-    answer: str
-    place: Link
-    title: str
-    created_at: int
-
-    @classmethod
-    def of(cls, pair: pb.QaPair) -> "Pair":
-        """From the message."""
-        return cls(pair.id, pair.question, pair.answer, Link.to(pair.url), pair.title, pair.created_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +28,7 @@ async def show(visit: Visit) -> web.Response:
 
 async def new(visit: Visit, form: Form | None = None) -> web.Response:
     """The form of another pair."""
+    visit.require(EDITOR)
     return _form(visit, form or Form())
 
 
@@ -53,7 +36,7 @@ async def add(visit: Visit) -> web.Response:
     """Adds a pair. Of a question that is there already, the answer is replaced."""
     form = await visit.form()
     try:
-        await _put(visit, form)
+        await put_pair(visit, form)
     except ChatmountError as refused:
         return await new(visit, form.refused(refused))
     return visit.see(_list_path(visit), done="pair-saved")
@@ -61,6 +44,7 @@ async def add(visit: Visit) -> web.Response:
 
 async def edit(visit: Visit, form: Form | None = None) -> web.Response:
     """The form of a pair that is there."""
+    visit.require(EDITOR)
     pair = await _get(visit)
     return _form(visit, form or Form.of(**{name: getattr(pair, name) for name in FIELDS}), pair.id)
 
@@ -69,7 +53,7 @@ async def change(visit: Visit) -> web.Response:
     """Changes a pair. With another wording it is another pair, which takes its place."""
     form, before = await visit.form(), await _get(visit)
     try:
-        after = await _put(visit, form)
+        after = await put_pair(visit, form)
     except ChatmountError as refused:
         return await edit(visit, form.refused(refused))
     if after.id != before.id:
@@ -80,6 +64,7 @@ async def change(visit: Visit) -> web.Response:
 
 async def ask_to_remove(visit: Visit) -> web.Response:
     """The question before a removal."""
+    visit.require(EDITOR)
     return visit.page("questions/remove.html", pair=Pair.of(await _get(visit)))
 
 
@@ -98,11 +83,6 @@ async def _pairs(visit: Visit) -> Pairs:
 async def _get(visit: Visit) -> pb.QaPair:
     request = pb.GetQaPairRequest(qa_pair_id=_pair_id(visit))
     return (await visit.call(visit.services.pairs.GetQaPair, request)).qa_pair
-
-
-async def _put(visit: Visit, form: Form) -> pb.QaPair:
-    request = pb.AddQaPairRequest(**{name: form.get(name) for name in FIELDS})
-    return (await visit.call(visit.services.pairs.AddQaPair, request)).qa_pair
 
 
 async def _remove(visit: Visit, pair_id: str) -> None:

@@ -10,6 +10,7 @@ from services.file_kinds import MEDIA_TYPES, READABLE
 from services.web.dashboard.parts import part
 from services.web.dashboard.sources import STATES, Chosen, Counts, Listed, Source
 from services.web.dashboard.uploads import MAXIMUM_FILES
+from services.web.dashboard.views import EDITOR
 from services.web.dashboard.visit import PAGE_SIZE, Visit
 
 
@@ -43,6 +44,7 @@ async def back_to_list(visit: Visit) -> web.Response:
 
 async def ask_to_remove(visit: Visit) -> web.Response:
     """The question before a removal."""
+    visit.require(EDITOR)
     return visit.page(
         "sources/remove.html",
         source=await _get(visit, _source_id(visit)),

@@ -1,6 +1,7 @@
 """`acct_x/usage`: the credits of a month, day by day, and how they will last."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -21,17 +22,23 @@ from services.web.dashboard.visit import Visit
 
 @dataclass(frozen=True, slots=True)
 class Credits:
-    """What is known of a month. `standing` is that of the current one alone."""
+    """What is known of a month: what is shown, and what the account has used on each day.
+
+    `standing` is that of the current one alone.
+    """
 
     uses: Sequence[Use]
+    of_account: Sequence[Use] = ()
     standing: Standing | None = None
 
     def forecast(self, days: Sequence[date], length: int) -> Forecast | None:
         """What the month comes to, as of the last of `days`."""
         if self.standing is None:
             return None
-        credits = [sum(use.credits for use in self.uses if use.day == day) for day in days]
-        return forecast(credits, length, self.standing.left)
+        by_day: Counter[date] = Counter()
+        for use in self.of_account:
+            by_day[use.day] += use.credits
+        return forecast([by_day[day] for day in days], length, self.standing.left)
 
 
 async def show(visit: Visit) -> web.Response:
@@ -40,11 +47,15 @@ async def show(visit: Visit) -> web.Response:
     months = months_since(datetime.fromtimestamp(visit.account.created_at, UTC).date(), now)
     month = next((month for month in months if month.name == visit.request.query.get("month")), months[0])
     days = [day for day in month.days if day <= now]
-    names, credits = await asyncio.gather(chatbot_names(visit), part(_credits(visit, month, is_now=month == months[0])))
     query = visit.request.query
     chatbot_id = query.get("chatbot", "") if CHATBOT_ID.fullmatch(query.get("chatbot", "")) else ""
     is_by_channel = bool(chatbot_id) or query.get("by") == "channel"
-    uses = [use for use in credits.value.uses if chatbot_id in ("", use.chatbot_id)] if credits else []
+    is_now = month == months[0]
+    names, credits = await asyncio.gather(
+        chatbot_names(visit),
+        part(_credits(visit, month, chatbot_id, "CHANNEL" if is_by_channel else "CHATBOT", is_now=is_now)),
+    )
+    uses = credits.value.uses if credits else []
     daily = by_channel(days, uses) if is_by_channel else by_chatbot(days, uses, names.of)
     told_apart = "by channel" if is_by_channel else "by chatbot"
     return visit.page(
@@ -53,7 +64,7 @@ async def show(visit: Visit) -> web.Response:
         months=[(each.name, each.label) for each in months],
         chatbots=names.options(chatbot_id),
         month=month,
-        is_now=month == months[0],
+        is_now=is_now,
         is_by_channel=is_by_channel,
         credits=credits,
         daily=daily,
@@ -62,16 +73,21 @@ async def show(visit: Visit) -> web.Response:
     )
 
 
-async def _credits(visit: Visit, month: Month, *, is_now: bool) -> Credits:
-    request = quota_pb2.ListDailyCreditsRequest(since_day=str(month.days[0]), until_day=str(month.days[-1]))
-    listing = visit.call(visit.services.quota.ListDailyCredits, request)
+async def _credits(visit: Visit, month: Month, chatbot_id: str, told_apart: str, *, is_now: bool) -> Credits:
+    showing = _uses(visit, month, "DAY", told_apart, chatbot_id=chatbot_id)
     if not is_now:
-        return Credits(_uses(await listing))
-    usage, listed = await asyncio.gather(
-        visit.call(visit.services.quota.GetUsage, quota_pb2.GetUsageRequest()), listing
+        return Credits(await showing)
+    usage, shown = await asyncio.gather(visit.call(visit.services.quota.GetUsage, quota_pb2.GetUsageRequest()), showing)
+    of_account = await _uses(visit, month, "DAY") if chatbot_id else shown
+    return Credits(shown, of_account, Standing.of(usage))
+
+
+async def _uses(visit: Visit, month: Month, *told_apart: str, chatbot_id: str = "") -> Sequence[Use]:
+    request = quota_pb2.ListDailyCreditsRequest(
+        since_day=str(month.days[0]),
+        until_day=str(month.days[-1]),
+        chatbot_id=chatbot_id,
+        told_apart=[quota_pb2.CreditsPart.Value(f"CREDITS_PART_{part}") for part in told_apart],
     )
-    return Credits(_uses(listed), Standing.of(usage))
-
-
-def _uses(listed: quota_pb2.ListDailyCreditsResponse) -> Sequence[Use]:
+    listed = await visit.call(visit.services.quota.ListDailyCredits, request)
     return [Use(date.fromisoformat(row.day), row.chatbot_id, row.channel, row.credits_used) for row in listed.days]

@@ -1,4 +1,4 @@
-"""`installation/`: the accounts, and `installation/accounts/…`: another one, and what each may use."""
+"""`installation/`: the accounts; `installation/accounts/…`: another one, what each may use."""
 
 import re
 

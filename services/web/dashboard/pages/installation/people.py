@@ -1,4 +1,4 @@
-"""`installation/people`: who can sign in, and `installation/people/…`: another one, links, an end."""
+"""`installation/people`: who can sign in; `installation/people/…`: another one, links."""
 
 from dataclasses import dataclass
 

@@ -1,0 +1,116 @@
+"""`bot_x/settings`: name, how the chatbot speaks, its language, on or off."""
+
+import asyncio
+from collections.abc import Mapping
+
+from aiohttp import web
+from chatmount.auth.v1 import auth_pb2
+from chatmount.chat.v1 import chat_pb2
+from chatmount.retrieval.v1 import retrieval_pb2
+
+from services.errors import ChatmountError
+from services.languages import NAMES
+from services.web.dashboard.forms import Form
+from services.web.dashboard.parts import part
+from services.web.dashboard.profiles import SEEN, change_in, differing, profile_form
+from services.web.dashboard.visit import Visit
+
+LANGUAGES = tuple(sorted(((code, name.capitalize()) for code, name in NAMES.items()), key=lambda pair: pair[1]))
+
+_CHANGED = "Somebody has changed this meanwhile. What they saved stands at each field; save again to keep yours."
+_NO_THEIRS: Mapping[str, str] = {}
+
+
+async def show(visit: Visit) -> web.Response:
+    """All of it, as it is now."""
+    return await _page(visit)
+
+
+async def back(visit: Visit) -> web.Response:
+    """For whoever comes back to the path of a form that has no page of its own."""
+    return visit.see(_path(visit))
+
+
+async def rename(visit: Visit) -> web.Response:
+    """Changes the name."""
+    form = await visit.form()
+    request = auth_pb2.UpdateChatbotRequest(chatbot_id=visit.chatbot.id, name=form.get("name"))
+    try:
+        await visit.call(visit.services.chatbots.UpdateChatbot, request)
+    except ChatmountError as refused:
+        return await _page(visit, name=form.refused(refused))
+    return visit.see(_path(visit), done="saved")
+
+
+async def speak(visit: Visit) -> web.Response:
+    """Changes how it speaks, unless somebody else has done so since the form was filled in."""
+    form = await visit.form()
+    try:
+        now = profile_form(await _profile(visit))
+        theirs = differing(form, now) if form.get(SEEN) != now.get(SEEN) else _NO_THEIRS
+        if theirs:
+            return await _page(visit, profile=form.wrong_as_a_whole(_CHANGED, 409), theirs=theirs)
+        await visit.call(visit.services.profiles.UpdateProfile, change_in(form))
+    except ChatmountError as refused:
+        return await _page(visit, profile=form.refused(refused))
+    return visit.see(_path(visit), done="saved")
+
+
+async def choose_language(visit: Visit) -> web.Response:
+    """Changes the language, which its sources follow in the background."""
+    form = await visit.form()
+    request = retrieval_pb2.UpdateSettingsRequest(language=form.get("language"))
+    try:
+        await visit.call(visit.services.retrieval.UpdateSettings, request)
+    except ChatmountError as refused:
+        return await _page(visit, language=form.refused(refused))
+    return visit.see(_path(visit), done="saved")
+
+
+async def switch(visit: Visit) -> web.Response:
+    """Switches the chatbot on or off."""
+    enabled = bool((await visit.form()).get("enabled"))
+    request = auth_pb2.SetChatbotEnabledRequest(chatbot_id=visit.chatbot.id, enabled=enabled)
+    await visit.call(visit.services.chatbots.SetChatbotEnabled, request)
+    return visit.see(_path(visit), done="chatbot-on" if enabled else "chatbot-off")
+
+
+async def _page(
+    visit: Visit,
+    *,
+    name: Form | None = None,
+    profile: Form | None = None,
+    language: Form | None = None,
+    theirs: Mapping[str, str] = _NO_THEIRS,
+) -> web.Response:
+    """The page. `name`, `profile`, `language`: forms that were refused.
+
+    `theirs`: what others have saved meanwhile.
+    """
+    spoken, searched = await asyncio.gather(part(_profile(visit)), part(_settings(visit)))
+    present = profile_form(spoken.value) if spoken else Form()
+    return visit.page(
+        "settings/settings.html",
+        status=max(form.status for form in (name, profile, language, Form()) if form),
+        name=name or Form.of(name=visit.chatbot.name),
+        spoken=spoken,
+        present=present,
+        profile=profile or present,
+        theirs=theirs,
+        searched=searched,
+        language=language or Form.of(language=searched.value.language if searched else ""),
+        language_names=dict(LANGUAGES),
+        languages=LANGUAGES,
+    )
+
+
+async def _profile(visit: Visit) -> chat_pb2.Profile:
+    return (await visit.call(visit.services.profiles.GetProfile, chat_pb2.GetProfileRequest())).profile
+
+
+async def _settings(visit: Visit) -> retrieval_pb2.Settings:
+    return (await visit.call(visit.services.retrieval.GetSettings, retrieval_pb2.GetSettingsRequest())).settings
+
+
+def _path(visit: Visit) -> str:
+    return f"{visit.chatbot.path}settings"

@@ -1,0 +1,65 @@
+"""The ways into a page: who is known, and whose token its calls carry, before it is made."""
+
+import asyncio
+
+from aiohttp import web
+from chatmount.auth.v1 import auth_pb2, people_pb2
+
+from services.errors import Text, refusal
+from services.web.callers import call
+from services.web.dashboard.views import Account, Chatbot, Person
+from services.web.dashboard.visit import DASHBOARD, Visit
+
+
+async def as_anybody(request: web.Request) -> Visit:
+    """With the token of this process."""
+    dashboard = request.app[DASHBOARD]
+    return Visit(request, dashboard, dashboard.token.current())
+
+
+async def as_person(request: web.Request) -> Visit:
+    """With the token of whoever has signed in."""
+    visit = _with_users_token(request)
+    await _know_person(visit)
+    return visit
+
+
+async def as_member(request: web.Request) -> Visit:
+    """With a token of the account or chatbot in the path, after a look at the membership now."""
+    visit = _with_users_token(request)
+    scope = {name: request.match_info[name] for name in ("account_id", "chatbot_id") if name in request.match_info}
+    issue = auth_pb2.IssueMemberTokenRequest(**scope)
+    issued, _ = await asyncio.gather(
+        call(visit.services.tokens.IssueMemberToken, issue, visit.user_token), _know_person(visit)
+    )
+    visit.token, visit.token_ends = issued.token, issued.expires_at
+    visit.knows(
+        role=issued.role,
+        account=Account.of(issued.account),
+        chatbot=Chatbot.of(issued.chatbot) if issued.HasField("chatbot") else None,
+    )
+    return visit
+
+
+async def as_operator(request: web.Request) -> Visit:
+    """With an operator's token, after a look at whether the person is one now."""
+    visit = _with_users_token(request)
+    issued, _ = await asyncio.gather(
+        call(visit.services.tokens.IssueOperatorToken, auth_pb2.IssueOperatorTokenRequest(), visit.user_token),
+        _know_person(visit),
+    )
+    visit.token = issued.token
+    return visit
+
+
+def _with_users_token(request: web.Request) -> Visit:
+    """A visit with the token that the edge has put there; it is trusted once Auth has taken it."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise refusal(Text.SESSION_MISSING)
+    return Visit(request, request.app[DASHBOARD], token, token)
+
+
+async def _know_person(visit: Visit) -> None:
+    got = await call(visit.services.users.GetMe, people_pb2.GetMeRequest(), visit.user_token)
+    visit.knows(person=Person.of(got.user))

@@ -1,0 +1,221 @@
+"""`installation/`: accounts and plans, people and links, for operators alone."""
+
+import re
+
+import pytest
+
+from services.trust.principal import Principal, Role
+from services.web.dashboard.routes import routes
+from tests.web.browser import Reply
+from tests.web.dashboard import MEMBERS, PASSWORD, Dashboard
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PATH = "/dashboard/installation/"
+PEOPLE = f"{PATH}people"
+CREATION = "creation-of-a-test-"
+ADDRESSES = sorted({(route.method, route.path) for route in routes() if route.path.startswith(PATH)})
+MADE_UP = re.compile(r"{\w+:([a-z]+)_[^{}]*}")
+
+
+def rows(reply: Reply) -> list[list[str]]:
+    return [[cell.text for cell in row.children] for body in reply.page.all("tbody") for row in body.all("tr")]
+
+
+def of(dashboard: Dashboard, deed: str) -> str:
+    return f"{PATH}accounts/{dashboard.account.id}/{deed}"
+
+
+def person(dashboard: Dashboard, who: str, deed: str) -> str:
+    return f"{PEOPLE}/{dashboard.users[who].id}/{deed}"
+
+
+async def all_rows(dashboard: Dashboard, path: str) -> list[list[str]]:
+    """Of all pages."""
+    found: list[list[str]] = []
+    while path:
+        reply = await dashboard.get(path, "operator")
+        assert len(rows(reply)) <= 50
+        found += rows(reply)
+        path = next((link.get("href") for link in reply.page.all("a", rel="next")), "")
+    return found
+
+
+@pytest.mark.parametrize(("method", "path"), ADDRESSES)
+async def test_nobody_but_operators_sees_or_does_anything(dashboard: Dashboard, method: str, path: str) -> None:
+    here = MADE_UP.sub(r"\1_00000000000000000000", path)
+    for who in (*MEMBERS, "stranger"):
+        reply = await (dashboard.get if method == "GET" else dashboard.post)(here, who=who)
+        assert reply.status == 403
+        assert "Only operators of this installation may see and do this." in reply.page.text
+    found = await (dashboard.get if method == "GET" else dashboard.post)(here, who="operator")
+    assert found.status == (404 if "{" in path else 422 if method == "POST" else 200)
+
+
+async def test_an_operator_creates_an_account_once_and_enters_it(dashboard: Dashboard) -> None:
+    form = (await dashboard.get(f"{PATH}accounts/new", "operator")).page
+    labels = [option.text for option in form.one("select", id="plan").all("option")]
+    assert labels[2:] == ["plus: 1,500 credits a month", "enterprise: unlimited credits a month"]
+    fields = {"creation_id": form.one("input", name="creation_id").get("value"), "name": "<b>Bees</b>", "plan": "go"}
+    first, second = [await dashboard.post(f"{PATH}accounts/new", fields, "operator") for _ in range(2)]
+    assert (first.status, first.location) == (303, second.location)
+    page = (await dashboard.get(first.location, "operator")).page
+    assert page.one("p", role="status").text == "The account was created. Invite its first owner."
+    assert "Nobody is a member yet." in page.text
+    listed = [row for row in await all_rows(dashboard, PATH) if row[0] == "<b>Bees</b>"]
+    assert listed == [["<b>Bees</b>", "go", "2026-11-23 10:00 UTC", "Change plan Grant credits"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "plan", "field", "said"),
+    [
+        ("", "plus", "name", "Name must be between 1 and 200 characters."),
+        ("x" * 201, "plus", "name", "Name must be between 1 and 200 characters."),
+        ("Fine", "gold", "plan", "Plan must be one of free, go, plus, enterprise."),
+    ],
+)
+async def test_a_wrong_account_is_said_at_its_field(
+    dashboard: Dashboard, name: str, plan: str, field: str, said: str
+) -> None:
+    reply = await dashboard.post(f"{PATH}accounts/new", {"name": name, "plan": plan}, "operator")
+    assert (reply.status, reply.page.one(id=f"{field}-error").text) == (422, said)
+    assert reply.page.one("input", id="name").get("value") == name
+
+
+async def test_an_operator_moves_an_account_to_another_plan(dashboard: Dashboard) -> None:
+    form = (await dashboard.get(of(dashboard, "plan"), "operator")).page
+    assert form.one("option", selected="").get("value") == "plus"
+    done = await dashboard.post(of(dashboard, "plan"), {"plan": "free"}, "operator")
+    assert done.location == f"{PATH}?done=plan-changed"
+    assert (await dashboard.auth("GetAccount", account_id=dashboard.account.id)).account.plan == "free"
+    wrong = await dashboard.post(of(dashboard, "plan"), {"plan": "gold"}, "operator")
+    assert (wrong.status, wrong.page.one(id="plan-error").text[:19]) == (422, "Plan must be one of")
+
+
+async def test_an_operator_grants_credits_once(dashboard: Dashboard) -> None:
+    form = (await dashboard.get(of(dashboard, "credits"), "operator")).page
+    fields = {"creation_id": form.one("input", name="creation_id").get("value"), "amount": "250", "note": " Sorry "}
+    for _ in range(2):
+        done = await dashboard.post(of(dashboard, "credits"), fields, "operator")
+        assert done.location == f"/dashboard/{dashboard.account.id}/usage?done=credits-granted"
+    scope = Principal(Role.ROLE_OPERATOR, dashboard.account.id)
+    (entry,) = (await dashboard.call("quota", "ListLedgerEntries", scope)).entries
+    assert (entry.amount, entry.note, entry.granted_by) == (250, "Sorry", dashboard.users["operator"].id)
+    other = await dashboard.post(of(dashboard, "credits"), fields | {"amount": "300"}, "operator")
+    assert (other.status, "another grant" in other.page.one("p", role="alert").text) == (409, True)
+
+
+@pytest.mark.parametrize("amount", ["0", "1000001", "-5", "1.5", "many", "", "9" * 30, "٣"])
+async def test_a_wrong_amount_is_said_at_its_field(dashboard: Dashboard, amount: str) -> None:
+    fields = {"creation_id": CREATION + "amount", "amount": amount, "note": "kept"}
+    reply = await dashboard.post(of(dashboard, "credits"), fields, "operator")
+    assert (reply.status, reply.page.one(id="amount-error").text) == (422, "Amount must be from 1 to 1000000.")
+    assert [reply.page.one("input", id=name).get("value") for name in ("amount", "note")] == [amount, "kept"]
+    assert reply.page.one("input", name="creation_id").get("value") == CREATION + "amount"
+    long = await dashboard.post(of(dashboard, "credits"), {"amount": "1", "note": "x" * 201}, "operator")
+    assert (long.status, long.page.one(id="note-error").text[:12]) == (422, "Note must be")
+
+
+async def test_without_the_service_accounts_are_listed_and_plans_are_not(dashboard: Dashboard) -> None:
+    async with dashboard.without("quota"):
+        assert (await dashboard.get(PATH, "operator")).page.all("tbody")
+        for path in (f"{PATH}plans", f"{PATH}accounts/new", of(dashboard, "plan")):
+            reply = await dashboard.get(path, "operator")
+            assert reply.status == 200
+            assert reply.page.one(class_="failure").text == "The Quota service does not answer. Try again. Try again"
+        kept = await dashboard.post(of(dashboard, "credits"), {"amount": "5", "note": "kept"}, "operator")
+        assert (kept.status, kept.page.one("input", id="note").get("value")) == (503, "kept")
+
+
+async def test_plans_are_shown(dashboard: Dashboard) -> None:
+    assert rows(await dashboard.get(f"{PATH}plans", "operator")) == [
+        ["free", "50", "no API", "100", "no API"],
+        ["go", "500", "no API", "100", "no API"],
+        ["plus", "1,500", "60", "10,000", "15"],
+        ["enterprise", "unlimited", "200", "50,000", "50"],
+    ]
+
+
+async def test_an_operator_makes_a_person_and_passes_their_link_on(dashboard: Dashboard) -> None:
+    email = f"Ada@{dashboard.account.id}.example.com"
+    fields = {"email": email, "name": "<b>Ada</b>", "is_operator": "on"}
+    made = await dashboard.post(f"{PEOPLE}/new", fields, "operator")
+    link = made.page.one("code", id="link").text
+    assert f"To <b>Ada</b>, {email}. It works once, until 2026-11-23 10:15 UTC" in made.page.text
+    again = await dashboard.post(f"{PEOPLE}/new", fields, "operator")
+    assert (again.status, again.page.all("code")) == (409, [])
+    assert again.page.one("p", role="alert").text == "This e-mail address has a user already."
+    assert again.page.one("input", id="email").get("value") == email
+    assert "checked" in again.page.one("input", id="is_operator").attributes
+    people = await all_rows(dashboard, PEOPLE)
+    assert [
+        f"<b>Ada</b> operator {email}",
+        "enabled",
+        "2026-11-23 10:00 UTC",
+        "never",
+        "Sign-in link Disable",
+    ] in people
+
+    newcomer = dashboard.new_browser()
+    assert (await newcomer.get(f"/dashboard/{link.partition('/dashboard/')[2]}")).status == 200
+    entered = await newcomer.post("/dashboard/link", {"secret": link.partition("secret=")[2], "password": PASSWORD})
+    assert entered.status == 303
+    assert (await newcomer.get(PATH)).status == 200
+
+
+async def test_a_wrong_person_is_said_at_its_field(dashboard: Dashboard) -> None:
+    reply = await dashboard.post(f"{PEOPLE}/new", {"email": "nobody", "name": "Nobody"}, "operator")
+    assert (reply.status, reply.page.one("input", id="email").get("value")) == (422, "nobody")
+    assert reply.page.one(id="email-error").text == "Email must be an address such as ada@example.com."
+    reply = await dashboard.post(f"{PEOPLE}/new", {"email": "a@b", "name": ""}, "operator")
+    assert (reply.status, reply.page.one(id="name-error").text[:12]) == (422, "Name must be")
+
+
+async def test_a_new_link_ends_the_one_before(dashboard: Dashboard) -> None:
+    asked = await dashboard.get(person(dashboard, "stranger", "link"), "operator")
+    assert "By it, Stranger, stranger@example.com, sets a new password." in asked.page.text
+    links = []
+    for _ in range(2):
+        made = await dashboard.post(person(dashboard, "stranger", "link"), who="operator")
+        links.append(made.page.one("code", id="link").text)
+    paths = [f"/dashboard/{link.partition('/dashboard/')[2]}" for link in links]
+    assert [(await dashboard.new_browser().get(path)).status for path in paths] == [404, 200]
+
+
+async def test_a_person_is_disabled_after_a_question_and_enabled_again(dashboard: Dashboard) -> None:
+    await dashboard.add("leaver")
+    path = person(dashboard, "leaver", "enabled")
+    assert (await dashboard.get("/dashboard/me", "leaver")).status == 200
+    asked = await dashboard.get(path, "operator")
+    assert asked.page.one("h1").text == "Disable this person?"
+    done = await dashboard.post(path, who="operator")
+    assert done.location == f"{PEOPLE}?done=user-disabled"
+    assert (await dashboard.get("/dashboard/me", "leaver")).status == 303
+    refused = await dashboard.post(person(dashboard, "leaver", "link"), who="operator")
+    said = "This user is disabled and can't sign in. Enable them first."
+    assert (refused.status, refused.page.one("p", role="alert").text) == (409, said)
+    asked = (await dashboard.get(path, "operator")).page.one("main")
+    assert asked.one("h1").text == "Enable this person?"
+    fields = {field.get("name"): field.get("value") for field in asked.all("input")}
+    assert (await dashboard.post(path, fields, "operator")).location == f"{PEOPLE}?done=user-enabled"
+
+
+async def test_the_last_operator_who_can_sign_in_stays(dashboard: Dashboard) -> None:
+    for row in (await dashboard.auth("ListUsers", page_size=1000)).users:
+        if row.is_operator and row.id != dashboard.users["operator"].id:
+            await dashboard.auth("SetUserEnabled", user_id=row.id, enabled=False)
+    asked = await dashboard.get(person(dashboard, "operator", "enabled"), "operator")
+    assert "all of their sessions end at once: that is you." in asked.page.text
+    reply = await dashboard.post(person(dashboard, "operator", "enabled"), who="operator")
+    said = "This is the only operator who can sign in."
+    assert (reply.status, reply.page.one("p", role="alert").text) == (409, said)
+
+
+async def test_people_are_cut_in_pages(dashboard: Dashboard) -> None:
+    for number in range(50):
+        await dashboard.auth("CreateUser", email=f"{number}@{dashboard.account.id}", name="Somebody")
+    first = await dashboard.get(PEOPLE, "operator")
+    assert len(rows(first)) == 50
+    assert first.page.all("a", rel="next")
+    everybody = await all_rows(dashboard, PEOPLE)
+    assert len(everybody) == len((await dashboard.auth("ListUsers", page_size=1000)).users)
