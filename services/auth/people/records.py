@@ -117,7 +117,10 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A caller before an account or a chatbot, as far as it is there; `role` None: they are no member."""
+    """A caller before an account or a chatbot, as far as it is there.
+
+    `role` is None for somebody who is no member.
+    """
 
     caller: Caller
     account: Account | None

@@ -74,9 +74,9 @@ class UsageStore:
         chatbot_id: str,
         told_apart: Collection[CreditsPart] = ALL_PARTS,
     ) -> list[DailyCredits]:
-        """Credits by the parts that are told apart; of one chatbot when one is named or is the caller's own.
+        """Credits by the parts that are told apart.
 
-        INVALID_FIELD when that is too much for one reply.
+        Of one chatbot when one is named or is the caller's own. INVALID_FIELD when that is too much for one reply.
         """
 
         by_channel = CreditsPart.CHANNEL in told_apart
@@ -139,7 +139,10 @@ class UsageStore:
 
 
 def _shares(rows: Sequence[Any]) -> Iterator[DailyCredits]:
-    """Of each channel, by the sums of all and then of the channels; the API's are what the others leave."""
+    """Of each channel, from the sums of all and then of the channels.
+
+    The API's are what the others leave.
+    """
     day, chatbot_id, _, last_day, *totals = rows[0]
     if last_day is None:
         return

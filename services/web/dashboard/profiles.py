@@ -1,4 +1,4 @@
-"""How a chatbot speaks, as the form of its settings: from the profile, and back into a change of it."""
+"""How a chatbot speaks, as a form: from the profile, and back into a change of it."""
 
 from hashlib import sha256
 
@@ -15,7 +15,7 @@ _LARGEST = 2**31 - 1
 
 
 def profile_form(profile: pb.Profile) -> Form:
-    """The form as it is when nobody has changed anything. What the settings say is an empty field."""
+    """The form before anybody changes it. What the settings say is an empty field."""
     return Form.of(
         instructions=profile.instructions,
         fallback=profile.fallback,

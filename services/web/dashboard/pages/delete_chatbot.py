@@ -20,7 +20,10 @@ async def ask(visit: Visit, form: Form | None = None) -> web.Response:
 
 
 async def delete(visit: Visit) -> web.Response:
-    """Deletes it. Its keys stop working first, its name goes last: what breaks off can be done again."""
+    """Deletes it. Its keys stop working first, its name goes last.
+
+    What breaks off can be done again.
+    """
     visit.require(OWNER)
     form = await visit.form()
     if form.get("name").strip() != visit.chatbot.name:

@@ -17,7 +17,7 @@ from services.web.dashboard.visit import Visit
 
 logger = logging.getLogger("chatmount.web")
 
-TURNS_AT_A_TIME = 1000
+TURNS_AT_A_TIME = 500
 
 _TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
 

@@ -83,7 +83,10 @@ async def _page(
     language: Form | None = None,
     theirs: Mapping[str, str] = _NO_THEIRS,
 ) -> web.Response:
-    """`name`, `profile`, `language`: forms that were refused; `theirs`: what others have saved meanwhile."""
+    """The page. `name`, `profile`, `language`: forms that were refused.
+
+    `theirs`: what others have saved meanwhile.
+    """
     spoken, searched = await asyncio.gather(part(_profile(visit)), part(_settings(visit)))
     present = profile_form(spoken.value) if spoken else Form()
     return visit.page(

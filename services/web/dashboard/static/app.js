@@ -17,6 +17,12 @@
     event.target.replaceChildren?.();
     if (isStale) location.reload();
   }, true);
+  // Nor is it there for whoever goes back to it: it may be a secret.
+  window.addEventListener("pagehide", () => {
+    if (!dialog().querySelector("[data-stale]")) return;
+    dialog().replaceChildren();
+    dialog().close();
+  });
   document.addEventListener("click", (event) => {
     // Beside the dialog, its box alone is the target.
     if (event.target === dialog() || event.target.closest?.("[data-close]")) dialog().close();
