@@ -24,4 +24,7 @@ UNARY_SECONDS = 60.0
 PING_SECONDS = 15.0
 """How long a stream is silent before a ping."""
 
+SOURCE_HEADER_ACCEPTED = ("source-header", "accepted")
+"""Metadata of AddSource: the content may come."""
+
 CREDITS_PER_ANSWER = 1

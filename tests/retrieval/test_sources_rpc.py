@@ -225,6 +225,14 @@ async def test_messages_out_of_order_are_refused(retrieval: Retrieval) -> None:
         await refused(retrieval.send("bot_a", messages), INVALID)
 
 
+async def test_content_whose_end_was_said_to_follow_is_taken_with_it_alone(retrieval: Retrieval) -> None:
+    header = pb.AddSourceRequest(header=pb.AddSourceHeader(name="a.md", end_follows=True))
+    await refused(retrieval.send("bot_a", [header, *chunks(b"# A half")]), INVALID)
+    assert (await retrieval.sources("bot_a").ListSources(pb.ListSourcesRequest())).sources == []
+    whole = [header, *chunks(b"# A whole\n\nAll of it."), pb.AddSourceRequest(end=True)]
+    assert (await retrieval.send("bot_a", whole)).source.title == "A whole"
+
+
 async def test_large_files_are_read_in_a_process_of_their_own(retrieval: Retrieval) -> None:
     text = "# Big\n\n" + "\n\n".join(f"Paragraph {number} speaks of topic{number}." for number in range(4000))
     added = await retrieval.add("bot_a", text, "big.md")

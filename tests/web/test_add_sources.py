@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from services.web.dashboard import uploads
 from services.web.dashboard.multipart import MAXIMUM_PARTS, MULTIPART_TYPE
 from services.web.dashboard.pages.add_sources import MAXIMUM_TEXT_LENGTH
 from services.web.dashboard.uploads import MAXIMUM_FILES
@@ -43,7 +42,7 @@ async def test_each_file_that_can_not_be_taken_says_why_and_the_others_go_throug
         ("fees.md", "added"),
         (
             "setup.exe",
-            "Files of this kind can't be read (.exe files). "
+            "Sources of this kind can't be read (.exe files). "
             "Readable are .md, .mdx, .txt, .html, .pdf, .docx, .csv, .tsv.",
         ),
         ("large.txt", "The file is too large: at most 10 MiB can be read. Split it into smaller ones."),
@@ -51,6 +50,12 @@ async def test_each_file_that_can_not_be_taken_says_why_and_the_others_go_throug
     ]
     listed = {told(row)[0].split()[-1] for row in rows(await dashboard.get(sources(dashboard)))}
     assert listed == {"fees.md", "returns.md"}
+
+
+async def test_what_the_service_says_of_a_name_is_heard_however_large_the_file_is(dashboard: Dashboard) -> None:
+    files = [Part("file", b"x" * 5 * 2**20, f"{'x' * 600}-{number}.txt") for number in range(5)]
+    said = {said for _, said in await sent(dashboard, *files)}
+    assert said == {"name must be at most 512 characters, without control characters."}
 
 
 async def test_a_file_of_the_greatest_size_goes_through(dashboard: Dashboard) -> None:
@@ -229,10 +234,7 @@ async def sent_slowly(dashboard: Dashboard, number: int, seconds: float) -> list
         return [outcome["error"] for outcome in json.loads(await response.text())]
 
 
-async def test_files_that_come_later_than_a_token_lives_have_a_newer_one(
-    dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(uploads, "RENEWAL_SECONDS", 0.0)
+async def test_files_that_come_later_than_a_token_lives_have_a_newer_one(dashboard: Dashboard) -> None:
     assert await sent_slowly(dashboard, 3, 40.0) == ["", "", ""]
 
 

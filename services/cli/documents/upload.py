@@ -105,7 +105,9 @@ async def _messages(document: Document, wait: bool) -> AsyncIterator[retrieval_p
             media_type=document.media_type,
             no_wait=not wait,
             origin=document.origin,
+            end_follows=True,
         )
     )
     for chunk in document.chunks():
         yield retrieval_pb2.AddSourceRequest(chunk=chunk)
+    yield retrieval_pb2.AddSourceRequest(end=True)

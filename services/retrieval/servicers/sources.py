@@ -6,6 +6,7 @@ from typing import Any
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 from chatmount.retrieval.v1 import retrieval_pb2_grpc
 
+from services.contract import SOURCE_HEADER_ACCEPTED
 from services.errors import invalid
 from services.retrieval.ingest.ingest import Document, Ingest
 from services.retrieval.ingest.queue import IngestQueue
@@ -41,7 +42,7 @@ class SourceServicer(retrieval_pb2_grpc.SourceServiceServicer):
         chatbot_id = principal.chatbot_id
         header: SourceHeader | None = None
         add: Any = self._ingest.add
-        content = bytearray()
+        content, is_whole = bytearray(), False
         async for message in request_iterator:
             part = message.WhichOneof("part")
             if header is None:
@@ -50,6 +51,11 @@ class SourceServicer(retrieval_pb2_grpc.SourceServiceServicer):
                 given = message.header
                 header = SourceHeader.checked(given.name, given.url, given.title, given.media_type, given.origin)
                 add = self._queue.accept if given.no_wait else add
+                is_whole = not given.end_follows
+                await context.send_initial_metadata((SOURCE_HEADER_ACCEPTED,))
+            elif part == "end":
+                is_whole = True
+                break
             elif part != "chunk":
                 raise invalid("only the first message may hold a header; the others hold a chunk.")
             # The rest of a file that is too large is not waited for.
@@ -59,6 +65,9 @@ class SourceServicer(retrieval_pb2_grpc.SourceServiceServicer):
                 content += message.chunk
         if header is None:
             raise invalid("the first message must hold the header.")
+        if not is_whole:
+            # A call that was cancelled can look like one that has ended.
+            raise invalid("the content broke off: its end did not come.")
         source, unchanged = await add(Document(principal.account_id or chatbot_id, chatbot_id, header, bytes(content)))
         return pb.AddSourceResponse(source=self._message(source), unchanged=unchanged)
 

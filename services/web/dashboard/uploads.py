@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import grpc
 from chatmount.auth.v1 import auth_pb2
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
+from services.contract import SOURCE_HEADER_ACCEPTED
 from services.errors import ChatmountError, Reason, Text, refusal, unreadable
-from services.file_kinds import READABLE, extension_of, kind_of
 from services.web.callers import call, refusal_of
 from services.web.dashboard.visit import Visit
 
@@ -18,8 +19,10 @@ MAXIMUM_FILES = 100
 """Files of one form."""
 PATIENCE_SECONDS = 30.0
 """How long the service may take to take in a piece, or to keep the whole safe."""
-RENEWAL_SECONDS = 20.0
-"""A form of many files may take longer than a token lives: each file that begins later has a newer one."""
+LEAST_SECONDS = 40.0
+"""A form of many files may take longer than a token lives: a file that begins with less than that has a newer one."""
+
+Adding: TypeAlias = "grpc.aio.StreamUnaryCall[pb.AddSourceRequest, pb.AddSourceResponse]"
 
 _WHOLE_REQUEST = frozenset({Reason.MEMBER_ROLE, Reason.ROLE_NOT_ALLOWED, Reason.NOT_FOUND, Reason.SESSION_ENDED})
 _TOO_LATE = "It came too late. Send fewer files at a time."
@@ -39,7 +42,7 @@ class Uploads:
 
     def __init__(self, visit: Visit) -> None:
         self._visit = visit
-        self._renewed = asyncio.get_running_loop().time()
+        self._ends = visit.token_ends
 
     async def file(self, name: str, content: AsyncIterator[bytes]) -> Outcome:
         """Make a source of a file.
@@ -47,9 +50,6 @@ class Uploads:
         ChatmountError for what is wrong with the request and not with the file.
         """
         try:
-            if kind_of(name, "") is None:
-                kind = f"{extension_of(name)} files" if extension_of(name) else "a file without an extension"
-                raise unreadable(f"Files of this kind can't be read ({kind}). Readable are {', '.join(READABLE)}.")
             added = await self.add(pb.AddSourceHeader(name=name), content)
         except ChatmountError as refused:
             if refused.reason in _WHOLE_REQUEST:
@@ -63,17 +63,23 @@ class Uploads:
         ChatmountError otherwise; the content is then read in part.
         """
         await self._renew()
-        header.no_wait = True
+        header.no_wait = header.end_follows = True
         adding = self._visit.services.sources.AddSource(metadata=self._visit.metadata())
         left = self._visit.dashboard.maximum_source_bytes
         try:
             await _write(adding, pb.AddSourceRequest(header=header))
+            # The content waits until the header was accepted: gRPC may tell of a failed write of its own instead of the
+            # refusal, https://github.com/grpc/grpc/issues/36066.
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                if SOURCE_HEADER_ACCEPTED not in tuple(await adding.initial_metadata()):
+                    return await adding
             async for chunk in content:
                 left -= len(chunk)
                 if left < 0:
-                    # The service would say so too. It may go unheard: https://github.com/grpc/grpc/issues/36066.
+                    # For the same reason: the service would refuse it in the middle of the content.
                     raise _too_large(self._visit.dashboard.maximum_source_bytes)
                 await _write(adding, pb.AddSourceRequest(chunk=chunk))
+            await _write(adding, pb.AddSourceRequest(end=True))
             async with asyncio.timeout(PATIENCE_SECONDS):
                 if not adding.done():
                     await adding.done_writing()
@@ -88,20 +94,19 @@ class Uploads:
             adding.cancel()
 
     async def _renew(self) -> None:
-        now = asyncio.get_running_loop().time()
-        if now - self._renewed < RENEWAL_SECONDS:
+        clock = self._visit.dashboard.clock
+        if self._ends - clock() >= LEAST_SECONDS:
             return
-        self._renewed = now
         issue = auth_pb2.IssueMemberTokenRequest(chatbot_id=self._visit.chatbot.id)
-        # The person's own token ends after a minute too: the one at hand then has to do.
+        # The person's own token ends after a minute too: then the one at hand has to do, or nothing does.
         with suppress(ChatmountError):
             issued = await call(self._visit.services.tokens.IssueMemberToken, issue, self._visit.user_token)
-            self._visit.token = issued.token
+            self._visit.token, self._ends = issued.token, issued.expires_at
+        if clock() >= self._ends:
+            raise refusal(Text.INVALID_TOKEN)
 
 
-async def _write(
-    adding: "grpc.aio.StreamUnaryCall[pb.AddSourceRequest, pb.AddSourceResponse]", message: pb.AddSourceRequest
-) -> None:
+async def _write(adding: Adding, message: pb.AddSourceRequest) -> None:
     # A call that the service has ended says why when it is awaited.
     if not adding.done():
         async with asyncio.timeout(PATIENCE_SECONDS):

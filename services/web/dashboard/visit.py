@@ -51,13 +51,15 @@ class Visit:
     """A request for a page.
 
     `token` is what its calls carry: of the member on pages of accounts and chatbots, of the operator on theirs, of the
-    person on `me`, of this process on the open ones. `user_token` is the person's own.
+    person on `me`, of this process on the open ones. `user_token` is the person's own. `token_ends`: of a member's, in
+    Unix seconds.
     """
 
     request: web.Request
     dashboard: Dashboard
     token: str
     user_token: str = ""
+    token_ends: int = 0
     frame: Frame = field(init=False)
 
     def __post_init__(self) -> None:

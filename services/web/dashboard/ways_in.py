@@ -32,7 +32,7 @@ async def as_member(request: web.Request) -> Visit:
     issued, _ = await asyncio.gather(
         call(visit.services.tokens.IssueMemberToken, issue, visit.user_token), _know_person(visit)
     )
-    visit.token = issued.token
+    visit.token, visit.token_ends = issued.token, issued.expires_at
     visit.knows(
         role=issued.role,
         account=Account.of(issued.account),

@@ -501,14 +501,17 @@ Global___Ingest: _TypeAlias = Ingest  # noqa: Y015
 
 @_typing.final
 class AddSourceRequest(_message.Message):
-    """Message of AddSource: first the header, then chunks."""
+    """Message of AddSource: first the header, then chunks, then the end."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     HEADER_FIELD_NUMBER: _builtins.int
     CHUNK_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
     chunk: _builtins.bytes
     """Content, at most 1 MiB a message."""
+    end: _builtins.bool
+    """The content is whole; the last message. Sent where the header has said so."""
     @_builtins.property
     def header(self) -> Global___AddSourceHeader:
         """What the document is; the first message."""
@@ -518,12 +521,13 @@ class AddSourceRequest(_message.Message):
         *,
         header: Global___AddSourceHeader | None = ...,
         chunk: _builtins.bytes = ...,
+        end: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "header", b"header", "part", b"part"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "end", b"end", "header", b"header", "part", b"part"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "header", b"header", "part", b"part"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "end", b"end", "header", b"header", "part", b"part"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["header", "chunk"]  # noqa: Y015
+    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["header", "chunk", "end"]  # noqa: Y015
     _WhichOneofArgType_part: _TypeAlias = _typing.Literal["part", b"part"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_part) -> _WhichOneofReturnType_part | None: ...
 
@@ -541,6 +545,7 @@ class AddSourceHeader(_message.Message):
     MEDIA_TYPE_FIELD_NUMBER: _builtins.int
     NO_WAIT_FIELD_NUMBER: _builtins.int
     ORIGIN_FIELD_NUMBER: _builtins.int
+    END_FOLLOWS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """File name or page path, relative, with its extension: it tells the kind when `media_type` is empty."""
     url: _builtins.str
@@ -553,6 +558,10 @@ class AddSourceHeader(_message.Message):
     """True: return when the content is stored. It is indexed in the background, also after a crash."""
     origin: _builtins.str
     """How the client can read it again, in its own words; at most 8192 characters. Stored, and returned to operators."""
+    end_follows: _builtins.bool
+    """True: content whose `end` does not come has broken off, and is refused. Without it, a client that is cut off may
+    leave a part of its content as the whole.
+    """
     def __init__(
         self,
         *,
@@ -562,10 +571,11 @@ class AddSourceHeader(_message.Message):
         media_type: _builtins.str = ...,
         no_wait: _builtins.bool = ...,
         origin: _builtins.str = ...,
+        end_follows: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["media_type", b"media_type", "name", b"name", "no_wait", b"no_wait", "origin", b"origin", "title", b"title", "url", b"url"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_follows", b"end_follows", "media_type", b"media_type", "name", b"name", "no_wait", b"no_wait", "origin", b"origin", "title", b"title", "url", b"url"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -249,6 +249,7 @@ class SourceServiceServicer:
     def AddSource(self, request_iterator, context):
         """Adds one document, or replaces the one with the same URL; the passages of the old one serve until the new ones
         are in. The first message holds the header, the others the content, in order. Unchanged content is not indexed again.
+        `source-header: accepted` comes in the initial metadata: who waits for it before sending content hears every refusal.
         UNREADABLE_SOURCE (INVALID_ARGUMENT) for content that is empty, broken, too large or of an unknown kind; the cause
         is kept with the source. With `no_wait` it returns when the content is kept safe, and indexing goes on beside.
         """

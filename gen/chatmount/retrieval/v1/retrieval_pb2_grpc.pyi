@@ -99,6 +99,7 @@ class SourceServiceStub:
     AddSource: _grpc.StreamUnaryMultiCallable[_retrieval_pb2.AddSourceRequest, _retrieval_pb2.AddSourceResponse]
     """Adds one document, or replaces the one with the same URL; the passages of the old one serve until the new ones
     are in. The first message holds the header, the others the content, in order. Unchanged content is not indexed again.
+    `source-header: accepted` comes in the initial metadata: who waits for it before sending content hears every refusal.
     UNREADABLE_SOURCE (INVALID_ARGUMENT) for content that is empty, broken, too large or of an unknown kind; the cause
     is kept with the source. With `no_wait` it returns when the content is kept safe, and indexing goes on beside.
     """
@@ -125,6 +126,7 @@ class SourceServiceAsyncStub(SourceServiceStub):
     AddSource: _aio.StreamUnaryMultiCallable[_retrieval_pb2.AddSourceRequest, _retrieval_pb2.AddSourceResponse]  # type: ignore[assignment]
     """Adds one document, or replaces the one with the same URL; the passages of the old one serve until the new ones
     are in. The first message holds the header, the others the content, in order. Unchanged content is not indexed again.
+    `source-header: accepted` comes in the initial metadata: who waits for it before sending content hears every refusal.
     UNREADABLE_SOURCE (INVALID_ARGUMENT) for content that is empty, broken, too large or of an unknown kind; the cause
     is kept with the source. With `no_wait` it returns when the content is kept safe, and indexing goes on beside.
     """
@@ -154,6 +156,7 @@ class SourceServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_retrieval_pb2.AddSourceResponse, _abc.Awaitable[_retrieval_pb2.AddSourceResponse]]:
         """Adds one document, or replaces the one with the same URL; the passages of the old one serve until the new ones
         are in. The first message holds the header, the others the content, in order. Unchanged content is not indexed again.
+        `source-header: accepted` comes in the initial metadata: who waits for it before sending content hears every refusal.
         UNREADABLE_SOURCE (INVALID_ARGUMENT) for content that is empty, broken, too large or of an unknown kind; the cause
         is kept with the source. With `no_wait` it returns when the content is kept safe, and indexing goes on beside.
         """
