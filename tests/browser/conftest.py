@@ -1,19 +1,32 @@
 """A whole stack with people in it, and a Chromium, for the tests of this folder."""
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.chromium import OpenWindow, Window, open_chromium, path_of_chromium
+from tests.browser.chromium import HOW_TO_GET_ONE, OpenWindow, Window, open_chromium, path_of_chromium
 from tests.browser.site import Furnished, Site, furnish, move_in
 from tests.contract.stack import Stack, running, with_plans
+
+FOLDER = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where there is no Chromium, the tests of this folder are skipped, or fail where one is required."""
+    if path_of_chromium() or os.environ.get("CHATMOUNT_BROWSER") == "required":
+        return
+    for item in items:
+        if item.path.is_relative_to(FOLDER):
+            item.add_marker(pytest.mark.skip(reason=HOW_TO_GET_ONE))
 
 
 @pytest.fixture(scope="package")
 def chromium_path() -> str:
-    return path_of_chromium()
+    return path_of_chromium() or pytest.fail(HOW_TO_GET_ONE)
 
 
 @pytest.fixture(scope="package")

@@ -14,7 +14,9 @@ from tests.contract.stack import Stack
 
 PASSWORD = "correct horse battery staple"
 PAGES = (Path(__file__).parent / "shop", Path(__file__).parents[1] / "contract/pages")
-WEBSITE = "https://harbour-bikes.example"
+WEBSITE = "https://bikes.example"
+NAMES = {"owner": "Olga Berg", "editor": "Emil Sand", "viewer": "Vera Holm"}
+"""Of people, by their role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def window_of(chromium: Browser) -> Iterator[Window]:
 def come_by(page: Page, link: str, role: str) -> None:
     """Open a link and fill in what it asks for."""
     page.goto(link)
-    for label, text in (("E-mail address", email_of(role)), ("Your name", role.title()), ("Password", PASSWORD)):
+    for label, text in (("E-mail address", email_of(role)), ("Your name", NAMES[role]), ("Password", PASSWORD)):
         field = page.get_by_label(label, exact=True)
         if field.count():
             field.fill(text)

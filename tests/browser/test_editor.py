@@ -67,7 +67,7 @@ def ask(site: Site, page: Page, question: str) -> Locator:
 def find_it_among_the_conversations(page: Page) -> None:
     """And take it home in a file."""
     page.get_by_role("link", name="Conversations").click()
-    page.get_by_label("Question or answer contains").fill("deposit for a city")
+    page.get_by_label("Text contains").fill("deposit for a city")
     page.get_by_label("Channel").select_option("Playground")
     page.get_by_role("button", name="Show").click()
     expect(page).to_have_url(re.compile("text=deposit"))

@@ -64,6 +64,25 @@ def test_two_tabs_remove_the_same_source(site: Site, open_window: OpenWindow) ->
     expect(pages[1].get_by_role("dialog")).to_contain_text("Repairs")
 
 
+def test_two_tabs_save_the_same_settings(site: Site, open_window: OpenWindow) -> None:
+    window = open_window()
+    first, second = site.sign_in(window), window.page()
+    texts = {first: "Ask at the desk.", second: "Call us at 555-0137."}
+    for page, text in texts.items():
+        page.goto(site.address("chatbot/settings"))
+        page.get_by_label("Fallback text").fill(text)
+    for page in texts:
+        page.get_by_role("button", name="Save", exact=True).click()
+    expect(first.get_by_role("status")).to_have_text("Saved.")
+    expect(second.get_by_role("alert")).to_contain_text("Somebody has changed this meanwhile.")
+    expect(second.locator(".theirs")).to_have_text("Saved meanwhile Ask at the desk.")
+    expect(second.get_by_label("Fallback text")).to_have_value(texts[second])
+    second.get_by_role("button", name="Save", exact=True).click()
+    expect(second.get_by_role("status")).to_have_text("Saved.")
+    first.reload()
+    expect(first.get_by_label("Fallback text")).to_have_value(texts[second])
+
+
 def test_the_back_button_leads_to_the_conversation(site: Site, open_window: OpenWindow) -> None:
     page = site.sign_in(open_window())
     page.goto(site.address("chatbot/"))

@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, tuple_, update
-from sqlalchemy import select as select_columns
-from sqlmodel import col, select
+from sqlalchemy import bindparam, func, or_, select, tuple_, update
+from sqlmodel import col
 
 from services.auth.people.records import AccountRole, Invitation, Member, MyAccount, SessionGrant, User, UserSession
 from services.auth.store.people_tables import InvitationRow, MembershipRow, UserRow, UserSessionRow
@@ -13,13 +12,12 @@ from services.auth.store.people_transaction import to_invitation, to_session, to
 from services.auth.store.tables import AccountRow, AuthTable
 from services.auth.store.transaction import to_account
 from services.database import Database
-from services.database.records import rows_in
 
 LONGEST_LIST = 1000
 
 _USERS, _SESSIONS = (AuthTable.metadata.tables[name] for name in ("users", "user_sessions"))
 _GRANT = (
-    select_columns(
+    select(
         _SESSIONS.c.id, _USERS.c.id, _SESSIONS.c.last_seen_ms, _SESSIONS.c.expires_ms, _USERS.c.disabled_ms.is_(None)
     )
     .join_from(_SESSIONS, _USERS, _USERS.c.id == _SESSIONS.c.user_id)
@@ -58,52 +56,53 @@ class PeopleStore:
     async def users(self, after: int, size: int) -> Sequence[User]:
         """Users by age, from behind the position `after`; one more than `size` when there are more."""
         position = col(UserRow.position)
-        query = select(UserRow).where(position > after).order_by(position).limit(size + 1)
+        query = select(_USERS).where(position > after).order_by(position).limit(size + 1)
         return [to_user(row) for row in await self._all(query)]
 
     async def sessions(self, user_id: str, now_ms: int, seen_ms: int, size: int) -> Sequence[UserSession]:
         """The user's sessions that last beyond now and were seen after `seen_ms`, the latest first."""
         latest_first = (col(UserSessionRow.last_seen_ms).desc(), col(UserSessionRow.position).desc())
-        query = select(UserSessionRow).where(
-            UserSessionRow.user_id == user_id,
-            UserSessionRow.expires_ms > now_ms,
-            UserSessionRow.last_seen_ms > seen_ms,
+        query = select(_SESSIONS).where(
+            col(UserSessionRow.user_id) == user_id,
+            col(UserSessionRow.expires_ms) > now_ms,
+            col(UserSessionRow.last_seen_ms) > seen_ms,
         )
         return [to_session(row) for row in await self._all(query.order_by(*latest_first).limit(size))]
 
     async def accounts_of(self, user: User, after: tuple[str, str] | None, size: int) -> Sequence[MyAccount]:
         """The user's accounts by name, from behind the name and id `after`; an operator's are all."""
         name = func.lower(col(AccountRow.name))
-        if user.is_operator:
-            query: Any = select(AccountRow)
-        else:
-            joined = col(MembershipRow.account_id) == AccountRow.id
-            query = select(AccountRow, MembershipRow.role).join(MembershipRow, joined)
-            query = query.where(MembershipRow.user_id == user.id)
+        query: Any = select(AccountRow.__table__)
+        if not user.is_operator:
+            joined = col(MembershipRow.account_id) == col(AccountRow.id)
+            query = select(AccountRow.__table__, col(MembershipRow.role)).join(MembershipRow, joined)
+            query = query.where(col(MembershipRow.user_id) == user.id)
         if after is not None:
             query = query.where(tuple_(name, col(AccountRow.id)) > tuple_(func.lower(after[0]), after[1]))
         rows = await self._all(query.order_by(name, col(AccountRow.id)).limit(size + 1))
-        if user.is_operator:
-            return [MyAccount(to_account(row), AccountRole.OWNER) for row in rows]
-        return [MyAccount(to_account(row), AccountRole(role)) for row, role in rows]
+        return [
+            MyAccount(to_account(row), AccountRole.OWNER if user.is_operator else AccountRole(row.role)) for row in rows
+        ]
 
     async def members(self, account_id: str) -> Sequence[Member]:
         """The account's members by e-mail address, at most LONGEST_LIST."""
-        query = select(UserRow, MembershipRow.role, MembershipRow.created_ms)
-        query = query.join(MembershipRow, col(MembershipRow.user_id) == UserRow.id)
-        query = query.where(MembershipRow.account_id == account_id).order_by(UserRow.email_key).limit(LONGEST_LIST)
-        return [Member(to_user(row), AccountRole(role), at_ms) for row, role, at_ms in await self._all(query)]
+        joined: Any = col(MembershipRow.created_ms).label("joined_ms")
+        query = select(_USERS, col(MembershipRow.role), joined)
+        query = query.join(MembershipRow, col(MembershipRow.user_id) == col(UserRow.id))
+        query = query.where(col(MembershipRow.account_id) == account_id)
+        query = query.order_by(col(UserRow.email_key)).limit(LONGEST_LIST)
+        return [Member(to_user(row), AccountRole(row.role), row.joined_ms) for row in await self._all(query)]
 
     async def open_invitations(self, account_id: str, now_ms: int) -> Sequence[Invitation]:
         """The account's invitations that can be accepted, oldest first, at most LONGEST_LIST."""
-        query = select(InvitationRow).where(
-            InvitationRow.account_id == account_id,
-            InvitationRow.expires_ms > now_ms,
+        query = select(InvitationRow.__table__).where(
+            col(InvitationRow.account_id) == account_id,
+            col(InvitationRow.expires_ms) > now_ms,
             col(InvitationRow.ended_ms).is_(None),
         )
         oldest_first = query.order_by(col(InvitationRow.position)).limit(LONGEST_LIST)
         return [to_invitation(row) for row in await self._all(oldest_first)]
 
     async def _all(self, query: Any) -> Sequence[Any]:
-        async with self._database.read() as connection, rows_in(connection) as rows:
-            return list(await rows.exec(query))
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).all()

@@ -1,8 +1,8 @@
 """Auth's tables. Times are Unix milliseconds, UTC."""
 
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Index, Integer, LargeBinary, Text
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, Table, Text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -13,6 +13,7 @@ _Position: Any = BigInteger().with_variant(Integer(), "sqlite")
 class AuthTable(SQLModel, registry=registry()):
     """Base of Auth's tables, with metadata of their own."""
 
+    __table__: ClassVar[Table]
     __table_args__: Any = {"sqlite_autoincrement": True}
 
     # Order of creation: what lists are sorted by and pages continue from, whatever the clock did.
