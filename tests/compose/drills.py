@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from http.client import HTTPException
 from pathlib import Path
+from urllib.error import HTTPError
 
 import grpc
 import pytest
@@ -176,13 +177,27 @@ def test_a_backup_brings_everything_back_to_empty_volumes(stack: ComposedStack) 
 def test_the_parts_talk_over_tls(stack: ComposedStack) -> None:
     stack.settings["CHATMOUNT_INTERNAL_TLS"] = "on"
     try:
-        stack.up()
+        stack.up("--scale", "web=2")
         answers(stack)
         assert ask_in_the_playground(stack.signed_in(), stack) == stack.ask(QUESTION)[1]["message"]
         assert stack.cli("status")["healthy"]
     finally:
         del stack.settings["CHATMOUNT_INTERNAL_TLS"]
         stack.up()
+
+
+def test_the_stack_runs_without_the_dashboard(stack: ComposedStack) -> None:
+    stack.settings["CHATMOUNT_DASHBOARD"] = "off"
+    try:
+        stack.up("--scale", "web=0")
+        assert stack.containers("web") == []
+        answers(stack)
+        with pytest.raises(HTTPError, match="404"):
+            stack.visitor()
+    finally:
+        del stack.settings["CHATMOUNT_DASHBOARD"]
+        stack.up()
+    assert stack.signed_in().page.all("a", href=f"/dashboard/{stack.bot}/")
 
 
 def test_a_wrong_setting_is_one_line_and_nothing_is_started(stack: ComposedStack, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A person's browser without a script, before the edge: it keeps cookies, sends forms and checks the certificate."""
+"""A person's browser without a script: it keeps cookies and checks the certificate."""
 
 import ssl
 from collections.abc import Mapping, Sequence
