@@ -11,7 +11,8 @@ def test_a_page_can_be_opened(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["javascript:alert(1)", "JAVASCRIPT:alert(1)", "data:text/html,x", "//example.com", " https://x", "ftp://x", ""]
+    "url",
+    ["javascript:alert(1)", "JAVASCRIPT:alert(1)", "data:text/html,x", "//example.com", " https://x", "ftp://x", ""],
 )
 def test_nothing_else_can(url: str) -> None:
     assert Link.to(url).href == ""
