@@ -49,7 +49,7 @@ def add_files(page: Page) -> None:
     files = thirty()
     page.get_by_label("Drop files here, or choose them").set_input_files([*files[:3], files[-3], files[-1]])
     press(page, "Upload")
-    expect(page.get_by_role("row", name=UNKNOWN)).to_contain_text("Files of this kind can't be read")
+    expect(page.get_by_role("row", name=UNKNOWN)).to_contain_text("of this kind can't be read")
     follow(page, "See those that were added")
     expect(page.get_by_role("row").filter(has_text="ready")).to_have_count(3)
     expect(page.get_by_role("row", name=BROKEN)).to_contain_text("failed")

@@ -48,6 +48,12 @@ def test_every_relative_link_leads_to_a_file_and_a_heading(page: Path) -> None:
         assert not anchor or anchor in anchors(file), target
 
 
+def test_pictures_are_quickly_there() -> None:
+    sizes = {picture.name: picture.stat().st_size for picture in (ROOT / "docs/images").iterdir()}
+    assert {name for name, size in sizes.items() if size > 120 * 1024} == set()
+    assert sizes
+
+
 class _Recording(dict[str, str]):
     def __init__(self) -> None:
         super().__init__()
