@@ -1,7 +1,7 @@
 """What becomes of any call of any method, in a form in which two can be compared."""
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +45,7 @@ class Outcome:
 
     def without(self, names: Mapping[str, str]) -> tuple[object, ...]:
         """All that it tells but for the moment, with the request's names made neutral."""
-        text = json.dumps([_lasting(reply) for reply in self.replies], sort_keys=True)
+        text = json.dumps([without_fields(reply, OF_THE_MOMENT) for reply in self.replies], sort_keys=True)
         for field, value in names.items():
             text = text.replace(value, f"<{field}>")
         return *self.refusal(), text
@@ -93,7 +93,8 @@ def _as_dict(message: Any) -> dict[str, Any]:
     return dict(MessageToDict(message, preserving_proto_field_name=True))
 
 
-def _lasting(value: Any) -> Any:
+def without_fields(value: Any, names: Collection[str]) -> Any:
+    """The reply, or a part of it, without the fields of these names at any depth."""
     if isinstance(value, dict):
-        return {name: _lasting(part) for name, part in value.items() if name not in OF_THE_MOMENT}
-    return [_lasting(part) for part in value] if isinstance(value, list) else value
+        return {name: without_fields(part, names) for name, part in value.items() if name not in names}
+    return [without_fields(part, names) for part in value] if isinstance(value, list) else value
