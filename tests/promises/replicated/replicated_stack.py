@@ -73,7 +73,7 @@ class ReplicatedStack(Stack):
         """Tells one replica to stop, as an orchestrator does, and returns when its successor serves."""
         process = self.replica(service, number)
         process.send_signal(signal.SIGTERM)
-        eventually(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE, 20)
+        process.wait(20)
         address = self.addresses(service)[number - 1]
         eventually(lambda: is_well(service, address), READY_SECONDS)
 

@@ -98,7 +98,7 @@ async def test_a_reply_outlives_all_replicas_and_a_rotation_of_its_key(
     (first,) = await ask_at_once(replicated.base_url, [tenant.key], headers=headers)
     for number in range(1, REPLICAS["chat"] + 1):
         replicated.kill_replica("chat", number)
-    replicated.until_whole()
+    await asyncio.to_thread(replicated.until_whole)
     secret = operator.rotate(tenant.key_id)
     (again,) = await ask_at_once(replicated.base_url, [secret], headers=headers)
     assert (again.status, again.text) == (first.status, first.text)
