@@ -32,6 +32,9 @@ CLAIMS = {
     "sub": "subject",
     "session": "user_session_id",
     "member_role": "member_role",
+    "visitor": "visitor_digest",
+    "conversation": "conversation_id",
+    "new": "may_begin",
 }
 """The fields of a principal by their names in a token; those that are empty are left out."""
 
@@ -149,7 +152,7 @@ class TokenSigner:
         return Principal(
             role=Role.Value(claims["role"]),
             expires_at=int(claims["exp"]),
-            **{field: claims.get(claim, "") for claim, field in CLAIMS.items()},
+            **{field: claims[claim] for claim, field in CLAIMS.items() if claim in claims},
         )
 
 
