@@ -37,8 +37,8 @@ class Principal:
     user_session_id: str = ""
     # Of a member: what they may do in the account, the name of a MemberRole.
     member_role: str = ""
-    # Of a visitor: a digest of their secret (64 hex digits), and the conversation that they are in. Both are empty in the
-    # token by which the web process reads an appearance.
+    # Of a visitor: a digest of their secret (64 hex digits), and the conversation that they are in. Both are empty in
+    # the token by which the web process reads an appearance.
     visitor_digest: str = ""
     conversation_id: str = ""
     # Of a visitor: whether their ticket may begin this conversation.
