@@ -57,7 +57,10 @@ async def show(stack: Stack, bot: str) -> None:
 async def set_(
     stack: Stack, bot: str, enabled: bool | None, allow_apps: bool | None, budget: int | None, **looks: Any
 ) -> None:
-    """Change the widget of BOT. What is not given stays; a text that is given empty is the widget's own again."""
+    """Change the widget of BOT. What is not given stays.
+
+    A text that is given empty is the widget's own again.
+    """
     appearance = appearance_change(looks)
     if appearance is None and (enabled, allow_apps, budget) == (None, None, None):
         raise wrong_usage("Nothing to change: give --on or --off, --budget, --title or another option.")
@@ -83,7 +86,10 @@ def origin() -> None:
 @click.argument("sites", nargs=-1, required=True)
 @on_stack
 async def add(stack: Stack, bot: str, sites: tuple[str, ...]) -> None:
-    """Let the widget of BOT answer on SITES, such as https://www.example.com or https://*.example.com."""
+    """Let the widget of BOT answer on SITES.
+
+    Such as https://www.example.com, or https://*.example.com for all names below example.com.
+    """
     await _update(stack, bot, widget_pb2.UpdateWidgetRequest(add_origins=sites))
 
 
@@ -101,7 +107,10 @@ async def remove(stack: Stack, bot: str, sites: tuple[str, ...]) -> None:
 @yes_option
 @on_stack
 async def renew(stack: Stack, bot: str, yes: bool) -> None:
-    """Give the widget of BOT a new id. Pages with the old line of HTML have no chat any more."""
+    """Give the widget of BOT a new id.
+
+    Pages with the old line of HTML have no chat any more.
+    """
     scope = await stack.chatbot(bot)
     confirm(f"Give the widget of {bot} a new id? Pages with the old one have no chat any more.", yes)
     response = await scope.widgets.RenewWidgetId(widget_pb2.RenewWidgetIdRequest())
