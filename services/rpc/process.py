@@ -26,8 +26,6 @@ from services.trust.process_privacy import make_private
 from services.trust.secret_file import SecretFile
 from services.trust.transport import InternalTls, internal_tls
 
-logger = logging.getLogger("chatmount.server")
-
 Open = Callable[[TokenSigner, Neighbours], AbstractAsyncContextManager[Sequence[Registration]]]
 """Opens the parts of a service, yields what to serve, and closes them."""
 
@@ -132,14 +130,14 @@ async def serve_until_signal(
             server, port, health = await start_server(each.address, registrations, signer, tls)
             serving.push_async_callback(server.stop, DRAIN_SECONDS)
             healths.append(health)
-            logger.info("%s is serving on port %d", each.name, port)
+            logging.getLogger(f"chatmount.{each.name}").info("%s is serving on port %d", each.name, port)
         # What is there by now stays: looking through all of it for garbage, time and again, held up calls for 50 ms.
         gc.collect()
         gc.freeze()
-        names = ", ".join(each.name for each in hosted)
         async with ending_when_hung(patience):
             await stop.wait()
-        logger.info("%s is stopping", names)
+        for each in reversed(hosted):
+            logging.getLogger(f"chatmount.{each.name}").info("%s is stopping", each.name)
         for health in healths:
             await health.enter_graceful_shutdown()
         with contextlib.suppress(TimeoutError):

@@ -8,7 +8,7 @@ import pytest
 GET_DUMPABLE = 3
 STARTS = {
     "service": "import services.rpc.process as process; process.load_settings = tell; process.run_parts([])",
-    "launcher": "import services.cli.commands.up as up; up.load_settings = tell; up.up.callback(False, ())",
+    "launcher": "import services.cli.commands.up as up; up.load_settings = tell; up.up.callback(False, (), (), False)",
     "edge": "import services.edge.__main__ as edge; edge.load_settings = tell; edge.main()",
 }
 
