@@ -59,6 +59,8 @@ def name_of(process: psutil.Process) -> str:
     """What the process is in the stack."""
     command = " ".join(process.cmdline())
     named = (name for name in ("auth", "quota", "retrieval", "chat", "web") if f"services.{name}" in command)
+    if "services.together" in command:
+        return process.cmdline()[-1]
     return next(named, "echo" if "bench.echo" in command else process.name())
 
 
