@@ -81,6 +81,9 @@ class Text(Template):
         "The monthly credits of this account are used up ({limit} per month and {granted} given). "
         "They renew on {renewal:%Y-%m-%d} at 00:00 UTC.",
     )
+    RESTING_TODAY = Reason.DAY_LIMIT, "This chat is resting until tomorrow."
+    RESTING = Reason.MONTH_LIMIT, "This chat is resting. Please come back another day."
+    CHAT_CLOSED = Reason.PLAN_WITHOUT_API, "This chat is not available at the moment."
 
     UNAVAILABLE = Reason.UNAVAILABLE, "The service is temporarily unavailable. Please try again."
     OVERLOADED = Reason.OVERLOADED, "Too many requests are being worked on. Please try again."
@@ -152,6 +155,7 @@ class Text(Template):
         Reason.KEY_LIMIT,
         "The {plan} plan allows {keys} per chatbot, and all are in use; revoke one first.",
     )
+    NO_RATINGS = Reason.WRONG_STATE, "This chat does not ask what you think of its answers."
     CREATION_DIFFERS = Reason.WRONG_STATE, "This creation_id made something else. Choose a new one."
     KEY_ROTATED = (
         Reason.WRONG_STATE,
