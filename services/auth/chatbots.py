@@ -8,6 +8,7 @@ from services.auth.fields import check_creation_id, clean_name, not_found
 from services.auth.records import Account, Action, Chatbot
 from services.auth.scope import TenantScope
 from services.auth.store import AuthStore
+from services.auth.widget.widgets import new_widget
 from services.clock import Clock, now_ms
 from services.errors import Text, refusal
 from services.ids import new_id
@@ -34,21 +35,19 @@ class Chatbots:
             scope.account(await transaction.account(account_id, lock=True))
             made = await transaction.create(chatbot, creation_id)
             if made is chatbot:
-                await transaction.add(created)
+                await transaction.add(new_widget(chatbot), created)
         if made.account_id != account_id:
             raise refusal(Text.CREATION_DIFFERS)
         return made
 
     async def get(self, scope: TenantScope, chatbot_id: str) -> Chatbot:
         """One chatbot. NOT_FOUND for one that is not there or beyond the scope."""
-        async with self._store.read() as transaction:
-            return scope.chatbot(await transaction.chatbot(chatbot_id))
+        return scope.chatbot(await self._store.chatbot(chatbot_id))
 
     async def get_with_account(self, scope: TenantScope, chatbot_id: str) -> tuple[Chatbot, Account]:
         """One chatbot and the account that owns it."""
-        async with self._store.read() as transaction:
-            chatbot = scope.chatbot(await transaction.chatbot(chatbot_id))
-            account = await transaction.account(chatbot.account_id)
+        chatbot = scope.chatbot(await self._store.chatbot(chatbot_id))
+        account = await self._store.account(chatbot.account_id)
         if account is None:  # both went between the two looks
             raise not_found("chatbot")
         return chatbot, account
@@ -59,8 +58,7 @@ class Chatbots:
         Of one account when it is given: NOT_FOUND when it is not there.
         """
         if account_id and not scope.chatbot_id:
-            async with self._store.read() as transaction:
-                scope.account(await transaction.account(account_id))
+            scope.account(await self._store.account(account_id))
         elif account_id and account_id != scope.account_id:
             raise not_found("account")
         return await self._store.chatbots(after, size, account_id or scope.account_id, scope.chatbot_id)
@@ -90,7 +88,7 @@ class Chatbots:
         return chatbot
 
     async def delete(self, scope: TenantScope, chatbot_id: str) -> None:
-        """Deletes a chatbot and its keys."""
+        """Deletes a chatbot, its widget and its keys."""
         async with self._store.write() as transaction:
             chatbot = scope.chatbot(await transaction.chatbot(chatbot_id, lock=True))
             keys = await transaction.delete_chatbot(chatbot.id)

@@ -54,6 +54,10 @@ class Text(Template):
     )
     CHATBOT_DISABLED = Reason.CHATBOT_DISABLED, "This chatbot is disabled."
 
+    INVALID_TICKET = Reason.INVALID_TICKET, "The ticket is not valid or has ended. Ask for another one."
+    SITE_NOT_LISTED = Reason.SITE_NOT_LISTED, "This chat may not be used on this site."
+    WIDGET_OFF = Reason.WIDGET_OFF, "This chat is switched off."
+
     MINUTE_LIMIT = Reason.MINUTE_LIMIT, "Rate limit of {requests} per minute reached. Try again in {wait}."
     FAILED_ATTEMPTS = (
         Reason.MINUTE_LIMIT,
@@ -77,6 +81,9 @@ class Text(Template):
         "The monthly credits of this account are used up ({limit} per month and {granted} given). "
         "They renew on {renewal:%Y-%m-%d} at 00:00 UTC.",
     )
+    RESTING_TODAY = Reason.DAY_LIMIT, "This chat is resting until tomorrow."
+    RESTING = Reason.MONTH_LIMIT, "This chat is resting. Please come back another day."
+    CHAT_CLOSED = Reason.PLAN_WITHOUT_API, "This chat is not available at the moment."
 
     UNAVAILABLE = Reason.UNAVAILABLE, "The service is temporarily unavailable. Please try again."
     OVERLOADED = Reason.OVERLOADED, "Too many requests are being worked on. Please try again."
