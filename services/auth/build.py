@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from chatmount.auth.v1 import auth_pb2_grpc
+from chatmount.auth.v1 import auth_pb2_grpc, widget_pb2_grpc
 from envoy.service.auth.v3 import external_auth_pb2_grpc
 
 from services.auth.accounts import Accounts
@@ -13,6 +13,7 @@ from services.auth.chatbots import Chatbots
 from services.auth.clients.quota import QuotaWindows
 from services.auth.doors.api_key import ApiKeyDoor
 from services.auth.doors.session import SessionDoor
+from services.auth.doors.widget import WidgetDoor
 from services.auth.failed_attempts import FailedAttempts
 from services.auth.key_check import KeyCheck
 from services.auth.last_used import LastUsed
@@ -23,9 +24,12 @@ from services.auth.servicers.account import AccountServicer
 from services.auth.servicers.api_key import ApiKeyServicer
 from services.auth.servicers.audit import AuditServicer
 from services.auth.servicers.chatbot import ChatbotServicer
-from services.auth.servicers.check import API_KEY_DOOR, SESSION_DOOR, CheckServicer
+from services.auth.servicers.check import API_KEY_DOOR, SESSION_DOOR, WIDGET_DOOR, CheckServicer
 from services.auth.servicers.token import TokenServicer
-from services.auth.store import AuthStore, Visits
+from services.auth.servicers.widget import WidgetServicer
+from services.auth.store import AuthStore, Visits, WidgetStore
+from services.auth.widget.visitors import Visitors
+from services.auth.widget.widgets import Widgets
 from services.clock import Clock, system_clock
 from services.config.plans import Plans
 from services.config.settings import Settings
@@ -34,10 +38,12 @@ from services.database.migrations import migrate_patiently
 from services.rpc.channels import act_as_service, open_channel
 from services.rpc.server import Registration
 from services.trust.principal_tokens import TokenSigner
+from services.trust.tickets import TicketSigner
 from services.trust.transport import internal_tls
 from services.windows.choose import open_windows
 
 SERVICE = "auth"
+SIGHTING_SECONDS = 60.0
 
 
 @asynccontextmanager
@@ -64,9 +70,15 @@ async def open_auth(
         keys = Keys(store, plans, last_used, clock)
         tokens = ScopedTokens(accounts, chatbots, signer, clock)
         member_tokens = MemberTokens(Visits(database), signer, clock)
+        widget_store = WidgetStore(database)
+        seen = LastUsed(widget_store.mark_seen, clock, "writing where widgets were seen", SIGHTING_SECONDS)
+        await stack.enter_async_context(seen.flushing())
+        visitors = Visitors(widget_store, TicketSigner(signer.source, clock), seen)
+        widgets = Widgets(store, widget_store, seen, clock)
         doors = {
             API_KEY_DOOR: ApiKeyDoor(key_check, signer).check,
             SESSION_DOOR: SessionDoor(sessions, signer).check,
+            WIDGET_DOOR: WidgetDoor(visitors, signer).check,
         }
         yield (
             (AccountServicer(accounts), auth_pb2_grpc.add_AccountServiceServicer_to_server),
@@ -74,6 +86,7 @@ async def open_auth(
             (ApiKeyServicer(keys, clock), auth_pb2_grpc.add_ApiKeyServiceServicer_to_server),
             (TokenServicer(tokens, member_tokens), auth_pb2_grpc.add_TokenServiceServicer_to_server),
             (AuditServicer(AuditLog(store)), auth_pb2_grpc.add_AuditServiceServicer_to_server),
+            (WidgetServicer(widgets, visitors, signer), widget_pb2_grpc.add_WidgetServiceServicer_to_server),
             (CheckServicer(doors), external_auth_pb2_grpc.add_AuthorizationServicer_to_server),
             *people,
         )

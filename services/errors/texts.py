@@ -54,6 +54,10 @@ class Text(Template):
     )
     CHATBOT_DISABLED = Reason.CHATBOT_DISABLED, "This chatbot is disabled."
 
+    INVALID_TICKET = Reason.INVALID_TICKET, "The ticket is not valid or has ended. Ask for another one."
+    SITE_NOT_LISTED = Reason.SITE_NOT_LISTED, "This chat may not be used on this site."
+    WIDGET_OFF = Reason.WIDGET_OFF, "This chat is switched off."
+
     MINUTE_LIMIT = Reason.MINUTE_LIMIT, "Rate limit of {requests} per minute reached. Try again in {wait}."
     FAILED_ATTEMPTS = (
         Reason.MINUTE_LIMIT,

@@ -28,7 +28,7 @@ from services.edge.keeping import keep_edge
 from services.edge.settings import edge_settings
 from services.observe.watchdog import PATIENCE_SECONDS, Watchdog
 from services.tasks import Tasks
-from services.trust.principal_tokens import SecretSource
+from services.trust.signed_claims import SecretSource
 from services.trust.transport import internal_tls
 
 READY_SECONDS = 120.0
