@@ -21,6 +21,7 @@ class Plan:
     credits_per_month: int | None  # per account; None: unlimited
     requests_per_day: int  # per chatbot
     keys_per_chatbot: int  # 0: no API access
+    widget_credits_per_day: int | None = None  # per chatbot, until its owner sets another; None: a tenth of the month
 
     @property
     def has_api_access(self) -> bool:
@@ -47,7 +48,7 @@ DEFAULT_PLANS: Plans = {
 }
 
 _FIELDS = tuple(field.name for field in fields(Plan) if field.name != "name")
-_OPTIONAL = "credits_per_month"
+_OPTIONAL = ("credits_per_month", "widget_credits_per_day")
 
 
 def load_plans(file: Path | None) -> Plans:
@@ -86,7 +87,7 @@ def _plan(name: str, table: object) -> Plan:
 
 def _number(plan: str, field: str, value: object) -> int | None:
     if value is None:
-        if field == _OPTIONAL:
+        if field in _OPTIONAL:
             return None
         raise SettingsError(f"CHATMOUNT_PLANS_FILE: [{plan}] lacks {field}.")
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAXIMUM:

@@ -81,6 +81,9 @@ class Text(Template):
         "The monthly credits of this account are used up ({limit} per month and {granted} given). "
         "They renew on {renewal:%Y-%m-%d} at 00:00 UTC.",
     )
+    RESTING_TODAY = Reason.DAY_LIMIT, "This chat is resting until tomorrow."
+    RESTING = Reason.MONTH_LIMIT, "This chat is resting. Please come back another day."
+    CHAT_CLOSED = Reason.PLAN_WITHOUT_API, "This chat is not available at the moment."
 
     UNAVAILABLE = Reason.UNAVAILABLE, "The service is temporarily unavailable. Please try again."
     OVERLOADED = Reason.OVERLOADED, "Too many requests are being worked on. Please try again."

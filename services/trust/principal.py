@@ -46,6 +46,11 @@ class Principal:
     # Unix seconds at which the presented token ends; 0 when there was none. Says nothing of who is calling.
     expires_at: int = field(default=0, compare=False)
 
+    @property
+    def asked_with(self) -> str:
+        """The API key or the widget, for ledgers and logs: of a visitor's `key_id` the part that is not theirs."""
+        return self.key_id.partition(":")[0]
+
 
 _current: ContextVar[Principal] = ContextVar("principal")
 

@@ -158,6 +158,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
         + "[plus]\ncredits_per_month = 1500\n" + row.format(60, 10_000, 15)
         + "[enterprise]\n" + row.format(200, 50_000, 50)
         + "[free]\ncredits_per_month = 50\n" + row.format(0, 100, 0)
+        + "[generous]\ncredits_per_month = 50\nwidget_credits_per_day = 77\n" + row.format(0, 100, 0)
     )  # fmt: skip
     environment = {
         "CHATMOUNT_HOME": str(tmp_path),
