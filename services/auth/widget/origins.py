@@ -50,7 +50,7 @@ def changed(sites: Sequence[str], added: Iterable[str], removed: Iterable[str]) 
     for text in removed:
         site = site_in(text, "remove_origins")
         if site not in kept:
-            raise refusal(Text.NOT_FOUND, thing="site on the list")
+            raise refusal(Text.NOT_FOUND, thing=f"site: {site}")
         kept.remove(site)
     for text in added:
         site = site_in(text, "add_origins")
