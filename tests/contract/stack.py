@@ -127,7 +127,8 @@ class Stack:
     def process_of(self, service: str) -> psutil.Process:
         assert self._process is not None
         for child in psutil.Process(self._process.pid).children(recursive=True):
-            if f"services.{service}" in child.cmdline():
+            command = child.cmdline()
+            if f"services.{service}" in command or ("services.together" in command and service in command[-1]):
                 return child
         raise AssertionError(f"no process of {service} is running")
 
