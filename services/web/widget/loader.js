@@ -4,15 +4,13 @@
 (function ({ id, sites, title, text = "", icon, accent, ink, side, x = 0, y = 0, z, after, hidden, history, messages }) {
   const key = "chatmount:" + id;
   const say = (text) => console.info(`Chatmount: ${id} ${text}`);
-  const script = document.currentScript;
 
   // The page's function, in place of its stub: every widget of the page is told what the stub was told.
   let page = window.chatmount;
   if (!page?.widgets) {
-    const { q = [] } = page || {};
+    const q = page?.q || [];
     page = window.chatmount = (...call) => page.widgets.forEach(({ run }) => run(...call));
-    page.widgets = new Map();
-    page.q = q;
+    Object.assign(page, { q, widgets: new Map() });
   }
 
   const make = (name, attributes) => {
@@ -22,7 +20,7 @@
   };
 
   const install = () => {
-    const base = new URL(script.src).origin;
+    const base = new URL(document.currentScript.src).origin;
     const options = {};
     // What the browser keeps, or would keep if it could: the visitor's secret `v`, the conversation `c`, and `open`.
     let memory = {};
@@ -80,11 +78,12 @@ iframe{width:100%;height:100%;border:0}
 
     // --- The frame ---
     const tell = (type, data) =>
-      isReady && frame?.contentWindow?.postMessage({ type: "chatmount:" + type, ...data }, base);
+      isReady && frame.contentWindow?.postMessage({ type: "chatmount:" + type, ...data }, base);
     const tellOptions = () => tell("set", { ...options, color_scheme: options.colorScheme });
     const focus = () => {
       frame.focus();
-      wantsFocus = !tell("focus");
+      wantsFocus = !isReady;
+      tell("focus");
     };
     const build = () => {
       isReady = false;
@@ -155,14 +154,16 @@ iframe{width:100%;height:100%;border:0}
       save({ open: false });
       emit("close");
     };
-    const toggle = () => (panel.hidden ? open() : close());
     const commands = {
       open,
       close,
-      toggle,
+      toggle: () => (panel.hidden ? open() : close()),
       hide: () => place((isAway = true)),
       show: () => place((isAway = false)),
-      new: () => tell("new") ?? save({ c: undefined }),
+      new() {
+        if (load().c) save({ c: undefined });
+        tell("new");
+      },
       on(name, handler) {
         host.addEventListener(name, handler);
         if (name === "ready" && host.isConnected) setTimeout(handler, 0, { widget: id });
@@ -177,15 +178,14 @@ iframe{width:100%;height:100%;border:0}
       },
       destroy() {
         host.remove();
-        frame = null;
+        frame = isReady = null;
         page.widgets.delete(id);
       },
     };
     const run = (name, ...rest) => (commands[name] ? commands[name](...rest) : say(`has no command ${name}.`));
 
     // --- What happens on the page ---
-    button.onclick = toggle;
-    root.onkeydown = (event) => event.key === "Escape" && close();
+    button.onclick = commands.toggle;
     addEventListener("message", ({ source, origin, data }) => {
       if (!frame || source !== frame.contentWindow || origin !== base) return;
       isReady = true;
@@ -199,22 +199,20 @@ iframe{width:100%;height:100%;border:0}
     addEventListener("storage", (event) => {
       // Another tab has begun a conversation. Nobody looks at this one, so it can follow.
       if (event.key !== key || !frame || !document.hidden || load().c === mine?.c) return;
-      if (panel.hidden) frame = null;
+      if (panel.hidden) frame = isReady = null;
       else build();
     });
     const come = () => {
-      turn(false);
       place();
       // Beside the body, which some sites exchange as a whole.
       document.documentElement.append(host);
       emit("ready");
       // On a phone, a page must not vanish behind the chat by itself.
-      if (innerWidth <= 480) return;
+      if (innerWidth <= 480 || !panel.hidden) return;
       if (load().open) show();
-      else if (after) {
-        setTimeout(() => load().open === undefined && panel.hidden && show(), after * 1000);
-      }
+      else if (after) setTimeout(() => load().open === undefined && panel.hidden && show(), after * 1000);
     };
+    turn(false);
     page.widgets.set(id, { side, run });
     if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", come);
     else come();
