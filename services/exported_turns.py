@@ -13,6 +13,8 @@ from services.written_times import precise_moment
 UTF8_MARK = "\ufeff"
 """The beginning of a file by which spreadsheets know UTF-8."""
 
+_RATINGS = {chat_pb2.RATING_UNSPECIFIED: "", chat_pb2.RATING_UP: "up", chat_pb2.RATING_DOWN: "down"}
+
 # Some readers take these for ends of lines.
 _LINE_ENDS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
@@ -43,6 +45,8 @@ def _fields(exported: chat_pb2.ExportedTurn) -> dict[str, object]:
         "created_at": precise_moment(turn.created_at_ms),
         "request_id": turn.request_id,
         "broken_off": turn.broken_off,
+        "rating": _RATINGS[turn.rating],
+        "rating_comment": turn.rating_comment,
     }
 
 

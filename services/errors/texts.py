@@ -155,6 +155,7 @@ class Text(Template):
         Reason.KEY_LIMIT,
         "The {plan} plan allows {keys} per chatbot, and all are in use; revoke one first.",
     )
+    NO_RATINGS = Reason.WRONG_STATE, "This chat does not ask what you think of its answers."
     CREATION_DIFFERS = Reason.WRONG_STATE, "This creation_id made something else. Choose a new one."
     KEY_ROTATED = (
         Reason.WRONG_STATE,

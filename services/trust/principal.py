@@ -48,7 +48,7 @@ class Principal:
 
     @property
     def asked_with(self) -> str:
-        """The API key or the widget, for ledgers and logs: of a visitor's `key_id` the part that is not theirs."""
+        """The API key or the widget that asked, for ledgers and logs: nothing of a visitor."""
         return self.key_id.partition(":")[0]
 
 

@@ -55,6 +55,8 @@ async def test_every_member_exports_turns_as_json_lines(dashboard: Dashboard, wh
         "created_at": "2026-11-23T10:00:00.000Z",
         "request_id": request_id,
         "broken_off": False,
+        "rating": "",
+        "rating_comment": "",
     }
     assert by_session["b"]["question"] == "Line\u2028end?"
 

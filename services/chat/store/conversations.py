@@ -6,6 +6,7 @@ from typing import Any
 from sqlmodel import col, exists, or_
 
 from services.chat.conversation_filter import ConversationFilter
+from services.chat.sessions import Rating
 from services.chat.store.tables import SessionRow, TurnRow
 from services.chat.store.text_search import contains
 from services.trust.principal import Channel
@@ -22,9 +23,9 @@ def read_channel(stored: str | None) -> Channel:
 
 
 def live(chatbot_id: str | None, since_ms: int) -> list[Any]:
-    """Sessions that are not over; `chatbot_id` None: of all chatbots."""
+    """Sessions with a turn that are not over; `chatbot_id` None: of all chatbots."""
     of_chatbot = [] if chatbot_id is None else [SessionRow.chatbot_id == chatbot_id]
-    return [*of_chatbot, col(SessionRow.last_used_ms) >= since_ms]
+    return [*of_chatbot, col(SessionRow.last_used_ms) >= since_ms, col(SessionRow.turns) > 0]
 
 
 def chosen(on_sqlite: bool, wanted: ConversationFilter) -> Iterator[Any]:
@@ -39,3 +40,6 @@ def chosen(on_sqlite: bool, wanted: ConversationFilter) -> Iterator[Any]:
         turn = TurnRow.__table__.alias().c
         texts = (contains(on_sqlite, text, wanted.text) for text in (turn.question, turn.answer))
         yield exists().where(turn.session_key == col(SessionRow.key), or_(*texts))
+    if wanted.rating is not Rating.UNSPECIFIED:
+        turn = TurnRow.__table__.alias().c
+        yield exists().where(turn.session_key == col(SessionRow.key), turn.rating == wanted.rating.value)

@@ -12,9 +12,17 @@ from sqlalchemy import tuple_
 from sqlmodel import col, delete, or_, select
 
 from services.chat.conversation_filter import ALL_CONVERSATIONS, ConversationFilter
-from services.chat.sessions import ExportedTurn, Session, TracedTurn, Turn
+from services.chat.sessions import ExportedTurn, Rating, Session, TracedTurn, Turn
 from services.chat.store.conversations import chosen, live, read_channel
-from services.chat.store.tables import FailedRequestRow, IdempotentRequestRow, ProfileRow, SessionRow, TurnRow
+from services.chat.store.deletion import delete_beside
+from services.chat.store.tables import (
+    AppearanceRow,
+    FailedRequestRow,
+    IdempotentRequestRow,
+    ProfileRow,
+    SessionRow,
+    TurnRow,
+)
 from services.chat.trace import Trace
 from services.database import LONG_SECONDS, Database
 from services.database.database import USUAL
@@ -28,9 +36,16 @@ _to_session = to_record(
     channel=read_channel,
     first_question=lambda stored: stored or "",
 )
-_to_turn = to_record(Turn, TurnRow, source_urls=lambda stored: tuple(json.loads(stored)))
-# Turns without their traces: a page of them would be several times as long.
-_TURN: tuple[Any, ...] = tuple(TurnRow.__table__.c[name] for name in Turn.__dataclass_fields__)
+to_turn = to_record(
+    Turn,
+    TurnRow,
+    source_urls=lambda stored: tuple(json.loads(stored)),
+    source_titles=lambda stored: tuple(json.loads(stored)) if stored else (),
+    rating=lambda stored: Rating(stored or ""),
+    rating_comment=lambda stored: stored or "",
+)
+TURN_COLUMNS: tuple[Any, ...] = tuple(TurnRow.__table__.c[name] for name in Turn.__dataclass_fields__)
+"""Turns without their traces: a page of them would be several times as long."""
 
 
 class SessionStore:
@@ -72,9 +87,9 @@ class SessionStore:
             session = (await rows_in(connection).exec(one)).one_or_none()
             if session is None:
                 return None
-            turns = select(*_TURN).where(TurnRow.session_key == session.key, col(TurnRow.position) > after_turn)
+            turns = select(*TURN_COLUMNS).where(TurnRow.session_key == session.key, col(TurnRow.position) > after_turn)
             rows = await connection.execute(turns.order_by(col(TurnRow.position)).limit(limit))
-            return _to_session(session), tuple(map(_to_turn, rows))
+            return _to_session(session), tuple(map(to_turn, rows))
 
     async def export(
         self,
@@ -101,7 +116,7 @@ class SessionStore:
             )
         turns = turns.order_by(col(SessionRow.id), col(TurnRow.position)).limit(limit)
         rows = await self._database.fetch(turns, seconds=_seconds(wanted))
-        return tuple(ExportedTurn(row.id, row.position, _to_turn(row)) for row in rows)
+        return tuple(ExportedTurn(row.id, row.position, to_turn(row)) for row in rows)
 
     async def traced(self, request_id: str, chatbot_id: str | None, since_ms: int) -> TracedTurn | None:
         """What became of a request; None when nothing is known. `chatbot_id` None: of any chatbot."""
@@ -125,7 +140,7 @@ class SessionStore:
         async with self._database.read() as connection:
             row = (await connection.execute(turns.limit(1))).one_or_none()
             if row is not None:
-                return TracedTurn(row.chatbot_id, row.id, _to_turn(row), row.trace and Trace.from_json(row.trace))
+                return TracedTurn(row.chatbot_id, row.id, to_turn(row), row.trace and Trace.from_json(row.trace))
             failed = (await rows_in(connection).exec(failures.limit(1))).one_or_none()
         if failed is None:
             return None
@@ -134,18 +149,18 @@ class SessionStore:
 
     async def delete_session(self, chatbot_id: str, session_id: str) -> bool:
         """Deletes a session with all that was asked in it; False when there is no such session."""
+        this = col(SessionRow.chatbot_id) == chatbot_id, col(SessionRow.id) == session_id
         async with self._database.write() as connection:
-            rows = rows_in(connection)
-            failures = delete(FailedRequestRow).where(col(FailedRequestRow.chatbot_id) == chatbot_id)
-            await rows.exec(failures.where(col(FailedRequestRow.session_id) == session_id))
-            sessions = delete(SessionRow).where(col(SessionRow.chatbot_id) == chatbot_id)
-            return (await rows.exec(sessions.where(col(SessionRow.id) == session_id))).rowcount > 0
+            deleted = await rows_in(connection).exec(delete(SessionRow).where(*this))
+            await delete_beside(connection, chatbot_id, session_id)
+            return deleted.rowcount > 0
 
     async def delete_all(self, chatbot_id: str, *, keep_profile: bool = False) -> int:
         """Deletes all that is the chatbot's, or all but its profile; returns how many sessions."""
         async with self._database.write(LONG_SECONDS) as connection:
             rows = rows_in(connection)
-            for table in (IdempotentRequestRow, FailedRequestRow, *(() if keep_profile else (ProfileRow,))):
+            of_chatbot = () if keep_profile else (ProfileRow, AppearanceRow)
+            for table in (IdempotentRequestRow, FailedRequestRow, *of_chatbot):
                 await rows.exec(delete(table).where(col(table.chatbot_id) == chatbot_id))
             return (await rows.exec(delete(SessionRow).where(col(SessionRow.chatbot_id) == chatbot_id))).rowcount
 
@@ -174,4 +189,4 @@ def _seconds(wanted: ConversationFilter) -> float:
 
 
 def _turns_with(*more: Any) -> Any:
-    return select(*_TURN, *more).join(SessionRow, col(SessionRow.key) == col(TurnRow.session_key))
+    return select(*TURN_COLUMNS, *more).join(SessionRow, col(SessionRow.key) == col(TurnRow.session_key))

@@ -14,7 +14,7 @@ class BudgetStore:
         self._database = database
 
     async def budget(self, account_id: str, chatbot_id: str, channel: str, day: str) -> tuple[int | None, int]:
-        """What the channel may use in a day (None: nobody has set it), and what it has used of this one."""
+        """What was set for the channel (None: nothing), and what it has used of the day."""
         async with self._database.read() as connection:
             rows = rows_in(connection)
             chosen = await rows.get(ChannelBudgetRow, (chatbot_id, channel))
