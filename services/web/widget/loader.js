@@ -1,30 +1,26 @@
 // What websites embed: the launcher, and at its first opening the frame with the chat. A classic script without
 // dependencies. It is sent without comments and indentation, and called with the settings of one widget (loader.py).
 // Until the visitor opens the chat it fetches nothing and stores nothing.
-(function (settings) {
-  const { id, side, x, y, accent } = settings;
+(function ({ id, sites, title, text = "", icon, accent, ink, side, x = 0, y = 0, z, after, hidden, history, messages }) {
   const key = "chatmount:" + id;
-  const say = (text) => console.info(`Chatmount (${id}): ${text}`);
-  const script = document.currentScript;
+  const say = (text) => console.info(`Chatmount: ${id} ${text}`);
 
   // The page's function, in place of its stub: every widget of the page is told what the stub was told.
   let page = window.chatmount;
   if (!page?.widgets) {
-    const { q = [] } = page || {};
+    const q = page?.q || [];
     page = window.chatmount = (...call) => page.widgets.forEach(({ run }) => run(...call));
-    page.widgets = new Map();
-    page.q = q;
+    Object.assign(page, { q, widgets: new Map() });
   }
 
-  // Without innerHTML: a page may ask for trusted types.
-  const make = (name, attributes, space = "http://www.w3.org/1999/xhtml") => {
-    const made = document.createElementNS(space, name);
+  const make = (name, attributes) => {
+    const made = document.createElement(name);
     for (const each in attributes) made.setAttribute(each, attributes[each]);
     return made;
   };
 
   const install = () => {
-    const base = new URL(script.src).origin;
+    const base = new URL(document.currentScript.src).origin;
     const options = {};
     // What the browser keeps, or would keep if it could: the visitor's secret `v`, the conversation `c`, and `open`.
     let memory = {};
@@ -32,58 +28,44 @@
     let mine, frame, isReady, wantsFocus, isAway;
 
     // --- The launcher and the panel ---
-    const label = settings.title || "Chat";
+    const label = text || title || "Chat";
     const host = make("chatmount-widget");
     const root = host.attachShadow({ mode: "open" });
-    const button = make("button", { "aria-haspopup": "dialog", ...(settings.text ? {} : { "aria-label": label }) });
+    const button = make("button", { "aria-haspopup": "dialog", "aria-label": label });
     const panel = make("div", { role: "dialog", "aria-label": label, hidden: "" });
-    const SVG = "http://www.w3.org/2000/svg";
-    const svg = make("svg", { viewBox: "0 0 24 24" }, SVG);
-    const line = make("path", {}, SVG);
-    svg.append(line);
-    button.append(svg, settings.text);
+    button.append(text);
     root.append(button, panel);
     // Above the other launchers of the page.
     const bottom = y + 72 * [...page.widgets.values()].filter((widget) => widget.side === side).length;
-    // `--h`, `--t`: what a keyboard on the screen leaves of the window.
-    const css = `:host{all:initial!important;position:fixed!important;z-index:${settings.z}!important;bottom:${bottom}px!important;${side}:${x}px!important}
+    // A page's style-src does not forbid this sheet. `--h`, `--t`: what a keyboard on the screen leaves of the window.
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(`:host{all:initial!important;position:fixed!important;z-index:${z};bottom:${bottom}px;${side}:${x}px}
 :host([hidden]),[hidden]{display:none!important}
-button{all:unset;box-sizing:border-box;display:flex;align-items:center;gap:8px;height:56px;padding:0 15px;border-radius:28px;background:${accent};color:${settings.ink};font:600 16px system-ui,sans-serif;cursor:pointer}
+button{all:unset;box-sizing:border-box;display:flex;align-items:center;gap:8px;height:56px;padding:0 16px;position:relative;z-index:1;border-radius:28px;background:${accent};color:${ink};font:600 16px system-ui,sans-serif;cursor:pointer}
 :focus-visible{outline:3px solid ${accent};outline-offset:3px}
-svg{width:26px;fill:none;stroke:currentColor;stroke-width:2}
+button:before{content:"";width:24px;height:24px;background:currentColor;forced-color-adjust:none;clip-path:path(evenodd,"${icon}")}
+[aria-expanded=true]:before{clip-path:path("M5 3l7 7 7-7 2 2-7 7 7 7-2 2-7-7-7 7-2-2 7-7-7-7z")}
 div{position:absolute;bottom:72px;${side}:0;width:400px;max-width:calc(100vw - ${2 * x}px);height:640px;max-height:calc(100vh - ${bottom + 88}px);border-radius:16px;overflow:hidden;background:Canvas}
 button,div{box-shadow:0 2px 16px #0005}
-.lost{height:128px}
 iframe{width:100%;height:100%;border:0}
-@keyframes come{0%{opacity:0}}
-@media (prefers-reduced-motion:no-preference){div{animation:come .2s}}
 @media (forced-colors:active){button,div{border:2px solid}}
-@media (max-width:480px),(max-height:480px){div:not(.lost){position:fixed;inset:var(--t,0) 0 auto;width:100%;height:var(--h,100%);max-width:none;max-height:none;border-radius:0}}
-@media print{:host{display:none!important}}`;
-    try {
-      // A page's style-src does not forbid these.
-      const sheet = new CSSStyleSheet();
-      sheet.replaceSync(css);
-      root.adoptedStyleSheets = [sheet];
-    } catch {
-      const style = make("style", { nonce: script.nonce });
-      style.append(css);
-      root.append(style);
-    }
+@media (max-width:480px),(max-height:480px){div{position:fixed;inset:var(--t,0) 0 auto;width:100%;height:var(--h,100%);max-width:none;max-height:none;border-radius:0}.full{z-index:2}}
+@media print{:host{display:none!important}}`);
+    root.adoptedStyleSheets = [sheet];
     const seen = window.visualViewport;
     const fit = () => {
       // Not while somebody zooms in.
       if (seen.scale === 1) host.style.cssText = `--h:${seen.height}px;--t:${seen.offsetTop}px`;
     };
-    const place = () => (host.hidden = isAway || new RegExp(settings.hidden).test(location.pathname));
+    const place = () => (host.hidden = isAway || (hidden && new RegExp(hidden).test(location.pathname)));
 
     const emit = (name, data) => host.dispatchEvent(Object.assign(new Event(name), { widget: id, ...data }));
 
     // --- What the browser keeps ---
-    const isKept = () => settings.history && options.history !== false;
+    const isKept = () => history && options.history !== false;
     const load = () => {
       try {
-        if (isKept()) memory = JSON.parse(localStorage[key]);
+        if (isKept()) memory = JSON.parse(localStorage[key]) || {};
       } catch {}
       return memory;
     };
@@ -96,29 +78,23 @@ iframe{width:100%;height:100%;border:0}
 
     // --- The frame ---
     const tell = (type, data) =>
-      isReady && frame?.contentWindow?.postMessage({ type: "chatmount:" + type, ...data }, base);
+      isReady && frame.contentWindow?.postMessage({ type: "chatmount:" + type, ...data }, base);
     const tellOptions = () => tell("set", { ...options, color_scheme: options.colorScheme });
     const focus = () => {
       frame.focus();
-      wantsFocus = !tell("focus");
+      wantsFocus = !isReady;
+      tell("focus");
     };
     const build = () => {
       isReady = false;
       panel.className = "";
-      const built = (frame = make("iframe", {
+      frame = make("iframe", {
         title: label,
         sandbox: "allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox allow-forms",
         allow: "",
         src: `${base}/widget/frame/${id}`,
-      }));
-      // The frame's scripts have run before it is loaded. Where they have not spoken, the browser shows an error.
-      built.onload = () =>
-        setTimeout(() => {
-          if (built !== frame || isReady) return;
-          panel.className = "lost";
-          emit("error", { status: 0 });
-        }, 2000);
-      panel.replaceChildren(built);
+      });
+      panel.replaceChildren(frame);
     };
 
     const heard = {
@@ -150,17 +126,16 @@ iframe{width:100%;height:100%;border:0}
       close: () => close(),
       forget: () => save({ c: undefined }),
       error: ({ status }) => emit("error", { status }),
-      message: ({ role, text }) => settings.messages && emit("message", { role, text }),
+      message: (data) => messages && emit("message", { role: data.role, text: data.text }),
     };
 
     // --- Commands ---
     const turn = (isOpen) => {
       panel.hidden = !isOpen;
       button.setAttribute("aria-expanded", isOpen);
-      line.setAttribute("d", isOpen ? "M6 6l12 12M18 6L6 18" : settings.icon);
     };
     const show = () => {
-      if (!frame || panel.className) build();
+      if (!isReady) build();
       turn(true);
       emit("open");
     };
@@ -179,14 +154,16 @@ iframe{width:100%;height:100%;border:0}
       save({ open: false });
       emit("close");
     };
-    const toggle = () => (panel.hidden ? open() : close());
     const commands = {
       open,
       close,
-      toggle,
+      toggle: () => (panel.hidden ? open() : close()),
       hide: () => place((isAway = true)),
       show: () => place((isAway = false)),
-      new: () => tell("new") ?? save({ c: undefined }),
+      new() {
+        if (load().c) save({ c: undefined });
+        tell("new");
+      },
       on(name, handler) {
         host.addEventListener(name, handler);
         if (name === "ready" && host.isConnected) setTimeout(handler, 0, { widget: id });
@@ -201,18 +178,19 @@ iframe{width:100%;height:100%;border:0}
       },
       destroy() {
         host.remove();
-        frame = null;
+        frame = isReady = null;
         page.widgets.delete(id);
       },
     };
-    const run = (name, ...rest) => (commands[name] ? commands[name](...rest) : say(`there is no command ${name}.`));
+    const run = (name, ...rest) => (commands[name] ? commands[name](...rest) : say(`has no command ${name}.`));
 
     // --- What happens on the page ---
-    button.onclick = toggle;
-    root.onkeydown = (event) => event.key === "Escape" && close();
+    button.onclick = commands.toggle;
     addEventListener("message", ({ source, origin, data }) => {
       if (!frame || source !== frame.contentWindow || origin !== base) return;
       isReady = true;
+      // Only a frame that has spoken may cover the launcher: it has its own way to close it.
+      panel.className = "full";
       heard[data.type.slice(10)]?.(data);
     });
     seen?.addEventListener("resize", fit);
@@ -221,22 +199,20 @@ iframe{width:100%;height:100%;border:0}
     addEventListener("storage", (event) => {
       // Another tab has begun a conversation. Nobody looks at this one, so it can follow.
       if (event.key !== key || !frame || !document.hidden || load().c === mine?.c) return;
-      if (panel.hidden) frame = null;
+      if (panel.hidden) frame = isReady = null;
       else build();
     });
     const come = () => {
-      turn(false);
       place();
       // Beside the body, which some sites exchange as a whole.
       document.documentElement.append(host);
       emit("ready");
       // On a phone, a page must not vanish behind the chat by itself.
-      if (innerWidth <= 480) return;
+      if (innerWidth <= 480 || !panel.hidden) return;
       if (load().open) show();
-      else if (settings.after) {
-        setTimeout(() => load().open === undefined && panel.hidden && show(), settings.after * 1000);
-      }
+      else if (after) setTimeout(() => load().open === undefined && panel.hidden && show(), after * 1000);
     };
+    turn(false);
     page.widgets.set(id, { side, run });
     if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", come);
     else come();
@@ -244,10 +220,10 @@ iframe{width:100%;height:100%;border:0}
   };
 
   try {
-    if (page.widgets.has(id)) say("it is on this page already.");
-    else if (!new RegExp(settings.sites).test(origin)) say(`${origin} is not one of its sites.`);
+    if (page.widgets.has(id)) say("is on this page already.");
+    else if (sites && !new RegExp(sites).test(origin)) say(`is not for ${origin}.`);
     else install();
   } catch (error) {
-    say(`it can't be shown here. ${error}`);
+    say(`can't be shown here. ${error}`);
   }
 })

@@ -15,13 +15,15 @@ from services.web.widget.embedding import embedded
 
 FILE = Path(__file__).with_name("loader.js")
 
-# Lines of 2 in a square of 24.
+# In a square of 24, with holes where two shapes cover each other.
 ICONS = {
-    "chat": "M4 5h16v11H10l-6 4z",
-    "question": "M8.5 9a3.5 3.5 0 1 1 5.2 3c-1.1.6-1.7 1.3-1.7 2.5M12 19v.01",
-    "spark": "M12 3l2 7 7 2-7 2-2 7-2-7-7-2 7-2z",
+    "chat": "M2 4h20v14H11l-5 4v-4H2zM6 10h2v2H6zM11 10h2v2h-2zM16 10h2v2h-2z",
+    "question": "M12 1a11 11 0 1 0 0 22a11 11 0 1 0 0-22z"
+    "M8 9a4 4 0 1 1 5 3.9V15h-2v-3.8a2 2 0 1 0-1-2.2zM11 17h2v2h-2z",
+    "spark": "M12 1l3 8 8 3-8 3-3 8-3-8-8-3 8-3z",
 }
-NEVER = "(?!)"
+NOWHERE = "(?!)"
+"""A regular expression of JavaScript for nothing."""
 
 _SPACES = re.compile(r'("(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`)|\s*([{}()\[\];,=<>+?:&|!*])\s*')
 
@@ -47,10 +49,10 @@ class Loader:
 def loader_settings(
     widget_id: str, origins: Sequence[str] | None, appearance: visitor_pb2.Appearance
 ) -> dict[str, Any]:
-    """What the script is told of its widget: everybody can read it."""
-    return {
+    """What the script is told of its widget: everybody can read it. What is empty or off goes without saying."""
+    told = {
         "id": widget_id,
-        "sites": "" if origins is None else _any_of(map(_site, origins)),
+        "sites": "" if origins is None else _any_of(map(_site, origins)) or NOWHERE,
         "title": appearance.title,
         "text": appearance.launcher_text,
         "icon": ICONS[appearance.launcher_icon],
@@ -65,16 +67,20 @@ def loader_settings(
         "history": appearance.history,
         "messages": appearance.message_events,
     }
+    return {name: value for name, value in told.items() if value}
 
 
 def _any_of(patterns: Iterable[str]) -> str:
-    """A regular expression of JavaScript for the whole of a text."""
+    """A regular expression of JavaScript for the whole of a text; "" for none."""
     joined = "|".join(patterns)
-    return f"^(?:{joined})$" if joined else NEVER
+    return f"^(?:{joined})$" if joined else ""
 
 
 def _site(origin: str) -> str:
-    return re.escape(origin).replace("\\*", ".+")
+    pattern = re.escape(origin).replace("\\*", ".+")
+    # As browsers read a policy: without a port, http covers https.
+    is_bare = re.fullmatch(r"http://[^:]*", origin)
+    return pattern.replace("http", "https?", 1) if is_bare else pattern
 
 
 def _path(path: str) -> str:
