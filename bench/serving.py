@@ -59,11 +59,20 @@ def name_of(process: psutil.Process) -> str:
     """What the process is in the stack."""
     command = " ".join(process.cmdline())
     named = (name for name in ("auth", "quota", "retrieval", "chat", "web") if f"services.{name}" in command)
+    if "services.together" in command:
+        return process.cmdline()[-1]
+    if "chatmount up" in command:
+        return "launcher"
     return next(named, "echo" if "bench.echo" in command else process.name())
 
 
 def measure(
-    name: str, base_url: str, request: bytes, status: int, pids: Callable[[], list[int]], options: argparse.Namespace
+    name: str,
+    base_url: str,
+    request: bytes | Iterator[bytes],
+    status: int,
+    pids: Callable[[], list[int]],
+    options: argparse.Namespace,
 ) -> Row:
     """A warm-up, then one counted run."""
     asyncio.run(run_load(base_url, request, status, options.connections, min(1.0, options.seconds)))

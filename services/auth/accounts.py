@@ -39,8 +39,7 @@ class Accounts:
 
     async def get(self, scope: TenantScope, account_id: str) -> Account:
         """One account. NOT_FOUND for one that is not there or beyond the scope."""
-        async with self._store.read() as transaction:
-            return scope.account(await transaction.account(account_id))
+        return scope.account(await self._store.account(account_id))
 
     async def list(self, scope: TenantScope, after: int, size: int) -> Sequence[Account]:
         """Accounts within the scope, oldest first; one more than `size` when there are more."""

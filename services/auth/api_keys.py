@@ -78,8 +78,7 @@ class Keys:
 
     async def list(self, scope: TenantScope, chatbot_id: str) -> Sequence[ApiKey]:
         """The chatbot's keys, oldest first, dead ones included."""
-        async with self._store.read() as transaction:
-            chatbot = scope.chatbot(await transaction.chatbot(chatbot_id))
+        chatbot = scope.chatbot(await self._store.chatbot(chatbot_id))
         await self._last_used.flush()
         return await self._store.api_keys(chatbot.id)
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from chatmount.auth.v1 import auth_pb2_grpc, widget_pb2_grpc
+from chatmount.quota.v1 import quota_pb2_grpc
 from envoy.service.auth.v3 import external_auth_pb2_grpc
 
 from services.auth.accounts import Accounts
@@ -35,7 +36,8 @@ from services.config.plans import Plans
 from services.config.settings import Settings
 from services.database import open_database
 from services.database.migrations import migrate_patiently
-from services.rpc.channels import act_as_service, open_channel
+from services.rpc.channels import act_as_service
+from services.rpc.links import Neighbours, stub_on
 from services.rpc.server import Registration
 from services.trust.principal_tokens import TokenSigner
 from services.trust.tickets import TicketSigner
@@ -48,24 +50,31 @@ SIGHTING_SECONDS = 60.0
 
 @asynccontextmanager
 async def open_auth(
-    settings: Settings, plans: Plans, signer: TokenSigner, clock: Clock = system_clock
+    settings: Settings,
+    plans: Plans,
+    signer: TokenSigner,
+    clock: Clock = system_clock,
+    neighbours: Neighbours | None = None,
 ) -> AsyncIterator[Sequence[Registration]]:
-    """Open what Auth needs, bring its tables up to date, yield what to serve, and close it all."""
+    """Open what Auth needs, bring its tables up to date, yield what to serve, and close it all.
+
+    `neighbours`: by default where the settings say.
+    """
     async with AsyncExitStack() as stack:
         database = open_database(settings, SERVICE)
         stack.push_async_callback(database.close)
         await migrate_patiently(database)
         windows = open_windows(settings.redis_url, clock, redis_timeout_ms=settings.redis_timeout_ms)
         stack.push_async_callback(windows.close)
-        quota = await stack.enter_async_context(
-            open_channel(settings.quota_address, signer, act_as_service, internal_tls(settings))
-        )
+        neighbours = neighbours or Neighbours(settings, signer, internal_tls(settings))
+        to_quota = await stack.enter_async_context(neighbours.link("quota", act_as_service))
+        quota = QuotaWindows(stub_on(to_quota, quota_pb2_grpc.QuotaServiceStub), clock)
         store = AuthStore(database)
         last_used = LastUsed(store.mark_used, clock, "writing when keys were last used")
         await stack.enter_async_context(last_used.flushing())
         sessions, people = await stack.enter_async_context(open_people(database, windows, clock))
         failed_attempts = FailedAttempts(windows, settings.failed_attempts_per_minute)
-        key_check = KeyCheck(store, plans, failed_attempts, QuotaWindows(quota, clock), last_used, clock)
+        key_check = KeyCheck(store, plans, failed_attempts, quota, last_used, clock)
         accounts, chatbots = Accounts(store, plans, clock), Chatbots(store, clock)
         keys = Keys(store, plans, last_used, clock)
         tokens = ScopedTokens(accounts, chatbots, signer, clock)

@@ -42,14 +42,12 @@ class Chatbots:
 
     async def get(self, scope: TenantScope, chatbot_id: str) -> Chatbot:
         """One chatbot. NOT_FOUND for one that is not there or beyond the scope."""
-        async with self._store.read() as transaction:
-            return scope.chatbot(await transaction.chatbot(chatbot_id))
+        return scope.chatbot(await self._store.chatbot(chatbot_id))
 
     async def get_with_account(self, scope: TenantScope, chatbot_id: str) -> tuple[Chatbot, Account]:
         """One chatbot and the account that owns it."""
-        async with self._store.read() as transaction:
-            chatbot = scope.chatbot(await transaction.chatbot(chatbot_id))
-            account = await transaction.account(chatbot.account_id)
+        chatbot = scope.chatbot(await self._store.chatbot(chatbot_id))
+        account = await self._store.account(chatbot.account_id)
         if account is None:  # both went between the two looks
             raise not_found("chatbot")
         return chatbot, account
@@ -60,8 +58,7 @@ class Chatbots:
         Of one account when it is given: NOT_FOUND when it is not there.
         """
         if account_id and not scope.chatbot_id:
-            async with self._store.read() as transaction:
-                scope.account(await transaction.account(account_id))
+            scope.account(await self._store.account(account_id))
         elif account_id and account_id != scope.account_id:
             raise not_found("account")
         return await self._store.chatbots(after, size, account_id or scope.account_id, scope.chatbot_id)

@@ -36,7 +36,7 @@ from services.config.settings import Settings
 from services.contract import PING_SECONDS
 from services.database import open_database
 from services.database.migrations import migrate_patiently
-from services.rpc.channels import open_channel
+from services.rpc.links import Neighbours, stub_on
 from services.rpc.server import Registration
 from services.tasks import Tasks
 from services.trust.principal_tokens import TokenSigner
@@ -68,10 +68,11 @@ async def open_chat(
     signer: TokenSigner,
     clock: Clock = system_clock,
     timing: Timing = USUAL_TIMING,
+    neighbours: Neighbours | None = None,
 ) -> AsyncIterator[Sequence[Registration]]:
     """Opens what Chat needs and yields what to serve; closes it all on leaving.
 
-    Its tables are brought up to date.
+    Its tables are brought up to date. `neighbours`: by default where the settings say.
     """
     async with AsyncExitStack() as stack:
         stack.push_async_callback(answers.close)
@@ -81,23 +82,23 @@ async def open_chat(
         sessions, requests = SessionStore(database), IdempotencyStore(database)
         visits, appearances = VisitStore(database), AppearanceStore(database)
         retention = Retention(settings.session_days, clock)
-        tls = internal_tls(settings)
-        quota = await stack.enter_async_context(open_channel(settings.quota_address, signer, tls=tls))
-        retrieval = await stack.enter_async_context(open_channel(settings.retrieval_address, signer, tls=tls))
+        neighbours = neighbours or Neighbours(settings, signer, internal_tls(settings))
+        quota = await stack.enter_async_context(neighbours.link("quota"))
+        retrieval = await stack.enter_async_context(neighbours.link("retrieval"))
         background = BackgroundWork()
         stack.push_async_callback(background.drain, DRAIN_SECONDS)
         conversation = Conversation(
             turns=TurnStore(database),
             visits=visits,
             quota=QuotaClient(
-                quota_pb2_grpc.QuotaServiceStub(quota),
+                stub_on(quota, quota_pb2_grpc.QuotaServiceStub),
                 settings.reservation_seconds,
                 reserve=timing.reserve,
                 settle=timing.settle,
                 release=timing.release,
             ),
             search=Search(
-                RetrievalClient(retrieval_pb2_grpc.RetrievalServiceStub(retrieval), patience=timing.search),
+                RetrievalClient(stub_on(retrieval, retrieval_pb2_grpc.RetrievalServiceStub), patience=timing.search),
                 answers.follow_ups,
             ),
             answerer=answers.answerer,

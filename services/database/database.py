@@ -1,16 +1,17 @@
 """What a service's store asks of its database, the same for both kinds."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, make_url, text
+from sqlalchemy import Connection, Executable, Row, Select, make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.config.settings import Settings
 from services.database.batches import Batches
 from services.database.postgres import DEFAULT_CONNECTIONS, PATIENT_SECONDS, PostgresBackend
+from services.database.records import Parameters, Rows
 from services.database.sqlite import SqliteBackend
 
 Result = TypeVar("Result")
@@ -20,6 +21,7 @@ Outcome = TypeVar("Outcome")
 MAXIMUM_SHARED = 200
 USUAL = -1.0
 """As `seconds`: the setting."""
+_NONE: Parameters = {}
 
 
 class Database:
@@ -71,7 +73,7 @@ class Database:
         return self._backend.read(self._bound(seconds))
 
     async def look_up(
-        self, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, object]
+        self, statement: Select[*tuple[Any, ...]], parameters: Parameters
     ) -> Row[*tuple[Any, ...]] | None:
         """The first row of a statement that finds little by an index, for the path of every request.
 
@@ -80,11 +82,16 @@ class Database:
         rows = await self.look_up_all(statement, parameters)
         return rows[0] if rows else None
 
-    async def look_up_all(
-        self, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, object]
-    ) -> Sequence[Row[*tuple[Any, ...]]]:
+    async def look_up_all(self, statement: Select[*tuple[Any, ...]], parameters: Parameters) -> Rows:
         """All rows of such a statement; it must set a limit to them."""
         return await self._backend.look_up_all(statement, parameters)
+
+    async def fetch(self, statement: Executable, parameters: Parameters = _NONE, seconds: float | None = USUAL) -> Rows:
+        """All rows of one statement, which may take its time. It sees one moment.
+
+        Like `read`, and cheaper.
+        """
+        return await self._backend.fetch(statement, parameters, self._bound(seconds))
 
     async def check(self) -> None:
         """UNAVAILABLE unless the database answers."""

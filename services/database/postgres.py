@@ -7,17 +7,18 @@ connection; a commit whose reply did not come is an error too, whatever became o
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, ExceptionContext, NullPool, Row, Select, event, text
+from sqlalchemy import Connection, ExceptionContext, Executable, NullPool, Select, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from services.database.deadline import Deadline
 from services.database.failures import Failures
 from services.database.outage import Outage
+from services.database.records import Parameters, Rows
 from services.database.refusals import describe, is_away
 
 PATIENT_SECONDS = 10.0
@@ -79,18 +80,20 @@ class PostgresBackend:
             await _allow_pauses(connection, seconds)
             yield connection
 
-    async def look_up_all(
-        self, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, object]
-    ) -> Sequence[Row[*tuple[Any, ...]]]:
+    async def look_up_all(self, statement: Select[*tuple[Any, ...]], parameters: Parameters) -> Rows:
+        """See Database."""
+        return await self.fetch(statement, parameters, self._seconds)
+
+    async def fetch(self, statement: Executable, parameters: Parameters, seconds: float | None) -> Rows:
         """See Database."""
         async with self._guarded():
             try:
-                return await self._fetch(statement, parameters)
+                return await self._fetch(statement, parameters, seconds)
             except DBAPIError as error:
                 if not is_away(error):
                     raise
             # The connection broke since it was last used. Reading twice does no harm, and others may work.
-            return await self._fetch(statement, parameters)
+            return await self._fetch(statement, parameters, seconds)
 
     async def close(self) -> None:
         """Closes all connections."""
@@ -98,10 +101,8 @@ class PostgresBackend:
         await self._engine.dispose()
         await self._probing.dispose()
 
-    async def _fetch(
-        self, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, object]
-    ) -> Sequence[Row[*tuple[Any, ...]]]:
-        async with self._open(self._single, self._seconds) as connection:
+    async def _fetch(self, statement: Executable, parameters: Parameters, seconds: float | None) -> Rows:
+        async with self._open(self._single, seconds) as connection:
             return (await connection.execute(statement, parameters)).all()
 
     @asynccontextmanager

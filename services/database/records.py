@@ -1,15 +1,20 @@
 """Rows as records and records as rows, by name, checked at import."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from operator import attrgetter
 from typing import Any, TypeVar
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 Record = TypeVar("Record")
+
+Parameters = Mapping[str, object]
+Rows = Sequence[Row[*tuple[Any, ...]]]
+"""Plain ones, as statements give them."""
 
 
 def rows_in(connection: AsyncConnection) -> AsyncSession:

@@ -1,18 +1,26 @@
 """SQLite: one writer beside many readers, in one file per service."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, make_url
+from sqlalchemy import Connection, Executable, Select, make_url
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.database.failures import Failures
-from services.database.sqlite_engines import BUSY_MS, LONG_BUSY_MS, look_up_engine, pooled_engine, thread_engine
+from services.database.records import Parameters, Rows
+from services.database.sqlite_engines import (
+    BUSY_MS,
+    LONG_BUSY_MS,
+    fetching_engine,
+    look_up_engine,
+    pooled_engine,
+    thread_engine,
+)
 
 READERS = 4
 
@@ -38,6 +46,8 @@ class SqliteBackend:
         self._writer_thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
         self._writer_on_thread = thread_engine(url)
         self._reader = pooled_engine(url, pool_size=READERS, immediate=False)
+        self._reader_threads = ThreadPoolExecutor(READERS, thread_name_prefix="sqlite-reader")
+        self._reader_on_threads = fetching_engine(url, READERS)
         self._here = look_up_engine(url)
 
     @asynccontextmanager
@@ -63,9 +73,7 @@ class SqliteBackend:
         async with self._read_turns, self._failures.refused(), _connection(self._reader) as connection:
             yield connection
 
-    async def look_up_all(
-        self, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, object]
-    ) -> Sequence[Row[*tuple[Any, ...]]]:
+    async def look_up_all(self, statement: Select[*tuple[Any, ...]], parameters: Parameters) -> Rows:
         """See Database.
 
         Runs in this very thread: the rows are in memory nearly always, and handing such a statement to another thread
@@ -76,17 +84,30 @@ class SqliteBackend:
         async with self.read(None) as waiting:
             return (await waiting.execute(statement, parameters)).all()
 
+    async def fetch(self, statement: Executable, parameters: Parameters, seconds: float | None) -> Rows:
+        """See Database. It changes threads once, as `transact` does."""
+        async with self._failures.refused():
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._reader_threads, self._fetch_on_thread, statement, parameters)
+
     async def close(self) -> None:
         """Closes all connections."""
         await asyncio.get_running_loop().run_in_executor(self._writer_thread, self._writer_on_thread.dispose)
         self._writer_thread.shutdown()
         await self._writer.dispose()
         self._here.dispose()
+        # What a caller that was cancelled has left running is waited for.
+        self._reader_threads.shutdown()
+        self._reader_on_threads.dispose()
         await self._reader.dispose()
 
     def _transact_on_thread(self, work: Callable[[Connection], Result]) -> Result:
         with self._writer_on_thread.begin() as connection:
             return work(connection)
+
+    def _fetch_on_thread(self, statement: Executable, parameters: Parameters) -> Rows:
+        with self._reader_on_threads.connect() as connection:
+            return connection.execute(statement, parameters).all()
 
 
 @asynccontextmanager

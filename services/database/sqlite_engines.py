@@ -42,6 +42,28 @@ def pooled_engine(url: str, pool_size: int, immediate: bool) -> AsyncEngine:
     return engine
 
 
+def fetching_engine(url: str, pool_size: int) -> Engine:
+    """For threads that read, one statement at a time."""
+    engine = create_engine(
+        make_url(url).set(drivername="sqlite"),
+        pool_size=pool_size,
+        max_overflow=0,
+        connect_args={"check_same_thread": False},
+        hide_parameters=True,
+        isolation_level="AUTOCOMMIT",
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: object) -> None:
+        cursor = connection.cursor()
+        _use_write_ahead_log(cursor)
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+        cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    return engine
+
+
 def thread_engine(url: str) -> Engine:
     """For writing on a thread of its own."""
     engine = _engine_of_one(url)

@@ -25,6 +25,7 @@ from services.retrieval.ingest.queue import IngestQueue
 from services.retrieval.ingest.reader.reader import Reader
 from services.retrieval.ingest.sources import Sources
 from services.retrieval.search.qa_pairs import QaPairs
+from services.retrieval.search.question_vectors import QuestionVectors
 from services.retrieval.search.retriever import Retriever
 from services.retrieval.search.search import Search
 from services.retrieval.servicers.index import IndexServicer
@@ -74,8 +75,9 @@ async def open_retrieval(
         editions = await open_index(settings, Fingerprint.of(embedder))
         stack.push_async_callback(editions.close)
         stores = Stores(database)
-        wanted = _edition(editions.wanted, embedder, stores)
-        earlier, of_before = _earlier(editions, embedder, settings, stores)
+        vectors = QuestionVectors()
+        wanted = _edition(editions.wanted, embedder, stores, vectors)
+        earlier, of_before = _earlier(editions, embedder, settings, stores, vectors)
         if of_before is not None and of_before is not embedder:
             stack.push_async_callback(of_before.close)
             await of_before.open()
@@ -111,17 +113,17 @@ async def open_retrieval(
         )
 
 
-def _edition(index: Index, embedder: Embedder | None, stores: Stores) -> Edition:
+def _edition(index: Index, embedder: Embedder | None, stores: Stores, vectors: QuestionVectors) -> Edition:
     encoder = Bm25Encoder()
     return Edition(
-        Retriever(index, encoder, embedder, stores.sources),
+        Retriever(index, encoder, embedder, stores.sources, vectors),
         EditionIndexer(index, encoder, embedder, stores.languages),
         EditionIndexer(index, encoder, None, stores.languages, is_makeshift=True),
     )
 
 
 def _earlier(
-    editions: Editions, embedder: Embedder | None, settings: Settings, stores: Stores
+    editions: Editions, embedder: Embedder | None, settings: Settings, stores: Stores, vectors: QuestionVectors
 ) -> tuple[Edition | None, Embedder | None]:
     """The edition that serves until the wanted one is whole, and its questions' embedder."""
     if editions.earlier is None:
@@ -135,7 +137,7 @@ def _earlier(
             of_before = embedder_of_before(
                 made_by.embedder, made_by.dimension, endpoint.url, endpoint.api_key, default_model_dir()
             )
-    edition = _edition(editions.earlier.index, of_before, stores)
+    edition = _edition(editions.earlier.index, of_before, stores, vectors)
     if of_before is None and made_by.embedder is not None:
         edition = replace(edition, indexer=edition.makeshift)
     return edition, of_before

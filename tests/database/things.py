@@ -46,6 +46,11 @@ async def read(database: Database) -> int | None:
         return found
 
 
+async def fetch(database: Database) -> list[int]:
+    """All values."""
+    return [int(row.value) for row in await database.fetch(select(THINGS.c.value).order_by(THINGS.c.id))]
+
+
 async def write(database: Database) -> None:
     async with database.write() as connection:
         await connection.execute(CHANGE)
@@ -58,7 +63,7 @@ async def transact(database: Database) -> None:
     await database.transact(change)
 
 
-EVERY_USE = (look_up, read, write, transact)
+EVERY_USE = (look_up, fetch, read, write, transact)
 
 
 async def refused(use: Awaitable[object]) -> ChatmountError:

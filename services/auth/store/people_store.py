@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, func, or_, select, tuple_, update
 from sqlmodel import col
 
 from services.auth.people.records import AccountRole, Invitation, Member, MyAccount, SessionGrant, User, UserSession
-from services.auth.store.people_tables import InvitationRow, MembershipRow, UserRow, UserSessionRow
+from services.auth.store.people_tables import MembershipRow
 from services.auth.store.people_transaction import to_invitation, to_session, to_user
 from services.auth.store.tables import AccountRow, AuthTable
 from services.auth.store.transaction import to_account
@@ -15,13 +15,45 @@ from services.database import Database
 
 LONGEST_LIST = 1000
 
-_USERS, _SESSIONS = (AuthTable.metadata.tables[name] for name in ("users", "user_sessions"))
+_NAMES = ("users", "user_sessions", "memberships", "invitations")
+_USERS, _SESSIONS, _MEMBERSHIPS, _INVITATIONS = (AuthTable.metadata.tables[name] for name in _NAMES)
 _GRANT = (
     select(
         _SESSIONS.c.id, _USERS.c.id, _SESSIONS.c.last_seen_ms, _SESSIONS.c.expires_ms, _USERS.c.disabled_ms.is_(None)
     )
     .join_from(_SESSIONS, _USERS, _USERS.c.id == _SESSIONS.c.user_id)
     .where(_SESSIONS.c.digest == bindparam("digest"))
+)
+# Made once: making a statement costs more than running it.
+_PAGE_OF_USERS = (
+    select(_USERS).where(_USERS.c.position > bindparam("after")).order_by(_USERS.c.position).limit(bindparam("size"))
+)
+_OPEN_SESSIONS = (
+    select(_SESSIONS)
+    .where(
+        _SESSIONS.c.user_id == bindparam("user_id"),
+        _SESSIONS.c.expires_ms > bindparam("now_ms"),
+        _SESSIONS.c.last_seen_ms > bindparam("seen_ms"),
+    )
+    .order_by(_SESSIONS.c.last_seen_ms.desc(), _SESSIONS.c.position.desc())
+    .limit(bindparam("size"))
+)
+_MEMBERS = (
+    select(_USERS, _MEMBERSHIPS.c.role, _MEMBERSHIPS.c.created_ms.label("joined_ms"))
+    .join_from(_USERS, _MEMBERSHIPS, _MEMBERSHIPS.c.user_id == _USERS.c.id)
+    .where(_MEMBERSHIPS.c.account_id == bindparam("account_id"))
+    .order_by(_USERS.c.email_key)
+    .limit(LONGEST_LIST)
+)
+_OPEN_INVITATIONS = (
+    select(_INVITATIONS)
+    .where(
+        _INVITATIONS.c.account_id == bindparam("account_id"),
+        _INVITATIONS.c.expires_ms > bindparam("now_ms"),
+        _INVITATIONS.c.ended_ms.is_(None),
+    )
+    .order_by(_INVITATIONS.c.position)
+    .limit(LONGEST_LIST)
 )
 
 
@@ -55,19 +87,13 @@ class PeopleStore:
 
     async def users(self, after: int, size: int) -> Sequence[User]:
         """Users by age, from behind the position `after`; one more than `size` when there are more."""
-        position = col(UserRow.position)
-        query = select(_USERS).where(position > after).order_by(position).limit(size + 1)
-        return [to_user(row) for row in await self._all(query)]
+        rows = await self._database.fetch(_PAGE_OF_USERS, {"after": after, "size": size + 1})
+        return [to_user(row) for row in rows]
 
     async def sessions(self, user_id: str, now_ms: int, seen_ms: int, size: int) -> Sequence[UserSession]:
         """The user's sessions that last beyond now and were seen after `seen_ms`, the latest first."""
-        latest_first = (col(UserSessionRow.last_seen_ms).desc(), col(UserSessionRow.position).desc())
-        query = select(_SESSIONS).where(
-            col(UserSessionRow.user_id) == user_id,
-            col(UserSessionRow.expires_ms) > now_ms,
-            col(UserSessionRow.last_seen_ms) > seen_ms,
-        )
-        return [to_session(row) for row in await self._all(query.order_by(*latest_first).limit(size))]
+        wanted = {"user_id": user_id, "now_ms": now_ms, "seen_ms": seen_ms, "size": size}
+        return [to_session(row) for row in await self._database.fetch(_OPEN_SESSIONS, wanted)]
 
     async def accounts_of(self, user: User, after: tuple[str, str] | None, size: int) -> Sequence[MyAccount]:
         """The user's accounts by name, from behind the name and id `after`; an operator's are all."""
@@ -79,30 +105,17 @@ class PeopleStore:
             query = query.where(col(MembershipRow.user_id) == user.id)
         if after is not None:
             query = query.where(tuple_(name, col(AccountRow.id)) > tuple_(func.lower(after[0]), after[1]))
-        rows = await self._all(query.order_by(name, col(AccountRow.id)).limit(size + 1))
+        rows = await self._database.fetch(query.order_by(name, col(AccountRow.id)).limit(size + 1))
         return [
             MyAccount(to_account(row), AccountRole.OWNER if user.is_operator else AccountRole(row.role)) for row in rows
         ]
 
     async def members(self, account_id: str) -> Sequence[Member]:
         """The account's members by e-mail address, at most LONGEST_LIST."""
-        joined: Any = col(MembershipRow.created_ms).label("joined_ms")
-        query = select(_USERS, col(MembershipRow.role), joined)
-        query = query.join(MembershipRow, col(MembershipRow.user_id) == col(UserRow.id))
-        query = query.where(col(MembershipRow.account_id) == account_id)
-        query = query.order_by(col(UserRow.email_key)).limit(LONGEST_LIST)
-        return [Member(to_user(row), AccountRole(row.role), row.joined_ms) for row in await self._all(query)]
+        rows = await self._database.fetch(_MEMBERS, {"account_id": account_id})
+        return [Member(to_user(row), AccountRole(row.role), row.joined_ms) for row in rows]
 
     async def open_invitations(self, account_id: str, now_ms: int) -> Sequence[Invitation]:
         """The account's invitations that can be accepted, oldest first, at most LONGEST_LIST."""
-        query = select(InvitationRow.__table__).where(
-            col(InvitationRow.account_id) == account_id,
-            col(InvitationRow.expires_ms) > now_ms,
-            col(InvitationRow.ended_ms).is_(None),
-        )
-        oldest_first = query.order_by(col(InvitationRow.position)).limit(LONGEST_LIST)
-        return [to_invitation(row) for row in await self._all(oldest_first)]
-
-    async def _all(self, query: Any) -> Sequence[Any]:
-        async with self._database.read() as connection:
-            return (await connection.execute(query)).all()
+        rows = await self._database.fetch(_OPEN_INVITATIONS, {"account_id": account_id, "now_ms": now_ms})
+        return [to_invitation(row) for row in rows]

@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlmodel import col
 
 from services.auth.records import Account, ApiKey, AuditEvent, AuditFilter, Chatbot, KeyGrant
@@ -15,6 +16,16 @@ from services.database import Database
 from services.database.records import rows_in
 
 Read = TypeVar("Read")
+
+# Making a statement costs more than running it, so those of pages are made once.
+_ACCOUNT, _CHATBOT = (
+    select(table.__table__).where(table.__table__.c.id == bindparam("id")) for table in (AccountRow, ChatbotRow)
+)
+_KEYS = (
+    select(ApiKeyRow.__table__)
+    .where(col(ApiKeyRow.chatbot_id) == bindparam("chatbot_id"))
+    .order_by(col(ApiKeyRow.position))
+)
 
 
 class AuthStore:
@@ -46,23 +57,27 @@ class AuthStore:
         """Set the last use of keys by id, never back in time."""
         await grant.mark_used(self._database, used_ms)
 
+    async def account(self, account_id: str) -> Account | None:
+        """The account with this id."""
+        row = await self._database.look_up(_ACCOUNT, {"id": account_id})
+        return None if row is None else to_account(row)
+
+    async def chatbot(self, chatbot_id: str) -> Chatbot | None:
+        """The chatbot with this id."""
+        row = await self._database.look_up(_CHATBOT, {"id": chatbot_id})
+        return None if row is None else to_chatbot(row)
+
     async def accounts(self, after: int, size: int, account_id: str = "") -> Sequence[Account]:
         """Accounts by age, from behind the position `after`; or the one with this id."""
-        wanted = [AccountRow.id == account_id] if account_id else []
-        return await self._list(AccountRow, to_account, after, size, wanted)
+        return await self._list(AccountRow, to_account, after, size, id=account_id)
 
     async def chatbots(self, after: int, size: int, account_id: str = "", chatbot_id: str = "") -> Sequence[Chatbot]:
         """Chatbots by age: of one account when it is given, or the one with this id."""
-        wanted = [ChatbotRow.account_id == account_id] if account_id else []
-        wanted += [ChatbotRow.id == chatbot_id] if chatbot_id else []
-        return await self._list(ChatbotRow, to_chatbot, after, size, wanted)
+        return await self._list(ChatbotRow, to_chatbot, after, size, account_id=account_id, id=chatbot_id)
 
     async def api_keys(self, chatbot_id: str) -> Sequence[ApiKey]:
         """All keys of a chatbot by age, dead ones included."""
-        query = (
-            select(ApiKeyRow.__table__).where(col(ApiKeyRow.chatbot_id) == chatbot_id).order_by(col(ApiKeyRow.position))
-        )
-        return await self._all(query, to_api_key)
+        return [to_api_key(row) for row in await self._database.fetch(_KEYS, {"chatbot_id": chatbot_id})]
 
     async def audit_events(
         self, scope: AuditFilter, wanted: AuditFilter, before: int, size: int
@@ -70,19 +85,24 @@ class AuthStore:
         """Events that fit both filters, newest first, from before the position `before`."""
         position = col(AuditEventRow.position)
         query = select(AuditEventRow.__table__).where(position < before, *_conditions(scope), *_conditions(wanted))
-        return await self._all(query.order_by(position.desc()).limit(size + 1), to_audit_event)
+        rows = await self._database.fetch(query.order_by(position.desc()).limit(size + 1))
+        return [to_audit_event(row) for row in rows]
 
     async def _list(
-        self, table: type[AuthTable], read: Callable[[Any], Read], after: int, size: int, wanted: Sequence[Any]
+        self, table: type[AuthTable], read: Callable[[Any], Read], after: int, size: int, **wanted: str
     ) -> Sequence[Read]:
-        position = col(table.position)
-        query = select(table.__table__).where(position > after, *wanted).order_by(position)
-        return await self._all(query.limit(size + 1), read)
+        named = {name: value for name, value in wanted.items() if value}
+        rows = await self._database.fetch(_page(table, *named), {"after": after, "size": size + 1, **named})
+        return [read(row) for row in rows]
 
-    async def _all(self, query: Any, read: Callable[[Any], Read]) -> Sequence[Read]:
-        # Plain rows: an object costs several times as much, and lists are long.
-        async with self._database.read() as connection:
-            return [read(row) for row in await connection.execute(query)]
+
+@cache
+def _page(table: type[AuthTable], *named: str) -> Select[Any]:
+    """Rows with these values of columns, in the order in which they came."""
+    columns = table.__table__.c
+    wanted = (columns[name] == bindparam(name) for name in named)
+    query = select(table.__table__).where(columns.position > bindparam("after"), *wanted)
+    return query.order_by(columns.position).limit(bindparam("size"))
 
 
 def _conditions(wanted: AuditFilter) -> Iterator[Any]:

@@ -71,13 +71,12 @@ class SessionStore:
         `after`: the last_used_ms and key of the one before.
         """
         place = tuple_(col(SessionRow.last_used_ms), col(SessionRow.key))
-        listed = select(SessionRow).where(*live(chatbot_id, since_ms), *self._chosen(wanted))
+        listed = select_columns(SessionRow.__table__).where(*live(chatbot_id, since_ms), *self._chosen(wanted))
         if after is not None:
             listed = listed.where(place < after)
         newest = col(SessionRow.last_used_ms).desc(), col(SessionRow.key).desc()
-        async with self._database.read(_seconds(wanted)) as connection:
-            rows = await rows_in(connection).exec(listed.order_by(*newest).limit(limit))
-            return tuple(map(_to_session, rows))
+        rows = await self._database.fetch(listed.order_by(*newest).limit(limit), seconds=_seconds(wanted))
+        return tuple(map(_to_session, rows))
 
     async def session(
         self, chatbot_id: str, session_id: str, since_ms: int, after_turn: int, limit: int
@@ -116,8 +115,7 @@ class SessionStore:
                 or_(col(SessionRow.id) > after[0], col(TurnRow.position) > after[1]),
             )
         turns = turns.order_by(col(SessionRow.id), col(TurnRow.position)).limit(limit)
-        async with self._database.read(_seconds(wanted)) as connection:
-            rows = (await connection.execute(turns)).all()
+        rows = await self._database.fetch(turns, seconds=_seconds(wanted))
         return tuple(ExportedTurn(row.id, row.position, to_turn(row)) for row in rows)
 
     async def traced(self, request_id: str, chatbot_id: str | None, since_ms: int) -> TracedTurn | None:

@@ -105,8 +105,7 @@ class UsageStore:
             # One statement, which sees one moment: a day and its parts must fit each other.
             query = query.union_all(sums(ChatbotChannelDayRow, ChatbotChannelDayRow.__table__.c.channel))
         query = query.order_by(CreditsPart.DAY, CreditsPart.CHATBOT, CreditsPart.CHANNEL).limit(MAXIMUM_ROWS + 1)
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
+        rows = await self._database.fetch(query)
         if len(rows) > MAXIMUM_ROWS:
             raise invalid(f"These are more than {MAXIMUM_ROWS} rows. Ask for fewer days, or for one chatbot_id.")
         if by_channel:
@@ -127,15 +126,14 @@ class UsageStore:
         """Up to `size` entries, newest first, beginning after the one of this time (ms) and id."""
         position = col(LedgerEntryRow.created_ms), col(LedgerEntryRow.id)
         query = (
-            select(LedgerEntryRow)
+            sa.select(LedgerEntryRow.__table__)
             .where(*_scope(LedgerEntryRow, account_id, chatbot_id), *_chosen(chosen))
             .order_by(*(column.desc() for column in position))
             .limit(size)
         )
         if after is not None:
             query = query.where(tuple_(*position) < after)
-        async with self._database.read() as connection:
-            return [as_entry(row) for row in (await rows_in(connection).exec(query)).all()]
+        return [as_entry(row) for row in await self._database.fetch(query)]
 
 
 def _shares(rows: Sequence[Any]) -> Iterator[DailyCredits]:

@@ -15,9 +15,9 @@ from services.retrieval.embedders.embedder import (
 )
 from services.retrieval.embedders.scale import AS_THEY_ARE, Scale
 from services.retrieval.index.index import Candidates, Query, SearchedIndex
-from services.retrieval.metrics import EMBEDDING_SECONDS
 from services.retrieval.records import FoundPassage
 from services.retrieval.search.fusion import Fused, fuse, ranked
+from services.retrieval.search.question_vectors import QuestionVectors
 from services.retrieval.search.results import RankedPassage, ScoredSentence
 from services.retrieval.search.sentence_scores import SentenceScorer
 from services.retrieval.store.sources import SourceStore
@@ -59,13 +59,19 @@ class Retriever:
     """
 
     def __init__(
-        self, index: SearchedIndex, encoder: WordEncoder, embedder: Embedder | None, sources: SourceStore
+        self,
+        index: SearchedIndex,
+        encoder: WordEncoder,
+        embedder: Embedder | None,
+        sources: SourceStore,
+        vectors: QuestionVectors,
     ) -> None:
         self.index = index
         """Its questions are embedded for this index."""
         self._encoder = encoder
         self._embedder = embedder
         self._sources = sources
+        self._vectors = vectors
         self._sentences = SentenceScorer(index, encoder)
 
     @property
@@ -121,8 +127,7 @@ class Retriever:
         if self._embedder is None:
             return None
         try:
-            with EMBEDDING_SECONDS.labels("question").time():
-                return await self._embedder.embed_query(text)
+            return await self._vectors.of(self._embedder, text)
         except EmbedderPassedOver:
             # That it is away was told when it was noticed.
             return None

@@ -56,8 +56,7 @@ class QaPairStore:
     async def find(self, chatbot_id: str, ids: Collection[str]) -> dict[str, QaPair]:
         """The chatbot's pairs among these ids."""
         query = select(QA_PAIRS).where(QA_PAIRS.c.chatbot_id == chatbot_id, QA_PAIRS.c.id.in_(ids))
-        async with self._database.read() as connection:
-            return {row.id: _pair(row) for row in await connection.execute(query)}
+        return {row.id: _pair(row) for row in await self._database.fetch(query)}
 
     async def page(self, chatbot_id: str, after: int, limit: int) -> list[QaPair]:
         """Pairs in the order in which they came, from the one behind position `after`."""
@@ -67,14 +66,13 @@ class QaPairStore:
             .order_by(QA_PAIRS.c.position)
             .limit(limit)
         )
-        async with self._database.read() as connection:
-            return [_pair(row) for row in await connection.execute(query)]
+        return [_pair(row) for row in await self._database.fetch(query)]
 
     async def count(self, chatbot_id: str) -> int:
         """How many pairs the chatbot has."""
         query = select(func.count()).where(QA_PAIRS.c.chatbot_id == chatbot_id)
-        async with self._database.read() as connection:
-            return int((await connection.execute(query)).scalar_one())
+        ((pairs,),) = await self._database.fetch(query)
+        return int(pairs)
 
     async def remove(self, chatbot_id: str, pair_id: str, now_ms: int) -> bool:
         """Remove a pair; False when there is none. What the index holds of it is unsettled by this."""

@@ -32,8 +32,7 @@ class SourceLists:
         alike = (SOURCES.c.version, *_REST) if by_version else _REST
         version = SOURCES.c.version if by_version else literal("", String)
         query = select(version, *_REST, *_SUMS).select_from(_WITH_INGESTS).where(SOURCES.c.chatbot_id == chatbot_id)
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query.group_by(*alike))).all()
+        rows = await self._database.fetch(query.group_by(*alike))
         return [StandingSum(Standing(*row[:5]), *map(int, row[5:])) for row in rows]
 
     async def listed(self, chatbot_id: str, after: int, limit: int) -> list[ListedSource]:
@@ -46,12 +45,10 @@ class SourceLists:
             .order_by(SOURCES.c.position)
             .limit(limit)
         )
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
+        rows = await self._database.fetch(query)
         return [ListedSource(row.position, row.title, row.url, Standing(*row[3:])) for row in rows]
 
     async def at(self, chatbot_id: str, positions: Collection[int]) -> list[Source]:
         """The chatbot's sources at these positions, in their order."""
         query = sources_of(chatbot_id).where(SOURCES.c.position.in_(positions)).order_by(SOURCES.c.position)
-        async with self._database.read() as connection:
-            return [to_source(row) for row in await connection.execute(query)]
+        return [to_source(row) for row in await self._database.fetch(query)]

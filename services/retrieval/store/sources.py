@@ -57,8 +57,7 @@ class SourceStore:
     async def page(self, chatbot_id: str, after: int, limit: int) -> list[Source]:
         """Sources in the order in which they came, from the one behind position `after`."""
         query = sources_of(chatbot_id).where(SOURCES.c.position > after).order_by(SOURCES.c.position).limit(limit)
-        async with self._database.read() as connection:
-            return [to_source(row) for row in await connection.execute(query)]
+        return [to_source(row) for row in await self._database.fetch(query)]
 
     async def put(
         self, source: Source, passages: Sequence[Passage], now_ms: int, *, fulfils: str = "", supersedes: str = ""
@@ -141,9 +140,8 @@ class SourceStore:
     async def of_version(self, version: str, after: int, limit: int) -> list[FoundPassage]:
         """Passages of a version in reading order, from the one behind place `after`."""
         query = _FOUND.where(PASSAGES.c.version == version, PASSAGES.c.place > after)
-        async with self._database.read() as connection:
-            rows = await connection.execute(query.order_by(PASSAGES.c.place).limit(limit))
-            return [_found(row) for row in rows]
+        rows = await self._database.fetch(query.order_by(PASSAGES.c.place).limit(limit))
+        return [_found(row) for row in rows]
 
 
 def _found(row: Row[*tuple[object, ...]]) -> FoundPassage:

@@ -130,7 +130,7 @@ iframe{width:100%;height:100%;border:0}
           // Another tab may have begun a conversation since this one was.
           if (asked.new || !asked.renew) $save($mine);
         } else $emit("error", { status: answer.error });
-        $tell("ticket", rest);
+        $tell("ticket", { ...rest, continued: c === rest.conversation });
       },
       close: () => $close(),
       forget: () => $save({ c: undefined }),

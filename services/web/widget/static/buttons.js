@@ -1,0 +1,23 @@
+// Buttons that are an icon, and their names.
+
+import { icon } from "./icons.js";
+import { node } from "./nodes.js";
+import { label, say } from "./texts.js";
+
+export function iconButton(drawing, name, onClick, properties = {}) {
+  const made = node("button", { type: "button", className: "icon-button", ...properties }, icon(drawing));
+  made.addEventListener("click", onClick);
+  return rename(made, name);
+}
+
+// Another name for a button; whoever points at it reads it.
+export function rename(button, name) {
+  button.title = say(name);
+  return label(button, name);
+}
+
+export function textButton(text, className, onClick) {
+  const made = node("button", { type: "button", className }, text);
+  made.addEventListener("click", onClick);
+  return made;
+}
