@@ -41,21 +41,23 @@ async def passed(served: Served, times: int, **entries: str) -> int:
 
 async def test_twelve_visitors_are_let_in_and_one_that_is_too_fast_stops_itself_alone(served: Served) -> None:
     for visitor in range(12):
-        entries = {"limit": "widget_message", "address": address(visitor), "widget": "wgt_1"}
+        entries = {"limit": "widget_message", "masked_remote_address": address(visitor), "widget": "wgt_1"}
         assert await passed(served, 9, **entries) == 9
-    fast = {"limit": "widget_message", "address": address(0), "widget": "wgt_1"}
+    fast = {"limit": "widget_message", "masked_remote_address": address(0), "widget": "wgt_1"}
     assert await passed(served, 200, **fast) == 1
     # Had the refused ones counted, the widget's 120 would be used up.
-    assert await passed(served, 1, **fast | {"address": address(1)}) == 1
+    assert await passed(served, 1, **fast | {"masked_remote_address": address(1)}) == 1
     # All that is left: 12 · 9 + 1 + 1 of 120.
-    others = [{"limit": "widget_message", "address": address(100 + n), "widget": "wgt_1"} for n in range(20)]
+    others = [
+        {"limit": "widget_message", "masked_remote_address": address(100 + n), "widget": "wgt_1"} for n in range(20)
+    ]
     assert sum([await passed(served, 1, **one) for one in others]) == 10
     assert await passed(served, 1, **fast | {"widget": "wgt_2"}) == 1, "another widget knows nothing of it"
 
 
 async def test_a_refusal_says_how_long_in_a_visitors_words(served: Served, clock: TurnedClock) -> None:
     clock.now = 1_000_000.0
-    entries = {"limit": "widget_message", "address": address(1), "widget": "wgt_1"}
+    entries = {"limit": "widget_message", "masked_remote_address": address(1), "widget": "wgt_1"}
     for _ in range(10):
         reply = await ask(served, **entries)
         assert (reply.overall_code, list(reply.response_headers_to_add), reply.raw_body) == (OK, [], b"")
@@ -70,9 +72,13 @@ async def test_a_refusal_says_how_long_in_a_visitors_words(served: Served, clock
 
 async def test_a_widget_gives_so_many_tickets_whatever_stands_behind_its_path(served: Served) -> None:
     for visitor in range(6):
-        entries = {"limit": "widget_ticket", "address": address(visitor), "path": f"{TICKET}?again={visitor}"}
+        entries = {
+            "limit": "widget_ticket",
+            "masked_remote_address": address(visitor),
+            "path": f"{TICKET}?again={visitor}",
+        }
         assert await passed(served, 30, **entries) == 20
-    late = {"limit": "widget_ticket", "address": address(7), "path": TICKET}
+    late = {"limit": "widget_ticket", "masked_remote_address": address(7), "path": TICKET}
     reply = await ask(served, **late)
     assert reply.overall_code == OVER_LIMIT
     assert reply.raw_body.startswith(b"Many people are asking at the moment.")
@@ -81,7 +87,7 @@ async def test_a_widget_gives_so_many_tickets_whatever_stands_behind_its_path(se
 
 async def test_an_address_asks_for_tickets_of_all_widgets_together(served: Served) -> None:
     asked = [
-        await passed(served, 1, limit="widget_ticket", address=address(1), path=f"{TICKET}{number}")
+        await passed(served, 1, limit="widget_ticket", masked_remote_address=address(1), path=f"{TICKET}{number}")
         for number in range(30)
     ]
     assert sum(asked) == 20
@@ -93,15 +99,15 @@ async def test_an_address_asks_for_tickets_of_all_widgets_together(served: Serve
     ids=lambda entries: str(entries["limit"]),
 )
 async def test_an_address_looks_sixty_times_a_minute(served: Served, entries: dict[str, str]) -> None:
-    assert await passed(served, 70, **entries, address=address(1)) == 60
-    assert await passed(served, 1, **entries, address=address(2)) == 1
+    assert await passed(served, 70, **entries, masked_remote_address=address(1)) == 60
+    assert await passed(served, 1, **entries, masked_remote_address=address(2)) == 1
 
 
 async def test_the_kinds_have_windows_of_their_own(served: Served) -> None:
-    message = {"limit": "widget_message", "address": address(1), "widget": "wgt_1"}
+    message = {"limit": "widget_message", "masked_remote_address": address(1), "widget": "wgt_1"}
     assert await passed(served, 20, **message) == 10
     assert await passed(served, 1, **message | {"limit": "widget_conversation"}) == 1
-    assert await passed(served, 1, limit="widget_ticket", address=address(1), path=TICKET) == 1
+    assert await passed(served, 1, limit="widget_ticket", masked_remote_address=address(1), path=TICKET) == 1
     window = await served.quota(SERVICE).GetWindow(
         quota_pb2.GetWindowRequest(api_key_id=CALLER.key_id, plan=CALLER.plan)
     )
@@ -111,15 +117,15 @@ async def test_the_kinds_have_windows_of_their_own(served: Served) -> None:
 @pytest.mark.parametrize(
     "entries",
     [
-        {"limit": "widget_ticket", "address": address(1)},
-        {"limit": "widget_ticket", "address": "", "path": TICKET},
-        {"limit": "widget_ticket", "address": address(1), "path": ""},
-        {"limit": "widget_message", "address": address(1), "path": TICKET},
-        {"limit": "widget_message", "address": address(1), "widget": ""},
+        {"limit": "widget_ticket", "masked_remote_address": address(1)},
+        {"limit": "widget_ticket", "masked_remote_address": "", "path": TICKET},
+        {"limit": "widget_ticket", "masked_remote_address": address(1), "path": ""},
+        {"limit": "widget_message", "masked_remote_address": address(1), "path": TICKET},
+        {"limit": "widget_message", "masked_remote_address": address(1), "widget": ""},
         {"limit": "widget_message", "widget": "wgt_1"},
-        {"limit": "widget_conversation", "address": address(1)},
-        {"limit": "", "address": address(1), "widget": "wgt_1"},
-        {"limit": "widget_thing", "address": address(1), "widget": "wgt_1", "path": TICKET},
+        {"limit": "widget_conversation", "masked_remote_address": address(1)},
+        {"limit": "", "masked_remote_address": address(1), "widget": "wgt_1"},
+        {"limit": "widget_thing", "masked_remote_address": address(1), "widget": "wgt_1", "path": TICKET},
     ],
     ids=str,
 )

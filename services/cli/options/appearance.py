@@ -46,7 +46,10 @@ LISTS: Mapping[str, tuple[str, str]] = {
 
 
 def appearance_options(command: Decorated) -> Decorated:
-    """The command with an option for each field of an appearance; None, or (), where it is not given."""
+    """The command with an option for each field of an appearance.
+
+    What is not given is None, or () where it can be repeated.
+    """
     options = [
         *(click.option(_flag(name), name, help=text) for name, text in TEXTS.items()),
         *(click.option(_flag(name), name, type=WholeNumber(0, LARGEST), help=text) for name, text in NUMBERS.items()),

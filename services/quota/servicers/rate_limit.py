@@ -27,9 +27,9 @@ class RateLimitServicer(rls_pb2_grpc.RateLimitServiceServicer):  # type: ignore[
     """Expects domain `chatmount` and one descriptor with the entries of a door.
 
     Those are `key_id` and `plan`, or `door=page`, `masked_remote_address` and `method`, or of a widget `limit`,
-    `address` and `path` or `widget`. A request that is anything else means that the edge is set up wrongly. It is
-    answered with an error and not with OK, so that the edge refuses too: a limit that silently is none would be found
-    last.
+    `masked_remote_address`, and `path` or `widget`. A request that is anything else means that the edge is set up
+    wrongly. It is answered with an error and not with OK, so that the edge refuses too: a limit that silently is none
+    would be found last.
     """
 
     def __init__(self, rate_limits: RateLimits, of_widgets: WidgetRateLimits) -> None:
@@ -46,7 +46,9 @@ class RateLimitServicer(rls_pb2_grpc.RateLimitServiceServicer):  # type: ignore[
                 case {"key_id": key_id, "plan": plan} if key_id:
                     verdict = await self._rate_limits.hit(key_id, plan)
                     return _response(verdict, _window_headers(verdict.window))
-                case {"limit": _, "address": address, **place} as entries if address and all(place.values()):
+                case {"limit": _, "masked_remote_address": address, **place} as entries if address and all(
+                    place.values()
+                ):
                     if (hit := self._of_visitor(entries)) is not None:
                         verdict = await hit
                         return _response(verdict, {} if verdict.window.allowed else _REASON)
@@ -55,13 +57,13 @@ class RateLimitServicer(rls_pb2_grpc.RateLimitServiceServicer):  # type: ignore[
 
     def _of_visitor(self, entries: Mapping[str, str]) -> Awaitable[Verdict] | None:
         match entries:
-            case {"limit": "widget_ticket", "address": address, "path": path}:
+            case {"limit": "widget_ticket", "masked_remote_address": address, "path": path}:
                 return self._of_widgets.hit_ticket(address, path)
-            case {"limit": "widget_frame", "address": address}:
+            case {"limit": "widget_frame", "masked_remote_address": address}:
                 return self._of_widgets.hit_frame(address)
-            case {"limit": "widget_message", "address": address, "widget": widget}:
+            case {"limit": "widget_message", "masked_remote_address": address, "widget": widget}:
                 return self._of_widgets.hit_message(address, widget)
-            case {"limit": "widget_conversation", "address": address, "widget": widget}:
+            case {"limit": "widget_conversation", "masked_remote_address": address, "widget": widget}:
                 return self._of_widgets.hit_conversation(address, widget)
         return None
 
