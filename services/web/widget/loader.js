@@ -39,7 +39,7 @@
     // Above the other launchers of the page.
     const $bottom = y + 72 * [...$page.widgets.values()].filter((widget) => widget.side === side).length;
     // `--h`, `--t`: what a keyboard on the screen leaves of the window.
-    const $css = `:host{all:initial!important;position:fixed!important;z-index:${z};bottom:${$bottom}px;${side}:${x}px}
+    const $css = `:host{all:initial!important;position:fixed!important;z-index:${z}!important;bottom:${$bottom}px!important;${side}:${x}px!important}
 :host([hidden]),[hidden]{display:none!important}
 button{all:unset;box-sizing:border-box;display:flex;align-items:center;gap:8px;height:56px;padding:0 16px;position:relative;z-index:1;border-radius:28px;background:${accent};color:${ink};font:600 16px system-ui,sans-serif;cursor:pointer}
 :focus-visible{outline:3px solid ${accent};outline-offset:3px}
