@@ -2,6 +2,7 @@
 
 import re
 
+import httpx
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.chromium import DESKTOP, OpenWindow
@@ -9,6 +10,7 @@ from tests.browser.site import Site
 
 SHOP = "https://www.bikes.example"
 GREETING = "Ahoy! What would you like to know?"
+QUESTION, COMMENT = "When does the night tour start?", "Not in winter."
 # In which white is hard to read, and black is not.
 YELLOW, YELLOW_RGB = "#ffd43b", "rgb(255, 212, 59)"
 BLACK = "rgb(0, 0, 0)"
@@ -22,7 +24,9 @@ def test_an_owner_lists_a_site_sets_the_look_and_copies_the_snippet(site: Site, 
     expect(page.locator("p.wrong")).to_contain_text("The chat appears nowhere: no site is listed.")
     list_the_site(page)
     set_the_look(page)
-    copy_the_snippet(page)
+    visit(site, copy_the_snippet(page))
+    see_that_it_was_there(page)
+    right_what_was_rated_down(page)
     remove_the_site(page)
 
 
@@ -52,9 +56,10 @@ def set_the_look(page: Page) -> None:
         expect(preview).to_contain_text(words)
     expect(preview.locator(".chat-suggestions li")).to_have_text(["When are you open?", "Is a helmet included?"])
     choose_a_colour(page, preview)
-    expect(preview.locator(".chat")).to_contain_text("Opening hours")
+    source = preview.get_by_text("Opening hours")
+    expect(source).to_be_visible()
     page.get_by_label("See the sources").uncheck()
-    expect(preview.locator(".chat")).not_to_contain_text("Opening hours")
+    expect(source).to_be_hidden()
     page.get_by_label("Language of the widget").select_option("de")
     expect(preview).not_to_contain_text("Ask a question")
     page.get_by_role("button", name="Save look").click()
@@ -77,12 +82,44 @@ def choose_a_colour(page: Page, preview: Locator) -> None:
     page.get_by_label("Light or dark").select_option("auto")
 
 
-def copy_the_snippet(page: Page) -> None:
+def copy_the_snippet(page: Page) -> str:
+    """The id of the widget."""
     page.get_by_role("navigation", name="Where you are").get_by_role("link", name="Widget").click()
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     line = page.evaluate("() => navigator.clipboard.readText()")
-    assert re.fullmatch(r'<script async src="http://localhost:\d+/widget/wgt_\w+\.js"></script>', line), line
+    found = re.fullmatch(r'<script async src="http://localhost:\d+/widget/(wgt_\w+)\.js"></script>', line)
+    assert found, line
+    return found[1]
+
+
+def visit(site: Site, widget: str) -> None:
+    """A visitor of the site asks, and does not like the answer."""
+    with httpx.Client(base_url=site.stack.base_url, timeout=60) as browser:
+        admitted = browser.post(f"/widget/v1/ticket/{widget}", headers={"origin": SHOP}, json={}).raise_for_status()
+        browser.headers["authorization"] = f"Bearer {admitted.json()['ticket']}"
+        asked = browser.post("/widget/v1/chat", json={"message": QUESTION}).raise_for_status()
+        rated = {"rating": "down", "comment": COMMENT}
+        browser.post(f"/widget/v1/turns/{asked.headers['x-request-id']}/rating", json=rated).raise_for_status()
+
+
+def see_that_it_was_there(page: Page) -> None:
+    page.reload()
+    expect(page.get_by_role("listitem").filter(has_text=SHOP)).to_contain_text("seen there")
+    expect(page.get_by_role("region", name="Daily budget")).to_contain_text("1 of 150 credits are spent today.")
+
+
+def right_what_was_rated_down(page: Page) -> None:
+    page.get_by_role("link", name="Conversations", exact=True).click()
+    page.get_by_label("Rating").select_option("Rated down")
+    page.get_by_role("button", name="Show").click()
+    row = page.get_by_role("row", name=QUESTION)
+    expect(row).to_contain_text("Widget")
+    row.get_by_role("link").click()
+    expect(page.get_by_role("article")).to_contain_text(f"rated down “{COMMENT}”")
+    page.get_by_role("link", name="Correct this answer").click()
+    expect(page.get_by_role("textbox", name="Question")).to_have_value(QUESTION)
+    page.get_by_role("link", name="Widget", exact=True).click()
 
 
 def remove_the_site(page: Page) -> None:

@@ -66,7 +66,7 @@ async def test_each_role_sees_all_and_the_buttons_that_are_for_it(
     assert sites(reply)[0].startswith(f"{SITE} not seen yet")
     source = dashboard.client.make_url(f"/widget/{known.id}.js")
     assert reply.page.one("code", id="snippet").text == f'<script async src="{source}"></script>'
-    assert "0 of 150 credits of today are spent; nobody has set another budget." in section(reply, "spends").text
+    assert "0 of 150 credits are spent today. The budget is the default." in section(reply, "spends").text
     told = "An owner of the account can change the budget."
     assert (told in section(reply, "spends").text) == (who in ("viewer", "editor"))
 
@@ -166,7 +166,7 @@ async def test_an_owner_sets_the_budget_and_brings_the_default_back(dashboard: D
     saved = await dashboard.post(path, {"per_day": "4"})
     assert saved.location == widget(dashboard, "?done=saved")
     reply = await dashboard.get(saved.location, "viewer")
-    assert "3 of 4 credits of today are spent. A new day begins at 00:00 UTC." in section(reply, "spends").text
+    assert "3 of 4 credits are spent today. A new day begins at 00:00 UTC." in section(reply, "spends").text
     meter = section(reply, "spends").one("meter")
     assert (meter.get("value"), meter.get("max")) == ("3", "4")
     assert reply.page.all("p", class_="wrong")[-1].text == f"{NOWHERE} An editor of the account can add one."
@@ -177,7 +177,7 @@ async def test_an_owner_sets_the_budget_and_brings_the_default_back(dashboard: D
     assert "3 of 0 credits" in (await dashboard.get(widget(dashboard))).page.text
     await dashboard.post(path, {"per_day": " "})
     words = section(await dashboard.get(widget(dashboard)), "spends").text
-    assert "3 of 150 credits of today are spent; nobody has set another budget." in words
+    assert "3 of 150 credits are spent today. The budget is the default." in words
     await set_plan(dashboard, "enterprise")
     assert "3 of 1,000 credits" in (await dashboard.get(widget(dashboard))).page.text
 
@@ -187,7 +187,7 @@ async def test_what_is_no_budget_is_refused_at_its_field(dashboard: Dashboard, t
     reply = await dashboard.post(widget(dashboard, "/budget"), {"per_day": typed})
     assert (reply.status, reply.page.one(id="per_day-error").text[:16]) == (422, "Per day must be ")
     assert reply.page.one("input", id="per_day").get("value") == typed
-    assert "nobody has set another budget" in (await dashboard.get(widget(dashboard))).page.text
+    assert "The budget is the default." in (await dashboard.get(widget(dashboard))).page.text
 
 
 async def test_apps_are_allowed_after_a_warning(dashboard: Dashboard) -> None:
@@ -202,7 +202,7 @@ async def test_apps_are_allowed_after_a_warning(dashboard: Dashboard) -> None:
     assert "every website may embed it too" in section(reply, "apps").text
     assert section(reply, "running").one("p").text == "on It answers on every site, and in apps."
     assert NOWHERE not in reply.page.text
-    assert "answers on the sites of the list alone" in (await dashboard.get(path)).page.text
+    assert "answers only on the sites of the list" in (await dashboard.get(path)).page.text
     await dashboard.post(path)
     assert not (await dashboard.call("auth", "GetWidget")).widget.allow_apps
 
