@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -146,11 +147,14 @@ class Stack:
         )
 
     def json(self, *arguments: str) -> Any:
-        """The one JSON value that a command prints, which runs here: a process only imports for most of its time."""
-        with pytest.MonkeyPatch.context() as environment:
+        """The one JSON value that a command prints, which runs here: a process only imports for most of its time.
+
+        It has a thread, for the event loop of a browser may run in this one.
+        """
+        with pytest.MonkeyPatch.context() as environment, ThreadPoolExecutor(1) as thread:
             for name, value in self._environment.items():
                 environment.setenv(name, value)
-            return CommandLine().json(*arguments)
+            return thread.submit(CommandLine().json, *arguments).result()
 
     def _answers(self) -> bool:
         try:

@@ -1,9 +1,9 @@
 """Widgets, one for each chatbot, and where they were seen."""
 
+import hashlib
+
 import sqlalchemy as sa
 from alembic import op
-
-from services.ids import new_id
 
 revision = "0004"
 down_revision = "0003"
@@ -12,6 +12,11 @@ depends_on = None
 
 POSITION = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 ROWS_AT_A_TIME = 500
+
+
+def widget_id(chatbot_id: str) -> str:
+    """The same whenever an older backup is restored, so that pages keep their widget."""
+    return f"wgt_{hashlib.sha256(chatbot_id.encode()).hexdigest()[:32]}"
 
 
 def upgrade() -> None:
@@ -38,7 +43,7 @@ def upgrade() -> None:
     found = op.get_bind().execute(sa.select(chatbots.c.id, chatbots.c.created_ms).order_by(chatbots.c.position)).all()
     rows = [
         {
-            "id": new_id("wgt"),
+            "id": widget_id(chatbot_id),
             "created_ms": created_ms,
             "chatbot_id": chatbot_id,
             "enabled": True,
