@@ -81,6 +81,8 @@ class Text(Template):
         "The monthly credits of this account are used up ({limit} per month and {granted} given). "
         "They renew on {renewal:%Y-%m-%d} at 00:00 UTC.",
     )
+    VISITOR_LIMIT = Reason.MINUTE_LIMIT, "That was a little fast. Please try again in {wait}."
+    WIDGET_LIMIT = Reason.MINUTE_LIMIT, "Many people are asking at the moment. Please try again in {wait}."
     RESTING_TODAY = Reason.DAY_LIMIT, "This chat is resting until tomorrow."
     RESTING = Reason.MONTH_LIMIT, "This chat is resting. Please come back another day."
     CHAT_CLOSED = Reason.PLAN_WITHOUT_API, "This chat is not available at the moment."

@@ -52,6 +52,7 @@ def test_pages_are_worth_a_picture(site: Site, open_window: OpenWindow, folder: 
         "sources": "chatbot/sources",
         "keys": "chatbot/keys",
         "conversations": "chatbot/conversations",
+        "widget": "chatbot/widget/look",
         "usage": "account/usage",
     }.items():
         page.goto(site.address(path))

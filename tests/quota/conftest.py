@@ -90,10 +90,15 @@ OWNER = Owner("acct_1", "bot_1", "key_1", "api")
 
 
 def reserve(
-    owner: Owner = OWNER, month: int | None = 1500, day: int = 10_000, ttl: int = 60, request_id: str = "req"
+    owner: Owner = OWNER,
+    month: int | None = 1500,
+    day: int = 10_000,
+    ttl: int = 60,
+    request_id: str = "req",
+    budget: int | None = None,
 ) -> Reserve:
     """A reservation on a plan with these limits."""
-    return Reserve(owner, request_id, ttl, month, day)
+    return Reserve(owner, request_id, ttl, month, day, channel_budget=budget)
 
 
 async def entries_of(database: Database) -> list[Entry]:

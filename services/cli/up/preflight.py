@@ -10,7 +10,7 @@ from pathlib import Path
 
 import aiohttp
 
-from services.config.plans import load_plans
+from services.config.plans import load_plans, load_widget_limits
 from services.config.settings import Settings, SettingsError, load_settings
 from services.edge.certificate import given_certificate
 from services.edge.config import CONNECTIONS
@@ -76,6 +76,7 @@ def _open_home(home: Path) -> str | None:
 async def check(settings: Settings) -> None:
     """SettingsError when something that the settings name can't be used."""
     load_plans(settings.plans_file)
+    load_widget_limits(settings.plans_file)
     given_certificate(settings)
     if settings.http_port and settings.http_port == settings.https_port:
         raise SettingsError("CHATMOUNT_HTTP_PORT and CHATMOUNT_HTTPS_PORT must be two different ports.")

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any
 from urllib.parse import quote
 
@@ -25,6 +26,10 @@ ICONS = {
 NOWHERE = "(?!)"
 """A regular expression of JavaScript for nothing."""
 
+LETTERS = f"{ascii_uppercase}$_abdefghijklmnoprstuw"
+"""Names that the script itself does not use; `$name` becomes one of them."""
+
+_LONG_NAME = re.compile(r"\$[A-Za-z]+")
 _SPACES = re.compile(r'("(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`)|\s*([{}()\[\];,=<>+?:&|!*])\s*')
 
 
@@ -36,9 +41,11 @@ class Loader:
 
     @classmethod
     def read(cls) -> "Loader":
-        """Without comments, which have lines of their own, and without spaces around marks."""
+        """Without comments, which have lines of their own, without spaces around marks, with short names."""
         lines = (line.strip() for line in FILE.read_text("utf-8").splitlines())
         code = "\n".join(line for line in lines if line and not line.startswith("//"))
+        short = dict(zip(sorted(set(_LONG_NAME.findall(code))), LETTERS, strict=False))
+        code = _LONG_NAME.sub(lambda match: short[match[0]], code)
         return cls(_SPACES.sub(lambda match: match[1] or match[2], code))
 
     def script(self, settings: Mapping[str, Any]) -> str:
@@ -91,7 +98,7 @@ def _path(path: str) -> str:
 
 def absence(widget_id: str, why: str) -> str:
     """A script that tells the console, and does nothing else."""
-    return f"console.info({embedded(f'Chatmount ({widget_id}): {why}')});\n"
+    return f"console.info({embedded(f'Chatmount: {widget_id} {why}')});\n"
 
 
 def tag_of(script: str) -> str:

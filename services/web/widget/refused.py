@@ -35,6 +35,8 @@ async def with_json_errors(request: web.Request, handler: Handler) -> web.Stream
 def _refused(refused: ChatmountError) -> web.Response:
     if refused.reason in _OWN_TOKEN:
         logger.error("Auth does not take the token of this process: %s", refused.text)
+    if refused.reason in _OWN_TOKEN or refused.reason is Reason.UNAVAILABLE:
+        # Visitors need not know of which parts this is made.
         refused = refusal(Text.UNAVAILABLE)
     return _error(refused.reason.http_status, refused.text, dict(refused.headers()))
 

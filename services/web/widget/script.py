@@ -8,8 +8,8 @@ from services.web.widget.desk import DESK, open_widget
 from services.web.widget.loader import absence, loader_settings, tag_of
 
 FIVE_MINUTES = "public, max-age=300"
-OFF = "this widget is off, or its id has changed."
-AWAY = "it can't be loaded at the moment."
+OFF = "is off, or has another id by now."
+AWAY = "can't be loaded at the moment."
 
 
 async def serve_script(request: web.Request) -> web.Response:
@@ -20,7 +20,7 @@ async def serve_script(request: web.Request) -> web.Response:
     try:
         widget = await open_widget(request)
     except ChatmountError as refused:
-        is_off = refused.reason == Reason.NOT_FOUND
+        is_off = refused.reason in (Reason.NOT_FOUND, Reason.INVALID_FIELD)
         text = absence(request.match_info["widget_id"], OFF if is_off else AWAY)
         return _script(text, NOT_KEPT, 200 if is_off else refused.reason.http_status)
     text = request.app[DESK].loader.script(loader_settings(widget.id, widget.origins, widget.appearance))

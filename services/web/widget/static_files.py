@@ -6,17 +6,20 @@ from pathlib import Path
 
 from aiohttp import web
 
+from services.web.widget.joined_modules import join
+
 FOLDER = Path(__file__).parent / "static"
 TYPES = {".css": "text/css", ".js": "text/javascript"}
 A_YEAR = "public, max-age=31536000, immutable"
 
+STYLES = ("theme.css", "panel.css", "transcript.css")
+MODULE = "frame.js"
+VENDORED = "vendor/marked.esm.js"
+
 
 @dataclass(frozen=True, slots=True)
 class StaticFiles:
-    """All files by their path in the folder, and one hash of all.
-
-    Modules import each other by relative paths.
-    """
+    """All files by their name, and one hash of all: modules import each other by relative paths."""
 
     contents: dict[str, bytes]
     digest: str
@@ -25,9 +28,12 @@ class StaticFiles:
 
     @classmethod
     def read(cls, folder: Path = FOLDER) -> "StaticFiles":
-        """The files as they are on the disk."""
-        found = sorted(path for path in folder.rglob("*") if path.suffix in TYPES)
-        contents = {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+        """One file of each kind, and what is vendored as it was released."""
+        contents = {
+            "frame.css": b"\n".join((folder / name).read_bytes() for name in STYLES),
+            MODULE: join(folder / MODULE).encode(),
+            VENDORED: (folder / VENDORED).read_bytes(),
+        }
         whole = b"\0".join(part for name, content in contents.items() for part in (name.encode(), content))
         return cls(contents, hashlib.sha256(whole).hexdigest()[:16])
 
