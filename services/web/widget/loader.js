@@ -39,9 +39,9 @@
     // Above the other launchers of the page.
     const $bottom = y + 72 * [...$page.widgets.values()].filter((widget) => widget.side === side).length;
     // `--h`, `--t`: what a keyboard on the screen leaves of the window.
-    const $css = `:host{all:initial!important;position:fixed!important;z-index:${z};bottom:${$bottom}px;${side}:${x}px}
+    const $css = `:host{all:initial!important;position:fixed!important;z-index:${z}!important;bottom:${$bottom}px!important;${side}:${x}px!important}
 :host([hidden]),[hidden]{display:none!important}
-button{all:unset;box-sizing:border-box;display:flex;align-items:center;gap:8px;height:56px;padding:0 16px;position:relative;z-index:1;border-radius:28px;background:${accent};color:${ink};font:600 16px system-ui,sans-serif;cursor:pointer}
+button{all:unset;box-sizing:border-box;display:flex;align-items:center;gap:8px;height:56px;padding:0 15px;position:relative;z-index:1;border-radius:28px;background:${accent};color:${ink};font:600 16px system-ui,sans-serif;cursor:pointer}
 :focus-visible{outline:3px solid ${accent};outline-offset:3px}
 button:before{content:"";width:24px;height:24px;background:currentColor;forced-color-adjust:none;clip-path:path(evenodd,"${icon}")}
 [aria-expanded=true]:before{clip-path:path("M5 3l7 7 7-7 2 2-7 7 7 7-2 2-7-7-7 7-2-2 7-7-7-7z")}
@@ -193,7 +193,9 @@ iframe{width:100%;height:100%;border:0}
 
     // --- What happens on the page ---
     $button.onclick = $commands.toggle;
-    $button.onkeydown = (event) => event.key === "Escape" && $close();
+    $button.onkeydown = (event) => {
+      if (event.key === "Escape") $close();
+    };
     addEventListener("message", ({ source, origin, data }) => {
       if (!$frame || source !== $frame.contentWindow || origin !== $base) return;
       $isReady = true;
