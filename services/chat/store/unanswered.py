@@ -14,8 +14,8 @@ from services.chat.unanswered import ReviewState, UnansweredQuestion, question_i
 from services.database import LONG_SECONDS, Database
 
 MAXIMUM_OTHER_WORDINGS = 10
-# Of a question that is asked all the time, the newest turns only are looked at for other wordings.
-NEWEST = 20
+# Of a question that is asked all the time, the newest turns only are looked at for other wordings: of one, of a list.
+NEWEST, NEWEST_OF_MANY = 20, 5
 
 _TABLE, _S, _T = UnansweredRow.__table__, SessionRow.__table__.c, TurnRow.__table__.c
 _U = _TABLE.c
@@ -78,7 +78,7 @@ def _newest() -> Select[Any]:
         select(one.wording, one.decided_by, _S.id.label("session_id"), _T.question)
         .join(TurnRow, (_T.session_key == one.session_key) & (_T.position == one.position))
         .join(SessionRow, _S.key == one.session_key)
-        .where(one.place <= NEWEST)
+        .where(one.place <= bindparam("newest"))
         .order_by(one.place)
     )
 
@@ -129,7 +129,12 @@ class UnansweredStore:
         chosen = await self._database.fetch(groups, wanted, LONG_SECONDS)
         rows: dict[str, list[Any]] = {group.wording: [] for group in chosen}
         if rows:
-            of_groups = {"chatbot_id": wanted["chatbot_id"], "since_ms": wanted["since_ms"], "wordings": list(rows)}
+            of_groups = {
+                "chatbot_id": wanted["chatbot_id"],
+                "since_ms": wanted["since_ms"],
+                "wordings": list(rows),
+                "newest": NEWEST if groups is _ONE else NEWEST_OF_MANY,
+            }
             for row in await self._database.fetch(_NEWEST, of_groups, LONG_SECONDS):
                 rows[row.wording].append(row)
         # One without rows was deleted a moment ago.

@@ -144,12 +144,13 @@ class IngestStore:
         chosen: ColumnElement[bool] = INGESTS.c.chatbot_id == chatbot_id
         if source_ids:
             chosen = and_(chosen, INGESTS.c.source_id.in_(source_ids))
-        working = sources_of(chatbot_id).where(chosen, INGESTS.c.working.is_(True))
+        working = sources_of().where(chosen, INGESTS.c.working.is_(True))
         async with self._database.read() as connection:
             joined = INGESTS.join(SOURCES, SOURCES.c.id == INGESTS.c.source_id)
             is_refused = and_(SOURCES.c.error != "", INGESTS.c.working.is_(False))
             count = select(func.count()).select_from(joined).where(chosen, not_(is_refused))
-            rows = await connection.execute(working.order_by(INGESTS.c.position).limit(limit))
+            ordered = working.order_by(INGESTS.c.position).limit(limit)
+            rows = await connection.execute(ordered, {"chatbot_id": chatbot_id})
             return int((await connection.execute(count)).scalar_one()), [to_source(row) for row in rows]
 
     async def waiting(self) -> tuple[int, int | None]:

@@ -32,7 +32,10 @@ _READ_AT_ONCE = 16
 _FOUND = select(PASSAGES, SOURCES.c.id.label("source_id"), SOURCES.c.url, SOURCES.c.title).join_from(
     PASSAGES, SOURCES, SOURCES.c.version == PASSAGES.c.version
 )
-# Every search runs it, so it is built once.
+# Making a statement costs more than running it, so those of pages and searches are made once.
+_PAGE = (
+    sources_of().where(SOURCES.c.position > bindparam("after")).order_by(SOURCES.c.position).limit(bindparam("size"))
+)
 _SEARCHED = _FOUND.where(
     PASSAGES.c.id.in_(bindparam("ids", expanding=True)),
     PASSAGES.c.chatbot_id == bindparam("chatbot_id"),
@@ -59,8 +62,8 @@ class SourceStore:
 
     async def page(self, chatbot_id: str, after: int, limit: int) -> list[Source]:
         """Sources in the order in which they came, from the one behind position `after`."""
-        query = sources_of(chatbot_id).where(SOURCES.c.position > after).order_by(SOURCES.c.position).limit(limit)
-        return [to_source(row) for row in await self._database.fetch(query)]
+        wanted = {"chatbot_id": chatbot_id, "after": after, "size": limit}
+        return [to_source(row) for row in await self._database.fetch(_PAGE, wanted)]
 
     async def put(
         self, source: Source, passages: Sequence[Passage], now_ms: int, *, fulfils: str = "", supersedes: str = ""
