@@ -11,7 +11,7 @@ from tests.browser.another_site import another_site
 from tests.browser.site import PAGES, WEBSITE, localhost
 from tests.chat.model.provider_thread import provider_thread
 from tests.chat.model.scripted_provider import ScriptedProvider
-from tests.contract.stack import Stack, running, with_plans
+from tests.contract.stack import MANY, Stack, plan, running
 
 QUESTION = "How long can I keep a rented bike?"
 ANSWER = ("Three", " weeks", " [1]", " at most.")
@@ -84,7 +84,7 @@ def open_chats(folder: Path) -> Iterator[Chats]:
     """A stack whose visitors are not counted by the minute: they all have one address."""
     with provider_thread() as provider:
         environment = {
-            **with_plans(folder),
+            "CHATMOUNT_PLANS_FILE": str(_plans_for_all(folder)),
             "CHATMOUNT_LLM_URL": provider.url,
             "CHATMOUNT_LLM_MODEL": "m",
             "CHATMOUNT_LLM_API_KEY": "sk-very-secret",
@@ -92,6 +92,14 @@ def open_chats(folder: Path) -> Iterator[Chats]:
         with running(Stack(folder / "home", environment)) as stack:
             account = stack.json("account", "create", "Harbour Bikes", "--plan", "roomy")["id"]
             yield Chats(stack, provider, account)
+
+
+def _plans_for_all(folder: Path) -> Path:
+    file = folder / "plans.toml"
+    names = ("widget_tickets", "widget_messages", "address_tickets", "address_messages")
+    limits = "".join(f"{name}_per_minute = {MANY}\n" for name in names)
+    file.write_text(limits + plan("roomy", per_month=None), "utf-8")
+    return file
 
 
 def launcher(page: Page) -> Locator:

@@ -32,14 +32,19 @@ export class Asking {
 
   // Whether the answer is whole. Types that are not known are passed over, such as `ping`.
   async #follow(events) {
-    for await (const event of events) {
-      if (event.type === "token") this.#answer.add(event.content);
-      else if (event.type === "sources") this.#answer.sources = event.sources;
-      else if (event.type === "done") return true;
-      else if (event.type === "error") break;
+    let isWhole = false;
+    try {
+      for await (const event of events) {
+        if (event.type === "token") this.#answer.add(event.content);
+        else if (event.type === "sources") this.#answer.sources = event.sources;
+        else if (event.type === "done") isWhole = true;
+        else if (event.type === "error") break;
+      }
+    } catch (error) {
+      if (!isWhole) throw error;
     }
-    if (!this.#answer.text) throw new Refusal(0);
-    return false;
+    if (!this.#answer.text && !isWhole) throw new Refusal(0);
+    return isWhole;
   }
 
   // A ticket may take long to come; nobody has to wait for it.
