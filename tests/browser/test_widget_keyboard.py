@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.chats import SAID, QUESTION, ANSWER, Chats, answers, ask, field, launcher
+from tests.browser.chats import ANSWER, QUESTION, SAID, Chats, answers, field, launcher
 from tests.browser.chromium import OpenWindow
 from tests.chat.model.scripted_provider import answer
 

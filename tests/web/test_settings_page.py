@@ -117,7 +117,7 @@ async def test_an_editor_changes_how_it_answers_and_brings_the_defaults_back(das
         ("temperature", "3", "Temperature must be a number from 0 to 2, or -1 for that of the settings"),
         ("temperature", "warm", "Temperature must be a number from 0 to 2."),
         ("answer_tokens", "15", "Answer tokens must be a number from 16 to 100000, or 0 for that of the settings"),
-        ("answer_tokens", "9" * 30, "Answer tokens must be a number from 16 to 100000, or 0 for that of the settings"),
+        ("answer_tokens", "9" * 30, "Answer tokens must be a whole number from 16 to 100000."),
         ("answer_tokens", "1.5", "Answer tokens must be a whole number from 16 to 100000."),
     ],
 )

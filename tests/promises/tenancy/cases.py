@@ -109,7 +109,7 @@ _QUOTA = {
     "QuotaService/ListDailyCredits": Case(
         "operator@account viewer@account",
         "operator@chatbot",
-        lambda tenant: [THESE_DAYS, {**THESE_DAYS, "chatbot_id": tenant.chatbot_id}],
+        lambda tenant: [THESE_DAYS, {**THESE_DAYS, "chatbot_ids": [tenant.chatbot_id]}],
     ),
     "QuotaService/GetWindow": Case("service operator@!", "operator", plus(KEY, plan=PLAN)),
     "QuotaService/ListPlans": Case("operator service viewer", "operator", always({})),

@@ -20,6 +20,8 @@ from services.config.settings import Settings, load_settings
 from services.ids import new_id
 from services.quota.build import open_quota
 from services.retrieval.build import open_retrieval
+from services.rpc.links import Neighbours
+from services.rpc.memory import ServiceInMemory
 from services.rpc.server import Registration, names_of
 from services.trust.principal import Channel, Principal, Role
 from services.trust.principal_tokens import TokenSigner
@@ -216,8 +218,11 @@ def method_of(path: str) -> Any:
 
 
 @asynccontextmanager
-async def world(home: Path, database_url: str = "") -> AsyncIterator[World]:
-    """All four services, each with its own door, on SQLite or on a Postgres."""
+async def world(home: Path, database_url: str = "", *, together: bool = False) -> AsyncIterator[World]:
+    """All four services, each with its own door, on SQLite or on a Postgres.
+
+    `together`: they call each other in memory, as services of one process do.
+    """
     home.mkdir(parents=True, exist_ok=True)
     environment = {"CHATMOUNT_HOME": str(home), **with_plans(home)}
     plans = load_plans(home / "plans.toml")
@@ -230,15 +235,23 @@ async def world(home: Path, database_url: str = "") -> AsyncIterator[World]:
         def settings() -> Settings:
             return load_settings(environment)
 
+        neighbours = Neighbours(settings(), signer, None)
+
         async def serve(name: str, registrations: Sequence[Registration]) -> None:
             address = await parts.enter_async_context(serving(signer, *registrations))
             environment[f"CHATMOUNT_{name}_ADDRESS"] = address
             channel = await parts.enter_async_context(grpc.aio.insecure_channel(address))
             running.serves(channel, registrations)
+            if together:
+                neighbours.are_joined_by(name.lower(), ServiceInMemory(registrations, signer))
+
+        def beside() -> Neighbours:
+            return neighbours if together else Neighbours(settings(), signer, None)
 
         await serve("QUOTA", await parts.enter_async_context(open_quota(settings(), plans)))
         await serve("RETRIEVAL", await parts.enter_async_context(open_retrieval(settings(), WordEmbedder())))
-        auth = open_auth(settings(), plans, signer)
+        auth = open_auth(settings(), plans, signer, neighbours=beside())
         await serve("AUTH", await parts.enter_async_context(auth))
-        await serve("CHAT", await parts.enter_async_context(open_chat(settings(), Answers(Talkative()), signer)))
+        chat = open_chat(settings(), Answers(Talkative()), signer, neighbours=beside())
+        await serve("CHAT", await parts.enter_async_context(chat))
         yield running

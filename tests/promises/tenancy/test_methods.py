@@ -48,7 +48,8 @@ class Town:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
-    async with world(tmp_path_factory.mktemp("town")) as running:
+    # Over the wire, replicated/test_tenancy.py asks the same of a whole stack.
+    async with world(tmp_path_factory.mktemp("town"), together=True) as running:
         victim = await running.person(await running.tenant("aardvark"))
         sibling = await running.tenant("buffalo", victim.account_id)
         stranger = await running.person(await running.tenant("capybara"))
