@@ -25,7 +25,7 @@ from rich.table import Table
 from bench.echo import bare_envoy
 from bench.load import Load, get, post, run_load
 from tests.contract.operator_client import OperatorClient
-from tests.contract.stack import PLANS, Stack
+from tests.contract.stack import PLANS, USUAL, Stack
 from tests.waiting import eventually, free_port
 
 QUESTION = b'{"message":"How long can I keep a rented bike?"}'
@@ -121,7 +121,7 @@ async def measure_bare(folder: Path, options: argparse.Namespace) -> list[Row]:
 
 def measure_stack(folder: Path, options: argparse.Namespace) -> tuple[list[Row], dict[str, float]]:
     (folder / "plans.toml").write_text(PLANS)
-    stack = Stack(folder / "home", {"CHATMOUNT_PLANS_FILE": str(folder / "plans.toml")})
+    stack = Stack(folder / "home", {**USUAL, "CHATMOUNT_PLANS_FILE": str(folder / "plans.toml")})
     stack.start("--no-demo")
     first_start = stack.seconds_to_ready
     stack.stop()

@@ -7,13 +7,12 @@ from collections.abc import Iterable
 
 from chatmount.chat.v1 import chat_pb2
 
+from services.ratings import name_of
 from services.spreadsheet_cells import as_text
 from services.written_times import precise_moment
 
 UTF8_MARK = "\ufeff"
 """The beginning of a file by which spreadsheets know UTF-8."""
-
-_RATINGS = {chat_pb2.RATING_UNSPECIFIED: "", chat_pb2.RATING_UP: "up", chat_pb2.RATING_DOWN: "down"}
 
 # Some readers take these for ends of lines.
 _LINE_ENDS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
@@ -45,15 +44,21 @@ def _fields(exported: chat_pb2.ExportedTurn) -> dict[str, object]:
         "created_at": precise_moment(turn.created_at_ms),
         "request_id": turn.request_id,
         "broken_off": turn.broken_off,
-        "rating": _RATINGS[turn.rating],
+        "rating": name_of(turn.rating) or None,
         "rating_comment": turn.rating_comment,
     }
 
 
 def _cell(value: object) -> str:
-    if isinstance(value, list):
-        return "\n".join(value)
-    return json.dumps(value) if isinstance(value, bool) else str(value)
+    match value:
+        case list():
+            return "\n".join(value)
+        case bool():
+            return json.dumps(value)
+        case None:
+            return ""
+        case _:
+            return str(value)
 
 
 def _row(cells: Iterable[str]) -> str:

@@ -16,7 +16,7 @@ def read_groups(variables: Variables, name: str) -> Groups | None:
 
 
 def parse_groups(text: str, subject: str) -> Groups:
-    """The groups in a text such as `auth,quota,chat`, with spaces between groups; `none` is none.
+    """The groups in a text such as `auth,quota,chat`, with spaces between them; `none` is none.
 
     `subject`: what a SettingsError begins with.
     """

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 from services.retrieval.text.sentences import Span
 
@@ -50,8 +51,7 @@ class SourceStatus(Enum):
     FAILED = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """What the state of a source follows from, beside the index.
 
     `is_worked_on`: whether it is the turn of the content under way; None where there is none.
@@ -89,9 +89,8 @@ class SourceCounts:
     qa_pairs: int
 
 
-@dataclass(frozen=True, slots=True)
-class ListedSource:
-    """What a filter of sources looks at."""
+class ListedSource(NamedTuple):
+    """What a filter of sources looks at: a tuple, since it looks at thousands."""
 
     position: int
     title: str

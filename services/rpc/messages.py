@@ -25,11 +25,10 @@ def to_message(
     fields = message.DESCRIPTOR.fields_by_name
     if unknown := made.keys() - fields.keys():
         raise TypeError(f"{message.DESCRIPTOR.full_name} has no field {', '.join(sorted(unknown))}")
-    sources = {name: made.get(name) or _source(record, field) for name, field in fields.items()}
+    sources = [(name, made.get(name) or _source(record, field)) for name, field in fields.items()]
 
     def write(one: Record) -> Written:
-        values = {name: source(one) for name, source in sources.items()}
-        return message(**{name: value for name, value in values.items() if value is not None})
+        return message(**{name: value for name, source in sources if (value := source(one)) is not None})
 
     return write
 
@@ -43,8 +42,7 @@ def to_member(members: type[Member], enum: EnumDescriptor, number: int) -> Membe
 def _source(record: type[Any], field: Any) -> Callable[[Any], Any]:
     name: str = field.name
     if _has(record, name):
-        read = attrgetter(name)
-        return read if field.enum_type is None else lambda one: _number(field.enum_type, read(one))
+        return attrgetter(name) if field.enum_type is None else _numbered(field.enum_type, attrgetter(name))
     if name.endswith("_at_ms") and _has(record, name.removesuffix("_at_ms") + "_ms"):
         return attrgetter(name.removesuffix("_at_ms") + "_ms")
     if name.endswith("_at") and _has(record, name.removesuffix("_at") + "_ms"):
@@ -57,8 +55,10 @@ def _has(record: type[Any], name: str) -> bool:
     return hasattr(record, name) or name in getattr(record, "__dataclass_fields__", {})
 
 
-def _number(enum: EnumDescriptor, member: Enum) -> int:
-    return int(enum.values_by_name[_prefix(enum) + member.name].number)
+def _numbered(enum: EnumDescriptor, read: Callable[[Any], Enum]) -> Callable[[Any], int]:
+    prefix = _prefix(enum)
+    numbers = {value.name.removeprefix(prefix): value.number for value in enum.values}
+    return lambda one: numbers[read(one).name]
 
 
 def _prefix(enum: EnumDescriptor) -> str:

@@ -61,7 +61,7 @@ def run_parts(parts: Sequence[Part]) -> None:
         make_private()
         settings = load_settings()
         configure_logging(settings.log_level)
-        hosted = [Hosted(part.name, _address(part, parts, settings), part.prepare(settings)) for part in parts]
+        hosted = [Hosted(part.name, address_of(part, parts, settings), part.prepare(settings)) for part in parts]
         signer = TokenSigner(SecretFile(settings.secret_file))
         tls = internal_tls(settings)
         with serving_metrics(settings.metrics_listen):
@@ -70,7 +70,7 @@ def run_parts(parts: Sequence[Part]) -> None:
         sys.exit(str(error))
 
 
-def _address(part: Part, parts: Sequence[Part], settings: Settings) -> str:
+def address_of(part: Part, parts: Sequence[Part], settings: Settings) -> str:
     """Services that share a process listen where the others look for them."""
     if len(parts) == 1:
         return settings.listen

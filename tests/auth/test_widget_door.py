@@ -53,6 +53,9 @@ async def test_a_ticket_becomes_a_signed_visitor(auth: Auth, chatbot: auth_pb2.C
     claims = jwt.decode(admitted.ticket, SECRET, ["HS256"], audience="widget", options=timeless)
     assert claims["exp"] == int(NOW) + TEN_MINUTES
     assert admitted.visitor not in str(claims)
+    again = await admit(auth, widget.id, visitor=admitted.visitor, conversation=admitted.conversation)
+    token = headers_of(await knock(auth, again.ticket))["authorization"].removeprefix("Bearer ")
+    assert auth.signer.verify(token, "chat") == replace(principal, may_begin=False)
 
 
 async def test_what_the_owner_does_holds_for_the_next_question(auth: Auth, chatbot: auth_pb2.Chatbot) -> None:

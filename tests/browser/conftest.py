@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 from tests.browser.chats import Chats, open_chats
 from tests.browser.chromium import HOW_TO_GET_ONE, OpenWindow, Window, open_chromium, path_of_chromium
 from tests.browser.site import Furnished, Site, furnish, move_in
-from tests.contract.stack import Stack, running, with_plans
+from tests.contract.stack import SPLIT, Stack, running, with_plans
 
 FOLDER = Path(__file__).parent
 
@@ -33,7 +33,7 @@ def chromium_path() -> str:
 @pytest.fixture(scope="package")
 def furnished(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Furnished]:
     folder = tmp_path_factory.mktemp("browser")
-    with running(Stack(folder / "home", with_plans(folder))) as stack:
+    with running(Stack(folder / "home", {**with_plans(folder), **SPLIT})) as stack:
         yield furnish(stack)
 
 

@@ -19,11 +19,12 @@ def test_conversations_are_found_and_exported_and_unanswered_questions_decided_o
 
     assert listed() == ["b", "a"]
     assert listed("--text", "MUCH?", "--channel", "api", "--since", "2020-01-01", "--until", "2999-01-01") == ["b"]
-    assert listed("--channel", "playground") == listed("--until", "2020-01-01") == []
+    assert listed("--channel", "playground") == listed("--until", "2020-01-01") == listed("--rated", "down") == []
     assert "No session is like that." in cli("session", "list", "--bot", bot.id, "--channel", "widget").out
     assert "How much?" in cli("session", "list", "--bot", bot.id).out
     assert "at most 200 characters" in cli.refused("session", "list", "--bot", bot.id, "--text", "x" * 201)
-    assert "email" in cli.refused("session", "list", "--bot", bot.id, "--channel", "email", code=2)
+    for option, text in (("--channel", "email"), ("--rated", "sideways")):
+        assert text in cli.refused("session", "list", "--bot", bot.id, option, text, code=2)
 
     lines = cli("session", "export", "--bot", bot.id, "--text", "MUCH?", "-").out.splitlines()
     assert [json.loads(line)["question"] for line in lines] == ["How much?", "how MUCH"]

@@ -59,10 +59,12 @@ async def test_days_are_told_by_chatbot_and_channel(served: Served, clock: Turne
     ]
     last = ("2026-11-30", "bot_1", "widget", 0, 1)
     assert await daily(served) == await daily(served, replace(MEMBER, chatbot_id="")) == [*first, last]
-    assert await daily(served, chatbot_id="bot_2") == await daily(served, replace(OPERATOR, chatbot_id="bot_2"))
-    assert await daily(served, chatbot_id="bot_2") == first[2:]
+    assert await daily(served, chatbot_ids=["bot_2"]) == await daily(served, replace(OPERATOR, chatbot_id="bot_2"))
+    assert await daily(served, chatbot_ids=["bot_2"]) == first[2:]
+    assert await daily(served, chatbot_ids=["bot_1", "bot_2"]) == await daily(served)
+    assert (await refused(daily(served, chatbot_ids=["bot_1"] * 1001)))[0] == "INVALID_FIELD"
     # A token of one chatbot sees no other, whatever is asked for.
-    assert await daily(served, replace(OPERATOR, chatbot_id="bot_2"), chatbot_id="bot_1") == []
+    assert await daily(served, replace(OPERATOR, chatbot_id="bot_2"), chatbot_ids=["bot_1"]) == []
     assert await daily(served, until_day="2026-11-01") == first
     assert await daily(served, replace(OPERATOR, account_id="acct_9")) == []
 

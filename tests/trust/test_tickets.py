@@ -75,6 +75,8 @@ def test_a_ticket_that_lacks_something_is_none(signer: TicketSigner, lost: str) 
     claims = jwt.decode(signer.sign(TICKET), OLD, ["HS256"], audience=AUDIENCE, options=timeless)
     assert signer.verify(jwt.encode(claims, OLD, "HS256")) == TICKET
     assert refused(signer, jwt.encode({name: claims[name] for name in claims if name != lost}, OLD, "HS256"))
+    for audience in (*SERVICES, ["auth", "chat"], "WIDGET"):
+        assert refused(signer, jwt.encode(claims | {"aud": audience}, OLD, "HS256"))
 
 
 def test_a_ticket_is_no_principal_token_and_no_principal_token_a_ticket(
@@ -87,7 +89,11 @@ def test_a_ticket_is_no_principal_token_and_no_principal_token_a_ticket(
             tokens.verify(ticket, service)
     visitor = Principal(Role.ROLE_VISITOR, "acct_1", "bot_1", visitor_digest=TICKET.visitor_digest)
     assert refused(signer, tokens.sign(visitor))
-    assert refused(signer, tokens.sign(visitor, audience=(AUDIENCE,)))
+    for_widgets = tokens.sign(visitor, audience=(AUDIENCE,))
+    assert refused(signer, for_widgets)
+    for service in SERVICES:
+        with pytest.raises(ChatmountError, match="token is not valid"):
+            tokens.verify(for_widgets, service)
 
 
 def test_a_secret_is_replaced_while_tickets_are_out(clock: TurnedClock) -> None:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from services.web.dashboard.chart import ABOVE, PLOT, draw, short
-from services.web.dashboard.daily_credits import DailyCredits, Series, Use, by_channel, by_chatbot
+from services.web.dashboard.daily_credits import DailyCredits, Series, Use, by_channel, by_chatbot, most_used
 from services.web.dashboard.months import Month, months_since
 
 NOVEMBER = Month(2026, 11)
@@ -51,15 +51,24 @@ def test_short_numbers_have_room() -> None:
 
 
 def test_of_many_chatbots_those_with_the_most_are_told_apart() -> None:
-    uses = [Use(DAYS[number % 4], f"bot_{number}", "api", number) for number in range(10)]
-    daily = by_chatbot(DAYS, uses, str.upper)
+    used = {f"bot_{number}": number for number in range(10)}
+    told = most_used(used)
+    assert told == ["bot_9", "bot_8", "bot_7", "bot_6", "bot_5"]
+    uses = [Use(DAYS[number % 4], f"bot_{number}", "", number) for number in range(10)]
+    of_all = {day: sum(use.credits for use in uses if use.day == day) for day in DAYS}
+    daily = by_chatbot(DAYS, [use for use in uses if use.chatbot_id in told], str.upper, of_all, 4)
     assert [(series.name, series.total) for series in daily.series] == [
         *((f"BOT_{number}", number) for number in (9, 8, 7, 6, 5)),
         ("4 others", 1 + 2 + 3 + 4),
     ]
     assert (daily.total, sum(daily.totals)) == (45, 45)
-    # Six need no "1 others".
-    assert len(by_chatbot(DAYS, uses[:7], str).series) == 6
+    # Six need no "1 others", and one that was not used is none of them.
+    assert len(most_used({f"bot_{number}": number for number in range(7)})) == 6
+
+
+def test_credits_that_came_between_two_reads_make_no_bar_below_zero() -> None:
+    daily = by_chatbot(DAYS, [Use(DAYS[0], "bot_1", "", 3)], str, {DAYS[0]: 2}, 1)
+    assert [series.total for series in daily.series] == [3, 0]
 
 
 def test_channels_add_up_over_chatbots() -> None:

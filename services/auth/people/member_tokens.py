@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from services.auth.fields import not_found
-from services.auth.people.records import AccountRole, Visit
+from services.auth.people.records import AccountRole, User, Visit
 from services.auth.people.user_sessions import require_open
 from services.auth.records import Account, Chatbot
 from services.auth.scoped_tokens import ScopedToken
@@ -19,6 +19,7 @@ class MemberToken:
     """A token, and what it is good for."""
 
     token: ScopedToken
+    user: User
     role: AccountRole
     account: Account
     chatbot: Chatbot | None
@@ -40,12 +41,12 @@ class MemberTokens:
         """A token for a chatbot. NOT_FOUND unless it is there and the user a member of its account."""
         return self._issue("chatbot", await self._visits.to_chatbot(*_caller(), chatbot_id))
 
-    async def for_operator(self) -> ScopedToken:
-        """An operator's token without scope. ROLE_NOT_ALLOWED for a user who is none."""
+    async def for_operator(self) -> tuple[ScopedToken, User]:
+        """An operator's token without scope, and whose it is. ROLE_NOT_ALLOWED for a user who is none."""
         user = require_open(await self._visits.caller(*_caller()), now_ms(self._clock))
         if not user.is_operator:
             raise refusal(Text.OPERATORS_ONLY)
-        return self._sign(Principal(Role.ROLE_OPERATOR, subject=user.id))
+        return self._sign(Principal(Role.ROLE_OPERATOR, subject=user.id)), user
 
     def _issue(self, thing: str, visit: Visit | None) -> MemberToken:
         if visit is None:
@@ -64,7 +65,7 @@ class MemberTokens:
             subject=user.id,
             member_role=f"MEMBER_ROLE_{role.name}",
         )
-        return MemberToken(self._sign(principal), role, account, chatbot)
+        return MemberToken(self._sign(principal), user, role, account, chatbot)
 
     def _sign(self, principal: Principal) -> ScopedToken:
         return ScopedToken(self._signer.sign(principal), int(self._clock()) + TTL_SECONDS)

@@ -1,6 +1,7 @@
 """Records of people as messages, and roles and clients out of messages."""
 
 from chatmount.access.v1.access_pb2 import MemberRole
+from chatmount.auth.v1 import auth_pb2
 from chatmount.auth.v1 import people_pb2 as pb
 
 from services.auth.people.records import AccountRole, Invitation, Member, MyAccount, User, UserSession
@@ -11,6 +12,7 @@ from services.rpc.messages import to_member, to_message
 from services.trust.principal import current_principal
 
 user_message = to_message(User, pb.User)
+caller_message = to_message(User, auth_pb2.Caller)
 session_message = to_message(
     UserSession, pb.UserSession, is_current=lambda session: session.id == current_principal().user_session_id
 )

@@ -9,7 +9,7 @@ from services.auth.people.member_tokens import MemberTokens
 from services.auth.scope import current_scope
 from services.auth.scoped_tokens import ScopedTokens
 from services.auth.servicers.messages import account_message, chatbot_message, id_in
-from services.auth.servicers.people_messages import role_number
+from services.auth.servicers.people_messages import caller_message, role_number
 from services.errors import invalid
 
 
@@ -44,10 +44,13 @@ class TokenServicer(auth_pb2_grpc.TokenServiceServicer):
             role=role_number(issued.role),
             account=account_message(issued.account),
             chatbot=None if issued.chatbot is None else chatbot_message(issued.chatbot),
+            caller=caller_message(issued.user),
         )
 
     async def IssueOperatorToken(
         self, request: pb.IssueOperatorTokenRequest, context: Any
     ) -> pb.IssueOperatorTokenResponse:
-        issued = await self._member_tokens.for_operator()
-        return pb.IssueOperatorTokenResponse(token=issued.token, expires_at=issued.expires_at)
+        issued, user = await self._member_tokens.for_operator()
+        return pb.IssueOperatorTokenResponse(
+            token=issued.token, expires_at=issued.expires_at, caller=caller_message(user)
+        )

@@ -74,6 +74,7 @@ class AuditEventRow(AuthTable, table=True):
     __tablename__ = "audit_events"
     __table_args__ = (
         Index("ix_audit_events_account", "account_id", "position"),
+        Index("ix_audit_events_action", "account_id", "action", "position"),
         Index("ix_audit_events_chatbot", "chatbot_id", "position"),
         Index("ix_audit_events_key", "key_id", "position"),
         Index("ix_audit_events_created_ms", "created_ms"),

@@ -7,8 +7,8 @@ import json
 from functools import partial
 from typing import Any
 
+from sqlalchemy import bindparam, tuple_
 from sqlalchemy import select as select_columns
-from sqlalchemy import tuple_
 from sqlmodel import col, delete, or_, select
 
 from services.chat.conversation_filter import ALL_CONVERSATIONS, ConversationFilter
@@ -46,6 +46,17 @@ to_turn = to_record(
 )
 TURN_COLUMNS: tuple[Any, ...] = tuple(TurnRow.__table__.c[name] for name in Turn.__dataclass_fields__)
 """Turns without their traces: a page of them would be several times as long."""
+_SESSION = select_columns(SessionRow.__table__).where(
+    col(SessionRow.chatbot_id) == bindparam("chatbot_id"),
+    col(SessionRow.id) == bindparam("session_id"),
+    col(SessionRow.last_used_ms) >= bindparam("since_ms"),
+)
+_TURNS = (
+    select_columns(*TURN_COLUMNS)
+    .where(col(TurnRow.session_key) == bindparam("key"), col(TurnRow.position) > bindparam("after"))
+    .order_by(col(TurnRow.position))
+    .limit(bindparam("size"))
+)
 
 
 class SessionStore:
@@ -82,14 +93,12 @@ class SessionStore:
         self, chatbot_id: str, session_id: str, since_ms: int, after_turn: int, limit: int
     ) -> tuple[Session, tuple[Turn, ...]] | None:
         """A session with its turns after number `after_turn`, oldest first; None for none."""
-        one = select(SessionRow).where(*live(chatbot_id, since_ms), SessionRow.id == session_id)
-        async with self._database.read() as connection:
-            session = (await rows_in(connection).exec(one)).one_or_none()
-            if session is None:
-                return None
-            turns = select(*TURN_COLUMNS).where(TurnRow.session_key == session.key, col(TurnRow.position) > after_turn)
-            rows = await connection.execute(turns.order_by(col(TurnRow.position)).limit(limit))
-            return _to_session(session), tuple(map(to_turn, rows))
+        one = {"chatbot_id": chatbot_id, "session_id": session_id, "since_ms": since_ms}
+        session = await self._database.look_up(_SESSION, one)
+        if session is None:
+            return None
+        place = {"key": session.key, "after": after_turn, "size": limit}
+        return _to_session(session), tuple(map(to_turn, await self._database.fetch(_TURNS, place)))
 
     async def export(
         self,
@@ -131,17 +140,16 @@ class SessionStore:
             .order_by(asked.c.completed_ms.desc())
         )
         failures = (
-            select(FailedRequestRow)
-            .where(FailedRequestRow.request_id == request_id, col(FailedRequestRow.failed_ms) >= since_ms)
+            select_columns(FailedRequestRow.__table__)
+            .where(col(FailedRequestRow.request_id) == request_id, col(FailedRequestRow.failed_ms) >= since_ms)
             .order_by(col(FailedRequestRow.failed_ms).desc())
         )
         if chatbot_id is not None:
-            failures = failures.where(FailedRequestRow.chatbot_id == chatbot_id)
-        async with self._database.read() as connection:
-            row = (await connection.execute(turns.limit(1))).one_or_none()
-            if row is not None:
-                return TracedTurn(row.chatbot_id, row.id, to_turn(row), row.trace and Trace.from_json(row.trace))
-            failed = (await rows_in(connection).exec(failures.limit(1))).one_or_none()
+            failures = failures.where(col(FailedRequestRow.chatbot_id) == chatbot_id)
+        row = await self._database.look_up(turns.limit(1), {})
+        if row is not None:
+            return TracedTurn(row.chatbot_id, row.id, to_turn(row), row.trace and Trace.from_json(row.trace))
+        failed = await self._database.look_up(failures.limit(1), {})
         if failed is None:
             return None
         turn = Turn(failed.question, "", (), failed.request_id, failed.failed_ms)

@@ -114,7 +114,7 @@ class UnansweredRow(ChatTable, table=True):
     __tablename__ = "unanswered"
     __table_args__ = (
         ForeignKeyConstraint(["session_key", "position"], ["turns.session_key", "turns.position"], ondelete="CASCADE"),
-        Index("unanswered_by_wording", "chatbot_id", "wording", "asked_ms"),
+        Index("unanswered_by_state", "chatbot_id", "wording", "asked_ms", "state", "session_key"),
     )
 
     session_key: int = Field(sa_column=Column(_Number, primary_key=True, autoincrement=False))

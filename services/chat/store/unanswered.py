@@ -6,8 +6,7 @@ They are written with their turns and go with them. Every statement names the ch
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, func, insert, or_, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Select, bindparam, exists, func, insert, or_, select, tuple_, update
 
 from services.chat.sessions import Turn
 from services.chat.store.tables import SessionRow, TurnRow, UnansweredRow
@@ -15,8 +14,8 @@ from services.chat.unanswered import ReviewState, UnansweredQuestion, question_i
 from services.database import LONG_SECONDS, Database
 
 MAXIMUM_OTHER_WORDINGS = 10
-# Of a question that is asked all the time, the newest turns only are looked at for other wordings.
-NEWEST = 20
+# Of a question that is asked all the time, the newest turns only are looked at for other wordings: of one, of a list.
+NEWEST, NEWEST_OF_MANY = 20, 5
 
 _TABLE, _S, _T = UnansweredRow.__table__, SessionRow.__table__.c, TurnRow.__table__.c
 _U = _TABLE.c
@@ -28,6 +27,15 @@ _LAST_DECISION = (
     .order_by(_U.asked_ms.desc())
     .limit(1)
 )
+_PLACE = ("times", "last_asked_ms", "wording")
+# A session was used when its newest turn was asked, or later: nearly always its row need not be read.
+_THERE = (
+    _U.chatbot_id == bindparam("chatbot_id"),
+    or_(
+        _U.asked_ms >= bindparam("since_ms"),
+        exists().where(_S.key == _U.session_key, _S.last_used_ms >= bindparam("since_ms")),
+    ),
+)
 
 
 def add_unanswered(connection: Connection, chatbot_id: str, session_key: int, position: int, turn: Turn) -> None:
@@ -38,6 +46,46 @@ def add_unanswered(connection: Connection, chatbot_id: str, session_key: int, po
     place = {"session_key": session_key, "position": position, "asked_ms": turn.completed_ms}
     decided_by = None if last is None or state == ReviewState.OPEN else last.decided_by
     connection.execute(_ADD, question | place | {"state": state, "decided_by": decided_by})
+
+
+def _groups() -> Select[Any]:
+    return (
+        select(
+            _U.wording,
+            func.count().label("times"),
+            func.max(_U.asked_ms).label("last_asked_ms"),
+            func.min(_U.state).label("state"),
+        )
+        .where(*_THERE)
+        .group_by(_U.wording)
+    )
+
+
+def _page(*, later: bool) -> Select[Any]:
+    groups = _groups().having(func.min(_U.state) == bindparam("wanted")).subquery().c
+    place = [groups[name] for name in _PLACE]
+    page = select(*groups).order_by(*(column.desc() for column in place)).limit(bindparam("size"))
+    return page.where(tuple_(*place) < tuple_(*map(bindparam, _PLACE))) if later else page
+
+
+def _newest() -> Select[Any]:
+    """The newest turns of each group, the newest first."""
+    newest_first = _U.asked_ms.desc(), _U.session_key.desc(), _U.position.desc()
+    place = func.row_number().over(partition_by=_U.wording, order_by=newest_first).label("place")
+    placed = select(_U.wording, _U.session_key, _U.position, _U.decided_by, place)
+    one = placed.where(*_THERE, _U.wording.in_(bindparam("wordings", expanding=True))).subquery().c
+    return (
+        select(one.wording, one.decided_by, _S.id.label("session_id"), _T.question)
+        .join(TurnRow, (_T.session_key == one.session_key) & (_T.position == one.position))
+        .join(SessionRow, _S.key == one.session_key)
+        .where(one.place <= bindparam("newest"))
+        .order_by(one.place)
+    )
+
+
+# Made once: making a statement costs more than running it.
+_FIRST_PAGE, _LATER_PAGE, _NEWEST = _page(later=False), _page(later=True), _newest()
+_ONE = _groups().where(_U.wording == bindparam("wording"))
 
 
 class UnansweredStore:
@@ -56,18 +104,15 @@ class UnansweredStore:
 
         `after`: times, last_asked_ms and id of the one before.
         """
-        groups = _groups(chatbot_id, since_ms).having(func.min(_U.state) == state).subquery().c
-        place = tuple_(groups.times, groups.last_asked_ms, groups.wording)
-        page = select(*groups).order_by(*(column.desc() for column in place))
-        if after is not None:
-            page = page.where(place < after)
-        async with self._database.read(LONG_SECONDS) as connection:
-            return await _questions(connection, chatbot_id, page.limit(limit), since_ms)
+        wanted = {"chatbot_id": chatbot_id, "since_ms": since_ms, "wanted": state, "size": limit}
+        if after is None:
+            return await self._questions(_FIRST_PAGE, wanted)
+        return await self._questions(_LATER_PAGE, wanted | dict(zip(_PLACE, after, strict=True)))
 
     async def question(self, chatbot_id: str, question: str, since_ms: int) -> UnansweredQuestion | None:
         """The question with this id; None for no such question."""
-        async with self._database.read() as connection:
-            return await _one(connection, chatbot_id, question, since_ms)
+        wanted = {"chatbot_id": chatbot_id, "since_ms": since_ms, "wording": question}
+        return next(iter(await self._questions(_ONE, wanted)), None)
 
     async def decide(
         self, chatbot_id: str, question: str, state: ReviewState, decided_by: str, since_ms: int
@@ -77,58 +122,23 @@ class UnansweredStore:
         decision = {"state": state, "decided_by": None if state == ReviewState.OPEN else decided_by}
         async with self._database.write() as connection:
             await connection.execute(update(_TABLE).where(*of_question).values(decision))
-            return await _one(connection, chatbot_id, question, since_ms)
+        return await self.question(chatbot_id, question, since_ms)
 
-
-def _there(chatbot_id: str, since_ms: int) -> tuple[ColumnElement[bool], ...]:
-    # A session was used when its newest turn was asked, or later: nearly always its row need not be read.
-    in_session = exists().where(_S.key == _U.session_key, _S.last_used_ms >= since_ms)
-    return _U.chatbot_id == chatbot_id, or_(_U.asked_ms >= since_ms, in_session)
-
-
-def _groups(chatbot_id: str, since_ms: int) -> Select[Any]:
-    return (
-        select(
-            _U.wording,
-            func.count().label("times"),
-            func.max(_U.asked_ms).label("last_asked_ms"),
-            func.min(_U.state).label("state"),
-        )
-        .where(*_there(chatbot_id, since_ms))
-        .group_by(_U.wording)
-    )
-
-
-def _newest(chatbot_id: str, wordings: Sequence[str], since_ms: int) -> Select[Any]:
-    """The newest turns of each group, the newest first."""
-    newest_first = _U.asked_ms.desc(), _U.session_key.desc(), _U.position.desc()
-    place = func.row_number().over(partition_by=_U.wording, order_by=newest_first).label("place")
-    placed = select(_U.wording, _U.session_key, _U.position, _U.decided_by, place)
-    one = placed.where(*_there(chatbot_id, since_ms), _U.wording.in_(wordings)).subquery().c
-    return (
-        select(one.wording, one.decided_by, _S.id.label("session_id"), _T.question)
-        .join(TurnRow, (_T.session_key == one.session_key) & (_T.position == one.position))
-        .join(SessionRow, _S.key == one.session_key)
-        .where(one.place <= NEWEST)
-        .order_by(one.place)
-    )
-
-
-async def _one(connection: AsyncConnection, chatbot_id: str, question: str, since_ms: int) -> UnansweredQuestion | None:
-    group = _groups(chatbot_id, since_ms).where(_U.wording == question)
-    return next(iter(await _questions(connection, chatbot_id, group, since_ms)), None)
-
-
-async def _questions(
-    connection: AsyncConnection, chatbot_id: str, groups: Select[Any], since_ms: int
-) -> tuple[UnansweredQuestion, ...]:
-    """The questions of groups, in their order."""
-    chosen = (await connection.execute(groups)).all()
-    rows: dict[str, list[Any]] = {group.wording: [] for group in chosen}
-    if rows:
-        for row in await connection.execute(_newest(chatbot_id, list(rows), since_ms)):
-            rows[row.wording].append(row)
-    return tuple(_question(group, rows[group.wording]) for group in chosen)
+    async def _questions(self, groups: Select[Any], wanted: dict[str, Any]) -> tuple[UnansweredQuestion, ...]:
+        """The questions of groups, in their order."""
+        chosen = await self._database.fetch(groups, wanted, LONG_SECONDS)
+        rows: dict[str, list[Any]] = {group.wording: [] for group in chosen}
+        if rows:
+            of_groups = {
+                "chatbot_id": wanted["chatbot_id"],
+                "since_ms": wanted["since_ms"],
+                "wordings": list(rows),
+                "newest": NEWEST if groups is _ONE else NEWEST_OF_MANY,
+            }
+            for row in await self._database.fetch(_NEWEST, of_groups, LONG_SECONDS):
+                rows[row.wording].append(row)
+        # One without rows was deleted a moment ago.
+        return tuple(_question(group, rows[group.wording]) for group in chosen if rows[group.wording])
 
 
 def _question(group: Any, newest: Sequence[Any]) -> UnansweredQuestion:

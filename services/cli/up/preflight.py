@@ -8,8 +8,6 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-import aiohttp
-
 from services.config.plans import load_plans, load_widget_limits
 from services.config.settings import Settings, SettingsError, load_settings
 from services.edge.certificate import given_certificate
@@ -90,8 +88,8 @@ async def check(settings: Settings) -> None:
         await _check_qdrant(settings.qdrant_url, settings.qdrant_api_key)
 
 
-# SQLAlchemy and the Redis client take long to load, while nothing is started yet, and a new stack on this machine needs
-# neither here.
+# SQLAlchemy, the Redis client and aiohttp take long to load, while nothing is started yet, and a new stack on this
+# machine needs none of them here.
 
 
 async def _check_database(settings: Settings) -> None:
@@ -136,6 +134,8 @@ async def _check_redis(url: str) -> None:
 
 
 async def _check_qdrant(url: str, api_key: str) -> None:
+    import aiohttp
+
     headers = {"api-key": api_key} if api_key else {}
     timeout = aiohttp.ClientTimeout(total=QDRANT_SECONDS)
     try:

@@ -46,7 +46,10 @@ class Replicas:
     """All processes, each on ports that stay its own over its restarts."""
 
     def __init__(self, settings: Settings, counts: Mapping[str, int], groups: Groups = ()) -> None:
-        """`counts`: see `count_replicas`. `groups`: which services share a process; of each of them there is one."""
+        """`counts`: see `count_replicas`.
+
+        `groups`: which services share a process; there is one of each.
+        """
         self._groups = groups
         self._ports: list[ReservedPort] = []
         self._all: list[Replica] = []

@@ -12,6 +12,7 @@ from services.quota.ledger.reconciliation import Drift
 from services.quota.plan_access import credits_left
 from services.quota.usage import ALL_PARTS, AccountUsage, CreditsPart, DailyCredits, EntryFilter
 from services.rpc.messages import to_member, to_message
+from services.rpc.pages import MAXIMUM_PAGE_SIZE
 
 ledger_entry = to_message(Entry, quota_pb2.LedgerEntry)
 ledger_drift = to_message(Drift, quota_pb2.LedgerDrift)
@@ -50,6 +51,13 @@ def entry_filter(request: quota_pb2.ListLedgerEntriesRequest) -> EntryFilter:
     return EntryFilter(
         known, request.request_id, request.chatbot_id, request.since_ms, request.until_ms, request.channel
     )
+
+
+def chatbot_ids(request: quota_pb2.ListDailyCreditsRequest) -> Collection[str]:
+    """The chatbots that are asked for. INVALID_FIELD for too many."""
+    if len(request.chatbot_ids) > MAXIMUM_PAGE_SIZE:
+        raise invalid(f"chatbot_ids must be at most {MAXIMUM_PAGE_SIZE}.")
+    return request.chatbot_ids
 
 
 def told_apart(request: quota_pb2.ListDailyCreditsRequest) -> Collection[CreditsPart]:

@@ -18,6 +18,7 @@ from services.quota.plan_access import credits_left, plan_named, plan_with_acces
 from services.quota.rate_limits import RateLimits
 from services.quota.servicers.messages import (
     channel_budget,
+    chatbot_ids,
     daily_credits,
     entry_filter,
     ledger_drift,
@@ -139,7 +140,7 @@ class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
         """Of the account's chatbots, or the chatbot's when the token names one."""
         principal, days = current_principal(), Days(request.since_day, request.until_day)
         found = await self._usage.daily(
-            principal.account_id, principal.chatbot_id, days, request.chatbot_id, told_apart(request)
+            principal.account_id, principal.chatbot_id, days, chatbot_ids(request), told_apart(request)
         )
         return quota_pb2.ListDailyCreditsResponse(days=map(daily_credits, found))
 

@@ -6,7 +6,14 @@ from sqlalchemy import BigInteger, Index, Table, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from services.quota.ledger.entry import State
+
 OPEN = text("state = 'reserved'")
+RARE_STATES = frozenset({State.EXPIRED, State.GRANTED, State.RELEASED})
+RARE = text(f"state IN ({', '.join(sorted(map(repr, map(str, RARE_STATES))))})")
+"""Of few entries, which an index holds that costs the others nothing."""
+OTHER_CHANNELS = text("channel NOT IN ('', 'api')")
+"""As RARE."""
 
 
 class QuotaTable(SQLModel, registry=registry()):
@@ -23,6 +30,17 @@ class LedgerEntryRow(QuotaTable, table=True):
         Index("ix_ledger_entries_account", "account_id", "created_ms", "id"),
         # Open reservations are few and short-lived, so this index stays small however long the ledger grows.
         Index("ix_ledger_entries_open", "expires_ms", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_ledger_entries_chatbot", "chatbot_id", "created_ms", "id"),
+        Index("ix_ledger_entries_rare", "account_id", "created_ms", "id", sqlite_where=RARE, postgresql_where=RARE),
+        Index(
+            "ix_ledger_entries_channel",
+            "account_id",
+            "channel",
+            "created_ms",
+            "id",
+            sqlite_where=OTHER_CHANNELS,
+            postgresql_where=OTHER_CHANNELS,
+        ),
     )
 
     id: str = Field(primary_key=True)
@@ -58,6 +76,7 @@ class ChatbotDayRow(QuotaTable, table=True):
     """Totals of a chatbot's day."""
 
     __tablename__ = "chatbot_days"
+    __table_args__ = (Index("ix_chatbot_days_day", "account_id", "day"),)
 
     account_id: str = Field(primary_key=True)
     chatbot_id: str = Field(primary_key=True)
@@ -70,6 +89,7 @@ class ChatbotChannelDayRow(QuotaTable, table=True):
     """What a chatbot's day holds of a channel; the API has no rows, and what the others leave."""
 
     __tablename__ = "chatbot_channel_days"
+    __table_args__ = (Index("ix_chatbot_channel_days_day", "account_id", "day", "channel"),)
 
     account_id: str = Field(primary_key=True)
     chatbot_id: str = Field(primary_key=True)

@@ -1,10 +1,10 @@
 """Which sources of a chatbot are asked for."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from services.retrieval.ingest.source_fields import clean_part
-from services.retrieval.records import ListedSource, SourceStatus
+from services.retrieval.records import ListedSource, SourceStatus, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +19,12 @@ class SourceFilter:
         """INVALID_FIELD for a text that is too long or has control characters."""
         return cls(frozenset(statuses), clean_part(text).casefold())
 
-    def admits(self, source: ListedSource, status: SourceStatus) -> bool:
-        """Whether the source, which is in this state, is asked for."""
+    def admits(self, source: ListedSource, status_of: Callable[[Standing], SourceStatus]) -> bool:
+        """Whether the source is asked for."""
         # Not in SQL: databases know other letters than ASCII by their case only sometimes.
-        is_in = not self.text or self.text in source.title.casefold() or self.text in source.url.casefold()
-        return is_in and (not self.statuses or status in self.statuses)
+        if self.text and self.text not in source.title.casefold() and self.text not in source.url.casefold():
+            return False
+        return not self.statuses or status_of(source.standing) in self.statuses
 
 
 EVERY_SOURCE = SourceFilter()

@@ -45,7 +45,7 @@ class Sources:
         found: list[int] = []
         while len(found) < limit:
             listed = await self._stores.source_lists.listed(chatbot_id, after, LISTED_AT_ONCE)
-            found += [one.position for one in listed if chosen.admits(one, self.status(one.standing))]
+            found += [one.position for one in listed if chosen.admits(one, self.status)]
             if len(listed) < LISTED_AT_ONCE:
                 break
             after = listed[-1].position

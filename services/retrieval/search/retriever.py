@@ -41,10 +41,14 @@ CONTEXT_TOKENS = 200
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A query in all the forms in which it is looked for: alone, and with the turns before it."""
+    """A query in all the forms in which it is looked for: alone, and with the turns before it.
+
+    `is_makeshift`: it should have vectors that could not be made.
+    """
 
     forms: tuple[Query, ...]
     language: str = DEFAULT
+    is_makeshift: bool = False
 
     @property
     def vector(self) -> Vector | None:
@@ -103,9 +107,11 @@ class Retriever:
         ahead = self.index.look_ahead(chatbot_id, words, _depth(limit), with_rarity=include_sentences)
         vectors: list[Vector | None]
         _, vectors = await asyncio.gather(ahead, embedding)
-        if not vectors or any(vector is None for vector in vectors):
+        is_makeshift = any(vector is None for vector in vectors)
+        if not vectors or is_makeshift:
             vectors = [None] * len(texts)
-        return Question(tuple(Query(word, vector) for word, vector in zip(words, vectors, strict=True)), language)
+        forms = tuple(Query(word, vector) for word, vector in zip(words, vectors, strict=True))
+        return Question(forms, language, is_makeshift)
 
     async def search(
         self, chatbot_id: str, question: Question, limit: int, *, include_sentences: bool

@@ -1,8 +1,9 @@
 """Lists and counts of sources, for which not all of them are read whole."""
 
 from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import String, func, literal, literal_column, select
+from sqlalchemy import Select, String, bindparam, func, literal, literal_column, select
 
 from services.database import Database
 from services.retrieval.records import ListedSource, Source, Standing, StandingSum
@@ -21,6 +22,25 @@ _REST = (
 _SUMS = (func.count(), func.sum(SOURCES.c.passages), func.sum(SOURCES.c.size_bytes))
 
 
+def _sums(*, by_version: bool) -> Select[Any]:
+    alike = (SOURCES.c.version, *_REST) if by_version else _REST
+    version = SOURCES.c.version if by_version else literal("", String)
+    query = select(version, *_REST, *_SUMS).select_from(_WITH_INGESTS)
+    return query.where(SOURCES.c.chatbot_id == bindparam("chatbot_id")).group_by(*alike)
+
+
+# Made once: making a statement costs more than running it.
+_SUMS_OF = {by_version: _sums(by_version=by_version) for by_version in (True, False)}
+_LISTED = (
+    select(SOURCES.c.position, SOURCES.c.title, SOURCES.c.url, SOURCES.c.version, *_REST)
+    .select_from(_WITH_INGESTS)
+    .where(SOURCES.c.chatbot_id == bindparam("chatbot_id"), SOURCES.c.position > bindparam("after"))
+    .order_by(SOURCES.c.position)
+    .limit(bindparam("size"))
+)
+_AT = sources_of().where(SOURCES.c.position.in_(bindparam("positions", expanding=True))).order_by(SOURCES.c.position)
+
+
 class SourceLists:
     """Never writes."""
 
@@ -29,26 +49,15 @@ class SourceLists:
 
     async def sums(self, chatbot_id: str, *, by_version: bool) -> list[StandingSum]:
         """The chatbot's sources, those that stand alike together; with their versions or without."""
-        alike = (SOURCES.c.version, *_REST) if by_version else _REST
-        version = SOURCES.c.version if by_version else literal("", String)
-        query = select(version, *_REST, *_SUMS).select_from(_WITH_INGESTS).where(SOURCES.c.chatbot_id == chatbot_id)
-        rows = await self._database.fetch(query.group_by(*alike))
+        rows = await self._database.fetch(_SUMS_OF[by_version], {"chatbot_id": chatbot_id})
         return [StandingSum(Standing(*row[:5]), *map(int, row[5:])) for row in rows]
 
     async def listed(self, chatbot_id: str, after: int, limit: int) -> list[ListedSource]:
         """Sources in the order in which they came, from the one behind position `after`."""
-        names = (SOURCES.c.position, SOURCES.c.title, SOURCES.c.url)
-        query = (
-            select(*names, SOURCES.c.version, *_REST)
-            .select_from(_WITH_INGESTS)
-            .where(SOURCES.c.chatbot_id == chatbot_id, SOURCES.c.position > after)
-            .order_by(SOURCES.c.position)
-            .limit(limit)
-        )
-        rows = await self._database.fetch(query)
-        return [ListedSource(row.position, row.title, row.url, Standing(*row[3:])) for row in rows]
+        rows = await self._database.fetch(_LISTED, {"chatbot_id": chatbot_id, "after": after, "size": limit})
+        return [ListedSource(position, title, url, Standing(*rest)) for position, title, url, *rest in rows]
 
     async def at(self, chatbot_id: str, positions: Collection[int]) -> list[Source]:
         """The chatbot's sources at these positions, in their order."""
-        query = sources_of(chatbot_id).where(SOURCES.c.position.in_(positions)).order_by(SOURCES.c.position)
-        return [to_source(row) for row in await self._database.fetch(query)]
+        rows = await self._database.fetch(_AT, {"chatbot_id": chatbot_id, "positions": list(positions)})
+        return [to_source(row) for row in rows]

@@ -1,6 +1,7 @@
 """Rows of sources, by id, URL or version."""
 
 import hashlib
+from operator import attrgetter
 
 from sqlalchemy import Connection, Select, bindparam, insert, select
 from sqlalchemy.engine import Row
@@ -11,19 +12,20 @@ from services.retrieval.store.tables import IngestRow, SourceRow
 SOURCES, INGESTS = SourceRow.__table__, IngestRow.__table__
 _PLAIN = tuple(column.name for column in SOURCES.c if column.name != "url_digest")
 _INGEST = ("working", "passages_done", "passages_all", "accepted_ms")
+_plain_values, _ingest_values = attrgetter(*_PLAIN), attrgetter(*_INGEST)
 _WITH_INGESTS = select(SOURCES, INGESTS.c.id.label("ingest_id"), *(INGESTS.c[name] for name in _INGEST)).select_from(
     SOURCES.outerjoin(INGESTS, INGESTS.c.source_id == SOURCES.c.id)
 )
 
 
-def sources_of(chatbot_id: str) -> Select[tuple[object, ...]]:
-    """The chatbot's sources, each with the content that is under way."""
-    return _WITH_INGESTS.where(SOURCES.c.chatbot_id == chatbot_id)
+def sources_of() -> Select[tuple[object, ...]]:
+    """The sources of the chatbot `chatbot_id`, each with the content that is under way."""
+    return _WITH_INGESTS.where(SOURCES.c.chatbot_id == bindparam("chatbot_id"))
 
 
 def _by(column: str) -> Select[tuple[object, ...]]:
     # Every document that is added runs them, so they are built once.
-    return _WITH_INGESTS.where(SOURCES.c.chatbot_id == bindparam("chatbot_id"), SOURCES.c[column] == bindparam("value"))
+    return sources_of().where(SOURCES.c[column] == bindparam("value"))
 
 
 BY_ID, BY_URL, BY_VERSION = _by("id"), _by("url_digest"), _by("version")
@@ -58,9 +60,8 @@ def present(connection: Connection, source: Source) -> Source:
 
 def to_source(row: Row[tuple[object, ...]]) -> Source:
     """The source of a row of `sources_of`."""
-    ingest = {name: row._mapping[name] for name in _INGEST}
-    under_way = UnderWay(row.ingest_id, **ingest) if row.ingest_id is not None else None
-    return Source(**{name: row._mapping[name] for name in _PLAIN}, under_way=under_way)
+    under_way = None if row.ingest_id is None else UnderWay(row.ingest_id, *_ingest_values(row))
+    return Source(**dict(zip(_PLAIN, _plain_values(row), strict=True)), under_way=under_way)
 
 
 def url_digest(url: str) -> str:

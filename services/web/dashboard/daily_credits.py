@@ -51,15 +51,24 @@ class DailyCredits:
         return sum(self.totals)
 
 
-def by_chatbot(days: Sequence[date], uses: Iterable[Use], name_of: Callable[[str], str]) -> DailyCredits:
-    """Told apart by chatbot; those that used the least are one series if they are many."""
+def most_used(used: Mapping[str, int]) -> list[str]:
+    """The chatbots that are told apart, by the credits of each."""
+    ids = sorted(filter(used.get, used), key=lambda chatbot_id: (-used[chatbot_id], chatbot_id))
+    return ids if len(ids) <= MOST_SERIES + 1 else ids[:MOST_SERIES]
+
+
+def by_chatbot(
+    days: Sequence[date], uses: Iterable[Use], name_of: Callable[[str], str], of_all: Mapping[date, int], others: int
+) -> DailyCredits:
+    """Told apart by chatbot. `of_all`: the credits of each day; `others`: how many chatbots `uses` leaves out."""
     parts = _parts(days, uses, lambda use: use.chatbot_id)
     series = [Series(name_of(chatbot_id), credits) for chatbot_id, credits in parts.items()]
     series.sort(key=lambda each: (-each.total, each.name))
-    if len(series) > MOST_SERIES + 1:
-        rest = series[MOST_SERIES:]
-        sums = [sum(credits) for credits in zip(*(each.credits for each in rest), strict=True)]
-        series[MOST_SERIES:] = [Series(f"{len(rest)} others", sums)]
+    if others:
+        # Of what was read a moment later there may be more.
+        told = [sum(each.credits[place] for each in series) for place in range(len(days))]
+        rest = [max(of_all.get(day, 0) - credits, 0) for day, credits in zip(days, told, strict=True)]
+        series.append(Series(f"{others} others", rest))
     return DailyCredits(days, series)
 
 

@@ -14,9 +14,11 @@ def number(name: str, text: str, of: str) -> float:
 
 
 def whole_number(name: str, text: str, of: str) -> int:
-    """INVALID_FIELD for what is no whole number."""
+    """INVALID_FIELD for what is no whole number, and for what no message can hold."""
     try:
-        # What no message can hold is out of range all the same.
-        return max(-_LARGEST, min(int(text), _LARGEST))
+        value = int(text)
     except ValueError:
-        raise invalid(f"{name} must be a whole number from {of}.") from None
+        value = None
+    if value is None or abs(value) > _LARGEST:
+        raise invalid(f"{name} must be a whole number from {of}.")
+    return value

@@ -22,7 +22,7 @@ class Person:
     is_operator: bool
 
     @classmethod
-    def of(cls, user: people_pb2.User) -> "Person":
+    def of(cls, user: people_pb2.User | auth_pb2.Caller) -> "Person":
         """From the message."""
         return cls(user.id, user.name, user.email, user.is_operator)
 

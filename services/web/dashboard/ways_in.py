@@ -1,7 +1,5 @@
 """The ways into a page: who is known, and whose token its calls carry, before it is made."""
 
-import asyncio
-
 from aiohttp import web
 from chatmount.auth.v1 import auth_pb2, people_pb2
 
@@ -20,7 +18,8 @@ async def as_anybody(request: web.Request) -> Visit:
 async def as_person(request: web.Request) -> Visit:
     """With the token of whoever has signed in."""
     visit = _with_users_token(request)
-    await _know_person(visit)
+    got = await call(visit.services.users.GetMe, people_pb2.GetMeRequest(), visit.user_token)
+    visit.knows(person=Person.of(got.user))
     return visit
 
 
@@ -29,11 +28,10 @@ async def as_member(request: web.Request) -> Visit:
     visit = _with_users_token(request)
     scope = {name: request.match_info[name] for name in ("account_id", "chatbot_id") if name in request.match_info}
     issue = auth_pb2.IssueMemberTokenRequest(**scope)
-    issued, _ = await asyncio.gather(
-        call(visit.services.tokens.IssueMemberToken, issue, visit.user_token), _know_person(visit)
-    )
+    issued = await call(visit.services.tokens.IssueMemberToken, issue, visit.user_token)
     visit.token, visit.token_ends = issued.token, issued.expires_at
     visit.knows(
+        person=Person.of(issued.caller),
         role=issued.role,
         account=Account.of(issued.account),
         chatbot=Chatbot.of(issued.chatbot) if issued.HasField("chatbot") else None,
@@ -44,11 +42,10 @@ async def as_member(request: web.Request) -> Visit:
 async def as_operator(request: web.Request) -> Visit:
     """With an operator's token, after a look at whether the person is one now."""
     visit = _with_users_token(request)
-    issued, _ = await asyncio.gather(
-        call(visit.services.tokens.IssueOperatorToken, auth_pb2.IssueOperatorTokenRequest(), visit.user_token),
-        _know_person(visit),
-    )
+    issue = auth_pb2.IssueOperatorTokenRequest()
+    issued = await call(visit.services.tokens.IssueOperatorToken, issue, visit.user_token)
     visit.token = issued.token
+    visit.knows(person=Person.of(issued.caller))
     return visit
 
 
@@ -58,8 +55,3 @@ def _with_users_token(request: web.Request) -> Visit:
     if scheme.lower() != "bearer" or not token:
         raise refusal(Text.SESSION_MISSING)
     return Visit(request, request.app[DASHBOARD], token, token)
-
-
-async def _know_person(visit: Visit) -> None:
-    got = await call(visit.services.users.GetMe, people_pb2.GetMeRequest(), visit.user_token)
-    visit.knows(person=Person.of(got.user))

@@ -41,7 +41,7 @@
     // `--h`, `--t`: what a keyboard on the screen leaves of the window.
     const $css = `:host{all:initial!important;position:fixed!important;z-index:${z}!important;bottom:${$bottom}px!important;${side}:${x}px!important}
 :host([hidden]),[hidden]{display:none!important}
-button{all:unset;box-sizing:border-box;display:flex;align-items:center;gap:8px;height:56px;padding:0 16px;position:relative;z-index:1;border-radius:28px;background:${accent};color:${ink};font:600 16px system-ui,sans-serif;cursor:pointer}
+button{all:unset;box-sizing:border-box;display:flex;align-items:center;gap:8px;height:56px;padding:0 15px;position:relative;z-index:1;border-radius:28px;background:${accent};color:${ink};font:600 16px system-ui,sans-serif;cursor:pointer}
 :focus-visible{outline:3px solid ${accent};outline-offset:3px}
 button:before{content:"";width:24px;height:24px;background:currentColor;forced-color-adjust:none;clip-path:path(evenodd,"${icon}")}
 [aria-expanded=true]:before{clip-path:path("M5 3l7 7 7-7 2 2-7 7 7 7-2 2-7-7-7 7-2-2 7-7-7-7z")}
@@ -164,6 +164,7 @@ iframe{width:100%;height:100%;border:0}
       $emit("close");
     };
     const $commands = {
+      __proto__: null,
       open: $open,
       close: $close,
       toggle: () => ($panel.hidden ? $open() : $close()),
@@ -193,7 +194,9 @@ iframe{width:100%;height:100%;border:0}
 
     // --- What happens on the page ---
     $button.onclick = $commands.toggle;
-    $button.onkeydown = (event) => event.key === "Escape" && $close();
+    $button.onkeydown = (event) => {
+      if (event.key === "Escape") $close();
+    };
     addEventListener("message", ({ source, origin, data }) => {
       if (!$frame || source !== $frame.contentWindow || origin !== $base) return;
       $isReady = true;
@@ -215,10 +218,14 @@ iframe{width:100%;height:100%;border:0}
       // Beside the body, which some sites exchange as a whole.
       document.documentElement.append($host);
       $emit("ready");
-      // On a phone, a page must not vanish behind the chat by itself.
-      if (innerWidth <= 480 || !$panel.hidden) return;
-      if ($load().open) $show();
-      else if (after) setTimeout(() => $load().open === undefined && $panel.hidden && $show(), after * 1000);
+      // The first look at the storage takes long, and the page is still busy with itself.
+      (window.requestIdleCallback || setTimeout)(() => {
+        const { open } = $load();
+        // On a phone, a page must not vanish behind the chat by itself.
+        const again = (wanted) => wanted && $panel.hidden && outerWidth > 480 && $show();
+        if (open === undefined && after) setTimeout(() => again($load().open === undefined), after * 1000);
+        again(open);
+      });
     };
     $turn(false);
     $page.widgets.set(id, { side, run: $run });

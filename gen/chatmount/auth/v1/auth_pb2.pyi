@@ -1091,6 +1091,7 @@ class IssueMemberTokenResponse(_message.Message):
     ROLE_FIELD_NUMBER: _builtins.int
     ACCOUNT_FIELD_NUMBER: _builtins.int
     CHATBOT_FIELD_NUMBER: _builtins.int
+    CALLER_FIELD_NUMBER: _builtins.int
     token: _builtins.str
     """Goes into the metadata of calls as `authorization: Bearer <token>`."""
     expires_at: _builtins.int
@@ -1105,6 +1106,10 @@ class IssueMemberTokenResponse(_message.Message):
     def chatbot(self) -> Global___Chatbot:
         """The chatbot; unset for an account's token."""
 
+    @_builtins.property
+    def caller(self) -> Global___Caller:
+        """The person who asked."""
+
     def __init__(
         self,
         *,
@@ -1113,10 +1118,11 @@ class IssueMemberTokenResponse(_message.Message):
         role: _access_pb2.MemberRole.ValueType = ...,
         account: Global___Account | None = ...,
         chatbot: Global___Chatbot | None = ...,
+        caller: Global___Caller | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "chatbot", b"chatbot"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "caller", b"caller", "chatbot", b"chatbot"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "chatbot", b"chatbot", "expires_at", b"expires_at", "role", b"role", "token", b"token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "caller", b"caller", "chatbot", b"chatbot", "expires_at", b"expires_at", "role", b"role", "token", b"token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1147,23 +1153,63 @@ class IssueOperatorTokenResponse(_message.Message):
 
     TOKEN_FIELD_NUMBER: _builtins.int
     EXPIRES_AT_FIELD_NUMBER: _builtins.int
+    CALLER_FIELD_NUMBER: _builtins.int
     token: _builtins.str
     """Goes into the metadata of calls as `authorization: Bearer <token>`."""
     expires_at: _builtins.int
     """Unix seconds, UTC."""
+    @_builtins.property
+    def caller(self) -> Global___Caller:
+        """The person who asked."""
+
     def __init__(
         self,
         *,
         token: _builtins.str = ...,
         expires_at: _builtins.int = ...,
+        caller: Global___Caller | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["caller", b"caller"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at", "token", b"token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller", b"caller", "expires_at", b"expires_at", "token", b"token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___IssueOperatorTokenResponse: _TypeAlias = IssueOperatorTokenResponse  # noqa: Y015
+
+@_typing.final
+class Caller(_message.Message):
+    """Who asks for a token, as pages show them."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    EMAIL_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    IS_OPERATOR_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """`usr_…`"""
+    email: _builtins.str
+    """As it was given."""
+    name: _builtins.str
+    """What others see."""
+    is_operator: _builtins.bool
+    """Runs the installation."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        email: _builtins.str = ...,
+        name: _builtins.str = ...,
+        is_operator: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["email", b"email", "id", b"id", "is_operator", b"is_operator", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Caller: _TypeAlias = Caller  # noqa: Y015
 
 @_typing.final
 class AuditEvent(_message.Message):

@@ -1215,7 +1215,7 @@ class UnansweredQuestion(_message.Message):
     """Who decided: the subject of their token; empty while it is open."""
     @_builtins.property
     def other_wordings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Other wordings that are alike, at most 10."""
+        """Other wordings that are alike, at most 10. In a list, those of the last few times."""
 
     def __init__(
         self,

@@ -665,14 +665,16 @@ class ListDailyCreditsRequest(_message.Message):
 
     SINCE_DAY_FIELD_NUMBER: _builtins.int
     UNTIL_DAY_FIELD_NUMBER: _builtins.int
-    CHATBOT_ID_FIELD_NUMBER: _builtins.int
+    CHATBOT_IDS_FIELD_NUMBER: _builtins.int
     TOLD_APART_FIELD_NUMBER: _builtins.int
     since_day: _builtins.str
     """The first UTC day, `2026-11-01`."""
     until_day: _builtins.str
     """The last UTC day, `2026-11-30`."""
-    chatbot_id: _builtins.str
-    """Of this chatbot of the account; empty: of all."""
+    @_builtins.property
+    def chatbot_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Of these chatbots of the account, at most 1,000; empty: of all."""
+
     @_builtins.property
     def told_apart(self) -> _containers.RepeatedScalarFieldContainer[Global___CreditsPart.ValueType]:
         """What the reply tells apart; all else is added up. Empty: all three."""
@@ -682,12 +684,12 @@ class ListDailyCreditsRequest(_message.Message):
         *,
         since_day: _builtins.str = ...,
         until_day: _builtins.str = ...,
-        chatbot_id: _builtins.str = ...,
+        chatbot_ids: _abc.Iterable[_builtins.str] | None = ...,
         told_apart: _abc.Iterable[Global___CreditsPart.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["chatbot_id", b"chatbot_id", "since_day", b"since_day", "told_apart", b"told_apart", "until_day", b"until_day"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chatbot_ids", b"chatbot_ids", "since_day", b"since_day", "told_apart", b"told_apart", "until_day", b"until_day"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

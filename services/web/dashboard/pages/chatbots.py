@@ -1,7 +1,7 @@
 """`acct_x/`: the chatbots of an account; `acct_x/new`: one more."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +12,7 @@ from chatmount.quota.v1 import quota_pb2
 from services.errors import ChatmountError
 from services.web.dashboard.forms import Form
 from services.web.dashboard.pages.checklist import checklist
-from services.web.dashboard.parts import part
+from services.web.dashboard.parts import Part, part
 from services.web.dashboard.views import OWNER, Chatbot
 from services.web.dashboard.visit import PAGE_SIZE, Visit
 
@@ -45,10 +45,13 @@ async def show(visit: Visit) -> web.Response:
     request = auth_pb2.ListChatbotsRequest(
         account_id=visit.account.id, page_size=PAGE_SIZE, page_token=visit.page_token
     )
-    listed, credits = await asyncio.gather(
-        visit.call(visit.services.chatbots.ListChatbots, request), part(_questions(visit))
+    listed, lately = await asyncio.gather(
+        visit.call(visit.services.chatbots.ListChatbots, request), part(_credits(visit, LATELY))
     )
     chatbots = [Chatbot.of(chatbot) for chatbot in listed.chatbots]
+    credits: Part[Questions] = Part(failure=lately.failure)
+    if lately:
+        credits = await part(_questions(visit, chatbots, lately.value))
     is_new = visit.frame.is_editor and credits and not credits.value.by_chatbot and not visit.page_token
     steps = await part(checklist(visit, chatbots)) if is_new else None
     return visit.page(
@@ -80,18 +83,21 @@ async def create(visit: Visit) -> web.Response:
     return visit.see(Chatbot.of(created.chatbot).path + "sources", done="chatbot-created")
 
 
-async def _questions(visit: Visit) -> Questions:
-    lately, long = await asyncio.gather(_credits(visit, LATELY), _credits(visit, LOOKED_AT))
-    used = {row.chatbot_id: row.credits_used for row in lately}
-    return Questions({row.chatbot_id: Asked(used.get(row.chatbot_id, 0), row.day) for row in long if row.credits_used})
+async def _questions(visit: Visit, chatbots: Sequence[Chatbot], lately: Sequence[quota_pb2.DailyCredits]) -> Questions:
+    """Of all that were asked lately, and of those on the page that were asked before."""
+    asked = {row.chatbot_id: Asked(row.credits_used, row.day) for row in lately if row.credits_used}
+    others = [chatbot.id for chatbot in chatbots if chatbot.id not in asked]
+    before = await _credits(visit, LOOKED_AT, others) if others else ()
+    return Questions({row.chatbot_id: Asked(0, row.day) for row in before if row.credits_used} | asked)
 
 
-async def _credits(visit: Visit, days: int) -> Iterable[quota_pb2.DailyCredits]:
+async def _credits(visit: Visit, days: int, chatbot_ids: Sequence[str] = ()) -> Sequence[quota_pb2.DailyCredits]:
     """Of each chatbot in so many days, today included."""
     today = datetime.fromtimestamp(visit.frame.now, UTC).date()
     request = quota_pb2.ListDailyCreditsRequest(
         since_day=str(today - timedelta(days=days - 1)),
         until_day=str(today),
+        chatbot_ids=chatbot_ids,
         told_apart=[quota_pb2.CREDITS_PART_CHATBOT],
     )
     return (await visit.call(visit.services.quota.ListDailyCredits, request)).days

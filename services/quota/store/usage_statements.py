@@ -1,0 +1,70 @@
+"""The statements of usage, each made once: making one costs more than running it."""
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, String, bindparam, case, func, literal, select
+
+from services.quota.store.tables import OPEN, AccountMonthRow, ChatbotChannelDayRow, ChatbotDayRow, LedgerEntryRow
+from services.quota.usage import CreditsPart
+
+_MONTHS, _DAYS, _CHANNEL_DAYS = (table.__table__ for table in (AccountMonthRow, ChatbotDayRow, ChatbotChannelDayRow))
+_ENTRIES = LedgerEntryRow.__table__
+
+# Comes before the name of every channel.
+_WHOLE = literal("", String)
+_IN_DAYS: tuple[Any, Any] = bindparam("since"), bindparam("until")
+
+MONTH = select(_MONTHS).where(_MONTHS.c.account_id == bindparam("account_id"), _MONTHS.c.month == bindparam("month"))
+
+# The few that are open, by their own index. Without MATERIALIZED, SQLite would look at all entries of the account.
+OPEN_ENTRIES = select(_ENTRIES).where(OPEN).cte("open_entries").prefix_with("MATERIALIZED")
+
+
+@cache
+def by_chatbot(*, one: bool) -> Select[Any]:
+    """The chatbots of an account that were used in some days, and in the last of them."""
+    used = _DAYS.c.settled + _DAYS.c.reserved
+    return (
+        select(
+            _DAYS.c.chatbot_id,
+            func.sum(_DAYS.c.settled),
+            func.sum(case((_DAYS.c.day == bindparam("today"), used), else_=0)),
+        )
+        .where(*_of(_DAYS, own=one), _DAYS.c.day.between(*_IN_DAYS))
+        .group_by(_DAYS.c.chatbot_id)
+        .having(func.sum(used) > 0)
+        .order_by(_DAYS.c.chatbot_id)
+    )
+
+
+@cache
+def by_parts(told_apart: frozenset[CreditsPart], *, own: bool, some: bool) -> Any:
+    """Sums of the parts that are told apart: of the caller's `own` chatbot alone, of `some` that are named.
+
+    Where channels are told apart, the sum of all stands before them.
+    """
+
+    def sums(table: Any, *channel: Any) -> Select[Any]:
+        columns = {CreditsPart.DAY: table.c.day, CreditsPart.CHATBOT: table.c.chatbot_id}
+        keys = [(columns[part] if part in told_apart else _WHOLE).label(part) for part in columns]
+        groups = [columns[part] for part in columns if part in told_apart]
+        chosen = [table.c.chatbot_id.in_(bindparam("chatbot_ids", expanding=True))] if some else []
+        totals = func.max(table.c.day), func.sum(table.c.settled), func.sum(table.c.reserved)
+        return (
+            select(*keys, *(channel or [_WHOLE.label("channel")]), *totals)
+            .where(*_of(table, own=own), *chosen, table.c.day.between(*_IN_DAYS))
+            .where(table.c.settled + table.c.reserved > 0)
+            .group_by(*groups, *channel)
+        )
+
+    query: Any = sums(_DAYS)
+    if CreditsPart.CHANNEL in told_apart:
+        # One statement, which sees one moment: a day and its parts must fit each other.
+        query = query.union_all(sums(_CHANNEL_DAYS, _CHANNEL_DAYS.c.channel))
+    return query.order_by(CreditsPart.DAY, CreditsPart.CHATBOT, CreditsPart.CHANNEL).limit(bindparam("size"))
+
+
+def _of(table: Any, *, own: bool) -> list[Any]:
+    account = table.c.account_id == bindparam("account_id")
+    return [account, table.c.chatbot_id == bindparam("own_chatbot_id")] if own else [account]
