@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlmodel import col, exists, or_
+from sqlalchemy import Select, or_, select, true
+from sqlmodel import col
 
 from services.chat.conversation_filter import ConversationFilter
 from services.chat.store.tables import SessionRow, TurnRow
@@ -27,15 +28,18 @@ def live(chatbot_id: str | None, since_ms: int) -> list[Any]:
     return [*of_chatbot, col(SessionRow.last_used_ms) >= since_ms]
 
 
-def chosen(on_sqlite: bool, wanted: ConversationFilter) -> Iterator[Any]:
-    """Sessions that the filter lets through."""
+def chosen(wanted: ConversationFilter) -> Iterator[Any]:
+    """Sessions that the filter lets through, but for its text."""
     if wanted.channel is not None:
         yield SessionRow.channel == stored_channel(wanted.channel)
     if wanted.since_ms:
         yield col(SessionRow.last_used_ms) >= wanted.since_ms
     if wanted.until_ms:
         yield col(SessionRow.last_used_ms) < wanted.until_ms
-    if wanted.text:
-        turn = TurnRow.__table__.alias().c
-        texts = (contains(on_sqlite, text, wanted.text) for text in (turn.question, turn.answer))
-        yield exists().where(turn.session_key == col(SessionRow.key), or_(*texts))
+
+
+def said(on_sqlite: bool, text: str) -> Select[Any]:
+    """The turns of the session of a statement around this one in which a text stands."""
+    turn = TurnRow.__table__.alias().c
+    texts = (contains(on_sqlite, column, text) for column in (turn.question, turn.answer))
+    return select(true()).where(turn.session_key == col(SessionRow.key), or_(*texts)).correlate(SessionRow.__table__)
