@@ -164,6 +164,7 @@ iframe{width:100%;height:100%;border:0}
       $emit("close");
     };
     const $commands = {
+      __proto__: null,
       open: $open,
       close: $close,
       toggle: () => ($panel.hidden ? $open() : $close()),
@@ -217,10 +218,14 @@ iframe{width:100%;height:100%;border:0}
       // Beside the body, which some sites exchange as a whole.
       document.documentElement.append($host);
       $emit("ready");
-      // On a phone, a page must not vanish behind the chat by itself.
-      if (innerWidth <= 480 || !$panel.hidden) return;
-      if ($load().open) $show();
-      else if (after) setTimeout(() => $load().open === undefined && $panel.hidden && $show(), after * 1000);
+      // The first look at the storage takes long, and the page is still busy with itself.
+      (window.requestIdleCallback || setTimeout)(() => {
+        const { open } = $load();
+        // On a phone, a page must not vanish behind the chat by itself.
+        const again = (wanted) => wanted && $panel.hidden && outerWidth > 480 && $show();
+        if (open === undefined && after) setTimeout(() => again($load().open === undefined), after * 1000);
+        again(open);
+      });
     };
     $turn(false);
     $page.widgets.set(id, { side, run: $run });
