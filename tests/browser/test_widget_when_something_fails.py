@@ -145,6 +145,8 @@ def test_a_conversation_that_is_gone_makes_room_for_another(chats: Chats, open_w
         frame = chat.open(page)
         ask(frame)
         expect(answers(frame)).to_have_count(1)
+        page.reload()
+        expect(answers(frame)).to_have_count(1)
         session = chats.stack.json("session", "list", "--bot", chat.chatbot)["sessions"][0]["id"]
         chats.stack.json("session", "delete", "--bot", chat.chatbot, session)
         ask(frame, "And a second one?")
