@@ -142,8 +142,9 @@ def main() -> None:
         return
     if figures := found.get("later"):
         print(
-            f"First token by the API: p50 {figures['api_p50_ms']:.0f} ms, p95 {figures['api_p95_ms']:.0f} ms; to visitors "
-            f"p50 {figures['p50_later_ms']:+.1f} ms, p95 {figures['p95_later_ms']:+.1f} ms; {figures['broken']:.0f} broken"
+            f"First token by the API: p50 {figures['api_p50_ms']:.0f} ms, p95 {figures['api_p95_ms']:.0f} ms; "
+            f"to visitors {figures['p50_later_ms']:+.1f} and {figures['p95_later_ms']:+.1f} ms; "
+            f"{figures['broken']:.0f} broken"
         )
     for way, figures in found.get("many", {}).items():
         print(
