@@ -1,5 +1,7 @@
 """Budgets on the wire: what visitors may use of a chatbot's day, and who decides on it."""
 
+import asyncio
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -7,9 +9,11 @@ import grpc
 import pytest
 from chatmount.quota.v1 import quota_pb2
 
+from services.config.settings import Settings
 from services.errors import from_rpc_error
 from services.trust.principal import Principal, Role
-from tests.quota.conftest import CALLER, MEMBER, OPERATOR, Served
+from services.trust.principal_tokens import TokenSigner
+from tests.quota.conftest import CALLER, MEMBER, OPERATOR, Served, serve
 from tests.quota.quota_calls import entries, refused, release, reserve, settle, usage
 from tests.turned_clock import TurnedClock, at
 
@@ -142,3 +146,25 @@ async def test_owners_and_operators_decide_and_members_look(served: Served) -> N
         assert (await refused(put(served, principal, per_day=4)))[0] == "ROLE_NOT_ALLOWED"
         assert (await refused(budget(served, principal)))[0] == "ROLE_NOT_ALLOWED"
     assert (await budget(served, replace(OWNER, chatbot_id="bot_2"))).is_default
+
+
+async def test_at_two_replicas_the_last_ten_credits_are_ten(
+    served: Served, settings: Settings, signer: TokenSigner, clock: TurnedClock
+) -> None:
+    await served.quota(OPERATOR).GrantCredits(quota_pb2.GrantCreditsRequest(amount=3))
+    callers = [replace(who, plan="seven") for who in (CALLER, VISITOR)]
+    async with serve(settings, signer, clock) as other:
+
+        async def ask(replica: Served, principal: Principal) -> str:
+            try:
+                return (await reserve(replica, principal))[:4]
+            except grpc.aio.AioRpcError as error:
+                return str(error.details())
+
+        asked = [ask(replica, who) for _ in range(15) for replica in (served, other) for who in callers]
+        answers = Counter(await asyncio.gather(*asked))
+    assert answers.pop("rsv_") == 10
+    assert len(answers) == 2, answers
+    assert answers.pop("This chat is resting. Please come back another day.") + answers.popitem()[1] == 50
+    found = await usage(served, OPERATOR)
+    assert found.credits_reserved == 10

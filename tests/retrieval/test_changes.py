@@ -96,7 +96,8 @@ async def test_a_commit_that_outlives_its_caller_moves_when_it_is_there(database
         return changes.version("bot_a") != seen
 
     await until(has_moved)
-    assert await database.look_up(text("SELECT version FROM unsettled"), {}) is not None  # type: ignore[arg-type]
+    async with database.read() as connection:
+        assert (await connection.execute(text("SELECT version FROM unsettled"))).scalar_one() == "ver_1"
 
 
 async def test_the_index_tells_whose_entries_a_removal_changes(tmp_path: Path) -> None:

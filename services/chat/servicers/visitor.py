@@ -57,10 +57,8 @@ class VisitorServicer(visitor_pb2_grpc.VisitorServiceServicer):
         rating, comment = checked_rating(request.rating, request.comment)
         if not (await self._appearances.appearance(principal.chatbot_id)).ratings:
             raise refusal(Text.NO_RATINGS)
-        # Nothing has an id with this character, and Postgres refuses to even look for one.
-        request_id = request.request_id.replace("\0", "")
         since_ms = self._retention.since_ms()
-        await self._visits.rate(principal.chatbot_id, visitor, since_ms, request_id, rating, comment)
+        await self._visits.rate(principal.chatbot_id, visitor, since_ms, request.request_id, rating, comment)
         return visitor_pb2.RateTurnResponse()
 
 

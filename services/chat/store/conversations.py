@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlmodel import col, exists, or_
+from sqlalchemy import Select, exists, or_, select, true
+from sqlmodel import col
 
 from services.chat.conversation_filter import ConversationFilter
 from services.chat.sessions import Rating
@@ -28,18 +29,21 @@ def live(chatbot_id: str | None, since_ms: int) -> list[Any]:
     return [*of_chatbot, col(SessionRow.last_used_ms) >= since_ms, col(SessionRow.turns) > 0]
 
 
-def chosen(on_sqlite: bool, wanted: ConversationFilter) -> Iterator[Any]:
-    """Sessions that the filter lets through."""
+def chosen(wanted: ConversationFilter) -> Iterator[Any]:
+    """Sessions that the filter lets through, but for its text."""
     if wanted.channel is not None:
         yield SessionRow.channel == stored_channel(wanted.channel)
     if wanted.since_ms:
         yield col(SessionRow.last_used_ms) >= wanted.since_ms
     if wanted.until_ms:
         yield col(SessionRow.last_used_ms) < wanted.until_ms
-    if wanted.text:
-        turn = TurnRow.__table__.alias().c
-        texts = (contains(on_sqlite, text, wanted.text) for text in (turn.question, turn.answer))
-        yield exists().where(turn.session_key == col(SessionRow.key), or_(*texts))
     if wanted.rating is not Rating.UNSPECIFIED:
         turn = TurnRow.__table__.alias().c
         yield exists().where(turn.session_key == col(SessionRow.key), turn.rating == wanted.rating.value)
+
+
+def said(on_sqlite: bool, text: str) -> Select[Any]:
+    """The turns of the session of a statement around this one in which a text stands."""
+    turn = TurnRow.__table__.alias().c
+    texts = (contains(on_sqlite, column, text) for column in (turn.question, turn.answer))
+    return select(true()).where(turn.session_key == col(SessionRow.key), or_(*texts)).correlate(SessionRow.__table__)

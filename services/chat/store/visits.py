@@ -99,7 +99,8 @@ class VisitStore:
         of_visitor = select(_S.key).where(*_THIS).scalar_subquery()
         turn = update(TurnRow.__table__).where(_T.session_key == of_visitor, _T.request_id == bindparam("of_request"))
         change = turn.values(rating=rating.value or None, rating_comment=comment or None)
-        parameters = _this(chatbot_id, visitor, since_ms) | {"of_request": request_id}
+        # Nothing has an id with this character, and Postgres refuses to even look for one.
+        parameters = _this(chatbot_id, visitor, since_ms) | {"of_request": request_id.replace("\0", " ")}
         async with self._database.write() as connection:
             if (await connection.execute(change, parameters)).rowcount == 0:
                 raise refusal(Text.NOT_FOUND, thing="answer")

@@ -68,10 +68,14 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A page of a list of conversations."""
+    """A page of a list of conversations.
+
+    `looked_back_to`, in Unix seconds: a search has looked so far, and goes on on the next page; 0 otherwise.
+    """
 
     conversations: Sequence[Conversation]
     next_token: str
+    looked_back_to: float = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from services.auth.records import AuditFilter
 from services.auth.store import AuthStore, PeopleStore, WidgetStore
+from services.chat.sessions import Rating
+from services.chat.store.appearances import AppearanceStore
 from services.chat.store.profiles import ProfileStore
 from services.chat.store.sessions import SessionStore
 from services.database import Database
@@ -92,6 +94,10 @@ async def read_chat(database: Database) -> None:
     assert (session.turns, [turn.broken_off for turn in turns]) == (2, [False, True])
     assert turns[0].source_urls == ("https://help.example.com/returns?a=ä",)
     assert turns[1].question == "And then?\r\n\ttab"
+    if rated := [turn for turn in turns if turn.rating is not Rating.UNSPECIFIED]:
+        # Of a revision that knew visitors.
+        assert (rated[0].source_titles, rated[0].rating_comment) == (("Returns",), 'Thanks, "all" 🚲')
+        assert (await AppearanceStore(database).appearance("bot_1")).suggestions == ("How long?",)
     traced = await store.traced("request 1", "bot_1", 0)
     assert traced is not None
     assert traced.trace is not None
