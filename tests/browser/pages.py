@@ -9,9 +9,6 @@ _ID = re.compile(r"{(\w+)(?::([^{}]*))?}")
 # Streams, files, and what leads elsewhere.
 _NO_PAGE = ("sources/progress", "/export", "{source_id}/enabled", "/state")
 
-_ROUTES = sorted({route.path for route in routes() if route.method == "GET"})
-_PATTERNS = {path: re.compile(_ID.sub(lambda match: match[2] or "[^/]+", path)) for path in _ROUTES}
-
 
 def _short(path: str) -> str:
     """`account/usage`, `chatbot/keys/{key_id}/rotate`, `me`."""
@@ -19,14 +16,19 @@ def _short(path: str) -> str:
     return named.removeprefix("/dashboard").removeprefix("/")
 
 
+_ROUTES = sorted(
+    {route.path for route in routes() if route.method == "GET" and not _short(route.path).endswith(_NO_PAGE)}
+)
+_PATTERNS = {path: re.compile(_ID.sub(lambda match: match[2] or "[^/]+", path)) for path in _ROUTES}
+
+
 def name_of(path: str) -> str | None:
     """The name of the page at a path, such as `chatbot/keys/{key_id}/rotate`; None: there is none."""
     return next((_short(route) for route, pattern in _PATTERNS.items() if pattern.fullmatch(path)), None)
 
 
-_ALL = [page for page in map(_short, _ROUTES) if not page.endswith(_NO_PAGE)]
-PAGES = [page for page in _ALL if "{" not in page]
+PAGES = [page for page in map(_short, _ROUTES) if "{" not in page]
 """Those that need no more than an account and a chatbot: see Site.address."""
 
-PAGES_OF_THINGS = frozenset(page for page in _ALL if "{" in page)
+PAGES_OF_THINGS = frozenset(page for page in map(_short, _ROUTES) if "{" in page)
 """Those of a key, a source, a member and the like."""

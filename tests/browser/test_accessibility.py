@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.chromium import DESKTOP, PHONE, OpenWindow
 from tests.browser.crowded import crowd
 from tests.browser.pages import PAGES, PAGES_OF_THINGS, name_of
-from tests.browser.site import Site
+from tests.browser.site import PASSWORD, Site, email_of
 
 EVERYTHING: dict[str, Any] = {"resultTypes": ["violations"]}
 # All that darkness changes.
@@ -46,6 +46,7 @@ def test_a_page_without_buttons_is_for_everybody_too(site: Site, open_window: Op
 
 def test_a_page_of_one_thing_is_for_everybody_and_so_are_dialogs(site: Site, open_window: OpenWindow) -> None:
     page, beginnings = site.sign_in(open_window()), crowd(site)
+    sign_in_elsewhere(site, open_window().page())
     # Pages lead to one another: each is looked at once, and each dialog where it opens first.
     to_visit = {name: path for path in beginnings if (name := name_of(path))}
     visited: dict[str, list[str]] = {}
@@ -69,6 +70,15 @@ def test_a_page_of_one_thing_is_for_everybody_and_so_are_dialogs(site: Site, ope
     assert visited.keys() >= PAGES_OF_THINGS
     assert len(opened) > FEW
     assert [each for each in (*visited.items(), *opened.items()) if each[1]] == []
+
+
+def sign_in_elsewhere(site: Site, page: Page) -> None:
+    """Another session, which has a page of its own."""
+    page.goto(site.address("sign-in"))
+    page.get_by_label("E-mail address").fill(email_of("owner"))
+    page.get_by_label("Password").fill(PASSWORD)
+    page.locator("main").get_by_role("button").click()
+    page.wait_for_url("**/dashboard/**")
 
 
 def in_the_dialog(page: Page) -> list[str]:
