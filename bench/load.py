@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import repeat
 from urllib.parse import urlsplit
 
 
@@ -38,9 +40,12 @@ def get(path: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode()
 
 
-async def run_load(base_url: str, request: bytes, status: int, connections: int, seconds: float) -> Load:
-    """Send `request` over and over; replies of another status than `status` are unexpected."""
+async def run_load(
+    base_url: str, request: bytes | Iterator[bytes], status: int, connections: int, seconds: float
+) -> Load:
+    """Send `request` over and over, or one after the other; replies of another status than `status` are unexpected."""
     url = urlsplit(base_url)
+    requests = repeat(request) if isinstance(request, bytes) else request
     latencies: list[float] = []
     unexpected = 0
     began = time.perf_counter()
@@ -50,7 +55,7 @@ async def run_load(base_url: str, request: bytes, status: int, connections: int,
         nonlocal unexpected
         reader, writer = await asyncio.open_connection(url.hostname, url.port)
         while (asked := time.perf_counter()) < end:
-            writer.write(request)
+            writer.write(next(requests))
             if await _read_reply(reader) != status:
                 unexpected += 1
             latencies.append(time.perf_counter() - asked)

@@ -25,7 +25,7 @@ import psutil
 from bench.load import post
 from bench.streams import Streams, read_streams
 from tests.contract.operator_client import OperatorClient, Tenant
-from tests.contract.stack import PLANS, Stack
+from tests.contract.stack import PLANS, SPLIT, Stack
 from tests.waiting import eventually
 
 ASKED = b'{"message":"How long can I keep a rented bike?","stream":true}'
@@ -56,6 +56,7 @@ def stack_with(folder: Path, name: str, url: str) -> Iterator[tuple[Stack, Tenan
     """A stack whose answers that model writes, and a chatbot in it."""
     (folder / "plans.toml").write_text(PLANS)
     variables = {
+        **SPLIT,
         "CHATMOUNT_PLANS_FILE": str(folder / "plans.toml"),
         "CHATMOUNT_LLM_URL": url,
         "CHATMOUNT_LLM_MODEL": "m",

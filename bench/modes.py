@@ -23,7 +23,7 @@ from rich.table import Table
 from bench.load import post
 from bench.serving import QUESTION, QUESTION_STREAMED, Row, measure
 from tests.contract.operator_client import OperatorClient
-from tests.contract.stack import PLANS, Stack
+from tests.contract.stack import PLANS, USUAL, Stack
 from tests.promises.own_postgres import own_postgres
 from tests.redis_server import RedisServer
 
@@ -63,7 +63,7 @@ def postgres_and_redis(folder: Path, name: str, *options: str) -> Iterator[Mode]
 def running(folder: Path, settings: Mapping[str, str], *options: str) -> Iterator[tuple[Stack, str]]:
     folder.mkdir()
     (folder / "plans.toml").write_text(PLANS)
-    stack = Stack(folder / "home", {"CHATMOUNT_PLANS_FILE": str(folder / "plans.toml"), **settings})
+    stack = Stack(folder / "home", {**USUAL, "CHATMOUNT_PLANS_FILE": str(folder / "plans.toml"), **settings})
     stack.start("--no-demo", *options)
     try:
         yield stack, OperatorClient(stack).tenant().key

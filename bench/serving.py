@@ -25,7 +25,7 @@ from rich.table import Table
 from bench.echo import bare_envoy
 from bench.load import Load, get, post, run_load
 from tests.contract.operator_client import OperatorClient
-from tests.contract.stack import PLANS, Stack
+from tests.contract.stack import PLANS, USUAL, Stack
 from tests.waiting import eventually, free_port
 
 QUESTION = b'{"message":"How long can I keep a rented bike?"}'
@@ -59,11 +59,20 @@ def name_of(process: psutil.Process) -> str:
     """What the process is in the stack."""
     command = " ".join(process.cmdline())
     named = (name for name in ("auth", "quota", "retrieval", "chat", "web") if f"services.{name}" in command)
+    if "services.together" in command:
+        return process.cmdline()[-1]
+    if "chatmount up" in command:
+        return "launcher"
     return next(named, "echo" if "bench.echo" in command else process.name())
 
 
 def measure(
-    name: str, base_url: str, request: bytes, status: int, pids: Callable[[], list[int]], options: argparse.Namespace
+    name: str,
+    base_url: str,
+    request: bytes | Iterator[bytes],
+    status: int,
+    pids: Callable[[], list[int]],
+    options: argparse.Namespace,
 ) -> Row:
     """A warm-up, then one counted run."""
     asyncio.run(run_load(base_url, request, status, options.connections, min(1.0, options.seconds)))
@@ -112,7 +121,7 @@ async def measure_bare(folder: Path, options: argparse.Namespace) -> list[Row]:
 
 def measure_stack(folder: Path, options: argparse.Namespace) -> tuple[list[Row], dict[str, float]]:
     (folder / "plans.toml").write_text(PLANS)
-    stack = Stack(folder / "home", {"CHATMOUNT_PLANS_FILE": str(folder / "plans.toml")})
+    stack = Stack(folder / "home", {**USUAL, "CHATMOUNT_PLANS_FILE": str(folder / "plans.toml")})
     stack.start("--no-demo")
     first_start = stack.seconds_to_ready
     stack.stop()

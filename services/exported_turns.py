@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from chatmount.chat.v1 import chat_pb2
 
+from services.ratings import name_of
 from services.spreadsheet_cells import as_text
 from services.written_times import precise_moment
 
@@ -43,13 +44,21 @@ def _fields(exported: chat_pb2.ExportedTurn) -> dict[str, object]:
         "created_at": precise_moment(turn.created_at_ms),
         "request_id": turn.request_id,
         "broken_off": turn.broken_off,
+        "rating": name_of(turn.rating) or None,
+        "rating_comment": turn.rating_comment,
     }
 
 
 def _cell(value: object) -> str:
-    if isinstance(value, list):
-        return "\n".join(value)
-    return json.dumps(value) if isinstance(value, bool) else str(value)
+    match value:
+        case list():
+            return "\n".join(value)
+        case bool():
+            return json.dumps(value)
+        case None:
+            return ""
+        case _:
+            return str(value)
 
 
 def _row(cells: Iterable[str]) -> str:

@@ -33,7 +33,7 @@ SHARED_WITH_WEB = {
         "trust",
         "urls",
     ),
-    *("exported_turns", "spreadsheet_cells", "web", "written_times"),
+    *("exported_turns", "ratings", "spreadsheet_cells", "web", "written_times"),
 }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.dashboard.browser import Browser, come_by_link
 from services.config.settings import load_settings
-from tests.contract.stack import Stack, with_plans
+from tests.contract.stack import USUAL, Stack, with_plans
 from tests.promises.own_postgres import own_postgres
 from tests.web.filled.filled import fill
 from tests.web.filled.size import Size
@@ -42,7 +42,7 @@ def installed(folder: Path, database: str) -> Iterator[Installed]:
 
 @contextmanager
 def _running(folder: Path, settings: dict[str, str], others: Callable[[], list[int]]) -> Iterator[Installed]:
-    stack = Stack(folder / "home", {**with_plans(folder), **settings})
+    stack = Stack(folder / "home", {**USUAL, **with_plans(folder), **settings})
     stack.start("--no-demo")
     try:
         account = stack.json("account", "create", "Acme", "--plan", "roomy")["id"]

@@ -14,7 +14,7 @@ from services.chat.answerers import answerer
 from services.chat.answerers.extractive import extractive
 from services.chat.clients.retrieval import search_result
 from tests.contract.operator_client import OperatorClient, Tenant
-from tests.contract.stack import PLANS, Stack
+from tests.contract.stack import PLANS, USUAL, Stack
 
 AS_CHAT_ASKS = 8
 """How many passages Chat asks for."""
@@ -49,7 +49,7 @@ class Product:
         self._language = language
         (folder / "plans.toml").write_text(PLANS)
         self._folder = folder
-        self._stack = Stack(folder / "home", {"CHATMOUNT_PLANS_FILE": str(folder / "plans.toml")})
+        self._stack = Stack(folder / "home", {**USUAL, "CHATMOUNT_PLANS_FILE": str(folder / "plans.toml")})
 
     def __enter__(self) -> "Product":
         self._stack.start("--no-demo")

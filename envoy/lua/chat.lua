@@ -1,5 +1,6 @@
 -- Reads the JSON body of POST /v1/chat: refuses what is not what the contract says, hands on only the fields that it
--- names, and sends `"stream": true` to the streaming method.
+-- names, and sends `"stream": true` to the streaming method. For the routes with `streams_only` it reads their bodies
+-- alike, and whatever they say of `stream`, they get one.
 --
 -- The transcoder behind this filter is more lenient than JSON (single quotes, bare names, "true" for true) and stumbles
 -- over some valid JSON (a field given twice, deep nesting), so it gets to see only what was written here.
@@ -259,7 +260,9 @@ function envoy_on_request(handle)
   end
   body:setBytes(write_fields(values))
   -- A query string would be bound to fields of the request.
-  if values.stream == "true" then
+  if handle:metadata():get("streams_only") then
+    handle:headers():replace(":path", (handle:headers():get(":path"):gsub("%?.*", "")))
+  elseif values.stream == "true" then
     handle:streamInfo():dynamicMetadata():set("chatmount.edge", "stream", true)
     handle:headers():replace(":path", "/v1/chat:stream")
   else

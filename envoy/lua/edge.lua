@@ -94,9 +94,9 @@ end
 -- A length that is declared needs no waiting for the body, which may never come. Over HTTP/2 it is waited for: most clients
 -- there do not expect a reply before they have sent all.
 local function is_declared_too_large(handle, headers)
-  local declared = tonumber(headers:get("content-length") or "0")
+  local declared, metadata = tonumber(headers:get("content-length") or "0"), handle:metadata()
   return declared > SHARED.maximum_body_bytes
-    and handle:metadata():get("failed_attempts_per_minute") ~= nil
+    and (metadata:get("widget") or metadata:get("failed_attempts_per_minute"))
     and handle:streamInfo():protocol() ~= "HTTP/2"
 end
 
@@ -173,9 +173,10 @@ function envoy_on_response(handle)
   local status = tonumber(real_status or headers:get(":status"))
 
   -- Only the routes of the public methods carry this number. Of a request that could not be read, the route is unknown,
-  -- and the local reply brings the number.
+  -- and the local reply brings the number. A widget's limits are not told.
   local unread = unread_limit(headers)
-  local fallback_limit = handle:metadata():get("failed_attempts_per_minute") or unread
+  local of_widget = handle:metadata():get("widget")
+  local fallback_limit = handle:metadata():get("failed_attempts_per_minute") or (not of_widget and unread)
   if fallback_limit and status ~= 413 and not headers:get("x-ratelimit-limit") then
     fill_in_rate_limit(handle, headers, fallback_limit)
   end
@@ -188,7 +189,7 @@ function envoy_on_response(handle)
   remove_all(headers, function(name)
     return not REPLY_HEADERS[name]
   end)
-  if fallback_limit then
+  if fallback_limit or of_widget then
     headers:replace("cache-control", "no-store")
   end
   if grpc_status and real_status then

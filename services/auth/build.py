@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from chatmount.auth.v1 import auth_pb2_grpc
+from chatmount.auth.v1 import auth_pb2_grpc, widget_pb2_grpc
+from chatmount.quota.v1 import quota_pb2_grpc
 from envoy.service.auth.v3 import external_auth_pb2_grpc
 
 from services.auth.accounts import Accounts
@@ -13,6 +14,7 @@ from services.auth.chatbots import Chatbots
 from services.auth.clients.quota import QuotaWindows
 from services.auth.doors.api_key import ApiKeyDoor
 from services.auth.doors.session import SessionDoor
+from services.auth.doors.widget import WidgetDoor
 from services.auth.failed_attempts import FailedAttempts
 from services.auth.key_check import KeyCheck
 from services.auth.last_used import LastUsed
@@ -23,50 +25,69 @@ from services.auth.servicers.account import AccountServicer
 from services.auth.servicers.api_key import ApiKeyServicer
 from services.auth.servicers.audit import AuditServicer
 from services.auth.servicers.chatbot import ChatbotServicer
-from services.auth.servicers.check import API_KEY_DOOR, SESSION_DOOR, CheckServicer
+from services.auth.servicers.check import API_KEY_DOOR, SESSION_DOOR, WIDGET_DOOR, CheckServicer
 from services.auth.servicers.token import TokenServicer
-from services.auth.store import AuthStore, Visits
+from services.auth.servicers.widget import WidgetServicer
+from services.auth.store import AuthStore, Visits, WidgetStore
+from services.auth.widget.visitors import Visitors
+from services.auth.widget.widgets import Widgets
 from services.clock import Clock, system_clock
 from services.config.plans import Plans
 from services.config.settings import Settings
 from services.database import open_database
 from services.database.migrations import migrate_patiently
-from services.rpc.channels import act_as_service, open_channel
+from services.rpc.channels import act_as_service
+from services.rpc.links import Neighbours, stub_on
 from services.rpc.server import Registration
 from services.trust.principal_tokens import TokenSigner
+from services.trust.tickets import TicketSigner
 from services.trust.transport import internal_tls
 from services.windows.choose import open_windows
 
 SERVICE = "auth"
+SIGHTING_SECONDS = 60.0
 
 
 @asynccontextmanager
 async def open_auth(
-    settings: Settings, plans: Plans, signer: TokenSigner, clock: Clock = system_clock
+    settings: Settings,
+    plans: Plans,
+    signer: TokenSigner,
+    clock: Clock = system_clock,
+    neighbours: Neighbours | None = None,
 ) -> AsyncIterator[Sequence[Registration]]:
-    """Open what Auth needs, bring its tables up to date, yield what to serve, and close it all."""
+    """Open what Auth needs, bring its tables up to date, yield what to serve, and close it all.
+
+    `neighbours`: by default where the settings say.
+    """
     async with AsyncExitStack() as stack:
         database = open_database(settings, SERVICE)
         stack.push_async_callback(database.close)
         await migrate_patiently(database)
         windows = open_windows(settings.redis_url, clock, redis_timeout_ms=settings.redis_timeout_ms)
         stack.push_async_callback(windows.close)
-        quota = await stack.enter_async_context(
-            open_channel(settings.quota_address, signer, act_as_service, internal_tls(settings))
-        )
+        neighbours = neighbours or Neighbours(settings, signer, internal_tls(settings))
+        to_quota = await stack.enter_async_context(neighbours.link("quota", act_as_service))
+        quota = QuotaWindows(stub_on(to_quota, quota_pb2_grpc.QuotaServiceStub), clock)
         store = AuthStore(database)
         last_used = LastUsed(store.mark_used, clock, "writing when keys were last used")
         await stack.enter_async_context(last_used.flushing())
         sessions, people = await stack.enter_async_context(open_people(database, windows, clock))
         failed_attempts = FailedAttempts(windows, settings.failed_attempts_per_minute)
-        key_check = KeyCheck(store, plans, failed_attempts, QuotaWindows(quota, clock), last_used, clock)
+        key_check = KeyCheck(store, plans, failed_attempts, quota, last_used, clock)
         accounts, chatbots = Accounts(store, plans, clock), Chatbots(store, clock)
         keys = Keys(store, plans, last_used, clock)
         tokens = ScopedTokens(accounts, chatbots, signer, clock)
         member_tokens = MemberTokens(Visits(database), signer, clock)
+        widget_store = WidgetStore(database)
+        seen = LastUsed(widget_store.mark_seen, clock, "writing where widgets were seen", SIGHTING_SECONDS)
+        await stack.enter_async_context(seen.flushing())
+        visitors = Visitors(widget_store, TicketSigner(signer.source, clock), seen)
+        widgets = Widgets(store, widget_store, seen, clock)
         doors = {
             API_KEY_DOOR: ApiKeyDoor(key_check, signer).check,
             SESSION_DOOR: SessionDoor(sessions, signer).check,
+            WIDGET_DOOR: WidgetDoor(visitors, signer).check,
         }
         yield (
             (AccountServicer(accounts), auth_pb2_grpc.add_AccountServiceServicer_to_server),
@@ -74,6 +95,7 @@ async def open_auth(
             (ApiKeyServicer(keys, clock), auth_pb2_grpc.add_ApiKeyServiceServicer_to_server),
             (TokenServicer(tokens, member_tokens), auth_pb2_grpc.add_TokenServiceServicer_to_server),
             (AuditServicer(AuditLog(store)), auth_pb2_grpc.add_AuditServiceServicer_to_server),
+            (WidgetServicer(widgets, visitors, signer), widget_pb2_grpc.add_WidgetServiceServicer_to_server),
             (CheckServicer(doors), external_auth_pb2_grpc.add_AuthorizationServicer_to_server),
             *people,
         )

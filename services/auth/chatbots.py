@@ -8,6 +8,7 @@ from services.auth.fields import check_creation_id, clean_name, not_found
 from services.auth.records import Account, Action, Chatbot
 from services.auth.scope import TenantScope
 from services.auth.store import AuthStore
+from services.auth.widget.widgets import new_widget
 from services.clock import Clock, now_ms
 from services.errors import Text, refusal
 from services.ids import new_id
@@ -34,7 +35,7 @@ class Chatbots:
             scope.account(await transaction.account(account_id, lock=True))
             made = await transaction.create(chatbot, creation_id)
             if made is chatbot:
-                await transaction.add(created)
+                await transaction.add(new_widget(chatbot), created)
         if made.account_id != account_id:
             raise refusal(Text.CREATION_DIFFERS)
         return made
@@ -87,7 +88,7 @@ class Chatbots:
         return chatbot
 
     async def delete(self, scope: TenantScope, chatbot_id: str) -> None:
-        """Deletes a chatbot and its keys."""
+        """Deletes a chatbot, its widget and its keys."""
         async with self._store.write() as transaction:
             chatbot = scope.chatbot(await transaction.chatbot(chatbot_id, lock=True))
             keys = await transaction.delete_chatbot(chatbot.id)

@@ -13,6 +13,7 @@ _NOUNS = {
     "account_id": "account",
     "first_owner_of": "account",
     "chatbot_id": "chatbot",
+    "widget_id": "widget",
     "api_key_id": "API key",
     "user_id": "user",
     "session_id": "session",

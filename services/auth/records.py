@@ -79,6 +79,8 @@ class Action(StrEnum):
     CHATBOT_ENABLE = "chatbot.enable"
     CHATBOT_DISABLE = "chatbot.disable"
     CHATBOT_DELETE = "chatbot.delete"
+    WIDGET_UPDATE = "widget.update"
+    WIDGET_RENEW = "widget.renew"
     KEY_CREATE = "key.create"
     KEY_ROTATE = "key.rotate"
     KEY_REVOKE = "key.revoke"

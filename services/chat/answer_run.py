@@ -99,4 +99,5 @@ class AnswerRun:
             request_id=request_id.get(),
             completed_ms=self._retention.now_ms(),
             broken_off=broken_off,
+            source_titles=tuple(source.title for source in self._sources),
         )

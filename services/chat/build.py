@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from chatmount.chat.v1 import chat_pb2_grpc
+from chatmount.chat.v1 import chat_pb2_grpc, visitor_pb2_grpc
 from chatmount.quota.v1 import quota_pb2_grpc
 from chatmount.retrieval.v1 import retrieval_pb2_grpc
 
@@ -17,22 +17,26 @@ from services.chat.clients.retrieval import SEARCH, RetrievalClient
 from services.chat.conversation import Conversation
 from services.chat.idempotency.answers import IdempotentAnswers
 from services.chat.search import Search
+from services.chat.servicers.appearance import AppearanceServicer
 from services.chat.servicers.chat import ChatServicer
 from services.chat.servicers.profile import ProfileServicer
 from services.chat.servicers.review import ReviewServicer
 from services.chat.servicers.session import SessionServicer
+from services.chat.servicers.visitor import VisitorServicer
 from services.chat.session_retention import SWEEP_SECONDS, Retention, sweep
+from services.chat.store.appearances import AppearanceStore
 from services.chat.store.idempotency import IdempotencyStore
 from services.chat.store.profiles import ProfileStore
 from services.chat.store.sessions import SessionStore
 from services.chat.store.turns import TurnStore
 from services.chat.store.unanswered import UnansweredStore
+from services.chat.store.visits import VisitStore
 from services.clock import Clock, system_clock
 from services.config.settings import Settings
 from services.contract import PING_SECONDS
 from services.database import open_database
 from services.database.migrations import migrate_patiently
-from services.rpc.channels import open_channel
+from services.rpc.links import Neighbours, stub_on
 from services.rpc.server import Registration
 from services.tasks import Tasks
 from services.trust.principal_tokens import TokenSigner
@@ -64,10 +68,11 @@ async def open_chat(
     signer: TokenSigner,
     clock: Clock = system_clock,
     timing: Timing = USUAL_TIMING,
+    neighbours: Neighbours | None = None,
 ) -> AsyncIterator[Sequence[Registration]]:
     """Opens what Chat needs and yields what to serve; closes it all on leaving.
 
-    Its tables are brought up to date.
+    Its tables are brought up to date. `neighbours`: by default where the settings say.
     """
     async with AsyncExitStack() as stack:
         stack.push_async_callback(answers.close)
@@ -75,23 +80,25 @@ async def open_chat(
         stack.push_async_callback(database.close)
         await migrate_patiently(database)
         sessions, requests = SessionStore(database), IdempotencyStore(database)
+        visits, appearances = VisitStore(database), AppearanceStore(database)
         retention = Retention(settings.session_days, clock)
-        tls = internal_tls(settings)
-        quota = await stack.enter_async_context(open_channel(settings.quota_address, signer, tls=tls))
-        retrieval = await stack.enter_async_context(open_channel(settings.retrieval_address, signer, tls=tls))
+        neighbours = neighbours or Neighbours(settings, signer, internal_tls(settings))
+        quota = await stack.enter_async_context(neighbours.link("quota"))
+        retrieval = await stack.enter_async_context(neighbours.link("retrieval"))
         background = BackgroundWork()
         stack.push_async_callback(background.drain, DRAIN_SECONDS)
         conversation = Conversation(
             turns=TurnStore(database),
+            visits=visits,
             quota=QuotaClient(
-                quota_pb2_grpc.QuotaServiceStub(quota),
+                stub_on(quota, quota_pb2_grpc.QuotaServiceStub),
                 settings.reservation_seconds,
                 reserve=timing.reserve,
                 settle=timing.settle,
                 release=timing.release,
             ),
             search=Search(
-                RetrievalClient(retrieval_pb2_grpc.RetrievalServiceStub(retrieval), patience=timing.search),
+                RetrievalClient(stub_on(retrieval, retrieval_pb2_grpc.RetrievalServiceStub), patience=timing.search),
                 answers.follow_ups,
             ),
             answerer=answers.answerer,
@@ -105,10 +112,15 @@ async def open_chat(
             tasks.every(SWEEP_SECONDS, sweeping, f"sweep of {name}", at_once=True)
         yield (
             (
-                ChatServicer(conversation, idempotent, background, timing.ping_seconds),
+                ChatServicer(conversation, idempotent, background, appearances, timing.ping_seconds),
                 chat_pb2_grpc.add_ChatServiceServicer_to_server,
             ),
             (ProfileServicer(ProfileStore(database)), chat_pb2_grpc.add_ChatbotProfileServiceServicer_to_server),
             (SessionServicer(sessions, retention), chat_pb2_grpc.add_SessionServiceServicer_to_server),
+            (AppearanceServicer(appearances), visitor_pb2_grpc.add_AppearanceServiceServicer_to_server),
+            (
+                VisitorServicer(visits, appearances, retention),
+                visitor_pb2_grpc.add_VisitorServiceServicer_to_server,
+            ),
             (ReviewServicer(UnansweredStore(database), retention), chat_pb2_grpc.add_ReviewServiceServicer_to_server),
         )

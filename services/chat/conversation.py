@@ -18,19 +18,25 @@ from services.chat.reservation import Reservation
 from services.chat.search import Search
 from services.chat.session_retention import Retention
 from services.chat.store.turns import TurnStore
+from services.chat.store.visits import VisitStore
 from services.chat.trace import Trace
 from services.chat.turn_recorder import TurnRecorder
+from services.chat.visitor import Visit, Visitor
 from services.trust.principal import Channel
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A valid message of a user. `session_id` None: a conversation of its own."""
+    """A valid message of a user. `session_id` None: a conversation of its own.
+
+    `visitor`: who asks by the widget.
+    """
 
     chatbot_id: str
     text: str
     session_id: str | None = None
     channel: Channel = Channel.API
+    visitor: Visitor | None = None
 
 
 class Conversation:
@@ -39,6 +45,7 @@ class Conversation:
     def __init__(
         self,
         turns: TurnStore,
+        visits: VisitStore,
         quota: QuotaClient,
         search: Search,
         answerer: Answerer,
@@ -46,6 +53,7 @@ class Conversation:
         retention: Retention,
     ) -> None:
         self._turns = turns
+        self._visits = visits
         self._quota = quota
         self._search = search
         self._answerer = answerer
@@ -67,13 +75,18 @@ class Conversation:
         chatbot_id, trace = message.chatbot_id, Trace()
         since_ms = self._retention.since_ms()
         session_id, channel = message.session_id, message.channel
-        profile, past = await self._turns.profile_and_history(chatbot_id, session_id, since_ms, channel)
+        visit: Visit | None = None
+        if message.visitor is None:
+            profile, past = await self._turns.profile_and_history(chatbot_id, session_id, since_ms, channel)
+        else:
+            visit, past = await self._visits.open(chatbot_id, message.visitor, since_ms)
+            profile, _ = await self._turns.profile_and_history(chatbot_id, None, since_ms)
         history, threshold = within_budget(past), profile.abstention_threshold
-        recorder = TurnRecorder(self._turns, self._background, self._retention, chatbot_id, session_id, channel)
+        recorder = TurnRecorder(self._turns, self._background, self._retention, chatbot_id, session_id, channel, visit)
         hold = CreditHold(self._quota, self._background, reservation or Reservation())
         run = AnswerRun(message.text, trace, hold, recorder, self._retention)
         try:
-            found = await self._reserve_and_search(hold, message, history, threshold, trace)
+            found = await self._reserve_and_search(hold, message, visit, history, threshold, trace)
             run.searched = True
             question = Question(
                 text=message.text,
@@ -98,14 +111,26 @@ class Conversation:
             await run.end(whole=whole)
 
     async def _reserve_and_search(
-        self, hold: CreditHold, message: Message, history: tuple[PastTurn, ...], threshold: float, trace: Trace
+        self,
+        hold: CreditHold,
+        message: Message,
+        visit: Visit | None,
+        history: tuple[PastTurn, ...],
+        threshold: float,
+        trace: Trace,
     ) -> SearchResult:
-        """Both at once. A refused credit is reported before a failed search."""
+        """Both at once. A refused credit is reported before a failed search.
+
+        A visitor's conversation begins once there is a credit for it: who is refused writes nothing.
+        """
         search = asyncio.create_task(
             self._search.find(message.text, history, message.chatbot_id, threshold, trace), name="search"
         )
         try:
             await hold.reserve()
+            if visit is not None:
+                now_ms, since_ms = self._retention.now_ms(), self._retention.since_ms()
+                await self._visits.begin(message.chatbot_id, visit, now_ms, since_ms)
             return await search
         finally:
             search.cancel()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from services.chat.trace import Trace
 from services.ids import new_id
@@ -13,11 +14,20 @@ MAXIMUM_FIRST_QUESTION = 200
 PAGE_BYTES = 2 * 1024 * 1024
 
 
+class Rating(Enum):
+    """What a visitor thinks of an answer."""
+
+    UNSPECIFIED = ""
+    UP = "up"
+    DOWN = "down"
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One question and its answer.
 
     `completed_ms`: Unix milliseconds of the answer's end. `broken_off`: the answer is what had left when it broke off.
+    `source_titles`: one for each URL, or none where they were not kept.
     """
 
     question: str
@@ -26,11 +36,14 @@ class Turn:
     request_id: str
     completed_ms: int
     broken_off: bool = False
+    source_titles: tuple[str, ...] = ()
+    rating: Rating = Rating.UNSPECIFIED
+    rating_comment: str = ""
 
     @property
     def texts(self) -> tuple[str, ...]:
         """All that it holds of what people and pages have written."""
-        return self.question, self.answer, *self.source_urls
+        return self.question, self.answer, *self.source_urls, *self.source_titles, self.rating_comment
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from services.chat.session_retention import Retention
 from services.chat.sessions import Turn, new_session_id
 from services.chat.store.turns import TurnStore
 from services.chat.trace import Trace
+from services.chat.visitor import Visit
 from services.trust.principal import Channel
 
 TAKING_BACK_SECONDS = 1.0
@@ -16,7 +17,7 @@ TAKING_BACK_SECONDS = 1.0
 class TurnRecorder:
     """Stores one question's turn, in the background.
 
-    A client that leaves leaves nothing half done. `session_id` None: a conversation of its own.
+    A client that leaves leaves nothing half done. `session_id` None: a conversation of its own. `visit`: of a visitor.
     """
 
     def __init__(
@@ -27,6 +28,7 @@ class TurnRecorder:
         chatbot_id: str,
         session_id: str | None,
         channel: Channel,
+        visit: Visit | None = None,
     ) -> None:
         self._turns = turns
         self._background = background
@@ -35,6 +37,7 @@ class TurnRecorder:
         self._asked_in = session_id
         self._session_id = session_id or new_session_id(channel)
         self._channel = channel
+        self._visit = visit
         self._stored: tuple[Turn, asyncio.Future[None]] | None = None
 
     async def store(self, turn: Turn, trace: Trace) -> None:
@@ -58,12 +61,16 @@ class TurnRecorder:
 
     def failed(self, turn: Turn, trace: Trace) -> None:
         """Keeps a question that got no answer, for operators."""
-        note = self._turns.note(self._chatbot_id, self._asked_in, turn, trace)
+        note = self._turns.note(self._chatbot_id, self._asked_in, turn, trace, self._visit_key)
         self._background.start("note of a failure", note)
 
     async def _append(self, turn: Turn, trace: Trace) -> None:
-        since_ms = self._retention.since_ms()
-        await self._turns.append(self._chatbot_id, self._session_id, turn, since_ms, trace, self._channel)
+        since_ms, key = self._retention.since_ms(), self._visit_key
+        await self._turns.append(self._chatbot_id, self._session_id, turn, since_ms, trace, self._channel, key)
+
+    @property
+    def _visit_key(self) -> int | None:
+        return None if self._visit is None else self._visit.key
 
     async def _remove(self, turn: Turn, storing: "asyncio.Future[None]") -> None:
         await asyncio.wait({storing})

@@ -14,6 +14,7 @@ COMMANDS = {
     "source": "source:group",
     "qa": "qa:group",
     "key": "key:group",
+    "widget": "widget:group",
     "user": "user:group",
     "member": "member:group",
     "audit": "audit:group",

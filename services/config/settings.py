@@ -10,6 +10,7 @@ from services.config.fields import hidden, read_fields, setting
 from services.config.model_settings import ModelEndpoint, ModelSettings, read_endpoint, read_model_settings
 from services.config.variables import Network, Variables
 from services.config.variables import SettingsError as SettingsError
+from services.config.wiring import Groups, read_groups
 
 WEB_FOLDER = "web"
 """Under the home: what web is given, and all of the home that its container sees."""
@@ -74,6 +75,7 @@ class Settings:
     embeddings: ModelEndpoint = setting(read_endpoint)
     embeddings_query_prefix: str = setting(Variables.prefix, "EMBEDDINGS_URL")
     embeddings_passage_prefix: str = setting(Variables.prefix, "EMBEDDINGS_URL")
+    together: Groups | None = setting(read_groups)
     # Where this process listens, and where it finds the others.
     listen: str = setting(Variables.text, "127.0.0.1:0")
     metrics_listen: str = setting(Variables.address)

@@ -3,20 +3,20 @@
 import asyncio
 from pathlib import Path
 
-import aiohttp
-
 from services.config.addresses import Address
+from services.observe.http_request import Reply, ask
 
 REQUEST_SECONDS = 2.0
 POLL_SECONDS = 0.05
 
 
-def admin_session(place: Path | Address) -> aiohttp.ClientSession:
-    """A session with the interface at a socket file or an address."""
-    timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS)
-    if isinstance(place, Path):
-        return aiohttp.ClientSession("http://envoy", connector=aiohttp.UnixConnector(str(place)), timeout=timeout)
-    return aiohttp.ClientSession(f"http://{place}", timeout=timeout)
+async def ask_admin(place: Path | Address, method: str, path: str) -> Reply:
+    """Ask the interface at a socket file or an address.
+
+    ConnectionError or TimeoutError when it does not answer.
+    """
+    async with asyncio.timeout(REQUEST_SECONDS):
+        return await ask(place, method, path)
 
 
 class EnvoyAdmin:
@@ -59,7 +59,7 @@ class EnvoyAdmin:
 
     async def _ask(self, method: str, path: str) -> str | None:
         try:
-            async with admin_session(self._place) as session, session.request(method, path) as reply:
-                return await reply.text() if reply.status == 200 else None
-        except (aiohttp.ClientError, TimeoutError, OSError):
+            reply = await ask_admin(self._place, method, path)
+        except (ConnectionError, TimeoutError):
             return None
+        return reply.text if reply.status == 200 else None

@@ -5,10 +5,8 @@ import logging
 import re
 from pathlib import Path
 
-import aiohttp
-
 from services.config.addresses import Address
-from services.edge.admin import admin_session
+from services.edge.admin import ask_admin
 
 logger = logging.getLogger("chatmount.edge")
 
@@ -44,21 +42,22 @@ class ConnectionWatch:
 
     async def keep(self) -> None:
         """Watch until cancelled."""
-        async with admin_session(self._admin) as session:
-            complaint = ""
-            while True:
-                await asyncio.sleep(LOOK_SECONDS)
-                try:
-                    async with session.get(STATS, raise_for_status=True) as reply:
-                        self.read(await reply.text())
-                    complaint = ""
-                except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError):
-                    continue  # Envoy is being started again
-                except Exception as error:
-                    # Were this loop to end, Envoy would act on the last number for as long as it runs.
-                    if str(error) != complaint:
-                        complaint = str(error)
-                        logger.error("Envoy can't be told how many connections there are: %s", complaint)
+        complaint = ""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                reply = await ask_admin(self._admin, "GET", STATS)
+                if reply.status != 200:
+                    raise ValueError(f"its admin port answers {reply.status}")
+                self.read(reply.text)
+                complaint = ""
+            except (ConnectionError, TimeoutError):
+                continue  # Envoy is being started again
+            except Exception as error:
+                # Were this loop to end, Envoy would act on the last number for as long as it runs.
+                if str(error) != complaint:
+                    complaint = str(error)
+                    logger.error("Envoy can't be told how many connections there are: %s", complaint)
 
     def read(self, stats: str) -> None:
         """Read lines such as `listener.http.downstream_cx_active: 17` and pass over others.

@@ -15,9 +15,10 @@ from services.clock import Clock, system_clock
 from services.config.settings import Settings
 from services.errors import ChatmountError
 from services.trust.principal import Principal, Role
-from services.trust.principal_tokens import SecretSource, TokenSigner
+from services.trust.principal_tokens import TokenSigner
 from services.trust.private_files import replace_privately
 from services.trust.secret_file import LOOK_SECONDS
+from services.trust.signed_claims import SecretSource
 
 logger = logging.getLogger("chatmount.edge")
 

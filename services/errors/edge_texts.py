@@ -49,6 +49,8 @@ class EdgeText(Template):
         "Over REST, the endpoint is POST /v1/chat.",
     )
     METHOD_NOT_ALLOWED = 405, "Method not allowed: use POST."
+    USE_GET = 405, "Method not allowed: use GET."
+    USE_GET_OR_DELETE = 405, "Method not allowed: use GET or DELETE."
     TOO_LATE = 408, "The request did not arrive in time."
     BODY_TOO_LARGE = 413, "Request body must not be larger than {kib} KiB."
     FORM_TOO_LARGE = 413, "A form must not hold more than {kib} KiB. Make its texts shorter, or add them as a file."

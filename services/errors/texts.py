@@ -54,6 +54,10 @@ class Text(Template):
     )
     CHATBOT_DISABLED = Reason.CHATBOT_DISABLED, "This chatbot is disabled."
 
+    INVALID_TICKET = Reason.INVALID_TICKET, "The ticket is not valid or has ended. Ask for another one."
+    SITE_NOT_LISTED = Reason.SITE_NOT_LISTED, "This chat may not be used on this site."
+    WIDGET_OFF = Reason.WIDGET_OFF, "This chat is switched off."
+
     MINUTE_LIMIT = Reason.MINUTE_LIMIT, "Rate limit of {requests} per minute reached. Try again in {wait}."
     FAILED_ATTEMPTS = (
         Reason.MINUTE_LIMIT,
@@ -77,6 +81,11 @@ class Text(Template):
         "The monthly credits of this account are used up ({limit} per month and {granted} given). "
         "They renew on {renewal:%Y-%m-%d} at 00:00 UTC.",
     )
+    VISITOR_LIMIT = Reason.MINUTE_LIMIT, "That was a little fast. Please try again in {wait}."
+    WIDGET_LIMIT = Reason.MINUTE_LIMIT, "Many people are asking at the moment. Please try again in {wait}."
+    RESTING_TODAY = Reason.DAY_LIMIT, "This chat is resting until tomorrow."
+    RESTING = Reason.MONTH_LIMIT, "This chat is resting. Please come back another day."
+    CHAT_CLOSED = Reason.PLAN_WITHOUT_API, "This chat is not available at the moment."
 
     UNAVAILABLE = Reason.UNAVAILABLE, "The service is temporarily unavailable. Please try again."
     OVERLOADED = Reason.OVERLOADED, "Too many requests are being worked on. Please try again."
@@ -148,6 +157,7 @@ class Text(Template):
         Reason.KEY_LIMIT,
         "The {plan} plan allows {keys} per chatbot, and all are in use; revoke one first.",
     )
+    NO_RATINGS = Reason.WRONG_STATE, "This chat does not ask what you think of its answers."
     CREATION_DIFFERS = Reason.WRONG_STATE, "This creation_id made something else. Choose a new one."
     KEY_ROTATED = (
         Reason.WRONG_STATE,

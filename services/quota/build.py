@@ -9,12 +9,14 @@ from envoy.service.ratelimit.v3 import rls_pb2_grpc
 from services.clock import Clock, system_clock
 from services.config.plans import Plans
 from services.config.settings import Settings
+from services.config.widget_limits import DEFAULT_WIDGET_LIMITS, WidgetLimits
 from services.database import open_database
 from services.database.migrations import migrate_patiently
 from services.quota.rate_limits import RateLimits
 from services.quota.servicers.quota import QuotaServicer
 from services.quota.servicers.rate_limit import RateLimitServicer
 from services.quota.store.ledger import LedgerStore
+from services.quota.widget_rate_limits import WidgetRateLimits
 from services.rpc.server import Registration
 from services.tasks import Tasks
 from services.windows.choose import open_windows
@@ -25,7 +27,11 @@ SWEEP_SECONDS = 5.0
 
 @asynccontextmanager
 async def open_quota(
-    settings: Settings, plans: Plans, clock: Clock = system_clock, sweep_seconds: float = SWEEP_SECONDS
+    settings: Settings,
+    plans: Plans,
+    clock: Clock = system_clock,
+    sweep_seconds: float = SWEEP_SECONDS,
+    widget_limits: WidgetLimits = DEFAULT_WIDGET_LIMITS,
 ) -> AsyncIterator[Sequence[Registration]]:
     """Opens the ledger and the windows and yields what to serve; leaving finishes begun work."""
     async with AsyncExitStack() as parts:
@@ -39,9 +45,9 @@ async def open_quota(
         parts.push_async_callback(ledger.close)
         tasks = await parts.enter_async_context(Tasks())
         tasks.every(sweep_seconds, store.sweep, "the sweep of reservations", at_once=True)
-        rate_limits = RateLimits(windows, plans, clock)
+        rate_limits, of_widgets = RateLimits(windows, plans, clock), WidgetRateLimits(windows, widget_limits, clock)
         quota = QuotaServicer(ledger, database, rate_limits, plans, settings.reservation_seconds, clock)
         yield (
             (quota, quota_pb2_grpc.add_QuotaServiceServicer_to_server),
-            (RateLimitServicer(rate_limits), rls_pb2_grpc.add_RateLimitServiceServicer_to_server),
+            (RateLimitServicer(rate_limits, of_widgets), rls_pb2_grpc.add_RateLimitServiceServicer_to_server),
         )

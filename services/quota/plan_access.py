@@ -17,7 +17,7 @@ def plan_with_access(plans: Plans, name: str, channel: str) -> Plan:
     """The plan. PLAN_WITHOUT_API when it is gone, or has no API access and the channel needs it."""
     plan = plans.get(name)
     if plan is None:
-        raise refusal(Text.PLAN_GONE)
+        raise refusal(Text.CHAT_CLOSED if channel == Channel.WIDGET else Text.PLAN_GONE)
     if channel not in NEED_NO_API_ACCESS and not plan.has_api_access:
         raise refusal(Text.NAMED_PLAN_WITHOUT_API, plan=plan.name)
     return plan

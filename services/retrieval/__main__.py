@@ -1,33 +1,24 @@
 """The Retrieval process: `python -m services.retrieval`."""
 
-import sys
-from functools import partial
-
-from services.config.settings import SettingsError, load_settings
-from services.observe.metrics_endpoint import serving_metrics
-from services.observe.telemetry import configure_logging
+from services.config.settings import Settings
 from services.retrieval.build import SERVICE, configured_embedder, open_retrieval
 from services.retrieval.embedders.embedder import EmbedderUnavailable, ModelRefused
 from services.retrieval.index.edge.shard import IndexInUse
-from services.rpc.server import run_service
-from services.trust.principal_tokens import TokenSigner
-from services.trust.secret_file import SecretFile
-from services.trust.transport import internal_tls
+from services.rpc.process import Open, Part, run_parts
+
+
+def prepare(settings: Settings) -> Open:
+    """What opens Retrieval. ModelRefused, or SettingsError for a setting that can't be used."""
+    embedder = configured_embedder(settings)
+    return lambda *_: open_retrieval(settings, embedder)
+
+
+PART = Part(SERVICE, prepare, refusals=(ModelRefused, EmbedderUnavailable, IndexInUse))
 
 
 def main() -> None:
-    """Serve until it is told to stop; what can't be used ends it with one line."""
-    try:
-        settings = load_settings()
-        signer = TokenSigner(SecretFile(settings.secret_file))
-        configure_logging(settings.log_level)
-        embedder = configured_embedder(settings)
-        with serving_metrics(settings.metrics_listen):
-            run_service(
-                SERVICE, settings.listen, signer, partial(open_retrieval, settings, embedder), internal_tls(settings)
-            )
-    except (SettingsError, ModelRefused, EmbedderUnavailable, IndexInUse) as error:
-        sys.exit(str(error))
+    """Serve until it is told to stop."""
+    run_parts([PART])
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from services.clock import Clock, system_clock
 from services.config.settings import Settings
 from services.database import open_database
 from services.database.migrations import migrate_patiently
+from services.retrieval.changes import Changes
 from services.retrieval.embedders.choose import build_embedder, embedder_of_before
 from services.retrieval.embedders.embedder import Embedder
 from services.retrieval.embedders.minilm.manifest import default_model_dir
@@ -25,6 +26,8 @@ from services.retrieval.ingest.queue import IngestQueue
 from services.retrieval.ingest.reader.reader import Reader
 from services.retrieval.ingest.sources import Sources
 from services.retrieval.search.qa_pairs import QaPairs
+from services.retrieval.search.question_vectors import QuestionVectors
+from services.retrieval.search.result_memory import ResultMemory
 from services.retrieval.search.retriever import Retriever
 from services.retrieval.search.search import Search
 from services.retrieval.servicers.index import IndexServicer
@@ -71,15 +74,17 @@ async def open_retrieval(
         if embedder is not None:
             stack.push_async_callback(embedder.close)
             await embedder.open(await known_dimension(settings, embedder.name))
-        editions = await open_index(settings, Fingerprint.of(embedder))
+        changes = Changes()
+        editions = await open_index(settings, Fingerprint.of(embedder), changes)
         stack.push_async_callback(editions.close)
-        stores = Stores(database)
-        wanted = _edition(editions.wanted, embedder, stores)
-        earlier, of_before = _earlier(editions, embedder, settings, stores)
+        stores = Stores(database, changes)
+        vectors = QuestionVectors()
+        wanted = _edition(editions.wanted, embedder, stores, vectors)
+        earlier, of_before = _earlier(editions, embedder, settings, stores, vectors)
         if of_before is not None and of_before is not embedder:
             stack.push_async_callback(of_before.close)
             await of_before.open()
-        changeover = Changeover(editions, wanted, earlier, shared=shared)
+        changeover = Changeover(editions, wanted, earlier, changes, shared=shared)
         await changeover.prepare()
         keeper = Keeper(changeover, wanted.indexer, stores, clock, shared=shared, is_found_meanwhile=changeover.finds)
         await keeper.reconcile()
@@ -91,6 +96,8 @@ async def open_retrieval(
         language_change = LanguageChange(stores, indexer, keeper, clock)
         qa_pairs = QaPairs(stores.qa_pairs, indexer, keeper, clock)
         search = Search(changeover.serving, qa_pairs, stores.languages)
+        # Where other replicas write, this process does not learn of it.
+        memory = ResultMemory(changes) if database.is_sqlite and not shared else None
         verification = Verification(editions.wanted, embedder, stores, keeper, clock)
         tasks = await stack.enter_async_context(Tasks())
         keeper.start(tasks)
@@ -99,7 +106,7 @@ async def open_retrieval(
         tasks.start(language_change.run(), "changing languages")
         yield (
             (
-                SearchServicer(search, language_change),
+                SearchServicer(search, language_change, memory),
                 retrieval_pb2_grpc.add_RetrievalServiceServicer_to_server,
             ),
             (
@@ -111,17 +118,17 @@ async def open_retrieval(
         )
 
 
-def _edition(index: Index, embedder: Embedder | None, stores: Stores) -> Edition:
+def _edition(index: Index, embedder: Embedder | None, stores: Stores, vectors: QuestionVectors) -> Edition:
     encoder = Bm25Encoder()
     return Edition(
-        Retriever(index, encoder, embedder, stores.sources),
+        Retriever(index, encoder, embedder, stores.sources, vectors),
         EditionIndexer(index, encoder, embedder, stores.languages),
         EditionIndexer(index, encoder, None, stores.languages, is_makeshift=True),
     )
 
 
 def _earlier(
-    editions: Editions, embedder: Embedder | None, settings: Settings, stores: Stores
+    editions: Editions, embedder: Embedder | None, settings: Settings, stores: Stores, vectors: QuestionVectors
 ) -> tuple[Edition | None, Embedder | None]:
     """The edition that serves until the wanted one is whole, and its questions' embedder."""
     if editions.earlier is None:
@@ -135,7 +142,7 @@ def _earlier(
             of_before = embedder_of_before(
                 made_by.embedder, made_by.dimension, endpoint.url, endpoint.api_key, default_model_dir()
             )
-    edition = _edition(editions.earlier.index, of_before, stores)
+    edition = _edition(editions.earlier.index, of_before, stores, vectors)
     if of_before is None and made_by.embedder is not None:
         edition = replace(edition, indexer=edition.makeshift)
     return edition, of_before

@@ -23,6 +23,11 @@ SEARCH_SECONDS = Seconds(
     "chatmount_search_duration_seconds",
     "How long searches took, from the question to the ranked passages, embedding included.",
 )
+REMEMBERED = Counter(
+    "chatmount_search_remembered_total",
+    "Vectors of questions, and results of searches, that were looked for in memory, by whether they were there.",
+    ("what", "found"),
+)
 SOURCES_ADDED = Counter(
     "chatmount_sources_added_total",
     "Documents that were given to be added, by what became of them.",

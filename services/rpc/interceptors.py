@@ -13,7 +13,7 @@ import grpc
 from google.protobuf.message import DecodeError
 from grpc.aio import ServicerContext
 
-from services.errors import ChatmountError, Text, from_rpc_error, refusal
+from services.errors import ChatmountError, Text, refusal
 from services.observe.metrics import CANCELLED, STATUS_NAMES, calls_of
 from services.observe.telemetry import REQUEST_ID_HEADER, request_id
 from services.rpc.access import is_open, rule_of, service_of
@@ -27,8 +27,6 @@ Continuation = Callable[[grpc.HandlerCallDetails], Awaitable["grpc.RpcMethodHand
 
 UNREADABLE = object()
 """In place of a request whose bytes are no message of the method."""
-
-UPSTREAM_DOWN = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}
 
 
 class AccessInterceptor(grpc.aio.ServerInterceptor):
@@ -46,10 +44,11 @@ class AccessInterceptor(grpc.aio.ServerInterceptor):
         handler = await continuation(handler_call_details)
         if handler is None:
             return handler
-        self._handlers[method] = self._wrap(handler, method)
+        self._handlers[method] = self.wrap(handler, method)
         return self._handlers[method]
 
-    def _wrap(self, handler: "grpc.RpcMethodHandler[Any, Any]", method: str) -> Any:
+    def wrap(self, handler: "grpc.RpcMethodHandler[Any, Any]", method: str) -> Any:
+        """The handler of `/package.Service/Method` with all that this interceptor does."""
         wrap = self._wrap_stream if handler.response_streaming else self._wrap_unary
         if is_open(method):
             if handler.request_streaming:
@@ -152,14 +151,5 @@ def as_refusal(error: Exception) -> ChatmountError:
     """The refusal that the caller may see of `error`; the rest goes to the log."""
     if isinstance(error, ChatmountError):
         return error
-    if isinstance(error, grpc.aio.AioRpcError):
-        ours = from_rpc_error(error)
-        if ours is not None:
-            return ours
-        if error.code() in UPSTREAM_DOWN:
-            logger.warning("a service behind this one is down: %s", error.details())
-            return refusal(Text.UNAVAILABLE)
-        if error.code() == grpc.StatusCode.DEADLINE_EXCEEDED:
-            return refusal(Text.TOO_SLOW)
     logger.error("unexpected error", exc_info=error)
     return refusal(Text.INTERNAL)

@@ -1,26 +1,15 @@
-"""The server of every service: health, reflection, access, and a stop that ends no call."""
+"""The gRPC server of every service: health, reflection, access."""
 
-import asyncio
-import contextlib
-import gc
-import logging
-import signal
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import grpc
-import uvloop
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from services.observe.hang_watch import PATIENCE_SECONDS, ending_when_hung
 from services.rpc.interceptors import AccessInterceptor
 from services.rpc.reflection import enable_reflection
 from services.trust.principal_tokens import TokenSigner
-from services.trust.process_privacy import make_private
 from services.trust.transport import InternalTls
-
-logger = logging.getLogger("chatmount.server")
 
 DRAIN_SECONDS = 10.0
 # How long a replica that is told to stop goes on serving after it has said so: Envoy asks every second (envoy.yaml),
@@ -109,64 +98,3 @@ async def start_server(
     for name in ("", *names):
         await health_servicer.set(name, health_pb2.HealthCheckResponse.SERVING)
     return server, port, health_servicer
-
-
-async def serve_until_signal(
-    name: str,
-    address: str,
-    registrations: Sequence[Registration],
-    signer: TokenSigner,
-    tls: InternalTls | None = None,
-    patience: float = PATIENCE_SECONDS,
-) -> None:
-    """Serve until SIGTERM or SIGINT, then turn unhealthy and let the calls in flight finish.
-
-    After SIGTERM clients are given time to see that it leaves; SIGINT, also one that follows, says that nobody calls.
-    While it serves, an event loop that hangs for `patience` seconds ends the process.
-    """
-    stop, nobody_calls = asyncio.Event(), asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def interrupted() -> None:
-        nobody_calls.set()
-        stop.set()
-
-    # In this order: until both are handled, SIGTERM ends the process without a traceback.
-    loop.add_signal_handler(signal.SIGINT, interrupted)
-    loop.add_signal_handler(signal.SIGTERM, stop.set)
-    server, port, health_servicer = await start_server(address, registrations, signer, tls)
-    # What is there by now stays: looking through all of it for garbage, time and again, held up calls for 50 ms.
-    gc.collect()
-    gc.freeze()
-    logger.info("%s is serving on port %d", name, port)
-    async with ending_when_hung(patience):
-        await stop.wait()
-    logger.info("%s is stopping", name)
-    await health_servicer.enter_graceful_shutdown()
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(nobody_calls.wait(), LEAVE_SECONDS)
-    await server.stop(grace=DRAIN_SECONDS)
-
-
-def run_service(
-    name: str,
-    address: str,
-    signer: TokenSigner,
-    build: "Build",
-    tls: InternalTls | None = None,
-    patience: float = PATIENCE_SECONDS,
-) -> None:
-    """Run a service's process: `build` opens its parts, yields what to serve, and closes them.
-
-    `patience`: see `serve_until_signal`.
-    """
-
-    async def main() -> None:
-        async with build() as registrations:
-            await serve_until_signal(name, address, registrations, signer, tls, patience)
-
-    make_private()
-    uvloop.run(main())
-
-
-Build = Callable[[], AbstractAsyncContextManager[Sequence[Registration]]]

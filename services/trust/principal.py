@@ -37,8 +37,19 @@ class Principal:
     user_session_id: str = ""
     # Of a member: what they may do in the account, the name of a MemberRole.
     member_role: str = ""
+    # Of a visitor: a digest of their secret (64 hex digits), and the conversation that they are in. Both are empty in
+    # the token by which the web process reads an appearance.
+    visitor_digest: str = ""
+    conversation_id: str = ""
+    # Of a visitor: whether their ticket may begin this conversation.
+    may_begin: bool = False
     # Unix seconds at which the presented token ends; 0 when there was none. Says nothing of who is calling.
     expires_at: int = field(default=0, compare=False)
+
+    @property
+    def asked_with(self) -> str:
+        """The API key or the widget that asked, for ledgers and logs: nothing of a visitor."""
+        return self.key_id.partition(":")[0]
 
 
 _current: ContextVar[Principal] = ContextVar("principal")

@@ -6,22 +6,18 @@ for; others refuse it.
 
 from collections.abc import Collection, Sequence
 from functools import lru_cache
-from typing import Protocol
 
-import jwt
 from chatmount.access.v1.access_pb2 import Role
 
 from services.clock import Clock, system_clock
 from services.errors import ChatmountError, Text, refusal
 from services.trust.principal import SERVICES, Principal
+from services.trust.signed_claims import GivenSecrets, SecretSource, read, sign
 
-ISSUER = "chatmount"
-ALGORITHM = "HS256"
 TTL_SECONDS = 60
 CLOCK_SKEW_SECONDS = 5
 REUSE_SECONDS = 20
 CACHE_SIZE = 4096
-MINIMUM_SECRET_LENGTH = 32
 
 CLAIMS = {
     "account": "account_id",
@@ -32,36 +28,11 @@ CLAIMS = {
     "sub": "subject",
     "session": "user_session_id",
     "member_role": "member_role",
+    "visitor": "visitor_digest",
+    "conversation": "conversation_id",
+    "new": "may_begin",
 }
 """The fields of a principal by their names in a token; those that are empty are left out."""
-
-
-class SecretSource(Protocol):
-    """Secrets that may be replaced while the process runs; the same tuple as long as none is."""
-
-    def current(self) -> tuple[str, ...]:
-        """The secrets in force, as of a moment ago."""
-        ...
-
-    def at_once(self) -> tuple[str, ...]:
-        """The secrets in force at this moment."""
-        ...
-
-
-class GivenSecrets:
-    """Secrets that never change."""
-
-    def __init__(self, secrets: Sequence[str]) -> None:
-        """ValueError when one of them is too short, or there is none."""
-        if not secrets or any(len(secret) < MINIMUM_SECRET_LENGTH for secret in secrets):
-            raise ValueError(f"a signing secret needs at least {MINIMUM_SECRET_LENGTH} characters")
-        self._secrets = tuple(secrets)
-
-    def current(self) -> tuple[str, ...]:
-        """See SecretSource."""
-        return self._secrets
-
-    at_once = current
 
 
 class TokenSigner:
@@ -71,8 +42,8 @@ class TokenSigner:
     """
 
     def __init__(self, secrets: Sequence[str] | SecretSource, clock: Clock = system_clock) -> None:
-        self._source: SecretSource = GivenSecrets(secrets) if isinstance(secrets, Sequence) else secrets
-        self._secrets = self._source.current()
+        self.source: SecretSource = GivenSecrets(secrets) if isinstance(secrets, Sequence) else secrets
+        self._secrets = self.source.current()
         self._clock = clock
         # One request is a handful of calls for the same principal: each token is signed once and read once a process.
         self._sign_once = lru_cache(CACHE_SIZE)(self._sign_at)
@@ -80,34 +51,33 @@ class TokenSigner:
 
     def sign(self, principal: Principal, ttl_seconds: float = TTL_SECONDS, audience: Collection[str] = SERVICES) -> str:
         """A token that speaks for `principal` to the services of `audience` for `ttl_seconds`."""
-        self._adopt(self._source.current())
+        self._adopt(self.source.current())
         now = self._clock()
         claims: dict[str, object] = {
-            "iss": ISSUER,
             "aud": sorted(audience),
             "iat": int(now),
             "exp": int(now + ttl_seconds),
             "role": Role.Name(principal.role),
         }
         claims |= {claim: value for claim, field in CLAIMS.items() if (value := getattr(principal, field))}
-        return jwt.encode(claims, self._secrets[0], ALGORITHM)
+        return sign(claims, self._secrets[0])
 
     def sign_for_a_call(self, principal: Principal, service: str) -> str:
         """A token that speaks for `principal` to one service for 40 to 60 seconds from now.
 
         The same one for calls close together.
         """
-        self._adopt(self._source.current())
+        self._adopt(self.source.current())
         return self._sign_once(principal, service, int(self._clock() // REUSE_SECONDS))
 
     def verify(self, token: str, service: str) -> Principal:
         """The principal that a token speaks for to a service. INVALID_TOKEN for any wrong token."""
-        self._adopt(self._source.current())
+        self._adopt(self.source.current())
         try:
             principal = self._read_once(token, service)
         except ChatmountError:
             # Another process may have signed with a secret that this one has not seen yet.
-            if not self._adopt(self._source.at_once()):
+            if not self._adopt(self.source.at_once()):
                 raise
             principal = self._read_once(token, service)
         if principal.expires_at + CLOCK_SKEW_SECONDS < self._clock():
@@ -127,29 +97,13 @@ class TokenSigner:
         return self.sign(principal, audience=(service,))
 
     def _read(self, token: str, service: str) -> Principal:
-        for secret in self._secrets:
-            try:
-                # PyJWT reads the system's clock; `verify` compares with ours.
-                options = {"require": ["exp", "iat", "role", "aud"], "verify_exp": False, "verify_iat": False}
-                claims = jwt.decode(
-                    token,
-                    secret,
-                    [ALGORITHM],
-                    options=options,  # type: ignore[arg-type]
-                    issuer=ISSUER,
-                    audience=service,
-                )
-                break
-            except jwt.InvalidTokenError:
-                continue
-        else:
-            raise _invalid_token()
-        if claims["role"] not in Role.keys():  # noqa: SIM118
+        claims = read(token, self._secrets, service, ("role",))
+        if claims is None or claims["role"] not in Role.keys():  # noqa: SIM118
             raise _invalid_token()
         return Principal(
             role=Role.Value(claims["role"]),
             expires_at=int(claims["exp"]),
-            **{field: claims.get(claim, "") for claim, field in CLAIMS.items()},
+            **{field: claims[claim] for claim, field in CLAIMS.items() if claim in claims},
         )
 
 

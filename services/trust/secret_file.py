@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from services.config.settings import SettingsError
-from services.trust.principal_tokens import MINIMUM_SECRET_LENGTH
 from services.trust.private_files import write_privately
+from services.trust.signed_claims import MINIMUM_SECRET_LENGTH
 
 logger = logging.getLogger("chatmount.secrets")
 

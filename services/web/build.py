@@ -18,18 +18,19 @@ from services.web.dashboard.visit import DASHBOARD, Dashboard
 from services.web.headers import add_security_headers
 from services.web.server import MAXIMUM_BODY_BYTES, serve_health
 from services.web.token import WebToken
+from services.web.widget.app import PREFIX, widget_app
 
 
 @asynccontextmanager
 async def open_web(settings: Settings, clock: Clock = system_clock) -> AsyncIterator[web.Application]:
     """Open channels to the services and yield the application."""
     async with open_services(settings, internal_tls(settings, WEB_FOLDER)) as services:
-        files = StaticFiles.read()
+        files, token = StaticFiles.read(), WebToken(settings.web_token_file)
         app = web.Application(middlewares=[counting, with_error_pages], client_max_size=MAXIMUM_BODY_BYTES)
         app[DASHBOARD] = Dashboard(
             services,
             Rendering(files),
-            WebToken(settings.web_token_file),
+            token,
             clock,
             settings.https_port,
             settings.maximum_source_bytes,
@@ -38,5 +39,6 @@ async def open_web(settings: Settings, clock: Clock = system_clock) -> AsyncIter
         app.router.add_get(HEALTH_PATH, serve_health)
         app.router.add_get(files.route, files.serve)
         app.router.add_routes(routes())
+        app.add_subapp(PREFIX, widget_app(services, token, settings.dashboard_url))
         app.on_response_prepare.append(add_security_headers)
         yield app

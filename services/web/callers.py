@@ -6,8 +6,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TypeVar
 
 import grpc
-from chatmount.auth.v1 import auth_pb2_grpc, people_pb2_grpc
-from chatmount.chat.v1 import chat_pb2_grpc
+from chatmount.auth.v1 import auth_pb2_grpc, people_pb2_grpc, widget_pb2_grpc
+from chatmount.chat.v1 import chat_pb2_grpc, visitor_pb2_grpc
 from chatmount.quota.v1 import quota_pb2_grpc
 from chatmount.retrieval.v1 import retrieval_pb2_grpc
 from google.protobuf.message import Message
@@ -47,6 +47,7 @@ class Services:
         self.sign_in = people_pb2_grpc.SignInServiceStub(auth)
         self.users = people_pb2_grpc.UserServiceStub(auth)
         self.members = people_pb2_grpc.MemberServiceStub(auth)
+        self.widgets = widget_pb2_grpc.WidgetServiceStub(auth)
         self.quota = quota_pb2_grpc.QuotaServiceStub(quota)
         self.retrieval = retrieval_pb2_grpc.RetrievalServiceStub(retrieval)
         self.sources = retrieval_pb2_grpc.SourceServiceStub(retrieval)
@@ -55,6 +56,7 @@ class Services:
         self.profiles = chat_pb2_grpc.ChatbotProfileServiceStub(chat)
         self.sessions = chat_pb2_grpc.SessionServiceStub(chat)
         self.reviews = chat_pb2_grpc.ReviewServiceStub(chat)
+        self.appearances = visitor_pb2_grpc.AppearanceServiceStub(chat)
 
 
 @asynccontextmanager

@@ -6,7 +6,8 @@ from services.security_headers import NOT_KEPT, SECURITY_HEADERS
 
 
 async def add_security_headers(_: web.BaseRequest, response: web.StreamResponse) -> None:
-    """A signal handler: before a reply is sent. Nothing is kept by anybody unless it says so."""
-    response.headers.update(SECURITY_HEADERS)
+    """A signal handler: before a reply is sent. What a reply says for itself stays as it is."""
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
     response.headers.setdefault(hdrs.CACHE_CONTROL, NOT_KEPT)
     response.headers.popall(hdrs.SERVER, None)

@@ -9,7 +9,7 @@ from typing import Any
 
 import grpc
 import pytest
-from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc, people_pb2, people_pb2_grpc
+from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc, people_pb2, people_pb2_grpc, widget_pb2, widget_pb2_grpc
 from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 from envoy.config.core.v3.address_pb2 import Address, SocketAddress
 from envoy.service.auth.v3 import attribute_context_pb2, external_auth_pb2, external_auth_pb2_grpc
@@ -18,9 +18,9 @@ from services.auth.build import open_auth
 from services.config.plans import Plans
 from services.config.settings import load_settings
 from services.observe.telemetry import REQUEST_ID_HEADER
-from services.rpc.channels import open_channel
 from services.trust.principal import Principal, Role, current_principal
 from services.trust.principal_tokens import TokenSigner
+from tests.channels import open_channel
 from tests.ready_tables import lay_tables
 from tests.serving import serving
 from tests.turned_clock import TurnedClock
@@ -34,7 +34,12 @@ OPERATOR = Principal(Role.ROLE_OPERATOR)
 EDGE = Principal(Role.ROLE_EDGE)
 
 MODULES = {
-    module.DESCRIPTOR: (module, stubs) for module, stubs in ((auth_pb2, auth_pb2_grpc), (people_pb2, people_pb2_grpc))
+    module.DESCRIPTOR: (module, stubs)
+    for module, stubs in (
+        (auth_pb2, auth_pb2_grpc),
+        (people_pb2, people_pb2_grpc),
+        (widget_pb2, widget_pb2_grpc),
+    )
 }
 METHODS = {
     method.name: method for file in MODULES for service in file.services_by_name.values() for method in service.methods

@@ -18,7 +18,7 @@ OPERATOR, WEB, USER, MEMBER = Role.ROLE_OPERATOR, Role.ROLE_WEB, Role.ROLE_USER,
 # What stands here is not read from the protos, so a method that is opened to others by mistake is found out.
 ALLOWED = {
     (Role.ROLE_EDGE,): "Check",
-    (WEB,): "SignIn GetSignInLink UseSignInLink GetInvitation AcceptInvitation",
+    (WEB,): "SignIn GetSignInLink UseSignInLink GetInvitation AcceptInvitation OpenFrame AdmitVisitor",
     (USER,): "GetMe UpdateMe ChangePassword ListMyAccounts ListMySessions EndMySessions IssueMemberToken "
     "IssueOperatorToken",
     (OPERATOR,): "CreateUser ListUsers SetUserEnabled CreateSignInLink AddMember CreateAccount ListAccounts "
@@ -28,7 +28,7 @@ ALLOWED = {
         MEMBER,
     ): "GetAccount CreateChatbot GetChatbot ListChatbots UpdateChatbot SetChatbotEnabled DeleteChatbot "
     "CreateApiKey ListApiKeys RotateApiKey RevokeApiKey SetApiKeyAllowlist ListAuditEvents ListMembers SetMemberRole "
-    "RemoveMember CreateInvitation WithdrawInvitation",
+    "RemoveMember CreateInvitation WithdrawInvitation GetWidget UpdateWidget RenewWidgetId",
 }
 
 

@@ -141,7 +141,7 @@ async def test_each_door_opens_to_what_it_is_for(auth: Auth, ada: Person) -> Non
     assert (await auth.knock(request)).status.code == OK
     request.attributes.context_extensions["door"] = "session"
     assert (await auth.knock(request)).status.code == UNAUTHENTICATED
-    for door in ("widget", "Session", "api-key"):
+    for door in ("Widget", "Session", "api-key"):
         response = await auth.knock(door_request(f"{COOKIE}={ada.secret}", door=door))
         assert (response.status.code, response.denied_response.status.code) == (DENIED, 403)
 

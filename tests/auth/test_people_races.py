@@ -15,7 +15,7 @@ import pytest
 from auth_harness import Auth, refusal_of
 from people_harness import ANOTHER, PASSWORD, WEB, at, joined, new_user, sign_in, use_link
 
-from services.auth.people.random_secret import digest
+from services.auth.random_secret import digest
 from services.auth.store import AuthStore, Transaction
 from services.database import Database
 

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
+from tests.browser.chats import Chats, open_chats
 from tests.browser.chromium import HOW_TO_GET_ONE, OpenWindow, Window, open_chromium, path_of_chromium
 from tests.browser.site import Furnished, Site, furnish, move_in
-from tests.contract.stack import Stack, running, with_plans
+from tests.contract.stack import SPLIT, Stack, running, with_plans
 
 FOLDER = Path(__file__).parent
 
@@ -32,13 +33,13 @@ def chromium_path() -> str:
 @pytest.fixture(scope="package")
 def furnished(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Furnished]:
     folder = tmp_path_factory.mktemp("browser")
-    with running(Stack(folder / "home", with_plans(folder))) as stack:
+    with running(Stack(folder / "home", {**with_plans(folder), **SPLIT})) as stack:
         yield furnish(stack)
 
 
 @pytest.fixture(scope="package")
-def chromium(furnished: Furnished, chromium_path: str) -> Iterator[Browser]:
-    """Opened last and closed with the folder: while it is open, this thread can run no other event loop."""
+def chromium(chromium_path: str) -> Iterator[Browser]:
+    """Closed with the folder: while it is open, this thread can run no other event loop."""
     with open_chromium(chromium_path) as browser:
         yield browser
 
@@ -47,6 +48,13 @@ def chromium(furnished: Furnished, chromium_path: str) -> Iterator[Browser]:
 def site(furnished: Furnished, chromium: Browser) -> Site:
     """The dashboard with an owner, an editor and a viewer, and a chatbot that knows something."""
     return move_in(furnished, chromium)
+
+
+@pytest.fixture(scope="package")
+def chats(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chats]:
+    """Chatbots on websites, whose answers a scripted provider writes."""
+    with open_chats(tmp_path_factory.mktemp("chats")) as chats:
+        yield chats
 
 
 @pytest.fixture

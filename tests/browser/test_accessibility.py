@@ -36,7 +36,9 @@ def test_a_page_is_for_everybody(site: Site, open_window: OpenWindow, path: str)
     assert list(faults(page)) == []
 
 
-@pytest.mark.parametrize("path", [path for path in PAGES if path.endswith(("/", "sources", "questions", "keys"))])
+@pytest.mark.parametrize(
+    "path", [path for path in PAGES if path.endswith(("/", "sources", "questions", "keys", "widget", "look"))]
+)
 def test_a_page_without_buttons_is_for_everybody_too(site: Site, open_window: OpenWindow, path: str) -> None:
     page = site.sign_in(open_window(), "viewer")
     page.goto(site.address(path))

@@ -29,6 +29,13 @@ QUESTIONS = {
     "web-1047": ("When does the night tour start?",),
 }
 QUESTION = "How long can I keep a rented bike?"
+LOOK = {
+    "--title": "Harbour Bikes",
+    "--greeting": "Ahoy! What would you like to know?",
+    "--suggestion": "Is a helmet included?",
+    "--footer": "Answers come from our own pages.",
+    "--launcher-text": "Ask us",
+}
 
 
 @pytest.fixture
@@ -43,6 +50,8 @@ def test_pages_are_worth_a_picture(site: Site, open_window: OpenWindow, folder: 
     other = json.loads(site.stack.command("bot", "create", "Repairs", "--account", site.account, "--json").stdout)["id"]
     spend_earlier(site.stack.home, site.account, {site.chatbot: 0.7, other: 0.3})
 
+    site.stack.json("widget", "set", site.chatbot, *(word for pair in LOOK.items() for word in pair))
+
     page.goto(site.address("chatbot/"))
     page.get_by_label("Question").fill(QUESTION)
     page.get_by_role("button", name="Ask").click()
@@ -52,6 +61,7 @@ def test_pages_are_worth_a_picture(site: Site, open_window: OpenWindow, folder: 
         "sources": "chatbot/sources",
         "keys": "chatbot/keys",
         "conversations": "chatbot/conversations",
+        "widget": "chatbot/widget/look",
         "usage": "account/usage",
     }.items():
         page.goto(site.address(path))

@@ -20,6 +20,7 @@ def test_every_story_works_without_a_script(site: Site, open_window: OpenWindow)
     switch_and_remove(page)
     ask_and_correct(page)
     make_and_revoke_a_key(page)
+    set_up_the_widget(page)
     change_settings_and_delete(page)
     invite_and_withdraw(site, page)
     expect(page.get_by_role("dialog")).to_have_count(0)
@@ -107,6 +108,29 @@ def make_and_revoke_a_key(page: Page) -> None:
     follow(page, "Revoke Web shop")
     press(page, "Revoke API key")
     says(page, "The API key was revoked.")
+
+
+def set_up_the_widget(page: Page) -> None:
+    """All but the preview."""
+    follow(page, "Widget")
+    page.get_by_label("Add a site").fill("shop.example")
+    press(page, "Add site")
+    says(page, "The site is listed.")
+    follow(page, "Change the look")
+    expect(page.get_by_label("Preview")).to_be_hidden()
+    page.get_by_label("Colour", exact=True).fill("red")
+    press(page, "Save look")
+    expect(page.get_by_label("Colour", exact=True)).to_have_accessible_description(re.compile("Accent must be"))
+    page.get_by_label("Colour", exact=True).fill("#aa0000")
+    press(page, "Save look")
+    says(page, "Saved.")
+    page.get_by_role("navigation", name="Where you are").get_by_role("link", name="Widget").click()
+    follow(page, "Remove https://shop.example")
+    press(page, "Remove site")
+    says(page, "The site is off the list.")
+    follow(page, "Renew id")
+    press(page, "Renew id")
+    says(page, "The widget has a new id.")
 
 
 def change_settings_and_delete(page: Page) -> None:

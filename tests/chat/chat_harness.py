@@ -4,13 +4,14 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
-from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
+from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc, visitor_pb2, visitor_pb2_grpc
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from services.chat.answerers.answerer import Answerer
 from services.chat.answerers.choose import Answers
@@ -39,6 +40,19 @@ MEMBER = Principal(
     subject="usr_1",
     member_role="MEMBER_ROLE_EDITOR",
 )
+DIGEST = "0123456789abcdef" * 4
+VISITOR = Principal(
+    Role.ROLE_VISITOR,
+    "acct_1",
+    "bot_1",
+    f"wgt_1:{DIGEST[:32]}",
+    "plus",
+    "widget",
+    visitor_digest=DIGEST,
+    conversation_id="cnv_1",
+    may_begin=True,
+)
+RETURNING = replace(VISITOR, may_begin=False)
 OPERATOR = Principal(Role.ROLE_OPERATOR, "acct_1", "bot_1")
 OTHER_OPERATOR = Principal(Role.ROLE_OPERATOR, "acct_2", "bot_2")
 
@@ -91,8 +105,23 @@ class Chat:
         """The reply of a method of ReviewService."""
         return await self._call(chat_pb2_grpc.ReviewServiceStub, method, principal, fields)
 
-    async def _call(self, stub: Any, method: str, principal: Principal, fields: Any) -> Any:
-        request = getattr(chat_pb2, f"{method}Request")(**fields)
+    async def of_visitor(self, method: str, principal: Principal = RETURNING, **fields: Any) -> Any:
+        """The reply of a method of VisitorService."""
+        return await self._call(visitor_pb2_grpc.VisitorServiceStub, method, principal, fields, visitor_pb2)
+
+    async def of_appearance(self, method: str, principal: Principal = MEMBER, **fields: Any) -> visitor_pb2.Appearance:
+        """The appearance that a method of AppearanceService replies."""
+        reply = await self._call(visitor_pb2_grpc.AppearanceServiceStub, method, principal, fields, visitor_pb2)
+        appearance: visitor_pb2.Appearance = reply.appearance
+        return appearance
+
+    async def look(self, principal: Principal = MEMBER, **settings: Any) -> visitor_pb2.Appearance:
+        """Changes settings of the appearance; returns it."""
+        appearance, mask = visitor_pb2.Appearance(**settings), FieldMask(paths=settings)
+        return await self.of_appearance("UpdateAppearance", principal, appearance=appearance, update_mask=mask)
+
+    async def _call(self, stub: Any, method: str, principal: Principal, fields: Any, messages: Any = chat_pb2) -> Any:
+        request = getattr(messages, f"{method}Request")(**fields)
         return await getattr(stub(self.channel), method)(request, metadata=self.metadata(principal))
 
     async def pages(self, method: str, **fields: Any) -> AsyncIterator[Any]:

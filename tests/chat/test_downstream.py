@@ -8,6 +8,7 @@ import pytest
 from grpc.aio import AioRpcError, Metadata
 
 from services.chat.clients.downstream import Patience, ask
+from services.rpc.failures import failure_of
 
 PATIENCE = Patience(deadline=5.0, pauses=(0.0, 0.0))
 SLOW_TOO = Patience(deadline=5.0, pauses=(0.0, 0.0), also_when_slow=True)
@@ -24,7 +25,7 @@ class Failing:
     async def __call__(self, request: Any, timeout: float) -> str:
         self.calls += 1
         if self.calls <= self._times:
-            raise AioRpcError(self._code, Metadata(), Metadata())
+            raise failure_of(AioRpcError(self._code, Metadata(), Metadata()))
         return "reply"
 
 

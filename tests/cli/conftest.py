@@ -8,13 +8,13 @@ import pytest
 
 from tests.cli.command_line import CommandLine
 from tests.cli.forks import Forks
-from tests.contract.stack import Stack
+from tests.contract.stack import SPLIT, Stack
 
 
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A running stack without data, whose parts talk over mutual TLS."""
-    stack = Stack(tmp_path_factory.mktemp("cli") / "home", {"CHATMOUNT_INTERNAL_TLS": "on"})
+    stack = Stack(tmp_path_factory.mktemp("cli") / "home", {"CHATMOUNT_INTERNAL_TLS": "on", **SPLIT})
     stack.start("--no-demo")
     yield stack
     stack.stop()

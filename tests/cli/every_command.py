@@ -33,6 +33,7 @@ def every_command(cli: CommandLine, bot: Bot, folder: Path) -> Mapping[tuple[str
     cli.json("chat", "--key", key["key"], "--session", "s", "When?")
     (turn,) = cli.json("session", "show", "--bot", bot.id, "s")["turns"]
     cli.json("chat", "--key", key["key"], "--session", "t", "Quo vadis?")
+    (site,) = cli.json("widget", "origin", "add", bot.id, "https://shop.example.com")["origins"]
     unanswered = cli.json("unanswered", "list", "--bot", bot.id)["questions"][0]["id"]
     of_bot, of_account = ["--bot", bot.id], ["--account", bot.account_id]
     empty = cli.json("account", "create", "Empty", "--plan", "plus")["id"]
@@ -71,6 +72,11 @@ def every_command(cli: CommandLine, bot: Bot, folder: Path) -> Mapping[tuple[str
         ("key", "list"): of_bot,
         ("key", "allow"): [key["id"], "--anywhere"],
         ("key", "rotate"): [cli.json("key", "create", "--bot", bot.id)["id"]],
+        ("widget", "show"): [bot.id],
+        ("widget", "set"): [bot.id, "--title", "Help"],
+        ("widget", "origin", "add"): [bot.id, "https://www.example.com"],
+        ("widget", "origin", "remove"): [bot.id, site],
+        ("widget", "renew"): [bot.id],
         ("user", "create"): [f"new-{people[0]}", "--name", "Ada"],
         ("user", "list"): [],
         ("user", "link"): [users[0]],

@@ -12,13 +12,14 @@ from tests.pages import rows, text_of
 
 DOCUMENTED = {row[0].strip("`") for row in rows(text_of("docs/configuration.md")) if row[0].startswith("`CHATMOUNT_")}
 
-# What compose.yaml decides: where processes are, and what they call each other.
+# What compose.yaml decides: what runs where, and what they call each other.
 DECIDED = {
     f"CHATMOUNT_{name}"
     for name in (
         "HOME",
         "LISTEN",
         "METRICS_LISTEN",
+        "TOGETHER",
         *(f"{s}_ADDRESS" for s in ("AUTH", "QUOTA", "RETRIEVAL", "CHAT", "WEB")),
     )
 }

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from services.config.plans import DEFAULT_PLANS, Plan, load_plans
+from services.config.plans import DEFAULT_PLANS, Plan, load_plans, load_widget_limits
 from services.config.settings import SettingsError
+from services.config.widget_limits import WidgetLimits
 
 PLUS = "[plus]\nrequests_per_minute = 60\ncredits_per_month = 1500\nrequests_per_day = 10_000\nkeys_per_chatbot = 15\n"
 UNLIMITED = "[big]\nrequests_per_minute = 200\nrequests_per_day = 50000\nkeys_per_chatbot = 50\n"
@@ -58,6 +59,8 @@ def test_a_zero_is_a_limit_like_any_other(tmp_path: Path, field: str, access: bo
         (PLUS + PLUS, "is not TOML"),
         (b"[plus]\nname = '\xff'", "is not UTF-8"),
         ("plus = 5", "plus must be a table"),
+        ("widget_tickets_per_minute = 5", "holds no plan"),
+        ("widget_tickets_a_minute = 5\n" + PLUS, "widget_tickets_a_minute must be a table"),
         ("[[plus]]\nrequests_per_minute = 1", "plus must be a table"),
         (PLUS.replace("requests_per_day = 10_000\n", ""), "[plus] lacks requests_per_day"),
         (PLUS + "credits = 5\n", "unknown field credits"),
@@ -79,6 +82,25 @@ def test_a_file_that_is_not_right_is_refused_in_one_clear_line(tmp_path: Path, t
     assert says in str(caught.value)
     assert "CHATMOUNT_PLANS_FILE" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_the_limits_of_widgets_stand_above_the_plans(tmp_path: Path) -> None:
+    file = written(tmp_path, "address_messages_per_minute = 5\nwidget_messages_per_minute = 0\n" + PLUS)
+    assert list(load_plans(file)) == ["plus"]
+    limits = load_widget_limits(file)
+    assert (limits.address_messages_per_minute, limits.widget_messages_per_minute) == (5, 0)
+    assert load_widget_limits(None) == load_widget_limits(written(tmp_path, PLUS)) == WidgetLimits(120, 120, 20, 10)
+
+
+@pytest.mark.parametrize("value", ["-1", "1.5", "true", '"9"', "2000000001"])
+def test_a_limit_of_widgets_that_is_none_is_refused(tmp_path: Path, value: str) -> None:
+    with pytest.raises(SettingsError, match=r"PLANS_FILE: widget_tickets_per_minute must be a whole number"):
+        load_widget_limits(written(tmp_path, f"widget_tickets_per_minute = {value}\n{PLUS}"))
+
+
+def test_a_plan_may_say_what_widgets_get(tmp_path: Path) -> None:
+    plans = load_plans(written(tmp_path, PLUS + "widget_credits_per_day = 0\n" + UNLIMITED))
+    assert (plans["plus"].widget_credits_per_day, plans["big"].widget_credits_per_day) == (0, None)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

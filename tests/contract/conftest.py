@@ -10,7 +10,7 @@ from tests.redis_server import RedisServer
 
 from .client import Client
 from .operator_client import OperatorClient, Tenant
-from .stack import Stack, running, with_plans
+from .stack import SPLIT, Stack, running, with_plans
 
 MODES = ("embedded", "full")
 ADDRESSES = itertools.count()
@@ -54,8 +54,8 @@ def stack(mode: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.Te
     folder = tmp_path_factory.mktemp(f"stack-{mode}")
     # Of requests that died with their service the credits are waited for.
     environment = {**with_plans(folder), "CHATMOUNT_RESERVATION_SECONDS": "12"}
-    if mode == "full":
-        environment |= full_mode_environment(request)
+    # Each mode in a wiring of its own: a service is killed alone in the embedded mode.
+    environment |= full_mode_environment(request) if mode == "full" else SPLIT
     with running(Stack(folder / "home", environment)) as stack:
         yield stack
 

@@ -27,14 +27,15 @@ def mentioned(page: Path) -> Iterator[list[str]]:
 
 def find(words: list[str]) -> tuple[tuple[str, ...], click.Command] | None:
     plain = [word for word in words if word != "--json"]
-    for length in (2, 1):
+    for length in (3, 2, 1):
         if tuple(plain[:length]) in COMMANDS:
             return tuple(plain[:length]), COMMANDS[tuple(plain[:length])]
     return None
 
 
 def options(command: click.Command) -> set[str]:
-    return {name for parameter in command.params for name in parameter.opts if name.startswith("--")}
+    names = (name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts))
+    return {name for name in names if name.startswith("--")}
 
 
 @each_page

@@ -71,10 +71,12 @@ class Edge:
             return Reply(response.status, tuple(response.getheaders()), response.read())
 
     @contextmanager
-    def asked(self, body: object, key: str = "good", timeout: float = 10) -> Iterator[http.client.HTTPConnection]:
+    def asked(
+        self, body: object, key: str = "good", timeout: float = 10, path: str = "/v1/chat"
+    ) -> Iterator[http.client.HTTPConnection]:
         """A connection on which a question was asked and whose reply was not read yet."""
         with closing(http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=timeout)) as connection:
-            connection.request("POST", "/v1/chat", json.dumps(body), {"authorization": f"Bearer {key}", **JSON})
+            connection.request("POST", path, json.dumps(body), {"authorization": f"Bearer {key}", **JSON})
             yield connection
 
     def is_answering(self) -> bool:

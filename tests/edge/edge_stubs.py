@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
+from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc, visitor_pb2_grpc
 from envoy.config.core.v3 import base_pb2
 from envoy.service.auth.v3 import external_auth_pb2, external_auth_pb2_grpc
 from envoy.service.ratelimit.v3 import rls_pb2, rls_pb2_grpc
@@ -25,6 +25,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from services.rpc.reflection import enable_reflection
 from services.rpc.server import SERVER_OPTIONS
 from tests.edge.web_stub import StubWeb
+from tests.edge.widget_stubs import StubVisitor, check_ticket, header, limit_of
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_FOUND_TEXT = "Something “quoted” \\ was not found.\nSecond line: 100 %"
@@ -49,14 +50,6 @@ def metadata_of(context: Any) -> dict[str, str]:
         text = value if isinstance(value, str) else value.hex()
         seen[name] = f"{seen[name]},{text}" if name in seen else text
     return seen
-
-
-def header(name: str, value: str) -> base_pb2.HeaderValueOption:
-    """A header that replaces any of its name."""
-    return base_pb2.HeaderValueOption(
-        header=base_pb2.HeaderValue(key=name, value=value),
-        append_action=base_pb2.HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD,
-    )
 
 
 def window(limit: int, remaining: int) -> list[tuple[str, str]]:
@@ -96,7 +89,10 @@ class StubAuth(external_auth_pb2_grpc.AuthorizationServicer):
             body=http.body,
             door=dict(request.attributes.context_extensions),
         )
-        if request.attributes.context_extensions:
+        door = request.attributes.context_extensions.get("door")
+        if door == "widget":
+            return await check_ticket(dict(http.headers))
+        if door:
             return self._session(dict(http.headers), http.path)
         key = http.headers.get("authorization", "").removeprefix("Bearer ")
         if key == "auth-hangs":
@@ -166,6 +162,8 @@ class StubQuota(rls_pb2_grpc.RateLimitServiceServicer):
     async def ShouldRateLimit(self, request: rls_pb2.RateLimitRequest, context: Any) -> rls_pb2.RateLimitResponse:
         entries = [{entry.key: entry.value for entry in each.entries} for each in request.descriptors]
         self._recorder.note("quota", metadata=metadata_of(context), domain=request.domain, descriptors=entries)
+        if "limit" in entries[0]:
+            return limit_of(entries[0])
         if entries[0].get("door") == "page":
             return self._page(entries[0]["masked_remote_address"])
         key = entries[0]["key_id"]
@@ -280,6 +278,7 @@ async def start(service: str, port: int, recorder: Recorder) -> tuple[grpc.aio.S
         rls_pb2_grpc.add_RateLimitServiceServicer_to_server(StubQuota(recorder), server)
     elif service == "chat":
         chat_pb2_grpc.add_ChatServiceServicer_to_server(StubChat(recorder), server)
+        visitor_pb2_grpc.add_VisitorServiceServicer_to_server(StubVisitor(recorder.note), server)
         enable_reflection(server, [service.full_name for service in chat_pb2.DESCRIPTOR.services_by_name.values()])
     checks = health.aio.HealthServicer()
     await checks.set("", SERVING)

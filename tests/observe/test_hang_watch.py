@@ -14,7 +14,9 @@ HANGING = ("sleep", "hold_the_lock", "turn_in_circles")
 SERVICE = """
 import asyncio, logging, os, re, signal, sys, time
 from contextlib import asynccontextmanager
-from services.rpc.server import run_service
+from services.config.settings import load_settings
+from services.rpc.links import Neighbours
+from services.rpc.process import Hosted, run_services
 from services.trust.principal_tokens import TokenSigner
 
 logging.basicConfig(level=logging.INFO)
@@ -33,7 +35,7 @@ def stop_after_a_while():
     asyncio.get_running_loop().call_later(3 * PATIENCE, os.kill, os.getpid(), signal.SIGTERM)
 
 @asynccontextmanager
-async def build():
+async def build(signer, neighbours):
     time.sleep(2 * PATIENCE)  # the start may take longer than that
     yield []
 
@@ -44,7 +46,9 @@ class Serving(logging.Handler):
 
 logging.getLogger().addHandler(Serving())
 PATIENCE, hang = 1.0, globals()[sys.argv[1]]
-run_service("slow", "127.0.0.1:0", TokenSigner([b"s" * 32]), build, patience=PATIENCE)
+signer = TokenSigner([b"s" * 32])
+neighbours = Neighbours(load_settings({}), signer, None)
+run_services([Hosted("slow", "127.0.0.1:0", build)], signer, neighbours, patience=PATIENCE)
 """
 
 

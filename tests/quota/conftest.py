@@ -23,10 +23,10 @@ from services.quota.store.ledger import MAXIMUM_SHARED, Ledger, LedgerStore
 from services.quota.store.ledger_rows import as_entry
 from services.quota.store.reconciliation import reconcile
 from services.quota.store.tables import LedgerEntryRow
-from services.rpc.channels import open_channel
 from services.rpc.server import start_server
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
+from tests.channels import open_channel
 from tests.ready_tables import lay_tables
 from tests.turned_clock import TurnedClock, at
 
@@ -90,10 +90,15 @@ OWNER = Owner("acct_1", "bot_1", "key_1", "api")
 
 
 def reserve(
-    owner: Owner = OWNER, month: int | None = 1500, day: int = 10_000, ttl: int = 60, request_id: str = "req"
+    owner: Owner = OWNER,
+    month: int | None = 1500,
+    day: int = 10_000,
+    ttl: int = 60,
+    request_id: str = "req",
+    budget: int | None = None,
 ) -> Reserve:
     """A reservation on a plan with these limits."""
-    return Reserve(owner, request_id, ttl, month, day)
+    return Reserve(owner, request_id, ttl, month, day, channel_budget=budget)
 
 
 async def entries_of(database: Database) -> list[Entry]:
@@ -158,6 +163,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
         + "[plus]\ncredits_per_month = 1500\n" + row.format(60, 10_000, 15)
         + "[enterprise]\n" + row.format(200, 50_000, 50)
         + "[free]\ncredits_per_month = 50\n" + row.format(0, 100, 0)
+        + "[generous]\ncredits_per_month = 50\nwidget_credits_per_day = 77\n" + row.format(0, 100, 0)
     )  # fmt: skip
     environment = {
         "CHATMOUNT_HOME": str(tmp_path),

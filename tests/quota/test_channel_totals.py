@@ -15,6 +15,7 @@ from services.quota.store.reconciliation import reconcile
 from tests.quota.conftest import OWNER, assert_balanced, reserve
 
 PLAYING = replace(OWNER, api_key_id="", channel="playground")
+VISITING = replace(OWNER, api_key_id="wgt_1", channel="widget")
 
 
 async def test_only_other_channels_than_the_api_cost_a_statement_more(ledger: Ledger) -> None:
@@ -26,14 +27,15 @@ async def test_only_other_channels_than_the_api_cost_a_statement_more(ledger: Le
     counts = {}
     event.listen(Engine, "before_cursor_execute", note)
     try:
-        for owner in (OWNER, PLAYING):
+        for owner, budget in ((OWNER, None), (PLAYING, None), (VISITING, 5)):
             sent.clear()
-            await ledger.run(Settle(owner, (await ledger.run(reserve(owner))).id))
-            counts[owner.channel] = (len(sent), sum("chatbot_channel_days" in sql for sql in sent))
+            await ledger.run(Settle(owner, (await ledger.run(reserve(owner, budget=budget))).id))
+            counts[owner.channel] = (len(sent), sum("channel_" in sql for sql in sent))
     finally:
         event.remove(Engine, "before_cursor_execute", note)
     assert counts["api"][1] == 0
     assert counts["playground"] == (counts["api"][0] + 2, 2)
+    assert counts["widget"] == (counts["api"][0] + 4, 4)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from tests.turned_clock import TurnedClock, at
 
 CHANNELS = ("api", "playground", "widget", "api")
 OWNERS = [Owner(f"acct_{n // 2}", f"bot_{n}", f"key_{n}", CHANNELS[n]) for n in range(4)]
-MONTH_LIMIT, DAY_LIMIT = 5, 3
+MONTH_LIMIT, DAY_LIMIT, BUDGET = 5, 3, 2
 
 # What to do, to which owner or entry, and how many hours go by before it.
 STEPS = st.lists(
@@ -40,7 +40,8 @@ def test_a_book_adds_up_after_any_story(steps: list[tuple[str, int, float]]) -> 
         try:
             if what == "reserve":
                 owner = OWNERS[number % len(OWNERS)]
-                entry = reserve(owner, month=MONTH_LIMIT, day=DAY_LIMIT).decide(book, now)
+                budget = BUDGET if owner.channel == "widget" else None
+                entry = reserve(owner, month=MONTH_LIMIT, day=DAY_LIMIT, budget=budget).decide(book, now)
                 ids.append((owner, entry.id))
             elif what == "expire":
                 book.expire(now)
@@ -75,6 +76,7 @@ def _assert_sums(book: Book) -> None:
     assert {key: moved.used for key, moved in changes.channel_days.items()} == {
         key: used for key, used in channels.items() if key is not None
     }
+    assert all(used <= BUDGET for key, used in channels.items() if key is not None and key.channel == "widget")
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -90,7 +92,9 @@ async def test_a_random_crowd_on_three_replicas_leaves_a_ledger_that_adds_up(
         try:
             if what < 0.5 or not known:
                 owner = chance.choice(OWNERS)
-                entry = await replica.ledger.run(reserve(owner, month=25, day=15, ttl=chance.choice([1, 600])))
+                budget = 8 if owner.channel == "widget" else None
+                asked = reserve(owner, month=25, day=15, ttl=chance.choice([1, 600]), budget=budget)
+                entry = await replica.ledger.run(asked)
                 known.append((owner, entry.id))
             elif what < 0.75:
                 await replica.ledger.run(Settle(*chance.choice(known)))
@@ -112,6 +116,10 @@ async def test_a_random_crowd_on_three_replicas_leaves_a_ledger_that_adds_up(
             clock.now += chance.choice([0.5, 2, 900])
     await assert_balanced(database)
     used: Counter[MonthKey] = Counter()
+    visited: Counter[DayKey] = Counter()
     for entry in await entries_of(database):
-        used[entry.month_key] += entry.state in (State.RESERVED, State.SETTLED)
+        holds = entry.state in (State.RESERVED, State.SETTLED)
+        used[entry.month_key] += holds
+        visited[entry.day_key] += holds and entry.channel == "widget"
     assert max(used.values()) <= 25
+    assert 0 < max(visited.values()) <= 8

@@ -104,7 +104,7 @@ async def test_a_page_that_can_not_be_is_refused(served: Served, fields: dict[st
 async def test_the_plans_are_listed_in_the_order_of_the_file(served: Served) -> None:
     for principal in (SERVICE, OPERATOR):
         plans = (await served.quota(principal).ListPlans(quota_pb2.ListPlansRequest())).plans
-        assert [plan.name for plan in plans] == ["seven", "plus", "enterprise", "free"]
+        assert [plan.name for plan in plans] == ["seven", "plus", "enterprise", "free", "generous"]
     by_name = {plan.name: plan for plan in plans}
     assert (by_name["seven"].credits_per_month, by_name["seven"].requests_per_minute) == (7, 60)
     assert not by_name["enterprise"].HasField("credits_per_month")

@@ -14,6 +14,7 @@ from services.retrieval.index.edge.edge import EdgeIndex
 from services.retrieval.index.index import Index
 from services.retrieval.index.indexer import EditionIndexer
 from services.retrieval.index.schema import Fingerprint
+from services.retrieval.search.question_vectors import QuestionVectors
 from services.retrieval.search.retriever import Retriever
 from services.retrieval.store.stores import Stores
 from services.retrieval.store.unsettled import UnsettledStore
@@ -31,7 +32,7 @@ async def restarted(home: Path) -> AsyncIterator[tuple[Index, UnsettledStore, Re
     stores = Stores(database)
     indexer = EditionIndexer(index, encoder, embedder, stores.languages)
     await Keeper(index, indexer, stores, system_clock, shared=False).reconcile()
-    yield index, stores.unsettled, Retriever(index, encoder, embedder, stores.sources)
+    yield index, stores.unsettled, Retriever(index, encoder, embedder, stores.sources, QuestionVectors())
     await index.close()
     await database.close()
 

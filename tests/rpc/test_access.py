@@ -2,7 +2,7 @@
 
 import pytest
 from chatmount.auth.v1 import auth_pb2, people_pb2
-from chatmount.chat.v1 import chat_pb2
+from chatmount.chat.v1 import chat_pb2, visitor_pb2
 from chatmount.quota.v1 import quota_pb2
 from chatmount.retrieval.v1 import index_pb2, retrieval_pb2
 
@@ -10,7 +10,9 @@ from services.errors import ChatmountError
 from services.rpc.access import AccessRule, role_name, rule_of, service_of
 from services.trust.principal import SERVICES, MemberRole, Principal, Role
 
-FILES = [module.DESCRIPTOR for module in (auth_pb2, people_pb2, chat_pb2, quota_pb2, retrieval_pb2, index_pb2)]
+FILES = [
+    module.DESCRIPTOR for module in (auth_pb2, people_pb2, chat_pb2, visitor_pb2, quota_pb2, retrieval_pb2, index_pb2)
+]
 METHODS = [
     f"/{service.full_name}/{method.name}"
     for file in FILES
@@ -21,7 +23,7 @@ METHODS = [
 LEAST = {
     "viewer": """
         AccountService/GetAccount ChatbotService/GetChatbot ChatbotService/ListChatbots ApiKeyService/ListApiKeys
-        ChatbotProfileService/GetProfile
+        ChatbotProfileService/GetProfile AppearanceService/GetAppearance QuotaService/GetChannelBudget
         SessionService/ListSessions SessionService/GetSession SessionService/ExportTurns SessionService/GetTrace
         ReviewService/ListUnanswered ReviewService/GetUnanswered
         QuotaService/GetUsage QuotaService/ListLedgerEntries QuotaService/ListDailyCredits QuotaService/ListPlans
@@ -33,6 +35,7 @@ LEAST = {
         ApiKeyService/CreateApiKey ApiKeyService/RotateApiKey ApiKeyService/RevokeApiKey
         ApiKeyService/SetApiKeyAllowlist
         ChatService/StreamChat ChatbotProfileService/UpdateProfile SessionService/DeleteSession
+        AppearanceService/UpdateAppearance
         ReviewService/ResolveUnanswered
         QuotaService/Reserve QuotaService/Settle QuotaService/Release
         RetrievalService/UpdateSettings
@@ -46,8 +49,14 @@ LEAST = {
         MemberService/ListMembers MemberService/SetMemberRole MemberService/RemoveMember
         MemberService/CreateInvitation MemberService/WithdrawInvitation
         SessionService/DeleteAllSessions SourceService/RemoveAllSources
+        QuotaService/SetChannelBudget
     """,
 }
+VISITORS = """
+    ChatService/StreamChat AppearanceService/GetAppearance
+    VisitorService/GetConversation VisitorService/DeleteConversation VisitorService/RateTurn
+    QuotaService/Reserve QuotaService/Settle QuotaService/Release RetrievalService/Search
+"""
 OWNER = Principal(Role.ROLE_MEMBER, "acct_1", "bot_1", plan="plus", member_role="MEMBER_ROLE_OWNER")
 
 
@@ -82,6 +91,11 @@ def test_members_may_do_what_their_role_says_and_no_more() -> None:
         if Role.ROLE_MEMBER in rule(method).roles:
             found[role_name(rule(method).least)].add(method.rpartition(".")[2])
     assert found == by_role
+
+
+def test_visitors_ask_and_have_their_own_conversation_and_nothing_else() -> None:
+    found = {method.rpartition(".")[2] for method in METHODS if Role.ROLE_VISITOR in rule(method).roles}
+    assert found == set(VISITORS.split())
 
 
 @pytest.mark.parametrize(

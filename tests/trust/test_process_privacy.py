@@ -7,8 +7,8 @@ import pytest
 
 GET_DUMPABLE = 3
 STARTS = {
-    "service": "from services.rpc.server import run_service; run_service('x', '127.0.0.1:0', None, tell)",
-    "launcher": "import services.cli.commands.up as up; up.load_settings = tell; up.up.callback(False, ())",
+    "service": "import services.rpc.process as process; process.load_settings = tell; process.run_parts([])",
+    "launcher": "import services.cli.commands.up as up; up.load_settings = tell; up.up.callback(False, (), (), False)",
     "edge": "import services.edge.__main__ as edge; edge.load_settings = tell; edge.main()",
 }
 

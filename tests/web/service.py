@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
-from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc, people_pb2, people_pb2_grpc
-from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
+from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc, people_pb2, people_pb2_grpc, widget_pb2, widget_pb2_grpc
+from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc, visitor_pb2, visitor_pb2_grpc
 from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 
@@ -15,10 +15,10 @@ from services.rpc.server import Registration, start_server
 from services.trust.principal_tokens import TokenSigner
 
 MODULES: Mapping[str, Sequence[tuple[Any, Any]]] = {
-    "auth": ((auth_pb2, auth_pb2_grpc), (people_pb2, people_pb2_grpc)),
+    "auth": ((auth_pb2, auth_pb2_grpc), (people_pb2, people_pb2_grpc), (widget_pb2, widget_pb2_grpc)),
     "quota": ((quota_pb2, quota_pb2_grpc),),
     "retrieval": ((retrieval_pb2, retrieval_pb2_grpc),),
-    "chat": ((chat_pb2, chat_pb2_grpc),),
+    "chat": ((chat_pb2, chat_pb2_grpc), (visitor_pb2, visitor_pb2_grpc)),
 }
 
 

@@ -10,6 +10,7 @@ from tests.web.browser import Reply
 from tests.web.dashboard import MEMBERS, Dashboard
 from tests.web.html_check import Element
 from tests.web.test_sources_page import FEES, fill
+from tests.web.visiting import CONVERSATION, rate, visit
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -76,7 +77,8 @@ async def test_the_list_is_narrowed_by_channel_days_and_text(dashboard: Dashboar
     ):
         reply = await dashboard.get(conversations(dashboard, query))
         assert first_questions(reply) == found, query
-        assert reply.page.one("option", selected="").get("value") == query.partition("channel=")[2]
+        (channel,) = reply.page.one("select", id="channel").all("option", selected="")
+        assert channel.get("value") == query.partition("channel=")[2]
     none = await dashboard.get(conversations(dashboard, "?text=nothing%26like+this"))
     assert none.page.one(class_="empty").text == "No conversation is like that."
     assert none.page.one("input", id="text").get("value") == "nothing&like this"
@@ -113,6 +115,32 @@ async def test_a_list_is_cut_in_pages_which_stay_narrowed(dashboard: Dashboard) 
     following = await dashboard.get(first.page.one("a", rel="next").get("href"))
     assert first_questions(following) == ["Question 1", "Question 0"]
     assert following.page.one("nav", class_="pager").one("a").get("href").endswith("?channel=api&text=question")
+
+
+async def test_the_list_is_narrowed_by_the_ratings_of_visitors(dashboard: Dashboard) -> None:
+    for rating in ("up", "down", ""):
+        conversation = f"cnv_{rating}"
+        await rate(dashboard, await visit(dashboard, f"rated {rating}", conversation), conversation, rating=rating)
+    for query, found in (
+        ("?rated=down", ["rated down"]),
+        ("?rated=up&channel=widget", ["rated up"]),
+        ("?rated=up&channel=api", []),
+        ("?rated=sideways", ["rated", "rated down", "rated up"]),
+    ):
+        reply = await dashboard.get(conversations(dashboard, query))
+        assert sorted(first_questions(reply)) == found, query
+
+
+@pytest.mark.parametrize("who", [*MEMBERS, "operator"])
+async def test_a_rating_stands_below_its_answer_with_the_way_to_correct_it(dashboard: Dashboard, who: str) -> None:
+    first, second = await visit(dashboard, FEE), await visit(dashboard, "And then?")
+    await rate(dashboard, first, rating="down", comment="<b>Not</b> true")
+    await rate(dashboard, second, rating="up")
+    down, up = (await dashboard.get(one(dashboard, CONVERSATION), who)).page.all("article", class_="turn")
+    assert down.one(class_="rated").text == "rated down “<b>Not</b> true”"
+    assert up.one(class_="rated").text == "rated up"
+    ways = [link for turn in (down, up) for link in turn.all("a") if link.text == "Correct this answer"]
+    assert ["main" in way.get("class") for way in ways] == ([] if who == "viewer" else [True, False])
 
 
 @pytest.mark.parametrize("who", [*MEMBERS, "operator"])

@@ -17,6 +17,7 @@ from tests.web.browser import Reply
 from tests.web.dashboard import MEMBERS, Dashboard
 from tests.web.test_conversations_page import FEE, ODD_ID, conversations
 from tests.web.test_sources_page import FEES, fill
+from tests.web.visiting import rate, visit
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -55,6 +56,8 @@ async def test_every_member_exports_turns_as_json_lines(dashboard: Dashboard, wh
         "created_at": "2026-11-23T10:00:00.000Z",
         "request_id": request_id,
         "broken_off": False,
+        "rating": None,
+        "rating_comment": "",
     }
     assert by_session["b"]["question"] == "Line\u2028end?"
 
@@ -70,14 +73,27 @@ async def test_a_table_holds_the_same_and_nothing_that_a_spreadsheet_would_run(d
     assert questions == [f"'{FORMULA}", "'+1", "'-1", "'@x", "harmless, really\nyes"]
 
 
+async def test_ratings_and_comments_are_in_both_kinds_of_file(dashboard: Dashboard) -> None:
+    for number, rated in enumerate(({"rating": "down", "comment": "=1+1"}, {"rating": "up"}, {})):
+        request_id = await visit(dashboard, FEE, f"cnv_{number}")
+        if rated:
+            await rate(dashboard, request_id, f"cnv_{number}", **rated)
+    lines = lines_of(await exported(dashboard, "format=jsonl"))
+    assert [(line["rating"], line["rating_comment"]) for line in lines] == [("down", "=1+1"), ("up", ""), (None, "")]
+    head, *rows = table_of(await exported(dashboard, "format=csv"))
+    assert [row[head.index("rating") :] for row in rows] == [["down", "'=1+1"], ["up", ""], ["", ""]]
+    (line,) = lines_of(await exported(dashboard, "format=jsonl&rated=up"))
+    assert line["session_id"] == "cnv_1"
+
+
 async def test_an_export_is_narrowed_like_the_list_it_is_on(dashboard: Dashboard) -> None:
-    await ask(dashboard, "one", "a")
-    await ask(dashboard, "two", "b", Channel.WIDGET)
+    await ask(dashboard, "first", "a")
+    await ask(dashboard, "second", "b", Channel.WIDGET)
     page = await dashboard.get(conversations(dashboard, "?channel=widget&since=2026-11-23"))
     for name, read in (("Export CSV", table_of), ("Export JSON Lines", lines_of)):
         (link,) = [link for link in page.page.all("a") if link.text == name]
-        assert "two" in str(read(await dashboard.get(link.get("href"))))
-        assert "one" not in str(read(await dashboard.get(link.get("href"))))
+        assert "second" in str(read(await dashboard.get(link.get("href"))))
+        assert "first" not in str(read(await dashboard.get(link.get("href"))))
 
 
 async def test_many_turns_come_page_by_page(dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from services.auth.people import random_secret
+from services.auth import random_secret
 from services.auth.people.invitations import invitation_event
 from services.auth.people.members import join, role_of
 from services.auth.people.password_check import PasswordCheck

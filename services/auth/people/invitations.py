@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from services.auth import random_secret
 from services.auth.audit_log import user_event
 from services.auth.fields import check_creation_id, not_found
-from services.auth.people import random_secret
 from services.auth.people.emails import clean_email, email_key
 from services.auth.people.members import locked_account
 from services.auth.people.records import AccountRole, Invitation

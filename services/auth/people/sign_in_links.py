@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import NamedTuple
 
+from services.auth import random_secret
 from services.auth.audit_log import user_event
 from services.auth.fields import not_found
-from services.auth.people import random_secret
 from services.auth.people.members import join
 from services.auth.people.passwords import Passwords, check_password
 from services.auth.people.records import AccountRole, SignInLink, User

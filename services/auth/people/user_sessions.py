@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from services.auth import random_secret
 from services.auth.allowlist import parse_address
 from services.auth.audit_log import user_event
 from services.auth.last_used import LastUsed
-from services.auth.people import random_secret
 from services.auth.people.records import Caller, SessionGrant, User, UserSession
 from services.auth.records import Action
 from services.auth.store import PeopleStore, Transaction

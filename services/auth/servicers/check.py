@@ -11,7 +11,7 @@ from services.errors import Text, refusal
 Door = Callable[[external_auth_pb2.CheckRequest], Awaitable[external_auth_pb2.CheckResponse]]
 
 DOOR = "door"
-API_KEY_DOOR, SESSION_DOOR = "", "session"
+API_KEY_DOOR, SESSION_DOOR, WIDGET_DOOR = "", "session", "widget"
 
 
 class CheckServicer(external_auth_pb2_grpc.AuthorizationServicer):  # type: ignore[misc]  # comes without types

@@ -4,5 +4,6 @@ from services.auth.store.people_store import PeopleStore
 from services.auth.store.store import AuthStore
 from services.auth.store.transaction import Transaction
 from services.auth.store.visits import Visits
+from services.auth.store.widget_store import WidgetStore
 
-__all__ = ["AuthStore", "PeopleStore", "Transaction", "Visits"]
+__all__ = ["AuthStore", "PeopleStore", "Transaction", "Visits", "WidgetStore"]

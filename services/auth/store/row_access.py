@@ -14,9 +14,11 @@ from services.auth.people.records import USER_PREFIX, Invitation, Membership, Si
 from services.auth.records import Account, ApiKey, AuditEvent, Chatbot
 from services.auth.store.people_tables import InvitationRow, MembershipRow, SignInLinkRow, UserRow, UserSessionRow
 from services.auth.store.tables import AccountRow, ApiKeyRow, AuditEventRow, AuthTable, ChatbotRow
+from services.auth.store.widget_tables import WidgetRow
+from services.auth.widget.records import Widget
 from services.database.records import to_columns
 
-Record = Account | Chatbot | ApiKey | AuditEvent | User | UserSession | Membership | Invitation | SignInLink
+Record = Account | Chatbot | ApiKey | AuditEvent | User | UserSession | Membership | Invitation | SignInLink | Widget
 Read = TypeVar("Read")
 
 _ROWS: Mapping[type[Any], tuple[type[AuthTable], Callable[[Any], dict[str, Any]]]] = {
@@ -32,6 +34,7 @@ _ROWS: Mapping[type[Any], tuple[type[AuthTable], Callable[[Any], dict[str, Any]]
     Membership: (MembershipRow, to_columns(Membership, MembershipRow)),
     Invitation: (InvitationRow, to_columns(Invitation, InvitationRow)),
     SignInLink: (SignInLinkRow, to_columns(SignInLink, SignInLinkRow)),
+    Widget: (WidgetRow, to_columns(Widget, WidgetRow, origins=json.dumps)),
 }
 
 

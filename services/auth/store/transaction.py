@@ -12,6 +12,7 @@ from services.auth.records import Account, ApiKey, AuditEvent, Chatbot
 from services.auth.store.people_tables import InvitationRow, MembershipRow, SignInLinkRow
 from services.auth.store.people_transaction import PeopleTransaction
 from services.auth.store.tables import AccountRow, ApiKeyRow, AuditEventRow, ChatbotRow
+from services.auth.store.widget_transaction import WidgetTransaction
 from services.database.records import to_record
 
 to_account = to_record(Account, AccountRow)
@@ -27,7 +28,7 @@ _CREATED: Mapping[type[Any], tuple[Any, Callable[[Any], Any]]] = {
 }
 
 
-class Transaction(PeopleTransaction):
+class Transaction(PeopleTransaction, WidgetTransaction):
     """One transaction. What it reads with `lock` no other changes until it ends."""
 
     async def account(self, account_id: str, *, lock: bool = False) -> Account | None:
@@ -35,7 +36,7 @@ class Transaction(PeopleTransaction):
         return await self._find(AccountRow, to_account, AccountRow.id == account_id, lock)
 
     async def chatbot(self, chatbot_id: str, *, lock: bool = False) -> Chatbot | None:
-        """The chatbot with this id. Its keys are created and counted under its lock."""
+        """The chatbot with this id. Its keys and its widget are changed under its lock."""
         return await self._find(ChatbotRow, to_chatbot, ChatbotRow.id == chatbot_id, lock)
 
     async def api_key(self, key_id: str, *, lock: bool = False) -> ApiKey | None:
@@ -76,7 +77,8 @@ class Transaction(PeopleTransaction):
         await self._rows.exec(delete(AccountRow).where(col(AccountRow.id) == account_id))
 
     async def delete_chatbot(self, chatbot_id: str) -> Sequence[ApiKey]:
-        """Delete a chatbot and all its keys; return these."""
+        """Delete a chatbot, its widget and all its keys; return these."""
+        await self.delete_widget(chatbot_id)
         keys = await self._delete(ApiKeyRow, to_api_key, ApiKeyRow.chatbot_id == chatbot_id)
         await self._rows.exec(delete(ChatbotRow).where(col(ChatbotRow.id) == chatbot_id))
         return keys

@@ -11,7 +11,7 @@ from typing import Any
 import grpc
 
 from services.errors import ChatmountError, Reason, Text, refusal
-from services.rpc.interceptors import as_refusal
+from services.rpc.failures import NoReply
 
 logger = logging.getLogger("chatmount.chat")
 
@@ -33,8 +33,7 @@ MEANT_FOR_THE_USER = frozenset(
     }
 )
 
-# CANCELLED is what a server says of the calls that its stop cut off; our own cancelling raises another exception.
-_DOWN = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED})
+_DOWN = frozenset({grpc.StatusCode.UNAVAILABLE})
 _DOWN_OR_SLOW = _DOWN | {grpc.StatusCode.DEADLINE_EXCEEDED}
 
 
@@ -81,7 +80,7 @@ async def ask_unhurried(call: Callable[..., Any], request: Any, patience: Patien
 async def ask(call: Callable[..., Any], request: Any, patience: Patience) -> Any:
     """The reply of a unary call of a stub.
 
-    `grpc.aio.AioRpcError` of the last try when patience ends.
+    The `ChatmountError` of the last try when patience ends.
     """
     begun = time.monotonic()
     pauses = patience.all_pauses()
@@ -89,19 +88,20 @@ async def ask(call: Callable[..., Any], request: Any, patience: Patience) -> Any
     while True:
         try:
             return await call(request, timeout=patience.deadline)
-        except grpc.aio.AioRpcError as error:
+        except ChatmountError as error:
             pause = next(pauses, None)
-            if error.code() not in again or pause is None:
+            if error.status not in again or pause is None:
                 raise
             if time.monotonic() - begun + pause > patience.total:
                 raise
         await asyncio.sleep(pause)
 
 
-def refusal_for_the_user(error: grpc.aio.AioRpcError) -> ChatmountError:
+def refusal_for_the_user(error: ChatmountError) -> ChatmountError:
     """What the user may know of a failed call."""
-    sent = as_refusal(error)
-    if sent.reason in MEANT_FOR_THE_USER:
-        return sent
-    logger.error("a service behind this one refused: %s %s", error.code().name, error.details())
+    if isinstance(error, NoReply):
+        logger.warning("a service behind this one did not reply: %s", error.why)
+    if error.reason in MEANT_FOR_THE_USER:
+        return error
+    logger.error("a service behind this one refused: %s %s", error.status.name, error.text)
     return refusal(Text.INTERNAL)

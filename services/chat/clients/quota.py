@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-import grpc
 from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 
 from services.chat.clients.downstream import Patience, ask, ask_unhurried, refusal_for_the_user
 from services.chat.reservation import CreditUsage, ReservationLost
-from services.errors import Reason, from_rpc_error
+from services.errors import ChatmountError, Reason
 from services.observe.telemetry import request_id
 
 MAXIMUM_REQUEST_ID_LENGTH = 128
@@ -71,18 +70,13 @@ class QuotaClient:
         request = quota_pb2.ReleaseRequest(reservation_id=reservation_id)
         try:
             await ask(self._stub.Release, request, self._release)
-        except grpc.aio.AioRpcError as error:
-            if not _is_gone(error):
+        except ChatmountError as error:
+            if error.reason not in _GONE:
                 raise
 
 
 async def _ask(call: Callable[..., Any], request: Any, patience: Patience) -> Any:
     try:
         return await ask_unhurried(call, request, patience)
-    except grpc.aio.AioRpcError as error:
-        raise (ReservationLost() if _is_gone(error) else refusal_for_the_user(error)) from error
-
-
-def _is_gone(error: grpc.aio.AioRpcError) -> bool:
-    refusal = from_rpc_error(error)
-    return refusal is not None and refusal.reason in _GONE
+    except ChatmountError as error:
+        raise (ReservationLost() if error.reason in _GONE else refusal_for_the_user(error)) from error

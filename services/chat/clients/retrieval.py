@@ -1,10 +1,10 @@
 """The search for passages, reached through Retrieval's stub."""
 
-import grpc
 from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 
 from services.chat.clients.downstream import Patience, ask_unhurried, refusal_for_the_user
 from services.chat.passages import Pair, Passage, SearchResult, Sentence, Source
+from services.errors import ChatmountError
 
 # A search that hung is not begun again: its caller would not wait for its end.
 SEARCH = Patience(deadline=10.0, total=2.0)
@@ -32,7 +32,7 @@ class RetrievalClient:
         )
         try:
             response: retrieval_pb2.SearchResponse = await ask_unhurried(self._stub.Search, request, self._patience)
-        except grpc.aio.AioRpcError as error:
+        except ChatmountError as error:
             raise refusal_for_the_user(error) from error
         return search_result(response)
 

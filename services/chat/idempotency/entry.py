@@ -13,12 +13,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A request that may come again: its API key, its name, and what it asks (`digest`)."""
+    """A request that may come again: its API key, its name, and what it asks (`digest`).
+
+    `conversation_id`: of a visitor's request, which is deleted with it.
+    """
 
     api_key_id: str
     chatbot_id: str
     key: str
     digest: str
+    conversation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

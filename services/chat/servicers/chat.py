@@ -15,9 +15,11 @@ from services.chat.idempotency.entry import Identity, digest_of
 from services.chat.metrics import TOKENS_STREAMED
 from services.chat.pings import PingedStream
 from services.chat.servicers.replies import Ping, error_message, response_message, stream_message
+from services.chat.store.appearances import AppearanceStore
 from services.chat.validation import checked_idempotency_key, checked_message, checked_session_id
+from services.chat.visitor import visitor_of
 from services.rpc.interceptors import Context, as_refusal
-from services.trust.principal import Channel, Principal, current_principal
+from services.trust.principal import Channel, Principal, Role, current_principal
 
 IDEMPOTENCY_KEY_HEADER = "idempotency-key"
 
@@ -30,11 +32,13 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
         conversation: Conversation,
         idempotent: IdempotentAnswers,
         background: BackgroundWork,
+        appearances: AppearanceStore,
         ping_seconds: float,
     ) -> None:
         self._conversation = conversation
         self._idempotent = idempotent
         self._background = background
+        self._appearances = appearances
         self._ping_seconds = ping_seconds
 
     async def Chat(self, request: chat_pb2.ChatRequest, context: Context) -> chat_pb2.ChatResponse:
@@ -65,14 +69,10 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
         self, request: chat_pb2.ChatRequest | chat_pb2.StreamChatRequest, context: Context, *, whole: bool
     ) -> AsyncGenerator[AnswerPart, None]:
         principal = current_principal()
-        channel = Channel(principal.channel or Channel.API)
-        message = Message(
-            chatbot_id=principal.chatbot_id,
-            text=checked_message(request.message),
-            session_id=checked_session_id(request.session_id, channel),
-            channel=channel,
-        )
+        message = _message(principal, request)
         with_sources = request.include_sources or not request.HasField("include_sources")
+        if message.visitor is not None:
+            with_sources &= (await self._appearances.appearance(message.chatbot_id)).sources
         metadata = context.invocation_metadata() or ()
         key = checked_idempotency_key([value for name, value in metadata if name == IDEMPOTENCY_KEY_HEADER])
         if key is None:
@@ -81,8 +81,12 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
             # A new field of a request counts by itself; `stream` chose the method, which `whole` tells.
             fields = {field.name: getattr(request, field.name) for field in request.DESCRIPTOR.fields}
             del fields["stream"]
-            digest = digest_of(fields | {"include_sources": with_sources}, whole=whole)
-            identity = Identity(_asker(principal), message.chatbot_id, key, digest)
+            fields["include_sources"] = with_sources
+            conversation_id = None if message.visitor is None else message.visitor.conversation_id
+            if conversation_id is not None:
+                fields["session_id"] = conversation_id
+            digest = digest_of(fields, whole=whole)
+            identity = Identity(_asker(principal), message.chatbot_id, key, digest, conversation_id)
             answer = self._idempotent.answer(identity, partial(self._conversation.answer, message, whole=whole))
         with self._background.expecting():
             async with aclosing(answer) as parts:
@@ -91,6 +95,16 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
                         yield part
 
 
+def _message(principal: Principal, request: chat_pb2.ChatRequest | chat_pb2.StreamChatRequest) -> Message:
+    text = checked_message(request.message)
+    if principal.role == Role.ROLE_VISITOR:
+        # Whatever session the body names: other people's conversations have ids as well.
+        visitor = visitor_of(principal)
+        return Message(principal.chatbot_id, text, visitor.conversation_id, Channel.WIDGET, visitor)
+    channel = Channel(principal.channel or Channel.API)
+    return Message(principal.chatbot_id, text, checked_session_id(request.session_id, channel), channel)
+
+
 def _asker(principal: Principal) -> str:
-    """Whose idempotency keys they are: an API key's, or a member's at one chatbot."""
+    """Whose idempotency keys they are: an API key's, a visitor's, or a member's at one chatbot."""
     return principal.key_id or f"{principal.subject}:{principal.chatbot_id}"

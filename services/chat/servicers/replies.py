@@ -28,7 +28,7 @@ def response_message(parts: Sequence[AnswerPart]) -> chat_pb2.ChatResponse:
             case Piece(text):
                 response.message += text
             case Sources(sources):
-                _add_sources(response, sources)
+                add_sources(response, sources)
             case Done(usage):
                 response.MergeFrom(_Response(usage=asdict(usage)))
     message: chat_pb2.ChatResponse = response
@@ -41,7 +41,7 @@ def stream_message(part: AnswerPart | Ping) -> chat_pb2.StreamChatResponse:
         case Piece(text):
             return chat_pb2.StreamChatResponse(type="token", content=text)
         case Sources(sources):
-            event: chat_pb2.StreamChatResponse = _add_sources(_StreamResponse(type="sources"), sources)
+            event: chat_pb2.StreamChatResponse = add_sources(_StreamResponse(type="sources"), sources)
             return event
         case Done():
             return chat_pb2.StreamChatResponse(type="done")
@@ -54,7 +54,7 @@ def error_message(text: str) -> chat_pb2.StreamChatResponse:
     return chat_pb2.StreamChatResponse(type="error", error=text)
 
 
-def _add_sources(response: Any, sources: Sequence[Source]) -> Any:
+def add_sources(response: Any, sources: Sequence[Source]) -> Any:
     """The response with the sources as `[{"url": …, "title": …}]`; `[]` for none."""
     response.sources.SetInParent()
     for source in sources:

@@ -3,9 +3,9 @@
 from chatmount.chat.v1 import chat_pb2
 
 from services.chat.conversation_filter import ConversationFilter, checked_filter
-from services.chat.sessions import ExportedTurn, Session, TracedTurn, Turn
+from services.chat.sessions import ExportedTurn, Rating, Session, TracedTurn, Turn
 from services.chat.trace import Trace, TracedPassage
-from services.rpc.messages import to_message
+from services.rpc.messages import to_member, to_message
 from services.rpc.pages import not_a_token, page_position
 
 session_message = to_message(Session, chat_pb2.Session)
@@ -25,7 +25,8 @@ traced_message = to_message(
 
 def conversation_filter(message: chat_pb2.ConversationFilter) -> ConversationFilter:
     """What the message asks for. INVALID_FIELD for what can't be."""
-    return checked_filter(message.channel, message.since_ms, message.until_ms, message.text)
+    rating = to_member(Rating, chat_pb2.Rating.DESCRIPTOR, message.rating)
+    return checked_filter(message.channel, message.since_ms, message.until_ms, message.text, rating)
 
 
 def exported_position(exported: ExportedTurn) -> tuple[str, int]:

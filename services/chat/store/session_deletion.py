@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlmodel import col, delete, func, select
 
-from services.chat.store.tables import FailedRequestRow, IdempotentRequestRow, ProfileRow, SessionRow
+from services.chat.store.deletion import delete_beside
+from services.chat.store.tables import AppearanceRow, FailedRequestRow, IdempotentRequestRow, ProfileRow, SessionRow
 from services.database import Database
 from services.database.records import rows_in
 
@@ -30,11 +31,10 @@ class SessionDeletion:
     async def delete_session(self, chatbot_id: str, session_id: str) -> bool:
         """Deletes a session with all that was asked in it; False when there is no such session."""
         async with self._database.write() as connection:
-            rows = rows_in(connection)
-            failures = delete(FailedRequestRow).where(col(FailedRequestRow.chatbot_id) == chatbot_id)
-            await rows.exec(failures.where(col(FailedRequestRow.session_id) == session_id))
             sessions = delete(SessionRow).where(col(SessionRow.chatbot_id) == chatbot_id)
-            return (await rows.exec(sessions.where(col(SessionRow.id) == session_id))).rowcount > 0
+            deleted = await rows_in(connection).exec(sessions.where(col(SessionRow.id) == session_id))
+            await delete_beside(connection, chatbot_id, session_id)
+            return deleted.rowcount > 0
 
     async def delete_all(self, chatbot_id: str, *, keep_profile: bool = False) -> int:
         """Deletes all that is the chatbot's, or all but its profile; returns how many sessions.
@@ -48,7 +48,8 @@ class SessionDeletion:
                 sessions += deleted if table is SessionRow else 0
         async with self._database.write() as connection:
             rows = rows_in(connection)
-            for other in (IdempotentRequestRow, *(() if keep_profile else (ProfileRow,))):
+            of_chatbot = () if keep_profile else (ProfileRow, AppearanceRow)
+            for other in (IdempotentRequestRow, *of_chatbot):
                 await rows.exec(delete(other).where(col(other.chatbot_id) == chatbot_id))
         return sessions
 

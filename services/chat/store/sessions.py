@@ -4,6 +4,7 @@ Every statement that reads for a caller names the chatbot; none reaches another'
 """
 
 import json
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import col, exists, or_, select
 
 from services.chat.conversation_filter import ALL_CONVERSATIONS, ConversationFilter
-from services.chat.sessions import ExportedTurn, Session, TracedTurn, Turn
+from services.chat.sessions import ExportedTurn, Rating, Session, TracedTurn, Turn
 from services.chat.store.conversations import chosen, live, read_channel, said
 from services.chat.store.session_deletion import SessionDeletion
 from services.chat.store.tables import FailedRequestRow, SessionRow, TurnRow
@@ -33,18 +34,26 @@ _to_session = to_record(
     channel=read_channel,
     first_question=lambda stored: stored or "",
 )
-_to_turn = to_record(Turn, TurnRow, source_urls=lambda stored: tuple(json.loads(stored)))
-# Turns without their traces: a page of them would be several times as long.
-_TURN: tuple[Any, ...] = tuple(TurnRow.__table__.c[name] for name in Turn.__dataclass_fields__)
+to_turn = to_record(
+    Turn,
+    TurnRow,
+    source_urls=lambda stored: tuple(json.loads(stored)),
+    source_titles=lambda stored: tuple(json.loads(stored)) if stored else (),
+    rating=lambda stored: Rating(stored or ""),
+    rating_comment=lambda stored: stored or "",
+)
+TURN_COLUMNS: tuple[Any, ...] = tuple(TurnRow.__table__.c[name] for name in Turn.__dataclass_fields__)
+"""Turns without their traces: a page of them would be several times as long."""
 _PLACE_COLUMNS = col(SessionRow.last_used_ms), col(SessionRow.key)
 _PLACE = tuple_(*_PLACE_COLUMNS)
 _SESSION = select_columns(SessionRow.__table__).where(
     col(SessionRow.chatbot_id) == bindparam("chatbot_id"),
     col(SessionRow.id) == bindparam("session_id"),
     col(SessionRow.last_used_ms) >= bindparam("since_ms"),
+    col(SessionRow.turns) > 0,
 )
 _TURNS = (
-    select_columns(*_TURN)
+    select_columns(*TURN_COLUMNS)
     .where(col(TurnRow.session_key) == bindparam("key"), col(TurnRow.position) > bindparam("after"))
     .order_by(col(TurnRow.position))
     .limit(bindparam("size"))
@@ -74,7 +83,8 @@ class SessionStore(SessionDeletion):
 
         `after`: the last_used_ms and key of the one before; `until`: those of the last that may be given.
         """
-        listed = _ordered(select_columns(SessionRow.__table__), chatbot_id, after, since_ms, wanted)
+        listed = select_columns(SessionRow.__table__).where(*live(chatbot_id, since_ms), *chosen(wanted))
+        listed = _newest_first(listed, after)
         if until is not None:
             listed = listed.where(until <= _PLACE)
         if wanted.text:
@@ -90,8 +100,10 @@ class SessionStore(SessionDeletion):
 
         A search for what was never said would look at all turns that there are.
         """
-        places = _ordered(select_columns(*_PLACE_COLUMNS), chatbot_id, after, since_ms, wanted)
-        rows = await self._database.fetch(places.offset(SEARCHED_AT_ONCE - 1).limit(1))
+        # What is in an index of places alone, so that no session is read for it.
+        places = select_columns(*_PLACE_COLUMNS).where(*live(chatbot_id, since_ms, even_empty=True))
+        places = places.where(*chosen(replace(wanted, rating=Rating.UNSPECIFIED)))
+        rows = await self._database.fetch(_newest_first(places, after).offset(SEARCHED_AT_ONCE - 1).limit(1))
         return (rows[0].last_used_ms, rows[0].key) if rows else None
 
     async def session(
@@ -103,7 +115,7 @@ class SessionStore(SessionDeletion):
         if session is None:
             return None
         place = {"key": session.key, "after": after_turn, "size": limit}
-        return _to_session(session), tuple(map(_to_turn, await self._database.fetch(_TURNS, place)))
+        return _to_session(session), tuple(map(to_turn, await self._database.fetch(_TURNS, place)))
 
     async def export(
         self,
@@ -132,7 +144,7 @@ class SessionStore(SessionDeletion):
             )
         turns = turns.order_by(col(SessionRow.id), col(TurnRow.position)).limit(limit)
         rows = await self._database.fetch(turns, seconds=_seconds(wanted))
-        return tuple(ExportedTurn(row.id, row.position, _to_turn(row)) for row in rows)
+        return tuple(ExportedTurn(row.id, row.position, to_turn(row)) for row in rows)
 
     async def traced(self, request_id: str, chatbot_id: str | None, since_ms: int) -> TracedTurn | None:
         """What became of a request; None when nothing is known. `chatbot_id` None: of any chatbot."""
@@ -155,7 +167,7 @@ class SessionStore(SessionDeletion):
             failures = failures.where(col(FailedRequestRow.chatbot_id) == chatbot_id)
         row = await self._database.look_up(turns.limit(1), {})
         if row is not None:
-            return TracedTurn(row.chatbot_id, row.id, _to_turn(row), row.trace and Trace.from_json(row.trace))
+            return TracedTurn(row.chatbot_id, row.id, to_turn(row), row.trace and Trace.from_json(row.trace))
         failed = await self._database.look_up(failures.limit(1), {})
         if failed is None:
             return None
@@ -168,12 +180,11 @@ def _seconds(wanted: ConversationFilter) -> float:
     return USUAL if wanted == ALL_CONVERSATIONS else LONG_SECONDS
 
 
-def _ordered(columns: Any, chatbot_id: str, after: Place | None, since_ms: int, wanted: ConversationFilter) -> Any:
-    listed = columns.where(*live(chatbot_id, since_ms), *chosen(wanted))
+def _newest_first(listed: Any, after: Place | None) -> Any:
     if after is not None:
         listed = listed.where(after > _PLACE)
     return listed.order_by(*(column.desc() for column in _PLACE_COLUMNS))
 
 
 def _turns_with(*more: Any) -> Any:
-    return select(*_TURN, *more).join(SessionRow, col(SessionRow.key) == col(TurnRow.session_key))
+    return select(*TURN_COLUMNS, *more).join(SessionRow, col(SessionRow.key) == col(TurnRow.session_key))

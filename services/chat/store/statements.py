@@ -7,7 +7,7 @@ Every statement that reads for a caller names the chatbot; none reaches another'
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, delete, insert, literal, or_, select
+from sqlalchemy import ColumnElement, bindparam, case, delete, insert, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from services.chat.store.tables import FailedRequestRow, ProfileRow, SessionRow, TurnRow
@@ -23,6 +23,19 @@ NEWEST_TURNS = (
     .where(_S.last_used_ms >= bindparam("since_ms"))
     .order_by(_T.position.desc())
     .limit(bindparam("size"))
+)
+
+# By a number that is never given again: a conversation that was deleted is not begun anew by what it had asked.
+TAKE_VISIT = select(_S.key).where(_S.key == bindparam("of_key")).with_for_update()
+CONTINUE_VISIT = (
+    update(SessionRow.__table__)
+    .where(_S.key == bindparam("of_key"))
+    .values(
+        turns=_S.turns + 1,
+        last_used_ms=case((bindparam("now_ms") > _S.last_used_ms, bindparam("now_ms")), else_=_S.last_used_ms),
+        first_question=case((_S.turns == 0, bindparam("first_question")), else_=_S.first_question),
+    )
+    .returning(_S.key, _S.turns)
 )
 
 ADD_TURN = insert(TurnRow.__table__)

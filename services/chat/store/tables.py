@@ -15,12 +15,17 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 # SQLite numbers rows by itself only in a column of exactly this type.
 _Number = BigInteger().with_variant(Integer(), "sqlite")
+
+OF_A_VISITOR = text("conversation_id IS NOT NULL")
+
+RATED = text("rating IS NOT NULL")
 
 
 class ChatTable(SQLModel, registry=registry()):
@@ -45,6 +50,15 @@ class ProfileRow(ChatTable, table=True):
     answer_tokens: int | None = Field(default=None, sa_column=Column(Integer, nullable=True))
 
 
+class AppearanceRow(ChatTable, table=True):
+    """How a chatbot's widget looks: a JSON object of what was set."""
+
+    __tablename__ = "appearances"
+
+    chatbot_id: str = Field(sa_column=Column(String(80), primary_key=True))
+    settings: str = Field(sa_column=Column(Text, nullable=False))
+
+
 class SessionRow(ChatTable, table=True):
     """A conversation. The same id under two chatbots is two conversations."""
 
@@ -66,13 +80,18 @@ class SessionRow(ChatTable, table=True):
     # NULL: api.
     channel: str | None = Field(default=None, sa_column=Column(String(20), nullable=True))
     first_question: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    # Of a visitor's conversation, which is there before its first turn.
+    visitor_digest: str | None = Field(default=None, sa_column=Column(String(64), nullable=True))
 
 
 class TurnRow(ChatTable, table=True):
     """A question and its answer; `position` counts from 1 within the session."""
 
     __tablename__ = "turns"
-    __table_args__ = (Index("turns_by_request", "request_id"),)
+    __table_args__ = (
+        Index("turns_by_request", "request_id"),
+        Index("turns_by_rating", "session_key", "rating", sqlite_where=RATED, postgresql_where=RATED),
+    )
 
     session_key: int = Field(
         sa_column=Column(_Number, ForeignKey("sessions.key", ondelete="CASCADE"), primary_key=True)
@@ -87,6 +106,11 @@ class TurnRow(ChatTable, table=True):
     broken_off: bool = Field(sa_column=Column(Boolean, nullable=False))
     # JSON; see trace.py. NULL for turns of versions that did not write it.
     trace: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    # A JSON list, one for each URL. NULL for turns of versions that did not write it.
+    source_titles: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    # `up` or `down`; NULL: not rated.
+    rating: str | None = Field(default=None, sa_column=Column(String(8), nullable=True))
+    rating_comment: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
 
 
 class UnansweredRow(ChatTable, table=True):
@@ -137,6 +161,12 @@ class IdempotentRequestRow(ChatTable, table=True):
     __table_args__ = (
         Index("idempotent_requests_by_age", "begun_ms"),
         Index("idempotent_requests_by_chatbot", "chatbot_id"),
+        Index(
+            "idempotent_requests_by_conversation",
+            "conversation_id",
+            sqlite_where=OF_A_VISITOR,
+            postgresql_where=OF_A_VISITOR,
+        ),
     )
 
     api_key_id: str = Field(sa_column=Column(String(80), primary_key=True))
@@ -151,3 +181,5 @@ class IdempotentRequestRow(ChatTable, table=True):
     lease_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
     # JSON; see idempotency/answers.py.
     reply: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    # Of a visitor: what it is deleted with.
+    conversation_id: str | None = Field(default=None, sa_column=Column(Text, nullable=True))

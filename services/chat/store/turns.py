@@ -3,6 +3,7 @@
 import asyncio
 import json
 from contextlib import nullcontext
+from typing import Any
 
 from sqlalchemy import Connection
 from sqlmodel import col, func, select
@@ -26,7 +27,14 @@ PARALLEL = 5  # transactions, of a pool of ten connections
 # Turns go before notes of failures, of which there are many when there is trouble.
 NOTES_WAITING = 100
 
-turn_columns = to_columns(Turn, TurnRow, source_urls=json.dumps)
+turn_columns = to_columns(
+    Turn,
+    TurnRow,
+    source_urls=json.dumps,
+    source_titles=json.dumps,
+    rating=lambda rating: rating.value or None,
+    rating_comment=lambda comment: comment or None,
+)
 
 
 class TurnStore:
@@ -69,10 +77,12 @@ class TurnStore:
         since_ms: int,
         trace: Trace | None = None,
         channel: Channel = Channel.API,
+        key: int | None = None,
     ) -> None:
         """Adds a turn at the end of the session; returns when it is durable.
 
-        The session begins with it if there is none. INVALID_SESSION_ID for a session of another channel.
+        The session begins with it if there is none. INVALID_SESSION_ID for a session of another channel. `key`: the
+        row of a visitor's conversation, without which there is nothing to add to.
         """
         session = {
             "chatbot_id": chatbot_id,
@@ -83,26 +93,35 @@ class TurnStore:
             "first_question": turn.question[:MAXIMUM_FIRST_QUESTION],
         }
 
-        def work(connection: Connection) -> None:
+        def place(connection: Connection) -> Any:
+            if key is not None:
+                return connection.execute(statements.CONTINUE_VISIT, session | {"of_key": key}).one_or_none()
             continued = connection.execute(self._continue_session, session).one_or_none()
             if continued is None:
                 raise refusal(Text.SESSION_OF_ANOTHER_CHANNEL)
-            key, turns = continued
-            if turns == 1:
+            if continued.turns == 1:
                 # There are some if the session had been over.
-                connection.execute(statements.DELETE_TURNS, {"key": key})
-            place = {"session_key": key, "position": turns, "trace": trace and trace.as_json()}
-            connection.execute(statements.ADD_TURN, turn_columns(turn) | place)
+                connection.execute(statements.DELETE_TURNS, {"key": continued.key})
+            return continued
+
+        def work(connection: Connection) -> None:
+            continued = place(connection)
+            if continued is None:
+                return
+            row = {"session_key": continued.key, "position": continued.turns, "trace": trace and trace.as_json()}
+            connection.execute(statements.ADD_TURN, turn_columns(turn) | row)
             if trace is not None and trace.maker is Maker.FALLBACK:
-                add_unanswered(connection, chatbot_id, key, turns, turn)
+                add_unanswered(connection, chatbot_id, continued.key, continued.turns, turn)
 
         async with self._writing:
             await self._database.transact(work)
 
-    async def note(self, chatbot_id: str, session_id: str | None, turn: Turn, trace: Trace) -> None:
+    async def note(
+        self, chatbot_id: str, session_id: str | None, turn: Turn, trace: Trace, key: int | None = None
+    ) -> None:
         """Keeps a question that got no answer, for operators.
 
-        It is no part of any session, and forgotten in a rush.
+        It is no part of any session, and forgotten in a rush. `key`: see `append`.
         """
         if self._notes >= NOTES_WAITING:
             return
@@ -116,7 +135,8 @@ class TurnStore:
         }
 
         def work(connection: Connection) -> None:
-            connection.execute(statements.ADD_FAILED, failed)
+            if key is None or connection.execute(statements.TAKE_VISIT, {"of_key": key}).one_or_none():
+                connection.execute(statements.ADD_FAILED, failed)
 
         self._notes += 1
         try:

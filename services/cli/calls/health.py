@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
 
-import aiohttp
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from services.cli.processes import WEB
+from services.config.addresses import parse_addresses
+from services.observe.http_request import ask
 from services.rpc.channels import CHANNEL_OPTIONS
 from services.trust.transport import NAME, InternalTls, open_secure_or_not
 
@@ -54,36 +55,21 @@ class WebProbe:
     """Asks web in the same way."""
 
     def __init__(self, address: str, tls: InternalTls | None = None) -> None:
-        self._address = address
+        (self._address,) = parse_addresses(address)
         self._tls = tls
-        self._session: aiohttp.ClientSession | None = None
 
     async def is_serving(self, timeout: float = PROBE_SECONDS) -> bool:
         """See `HealthProbe.is_serving`."""
-        if self._session is None:
-            ssl = True if self._tls is None else self._tls.client_context()
-            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=ssl))
-        answered = False
-        scheme, name = ("http", None) if self._tls is None else ("https", NAME)
+        tls, name = (None, None) if self._tls is None else (self._tls.client_context(), NAME)
         try:
-            async with self._session.get(
-                f"{scheme}://{self._address}{WEB_PATH}",
-                server_hostname=name,
-                timeout=aiohttp.ClientTimeout(total=timeout),
-            ) as reply:
-                answered = True
-                return reply.status == 200
-        except (aiohttp.ClientError, TimeoutError):
+            async with asyncio.timeout(timeout):
+                reply = await ask(self._address, "GET", WEB_PATH, tls, name)
+        except (ConnectionError, TimeoutError):
             return False
-        finally:
-            if not answered:
-                await self.aclose()
+        return reply.status == 200
 
     async def aclose(self) -> None:
-        """Closes the connection."""
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
+        """Nothing is kept between two questions."""
 
 
 Probe = HealthProbe | WebProbe

@@ -19,6 +19,7 @@ from services.cli.output import output
 from services.cli.output.cleaning import clean
 from services.cli.output.shapes import shape, short
 from services.cli.output.turn_files import write_turns
+from services.ratings import RATINGS, rating_named
 from services.trust.principal import Channel
 
 COLUMNS = {
@@ -42,6 +43,7 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Choice([str(channel) for channel in Channel]),
             help="Only of this channel.",
         ),
+        click.option("--rated", type=click.Choice(RATINGS), help="Only with an answer that a visitor has rated so."),
     ):
         command = option(command)
     return command
@@ -84,6 +86,9 @@ async def show(scope: ChatbotScope, session: str) -> None:
             text.append("  the answer broke off here\n", style="yellow")
         for url in turn["source_urls"]:
             text.append(clean(f"  {url}\n"), style="dim")
+        if turn["rating"]:
+            comment = f": {turn['rating_comment']}" if turn["rating_comment"] else ""
+            text.append(clean(f"  rated {turn['rating']}{comment}\n"), style="yellow")
         text.append("\n")
     text.rstrip()
     output.show({**shape(parts[0].session), "turns": turns}, text)
@@ -123,9 +128,16 @@ async def export(scope: ChatbotScope, session: str | None, as_table: bool, file:
         output.show(summary, f"Wrote {written.turns:,} turns of {written.sessions:,} sessions to {file}.")
 
 
-def _filter(channel: str | None, since: int | None, until: int | None, text: str) -> chat_pb2.ConversationFilter:
-    until_ms = 0 if until is None else max(until, 1)
-    return chat_pb2.ConversationFilter(channel=channel or "", since_ms=since or 0, until_ms=until_ms, text=text)
+def _filter(
+    channel: str | None, rated: str | None, since: int | None, until: int | None, text: str
+) -> chat_pb2.ConversationFilter:
+    return chat_pb2.ConversationFilter(
+        channel=channel or "",
+        rating=rating_named(rated or ""),
+        since_ms=since or 0,
+        until_ms=0 if until is None else max(until, 1),
+        text=text,
+    )
 
 
 def _list_command(scope: ChatbotScope) -> str:

@@ -19,7 +19,14 @@ from services.trust.process_privacy import make_private
     metavar="N|NAME=N,…",
     help="Processes of every service and of web, or of the named ones. Several need Postgres, Redis and Qdrant.",
 )
-def up(no_demo: bool, replicas: tuple[str, ...]) -> None:
+@click.option(
+    "--together",
+    multiple=True,
+    metavar="NAME,NAME…",
+    help="Run these services in one process; can be repeated. The others have one each. Default: auth,quota,chat.",
+)
+@click.option("--split", is_flag=True, help="Run every service in a process of its own.")
+def up(no_demo: bool, replicas: tuple[str, ...], together: tuple[str, ...], split: bool) -> None:
     """Run Envoy, the four services and the dashboard until Ctrl-C.
 
     All data is in CHATMOUNT_HOME. With --json, one JSON value is printed when the stack is ready. Logs go to stderr.
@@ -28,4 +35,4 @@ def up(no_demo: bool, replicas: tuple[str, ...]) -> None:
     settings = load_settings()
     # It shows a key, once.
     check_room()
-    asyncio.run(launch(settings, demo=not no_demo, replicas=replicas))
+    asyncio.run(launch(settings, demo=not no_demo, replicas=replicas, together=together, split=split))

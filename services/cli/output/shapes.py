@@ -54,6 +54,7 @@ EXCEPTIONS: Mapping[type[Message], Exceptions] = {
     ),
     chat_pb2.Profile: Exceptions(names={"abstention_threshold": "threshold"}, null=("model",)),
     chat_pb2.Session: Exceptions(first=("id", "turns")),
+    chat_pb2.Turn: Exceptions(null=("rating",)),
     chat_pb2.GetTraceResponse: Exceptions(null=("session_id",), spread=("turn",)),
     chat_pb2.Trace: Exceptions(
         names={

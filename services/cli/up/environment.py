@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from services.cli.processes import WEB
-from services.cli.up.replicas import Replica
+from services.cli.up.replicas import Unit
 from services.config.settings import Settings
 from services.trust.principal import SERVICES
 
@@ -22,25 +22,26 @@ SECRETS: Mapping[str, tuple[str, ...]] = {
 
 
 def process_environment(
-    replica: Replica,
+    unit: Unit,
     settings: Settings,
     addresses: Mapping[str, Sequence[str]],
     inherited: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """The environment of one replica. `addresses` names all replicas of all processes."""
+    """The environment of one process. `addresses` names all replicas of all services and of web."""
     environment = dict(os.environ if inherited is None else inherited)
     for name, processes in SECRETS.items():
-        if replica.process not in processes:
+        if not set(unit.processes) & set(processes):
             environment.pop(name, None)
     environment |= {f"CHATMOUNT_{name.upper()}_ADDRESS": ",".join(all_of_it) for name, all_of_it in addresses.items()}
-    if replica.process != WEB:
+    if WEB not in unit.processes:
         environment["CHATMOUNT_SECRET_FILE"] = str(settings.secret_file.absolute())
     return environment | {
         "CHATMOUNT_HOME": str(settings.home),
         # The one that was chosen: web names it to people.
         "CHATMOUNT_HTTPS_PORT": str(settings.https_port),
-        "CHATMOUNT_LISTEN": replica.address,
-        "CHATMOUNT_METRICS_LISTEN": replica.metrics,
+        # Services that share a process listen where the others find them.
+        "CHATMOUNT_LISTEN": unit.replicas[0].address,
+        "CHATMOUNT_METRICS_LISTEN": unit.replicas[0].metrics,
         "PYTHONUNBUFFERED": "1",
     }
 

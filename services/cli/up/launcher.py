@@ -24,7 +24,9 @@ from services.cli.up.log_lines import LAUNCHER, LogLines, log_to
 from services.cli.up.ports import public_port
 from services.cli.up.public_address import PublicAddress
 from services.cli.up.replicas import count_replicas
+from services.cli.up.wiring import choose_groups
 from services.config.settings import Settings
+from services.config.wiring import Groups
 from services.edge.config import CONNECTIONS
 from services.edge.open_files import raise_open_file_limit
 from services.tasks import Tasks
@@ -34,13 +36,17 @@ from services.trust.secret_file import SecretFile, ensure_secret
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-async def launch(settings: Settings, *, demo: bool, replicas: Sequence[str] = ()) -> None:
+async def launch(
+    settings: Settings, *, demo: bool, replicas: Sequence[str] = (), together: Sequence[str] = (), split: bool = False
+) -> None:
     """Runs a stack until a signal stops it.
 
-    `replicas`: how many of each process, see `count_replicas`. SettingsError for a setting that can't be used,
+    `replicas`: how many of each process, see `count_replicas`. `together`, `split`: which services share a process, see
+    `choose_groups`. SettingsError for a setting that can't be used,
     CommandFailed when the home is taken or a process does not come up; errors during the start come in groups.
     """
     counts = count_replicas(replicas, settings)
+    groups = choose_groups(together, settings, counts, split=split)
     preflight.prepare_home(settings)
     async with AsyncExitStack() as cleanup:
         cleanup.callback(HomeLock(settings.home).release)
@@ -55,7 +61,7 @@ async def launch(settings: Settings, *, demo: bool, replicas: Sequence[str] = ()
         remove_endpoints(settings.home)
         cleanup.callback(remove_endpoints, settings.home)
         tasks = await cleanup.enter_async_context(Tasks())
-        await _Launch(settings, counts, public, journal, tasks).run(demo=demo)
+        await _Launch(settings, counts, groups, public, journal, tasks).run(demo=demo)
 
 
 def _public_address(settings: Settings, ports: ExitStack) -> PublicAddress:
@@ -72,7 +78,13 @@ class _Stopped(Exception):
 
 class _Launch:
     def __init__(
-        self, settings: Settings, counts: Mapping[str, int], public: PublicAddress, journal: Journal, tasks: Tasks
+        self,
+        settings: Settings,
+        counts: Mapping[str, int],
+        groups: Groups,
+        public: PublicAddress,
+        journal: Journal,
+        tasks: Tasks,
     ) -> None:
         self._settings = settings
         self._counts = counts
@@ -81,7 +93,9 @@ class _Launch:
         self._lines = LogLines(colour=console(stderr=True).color_system is not None)
         self._connections = raise_open_file_limit(CONNECTIONS)
         secrets = SecretFile(settings.secret_file)
-        self._stack = LocalStack(settings, counts, public, secrets, self._log, tasks, connections=self._connections)
+        self._stack = LocalStack(
+            settings, counts, public, secrets, self._log, tasks, connections=self._connections, groups=groups
+        )
         self._stop = asyncio.Event()
 
     async def run(self, *, demo: bool) -> None:

@@ -5,7 +5,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import aclosing
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,9 +16,10 @@ from services.cli.calls.health import is_serving, probe_of
 from services.cli.processes import WEB
 from services.cli.up.environment import edge_environment, process_environment
 from services.cli.up.public_address import PublicAddress
-from services.cli.up.replicas import Replica, Replicas
+from services.cli.up.replicas import Replicas, Unit
 from services.cli.up.supervisor import StartFailed, Supervisor
 from services.config.settings import Settings
+from services.config.wiring import Groups
 from services.edge.admin import EnvoyAdmin
 from services.edge.binary import envoy_command
 from services.edge.config import CONNECTIONS, LONGEST_SOCKET_PATH, write_edge_config
@@ -28,7 +29,7 @@ from services.edge.keeping import keep_edge
 from services.edge.settings import edge_settings
 from services.observe.watchdog import PATIENCE_SECONDS, Watchdog
 from services.tasks import Tasks
-from services.trust.principal_tokens import SecretSource
+from services.trust.signed_claims import SecretSource
 from services.trust.transport import internal_tls
 
 READY_SECONDS = 120.0
@@ -59,12 +60,13 @@ class LocalStack:
         tasks: Tasks,
         connections: int = CONNECTIONS,
         patience: float = PATIENCE_SECONDS,
+        groups: Groups = (),
     ) -> None:
         """`counts`: how many replicas of each process. `log` gets the lines of all processes.
 
         Lines about the processes are those of `up`. `tasks`: what the processes run in, to be left after `stop`.
         `connections`: for each public port. `patience`: for how many seconds a process may be silent before it is
-        started again.
+        started again. `groups`: which services share a process.
         """
         self._connections = connections
         self._settings = replace(
@@ -72,7 +74,7 @@ class LocalStack:
         )
         self._public = public
         self._log = log
-        self._replicas = Replicas(settings, counts)
+        self._replicas = Replicas(settings, counts, groups)
         self._addresses = self._replicas.addresses()
         self._folder = settings.home / "envoy"
         self._admin_socket = self._folder / "admin.sock"
@@ -104,23 +106,24 @@ class LocalStack:
         """
         self._folder.mkdir(exist_ok=True, mode=0o700)
         self._credentials = renewed_credentials(self._settings, self._secrets, self._folder / CREDENTIAL_NAME)
-        for replica in self._replicas:
-            # The name is for people who look at processes: nothing else tells replicas from each other there.
-            command = [sys.executable, "-P", "-m", f"services.{replica.process}", replica.name]
-            self._supervise(replica.name, command, process_environment(replica, self._settings, self._addresses))
+        units = self._replicas.units()
+        for unit in units:
+            module = "together" if len(unit.replicas) > 1 else unit.replicas[0].process
+            # The name is for people who look at processes, too: nothing else tells replicas from each other there.
+            command = [sys.executable, "-P", "-m", f"services.{module}", unit.name]
+            self._supervise(unit.name, command, process_environment(unit, self._settings, self._addresses))
         try:
             async with asyncio.timeout(READY_SECONDS):
                 async with asyncio.TaskGroup() as group:
-                    for replica in self._replicas:
-                        serving = partial(is_serving, replica.address, tls=self._tls, process=replica.process)
-                        group.create_task(self._supervisors[replica.name].become_ready(serving))
+                    for unit in units:
+                        group.create_task(self._supervisors[unit.name].become_ready(partial(self._is_serving, unit)))
                 # Only now: a first look at services that are not there yet would make Envoy wait before the second.
                 self._supervise("envoy", self._edge_command(), edge_environment())
                 await self._supervisors["envoy"].become_ready(EnvoyAdmin(self._admin_socket).is_ready)
         except TimeoutError:
             raise StartFailed(f"The stack was not ready after {READY_SECONDS:g} s.") from None
-        for replica in self._replicas:
-            self._tasks.start(self._watch_over(replica), f"watching {replica.name}")
+        for unit in units:
+            self._tasks.start(self._watch_over(unit), f"watching {unit.name}")
         self._tasks.start(self._watchdog("envoy", EnvoyAdmin(self._admin_socket).answers).keep(), "watching envoy")
 
     async def stop(self) -> None:
@@ -130,9 +133,11 @@ class LocalStack:
         if "envoy" in self._supervisors:
             await EnvoyAdmin(self._admin_socket).drain(DRAIN_SECONDS)
             await self._supervisors["envoy"].stop(EDGE_STOP_SECONDS)
+        units = self._replicas.units()
         for processes in STOP_ORDER:
-            names = [replica.name for replica in self._replicas if replica.process in processes]
+            names = [unit.name for unit in units if set(unit.processes) & set(processes)]
             running = [self._supervisors[name] for name in names if name in self._supervisors]
+            units = [unit for unit in units if unit.name not in names]
             left = deadline - loop.time()
             patience = left if processes is STOP_ORDER[-1] else left - LAST_STOP_SECONDS
             if WEB in processes:
@@ -150,9 +155,20 @@ class LocalStack:
         self._supervisors[name] = supervisor
         self._tasks.start(supervisor.run(), name)
 
-    async def _watch_over(self, replica: Replica) -> None:
-        async with aclosing(probe_of(replica.process, replica.address, self._tls)) as probe:
-            await self._watchdog(replica.name, probe.is_serving).keep()
+    async def _is_serving(self, unit: Unit) -> bool:
+        each = (is_serving(one.address, tls=self._tls, process=one.process) for one in unit.replicas)
+        return all(await asyncio.gather(*each))
+
+    async def _watch_over(self, unit: Unit) -> None:
+        async with AsyncExitStack() as closing:
+            probes = [probe_of(one.process, one.address, self._tls) for one in unit.replicas]
+            for probe in probes:
+                closing.push_async_callback(probe.aclose)
+
+            async def answers() -> bool:
+                return all(await asyncio.gather(*(probe.is_serving() for probe in probes)))
+
+            await self._watchdog(unit.name, answers).keep()
 
     def _watchdog(self, name: str, answers: Callable[[], Awaitable[bool]]) -> Watchdog:
         supervisor = self._supervisors[name]

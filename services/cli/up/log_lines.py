@@ -13,7 +13,7 @@ RED, YELLOW, DIM = 31, 33, 2
 
 # services/observe/telemetry.py
 SERVICE_LINE = re.compile(
-    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (?P<level>[A-Z]+) +\S+ \[(?P<request>[^\]]*)\] (?P<text>.*)"
+    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (?P<level>[A-Z]+) +(?P<logger>\S+) \[(?P<request>[^\]]*)\] (?P<text>.*)"
 )
 # services/edge/binary.py
 ENVOY_LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3} (?P<level>\w+) (?P<logger>\S+) (?P<text>.*)")
@@ -29,7 +29,7 @@ class LogLines:
 
     def format(self, process: str, line: str) -> str:
         """One line of `process` as it is shown: with the launcher's time instead of its own."""
-        level, text = _take_apart(process, line)
+        process, level, text = _take_apart(process, line)
         text = _printable(text)
         moment = self._now()
         time = (
@@ -63,14 +63,16 @@ def log_to(say: Callable[[str], None]) -> None:
     logger.propagate = False
 
 
-def _take_apart(process: str, line: str) -> tuple[str, str]:
+def _take_apart(process: str, line: str) -> tuple[str, str, str]:
     if process == "envoy":
-        return _envoy(line)
+        return process, *_envoy(line)
     match = SERVICE_LINE.fullmatch(line)
     if match is None:
-        return "", line
-    request = match["request"]
-    return match["level"], match["text"] + ("" if request in {"", "-"} else f"  [{request}]")
+        return process, "", line
+    service, request = match["logger"].removeprefix("chatmount."), match["request"]
+    # Of several services in a process the one that speaks, where that is known.
+    speaker = service if service in process.split(",") else process
+    return speaker, match["level"], match["text"] + ("" if request in {"", "-"} else f"  [{request}]")
 
 
 def _envoy(line: str) -> tuple[str, str]:

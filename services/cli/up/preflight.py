@@ -8,9 +8,7 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-import aiohttp
-
-from services.config.plans import load_plans
+from services.config.plans import load_plans, load_widget_limits
 from services.config.settings import Settings, SettingsError, load_settings
 from services.edge.certificate import given_certificate
 from services.edge.config import CONNECTIONS
@@ -76,6 +74,7 @@ def _open_home(home: Path) -> str | None:
 async def check(settings: Settings) -> None:
     """SettingsError when something that the settings name can't be used."""
     load_plans(settings.plans_file)
+    load_widget_limits(settings.plans_file)
     given_certificate(settings)
     if settings.http_port and settings.http_port == settings.https_port:
         raise SettingsError("CHATMOUNT_HTTP_PORT and CHATMOUNT_HTTPS_PORT must be two different ports.")
@@ -89,8 +88,8 @@ async def check(settings: Settings) -> None:
         await _check_qdrant(settings.qdrant_url, settings.qdrant_api_key)
 
 
-# SQLAlchemy and the Redis client take long to load, while nothing is started yet, and a new stack on this machine needs
-# neither here.
+# SQLAlchemy, the Redis client and aiohttp take long to load, while nothing is started yet, and a new stack on this
+# machine needs none of them here.
 
 
 async def _check_database(settings: Settings) -> None:
@@ -135,6 +134,8 @@ async def _check_redis(url: str) -> None:
 
 
 async def _check_qdrant(url: str, api_key: str) -> None:
+    import aiohttp
+
     headers = {"api-key": api_key} if api_key else {}
     timeout = aiohttp.ClientTimeout(total=QDRANT_SECONDS)
     try:

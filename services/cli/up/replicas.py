@@ -7,6 +7,7 @@ from services.cli.processes import processes_of
 from services.cli.up.ports import ReservedPort
 from services.config.addresses import parse_addresses
 from services.config.settings import Settings, SettingsError
+from services.config.wiring import Groups
 from services.trust.principal import SERVICES
 
 MOST_REPLICAS = 64
@@ -28,11 +29,28 @@ class Replica:
     metrics: str
 
 
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One process of the system, and what it serves: a replica, or several services."""
+
+    name: str
+    replicas: tuple[Replica, ...]
+
+    @property
+    def processes(self) -> tuple[str, ...]:
+        """Which of PROCESSES it is."""
+        return tuple(replica.process for replica in self.replicas)
+
+
 class Replicas:
     """All processes, each on ports that stay its own over its restarts."""
 
-    def __init__(self, settings: Settings, counts: Mapping[str, int]) -> None:
-        """`counts`: see `count_replicas`."""
+    def __init__(self, settings: Settings, counts: Mapping[str, int], groups: Groups = ()) -> None:
+        """`counts`: see `count_replicas`.
+
+        `groups`: which services share a process; there is one of each.
+        """
+        self._groups = groups
         self._ports: list[ReservedPort] = []
         self._all: list[Replica] = []
         for process, count in counts.items():
@@ -40,10 +58,20 @@ class Replicas:
             for number in range(count):
                 name = process if count == 1 else f"{process}-{number + 1}"
                 address = given[number] if given else self._reserve()
-                self._all.append(Replica(process, name, address, self._reserve()))
+                self._all.append(Replica(process, name, address, self._metrics_of(process)))
 
     def __iter__(self) -> Iterator[Replica]:
         return iter(self._all)
+
+    def units(self) -> list[Unit]:
+        """The processes of the system."""
+        units = []
+        for replica in self._all:
+            group = self._group_of(replica.process)
+            if replica.process == group[0]:
+                together = tuple(each for each in self._all if each.process in group)
+                units += [Unit(",".join(group), together)] if len(group) > 1 else [Unit(replica.name, (replica,))]
+        return units
 
     def addresses(self) -> dict[str, list[str]]:
         """Where the replicas of each process are, `host:port` each."""
@@ -63,6 +91,15 @@ class Replicas:
         """Gives all ports back."""
         for port in self._ports:
             port.release()
+
+    def _group_of(self, process: str) -> tuple[str, ...]:
+        return next((group for group in self._groups if process in group), (process,))
+
+    def _metrics_of(self, process: str) -> str:
+        """A process of the system shows its metrics in one place."""
+        group = self._group_of(process)
+        beside = (each.metrics for each in self._all if len(group) > 1 and each.process in group)
+        return next(beside, None) or self._reserve()
 
     def _reserve(self) -> str:
         self._ports.append(ReservedPort())

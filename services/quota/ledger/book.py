@@ -24,7 +24,10 @@ class Book:
         self._entries: dict[str, Entry] = {}
         self._months: dict[MonthKey, Totals] = {}
         self._days: dict[DayKey, Totals] = {}
+        # What was read of them, and what has moved since.
+        self._read_channel_days: dict[ChannelDayKey, Totals] = {}
         self._channel_days: dict[ChannelDayKey, Totals] = {}
+        self._budgets: dict[ChannelDayKey, int] = {}
         self._added: dict[str, None] = {}
         self._decided: dict[str, None] = {}
         self._changed_months: set[MonthKey] = set()
@@ -35,12 +38,16 @@ class Book:
         entries: Iterable[Entry] = (),
         months: Mapping[MonthKey, Totals] | None = None,
         days: Mapping[DayKey, Totals] | None = None,
+        channel_days: Mapping[ChannelDayKey, Totals] | None = None,
+        budgets: Mapping[ChannelDayKey, int] | None = None,
     ) -> None:
         """Takes in what stands in the store. Nothing that is here already may be read again."""
         for entry in entries:
             self._entries[entry.id] = entry
         self._months.update(months or {})
         self._days.update(days or {})
+        self._read_channel_days.update(channel_days or {})
+        self._budgets.update(budgets or {})
 
     def entry(self, entry_id: str) -> Entry | None:
         """The entry with this id; None when there is none."""
@@ -57,6 +64,14 @@ class Book:
     def day(self, key: DayKey) -> Totals:
         """The chatbot's day; nothing used when it has no row yet."""
         return self._days.get(key, Totals())
+
+    def channel_used(self, key: ChannelDayKey) -> int:
+        """Credits used of a channel's part of a day, which must have been read."""
+        return self._read_channel_days.get(key, Totals()).used + self._channel_days.get(key, Totals()).used
+
+    def set_budget(self, key: ChannelDayKey, default: int) -> int:
+        """What the chatbot's owner lets the channel use in a day; `default` if they have not said."""
+        return self._budgets.get(key, default)
 
     def missing_days(self) -> set[DayKey]:
         """Days of the entries here that were not read yet."""

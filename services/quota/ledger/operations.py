@@ -10,9 +10,9 @@ from typing import Protocol, TypeVar
 from services.contract import CREDITS_PER_ANSWER
 from services.errors import ChatmountError, Text, invalid, refusal
 from services.ids import new_id
-from services.quota.ledger.allowance import Allowance
+from services.quota.ledger.allowance import Allowance, Budget
 from services.quota.ledger.book import Book
-from services.quota.ledger.entry import DayKey, Entry, MonthKey, Owner, State, Totals
+from services.quota.ledger.entry import ChannelDayKey, DayKey, Entry, MonthKey, Owner, State, Totals
 from services.quota.ledger.ids import check_chosen_id, check_id
 from services.quota.periods import period_of
 
@@ -49,6 +49,8 @@ class Reserve:
     requests_per_day: int
     entry_id: str | None = None
     """An id of the caller's own, by which it may be repeated and released; None: a new one."""
+    channel_budget: int | None = None
+    """What the channel may use in a day where nobody has set it; None: it has no budget."""
 
     def __post_init__(self) -> None:
         """Refuses fields that are out of bounds."""
@@ -58,13 +60,17 @@ class Reserve:
         check_chosen_id("reservation_id", "rsv", self.entry_id)
 
     def allowance(self, now: float) -> Allowance:
-        """The account's month and the chatbot's day."""
-        period, owner = period_of(now), self.owner
+        """The account's month and the chatbot's day, of which the channel may have a budget."""
+        period, owner, budget = period_of(now), self.owner, None
+        if self.channel_budget is not None:
+            key = ChannelDayKey(owner.account_id, owner.chatbot_id, period.day, owner.channel)
+            budget = Budget(key, self.channel_budget)
         return Allowance(
             month=MonthKey(owner.account_id, period.month),
             day=DayKey(owner.account_id, owner.chatbot_id, period.day),
             credits_per_month=self.credits_per_month,
             requests_per_day=self.requests_per_day,
+            budget=budget,
         )
 
     def decide(self, book: Book, now: float) -> Entry:

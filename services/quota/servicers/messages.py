@@ -6,6 +6,7 @@ from chatmount.quota.v1 import quota_pb2
 
 from services.config.plans import Plan
 from services.errors import invalid
+from services.quota.budgets import ChannelBudget
 from services.quota.ledger.entry import Entry, State
 from services.quota.ledger.reconciliation import Drift
 from services.quota.plan_access import credits_left
@@ -16,6 +17,7 @@ from services.rpc.pages import MAXIMUM_PAGE_SIZE
 ledger_entry = to_message(Entry, quota_pb2.LedgerEntry)
 ledger_drift = to_message(Drift, quota_pb2.LedgerDrift)
 daily_credits = to_message(DailyCredits, quota_pb2.DailyCredits)
+channel_budget = to_message(ChannelBudget, quota_pb2.ChannelBudget)
 plan_row = to_message(Plan, quota_pb2.Plan)
 
 

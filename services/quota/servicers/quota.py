@@ -8,6 +8,7 @@ from services.clock import Clock, system_clock
 from services.config.plans import Plans
 from services.database import Database
 from services.errors import Text, refusal
+from services.quota.budgets import ChannelBudget, checked_budget, checked_channel, default_budget
 from services.quota.ledger.entry import Entry, Owner
 from services.quota.ledger.grant import Grant, Granted
 from services.quota.ledger.ids import check_id
@@ -16,6 +17,7 @@ from services.quota.periods import period_of
 from services.quota.plan_access import credits_left, plan_named, plan_with_access
 from services.quota.rate_limits import RateLimits
 from services.quota.servicers.messages import (
+    channel_budget,
     chatbot_ids,
     daily_credits,
     entry_filter,
@@ -25,6 +27,7 @@ from services.quota.servicers.messages import (
     told_apart,
     usage_response,
 )
+from services.quota.store.budgets import BudgetStore
 from services.quota.store.ledger import Ledger
 from services.quota.store.reconciliation import reconcile
 from services.quota.store.usage import UsageStore
@@ -48,6 +51,7 @@ class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
         self._ledger = ledger
         self._database = database
         self._usage = UsageStore(database)
+        self._budgets = BudgetStore(database)
         self._rate_limits = rate_limits
         self._plans = plans
         self._reservation_seconds = reservation_seconds
@@ -56,14 +60,16 @@ class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
     async def Reserve(self, request: quota_pb2.ReserveRequest, context: Any) -> quota_pb2.ReserveResponse:
         """Sets one credit aside."""
         principal = current_principal()
-        plan = plan_with_access(self._plans, principal.plan, _channel(principal))
+        owner = _owner(principal)
+        plan = plan_with_access(self._plans, principal.plan, owner.channel)
         operation = Reserve(
-            owner=_owner(principal),
+            owner=owner,
             request_id=request.request_id,
             ttl_seconds=request.ttl_seconds or self._reservation_seconds,
             credits_per_month=plan.credits_per_month,
             requests_per_day=plan.requests_per_day,
             entry_id=request.reservation_id or None,
+            channel_budget=default_budget(plan, owner.channel),
         )
         reserved: Entry = await self._ledger.run(operation)
         return quota_pb2.ReserveResponse(reservation_id=reserved.id)
@@ -142,6 +148,22 @@ class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
         )
         return quota_pb2.ListDailyCreditsResponse(days=map(daily_credits, found))
 
+    async def GetChannelBudget(
+        self, request: quota_pb2.GetChannelBudgetRequest, context: Any
+    ) -> quota_pb2.GetChannelBudgetResponse:
+        """Of the chatbot in the token."""
+        budget = await self._budget(checked_channel(request.channel))
+        return quota_pb2.GetChannelBudgetResponse(budget=channel_budget(budget))
+
+    async def SetChannelBudget(
+        self, request: quota_pb2.SetChannelBudgetRequest, context: Any
+    ) -> quota_pb2.SetChannelBudgetResponse:
+        """Of the chatbot in the token."""
+        channel = checked_channel(request.channel)
+        per_day = checked_budget(request.per_day) if request.HasField("per_day") else None
+        await self._budgets.choose(current_principal().chatbot_id, channel, per_day)
+        return quota_pb2.SetChannelBudgetResponse(budget=channel_budget(await self._budget(channel)))
+
     async def GetWindow(self, request: quota_pb2.GetWindowRequest, context: Any) -> quota_pb2.GetWindowResponse:
         """A key's window. A token of one tenant may not ask: Quota does not know whose a key is."""
         principal = current_principal()
@@ -154,12 +176,18 @@ class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
         """The plans in force."""
         return quota_pb2.ListPlansResponse(plans=map(plan_row, self._plans.values()))
 
+    async def _budget(self, channel: str) -> ChannelBudget:
+        principal, day = current_principal(), period_of(self._clock()).day
+        chosen, used = await self._budgets.budget(principal.account_id, principal.chatbot_id, channel, day)
+        default = default_budget(plan_named(self._plans, principal.plan), channel) or 0
+        return ChannelBudget(channel, default if chosen is None else chosen, chosen is None, used)
+
 
 def _owner(principal: Principal) -> Owner:
     return Owner(
         account_id=principal.account_id,
         chatbot_id=principal.chatbot_id,
-        api_key_id=principal.key_id,
+        api_key_id=principal.asked_with,
         channel=_channel(principal),
     )
 
@@ -167,4 +195,6 @@ def _owner(principal: Principal) -> Owner:
 def _channel(principal: Principal) -> str:
     if principal.role == Role.ROLE_MEMBER:
         return Channel.PLAYGROUND
+    if principal.role == Role.ROLE_VISITOR:
+        return Channel.WIDGET
     return principal.channel or Channel.API

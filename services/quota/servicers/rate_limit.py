@@ -1,7 +1,7 @@
-"""Envoy's rate limit service: asked when a key was accepted, and at pages open to anybody."""
+"""Envoy's rate limit service: asked when a key was accepted, and where anybody may come."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
 from envoy.config.core.v3.base_pb2 import HeaderValue
@@ -10,6 +10,7 @@ from google.protobuf.duration_pb2 import Duration
 
 from services.errors import Reason, invalid
 from services.quota.rate_limits import RateLimits, Verdict
+from services.quota.widget_rate_limits import WidgetRateLimits
 from services.windows.window import Window
 
 logger = logging.getLogger("chatmount.quota")
@@ -17,22 +18,26 @@ logger = logging.getLogger("chatmount.quota")
 DOMAIN = "chatmount"
 LOOKING_METHODS = ("GET", "HEAD")
 
+_REASON = {"X-RateLimit-Reason": Reason.MINUTE_LIMIT.limit}
+
 Response = rls_pb2.RateLimitResponse
 
 
 class RateLimitServicer(rls_pb2_grpc.RateLimitServiceServicer):  # type: ignore[misc]
     """Expects domain `chatmount` and one descriptor with the entries of a door.
 
-    Those are `key_id` and `plan`, or `door=page`, `masked_remote_address` and `method`. A request that is anything else
-    means that the edge is set up wrongly. It is answered with an error and not with OK, so that the edge refuses too: a
-    limit that silently is none would be found last.
+    Those are `key_id` and `plan`, or `door=page`, `masked_remote_address` and `method`, or of a widget `limit`,
+    `masked_remote_address`, and `path` or `widget`. A request that is anything else means that the edge is set up
+    wrongly. It is answered with an error and not with OK, so that the edge refuses too: a limit that silently is none
+    would be found last.
     """
 
-    def __init__(self, rate_limits: RateLimits) -> None:
+    def __init__(self, rate_limits: RateLimits, of_widgets: WidgetRateLimits) -> None:
         self._rate_limits = rate_limits
+        self._of_widgets = of_widgets
 
     async def ShouldRateLimit(self, request: rls_pb2.RateLimitRequest, context: Any) -> rls_pb2.RateLimitResponse:
-        """Counts the request in the window of its key, or of its address."""
+        """Counts the request in the window of its key, or in those of its address and its widget."""
         if request.domain == DOMAIN and len(request.descriptors) == 1:
             match {entry.key: entry.value for entry in request.descriptors[0].entries}:
                 case {"door": "page", "masked_remote_address": address, "method": method}:
@@ -41,8 +46,26 @@ class RateLimitServicer(rls_pb2_grpc.RateLimitServiceServicer):  # type: ignore[
                 case {"key_id": key_id, "plan": plan} if key_id:
                     verdict = await self._rate_limits.hit(key_id, plan)
                     return _response(verdict, _window_headers(verdict.window))
+                case {"limit": _, "masked_remote_address": address, **place} as entries if address and all(
+                    place.values()
+                ):
+                    if (hit := self._of_visitor(entries)) is not None:
+                        verdict = await hit
+                        return _response(verdict, {} if verdict.window.allowed else _REASON)
         logger.error("the edge asked for a rate limit without naming whose (domain %r)", request.domain)
         raise invalid(f"Expected domain {DOMAIN} and one descriptor with the entries of a door.")
+
+    def _of_visitor(self, entries: Mapping[str, str]) -> Awaitable[Verdict] | None:
+        match entries:
+            case {"limit": "widget_ticket", "masked_remote_address": address, "path": path}:
+                return self._of_widgets.hit_ticket(address, path)
+            case {"limit": "widget_frame", "masked_remote_address": address}:
+                return self._of_widgets.hit_frame(address)
+            case {"limit": "widget_message", "masked_remote_address": address, "widget": widget}:
+                return self._of_widgets.hit_message(address, widget)
+            case {"limit": "widget_conversation", "masked_remote_address": address, "widget": widget}:
+                return self._of_widgets.hit_conversation(address, widget)
+        return None
 
 
 def _window_headers(window: Window) -> dict[str, str]:
@@ -51,7 +74,7 @@ def _window_headers(window: Window) -> dict[str, str]:
         "X-RateLimit-Remaining": str(window.remaining),
         "X-RateLimit-Reset": str(window.reset_at),
     }
-    return headers if window.allowed else headers | {"X-RateLimit-Reason": Reason.MINUTE_LIMIT.limit}
+    return headers if window.allowed else headers | _REASON
 
 
 def _response(verdict: Verdict, headers: Mapping[str, str]) -> rls_pb2.RateLimitResponse:

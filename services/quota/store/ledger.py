@@ -101,6 +101,8 @@ class LedgerStore:
         months = {allowance.month for allowance in allowances} | {entry.month_key for entry in book.entries()}
         book.read(months=rows.take_months(connection, months, self._database.is_sqlite))
         book.read(days=rows.read_days(connection, book.missing_days() | {allowance.day for allowance in allowances}))
+        if parts := {allowance.budget.key for allowance in allowances if allowance.budget is not None}:
+            book.read(channel_days=rows.read_channel_days(connection, parts), budgets=rows.budgets(connection, parts))
         return months
 
 

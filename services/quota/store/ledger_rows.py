@@ -13,6 +13,8 @@ from services.quota.store.ledger_statements import (
     DECIDE_ENTRIES,
     PUT_DAYS,
     PUT_MONTHS,
+    READ_BUDGETS,
+    READ_CHANNEL_DAYS,
     READ_DAYS,
     READ_MONTHS,
     TAKE_MONTHS,
@@ -23,6 +25,7 @@ as_entry = to_record(Entry, LedgerEntryRow, state=State)
 month_key = to_record(MonthKey, AccountMonthRow)
 month_totals = to_record(Totals, AccountMonthRow)
 day_key = to_record(DayKey, ChatbotDayRow)
+channel_day_key = to_record(ChannelDayKey, ChatbotChannelDayRow)
 
 _entry_columns = to_columns(Entry, LedgerEntryRow, state=str)
 _month_key_columns = to_columns(MonthKey, AccountMonthRow)
@@ -61,6 +64,25 @@ def read_days(connection: Connection, keys: set[DayKey]) -> dict[DayKey, Totals]
     }
     totals = {day_key(row): day_totals(row) for row in connection.execute(READ_DAYS, parameters)}
     return {key: totals[key] for key in totals.keys() & keys}
+
+
+def read_channel_days(connection: Connection, keys: set[ChannelDayKey]) -> dict[ChannelDayKey, Totals]:
+    """The totals of these parts of days; their months must be taken."""
+    parameters = {
+        "accounts": list({key.account_id for key in keys}),
+        "chatbots": list({key.chatbot_id for key in keys}),
+        "days": list({key.day for key in keys}),
+    }
+    found = connection.execute(READ_CHANNEL_DAYS, parameters)
+    totals = {channel_day_key(row): day_totals(row) for row in found}
+    return {key: totals[key] for key in totals.keys() & keys}
+
+
+def budgets(connection: Connection, keys: set[ChannelDayKey]) -> dict[ChannelDayKey, int]:
+    """The budgets that were set for channels of chatbots."""
+    found = connection.execute(READ_BUDGETS, {"chatbots": list({key.chatbot_id for key in keys})})
+    per_day = {(row.chatbot_id, row.channel): row.per_day for row in found}
+    return {key: per_day[place] for key in keys if (place := (key.chatbot_id, key.channel)) in per_day}
 
 
 def write(connection: Connection, changes: Changes, on_sqlite: bool) -> None:

@@ -9,9 +9,16 @@ from sqlalchemy import Table, bindparam, insert, literal, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from services.quota.ledger.entry import State
-from services.quota.store.tables import AccountMonthRow, ChatbotChannelDayRow, ChatbotDayRow, LedgerEntryRow
+from services.quota.store.tables import (
+    AccountMonthRow,
+    ChannelBudgetRow,
+    ChatbotChannelDayRow,
+    ChatbotDayRow,
+    LedgerEntryRow,
+)
 
 _ENTRIES, _MONTHS, _DAYS = LedgerEntryRow.__table__, AccountMonthRow.__table__, ChatbotDayRow.__table__
+_CHANNEL_DAYS, _BUDGETS = ChatbotChannelDayRow.__table__, ChannelBudgetRow.__table__
 
 # The text itself and no parameter: only then do both databases see that the partial index serves.
 _IS_OPEN = _ENTRIES.c.state == literal(State.RESERVED.value, literal_execute=True)
@@ -63,6 +70,14 @@ READ_DAYS = select(_DAYS).where(
     _DAYS.c.day.in_(bindparam("days", expanding=True)),
 )
 
+READ_CHANNEL_DAYS = select(_CHANNEL_DAYS).where(
+    _CHANNEL_DAYS.c.account_id.in_(bindparam("accounts", expanding=True)),
+    _CHANNEL_DAYS.c.chatbot_id.in_(bindparam("chatbots", expanding=True)),
+    _CHANNEL_DAYS.c.day.in_(bindparam("days", expanding=True)),
+)
+
+READ_BUDGETS = select(_BUDGETS).where(_BUDGETS.c.chatbot_id.in_(bindparam("chatbots", expanding=True)))
+
 
 def _put(on_sqlite: bool, table: Table, adds: bool = False) -> Any:
     """Sets totals to new values or adds to them, whether their rows are there or not."""
@@ -78,8 +93,7 @@ def _put(on_sqlite: bool, table: Table, adds: bool = False) -> Any:
 
 PUT_MONTHS = {on_sqlite: _put(on_sqlite, _MONTHS) for on_sqlite in (True, False)}
 PUT_DAYS = {on_sqlite: _put(on_sqlite, _DAYS) for on_sqlite in (True, False)}
-# Nothing is decided on these, so they need not be read first. They change while their month is taken.
-ADD_CHANNEL_DAYS = {
-    on_sqlite: _put(on_sqlite, ChatbotChannelDayRow.__table__, adds=True) for on_sqlite in (True, False)
-}
+# Where a channel has no budget nothing is decided on these, so they need not be read first. They change while their
+# month is taken.
+ADD_CHANNEL_DAYS = {on_sqlite: _put(on_sqlite, _CHANNEL_DAYS, adds=True) for on_sqlite in (True, False)}
 """By whether they are for SQLite."""

@@ -1,4 +1,4 @@
-"""Quota's tables: the ledger, and totals of it, two of which a reservation is decided on."""
+"""Quota's tables: the ledger, totals of it that a reservation is decided on, and budgets."""
 
 from typing import ClassVar
 
@@ -97,3 +97,13 @@ class ChatbotChannelDayRow(QuotaTable, table=True):
     channel: str = Field(primary_key=True)
     settled: int
     reserved: int
+
+
+class ChannelBudgetRow(QuotaTable, table=True):
+    """What a channel of a chatbot may use in a day, where its owner has set it."""
+
+    __tablename__ = "channel_budgets"
+
+    chatbot_id: str = Field(primary_key=True)
+    channel: str = Field(primary_key=True)
+    per_day: int

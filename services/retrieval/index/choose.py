@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from services.config.settings import Settings, SettingsError
 from services.errors import ChatmountError
+from services.retrieval.changes import Changes
 from services.retrieval.index.edge import editions as edge_editions
 from services.retrieval.index.edge.editions import EdgeEditions
 from services.retrieval.index.editions import Editions
@@ -22,14 +23,14 @@ TIMEOUT_SECONDS = 10
 # What imports the client does so where it is needed: it is worth 70 MB of memory and half a second.
 
 
-async def open_index(settings: Settings, fingerprint: Fingerprint) -> Editions:
-    """The editions of the index.
+async def open_index(settings: Settings, fingerprint: Fingerprint, changes: Changes | None = None) -> Editions:
+    """The editions of the index. `changes` is told of every write of an embedded one.
 
     IndexInUse when another process has the folder; SettingsError when the server can't be used, or the embedder does
     not fit the index.
     """
     if not settings.qdrant_url:
-        return await EdgeEditions.open(settings.home / INDEX_FOLDER, fingerprint)
+        return await EdgeEditions.open(settings.home / INDEX_FOLDER, fingerprint, changes)
     from services.retrieval.index.server.editions import ServerEditions
 
     client, search_seconds = _client(settings), settings.qdrant_timeout_ms / 1000

@@ -45,7 +45,11 @@ class QaMatch:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """Passages, the best first, and the pair that the question asks for."""
+    """Passages, the best first, and the pair that the question asks for.
+
+    `lasts`: the same search finds the same until something changes; False where the embedder was away.
+    """
 
     passages: Sequence[RankedPassage]
     qa_match: QaMatch | None
+    lasts: bool

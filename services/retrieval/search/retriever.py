@@ -15,9 +15,9 @@ from services.retrieval.embedders.embedder import (
 )
 from services.retrieval.embedders.scale import AS_THEY_ARE, Scale
 from services.retrieval.index.index import Candidates, Query, SearchedIndex
-from services.retrieval.metrics import EMBEDDING_SECONDS
 from services.retrieval.records import FoundPassage
 from services.retrieval.search.fusion import Fused, fuse, ranked
+from services.retrieval.search.question_vectors import QuestionVectors
 from services.retrieval.search.results import RankedPassage, ScoredSentence
 from services.retrieval.search.sentence_scores import SentenceScorer
 from services.retrieval.store.sources import SourceStore
@@ -41,10 +41,14 @@ CONTEXT_TOKENS = 200
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A query in all the forms in which it is looked for: alone, and with the turns before it."""
+    """A query in all the forms in which it is looked for: alone, and with the turns before it.
+
+    `is_makeshift`: it should have vectors that could not be made.
+    """
 
     forms: tuple[Query, ...]
     language: str = DEFAULT
+    is_makeshift: bool = False
 
     @property
     def vector(self) -> Vector | None:
@@ -59,13 +63,19 @@ class Retriever:
     """
 
     def __init__(
-        self, index: SearchedIndex, encoder: WordEncoder, embedder: Embedder | None, sources: SourceStore
+        self,
+        index: SearchedIndex,
+        encoder: WordEncoder,
+        embedder: Embedder | None,
+        sources: SourceStore,
+        vectors: QuestionVectors,
     ) -> None:
         self.index = index
         """Its questions are embedded for this index."""
         self._encoder = encoder
         self._embedder = embedder
         self._sources = sources
+        self._vectors = vectors
         self._sentences = SentenceScorer(index, encoder)
 
     @property
@@ -97,9 +107,11 @@ class Retriever:
         ahead = self.index.look_ahead(chatbot_id, words, _depth(limit), with_rarity=include_sentences)
         vectors: list[Vector | None]
         _, vectors = await asyncio.gather(ahead, embedding)
-        if not vectors or any(vector is None for vector in vectors):
+        is_makeshift = any(vector is None for vector in vectors)
+        if not vectors or is_makeshift:
             vectors = [None] * len(texts)
-        return Question(tuple(Query(word, vector) for word, vector in zip(words, vectors, strict=True)), language)
+        forms = tuple(Query(word, vector) for word, vector in zip(words, vectors, strict=True))
+        return Question(forms, language, is_makeshift)
 
     async def search(
         self, chatbot_id: str, question: Question, limit: int, *, include_sentences: bool
@@ -121,8 +133,7 @@ class Retriever:
         if self._embedder is None:
             return None
         try:
-            with EMBEDDING_SECONDS.labels("question").time():
-                return await self._embedder.embed_query(text)
+            return await self._vectors.of(self._embedder, text)
         except EmbedderPassedOver:
             # That it is away was told when it was noticed.
             return None

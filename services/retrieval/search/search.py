@@ -52,7 +52,8 @@ class Search:
                 self._qa_pairs.worded_alike(chatbot_id, query),
             )
             searching = retriever.search(chatbot_id, question, limit, include_sentences=include_sentences)
+            lasts = not question.is_makeshift
             if match is not None:
-                return SearchResult(await searching, match)
+                return SearchResult(await searching, match, lasts)
             close = self._qa_pairs.close_in_meaning(retriever.index, chatbot_id, question.vector, retriever.scale)
-            return SearchResult(*await asyncio.gather(searching, close))
+            return SearchResult(*await asyncio.gather(searching, close), lasts)

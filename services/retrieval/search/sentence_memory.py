@@ -4,13 +4,13 @@ A passage never changes: its new wording is a new passage with an id of its own.
 what is remembered of a passage that is gone is only never asked for again.
 """
 
-from collections import OrderedDict
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.retrieval.index.index import Rows
+from services.retrieval.search.remembered import Remembered
 
 BYTES = 48 * 1024 * 1024
 """Of vectors that are remembered: those of about 8,000 passages."""
@@ -38,27 +38,8 @@ def remembered(words: tuple[frozenset[int], ...], vectors: Rows | None) -> Known
     return KnownSentences(words, None if vectors is None else vectors.astype(np.float16, copy=False))
 
 
-class SentenceMemory:
+class SentenceMemory(Remembered[str, KnownSentences]):
     """The sentences of the passages that were last asked for, up to a number of bytes."""
 
     def __init__(self, maximum_bytes: int = BYTES) -> None:
-        self._room = maximum_bytes
-        self._known: OrderedDict[str, KnownSentences] = OrderedDict()
-
-    def get(self, passage_id: str) -> KnownSentences | None:
-        """What is known of a passage's sentences."""
-        known = self._known.get(passage_id)
-        if known is not None:
-            self._known.move_to_end(passage_id)
-        return known
-
-    def put(self, passage_id: str, sentences: KnownSentences) -> None:
-        """Remembers; what was not asked for the longest is forgotten for it."""
-        self._room -= sentences.size
-        before = self._known.pop(passage_id, None)
-        if before is not None:
-            self._room += before.size
-        self._known[passage_id] = sentences
-        while self._room < 0:
-            _, forgotten = self._known.popitem(last=False)
-            self._room += forgotten.size
+        super().__init__(maximum_bytes, lambda _, sentences: sentences.size)

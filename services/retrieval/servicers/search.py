@@ -5,6 +5,7 @@ from typing import Any
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 from chatmount.retrieval.v1 import retrieval_pb2_grpc
 
+from services.retrieval.search.result_memory import Reply, ResultMemory
 from services.retrieval.search.results import QaMatch, RankedPassage
 from services.retrieval.search.search import Search
 from services.retrieval.servicers.pairs import pair_message
@@ -15,23 +16,35 @@ from services.trust.principal import current_principal
 
 
 class SearchServicer(retrieval_pb2_grpc.RetrievalServiceServicer):
-    """Search, within the chatbot of the caller's token."""
+    """Search, within the chatbot of the caller's token. `memory` None: every search is made."""
 
-    def __init__(self, search: Search, language_change: LanguageChange) -> None:
+    def __init__(self, search: Search, language_change: LanguageChange, memory: ResultMemory | None) -> None:
         self._search = search
         self._language_change = language_change
+        self._memory = memory
 
     async def Search(self, request: pb.SearchRequest, context: Any) -> pb.SearchResponse:
         """See the proto."""
+        chatbot_id = current_principal().chatbot_id
+        if self._memory is None:
+            return (await self._find(chatbot_id, request))[0]
+
+        async def search() -> Reply:
+            response, lasts = await self._find(chatbot_id, request)
+            return Reply(response.SerializeToString(), lasts)
+
+        return pb.SearchResponse.FromString(await self._memory.reply(chatbot_id, request.SerializeToString(), search))
+
+    async def _find(self, chatbot_id: str, request: pb.SearchRequest) -> tuple[pb.SearchResponse, bool]:
         result = await self._search.find(
-            current_principal().chatbot_id,
+            chatbot_id,
             request.query,
             request.previous_user_turns,
             request.limit,
             include_sentences=request.include_sentences,
         )
         match = None if result.qa_match is None else _qa_match(result.qa_match)
-        return pb.SearchResponse(passages=map(_passage, result.passages), qa_match=match)
+        return pb.SearchResponse(passages=map(_passage, result.passages), qa_match=match), result.lasts
 
     async def GetSettings(self, request: pb.GetSettingsRequest, context: Any) -> pb.GetSettingsResponse:
         """See the proto."""

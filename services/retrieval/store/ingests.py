@@ -24,11 +24,13 @@ from sqlalchemy import (
 
 from services.database import LONG_SECONDS, Database
 from services.database.records import to_columns
+from services.retrieval.changes import Changes
 from services.retrieval.ingest.round_robin import RoundRobin
 from services.retrieval.records import Accepted, Source, Withdrawn
 from services.retrieval.store.conflicts import despite_conflicts
 from services.retrieval.store.source_rows import BY_ID, one_source, present, sources_of, to_source
 from services.retrieval.store.tables import IngestRow, SourceRow
+from services.retrieval.store.writes import NOBODY, Writes
 
 SOURCES, INGESTS = SourceRow.__table__, IngestRow.__table__
 
@@ -59,8 +61,9 @@ _NEXT_CONTENTS = (
 class IngestStore:
     """Every method is one transaction."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, changes: Changes | None = None) -> None:
         self._database = database
+        self._writes = Writes(database, changes or Changes())
 
     async def accept(self, source: Source, accepted: Accepted, now_ms: int) -> Source:
         """Keep content for the source with the URL of `source`, in place of older content for it.
@@ -77,7 +80,7 @@ class IngestStore:
             _tell(connection, there, "", source.origin)
             return one_source(connection, BY_ID, there.chatbot_id, there.id) or there
 
-        return await despite_conflicts(lambda: self._database.transact(work, LONG_SECONDS))
+        return await despite_conflicts(lambda: self._writes.transact(work, LONG_SECONDS, seen_by=source.chatbot_id))
 
     async def refuse(self, source: Source, error: str, fulfils: str = "", again_ms: int | None = None) -> None:
         """Keep why content could not be read, with the source that has the URL of `source`.
@@ -94,7 +97,7 @@ class IngestStore:
                 raise Withdrawn
             _tell(connection, there, error, source.origin)
 
-        await despite_conflicts(lambda: self._database.transact(work, LONG_SECONDS))
+        await despite_conflicts(lambda: self._writes.transact(work, LONG_SECONDS, seen_by=source.chatbot_id))
 
     async def take(self, now_ms: int, until_ms: int, turns: RoundRobin) -> tuple[Accepted | None, bool]:
         """Content that is due and the caller's until `until_ms`, and whether there is any other.
@@ -117,13 +120,13 @@ class IngestStore:
                 passed_over.append(due.account)
             return None, connection.execute(select(INGESTS.c.id).limit(1)).first() is not None
 
-        return await self._database.transact(work, LONG_SECONDS)
+        return await self._writes.transact(work, LONG_SECONDS, seen_by=NOBODY)
 
     async def progress(self, ingest_id: str, done: int, of: int, until_ms: int) -> None:
         """Note the number of indexed passages of content, the caller's until `until_ms`."""
         values = {"passages_done": done, "passages_all": of, "due_ms": until_ms}
         change = update(INGESTS).where(INGESTS.c.id == ingest_id).values(values)
-        await self._database.transact(lambda connection: connection.execute(change))
+        await self._writes.transact(lambda connection: connection.execute(change), seen_by=NOBODY)
 
     async def put_back(self, ingest_id: str | None, due_ms: int) -> None:
         """Let others have content from `due_ms` on.
@@ -131,7 +134,7 @@ class IngestStore:
         None: all there is, for nobody is left who could be at work.
         """
         chosen = INGESTS.c.id == ingest_id if ingest_id is not None else INGESTS.c.working.is_(True)
-        await self._database.transact(lambda connection: connection.execute(_put_back(chosen, due_ms)))
+        await self._writes.transact(lambda connection: connection.execute(_put_back(chosen, due_ms)), seen_by=NOBODY)
 
     async def left(self, chatbot_id: str, source_ids: Collection[str], limit: int) -> tuple[int, list[Source]]:
         """The number of sources with content under way, and the first of those worked on.

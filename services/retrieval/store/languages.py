@@ -8,8 +8,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.database import LONG_SECONDS, Database
 from services.database.records import rows_in
 from services.languages import DEFAULT
+from services.retrieval.changes import Changes
 from services.retrieval.store.conflicts import despite_conflicts
 from services.retrieval.store.tables import ChatbotLanguageRow, SourceRow, UnsettledRow, WordLanguageRow
+from services.retrieval.store.writes import NOBODY, Writes
 from services.retrieval.text.languages import ChatbotLanguage
 
 MIXED = ""
@@ -24,8 +26,9 @@ _BY_CHATBOT = select(CHATBOT_LANGUAGES).where(CHATBOT_LANGUAGES.c.chatbot_id == 
 class LanguageStore:
     """Every method is one transaction."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, changes: Changes | None = None) -> None:
         self._database = database
+        self._writes = Writes(database, changes or Changes())
 
     async def of(self, chatbot_id: str) -> ChatbotLanguage:
         """The chatbot's language; the default one where none was chosen."""
@@ -38,7 +41,7 @@ class LanguageStore:
 
     async def change_over(self, chatbot_id: str) -> ChatbotLanguage:
         """The next language takes the place of the present one, if all sources are indexed by it."""
-        async with self._database.write(LONG_SECONDS) as connection:
+        async with self._writes.write(LONG_SECONDS, seen_by=chatbot_id) as connection:
             rows = rows_in(connection)
             row = await rows.get(ChatbotLanguageRow, chatbot_id, with_for_update=True)
             return ChatbotLanguage() if row is None else await _change_over(rows, row)
@@ -62,7 +65,7 @@ class LanguageStore:
         """
         words = " ".join(languages)
         chosen = and_(WORD_LANGUAGES.c.chatbot_id == chatbot_id, WORD_LANGUAGES.c.version == version)
-        async with self._database.write() as connection:
+        async with self._writes.write(seen_by=chatbot_id) as connection:
             rows = rows_in(connection)
             row = await rows.scalar(select(WordLanguageRow).where(chosen).with_for_update())
             if not is_beginning and words != (DEFAULT if row is None else row.words):
@@ -77,11 +80,11 @@ class LanguageStore:
         """Remove notes of versions that are neither there nor on their way."""
         kept = (select(SOURCES.c.version), select(UNSETTLED.c.version))
         gone = and_(*(WORD_LANGUAGES.c.version.not_in(versions) for versions in kept))
-        async with self._database.write(LONG_SECONDS) as connection:
+        async with self._writes.write(LONG_SECONDS, seen_by=NOBODY) as connection:
             await connection.execute(delete(WORD_LANGUAGES).where(gone))
 
     async def _choose(self, chatbot_id: str, language: str) -> ChatbotLanguage:
-        async with self._database.write() as connection:
+        async with self._writes.write(seen_by=chatbot_id) as connection:
             rows = rows_in(connection)
             row = await rows.get(ChatbotLanguageRow, chatbot_id, with_for_update=True)
             if row is None:

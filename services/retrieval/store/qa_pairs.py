@@ -7,10 +7,12 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func,
 
 from services.database import Database
 from services.database.records import to_columns, to_record
+from services.retrieval.changes import Changes
 from services.retrieval.records import QaPair
 from services.retrieval.store.conflicts import despite_conflicts
 from services.retrieval.store.tables import QaPairRow
 from services.retrieval.store.unsettled import mark_unsettled
+from services.retrieval.store.writes import Writes
 
 QA_PAIRS = QaPairRow.__table__
 _REPLACED = ("question", "answer", "url", "title")
@@ -30,8 +32,9 @@ _COUNT = select(func.count()).where(_OWN)
 class QaPairStore:
     """Every method is one transaction."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, changes: Changes | None = None) -> None:
         self._database = database
+        self._writes = Writes(database, changes or Changes())
 
     async def put(self, pair: QaPair) -> QaPair:
         """Add a pair, or give the one with this wording the new question, answer, URL and title.
@@ -53,7 +56,7 @@ class QaPairStore:
             mark_unsettled(connection, [stored.id], pair.created_ms)
             return stored
 
-        return await despite_conflicts(lambda: self._database.transact(work))
+        return await despite_conflicts(lambda: self._writes.transact(work, seen_by=pair.chatbot_id))
 
     async def by_wording(self, chatbot_id: str, wording: str) -> QaPair | None:
         """The chatbot's pair whose question has this wording."""
@@ -85,7 +88,7 @@ class QaPairStore:
                 mark_unsettled(connection, [pair_id], now_ms)
             return removed
 
-        return await self._database.transact(work)
+        return await self._writes.transact(work, seen_by=chatbot_id)
 
 
 def _wording(chatbot_id: str, wording: str) -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, select, update
 from sqlalchemy.engine import Row
 
 from services.database import LONG_SECONDS, Database
+from services.retrieval.changes import Changes
 from services.retrieval.records import FoundPassage, Passage, Source
 from services.retrieval.store.conflicts import despite_conflicts
 from services.retrieval.store.replacement import put_source
@@ -23,6 +24,7 @@ from services.retrieval.store.source_rows import (
 )
 from services.retrieval.store.tables import IngestRow, PassageRow, SourceRow
 from services.retrieval.store.unsettled import mark_unsettled
+from services.retrieval.store.writes import Writes
 
 SOURCES, PASSAGES, INGESTS = SourceRow.__table__, PassageRow.__table__, IngestRow.__table__
 
@@ -44,8 +46,9 @@ _SEARCHED = _FOUND.where(
 class SourceStore:
     """Every method is one transaction, whole or not at all."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, changes: Changes | None = None) -> None:
         self._database = database
+        self._writes = Writes(database, changes or Changes())
 
     async def get(self, chatbot_id: str, source_id: str) -> Source | None:
         """The chatbot's source with this id."""
@@ -76,7 +79,7 @@ class SourceStore:
         work = partial(
             put_source, source=source, passages=passages, now_ms=now_ms, fulfils=fulfils, supersedes=supersedes
         )
-        return await despite_conflicts(lambda: self._database.transact(work, LONG_SECONDS))
+        return await despite_conflicts(lambda: self._writes.transact(work, LONG_SECONDS, seen_by=source.chatbot_id))
 
     async def confirm(self, source: Source, origin: str, strikes: str) -> Source:
         """Note that the source has the newest content, and its origin; strike accepted content."""
@@ -87,7 +90,7 @@ class SourceStore:
             connection.execute(delete(INGESTS).where(INGESTS.c.id == strikes))
             return one_source(connection, BY_ID, source.chatbot_id, source.id) or source
 
-        return await self._database.transact(work)
+        return await self._writes.transact(work, seen_by=source.chatbot_id)
 
     async def set_enabled(self, chatbot_id: str, source_id: str, enabled: bool, now_ms: int) -> Source | None:
         """Switch a source; None when there is none. Its version is unsettled by this."""
@@ -100,7 +103,7 @@ class SourceStore:
                 mark_unsettled(connection, [source.version], now_ms)
             return source
 
-        return await self._database.transact(work)
+        return await self._writes.transact(work, seen_by=chatbot_id)
 
     async def remove(self, chatbot_id: str, source_id: str, now_ms: int) -> Source | None:
         """Remove a source with its passages; None when there is none.
@@ -117,7 +120,7 @@ class SourceStore:
                 mark_unsettled(connection, [source.version], now_ms)
             return source
 
-        return await self._database.transact(work, LONG_SECONDS)
+        return await self._writes.transact(work, LONG_SECONDS, seen_by=chatbot_id)
 
     async def first(
         self, chatbot_id: str, passage_ids: Sequence[str], limit: int, *, per_source: int

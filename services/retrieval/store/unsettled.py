@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from sqlalchemy import Connection, delete, literal, select, text
 
 from services.database import LONG_SECONDS, Database
+from services.retrieval.changes import Changes
 from services.retrieval.records import LiveVersion, Removed
 from services.retrieval.store.tables import (
     ChatbotLanguageRow,
@@ -15,6 +16,7 @@ from services.retrieval.store.tables import (
     UnsettledRow,
     WordLanguageRow,
 )
+from services.retrieval.store.writes import NOBODY, Writes
 
 SOURCES, PASSAGES, INGESTS = SourceRow.__table__, PassageRow.__table__, IngestRow.__table__
 QA_PAIRS, UNSETTLED = QaPairRow.__table__, UnsettledRow.__table__
@@ -37,12 +39,13 @@ _NOTE = (
 class UnsettledStore:
     """What should be, against which the index is held."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, changes: Changes | None = None) -> None:
         self._database = database
+        self._writes = Writes(database, changes or Changes())
 
     async def note(self, version: str, now_ms: int) -> None:
         """Note that the index is about to hold a version which is not, or not yet, that of a source."""
-        await self._database.transact(lambda connection: mark_unsettled(connection, [version], now_ms))
+        await self._writes.transact(lambda connection: mark_unsettled(connection, [version], now_ms), seen_by=NOBODY)
 
     async def live(self, versions: Collection[str] | None = None) -> dict[str, LiveVersion]:
         """The versions that the index should hold: all of them, or those among `versions`."""
@@ -79,13 +82,13 @@ class UnsettledStore:
                 changed += [version for version in part if live.get(version) != applied[version]]
             return changed
 
-        return await self._database.transact(work, LONG_SECONDS)
+        return await self._writes.transact(work, LONG_SECONDS, seen_by=NOBODY)
 
     async def claim(self, version: str, now_ms: int, before_ms: int) -> bool:
         """Note a version; False if it was noted since `before_ms`, and is another's to work on."""
         claimed = text(f"{_NOTE} WHERE unsettled.since_ms < :before_ms RETURNING version")
         values = {"version": version, "since_ms": now_ms, "before_ms": before_ms}
-        async with self._database.write() as connection:
+        async with self._writes.write(seen_by=NOBODY) as connection:
             return (await connection.execute(claimed, values)).first() is not None
 
     async def remove_all(self, chatbot_id: str, now_ms: int) -> Removed:
@@ -110,7 +113,7 @@ class UnsettledStore:
             mark_unsettled(connection, versions, now_ms)
             return Removed(len(source_versions), len(pair_versions), versions)
 
-        return await self._database.transact(work, LONG_SECONDS)
+        return await self._writes.transact(work, LONG_SECONDS, seen_by=chatbot_id)
 
 
 def mark_unsettled(connection: Connection, versions: Collection[str], now_ms: int) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
 
+from services.retrieval.changes import Changes
 from services.retrieval.index.editions import Editions
 from services.retrieval.index.index import Index, VersionState
 from services.retrieval.search.retriever import Retriever
@@ -56,15 +57,18 @@ class Changeover:
 
     A search keeps the edition that it began with, for its question was embedded for that one.
 
-    `shared`: other processes may be searching the earlier edition too.
+    `shared`: other processes may be searching the earlier edition too. `changes` is told when another edition serves.
     """
 
-    def __init__(self, editions: Editions, wanted: Edition, earlier: Edition | None, *, shared: bool) -> None:
+    def __init__(
+        self, editions: Editions, wanted: Edition, earlier: Edition | None, changes: Changes, *, shared: bool
+    ) -> None:
         self._editions = editions
         self._wanted = wanted
         self._earlier = earlier
         self._earlier_in_use = InUse()
         self._earlier_versions: Collection[str] = ()
+        self._changes = changes
         self._shared = shared
 
     @contextmanager
@@ -129,6 +133,7 @@ class Changeover:
     async def _change(self) -> None:
         await self._editions.promote()
         self._earlier, self._earlier_versions = None, ()
+        self._changes.move_all()
         await self._earlier_in_use.unused()
         logger.info("The new index is whole and serves from now on.")
 

@@ -17,6 +17,8 @@ OF_ACCOUNT: Mapping[str, str] = {
     "chatbot.enable": "Switched a chatbot on",
     "chatbot.disable": "Switched a chatbot off",
     "chatbot.delete": "Deleted a chatbot",
+    "widget.update": "Changed where the widget answers",
+    "widget.renew": "Gave the widget a new id",
     "key.create": "Created an API key",
     "key.rotate": "Rotated an API key",
     "key.revoke": "Revoked an API key",

@@ -8,13 +8,19 @@ from dataclasses import dataclass
 from chatmount.chat.v1 import chat_pb2 as pb
 
 from services.errors import Text, refusal
+from services.ratings import rating_named
 from services.trust.principal import Channel
 from services.web.dashboard.filters import Filter, one_of
 from services.web.dashboard.turns import Turn
 
 CHANNELS = {str(Channel.API): "API", str(Channel.WIDGET): "Widget", str(Channel.PLAYGROUND): "Playground"}
 MAXIMUM_TEXT_LENGTH = 200
-FIELDS = {"channel": one_of(CHANNELS), "text": re.compile(f".{{1,{MAXIMUM_TEXT_LENGTH}}}", re.DOTALL)}
+RATED = {"up": "Rated up", "down": "Rated down"}
+FIELDS = {
+    "channel": one_of(CHANNELS),
+    "rated": one_of(RATED),
+    "text": re.compile(f".{{1,{MAXIMUM_TEXT_LENGTH}}}", re.DOTALL),
+}
 """What lists are narrowed by, besides days."""
 
 _PREFIX = "con_"
@@ -82,10 +88,11 @@ class Read:
 
 
 def wanted(chosen: Filter) -> pb.ConversationFilter:
-    """Those that were last used from one day to another, with a text; for the service."""
+    """Those that were last used from one day to another, with a text, with a rating; for the service."""
     return pb.ConversationFilter(
         channel=chosen.form.get("channel"),
         text=chosen.form.get("text"),
+        rating=rating_named(chosen.form.get("rated")),
         since_ms=chosen.since_ms or 0,
         until_ms=chosen.until_ms or 0,
     )

@@ -26,6 +26,7 @@ CHATBOT = (
     Section("questions", "Questions and answers"),
     Section("conversations", "Conversations"),
     Section("unanswered", "Unanswered"),
+    Section("widget", "Widget"),
     Section("keys", "API keys"),
     Section("settings", "Settings"),
 )

@@ -36,7 +36,8 @@ class Rendering:
             installation_sections=INSTALLATION,
         )
         self._environment.filters["conversation"] = address_of
-        self._environment.filters.update(machine=moment, moment=_moment, day=_day, number=_number, bytes=_bytes)
+        self._environment.filters.update(machine=moment, moment=_moment, day=_day, ago=_ago)
+        self._environment.filters.update(number=_number, bytes=_bytes)
         for name in self._environment.list_templates(extensions=["html"]):
             self._environment.get_template(name)
 
@@ -57,6 +58,15 @@ def _moment(seconds: float) -> str:
 def _day(seconds: float) -> str:
     """Unix seconds as their day."""
     return f"{_at(seconds):%Y-%m-%d}"
+
+
+def _ago(seconds: float, now: float) -> str:
+    """Unix seconds as how long ago they were: `2 minutes ago`."""
+    past = int(now - seconds)
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if (count := past // size) > 0:
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "just now"
 
 
 def _number(value: float) -> str:

@@ -31,6 +31,9 @@ from services.web.dashboard.pages import (
     turns,
     unanswered,
     usage,
+    widget,
+    widget_look,
+    widget_sites,
 )
 from services.web.dashboard.visit import Visit
 from services.web.dashboard.ways_in import as_anybody, as_member, as_operator, as_person
@@ -102,6 +105,14 @@ def routes() -> list[web.RouteDef]:
         *_chatbot(f"/keys/{KEY}/rotate", keys.ask_to_rotate, keys.rotate),
         *_chatbot(f"/keys/{KEY}/revoke", keys.ask_to_revoke, keys.revoke),
         *_chatbot(f"/keys/{KEY}/addresses", keys.edit_addresses, keys.set_addresses),
+        *_chatbot("/widget", widget.show),
+        *_chatbot("/widget/enabled", widget.back, widget.switch),
+        *_chatbot("/widget/sites", widget.back, widget_sites.add),
+        *_chatbot("/widget/sites/remove", widget_sites.ask_to_remove, widget_sites.remove),
+        *_chatbot("/widget/look", widget_look.show, widget_look.save),
+        *_chatbot("/widget/budget", widget.back, widget.set_budget),
+        *_chatbot("/widget/apps", widget.ask_about_apps, widget.set_apps),
+        *_chatbot("/widget/id", widget.ask_to_renew, widget.renew),
         *_chatbot("/settings", settings.show),
         *_chatbot("/settings/name", settings.back, settings.rename),
         *_chatbot("/settings/profile", settings.back, settings.speak),

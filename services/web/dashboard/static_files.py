@@ -7,10 +7,11 @@ from pathlib import Path
 from aiohttp import web
 
 FOLDER = Path(__file__).parent / "static"
-# One file of each kind: a page is three requests.
+# One file of each kind: a page is three requests. The preview of the widget's look has a script of its own.
 PARTS = {
-    "app.css": ("app.css", "chatbot.css", "usage.css"),
+    "app.css": ("app.css", "chatbot.css", "usage.css", "widget.css"),
     "app.js": ("vendor/htmx.min.js", "vendor/hx-sse.min.js", "app.js", "upload.js", "ask.js"),
+    "look.js": ("../../widget/static/accent.js", "../../widget/static/icons.js", "look.js"),
 }
 TYPES = {".css": "text/css", ".js": "text/javascript"}
 A_YEAR = "public, max-age=31536000, immutable"

@@ -9,9 +9,11 @@ HOME_PATH = "/dashboard/"
 # put words of their own into a page.
 NOTICES: Mapping[str, str] = {
     "account-created": "The account was created. Invite its first owner.",
+    "apps-off": "Apps can't embed the chat any more. Sites on the list still can.",
+    "apps-on": "Apps can embed the chat now, and so can every website.",
     "chatbot-created": "The chatbot was created. Give it sources to answer from.",
     "chatbot-deleted": "The chatbot was deleted with all that belonged to it.",
-    "chatbot-off": "The chatbot is off. Its API keys are refused.",
+    "chatbot-off": "The chatbot is off. Its API keys are refused, and its widget is gone.",
     "chatbot-on": "The chatbot is on.",
     "conversation-deleted": "The conversation was deleted.",
     "conversations-deleted": "All conversations were deleted.",
@@ -31,12 +33,17 @@ NOTICES: Mapping[str, str] = {
     "session-ended": "The session has ended.",
     "sessions-ended": "All other sessions have ended.",
     "signed-out": "You have signed out.",
+    "site-added": "The site is listed. The chat answers there from now on.",
+    "site-removed": "The site is off the list. The chat does not answer there any more.",
     "source-off": "The source is off. No answer rests on it any more.",
     "source-on": "The source is on.",
     "source-removed": "The source was removed.",
     "text-added": "The text was added. It answers as soon as it is read.",
     "user-disabled": "The person can't sign in any more.",
     "user-enabled": "The person can sign in again.",
+    "widget-off": "The widget is off. The chat does not appear anywhere.",
+    "widget-on": "The widget is on.",
+    "widget-renewed": "The widget has a new id. Put the new snippet into every page.",
 }
 
 # By HTTP status: the heading of a page that says why there is nothing else.

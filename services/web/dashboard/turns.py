@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from chatmount.chat.v1 import chat_pb2 as pb
 
 from services.observe.telemetry import NO_REQUEST_ID
+from services.ratings import name_of
 from services.web.dashboard.links import Link
 from services.web.dashboard.reasons import Reason
 
@@ -15,7 +16,7 @@ class Turn:
     """A question, and its answer as far as there is one.
 
     `request_id` is empty for one that nothing else is known of. `reason` None: it is shown when it is asked for. `at`:
-    when it ended, in Unix seconds.
+    when it ended, in Unix seconds. `rating`: the visitor's, `up` or `down`; "" for none.
     """
 
     request_id: str
@@ -26,6 +27,8 @@ class Turn:
     is_broken_off: bool = False
     reason: Reason | None = None
     at: float | None = None
+    rating: str = ""
+    comment: str = ""
 
     @classmethod
     def of(cls, turn: pb.Turn) -> "Turn":
@@ -38,6 +41,8 @@ class Turn:
             sources,
             is_broken_off=turn.broken_off,
             at=turn.created_at_ms / 1000,
+            rating=name_of(turn.rating),
+            comment=turn.rating_comment,
         )
 
     @classmethod

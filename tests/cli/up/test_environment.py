@@ -4,7 +4,7 @@ import pytest
 
 from services.cli.processes import PROCESSES
 from services.cli.up.environment import edge_environment, process_environment
-from services.cli.up.replicas import Replica
+from services.cli.up.replicas import Replica, Unit
 from services.config.settings import Settings, load_settings
 
 ADDRESSES = {
@@ -36,7 +36,7 @@ def settings(home: Path) -> Settings:
 
 
 def environment(process: str, home: Path) -> dict[str, str]:
-    return process_environment(SECOND[process], settings(home), ADDRESSES, INHERITED)
+    return process_environment(Unit(process, (SECOND[process],)), settings(home), ADDRESSES, INHERITED)
 
 
 @pytest.mark.parametrize("process", PROCESSES)

@@ -10,6 +10,7 @@ from services.cli.up.log_lines import LogLines
 
 NOW = datetime(2026, 11, 23, 7, 1, 2, 345000)  # noqa: DTZ001 - logs are in local time
 SERVICE = "2026-11-23 07:01:02,340 INFO    chatmount.server [{request}] auth is serving on port 50051"
+SPOKEN = "2026-11-23 07:01:02,340 INFO    {logger} [-] it is so"
 ACCESS = {
     "time": "2026-11-23T07:01:02.300Z",
     "method": "POST",
@@ -60,6 +61,10 @@ def access(**changes: object) -> str:
             "envoy     | POST (no route) 404 in 45 ms  198.51.100.7  [5f1c]",
         ),
         ("envoy", "2026-11-23T07:01:02.300 warning main there is something", "envoy     | WARNING there is something"),
+        # Of several services in a process the one that speaks, where the line says so.
+        ("auth,quota,chat", SPOKEN.format(logger="chatmount.quota"), "quota     | it is so"),
+        ("auth,quota,chat", SPOKEN.format(logger="chatmount.tasks"), "auth,quota,chat | it is so"),
+        ("auth", SPOKEN.format(logger="chatmount.quota"), "auth      | it is so"),
         ("envoy", '{"a": 1}', 'envoy     | {"a": 1}'),
         ("envoy", "{broken", "envoy     | {broken"),
     ],

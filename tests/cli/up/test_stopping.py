@@ -26,7 +26,7 @@ def launched(stack: Stack, *options: str) -> Iterator[subprocess.Popen[bytes]]:
     """A launcher whose output can be read; its log is that of the stack."""
     with (stack.home.parent / f"{stack.home.name}.log").open("wb") as log:
         process = subprocess.Popen(
-            [CHATMOUNT, "up", "--no-demo", *options],
+            [CHATMOUNT, "up", "--no-demo", "--split", *options],
             env=stack._environment,
             stdout=subprocess.PIPE,
             stderr=log,

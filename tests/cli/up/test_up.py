@@ -56,6 +56,6 @@ def test_a_service_that_cannot_start_ends_the_launcher_with_its_words(stack: Sta
     failed = stack.command("up", "--no-demo", check=False)
     assert failed.returncode == 1
     assert failed.stderr.splitlines()[-1].startswith(
-        "chatmount: auth could not start: The database of the auth service is at revision 9999, and "
+        "chatmount: auth,quota,chat could not start: The database of the auth service is at revision 9999, and "
     )
     assert failed.stdout == ""

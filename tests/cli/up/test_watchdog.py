@@ -14,6 +14,7 @@ from services.cli.processes import PROCESSES
 from services.cli.up.local_stack import LocalStack
 from services.cli.up.ports import ReservedPort
 from services.cli.up.public_address import PublicAddress
+from services.cli.up.wiring import USUAL
 from services.config.settings import load_settings
 from services.edge.admin import EnvoyAdmin
 from services.observe.watchdog import ROUNDS, START_ROUNDS, Watchdog
@@ -23,6 +24,7 @@ from tests.cli.up.processes import eventually
 
 PATIENCE = 0.06
 RETURN_SECONDS = 150.0
+TOGETHER = "auth,quota,chat"
 
 
 class Process:
@@ -138,15 +140,16 @@ async def test_frozen_processes_of_a_stack_come_back_by_themselves(tmp_path: Pat
         public = PublicAddress("127.0.0.1", http.number, https.number)
         counts = dict.fromkeys(PROCESSES, 1)
         tasks = await around.enter_async_context(Tasks())
-        stack = LocalStack(settings, counts, public, SecretFile(settings.secret_file), log, tasks, patience=6.0)
+        secrets = SecretFile(settings.secret_file)
+        stack = LocalStack(settings, counts, public, secrets, log, tasks, patience=6.0, groups=USUAL)
         around.push_async_callback(stack.stop)
         await stack.start()
         endpoints = stack.endpoints(os.getpid())
-        # All services are watched in one way, web in another, and Envoy in a third.
-        frozen = {name: process_of(name) for name in ("quota", "web", "envoy")}
+        # Services are watched in one way, alone or together, web in another, and Envoy in a third.
+        frozen = {name: process_of(name) for name in (TOGETHER, "web", "envoy")}
         asks = {"envoy": EnvoyAdmin(settings.home / "envoy" / "admin.sock").is_ready}
-        for name in ("quota", "web"):
-            probe = probe_of(name, endpoints.service(name), None)
+        for name, service in ((TOGETHER, "quota"), ("web", "web")):
+            probe = probe_of(service, endpoints.service(service), None)
             around.push_async_callback(probe.aclose)
             asks[name] = probe.is_serving
         for process in frozen.values():
@@ -163,7 +166,7 @@ async def test_frozen_processes_of_a_stack_come_back_by_themselves(tmp_path: Pat
 def process_of(name: str) -> psutil.Process:
     for child in psutil.Process().children():
         command = child.cmdline()
-        if f"services.{name}" in command or Path(command[0]).name.startswith(name):
+        if name in command[-1:] or Path(command[0]).name.startswith(name):
             return child
     raise AssertionError(f"no process of {name} is running")
 

@@ -4,7 +4,9 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 
 from services.auth.records import AuditFilter
-from services.auth.store import AuthStore, PeopleStore
+from services.auth.store import AuthStore, PeopleStore, WidgetStore
+from services.chat.sessions import Rating
+from services.chat.store.appearances import AppearanceStore
 from services.chat.store.profiles import ProfileStore
 from services.chat.store.sessions import SessionStore
 from services.database import Database
@@ -42,6 +44,16 @@ async def read_auth(database: Database) -> None:
         (invitation,) = await people.open_invitations("acct_1", 1_780_000_000_017)
         assert (invitation.email, invitation.role) == ("Eve@example.com", "editor")
         assert events[0].actor_email == "Ada@Example.com"
+    async with store.read() as transaction:
+        widgets = [await transaction.widget_of(chatbot) for chatbot in ("bot_1", "bot_2")]
+    # Every chatbot has one, also those that are older than widgets.
+    assert all(widget is not None for widget in widgets)
+    for widget in filter(None, widgets):
+        opened = await WidgetStore(database).grant(widget.id)
+        assert opened is not None
+        assert (opened.chatbot_id, opened.origins) == (widget.chatbot_id, widget.origins)
+        for sighting in await WidgetStore(database).sightings(widget.chatbot_id):
+            assert (sighting.origin, sighting.last_seen_ms) == (widget.origins[0], 1_780_000_000_022)
 
 
 async def read_quota(database: Database) -> None:
@@ -82,6 +94,10 @@ async def read_chat(database: Database) -> None:
     assert (session.turns, [turn.broken_off for turn in turns]) == (2, [False, True])
     assert turns[0].source_urls == ("https://help.example.com/returns?a=ä",)
     assert turns[1].question == "And then?\r\n\ttab"
+    if rated := [turn for turn in turns if turn.rating is not Rating.UNSPECIFIED]:
+        # Of a revision that knew visitors.
+        assert (rated[0].source_titles, rated[0].rating_comment) == (("Returns",), 'Thanks, "all" 🚲')
+        assert (await AppearanceStore(database).appearance("bot_1")).suggestions == ("How long?",)
     traced = await store.traced("request 1", "bot_1", 0)
     assert traced is not None
     assert traced.trace is not None

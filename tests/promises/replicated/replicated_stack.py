@@ -10,7 +10,7 @@ import psutil
 
 from services.cli.calls.health import is_serving
 from services.cli.processes import PROCESSES
-from tests.contract.stack import Stack, running, with_plans
+from tests.contract.stack import USUAL, Stack, running, with_plans
 from tests.promises.leak_hunt import qdrant
 from tests.promises.own_postgres import OwnPostgres, own_postgres
 from tests.redis_server import RedisServer
@@ -39,7 +39,7 @@ class ReplicatedStack(Stack):
         redis: RedisServer,
         replicas: Mapping[str, int],
     ) -> None:
-        super().__init__(home, environment)
+        super().__init__(home, {**USUAL, **environment})
         self.postgres = postgres
         self.redis = redis
         self.replicas = replicas

@@ -10,8 +10,11 @@ from typing import Any
 
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
-from services.rpc import server
-from services.rpc.server import Registration, run_service
+from services.config.settings import load_settings
+from services.rpc import process, server
+from services.rpc.links import Neighbours
+from services.rpc.process import Hosted, run_services
+from services.rpc.server import Registration
 from services.trust.principal_tokens import TokenSigner
 from tests.secret import SECRET
 
@@ -34,5 +37,7 @@ if __name__ == "__main__":
         options = dict(server.SERVER_OPTIONS) | {"grpc.max_connection_age_ms": int(sys.argv[3])}
         server.SERVER_OPTIONS = tuple(options.items())
     if len(sys.argv) > 4:
-        server.LEAVE_SECONDS = float(sys.argv[4])
-    run_service(sys.argv[1], sys.argv[2], TokenSigner([SECRET]), lambda: build(sys.argv[1]))
+        process.LEAVE_SECONDS = float(sys.argv[4])
+    signer = TokenSigner([SECRET])
+    hosted = Hosted(sys.argv[1], sys.argv[2], lambda *_: build(sys.argv[1]))
+    run_services([hosted], signer, Neighbours(load_settings({}), signer, None))

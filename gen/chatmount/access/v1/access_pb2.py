@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n chatmount/access/v1/access.proto\x12\x13\x63hatmount.access.v1\x1a google/protobuf/descriptor.proto*\x90\x01\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x10\n\x0cROLE_API_KEY\x10\x01\x12\x11\n\rROLE_OPERATOR\x10\x02\x12\x10\n\x0cROLE_SERVICE\x10\x03\x12\r\n\tROLE_EDGE\x10\x04\x12\x0c\n\x08ROLE_WEB\x10\x05\x12\r\n\tROLE_USER\x10\x06\x12\x0f\n\x0bROLE_MEMBER\x10\x07*p\n\nMemberRole\x12\x1b\n\x17MEMBER_ROLE_UNSPECIFIED\x10\x00\x12\x16\n\x12MEMBER_ROLE_VIEWER\x10\x01\x12\x16\n\x12MEMBER_ROLE_EDITOR\x10\x02\x12\x15\n\x11MEMBER_ROLE_OWNER\x10\x03*D\n\x05Scope\x12\x15\n\x11SCOPE_UNSPECIFIED\x10\x00\x12\x11\n\rSCOPE_ACCOUNT\x10\x01\x12\x11\n\rSCOPE_CHATBOT\x10\x02:L\n\x07\x61llowed\x12\x1e.google.protobuf.MethodOptions\x18\xb5\x87\x03 \x03(\x0e\x32\x19.chatmount.access.v1.Role:K\n\x05scope\x12\x1e.google.protobuf.MethodOptions\x18\xb6\x87\x03 \x01(\x0e\x32\x1a.chatmount.access.v1.Scope:P\n\x05least\x12\x1e.google.protobuf.MethodOptions\x18\xb7\x87\x03 \x01(\x0e\x32\x1f.chatmount.access.v1.MemberRoleb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n chatmount/access/v1/access.proto\x12\x13\x63hatmount.access.v1\x1a google/protobuf/descriptor.proto*\xa2\x01\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x10\n\x0cROLE_API_KEY\x10\x01\x12\x11\n\rROLE_OPERATOR\x10\x02\x12\x10\n\x0cROLE_SERVICE\x10\x03\x12\r\n\tROLE_EDGE\x10\x04\x12\x0c\n\x08ROLE_WEB\x10\x05\x12\r\n\tROLE_USER\x10\x06\x12\x0f\n\x0bROLE_MEMBER\x10\x07\x12\x10\n\x0cROLE_VISITOR\x10\x08*p\n\nMemberRole\x12\x1b\n\x17MEMBER_ROLE_UNSPECIFIED\x10\x00\x12\x16\n\x12MEMBER_ROLE_VIEWER\x10\x01\x12\x16\n\x12MEMBER_ROLE_EDITOR\x10\x02\x12\x15\n\x11MEMBER_ROLE_OWNER\x10\x03*D\n\x05Scope\x12\x15\n\x11SCOPE_UNSPECIFIED\x10\x00\x12\x11\n\rSCOPE_ACCOUNT\x10\x01\x12\x11\n\rSCOPE_CHATBOT\x10\x02:L\n\x07\x61llowed\x12\x1e.google.protobuf.MethodOptions\x18\xb5\x87\x03 \x03(\x0e\x32\x19.chatmount.access.v1.Role:K\n\x05scope\x12\x1e.google.protobuf.MethodOptions\x18\xb6\x87\x03 \x01(\x0e\x32\x1a.chatmount.access.v1.Scope:P\n\x05least\x12\x1e.google.protobuf.MethodOptions\x18\xb7\x87\x03 \x01(\x0e\x32\x1f.chatmount.access.v1.MemberRoleb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,9 +33,9 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'chatmount.access.v1.access_
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ROLE']._serialized_start=92
-  _globals['_ROLE']._serialized_end=236
-  _globals['_MEMBERROLE']._serialized_start=238
-  _globals['_MEMBERROLE']._serialized_end=350
-  _globals['_SCOPE']._serialized_start=352
-  _globals['_SCOPE']._serialized_end=420
+  _globals['_ROLE']._serialized_end=254
+  _globals['_MEMBERROLE']._serialized_start=256
+  _globals['_MEMBERROLE']._serialized_end=368
+  _globals['_SCOPE']._serialized_start=370
+  _globals['_SCOPE']._serialized_end=438
 # @@protoc_insertion_point(module_scope)

@@ -43,6 +43,10 @@ class _RoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Role.ValueType],
     """A person who has signed in. The token names the user and their session, and no account."""
     ROLE_MEMBER: _Role.ValueType  # 7
     """A person at work in one account, within their role there. The token names the account, and the chatbot if there is one."""
+    ROLE_VISITOR: _Role.ValueType  # 8
+    """A visitor of a website who asks through the widget. The token names the account, the chatbot, its plan and channel,
+    a digest of the visitor, and the one conversation that they may read and continue.
+    """
 
 class Role(_Role, metaclass=_RoleEnumTypeWrapper):
     """The kind of caller that a signed principal token speaks for."""
@@ -63,6 +67,10 @@ ROLE_USER: Role.ValueType  # 6
 """A person who has signed in. The token names the user and their session, and no account."""
 ROLE_MEMBER: Role.ValueType  # 7
 """A person at work in one account, within their role there. The token names the account, and the chatbot if there is one."""
+ROLE_VISITOR: Role.ValueType  # 8
+"""A visitor of a website who asks through the widget. The token names the account, the chatbot, its plan and channel,
+a digest of the visitor, and the one conversation that they may read and continue.
+"""
 Global___Role: _TypeAlias = Role  # noqa: Y015
 
 class _MemberRole:

@@ -22,6 +22,30 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _Rating:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RatingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Rating.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    RATING_UNSPECIFIED: _Rating.ValueType  # 0
+    """Not rated."""
+    RATING_UP: _Rating.ValueType  # 1
+    """It helped."""
+    RATING_DOWN: _Rating.ValueType  # 2
+    """It did not."""
+
+class Rating(_Rating, metaclass=_RatingEnumTypeWrapper):
+    """What a visitor thinks of an answer."""
+
+RATING_UNSPECIFIED: Rating.ValueType  # 0
+"""Not rated."""
+RATING_UP: Rating.ValueType  # 1
+"""It helped."""
+RATING_DOWN: Rating.ValueType  # 2
+"""It did not."""
+Global___Rating: _TypeAlias = Rating  # noqa: Y015
+
 class _AnswerMaker:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -512,6 +536,7 @@ class ConversationFilter(_message.Message):
     SINCE_MS_FIELD_NUMBER: _builtins.int
     UNTIL_MS_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
+    RATING_FIELD_NUMBER: _builtins.int
     channel: _builtins.str
     """`api`, `widget` or `playground`; empty: all."""
     since_ms: _builtins.int
@@ -520,6 +545,8 @@ class ConversationFilter(_message.Message):
     """Last used before this time; Unix milliseconds, UTC; 0: until now."""
     text: _builtins.str
     """Part of a question or an answer, whatever its case, up to 200 characters."""
+    rating: Global___Rating.ValueType
+    """Conversations with an answer that a visitor has rated so; unset: all."""
     def __init__(
         self,
         *,
@@ -527,10 +554,11 @@ class ConversationFilter(_message.Message):
         since_ms: _builtins.int = ...,
         until_ms: _builtins.int = ...,
         text: _builtins.str = ...,
+        rating: Global___Rating.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "since_ms", b"since_ms", "text", b"text", "until_ms", b"until_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "rating", b"rating", "since_ms", b"since_ms", "text", b"text", "until_ms", b"until_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -548,6 +576,8 @@ class Turn(_message.Message):
     CREATED_AT_MS_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     BROKEN_OFF_FIELD_NUMBER: _builtins.int
+    RATING_FIELD_NUMBER: _builtins.int
+    RATING_COMMENT_FIELD_NUMBER: _builtins.int
     question: _builtins.str
     """What the user asked."""
     answer: _builtins.str
@@ -558,6 +588,10 @@ class Turn(_message.Message):
     """The edge's request id."""
     broken_off: _builtins.bool
     """True when the answer broke off after its first token, or its client left; `answer` is the text until then."""
+    rating: Global___Rating.ValueType
+    """What the visitor thinks of the answer."""
+    rating_comment: _builtins.str
+    """What the visitor wrote beside the rating, up to 500 characters."""
     @_builtins.property
     def source_urls(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """URLs of the sources that were shown or would have been."""
@@ -571,10 +605,12 @@ class Turn(_message.Message):
         created_at_ms: _builtins.int = ...,
         request_id: _builtins.str = ...,
         broken_off: _builtins.bool = ...,
+        rating: Global___Rating.ValueType = ...,
+        rating_comment: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "broken_off", b"broken_off", "created_at_ms", b"created_at_ms", "question", b"question", "request_id", b"request_id", "source_urls", b"source_urls"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "broken_off", b"broken_off", "created_at_ms", b"created_at_ms", "question", b"question", "rating", b"rating", "rating_comment", b"rating_comment", "request_id", b"request_id", "source_urls", b"source_urls"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

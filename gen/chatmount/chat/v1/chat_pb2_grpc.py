@@ -60,7 +60,8 @@ class ChatServiceServicer:
 
     def StreamChat(self, request, context):
         """The answer token by token: REST with `"stream": true`, as Server-Sent Events. The path with the verb is the edge's
-        own: it can't be reached from outside. A failure before the first event is an error status; after it, one
+        own: it can't be reached from outside; visitors of websites come by the other one, and always get a stream. A visitor's
+        conversation is that of their token, whatever `session_id` says. A failure before the first event is an error status; after it, one
         event of type `error` ends the stream.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -39,7 +39,8 @@ class ChatServiceStub:
     """The whole answer at once: REST with `"stream": false`."""
     StreamChat: _grpc.UnaryStreamMultiCallable[_chat_pb2.StreamChatRequest, _chat_pb2.StreamChatResponse]
     """The answer token by token: REST with `"stream": true`, as Server-Sent Events. The path with the verb is the edge's
-    own: it can't be reached from outside. A failure before the first event is an error status; after it, one
+    own: it can't be reached from outside; visitors of websites come by the other one, and always get a stream. A visitor's
+    conversation is that of their token, whatever `session_id` says. A failure before the first event is an error status; after it, one
     event of type `error` ends the stream.
     """
 
@@ -52,7 +53,8 @@ class ChatServiceAsyncStub(ChatServiceStub):
     """The whole answer at once: REST with `"stream": false`."""
     StreamChat: _aio.UnaryStreamMultiCallable[_chat_pb2.StreamChatRequest, _chat_pb2.StreamChatResponse]  # type: ignore[assignment]
     """The answer token by token: REST with `"stream": true`, as Server-Sent Events. The path with the verb is the edge's
-    own: it can't be reached from outside. A failure before the first event is an error status; after it, one
+    own: it can't be reached from outside; visitors of websites come by the other one, and always get a stream. A visitor's
+    conversation is that of their token, whatever `session_id` says. A failure before the first event is an error status; after it, one
     event of type `error` ends the stream.
     """
 
@@ -74,7 +76,8 @@ class ChatServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_chat_pb2.StreamChatResponse], _abc.AsyncIterator[_chat_pb2.StreamChatResponse]]:
         """The answer token by token: REST with `"stream": true`, as Server-Sent Events. The path with the verb is the edge's
-        own: it can't be reached from outside. A failure before the first event is an error status; after it, one
+        own: it can't be reached from outside; visitors of websites come by the other one, and always get a stream. A visitor's
+        conversation is that of their token, whatever `session_id` says. A failure before the first event is an error status; after it, one
         event of type `error` ends the stream.
         """
 

@@ -46,6 +46,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """UNAUTHENTICATED: no user has this e-mail address and password."""
     ERROR_REASON_SESSION_ENDED: _ErrorReason.ValueType  # 14
     """UNAUTHENTICATED: the session of the browser is unknown, has ended or is its user's no more."""
+    ERROR_REASON_INVALID_TICKET: _ErrorReason.ValueType  # 15
+    """UNAUTHENTICATED: the ticket of a visitor is malformed, has ended, or is for another widget than there is now."""
     ERROR_REASON_ROLE_NOT_ALLOWED: _ErrorReason.ValueType  # 20
     """PERMISSION_DENIED: the principal's role may not call this method, or its token lacks the scope."""
     ERROR_REASON_IP_NOT_ALLOWED: _ErrorReason.ValueType  # 21
@@ -56,6 +58,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """PERMISSION_DENIED: the chatbot is disabled."""
     ERROR_REASON_MEMBER_ROLE: _ErrorReason.ValueType  # 24
     """PERMISSION_DENIED: the member's role in the account may not do this."""
+    ERROR_REASON_SITE_NOT_LISTED: _ErrorReason.ValueType  # 25
+    """PERMISSION_DENIED: the widget may not be embedded on the site that the visitor came from."""
+    ERROR_REASON_WIDGET_OFF: _ErrorReason.ValueType  # 26
+    """PERMISSION_DENIED: the widget was turned off."""
     ERROR_REASON_NOT_FOUND: _ErrorReason.ValueType  # 30
     """NOT_FOUND: there is no such thing in the caller's scope (which tells nothing about other tenants)."""
     ERROR_REASON_ALREADY_EXISTS: _ErrorReason.ValueType  # 31
@@ -108,6 +114,8 @@ ERROR_REASON_SIGN_IN_FAILED: ErrorReason.ValueType  # 13
 """UNAUTHENTICATED: no user has this e-mail address and password."""
 ERROR_REASON_SESSION_ENDED: ErrorReason.ValueType  # 14
 """UNAUTHENTICATED: the session of the browser is unknown, has ended or is its user's no more."""
+ERROR_REASON_INVALID_TICKET: ErrorReason.ValueType  # 15
+"""UNAUTHENTICATED: the ticket of a visitor is malformed, has ended, or is for another widget than there is now."""
 ERROR_REASON_ROLE_NOT_ALLOWED: ErrorReason.ValueType  # 20
 """PERMISSION_DENIED: the principal's role may not call this method, or its token lacks the scope."""
 ERROR_REASON_IP_NOT_ALLOWED: ErrorReason.ValueType  # 21
@@ -118,6 +126,10 @@ ERROR_REASON_CHATBOT_DISABLED: ErrorReason.ValueType  # 23
 """PERMISSION_DENIED: the chatbot is disabled."""
 ERROR_REASON_MEMBER_ROLE: ErrorReason.ValueType  # 24
 """PERMISSION_DENIED: the member's role in the account may not do this."""
+ERROR_REASON_SITE_NOT_LISTED: ErrorReason.ValueType  # 25
+"""PERMISSION_DENIED: the widget may not be embedded on the site that the visitor came from."""
+ERROR_REASON_WIDGET_OFF: ErrorReason.ValueType  # 26
+"""PERMISSION_DENIED: the widget was turned off."""
 ERROR_REASON_NOT_FOUND: ErrorReason.ValueType  # 30
 """NOT_FOUND: there is no such thing in the caller's scope (which tells nothing about other tenants)."""
 ERROR_REASON_ALREADY_EXISTS: ErrorReason.ValueType  # 31

@@ -763,6 +763,138 @@ class DailyCredits(_message.Message):
 Global___DailyCredits: _TypeAlias = DailyCredits  # noqa: Y015
 
 @_typing.final
+class ChannelBudget(_message.Message):
+    """The credits that a channel may spend in a UTC day. Only `widget` has one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    PER_DAY_FIELD_NUMBER: _builtins.int
+    IS_DEFAULT_FIELD_NUMBER: _builtins.int
+    USED_TODAY_FIELD_NUMBER: _builtins.int
+    channel: _builtins.str
+    """`widget`."""
+    per_day: _builtins.int
+    """Credits per UTC day in force."""
+    is_default: _builtins.bool
+    """True when nobody has set it: a tenth of the plan's month, at least 20; 1000 on a plan with unlimited credits."""
+    used_today: _builtins.int
+    """Credits settled or reserved in the current UTC day."""
+    def __init__(
+        self,
+        *,
+        channel: _builtins.str = ...,
+        per_day: _builtins.int = ...,
+        is_default: _builtins.bool = ...,
+        used_today: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "is_default", b"is_default", "per_day", b"per_day", "used_today", b"used_today"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChannelBudget: _TypeAlias = ChannelBudget  # noqa: Y015
+
+@_typing.final
+class GetChannelBudgetRequest(_message.Message):
+    """Request of GetChannelBudget."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    channel: _builtins.str
+    """`widget`."""
+    def __init__(
+        self,
+        *,
+        channel: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetChannelBudgetRequest: _TypeAlias = GetChannelBudgetRequest  # noqa: Y015
+
+@_typing.final
+class GetChannelBudgetResponse(_message.Message):
+    """Response of GetChannelBudget."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BUDGET_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def budget(self) -> Global___ChannelBudget:
+        """The budget."""
+
+    def __init__(
+        self,
+        *,
+        budget: Global___ChannelBudget | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["budget", b"budget"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["budget", b"budget"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetChannelBudgetResponse: _TypeAlias = GetChannelBudgetResponse  # noqa: Y015
+
+@_typing.final
+class SetChannelBudgetRequest(_message.Message):
+    """Request of SetChannelBudget."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    PER_DAY_FIELD_NUMBER: _builtins.int
+    channel: _builtins.str
+    """`widget`."""
+    per_day: _builtins.int
+    """Credits per UTC day, 0–1000000; unset: back to the default."""
+    def __init__(
+        self,
+        *,
+        channel: _builtins.str = ...,
+        per_day: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_per_day", b"_per_day", "per_day", b"per_day"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_per_day", b"_per_day", "channel", b"channel", "per_day", b"per_day"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__per_day: _TypeAlias = _typing.Literal["per_day"]  # noqa: Y015
+    _WhichOneofArgType__per_day: _TypeAlias = _typing.Literal["_per_day", b"_per_day"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__per_day) -> _WhichOneofReturnType__per_day | None: ...
+
+Global___SetChannelBudgetRequest: _TypeAlias = SetChannelBudgetRequest  # noqa: Y015
+
+@_typing.final
+class SetChannelBudgetResponse(_message.Message):
+    """Response of SetChannelBudget."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BUDGET_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def budget(self) -> Global___ChannelBudget:
+        """The budget as it is now."""
+
+    def __init__(
+        self,
+        *,
+        budget: Global___ChannelBudget | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["budget", b"budget"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["budget", b"budget"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetChannelBudgetResponse: _TypeAlias = SetChannelBudgetResponse  # noqa: Y015
+
+@_typing.final
 class GetWindowRequest(_message.Message):
     """Request of GetWindow."""
 

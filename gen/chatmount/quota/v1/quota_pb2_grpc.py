@@ -77,6 +77,16 @@ class QuotaServiceStub:
                 request_serializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.ListDailyCreditsRequest.SerializeToString,
                 response_deserializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.ListDailyCreditsResponse.FromString,
                 _registered_method=True)
+        self.GetChannelBudget = channel.unary_unary(
+                '/chatmount.quota.v1.QuotaService/GetChannelBudget',
+                request_serializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.GetChannelBudgetRequest.SerializeToString,
+                response_deserializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.GetChannelBudgetResponse.FromString,
+                _registered_method=True)
+        self.SetChannelBudget = channel.unary_unary(
+                '/chatmount.quota.v1.QuotaService/SetChannelBudget',
+                request_serializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.SetChannelBudgetRequest.SerializeToString,
+                response_deserializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.SetChannelBudgetResponse.FromString,
+                _registered_method=True)
         self.GetWindow = channel.unary_unary(
                 '/chatmount.quota.v1.QuotaService/GetWindow',
                 request_serializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.GetWindowRequest.SerializeToString,
@@ -97,7 +107,8 @@ class QuotaServiceServicer:
 
     def Reserve(self, request, context):
         """Sets one credit aside, atomically against the account's month and the chatbot's day.
-        MONTH_LIMIT or DAY_LIMIT (RESOURCE_EXHAUSTED) with the time to wait when one of them is used up.
+        MONTH_LIMIT or DAY_LIMIT (RESOURCE_EXHAUSTED) with the time to wait when one of them is used up; a channel with a
+        budget has a day of its own as well.
         With a `reservation_id` of the caller's own it may be repeated: while that reservation is open or charged the
         reply is the same and nothing more is set aside. WRONG_STATE (FAILED_PRECONDITION) when it was given back or has
         expired, NOT_FOUND when the id is another tenant's.
@@ -162,6 +173,20 @@ class QuotaServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetChannelBudget(self, request, context):
+        """What a channel of the chatbot may spend in a UTC day, and has spent today. INVALID_FIELD for a channel without a budget.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetChannelBudget(self, request, context):
+        """Sets what a channel of the chatbot may spend in a UTC day. It holds for the next question.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetWindow(self, request, context):
         """A key's minute window as it stands, without counting a request. Auth asks it for the headers of a 403.
         """
@@ -218,6 +243,16 @@ def add_QuotaServiceServicer_to_server(servicer, server):
                     servicer.ListDailyCredits,
                     request_deserializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.ListDailyCreditsRequest.FromString,
                     response_serializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.ListDailyCreditsResponse.SerializeToString,
+            ),
+            'GetChannelBudget': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetChannelBudget,
+                    request_deserializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.GetChannelBudgetRequest.FromString,
+                    response_serializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.GetChannelBudgetResponse.SerializeToString,
+            ),
+            'SetChannelBudget': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetChannelBudget,
+                    request_deserializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.SetChannelBudgetRequest.FromString,
+                    response_serializer=chatmount_dot_quota_dot_v1_dot_quota__pb2.SetChannelBudgetResponse.SerializeToString,
             ),
             'GetWindow': grpc.unary_unary_rpc_method_handler(
                     servicer.GetWindow,
@@ -449,6 +484,60 @@ class QuotaService:
             '/chatmount.quota.v1.QuotaService/ListDailyCredits',
             chatmount_dot_quota_dot_v1_dot_quota__pb2.ListDailyCreditsRequest.SerializeToString,
             chatmount_dot_quota_dot_v1_dot_quota__pb2.ListDailyCreditsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetChannelBudget(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chatmount.quota.v1.QuotaService/GetChannelBudget',
+            chatmount_dot_quota_dot_v1_dot_quota__pb2.GetChannelBudgetRequest.SerializeToString,
+            chatmount_dot_quota_dot_v1_dot_quota__pb2.GetChannelBudgetResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetChannelBudget(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chatmount.quota.v1.QuotaService/SetChannelBudget',
+            chatmount_dot_quota_dot_v1_dot_quota__pb2.SetChannelBudgetRequest.SerializeToString,
+            chatmount_dot_quota_dot_v1_dot_quota__pb2.SetChannelBudgetResponse.FromString,
             options,
             channel_credentials,
             insecure,

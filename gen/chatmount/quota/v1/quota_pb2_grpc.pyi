@@ -40,7 +40,8 @@ class QuotaServiceStub:
     def __new__(cls, channel: _aio.Channel) -> QuotaServiceAsyncStub: ...
     Reserve: _grpc.UnaryUnaryMultiCallable[_quota_pb2.ReserveRequest, _quota_pb2.ReserveResponse]
     """Sets one credit aside, atomically against the account's month and the chatbot's day.
-    MONTH_LIMIT or DAY_LIMIT (RESOURCE_EXHAUSTED) with the time to wait when one of them is used up.
+    MONTH_LIMIT or DAY_LIMIT (RESOURCE_EXHAUSTED) with the time to wait when one of them is used up; a channel with a
+    budget has a day of its own as well.
     With a `reservation_id` of the caller's own it may be repeated: while that reservation is open or charged the
     reply is the same and nothing more is set aside. WRONG_STATE (FAILED_PRECONDITION) when it was given back or has
     expired, NOT_FOUND when the id is another tenant's.
@@ -70,6 +71,10 @@ class QuotaServiceStub:
     """Ledger entries of the account, newest first."""
     ListDailyCredits: _grpc.UnaryUnaryMultiCallable[_quota_pb2.ListDailyCreditsRequest, _quota_pb2.ListDailyCreditsResponse]
     """Credits by day, chatbot and channel, over at most 400 UTC days. INVALID_FIELD for days that are no dates, or too many."""
+    GetChannelBudget: _grpc.UnaryUnaryMultiCallable[_quota_pb2.GetChannelBudgetRequest, _quota_pb2.GetChannelBudgetResponse]
+    """What a channel of the chatbot may spend in a UTC day, and has spent today. INVALID_FIELD for a channel without a budget."""
+    SetChannelBudget: _grpc.UnaryUnaryMultiCallable[_quota_pb2.SetChannelBudgetRequest, _quota_pb2.SetChannelBudgetResponse]
+    """Sets what a channel of the chatbot may spend in a UTC day. It holds for the next question."""
     GetWindow: _grpc.UnaryUnaryMultiCallable[_quota_pb2.GetWindowRequest, _quota_pb2.GetWindowResponse]
     """A key's minute window as it stands, without counting a request. Auth asks it for the headers of a 403."""
     ListPlans: _grpc.UnaryUnaryMultiCallable[_quota_pb2.ListPlansRequest, _quota_pb2.ListPlansResponse]
@@ -85,7 +90,8 @@ class QuotaServiceAsyncStub(QuotaServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     Reserve: _aio.UnaryUnaryMultiCallable[_quota_pb2.ReserveRequest, _quota_pb2.ReserveResponse]  # type: ignore[assignment]
     """Sets one credit aside, atomically against the account's month and the chatbot's day.
-    MONTH_LIMIT or DAY_LIMIT (RESOURCE_EXHAUSTED) with the time to wait when one of them is used up.
+    MONTH_LIMIT or DAY_LIMIT (RESOURCE_EXHAUSTED) with the time to wait when one of them is used up; a channel with a
+    budget has a day of its own as well.
     With a `reservation_id` of the caller's own it may be repeated: while that reservation is open or charged the
     reply is the same and nothing more is set aside. WRONG_STATE (FAILED_PRECONDITION) when it was given back or has
     expired, NOT_FOUND when the id is another tenant's.
@@ -115,6 +121,10 @@ class QuotaServiceAsyncStub(QuotaServiceStub):
     """Ledger entries of the account, newest first."""
     ListDailyCredits: _aio.UnaryUnaryMultiCallable[_quota_pb2.ListDailyCreditsRequest, _quota_pb2.ListDailyCreditsResponse]  # type: ignore[assignment]
     """Credits by day, chatbot and channel, over at most 400 UTC days. INVALID_FIELD for days that are no dates, or too many."""
+    GetChannelBudget: _aio.UnaryUnaryMultiCallable[_quota_pb2.GetChannelBudgetRequest, _quota_pb2.GetChannelBudgetResponse]  # type: ignore[assignment]
+    """What a channel of the chatbot may spend in a UTC day, and has spent today. INVALID_FIELD for a channel without a budget."""
+    SetChannelBudget: _aio.UnaryUnaryMultiCallable[_quota_pb2.SetChannelBudgetRequest, _quota_pb2.SetChannelBudgetResponse]  # type: ignore[assignment]
+    """Sets what a channel of the chatbot may spend in a UTC day. It holds for the next question."""
     GetWindow: _aio.UnaryUnaryMultiCallable[_quota_pb2.GetWindowRequest, _quota_pb2.GetWindowResponse]  # type: ignore[assignment]
     """A key's minute window as it stands, without counting a request. Auth asks it for the headers of a 403."""
     ListPlans: _aio.UnaryUnaryMultiCallable[_quota_pb2.ListPlansRequest, _quota_pb2.ListPlansResponse]  # type: ignore[assignment]
@@ -133,7 +143,8 @@ class QuotaServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_quota_pb2.ReserveResponse, _abc.Awaitable[_quota_pb2.ReserveResponse]]:
         """Sets one credit aside, atomically against the account's month and the chatbot's day.
-        MONTH_LIMIT or DAY_LIMIT (RESOURCE_EXHAUSTED) with the time to wait when one of them is used up.
+        MONTH_LIMIT or DAY_LIMIT (RESOURCE_EXHAUSTED) with the time to wait when one of them is used up; a channel with a
+        budget has a day of its own as well.
         With a `reservation_id` of the caller's own it may be repeated: while that reservation is open or charged the
         reply is the same and nothing more is set aside. WRONG_STATE (FAILED_PRECONDITION) when it was given back or has
         expired, NOT_FOUND when the id is another tenant's.
@@ -205,6 +216,22 @@ class QuotaServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_quota_pb2.ListDailyCreditsResponse, _abc.Awaitable[_quota_pb2.ListDailyCreditsResponse]]:
         """Credits by day, chatbot and channel, over at most 400 UTC days. INVALID_FIELD for days that are no dates, or too many."""
+
+    @_abc_1.abstractmethod
+    def GetChannelBudget(
+        self,
+        request: _quota_pb2.GetChannelBudgetRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_quota_pb2.GetChannelBudgetResponse, _abc.Awaitable[_quota_pb2.GetChannelBudgetResponse]]:
+        """What a channel of the chatbot may spend in a UTC day, and has spent today. INVALID_FIELD for a channel without a budget."""
+
+    @_abc_1.abstractmethod
+    def SetChannelBudget(
+        self,
+        request: _quota_pb2.SetChannelBudgetRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_quota_pb2.SetChannelBudgetResponse, _abc.Awaitable[_quota_pb2.SetChannelBudgetResponse]]:
+        """Sets what a channel of the chatbot may spend in a UTC day. It holds for the next question."""
 
     @_abc_1.abstractmethod
     def GetWindow(

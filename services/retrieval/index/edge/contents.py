@@ -13,9 +13,9 @@ from services.retrieval.index.schema import DISABLED, SCOPE, STATE, VERSION
 ALL = 1_000_000_000
 
 
-def chatbots(shard: edge.EdgeShard) -> set[str]:
-    """See Index."""
-    return chatbots_in(_counts(shard, SCOPE, []))
+def chatbots(shard: edge.EdgeShard, among: edge.Filter | None = None) -> set[str]:
+    """See Index; only those that have one of the entries `among` which they are looked for."""
+    return chatbots_in(_count(shard, SCOPE, among))
 
 
 def versions(shard: edge.EdgeShard, among: Collection[str] | None) -> dict[str, VersionState]:
@@ -36,5 +36,8 @@ def page(shard: edge.EdgeShard, chatbot_id: str, offset: Any) -> tuple[dict[str,
 
 
 def _counts(shard: edge.EdgeShard, field: str, among: list[edge.FieldCondition]) -> dict[str, int]:
-    chosen = edge.Filter(must=[*among]) if among else None
-    return counts(shard.facet(edge.FacetRequest(field, ALL, True, chosen)).hits)
+    return _count(shard, field, edge.Filter(must=[*among]) if among else None)
+
+
+def _count(shard: edge.EdgeShard, field: str, among: edge.Filter | None) -> dict[str, int]:
+    return counts(shard.facet(edge.FacetRequest(field, ALL, True, among)).hits)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import qdrant_edge as edge
 
+from services.retrieval.changes import Changes
 from services.retrieval.embedders.embedder import Vector
 from services.retrieval.index.edge import candidates as edge_candidates
 from services.retrieval.index.edge import contents as edge_contents
@@ -48,21 +49,22 @@ class EdgeIndex:
     threads would win nothing, and one thread can't deadlock between that lock and the engine's.
     """
 
-    def __init__(self, shard: edge.EdgeShard) -> None:
+    def __init__(self, shard: edge.EdgeShard, changes: Changes) -> None:
         self._shard = shard
+        self._changes = changes
         self._thread = ThreadPoolExecutor(1, "index")
         self._is_dirty = False
         self._words = EdgeWords(self._query, shard.count)
         self._without_questions: set[str] = set()
 
     @classmethod
-    async def open(cls, folder: Path, fingerprint: Fingerprint | None) -> "EdgeIndex":
+    async def open(cls, folder: Path, fingerprint: Fingerprint | None, changes: Changes | None = None) -> "EdgeIndex":
         """Open the index in `folder`, or begin a new one with this fingerprint.
 
-        None: as it is, or an Exception.
+        None: as it is, or an Exception. `changes` is told of every write.
         """
         opening = load_shard if fingerprint is None else partial(open_shard, fingerprint=fingerprint)
-        return cls(await asyncio.to_thread(opening, folder))
+        return cls(await asyncio.to_thread(opening, folder), changes or Changes())
 
     async def add_passages(self, chatbot_id: str, version: str, entries: Sequence[PassageEntry]) -> None:
         """See Index."""
@@ -73,14 +75,14 @@ class EdgeIndex:
         """See Index."""
         payload = payload_of(chatbot_id, version, QUESTION)
         point = edge.Point(point_id(question_id), {VECTOR: vector.tolist()}, payload)
-        await self._run(self._write, edge.UpdateOperation.upsert_points([point]))
+        await self._run(self._write, edge.UpdateOperation.upsert_points([point]), [chatbot_id])
 
     async def set_enabled(self, chatbot_id: str, versions: Collection[str], enabled: bool) -> None:
         """See Index."""
         state, other = (SEARCHED, DISABLED) if enabled else (DISABLED, SEARCHED)
         chosen = edge.Filter(must=[*(within(chatbot_id, other).must or []), any_version(versions)])
         payload = {SCOPE: scope(chatbot_id, state), STATE: state}
-        await self._run(self._write, edge.UpdateOperation.set_payload_by_filter(chosen, payload))
+        await self._run(self._write, edge.UpdateOperation.set_payload_by_filter(chosen, payload), [chatbot_id])
 
     async def remove(self, versions: Collection[str]) -> None:
         """See Index."""
@@ -149,7 +151,7 @@ class EdgeIndex:
         self._thread.shutdown()
 
     async def _delete(self, chosen: edge.Filter) -> None:
-        await self._run(self._write, edge.UpdateOperation.delete_points_by_filter(chosen))
+        await self._run(self._delete_at_once, chosen)
 
     async def _run(self, call: Callable[..., Result], *arguments: Any) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call, *arguments)
@@ -159,11 +161,17 @@ class EdgeIndex:
             self._shard.flush()
             self._is_dirty = False
 
-    def _write(self, operation: edge.UpdateOperation) -> None:
+    def _write(self, operation: edge.UpdateOperation, chatbots: Collection[str]) -> None:
+        """The one way to write; `chatbots` are all whose entries it changes."""
         self._is_dirty = True
         self._words.forget()
         self._without_questions.clear()
-        self._shard.update(operation)
+        with self._changes.moving(chatbots):
+            self._shard.update(operation)
+
+    def _delete_at_once(self, chosen: edge.Filter) -> None:
+        chatbots = edge_contents.chatbots(self._shard, chosen)
+        self._write(edge.UpdateOperation.delete_points_by_filter(chosen), chatbots)
 
     def _upsert(self, chatbot_id: str, version: str, entries: Sequence[PassageEntry]) -> None:
         points = []
@@ -172,7 +180,7 @@ class EdgeIndex:
             if entry.sentences is not None and len(entry.sentences):
                 payload[PACKED] = packed(entry.sentences)
             points.append(edge.Point(point_id(entry.id), vectors_of(entry, edge.SparseVector), payload))
-        self._write(edge.UpdateOperation.upsert_points(points))
+        self._write(edge.UpdateOperation.upsert_points(points), [chatbot_id])
 
     def _candidates(self, chatbot_id: str, queries: Sequence[Query], depth: int) -> Candidates:
         known = self._words.rankings(chatbot_id, [query.words for query in queries], depth)

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import IO
 
+from services.retrieval.changes import Changes
 from services.retrieval.index.edge.edge import EdgeIndex
 from services.retrieval.index.edge.shard import FINGERPRINT_FILE, LOCK_FILE, lock, recorded_fingerprint
 from services.retrieval.index.editions import Earlier, refuse_other_dimension
@@ -28,8 +29,8 @@ class EdgeEditions:
         self._held = held
 
     @classmethod
-    async def open(cls, folder: Path, fingerprint: Fingerprint) -> "EdgeEditions":
-        """Open the editions in `folder`.
+    async def open(cls, folder: Path, fingerprint: Fingerprint, changes: Changes | None = None) -> "EdgeEditions":
+        """Open the editions in `folder`. `changes` is told of every write.
 
         IndexInUse when another process has it; SettingsError: see editions.
         """
@@ -37,10 +38,10 @@ class EdgeEditions:
             held = lock(folder)
             parts.callback(held.close)
             name = fingerprint.short()
-            earlier = await _open_earlier(folder, fingerprint)
+            earlier = await _open_earlier(folder, fingerprint, changes)
             if earlier is not None:
                 parts.push_async_callback(earlier.index.close)
-            wanted = await EdgeIndex.open(folder / name, fingerprint)
+            wanted = await EdgeIndex.open(folder / name, fingerprint, changes)
             parts.push_async_callback(wanted.close)
             opened = cls(folder, name, wanted, earlier, held)
             if earlier is None:
@@ -85,7 +86,7 @@ def _serving_name(folder: Path) -> str:
     return serving.read_text("utf-8") if serving.is_file() else ""
 
 
-async def _open_earlier(folder: Path, wanted: Fingerprint) -> Earlier | None:
+async def _open_earlier(folder: Path, wanted: Fingerprint, changes: Changes | None) -> Earlier | None:
     name, recorded = _serving_name(folder), serving_fingerprint(folder)
     if recorded is None:
         return None
@@ -95,7 +96,7 @@ async def _open_earlier(folder: Path, wanted: Fingerprint) -> Earlier | None:
     if recorded == wanted:
         return None
     try:
-        index = await EdgeIndex.open(folder / name, None)
+        index = await EdgeIndex.open(folder / name, None, changes)
     except Exception as error:  # the engine raises plain Exception
         logger.error("The index that served until now can't be opened: %s", error)
         return None

@@ -17,6 +17,9 @@ FINGERPRINT_FILE = "fingerprint.json"
 SHARD_FOLDER = "shard"
 LOCK_FILE = "lock"
 
+SEARCH_THREADS = 1
+"""Of the engine. Idle ones spin, and an index has one segment, which is searched by one of them."""
+
 
 class IndexInUse(Exception):
     """Another process has the index open. The text is one line for the operator."""
@@ -75,15 +78,15 @@ def load_shard(folder: Path) -> edge.EdgeShard:
     The engine raises plain Exception for a broken one.
     """
     path = folder / SHARD_FOLDER
-    shard = edge.EdgeShard.load(str(path))
+    # All that is not named stays as it was made. It must name some vectors, and every index has these.
+    shard = edge.EdgeShard.load(str(path), edge.EdgeConfig(sparse_vectors=_words(), max_search_threads=SEARCH_THREADS))
     begin_read_ahead(path)
     return shard
 
 
 def _config(fingerprint: Fingerprint) -> edge.EdgeConfig:
-    words = {LEXICAL: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)}
     if fingerprint.dimension is None:
-        return edge.EdgeConfig(sparse_vectors=words, wal_enabled=True)
+        return edge.EdgeConfig(sparse_vectors=_words(), wal_enabled=True, max_search_threads=SEARCH_THREADS)
     size, cosine = fingerprint.dimension, edge.Distance.Cosine
     # Kept in any other way, files are in memory twice, with the part of each that is still empty. A search reads every
     # vector of a chatbot: in this form it takes 0.56 of the time, and a cosine changes in the fifth decimal place.
@@ -96,4 +99,13 @@ def _config(fingerprint: Fingerprint) -> edge.EdgeConfig:
         datatype=edge.VectorStorageDatatype.Float16,
         memory=edge.Memory.Cold,
     )
-    return edge.EdgeConfig(vectors={VECTOR: vector, SENTENCES: sentences}, sparse_vectors=words, wal_enabled=True)
+    return edge.EdgeConfig(
+        vectors={VECTOR: vector, SENTENCES: sentences},
+        sparse_vectors=_words(),
+        wal_enabled=True,
+        max_search_threads=SEARCH_THREADS,
+    )
+
+
+def _words() -> dict[str, edge.EdgeSparseVectorParams]:
+    return {LEXICAL: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)}

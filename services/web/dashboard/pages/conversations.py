@@ -8,6 +8,7 @@ from services.web.dashboard.conversations import (
     CHANNELS,
     FIELDS,
     MAXIMUM_TEXT_LENGTH,
+    RATED,
     Conversation,
     Listed,
     Read,
@@ -31,6 +32,7 @@ async def show(visit: Visit) -> web.Response:
         query=chosen.query,
         maximum_length=MAXIMUM_TEXT_LENGTH,
         channels=(("", "All channels"), *CHANNELS.items()),
+        ratings=(("", "Any or none"), *RATED.items()),
         listed=None if chosen.is_wrong else await part(_listed(visit, chosen)),
     )
 

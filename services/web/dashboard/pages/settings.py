@@ -11,13 +11,13 @@ from chatmount.retrieval.v1 import retrieval_pb2
 from services.errors import ChatmountError
 from services.languages import NAMES
 from services.web.dashboard.forms import Form
+from services.web.dashboard.meanwhile import CHANGED, saved_meanwhile
 from services.web.dashboard.parts import part
-from services.web.dashboard.profiles import SEEN, change_in, differing, profile_form
+from services.web.dashboard.profiles import FIELDS, change_in, profile_form
 from services.web.dashboard.visit import Visit
 
 LANGUAGES = tuple(sorted(((code, name.capitalize()) for code, name in NAMES.items()), key=lambda pair: pair[1]))
 
-_CHANGED = "Somebody has changed this meanwhile. What they saved stands at each field; save again to keep yours."
 _NO_THEIRS: Mapping[str, str] = {}
 
 
@@ -46,10 +46,9 @@ async def speak(visit: Visit) -> web.Response:
     """Changes how it speaks, unless somebody else has done so since the form was filled in."""
     form = await visit.form()
     try:
-        now = profile_form(await _profile(visit))
-        theirs = differing(form, now) if form.get(SEEN) != now.get(SEEN) else _NO_THEIRS
+        theirs = saved_meanwhile(form, profile_form(await _profile(visit)), FIELDS)
         if theirs:
-            return await _page(visit, profile=form.wrong_as_a_whole(_CHANGED, 409), theirs=theirs)
+            return await _page(visit, profile=form.wrong_as_a_whole(CHANGED, 409), theirs=theirs)
         await visit.call(visit.services.profiles.UpdateProfile, change_in(form))
     except ChatmountError as refused:
         return await _page(visit, profile=form.refused(refused))

@@ -1,6 +1,7 @@
-"""The secrets of sessions, links and invitations: 256 random bits, kept as a digest.
+"""The secrets of sessions, links, invitations and visitors: 256 random bits.
 
-As of API keys (see key_secret.py): there is nothing to guess, so a fast digest is enough and can be looked up.
+A digest of them is kept, as of API keys (see key_secret.py): there is nothing to guess, so a fast one is enough and can
+be looked up.
 """
 
 import hashlib

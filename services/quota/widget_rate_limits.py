@@ -1,0 +1,67 @@
+"""How often visitors of websites may come: by their address, and all of a widget together.
+
+The narrowest limit goes first, and who is refused by it counts nowhere else: one visitor can't use up the others'.
+"""
+
+from dataclasses import dataclass
+
+from services.clock import Clock, system_clock
+from services.config.widget_limits import DEFAULT_WIDGET_LIMITS, WidgetLimits
+from services.errors import Text, counted
+from services.quota.rate_limits import Verdict
+from services.windows.window import Windows
+
+FRAMES_PER_MINUTE = 60
+"""Of one address: pages of any widget."""
+
+LOOKS_PER_MINUTE = 60
+"""Of one address at one widget: conversations that are read or deleted, and ratings."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    key: str
+    requests: int
+    text: Text
+
+
+class WidgetRateLimits:
+    """Windows of addresses and widgets."""
+
+    def __init__(
+        self, windows: Windows, limits: WidgetLimits = DEFAULT_WIDGET_LIMITS, clock: Clock = system_clock
+    ) -> None:
+        self._windows = windows
+        self._limits = limits
+        self._clock = clock
+
+    async def hit_ticket(self, address: str, path: str) -> Verdict:
+        """Counts a request for a ticket. Which widget it is for stands in the path, before any `?`."""
+        widget = path.partition("?")[0]
+        return await self._hit(
+            _Limit(f"ticket:{address}", self._limits.address_tickets_per_minute, Text.VISITOR_LIMIT),
+            _Limit(f"tickets:{widget}", self._limits.widget_tickets_per_minute, Text.WIDGET_LIMIT),
+        )
+
+    async def hit_frame(self, address: str) -> Verdict:
+        """Counts a look at the page of a widget."""
+        return await self._hit(_Limit(f"frame:{address}", FRAMES_PER_MINUTE, Text.VISITOR_LIMIT))
+
+    async def hit_message(self, address: str, widget: str) -> Verdict:
+        """Counts a question."""
+        return await self._hit(
+            _Limit(f"message:{widget}:{address}", self._limits.address_messages_per_minute, Text.VISITOR_LIMIT),
+            _Limit(f"messages:{widget}", self._limits.widget_messages_per_minute, Text.WIDGET_LIMIT),
+        )
+
+    async def hit_conversation(self, address: str, widget: str) -> Verdict:
+        """Counts what a visitor does with their conversation but ask."""
+        return await self._hit(_Limit(f"conversation:{widget}:{address}", LOOKS_PER_MINUTE, Text.VISITOR_LIMIT))
+
+    async def _hit(self, first: _Limit, *wider: _Limit) -> Verdict:
+        for limit in (first, *wider):
+            window = await self._windows.hit(f"widget:{limit.key}", limit.requests)
+            retry_after = window.retry_after(self._clock())
+            if not window.allowed:
+                return Verdict(window, retry_after, limit.text.format(wait=counted(retry_after, "second")))
+        return Verdict(window, retry_after)

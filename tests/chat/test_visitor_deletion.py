@@ -1,0 +1,201 @@
+"""A visitor deletes their conversation: nothing of it is left, whatever is still at work. W19 of the widget, by SQL."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+
+from services.database import Database
+from services.errors import ChatmountError, Reason
+from services.observe.metrics import REGISTRY
+from services.trust.principal import Principal
+from tests.database.migrations.seeds import content
+from tests.waiting import until
+
+from .chat_harness import DIGEST, MEMBER, OPERATOR, RETURNING, VISITOR, Chat, refused, settings_for
+from .scripted_neighbours import ScriptedAnswerer
+
+ONCE = (("idempotency-key", "once"),)
+OTHER = replace(VISITOR, visitor_digest="ab" * 32, key_id=f"wgt_1:{'ab' * 16}", conversation_id="cnv_2")
+
+Stored = Callable[[], Awaitable[Mapping[str, Any]]]
+
+
+@pytest.fixture
+async def stored(replicas: list[Chat], tmp_path: Path, database_url: str) -> AsyncIterator[Stored]:
+    """All rows of Chat's tables."""
+    postgres = {"CHATMOUNT_DATABASE_URL": database_url} if database_url.startswith("postgresql") else {}
+    database = Database(settings_for(tmp_path, **postgres).service_database_url("chat"), "chat", seconds=30.0)
+    yield lambda: content(database)
+    await database.close()
+
+
+def traces_of(rows: Mapping[str, Any], *texts: str) -> list[str]:
+    """The tables with one of the texts anywhere."""
+    return [table for table in rows if any(text in repr(rows[table]) for text in texts)]
+
+
+OF_VISITOR = ("Aladdin", "cnv_1", DIGEST[:32])
+
+
+async def work_is_over(chat: Chat) -> None:
+    """Waits until nothing is answered, held or written any more."""
+
+    def is_idle() -> bool:
+        jobs = REGISTRY.get_sample_value("chatmount_background_jobs")
+        return (chat.answerer.running, chat.quota.held, jobs) == (0, 0, 0)
+
+    for _ in range(3):
+        await until(is_idle)
+        await asyncio.sleep(0.05)
+
+
+async def fill(chat: Chat, visitor: Principal, name: str) -> None:
+    """Leaves all that a conversation can: turns, one unanswered, one rated, a failure, a stored reply."""
+    await chat.events(f"Where is {name}?", principal=visitor, headers=ONCE)
+    scores = chat.retrieval.found.passages[0].scores
+    cosine, scores.sentence = scores.sentence, 0.0
+    await chat.events(f"What does {name} cost?", principal=visitor)
+    scores.sentence = cosine
+    script, chat.answerer.script = chat.answerer.script, (ChatmountError(Reason.INTERNAL, "Broken."),)
+    assert await refused(chat.events(f"Is {name} broken?", principal=visitor)) == Reason.INTERNAL
+    chat.answerer.script = script
+    request_id = (await chat.turns(visitor.conversation_id))[0].request_id
+    await chat.of_visitor("RateTurn", visitor, request_id=request_id, rating="down", comment=f"{name} was late")
+
+
+async def test_nothing_of_a_conversation_is_left_and_all_of_the_others(replicas: list[Chat], stored: Stored) -> None:
+    one, other = replicas
+    await fill(one, VISITOR, "Aladdin")
+    await fill(other, OTHER, "Scheherazade")
+    await until(lambda: _has(stored, "failed_requests", 2))
+    before = await stored()
+    kept = {"sessions", "turns", "failed_requests", "idempotent_requests"}
+    assert set(traces_of(before, *OF_VISITOR)) == kept
+    assert len(before["unanswered"]) == 2
+    await other.of_visitor("DeleteConversation")
+    after = await stored()
+    assert traces_of(after, *OF_VISITOR) == []
+    assert {table: len(after[table]) for table in kept} == {table: len(before[table]) // 2 for table in kept}
+    assert set(traces_of(after, "Scheherazade", "cnv_2")) == kept
+    assert len(after["unanswered"]) == 1
+    for call in ("GetConversation", "DeleteConversation"):
+        assert await refused(one.of_visitor(call)) == Reason.NOT_FOUND
+    assert await refused(one.events(principal=RETURNING)) == Reason.NOT_FOUND
+
+
+async def _has(stored: Stored, table: str, rows: int) -> bool:
+    return len((await stored())[table]) == rows
+
+
+async def test_an_operator_deletes_as_much(replicas: list[Chat], stored: Stored) -> None:
+    (chat, _) = replicas
+    await fill(chat, VISITOR, "Aladdin")
+    await until(lambda: _has(stored, "failed_requests", 1))
+    await chat.of_sessions("DeleteSession", MEMBER, session_id="cnv_1")
+    assert traces_of(await stored(), *OF_VISITOR) == []
+
+
+async def test_the_end_of_a_chatbot_takes_its_appearance_along(replicas: list[Chat], stored: Stored) -> None:
+    (chat, _) = replicas
+    await fill(chat, VISITOR, "Aladdin")
+    await until(lambda: _has(stored, "failed_requests", 1))
+    await chat.look(title="Lamps")
+    owner = replace(MEMBER, member_role="MEMBER_ROLE_OWNER")
+    await chat.of_sessions("DeleteAllSessions", owner, keep_profile=True)
+    assert traces_of(await stored(), *OF_VISITOR, "Lamps") == ["appearances"]
+    await chat.of_sessions("DeleteAllSessions", OPERATOR)
+    assert traces_of(await stored(), *OF_VISITOR, "Lamps") == []
+
+
+async def consumed(call: Any) -> None:
+    with contextlib.suppress(grpc.aio.AioRpcError, asyncio.CancelledError):
+        while await call.read() is not grpc.aio.EOF:
+            pass
+
+
+@pytest.mark.parametrize("ends", ["whole", "left", "broken"])
+@pytest.mark.parametrize("first", [True, False], ids=["first question", "a later one"])
+async def test_what_is_still_being_answered_does_not_come_back(
+    replicas: list[Chat], answerer: ScriptedAnswerer, stored: Stored, ends: str, first: bool
+) -> None:
+    one, other = replicas
+    if not first:
+        await one.events("Where is Aladdin?", principal=VISITOR)
+    gate = asyncio.Event()
+    failure = [ChatmountError(Reason.INTERNAL, "Broken.")] if ends == "broken" else []
+    answerer.script = ("Aladdin ", gate, "is away.", *failure)
+    call = one.stream("Where is Aladdin now?", VISITOR, ONCE)
+    assert (await call.read()).content == "Aladdin "
+    await other.of_visitor("DeleteConversation")
+    if ends == "left":
+        call.cancel()
+    gate.set()
+    await consumed(call)
+    await work_is_over(one)
+    assert traces_of(await stored(), *OF_VISITOR) == []
+
+
+async def test_a_conversation_that_is_begun_again_has_nothing_of_the_one_before(
+    replicas: list[Chat], answerer: ScriptedAnswerer, stored: Stored
+) -> None:
+    one, other = replicas
+    gate = asyncio.Event()
+    script, answerer.script = answerer.script, ("Aladdin ", gate, "is away.")
+    call = one.stream("Where is Aladdin?", VISITOR)
+    await call.read()
+    await other.of_visitor("DeleteConversation")
+    answerer.script = script
+    # By the ticket that began it, which is still good.
+    await other.events("And Ali Baba?", principal=VISITOR)
+    gate.set()
+    await consumed(call)
+    await work_is_over(one)
+    assert [turn.question for turn in (await one.of_visitor("GetConversation")).turns] == ["And Ali Baba?"]
+    assert traces_of(await stored(), "Aladdin") == []
+
+
+async def test_a_failure_that_is_noted_late_is_not_kept(
+    replicas: list[Chat], answerer: ScriptedAnswerer, stored: Stored
+) -> None:
+    one, other = replicas
+    gate = asyncio.Event()
+    answerer.script = (gate, ChatmountError(Reason.INTERNAL, "Broken."))
+    call = asyncio.create_task(refused(one.events("Where is Aladdin?", principal=VISITOR)))
+    await until(lambda: answerer.running)
+    await other.of_visitor("DeleteConversation")
+    gate.set()
+    assert await call == Reason.INTERNAL
+    await work_is_over(one)
+    assert traces_of(await stored(), *OF_VISITOR) == []
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_a_deletion_among_questions_leaves_nothing(
+    replicas: list[Chat], answerer: ScriptedAnswerer, stored: Stored, seed: int
+) -> None:
+    chance = random.Random(seed)
+    answerer.script = ("Aladdin ", 0.002, "is away.")
+
+    async def ask(number: int) -> None:
+        await asyncio.sleep(chance.random() / 10)
+        headers = (("idempotency-key", f"once-{number}"),) if number % 2 else ()
+        call = chance.choice(replicas).stream("Where is Aladdin?", RETURNING, headers)
+        asyncio.get_running_loop().call_later(chance.choice([0.002, 0.02, 9.0, 9.0]), call.cancel)
+        await consumed(call)
+
+    async def delete() -> None:
+        await asyncio.sleep(chance.random() / 10)
+        await chance.choice(replicas).of_visitor("DeleteConversation")
+
+    for _ in range(8):
+        await replicas[0].events("Where is Aladdin?", principal=VISITOR)
+        await asyncio.gather(*map(ask, range(12)), delete())
+        await work_is_over(replicas[0])
+        assert traces_of(await stored(), *OF_VISITOR) == []

@@ -1,0 +1,112 @@
+"""Conversations of visitors in both kinds of databases."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from services.chat.sessions import Rating, Turn
+from services.chat.store.sessions import SessionStore
+from services.chat.store.turns import TurnStore
+from services.chat.store.visits import VisitStore
+from services.chat.visitor import Visit, Visitor
+from services.database import Database
+from services.errors import ChatmountError, Reason
+from services.ids import new_id
+from services.trust.principal import Channel
+from tests.promises.plans_of_statements import rows_read_in_vain, statements
+
+VISITOR = Visitor("ab" * 32, "cnv_1", may_begin=True)
+TURN = Turn("How long?", "14 days.", ("https://a.example/",), "request-1", 1_000, source_titles=("A",))
+
+
+@pytest.fixture
+def visits(database: Database) -> VisitStore:
+    return VisitStore(database)
+
+
+async def begin(visits: VisitStore, visitor: Visitor = VISITOR, chatbot_id: str = "bot_1") -> Visit:
+    visit, _ = await visits.open(chatbot_id, visitor, 0)
+    await visits.begin(chatbot_id, visit, 1_000, 0)
+    return visit
+
+
+async def is_found(visits: VisitStore, visitor: Visitor, chatbot_id: str = "bot_1", since_ms: int = 0) -> bool:
+    (opened,) = await asyncio.gather(
+        visits.open(chatbot_id, replace(visitor, may_begin=False), since_ms), return_exceptions=True
+    )
+    assert not isinstance(opened, BaseException) or getattr(opened, "reason", None) is Reason.NOT_FOUND, opened
+    return not isinstance(opened, BaseException)
+
+
+async def test_two_first_questions_at_once_begin_one_conversation(visits: VisitStore, turns: TurnStore) -> None:
+    begun = await asyncio.gather(*(begin(visits) for _ in range(8)))
+    (key,) = {visit.key for visit in begun}
+    await asyncio.gather(*(turns.append("bot_1", "cnv_1", TURN, 0, None, Channel.WIDGET, key) for _ in range(8)))
+    visit, past = await visits.open("bot_1", VISITOR, 0)
+    assert (visit.key, len(past)) == (key, 8)
+
+
+async def test_an_id_that_is_taken_is_not_begun(visits: VisitStore, turns: TurnStore) -> None:
+    await turns.append("bot_1", "user-42", TURN, 0)
+    await begin(visits)
+    for other in (replace(VISITOR, conversation_id="user-42"), replace(VISITOR, digest="cd" * 32)):
+        with pytest.raises(ChatmountError) as caught:
+            await begin(visits, other)
+        assert caught.value.reason is Reason.NOT_FOUND
+
+
+async def test_of_many_conversations_only_ones_own_is_found(
+    visits: VisitStore, turns: TurnStore, size: Callable[[int], int]
+) -> None:
+    key = (await begin(visits)).key
+    await turns.append("bot_1", "cnv_1", TURN, 0, None, Channel.WIDGET, key)
+    await turns.append("bot_1", "user-42", TURN, 0)
+    others = [replace(VISITOR, conversation_id=new_id("cnv")) for _ in range(size(500))]
+    others.append(replace(VISITOR, conversation_id="user-42"))
+    for first in range(0, len(others), 500):
+        found = await asyncio.gather(*(is_found(visits, other) for other in others[first : first + 500]))
+        assert not any(found)
+    assert await is_found(visits, VISITOR)
+    assert not await is_found(visits, VISITOR, "bot_2")
+    assert not await is_found(visits, replace(VISITOR, digest=""))
+    assert not await is_found(visits, VISITOR, since_ms=1_001)
+
+
+async def test_a_row_that_is_gone_takes_no_turn_and_no_note(
+    visits: VisitStore, turns: TurnStore, sessions: SessionStore
+) -> None:
+    key = (await begin(visits)).key
+    await visits.delete("bot_1", VISITOR, 0)
+    again = (await begin(visits)).key
+    assert again != key, "a number is never given again"
+    await turns.append("bot_1", "cnv_1", TURN, 0, None, Channel.WIDGET, key)
+    assert await visits.conversation("bot_1", VISITOR, 0, 50) == ()
+    await turns.append("bot_1", "cnv_1", TURN, 0, None, Channel.WIDGET, again)
+    assert await visits.conversation("bot_1", VISITOR, 0, 50) == (TURN,)
+    assert await sessions.delete_session("bot_1", "cnv_1")
+
+
+async def test_a_rating_reaches_the_turns_of_one_conversation(visits: VisitStore, turns: TurnStore) -> None:
+    # Without the edge, requests may have come under one id.
+    other = replace(VISITOR, digest="cd" * 32, conversation_id="cnv_2")
+    for visitor in (VISITOR, other):
+        key = (await begin(visits, visitor)).key
+        await turns.append("bot_1", visitor.conversation_id, TURN, 0, None, Channel.WIDGET, key)
+    await visits.rate("bot_1", VISITOR, 0, "request-1", Rating.DOWN, "No.")
+    (rated,) = await visits.conversation("bot_1", VISITOR, 0, 50)
+    assert (rated.rating, rated.rating_comment) == (Rating.DOWN, "No.")
+    assert await visits.conversation("bot_1", other, 0, 50) == (TURN,)
+
+
+async def test_nothing_is_read_whole(visits: VisitStore, turns: TurnStore, database: Database) -> None:
+    with statements() as sent:
+        key = (await begin(visits)).key
+        await turns.append("bot_1", "cnv_1", TURN, 0, None, Channel.WIDGET, key)
+        await visits.open("bot_1", VISITOR, 0)
+        await visits.conversation("bot_1", VISITOR, 0, 50)
+        await visits.rate("bot_1", VISITOR, 0, "request-1", Rating.UP, "")
+        await visits.delete("bot_1", VISITOR, 0)
+    for one in sent:
+        assert await rows_read_in_vain(database, one, 5) == [], one.sql

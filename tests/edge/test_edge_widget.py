@@ -1,0 +1,234 @@
+"""Questions of visitors at the public port: with a ticket, always as a stream, and nothing else leads there."""
+
+import json
+import time
+
+import grpc
+import pytest
+from chatmount.chat.v1 import visitor_pb2, visitor_pb2_grpc
+
+from tests.edge.edge_reply import WINDOW_HEADERS, Reply
+from tests.edge.edge_stack import NOTHING_HERE, TOO_LARGE, Edge
+from tests.edge.test_edge_log import line_of
+from tests.waiting import eventually
+
+CHAT = "/widget/v1/chat"
+CONVERSATION = "/widget/v1/conversation"
+RATING = "/widget/v1/turns/0a1b-2c/rating"
+VISITORS_OWN = [("POST", CHAT), ("GET", CONVERSATION), ("DELETE", CONVERSATION), ("POST", RATING)]
+
+
+def ask(edge: Edge, body: object = None, **options: object) -> Reply:
+    """A visitor's question."""
+    asked = {"message": "hi"} if body is None else body
+    return edge.ask(asked, **{"key": "ticket", "path": CHAT, **options})  # type: ignore[arg-type]
+
+
+def call(edge: Edge, method: str, path: str, key: str | None = "ticket", **options: object) -> Reply:
+    """Any request of a visitor."""
+    body = {"message": "hi", "rating": "up"} if method == "POST" else None
+    return edge.ask(body, key=key, method=method, path=path, **options)  # type: ignore[arg-type]
+
+
+def assert_untold(reply: Reply) -> None:
+    """The limits of a widget are not told, and no other site reads a reply."""
+    assert not [name for name in WINDOW_HEADERS if reply.all(name)], reply
+    assert not [name for name, _ in reply.headers if name.lower().startswith("access-control")]
+    reply.check_headers()
+
+
+@pytest.mark.parametrize("body", [{}, {"stream": False}, {"stream": True}, {"session_id": "user-42"}])
+def test_a_question_always_gets_a_stream(edge: Edge, body: dict[str, object]) -> None:
+    reply = ask(edge, {"message": "hi", **body}, path=f"{CHAT}?message=other")
+    assert (reply.status, reply.one("content-type")) == (200, "text/event-stream; charset=utf-8")
+    events = [json.loads(line.removeprefix("data: ")) for line in reply.body.decode().split("\n\n") if line]
+    assert [event["type"] for event in events] == ["token", "token", "sources", "done"]
+    assert reply.one("cache-control") == "no-store"
+    assert_untold(reply)
+    seen = edge.stubs.last("chat")
+    assert (seen["method"], seen["message"]) == ("StreamChat", "hi")
+    assert seen["metadata"]["authorization"] == "Bearer jwt-of-visitor"
+    assert seen["metadata"]["x-request-id"] == reply.one("x-request-id")
+    assert not {"cookie", "origin", "x-envoy-external-address"} & seen["metadata"].keys()
+
+
+@pytest.mark.parametrize(("method", "path"), VISITORS_OWN)
+def test_the_ticket_is_checked_at_the_widgets_door_and_then_the_limits(edge: Edge, method: str, path: str) -> None:
+    reply = call(edge, method, path)
+    assert reply.status == 200
+    assert_untold(reply)
+    auth = edge.stubs.last("auth")
+    assert auth["door"] == {"door": "widget"}
+    assert auth["headers"] == {
+        "authorization": "Bearer ticket",
+        "x-envoy-external-address": "127.0.0.1",
+        "x-request-id": reply.one("x-request-id"),
+    }
+    limit = "widget_message" if path == CHAT else "widget_conversation"
+    assert edge.stubs.last("quota")["descriptors"] == [
+        {"limit": limit, "masked_remote_address": "127.0.0.1/32", "widget": "wgt_1"}
+    ]
+
+
+@pytest.mark.parametrize(("method", "path"), VISITORS_OWN)
+def test_who_has_no_ticket_reaches_neither_quota_nor_chat(edge: Edge, method: str, path: str) -> None:
+    calls = [len(edge.stubs.calls(name)) for name in ("quota", "chat", "visitor")]
+    for key in ("good", "unknown", None):
+        reply = call(edge, method, path, key)
+        assert reply.error(401) == "The ticket has ended."
+        assert reply.one("www-authenticate") == "Bearer"
+        assert_untold(reply)
+    reply = call(edge, method, path, "off")
+    assert reply.error(403) == "The chat is off."
+    assert_untold(reply)
+    assert [len(edge.stubs.calls(name)) for name in ("quota", "chat", "visitor")] == calls
+
+
+@pytest.mark.parametrize(("method", "path"), VISITORS_OWN)
+def test_over_a_limit_the_reply_says_how_long_to_wait(edge: Edge, method: str, path: str) -> None:
+    calls = [len(edge.stubs.calls(name)) for name in ("chat", "visitor")]
+    reply = call(edge, method, path, "busy")
+    assert reply.error(429) == "Too many messages."
+    assert (reply.one("retry-after"), reply.one("x-ratelimit-reason")) == ("42", "minute")
+    assert_untold(reply)
+    assert [len(edge.stubs.calls(name)) for name in ("chat", "visitor")] == calls
+
+
+@pytest.mark.parametrize("body", [b"no JSON", b"[]", b'{"message": 5}', b""])
+def test_a_body_that_is_no_question_is_refused_as_by_the_api(edge: Edge, body: bytes) -> None:
+    reply = ask(edge, body)
+    assert reply.error(400) == edge.ask(body).error(400)
+    assert_untold(reply)
+
+
+def test_a_body_that_is_too_large_is_refused_before_anything_is_asked(edge: Edge) -> None:
+    calls = len(edge.stubs.calls("auth"))
+    for method, path in VISITORS_OWN:
+        if method == "POST":
+            reply = edge.ask(b" " * (64 * 1024 + 1), key="ticket", path=path)
+            assert reply.error(413) == TOO_LARGE
+            assert_untold(reply)
+    assert len(edge.stubs.calls("auth")) == calls
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("abort INVALID_ARGUMENT", 400),
+        ("abort NOT_FOUND", 404),
+        ("abort RESOURCE_EXHAUSTED", 429),
+        ("abort UNAVAILABLE", 503),
+        ("crash", 500),
+    ],
+)
+def test_what_chat_refuses_is_an_error_of_the_api(edge: Edge, text: str, status: int) -> None:
+    reply = ask(edge, {"message": text})
+    assert reply.error(status)
+    assert_untold(reply)
+
+
+def test_a_visitor_who_leaves_cancels_the_answer(edge: Edge) -> None:
+    before = len(edge.stubs.calls("cancelled"))
+    with edge.asked({"message": "hang-late"}, "ticket", path=CHAT) as connection:
+        assert b"You " in connection.getresponse().read1()
+        left = time.monotonic()
+    eventually(lambda: len(edge.stubs.calls("cancelled")) > before, what="the call is cancelled")
+    assert time.monotonic() - left < 2
+
+
+def test_a_stream_that_breaks_has_no_end(edge: Edge) -> None:
+    reply = ask(edge, {"message": "abort-late UNAVAILABLE"})
+    assert reply.body == b'data: {"type":"token","content":"You "}\n\n'
+
+
+def test_a_visitor_reads_deletes_and_rates(edge: Edge) -> None:
+    read = call(edge, "GET", CONVERSATION).json()
+    assert read == {"turns": [{"request_id": "r1", "question": "Q", "answer": "A", "rating": "up"}]}
+    assert call(edge, "DELETE", CONVERSATION).json() == {}
+    assert edge.ask({"rating": "down", "comment": "No."}, key="ticket", path=RATING).json() == {}
+    seen = edge.stubs.last("visitor")
+    assert (seen["turn"], seen["rating"], seen["comment"]) == ("0a1b-2c", "down", "No.")
+    assert seen["metadata"]["authorization"] == "Bearer jwt-of-visitor"
+    assert call(edge, "POST", RATING.replace("0a1b-2c", "gone")).error(404) == "There is no such turn."
+
+
+def test_a_rating_that_is_no_json_is_refused_without_words_of_the_inside(edge: Edge) -> None:
+    reply = edge.ask(b"{rating", key="ticket", path=RATING)
+    assert reply.error(400) == "The request is malformed."
+    assert_untold(reply)
+
+
+def test_a_ticket_opens_nothing_else(edge: Edge) -> None:
+    assert edge.ask({"message": "hi"}, key="ticket").error(401)
+    with grpc.insecure_channel(f"127.0.0.1:{edge.http_port}") as channel, pytest.raises(grpc.RpcError) as refused:
+        visitor_pb2_grpc.VisitorServiceStub(channel).GetConversation(
+            visitor_pb2.GetConversationRequest(), metadata=(("authorization", "Bearer ticket"),), timeout=10
+        )
+    error: object = refused.value
+    assert isinstance(error, grpc.Call)
+    assert error.code() == grpc.StatusCode.UNIMPLEMENTED
+
+
+@pytest.mark.parametrize(
+    ("path", "methods", "allow"),
+    [
+        (CHAT, ("GET", "PUT", "OPTIONS", "DELETE"), "POST"),
+        (RATING, ("GET", "OPTIONS"), "POST"),
+        (CONVERSATION, ("POST", "PUT", "OPTIONS"), "GET, DELETE"),
+        ("/widget/v1/ticket/wgt_1", ("GET", "OPTIONS", "HEAD"), "POST"),
+        ("/widget/frame/wgt_1", ("POST", "OPTIONS"), "GET"),
+        ("/widget/wgt_1.js", ("POST", "OPTIONS"), "GET"),
+        ("/widget/static/1a2b/frame.js", ("POST", "OPTIONS"), "GET"),
+    ],
+)
+def test_other_methods_are_405(edge: Edge, path: str, methods: tuple[str, ...], allow: str) -> None:
+    for method in methods:
+        reply = edge.ask(key="ticket", method=method, path=path)
+        assert (reply.status, reply.one("allow")) == (405, allow)
+        if method != "HEAD":
+            assert allow.replace(", ", " or ") in reply.error(405)
+        assert_untold(reply)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            "/widget",
+            "/widget/",
+            "/widget/v1/",
+            "/widget/v1/chat/",
+            "/widget/v1/chat:stream",
+            "/widget/v1/conversations",
+        ),
+        *("/widget/v1/ticket/", "/widget/v1/ticket/bot_1", "/widget/frame/", "/widget/frame/wgt_", "/widget/bot_1.js"),
+        *("/widget/wgt_1", "/widget/wgt_1.js/", "/widget/wgt_a%2fb.js", "/Widget/wgt_1.js", "//widget/wgt_1.js"),
+        *("/widget/v1/turns//rating", "/widget/v1/turns/a/b/rating", "/widget/dashboard/", "/widget/healthz"),
+    ],
+)
+def test_other_paths_are_404(edge: Edge, path: str) -> None:
+    calls = len(edge.stubs.calls("web")), len(edge.stubs.calls("auth"))
+    for method in ("GET", "POST"):
+        reply = edge.ask(key="ticket", method=method, path=path)
+        assert reply.error(404) == NOTHING_HERE
+    assert (len(edge.stubs.calls("web")), len(edge.stubs.calls("auth"))) == calls
+
+
+@pytest.mark.parametrize("path", [CONVERSATION, RATING, "/widget/v1/ticket/wgt_1"])
+def test_what_calls_itself_grpc_is_404(edge: Edge, path: str) -> None:
+    headers = {"content-type": "application/grpc"}
+    assert edge.ask(b"", key="ticket", path=path, headers=headers).error(404) == NOTHING_HERE
+
+
+def test_a_question_is_a_question_whatever_its_type_says(edge: Edge) -> None:
+    for kind in ("text/plain", "application/grpc", "application/x-www-form-urlencoded"):
+        assert ask(edge, headers={"content-type": kind}).one("content-type").startswith("text/event-stream")
+        assert_untold(ask(edge, key="unknown", headers={"content-type": kind}))
+
+
+def test_the_log_has_the_widget(edge: Edge) -> None:
+    line = line_of(edge, ask(edge, path=f"{CHAT}?secret=1").one("x-request-id"))
+    assert (line["path"], line["route"], line["widget_id"]) == (CHAT, "widget-chat", "wgt_1")
+    assert "secret" not in str(line)
+    line = line_of(edge, call(edge, "POST", RATING).one("x-request-id"))
+    assert line["path"] == "/widget/v1/turns/…/rating"

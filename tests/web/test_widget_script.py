@@ -1,0 +1,145 @@
+"""The script that websites embed."""
+
+import gzip
+import re
+
+import pytest
+from chatmount.chat.v1 import visitor_pb2
+
+from services.auth.widget.origins import admits
+from services.web.widget.loader import loader_settings
+from tests.web.dashboard import Dashboard
+from tests.web.visitor import SITE, WidgetOf, settings_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+MAXIMUM_BYTES = 3 * 1024
+HOSTILE = "</script><!--\u2028\u2029\"'`${alert(1)}\\"
+
+
+async def test_it_is_small_whole_and_kept_for_five_minutes(dashboard: Dashboard) -> None:
+    reply = await (await WidgetOf.find(dashboard, SITE)).script()
+    assert (reply.status, reply.headers["Content-Type"]) == (200, "text/javascript; charset=utf-8")
+    assert reply.headers["Cache-Control"] == "public, max-age=300"
+    assert reply.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert "Access-Control-Allow-Origin" not in reply.headers
+    assert len(gzip.compress(reply.text.encode(), 6)) <= MAXIMUM_BYTES
+    assert "//" not in reply.text.replace("https://", ""), "no comments"
+
+
+async def test_it_is_sent_once_as_long_as_it_stays_the_same(dashboard: Dashboard) -> None:
+    widget = await WidgetOf.find(dashboard, SITE)
+    tag = (await widget.script()).headers["ETag"]
+    assert tag.startswith('W/"'), "the edge compresses it"
+    for known in (tag, f'"other", {tag}', "*"):
+        again = await widget.script(if_none_match=known)
+        assert (again.status, again.text, again.headers["ETag"]) == (304, "", tag)
+        assert again.headers["Cache-Control"] == "public, max-age=300"
+    await widget.look(accent="#aa0000")
+    changed = await widget.script(if_none_match=tag)
+    assert changed.status == 200
+    assert changed.headers["ETag"] != tag
+
+
+async def test_it_is_told_what_it_needs_before_a_click(dashboard: Dashboard) -> None:
+    widget = await WidgetOf.find(dashboard, SITE)
+    await widget.look(
+        title="Help",
+        accent="#ffee00",
+        side="left",
+        offset_x=0,
+        offset_y=7,
+        z_index=5,
+        launcher_text="Ask us",
+        launcher_icon="spark",
+        open_after_seconds=9,
+        hidden_paths=["/checkout*", "/über", "/a.b"],
+        message_events=True,
+        history=False,
+    )
+    told = settings_of((await widget.script()).text)
+    assert told.pop("icon").startswith("M12 1l3 8")
+    assert told == {
+        "id": widget.id,
+        "sites": r"^(?:https://www\.example\.com)$",
+        "title": "Help",
+        "text": "Ask us",
+        "accent": "#ffee00",
+        "ink": "#000",
+        "side": "left",
+        "y": 7,
+        "z": 5,
+        "after": 9,
+        "hidden": r"^(?:/checkout.*|/%C3%BCber|/a\.b)$",
+        "messages": True,
+    }
+
+
+@pytest.mark.parametrize("field", ["title", "launcher_text"])
+async def test_a_hostile_text_stays_a_text(dashboard: Dashboard, field: str) -> None:
+    widget = await WidgetOf.find(dashboard, SITE)
+    text = HOSTILE.translate({0x2028: None, 0x2029: None}) if field == "launcher_text" else HOSTILE
+    await widget.look(**{field: text[:40]})
+    script = (await widget.script()).text
+    assert script.isascii()
+    told = script[script.rindex("})({") + 3 :]
+    assert not set("<>&") & set(told)
+    assert settings_of(script)["title" if field == "title" else "text"] == text[:40]
+
+
+async def test_nobody_is_told_of_the_account(dashboard: Dashboard) -> None:
+    text = (await (await WidgetOf.find(dashboard, SITE)).script()).text
+    assert not re.search(r"acct_|bot_|key_|cm_live_|eyJ", text)
+
+
+async def test_without_a_site_it_is_for_nobody_and_with_apps_for_everybody(dashboard: Dashboard) -> None:
+    widget = await WidgetOf.find(dashboard)
+    assert re.compile(settings_of((await widget.script()).text)["sites"]).search(SITE) is None
+    await widget.change(allow_apps=True)
+    assert "sites" not in settings_of((await widget.script()).text)
+
+
+SITES = (
+    SITE,
+    "https://*.shop.example",
+    "http://old.example",
+    "http://local.example:8080",
+    "https://xn--bcher-kva.example",
+)
+HOSTS = ("www.example.com", "example.com", "a.shop.example", "a.b.shop.example", "shop.example", "xshop.example")
+OTHERS = ("old.example", "local.example", "xn--bcher-kva.example", "www.example.com.evil.test", "wwwxexample.com")
+PORTS = ("", ":8080", ":8443")
+
+
+@pytest.mark.parametrize("origin", [f"{s}://{h}{p}" for s in ("http", "https") for h in HOSTS + OTHERS for p in PORTS])
+async def test_it_shows_a_launcher_where_tickets_are_given(dashboard: Dashboard, origin: str) -> None:
+    appearance = visitor_pb2.Appearance(accent="#000000", launcher_icon="chat")
+    sites = loader_settings("wgt_1", SITES, appearance)["sites"]
+    assert (re.search(sites, origin) is not None) == admits(SITES, origin)
+
+
+@pytest.mark.parametrize("how", ["off", "disabled", "renewed", "unknown"])
+async def test_without_a_widget_it_is_one_line_for_the_console(dashboard: Dashboard, how: str) -> None:
+    widget = await WidgetOf.find(dashboard, SITE)
+    if how == "off":
+        await widget.change(enabled=False)
+    elif how == "disabled":
+        await dashboard.auth("SetChatbotEnabled", chatbot_id=dashboard.chatbot.id, enabled=False)
+    elif how == "renewed":
+        await dashboard.call("auth", "RenewWidgetId")
+    else:
+        widget.id = "wgt_" + "a" * 300
+    reply = await widget.script()
+    assert (reply.status, reply.headers["Cache-Control"]) == (200, "no-store")
+    assert reply.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert reply.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert reply.text == f'console.info("Chatmount: {widget.id} is off, or has another id by now.");\n'
+
+
+@pytest.mark.parametrize("service", ["auth", "chat"])
+async def test_while_a_service_is_away_it_is_one_line_too(dashboard: Dashboard, service: str) -> None:
+    widget = await WidgetOf.find(dashboard, SITE)
+    async with dashboard.without(service):
+        reply = await widget.script()
+    assert (reply.status, reply.headers["Cache-Control"]) == (503, "no-store")
+    assert reply.text == f'console.info("Chatmount: {widget.id} can\'t be loaded at the moment.");\n'
