@@ -96,7 +96,7 @@ class SessionStore(SessionDeletion):
     async def end_of_search(
         self, chatbot_id: str, after: Place | None, since_ms: int, wanted: ConversationFilter
     ) -> Place | None:
-        """The place up to which a search for a text looks in one go; None: there are no more sessions.
+        """The place up to which a search for a text looks in one go; None: the last there is.
 
         A search for what was never said would look at all turns that there are.
         """

@@ -61,7 +61,10 @@ def most_used(used: Mapping[str, int]) -> list[str]:
 def by_chatbot(
     days: Sequence[date], uses: Iterable[Use], name_of: Callable[[str], str], of_all: Mapping[date, int], others: int
 ) -> DailyCredits:
-    """Told apart by chatbot. `of_all`: the credits of each day; `others`: how many chatbots `uses` leaves out."""
+    """Told apart by chatbot.
+
+    `of_all`: the credits of each day; `others`: how many chatbots `uses` leaves out.
+    """
     parts = _parts(days, uses, lambda use: use.chatbot_id)
     series = [Series(name_of(chatbot_id), credits) for chatbot_id, credits in parts.items()]
     series.sort(key=lambda each: (-each.total, each.name))
