@@ -42,7 +42,8 @@ def by_chatbot(*, one: bool) -> Select[Any]:
 def by_parts(told_apart: frozenset[CreditsPart], *, own: bool, some: bool) -> Any:
     """Sums of the parts that are told apart.
 
-    Of the caller's `own` chatbot alone, of `some` that are named. Where channels are told apart, the sum of all stands before them.
+    Of the caller's `own` chatbot alone, of `some` that are named. Where channels are told apart, the sum of all stands
+    before them.
     """
 
     def sums(table: Any, *channel: Any) -> Select[Any]:
