@@ -39,6 +39,11 @@ def website(chat: Chat, html: str, headers: Mapping[str, str] | None = None, hos
             chat.stack.json("widget", "origin", "remove", chat.chatbot, url)
 
 
+def widget_of(chat: Chat) -> str:
+    """Its id."""
+    return chat.address.rpartition("/")[2].removesuffix(".js")
+
+
 def host_of(chat: Chat) -> str:
     """The origin of the installation."""
     return chat.address.partition("/widget/")[0]
@@ -70,8 +75,7 @@ class Seen:
     def of(self, chat: Chat) -> list[str]:
         """The requests to the installation, by their paths without the widget's id."""
         own = [url.removeprefix(host_of(chat)) for url in self.requests if url.startswith(host_of(chat))]
-        widget = chat.address.rpartition("/")[2].removesuffix(".js")
-        return [path.replace(widget, "wgt") for path in own]
+        return [path.replace(widget_of(chat), "wgt") for path in own]
 
 
 def stored(page: Page) -> list[Any]:

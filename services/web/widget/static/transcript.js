@@ -10,18 +10,29 @@ import { content, label } from "./texts.js";
 export class Transcript {
   #log = label(node("div", { className: "log", role: "log" }), "conversation");
   #current = node("div", { className: "current" });
+  #scroller;
   #opening;
   #onAsk;
 
   constructor(onAsk) {
     this.#onAsk = onAsk;
     const inner = node("div", { className: "inner" }, this.#log, this.#current);
-    const scroller = label(node("section", { className: "transcript", tabIndex: 0 }, inner), "conversation");
-    this.follower = new Follower(scroller, inner);
-    const newest = iconButton("newest", "newest", () => this.follower.toEnd(), { className: "icon-button newest", hidden: true });
+    this.#scroller = label(node("section", { className: "transcript", tabIndex: 0 }, inner), "conversation");
+    this.follower = new Follower(this.#scroller, inner);
+    const newest = iconButton("newest", "newest", () => this.#goToEnd(), { className: "icon-button newest", hidden: true });
     this.follower.onMove = (isAtEnd) => (newest.hidden = isAtEnd);
-    this.element = node("div", { className: "middle" }, scroller, newest);
+    this.element = node("div", { className: "middle" }, this.#scroller, newest);
     this.clear();
+  }
+
+  focus() {
+    this.#scroller.focus();
+  }
+
+  // The button that was pressed hides itself.
+  #goToEnd() {
+    this.follower.toEnd();
+    this.focus();
   }
 
   // As if nothing had been asked.
