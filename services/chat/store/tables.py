@@ -101,7 +101,7 @@ class TurnRow(ChatTable, table=True):
     broken_off: bool = Field(sa_column=Column(Boolean, nullable=False))
     # JSON; see trace.py. NULL for turns of versions that did not write it.
     trace: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
-    # A JSON list, one for each URL. NULL for turns of versions that did not write it.
+    # A JSON list, one for each URL. Of visitors alone, who read them again.
     source_titles: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
     # `up` or `down`; NULL: not rated.
     rating: str | None = Field(default=None, sa_column=Column(String(8), nullable=True))
