@@ -19,7 +19,8 @@ export class Transcript {
     const inner = node("div", { className: "inner" }, this.#log, this.#current);
     this.#scroller = label(node("section", { className: "transcript", tabIndex: 0 }, inner), "conversation");
     this.follower = new Follower(this.#scroller, inner);
-    const newest = iconButton("newest", "newest", () => this.#goToEnd(), { className: "icon-button newest", hidden: true });
+    const looks = { className: "icon-button newest", hidden: true };
+    const newest = iconButton("newest", "newest", () => this.#goToEnd(), looks);
     this.follower.onMove = (isAtEnd) => (newest.hidden = isAtEnd);
     this.element = node("div", { className: "middle" }, this.#scroller, newest);
     this.clear();
@@ -45,7 +46,8 @@ export class Transcript {
 
   // Questions to click on, where nothing was asked yet.
   suggest() {
-    if (this.#log.childElementCount === 1 && !this.#current.childElementCount) this.#current.append(this.#opening.suggestions);
+    const isEmpty = this.#log.childElementCount === 1 && !this.#current.childElementCount;
+    if (isEmpty) this.#current.append(this.#opening.suggestions);
   }
 
   // Something is on its way.
