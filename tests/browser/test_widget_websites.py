@@ -234,7 +234,9 @@ def test_a_sandbox_gets_one_line_and_no_exception(chat: Chat, open_window: OpenW
 def test_a_phone_shows_the_chat_alone_and_then_the_page_again(chat: Chat, open_window: OpenWindow) -> None:
     page = open_window(size=PHONE, has_touch=True, is_mobile=True).page()
     with website(chat, page_with(EMBEDS + '<p><a href="#there">There</a></p>')) as url:
-        opened(page, url)
+        page.goto(url)
+        launcher(page).click()
+        expect(field(page.frame_locator("iframe"))).to_be_visible()
         panel = page.locator("chatmount-widget [role=dialog]").bounding_box()
         assert panel == {"x": 0, "y": 0, "width": PHONE[0], "height": PHONE[1]}
         page.frame_locator("iframe").get_by_role("button", name="Close chat").click()

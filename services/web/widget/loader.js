@@ -43,7 +43,7 @@
 :host([hidden]),[hidden]{display:none!important}
 button{all:unset;box-sizing:border-box;display:flex;align-items:center;gap:8px;height:56px;padding:0 15px;position:relative;z-index:1;border-radius:28px;background:${accent};color:${ink};font:600 16px system-ui,sans-serif;cursor:pointer}
 :focus-visible{outline:3px solid ${accent};outline-offset:3px}
-button:before{content:"";width:24px;height:24px;background:currentColor;forced-color-adjust:none;clip-path:path(evenodd,"${icon}")}
+button:before{content:"";border:12px solid;clip-path:path(evenodd,"${icon}")}
 [aria-expanded=true]:before{clip-path:path("M5 3l7 7 7-7 2 2-7 7 7 7-2 2-7-7-7 7-2-2 7-7-7-7z")}
 div{position:absolute;bottom:72px;${side}:0;width:400px;max-width:calc(100vw - ${2 * x}px);height:640px;max-height:calc(100vh - ${$bottom + 88}px);border-radius:16px;overflow:hidden;background:Canvas}
 button,div{box-shadow:0 2px 16px #0005;border:1px solid #0000}
