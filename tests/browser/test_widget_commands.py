@@ -153,3 +153,15 @@ def test_it_opens_by_itself_once_and_takes_no_focus(chats: Chats, open_window: O
         expect(launcher(page)).to_be_visible()
         page.wait_for_timeout(1500)
         expect(launcher(page)).to_have_attribute("aria-expanded", "false")
+
+
+def test_another_frame_of_the_page_can_not_speak_for_the_chat(chat: Chat, open_window: OpenWindow) -> None:
+    page = open_window().page()
+    says = "setInterval(() => parent.postMessage({ type: 'chatmount:close' }, '*'), 20)"
+    html = page_with(EMBEDS + f'<iframe title="other" srcdoc="<script>{says}</script>"></iframe>')
+    with website(chat, html) as url:
+        page.goto(url)
+        launcher(page).click()
+        expect(page.frame_locator("iframe[title='Harbour Bikes']").locator("#question")).to_be_focused()
+        page.wait_for_timeout(200)
+        expect(launcher(page)).to_have_attribute("aria-expanded", "true")

@@ -19,6 +19,7 @@ from tests.retrieval.index.test_index_contract import add
 from tests.waiting import until
 
 RETRIEVAL = Path(changes_module.__file__).parent
+READS = {"read", "fetch", "look_up", "look_up_all"}
 SEEN_BY_NOBODY = {
     "LanguageStore.sweep",  # notes of versions that are gone
     "UnsettledStore.note",  # notes of versions, which no search reads

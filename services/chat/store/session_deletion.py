@@ -61,7 +61,10 @@ class SessionDeletion:
     async def _delete_some(
         self, table: type[SessionRow | FailedRequestRow], chatbot_id: str, newest: int
     ) -> int | None:
-        """How many of a batch were deleted: fewer where somebody else does the same. None: nothing is left."""
+        """How many of a batch were deleted; None: nothing is left.
+
+        Fewer than there were, where somebody else does the same.
+        """
         key, used = col(table.key), _USED[table]
         async with self._database.write() as connection:
             rows = rows_in(connection)
