@@ -7,8 +7,9 @@ import pytest
 from services.chat.abstention import DEFAULT_THRESHOLD
 from services.chat.profile import DEFAULT_FALLBACK, Profile, ProfileChange
 from services.chat.sessions import Turn
+from services.chat.store.deletion import SWEEP_BATCH
 from services.chat.store.profiles import ProfileStore
-from services.chat.store.sessions import SWEEP_BATCH, SessionStore
+from services.chat.store.sessions import SessionStore
 from services.chat.store.turns import TurnStore
 from services.database import Database
 from services.database.migrations import current_revision, head_revision, migrate

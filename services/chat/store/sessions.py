@@ -14,7 +14,7 @@ from sqlmodel import col, delete, or_, select
 from services.chat.conversation_filter import ALL_CONVERSATIONS, ConversationFilter
 from services.chat.sessions import ExportedTurn, Rating, Session, TracedTurn, Turn
 from services.chat.store.conversations import chosen, live, read_channel
-from services.chat.store.deletion import delete_beside
+from services.chat.store.deletion import delete_beside, delete_over
 from services.chat.store.tables import (
     AppearanceRow,
     FailedRequestRow,
@@ -27,8 +27,6 @@ from services.chat.trace import Trace
 from services.database import LONG_SECONDS, Database
 from services.database.database import USUAL
 from services.database.records import rows_in, to_record
-
-SWEEP_BATCH = 500
 
 _to_session = to_record(
     Session,
@@ -178,17 +176,7 @@ class SessionStore:
         Sessions and failed requests, of all chatbots. A batch at a time, so that answers in progress don't wait
         long for the write lock. Replicas may sweep at once.
         """
-        deleted = 0
-        for table, used in ((SessionRow, SessionRow.last_used_ms), (FailedRequestRow, FailedRequestRow.failed_ms)):
-            key = col(table.key)
-            async with self._database.write() as connection:
-                rows = rows_in(connection)
-                ended = select(key).where(col(used) < since_ms).limit(SWEEP_BATCH).with_for_update(skip_locked=True)
-                keys = (await rows.exec(ended)).all()
-                if keys:
-                    await rows.exec(delete(table).where(key.in_(keys)))
-            deleted += len(keys)
-        return deleted
+        return await delete_over(self._database, since_ms)
 
 
 def _seconds(wanted: ConversationFilter) -> float:
