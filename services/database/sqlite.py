@@ -1,17 +1,19 @@
 """SQLite: one writer beside many readers, in one file per service."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Executable, Select, make_url
+from sqlalchemy import Connection, Executable, PoolProxiedConnection, Select, make_url
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.database.failures import Failures
+from services.database.look_ups import LookUps
 from services.database.records import Parameters, Rows
 from services.database.sqlite_engines import (
     BUSY_MS,
@@ -49,6 +51,8 @@ class SqliteBackend:
         self._reader_threads = ThreadPoolExecutor(READERS, thread_name_prefix="sqlite-reader")
         self._reader_on_threads = fetching_engine(url, READERS)
         self._here = look_up_engine(url)
+        self._opened_here: PoolProxiedConnection | None = None
+        self._look_ups = LookUps(self._here.dialect)
 
     @asynccontextmanager
     async def write(self, seconds: float | None) -> AsyncIterator[AsyncConnection]:
@@ -79,8 +83,9 @@ class SqliteBackend:
         Runs in this very thread: the rows are in memory nearly always, and handing such a statement to another thread
         and back costs twenty times as much.
         """
-        with suppress(DatabaseError), self._here.connect() as connection:
-            return connection.execute(statement, parameters).all()
+        with suppress(sqlite3.Error, DatabaseError):
+            self._opened_here = self._opened_here or self._here.raw_connection()
+            return self._look_ups.all(self._opened_here.driver_connection, statement, parameters)
         async with self.read(None) as waiting:
             return (await waiting.execute(statement, parameters)).all()
 
@@ -95,6 +100,8 @@ class SqliteBackend:
         await asyncio.get_running_loop().run_in_executor(self._writer_thread, self._writer_on_thread.dispose)
         self._writer_thread.shutdown()
         await self._writer.dispose()
+        if self._opened_here is not None:
+            self._opened_here.close()
         self._here.dispose()
         # What a caller that was cancelled has left running is waited for.
         self._reader_threads.shutdown()

@@ -1,17 +1,16 @@
-"""Channels between services: every call carries a fresh token and the id of its request."""
+"""Calls between services: options of their channels, and what every call carries."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import grpc
 
-from services.config.addresses import grpc_target
 from services.observe.telemetry import REQUEST_ID_HEADER, request_id
 from services.rpc.access import service_of
 from services.trust.principal import Principal, Role, current_principal
 from services.trust.principal_tokens import TokenSigner
-from services.trust.transport import InternalTls, open_secure_or_not
 
+Metadata = Sequence[tuple[str, str]]
 PrincipalSource = Callable[[], Principal]
 Prepare = Callable[[Any], Awaitable[Any]]
 """Returns the details of a call, which are a named tuple, as they should be."""
@@ -80,19 +79,12 @@ def preparing(prepare: Prepare) -> list[grpc.aio.ClientInterceptor]:
     return [_UnaryUnary(prepare), _UnaryStream(prepare), _StreamUnary(prepare)]
 
 
-def open_channel(
-    addresses: str, signer: TokenSigner, principal: PrincipalSource = forward_caller, tls: InternalTls | None = None
-) -> grpc.aio.Channel:
-    """A channel to all replicas of a service (see addresses.py); it connects when it is used."""
-
-    async def add_token(details: Any) -> Any:
-        metadata = grpc.aio.Metadata(*(details.metadata or ()))
-        if metadata.get("authorization") is None:
-            # A fresh one, so that work may outlive its caller's token. The method is typed as text, and bytes in fact.
-            method = details.method.decode() if isinstance(details.method, bytes) else details.method
-            token = signer.sign_for_a_call(principal(), service_of(method))
-            metadata.add("authorization", f"Bearer {token}")
-        metadata.add(REQUEST_ID_HEADER, request_id.get())
-        return details._replace(metadata=metadata)
-
-    return open_secure_or_not(grpc_target(addresses), tls, BALANCED_OPTIONS, preparing(add_token))
+def call_metadata(
+    method: str, signer: TokenSigner, principal: PrincipalSource, given: Metadata = ()
+) -> tuple[tuple[str, str], ...]:
+    """What a call of `/package.Service/Method` carries, beside what is given."""
+    ours = (*given, (REQUEST_ID_HEADER, request_id.get()))
+    if any(name == "authorization" for name, _ in given):
+        return ours
+    # A fresh one, so that work may outlive its caller's token.
+    return (*ours, ("authorization", f"Bearer {signer.sign_for_a_call(principal(), service_of(method))}"))

@@ -4,20 +4,20 @@ Its calls raise the product's own errors, so that nobody who calls knows which w
 stream returns a generator, and closing that ends the call.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
 import grpc
 
+from services.config.addresses import grpc_target
 from services.config.settings import Settings
-from services.rpc.channels import PrincipalSource, forward_caller, open_channel
+from services.rpc.channels import BALANCED_OPTIONS, Metadata, PrincipalSource, call_metadata, forward_caller
 from services.rpc.failures import failure_of
 from services.rpc.memory import MemoryLink, ServiceInMemory
 from services.trust.principal_tokens import TokenSigner
-from services.trust.transport import InternalTls
+from services.trust.transport import InternalTls, open_secure_or_not
 
-Metadata = Sequence[tuple[str, str]]
 Unary = Callable[..., Awaitable[Any]]
 """Takes a request, and by name `timeout` in seconds and `metadata`."""
 Stream = Callable[..., AsyncGenerator[Any, None]]
@@ -43,8 +43,10 @@ def stub_on(link: Link, stub: Callable[[Any], Any]) -> Any:
 class WireLink:
     """A link over a gRPC channel."""
 
-    def __init__(self, channel: grpc.aio.Channel) -> None:
+    def __init__(self, channel: grpc.aio.Channel, signer: TokenSigner, principal: PrincipalSource) -> None:
         self._channel = channel
+        self._signer = signer
+        self._principal = principal
 
     def unary_unary(self, method: str, *codecs: Any, **options: Any) -> Unary:
         """See `Link`."""
@@ -52,7 +54,8 @@ class WireLink:
 
         async def call(request: Any, *, timeout: float | None = None, metadata: Metadata = ()) -> Any:
             try:
-                return await send(request, timeout=timeout, metadata=metadata)
+                # Not by interceptors, which cost each call about as much as its checks.
+                return await send(request, timeout=timeout, metadata=self._metadata(method, metadata))
             except grpc.aio.AioRpcError as error:
                 raise failure_of(error) from error
 
@@ -65,7 +68,7 @@ class WireLink:
         async def call(
             request: Any, *, timeout: float | None = None, metadata: Metadata = ()
         ) -> AsyncGenerator[Any, None]:
-            messages = send(request, timeout=timeout, metadata=metadata)
+            messages = send(request, timeout=timeout, metadata=self._metadata(method, metadata))
             try:
                 async for message in messages:
                     yield message
@@ -75,6 +78,9 @@ class WireLink:
                 messages.cancel()
 
         return call
+
+    def _metadata(self, method: str, given: Metadata) -> Metadata:
+        return call_metadata(method, self._signer, self._principal, given)
 
 
 class Neighbours:
@@ -97,5 +103,5 @@ class Neighbours:
             yield MemoryLink(self._here[service], self._signer, principal)
             return
         addresses = str(getattr(self._settings, f"{service}_address"))
-        async with open_channel(addresses, self._signer, principal, self._tls) as channel:
-            yield WireLink(channel)
+        async with open_secure_or_not(grpc_target(addresses), self._tls, BALANCED_OPTIONS) as channel:
+            yield WireLink(channel, self._signer, principal)

@@ -13,17 +13,13 @@ from typing import Any
 
 import grpc
 
-from services.observe.telemetry import REQUEST_ID_HEADER, request_id
-from services.rpc.access import service_of
-from services.rpc.channels import PrincipalSource
+from services.rpc.channels import Metadata, PrincipalSource, call_metadata
 from services.rpc.failures import failure_of
 from services.rpc.interceptors import AccessInterceptor
 from services.rpc.memory_context import MemoryContext, wire_error
 from services.rpc.server import Registration
 from services.tasks import wait_at_most
 from services.trust.principal_tokens import TokenSigner
-
-Metadata = Sequence[tuple[str, str]]
 
 # How many messages of a stream may wait for their reader.
 AHEAD = 16
@@ -138,11 +134,7 @@ class MemoryLink:
         return call
 
     def _context(self, method: str, metadata: Metadata) -> MemoryContext:
-        sent = [*metadata, (REQUEST_ID_HEADER, request_id.get())]
-        if not any(name == "authorization" for name, _ in metadata):
-            token = self._signer.sign_for_a_call(self._principal(), service_of(method))
-            sent.append(("authorization", f"Bearer {token}"))
-        return MemoryContext(sent)
+        return MemoryContext(call_metadata(method, self._signer, self._principal, metadata))
 
 
 class _Pipe:

@@ -5,7 +5,8 @@ from typing import Any, NoReturn
 
 import grpc
 
-Metadata = Sequence[tuple[str, str]]
+from services.rpc.channels import Metadata
+
 Trailing = Sequence[tuple[str, str | bytes]]
 
 

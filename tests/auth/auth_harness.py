@@ -18,9 +18,9 @@ from services.auth.build import open_auth
 from services.config.plans import Plans
 from services.config.settings import load_settings
 from services.observe.telemetry import REQUEST_ID_HEADER
-from services.rpc.channels import open_channel
 from services.trust.principal import Principal, Role, current_principal
 from services.trust.principal_tokens import TokenSigner
+from tests.channels import open_channel
 from tests.ready_tables import lay_tables
 from tests.serving import serving
 from tests.turned_clock import TurnedClock

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import FrameLocator, Locator, Page, expect
+from playwright.sync_api import Frame, FrameLocator, Locator, Page, expect
 
 from tests.browser.another_site import another_site
 from tests.browser.site import PAGES, WEBSITE, localhost
@@ -16,6 +16,8 @@ from tests.contract.stack import MANY, Stack, plan, running
 QUESTION = "How long can I keep a rented bike?"
 ANSWER = ("Three", " weeks", " [1]", " at most.")
 SAID = "Three weeks at most."
+MESSAGES_PER_MINUTE = 60
+"""To one chatbot."""
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -81,10 +83,10 @@ class Chats:
 
 @contextmanager
 def open_chats(folder: Path) -> Iterator[Chats]:
-    """A stack whose visitors are not counted by the minute: they all have one address."""
+    """A stack that gives one address, which all visitors have here, any number of tickets."""
     with provider_thread() as provider:
         environment = {
-            "CHATMOUNT_PLANS_FILE": str(_plans_for_all(folder)),
+            "CHATMOUNT_PLANS_FILE": str(_plans(folder)),
             "CHATMOUNT_LLM_URL": provider.url,
             "CHATMOUNT_LLM_MODEL": "m",
             "CHATMOUNT_LLM_API_KEY": "sk-very-secret",
@@ -94,12 +96,23 @@ def open_chats(folder: Path) -> Iterator[Chats]:
             yield Chats(stack, provider, account)
 
 
-def _plans_for_all(folder: Path) -> Path:
+def _plans(folder: Path) -> Path:
     file = folder / "plans.toml"
-    names = ("widget_tickets", "widget_messages", "address_tickets", "address_messages")
-    limits = "".join(f"{name}_per_minute = {MANY}\n" for name in names)
-    file.write_text(limits + plan("roomy", per_month=None), "utf-8")
+    limits = {
+        "widget_tickets": MANY,
+        "widget_messages": MANY,
+        "address_tickets": MANY,
+        "address_messages": MESSAGES_PER_MINUTE,
+    }
+    lines = [f"{name}_per_minute = {limit}\n" for name, limit in limits.items()]
+    file.write_text("".join(lines) + plan("roomy", per_month=None), "utf-8")
     return file
+
+
+def document_in(page: Page) -> Frame:
+    """The chat's own document."""
+    (found,) = [frame for frame in page.frames if "/widget/frame/" in frame.url]
+    return found
 
 
 def launcher(page: Page) -> Locator:
@@ -110,6 +123,11 @@ def launcher(page: Page) -> Locator:
 def field(chat: FrameLocator) -> Locator:
     """Where visitors type."""
     return chat.locator("#question")
+
+
+def notice(chat: FrameLocator) -> Locator:
+    """What happens, or why nothing does."""
+    return chat.locator(".notice[role=status]")
 
 
 def ask(chat: FrameLocator, question: str = QUESTION) -> None:

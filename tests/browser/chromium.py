@@ -77,7 +77,7 @@ class Window:
     def close(self) -> None:
         """AssertionError when a page complained of anything."""
         self.context.close()
-        assert self.faults == []
+        assert self.faults == [], self.faults
 
     def _watch(self, page: Page) -> None:
         page.on("console", self._hear)

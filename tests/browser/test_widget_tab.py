@@ -5,8 +5,10 @@ import re
 import httpx
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.chromium import DESKTOP, OpenWindow
-from tests.browser.site import Site
+from tests.browser.another_site import another_site
+from tests.browser.chromium import OpenWindow
+from tests.browser.site import Site, localhost
+from tests.pages import text_of
 
 SHOP = "https://www.bikes.example"
 GREETING = "Ahoy! What would you like to know?"
@@ -135,9 +137,21 @@ def test_the_preview_stays_in_sight_and_fits_a_phone(site: Site, open_window: Op
     preview = page.get_by_role("complementary", name="Preview")
     page.get_by_label("Pages without the chat").scroll_into_view_if_needed()
     expect(preview).to_be_in_viewport()
-    assert DESKTOP[0] > 1000
     page.set_viewport_size({"width": 320, "height": 640})
     box = preview.bounding_box()
     assert box
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 320
+
+
+def test_the_example_of_the_documentation_opens_the_chat(site: Site, open_window: OpenWindow) -> None:
+    chatbot = site.stack.json("bot", "create", "Example", "--account", site.account)["id"]
+    script = localhost(site.stack.json("widget", "show", chatbot)["html"].split('"')[1])
+    html = text_of("docs/widget-example.html").replace("https://chat.example.com/widget/wgt_….js", script)
+    assert script in html
+    with another_site(html) as port:
+        site.stack.json("widget", "origin", "add", chatbot, f"http://127.0.0.1:{port}")
+        page = open_window().page()
+        page.goto(f"http://127.0.0.1:{port}")
+        page.get_by_role("button", name="Ask us anything").click()
+        expect(page.frame_locator("iframe").get_by_text("Hello! How can I help?")).to_be_visible()

@@ -7,14 +7,17 @@ import pytest
 from services.chat.abstention import DEFAULT_THRESHOLD
 from services.chat.profile import DEFAULT_FALLBACK, Profile, ProfileChange
 from services.chat.sessions import Turn
-from services.chat.store.deletion import SWEEP_BATCH
+from services.chat.store import session_deletion
 from services.chat.store.profiles import ProfileStore
+from services.chat.store.session_deletion import DELETED_AT_ONCE, SWEEP_BATCH
 from services.chat.store.sessions import SessionStore
 from services.chat.store.turns import TurnStore
 from services.database import Database
 from services.database.migrations import current_revision, head_revision, migrate
 from services.errors import ChatmountError
 from services.trust.principal import Channel
+from tests.promises.plans_of_statements import statements
+from tests.waiting import until
 
 NOW_MS = 1_800_000_000_000
 BOT, OTHER = "bot_1", "bot_2"
@@ -258,6 +261,30 @@ async def test_the_end_of_a_chatbot_takes_profile_and_sessions_of_that_one_alone
     assert await profiles.profile(BOT) == Profile()
     assert len(await sessions.list_sessions(OTHER, None, 10, 0)) == 2
     assert (await profiles.profile(OTHER)).fallback == "f"
+
+
+async def test_others_write_while_all_of_a_chatbot_is_deleted_and_what_begins_then_is_left(
+    turns: TurnStore, sessions: SessionStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_deletion, "DELETED_AT_ONCE", 2)
+    for start in range(0, 200, 50):
+        await asyncio.gather(*(turns.append(BOT, f"s{n}", turn(), 0) for n in range(start, start + 50)))
+    with statements() as sent:
+        deleting = asyncio.create_task(sessions.delete_all(BOT))
+        await until(lambda: any(one.sql.startswith("DELETE FROM sessions") for one in sent))
+        # It waits for a batch, not for all.
+        await turns.append(BOT, "new", turn(), 0)
+        assert not deleting.done()
+        assert await deleting == 200
+    assert [session.id for session in await sessions.list_sessions(BOT, None, 10, 0)] == ["new"]
+
+
+async def test_two_who_delete_all_at_once_delete_each_session_once(turns: TurnStore, sessions: SessionStore) -> None:
+    number = 2 * DELETED_AT_ONCE
+    for start in range(0, number, 50):
+        await asyncio.gather(*(turns.append(BOT, f"s{n}", turn(), 0) for n in range(start, start + 50)))
+    assert sum(await asyncio.gather(sessions.delete_all(BOT), sessions.delete_all(BOT))) == number
+    assert await sessions.list_sessions(BOT, None, 10, 0) == ()
 
 
 @pytest.mark.parametrize("hostile", ["'; DROP TABLE turns; --", '"', "\\", "%", "_", "{}", "$1", ":id"])

@@ -167,3 +167,18 @@ async def test_pages_of_a_filter_hold_what_fits_it(chat: Chat, clock: TurnedCloc
     assert exported == [["s0", "s1", "s2"], ["s3", "s4"]]
     assert list((await chat.of_sessions("ExportTurns", session_id="t1", filter=wanted)).turns) == []
     assert await refused(chat.of_sessions("ExportTurns", session_id="never", filter=wanted)) == Reason.NOT_FOUND
+
+
+async def test_a_search_looks_through_so_many_sessions_and_says_how_far(
+    chat: Chat, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.chat.store.sessions.SEARCHED_AT_ONCE", 3)
+    begun = clock.now
+    for number in range(8):
+        clock.now = begun + number
+        await chat.ask("Rain?" if number in (0, 5) else "Snow?", session_id=f"s{number}")
+    found = [
+        ([each.id for each in page.sessions], page.looked_back_to_ms and page.looked_back_to_ms / 1000 - begun)
+        async for page in chat.pages("ListSessions", page_size=2, filter={"text": "rain?"})
+    ]
+    assert found == [(["s5"], 5), ([], 2), (["s0"], 0)]

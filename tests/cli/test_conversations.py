@@ -4,7 +4,12 @@ import csv
 import json
 from pathlib import Path
 
+import httpx
+
 from tests.cli.conftest import Bot, CommandLine
+from tests.contract.stack import Stack
+
+SITE = "https://shop.example"
 
 
 def test_conversations_are_found_and_exported_and_unanswered_questions_decided_on(
@@ -46,3 +51,25 @@ def test_conversations_are_found_and_exported_and_unanswered_questions_decided_o
     assert "how MUCH" in cli("unanswered", "list", "--bot", bot.id, "--state", "not-ours").out
     unknown = cli.refused("unanswered", "resolve", "--bot", bot.id, "unq_x", "--state", "answered")
     assert "chatmount unanswered list" in unknown
+
+
+def test_conversations_are_found_by_the_ratings_of_visitors(installation: Stack, cli: CommandLine, bot: Bot) -> None:
+    rate(installation, bot, cli, "up", "Well said")
+    (rated,) = cli.json("session", "list", "--bot", bot.id, "--rated", "up")["sessions"]
+    assert cli.json("session", "list", "--bot", bot.id, "--rated", "down")["sessions"] == []
+    assert "rated up: Well said" in cli("session", "show", "--bot", bot.id, rated["id"]).out
+    (turn,) = cli.json("session", "show", "--bot", bot.id, rated["id"])["turns"]
+    (line,) = map(json.loads, cli("session", "export", "--bot", bot.id, "--rated", "up", "-").out.splitlines())
+    for each in (turn, line):
+        assert (each["rating"], each["rating_comment"]) == ("up", "Well said")
+
+
+def rate(installation: Stack, bot: Bot, cli: CommandLine, rating: str, comment: str) -> None:
+    """A visitor of a website asks, and says what they think of the answer."""
+    widget = cli.json("widget", "origin", "add", bot.id, SITE)["id"]
+    with httpx.Client(base_url=installation.base_url, timeout=60) as browser:
+        ticket = browser.post(f"/widget/v1/ticket/{widget}", headers={"origin": SITE}, json={}).json()["ticket"]
+        browser.headers["authorization"] = f"Bearer {ticket}"
+        asked = browser.post("/widget/v1/chat", json={"message": "Who is there?"}).raise_for_status()
+        rated = {"rating": rating, "comment": comment}
+        browser.post(f"/widget/v1/turns/{asked.headers['x-request-id']}/rating", json=rated).raise_for_status()

@@ -15,9 +15,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from services.config.settings import SettingsError
 from services.observe.metrics import REGISTRY, calls_of
 from services.observe.metrics_endpoint import serving_metrics
-from services.rpc.channels import open_channel
 from services.rpc.server import Registration
 from services.trust.principal_tokens import TokenSigner
+from tests.channels import open_channel
 from tests.rpc.test_interceptors import CALLER, ask, both_kinds, chat_stub, refused
 from tests.serving import serving
 

@@ -23,10 +23,10 @@ from services.quota.store.ledger import MAXIMUM_SHARED, Ledger, LedgerStore
 from services.quota.store.ledger_rows import as_entry
 from services.quota.store.reconciliation import reconcile
 from services.quota.store.tables import LedgerEntryRow
-from services.rpc.channels import open_channel
 from services.rpc.server import start_server
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
+from tests.channels import open_channel
 from tests.ready_tables import lay_tables
 from tests.turned_clock import TurnedClock, at
 

@@ -13,9 +13,9 @@ import pytest
 from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from services.rpc.channels import open_channel
 from services.trust.principal_tokens import TokenSigner
 from services.trust.secret_file import ensure_secret
+from tests.channels import open_channel
 from tests.quota.conftest import CALLER
 
 

@@ -18,10 +18,10 @@ from services.config.settings import load_settings
 from services.errors import Reason, from_rpc_error
 from services.retrieval.build import open_retrieval
 from services.retrieval.embedders.embedder import Embedder
-from services.rpc.channels import open_channel
 from services.rpc.server import start_server
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
+from tests.channels import open_channel
 from tests.ready_tables import lay_tables
 
 EVERYBODY = Principal(Role.ROLE_OPERATOR)

@@ -13,9 +13,9 @@ from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest
 from grpc_reflection.v1alpha.reflection_pb2_grpc import ServerReflectionStub
 
 from services.errors import ChatmountError, Reason, Text, from_rpc_error
-from services.rpc.channels import open_channel
 from services.trust.principal import Principal, current_principal
 from services.trust.principal_tokens import TokenSigner
+from tests.channels import open_channel
 from tests.conftest import SECRET
 from tests.serving import serving
 

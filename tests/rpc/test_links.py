@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import grpc
@@ -26,6 +27,7 @@ from tests.serving import serving
 CALLER = Principal(Role.ROLE_API_KEY, "acct_1", "bot_1", "key_1", "plus", "api")
 OTHER = Principal(Role.ROLE_API_KEY, "acct_2", "bot_2", "key_2", "plus", "api")
 SECRET_CAUSE = "a password in a traceback"
+OF_THE_CALLER: ContextVar[str] = ContextVar("of_the_caller", default="")
 MANY = AHEAD * 100
 
 
@@ -35,11 +37,12 @@ class Chat(chat_pb2_grpc.ChatServiceServicer):
     def __init__(self) -> None:
         self.begun = self.finished = self.cancelled = self.done = self.sent = 0
         self.metadata: list[tuple[str, str]] = []
+        self.variable = ""
         self.request: Any = None
         self.kept = chat_pb2.ChatResponse(message="kept")
 
     async def Chat(self, request: chat_pb2.ChatRequest, context: Any) -> chat_pb2.ChatResponse:
-        self.metadata = list(context.invocation_metadata())
+        self.metadata, self.variable = list(context.invocation_metadata()), OF_THE_CALLER.get()
         self.request = request
         await self._act(request.message)
         if request.message == "keep":
@@ -49,7 +52,7 @@ class Chat(chat_pb2_grpc.ChatServiceServicer):
     async def StreamChat(
         self, request: chat_pb2.StreamChatRequest, context: Any
     ) -> AsyncIterator[chat_pb2.StreamChatResponse]:
-        self.metadata = list(context.invocation_metadata())
+        self.metadata, self.variable = list(context.invocation_metadata()), OF_THE_CALLER.get()
         context.add_done_callback(lambda _: setattr(self, "done", self.done + 1))
         if request.message == "break off":
             yield chat_pb2.StreamChatResponse(content="begun")
@@ -155,6 +158,14 @@ async def test_the_callees_principal_and_request_do_not_become_the_callers(way: 
         assert (current_principal(), request_id.get()) == (CALLER, "r-1")
         assert await chat.ask("Chat", "hello") == "bot_2 r-1"
     request_id.reset(token)
+
+
+@both_kinds
+async def test_the_callee_sees_no_variable_of_the_caller(way: Open, method: str) -> None:
+    async with way() as chat:
+        OF_THE_CALLER.set("a secret")
+        await chat.ask(method, "hello")
+        assert (chat.chat.variable, chat.chat.metadata != []) == ("", True)
 
 
 @both_kinds

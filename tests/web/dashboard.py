@@ -19,10 +19,10 @@ from services.config.settings import Settings, load_settings
 from services.edge.credential import write_web_token
 from services.quota.build import open_quota
 from services.retrieval.build import open_retrieval
-from services.rpc.channels import open_channel
 from services.trust.principal import SERVICES, Channel, MemberRole, Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from services.web.build import open_web
+from tests.channels import open_channel
 from tests.ready_tables import lay_tables
 from tests.retrieval.word_embedder import WordEmbedder
 from tests.turned_clock import TurnedClock

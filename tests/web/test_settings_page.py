@@ -72,7 +72,7 @@ async def test_each_role_sees_all_and_the_buttons_that_are_for_it(
     reply = await dashboard.get(settings(dashboard), who)
     assert reply.status == 200
     assert buttons(reply) == may
-    for text in ("Help Desk", dashboard.chatbot.id, DEFAULT_FALLBACK, "English", "on It answers the programs"):
+    for text in ("Help Desk", dashboard.chatbot.id, DEFAULT_FALLBACK, "English", "on It answers programs"):
         assert text in reply.page.one("main").text
     if who == "viewer":
         told = [fact.text for fact in reply.page.one("dl").all("dd")]
@@ -170,12 +170,15 @@ async def test_another_language_is_chosen_and_sources_follow(dashboard: Dashboar
 async def test_an_owner_switches_it_off_and_on(dashboard: Dashboard) -> None:
     off = await dashboard.post(settings(dashboard, "/enabled"))
     reply = await dashboard.get(off.location, "editor")
-    assert "off Its API keys are refused." in reply.page.one("main").text
-    assert reply.page.one("p", class_="notice").text == "The chatbot is off. Its API keys are refused."
+    assert "off Its API keys are refused, and its widget is gone." in reply.page.one("main").text
+    assert (
+        reply.page.one("p", class_="notice").text
+        == "The chatbot is off. Its API keys are refused, and its widget is gone."
+    )
     form = (await dashboard.get(settings(dashboard))).page.one("form", action=settings(dashboard, "/enabled"))
     assert form.one("button").text == "Switch on"
     on = await dashboard.post(settings(dashboard, "/enabled"), {"enabled": "on"})
-    assert "on It answers the programs" in (await dashboard.get(on.location)).page.one("main").text
+    assert "on It answers programs" in (await dashboard.get(on.location)).page.one("main").text
 
 
 @pytest.mark.parametrize(
@@ -226,7 +229,10 @@ async def test_what_breaks_off_is_deleted_when_the_form_is_sent_again(dashboard:
         assert broken.status == 503
         assert broken.page.one("p", role="alert").text == "The Chat service does not answer. Try again."
         assert broken.page.one("input", id="name").get("value") == "Help Desk"
-    assert "off Its API keys are refused." in (await dashboard.get(settings(dashboard))).page.one("main").text
+    assert (
+        "off Its API keys are refused, and its widget is gone."
+        in (await dashboard.get(settings(dashboard))).page.one("main").text
+    )
     assert (await dashboard.post(settings(dashboard, "/delete"), {"name": "Help Desk"})).status == 303
 
 

@@ -40,9 +40,17 @@ class SessionServicer(chat_pb2_grpc.SessionServiceServicer):
         after = page_position(request.page_token, int, int)
         since_ms = self._retention.since_ms()
         chatbot_id, wanted = current_principal().chatbot_id, conversation_filter(request.filter)
-        rows = await self._store.list_sessions(chatbot_id, after, size + 1, since_ms, wanted)
+        until = None
+        if wanted.text:
+            until = await self._store.end_of_search(chatbot_id, after, since_ms, wanted)
+        rows = await self._store.list_sessions(chatbot_id, after, size + 1, since_ms, wanted, until)
         sessions, token = cut_page(rows, size, lambda session: (session.last_used_ms, session.key))
-        return chat_pb2.ListSessionsResponse(sessions=map(session_message, sessions), next_page_token=token)
+        further = () if token or until is None else until
+        return chat_pb2.ListSessionsResponse(
+            sessions=map(session_message, sessions),
+            next_page_token=page_token(*further) if further else token,
+            looked_back_to_ms=further[0] if further else 0,
+        )
 
     async def GetSession(self, request: chat_pb2.GetSessionRequest, context: Context) -> chat_pb2.GetSessionResponse:
         size = page_size(request.page_size, MAXIMUM_PAGE_SIZE)

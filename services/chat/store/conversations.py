@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlmodel import col, exists, or_
+from sqlalchemy import Select, exists, or_, select, true
+from sqlmodel import col
 
 from services.chat.conversation_filter import ConversationFilter
 from services.chat.sessions import Rating
@@ -22,24 +23,30 @@ def read_channel(stored: str | None) -> Channel:
     return Channel(stored or Channel.API)
 
 
-def live(chatbot_id: str | None, since_ms: int) -> list[Any]:
+def live(chatbot_id: str | None, since_ms: int, *, even_empty: bool = False) -> list[Any]:
     """Sessions with a turn that are not over; `chatbot_id` None: of all chatbots."""
     of_chatbot = [] if chatbot_id is None else [SessionRow.chatbot_id == chatbot_id]
-    return [*of_chatbot, col(SessionRow.last_used_ms) >= since_ms, col(SessionRow.turns) > 0]
+    with_turn = [] if even_empty else [col(SessionRow.turns) > 0]
+    return [*of_chatbot, col(SessionRow.last_used_ms) >= since_ms, *with_turn]
 
 
-def chosen(on_sqlite: bool, wanted: ConversationFilter) -> Iterator[Any]:
-    """Sessions that the filter lets through."""
+def chosen(wanted: ConversationFilter) -> Iterator[Any]:
+    """Sessions that the filter lets through, but for its text."""
     if wanted.channel is not None:
         yield SessionRow.channel == stored_channel(wanted.channel)
     if wanted.since_ms:
         yield col(SessionRow.last_used_ms) >= wanted.since_ms
     if wanted.until_ms:
         yield col(SessionRow.last_used_ms) < wanted.until_ms
-    if wanted.text:
-        turn = TurnRow.__table__.alias().c
-        texts = (contains(on_sqlite, text, wanted.text) for text in (turn.question, turn.answer))
-        yield exists().where(turn.session_key == col(SessionRow.key), or_(*texts))
     if wanted.rating is not Rating.UNSPECIFIED:
         turn = TurnRow.__table__.alias().c
-        yield exists().where(turn.session_key == col(SessionRow.key), turn.rating == wanted.rating.value)
+        # In the words of an index, which only then is taken.
+        is_rated = turn.rating.is_not(None), turn.rating == wanted.rating.value
+        yield exists().where(turn.session_key == col(SessionRow.key), *is_rated)
+
+
+def said(on_sqlite: bool, text: str) -> Select[Any]:
+    """The turns of the session of a statement around this one in which a text stands."""
+    turn = TurnRow.__table__.alias().c
+    texts = (contains(on_sqlite, column, text) for column in (turn.question, turn.answer))
+    return select(true()).where(turn.session_key == col(SessionRow.key), or_(*texts)).correlate(SessionRow.__table__)

@@ -1,32 +1,32 @@
-"""Sessions as operators see them: listed, exported, traced, deleted; and their sweep.
+"""Sessions as operators see them: listed, exported, traced.
 
-Every statement that reads or deletes for a caller names the chatbot; none reaches another's rows.
+Every statement that reads for a caller names the chatbot; none reaches another's rows.
 """
 
 import json
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from sqlalchemy import bindparam, tuple_
 from sqlalchemy import select as select_columns
-from sqlmodel import col, delete, or_, select
+from sqlmodel import col, exists, or_, select
 
 from services.chat.conversation_filter import ALL_CONVERSATIONS, ConversationFilter
 from services.chat.sessions import ExportedTurn, Rating, Session, TracedTurn, Turn
-from services.chat.store.conversations import chosen, live, read_channel
-from services.chat.store.deletion import delete_beside, delete_over
-from services.chat.store.tables import (
-    AppearanceRow,
-    FailedRequestRow,
-    IdempotentRequestRow,
-    ProfileRow,
-    SessionRow,
-    TurnRow,
-)
+from services.chat.store.conversations import chosen, live, read_channel, said
+from services.chat.store.session_deletion import SessionDeletion
+from services.chat.store.tables import FailedRequestRow, SessionRow, TurnRow
 from services.chat.trace import Trace
 from services.database import LONG_SECONDS, Database
 from services.database.database import USUAL
-from services.database.records import rows_in, to_record
+from services.database.records import to_record
+
+SEARCHED_AT_ONCE = 20_000
+"""Sessions in which a text is looked for, for a page."""
+
+Place = tuple[int, ...]
+"""Of a session in lists: its last_used_ms and key."""
 
 _to_session = to_record(
     Session,
@@ -44,10 +44,13 @@ to_turn = to_record(
 )
 TURN_COLUMNS: tuple[Any, ...] = tuple(TurnRow.__table__.c[name] for name in Turn.__dataclass_fields__)
 """Turns without their traces: a page of them would be several times as long."""
+_PLACE_COLUMNS = col(SessionRow.last_used_ms), col(SessionRow.key)
+_PLACE = tuple_(*_PLACE_COLUMNS)
 _SESSION = select_columns(SessionRow.__table__).where(
     col(SessionRow.chatbot_id) == bindparam("chatbot_id"),
     col(SessionRow.id) == bindparam("session_id"),
     col(SessionRow.last_used_ms) >= bindparam("since_ms"),
+    col(SessionRow.turns) > 0,
 )
 _TURNS = (
     select_columns(*TURN_COLUMNS)
@@ -57,35 +60,51 @@ _TURNS = (
 )
 
 
-class SessionStore:
+class SessionStore(SessionDeletion):
     """Sessions of all chatbots.
 
     Those whose last message is older than `since_ms` count as not there.
     """
 
     def __init__(self, database: Database) -> None:
-        self._database = database
-        self._chosen = partial(chosen, database.is_sqlite)
+        super().__init__(database)
+        self._said = partial(said, database.is_sqlite)
 
     async def list_sessions(
         self,
         chatbot_id: str,
-        after: tuple[int, ...] | None,
+        after: Place | None,
         limit: int,
         since_ms: int,
         wanted: ConversationFilter = ALL_CONVERSATIONS,
+        until: Place | None = None,
     ) -> tuple[Session, ...]:
         """Sessions, the most recently used first.
 
-        `after`: the last_used_ms and key of the one before.
+        `after`: the last_used_ms and key of the one before; `until`: those of the last that may be given.
         """
-        place = tuple_(col(SessionRow.last_used_ms), col(SessionRow.key))
-        listed = select_columns(SessionRow.__table__).where(*live(chatbot_id, since_ms), *self._chosen(wanted))
-        if after is not None:
-            listed = listed.where(place < after)
-        newest = col(SessionRow.last_used_ms).desc(), col(SessionRow.key).desc()
-        rows = await self._database.fetch(listed.order_by(*newest).limit(limit), seconds=_seconds(wanted))
+        listed = select_columns(SessionRow.__table__).where(*live(chatbot_id, since_ms), *chosen(wanted))
+        listed = _newest_first(listed, after)
+        if until is not None:
+            listed = listed.where(until <= _PLACE)
+        if wanted.text:
+            # No EXISTS: Postgres would begin with all turns of all chatbots.
+            listed = listed.where(self._said(wanted.text).limit(1).scalar_subquery())
+        rows = await self._database.fetch(listed.limit(limit), seconds=_seconds(wanted))
         return tuple(map(_to_session, rows))
+
+    async def end_of_search(
+        self, chatbot_id: str, after: Place | None, since_ms: int, wanted: ConversationFilter
+    ) -> Place | None:
+        """The place up to which a search for a text looks in one go; None: the last there is.
+
+        A search for what was never said would look at all turns that there are.
+        """
+        # What is in an index of places alone, so that no session is read for it.
+        places = select_columns(*_PLACE_COLUMNS).where(*live(chatbot_id, since_ms, even_empty=True))
+        places = places.where(*chosen(replace(wanted, rating=Rating.UNSPECIFIED)))
+        rows = await self._database.fetch(_newest_first(places, after).offset(SEARCHED_AT_ONCE - 1).limit(1))
+        return (rows[0].last_used_ms, rows[0].key) if rows else None
 
     async def session(
         self, chatbot_id: str, session_id: str, since_ms: int, after_turn: int, limit: int
@@ -112,7 +131,9 @@ class SessionStore:
         `after`: a session id and a number; None: from the first. `session_id` None: of all sessions.
         """
         turns = _turns_with(col(SessionRow.id), col(TurnRow.position))
-        turns = turns.where(*live(chatbot_id, since_ms), *self._chosen(wanted))
+        turns = turns.where(*live(chatbot_id, since_ms), *chosen(wanted))
+        if wanted.text:
+            turns = turns.where(exists(self._said(wanted.text)))
         if session_id is not None:
             turns = turns.where(SessionRow.id == session_id)
         if after is not None:
@@ -153,35 +174,16 @@ class SessionStore:
         turn = Turn(failed.question, "", (), failed.request_id, failed.failed_ms)
         return TracedTurn(failed.chatbot_id, failed.session_id or "", turn, Trace.from_json(failed.trace))
 
-    async def delete_session(self, chatbot_id: str, session_id: str) -> bool:
-        """Deletes a session with all that was asked in it; False when there is no such session."""
-        this = col(SessionRow.chatbot_id) == chatbot_id, col(SessionRow.id) == session_id
-        async with self._database.write() as connection:
-            deleted = await rows_in(connection).exec(delete(SessionRow).where(*this))
-            await delete_beside(connection, chatbot_id, session_id)
-            return deleted.rowcount > 0
-
-    async def delete_all(self, chatbot_id: str, *, keep_profile: bool = False) -> int:
-        """Deletes all that is the chatbot's, or all but its profile; returns how many sessions."""
-        async with self._database.write(LONG_SECONDS) as connection:
-            rows = rows_in(connection)
-            of_chatbot = () if keep_profile else (ProfileRow, AppearanceRow)
-            for table in (IdempotentRequestRow, FailedRequestRow, *of_chatbot):
-                await rows.exec(delete(table).where(col(table.chatbot_id) == chatbot_id))
-            return (await rows.exec(delete(SessionRow).where(col(SessionRow.chatbot_id) == chatbot_id))).rowcount
-
-    async def sweep(self, since_ms: int) -> int:
-        """Deletes a batch of what is from before `since_ms`; returns how many.
-
-        Sessions and failed requests, of all chatbots. A batch at a time, so that answers in progress don't wait
-        long for the write lock. Replicas may sweep at once.
-        """
-        return await delete_over(self._database, since_ms)
-
 
 def _seconds(wanted: ConversationFilter) -> float:
     # What fits a filter may have to be looked for in all that there is.
     return USUAL if wanted == ALL_CONVERSATIONS else LONG_SECONDS
+
+
+def _newest_first(listed: Any, after: Place | None) -> Any:
+    if after is not None:
+        listed = listed.where(after > _PLACE)
+    return listed.order_by(*(column.desc() for column in _PLACE_COLUMNS))
 
 
 def _turns_with(*more: Any) -> Any:

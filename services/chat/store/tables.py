@@ -25,6 +25,8 @@ _Number = BigInteger().with_variant(Integer(), "sqlite")
 
 OF_A_VISITOR = text("conversation_id IS NOT NULL")
 
+RATED = text("rating IS NOT NULL")
+
 
 class ChatTable(SQLModel, registry=registry()):
     """Base of Chat's tables, with metadata of their own."""
@@ -86,7 +88,10 @@ class TurnRow(ChatTable, table=True):
     """A question and its answer; `position` counts from 1 within the session."""
 
     __tablename__ = "turns"
-    __table_args__ = (Index("turns_by_request", "request_id"),)
+    __table_args__ = (
+        Index("turns_by_request", "request_id"),
+        Index("turns_by_rating", "session_key", "rating", sqlite_where=RATED, postgresql_where=RATED),
+    )
 
     session_key: int = Field(
         sa_column=Column(_Number, ForeignKey("sessions.key", ondelete="CASCADE"), primary_key=True)

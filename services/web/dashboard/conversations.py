@@ -68,10 +68,14 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A page of a list of conversations."""
+    """A page of a list of conversations.
+
+    `looked_back_to`, in Unix seconds: a search has looked so far, and goes on on the next page; 0 otherwise.
+    """
 
     conversations: Sequence[Conversation]
     next_token: str
+    looked_back_to: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ class Read:
 
 
 def wanted(chosen: Filter) -> pb.ConversationFilter:
-    """Those that were last used from one day to another, with a text, with a rating; for the service."""
+    """Those of some days, with a text and a rating; for the service."""
     return pb.ConversationFilter(
         channel=chosen.form.get("channel"),
         text=chosen.form.get("text"),

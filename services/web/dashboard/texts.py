@@ -13,7 +13,7 @@ NOTICES: Mapping[str, str] = {
     "apps-on": "Apps can embed the chat now, and so can every website.",
     "chatbot-created": "The chatbot was created. Give it sources to answer from.",
     "chatbot-deleted": "The chatbot was deleted with all that belonged to it.",
-    "chatbot-off": "The chatbot is off. Its API keys are refused.",
+    "chatbot-off": "The chatbot is off. Its API keys are refused, and its widget is gone.",
     "chatbot-on": "The chatbot is on.",
     "conversation-deleted": "The conversation was deleted.",
     "conversations-deleted": "All conversations were deleted.",

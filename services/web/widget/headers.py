@@ -14,7 +14,9 @@ async def add_widget_headers(request: web.BaseRequest, response: web.StreamRespo
     resource = request.match_info.route.resource
     path = resource.canonical if resource is not None else ""
     if path in (SCRIPT, FRAME):
+        # A site that asks it of all it loads can have the widget too.
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        response.headers["Cross-Origin-Embedder-Policy"] = "require-corp"
     if path == TICKET:
         response.headers[hdrs.VARY] = hdrs.ORIGIN
         if response.status in FOR_ANY_SITE:

@@ -13,9 +13,9 @@ import grpc
 from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 
 from services.ids import new_id
-from services.rpc.channels import open_channel
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
+from tests.channels import open_channel
 from tests.contract.stack import plan
 
 CALL_SECONDS = 4.0

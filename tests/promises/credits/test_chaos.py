@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 
-from services.rpc.channels import open_channel
 from services.trust.principal import Principal, Role
+from tests.channels import open_channel
 from tests.promises.credits.quota_replicas import QuotaReplicas, quota_replicas
 from tests.promises.credits.story import DAY_CAP, PLAN, PLANS, POOL, Crowd, Fate, Knowledge, tenants
 from tests.promises.own_postgres import own_postgres

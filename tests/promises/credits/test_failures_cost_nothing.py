@@ -26,9 +26,9 @@ from services.config.plans import DEFAULT_PLANS
 from services.config.settings import Settings, load_settings
 from services.errors import from_rpc_error
 from services.quota.build import open_quota
-from services.rpc.channels import open_channel
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
+from tests.channels import open_channel
 from tests.promises.credits.failing_neighbours import Cases, FailingAnswerer, FailingRetrieval, QuotaInBetween
 from tests.promises.credits.failure_cases import Case, Client, random_cases
 from tests.serving import serving

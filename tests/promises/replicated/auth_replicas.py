@@ -11,10 +11,10 @@ from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc
 from envoy.config.core.v3.address_pb2 import Address, SocketAddress
 from envoy.service.auth.v3 import attribute_context_pb2, external_auth_pb2, external_auth_pb2_grpc
 
-from services.rpc.channels import open_channel
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from services.trust.secret_file import ensure_secret
+from tests.channels import open_channel
 from tests.service_process import ServiceProcess, service_process
 
 CLIENT = "198.51.100.7"

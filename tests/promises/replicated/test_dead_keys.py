@@ -17,8 +17,8 @@ from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
 from services.auth.last_used import FLUSH_SECONDS
-from services.rpc.channels import open_channel
 from services.trust.principal import Principal, Role
+from tests.channels import open_channel
 from tests.contract.operator_client import OperatorClient
 from tests.promises.replicated.auth_replicas import AuthReplica, auth_replicas
 from tests.promises.replicated.key_trials import Trials

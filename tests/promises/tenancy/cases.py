@@ -22,6 +22,7 @@ from tests.promises.tenancy.case import (
 )
 from tests.promises.tenancy.people_cases import PEOPLE
 from tests.promises.tenancy.tenants import PAIR_QUESTION, PLAN, QUESTION, Tenant, page
+from tests.promises.tenancy.widget_cases import BUDGETS, VISITORS, WIDGETS
 
 LARGEST = 2**62
 # Such a token shows everything that no filter keeps back.
@@ -81,6 +82,7 @@ _AUTH = {
         lambda tenant: [{}, *ACCOUNT(tenant), *CHATBOT(tenant), *KEY(tenant), {"page_token": page_token(LARGEST)}],
     ),
     **PEOPLE,
+    **WIDGETS,
     "TokenService/IssueScopedToken": Case(
         "operator", "operator@account", lambda tenant: [*CHATBOT(tenant), *ACCOUNT(tenant)]
     ),
@@ -88,11 +90,19 @@ _AUTH = {
 
 _QUOTA = {
     "QuotaService/Reserve": Case(
-        "key@chatbot editor@chatbot", "key", names(request_id="request_id"), ends=True, leaves=True
+        "key@chatbot editor@chatbot visitor@chatbot",
+        "key",
+        names(request_id="request_id"),
+        ends=True,
+        leaves=True,
     ),
     # What a key has set aside is not the playground's.
-    "QuotaService/Settle": Case("key@chatbot editor@chatbot", "key", RESERVATION, ends=True, member_code="NOT_FOUND"),
-    "QuotaService/Release": Case("key@chatbot editor@chatbot", "key", RESERVATION, ends=True, member_code="NOT_FOUND"),
+    "QuotaService/Settle": Case(
+        "key@chatbot editor@chatbot visitor@chatbot", "key", RESERVATION, ends=True, member_code="NOT_FOUND"
+    ),
+    "QuotaService/Release": Case(
+        "key@chatbot editor@chatbot visitor@chatbot", "key", RESERVATION, ends=True, member_code="NOT_FOUND"
+    ),
     "QuotaService/GetUsage": Case("operator@account key@account viewer@account", "operator@chatbot", always({})),
     "QuotaService/GrantCredits": Case("operator@account", "operator@account", always({"amount": 1}), ends=True),
     "QuotaService/VerifyLedger": Case("operator", "operator@account", always({}, {"page_token": page_token("acct_0")})),
@@ -111,13 +121,14 @@ _QUOTA = {
         "operator@chatbot",
         lambda tenant: [THESE_DAYS, {**THESE_DAYS, "chatbot_ids": [tenant.chatbot_id]}],
     ),
+    **BUDGETS,
     "QuotaService/GetWindow": Case("service operator@!", "operator", plus(KEY, plan=PLAN)),
     "QuotaService/ListPlans": Case("operator service viewer", "operator", always({})),
 }
 
 _RETRIEVAL = {
     "RetrievalService/Search": Case(
-        "key@chatbot operator@chatbot viewer@chatbot",
+        "key@chatbot operator@chatbot viewer@chatbot visitor@chatbot",
         "operator@chatbot",
         lambda _: [
             {"query": query, "limit": 50, "include_sentences": True}
@@ -160,7 +171,8 @@ _RETRIEVAL = {
 
 _CHAT = {
     "ChatService/Chat": Case("key@chatbot", "key", _asked, leaves=True, headers=_named_by_key),
-    "ChatService/StreamChat": Case("key@chatbot editor@chatbot", "key", _asked, ends=True, leaves=True),
+    "ChatService/StreamChat": Case("key@chatbot editor@chatbot visitor@chatbot", "key", _asked, ends=True, leaves=True),
+    **VISITORS,
     "ChatbotProfileService/GetProfile": Case("operator@chatbot viewer@chatbot", "operator@chatbot", always({})),
     "ChatbotProfileService/UpdateProfile": Case(
         "operator@chatbot editor@chatbot", "operator@chatbot", always({"instructions": "New."}, {}), ends=True

@@ -1,6 +1,7 @@
 """All four services on real servers in one process, and tenants that share no word."""
 
 import base64
+import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -36,6 +37,7 @@ PASSWORD = "a long password of theirs"
 MEMBERS = ("viewer", "editor", "owner")
 """Roles of members; each may do what those before it may."""
 QUESTION = "When is the bicycle shop open?"
+SITE = "https://shop.example"
 PAIR_QUESTION = "May I bring my dog into the shop?"
 
 
@@ -56,6 +58,10 @@ class Tenant:
     request_id: str = field(default_factory=lambda: new_id("req"))
     grant_id: str = field(default_factory=lambda: new_id("grt"))
     idempotency_key: str = field(default_factory=lambda: new_id("idem"))
+    widget_id: str = field(default_factory=lambda: new_id("wgt"))
+    visitor: str = field(default_factory=lambda: secrets.token_hex(32))
+    conversation_id: str = field(default_factory=lambda: f"cnv_{secrets.token_hex(16)}")
+    visit_id: str = field(default_factory=lambda: new_id("req"))
     # Of a person who has signed in, once there is one.
     email: str = field(default_factory=lambda: f"{new_id('usr').lower()}@example.com")
     user_id: str = field(default_factory=lambda: new_id("usr"))
@@ -77,7 +83,18 @@ class Tenant:
         account = Principal(Role.ROLE_OPERATOR, self.account_id, plan=PLAN)
         chatbot = Principal(Role.ROLE_OPERATOR, self.account_id, self.chatbot_id, plan=PLAN)
         key = Principal(Role.ROLE_API_KEY, self.account_id, self.chatbot_id, self.key_id, PLAN, Channel.API)
+        visitor = Principal(
+            Role.ROLE_VISITOR,
+            self.account_id,
+            self.chatbot_id,
+            f"{self.widget_id}:{self.visitor[:32]}",
+            PLAN,
+            Channel.WIDGET,
+            visitor_digest=self.visitor,
+            conversation_id=self.conversation_id,
+        )
         own = {**ANYBODYS, "operator@account": account, "operator@chatbot": chatbot, "key": key}
+        own["visitor@chatbot"] = visitor
         for role in MEMBERS:
             for scope, operator in (("account", account), ("chatbot", chatbot)):
                 member = replace(operator, role=Role.ROLE_MEMBER, member_role=f"MEMBER_ROLE_{role.upper()}")
@@ -165,11 +182,17 @@ class World:
         asked = {"message": QUESTION, "session_id": empty.session_id}
         headers = {"idempotency_key": empty.idempotency_key, "x_request_id": empty.request_id}
         await self.must("/chatmount.chat.v1.ChatService/Chat", asked, own["key"], **headers)
+        own["visitor@chatbot"] = replace(own["visitor@chatbot"], may_begin=True)
+        asked = {"message": f"{QUESTION} I heard of {word}."}
+        visit = await self.call(STREAM_CHAT, [asked], own["visitor@chatbot"], {"x-request-id": empty.visit_id})
+        assert visit.code == "OK", visit
+        listed = await self.must(f"{WIDGETS}/UpdateWidget", {"add_origins": [SITE]}, own["operator@chatbot"])
         held = {"request_id": empty.request_id, "reservation_id": empty.reservation_id, "ttl_seconds": 3600}
         await self.must("/chatmount.quota.v1.QuotaService/Reserve", held, own["key"])
         given = {"amount": 5, "note": word, "grant_id": empty.grant_id}
         await self.must("/chatmount.quota.v1.QuotaService/GrantCredits", given, own["operator@account"])
-        return replace(empty, source_id=source.replies[0]["source"]["id"], pair_id=pair["id"])
+        source_id, widget_id = source.replies[0]["source"]["id"], listed["widget"]["id"]
+        return replace(empty, source_id=source_id, pair_id=pair["id"], widget_id=widget_id)
 
     async def person(self, tenant: Tenant) -> Tenant:
         """The tenant with a person who has signed in and is an owner, with another owner, and with an invitation."""
@@ -203,6 +226,8 @@ USE_LINK = "/chatmount.auth.v1.SignInService/UseSignInLink"
 MEMBERS_OF = "/chatmount.auth.v1.MemberService"
 CHECK = "/envoy.service.auth.v3.Authorization/Check"
 CREATE_KEY = "/chatmount.auth.v1.ApiKeyService/CreateApiKey"
+STREAM_CHAT = "/chatmount.chat.v1.ChatService/StreamChat"
+WIDGETS = "/chatmount.auth.v1.WidgetService"
 ADD_SOURCE = "/chatmount.retrieval.v1.SourceService/AddSource"
 
 

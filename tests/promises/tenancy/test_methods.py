@@ -18,6 +18,10 @@ from tests.secret import SECRET
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 QUOTA = "/chatmount.quota.v1.QuotaService"
+STRANGERS = (
+    *("operator@account", "operator@chatbot", "key", "visitor@chatbot"),
+    *("owner@account", "owner@chatbot", "user"),
+)
 every_method = pytest.mark.parametrize("path", CASES)
 
 
@@ -75,6 +79,7 @@ def names_of(tenant: Tenant) -> dict[str, str]:
 def secrets_of(tenant: Tenant, reader: Tenant) -> list[str]:
     """What may not be read by others. Names that they have used themselves are no news to them."""
     secrets = [tenant.word, tenant.chatbot_id, tenant.key_id, tenant.key, tenant.source_id, tenant.pair_id]
+    secrets += [tenant.widget_id, tenant.visitor, tenant.conversation_id, tenant.visit_id]
     secrets += [tenant.reservation_id, tenant.grant_id, tenant.user_session_id]
     of_account = [tenant.account_id, tenant.user_id, tenant.email, tenant.invitation_id]
     return secrets if reader.account_id == tenant.account_id else [*secrets, *of_account]
@@ -153,7 +158,7 @@ async def test_another_tenants_things_are_as_unknown_as_what_never_was(town: Tow
     case, victim = CASES[path], town.victim
     for other in town.others(path):
         unknown = nobody(like=victim if other.account_id == victim.account_id else None)
-        for kind in ("operator@account", "operator@chatbot", "key", "owner@account", "owner@chatbot", "user"):
+        for kind in STRANGERS:
             door = "key@chatbot" if kind == "key" else kind
             # Who speaks for an account is no stranger to any of its chatbots, and nor is who belongs to it.
             is_known = kind.endswith(("@account", "user")) and other.account_id == victim.account_id
@@ -164,7 +169,9 @@ async def test_another_tenants_things_are_as_unknown_as_what_never_was(town: Tow
             nobodys = await town.outcomes(path, unknown, principal)
             told = [secret for outcome in theirs for secret in outcome.tells(secrets_of(victim, other))]
             assert told == [], (other.word, kind)
-            if case.requests(victim) != case.requests(unknown):
+            # A visitor has one conversation, which goes on with each question, whatever is named.
+            goes_on = kind == "visitor@chatbot" and path.endswith("/StreamChat")
+            if case.requests(victim) != case.requests(unknown) and not goes_on:
                 seen = [outcome.without(names_of(victim)) for outcome in theirs]
                 assert seen == [outcome.without(names_of(unknown)) for outcome in nobodys], (other.word, kind)
     await town.nothing_happened()
@@ -248,9 +255,9 @@ async def test_sums_are_of_the_account_alone(town: Town) -> None:
     tenant = await town.world.tenant("flamingo")
     account = tenant.principals()["operator@account"]
     usage = await town.world.must(f"{QUOTA}/GetUsage", {}, account)
-    assert (usage["credits_used"], usage["credits_reserved"], usage["credits_granted"]) == (2, 1, 5)
+    assert (usage["credits_used"], usage["credits_reserved"], usage["credits_granted"]) == (3, 1, 5)
     assert usage["chatbots"] == [
-        {"chatbot_id": tenant.chatbot_id, "credits_used": 2, "requests_today": 3, "requests_per_day": 1000000}
+        {"chatbot_id": tenant.chatbot_id, "credits_used": 3, "requests_today": 4, "requests_per_day": 1000000}
     ]
     verified = await town.world.must(f"{QUOTA}/VerifyLedger", {}, account)
-    assert verified == {"accounts": 1, "entries": "4"}
+    assert verified == {"accounts": 1, "entries": "5"}

@@ -16,9 +16,9 @@ from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
 from services.cli.calls.health import is_serving, until
 from services.cli.up.ports import ReservedPort
-from services.rpc.channels import open_channel
 from services.trust.principal import Principal
 from services.trust.principal_tokens import TokenSigner
+from tests.channels import open_channel
 
 CALLER = Principal(Role.ROLE_API_KEY, "acct_1", "bot_1", "key_1", "plus", "api")
 NAMES = ("one", "two", "three")

@@ -354,7 +354,8 @@ class SessionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteAllSessions(self, request, context):
-        """Deletes all of the chatbot's sessions and, for the end of a chatbot, its profile.
+        """Deletes all of the chatbot's sessions and, for the end of a chatbot, its profile. In parts, so that others can write
+        meanwhile: when the call fails, some may be left, and it can be made again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -150,7 +150,9 @@ class SessionServiceStub:
     DeleteSession: _grpc.UnaryUnaryMultiCallable[_chat_pb2.DeleteSessionRequest, _chat_pb2.DeleteSessionResponse]
     """Deletes a session with its turns. NOT_FOUND for an id that is not this chatbot's."""
     DeleteAllSessions: _grpc.UnaryUnaryMultiCallable[_chat_pb2.DeleteAllSessionsRequest, _chat_pb2.DeleteAllSessionsResponse]
-    """Deletes all of the chatbot's sessions and, for the end of a chatbot, its profile."""
+    """Deletes all of the chatbot's sessions and, for the end of a chatbot, its profile. In parts, so that others can write
+    meanwhile: when the call fails, some may be left, and it can be made again.
+    """
 
 @_typing.type_check_only
 class SessionServiceAsyncStub(SessionServiceStub):
@@ -174,7 +176,9 @@ class SessionServiceAsyncStub(SessionServiceStub):
     DeleteSession: _aio.UnaryUnaryMultiCallable[_chat_pb2.DeleteSessionRequest, _chat_pb2.DeleteSessionResponse]  # type: ignore[assignment]
     """Deletes a session with its turns. NOT_FOUND for an id that is not this chatbot's."""
     DeleteAllSessions: _aio.UnaryUnaryMultiCallable[_chat_pb2.DeleteAllSessionsRequest, _chat_pb2.DeleteAllSessionsResponse]  # type: ignore[assignment]
-    """Deletes all of the chatbot's sessions and, for the end of a chatbot, its profile."""
+    """Deletes all of the chatbot's sessions and, for the end of a chatbot, its profile. In parts, so that others can write
+    meanwhile: when the call fails, some may be left, and it can be made again.
+    """
 
 class SessionServiceServicer(metaclass=_abc_1.ABCMeta):
     """Conversations of a chatbot."""
@@ -231,7 +235,9 @@ class SessionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _chat_pb2.DeleteAllSessionsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_chat_pb2.DeleteAllSessionsResponse, _abc.Awaitable[_chat_pb2.DeleteAllSessionsResponse]]:
-        """Deletes all of the chatbot's sessions and, for the end of a chatbot, its profile."""
+        """Deletes all of the chatbot's sessions and, for the end of a chatbot, its profile. In parts, so that others can write
+        meanwhile: when the call fails, some may be left, and it can be made again.
+        """
 
 def add_SessionServiceServicer_to_server(servicer: SessionServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 

@@ -42,7 +42,8 @@ class TokenUsage:
     answer_tokens: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, which would cost more than all the rest: there is one for each token.
+@dataclass(slots=True)
 class Chunk:
     """What one chunk tells.
 
@@ -95,10 +96,14 @@ def _read(chunk: dict[str, Any], index: int | None) -> Chunk:
         return Chunk(usage=usage)
     if not isinstance(choices, list):
         raise ProviderFailure(FailureKind.GARBAGE, f"no choices: {loggable(chunk)}")
+    if len(choices) == 1 and isinstance(choices[0], dict):
+        # Nearly always: one answer is asked for.
+        only = _index(choices[0])
+        return _choice(choices[0], usage, only) if index in (None, only) else Chunk(usage=usage)
     numbered = [(_index(choice), choice) for choice in choices if isinstance(choice, dict)]
     if index is not None:
         numbered = [(number, choice) for number, choice in numbered if number == index]
-    # One answer is asked for: the first, or the only one under whatever number.
+    # The first, or the only one under whatever number.
     number, choice = min(numbered, key=lambda each: each[0], default=(index, None))
     return Chunk(usage=usage) if choice is None or number is None else _choice(choice, usage, number)
 

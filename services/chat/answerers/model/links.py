@@ -21,7 +21,10 @@ _TRIGGER = re.compile(
     r"|(?P<target>\]\()|(?P<definition>\]:)|(?P<tag><)",
     re.IGNORECASE,
 )
+# Every trigger has one of these, and most texts have none.
+_PART_OF_TRIGGER = re.compile(r"[/<\]]|[Ww]\.")
 _HELD = re.compile(rf"(?:{_BEGINS}(?:h|ht|htt|https?|f|ft|ftp))?:?/?\Z|{_BEGINS}w{{1,3}}\Z|\]\Z", re.IGNORECASE)
+_LONGEST_HELD = len("https:/")
 _ADDRESS = re.compile(_RUN)
 _HOST = re.compile(r"[^\W_]")
 _TOKEN = re.compile(r"\s{0,8}<?(?:[^\s()<>]|\([^\s()<>]*\)?)*")
@@ -80,7 +83,8 @@ class LinkGuard:
                 text = text[_end(_ADDRESS, text, 0) :]
                 self._dropping = not text
                 continue
-            found = _TRIGGER.search(self._tail + text, len(self._tail))
+            whole = self._tail + text
+            found = _TRIGGER.search(whole, len(self._tail)) if _PART_OF_TRIGGER.search(whole) else None
             if found is None:
                 end = len(text) if final else self._held_from(text)
                 self._say(text[:end], said)
@@ -150,7 +154,8 @@ class LinkGuard:
         return canonical(address) in self._known
 
     def _held_from(self, text: str) -> int:
-        held = _HELD.search(self._tail + text, len(self._tail))
+        whole = self._tail + text
+        held = _HELD.search(whole, max(len(self._tail), len(whole) - _LONGEST_HELD))
         return held.start() - len(self._tail) if held else len(text)
 
     def _say(self, text: str, said: list[str]) -> None:

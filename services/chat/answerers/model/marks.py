@@ -33,7 +33,9 @@ _TARGET = re.compile(r"\((?:[A-Za-z][\w+.-]*:|[/.#])[^\s()<>]*\)")
 _UNFINISHED_TARGET = re.compile(r"\([^\s()<>]*\Z")
 _PLACES = re.compile(_PLACE)
 _ITEMS = re.compile(rf"({_NUMBER})(?:[ \t]*[-–][ \t]*({_NUMBER}))?")
-_PLAIN = re.compile(r"[^\s\[【［(`<]+")
+_WORD_AS_IT_IS = r"[^\s\[【［(`<]+"
+# As many words as stand in one line: most answers have nothing else.
+_PLAIN = re.compile(rf"{_WORD_AS_IT_IS}(?:[ \t]+{_WORD_AS_IT_IS})*")
 _SPACE = re.compile(r"\s+")
 _BACKTICKS = re.compile(r"`+")
 # Before these, in any script, stands no space.

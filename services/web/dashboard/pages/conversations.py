@@ -74,7 +74,8 @@ async def delete_all(visit: Visit) -> web.Response:
 async def _listed(visit: Visit, chosen: Filter) -> Listed:
     request = pb.ListSessionsRequest(page_size=PAGE_SIZE, page_token=visit.page_token, filter=wanted(chosen))
     page = await visit.call(visit.services.sessions.ListSessions, request)
-    return Listed([Conversation.of(session) for session in page.sessions], page.next_page_token)
+    conversations = [Conversation.of(session) for session in page.sessions]
+    return Listed(conversations, page.next_page_token, page.looked_back_to_ms / 1000)
 
 
 async def _read(visit: Visit) -> Read:

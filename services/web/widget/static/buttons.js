@@ -2,7 +2,7 @@
 
 import { icon } from "./icons.js";
 import { node } from "./nodes.js";
-import { label, say } from "./texts.js";
+import { hint, label } from "./texts.js";
 
 export function iconButton(drawing, name, onClick, properties = {}) {
   const made = node("button", { type: "button", className: "icon-button", ...properties }, icon(drawing));
@@ -10,11 +10,8 @@ export function iconButton(drawing, name, onClick, properties = {}) {
   return rename(made, name);
 }
 
-// Another name for a button; whoever points at it reads it.
-export function rename(button, name) {
-  button.title = say(name);
-  return label(button, name);
-}
+// The name of a button; whoever points at it reads it.
+export const rename = (button, name) => hint(label(button, name), name);
 
 export function textButton(text, className, onClick) {
   const made = node("button", { type: "button", className }, text);

@@ -3,7 +3,7 @@
 import { iconButton, textButton } from "./buttons.js";
 import { rate } from "./conversation.js";
 import { node } from "./nodes.js";
-import { content, label } from "./texts.js";
+import { content, label, placeholder } from "./texts.js";
 
 const LONGEST_COMMENT = 500;
 
@@ -53,7 +53,7 @@ export class Rating {
 
   #askWhy() {
     const field = node("textarea", { rows: 2, dir: "auto", maxLength: LONGEST_COMMENT });
-    label(field, "comment").placeholder = field.ariaLabel;
+    placeholder(label(field, "comment"), "comment");
     const end = () => {
       form.remove();
       this.#buttons.down.focus();
