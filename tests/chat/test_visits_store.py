@@ -116,6 +116,26 @@ async def test_the_sweep_takes_the_replies_of_a_conversation_along(
     assert {row["conversation_id"] for row in kept} == {"cnv_2", None}
 
 
+async def test_a_request_that_begins_while_its_conversation_is_deleted_is_not_missed(
+    visits: VisitStore, database: Database
+) -> None:
+    requests = IdempotencyStore(database)
+
+    async def begin_request(number: int) -> None:
+        identity = Identity("wgt_1:ab", "bot_1", f"once-{number}", "digest", "cnv_1")
+        attempt = Attempt(identity, new_id("try"), new_id("rsv"))
+        await asyncio.sleep(number / 1000)
+        await requests.begin(attempt, 1_000, 0, 1_000)
+        # Only now is it looked whether the conversation is there.
+        if not await is_found(visits, VISITOR):
+            await requests.forget(attempt)
+
+    for _ in range(20):
+        await begin(visits)
+        await asyncio.gather(visits.delete("bot_1", VISITOR, 0), *map(begin_request, range(8)))
+        assert (await content(database))["idempotent_requests"] == []
+
+
 async def test_a_rating_reaches_the_turns_of_one_conversation(visits: VisitStore, turns: TurnStore) -> None:
     # Without the edge, requests may have come under one id.
     other = replace(VISITOR, digest="cd" * 32, conversation_id="cnv_2")
