@@ -6,7 +6,9 @@ How soon each began, and whether it was whole.+
 import asyncio
 import random
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 from urllib.parse import urlsplit
 
 
@@ -25,17 +27,27 @@ class Streams:
 
 
 async def read_streams(
-    url: str, request: bytes, streams: int, at_once: int, *, text: bytes, end: bytes, leave_within: float | None = None
+    url: str,
+    request: bytes | Sequence[bytes],
+    streams: int,
+    at_once: int,
+    *,
+    text: bytes,
+    end: bytes,
+    leave_within: float | None = None,
+    open_within: float = 0.0,
 ) -> Streams:
     """Read `streams` answers, `at_once` open. `text` marks text, `end` a whole answer.
 
-    `leave_within`: each client leaves at some moment within so many seconds.
+    `request`: of each, or of one after the other. `leave_within`: each client leaves at some moment within so many
+    seconds. `open_within`: the first ones are opened one after the other in so many seconds.
     """
     seen = Streams()
     target = urlsplit(url)
-    waiting = iter(range(streams))
+    requests = [request] if isinstance(request, bytes) else request
+    waiting = islice(cycle(requests), streams)
 
-    async def one() -> None:
+    async def one(request: bytes) -> None:
         began = time.perf_counter()
         reader, writer = await asyncio.open_connection(target.hostname, target.port)
         try:
@@ -58,15 +70,16 @@ async def read_streams(
         finally:
             writer.transport.abort()
 
-    async def reader() -> None:
-        for _ in waiting:
+    async def reader(number: int) -> None:
+        await asyncio.sleep(open_within * number / at_once)
+        for request in waiting:
             try:
                 async with asyncio.timeout(None if leave_within is None else random.uniform(0, leave_within)):
-                    await one()
+                    await one(request)
             except TimeoutError:
                 seen.left += 1
             except OSError:
                 seen.broken += 1
 
-    await asyncio.gather(*(reader() for _ in range(at_once)))
+    await asyncio.gather(*map(reader, range(at_once)))
     return seen

@@ -30,6 +30,8 @@ P50_MS, P95_MS, TEXT_SEARCH_MS = 15.0, 60.0, 500.0
 MEMORY_MB = 90.0
 WARM_UP = 3
 TEXT_SEARCH = "bot/conversations?text="
+SEARCHES = ("bot/turns/request_id/correct", "bot/unanswered/unq")
+"""Pages that search for a question as an answer does, which takes most of their time."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,14 @@ class Visited:
     @property
     def faults(self) -> str:
         """The budgets that it breaks."""
-        is_search = self.page.startswith(TEXT_SEARCH)
+        p50_ms, p95_ms = P95_MS if self.page in SEARCHES else P50_MS, P95_MS
+        if self.page.startswith(TEXT_SEARCH):
+            p50_ms = p95_ms = TEXT_SEARCH_MS
         limits = (
             ("bytes", self.compressed_bytes, MAXIMUM_BYTES),
             ("requests", self.requests, MAXIMUM_REQUESTS),
-            ("p50", self.p50_ms, TEXT_SEARCH_MS if is_search else P50_MS),
-            ("p95", self.p95_ms, TEXT_SEARCH_MS if is_search else P95_MS),
+            ("p50", self.p50_ms, p50_ms),
+            ("p95", self.p95_ms, p95_ms),
         )
         return " ".join(name for name, value, limit in limits if value > limit)
 

@@ -23,11 +23,10 @@ class Rating(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """One question and its answer.
+class Answered:
+    """One question and its answer, as every channel writes them down.
 
     `completed_ms`: Unix milliseconds of the answer's end. `broken_off`: the answer is what had left when it broke off.
-    `source_titles`: one for each URL, or none where they were not kept.
     """
 
     question: str
@@ -36,6 +35,15 @@ class Turn:
     request_id: str
     completed_ms: int
     broken_off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Turn(Answered):
+    """One question and its answer, with what is kept for visitors and of them.
+
+    `source_titles`: one for each URL, or none where they were not kept.
+    """
+
     source_titles: tuple[str, ...] = ()
     rating: Rating = Rating.UNSPECIFIED
     rating_comment: str = ""

@@ -7,17 +7,19 @@ from typing import Any
 from sqlalchemy import Dialect, Row, Select
 from sqlalchemy.engine.result import result_tuple
 
+from services.database.records import Parameters, Rows
+
 MANY = 500
 """Statements, and numbers of values in their lists, that are remembered. There are some dozens."""
 
 Statement = Select[*tuple[Any, ...]]
-Rows = Sequence[Row[*tuple[Any, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """The text of a statement. `values` are its parameters in their order: names, and places in a list.
+    """The text of a statement.
 
+    `values` are its parameters in their order: names, and places in a list.
     `writers` and `readers` turn values into what is stored, and back; None: none of them has to be turned.
     """
 
@@ -38,16 +40,16 @@ class _Compiled:
 
 
 class LookUps:
-    """Runs statements on a connection of the driver. What SQLAlchemy does for each costs ten times as much.
+    """Runs statements on a connection of the driver.
 
-    Statements are told apart as objects, so one is to be built once.
+    What SQLAlchemy does for each costs ten times as much. Statements are told apart as objects: build each once.
     """
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._compiled: dict[tuple[Statement, tuple[int, ...]], _Compiled] = {}
 
-    def all(self, connection: Any, statement: Statement, parameters: Mapping[str, Any]) -> Rows:
+    def all(self, connection: Any, statement: Statement, parameters: Parameters) -> Rows:
         """The rows that a statement finds. What the driver raises."""
         lengths = tuple([len(value) for value in parameters.values() if isinstance(value, list)])
         compiled = self._compiled.get((statement, lengths))
@@ -58,7 +60,7 @@ class LookUps:
         rows = connection.execute(compiled.text, compiled.parameters(parameters)).fetchall()
         return [compiled.row(row) for row in rows]
 
-    def _compile(self, statement: Statement, parameters: Mapping[str, Any]) -> _Compiled:
+    def _compile(self, statement: Statement, parameters: Parameters) -> _Compiled:
         compiled: Any = statement.compile(dialect=self._dialect)
         state = compiled.construct_expanded_state(parameters)
         lists = {

@@ -4,6 +4,7 @@ Each is served at its own address, which is where the settings say that it is. A
 """
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 
 from services.rpc.process import Part, run_parts
@@ -12,13 +13,15 @@ from services.rpc.process import Part, run_parts
 ORDER = ("quota", "retrieval", "auth", "chat")
 
 
-def main(names: str) -> None:
-    """Serve until a signal. `names`: some of ORDER, with commas between them."""
-    chosen = names.split(",")
+def main(arguments: Sequence[str]) -> None:
+    """Serve until a signal. The argument: some of ORDER, with commas between them."""
+    chosen = ",".join(arguments).split(",")
+    if not set(chosen) <= set(ORDER):
+        sys.exit(f"services.together takes names of services, with commas between them: {', '.join(ORDER)}.")
     # Importing a service takes half a second: only those that are wanted.
     parts: list[Part] = [import_module(f"services.{name}.__main__").PART for name in ORDER if name in chosen]
     run_parts(parts)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1:])

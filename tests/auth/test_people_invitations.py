@@ -136,14 +136,22 @@ async def test_it_is_none_while_whoever_made_it_may_not_invite(auth: Auth, accou
     async def role(name: str) -> None:
         await auth.call("AddMember", at(account), email=zoe.email, role=f"MEMBER_ROLE_{name}")
 
+    async def is_listed() -> bool:
+        return bool((await auth.call("ListMembers", at(account))).invitations)
+
+    assert await is_listed()
     await role("EDITOR")
     assert await ended(auth, made.secret)
+    assert not await is_listed()
     await role("OWNER")
     await auth.call("SetUserEnabled", **zoes, enabled=False)
     assert await ended(auth, made.secret)
+    assert not await is_listed()
     await auth.call("SetUserEnabled", **zoes, enabled=True)
+    assert await is_listed()
     await auth.call("RemoveMember", at(account), **zoes)
     assert await ended(auth, made.secret)
+    assert not await is_listed()
     await role("OWNER")
     await accept(auth, made.secret)
 
@@ -151,6 +159,7 @@ async def test_it_is_none_while_whoever_made_it_may_not_invite(auth: Auth, accou
 async def test_an_operator_invites_to_every_account(auth: Auth, account: str) -> None:
     ada = await new_user(auth, "ada@example.com", is_operator=True)
     made = await auth.call("CreateInvitation", await ada.member(account_id=account), email="new@example.com", role=1)
+    assert [each.id for each in (await auth.call("ListMembers", at(account))).invitations] == [made.invitation.id]
     await accept(auth, made.secret)
 
 

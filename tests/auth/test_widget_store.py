@@ -12,8 +12,11 @@ from services.auth.store.widget_store import SIGHTINGS_KEPT
 from services.auth.widget.records import Widget, WidgetGrant, WidgetSighting
 from services.database import Database
 
-ACCOUNT = Account("acct_1", "Acme", "plus", 1_000)
-CHATBOTS = [Chatbot(f"bot_{number}", "acct_1", "Helper", True, 1_000 + number) for number in (1, 2)]
+ACCOUNTS = [Account("acct_1", "Acme", "plus", 1_000), Account("acct_2", "Other", "free", 1_000)]
+CHATBOTS = [
+    Chatbot("bot_1", "acct_1", "Helper", True, 1_001),
+    Chatbot("bot_2", "acct_2", "Helper", False, 1_002),
+]
 SITES = ("https://www.example.com", "https://*.xn--bcher-kva.example:8443")
 WIDGETS = [
     Widget("wgt_1", "bot_1", True, SITES, False, 1_001, 2_001),
@@ -24,7 +27,7 @@ WIDGETS = [
 @pytest.fixture
 async def filled(store: AuthStore) -> AuthStore:
     async with store.write() as transaction:
-        await transaction.add(ACCOUNT)
+        await transaction.add(*ACCOUNTS)
         await transaction.add(*CHATBOTS)
         await transaction.add(*WIDGETS)
     return store
@@ -47,7 +50,7 @@ async def test_a_widget_is_found_as_it_was_put(filled: AuthStore) -> None:
 
 async def test_a_look_up_finds_all_that_decides(filled: AuthStore, widgets: WidgetStore) -> None:
     assert await widgets.grant("wgt_1") == WidgetGrant("wgt_1", "bot_1", "acct_1", "plus", True, True, SITES, False)
-    assert await widgets.grant("wgt_2") == WidgetGrant("wgt_2", "bot_2", "acct_1", "plus", False, True, (), True)
+    assert await widgets.grant("wgt_2") == WidgetGrant("wgt_2", "bot_2", "acct_2", "free", False, False, (), True)
     assert await widgets.grant("wgt_3") is None
     async with filled.write() as transaction:
         chatbot, account = await transaction.chatbot("bot_1"), await transaction.account("acct_1")

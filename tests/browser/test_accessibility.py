@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.chromium import DESKTOP, PHONE, OpenWindow
-from tests.browser.pages import PAGES
-from tests.browser.site import Site
+from tests.browser.crowded import crowd
+from tests.browser.pages import PAGES, PAGES_OF_THINGS, name_of
+from tests.browser.site import PASSWORD, Site, email_of
 
 EVERYTHING: dict[str, Any] = {"resultTypes": ["violations"]}
 # All that darkness changes.
@@ -18,6 +20,8 @@ LOOKS = """
 async (options) => (await axe.run(document, options)).violations.map(
   ({ id, help, nodes }) => `${id}: ${help}: ${nodes.slice(0, 3).map((node) => node.html)}`)
 """
+FEW = 10
+"""Dialogs."""
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -40,6 +44,53 @@ def test_a_page_without_buttons_is_for_everybody_too(site: Site, open_window: Op
     page.goto(site.address(path))
     page.evaluate(AXE_SCRIPT)
     assert page.evaluate(LOOKS, EVERYTHING) == []
+
+
+def test_a_page_of_one_thing_is_for_everybody_and_so_are_dialogs(site: Site, open_window: OpenWindow) -> None:
+    page, beginnings = site.sign_in(open_window()), crowd(site)
+    sign_in_elsewhere(site, open_window().page())
+    # Pages lead to one another: each is looked at once, and each dialog where it opens first.
+    to_visit = {name: path for path in beginnings if (name := name_of(path))}
+    visited: dict[str, list[str]] = {}
+    opened: dict[str, list[str]] = {}
+    while to_visit:
+        name, path = to_visit.popitem()
+        page.goto(site.url + path)
+        page.evaluate(AXE_SCRIPT)
+        visited[name] = list(faults(page)) if name in PAGES_OF_THINGS else []
+        page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
+        for link in page.locator("a[href]:visible").all():
+            leads_to = urlsplit(link.get_attribute("href") or "").path
+            there = name_of(leads_to) if leads_to.startswith(beginnings) else None
+            if there is None:
+                continue
+            if there not in visited:
+                to_visit[there] = leads_to
+            if there not in opened and link.get_attribute("hx-target") == "#dialog":
+                link.click()
+                opened[there] = in_the_dialog(page)
+    assert visited.keys() >= PAGES_OF_THINGS
+    assert len(opened) > FEW
+    assert [each for each in (*visited.items(), *opened.items()) if each[1]] == []
+
+
+def sign_in_elsewhere(site: Site, page: Page) -> None:
+    """Another session, which has a page of its own."""
+    page.goto(site.address("sign-in"))
+    page.get_by_label("E-mail address").fill(email_of("owner"))
+    page.get_by_label("Password").fill(PASSWORD)
+    page.locator("main").get_by_role("button").click()
+    page.wait_for_url("**/dashboard/**")
+
+
+def in_the_dialog(page: Page) -> list[str]:
+    """What is wrong while it is open; it is closed then."""
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading").first).to_be_visible()
+    found: list[str] = page.evaluate(LOOKS, EVERYTHING)
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    return found
 
 
 def faults(page: Page) -> Iterator[str]:

@@ -18,7 +18,11 @@ def test_the_chat_fills_a_phone(chats: Chats, open_window: OpenWindow, size: tup
     page = open_window(size=size, has_touch=True, is_mobile=True).page()
     width, height = size
     with chats.chat("--title", "A title that is much too long for a phone of this width") as chat:
-        frame = chat.open(page)
+        chat.visit(page)
+        launcher(page).tap()
+        frame = page.frame_locator("iframe")
+        # A field with the focus would open the keyboard over what is to be read.
+        expect(frame.get_by_role("region", name="Conversation")).to_be_focused()
         assert page.locator("iframe").bounding_box() == {"x": 0, "y": 0, "width": width, "height": height}
         close, send = frame.get_by_role("button", name="Close chat"), frame.get_by_role("button", name="Send")
         for lost in (0, KEYBOARD):

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Error, Page, expect
 
 from tests.browser.chats import ANSWER, SAID, Chat, Chats, answers, ask, field, launcher
 from tests.browser.chromium import PHONE, OpenWindow
-from tests.browser.websites import EMBEDS, EMPTY, STUB, Seen, assert_no_cookie, page_with, stored, website
+from tests.browser.websites import EMBEDS, EMPTY, STUB, Seen, assert_no_cookie, page_with, stored, website, widget_of
 from tests.chat.model.scripted_provider import answer
 
 # The strictest that a site can have and still embed anything.
@@ -213,6 +213,9 @@ def test_two_chatbots_on_a_page_have_a_launcher_each(chats: Chats, chat: Chat, o
             page.get_by_role("button", name=name).click()
             expect(page.frame_locator(f"iframe[title='{name}']").locator("#question")).to_be_focused()
             page.get_by_role("button", name=name).click()
+        page.evaluate("command => chatmount(...command)", [widget_of(second), "open"])
+        expect(page.get_by_role("button", name="Second")).to_have_attribute("aria-expanded", "true")
+        expect(page.get_by_role("button", name="Harbour Bikes")).to_have_attribute("aria-expanded", "false")
 
 
 def test_a_sandbox_gets_one_line_and_no_exception(chat: Chat, open_window: OpenWindow) -> None:
@@ -231,7 +234,9 @@ def test_a_sandbox_gets_one_line_and_no_exception(chat: Chat, open_window: OpenW
 def test_a_phone_shows_the_chat_alone_and_then_the_page_again(chat: Chat, open_window: OpenWindow) -> None:
     page = open_window(size=PHONE, has_touch=True, is_mobile=True).page()
     with website(chat, page_with(EMBEDS + '<p><a href="#there">There</a></p>')) as url:
-        opened(page, url)
+        page.goto(url)
+        launcher(page).click()
+        expect(field(page.frame_locator("iframe"))).to_be_visible()
         panel = page.locator("chatmount-widget [role=dialog]").bounding_box()
         assert panel == {"x": 0, "y": 0, "width": PHONE[0], "height": PHONE[1]}
         page.frame_locator("iframe").get_by_role("button", name="Close chat").click()

@@ -1,5 +1,6 @@
 """Nothing secret in `ps`, logs, replies or files, and only Envoy listens to others."""
 
+import hashlib
 import http.client
 import subprocess
 from collections.abc import Iterator
@@ -164,6 +165,33 @@ def let_people_in(hunt: Hunt) -> None:
         hunt.command(*command)
 
 
+def let_a_visitor_in(hunt: Hunt) -> str:
+    """A visitor's secret and tickets, which are among the secrets afterwards; returns the digest of the secret."""
+    site = "https://www.example.com"
+    widget = hunt.stack.json("widget", "origin", "add", hunt.chatbot, site)["id"]
+    with httpx.Client(base_url=hunt.stack.base_url, trust_env=False, timeout=30, headers={"origin": site}) as browser:
+        came = browser.post(f"/widget/v1/ticket/{widget}", json={}).json()
+        kept = {name: came[name] for name in ("visitor", "conversation")}
+        again = browser.post(f"/widget/v1/ticket/{widget}", json=kept).json()
+        tickets, visitor = [came["ticket"], again["ticket"]], came["visitor"]
+        for credential, status in ((tickets[0], 200), (tickets[1], 200), (f"{tickets[0]}x", 401), (visitor, 401)):
+            headers = {"authorization": f"Bearer {credential}"}
+            assert hunt.ask("", path="/widget/v1/chat", headers=headers) == status
+        for wrong in (
+            f"ticket/{visitor}",
+            f"ticket/{widget}/{visitor}",
+            f"turns/{tickets[0]}/rating",
+            f"chat?{visitor}",
+        ):
+            refused = browser.post(f"/widget/v1/{wrong}", json=came)
+            assert refused.status_code in (401, 404), wrong
+            hunt.said += [refused.text, str(refused.headers)]
+    hunt.made += [visitor, *tickets, *(ticket.split(".")[1] for ticket in tickets)]
+    for command in ("show", "renew"):
+        hunt.command("widget", command, hunt.chatbot)
+    return hashlib.sha256(f"{hunt.chatbot}:{visitor}".encode()).hexdigest()
+
+
 def go_wrong(hunt: Hunt, key: str) -> None:
     """All that can go wrong around a secret."""
     # Keys and tokens where they don't belong, and such that are nearly right.
@@ -229,6 +257,7 @@ def test_nothing_secret_is_in_ps_in_logs_in_replies_or_in_files(hunt: Hunt, tmp_
     seen = command_lines(stack.pids())
     key = make_a_chatbot(hunt, tmp_path)
     let_people_in(hunt)
+    digest = let_a_visitor_in(hunt)
     go_wrong(hunt, key)
     assert hunt.command("secret", "rotate").returncode == 0
     assert hunt.command("secret", "list").returncode == 0
@@ -250,6 +279,8 @@ def test_nothing_secret_is_in_ps_in_logs_in_replies_or_in_files(hunt: Hunt, tmp_
         assert [secret for secret in hunt.secrets if secret in text] == [], place
         # Nor what a user asked.
         assert place == "replies" or QUESTION not in text, place
+        # Nor who a visitor was, who may delete all that is known of them.
+        assert digest[:32] not in text, place
         # No key at all, whosesoever it is, nor one half of one, however it is written.
         assert key.removeprefix("cm_live_")[:12].lower() not in text.lower(), place
     allowed = [*(home / "secrets").iterdir(), home / "envoy" / "edge-token.json", home / "web" / "token"]

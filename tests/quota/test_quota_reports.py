@@ -49,6 +49,9 @@ async def test_usage_lists_the_chatbots_of_the_month_and_their_day(served: Serve
         ("bot_2", 1, 2),
     ]
     assert {bot.requests_per_day for bot in report.chatbots} == {10_000}
+    totals = await served.quota(OPERATOR).GetUsage(quota_pb2.GetUsageRequest(totals_only=True))
+    report.ClearField("chatbots")
+    assert totals == report
     # A token that names a chatbot sees that one only.
     assert [bot.chatbot_id for bot in (await usage(served, second)).chatbots] == ["bot_2"]
     assert [bot.chatbot_id for bot in (await usage(served, stranger)).chatbots] == ["bot_3"]

@@ -103,12 +103,14 @@ async def test_standings_are_those_of_the_chatbots_sources(stores: Stores) -> No
     await stores.sources.put(source("file:3", bot="bot_b"), passages(), 1)
     await stores.sources.set_enabled("bot_a", second.id, False, 2)
     on, off = Standing(first.version, True, True, False, None), Standing(second.version, False, True, False, None)
-    assert await stores.source_lists.listed("bot_a", 0, 9) == [
-        ListedSource(one.position, one.title, one.url, standing) for one, standing in ((first, on), (second, off))
-    ]
-    assert await stores.source_lists.listed("bot_a", first.position, 9) == await stores.source_lists.listed(
-        "bot_a", second.position - 1, 9
-    )
+    lists = stores.source_lists
+    for by_version in (True, False):
+        assert await lists.listed("bot_a", 0, 9, by_version=by_version) == [
+            ListedSource(one.position, one.title, one.url, standing if by_version else standing._replace(version=""))
+            for one, standing in ((first, on), (second, off))
+        ]
+    (last,) = await lists.listed("bot_a", first.position, 9, by_version=True)
+    assert last.position == second.position
     assert {one.standing.version for one in await stores.source_lists.sums("bot_a", by_version=True)} == {
         first.version,
         second.version,

@@ -55,6 +55,16 @@ async def test_all_members_see_each_credit(dashboard: Dashboard, who: str) -> No
     assert oldest.one("a").get("href") == f"/dashboard/{dashboard.chatbot.id}/turns/2026-10-31-api-0"
 
 
+async def test_of_a_question_that_is_not_kept_the_page_says_so(dashboard: Dashboard) -> None:
+    await spend(dashboard, "2026-10-31")
+    (entry,) = rows(await dashboard.get(ledger(dashboard)))
+    reply = await dashboard.get(str(entry.one("a").get("href")), "viewer")
+    assert reply.status == 404
+    assert reply.page.one(class_="empty").all("p")[0].text == "Nothing is kept of this question."
+    conversations = f"/dashboard/{dashboard.chatbot.id}/conversations"
+    assert reply.page.one(class_="empty").one("a").get("href") == conversations
+
+
 async def test_the_list_is_narrowed_by_chatbot_channel_state_and_days(dashboard: Dashboard) -> None:
     fees = await fill(dashboard)
     for query, number in {

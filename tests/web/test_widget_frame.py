@@ -1,5 +1,6 @@
 """The page in the frame: who may show it, and what it may do."""
 
+import gzip
 import json
 import re
 
@@ -17,6 +18,10 @@ POLICY = (
     "connect-src https://chat.example.com/widget/; base-uri 'none'; form-action 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
+
+MAXIMUM_BYTES = 35 * 1024
+# With the ticket and the conversation.
+MAXIMUM_REQUESTS = 8 - 2
 
 
 def settings_of(html: str) -> dict[str, object]:
@@ -86,11 +91,16 @@ async def test_its_files_are_kept_for_good_at_a_path_of_their_own(dashboard: Das
     html = (await widget.frame()).text
     linked = re.findall(r'<link .*href="(.*)">', html)
     (script,) = re.findall(r'<script type="module" src="(.*)">', html)
-    for path in (*linked, script):
+    assert script in linked
+    size = len(gzip.compress(html.encode()))
+    for path in linked:
         assert path.startswith("/widget/static/")
         file = await widget.send("GET", path, {})
+        size += len(gzip.compress(file.text.encode()))
         assert (file.status, file.headers["Cache-Control"]) == (200, "public, max-age=31536000, immutable")
         assert file.headers["Content-Type"] in ("text/css; charset=utf-8", "text/javascript; charset=utf-8")
+    assert size <= MAXIMUM_BYTES
+    assert 1 + len(linked) <= MAXIMUM_REQUESTS
     digest = script.split("/")[3]
     for gone in (
         "/widget/static/0000/frame.js",

@@ -42,7 +42,10 @@ class MemberTokens:
         return self._issue("chatbot", await self._visits.to_chatbot(*_caller(), chatbot_id))
 
     async def for_operator(self) -> tuple[ScopedToken, User]:
-        """An operator's token without scope, and whose it is. ROLE_NOT_ALLOWED for a user who is none."""
+        """An operator's token without scope, and whose it is.
+
+        ROLE_NOT_ALLOWED for a user who is none.
+        """
         user = require_open(await self._visits.caller(*_caller()), now_ms(self._clock))
         if not user.is_operator:
             raise refusal(Text.OPERATORS_ONLY)

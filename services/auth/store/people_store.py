@@ -3,10 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select, tuple_, update
+from sqlalchemy import bindparam, func, not_, or_, select, tuple_, update
 from sqlmodel import col
 
-from services.auth.people.records import AccountRole, Invitation, Member, MyAccount, SessionGrant, User, UserSession
+from services.auth.people.records import (
+    USER_PREFIX,
+    AccountRole,
+    Invitation,
+    Member,
+    MyAccount,
+    SessionGrant,
+    User,
+    UserSession,
+)
 from services.auth.store.people_tables import MembershipRow
 from services.auth.store.people_transaction import to_invitation, to_session, to_user
 from services.auth.store.tables import AccountRow, AuthTable
@@ -45,12 +54,24 @@ _MEMBERS = (
     .order_by(_USERS.c.email_key)
     .limit(LONGEST_LIST)
 )
+# Who made an invitation must be an owner still, or it opens nothing; the command line is no user.
+_MAKER = (_MEMBERSHIPS.c.account_id == _INVITATIONS.c.account_id) & (_MEMBERSHIPS.c.user_id == _USERS.c.id)
 _OPEN_INVITATIONS = (
     select(_INVITATIONS)
+    .select_from(
+        _INVITATIONS.outerjoin(
+            _USERS, (_USERS.c.id == _INVITATIONS.c.created_by) & _USERS.c.disabled_ms.is_(None)
+        ).outerjoin(_MEMBERSHIPS, _MAKER)
+    )
     .where(
         _INVITATIONS.c.account_id == bindparam("account_id"),
         _INVITATIONS.c.expires_ms > bindparam("now_ms"),
         _INVITATIONS.c.ended_ms.is_(None),
+        or_(
+            not_(_INVITATIONS.c.created_by.startswith(USER_PREFIX, autoescape=True)),
+            _USERS.c.is_operator,
+            _MEMBERSHIPS.c.role == AccountRole.OWNER,
+        ),
     )
     .order_by(_INVITATIONS.c.position)
     .limit(LONGEST_LIST)

@@ -96,6 +96,9 @@ def site_in(text: str, field: str) -> str:
         raise wrong(NO_SITE) from None
     if not _is_name(url.host):
         raise wrong(NO_SITE)
+    if "_" in url.host:
+        # Chromium drops such a source of a policy, and would then show no frame there.
+        raise wrong("has a _, which browsers take in no list of sites. https://*.example.com covers such names.")
     if wildcard and ("." not in url.host or _is_address(url.host)):
         raise wrong("covers too much: name at least two parts after the *, as in https://*.example.com.")
     site = f"{scheme}://{wildcard}{url.authority}"

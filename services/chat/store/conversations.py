@@ -23,10 +23,11 @@ def read_channel(stored: str | None) -> Channel:
     return Channel(stored or Channel.API)
 
 
-def live(chatbot_id: str | None, since_ms: int) -> list[Any]:
+def live(chatbot_id: str | None, since_ms: int, *, even_empty: bool = False) -> list[Any]:
     """Sessions with a turn that are not over; `chatbot_id` None: of all chatbots."""
     of_chatbot = [] if chatbot_id is None else [SessionRow.chatbot_id == chatbot_id]
-    return [*of_chatbot, col(SessionRow.last_used_ms) >= since_ms, col(SessionRow.turns) > 0]
+    with_turn = [] if even_empty else [col(SessionRow.turns) > 0]
+    return [*of_chatbot, col(SessionRow.last_used_ms) >= since_ms, *with_turn]
 
 
 def chosen(wanted: ConversationFilter) -> Iterator[Any]:
@@ -39,7 +40,9 @@ def chosen(wanted: ConversationFilter) -> Iterator[Any]:
         yield col(SessionRow.last_used_ms) < wanted.until_ms
     if wanted.rating is not Rating.UNSPECIFIED:
         turn = TurnRow.__table__.alias().c
-        yield exists().where(turn.session_key == col(SessionRow.key), turn.rating == wanted.rating.value)
+        # In the words of an index, which only then is taken.
+        is_rated = turn.rating.is_not(None), turn.rating == wanted.rating.value
+        yield exists().where(turn.session_key == col(SessionRow.key), *is_rated)
 
 
 def said(on_sqlite: bool, text: str) -> Select[Any]:

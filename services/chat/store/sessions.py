@@ -4,6 +4,7 @@ Every statement that reads for a caller names the chatbot; none reaches another'
 """
 
 import json
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -49,6 +50,7 @@ _SESSION = select_columns(SessionRow.__table__).where(
     col(SessionRow.chatbot_id) == bindparam("chatbot_id"),
     col(SessionRow.id) == bindparam("session_id"),
     col(SessionRow.last_used_ms) >= bindparam("since_ms"),
+    col(SessionRow.turns) > 0,
 )
 _TURNS = (
     select_columns(*TURN_COLUMNS)
@@ -81,7 +83,8 @@ class SessionStore(SessionDeletion):
 
         `after`: the last_used_ms and key of the one before; `until`: those of the last that may be given.
         """
-        listed = _ordered(select_columns(SessionRow.__table__), chatbot_id, after, since_ms, wanted)
+        listed = select_columns(SessionRow.__table__).where(*live(chatbot_id, since_ms), *chosen(wanted))
+        listed = _newest_first(listed, after)
         if until is not None:
             listed = listed.where(until <= _PLACE)
         if wanted.text:
@@ -93,12 +96,14 @@ class SessionStore(SessionDeletion):
     async def end_of_search(
         self, chatbot_id: str, after: Place | None, since_ms: int, wanted: ConversationFilter
     ) -> Place | None:
-        """The place up to which a search for a text looks in one go; None: there are no more sessions.
+        """The place up to which a search for a text looks in one go; None: the last there is.
 
         A search for what was never said would look at all turns that there are.
         """
-        places = _ordered(select_columns(*_PLACE_COLUMNS), chatbot_id, after, since_ms, wanted)
-        rows = await self._database.fetch(places.offset(SEARCHED_AT_ONCE - 1).limit(1))
+        # What is in an index of places alone, so that no session is read for it.
+        places = select_columns(*_PLACE_COLUMNS).where(*live(chatbot_id, since_ms, even_empty=True))
+        places = places.where(*chosen(replace(wanted, rating=Rating.UNSPECIFIED)))
+        rows = await self._database.fetch(_newest_first(places, after).offset(SEARCHED_AT_ONCE - 1).limit(1))
         return (rows[0].last_used_ms, rows[0].key) if rows else None
 
     async def session(
@@ -175,8 +180,7 @@ def _seconds(wanted: ConversationFilter) -> float:
     return USUAL if wanted == ALL_CONVERSATIONS else LONG_SECONDS
 
 
-def _ordered(columns: Any, chatbot_id: str, after: Place | None, since_ms: int, wanted: ConversationFilter) -> Any:
-    listed = columns.where(*live(chatbot_id, since_ms), *chosen(wanted))
+def _newest_first(listed: Any, after: Place | None) -> Any:
     if after is not None:
         listed = listed.where(after > _PLACE)
     return listed.order_by(*(column.desc() for column in _PLACE_COLUMNS))

@@ -25,6 +25,8 @@ _Number = BigInteger().with_variant(Integer(), "sqlite")
 
 OF_A_VISITOR = text("conversation_id IS NOT NULL")
 
+RATED = text("rating IS NOT NULL")
+
 
 class ChatTable(SQLModel, registry=registry()):
     """Base of Chat's tables, with metadata of their own."""
@@ -86,7 +88,10 @@ class TurnRow(ChatTable, table=True):
     """A question and its answer; `position` counts from 1 within the session."""
 
     __tablename__ = "turns"
-    __table_args__ = (Index("turns_by_request", "request_id"),)
+    __table_args__ = (
+        Index("turns_by_request", "request_id"),
+        Index("turns_by_rating", "session_key", "rating", sqlite_where=RATED, postgresql_where=RATED),
+    )
 
     session_key: int = Field(
         sa_column=Column(_Number, ForeignKey("sessions.key", ondelete="CASCADE"), primary_key=True)
@@ -101,7 +106,7 @@ class TurnRow(ChatTable, table=True):
     broken_off: bool = Field(sa_column=Column(Boolean, nullable=False))
     # JSON; see trace.py. NULL for turns of versions that did not write it.
     trace: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
-    # A JSON list, one for each URL. NULL for turns of versions that did not write it.
+    # A JSON list, one for each URL. Of visitors alone, who read them again.
     source_titles: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
     # `up` or `down`; NULL: not rated.
     rating: str | None = Field(default=None, sa_column=Column(String(8), nullable=True))

@@ -3,7 +3,6 @@
 import asyncio
 import json
 from contextlib import nullcontext
-from typing import Any
 
 from sqlalchemy import Connection
 from sqlmodel import col, func, select
@@ -11,7 +10,7 @@ from sqlmodel import col, func, select
 from services.chat.answerers.answerer import PastTurn
 from services.chat.history import HISTORY_TURNS
 from services.chat.profile import Profile
-from services.chat.sessions import MAXIMUM_FIRST_QUESTION, Turn
+from services.chat.sessions import MAXIMUM_FIRST_QUESTION, Answered, Turn
 from services.chat.store import statements
 from services.chat.store.conversations import stored_channel
 from services.chat.store.profiles import ProfileStore
@@ -27,14 +26,7 @@ PARALLEL = 5  # transactions, of a pool of ten connections
 # Turns go before notes of failures, of which there are many when there is trouble.
 NOTES_WAITING = 100
 
-turn_columns = to_columns(
-    Turn,
-    TurnRow,
-    source_urls=json.dumps,
-    source_titles=json.dumps,
-    rating=lambda rating: rating.value or None,
-    rating_comment=lambda comment: comment or None,
-)
+turn_columns = to_columns(Answered, TurnRow, source_urls=json.dumps)
 
 
 class TurnStore:
@@ -93,25 +85,26 @@ class TurnStore:
             "first_question": turn.question[:MAXIMUM_FIRST_QUESTION],
         }
 
-        def place(connection: Connection) -> Any:
-            if key is not None:
-                return connection.execute(statements.CONTINUE_VISIT, session | {"of_key": key}).one_or_none()
-            continued = connection.execute(self._continue_session, session).one_or_none()
-            if continued is None:
-                raise refusal(Text.SESSION_OF_ANOTHER_CHANNEL)
-            if continued.turns == 1:
-                # There are some if the session had been over.
-                connection.execute(statements.DELETE_TURNS, {"key": continued.key})
-            return continued
-
         def work(connection: Connection) -> None:
-            continued = place(connection)
-            if continued is None:
-                return
-            row = {"session_key": continued.key, "position": continued.turns, "trace": trace and trace.as_json()}
+            if key is None:
+                continued = connection.execute(self._continue_session, session).one_or_none()
+                if continued is None:
+                    raise refusal(Text.SESSION_OF_ANOTHER_CHANNEL)
+            else:
+                continued = connection.execute(statements.CONTINUE_VISIT, session | {"of_key": key}).one_or_none()
+                if continued is None:
+                    return
+            session_key, turns = continued
+            if turns == 1:
+                # There are some if the session had been over.
+                connection.execute(statements.DELETE_TURNS, {"key": session_key})
+            row = {"session_key": session_key, "position": turns, "trace": trace and trace.as_json()}
+            if key is not None:
+                # Visitors read them again, and nobody else does.
+                row["source_titles"] = json.dumps(turn.source_titles)
             connection.execute(statements.ADD_TURN, turn_columns(turn) | row)
             if trace is not None and trace.maker is Maker.FALLBACK:
-                add_unanswered(connection, chatbot_id, continued.key, continued.turns, turn)
+                add_unanswered(connection, chatbot_id, session_key, turns, turn)
 
         async with self._writing:
             await self._database.transact(work)

@@ -9,6 +9,7 @@ from enum import Enum
 from services.cli.calls.health import POLL_SECONDS
 from services.cli.failures import CommandFailed
 from services.cli.up.child import Child, OnLine, describe_end, start_child
+from services.tasks import wait_at_most
 
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 10.0
@@ -52,6 +53,7 @@ class Supervisor:
         self._state = _State.STARTING
         self._stop = asyncio.Event()
         self._ended = asyncio.Event()
+        self._news = asyncio.Event()
         self._failure: StartFailed | None = None
         self._child: Child | None = None
         self._last_line = ""
@@ -77,18 +79,21 @@ class Supervisor:
                     await asyncio.wait_for(self._stop.wait(), pause)
         finally:
             self._ended.set()
+            self._news.set()
 
-    async def become_ready(self, is_ready: Callable[[], Awaitable[bool]]) -> None:
+    async def become_ready(self, is_ready: Callable[[], Awaitable[bool]], pause: float = POLL_SECONDS) -> None:
         """Returns when the process is ready; from then on it is started again however it ends.
 
-        StartFailed when it gives up before.
+        It is asked whenever it has said something, and after a `pause` of so many seconds. StartFailed when it gives up
+        before.
         """
         while not await is_ready():
             if self._failure:
                 raise self._failure
             if self._ended.is_set():
                 raise StartFailed(f"{self.name} is not watched any more; the log says why.")
-            await asyncio.sleep(POLL_SECONDS)
+            await wait_at_most(pause, self._news)
+            self._news.clear()
         self._state = _State.READY
 
     def restart(self, why: str) -> None:
@@ -140,4 +145,5 @@ class Supervisor:
     def _heard(self, line: str) -> None:
         if line.strip():
             self._last_line = line.strip()
+        self._news.set()
         self._on_line(line)

@@ -31,7 +31,7 @@ from services.quota.store.budgets import BudgetStore
 from services.quota.store.ledger import Ledger
 from services.quota.store.reconciliation import reconcile
 from services.quota.store.usage import UsageStore
-from services.quota.usage import Days
+from services.quota.usage import AccountUsage, Days
 from services.rpc.pages import cut_page, page_position, page_size, page_token
 from services.trust.principal import Channel, Principal, Role, current_principal
 
@@ -119,7 +119,11 @@ class QuotaServicer(quota_pb2_grpc.QuotaServiceServicer):
     async def GetUsage(self, request: quota_pb2.GetUsageRequest, context: Any) -> quota_pb2.GetUsageResponse:
         """The account's month; of its chatbots only the caller's own when the token names one."""
         principal = current_principal()
-        usage = await self._usage.usage(principal.account_id, principal.chatbot_id, period_of(self._clock()))
+        period = period_of(self._clock())
+        if request.totals_only:
+            usage = AccountUsage(period.month, await self._usage.totals(principal.account_id, period), ())
+        else:
+            usage = await self._usage.usage(principal.account_id, principal.chatbot_id, period)
         return usage_response(usage, plan_named(self._plans, principal.plan))
 
     async def ListLedgerEntries(

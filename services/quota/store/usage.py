@@ -38,17 +38,21 @@ class UsageStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    async def totals(self, account_id: str, period: Period) -> Totals:
+        """The account's month."""
+        month = await self._database.look_up(MONTH, {"account_id": account_id, "month": period.month})
+        return Totals() if month is None else month_totals(month)
+
     async def usage(self, account_id: str, chatbot_id: str, period: Period) -> AccountUsage:
         """The account's month, and its chatbots used then (only `chatbot_id` unless that is empty)."""
         since, until = days_of(period.month)
         of = {"account_id": account_id, "own_chatbot_id": chatbot_id}
-        month = await self._database.look_up(MONTH, {"account_id": account_id, "month": period.month})
         chatbots = await self._database.fetch(
             by_chatbot(one=bool(chatbot_id)), of | {"since": since, "until": until, "today": period.day}
         )
         return AccountUsage(
             month=period.month,
-            totals=Totals() if month is None else month_totals(month),
+            totals=await self.totals(account_id, period),
             chatbots=tuple(ChatbotUsage(name, int(settled), int(today)) for name, settled, today in chatbots),
         )
 

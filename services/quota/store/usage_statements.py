@@ -40,9 +40,10 @@ def by_chatbot(*, one: bool) -> Select[Any]:
 
 @cache
 def by_parts(told_apart: frozenset[CreditsPart], *, own: bool, some: bool) -> Any:
-    """Sums of the parts that are told apart: of the caller's `own` chatbot alone, of `some` that are named.
+    """Sums of the parts that are told apart.
 
-    Where channels are told apart, the sum of all stands before them.
+    Of the caller's `own` chatbot alone, of `some` that are named. Where channels are told apart, the sum of all stands
+    before them.
     """
 
     def sums(table: Any, *channel: Any) -> Select[Any]:

@@ -6,6 +6,7 @@ What is removed or off is never found again.
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from functools import cache
 
 from services.clock import Clock, now_ms
 from services.errors import Text, invalid, refusal
@@ -43,9 +44,11 @@ class Sources:
         if chosen == EVERY_SOURCE:
             return await self._store.page(chatbot_id, after, limit)
         found: list[int] = []
+        # A version matters to the state only while the index lacks some.
+        by_version, status = self._keeper.is_behind, cache(self.status)
         while len(found) < limit:
-            listed = await self._stores.source_lists.listed(chatbot_id, after, LISTED_AT_ONCE)
-            found += [one.position for one in listed if chosen.admits(one, self.status)]
+            listed = await self._stores.source_lists.listed(chatbot_id, after, LISTED_AT_ONCE, by_version=by_version)
+            found += [one.position for one in listed if chosen.admits(one, status)]
             if len(listed) < LISTED_AT_ONCE:
                 break
             after = listed[-1].position
@@ -53,7 +56,6 @@ class Sources:
 
     async def counts(self, chatbot_id: str) -> SourceCounts:
         """How many sources there are in each state, and what they hold together."""
-        # A version matters to the state only while the index lacks some.
         sums = await self._stores.source_lists.sums(chatbot_id, by_version=self._keeper.is_behind)
         counted: Counter[SourceStatus] = Counter()
         for one in sums:

@@ -1,9 +1,10 @@
 """Lists and counts of sources, for which not all of them are read whole."""
 
 from collections.abc import Collection
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, String, bindparam, func, literal, literal_column, select
+from sqlalchemy import ColumnElement, Select, String, bindparam, func, literal, literal_column, select
 
 from services.database import Database
 from services.retrieval.records import ListedSource, Source, Standing, StandingSum
@@ -22,22 +23,26 @@ _REST = (
 _SUMS = (func.count(), func.sum(SOURCES.c.passages), func.sum(SOURCES.c.size_bytes))
 
 
+# Whether versions are told apart.
+_VERSION: dict[bool, ColumnElement[str]] = {True: SOURCES.c.version, False: literal("", String)}
+
+
 def _sums(*, by_version: bool) -> Select[Any]:
     alike = (SOURCES.c.version, *_REST) if by_version else _REST
-    version = SOURCES.c.version if by_version else literal("", String)
-    query = select(version, *_REST, *_SUMS).select_from(_WITH_INGESTS)
+    query = select(_VERSION[by_version], *_REST, *_SUMS).select_from(_WITH_INGESTS)
     return query.where(SOURCES.c.chatbot_id == bindparam("chatbot_id")).group_by(*alike)
 
 
 # Made once: making a statement costs more than running it.
 _SUMS_OF = {by_version: _sums(by_version=by_version) for by_version in (True, False)}
-_LISTED = (
-    select(SOURCES.c.position, SOURCES.c.title, SOURCES.c.url, SOURCES.c.version, *_REST)
+_LISTED = {
+    by_version: select(SOURCES.c.position, SOURCES.c.title, SOURCES.c.url, version, *_REST)
     .select_from(_WITH_INGESTS)
     .where(SOURCES.c.chatbot_id == bindparam("chatbot_id"), SOURCES.c.position > bindparam("after"))
     .order_by(SOURCES.c.position)
     .limit(bindparam("size"))
-)
+    for by_version, version in _VERSION.items()
+}
 _AT = sources_of().where(SOURCES.c.position.in_(bindparam("positions", expanding=True))).order_by(SOURCES.c.position)
 
 
@@ -52,10 +57,13 @@ class SourceLists:
         rows = await self._database.fetch(_SUMS_OF[by_version], {"chatbot_id": chatbot_id})
         return [StandingSum(Standing(*row[:5]), *map(int, row[5:])) for row in rows]
 
-    async def listed(self, chatbot_id: str, after: int, limit: int) -> list[ListedSource]:
+    async def listed(self, chatbot_id: str, after: int, limit: int, *, by_version: bool) -> list[ListedSource]:
         """Sources in the order in which they came, from the one behind position `after`."""
-        rows = await self._database.fetch(_LISTED, {"chatbot_id": chatbot_id, "after": after, "size": limit})
-        return [ListedSource(position, title, url, Standing(*rest)) for position, title, url, *rest in rows]
+        wanted = {"chatbot_id": chatbot_id, "after": after, "size": limit}
+        # Without versions nearly all stand alike.
+        standing = cache(Standing._make)
+        rows = await self._database.fetch(_LISTED[by_version], wanted)
+        return [ListedSource(row[0], row[1], row[2], standing(row[3:])) for row in rows]
 
     async def at(self, chatbot_id: str, positions: Collection[int]) -> list[Source]:
         """The chatbot's sources at these positions, in their order."""

@@ -1,4 +1,4 @@
-"""The fields of a widget's look, in the order of its page: what they are called, and what can be in them."""
+"""The fields of a widget's look, in the order of its page: their names and what they hold."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of the appearance. `attributes`: more of its element's; `options`: of a choice, with their labels."""
+    """A field of the appearance.
+
+    `attributes`: more of its element's; `options`: of a choice, with their labels.
+    """
 
     name: str
     label: str

@@ -88,7 +88,7 @@ class Read:
 
 
 def wanted(chosen: Filter) -> pb.ConversationFilter:
-    """Those that were last used from one day to another, with a text, with a rating; for the service."""
+    """Those of some days, with a text and a rating; for the service."""
     return pb.ConversationFilter(
         channel=chosen.form.get("channel"),
         text=chosen.form.get("text"),

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 MOST_SERIES = 5
 """More than these have no colours that people can tell apart; the rest is one."""
@@ -33,16 +34,16 @@ class Series:
         return sum(self.credits)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DailyCredits:
     """The days, oldest first, and their credits; the series with the most comes first."""
 
     days: Sequence[date]
     series: Sequence[Series]
 
-    @property
+    @cached_property
     def totals(self) -> Sequence[int]:
-        """Of each day."""
+        """Of each day. Each is asked for by itself, and all are added up once."""
         return [sum(series.credits[place] for series in self.series) for place in range(len(self.days))]
 
     @property
@@ -60,7 +61,10 @@ def most_used(used: Mapping[str, int]) -> list[str]:
 def by_chatbot(
     days: Sequence[date], uses: Iterable[Use], name_of: Callable[[str], str], of_all: Mapping[date, int], others: int
 ) -> DailyCredits:
-    """Told apart by chatbot. `of_all`: the credits of each day; `others`: how many chatbots `uses` leaves out."""
+    """Told apart by chatbot.
+
+    `of_all`: the credits of each day; `others`: how many chatbots `uses` leaves out.
+    """
     parts = _parts(days, uses, lambda use: use.chatbot_id)
     series = [Series(name_of(chatbot_id), credits) for chatbot_id, credits in parts.items()]
     series.sort(key=lambda each: (-each.total, each.name))

@@ -1,4 +1,4 @@
-"""Forms of what two people may change at once: which state one was filled in from, and what differs now."""
+"""Forms of what two people may change at once: from which state, and what differs now."""
 
 from collections.abc import Iterable
 from hashlib import sha256
@@ -18,7 +18,7 @@ def seen_of(message: Message) -> str:
 
 
 def saved_meanwhile(typed: Form, now: Form, fields: Iterable[str]) -> dict[str, str]:
-    """Fields that somebody has saved otherwise than they were typed, since the form was filled in."""
+    """Fields that somebody has saved otherwise since the form was filled in."""
     if typed.get(SEEN) == now.get(SEEN):
         return {}
     return {name: now.get(name) for name in fields if typed.get(name).strip() != now.get(name)}

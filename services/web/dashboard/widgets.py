@@ -28,7 +28,7 @@ class Site:
 
     @property
     def is_unprotected(self) -> bool:
-        """Whether others on the way can change its pages; on the machine itself nobody is on the way."""
+        """Whether others on the way can change its pages: not where there is no way."""
         return self.origin.startswith("http://") and not _THIS_MACHINE.fullmatch(self.origin)
 
 

@@ -14,10 +14,10 @@
     Object.assign($page, { q, widgets: new Map() });
   }
 
-  const $make = (name, attributes) => {
-    const made = document.createElement(name);
-    for (const each in attributes) made.setAttribute(each, attributes[each]);
-    return made;
+  const $make = (name, $attributes) => {
+    const $made = document.createElement(name);
+    for (const each in $attributes) $made.setAttribute(each, $attributes[each]);
+    return $made;
   };
 
   const $install = () => {
@@ -25,7 +25,7 @@
     const $options = {};
     // What the browser keeps, or would keep if it could: the visitor's secret `v`, the conversation `c`, and `open`.
     let $memory = {};
-    // With what the frame works.
+    // `$mine`: visitor and conversation of the frame's ticket.
     let $mine, $frame, $isReady, $wantsFocus, $isAway;
 
     // --- The launcher and the panel ---
@@ -43,7 +43,7 @@
 :host([hidden]),[hidden]{display:none!important}
 button{all:unset;box-sizing:border-box;display:flex;align-items:center;gap:8px;height:56px;padding:0 15px;position:relative;z-index:1;border-radius:28px;background:${accent};color:${ink};font:600 16px system-ui,sans-serif;cursor:pointer}
 :focus-visible{outline:3px solid ${accent};outline-offset:3px}
-button:before{content:"";width:24px;height:24px;background:currentColor;forced-color-adjust:none;clip-path:path(evenodd,"${icon}")}
+button:before{content:"";border:12px solid;clip-path:path(evenodd,"${icon}")}
 [aria-expanded=true]:before{clip-path:path("M5 3l7 7 7-7 2 2-7 7 7 7-2 2-7-7-7 7-2-2 7-7-7-7z")}
 div{position:absolute;bottom:72px;${side}:0;width:400px;max-width:calc(100vw - ${2 * x}px);height:640px;max-height:calc(100vh - ${$bottom + 88}px);border-radius:16px;overflow:hidden;background:Canvas}
 button,div{box-shadow:0 2px 16px #0005;border:1px solid #0000}
@@ -80,8 +80,8 @@ iframe{width:100%;height:100%;border:0}
       $attempt(() => $isKept() && ($memory = JSON.parse(localStorage[$key]) || {}));
       return $memory;
     };
-    const $save = (changes) => {
-      $memory = { ...$load(), ...changes };
+    const $save = ($changes) => {
+      $memory = { ...$load(), ...$changes };
       $attempt(() => $isKept() && (localStorage[$key] = JSON.stringify($memory)));
     };
 
@@ -111,25 +111,25 @@ iframe{width:100%;height:100%;border:0}
         $tellOptions();
         if ($wantsFocus) $focus();
       },
-      async ticket(asked) {
-        const { v, c } = (asked.renew && $mine) || $load();
-        let answer = { error: 0 };
+      async ticket($asked) {
+        const { v, c } = ($asked.renew && $mine) || $load();
+        let $answer = { error: 0 };
         try {
-          const reply = await fetch(`${$base}/widget/v1/ticket/${id}`, {
+          const $reply = await fetch(`${$base}/widget/v1/ticket/${id}`, {
             method: "POST",
             credentials: "omit",
-            body: JSON.stringify({ visitor: v, conversation: c, new: asked.new }),
+            body: JSON.stringify({ visitor: v, conversation: c, new: $asked.new }),
           });
-          answer = reply.ok
-            ? await reply.json()
-            : { error: reply.status, retry_after: +reply.headers.get("Retry-After") };
+          $answer = $reply.ok
+            ? await $reply.json()
+            : { error: $reply.status, retry_after: +$reply.headers.get("Retry-After") };
         } catch {}
-        const { visitor, ...rest } = answer;
+        const { visitor, ...rest } = $answer;
         if (visitor) {
-          $mine = { v: visitor, c: answer.conversation };
+          $mine = { v: visitor, c: $answer.conversation };
           // Another tab may have begun a conversation since this one was.
-          if (asked.new || !asked.renew) $save($mine);
-        } else $emit("error", { status: answer.error });
+          if ($asked.new || !$asked.renew) $save($mine);
+        } else $emit("error", { status: $answer.error });
         $tell("ticket", { ...rest, continued: c === rest.conversation });
       },
       close: () => $close(),
@@ -139,9 +139,9 @@ iframe{width:100%;height:100%;border:0}
     };
 
     // --- Commands ---
-    const $turn = (isOpen) => {
-      $panel.hidden = !isOpen;
-      $button.setAttribute("aria-expanded", isOpen);
+    const $turn = ($isOpen) => {
+      $panel.hidden = !$isOpen;
+      $button.setAttribute("aria-expanded", $isOpen);
     };
     const $show = () => {
       if (!$isReady) $build();
@@ -157,9 +157,9 @@ iframe{width:100%;height:100%;border:0}
     };
     const $close = () => {
       if ($panel.hidden) return;
-      const hadFocus = $root.activeElement;
+      const $hadFocus = $root.activeElement;
       $turn(false);
-      if (hadFocus) $button.focus();
+      if ($hadFocus) $button.focus();
       $save({ open: false });
       $emit("close");
     };
@@ -174,13 +174,13 @@ iframe{width:100%;height:100%;border:0}
         if ($load().c) $save({ c: undefined });
         $tell("new");
       },
-      on(name, handler) {
-        $host.addEventListener(name, handler);
-        if (name === "ready" && $host.isConnected) setTimeout(handler, 0, { widget: id });
+      on(name, $handler) {
+        $host.addEventListener(name, $handler);
+        if (name === "ready" && $host.isConnected) setTimeout($handler, 0, { widget: id });
       },
-      off: (name, handler) => $host.removeEventListener(name, handler),
-      set(given) {
-        Object.assign($options, given);
+      off: (name, $handler) => $host.removeEventListener(name, $handler),
+      set($given) {
+        Object.assign($options, $given);
         $attempt(() => $isKept() || localStorage.removeItem($key));
         $tellOptions();
       },
@@ -190,7 +190,12 @@ iframe{width:100%;height:100%;border:0}
         $page.widgets.delete(id);
       },
     };
-    const $run = (name, ...rest) => ($commands[name] ? $commands[name](...rest) : $say(`has no command ${name}.`));
+    // Where a page has several, the id of one may come first.
+    const $run = (name, ...rest) => {
+      if (/^wgt_/.test(name)) return name === id && $run(...rest);
+      if ($commands[name]) $commands[name](...rest);
+      else $say(`has no command ${name}.`);
+    };
 
     // --- What happens on the page ---
     $button.onclick = $commands.toggle;
@@ -198,21 +203,17 @@ iframe{width:100%;height:100%;border:0}
       if (event.key === "Escape") $close();
     };
     addEventListener("message", ({ source, origin, data }) => {
-      if (!$frame || source !== $frame.contentWindow || origin !== $base) return;
+      // Extensions of browsers speak in every frame.
+      const $hear = $heard[/^chatmount:(\w+)$/.exec(data?.type)?.[1]];
+      if (!$frame || source !== $frame.contentWindow || origin !== $base || !$hear) return;
       $isReady = true;
       // Only a frame that has spoken may cover the launcher: it has its own way to close it.
       $panel.className = "full";
-      $heard[data.type.slice(10)]?.(data);
+      $hear(data);
     });
     $seen?.addEventListener("resize", $fit);
     $seen?.addEventListener("scroll", $fit);
     window.navigation?.addEventListener("currententrychange", $place);
-    addEventListener("storage", (event) => {
-      // Another tab has begun a conversation. Nobody looks at this one, so it can follow.
-      if (event.key !== $key || !$frame || !document.hidden || $load().c === $mine?.c) return;
-      if ($panel.hidden) $frame = $isReady = null;
-      else $build();
-    });
     const $come = () => {
       $place();
       // Beside the body, which some sites exchange as a whole.
@@ -222,9 +223,9 @@ iframe{width:100%;height:100%;border:0}
       (window.requestIdleCallback || setTimeout)(() => {
         const { open } = $load();
         // On a phone, a page must not vanish behind the chat by itself.
-        const again = (wanted) => wanted && $panel.hidden && outerWidth > 480 && $show();
-        if (open === undefined && after) setTimeout(() => again($load().open === undefined), after * 1000);
-        again(open);
+        const $again = ($wanted) => $wanted && !$host.hidden && $panel.hidden && outerWidth > 480 && $show();
+        if (open === undefined && after) setTimeout(() => $again($load().open === undefined), after * 1000);
+        $again(open);
       });
     };
     $turn(false);

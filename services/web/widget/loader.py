@@ -26,8 +26,8 @@ ICONS = {
 NOWHERE = "(?!)"
 """A regular expression of JavaScript for nothing."""
 
-LETTERS = f"{ascii_uppercase}$_abdefghijklmnoprstuw"
-"""Names that the script itself does not use; `$name` becomes one of them."""
+SHORT_NAMES = [*f"{ascii_uppercase}$_abdefghijklmnoprstuw", *(f"{letter}$" for letter in ascii_uppercase)]
+"""Those that the script itself does not use; `$name` becomes one of them."""
 
 _LONG_NAME = re.compile(r"\$[A-Za-z]+")
 _SPACES = re.compile(r'("(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`)|\s*([{}()\[\];,=<>+?:&|!*])\s*')
@@ -41,10 +41,10 @@ class Loader:
 
     @classmethod
     def read(cls) -> "Loader":
-        """Without comments, which have lines of their own, without spaces around marks, with short names."""
+        """With short names, without spaces around marks and comments on lines of their own."""
         lines = (line.strip() for line in FILE.read_text("utf-8").splitlines())
         code = "\n".join(line for line in lines if line and not line.startswith("//"))
-        short = dict(zip(sorted(set(_LONG_NAME.findall(code))), LETTERS, strict=False))
+        short = dict(zip(sorted(set(_LONG_NAME.findall(code))), SHORT_NAMES, strict=False))
         code = _LONG_NAME.sub(lambda match: short[match[0]], code)
         return cls(_SPACES.sub(lambda match: match[1] or match[2], code))
 
@@ -56,7 +56,10 @@ class Loader:
 def loader_settings(
     widget_id: str, origins: Sequence[str] | None, appearance: visitor_pb2.Appearance
 ) -> dict[str, Any]:
-    """What the script is told of its widget: everybody can read it. What is empty or off goes without saying."""
+    """What the script is told of its widget, and everybody can read.
+
+    What is empty or off goes without saying.
+    """
     told = {
         "id": widget_id,
         "sites": "" if origins is None else _any_of(map(_site, origins)) or NOWHERE,

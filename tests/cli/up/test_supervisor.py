@@ -65,6 +65,22 @@ async def test_a_process_that_is_killed_is_started_again_at_once_and_the_log_say
         assert worker.log == [AGAIN]
 
 
+async def test_a_process_is_asked_when_it_says_something_or_gives_up_and_not_all_the_time() -> None:
+    asked = 0
+
+    async def says_so() -> bool:
+        nonlocal asked
+        asked += 1
+        return worker.lines == ["up"]
+
+    async with supervised(SLEEPER) as worker:
+        await asyncio.wait_for(worker.become_ready(says_so, pause=600), 10)
+        assert asked <= 2
+    async with supervised("raise SystemExit('no')") as worker:
+        with pytest.raises(StartFailed):
+            await asyncio.wait_for(worker.become_ready(says_so, pause=600), 10)
+
+
 async def test_a_process_that_keeps_ending_is_started_ever_more_slowly_until_it_is_stopped() -> None:
     async with supervised(KILLED) as worker:
         await eventually(lambda: len(worker.log) >= 4)

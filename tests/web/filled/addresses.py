@@ -15,7 +15,7 @@ FILTERED = {
     "acct/usage": ("by=channel",),
     "acct/usage/ledger": ("channel=playground", "state=expired"),
     "bot/": ("session={ply}",),
-    "bot/conversations": ("channel=widget", "text=th", "text=not+a+word+of+these"),
+    "bot/conversations": ("channel=widget", "rated=down", "rated=up", "text=th", "text=not+a+word+of+these"),
     "bot/sources": ("state=failed", "text=help", "text=not+a+word+of+these"),
 }
 

@@ -15,6 +15,7 @@ from tests.web.filled.words import Words
 PASSAGES = 8
 FIRST_KEY = 1_000_000
 UNANSWERED_EVERY = 10
+RATED_EVERY = 20
 ASKED_AGAIN = 5
 """How often an unanswered question was asked, give or take."""
 
@@ -66,6 +67,7 @@ def _turn(owned: Owned, size: Size, session: int, position: int, words: Words) -
         "request_id": new_id("req"),
         "completed_ms": owned.when(place, size.turns),
         "broken_off": False,
+        "rating": "down" if place % RATED_EVERY == 0 else None,
     }
 
 

@@ -235,12 +235,17 @@ class GetUsageRequest(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    TOTALS_ONLY_FIELD_NUMBER: _builtins.int
+    totals_only: _builtins.bool
+    """Leave out `chatbots`, which takes longest."""
     def __init__(
         self,
+        *,
+        totals_only: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["totals_only", b"totals_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -17,8 +17,15 @@ PAUSES = (0.1, 0.3, 0.6, 1.0)
 async def show(visit: Visit) -> web.Response:
     """The page; for a script, that turn of the conversation which it shows."""
     request_id = visit.request.match_info["request_id"]
-    turn = await (stored if visit.is_htmx else traced)(visit, request_id)
-    return visit.page("playground/turn.html" if visit.is_htmx else "playground/reason.html", turn=turn)
+    if visit.is_htmx:
+        return visit.page("playground/turn.html", turn=await stored(visit, request_id))
+    try:
+        return visit.page("playground/reason.html", turn=await traced(visit, request_id))
+    except ChatmountError as refused:
+        if refused.reason != Reason.NOT_FOUND:
+            raise
+    # The ledger leads here as long as there is a chatbot, and conversations end before.
+    return visit.page("playground/gone.html", status=404)
 
 
 async def traced(visit: Visit, request_id: str) -> Turn:

@@ -94,7 +94,7 @@ async def _credits(visit: Visit, month: Month, chatbot_id: str, *, is_by_channel
 async def _by_channel(visit: Visit, month: Month, chatbot_id: str, *, is_now: bool) -> Credits:
     chosen = [chatbot_id] if chatbot_id else []
     usage, uses = await asyncio.gather(
-        _usage(visit, is_now=is_now), _uses(visit, month, "DAY", "CHANNEL", chatbot_ids=chosen)
+        _usage(visit, is_now=is_now, totals_only=True), _uses(visit, month, "DAY", "CHANNEL", chatbot_ids=chosen)
     )
     of_account = await _uses(visit, month, "DAY") if chatbot_id and is_now else uses
     return Credits(uses, _of_days(of_account), standing=usage and Standing.of(usage))
@@ -107,8 +107,9 @@ def _of_days(uses: Iterable[Use]) -> Mapping[date, int]:
     return by_day
 
 
-async def _usage(visit: Visit, *, is_now: bool) -> quota_pb2.GetUsageResponse | None:
-    return await visit.call(visit.services.quota.GetUsage, quota_pb2.GetUsageRequest()) if is_now else None
+async def _usage(visit: Visit, *, is_now: bool, totals_only: bool = False) -> quota_pb2.GetUsageResponse | None:
+    request = quota_pb2.GetUsageRequest(totals_only=totals_only)
+    return await visit.call(visit.services.quota.GetUsage, request) if is_now else None
 
 
 async def _uses(visit: Visit, month: Month, *told_apart: str, chatbot_ids: Sequence[str] = ()) -> Sequence[Use]:

@@ -87,5 +87,7 @@ if (form && preview) {
   form.addEventListener("input", draw);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   draw();
+  // What was typed before a session ended has come back by then.
+  window.addEventListener("pageshow", draw);
   preview.hidden = false;
 }

@@ -10,7 +10,8 @@ const STEPS = 20;
 export function paint(accent) {
   const { style } = document.documentElement;
   style.setProperty("--accent", accent);
-  style.setProperty("--accent-text", contrast(accent, "#ffffff") >= contrast(accent, "#000000") ? "#ffffff" : "#000000");
+  const [white, black] = ["#ffffff", "#000000"].map((text) => contrast(accent, text));
+  style.setProperty("--accent-text", white >= black ? "#ffffff" : "#000000");
   for (const [scheme, ground] of Object.entries(GROUNDS)) {
     style.setProperty(`--accent-${scheme}`, readable(accent, ground));
     style.setProperty(`--rim-${scheme}`, contrast(accent, ground) < VISIBLE ? "var(--edge)" : "transparent");

@@ -14,7 +14,8 @@ export class Answer {
   #sources = [];
 
   constructor() {
-    this.element = node("div", { className: "answer" }, content(node("span", { className: "unseen" }), "answered"), this.#dots);
+    const said = content(node("span", { className: "unseen" }), "answered");
+    this.element = node("div", { className: "answer" }, said, this.#dots);
   }
 
   get text() {

@@ -16,9 +16,11 @@ import { say } from "./texts.js";
 import { leaveConversation } from "./tickets.js";
 import { Transcript } from "./transcript.js";
 
+const fingers = window.matchMedia("(pointer: coarse)");
+
 export class Chat {
   #notice = new Notice();
-  #transcript = new Transcript((question) => this.#ask(question));
+  #transcript = new Transcript((question) => this.#askAgain(question));
   #composer = new Composer({ onSend: (question) => this.#ask(question), onStop: () => this.#asking.stop() });
   #header = new Header({ onNew: () => this.renew(), onDelete: () => this.#delete() });
   #asking = null;
@@ -36,8 +38,10 @@ export class Chat {
     });
   }
 
+  // Not into the field where that opens a keyboard over what is to be read.
   focus() {
-    this.#composer.focus();
+    if (fingers.matches) this.#transcript.focus();
+    else this.#composer.focus();
   }
 
   // Shows what was said before, where the site keeps it.

@@ -8,7 +8,9 @@ import { label } from "./texts.js";
 const OPTIONS = { ...getDefaults(), breaks: true };
 // Beyond this depth no answer means what it looks like, and nested boxes are slow.
 const DEEPEST = 12;
-const ENTITIES = { amp: "&", apos: "'", gt: ">", hellip: "…", lt: "<", mdash: "—", nbsp: "\u00a0", ndash: "–", quot: '"' };
+const ENTITIES = {
+  amp: "&", apos: "'", gt: ">", hellip: "…", lt: "<", mdash: "—", nbsp: "\u00a0", ndash: "–", quot: '"',
+};
 
 // The blocks of a text. May throw: whoever can nest deep enough overflows the stack.
 export const blocksOf = (text) => new Lexer(OPTIONS).lex(text).filter(({ type }) => type !== "space" && type !== "def");
@@ -37,7 +39,7 @@ const INLINES = {
   checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
   codespan: ({ text }) => node("code", {}, text),
   // One tilde is no mark: `5~10 or 20~30`.
-  del: (token, depth) => (token.raw.startsWith("~~") ? node("s", {}, ...all(token, depth)) : node("span", {}, token.raw)),
+  del: (token, depth) => (token.raw.startsWith("~~") ? node("s", {}, ...all(token, depth)) : token.raw),
   em: (token, depth) => node("em", {}, ...all(token, depth)),
   escape: ({ text }) => text,
   image: ({ text }) => text,

@@ -2,7 +2,7 @@
 
 const page = JSON.parse(document.getElementById("settings").textContent);
 
-// Of proto/chatmount/chat/v1/visitor.proto, message Appearance. The page of the site may change some by chatmount("set").
+// Of proto/chatmount/chat/v1/visitor.proto, message Appearance.
 export const appearance = page.appearance;
 // A table of texts for each language.
 export const languages = page.languages;

@@ -7,9 +7,11 @@ import { content } from "./texts.js";
 
 export function sourceList(sources) {
   const items = sources.map(({ url, title }) => {
-    const words = node("span", { className: "words" }, written("span", title || host(url) || url, { className: "title" }));
+    const name = written("span", title || host(url) || url, { className: "title" });
+    const words = node("span", { className: "words" }, name);
     if (title && host(url)) words.append(node("span", { className: "host" }, host(url)));
     return node("li", {}, link(url, { className: "source" }, icon("source"), words));
   });
-  return node("div", { className: "sources" }, content(node("p", { className: "caption" }), "sources"), node("ul", {}, ...items));
+  const caption = content(node("p", { className: "caption" }), "sources");
+  return node("div", { className: "sources" }, caption, node("ul", {}, ...items));
 }

@@ -28,10 +28,11 @@ export function sayRest(over) {
   const days = Math.round((new Date(over).setHours(0, 0, 0, 0) - new Date().setHours(0, 0, 0, 0)) / 86_400_000);
   const format = (options) => new Intl.DateTimeFormat(language, options).format(over);
   if (days < 1) return say("resting_time", { time: format({ timeStyle: "short" }) });
-  return days === 1 ? say("resting_tomorrow") : say("resting_date", { date: format({ day: "numeric", month: "long" }) });
+  if (days === 1) return say("resting_tomorrow");
+  return say("resting_date", { date: format({ day: "numeric", month: "long" }) });
 }
 
-// These give a node a text that follows the language: as content, as name, for those who point at it, in an empty field.
+// These give a node a text that follows the language: as content, as name, under the pointer, in an empty field.
 export const content = (made, name) => follow(made, "content", name);
 export const label = (made, name) => follow(made, "label", name);
 export const hint = (made, name) => follow(made, "hint", name);

@@ -61,4 +61,5 @@ function keep(reply, isNew) {
 }
 
 // A widget that is off answers 404, which elsewhere is a conversation that is gone.
-const refusalOf = ({ error = 0, retry_after = 0 }) => new Refusal(error === 404 ? NOT_HERE : error, "minute", retry_after);
+const refusalOf = ({ error = 0, retry_after = 0 }) =>
+  new Refusal(error === 404 ? NOT_HERE : error, "minute", retry_after);

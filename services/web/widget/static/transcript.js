@@ -10,18 +10,30 @@ import { content, label } from "./texts.js";
 export class Transcript {
   #log = label(node("div", { className: "log", role: "log" }), "conversation");
   #current = node("div", { className: "current" });
+  #scroller;
   #opening;
   #onAsk;
 
   constructor(onAsk) {
     this.#onAsk = onAsk;
     const inner = node("div", { className: "inner" }, this.#log, this.#current);
-    const scroller = label(node("section", { className: "transcript", tabIndex: 0 }, inner), "conversation");
-    this.follower = new Follower(scroller, inner);
-    const newest = iconButton("newest", "newest", () => this.follower.toEnd(), { className: "icon-button newest", hidden: true });
+    this.#scroller = label(node("section", { className: "transcript", tabIndex: 0 }, inner), "conversation");
+    this.follower = new Follower(this.#scroller, inner);
+    const looks = { className: "icon-button newest", hidden: true };
+    const newest = iconButton("newest", "newest", () => this.#goToEnd(), looks);
     this.follower.onMove = (isAtEnd) => (newest.hidden = isAtEnd);
-    this.element = node("div", { className: "middle" }, scroller, newest);
+    this.element = node("div", { className: "middle" }, this.#scroller, newest);
     this.clear();
+  }
+
+  focus() {
+    this.#scroller.focus();
+  }
+
+  // The button that was pressed hides itself.
+  #goToEnd() {
+    this.follower.toEnd();
+    this.focus();
   }
 
   // As if nothing had been asked.
@@ -34,7 +46,8 @@ export class Transcript {
 
   // Questions to click on, where nothing was asked yet.
   suggest() {
-    if (this.#log.childElementCount === 1 && !this.#current.childElementCount) this.#current.append(this.#opening.suggestions);
+    const isEmpty = this.#log.childElementCount === 1 && !this.#current.childElementCount;
+    if (isEmpty) this.#current.append(this.#opening.suggestions);
   }
 
   // Something is on its way.

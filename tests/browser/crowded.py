@@ -1,0 +1,35 @@
+"""An account in which there is one of everything that has pages of its own."""
+
+import json
+from typing import Any
+
+import httpx
+
+from tests.browser.site import PAGES, WEBSITE, Site
+
+ANSWERED, UNANSWERED = "What does a repair cost?", "Who was the third king of Lydia?"
+
+
+def crowd(site: Site) -> tuple[str, ...]:
+    """Makes it, by commands and questions; where its pages begin, from which links lead to all others."""
+
+    def run(*words: str) -> Any:
+        return json.loads(site.stack.command(*words, "--json").stdout)
+
+    account = run("account", "create", "Crowd", "--plan", "plus")["id"]
+    chatbot = run("bot", "create", "Crowded desk", "--account", account)["id"]
+    run("source", "add", "--bot", chatbot, *map(str, PAGES), "--base-url", WEBSITE)
+    run("qa", "add", "--bot", chatbot, "--question", "Is there parking?", "--answer", "Yes.")
+    run("member", "invite", "new@example.com", "--account", account, "--role", "viewer")
+    run("member", "add", "viewer@example.com", "--account", account, "--role", "viewer")
+    secret = run("key", "create", "--bot", chatbot, "--name", "Shop")["key"]
+    for question in (ANSWERED, UNANSWERED):
+        asked = httpx.post(
+            f"{site.stack.base_url}/v1/chat",
+            headers={"Authorization": f"Bearer {secret}"},
+            json={"message": question, "session_id": "visit"},
+            timeout=60,
+            trust_env=False,
+        )
+        assert asked.status_code == 200, asked.text
+    return tuple(f"/dashboard/{place}" for place in (f"{account}/", f"{chatbot}/", "installation/", "me"))

@@ -1,0 +1,50 @@
+"""What a browser makes of the sites of a widget: it shows the frame where Auth would give a ticket, and only there."""
+
+import random
+
+from playwright.sync_api import Browser, Route
+
+from services.auth.widget.origins import admits, changed
+from tests.made_up_origins import made_up_origin, made_up_sites
+
+ORIGINS, LISTS = 10, 20
+SETTLED_MS = 200
+FRAMES = "https://frames.test"
+SHOWN = "<script>parent.postMessage(location.pathname, '*')</script>"
+PAGE = """<script>
+  shown = []; addEventListener("message", event => shown.push(Number(event.data.slice(1))));
+  ended = 0; document.addEventListener("load", event => { ended += event.target.tagName === "IFRAME" }, true);
+</script>""" + "".join(f'<iframe src="{FRAMES}/{number}"></iframe>' for number in range(LISTS))
+
+
+def test_a_browser_shows_the_frame_where_a_visitor_is_admitted(chromium: Browser) -> None:
+    chance = random.Random(20261129)
+    lists = [changed((), made_up_sites(chance), ()) for _ in range(LISTS)]
+    context = chromium.new_context(ignore_https_errors=True)
+
+    def answer(route: Route) -> None:
+        url = route.request.url
+        if not url.startswith(FRAMES):
+            route.fulfill(content_type="text/html", body=PAGE)
+            return
+        policy = " ".join(lists[int(url.rpartition("/")[2])]) or "'none'"
+        headers = {"Content-Security-Policy": f"frame-ancestors {policy}"}
+        route.fulfill(content_type="text/html", headers=headers, body=SHOWN)
+
+    context.route("**/*", answer)
+    shown = 0
+    # Each scheme, port and name comes at least once.
+    for origin in sorted({made_up_origin(chance) for _ in range(ORIGINS)} | {"https://my_shop.example.com"}):
+        page = context.new_page()
+        page.goto(f"{origin}/")
+        page.wait_for_function(f"ended === {LISTS}")
+        wanted = [number for number, sites in enumerate(lists) if admits(sites, origin)]
+        page.wait_for_function(f"shown.length >= {len(wanted)}")
+        # Nothing tells that a frame says nothing.
+        page.wait_for_timeout(SETTLED_MS)
+        found = sorted(page.evaluate("shown"))
+        assert found == wanted, origin
+        shown += len(found)
+        page.close()
+    context.close()
+    assert 20 < shown < (ORIGINS + 1) * LISTS - 20, "both happen"
