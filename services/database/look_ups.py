@@ -42,7 +42,8 @@ class _Compiled:
 class LookUps:
     """Runs statements on a connection of the driver.
 
-    What SQLAlchemy does for each costs ten times as much. Statements are told apart as objects, so one is to be built once.
+    What SQLAlchemy does for each costs ten times as much. Statements are told apart as objects, so one is to be built
+    once.
     """
 
     def __init__(self, dialect: Dialect) -> None:
