@@ -17,8 +17,9 @@ Statement = Select[*tuple[Any, ...]]
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """The text of a statement. `values` are its parameters in their order: names, and places in a list.
+    """The text of a statement.
 
+    `values` are its parameters in their order: names, and places in a list.
     `writers` and `readers` turn values into what is stored, and back; None: none of them has to be turned.
     """
 
@@ -39,9 +40,9 @@ class _Compiled:
 
 
 class LookUps:
-    """Runs statements on a connection of the driver. What SQLAlchemy does for each costs ten times as much.
+    """Runs statements on a connection of the driver.
 
-    Statements are told apart as objects, so one is to be built once.
+    What SQLAlchemy does for each costs ten times as much. Statements are told apart as objects: build each once.
     """
 
     def __init__(self, dialect: Dialect) -> None:

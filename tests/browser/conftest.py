@@ -12,6 +12,7 @@ from tests.browser.chats import Chats, open_chats
 from tests.browser.chromium import HOW_TO_GET_ONE, OpenWindow, Window, open_chromium, path_of_chromium
 from tests.browser.site import Furnished, Site, furnish, move_in
 from tests.contract.stack import SPLIT, Stack, running, with_plans
+from tests.pages import ROOT
 
 FOLDER = Path(__file__).parent
 
@@ -55,6 +56,12 @@ def chats(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """Chatbots on websites, whose answers a scripted provider writes."""
     with open_chats(tmp_path_factory.mktemp("chats")) as chats:
         yield chats
+
+
+@pytest.fixture
+def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """For pictures."""
+    return ROOT / "docs/images" if request.config.getoption("pictures") else tmp_path
 
 
 @pytest.fixture

@@ -7,13 +7,11 @@ import json
 from pathlib import Path
 
 import httpx
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.chromium import OpenWindow
 from tests.browser.earlier_days import spend_earlier
 from tests.browser.site import Site
-from tests.pages import ROOT
 
 SIZE = (1280, 800)
 # As high as the picture of credits needs.
@@ -36,11 +34,6 @@ LOOK = {
     "--footer": "Answers come from our own pages.",
     "--launcher-text": "Ask us",
 }
-
-
-@pytest.fixture
-def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    return ROOT / "docs/images" if request.config.getoption("pictures") else tmp_path
 
 
 def test_pages_are_worth_a_picture(site: Site, open_window: OpenWindow, folder: Path) -> None:

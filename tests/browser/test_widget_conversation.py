@@ -71,6 +71,7 @@ def test_an_answer_is_rated_and_the_rating_kept(chat: Chat, asked: Page) -> None
     expect(helpful).to_have_attribute("aria-pressed", "true")
     unhelpful.click()
     expect(helpful).to_have_attribute("aria-pressed", "false")
+    expect(in_it(asked).get_by_label("What was wrong or missing?")).to_be_focused()
     asked.keyboard.type("Which bikes?")
     in_it(asked).locator(".rating").get_by_role("button", name="Send").click()
     expect(in_it(asked).get_by_text("Thank you for your feedback.")).to_be_visible()

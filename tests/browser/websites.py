@@ -27,16 +27,13 @@ def page_with(body: str, head: str = "") -> str:
 
 @contextmanager
 def website(chat: Chat, html: str, headers: Mapping[str, str] | None = None, host: str = "127.0.0.1") -> Iterator[str]:
-    """Where the page is, on a site that is listed. `html`: `{script}` is where the widget's script is."""
+    """Where the page is, on a site that is listed from now on. `html`: `{script}` is where the widget's script is."""
     page = html.replace("{script}", chat.address).replace("{host}", host_of(chat))
     told = {name: value.replace("{host}", host_of(chat)) for name, value in (headers or {}).items()}
     with another_site(page, told) as port:
         url = f"http://{host}:{port}"
         chat.stack.json("widget", "origin", "add", chat.chatbot, url)
-        try:
-            yield url
-        finally:
-            chat.stack.json("widget", "origin", "remove", chat.chatbot, url)
+        yield url
 
 
 def widget_of(chat: Chat) -> str:

@@ -22,6 +22,7 @@ from .chat_harness import DIGEST, MEMBER, OPERATOR, RETURNING, VISITOR, Chat, re
 from .scripted_neighbours import ScriptedAnswerer
 
 ONCE = (("idempotency-key", "once"),)
+BROKEN = ChatmountError(Reason.INTERNAL, "Broken.")
 OTHER = replace(VISITOR, visitor_digest="ab" * 32, key_id=f"wgt_1:{'ab' * 16}", conversation_id="cnv_2")
 
 Stored = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -45,11 +46,10 @@ OF_VISITOR = ("Aladdin", "cnv_1", DIGEST[:32])
 
 
 async def work_is_over(chat: Chat) -> None:
-    """Waits until nothing is answered, held or written any more."""
+    """Waits until nothing is answered or written any more."""
 
     def is_idle() -> bool:
-        jobs = REGISTRY.get_sample_value("chatmount_background_jobs")
-        return (chat.answerer.running, chat.quota.held, jobs) == (0, 0, 0)
+        return (chat.answerer.running, REGISTRY.get_sample_value("chatmount_background_jobs")) == (0, 0)
 
     for _ in range(3):
         await until(is_idle)
@@ -63,7 +63,7 @@ async def fill(chat: Chat, visitor: Principal, name: str) -> None:
     cosine, scores.sentence = scores.sentence, 0.0
     await chat.events(f"What does {name} cost?", principal=visitor)
     scores.sentence = cosine
-    script, chat.answerer.script = chat.answerer.script, (ChatmountError(Reason.INTERNAL, "Broken."),)
+    script, chat.answerer.script = chat.answerer.script, (BROKEN,)
     assert await refused(chat.events(f"Is {name} broken?", principal=visitor)) == Reason.INTERNAL
     chat.answerer.script = script
     request_id = (await chat.turns(visitor.conversation_id))[0].request_id
@@ -129,8 +129,7 @@ async def test_what_is_still_being_answered_does_not_come_back(
     if not first:
         await one.events("Where is Aladdin?", principal=VISITOR)
     gate = asyncio.Event()
-    failure = [ChatmountError(Reason.INTERNAL, "Broken.")] if ends == "broken" else []
-    answerer.script = ("Aladdin ", gate, "is away.", *failure)
+    answerer.script = ("Aladdin ", gate, "is away.", *([BROKEN] if ends == "broken" else []))
     call = one.stream("Where is Aladdin now?", VISITOR, ONCE)
     assert (await call.read()).content == "Aladdin "
     await other.of_visitor("DeleteConversation")
@@ -166,7 +165,7 @@ async def test_a_failure_that_is_noted_late_is_not_kept(
 ) -> None:
     one, other = replicas
     gate = asyncio.Event()
-    answerer.script = (gate, ChatmountError(Reason.INTERNAL, "Broken."))
+    answerer.script = (gate, BROKEN)
     call = asyncio.create_task(refused(one.events("Where is Aladdin?", principal=VISITOR)))
     await until(lambda: answerer.running)
     await other.of_visitor("DeleteConversation")

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from services.chat.idempotency.entry import Attempt, Identity
 from services.chat.sessions import Rating, Turn
+from services.chat.store.idempotency import IdempotencyStore
 from services.chat.store.sessions import SessionStore
 from services.chat.store.turns import TurnStore
 from services.chat.store.visits import VisitStore
@@ -15,6 +17,7 @@ from services.database import Database
 from services.errors import ChatmountError, Reason
 from services.ids import new_id
 from services.trust.principal import Channel
+from tests.database.migrations.seeds import content
 from tests.promises.plans_of_statements import rows_read_in_vain, statements
 
 VISITOR = Visitor("ab" * 32, "cnv_1", may_begin=True)
@@ -86,6 +89,51 @@ async def test_a_row_that_is_gone_takes_no_turn_and_no_note(
     await turns.append("bot_1", "cnv_1", TURN, 0, None, Channel.WIDGET, again)
     assert await visits.conversation("bot_1", VISITOR, 0, 50) == (TURN,)
     assert await sessions.delete_session("bot_1", "cnv_1")
+
+
+async def test_an_id_that_is_free_again_has_nothing_of_its_visitor(
+    visits: VisitStore, turns: TurnStore, database: Database
+) -> None:
+    key = (await begin(visits)).key
+    await turns.append("bot_1", "cnv_1", TURN, 0, None, Channel.WIDGET, key)
+    await turns.append("bot_1", "cnv_1", replace(TURN, question="Of the API", completed_ms=9_000), 5_000)
+    rows = await content(database)
+    assert [(row["channel"], row["visitor_digest"]) for row in rows["sessions"]] == [(None, None)]
+    assert [row["question"] for row in rows["turns"]] == ["Of the API"]
+    assert not await is_found(visits, VISITOR)
+
+
+async def test_the_sweep_takes_the_replies_of_a_conversation_along(
+    visits: VisitStore, sessions: SessionStore, database: Database
+) -> None:
+    requests = IdempotencyStore(database)
+    for conversation in ("cnv_1", "cnv_2", None):
+        identity = Identity(f"key of {conversation}", "bot_1", "once", "digest", conversation)
+        await requests.begin(Attempt(identity, new_id("try"), new_id("rsv")), 1_000, 0, 1_000)
+    await begin(visits)
+    await sessions.sweep(1_001)
+    kept = (await content(database))["idempotent_requests"]
+    assert {row["conversation_id"] for row in kept} == {"cnv_2", None}
+
+
+async def test_a_request_that_begins_while_its_conversation_is_deleted_is_not_missed(
+    visits: VisitStore, database: Database
+) -> None:
+    requests = IdempotencyStore(database)
+
+    async def begin_request(number: int) -> None:
+        identity = Identity("wgt_1:ab", "bot_1", f"once-{number}", "digest", "cnv_1")
+        attempt = Attempt(identity, new_id("try"), new_id("rsv"))
+        await asyncio.sleep(number / 1000)
+        await requests.begin(attempt, 1_000, 0, 1_000)
+        # Only now is it looked whether the conversation is there.
+        if not await is_found(visits, VISITOR):
+            await requests.forget(attempt)
+
+    for _ in range(20):
+        await begin(visits)
+        await asyncio.gather(visits.delete("bot_1", VISITOR, 0), *map(begin_request, range(8)))
+        assert (await content(database))["idempotent_requests"] == []
 
 
 async def test_a_rating_reaches_the_turns_of_one_conversation(visits: VisitStore, turns: TurnStore) -> None:

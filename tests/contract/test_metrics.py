@@ -10,6 +10,7 @@ from .client import Client
 from .stack import Stack
 
 CHAT = "chatmount.chat.v1.ChatService"
+SEARCH = "chatmount.retrieval.v1.RetrievalService/Search"
 
 
 def page(stack: Stack, service: str) -> dict[str, float]:
@@ -41,7 +42,7 @@ def test_an_answer_is_counted_by_every_service_that_it_took(stack: Stack, client
     watched = {
         "chat": f'chatmount_calls_total{{code="OK",method="{CHAT}/StreamChat"}}',
         "quota": "chatmount_credits_settled_total",
-        "retrieval": "chatmount_search_duration_seconds_count",
+        "retrieval": f'chatmount_calls_total{{code="OK",method="{SEARCH}"}}',
         "auth": 'chatmount_calls_total{code="OK",method="envoy.service.auth.v3.Authorization/Check"}',
     }
     before = {service: page(stack, service).get(name, 0.0) for service, name in watched.items()}

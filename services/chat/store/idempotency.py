@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from services.chat.idempotency.entry import Attempt, Busy, Conflict, EntryState, Stored, Taken
-from services.chat.store.tables import IdempotentRequestRow
+from services.chat.store.tables import IdempotentRequestRow, SessionRow
 from services.database import Database
 from services.errors import Text, refusal
 
@@ -17,6 +17,7 @@ BEGINNINGS = 5
 
 _TABLE = IdempotentRequestRow.__table__
 _ROW = _TABLE.c
+_S = SessionRow.__table__.c
 _THIS = (_ROW.api_key_id == bindparam("of_api_key"), _ROW.key == bindparam("of_key"))
 _MINE = (*_THIS, _ROW.attempt_id == bindparam("of_attempt"))
 
@@ -25,6 +26,11 @@ _ADD = insert(_TABLE)
 _REPLACE = update(_TABLE).where(*_THIS)
 _CHANGE = update(_TABLE).where(*_MINE)
 _FORGET = delete(_TABLE).where(*_MINE, _ROW.charged.is_(False))
+_TAKE_CONVERSATION = (
+    select(_S.key)
+    .where(_S.chatbot_id == bindparam("chatbot_id"), _S.id == bindparam("conversation_id"))
+    .with_for_update(read=True)
+)
 _OVER = select(_ROW.api_key_id.label("of_api_key"), _ROW.key.label("of_key")).where(
     _ROW.begun_ms < bindparam("since_ms")
 )
@@ -99,6 +105,9 @@ class IdempotencyStore:
 
 def _begin(connection: Connection, attempt: Attempt, now_ms: int, since_ms: int, lease_ms: int) -> EntryState:
     entry = _entry_of(attempt)
+    if attempt.identity.conversation_id is not None:
+        # A deletion that is under way is waited for, or waits: it must not miss this entry.
+        connection.execute(_TAKE_CONVERSATION, asdict(attempt.identity))
     row = connection.execute(_FIND, entry).one_or_none()
     fresh = asdict(attempt.identity) | {
         "attempt_id": attempt.id,

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import col, delete, func, select
 
-from services.chat.store.deletion import delete_beside
+from services.chat.store.deletion import delete_beside, delete_replies
 from services.chat.store.tables import AppearanceRow, FailedRequestRow, IdempotentRequestRow, ProfileRow, SessionRow
 from services.database import Database
 from services.database.records import rows_in
@@ -89,6 +89,8 @@ class SessionDeletion:
                 ended = select(key).where(col(used) < since_ms).limit(SWEEP_BATCH).with_for_update(skip_locked=True)
                 keys = (await rows.exec(ended)).all()
                 if keys:
+                    if table is SessionRow:
+                        await delete_replies(connection, keys)
                     await rows.exec(delete(table).where(key.in_(keys)))
             deleted += len(keys)
         return deleted

@@ -73,6 +73,8 @@ def continue_session(on_sqlite: bool) -> Any:
             "last_used_ms": later,
             "channel": new.excluded.channel,
             "first_question": case((over, new.excluded.first_question), else_=_S.first_question),
+            # One that is over may have been a visitor's.
+            "visitor_digest": None,
         },
         where=or_(over, _S.channel.is_not_distinct_from(new.excluded.channel)),
     ).returning(_S.key, _S.turns)

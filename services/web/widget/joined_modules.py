@@ -9,7 +9,9 @@ _NAMED = re.compile(r"^(?:async )?(?:function\*?|class|const|let) (\w+)", re.MUL
 
 
 def join(entry: Path) -> str:
-    """The module `entry` with all beside it that it imports, without indentation and comments on lines of their own.
+    """The module `entry` with all beside it that it imports.
+
+    Indentation and comments on lines of their own are left out.
 
     What is imported from other folders stays an import. ValueError when two modules give one name to two things.
     """

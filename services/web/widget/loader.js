@@ -25,7 +25,7 @@
     const $options = {};
     // What the browser keeps, or would keep if it could: the visitor's secret `v`, the conversation `c`, and `open`.
     let $memory = {};
-    // With what the frame works.
+    // `$mine`: visitor and conversation of the frame's ticket.
     let $mine, $frame, $isReady, $wantsFocus, $isAway;
 
     // --- The launcher and the panel ---
@@ -115,14 +115,14 @@ iframe{width:100%;height:100%;border:0}
         const { v, c } = ($asked.renew && $mine) || $load();
         let $answer = { error: 0 };
         try {
-          const reply = await fetch(`${$base}/widget/v1/ticket/${id}`, {
+          const $reply = await fetch(`${$base}/widget/v1/ticket/${id}`, {
             method: "POST",
             credentials: "omit",
             body: JSON.stringify({ visitor: v, conversation: c, new: $asked.new }),
           });
-          $answer = reply.ok
-            ? await reply.json()
-            : { error: reply.status, retry_after: +reply.headers.get("Retry-After") };
+          $answer = $reply.ok
+            ? await $reply.json()
+            : { error: $reply.status, retry_after: +$reply.headers.get("Retry-After") };
         } catch {}
         const { visitor, ...rest } = $answer;
         if (visitor) {
@@ -139,9 +139,9 @@ iframe{width:100%;height:100%;border:0}
     };
 
     // --- Commands ---
-    const $turn = (isOpen) => {
-      $panel.hidden = !isOpen;
-      $button.setAttribute("aria-expanded", isOpen);
+    const $turn = ($isOpen) => {
+      $panel.hidden = !$isOpen;
+      $button.setAttribute("aria-expanded", $isOpen);
     };
     const $show = () => {
       if (!$isReady) $build();
@@ -157,9 +157,9 @@ iframe{width:100%;height:100%;border:0}
     };
     const $close = () => {
       if ($panel.hidden) return;
-      const hadFocus = $root.activeElement;
+      const $hadFocus = $root.activeElement;
       $turn(false);
-      if (hadFocus) $button.focus();
+      if ($hadFocus) $button.focus();
       $save({ open: false });
       $emit("close");
     };
@@ -179,8 +179,8 @@ iframe{width:100%;height:100%;border:0}
         if (name === "ready" && $host.isConnected) setTimeout($handler, 0, { widget: id });
       },
       off: (name, $handler) => $host.removeEventListener(name, $handler),
-      set(given) {
-        Object.assign($options, given);
+      set($given) {
+        Object.assign($options, $given);
         $attempt(() => $isKept() || localStorage.removeItem($key));
         $tellOptions();
       },
@@ -203,11 +203,13 @@ iframe{width:100%;height:100%;border:0}
       if (event.key === "Escape") $close();
     };
     addEventListener("message", ({ source, origin, data }) => {
-      if (!$frame || source !== $frame.contentWindow || origin !== $base) return;
+      // Extensions of browsers speak in every frame.
+      const $hear = $heard[/^chatmount:(\w+)$/.exec(data?.type)?.[1]];
+      if (!$frame || source !== $frame.contentWindow || origin !== $base || !$hear) return;
       $isReady = true;
       // Only a frame that has spoken may cover the launcher: it has its own way to close it.
       $panel.className = "full";
-      $heard[data.type.slice(10)]?.(data);
+      $hear(data);
     });
     $seen?.addEventListener("resize", $fit);
     $seen?.addEventListener("scroll", $fit);
@@ -221,9 +223,9 @@ iframe{width:100%;height:100%;border:0}
       (window.requestIdleCallback || setTimeout)(() => {
         const { open } = $load();
         // On a phone, a page must not vanish behind the chat by itself.
-        const again = (wanted) => wanted && $panel.hidden && outerWidth > 480 && $show();
-        if (open === undefined && after) setTimeout(() => again($load().open === undefined), after * 1000);
-        again(open);
+        const $again = ($wanted) => $wanted && !$host.hidden && $panel.hidden && outerWidth > 480 && $show();
+        if (open === undefined && after) setTimeout(() => $again($load().open === undefined), after * 1000);
+        $again(open);
       });
     };
     $turn(false);
