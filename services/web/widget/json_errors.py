@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from aiohttp import web
 
 from services.errors import ChatmountError, EdgeText, Reason, Text, refusal
+from services.web.widget.json_reply import json_reply
 
 logger = logging.getLogger("chatmount.web")
 
@@ -40,4 +41,4 @@ def _refused(refused: ChatmountError) -> web.Response:
 
 
 def _error(status: int, text: str, headers: Mapping[str, str] | None = None) -> web.Response:
-    return web.json_response({"error": text}, status=status, headers=headers)
+    return json_reply({"error": text}, status, headers)
