@@ -27,6 +27,7 @@ SHARED_WITH_WEB = {
         "ids",
         "languages",
         "observe",
+        "request_id",
         "rpc",
         "security_headers",
         "tasks",

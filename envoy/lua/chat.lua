@@ -259,10 +259,11 @@ function envoy_on_request(handle)
     return refuse(handle, values)
   end
   body:setBytes(write_fields(values))
-  -- A query string would be bound to fields of the request.
   if handle:metadata():get("streams_only") then
-    handle:headers():replace(":path", (handle:headers():get(":path"):gsub("%?.*", "")))
-  elseif values.stream == "true" then
+    return
+  end
+  -- A query string would be bound to fields of the request.
+  if values.stream == "true" then
     handle:streamInfo():dynamicMetadata():set("chatmount.edge", "stream", true)
     handle:headers():replace(":path", "/v1/chat:stream")
   else

@@ -109,6 +109,10 @@ function envoy_on_request(handle)
   remove_all(headers, function(name)
     return not REQUEST_HEADERS[name] and not (grpc and GRPC_REQUEST_HEADERS[name])
   end)
+  if handle:metadata():get("widget") then
+    -- The transcoder would bind a query to fields of the request, and hand on as it is what has names that are none.
+    headers:replace(":path", (headers:get(":path"):gsub("%?.*", "")))
+  end
   local key = headers:get("idempotency-key")
   if key and #key > IDEMPOTENCY_KEY_CUT then
     headers:replace("idempotency-key", key:sub(1, IDEMPOTENCY_KEY_CUT))

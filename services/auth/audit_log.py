@@ -8,7 +8,7 @@ from services.auth.scope import TenantScope
 from services.auth.store import AuthStore
 from services.errors import invalid
 from services.ids import new_id
-from services.observe.telemetry import NO_REQUEST_ID, request_id
+from services.request_id import NO_REQUEST_ID, request_id
 from services.trust.principal import current_principal
 
 # What callers choose themselves is kept as far as people can read it.

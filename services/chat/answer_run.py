@@ -12,7 +12,7 @@ from services.chat.sessions import Turn
 from services.chat.trace import Trace
 from services.chat.turn_recorder import TurnRecorder
 from services.contract import CREDITS_PER_ANSWER
-from services.observe.telemetry import request_id
+from services.request_id import request_id
 
 
 class AnswerRun:

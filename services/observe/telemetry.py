@@ -2,16 +2,11 @@
 
 import logging
 import sys
-from contextvars import ContextVar
 from typing import Any
 
 from services.errors import ChatmountError
+from services.request_id import request_id
 
-NO_REQUEST_ID = "-"
-request_id: ContextVar[str] = ContextVar("request_id", default=NO_REQUEST_ID)
-"""The edge's id of the request being served."""
-
-REQUEST_ID_HEADER = "x-request-id"
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s [%(request_id)s] %(message)s"
 
 

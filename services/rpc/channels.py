@@ -5,7 +5,7 @@ from typing import Any
 
 import grpc
 
-from services.observe.telemetry import REQUEST_ID_HEADER, request_id
+from services.request_id import REQUEST_ID_HEADER, request_id
 from services.rpc.access import service_of
 from services.trust.principal import Principal, Role, current_principal
 from services.trust.principal_tokens import TokenSigner

@@ -15,7 +15,7 @@ from grpc.aio import ServicerContext
 
 from services.errors import ChatmountError, Text, refusal
 from services.observe.metrics import CANCELLED, STATUS_NAMES, calls_of
-from services.observe.telemetry import REQUEST_ID_HEADER, request_id
+from services.request_id import REQUEST_ID_HEADER, request_id
 from services.rpc.access import is_open, rule_of, service_of
 from services.trust.principal import set_current_principal
 from services.trust.principal_tokens import TokenSigner

@@ -10,12 +10,13 @@ from services.config.settings import WEB_FOLDER, Settings
 from services.trust.transport import internal_tls
 from services.web.callers import open_services
 from services.web.counting import HEALTH_PATH, counting
-from services.web.dashboard.refused import with_error_pages
+from services.web.dashboard.error_pages import with_error_pages
 from services.web.dashboard.rendering import Rendering
 from services.web.dashboard.routes import routes
 from services.web.dashboard.static_files import StaticFiles
 from services.web.dashboard.visit import DASHBOARD, Dashboard
 from services.web.headers import add_security_headers
+from services.web.request_ids import with_request_id
 from services.web.server import MAXIMUM_BODY_BYTES, serve_health
 from services.web.token import WebToken
 from services.web.widget.app import PREFIX, widget_app
@@ -26,7 +27,9 @@ async def open_web(settings: Settings, clock: Clock = system_clock) -> AsyncIter
     """Open channels to the services and yield the application."""
     async with open_services(settings, internal_tls(settings, WEB_FOLDER)) as services:
         files, token = StaticFiles.read(), WebToken(settings.web_token_file)
-        app = web.Application(middlewares=[counting, with_error_pages], client_max_size=MAXIMUM_BODY_BYTES)
+        app = web.Application(
+            middlewares=[counting, with_request_id, with_error_pages], client_max_size=MAXIMUM_BODY_BYTES
+        )
         app[DASHBOARD] = Dashboard(
             services,
             Rendering(files),

@@ -15,7 +15,7 @@ from google.protobuf.message import Message
 from services.config.addresses import grpc_target
 from services.config.settings import Settings, SettingsError
 from services.errors import ChatmountError, Text, from_rpc_error, refusal
-from services.observe.telemetry import REQUEST_ID_HEADER, request_id
+from services.request_id import REQUEST_ID_HEADER, request_id
 from services.rpc.channels import BALANCED_OPTIONS
 from services.trust.principal import SERVICES
 from services.trust.transport import InternalTls, open_secure_or_not

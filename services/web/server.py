@@ -23,7 +23,8 @@ logger = logging.getLogger("chatmount.web")
 
 # The edge lets in no more. Uploads are read as they come, and don't count.
 MAXIMUM_BODY_BYTES = 64 * 1024
-MAXIMUM_LINE_BYTES = 16 * 1024
+# The edge lets in 32 KiB of headers. So it says no, and not aiohttp, whose text names the inside.
+MAXIMUM_LINE_BYTES = 64 * 1024
 # Longer than the edge keeps a connection for its next request: the edge is to close it, never this end.
 KEEP_ALIVE_SECONDS = 3600.0
 

@@ -17,7 +17,7 @@ from envoy.service.auth.v3 import attribute_context_pb2, external_auth_pb2, exte
 from services.auth.build import open_auth
 from services.config.plans import Plans
 from services.config.settings import load_settings
-from services.observe.telemetry import REQUEST_ID_HEADER
+from services.request_id import REQUEST_ID_HEADER
 from services.trust.principal import Principal, Role, current_principal
 from services.trust.principal_tokens import TokenSigner
 from tests.channels import open_channel

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.documents.origin import FilesOrigin
+from services.cli.documents.source_origin import FilesOrigin
 from tests.cli.command_line import CommandLine
 from tests.cli.conftest import Bot
 

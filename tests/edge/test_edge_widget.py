@@ -152,6 +152,15 @@ def test_a_visitor_reads_deletes_and_rates(edge: Edge) -> None:
     assert call(edge, "POST", RATING.replace("0a1b-2c", "gone")).error(404) == "There is no such turn."
 
 
+@pytest.mark.parametrize("query", ["?utm_source=a", "?request_id=r9&rating=down", "?a[]=1&b", "?%00"])
+def test_a_query_changes_nothing(edge: Edge, query: str) -> None:
+    assert call(edge, "GET", CONVERSATION + query).json().keys() == {"turns"}
+    assert call(edge, "DELETE", CONVERSATION + query).json() == {}
+    assert call(edge, "POST", f"{RATING}{query}").json() == {}
+    seen = edge.stubs.last("visitor")
+    assert (seen["turn"], seen["rating"]) == ("0a1b-2c", "up")
+
+
 def test_a_rating_that_is_no_json_is_refused_without_words_of_the_inside(edge: Edge) -> None:
     reply = edge.ask(b"{rating", key="ticket", path=RATING)
     assert reply.error(400) == "The request is malformed."

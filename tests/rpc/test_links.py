@@ -15,7 +15,7 @@ from chatmount.quota.v1 import quota_pb2_grpc
 from services.config.settings import load_settings
 from services.errors import ChatmountError, Reason
 from services.observe.metrics import REGISTRY
-from services.observe.telemetry import request_id
+from services.request_id import request_id
 from services.rpc.channels import act_as_service
 from services.rpc.failures import NoReply
 from services.rpc.links import Neighbours, stub_on

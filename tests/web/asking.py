@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
-from services.observe.telemetry import REQUEST_ID_HEADER
+from services.request_id import REQUEST_ID_HEADER
 from services.trust.principal import Channel, Principal, Role
 from tests.web.dashboard import Dashboard
 

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from aiohttp import web
 
+from services.web.dashboard.error_pages import Handler, with_error_pages
 from services.web.dashboard.event_stream import event_stream
-from services.web.dashboard.refused import Handler, with_error_pages
 from services.web.server import runner_of
 from tests.waiting import until
 

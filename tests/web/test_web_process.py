@@ -3,6 +3,8 @@
 import asyncio
 import gzip
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -63,7 +65,10 @@ async def test_with_internal_tls_only_who_has_a_certificate_is_answered(tmp_path
             assert reply.status == 200
 
 
-async def test_what_comes_compressed_stays_so() -> None:
+@asynccontextmanager
+async def repeating() -> AsyncIterator[str]:
+    """The URL of a server that sends back what it gets, with the limits of the web process."""
+
     async def repeat(request: web.Request) -> web.Response:
         return web.Response(body=await request.read())
 
@@ -73,14 +78,29 @@ async def test_what_comes_compressed_stays_so() -> None:
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        url, body = f"http://127.0.0.1:{runner.addresses[0][1]}/", gzip.compress(b"a" * 1000)
-        async with (
-            aiohttp.ClientSession() as browser,
-            browser.post(url, data=body, headers={"Content-Encoding": "gzip"}) as reply,
-        ):
-            assert await reply.read() == body
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
     finally:
         await runner.cleanup()
+
+
+async def test_what_comes_compressed_stays_so() -> None:
+    body = gzip.compress(b"a" * 1000)
+    async with (
+        repeating() as url,
+        aiohttp.ClientSession() as browser,
+        browser.post(url, data=body, headers={"Content-Encoding": "gzip"}) as reply,
+    ):
+        assert await reply.read() == body
+
+
+async def test_whatever_headers_the_edge_lets_in_are_read() -> None:
+    long = "a" * 32 * 1024
+    async with (
+        repeating() as url,
+        aiohttp.ClientSession() as browser,
+        browser.post(f"{url}?{long}", data=b"read", headers={"Referer": long, long: "a"}) as reply,
+    ):
+        assert (reply.status, await reply.read()) == (200, b"read")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 from services.chat.clients.downstream import Patience, ask, ask_unhurried, refusal_for_the_user
 from services.chat.reservation import CreditUsage, ReservationLost
 from services.errors import ChatmountError, Reason
-from services.observe.telemetry import request_id
+from services.request_id import request_id
 
 MAXIMUM_REQUEST_ID_LENGTH = 128
 

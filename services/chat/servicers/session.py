@@ -15,7 +15,7 @@ from services.chat.session_retention import Retention
 from services.chat.sessions import Session, Turn, fitting
 from services.chat.store.sessions import SessionStore
 from services.errors import ChatmountError, Text, refusal
-from services.observe.telemetry import NO_REQUEST_ID
+from services.request_id import NO_REQUEST_ID
 from services.rpc.interceptors import Context
 from services.rpc.pages import MAXIMUM_PAGE_SIZE, cut_page, page_position, page_size, page_token
 from services.trust.principal import current_principal

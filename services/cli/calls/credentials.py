@@ -8,7 +8,7 @@ from typing import Any
 import grpc
 
 from services.clock import Clock, system_clock
-from services.observe.telemetry import REQUEST_ID_HEADER
+from services.request_id import REQUEST_ID_HEADER
 from services.rpc.channels import preparing
 
 TokenSource = Callable[[], Awaitable[str]]

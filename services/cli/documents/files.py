@@ -8,7 +8,7 @@ from pathlib import Path
 
 from services.cli.documents.document import Document, Unreadable, public_url
 from services.cli.documents.jsonl import count_documents, read_documents
-from services.cli.documents.origin import FilesOrigin
+from services.cli.documents.source_origin import FilesOrigin
 from services.file_kinds import BULK, MEDIA_TYPES, READABLE
 
 HIDDEN, NO_EXTENSION, NO_FILE, BROKEN = "hidden", "without an extension", "not a regular file", "broken link"

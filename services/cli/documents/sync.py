@@ -12,7 +12,7 @@ from services.cli.crawl.limits import CrawlLimits
 from services.cli.crawl.results import PageState
 from services.cli.documents.document import Document, Unreadable
 from services.cli.documents.files import is_known_kind, list_files, read_files
-from services.cli.documents.origin import FilesOrigin, SiteOrigin, Walk, read_origin
+from services.cli.documents.source_origin import FilesOrigin, SiteOrigin, Walk, read_origin
 from services.cli.documents.website import OnPage, Website, read_website
 from services.urls import identity
 

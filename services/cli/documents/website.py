@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from services.cli.crawl.limits import CrawlLimits
 from services.cli.crawl.results import CrawledPage, GonePage, PageState, SkippedPage, UnchangedPage
 from services.cli.documents.document import Document, Unreadable
-from services.cli.documents.origin import SiteOrigin, Walk
+from services.cli.documents.source_origin import SiteOrigin, Walk
 from services.config.settings import Settings
 from services.file_kinds import EXTENSIONS, essence_of
 

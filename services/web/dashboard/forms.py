@@ -10,25 +10,12 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from services.errors import ChatmountError, Reason
+from services.web.dashboard.page_statuses import AT_THE_FORM
 
 MAXIMUM_FIELDS = 100
 FORM_TYPE = "application/x-www-form-urlencoded"
 MULTIPART_TYPE = "multipart/form-data"
 """Of forms with files or long texts: the other type makes nine bytes of a Chinese character."""
-
-# What a form can be sent again after, with the status of the page that shows it again.
-_AT_THE_FORM = {
-    Reason.INVALID_FIELD: 422,
-    Reason.UNREADABLE_SOURCE: 422,
-    Reason.SIGN_IN_FAILED: 422,
-    Reason.WRONG_STATE: 409,
-    Reason.KEY_LIMIT: 409,
-    Reason.ALREADY_EXISTS: 409,
-    Reason.MINUTE_LIMIT: 429,
-    Reason.UNAVAILABLE: 503,
-    Reason.OVERLOADED: 503,
-    Reason.TOO_SLOW: 503,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +57,7 @@ class Form:
 
         Raises the refusal when no other entry would mend it.
         """
-        status = _AT_THE_FORM.get(refused.reason)
+        status = AT_THE_FORM.get(refused.reason)
         if status is None:
             raise refused
         name = self._named_in(refused.text) if refused.reason == Reason.INVALID_FIELD else None

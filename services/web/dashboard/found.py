@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
-from services.web.dashboard.links import Link
+from services.web.dashboard.answer_reasons import Passage, scores_of
 from services.web.dashboard.pairs import Pair
-from services.web.dashboard.reasons import Passage, scores_of
+from services.web.dashboard.source_links import Link
 from services.web.dashboard.visit import Visit
 
 SHOWN_PASSAGES = 5

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
 from services.web.dashboard.forms import Form
-from services.web.dashboard.links import Link
+from services.web.dashboard.source_links import Link
 from services.web.dashboard.visit import Visit
 
 FIELDS = ("question", "answer", "url", "title")

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
-from services.web.dashboard.links import Link
+from services.web.dashboard.source_links import Link
 
 MAXIMUM_ADDED = 100
 """Sources that a list of what was just added holds: as many as a form has files."""

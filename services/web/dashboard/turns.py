@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from chatmount.chat.v1 import chat_pb2 as pb
 
-from services.observe.telemetry import NO_REQUEST_ID
 from services.ratings import name_of
-from services.web.dashboard.links import Link
-from services.web.dashboard.reasons import Reason
+from services.request_id import NO_REQUEST_ID
+from services.web.dashboard.answer_reasons import Reason
+from services.web.dashboard.source_links import Link
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from chatmount.auth.v1 import people_pb2
 
 from services.clock import Clock
 from services.errors import Text, refusal
-from services.observe.telemetry import request_id
+from services.request_id import request_id
 from services.rpc.access import role_name
 from services.trust.principal import MemberRole
 from services.web.callers import CALL_SECONDS, Metadata, Reply, Request, Services, call, metadata

@@ -9,9 +9,9 @@ from services.web.token import WebToken
 from services.web.widget.desk import DESK, WIDGET_ID, Desk
 from services.web.widget.frame import serve_frame
 from services.web.widget.headers import add_widget_headers
+from services.web.widget.json_errors import with_json_errors
 from services.web.widget.languages import Languages
 from services.web.widget.loader import Loader
-from services.web.widget.refused import with_json_errors
 from services.web.widget.script import serve_script
 from services.web.widget.static_files import StaticFiles
 from services.web.widget.ticket import serve_ticket

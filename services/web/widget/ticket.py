@@ -1,7 +1,6 @@
 """POST /widget/v1/ticket/wgt_…: a page of a listed site gets a ticket for its visitor."""
 
 import json
-from json import JSONDecodeError
 from typing import Any
 
 from aiohttp import hdrs, web
@@ -10,6 +9,7 @@ from chatmount.auth.v1 import widget_pb2
 from services.errors import invalid
 from services.web.callers import call
 from services.web.widget.desk import DESK
+from services.web.widget.json_reply import json_reply
 
 TYPES = {"visitor": (str, "a string"), "conversation": (str, "a string"), "new": (bool, "true or false")}
 
@@ -17,13 +17,15 @@ TYPES = {"visitor": (str, "a string"), "conversation": (str, "a string"), "new":
 async def serve_ticket(request: web.Request) -> web.Response:
     """The ticket. Only a page of the site that it is for may read it."""
     desk = request.app[DESK]
-    # A browser sends one. Two are of nobody.
+    # A browser sends one, in ASCII. Two are of nobody.
     origin = ", ".join(request.headers.getall(hdrs.ORIGIN, ()))
+    if not origin.isascii():
+        origin = ""
     admit = widget_pb2.AdmitVisitorRequest(
         widget_id=request.match_info["widget_id"], origin=origin, **read_fields(await request.read())
     )
     admitted = await call(desk.services.widgets.AdmitVisitor, admit, desk.token.current())
-    response = web.json_response(
+    response = json_reply(
         {
             "ticket": admitted.ticket,
             "visitor": admitted.visitor,
@@ -40,7 +42,8 @@ def read_fields(body: bytes) -> dict[str, Any]:
     """What a visitor brings along. INVALID_FIELD for what can't be read."""
     try:
         members = json.loads(body or b"{}")
-    except (JSONDecodeError, UnicodeDecodeError, RecursionError):
+    # Not only for what is no JSON: also for characters that are none, and numbers that are too long.
+    except (ValueError, RecursionError):
         members = None
     if not isinstance(members, dict):
         raise invalid('The body must be a JSON object such as {} or {"visitor": "…", "conversation": "…"}.')

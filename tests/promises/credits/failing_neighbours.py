@@ -8,7 +8,7 @@ from chatmount.quota.v1 import quota_pb2_grpc
 from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 
 from services.chat.answerers.answerer import Citations, Piece, Question
-from services.observe.telemetry import request_id
+from services.request_id import request_id
 from tests.chat.faults import down
 from tests.chat.scripted_neighbours import passage
 from tests.promises.credits.failure_cases import Case, Fault

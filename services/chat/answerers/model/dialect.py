@@ -1,11 +1,9 @@
 """How one endpoint wants its models to be asked, learnt from refusals and answers."""
 
 import re
-from collections.abc import Sequence
 from enum import Enum, auto
-from typing import Any
 
-from services.chat.answerers.model.request import Message, ModelRequest
+from services.chat.answerers.model.request import ModelRequest
 from services.clock import Clock
 
 LEARNT_SECONDS = 3600
@@ -45,19 +43,6 @@ def quirk_in(refusal: str, known: Quirks) -> Quirk | None:
         Quirk.NO_USAGE: "stream_options" in refusal or "include_usage" in refusal,
     }
     return next((quirk for quirk, is_told in tells.items() if is_told and quirk not in known), None)
-
-
-def body(request: ModelRequest, model: str, quirks: Quirks) -> dict[str, Any]:
-    """The JSON body for a model that has the quirks."""
-    messages = _without_system(request.messages) if Quirk.NO_SYSTEM in quirks else list(request.messages)
-    made: dict[str, Any] = {"model": model, "messages": messages, "stream": True}
-    length = "max_completion_tokens" if Quirk.NEW_NAME_OF_LENGTH in quirks else "max_tokens"
-    made[length] = request.maximum_tokens
-    if Quirk.NO_TEMPERATURE not in quirks:
-        made["temperature"] = request.temperature
-    if Quirk.NO_USAGE not in quirks:
-        made["stream_options"] = {"include_usage": True}
-    return made
 
 
 class Dialect:
@@ -104,12 +89,3 @@ class Dialect:
             self._thinking_unmarked.add(model)
         elif unmarked is False:
             self._thinking_unmarked.discard(model)
-
-
-def _without_system(messages: Sequence[Message]) -> list[Message]:
-    """What a system message says stands at the beginning of the visitor's first instead."""
-    system = "\n\n".join(message["content"] for message in messages if message["role"] == "system")
-    others = [message for message in messages if message["role"] != "system"]
-    if system and others:
-        others[0] = {**others[0], "content": f"{system}\n\n{others[0]['content']}"}
-    return others

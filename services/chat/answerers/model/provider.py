@@ -11,11 +11,12 @@ import aiohttp
 from yarl import URL
 
 from services.chat.answerers.model.chunk import Finish, TokenUsage
-from services.chat.answerers.model.dialect import Dialect, body, quirk_in
+from services.chat.answerers.model.dialect import Dialect, quirk_in
 from services.chat.answerers.model.failures import FailureKind, ProviderFailure
 from services.chat.answerers.model.refusals import read_refusal, refusal_text
 from services.chat.answerers.model.reply import Timeouts, read_reply
 from services.chat.answerers.model.request import ModelRequest
+from services.chat.answerers.model.request_body import body
 from services.chat.answerers.model.retry_after import retry_after
 from services.chat.answerers.model.thoughts import Thoughts
 from services.clock import Clock, system_clock

@@ -10,7 +10,7 @@ from chatmount.chat.v1 import chat_pb2 as pb
 
 from services.contract import CREDITS_PER_ANSWER, MAXIMUM_MESSAGE_LENGTH, PING_SECONDS
 from services.errors import ChatmountError, Reason
-from services.observe.telemetry import request_id
+from services.request_id import request_id
 from services.web.dashboard.event_stream import event_stream, events_of
 from services.web.dashboard.forms import Form
 from services.web.dashboard.pages import playground

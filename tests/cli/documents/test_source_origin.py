@@ -5,7 +5,7 @@ import json
 import pytest
 from chatmount.retrieval.v1 import retrieval_pb2
 
-from services.cli.documents.origin import SiteOrigin, read_origin
+from services.cli.documents.source_origin import SiteOrigin, read_origin
 from services.cli.output.shapes import shape
 
 SITE = {"kind": "site", "start": "https://a.example/", "depth": 1, "max_pages": 9, "fetched": "https://a.example/b"}

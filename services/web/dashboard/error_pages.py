@@ -8,7 +8,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from services.errors import ChatmountError, Reason, Text, refusal
-from services.observe.telemetry import NO_REQUEST_ID, REQUEST_ID_HEADER, request_id
+from services.web.dashboard.page_statuses import status_of_page
 from services.web.dashboard.texts import HEADINGS, LINK_ENDED, MISSING, OTHERWISE, SIGN_IN_PATH
 from services.web.dashboard.visit import DASHBOARD, Visit, see
 
@@ -18,13 +18,11 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _SIGNED_OUT = frozenset({Reason.SESSION_ENDED, Reason.INVALID_TOKEN})
 _BAD_TOKEN = _SIGNED_OUT | {Reason.ROLE_NOT_ALLOWED}
-_CONFLICTS = frozenset({Reason.WRONG_STATE, Reason.KEY_LIMIT})
 
 
 @web.middleware
 async def with_error_pages(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn what a handler raises into a page."""
-    request_id.set(request.headers.get(REQUEST_ID_HEADER, NO_REQUEST_ID))
     try:
         return await handler(request)
     except ChatmountError as refused:
@@ -47,7 +45,7 @@ def _refused(request: web.Request, refused: ChatmountError) -> web.Response:
         # On an open page the token is this process's own.
         logger.error("Auth does not take the token of this process: %s", refused.text)
         refused = refusal(Text.NO_WEB_TOKEN)
-    status = 409 if refused.reason in _CONFLICTS else refused.reason.http_status
+    status = status_of_page(refused.reason)
     text = {404: refused.text if is_link else MISSING, 500: ""}.get(status, refused.text)
     headers = CIMultiDict[str]()
     if refused.retry_after is not None:

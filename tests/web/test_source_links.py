@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.web.dashboard.links import Link
+from services.web.dashboard.source_links import Link
 
 
 @pytest.mark.parametrize("url", ["https://example.com/a?b=1", "http://example.com"])

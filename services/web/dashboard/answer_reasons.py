@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from chatmount.chat.v1 import chat_pb2 as pb
 from chatmount.retrieval.v1 import retrieval_pb2
 
-from services.web.dashboard.links import Link
+from services.web.dashboard.source_links import Link
 
 SHOWN_WITHOUT_CITED = 3
 """Passages that are shown at once where the answer rests on none."""

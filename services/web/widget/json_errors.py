@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from aiohttp import web
 
 from services.errors import ChatmountError, EdgeText, Reason, Text, refusal
-from services.observe.telemetry import NO_REQUEST_ID, REQUEST_ID_HEADER, request_id
+from services.web.widget.json_reply import json_reply
 
 logger = logging.getLogger("chatmount.web")
 
@@ -19,7 +19,6 @@ _OWN_TOKEN = frozenset({Reason.INVALID_TOKEN, Reason.MISSING_CREDENTIALS, Reason
 @web.middleware
 async def with_json_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn what a handler raises into `{"error": …}`."""
-    request_id.set(request.headers.get(REQUEST_ID_HEADER, NO_REQUEST_ID))
     try:
         return await handler(request)
     except ChatmountError as refused:
@@ -42,4 +41,4 @@ def _refused(refused: ChatmountError) -> web.Response:
 
 
 def _error(status: int, text: str, headers: Mapping[str, str] | None = None) -> web.Response:
-    return web.json_response({"error": text}, status=status, headers=headers)
+    return json_reply({"error": text}, status, headers)
