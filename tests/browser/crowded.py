@@ -1,6 +1,8 @@
 """An account in which there is one of everything that has pages of its own."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -10,8 +12,12 @@ from tests.browser.site import PAGES, WEBSITE, Site
 ANSWERED, UNANSWERED = "What does a repair cost?", "Who was the third king of Lydia?"
 
 
-def crowd(site: Site) -> tuple[str, ...]:
-    """Makes it, by commands and questions; where its pages begin, from which links lead to all others."""
+@contextmanager
+def crowd(site: Site) -> Iterator[tuple[str, ...]]:
+    """Makes it, by commands and questions, for as long as it is looked at.
+
+    Where its pages begin, from which links lead to all others.
+    """
 
     def run(*words: str) -> Any:
         return json.loads(site.stack.command(*words, "--json").stdout)
@@ -32,4 +38,7 @@ def crowd(site: Site) -> tuple[str, ...]:
             trust_env=False,
         )
         assert asked.status_code == 200, asked.text
-    return tuple(f"/dashboard/{place}" for place in (f"{account}/", f"{chatbot}/", "installation/", "me"))
+    yield tuple(f"/dashboard/{place}" for place in (f"{account}/", f"{chatbot}/", "installation/", "me"))
+    # An owner of two accounts comes to another page when they sign in, also in the next test.
+    run("bot", "delete", chatbot, "--yes")
+    run("account", "delete", account, "--yes")

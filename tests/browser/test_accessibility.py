@@ -22,6 +22,7 @@ async (options) => (await axe.run(document, options)).violations.map(
 """
 FEW = 10
 """Dialogs."""
+Faults = dict[str, list[str]]
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -47,12 +48,21 @@ def test_a_page_without_buttons_is_for_everybody_too(site: Site, open_window: Op
 
 
 def test_a_page_of_one_thing_is_for_everybody_and_so_are_dialogs(site: Site, open_window: OpenWindow) -> None:
-    page, beginnings = site.sign_in(open_window()), crowd(site)
+    page = site.sign_in(open_window())
     sign_in_elsewhere(site, open_window().page())
+    with crowd(site) as beginnings:
+        visited, opened = walked(site, page, beginnings)
+    assert visited.keys() >= PAGES_OF_THINGS
+    assert len(opened) > FEW
+    assert [each for each in (*visited.items(), *opened.items()) if each[1]] == []
+
+
+def walked(site: Site, page: Page, beginnings: tuple[str, ...]) -> tuple[Faults, Faults]:
+    """The faults of each page that links lead to, and of each dialog."""
     # Pages lead to one another: each is looked at once, and each dialog where it opens first.
     to_visit = {name: path for path in beginnings if (name := name_of(path))}
-    visited: dict[str, list[str]] = {}
-    opened: dict[str, list[str]] = {}
+    visited: Faults = {}
+    opened: Faults = {}
     while to_visit:
         name, path = to_visit.popitem()
         page.goto(site.url + path)
@@ -69,9 +79,7 @@ def test_a_page_of_one_thing_is_for_everybody_and_so_are_dialogs(site: Site, ope
             if there not in opened and link.get_attribute("hx-target") == "#dialog":
                 link.click()
                 opened[there] = in_the_dialog(page)
-    assert visited.keys() >= PAGES_OF_THINGS
-    assert len(opened) > FEW
-    assert [each for each in (*visited.items(), *opened.items()) if each[1]] == []
+    return visited, opened
 
 
 def sign_in_elsewhere(site: Site, page: Page) -> None:
