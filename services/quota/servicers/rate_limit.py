@@ -28,8 +28,8 @@ class RateLimitServicer(rls_pb2_grpc.RateLimitServiceServicer):  # type: ignore[
 
     Those are `key_id` and `plan`, or `door=page`, `masked_remote_address` and `method`, or of a widget `limit`,
     `masked_remote_address`, and `path` or `widget`; with `path` perhaps `origin`. A request that is anything else means
-    that the edge is set up wrongly. It is answered with an error and not with OK, so that the edge refuses too: a limit that silently is none
-    would be found last.
+    that the edge is set up wrongly. It is answered with an error and not with OK, so that the edge refuses too: a limit
+    that silently is none would be found last.
     """
 
     def __init__(self, rate_limits: RateLimits, of_widgets: WidgetRateLimits) -> None:
