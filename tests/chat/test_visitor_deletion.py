@@ -175,6 +175,31 @@ async def test_a_failure_that_is_noted_late_is_not_kept(
     assert traces_of(await stored(), *OF_VISITOR) == []
 
 
+@pytest.mark.parametrize("ends", ["left", "broken"])
+@pytest.mark.parametrize(
+    "delete",
+    [lambda chat: chat.of_visitor("DeleteConversation"), lambda chat: chat.of_sessions("DeleteAllSessions")],
+    ids=["conversation", "chatbot"],
+)
+async def test_a_question_whose_conversation_is_deleted_before_it_is_answered_costs_nothing(
+    replicas: list[Chat], answerer: ScriptedAnswerer, delete: Callable[[Chat], Awaitable[object]], ends: str
+) -> None:
+    one, other = replicas
+    gate = asyncio.Event()
+    answerer.script = (gate, ChatmountError(Reason.INTERNAL, "Broken."))
+    call = one.stream("Where is Aladdin?", VISITOR, ONCE)
+    reading = asyncio.create_task(consumed(call))
+    await until(lambda: answerer.running)
+    await delete(other)
+    if ends == "left":
+        call.cancel()
+    else:
+        gate.set()
+    await reading
+    await work_is_over(one)
+    assert one.quota.charged == 0
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_a_deletion_among_questions_leaves_nothing(
     replicas: list[Chat], answerer: ScriptedAnswerer, stored: Stored, seed: int

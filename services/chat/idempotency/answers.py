@@ -63,9 +63,10 @@ class IdempotentAnswers:
         while True:
             attempt = Attempt(identity, new_id("try"), new_id("rsv"))
             async with self._locks.of(identity):
-                state = await self._begin(attempt)
+                lease_ms = self._lease_ms()
+                state = await self._begin(attempt, lease_ms)
                 if isinstance(state, Taken):
-                    reservation = SharedReservation(self._store, attempt, state.reservation_id)
+                    reservation = self._reservation(attempt, state.reservation_id, lease_ms)
                     async with aclosing(self._attempt(attempt, reservation, make)) as parts:
                         async for part in parts:
                             yield part
@@ -81,20 +82,20 @@ class IdempotentAnswers:
                     yield part
                 return
 
-    async def _begin(self, attempt: Attempt) -> EntryState:
+    async def _begin(self, attempt: Attempt, lease_ms: int) -> EntryState:
         # In a task of its own: a client that leaves now must not leave an entry behind that nobody works on.
-        begin = self._store.begin(attempt, now_ms(self._clock), self.since_ms(), self._lease_ms())
+        begin = self._store.begin(attempt, now_ms(self._clock), self.since_ms(), lease_ms)
         beginning = asyncio.create_task(begin)
         try:
             return await asyncio.shield(beginning)
         except BaseException:
-            self._background.start("end of an attempt", self._undo(attempt, beginning))
+            self._background.start("end of an attempt", self._undo(attempt, lease_ms, beginning))
             raise
 
-    async def _undo(self, attempt: Attempt, beginning: "asyncio.Task[EntryState]") -> None:
+    async def _undo(self, attempt: Attempt, lease_ms: int, beginning: "asyncio.Task[EntryState]") -> None:
         # A store that did not answer may have done it all the same.
         await asyncio.wait({beginning})
-        await SharedReservation(self._store, attempt, attempt.reservation_id).give_up()
+        await self._reservation(attempt, attempt.reservation_id, lease_ms).give_up()
 
     async def _attempt(
         self, attempt: Attempt, reservation: SharedReservation, make: MakeAnswer
@@ -104,7 +105,7 @@ class IdempotentAnswers:
 
         async def renew() -> None:
             # A store that is away for longer than the lease costs this attempt its entry, and not its answer.
-            await self._store.renew(attempt, self._lease_ms())
+            await reservation.renew(self._lease_ms())
 
         try:
             async with Tasks() as tasks, aclosing(make(reservation=reservation)) as parts:
@@ -130,6 +131,9 @@ class IdempotentAnswers:
             await self._store.finish(attempt, _PARTS.dump_json(said).decode())
         except ChatmountError:
             logger.warning("an answer could not be stored under its Idempotency-Key")
+
+    def _reservation(self, attempt: Attempt, reservation_id: str, lease_ms: int) -> SharedReservation:
+        return SharedReservation(self._store, attempt, reservation_id, self._clock, lease_ms)
 
     def _lease_ms(self) -> int:
         return now_ms(self._clock) + int(LEASE_SECONDS * 1000)
