@@ -46,10 +46,11 @@ OF_VISITOR = ("Aladdin", "cnv_1", DIGEST[:32])
 
 
 async def work_is_over(chat: Chat) -> None:
-    """Waits until nothing is answered or written any more."""
+    """Waits until nothing is answered, held or written any more."""
 
     def is_idle() -> bool:
-        return (chat.answerer.running, REGISTRY.get_sample_value("chatmount_background_jobs")) == (0, 0)
+        jobs = REGISTRY.get_sample_value("chatmount_background_jobs")
+        return (chat.answerer.running, chat.quota.held, jobs) == (0, 0, 0)
 
     for _ in range(3):
         await until(is_idle)
@@ -186,7 +187,7 @@ async def test_a_question_whose_conversation_is_deleted_before_it_is_answered_co
 ) -> None:
     one, other = replicas
     gate = asyncio.Event()
-    answerer.script = (gate, ChatmountError(Reason.INTERNAL, "Broken."))
+    answerer.script = (gate, BROKEN)
     call = one.stream("Where is Aladdin?", VISITOR, ONCE)
     reading = asyncio.create_task(consumed(call))
     await until(lambda: answerer.running)
