@@ -11,6 +11,9 @@ from services.errors import Text, counted
 from services.quota.rate_limits import Verdict
 from services.windows.window import Windows
 
+LONGEST_ORIGIN = 300
+"""What is longer is no website's."""
+
 FRAMES_PER_MINUTE = 60
 """Of one address: pages of any widget."""
 
@@ -35,9 +38,12 @@ class WidgetRateLimits:
         self._limits = limits
         self._clock = clock
 
-    async def hit_ticket(self, address: str, path: str) -> Verdict:
-        """Counts a request for a ticket. Which widget it is for stands in the path, before any `?`."""
-        widget = path.partition("?")[0]
+    async def hit_ticket(self, address: str, path: str, origin: str) -> Verdict:
+        """Counts a request for a ticket. Which widget it is for stands in the path, before any `?`.
+
+        Each site has a window of its own: what comes from pages of another, and is refused, uses up nothing of it.
+        """
+        widget = f"{path.partition('?')[0]}:{origin[:LONGEST_ORIGIN]}"
         return await self._hit(
             _Limit(f"ticket:{address}", self._limits.address_tickets_per_minute, Text.VISITOR_LIMIT),
             _Limit(f"tickets:{widget}", self._limits.widget_tickets_per_minute, Text.WIDGET_LIMIT),

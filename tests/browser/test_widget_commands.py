@@ -140,6 +140,19 @@ def test_a_command_that_there_is_not_is_one_line(chat: Chat, open_window: OpenWi
         assert stored(page) == EMPTY
 
 
+@pytest.mark.parametrize("options", [{"language": 5, "colorScheme": {}}, {"language": ["de"]}, None])
+def test_options_that_are_none_break_nothing(chat: Chat, open_window: OpenWindow, options: object) -> None:
+    page = open_window().page()
+    failed: list[str] = []
+    page.on("pageerror", lambda error: failed.append(error.message))
+    with website(chat, page_with(EMBEDS)) as url:
+        page.goto(url)
+        call(page, "set", options)
+        launcher(page).click()
+        expect(field(page.frame_locator("iframe"))).to_be_focused()
+        assert failed == []
+
+
 def test_it_opens_by_itself_once_and_takes_no_focus(chats: Chats, open_window: OpenWindow) -> None:
     page = open_window().page()
     html = page_with('<input id="mine" autofocus>' + EMBEDS)

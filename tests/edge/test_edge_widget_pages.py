@@ -53,10 +53,11 @@ def test_a_foreign_site_may_ask_for_a_ticket(edge: Edge) -> None:
     ("method", "path", "limit"), [("GET", FRAME, "widget_frame"), ("POST", TICKET, "widget_ticket")]
 )
 def test_frames_and_tickets_are_counted_by_address_and_widget(edge: Edge, method: str, path: str, limit: str) -> None:
-    visit(edge, path, method=method, body=body_of(method))
-    assert edge.stubs.last("quota")["descriptors"] == [
-        {"limit": limit, "masked_remote_address": "127.0.0.1/32", "path": path}
-    ]
+    counted = {"limit": limit, "masked_remote_address": "127.0.0.1/32", "path": path}
+    visit(edge, path, method=method, body=body_of(method), origin=None)
+    assert edge.stubs.last("quota")["descriptors"] == [counted]
+    visit(edge, path, method=method, body=body_of(method), origin=SITE)
+    assert edge.stubs.last("quota")["descriptors"] == [counted | ({"origin": SITE} if path == TICKET else {})]
     calls = len(edge.stubs.calls("web"))
     reply = visit(edge, path, method=method, body=body_of(method), source="127.0.0.9", origin=SITE)
     assert (reply.status, reply.json()) == (429, {"error": "Too many messages."})

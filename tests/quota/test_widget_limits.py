@@ -85,6 +85,17 @@ async def test_a_widget_gives_so_many_tickets_whatever_stands_behind_its_path(se
     assert await passed(served, 1, **late | {"path": "/widget/v1/ticket/wgt_2"}) == 1
 
 
+async def test_a_site_that_is_refused_uses_up_no_tickets_of_another(served: Served) -> None:
+    asked = {"limit": "widget_ticket", "path": TICKET}
+    for visitor in range(7):
+        await passed(served, 20, **asked, masked_remote_address=address(visitor), origin="https://evil.example")
+    for number, origin in enumerate(["https://www.example.com", ""]):
+        visitor = {"masked_remote_address": address(20 + number), "origin": origin}
+        assert await passed(served, 1, **asked, **visitor) == 1
+    late = {"masked_remote_address": address(30), "origin": "https://evil.example"}
+    assert await passed(served, 1, **asked, **late) == 0
+
+
 async def test_an_address_asks_for_tickets_of_all_widgets_together(served: Served) -> None:
     asked = [
         await passed(served, 1, limit="widget_ticket", masked_remote_address=address(1), path=f"{TICKET}{number}")

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from services.errors import invalid
 from services.web.widget.desk import DESK, OpenWidget, open_widget
-from services.web.widget.embedding import embedded
+from services.web.widget.json_in_markup import json_in_markup
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -45,7 +45,7 @@ async def serve_frame(request: web.Request) -> web.Response:
         style=desk.files.path("frame.css"),
         script=desk.files.path("frame.js"),
         modules=desk.files.modules,
-        settings=Markup(embedded(settings)),  # noqa: S704 - it is in ASCII and holds no markup
+        settings=Markup(json_in_markup(settings)),  # noqa: S704 - it is in ASCII and holds no markup
     )
     response = web.Response(text=html, content_type="text/html", charset="utf-8")
     response.headers["Content-Security-Policy"] = content_security_policy(widget, {own, desk.public_origin or own})

@@ -8,6 +8,9 @@ from aiohttp import web
 
 
 def json_reply(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
-    """`value` as `application/json` alone: aiohttp's own reply would name a charset, which JSON has none of."""
+    """`value` as `application/json` alone.
+
+    aiohttp's own reply would name a charset, and JSON has none.
+    """
     body = json.dumps(value).encode()
     return web.Response(body=body, status=status, headers=headers, content_type="application/json")

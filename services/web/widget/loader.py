@@ -12,7 +12,7 @@ from urllib.parse import quote
 from chatmount.chat.v1 import visitor_pb2
 
 from services.web.widget.colours import ink_on
-from services.web.widget.embedding import embedded
+from services.web.widget.json_in_markup import json_in_markup
 
 FILE = Path(__file__).with_name("loader.js")
 
@@ -50,7 +50,7 @@ class Loader:
 
     def script(self, settings: Mapping[str, Any]) -> str:
         """The script of one widget."""
-        return f"{self.source}({embedded(settings)});\n"
+        return f"{self.source}({json_in_markup(settings)});\n"
 
 
 def loader_settings(
@@ -101,7 +101,7 @@ def _path(path: str) -> str:
 
 def absence(widget_id: str, why: str) -> str:
     """A script that tells the console, and does nothing else."""
-    return f"console.info({embedded(f'Chatmount: {widget_id} {why}')});\n"
+    return f"console.info({json_in_markup(f'Chatmount: {widget_id} {why}')});\n"
 
 
 def tag_of(script: str) -> str:

@@ -9,7 +9,7 @@ let language = ENGLISH;
 // `wanted`: a language, or `auto` for the first of the visitor's that there is.
 export function speak(wanted) {
   const tags = wanted === "auto" ? navigator.languages : [wanted];
-  const known = tags.map((tag) => tag.toLowerCase().split("-")[0]).filter((code) => Object.hasOwn(languages, code));
+  const known = tags.map((tag) => String(tag).toLowerCase().split("-")[0]).filter((code) => Object.hasOwn(languages, code));
   language = known[0] ?? ENGLISH;
   document.documentElement.lang = language;
 }

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 
-def embedded(value: Any) -> str:
+def json_in_markup(value: Any) -> str:
     """`value` as JSON in ASCII without `<`, `>` and `&`.
 
     So it holds no `</script>`, no `<!--`, and none of the characters that end a line of a script, such as U+2028.
