@@ -73,7 +73,7 @@ class Chats:
         """A new chatbot on a page of its own. `looks`: options of `chatmount widget set`."""
         chatbot = self.stack.json("bot", "create", "Help desk", "--account", self.account)["id"]
         self.stack.json("source", "add", "--bot", chatbot, *map(str, PAGES), "--base-url", WEBSITE)
-        html = self.stack.json("widget", "set", chatbot, "--on", *looks)["html"]
+        html = self.stack.json("widget", "set", chatbot, "--enabled", *looks)["html"]
         address = localhost(html.split('"')[1])
         with another_site(PAGE.format(script=address)) as port:
             url = f"http://127.0.0.1:{port}"

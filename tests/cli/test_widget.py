@@ -41,7 +41,7 @@ def test_what_is_set_is_changed_and_the_rest_stays(cli: CommandLine, bot: Bot) -
     looks = ("--title", "Help", "--accent", "#0A66C2", "--suggestion", "How long?", "--suggestion", "Where?")
     rest = ("--hide-on", "/checkout*", "--no-sources", "--offset-x", "40", "--open-after-seconds", "5")
     before = cli.json("widget", "show", bot.id)
-    changed = cli.json("widget", "set", bot.id, "--off", "--apps", "--budget", "7", *looks, *rest)
+    changed = cli.json("widget", "set", bot.id, "--disabled", "--apps", "--budget", "7", *looks, *rest)
     assert (changed["enabled"], changed["allow_apps"]) == (False, True)
     assert (changed["budget"]["per_day"], changed["budget"]["is_default"]) == (7, False)
     assert changed["appearance"] == before["appearance"] | {
@@ -55,7 +55,7 @@ def test_what_is_set_is_changed_and_the_rest_stays(cli: CommandLine, bot: Bot) -
     }
     assert cli.json("widget", "show", bot.id) == changed
     again = ("--title", "", "--suggestion", "", "--hide-on", "", "--sources", "--open-after-seconds", "0")
-    reset = cli.json("widget", "set", bot.id, "--on", "--no-apps", "--budget", "default", *again)
+    reset = cli.json("widget", "set", bot.id, "--enabled", "--no-apps", "--budget", "default", *again)
     assert reset["budget"] == before["budget"]
     assert reset["appearance"] == before["appearance"] | {"accent": "#0a66c2", "offset_x": 40}
     assert (reset["enabled"], reset["allow_apps"]) == (True, False)
@@ -65,7 +65,7 @@ def test_what_can_not_be_set_is_told_and_nothing_changes(cli: CommandLine, bot: 
     before = cli.json("widget", "show", bot.id)
     assert cli.refused("widget", "set", bot.id, code=2).startswith("Nothing to change")
     for wrong in (("--accent", "blue"), ("--offset-x", "201"), ("--side", "top"), ("--hide-on", "checkout")):
-        assert "must be" in cli.refused("widget", "set", bot.id, *wrong, "--off", "--budget", "7")
+        assert "must be" in cli.refused("widget", "set", bot.id, *wrong, "--disabled", "--budget", "7")
     assert "budget" in cli.refused("widget", "set", bot.id, "--budget", "1000001", code=2)
     assert cli.json("widget", "show", bot.id) == before
 

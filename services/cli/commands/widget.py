@@ -40,7 +40,7 @@ async def show(stack: Stack, bot: str) -> None:
 
 @group.command("set")
 @bot_argument
-@click.option("--on/--off", "enabled", default=None, help="Whether it answers.")
+@click.option("--enabled/--disabled", "enabled", default=None, help="Whether it answers.")
 @click.option(
     "--apps/--no-apps",
     "allow_apps",
@@ -63,7 +63,7 @@ async def set_(
     """
     appearance = appearance_change(looks)
     if appearance is None and (enabled, allow_apps, budget) == (None, None, None):
-        raise wrong_usage("Nothing to change: give --on or --off, --budget, --title or another option.")
+        raise wrong_usage("Nothing to change: give --enabled or --disabled, --budget, --title or another option.")
     scope = await stack.chatbot(bot)
     # First what may be refused.
     if appearance is not None:
