@@ -2,6 +2,8 @@
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -11,6 +13,7 @@ from services.auth.store import AuthStore, WidgetStore
 from services.auth.store.widget_store import SIGHTINGS_KEPT
 from services.auth.widget.records import Widget, WidgetGrant, WidgetSighting
 from services.database import Database
+from tests.ready_tables import SQLITE, lay_tables
 
 ACCOUNTS = [Account("acct_1", "Acme", "plus", 1_000), Account("acct_2", "Other", "free", 1_000)]
 CHATBOTS = [
@@ -135,3 +138,14 @@ async def test_marking_changing_and_deleting_at_once_never_wait_for_each_other(
     await asyncio.gather(*marks[:4], delete("bot_1"), *marks[4:8], renew(), *marks[8:])
     assert await seen(widgets) == []
     assert await widgets.grant("wgt_9") is not None
+
+
+async def test_the_statement_of_sightings_is_compiled_once(tmp_path: Path) -> None:
+    url = f"{SQLITE}{tmp_path / 'auth.db'}"
+    lay_tables(url, "auth")
+    database = Database(url, "auth")
+    for _ in range(2):
+        await WidgetStore(database).sightings("bot_1")
+    backend: Any = database._backend
+    await database.close()
+    assert len(backend._look_ups._compiled) == 1

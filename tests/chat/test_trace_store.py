@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from services.chat.passages import Passage, SearchResult, Source
 from services.chat.sessions import TracedTurn, Turn
@@ -132,3 +133,15 @@ async def test_a_request_is_looked_for_by_its_id_and_not_among_all_turns(tmp_pat
         steps = [row[3] for row in plan]
     await database.close()
     assert any("turns_by_request" in step for step in steps), steps
+
+
+async def test_the_statements_of_a_trace_are_compiled_once(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'chat.db'}"
+    lay_tables(url, "chat")
+    database = Database(url, "chat")
+    for request_id in ("r", "s"):
+        for chatbot_id in (BOT, OTHER, None):
+            await SessionStore(database).traced(request_id, chatbot_id, 0)
+    backend: Any = database._backend
+    await database.close()
+    assert len(backend._look_ups._compiled) == 4

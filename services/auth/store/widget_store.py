@@ -44,6 +44,7 @@ _LATEST = (
     .where(SIGHTINGS.c.chatbot_id == bindparam("of"))
     .order_by(SIGHTINGS.c.last_seen_ms.desc(), SIGHTINGS.c.origin)
 )
+_KEPT = _LATEST.limit(SIGHTINGS_KEPT)
 _FORGET_OLDER = delete(SIGHTINGS).where(
     SIGHTINGS.c.chatbot_id == bindparam("of"),
     SIGHTINGS.c.origin.in_(_LATEST.with_only_columns(SIGHTINGS.c.origin).offset(SIGHTINGS_KEPT)),
@@ -88,7 +89,7 @@ class WidgetStore:
 
     async def sightings(self, chatbot_id: str) -> Sequence[WidgetSighting]:
         """Where the chatbot's widget was seen, the latest first."""
-        rows = await self._database.look_up_all(_LATEST.limit(SIGHTINGS_KEPT), {"of": chatbot_id})
+        rows = await self._database.look_up_all(_KEPT, {"of": chatbot_id})
         return [WidgetSighting(*row) for row in rows]
 
 

@@ -16,7 +16,8 @@ from services.chat.conversation_filter import ALL_CONVERSATIONS, ConversationFil
 from services.chat.sessions import ExportedTurn, Rating, Session, TracedTurn, Turn
 from services.chat.store.conversations import chosen, live, read_channel, said
 from services.chat.store.session_deletion import SessionDeletion
-from services.chat.store.tables import FailedRequestRow, SessionRow, TurnRow
+from services.chat.store.tables import SessionRow, TurnRow
+from services.chat.store.traced import ANY_FAILURE, ANY_TURN, FAILURE, TURN
 from services.chat.trace import Trace
 from services.database import LONG_SECONDS, Database
 from services.database.database import USUAL
@@ -148,31 +149,19 @@ class SessionStore(SessionDeletion):
 
     async def traced(self, request_id: str, chatbot_id: str | None, since_ms: int) -> TracedTurn | None:
         """What became of a request; None when nothing is known. `chatbot_id` None: of any chatbot."""
-        # The edge gives no id twice; the newest, should a request have come without the edge.
-        # By itself SQLite would look at all turns of the chatbot.
-        of_request = select_columns(TurnRow.__table__).where(col(TurnRow.request_id) == request_id)
-        asked = of_request.cte("of_request").prefix_with("MATERIALIZED")
-        turns = (
-            select_columns(*asked.c, col(SessionRow.chatbot_id), col(SessionRow.id))
-            .join(SessionRow, col(SessionRow.key) == asked.c.session_key)
-            .where(*live(chatbot_id, since_ms))
-            .order_by(asked.c.completed_ms.desc())
-        )
-        failures = (
-            select_columns(FailedRequestRow.__table__)
-            .where(col(FailedRequestRow.request_id) == request_id, col(FailedRequestRow.failed_ms) >= since_ms)
-            .order_by(col(FailedRequestRow.failed_ms).desc())
-        )
+        known: dict[str, object] = {"request_id": request_id, "since_ms": since_ms}
+        turn, failure = ANY_TURN, ANY_FAILURE
         if chatbot_id is not None:
-            failures = failures.where(col(FailedRequestRow.chatbot_id) == chatbot_id)
-        row = await self._database.look_up(turns.limit(1), {})
+            known["chatbot_id"] = chatbot_id
+            turn, failure = TURN, FAILURE
+        row = await self._database.look_up(turn, known)
         if row is not None:
             return TracedTurn(row.chatbot_id, row.id, to_turn(row), row.trace and Trace.from_json(row.trace))
-        failed = await self._database.look_up(failures.limit(1), {})
+        failed = await self._database.look_up(failure, known)
         if failed is None:
             return None
-        turn = Turn(failed.question, "", (), failed.request_id, failed.failed_ms)
-        return TracedTurn(failed.chatbot_id, failed.session_id or "", turn, Trace.from_json(failed.trace))
+        asked = Turn(failed.question, "", (), failed.request_id, failed.failed_ms)
+        return TracedTurn(failed.chatbot_id, failed.session_id or "", asked, Trace.from_json(failed.trace))
 
 
 def _seconds(wanted: ConversationFilter) -> float:
