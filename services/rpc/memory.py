@@ -13,6 +13,7 @@ from typing import Any
 
 import grpc
 
+from services.errors import ChatmountError
 from services.rpc.channels import Metadata, PrincipalSource, call_metadata
 from services.rpc.failures import failure_of
 from services.rpc.interceptors import AccessInterceptor
@@ -127,6 +128,8 @@ class MemoryLink:
                         break
                     else:
                         await pipe.wait()
+                if pipe.messages:
+                    raise _too_slow()
                 _result(task)
             finally:
                 task.cancel()
@@ -170,13 +173,17 @@ class _Pipe:
 
 def _result(task: "asyncio.Task[Any]") -> Any:
     if not task.done():
-        raise failure_of(wire_error(grpc.StatusCode.DEADLINE_EXCEEDED, "Deadline Exceeded"))
+        raise _too_slow()
     if task.cancelled():
         raise failure_of(wire_error(grpc.StatusCode.CANCELLED, "the service cut the call off"))
     outcome = task.result()
     if isinstance(outcome, grpc.aio.AioRpcError):
         raise failure_of(outcome) from outcome
     return outcome
+
+
+def _too_slow() -> ChatmountError:
+    return failure_of(wire_error(grpc.StatusCode.DEADLINE_EXCEEDED, "Deadline Exceeded"))
 
 
 def _copy(message: Any) -> Any:

@@ -28,7 +28,7 @@ CALLER = Principal(Role.ROLE_API_KEY, "acct_1", "bot_1", "key_1", "plus", "api")
 OTHER = Principal(Role.ROLE_API_KEY, "acct_2", "bot_2", "key_2", "plus", "api")
 SECRET_CAUSE = "a password in a traceback"
 OF_THE_CALLER: ContextVar[str] = ContextVar("of_the_caller", default="")
-MANY = AHEAD * 100
+MANY, FEW = AHEAD * 100, 3
 
 
 class Chat(chat_pb2_grpc.ChatServiceServicer):
@@ -59,7 +59,7 @@ class Chat(chat_pb2_grpc.ChatServiceServicer):
             await self._act("refuse")
         await self._act(request.message)
         try:
-            for number in range(MANY if request.message == "many" else 1):
+            for number in range({"many": MANY, "few": FEW}.get(request.message, 1)):
                 self.sent += 1
                 yield chat_pb2.StreamChatResponse(content=current_principal().chatbot_id, type=str(number))
         except (asyncio.CancelledError, GeneratorExit):
@@ -265,6 +265,18 @@ async def test_a_stream_arrives_whole_and_in_order(way: Open) -> None:
     async with way() as chat, aclosing(chat.stub.StreamChat(chat_pb2.StreamChatRequest(message="many"))) as events:
         assert [event.type async for event in events] == [str(number) for number in range(MANY)]
         await until(lambda: chat.chat.done == 1)
+
+
+async def test_a_stream_that_is_read_too_slowly_does_not_end_as_if_it_were_whole(way: Open) -> None:
+    async with way() as chat:
+        request = chat_pb2.StreamChatRequest(message="few")
+        async with aclosing(chat.stub.StreamChat(request, timeout=0.5)) as events:
+            await anext(events)
+            await until(lambda: chat.chat.done == 1)
+            await asyncio.sleep(0.6)
+            with pytest.raises(NoReply) as caught:
+                [event async for event in events]
+    assert caught.value.reason is Reason.TOO_SLOW
 
 
 async def test_a_stream_that_is_left_early_ends_at_the_callee(way: Open) -> None:
