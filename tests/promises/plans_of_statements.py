@@ -1,14 +1,17 @@
 """How a database carries out the statements of a call: by an index, or by reading all."""
 
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, event
 
 from services.database import Database
+from services.database.look_ups import LookUps
 
 
 @dataclass(frozen=True)
@@ -26,18 +29,27 @@ class Sent:
 
 @contextmanager
 def statements() -> Iterator[list[Sent]]:
-    """All statements that any engine sends until the block ends."""
+    """All statements that go to any database until the block ends."""
     sent: list[Sent] = []
+    look_up = LookUps.all
 
     def note(_: Any, __: Any, sql: str, parameters: Any, ___: Any, many: bool) -> None:
         if sql.lstrip().upper().startswith(("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")):
             sent.append(Sent(sql, parameters[0] if many else parameters))
 
+    def note_look_up(self: LookUps, connection: sqlite3.Connection, *rest: Any) -> Any:
+        # These pass no engine. The driver tells them with their values in place.
+        connection.set_trace_callback(lambda sql: sent.append(Sent(sql, ())))
+        try:
+            return look_up(self, connection, *rest)
+        finally:
+            connection.set_trace_callback(None)
+
     event.listen(Engine, "before_cursor_execute", note)
-    try:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(LookUps, "all", note_look_up)
         yield sent
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
+    event.remove(Engine, "before_cursor_execute", note)
 
 
 async def rows_read_in_vain(database: Database, sent: Sent, enough: int) -> list[str]:
