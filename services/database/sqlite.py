@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.database.failures import Failures
 from services.database.look_ups import LookUps
+from services.database.reading import Reading
 from services.database.records import Parameters, Rows
 from services.database.sqlite_engines import (
     BUSY_MS,
@@ -25,6 +26,7 @@ from services.database.sqlite_engines import (
 )
 
 READERS = 4
+INTERRUPT_SECONDS = 0.02
 
 Result = TypeVar("Result")
 
@@ -91,9 +93,14 @@ class SqliteBackend:
 
     async def fetch(self, statement: Executable, parameters: Parameters, seconds: float | None) -> Rows:
         """See Database. It changes threads once, as `transact` does."""
+        reading = Reading(self._reader_on_threads, statement, parameters)
+        loop = asyncio.get_running_loop()
         async with self._failures.refused():
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._reader_threads, self._fetch_on_thread, statement, parameters)
+            try:
+                return await loop.run_in_executor(self._reader_threads, reading.rows)
+            except asyncio.CancelledError:
+                _break_off(reading, loop)
+                raise
 
     async def close(self) -> None:
         """Closes all connections."""
@@ -103,8 +110,8 @@ class SqliteBackend:
         if self._opened_here is not None:
             self._opened_here.close()
         self._here.dispose()
-        # What a caller that was cancelled has left running is waited for.
-        self._reader_threads.shutdown()
+        # It waits for what still runs, which only the loop breaks off.
+        await asyncio.to_thread(self._reader_threads.shutdown)
         self._reader_on_threads.dispose()
         await self._reader.dispose()
 
@@ -112,9 +119,11 @@ class SqliteBackend:
         with self._writer_on_thread.begin() as connection:
             return work(connection)
 
-    def _fetch_on_thread(self, statement: Executable, parameters: Parameters) -> Rows:
-        with self._reader_on_threads.connect() as connection:
-            return connection.execute(statement, parameters).all()
+
+def _break_off(reading: Reading, loop: asyncio.AbstractEventLoop) -> None:
+    # Again and again, as an interruption just before the statement begins is lost.
+    if reading.interrupt():
+        loop.call_later(INTERRUPT_SECONDS, _break_off, reading, loop)
 
 
 @asynccontextmanager

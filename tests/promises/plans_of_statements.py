@@ -1,7 +1,6 @@
 """How a database carries out the statements of a call: by an index, or by reading all."""
 
 import json
-import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from sqlalchemy import Engine, event
 
 from services.database import Database
 from services.database.look_ups import LookUps
+from services.database.records import Parameters, Rows
 
 
 @dataclass(frozen=True)
@@ -29,27 +29,30 @@ class Sent:
 
 @contextmanager
 def statements() -> Iterator[list[Sent]]:
-    """All statements that go to any database until the block ends."""
+    """All statements that any engine or look-up sends until the block ends."""
     sent: list[Sent] = []
-    look_up = LookUps.all
 
     def note(_: Any, __: Any, sql: str, parameters: Any, ___: Any, many: bool) -> None:
         if sql.lstrip().upper().startswith(("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")):
             sent.append(Sent(sql, parameters[0] if many else parameters))
 
-    def note_look_up(self: LookUps, connection: sqlite3.Connection, *rest: Any) -> Any:
-        # These pass no engine. The driver tells them with their values in place.
+    look_up = LookUps.all
+
+    def note_look_up(self: LookUps, connection: Any, statement: Any, parameters: Parameters) -> Rows:
+        # Past the engine; what the driver tells has the values in it.
         connection.set_trace_callback(lambda sql: sent.append(Sent(sql, ())))
         try:
-            return look_up(self, connection, *rest)
+            return look_up(self, connection, statement, parameters)
         finally:
             connection.set_trace_callback(None)
 
     event.listen(Engine, "before_cursor_execute", note)
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(LookUps, "all", note_look_up)
-        yield sent
-    event.remove(Engine, "before_cursor_execute", note)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LookUps, "all", note_look_up)
+        try:
+            yield sent
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
 
 
 async def rows_read_in_vain(database: Database, sent: Sent, enough: int) -> list[str]:

@@ -142,7 +142,7 @@ class LocalStack:
             running = [self._supervisors[name] for name in names if name in self._supervisors]
             units = [unit for unit in units if unit.name not in names]
             left = deadline - loop.time()
-            patience = left if processes is STOP_ORDER[-1] else left - LAST_STOP_SECONDS
+            patience = left - LAST_STOP_SECONDS if units else left
             if WEB in processes:
                 patience = WEB_STOP_SECONDS
             await asyncio.gather(*(supervisor.stop(patience, nobody_calls=True) for supervisor in running))

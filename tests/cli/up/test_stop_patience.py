@@ -1,0 +1,50 @@
+"""How long a stop waits for processes that are not through yet."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from services.cli.processes import PROCESSES
+from services.cli.up import local_stack
+from services.cli.up.local_stack import LocalStack
+from services.cli.up.public_address import PublicAddress
+from services.config.settings import load_settings
+from services.tasks import Tasks
+from services.trust.principal import SERVICES
+from services.trust.secret_file import SecretFile, ensure_secret
+
+TAKES_A_SECOND = """
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+signal.signal(signal.SIGTERM, lambda *_: (time.sleep(1), print("through", flush=True), sys.exit()))
+print("running", flush=True)
+while True:
+    signal.pause()
+"""
+
+
+async def test_services_that_stop_together_have_all_the_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_stack, "STOP_SECONDS", 10.0)
+    monkeypatch.setattr(local_stack, "LAST_STOP_SECONDS", 9.9)
+    settings = load_settings({"CHATMOUNT_HOME": str(tmp_path)})
+    ensure_secret(settings.secret_file)
+    lines: list[str] = []
+    running = asyncio.Event()
+
+    def log(_: str, line: str) -> None:
+        lines.append(line)
+        running.set()
+
+    public = PublicAddress("127.0.0.1", 1, 2)
+    counts = dict.fromkeys(PROCESSES, 1)
+    async with Tasks() as tasks:
+        secrets = SecretFile(settings.secret_file)
+        stack = LocalStack(settings, counts, public, secrets, log, tasks, groups=(SERVICES,))
+        stack._supervise(",".join(SERVICES), [sys.executable, "-c", TAKES_A_SECOND], dict(os.environ))
+        async with asyncio.timeout(30):
+            await running.wait()
+        await stack.stop()
+    assert lines == ["running", "through"]
