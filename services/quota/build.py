@@ -38,14 +38,18 @@ async def open_quota(
         database = open_database(settings, SERVICE)
         parts.push_async_callback(database.close)
         await migrate_patiently(database)
-        windows = open_windows(settings.redis_url, clock, redis_timeout_ms=settings.redis_timeout_ms)
-        parts.push_async_callback(windows.close)
+        # Apart: visitors are strangers, and any number of them would push the windows of API keys out of memory.
+        of_keys, of_visitors = (
+            open_windows(settings.redis_url, clock, redis_timeout_ms=settings.redis_timeout_ms) for _ in range(2)
+        )
+        parts.push_async_callback(of_keys.close)
+        parts.push_async_callback(of_visitors.close)
         store = LedgerStore(database, clock)
         ledger = store.open()
         parts.push_async_callback(ledger.close)
         tasks = await parts.enter_async_context(Tasks())
         tasks.every(sweep_seconds, store.sweep, "the sweep of reservations", at_once=True)
-        rate_limits, of_widgets = RateLimits(windows, plans, clock), WidgetRateLimits(windows, widget_limits, clock)
+        rate_limits, of_widgets = RateLimits(of_keys, plans, clock), WidgetRateLimits(of_visitors, widget_limits, clock)
         quota = QuotaServicer(ledger, database, rate_limits, plans, settings.reservation_seconds, clock)
         yield (
             (quota, quota_pb2_grpc.add_QuotaServiceServicer_to_server),

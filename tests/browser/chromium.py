@@ -84,7 +84,9 @@ class Window:
         page.on("pageerror", lambda error: self.faults.append(str(error)))
 
     def _hear(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not STATUS.match(message.text):
+        # Chromium asks for it by itself, also of a site that has just ended.
+        is_icon = message.location.get("url", "").endswith("/favicon.ico")
+        if message.type in ("error", "warning") and not STATUS.match(message.text) and not is_icon:
             self.faults.append(f"{message.type}: {message.text}")
 
 

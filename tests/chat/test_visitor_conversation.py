@@ -57,7 +57,7 @@ async def test_the_last_fifty_turns_are_told_oldest_first(chat: Chat) -> None:
 
 
 async def test_of_long_answers_the_last_that_fit_are_told(chat: Chat, answerer: ScriptedAnswerer) -> None:
-    answerer.script = ("x" * 900_000,)
+    answerer.script = ("x" * 100_000,)
     await ask(chat, "one", "two", "three")
     assert [turn.question for turn in await turns(chat)] == ["two", "three"]
 

@@ -100,6 +100,12 @@ async def test_a_new_budget_holds_for_the_next_question(served: Served) -> None:
     assert (await refused(reserve(served, VISITOR)))[0] == "DAY_LIMIT"
 
 
+async def test_owners_who_decide_at_once_are_all_heard(served: Served) -> None:
+    await asyncio.gather(*(put(served, per_day=number) for number in range(8)))
+    assert (await budget(served)).per_day in range(8)
+    assert not (await budget(served)).is_default
+
+
 async def test_a_budget_above_the_pool_gives_no_more_than_the_pool(served: Served) -> None:
     visitor = replace(VISITOR, plan="seven")
     await put(served, per_day=1_000_000)

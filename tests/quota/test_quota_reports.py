@@ -110,15 +110,24 @@ async def test_the_plans_are_listed_in_the_order_of_the_file(served: Served) -> 
     assert not by_name["enterprise"].HasField("credits_per_month")
 
 
+ASKING = {Role.ROLE_API_KEY, Role.ROLE_MEMBER, Role.ROLE_VISITOR}
 METHODS: dict[str, tuple[Any, set[int]]] = {
-    "Reserve": (quota_pb2.ReserveRequest(request_id="r"), {Role.ROLE_API_KEY, Role.ROLE_MEMBER}),
-    "Settle": (quota_pb2.SettleRequest(reservation_id="r"), {Role.ROLE_API_KEY, Role.ROLE_MEMBER}),
-    "Release": (quota_pb2.ReleaseRequest(reservation_id="r"), {Role.ROLE_API_KEY, Role.ROLE_MEMBER}),
+    "Reserve": (quota_pb2.ReserveRequest(request_id="r"), ASKING),
+    "Settle": (quota_pb2.SettleRequest(reservation_id="r"), ASKING),
+    "Release": (quota_pb2.ReleaseRequest(reservation_id="r"), ASKING),
     "GetUsage": (quota_pb2.GetUsageRequest(), {Role.ROLE_API_KEY, Role.ROLE_OPERATOR, Role.ROLE_MEMBER}),
     "GrantCredits": (quota_pb2.GrantCreditsRequest(amount=1), {Role.ROLE_OPERATOR}),
     "VerifyLedger": (quota_pb2.VerifyLedgerRequest(), {Role.ROLE_OPERATOR}),
     "ListLedgerEntries": (quota_pb2.ListLedgerEntriesRequest(), {Role.ROLE_OPERATOR, Role.ROLE_MEMBER}),
     "ListDailyCredits": (quota_pb2.ListDailyCreditsRequest(), {Role.ROLE_OPERATOR, Role.ROLE_MEMBER}),
+    "GetChannelBudget": (
+        quota_pb2.GetChannelBudgetRequest(channel="widget"),
+        {Role.ROLE_OPERATOR, Role.ROLE_MEMBER},
+    ),
+    "SetChannelBudget": (
+        quota_pb2.SetChannelBudgetRequest(channel="widget"),
+        {Role.ROLE_OPERATOR, Role.ROLE_MEMBER},
+    ),
     "GetWindow": (
         quota_pb2.GetWindowRequest(api_key_id="k", plan="plus"),
         {Role.ROLE_SERVICE, Role.ROLE_OPERATOR},

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.retrieval.retrieval_harness import Retrieval, refused, serving
 from tests.waiting import until
 
 BOT = "bot_a"
+QUESTION_MARKS = count(1)
 
 
 @pytest.fixture
@@ -32,9 +34,13 @@ def environment(endpoint: Endpoint) -> dict[str, str]:
 
 
 async def found(retrieval: Retrieval) -> tuple[list[str], bool, float]:
-    """Texts, whether their vectors ranked them, and the seconds that it took."""
+    """Texts, whether their vectors ranked them, and the seconds that it took.
+
+    No question is asked twice: its vector would be remembered.
+    """
     began = time.monotonic()
-    passages = (await retrieval.search(BOT, "Is parking free?", include_sentences=True)).passages
+    question = "Is parking free" + "?" * next(QUESTION_MARKS)
+    passages = (await retrieval.search(BOT, question, include_sentences=True)).passages
     seconds = time.monotonic() - began
     return [one.text for one in passages], any(one.scores.HasField("vector") for one in passages), seconds
 

@@ -17,6 +17,8 @@ from services.rpc.interceptors import Context
 from services.trust.principal import current_principal
 
 MAXIMUM_TURNS = 50
+MAXIMUM_BYTES = 256 * 1024
+"""Of their texts. The edge passes on 1 MiB of JSON, in which a line break takes two bytes."""
 
 _Conversation = ordered(visitor_pb2.GetConversationResponse)
 
@@ -37,7 +39,7 @@ class VisitorServicer(visitor_pb2_grpc.VisitorServiceServicer):
         turns = await self._visits.conversation(principal.chatbot_id, visitor_of(principal), since_ms, MAXIMUM_TURNS)
         with_sources = (await self._appearances.appearance(principal.chatbot_id)).sources
         # What does not fit is what was said first.
-        fits = fitting([turn.texts for turn in reversed(turns)])
+        fits = fitting([turn.texts for turn in reversed(turns)], MAXIMUM_BYTES)
         response = _Conversation()
         for turn in turns[len(turns) - fits :]:
             _add(response.turns.add(), turn, with_sources=with_sources)

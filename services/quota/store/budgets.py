@@ -4,6 +4,7 @@ from sqlmodel import col, delete
 
 from services.database import Database
 from services.database.records import rows_in
+from services.quota.store.ledger_statements import PUT_BUDGETS
 from services.quota.store.tables import ChannelBudgetRow, ChatbotChannelDayRow
 
 
@@ -29,5 +30,6 @@ class BudgetStore:
             if per_day is None:
                 await rows.exec(delete(row).where(col(row.chatbot_id) == chatbot_id, col(row.channel) == channel))
             else:
-                await rows.merge(row(chatbot_id=chatbot_id, channel=channel, per_day=per_day))
-                await rows.flush()
+                values = {"chatbot_id": chatbot_id, "channel": channel, "per_day": per_day}
+                # Two may decide at the same moment.
+                await connection.execute(PUT_BUDGETS[self._database.is_sqlite], values)

@@ -92,6 +92,7 @@ def _put(on_sqlite: bool, table: Table, adds: bool = False) -> Any:
 
 
 PUT_MONTHS = {on_sqlite: _put(on_sqlite, _MONTHS) for on_sqlite in (True, False)}
+PUT_BUDGETS = {on_sqlite: _put(on_sqlite, _BUDGETS) for on_sqlite in (True, False)}
 PUT_DAYS = {on_sqlite: _put(on_sqlite, _DAYS) for on_sqlite in (True, False)}
 # Where a channel has no budget nothing is decided on these, so they need not be read first. They change while their
 # month is taken.

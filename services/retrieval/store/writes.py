@@ -42,16 +42,16 @@ class Writes:
             yield connection
 
     @asynccontextmanager
-    async def _moving(self, chatbot_id: str) -> AsyncIterator[None]:
-        if chatbot_id == NOBODY:
+    async def _moving(self, seen_by: str) -> AsyncIterator[None]:
+        if seen_by == NOBODY:
             yield
             return
-        with self._changes.moving([chatbot_id]):
+        with self._changes.moving([seen_by]):
             try:
                 yield
             except asyncio.CancelledError:
                 # Its commit may be under way and come to its end all the same.
-                waiting = asyncio.create_task(self._move_when_over(chatbot_id), context=Context())
+                waiting = asyncio.create_task(self._move_when_over(seen_by), context=Context())
                 self._waiting.add(waiting)
                 waiting.add_done_callback(self._waiting.discard)
                 raise

@@ -52,7 +52,8 @@ async def show(visit: Visit) -> web.Response:
     credits: Part[Questions] = Part(failure=lately.failure)
     if lately:
         credits = await part(_questions(visit, chatbots, lately.value))
-    is_new = visit.frame.is_editor and credits and not credits.value.by_chatbot and not visit.page_token
+    is_whole = not (visit.page_token or listed.next_page_token)
+    is_new = visit.frame.is_editor and credits and not credits.value.by_chatbot and is_whole
     steps = await part(checklist(visit, chatbots)) if is_new else None
     return visit.page(
         "account/chatbots.html",

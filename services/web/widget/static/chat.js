@@ -125,8 +125,8 @@ export class Chat {
   }
 
   #lose({ forgetEarlier }) {
-    forgetEarlier();
-    this.#notice.show("lost", say("lost"));
+    // Nothing is lost of a conversation that was opened and in which nothing was asked.
+    if (forgetEarlier()) this.#notice.show("lost", say("lost"));
   }
 
   async #delete() {

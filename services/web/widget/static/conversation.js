@@ -12,7 +12,9 @@ export async function earlierTurns() {
   await takeTicket();
   if (!isContinued) return [];
   const response = await unless(GONE, request("GET", "conversation"));
-  return response ? ((await response.json()).turns ?? []) : [];
+  if (response) return (await response.json()).turns ?? [];
+  leaveConversation();
+  return [];
 }
 
 // The events of the answer, and under which id it can be rated. `onLost`: the conversation is gone, another begins.

@@ -83,7 +83,12 @@ export class Transcript {
     return {
       answer,
       keep: () => this.#log.append(answer.element),
-      forgetEarlier: () => this.#log.replaceChildren(this.#opening.greeting, asked),
+      // Whether there was anything.
+      forgetEarlier: () => {
+        const isAnything = this.#log.childElementCount > 2;
+        this.#log.replaceChildren(this.#opening.greeting, asked);
+        return isAnything;
+      },
       takeBack: () => {
         asked.remove();
         answer.element.remove();
