@@ -41,8 +41,8 @@ setup-dev: $(VENV)/.setup-dev
 run: setup
 	@exec $(BIN)/chatmount up
 
-# How many tests run at the same time. Three are a little faster on two cores, and in each other's way where time counts.
-JOBS ?= 2
+# How many tests run at the same time. Many of them wait for processes: a third keeps two cores busy.
+JOBS ?= 3
 
 test: setup-dev
 	$(BIN)/python -m pytest -n $(JOBS)

@@ -137,12 +137,20 @@ async def _connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     try:
         connection = await asyncio.shield(opening)
     except asyncio.CancelledError:
-        with suppress(Exception):
-            await (await opening).close()
+        closing = asyncio.create_task(_close(opening))
+        # Who is cancelled once may be cancelled again.
+        while not closing.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.shield(closing)
         raise
     async with AsyncExitStack() as stack:
         stack.push_async_exit(connection)
         yield connection
+
+
+async def _close(opening: asyncio.Task[AsyncConnection]) -> None:
+    with suppress(Exception):
+        await (await opening).close()
 
 
 async def _wait_at_most(connection: AsyncConnection, busy_ms: int) -> None:

@@ -14,6 +14,9 @@ from services.windows.window import Windows
 LONGEST_ORIGIN = 300
 """What is longer is no website's."""
 
+LONGEST_PATH = 60
+"""What is longer names no widget of ours. Whoever asks for it chooses the length, and windows are kept for a minute."""
+
 FRAMES_PER_MINUTE = 60
 """Of one address: pages of any widget."""
 
@@ -43,7 +46,7 @@ class WidgetRateLimits:
 
         Each site has a window of its own: what comes from pages of another, and is refused, uses up nothing of it.
         """
-        widget = f"{path.partition('?')[0]}:{origin[:LONGEST_ORIGIN]}"
+        widget = f"{path.partition('?')[0][:LONGEST_PATH]}:{origin[:LONGEST_ORIGIN]}"
         return await self._hit(
             _Limit(f"ticket:{address}", self._limits.address_tickets_per_minute, Text.VISITOR_LIMIT),
             _Limit(f"tickets:{widget}", self._limits.widget_tickets_per_minute, Text.WIDGET_LIMIT),

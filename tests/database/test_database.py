@@ -80,8 +80,11 @@ async def test_a_file_is_made_for_its_owner_alone_in_a_folder_that_may_not_be_th
     await database.close()
 
 
+@pytest.mark.parametrize("times", [1, 2])
 @pytest.mark.parametrize("writes", [False, True])
-async def test_who_leaves_while_a_connection_is_opened_leaves_none_behind(tmp_path: Path, writes: bool) -> None:
+async def test_who_leaves_while_a_connection_is_opened_leaves_none_behind(
+    tmp_path: Path, writes: bool, times: int
+) -> None:
     file = tmp_path / "auth.db"
 
     async def use(database: Database) -> None:
@@ -92,8 +95,10 @@ async def test_who_leaves_while_a_connection_is_opened_leaves_none_behind(tmp_pa
         database = Database(f"sqlite+aiosqlite:///{file}", "auth")
         leaving = [asyncio.create_task(use(database)) for _ in range(2)]
         await asyncio.sleep(moment * 0.0002)
-        for task in leaving:
-            task.cancel()
+        for _ in range(times):
+            for task in leaving:
+                task.cancel()
+            await asyncio.sleep(moment % 7 * 0.0002)
         await asyncio.gather(*leaving, return_exceptions=True)
         await use(database)
         await database.close()

@@ -146,3 +146,12 @@ async def test_a_request_that_does_not_say_whose_is_an_error_and_never_ok(
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await ask(served, **entries)
     assert caught.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+
+
+async def test_ids_that_are_too_long_to_be_any_share_one_window(served: Served) -> None:
+    entries = {"limit": "widget_ticket", "origin": "https://a.example"}
+    let_in = [
+        await passed(served, 20, **entries, masked_remote_address=address(n), path=f"{TICKET}{'0' * 60}{n}")
+        for n in range(7)
+    ]
+    assert sum(let_in) == 120
