@@ -118,7 +118,9 @@ def test_a_visitor_deletes_it(asked: Page) -> None:
 def test_a_ticket_is_renewed_a_minute_before_its_end(chat: Chat, open_window: OpenWindow) -> None:
     page = open_window().page()
     page.clock.install()
-    frame = chat.open(page)
+    with page.expect_response("**/ticket/*") as first:
+        frame = chat.open(page)
+    first.value.finished()
     tickets = requests_of(page, "/ticket/")
     page.clock.fast_forward("08:50")
     ask(frame)

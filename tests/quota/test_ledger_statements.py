@@ -13,8 +13,8 @@ from services.quota.store.ledger_statements import (
     READ_CHANNEL_DAYS,
     READ_DAYS,
     READ_MONTHS,
+    READ_STALE,
     TAKE_ENTRIES,
-    TAKE_STALE,
     TAKE_STALE_OF_MONTHS,
 )
 
@@ -23,7 +23,7 @@ from services.quota.store.ledger_statements import (
     ("statement", "parameters"),
     [
         (TAKE_ENTRIES, {"ids": ["rsv_1", "rsv_2"]}),
-        (TAKE_STALE, {"now_ms": 5, "size": 3}),
+        (READ_STALE, {"now_ms": 5, "size": 3}),
         (TAKE_STALE_OF_MONTHS, {"now_ms": 5, "size": 3, "months": [("a", "2026-11")], "but_ids": ["rsv_1"]}),
         (READ_MONTHS, {"accounts": ["a", "b"], "months": ["2026-11"]}),
         (READ_DAYS, {"accounts": ["a", "b"], "chatbots": ["b", "c"], "days": ["2026-11-23"]}),

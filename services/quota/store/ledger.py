@@ -23,7 +23,7 @@ from services.quota.ledger.entry import MonthKey
 from services.quota.ledger.operations import Operation, undo
 from services.quota.metrics import LEDGER_BATCH_SIZE, LEDGER_COMMIT_SECONDS, LEDGER_WAITING, count_credits
 from services.quota.store import ledger_rows as rows
-from services.quota.store.ledger_statements import TAKE_ENTRIES, TAKE_STALE, TAKE_STALE_OF_MONTHS
+from services.quota.store.ledger_statements import READ_STALE, TAKE_ENTRIES, TAKE_STALE_OF_MONTHS
 
 logger = logging.getLogger("chatmount.quota")
 
@@ -89,10 +89,13 @@ class LedgerStore:
 
     def _expire(self, size: int, connection: Connection) -> Changes:
         now, book = self._clock(), Book()
-        stale = connection.execute(TAKE_STALE, {"now_ms": int(now * 1000), "size": size})
-        book.read(entries=map(rows.as_entry, stale))
-        self._read_totals(connection, book)
-        book.expire(now)
+        stale = connection.execute(READ_STALE, {"now_ms": int(now * 1000), "size": size})
+        months = {entry.month_key for entry in map(rows.as_entry, stale)}
+        if not months:
+            return book.changes()
+        # Months first: a credit that is asked for meanwhile would find the reservations taken, and be refused.
+        book.read(months=rows.take_months(connection, months, self._database.is_sqlite))
+        _expire_first(connection, book, months, now, size)
         rows.write(connection, book.changes(), self._database.is_sqlite)
         return book.changes()
 
@@ -106,13 +109,15 @@ class LedgerStore:
         return months
 
 
-def _expire_first(connection: Connection, book: Book, months: set[MonthKey], now: float) -> None:
+def _expire_first(
+    connection: Connection, book: Book, months: set[MonthKey], now: float, size: int = SWEEP_SIZE
+) -> None:
     """Gives overdue reservations back, so that they get no credit refused. Months must be taken."""
     parameters = {
         "now_ms": int(now * 1000),
         "months": sorted((key.account_id, key.month) for key in months),
         "but_ids": [entry.id for entry in book.entries()],
-        "size": SWEEP_SIZE,
+        "size": size,
     }
     book.read(entries=map(rows.as_entry, connection.execute(TAKE_STALE_OF_MONTHS, parameters)))
     book.read(days=rows.read_days(connection, book.missing_days()))

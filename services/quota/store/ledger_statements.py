@@ -32,7 +32,7 @@ TAKE_ENTRIES = (
 
 _STALE = select(_ENTRIES).where(_IS_OPEN, _ENTRIES.c.expires_ms <= bindparam("now_ms"))
 
-TAKE_STALE = _STALE.order_by(_ENTRIES.c.expires_ms).limit(bindparam("size")).with_for_update(skip_locked=True)
+READ_STALE = _STALE.order_by(_ENTRIES.c.expires_ms).limit(bindparam("size"))
 
 TAKE_STALE_OF_MONTHS = (
     _STALE.where(

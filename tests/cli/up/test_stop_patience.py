@@ -17,10 +17,10 @@ from services.trust.principal import SERVICES
 from services.trust.secret_file import SecretFile, ensure_secret
 
 TAKES_A_SECOND = """
-import signal, sys, time
+import os, signal, sys, time
 signal.signal(signal.SIGINT, signal.SIG_IGN)
-signal.signal(signal.SIGTERM, lambda *_: (time.sleep(1), print("through", flush=True), sys.exit()))
-print("running", flush=True)
+signal.signal(signal.SIGTERM, lambda *_: (time.sleep(1), os.write(1, b"through\\n"), sys.exit()))
+os.write(1, b"running\\n")
 while True:
     signal.pause()
 """
