@@ -13,7 +13,7 @@ from services.web.counting import HEALTH_PATH, counting
 from services.web.dashboard.error_pages import with_error_pages
 from services.web.dashboard.rendering import Rendering
 from services.web.dashboard.routes import routes
-from services.web.dashboard.static_files import StaticFiles
+from services.web.dashboard.static_files import dashboard_files
 from services.web.dashboard.visit import DASHBOARD, Dashboard
 from services.web.headers import add_security_headers
 from services.web.request_ids import with_request_id
@@ -26,7 +26,7 @@ from services.web.widget.app import PREFIX, widget_app
 async def open_web(settings: Settings, clock: Clock = system_clock) -> AsyncIterator[web.Application]:
     """Open channels to the services and yield the application."""
     async with open_services(settings, internal_tls(settings, WEB_FOLDER)) as services:
-        files, token = StaticFiles.read(), WebToken(settings.web_token_file)
+        files, token = dashboard_files(), WebToken(settings.web_token_file)
         app = web.Application(
             middlewares=[counting, with_request_id, with_error_pages], client_max_size=MAXIMUM_BODY_BYTES
         )
@@ -40,7 +40,7 @@ async def open_web(settings: Settings, clock: Clock = system_clock) -> AsyncIter
             settings.dashboard_url,
         )
         app.router.add_get(HEALTH_PATH, serve_health)
-        app.router.add_get(files.route, files.serve)
+        app.router.add_get(f"/dashboard{files.route}", files.serve)
         app.router.add_routes(routes())
         app.add_subapp(PREFIX, widget_app(services, token, settings.dashboard_url))
         app.on_response_prepare.append(add_security_headers)

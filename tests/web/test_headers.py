@@ -3,12 +3,12 @@
 import pytest
 
 from services.security_headers import SECURITY_HEADERS
-from services.web.dashboard.static_files import StaticFiles
+from services.web.dashboard.static_files import dashboard_files
 from tests.web.dashboard import Dashboard
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-FILES = StaticFiles.read()
+FILES = dashboard_files()
 REPLIES = {
     "a page": ("GET", "/dashboard/{account}/", 200),
     "a form": ("POST", "/dashboard/me/password", 422),

@@ -3,7 +3,7 @@
 import pytest
 
 from services.config.settings import load_settings
-from services.web.dashboard.static_files import StaticFiles
+from services.web.dashboard.static_files import dashboard_files
 from services.web.dashboard.visit import PAGE_SIZE
 from tests.web.browser import Reply
 from tests.web.dashboard import Dashboard
@@ -30,7 +30,7 @@ async def test_full_pages_are_small_and_take_few_requests_calls_and_statements(d
     settings = load_settings({"CHATMOUNT_HOME": str(dashboard.home)})
     user = dashboard.users["owner"].id
     known = await fill(settings, dashboard.account.id, dashboard.chatbot.id, user, size, dashboard.clock.now)
-    files = {name: compressed(content) for name, content in StaticFiles.read().contents.items()}
+    files = {name: compressed(content) for name, content in dashboard_files().contents.items()}
     full, faults = set(), {}
     for name, address in addresses(known):
         reply, cost = await visited(dashboard, name, address)

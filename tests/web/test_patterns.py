@@ -8,12 +8,12 @@ import pytest
 from services.web.dashboard.forms import Form
 from services.web.dashboard.parts import Part
 from services.web.dashboard.rendering import FOLDER, Rendering
-from services.web.dashboard.static_files import StaticFiles
+from services.web.dashboard.static_files import dashboard_files
 from services.web.dashboard.views import EDITOR, OWNER, VIEWER, Account, Chatbot, Frame, Person
 from tests.web.html_check import Element, read
 
 OWN = Path(__file__).parent / "templates"
-RENDERING = Rendering(StaticFiles.read(), (OWN, FOLDER))
+RENDERING = Rendering(dashboard_files(), (OWN, FOLDER))
 HOSTILE = "<script>alert(1)</script>\"'&{{ 7 * 7 }}"
 LAYOUTS = {"page": "layout/page.html", "dialog": "layout/dialog.html"}
 

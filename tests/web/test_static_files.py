@@ -3,7 +3,8 @@
 import gzip
 import hashlib
 
-from services.web.dashboard.static_files import FOLDER, StaticFiles
+from services.web.dashboard.static_files import FOLDER, PREFIX, dashboard_files
+from services.web.static_files import StaticFiles
 
 # Of the package htmx.org 4.0.1 in the npm registry.
 RELEASED = {
@@ -23,11 +24,11 @@ def test_the_vendored_files_are_those_that_were_released() -> None:
 
 
 def test_the_script_is_small_on_the_wire() -> None:
-    assert len(gzip.compress(StaticFiles.read().contents["app.js"])) <= MAXIMUM_SCRIPT_BYTES
+    assert len(gzip.compress(dashboard_files().contents["app.js"])) <= MAXIMUM_SCRIPT_BYTES
 
 
 def test_the_path_changes_with_the_content() -> None:
-    files = StaticFiles.read()
-    changed = StaticFiles.of(files.contents | {"app.css": b"p { color: red }"})
+    files = dashboard_files()
+    changed = StaticFiles.of(PREFIX, files.contents | {"app.css": b"p { color: red }"})
     assert changed.path("app.css") != files.path("app.css")
-    assert StaticFiles.of(dict(files.contents)).path("app.css") == files.path("app.css")
+    assert StaticFiles.of(PREFIX, dict(files.contents)).path("app.css") == files.path("app.css")

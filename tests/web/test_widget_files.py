@@ -9,7 +9,8 @@ import pytest
 
 from services.web.widget.joined_modules import join
 from services.web.widget.languages import FOLDER as LANGUAGES
-from services.web.widget.static_files import FOLDER, StaticFiles
+from services.web.widget.loader import ICONS
+from services.web.widget.static_files import FOLDER, frame_files
 
 # Of the package marked 18.2.1 in the npm registry.
 RELEASED = {"marked.esm.js": "5371fea86fd0656b4fc7bea7c94c663109d82789b69433eeee78d42895aa44de"}
@@ -28,13 +29,18 @@ def test_what_is_vendored_was_released() -> None:
 
 
 def test_every_module_is_in_the_one_that_is_sent() -> None:
-    sent = StaticFiles.read().contents["frame.js"].decode()
+    sent = frame_files().contents["frame.js"].decode()
     assert re.findall(r'^import .* from "(.*)";', sent, re.M) == ["./vendor/marked.esm.js"]
     assert "export" not in sent
     for module in FOLDER.glob("*.js"):
         names = re.findall(r"^export (?:async )?(?:function\*?|class|const|let) (\w+)", module.read_text("utf-8"), re.M)
         for name in names:
             assert re.search(rf"^(?:async )?(?:function\*?|class|const|let) {name}\b", sent, re.M), f"{module}: {name}"
+
+
+def test_the_icons_of_the_launcher_are_those_of_the_chat() -> None:
+    lines = (FOLDER / "icons.js").read_text("utf-8")
+    assert [name for name, line in ICONS.items() if f'  {name}: "{line}",' not in lines] == []
 
 
 def test_two_modules_with_one_name_for_two_things_are_not_joined(tmp_path: Path) -> None:
@@ -59,5 +65,5 @@ def test_a_language_has_every_text_with_the_same_places(language: str) -> None:
 
 
 def test_every_text_is_said_somewhere() -> None:
-    sent = StaticFiles.read().contents["frame.js"].decode()
+    sent = frame_files().contents["frame.js"].decode()
     assert {name for name in TABLES["en"] if f'"{name}"' not in sent} == set()

@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.web.dashboard.conversations import address_of
 from services.web.dashboard.navigation import INSTALLATION, account_sections, chatbot_sections
-from services.web.dashboard.static_files import StaticFiles
+from services.web.static_files import StaticFiles
 from services.written_times import moment
 
 FOLDER = Path(__file__).parent / "templates"

@@ -13,7 +13,7 @@ from services.web.widget.json_errors import with_json_errors
 from services.web.widget.languages import Languages
 from services.web.widget.loader import Loader
 from services.web.widget.script import serve_script
-from services.web.widget.static_files import StaticFiles
+from services.web.widget.static_files import frame_files
 from services.web.widget.ticket import serve_ticket
 
 PREFIX = "/widget"
@@ -21,7 +21,7 @@ PREFIX = "/widget"
 
 def widget_app(services: Services, token: WebToken, dashboard_url: str) -> web.Application:
     """The application for PREFIX."""
-    files = StaticFiles.read()
+    files = frame_files()
     public = urlsplit(dashboard_url)
     app = web.Application(middlewares=[with_json_errors])
     app[DESK] = Desk(

@@ -7,10 +7,10 @@ from chatmount.auth.v1 import widget_pb2
 from chatmount.chat.v1 import visitor_pb2
 
 from services.web.callers import Services, call
+from services.web.static_files import StaticFiles
 from services.web.token import WebToken
 from services.web.widget.languages import Languages
 from services.web.widget.loader import Loader
-from services.web.widget.static_files import StaticFiles
 
 WIDGET_ID = "{widget_id:wgt_[0-9A-Za-z]+}"
 
