@@ -1,4 +1,4 @@
-"""What the preview of a widget shows besides its form: the widget's own words and icons."""
+"""What the preview of a widget shows besides its form: the widget's own words."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from services.web.widget.languages import Languages
 LEAST_CONTRAST = 4.5
 """Of text and its ground, by WCAG 2."""
 
-_SAID = ("title", "greeting", "placeholder", "privacy")
+_SAID = ("title", "greeting", "placeholder", "privacy", "sources")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 # As in services/web/widget/static/accent.js.
 _LIGHT, _DARK = "#ffffff", "#16181d"

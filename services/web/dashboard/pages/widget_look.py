@@ -14,7 +14,6 @@ from services.web.dashboard.pages.widget import path_of
 from services.web.dashboard.parts import part
 from services.web.dashboard.previews import is_hard_to_read, preview_texts
 from services.web.dashboard.visit import Visit
-from services.web.widget.loader import ICONS
 
 _NO_THEIRS: Mapping[str, str] = {}
 
@@ -34,7 +33,6 @@ async def show(visit: Visit, *, refused: Form | None = None, theirs: Mapping[str
         groups=GROUPS,
         is_hard_to_read=is_hard_to_read(form.get("accent"), form.get("color_scheme")),
         texts=preview_texts(),
-        icons=ICONS,
     )
 
 

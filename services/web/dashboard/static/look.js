@@ -4,8 +4,9 @@ const form = document.getElementById("look");
 const preview = document.querySelector("[data-preview]");
 
 const COLOUR = /^#[0-9a-f]{6}$/i;
-const LAUNCHERS = preview && JSON.parse(preview.dataset.launchers);
 const MOST_LINES = 6;
+// As in opening.js of the widget: a greeting above it is no headline.
+const LONG = 80;
 
 const value = (name) => form.elements.namedItem(name).value.trim();
 const isOn = (name) => {
@@ -26,6 +27,10 @@ function say() {
     const name = place.dataset.says;
     place.textContent = (form.elements.namedItem(name) && value(name)) || (texts[name] ?? "");
   }
+  const greeting = preview.querySelector("[data-says=greeting]");
+  greeting.classList.toggle("is-long", greeting.textContent.length > LONG);
+  // These have the name of a field that is no text.
+  for (const place of all("[data-word]")) place.textContent = texts[place.dataset.word];
   for (const place of all("[data-if]")) place.hidden = !isOn(place.dataset.if);
   for (const place of all("[data-lines]")) {
     const lines = value(place.dataset.lines).split("\n").filter((line) => line.trim());
@@ -56,9 +61,7 @@ function shade() {
 function place() {
   preview.dataset.side = value("side");
   for (const name of ["offset_x", "offset_y"]) preview.style.setProperty(`--${name}`, `${Number(value(name)) || 0}px`);
-  const launcher = preview.querySelector("[data-launcher]");
-  launcher.replaceChildren(icon("chat"));
-  launcher.querySelector("path").setAttribute("d", LAUNCHERS[value("launcher_icon")]);
+  for (const launcher of all("[data-launcher]")) launcher.replaceChildren(icon(value("launcher_icon")));
 }
 
 function draw() {
