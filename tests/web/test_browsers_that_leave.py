@@ -1,6 +1,7 @@
 """A browser that leaves in the middle of a reply is no error of ours."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -8,6 +9,7 @@ from aiohttp import web
 from services.web.dashboard.error_pages import Handler, with_error_pages
 from services.web.dashboard.event_stream import event_stream
 from services.web.server import runner_of
+from services.web.widget.json_errors import with_json_errors
 from tests.waiting import until
 
 
@@ -24,8 +26,14 @@ async def within_a_stream(request: web.Request) -> web.StreamResponse:
     return response
 
 
-@pytest.mark.parametrize("page", [before_the_reply, within_a_stream])
-async def test_it_leaves_no_error_in_the_log(caplog: pytest.LogCaptureFixture, page: Handler) -> None:
+@pytest.mark.parametrize(
+    ("page", "around_it"),
+    [(before_the_reply, []), (within_a_stream, []), (before_the_reply, [with_json_errors])],
+    ids=["page", "stream", "widget"],
+)
+async def test_it_leaves_no_error_in_the_log(
+    caplog: pytest.LogCaptureFixture, page: Handler, around_it: list[Any]
+) -> None:
     has_begun, has_ended = asyncio.Event(), asyncio.Event()
 
     @web.middleware
@@ -36,7 +44,7 @@ async def test_it_leaves_no_error_in_the_log(caplog: pytest.LogCaptureFixture, p
         finally:
             has_ended.set()
 
-    app = web.Application(middlewares=[watching, with_error_pages])
+    app = web.Application(middlewares=[watching, with_error_pages, *around_it])
     app.router.add_get("/", page)
     runner = runner_of(app)
     await runner.setup()

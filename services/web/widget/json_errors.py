@@ -26,6 +26,9 @@ async def with_json_errors(request: web.Request, handler: Handler) -> web.Stream
     except web.HTTPException as error:
         allowed = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
         return _error(error.status, EdgeText.NOT_FOUND.format() if error.status == 404 else error.reason, allowed)
+    except ConnectionError:
+        # The visitor has left: see error_pages.py, which stands around this.
+        raise
     except Exception:
         logger.exception("%s %s failed", request.method, request.path)
         return _error(500, Text.INTERNAL.format())
