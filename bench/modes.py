@@ -125,13 +125,18 @@ def show(rows: list[Row], memory: dict[str, float]) -> None:
         console.print(f"{name}: {megabytes:.0f} MB (proportional set size)")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def options_of_rounds(description: str | None) -> argparse.Namespace:
+    """What a command that measures in rounds was given: seconds, connections, rounds, json."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=5.0, help="length of each counted run")
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=3, help="the median of so many is shown")
     parser.add_argument("--json", action="store_true", help="print the rows as JSON")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = options_of_rounds(__doc__)
     with tempfile.TemporaryDirectory() as name:
         rows, memory = measure_all(Path(name), options)
     if options.json:

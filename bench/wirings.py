@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.load import post
-from bench.modes import REQUESTS, middle, running
+from bench.modes import REQUESTS, middle, options_of_rounds, running
 from bench.serving import Row, measure
 from tests.contract.stack import Stack
 
@@ -92,12 +92,7 @@ def show(rounds: dict[str, list[Row]], facts: dict[str, dict[str, float]]) -> No
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=5.0, help="length of each counted run")
-    parser.add_argument("--connections", type=int, default=8)
-    parser.add_argument("--rounds", type=int, default=3, help="the median of so many is shown")
-    parser.add_argument("--json", action="store_true", help="print the rows as JSON")
-    options = parser.parse_args()
+    options = options_of_rounds(__doc__)
     with tempfile.TemporaryDirectory() as name:
         rounds, facts = measure_all(Path(name), options)
     if options.json:

@@ -34,7 +34,7 @@ SHARED_WITH_WEB = {
         "trust",
         "urls",
     ),
-    *("exported_turns", "ratings", "spreadsheet_cells", "web", "written_times"),
+    *("exported_turns", "ratings", "spreadsheet_cells", "web", "widget_snippet", "written_times"),
 }
 
 

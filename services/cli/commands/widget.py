@@ -17,6 +17,7 @@ from services.cli.options.numbers import Resettable, WholeNumber
 from services.cli.output import output
 from services.cli.output.shapes import Shape, shape, short
 from services.cli.output.tables import fields
+from services.widget_snippet import script_path, snippet
 
 CHANNEL = "widget"
 LARGEST_BUDGET = 1_000_000
@@ -140,5 +141,4 @@ async def _show(stack: Stack, scope: ChatbotScope) -> None:
 
 
 def _shape(stack: Stack, widget: widget_pb2.Widget) -> Shape:
-    script = urljoin(stack.dashboard, f"/widget/{widget.id}.js")
-    return {"html": f'<script async src="{script}"></script>'} | shape(widget)
+    return {"html": snippet(urljoin(stack.dashboard, script_path(widget.id)))} | shape(widget)

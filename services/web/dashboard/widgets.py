@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from chatmount.auth.v1 import widget_pb2 as pb
 
+from services.widget_snippet import script_path
+
 _THIS_MACHINE = re.compile(r"http://(localhost|.+\.localhost|127\.0\.0\.1)(:\d+)?")
 
 
@@ -51,12 +53,7 @@ class Widget:
     @property
     def path(self) -> str:
         """Where its script is."""
-        return f"/widget/{self.id}.js"
-
-
-def snippet(url: str) -> str:
-    """The line of HTML that puts a widget on a page. `url`: of its script."""
-    return f'<script async src="{url}"></script>'
+        return script_path(self.id)
 
 
 def _covers(site: str, origin: str) -> bool:

@@ -13,7 +13,8 @@ from services.web.dashboard.parts import part
 from services.web.dashboard.typed_numbers import whole_number
 from services.web.dashboard.views import EDITOR
 from services.web.dashboard.visit import Visit
-from services.web.dashboard.widgets import Widget, snippet
+from services.web.dashboard.widgets import Widget
+from services.widget_snippet import snippet
 
 _RENEWED = "The id was renewed meanwhile. The snippet has the new one."
 
