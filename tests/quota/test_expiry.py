@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from sqlalchemy import text
 
 from services.database import Database
 from services.errors import Reason
@@ -12,6 +13,7 @@ from services.quota.store.ledger import Ledger, LedgerStore
 from tests.quota.conftest import OWNER, assert_balanced, entries_of, replicas, reserve
 from tests.quota.outcomes import outcomes, refusal_of
 from tests.turned_clock import TurnedClock
+from tests.waiting import until
 
 
 async def test_the_sweep_gives_back_what_nobody_decided_in_time(
@@ -45,6 +47,31 @@ async def test_several_replicas_sweep_at_once_and_give_back_once(
         rest = await opened[0].store.sweep()
     assert sum(swept) + rest == 60
     await assert_balanced(database)
+
+
+async def test_a_sweep_takes_no_reservation_before_its_month(
+    ledger: Ledger, store: LedgerStore, clock: TurnedClock, database: Database
+) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite has one writer: no sweep is ever in the middle of another transaction")
+    await ledger.run(reserve(ttl=1))
+    clock.now += 2
+    async with database.write() as asking:
+        # As a credit that is asked for begins.
+        await asking.execute(text("SELECT * FROM account_months FOR UPDATE"))
+        sweep = asyncio.create_task(store.sweep())
+        waiting = text(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+
+        async def is_waiting() -> bool:
+            async with database.read() as connection:
+                return bool((await connection.execute(waiting)).scalar())
+
+        await until(is_waiting)
+        free = await asking.execute(text("SELECT id FROM ledger_entries FOR UPDATE SKIP LOCKED"))
+        assert len(free.all()) == 1
+    assert await sweep == 1
 
 
 async def test_a_reservation_that_is_over_holds_no_credit_even_before_the_sweep(
