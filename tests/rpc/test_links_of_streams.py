@@ -1,0 +1,66 @@
+"""Streams from one service to another: the same over the wire and within a process."""
+
+import asyncio
+from contextlib import aclosing
+
+import pytest
+from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
+
+from services.config.settings import load_settings
+from services.errors import ChatmountError, Reason
+from services.rpc.failures import NoReply
+from services.rpc.links import Neighbours, stub_on
+from services.rpc.memory import AHEAD, ServiceInMemory
+from services.trust.principal import set_current_principal
+from services.trust.principal_tokens import TokenSigner
+from tests.rpc.ways import CALLER, MANY, Chat, Open
+from tests.waiting import until
+
+
+async def test_a_stream_arrives_whole_and_in_order(way: Open) -> None:
+    async with way() as chat, aclosing(chat.stub.StreamChat(chat_pb2.StreamChatRequest(message="many"))) as events:
+        assert [event.type async for event in events] == [str(number) for number in range(MANY)]
+        await until(lambda: chat.chat.done == 1)
+
+
+async def test_a_stream_that_is_read_too_slowly_does_not_end_as_if_it_were_whole(way: Open) -> None:
+    async with way() as chat:
+        request = chat_pb2.StreamChatRequest(message="few")
+        async with aclosing(chat.stub.StreamChat(request, timeout=0.5)) as events:
+            await anext(events)
+            await until(lambda: chat.chat.done == 1)
+            await asyncio.sleep(0.6)
+            with pytest.raises(NoReply) as caught:
+                [event async for event in events]
+    assert caught.value.reason is Reason.TOO_SLOW
+
+
+async def test_a_stream_that_is_left_early_ends_at_the_callee(way: Open) -> None:
+    async with way() as chat:
+        async with aclosing(chat.stub.StreamChat(chat_pb2.StreamChatRequest(message="many"))) as events:
+            await anext(events)
+            await until(lambda: chat.chat.sent > AHEAD)
+        await until(lambda: (chat.chat.cancelled, chat.chat.done) == (1, 1))
+
+
+async def test_an_error_in_the_middle_of_a_stream_comes_after_what_was_sent(way: Open) -> None:
+    async with way() as chat, aclosing(chat.stub.StreamChat(chat_pb2.StreamChatRequest(message="break off"))) as events:
+        assert (await anext(events)).content == "begun"
+        with pytest.raises(ChatmountError) as caught:
+            await anext(events)
+    assert (caught.value.reason, caught.value.retry_after) == (Reason.MONTH_LIMIT, 7)
+
+
+async def test_a_reader_that_is_slow_holds_up_the_callee_in_memory(signer: TokenSigner) -> None:
+    chat = Chat()
+    set_current_principal(CALLER)
+    neighbours = Neighbours(load_settings({}), signer, None)
+    memory = ServiceInMemory([(chat, chat_pb2_grpc.add_ChatServiceServicer_to_server)], signer)
+    neighbours.are_joined_by("chat", memory)
+    async with neighbours.link("chat") as link:
+        stub = stub_on(link, chat_pb2_grpc.ChatServiceStub)
+        async with aclosing(stub.StreamChat(chat_pb2.StreamChatRequest(message="many"))) as events:
+            await anext(events)
+            await asyncio.sleep(0.05)
+            assert chat.sent <= AHEAD + 2
+        await until(lambda: chat.cancelled == 1)
