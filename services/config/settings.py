@@ -12,6 +12,9 @@ from services.config.variables import Network, Variables
 from services.config.variables import SettingsError as SettingsError
 from services.config.wiring import Groups, read_groups
 
+DRAIN_SECONDS = 10
+"""How long a process that is told to stop lets calls in flight finish, unless told otherwise."""
+
 WEB_FOLDER = "web"
 """Under the home: what web is given, and all of the home that its container sees."""
 
@@ -101,6 +104,7 @@ class Settings:
     idempotency_hours: int = setting(Variables.number, 24, 1, 24 * 30)
     reservation_seconds: int = setting(Variables.number, 30, 1, 3600)
     maximum_source_bytes: int = setting(Variables.number, 10 * 1024 * 1024, 1024, 1024 * 1024 * 1024)
+    drain_seconds: int = setting(Variables.number, DRAIN_SECONDS, 0, 3600)
     crawl_networks: tuple[Network, ...] = setting(Variables.networks)
     log_level: str = setting(Variables.choice, "INFO", "DEBUG", "INFO", "WARNING", "ERROR")
 

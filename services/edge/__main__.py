@@ -1,6 +1,7 @@
 """The edge of a container: renders the configuration, runs Envoy, renews two tokens."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -21,6 +22,7 @@ from services.observe import die_with_parent
 from services.observe.hang_watch import PATIENCE_SECONDS, ending_when_hung
 from services.observe.telemetry import configure_logging
 from services.observe.watchdog import Watchdog
+from services.rpc.server import LEAVE_SECONDS
 from services.tasks import Tasks
 from services.trust.process_privacy import make_private
 from services.trust.secret_file import SecretFile
@@ -46,28 +48,45 @@ def main() -> None:
     if (warning := open_file_warning(CONNECTIONS, edge.connections_per_listener)) is not None:
         logger.warning(warning)
     command = envoy_command(configuration, workers=settings.edge_workers or None)
-    sys.exit(asyncio.run(run(command, edge, credentials)))
+    sys.exit(asyncio.run(run(command, edge, credentials, settings.drain_seconds)))
 
 
 async def run(
-    command: Sequence[str], edge: EdgeSettings, credentials: Sequence[Credential], patience: float = PATIENCE_SECONDS
+    command: Sequence[str],
+    edge: EdgeSettings,
+    credentials: Sequence[Credential],
+    drain: float,
+    patience: float = PATIENCE_SECONDS,
 ) -> int:
     """Run Envoy until it ends, by itself or for a signal to this process; its exit code.
+
+    After SIGTERM it goes on serving while whoever sends it requests sees that it leaves, then takes no more connections
+    and lets those in flight finish, for `drain` seconds. SIGINT, also one that follows, ends it at once.
 
     An Envoy that does not answer for `patience` seconds is killed; when this process hangs that long, it ends itself.
     """
     # Should this process be killed, Envoy must not go on with a token that is not renewed.
     wrapper = [sys.executable, "-I", "-S", str(Path(die_with_parent.__file__)), str(os.getpid())]
     process = await asyncio.create_subprocess_exec(*wrapper, *command, env={})
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, process.send_signal, number)
-    watchdog = Watchdog(lambda: process.pid, EnvoyAdmin(edge.admin).answers, partial(_kill, process), patience)
+    loop, stop, admin = asyncio.get_running_loop(), asyncio.Event(), EnvoyAdmin(edge.admin)
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    loop.add_signal_handler(signal.SIGINT, process.send_signal, signal.SIGINT)
+    watchdog = Watchdog(lambda: process.pid, admin.answers, partial(_kill, process), patience)
     async with Tasks() as tasks, ending_when_hung(patience):
         keep_edge(tasks, edge, credentials)
         tasks.start(watchdog.keep(), "watching Envoy")
+        tasks.start(_stop(process, stop, admin, drain), "waiting for the signal to stop")
         code = await process.wait()
     return code if code >= 0 else 128 - code
+
+
+async def _stop(process: asyncio.subprocess.Process, stop: asyncio.Event, admin: EnvoyAdmin, drain: float) -> None:
+    await stop.wait()
+    await admin.leave()
+    await asyncio.sleep(LEAVE_SECONDS)
+    await admin.drain(drain)
+    with contextlib.suppress(ProcessLookupError):
+        process.terminate()
 
 
 def _kill(process: asyncio.subprocess.Process, why: str) -> None:

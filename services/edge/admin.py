@@ -41,6 +41,10 @@ class EnvoyAdmin:
         flags = [line.rpartition("::")[2] for line in clusters.splitlines() if "::health_flags::" in line]
         return bool(flags) and all(flag == "healthy" for flag in flags)
 
+    async def leave(self) -> None:
+        """Fail health checks, and ask clients to come back on another connection."""
+        await self._ask("POST", "/healthcheck/fail")
+
     async def drain(self, patience: float) -> None:
         """Take no more connections, and wait `patience` seconds for requests in flight."""
         await self._ask("POST", "/drain_listeners")

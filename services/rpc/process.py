@@ -14,13 +14,13 @@ from itertools import chain
 import uvloop
 
 from services.config.addresses import parse_addresses
-from services.config.settings import Settings, SettingsError, load_settings
+from services.config.settings import DRAIN_SECONDS, Settings, SettingsError, load_settings
 from services.observe.hang_watch import PATIENCE_SECONDS, ending_when_hung
 from services.observe.metrics_endpoint import serving_metrics
 from services.observe.telemetry import configure_logging
 from services.rpc.links import Neighbours
 from services.rpc.memory import ServiceInMemory
-from services.rpc.server import DRAIN_SECONDS, LEAVE_SECONDS, Registration, start_server
+from services.rpc.server import LEAVE_SECONDS, Registration, start_server
 from services.trust.principal_tokens import TokenSigner
 from services.trust.process_privacy import make_private
 from services.trust.secret_file import SecretFile
@@ -65,7 +65,8 @@ def run_parts(parts: Sequence[Part]) -> None:
         signer = TokenSigner(SecretFile(settings.secret_file))
         tls = internal_tls(settings)
         with serving_metrics(settings.metrics_listen):
-            run_services(hosted, signer, Neighbours(settings, signer, tls), tls)
+            neighbours = Neighbours(settings, signer, tls)
+            run_services(hosted, signer, neighbours, tls, drain=settings.drain_seconds)
     except refusals as error:
         sys.exit(str(error))
 
@@ -88,10 +89,12 @@ def run_services(
     signer: TokenSigner,
     neighbours: Neighbours,
     tls: InternalTls | None = None,
+    *,
+    drain: float = DRAIN_SECONDS,
     patience: float = PATIENCE_SECONDS,
 ) -> None:
-    """Run a process with these services; for `patience` see `serve_until_signal`."""
-    uvloop.run(serve_until_signal(hosted, signer, neighbours, tls, patience))
+    """Run a process with these services; for `drain` and `patience` see `serve_until_signal`."""
+    uvloop.run(serve_until_signal(hosted, signer, neighbours, tls, drain, patience))
 
 
 async def serve_until_signal(
@@ -99,9 +102,10 @@ async def serve_until_signal(
     signer: TokenSigner,
     neighbours: Neighbours,
     tls: InternalTls | None,
+    drain: float,
     patience: float,
 ) -> None:
-    """Serve until SIGTERM or SIGINT, then turn unhealthy and let the calls in flight finish.
+    """Serve until SIGTERM or SIGINT, then turn unhealthy and let the calls in flight finish, for `drain` seconds.
 
     After SIGTERM clients are given time to see that it leaves; SIGINT, also one that follows, says that nobody calls.
     While it serves, an event loop that hangs for `patience` seconds ends the process.
@@ -128,7 +132,7 @@ async def serve_until_signal(
         healths = []
         for each, registrations, serving in opened:
             server, port, health = await start_server(each.address, registrations, signer, tls)
-            serving.push_async_callback(server.stop, DRAIN_SECONDS)
+            serving.push_async_callback(server.stop, drain)
             healths.append(health)
             logging.getLogger(f"chatmount.{each.name}").info("%s is serving on port %d", each.name, port)
         # What is there by now stays: looking through all of it for garbage, time and again, held up calls for 50 ms.

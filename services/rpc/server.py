@@ -11,7 +11,6 @@ from services.rpc.reflection import enable_reflection
 from services.trust.principal_tokens import TokenSigner
 from services.trust.transport import InternalTls
 
-DRAIN_SECONDS = 10.0
 # How long a replica that is told to stop goes on serving after it has said so: Envoy asks every second (envoy.yaml),
 # other services hear it at once. A client that has heard it calls another replica, so no call is refused.
 LEAVE_SECONDS = 2.0

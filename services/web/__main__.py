@@ -18,7 +18,7 @@ def main() -> None:
         tls = internal_tls(settings, WEB_FOLDER)
         configure_logging(settings.log_level)
         with serving_metrics(settings.metrics_listen):
-            run_web(settings.listen, partial(open_web, settings), tls)
+            run_web(settings.listen, partial(open_web, settings), tls, drain=settings.drain_seconds)
     except SettingsError as error:
         sys.exit(str(error))
 

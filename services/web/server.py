@@ -13,9 +13,9 @@ import uvloop
 from aiohttp import web
 
 from services.config.addresses import Address
-from services.config.settings import SettingsError
+from services.config.settings import DRAIN_SECONDS, SettingsError
 from services.observe.hang_watch import PATIENCE_SECONDS, ending_when_hung
-from services.rpc.server import DRAIN_SECONDS, LEAVE_SECONDS
+from services.rpc.server import LEAVE_SECONDS
 from services.trust.process_privacy import make_private
 from services.trust.transport import InternalTls
 
@@ -41,7 +41,14 @@ async def serve_health(request: web.Request) -> web.Response:
     return web.Response(text="ok\n")
 
 
-def run_web(listen: str, build: Build, tls: InternalTls | None, patience: float = PATIENCE_SECONDS) -> None:
+def run_web(
+    listen: str,
+    build: Build,
+    tls: InternalTls | None,
+    *,
+    drain: float = DRAIN_SECONDS,
+    patience: float = PATIENCE_SECONDS,
+) -> None:
     """Run the process: `build` yields the application.
 
     SettingsError when `listen` (`host:port`, port 0: any) can't be bound.
@@ -49,14 +56,16 @@ def run_web(listen: str, build: Build, tls: InternalTls | None, patience: float 
 
     async def main() -> None:
         async with build() as app:
-            await serve_until_signal(app, listen, tls, patience)
+            await serve_until_signal(app, listen, tls, drain, patience)
 
     make_private()
     uvloop.run(main())
 
 
-async def serve_until_signal(app: web.Application, listen: str, tls: InternalTls | None, patience: float) -> None:
-    """Serve until SIGTERM or SIGINT, then turn unhealthy and let the requests in flight finish.
+async def serve_until_signal(
+    app: web.Application, listen: str, tls: InternalTls | None, drain: float, patience: float
+) -> None:
+    """Serve until SIGTERM or SIGINT, then turn unhealthy and let the requests in flight finish, for `drain` seconds.
 
     As services/rpc/server.py does for gRPC.
     """
@@ -70,7 +79,7 @@ async def serve_until_signal(app: web.Application, listen: str, tls: InternalTls
     loop.add_signal_handler(signal.SIGINT, interrupted)
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     app[STOPPING] = stop
-    runner = runner_of(app)
+    runner = runner_of(app, drain)
     await runner.setup()
     try:
         port = await _listen(runner, listen, tls)
@@ -86,14 +95,14 @@ async def serve_until_signal(app: web.Application, listen: str, tls: InternalTls
         await runner.cleanup()
 
 
-def runner_of(app: web.Application) -> web.AppRunner:
+def runner_of(app: web.Application, drain: float = DRAIN_SECONDS) -> web.AppRunner:
     """What serves the application, with the limits of this process."""
     return web.AppRunner(
         app,
         handle_signals=False,
         access_log=None,
         keepalive_timeout=KEEP_ALIVE_SECONDS,
-        shutdown_timeout=DRAIN_SECONDS,
+        shutdown_timeout=drain,
         max_line_size=MAXIMUM_LINE_BYTES,
         max_field_size=MAXIMUM_LINE_BYTES,
         # No browser sends a form that is compressed, and two megabytes can become two gigabytes.

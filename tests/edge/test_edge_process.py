@@ -151,11 +151,24 @@ def test_a_limit_on_open_files_that_is_too_low_is_named(tmp_path: Path, stubs: S
         assert container.answers()
 
 
-def test_it_ends_with_envoy_when_it_is_told_to(container: Container) -> None:
+def test_told_to_stop_it_finishes_what_it_has_and_takes_no_more(container: Container) -> None:
     envoy = container.envoy()
-    container.process.send_signal(signal.SIGTERM)
+    with container.edge.asked({"message": "many 200", "stream": True}) as connection:
+        reply = connection.getresponse()
+        assert reply.readline()
+        container.process.send_signal(signal.SIGTERM)
+        assert container.edge.is_answering(), "those who send it requests don't know yet"
+        eventually(lambda: not container.edge.is_answering(), what="new connections are refused")
+        assert reply.read().rstrip().endswith(b'data: {"type":"done"}')
     assert container.process.wait(10) == 0
     assert not envoy.is_running()
+
+
+def test_interrupted_it_ends_at_once(container: Container) -> None:
+    with container.edge.asked({"message": "hang", "stream": True}):
+        container.process.send_signal(signal.SIGTERM)
+        container.process.send_signal(signal.SIGINT)
+        assert container.process.wait(10) == 0
 
 
 def test_it_ends_when_envoy_does_so_that_it_is_started_again(container: Container) -> None:
