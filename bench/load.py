@@ -70,9 +70,7 @@ def get(path: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode()
 
 
-def run_load(
-    base_url: str, request: bytes | Iterator[bytes], status: int, connections: int, seconds: float
-) -> Load:
+def run_load(base_url: str, request: bytes | Iterator[bytes], status: int, connections: int, seconds: float) -> Load:
     """Closed loop: each connection sends `request`, or the next one, when its last was answered.
 
     `status`: of the replies that are expected.
@@ -80,7 +78,9 @@ def run_load(
     return uvloop.run(_run_load(base_url, request, status, connections, seconds))
 
 
-def run_arrivals(base_url: str, request: bytes | Iterator[bytes], rate: float, seconds: float, warm: float = 0.0) -> Load:
+def run_arrivals(
+    base_url: str, request: bytes | Iterator[bytes], rate: float, seconds: float, warm: float = 0.0
+) -> Load:
     """Open loop: `rate` requests a second arrive by chance, however many are still waiting.
 
     Replies to those of the first `warm` seconds are not counted.

@@ -1,4 +1,4 @@
-"""The gate before the work on a question, so that a flood of them is refused before all become slow."""
+"""The gate before the work on a question: a flood is refused before all become slow."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ CALM_SECONDS = 2.0
 
 
 class Gate:
-    """Places for questions at work: from their arrival until there is a credit and what was found.
+    """Places for questions at work: from arrival until there is a credit, and passages.
 
     Waiting for a model takes no place. All `places` may be taken by callers who each wait for an answer before they ask
     again. More at once are a flood: its end is awaited with fewer places, so that those who get one are answered soon.

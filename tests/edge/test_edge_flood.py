@@ -4,7 +4,6 @@ import http.client
 import json
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import grpc
 import pytest
@@ -55,9 +54,7 @@ def test_what_chat_would_refuse_is_refused_at_the_edge(flooded: Edge, stubs: Stu
     assert (error.code(), error.details()) == (grpc.StatusCode.UNAVAILABLE, Text.OVERLOADED.template)
 
 
-def test_when_chat_has_room_again_all_are_answered_and_it_hears_how_many_were_not(
-    flooded: Edge, stubs: Stubs
-) -> None:
+def test_when_chat_has_room_again_all_are_answered_and_it_hears_how_many_were_not(flooded: Edge, stubs: Stubs) -> None:
     begun = len(stubs.calls("chat"))
     ask_all(flooded, "flood", QUESTIONS)
     refused = QUESTIONS - (len(stubs.calls("chat")) - begun)
