@@ -44,7 +44,7 @@ class Schemas:
         return ref("schemas", message)
 
     def of_events(self, message: str) -> Json:
-        """A reference to the schema of one event, of which `message` has all fields.
+        """The schema of one server-sent event, which has a JSON object in its data; `message` has all its fields.
 
         The comment of `type` names the kinds, and that of every other field the kind that it is of.
         """
@@ -67,7 +67,9 @@ class Schemas:
                 "mapping": {kind: f"#/components/schemas/{kind.capitalize()}Event" for kind in kinds},
             },
         }
-        return ref("schemas", "Event")
+        # As OpenAPI 3.2 has it, which is the first that knows of such streams.
+        data = {"type": "string", "contentMediaType": "application/json", "contentSchema": ref("schemas", "Event")}
+        return {"type": "object", "required": ["data"], "properties": {"data": data}}
 
     def _object(
         self,
