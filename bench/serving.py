@@ -75,9 +75,9 @@ def measure(
     options: argparse.Namespace,
 ) -> Row:
     """A warm-up, then one counted run."""
-    asyncio.run(run_load(base_url, request, status, options.connections, min(1.0, options.seconds)))
+    run_load(base_url, request, status, options.connections, min(1.0, options.seconds))
     before = cpu_seconds(pids())
-    load: Load = asyncio.run(run_load(base_url, request, status, options.connections, options.seconds))
+    load: Load = run_load(base_url, request, status, options.connections, options.seconds)
     used = cpu_seconds(pids())
     cpu_ms = {name: (used[name] - before[name]) * 1000 / load.requests for name in used}
     return Row(

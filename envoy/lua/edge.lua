@@ -51,6 +51,13 @@ local IDEMPOTENCY_KEY_CUT = SHARED.maximum_idempotency_key_length + 1
 
 local WINDOW_SECONDS = SHARED.window_seconds
 
+-- In a flood of questions, Chat refuses those for which it has no place. By then one has cost a third of an answer, so the
+-- share that Chat would refuse is refused here, by what this worker has seen in the last second or so. A tenth more than Chat
+-- takes goes on to it: from that is seen when the flood is over.
+local LEEWAY = 1.1
+local FADE_MS = 1000
+local flood = { at = 0, asked = 0, refused = 0, due = 0, untold = 0 }
+
 local CANCELLED = 499 -- the service was stopped in the middle of the call
 local GRPC_UNKNOWN = "2"
 
@@ -100,6 +107,24 @@ local function is_declared_too_large(handle, headers)
     and handle:streamInfo():protocol() ~= "HTTP/2"
 end
 
+-- Whether the route is one of those by which Chat is asked.
+local function is_question(metadata)
+  return metadata:get("failed_attempts_per_minute") or metadata:get("streams_only")
+end
+
+local function is_refused_in_flood(now)
+  local kept = math.exp(math.min(0, flood.at - now) / FADE_MS)
+  flood.at, flood.asked, flood.refused = now, flood.asked * kept + 1, flood.refused * kept
+  local taken = flood.asked - flood.refused
+  -- The share of this question and of those before it adds up to whole ones.
+  flood.due = flood.due + math.max(0, (flood.asked - LEEWAY * taken) / (flood.asked + 1))
+  if flood.due < 1 then
+    return false
+  end
+  flood.due, flood.refused, flood.untold = flood.due - 1, flood.refused + 1, flood.untold + 1
+  return true
+end
+
 function envoy_on_request(handle)
   local headers = handle:headers()
   local grpc = handle:metadata():get("grpc")
@@ -118,7 +143,27 @@ function envoy_on_request(handle)
     headers:replace("idempotency-key", key:sub(1, IDEMPOTENCY_KEY_CUT))
   end
   if is_declared_too_large(handle, headers) then
-    handle:respond({ [":status"] = "413" }, "")
+    return handle:respond({ [":status"] = "413" }, "")
+  end
+  if not is_question(handle:metadata()) then
+    return
+  end
+  if is_refused_in_flood(handle:timestamp()) then
+    handle:streamInfo():dynamicMetadata():set("chatmount.edge", "flood", true)
+    handle:body() -- a reply before the end of the body would cost the client its connection
+    return handle:respond({ [":status"] = "503" }, "")
+  end
+  if flood.untold > 0 then
+    headers:replace("x-chatmount-refused", tostring(flood.untold))
+    flood.untold = 0
+  end
+end
+
+-- Chat had no place for a question.
+local function note_refusal(handle, headers)
+  local ours = handle:streamInfo():dynamicMetadata():get("chatmount.edge")
+  if headers:get("grpc-message") == SHARED.texts.OVERLOADED and is_question(handle:metadata()) and not (ours and ours.flood) then
+    flood.refused = flood.refused + 1
   end
 end
 
@@ -176,6 +221,7 @@ function envoy_on_response(handle)
   local real_status = headers:get("x-chatmount-status")
   local status = tonumber(real_status or headers:get(":status"))
 
+  note_refusal(handle, headers)
   -- Only the routes of the public methods carry this number. Of a request that could not be read, the route is unknown,
   -- and the local reply brings the number. A widget's limits are not told.
   local unread = unread_limit(headers)

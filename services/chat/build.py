@@ -15,6 +15,7 @@ from services.chat.clients.downstream import Patience
 from services.chat.clients.quota import RELEASE, RESERVE, SETTLE, QuotaClient
 from services.chat.clients.retrieval import SEARCH, RetrievalClient
 from services.chat.conversation import Conversation
+from services.chat.gate import Gate
 from services.chat.idempotency.answers import IdempotentAnswers
 from services.chat.search import Search
 from services.chat.servicers.appearance import AppearanceServicer
@@ -85,7 +86,7 @@ async def open_chat(
         neighbours = neighbours or Neighbours(settings, signer, internal_tls(settings))
         quota = await stack.enter_async_context(neighbours.link("quota"))
         retrieval = await stack.enter_async_context(neighbours.link("retrieval"))
-        background = BackgroundWork()
+        background, gate = BackgroundWork(), Gate(settings.questions_at_once)
         stack.push_async_callback(background.drain, DRAIN_SECONDS)
         conversation = Conversation(
             turns=TurnStore(database),
@@ -100,10 +101,12 @@ async def open_chat(
             search=Search(
                 RetrievalClient(stub_on(retrieval, retrieval_pb2_grpc.RetrievalServiceStub), patience=timing.search),
                 answers.follow_ups,
+                gate,
             ),
             answerer=answers.answerer,
             background=background,
             retention=retention,
+            gate=gate,
         )
         idempotent = IdempotentAnswers(requests, background, clock, settings.idempotency_hours)
         tasks = await stack.enter_async_context(Tasks())
@@ -112,7 +115,7 @@ async def open_chat(
             tasks.every(SWEEP_SECONDS, sweeping, f"sweep of {name}", at_once=True)
         yield (
             (
-                ChatServicer(conversation, idempotent, background, appearances, timing.ping_seconds),
+                ChatServicer(conversation, idempotent, background, appearances, gate, timing.ping_seconds),
                 chat_pb2_grpc.add_ChatServiceServicer_to_server,
             ),
             (ProfileServicer(ProfileStore(database)), chat_pb2_grpc.add_ChatbotProfileServiceServicer_to_server),

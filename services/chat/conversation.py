@@ -12,6 +12,7 @@ from services.chat.answering import answer
 from services.chat.background import BackgroundWork
 from services.chat.clients.quota import QuotaClient
 from services.chat.credit_hold import CreditHold
+from services.chat.gate import Gate
 from services.chat.history import within_budget
 from services.chat.passages import SearchResult
 from services.chat.reservation import Reservation
@@ -51,6 +52,7 @@ class Conversation:
         answerer: Answerer,
         background: BackgroundWork,
         retention: Retention,
+        gate: Gate,
     ) -> None:
         self._turns = turns
         self._visits = visits
@@ -59,6 +61,7 @@ class Conversation:
         self._answerer = answerer
         self._background = background
         self._retention = retention
+        self._gate = gate
 
     async def answer(
         self, message: Message, *, whole: bool, reservation: Reservation | None = None
@@ -76,17 +79,19 @@ class Conversation:
         since_ms = self._retention.since_ms()
         session_id, channel = message.session_id, message.channel
         visit: Visit | None = None
-        if message.visitor is None:
-            profile, past = await self._turns.profile_and_history(chatbot_id, session_id, since_ms, channel)
-        else:
-            visit, past = await self._visits.open(chatbot_id, message.visitor, since_ms)
-            profile, _ = await self._turns.profile_and_history(chatbot_id, None, since_ms)
+        with self._gate.at_work():
+            if message.visitor is None:
+                profile, past = await self._turns.profile_and_history(chatbot_id, session_id, since_ms, channel)
+            else:
+                visit, past = await self._visits.open(chatbot_id, message.visitor, since_ms)
+                profile, _ = await self._turns.profile_and_history(chatbot_id, None, since_ms)
         history, threshold = within_budget(past), profile.abstention_threshold
         recorder = TurnRecorder(self._turns, self._background, self._retention, chatbot_id, session_id, channel, visit)
         hold = CreditHold(self._quota, self._background, reservation or Reservation())
         run = AnswerRun(message.text, trace, hold, recorder, self._retention)
         try:
-            found = await self._reserve_and_search(hold, message, visit, history, threshold, trace)
+            with self._gate.at_work():
+                found = await self._reserve_and_search(hold, message, visit, history, threshold, trace)
             run.searched = True
             question = Question(
                 text=message.text,

@@ -6,6 +6,7 @@ from services.chat.abstention import is_enough
 from services.chat.answerers.answerer import PastTurn
 from services.chat.answerers.follow_ups import FollowUps
 from services.chat.clients.retrieval import RetrievalClient
+from services.chat.gate import Gate
 from services.chat.passages import SearchResult
 from services.chat.trace import Trace
 from services.errors import Text, refusal
@@ -17,9 +18,12 @@ SECONDS = 12.5
 class Search:
     """A search for a follow-up as it was rewritten, else as it was asked."""
 
-    def __init__(self, retrieval: RetrievalClient, follow_ups: FollowUps | None, seconds: float = SECONDS) -> None:
+    def __init__(
+        self, retrieval: RetrievalClient, follow_ups: FollowUps | None, gate: Gate, seconds: float = SECONDS
+    ) -> None:
         self._retrieval = retrieval
         self._follow_ups = follow_ups
+        self._gate = gate
         self._seconds = seconds
 
     async def find(
@@ -29,7 +33,10 @@ class Search:
 
         `threshold`: see abstention.py. TOO_SLOW after `seconds`.
         """
-        alone = await self._follow_ups.stand_alone(message, history, chatbot_id) if self._follow_ups else None
+        alone = None
+        if self._follow_ups:
+            with self._gate.aside():
+                alone = await self._follow_ups.stand_alone(message, history, chatbot_id)
         try:
             async with asyncio.timeout(self._seconds):
                 result = await self._retrieval.search(alone, ()) if alone else None

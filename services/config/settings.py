@@ -102,6 +102,7 @@ class Settings:
     # Behaviour
     session_days: int = setting(Variables.number, 30, 1, 3650)
     idempotency_hours: int = setting(Variables.number, 24, 1, 24 * 30)
+    questions_at_once: int = setting(Variables.number, 128, 4, 100_000)
     reservation_seconds: int = setting(Variables.number, 30, 1, 3600)
     maximum_source_bytes: int = setting(Variables.number, 10 * 1024 * 1024, 1024, 1024 * 1024 * 1024)
     drain_seconds: int = setting(Variables.number, DRAIN_SECONDS, 0, 3600)

@@ -18,6 +18,8 @@ from sqlalchemy.exc import IntegrityError
 
 from services.errors import ChatmountError, Reason, Text, refusal
 
+MAXIMUM_WAITING = 10_000
+
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
@@ -45,7 +47,7 @@ class Batches(Generic[Item, Outcome]):
         apply: Callable[[Sequence[Item], Connection], Sequence[Outcome | Exception]],
         *,
         size: int,
-        maximum_waiting: int | None = None,
+        maximum_waiting: int = MAXIMUM_WAITING,
         measure: Callable[[int], AbstractContextManager[object]] = nullcontext,
         undo: Callable[[Item, Outcome], Item | None] = lambda item, outcome: None,
     ) -> None:
@@ -73,7 +75,7 @@ class Batches(Generic[Item, Outcome]):
         """
         if self._is_closed:
             raise refusal(Text.UNAVAILABLE)
-        if self._maximum_waiting is not None and len(self._queue) >= self._maximum_waiting:
+        if len(self._queue) >= self._maximum_waiting:
             raise refusal(Text.OVERLOADED)
         waiting = self._put(item)
         try:

@@ -81,7 +81,9 @@ class EdgeSettings:
     flush_seconds: float = 30
     """How long a client may take no more of a reply that is whole."""
     requests_per_service: int = 8192
-    """At once, over all replicas of a service and for each worker of Envoy together; one above it is answered 503."""
+    """At once, over all replicas of a service and all workers of Envoy; one above it is answered 503."""
+    checks_per_service: int = 1024
+    """The same of Auth and of Quota, whose answers are short: so many that wait are late already."""
 
 
 def write_edge_config(settings: EdgeSettings, into: Path) -> Path:

@@ -45,6 +45,7 @@ def _shared() -> dict[str, Any]:
     texts: tuple[Text | EdgeText, ...] = (
         Text.INTERNAL,
         Text.UNAVAILABLE,
+        Text.OVERLOADED,
         EdgeText.REFUSED,
         EdgeText.NOT_JSON,
         EdgeText.NOT_AN_OBJECT,

@@ -7,7 +7,7 @@ from services.web.dashboard.routes import routes
 _PLACES = {"account_id": "account", "chatbot_id": "chatbot"}
 _ID = re.compile(r"{(\w+)(?::([^{}]*))?}")
 # Streams, files, and what leads elsewhere.
-_NO_PAGE = ("sources/progress", "/export", "{source_id}/enabled", "/state")
+_NO_PAGE = ("sources/progress", "/export", "/openapi.yaml", "{source_id}/enabled", "/state")
 
 
 def _short(path: str) -> str:

@@ -161,15 +161,20 @@ async def serving_chat(
     database_url: str = "",
     beside: Chat | None = None,
     follow_ups: FollowUps | None = None,
+    **more: str,
 ) -> AsyncIterator[Chat]:
     """Chat and its neighbours, until the block ends.
 
-    `beside`: another replica, whose neighbours are shared.
+    `beside`: another replica, whose neighbours are shared. `more`: environment variables.
     """
     async with AsyncExitStack() as stack:
         quota = beside.quota if beside else await stack.enter_async_context(ScriptedQuota(signer))
         retrieval = beside.retrieval if beside else await stack.enter_async_context(ScriptedRetrieval(signer))
-        variables = {"CHATMOUNT_QUOTA_ADDRESS": quota.address, "CHATMOUNT_RETRIEVAL_ADDRESS": retrieval.address}
+        variables = {
+            "CHATMOUNT_QUOTA_ADDRESS": quota.address,
+            "CHATMOUNT_RETRIEVAL_ADDRESS": retrieval.address,
+            **more,
+        }
         if database_url.startswith("postgresql"):
             variables["CHATMOUNT_DATABASE_URL"] = database_url
         settings = settings_for(tmp_path, **variables)

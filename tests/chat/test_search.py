@@ -7,6 +7,7 @@ from chatmount.retrieval.v1 import retrieval_pb2
 
 from services.chat.answerers.answerer import Citations, PastTurn
 from services.chat.clients.retrieval import RetrievalClient
+from services.chat.gate import Gate
 from services.chat.passages import SearchResult
 from services.chat.profile import DEFAULT_FALLBACK
 from services.chat.search import Search
@@ -72,7 +73,7 @@ class SlowTheSecondTime(RetrievalClient):
 
 async def test_both_searches_of_a_question_share_their_time() -> None:
     search = SlowTheSecondTime()
-    finding = Search(search, Worded(), seconds=0.1).find("And?", (PastTurn("a", "b"),), "bot_1", 0.4, Trace())
+    finding = Search(search, Worded(), Gate(1), seconds=0.1).find("And?", (PastTurn("a", "b"),), "bot_1", 0.4, Trace())
     with pytest.raises(ChatmountError) as failure:
         await asyncio.wait_for(finding, 20)
     assert (failure.value.reason, search.searches) == (Reason.TOO_SLOW, 2)

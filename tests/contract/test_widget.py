@@ -1,8 +1,6 @@
 """The widget at the public port: who gets a ticket, what it opens, and when that ends."""
 
 import time
-from collections.abc import Callable
-from typing import Any
 from urllib.parse import urlsplit
 
 import grpc
@@ -17,33 +15,9 @@ from services.errors import Text
 from .client import QUESTION, Client, Reply
 from .operator_client import OperatorClient, Tenant
 from .stack import Stack
-from .visitor import CHAT, CONVERSATION, Visitor
+from .visitor import CHAT, CONVERSATION, SITE, Change, Visitor
 
-SITE = "https://www.example.com"
 INVALID = (401, Text.INVALID_TICKET.template)
-
-Change = Callable[..., widget_pb2.Widget]
-
-
-@pytest.fixture
-def change(operator: OperatorClient, tenant: Tenant) -> Change:
-    """Changes the widget of the shared chatbot."""
-
-    def change(method: str = "UpdateWidget", **fields: Any) -> widget_pb2.Widget:
-        request = getattr(widget_pb2, f"{method}Request")(**fields)
-        reply = operator.call(widget_pb2_grpc.WidgetServiceStub, method, request, **tenant.scope)
-        widget: widget_pb2.Widget = reply.widget
-        return widget
-
-    return change
-
-
-@pytest.fixture
-def visitor(client: Client, change: Change) -> Visitor:
-    """Somebody on the only site of the widget, who has no ticket yet."""
-    listed = change("GetWidget").origins
-    widget = change(enabled=True, remove_origins=listed, add_origins=[SITE])
-    return Visitor(client, widget.id, SITE)
 
 
 def said(reply: Reply) -> tuple[int, str]:

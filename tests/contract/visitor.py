@@ -1,12 +1,20 @@
 """A visitor of a website, as the page and the frame of the widget ask."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from chatmount.auth.v1 import widget_pb2
+
 from .client import QUESTION, Client, Reply, parse_events
 
+SITE = "https://www.example.com"
 CHAT, CONVERSATION = "/widget/v1/chat", "/widget/v1/conversation"
+
+
+Change = Callable[..., widget_pb2.Widget]
+"""Changes the widget of the shared chatbot."""
 
 
 @dataclass

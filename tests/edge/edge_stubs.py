@@ -22,6 +22,7 @@ from google.protobuf import struct_pb2
 from google.rpc import code_pb2, status_pb2
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
+from services.errors import Text
 from services.rpc.reflection import enable_reflection
 from services.rpc.server import SERVER_OPTIONS
 from tests.edge.web_stub import StubWeb
@@ -199,7 +200,7 @@ def sources() -> struct_pb2.ListValue:
 
 
 class StubChat(chat_pb2_grpc.ChatServiceServicer):
-    """An answer by the question: `abort CODE`, `hang`, `crash`, `many N`, or as usual.
+    """An answer by the question: `abort CODE`, `flood`, `hang`, `crash`, `many N`, or as usual.
 
     `abort-late CODE` and `hang-late` do so after the first token.
     """
@@ -227,6 +228,9 @@ class StubChat(chat_pb2_grpc.ChatServiceServicer):
                 await context.abort(grpc.StatusCode[code], NOT_FOUND_TEXT)
             details = status_pb2.Status(code=5, message=NOT_FOUND_TEXT).SerializeToString()
             await context.abort(grpc.StatusCode[code], NOT_FOUND_TEXT, (*extra, ("grpc-status-details-bin", details)))
+        if verb == "flood":
+            text = Text.OVERLOADED.template
+            await context.abort(grpc.StatusCode.UNAVAILABLE, text, (("retry-after", "1"),))
         if verb == "crash":
             raise RuntimeError("secret of the chat service")
         if verb == "hang":

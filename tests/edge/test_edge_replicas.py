@@ -74,7 +74,11 @@ def test_replicas_are_given_about_the_same_work(tmp_path: Path, stubs: Stubs) ->
 def narrow(tmp_path_factory: pytest.TempPathFactory, stubs: Stubs) -> Iterator[Edge]:
     """An edge that lets few requests in to any service at once."""
     with running_edge(
-        tmp_path_factory.mktemp("narrow"), stubs, requests_per_service=ROOM, check_timeout_seconds=30
+        tmp_path_factory.mktemp("narrow"),
+        stubs,
+        requests_per_service=ROOM,
+        checks_per_service=ROOM,
+        check_timeout_seconds=30,
     ) as edge:
         yield edge
 

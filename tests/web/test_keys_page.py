@@ -5,8 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import yaml
 
 from services.config.plans import DEFAULT_PLANS
+from services.web.dashboard.pages import api_document
+from tests.openapi_document import document
 from tests.web.browser import Reply
 from tests.web.dashboard import MEMBERS, Dashboard
 from tests.web.html_check import Element
@@ -236,3 +239,15 @@ async def test_names_are_no_markup(dashboard: Dashboard) -> None:
     await made(dashboard, name="<b>Shop</b> ‮ & co")
     reply = await dashboard.get(keys(dashboard))
     assert rows(reply)[0].one("th").one("bdi").text == "<b>Shop</b> ‮ & co"
+
+
+@pytest.mark.parametrize("who", MEMBERS)
+async def test_every_member_downloads_the_api_as_a_document(dashboard: Dashboard, who: str) -> None:
+    (link,) = [each for each in (await dashboard.get(keys(dashboard), who)).page.all("a") if "OpenAPI" in each.text]
+    reply = await dashboard.get(link.get("href"), who)
+    assert reply.headers["Content-Disposition"] == 'attachment; filename="openapi.yaml"'
+    served = yaml.safe_load(reply.text)
+    address = served["servers"][0]["variables"]["address"]
+    assert address["default"] == str(dashboard.client.make_url("/")).rstrip("/")
+    address["default"] = api_document.DEFAULT_ADDRESS
+    assert served == document()

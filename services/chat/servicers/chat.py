@@ -10,9 +10,10 @@ from services.chat.answer_parts import AnswerPart, Sources
 from services.chat.answerers.answerer import Piece
 from services.chat.background import BackgroundWork
 from services.chat.conversation import Conversation, Message
+from services.chat.gate import Gate
 from services.chat.idempotency.answers import IdempotentAnswers
 from services.chat.idempotency.entry import Identity, digest_of
-from services.chat.metrics import TOKENS_STREAMED
+from services.chat.metrics import QUESTIONS_REFUSED, TOKENS_STREAMED
 from services.chat.pings import PingedStream
 from services.chat.servicers.replies import Ping, error_message, response_message, stream_message
 from services.chat.store.appearances import AppearanceStore
@@ -22,6 +23,8 @@ from services.rpc.interceptors import Context, as_refusal
 from services.trust.principal import Channel, Principal, Role, current_principal
 
 IDEMPOTENCY_KEY_HEADER = "idempotency-key"
+# How many questions the edge has refused in a flood, since it last said so (envoy/lua/edge.lua).
+REFUSED_HEADER = "x-chatmount-refused"
 
 
 class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
@@ -33,12 +36,14 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
         idempotent: IdempotentAnswers,
         background: BackgroundWork,
         appearances: AppearanceStore,
+        gate: Gate,
         ping_seconds: float,
     ) -> None:
         self._conversation = conversation
         self._idempotent = idempotent
         self._background = background
         self._appearances = appearances
+        self._gate = gate
         self._ping_seconds = ping_seconds
 
     async def Chat(self, request: chat_pb2.ChatRequest, context: Context) -> chat_pb2.ChatResponse:
@@ -70,11 +75,15 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
     ) -> AsyncGenerator[AnswerPart, None]:
         principal = current_principal()
         message = _message(principal, request)
+        metadata = context.invocation_metadata() or ()
+        for name, value in metadata:
+            if name == REFUSED_HEADER:
+                QUESTIONS_REFUSED.labels("edge").inc(int(value))
+        key = checked_idempotency_key([value for name, value in metadata if name == IDEMPOTENCY_KEY_HEADER])
+        self._gate.check()
         with_sources = request.include_sources or not request.HasField("include_sources")
         if message.visitor is not None:
             with_sources &= (await self._appearances.appearance(message.chatbot_id)).sources
-        metadata = context.invocation_metadata() or ()
-        key = checked_idempotency_key([value for name, value in metadata if name == IDEMPOTENCY_KEY_HEADER])
         if key is None:
             answer = self._conversation.answer(message, whole=whole)
         else:

@@ -7,6 +7,7 @@ from aiohttp import web
 from services.web.dashboard.pages import (
     accounts,
     add_sources,
+    api_document,
     ask,
     audit,
     chatbots,
@@ -101,6 +102,7 @@ def routes() -> list[web.RouteDef]:
         *_chatbot(f"/unanswered/{QUESTION}", unanswered.ask, unanswered.answer),
         *_chatbot(f"/unanswered/{QUESTION}/state", unanswered.back, unanswered.decide),
         *_chatbot("/keys", keys.show),
+        *_chatbot("/keys/openapi.yaml", api_document.download),
         *_chatbot("/keys/new", keys.new, keys.create),
         *_chatbot(f"/keys/{KEY}/rotate", keys.ask_to_rotate, keys.rotate),
         *_chatbot(f"/keys/{KEY}/revoke", keys.ask_to_revoke, keys.revoke),

@@ -1,0 +1,59 @@
+"""The gate before the work on a question: a flood is refused before all become slow."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from services.chat.metrics import QUESTIONS_AT_WORK, QUESTIONS_REFUSED
+from services.errors import Text, refusal
+
+FLOOD_SHARE = 4
+"""In a flood, this part of the places is enough to keep all processors busy, and keeps those who wait in it few."""
+CALM_SECONDS = 2.0
+"""A flood is over when nothing was refused for so long."""
+
+
+class Gate:
+    """Places for questions at work: from arrival until there is a credit, and passages.
+
+    Waiting for a model takes no place. All `places` may be taken by callers who each wait for an answer before they ask
+    again. More at once are a flood: its end is awaited with fewer places, so that those who get one are answered soon.
+    """
+
+    def __init__(self, places: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._places = places
+        self._places_in_flood = max(1, places // FLOOD_SHARE)
+        self._clock = clock
+        self._at_work = 0
+        self._flood_until = clock()
+
+    def check(self) -> None:
+        """OVERLOADED when there is no place for one more question."""
+        now = self._clock()
+        places = self._places_in_flood if now < self._flood_until else self._places
+        if self._at_work >= places:
+            self._flood_until = now + CALM_SECONDS
+            QUESTIONS_REFUSED.labels("chat").inc()
+            raise refusal(Text.OVERLOADED)
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """A question at work; whether there is a place was checked."""
+        self._count(1)
+        try:
+            yield
+        finally:
+            self._count(-1)
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """A question at work that waits for a model."""
+        self._count(-1)
+        try:
+            yield
+        finally:
+            self._count(1)
+
+    def _count(self, change: int) -> None:
+        self._at_work += change
+        QUESTIONS_AT_WORK.inc(change)

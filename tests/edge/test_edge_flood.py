@@ -1,0 +1,78 @@
+"""A flood of questions: what Chat would refuse is refused before anybody is asked. On an Envoy of its own."""
+
+import http.client
+import json
+from collections.abc import Iterator
+from contextlib import closing
+
+import grpc
+import pytest
+
+from services.errors import Text
+from tests.edge.edge_neighbours import Stubs
+from tests.edge.edge_reply import Reply
+from tests.edge.edge_stack import JSON, Edge, running_edge
+from tests.waiting import eventually
+
+QUESTIONS = 60
+
+
+@pytest.fixture(scope="module")
+def flooded(tmp_path_factory: pytest.TempPathFactory, stubs: Stubs) -> Iterator[Edge]:
+    with running_edge(tmp_path_factory.mktemp("edge-flood"), stubs) as running:
+        yield running
+
+
+def ask_all(edge: Edge, message: str, questions: int) -> list[Reply]:
+    """The replies to so many questions, one after the other on one connection."""
+    replies = []
+    with closing(http.client.HTTPConnection("127.0.0.1", edge.http_port, timeout=10)) as connection:
+        connection.connect()
+        there = connection.sock
+        for _ in range(questions):
+            body, headers = json.dumps({"message": message}), {"authorization": "Bearer good", **JSON}
+            connection.request("POST", "/v1/chat", body, headers)
+            response = connection.getresponse()
+            replies.append(Reply(response.status, tuple(response.getheaders()), response.read()))
+        assert connection.sock is there
+    return replies
+
+
+def test_what_chat_would_refuse_is_refused_at_the_edge(flooded: Edge, stubs: Stubs) -> None:
+    seen = len(stubs.calls("chat"))
+    replies = ask_all(flooded, "flood", QUESTIONS)
+    for reply in replies:
+        assert reply.error(503) == Text.OVERLOADED.template
+        assert reply.one("retry-after") == "1"
+        reply.window()
+    asked = len(stubs.calls("chat")) - seen
+    assert 0 < asked < QUESTIONS / 2
+    # Whatever is no question gets through, and a question over gRPC is refused alike.
+    assert flooded.ask(method="GET", path="/nothing").status == 404
+    assert flooded.ask(key=None, method="GET", path="/dashboard/sign-in").status == 200
+    error = flooded.grpc_error("flood")
+    assert (error.code(), error.details()) == (grpc.StatusCode.UNAVAILABLE, Text.OVERLOADED.template)
+
+
+def test_when_chat_has_room_again_all_are_answered_and_it_hears_how_many_were_not(flooded: Edge, stubs: Stubs) -> None:
+    begun = len(stubs.calls("chat"))
+    ask_all(flooded, "flood", QUESTIONS)
+    refused = QUESTIONS - (len(stubs.calls("chat")) - begun)
+    more = 0
+
+    def is_over() -> bool:
+        nonlocal more
+        shed = [reply.status for reply in ask_all(flooded, "hi", 20)].count(503)
+        more += shed
+        return not shed
+
+    eventually(is_over)
+    told = [int(call["metadata"].get("x-chatmount-refused", 0)) for call in stubs.calls("chat")[begun:]]
+    assert sum(told) >= refused + more
+
+
+def test_other_refusals_of_chat_are_no_flood(flooded: Edge, stubs: Stubs) -> None:
+    eventually(lambda: {reply.status for reply in ask_all(flooded, "hi", 20)} == {200})
+    seen = len(stubs.calls("chat"))
+    assert {reply.status for reply in ask_all(flooded, "abort UNAVAILABLE", QUESTIONS)} == {503}
+    assert len(stubs.calls("chat")) - seen == QUESTIONS
