@@ -105,7 +105,7 @@ async def serve_until_signal(
     drain: float,
     patience: float,
 ) -> None:
-    """Serve until SIGTERM or SIGINT, then turn unhealthy and let calls finish for `drain` seconds.
+    """Serve until SIGTERM or SIGINT, then let calls finish for `drain` seconds.
 
     After SIGTERM clients are given time to see that it leaves; SIGINT, also one that follows, says that nobody calls.
     While it serves, an event loop that hangs for `patience` seconds ends the process.

@@ -65,7 +65,7 @@ def run_web(
 async def serve_until_signal(
     app: web.Application, listen: str, tls: InternalTls | None, drain: float, patience: float
 ) -> None:
-    """Serve until SIGTERM or SIGINT, then turn unhealthy and let requests finish for `drain` seconds.
+    """Serve until SIGTERM or SIGINT, then let requests finish for `drain` seconds.
 
     As services/rpc/server.py does for gRPC.
     """

@@ -20,6 +20,9 @@ def mentioned(page: Path) -> Iterator[list[str]]:
     shell = "\n".join(blocks(page, "sh")).replace("\\\n", " ")
     inline = re.findall(r"`((?:\.venv/bin/)?chatmount(?: [^`]+)?)`", prose(page))
     for line in [*shell.splitlines(), *inline]:
+        # There the word is the name of a release.
+        if line.startswith("helm "):
+            continue
         for found in re.finditer(r"(?:^|[\s(])(?:\.venv/bin/)?chatmount( [^)#|]*)?", line):
             words = found[1] or ""
             yield shlex.split(words if words.count('"') % 2 == 0 else words.rpartition('"')[0])
