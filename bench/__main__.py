@@ -6,7 +6,7 @@
 In each round all systems take their turn, so that a neighbour who comes and goes weighs on all of them. Shown are the
 median of the rounds, the least and the most, and after × the ratio to the baseline: only ratios of one run can be
 compared with those of another. `--compare` says of each figure whether it is better or worse than in a saved run, or
-whether that is noise. CPU time is that of the servers and of Postgres, without clients and model, which run beside.
+whether that is noise. CPU time is that of the servers, of Postgres and of Redis, without clients and model.
 """
 
 import argparse
@@ -33,6 +33,7 @@ from bench.provider import provider
 from bench.systems import WIRINGS, Installation, Pages, System, install
 from tests.contract.stack import Stack
 from tests.promises.own_postgres import own_postgres
+from tests.redis_server import RedisServer
 
 STORES = ("sqlite", "postgres")
 
@@ -42,10 +43,11 @@ def installed(stack: ExitStack, folder: Path, pages: Pages, model_url: str, stor
     settings = {"CHATMOUNT_LLM_URL": model_url, "CHATMOUNT_LLM_MODEL": "m"}
     if store == "sqlite":
         return install(folder / store, pages, settings)
-    postgres = stack.enter_context(own_postgres())
-    # On a machine that is full of work, the usual 700 ms are a limit of their own.
-    settings |= {"CHATMOUNT_DATABASE_URL": postgres.url, "CHATMOUNT_DATABASE_TIMEOUT_MS": "10000"}
-    return install(folder / store, pages, settings, postgres.pids)
+    postgres, redis = stack.enter_context(own_postgres()), stack.enter_context(RedisServer())
+    settings |= {"CHATMOUNT_DATABASE_URL": postgres.url, "CHATMOUNT_REDIS_URL": redis.url}
+    # On a machine that is full of work, the usual patience is a limit of its own.
+    settings |= {"CHATMOUNT_DATABASE_TIMEOUT_MS": "10000", "CHATMOUNT_REDIS_TIMEOUT_MS": "5000"}
+    return install(folder / store, pages, settings, lambda: [*postgres.pids(), redis.pid])
 
 
 @contextmanager
