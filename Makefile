@@ -14,7 +14,7 @@ help:
 	@echo "make test-quick  run the tests that start no whole stack; with VENV=.venv-3.13 PYTHON=python3.13 on another Python"
 	@echo "make compose-test  start the stack of compose.yaml with Docker, and try what docs/running.md says of it"
 	@echo "make check    format, lint, types, generated code, tests"
-	@echo "make bench    measure what a request costs, beside Envoy alone and a bare gRPC echo (more: docs/measurements.md)"
+	@echo "make bench    measure what answers cost, beside a small server written by hand (more: docs/measurements.md)"
 	@echo "make setup    prepare $(VENV) alone"
 	@echo "make proto    generate gen/ from proto/"
 	@echo "make lock     resolve the dependencies and pin them"
@@ -56,7 +56,7 @@ compose-test: setup-dev
 	$(BIN)/python -m pytest -n 0 -r fE tests/compose/drills.py
 
 bench: setup-dev
-	$(BIN)/python -m bench.serving
+	$(BIN)/python -m bench
 
 format: setup-dev
 	$(BIN)/ruff format .

@@ -71,7 +71,7 @@ def get(path: str) -> bytes:
 
 
 def run_load(base_url: str, request: bytes | Iterator[bytes], status: int, connections: int, seconds: float) -> Load:
-    """Closed loop: each connection sends `request`, or the next one, when its last was answered.
+    """Closed loop: each connection sends `request`, or the next one, once and then when its last was answered.
 
     `status`: of the replies that are expected.
     """
@@ -99,9 +99,12 @@ async def _run_load(
 
     async def ask_again_and_again() -> None:
         reader, writer = await asyncio.open_connection(url.hostname, url.port)
-        while (asked := time.perf_counter()) < end:
+        while True:
+            asked = time.perf_counter()
             writer.write(next(requests))
             load.count(*await _read_reply(reader, asked))
+            if time.perf_counter() >= end:
+                break
         writer.close()
 
     await asyncio.gather(*(ask_again_and_again() for _ in range(connections)))

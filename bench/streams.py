@@ -1,6 +1,6 @@
 """Many streamed answers at once, read by a client that costs little.
 
-How soon each began, and whether it was whole.+
+How soon each began, how long its text took, and whether it was whole.
 """
 
 import asyncio
@@ -11,19 +11,21 @@ from dataclasses import dataclass, field
 from itertools import cycle, islice
 from urllib.parse import urlsplit
 
+from bench.load import percentile
+
 
 @dataclass
 class Streams:
-    """What a run saw. `first`: seconds until the first text of each stream that had one."""
+    """What a run saw, in seconds. `first`: until each stream's first text; `text`: from there to its end."""
 
     first: list[float] = field(default_factory=list)
+    text: list[float] = field(default_factory=list)
     whole: int = 0
     broken: int = 0
     left: int = 0
 
     def percentile_ms(self, share: float) -> float:
-        ordered = sorted(self.first) or [0.0]
-        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000
+        return percentile(self.first, share) * 1000
 
 
 async def read_streams(
@@ -64,6 +66,7 @@ async def read_streams(
                     seen.first.append(first)
                 if end in received:
                     seen.whole += 1
+                    seen.text.append(time.perf_counter() - began - (first or 0.0))
                     return
                 received = received[-256:]
             seen.broken += 1

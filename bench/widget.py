@@ -20,7 +20,7 @@ from typing import Any
 import httpx
 
 from bench.load import post
-from bench.model import model
+from bench.provider import provider
 from bench.streams import Streams, read_streams
 from tests.contract.operator_client import OperatorClient
 from tests.contract.stack import MANY, PLANS, USUAL, Stack
@@ -88,7 +88,7 @@ def come(stack: Stack, widget: str, visitors: int) -> list[str]:
 
 def later(folder: Path, trials: int) -> dict[str, float]:
     """How much later the first token comes to visitors, in milliseconds."""
-    with model(folder, 5, 0.0, 0.0) as url, opened(folder, "later", url, trials) as ways:
+    with provider(folder, 5) as model, opened(folder, "later", model.url, trials) as ways:
         first: dict[str, list[float]] = {"api": [], "widget": []}
         broken = 0
         for number, ticket in enumerate(ways.widget):
@@ -109,7 +109,7 @@ def later(folder: Path, trials: int) -> dict[str, float]:
 
 def many(folder: Path, streams: int, tokens: int, within: float) -> dict[str, dict[str, float]]:
     """So many streams open at once, each way, opened within so many seconds."""
-    with model(folder, tokens, RATE, DELAY) as url, opened(folder, "many", url, streams) as ways:
+    with provider(folder, tokens, RATE, DELAY) as model, opened(folder, "many", model.url, streams) as ways:
         ways.read(ways.widget, 20, 10)
         figures = {}
         for name, request in (("api", ways.api), ("widget", ways.widget)):

@@ -22,7 +22,7 @@ from rich.table import Table
 from bench.dashboard.browser import Browser
 from bench.dashboard.installed import Installed, installed
 from bench.retrieval.measures import percentile
-from bench.serving import cpu_seconds
+from bench.systems import cpu_seconds
 from tests.web.filled.addresses import addresses
 from tests.web.page_weight import MAXIMUM_BYTES, MAXIMUM_REQUESTS, PageWeight
 

@@ -73,6 +73,7 @@ def test_a_rendered_configuration_has_what_the_settings_name(tmp_path: Path) -> 
         failed_attempts_per_minute=7,
         check_timeout_seconds=4.5,
         requests_per_service=11,
+        checks_per_service=12,
         unary_timeout_seconds=1.5,
         stream_idle_seconds=20,
         connections_per_listener=50,
@@ -90,7 +91,7 @@ def test_a_rendered_configuration_has_what_the_settings_name(tmp_path: Path) -> 
     ]
     assert [manager["xff_num_trusted_hops"] for manager in managers] == [2, 2]
     assert text.count('"timeout": "4.5s"') == 6, "Auth, Quota and Quota's filter, on each listener"
-    assert text.count('"max_requests": 11') == 5
+    assert [text.count(f'"max_requests": {most}') for most in (11, 12)] == [3, 2]
     assert text.count('"failed_attempts_per_minute": 7') == 8, "four limited routes on each listener"
     assert text.count('{"key": "x-ratelimit-limit", "value": "7"}') == 10, "five replies to what can't be read"
     assert text.count('"max_active_downstream_connections": 100') == 1
