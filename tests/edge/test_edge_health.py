@@ -1,10 +1,12 @@
 """What load balancers ask: it costs nobody a call, needs no key, counts nowhere and stands in no log."""
 
+import json
+
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from tests.edge.edge_stack import JSON, Edge
+from tests.edge.edge_stack import Edge
 from tests.edge.test_edge_log import line_of
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
@@ -14,11 +16,10 @@ def calls(edge: Edge) -> list[int]:
     return [len(edge.stubs.calls(service)) for service in ("auth", "quota", "chat")]
 
 
-@pytest.mark.parametrize("headers", [{}, JSON, {"content-type": "application/grpc", "te": "trailers"}], ids=str)
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_healthz_is_200_and_says_nothing(edge: Edge, method: str, headers: dict[str, str]) -> None:
+def test_healthz_is_200_and_says_nothing(edge: Edge, method: str) -> None:
     before = calls(edge)
-    reply = edge.ask(method=method, path="/healthz", key=None, headers=headers)
+    reply = edge.ask(method=method, path="/healthz", key=None, headers={})
     assert (reply.status, reply.body) == (200, b"")
     assert {name.lower() for name, _ in reply.headers} <= {"content-length", "date", "transfer-encoding"}
     assert calls(edge) == before
@@ -50,5 +51,5 @@ def test_no_question_for_health_is_in_the_log(edge: Edge) -> None:
     with grpc.insecure_channel(f"127.0.0.1:{edge.http_port}") as channel:
         health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=10)
     line_of(edge, edge.ask({"message": "hi"}).one("x-request-id"))
-    assert '"route":"chat"' in edge.access_log.read_text()
-    assert "health" not in edge.access_log.read_text()
+    routes = {json.loads(line)["route"] for line in edge.access_log.read_text().splitlines()}
+    assert not {"health", "grpc-health"} & routes
