@@ -16,7 +16,7 @@ help:
 	@echo "make check    format, lint, types, generated code, tests"
 	@echo "make bench    measure what answers cost, beside a small server written by hand (more: docs/measurements.md)"
 	@echo "make setup    prepare $(VENV) alone"
-	@echo "make proto    generate gen/ from proto/"
+	@echo "make proto    generate gen/ from proto/, and docs/openapi.yaml and docs/grafana.json"
 	@echo "make lock     resolve the dependencies and pin them"
 	@echo "make clean    remove $(VENV) and caches (never .chatmount, which is your data)"
 
@@ -75,6 +75,8 @@ proto-lint: setup-dev
 
 proto: setup-dev
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python proto/generate.py
+	$(BIN)/python proto/openapi.py
+	$(BIN)/python -m services.observe.grafana > docs/grafana.json
 
 # The freshness of gen/ and the import rules are tests.
 check: lint types test

@@ -11,6 +11,8 @@ from time import perf_counter
 import grpc
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from services.errors import Reason
+
 REGISTRY = CollectorRegistry(auto_describe=True)
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -35,11 +37,30 @@ CALL_SECONDS = Histogram(
     buckets=SECONDS,
 )
 CALLS_IN_PROGRESS = Gauge("chatmount_calls_in_progress", "Calls that are being served.", ("method",), registry=REGISTRY)
+REFUSALS = Counter(
+    "chatmount_refusals_total",
+    "Requests that were refused, by method and reason. One that was refused behind counts there and in front.",
+    ("method", "reason"),
+    registry=REGISTRY,
+)
 DATABASE_UNAVAILABLE = Counter(
     "chatmount_database_unavailable_total",
     "Refusals because the service's database could not be reached, did not answer in time or could take no more.",
     registry=REGISTRY,
 )
+
+
+DATABASE_CONNECTIONS = Gauge(
+    "chatmount_database_connections", "Connections to Postgres that may be open.", ("service",), registry=REGISTRY
+)
+DATABASE_CONNECTIONS_BUSY = Gauge(
+    "chatmount_database_connections_busy", "Connections to Postgres that are in use.", ("service",), registry=REGISTRY
+)
+
+
+def count_refusal(method: str, reason: Reason) -> None:
+    """A request for `package.Service/Method` was refused."""
+    REFUSALS.labels(method, reason.name.lower()).inc()
 
 
 class MethodCalls:
@@ -64,6 +85,10 @@ class MethodCalls:
         if ended is None:
             ended = self._ended[code] = CALLS.labels(self._method, code)
         ended.inc()
+
+    def refused(self, reason: Reason) -> None:
+        """The call was refused; it still has to end."""
+        count_refusal(self._method, reason)
 
 
 @cache

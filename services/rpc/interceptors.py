@@ -90,8 +90,12 @@ class AccessInterceptor(grpc.aio.ServerInterceptor):
         except (asyncio.CancelledError, GeneratorExit):
             cancelled = True
             raise
+        except grpc.aio.AbortError:
+            raise
         except Exception as error:
-            await refuse(context, error)
+            refused = as_refusal(error)
+            calls.refused(refused.reason)
+            await _end(context, refused)
         finally:
             calls.end(begun, CANCELLED if cancelled else STATUS_NAMES[context.code()])
 
@@ -137,11 +141,8 @@ def _open(behaviour: Any, method: str) -> Any:
     return answer
 
 
-async def refuse(context: Context, error: Exception) -> None:
-    """End the call with the status of `error`; always raises."""
-    if isinstance(error, grpc.aio.AbortError):
-        raise error
-    refused = as_refusal(error)
+async def _end(context: Context, refused: ChatmountError) -> None:
+    """End the call with the status of a refusal; always raises."""
     metadata: list[tuple[str, str | bytes]] = [*refused.headers(), ("grpc-status-details-bin", refused.details())]
     # grpc.aio takes nothing but a tuple here.
     await context.abort(refused.status, refused.text, tuple(metadata))

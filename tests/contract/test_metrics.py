@@ -1,9 +1,13 @@
 """Every service shows its metrics where endpoints.json says, and they count what users do."""
 
+import re
 import urllib.request
 from functools import partial
+from pathlib import Path
 
 from services.cli.processes import PROCESSES, WEB
+from tests.edge.edge_stack import admin_reply
+from tests.monitoring import SUFFIXES, asked_of, queries
 from tests.waiting import eventually
 
 from .client import Client
@@ -53,3 +57,22 @@ def test_an_answer_is_counted_by_every_service_that_it_took(stack: Stack, client
         eventually(partial(counts, stack, service, name, expected), 30)
     assert page(stack, "chat")["chatmount_tokens_streamed_total"] > tokens
     eventually(lambda: page(stack, "chat")["chatmount_reservations_held"] == 0, 30)
+
+
+def test_alerts_and_dashboard_ask_for_what_a_running_stack_shows(stack: Stack, client: Client) -> None:
+    client.ask()
+    addresses = {address for replicas in stack.endpoints["metrics"].values() for address in replicas}
+    shown = "".join(urllib.request.urlopen(f"http://{each}/metrics", timeout=5).read().decode() for each in addresses)
+    # Also of what nothing was counted yet.
+    names = set(re.findall(r"^# TYPE (\w+) ", shown, re.M))
+    names |= set(
+        re.findall(
+            r"^# TYPE (\w+)",
+            admin_reply(Path(stack.endpoints["envoy_admin"].removeprefix("unix:")), "/stats/prometheus"),
+            re.M,
+        )
+    )
+    asked = {name for query in queries() for name, _ in asked_of(query)}
+    missing = {name for name in asked if name not in names and SUFFIXES.sub("", name) not in names}
+    # No model is configured here.
+    assert {name for name in missing if not name.startswith("chatmount_model_")} == set()

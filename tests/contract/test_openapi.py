@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from openapi_spec_validator import validate
 
 from tests.openapi_document import FILE, document
@@ -25,6 +26,7 @@ def test_the_document_is_fresh_and_valid(tmp_path: Path) -> None:
     validate(document())
 
 
+@pytest.mark.timeout(600)
 def test_a_whole_stack_keeps_to_the_document(client: Client, visitor: Visitor, tmp_path: Path) -> None:
     """Statuses, content types, headers and schemas of replies, to what the document allows and to what it does not."""
     assert visitor.come().status == 200

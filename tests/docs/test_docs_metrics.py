@@ -1,13 +1,18 @@
 """The page about metrics names what the services show, and nothing else."""
 
 import importlib
+import json
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from prometheus_client.metrics import MetricWrapperBase
 
+from services.observe.grafana import dashboard
 from services.observe.metrics import REGISTRY
+from tests.docs.test_docs import anchors
+from tests.monitoring import SUFFIXES, asked_of, queries, rules
 from tests.pages import ROOT, rows, text_of
 
 PAGE = text_of("docs/metrics.md")
@@ -37,3 +42,24 @@ def test_every_metric_that_a_rule_names_exists(name: str) -> None:
     samples = {metric for metric, _, _ in documented()}
     buckets = {f"{metric}_bucket" for metric, kind, _ in documented() if kind == "histogram"}
     assert name in samples | buckets
+
+
+def test_the_dashboard_is_fresh() -> None:
+    assert json.loads(text_of("docs/grafana.json")) == dashboard(), "run: make proto"
+
+
+@pytest.mark.parametrize("query", [*queries()])
+def test_a_query_asks_for_metrics_and_labels_that_there_are(query: str) -> None:
+    labels = {name: {*labels, *({"le"} if kind == "histogram" else ())} for name, kind, labels in documented()}
+    for name, needed in asked_of(query):
+        if name.startswith("chatmount_"):
+            metric = name if name in labels else SUFFIXES.sub("", name)
+            assert needed <= labels[metric], name
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule["alert"])
+def test_an_alert_says_what_is_wrong_and_where_to_read_on(rule: dict[str, Any]) -> None:
+    assert rule["labels"]["severity"] in ("page", "ticket")
+    assert rule["annotations"]["summary"].endswith(".")
+    page, _, heading = rule["annotations"]["runbook"].partition("#")
+    assert heading in anchors(ROOT / "docs" / page)

@@ -66,7 +66,7 @@ async def test_a_drain_waits_for_requests_in_flight(envoy: Envoy) -> None:
     envoy.active = [3, 2, 1]
     await EnvoyAdmin(envoy.socket).drain(5)
     assert envoy.active == []
-    assert envoy.asked[0] == "POST /drain_listeners"
+    assert envoy.asked[:2] == ["POST /healthcheck/fail", "POST /drain_listeners"]
 
 
 async def test_a_drain_does_not_wait_for_ever(envoy: Envoy) -> None:

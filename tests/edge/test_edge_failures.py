@@ -67,6 +67,19 @@ def all_is_well_again(edge: Edge, parts: dict[str, Stubs]) -> Iterator[None]:
         assert time.monotonic() - since < 10
 
 
+def test_load_balancers_are_told_of_a_service_that_is_down_and_back(edge: Edge, parts: dict[str, Stubs]) -> None:
+    def health(path: str = "/healthz") -> int:
+        return edge.ask(method="GET", path=path, key=None).status
+
+    assert health() == 200
+    parts["retrieval"].kill()
+    eventually(lambda: health() == 503, what="the edge is not healthy")
+    reply = edge.ask(method="GET", path="/healthz", key=None)
+    assert (reply.error(503), reply.one("retry-after")) == (UNAVAILABLE, "1")
+    parts["retrieval"].start()
+    eventually(lambda: health() == 200, what="the edge is healthy again")
+
+
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("service", ["auth", "quota", "chat"])
 def test_a_service_that_is_down_is_503_at_once_and_found_again_soon(

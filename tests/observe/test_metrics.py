@@ -54,17 +54,20 @@ async def channel_to(signer: TokenSigner, *registrations: Registration) -> Async
 
 @both_kinds
 @pytest.mark.parametrize(
-    ("message", "code"), [("hello", "OK"), ("refuse", "RESOURCE_EXHAUSTED"), ("break", "INTERNAL")]
+    ("message", "code", "reason"),
+    [("hello", "OK", ""), ("refuse", "RESOURCE_EXHAUSTED", "month_limit"), ("break", "INTERNAL", "internal")],
 )
 async def test_a_call_is_counted_by_method_and_status(
-    signer: TokenSigner, method: str, message: str, code: str
+    signer: TokenSigner, method: str, message: str, code: str, reason: str
 ) -> None:
     name = f"{SERVICE}/{method}"
     counted = value("chatmount_calls_total", method=name, code=code)
     timed = value("chatmount_call_duration_seconds_count", method=name)
+    refused = value("chatmount_refusals_total", method=name, reason=reason)
     async with chat_stub(signer, CALLER) as stub:
         assert await status_of(ask(stub, method, message)) == code
     await soon("chatmount_calls_total", counted + 1, method=name, code=code)
+    assert value("chatmount_refusals_total", method=name, reason=reason) == refused + bool(reason)
     assert value("chatmount_call_duration_seconds_count", method=name) == timed + 1
     assert value("chatmount_calls_in_progress", method=name) == 0
 

@@ -10,7 +10,9 @@ from google.rpc.status_pb2 import Status
 from grpc import StatusCode
 
 from services.errors import ChatmountError
+from services.observe.metrics import count_refusal
 
+CHECK = "envoy.service.auth.v3.Authorization/Check"
 VOUCHED_ADDRESS_HEADER = "x-envoy-external-address"
 
 
@@ -48,6 +50,7 @@ def denied(
     refused: ChatmountError, headers: Mapping[str, str], http_status: int | None = None
 ) -> external_auth_pb2.CheckResponse:
     """The request ends here. Native gRPC clients get the code, and others the HTTP status."""
+    count_refusal(CHECK, refused.reason)
     return external_auth_pb2.CheckResponse(
         status=Status(code=refused.status.value[0], message=refused.text),
         denied_response=external_auth_pb2.DeniedHttpResponse(

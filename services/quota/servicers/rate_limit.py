@@ -9,6 +9,7 @@ from envoy.service.ratelimit.v3 import rls_pb2, rls_pb2_grpc
 from google.protobuf.duration_pb2 import Duration
 
 from services.errors import Reason, invalid
+from services.observe.metrics import count_refusal
 from services.quota.rate_limits import RateLimits, Verdict
 from services.quota.widget_rate_limits import WidgetRateLimits
 from services.windows.window import Window
@@ -16,6 +17,7 @@ from services.windows.window import Window
 logger = logging.getLogger("chatmount.quota")
 
 DOMAIN = "chatmount"
+METHOD = "envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit"
 LOOKING_METHODS = ("GET", "HEAD")
 
 _REASON = {"X-RateLimit-Reason": Reason.MINUTE_LIMIT.limit}
@@ -79,6 +81,8 @@ def _window_headers(window: Window) -> dict[str, str]:
 
 def _response(verdict: Verdict, headers: Mapping[str, str]) -> rls_pb2.RateLimitResponse:
     window = verdict.window
+    if not window.allowed:
+        count_refusal(METHOD, Reason.MINUTE_LIMIT)
     code = Response.OK if window.allowed else Response.OVER_LIMIT
     wait = {} if window.allowed else {"Retry-After": str(verdict.retry_after)}
     status = Response.DescriptorStatus(

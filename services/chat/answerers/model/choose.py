@@ -3,6 +3,7 @@
 from services.chat.answerers.choose import Answers
 from services.chat.answerers.extractive.extractive import ExtractiveAnswerer
 from services.chat.answerers.model.admission import Admission
+from services.chat.answerers.model.metrics import CALLS_WAITING, PLACES
 from services.chat.answerers.model.model_answerer import ModelAnswerer, Writing
 from services.chat.answerers.model.model_follow_ups import ModelFollowUps
 from services.chat.answerers.model.prompt import PROMPT_VERSION, Prompt, codes
@@ -31,6 +32,8 @@ def model_answers(settings: ModelSettings) -> Answers:
     writers = (f"{provider.model} at {provider.name}" for provider in asked)
     providers = Providers(asked, RetryPolicy(total=settings.total_seconds))
     admission = Admission(settings.concurrency)
+    PLACES.set(settings.concurrency)
+    CALLS_WAITING.set_function(lambda: admission.waiting)
     # What the model is told and what it answers share its context.
     budget = max(settings.context_tokens - settings.answer_tokens, settings.context_tokens // 2)
     model = ModelAnswerer(

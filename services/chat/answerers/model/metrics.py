@@ -17,6 +17,8 @@ FIRST_TOKEN_SECONDS = Histogram(
     buckets=SECONDS,
 )
 CALLS_IN_FLIGHT = Gauge("chatmount_model_calls_in_flight", "Model calls that have a place.", registry=REGISTRY)
+CALLS_WAITING = Gauge("chatmount_model_calls_waiting", "Model calls that wait for a place.", registry=REGISTRY)
+PLACES = Gauge("chatmount_model_places", "Model calls that may be in flight at once.", registry=REGISTRY)
 CALLS_SHED = Counter(
     "chatmount_model_calls_shed_total", "Model calls that were refused because there was no place.", registry=REGISTRY
 )
