@@ -76,7 +76,8 @@ class Operations:
                 content[STREAM_TYPE] = {"schema": self._schemas.of_events(reply)}
             else:
                 content[JSON_TYPE] = {"schema": self._schemas.of(reply)}
-        return {"description": "Success.", "headers": self._headers(operation, 200), "content": content}
+        reply = {"description": "Success.", "headers": self._headers(operation, 200)}
+        return {**reply, **({"content": content} if content else {})}
 
     def _refusals(self, operation: Json) -> Json:
         by_status: dict[int, list[Text | EdgeText | Reason]] = {}
@@ -108,7 +109,8 @@ class Operations:
         return said[0].upper() + said[1:]
 
     def _headers(self, operation: Json, status: int) -> Json:
-        names = ["X-Request-Id", *operation.get("headers", ()), *self._table["headers_of"].get(status, ())]
+        named = [] if operation.get("is_nameless") else ["X-Request-Id"]
+        names = [*named, *operation.get("headers", ()), *self._table["headers_of"].get(status, ())]
         if status == 413:
             names = [name for name in names if not name.startswith("X-RateLimit-")]
         elif status == 429 and "X-RateLimit-Limit" in names:

@@ -350,7 +350,10 @@ class AdmitVisitorResponse(_message.Message):
     CONVERSATION_FIELD_NUMBER: _builtins.int
     EXPIRES_IN_FIELD_NUMBER: _builtins.int
     ticket: _builtins.str
-    """The ticket, for questions of this visitor in this conversation from this origin. No principal token."""
+    """The ticket, for questions of this visitor in this conversation from this origin.
+
+    It is no principal token.
+    """
     visitor: _builtins.str
     """The visitor's secret."""
     conversation: _builtins.str

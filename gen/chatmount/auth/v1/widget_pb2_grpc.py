@@ -97,8 +97,9 @@ class WidgetServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def AdmitVisitor(self, request, context):
-        """Makes a ticket for a visitor of a listed site. NOT_FOUND as for OpenFrame; SITE_NOT_LISTED (PERMISSION_DENIED) for
-        another origin.
+        """Makes a ticket for a visitor of a listed site.
+
+        NOT_FOUND as for OpenFrame; SITE_NOT_LISTED (PERMISSION_DENIED) for another origin.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

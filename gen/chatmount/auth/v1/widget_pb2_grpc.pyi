@@ -46,8 +46,9 @@ class WidgetServiceStub:
     NOT_FOUND for an unknown id, a widget that is off, and a chatbot that is disabled.
     """
     AdmitVisitor: _grpc.UnaryUnaryMultiCallable[_widget_pb2.AdmitVisitorRequest, _widget_pb2.AdmitVisitorResponse]
-    """Makes a ticket for a visitor of a listed site. NOT_FOUND as for OpenFrame; SITE_NOT_LISTED (PERMISSION_DENIED) for
-    another origin.
+    """Makes a ticket for a visitor of a listed site.
+
+    NOT_FOUND as for OpenFrame; SITE_NOT_LISTED (PERMISSION_DENIED) for another origin.
     """
 
 @_typing.type_check_only
@@ -68,8 +69,9 @@ class WidgetServiceAsyncStub(WidgetServiceStub):
     NOT_FOUND for an unknown id, a widget that is off, and a chatbot that is disabled.
     """
     AdmitVisitor: _aio.UnaryUnaryMultiCallable[_widget_pb2.AdmitVisitorRequest, _widget_pb2.AdmitVisitorResponse]  # type: ignore[assignment]
-    """Makes a ticket for a visitor of a listed site. NOT_FOUND as for OpenFrame; SITE_NOT_LISTED (PERMISSION_DENIED) for
-    another origin.
+    """Makes a ticket for a visitor of a listed site.
+
+    NOT_FOUND as for OpenFrame; SITE_NOT_LISTED (PERMISSION_DENIED) for another origin.
     """
 
 class WidgetServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -117,8 +119,9 @@ class WidgetServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _widget_pb2.AdmitVisitorRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_widget_pb2.AdmitVisitorResponse, _abc.Awaitable[_widget_pb2.AdmitVisitorResponse]]:
-        """Makes a ticket for a visitor of a listed site. NOT_FOUND as for OpenFrame; SITE_NOT_LISTED (PERMISSION_DENIED) for
-        another origin.
+        """Makes a ticket for a visitor of a listed site.
+
+        NOT_FOUND as for OpenFrame; SITE_NOT_LISTED (PERMISSION_DENIED) for another origin.
         """
 
 def add_WidgetServiceServicer_to_server(servicer: WidgetServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -119,9 +119,14 @@ class ChatRequest(_message.Message):
     message: _builtins.str
     """The question: 1–2000 Unicode code points, not blank."""
     stream: _builtins.bool
-    """Chooses between Chat and StreamChat at the edge; either method ignores it."""
+    """True: the answer comes as Server-Sent Events.
+
+    Read by the edge, which chooses between Chat and StreamChat; either method ignores it.
+    """
     session_id: _builtins.str
-    """Same id and same chatbot: same conversation. Up to 256 characters, no control characters. Unset: a conversation of its own."""
+    """Same id and same chatbot: same conversation. Up to 256 characters, no control characters. Unset or empty: a
+    conversation of its own.
+    """
     include_sources: _builtins.bool
     """False: no `sources` in the reply. Unset: true."""
     def __init__(
@@ -160,8 +165,10 @@ class ChatResponse(_message.Message):
     """The answer."""
     @_builtins.property
     def sources(self) -> _struct_pb2.ListValue:
-        """At most 3 objects {"url", "title"} that the answer rests on, best first, unique by URL. A list value, because
-        JSON must tell "none" (`[]`) from "not asked for" (absent), which a repeated field can't.
+        """At most 3 objects {"url", "title"} that the answer rests on, best first, unique by URL. `[]`: it rests on none.
+        Absent: they were not asked for.
+
+        A list value, because JSON must tell `[]` from absent, which a repeated field can't.
         """
 
     @_builtins.property
@@ -270,7 +277,7 @@ class StreamChatResponse(_message.Message):
     SOURCES_FIELD_NUMBER: _builtins.int
     ERROR_FIELD_NUMBER: _builtins.int
     type: _builtins.str
-    """`token`, `sources`, `done`, `error` or `ping`: nothing else happened for 15 seconds."""
+    """`token`; `sources`; `done`: the answer is whole; `error`: it broke off; or `ping`: nothing else was sent for 15 s."""
     content: _builtins.str
     """Of `token`: a piece of the answer; all of them joined are the `message` of the unary answer."""
     error: _builtins.str

@@ -52,17 +52,18 @@ class ChatServiceServicer:
     """
 
     def Chat(self, request, context):
-        """The whole answer at once: REST with `"stream": false`.
+        """Answers a question; over REST with `"stream": false`, which is the default.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def StreamChat(self, request, context):
-        """The answer token by token: REST with `"stream": true`, as Server-Sent Events. The path with the verb is the edge's
-        own: it can't be reached from outside; visitors of websites come by the other one, and always get a stream. A visitor's
-        conversation is that of their token, whatever `session_id` says. A failure before the first event is an error status; after it, one
-        event of type `error` ends the stream.
+        """Answers a question token by token; over REST with `"stream": true`, as Server-Sent Events. A failure before the first
+        event is an error status; after it, one event of type `error` ends the stream. A visitor always gets a stream.
+
+        The path with the verb is the edge's own: it can't be reached from outside; visitors of websites come by the other
+        one. A visitor's conversation is that of their token, whatever `session_id` says.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

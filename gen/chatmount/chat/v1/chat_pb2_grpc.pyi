@@ -36,12 +36,13 @@ class ChatServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> ChatServiceAsyncStub: ...
     Chat: _grpc.UnaryUnaryMultiCallable[_chat_pb2.ChatRequest, _chat_pb2.ChatResponse]
-    """The whole answer at once: REST with `"stream": false`."""
+    """Answers a question; over REST with `"stream": false`, which is the default."""
     StreamChat: _grpc.UnaryStreamMultiCallable[_chat_pb2.StreamChatRequest, _chat_pb2.StreamChatResponse]
-    """The answer token by token: REST with `"stream": true`, as Server-Sent Events. The path with the verb is the edge's
-    own: it can't be reached from outside; visitors of websites come by the other one, and always get a stream. A visitor's
-    conversation is that of their token, whatever `session_id` says. A failure before the first event is an error status; after it, one
-    event of type `error` ends the stream.
+    """Answers a question token by token; over REST with `"stream": true`, as Server-Sent Events. A failure before the first
+    event is an error status; after it, one event of type `error` ends the stream. A visitor always gets a stream.
+
+    The path with the verb is the edge's own: it can't be reached from outside; visitors of websites come by the other
+    one. A visitor's conversation is that of their token, whatever `session_id` says.
     """
 
 @_typing.type_check_only
@@ -50,12 +51,13 @@ class ChatServiceAsyncStub(ChatServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     Chat: _aio.UnaryUnaryMultiCallable[_chat_pb2.ChatRequest, _chat_pb2.ChatResponse]  # type: ignore[assignment]
-    """The whole answer at once: REST with `"stream": false`."""
+    """Answers a question; over REST with `"stream": false`, which is the default."""
     StreamChat: _aio.UnaryStreamMultiCallable[_chat_pb2.StreamChatRequest, _chat_pb2.StreamChatResponse]  # type: ignore[assignment]
-    """The answer token by token: REST with `"stream": true`, as Server-Sent Events. The path with the verb is the edge's
-    own: it can't be reached from outside; visitors of websites come by the other one, and always get a stream. A visitor's
-    conversation is that of their token, whatever `session_id` says. A failure before the first event is an error status; after it, one
-    event of type `error` ends the stream.
+    """Answers a question token by token; over REST with `"stream": true`, as Server-Sent Events. A failure before the first
+    event is an error status; after it, one event of type `error` ends the stream. A visitor always gets a stream.
+
+    The path with the verb is the edge's own: it can't be reached from outside; visitors of websites come by the other
+    one. A visitor's conversation is that of their token, whatever `session_id` says.
     """
 
 class ChatServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -67,7 +69,7 @@ class ChatServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _chat_pb2.ChatRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_chat_pb2.ChatResponse, _abc.Awaitable[_chat_pb2.ChatResponse]]:
-        """The whole answer at once: REST with `"stream": false`."""
+        """Answers a question; over REST with `"stream": false`, which is the default."""
 
     @_abc_1.abstractmethod
     def StreamChat(
@@ -75,10 +77,11 @@ class ChatServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _chat_pb2.StreamChatRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_chat_pb2.StreamChatResponse], _abc.AsyncIterator[_chat_pb2.StreamChatResponse]]:
-        """The answer token by token: REST with `"stream": true`, as Server-Sent Events. The path with the verb is the edge's
-        own: it can't be reached from outside; visitors of websites come by the other one, and always get a stream. A visitor's
-        conversation is that of their token, whatever `session_id` says. A failure before the first event is an error status; after it, one
-        event of type `error` ends the stream.
+        """Answers a question token by token; over REST with `"stream": true`, as Server-Sent Events. A failure before the first
+        event is an error status; after it, one event of type `error` ends the stream. A visitor always gets a stream.
+
+        The path with the verb is the edge's own: it can't be reached from outside; visitors of websites come by the other
+        one. A visitor's conversation is that of their token, whatever `session_id` says.
         """
 
 def add_ChatServiceServicer_to_server(servicer: ChatServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -177,22 +177,28 @@ class VisitorServiceServicer:
     """
 
     def GetConversation(self, request, context):
-        """The conversation. NOT_FOUND for one that is not this visitor's, was deleted, or never was.
+        """The last turns of the visitor's conversation.
+
+        NOT_FOUND for one that is not this visitor's, was deleted, or never was.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteConversation(self, request, context):
-        """Deletes the conversation with all that is kept of it. NOT_FOUND as for GetConversation.
+        """Deletes the conversation with all that is kept of it.
+
+        NOT_FOUND as for GetConversation.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RateTurn(self, request, context):
-        """Rates an answer of the conversation, in place of an earlier rating. NOT_FOUND for a turn of another conversation;
-        WRONG_STATE (FAILED_PRECONDITION) where the widget does not ask for ratings.
+        """Rates an answer of the conversation, in place of an earlier rating.
+
+        NOT_FOUND for a turn of another conversation; WRONG_STATE (FAILED_PRECONDITION) where the widget does not ask for
+        ratings.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

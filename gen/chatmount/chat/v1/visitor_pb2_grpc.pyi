@@ -77,12 +77,20 @@ class VisitorServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> VisitorServiceAsyncStub: ...
     GetConversation: _grpc.UnaryUnaryMultiCallable[_visitor_pb2.GetConversationRequest, _visitor_pb2.GetConversationResponse]
-    """The conversation. NOT_FOUND for one that is not this visitor's, was deleted, or never was."""
+    """The last turns of the visitor's conversation.
+
+    NOT_FOUND for one that is not this visitor's, was deleted, or never was.
+    """
     DeleteConversation: _grpc.UnaryUnaryMultiCallable[_visitor_pb2.DeleteConversationRequest, _visitor_pb2.DeleteConversationResponse]
-    """Deletes the conversation with all that is kept of it. NOT_FOUND as for GetConversation."""
+    """Deletes the conversation with all that is kept of it.
+
+    NOT_FOUND as for GetConversation.
+    """
     RateTurn: _grpc.UnaryUnaryMultiCallable[_visitor_pb2.RateTurnRequest, _visitor_pb2.RateTurnResponse]
-    """Rates an answer of the conversation, in place of an earlier rating. NOT_FOUND for a turn of another conversation;
-    WRONG_STATE (FAILED_PRECONDITION) where the widget does not ask for ratings.
+    """Rates an answer of the conversation, in place of an earlier rating.
+
+    NOT_FOUND for a turn of another conversation; WRONG_STATE (FAILED_PRECONDITION) where the widget does not ask for
+    ratings.
     """
 
 @_typing.type_check_only
@@ -91,12 +99,20 @@ class VisitorServiceAsyncStub(VisitorServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetConversation: _aio.UnaryUnaryMultiCallable[_visitor_pb2.GetConversationRequest, _visitor_pb2.GetConversationResponse]  # type: ignore[assignment]
-    """The conversation. NOT_FOUND for one that is not this visitor's, was deleted, or never was."""
+    """The last turns of the visitor's conversation.
+
+    NOT_FOUND for one that is not this visitor's, was deleted, or never was.
+    """
     DeleteConversation: _aio.UnaryUnaryMultiCallable[_visitor_pb2.DeleteConversationRequest, _visitor_pb2.DeleteConversationResponse]  # type: ignore[assignment]
-    """Deletes the conversation with all that is kept of it. NOT_FOUND as for GetConversation."""
+    """Deletes the conversation with all that is kept of it.
+
+    NOT_FOUND as for GetConversation.
+    """
     RateTurn: _aio.UnaryUnaryMultiCallable[_visitor_pb2.RateTurnRequest, _visitor_pb2.RateTurnResponse]  # type: ignore[assignment]
-    """Rates an answer of the conversation, in place of an earlier rating. NOT_FOUND for a turn of another conversation;
-    WRONG_STATE (FAILED_PRECONDITION) where the widget does not ask for ratings.
+    """Rates an answer of the conversation, in place of an earlier rating.
+
+    NOT_FOUND for a turn of another conversation; WRONG_STATE (FAILED_PRECONDITION) where the widget does not ask for
+    ratings.
     """
 
 class VisitorServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -108,7 +124,10 @@ class VisitorServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _visitor_pb2.GetConversationRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_visitor_pb2.GetConversationResponse, _abc.Awaitable[_visitor_pb2.GetConversationResponse]]:
-        """The conversation. NOT_FOUND for one that is not this visitor's, was deleted, or never was."""
+        """The last turns of the visitor's conversation.
+
+        NOT_FOUND for one that is not this visitor's, was deleted, or never was.
+        """
 
     @_abc_1.abstractmethod
     def DeleteConversation(
@@ -116,7 +135,10 @@ class VisitorServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _visitor_pb2.DeleteConversationRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_visitor_pb2.DeleteConversationResponse, _abc.Awaitable[_visitor_pb2.DeleteConversationResponse]]:
-        """Deletes the conversation with all that is kept of it. NOT_FOUND as for GetConversation."""
+        """Deletes the conversation with all that is kept of it.
+
+        NOT_FOUND as for GetConversation.
+        """
 
     @_abc_1.abstractmethod
     def RateTurn(
@@ -124,8 +146,10 @@ class VisitorServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _visitor_pb2.RateTurnRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_visitor_pb2.RateTurnResponse, _abc.Awaitable[_visitor_pb2.RateTurnResponse]]:
-        """Rates an answer of the conversation, in place of an earlier rating. NOT_FOUND for a turn of another conversation;
-        WRONG_STATE (FAILED_PRECONDITION) where the widget does not ask for ratings.
+        """Rates an answer of the conversation, in place of an earlier rating.
+
+        NOT_FOUND for a turn of another conversation; WRONG_STATE (FAILED_PRECONDITION) where the widget does not ask for
+        ratings.
         """
 
 def add_VisitorServiceServicer_to_server(servicer: VisitorServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
