@@ -11,7 +11,7 @@ from tests.web.dashboard import Dashboard
 from tests.web.test_widget_script import HOSTILE
 from tests.web.visitor import SITE, WidgetOf
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "

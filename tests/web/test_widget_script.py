@@ -8,10 +8,11 @@ from chatmount.chat.v1 import visitor_pb2
 
 from services.auth.widget.origins import admits
 from services.web.widget.loader import loader_settings
+from tests.each import for_each
 from tests.web.dashboard import Dashboard
 from tests.web.visitor import SITE, WidgetOf, settings_of
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 MAXIMUM_BYTES = 3 * 1024
 HOSTILE = "</script><!--\u2028\u2029\"'`${alert(1)}\\"
@@ -111,7 +112,7 @@ OTHERS = ("old.example", "local.example", "xn--bcher-kva.example", "www.example.
 PORTS = ("", ":8080", ":8443")
 
 
-@pytest.mark.parametrize("origin", [f"{s}://{h}{p}" for s in ("http", "https") for h in HOSTS + OTHERS for p in PORTS])
+@for_each("origin", [f"{s}://{h}{p}" for s in ("http", "https") for h in HOSTS + OTHERS for p in PORTS])
 async def test_it_shows_a_launcher_where_tickets_are_given(dashboard: Dashboard, origin: str) -> None:
     appearance = visitor_pb2.Appearance(accent="#000000", launcher_icon="chat")
     sites = loader_settings("wgt_1", SITES, appearance)["sites"]
@@ -136,7 +137,7 @@ async def test_without_a_widget_it_is_one_line_for_the_console(dashboard: Dashbo
     assert reply.text == f'console.info("Chatmount: {widget.id} is off, or has another id by now.");\n'
 
 
-@pytest.mark.parametrize("service", ["auth", "chat"])
+@for_each("service", ["auth", "chat"])
 async def test_while_a_service_is_away_it_is_one_line_too(dashboard: Dashboard, service: str) -> None:
     widget = await WidgetOf.find(dashboard, SITE)
     async with dashboard.without(service):

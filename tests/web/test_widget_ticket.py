@@ -4,10 +4,11 @@ import json
 
 import pytest
 
+from tests.each import for_each
 from tests.web.dashboard import Dashboard
 from tests.web.visitor import SITE, WidgetOf
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 NO_OBJECT = 'The body must be a JSON object such as {} or {"visitor": "…", "conversation": "…"}.'
 CORS = "Access-Control-Allow-Origin"
@@ -41,7 +42,7 @@ async def test_who_comes_back_is_the_same_visitor(dashboard: Dashboard) -> None:
     assert empty["visitor"] != first["visitor"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "origin",
     [
         *("https://evil.example", "http://www.example.com", "https://www.example.com:8443", "https://example.com"),
@@ -71,7 +72,7 @@ async def test_where_apps_may_ask_everybody_may(dashboard: Dashboard, origin: st
     assert reply.headers.get(CORS, "") == origin
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "text"),
     [
         *((body, NO_OBJECT) for body in ("[]", "5", "null", "{", "visitor=a", b"\xff", "[" * 60000, "9" * 5000)),
@@ -81,7 +82,6 @@ async def test_where_apps_may_ask_everybody_may(dashboard: Dashboard, origin: st
         ('{"new": 1}', "Field 'new' must be true or false."),
         ('{"visitor": "\\ud800"}', "Field 'visitor' must be as an earlier reply gave it."),
     ],
-    ids=range(13),
 )
 async def test_a_body_that_can_not_be_read_is_refused(dashboard: Dashboard, body: str | bytes, text: str) -> None:
     reply = await (await WidgetOf.find(dashboard, SITE)).ticket(body)
