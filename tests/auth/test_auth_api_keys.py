@@ -4,11 +4,11 @@ import asyncio
 from typing import Any
 
 import grpc
-import pytest
 from auth_harness import NOW, Auth, refusal_of
 from chatmount.auth.v1 import auth_pb2 as pb
 
 from services.auth.api_keys import DEAD_KEYS_KEPT
+from tests.each import for_each
 
 OK, UNAUTHENTICATED = 0, 16
 
@@ -40,7 +40,7 @@ async def test_a_key_is_created_with_all_that_was_asked_for(auth: Auth) -> None:
     assert await listed(auth, chatbot.id) == [key, plain]
 
 
-@pytest.mark.parametrize("expires_at", [0, -1, int(NOW) - 1, int(NOW), 253_402_300_800, 2**63 - 1, -(2**63)])
+@for_each("expires_at", [0, -1, int(NOW) - 1, int(NOW), 253_402_300_800, 2**63 - 1, -(2**63)])
 async def test_an_expiry_must_lie_ahead(auth: Auth, expires_at: int) -> None:
     chatbot = await auth.new_chatbot()
     error = await refusal_of(auth.new_key(chatbot.id, expires_at=expires_at))

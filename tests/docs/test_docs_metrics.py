@@ -4,10 +4,10 @@ import importlib
 import re
 from collections.abc import Iterator
 
-import pytest
 from prometheus_client.metrics import MetricWrapperBase
 
 from services.observe.metrics import REGISTRY
+from tests.each import for_each
 from tests.pages import ROOT, rows, text_of
 
 PAGE = text_of("docs/metrics.md")
@@ -32,7 +32,7 @@ def test_every_metric_is_documented_with_its_kind_and_labels_and_nothing_else() 
     assert sorted(documented()) == sorted(shown())
 
 
-@pytest.mark.parametrize("name", sorted(set(re.findall(r"chatmount_\w+", PAGE))))
+@for_each("name", sorted(set(re.findall(r"chatmount_\w+", PAGE))))
 def test_every_metric_that_a_rule_names_exists(name: str) -> None:
     samples = {metric for metric, _, _ in documented()}
     buckets = {f"{metric}_bucket" for metric, kind, _ in documented() if kind == "histogram"}

@@ -21,6 +21,7 @@ from services.observe.watchdog import ROUNDS, START_ROUNDS, Watchdog
 from services.tasks import Tasks
 from services.trust.secret_file import SecretFile, ensure_secret
 from tests.cli.up.processes import eventually
+from tests.each import for_each
 
 PATIENCE = 0.06
 RETURN_SECONDS = 150.0
@@ -102,7 +103,7 @@ class Absent(Process):
     pid = None
 
 
-@pytest.mark.parametrize("kind", [Unreadable, Absent])
+@for_each("kind", [Unreadable, Absent])
 async def test_what_can_not_be_asked_is_not_complained_about(kind: type[Process]) -> None:
     process = kind([True], last=False)
     async with watched(process):
