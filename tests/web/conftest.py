@@ -12,6 +12,7 @@ from services.trust.principal_tokens import TokenSigner
 from tests.secret import SECRET
 from tests.turned_clock import TurnedClock, at
 from tests.web.dashboard import Dashboard, opened
+from tests.web.visitor import SITE, WidgetOf
 
 NOW = at("2026-11-23 10:00:00")
 
@@ -35,3 +36,9 @@ async def dashboard(running: Dashboard, quick_passwords: None) -> Dashboard:
     running.answerer.scripted = None
     await running.fill()
     return running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def widget(dashboard: Dashboard) -> WidgetOf:
+    """A widget that may answer on SITE."""
+    return await WidgetOf.find(dashboard, SITE)

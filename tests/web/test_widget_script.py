@@ -28,8 +28,7 @@ async def test_it_is_small_whole_and_kept_for_five_minutes(dashboard: Dashboard)
     assert "//" not in reply.text.replace("https://", ""), "no comments"
 
 
-async def test_it_is_sent_once_as_long_as_it_stays_the_same(dashboard: Dashboard) -> None:
-    widget = await WidgetOf.find(dashboard, SITE)
+async def test_it_is_sent_once_as_long_as_it_stays_the_same(widget: WidgetOf) -> None:
     tag = (await widget.script()).headers["ETag"]
     assert tag.startswith('W/"'), "the edge compresses it"
     for known in (tag, f'"other", {tag}', "*"):
@@ -42,8 +41,7 @@ async def test_it_is_sent_once_as_long_as_it_stays_the_same(dashboard: Dashboard
     assert changed.headers["ETag"] != tag
 
 
-async def test_it_is_told_what_it_needs_before_a_click(dashboard: Dashboard) -> None:
-    widget = await WidgetOf.find(dashboard, SITE)
+async def test_it_is_told_what_it_needs_before_a_click(widget: WidgetOf) -> None:
     await widget.look(
         title="Help",
         accent="#ffee00",
@@ -77,8 +75,7 @@ async def test_it_is_told_what_it_needs_before_a_click(dashboard: Dashboard) -> 
 
 
 @pytest.mark.parametrize("field", ["title", "launcher_text"])
-async def test_a_hostile_text_stays_a_text(dashboard: Dashboard, field: str) -> None:
-    widget = await WidgetOf.find(dashboard, SITE)
+async def test_a_hostile_text_stays_a_text(widget: WidgetOf, field: str) -> None:
     text = HOSTILE.translate({0x2028: None, 0x2029: None}) if field == "launcher_text" else HOSTILE
     await widget.look(**{field: text[:40]})
     script = (await widget.script()).text
@@ -120,8 +117,9 @@ async def test_it_shows_a_launcher_where_tickets_are_given(dashboard: Dashboard,
 
 
 @pytest.mark.parametrize("how", ["off", "disabled", "renewed", "unknown"])
-async def test_without_a_widget_it_is_one_line_for_the_console(dashboard: Dashboard, how: str) -> None:
-    widget = await WidgetOf.find(dashboard, SITE)
+async def test_without_a_widget_it_is_one_line_for_the_console(
+    dashboard: Dashboard, widget: WidgetOf, how: str
+) -> None:
     if how == "off":
         await widget.change(enabled=False)
     elif how == "disabled":
@@ -137,9 +135,8 @@ async def test_without_a_widget_it_is_one_line_for_the_console(dashboard: Dashbo
     assert reply.text == f'console.info("Chatmount: {widget.id} is off, or has another id by now.");\n'
 
 
-@for_each("service", ["auth", "chat"])
-async def test_while_a_service_is_away_it_is_one_line_too(dashboard: Dashboard, service: str) -> None:
-    widget = await WidgetOf.find(dashboard, SITE)
+@pytest.mark.parametrize("service", ["auth", "chat"])
+async def test_while_a_service_is_away_it_is_one_line_too(dashboard: Dashboard, widget: WidgetOf, service: str) -> None:
     async with dashboard.without(service):
         reply = await widget.script()
     assert (reply.status, reply.headers["Cache-Control"]) == (503, "no-store")
