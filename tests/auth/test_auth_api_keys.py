@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import grpc
+import pytest
 from auth_harness import NOW, Auth, refusal_of
 from chatmount.auth.v1 import auth_pb2 as pb
 
