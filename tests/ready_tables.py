@@ -29,6 +29,17 @@ def lay_tables(url: str, service: str) -> None:
         file.write_bytes(_sqlite_file(service))
 
 
+def empty_tables(file: Path, service: str) -> None:
+    """Makes a database of SQLite as it was when it was new, also under the hands of a service that has it open."""
+    with tempfile.TemporaryDirectory(prefix="chatmount-tables-") as folder:
+        lay_tables(f"{SQLITE}{folder}/new.db", service)
+        with (
+            closing(sqlite3.connect(f"{folder}/new.db")) as new,
+            closing(sqlite3.connect(file, PATIENT_SECONDS)) as old,
+        ):
+            new.backup(old)
+
+
 @cache
 def postgres_template(server: PostgresServer, service: str) -> str:
     """The name of a template database. No connection to it may be open when it is copied."""

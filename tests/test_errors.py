@@ -1,8 +1,8 @@
 import grpc
-import pytest
 from chatmount.errors.v1.error_reason_pb2 import ErrorReason
 
 from services.errors import ChatmountError, Reason
+from tests.each import for_each
 
 
 def test_every_reason_of_the_proto_has_a_status_and_no_other_is_used() -> None:
@@ -14,7 +14,7 @@ def test_every_exhausted_resource_is_named_for_the_rate_limit_header() -> None:
     assert named == {Reason.MINUTE_LIMIT: "minute", Reason.DAY_LIMIT: "day", Reason.MONTH_LIMIT: "month"}
 
 
-@pytest.mark.parametrize("reason", Reason, ids=lambda reason: reason.name)
+@for_each("reason", Reason)
 def test_what_can_be_tried_again_says_when(reason: Reason) -> None:
     error = ChatmountError(reason, "text")
     retryable = error.status in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}

@@ -4,11 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from services.cli.documents.files import READABLE_FILES
 from services.file_kinds import BULK, FILE_KINDS, MEDIA_TYPES, kind_of
 from services.retrieval.ingest.reading import PACKED_READERS, TEXT_READERS
+from tests.each import for_each
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -24,7 +23,7 @@ def test_the_documentation_names_every_kind() -> None:
     assert READABLE_FILES in (DOCS / "cli.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "media_type", "kind"),
     [
         ("a.md", "", "markdown"),
@@ -44,7 +43,7 @@ def test_media_type_goes_before_extension(name: str, media_type: str, kind: str)
     assert kind_of(name, media_type) == kind
 
 
-@pytest.mark.parametrize(("name", "media_type"), [("a.png", ""), ("a", ""), ("a.md", "image/png"), ("", "")])
+@for_each(("name", "media_type"), [("a.png", ""), ("a", ""), ("a.md", "image/png"), ("", "")])
 def test_other_kinds_are_unknown(name: str, media_type: str) -> None:
     assert kind_of(name, media_type) is None
 

@@ -4,16 +4,17 @@ import ast
 import re
 import string
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 from chatmount.chat.v1 import chat_pb2
 
 from services.edge import scripts
 from services.edge.config import TEMPLATE
 from services.errors import EdgeText, ReflectionText, Text
+from tests.each import for_each
 
 ROOT = Path(__file__).parents[1]
 EDGE = ROOT / "services" / "edge"
@@ -55,10 +56,10 @@ def sentences(node: ast.AST) -> Iterator[str]:
             yield from sentences(child)
 
 
-MODULES = {
-    path.relative_to(ROOT).as_posix(): ast.parse(path.read_text("utf-8"))
-    for path in sorted((ROOT / "services").rglob("*.py"))
-}
+@cache
+def modules() -> dict[str, ast.Module]:
+    files = sorted((ROOT / "services").rglob("*.py"))
+    return {path.relative_to(ROOT).as_posix(): ast.parse(path.read_text("utf-8")) for path in files}
 
 
 def placeholders(template: str) -> set[str]:
@@ -82,7 +83,7 @@ def test_a_text_stands_once() -> None:
 def test_no_service_words_a_refusal_itself() -> None:
     found = [
         f"{path}: {text}"
-        for path, tree in MODULES.items()
+        for path, tree in modules().items()
         if path.split("/")[1] in ANSWERING and not WORDY.search(path)
         for text in sentences(tree)
     ]
@@ -92,7 +93,7 @@ def test_no_service_words_a_refusal_itself() -> None:
 def test_no_service_makes_a_refusal_past_the_catalogue() -> None:
     made = [
         path
-        for path, tree in MODULES.items()
+        for path, tree in modules().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and called(node) == "ChatmountError"
     ]
@@ -101,7 +102,7 @@ def test_no_service_makes_a_refusal_past_the_catalogue() -> None:
 
 def test_a_raise_site_gives_the_values_that_its_text_has_room_for() -> None:
     wrong, used = [], set()
-    for path, tree in MODULES.items():
+    for path, tree in modules().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and called(node) == "refusal" and node.args:
                 given = {keyword.arg for keyword in node.keywords} - {"retry_after"}
@@ -144,7 +145,7 @@ def test_envoy_answers_with_the_status_of_its_text() -> None:
     assert len(said) >= 8
 
 
-@pytest.mark.parametrize("text", EdgeText, ids=lambda text: text.name)
+@for_each("text", EdgeText)
 def test_every_text_of_the_edge_is_said_by_it(text: EdgeText) -> None:
     said = TEMPLATE.read_text("utf-8") + "".join(path.read_text("utf-8") for path in EDGE.glob("*.py"))
     assert f"EdgeText.{text.name}" in said

@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.urls import WebUrl, canonical
+from tests.each import for_each
 
 PAGE = WebUrl.parse("http://a/b/c/d;p?q")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("spelling", "url"),
     [
         ("HTTPS://E.Example:443/%66erry", "https://e.example/ferry"),
@@ -59,7 +60,7 @@ def test_the_one_spelling_is_its_own(text: str, start: str) -> None:
     assert PAGE.join(str(url)) == url
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("one", "other"),
     [
         ("https://e.example/?x", "https://e.example/?x="),
@@ -87,7 +88,7 @@ def test_urls_that_differ_stay_different(one: str, other: str) -> None:
     assert canonical(one) != canonical(other)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("url", "why"),
     [
         ("e.example", "must begin with"),
@@ -126,7 +127,7 @@ def test_what_is_no_url_is_told_with_the_reason(url: str, why: str) -> None:
     assert "ada" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("reference", "url"),
     # The examples of RFC 3986, section 5.4, that stay on the web.
     [

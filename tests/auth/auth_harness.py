@@ -1,7 +1,6 @@
 """A real Auth server beside a scripted Quota, over real gRPC; time stands still."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -156,13 +155,6 @@ def touching(auth: Auth, caller: Principal, account: str, chatbot: str, key: str
         ("SetApiKeyAllowlist", of_key | {"allowlist": ["::1"]}),
     ]
     return [auth.call(method, caller, **fields) for method, fields in calls]
-
-
-async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
-    """Returns when the condition holds; TimeoutError when it does not in time."""
-    async with asyncio.timeout(seconds):
-        while not await condition():  # noqa: ASYNC110 - what is waited for happens in a database or a log
-            await asyncio.sleep(0.01)
 
 
 async def refusal_of(call: Any) -> grpc.aio.AioRpcError:

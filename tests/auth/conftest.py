@@ -45,7 +45,12 @@ async def quota(clocked_signer: TokenSigner) -> AsyncIterator[tuple[ScriptedQuot
 
 @pytest.fixture
 async def auth(
-    tmp_path: Path, clocked_signer: TokenSigner, clock: TurnedClock, plans: Plans, quota: tuple[ScriptedQuota, str]
+    tmp_path: Path,
+    clocked_signer: TokenSigner,
+    clock: TurnedClock,
+    plans: Plans,
+    quota: tuple[ScriptedQuota, str],
+    quick_passwords: None,
 ) -> AsyncIterator[Auth]:
     """Auth on SQLite."""
     async with serving_auth("", tmp_path, clocked_signer, clock, plans, quota) as running:
@@ -60,6 +65,7 @@ async def replicas(
     clock: TurnedClock,
     plans: Plans,
     quota: tuple[ScriptedQuota, str],
+    quick_passwords: None,
 ) -> AsyncIterator[tuple[Auth, Auth]]:
     """Two Auth servers on one database, once of each kind."""
     parts = (database_url, tmp_path, clocked_signer, clock, plans, quota)

@@ -3,12 +3,12 @@
 from typing import Any
 
 import grpc
-import pytest
 from auth_harness import METHODS, Auth, refusal_of
 from envoy.service.auth.v3 import external_auth_pb2
 from google.protobuf.descriptor import MethodDescriptor
 
 from services.trust.principal import Principal, Role
+from tests.each import for_each
 
 CHECK = external_auth_pb2.DESCRIPTOR.services_by_name["Authorization"].methods_by_name["Check"]
 OURS = list(METHODS.values())
@@ -49,7 +49,7 @@ def call(auth: Auth, method: MethodDescriptor, token: str) -> Any:
     return send()
 
 
-@pytest.mark.parametrize("method", [*OURS, CHECK], ids=lambda method: method.full_name)
+@for_each("method", [*OURS, CHECK])
 async def test_a_method_is_closed_to_all_but_its_roles(auth: Auth, method: MethodDescriptor) -> None:
     assert (await refusal_of(call(auth, method, ""))).code() == grpc.StatusCode.UNAUTHENTICATED
     assert (await refusal_of(call(auth, method, "not-a-token"))).code() == grpc.StatusCode.UNAUTHENTICATED

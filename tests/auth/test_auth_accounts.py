@@ -7,6 +7,7 @@ import pytest
 from auth_harness import NOW, OPERATOR, Auth, refusal_of, touching
 
 from services.errors import ChatmountError, from_rpc_error
+from tests.each import for_each
 
 
 def reason_of(error: grpc.aio.AioRpcError) -> str:
@@ -22,7 +23,7 @@ async def test_an_account_is_created_and_found_again(auth: Auth) -> None:
     assert (await auth.call("GetAccount", account_id=account.id)).account == account
 
 
-@pytest.mark.parametrize("plan", ["", "gold", "Plus", "plus "])
+@for_each("plan", ["", "gold", "Plus", "plus "])
 async def test_an_unknown_plan_is_refused_with_the_known_ones(auth: Auth, plan: str) -> None:
     error = await refusal_of(auth.call("CreateAccount", name="Acme", plan=plan))
     assert reason_of(error) == "INVALID_FIELD"

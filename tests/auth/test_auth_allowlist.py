@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from services.auth.allowlist import MAXIMUM_ENTRIES, allows, normalise, parse_address
 from services.errors import ChatmountError, Reason
+from tests.each import for_each
 
 ADDRESSES = st.ip_addresses().map(str)
 IPV4 = st.ip_addresses(v=4)
@@ -24,9 +25,7 @@ CANONICAL = {
 }
 
 
-@pytest.mark.parametrize(
-    ("entry", "canonical"), [(entry, canonical) for canonical, entries in CANONICAL.items() for entry in entries]
-)
+@for_each(("entry", "canonical"), [(entry, canonical) for canonical, entries in CANONICAL.items() for entry in entries])
 def test_an_entry_is_kept_in_canonical_form(entry: str, canonical: str) -> None:
     assert normalise([entry]) == (canonical,)
 
@@ -44,9 +43,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(
-    ("entry", "complaint"), [(entry, complaint) for complaint, entries in WRONG.items() for entry in entries]
-)
+@for_each(("entry", "complaint"), [(entry, complaint) for complaint, entries in WRONG.items() for entry in entries])
 def test_a_wrong_entry_is_refused_with_what_is_wrong(entry: str, complaint: str) -> None:
     with pytest.raises(ChatmountError) as caught:
         normalise(["192.0.2.1", entry])
@@ -86,7 +83,7 @@ def test_a_clients_zone_does_not_matter() -> None:
     assert allows(("fe80::/10",), parse_address("fe80::1%eth0"))
 
 
-@pytest.mark.parametrize("text", ["", "@envoy.sock", "localhost", "192.0.2.1:80", "192.0.2", "unknown"])
+@for_each("text", ["", "@envoy.sock", "localhost", "192.0.2.1:80", "192.0.2", "unknown"])
 def test_what_is_no_address_is_none(text: str) -> None:
     assert parse_address(text) is None
 

@@ -4,11 +4,11 @@ import asyncio
 from typing import Any
 
 import grpc
-import pytest
 from auth_harness import Auth, refusal_of
 from chatmount.auth.v1 import auth_pb2 as pb
 
 from services.errors import Text, from_rpc_error
+from tests.each import for_each
 
 ID, OTHER = "a-creation_id-of-one-request", "a-creation_id-of-another-one"
 
@@ -95,7 +95,7 @@ async def test_a_key_is_made_once_and_its_secret_is_shown_once(replicas: Replica
     assert (await auth.call("CreateApiKey", **request)).api_key.status == pb.API_KEY_STATUS_REVOKED
 
 
-@pytest.mark.parametrize("wrong", ["short", "x" * 65, "a creation id of one", "a-creation-id-with-ä", "x" * 16 + "\n"])
+@for_each("wrong", ["short", "x" * 65, "a creation id of one", "a-creation-id-with-ä", "x" * 16 + "\n"])
 async def test_a_creation_id_that_can_be_none_is_refused(auth: Auth, wrong: str) -> None:
     chatbot = await auth.new_chatbot()
     for call in (

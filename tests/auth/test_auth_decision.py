@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 
-import pytest
-
 from services.auth.allowlist import parse_address
 from services.auth.decision import Admission, decide
 from services.auth.records import KeyGrant
 from services.config.plans import DEFAULT_PLANS
 from services.errors import Text
+from tests.each import for_each
 
 NOW = 1_000_000
 GRANT = KeyGrant("key_1", "bot_1", "acct_1", "plus", True, (), None, None)
@@ -20,7 +19,7 @@ def test_a_good_key_is_let_in_at_its_plans_rate() -> None:
     assert decide(GRANT, PLUS, HERE, NOW) == Admission(GRANT, 60)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("grant", "refusal"),
     [
         (None, Text.INVALID_API_KEY),

@@ -3,13 +3,13 @@
 import re
 import string
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.auth import key_secret as api_keys
 from services.auth.decision import read_secret
 from services.errors import Text
+from tests.each import for_each
 
 CHARACTERS = string.ascii_letters + string.digits
 
@@ -60,7 +60,7 @@ def test_any_text_is_judged_without_an_error(text: str) -> None:
     assert read_secret(f"Bearer x{text}") is Text.INVALID_API_KEY or not text.strip(" ").startswith("cm_live_")
 
 
-@pytest.mark.parametrize("change", [str.upper, str.lower, str.swapcase, lambda s: s + "\n", lambda s: s[:-1]])
+@for_each("change", [str.upper, str.lower, str.swapcase, lambda s: s + "\n", lambda s: s[:-1]])
 def test_a_secret_in_another_shape_is_none(change: object) -> None:
     secret = api_keys.generate()
     assert callable(change)
@@ -68,7 +68,7 @@ def test_a_secret_in_another_shape_is_none(change: object) -> None:
     assert api_keys.is_well_formed(changed) == (changed == secret)
 
 
-@pytest.mark.parametrize("header", ["Bearer {}", "bearer {}", "BEARER {}", "Bearer   {}", " Bearer {} "])
+@for_each("header", ["Bearer {}", "bearer {}", "BEARER {}", "Bearer   {}", " Bearer {} "])
 def test_the_scheme_may_be_written_in_any_case_with_any_spaces(header: str) -> None:
     secret = api_keys.generate()
     assert read_secret(header.format(secret)) == secret
@@ -78,7 +78,7 @@ MISSING = ["", " ", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "{}", "Bearer{}",
 INVALID = ['Bearer "{}"', "Bearer {} extra", "Bearer {0},Bearer {0}", "Bearer {0}, Bearer {0}", "Bearer Bearer {}"]
 
 
-@pytest.mark.parametrize("header", [*MISSING, "Bearer\t{}", *INVALID, "Bearer {}\x00", "Bearer {}="])
+@for_each("header", [*MISSING, "Bearer\t{}", *INVALID, "Bearer {}\x00", "Bearer {}="])
 def test_any_other_way_to_send_a_right_key_is_refused(header: str) -> None:
     expected = Text.INVALID_API_KEY if header.startswith("Bearer ") and header.strip() != "Bearer" else None
     assert read_secret(header.format(api_keys.generate())) is (expected or Text.MISSING_API_KEY)

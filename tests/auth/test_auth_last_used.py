@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from auth_harness import NOW, Auth, eventually
+from auth_harness import NOW, Auth
 from sqlalchemy import create_engine, text
 from stored_keys import fill
 
@@ -14,6 +14,7 @@ from services.auth.store import AuthStore
 from services.database import Database
 from services.database.migrations import migrate
 from tests.turned_clock import TurnedClock
+from tests.waiting import until
 
 TASK = "writing when keys were last used"
 CREATED = int(NOW * 1000)
@@ -56,7 +57,7 @@ async def test_uses_are_written_once_in_a_while_and_when_it_closes(filled: AuthS
     uses = LastUsed(filled.mark_used, clock, TASK, flush_seconds=0.02)
     async with uses.flushing():
         uses.mark("key_1")
-        await eventually(is_written)
+        await until(is_written)
         clock.now += 1
         uses.mark("key_2")
     assert await last_used(filled) == [CREATED, CREATED + 1000]
@@ -95,7 +96,7 @@ async def test_what_could_not_be_written_is_written_later(
         uses = LastUsed(store.mark_used, clock, TASK, flush_seconds=0.02)
         async with uses.flushing():
             uses.mark("key_1")
-            await eventually(was_complained_of)
+            await until(was_complained_of)
             connection.execute(text("ALTER TABLE elsewhere RENAME TO api_keys"))
     engine.dispose()
     assert await last_used(store) == [CREATED]

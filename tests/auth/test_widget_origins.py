@@ -8,6 +8,7 @@ import pytest
 
 from services.auth.widget.origins import MAXIMUM_SITES, admits, changed, page_origin, site_in
 from services.errors import ChatmountError, Reason
+from tests.each import for_each
 from tests.made_up_origins import made_up_origin, made_up_sites
 
 FIELD = "add_origins"
@@ -15,7 +16,7 @@ A_SITE = "https://example.com"
 PORTS = {"http": 80, "https": 443}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "kept"),
     [
         ("https://example.com", "https://example.com"),
@@ -40,7 +41,7 @@ def test_a_site_has_one_spelling(written: str, kept: str) -> None:
     assert site_in(kept, FIELD) == kept
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "told"),
     [
         ("https://example.com/shop", "names a page. A site has no path: https://example.com."),
@@ -110,7 +111,7 @@ def test_a_list_is_changed_as_a_whole() -> None:
         assert caught.value.reason == reason
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("site", "origin", "in_"),
     [
         (A_SITE, "https://example.com", True),

@@ -3,7 +3,6 @@
 import asyncio
 
 import grpc
-import pytest
 from auth_harness import OPERATOR, Auth, refusal_of
 from chatmount.auth.v1 import auth_pb2
 from google.protobuf.json_format import MessageToDict
@@ -11,6 +10,7 @@ from people_harness import first_owner, joined
 from widget_harness import SITE, admit, change, owner, widget_of
 
 from services.trust.principal import Principal, Role
+from tests.each import for_each
 
 MINUTE = 60
 
@@ -138,7 +138,7 @@ async def test_changes_at_once_are_all_kept_and_never_too_many(replicas: tuple[A
     assert len(set((await widget_of(auth, chatbot)).origins)) == 100
 
 
-@pytest.mark.parametrize("text", ["", "wgt_", "wgt_../etc", "WGT_x", "wgt_ünits", "wgt_" + "x" * 65, "wgt_\0"])
+@for_each("text", ["", "wgt_", "wgt_../etc", "WGT_x", "wgt_ünits", "wgt_" + "x" * 65, "wgt_\0"])
 async def test_what_can_be_no_id_is_no_widget(auth: Auth, text: str) -> None:
     for method in ("OpenFrame", "AdmitVisitor"):
         error = await refusal_of(auth.call(method, Principal(Role.ROLE_WEB), widget_id=text))

@@ -12,6 +12,9 @@ from tests.browser.test_accessibility import EVERYTHING, LOOKS, TOO_WIDE
 from tests.chat.model.scripted_provider import HalfClose, Reply, Silence, answer, chunk
 
 LOOKS_OF_IT = ("--suggestion", "Is a helmet included?", "--privacy-url", "https://bikes.example/privacy")
+# Each document is looked at by itself: axe would look for itself in frames as well, with messages that are for its own
+# origin, and of those to another some browsers complain.
+ALONE = EVERYTHING | {"iframes": False}
 # 400 % of 1280×1024.
 ENLARGED = (320, 256)
 # What a log has told of: whole nodes, as they were when they came.
@@ -154,7 +157,7 @@ def test_axe_finds_nothing(
     for dark in (False, True):
         page.emulate_media(color_scheme="dark" if dark else "light")
         for document in documents:
-            assert document.evaluate(LOOKS, EVERYTHING) == []
+            assert document.evaluate(LOOKS, ALONE) == []
 
 
 def test_at_400_percent_nothing_is_cut_off(chat: Chat, open_window: OpenWindow) -> None:

@@ -1,7 +1,5 @@
 """A real Chat between a scripted Quota and a scripted Retrieval, all of them gRPC servers."""
 
-import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -202,7 +200,8 @@ async def refused(call: Awaitable[object]) -> Reason:
 
 async def until_turns(chat: Chat, turns: int) -> None:
     """Waits until the sessions of the chatbot have so many turns in all."""
-    deadline = time.monotonic() + 30
-    while sum(session.turns for session in await chat.sessions()) != turns:
-        assert time.monotonic() < deadline, "it never came true"
-        await asyncio.sleep(0.01)
+
+    async def are_there() -> bool:
+        return sum(session.turns for session in await chat.sessions()) == turns
+
+    await until(are_there)

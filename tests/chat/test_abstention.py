@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from services.chat.abstention import DEFAULT_THRESHOLD, closeness
 from services.chat.answer_parts import Sources
 from services.chat.answerers.answerer import Question
@@ -12,6 +10,7 @@ from services.chat.answerers.extractive.implied_subject import asked_for, names_
 from services.chat.answering import answer
 from services.chat.passages import Passage, Sentence, Source
 from services.chat.trace import Maker
+from tests.each import for_each
 
 
 def found(*cosines: float | None, lexical: float = 0.0) -> tuple[Passage, ...]:
@@ -37,7 +36,7 @@ async def test_nothing_found_is_nothing_to_answer_from() -> None:
     assert not await is_answered((), 0.0)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("cosine", "threshold", "answered"),
     [(0.45, 0.45, True), (0.449, 0.45, False), (0.4, 0.4, True), (0.3999, 0.4, False), (0.0, 0.0, True)],
 )
@@ -50,7 +49,7 @@ async def test_a_passage_without_cosine_does_not_hide_one_with() -> None:
     assert not await is_answered(found(None, 0.4, lexical=1.0), 0.5)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("lexical", "threshold", "answered"),
     [(0.375, 0.5, True), (0.3749, 0.5, False), (0.31, 0.4, True), (1.0, 1.0, True)],
 )
@@ -69,7 +68,7 @@ def below(text: str, cosine: float = 0.2) -> Passage:
     return Passage(Source("https://a", "Our tools"), text, 1.0, cosine, sentences, ("Magpie",))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("question", "text", "is_named"),
     [
         ("Which tool do we use to cancel an invoice?", TOOLS, True),
@@ -93,7 +92,7 @@ async def test_what_stands_above_names_what_a_sentence_leaves_out(question: str,
     assert closeness([below(text, 0.9)], question) <= 1.0
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("lexical", "cosine", "answered"),
     [(1.0, 0.33, True), (1.0, 0.31, False), (0.95, 0.39, False), (1.0, 0.9, True), (1.0, -0.9, False)],
 )
@@ -104,7 +103,7 @@ def test_a_sentence_with_all_words_may_be_less_close(lexical: float, cosine: flo
     assert -1.0 <= closeness([passage], "Is parking free?") <= 1.0
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("folder", "words"),
     [
         ("docs", "from 0 to 1 that is {} by default"),

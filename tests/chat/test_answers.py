@@ -12,6 +12,7 @@ from services.chat.answerers.answerer import Citations
 from services.chat.profile import DEFAULT_FALLBACK
 from services.errors import Reason
 from services.trust.principal import Principal, Role
+from tests.each import for_each
 
 from .chat_harness import KEY, OPERATOR, Chat, refused
 from .scripted_neighbours import ScriptedAnswerer, passage
@@ -125,7 +126,7 @@ async def test_the_answerer_knows_passages_history_and_instructions(chat: Chat, 
     assert chat.retrieval.requests[1].include_sentences
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "reason"),
     [
         ({"message": "\u200b\u00a0"}, Reason.MESSAGE_LENGTH),
@@ -149,7 +150,7 @@ async def test_any_other_message_is_answered(chat: Chat, message: str) -> None:
     assert reply.message == "Within 14 days."
 
 
-@pytest.mark.parametrize(
+@for_each(
     "principal", [OPERATOR, Principal(Role.ROLE_SERVICE), Principal(Role.ROLE_EDGE), Principal(Role.ROLE_API_KEY)]
 )
 async def test_only_an_api_key_of_a_chatbot_may_ask(chat: Chat, principal: Principal) -> None:

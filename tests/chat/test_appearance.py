@@ -75,56 +75,53 @@ async def test_a_change_without_a_mask_changes_nothing(chat: Chat) -> None:
     assert changed.title == "Lamps"
 
 
-@pytest.mark.parametrize(
-    ("settings", "says"),
-    [
-        ({"title": "x" * 101}, "title must be at most 100 characters."),
-        ({"title": "two\nlines"}, "title must not contain control characters or line breaks."),
-        ({"greeting": "x" * 1001}, "greeting must be at most 1000 characters."),
-        ({"greeting": "a\0b"}, "greeting must not contain control characters."),
-        ({"suggestions": ["x"] * 7}, "suggestions must be at most 6 questions."),
-        ({"suggestions": ["x" * 101]}, "Each of suggestions must be at most 100 characters."),
-        ({"suggestions": ["How?", " "]}, "None of suggestions may be empty."),
-        ({"placeholder": "x" * 101}, "placeholder must be at most 100 characters."),
-        ({"footer": "x" * 201}, "footer must be at most 200 characters."),
-        ({"privacy_url": "javascript:alert(1)"}, "privacy_url can't be used: it must begin with https:// or http://."),
-        ({"privacy_url": "/privacy"}, "privacy_url can't be used: it must begin with https:// or http://."),
-        (
-            {"privacy_url": "https://me:secret@example.com"},
-            "privacy_url can't be used: it must not contain a user name or password.",
-        ),
-        ({"privacy_url": "https://e.example/" + "x" * 2048}, "privacy_url must be at most 2048 characters."),
-        ({"resting_text": "x" * 301}, "resting_text must be at most 300 characters."),
-        ({"language": "it"}, "language must be one of auto, en, de, fr, es."),
-        ({"language": ""}, "language must be one of auto, en, de, fr, es."),
-        ({"accent": "red"}, "accent must be a colour such as #0b6470."),
-        ({"accent": "#fff"}, "accent must be a colour such as #0b6470."),
-        ({"accent": "#00000g"}, "accent must be a colour such as #0b6470."),
-        ({"accent": "#ffffff;}"}, "accent must be a colour such as #0b6470."),
-        ({"color_scheme": "sepia"}, "color_scheme must be one of auto, light, dark."),
-        ({"side": "top"}, "side must be one of right, left."),
-        ({"offset_x": 201}, "offset_x must be from 0 to 200."),
-        ({"offset_y": -1}, "offset_y must be from 0 to 200."),
-        ({"z_index": 0}, "z_index must be from 1 to 2147483647."),
-        ({"launcher_icon": "robot"}, "launcher_icon must be one of chat, question, spark."),
-        ({"launcher_text": "x" * 41}, "launcher_text must be at most 40 characters."),
-        ({"open_after_seconds": 3601}, "open_after_seconds must be from 1 to 3600, or 0 for never."),
-        ({"open_after_seconds": -1}, "open_after_seconds must be from 1 to 3600, or 0 for never."),
-        ({"hidden_paths": ["/x"] * 51}, "hidden_paths must be at most 50 paths."),
-        ({"hidden_paths": ["/" + "x" * 200]}, "Each of hidden_paths must be at most 200 characters."),
-        ({"hidden_paths": ["checkout"]}, "Each of hidden_paths must begin with /, such as /checkout or /shop/*."),
-        ({"hidden_paths": ["/*/x"]}, "Each of hidden_paths may have one *, at its end."),
-    ],
-    ids=lambda value: str(value)[:40],
-)
-async def test_a_setting_that_can_not_be_is_refused_in_clear_words(
-    chat: Chat, settings: dict[str, Any], says: str
-) -> None:
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await chat.look(**{"side": "left", **settings})
-    refusal = refusal_of(caught.value)
-    assert (refusal.reason, refusal.text) == (Reason.INVALID_FIELD, says)
-    assert (await chat.of_appearance("GetAppearance")).side == "right", "nothing of it was changed"
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"title": "x" * 101}, "title must be at most 100 characters."),
+    ({"title": "two\nlines"}, "title must not contain control characters or line breaks."),
+    ({"greeting": "x" * 1001}, "greeting must be at most 1000 characters."),
+    ({"greeting": "a\0b"}, "greeting must not contain control characters."),
+    ({"suggestions": ["x"] * 7}, "suggestions must be at most 6 questions."),
+    ({"suggestions": ["x" * 101]}, "Each of suggestions must be at most 100 characters."),
+    ({"suggestions": ["How?", " "]}, "None of suggestions may be empty."),
+    ({"placeholder": "x" * 101}, "placeholder must be at most 100 characters."),
+    ({"footer": "x" * 201}, "footer must be at most 200 characters."),
+    ({"privacy_url": "javascript:alert(1)"}, "privacy_url can't be used: it must begin with https:// or http://."),
+    ({"privacy_url": "/privacy"}, "privacy_url can't be used: it must begin with https:// or http://."),
+    (
+        {"privacy_url": "https://me:secret@example.com"},
+        "privacy_url can't be used: it must not contain a user name or password.",
+    ),
+    ({"privacy_url": "https://e.example/" + "x" * 2048}, "privacy_url must be at most 2048 characters."),
+    ({"resting_text": "x" * 301}, "resting_text must be at most 300 characters."),
+    ({"language": "it"}, "language must be one of auto, en, de, fr, es."),
+    ({"language": ""}, "language must be one of auto, en, de, fr, es."),
+    ({"accent": "red"}, "accent must be a colour such as #0b6470."),
+    ({"accent": "#fff"}, "accent must be a colour such as #0b6470."),
+    ({"accent": "#00000g"}, "accent must be a colour such as #0b6470."),
+    ({"accent": "#ffffff;}"}, "accent must be a colour such as #0b6470."),
+    ({"color_scheme": "sepia"}, "color_scheme must be one of auto, light, dark."),
+    ({"side": "top"}, "side must be one of right, left."),
+    ({"offset_x": 201}, "offset_x must be from 0 to 200."),
+    ({"offset_y": -1}, "offset_y must be from 0 to 200."),
+    ({"z_index": 0}, "z_index must be from 1 to 2147483647."),
+    ({"launcher_icon": "robot"}, "launcher_icon must be one of chat, question, spark."),
+    ({"launcher_text": "x" * 41}, "launcher_text must be at most 40 characters."),
+    ({"open_after_seconds": 3601}, "open_after_seconds must be from 1 to 3600, or 0 for never."),
+    ({"open_after_seconds": -1}, "open_after_seconds must be from 1 to 3600, or 0 for never."),
+    ({"hidden_paths": ["/x"] * 51}, "hidden_paths must be at most 50 paths."),
+    ({"hidden_paths": ["/" + "x" * 200]}, "Each of hidden_paths must be at most 200 characters."),
+    ({"hidden_paths": ["checkout"]}, "Each of hidden_paths must begin with /, such as /checkout or /shop/*."),
+    ({"hidden_paths": ["/*/x"]}, "Each of hidden_paths may have one *, at its end."),
+]
+
+
+async def test_a_setting_that_can_not_be_is_refused_in_clear_words(chat: Chat) -> None:
+    for settings, says in REFUSED:
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await chat.look(**{"side": "left", **settings})
+        refusal = refusal_of(caught.value)
+        assert (refusal.reason, refusal.text) == (Reason.INVALID_FIELD, says)
+        assert (await chat.of_appearance("GetAppearance")).side == "right", "nothing of it was changed"
 
 
 async def test_what_is_written_is_tidied(chat: Chat) -> None:

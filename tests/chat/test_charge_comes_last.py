@@ -21,7 +21,7 @@ def turn(question: str, request_id: str) -> Turn:
     return Turn(question, "a", (), request_id, 1_800_000_000_000)
 
 
-@pytest.mark.parametrize("headers", [[], HEADERS], ids=["once", "idempotent"])
+@pytest.mark.parametrize("headers", [[], HEADERS])
 async def test_the_turn_is_stored_when_the_charge_is_asked_for(chat: Chat, headers: Any) -> None:
     gate = asyncio.Event()
     chat.quota.faults.hang("Settle", gate)
@@ -44,7 +44,7 @@ async def test_a_streamed_answer_is_charged_before_its_first_token(chat: Chat, a
     assert [(await call.read()).type for _ in range(3)] == ["token", "sources", "done"]
 
 
-@pytest.mark.parametrize("headers", [[], HEADERS], ids=["once", "idempotent"])
+@pytest.mark.parametrize("headers", [[], HEADERS])
 async def test_a_turn_that_can_not_be_charged_is_taken_back_and_its_session_goes_on(chat: Chat, headers: Any) -> None:
     await chat.ask("one", session_id="s")
     chat.quota.faults.fail("Settle", down())

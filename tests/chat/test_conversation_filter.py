@@ -13,6 +13,7 @@ from services.chat.store.turns import TurnStore
 from services.database import Database
 from services.errors import ChatmountError, Reason
 from services.trust.principal import Channel
+from tests.each import for_each
 from tests.promises.plans_of_statements import rows_read_in_vain, statements
 from tests.turned_clock import TurnedClock
 
@@ -138,10 +139,9 @@ async def test_a_session_is_found_by_its_channel_and_time_without_reading_all(da
             assert await rows_read_in_vain(database, one, 40) == [], (wanted, one.sql)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "fields",
     [{"channel": "email"}, {"channel": "API"}, {"text": "x" * 201}, {"text": "a\0b"}],
-    ids=str,
 )
 async def test_a_filter_that_can_not_be_is_refused(chat: Chat, fields: dict[str, str]) -> None:
     with pytest.raises(ChatmountError, match="filter"):

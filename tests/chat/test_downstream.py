@@ -4,11 +4,11 @@ import asyncio
 from typing import Any
 
 import grpc
-import pytest
 from grpc.aio import AioRpcError, Metadata
 
 from services.chat.clients.downstream import Patience, ask
 from services.rpc.failures import failure_of
+from tests.each import for_each
 
 PATIENCE = Patience(deadline=5.0, pauses=(0.0, 0.0))
 SLOW_TOO = Patience(deadline=5.0, pauses=(0.0, 0.0), also_when_slow=True)
@@ -29,7 +29,7 @@ class Failing:
         return "reply"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("code", "failures", "patience", "calls"),
     [
         (grpc.StatusCode.UNAVAILABLE, 2, PATIENCE, 3),

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-import pytest
-
 from services.chat.sessions import Turn
 from services.chat.store.sessions import SessionStore
 from services.chat.store.turns import TurnStore
 from services.errors import Reason
 from services.rpc.pages import page_token
+from tests.each import for_each
 
 from .chat_harness import OTHER_KEY, OTHER_OPERATOR, Chat, refused
 
@@ -48,9 +47,7 @@ async def test_one_session_alone_and_none_that_is_anothers(chat: Chat) -> None:
     assert await pages(chat, session_id="t") == [[("t", 1, "other")]]
 
 
-@pytest.mark.parametrize(
-    "token", ["x", page_token(1, 1), page_token("zz", 1), page_token("00", 1), page_token("ff", 1)]
-)
+@for_each("token", ["x", page_token(1, 1), page_token("zz", 1), page_token("00", 1), page_token("ff", 1)])
 async def test_a_page_token_of_ones_own_making_is_refused(chat: Chat, token: str) -> None:
     assert await refused(chat.of_sessions("ExportTurns", page_token=token)) == Reason.INVALID_FIELD
 

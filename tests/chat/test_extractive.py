@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,6 +9,7 @@ from services.chat.answerers.answerer import Citations, Question
 from services.chat.answerers.extractive.extractive import ExtractiveAnswerer, extracted
 from services.chat.answerers.pieces import in_pieces
 from services.chat.passages import Passage, Sentence, Source
+from tests.each import for_each
 
 KEYS_PAGE = """To rotate a key, run chatmount key rotate with its id. The old secret stops working at once.
 
@@ -99,7 +99,7 @@ def test_one_sentence_is_the_better_of_the_two_whichever_is_read_first() -> None
     assert extracted(question, sentences=1).text == "Cats sleep sixteen hours a day."
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("further", "second"),
     [
         ("This bridge carries trains across the river today.", "This bridge carries"),
@@ -137,7 +137,7 @@ async def test_only_passages_of_the_three_best_sources_are_read() -> None:
     assert 4 not in cited
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("question", "right"),
     [
         ("When was the bridge built?", "The bridge was finished in 1932."),

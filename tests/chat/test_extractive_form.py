@@ -1,8 +1,7 @@
 """Sentences of an answer are understood where they stand: no bare "Yes.", echo or fragment."""
 
-import pytest
-
 from tests.chat.test_extractive import answer, passage
+from tests.each import for_each
 
 FAQ = """May I bring my dog?
 
@@ -13,7 +12,7 @@ Is there a toilet?
 No."""
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("close", "right"),
     [
         ({"dog": 0.9}, "Yes. It has to be on a leash."),
@@ -30,13 +29,13 @@ async def test_a_sentence_that_only_says_the_question_again_is_no_answer() -> No
     assert (await answer("I have lost my key, what now?", page))[0] == "Ask for a new one at the desk."
 
 
-@pytest.mark.parametrize("question", ["Is the shop open on Sundays?", "What is the shop, open or closed on Sundays?"])
+@for_each("question", ["Is the shop open on Sundays?", "What is the shop, open or closed on Sundays?"])
 async def test_a_question_that_holds_its_answer_is_answered_by_it(question: str) -> None:
     page = passage("The shop is open on Sundays.\nThe bell rings.", {"Sundays": 0.9})
     assert (await answer(question, page))[0] == "The shop is open on Sundays."
 
 
-@pytest.mark.parametrize(
+@for_each(
     "worse",
     ["Manage your bikes Rent a bike Bikes for all Prices of bikes and more", "of bikes that cost nothing at all."],
 )

@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 
-import pytest
-
 from services.chat.answerers.extractive.conditions import fits, quantities
 from services.chat.answerers.extractive.question_type import question_type
 from tests.chat.test_extractive import answer, passage
+from tests.each import for_each
 
 CREW = """A boat of ours is sailed by four people, whatever the weather. They sleep in turns.
 
@@ -18,10 +17,8 @@ CREW = """A boat of ours is sailed by four people, whatever the weather. They sl
 Nobody else sails."""
 
 
-@pytest.mark.parametrize(
-    "question", ["What are the four people of a boat?", "Which people sail a boat?", "List all people"]
-)
-@pytest.mark.parametrize("best", ["four people", "They sleep", "Mate"])
+@for_each("question", ["What are the four people of a boat?", "Which people sail a boat?", "List all people"])
+@for_each("best", ["four people", "They sleep", "Mate"])
 async def test_a_list_comes_whole_with_the_sentence_that_announces_it(question: str, best: str) -> None:
     text, _ = await answer(question, passage(CREW, {best: 0.9}))
     assert CREW.partition("\n\n")[2].removesuffix("\n\nNobody else sails.") in text
@@ -32,7 +29,7 @@ async def test_a_question_for_one_thing_gets_no_list() -> None:
     assert "Cook" not in (await answer("How many people sail a boat?", passage(CREW, {"four": 0.9})))[0]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("first", "second"),
     [
         ("Bring these three:\n\n1. Rope.\n2. Knife.", "2. Knife.\n3. Lamp."),
@@ -63,7 +60,7 @@ FARES = (
 )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("question", "right", "wrong"),
     [
         ("I stay for 3 days, what do guests pay?", "90 euros", "70 euros"),
@@ -91,7 +88,7 @@ async def test_a_condition_that_fails_is_said_where_no_other_holds() -> None:
     assert "lock" in (await answer("Does a bike for 1 day come with a lock?", page))[0]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("asked", "text", "right"),
     [
         ("8 months", "between 6 and 12 months", 1),
@@ -135,7 +132,7 @@ async def test_the_sentence_before_says_what_a_sentence_speaks_of() -> None:
     assert text == TOOLS.removesuffix(" We are fond of it.")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "said",
     [
         "We collect the faults of the ovens here.",
@@ -151,7 +148,7 @@ async def test_the_heading_says_what_a_sentence_speaks_of(said: str) -> None:
     assert (await answer("Does it collect faults?", page))[0] == said
 
 
-@pytest.mark.parametrize(
+@for_each(
     "said",
     [
         "The faults of the ovens are collected by Plover.",

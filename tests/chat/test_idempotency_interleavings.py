@@ -179,7 +179,7 @@ def jobs() -> list[str]:
 async def test_whatever_fails_whole_replies_are_equal_and_cost_one_credit(
     crowd: Crowd, size: Callable[[int], int]
 ) -> None:
-    keys = [f"order-{number}" for number in range(size(36))]
+    keys = [f"order-{number}" for number in range(size(12))]
     await crowd_in(crowd, keys, disturb(crowd))
     quota = crowd.replicas[0].quota
     assert len(crowd.heard.texts) <= quota.charged <= len(keys)
@@ -197,7 +197,7 @@ async def test_whatever_fails_whole_replies_are_equal_and_cost_one_credit(
 async def test_attempts_that_were_taken_for_dead_and_credits_that_expire_change_nothing_about_the_price(
     crowd: Crowd, clock: TurnedClock, size: Callable[[int], int]
 ) -> None:
-    keys = [f"order-{number}" for number in range(size(36))]
+    keys = [f"order-{number}" for number in range(size(12))]
     quota = crowd.replicas[0].quota
 
     def put_forward() -> None:

@@ -12,6 +12,7 @@ from services.chat.answerers.answerer import ModelWishes
 from services.chat.profile import DEFAULT_FALLBACK
 from services.errors import Reason
 from services.trust.principal import Principal
+from tests.each import for_each
 
 from .chat_harness import KEY, OPERATOR, OTHER_OPERATOR, Chat, refusal_of, refused
 from .scripted_neighbours import passage
@@ -59,7 +60,7 @@ async def test_an_empty_fallback_is_the_default_text(chat: Chat) -> None:
     assert (await update(chat, fallback="  ")).fallback == DEFAULT_FALLBACK
 
 
-@pytest.mark.parametrize(
+@for_each(
     "fields",
     [
         {"instructions": "x" * 8001},
@@ -77,7 +78,6 @@ async def test_an_empty_fallback_is_the_default_text(chat: Chat) -> None:
         {"answer_tokens": -1},
         {"answer_tokens": 100_001},
     ],
-    ids=lambda fields: next(iter(fields)),
 )
 async def test_a_value_out_of_range_is_refused_and_changes_nothing(chat: Chat, fields: Any) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as caught:

@@ -17,6 +17,7 @@ from services.chat.unanswered import ReviewState, UnansweredQuestion, question_i
 from services.database import Database
 from services.errors import Reason
 from services.rpc.pages import page_token
+from tests.each import for_each
 
 from .chat_harness import KEY, MEMBER, OPERATOR, OTHER_KEY, OTHER_OPERATOR, Chat, refused
 
@@ -196,7 +197,7 @@ async def test_an_editor_works_through_what_got_the_fallback(chat: Chat) -> None
     assert len((await chat.of_review("ListUnanswered", OTHER_OPERATOR)).questions) == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("method", "fields", "reason"),
     [
         ("ListUnanswered", {"state": 9}, Reason.INVALID_FIELD),
@@ -210,7 +211,6 @@ async def test_an_editor_works_through_what_got_the_fallback(chat: Chat) -> None
         ("GetUnanswered", {"question_id": "\0"}, Reason.NOT_FOUND),
         ("GetUnanswered", {}, Reason.NOT_FOUND),
     ],
-    ids=str,
 )
 async def test_what_can_not_be_is_refused(chat: Chat, method: str, fields: dict[str, object], reason: Reason) -> None:
     assert await refused(chat.of_review(method, **fields)) == reason

@@ -8,6 +8,7 @@ import pytest
 from services.chat.sessions import Turn, fitting
 from services.errors import Reason
 from services.trust.principal import Principal, Role
+from tests.each import for_each
 from tests.turned_clock import TurnedClock
 
 from .chat_harness import KEY, OPERATOR, OTHER_KEY, OTHER_OPERATOR, Chat, refused
@@ -34,7 +35,7 @@ async def test_two_chatbots_share_nothing(chat: Chat) -> None:
     assert [turn.question for turn in await chat.turns("s", OTHER_OPERATOR)] == ["theirs"]
 
 
-@pytest.mark.parametrize("fields", [{}, {"session_id": ""}], ids=str)
+@pytest.mark.parametrize("fields", [{}, {"session_id": ""}])
 async def test_a_question_without_session_is_a_conversation_of_its_own(chat: Chat, fields: Any) -> None:
     await chat.ask("one", **fields)
     await chat.ask("two", **fields)
@@ -101,12 +102,12 @@ async def test_turns_are_shown_in_pages(chat: Chat) -> None:
     assert {page.session.turns for page in pages} == {5}
 
 
-@pytest.mark.parametrize("size", [-1, 1001])
+@for_each("size", [-1, 1001])
 async def test_a_page_size_out_of_range_is_refused(chat: Chat, size: int) -> None:
     assert await refused(chat.of_sessions("ListSessions", page_size=size)) == Reason.INVALID_FIELD
 
 
-@pytest.mark.parametrize("token", ["x", "!!!!", "AAAA", "MS4yLjM=", "LTEuMg==", "OTk5OTk5OTk5OTk5OTk5OTk5OS4x", "é"])
+@for_each("token", ["x", "!!!!", "AAAA", "MS4yLjM=", "LTEuMg==", "OTk5OTk5OTk5OTk5OTk5OTk5OS4x", "é"])
 async def test_a_page_token_of_ones_own_making_is_refused(chat: Chat, token: str) -> None:
     assert await refused(chat.of_sessions("ListSessions", page_token=token)) == Reason.INVALID_FIELD
 
@@ -136,7 +137,7 @@ async def test_all_sessions_of_one_chatbot_are_deleted_and_no_others(chat: Chat)
     assert len(await chat.sessions(OTHER_OPERATOR)) == 1
 
 
-@pytest.mark.parametrize("principal", [KEY, Principal(Role.ROLE_OPERATOR), Principal(Role.ROLE_OPERATOR, "acct_1")])
+@for_each("principal", [KEY, Principal(Role.ROLE_OPERATOR), Principal(Role.ROLE_OPERATOR, "acct_1")])
 async def test_only_an_operator_of_the_chatbot_may_look(chat: Chat, principal: Principal) -> None:
     assert await refused(chat.turns("s", principal)) == Reason.ROLE_NOT_ALLOWED
 

@@ -13,6 +13,7 @@ from google.protobuf.json_format import MessageToJson
 from services.chat.answerers.answerer import Citations
 from services.errors import ChatmountError, Reason
 from services.trust.principal import Principal, Role
+from tests.each import for_each
 from tests.waiting import until
 
 from .chat_harness import OPERATOR, OTHER_OPERATOR, Chat, refused
@@ -199,7 +200,7 @@ async def test_only_its_own_operators_and_those_of_all_are_told(chat: Chat) -> N
     assert await refused(trace(chat, principal=of_account)) == Reason.ROLE_NOT_ALLOWED
 
 
-@pytest.mark.parametrize("request_id", ["", "-", "\0", "r2", "r1 ", "%"])
+@for_each("request_id", ["", "-", "\0", "r2", "r1 ", "%"])
 async def test_what_names_no_request_is_not_found(chat: Chat, request_id: str) -> None:
     await chat.ask(headers=R1)
     await chat.ask()

@@ -1,11 +1,10 @@
 """Which wordings are one question, and what becomes of a decision."""
 
-import pytest
-
 from services.chat.unanswered import ReviewState, normalised, question_id, when_asked_again
+from tests.each import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("one", "other"),
     [
         ("How do I pay?", "how do i PAY"),
@@ -26,7 +25,7 @@ def test_wordings_that_differ_in_nothing_that_tells_are_alike(one: str, other: s
     assert question_id(one) == question_id(other)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("one", "other"),
     [
         ("Does A beat B?", "Does B beat A?"),

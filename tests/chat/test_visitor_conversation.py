@@ -141,7 +141,6 @@ async def test_conversations_are_found_by_what_visitors_think_of_answers(chat: C
         ({"request_id": ""}, Reason.NOT_FOUND),
         ({"request_id": "request-0\0"}, Reason.NOT_FOUND),
     ],
-    ids=str,
 )
 async def test_a_rating_that_can_not_be_is_refused(chat: Chat, fields: dict[str, str], reason: Reason) -> None:
     await ask(chat, "one")

@@ -201,11 +201,10 @@ async def test_a_question_whose_conversation_is_deleted_before_it_is_answered_co
     assert one.quota.charged == 0
 
 
-@pytest.mark.parametrize("seed", [1, 2])
 async def test_a_deletion_among_questions_leaves_nothing(
-    replicas: list[Chat], answerer: ScriptedAnswerer, stored: Stored, seed: int
+    replicas: list[Chat], answerer: ScriptedAnswerer, stored: Stored
 ) -> None:
-    chance = random.Random(seed)
+    chance = random.Random(1)
     answerer.script = ("Aladdin ", 0.002, "is away.")
 
     async def ask(number: int) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from services.errors import ChatmountError, Reason
+from tests.each import for_each
 
 from .chat_harness import DIGEST, KEY, MEMBER, RETURNING, VISITOR, Chat, refused
 
@@ -44,7 +45,7 @@ async def test_the_body_chooses_no_session(chat: Chat) -> None:
     assert all("secret" not in str(question.history) for question in chat.answerer.questions)
 
 
-@pytest.mark.parametrize("may_begin", [False, True], ids=["any ticket", "a new ticket"])
+@pytest.mark.parametrize("may_begin", [False, True])
 async def test_what_is_anothers_counts_as_not_there(chat: Chat, may_begin: bool) -> None:
     await chat.ask("of the API", session_id="user-42")
     await chat.events("of a member", principal=MEMBER, session_id="ply_1")
@@ -90,7 +91,7 @@ async def test_a_question_that_failed_can_be_asked_again_by_any_ticket(chat: Cha
     assert await questions(chat) == ["two"]
 
 
-@pytest.mark.parametrize("lacking", [{"visitor_digest": ""}, {"conversation_id": ""}], ids=str)
+@for_each("lacking", [{"visitor_digest": ""}, {"conversation_id": ""}])
 async def test_the_token_for_an_appearance_reads_nothing_else(chat: Chat, lacking: dict[str, str]) -> None:
     await chat.ask("of the API", session_id="user-42")
     reader = replace(VISITOR, **lacking)

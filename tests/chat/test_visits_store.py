@@ -130,7 +130,7 @@ async def test_a_request_that_begins_while_its_conversation_is_deleted_is_not_mi
         if not await is_found(visits, VISITOR):
             await requests.forget(attempt)
 
-    for _ in range(20):
+    for _ in range(8):
         await begin(visits)
         await asyncio.gather(visits.delete("bot_1", VISITOR, 0), *map(begin_request, range(8)))
         assert (await content(database))["idempotent_requests"] == []

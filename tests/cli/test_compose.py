@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from services.cli.processes import PROCESSES, WEB
@@ -14,6 +13,7 @@ from services.config.settings import WEB_FOLDER, load_settings
 from services.edge.settings import edge_settings
 from services.trust.transport import own_files
 from tests.cli.compose_file import COMPOSE, OURS, ROOT, environment
+from tests.each import for_each
 
 ENVOY: dict[str, Any] = yaml.safe_load((ROOT / "envoy" / "envoy.yaml").read_text("utf-8"))
 TEMPORARY = "/tmp"  # noqa: S108 - the container's
@@ -24,7 +24,7 @@ def clusters() -> Iterator[dict[str, Any]]:
         yield from cluster.get("$dashboard", [cluster])
 
 
-@pytest.mark.parametrize("service", OURS)
+@for_each("service", OURS)
 def test_a_container_can_do_little_beside_its_work(service: str) -> None:
     container = COMPOSE["services"][service]
     assert container["read_only"]
@@ -49,7 +49,7 @@ def test_a_probe_is_cheap() -> None:
         assert "-m services" not in str(container["healthcheck"]["test"])
 
 
-@pytest.mark.parametrize("service", PROCESSES)
+@for_each("service", PROCESSES)
 def test_a_service_listens_where_the_others_and_envoy_look_for_it(service: str) -> None:
     settings = load_settings(environment("envoy"))
     host, _, port = str(getattr(settings, f"{service}_address")).partition(":")
@@ -67,7 +67,7 @@ def test_envoys_ports_are_those_that_are_published(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("service", [name for name in OURS if name != "cli"])
+@for_each("service", [name for name in OURS if name != "cli"])
 def test_every_container_starts_a_module_that_there_is(service: str) -> None:
     python, flag, module = COMPOSE["services"][service]["command"]
     assert (python, flag) == ("python", "-m")
@@ -117,7 +117,7 @@ def test_everything_that_the_image_copies_is_sent_to_the_builder() -> None:
     assert all((ROOT / name).exists() for name in copied)
 
 
-@pytest.mark.parametrize("service", PROCESSES)
+@for_each("service", PROCESSES)
 def test_every_service_can_be_scaled(service: str) -> None:
     container = COMPOSE["services"][service]
     assert not {"container_name", "ports", "hostname"} & set(container), "two replicas could not both have it"

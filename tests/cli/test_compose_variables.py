@@ -2,12 +2,11 @@
 
 import re
 
-import pytest
-
 from services.cli.processes import WEB
 from services.config.settings import load_settings
 from services.trust.principal import SERVICES
 from tests.cli.compose_file import COMPOSE, OURS, ROOT, environment, put_in
+from tests.each import for_each
 from tests.pages import rows, text_of
 
 DOCUMENTED = {row[0].strip("`") for row in rows(text_of("docs/configuration.md")) if row[0].startswith("`CHATMOUNT_")}
@@ -57,14 +56,14 @@ def told(variable: str) -> set[str]:
     return {"prepare"} | next((who for beginning, who in TOLD.items() if name.startswith(beginning)), set(OURS))
 
 
-@pytest.mark.parametrize("variable", sorted(DOCUMENTED - DECIDED - PUBLISHED - FILES))
+@for_each("variable", sorted(DOCUMENTED - DECIDED - PUBLISHED - FILES))
 def test_a_documented_variable_reaches_those_who_need_it_and_nobody_else(variable: str) -> None:
     reached = {service for service in OURS if environment(service, {variable: "given"}).get(variable) == "given"}
     assert reached == told(variable)
     assert {service for service in OURS if variable in environment(service)} == reached
 
 
-@pytest.mark.parametrize("variable", sorted(FILES))
+@for_each("variable", sorted(FILES))
 def test_a_documented_file_reaches_those_who_need_it_under_the_name_that_they_are_told(variable: str) -> None:
     reached = set()
     for service in OURS:
@@ -101,7 +100,7 @@ def test_every_variable_of_the_file_is_documented() -> None:
         assert set(environment(service)) <= DOCUMENTED
 
 
-@pytest.mark.parametrize("service", OURS)
+@for_each("service", OURS)
 def test_the_settings_of_every_container_can_be_used(service: str) -> None:
     settings = load_settings(environment(service))
     if service not in {"envoy", WEB}:

@@ -4,13 +4,13 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from chatmount.quota.v1 import quota_pb2
 
 from services.cli.commands.ledger import beyond_plan
 from tests.cli.command_line import CommandLine
 from tests.cli.conftest import Bot
 from tests.contract.stack import Stack
+from tests.each import for_each
 
 
 def test_credits_are_given_and_told_with_who_and_what_for(cli: CommandLine, bot: Bot) -> None:
@@ -103,7 +103,7 @@ def test_of_one_account_verify_says_how_much_more_is_used_than_its_plan_grants(c
     assert cli.json("ledger", "verify")["beyond_plan"] is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("usage", "beyond"),
     [
         ({"credits_used": 9, "credits_reserved": 2, "credits_per_month": 7, "credits_granted": 1}, 3),
@@ -111,7 +111,6 @@ def test_of_one_account_verify_says_how_much_more_is_used_than_its_plan_grants(c
         ({"credits_used": 1, "credits_per_month": 0}, 1),
         ({"credits_used": 9}, 0),
     ],
-    ids=["more", "just as much", "nothing granted", "unlimited"],
 )
 def test_what_is_beyond_a_plan_counts_what_is_held_and_what_was_given(usage: dict[str, int], beyond: int) -> None:
     assert beyond_plan(quota_pb2.GetUsageResponse(**usage)) == beyond

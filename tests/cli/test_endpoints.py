@@ -7,6 +7,7 @@ import pytest
 
 from services.cli.calls.endpoints import Endpoints, read_endpoints, write_endpoints
 from tests.cli.command_line import CommandLine
+from tests.each import for_each
 
 
 def test_endpoints_survive_being_written(tmp_path: Path) -> None:
@@ -32,7 +33,7 @@ def test_endpoints_survive_being_written(tmp_path: Path) -> None:
 GOOD = {"auth": "127.0.0.1:1", "quota": "127.0.0.1:1", "retrieval": "127.0.0.1:1", "chat": "127.0.0.1:1"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("content", "why"),
     [
         ('{"half":', "it is not JSON"),
@@ -63,7 +64,7 @@ def test_endpoints_that_can_not_be_understood_are_told_in_one_line(
     lonely: CommandLine, tmp_path: Path, content: str, why: str
 ) -> None:
     home = tmp_path / "home"
-    home.mkdir()
+    home.mkdir(exist_ok=True)
     (home / "endpoints.json").write_text(content, "latin-1")
     for command in (("status",), ("account", "list"), ("chat", "--key", "k", "x"), ("token",)):
         assert lonely.refused(*command) == (

@@ -19,11 +19,12 @@ from services.trust.principal_tokens import TokenSigner
 from services.trust.secret_file import ensure_secret
 from services.trust.transport import NAME
 from tests.cli.command_line import CommandLine
+from tests.each import for_each
 
 NOBODY = 2**22 + 1  # above any process id
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("arguments", "hint"),
     [
         (("acount", "list"), "Did you mean 'account'?"),
@@ -52,9 +53,7 @@ def test_without_a_command_the_help_is_shown(lonely: CommandLine) -> None:
     assert lonely("account").code == 2
 
 
-@pytest.mark.parametrize(
-    "arguments", [("account", "list"), ("status",), ("chat", "--key", "k", "x"), ("token", "--bot", "b")]
-)
+@for_each("arguments", [("account", "list"), ("status",), ("chat", "--key", "k", "x"), ("token", "--bot", "b")])
 def test_nothing_running_is_told_with_what_to_do(
     lonely: CommandLine, arguments: tuple[str, ...], tmp_path: Path
 ) -> None:
@@ -143,7 +142,7 @@ def test_an_argument_that_is_no_text_is_told_apart_from_a_text_that_cannot_be_wr
     assert lonely.refused("status").startswith("Unexpected error: UnicodeEncodeError")
 
 
-@pytest.mark.parametrize("level", ["DEBUG", "INFO"])
+@for_each("level", ["DEBUG", "INFO"])
 def test_debugging_shows_where_a_file_could_not_be_used(level: str) -> None:
     program = """
 import sys
@@ -160,6 +159,6 @@ main()
     assert ("Traceback" in done.stderr) is (level == "DEBUG")
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt(), click.Abort()])
+@for_each("error", [KeyboardInterrupt(), click.Abort()])
 def test_an_interrupted_command_says_so(error: BaseException) -> None:
     assert failures.describe(error) == ("Interrupted.", 130)

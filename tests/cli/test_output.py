@@ -13,6 +13,7 @@ from chatmount.chat.v1 import chat_pb2
 from services.cli.output import output
 from services.cli.output.turn_files import write_turns
 from tests.cli.command_line import CommandLine
+from tests.each import for_each
 
 CONTROLS = "\x00\x07\x08\x1b\x7f\x9b\u202e\u2066\u200b\ufeff\u00ad\ue000\U000e0041\ud800"
 UNSEEN = "\r\u2028\u200d\u3164\N{NO-BREAK SPACE}"
@@ -36,7 +37,7 @@ def shown(text: str) -> str:
     return terminal.getvalue()
 
 
-@pytest.mark.parametrize("character", CONTROLS + UNSEEN)
+@for_each("character", CONTROLS + UNSEEN)
 def test_json_on_a_terminal_shows_escapes_for_what_can_not_be_seen(character: str) -> None:
     value = {"text": f"a{character}b", character: [character]}
     text = shown_json(value)
@@ -53,12 +54,12 @@ def test_json_in_a_pipe_is_as_it_was(capsys: pytest.CaptureFixture[str]) -> None
     assert capsys.readouterr().out == '{"text": "\u202e\x9b\u200bä"}\n'
 
 
-@pytest.mark.parametrize("character", CONTROLS)
+@for_each("character", CONTROLS)
 def test_what_people_read_has_nothing_that_steers(character: str) -> None:
     assert shown(f"a{character}b") == "a\N{REPLACEMENT CHARACTER}b\n"
 
 
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\x85", "\u2028", "\u2029"])
+@for_each("end", ["\n", "\r\n", "\r", "\x85", "\u2028", "\u2029"])
 def test_lines_end_as_they_end_here(end: str) -> None:
     assert shown(f"a{end}b{end}{end}c") == "a\nb\n\nc\n"
 

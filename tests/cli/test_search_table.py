@@ -2,7 +2,6 @@
 
 import io
 
-import pytest
 from chatmount.retrieval.v1 import retrieval_pb2
 from rich.cells import cell_len
 from rich.console import Console
@@ -11,13 +10,14 @@ from rich.measure import Measurement
 from services.cli.commands.search import COLUMNS, EXCERPT, passage_row
 from services.cli.output.shapes import shape
 from services.cli.output.tables import table
+from tests.each import for_each
 
 JAPANESE = "東京都への配送は翌日に届きます。配送の料金は五百円です。" * 10
 ENGLISH = "To rotate an API key, run chatmount key rotate with the id of the key.\x1b[2J " * 10
 
 
-@pytest.mark.parametrize("text", [JAPANESE, ENGLISH])
-@pytest.mark.parametrize("width", [80, 120])
+@for_each("text", [JAPANESE, ENGLISH])
+@for_each("width", [80, 120])
 def test_passages_are_folded_into_the_terminal_and_long_ones_cut(text: str, width: int) -> None:
     scores = retrieval_pb2.Scores(fused=0.5, lexical=4.25)
     passage = retrieval_pb2.Passage(title="配送", headings=["料金", "国内"], text=text, scores=scores)

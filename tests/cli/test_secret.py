@@ -13,6 +13,7 @@ from services.rpc.server import start_server
 from services.trust.principal_tokens import TokenSigner
 from services.trust.secret_file import ensure_secret, fingerprint, read_secrets
 from tests.cli.command_line import CommandLine
+from tests.each import for_each
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def test_the_steps_can_be_taken_one_by_one(file: Path, lonely: CommandLine) -> N
     assert read_secrets(file) == (new,)
 
 
-@pytest.mark.parametrize("verb", ["list", "rotate", "add", "promote", "retire"])
+@for_each("verb", ["list", "rotate", "add", "promote", "retire"])
 def test_without_a_secret_every_step_says_so_in_one_line(lonely: CommandLine, verb: str) -> None:
     assert "CHATMOUNT_SECRET_FILE" in lonely.refused("secret", verb, code=2)
 

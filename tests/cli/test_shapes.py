@@ -2,7 +2,6 @@
 
 import json
 
-import pytest
 from chatmount.auth.v1 import auth_pb2
 from chatmount.chat.v1 import chat_pb2
 from chatmount.quota.v1 import quota_pb2
@@ -10,9 +9,10 @@ from google.protobuf.message import Message
 from google.protobuf.struct_pb2 import Struct
 
 from services.cli.output.shapes import EXCEPTIONS, shape
+from tests.each import for_each
 
 
-@pytest.mark.parametrize("message", EXCEPTIONS)
+@for_each("message", EXCEPTIONS)
 def test_an_exception_names_fields_that_there_are(message: type[Message]) -> None:
     exceptions = EXCEPTIONS[message]
     grouped = (name for names in exceptions.grouped.values() for name in names)

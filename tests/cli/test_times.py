@@ -4,6 +4,7 @@ import click
 import pytest
 
 from services.cli.options.times import Expiry, Moment
+from tests.each import for_each
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp()
 
@@ -54,7 +55,7 @@ def test_what_is_past_is_refused_in_the_form_it_was_written_in(expiry: Expiry, t
     assert refusal.value.message == f"{text!r} is past; give a {hint}."
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "moment"),
     [
         ("2026-11-23", datetime(2026, 11, 23, tzinfo=UTC)),
@@ -67,7 +68,7 @@ def test_times_are_read_as_people_write_them(text: str, moment: datetime) -> Non
     assert Moment().convert(text, None, None) == int(moment.timestamp() * 1000)
 
 
-@pytest.mark.parametrize("text", ["", "now", "2026-13-01"])
+@for_each("text", ["", "now", "2026-13-01"])
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(click.BadParameter, match="neither a day"):
         Moment().convert(text, None, None)

@@ -4,6 +4,7 @@ import pytest
 
 from services.config.addresses import Address, grpc_target, parse_addresses
 from services.config.settings import SettingsError, load_settings
+from tests.each import for_each
 
 
 def test_one_address_or_several_are_read() -> None:
@@ -14,7 +15,7 @@ def test_one_address_or_several_are_read() -> None:
     assert str(Address("::1", 7)) == "[::1]:7"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("addresses", "target"),
     [
         ("", ""),
@@ -28,7 +29,7 @@ def test_a_channel_is_opened_to_all_of_them(addresses: str, target: str) -> None
     assert grpc_target(addresses) == target
 
 
-@pytest.mark.parametrize(
+@for_each(
     "value",
     ["quota", "quota:", ":1", "quota:0", "quota:65536", "quota:٧", "a:1,b:2", "127.0.0.1:1,[::1]:2", "127.0.0.1:1,"],
 )

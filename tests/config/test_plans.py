@@ -7,6 +7,7 @@ import pytest
 from services.config.plans import DEFAULT_PLANS, Plan, load_plans, load_widget_limits
 from services.config.settings import SettingsError
 from services.config.widget_limits import WidgetLimits
+from tests.each import for_each
 
 PLUS = "[plus]\nrequests_per_minute = 60\ncredits_per_month = 1500\nrequests_per_day = 10_000\nkeys_per_chatbot = 15\n"
 UNLIMITED = "[big]\nrequests_per_minute = 200\nrequests_per_day = 50000\nkeys_per_chatbot = 50\n"
@@ -40,7 +41,7 @@ def test_a_file_replaces_the_defaults_and_keeps_its_order(tmp_path: Path) -> Non
     assert plans["big"].credits_per_month is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("field", "access"), [("requests_per_minute", False), ("keys_per_chatbot", False), ("credits_per_month", True)]
 )
 def test_a_zero_is_a_limit_like_any_other(tmp_path: Path, field: str, access: bool) -> None:
@@ -50,7 +51,7 @@ def test_a_zero_is_a_limit_like_any_other(tmp_path: Path, field: str, access: bo
     assert plan.has_api_access is access
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "says"),
     [
         ("", "holds no plan"),
@@ -92,7 +93,7 @@ def test_the_limits_of_widgets_stand_above_the_plans(tmp_path: Path) -> None:
     assert load_widget_limits(None) == load_widget_limits(written(tmp_path, PLUS)) == WidgetLimits(120, 120, 20, 10)
 
 
-@pytest.mark.parametrize("value", ["-1", "1.5", "true", '"9"', "2000000001"])
+@for_each("value", ["-1", "1.5", "true", '"9"', "2000000001"])
 def test_a_limit_of_widgets_that_is_none_is_refused(tmp_path: Path, value: str) -> None:
     with pytest.raises(SettingsError, match=r"PLANS_FILE: widget_tickets_per_minute must be a whole number"):
         load_widget_limits(written(tmp_path, f"widget_tickets_per_minute = {value}\n{PLUS}"))

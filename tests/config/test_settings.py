@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from services.config.settings import SettingsError, load_settings
+from tests.each import for_each
 
 
 def test_an_empty_environment_gives_the_embedded_mode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,7 +50,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
+@for_each(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
 def test_a_wrong_setting_is_refused_in_one_line_that_names_it(name: str, value: str) -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings({f"CHATMOUNT_{name}": value})
@@ -58,7 +59,7 @@ def test_a_wrong_setting_is_refused_in_one_line_that_names_it(name: str, value: 
     assert "\n" not in text
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("given", "read"),
     [
         ("https://chat.example.com", "https://chat.example.com/dashboard/"),
@@ -82,8 +83,8 @@ def test_a_prefix_may_have_a_line_break_that_is_written() -> None:
     assert settings.embeddings_query_prefix == "Instruct: find passages\nQuery:"
 
 
-@pytest.mark.parametrize("of", ["LLM", "LLM_FALLBACK", "EMBEDDINGS"])
-@pytest.mark.parametrize("part", ["MODEL", "API_KEY"])
+@for_each("of", ["LLM", "LLM_FALLBACK", "EMBEDDINGS"])
+@for_each("part", ["MODEL", "API_KEY"])
 def test_a_model_without_its_url_is_refused_rather_than_passed_over(of: str, part: str) -> None:
     with pytest.raises(
         SettingsError, match=f"CHATMOUNT_{of}_{part} has no effect without CHATMOUNT_{of}_URL: set that"

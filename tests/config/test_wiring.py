@@ -4,9 +4,10 @@ import pytest
 
 from services.config.settings import SettingsError, load_settings
 from services.config.wiring import Groups
+from tests.each import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "groups"),
     [
         ("", None),
@@ -22,7 +23,7 @@ def test_groups_have_spaces_between_them_and_their_services_commas(text: str, gr
     assert load_settings({"CHATMOUNT_TOGETHER": text}).together == groups
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "complaint"),
     [
         ("auth,envoy", "knows no service 'envoy': there are auth, quota, retrieval, chat."),

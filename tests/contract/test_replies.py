@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import pytest
+from tests.each import for_each
 
 from .client import QUESTION, Client
 from .operator_client import PAGES_URL, OperatorClient, Tenant
@@ -39,7 +39,7 @@ def test_sources_are_at_most_three_pages_each_once(client: Client) -> None:
         assert list(source) == ["url", "title"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("question", "fact", "page"),
     [
         (QUESTION, "14 days", "returns.md"),
@@ -69,7 +69,7 @@ def test_nothing_found_is_said_with_the_fallback_and_no_sources(client: Client, 
     assert "bike" not in answer["message"].lower()
 
 
-@pytest.mark.parametrize("fields", [{}, {"include_sources": True}, {"include_sources": None}], ids=str)
+@for_each("fields", [{}, {"include_sources": True}, {"include_sources": None}])
 def test_sources_are_there_unless_declined(client: Client, fields: dict[str, Any]) -> None:
     assert client.ask(**fields).json["sources"]
 

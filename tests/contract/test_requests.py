@@ -3,32 +3,35 @@
 import json
 from typing import Any
 
-import pytest
+from tests.each import for_each
 
 from .client import QUESTION, Client
+
+# What a request may be is the same on all databases.
+MODES = ("embedded",)
 
 LENGTH = "Message must be between 1 and 2000 characters"
 
 
-@pytest.mark.parametrize("message", ["x", " x ", "🚲" * 2000], ids=len)
+@for_each("message", ["x", " x ", "🚲" * 2000])
 def test_a_message_of_1_to_2000_code_points_is_answered(client: Client, message: str) -> None:
     assert client.ask(message).status == 200
 
 
-@pytest.mark.parametrize("message", ["", "\u3164\u2800\ufe0f", "🚲" * 2001], ids=len)
-@pytest.mark.parametrize("stream", [False, True])
+@for_each("message", ["", "\u3164\u2800\ufe0f", "🚲" * 2001])
+@for_each("stream", [False, True])
 def test_an_empty_blank_or_long_message_is_refused(client: Client, message: str, stream: bool) -> None:
     reply = client.ask(message, stream=stream)
     assert (reply.status, reply.error) == (400, LENGTH)
 
 
-@pytest.mark.parametrize("body", [{}, {"message": None}, {"stream": True}, {"Message": "x"}], ids=json.dumps)
+@for_each("body", [{}, {"message": None}, {"stream": True}, {"Message": "x"}])
 def test_a_missing_message_is_an_empty_one(client: Client, body: dict[str, Any]) -> None:
     reply = client.send(json=body)
     assert (reply.status, reply.error) == (400, LENGTH)
 
 
-@pytest.mark.parametrize("fields", [{"message": 5}, {"stream": "true"}], ids=json.dumps)
+@for_each("fields", [{"message": 5}, {"stream": "true"}])
 def test_a_field_of_the_wrong_type_is_refused(client: Client, fields: dict[str, Any]) -> None:
     reply = client.send(json={"message": QUESTION, **fields})
     assert (reply.status, bool(reply.error)) == (400, True)
@@ -40,13 +43,13 @@ def test_null_is_absent_and_unknown_fields_are_ignored(client: Client) -> None:
     assert reply.json["sources"]
 
 
-@pytest.mark.parametrize("session_id", ["🚲" * 256, "'; DROP TABLE turns; --", '"\\'])
+@for_each("session_id", ["🚲" * 256, "'; DROP TABLE turns; --", '"\\'])
 def test_a_session_id_of_any_visible_content_is_taken(client: Client, session_id: str) -> None:
     assert client.ask(session_id=session_id).status == 200
 
 
-@pytest.mark.parametrize("session_id", ["🚲" * 257, "\x00", "\x85"], ids=repr)
-@pytest.mark.parametrize("stream", [False, True])
+@for_each("session_id", ["🚲" * 257, "\x00", "\x85"])
+@for_each("stream", [False, True])
 def test_a_long_session_id_or_one_with_control_characters_is_refused(
     client: Client, session_id: str, stream: bool
 ) -> None:
@@ -55,7 +58,7 @@ def test_a_long_session_id_or_one_with_control_characters_is_refused(
     assert "session_id" in reply.error
 
 
-@pytest.mark.parametrize("key", ["x" * 256, "with\tcontrol"], ids=lambda key: key[:12])
+@for_each("key", ["x" * 256, "with\tcontrol"])
 def test_a_bad_idempotency_key_is_refused(client: Client, key: str) -> None:
     reply = client.ask(headers={"idempotency-key": key})
     assert reply.status == 400

@@ -2,10 +2,15 @@
 
 import pytest
 
+from tests.each import for_each
+
 from .client import Client
 
+# The ways in are the same on all databases.
+MODES = ("embedded",)
 
-@pytest.mark.parametrize(("method", "path", "status"), [("POST", "/nothing", 404), ("GET", "/v1/chat", 405)])
+
+@for_each(("method", "path", "status"), [("POST", "/nothing", 404), ("GET", "/v1/chat", 405)])
 def test_there_is_nothing_but_the_one_endpoint(client: Client, method: str, path: str, status: int) -> None:
     reply = client.send(method, path)
     assert (reply.status, bool(reply.error)) == (status, True)

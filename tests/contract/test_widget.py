@@ -11,6 +11,7 @@ from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 
 from services.errors import Text
+from tests.each import for_each
 
 from .client import QUESTION, Client, Reply
 from .operator_client import OperatorClient, Tenant
@@ -49,7 +50,7 @@ def test_a_widget_without_sites_answers_nowhere(visitor: Visitor, change: Change
     assert "access-control-allow-origin" not in reply.headers
 
 
-@pytest.mark.parametrize("site", ["http://www.example.com", "https://example.com", f"{SITE}.evil.test", "null", ""])
+@for_each("site", ["http://www.example.com", "https://example.com", f"{SITE}.evil.test", "null", ""])
 def test_another_site_gets_no_ticket(visitor: Visitor, site: str) -> None:
     assert visitor.framed_by() == SITE
     visitor.site = site

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from services.database.batches import Batches
 from services.database.refusals import unavailable
 from services.errors import ChatmountError, Reason
+from tests.each import for_each
 
 from .things import THINGS, opened
 
@@ -86,7 +87,7 @@ async def test_a_database_that_is_away_is_asked_once_for_all_that_wait_and_used_
     assert gate.batches == [["a", "b", "c"], ["d"]]
 
 
-@pytest.mark.parametrize(("times", "committed"), [(1, ["a"]), (2, [])])
+@for_each(("times", "committed"), [(1, ["a"]), (2, [])])
 async def test_one_that_another_process_forestalled_is_done_once_more(times: int, committed: list[str]) -> None:
     gate = Gate(failures=[IntegrityError("", {}, Exception()) for _ in range(times)])
     gate.may_commit.set()
@@ -112,7 +113,7 @@ async def test_a_caller_that_leaves_withdraws_what_was_not_begun_and_waits_for_w
     assert gate.committed == ["begun", "stays"]
 
 
-@pytest.mark.parametrize("fails", [False, True])
+@for_each("fails", [False, True])
 async def test_what_was_done_for_a_caller_that_left_is_undone(fails: bool) -> None:
     gate = Gate()
     batches = gate.opened(undo=lambda item, outcome: None if item.startswith("un") else f"un{outcome}")

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from prometheus_client.metrics import MetricWrapperBase
 
 from services.observe.grafana import dashboard
 from services.observe.metrics import REGISTRY
 from tests.docs.test_docs import anchors
 from tests.monitoring import SUFFIXES, asked_of, queries, rules
+from tests.each import for_each
 from tests.pages import ROOT, rows, text_of
 
 PAGE = text_of("docs/metrics.md")
@@ -37,7 +37,7 @@ def test_every_metric_is_documented_with_its_kind_and_labels_and_nothing_else() 
     assert sorted(documented()) == sorted(shown())
 
 
-@pytest.mark.parametrize("name", sorted(set(re.findall(r"chatmount_\w+", PAGE))))
+@for_each("name", sorted(set(re.findall(r"chatmount_\w+", PAGE))))
 def test_every_metric_that_a_rule_names_exists(name: str) -> None:
     samples = {metric for metric, _, _ in documented()}
     buckets = {f"{metric}_bucket" for metric, kind, _ in documented() if kind == "histogram"}
@@ -48,7 +48,7 @@ def test_the_dashboard_is_fresh() -> None:
     assert json.loads(text_of("docs/grafana.json")) == dashboard(), "run: make proto"
 
 
-@pytest.mark.parametrize("query", [*queries()])
+@for_each("query", [*queries()])
 def test_a_query_asks_for_metrics_and_labels_that_there_are(query: str) -> None:
     labels = {name: {*labels, *({"le"} if kind == "histogram" else ())} for name, kind, labels in documented()}
     for name, needed in asked_of(query):
@@ -57,7 +57,7 @@ def test_a_query_asks_for_metrics_and_labels_that_there_are(query: str) -> None:
             assert needed <= labels[metric], name
 
 
-@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule["alert"])
+@for_each("rule", rules())
 def test_an_alert_says_what_is_wrong_and_where_to_read_on(rule: dict[str, Any]) -> None:
     assert rule["labels"]["severity"] in ("page", "ticket")
     assert rule["annotations"]["summary"].endswith(".")

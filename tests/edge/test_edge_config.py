@@ -19,6 +19,7 @@ from services.edge.credential import FILE_NAME, write_edge_token
 from services.edge.settings import edge_settings
 from services.trust.internal_certificates import ensure_internal_certificates
 from services.trust.transport import InternalTls
+from tests.each import for_each
 from tests.edge.edge_neighbours import Stubs
 from tests.edge.edge_stack import JSON, Edge, running_edge
 from tests.waiting import free_port
@@ -122,8 +123,8 @@ def test_the_command_starts_the_wheels_own_binary(tmp_path: Path) -> None:
     assert "--concurrency" not in envoy_command(tmp_path / "envoy.json")
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
-@pytest.mark.parametrize(("offered", "spoken"), [(True, "HTTP/2"), (False, "HTTP/1.1")])
+@for_each("host", ["localhost", "127.0.0.1"])
+@for_each(("offered", "spoken"), [(True, "HTTP/2"), (False, "HTTP/1.1")])
 def test_https_is_served_to_those_who_trust_the_certificate(edge: Edge, host: str, offered: bool, spoken: str) -> None:
     trust = ssl.create_default_context(cafile=str(edge.certificate))
     with httpx.Client(verify=trust, http2=offered, trust_env=False) as client:

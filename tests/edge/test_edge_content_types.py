@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests.each import for_each
 from tests.edge.edge_stack import TOO_LARGE, Edge
 
 NEARLY_GRPC = [
@@ -16,8 +17,8 @@ NEARLY_GRPC = [
 ]
 
 
-@pytest.mark.parametrize("kind", NEARLY_GRPC)
-@pytest.mark.parametrize(
+@for_each("kind", NEARLY_GRPC)
+@for_each(
     "path",
     ["/chatmount.chat.v1.ChatService/Chat", "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"],
 )
@@ -29,7 +30,7 @@ def test_the_path_of_a_method_takes_grpc_alone_and_says_so(edge: Edge, path: str
     )
 
 
-@pytest.mark.parametrize("kind", ["application/grpc", "application/grpc+proto", "application/grpc+json", *NEARLY_GRPC])
+@for_each("kind", ["application/grpc", "application/grpc+proto", "application/grpc+json", *NEARLY_GRPC])
 def test_the_path_of_rest_takes_json_whatever_it_is_said_to_be(edge: Edge, kind: str) -> None:
     headers = {"content-type": kind, "te": "trailers", "grpc-timeout": "1n"}
     assert edge.ask({"message": "hi"}, headers=headers).json()["message"] == "You said: hi"
@@ -39,7 +40,7 @@ def test_the_path_of_rest_takes_json_whatever_it_is_said_to_be(edge: Edge, kind:
     assert edge.stubs.last("chat")["metadata"].get("te") != "trailers,trailers"
 
 
-@pytest.mark.parametrize("kind", ["application/grpc", "application/grpc+proto"])
+@for_each("kind", ["application/grpc", "application/grpc+proto"])
 def test_errors_of_rest_are_those_of_rest_whatever_it_is_said_to_be(edge: Edge, kind: str) -> None:
     headers = {"content-type": kind}
     for body, key, status in (

@@ -3,12 +3,11 @@
 import json
 from itertools import product
 
-import pytest
-
+from tests.each import for_each
 from tests.edge.edge_stack import Edge
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "kind", "values"),
     [
         (("message", "session_id"), "a string", [5, 0.5, True, {}, []]),
@@ -22,23 +21,21 @@ def test_a_field_of_another_type_is_not_coerced(
         assert edge.ask({"message": "hi", field: value}).error(400) == f"Field '{field}' must be {kind}."
 
 
-@pytest.mark.parametrize("field", ["session_id", "include_sources", "stream"])
+@for_each("field", ["session_id", "include_sources", "stream"])
 def test_null_stands_for_the_default(edge: Edge, field: str) -> None:
     assert edge.ask({"message": "hi", field: None}).status == 200
     assert edge.stubs.last("chat")["method"] == "Chat"
     assert edge.stubs.last("chat").get(field) is None
 
 
-@pytest.mark.parametrize("body", [b"{}", b'{"message": null}', b'{"Message": "hi"}', b'{"stream": false}'])
+@for_each("body", [b"{}", b'{"message": null}', b'{"Message": "hi"}', b'{"stream": false}'])
 def test_a_missing_message_is_left_to_chat(edge: Edge, body: bytes) -> None:
     assert edge.ask(body).status == 200
     assert edge.stubs.last("chat")["message"] == ""
 
 
-@pytest.mark.parametrize(
-    "text", ["Grüße, 世界 🎉", 'quote " backslash \\ slash /', "tab\tnewline\nnull\0", "\u2028", "x" * 60000]
-)
-@pytest.mark.parametrize("ascii_only", [True, False])
+@for_each("text", ["Grüße, 世界 🎉", 'quote " backslash \\ slash /', "tab\tnewline\nnull\0", "\u2028", "x" * 60000])
+@for_each("ascii_only", [True, False])
 def test_a_message_arrives_as_it_was_sent(edge: Edge, text: str, ascii_only: bool) -> None:
     body = json.dumps({"message": text, "session_id": "a/ü"}, ensure_ascii=ascii_only).encode()
     assert len(body) <= 65536
@@ -47,13 +44,13 @@ def test_a_message_arrives_as_it_was_sent(edge: Edge, text: str, ascii_only: boo
     assert (seen["message"], seen["session_id"]) == (text, "a/ü")
 
 
-@pytest.mark.parametrize("value", [True, False])
+@for_each("value", [True, False])
 def test_include_sources_is_handed_on(edge: Edge, value: bool) -> None:
     edge.ask({"message": "hi", "include_sources": value})
     assert edge.stubs.last("chat")["include_sources"] is value
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "method"),
     [
         (b'{"message":"hi","stream":true}', "StreamChat"),
@@ -79,7 +76,7 @@ def test_only_the_field_stream_chooses_a_stream(edge: Edge, body: bytes, method:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     "content_type",
     [
         *(

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.each import for_each
 from tests.edge.edge_neighbours import Stubs
 from tests.edge.edge_reply import Reply
 from tests.edge.edge_stack import Edge, running_edge
@@ -34,8 +35,8 @@ def refusal(reply: Reply, status: int) -> str:
     return page.partition('<p role="alert">')[2].partition("</p>")[0]
 
 
-@pytest.mark.parametrize("path", WRITTEN)
-@pytest.mark.parametrize(
+@for_each("path", WRITTEN)
+@for_each(
     "headers",
     [
         {},
@@ -48,7 +49,6 @@ def refusal(reply: Reply, status: int) -> str:
         {"origin": "http://chat.example.com", "sec-fetch-site": "cross-site"},
         {"origin": "http://chat.example.com", "sec-fetch-site": "same-site"},
     ],
-    ids=str,
 )
 def test_what_another_site_sends_changes_nothing(edge: Edge, path: str, headers: dict[str, str]) -> None:
     asked = [len(edge.stubs.calls(service)) for service in ("auth", "quota", "web")]
@@ -57,13 +57,13 @@ def test_what_another_site_sends_changes_nothing(edge: Edge, path: str, headers:
     assert [len(edge.stubs.calls(service)) for service in ("auth", "quota", "web")] == asked
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@for_each("method", ["POST", "PUT", "PATCH", "DELETE"])
 def test_every_method_that_writes_needs_an_origin(edge: Edge, method: str) -> None:
     assert refusal(visit(edge, method=method, body=b"", origin=None), 403) == FOREIGN
 
 
-@pytest.mark.parametrize("path", WRITTEN)
-@pytest.mark.parametrize(
+@for_each("path", WRITTEN)
+@for_each(
     "headers",
     [
         {"origin": "http://chat.example.com"},
@@ -73,7 +73,6 @@ def test_every_method_that_writes_needs_an_origin(edge: Edge, method: str) -> No
         {"origin": "http://chat.example.com", "sec-fetch-site": "same-origin"},
         {"origin": "http://chat.example.com", "sec-fetch-site": "none"},
     ],
-    ids=str,
 )
 def test_the_dashboards_own_forms_pass(edge: Edge, path: str, headers: dict[str, str]) -> None:
     assert visit(edge, path, method="POST", body=b"a=b", headers=headers, origin=None).status == 200
@@ -94,7 +93,7 @@ def test_where_a_proxy_replaces_the_host_forms_come_from_the_dashboards_url(tmp_
             assert reply.status == status
 
 
-@pytest.mark.parametrize("path", ["/dashboard/", "/dashboard/sign-in", "/dashboard/bot_1/ask"])
+@for_each("path", ["/dashboard/", "/dashboard/sign-in", "/dashboard/bot_1/ask"])
 def test_a_form_over_64_kib_is_413_at_once(edge: Edge, path: str) -> None:
     asked = len(edge.stubs.calls("auth"))
     assert visit(edge, path, method="POST", body=b"x" * 65536).status == 200
@@ -102,7 +101,7 @@ def test_a_form_over_64_kib_is_413_at_once(edge: Edge, path: str) -> None:
     assert len(edge.stubs.calls("auth")) <= asked + 1
 
 
-@pytest.mark.parametrize("body", [b"x" * 5 * MEBIBYTE, [b"x" * 8192] * 40], ids=len)
+@for_each("body", [b"x" * 5 * MEBIBYTE, [b"x" * 8192] * 40])
 def test_a_client_that_sends_much_more_reads_the_413_too(edge: Edge, body: bytes | list[bytes]) -> None:
     content = body if isinstance(body, bytes) else iter(body)
     url = f"http://127.0.0.1:{edge.http_port}/dashboard/sign-in"

@@ -6,6 +6,7 @@ import grpc
 import pytest
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc
 
+from tests.each import for_each
 from tests.edge.edge_reply import WINDOW_HEADERS
 from tests.edge.edge_stack import INTERNAL, TOO_LARGE, UNAVAILABLE, Edge, grpc_refusal, with_key
 
@@ -48,8 +49,8 @@ def test_a_stream_is_answered_untouched(channel: grpc.Channel) -> None:
     assert [metadata[name].isdigit() for name in WINDOW_HEADERS] == [True] * 3
 
 
-@pytest.mark.parametrize("streamed", [False, True])
-@pytest.mark.parametrize(
+@for_each("streamed", [False, True])
+@for_each(
     ("name", "code", "text", "more"),
     [
         (None, "UNAUTHENTICATED", 'The API key is "missing" or invalid.', {"www-authenticate": "Bearer"}),
@@ -70,10 +71,8 @@ def test_a_refusal_of_the_edge(
     assert more.items() <= metadata.items()
 
 
-@pytest.mark.parametrize("streamed", [False, True])
-@pytest.mark.parametrize(
-    "code", ["INVALID_ARGUMENT", "NOT_FOUND", "ABORTED", "RESOURCE_EXHAUSTED", "UNAVAILABLE", "INTERNAL"]
-)
+@for_each("streamed", [False, True])
+@for_each("code", ["INVALID_ARGUMENT", "NOT_FOUND", "ABORTED", "RESOURCE_EXHAUSTED", "UNAVAILABLE", "INTERNAL"])
 def test_an_error_of_chat_keeps_its_code_text_and_details(channel: grpc.Channel, code: str, streamed: bool) -> None:
     seen_code, text, metadata = grpc_refusal(ask(channel, f"abort {code}", streamed=streamed))
     assert (seen_code.name, text) == (code, CHAT_TEXT)
@@ -100,7 +99,7 @@ def test_a_message_over_64_kib_is_refused(channel: grpc.Channel) -> None:
     assert (code, text) == (grpc.StatusCode.RESOURCE_EXHAUSTED, TOO_LARGE)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "method",
     [
         *("/chatmount.chat.v1.ChatService/Nothing", "/chatmount.chat.v1.SessionService/ListSessions"),

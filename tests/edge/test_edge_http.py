@@ -4,16 +4,16 @@ import http.client
 from contextlib import closing
 
 import httpx
-import pytest
 
+from tests.each import for_each
 from tests.edge.edge_reply import parse
 from tests.edge.edge_stack import JSON, NOTHING_HERE, TOO_LARGE, Edge
 
 LARGE_BODY = b'{"message":"hi"}' + b" " * 65536
 
 
-@pytest.mark.parametrize("key", ["good", "wrong", None])
-@pytest.mark.parametrize("path", ["/v1/chat", "/v1/chat?a=b"])
+@for_each("key", ["good", "wrong", None])
+@for_each("path", ["/v1/chat", "/v1/chat?a=b"])
 def test_a_body_over_64_kib_is_413_at_once(edge: Edge, key: str | None, path: str) -> None:
     calls = len(edge.stubs.calls("auth"))
     reply = edge.ask(LARGE_BODY, key=key, path=path)
@@ -21,7 +21,7 @@ def test_a_body_over_64_kib_is_413_at_once(edge: Edge, key: str | None, path: st
     assert len(edge.stubs.calls("auth")) == calls
 
 
-@pytest.mark.parametrize("body", [b"x" * 1024 * 1024, b"x" * 5 * 1024 * 1024, [b"x" * 8192] * 40], ids=len)
+@for_each("body", [b"x" * 1024 * 1024, b"x" * 5 * 1024 * 1024, [b"x" * 8192] * 40])
 def test_a_client_that_sends_much_more_reads_the_413_too(edge: Edge, body: bytes | list[bytes]) -> None:
     content = body if isinstance(body, bytes) else iter(body)
     reply = httpx.post(f"http://127.0.0.1:{edge.http_port}/v1/chat", content=content, trust_env=False)
@@ -40,7 +40,7 @@ def test_413_does_not_wait_for_the_end_of_a_chunked_body(edge: Edge) -> None:
     assert TOO_LARGE.encode() in received
 
 
-@pytest.mark.parametrize("version", [b"1.0", b"1.1"])
+@for_each("version", [b"1.0", b"1.1"])
 def test_413_does_not_wait_for_a_body_whose_length_is_said(edge: Edge, version: bytes) -> None:
     head = b"POST /v1/chat HTTP/" + version + b"\r\nhost: x\r\ncontent-length: 65537\r\n"
     reply = parse(edge.send(head + b"\r\n"))
@@ -49,8 +49,8 @@ def test_413_does_not_wait_for_a_body_whose_length_is_said(edge: Edge, version: 
     assert parse(edge.send(head.replace(b"/v1/chat", b"/other") + b"\r\n", until_closed=False)).status == 404
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
-@pytest.mark.parametrize("key", ["good", None])
+@for_each("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
+@for_each("key", ["good", None])
 def test_other_methods_are_405(edge: Edge, method: str, key: str | None) -> None:
     calls = len(edge.stubs.calls("auth"))
     reply = edge.ask(method=method, key=key)
@@ -59,15 +59,15 @@ def test_other_methods_are_405(edge: Edge, method: str, key: str | None) -> None
     assert len(edge.stubs.calls("auth")) == calls
 
 
-@pytest.mark.parametrize("kind", ["application/json", "application/grpc"])
+@for_each("kind", ["application/json", "application/grpc"])
 def test_head_is_405_without_a_body(edge: Edge, kind: str) -> None:
     reply = edge.ask(method="HEAD", headers={"content-type": kind})
     assert (reply.status, reply.body, reply.one("allow")) == (405, b"", "POST")
     reply.check_headers()
 
 
-@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
-@pytest.mark.parametrize(
+@for_each("method", ["GET", "POST", "OPTIONS"])
+@for_each(
     "path",
     [
         *(
@@ -97,7 +97,7 @@ def test_other_paths_are_404_with_or_without_a_key(edge: Edge, method: str, path
     assert len(edge.stubs.calls("auth")) == calls
 
 
-@pytest.mark.parametrize("path", ["/v1/chat?", "/v1/chat?a=b", "/v1/./chat", "/v1/x/../chat", "/v1/%63hat"])
+@for_each("path", ["/v1/chat?", "/v1/chat?a=b", "/v1/./chat", "/v1/x/../chat", "/v1/%63hat"])
 def test_other_spellings_of_the_path_are_the_path(edge: Edge, path: str) -> None:
     assert edge.ask({"message": "hi"}, path=path).status == 200
 

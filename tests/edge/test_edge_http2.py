@@ -12,6 +12,7 @@ from h2.connection import H2Connection
 from h2.events import ResponseReceived, StreamReset
 from h2.settings import SettingCodes
 
+from tests.each import for_each
 from tests.edge.edge_neighbours import Stubs
 from tests.edge.edge_stack import Edge, running_edge
 from tests.waiting import eventually
@@ -20,7 +21,7 @@ PSEUDO = [(":method", "POST"), (":scheme", "http"), (":authority", "x"), (":path
 HEADERS = [*PSEUDO, ("authorization", "Bearer good")]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "malformed",
     [
         [*HEADERS, ("idempotency-key", "a\x7f")],
@@ -36,10 +37,6 @@ HEADERS = [*PSEUDO, ("authorization", "Bearer good")]
         [(":authority", "y"), *HEADERS],
         [*HEADERS[:3], (":path", "http://x/v1/chat"), HEADERS[-1]],
         [*HEADERS, (":late", "x")],
-    ],
-    ids=[
-        *("a control character", "upper case", "a header of HTTP/1", "no path", "a bare CR", "a wrong length"),
-        *("two lengths", "chunks", "no host", "two hosts", "two authorities", "a whole URL", "a late pseudo-header"),
     ],
 )
 def test_a_malformed_request_breaks_no_other_of_its_connection(edge: Edge, malformed: list[tuple[str, str]]) -> None:

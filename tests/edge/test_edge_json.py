@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.each import for_each
 from tests.edge.edge_stack import Edge
 
 NOT_JSON = "Request body is not valid JSON."
@@ -22,7 +23,7 @@ def is_accepted(edge: Edge, body: bytes) -> bool:
     return reply.status == 200
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [
         b"{",
@@ -65,8 +66,8 @@ def test_a_body_that_is_no_json_is_refused(edge: Edge, body: bytes) -> None:
     assert reply.window() == (60, 58), "a malformed request has passed Quota"
 
 
-@pytest.mark.parametrize("value", ["\\ud800", "a\\udfffb", "\\udc00\\ud800", "\\ud83d\\ud83d\\ude00", "\\ud83d\\n"])
-@pytest.mark.parametrize("field", ["message", "session_id"])
+@for_each("value", ["\\ud800", "a\\udfffb", "\\udc00\\ud800", "\\ud83d\\ud83d\\ude00", "\\ud83d\\n"])
+@for_each("field", ["message", "session_id"])
 def test_half_a_character_is_named_as_what_it_is(edge: Edge, field: str, value: str) -> None:
     reply = edge.ask(f'{{"message":"hi","{field}":"{value}"}}'.encode())
     assert reply.error(400) == (
@@ -75,7 +76,7 @@ def test_half_a_character_is_named_as_what_it_is(edge: Edge, field: str, value: 
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     "rest",
     [
         '"x":"\\ud800"',
@@ -88,7 +89,7 @@ def test_half_a_character_that_is_ignored_is_ignored(edge: Edge, rest: str) -> N
     assert edge.ask(f'{{{rest},"message":"hi"}}'.encode()).json()["message"] == "You said: hi"
 
 
-@pytest.mark.parametrize("body", [b"", b" \r\n", b"[]", b'["message"]', b'"message"', b"5", b"true", b"null", None])
+@for_each("body", [b"", b" \r\n", b"[]", b'["message"]', b'"message"', b"5", b"true", b"null", None])
 def test_a_body_that_is_no_object_is_refused(edge: Edge, body: bytes | None) -> None:
     assert edge.ask(body).error(400) == NOT_AN_OBJECT
 

@@ -4,8 +4,7 @@ import json
 from typing import Any
 from urllib.parse import unquote
 
-import pytest
-
+from tests.each import for_each
 from tests.edge.edge_reply import parse
 from tests.edge.edge_stack import Edge
 from tests.waiting import eventually
@@ -54,7 +53,7 @@ PATHS = [
 ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "written",
     [
         SECRET,
@@ -65,9 +64,8 @@ PATHS = [
         "%63" + SECRET[1:],
         "".join(f"%{ord(character):02x}" for character in SECRET),
     ],
-    ids=["plain", "upper", "short", "escaped", "twice", "first letter", "all escaped"],
 )
-@pytest.mark.parametrize("content_type", ["application/json", "application/grpc"])
+@for_each("content_type", ["application/json", "application/grpc"])
 def test_no_key_in_a_path_is_in_the_log(edge: Edge, written: str, content_type: str) -> None:
     replies = []
     for path in PATHS:
@@ -76,7 +74,7 @@ def test_no_key_in_a_path_is_in_the_log(edge: Edge, written: str, content_type: 
     assert_nothing_leaked(edge, *replies)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "head",
     [
         HEAD + f"x-request-id: {SECRET}\r\ncontent-length: x\r\n",

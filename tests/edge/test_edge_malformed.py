@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.each import for_each
 from tests.edge.edge_reply import parse
 from tests.edge.edge_stack import Edge
 from tests.waiting import eventually
@@ -53,7 +54,7 @@ def malformed(edge: Edge) -> dict[str, bytes]:
         return dict(zip(MALFORMED, pool.map(edge.send, MALFORMED.values()), strict=True))
 
 
-@pytest.mark.parametrize("what", MALFORMED)
+@for_each("what", MALFORMED)
 def test_what_is_no_http_is_a_400_like_any_other(edge: Edge, malformed: dict[str, bytes], what: str) -> None:
     reply = parse(malformed[what])
     assert reply.error(400) == NO_HTTP

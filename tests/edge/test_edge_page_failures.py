@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.each import for_each
 from tests.edge.edge_neighbours import Stubs
 from tests.edge.edge_stack import UNAVAILABLE, Edge, running_edge
 from tests.edge.test_edge_forms import refusal
@@ -75,7 +76,7 @@ def stream(edge: Edge, path: str) -> tuple[http.client.HTTPConnection, http.clie
     return connection, connection.getresponse()
 
 
-@pytest.mark.parametrize("path", ["/dashboard/bot_1/sources/progress", "/dashboard/bot_1/ask"])
+@for_each("path", ["/dashboard/bot_1/sources/progress", "/dashboard/bot_1/ask"])
 def test_events_leave_when_they_are_made_and_a_silent_stream_ends(edge: Edge, path: str) -> None:
     connection, response = stream(edge, path)
     with closing(connection):

@@ -5,9 +5,9 @@ import ssl
 from pathlib import Path
 
 import httpx
-import pytest
 
 from services.security_headers import SECURITY_HEADERS
+from tests.each import for_each
 from tests.edge.edge_neighbours import Stubs
 from tests.edge.edge_reply import Reply, parse
 from tests.edge.edge_stack import NOTHING_HERE, Edge, running_edge
@@ -55,7 +55,7 @@ def test_what_web_says_of_a_page_leaves_as_it_is(edge: Edge) -> None:
     assert reply.one("cache-control") == "no-store"
 
 
-@pytest.mark.parametrize("path", ["/dashboard/", "/dashboard/bot_1/sources", "/dashboard/bot_1/ask", *OPEN])
+@for_each("path", ["/dashboard/", "/dashboard/bot_1/sources", "/dashboard/bot_1/ask", *OPEN])
 def test_what_a_client_says_of_itself_has_no_effect_inside(edge: Edge, path: str) -> None:
     forged = {
         "authorization": "Bearer good",
@@ -82,8 +82,8 @@ def test_what_a_client_says_of_itself_has_no_effect_inside(edge: Edge, path: str
         assert "cookie" not in seen
 
 
-@pytest.mark.parametrize("cookie", [None, "", "unknown", 'good"', "x" * 5000])
-@pytest.mark.parametrize("path", ["/dashboard/", "/dashboard/bot_1/sources", "/dashboard/bot_1/sources/progress"])
+@for_each("cookie", [None, "", "unknown", 'good"', "x" * 5000])
+@for_each("path", ["/dashboard/", "/dashboard/bot_1/sources", "/dashboard/bot_1/sources/progress"])
 def test_nobody_is_sent_to_sign_in_and_web_is_not_asked(edge: Edge, path: str, cookie: str | None) -> None:
     calls = len(edge.stubs.calls("web"))
     reply = visit(edge, path, cookie=cookie)
@@ -96,7 +96,7 @@ def test_nobody_is_sent_to_sign_in_and_web_is_not_asked(edge: Edge, path: str, c
     assert len(edge.stubs.calls("web")) == calls
 
 
-@pytest.mark.parametrize("path", OPEN)
+@for_each("path", OPEN)
 def test_open_pages_need_no_session_and_are_counted_by_address(edge: Edge, path: str) -> None:
     calls = len(edge.stubs.calls("auth"))
     for method in ("GET", "POST"):
@@ -143,7 +143,7 @@ def test_without_its_slash_the_dashboard_is_found(edge: Edge) -> None:
         assert {name.lower() for name, _ in reply.headers} == {"location", "date", "content-length", "x-request-id"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     "path",
     [
         "//dashboard/",
@@ -161,7 +161,7 @@ def test_other_spellings_of_the_path_are_404(edge: Edge, path: str) -> None:
     assert [len(edge.stubs.calls(service)) for service in ("auth", "web")] == asked
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("path", "seen"),
     [
         ("/dashboard/static/../bot_1/keys", "/dashboard/bot_1/keys"),

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import grpc
-import pytest
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from services.rpc.reflection import ALPHA, CALLER_HEADER, PUBLIC_HEADER, STREAMS_PER_CALLER, V1
+from tests.each import for_each
 from tests.edge.edge_stack import Edge, grpc_refusal, with_key
 
 
-@pytest.mark.parametrize("version", [V1, ALPHA])
+@for_each("version", [V1, ALPHA])
 def test_reflection_is_public_under_the_same_key_and_uses_up_nothing(
     edge: Edge, channel: grpc.Channel, version: str
 ) -> None:
@@ -38,7 +38,7 @@ def test_reflection_is_public_under_the_same_key_and_uses_up_nothing(
     assert grpc_refusal(stream)[0] == grpc.StatusCode.UNAUTHENTICATED
 
 
-@pytest.mark.parametrize("name", ["good", "nameless"])
+@for_each("name", ["good", "nameless"])
 def test_a_key_has_few_reflection_streams_at_a_time(channel: grpc.Channel, name: str) -> None:
     stub = reflection_pb2_grpc.ServerReflectionStub(channel)
     hold = threading.Event()

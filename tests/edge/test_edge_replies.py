@@ -3,8 +3,7 @@
 import json
 import time
 
-import pytest
-
+from tests.each import for_each
 from tests.edge.edge_reply import Reply
 from tests.edge.edge_stack import EDGE_TOKEN, INTERNAL, JSON, UNAVAILABLE, Edge
 
@@ -61,8 +60,8 @@ def test_events_leave_when_they_are_made(edge: Edge) -> None:
     assert time.monotonic() - started < 9
 
 
-@pytest.mark.parametrize("stream", [False, True])
-@pytest.mark.parametrize(
+@for_each("stream", [False, True])
+@for_each(
     ("code", "status"),
     [
         *(("INVALID_ARGUMENT", 400), ("PERMISSION_DENIED", 403), ("NOT_FOUND", 404)),
@@ -78,8 +77,8 @@ def test_an_error_of_chat_is_said_in_its_words(edge: Edge, code: str, status: in
     assert reply.window() == (60, 58)
 
 
-@pytest.mark.parametrize("stream", [False, True])
-@pytest.mark.parametrize(
+@for_each("stream", [False, True])
+@for_each(
     "question",
     ["crash", "abort INTERNAL", "abort UNKNOWN", "abort UNIMPLEMENTED", "abort UNAUTHENTICATED", "abort DATA_LOSS"],
 )
@@ -95,8 +94,8 @@ def test_a_call_that_chat_cancelled_can_be_tried_again(edge: Edge) -> None:
     assert int(reply.one("retry-after")) > 0
 
 
-@pytest.mark.parametrize("key", [None, "wrong", ""])
-@pytest.mark.parametrize("body", [{"message": "hi"}, {"message": "hi", "stream": True}, b"{", b"", None])
+@for_each("key", [None, "wrong", ""])
+@for_each("body", [{"message": "hi"}, {"message": "hi", "stream": True}, b"{", b"", None])
 def test_no_valid_key_is_401_whatever_the_body(edge: Edge, key: str | None, body: object) -> None:
     reply = edge.ask(body, key=key)
     assert reply.error(401) == 'The API key is "missing" or invalid.'
@@ -104,8 +103,8 @@ def test_no_valid_key_is_401_whatever_the_body(edge: Edge, key: str | None, body
     assert reply.window() == (60, 59)
 
 
-@pytest.mark.parametrize("body", [{"message": "hi"}, {"message": "hi", "stream": True}, b"{"])
-@pytest.mark.parametrize(
+@for_each("body", [{"message": "hi"}, {"message": "hi", "stream": True}, b"{"])
+@for_each(
     ("key", "status", "text", "window", "retry_after", "reason"),
     [
         ("forbidden", 403, "This key may not be used from your address.", (60, 60), [], []),
@@ -190,7 +189,7 @@ def test_two_keys_are_no_key(edge: Edge) -> None:
     assert received.startswith(b"HTTP/1.1 401 ")
 
 
-@pytest.mark.parametrize(("length", "seen"), [(1, 1), (255, 255), (256, 256), (20000, 256)])
+@for_each(("length", "seen"), [(1, 1), (255, 255), (256, 256), (20000, 256)])
 def test_an_idempotency_key_reaches_chat_cut_where_it_is_too_long_anyway(edge: Edge, length: int, seen: int) -> None:
     assert edge.ask({"message": "hi"}, headers={**JSON, "idempotency-key": "k" * length}).status == 200
     assert len(edge.stubs.last("chat")["metadata"]["idempotency-key"]) == seen

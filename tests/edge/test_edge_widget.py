@@ -7,6 +7,7 @@ import grpc
 import pytest
 from chatmount.chat.v1 import visitor_pb2, visitor_pb2_grpc
 
+from tests.each import for_each
 from tests.edge.edge_reply import WINDOW_HEADERS, Reply
 from tests.edge.edge_stack import NOTHING_HERE, TOO_LARGE, Edge
 from tests.edge.test_edge_log import line_of
@@ -37,7 +38,7 @@ def assert_untold(reply: Reply) -> None:
     reply.check_headers()
 
 
-@pytest.mark.parametrize("body", [{}, {"stream": False}, {"stream": True}, {"session_id": "user-42"}])
+@for_each("body", [{}, {"stream": False}, {"stream": True}, {"session_id": "user-42"}])
 def test_a_question_always_gets_a_stream(edge: Edge, body: dict[str, object]) -> None:
     reply = ask(edge, {"message": "hi", **body}, path=f"{CHAT}?message=other")
     assert (reply.status, reply.one("content-type")) == (200, "text/event-stream; charset=utf-8")
@@ -52,7 +53,7 @@ def test_a_question_always_gets_a_stream(edge: Edge, body: dict[str, object]) ->
     assert not {"cookie", "origin", "x-envoy-external-address"} & seen["metadata"].keys()
 
 
-@pytest.mark.parametrize(("method", "path"), VISITORS_OWN)
+@for_each(("method", "path"), VISITORS_OWN)
 def test_the_ticket_is_checked_at_the_widgets_door_and_then_the_limits(edge: Edge, method: str, path: str) -> None:
     reply = call(edge, method, path)
     assert reply.status == 200
@@ -70,7 +71,7 @@ def test_the_ticket_is_checked_at_the_widgets_door_and_then_the_limits(edge: Edg
     ]
 
 
-@pytest.mark.parametrize(("method", "path"), VISITORS_OWN)
+@for_each(("method", "path"), VISITORS_OWN)
 def test_who_has_no_ticket_reaches_neither_quota_nor_chat(edge: Edge, method: str, path: str) -> None:
     calls = [len(edge.stubs.calls(name)) for name in ("quota", "chat", "visitor")]
     for key in ("good", "unknown", None):
@@ -84,7 +85,7 @@ def test_who_has_no_ticket_reaches_neither_quota_nor_chat(edge: Edge, method: st
     assert [len(edge.stubs.calls(name)) for name in ("quota", "chat", "visitor")] == calls
 
 
-@pytest.mark.parametrize(("method", "path"), VISITORS_OWN)
+@for_each(("method", "path"), VISITORS_OWN)
 def test_over_a_limit_the_reply_says_how_long_to_wait(edge: Edge, method: str, path: str) -> None:
     calls = [len(edge.stubs.calls(name)) for name in ("chat", "visitor")]
     reply = call(edge, method, path, "busy")
@@ -94,7 +95,7 @@ def test_over_a_limit_the_reply_says_how_long_to_wait(edge: Edge, method: str, p
     assert [len(edge.stubs.calls(name)) for name in ("chat", "visitor")] == calls
 
 
-@pytest.mark.parametrize("body", [b"no JSON", b"[]", b'{"message": 5}', b""])
+@for_each("body", [b"no JSON", b"[]", b'{"message": 5}', b""])
 def test_a_body_that_is_no_question_is_refused_as_by_the_api(edge: Edge, body: bytes) -> None:
     reply = ask(edge, body)
     assert reply.error(400) == edge.ask(body).error(400)
@@ -111,7 +112,7 @@ def test_a_body_that_is_too_large_is_refused_before_anything_is_asked(edge: Edge
     assert len(edge.stubs.calls("auth")) == calls
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "status"),
     [
         ("abort INVALID_ARGUMENT", 400),
@@ -152,7 +153,7 @@ def test_a_visitor_reads_deletes_and_rates(edge: Edge) -> None:
     assert call(edge, "POST", RATING.replace("0a1b-2c", "gone")).error(404) == "There is no such turn."
 
 
-@pytest.mark.parametrize("query", ["?utm_source=a", "?request_id=r9&rating=down", "?a[]=1&b", "?%00"])
+@for_each("query", ["?utm_source=a", "?request_id=r9&rating=down", "?a[]=1&b", "?%00"])
 def test_a_query_changes_nothing(edge: Edge, query: str) -> None:
     assert call(edge, "GET", CONVERSATION + query).json().keys() == {"turns"}
     assert call(edge, "DELETE", CONVERSATION + query).json() == {}
@@ -178,7 +179,7 @@ def test_a_ticket_opens_nothing_else(edge: Edge) -> None:
     assert error.code() == grpc.StatusCode.UNIMPLEMENTED
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("path", "methods", "allow"),
     [
         (CHAT, ("GET", "PUT", "OPTIONS", "DELETE"), "POST"),
@@ -199,7 +200,7 @@ def test_other_methods_are_405(edge: Edge, path: str, methods: tuple[str, ...], 
         assert_untold(reply)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "path",
     [
         *(
@@ -223,7 +224,7 @@ def test_other_paths_are_404(edge: Edge, path: str) -> None:
     assert (len(edge.stubs.calls("web")), len(edge.stubs.calls("auth"))) == calls
 
 
-@pytest.mark.parametrize("path", [CONVERSATION, RATING, "/widget/v1/ticket/wgt_1"])
+@for_each("path", [CONVERSATION, RATING, "/widget/v1/ticket/wgt_1"])
 def test_what_calls_itself_grpc_is_404(edge: Edge, path: str) -> None:
     headers = {"content-type": "application/grpc"}
     assert edge.ask(b"", key="ticket", path=path, headers=headers).error(404) == NOTHING_HERE

@@ -3,8 +3,7 @@
 import gzip
 from pathlib import Path
 
-import pytest
-
+from tests.each import for_each
 from tests.edge.edge_neighbours import Stubs
 from tests.edge.edge_stack import NOTHING_HERE, TOO_LARGE, UNAVAILABLE, Edge, running_edge
 from tests.edge.test_edge_log import line_of
@@ -25,7 +24,7 @@ def body_of(method: str) -> bytes | None:
     return BODY if method == "POST" else None
 
 
-@pytest.mark.parametrize(("method", "path"), PATHS)
+@for_each(("method", "path"), PATHS)
 def test_no_cookie_and_no_credential_goes_either_way(edge: Edge, method: str, path: str) -> None:
     asked = len(edge.stubs.calls("auth"))
     forged = {"authorization": "Bearer good", "x-chatmount-client": "8.8.8.8", "x-envoy-original-path": "/dashboard/"}
@@ -49,9 +48,7 @@ def test_a_foreign_site_may_ask_for_a_ticket(edge: Edge) -> None:
     assert reply.status == 200
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "limit"), [("GET", FRAME, "widget_frame"), ("POST", TICKET, "widget_ticket")]
-)
+@for_each(("method", "path", "limit"), [("GET", FRAME, "widget_frame"), ("POST", TICKET, "widget_ticket")])
 def test_frames_and_tickets_are_counted_by_address_and_widget(edge: Edge, method: str, path: str, limit: str) -> None:
     counted = {"limit": limit, "masked_remote_address": "127.0.0.1/32", "path": path}
     visit(edge, path, method=method, body=body_of(method), origin=None)
@@ -70,14 +67,14 @@ def test_frames_and_tickets_are_counted_by_address_and_widget(edge: Edge, method
     assert cors == (expected if path == TICKET else [])
 
 
-@pytest.mark.parametrize("path", [SCRIPT, STATIC])
+@for_each("path", [SCRIPT, STATIC])
 def test_what_is_the_same_for_everybody_is_not_counted(edge: Edge, path: str) -> None:
     calls = len(edge.stubs.calls("quota"))
     assert visit(edge, path, source="127.0.0.9").status == 200
     assert len(edge.stubs.calls("quota")) == calls
 
 
-@pytest.mark.parametrize(("path", "text"), [(SCRIPT, PAGE), (STATIC, STYLE), (FRAME, PAGE)])
+@for_each(("path", "text"), [(SCRIPT, PAGE), (STATIC, STYLE), (FRAME, PAGE)])
 def test_it_is_compressed(edge: Edge, path: str, text: str) -> None:
     reply = visit(edge, path, headers={"accept-encoding": "gzip"}, cookie=None)
     assert gzip.decompress(reply.body).decode() == text

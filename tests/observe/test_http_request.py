@@ -9,6 +9,7 @@ import pytest
 
 from services.config.addresses import Address
 from services.observe.http_request import ask
+from tests.each import for_each
 
 WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 
@@ -24,7 +25,7 @@ async def answering(place: Path, data: bytes, heard: list[bytes]) -> AsyncIterat
         yield
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("data", "reply"),
     [
         (WHOLE, (200, "hello")),
@@ -40,10 +41,9 @@ async def test_a_reply_is_read_however_it_is_framed(tmp_path: Path, data: bytes,
     assert heard[0].startswith(b"POST /drain?x=1 HTTP/1.1\r\n")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "data",
     [b"", b"garbage\r\n\r\n", WHOLE[:-1], b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhe"],
-    ids=["nothing", "garbage", "cut off", "cut off in a chunk"],
 )
 async def test_what_is_no_whole_reply_is_an_error(tmp_path: Path, data: bytes) -> None:
     async with answering(tmp_path / "socket", data, []):

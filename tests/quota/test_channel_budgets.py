@@ -13,6 +13,7 @@ from services.config.settings import Settings
 from services.errors import from_rpc_error
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
+from tests.each import for_each
 from tests.quota.conftest import CALLER, MEMBER, OPERATOR, Served, serve
 from tests.quota.quota_calls import entries, refused, release, reserve, settle, usage
 from tests.turned_clock import TurnedClock, at
@@ -44,9 +45,7 @@ async def put(served: Served, principal: Principal = OWNER, **fields: Any) -> qu
     return reply.budget
 
 
-@pytest.mark.parametrize(
-    ("plan", "per_day"), [("plus", 150), ("free", 20), ("enterprise", 1000), ("generous", 77), ("gone", 20)]
-)
+@for_each(("plan", "per_day"), [("plus", 150), ("free", 20), ("enterprise", 1000), ("generous", 77), ("gone", 20)])
 async def test_nobody_need_set_a_budget(served: Served, plan: str, per_day: int) -> None:
     found = await budget(served, replace(OWNER, plan=plan))
     assert found == quota_pb2.ChannelBudget(channel="widget", per_day=per_day, is_default=True)
@@ -135,7 +134,7 @@ async def test_the_ledger_names_the_widget_and_nothing_of_the_visitor(served: Se
         assert DIGEST[:16] not in str(entry)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "fields", [{"channel": "api"}, {"channel": "playground"}, {"channel": ""}, {"per_day": -1}, {"per_day": 1_000_001}]
 )
 async def test_a_budget_that_can_not_be_is_refused(served: Served, fields: dict[str, Any]) -> None:

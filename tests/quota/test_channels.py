@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from chatmount.quota.v1 import quota_pb2
 
 from services.trust.principal import Principal
+from tests.each import for_each
 from tests.quota.conftest import CALLER, MEMBER, OPERATOR, Served
 from tests.quota.quota_calls import entries, refused, release, reserve, settle
 from tests.turned_clock import TurnedClock, at
@@ -88,7 +88,7 @@ async def test_what_is_not_told_apart_is_added_up(served: Served, clock: TurnedC
     assert await daily(served, told_apart=[day, chatbot, channel]) == await daily(served)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "fields",
     [
         {"told_apart": [0]},

@@ -8,6 +8,7 @@ import pytest
 from services.database import Database
 from services.quota.ledger.operations import Release, Reserve
 from services.trust.principal import Principal
+from tests.each import for_each
 from tests.quota.conftest import CALLER, OWNER, Served, replicas
 from tests.quota.quota_calls import SEVEN, entries, refused, release, reserve, settle, usage
 from tests.turned_clock import TurnedClock
@@ -59,9 +60,7 @@ async def test_another_tenants_id_can_neither_be_used_nor_be_found_out(served: S
     assert (await settle(served, SEVEN, ID)).credits_used == 1
 
 
-@pytest.mark.parametrize(
-    "wrong", ["abc", "rsv_short", "rsv_" + "a" * 65, "rsv_abcdefghijklmnop qr", "grt_abcdefghijklmnop"]
-)
+@for_each("wrong", ["abc", "rsv_short", "rsv_" + "a" * 65, "rsv_abcdefghijklmnop qr", "grt_abcdefghijklmnop"])
 async def test_an_id_of_another_form_is_refused(served: Served, wrong: str) -> None:
     assert (await refused(reserve(served, CALLER, reservation_id=wrong)))[0] == "INVALID_FIELD"
 

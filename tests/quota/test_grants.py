@@ -10,6 +10,7 @@ from chatmount.quota.v1 import quota_pb2
 from services.config.plans import MAXIMUM
 from services.quota.ledger import grant as grant_module
 from services.trust.principal import Principal
+from tests.each import for_each
 from tests.quota.conftest import CALLER, OPERATOR, Served
 from tests.quota.quota_calls import SEVEN, entries, refused, reserve, settle, usage
 from tests.turned_clock import TurnedClock, at
@@ -95,7 +96,7 @@ async def test_on_a_plan_without_limits_they_are_recorded_and_change_nothing(ser
     assert (await usage(served, replace(ADA, plan="enterprise"))).credits_granted == 3
 
 
-@pytest.mark.parametrize(
+@for_each(
     "fields",
     [{}, {"amount": -1}, {"amount": 1_000_001}, {"amount": 1, "note": "x" * 201}, {"amount": 1, "note": "a\nb"}],
 )
@@ -103,7 +104,7 @@ async def test_a_field_out_of_bounds_is_refused(served: Served, fields: dict[str
     assert (await refused(give(served, **fields)))[0] == "INVALID_FIELD"
 
 
-@pytest.mark.parametrize("caller", [CALLER, replace(OPERATOR, account_id="")])
+@for_each("caller", [CALLER, replace(OPERATOR, account_id="")])
 async def test_only_an_operator_of_the_account_may_give(served: Served, caller: Principal) -> None:
     assert (await refused(give(served, caller, amount=1)))[0] == "ROLE_NOT_ALLOWED"
 

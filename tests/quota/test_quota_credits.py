@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 import grpc
-import pytest
 from chatmount.quota.v1 import quota_pb2
 
 from services.config.settings import Settings
 from services.trust.principal_tokens import TokenSigner
+from tests.each import for_each
 from tests.quota.conftest import CALLER, Served, serve
 from tests.quota.quota_calls import SEVEN, entries, refused, release, reserve, settle, usage
 from tests.turned_clock import TurnedClock, at
@@ -77,7 +77,7 @@ async def test_a_plan_without_api_access_serves_other_channels_only(served: Serv
     assert [entry.channel for entry in await entries(served)] == ["widget"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "fields",
     [{"request_id": ""}, {"request_id": "x" * 129}, {"request_id": "a\nb"}, {"ttl_seconds": -1}, {"ttl_seconds": 3601}],
 )

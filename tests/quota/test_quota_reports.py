@@ -4,11 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 import grpc
-import pytest
 from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
+from tests.each import for_each
 from tests.quota.conftest import CALLER, OPERATOR, SERVICE, Served
 from tests.quota.quota_calls import entries, refused, release, reserve, settle, usage
 from tests.turned_clock import TurnedClock, at
@@ -93,7 +93,7 @@ async def test_an_operator_of_one_chatbot_sees_its_entries_only(served: Served) 
     assert await entries(served, replace(OPERATOR, account_id="acct_2")) == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     "fields", [{"page_size": -1}, {"page_size": 1001}, {"page_token": "é"}, {"page_token": "AAAA"}, {"page_token": "="}]
 )
 async def test_a_page_that_can_not_be_is_refused(served: Served, fields: dict[str, Any]) -> None:

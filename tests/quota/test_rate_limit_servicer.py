@@ -13,6 +13,7 @@ from envoy.service.ratelimit.v3 import rls_pb2
 
 from services.config.settings import Settings, load_settings
 from services.trust.principal_tokens import TokenSigner
+from tests.each import for_each
 from tests.quota.conftest import CALLER, EDGE, OPERATOR, SERVICE, Served, serve
 from tests.turned_clock import TurnedClock
 
@@ -90,7 +91,7 @@ async def test_a_plan_without_access_passes_nothing(served: Served, clock: Turne
     assert clock() < int(headers["X-RateLimit-Reset"]) <= clock() + 60
 
 
-@pytest.mark.parametrize(
+@for_each(
     "request_",
     [
         asked(),
@@ -111,7 +112,7 @@ async def test_a_request_that_names_nobody_is_an_error_and_never_ok(served: Serv
     assert caught.value.code() == grpc.StatusCode.INVALID_ARGUMENT
 
 
-@pytest.mark.parametrize("principal", [CALLER, OPERATOR, SERVICE], ids=["api key", "operator", "service"])
+@for_each("principal", [CALLER, OPERATOR, SERVICE])
 async def test_nobody_but_the_edge_may_ask(served: Served, principal: Any) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await served.limiter(principal).ShouldRateLimit(asked(key_id="key_1", plan="plus"))

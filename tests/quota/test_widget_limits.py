@@ -10,6 +10,7 @@ from chatmount.quota.v1 import quota_pb2
 from envoy.extensions.common.ratelimit.v3.ratelimit_pb2 import RateLimitDescriptor
 from envoy.service.ratelimit.v3 import rls_pb2
 
+from tests.each import for_each
 from tests.quota.conftest import CALLER, EDGE, SERVICE, Served
 from tests.turned_clock import TurnedClock
 
@@ -107,7 +108,6 @@ async def test_an_address_asks_for_tickets_of_all_widgets_together(served: Serve
 @pytest.mark.parametrize(
     "entries",
     [{"limit": "widget_frame", "path": "/widget/frame/wgt_1"}, {"limit": "widget_conversation", "widget": "wgt_1"}],
-    ids=lambda entries: str(entries["limit"]),
 )
 async def test_an_address_looks_sixty_times_a_minute(served: Served, entries: dict[str, str]) -> None:
     assert await passed(served, 70, **entries, masked_remote_address=address(1)) == 60
@@ -125,7 +125,7 @@ async def test_the_kinds_have_windows_of_their_own(served: Served) -> None:
     assert window.remaining == 60
 
 
-@pytest.mark.parametrize(
+@for_each(
     "entries",
     [
         {"limit": "widget_ticket", "masked_remote_address": address(1)},
@@ -138,7 +138,6 @@ async def test_the_kinds_have_windows_of_their_own(served: Served) -> None:
         {"limit": "", "masked_remote_address": address(1), "widget": "wgt_1"},
         {"limit": "widget_thing", "masked_remote_address": address(1), "widget": "wgt_1", "path": TICKET},
     ],
-    ids=str,
 )
 async def test_a_request_that_does_not_say_whose_is_an_error_and_never_ok(
     served: Served, entries: dict[str, str]

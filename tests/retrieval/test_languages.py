@@ -65,7 +65,7 @@ async def fill(retrieval: Retrieval, bot: str, desk: HelpDesk) -> None:
         await retrieval.add(bot, text, f"{name}.md")
 
 
-@pytest.mark.parametrize("desk", HELP_DESKS, ids=lambda desk: desk.language)
+@pytest.mark.parametrize("desk", HELP_DESKS)
 async def test_the_right_page_comes_first_and_foreign_questions_find_little(
     retrieval: Retrieval, desk: HelpDesk
 ) -> None:

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.retrieval.ingest.extraction.document import Document, Section
 from services.retrieval.text.passages import MAXIMUM_TOKENS, PassageDraft, heading_path, indexed_text, split_document
 from services.retrieval.text.token_estimate import estimate_tokens
+from tests.each import for_each
 
 VOCABULARY = "The fee is ten euros and a visit costs. Do? so! 費用は無料です。 e.g. 3.5 x\u00e9 supercalifragilistic"
 WORDS = st.sampled_from(VOCABULARY.split())
@@ -80,7 +80,7 @@ def test_tiny_neighbours_under_one_heading_become_one_passage() -> None:
     assert passages[0].text == "Monday: Nine to five.\n\nSunday: Closed."
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text", ["x" * 50_000, "x " * 20_000, "費" * 5000, "\n".join("ab" * 3 for _ in range(3000)), "a" + " " * 9000 + "b"]
 )
 def test_text_without_sentences_is_cut_all_the_same(text: str) -> None:

@@ -8,6 +8,7 @@ from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
 from services.errors import Reason
 from services.trust.principal_tokens import TokenSigner
+from tests.each import for_each
 from tests.retrieval.retrieval_harness import Retrieval, refused, serving
 from tests.retrieval.word_embedder import WordEmbedder
 
@@ -77,7 +78,7 @@ async def test_very_long_conversations_do_not_push_the_question_out(retrieval: R
     assert passages[0].title == "Lost"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "fields",
     [{"query": ""}, {"query": "  \n"}, {"query": "x" * 2001}, {"query": "x", "limit": 51}, {"query": "x", "limit": -1}],
 )
@@ -85,7 +86,7 @@ async def test_a_wrong_query_is_refused(retrieval: Retrieval, fields: dict[str, 
     await refused(retrieval.searcher("bot_a").Search(pb.SearchRequest(**fields)), INVALID)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "query", ["?!?", "the of and", "\U0001f511" * 2000, "日本語の質問", "a" * 2000, "\u0000\ufffd", "' OR 1=1 --"]
 )
 async def test_any_other_query_is_answered(retrieval: Retrieval, query: str) -> None:
@@ -180,7 +181,7 @@ async def test_a_removed_pair_matches_no_more_and_strangers_can_not_remove_it(re
     assert not (await retrieval.search("bot_a", "Do you ship?")).HasField("qa_match")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "fields",
     [
         {"question": " "},

@@ -1,17 +1,17 @@
 """Where sentences end."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.retrieval.text.sentences import split_sentences
+from tests.each import for_each
 
 
 def sentences(text: str) -> list[str]:
     return [text[start:end] for start, end in split_sentences(text)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "expected",
     [
         ["It is here.", "Go there!", "Why?", "Because…"],

@@ -11,6 +11,7 @@ from services.errors import Reason
 from services.retrieval.ingest import sources as sources_module
 from services.retrieval.records import ListedSource, Standing, StandingSum
 from services.retrieval.store.stores import Stores
+from tests.each import for_each
 from tests.retrieval.retrieval_harness import Retrieval, refused
 from tests.retrieval.test_stores import passages, source
 from tests.retrieval.word_embedder import WordEmbedder
@@ -92,7 +93,7 @@ async def test_a_text_is_found_in_title_and_url_whatever_its_case_and_signs(
     assert await titles(retrieval, text="lasthttps") == []
 
 
-@pytest.mark.parametrize("fields", [{"text": "x" * 201}, {"text": "a\nb"}, {"statuses": [0]}, {"statuses": [99]}])
+@for_each("fields", [{"text": "x" * 201}, {"text": "a\nb"}, {"statuses": [0]}, {"statuses": [99]}])
 async def test_a_filter_that_can_not_be_is_refused(retrieval: Retrieval, fields: dict[str, Any]) -> None:
     await refused(retrieval.sources("bot_a").ListSources(pb.ListSourcesRequest(**fields)), Reason.INVALID_FIELD)
 

@@ -9,6 +9,7 @@ from chatmount.retrieval.v1 import retrieval_pb2 as pb
 from services.errors import Reason
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
+from tests.each import for_each
 from tests.retrieval.retrieval_harness import Retrieval, api_key, chunks, operator, refused, serving
 from tests.retrieval.word_embedder import WordEmbedder
 
@@ -152,14 +153,12 @@ async def test_lists_come_in_pages_oldest_first(retrieval: Retrieval) -> None:
     assert names == [f"{number}.txt" for number in range(5)]
 
 
-@pytest.mark.parametrize(
-    "fields", [{"page_size": 1001}, {"page_size": -1}, {"page_token": "x"}, {"page_token": "YWJj"}]
-)
+@for_each("fields", [{"page_size": 1001}, {"page_size": -1}, {"page_token": "x"}, {"page_token": "YWJj"}])
 async def test_a_wrong_page_is_refused(retrieval: Retrieval, fields: dict[str, Any]) -> None:
     await refused(retrieval.sources("bot_a").ListSources(pb.ListSourcesRequest(**fields)), INVALID)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "header",
     [
         {"name": "/home/me/secret.md"},

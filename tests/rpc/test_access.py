@@ -9,6 +9,7 @@ from chatmount.retrieval.v1 import index_pb2, retrieval_pb2
 from services.errors import ChatmountError
 from services.rpc.access import AccessRule, role_name, rule_of, service_of
 from services.trust.principal import SERVICES, MemberRole, Principal, Role
+from tests.each import for_each
 
 FILES = [
     module.DESCRIPTOR for module in (auth_pb2, people_pb2, chat_pb2, visitor_pb2, quota_pb2, retrieval_pb2, index_pb2)
@@ -60,7 +61,7 @@ VISITORS = """
 OWNER = Principal(Role.ROLE_MEMBER, "acct_1", "bot_1", plan="plus", member_role="MEMBER_ROLE_OWNER")
 
 
-@pytest.mark.parametrize("method", METHODS)
+@for_each("method", METHODS)
 def test_every_method_says_who_may_call_it(method: str) -> None:
     assert service_of(method) in SERVICES
     assert rule(method).roles
@@ -79,7 +80,7 @@ def test_a_method_without_a_rule_is_nobodys() -> None:
         assert service_of(other) == ""
 
 
-@pytest.mark.parametrize("method", METHODS)
+@for_each("method", METHODS)
 def test_a_method_that_members_may_call_says_which_role_it_takes(method: str) -> None:
     assert (Role.ROLE_MEMBER in rule(method).roles) == (rule(method).least != MemberRole.MEMBER_ROLE_UNSPECIFIED)
 
@@ -98,7 +99,7 @@ def test_visitors_ask_and_have_their_own_conversation_and_nothing_else() -> None
     assert found == set(VISITORS.split())
 
 
-@pytest.mark.parametrize(
+@for_each(
     "principal",
     [
         Principal(Role.ROLE_MEMBER, "", "bot_1", member_role="MEMBER_ROLE_OWNER"),
@@ -108,7 +109,6 @@ def test_visitors_ask_and_have_their_own_conversation_and_nothing_else() -> None
             for role in ("", "MEMBER_ROLE_UNSPECIFIED", "MEMBER_ROLE_KING", "OWNER", "member_role_owner", "3")
         ),
     ],
-    ids=repr,
 )
 def test_a_member_without_an_account_or_a_role_that_there_is_may_do_nothing(principal: Principal) -> None:
     for method in METHODS:

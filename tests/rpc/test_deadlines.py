@@ -6,8 +6,6 @@ never done, and every request is answered 504.
 
 import dataclasses
 
-import pytest
-
 from services.auth.clients.quota import DEADLINE_SECONDS
 from services.chat.answerers.model.model_follow_ups import SECONDS as FOLLOW_UP_SECONDS
 from services.chat.answerers.model.providers import RetryPolicy
@@ -25,6 +23,7 @@ from services.contract import PING_SECONDS
 from services.database.postgres import LONG_SECONDS
 from services.edge.config import EdgeSettings
 from services.retrieval.embedders.patience import OPENING_PATIENCE, PASSAGE_PATIENCE, QUERY_PATIENCE
+from tests.each import for_each
 
 SETTINGS = load_settings({})
 EDGE = {field.name: field.default for field in dataclasses.fields(EdgeSettings)}
@@ -45,7 +44,7 @@ BEFORE_AN_ANSWER = TRANSACTION + max(2 * RESERVE.seconds, FOLLOW_UP_SECONDS + FI
 AFTER_AN_ANSWER = TRANSACTION + SETTLE.seconds + TAKING_BACK_SECONDS
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("client", "seconds", "above"),
     [
         ("a question's vector, before words answer instead", QUERY_PATIENCE.seconds, 2.0),

@@ -17,6 +17,7 @@ from services.trust.principal import Principal, current_principal
 from services.trust.principal_tokens import TokenSigner
 from tests.channels import open_channel
 from tests.conftest import SECRET
+from tests.each import for_each
 from tests.serving import serving
 
 CALLER = Principal(Role.ROLE_API_KEY, "acct_1", "bot_1", "key_1", "plus", "api")
@@ -89,10 +90,9 @@ FOREIGN = TokenSigner(["x" * 40]).sign(CALLER, DAY)
 
 
 @both_kinds
-@pytest.mark.parametrize(
+@for_each(
     "header",
     [None, "", "Bearer", "Bearer ", "Bearer not-a-token", "Basic Zm9v", f"Bearer {FOR_OTHERS}", f"Bearer {FOREIGN}"],
-    ids=["none", "empty", "scheme", "space", "garbage", "basic", "for other services", "of another installation"],
 )
 async def test_a_call_without_a_valid_token_is_refused(signer: TokenSigner, method: str, header: str | None) -> None:
     metadata = () if header is None else (("authorization", header),)
@@ -101,7 +101,7 @@ async def test_a_call_without_a_valid_token_is_refused(signer: TokenSigner, meth
 
 
 @both_kinds
-@pytest.mark.parametrize(
+@for_each(
     "principal",
     [
         Principal(Role.ROLE_OPERATOR, "acct_1", "bot_1"),
@@ -110,7 +110,6 @@ async def test_a_call_without_a_valid_token_is_refused(signer: TokenSigner, meth
         Principal(Role.ROLE_API_KEY),
         Principal(Role.ROLE_API_KEY, account_id="acct_1"),
     ],
-    ids=str,
 )
 async def test_a_role_or_scope_that_may_not_call_is_refused(
     signer: TokenSigner, method: str, principal: Principal

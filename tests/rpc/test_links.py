@@ -18,6 +18,7 @@ from services.rpc.links import Neighbours, stub_on
 from services.rpc.memory import ServiceInMemory
 from services.trust.principal import Principal, current_principal, set_current_principal
 from services.trust.principal_tokens import TokenSigner
+from tests.each import for_each
 from tests.rpc.ways import CALLER, OF_THE_CALLER, OTHER, SECRET_CAUSE, Chat, Open, both_kinds
 from tests.waiting import until
 
@@ -49,7 +50,7 @@ async def test_the_callee_sees_no_variable_of_the_caller(way: Open, method: str)
 
 
 @both_kinds
-@pytest.mark.parametrize(
+@for_each(
     "principal",
     [
         Principal(Role.ROLE_OPERATOR, "acct_1", "bot_1"),
@@ -57,7 +58,6 @@ async def test_the_callee_sees_no_variable_of_the_caller(way: Open, method: str)
         act_as_service(),
         Principal(Role.ROLE_API_KEY, "acct_1"),
     ],
-    ids=str,
 )
 async def test_who_may_not_call_is_refused(way: Open, method: str, principal: Principal) -> None:
     async with way(principal) as chat:
@@ -66,7 +66,7 @@ async def test_who_may_not_call_is_refused(way: Open, method: str, principal: Pr
 
 
 @both_kinds
-@pytest.mark.parametrize("token", ["", "Bearer ", "Bearer x", "other services"])
+@for_each("token", ["", "Bearer ", "Bearer x", "other services"])
 async def test_a_token_of_the_callers_own_counts_and_is_checked(
     way: Open, method: str, token: str, signer: TokenSigner
 ) -> None:

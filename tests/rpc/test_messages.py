@@ -6,6 +6,7 @@ from chatmount.auth.v1 import auth_pb2
 from chatmount.quota.v1 import quota_pb2
 
 from services.rpc.messages import to_member, to_message
+from tests.each import for_each
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def test_a_member_becomes_the_value_of_its_name_and_none_leaves_a_field_unset() 
     assert not message.HasField("decided_at_ms")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("number", "member"),
     [(quota_pb2.LEDGER_STATE_SETTLED, State.SETTLED), (quota_pb2.LEDGER_STATE_UNSPECIFIED, None), (77, None)],
 )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from services.errors import ChatmountError, Reason
 from services.rpc.pages import cut_page, page_position, page_size, page_token
+from tests.each import for_each
 
 
 def encoded(text: str) -> str:
@@ -37,14 +38,14 @@ TEXTS = ["x", "5", "é", "\x00", "====", page_token("an", "other")]
 POSITIONS = ["5", "{}", "[]", "[true]", "[-1]", "[1.5]", "[9223372036854775808]", '["1"]', "[1,2]", "[" * 100_000]
 
 
-@pytest.mark.parametrize("token", [*TEXTS, *map(encoded, POSITIONS)], ids=lambda token: token[:20])
+@for_each("token", [*TEXTS, *map(encoded, POSITIONS)])
 def test_a_made_up_token_is_refused(token: str) -> None:
     with pytest.raises(ChatmountError, match="page_token") as caught:
         page_position(token, int)
     assert caught.value.reason == Reason.INVALID_FIELD
 
 
-@pytest.mark.parametrize("text", ["a\x00b", "line\nbreak", "é"])
+@for_each("text", ["a\x00b", "line\nbreak", "é"])
 def test_a_text_that_no_database_should_see_is_refused(text: str) -> None:
     with pytest.raises(ChatmountError):
         page_position(page_token(1, text), int, str)

@@ -19,6 +19,7 @@ from services.errors import Text
 from services.rpc import reflection
 from services.rpc.reflection import ALPHA, CALLER_HEADER, PUBLIC_HEADER, PUBLIC_SERVICES, V1
 from services.trust.principal_tokens import TokenSigner
+from tests.each import for_each
 from tests.serving import serving
 
 NAMES = ("chatmount.chat.v1.ChatService", "chatmount.chat.v1.SessionService")
@@ -62,7 +63,7 @@ def listed(answer: Any) -> set[str]:
     return {service.name for service in answer.list_services_response.service}
 
 
-@pytest.mark.parametrize("version", [V1, ALPHA])
+@for_each("version", [V1, ALPHA])
 async def test_both_versions_tell_everything_inside_and_what_is_public_outside(version: str) -> None:
     async with served() as channel:
         inside, outside = open_stream(channel, version), open_stream(channel, version, OUTSIDE)
@@ -127,7 +128,7 @@ async def test_a_stream_has_an_end(metadata: Any, monkeypatch: pytest.MonkeyPatc
         assert "open another one" in await call.details()
 
 
-@pytest.mark.parametrize("outside", [OUTSIDE, OF_NO_KEY, OF_NO_KEY[:1]])
+@for_each("outside", [OUTSIDE, OF_NO_KEY, OF_NO_KEY[:1]])
 async def test_a_caller_from_outside_has_few_streams_at_a_time(outside: Any) -> None:
     async with served() as channel:
         held = [open_stream(channel, metadata=outside) for _ in range(reflection.STREAMS_PER_CALLER)]

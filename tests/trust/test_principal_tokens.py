@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from services.errors import ChatmountError
 from services.trust.principal import Principal
 from services.trust.principal_tokens import TokenSigner
+from tests.each import for_each
 from tests.turned_clock import TurnedClock
 
 OLD, NEW = "o" * 40, "n" * 40
 PRINCIPAL = Principal(Role.ROLE_API_KEY, "acct_1", "bot_1", "key_1", "plus", "api")
 
 
-@pytest.mark.parametrize("principal", [PRINCIPAL, Principal(Role.ROLE_OPERATOR)], ids=["key", "operator"])
+@for_each("principal", [PRINCIPAL, Principal(Role.ROLE_OPERATOR)])
 def test_a_token_speaks_for_the_principal_it_was_signed_for(principal: Principal) -> None:
     signer = TokenSigner([NEW])
     assert signer.verify(signer.sign(principal), "quota") == principal
@@ -30,7 +31,7 @@ def test_a_token_is_refused_by_services_that_it_is_not_for() -> None:
                 signer.verify(token, service)
 
 
-@pytest.mark.parametrize("for_a_call", [True, False])
+@for_each("for_a_call", [True, False])
 def test_a_token_dies_after_its_minute_also_when_it_was_seen_before(for_a_call: bool) -> None:
     clock = TurnedClock()
     signer = TokenSigner([NEW], clock)
@@ -62,7 +63,7 @@ def test_the_old_secret_verifies_but_no_longer_signs_and_no_other_does() -> None
         TokenSigner([OLD]).verify(during.sign(PRINCIPAL), "quota")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "changed",
     [
         {"alg": "none"},
@@ -73,7 +74,6 @@ def test_the_old_secret_verifies_but_no_longer_signs_and_no_other_does() -> None
         {"role": "ROLE_ROOT"},
         {"iss": "someone-else"},
     ],
-    ids=str,
 )
 def test_a_token_with_a_wrong_claim_is_refused(changed: dict[str, str]) -> None:
     claims = jwt.decode(TokenSigner([NEW]).sign(PRINCIPAL), NEW, ["HS256"], audience="quota")
@@ -90,7 +90,7 @@ def test_garbage_is_refused_and_never_breaks_anything(token: str) -> None:
         TokenSigner([NEW]).verify(token, "quota")
 
 
-@pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Principal) if field.name != "role"])
+@for_each("field", [field.name for field in dataclasses.fields(Principal) if field.name != "role"])
 def test_no_field_of_a_principal_is_lost_on_the_way(field: str) -> None:
     signer = TokenSigner([NEW])
     principal = dataclasses.replace(Principal(Role.ROLE_API_KEY), **{field: "x"})

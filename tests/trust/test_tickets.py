@@ -12,6 +12,7 @@ from services.trust.principal import SERVICES, Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from services.trust.signed_claims import GivenSecrets
 from services.trust.tickets import AUDIENCE, TTL_SECONDS, Ticket, TicketSigner
+from tests.each import for_each
 from tests.turned_clock import TurnedClock
 
 OLD, NEW = "an-old-signing-secret-of-these-tests-000000", "a-new-signing-secret-of-these-tests-000000"
@@ -44,7 +45,7 @@ def refused(signer: TicketSigner, token: str) -> bool:
     return caught.value.reason == Reason.INVALID_TICKET
 
 
-@pytest.mark.parametrize("ticket", [TICKET, replace(TICKET, origin="", may_begin=False)])
+@for_each("ticket", [TICKET, replace(TICKET, origin="", may_begin=False)])
 def test_a_ticket_says_what_was_signed(signer: TicketSigner, ticket: Ticket) -> None:
     assert signer.verify(signer.sign(ticket)) == ticket
 
@@ -69,7 +70,7 @@ def test_a_ticket_that_was_changed_is_none(signer: TicketSigner) -> None:
     assert refused(TicketSigner(GivenSecrets([NEW]), TurnedClock(1_800_000_000)), f"{head}.{body}.{signature}")
 
 
-@pytest.mark.parametrize("lost", ["aud", "exp", "iat", "iss", "bot", "wgt", "origin", "vis", "cnv", "new"])
+@for_each("lost", ["aud", "exp", "iat", "iss", "bot", "wgt", "origin", "vis", "cnv", "new"])
 def test_a_ticket_that_lacks_something_is_none(signer: TicketSigner, lost: str) -> None:
     timeless = {"verify_exp": False, "verify_iat": False}
     claims = jwt.decode(signer.sign(TICKET), OLD, ["HS256"], audience=AUDIENCE, options=timeless)

@@ -1,5 +1,6 @@
 """The web process before real services, and people of every role with their browsers."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ from services.trust.principal import SERVICES, Channel, MemberRole, Principal, R
 from services.trust.principal_tokens import TokenSigner
 from services.web.build import open_web
 from tests.channels import open_channel
-from tests.ready_tables import lay_tables
+from tests.ready_tables import empty_tables, lay_tables
 from tests.retrieval.word_embedder import WordEmbedder
 from tests.turned_clock import TurnedClock
 from tests.waiting import until
@@ -103,6 +104,14 @@ class Dashboard:
             value = MemberRole.Value(f"MEMBER_ROLE_{role.upper()}")
             await self.call("auth", "AddMember", scope, email=self.users[who].email, role=value)
         return account
+
+    async def empty(self) -> None:
+        """Takes all rows and people away, as if nobody had been here."""
+        for name in SERVICES:
+            # Beside the event loop, in which a service may be about to end a transaction.
+            await asyncio.to_thread(empty_tables, self.home / f"{name}.db", name)
+        self.users.clear()
+        self.browsers.clear()
 
     async def fill(self) -> None:
         """A new account with its members and its chatbot, and people who have just signed in."""

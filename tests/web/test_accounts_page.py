@@ -4,7 +4,7 @@ import pytest
 
 from tests.web.dashboard import Dashboard
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 HOME = "/dashboard/"
 

@@ -10,12 +10,13 @@ import pytest
 from services.web.dashboard.multipart import MAXIMUM_PARTS, MULTIPART_TYPE
 from services.web.dashboard.pages.add_sources import MAXIMUM_TEXT_LENGTH
 from services.web.dashboard.uploads import MAXIMUM_FILES
+from tests.each import for_each
 from tests.waiting import until
 from tests.web.browser import BOUNDARY, FORM_TYPE, Part, multipart
 from tests.web.dashboard import Dashboard
 from tests.web.test_sources_page import FEES, RETURNS, fill, rows, sources, told
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TOO_LARGE = Part("file", b"x" * (10 * 2**20 + 1), "large.txt")
 UNKNOWN = Part("file", b"MZ", "setup.exe")
@@ -117,7 +118,7 @@ async def test_a_viewer_sends_nothing(dashboard: Dashboard) -> None:
     assert "Your role (viewer) can't do this. It takes an editor of the account." in reply.page.text
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("headers", "status"),
     [({"content_type": FORM_TYPE}, 415), ({"content_type": "multipart/form-data"}, 400)],
 )
@@ -128,10 +129,9 @@ async def test_what_is_no_form_of_ours_is_no_fault_of_ours(
     assert reply.status == status
 
 
-@pytest.mark.parametrize(
+@for_each(
     "part",
     [Part("file", b"x", "a\0b.txt"), Part("file", b"x", "a\r\nno header"), Part("_charset_", b"x" * 100)],
-    ids=("NUL", "no header", "charset"),
 )
 async def test_a_part_that_can_not_be_read_is_no_fault_of_ours(dashboard: Dashboard, part: Part) -> None:
     reply = await dashboard.send(sources(dashboard), [part, FEES])
@@ -174,7 +174,7 @@ async def test_a_text_may_name_a_page(dashboard: Dashboard) -> None:
     assert row.one("th").one("a").get("href") == "https://example.com/fees"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("title", "content", "url", "field", "says"),
     [
         (" ", "Twelve.", "", "title", "Title must not be empty."),

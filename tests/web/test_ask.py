@@ -8,6 +8,7 @@ import pytest
 from services.errors import Text, refusal
 from services.web.dashboard.forms import FORM_TYPE
 from tests.chat.scripted_neighbours import ScriptedAnswerer
+from tests.each import for_each
 from tests.waiting import until
 from tests.web.dashboard import Dashboard
 from tests.web.events import events
@@ -15,7 +16,7 @@ from tests.web.html_check import Element, read
 from tests.web.test_playground_page import QUESTION, ask, facts_of, form_of, playground, turns
 from tests.web.test_sources_page import FEES, fill
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def by_script(dashboard: Dashboard, question: str = QUESTION) -> dict[str, Any]:
@@ -67,7 +68,7 @@ async def test_spaces_and_lines_of_an_answer_come_as_they_are(dashboard: Dashboa
     assert "".join(map(text_of, said[1:-1])) == " two\n\n  lines\n &amp;amp; &lt;b&gt;"
 
 
-@pytest.mark.parametrize("question", ["  ", "x" * 2001])
+@for_each("question", ["  ", "x" * 2001])
 async def test_a_question_that_can_not_be_asked_stays_in_the_field(dashboard: Dashboard, question: str) -> None:
     reply = await ask(dashboard, question)
     assert reply.status == 422

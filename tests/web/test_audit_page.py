@@ -5,11 +5,12 @@ import pytest
 from services.auth.records import Action
 from services.trust.principal import MemberRole, Principal, Role
 from services.web.dashboard.audit_events import OF_ACCOUNT
+from tests.each import for_each
 from tests.turned_clock import at
 from tests.web.browser import Reply
 from tests.web.dashboard import Dashboard
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 # Done to people, not in an account.
 OF_PEOPLE = {
@@ -68,7 +69,7 @@ async def test_an_owner_reads_who_did_what(dashboard: Dashboard) -> None:
     assert rotated.secret not in reply.text
 
 
-@pytest.mark.parametrize("who", ["viewer", "editor"])
+@for_each("who", ["viewer", "editor"])
 async def test_others_are_told_who_may(dashboard: Dashboard, who: str) -> None:
     reply = await dashboard.get(audit(dashboard), who)
     assert reply.status == 403

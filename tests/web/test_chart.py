@@ -2,11 +2,10 @@
 
 from datetime import date
 
-import pytest
-
 from services.web.dashboard.chart import ABOVE, PLOT, draw, short
 from services.web.dashboard.daily_credits import DailyCredits, Series, Use, by_channel, by_chatbot, most_used
 from services.web.dashboard.months import Month, months_since
+from tests.each import for_each
 
 NOVEMBER = Month(2026, 11)
 DAYS = NOVEMBER.days[:4]
@@ -28,7 +27,7 @@ def test_bars_stand_on_each_other_and_a_day_without_credits_is_there() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("most", "labels"),
     [
         (0, ["0", "1"]),

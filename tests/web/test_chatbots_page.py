@@ -2,12 +2,13 @@
 
 import pytest
 
+from tests.each import for_each
 from tests.web.dashboard import MEMBERS, Dashboard
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest.mark.parametrize("who", MEMBERS)
+@for_each("who", MEMBERS)
 async def test_every_member_sees_the_chatbots_and_only_an_owner_the_button(dashboard: Dashboard, who: str) -> None:
     reply = await dashboard.get(f"/dashboard/{dashboard.account.id}/", who)
     assert reply.status == 200

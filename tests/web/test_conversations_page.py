@@ -5,6 +5,7 @@ import pytest
 from services.trust.principal import Channel, Principal, Role
 from services.web.dashboard.conversations import address_of, session_id_at
 from services.web.dashboard.visit import PAGE_SIZE
+from tests.each import for_each
 from tests.web.asking import ask
 from tests.web.browser import Reply
 from tests.web.dashboard import MEMBERS, Dashboard
@@ -12,7 +13,7 @@ from tests.web.html_check import Element
 from tests.web.test_sources_page import FEES, fill
 from tests.web.visiting import CONVERSATION, rate, visit
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 FEE = "What is the yearly fee?"
 A_DAY = 86_400.0
@@ -250,6 +251,6 @@ async def test_without_the_service_the_rest_of_the_page_stands(dashboard: Dashbo
             assert reply.page.one(class_="failure").text.startswith("The Chat service does not answer.")
 
 
-@pytest.mark.parametrize("session_id", ["", "a", "ab", "abc", "ünïcode", ODD_ID, "a-_b"])
+@for_each("session_id", ["", "a", "ab", "abc", "ünïcode", ODD_ID, "a-_b"])
 async def test_an_address_leads_back_to_its_session(session_id: str) -> None:
     assert session_id_at(address_of(session_id)) == session_id

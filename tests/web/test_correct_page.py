@@ -9,7 +9,7 @@ from tests.web.dashboard import MEMBERS, Dashboard
 from tests.web.test_conversations_page import FEE, one
 from tests.web.test_sources_page import FEES, fill
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 MADE_UP = "11111111-2222-4333-8444-999999999999"
 

@@ -1,11 +1,11 @@
 """Refusals as pages: each with its status, what to do, and nothing of the inside."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
@@ -13,27 +13,38 @@ from services.config.settings import load_settings
 from services.errors import ChatmountError, Reason, Text, invalid, refusal
 from services.trust.principal import SERVICES
 from services.web.build import open_web
+from tests.each import for_each
 from tests.web.html_check import read
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SIGNED_IN = {"authorization": "Bearer x", "x-request-id": "the-request"}
 PATH = "/dashboard/that/fails"
 
 
-@asynccontextmanager
-async def refusing(error: Exception, home: Path) -> AsyncIterator["TestClient[Any, Any]"]:
-    """The web process with a page that ends like this; nobody else is there."""
+@dataclass
+class Refusing:
+    """The web process with a page that ends with `error`; nobody else is there."""
 
-    async def fail(_: web.Request) -> web.Response:
-        raise error
+    client: "TestClient[Any, Any]"
+    error: Exception
 
+    async def fail(self, _: web.Request) -> web.Response:
+        raise self.error
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def refusing(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Refusing]:
     nobody = {f"CHATMOUNT_{service.upper()}_ADDRESS": "127.0.0.1:9" for service in SERVICES}
-    async with open_web(load_settings({"CHATMOUNT_HOME": str(home), **nobody})) as app:
-        app.router.add_route("*", PATH, fail)
-        async with TestClient(TestServer(app)) as client:
-            yield client
+    home = {"CHATMOUNT_HOME": str(tmp_path_factory.mktemp("web"))}
+    async with open_web(load_settings(home | nobody)) as app:
+        refusing = Refusing(TestClient(TestServer(app)), RuntimeError())
+        app.router.add_route("*", PATH, refusing.fail)
+        async with refusing.client:
+            yield refusing
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("error", "status", "said"),
     [
         (refusal(Text.NOT_FOUND, thing="API key"), 404, "belongs to an account that you are not a member of"),
@@ -51,9 +62,10 @@ async def refusing(error: Exception, home: Path) -> AsyncIterator["TestClient[An
     ],
 )
 async def test_a_refusal_is_a_page_that_says_what_to_do(
-    error: Exception, status: int, said: str, tmp_path: Path
+    refusing: Refusing, error: Exception, status: int, said: str
 ) -> None:
-    async with refusing(error, tmp_path) as client, client.get(PATH, headers=SIGNED_IN) as reply:
+    refusing.error = error
+    async with refusing.client.get(PATH, headers=SIGNED_IN) as reply:
         text = await reply.text()
         assert reply.status == status
         assert said in read(text).text
@@ -62,16 +74,16 @@ async def test_a_refusal_is_a_page_that_says_what_to_do(
         assert reply.headers.get("Retry-After") == (None if wait is None else str(wait))
 
 
-@pytest.mark.parametrize("reason", [Reason.SESSION_ENDED, Reason.INVALID_TOKEN])
-@pytest.mark.parametrize(("method", "path"), [("GET", f"{PATH}?page=a"), ("POST", PATH)])
+@for_each("reason", [Reason.SESSION_ENDED, Reason.INVALID_TOKEN])
+@for_each(("method", "path"), [("GET", f"{PATH}?page=a"), ("POST", PATH)])
 async def test_a_session_that_has_ended_leads_to_sign_in_and_back(
-    reason: Reason, method: str, path: str, tmp_path: Path
+    refusing: Refusing, reason: Reason, method: str, path: str
 ) -> None:
     way = "/dashboard/sign-in?next=" + path.replace("/", "%2F").replace("?", "%3F").replace("=", "%3D")
-    async with refusing(ChatmountError(reason, "over"), tmp_path) as client:
-        async with client.request(method, path, headers=SIGNED_IN, allow_redirects=False) as reply:
-            assert (reply.status, reply.headers["Location"]) == (303, way)
-        by_htmx = SIGNED_IN | {"hx-request": "true"}
-        async with client.request(method, path, headers=by_htmx, allow_redirects=False) as reply:
-            assert (reply.status, reply.headers["HX-Redirect"]) == (401, way)
-            assert "Location" not in reply.headers
+    refusing.error = ChatmountError(reason, "over")
+    async with refusing.client.request(method, path, headers=SIGNED_IN, allow_redirects=False) as reply:
+        assert (reply.status, reply.headers["Location"]) == (303, way)
+    by_htmx = SIGNED_IN | {"hx-request": "true"}
+    async with refusing.client.request(method, path, headers=by_htmx, allow_redirects=False) as reply:
+        assert (reply.status, reply.headers["HX-Redirect"]) == (401, way)
+        assert "Location" not in reply.headers

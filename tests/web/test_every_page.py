@@ -5,9 +5,10 @@ import re
 import pytest
 
 from services.web.dashboard.routes import routes
+from tests.each import for_each
 from tests.web.dashboard import MEMBERS, Dashboard
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 OPEN = re.compile(r"/dashboard(/(sign-in|link|invitation))?$")
 ID = re.compile(r"{(\w+)(?::([a-z]+)_[^{}]*)?}")
@@ -19,6 +20,9 @@ OF_MEMBERS = [path for path in PAGES if {"account_id", "chatbot_id"} & {found[1]
 # Those that need no id beside, so that there is something to see.
 WHOLE = [path for path in OF_MEMBERS if len(ID.findall(path)) == 1]
 
+# What is missing on a page, and said there, while a service is away.
+PARTS = {"quota": ("/usage", "/ledger"), "retrieval": ("/sources",), "chat": ("/conversations",)}
+
 
 def address(dashboard: Dashboard, path: str) -> str:
     """The path with the ids of this account and chatbot; others are made up."""
@@ -26,7 +30,7 @@ def address(dashboard: Dashboard, path: str) -> str:
     return ID.sub(lambda found: ours.get(found[1], f"{found[2] or 'x'}_00000000000000000000"), path)
 
 
-@pytest.mark.parametrize("path", WHOLE)
+@for_each("path", WHOLE)
 async def test_each_role_sees_it_or_is_told_who_may(dashboard: Dashboard, path: str) -> None:
     for who in (*MEMBERS, "operator"):
         reply = await dashboard.get(address(dashboard, path), who)
@@ -35,21 +39,21 @@ async def test_each_role_sees_it_or_is_told_who_may(dashboard: Dashboard, path: 
             assert f"Your role ({who}) can't do this." in reply.page.text
 
 
-@pytest.mark.parametrize("path", WHOLE)
+@for_each("path", WHOLE)
 async def test_a_viewer_is_shown_no_form_that_changes_anything(dashboard: Dashboard, path: str) -> None:
     reply = await dashboard.get(address(dashboard, path), "viewer")
     forms = reply.page.all("form", method="post")
     assert {form.get("action") for form in forms} <= {"/dashboard/sign-out"}
 
 
-@pytest.mark.parametrize("path", OF_MEMBERS)
+@for_each("path", OF_MEMBERS)
 async def test_it_is_nobody_else_s(dashboard: Dashboard, path: str) -> None:
     nowhere = await dashboard.get("/dashboard/nowhere", "stranger")
     foreign = await dashboard.get(address(dashboard, path), "stranger")
     assert (foreign.status, foreign.text) == (404, nowhere.text)
 
 
-@pytest.mark.parametrize("path", PAGES)
+@for_each("path", PAGES)
 async def test_without_a_session_it_leads_to_sign_in_and_without_a_token_to_nothing(
     dashboard: Dashboard, path: str
 ) -> None:
@@ -61,17 +65,21 @@ async def test_without_a_session_it_leads_to_sign_in_and_without_a_token_to_noth
         assert past_the_edge.status == 401
 
 
-@pytest.mark.parametrize("path", FORMS)
+@for_each("path", FORMS)
 async def test_a_form_is_posted_to_a_page_and_by_nobody_else(dashboard: Dashboard, path: str) -> None:
     assert ("GET", path) in ADDRESSES
     if path in OF_MEMBERS:
         assert (await dashboard.post(address(dashboard, path), {"name": "x"}, "stranger")).status == 404
 
 
-@pytest.mark.parametrize("service", ["quota", "retrieval", "chat"])
+@pytest.mark.parametrize("service", PARTS)
 async def test_it_stands_while_a_service_is_away(dashboard: Dashboard, service: str) -> None:
     """Only Auth is needed for all of it; the others are missing in their parts."""
+    assert [end for end in PARTS[service] if not any(path.endswith(end) for path in WHOLE)] == []
     async with dashboard.without(service):
         for path in WHOLE:
             reply = await dashboard.get(address(dashboard, path))
             assert reply.status in (200, 303), f"{path} without {service}: {reply.status}"
+            if path.endswith(PARTS[service]):
+                said = reply.page.one(class_="failure").text
+                assert said.startswith(f"The {service.capitalize()} service does not answer. Try again."), path

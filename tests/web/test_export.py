@@ -19,7 +19,7 @@ from tests.web.test_conversations_page import FEE, ODD_ID, conversations
 from tests.web.test_sources_page import FEES, fill
 from tests.web.visiting import rate, visit
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 FORMULA = '=HYPERLINK("https://evil.example";"x")'
 

@@ -5,11 +5,12 @@ import pytest
 from services.errors import ChatmountError, Reason, Text, invalid, refusal
 from services.web.dashboard.forms import Form
 from services.web.dashboard.way_back import way_back
+from tests.each import for_each
 from tests.web.browser import BOUNDARY, Part, multipart
 from tests.web.dashboard import Dashboard
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "field", "shown"),
     [
         ("name must be between 1 and 200 characters.", "name", "Name must be between 1 and 200 characters."),
@@ -23,7 +24,7 @@ def test_a_refusal_stands_at_the_field_that_it_names(text: str, field: str, show
     assert form.get("name") == "x"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("refused", "status"),
     [
         (invalid("temperature must be from 0 to 2."), 422),
@@ -39,7 +40,7 @@ def test_what_names_no_field_stands_above_the_form(refused: ChatmountError, stat
     assert (form.status, form.error, dict(form.errors)) == (status, refused.text, {})
 
 
-@pytest.mark.parametrize("reason", [Reason.NOT_FOUND, Reason.MEMBER_ROLE, Reason.SESSION_ENDED, Reason.INTERNAL])
+@for_each("reason", [Reason.NOT_FOUND, Reason.MEMBER_ROLE, Reason.SESSION_ENDED, Reason.INTERNAL])
 def test_what_no_other_entry_would_mend_is_the_page_s_affair(reason: Reason) -> None:
     with pytest.raises(ChatmountError):
         Form.of(name="x").refused(ChatmountError(reason, "name"))
@@ -50,14 +51,12 @@ def test_a_form_keeps_its_creation_id_and_a_new_one_has_another() -> None:
     assert len({Form().creation_id for _ in range(3)}) == 3
 
 
-@pytest.mark.parametrize(
-    "asked", ["/dashboard/", "/dashboard/acct_1/usage", "/dashboard/bot_1/sources?state=failed&page=abc"]
-)
+@for_each("asked", ["/dashboard/", "/dashboard/acct_1/usage", "/dashboard/bot_1/sources?state=failed&page=abc"])
 def test_the_way_back_is_a_page_of_the_dashboard(asked: str) -> None:
     assert way_back(asked) == asked
 
 
-@pytest.mark.parametrize(
+@for_each(
     "asked",
     [
         *("", "/", "//evil.example/dashboard/", "https://evil.example/dashboard/", "/dashboard/../v1/chat"),
@@ -69,8 +68,8 @@ def test_any_other_way_leads_to_the_start(asked: str) -> None:
     assert way_back(asked) == "/dashboard/"
 
 
-@pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize(
+@pytest.mark.asyncio(loop_scope="session")
+@for_each(
     ("body", "kind", "status"),
     [
         ("&".join(f"f{number}=1" for number in range(101)), "application/x-www-form-urlencoded", 400),
@@ -93,7 +92,7 @@ async def test_a_body_that_no_page_of_ours_sends_is_refused(
     assert reply.page.one("h1")
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_the_longest_answer_fits_in_any_script(dashboard: Dashboard) -> None:
     path = f"/dashboard/{dashboard.chatbot.id}/questions/new"
     assert (await dashboard.get(path)).page.one("form", class_="stack").get("enctype") == "multipart/form-data"
@@ -104,8 +103,8 @@ async def test_the_longest_answer_fits_in_any_script(dashboard: Dashboard) -> No
     assert pair.answer == answer
 
 
-@pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize(
+@pytest.mark.asyncio(loop_scope="session")
+@for_each(
     "part",
     [
         Part("name", b"\xff"),
@@ -113,7 +112,6 @@ async def test_the_longest_answer_fits_in_any_script(dashboard: Dashboard) -> No
         Part("name", b"x", "a\r\nno header"),
         Part("_charset_", b"x" * 99),
     ],
-    ids=("no UTF-8", "NUL", "no header", "charset"),
 )
 async def test_a_part_that_can_not_be_read_is_refused(dashboard: Dashboard, part: Part) -> None:
     reply = await dashboard.send(f"/dashboard/{dashboard.account.id}/new", [part])

@@ -4,9 +4,10 @@ import pytest
 
 from services.security_headers import SECURITY_HEADERS
 from services.web.dashboard.static_files import dashboard_files
+from tests.each import for_each
 from tests.web.dashboard import Dashboard
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 FILES = dashboard_files()
 REPLIES = {
@@ -21,7 +22,7 @@ REPLIES = {
 }
 
 
-@pytest.mark.parametrize(("method", "path", "status"), REPLIES.values(), ids=REPLIES)
+@for_each(("method", "path", "status"), REPLIES.values())
 async def test_each_reply_has_the_headers(dashboard: Dashboard, method: str, path: str, status: int) -> None:
     path = path.format(account=dashboard.account.id)
     reply = await (dashboard.get(path) if method == "GET" else dashboard.post(path, {"name": "Owner"}))

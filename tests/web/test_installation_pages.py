@@ -6,10 +6,11 @@ import pytest
 
 from services.trust.principal import Principal, Role
 from services.web.dashboard.routes import routes
+from tests.each import for_each
 from tests.web.browser import Reply
 from tests.web.dashboard import MEMBERS, PASSWORD, Dashboard
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PATH = "/dashboard/installation/"
 PEOPLE = f"{PATH}people"
@@ -41,7 +42,7 @@ async def all_rows(dashboard: Dashboard, path: str) -> list[list[str]]:
     return found
 
 
-@pytest.mark.parametrize(("method", "path"), ADDRESSES)
+@for_each(("method", "path"), ADDRESSES)
 async def test_nobody_but_operators_sees_or_does_anything(dashboard: Dashboard, method: str, path: str) -> None:
     here = MADE_UP.sub(r"\1_00000000000000000000", path)
     for who in (*MEMBERS, "stranger"):
@@ -66,7 +67,7 @@ async def test_an_operator_creates_an_account_once_and_enters_it(dashboard: Dash
     assert listed == [["<b>Bees</b>", "go", "2026-11-23 10:00 UTC", "Change plan Grant credits"]]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "plan", "field", "said"),
     [
         ("", "plus", "name", "Name must be between 1 and 200 characters."),
@@ -105,7 +106,7 @@ async def test_an_operator_grants_credits_once(dashboard: Dashboard) -> None:
     assert (other.status, "another grant" in other.page.one("p", role="alert").text) == (409, True)
 
 
-@pytest.mark.parametrize("amount", ["0", "1000001", "-5", "1.5", "many", "", "9" * 30, "٣"])
+@for_each("amount", ["0", "1000001", "-5", "1.5", "many", "", "9" * 30, "٣"])
 async def test_a_wrong_amount_is_said_at_its_field(dashboard: Dashboard, amount: str) -> None:
     fields = {"creation_id": CREATION + "amount", "amount": amount, "note": "kept"}
     reply = await dashboard.post(of(dashboard, "credits"), fields, "operator")

@@ -6,7 +6,7 @@ from services.trust.principal import MemberRole, Principal, Role
 from tests.web.browser import Browser
 from tests.web.dashboard import PASSWORD, Dashboard
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PATH = "/dashboard/invitation"
 

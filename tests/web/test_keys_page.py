@@ -10,11 +10,12 @@ import yaml
 from services.config.plans import DEFAULT_PLANS
 from services.web.dashboard.pages import api_document
 from tests.openapi_document import document
+from tests.each import for_each
 from tests.web.browser import Reply
 from tests.web.dashboard import MEMBERS, Dashboard
 from tests.web.html_check import Element
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 MOST = DEFAULT_PLANS["plus"].keys_per_chatbot
 IN_DIALOG = {"hx_request": "true", "hx_target": "dialog#dialog"}
@@ -63,7 +64,7 @@ async def test_all_members_see_the_keys_and_editors_the_buttons(dashboard: Dashb
     assert ("New API key" in reply.text) == (who != "viewer")
 
 
-@pytest.mark.parametrize("who", ["owner", "viewer"])
+@for_each("who", ["owner", "viewer"])
 async def test_without_keys_it_says_who_can_make_one(dashboard: Dashboard, who: str) -> None:
     words = (await dashboard.get(keys(dashboard), who)).page.one(class_="empty").text
     assert words.startswith("No program can ask this chatbot yet")
@@ -96,7 +97,7 @@ async def test_a_new_key_is_shown_once_with_a_line_to_try_it(
     assert not [path for path in files if secret.encode() in path.read_bytes()]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("field", "text", "said"),
     [
         ("name", "x" * 201, "Name must be between 0 and 200 characters."),
@@ -202,7 +203,7 @@ async def test_the_addresses_of_a_key_are_replaced(dashboard: Dashboard) -> None
     assert told(rows(await dashboard.get(keys(dashboard)))[0])[1] == "all"
 
 
-@pytest.mark.parametrize("deed", ["new", "{}/rotate", "{}/revoke", "{}/addresses"])
+@for_each("deed", ["new", "{}/rotate", "{}/revoke", "{}/addresses"])
 async def test_a_viewer_can_change_nothing(dashboard: Dashboard, deed: str) -> None:
     key = (await made(dashboard)).api_key
     path = keys(dashboard, f"/{deed.format(key.id)}")

@@ -3,12 +3,13 @@
 import pytest
 
 from services.trust.principal import Principal, Role
+from tests.each import for_each
 from tests.web.browser import Reply
 from tests.web.dashboard import MEMBERS, Dashboard
 from tests.web.html_check import Element
 from tests.web.spending import spend
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CHARGED = ["charged", "1", "Help Desk", "API", "Question and answer"]
 
@@ -94,7 +95,7 @@ async def test_the_list_is_narrowed_by_chatbot_channel_state_and_days(dashboard:
     assert shown.page.one("input", id="since").get("value") == "2026-11-01"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("query", "field", "said"),
     [
         ("since=2026-11-31", "since", "This must be a day such as 2026-11-23."),
@@ -134,11 +135,3 @@ async def test_of_a_chatbot_that_is_gone_there_is_nothing_more_to_see(dashboard:
     await dashboard.auth("DeleteChatbot", chatbot_id=gone.id)
     reply = await dashboard.get(ledger(dashboard))
     assert told(reply) == [["charged", "1", f"{gone.id} (deleted)", "API", "–"]]
-
-
-async def test_without_the_service_the_rest_of_the_page_stands(dashboard: Dashboard) -> None:
-    async with dashboard.without("quota"):
-        reply = await dashboard.get(ledger(dashboard))
-    assert reply.status == 200
-    assert reply.page.one(class_="failure").text == "The Quota service does not answer. Try again. Try again"
-    assert reply.page.one("form", class_="choose")

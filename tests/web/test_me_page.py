@@ -5,7 +5,7 @@ import pytest
 from tests.web.browser import Browser
 from tests.web.dashboard import PASSWORD, Dashboard
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ME = "/dashboard/me"
 

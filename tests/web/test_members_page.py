@@ -3,12 +3,13 @@
 import pytest
 
 from services.trust.principal import MemberRole, Principal, Role
+from tests.each import for_each
 from tests.waiting import until
 from tests.web.browser import Reply
 from tests.web.dashboard import PASSWORD, Dashboard
 from tests.web.html_check import Element
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CREATION = "creation-of-this-test-"
 
@@ -37,7 +38,7 @@ async def invite(
     return await dashboard.post(members(dashboard, "/invite"), fields, who)
 
 
-@pytest.mark.parametrize("who", ["owner", "operator"])
+@for_each("who", ["owner", "operator"])
 async def test_owners_see_who_is_in_the_account(dashboard: Dashboard, who: str) -> None:
     reply = await dashboard.get(members(dashboard), who)
     own = " you" if who == "owner" else ""
@@ -60,8 +61,8 @@ async def test_owners_see_when_somebody_was_there(dashboard: Dashboard) -> None:
     await until(is_told)
 
 
-@pytest.mark.parametrize("who", ["viewer", "editor"])
-@pytest.mark.parametrize("rest", ["", "/invite", "/usr_1/role", "/usr_1/remove", "/invitations/inv_1/withdraw"])
+@for_each("who", ["viewer", "editor"])
+@for_each("rest", ["", "/invite", "/usr_1/role", "/usr_1/remove", "/invitations/inv_1/withdraw"])
 async def test_others_are_told_who_may(dashboard: Dashboard, who: str, rest: str) -> None:
     said = f"Your role ({who}) can't do this. It takes an owner of the account."
     shown = await dashboard.get(members(dashboard, rest), who)
@@ -102,7 +103,7 @@ async def test_an_invitation_is_a_link_that_is_shown_once_and_lets_somebody_in(d
     assert "Open invitations" not in listed.text
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("email", "role", "status", "field", "said"),
     [
         ("nobody", "viewer", 422, "email", "Email must be an address such as ada@example.com."),
@@ -159,7 +160,7 @@ async def test_a_member_is_removed_after_a_question(dashboard: Dashboard) -> Non
     assert (await dashboard.post(of(dashboard, "viewer", "remove"))).status == 404
 
 
-@pytest.mark.parametrize("deed", ["role", "remove"])
+@for_each("deed", ["role", "remove"])
 async def test_the_last_owner_stays(dashboard: Dashboard, deed: str) -> None:
     reply = await dashboard.post(of(dashboard, "owner", deed), {"role": "viewer"})
     assert reply.status == 409

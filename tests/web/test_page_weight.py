@@ -14,7 +14,7 @@ from tests.web.html_check import Element
 from tests.web.page_costs import Cost, counted
 from tests.web.page_weight import MAXIMUM_BYTES, MAXIMUM_REQUESTS, PageWeight, compressed
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 MORE_THAN_A_PAGE = PAGE_SIZE + 10
 VISITS = 4

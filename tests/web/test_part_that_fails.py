@@ -4,7 +4,7 @@ import pytest
 
 from tests.web.dashboard import Dashboard
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_without_quota_the_chatbots_are_shown_all_the_same(dashboard: Dashboard) -> None:

@@ -1,21 +1,25 @@
 """Every element of pages, rendered once: names are hostile, and the HTML stays valid."""
 
 import re
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 from services.web.dashboard.forms import Form
 from services.web.dashboard.parts import Part
 from services.web.dashboard.rendering import FOLDER, Rendering
 from services.web.dashboard.static_files import dashboard_files
 from services.web.dashboard.views import EDITOR, OWNER, VIEWER, Account, Chatbot, Frame, Person
+from tests.each import for_each
 from tests.web.html_check import Element, read
 
 OWN = Path(__file__).parent / "templates"
-RENDERING = Rendering(dashboard_files(), (OWN, FOLDER))
 HOSTILE = "<script>alert(1)</script>\"'&{{ 7 * 7 }}"
 LAYOUTS = {"page": "layout/page.html", "dialog": "layout/dialog.html"}
+
+
+@cache
+def rendering() -> Rendering:
+    return Rendering(dashboard_files(), (OWN, FOLDER))
 
 
 def rendered(layout: str, role: int = OWNER) -> str:
@@ -25,7 +29,7 @@ def rendered(layout: str, role: int = OWNER) -> str:
         "/dashboard/bot_1/", "-", 1_800_000_000, HOSTILE, layout == "dialog", True, person, account, chatbot, role
     )
     form = Form.of(name=HOSTILE, text=f"\n {HOSTILE}", role="editor", wrong="x").wrong("wrong", HOSTILE)
-    return RENDERING.html(
+    return rendering().html(
         "patterns.html",
         {
             "layout": LAYOUTS[layout],
@@ -37,7 +41,7 @@ def rendered(layout: str, role: int = OWNER) -> str:
     )
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+@for_each("layout", LAYOUTS)
 def test_every_element_is_valid_and_shows_hostile_text_as_text(layout: str) -> None:
     html = rendered(layout)
     page = read(html)
@@ -59,9 +63,7 @@ def test_the_page_of_patterns_holds_every_element() -> None:
     assert macros - inner == {name for name in macros if re.search(rf"(?:call|{{{{)\s*{name}\(|{{{{ {name}\(", source)}
 
 
-@pytest.mark.parametrize(
-    ("role", "hidden"), [(VIEWER, {"Members", "Audit log"}), (EDITOR, {"Members", "Audit log"}), (OWNER, set())]
-)
+@for_each(("role", "hidden"), [(VIEWER, {"Members", "Audit log"}), (EDITOR, {"Members", "Audit log"}), (OWNER, set())])
 def test_the_navigation_names_what_the_role_may_see(role: int, hidden: set[str]) -> None:
     everything = links_of(read(rendered("page", OWNER)))
     assert everything - links_of(read(rendered("page", role))) == hidden

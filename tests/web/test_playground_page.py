@@ -5,12 +5,13 @@ import pytest
 from services.chat.answerers.answerer import Citations
 from services.web.dashboard import pages
 from tests.chat.scripted_neighbours import ScriptedAnswerer
+from tests.each import for_each
 from tests.web.browser import Part, Reply
 from tests.web.dashboard import MEMBERS, Dashboard
 from tests.web.html_check import Element
 from tests.web.test_sources_page import BROKEN, FEES, fill
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 QUESTION = "What is the yearly fee?"
 
@@ -146,7 +147,7 @@ async def test_the_oldest_of_a_long_conversation_are_elsewhere(
     assert "2 earlier questions" in reply.page.text
 
 
-@pytest.mark.parametrize("session", ["ply_00000000000000000000", "ses_1", "ply_<b>", "ply_" + "x" * 300])
+@for_each("session", ["ply_00000000000000000000", "ses_1", "ply_<b>", "ply_" + "x" * 300])
 async def test_a_made_up_conversation_is_not_there(dashboard: Dashboard, session: str) -> None:
     assert (await dashboard.get(playground(dashboard, f"?session={session}"))).status == 404
 

@@ -12,7 +12,7 @@ from tests.web.events import events
 from tests.web.html_check import Element, read
 from tests.web.test_sources_page import FEES, RETURNS, fill, sources, told
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 def list_in(html: str) -> list[Element]:

@@ -2,11 +2,12 @@
 
 import pytest
 
+from tests.each import for_each
 from tests.web.browser import Reply
 from tests.web.dashboard import MEMBERS, Dashboard
 from tests.web.html_check import Element
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PAIR = {"question": "Do you ship?", "answer": "Yes,\neverywhere.", "url": "https://example.com/ship", "title": ""}
 
@@ -24,7 +25,7 @@ async def rows(dashboard: Dashboard, who: str = "owner") -> list[Element]:
     return [row for body in reply.page.all("tbody") for row in body.all("tr")]
 
 
-@pytest.mark.parametrize("who", [*MEMBERS, "operator"])
+@for_each("who", [*MEMBERS, "operator"])
 async def test_all_members_see_the_pairs_and_editors_the_buttons(dashboard: Dashboard, who: str) -> None:
     assert (await add(dashboard)).location == questions(dashboard, "?done=pair-saved")
     (row,) = await rows(dashboard, who)
@@ -34,7 +35,7 @@ async def test_all_members_see_the_pairs_and_editors_the_buttons(dashboard: Dash
     assert ("New pair" in (await dashboard.get(questions(dashboard), who)).text) == (who != "viewer")
 
 
-@pytest.mark.parametrize("who", ["editor", "viewer"])
+@for_each("who", ["editor", "viewer"])
 async def test_without_pairs_it_says_who_can_add_some(dashboard: Dashboard, who: str) -> None:
     words = (await dashboard.get(questions(dashboard), who)).page.one(class_="empty").text
     assert words.endswith("New pair" if who == "editor" else "An editor of the account can add some.")
@@ -73,7 +74,7 @@ async def test_a_pair_is_removed_after_a_question(dashboard: Dashboard) -> None:
     assert (await dashboard.post(path)).status == 404
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("field", "value", "says"),
     [
         ("question", " ", "Question must be between 1 and 2000 characters."),

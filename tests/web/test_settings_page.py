@@ -6,12 +6,13 @@ import pytest
 
 from services.trust.principal import Principal, Role
 from services.web.dashboard.profiles import FIELDS
+from tests.each import for_each
 from tests.web.asking import ask
 from tests.web.browser import Reply
 from tests.web.dashboard import MEMBERS, Dashboard
 from tests.web.test_sources_page import FEES, fill
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DEFAULT_FALLBACK = "I could not find an answer to that in the pages I know."
 AS_IT_COMES = {
@@ -57,7 +58,7 @@ def buttons(reply: Reply) -> set[str]:
     return {each.text for each in (*main.all("button"), *main.all("a", class_="button"))}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("who", "may"),
     [
         ("viewer", set[str]()),
@@ -105,7 +106,7 @@ async def test_an_editor_changes_how_it_answers_and_brings_the_defaults_back(das
     assert shown(await dashboard.get(settings(dashboard))) == AS_IT_COMES
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("field", "text", "said"),
     [
         ("instructions", "x" * 8001, "Instructions must be at most 8000 characters"),
@@ -181,7 +182,7 @@ async def test_an_owner_switches_it_off_and_on(dashboard: Dashboard) -> None:
     assert "on It answers programs" in (await dashboard.get(on.location)).page.one("main").text
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("rest", "fields", "least"),
     [
         ("/name", {"name": "Mine"}, "owner"),

@@ -3,10 +3,11 @@
 import pytest
 
 from services.trust.principal import Principal, Role
+from tests.each import for_each
 from tests.web.browser import Browser
 from tests.web.dashboard import PASSWORD, Dashboard
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SIGN_IN = "/dashboard/sign-in"
 WRONG = "E-mail address or password is wrong."
@@ -38,7 +39,7 @@ async def test_a_person_signs_in_sees_the_page_they_wanted_and_signs_out(dashboa
     assert (await browser.get("/dashboard/me")).status == 303
 
 
-@pytest.mark.parametrize("email", ["owner@example.com", "nobody@example.com", "no address", ""])
+@for_each("email", ["owner@example.com", "nobody@example.com", "no address", ""])
 async def test_whatever_was_wrong_the_answer_is_the_same(dashboard: Dashboard, email: str) -> None:
     browser, hidden = await at_the_form(dashboard)
     reply = await browser.post(SIGN_IN, hidden | {"email": email, "password": "wrong password"})
@@ -91,7 +92,7 @@ async def test_a_link_sets_a_password_once(dashboard: Dashboard) -> None:
     dashboard.browsers["stranger"] = browser
 
 
-@pytest.mark.parametrize("path", ["/dashboard/link", "/dashboard/link?secret=", "/dashboard/link?secret=made-up"])
+@for_each("path", ["/dashboard/link", "/dashboard/link?secret=", "/dashboard/link?secret=made-up"])
 async def test_a_link_that_never_was_one_reads_as_one_that_was_used(dashboard: Dashboard, path: str) -> None:
     reply = await dashboard.new_browser().get(path)
     assert reply.status == 404

@@ -1,16 +1,15 @@
 """Places that texts name: only pages of the web can be opened."""
 
-import pytest
-
 from services.web.dashboard.source_links import Link
+from tests.each import for_each
 
 
-@pytest.mark.parametrize("url", ["https://example.com/a?b=1", "http://example.com"])
+@for_each("url", ["https://example.com/a?b=1", "http://example.com"])
 def test_a_page_can_be_opened(url: str) -> None:
     assert Link.to(url) == Link(url, url)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "url",
     ["javascript:alert(1)", "JAVASCRIPT:alert(1)", "data:text/html,x", "//example.com", " https://x", "ftp://x", ""],
 )

@@ -2,12 +2,13 @@
 
 import pytest
 
+from tests.each import for_each
 from tests.waiting import until
 from tests.web.browser import Part, Reply
 from tests.web.dashboard import MEMBERS, Dashboard
 from tests.web.html_check import Element
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 FEES = Part("file", b"# Fees\n\nThe yearly fee is 12 euros.", "fees.md")
 RETURNS = Part("file", b"# Returns\n\nReturns are free for 30 days.", "returns.md")
@@ -54,7 +55,7 @@ async def test_all_members_see_the_sources_and_editors_the_buttons(dashboard: Da
     assert [link.text for link in reply.page.one("nav", class_="filters").all("a")] == ["All 2", "Ready 1", "Failed 1"]
 
 
-@pytest.mark.parametrize("who", ["owner", "viewer"])
+@for_each("who", ["owner", "viewer"])
 async def test_without_sources_it_says_who_can_add_some(dashboard: Dashboard, who: str) -> None:
     reply = await dashboard.get(sources(dashboard), who)
     assert "This chatbot has no sources yet, so it has nothing to answer from." in reply.page.text
@@ -129,13 +130,6 @@ async def test_a_list_is_cut_in_pages(dashboard: Dashboard) -> None:
     assert len(rows(first)) == 50
     following = await dashboard.get(first.page.one("a", rel="next").get("href"))
     assert [told(row)[0] for row in rows(following)] == ["50.txt", "51.txt", "52.txt"]
-
-
-async def test_without_the_service_the_rest_of_the_page_stands(dashboard: Dashboard) -> None:
-    async with dashboard.without("retrieval"):
-        reply = await dashboard.get(sources(dashboard))
-    assert reply.status == 200
-    assert reply.page.one(class_="failure").text == "The Retrieval service does not answer. Try again. Try again"
 
 
 async def test_a_page_reloads_itself_only_while_something_moves_and_no_file_is_being_chosen(

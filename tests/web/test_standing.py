@@ -2,12 +2,11 @@
 
 from itertools import product
 
-import pytest
-
 from services.web.dashboard.standing import Forecast, Standing, forecast
+from tests.each import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("days", "left", "comes_to"),
     [
         ([10, 10, 10, 0], 1000, Forecast(300, 10, None)),
@@ -29,7 +28,7 @@ def test_a_month_goes_on_as_it_has_begun(days: list[int], left: int | None, come
     assert forecast(days, 30, left) == comes_to
 
 
-@pytest.mark.parametrize("days", [[], [0], [7], [0, 0, 7]])
+@for_each("days", [[], [0], [7], [0, 0, 7]])
 def test_there_is_no_forecast_before_a_day_with_questions_is_over(days: list[int]) -> None:
     assert forecast(days, 30, 10) is None
 
@@ -42,7 +41,7 @@ def test_credits_run_out_exactly_when_the_forecast_is_more_than_there_is() -> No
             assert comes_to.runs_out is None or 3 <= comes_to.runs_out <= 9
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("used", "reserved", "percent", "is_warned", "is_used_up"),
     [(79, 0, 79, False, False), (79, 1, 80, True, False), (100, 0, 100, True, True), (130, 0, 130, True, True)],
 )

@@ -2,9 +2,8 @@
 
 import re
 
-import pytest
-
 from services.web.dashboard.rendering import FOLDER
+from tests.each import for_each
 
 TEMPLATES = {path.relative_to(FOLDER).as_posix(): path.read_text("utf-8") for path in sorted(FOLDER.rglob("*.html"))}
 FORBIDDEN = {
@@ -17,12 +16,12 @@ FORBIDDEN = {
 }
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
+@for_each("name", TEMPLATES)
 def test_a_template_holds_nothing_that_the_policy_forbids(name: str) -> None:
     assert {what: found for what, pattern in FORBIDDEN.items() if (found := re.findall(pattern, TEMPLATES[name]))} == {}
 
 
-@pytest.mark.parametrize("what", FORBIDDEN)
+@for_each("what", FORBIDDEN)
 def test_each_rule_finds_what_it_is_for(what: str) -> None:
     examples = '{{ x | safe }} <script>x</script> <p style="x"> <p hx-on:click="x"> <a hx-vals="js:x"> <img src="//x">'
     assert re.search(FORBIDDEN[what], examples)

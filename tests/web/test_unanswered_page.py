@@ -11,7 +11,7 @@ from tests.web.test_conversations_page import one as conversation
 from tests.web.test_correct_page import asked_now, filled_in
 from tests.web.test_sources_page import FEES, fill
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ICELAND, CUP = "Do you ship to Iceland?", "Who won the cup?"
 

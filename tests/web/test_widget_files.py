@@ -11,6 +11,7 @@ from services.web.widget.joined_modules import join
 from services.web.widget.languages import FOLDER as LANGUAGES
 from services.web.widget.loader import ICONS
 from services.web.widget.static_files import FOLDER, frame_files
+from tests.each import for_each
 
 # Of the package marked 18.2.1 in the npm registry.
 RELEASED = {"marked.esm.js": "5371fea86fd0656b4fc7bea7c94c663109d82789b69433eeee78d42895aa44de"}
@@ -55,7 +56,7 @@ def test_no_module_is_longer_than_a_file_may_be() -> None:
         assert len(source.read_text("utf-8").splitlines()) <= 200, source
 
 
-@pytest.mark.parametrize("language", TABLES)
+@for_each("language", TABLES)
 def test_a_language_has_every_text_with_the_same_places(language: str) -> None:
     english, table = TABLES["en"], TABLES[language]
     assert list(table) == sorted(english)

@@ -11,7 +11,7 @@ from tests.web.dashboard import Dashboard
 from tests.web.test_widget_script import HOSTILE
 from tests.web.visitor import SITE, WidgetOf
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -47,16 +47,14 @@ async def test_without_a_site_nobody_may(dashboard: Dashboard) -> None:
     assert reply.headers["Content-Security-Policy"] == f"{POLICY}; frame-ancestors 'none'"
 
 
-async def test_where_apps_may_everybody_may(dashboard: Dashboard) -> None:
-    widget = await WidgetOf.find(dashboard, SITE)
+async def test_where_apps_may_everybody_may(widget: WidgetOf) -> None:
     await widget.change(allow_apps=True)
     reply = await widget.frame()
     assert reply.headers["Content-Security-Policy"] == POLICY
     assert settings_of(reply.text)["origins"] is None
 
 
-async def test_it_is_where_it_was_asked_for(dashboard: Dashboard) -> None:
-    widget = await WidgetOf.find(dashboard, SITE)
+async def test_it_is_where_it_was_asked_for(widget: WidgetOf) -> None:
     reply = await widget.frame(host="[::1]:8443", x_forwarded_proto="http")
     assert "connect-src http://[::1]:8443/widget/;" in reply.headers["Content-Security-Policy"]
     for host in ("a;b", "a b", "a,b", "a'b", "*"):
@@ -67,8 +65,7 @@ async def test_it_is_where_it_was_asked_for(dashboard: Dashboard) -> None:
         )
 
 
-async def test_it_brings_along_what_its_script_needs(dashboard: Dashboard) -> None:
-    widget = await WidgetOf.find(dashboard, SITE)
+async def test_it_brings_along_what_its_script_needs(dashboard: Dashboard, widget: WidgetOf) -> None:
     await widget.look(title=HOSTILE, greeting="Hello", sources=False, suggestions=["One?", "Two?"])
     reply = await widget.frame()
     assert HOSTILE not in reply.text
@@ -86,8 +83,7 @@ async def test_it_brings_along_what_its_script_needs(dashboard: Dashboard) -> No
     assert dashboard.chatbot.id not in reply.text
 
 
-async def test_its_files_are_kept_for_good_at_a_path_of_their_own(dashboard: Dashboard) -> None:
-    widget = await WidgetOf.find(dashboard, SITE)
+async def test_its_files_are_kept_for_good_at_a_path_of_their_own(widget: WidgetOf) -> None:
     html = (await widget.frame()).text
     linked = re.findall(r'<link .*href="(.*)">', html)
     (script,) = re.findall(r'<script type="module" src="(.*)">', html)
@@ -121,17 +117,15 @@ async def test_its_files_are_kept_for_good_at_a_path_of_their_own(dashboard: Das
     ],
 )
 async def test_it_is_in_the_owners_language_or_the_visitors(
-    dashboard: Dashboard, owner: str, accepted: str, spoken: str
+    widget: WidgetOf, owner: str, accepted: str, spoken: str
 ) -> None:
-    widget = await WidgetOf.find(dashboard, SITE)
     await widget.look(language=owner)
     reply = await widget.frame(accept_language=accepted)
     assert f'<html lang="{spoken}">' in reply.text
 
 
 @pytest.mark.parametrize("how", ["off", "disabled", "unknown"])
-async def test_without_a_widget_it_is_404(dashboard: Dashboard, how: str) -> None:
-    widget = await WidgetOf.find(dashboard, SITE)
+async def test_without_a_widget_it_is_404(dashboard: Dashboard, widget: WidgetOf, how: str) -> None:
     if how == "off":
         await widget.change(enabled=False)
     elif how == "disabled":
@@ -143,8 +137,7 @@ async def test_without_a_widget_it_is_404(dashboard: Dashboard, how: str) -> Non
     assert "frame-ancestors 'none'" in reply.headers["Content-Security-Policy"]
 
 
-async def test_nothing_under_the_widget_leads_to_the_dashboard(dashboard: Dashboard) -> None:
-    widget = await WidgetOf.find(dashboard, SITE)
+async def test_nothing_under_the_widget_leads_to_the_dashboard(dashboard: Dashboard, widget: WidgetOf) -> None:
     for path in ("", "/", "/dashboard/", "/healthz", f"/{dashboard.chatbot.id}/", "/frame/", "/v1/ticket/", "/sign-in"):
         reply = await widget.send("GET", f"/widget{path}", {"authorization": "Bearer x"})
         assert reply.status in (404, 405), path

@@ -9,10 +9,11 @@ from services.web.dashboard.appearance_fields import GROUPS, Kind
 from services.web.dashboard.appearances import FIELDS
 from services.web.widget.languages import Languages
 from services.web.widget.loader import ICONS
+from tests.each import for_each
 from tests.web.browser import Reply
 from tests.web.dashboard import Dashboard
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CHANGED = {
     "title": "Ask <us>",
@@ -95,7 +96,7 @@ async def test_an_editor_changes_all_of_it_and_brings_it_back(dashboard: Dashboa
     assert await appearance(dashboard) == before
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("field", "typed"),
     [
         ("title", "x" * 101),
@@ -191,7 +192,7 @@ async def test_the_preview_is_away_until_a_script_shows_it_in_the_widget_s_own_w
     assert languages == {"auto", *known}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("accent", "scheme", "is_warned"),
     [("#0b6470", "auto", False), ("#ffdd33", "auto", True), ("#ffdd33", "dark", False), ("#0b2450", "dark", True)],
 )

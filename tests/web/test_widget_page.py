@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 
 from services.trust.principal import Principal, Role
+from tests.each import for_each
 from tests.web.browser import Reply
 from tests.web.dashboard import MEMBERS, Dashboard
 from tests.web.html_check import Element
 from tests.web.spending import set_plan, spend
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SITE, OTHER = "https://www.example.com", "https://*.example.org"
 NOWHERE = "The chat appears nowhere: no site is listed."
@@ -182,7 +183,7 @@ async def test_an_owner_sets_the_budget_and_brings_the_default_back(dashboard: D
     assert "3 of 1,000 credits" in (await dashboard.get(widget(dashboard))).page.text
 
 
-@pytest.mark.parametrize("typed", ["-1", "1000001", "many", "1.5", "9" * 30])
+@for_each("typed", ["-1", "1000001", "many", "1.5", "9" * 30])
 async def test_what_is_no_budget_is_refused_at_its_field(dashboard: Dashboard, typed: str) -> None:
     reply = await dashboard.post(widget(dashboard, "/budget"), {"per_day": typed})
     assert (reply.status, reply.page.one(id="per_day-error").text[:16]) == (422, "Per day must be ")

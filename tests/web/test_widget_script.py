@@ -8,10 +8,11 @@ from chatmount.chat.v1 import visitor_pb2
 
 from services.auth.widget.origins import admits
 from services.web.widget.loader import loader_settings
+from tests.each import for_each
 from tests.web.dashboard import Dashboard
 from tests.web.visitor import SITE, WidgetOf, settings_of
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 MAXIMUM_BYTES = 3 * 1024
 HOSTILE = "</script><!--\u2028\u2029\"'`${alert(1)}\\"
@@ -27,8 +28,7 @@ async def test_it_is_small_whole_and_kept_for_five_minutes(dashboard: Dashboard)
     assert "//" not in reply.text.replace("https://", ""), "no comments"
 
 
-async def test_it_is_sent_once_as_long_as_it_stays_the_same(dashboard: Dashboard) -> None:
-    widget = await WidgetOf.find(dashboard, SITE)
+async def test_it_is_sent_once_as_long_as_it_stays_the_same(widget: WidgetOf) -> None:
     tag = (await widget.script()).headers["ETag"]
     assert tag.startswith('W/"'), "the edge compresses it"
     for known in (tag, f'"other", {tag}', "*"):
@@ -41,8 +41,7 @@ async def test_it_is_sent_once_as_long_as_it_stays_the_same(dashboard: Dashboard
     assert changed.headers["ETag"] != tag
 
 
-async def test_it_is_told_what_it_needs_before_a_click(dashboard: Dashboard) -> None:
-    widget = await WidgetOf.find(dashboard, SITE)
+async def test_it_is_told_what_it_needs_before_a_click(widget: WidgetOf) -> None:
     await widget.look(
         title="Help",
         accent="#ffee00",
@@ -76,8 +75,7 @@ async def test_it_is_told_what_it_needs_before_a_click(dashboard: Dashboard) -> 
 
 
 @pytest.mark.parametrize("field", ["title", "launcher_text"])
-async def test_a_hostile_text_stays_a_text(dashboard: Dashboard, field: str) -> None:
-    widget = await WidgetOf.find(dashboard, SITE)
+async def test_a_hostile_text_stays_a_text(widget: WidgetOf, field: str) -> None:
     text = HOSTILE.translate({0x2028: None, 0x2029: None}) if field == "launcher_text" else HOSTILE
     await widget.look(**{field: text[:40]})
     script = (await widget.script()).text
@@ -111,7 +109,7 @@ OTHERS = ("old.example", "local.example", "xn--bcher-kva.example", "www.example.
 PORTS = ("", ":8080", ":8443")
 
 
-@pytest.mark.parametrize("origin", [f"{s}://{h}{p}" for s in ("http", "https") for h in HOSTS + OTHERS for p in PORTS])
+@for_each("origin", [f"{s}://{h}{p}" for s in ("http", "https") for h in HOSTS + OTHERS for p in PORTS])
 async def test_it_shows_a_launcher_where_tickets_are_given(dashboard: Dashboard, origin: str) -> None:
     appearance = visitor_pb2.Appearance(accent="#000000", launcher_icon="chat")
     sites = loader_settings("wgt_1", SITES, appearance)["sites"]
@@ -119,8 +117,9 @@ async def test_it_shows_a_launcher_where_tickets_are_given(dashboard: Dashboard,
 
 
 @pytest.mark.parametrize("how", ["off", "disabled", "renewed", "unknown"])
-async def test_without_a_widget_it_is_one_line_for_the_console(dashboard: Dashboard, how: str) -> None:
-    widget = await WidgetOf.find(dashboard, SITE)
+async def test_without_a_widget_it_is_one_line_for_the_console(
+    dashboard: Dashboard, widget: WidgetOf, how: str
+) -> None:
     if how == "off":
         await widget.change(enabled=False)
     elif how == "disabled":
@@ -137,8 +136,7 @@ async def test_without_a_widget_it_is_one_line_for_the_console(dashboard: Dashbo
 
 
 @pytest.mark.parametrize("service", ["auth", "chat"])
-async def test_while_a_service_is_away_it_is_one_line_too(dashboard: Dashboard, service: str) -> None:
-    widget = await WidgetOf.find(dashboard, SITE)
+async def test_while_a_service_is_away_it_is_one_line_too(dashboard: Dashboard, widget: WidgetOf, service: str) -> None:
     async with dashboard.without(service):
         reply = await widget.script()
     assert (reply.status, reply.headers["Cache-Control"]) == (503, "no-store")

@@ -4,17 +4,17 @@ import json
 
 import pytest
 
+from tests.each import for_each
 from tests.web.dashboard import Dashboard
 from tests.web.visitor import SITE, WidgetOf
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 NO_OBJECT = 'The body must be a JSON object such as {} or {"visitor": "…", "conversation": "…"}.'
 CORS = "Access-Control-Allow-Origin"
 
 
-async def test_a_listed_site_gets_one_and_reads_it(dashboard: Dashboard) -> None:
-    widget = await WidgetOf.find(dashboard, SITE)
+async def test_a_listed_site_gets_one_and_reads_it(dashboard: Dashboard, widget: WidgetOf) -> None:
     reply = await widget.ticket()
     assert (reply.status, reply.headers["Content-Type"]) == (200, "application/json")
     assert reply.headers.getall(CORS) == [SITE]
@@ -28,8 +28,7 @@ async def test_a_listed_site_gets_one_and_reads_it(dashboard: Dashboard) -> None
     assert dashboard.account.id not in reply.text
 
 
-async def test_who_comes_back_is_the_same_visitor(dashboard: Dashboard) -> None:
-    widget = await WidgetOf.find(dashboard, SITE)
+async def test_who_comes_back_is_the_same_visitor(widget: WidgetOf) -> None:
     first = json.loads((await widget.ticket("")).text)
     known = {"visitor": first["visitor"], "conversation": first["conversation"]}
     again = json.loads((await widget.ticket({**known, "new": False, "other": [1]})).text)
@@ -41,7 +40,7 @@ async def test_who_comes_back_is_the_same_visitor(dashboard: Dashboard) -> None:
     assert empty["visitor"] != first["visitor"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "origin",
     [
         *("https://evil.example", "http://www.example.com", "https://www.example.com:8443", "https://example.com"),
@@ -49,8 +48,7 @@ async def test_who_comes_back_is_the_same_visitor(dashboard: Dashboard) -> None:
         "https://b\u00fccher.example",
     ],
 )
-async def test_no_other_site_gets_or_reads_one(dashboard: Dashboard, origin: str) -> None:
-    widget = await WidgetOf.find(dashboard, SITE)
+async def test_no_other_site_gets_or_reads_one(widget: WidgetOf, origin: str) -> None:
     reply = await widget.ticket(origin=origin)
     assert (reply.status, reply.headers["Content-Type"]) == (403, "application/json")
     assert json.loads(reply.text).keys() == {"error"}
@@ -71,7 +69,7 @@ async def test_where_apps_may_ask_everybody_may(dashboard: Dashboard, origin: st
     assert reply.headers.get(CORS, "") == origin
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "text"),
     [
         *((body, NO_OBJECT) for body in ("[]", "5", "null", "{", "visitor=a", b"\xff", "[" * 60000, "9" * 5000)),
@@ -81,30 +79,26 @@ async def test_where_apps_may_ask_everybody_may(dashboard: Dashboard, origin: st
         ('{"new": 1}', "Field 'new' must be true or false."),
         ('{"visitor": "\\ud800"}', "Field 'visitor' must be as an earlier reply gave it."),
     ],
-    ids=range(13),
 )
-async def test_a_body_that_can_not_be_read_is_refused(dashboard: Dashboard, body: str | bytes, text: str) -> None:
-    reply = await (await WidgetOf.find(dashboard, SITE)).ticket(body)
+async def test_a_body_that_can_not_be_read_is_refused(widget: WidgetOf, body: str | bytes, text: str) -> None:
+    reply = await widget.ticket(body)
     assert (reply.status, json.loads(reply.text)) == (400, {"error": text})
 
 
-async def test_what_a_page_puts_into_the_body_does_not_change_its_origin(dashboard: Dashboard) -> None:
-    widget = await WidgetOf.find(dashboard, SITE)
+async def test_what_a_page_puts_into_the_body_does_not_change_its_origin(widget: WidgetOf) -> None:
     body = {"origin": SITE, "Origin": SITE, "widget_id": widget.id}
     forged = {"x-origin": SITE, "referer": f"{SITE}/", "x-forwarded-host": "www.example.com"}
     assert (await widget.ticket(body, origin="https://evil.example", **forged)).status == 403
 
 
-async def test_without_a_widget_any_site_reads_so(dashboard: Dashboard) -> None:
-    widget = await WidgetOf.find(dashboard, SITE)
+async def test_without_a_widget_any_site_reads_so(widget: WidgetOf) -> None:
     await widget.change(enabled=False)
     reply = await widget.ticket(origin="https://evil.example")
     assert (reply.status, json.loads(reply.text)) == (404, {"error": "There is no such widget."})
     assert reply.headers[CORS] == "*"
 
 
-async def test_while_auth_is_away_any_site_reads_how_long_to_wait(dashboard: Dashboard) -> None:
-    widget = await WidgetOf.find(dashboard, SITE)
+async def test_while_auth_is_away_any_site_reads_how_long_to_wait(dashboard: Dashboard, widget: WidgetOf) -> None:
     async with dashboard.without("auth"):
         reply = await widget.ticket()
     assert (reply.status, reply.headers["Retry-After"], reply.headers[CORS]) == (503, "1", "*")
@@ -113,9 +107,8 @@ async def test_while_auth_is_away_any_site_reads_how_long_to_wait(dashboard: Das
 
 
 async def test_a_failure_of_ours_says_nothing_of_the_inside(
-    dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    widget: WidgetOf, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    widget = await WidgetOf.find(dashboard, SITE)
     monkeypatch.setattr("services.web.widget.ticket.read_fields", lambda _: 1 / 0)
     reply = await widget.ticket()
     assert reply.status == 500
@@ -125,9 +118,8 @@ async def test_a_failure_of_ours_says_nothing_of_the_inside(
 
 
 async def test_a_token_of_web_that_has_ended_is_no_fault_of_the_visitor(
-    dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
+    widget: WidgetOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    widget = await WidgetOf.find(dashboard, SITE)
     monkeypatch.setattr("services.web.token.WebToken.current", lambda _: "stale")
     reply = await widget.ticket()
     assert (reply.status, reply.headers["Retry-After"]) == (503, "1")

@@ -1,10 +1,10 @@
 """The widget as its page shows it: which sightings are of which site, and which sites others can read."""
 
-import pytest
 from chatmount.auth.v1.widget_pb2 import WidgetSighting
 
 from services.auth.widget.origins import admits
 from services.web.dashboard.widgets import Site
+from tests.each import for_each
 
 SITES = (
     "https://example.com",
@@ -25,7 +25,7 @@ ORIGINS = (
 )
 
 
-@pytest.mark.parametrize("site", SITES)
+@for_each("site", SITES)
 def test_a_sighting_is_of_the_sites_that_admit_it(site: str) -> None:
     seen = {origin for origin in ORIGINS if Site.of(site, [WidgetSighting(origin=origin, last_seen_at=1)]).seen_at}
     assert seen == {origin for origin in ORIGINS if admits([site], origin)}
@@ -40,7 +40,7 @@ def test_the_latest_sighting_counts() -> None:
     assert (site.seen_on, site.seen_at) == ("https://b.example.com", 9)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("origin", "is_unprotected"),
     [
         ("https://example.com", False),

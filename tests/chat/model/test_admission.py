@@ -6,6 +6,7 @@ import pytest
 
 from services.chat.answerers.model.admission import Admission
 from services.errors import ChatmountError, Reason
+from tests.each import for_each
 from tests.waiting import until
 
 
@@ -48,7 +49,7 @@ async def test_one_chatbot_may_have_most_places_but_not_all() -> None:
     assert (len(refused), admission.in_flight, admission.waiting) == (6, 0, 0)
 
 
-@pytest.mark.parametrize(("places", "alone"), [(1, 1), (2, 1), (4, 3), (7, 6), (8, 7), (64, 56)])
+@for_each(("places", "alone"), [(1, 1), (2, 1), (4, 3), (7, 6), (8, 7), (64, 56)])
 async def test_the_share_of_one_chatbot(places: int, alone: int) -> None:
     admission = Admission(places, queue_seconds=0.01)
     calls = [Call(admission, "a") for _ in range(places + 1)]

@@ -1,13 +1,13 @@
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.chat.answerers.model.characters import Characters
+from tests.each import for_each
 
 from .pieces_of import CUTS, cut, through
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("pieces", "sent"),
     [
         (["a\ud83d", "\ude00b"], "a😀b"),

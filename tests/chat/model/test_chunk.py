@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 
 from services.chat.answerers.model.chunk import Chunk, Finish, TokenUsage, read_chunk, read_completion
 from services.chat.answerers.model.failures import FailureKind, ProviderFailure, loggable
+from tests.each import for_each
 
 
 def choice(finish: object = None, **delta: object) -> str:
     return json.dumps({"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("data", "chunk"),
     [
         (choice(content="Our"), Chunk("Our", index=0)),
@@ -60,7 +61,7 @@ def test_of_several_choices_one_is_listened_to() -> None:
     assert [read_chunk(data, index).text for index in (0, 1, 2)] == ["a", "b", ""]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("data", "kind"),
     [
         ("{", FailureKind.GARBAGE),
@@ -86,7 +87,7 @@ def test_what_is_no_chunk_fails_with_its_kind(data: str, kind: FailureKind) -> N
         assert failure.value.kind is kind
 
 
-@pytest.mark.parametrize("data", ["{}", '{"detail":"Not Found"}', '{"type":"ping"}'])
+@for_each("data", ["{}", '{"detail":"Not Found"}', '{"type":"ping"}'])
 def test_a_completion_without_choices_is_none(data: str) -> None:
     with pytest.raises(ProviderFailure, match="garbage"):
         read_completion(data)
@@ -107,7 +108,7 @@ _JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
+@settings(max_examples=40)
 @given(_JSON)
 def test_any_json_is_read_or_refused(value: Any) -> None:
     try:

@@ -9,6 +9,7 @@ from services.chat.answerers.model.dialect import LEARNT_SECONDS
 from services.chat.answerers.model.model_answerer import Writing
 from services.chat.answerers.model.request import ModelRequest
 from services.chat.passages import Passage, Source
+from tests.each import for_each
 from tests.turned_clock import TurnedClock
 
 from ..conftest import NOW
@@ -118,7 +119,7 @@ async def test_a_limit_with_which_the_prompt_is_refused_again_is_not_learnt(prov
     assert provider.requests[2].body == provider.requests[0].body
 
 
-@pytest.mark.parametrize("limit", [None, 0, 1, 2, 512, 513])
+@for_each("limit", [None, 0, 1, 2, 512, 513])
 def test_a_shorter_request_asks_for_an_answer(limit: int | None) -> None:
     request = ModelRequest((), 400, fit=lambda room: (), room=1000).shorter(limit)
     assert request is not None

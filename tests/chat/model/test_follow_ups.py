@@ -10,6 +10,7 @@ from services.chat.answerers.model.model_follow_ups import ModelFollowUps, is_cr
 from services.chat.answerers.model.provider import Provider
 from services.chat.answerers.model.providers import Providers
 from services.config.model_settings import ModelEndpoint
+from tests.each import for_each
 
 from .model_harness import BRISK, QUICK
 from .scripted_provider import Reply, ScriptedProvider, Silence, answer, refusal
@@ -17,7 +18,7 @@ from .scripted_provider import Reply, ScriptedProvider, Silence, answer, refusal
 HISTORY = (PastTurn("When is the shop open?", "From 9 to 18 on weekdays."),)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "question",
     [
         "And on Sundays?",
@@ -35,7 +36,7 @@ def test_a_question_that_leans_is_known_by_its_words(question: str) -> None:
     assert not needs_history(question, ())
 
 
-@pytest.mark.parametrize(
+@for_each(
     "question",
     ["How long may I return a bike?", "When does the shop close on Saturdays?", "Wie kann ich ein Fahrrad mieten?"],
 )
@@ -101,7 +102,7 @@ async def test_where_places_are_short_they_are_for_answers(provider: ScriptedPro
     assert await asyncio.wait_for(rewritten(provider, admission=admission), 20) == "Is it open on Sundays?"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("rewritten", "question", "said", "credible"),
     [
         ("When is the shop open on Sundays?", "And on Sundays?", "From 9 to 18.", True),

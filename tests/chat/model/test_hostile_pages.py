@@ -7,6 +7,7 @@ import pytest
 
 from services.chat.answerers.model.answer_text import AnswerText
 from services.chat.passages import Passage, Source
+from tests.each import for_each
 
 from .model_harness import PASSAGES, answered, question
 from .scripted_provider import Recorded, Reply, ScriptedProvider, answer
@@ -48,7 +49,7 @@ async def test_what_a_model_was_told_does_not_leave_by_an_address(provider: Scri
     assert not re.search(r"evil\.example[^\s)]*PURPLE", result.text)
 
 
-@pytest.mark.parametrize("piece", ["](", "](x", "<", "<a ", "[", "([", "[1](", " [1,", "`", "://", "www.", "](//x "])
+@for_each("piece", ["](", "](x", "<", "<a ", "[", "([", "[1](", " [1,", "`", "://", "www.", "](//x "])
 async def test_no_text_takes_long_to_read(piece: str) -> None:
     text = AnswerText(question())
     began = time.thread_time()

@@ -1,10 +1,10 @@
 import re
 
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.chat.answerers.model.links import LinkGuard, addresses
+from tests.each import for_each
 
 from .pieces_of import CUTS, cut, step_by_step, through
 
@@ -21,7 +21,7 @@ def said(*pieces: str) -> str:
     return through(LinkGuard(lambda: ALLOWED), pieces)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "[Returns](https://shop.example/returns), see.",
@@ -45,7 +45,7 @@ def test_what_stood_in_the_passages_or_leads_nowhere_stays(text: str) -> None:
     assert said(*text) == text
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "expected"),
     [
         ("See https://evil.example/?q=secret, now.", "See [link removed], now."),

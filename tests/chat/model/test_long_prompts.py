@@ -8,6 +8,7 @@ from services.chat.answerers.model.model_answerer import Writing
 from services.chat.answerers.model.refusals import read_refusal
 from services.chat.passages import Passage, Source
 from services.errors import Text
+from tests.each import for_each
 
 from .model_harness import answered, answerer, outcome, question
 from .scripted_provider import Recorded, Reply, Script, ScriptedProvider, answer, event, refusal
@@ -76,7 +77,7 @@ async def test_what_is_too_long_again_is_a_fault_of_the_settings(
     assert caplog.messages[-1].endswith("; see CHATMOUNT_LLM_CONTEXT_TOKENS")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("message", "limit"),
     [
         ("This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens.", 8192),

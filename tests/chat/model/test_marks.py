@@ -1,8 +1,8 @@
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.chat.answerers.model.marks import Marks
+from tests.each import for_each
 
 from .pieces_of import CUTS, cut, step_by_step, through
 
@@ -14,7 +14,7 @@ def read(*pieces: str, passages: int = 5) -> tuple[str, list[int]]:
     return through(marks, pieces), marks.numbers
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "said", "numbers"),
     [
         ("Within 14 days [1].", "Within 14 days.", [1]),
@@ -53,7 +53,7 @@ def test_marks_leave_the_text_and_are_remembered_in_order(written: str, said: st
     assert read(*written) == (said, numbers)
 
 
-@pytest.mark.parametrize("mark", ["[0]", "[6]", "[99]", "【6†L2】", "[^0]", "[7, 8]", "[100-900]", "[5-2]"])
+@for_each("mark", ["[0]", "[6]", "[99]", "【6†L2】", "[^0]", "[7, 8]", "[100-900]", "[5-2]"])
 def test_a_mark_of_a_passage_that_does_not_exist_is_dropped(mark: str) -> None:
     assert read(f"Within 14 days {mark}.") == ("Within 14 days.", [])
 
@@ -62,7 +62,7 @@ def test_of_a_list_only_what_exists_counts() -> None:
     assert read("Yes [9, 2, 4-7].") == ("Yes.", [2, 4, 5])
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "[2024]",
@@ -99,7 +99,7 @@ def test_what_is_no_mark_stays_as_it_is(text: str) -> None:
     assert read(*f"a {text} b") == (f"a {text} b", [])
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "Write `a[1]` here.",

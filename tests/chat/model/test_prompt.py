@@ -13,6 +13,7 @@ from services.chat.answerers.model.token_count import estimated_tokens, token_co
 from services.chat.passages import Passage, Source
 from services.config.settings import SettingsError
 from services.retrieval.embedders.minilm.manifest import default_model_dir, read_manifest
+from tests.each import for_each
 
 from .model_harness import PASSAGES, question
 
@@ -95,7 +96,7 @@ def test_history_stands_between_oldest_first() -> None:
     assert [message["content"][:11] for message in messages[1:-1:2]] == ["Question 0?", "Question 1?", "Question 2?"]
 
 
-@pytest.mark.parametrize("budget", range(700, 2500, 150))
+@for_each("budget", range(700, 2500, 150))
 def test_the_budget_holds_and_passages_go_before_history_newest_first(budget: int) -> None:
     messages = told(question(history=HISTORY), budget)
     assert size(messages) <= budget
@@ -124,7 +125,7 @@ def test_an_estimate_that_is_a_fifth_too_low_still_leaves_the_answer_its_room() 
     assert 2000 < sum(count(message["content"]) + 4 for message in counted) <= 3000 * 0.95
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "To rotate a key, run the command and copy the new secret at once; the old one is dead when it returns.",

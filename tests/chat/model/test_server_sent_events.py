@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.chat.answerers.model.server_sent_events import EventReader, EventTooLong
+from tests.each import for_each
 
 
 def read(stream: bytes, *cuts: int) -> list[str]:
@@ -17,7 +18,7 @@ def read(stream: bytes, *cuts: int) -> list[str]:
     return events + reader.finish()
 
 
-@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"], ids=["LF", "CRLF", "CR"])
+@for_each("end", [b"\n", b"\r\n", b"\r"])
 def test_an_event_is_its_data_whatever_ends_the_lines(end: bytes) -> None:
     lines = [b"data: one", b"", b": a comment", b"", b"event: x", b"id: 7", b"data: two", b"", b""]
     assert read(end.join(lines)) == ["one", "two"]
@@ -50,7 +51,7 @@ def test_an_event_is_known_with_its_blank_line_even_when_that_ends_in_cr() -> No
     assert reader.feed(b"\ndata: b\r\n\r\n") == ["b"]
 
 
-@pytest.mark.parametrize("piece", [b"x" * 50, b"data: " + b"x" * 20 + b"\n"])
+@for_each("piece", [b"x" * 50, b"data: " + b"x" * 20 + b"\n"])
 def test_an_event_without_end_is_refused_before_it_fills_the_memory(piece: bytes) -> None:
     reader = EventReader(maximum_bytes=1000)
 
@@ -63,7 +64,7 @@ def test_an_event_without_end_is_refused_before_it_fills_the_memory(piece: bytes
         flood(50)
 
 
-@pytest.mark.parametrize("name", [b"ping", b"Ping", b"keepalive", b"heartbeat"])
+@for_each("name", [b"ping", b"Ping", b"keepalive", b"heartbeat"])
 def test_a_ping_is_no_event_whatever_it_holds(name: bytes) -> None:
     assert read(b"event: " + name + b"\ndata: 12:30\n\ndata: a\n\n") == ["a"]
 

@@ -62,24 +62,32 @@ def test_data_that_is_there_is_given_up_only_when_told_to(used: Place, seeded: P
 
 
 @pytest.mark.parametrize(
-    ("place", "member", "old", "new"),
+    ("place", "edits"),
     [
-        ("postgres", "chat/turns", b'"position":1', b'"position":2'),  # the same key twice
-        ("sqlite", "chat/turns", b'"position":1', b'"position":2'),
-        ("sqlite", "chat/turns", b'"session_key":9', b'"session_key":8'),  # of a session that is not there
-        ("sqlite", "chat/turns", b'"position"', b'"no_such_column"'),
-        ("sqlite", "chat/sessions", b"{", b"["),
-        ("sqlite", "auth/api_keys", b'"base64":"', b'"base64":"!'),
-        ("sqlite", "secrets/signing.key", b"the", b"\xff\xfe"),
+        ("postgres", [("chat/turns", b'"position":1', b'"position":2')]),  # the same key twice
+        (
+            "sqlite",
+            [
+                ("chat/turns", b'"session_key":9', b'"session_key":8'),  # of a session that is not there
+                ("chat/turns", b'"position"', b'"no_such_column"'),
+                ("auth/api_keys", b'"base64":"', b'"base64":"!'),
+                ("secrets/signing.key", b"the", b"\xff\xfe"),
+            ],
+        ),
     ],
     indirect=["place"],
 )
 def test_a_restore_that_fails_at_the_end_leaves_all_as_it_was(
-    used: Place, saved: Path, member: str, old: bytes, new: bytes
+    used: Place, saved: Path, tmp_path: Path, edits: list[tuple[str, bytes, bytes]]
 ) -> None:
     before = used.read()
-    rewrite(saved, lambda name, content: content.replace(old, new) if name.startswith(member) else content)
-    used.refused("restore", saved, "--replace")
+    for member, old, new in edits:
+        damaged = Path(shutil.copy(saved, tmp_path / "damaged.tgz"))
+        rewrite(
+            damaged,
+            lambda name, content: content.replace(old, new) if name.startswith(member) else content,  # noqa: B023
+        )
+        used.refused("restore", damaged, "--replace")
     assert used.read() == before
     assert used.settings.secret_file.read_text() == OTHER_SECRET + "\n"
     assert len(list(used.settings.secret_file.parent.iterdir())) == 1

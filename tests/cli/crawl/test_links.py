@@ -1,14 +1,13 @@
 """Links of pages in any encoding lead where a browser would go."""
 
-import pytest
-
 from services.cli.crawl.links import normal, read_links
 from services.urls import WebUrl
+from tests.each import for_each
 
 PAGE = WebUrl.parse("https://a.example/")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("encoding", "meta", "media_type"),
     [
         ("utf-8", "", "text/html"),
@@ -25,7 +24,7 @@ def test_a_link_is_read_as_its_page_is_written(encoding: str, meta: str, media_t
     assert read_links(PAGE, content, "", media_type).links == (WebUrl.parse("https://a.example/f%C3%A4hre.html"),)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "href",
     ["http://a.example:abc/", "http://[::1/", "//[", "http://", "\ud800", "/%zz\x00", "javascript:x", "/" + "x" * 5000],
 )
@@ -36,13 +35,13 @@ def test_a_link_that_leads_nowhere_costs_itself_alone(href: str) -> None:
     assert links.canonical.host == "a.example"
 
 
-@pytest.mark.parametrize("header", ["text/html; charset=\udcff\x00", "text/html; charset=", ";;=;charset", "\udcff"])
+@for_each("header", ["text/html; charset=\udcff\x00", "text/html; charset=", ";;=;charset", "\udcff"])
 def test_a_media_type_that_makes_no_sense_hides_no_link(header: str) -> None:
     content = '<a href="/b">Fähre</a>'.encode("latin-1")
     assert read_links(PAGE, content, header, header).links == (WebUrl.parse("https://a.example/b"),)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("url", "kept"),
     [
         ("?x", "?x"),

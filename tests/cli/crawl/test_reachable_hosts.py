@@ -2,9 +2,8 @@
 
 import ipaddress
 
-import pytest
-
 from services.cli.crawl.reachable_hosts import may_be_reached
+from tests.each import for_each
 
 # ruff: noqa: SIM905
 PRIVATE = """
@@ -20,19 +19,17 @@ PUBLIC = """
 """.split()
 
 
-@pytest.mark.parametrize("address", PRIVATE)
+@for_each("address", PRIVATE)
 def test_a_private_address_is_closed(address: str) -> None:
     assert not may_be_reached(address)
 
 
-@pytest.mark.parametrize("address", PUBLIC)
+@for_each("address", PUBLIC)
 def test_a_public_address_is_open(address: str) -> None:
     assert may_be_reached(address)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "localhost", "127.1", "0x7f.0.0.1", "2130706433", "1.1.1.1:80", "[::1]", "1.1.1.256"]
-)
+@for_each("text", ["", "localhost", "127.1", "0x7f.0.0.1", "2130706433", "1.1.1.1:80", "[::1]", "1.1.1.256"])
 def test_what_is_no_address_is_closed(text: str) -> None:
     assert not may_be_reached(text)
 

@@ -2,17 +2,16 @@
 
 import time
 
-import pytest
-
 from services.cli.crawl.robots import parse_robots
 from services.urls import WebUrl
+from tests.each import for_each
 
 
 def allows(rules: bytes, path: str) -> bool:
     return parse_robots(rules).allows(WebUrl.parse("https://example.com" + path))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("rules", "path", "allowed"),
     [
         ("Disallow: /a", "/a/b", False),
@@ -54,7 +53,7 @@ def test_a_delay_is_kept_within_reason() -> None:
     assert parse_robots(b"User-agent: *\nCrawl-delay: nan").delay == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     "rules",
     [
         b"Disallow: /" + b"*a" * 1000 + b"b$",

@@ -3,9 +3,10 @@
 import pytest
 
 from services.cli.documents.document import checked_base_url, public_url
+from tests.each import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("base", "url"),
     [
         ("https://a.example", "https://a.example/b/100%25%20%23.md"),
@@ -17,7 +18,7 @@ def test_names_of_files_stand_behind_it(base: str, url: str) -> None:
     assert public_url(checked_base_url(base), "b/100% #.md") == url
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("base", "why"),
     [
         ("a.example", "must begin"),

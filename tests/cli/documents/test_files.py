@@ -8,6 +8,7 @@ import pytest
 from services.cli.documents.document import CHUNK_BYTES, Document, Unreadable
 from services.cli.documents.files import kinds_and_counts, list_files, read_files
 from services.file_kinds import MEDIA_TYPES, kind_of
+from tests.each import for_each
 
 BASE = "https://example.com/docs/"
 
@@ -81,10 +82,12 @@ def test_a_folder_without_a_readable_file_says_what_it_holds(tmp_path: Path) -> 
     assert refusals(tmp_path)[0][1].endswith("; it holds 1 .png")
 
 
-@pytest.mark.parametrize("extension", MEDIA_TYPES)
+@for_each("extension", MEDIA_TYPES)
 def test_every_kind_of_file_that_the_service_reads_is_sent_to_it(tmp_path: Path, extension: str) -> None:
-    (tmp_path / f"page{extension}").write_text("x")
-    found = document(tmp_path)
+    folder = tmp_path / extension
+    folder.mkdir()
+    (folder / f"page{extension}").write_text("x")
+    found = document(folder)
     assert kind_of(found.name, found.media_type) == kind_of(found.name, "")
 
 

@@ -4,10 +4,9 @@ import json
 import re
 from pathlib import Path
 
-import pytest
-
 from services.cli.documents.document import Document, Unreadable
 from services.cli.documents.files import list_files, read_files
+from tests.each import for_each
 
 GOOD = {"url": "https://e.example/good", "title": "Good", "text": "It opens at noon."}
 
@@ -29,7 +28,7 @@ def readable(tmp_path: Path, *lines: bytes, end: bytes = b"\n") -> list[Document
     return good
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("line", "reason"),
     [
         (
@@ -63,7 +62,6 @@ def readable(tmp_path: Path, *lines: bytes, end: bytes = b"\n") -> list[Document
         (b'{"text":null}', '"text" is missing or empty'),
         (b"{}", '"text" is missing or empty'),
     ],
-    ids=lambda value: value[:40] if isinstance(value, str) else repr(value[:30]),
 )
 def test_a_line_that_can_not_be_read_costs_itself_alone(tmp_path: Path, line: bytes, reason: str) -> None:
     good, other = (json.dumps(GOOD | {"url": f"https://e.example/{name}"}).encode() for name in ("good", "other"))
@@ -75,7 +73,7 @@ def test_a_line_that_can_not_be_read_costs_itself_alone(tmp_path: Path, line: by
     assert len(wrong.reason) < 200
 
 
-@pytest.mark.parametrize(
+@for_each(
     "ignored",
     [
         "1" * 5000,
@@ -87,7 +85,6 @@ def test_a_line_that_can_not_be_read_costs_itself_alone(tmp_path: Path, line: by
         "[[[[{}]]]]",
         "1.7976931348623159e999",
     ],
-    ids=lambda value: value[:20],
 )
 def test_what_stands_in_a_field_that_is_not_read_does_not_matter(tmp_path: Path, ignored: str) -> None:
     text = json.dumps(GOOD)[:-1]
@@ -100,8 +97,8 @@ def test_of_two_fields_with_one_name_the_last_counts(tmp_path: Path) -> None:
     assert found.content == "new"
 
 
-@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\n\n", b"\n \t\n"])
-@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@for_each("end", [b"\n", b"\r\n", b"\n\n", b"\n \t\n"])
+@for_each("mark", [b"", b"\xef\xbb\xbf"])
 def test_line_ends_and_marks_of_other_systems_are_read(tmp_path: Path, end: bytes, mark: bytes) -> None:
     found = readable(tmp_path, mark + b'{"text": "a"}', b'{"text": "b\\r\\nc"}', b"", end=end)
     assert [one.content for one in found] == ["a", "b\r\nc"]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from services.cli.documents.pairs import NoTable, Pair, WrongRow, read_pairs
+from tests.each import for_each
 
 EXPECTED = [
     Pair(2, "Wo?", "Hier; überall.", "https://example.com/wo", "Ort"),
@@ -22,7 +23,7 @@ def rows(tmp_path: Path, content: str | bytes) -> list[Pair | WrongRow]:
     return read_pairs(file)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "content",
     [
         COMMAS,
@@ -74,7 +75,7 @@ def test_one_question_with_two_answers_is_not_decided_by_chance(tmp_path: Path) 
     assert isinstance(third, Pair)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("content", "said"),
     [
         ("", "must name the columns"),

@@ -2,11 +2,11 @@
 
 import json
 
-import pytest
 from chatmount.retrieval.v1 import retrieval_pb2
 
 from services.cli.documents.source_origin import SiteOrigin, read_origin
 from services.cli.output.shapes import shape
+from tests.each import for_each
 
 SITE = {"kind": "site", "start": "https://a.example/", "depth": 1, "max_pages": 9, "fetched": "https://a.example/b"}
 
@@ -17,7 +17,7 @@ def test_a_page_is_known_by_the_one_spelling_of_its_url() -> None:
     assert (origin.page.url, origin.page.fetched) == ("https://a.example/b", "https://a.example/b")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "",
@@ -32,7 +32,6 @@ def test_a_page_is_known_by_the_one_spelling_of_its_url() -> None:
         json.dumps(SITE | {"depth": "deep"}),
         json.dumps(SITE | {"other": 1}),
     ],
-    ids=lambda text: text[:50],
 )
 def test_what_makes_no_sense_is_no_origin_and_hides_no_source(text: str) -> None:
     assert read_origin(text, "https://a.example/b") is None

@@ -1,26 +1,15 @@
 """Small processes to supervise, and ways to look at them."""
 
-import asyncio
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from tests.contract.stack import Stack
-
-PATIENCE = 15.0
 
 
 def script(text: str) -> list[str]:
     """The command that runs a few lines of Python."""
     return [sys.executable, "-u", "-c", text]
-
-
-async def eventually(condition: Callable[[], bool]) -> None:
-    """Waits until it is so. TimeoutError when it does not become so."""
-    async with asyncio.timeout(PATIENCE):
-        while not condition():  # noqa: ASYNC110 - other processes set no events
-            await asyncio.sleep(0.01)
 
 
 def is_alive(pid: int) -> bool:

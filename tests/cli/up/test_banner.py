@@ -2,12 +2,11 @@ import json
 import shlex
 from pathlib import Path
 
-import pytest
-
 from services.cli.up.banner import Doors, banner, curl
 from services.cli.up.demo import Demo
 from services.cli.up.public_address import PublicAddress
 from services.config.settings import load_settings
+from tests.each import for_each
 
 PUBLIC = PublicAddress("0.0.0.0", 8080, 8443)  # noqa: S104
 
@@ -44,7 +43,7 @@ def test_a_banner_without_a_demo_says_how_to_begin(tmp_path: Path) -> None:
         assert "Dashboard" not in text
 
 
-@pytest.mark.parametrize("secret", ["", "abc"])
+@for_each("secret", ["", "abc"])
 def test_the_dashboard_is_shown_by_the_link_that_somebody_has_to_open_first(tmp_path: Path, secret: str) -> None:
     dashboard = "http://localhost:8080/dashboard/"
     link = f"{dashboard}link?secret={secret}" if secret else ""
@@ -54,7 +53,7 @@ def test_the_dashboard_is_shown_by_the_link_that_somebody_has_to_open_first(tmp_
     assert ("first owner" in text) == bool(secret)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("host", "url", "seen"),
     [
         ("0.0.0.0", "", "http://localhost:8080/dashboard/"),  # noqa: S104
@@ -69,7 +68,7 @@ def test_the_dashboard_is_where_browsers_keep_its_cookies(host: str, url: str, s
     assert PublicAddress(host, 8080, 8443).dashboard(settings) == seen
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("host", "url", "friendly"),
     [
         ("0.0.0.0", "http://127.0.0.1:8080", "http://localhost:8080"),  # noqa: S104

@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 from services.cli.up.child import LONGEST_LINE, describe_end, start_child
-from tests.cli.up.processes import environment, eventually, is_alive, script
+from tests.cli.up.processes import environment, is_alive, script
+from tests.waiting import until
 
 
 async def ended(text: str) -> tuple[int, list[str]]:
@@ -41,10 +42,10 @@ async def test_killing_a_child_ends_what_it_has_started() -> None:
     text = "import subprocess\nprint(subprocess.Popen(['sleep', '600']).pid)\nimport time\ntime.sleep(600)"
     child = await start_child(script(text), environment())
     ending = asyncio.create_task(child.wait(lines.append))
-    await eventually(lambda: len(lines) == 1)
+    await until(lambda: len(lines) == 1)
     child.kill()
     assert await ending == -signal.SIGKILL
-    await eventually(lambda: not is_alive(int(lines[0])))
+    await until(lambda: not is_alive(int(lines[0])))
 
 
 LAUNCHER = """
@@ -70,7 +71,7 @@ async def test_a_child_dies_with_a_launcher_that_is_killed() -> None:
     # It may still be the wrapper: that dies too, or never becomes the command.
     os.kill(launcher.pid, signal.SIGKILL)
     await launcher.wait()
-    await eventually(lambda: not is_alive(pid))
+    await until(lambda: not is_alive(pid))
 
 
 def test_an_end_is_described_in_words() -> None:

@@ -1,11 +1,10 @@
 from pathlib import Path
 
-import pytest
-
 from services.cli.processes import PROCESSES
 from services.cli.up.environment import edge_environment, process_environment
 from services.cli.up.replicas import Replica, Unit
 from services.config.settings import Settings, load_settings
+from tests.each import for_each
 
 ADDRESSES = {
     name: [f"127.0.0.1:{5000 + number}", f"127.0.0.1:{5100 + number}"] for number, name in enumerate(PROCESSES)
@@ -39,7 +38,7 @@ def environment(process: str, home: Path) -> dict[str, str]:
     return process_environment(Unit(process, (SECOND[process],)), settings(home), ADDRESSES, INHERITED)
 
 
-@pytest.mark.parametrize("process", PROCESSES)
+@for_each("process", PROCESSES)
 def test_every_process_learns_where_it_listens_and_where_the_others_are(process: str, tmp_path: Path) -> None:
     told = load_settings(environment(process, tmp_path))
     assert told.listen == ADDRESSES[process][1]

@@ -3,10 +3,9 @@ import json
 import threading
 from datetime import datetime
 
-import pytest
-
 from services.cli.up.journal import CAPACITY, Journal
 from services.cli.up.log_lines import LogLines
+from tests.each import for_each
 
 NOW = datetime(2026, 11, 23, 7, 1, 2, 345000)  # noqa: DTZ001 - logs are in local time
 SERVICE = "2026-11-23 07:01:02,340 INFO    chatmount.server [{request}] auth is serving on port 50051"
@@ -33,7 +32,7 @@ def access(**changes: object) -> str:
     return json.dumps({**ACCESS, **changes})
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("process", "line", "shown"),
     [
         ("auth", SERVICE.format(request="-"), "auth      | auth is serving on port 50051"),

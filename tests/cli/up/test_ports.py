@@ -11,6 +11,7 @@ from services.cli.up.ports import ReservedPort, public_port
 from services.config.settings import SettingsError
 from services.rpc.server import start_server
 from services.trust.principal_tokens import TokenSigner
+from tests.each import for_each
 
 
 async def test_a_grpc_server_can_take_its_reserved_port_again_and_again(signer: TokenSigner) -> None:
@@ -51,7 +52,7 @@ def test_a_free_public_port_is_taken_as_it_is_and_0_means_any() -> None:
     again.release()
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])  # noqa: S104
+@for_each("host", ["127.0.0.1", "0.0.0.0"])  # noqa: S104
 def test_nobody_else_is_given_a_public_port_that_was_chosen(host: str) -> None:
     port = public_port(host, 0, "CHATMOUNT_HTTP_PORT")
     with socket.socket() as other, pytest.raises(OSError, match="in use"):

@@ -16,6 +16,7 @@ from services.database import open_database
 from services.database.migrations import migrate_patiently
 from services.edge.certificate import ensure_development_certificate
 from services.edge.config import CONNECTIONS
+from tests.each import for_each
 from tests.redis_server import RedisServer
 
 
@@ -37,7 +38,7 @@ def test_a_new_home_is_private(tmp_path: Path) -> None:
     assert os.stat(new.home).st_mode & 0o777 == 0o700
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("variables", "complaint"),
     [
         (
@@ -128,7 +129,7 @@ async def test_a_redis_that_answers_is_accepted_and_its_password_is_tried(tmp_pa
 TOO_OLD = "CHATMOUNT_QDRANT_URL: Chatmount needs Qdrant 1.19 or newer, and the server there"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("status", "about", "complaint"),
     [
         (200, '{"version": "1.19.1"}', None),

@@ -8,6 +8,7 @@ from services.cli.processes import PROCESSES
 from services.cli.up.replicas import Replicas, count_replicas
 from services.config.settings import Settings, SettingsError, load_settings
 from services.trust.principal import SERVICES
+from tests.each import for_each
 
 DATABASE = {"CHATMOUNT_DATABASE_URL": "postgresql+asyncpg://u:p@h/d"}
 REDIS = {"CHATMOUNT_REDIS_URL": "redis://h"}
@@ -19,7 +20,7 @@ def settings(home: Path, variables: dict[str, str]) -> Settings:
     return load_settings({"CHATMOUNT_HOME": str(home), **variables})
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("wishes", "counts"),
     [
         ([], (1, 1, 1, 1, 1)),
@@ -37,9 +38,7 @@ def test_wishes_are_for_all_processes_or_for_those_they_name(
     assert tuple(counted.items()) == tuple(zip(PROCESSES, counts, strict=True))
 
 
-@pytest.mark.parametrize(
-    "wish", ["0", "-1", "two", "65", "", "chat", "chat=", "chat=0", "chat=2,", "=2", "٢", "chat=2;"]
-)
+@for_each("wish", ["0", "-1", "two", "65", "", "chat", "chat=", "chat=0", "chat=2,", "=2", "٢", "chat=2;"])
 def test_a_wish_that_can_not_be_understood_is_refused_in_one_line(tmp_path: Path, wish: str) -> None:
     with pytest.raises(SettingsError, match=r"^--replicas .*\.$"):
         count_replicas([wish], settings(tmp_path, EVERYTHING))
@@ -55,7 +54,7 @@ def test_a_process_that_there_is_not_is_named(tmp_path: Path) -> None:
         count_replicas(["web=2"], without)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("variables", "wish", "text"),
     [
         ({}, "chat=2", "Several replicas of chat need CHATMOUNT_DATABASE_URL, which they share."),

@@ -10,7 +10,8 @@ import pytest
 
 from services.cli.up.supervisor import StartFailed, Supervisor
 from services.tasks import Tasks
-from tests.cli.up.processes import environment, eventually, is_alive, script
+from tests.cli.up.processes import environment, is_alive, script
+from tests.waiting import until
 
 SLEEPER = "import time\nprint('up')\ntime.sleep(600)"
 STUBBORN = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('up')\ntime.sleep(600)"
@@ -29,7 +30,7 @@ class Worker(Supervisor):
 
     async def up(self, times: int = 1) -> int:
         """The process that has said so; the supervisor does not know that it is ready."""
-        await eventually(lambda: self.lines == ["up"] * times)
+        await until(lambda: self.lines == ["up"] * times)
         assert self.pid is not None
         return self.pid
 
@@ -59,7 +60,7 @@ async def test_a_process_that_is_killed_is_started_again_at_once_and_the_log_say
         first = await worker.ready()
         began = time.monotonic()
         os.kill(first, signal.SIGKILL)
-        await eventually(lambda: worker.pid not in {None, first})
+        await until(lambda: worker.pid not in {None, first})
         assert time.monotonic() - began < 1
         await worker.up(2)
         assert worker.log == [AGAIN]
@@ -83,7 +84,7 @@ async def test_a_process_is_asked_when_it_says_something_or_gives_up_and_not_all
 
 async def test_a_process_that_keeps_ending_is_started_ever_more_slowly_until_it_is_stopped() -> None:
     async with supervised(KILLED) as worker:
-        await eventually(lambda: len(worker.log) >= 4)
+        await until(lambda: len(worker.log) >= 4)
         assert worker.pauses()[:4] == ["0.1 s", "0.2 s", "0.4 s", "0.8 s"]
         began = time.monotonic()
         await worker.stop(5)
@@ -94,7 +95,7 @@ async def test_a_process_that_keeps_ending_is_started_ever_more_slowly_until_it_
 async def test_a_process_that_ran_for_long_counts_as_well_again() -> None:
     times = iter(range(0, 10_000, 100))
     async with supervised(KILLED, lambda: next(times)) as worker:
-        await eventually(lambda: len(worker.log) >= 3)
+        await until(lambda: len(worker.log) >= 3)
     assert set(worker.pauses()) == {"0.1 s"}
 
 
@@ -111,7 +112,7 @@ async def test_a_process_that_ends_after_it_was_ready_is_started_again_whatever_
     async with supervised(text) as worker:
         await worker.ready()
         flag.touch()
-        await eventually(lambda: worker.log != [])
+        await until(lambda: worker.log != [])
     assert worker.log[0] == "worker ended with exit code 0; starting it again in 0.1 s"
 
 

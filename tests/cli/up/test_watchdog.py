@@ -20,7 +20,8 @@ from services.edge.admin import EnvoyAdmin
 from services.observe.watchdog import ROUNDS, START_ROUNDS, Watchdog
 from services.tasks import Tasks
 from services.trust.secret_file import SecretFile, ensure_secret
-from tests.cli.up.processes import eventually
+from tests.each import for_each
+from tests.waiting import until
 
 PATIENCE = 0.06
 RETURN_SECONDS = 150.0
@@ -54,16 +55,16 @@ async def watched(process: Process, *, is_ready: bool = False) -> AsyncIterator[
 async def test_one_that_has_answered_and_is_silent_for_the_patience_is_complained_about_once() -> None:
     process = Process([True], last=False)
     async with watched(process):
-        await eventually(lambda: process.complaints != [])
+        await until(lambda: process.complaints != [])
         assert process.asked <= 1 + ROUNDS + 1
-        await eventually(lambda: process.asked > 1 + 3 * ROUNDS)
+        await until(lambda: process.asked > 1 + 3 * ROUNDS)
     assert process.complaints == ["has not answered for 0.06 s"]
 
 
 async def test_one_that_is_ready_need_not_answer_first() -> None:
     process = Process([], last=False)
     async with watched(process, is_ready=True):
-        await eventually(lambda: process.complaints != [])
+        await until(lambda: process.complaints != [])
         assert process.asked <= ROUNDS + 1
 
 
@@ -71,19 +72,19 @@ async def test_answers_in_between_cost_nothing() -> None:
     nearly = [False] * (ROUNDS - 1) + [True]
     process = Process([True, *nearly * 5], last=True)
     async with watched(process):
-        await eventually(lambda: process.asked > 1 + 6 * ROUNDS)
+        await until(lambda: process.asked > 1 + 6 * ROUNDS)
     assert process.complaints == []
 
 
 async def test_one_that_has_just_been_started_has_longer_until_its_first_answer() -> None:
     process = Process([True], last=False)
     async with watched(process):
-        await eventually(lambda: process.asked == ROUNDS)
+        await until(lambda: process.asked == ROUNDS)
         process.pid = None
         await asyncio.sleep(PATIENCE * 2)
         process.pid = 2
         begun = process.asked
-        await eventually(lambda: process.complaints != [])
+        await until(lambda: process.complaints != [])
     assert process.asked - begun >= START_ROUNDS
 
 
@@ -102,11 +103,11 @@ class Absent(Process):
     pid = None
 
 
-@pytest.mark.parametrize("kind", [Unreadable, Absent])
+@for_each("kind", [Unreadable, Absent])
 async def test_what_can_not_be_asked_is_not_complained_about(kind: type[Process]) -> None:
     process = kind([True], last=False)
     async with watched(process):
-        await eventually(lambda: process.asked > 2 * START_ROUNDS)
+        await until(lambda: process.asked > 2 * START_ROUNDS)
     assert process.complaints == []
 
 
@@ -120,7 +121,7 @@ class Silent(Process):
 async def test_an_answer_that_does_not_come_is_none() -> None:
     process = Silent([True], last=False)
     async with watched(process):
-        await eventually(lambda: process.complaints != [])
+        await until(lambda: process.complaints != [])
 
 
 @pytest.mark.stack

@@ -11,6 +11,7 @@ from services.cli.up.replicas import Replicas
 from services.cli.up.wiring import USUAL, choose_groups
 from services.config.settings import SettingsError, load_settings
 from services.config.wiring import Groups
+from tests.each import for_each
 
 ONE_OF_EACH = dict.fromkeys(PROCESSES, 1)
 PAIRS: Groups = (("auth", "quota"), ("retrieval", "chat"))
@@ -28,7 +29,7 @@ def test_an_option_outdoes_the_setting_which_outdoes_what_is_usual() -> None:
     assert chosen(setting="none") == chosen(split=True) == chosen(split=True, setting="auth,quota") == ()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("counts", "groups"),
     [({"quota": 2}, (("auth", "chat"),)), ({"quota": 2, "chat": 2}, ()), ({"retrieval": 2, "web": 2}, USUAL)],
 )
@@ -38,7 +39,7 @@ def test_a_service_with_several_replicas_is_alone_unless_something_else_is_chose
     assert chosen(**counts) == groups
 
 
-@pytest.mark.parametrize(("options", "setting"), [(["auth,quota"], ""), ([], "auth,quota")])
+@for_each(("options", "setting"), [(["auth,quota"], ""), ([], "auth,quota")])
 def test_replicas_of_a_service_that_is_to_share_a_process_are_refused(options: Sequence[str], setting: str) -> None:
     subject = "--together" if options else "CHATMOUNT_TOGETHER"
     with pytest.raises(SettingsError) as caught:

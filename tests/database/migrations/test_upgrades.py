@@ -20,6 +20,7 @@ from services.database.migrations import (
 )
 from services.quota.store.tables import QuotaTable
 from services.retrieval.store.tables import RetrievalTable
+from tests.each import for_each
 
 from .reading import READERS
 from .seeds import FOLDER, REVISIONS, SERVICES, comparable, content, fill, opened
@@ -83,7 +84,7 @@ def test_no_seed_is_left_over() -> None:
     assert found == set(REVISIONS)
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@for_each("service", SERVICES)
 def test_revisions_follow_one_another_and_count_up(service: str) -> None:
     script = ScriptDirectory(str(migrations_folder(service)))
     chain = [step.revision for step in script.walk_revisions()][::-1]

@@ -18,18 +18,20 @@ from tests.channels import open_channel
 from tests.promises.credits.quota_replicas import QuotaReplicas, quota_replicas
 from tests.promises.credits.story import DAY_CAP, PLAN, PLANS, POOL, Crowd, Fate, Knowledge, tenants
 from tests.promises.own_postgres import own_postgres
+from tests.waiting import until
 
 REPLICAS = 3
 CALLERS = 24
 SETTLED_SECONDS = 90.0
 
 
-async def cause_trouble(replicas: QuotaReplicas, chance: random.Random, done: Counter[str]) -> None:
-    """One trouble after the other until it is cancelled; every kind as often as the others."""
+async def cause_trouble(replicas: QuotaReplicas, crowd: Crowd, chance: random.Random, done: Counter[str]) -> None:
+    """One trouble after each few calls until it is cancelled; every kind as often as the others."""
     kinds = ["kill", "kill", "stop", "freeze", "flush", "pause"]
     while True:
         for kind in chance.sample(kinds, len(kinds)):
-            await asyncio.sleep(chance.uniform(0.2, 0.8))
+            after = crowd.knowledge.operations + chance.randrange(10, 40)
+            await until(lambda after=after: crowd.knowledge.operations >= after)  # type: ignore[misc]
             done[kind] += 1
             match kind:
                 case "kill":
@@ -63,7 +65,7 @@ async def test_whatever_is_killed_every_credit_is_where_its_callers_know_it_to_b
     with own_postgres() as postgres:
         async with quota_replicas(tmp_path, REPLICAS, postgres, PLANS) as replicas:
             crowd = Crowd(replicas.addresses, replicas.signer, customers, seed)
-            trouble = asyncio.create_task(cause_trouble(replicas, chance, done))
+            trouble = asyncio.create_task(cause_trouble(replicas, crowd, chance, done))
             try:
                 await crowd.spend(operations, CALLERS)
                 while not trouble.done() and not set(done) >= {"kill", "stop", "freeze"}:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import pytest_asyncio
 from numpy.typing import NDArray
 
 from services.retrieval.embedders.minilm.manifest import default_model_dir
@@ -58,7 +59,7 @@ def small_wheel(tmp_path: Path, small_tensors: dict[str, NDArray[Any]]) -> Small
     return SmallWheel(directory, small_tensors)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def embedder() -> AsyncIterator[MiniLMEmbedder]:
     """The real one, from where `make setup` puts it."""
     embedder = MiniLMEmbedder.load(default_model_dir(), threads=2)

@@ -13,7 +13,10 @@ import pytest
 from services.retrieval.embedders.embedder import PassageText
 from services.retrieval.embedders.minilm.batches import MAX_ROWS
 from services.retrieval.embedders.minilm.model import MiniLMEmbedder
+from tests.each import for_each
 from tests.retrieval.embedders.whole_texts import embedded
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 WEATHER, SUN, STADIUM = "The weather is lovely today.", "It's so sunny outside!", "He drove to the stadium."
 TEXTS = [
@@ -69,7 +72,7 @@ async def test_every_vector_has_length_one_and_the_declared_shape_and_type(embed
     assert embedder.dimension == 384
 
 
-@pytest.mark.parametrize("text", ["", "   \n", "\x00", "\ud800 half a pair", "🙂" * 40, "x" * 5000, "\u202e\u0301"])
+@for_each("text", ["", "   \n", "\x00", "\ud800 half a pair", "🙂" * 40, "x" * 5000, "\u202e\u0301"])
 async def test_odd_texts_get_a_finite_vector(embedder: MiniLMEmbedder, text: str) -> None:
     assert np.linalg.norm(await embedder.embed_query(text)) == pytest.approx(1, abs=1e-5)
 

@@ -7,6 +7,7 @@ from aiohttp import web
 from services.retrieval.embedders.embedder import EmbedderRefused, EmbedderUnavailable
 from services.retrieval.embedders.openai import OpenAIEmbedder
 from services.retrieval.embedders.patience import MAX_TEXTS, PASSAGE_PATIENCE, Patience
+from tests.each import for_each
 from tests.retrieval.embedders.openai_endpoint import Answer, Endpoint, at_most, embeddings, good, raw, status
 
 
@@ -108,7 +109,7 @@ async def test_a_wrong_key_is_not_tried_with_fewer_texts(endpoint: Endpoint, ope
     assert len(endpoint.bodies) == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     "answer",
     [
         raw("<html>"),

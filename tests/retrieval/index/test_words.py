@@ -6,6 +6,7 @@ from services.errors import ChatmountError
 from services.languages import NAMES
 from services.retrieval.index.bm25 import Bm25Encoder
 from services.retrieval.text.languages import checked_language
+from tests.each import for_each
 
 ENCODER = Bm25Encoder()
 
@@ -14,7 +15,7 @@ def words(text: str, language: str) -> set[int]:
     return set(ENCODER.query(text, language).words)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("language", "one", "other"),
     [
         ("en", "cancelling subscriptions", "cancel subscription"),
@@ -37,7 +38,7 @@ def test_forms_of_one_word_are_one_word(language: str, one: str, other: str) -> 
     assert words(one, language) == words(other, language) != set()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("language", "long", "short"),
     [
         ("ja", "東京都に住んでいます", "東京"),
@@ -81,7 +82,7 @@ def test_an_unknown_language_is_refused_with_a_list_of_those_there_are() -> None
     assert "da, de, el, en" in caught.value.text
 
 
-@pytest.mark.parametrize("language", sorted(NAMES))
+@for_each("language", sorted(NAMES))
 def test_words_without_weights_are_those_of_a_question(language: str) -> None:
     texts = (
         "l'homme d’été: cancelación, cancelações — don't, e-mail a.b.c 3,000.5 x_y",

@@ -3,17 +3,18 @@
 import pytest
 
 from services.errors import ChatmountError
+from tests.each import for_each
 from tests.retrieval.ingest.extraction.extracted import text_of
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@for_each("delimiter", [",", ";", "\t", "|"])
 def test_rows_name_their_columns(delimiter: str) -> None:
     rows = [["question", "answer"], ["Do you ship?", '"Yes. Everywhere."'], ["Price", ""]]
     table = "\n".join(delimiter.join(row) for row in rows)
     assert text_of(table, "csv") == "question: Do you ship?; answer: Yes. Everywhere.\nquestion: Price"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("table", "text"),
     [
         ('name,text\nA,"two\nlines"\nB,x,extra\n,\n', "name: A; text: two lines\nname: B; text: x; extra"),

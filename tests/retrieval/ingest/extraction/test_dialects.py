@@ -1,14 +1,13 @@
 """Dialects of Markdown: MkDocs, Material, Docusaurus, VitePress and others."""
 
-import pytest
-
 from services.retrieval.ingest.extraction.document import Section
+from tests.each import for_each
 from tests.retrieval.ingest.extraction.extracted import sections
 
 NOTE = (Section(("Limits",), "At most 30 loaves."), Section((), "After."))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "note",
     [
         '!!! warning "Limits"\n    At most 30 loaves.\n',
@@ -27,12 +26,12 @@ NOTE = (Section(("Limits",), "At most 30 loaves."), Section((), "After."))
         '{{< notice tip "Limits" >}}\nAt most 30 loaves.\n{{< /notice >}}\n',
     ],
 )
-@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@for_each("line_end", ["\n", "\r\n"])
 def test_a_note_is_text_under_its_title(note: str, line_end: str) -> None:
     assert sections((note + "\nAfter.").replace("\n", line_end)) == NOTE
 
 
-@pytest.mark.parametrize(
+@for_each(
     "note",
     [
         "!!! note\n    Text.",
@@ -72,7 +71,7 @@ def test_notes_stand_in_each_other_and_in_lists() -> None:
     )
 
 
-@pytest.mark.parametrize("fence", ["```", "~~~~", "```md", "````python"])
+@for_each("fence", ["```", "~~~~", "```md", "````python"])
 def test_code_stays_as_it_is(fence: str) -> None:
     code = "import x from 'y'\n::: tip\n!!! note\n    /// a\n:::\n{.x}"
     closing = fence.rstrip("abcdefghijklmnopqrstuvwxyz")
@@ -85,7 +84,7 @@ def test_an_include_is_shown_in_a_block_about_markdown() -> None:
     assert sections('```md\n--8<-- "x.md"\n```') == (Section((), '    --8<-- "x.md"'),)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     ["!!! do not open the oven !!!", "!!! wait for it", "::", "a ::: b", "=== three", "/// one two three", "{ x }"],
 )

@@ -9,6 +9,7 @@ from services.errors import ChatmountError
 from services.retrieval.ingest.extraction import docx as docx_module
 from services.retrieval.ingest.extraction.document import Document, Section
 from services.retrieval.ingest.reading import extract
+from tests.each import for_each
 from tests.retrieval.ingest.extraction.docx_files import WORD, docx, packed, paragraph, relations, run, table
 
 DOCTYPE = "<!DOCTYPE x [{}]>"
@@ -87,7 +88,7 @@ def test_nothing_outside_of_the_file_is_read() -> None:
 WHOLE = docx(*(paragraph(f"Paragraph {number} of many.") for number in range(500)))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("content", "said"),
     [
         (b"", "is empty"),
@@ -102,7 +103,6 @@ WHOLE = docx(*(paragraph(f"Paragraph {number} of many.") for number in range(500
         (docx(paragraph("x"), parts={"word/more.xml": bytes(docx_module.MAXIMUM_PARTS_BYTES)}), "unpacks to more"),
         (docx(paragraph("x"), parts={f"customXml/{number}.xml": b"" for number in range(10_000)}), "unpacks to more"),
     ],
-    ids=range(11),
 )
 def test_a_file_that_cannot_be_read_is_named_for_what_it_is(content: bytes, said: str) -> None:
     with pytest.raises(ChatmountError, match=said) as caught:

@@ -4,6 +4,7 @@ import pytest
 
 from services.errors import ChatmountError
 from services.retrieval.ingest.extraction.decoding import decode
+from tests.each import for_each
 from tests.retrieval.ingest.extraction.extracted import page
 
 
@@ -16,7 +17,7 @@ def encoded(name: str) -> list[tuple[str, str]]:
 TEXTS = encoded("encodings.tsv")
 
 
-@pytest.mark.parametrize(("codec", "text"), TEXTS)
+@for_each(("codec", "text"), TEXTS)
 def test_the_encoding_is_told_from_the_text(codec: str, text: str) -> None:
     assert decode(text.encode(codec)) == text
     ascii_before = "Opening hours: 9 to 5.\n" * 3_000
@@ -24,25 +25,25 @@ def test_the_encoding_is_told_from_the_text(codec: str, text: str) -> None:
         assert decode((before + text).encode(codec)) == before + text
 
 
-@pytest.mark.parametrize("codec", ["cp1251", "koi8-r", "cp866", "cp1252"])
+@for_each("codec", ["cp1251", "koi8-r", "cp866", "cp1252"])
 def test_capitals_are_told_as_small_letters_are(codec: str) -> None:
     text = next(text for one, text in TEXTS if one == codec).upper()
     assert decode(text.encode(codec)) == text
 
 
-@pytest.mark.parametrize("text", dict.fromkeys(text for _, text in TEXTS))
-@pytest.mark.parametrize("order", ["le", "be"])
+@for_each("text", dict.fromkeys(text for _, text in TEXTS))
+@for_each("order", ["le", "be"])
 def test_wide_characters_are_told_without_a_mark(text: str, order: str) -> None:
     assert decode(f"1.\n{text}\n".encode(f"utf-16-{order}")) == f"1.\n{text}\n"
     assert decode(f"1.\n{text}\n".encode(f"utf-32-{order}")) == f"1.\n{text}\n"
 
 
-@pytest.mark.parametrize(("codec", "text"), encoded("short_texts.tsv"))
+@for_each(("codec", "text"), encoded("short_texts.tsv"))
 def test_a_few_words_or_a_small_table_are_enough(codec: str, text: str) -> None:
     assert decode(text.encode(codec)) == text
 
 
-@pytest.mark.parametrize("codec", ["cp1251", "koi8-r", "cp866"])
+@for_each("codec", ["cp1251", "koi8-r", "cp866"])
 def test_a_guess_that_is_as_often_wrong_is_no_answer(codec: str) -> None:
     text = "МОСКВА;ТВЕРЬ;КАЗАНЬ;САМАРА\nОМСК;ТОМСК;ПЕРМЬ;УФА"
     try:
@@ -51,7 +52,7 @@ def test_a_guess_that_is_as_often_wrong_is_no_answer(codec: str) -> None:
         assert refusal.text.endswith("save it as UTF-8 and add it again.")  # noqa: PT017
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("content", "declared", "text"),
     [
         ("Доставка".encode("cp1251"), "windows-1251", "Доставка"),
@@ -77,7 +78,7 @@ def test_a_few_wrong_bytes_in_utf_8_spoil_no_other() -> None:
     assert decode(text.encode() + "é".encode()[:1]).startswith(text)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "content",
     [
         bytes(range(1, 256)) * 4,
@@ -92,10 +93,8 @@ def test_what_makes_no_sense_is_refused(content: bytes) -> None:
         decode(content)
 
 
-@pytest.mark.parametrize(
-    "declared", ["undefined", "idna", "punycode", "unicode_escape", "rot13", "a\0b", "\ud800", "x" * 999]
-)
-@pytest.mark.parametrize("content", [b"a-" * 99, "Große Häuser.".encode("cp1252"), b"\x1b$B"])
+@for_each("declared", ["undefined", "idna", "punycode", "unicode_escape", "rot13", "a\0b", "\ud800", "x" * 999])
+@for_each("content", [b"a-" * 99, "Große Häuser.".encode("cp1252"), b"\x1b$B"])
 def test_what_is_no_encoding_of_files_is_not_declared(declared: str, content: bytes) -> None:
     def read(name: str) -> str:
         try:

@@ -1,12 +1,11 @@
 """What a page says of itself in front of its text."""
 
-import pytest
-
 from services.retrieval.ingest.extraction.document import Document, Section
+from tests.each import for_each
 from tests.retrieval.ingest.extraction.extracted import document, sections
 
 
-@pytest.mark.parametrize(
+@for_each(
     "front",
     [
         '---\ntitle: "Get the state"\ndescription: "Gives the state of an oven."\n---',
@@ -30,9 +29,7 @@ def test_the_description_stands_with_the_first_text_below_the_title() -> None:
     assert sections(text) == (Section((), "Short.\n\nLong."), Section(("B",), "More."))
 
 
-@pytest.mark.parametrize(
-    "front", ["---\ntitle: A\ndescription: [a, b]\n---\n", "---\ntitle: A\ndescription:\n  key: b\n---\n"]
-)
+@for_each("front", ["---\ntitle: A\ndescription: [a, b]\n---\n", "---\ntitle: A\ndescription:\n  key: b\n---\n"])
 def test_a_description_that_is_no_text_is_none(front: str) -> None:
     assert document(f"{front}Text.", "markdown") == Document("A", (Section((), "Text."),))
 

@@ -4,6 +4,7 @@ import pytest
 
 from services.errors import ChatmountError
 from services.retrieval.ingest.extraction.document import Document, Section
+from tests.each import for_each
 from tests.retrieval.ingest.extraction.extracted import document, page, sections, text_of
 
 LONG = "<p>This is the content of the page, and nearly all of its text.</p>"
@@ -25,7 +26,7 @@ def test_a_page_becomes_its_content_under_its_headings() -> None:
     )
 
 
-@pytest.mark.parametrize("clutter", page("clutter.txt").splitlines())
+@for_each("clutter", page("clutter.txt").splitlines())
 def test_clutter_goes(clutter: str) -> None:
     before, after = "The content of this page is here, in a whole sentence.", "And it goes on here."
     assert (
@@ -33,12 +34,12 @@ def test_clutter_goes(clutter: str) -> None:
     )
 
 
-@pytest.mark.parametrize("kept", page("content.txt").splitlines())
+@for_each("kept", page("content.txt").splitlines())
 def test_content_stays(kept: str) -> None:
     assert "KEPT" in str(sections(f"<html><body><p>First.</p>{kept}</body></html>", "html"))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "content",
     [
         "<p>Größe</p>".encode("cp1252"),
@@ -58,7 +59,7 @@ def test_the_encoding_of_the_media_type_counts() -> None:
     assert text_of(content, "html", "text/html; charset=koi8-r").endswith("Ж")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("html", "text"),
     [
         ("<div><p>One<p>Two<table><tr><td>Three", "One\n\nTwo\n\nThree"),
@@ -70,7 +71,6 @@ def test_the_encoding_of_the_media_type_counts() -> None:
         ("Open daily,<br>also on Sundays.<br> <br/>Closed in May.", "Open daily, also on Sundays.\n\nClosed in May."),
         ("<p>Fahr&shy;rad&#8203;verleih</p>", "Fahrradverleih"),
     ],
-    ids=["broken", "nested deeply", "all of it named as clutter", "two breaks part paragraphs", "invisible characters"],
 )
 def test_odd_pages_are_read_as_far_as_they_go(html: str, text: str) -> None:
     assert text_of(html, "html") == text
@@ -81,7 +81,7 @@ def test_absurd_nesting_is_refused() -> None:
         sections("<div>" * 5000 + "deep" + "</div>" * 5000, "html")
 
 
-@pytest.mark.parametrize("wrapper", ["<div class='sidebar'>{}</div>", "<form>{}</form>"])
+@for_each("wrapper", ["<div class='sidebar'>{}</div>", "<form>{}</form>"])
 def test_scripts_are_not_counted_as_text_of_the_page(wrapper: str) -> None:
     script = f"<script>{'x' * 5000}</script>"
     assert text_of(f"<body>{script}{wrapper.format(LONG)}</body>", "html").startswith("This is the content")

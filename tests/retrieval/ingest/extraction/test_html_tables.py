@@ -4,10 +4,11 @@ import pytest
 
 from services.errors import ChatmountError
 from services.retrieval.ingest.extraction.document import Section
+from tests.each import for_each
 from tests.retrieval.ingest.extraction.extracted import sections, text_of
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("rows", "text"),
     [
         (
@@ -39,7 +40,7 @@ def test_a_table_that_repeats_itself_for_ever_is_cut() -> None:
 QUESTION = '<h3><button aria-controls="a1">How long?</button></h3>'
 
 
-@pytest.mark.parametrize(
+@for_each(
     "panel",
     [
         '<div id="a1" hidden><p>Thirty days.</p></div>',

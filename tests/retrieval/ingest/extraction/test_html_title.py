@@ -1,9 +1,8 @@
 """The title of a web page is its own, not that of its site."""
 
-import pytest
-
 from services.retrieval.ingest.extraction.document import Document, Section
 from services.retrieval.ingest.extraction.html import read_html
+from tests.each import for_each
 
 OG = "<meta property='og:title' content='{}'>"
 SITE = "<meta property='og:site_name' content='Acme'>"
@@ -11,7 +10,7 @@ HEADER = "<header><h1>Acme</h1></header>"
 LONG = "<p>This is the content of the page, and nearly all of its text.</p>"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("head", "body", "title"),
     [
         ("<title>Prices | Acme</title>", "<h1>Our prices</h1>", "Our prices"),

@@ -1,8 +1,7 @@
 """Markdown: headings, lists, tables, code, front matter."""
 
-import pytest
-
 from services.retrieval.ingest.extraction.document import Document, Section, table_rows
+from tests.each import for_each
 from tests.retrieval.ingest.extraction.extracted import document, page, sections, text_of
 
 
@@ -24,7 +23,7 @@ def test_a_guide_becomes_sections() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "title", "headings"),
     [
         ("---\ntitle: 'Front'\n---\n# Heading\n\nText.", "Front", ("Heading",)),
@@ -44,7 +43,7 @@ def test_the_title_comes_from_front_matter_or_the_first_main_heading(
     assert document(text, "markdown") == Document(title, (Section(headings, "Text."),))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "expected"),
     [
         (
@@ -58,13 +57,12 @@ def test_the_title_comes_from_front_matter_or_the_first_main_heading(
             (Section(("Prices",), "All in euros.\n\nBike: City; Day: 10\n\n- one\n- two\n\nMore."),),
         ),
     ],
-    ids=["headings without text are not lost", "levels may be skipped", "html has headings, lists, tables of its own"],
 )
 def test_text_stands_under_its_headings(text: str, expected: tuple[Section, ...]) -> None:
     assert sections(text) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "<!DOCTYPE html>\n\nText.",
@@ -94,7 +92,7 @@ def test_long_names_are_cut_where_they_would_be_most_of_the_text() -> None:
     assert table_rows(["n" * 200], [["x"]]) == "n" * 200 + ": x"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("table", "text"),
     [
         ("|a|b|\n|-|-|\n|1|2|3|\n||4|\n|5", "a: 1; b: 2\nb: 4\na: 5"),
@@ -110,14 +108,14 @@ def test_tables_are_read_as_github_reads_them(table: str, text: str) -> None:
     assert text_of(table) == text
 
 
-@pytest.mark.parametrize("end", ["\n", "  \n", "<br>\n", "<br/>"])
-@pytest.mark.parametrize("bullet", ["•", "▪", "–", "✔"])
+@for_each("end", ["\n", "  \n", "<br>\n", "<br/>"])
+@for_each("bullet", ["•", "▪", "–", "✔"])
 def test_bullets_that_markdown_does_not_know_begin_items(bullet: str, end: str) -> None:
     text = end.join(f"{bullet} {item}" for item in ("**Rye** (1)", "Oat (2)"))
     assert text_of(f"Corn:\n\n{text}") == "Corn:\n\n- Rye (1)\n- Oat (2)"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("source", "text"),
     [
         (
@@ -126,7 +124,6 @@ def test_bullets_that_markdown_does_not_know_begin_items(bullet: str, end: str) 
         ),
         ("We grow rye\n– and oat –\n– as always.", "We grow rye – and oat – – as always."),
     ],
-    ids=["behind a line, and wrapped", "a dash that is no bullet"],
 )
 def test_bullets_are_told_by_the_lines_around_them(source: str, text: str) -> None:
     assert text_of(source) == text

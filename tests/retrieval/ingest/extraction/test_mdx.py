@@ -1,13 +1,12 @@
 """MDX: what is code in it is no text, what its components say is."""
 
-import pytest
-
 from services.retrieval.ingest.extraction.document import Document, Section
+from tests.each import for_each
 from tests.retrieval.ingest.extraction.extracted import document, page, sections, text_of
 
 
-@pytest.mark.parametrize("kind", ["mdx", "markdown"])
-@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@for_each("kind", ["mdx", "markdown"])
+@for_each("line_end", ["\n", "\r\n"])
 def test_a_page_is_read_under_both_names(kind: str, line_end: str) -> None:
     assert document(page("baker.mdx").replace("\n", line_end), kind) == Document(
         "The baker's guide",
@@ -45,7 +44,7 @@ def test_a_heading_reaches_as_far_as_the_component_that_it_is_in() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "import taxes are paid by the buyer, and so are export taxes.",
@@ -66,7 +65,7 @@ def test_indented_code_is_code_in_markdown_alone() -> None:
     assert sections("Run:\n\n    the shop", "mdx") == (Section((), "Run:\n\nthe shop"),)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "broken",
     [
         "<Card title='a",
@@ -80,7 +79,7 @@ def test_indented_code_is_code_in_markdown_alone() -> None:
         "<A {",
     ],
 )
-@pytest.mark.parametrize("kind", ["mdx", "markdown"])
+@for_each("kind", ["mdx", "markdown"])
 def test_code_that_is_broken_costs_no_other_text(broken: str, kind: str) -> None:
     text = text_of(f"Before.\n\n{broken}\n\nAfter.", kind)
     assert ("Before." in text, "After." in text, "\x02" in text) == (True, True, False)

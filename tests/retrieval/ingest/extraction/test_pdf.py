@@ -5,6 +5,7 @@ import pytest
 from services.errors import ChatmountError
 from services.retrieval.ingest.extraction.document import Document, Section
 from services.retrieval.ingest.reading import extract
+from tests.each import for_each
 from tests.retrieval.ingest.extraction.pdf_files import Text, encrypted, paragraph, pdf
 
 FULL = "This line goes all the way to the right edge of its column and then"
@@ -56,7 +57,7 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("page", "text"),
     [
         (
@@ -80,7 +81,6 @@ TABLE = [
             "Room: Alpha; Seats: 8; Price: free\nRoom: Beta; Seats: 20; Price: 30 EUR",
         ),
     ],
-    ids=["paragraphs", "far apart", "cut words", "a cut word at the end", "short lines", "columns", "list and table"],
 )
 def test_lines_are_put_together_again(page: list[Text], text: str) -> None:
     assert texts(page) == [text]
@@ -118,7 +118,7 @@ def test_a_file_of_pages_that_are_all_alike_is_not_taken_for_headers_alone() -> 
     assert texts(*([Text("Closed on Mondays.", 60)] for _ in range(4))) == [" ".join(["Closed on Mondays."] * 4)]
 
 
-@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+@for_each("rotation", [0, 90, 180, 270])
 def test_a_turned_page_is_read_as_it_is_looked_at(rotation: int) -> None:
     page = [heading("Rooms", 80), *paragraph([FULL, REST], 120), *paragraph([REST], 160)]
     assert read(pdf(page, rotation=rotation)) == Document("Rooms", (Section((), f"{FULL} {REST}\n\n{REST}"),))
@@ -132,7 +132,7 @@ def test_a_scan_with_its_recognised_text_is_read() -> None:
 WHOLE = pdf(*[paragraph([FULL] * 40, 80)] * 5)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("content", "said"),
     [
         (b"", "is empty"),

@@ -3,6 +3,7 @@
 import pytest
 
 from services.errors import ChatmountError
+from tests.each import for_each
 from tests.retrieval.ingest.extraction.extracted import document, page, sections
 from tests.retrieval.ingest.extraction.pdf_files import Text, paragraph, pdf
 
@@ -57,12 +58,12 @@ def test_cells_of_a_table_go_on_below_in_their_columns() -> None:
     ]
 
 
-@pytest.mark.parametrize("begin", ["212. If the door", "7) if the door", "– so they say – the", "a. or b. whatever"])
+@for_each("begin", ["212. If the door", "7) if the door", "– so they say – the", "a. or b. whatever"])
 def test_a_wrapped_line_is_no_item_of_a_list(begin: str) -> None:
     assert texts(paragraph([FULL, f"{begin} {FULL[:47]}", "it ends."], 80)) == [f"{FULL} {begin} {FULL[:47]} it ends."]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "lines",
     [
         [f"1. {FULL}", f"2. {FULL}", f"3. {FULL}"],
@@ -99,7 +100,7 @@ def test_a_raised_number_is_left_out_of_a_sentence_unless_it_belongs_to_a_unit()
     assert "3 rough figures" in text
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("before", "raised", "behind", "text"),
     [
         ("The hall measures 250 m", "2", "and is", "The hall measures 250 m2 and is"),
@@ -112,7 +113,7 @@ def test_a_raised_number_is_left_out_of_a_sentence_unless_it_belongs_to_a_unit()
         ("There is Ca", "2", "+ in it", "There is Ca2+ in it"),
     ],
 )
-@pytest.mark.parametrize("gap", [0.1, 2.5, 5.4])
+@for_each("gap", [0.1, 2.5, 5.4])
 def test_raised_numbers_are_told_by_what_stands_before_them(
     before: str, raised: str, behind: str, text: str, gap: float
 ) -> None:
@@ -128,12 +129,12 @@ def title_of(title: str) -> str:
     return document(content, "pdf").title
 
 
-@pytest.mark.parametrize("title", page("titles_given.txt").splitlines())
+@for_each("title", page("titles_given.txt").splitlines())
 def test_a_title_that_somebody_gave_stays(title: str) -> None:
     assert title_of(title) == title
 
 
-@pytest.mark.parametrize("title", page("titles_made.txt").splitlines())
+@for_each("title", page("titles_made.txt").splitlines())
 def test_a_title_that_a_program_wrote_is_none(title: str) -> None:
     assert title_of(title) == "Welcome"
 
@@ -141,7 +142,7 @@ def test_a_title_that_a_program_wrote_is_none(title: str) -> None:
 SHAPES = [Text("The hall of the bakery opens at nine", 80 + 14 * line, font="shapes") for line in range(20)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("page", "picture"),
     [
         (SHAPES, False),

@@ -5,6 +5,7 @@ import pytest
 from services.errors import ChatmountError
 from services.file_kinds import FILE_KINDS
 from services.retrieval.ingest.extraction.document import Section
+from tests.each import for_each
 from tests.retrieval.ingest.extraction.extracted import sections, text_of
 
 LONG = "This line is long enough to be a paragraph, and it ends with a full stop."
@@ -29,7 +30,7 @@ def test_lines_that_look_like_headings_are_headings() -> None:
     assert sections(f"Guides\n\nFor guests\n{LONG}", "plain") == (Section(("Guides", "For guests"), LONG),)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "Mr Smith\n1 High Street\nLondon",
@@ -43,7 +44,7 @@ def test_what_only_looks_short_is_text(text: str) -> None:
     assert sections(text, "plain") == (Section((), text),)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("source", "text"),
     [
         (WRAPPED, WRAPPED.replace("sun\n", "sun ").replace("and\n", "and ")),
@@ -55,25 +56,24 @@ def test_what_only_looks_short_is_text(text: str) -> None:
             "Form feed and bell in a text" + " that is clean" * 20,
         ),
     ],
-    ids=["wrapped lines are joined and lists are not", "code", "line ends", "more line ends", "control characters"],
 )
 def test_lines_are_told_by_their_form(source: str, text: str) -> None:
     assert text_of(source, "plain") == text
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252", "latin-1"])
+@for_each("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252", "latin-1"])
 def test_usual_encodings_are_read(encoding: str) -> None:
     assert text_of("Café für alle.".encode(encoding), "plain") == "Café für alle."
 
 
-@pytest.mark.parametrize("content", [b"\x00\x01\x02\x03" * 50, b"\x89PNG\r\n\x1a\n" + bytes(200), b"\xff\xfe\x00"])
+@for_each("content", [b"\x00\x01\x02\x03" * 50, b"\x89PNG\r\n\x1a\n" + bytes(200), b"\xff\xfe\x00"])
 def test_binary_files_are_refused(content: bytes) -> None:
     with pytest.raises(ChatmountError):
         text_of(content, "plain")
 
 
-@pytest.mark.parametrize("kind", FILE_KINDS)
-@pytest.mark.parametrize("content", [b"", b"  \n\t ", b"\xef\xbb\xbf"])
+@for_each("kind", FILE_KINDS)
+@for_each("content", [b"", b"  \n\t ", b"\xef\xbb\xbf"])
 def test_files_without_text_are_refused(kind: str, content: bytes) -> None:
     with pytest.raises(ChatmountError):
         text_of(content, kind)
