@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from services.cli.documents.files import READABLE_FILES
-from services.file_kinds import BULK, FILE_KINDS, MEDIA_TYPES, kind_of
+from services.file_kinds import ACCEPTED, BULK, FILE_KINDS, INSTEAD, MEDIA_TYPES, READABLE, kind_of
 from services.retrieval.ingest.reading import PACKED_READERS, TEXT_READERS
 from tests.each import for_each
 
@@ -37,6 +37,8 @@ def test_the_documentation_names_every_kind() -> None:
         ("a.docx", "", "docx"),
         ("a.bin", "text/plain; charset=utf-8", "plain"),
         ("page", "TEXT/HTML", "html"),
+        ("a.xlsx", "application/octet-stream", "xlsx"),
+        ("a.doc", "", "doc"),
     ],
 )
 def test_media_type_goes_before_extension(name: str, media_type: str, kind: str) -> None:
@@ -48,8 +50,13 @@ def test_other_kinds_are_unknown(name: str, media_type: str) -> None:
     assert kind_of(name, media_type) is None
 
 
+def test_what_can_not_be_read_says_what_to_do_and_is_not_offered() -> None:
+    assert {".doc", ".xls", ".ppt", ".pages", ".key", ".msg", ".png", ".zip"} <= INSTEAD.keys()
+    assert not INSTEAD.keys() & {*ACCEPTED, *READABLE, BULK}
+
+
 def test_the_service_imports_no_parser_of_files() -> None:
     # What a service has not loaded it need not load at every start, and no file can reach it.
-    parsers = "{'lxml', 'mammoth', 'markdown_it', 'pypdfium2'}"
+    parsers = "{'docutils', 'lxml', 'mammoth', 'markdown_it', 'pypdfium2'}"
     code = f"import services.retrieval.__main__, sys; print(*{parsers} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == ""

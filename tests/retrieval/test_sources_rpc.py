@@ -7,6 +7,7 @@ import pytest
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
 from services.errors import Reason
+from services.file_kinds import OLD_OFFICE
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
 from tests.each import for_each
@@ -190,7 +191,9 @@ async def test_names_are_tidied(retrieval: Retrieval) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("a.png", b"\x89PNG", ".md, .mdx, .txt, .html, .pdf, .docx"),
+        ("a.exe", b"MZ", ".md, .mdx, .txt, .html, .pdf, .docx"),
+        ("a.png", b"\x89PNG", ".png files): run text recognition (OCR) on it and add the text."),
+        ("a.doc", OLD_OFFICE + bytes(600), "in the old .doc format: save it as .docx and add that file."),
         ("noextension", b"text", "without an extension"),
         ("a.md", b"", "empty"),
         ("a.md", b" \n ", "empty"),
@@ -206,7 +209,7 @@ async def test_an_unreadable_file_is_named_for_what_it_is(
     text = await refused(retrieval.add("bot_a", content, name), UNREADABLE)
     assert said in text
     # A file of no known kind can't become a source; of others the cause is kept.
-    known = [] if name in ("noextension", "a.png") else [(f"file:{name}", pb.SOURCE_STATUS_FAILED, text)]
+    known = [] if name in ("noextension", "a.png", "a.exe") else [(f"file:{name}", pb.SOURCE_STATUS_FAILED, text)]
     assert [(one.url, one.status, one.error) for one in await retrieval.listed("bot_a")] == known
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from services.file_kinds import READABLE
 from services.web.dashboard.multipart import MAXIMUM_PARTS, MULTIPART_TYPE
 from services.web.dashboard.pages.add_sources import MAXIMUM_TEXT_LENGTH
 from services.web.dashboard.uploads import MAXIMUM_FILES
@@ -43,8 +44,7 @@ async def test_each_file_that_can_not_be_taken_says_why_and_the_others_go_throug
         ("fees.md", "added"),
         (
             "setup.exe",
-            "Sources of this kind can't be read (.exe files). "
-            "Readable are .md, .mdx, .txt, .html, .pdf, .docx, .csv, .tsv.",
+            f"Sources of this kind can't be read (.exe files). Readable are {', '.join(READABLE)}.",
         ),
         ("large.txt", "The file is too large: at most 10 MiB can be read. Split it into smaller ones."),
         ("returns.md", "added"),

@@ -17,7 +17,7 @@ MAXIMUM_LINKS = 20_000
 _TRACKING = re.compile(r"^(?:utm_\w+|gclid|fbclid|msclkid|mc_[ce]id|ref_src)$", re.IGNORECASE)
 _NO_PAGE = re.compile(
     r"\.(?:png|jpe?g|gif|svg|webp|avif|ico|css|js|mjs|json|xml|rss|atom|zip|gz|tgz|tar|7z|rar|exe|dmg|deb|rpm|mp[34]|m4a"
-    r"|wav|ogg|webm|mov|avi|woff2?|ttf|eot|docx?|xlsx?|pptx?)$",
+    r"|wav|ogg|webm|mov|avi|woff2?|ttf|eot)$",
     re.IGNORECASE,
 )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from services.cli.documents.document import Document, Unreadable, public_url
 from services.cli.documents.jsonl import count_documents, read_documents
 from services.cli.documents.source_origin import FilesOrigin
-from services.file_kinds import BULK, MEDIA_TYPES, READABLE
+from services.file_kinds import BULK, INSTEAD, MEDIA_TYPES, OLD_OFFICE, READABLE
 
 HIDDEN, NO_EXTENSION, NO_FILE, BROKEN = "hidden", "without an extension", "not a regular file", "broken link"
 READABLE_FILES = " ".join((*READABLE, BULK))
@@ -58,7 +58,9 @@ def list_files(arguments: Sequence[str]) -> FileListing:
             listing.files.append(FileEntry(path, path.name, path))
         else:
             if path.exists():
-                reason = f"files {path.suffix or NO_EXTENSION} can't be read; readable are {READABLE_FILES}"
+                instead = INSTEAD.get(path.suffix.lower())
+                reason = f"files {path.suffix or NO_EXTENSION} can't be read"
+                reason += f": {instead}" if instead else f"; readable are {READABLE_FILES}"
             elif "://" in argument:
                 reason = "only http:// and https:// can be fetched"
             else:
@@ -85,7 +87,10 @@ def read_files(listing: FileListing, base_url: str, title: str) -> Iterator[Docu
 
 def is_known_kind(file: Path) -> bool:
     """Whether a file can be read, as far as its name says."""
-    return file.suffix.lower() in {*MEDIA_TYPES, BULK}
+    extension = file.suffix.lower()
+    if extension in INSTEAD and extension in MEDIA_TYPES:
+        return _is_another_kind(file)
+    return extension in {*MEDIA_TYPES, BULK}
 
 
 def kinds_and_counts(passed_over: Counter[str]) -> str:
@@ -139,6 +144,18 @@ def _kind_passed_over(file: Path) -> str:
     if not file.is_file():
         return BROKEN if file.is_symlink() else NO_FILE
     return file.suffix.lower() or NO_EXTENSION
+
+
+def _is_another_kind(file: Path) -> bool:
+    """Whether a file with the name of an old office program is something else.
+
+    Many of them are pages or tables as text.
+    """
+    try:
+        with file.open("rb") as handle:
+            return handle.read(len(OLD_OFFICE)) != OLD_OFFICE
+    except OSError:
+        return True  # why it can't be opened is said when it is to be read
 
 
 def _is_readable(file: Path) -> bool:

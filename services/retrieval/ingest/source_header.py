@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from services.errors import unreadable
-from services.file_kinds import READABLE, essence_of, extension_of, kind_of
+from services.file_kinds import INSTEAD, READABLE, essence_of, extension_of, kind_of
 from services.retrieval.ingest.extraction.document import RULES_VERSION
 from services.retrieval.ingest.source_fields import clean_name, clean_origin, clean_title, clean_url
 
@@ -51,5 +51,8 @@ def _known_kind(name: str, media_type: str) -> str:
         what = (
             f"media type {essence}" if essence else f"{extension} files" if extension else "a file without an extension"
         )
+        instead = INSTEAD.get(extension)
+        if instead:
+            raise unreadable(f"Sources of this kind can't be read ({what}): {instead}.")
         raise unreadable(f"Sources of this kind can't be read ({what}). Readable are {', '.join(READABLE)}.")
     return kind

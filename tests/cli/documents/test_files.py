@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from services.cli.documents.document import CHUNK_BYTES, Document, Unreadable
-from services.cli.documents.files import kinds_and_counts, list_files, read_files
-from services.file_kinds import MEDIA_TYPES, kind_of
+from services.cli.documents.files import READABLE_FILES, kinds_and_counts, list_files, read_files
+from services.file_kinds import INSTEAD, MEDIA_TYPES, OLD_OFFICE, kind_of
 from tests.each import for_each
 
 BASE = "https://example.com/docs/"
@@ -16,10 +16,11 @@ BASE = "https://example.com/docs/"
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     root = tmp_path / "site"
-    for name in ("guide.md", "faq.txt", "deep/er/page.HTML", ".hidden.md", ".git/config.md", "logo.png"):
+    for name in ("guide.md", "faq.txt", "deep/er/page.HTML", ".hidden.md", ".git/config.md", "logo.png", "setup.exe"):
         file = root / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"# {name}")
+    (root / "old.doc").write_bytes(OLD_OFFICE)
     return root
 
 
@@ -67,13 +68,15 @@ def test_hidden_and_unknown_files_in_a_folder_are_counted_by_their_kind(folder: 
     passed_over = list_files([str(folder)]).passed_over
     assert passed_over == {
         ".png": 3,
+        ".exe": 1,
+        ".doc": 1,
         "hidden": 2,
         ".md~": 1,
         "without an extension": 1,
         "broken link": 1,
         "not a regular file": 1,
     }
-    assert kinds_and_counts(passed_over).startswith("3 .png, 2 hidden, 1 .md~, ")
+    assert kinds_and_counts(passed_over).startswith("3 .png, 2 hidden, 1 .doc, 1 .exe, 1 .md~, ")
 
 
 def test_a_folder_without_a_readable_file_says_what_it_holds(tmp_path: Path) -> None:
@@ -86,7 +89,7 @@ def test_a_folder_without_a_readable_file_says_what_it_holds(tmp_path: Path) -> 
 def test_every_kind_of_file_that_the_service_reads_is_sent_to_it(tmp_path: Path, extension: str) -> None:
     folder = tmp_path / extension
     folder.mkdir()
-    (folder / f"page{extension}").write_text("x")
+    (folder / f"page{extension}").write_text("x" if extension not in INSTEAD else "<html>, whatever its name says")
     found = document(folder)
     assert kind_of(found.name, found.media_type) == kind_of(found.name, "")
 
@@ -102,7 +105,9 @@ def test_a_file_is_known_by_its_bare_name_or_behind_the_base(folder: Path, tmp_p
 @pytest.mark.parametrize(
     ("argument", "reason"),
     [
-        ("logo.png", "files .png can't be read; readable are .md .mdx .txt .html .pdf .docx .csv .tsv .jsonl"),
+        ("logo.png", "files .png can't be read: run text recognition (OCR) on it and add the text"),
+        ("old.doc", "files .doc can't be read: save it as .docx"),
+        ("setup.exe", f"files .exe can't be read; readable are {READABLE_FILES}"),
         ("nowhere.md", "there is no such file or folder"),
         ("ftp://a.example/a.md", "only http:// and https:// can be fetched"),
     ],

@@ -13,7 +13,7 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 
 from services.errors import Text, refusal, unreadable
-from services.file_kinds import FILE_KINDS
+from services.file_kinds import FILE_KINDS, true_kind
 from services.named_locks import NamedLocks
 from services.retrieval.ingest.reader.answer import FAILED, TOO_COMPLEX, AnswerTooLong, MalformedAnswer, decode
 from services.retrieval.ingest.reader.workers import NoWorker, Worker, WorkerEnded, Workers
@@ -114,6 +114,7 @@ class Reader:
         self._executor.shutdown(wait=False)
 
     async def _ask(self, content: bytes, kind: str, media_type: str, turn: tuple[str, bool]) -> Reading:
+        kind = true_kind(content, kind)
         is_packed = FILE_KINDS[kind].is_packed
         seconds = seconds_for(len(content), is_packed=is_packed)
         wall_seconds = WALL_SECONDS + WALL_PER_SECOND * seconds

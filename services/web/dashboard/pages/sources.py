@@ -6,7 +6,7 @@ from aiohttp import web
 from chatmount.retrieval.v1 import retrieval_pb2 as pb
 
 from services.errors import ChatmountError, Reason
-from services.file_kinds import MEDIA_TYPES, READABLE
+from services.file_kinds import ACCEPTED, READABLE
 from services.web.dashboard.parts import part
 from services.web.dashboard.sources import STATES, Chosen, Counts, Listed, Source
 from services.web.dashboard.uploads import MAXIMUM_FILES
@@ -21,7 +21,7 @@ async def show(visit: Visit, error: str = "") -> web.Response:
         status=422 if error else 200,
         listed=await part(listed(visit, Chosen.of(visit.request.query))),
         error=error,
-        accept=",".join(MEDIA_TYPES),
+        accept=",".join(ACCEPTED),
         readable=" ".join(READABLE),
         maximum_bytes=visit.dashboard.maximum_source_bytes,
         maximum_files=MAXIMUM_FILES,

@@ -125,6 +125,32 @@ def _composed(size: int) -> dict[str, dict[str, str]]:
             "rows that grow": "\n".join("," * count for count in range(deep(350))),
             "a cell of lines": '"' + "a\n" * many(30_000) + '"',
         },
+        "rst": {
+            "nested lists": "".join("  " * depth + "- a\n\n" for depth in range(deep(90))),
+            "nested quotes": "".join("  " * depth + "a\n\n" for depth in range(deep(90))),
+            "open marks": "*a `b |c " * many(4000),
+            "closed marks": "*a* `b`_ |c| :d:`e` " * many(1200),
+            "titles": "a\n=\n\n" * many(3000),
+            "directives": ".. a::\n\n   b\n\n" * many(1500),
+            "substitutions of substitutions": "".join(
+                f".. |{name}| replace:: {f'|{inner}| ' * 20}\n" for name, inner in zip("bcdefg", "abcdef", strict=True)
+            )
+            + "\n|g|",
+            "blanks in front of colons": ".. " + " " * many(60_000) + "a::",
+            "one long line": "a" * many(60_000),
+            "lines of a table": "=== ===\n" + "a   b\n" * many(8000) + "=== ===\n",
+        },
+        "vtt": {
+            "cues that roll": "00:01.000 --> 00:02.000\na\nb\n\n" * many(1800),
+            "a cue of many lines": "00:01.000 --> 00:02.000\n" + "a\n" * many(30_000),
+            "open tags": "00:01.000 --> 00:02.000\n" + "<v " * many(20_000),
+            "open brackets": "00:01.000 --> 00:02.000\n" + "[" * many(60_000),
+            "sounds": "00:01.000 --> 00:02.000\n" + "[a] " * many(15_000) + "!",
+        },
+        "srt": {
+            "digits before colons": "1" * many(60_000) + ":00:01,000 --> 00:00:02,000\na",
+            "braces": "1\n00:00:01,000 --> 00:00:02,000\n" + "{\\" * many(30_000),
+        },
         "tsv": {
             "quotes to the end": '\t"a"\t\n' + '"' * many(60_000) + "x",
             "a long head over short rows": "a\t" + "h" * many(30_000) + "\n" + "\ta\n" * many(11_000),

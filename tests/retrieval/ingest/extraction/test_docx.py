@@ -6,7 +6,7 @@ from zipfile import ZipFile
 import pytest
 
 from services.errors import ChatmountError
-from services.retrieval.ingest.extraction import docx as docx_module
+from services.retrieval.ingest.extraction import package
 from services.retrieval.ingest.extraction.document import Document, Section
 from services.retrieval.ingest.reading import extract
 from tests.each import for_each
@@ -100,7 +100,7 @@ WHOLE = docx(*(paragraph(f"Paragraph {number} of many.") for number in range(500
         (docx("<w:p><w:r>"), "broken"),
         (docx("<w:r>" * 5000 + "</w:r>" * 5000), "broken"),
         (docx(ENTITY, prologue=DOCTYPE.format(LAUGHS)), "broken"),
-        (docx(paragraph("x"), parts={"word/more.xml": bytes(docx_module.MAXIMUM_PARTS_BYTES)}), "unpacks to more"),
+        (docx(paragraph("x"), parts={"word/more.xml": bytes(package.MAXIMUM_PARTS_BYTES)}), "unpacks to more"),
         (docx(paragraph("x"), parts={f"customXml/{number}.xml": b"" for number in range(10_000)}), "unpacks to more"),
     ],
 )
@@ -113,7 +113,7 @@ def test_a_file_that_cannot_be_read_is_named_for_what_it_is(content: bytes, said
 @pytest.fixture
 def small_limit(monkeypatch: pytest.MonkeyPatch) -> int:
     limit = 20_000
-    monkeypatch.setattr(docx_module, "MAXIMUM_PARTS_BYTES", limit)
+    monkeypatch.setattr(package, "MAXIMUM_PARTS_BYTES", limit)
     return limit
 
 

@@ -1,0 +1,31 @@
+"""Presentations: slides under their titles, with notes."""
+
+from services.retrieval.ingest.extraction.document import Document, Section
+from services.retrieval.ingest.reading import extract
+from tests.retrieval.ingest.extraction.office_files import pptx, properties, shape, slide_table
+
+
+def test_slides_are_sections_with_points_tables_and_notes() -> None:
+    group = f"<p:grpSp>{shape('In a group.')}</p:grpSp>"
+    content = pptx(
+        shape("Plan for", "2026", role="ctrTitle") + shape("Example Ltd", role="subTitle"),
+        shape("Goals", role="title") + shape("Sell bikes", "-In Graz", "Hire", role="body") + shape("3", role="sldNum"),
+        shape("Budget", role="title") + slide_table(("Item", "Euros", "When"), ("Shop", "12,000", "May")) + group,
+        shape("Secret", role="title") + shape("Hidden.", role="body"),
+        notes={1: shape("Ten a week.") + shape("2", role="sldNum")},
+        hidden=3,
+    )
+    assert extract(content, "pptx") == Document(
+        "Plan for 2026",
+        (
+            Section((), "Example Ltd"),
+            Section(("Goals",), "- Sell bikes\n  - In Graz\n- Hire\n\nTen a week."),
+            Section(("Budget",), "Item: Shop; Euros: 12,000; When: May\n\nIn a group."),
+        ),
+    )
+
+
+def test_the_title_is_that_of_the_properties_unless_a_program_made_it_up() -> None:
+    slides = (shape("Start", role="title"), shape("More", role="title") + shape("Text.", "More text."))
+    assert extract(pptx(*slides, parts=properties("Strategy")), "pptx").title == "Strategy"
+    assert extract(pptx(*slides, parts=properties("PowerPoint Presentation")), "pptx").title == "Start"
