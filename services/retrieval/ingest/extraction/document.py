@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from services.errors import ChatmountError, unreadable
 
-RULES_VERSION = 3
+RULES_VERSION = 4
 """Goes up with every change after which the same file gives other sections: unchanged files are then read again."""
 
 MAXIMUM_CHARACTERS = 16 * 1024 * 1024
@@ -42,9 +42,13 @@ class Document:
 
 
 class Outline:
-    """Collects blocks and headings in reading order into sections."""
+    """Collects blocks and headings in reading order into sections.
 
-    def __init__(self) -> None:
+    `lone_headings`: one without text below is text itself.
+    """
+
+    def __init__(self, *, lone_headings: bool = True) -> None:
+        self._lone_headings = lone_headings
         self._path: list[tuple[int, str]] = []
         self._above = 0
         self._parts: list[tuple[object, list[tuple[int, str]], int]] = []
@@ -94,7 +98,7 @@ class Outline:
         path = tuple(title for _, title in self._path)
         if self._blocks:
             self._sections.append(Section(path, "\n\n".join(self._blocks)))
-        elif self._leaf_is_empty and level <= self._path[-1][0]:
+        elif self._lone_headings and self._leaf_is_empty and level <= self._path[-1][0]:
             # Nothing stands under this heading, so it is all the text there is.
             self._sections.append(Section(path[:-1], path[-1]))
         self._blocks = []

@@ -7,6 +7,7 @@ from lxml.html import HtmlElement
 
 from services.errors import unreadable
 from services.retrieval.ingest.extraction.document import Document, Outline
+from services.retrieval.ingest.extraction.html_article import article_parts
 from services.retrieval.ingest.extraction.html_blocks import read_blocks
 from services.retrieval.ingest.extraction.html_page import HtmlPage
 from services.retrieval.ingest.extraction.html_title import page_title
@@ -43,8 +44,10 @@ def read_html(text: str) -> Document:
 def _read(page: HtmlPage) -> Document:
     content = _content(page)
     title, sites = page_title(page, content)
-    outline = Outline()
-    read_blocks(page, content, outline, {title, *sites})
+    parts = article_parts(page, content) if page.by_name else []
+    outline = Outline(lone_headings=not parts)
+    for part in parts or [content]:
+        read_blocks(page, part, outline, {title, *sites}, is_article=bool(parts))
     return Document(title, outline.sections())
 
 

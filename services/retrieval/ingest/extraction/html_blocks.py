@@ -14,16 +14,20 @@ _INDENT = "    "
 _TWO_BREAKS = re.compile(f"{BREAK}\\s*{BREAK}")
 
 
-def read_blocks(page: HtmlPage, content: HtmlElement, outline: Outline, titles: Container[str]) -> None:
+def read_blocks(
+    page: HtmlPage, content: HtmlElement, outline: Outline, titles: Container[str], *, is_article: bool
+) -> None:
     """Put the headings and blocks of `content` into `outline`.
 
-    `titles`: headings that name the page or its site, which say nothing of the text below.
+    `titles`: headings that name the page or its site, which say nothing of the text below. `is_article`: what is
+    nothing but a link leads to other articles.
     """
-    _Blocks(page, outline, titles).read(content, 0)
+    _Blocks(page, outline, titles, is_article).read(content, 0)
 
 
 class _Blocks:
-    def __init__(self, page: HtmlPage, outline: Outline, titles: Container[str]) -> None:
+    def __init__(self, page: HtmlPage, outline: Outline, titles: Container[str], is_article: bool) -> None:
+        self._is_article = is_article
         self._page = page
         self._outline = outline
         self._titles = titles
@@ -55,7 +59,7 @@ class _Blocks:
             self._outline.block(self._table(child))
         elif depth >= MAXIMUM_DEPTH:
             self._outline.block(one_line(" ".join(child.itertext())))
-        elif self._page.is_link_list(child):
+        elif self._page.is_link_list(child) or (self._is_article and self._page.leads_elsewhere(child)):
             return
         elif child.tag in ("ul", "ol"):
             self._outline.block("\n".join(self._list_lines(child, 0)))

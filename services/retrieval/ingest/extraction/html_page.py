@@ -1,13 +1,13 @@
 """The shown elements and text of a web page, without navigation, banners and scripts."""
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 
 from lxml.html import HtmlElement
 
 from services.retrieval.ingest.extraction.document import LONGEST_HEADING, one_line
 from services.retrieval.ingest.extraction.html_measures import HEADINGS, INLINE, Measures, measure
-from services.retrieval.ingest.extraction.html_names import is_clutter_name, slug
+from services.retrieval.ingest.extraction.html_names import is_beside_name, is_clutter_name, slug
 
 MAXIMUM_DEPTH = 200
 BREAK = "\u2028"
@@ -27,19 +27,31 @@ _KEPT = frozenset(("html", "body", "main", "article"))
 # What has an id so that links lead to it; the id is made of its title.
 _LINKED_TO = frozenset((*HEADINGS, "section", "a", "span", "p", "li", "dt", "dd", "dl", "tr", "figure"))
 
+_ARTICLE = """
+//meta[@property='article:published_time' or (@property='og:type' and @content='article')]
+//*[contains(@itemtype, 'schema.org/') and (contains(@itemtype, 'Article') or contains(@itemtype, 'BlogPosting'))]
+//*[@id='comments' or @id='respond' or @id='disqus_thread' or contains(@class, 'hentry')]
+"""
+
 _LINK_LIST_LINKS = 4
 _LINK_SHARE = 0.75
+_ASIDE_LINK_SHARE = 0.5
 _LINK_TEXT = 45
+_LINK_LINE = 160
 _TITLE = 200
 
 
 class HtmlPage:
-    """A page, or a part of one. `by_name`: names of classes and ids tell clutter."""
+    """A page. `by_name`: names of classes and ids tell clutter.
+
+    `is_article`: it says that it is one, of news or a blog, or it can be commented on.
+    """
 
     def __init__(self, root: HtmlElement, *, by_name: bool = True) -> None:
         self.root = root
         self._measures = measure(root)
-        self._by_name = by_name
+        self.by_name = by_name
+        self.is_article = any(map(root.xpath, _ARTICLE.split("\n")[1:-1]))
         self._unfolded = {name for names in root.xpath("//@aria-controls") for name in names.split()}
         self._shown: dict[HtmlElement, bool] = {}
         self._slugs: dict[HtmlElement, str] = {}
@@ -66,6 +78,12 @@ class HtmlPage:
         if element.tag not in ("ul", "ol", "div") or inside.links < _LINK_LIST_LINKS or inside.holds_paragraphs:
             return False
         return inside.link_text >= inside.text * _LINK_SHARE and inside.link_text / inside.links < _LINK_TEXT
+
+    def leads_elsewhere(self, element: HtmlElement) -> bool:
+        """Whether next to all text of an element is that of links."""
+        inside = self._measures[element]
+        is_sentence = element.tag == "p" and inside.text > _LINK_LINE
+        return inside.links > 0 and inside.link_text >= inside.text * _LINK_SHARE and not is_sentence
 
     def text(self, element: HtmlElement, without: Container[HtmlElement] = ()) -> str:
         """The text of an element on one line, but not that of its children in `without`."""
@@ -104,21 +122,27 @@ class HtmlPage:
         if _is_hidden(element) and element.get("id", "") not in self._unfolded:
             return True
         if tag in ("header", "aside"):
-            # A page's header is clutter, an article's holds its title; an aside in an article is a note.
-            return not inside.in_section
+            # A page's header is clutter, an article's holds its title; an aside in an article is a note, or links.
+            leads_on = self.is_article and inside.link_text >= inside.text * _ASIDE_LINK_SHARE > 0
+            return not inside.in_section or (tag == "aside" and leads_on)
         # Some sites name their outermost wrapper `sidebar` or the like.
         is_wrapper = tag in ("div", "section") and self._is_most(element)
-        return self._by_name and self._is_named_so(element) and not is_wrapper
+        return self.by_name and self._is_named_so(element) and not is_wrapper
 
     def _is_named_so(self, element: HtmlElement) -> bool:
         classes = element.get("class", "").split()
-        if any(map(is_clutter_name, classes)):
+        if any(map(self._names_clutter(element), classes)):
             return True
         name = element.get("id", "")
-        if element.tag in _LINKED_TO or "section" in classes or not is_clutter_name(name):
+        if element.tag in _LINKED_TO or "section" in classes or not self._names_clutter(element)(name):
             return False
         # Others have ids made of their titles as well; a menu with such a title is a list of links.
         return slug(name) != self._slug_of_heading(element) or self.is_link_list(element)
+
+    def _names_clutter(self, element: HtmlElement) -> Callable[[str], bool]:
+        """What tells by a name that an element is clutter; leads of articles are called teasers."""
+        is_lead = element.tag == "p" or element.get("itemprop") == "description"
+        return is_beside_name if self.is_article and not is_lead else is_clutter_name
 
     def _slug_of_heading(self, element: HtmlElement) -> str:
         heading = self._measures[element].first_heading
