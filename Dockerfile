@@ -2,6 +2,8 @@
 FROM python:3.11-slim-bookworm AS build
 # Another package index than pip's own: --build-arg PIP_INDEX_URL=…
 ARG PIP_INDEX_URL
+# The model for other languages than English, 85 MB: --build-arg WITH_MULTILINGUAL=yes
+ARG WITH_MULTILINGUAL
 WORKDIR /app
 RUN python -m venv .venv
 # The dependencies change less often than the code: they are a layer of their own.
@@ -11,7 +13,8 @@ COPY pyproject.toml README.md LICENSE ./
 COPY services ./services
 COPY gen ./gen
 RUN .venv/bin/pip install --no-cache-dir --no-deps -e . \
- && .venv/bin/python -m services.retrieval.embedders.minilm.prepare --require
+ && .venv/bin/python -m services.retrieval.embedders.minilm.prepare --require \
+ && if [ -n "$WITH_MULTILINGUAL" ]; then .venv/bin/python -m services.retrieval.embedders.multilingual.prepare; fi
 # What only building needs, and what no module of ours loads: the client of a model hub (tokenizers can download with
 # it), the library for C programs (Python has its own copy), and the tests of the packages. The code is compiled here,
 # because the containers' own files can't be written.

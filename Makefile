@@ -1,9 +1,9 @@
-# Few verbs: setup, run, test, test-quick, bench, check, format, proto, lock, clean.
+# Few verbs: setup, multilingual, run, test, test-quick, bench, check, format, proto, lock, clean.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup setup-dev run test test-quick compose-test bench check format lint types proto proto-lint lock clean
+.PHONY: help setup setup-dev multilingual run test test-quick compose-test bench check format lint types proto proto-lint lock clean
 .DEFAULT_GOAL := help
 # The tests start some hundred processes, each of which would compile all modules again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -16,6 +16,7 @@ help:
 	@echo "make check    format, lint, types, generated code, tests"
 	@echo "make bench    measure what answers cost, beside a small server written by hand (more: docs/measurements.md)"
 	@echo "make setup    prepare $(VENV) alone"
+	@echo "make multilingual  fetch the model for chatbots in other languages than English"
 	@echo "make proto    generate gen/ from proto/, and docs/openapi.yaml and docs/grafana.json"
 	@echo "make lock     resolve the dependencies and pin them"
 	@echo "make clean    remove $(VENV) and caches (never .chatmount, which is your data)"
@@ -37,6 +38,9 @@ $(VENV)/.setup-dev: requirements-dev.lock $(VENV)/.setup
 setup: $(VENV)/.setup
 
 setup-dev: $(VENV)/.setup-dev
+
+multilingual: setup
+	$(BIN)/python -m services.retrieval.embedders.multilingual.prepare
 
 run: setup
 	@exec $(BIN)/chatmount up

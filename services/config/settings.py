@@ -78,6 +78,7 @@ class Settings:
     embeddings: ModelEndpoint = setting(read_endpoint)
     embeddings_query_prefix: str = setting(Variables.prefix, "EMBEDDINGS_URL")
     embeddings_passage_prefix: str = setting(Variables.prefix, "EMBEDDINGS_URL")
+    multilingual: bool = setting(Variables.switch, "ON")
     together: Groups | None = setting(read_groups)
     # Where this process listens, and where it finds the others.
     listen: str = setting(Variables.text, "127.0.0.1:0")

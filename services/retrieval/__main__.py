@@ -1,7 +1,7 @@
 """The Retrieval process: `python -m services.retrieval`."""
 
 from services.config.settings import Settings
-from services.retrieval.build import SERVICE, configured_embedder, open_retrieval
+from services.retrieval.build import SERVICE, configured_embedder, multilingual_embedder, open_retrieval
 from services.retrieval.embedders.embedder import EmbedderUnavailable, ModelRefused
 from services.retrieval.index.edge.shard import IndexInUse
 from services.rpc.process import Open, Part, run_parts
@@ -10,7 +10,7 @@ from services.rpc.process import Open, Part, run_parts
 def prepare(settings: Settings) -> Open:
     """What opens Retrieval. ModelRefused, or SettingsError for a setting that can't be used."""
     embedder = configured_embedder(settings)
-    return lambda *_: open_retrieval(settings, embedder)
+    return lambda *_: open_retrieval(settings, embedder, multilingual=multilingual_embedder(settings))
 
 
 PART = Part(SERVICE, prepare, refusals=(ModelRefused, EmbedderUnavailable, IndexInUse))

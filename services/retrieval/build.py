@@ -13,14 +13,17 @@ from services.database.migrations import migrate_patiently
 from services.retrieval.changes import Changes
 from services.retrieval.embedders.choose import build_embedder, embedder_of_before
 from services.retrieval.embedders.embedder import Embedder
+from services.retrieval.embedders.embedders import NO_EMBEDDERS, Embedders, FurtherEmbedder
 from services.retrieval.embedders.minilm.manifest import default_model_dir
+from services.retrieval.embedders.multilingual.model import MultilingualEmbedder
+from services.retrieval.embedders.multilingual.preparing import Preparing
 from services.retrieval.embedders.prefixes import Prefixes
 from services.retrieval.index.bm25 import Bm25Encoder
 from services.retrieval.index.choose import known_dimension, open_index
 from services.retrieval.index.editions import Editions
 from services.retrieval.index.index import Index
 from services.retrieval.index.indexer import EditionIndexer
-from services.retrieval.index.schema import Fingerprint
+from services.retrieval.index.schema import Fingerprint, space_of
 from services.retrieval.ingest.ingest import Ingest
 from services.retrieval.ingest.queue import IngestQueue
 from services.retrieval.ingest.reader.reader import Reader
@@ -57,9 +60,21 @@ def configured_embedder(settings: Settings) -> Embedder | None:
     return build_embedder(endpoint.url, endpoint.model, endpoint.api_key, default_model_dir(), prefixes)
 
 
+def multilingual_embedder(settings: Settings) -> MultilingualEmbedder | None:
+    """The embedder for other languages than English, unless the settings do without.
+
+    It is read with the first text, and its files need not be there before.
+    """
+    return MultilingualEmbedder() if settings.multilingual else None
+
+
 @asynccontextmanager
 async def open_retrieval(
-    settings: Settings, embedder: Embedder | None, clock: Clock = system_clock
+    settings: Settings,
+    embedder: Embedder | None,
+    clock: Clock = system_clock,
+    multilingual: FurtherEmbedder | None = None,
+    preparing: Preparing | None = None,
 ) -> AsyncIterator[Sequence[Registration]]:
     """Open what Retrieval needs, bring tables and index up to date, and yield what to serve.
 
@@ -74,18 +89,23 @@ async def open_retrieval(
         if embedder is not None:
             stack.push_async_callback(embedder.close)
             await embedder.open(await known_dimension(settings, embedder.name))
+        if multilingual is not None:
+            stack.push_async_callback(multilingual.close)
+        embedders = Embedders(embedder, multilingual)
         changes = Changes()
         editions = await open_index(settings, Fingerprint.of(embedder), changes)
         stack.push_async_callback(editions.close)
         stores = Stores(database, changes)
         vectors = QuestionVectors()
-        wanted = _edition(editions.wanted, embedder, stores, vectors)
-        earlier, of_before = _earlier(editions, embedder, settings, stores, vectors)
+        wanted = _edition(editions.wanted, embedders, stores, vectors)
+        earlier, of_before = _earlier(editions, embedders, settings, stores, vectors)
         if of_before is not None and of_before is not embedder:
             stack.push_async_callback(of_before.close)
             await of_before.open()
         changeover = Changeover(editions, wanted, earlier, changes, shared=shared)
         await changeover.prepare()
+        if multilingual is not None and await stores.languages.uses(multilingual.name):
+            await changeover.ensure_space(space_of(multilingual.name), multilingual.dimension)
         keeper = Keeper(changeover, wanted.indexer, stores, clock, shared=shared, is_found_meanwhile=changeover.finds)
         await keeper.reconcile()
         indexer, reader = BothIndexers(changeover), Reader()
@@ -93,17 +113,19 @@ async def open_retrieval(
         clearing = await stack.enter_async_context(Tasks(finishes=True))
         ingest = Ingest(stores, indexer, keeper, reader, clearing, clock, settings.maximum_source_bytes)
         queue = IngestQueue(stores.ingests, ingest, clock, shared=shared)
-        language_change = LanguageChange(stores, indexer, keeper, clock)
+        preparing = preparing or Preparing()
+        language_change = LanguageChange(stores, indexer, keeper, clock, embedders, changeover, preparing.need)
         qa_pairs = QaPairs(stores.qa_pairs, indexer, keeper, clock)
         search = Search(changeover.serving, qa_pairs, stores.languages)
         # Where other replicas write, this process does not learn of it.
         memory = ResultMemory(changes) if database.is_sqlite and not shared else None
-        verification = Verification(editions.wanted, embedder, stores, keeper, clock)
+        verification = Verification(editions.wanted, embedders, stores, keeper, clock)
         tasks = await stack.enter_async_context(Tasks())
         keeper.start(tasks)
         tasks.start(changeover.run(keeper.rebuilt, keeper.look_for_missing), "changing over to the new index")
         await queue.start(tasks)
         tasks.start(language_change.run(), "changing languages")
+        tasks.start(preparing.run(language_change.look), "preparing the multilingual model")
         yield (
             (
                 SearchServicer(search, language_change, memory),
@@ -118,22 +140,22 @@ async def open_retrieval(
         )
 
 
-def _edition(index: Index, embedder: Embedder | None, stores: Stores, vectors: QuestionVectors) -> Edition:
+def _edition(index: Index, embedders: Embedders, stores: Stores, vectors: QuestionVectors) -> Edition:
     encoder = Bm25Encoder()
     return Edition(
-        Retriever(index, encoder, embedder, stores.sources, vectors),
-        EditionIndexer(index, encoder, embedder, stores.languages),
-        EditionIndexer(index, encoder, None, stores.languages, is_makeshift=True),
+        Retriever(index, encoder, embedders, stores.sources, vectors),
+        EditionIndexer(index, encoder, embedders, stores.languages),
+        EditionIndexer(index, encoder, NO_EMBEDDERS, stores.languages, is_makeshift=True),
     )
 
 
 def _earlier(
-    editions: Editions, embedder: Embedder | None, settings: Settings, stores: Stores, vectors: QuestionVectors
+    editions: Editions, embedders: Embedders, settings: Settings, stores: Stores, vectors: QuestionVectors
 ) -> tuple[Edition | None, Embedder | None]:
     """The edition that serves until the wanted one is whole, and its questions' embedder."""
     if editions.earlier is None:
         return None, None
-    of_before = embedder
+    embedder = of_before = embedders.main
     made_by = editions.earlier.fingerprint
     if embedder is None or embedder.name != made_by.embedder:
         of_before = None
@@ -142,7 +164,7 @@ def _earlier(
             of_before = embedder_of_before(
                 made_by.embedder, made_by.dimension, endpoint.url, endpoint.api_key, default_model_dir()
             )
-    edition = _edition(editions.earlier.index, of_before, stores, vectors)
+    edition = _edition(editions.earlier.index, replace(embedders, main=of_before), stores, vectors)
     if of_before is None and made_by.embedder is not None:
         edition = replace(edition, indexer=edition.makeshift)
     return edition, of_before

@@ -44,6 +44,7 @@ TOLD = {
     "REDIS_": {"cli", *SERVICES},
     "QDRANT_": {"cli", "retrieval"},
     "EMBEDDINGS_": {"cli", "retrieval"},
+    "MULTILINGUAL": {"cli", "retrieval"},
     "LLM_": {"chat"},
     "TLS_": {"envoy"},
     "EDGE_": {"envoy"},

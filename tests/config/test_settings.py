@@ -40,6 +40,7 @@ WRONG = {
     "EMBEDDINGS_URL": ["http://localhost/v1"],
     "EMBEDDINGS_QUERY_PREFIX": ["query:"],
     "EMBEDDINGS_PASSAGE_PREFIX": ["two\nlines", "x" * 501],
+    "MULTILINGUAL": ["german"],
     "PLANS_FILE": ["/nowhere/plans.toml"],
     "TLS_CERTIFICATE": ["/nowhere/cert.pem"],
     "AUTH_ADDRESS": ["localhost"],

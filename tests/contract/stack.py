@@ -72,6 +72,8 @@ class Stack:
             "CHATMOUNT_HTTP_PORT": "0",
             "CHATMOUNT_HTTPS_PORT": "0",
             "CHATMOUNT_LISTEN_HOST": "127.0.0.1",
+            # The model may not be there, and no test waits until it is.
+            "CHATMOUNT_MULTILINGUAL": "off",
             **ONE_PROCESS,
             **(environment or {}),
         }

@@ -17,6 +17,7 @@ from typing import Any
 from services.clock import system_clock
 from services.database import Database
 from services.database.migrations import migrate
+from services.retrieval.embedders.embedders import Embedders
 from services.retrieval.index.bm25 import Bm25Encoder
 from services.retrieval.index.edge.edge import EdgeIndex
 from services.retrieval.index.indexer import EditionIndexer
@@ -73,7 +74,7 @@ async def change(home: Path, step: int) -> None:
     stores: Any = Stores(database)
     stores.sources = Mortal(stores.sources, ("put", "set_enabled", "remove"), is_last)
     stores.unsettled = Mortal(stores.unsettled, ("note", "settle", "remove_all"), is_last)
-    indexer = EditionIndexer(index, Bm25Encoder(), embedder, stores.languages)
+    indexer = EditionIndexer(index, Bm25Encoder(), Embedders(embedder), stores.languages)
     keeper = Keeper(index, indexer, stores, system_clock, shared=False)
     ingest = Ingest(stores, indexer, keeper, ReaderHere(), Tasks(), system_clock, 10_000)
     sources = Sources(stores, keeper, system_clock)

@@ -4,6 +4,7 @@ from typing import Any
 
 from services.database import Database
 from services.ids import new_id
+from services.retrieval.embedders.embedders import Embedders
 from services.retrieval.index.bm25 import Bm25Encoder
 from services.retrieval.index.indexer import EditionIndexer
 from services.retrieval.records import Passage, Source
@@ -26,7 +27,7 @@ class Process:
         stores = Stores(database)
         stores.unsettled = unsettled or stores.unsettled
         self.index = index
-        self.indexer = EditionIndexer(index, Bm25Encoder(), WordEmbedder(), stores.languages)
+        self.indexer = EditionIndexer(index, Bm25Encoder(), Embedders(WordEmbedder()), stores.languages)
         self.sources, self.unsettled = stores.sources, stores.unsettled
         self.keeper = Keeper(index, self.indexer, stores, lambda: NOW, shared=True)
 

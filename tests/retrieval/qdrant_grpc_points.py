@@ -18,6 +18,17 @@ class Points(points_service_pb2_grpc.PointsServicer):
     async def CreateFieldIndex(self, request: Any, context: Any) -> Any:
         return _updated(self._server.create_index(request.collection_name, request.field_name))
 
+    async def CreateVectorName(self, request: Any, context: Any) -> Any:
+        asked = request.dense_config
+        rows = models.MultiVectorConfig(comparator=models.MultiVectorComparator.MAX_SIM)
+        config = models.DenseVectorConfig(
+            size=asked.size,
+            distance=models.Distance.COSINE,
+            multivector_config=rows if asked.HasField("multivector_config") else None,
+        )
+        named = models.DenseVectorNameConfig(dense=config)
+        return _updated(self._client.create_vector_name(request.collection_name, request.vector_name, named))
+
     async def Upsert(self, request: Any, context: Any) -> Any:
         points = [GrpcToRest.convert_point_struct(point) for point in request.points]
         return _updated(self._client.upsert(request.collection_name, points))

@@ -61,6 +61,7 @@ class QdrantStandIn:
                 web.get(COLLECTION + "/exists", self._exists),
                 web.put(COLLECTION, self._create),
                 web.put(COLLECTION + "/index", self._create_index),
+                web.put(COLLECTION + "/vectors/{vector}", self._create_vectors),
                 web.put(COLLECTION + "/points", self._upsert),
                 web.post(COLLECTION + "/points/payload", self._set_payload),
                 web.post(COLLECTION + "/points/delete", self._delete),
@@ -104,6 +105,8 @@ class QdrantStandIn:
         """Local mode only keeps the metadata."""
         held = self.client._client._get_collection(name).config.vectors  # type: ignore[attr-defined]
         for vector, diff in (vectors or {}).items():
+            if diff.quantization_config is None:
+                continue
             wanted = diff.quantization_config
             held[vector].quantization_config = None if wanted == models.Disabled.DISABLED else wanted
         return self.client.update_collection(name, metadata=metadata) or True
@@ -171,6 +174,10 @@ class QdrantStandIn:
         asked = models.CreateFieldIndex.model_validate(await request.json())
         self.client.get_collection(request.match_info["name"])
         return _result(self.create_index(request.match_info["name"], asked.field_name))
+
+    async def _create_vectors(self, request: web.Request) -> web.Response:
+        config = models.DenseVectorNameConfig.model_validate(await request.json())
+        return _result(self.client.create_vector_name(request.match_info["name"], request.match_info["vector"], config))
 
     async def _upsert(self, request: web.Request) -> web.Response:
         asked = models.PointsList.model_validate(await request.json())

@@ -18,6 +18,8 @@ from services.config.settings import load_settings
 from services.errors import Reason, from_rpc_error
 from services.retrieval.build import open_retrieval
 from services.retrieval.embedders.embedder import Embedder
+from services.retrieval.embedders.embedders import FurtherEmbedder
+from services.retrieval.embedders.multilingual.preparing import Preparing
 from services.rpc.server import start_server
 from services.trust.principal import Principal, Role
 from services.trust.principal_tokens import TokenSigner
@@ -128,12 +130,18 @@ async def refused(call: Any, reason: Reason) -> str:
 
 @asynccontextmanager
 async def serving(
-    home: Path, signer: TokenSigner, embedder: Embedder | None, clock: Clock = system_clock, **environment: str
+    home: Path,
+    signer: TokenSigner,
+    embedder: Embedder | None,
+    clock: Clock = system_clock,
+    multilingual: FurtherEmbedder | None = None,
+    preparing: Preparing | None = None,
+    **environment: str,
 ) -> AsyncIterator[Retrieval]:
     """A server on the data in `home`."""
     settings = load_settings({"CHATMOUNT_HOME": str(home), "CHATMOUNT_DATABASE_TIMEOUT_MS": "20000", **environment})
     lay_tables(settings.service_database_url("retrieval"), "retrieval")
-    async with open_retrieval(settings, embedder, clock) as registrations:
+    async with open_retrieval(settings, embedder, clock, multilingual, preparing) as registrations:
         server, port, _ = await start_server("127.0.0.1:0", registrations, signer)
         running = Retrieval(f"127.0.0.1:{port}", signer)
         try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from services.clock import system_clock
 from services.database import Database
 from services.database.migrations import migrate
+from services.retrieval.embedders.embedders import Embedders
 from services.retrieval.index.bm25 import Bm25Encoder
 from services.retrieval.index.edge.edge import EdgeIndex
 from services.retrieval.index.index import Index
@@ -30,9 +31,9 @@ async def restarted(home: Path) -> AsyncIterator[tuple[Index, UnsettledStore, Re
     await migrate(database)
     index = await EdgeIndex.open(home / "index", Fingerprint.of(embedder))
     stores = Stores(database)
-    indexer = EditionIndexer(index, encoder, embedder, stores.languages)
+    indexer = EditionIndexer(index, encoder, Embedders(embedder), stores.languages)
     await Keeper(index, indexer, stores, system_clock, shared=False).reconcile()
-    yield index, stores.unsettled, Retriever(index, encoder, embedder, stores.sources, QuestionVectors())
+    yield index, stores.unsettled, Retriever(index, encoder, Embedders(embedder), stores.sources, QuestionVectors())
     await index.close()
     await database.close()
 

@@ -28,7 +28,7 @@ from services.retrieval.embedders.patience import (
     Patience,
     PatientEndpoint,
 )
-from services.retrieval.embedders.prefixes import NO_PREFIXES, Prefixes, embedder_name
+from services.retrieval.embedders.prefixes import NO_PREFIXES, Prefixes, embedder_name, prefixed
 from services.retrieval.embedders.scale import AS_THEY_ARE, QUESTIONS, SENTENCES, Scale
 from services.retrieval.embedders.text_by_text import embed_text_by_text
 
@@ -167,7 +167,7 @@ def _acceptable(text: str, prefix: str) -> str:
     """
     cut = text[:MAX_TEXT_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
     cut = cut if cut.strip() else "."
-    return f"{prefix} {cut}" if prefix else cut
+    return prefixed(prefix, cut)
 
 
 def _parts(texts: Sequence[str]) -> Iterator[list[str]]:

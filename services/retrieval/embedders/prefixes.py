@@ -17,6 +17,11 @@ class Prefixes:
 NO_PREFIXES = Prefixes()
 
 
+def prefixed(prefix: str, text: str) -> str:
+    """A text with its prefix in front."""
+    return f"{prefix} {text}" if prefix else text
+
+
 def embedder_name(model: str, prefixes: Prefixes) -> str:
     """What an index calls the vectors of a model that is asked with these prefixes."""
     with_prefixes = _WITH_PREFIXES + json.dumps([prefixes.query, prefixes.passage]) if prefixes != NO_PREFIXES else ""

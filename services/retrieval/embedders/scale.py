@@ -72,3 +72,5 @@ class Scale:
 
 
 AS_THEY_ARE = Scale()
+
+MULTILINGUAL_SCALE = Scale(3.9)

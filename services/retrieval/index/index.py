@@ -4,17 +4,20 @@ The index holds vectors and ids only. Texts live in the relational store, which 
 gives back and the store does not know is passed over, and the whole index can be rebuilt from the store.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.retrieval.embedders.embedder import Matrix, Vector
+from services.retrieval.embedders.embedder import Matrix, PassageVectors, Vector
 from services.retrieval.text.words import WordVector
 
 Scores = NDArray[np.float64]
+
+Closest = list[tuple[str, float]]
+"""Ids of entries and their cosines, the highest first."""
 
 Rows = NDArray[np.float32] | NDArray[np.float16]
 """Sentence vectors, one row each, with the precision that an engine keeps."""
@@ -25,7 +28,7 @@ class PassageEntry:
     """A passage to index.
 
     `vector` and `sentences` (one row per sentence) are None where no embedder is at work. `is_makeshift`: it should
-    have a vector that could not be made.
+    have a vector that could not be made. `further`: vectors of other embedders than the main one, by their spaces.
     """
 
     id: str
@@ -33,14 +36,16 @@ class PassageEntry:
     vector: Vector | None
     sentences: Matrix | None
     is_makeshift: bool = False
+    further: Mapping[str, PassageVectors] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One wording of a question. `vector` None: words alone."""
+    """One wording of a question. `vector` None: words alone. `space`: of its vector."""
 
     words: WordVector
     vector: Vector | None
+    space: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,7 @@ class SearchedIndex(Protocol):
         """
         ...
 
-    async def sentences(self, chatbot_id: str, passage_ids: Collection[str]) -> dict[str, Rows]:
+    async def sentences(self, chatbot_id: str, passage_ids: Collection[str], space: str = "") -> dict[str, Rows]:
         """The sentence vectors of the chatbot's searched passages among these ids that have any.
 
         They may be halved in precision: a cosine is right to three decimal places.
@@ -106,7 +111,7 @@ class SearchedIndex(Protocol):
         """The inverse document frequency of each word; highest for words in no passage."""
         ...
 
-    async def nearest_questions(self, chatbot_id: str, vector: Vector, limit: int) -> list[tuple[str, float]]:
+    async def nearest_questions(self, chatbot_id: str, vector: Vector, limit: int, space: str = "") -> Closest:
         """Ids and cosines of the chatbot's closest questions, the closest first."""
         ...
 
@@ -118,8 +123,10 @@ class FilledIndex(Protocol):
         """Add passages to a version, searched from now on. No entries: nothing happens."""
         ...
 
-    async def add_question(self, chatbot_id: str, version: str, question_id: str, vector: Vector) -> None:
-        """Add a question with a fixed answer: found by `nearest_questions` alone."""
+    async def add_question(
+        self, chatbot_id: str, version: str, question_id: str, vectors: Mapping[str, Vector]
+    ) -> None:
+        """Add a question with a fixed answer, with its vectors by their spaces: `nearest_questions` alone finds it."""
         ...
 
 
@@ -166,12 +173,16 @@ class Index(SearchedIndex, FilledIndex, KeptIndex, Protocol):
     Ids are those of `services.ids`. Passage vectors have L2 norm 1.
     """
 
+    async def ensure_space(self, space: str, dimension: int) -> None:
+        """Have room for vectors of one more embedder. Called before one of them is written or asked for."""
+        ...
+
     async def chatbots(self) -> set[str]:
         """Every chatbot that has an entry: for comparing with the store."""
         ...
 
-    async def entries(self, chatbot_id: str) -> dict[str, IndexedEntry]:
-        """All entries of the chatbot by id: for comparing with the store."""
+    async def entries(self, chatbot_id: str, space: str = "") -> dict[str, IndexedEntry]:
+        """All entries of the chatbot by id: for comparing with the store. Vectors are those of the space."""
         ...
 
     async def remove_entries(self, chatbot_id: str, ids: Collection[str]) -> None:

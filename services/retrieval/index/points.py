@@ -6,9 +6,21 @@ The types of both engines have the same attributes, and no common base.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from services.retrieval.embedders.embedder import Matrix, Vector
 from services.retrieval.index.index import IndexedEntry, PassageEntry, VersionState
 from services.retrieval.index.point_ids import entry_id
-from services.retrieval.index.schema import LEXICAL, MAKESHIFT, SCOPE, SENTENCES, STATE, VECTOR, VERSION, scope
+from services.retrieval.index.schema import (
+    LEXICAL,
+    MAIN_SPACE,
+    MAKESHIFT,
+    SCOPE,
+    SENTENCES,
+    STATE,
+    VECTOR,
+    VERSION,
+    in_space,
+    scope,
+)
 
 PAGE = 1000
 """Entries read at a time."""
@@ -25,9 +37,24 @@ def vectors_of(entry: PassageEntry, sparse: Callable[[list[int], list[float]], A
     vectors = {LEXICAL: sparse(list(entry.words.words), list(entry.words.weights))}
     if entry.vector is not None:
         vectors[VECTOR] = entry.vector.tolist()
-    if entry.sentences is not None and len(entry.sentences):
-        vectors[SENTENCES] = entry.sentences.tolist()
+    for space, rows in sentences_of(entry).items():
+        vectors[in_space(SENTENCES, space)] = rows.tolist()
+    for space, further in entry.further.items():
+        vectors[in_space(VECTOR, space)] = further.whole.tolist()
     return vectors
+
+
+def sentences_of(entry: PassageEntry) -> dict[str, Matrix]:
+    """The sentence vectors of a passage by their spaces; those that there are."""
+    rows = {space: vectors.sentences for space, vectors in entry.further.items()}
+    if entry.sentences is not None:
+        rows[MAIN_SPACE] = entry.sentences
+    return {space: of_one for space, of_one in rows.items() if len(of_one)}
+
+
+def question_vectors(vectors: Mapping[str, Vector]) -> dict[str, list[float]]:
+    """The vectors of a question by their names."""
+    return {in_space(VECTOR, space): vector.tolist() for space, vector in vectors.items()}
 
 
 def rarity_of(word: int, points: Sequence[Any], absent: float) -> float:

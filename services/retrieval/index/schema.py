@@ -21,6 +21,9 @@ STATE = "state"
 PACKED = "packed"  # the rows of SENTENCES as text, in the embedded engine; see edge_sentences
 MAKESHIFT = "makeshift"  # there where an entry lacks a vector that it should have
 
+MAIN_SPACE = ""
+"""Of the vectors of the main embedder, to which the names of vectors belong as they stand here."""
+
 SEARCHED = "searched"
 DISABLED = "disabled"
 QUESTION = "question"
@@ -62,6 +65,16 @@ class Fingerprint:
     def short(self) -> str:
         """Eight hexadecimal digits that stand for it in a name."""
         return hashlib.sha256(self.as_json().encode()).hexdigest()[:8]
+
+
+def space_of(embedder: str) -> str:
+    """The space of an embedder's vectors, by its name; empty: the main one."""
+    return hashlib.sha256(embedder.encode()).hexdigest()[:8] if embedder else MAIN_SPACE
+
+
+def in_space(name: str, space: str) -> str:
+    """The name of a vector or a field in a space."""
+    return f"{name}_{space}" if space else name
 
 
 def scope(chatbot_id: str, state: str) -> str:

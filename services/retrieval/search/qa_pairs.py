@@ -7,9 +7,9 @@ import unicodedata
 from services.clock import Clock, now_ms
 from services.errors import ChatmountError, Text, invalid, refusal
 from services.ids import new_id
-from services.retrieval.embedders.embedder import EmbedderUnavailable, Vector
+from services.retrieval.embedders.embedder import EmbedderUnavailable
 from services.retrieval.embedders.scale import Scale
-from services.retrieval.index.index import SearchedIndex
+from services.retrieval.index.index import Query, SearchedIndex
 from services.retrieval.index.indexer import Indexer
 from services.retrieval.ingest.source_fields import clean_title, clean_web_url, may_be_id
 from services.retrieval.records import QaPair
@@ -94,15 +94,15 @@ class QaPairs:
         return None if alike is None else QaMatch(alike, 1.0)
 
     async def close_in_meaning(
-        self, index: SearchedIndex, chatbot_id: str, vector: Vector | None, scale: Scale
+        self, index: SearchedIndex, chatbot_id: str, asked: Query, scale: Scale
     ) -> QaMatch | None:
         """The pair that asks the same in other words, clearly ahead of every other answer.
 
-        `vector` is the question's, made for `index`; `scale`: how its cosines are read.
+        `asked` is the question, with a vector made for `index`; `scale`: how its cosines are read.
         """
-        if vector is None:
+        if asked.vector is None:
             return None
-        found = await index.nearest_questions(chatbot_id, vector, _COMPARED)
+        found = await index.nearest_questions(chatbot_id, asked.vector, _COMPARED, asked.space)
         nearest = [(pair_id, scale.read(cosine)) for pair_id, cosine in found]
         if not nearest or nearest[0][1] < MINIMUM_SIMILARITY:
             return None

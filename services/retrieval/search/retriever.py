@@ -11,16 +11,18 @@ from services.retrieval.embedders.embedder import (
     EmbedderPassedOver,
     EmbedderUnavailable,
     Vector,
-    understands,
 )
+from services.retrieval.embedders.embedders import Embedders
 from services.retrieval.embedders.scale import AS_THEY_ARE, Scale
 from services.retrieval.index.index import Candidates, Query, SearchedIndex
+from services.retrieval.index.schema import space_of
 from services.retrieval.records import FoundPassage
 from services.retrieval.search.fusion import Fused, fuse, ranked
 from services.retrieval.search.question_vectors import QuestionVectors
 from services.retrieval.search.results import RankedPassage, ScoredSentence
 from services.retrieval.search.sentence_scores import SentenceScorer
 from services.retrieval.store.sources import SourceStore
+from services.retrieval.text.languages import ENGLISH, ChatbotLanguage
 from services.retrieval.text.token_estimate import estimate_tokens
 from services.retrieval.text.words import WordEncoder
 
@@ -49,6 +51,7 @@ class Question:
     forms: tuple[Query, ...]
     language: str = DEFAULT
     is_makeshift: bool = False
+    scale: Scale = AS_THEY_ARE
 
     @property
     def vector(self) -> Vector | None:
@@ -66,29 +69,24 @@ class Retriever:
         self,
         index: SearchedIndex,
         encoder: WordEncoder,
-        embedder: Embedder | None,
+        embedders: Embedders,
         sources: SourceStore,
         vectors: QuestionVectors,
     ) -> None:
         self.index = index
         """Its questions are embedded for this index."""
         self._encoder = encoder
-        self._embedder = embedder
+        self._embedders = embedders
         self._sources = sources
         self._vectors = vectors
         self._sentences = SentenceScorer(index, encoder)
-
-    @property
-    def scale(self) -> Scale:
-        """How the cosines of its questions are read."""
-        return AS_THEY_ARE if self._embedder is None else self._embedder.scale
 
     async def question(
         self,
         chatbot_id: str,
         query: str,
         previous_turns: Sequence[str],
-        language: str = DEFAULT,
+        chosen: ChatbotLanguage = ENGLISH,
         *,
         limit: int,
         include_sentences: bool,
@@ -99,26 +97,28 @@ class Retriever:
         language: measured over seven languages, vectors of a model for English give 3 points of the first hit
         (French) to what words find, or take up to 11 (Russian), and their cosines do not tell what has no answer.
         """
+        language, embedder = chosen.language, self._embedders.at_hand(chosen.language, chosen.embedder)
         texts = list(dict.fromkeys((query, with_turns(query, previous_turns))))
-        embedding = asyncio.gather(*map(self._vector, texts if understands(self._embedder, language) else []))
+        embedding = asyncio.gather(*(self._vector(embedder, text) for text in texts if embedder is not None))
         # Words are found and looked for while the embedder is at work, on a thread of its own.
         await asyncio.sleep(0)
         words = [self._encoder.query(text, language) for text in texts]
         ahead = self.index.look_ahead(chatbot_id, words, _depth(limit), with_rarity=include_sentences)
         vectors: list[Vector | None]
         _, vectors = await asyncio.gather(ahead, embedding)
-        is_makeshift = any(vector is None for vector in vectors)
+        is_makeshift = any(vector is None for vector in vectors) or (embedder is None and bool(chosen.embedder))
         if not vectors or is_makeshift:
             vectors = [None] * len(texts)
-        forms = tuple(Query(word, vector) for word, vector in zip(words, vectors, strict=True))
-        return Question(forms, language, is_makeshift)
+        space = space_of(chosen.embedder)
+        forms = tuple(Query(word, vector, space) for word, vector in zip(words, vectors, strict=True))
+        return Question(forms, language, is_makeshift, AS_THEY_ARE if embedder is None else embedder.scale)
 
     async def search(
         self, chatbot_id: str, question: Question, limit: int, *, include_sentences: bool
     ) -> list[RankedPassage]:
         """The best passages of the chatbot's enabled sources, best first."""
         candidates = await self.index.candidates(chatbot_id, question.forms, _depth(limit))
-        fused, scale = fuse(candidates), self.scale
+        fused, scale = fuse(candidates), question.scale
         ids = [candidates.ids[place] for place in ranked(fused)]
         choosing = self._sources.first(chatbot_id, ids, limit, per_source=PER_SOURCE)
         if not include_sentences:
@@ -129,11 +129,9 @@ class Retriever:
         sentences = await self._sentences.scored(chatbot_id, question.forms, found, sought, question.language, scale)
         return _ranked_passages(found, sentences, candidates, fused, scale)
 
-    async def _vector(self, text: str) -> Vector | None:
-        if self._embedder is None:
-            return None
+    async def _vector(self, embedder: Embedder, text: str) -> Vector | None:
         try:
-            return await self._vectors.of(self._embedder, text)
+            return await self._vectors.of(embedder, text)
         except EmbedderPassedOver:
             # That it is away was told when it was noticed.
             return None

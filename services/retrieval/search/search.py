@@ -43,17 +43,15 @@ class Search:
         query, limit = query.strip(), limit or DEFAULT_LIMIT
         turns = [turn.strip() for turn in previous_turns[-MAXIMUM_PREVIOUS_TURNS:] if turn.strip()]
         with SEARCH_SECONDS.time(), self._serving() as retriever:
-            language = (await self._languages.of(chatbot_id)).language
+            chosen = await self._languages.of(chatbot_id)
             # What needs no vector is done while the embedder is at work.
             question, match = await asyncio.gather(
-                retriever.question(
-                    chatbot_id, query, turns, language, limit=limit, include_sentences=include_sentences
-                ),
+                retriever.question(chatbot_id, query, turns, chosen, limit=limit, include_sentences=include_sentences),
                 self._qa_pairs.worded_alike(chatbot_id, query),
             )
             searching = retriever.search(chatbot_id, question, limit, include_sentences=include_sentences)
             lasts = not question.is_makeshift
             if match is not None:
                 return SearchResult(await searching, match, lasts)
-            close = self._qa_pairs.close_in_meaning(retriever.index, chatbot_id, question.vector, retriever.scale)
+            close = self._qa_pairs.close_in_meaning(retriever.index, chatbot_id, question.forms[0], question.scale)
             return SearchResult(*await asyncio.gather(searching, close), lasts)

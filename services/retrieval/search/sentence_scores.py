@@ -67,7 +67,8 @@ class SentenceScorer:
         texts = {
             one.passage.id: [one.passage.text[start:end] for start, end in one.passage.sentences] for one in passages
         }
-        known = await self._known(chatbot_id, texts, language, with_vectors=vector is not None)
+        space = forms[0].space
+        known = await self._known(chatbot_id, texts, language, space, with_vectors=vector is not None)
         scored = []
         for found, of_passage in zip(passages, texts.values(), strict=True):
             sentences = known[found.passage.id]
@@ -82,25 +83,25 @@ class SentenceScorer:
         return scored
 
     async def _known(
-        self, chatbot_id: str, texts: Mapping[str, Sequence[str]], language: str, *, with_vectors: bool
+        self, chatbot_id: str, texts: Mapping[str, Sequence[str]], language: str, space: str, *, with_vectors: bool
     ) -> dict[str, KnownSentences]:
         """The sentences of passages, by id, whose texts are these."""
         known = {}
         wanting = []
         for passage_id in texts:
-            # The same sentences have other words in another language.
-            sentences = self._memory.get(f"{passage_id} {language}")
+            # The same sentences have other words in another language, and other vectors of another embedder.
+            sentences = self._memory.get(f"{passage_id} {language} {space}")
             if sentences is None or (with_vectors and sentences.vectors is None):
                 wanting.append(passage_id)
             else:
                 known[passage_id] = sentences
-        rows = await self._index.sentences(chatbot_id, wanting) if wanting and with_vectors else {}
+        rows = await self._index.sentences(chatbot_id, wanting, space) if wanting and with_vectors else {}
         for passage_id in wanting:
             words = tuple([self._encoder.words(text, language) for text in texts[passage_id]])
             known[passage_id] = fresh = remembered(words, rows.get(passage_id))
             # A passage that is just being written may get its vectors yet.
             if fresh.vectors is not None or not with_vectors:
-                self._memory.put(f"{passage_id} {language}", fresh)
+                self._memory.put(f"{passage_id} {language} {space}", fresh)
         return known
 
 

@@ -137,13 +137,21 @@ class ChatbotLanguageRow(RetrievalTable, table=True):
     next_language: str = Field(sa_column=Column(String(8), nullable=False))
     # Both, parted by a space: what the words of its sources should be indexed by.
     words: str = Field(sa_column=Column(String(20), nullable=False))
+    # The same three for embedders by their names; empty: the main one, where it understands the language.
+    embedder: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    next_embedder: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    embedders: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
 
 
 class WordLanguageRow(RetrievalTable, table=True):
-    """The languages of a version's indexed words, where they may differ from the default."""
+    """The languages of a version's indexed words, and the embedders of its vectors beside the main one.
+
+    Of what may differ from the default. Questions are versions, too.
+    """
 
     __tablename__ = "word_languages"
 
     version: str = Field(sa_column=Column(String(80), primary_key=True))
     chatbot_id: str = Field(sa_column=Column(String(80), nullable=False))
     words: str = Field(sa_column=Column(String(20), nullable=False))
+    embedders: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))

@@ -101,6 +101,10 @@ class Changeover:
         """See Index; from both."""
         await self._in_each(lambda index: index.remove(versions))
 
+    async def ensure_space(self, space: str, dimension: int) -> None:
+        """See Index; in both."""
+        await self._in_each(lambda index: index.ensure_space(space, dimension))
+
     async def versions(self, among: Collection[str] | None = None) -> dict[str, VersionState]:
         """See Index; of the wanted edition."""
         return await self._editions.wanted.versions(among)

@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 
 from services.clock import Clock, now_ms
 from services.errors import Text
-from services.retrieval.embedders.embedder import Embedder, EmbedderUnavailable, understands
+from services.retrieval.embedders.embedder import EmbedderUnavailable
+from services.retrieval.embedders.embedders import Embedders
 from services.retrieval.index.index import Index
+from services.retrieval.index.schema import MAIN_SPACE, space_of
 from services.retrieval.store.stores import Stores
 from services.retrieval.upkeep.faults import UNWANTED, Fault, find_faults
 from services.retrieval.upkeep.keeper import Keeper
@@ -31,12 +33,12 @@ class Report:
 class Verification:
     """Looks at one chatbot after the other, also while sources are added and removed.
 
-    `index` is the edition that is to have everything, `embedder` what makes its vectors.
+    `index` is the edition that is to have everything, `embedders` make its vectors.
     """
 
-    def __init__(self, index: Index, embedder: Embedder | None, stores: Stores, keeper: Keeper, clock: Clock) -> None:
+    def __init__(self, index: Index, embedders: Embedders, stores: Stores, keeper: Keeper, clock: Clock) -> None:
         self._index = index
-        self._embedder = embedder
+        self._embedders = embedders
         self._stores = stores
         self._keeper = keeper
         self._clock = clock
@@ -81,7 +83,10 @@ class Verification:
 
     async def _look(self, chatbot_id: str) -> Report:
         # In this order: what is removed meanwhile is in neither, and what is added has its note, or is in both.
-        indexed = await self._index.entries(chatbot_id)
+        chosen = await self._stores.languages.of(chatbot_id)
+        embedder = self._embedders.at_hand(chosen.language, chosen.embedder)
+        space = space_of(chosen.embedder) if embedder is not None else MAIN_SPACE
+        indexed = await self._index.entries(chatbot_id, space)
         noted = set(await self._stores.unsettled.unsettled())
         # An old note is of a change that broke off.
         noted -= set(await self._stores.unsettled.unsettled(now_ms(self._clock) - GRACE_MS))
@@ -90,9 +95,9 @@ class Verification:
         others = {
             one.version for one in (await self._stores.unsettled.live(unknown)).values() if one.chatbot_id != chatbot_id
         }
-        understood = understands(self._embedder, (await self._stores.languages.of(chatbot_id)).language)
-        has_vectors = self._embedder is not None
-        faults = find_faults(stored, indexed, others, has_vectors=has_vectors, has_passage_vectors=understood)
+        # What waits for another embedder than the main one is not held against its questions.
+        has_vectors = embedder is not None or (self._embedders.main is not None and not chosen.embedder)
+        faults = find_faults(stored, indexed, others, has_vectors=has_vectors, has_passage_vectors=embedder is not None)
 
         def is_waiting(version: str) -> bool:
             return version in noted or self._keeper.is_waiting(version)

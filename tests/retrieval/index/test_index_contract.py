@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from services.ids import new_id
+from services.retrieval.embedders.embedder import PassageVectors
 from services.retrieval.index.bm25 import Bm25Encoder
 from services.retrieval.index.edge.edge import EdgeIndex
 from services.retrieval.index.index import Candidates, Index, PassageEntry, Query, VersionState
@@ -113,7 +114,7 @@ async def test_no_chatbot_sees_anything_of_another(index: Index) -> None:
     mine = await add(index, "bot_a", "v1", "The office opens at nine.")
     theirs = await add(index, "bot_b", "v2", "The office opens at ten.")
     vector = await EMBEDDER.embed_query("When does the office open?")
-    await index.add_question("bot_b", "qa_version", new_id("qa"), vector)
+    await index.add_question("bot_b", "qa_version", new_id("qa"), {"": vector})
     assert await found(index, "bot_a", "office opens") == set(mine)
     assert await found(index, "bot_b", "office opens") == set(theirs)
     assert await found(index, "bot_", "office opens") == set()
@@ -197,7 +198,7 @@ async def test_a_disabled_version_is_not_found_nor_counted(index: Index) -> None
 async def test_switching_a_version_touches_no_other_chatbot_and_no_question(index: Index) -> None:
     theirs = await add(index, "bot_b", "v1", "Parking is outside.")
     vector = await EMBEDDER.embed_query("Where do I park?")
-    await index.add_question("bot_a", "v1", new_id("qa"), vector)
+    await index.add_question("bot_a", "v1", new_id("qa"), {"": vector})
     await index.set_enabled("bot_a", ["v1"], False)
     assert await found(index, "bot_b", "parking") == set(theirs)
     assert len(await index.nearest_questions("bot_a", vector, 5)) == 1
@@ -219,7 +220,7 @@ async def test_questions_are_found_by_meaning_alone_and_in_order(index: Index) -
     questions = ["How do I reset my password?", "How do I change my address?"]
     assert not await index.nearest_questions("bot_a", await EMBEDDER.embed_query(questions[1]), 5)
     for one, question in zip(ids, questions, strict=True):
-        await index.add_question("bot_a", one, one, await EMBEDDER.embed_query(question))
+        await index.add_question("bot_a", one, one, {"": await EMBEDDER.embed_query(question)})
     nearest = await index.nearest_questions("bot_a", await EMBEDDER.embed_query(questions[1]), 5)
     assert [one for one, _ in nearest] == [ids[1], ids[0]]
     assert nearest[0][1] == pytest.approx(1.0, abs=1e-5)
@@ -273,8 +274,38 @@ async def test_makeshift_entries_can_be_removed(index: Index) -> None:
     wordy = await entry("Parking is dear.", vectors=False)
     await index.add_passages("bot_a", "v2", [replace(wordy, is_makeshift=True)])
     vector = await EMBEDDER.embed_query("Where do I park?")
-    await index.add_question("bot_a", "v3", new_id("qa"), vector)
+    await index.add_question("bot_a", "v3", new_id("qa"), {"": vector})
     assert len((await index.candidates("bot_a", [await query("parking")], 10)).ids) == 2
     await index.remove_makeshift()
     assert (await index.candidates("bot_a", [await query("parking")], 10)).ids == tuple(kept)
     assert set(await index.versions()) == {"v1", "v3"}
+
+
+async def test_vectors_of_another_embedder_have_a_space_of_their_own(index: Index) -> None:
+    other = WordEmbedder("other", 32)
+    for _ in range(2):
+        await index.ensure_space("e5", other.dimension)
+    text = "Die Hütte ist im Winter zu. Sie öffnet im Mai."
+    rows = await other.embed_passages(["Die Hütte ist im Winter zu.", "Sie öffnet im Mai."])
+    mine = replace(await entry(text, vectors=False), further={"e5": PassageVectors(rows[0], rows)})
+    both = replace(await entry("The hut opens in May."), further={"e5": PassageVectors(rows[1], rows[1:])})
+    await index.add_passages("bot_a", "v1", [mine, both])
+    question = Query(ENCODER.query("Mai"), await other.embed_query("Sie öffnet im Mai."), "e5")
+    (signals,) = (found := await index.candidates("bot_a", [question], 5)).signals
+    assert signals.sentence is not None
+    assert set(found.ids) == {mine.id, both.id}
+    assert signals.sentence == pytest.approx([1.0, 1.0], abs=2e-3)
+    assert {one: len(of_one) for one, of_one in (await index.sentences("bot_a", found.ids, "e5")).items()} == {
+        mine.id: 2,
+        both.id: 1,
+    }
+    assert set(await index.sentences("bot_a", found.ids)) == {both.id}
+    assert {one: held.has_vector for one, held in (await index.entries("bot_a")).items()} == {
+        mine.id: False,
+        both.id: True,
+    }
+    assert all(held.has_vector for held in (await index.entries("bot_a", "e5")).values())
+    pair = new_id("qa")
+    await index.add_question("bot_a", pair, pair, {"e5": rows[0]})
+    assert await index.nearest_questions("bot_a", await EMBEDDER.embed_query("x"), 5) == []
+    assert [one for one, _ in await index.nearest_questions("bot_a", rows[0], 5, "e5")] == [pair]

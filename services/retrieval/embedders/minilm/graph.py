@@ -12,18 +12,29 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from services.retrieval.embedders.minilm.packed import BLOCK, MIDDLE, Packed, stacked
+
 OPSET = 20
+CONTRIB_DOMAIN = "com.microsoft"
+CONTRIB_VERSION = 1
 IR_VERSION = 10
+BLOCKS_OF_ROWS = {"domain": CONTRIB_DOMAIN, "block_size": BLOCK, "quantize_axis": 1}
+WORDS = "embeddings.word_embeddings.weight"
 LAYER_NORM_EPSILON = 1e-12
 MASKED = 50.0
 """Subtracted from an attention score: e to the power of -50 is nothing beside 1 in float32. Much more of it would make
 numbers so small that processors take ten times as long for them."""
 
+INT8_ACTIVATIONS = 4
+"""The accuracy level at which products with packed matrices quantise each block of a row as well, as it comes."""
+
+Tensor = NDArray[Any] | Packed
+
 
 class _Graph:
     """Collects nodes and constants; a node is named after its only output."""
 
-    def __init__(self, tensors: Mapping[str, NDArray[Any]]) -> None:
+    def __init__(self, tensors: Mapping[str, Tensor]) -> None:
         self.tensors = tensors
         self.nodes: list[onnx.NodeProto] = []
         self.constants: dict[str, onnx.TensorProto] = {}
@@ -39,22 +50,63 @@ class _Graph:
         self.nodes.append(helper.make_node(operator, list(inputs), [output], name=output, **attributes))
         return output
 
-    def linear(self, source: str, weight: NDArray[Any], bias: NDArray[Any], output: str) -> str:
-        """`weight` has shape (inputs, outputs): checkpoints store the transpose."""
-        product = self.node("MatMul", [source, self.constant(f"{output}.weight", weight)], f"{output}.product")
-        return self.node("Add", [product, self.constant(f"{output}.bias", bias)], output)
+    def plain(self, name: str) -> NDArray[Any]:
+        tensor = self.tensors[name]
+        if isinstance(tensor, Packed):
+            raise TypeError(f"{name} is packed")
+        return tensor
 
-    def dense(self, source: str, name: str) -> str:
-        return self.linear(source, self.tensors[f"{name}.weight"].T, self.tensors[f"{name}.bias"], name)
+    def linear(self, source: str, names: Sequence[str], output: str) -> str:
+        """The product with the weights of all names, side by side, and the sum with their biases."""
+        weights = [self.tensors[f"{name}.weight"] for name in names]
+        biases = np.concatenate([self.plain(f"{name}.bias") for name in names])
+        packed = [weight for weight in weights if isinstance(weight, Packed)]
+        if packed:
+            return self.packed_linear(source, stacked(packed), biases, output)
+        # Checkpoints store the transpose.
+        weight = np.concatenate([weight.T for weight in weights if not isinstance(weight, Packed)], axis=1)
+        product = self.node("MatMul", [source, self.constant(f"{output}.weight", weight)], f"{output}.product")
+        return self.node("Add", [product, self.constant(f"{output}.bias", biases)], output)
+
+    def packed_linear(self, source: str, weight: Packed, biases: NDArray[Any], output: str) -> str:
+        outputs, inputs = weight.shape
+        values = self.constant(f"{output}.weight", weight.pairs.reshape(outputs, inputs // BLOCK, -1))
+        scales = self.constant(f"{output}.scale", weight.scales.astype(np.float32))
+        sizes = {"K": inputs, "N": outputs, "bits": 4, "block_size": BLOCK}
+        return self.node(
+            "MatMulNBits",
+            [source, values, scales, "", "", self.constant(f"{output}.bias", biases)],
+            output,
+            domain=CONTRIB_DOMAIN,
+            accuracy_level=INT8_ACTIVATIONS,
+            **sizes,
+        )
+
+    def word_table(self) -> list[str]:
+        """The constants of the table of words."""
+        table = self.tensors[WORDS]
+        if not isinstance(table, Packed):
+            return [self.constant("words", table)]
+        # The operator wants numbers with a sign.
+        signed = (table.pairs ^ (MIDDLE | MIDDLE << 4)).tobytes()
+        self.constants["words"] = helper.make_tensor("words", TensorProto.INT4, table.shape, signed, raw=True)
+        return ["words", self.constant("words.scale", table.scales)]
+
+    def word(self, table: Sequence[str], places: str, output: str) -> str:
+        words, *scale = table
+        if not scale:
+            return self.node("Gather", [words, places], output)
+        self.node("GatherBlockQuantized", [words, places, *scale], f"{output}.half", **BLOCKS_OF_ROWS)
+        return self.node("Cast", [f"{output}.half"], output, to=TensorProto.FLOAT)
 
     def layer_norm(self, source: str, name: str) -> str:
-        scale = self.constant(f"{name}.weight", self.tensors[f"{name}.weight"])
-        shift = self.constant(f"{name}.bias", self.tensors[f"{name}.bias"])
+        scale = self.constant(f"{name}.weight", self.plain(f"{name}.weight"))
+        shift = self.constant(f"{name}.bias", self.plain(f"{name}.bias"))
         return self.node("LayerNormalization", [source, scale, shift], name, axis=-1, epsilon=LAYER_NORM_EPSILON)
 
 
-def build_graph(tensors: Mapping[str, NDArray[Any]], *, heads: int) -> onnx.ModelProto:
-    """The float32 model.
+def build_graph(tensors: Mapping[str, Tensor], *, heads: int) -> onnx.ModelProto:
+    """The model in float32, but for tensors that are packed.
 
     A token sees those of its own part and of part 0; with all tokens in part 0 this is BERT as it was trained.
 
@@ -63,30 +115,33 @@ def build_graph(tensors: Mapping[str, NDArray[Any]], *, heads: int) -> onnx.Mode
     Output `embedding`: float32 (batch, vectors, hidden), L2-normalised.
     """
     graph = _Graph(tensors)
-    hidden = tensors["embeddings.word_embeddings.weight"].shape[1]
+    hidden = tensors[WORDS].shape[1]
+    is_packed = any(isinstance(tensor, Packed) for tensor in tensors.values())
     state = _embeddings(graph)
     penalty = _penalty(graph)
     layers = sum(name.endswith("attention.self.query.weight") for name in tensors)
     for layer in range(layers):
         name = f"encoder.layer.{layer}"
         context = _attention(graph, state, penalty, name, hidden, heads)
-        attended = graph.dense(context, f"{name}.attention.output.dense")
+        attended = graph.linear(context, [f"{name}.attention.output.dense"], f"{name}.attention.output.dense")
         summed = graph.node("Add", [attended, state], f"{name}.attention.residual")
         state = graph.layer_norm(summed, f"{name}.attention.output.LayerNorm")
-        inner = graph.node("Gelu", [graph.dense(state, f"{name}.intermediate.dense")], f"{name}.gelu")
-        summed = graph.node("Add", [graph.dense(inner, f"{name}.output.dense"), state], f"{name}.residual")
+        inner = graph.linear(state, [f"{name}.intermediate.dense"], f"{name}.intermediate.dense")
+        inner = graph.node("Gelu", [inner], f"{name}.gelu")
+        outer = graph.linear(inner, [f"{name}.output.dense"], f"{name}.output.dense")
+        summed = graph.node("Add", [outer, state], f"{name}.residual")
         state = graph.layer_norm(summed, f"{name}.output.LayerNorm")
     _pool(graph, state)
-    return _model(graph, hidden)
+    return _model(graph, hidden, is_packed=is_packed)
 
 
 def _embeddings(graph: _Graph) -> str:
-    words = graph.constant("words", graph.tensors["embeddings.word_embeddings.weight"])
+    words = graph.word_table()
     # Every token here is of the first segment, so its type vector may be added to the positions once and for all.
-    positions = graph.tensors["embeddings.position_embeddings.weight"]
-    table = graph.constant("positions", positions + graph.tensors["embeddings.token_type_embeddings.weight"][0])
+    positions = graph.plain("embeddings.position_embeddings.weight")
+    table = graph.constant("positions", positions + graph.plain("embeddings.token_type_embeddings.weight")[0])
     place = graph.node("Gather", [table, "places"], "place")
-    word = graph.node("Gather", [words, "input_ids"], "word")
+    word = graph.word(words, "input_ids", "word")
     return graph.layer_norm(graph.node("Add", [word, place], "embedded"), "embeddings.LayerNorm")
 
 
@@ -104,9 +159,7 @@ def _attention(graph: _Graph, state: str, penalty: str, layer: str, hidden: int,
     name = f"{layer}.attention.self"
     parts = [f"{name}.{part}" for part in ("query", "key", "value")]
     # One product instead of three: the input is quantised once, and the matrix is large enough to be worth a kernel.
-    weight = np.concatenate([graph.tensors[f"{part}.weight"].T for part in parts], axis=1)
-    bias = np.concatenate([graph.tensors[f"{part}.bias"] for part in parts])
-    joined = graph.linear(state, weight, bias, f"{name}.joined")
+    joined = graph.linear(state, parts, f"{name}.joined")
     graph.nodes.append(helper.make_node("Split", [joined], parts, name=f"{name}.split", axis=-1, num_outputs=3))
 
     def per_head(part: str, order: Sequence[int]) -> str:
@@ -130,7 +183,7 @@ def _pool(graph: _Graph, state: str) -> None:
     graph.node("LpNormalization", [graph.node("MatMul", ["shares", state], "total")], "embedding", axis=-1, p=2)
 
 
-def _model(graph: _Graph, hidden: int) -> onnx.ModelProto:
+def _model(graph: _Graph, hidden: int, *, is_packed: bool) -> onnx.ModelProto:
     inputs = [
         helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens"])
         for name in ("input_ids", "places", "parts")
@@ -138,8 +191,8 @@ def _model(graph: _Graph, hidden: int) -> onnx.ModelProto:
     inputs.append(helper.make_tensor_value_info("shares", TensorProto.FLOAT, ["batch", "vectors", "tokens"]))
     output = helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", "vectors", hidden])
     body = helper.make_graph(graph.nodes, "sentence_encoder", inputs, [output], list(graph.constants.values()))
-    model = helper.make_model(
-        body, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION, producer_name="chatmount"
-    )
+    opsets = [helper.make_opsetid("", OPSET)]
+    opsets += [helper.make_opsetid(CONTRIB_DOMAIN, CONTRIB_VERSION)] if is_packed else []
+    model = helper.make_model(body, opset_imports=opsets, ir_version=IR_VERSION, producer_name="chatmount")
     onnx.checker.check_model(model)
     return model

@@ -10,16 +10,28 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from services.retrieval.embedders.embedder import ModelRefused
 
-RECIPE = 3
-"""Goes up with every change after which the same text gets another vector."""
-
-MODEL_NAME = "all-minilm-l6-v2"
-QUANTISATION = "int8"
 MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A model as this version runs it. `recipe` rises when the same text gets another vector."""
+
+    model: str
+    quantisation: str
+    recipe: int
+
+    def name(self, weights_sha256: str) -> str:
+        """The identity that is recorded with an index."""
+        return f"{self.model}/{weights_sha256[:12]}/{self.quantisation}-r{self.recipe}"
+
+
+MINILM = Kind("all-minilm-l6-v2", "int8", 3)
 
 
 @dataclass(frozen=True)
@@ -42,13 +54,18 @@ class Manifest:
 
     @property
     def name(self) -> str:
-        """The identity that is recorded with an index."""
-        return f"{self.model}/{self.weights_sha256[:12]}/{self.quantisation}-r{self.recipe}"
+        """See Kind."""
+        return self.kind.name(self.weights_sha256)
+
+    @property
+    def kind(self) -> Kind:
+        """What it says that it is."""
+        return Kind(self.model, self.quantisation, self.recipe)
 
 
-def default_model_dir() -> Path:
+def default_model_dir(kind: Kind = MINILM) -> Path:
     """The folder of `make setup`: inside the virtual environment, so that both go together."""
-    return Path(sys.prefix) / "share" / "chatmount" / "models" / f"{MODEL_NAME}-{QUANTISATION}"
+    return Path(sys.prefix) / "share" / "chatmount" / "models" / f"{kind.model}-{kind.quantisation}"
 
 
 def is_prepared(directory: Path) -> bool:
@@ -56,7 +73,7 @@ def is_prepared(directory: Path) -> bool:
     return (directory / MANIFEST).is_file()
 
 
-def read_manifest(directory: Path) -> Manifest:
+def read_manifest(directory: Path, kind: Kind = MINILM) -> Manifest:
     """Read the manifest and check every file against it. Raises ModelRefused with the reason.
 
     This proves that the files are whole and belong together. It is no signature: one who may write the directory may
@@ -65,7 +82,7 @@ def read_manifest(directory: Path) -> Manifest:
     path = directory / MANIFEST
     try:
         manifest = Manifest(**json.loads(path.read_text(encoding="utf-8")))
-        if (manifest.model, manifest.quantisation, manifest.recipe) != (MODEL_NAME, QUANTISATION, RECIPE):
+        if manifest.kind != kind:
             raise ModelRefused(f"{path} describes {manifest.name}, which this version can't run")
         for role in ("model", "tokenizer"):
             file = directory / manifest.files[role]
@@ -75,6 +92,43 @@ def read_manifest(directory: Path) -> Manifest:
         raise ModelRefused(f"{error.filename} is missing") from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ModelRefused(f"{path} can't be read: {type(error).__name__}") from error
+    return manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model that is ready to run, and what its manifest says of it beside its kind."""
+
+    graph: bytes
+    tokenizer: bytes
+    weights_sha256: str
+    dimension: int
+    max_tokens: int
+    licence: str
+
+
+def store_model(into: Path, kind: Kind, model: Model) -> Manifest:
+    """Put a model into a folder, in place of one that stands there."""
+    into.mkdir(parents=True, exist_ok=True)
+    files, digests = {}, {}
+    for role, suffix, content in (("model", "onnx", model.graph), ("tokenizer", "json", model.tokenizer)):
+        digest = hashlib.sha256(content).hexdigest()
+        files[role] = f"{role}-{digest[:12]}.{suffix}"
+        digests[files[role]] = digest
+        (into / files[role]).write_bytes(content)
+    manifest = Manifest(
+        model=kind.model,
+        weights_sha256=model.weights_sha256,
+        recipe=kind.recipe,
+        quantisation=kind.quantisation,
+        dimension=model.dimension,
+        max_tokens=model.max_tokens,
+        licence=model.licence,
+        made_with={package: version(package) for package in ("numpy", "onnx", "safetensors")},
+        files=files,
+        digests=digests,
+    )
+    write_manifest(into, manifest)
     return manifest
 
 

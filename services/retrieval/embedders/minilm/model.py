@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import onnxruntime
@@ -15,8 +16,9 @@ from tokenizers import Tokenizer
 
 from services.retrieval.embedders.embedder import Matrix, ModelRefused, PassageText, PassageVectors, Vector
 from services.retrieval.embedders.minilm.batches import PassageBatches
-from services.retrieval.embedders.minilm.manifest import Manifest, read_manifest
+from services.retrieval.embedders.minilm.manifest import MINILM, Manifest, read_manifest
 from services.retrieval.embedders.minilm.rows import Row, inputs, sentence_rows, whole_row
+from services.retrieval.embedders.prefixes import NO_PREFIXES, prefixed
 from services.retrieval.embedders.scale import AS_THEY_ARE
 
 MAX_CHARACTERS = 16_384
@@ -36,8 +38,10 @@ class MiniLMEmbedder:
     have threads of their own, so they never stand in the line of passages.
     """
 
-    languages = frozenset({"en"})
+    kind = MINILM
+    languages: frozenset[str] | None = frozenset({"en"})
     scale = AS_THEY_ARE
+    prefixes = NO_PREFIXES
 
     def __init__(self, manifest: Manifest, session: onnxruntime.InferenceSession, tokenizer: Tokenizer, threads: int):
         self.name = manifest.name
@@ -50,13 +54,13 @@ class MiniLMEmbedder:
         self._batches = PassageBatches(self._embed, self._passages, threads)
 
     @classmethod
-    def load(cls, directory: Path, threads: int | None = None) -> "MiniLMEmbedder":
+    def load(cls, directory: Path, threads: int | None = None) -> Self:
         """Load what `prepare` made, about 0.2 s.
 
         `threads` is per path; by default one per processor. Raises ModelRefused when a file is missing or is not the
         one that the manifest describes.
         """
-        manifest = read_manifest(directory)
+        manifest = read_manifest(directory, cls.kind)
         try:
             session = _session(directory / manifest.files["model"])
             tokenizer = Tokenizer.from_file(str(directory / manifest.files["tokenizer"]))
@@ -93,14 +97,18 @@ class MiniLMEmbedder:
     def _sentence_rows(self, passages: Sequence[PassageText]) -> list[list[Row]]:
         """Of each passage; one without sentences is a text like others."""
         begin, end = self._tokenise([""])[0]
-        paths = self._tokenise([f"{passage.path}:" if passage.path else "" for passage in passages], is_whole=False)
+        paths = self._tokenise([self._heading(passage.path) for passage in passages], is_whole=False)
         sentences = iter(self._tokenise([text for one in passages for text in one.sentences], is_whole=False))
         return [
             sentence_rows([begin, *path], [next(sentences) for _ in passage.sentences], end, self._window)
             if passage.sentences
-            else self._rows([passage.whole])
+            else self._rows([prefixed(self.prefixes.passage, passage.whole)])
             for passage, path in zip(passages, paths, strict=True)
         ]
+
+    def _heading(self, path: str) -> str:
+        """What stands in front of each sentence."""
+        return prefixed(self.prefixes.passage, f"{path}:" if path else "")
 
     def _tokenise(self, texts: Sequence[str], *, is_whole: bool = True) -> list[list[int]]:
         """`is_whole`: with the tokens that begin and end a text."""
@@ -108,7 +116,7 @@ class MiniLMEmbedder:
         return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(texts, add_special_tokens=is_whole)]
 
     def _embed_one(self, text: str) -> Vector:
-        vector: Vector = self._embed(self._rows([text]))[0][0]
+        vector: Vector = self._embed(self._rows([prefixed(self.prefixes.query, text)]))[0][0]
         return vector
 
     def _embed(self, rows: Sequence[Row]) -> list[Matrix]:

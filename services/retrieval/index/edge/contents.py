@@ -25,12 +25,12 @@ def versions(shard: edge.EdgeShard, among: Collection[str] | None) -> dict[str, 
     return states(_counts(shard, VERSION, chosen), _counts(shard, VERSION, [*chosen, off]))
 
 
-def page(shard: edge.EdgeShard, chatbot_id: str, offset: Any) -> tuple[dict[str, IndexedEntry], Any]:
+def page(shard: edge.EdgeShard, chatbot_id: str, offset: Any, space: str) -> tuple[dict[str, IndexedEntry], Any]:
     """Some entries of the chatbot, and where the next ones begin; None: there are no more."""
     mine = edge.Filter(must=[anything_of(chatbot_id)])
     request = edge.ScrollRequest(offset, PAGE, mine, with_payload=[VERSION, STATE], with_vector=False)
     records, following = shard.scroll(request)
-    among = edge.Filter(must=[edge.HasIdCondition({record.id for record in records}), without_vector()])
+    among = edge.Filter(must=[edge.HasIdCondition({record.id for record in records}), without_vector(space)])
     bare, _ = shard.scroll(edge.ScrollRequest(limit=PAGE, filter=among, with_payload=False, with_vector=False))
     return entries_of(records, bare), following
 

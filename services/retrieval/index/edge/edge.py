@@ -1,7 +1,7 @@
 """The index in the process: Qdrant's engine as a library, one folder, no server."""
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -13,24 +13,15 @@ from services.retrieval.changes import Changes
 from services.retrieval.embedders.embedder import Vector
 from services.retrieval.index.edge import candidates as edge_candidates
 from services.retrieval.index.edge import contents as edge_contents
-from services.retrieval.index.edge.requests import any_version, anything_of, makeshift, within
-from services.retrieval.index.edge.sentences import packed, sentences_of
-from services.retrieval.index.edge.shard import load_shard, open_shard
+from services.retrieval.index.edge.new_points import passage_point, question_point
+from services.retrieval.index.edge.requests import any_version, anything_of, makeshift, nearest_questions, within
+from services.retrieval.index.edge.sentences import sentences_of
+from services.retrieval.index.edge.shard import load_shard, new_vectors, open_shard, spaces_of
 from services.retrieval.index.edge.words import EdgeWords
-from services.retrieval.index.index import Candidates, IndexedEntry, PassageEntry, Query, Rows, VersionState
+from services.retrieval.index.index import Candidates, Closest, IndexedEntry, PassageEntry, Query, Rows, VersionState
 from services.retrieval.index.point_ids import point_id
-from services.retrieval.index.points import closest_first, payload_of, vectors_of
-from services.retrieval.index.schema import (
-    DISABLED,
-    PACKED,
-    QUESTION,
-    SCOPE,
-    SEARCHED,
-    STATE,
-    VECTOR,
-    Fingerprint,
-    scope,
-)
+from services.retrieval.index.points import closest_first
+from services.retrieval.index.schema import DISABLED, SCOPE, SEARCHED, STATE, Fingerprint, scope
 from services.retrieval.text.words import WordVector
 
 Result = TypeVar("Result")
@@ -49,13 +40,14 @@ class EdgeIndex:
     threads would win nothing, and one thread can't deadlock between that lock and the engine's.
     """
 
-    def __init__(self, shard: edge.EdgeShard, changes: Changes) -> None:
+    def __init__(self, shard: edge.EdgeShard, changes: Changes, spaces: set[str]) -> None:
         self._shard = shard
         self._changes = changes
         self._thread = ThreadPoolExecutor(1, "index")
         self._is_dirty = False
         self._words = EdgeWords(self._query, shard.count)
         self._without_questions: set[str] = set()
+        self._spaces = spaces
 
     @classmethod
     async def open(cls, folder: Path, fingerprint: Fingerprint | None, changes: Changes | None = None) -> "EdgeIndex":
@@ -64,17 +56,19 @@ class EdgeIndex:
         None: as it is, or an Exception. `changes` is told of every write.
         """
         opening = load_shard if fingerprint is None else partial(open_shard, fingerprint=fingerprint)
-        return cls(await asyncio.to_thread(opening, folder), changes or Changes())
+        shard = await asyncio.to_thread(opening, folder)
+        return cls(shard, changes or Changes(), spaces_of(folder))
 
     async def add_passages(self, chatbot_id: str, version: str, entries: Sequence[PassageEntry]) -> None:
         """See Index."""
         for start in range(0, len(entries), BATCH):
             await self._run(self._upsert, chatbot_id, version, entries[start : start + BATCH])
 
-    async def add_question(self, chatbot_id: str, version: str, question_id: str, vector: Vector) -> None:
+    async def add_question(
+        self, chatbot_id: str, version: str, question_id: str, vectors: Mapping[str, Vector]
+    ) -> None:
         """See Index."""
-        payload = payload_of(chatbot_id, version, QUESTION)
-        point = edge.Point(point_id(question_id), {VECTOR: vector.tolist()}, payload)
+        point = question_point(chatbot_id, version, question_id, vectors)
         await self._run(self._write, edge.UpdateOperation.upsert_points([point]), [chatbot_id])
 
     async def set_enabled(self, chatbot_id: str, versions: Collection[str], enabled: bool) -> None:
@@ -104,21 +98,20 @@ class EdgeIndex:
         """See Index."""
         return await self._run(self._candidates, chatbot_id, queries, depth)
 
-    async def sentences(self, chatbot_id: str, passage_ids: Collection[str]) -> dict[str, Rows]:
+    async def sentences(self, chatbot_id: str, passage_ids: Collection[str], space: str = "") -> dict[str, Rows]:
         """See Index."""
-        return await self._run(sentences_of, self._shard, chatbot_id, passage_ids)
+        return await self._run(sentences_of, self._shard, chatbot_id, passage_ids, space)
 
     async def rarity(self, chatbot_id: str, words: Sequence[int]) -> list[float]:
         """See Index."""
         known = self._words.known_rarity(chatbot_id, words)
         return await self._run(self._words.rarity, chatbot_id, words) if known is None else known
 
-    async def nearest_questions(self, chatbot_id: str, vector: Vector, limit: int) -> list[tuple[str, float]]:
+    async def nearest_questions(self, chatbot_id: str, vector: Vector, limit: int, space: str = "") -> Closest:
         """See Index."""
         if chatbot_id in self._without_questions:
             return []
-        nearest = edge.Query.Nearest(vector.tolist(), using=VECTOR)
-        request = edge.QueryRequest(limit=limit, query=nearest, filter=within(chatbot_id, QUESTION))
+        request = nearest_questions(chatbot_id, vector, limit, space)
         return closest_first(await self._run(self._nearest, chatbot_id, request))
 
     async def versions(self, among: Collection[str] | None = None) -> dict[str, VersionState]:
@@ -129,13 +122,17 @@ class EdgeIndex:
         """See Index."""
         return await self._run(edge_contents.chatbots, self._shard)
 
-    async def entries(self, chatbot_id: str) -> dict[str, IndexedEntry]:
+    async def ensure_space(self, space: str, dimension: int) -> None:
+        """See Index."""
+        await self._run(self._ensure_space, space, dimension)
+
+    async def entries(self, chatbot_id: str, space: str = "") -> dict[str, IndexedEntry]:
         """See Index."""
         found: dict[str, IndexedEntry] = {}
         offset: Any = None
         while True:
             # A page at a time, so that searches come in between.
-            some, offset = await self._run(edge_contents.page, self._shard, chatbot_id, offset)
+            some, offset = await self._run(edge_contents.page, self._shard, chatbot_id, offset, space)
             found |= some
             if offset is None:
                 return found
@@ -169,17 +166,19 @@ class EdgeIndex:
         with self._changes.moving(chatbots):
             self._shard.update(operation)
 
+    def _ensure_space(self, space: str, dimension: int) -> None:
+        if space not in self._spaces:
+            for operation in new_vectors(space, dimension):
+                self._shard.update(operation)
+            self._shard.flush()
+            self._spaces.add(space)
+
     def _delete_at_once(self, chosen: edge.Filter) -> None:
         chatbots = edge_contents.chatbots(self._shard, chosen)
         self._write(edge.UpdateOperation.delete_points_by_filter(chosen), chatbots)
 
     def _upsert(self, chatbot_id: str, version: str, entries: Sequence[PassageEntry]) -> None:
-        points = []
-        for entry in entries:
-            payload = payload_of(chatbot_id, version, SEARCHED, is_makeshift=entry.is_makeshift)
-            if entry.sentences is not None and len(entry.sentences):
-                payload[PACKED] = packed(entry.sentences)
-            points.append(edge.Point(point_id(entry.id), vectors_of(entry, edge.SparseVector), payload))
+        points = [passage_point(chatbot_id, version, entry) for entry in entries]
         self._write(edge.UpdateOperation.upsert_points(points), [chatbot_id])
 
     def _candidates(self, chatbot_id: str, queries: Sequence[Query], depth: int) -> Candidates:

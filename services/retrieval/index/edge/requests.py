@@ -4,8 +4,20 @@ from collections.abc import Collection, Sequence
 
 import qdrant_edge as edge
 
+from services.retrieval.embedders.embedder import Vector
 from services.retrieval.index.index import Query
-from services.retrieval.index.schema import LEXICAL, MAKESHIFT, SCOPE, SENTENCES, STATES, VECTOR, VERSION, scope
+from services.retrieval.index.schema import (
+    LEXICAL,
+    MAKESHIFT,
+    QUESTION,
+    SCOPE,
+    SENTENCES,
+    STATES,
+    VECTOR,
+    VERSION,
+    in_space,
+    scope,
+)
 
 
 def within(chatbot_id: str, state: str) -> edge.Filter:
@@ -23,9 +35,9 @@ def makeshift() -> edge.Filter:
     return edge.Filter(must=[edge.FieldCondition(MAKESHIFT, match=edge.MatchValue(MAKESHIFT))])
 
 
-def without_vector() -> edge.Filter:
-    """Passages and questions that have no vector."""
-    return edge.Filter(must_not=[edge.HasVectorCondition(VECTOR)])
+def without_vector(space: str) -> edge.Filter:
+    """Passages and questions that have no vector of this space."""
+    return edge.Filter(must_not=[edge.HasVectorCondition(in_space(VECTOR, space))])
 
 
 def any_version(versions: Collection[str]) -> edge.FieldCondition:
@@ -57,7 +69,9 @@ def by_words(
 def by_vector(queries: Sequence[Query], among: edge.Filter, limit: int) -> list[edge.QueryRequest]:
     """One request per query that has a vector."""
     return [
-        edge.QueryRequest(limit=limit, query=edge.Query.Nearest(query.vector.tolist(), VECTOR), filter=among)
+        edge.QueryRequest(
+            limit=limit, query=edge.Query.Nearest(query.vector.tolist(), in_space(VECTOR, query.space)), filter=among
+        )
         for query in queries
         if query.vector is not None
     ]
@@ -67,5 +81,11 @@ def by_sentences(query: Query, among: edge.Filter, limit: int) -> list[edge.Quer
     """The request for the best sentence of each passage; none for a query without a vector."""
     if query.vector is None:
         return []
-    nearest = edge.Query.Nearest([query.vector.tolist()], SENTENCES)
+    nearest = edge.Query.Nearest([query.vector.tolist()], in_space(SENTENCES, query.space))
     return [edge.QueryRequest(limit=limit, query=nearest, filter=among)]
+
+
+def nearest_questions(chatbot_id: str, vector: Vector, limit: int, space: str) -> edge.QueryRequest:
+    """The request for the chatbot's closest questions."""
+    nearest = edge.Query.Nearest(vector.tolist(), using=in_space(VECTOR, space))
+    return edge.QueryRequest(limit=limit, query=nearest, filter=within(chatbot_id, QUESTION))

@@ -13,7 +13,7 @@ import qdrant_edge as edge
 from services.retrieval.embedders.embedder import Matrix
 from services.retrieval.index.index import Rows
 from services.retrieval.index.point_ids import entry_id, point_id
-from services.retrieval.index.schema import PACKED, SCOPE, SEARCHED, scope
+from services.retrieval.index.schema import PACKED, SCOPE, SEARCHED, in_space, scope
 
 _TYPE = np.dtype("<f2")
 
@@ -29,16 +29,16 @@ def unpacked(text: str) -> Rows:
     return np.frombuffer(b64decode(numbers), _TYPE).reshape(int(rows), -1)
 
 
-def sentences_of(shard: edge.EdgeShard, chatbot_id: str, passage_ids: Collection[str]) -> dict[str, Rows]:
+def sentences_of(shard: edge.EdgeShard, chatbot_id: str, passage_ids: Collection[str], space: str) -> dict[str, Rows]:
     """See Index."""
-    searched = scope(chatbot_id, SEARCHED)
+    searched, field = scope(chatbot_id, SEARCHED), in_space(PACKED, space)
     # By their names: a filter by name is ten times as slow. So whose they are is looked at here.
     payloads = {
         record.id: record.payload or {}
-        for record in shard.retrieve([point_id(one) for one in passage_ids], [SCOPE, PACKED], False)
+        for record in shard.retrieve([point_id(one) for one in passage_ids], [SCOPE, field], False)
     }
     return {
-        entry_id(point): unpacked(payload[PACKED])
+        entry_id(point): unpacked(payload[field])
         for point, payload in payloads.items()
-        if payload.get(SCOPE) == searched and PACKED in payload
+        if payload.get(SCOPE) == searched and field in payload
     }

@@ -1,6 +1,7 @@
 """Opens the folder of the embedded engine: alone, with the right contents, or new."""
 
 import fcntl
+import json
 import logging
 import shutil
 from pathlib import Path
@@ -9,12 +10,15 @@ from typing import IO
 import qdrant_edge as edge
 
 from services.retrieval.index.edge.read_ahead import begin_read_ahead
-from services.retrieval.index.schema import KEYWORDS, LEXICAL, SCOPE, SENTENCES, VECTOR, Fingerprint
+from services.retrieval.index.schema import KEYWORDS, LEXICAL, SCOPE, SENTENCES, VECTOR, Fingerprint, in_space
 
 logger = logging.getLogger(__name__)
 
 FINGERPRINT_FILE = "fingerprint.json"
 SHARD_FOLDER = "shard"
+CONFIG_FILE = "edge_config.json"
+"""Of the engine, inside of it."""
+
 LOCK_FILE = "lock"
 
 SEARCH_THREADS = 1
@@ -82,6 +86,22 @@ def load_shard(folder: Path) -> edge.EdgeShard:
     shard = edge.EdgeShard.load(str(path), edge.EdgeConfig(sparse_vectors=_words(), max_search_threads=SEARCH_THREADS))
     begin_read_ahead(path)
     return shard
+
+
+def spaces_of(folder: Path) -> set[str]:
+    """The spaces of vectors that the shard in `folder` has room for."""
+    recorded = folder / SHARD_FOLDER / CONFIG_FILE
+    named = json.loads(recorded.read_text("utf-8")).get("vectors", {}) if recorded.is_file() else {}
+    return {name.removeprefix(SENTENCES).removeprefix("_") for name in named if name.startswith(SENTENCES)}
+
+
+def new_vectors(space: str, dimension: int) -> list[edge.UpdateOperation]:
+    """What makes room for the vectors of a space; where there is room, nothing happens."""
+    rows = edge.MultiVectorConfig(edge.MultiVectorComparator.MaxSim)
+    kinds = ((VECTOR, None, edge.VectorStorageDatatype.Turbo16), (SENTENCES, rows, edge.VectorStorageDatatype.Float16))
+    create = edge.UpdateOperation.create_dense_vector
+    # In this order: the second name tells that both are there.
+    return [create(in_space(name, space), dimension, edge.Distance.Cosine, many, kind) for name, many, kind in kinds]
 
 
 def _config(fingerprint: Fingerprint) -> edge.EdgeConfig:

@@ -8,7 +8,7 @@ from grpc.aio import AioRpcError
 from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.http.exceptions import UnexpectedResponse
 
-from services.retrieval.index.schema import KEYWORDS, LEXICAL, SCOPE, SENTENCES, VECTOR, Fingerprint
+from services.retrieval.index.schema import KEYWORDS, LEXICAL, SCOPE, SENTENCES, VECTOR, Fingerprint, in_space
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +52,20 @@ async def ensure_collection(client: AsyncQdrantClient, fingerprint: Fingerprint,
         diff = models.VectorParamsDiff(quantization_config=wanted)
         await client.update_collection(name, vectors_config=dict.fromkeys(differing, diff))
     return name
+
+
+async def ensure_vectors(client: AsyncQdrantClient, name: str, space: str, dimension: int) -> None:
+    """Have room for the vectors of a space in a collection. Several replicas may do this at once."""
+    info = await client.get_collection(name)
+    vectors = info.config.params.vectors
+    for kind, rows in ((VECTOR, None), (SENTENCES, _rows())):
+        one = in_space(kind, space)
+        if not isinstance(vectors, dict) or one not in vectors:
+            config = models.DenseVectorConfig(size=dimension, distance=models.Distance.COSINE, multivector_config=rows)
+            await client.create_vector_name(name, one, models.DenseVectorNameConfig(dense=config))
+            if rows is not None:
+                diff = models.VectorParamsDiff(hnsw_config=_no_graph())
+                await client.update_collection(name, vectors_config={one: diff})
 
 
 async def pending(client: AsyncQdrantClient, fingerprint: Fingerprint, quantization: str) -> list[str]:
@@ -101,21 +115,28 @@ def _scalar() -> models.ScalarQuantization:
     )
 
 
+def _rows() -> models.MultiVectorConfig:
+    return models.MultiVectorConfig(comparator=models.MultiVectorComparator.MAX_SIM)
+
+
+def _no_graph() -> models.HnswConfigDiff:
+    """Of sentences, which are only looked up among candidates, never searched as a whole."""
+    return models.HnswConfigDiff(m=0)
+
+
 def _vectors(fingerprint: Fingerprint, quantization: str) -> dict[str, models.VectorParams]:
     if fingerprint.dimension is None:
         return {}
     quantized: Any = _scalar() if quantization == SCALAR else None
-    rows = models.MultiVectorConfig(comparator=models.MultiVectorComparator.MAX_SIM)
     return {
         VECTOR: models.VectorParams(
             size=fingerprint.dimension, distance=models.Distance.COSINE, quantization_config=quantized
         ),
-        # Sentences are only looked up among candidates, never searched as a whole: no graph over them.
         SENTENCES: models.VectorParams(
             size=fingerprint.dimension,
             distance=models.Distance.COSINE,
-            multivector_config=rows,
-            hnsw_config=models.HnswConfigDiff(m=0),
+            multivector_config=_rows(),
+            hnsw_config=_no_graph(),
             quantization_config=quantized,
         ),
     }

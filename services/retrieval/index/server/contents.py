@@ -29,7 +29,7 @@ async def versions(
 
 
 async def page(
-    client: AsyncQdrantClient, collection: str, chatbot_id: str, offset: Any
+    client: AsyncQdrantClient, collection: str, chatbot_id: str, offset: Any, space: str
 ) -> tuple[dict[str, IndexedEntry], Any]:
     """Some entries of the chatbot, and where the next ones begin; None: there are no more."""
     mine = models.Filter(must=[anything_of(chatbot_id)])
@@ -38,7 +38,11 @@ async def page(
     )
     among = models.HasIdCondition(has_id=[record.id for record in records])
     bare, _ = await client.scroll(
-        collection, models.Filter(must=[among, without_vector()]), limit=PAGE, with_payload=False, with_vectors=False
+        collection,
+        models.Filter(must=[among, without_vector(space)]),
+        limit=PAGE,
+        with_payload=False,
+        with_vectors=False,
     )
     return entries_of(records, bare), following
 

@@ -6,7 +6,17 @@ from typing import Any
 from qdrant_client import models
 
 from services.retrieval.index.index import Query
-from services.retrieval.index.schema import LEXICAL, MAKESHIFT, SCOPE, SENTENCES, STATES, VECTOR, VERSION, scope
+from services.retrieval.index.schema import (
+    LEXICAL,
+    MAKESHIFT,
+    SCOPE,
+    SENTENCES,
+    STATES,
+    VECTOR,
+    VERSION,
+    in_space,
+    scope,
+)
 
 Conditions = list[Any]
 """Conditions that all must hold, of any kind that the client has."""
@@ -32,9 +42,9 @@ def makeshift() -> models.Filter:
     return models.Filter(must=[models.FieldCondition(key=MAKESHIFT, match=models.MatchValue(value=MAKESHIFT))])
 
 
-def without_vector() -> models.Filter:
-    """Passages and questions that have no vector."""
-    return models.Filter(must_not=[models.HasVectorCondition(has_vector=VECTOR)])
+def without_vector(space: str) -> models.Filter:
+    """Passages and questions that have no vector of this space."""
+    return models.Filter(must_not=[models.HasVectorCondition(has_vector=in_space(VECTOR, space))])
 
 
 def any_version(versions: Collection[str]) -> models.FieldCondition:
@@ -67,7 +77,12 @@ def by_words(
 def by_vector(queries: Sequence[Query], among: Conditions, limit: int) -> list[models.QueryRequest]:
     """One request per query that has a vector."""
     return [
-        models.QueryRequest(query=query.vector.tolist(), using=VECTOR, filter=models.Filter(must=among), limit=limit)
+        models.QueryRequest(
+            query=query.vector.tolist(),
+            using=in_space(VECTOR, query.space),
+            filter=models.Filter(must=among),
+            limit=limit,
+        )
         for query in queries
         if query.vector is not None
     ]
@@ -78,4 +93,8 @@ def by_sentences(query: Query, among: Conditions, limit: int) -> list[models.Que
     if query.vector is None:
         return []
     nearest: Any = [query.vector.tolist()]
-    return [models.QueryRequest(query=nearest, using=SENTENCES, filter=models.Filter(must=among), limit=limit)]
+    return [
+        models.QueryRequest(
+            query=nearest, using=in_space(SENTENCES, query.space), filter=models.Filter(must=among), limit=limit
+        )
+    ]

@@ -1,15 +1,15 @@
 """The index on a Qdrant server, shared by all replicas of the service."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from qdrant_client import AsyncQdrantClient, models
 
 from services.retrieval.embedders.embedder import Vector
-from services.retrieval.index.index import Candidates, IndexedEntry, PassageEntry, Query, Rows, VersionState
+from services.retrieval.index.index import Candidates, Closest, IndexedEntry, PassageEntry, Query, Rows, VersionState
 from services.retrieval.index.point_ids import entry_id, point_id
-from services.retrieval.index.points import closest_first, payload_of, rarity_of, vectors_of
+from services.retrieval.index.points import closest_first, rarity_of
 from services.retrieval.index.ranking import Ranking
 from services.retrieval.index.schema import (
     DISABLED,
@@ -20,14 +20,16 @@ from services.retrieval.index.schema import (
     STATE,
     VECTOR,
     Fingerprint,
+    in_space,
     inverse_document_frequency,
     scope,
 )
 from services.retrieval.index.server import candidates as server_candidates
 from services.retrieval.index.server import contents as server_contents
-from services.retrieval.index.server.collection import NONE, ensure_collection
+from services.retrieval.index.server.collection import NONE, ensure_collection, ensure_vectors
+from services.retrieval.index.server.new_points import passage_point, question_point
 from services.retrieval.index.server.refusal import as_refusal
-from services.retrieval.index.server.requests import any_version, anything_of, by_words, makeshift, sparse, within
+from services.retrieval.index.server.requests import any_version, anything_of, by_words, makeshift, within
 from services.retrieval.text.words import WordVector
 
 BATCH = 64
@@ -44,6 +46,7 @@ class ServerIndex:
         self._client = client
         self.collection = collection
         self._search_seconds = search_seconds
+        self._spaces: set[str] = set()
 
     @classmethod
     async def open(
@@ -64,20 +67,14 @@ class ServerIndex:
     async def add_passages(self, chatbot_id: str, version: str, entries: Sequence[PassageEntry]) -> None:
         """See Index."""
         for start in range(0, len(entries), BATCH):
-            await self._upsert(
-                [
-                    _point(
-                        entry.id,
-                        vectors_of(entry, sparse),
-                        payload_of(chatbot_id, version, SEARCHED, is_makeshift=entry.is_makeshift),
-                    )
-                    for entry in entries[start : start + BATCH]
-                ]
-            )
+            points = [passage_point(chatbot_id, version, one) for one in entries[start : start + BATCH]]
+            await self._upsert(points)
 
-    async def add_question(self, chatbot_id: str, version: str, question_id: str, vector: Vector) -> None:
+    async def add_question(
+        self, chatbot_id: str, version: str, question_id: str, vectors: Mapping[str, Vector]
+    ) -> None:
         """See Index."""
-        await self._upsert([_point(question_id, {VECTOR: vector.tolist()}, payload_of(chatbot_id, version, QUESTION))])
+        await self._upsert([question_point(chatbot_id, version, question_id, vectors)])
 
     async def set_enabled(self, chatbot_id: str, versions: Collection[str], enabled: bool) -> None:
         """See Index."""
@@ -105,18 +102,19 @@ class ServerIndex:
         """See Index."""
         return await server_candidates.candidates(self._rank, chatbot_id, queries, depth)
 
-    async def sentences(self, chatbot_id: str, passage_ids: Collection[str]) -> dict[str, Rows]:
+    async def sentences(self, chatbot_id: str, passage_ids: Collection[str], space: str = "") -> dict[str, Rows]:
         """See Index."""
+        name = in_space(SENTENCES, space)
         ids: list[Any] = [str(point_id(one)) for one in passage_ids]
         chosen = models.Filter(must=[*within(chatbot_id, SEARCHED), models.HasIdCondition(has_id=ids)])
         async with as_refusal(self._search_seconds):
             records, _ = await self._client.scroll(
-                self.collection, chosen, limit=max(1, len(ids)), with_payload=False, with_vectors=[SENTENCES]
+                self.collection, chosen, limit=max(1, len(ids)), with_payload=False, with_vectors=[name]
             )
         return {
-            entry_id(record.id): np.array(record.vector[SENTENCES], np.float32)
+            entry_id(record.id): np.array(record.vector[name], np.float32)
             for record in records
-            if isinstance(record.vector, dict) and SENTENCES in record.vector
+            if isinstance(record.vector, dict) and name in record.vector
         }
 
     async def rarity(self, chatbot_id: str, words: Sequence[int]) -> list[float]:
@@ -132,13 +130,13 @@ class ServerIndex:
         absent = inverse_document_frequency(counted.count, 0)
         return [rarity_of(word, result.points, absent) for word, result in zip(words, results, strict=True)]
 
-    async def nearest_questions(self, chatbot_id: str, vector: Vector, limit: int) -> list[tuple[str, float]]:
+    async def nearest_questions(self, chatbot_id: str, vector: Vector, limit: int, space: str = "") -> Closest:
         """See Index."""
         async with as_refusal(self._search_seconds):
             result = await self._client.query_points(
                 self.collection,
                 query=vector.tolist(),
-                using=VECTOR,
+                using=in_space(VECTOR, space),
                 query_filter=models.Filter(must=within(chatbot_id, QUESTION)),
                 limit=limit,
                 with_payload=False,
@@ -155,13 +153,20 @@ class ServerIndex:
         async with as_refusal():
             return await server_contents.chatbots(self._client, self.collection)
 
-    async def entries(self, chatbot_id: str) -> dict[str, IndexedEntry]:
+    async def ensure_space(self, space: str, dimension: int) -> None:
+        """See Index."""
+        if space not in self._spaces:
+            async with as_refusal():
+                await ensure_vectors(self._client, self.collection, space, dimension)
+            self._spaces.add(space)
+
+    async def entries(self, chatbot_id: str, space: str = "") -> dict[str, IndexedEntry]:
         """See Index."""
         found: dict[str, IndexedEntry] = {}
         offset: Any = None
         async with as_refusal():
             while True:
-                some, offset = await server_contents.page(self._client, self.collection, chatbot_id, offset)
+                some, offset = await server_contents.page(self._client, self.collection, chatbot_id, offset, space)
                 found |= some
                 if offset is None:
                     return found
@@ -190,7 +195,3 @@ class ServerIndex:
         async with as_refusal(self._search_seconds):
             results = await self._client.query_batch_points(self.collection, requests)
         return [{point.id: point.score for point in result.points} for result in results]
-
-
-def _point(one: str, vectors: dict[str, Any], payload: dict[str, Any]) -> models.PointStruct:
-    return models.PointStruct(id=str(point_id(one)), vector=vectors, payload=payload)
