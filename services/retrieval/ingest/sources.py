@@ -13,6 +13,7 @@ from services.errors import Text, invalid, refusal
 from services.retrieval.ingest.source_fields import may_be_id
 from services.retrieval.ingest.source_filter import EVERY_SOURCE, SourceFilter
 from services.retrieval.records import Removed, Source, SourceCounts, SourceStatus, Standing
+from services.retrieval.store.source_lists import EVERY_STANDING
 from services.retrieval.store.stores import Stores
 from services.retrieval.upkeep.keeper import Keeper
 
@@ -46,10 +47,16 @@ class Sources:
         found: list[int] = []
         # A version matters to the state only while the index lacks some.
         by_version, status = self._keeper.is_behind, cache(self.status)
+        standings, at_once = None, LISTED_AT_ONCE
+        if chosen.statuses and not by_version:
+            standings = [one for one in EVERY_STANDING if status(one) in chosen.statuses]
+            at_once = LISTED_AT_ONCE if chosen.text else limit
         while len(found) < limit:
-            listed = await self._stores.source_lists.listed(chatbot_id, after, LISTED_AT_ONCE, by_version=by_version)
+            listed = await self._stores.source_lists.listed(
+                chatbot_id, after, at_once, by_version=by_version, standings=standings
+            )
             found += [one.position for one in listed if chosen.admits(one, status)]
-            if len(listed) < LISTED_AT_ONCE:
+            if len(listed) < at_once:
                 break
             after = listed[-1].position
         return await self._stores.source_lists.at(chatbot_id, found[:limit])

@@ -2,9 +2,22 @@
 
 from collections.abc import Collection
 from functools import cache
+from itertools import product
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, bindparam, func, literal, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 
 from services.database import Database
 from services.retrieval.records import ListedSource, Source, Standing, StandingSum
@@ -20,6 +33,11 @@ _REST = (
     SOURCES.c.error != literal_column("''"),
     INGESTS.c.working,
 )
+EVERY_STANDING = [Standing("", *each) for each in product(*[(False, True)] * 3, (None, False, True))]
+"""All that there are, whatever the version."""
+_WORK = case((INGESTS.c.working.is_(None), 0), (INGESTS.c.working, 2), else_=1)
+_KIND = cast(_REST[0], Integer) * 12 + cast(_REST[1], Integer) * 6 + cast(_REST[2], Integer) * 3 + _WORK
+"""The place among EVERY_STANDING."""
 _SUMS = (func.count(), func.sum(SOURCES.c.passages), func.sum(SOURCES.c.size_bytes))
 
 
@@ -43,6 +61,7 @@ _LISTED = {
     .limit(bindparam("size"))
     for by_version, version in _VERSION.items()
 }
+_LISTED_OF_KINDS = _LISTED[False].where(_KIND.in_(bindparam("kinds", expanding=True)))
 _AT = sources_of().where(SOURCES.c.position.in_(bindparam("positions", expanding=True))).order_by(SOURCES.c.position)
 
 
@@ -57,12 +76,27 @@ class SourceLists:
         rows = await self._database.fetch(_SUMS_OF[by_version], {"chatbot_id": chatbot_id})
         return [StandingSum(Standing(*row[:5]), *map(int, row[5:])) for row in rows]
 
-    async def listed(self, chatbot_id: str, after: int, limit: int, *, by_version: bool) -> list[ListedSource]:
-        """Sources in the order in which they came, from the one behind position `after`."""
-        wanted = {"chatbot_id": chatbot_id, "after": after, "size": limit}
+    async def listed(
+        self,
+        chatbot_id: str,
+        after: int,
+        limit: int,
+        *,
+        by_version: bool,
+        standings: Collection[Standing] | None = None,
+    ) -> list[ListedSource]:
+        """Sources in the order in which they came, from the one behind position `after`.
+
+        `standings`: some of EVERY_STANDING, to which they are narrowed where versions are not told apart.
+        """
+        wanted: dict[str, object] = {"chatbot_id": chatbot_id, "after": after, "size": limit}
+        statement = _LISTED[by_version]
+        if standings is not None and not by_version:
+            statement = _LISTED_OF_KINDS
+            wanted["kinds"] = [EVERY_STANDING.index(one) for one in standings]
         # Without versions nearly all stand alike.
         standing = cache(Standing._make)
-        rows = await self._database.fetch(_LISTED[by_version], wanted)
+        rows = await self._database.fetch(statement, wanted)
         return [ListedSource(row[0], row[1], row[2], standing(row[3:])) for row in rows]
 
     async def at(self, chatbot_id: str, positions: Collection[int]) -> list[Source]:

@@ -9,8 +9,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.web.dashboard.conversations import address_of
 from services.web.dashboard.navigation import INSTALLATION, account_sections, chatbot_sections
+from services.web.dashboard.row_elements import ago, badge, moment, opens
 from services.web.static_files import StaticFiles
-from services.written_times import moment
 
 FOLDER = Path(__file__).parent / "templates"
 
@@ -36,8 +36,8 @@ class Rendering:
             installation_sections=INSTALLATION,
         )
         self._environment.filters["conversation"] = address_of
-        self._environment.filters.update(machine=moment, moment=_moment, day=_day, ago=_ago)
-        self._environment.filters.update(number=_number, bytes=_bytes)
+        self._environment.filters.update(moment=moment, ago=ago, badge=badge, opens=opens)
+        self._environment.filters.update(day=_day, number=_number, bytes=_bytes)
         for name in self._environment.list_templates(extensions=["html"]):
             self._environment.get_template(name)
 
@@ -46,27 +46,9 @@ class Rendering:
         return self._environment.get_template(template).render(values)
 
 
-def _at(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def _moment(seconds: float) -> str:
-    """Unix seconds as people read them."""
-    return f"{_at(seconds):%Y-%m-%d %H:%M} UTC"
-
-
 def _day(seconds: float) -> str:
     """Unix seconds as their day."""
-    return f"{_at(seconds):%Y-%m-%d}"
-
-
-def _ago(seconds: float, now: float) -> str:
-    """Unix seconds as how long ago they were: `2 minutes ago`."""
-    past = int(now - seconds)
-    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
-        if (count := past // size) > 0:
-            return f"{count} {unit}{'s' if count > 1 else ''} ago"
-    return "just now"
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
 
 
 def _number(value: float) -> str:
