@@ -21,6 +21,7 @@ from services.database.outage import Outage
 from services.database.records import Parameters, Rows
 from services.database.refusals import describe, is_away
 from services.observe.metrics import DATABASE_CONNECTIONS, DATABASE_CONNECTIONS_BUSY
+from services.database.statements import rows
 
 PATIENT_SECONDS = 10.0
 """Where nobody says how long a transaction may take. The services always say: the setting."""
@@ -86,18 +87,11 @@ class PostgresBackend:
 
     async def look_up_all(self, statement: Select[*tuple[Any, ...]], parameters: Parameters) -> Rows:
         """See Database."""
-        return await self.fetch(statement, parameters, self._seconds)
+        return await self._single_read(lambda connection: rows(connection, statement, parameters), self._seconds)
 
     async def fetch(self, statement: Executable, parameters: Parameters, seconds: float | None) -> Rows:
         """See Database."""
-        async with self._guarded():
-            try:
-                return await self._fetch(statement, parameters, seconds)
-            except DBAPIError as error:
-                if not is_away(error):
-                    raise
-            # The connection broke since it was last used. Reading twice does no harm, and others may work.
-            return await self._fetch(statement, parameters, seconds)
+        return await self._single_read(lambda connection: connection.execute(statement, parameters).all(), seconds)
 
     async def close(self) -> None:
         """Closes all connections."""
@@ -105,9 +99,19 @@ class PostgresBackend:
         await self._engine.dispose()
         await self._probing.dispose()
 
-    async def _fetch(self, statement: Executable, parameters: Parameters, seconds: float | None) -> Rows:
+    async def _single_read(self, read: Callable[[Connection], Rows], seconds: float | None) -> Rows:
+        async with self._guarded():
+            try:
+                return await self._read_once(read, seconds)
+            except DBAPIError as error:
+                if not is_away(error):
+                    raise
+            # The connection broke since it was last used. Reading twice does no harm, and others may work.
+            return await self._read_once(read, seconds)
+
+    async def _read_once(self, read: Callable[[Connection], Rows], seconds: float | None) -> Rows:
         async with self._open(self._single, seconds) as connection:
-            return (await connection.execute(statement, parameters)).all()
+            return await connection.run_sync(read)
 
     @asynccontextmanager
     async def _connected(self, seconds: float | None) -> AsyncIterator[AsyncConnection]:

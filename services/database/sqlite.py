@@ -13,7 +13,6 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.database.failures import Failures
-from services.database.look_ups import LookUps
 from services.database.reading import Reading
 from services.database.records import Parameters, Rows
 from services.database.sqlite_engines import (
@@ -22,8 +21,9 @@ from services.database.sqlite_engines import (
     fetching_engine,
     look_up_engine,
     pooled_engine,
-    thread_engine,
 )
+from services.database.sqlite_writer import SqliteWriter
+from services.database.statements import Statements
 
 READERS = 4
 INTERRUPT_SECONDS = 0.02
@@ -47,14 +47,13 @@ class SqliteBackend:
         # It is for its owner alone, and SQLite makes the files beside it in the same way.
         file.touch(mode=0o600)
         self._writer = pooled_engine(url, pool_size=1, immediate=True)
-        self._writer_thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
-        self._writer_on_thread = thread_engine(url)
+        self._writer_on_thread = SqliteWriter(url)
         self._reader = pooled_engine(url, pool_size=READERS, immediate=False)
         self._reader_threads = ThreadPoolExecutor(READERS, thread_name_prefix="sqlite-reader")
         self._reader_on_threads = fetching_engine(url, READERS)
         self._here = look_up_engine(url)
         self._opened_here: PoolProxiedConnection | None = None
-        self._look_ups = LookUps(self._here.dialect)
+        self._look_ups = Statements(self._here.dialect)
 
     @asynccontextmanager
     async def write(self, seconds: float | None) -> AsyncIterator[AsyncConnection]:
@@ -65,13 +64,12 @@ class SqliteBackend:
                 yield connection
 
     async def transact(self, work: Callable[[Connection], Result], seconds: float | None) -> Result:
-        """See Database. It must not be cancelled: until it ends the connection is not free.
+        """See Database. It must not be cancelled.
 
         The asynchronous driver changes threads four times a statement; this, once a transaction.
         """
         async with self._write_turn, self._failures.refused():
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._writer_thread, self._transact_on_thread, work)
+            return await self._writer_on_thread.transact(work)
 
     @asynccontextmanager
     async def read(self, seconds: float | None) -> AsyncIterator[AsyncConnection]:
@@ -104,8 +102,7 @@ class SqliteBackend:
 
     async def close(self) -> None:
         """Closes all connections."""
-        await asyncio.get_running_loop().run_in_executor(self._writer_thread, self._writer_on_thread.dispose)
-        self._writer_thread.shutdown()
+        await self._writer_on_thread.close()
         await self._writer.dispose()
         if self._opened_here is not None:
             self._opened_here.close()
@@ -114,10 +111,6 @@ class SqliteBackend:
         await asyncio.to_thread(self._reader_threads.shutdown)
         self._reader_on_threads.dispose()
         await self._reader.dispose()
-
-    def _transact_on_thread(self, work: Callable[[Connection], Result]) -> Result:
-        with self._writer_on_thread.begin() as connection:
-            return work(connection)
 
 
 def _break_off(reading: Reading, loop: asyncio.AbstractEventLoop) -> None:

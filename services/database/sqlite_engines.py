@@ -31,7 +31,11 @@ def look_up_engine(url: str) -> Engine:
 def pooled_engine(url: str, pool_size: int, immediate: bool) -> AsyncEngine:
     """For readers, or (`immediate`) for writers, which queue and do not fail."""
     engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, hide_parameters=True)
-    _configure(engine.sync_engine, immediate)
+    _prepare(engine.sync_engine)
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     @event.listens_for(engine.sync_engine, "invalidate")
     def end_transaction(connection: Any, _: object, __: object) -> None:
@@ -65,9 +69,9 @@ def fetching_engine(url: str, pool_size: int) -> Engine:
 
 
 def thread_engine(url: str) -> Engine:
-    """For writing on a thread of its own."""
+    """For writing on a thread of its own, which begins its transactions itself."""
     engine = _engine_of_one(url)
-    _configure(engine, immediate=True)
+    _prepare(engine)
     return engine
 
 
@@ -95,12 +99,12 @@ def _use_write_ahead_log(cursor: Any) -> None:
             time.sleep(WAL_PAUSE_SECONDS)
 
 
-def _configure(engine: Engine, immediate: bool) -> None:
+def _prepare(engine: Engine) -> None:
     """Sets up every connection of an engine that may wait."""
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: object) -> None:
-        # The driver must not open transactions by itself: `begin` below decides how one begins.
+        # The driver must not open transactions by itself: who uses it decides how one begins.
         connection.isolation_level = None
         cursor = connection.cursor()
         _use_write_ahead_log(cursor)
@@ -109,7 +113,3 @@ def _configure(engine: Engine, immediate: bool) -> None:
         cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
         cursor.execute("PRAGMA secure_delete=ON")  # what is deleted does not linger in the file
         cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -1,7 +1,8 @@
 """How a database carries out the statements of a call: by an index, or by reading all."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+import sqlite3
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -10,8 +11,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from services.database import Database
-from services.database.look_ups import LookUps
-from services.database.records import Parameters, Rows
+from services.database.statements import run
 
 
 @dataclass(frozen=True)
@@ -29,26 +29,20 @@ class Sent:
 
 @contextmanager
 def statements() -> Iterator[list[Sent]]:
-    """All statements that any engine or look-up sends until the block ends."""
+    """All statements that are sent until the block ends, by an engine or past it."""
     sent: list[Sent] = []
 
     def note(_: Any, __: Any, sql: str, parameters: Any, ___: Any, many: bool) -> None:
         if sql.lstrip().upper().startswith(("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")):
             sent.append(Sent(sql, parameters[0] if many else parameters))
 
-    look_up = LookUps.all
-
-    def note_look_up(self: LookUps, connection: Any, statement: Any, parameters: Parameters) -> Rows:
-        # Past the engine; what the driver tells has the values in it.
-        connection.set_trace_callback(lambda sql: sent.append(Sent(sql, ())))
-        try:
-            return look_up(self, connection, statement, parameters)
-        finally:
-            connection.set_trace_callback(None)
+    def note_run(driver: sqlite3.Connection, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
+        sent.append(Sent(sql, values))
+        return run(driver, sql, values)
 
     event.listen(Engine, "before_cursor_execute", note)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(LookUps, "all", note_look_up)
+        patch.setattr("services.database.statements.run", note_run)
         try:
             yield sent
         finally:

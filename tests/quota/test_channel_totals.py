@@ -1,10 +1,9 @@
 """Totals of channels: kept with the entries, without cost for the API, and reconciled."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, text
+from sqlalchemy import text
 
 from services.database import Database
 from services.database.migrations import migrate
@@ -12,6 +11,7 @@ from services.database.snapshot.writing import replacing
 from services.quota.ledger.operations import Release, Settle
 from services.quota.store.ledger import Ledger
 from services.quota.store.reconciliation import reconcile
+from tests.promises.plans_of_statements import statements
 from tests.quota.conftest import OWNER, assert_balanced, reserve
 
 PLAYING = replace(OWNER, api_key_id="", channel="playground")
@@ -19,20 +19,12 @@ VISITING = replace(OWNER, api_key_id="wgt_1", channel="widget")
 
 
 async def test_only_other_channels_than_the_api_cost_a_statement_more(ledger: Ledger) -> None:
-    sent: list[str] = []
-
-    def note(_: Any, __: Any, sql: str, *___: Any) -> None:
-        sent.append(sql)
-
     counts = {}
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
+    with statements() as sent:
         for owner, budget in ((OWNER, None), (PLAYING, None), (VISITING, 5)):
             sent.clear()
             await ledger.run(Settle(owner, (await ledger.run(reserve(owner, budget=budget))).id))
-            counts[owner.channel] = (len(sent), sum("channel_" in sql for sql in sent))
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
+            counts[owner.channel] = (len(sent), sum("channel_" in each.sql for each in sent))
     assert counts["api"][1] == 0
     assert counts["playground"] == (counts["api"][0] + 2, 2)
     assert counts["widget"] == (counts["api"][0] + 4, 4)

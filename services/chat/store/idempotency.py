@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from services.chat.idempotency.entry import Attempt, Busy, Conflict, EntryState, Stored, Taken
 from services.chat.store.tables import IdempotentRequestRow, SessionRow
 from services.database import Database
+from services.database.statements import change, rows
 from services.errors import Text, refusal
 
 SWEEP_BATCH = 500
@@ -24,7 +25,13 @@ _MINE = (*_THIS, _ROW.attempt_id == bindparam("of_attempt"))
 _FIND = select(_TABLE).where(*_THIS).with_for_update()
 _ADD = insert(_TABLE)
 _REPLACE = update(_TABLE).where(*_THIS)
+_BEGIN_AGAIN = _REPLACE.values({column.name: bindparam(column.name) for column in _TABLE.columns})
+_INHERIT = _REPLACE.values(attempt_id=bindparam("attempt_id"), lease_ms=bindparam("lease_ms"), charged=True)
 _CHANGE = update(_TABLE).where(*_MINE)
+_RENEW = _CHANGE.values(lease_ms=bindparam("lease_ms"))
+_MOVE = _CHANGE.values(reservation_id=bindparam("reservation_id"))
+_FINISH = _CHANGE.values(reply=bindparam("reply"))
+_LEAVE = _CHANGE.values(lease_ms=0, charged=True)
 _FORGET = delete(_TABLE).where(*_MINE, _ROW.charged.is_(False))
 _TAKE_CONVERSATION = (
     select(_S.key)
@@ -63,19 +70,19 @@ class IdempotencyStore:
 
     async def renew(self, attempt: Attempt, lease_ms: int) -> bool:
         """Holds the entry until `lease_ms`."""
-        return await self._change(attempt, _CHANGE.values(lease_ms=lease_ms))
+        return await self._change(attempt, _RENEW, lease_ms=lease_ms)
 
     async def move(self, attempt: Attempt, reservation_id: str) -> bool:
         """Puts another reservation in place of one that was lost."""
-        return await self._change(attempt, _CHANGE.values(reservation_id=reservation_id))
+        return await self._change(attempt, _MOVE, reservation_id=reservation_id)
 
     async def finish(self, attempt: Attempt, reply: str) -> bool:
         """Stores the answer."""
-        return await self._change(attempt, _CHANGE.values(reply=reply))
+        return await self._change(attempt, _FINISH, reply=reply)
 
     async def leave(self, attempt: Attempt) -> bool:
         """Lets the next attempt begin at once, with the same reservation: it may have been charged."""
-        return await self._change(attempt, _CHANGE.values(lease_ms=0, charged=True))
+        return await self._change(attempt, _LEAVE)
 
     async def forget(self, attempt: Attempt) -> bool:
         """Takes the entry away: nothing was charged, and nothing is to be known of it.
@@ -98,17 +105,17 @@ class IdempotencyStore:
 
         return await self._database.transact(work)
 
-    async def _change(self, attempt: Attempt, change: Any) -> bool:
-        parameters = _entry_of(attempt) | {"of_attempt": attempt.id}
-        return await self._database.transact(lambda connection: connection.execute(change, parameters).rowcount > 0)
+    async def _change(self, attempt: Attempt, statement: Any, **values: object) -> bool:
+        parameters = _entry_of(attempt) | {"of_attempt": attempt.id} | values
+        return await self._database.transact(lambda connection: change(connection, statement, parameters) > 0)
 
 
 def _begin(connection: Connection, attempt: Attempt, now_ms: int, since_ms: int, lease_ms: int) -> EntryState:
     entry = _entry_of(attempt)
     if attempt.identity.conversation_id is not None:
         # A deletion that is under way is waited for, or waits: it must not miss this entry.
-        connection.execute(_TAKE_CONVERSATION, asdict(attempt.identity))
-    row = connection.execute(_FIND, entry).one_or_none()
+        rows(connection, _TAKE_CONVERSATION, asdict(attempt.identity))
+    found = rows(connection, _FIND, entry)
     fresh = asdict(attempt.identity) | {
         "attempt_id": attempt.id,
         "reservation_id": attempt.reservation_id,
@@ -117,11 +124,12 @@ def _begin(connection: Connection, attempt: Attempt, now_ms: int, since_ms: int,
         "lease_ms": lease_ms,
         "reply": None,
     }
-    if row is None:
-        connection.execute(_ADD, fresh)
+    if not found:
+        change(connection, _ADD, fresh)
         return Taken(attempt.reservation_id)
+    row = found[0]
     if row.begun_ms < since_ms:
-        connection.execute(_REPLACE.values(**fresh), entry)
+        change(connection, _BEGIN_AGAIN, entry | fresh)
         return Taken(attempt.reservation_id)
     if row.digest != attempt.identity.digest:
         return Conflict()
@@ -130,7 +138,7 @@ def _begin(connection: Connection, attempt: Attempt, now_ms: int, since_ms: int,
     if row.lease_ms > now_ms:
         return Busy()
     # Whether the attempt before was charged died with it.
-    connection.execute(_REPLACE.values(attempt_id=attempt.id, lease_ms=lease_ms, charged=True), entry)
+    change(connection, _INHERIT, entry | {"attempt_id": attempt.id, "lease_ms": lease_ms})
     return Taken(row.reservation_id)
 
 

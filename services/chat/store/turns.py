@@ -19,6 +19,7 @@ from services.chat.store.unanswered import add_unanswered
 from services.chat.trace import Maker, Trace
 from services.database import Database
 from services.database.records import rows_in, to_columns
+from services.database.statements import change, rows
 from services.errors import Text, refusal
 from services.trust.principal import Channel
 
@@ -55,11 +56,11 @@ class TurnStore:
         if session_id is None:
             return profile, ()
         session = {"chatbot_id": chatbot_id, "session_id": session_id, "since_ms": since_ms, "size": HISTORY_TURNS}
-        rows = await self._database.look_up_all(statements.NEWEST_TURNS, session)
+        newest = await self._database.look_up_all(statements.NEWEST_TURNS, session)
         # A session that is not over has a turn.
-        if rows and rows[0].channel != stored_channel(channel):
+        if newest and newest[0].channel != stored_channel(channel):
             raise refusal(Text.SESSION_OF_ANOTHER_CHANNEL)
-        return profile, tuple(PastTurn(row.question, row.answer) for row in reversed(rows))
+        return profile, tuple(PastTurn(row.question, row.answer) for row in reversed(newest))
 
     async def append(
         self,
@@ -87,22 +88,22 @@ class TurnStore:
 
         def work(connection: Connection) -> None:
             if key is None:
-                continued = connection.execute(self._continue_session, session).one_or_none()
-                if continued is None:
+                continued = rows(connection, self._continue_session, session)
+                if not continued:
                     raise refusal(Text.SESSION_OF_ANOTHER_CHANNEL)
             else:
-                continued = connection.execute(statements.CONTINUE_VISIT, session | {"of_key": key}).one_or_none()
-                if continued is None:
+                continued = rows(connection, statements.CONTINUE_VISIT, session | {"of_key": key})
+                if not continued:
                     return
-            session_key, turns = continued
+            session_key, turns = continued[0]
             if turns == 1:
                 # There are some if the session had been over.
-                connection.execute(statements.DELETE_TURNS, {"key": session_key})
+                change(connection, statements.DELETE_TURNS, {"key": session_key})
             row = {"session_key": session_key, "position": turns, "trace": trace and trace.as_json()}
             if key is not None:
                 # Visitors read them again, and nobody else does.
                 row["source_titles"] = json.dumps(turn.source_titles)
-            connection.execute(statements.ADD_TURN, turn_columns(turn) | row)
+            change(connection, statements.ADD_TURN, turn_columns(turn) | row)
             if trace is not None and trace.maker is Maker.FALLBACK:
                 add_unanswered(connection, chatbot_id, session_key, turns, turn)
 
@@ -128,8 +129,8 @@ class TurnStore:
         }
 
         def work(connection: Connection) -> None:
-            if key is None or connection.execute(statements.TAKE_VISIT, {"of_key": key}).one_or_none():
-                connection.execute(statements.ADD_FAILED, failed)
+            if key is None or rows(connection, statements.TAKE_VISIT, {"of_key": key}):
+                change(connection, statements.ADD_FAILED, failed)
 
         self._notes += 1
         try:
@@ -144,9 +145,9 @@ class TurnStore:
         Numbers of later turns stay.
         """
         async with self._database.write() as connection:
-            rows = rows_in(connection)
+            found = rows_in(connection)
             same = select(SessionRow).where(SessionRow.chatbot_id == chatbot_id, SessionRow.id == session_id)
-            session = (await rows.exec(same.with_for_update())).one_or_none()
+            session = (await found.exec(same.with_for_update())).one_or_none()
             if session is None:
                 return
             of_session = TurnRow.session_key == session.key
@@ -156,16 +157,16 @@ class TurnStore:
                 TurnRow.completed_ms == turn.completed_ms,
                 TurnRow.question == turn.question,
             )
-            row = (await rows.exec(added)).first()
+            row = (await found.exec(added)).first()
             if row is None:
                 return
-            await rows.delete(row)
-            await rows.flush()
-            last = (await rows.exec(select(func.max(TurnRow.position)).where(of_session))).one()
+            await found.delete(row)
+            await found.flush()
+            last = (await found.exec(select(func.max(TurnRow.position)).where(of_session))).one()
             if last is None:
-                await rows.delete(session)
+                await found.delete(session)
             else:
                 oldest = select(TurnRow.question).where(of_session).order_by(col(TurnRow.position)).limit(1)
-                session.first_question = (await rows.exec(oldest)).one()[:MAXIMUM_FIRST_QUESTION]
+                session.first_question = (await found.exec(oldest)).one()[:MAXIMUM_FIRST_QUESTION]
                 session.turns = last
-            await rows.flush()
+            await found.flush()

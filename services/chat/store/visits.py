@@ -18,6 +18,7 @@ from services.chat.store.statements import upsert
 from services.chat.store.tables import SessionRow, TurnRow
 from services.chat.visitor import Visit, Visitor
 from services.database import Database
+from services.database.statements import change, rows
 from services.errors import ChatmountError, Text, refusal
 from services.trust.principal import Channel
 
@@ -45,38 +46,41 @@ class VisitStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._begin = upsert(database.is_sqlite, SessionRow.__table__)
+        self._begin = upsert(database.is_sqlite, SessionRow.__table__).on_conflict_do_nothing(
+            index_elements=[_S.chatbot_id, _S.id]
+        )
 
     async def open(self, chatbot_id: str, visitor: Visitor, since_ms: int) -> tuple[Visit, tuple[PastTurn, ...]]:
         """The conversation with its newest turns, oldest first.
 
         NOT_FOUND for one that is not this visitor's and may not be begun.
         """
-        rows = await self._database.look_up_all(_NEWEST, _this(chatbot_id, visitor, since_ms))
-        if not rows and not visitor.may_begin:
+        newest = await self._database.look_up_all(_NEWEST, _this(chatbot_id, visitor, since_ms))
+        if not newest and not visitor.may_begin:
             raise not_found()
-        past = [PastTurn(row.question, row.answer) for row in reversed(rows) if row.question is not None]
-        return Visit(visitor, rows[0].key if rows else None), tuple(past)
+        past = [PastTurn(row.question, row.answer) for row in reversed(newest) if row.question is not None]
+        return Visit(visitor, newest[0].key if newest else None), tuple(past)
 
     async def begin(self, chatbot_id: str, visit: Visit, now_ms: int, since_ms: int) -> None:
         """Makes the conversation of a visit that has none. NOT_FOUND when its id is another's."""
         if visit.key is not None:
             return
         visitor = visit.visitor
-        new = self._begin.values(
-            chatbot_id=chatbot_id,
-            id=visitor.conversation_id,
-            created_ms=now_ms,
-            last_used_ms=now_ms,
-            turns=0,
-            channel=Channel.WIDGET.value,
-            visitor_digest=visitor.digest,
-        ).on_conflict_do_nothing(index_elements=[_S.chatbot_id, _S.id])
+        new = {
+            "chatbot_id": chatbot_id,
+            "id": visitor.conversation_id,
+            "created_ms": now_ms,
+            "last_used_ms": now_ms,
+            "turns": 0,
+            "channel": Channel.WIDGET.value,
+            "visitor_digest": visitor.digest,
+        }
 
         def work(connection: Connection) -> int | None:
-            connection.execute(new)
+            change(connection, self._begin, new)
             # Another question of this visitor's may have begun it meanwhile.
-            return connection.execute(_FIND, _this(chatbot_id, visitor, since_ms)).scalar_one_or_none()
+            found = rows(connection, _FIND, _this(chatbot_id, visitor, since_ms))
+            return found[0].key if found else None
 
         visit.key = await self._database.transact(work)
         if visit.key is None:
@@ -89,8 +93,8 @@ class VisitStore:
             if key is None:
                 raise not_found()
             newest = select(*TURN_COLUMNS).where(_T.session_key == key).order_by(_T.position.desc()).limit(limit)
-            rows: Sequence[object] = (await connection.execute(newest)).all()
-        return tuple(map(to_turn, reversed(rows)))
+            found: Sequence[object] = (await connection.execute(newest)).all()
+        return tuple(map(to_turn, reversed(found)))
 
     async def rate(
         self, chatbot_id: str, visitor: Visitor, since_ms: int, request_id: str, rating: Rating, comment: str
@@ -98,11 +102,11 @@ class VisitStore:
         """Rates the answer to a request. NOT_FOUND for a request of another conversation."""
         of_visitor = select(_S.key).where(*_THIS).scalar_subquery()
         turn = update(TurnRow.__table__).where(_T.session_key == of_visitor, _T.request_id == bindparam("of_request"))
-        change = turn.values(rating=rating.value or None, rating_comment=comment or None)
+        rated = turn.values(rating=rating.value or None, rating_comment=comment or None)
         # Nothing has an id with this character, and Postgres refuses to even look for one.
         parameters = _this(chatbot_id, visitor, since_ms) | {"of_request": request_id.replace("\0", " ")}
         async with self._database.write() as connection:
-            if (await connection.execute(change, parameters)).rowcount == 0:
+            if (await connection.execute(rated, parameters)).rowcount == 0:
                 raise refusal(Text.NOT_FOUND, thing="answer")
 
     async def delete(self, chatbot_id: str, visitor: Visitor, since_ms: int) -> None:

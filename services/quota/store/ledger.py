@@ -23,7 +23,7 @@ from services.quota.ledger.entry import MonthKey
 from services.quota.ledger.operations import Operation, undo
 from services.quota.metrics import LEDGER_BATCH_SIZE, LEDGER_COMMIT_SECONDS, LEDGER_WAITING, count_credits
 from services.quota.store import ledger_rows as rows
-from services.quota.store.ledger_statements import READ_STALE, TAKE_ENTRIES, TAKE_STALE_OF_MONTHS
+from services.quota.store.ledger_statements import READ_STALE, TAKE_STALE_OF_MONTHS
 
 logger = logging.getLogger("chatmount.quota")
 
@@ -76,7 +76,7 @@ class LedgerStore:
         ids = {operation.entry_id for operation in operations if operation.entry_id is not None}
         book = Book()
         if ids:
-            book.read(entries=map(rows.as_entry, connection.execute(TAKE_ENTRIES, {"ids": sorted(ids)})))
+            book.read(entries=rows.take_entries(connection, ids))
         allowances = [allowance for operation in operations if (allowance := operation.allowance(now)) is not None]
         months = self._read_totals(connection, book, allowances)
         needy = accounts_in_need(allowances, book)

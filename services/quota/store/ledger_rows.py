@@ -1,10 +1,12 @@
 """Rows in and out of the ledger's tables, within a transaction that is open."""
 
+from itertools import starmap
 from typing import Any
 
 from sqlalchemy import Connection
 
 from services.database.records import to_columns, to_record
+from services.database.statements import change, rows
 from services.quota.ledger.book import Changes
 from services.quota.ledger.entry import ChannelDayKey, DayKey, Entry, MonthKey, State, Totals
 from services.quota.store.ledger_statements import (
@@ -17,6 +19,7 @@ from services.quota.store.ledger_statements import (
     READ_CHANNEL_DAYS,
     READ_DAYS,
     READ_MONTHS,
+    TAKE_ENTRIES,
     TAKE_MONTHS,
 )
 from services.quota.store.tables import AccountMonthRow, ChatbotChannelDayRow, ChatbotDayRow, LedgerEntryRow
@@ -39,16 +42,21 @@ def day_totals(row: Any) -> Totals:
     return Totals(row.settled, row.reserved)
 
 
+def take_entries(connection: Connection, ids: set[str]) -> list[Entry]:
+    """The entries with these ids that there are, locked in the order of their ids."""
+    return list(map(as_entry, rows(connection, TAKE_ENTRIES, {"ids": sorted(ids)})))
+
+
 def take_months(connection: Connection, keys: set[MonthKey], on_sqlite: bool) -> dict[MonthKey, Totals]:
     """The totals of these months, locked in the order of their keys."""
     if not keys:
         return {}
     if on_sqlite:
         parameters = {"accounts": list({key.account_id for key in keys}), "months": list({key.month for key in keys})}
-        found = connection.execute(READ_MONTHS, parameters)
+        found = rows(connection, READ_MONTHS, parameters)
     else:
-        ordered = sorted(keys, key=lambda key: (key.account_id, key.month))
-        found = connection.execute(TAKE_MONTHS, [_month_columns(key, Totals()) for key in ordered])
+        accounts, months = zip(*sorted((key.account_id, key.month) for key in keys), strict=True)
+        found = rows(connection, TAKE_MONTHS, {"accounts": accounts, "months": months})
     totals = {month_key(row): month_totals(row) for row in found}
     return {key: totals[key] for key in totals.keys() & keys}
 
@@ -62,7 +70,7 @@ def read_days(connection: Connection, keys: set[DayKey]) -> dict[DayKey, Totals]
         "chatbots": list({key.chatbot_id for key in keys}),
         "days": list({key.day for key in keys}),
     }
-    totals = {day_key(row): day_totals(row) for row in connection.execute(READ_DAYS, parameters)}
+    totals = {day_key(row): day_totals(row) for row in rows(connection, READ_DAYS, parameters)}
     return {key: totals[key] for key in totals.keys() & keys}
 
 
@@ -73,14 +81,14 @@ def read_channel_days(connection: Connection, keys: set[ChannelDayKey]) -> dict[
         "chatbots": list({key.chatbot_id for key in keys}),
         "days": list({key.day for key in keys}),
     }
-    found = connection.execute(READ_CHANNEL_DAYS, parameters)
+    found = rows(connection, READ_CHANNEL_DAYS, parameters)
     totals = {channel_day_key(row): day_totals(row) for row in found}
     return {key: totals[key] for key in totals.keys() & keys}
 
 
 def budgets(connection: Connection, keys: set[ChannelDayKey]) -> dict[ChannelDayKey, int]:
     """The budgets that were set for channels of chatbots."""
-    found = connection.execute(READ_BUDGETS, {"chatbots": list({key.chatbot_id for key in keys})})
+    found = rows(connection, READ_BUDGETS, {"chatbots": list({key.chatbot_id for key in keys})})
     per_day = {(row.chatbot_id, row.channel): row.per_day for row in found}
     return {key: per_day[place] for key in keys if (place := (key.chatbot_id, key.channel)) in per_day}
 
@@ -90,16 +98,15 @@ def write(connection: Connection, changes: Changes, on_sqlite: bool) -> None:
     if changes.added:
         # In one order everywhere: two that add the same ids at once must not wait for each other in a circle.
         added = sorted(changes.added, key=lambda entry: entry.id)
-        connection.execute(ADD_ENTRIES, [_entry_columns(entry) for entry in added])
+        change(connection, ADD_ENTRIES, *map(_entry_columns, added))
     if changes.decided:
-        connection.execute(DECIDE_ENTRIES, [_decision(entry) for entry in changes.decided])
+        change(connection, DECIDE_ENTRIES, *map(_decision, changes.decided))
     if changes.months:
-        connection.execute(PUT_MONTHS[on_sqlite], [_month_columns(*month) for month in changes.months.items()])
+        change(connection, PUT_MONTHS[on_sqlite], *starmap(_month_columns, changes.months.items()))
     if changes.days:
-        connection.execute(PUT_DAYS[on_sqlite], [_day_columns(*day) for day in changes.days.items()])
+        change(connection, PUT_DAYS[on_sqlite], *starmap(_day_columns, changes.days.items()))
     if changes.channel_days:
-        parts = [_channel_day_columns(*part) for part in changes.channel_days.items()]
-        connection.execute(ADD_CHANNEL_DAYS[on_sqlite], parts)
+        change(connection, ADD_CHANNEL_DAYS[on_sqlite], *starmap(_channel_day_columns, changes.channel_days.items()))
 
 
 def _decision(entry: Entry) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Statements with `FOR UPDATE` are plain reads on SQLite, which has one writer and
 
 from typing import Any
 
-from sqlalchemy import Table, bindparam, insert, literal, select, tuple_, update
+from sqlalchemy import ARRAY, String, Table, bindparam, func, insert, literal, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from services.quota.ledger.entry import State
@@ -58,8 +58,18 @@ READ_MONTHS = select(_MONTHS).where(
 )
 
 # Locks a row that is there and one that is not there yet alike, one after the other as they are given.
+_GIVEN = (
+    func.unnest(bindparam("accounts", type_=ARRAY(String)), bindparam("months", type_=ARRAY(String)))
+    .table_valued("account_id", "month")
+    .render_derived()
+)
+_NOTHING_YET = {"settled": 0, "reserved": 0, "granted": 0}
 TAKE_MONTHS = (
     postgresql.insert(_MONTHS)
+    .from_select(
+        ["account_id", "month", *_NOTHING_YET],
+        select(*_GIVEN.c, *map(literal, _NOTHING_YET.values())),
+    )
     .on_conflict_do_update(index_elements=list(_MONTHS.primary_key), set_={"settled": _MONTHS.c.settled})
     .returning(*_MONTHS.c)
 )

@@ -22,8 +22,8 @@ from sqlalchemy import (
     select,
 )
 
-from services.database import look_ups
-from services.database.look_ups import LookUps
+from services.database import statements
+from services.database.statements import Statements
 
 TYPED = Table(
     "typed",
@@ -74,7 +74,7 @@ def engine() -> Iterator[Engine]:
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_the_rows_are_those_of_sqlalchemy(engine: Engine, name: str) -> None:
     statement, parameters = STATEMENTS[name]
-    compiled = LookUps(engine.dialect)
+    compiled = Statements(engine.dialect)
     with engine.connect() as connection:
         expected = connection.execute(statement, parameters).all()
         driver = connection.connection.driver_connection
@@ -87,7 +87,7 @@ def test_the_rows_are_those_of_sqlalchemy(engine: Engine, name: str) -> None:
 
 def test_lists_of_other_lengths_are_other_statements(engine: Engine) -> None:
     statement, _ = STATEMENTS["a list"]
-    compiled = LookUps(engine.dialect)
+    compiled = Statements(engine.dialect)
     with engine.connect() as connection:
         driver = connection.connection.driver_connection
         for ids in ([2], [2, 3], [3, 2], [1, 2, 3]):
@@ -96,8 +96,8 @@ def test_lists_of_other_lengths_are_other_statements(engine: Engine) -> None:
 
 
 def test_statements_that_are_built_each_time_fill_no_memory(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(look_ups, "MANY", 4)
-    compiled = LookUps(engine.dialect)
+    monkeypatch.setattr(statements, "MANY", 4)
+    compiled = Statements(engine.dialect)
     with engine.connect() as connection:
         for number in range(20):
             statement: Select[Any] = select(TYPED.c.id).where(TYPED.c.id == number)
@@ -111,4 +111,4 @@ def test_an_error_is_the_drivers(engine: Engine) -> None:
         driver = connection.connection.driver_connection
         driver.execute("DROP TABLE typed")
         with pytest.raises(sqlite3.OperationalError, match="no such table"):
-            LookUps(engine.dialect).all(driver, *STATEMENTS["all columns"])
+            Statements(engine.dialect).all(driver, *STATEMENTS["all columns"])
