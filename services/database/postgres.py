@@ -6,22 +6,22 @@ connection; a commit whose reply did not come is an error too, whatever became o
 """
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, ExceptionContext, Executable, NullPool, Select, event, text
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy import Connection, Executable, NullPool, Select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from services.database.connections import DEADLINE, driver_of, watch_over
 from services.database.deadline import Deadline
 from services.database.failures import Failures
 from services.database.outage import Outage
 from services.database.records import Parameters, Rows
 from services.database.refusals import describe, is_away
-from services.observe.metrics import DATABASE_CONNECTIONS, DATABASE_CONNECTIONS_BUSY
 from services.database.statements import rows
+from services.observe.metrics import DATABASE_CONNECTIONS, DATABASE_CONNECTIONS_BUSY
 
 PATIENT_SECONDS = 10.0
 """Where nobody says how long a transaction may take. The services always say: the setting."""
@@ -31,10 +31,6 @@ LONG_SECONDS = 60.0
 
 # A replica that froze in the middle of a transaction holds its locks no longer than this.
 IDLE_IN_TRANSACTION_MS = 10_000
-# Firewalls forget connections that were silent for some minutes, and tell nobody.
-IDLE_SECONDS = 60.0
-
-DEADLINE = "deadline"
 
 Result = TypeVar("Result")
 
@@ -64,7 +60,7 @@ class PostgresBackend:
         self._single = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._probing = create_async_engine(url, poolclass=NullPool, connect_args=arguments, hide_parameters=True)
         for engine in (self._engine, self._probing):
-            self._watch_over(engine)
+            watch_over(engine, self._outage)
 
     @asynccontextmanager
     async def write(self, seconds: float | None) -> AsyncIterator[AsyncConnection]:
@@ -160,47 +156,13 @@ class PostgresBackend:
         if pooled is None:
             raise RuntimeError("a connection that was just opened is closed")
         pooled.info[DEADLINE] = deadline
-        deadline.then(_driver_of(pooled).terminate)
+        deadline.then(driver_of(pooled).terminate)
 
     async def _probe(self) -> None:
         async with self._open(self._probing, self._seconds) as connection:
             await connection.execute(text("SELECT 1"))
 
-    def _watch_over(self, engine: AsyncEngine) -> None:
-        @event.listens_for(engine.sync_engine, "checkin")
-        def checkin(_: Any, record: Any) -> None:
-            record.info["used"] = time.monotonic()
-            deadline = record.info.pop(DEADLINE, None)
-            if deadline is not None:
-                deadline.cancel()
-
-        confused = engine.dialect.loaded_dbapi.InternalClientError
-
-        @event.listens_for(engine.sync_engine, "handle_error")
-        def handle_error(context: ExceptionContext) -> None:
-            # What the driver says when a connection is cut while it is being used: it is not closed yet, but broken.
-            if isinstance(context.original_exception, confused) and context.connection is not None:
-                _driver_of(context.connection).terminate()
-                context.is_disconnect = True
-
-        @event.listens_for(engine.sync_engine, "connect")
-        def connect(_: Any, record: Any) -> None:
-            record.info["outages"] = self._outage.count
-
-        @event.listens_for(engine.sync_engine, "checkout")
-        def checkout(_: Any, record: Any, __: Any) -> None:
-            driver = record.driver_connection
-            idle_since = record.info.pop("used", None)
-            is_stale = idle_since is not None and time.monotonic() - idle_since > IDLE_SECONDS
-            if driver.is_closed() or is_stale or record.info["outages"] != self._outage.count:
-                driver.terminate()
-                raise DisconnectionError
-
 
 async def _allow_pauses(connection: AsyncConnection, seconds: float | None) -> None:
     if seconds is None:
         await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-
-
-def _driver_of(connection: Connection) -> Any:
-    return connection.connection.driver_connection

@@ -1,0 +1,54 @@
+"""What befalls the connections of a pool to Postgres: broken, stale and late ones are cut."""
+
+import time
+from typing import Any
+
+from sqlalchemy import Connection, ExceptionContext, event
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.database.outage import Outage
+
+# Firewalls forget connections that were silent for some minutes, and tell nobody.
+IDLE_SECONDS = 60.0
+
+DEADLINE = "deadline"
+"""What a connection's `info` calls the Deadline that cuts it."""
+
+
+def driver_of(connection: Connection) -> Any:
+    """The connection as asyncpg knows it."""
+    return connection.connection.driver_connection
+
+
+def watch_over(engine: AsyncEngine, outage: Outage) -> None:
+    """Give out no connection that is stale or older than an outage, and end a Deadline when the pool has it back."""
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def checkin(_: Any, record: Any) -> None:
+        record.info["used"] = time.monotonic()
+        deadline = record.info.pop(DEADLINE, None)
+        if deadline is not None:
+            deadline.cancel()
+
+    confused = engine.dialect.loaded_dbapi.InternalClientError
+
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def handle_error(context: ExceptionContext) -> None:
+        # What the driver says when a connection is cut while it is being used: it is not closed yet, but broken.
+        if isinstance(context.original_exception, confused) and context.connection is not None:
+            driver_of(context.connection).terminate()
+            context.is_disconnect = True
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def connect(_: Any, record: Any) -> None:
+        record.info["outages"] = outage.count
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def checkout(_: Any, record: Any, __: Any) -> None:
+        driver = record.driver_connection
+        idle_since = record.info.pop("used", None)
+        is_stale = idle_since is not None and time.monotonic() - idle_since > IDLE_SECONDS
+        if driver.is_closed() or is_stale or record.info["outages"] != outage.count:
+            driver.terminate()
+            raise DisconnectionError
