@@ -11,8 +11,8 @@ from prometheus_client.metrics import MetricWrapperBase
 from services.observe.grafana import dashboard
 from services.observe.metrics import REGISTRY
 from tests.docs.test_docs import anchors
-from tests.monitoring import SUFFIXES, asked_of, queries, rules
 from tests.each import for_each
+from tests.monitoring import SUFFIXES, asked_of, queries, rules
 from tests.pages import ROOT, rows, text_of
 
 PAGE = text_of("docs/metrics.md")

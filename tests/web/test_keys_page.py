@@ -9,8 +9,8 @@ import yaml
 
 from services.config.plans import DEFAULT_PLANS
 from services.web.dashboard.pages import api_document
-from tests.openapi_document import document
 from tests.each import for_each
+from tests.openapi_document import document
 from tests.web.browser import Reply
 from tests.web.dashboard import MEMBERS, Dashboard
 from tests.web.html_check import Element
