@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from services.chat.answerers.answerer import PastTurn
 from services.chat.history import HISTORY_TURNS
 from services.chat.sessions import Rating, Turn
-from services.chat.store.deletion import delete_beside
+from services.chat.store.deletion import GONE, IS_NOTED, delete_beside, deleted_digest, note_deleted
 from services.chat.store.sessions import TURN_COLUMNS, to_turn
 from services.chat.store.statements import upsert
 from services.chat.store.tables import SessionRow, TurnRow
@@ -37,7 +37,7 @@ _NEWEST = (
     .order_by(_T.position.desc())
     .limit(HISTORY_TURNS)
 )
-_END = delete(SessionRow.__table__).where(*_THIS)
+_END = delete(SessionRow.__table__).where(*_THIS).returning(*GONE)
 
 
 class VisitStore:
@@ -59,7 +59,10 @@ class VisitStore:
         return Visit(visitor, rows[0].key if rows else None), tuple(past)
 
     async def begin(self, chatbot_id: str, visit: Visit, now_ms: int, since_ms: int) -> None:
-        """Makes the conversation of a visit that has none. NOT_FOUND when its id is another's."""
+        """Makes the conversation of a visit that has none.
+
+        NOT_FOUND when its id is another's, or that of a conversation that was deleted.
+        """
         if visit.key is not None:
             return
         visitor = visit.visitor
@@ -73,8 +76,13 @@ class VisitStore:
             visitor_digest=visitor.digest,
         ).on_conflict_do_nothing(index_elements=[_S.chatbot_id, _S.id])
 
+        gone = {"digest": deleted_digest(chatbot_id, visitor.conversation_id)}
+
         def work(connection: Connection) -> int | None:
             connection.execute(new)
+            # After it, which waits for a deletion that is under way.
+            if connection.execute(IS_NOTED, gone).scalar_one_or_none():
+                raise not_found()
             # Another question of this visitor's may have begun it meanwhile.
             return connection.execute(_FIND, _this(chatbot_id, visitor, since_ms)).scalar_one_or_none()
 
@@ -109,8 +117,10 @@ class VisitStore:
         """Deletes the conversation and all that is kept of it. NOT_FOUND if it is not theirs."""
         async with self._database.write() as connection:
             # First, so that what is still being answered finds it gone, or is gone with it.
-            if (await connection.execute(_END, _this(chatbot_id, visitor, since_ms))).rowcount == 0:
+            gone = (await connection.execute(_END, _this(chatbot_id, visitor, since_ms))).all()
+            if not gone:
                 raise not_found()
+            await note_deleted(connection, chatbot_id, gone)
             await delete_beside(connection, chatbot_id, visitor.conversation_id)
 
 
