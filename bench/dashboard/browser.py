@@ -29,7 +29,7 @@ class Browser:
         # Under this name browsers keep the dashboard's cookies without TLS.
         self._host = f"localhost:{address.port}"
         self._connection = HTTPConnection(address.hostname or "", address.port, timeout=120)
-        self._cookies: dict[str, str] = {}
+        self.cookies: dict[str, str] = {}
 
     def get(self, path: str, **headers: str) -> Reply:
         """The reply; redirects are not followed."""
@@ -45,18 +45,18 @@ class Browser:
         self._connection.close()
 
     def _ask(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> Reply:
-        cookie = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         self._connection.request(method, path, body, {"Host": self._host, "Cookie": cookie, **headers})
         response = self._connection.getresponse()
         kind = response.headers.get_content_type()
-        if kind == "text/html" or "accept-encoding" in {name.lower() for name in headers} or not response.length:
+        if kind == "text/html" or "accept-encoding" in {name.lower() for name in headers} or response.length == 0:
             content = response.read()
         else:
             # Streams and files that are saved.
             content = b""
             self._connection.close()
         for line in response.headers.get_all("Set-Cookie", []):
-            self._cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
+            self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
         return Reply(response.status, kind, response.headers.get("Location", ""), content)
 
 

@@ -1,6 +1,8 @@
 """One answer on its way out: charged, stored as a turn, cleaned up when it ends early."""
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Coroutine
+from typing import Any
 
 from services.chat.answer_parts import AnswerPart, Done, Sources
 from services.chat.answerers.answerer import Piece
@@ -25,14 +27,19 @@ class AnswerRun:
         self, question: str, trace: Trace, hold: CreditHold, recorder: TurnRecorder, retention: Retention
     ) -> None:
         self._question = question
-        self._trace = trace
-        self._hold = hold
+        self.trace = trace
+        self.hold = hold
         self._recorder = recorder
         self._retention = retention
         self._text: list[str] = []
         self._sources: tuple[Source, ...] = ()
+        self._beginning: asyncio.Task[None] | None = None
         self.searched = False
         self.finished = False
+
+    def begins(self, conversation: Coroutine[Any, Any, None]) -> None:
+        """Begin a visitor's conversation, without which nothing is charged and no text leaves."""
+        self._beginning = asyncio.create_task(conversation, name="beginning of a conversation")
 
     async def stream(self, content: AsyncGenerator[Piece | Sources, None]) -> AsyncGenerator[AnswerPart, None]:
         """The answer's parts as they come, charged at the first and stored after the last."""
@@ -48,8 +55,8 @@ class AnswerRun:
             raise ValueError("an answer without text")
         yield Sources(self._sources)
         self.finished = True
-        self._trace.end()
-        await self._recorder.store(self._turn(), self._trace)
+        self.trace.end()
+        await self._recorder.store(self._turn(), self.trace)
         yield Done(usage)
 
     async def whole(self, content: AsyncGenerator[Piece | Sources, None]) -> AsyncGenerator[AnswerPart, None]:
@@ -61,10 +68,11 @@ class AnswerRun:
                 self._text.append(part.text)
         if not self._text:
             raise ValueError("an answer without text")
-        self._trace.end()
+        self.trace.end()
         # As it is going to be: without the charge the turn does not stay.
-        self._trace.credits_used = CREDITS_PER_ANSWER
-        await self._recorder.store(self._turn(), self._trace)
+        self.trace.credits_used = CREDITS_PER_ANSWER
+        await self._begun()
+        await self._recorder.store(self._turn(), self.trace)
         usage = await self._charge()
         self.finished = True
         yield Piece("".join(self._text))
@@ -73,22 +81,31 @@ class AnswerRun:
 
     async def end(self, *, whole: bool) -> None:
         """Gives back a credit that was not charged, and records what ended early."""
-        self._hold.let_go()
+        self.hold.let_go()
         if self.finished:
             return
+        if self._beginning is not None:
+            await asyncio.wait([self._beginning])
+            # Of a conversation that may not be, nothing is kept.
+            self.searched &= not self._beginning.cancelled() and self._beginning.exception() is None
         if whole:
-            self._trace.credits_used = 0
+            self.trace.credits_used = 0
         if self._text and not whole:
-            self._recorder.broke_off(self._turn(broken_off=True), self._trace)
+            self._recorder.broke_off(self._turn(broken_off=True), self.trace)
         elif self.searched:
-            self._recorder.failed(self._turn(), self._trace)
+            self._recorder.failed(self._turn(), self.trace)
         if whole:
             await self._recorder.take_back()
 
+    async def _begun(self) -> None:
+        if self._beginning is not None:
+            await asyncio.shield(self._beginning)
+
     async def _charge(self) -> CreditUsage:
-        usage = await self._hold.charge()
-        self._hold.keep()
-        self._trace.credits_used = usage.credits_used
+        await self._begun()
+        usage = await self.hold.charge()
+        self.hold.keep()
+        self.trace.credits_used = usage.credits_used
         return usage
 
     def _turn(self, *, broken_off: bool = False) -> Turn:

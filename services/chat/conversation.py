@@ -91,7 +91,7 @@ class Conversation:
         run = AnswerRun(message.text, trace, hold, recorder, self._retention)
         try:
             with self._gate.at_work():
-                found = await self._reserve_and_search(hold, message, visit, history, threshold, trace)
+                found = await self._reserve_and_search(run, message, visit, history, threshold)
             run.searched = True
             question = Question(
                 text=message.text,
@@ -116,26 +116,21 @@ class Conversation:
             await run.end(whole=whole)
 
     async def _reserve_and_search(
-        self,
-        hold: CreditHold,
-        message: Message,
-        visit: Visit | None,
-        history: tuple[PastTurn, ...],
-        threshold: float,
-        trace: Trace,
+        self, run: AnswerRun, message: Message, visit: Visit | None, history: tuple[PastTurn, ...], threshold: float
     ) -> SearchResult:
         """Both at once. A refused credit is reported before a failed search.
 
-        A visitor's conversation begins once there is a credit for it: who is refused writes nothing.
+        A visitor's conversation begins once there is a credit for it: who is refused writes nothing. The search, and
+        then the answerer, go on meanwhile.
         """
         search = asyncio.create_task(
-            self._search.find(message.text, history, message.chatbot_id, threshold, trace), name="search"
+            self._search.find(message.text, history, message.chatbot_id, threshold, run.trace), name="search"
         )
         try:
-            await hold.reserve()
-            if visit is not None:
+            await run.hold.reserve()
+            if visit is not None and visit.key is None:
                 now_ms, since_ms = self._retention.now_ms(), self._retention.since_ms()
-                await self._visits.begin(message.chatbot_id, visit, now_ms, since_ms)
+                run.begins(self._visits.begin(message.chatbot_id, visit, now_ms, since_ms))
             return await search
         finally:
             search.cancel()

@@ -115,6 +115,19 @@ async def test_the_end_of_a_chatbot_takes_its_appearance_along(replicas: list[Ch
     assert traces_of(await stored(), *OF_VISITOR, "Lamps") == []
 
 
+async def has_begun(chat: Chat) -> None:
+    """Waits until an answer is made, in a conversation that is there."""
+    await until(lambda: chat.answerer.running)
+    await until(lambda: _is_there(chat))
+
+
+async def _is_there(chat: Chat) -> bool:
+    with contextlib.suppress(grpc.aio.AioRpcError):
+        await chat.of_visitor("GetConversation")
+        return True
+    return False
+
+
 async def consumed(call: Any) -> None:
     with contextlib.suppress(grpc.aio.AioRpcError, asyncio.CancelledError):
         while await call.read() is not grpc.aio.EOF:
@@ -142,7 +155,7 @@ async def test_what_is_still_being_answered_does_not_come_back(
     assert traces_of(await stored(), *OF_VISITOR) == []
 
 
-async def test_a_conversation_that_is_begun_again_has_nothing_of_the_one_before(
+async def test_a_conversation_that_was_deleted_is_not_begun_again(
     replicas: list[Chat], answerer: ScriptedAnswerer, stored: Stored
 ) -> None:
     one, other = replicas
@@ -153,12 +166,13 @@ async def test_a_conversation_that_is_begun_again_has_nothing_of_the_one_before(
     await other.of_visitor("DeleteConversation")
     answerer.script = script
     # By the ticket that began it, which is still good.
-    await other.events("And Ali Baba?", principal=VISITOR)
+    for chat in replicas:
+        assert await refused(chat.events("And Ali Baba?", principal=VISITOR)) == Reason.NOT_FOUND
     gate.set()
     await consumed(call)
     await work_is_over(one)
-    assert [turn.question for turn in (await one.of_visitor("GetConversation")).turns] == ["And Ali Baba?"]
-    assert traces_of(await stored(), "Aladdin") == []
+    assert one.quota.charged == 1
+    assert traces_of(await stored(), *OF_VISITOR, "Ali Baba") == []
 
 
 async def test_a_failure_that_is_noted_late_is_not_kept(
@@ -168,7 +182,7 @@ async def test_a_failure_that_is_noted_late_is_not_kept(
     gate = asyncio.Event()
     answerer.script = (gate, BROKEN)
     call = asyncio.create_task(refused(one.events("Where is Aladdin?", principal=VISITOR)))
-    await until(lambda: answerer.running)
+    await has_begun(one)
     await other.of_visitor("DeleteConversation")
     gate.set()
     assert await call == Reason.INTERNAL
@@ -190,7 +204,7 @@ async def test_a_question_whose_conversation_is_deleted_before_it_is_answered_co
     answerer.script = (gate, BROKEN)
     call = one.stream("Where is Aladdin?", VISITOR, ONCE)
     reading = asyncio.create_task(consumed(call))
-    await until(lambda: answerer.running)
+    await has_begun(one)
     await delete(other)
     if ends == "left":
         call.cancel()
@@ -207,19 +221,20 @@ async def test_a_deletion_among_questions_leaves_nothing(
     chance = random.Random(1)
     answerer.script = ("Aladdin ", 0.002, "is away.")
 
-    async def ask(number: int) -> None:
+    async def ask(number: int, visitor: Principal) -> None:
         await asyncio.sleep(chance.random() / 10)
         headers = (("idempotency-key", f"once-{number}"),) if number % 2 else ()
-        call = chance.choice(replicas).stream("Where is Aladdin?", RETURNING, headers)
+        call = chance.choice(replicas).stream("Where is Aladdin?", replace(visitor, may_begin=False), headers)
         asyncio.get_running_loop().call_later(chance.choice([0.002, 0.02, 9.0, 9.0]), call.cancel)
         await consumed(call)
 
-    async def delete() -> None:
+    async def delete(visitor: Principal) -> None:
         await asyncio.sleep(chance.random() / 10)
-        await chance.choice(replicas).of_visitor("DeleteConversation")
+        await chance.choice(replicas).of_visitor("DeleteConversation", visitor)
 
-    for _ in range(8):
-        await replicas[0].events("Where is Aladdin?", principal=VISITOR)
-        await asyncio.gather(*map(ask, range(12)), delete())
+    for place in range(8):
+        visitor = replace(VISITOR, conversation_id=f"cnv_1{place}")
+        await replicas[0].events("Where is Aladdin?", principal=visitor)
+        await asyncio.gather(*(ask(number, visitor) for number in range(12)), delete(visitor))
         await work_is_over(replicas[0])
         assert traces_of(await stored(), *OF_VISITOR) == []

@@ -77,18 +77,25 @@ async def test_of_many_conversations_only_ones_own_is_found(
     assert not await is_found(visits, VISITOR, since_ms=1_001)
 
 
-async def test_a_row_that_is_gone_takes_no_turn_and_no_note(
-    visits: VisitStore, turns: TurnStore, sessions: SessionStore
+@pytest.mark.parametrize("by", ["visitor", "operator", "all"])
+async def test_what_was_deleted_takes_no_turn_and_is_not_begun_again(
+    visits: VisitStore, turns: TurnStore, sessions: SessionStore, database: Database, by: str
 ) -> None:
     key = (await begin(visits)).key
-    await visits.delete("bot_1", VISITOR, 0)
-    again = (await begin(visits)).key
-    assert again != key, "a number is never given again"
+    if by == "visitor":
+        await visits.delete("bot_1", VISITOR, 0)
+    else:
+        await (sessions.delete_session("bot_1", "cnv_1") if by == "operator" else sessions.delete_all("bot_1"))
     await turns.append("bot_1", "cnv_1", TURN, 0, None, Channel.WIDGET, key)
-    assert await visits.conversation("bot_1", VISITOR, 0, 50) == ()
-    await turns.append("bot_1", "cnv_1", TURN, 0, None, Channel.WIDGET, again)
-    assert await visits.conversation("bot_1", VISITOR, 0, 50) == (TURN,)
-    assert await sessions.delete_session("bot_1", "cnv_1")
+    with pytest.raises(ChatmountError) as caught:
+        await begin(visits)
+    assert caught.value.reason is Reason.NOT_FOUND
+    rows = await content(database)
+    assert (rows["sessions"], rows["turns"], len(rows["deleted_conversations"])) == ([], [], 1)
+    assert (await begin(visits, replace(VISITOR, conversation_id="cnv_2"))).key != key, "a number is never given again"
+    await begin(visits, chatbot_id="bot_2")
+    await sessions.sweep(1_001)
+    assert (await content(database))["deleted_conversations"] == []
 
 
 async def test_an_id_that_is_free_again_has_nothing_of_its_visitor(
@@ -121,18 +128,20 @@ async def test_a_request_that_begins_while_its_conversation_is_deleted_is_not_mi
 ) -> None:
     requests = IdempotencyStore(database)
 
-    async def begin_request(number: int) -> None:
-        identity = Identity("wgt_1:ab", "bot_1", f"once-{number}", "digest", "cnv_1")
+    async def begin_request(number: int, visitor: Visitor) -> None:
+        identity = Identity("wgt_1:ab", "bot_1", f"once-{number}", "digest", visitor.conversation_id)
         attempt = Attempt(identity, new_id("try"), new_id("rsv"))
         await asyncio.sleep(number / 1000)
         await requests.begin(attempt, 1_000, 0, 1_000)
         # Only now is it looked whether the conversation is there.
-        if not await is_found(visits, VISITOR):
+        if not await is_found(visits, visitor):
             await requests.forget(attempt)
 
-    for _ in range(8):
-        await begin(visits)
-        await asyncio.gather(visits.delete("bot_1", VISITOR, 0), *map(begin_request, range(8)))
+    for turn in range(8):
+        visitor = replace(VISITOR, conversation_id=f"cnv_{turn}")
+        await begin(visits, visitor)
+        beginning = (begin_request(number, visitor) for number in range(8))
+        await asyncio.gather(visits.delete("bot_1", visitor, 0), *beginning)
         assert (await content(database))["idempotent_requests"] == []
 
 

@@ -92,6 +92,7 @@ def test_a_chatbot_is_switched_off_and_on(cli: CommandLine, bot: Bot) -> None:
 def test_a_chatbot_goes_with_all_that_it_has(cli: CommandLine, bot: Bot) -> None:
     cli.json("qa", "add", "--bot", bot.id, "--question", "Who?", "--answer", "We.")
     key = cli.json("key", "create", "--bot", bot.id)["key"]
+    cli.json("widget", "set", bot.id, "--budget", "7")
     deleted = cli.json("bot", "delete", bot.id)
     assert (deleted["deleted"], deleted["qa_pairs"]) == (True, 1)
     assert cli.refused("bot", "delete", bot.id) == (

@@ -4,6 +4,7 @@ import time
 from urllib.parse import urlsplit
 
 import grpc
+import httpx
 import pytest
 from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc, widget_pb2, widget_pb2_grpc
 from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc, visitor_pb2, visitor_pb2_grpc
@@ -55,6 +56,13 @@ def test_another_site_gets_no_ticket(visitor: Visitor, site: str) -> None:
     assert visitor.framed_by() == SITE
     visitor.site = site
     assert said(visitor.come()) == (403, Text.SITE_NOT_LISTED.template)
+
+
+@pytest.mark.parametrize("origin", [b"https://\xff.example", "https://münchen.example".encode(), b"\xed\xa0\x80"])
+def test_an_origin_that_no_browser_writes_is_no_site(visitor: Visitor, client: Client, origin: bytes) -> None:
+    path = f"/widget/v1/ticket/{visitor.widget_id}"
+    reply = client.send(path=path, key="", headers=httpx.Headers([(b"origin", origin)]), content="{}")
+    assert said(reply) == (403, Text.SITE_NOT_LISTED.template)
 
 
 def test_what_the_owner_does_holds_at_the_next_question(

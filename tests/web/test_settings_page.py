@@ -210,6 +210,7 @@ async def test_a_chatbot_is_deleted_with_all_that_belongs_to_it(dashboard: Dashb
     await fill(dashboard, FEES)
     await ask(dashboard, "What is the yearly fee?")
     chatbot = dashboard.chatbot
+    await dashboard.call("quota", "SetChannelBudget", channel="widget", per_day=7)
     asked = await dashboard.get(settings(dashboard, "/delete"))
     assert "Help Desk is gone for good, with its sources" in asked.page.one("main").text
     wrong = await dashboard.post(settings(dashboard, "/delete"), {"name": "Help"})
@@ -221,6 +222,7 @@ async def test_a_chatbot_is_deleted_with_all_that_belongs_to_it(dashboard: Dashb
     scope = Principal(Role.ROLE_OPERATOR, dashboard.account.id, chatbot.id)
     assert (await dashboard.call("retrieval", "GetSourceCounts", scope)).passages == 0
     assert list((await dashboard.call("chat", "ListSessions", scope)).sessions) == []
+    assert (await dashboard.call("quota", "GetChannelBudget", scope, channel="widget")).budget.is_default
 
 
 async def test_what_breaks_off_is_deleted_when_the_form_is_sent_again(dashboard: Dashboard) -> None:

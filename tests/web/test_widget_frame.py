@@ -54,6 +54,29 @@ async def test_where_apps_may_everybody_may(widget: WidgetOf) -> None:
     assert settings_of(reply.text)["origins"] is None
 
 
+@pytest.mark.parametrize(
+    ("change", "status", "says"),
+    [
+        ({"enabled": False}, 404, "This chat is not available here."),
+        ({"remove_origins": [SITE]}, 403, "Dieser Chat ist hier nicht verfügbar."),
+    ],
+)
+async def test_a_visitor_of_a_page_that_was_loaded_before_reads_that_it_is_gone(
+    dashboard: Dashboard, change: dict[str, object], status: int, says: str
+) -> None:
+    widget = await WidgetOf.find(dashboard, SITE)
+    await widget.look(language="de")
+    assert (await widget.frame(SITE)).headers["Content-Security-Policy"] == f"{POLICY}; frame-ancestors {SITE}"
+    await widget.change(**change)
+    reply = await widget.frame(SITE, accept_language="nl")
+    assert (reply.status, reply.page.one("p").text) == (status, says)
+    # Any site may show it.
+    policy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'"
+    assert reply.headers.getall("Content-Security-Policy") == [policy]
+    assert "X-Frame-Options" not in reply.headers
+    assert "<script" not in reply.text
+
+
 async def test_it_is_where_it_was_asked_for(widget: WidgetOf) -> None:
     reply = await widget.frame(host="[::1]:8443", x_forwarded_proto="http")
     assert "connect-src http://[::1]:8443/widget/;" in reply.headers["Content-Security-Policy"]

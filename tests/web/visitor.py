@@ -42,9 +42,9 @@ class WidgetOf:
         """What a website embeds."""
         return await self.send("GET", f"/widget/{self.id}.js", headers)
 
-    async def frame(self, **headers: str) -> Reply:
-        """The page in the frame."""
-        return await self.send("GET", f"/widget/frame/{self.id}", headers)
+    async def frame(self, site: str = "", **headers: str) -> Reply:
+        """The page in the frame. `site`: as the loader says where it is."""
+        return await self.send("GET", f"/widget/frame/{self.id}{'?' if site else ''}{site}", headers)
 
     async def ticket(self, body: object = None, **headers: str) -> Reply:
         """`body`: text as it is, anything else as JSON."""

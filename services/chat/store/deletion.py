@@ -1,11 +1,23 @@
-"""The deletion of what is kept beside turns."""
+"""The deletion of what is kept beside turns, and the note that a visitor's conversation was deleted.
 
-from collections.abc import Sequence
+A ticket may begin its conversation for ten minutes, and must not do it again after that was deleted. So what was
+deleted is noted, by a digest that tells nothing of it.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.chat.store.tables import FailedRequestRow, IdempotentRequestRow, SessionRow
+from services.chat.store.tables import DeletedConversationRow, FailedRequestRow, IdempotentRequestRow, SessionRow
+
+_NOTE = sa.insert(DeletedConversationRow.__table__)
+_OF = SessionRow.__table__.c
+GONE = _OF.id, _OF.created_ms, _OF.visitor_digest
+"""What `note_deleted` wants to know of sessions that were deleted."""
+IS_NOTED = sa.select(sa.true()).where(DeletedConversationRow.__table__.c.digest == sa.bindparam("digest"))
 
 
 async def delete_beside(connection: AsyncConnection, chatbot_id: str, session_id: str) -> None:
@@ -20,3 +32,19 @@ async def delete_replies(connection: AsyncConnection, keys: Sequence[int | None]
     session, repeated = SessionRow.__table__.c, IdempotentRequestRow.__table__
     of_visitors = sa.select(session.id).where(session.key.in_(keys), session.visitor_digest.is_not(None))
     await connection.execute(repeated.delete().where(repeated.c.conversation_id.in_(of_visitors)))
+
+
+def deleted_digest(chatbot_id: str, conversation_id: str) -> bytes:
+    """What stands for a conversation that was deleted. Its id is too long to be guessed."""
+    return hashlib.sha256(f"{chatbot_id}:{conversation_id}".encode()).digest()
+
+
+async def note_deleted(connection: AsyncConnection, chatbot_id: str, gone: Iterable[sa.Row[tuple[Any, ...]]]) -> None:
+    """Notes those of visitors among sessions (GONE) that this transaction has deleted."""
+    notes = [
+        {"digest": deleted_digest(chatbot_id, session.id), "begun_ms": session.created_ms}
+        for session in gone
+        if session.visitor_digest is not None
+    ]
+    if notes:
+        await connection.execute(_NOTE, notes)

@@ -8,8 +8,15 @@ from typing import Any
 
 from sqlmodel import col, delete, func, select
 
-from services.chat.store.deletion import delete_beside, delete_replies
-from services.chat.store.tables import AppearanceRow, FailedRequestRow, IdempotentRequestRow, ProfileRow, SessionRow
+from services.chat.store.deletion import GONE, delete_beside, delete_replies, note_deleted
+from services.chat.store.tables import (
+    AppearanceRow,
+    DeletedConversationRow,
+    FailedRequestRow,
+    IdempotentRequestRow,
+    ProfileRow,
+    SessionRow,
+)
 from services.database import Database
 from services.database.records import rows_in
 
@@ -31,10 +38,11 @@ class SessionDeletion:
     async def delete_session(self, chatbot_id: str, session_id: str) -> bool:
         """Deletes a session with all that was asked in it; False when there is no such session."""
         async with self._database.write() as connection:
-            sessions = delete(SessionRow).where(col(SessionRow.chatbot_id) == chatbot_id)
-            deleted = await rows_in(connection).exec(sessions.where(col(SessionRow.id) == session_id))
+            sessions = delete(SessionRow.__table__).where(col(SessionRow.chatbot_id) == chatbot_id)
+            gone = (await connection.execute(sessions.where(col(SessionRow.id) == session_id).returning(*GONE))).all()
+            await note_deleted(connection, chatbot_id, gone)
             await delete_beside(connection, chatbot_id, session_id)
-            return deleted.rowcount > 0
+            return bool(gone)
 
     async def delete_all(self, chatbot_id: str, *, keep_profile: bool = False) -> int:
         """Deletes all that is the chatbot's, or all but its profile; returns how many sessions.
@@ -73,13 +81,18 @@ class SessionDeletion:
             keys = (await rows.exec(some.order_by(used, key).limit(DELETED_AT_ONCE).with_for_update())).all()
             if not keys:
                 return None
-            chosen = delete(table).where(col(table.chatbot_id) == chatbot_id, key.in_(keys))
-            return (await rows.exec(chosen)).rowcount
+            chosen = delete(table.__table__).where(col(table.chatbot_id) == chatbot_id, key.in_(keys))
+            if table is not SessionRow:
+                return (await connection.execute(chosen)).rowcount
+            gone = (await connection.execute(chosen.returning(*GONE))).all()
+            await note_deleted(connection, chatbot_id, gone)
+            return len(gone)
 
     async def sweep(self, since_ms: int) -> int:
         """Deletes a batch of what is from before `since_ms`; returns how many.
 
-        Sessions and failed requests, of all chatbots. Replicas may sweep at once.
+        Sessions and failed requests, of all chatbots. Replicas may sweep at once. Notes of deleted conversations go
+        with them, long after the last ticket that might begin one.
         """
         deleted = 0
         for table, used in ((SessionRow, SessionRow.last_used_ms), (FailedRequestRow, FailedRequestRow.failed_ms)):
@@ -93,4 +106,7 @@ class SessionDeletion:
                         await delete_replies(connection, keys)
                     await rows.exec(delete(table).where(key.in_(keys)))
             deleted += len(keys)
+        async with self._database.write() as connection:
+            noted = DeletedConversationRow.__table__
+            await connection.execute(noted.delete().where(noted.c.begun_ms < since_ms))
         return deleted

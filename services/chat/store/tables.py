@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
@@ -82,6 +83,16 @@ class SessionRow(ChatTable, table=True):
     first_question: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
     # Of a visitor's conversation, which is there before its first turn.
     visitor_digest: str | None = Field(default=None, sa_column=Column(String(64), nullable=True))
+
+
+class DeletedConversationRow(ChatTable, table=True):
+    """A visitor's conversation that was deleted, by a digest of where and what it was; see deletion.py."""
+
+    __tablename__ = "deleted_conversations"
+    __table_args__ = (Index("deleted_conversations_by_age", "begun_ms"),)
+
+    digest: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    begun_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
 class TurnRow(ChatTable, table=True):

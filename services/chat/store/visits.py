@@ -7,22 +7,22 @@ whatever is still being answered.
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, or_, select, true, update
 
 from services.chat.answerers.answerer import PastTurn
 from services.chat.history import HISTORY_TURNS
 from services.chat.sessions import Rating, Turn
-from services.chat.store.deletion import delete_beside
+from services.chat.store.deletion import GONE, IS_NOTED, delete_beside, deleted_digest, note_deleted
 from services.chat.store.sessions import TURN_COLUMNS, to_turn
 from services.chat.store.statements import upsert
-from services.chat.store.tables import SessionRow, TurnRow
+from services.chat.store.tables import DeletedConversationRow, SessionRow, TurnRow
 from services.chat.visitor import Visit, Visitor
 from services.database import Database
 from services.database.statements import change, rows
 from services.errors import ChatmountError, Text, refusal
 from services.trust.principal import Channel
 
-_S, _T = SessionRow.__table__.c, TurnRow.__table__.c
+_S, _T, _NOTED = SessionRow.__table__.c, TurnRow.__table__.c, DeletedConversationRow.__table__.c
 _THIS = (
     _S.chatbot_id == bindparam("of_chatbot"),
     _S.id == bindparam("conversation"),
@@ -38,7 +38,16 @@ _NEWEST = (
     .order_by(_T.position.desc())
     .limit(HISTORY_TURNS)
 )
-_END = delete(SessionRow.__table__).where(*_THIS)
+# An id that can't be begun, as it is another's, over, or deleted: found before an answer is made for nothing. A row of
+# this visitor's may have come a moment ago.
+_IS_OTHERS = or_(_S.visitor_digest.is_distinct_from(bindparam("digest")), _S.last_used_ms < bindparam("since_ms"))
+_TAKEN = select(true()).where(
+    or_(
+        exists().where(_S.chatbot_id == bindparam("of_chatbot"), _S.id == bindparam("conversation"), _IS_OTHERS),
+        exists().where(_NOTED.digest == bindparam("gone")),
+    )
+)
+_END = delete(SessionRow.__table__).where(*_THIS).returning(*GONE)
 
 
 class VisitStore:
@@ -56,13 +65,21 @@ class VisitStore:
         NOT_FOUND for one that is not this visitor's and may not be begun.
         """
         newest = await self._database.look_up_all(_NEWEST, _this(chatbot_id, visitor, since_ms))
-        if not newest and not visitor.may_begin:
+        if not newest and (not visitor.may_begin or await self._is_taken(chatbot_id, visitor, since_ms)):
             raise not_found()
         past = [PastTurn(row.question, row.answer) for row in reversed(newest) if row.question is not None]
         return Visit(visitor, newest[0].key if newest else None), tuple(past)
 
+    async def _is_taken(self, chatbot_id: str, visitor: Visitor, since_ms: int) -> bool:
+        gone = deleted_digest(chatbot_id, visitor.conversation_id)
+        wanted = _this(chatbot_id, visitor, since_ms) | {"gone": gone}
+        return await self._database.look_up(_TAKEN, wanted) is not None
+
     async def begin(self, chatbot_id: str, visit: Visit, now_ms: int, since_ms: int) -> None:
-        """Makes the conversation of a visit that has none. NOT_FOUND when its id is another's."""
+        """Makes the conversation of a visit that has none.
+
+        NOT_FOUND when its id is another's, or that of a conversation that was deleted.
+        """
         if visit.key is not None:
             return
         visitor = visit.visitor
@@ -76,8 +93,13 @@ class VisitStore:
             "visitor_digest": visitor.digest,
         }
 
+        gone = {"digest": deleted_digest(chatbot_id, visitor.conversation_id)}
+
         def work(connection: Connection) -> int | None:
             change(connection, self._begin, new)
+            # After it, which waits for a deletion that is under way.
+            if rows(connection, IS_NOTED, gone):
+                raise not_found()
             # Another question of this visitor's may have begun it meanwhile.
             found = rows(connection, _FIND, _this(chatbot_id, visitor, since_ms))
             return found[0].key if found else None
@@ -113,8 +135,10 @@ class VisitStore:
         """Deletes the conversation and all that is kept of it. NOT_FOUND if it is not theirs."""
         async with self._database.write() as connection:
             # First, so that what is still being answered finds it gone, or is gone with it.
-            if (await connection.execute(_END, _this(chatbot_id, visitor, since_ms))).rowcount == 0:
+            gone = (await connection.execute(_END, _this(chatbot_id, visitor, since_ms))).all()
+            if not gone:
                 raise not_found()
+            await note_deleted(connection, chatbot_id, gone)
             await delete_beside(connection, chatbot_id, visitor.conversation_id)
 
 

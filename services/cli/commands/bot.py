@@ -6,6 +6,7 @@ import click
 import grpc
 from chatmount.auth.v1 import auth_pb2
 from chatmount.chat.v1 import chat_pb2
+from chatmount.quota.v1 import quota_pb2
 from chatmount.retrieval.v1 import retrieval_pb2
 
 from services.cli.calls.pages import all_rows
@@ -16,6 +17,7 @@ from services.cli.options.confirmation import confirm, yes_option
 from services.cli.options.numbers import Number, Resettable, WholeNumber
 from services.cli.output import output
 from services.cli.output.shapes import Shape, shape
+from services.trust.principal import Channel
 
 COLUMNS = {
     "chatbot": "id",
@@ -157,6 +159,7 @@ async def delete(stack: Stack, bot: str, yes: bool) -> None:
     await stack.chatbots.SetChatbotEnabled(auth_pb2.SetChatbotEnabledRequest(chatbot_id=bot, enabled=False))
     removed = await scope.sources.RemoveAllSources(retrieval_pb2.RemoveAllSourcesRequest())
     deleted = await scope.sessions.DeleteAllSessions(chat_pb2.DeleteAllSessionsRequest())
+    await scope.quota.SetChannelBudget(quota_pb2.SetChannelBudgetRequest(channel=Channel.WIDGET))
     await stack.chatbots.DeleteChatbot(auth_pb2.DeleteChatbotRequest(chatbot_id=bot))
     output.show(
         {

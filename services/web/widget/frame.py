@@ -8,9 +8,11 @@ from google.protobuf.json_format import MessageToDict
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from services.errors import invalid
+from services.errors import ChatmountError, Reason, invalid
 from services.web.widget.desk import DESK, OpenWidget, open_widget
 from services.web.widget.json_in_markup import json_in_markup
+from services.web.widget.languages import AUTO
+from services.web.widget.loader import sites_pattern
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -20,15 +22,27 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
     auto_reload=False,
 )
-_PAGE = _TEMPLATES.get_template("frame.html")
+_PAGE, _SENTENCE = _TEMPLATES.get_template("frame.html"), _TEMPLATES.get_template("sentence.html")
 _HOST = re.compile(r"[0-9A-Za-z._-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?")
 
 
 async def serve_frame(request: web.Request) -> web.Response:
-    """The page, for the sites of its widget."""
+    """The page, for the sites of its widget.
+
+    The loader says as the query on which site it is. Where the widget has meanwhile been switched off, renewed, or
+    taken from the site, its visitor reads so: of the page itself, the browser would show that the connection is
+    refused. What the query says lets nobody in.
+    """
     desk = request.app[DESK]
-    own = own_origin(request)
-    widget = await open_widget(request)
+    own, site = own_origin(request), request.query_string
+    try:
+        widget = await open_widget(request)
+    except ChatmountError as refused:
+        if not site or refused.reason is not Reason.NOT_FOUND:
+            raise
+        return _sentence(request, AUTO, 404)
+    if site and widget.origins is not None and not re.search(sites_pattern(widget.origins), site):
+        return _sentence(request, widget.appearance.language, 403)
     appearance = MessageToDict(
         widget.appearance, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
     )
@@ -49,6 +63,18 @@ async def serve_frame(request: web.Request) -> web.Response:
     )
     response = web.Response(text=html, content_type="text/html", charset="utf-8")
     response.headers["Content-Security-Policy"] = content_security_policy(widget, {own, desk.public_origin or own})
+    return response
+
+
+def _sentence(request: web.Request, language: str, status: int) -> web.Response:
+    """That there is no chat here. Any site may show it: it holds nothing of the widget's."""
+    desk = request.app[DESK]
+    chosen = desk.languages.choose(language, request.headers.get(hdrs.ACCEPT_LANGUAGE, ""))
+    html = _SENTENCE.render(language=chosen, texts=desk.languages.texts[chosen], style=desk.files.path("frame.css"))
+    response = web.Response(text=html, status=status, content_type="text/html", charset="utf-8")
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'"
+    )
     return response
 
 

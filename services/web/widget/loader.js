@@ -101,7 +101,7 @@ iframe{width:100%;height:100%;border:0}
         title: $label,
         sandbox: "allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox allow-forms",
         allow: "",
-        src: `${$base}/widget/frame/${id}`,
+        src: `${$base}/widget/frame/${id}?${origin}`,
       });
       $panel.replaceChildren($frame);
     };

@@ -62,7 +62,7 @@ def loader_settings(
     """
     told = {
         "id": widget_id,
-        "sites": "" if origins is None else _any_of(map(_site, origins)) or NOWHERE,
+        "sites": "" if origins is None else sites_pattern(origins),
         "title": appearance.title,
         "text": appearance.launcher_text,
         "icon": ICONS[appearance.launcher_icon],
@@ -78,6 +78,11 @@ def loader_settings(
         "messages": appearance.message_events,
     }
     return {name: value for name, value in told.items() if value}
+
+
+def sites_pattern(origins: Iterable[str]) -> str:
+    """A regular expression of JavaScript, and of Python, for the origins of pages on these sites."""
+    return _any_of(map(_site, origins)) or NOWHERE
 
 
 def _any_of(patterns: Iterable[str]) -> str:

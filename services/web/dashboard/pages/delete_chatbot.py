@@ -3,10 +3,12 @@
 from aiohttp import web
 from chatmount.auth.v1 import auth_pb2
 from chatmount.chat.v1 import chat_pb2
+from chatmount.quota.v1 import quota_pb2
 from chatmount.retrieval.v1 import retrieval_pb2
 
 from services.errors import ChatmountError
 from services.web.callers import LONG_CALL_SECONDS
+from services.web.dashboard.budgets import CHANNEL
 from services.web.dashboard.forms import Form
 from services.web.dashboard.views import OWNER
 from services.web.dashboard.visit import Visit
@@ -31,10 +33,12 @@ async def delete(visit: Visit) -> web.Response:
     services, chatbot_id = visit.services, visit.chatbot.id
     off = auth_pb2.SetChatbotEnabledRequest(chatbot_id=chatbot_id, enabled=False)
     all_sources, all_sessions = retrieval_pb2.RemoveAllSourcesRequest(), chat_pb2.DeleteAllSessionsRequest()
+    no_budget = quota_pb2.SetChannelBudgetRequest(channel=CHANNEL)
     try:
         await visit.call(services.chatbots.SetChatbotEnabled, off)
         await visit.call(services.sources.RemoveAllSources, all_sources, LONG_CALL_SECONDS)
         await visit.call(services.sessions.DeleteAllSessions, all_sessions, LONG_CALL_SECONDS)
+        await visit.call(services.quota.SetChannelBudget, no_budget)
         await visit.call(services.chatbots.DeleteChatbot, auth_pb2.DeleteChatbotRequest(chatbot_id=chatbot_id))
     except ChatmountError as refused:
         return await ask(visit, form.refused(refused))
