@@ -51,7 +51,7 @@ local IDEMPOTENCY_KEY_CUT = SHARED.maximum_idempotency_key_length + 1
 
 local WINDOW_SECONDS = SHARED.window_seconds
 
--- In a flood of questions, Chat refuses those for which it has no place. By then one has cost a third of an answer, so the
+-- In a flood of questions, Chat refuses those for which it has no place. By then the edge, Auth and Quota have worked, so the
 -- share that Chat would refuse is refused here, by what this worker has seen in the last half second or so. A tenth more than
 -- Chat takes goes on to it, and two more: from that is seen that Chat takes more again.
 local LEEWAY = 1.1
