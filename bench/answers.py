@@ -121,12 +121,18 @@ class Measuring:
         """Arrivals by chance: at 80 % of the most answers in a second, then at twice as many."""
         self._model.set(TOKENS)
         seconds = OVERLOAD_SECONDS * self._options.seconds
-        usual = run_arrivals(system.url, system.request(), 0.8 * peak, seconds, 1.0)
+        begun = system.cpu_ms()
+        usual = run_arrivals(system.url, system.request(), 0.8 * peak, seconds)
+        flooded = system.cpu_ms()
         flood = run_arrivals(system.url, system.request(), 2 * peak, seconds, WARM_SECONDS)
+        used = (system.cpu_ms() - flooded) * seconds / (seconds + WARM_SECONDS)
         add(self._rounds, name, "goodput at twice the most, of the most", flood.per_second / peak)
         p99 = flood.percentile_ms(0.99) / max(usual.percentile_ms(0.99), 0.001)
         add(self._rounds, name, "p99 over that at 80 % of the most, at twice the most", p99)
         add(self._rounds, name, "errors at 80 % of the most", usual.unexpected)
+        if flood.replies[503]:
+            answers = flood.replies[200] * (flooded - begun) / max(1, usual.replies[200])
+            add(self._rounds, name, "CPU-ms per refusal in a flood", (used - answers) / flood.replies[503])
         others = flood.unexpected - flood.replies[503]
         add(self._rounds, name, "errors at twice the most, but for 503 with Retry-After", others + flood.unwaited)
 

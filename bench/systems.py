@@ -118,7 +118,7 @@ class Installation:
 
     @contextmanager
     def running(self, together: str) -> Iterator[tuple[Stack, System]]:
-        """A stack on it. The first one gets the chatbot, see `fill`."""
+        """A stack on it, which `install` has given its chatbot."""
         stack = Stack(self.folder / "home", {**self.settings, "CHATMOUNT_TOGETHER": together})
         stack.start("--no-demo")
         try:

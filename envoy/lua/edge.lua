@@ -51,11 +51,12 @@ local IDEMPOTENCY_KEY_CUT = SHARED.maximum_idempotency_key_length + 1
 
 local WINDOW_SECONDS = SHARED.window_seconds
 
--- In a flood of questions, Chat refuses those for which it has no place. By then one has cost a third of an answer, so the
--- share that Chat would refuse is refused here, by what this worker has seen in the last second or so. A tenth more than Chat
--- takes goes on to it: from that is seen when the flood is over.
+-- In a flood of questions, Chat refuses those for which it has no place. By then the edge, Auth and Quota have worked, so the
+-- share that Chat would refuse is refused here, by what this worker has seen in the last half second or so. A tenth more than
+-- Chat takes goes on to it, and two more: from that is seen that Chat takes more again.
 local LEEWAY = 1.1
-local FADE_MS = 1000
+local PROBES = 2
+local FADE_MS = 500
 local flood = { at = 0, asked = 0, refused = 0, due = 0, untold = 0 }
 
 local CANCELLED = 499 -- the service was stopped in the middle of the call
@@ -117,7 +118,7 @@ local function is_refused_in_flood(now)
   flood.at, flood.asked, flood.refused = now, flood.asked * kept + 1, flood.refused * kept
   local taken = flood.asked - flood.refused
   -- The share of this question and of those before it adds up to whole ones.
-  flood.due = flood.due + math.max(0, (flood.asked - LEEWAY * taken) / (flood.asked + 1))
+  flood.due = flood.due + math.max(0, (flood.asked - LEEWAY * taken - PROBES) / (flood.asked + 1))
   if flood.due < 1 then
     return false
   end
