@@ -85,7 +85,8 @@ class SqliteBackend:
         """
         with suppress(sqlite3.Error, DatabaseError):
             self._opened_here = self._opened_here or self._here.raw_connection()
-            return self._look_ups.all(self._opened_here.driver_connection, statement, parameters)
+            driver: Any = self._opened_here.driver_connection
+            return self._look_ups.all(driver, statement, parameters)
         async with self.read(None) as waiting:
             return (await waiting.execute(statement, parameters)).all()
 

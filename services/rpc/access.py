@@ -11,6 +11,11 @@ from google.protobuf import descriptor_pool
 from services.errors import Text, refusal
 from services.trust.principal import SERVICES, Principal
 
+# Looking a name up in a generated enum takes longer than comparing what it stands for.
+_MEMBER = Role.ROLE_MEMBER
+_NO_ROLE = MemberRole.MEMBER_ROLE_UNSPECIFIED
+_CHATBOT, _ACCOUNT = Scope.SCOPE_CHATBOT, Scope.SCOPE_ACCOUNT
+
 
 @dataclass(frozen=True, slots=True)
 class AccessRule:
@@ -18,21 +23,21 @@ class AccessRule:
 
     roles: frozenset[Role.ValueType]
     scope: Scope.ValueType = Scope.SCOPE_UNSPECIFIED
-    least: MemberRole.ValueType = MemberRole.MEMBER_ROLE_UNSPECIFIED
+    least: MemberRole.ValueType = _NO_ROLE
 
     def check(self, principal: Principal) -> None:
         """ROLE_NOT_ALLOWED unless the principal may call."""
         if principal.role not in self.roles:
             raise refusal(Text.ROLE_NOT_ALLOWED)
-        if principal.role == Role.ROLE_MEMBER:
+        if principal.role == _MEMBER:
             self._check_member(principal)
-        if self.scope == Scope.SCOPE_CHATBOT and not (principal.chatbot_id and principal.account_id):
+        if self.scope == _CHATBOT and not (principal.chatbot_id and principal.account_id):
             raise refusal(Text.NEEDS_CHATBOT_SCOPE)
-        if self.scope == Scope.SCOPE_ACCOUNT and not principal.account_id:
+        if self.scope == _ACCOUNT and not principal.account_id:
             raise refusal(Text.NEEDS_ACCOUNT_SCOPE)
 
     def _check_member(self, principal: Principal) -> None:
-        role = MEMBER_ROLES.get(principal.member_role, MemberRole.MEMBER_ROLE_UNSPECIFIED)
+        role = MEMBER_ROLES.get(principal.member_role, _NO_ROLE)
         # An empty account means every account to the methods that operators call.
         if not principal.account_id or not role:
             raise refusal(Text.INVALID_TOKEN)

@@ -1,7 +1,6 @@
 """The parts of an answer in the words of the wire."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 from chatmount.chat.v1 import chat_pb2
@@ -30,7 +29,9 @@ def response_message(parts: Sequence[AnswerPart]) -> chat_pb2.ChatResponse:
             case Sources(sources):
                 add_sources(response, sources)
             case Done(usage):
-                response.MergeFrom(_Response(usage=asdict(usage)))
+                response.usage.credits_used = usage.credits_used
+                if usage.credits_remaining is not None:
+                    response.usage.credits_remaining = usage.credits_remaining
     message: chat_pb2.ChatResponse = response
     return message
 

