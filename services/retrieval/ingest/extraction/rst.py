@@ -7,7 +7,7 @@ from lxml.html import HtmlElement
 
 from services.errors import unreadable
 from services.retrieval.ingest.extraction.built import read_body
-from services.retrieval.ingest.extraction.document import Document, Outline, one_line
+from services.retrieval.ingest.extraction.document import Document, Outline, one_line, too_much_text
 
 _SETTINGS = {
     # Nothing outside of the text is read, run, or written.
@@ -32,6 +32,7 @@ _OF_A_PAGE = re.compile(
 )
 _NOTES = frozenset(("attention", "caution", "danger!", "error", "hint", "important", "note", "tip", "warning"))
 _MARKS = "//a[@role='doc-noteref'] | //aside//span[@class='label'] | //span[@class='colon']"
+_MAXIMUM_EXPANSIONS = 1000
 # Of a link whose address stands in another file.
 _NO_LINK = re.compile(r"`([^`<>]{1,200}?)(?: <[^`<>]*>)?`__?")
 
@@ -45,9 +46,11 @@ def read_rst(text: str) -> Document:
     # Taken in with the first such file: no other one needs it.
     from docutils.core import publish_parts
 
-    from services.retrieval.ingest.extraction.rst_names import know_names
+    from services.retrieval.ingest.extraction.rst_names import expansions, know_names
 
     text = _OF_A_PAGE.sub("", text)
+    if expansions(text) > _MAXIMUM_EXPANSIONS + len(text) // 4:
+        raise too_much_text()
     know_names(text)
     try:
         source = publish_parts(text, writer="html5", settings_overrides=_SETTINGS)["html_body"]

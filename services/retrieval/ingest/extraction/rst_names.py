@@ -12,6 +12,8 @@ from docutils.parsers.rst import Directive, directives, roles
 
 _DIRECTIVE = re.compile(r"^[ \t]*\.\. (?:\|[^|\n]{1,200}\| )?([\w:.+-]{1,80})::(?=\s|$)", re.MULTILINE)
 _ROLE = re.compile(r":([a-zA-Z][\w:.+-]{0,80}):`|`:([a-zA-Z][\w:.+-]{0,80}):")
+_SUBSTITUTION = re.compile(r"^[ \t]*\.\. \|([^|\n]{1,200})\|(.*(?:\n[ \t]+.*)*)", re.MULTILINE)
+_SUBSTITUTED = re.compile(r"\|([^|]{1,200})\|")
 _TARGET = re.compile(r"([^<]+?)\s*<[^<>]*>")
 _KEYS = re.compile(r"\s*-->\s*")
 
@@ -103,6 +105,30 @@ class _Kept(Directive):
             return []
         parsed, _ = self.state.inline_text(text, self.lineno)
         return [nodes.paragraph(text, "", *parsed)]
+
+
+def expansions(text: str) -> int:
+    """How many substitutions there are in a text once those within substitutions are replaced.
+
+    RecursionError where they are nested too deep.
+    """
+    inner: dict[str, list[str]] = {}
+    for match in _SUBSTITUTION.finditer(text):
+        inner[_folded(match[1])] = [_folded(one) for one in _SUBSTITUTED.findall(match[2])]
+    counts: dict[str, int] = {}
+
+    def count(name: str) -> int:
+        if name not in counts:
+            # docutils refuses those that hold themselves.
+            counts[name] = 0
+            counts[name] = 1 + sum(map(count, inner.get(name, ())))
+        return counts[name]
+
+    return sum(count(_folded(one)) for one in _SUBSTITUTED.findall(text))
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.lower().split())
 
 
 def know_names(text: str) -> None:
