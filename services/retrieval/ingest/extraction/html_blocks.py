@@ -15,7 +15,7 @@ _TWO_BREAKS = re.compile(f"{BREAK}\\s*{BREAK}")
 
 
 def read_blocks(
-    page: HtmlPage, content: HtmlElement, outline: Outline, titles: Container[str], *, is_article: bool
+    page: HtmlPage, content: HtmlElement, outline: Outline, titles: Container[str], *, is_article: bool = False
 ) -> None:
     """Put the headings and blocks of `content` into `outline`.
 
