@@ -42,7 +42,7 @@ async def environment(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIt
         yield {}
         return
     async with stand_in() as server:
-        yield {"CHATMOUNT_QDRANT_URL": server.url}
+        yield {"CHATMOUNT_QDRANT_URL": server.url, "CHATMOUNT_QDRANT_TIMEOUT_MS": "30000"}
 
 
 async def has_vectors(retrieval: Retrieval, bot: str, question: str = QUESTION) -> bool:
