@@ -6,6 +6,7 @@ import os
 import sys
 from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from importlib.util import find_spec
 
 logger = logging.getLogger(__name__)
@@ -21,9 +22,9 @@ async def in_a_process() -> tuple[bool, str]:
     """Run the command in a process of its own: it takes 400 MB of memory, which is given back with it."""
     if find_spec("onnx") is None:
         return False, "The image was built without the multilingual model: build it with WITH_MULTILINGUAL=yes."
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", MODULE, stdout=PIPE, stderr=STDOUT, preexec_fn=lambda: os.nice(NICENESS)
-    )
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", MODULE, stdout=PIPE, stderr=STDOUT)
+    with suppress(ProcessLookupError):
+        os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
     try:
         output, _ = await process.communicate()
     except asyncio.CancelledError:

@@ -30,7 +30,7 @@ BATCH = 8
 """Points a write. The engine holds Python's global lock while it works: searches would feel longer writes."""
 
 MANY = 10_000
-"""Chatbots without questions that are remembered until something is written."""
+"""Chatbots without questions, in a space, that are remembered until something is written."""
 
 
 class EdgeIndex:
@@ -46,7 +46,7 @@ class EdgeIndex:
         self._thread = ThreadPoolExecutor(1, "index")
         self._is_dirty = False
         self._words = EdgeWords(self._query, shard.count)
-        self._without_questions: set[str] = set()
+        self._without_questions: set[tuple[str, str]] = set()
         self._spaces = spaces
 
     @classmethod
@@ -109,10 +109,10 @@ class EdgeIndex:
 
     async def nearest_questions(self, chatbot_id: str, vector: Vector, limit: int, space: str = "") -> Closest:
         """See Index."""
-        if chatbot_id in self._without_questions:
+        if (chatbot_id, space) in self._without_questions:
             return []
         request = nearest_questions(chatbot_id, vector, limit, space)
-        return closest_first(await self._run(self._nearest, chatbot_id, request))
+        return closest_first(await self._run(self._nearest, (chatbot_id, space), request))
 
     async def versions(self, among: Collection[str] | None = None) -> dict[str, VersionState]:
         """See Index."""
@@ -185,11 +185,11 @@ class EdgeIndex:
         known = self._words.rankings(chatbot_id, [query.words for query in queries], depth)
         return edge_candidates.candidates(self._query, chatbot_id, queries, depth, known)
 
-    def _nearest(self, chatbot_id: str, request: edge.QueryRequest) -> list[edge.ScoredPoint]:
+    def _nearest(self, asked: tuple[str, str], request: edge.QueryRequest) -> list[edge.ScoredPoint]:
         points = self._shard.query(request)
         # Most chatbots have none, and each of their searches would ask again.
         if not points and request.limit and len(self._without_questions) < MANY:
-            self._without_questions.add(chatbot_id)
+            self._without_questions.add(asked)
         return points
 
     def _query(self, requests: list[edge.QueryRequest]) -> list[list[Any]]:

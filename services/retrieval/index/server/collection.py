@@ -56,16 +56,25 @@ async def ensure_collection(client: AsyncQdrantClient, fingerprint: Fingerprint,
 
 async def ensure_vectors(client: AsyncQdrantClient, name: str, space: str, dimension: int) -> None:
     """Have room for the vectors of a space in a collection. Several replicas may do this at once."""
-    info = await client.get_collection(name)
-    vectors = info.config.params.vectors
     for kind, rows in ((VECTOR, None), (SENTENCES, _rows())):
         one = in_space(kind, space)
-        if not isinstance(vectors, dict) or one not in vectors:
-            config = models.DenseVectorConfig(size=dimension, distance=models.Distance.COSINE, multivector_config=rows)
+        if one in await _vector_names(client, name):
+            continue
+        config = models.DenseVectorConfig(size=dimension, distance=models.Distance.COSINE, multivector_config=rows)
+        try:
             await client.create_vector_name(name, one, models.DenseVectorNameConfig(dense=config))
-            if rows is not None:
-                diff = models.VectorParamsDiff(hnsw_config=_no_graph())
-                await client.update_collection(name, vectors_config={one: diff})
+        except (UnexpectedResponse, AioRpcError, ValueError):
+            # Another replica was quicker.
+            if one not in await _vector_names(client, name):
+                raise
+        if rows is not None:
+            diff = models.VectorParamsDiff(hnsw_config=_no_graph())
+            await client.update_collection(name, vectors_config={one: diff})
+
+
+async def _vector_names(client: AsyncQdrantClient, name: str) -> set[str]:
+    vectors = (await client.get_collection(name)).config.params.vectors
+    return set(vectors) if isinstance(vectors, dict) else set()
 
 
 async def pending(client: AsyncQdrantClient, fingerprint: Fingerprint, quantization: str) -> list[str]:
