@@ -21,7 +21,7 @@ from services.database.outage import Outage
 from services.database.records import Parameters, Rows
 from services.database.refusals import describe, is_away
 from services.database.statements import rows
-from services.observe.metrics import DATABASE_CONNECTIONS, DATABASE_CONNECTIONS_BUSY
+from services.observe.metrics import show_pool
 
 PATIENT_SECONDS = 10.0
 """Where nobody says how long a transaction may take. The services always say: the setting."""
@@ -53,9 +53,7 @@ class PostgresBackend:
         self._engine = create_async_engine(
             url, pool_size=connections, max_overflow=0, pool_timeout=None, connect_args=arguments, hide_parameters=True
         )
-        DATABASE_CONNECTIONS.labels(service).set(connections)
-        pool: Any = self._engine.pool
-        DATABASE_CONNECTIONS_BUSY.labels(service).set_function(pool.checkedout)
+        show_pool(service, connections, self._engine.pool)
         # One statement is a snapshot of its own: no BEGIN and ROLLBACK around it.
         self._single = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._probing = create_async_engine(url, poolclass=NullPool, connect_args=arguments, hide_parameters=True)

@@ -1,4 +1,4 @@
-"""Makes docs/grafana.json, a dashboard for Grafana: `python -m services.observe.grafana > docs/grafana.json`."""
+"""The dashboard for Grafana: this module as a program prints docs/grafana.json."""
 
 import json
 from typing import Any, NamedTuple

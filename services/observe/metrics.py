@@ -7,6 +7,7 @@ that it hosts. Metrics cost no I/O and are safe in any thread.
 from collections.abc import Mapping
 from functools import cache
 from time import perf_counter
+from typing import Any
 
 import grpc
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -56,6 +57,12 @@ DATABASE_CONNECTIONS = Gauge(
 DATABASE_CONNECTIONS_BUSY = Gauge(
     "chatmount_database_connections_busy", "Connections to Postgres that are in use.", ("service",), registry=REGISTRY
 )
+
+
+def show_pool(service: str, connections: int, pool: Any) -> None:
+    """Show how full the pool of a service's connections is. `pool`: one of SQLAlchemy."""
+    DATABASE_CONNECTIONS.labels(service).set(connections)
+    DATABASE_CONNECTIONS_BUSY.labels(service).set_function(pool.checkedout)
 
 
 def count_refusal(method: str, reason: Reason) -> None:
