@@ -9,6 +9,10 @@ from services.errors import Text, refusal
 
 FLOOD_SHARE = 4
 """In a flood, this part of the places is enough to keep all processors busy, and keeps those who wait in it few."""
+BURST_TIMES = 8
+"""So many times the places may be taken for a moment: visitors who all come at once wait, and are answered."""
+BURST_SECONDS = 3.0
+"""More questions at work than places for longer than this are a flood, and no burst."""
 CALM_SECONDS = 2.0
 """A flood is over when nothing was refused for so long."""
 
@@ -17,7 +21,8 @@ class Gate:
     """Places for questions at work: from arrival until there is a credit, and passages.
 
     Waiting for a model takes no place. All `places` may be taken by callers who each wait for an answer before they ask
-    again. More at once are a flood: its end is awaited with fewer places, so that those who get one are answered soon.
+    again. More than that are a burst, and wait; or a flood, when there are very many or when it does not end. The end of
+    a flood is awaited with fewer places, so that those who get one are answered soon.
     """
 
     def __init__(self, places: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -25,13 +30,18 @@ class Gate:
         self._places_in_flood = max(1, places // FLOOD_SHARE)
         self._clock = clock
         self._at_work = 0
+        self._burst_since: float | None = None
         self._flood_until = clock()
 
     def check(self) -> None:
         """OVERLOADED when there is no place for one more question."""
         now = self._clock()
-        places = self._places_in_flood if now < self._flood_until else self._places
-        if self._at_work >= places:
+        if now < self._flood_until:
+            is_full = self._at_work >= self._places_in_flood
+        else:
+            is_long = self._burst_since is not None and now - self._burst_since > BURST_SECONDS
+            is_full = is_long or self._at_work >= self._places * BURST_TIMES
+        if is_full:
             self._flood_until = now + CALM_SECONDS
             QUESTIONS_REFUSED.labels("chat").inc()
             raise refusal(Text.OVERLOADED)
@@ -56,4 +66,8 @@ class Gate:
 
     def _count(self, change: int) -> None:
         self._at_work += change
+        if self._at_work <= self._places:
+            self._burst_since = None
+        elif self._burst_since is None:
+            self._burst_since = self._clock()
         QUESTIONS_AT_WORK.inc(change)

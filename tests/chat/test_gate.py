@@ -4,7 +4,7 @@ import asyncio
 from contextlib import ExitStack
 
 from services.chat.answerers.answerer import Citations
-from services.chat.gate import CALM_SECONDS, FLOOD_SHARE, Gate
+from services.chat.gate import BURST_SECONDS, BURST_TIMES, CALM_SECONDS, FLOOD_SHARE, Gate
 from services.errors import ChatmountError, Reason
 from tests.waiting import until
 
@@ -13,6 +13,7 @@ from .conftest import Serving
 from .scripted_neighbours import ScriptedAnswerer
 
 PLACES = 8
+MOST = PLACES * BURST_TIMES
 IN_FLOOD = PLACES // FLOOD_SHARE
 
 
@@ -42,16 +43,35 @@ class Entrance:
             self.at_work.pop().close()
 
 
-def test_all_places_may_be_taken_and_no_more() -> None:
+def test_a_burst_is_admitted_up_to_a_bound() -> None:
     entrance = Entrance()
-    assert [entrance.admits() for _ in range(PLACES + 1)] == [True] * PLACES + [False]
+    assert [entrance.admits() for _ in range(MOST + 1)] == [True] * MOST + [False]
+
+
+def test_a_burst_that_does_not_end_is_a_flood() -> None:
+    entrance = Entrance()
+    assert all(entrance.admits() for _ in range(PLACES + 1))
+    entrance.now += BURST_SECONDS
+    assert entrance.admits()
+    entrance.now += 0.1
+    assert not entrance.admits()
+
+
+def test_all_places_may_be_taken_for_good_and_bursts_may_follow_each_other() -> None:
+    entrance = Entrance()
+    for _ in range(3):
+        while len(entrance.at_work) <= PLACES:
+            assert entrance.admits()
+        entrance.now += BURST_SECONDS
+        entrance.leave(1)
+        entrance.now += BURST_SECONDS
 
 
 def test_a_flood_has_fewer_places_until_nothing_was_refused_for_a_while() -> None:
     entrance = Entrance()
     while entrance.admits():
         pass
-    entrance.leave(PLACES - IN_FLOOD)
+    entrance.leave(MOST - IN_FLOOD)
     entrance.now += CALM_SECONDS - 0.1
     assert not entrance.admits()
     entrance.leave(1)
@@ -60,12 +80,12 @@ def test_a_flood_has_fewer_places_until_nothing_was_refused_for_a_while() -> Non
     entrance.now += CALM_SECONDS - 0.1
     assert not entrance.admits()
     entrance.now += CALM_SECONDS
-    assert [entrance.admits() for _ in range(PLACES - IN_FLOOD + 1)] == [True] * (PLACES - IN_FLOOD) + [False]
+    assert [entrance.admits() for _ in range(MOST - IN_FLOOD + 1)] == [True] * (MOST - IN_FLOOD) + [False]
 
 
 def test_who_waits_for_a_model_takes_no_place() -> None:
     entrance = Entrance()
-    while len(entrance.at_work) < PLACES:
+    while len(entrance.at_work) < MOST:
         assert entrance.admits()
     with entrance.gate.aside():
         assert entrance.admits()
@@ -79,10 +99,10 @@ async def test_a_refused_question_leaves_nothing_and_cuts_nothing_off(serving: S
     async with serving(answerer, CHATMOUNT_QUESTIONS_AT_ONCE=str(PLACES)) as chat:
         running = chat.stream()
         assert (await running.read()).content == "With"
-        for _ in range(PLACES):
+        for _ in range(MOST):
             chat.retrieval.faults.hang("Search", found)
-        waiting = [asyncio.create_task(chat.ask()) for _ in range(PLACES)]
-        await until(lambda: len(chat.retrieval.requests) == 1 + PLACES)
+        waiting = [asyncio.create_task(chat.ask()) for _ in range(MOST)]
+        await until(lambda: len(chat.retrieval.requests) == 1 + MOST)
         reserved = chat.quota.faults.calls["Reserve"]
         assert await refused(chat.ask(**same)) is Reason.OVERLOADED
         assert await refused(chat.stream(**same).read()) is Reason.OVERLOADED
@@ -93,4 +113,4 @@ async def test_a_refused_question_leaves_nothing_and_cuts_nothing_off(serving: S
         assert [(await running.read()).type for _ in range(3)] == ["token", "sources", "done"]
         first, again = [await chat.ask(**same) for _ in range(2)]
         assert first == again
-        await until(lambda: (chat.quota.held, chat.quota.charged) == (0, 2 + PLACES))
+        await until(lambda: (chat.quota.held, chat.quota.charged) == (0, 2 + MOST))

@@ -14,7 +14,7 @@ from .operator_client import OperatorClient
 from .stack import Stack, running, with_plans
 from .test_metrics import page
 
-AT_ONCE = 40
+AT_ONCE = 200
 
 
 @pytest.fixture(scope="module")
