@@ -1,4 +1,4 @@
-"""The deletion of what is kept beside turns, and the note that a visitor's conversation was deleted.
+"""The deletion of what is kept beside turns, and notes of deleted conversations.
 
 A ticket may begin its conversation for ten minutes, and must not do it again after that was deleted. So what was
 deleted is noted, by a digest that tells nothing of it.
