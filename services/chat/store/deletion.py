@@ -39,7 +39,7 @@ def deleted_digest(chatbot_id: str, conversation_id: str) -> bytes:
     return hashlib.sha256(f"{chatbot_id}:{conversation_id}".encode()).digest()
 
 
-async def note_deleted(connection: AsyncConnection, chatbot_id: str, gone: Iterable[sa.Row[tuple[Any, ...]]]) -> None:
+async def note_deleted(connection: AsyncConnection, chatbot_id: str, gone: Iterable[Any]) -> None:
     """Notes those of visitors among sessions (GONE) that this transaction has deleted."""
     notes = [
         {"digest": deleted_digest(chatbot_id, session.id), "begun_ms": session.created_ms}
