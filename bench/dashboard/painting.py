@@ -14,7 +14,7 @@ FIRST_PAINT = "() => performance.getEntriesByName('first-contentful-paint')[0]?.
 
 
 def first_paints(ready: Installed, pages: Sequence[tuple[str, str]], rounds: int) -> dict[str, float]:
-    """Milliseconds from the click to the first text that is seen, in half of the visits, of pages by their names.
+    """Milliseconds until half of the visits see the first text, by the names of pages.
 
     The files of pages are in the browser's cache, but for the first visit. SystemExit without a Chromium.
     """

@@ -1,4 +1,4 @@
-"""The deletion of what is kept beside turns, and the note that a visitor's conversation was deleted.
+"""The deletion of what is kept beside turns, and notes of deleted conversations.
 
 A ticket may begin its conversation for ten minutes, and must not do it again after that was deleted. So what was
 deleted is noted, by a digest that tells nothing of it.
@@ -39,7 +39,7 @@ def deleted_digest(chatbot_id: str, conversation_id: str) -> bytes:
     return hashlib.sha256(f"{chatbot_id}:{conversation_id}".encode()).digest()
 
 
-async def note_deleted(connection: AsyncConnection, chatbot_id: str, gone: Iterable[sa.Row[tuple[Any, ...]]]) -> None:
+async def note_deleted(connection: AsyncConnection, chatbot_id: str, gone: Iterable[Any]) -> None:
     """Notes those of visitors among sessions (GONE) that this transaction has deleted."""
     notes = [
         {"digest": deleted_digest(chatbot_id, session.id), "begun_ms": session.created_ms}

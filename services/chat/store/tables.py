@@ -86,7 +86,7 @@ class SessionRow(ChatTable, table=True):
 
 
 class DeletedConversationRow(ChatTable, table=True):
-    """A visitor's conversation that was deleted, by a digest of where and what it was; see deletion.py."""
+    """A visitor's conversation that was deleted, by a digest of its id; see deletion.py."""
 
     __tablename__ = "deleted_conversations"
     __table_args__ = (Index("deleted_conversations_by_age", "begun_ms"),)

@@ -33,7 +33,7 @@ _REST = (
     SOURCES.c.error != literal_column("''"),
     INGESTS.c.working,
 )
-EVERY_STANDING = [Standing("", *each) for each in product(*[(False, True)] * 3, (None, False, True))]
+EVERY_STANDING = [Standing._make(("", *each)) for each in product(*[(False, True)] * 3, (None, False, True))]
 """All that there are, whatever the version."""
 _WORK = case((INGESTS.c.working.is_(None), 0), (INGESTS.c.working, 2), else_=1)
 _KIND = cast(_REST[0], Integer) * 12 + cast(_REST[1], Integer) * 6 + cast(_REST[2], Integer) * 3 + _WORK

@@ -1,4 +1,7 @@
-"""What stands in every row of lists, as filters of templates: a macro costs several times what a function does."""
+"""What stands in every row of lists, as filters of templates.
+
+A macro costs several times what a function does.
+"""
 
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -28,14 +31,17 @@ def ago(seconds: float, now: float) -> Markup:
 
 @lru_cache(REMEMBERED)
 def badge(text: str, kind: str = "plain") -> Markup:
-    """A state. `kind`: good, bad, busy or plain. The word tells the state; the colour repeats it."""
+    """A state. `kind`: good, bad, busy or plain.
+
+    The word tells the state; the colour repeats it.
+    """
     return Markup(f'<span class="badge {escape(kind)}">{escape(text)}</span>')  # noqa: S704 - both are escaped
 
 
 def opens(path: str, *rest: str) -> Markup:
-    """The attributes of a link whose page opens in the dialog; without a script it is a page like others.
+    """The attributes of a link whose page opens in the dialog.
 
-    `rest`: what follows in the path.
+    Without a script it is a page like others. `rest`: what follows in the path.
     """
     address = escape("".join((path, *rest)))
     return Markup(f'href="{address}" hx-get="{address}" hx-target="#dialog"')  # noqa: S704 - as above

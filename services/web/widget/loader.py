@@ -81,7 +81,7 @@ def loader_settings(
 
 
 def sites_pattern(origins: Iterable[str]) -> str:
-    """A regular expression of JavaScript, and of Python, for the origins of pages on these sites."""
+    """A regular expression, of JavaScript and of Python, for the origins of these sites."""
     return _any_of(map(_site, origins)) or NOWHERE
 
 

@@ -1,4 +1,4 @@
-"""Conversations of visitors that were deleted, so that a ticket that is still good does not begin them again."""
+"""Conversations of visitors that were deleted, which no ticket may begin again."""
 
 import sqlalchemy as sa
 from alembic import op
