@@ -19,9 +19,8 @@ from typing import Any
 
 import psutil
 
-from bench.load import post
+from bench.load import Streams, post, read_streams
 from bench.provider import provider
-from bench.streams import Streams, read_streams
 from tests.contract.operator_client import OperatorClient, Tenant
 from tests.contract.stack import PLANS, SPLIT, Stack
 

@@ -19,9 +19,8 @@ from typing import Any
 
 import httpx
 
-from bench.load import post
+from bench.load import Streams, post, read_streams
 from bench.provider import provider
-from bench.streams import Streams, read_streams
 from tests.contract.operator_client import OperatorClient
 from tests.contract.stack import MANY, PLANS, USUAL, Stack
 
