@@ -56,19 +56,21 @@ class Statements:
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
-        self._compiled: dict[tuple[Executable, tuple[int, ...]], Compiled] = {}
+        self._compiled: dict[tuple[Executable, tuple[str, ...], tuple[int, ...]], Compiled] = {}
 
     def compiled(self, statement: Executable, parameters: Parameters) -> Compiled:
-        """The statement as it is for lists as long as those of the parameters."""
+        """The statement as it is for parameters of these names, and lists as long as theirs."""
         # The next power of two: so a batch of any size finds its text ready, also in the server.
         lengths = tuple(
             [1 << (len(value) - 1).bit_length() if value else 0 for value in parameters.values() if type(value) is list]
         )
-        compiled = self._compiled.get((statement, lengths))
+        # An insert without values takes the columns that it is given.
+        key = statement, tuple(parameters), lengths
+        compiled = self._compiled.get(key)
         if compiled is None:
             if len(self._compiled) >= MANY:
                 self._compiled.clear()
-            compiled = self._compiled[statement, lengths] = self._compile(statement, parameters)
+            compiled = self._compiled[key] = self._compile(statement, parameters)
         return compiled
 
     def all(self, driver: sqlite3.Connection, statement: Executable, parameters: Parameters) -> Rows:
