@@ -27,12 +27,10 @@ PATIENT_SECONDS = 10.0
 DEFAULT_CONNECTIONS = 10
 LONG_SECONDS = 60.0
 """For transactions that write as much as somebody has put in: a source with its passages, all of a chatbot."""
-
 # A replica that froze in the middle of a transaction holds its locks no longer than this.
 IDLE_IN_TRANSACTION_MS = 10_000
 # Firewalls forget connections that were silent for some minutes, and tell nobody.
 IDLE_SECONDS = 60.0
-
 DEADLINE = "deadline"
 
 Result = TypeVar("Result")

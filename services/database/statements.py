@@ -127,7 +127,7 @@ def rows(connection: Connection, statement: Executable, parameters: Parameters =
 
 
 def change(connection: Connection, statement: Executable, *each: Parameters) -> int:
-    """Run a statement that returns no rows, once for each of the parameters; returns how many rows were changed.
+    """How many rows a statement changes that is run once for each of the parameters.
 
     Of several, Postgres does not tell how many.
     """
@@ -155,7 +155,10 @@ def _statements_of(connection: Connection) -> Statements:
 
 
 def as_sqlalchemy_has_it(error: sqlite3.Error, connection: Connection) -> BaseException:
-    """The error of the driver as SQLAlchemy raises it; without the statement, which has no place in a log."""
+    """The error of the driver as SQLAlchemy raises it.
+
+    It is without the statement, which has no place in a log.
+    """
     return DBAPIError.instance(None, None, error, sqlite3.Error, hide_parameters=True, dialect=connection.dialect)
 
 
