@@ -27,7 +27,10 @@ class SqliteWriter:
         self._connection: Connection | None = None
 
     async def transact(self, work: Callable[[Connection], Result]) -> Result:
-        """Run `work` in a transaction. It must not be cancelled: until it ends the connection is not free."""
+        """Run `work` in a transaction.
+
+        It must not be cancelled: until it ends the connection is not free.
+        """
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._transact, work)
 
     async def close(self) -> None:

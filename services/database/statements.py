@@ -56,19 +56,21 @@ class Statements:
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
-        self._compiled: dict[tuple[Executable, tuple[int, ...]], Compiled] = {}
+        self._compiled: dict[tuple[Executable, tuple[str, ...], tuple[int, ...]], Compiled] = {}
 
     def compiled(self, statement: Executable, parameters: Parameters) -> Compiled:
-        """The statement as it is for lists as long as those of the parameters."""
+        """The statement as it is for parameters of these names, and lists as long as theirs."""
         # The next power of two: so a batch of any size finds its text ready, also in the server.
         lengths = tuple(
             [1 << (len(value) - 1).bit_length() if value else 0 for value in parameters.values() if type(value) is list]
         )
-        compiled = self._compiled.get((statement, lengths))
+        # An insert without values takes the columns that it is given.
+        key = statement, tuple(parameters), lengths
+        compiled = self._compiled.get(key)
         if compiled is None:
             if len(self._compiled) >= MANY:
                 self._compiled.clear()
-            compiled = self._compiled[statement, lengths] = self._compile(statement, parameters)
+            compiled = self._compiled[key] = self._compile(statement, parameters)
         return compiled
 
     def all(self, driver: sqlite3.Connection, statement: Executable, parameters: Parameters) -> Rows:
@@ -125,7 +127,7 @@ def rows(connection: Connection, statement: Executable, parameters: Parameters =
 
 
 def change(connection: Connection, statement: Executable, *each: Parameters) -> int:
-    """Run a statement that returns no rows, once for each of the parameters; returns how many rows were changed.
+    """How many rows a statement changes that is run once for each of the parameters.
 
     Of several, Postgres does not tell how many.
     """
@@ -153,7 +155,10 @@ def _statements_of(connection: Connection) -> Statements:
 
 
 def as_sqlalchemy_has_it(error: sqlite3.Error, connection: Connection) -> BaseException:
-    """The error of the driver as SQLAlchemy raises it; without the statement, which has no place in a log."""
+    """The error of the driver as SQLAlchemy raises it.
+
+    It is without the statement, which has no place in a log.
+    """
     return DBAPIError.instance(None, None, error, sqlite3.Error, hide_parameters=True, dialect=connection.dialect)
 
 

@@ -112,3 +112,17 @@ def test_an_error_is_the_drivers(engine: Engine) -> None:
         driver.execute("DROP TABLE typed")
         with pytest.raises(sqlite3.OperationalError, match="no such table"):
             Statements(engine.dialect).all(driver, *STATEMENTS["all columns"])
+
+
+def test_an_insert_takes_the_columns_that_it_is_given(engine: Engine) -> None:
+    add = insert(TYPED)
+    with engine.begin() as connection:
+        statements.change(connection, add, {"id": 4, "name": "four"})
+        statements.change(
+            connection, add, {"id": 5, "name": "five", "is_on": True}, {"id": 6, "name": "six", "is_on": False}
+        )
+        statements.change(connection, add, {"id": 7, "name": "seven"})
+        found = statements.rows(
+            connection, select(TYPED.c.name, TYPED.c.is_on).where(TYPED.c.id > 3).order_by(TYPED.c.id)
+        )
+    assert found == [("four", None), ("five", True), ("six", False), ("seven", None)]
