@@ -107,7 +107,10 @@ def _with_what_follows(passage: int, units: Sequence[Unit], index: int) -> Excer
         if following.kind not in BLOCK_KINDS or following.end - unit.start > MAXIMUM_BLOCK_LENGTH:
             break
         end = following.end
-    return Excerpt(passage, unit.start, end, UnitKind.BLOCK) if end > unit.end else None
+    if end > unit.end:
+        return Excerpt(passage, unit.start, end, UnitKind.BLOCK)
+    # A formula or a picture stood there: what announces it may well say enough.
+    return alone(passage, unit) if unit.kind is UnitKind.PROSE else None
 
 
 def _end_of_list(units: Sequence[Unit], index: int) -> int:
