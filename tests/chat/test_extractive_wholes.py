@@ -187,3 +187,21 @@ def test_questions_for_several_things_are_told_by_their_words() -> None:
     assert [question_type(question).asks_for_several for question in several + one] == [True] * len(several) + [
         False
     ] * len(one)
+
+
+async def test_what_announces_a_formula_that_is_lost_is_said() -> None:
+    text = "Nothing else is known of it. The pull grows with the mass and the radius of the planet:"
+    assert "radius" in (await answer("What does the pull grow with?", passage(text, {"The pull": 0.9})))[0]
+
+
+@pytest.mark.parametrize(
+    "question", ["What is a halyard?", "what's a halyard", "What is the halyard?", "Define halyard"]
+)
+async def test_the_definition_is_told_rather_than_an_example(question: str) -> None:
+    text = (
+        "For example, the red halyard of our boat is forty metres long. One halyard was cut in the storm. "
+        "A halyard (or uphaul) is a rope with which a sail is hoisted."
+    )
+    found = passage(text, {"For example": 0.8, "One halyard": 0.75, "A halyard": 0.7})
+    said, _ = await answer(question, found)
+    assert "hoisted" in said

@@ -35,7 +35,8 @@ A hundred find no more (measured on 1,800 questions, the first hit differs by le
 """
 
 PER_SOURCE = 3
-"""Passages of one page that a result holds at most, so that a long page does not drown the others."""
+"""Passages of one page that a result holds at most, so that a long page does not drown the others. Where too few pages
+are found, such as in a chatbot of one manual, there are more of each."""
 
 CONTEXT_TOKENS = 200
 """Length of a query with the turns before it: what is beyond an embedder's window would push the query itself out."""

@@ -125,8 +125,12 @@ class SourceStore:
     async def first(
         self, chatbot_id: str, passage_ids: Sequence[str], limit: int, *, per_source: int
     ) -> list[FoundPassage]:
-        """The first of these passages, of sources that are switched on, so many of each."""
+        """The first of these passages, of sources that are switched on, so many of each.
+
+        Where there are too few sources for that, more of each.
+        """
         found: list[FoundPassage] = []
+        further: list[FoundPassage] = []
         of_source: Counter[str] = Counter()
         # Some are passed over: mostly for being one more of the same page.
         at_once = max(_READ_AT_ONCE, limit + limit // 2)
@@ -136,12 +140,17 @@ class SourceStore:
             by_id = {row.id: row for row in rows}
             for row in map(by_id.get, ids):
                 # None: removed, replaced or switched off a moment ago.
-                if row is not None and of_source[row.source_id] < per_source:
-                    of_source[row.source_id] += 1
-                    found.append(_found(row))
-                    if len(found) == limit:
-                        return found
-        return found
+                if row is None:
+                    continue
+                if of_source[row.source_id] == per_source:
+                    further += [_found(row)] if len(further) < limit else []
+                    continue
+                of_source[row.source_id] += 1
+                found.append(_found(row))
+                if len(found) == limit:
+                    return found
+        places = {passage_id: place for place, passage_id in enumerate(passage_ids)}
+        return sorted([*found, *further[: limit - len(found)]], key=lambda one: places[one.passage.id])
 
     async def of_version(self, version: str, after: int, limit: int) -> list[FoundPassage]:
         """Passages of a version in reading order, from the one behind place `after`."""

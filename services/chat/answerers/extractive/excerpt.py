@@ -1,5 +1,6 @@
 """Sentences cut out of a passage letter for letter, with their command or list."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,9 @@ MAXIMUM_BLOCK_LENGTH = 1200
 LEAST_ITEMS = 2
 UNSAYABLE = (UnitKind.HEADING, UnitKind.STUB, UnitKind.QUESTION)
 UNSPACED_ENDS = ("。", "！", "？", "｡", "」", "』")
+POINTS_AHEAD = re.compile(
+    r"\b(?:as follows|following|below|these|this|those|such as|includ(?:es?|ing))\b", re.IGNORECASE
+)
 LIST_KINDS = (UnitKind.ITEM, UnitKind.STEP)
 BLOCK_KINDS = (UnitKind.CODE, UnitKind.ITEM, UnitKind.STEP, UnitKind.STUB)
 
@@ -43,7 +47,7 @@ def excerpt(
     if unit.kind is UnitKind.ASSENT:
         return _with_what_it_answers(passage, units, index)
     if unit.introduces:
-        return _with_what_follows(passage, units, index)
+        return _with_what_follows(passage, text, units, index)
     if (kind.is_how_to and unit.kind is UnitKind.STEP) or (kind.asks_for_several and unit.kind in LIST_KINDS):
         return _whole_list(passage, units, index)
     if kind.asks_for_several and unit.kind is UnitKind.PROSE and (end := _end_of_list(units, index)):
@@ -100,14 +104,18 @@ def _with_what_it_answers(passage: int, units: Sequence[Unit], index: int) -> Ex
     return None
 
 
-def _with_what_follows(passage: int, units: Sequence[Unit], index: int) -> Excerpt | None:
+def _with_what_follows(passage: int, text: str, units: Sequence[Unit], index: int) -> Excerpt | None:
     unit = units[index]
     end = unit.end
     for following in units[index + 1 :]:
         if following.kind not in BLOCK_KINDS or following.end - unit.start > MAXIMUM_BLOCK_LENGTH:
             break
         end = following.end
-    return Excerpt(passage, unit.start, end, UnitKind.BLOCK) if end > unit.end else None
+    if end > unit.end:
+        return Excerpt(passage, unit.start, end, UnitKind.BLOCK)
+    # A formula or a picture stood there: what announces it may well say enough.
+    is_whole = unit.kind is UnitKind.PROSE and not POINTS_AHEAD.search(text[unit.start : unit.end])
+    return alone(passage, unit) if is_whole else None
 
 
 def _end_of_list(units: Sequence[Unit], index: int) -> int:

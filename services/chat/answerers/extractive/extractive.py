@@ -130,7 +130,7 @@ def _form(text: str, form: UnitKind, kind: QuestionType) -> float:
     """What speaks for a sentence, or against it, apart from its being close."""
     is_whole = form is UnitKind.BLOCK and (kind.is_how_to or kind.asks_for_several)
     answers = is_whole or (not kind.is_how_to and kind.is_answered_in(text))
-    score = TYPE_WEIGHT if answers else 0.0
+    score = TYPE_WEIGHT if answers or kind.is_defined_in(text) else 0.0
     if form in UNFINISHED_PENALTY:
         score -= UNFINISHED_PENALTY[form] * (not ends_sentence(text)) + UNBEGUN_PENALTY * (not begins_sentence(text))
     return score

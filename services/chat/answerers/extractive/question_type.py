@@ -27,12 +27,17 @@ _NAME_AT_START = re.compile(r"^[\"'“‘(]?([A-Z][\w'’-]+(?:\s(?:of\s|the\s)?
 _PLACE = re.compile(r"\b(?:in|at|near|from|to|on|of|across|between|throughout|outside)\s(?:the\s)?([A-Z][\w'’-]+)")
 
 
+_ASKS_WHAT_IS = re.compile(r"\s*(?:what(?:'s|’s| is| are)|define)\s+(?:an?\s|the\s)?([^,;:]{2,40}?)\s*\??\s*\Z")
+_DEFINES = r"(?:an?\s|the\s)?{}(?:\s\([^)]{{1,40}}\))?\s(?:is|are|means?|refers? to|denotes?|stands? for)\s"
+
+
 @dataclass(frozen=True, slots=True)
 class QuestionType:
     """What an answer holds: one of the patterns, or for `is_how_to`, steps or a command.
 
     `asks_for_several`: all things of a kind, as a list has them. `asked`: the question, without case. `echo`: the words
-    that say nothing but what it says; None where they may well be the answer.
+    that say nothing but what it says; None where they may well be the answer. `defines`: how a sentence begins that
+    says what the thing is, where that is all that is asked.
     """
 
     patterns: tuple[re.Pattern[str], ...] = ()
@@ -40,6 +45,7 @@ class QuestionType:
     asks_for_several: bool = False
     asked: str = ""
     echo: frozenset[str] | None = None
+    defines: re.Pattern[str] | None = None
 
     def is_answered_in(self, sentence: str) -> bool:
         """Whether the sentence names something of the kind that the question does not name itself."""
@@ -49,6 +55,10 @@ class QuestionType:
                     if word.strip(".,'’\"") not in self.asked:
                         return True
         return False
+
+    def is_defined_in(self, sentence: str) -> bool:
+        """Whether a sentence says what the thing is, rather than an example of it."""
+        return self.defines is not None and self.defines.match(sentence) is not None
 
     def is_echo(self, text: str) -> bool:
         """Whether a text says nothing but what the question says, which asks for something else."""
@@ -99,8 +109,10 @@ def question_type(question: str) -> QuestionType:
     kind = next((kind for words, kind in _TYPES if words.search(asked)), QuestionType())
     # What asks for yes or no, or for one of several things that it names, may well be answered in its own words.
     asks_for_more = _ASKS_FOR_MORE.search(asked) and not _CHOICE.search(asked)
+    thing = _ASKS_WHAT_IS.fullmatch(asked)
     return replace(
         kind,
+        defines=re.compile(_DEFINES.format(re.escape(thing[1])), re.IGNORECASE) if thing else None,
         asks_for_several=_ASKS_FOR_SEVERAL.search(asked) is not None,
         asked=asked,
         echo=frozenset(words_of(question)) if asks_for_more else None,

@@ -69,7 +69,7 @@ def is_clutter_name(name: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def is_beside_name(name: str) -> bool:
-    """Whether a class or id on a page of news or a blog names clutter, comments, other articles, or who wrote it."""
+    """Whether a class or id of a news or blog page names clutter, comments, or other articles."""
     words = _words(name)
     names_it = any(word in _BESIDE or word in _CLUTTER for word in words)
     return is_clutter_name(name) or (names_it and all(word in _BESIDE_ALL for word in words))
