@@ -1,4 +1,7 @@
-"""The embedders of an installation: a main one, and one for chatbots whose language it does not understand."""
+"""The embedders of an installation.
+
+A main one, and one for chatbots whose language it does not understand.
+"""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,7 +13,10 @@ MAIN = ""
 
 
 class FurtherEmbedder(Embedder, Protocol):
-    """One whose files may not be there yet. Its name, dimension and languages are known all the same."""
+    """One whose files may not be there yet.
+
+    Its name, dimension and languages are known all the same.
+    """
 
     @property
     def languages(self) -> frozenset[str]:

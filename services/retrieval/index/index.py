@@ -126,7 +126,7 @@ class FilledIndex(Protocol):
     async def add_question(
         self, chatbot_id: str, version: str, question_id: str, vectors: Mapping[str, Vector]
     ) -> None:
-        """Add a question with a fixed answer, with its vectors by their spaces: `nearest_questions` alone finds it."""
+        """Add a question with a fixed answer: found by `nearest_questions` in its spaces alone."""
         ...
 
 
@@ -174,7 +174,7 @@ class Index(SearchedIndex, FilledIndex, KeptIndex, Protocol):
     """
 
     async def ensure_space(self, space: str, dimension: int) -> None:
-        """Have room for vectors of one more embedder. Called before one of them is written or asked for."""
+        """Have room for vectors of one more embedder, before there are any."""
         ...
 
     async def chatbots(self) -> set[str]:
@@ -182,7 +182,7 @@ class Index(SearchedIndex, FilledIndex, KeptIndex, Protocol):
         ...
 
     async def entries(self, chatbot_id: str, space: str = "") -> dict[str, IndexedEntry]:
-        """All entries of the chatbot by id: for comparing with the store. Vectors are those of the space."""
+        """All entries of the chatbot by id, with vectors of a space: for comparing with the store."""
         ...
 
     async def remove_entries(self, chatbot_id: str, ids: Collection[str]) -> None:

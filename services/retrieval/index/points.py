@@ -52,7 +52,7 @@ def sentences_of(entry: PassageEntry) -> dict[str, Matrix]:
     return {space: of_one for space, of_one in rows.items() if len(of_one)}
 
 
-def question_vectors(vectors: Mapping[str, Vector]) -> dict[str, list[float]]:
+def question_vectors(vectors: Mapping[str, Vector]) -> dict[str, Any]:
     """The vectors of a question by their names."""
     return {in_space(VECTOR, space): vector.tolist() for space, vector in vectors.items()}
 

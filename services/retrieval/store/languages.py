@@ -39,7 +39,9 @@ class LanguageStore:
     async def choose(
         self, chatbot_id: str, language: str, embedder: str = "", at_hand: Collection[str] = ()
     ) -> ChatbotLanguage:
-        """Set the chatbot on its way to a language and an embedder. Without sources it is there at once.
+        """Set the chatbot on its way to a language and an embedder.
+
+        Without sources it is there at once.
 
         Its present embedder is forgotten unless that is `at_hand`: its sources can't have vectors of both.
         """
@@ -81,7 +83,8 @@ class LanguageStore:
             return list((await connection.execute(query.order_by(CHATBOT_LANGUAGES.c.chatbot_id))).scalars())
 
     async def behind(self, limit: int, embedders: Collection[str] = ()) -> list[tuple[str, str]]:
-        """Chatbots and versions that are indexed by other languages or embedders than they should be.
+        """Chatbots and versions whose languages or embedders are not those of their chatbot.
+
 
         `embedders`: those that are at hand beside the main one; what waits for others is left out.
         """
@@ -101,7 +104,9 @@ class LanguageStore:
         *,
         is_beginning: bool,
     ) -> None:
-        """Note the languages and the embedders, beside the main one, by which passages of a version were indexed.
+        """Note the languages and the embedders, beside the main one.
+
+        By which passages of a version were indexed.
 
         `is_beginning`: its first ones, not some that follow them.
         """

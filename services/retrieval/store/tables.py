@@ -144,7 +144,9 @@ class ChatbotLanguageRow(RetrievalTable, table=True):
 
 
 class WordLanguageRow(RetrievalTable, table=True):
-    """The languages of a version's indexed words, and the embedders of its vectors beside the main one.
+    """The languages of a version's indexed words.
+
+    And the embedders of its vectors beside the main one.
 
     Of what may differ from the default. Questions are versions, too.
     """

@@ -1,4 +1,7 @@
-"""The language of a chatbot: what its words are cut and reduced to stems by, and its texts embedded by."""
+"""The language of a chatbot.
+
+What its words are cut and reduced to stems by, and its texts embedded by.
+"""
 
 from dataclasses import dataclass
 
@@ -33,7 +36,10 @@ class ChatbotLanguage:
 
     @property
     def ways(self) -> tuple[tuple[str, str], ...]:
-        """Languages and embedders by which texts are embedded: both, while one takes the place of the other."""
+        """Languages and embedders by which texts are embedded.
+
+        Both, while one takes the place of the other.
+        """
         present = (self.language, self.embedder)
         return (present, (self.next_language or self.language, self.next_embedder)) if self.is_changing else (present,)
 

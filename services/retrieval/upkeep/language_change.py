@@ -41,7 +41,8 @@ class SpacedIndex(Protocol):
 
 
 class LanguageChange:
-    """Indexes sources again that are indexed by other languages or embedders than they should be.
+    """Indexes sources again whose languages or embedders are not those of their chatbot.
+
 
     `needed` is called when a chatbot should have an embedder that is not at hand.
     """
@@ -111,7 +112,10 @@ class LanguageChange:
                 await self._languages.choose(chatbot_id, language, name, self._embedders.further)
 
     async def _embedder_for(self, language: str) -> str | None:
-        """The name of the embedder for a language, with room for its vectors; None where it is not at hand."""
+        """The name of the embedder for a language, with room for its vectors.
+
+        None where it is not at hand.
+        """
         name = self._embedders.wanted(language)
         one = self._embedders.at_hand(language, name)
         if name == MAIN:

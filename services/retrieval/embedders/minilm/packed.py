@@ -13,7 +13,9 @@ MIDDLE = 8
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """`pairs`: two numbers a byte, the first in its low bits; `scales`: one for each BLOCK numbers of a row.
+    """A packed matrix. `pairs`: two numbers a byte, the first in its low bits.
+
+    `scales`: one for each BLOCK numbers of a row.
 
     A row belongs to an output of a product, or to a word of a table.
     """

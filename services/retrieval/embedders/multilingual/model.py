@@ -1,4 +1,7 @@
-"""The multilingual embedder: loaded with the first text, because it takes half a second and 150 MB of memory."""
+"""The multilingual embedder.
+
+Loaded with the first text, because it takes half a second and 350 MB of memory.
+"""
 
 import asyncio
 from collections.abc import Sequence

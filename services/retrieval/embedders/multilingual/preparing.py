@@ -19,7 +19,10 @@ Prepare = Callable[[], Awaitable[tuple[bool, str]]]
 
 
 async def in_a_process() -> tuple[bool, str]:
-    """Run the command in a process of its own: it takes 400 MB of memory, which is given back with it."""
+    """Run the command in a process of its own.
+
+    It takes 400 MB of memory, which is given back with it.
+    """
     if find_spec("onnx") is None:
         return False, "The image was built without the multilingual model: build it with WITH_MULTILINGUAL=yes."
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", MODULE, stdout=PIPE, stderr=STDOUT)

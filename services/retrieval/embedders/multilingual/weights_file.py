@@ -73,7 +73,10 @@ def _read(content: bytes) -> tuple[dict[str, NDArray[Any] | Packed], int]:
 
 
 def _end_of_tokenizer(content: bytes, pieces: int, letters: int) -> int:
-    """Where the tokenizer's part ends: its places, scores, letters and rules. Its own file is used instead."""
+    """Where the tokenizer's part ends: its places, scores, letters and rules.
+
+    Its own file is used instead.
+    """
     rules = _HEADER.size + 4 * (pieces + 1) + 4 * pieces + letters
     (length,) = struct.unpack_from("<I", content, rules + 4)
     return rules + 8 + int(length)
@@ -97,7 +100,10 @@ def _floats(content: bytes, place: int, *shape: int) -> NDArray[np.float32]:
 
 
 def _packed(content: bytes, place: int, rows: int, columns: int) -> Packed:
-    """Neighbours in a byte; in the file, the first half of a block lies in the low bits, the second in the high."""
+    """Neighbours in a byte.
+
+    In the file, the first half of a block lies in the low bits, the second in the high.
+    """
     blocks = np.frombuffer(content, _BLOCK, rows * columns // BLOCK, place).reshape(rows, columns // BLOCK)
     numbers = np.concatenate([blocks["pairs"] & 0x0F, blocks["pairs"] >> 4], axis=-1).reshape(rows, columns)
     return Packed(numbers[:, 0::2] | (numbers[:, 1::2] << 4), np.ascontiguousarray(blocks["scale"]))

@@ -55,7 +55,10 @@ async def ensure_collection(client: AsyncQdrantClient, fingerprint: Fingerprint,
 
 
 async def ensure_vectors(client: AsyncQdrantClient, name: str, space: str, dimension: int) -> None:
-    """Have room for the vectors of a space in a collection. Several replicas may do this at once."""
+    """Have room for the vectors of a space in a collection.
+
+    Several replicas may do this at once.
+    """
     for kind, rows in ((VECTOR, None), (SENTENCES, _rows())):
         one = in_space(kind, space)
         if one in await _vector_names(client, name):

@@ -23,5 +23,4 @@ def question_point(
 ) -> models.PointStruct:
     """A question with a fixed answer."""
     payload = payload_of(chatbot_id, version, QUESTION)
-    named = {name: list(numbers) for name, numbers in question_vectors(vectors).items()}
-    return models.PointStruct(id=str(point_id(question_id)), vector=named, payload=payload)
+    return models.PointStruct(id=str(point_id(question_id)), vector=question_vectors(vectors), payload=payload)

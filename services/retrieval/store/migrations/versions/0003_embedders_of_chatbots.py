@@ -1,4 +1,7 @@
-"""By which embedder a chatbot is searched, and by which its sources and questions are embedded."""
+"""By which embedder a chatbot is searched.
+
+And by which its sources and questions are embedded.
+"""
 
 import sqlalchemy as sa
 from alembic import op
