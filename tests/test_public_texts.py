@@ -29,7 +29,9 @@ SPEAKERS = {
     *("_try_out", "text"),
 }
 # Words for a model or an embedder, for operators, of what is wrong with a file, and the answer when nothing is found.
-WORDY = re.compile(r"/(prompt|model_follow_ups|scale|endpoint|profile|metrics)\.py$|/ingest/(extraction|reader)/")
+WORDY = re.compile(
+    r"/(prompt|model_follow_ups|scale|endpoint|profile|metrics)\.py$|/ingest/(extraction|reader)/|/embedders/multilingual/"
+)
 
 
 def words(node: ast.AST) -> str | None:

@@ -21,8 +21,8 @@ class Gate:
     """Places for questions at work: from arrival until there is a credit, and passages.
 
     Waiting for a model takes no place. All `places` may be taken by callers who each wait for an answer before they ask
-    again. More than that are a burst, and wait; or a flood, when there are very many or when it does not end. The end of
-    a flood is awaited with fewer places, so that those who get one are answered soon.
+    again. More than that are a burst, and wait; or a flood, when there are very many or when it does not end. The end
+    of a flood is awaited with fewer places, so that those who get one are answered soon.
     """
 
     def __init__(self, places: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -66,8 +66,9 @@ class Gate:
 
     def _count(self, change: int) -> None:
         self._at_work += change
-        if self._at_work <= self._places:
+        # Half: what comes and goes in waves is one burst.
+        if self._at_work <= self._places // 2:
             self._burst_since = None
-        elif self._burst_since is None:
+        elif self._burst_since is None and self._at_work > self._places:
             self._burst_since = self._clock()
         QUESTIONS_AT_WORK.inc(change)

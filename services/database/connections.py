@@ -22,7 +22,10 @@ def driver_of(connection: Connection) -> Any:
 
 
 def watch_over(engine: AsyncEngine, outage: Outage) -> None:
-    """Give out no connection that is stale or older than an outage, and end a Deadline when the pool has it back."""
+    """Give out no connection that is stale or older than an outage.
+
+    A Deadline ends when the pool has its connection back.
+    """
 
     @event.listens_for(engine.sync_engine, "checkin")
     def checkin(_: Any, record: Any) -> None:

@@ -46,8 +46,8 @@ class EnvoyAdmin:
         await self._ask("POST", "/healthcheck/fail")
 
     async def drain(self, patience: float) -> None:
-        """Tell load balancers, take no more connections, and wait `patience` seconds for requests in flight."""
-        await self._ask("POST", "/healthcheck/fail")
+        """Leave, take no more connections, and wait `patience` seconds for requests in flight."""
+        await self.leave()
         await self._ask("POST", "/drain_listeners")
         try:
             async with asyncio.timeout(patience):

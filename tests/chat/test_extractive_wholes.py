@@ -194,9 +194,7 @@ async def test_what_announces_a_formula_that_is_lost_is_said() -> None:
     assert "radius" in (await answer("What does the pull grow with?", passage(text, {"The pull": 0.9})))[0]
 
 
-@pytest.mark.parametrize(
-    "question", ["What is a halyard?", "what's a halyard", "What is the halyard?", "Define halyard"]
-)
+@for_each("question", ["What is a halyard?", "what's a halyard", "What is the halyard?", "Define halyard"])
 async def test_the_definition_is_told_rather_than_an_example(question: str) -> None:
     text = (
         "For example, the red halyard of our boat is forty metres long. One halyard was cut in the storm. "

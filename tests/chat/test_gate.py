@@ -63,7 +63,7 @@ def test_all_places_may_be_taken_for_good_and_bursts_may_follow_each_other() -> 
         while len(entrance.at_work) <= PLACES:
             assert entrance.admits()
         entrance.now += BURST_SECONDS
-        entrance.leave(1)
+        entrance.leave(1 + PLACES // 2)
         entrance.now += BURST_SECONDS
 
 
