@@ -1,6 +1,6 @@
 """The multilingual embedder.
 
-Loaded with the first text, because it takes half a second and 350 MB of memory.
+Loaded with the first text, because it takes half a second and 360 MB of memory.
 """
 
 import asyncio
