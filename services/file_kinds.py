@@ -118,10 +118,11 @@ def kind_of(name: str, media_type: str) -> str | None:
 def true_kind(content: bytes, kind: str) -> str:
     """The kind that the content of a file shows, else `kind`.
 
-    A text that begins like a page may be one about pages.
+    A text that begins like a page may be one about pages, and a page that is called a PDF or a new Office file says
+    that there is none. Under the old names, programs have always exported pages.
     """
     shown = kind_by_content(content)
-    return kind if shown is None or (shown == "html" and not FILE_KINDS[kind].is_packed) else shown
+    return kind if shown is None or (shown == "html" and not FILE_KINDS[kind].save_as) else shown
 
 
 def kind_by_content(content: bytes) -> str | None:

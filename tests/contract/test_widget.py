@@ -58,9 +58,8 @@ def test_another_site_gets_no_ticket(visitor: Visitor, site: str) -> None:
     assert said(visitor.come()) == (403, Text.SITE_NOT_LISTED.template)
 
 
-@pytest.mark.parametrize("origin", [b"https://\xff.example", "https://münchen.example".encode(), b"\xed\xa0\x80"])
-def test_an_origin_that_no_browser_writes_is_no_site(visitor: Visitor, client: Client, origin: bytes) -> None:
-    path = f"/widget/v1/ticket/{visitor.widget_id}"
+def test_an_origin_that_no_browser_writes_is_no_site(visitor: Visitor, client: Client) -> None:
+    path, origin = f"/widget/v1/ticket/{visitor.widget_id}", "https://münchen.example".encode()
     reply = client.send(path=path, key="", headers=httpx.Headers([(b"origin", origin)]), content="{}")
     assert said(reply) == (403, Text.SITE_NOT_LISTED.template)
 

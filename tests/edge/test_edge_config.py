@@ -91,7 +91,7 @@ def test_a_rendered_configuration_has_what_the_settings_name(tmp_path: Path) -> 
         for chain in listener["filter_chains"]
     ]
     assert [manager["xff_num_trusted_hops"] for manager in managers] == [2, 2]
-    assert text.count('"timeout": "4.5s"') == 6, "Auth, Quota and Quota's filter, on each listener"
+    assert text.count('"timeout": "4.5s"') == 8, "Auth, Quota, Quota's filter, and Chat's health, on each listener"
     assert [text.count(f'"max_requests": {most}') for most in (11, 12)] == [3, 2]
     assert text.count('"failed_attempts_per_minute": 7') == 8, "four limited routes on each listener"
     assert text.count('{"key": "x-ratelimit-limit", "value": "7"}') == 10, "five replies to what can't be read"

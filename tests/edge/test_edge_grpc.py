@@ -104,7 +104,7 @@ def test_a_message_over_64_kib_is_refused(channel: grpc.Channel) -> None:
     [
         *("/chatmount.chat.v1.ChatService/Nothing", "/chatmount.chat.v1.SessionService/ListSessions"),
         *("/chatmount.auth.v1.ApiKeyService/ListApiKeys", "/chatmount.quota.v1.QuotaService/Reserve"),
-        *("/envoy.service.auth.v3.Authorization/Check", "/grpc.health.v1.Health/Check", "/v1/chat:stream"),
+        *("/envoy.service.auth.v3.Authorization/Check", "/grpc.health.v1.Health/Watch", "/v1/chat:stream"),
     ],
 )
 def test_no_other_method_is_public(edge: Edge, channel: grpc.Channel, method: str) -> None:

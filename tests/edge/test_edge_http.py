@@ -79,7 +79,7 @@ def test_head_is_405_without_a_body(edge: Edge, kind: str) -> None:
             "/v1/chat/x",
             "/v1/keys",
             "/metrics",
-            "/healthz",
+            "/healthz/",
             "/favicon.ico",
         ),
         *("/..%2f..%2fetc/passwd", "/chatmount.quota.v1.QuotaService/Reserve"),

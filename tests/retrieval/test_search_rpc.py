@@ -26,7 +26,7 @@ def long_page(topic: str, sections: int) -> str:
 async def test_at_most_three_passages_of_one_page(retrieval: Retrieval) -> None:
     await retrieval.add("bot_a", long_page("warranty", 12), "long.md")
     await retrieval.add("bot_a", "# Short\n\nThe warranty of lamps.", "short.md")
-    passages = (await retrieval.search("bot_a", "warranty", limit=50)).passages
+    passages = (await retrieval.search("bot_a", "warranty", limit=4)).passages
     assert [passage.title for passage in passages].count("About warranty") == 3
     assert [passage.title for passage in passages].count("Short") == 1
 
