@@ -20,7 +20,8 @@ from tests.cli.command_line import CommandLine
 from tests.waiting import eventually
 
 CHATMOUNT = Path(sys.executable).with_name("chatmount")
-READY_SECONDS = 90.0
+# With the demo, whose pages are embedded by threads that give way to everything else.
+READY_SECONDS = 200.0
 STOP_SECONDS = 60.0
 MANY = 1_000_000
 """More of anything than a test asks for."""
