@@ -60,8 +60,8 @@ async def run(
 ) -> int:
     """Run Envoy until it ends, by itself or for a signal to this process; its exit code.
 
-    After SIGTERM it goes on serving while whoever sends it requests sees that it leaves, then takes no more connections
-    and lets those in flight finish, for `drain` seconds. SIGINT, also one that follows, ends it at once.
+    After SIGTERM it fails health checks and goes on serving for a moment. Then it takes no more connections, and lets
+    requests in flight finish for `drain` seconds. SIGINT, also one that follows, ends it at once.
 
     An Envoy that does not answer for `patience` seconds is killed; when this process hangs that long, it ends itself.
     """

@@ -144,7 +144,7 @@ def epub(*chapters: str, title: str = "A book", parts: Parts | None = None) -> b
 
 
 def _named_first(parts: Parts) -> bytes:
-    """A file whose first part says what it is, so that whoever looks at its first bytes sees it."""
+    """A package whose first part is its media type, uncompressed."""
     file = io.BytesIO()
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
         for name, content in parts.items():
