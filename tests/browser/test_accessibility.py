@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.chromium import DESKTOP, PHONE, OpenWindow
+from tests.browser.chromium import DESKTOP, PHONE, OpenWindow, Window
 from tests.browser.crowded import crowd
 from tests.browser.pages import PAGES, PAGES_OF_THINGS, name_of
 from tests.browser.site import PASSWORD, Site, email_of
@@ -26,25 +26,35 @@ Faults = dict[str, list[str]]
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
+@pytest.fixture(scope="module")
+def owners_page(site: Site, chromium: Browser) -> Iterator[Page]:
+    """One for all pages of the dashboard, which looks at one after the other."""
+    yield from a_page_of("owner", site, chromium)
+
+
+@pytest.fixture(scope="module")
+def viewers_page(site: Site, chromium: Browser) -> Iterator[Page]:
+    """The same for somebody who may change nothing."""
+    yield from a_page_of("viewer", site, chromium)
+
+
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_is_for_everybody(site: Site, open_window: OpenWindow, path: str) -> None:
-    page = site.sign_in(open_window())
-    page.goto(site.address(path))
-    if page.url != site.address(path):
-        assert page.url in map(site.address, PAGES), "what leads to another page is looked at there"
+def test_a_page_is_for_everybody(site: Site, owners_page: Page, path: str) -> None:
+    owners_page.goto(site.address(path))
+    if owners_page.url != site.address(path):
+        assert owners_page.url in map(site.address, PAGES), "what leads to another page is looked at there"
         return
-    page.evaluate(AXE_SCRIPT)
-    assert list(faults(page)) == []
+    owners_page.evaluate(AXE_SCRIPT)
+    assert list(faults(owners_page)) == []
 
 
 @pytest.mark.parametrize(
     "path", [path for path in PAGES if path.endswith(("/", "sources", "questions", "keys", "widget", "look"))]
 )
-def test_a_page_without_buttons_is_for_everybody_too(site: Site, open_window: OpenWindow, path: str) -> None:
-    page = site.sign_in(open_window(), "viewer")
-    page.goto(site.address(path))
-    page.evaluate(AXE_SCRIPT)
-    assert page.evaluate(LOOKS, EVERYTHING) == []
+def test_a_page_without_buttons_is_for_everybody_too(site: Site, viewers_page: Page, path: str) -> None:
+    viewers_page.goto(site.address(path))
+    viewers_page.evaluate(AXE_SCRIPT)
+    assert viewers_page.evaluate(LOOKS, EVERYTHING) == []
 
 
 def test_a_page_of_one_thing_is_for_everybody_and_so_are_dialogs(site: Site, open_window: OpenWindow) -> None:
@@ -55,6 +65,13 @@ def test_a_page_of_one_thing_is_for_everybody_and_so_are_dialogs(site: Site, ope
     assert visited.keys() >= PAGES_OF_THINGS
     assert len(opened) > FEW
     assert [each for each in (*visited.items(), *opened.items()) if each[1]] == []
+
+
+def a_page_of(person: str, site: Site, chromium: Browser) -> Iterator[Page]:
+    """In a window that complains of nothing until it is closed."""
+    window = Window.open(chromium)
+    yield site.sign_in(window, person)
+    window.close()
 
 
 def walked(site: Site, page: Page, beginnings: tuple[str, ...]) -> tuple[Faults, Faults]:
@@ -103,11 +120,12 @@ def in_the_dialog(page: Page) -> list[str]:
 
 def faults(page: Page) -> Iterator[str]:
     """What is wrong with the page, however it is looked at."""
-    for width, height in (DESKTOP, PHONE):
+    page.emulate_media(color_scheme="light")
+    for width, height in (PHONE, DESKTOP):
         page.set_viewport_size({"width": width, "height": height})
-        page.emulate_media(color_scheme="light")
         yield from page.evaluate(LOOKS, EVERYTHING)
-        page.emulate_media(color_scheme="dark")
-        yield from page.evaluate(LOOKS, CONTRAST)
         if (pixels := page.evaluate(TOO_WIDE)) > 0:
             yield f"{pixels} pixels wider than {width}"
+    # A width changes no colour.
+    page.emulate_media(color_scheme="dark")
+    yield from page.evaluate(LOOKS, CONTRAST)

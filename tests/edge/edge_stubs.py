@@ -8,7 +8,8 @@ import argparse
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -234,12 +235,15 @@ class StubChat(chat_pb2_grpc.ChatServiceServicer):
         if verb == "crash":
             raise RuntimeError("secret of the chat service")
         if verb == "hang":
-            await self._hang()
+            with self._told_to_stop():
+                await asyncio.sleep(600)
 
-    async def _hang(self) -> None:
+    @contextmanager
+    def _told_to_stop(self) -> Iterator[None]:
         try:
-            await asyncio.sleep(600)
-        except asyncio.CancelledError:
+            yield
+        # The second where a client left while the first token was still on its way to it.
+        except (asyncio.CancelledError, GeneratorExit):
             self._recorder.note("cancelled")
             raise
 
@@ -259,11 +263,12 @@ class StubChat(chat_pb2_grpc.ChatServiceServicer):
         self._note("StreamChat", request, context)
         await self._before_the_first_message(request, context)
         verb, _, rest = request.message.partition(" ")
-        yield chat_pb2.StreamChatResponse(type="token", content="You ")
+        with self._told_to_stop():
+            yield chat_pb2.StreamChatResponse(type="token", content="You ")
+            if verb == "hang-late":
+                await asyncio.sleep(600)
         if verb == "abort-late":
             await context.abort(grpc.StatusCode[rest], NOT_FOUND_TEXT)
-        if verb == "hang-late":
-            await self._hang()
         if verb == "many":
             for number in range(int(rest)):
                 await asyncio.sleep(0.02)

@@ -1,7 +1,6 @@
 """Questions of visitors at the public port: with a ticket, always as a stream, and nothing else leads there."""
 
 import json
-import time
 
 import grpc
 import pytest
@@ -132,9 +131,7 @@ def test_a_visitor_who_leaves_cancels_the_answer(edge: Edge) -> None:
     before = len(edge.stubs.calls("cancelled"))
     with edge.asked({"message": "hang-late"}, "ticket", path=CHAT) as connection:
         assert b"You " in connection.getresponse().read1()
-        left = time.monotonic()
     eventually(lambda: len(edge.stubs.calls("cancelled")) > before, what="the call is cancelled")
-    assert time.monotonic() - left < 2
 
 
 def test_a_stream_that_breaks_has_no_end(edge: Edge) -> None:

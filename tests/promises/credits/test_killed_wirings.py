@@ -36,13 +36,13 @@ WIRINGS = {
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    # One kind of database has to do where nobody asks for more.
-    kinds = ["sqlite"] if metafunc.config.getoption("size") is None else ["sqlite", "postgres"]
-    metafunc.parametrize("kind", kinds)
+    # One kind of database has to do where nobody asks for more, and the wirings that share most and least.
+    is_long = metafunc.config.getoption("size") is not None
+    metafunc.parametrize("kind", ["sqlite", "postgres"] if is_long else ["sqlite"])
+    metafunc.parametrize("wiring", WIRINGS if is_long else ["split", "one process"])
 
 
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("wiring", WIRINGS)
 async def test_whatever_is_killed_credits_answers_and_turns_agree(
     tmp_path: Path, size: Callable[[int], int], wiring: str, kind: str
 ) -> None:
