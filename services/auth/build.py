@@ -15,7 +15,7 @@ from services.auth.clients.quota import QuotaWindows
 from services.auth.doors.api_key import ApiKeyDoor
 from services.auth.doors.session import SessionDoor
 from services.auth.doors.widget import WidgetDoor
-from services.auth.failed_attempts import FailedAttempts
+from services.auth.failed_keys import FailedKeys
 from services.auth.key_check import KeyCheck
 from services.auth.last_used import LastUsed
 from services.auth.people.build import open_people
@@ -73,8 +73,8 @@ async def open_auth(
         last_used = LastUsed(store.mark_used, clock, "writing when keys were last used")
         await stack.enter_async_context(last_used.flushing())
         sessions, people = await stack.enter_async_context(open_people(database, windows, clock))
-        failed_attempts = FailedAttempts(windows, settings.failed_attempts_per_minute)
-        key_check = KeyCheck(store, plans, failed_attempts, quota, last_used, clock)
+        failed_keys = FailedKeys(windows, settings.failed_attempts_per_minute)
+        key_check = KeyCheck(store, plans, failed_keys, quota, last_used, clock)
         accounts, chatbots = Accounts(store, plans, clock), Chatbots(store, clock)
         keys = Keys(store, plans, last_used, clock)
         tokens = ScopedTokens(accounts, chatbots, signer, clock)

@@ -7,7 +7,7 @@ from services.auth import decision
 from services.auth import key_secret as api_keys
 from services.auth.allowlist import Address, parse_address
 from services.auth.decision import Admission
-from services.auth.failed_attempts import FailedAttempts
+from services.auth.failed_keys import FailedKeys
 from services.auth.last_used import LastUsed
 from services.auth.store import AuthStore
 from services.clock import Clock, now_ms
@@ -39,14 +39,14 @@ class KeyCheck:
         self,
         store: AuthStore,
         plans: Plans,
-        failed_attempts: FailedAttempts,
+        failed_keys: FailedKeys,
         key_windows: KeyWindows,
         last_used: LastUsed[str],
         clock: Clock,
     ) -> None:
         self._store = store
         self._plans = plans
-        self._failed_attempts = failed_attempts
+        self._failed_keys = failed_keys
         self._key_windows = key_windows
         self._last_used = last_used
         self._clock = clock
@@ -68,7 +68,7 @@ class KeyCheck:
         return Denial(refusal(verdict), await self._key_windows.window(grant.key_id, grant.plan, plan))
 
     async def _fail(self, text: Text, address: Address | None) -> Denial:
-        window = await self._failed_attempts.record(address)
+        window = await self._failed_keys.record(address)
         if window.allowed:
             return Denial(refusal(text), window)
         wait = window.retry_after(self._clock())

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from services.auth import random_secret
 from services.auth.people.invitations import invitation_event
 from services.auth.people.members import join, role_of
-from services.auth.people.password_check import PasswordCheck
+from services.auth.people.password_attempts import PasswordAttempts
 from services.auth.people.passwords import Passwords, check_password
 from services.auth.people.records import USER_PREFIX, AccountRole, Invitation, User
 from services.auth.people.sign_in import kept_password
@@ -30,7 +30,7 @@ class Acceptance:
     """Invitations as who holds their secrets sees them. LINK_ENDED for one that is over."""
 
     def __init__(
-        self, store: AuthStore, sessions: UserSessions, check: PasswordCheck, passwords: Passwords, clock: Clock
+        self, store: AuthStore, sessions: UserSessions, check: PasswordAttempts, passwords: Passwords, clock: Clock
     ) -> None:
         self._store = store
         self._sessions = sessions

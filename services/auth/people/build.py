@@ -10,7 +10,7 @@ from services.auth.people.acceptance import Acceptance
 from services.auth.people.invitations import Invitations
 from services.auth.people.me import Me
 from services.auth.people.members import Members
-from services.auth.people.password_check import PasswordCheck
+from services.auth.people.password_attempts import PasswordAttempts
 from services.auth.people.passwords import Passwords
 from services.auth.people.sign_in import SignIn
 from services.auth.people.sign_in_links import SignInLinks
@@ -36,7 +36,7 @@ async def open_people(
     with closing(Passwords()) as passwords:
         async with seen.flushing():
             sessions = UserSessions(people, seen, clock)
-            check = PasswordCheck(passwords, windows, clock)
+            check = PasswordAttempts(passwords, windows, clock)
             sign_in = SignIn(store, sessions, check)
             links = SignInLinks(store, sessions, passwords, clock)
             users = Users(store, people, clock)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from services.auth.audit_log import user_event
 from services.auth.fields import clean_name, not_found
-from services.auth.people.password_check import PasswordCheck
+from services.auth.people.password_attempts import PasswordAttempts
 from services.auth.people.passwords import Passwords, check_password
 from services.auth.people.records import MyAccount, User, UserSession
 from services.auth.people.user_sessions import UserSessions, locked_caller, require_open
@@ -25,7 +25,7 @@ class Me:
         people: PeopleStore,
         visits: Visits,
         sessions: UserSessions,
-        check: PasswordCheck,
+        check: PasswordAttempts,
         passwords: Passwords,
         clock: Clock,
     ) -> None:

@@ -1,7 +1,7 @@
 """Signing in with an e-mail address and a password."""
 
 from services.auth.people.emails import email_key
-from services.auth.people.password_check import PasswordCheck
+from services.auth.people.password_attempts import PasswordAttempts
 from services.auth.people.records import User
 from services.auth.people.user_sessions import Client, NewSession, UserSessions
 from services.auth.store import AuthStore
@@ -11,7 +11,7 @@ from services.errors import Text, refusal
 class SignIn:
     """The way in. What is unknown and what is wrong read the same and take the same time."""
 
-    def __init__(self, store: AuthStore, sessions: UserSessions, check: PasswordCheck) -> None:
+    def __init__(self, store: AuthStore, sessions: UserSessions, check: PasswordAttempts) -> None:
         self._store = store
         self._sessions = sessions
         self._check = check

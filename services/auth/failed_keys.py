@@ -13,7 +13,7 @@ from services.windows.window import Window, Windows
 _IPV6_CLIENT_BITS = 64
 
 
-class FailedAttempts:
+class FailedKeys:
     """Counts failed attempts, at most `limit` in a window of 60 s for each client."""
 
     def __init__(self, windows: Windows, limit: int) -> None:

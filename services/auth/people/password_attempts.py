@@ -10,7 +10,7 @@ from services.windows.window import Window, Windows
 FAILURES_A_MINUTE = 5
 
 
-class PasswordCheck:
+class PasswordAttempts:
     """Counts failures for each e-mail address, whether it has a user or not."""
 
     def __init__(self, passwords: Passwords, windows: Windows, clock: Clock) -> None:
