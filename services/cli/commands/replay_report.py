@@ -79,11 +79,11 @@ def summary_table(value: Shape) -> RenderableType:
     changed = [one for one in value["replays"] if not one["error"] and one["changed"]]
     lines: list[RenderableType] = []
     if changed:
-        rows = [(one["request_id"], one["differences"], _titles(one), one["then"]["question"]) for one in changed]
-        lines += [table(("request", "different", "because of", "question"), rows), ""]
+        answers = [(one["request_id"], one["differences"], _titles(one), one["then"]["question"]) for one in changed]
+        lines += [table(("request", "different", "because of", "question"), answers), ""]
     if value["sources"]:
-        rows = [(one["answers"], one["title"], one["url"]) for one in value["sources"]]
-        lines += [table(("answers", "changed by", "url"), rows), ""]
+        sources = [(one["answers"], one["title"], one["url"]) for one in value["sources"]]
+        lines += [table(("answers", "changed by", "url"), sources), ""]
     if value["without_source"]:
         lines.append(f"{value['without_source']:,} changed for another reason than a source.")
     sums = [f"{value[name]:,} {name}" for name in ("same", "changed", "failed")]
