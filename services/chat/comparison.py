@@ -1,4 +1,4 @@
-"""What is different between an answer as it was given and the answer to the same question now."""
+"""What is different between an answer as it was given and the one that is given now."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -87,7 +87,10 @@ def _made(then: Trace, now: Trace, *, is_changed: bool, is_moved: bool) -> Itera
 
 
 def _moved(then: Trace, now: Trace) -> tuple[tuple[TracedPassage, ...], tuple[TracedPassage, ...]]:
-    """Passages that came, and those that are gone. New content of a source gives all of its passages other ids."""
+    """Passages that came, and those that are gone.
+
+    New content of a source gives all of its passages other ids.
+    """
     has_digests = all(passage.digest for passage in then.passages)
     same: Callable[[TracedPassage], object] = attrgetter("url", "digest" if has_digests else "excerpt")
     known, found = set(map(same, then.passages)), set(map(same, now.passages))

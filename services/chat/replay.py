@@ -1,4 +1,7 @@
-"""A stored question asked again: on today's sources, profile and model, at no cost, and remembered nowhere."""
+"""A stored question asked again, at no cost, and remembered nowhere.
+
+It is asked on the sources, the profile and the model of now.
+"""
 
 from contextlib import aclosing
 from dataclasses import dataclass

@@ -38,7 +38,10 @@ _NEWEST = (
 
 
 class ReplayStore:
-    """Turns of all chatbots. Those of sessions that were last used before `since_ms` count as not there."""
+    """Turns of all chatbots.
+
+    Those of sessions that were last used before `since_ms` count as not there.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -36,9 +36,9 @@ BUSY_PAUSES = (2.0, 4.0, 8.0)
 async def replay(
     stack: Stack, request_id: str | None, bot: str | None, last: int | None, at_once: int, events: bool
 ) -> None:
-    """Ask the question of the reply with the X-Request-Id REQUEST_ID again, and show what is different.
+    """Ask the question of the reply with the X-Request-Id REQUEST_ID again.
 
-    It is asked on today's sources, settings and model. It costs no credit, and nothing of it is kept.
+    What is different is shown. The question is asked on today's sources, settings and model. It costs no credit, and nothing of it is kept.
     """
     if request_id is not None and bot is None and last is None:
         await _one(stack, request_id)

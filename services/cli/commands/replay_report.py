@@ -56,7 +56,10 @@ def _name(source: Shape) -> str:
 
 
 def summary(replays: Sequence[Shape]) -> Shape:
-    """Many questions that were asked again: how many answers are the same, and which sources changed the others."""
+    """Many questions that were asked again, in sums.
+
+    How many answers are the same, and which sources changed the others.
+    """
     done = [one for one in replays if not one["error"]]
     changed = [one for one in done if one["changed"]]
     sources = {(cause["url"] or cause["source_id"]): cause for one in changed for cause in one["causes"]}

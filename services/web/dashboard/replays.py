@@ -23,7 +23,10 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """Both answers, and what is different. `facts`: a name, and its value then and now, "" where there is none."""
+    """Both answers, and what is different.
+
+    `facts`: a name, and its value then and now, "" where there is none.
+    """
 
     then: Turn
     now: Turn
