@@ -38,7 +38,8 @@ async def replay(
 ) -> None:
     """Ask the question of the reply with the X-Request-Id REQUEST_ID again.
 
-    What is different is shown. The question is asked on today's sources, settings and model. It costs no credit, and nothing of it is kept.
+    What is different is shown. The question is asked on today's sources, settings and model. It costs no credit, and
+    nothing of it is kept.
     """
     if request_id is not None and bot is None and last is None:
         await _one(stack, request_id)
