@@ -42,8 +42,12 @@ def _facts(then: Shape, now: Shape) -> list[tuple[object, ...]]:
     rows: list[tuple[object, ...]] = [("sources", then["source_urls"], now["source_urls"])]
     rows.append(("made by", *(made_by(one) for one in both)))
     rows += [(name, *(one[name] for one in both)) for name in ("closeness", "threshold", "prompt_version")]
-    rows += [(name, *(times(one)[name] for one in both)) for name in times(both[1])]
+    rows += [(name, *(_milliseconds(times(one)[name]) for one in both)) for name in times(both[1])]
     return [(str(name).replace("_", " "), *cells) for name, *cells in rows if cells != [None, None]]
+
+
+def _milliseconds(time: int | None) -> str | None:
+    return None if time is None else f"{time:,} ms"
 
 
 def _excerpt(passage: Shape) -> Text:
