@@ -1,10 +1,10 @@
 """What one replica of each service holds: CPU time of answers, memory idle, for passages and for open streams.
 
-    .venv/bin/python -m bench.replica [--passages 10000] [--streams 500] [--rounds 3] [--json]
+    .venv/bin/python -m bench.replica [--passages 4000] [--streams 100] [--rounds 3] [--json]
 
-Each service is a process of its own, on a Postgres that is started for it, with a scripted model of 32 tokens. The
-index is the embedded one: with a Qdrant server, the memory of passages is that server's. CPU time is that of each
-process, so the rate of answers that one CPU holds follows from it, whatever else the machine does.
+Each service is a process of its own, on a Postgres and a Redis that are started for it, with a scripted model of 32
+tokens. The index is the embedded one: with a Qdrant server, ranking and the memory of passages are that server's. From
+the CPU time of each process follows how many answers one CPU holds. It errs high on a machine that does other work.
 """
 
 import argparse
@@ -13,23 +13,26 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from bench.__main__ import installed
 from bench.budget import Costs, measure_answers
 from bench.model import through_stack
 from bench.provider import provider
-from bench.systems import SPLIT, WIRINGS, Pages, System, cpu_seconds, install, name_of
+from bench.systems import SPLIT, WIRINGS, Pages, System, cpu_seconds, name_of
 from tests.contract.operator_client import Tenant
 from tests.contract.stack import Stack
-from tests.promises.own_postgres import own_postgres
 
+STORES = ("postgres", "redis-server")
 PARTS = ("envoy", "auth", "quota", "retrieval", "chat", "web")
+MEASURED = (*PARTS, *STORES)
 RATE = 20.0  # tokens a second
 DELAY = 0.2  # seconds before a model's first token
+OPENED_A_SECOND = 20
 LOOK_SECONDS = 0.5
 
 Memory = dict[str, float]
@@ -75,7 +78,7 @@ def watched(stack: Stack) -> Iterator[Memory]:
 def median_of(costs: Costs) -> dict[str, dict[str, float]]:
     """Milliseconds by what was asked and by part."""
     return {
-        name: {part: sorted(rounds)[len(rounds) // 2] / 1000 for part, rounds in of_one.items() if part in PARTS}
+        name: {part: sorted(rounds)[len(rounds) // 2] / 1000 for part, rounds in of_one.items() if part in MEASURED}
         for name, of_one in costs.items()
     }
 
@@ -84,7 +87,7 @@ def with_streams(stack: Stack, system: System, tenant: Tenant, streams: int, tok
     """Memory and CPU time of each part while so many are open."""
     idle, before, began = memory_of(stack), cpu_seconds(system.pids()), time.perf_counter()
     with watched(stack) as most:
-        seen = through_stack(stack, tenant, streams, streams, open_within=streams / 50)
+        seen = through_stack(stack, tenant, streams, streams, open_within=streams / OPENED_A_SECOND)
     used = cpu_seconds(system.pids())
     return {
         "streams": streams,
@@ -92,21 +95,16 @@ def with_streams(stack: Stack, system: System, tenant: Tenant, streams: int, tok
         "first_token_p99_ms": seen.percentile_ms(0.99),
         "seconds": time.perf_counter() - began,
         "kib_per_stream": {part: (most[part] - idle[part]) * 1024 / streams for part in PARTS},
-        "cpu_us_per_token": {part: (used[part] - before[part]) * 1e6 / (streams * tokens) for part in PARTS},
+        "cpu_us_per_token": {part: (used[part] - before[part]) * 1e6 / (streams * tokens) for part in MEASURED},
     }
 
 
 def measured(options: argparse.Namespace) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    with tempfile.TemporaryDirectory(prefix="chatmount-replica-") as name, own_postgres() as postgres:
+    with tempfile.TemporaryDirectory(prefix="chatmount-replica-") as name, ExitStack() as running:
         folder = Path(name)
         with provider(folder) as model:
-            settings = {
-                "CHATMOUNT_LLM_URL": model.url,
-                "CHATMOUNT_LLM_MODEL": "m",
-                "CHATMOUNT_DATABASE_URL": postgres.url,
-            }
-            installation = install(folder / "installation", Pages(1000), settings)
+            installation = installed(running, folder, Pages(1000), model.url, "postgres")
             tenant = installation.tenant
             assert tenant is not None
             with installation.running(WIRINGS[SPLIT]) as (stack, system):
@@ -139,9 +137,9 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
 
 def show(found: dict[str, Any]) -> None:
     def line(title: str, figures: dict[str, float]) -> None:
-        print(f"{title:44}" + "".join(f"{figures.get(part, 0.0):11,.2f}" for part in PARTS))
+        print(f"{title:44}" + "".join(f"{figures.get(part, 0.0):13,.2f}" for part in MEASURED))
 
-    print(" " * 44 + "".join(f"{part:>11}" for part in PARTS))
+    print(" " * 44 + "".join(f"{part:>13}" for part in MEASURED))
     line("MiB idle", found["idle"])
     line("MiB after answers", found["after_answers"])
     for title, figures in found["cpu_ms"].items():
@@ -157,8 +155,8 @@ def show(found: dict[str, Any]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--passages", type=int, default=10_000, help="so many more than the first thousand")
-    parser.add_argument("--streams", type=int, default=500, help="open at once")
+    parser.add_argument("--passages", type=int, default=4000, help="so many more than the first thousand")
+    parser.add_argument("--streams", type=int, default=100, help="open at once")
     parser.add_argument("--tokens", type=int, default=400, help="of each of them, 20 a second")
     parser.add_argument("--seconds", type=float, default=3.0, help="length of each counted run")
     parser.add_argument("--connections", type=int, default=8)
