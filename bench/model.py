@@ -51,7 +51,12 @@ def stack_with(folder: Path, name: str, url: str) -> Iterator[tuple[Stack, Tenan
 
 
 def through_stack(
-    stack: Stack, tenant: Tenant, streams: int, at_once: int, leave_within: float | None = None
+    stack: Stack,
+    tenant: Tenant,
+    streams: int,
+    at_once: int,
+    leave_within: float | None = None,
+    open_within: float = 0.0,
 ) -> Streams:
     request = post("/v1/chat", ASKED, tenant.key)
     return asyncio.run(
@@ -63,6 +68,7 @@ def through_stack(
             text=b'"token"',
             end=b'{"type":"done"}',
             leave_within=leave_within,
+            open_within=open_within,
         )
     )
 

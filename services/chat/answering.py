@@ -5,10 +5,11 @@ from contextlib import aclosing
 
 from services.chat.abstention import closeness
 from services.chat.answer_parts import Sources
-from services.chat.answerers.answerer import Answerer, Citations, Piece, Question
+from services.chat.answerers.answerer import Answerer, Citations, PastTurn, Piece, Question
 from services.chat.answerers.pieces import in_pieces
-from services.chat.passages import Pair, Source
-from services.chat.trace import Maker
+from services.chat.passages import Pair, SearchResult, Source
+from services.chat.profile import Profile
+from services.chat.trace import Maker, Trace
 from services.contract import MAXIMUM_SOURCES
 
 
@@ -49,6 +50,30 @@ async def answer(
         for piece in _said(question, question.fallback):
             yield piece
         yield Sources(())
+
+
+def question_on(
+    found: SearchResult,
+    text: str,
+    history: tuple[PastTurn, ...],
+    profile: Profile,
+    chatbot_id: str,
+    trace: Trace,
+    *,
+    whole: bool,
+) -> Question:
+    """The question for an answerer, with what was found for it and what its chatbot wants."""
+    return Question(
+        text=text,
+        passages=found.passages,
+        history=history,
+        instructions=profile.instructions,
+        fallback=profile.fallback,
+        chatbot_id=chatbot_id,
+        wishes=profile.wishes,
+        whole=whole,
+        trace=trace,
+    )
 
 
 def _shown(sources: Iterable[Source]) -> tuple[Source, ...]:

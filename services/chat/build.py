@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from chatmount.chat.v1 import chat_pb2_grpc, visitor_pb2_grpc
+from chatmount.chat.v1 import chat_pb2_grpc, replay_pb2_grpc, visitor_pb2_grpc
 from chatmount.quota.v1 import quota_pb2_grpc
 from chatmount.retrieval.v1 import retrieval_pb2_grpc
 
@@ -17,10 +17,12 @@ from services.chat.clients.retrieval import SEARCH, RetrievalClient
 from services.chat.conversation import Conversation
 from services.chat.gate import Gate
 from services.chat.idempotency.answers import IdempotentAnswers
+from services.chat.replay import Replay
 from services.chat.search import Search
 from services.chat.servicers.appearance import AppearanceServicer
 from services.chat.servicers.chat import ChatServicer
 from services.chat.servicers.profile import ProfileServicer
+from services.chat.servicers.replay import ReplayServicer
 from services.chat.servicers.review import ReviewServicer
 from services.chat.servicers.session import SessionServicer
 from services.chat.servicers.visitor import VisitorServicer
@@ -28,6 +30,7 @@ from services.chat.session_retention import SWEEP_SECONDS, Retention, sweep
 from services.chat.store.appearances import AppearanceStore
 from services.chat.store.idempotency import IdempotencyStore
 from services.chat.store.profiles import ProfileStore
+from services.chat.store.replays import ReplayStore
 from services.chat.store.sessions import SessionStore
 from services.chat.store.turns import TurnStore
 from services.chat.store.unanswered import UnansweredStore
@@ -81,6 +84,7 @@ async def open_chat(
         stack.push_async_callback(database.close)
         await migrate_patiently(database)
         sessions, requests = SessionStore(database), IdempotencyStore(database)
+        profiles = ProfileStore(database)
         visits, appearances = VisitStore(database), AppearanceStore(database)
         retention = Retention(settings.session_days, clock)
         neighbours = neighbours or Neighbours(settings, signer, internal_tls(settings))
@@ -88,6 +92,11 @@ async def open_chat(
         retrieval = await stack.enter_async_context(neighbours.link("retrieval"))
         background, gate = BackgroundWork(), Gate(settings.questions_at_once)
         stack.push_async_callback(background.drain, DRAIN_SECONDS)
+        search = Search(
+            RetrievalClient(stub_on(retrieval, retrieval_pb2_grpc.RetrievalServiceStub), patience=timing.search),
+            answers.follow_ups,
+            gate,
+        )
         conversation = Conversation(
             turns=TurnStore(database),
             visits=visits,
@@ -98,16 +107,13 @@ async def open_chat(
                 settle=timing.settle,
                 release=timing.release,
             ),
-            search=Search(
-                RetrievalClient(stub_on(retrieval, retrieval_pb2_grpc.RetrievalServiceStub), patience=timing.search),
-                answers.follow_ups,
-                gate,
-            ),
+            search=search,
             answerer=answers.answerer,
             background=background,
             retention=retention,
             gate=gate,
         )
+        replay = Replay(sessions, ReplayStore(database), profiles, search, answers.answerer, retention, gate)
         idempotent = IdempotentAnswers(requests, background, clock, settings.idempotency_hours)
         tasks = await stack.enter_async_context(Tasks())
         for name, store, kept in (("sessions", sessions, retention), ("replies", requests, idempotent)):
@@ -118,12 +124,13 @@ async def open_chat(
                 ChatServicer(conversation, idempotent, background, appearances, gate, timing.ping_seconds),
                 chat_pb2_grpc.add_ChatServiceServicer_to_server,
             ),
-            (ProfileServicer(ProfileStore(database)), chat_pb2_grpc.add_ChatbotProfileServiceServicer_to_server),
+            (ProfileServicer(profiles), chat_pb2_grpc.add_ChatbotProfileServiceServicer_to_server),
             (SessionServicer(sessions, retention), chat_pb2_grpc.add_SessionServiceServicer_to_server),
             (AppearanceServicer(appearances), visitor_pb2_grpc.add_AppearanceServiceServicer_to_server),
             (
                 VisitorServicer(visits, appearances, retention),
                 visitor_pb2_grpc.add_VisitorServiceServicer_to_server,
             ),
+            (ReplayServicer(replay), replay_pb2_grpc.add_ReplayServiceServicer_to_server),
             (ReviewServicer(UnansweredStore(database), retention), chat_pb2_grpc.add_ReviewServiceServicer_to_server),
         )

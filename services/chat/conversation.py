@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from services.chat.answer_parts import AnswerPart
 from services.chat.answer_run import AnswerRun
-from services.chat.answerers.answerer import Answerer, PastTurn, Question
-from services.chat.answering import answer
+from services.chat.answerers.answerer import Answerer, PastTurn
+from services.chat.answering import answer, question_on
 from services.chat.background import BackgroundWork
 from services.chat.clients.quota import QuotaClient
 from services.chat.credit_hold import CreditHold
@@ -93,17 +93,7 @@ class Conversation:
             with self._gate.at_work():
                 found = await self._reserve_and_search(run, message, visit, history, threshold)
             run.searched = True
-            question = Question(
-                text=message.text,
-                passages=found.passages,
-                history=history,
-                instructions=profile.instructions,
-                fallback=profile.fallback,
-                chatbot_id=chatbot_id,
-                wishes=profile.wishes,
-                whole=whole,
-                trace=trace,
-            )
+            question = question_on(found, message.text, history, profile, chatbot_id, trace, whole=whole)
             content = answer(self._answerer, question, found.pair, threshold)
             async with aclosing(content), aclosing((run.whole if whole else run.stream)(content)) as parts:
                 async for part in parts:

@@ -81,13 +81,14 @@ class TracedTurn:
     """The turn of a request, and how it came about.
 
     Of a request that failed before it had a turn, the question. `session_id` is empty for a question without one
-    that failed.
+    that failed. `number`: of the turn in its session; 0 for a request that has none.
     """
 
     chatbot_id: str
     session_id: str
     turn: Turn
     trace: Trace | None
+    number: int = 0
 
 
 def new_session_id(channel: Channel) -> str:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from hashlib import blake2b
 from typing import Any
 
 from services.chat.passages import Passage, SearchResult
@@ -16,6 +17,7 @@ from services.errors import ChatmountError
 # A trace is kept as long as its turn: what of it pages and models have written is cut.
 MAXIMUM_TITLE, MAXIMUM_URL, MAXIMUM_TEXT = 200, 500, 200
 MAXIMUM_PASSAGES = 20
+DIGEST_BYTES = 8
 
 
 class Maker(StrEnum):
@@ -32,7 +34,8 @@ class Maker(StrEnum):
 class TracedPassage:
     """A passage that was found. Scores are None where they were not computed.
 
-    `excerpt`: how it begins. `told`: the answerer got it. `cited`: the answer rests on it.
+    `excerpt`: how it begins. `told`: the answerer got it. `cited`: the answer rests on it. `digest`: of all its text,
+    by which a replay tells whether it has changed; "" in traces of versions that did not keep it.
     """
 
     passage_id: str = ""
@@ -46,6 +49,7 @@ class TracedPassage:
     sentence: float | None = None
     told: bool = False
     cited: bool = False
+    digest: str = ""
 
 
 @dataclass
@@ -161,4 +165,10 @@ def _traced(passage: Passage) -> TracedPassage:
         lexical=passage.lexical,
         vector=passage.vector,
         sentence=passage.cosine,
+        digest=_digest(passage),
     )
+
+
+def _digest(passage: Passage) -> str:
+    texts = "\n".join((passage.source.title, *passage.headings, passage.text))
+    return blake2b(texts.encode("utf-8", "replace"), digest_size=DIGEST_BYTES).hexdigest()

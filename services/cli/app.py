@@ -22,6 +22,7 @@ COMMANDS = {
     "session": "session:group",
     "unanswered": "unanswered:group",
     "trace": "trace:trace",
+    "replay": "replay:replay",
     "usage": "usage:usage",
     "ledger": "ledger:ledger",
     "credits": "ledger:credit",

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import grpc
 from chatmount.auth.v1 import auth_pb2_grpc, people_pb2_grpc, widget_pb2_grpc
-from chatmount.chat.v1 import chat_pb2_grpc, visitor_pb2_grpc
+from chatmount.chat.v1 import chat_pb2_grpc, replay_pb2_grpc, visitor_pb2_grpc
 from chatmount.quota.v1 import quota_pb2_grpc
 from chatmount.retrieval.v1 import retrieval_pb2_grpc
 from google.protobuf.message import Message
@@ -55,6 +55,7 @@ class Services:
         self.chat = chat_pb2_grpc.ChatServiceStub(chat)
         self.profiles = chat_pb2_grpc.ChatbotProfileServiceStub(chat)
         self.sessions = chat_pb2_grpc.SessionServiceStub(chat)
+        self.replays = replay_pb2_grpc.ReplayServiceStub(chat)
         self.reviews = chat_pb2_grpc.ReviewServiceStub(chat)
         self.appearances = visitor_pb2_grpc.AppearanceServiceStub(chat)
 

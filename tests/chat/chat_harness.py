@@ -8,7 +8,7 @@ from typing import Any
 
 import grpc
 import pytest
-from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc, visitor_pb2, visitor_pb2_grpc
+from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc, replay_pb2, replay_pb2_grpc, visitor_pb2, visitor_pb2_grpc
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from services.chat.answerers.answerer import Answerer
@@ -102,6 +102,10 @@ class Chat:
     async def of_review(self, method: str, principal: Principal = MEMBER, **fields: Any) -> Any:
         """The reply of a method of ReviewService."""
         return await self._call(chat_pb2_grpc.ReviewServiceStub, method, principal, fields)
+
+    async def of_replay(self, method: str, principal: Principal = MEMBER, **fields: Any) -> Any:
+        """The reply of a method of ReplayService."""
+        return await self._call(replay_pb2_grpc.ReplayServiceStub, method, principal, fields, replay_pb2)
 
     async def of_visitor(self, method: str, principal: Principal = RETURNING, **fields: Any) -> Any:
         """The reply of a method of VisitorService."""

@@ -43,7 +43,7 @@ async def known(
 async def test_a_trace_comes_back_as_it_was_stored(turns: TurnStore, sessions: SessionStore) -> None:
     await turns.append(BOT, "s", turn(), 0, traced())
     await turns.note(BOT, None, turn("f"), traced())
-    assert await sessions.traced("r", BOT, 0) == TracedTurn(BOT, "s", turn(), traced())
+    assert await sessions.traced("r", BOT, 0) == TracedTurn(BOT, "s", turn(), traced(), 1)
     failed = replace(turn("f"), answer="", source_urls=())
     assert await sessions.traced("f", BOT, 0) == TracedTurn(BOT, "", failed, traced())
 

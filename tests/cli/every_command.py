@@ -96,6 +96,7 @@ def every_command(cli: CommandLine, bot: Bot, folder: Path) -> Mapping[tuple[str
         ("unanswered", "list"): of_bot,
         ("unanswered", "resolve"): [*of_bot, unanswered, "--state", "not-ours"],
         ("trace",): [turn["request_id"]],
+        ("replay",): [turn["request_id"]],
         ("session", "delete"): [*of_bot, "s"],
         ("usage",): of_account,
         ("ledger", "list"): of_account,

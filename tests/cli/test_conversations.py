@@ -31,6 +31,14 @@ def test_conversations_are_found_and_exported_and_unanswered_questions_decided_o
     for option, text in (("--channel", "email"), ("--rated", "sideways")):
         assert text in cli.refused("session", "list", "--bot", bot.id, option, text, code=2)
 
+    again = cli.json("replay", "--bot", bot.id, "--last", "2")
+    assert [one["then"]["question"] for one in again["replays"]] == ["how MUCH", "How much?"]
+    assert (again["asked"], again["same"], again["failed"]) == (2, 2, 0)
+    assert cli.json("replay", again["replays"][0]["request_id"])["changed"] is False
+    assert "3 asked again: 3 same, 0 changed, 0 failed." in cli("replay", "--bot", bot.id, "--last", "9").out
+    assert "REQUEST_ID, or --bot and --last" in cli.refused("replay", "--bot", bot.id, code=2)
+    assert "Nothing is known of 'made-up'" in cli.refused("replay", "made-up")
+
     lines = cli("session", "export", "--bot", bot.id, "--text", "MUCH?", "-").out.splitlines()
     assert [json.loads(line)["question"] for line in lines] == ["How much?", "how MUCH"]
     table = tmp_path / "turns.csv"

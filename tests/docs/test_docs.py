@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from chatmount.auth.v1 import auth_pb2, people_pb2, widget_pb2
-from chatmount.chat.v1 import chat_pb2, visitor_pb2
+from chatmount.chat.v1 import chat_pb2, replay_pb2, visitor_pb2
 from chatmount.quota.v1 import quota_pb2
 from chatmount.retrieval.v1 import index_pb2, retrieval_pb2
 
@@ -126,7 +126,17 @@ def test_every_grpc_service_is_documented_with_its_methods() -> None:
     }
     files = [
         module.DESCRIPTOR
-        for module in (auth_pb2, people_pb2, widget_pb2, chat_pb2, visitor_pb2, index_pb2, quota_pb2, retrieval_pb2)
+        for module in (
+            auth_pb2,
+            people_pb2,
+            widget_pb2,
+            chat_pb2,
+            replay_pb2,
+            visitor_pb2,
+            index_pb2,
+            quota_pb2,
+            retrieval_pb2,
+        )
     ]
     services = [service for file in files for service in file.services_by_name.values()]
     assert documented == {service.full_name: [method.name for method in service.methods] for service in services}

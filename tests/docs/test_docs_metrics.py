@@ -3,9 +3,12 @@
 import importlib
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from prometheus_client.metrics import MetricWrapperBase
 
 from services.observe.grafana import dashboard
@@ -63,3 +66,12 @@ def test_an_alert_says_what_is_wrong_and_where_to_read_on(rule: dict[str, Any]) 
     assert rule["annotations"]["summary"].endswith(".")
     page, _, heading = rule["annotations"]["runbook"].partition("#")
     assert heading in anchors(ROOT / "docs" / page)
+
+
+def test_promtool_takes_the_rules_and_they_fire_when_they_should() -> None:
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("promtool is not on the path; Debian's package prometheus has it")
+    for command in (("check", "docs/alerts.yaml"), ("test", "tests/docs/alerts_test.yaml")):
+        done = subprocess.run([promtool, command[0], "rules", command[1]], cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr

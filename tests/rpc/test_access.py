@@ -2,7 +2,7 @@
 
 import pytest
 from chatmount.auth.v1 import auth_pb2, people_pb2
-from chatmount.chat.v1 import chat_pb2, visitor_pb2
+from chatmount.chat.v1 import chat_pb2, replay_pb2, visitor_pb2
 from chatmount.quota.v1 import quota_pb2
 from chatmount.retrieval.v1 import index_pb2, retrieval_pb2
 
@@ -12,7 +12,8 @@ from services.trust.principal import SERVICES, MemberRole, Principal, Role
 from tests.each import for_each
 
 FILES = [
-    module.DESCRIPTOR for module in (auth_pb2, people_pb2, chat_pb2, visitor_pb2, quota_pb2, retrieval_pb2, index_pb2)
+    module.DESCRIPTOR
+    for module in (auth_pb2, people_pb2, chat_pb2, replay_pb2, visitor_pb2, quota_pb2, retrieval_pb2, index_pb2)
 ]
 METHODS = [
     f"/{service.full_name}/{method.name}"
@@ -37,7 +38,7 @@ LEAST = {
         ApiKeyService/SetApiKeyAllowlist
         ChatService/StreamChat ChatbotProfileService/UpdateProfile SessionService/DeleteSession
         AppearanceService/UpdateAppearance
-        ReviewService/ResolveUnanswered
+        ReviewService/ResolveUnanswered ReplayService/Replay
         QuotaService/Reserve QuotaService/Settle QuotaService/Release
         RetrievalService/UpdateSettings
         SourceService/AddSource SourceService/RemoveSource SourceService/SetSourceEnabled

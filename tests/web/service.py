@@ -6,7 +6,7 @@ from typing import Any
 
 import grpc
 from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc, people_pb2, people_pb2_grpc, widget_pb2, widget_pb2_grpc
-from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc, visitor_pb2, visitor_pb2_grpc
+from chatmount.chat.v1 import chat_pb2, chat_pb2_grpc, replay_pb2, replay_pb2_grpc, visitor_pb2, visitor_pb2_grpc
 from chatmount.quota.v1 import quota_pb2, quota_pb2_grpc
 from chatmount.retrieval.v1 import retrieval_pb2, retrieval_pb2_grpc
 
@@ -18,7 +18,7 @@ MODULES: Mapping[str, Sequence[tuple[Any, Any]]] = {
     "auth": ((auth_pb2, auth_pb2_grpc), (people_pb2, people_pb2_grpc), (widget_pb2, widget_pb2_grpc)),
     "quota": ((quota_pb2, quota_pb2_grpc),),
     "retrieval": ((retrieval_pb2, retrieval_pb2_grpc),),
-    "chat": ((chat_pb2, chat_pb2_grpc), (visitor_pb2, visitor_pb2_grpc)),
+    "chat": ((chat_pb2, chat_pb2_grpc), (replay_pb2, replay_pb2_grpc), (visitor_pb2, visitor_pb2_grpc)),
 }
 
 

@@ -15,7 +15,6 @@ from services.chat.session_retention import Retention
 from services.chat.sessions import Session, Turn, fitting
 from services.chat.store.sessions import SessionStore
 from services.errors import ChatmountError, Text, refusal
-from services.request_id import NO_REQUEST_ID
 from services.rpc.interceptors import Context
 from services.rpc.pages import MAXIMUM_PAGE_SIZE, cut_page, page_position, page_size, page_token
 from services.trust.principal import current_principal
@@ -80,10 +79,8 @@ class SessionServicer(chat_pb2_grpc.SessionServiceServicer):
         principal = current_principal()
         if principal.account_id and not principal.chatbot_id:
             raise refusal(Text.NEEDS_CHATBOT_SCOPE)
-        request_id, traced = request.request_id, None
-        # What came without an id, past the edge, can't be told apart.
-        if request_id not in ("", NO_REQUEST_ID) and "\0" not in request_id:
-            traced = await self._store.traced(request_id, principal.chatbot_id or None, self._retention.since_ms())
+        since_ms = self._retention.since_ms()
+        traced = await self._store.traced(request.request_id, principal.chatbot_id or None, since_ms)
         if traced is None:
             raise refusal(Text.UNKNOWN_REQUEST)
         return traced_message(traced)

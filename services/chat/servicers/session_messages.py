@@ -11,9 +11,9 @@ from services.rpc.pages import not_a_token, page_position
 session_message = to_message(Session, chat_pb2.Session)
 turn_message = to_message(Turn, chat_pb2.Turn, created_at_ms=lambda turn: turn.completed_ms)
 exported_message = to_message(ExportedTurn, chat_pb2.ExportedTurn, turn=lambda exported: turn_message(exported.turn))
-_passage_message = to_message(TracedPassage, chat_pb2.TracedPassage)
+passage_message = to_message(TracedPassage, chat_pb2.TracedPassage)
 _trace_message = to_message(
-    Trace, chat_pb2.Trace, passages=lambda trace: [_passage_message(passage) for passage in trace.passages]
+    Trace, chat_pb2.Trace, passages=lambda trace: [passage_message(passage) for passage in trace.passages]
 )
 traced_message = to_message(
     TracedTurn,

@@ -22,6 +22,7 @@ from services.chat.trace import Trace
 from services.database import LONG_SECONDS, Database
 from services.database.database import USUAL
 from services.database.records import to_record
+from services.request_id import NO_REQUEST_ID
 
 SEARCHED_AT_ONCE = 20_000
 """Sessions in which a text is looked for, for a page."""
@@ -149,6 +150,9 @@ class SessionStore(SessionDeletion):
 
     async def traced(self, request_id: str, chatbot_id: str | None, since_ms: int) -> TracedTurn | None:
         """What became of a request; None when nothing is known. `chatbot_id` None: of any chatbot."""
+        # What came without an id, past the edge, can't be told apart. Postgres refuses to look for the last one.
+        if request_id in ("", NO_REQUEST_ID) or "\0" in request_id:
+            return None
         known: dict[str, object] = {"request_id": request_id, "since_ms": since_ms}
         turn, failure = ANY_TURN, ANY_FAILURE
         if chatbot_id is not None:
@@ -156,7 +160,8 @@ class SessionStore(SessionDeletion):
             turn, failure = TURN, FAILURE
         row = await self._database.look_up(turn, known)
         if row is not None:
-            return TracedTurn(row.chatbot_id, row.id, to_turn(row), row.trace and Trace.from_json(row.trace))
+            trace = row.trace and Trace.from_json(row.trace)
+            return TracedTurn(row.chatbot_id, row.id, to_turn(row), trace, row.position)
         failed = await self._database.look_up(failure, known)
         if failed is None:
             return None

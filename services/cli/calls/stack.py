@@ -9,7 +9,7 @@ from typing import Any
 import click
 import grpc
 from chatmount.auth.v1 import auth_pb2, auth_pb2_grpc, people_pb2_grpc, widget_pb2_grpc
-from chatmount.chat.v1 import chat_pb2_grpc, visitor_pb2_grpc
+from chatmount.chat.v1 import chat_pb2_grpc, replay_pb2_grpc, visitor_pb2_grpc
 from chatmount.quota.v1 import quota_pb2_grpc
 from chatmount.retrieval.v1 import index_pb2_grpc, retrieval_pb2_grpc
 
@@ -73,6 +73,7 @@ class ChatbotScope:
         self.index = index_pb2_grpc.IndexServiceStub(retrieval)
         self.profile = chat_pb2_grpc.ChatbotProfileServiceStub(chat)
         self.sessions = chat_pb2_grpc.SessionServiceStub(chat)
+        self.replays = replay_pb2_grpc.ReplayServiceStub(chat)
         self.reviews = chat_pb2_grpc.ReviewServiceStub(chat)
         self.appearance = visitor_pb2_grpc.AppearanceServiceStub(chat)
         self.widgets = widget_pb2_grpc.WidgetServiceStub(open_channel("auth", token))

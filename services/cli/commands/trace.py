@@ -29,15 +29,7 @@ MAKERS = {
 @on_stack
 async def trace(stack: Stack, request_id: str) -> None:
     """Show what the reply with the X-Request-Id REQUEST_ID rests on."""
-    try:
-        reply = await stack.sessions.GetTrace(chat_pb2.GetTraceRequest(request_id=request_id))
-    except grpc.aio.AioRpcError as error:
-        if is_reason(error, Reason.NOT_FOUND):
-            raise CommandFailed(
-                f"Nothing is known of {request_id!r}: it was refused before the search, or its session is over."
-            ) from error
-        raise
-    value = shape(reply)
+    value = shape(await traced(stack, request_id))
     value["answer"] = value["answer"] or None
     passages = value["trace"]["passages"] if value["trace"] else []
     lines: list[RenderableType] = [fields(_summary(value))]
@@ -47,6 +39,18 @@ async def trace(stack: Stack, request_id: str) -> None:
         excerpts = [one_line(passage["excerpt"]) + "…" for passage in passages]
         lines += [Text(f"{number}  {excerpt}", style="dim") for number, excerpt in enumerate(excerpts, 1)]
     output.show(value, Lines(*lines))
+
+
+async def traced(stack: Stack, request_id: str) -> chat_pb2.GetTraceResponse:
+    """What is kept of a request, of whichever chatbot. CommandFailed for nothing."""
+    try:
+        return await stack.sessions.GetTrace(chat_pb2.GetTraceRequest(request_id=request_id))
+    except grpc.aio.AioRpcError as error:
+        if is_reason(error, Reason.NOT_FOUND):
+            raise CommandFailed(
+                f"Nothing is known of {request_id!r}: it was refused before the search, or its session is over."
+            ) from error
+        raise
 
 
 def _summary(value: Shape) -> dict[str, object]:
@@ -63,7 +67,7 @@ def _summary(value: Shape) -> dict[str, object]:
         return rows | {"note": "How it came about was not kept by the version that answered."}
     if trace["error"]:
         rows["ended early"] = trace["error"]
-    rows["made by"] = _made_by(trace)
+    rows["made by"] = made_by(trace)
     if trace["searched_for"]:
         rows["searched for"] = trace["searched_for"]
     if trace["qa_pair"]:
@@ -72,12 +76,13 @@ def _summary(value: Shape) -> dict[str, object]:
         rows["closeness"] = f"{trace['closeness']:.3f}, threshold {trace['threshold']:.3f}"
     if trace["model"]:
         rows["told"] = _prompt(trace)
-    rows["times"] = _times(trace)
+    rows["times"] = ", ".join(f"{name} {value:,} ms" for name, value in times(trace).items() if value is not None)
     rows["credits"] = trace["credits_used"]
     return rows
 
 
-def _made_by(trace: Shape) -> str | None:
+def made_by(trace: Shape) -> str | None:
+    """Who made the answer, in words."""
     if trace["made_by"] != "model":
         return MAKERS.get(trace["made_by"] or "")
     which = "the second provider, " if trace["fallback_provider"] else ""
@@ -96,11 +101,15 @@ def _prompt(trace: Shape) -> str:
     return text
 
 
-def _times(trace: Shape) -> str:
-    times = {"found after": trace["found_ms"], "first text": trace["first_token_ms"], "end": trace["total_ms"]}
-    return ", ".join(f"{name} {value:,} ms" for name, value in times.items() if value is not None)
+def times(trace: Shape) -> dict[str, int | None]:
+    """Milliseconds from the beginning; None for what was not reached."""
+    return {"found after": trace["found_ms"], "first text": trace["first_token_ms"], "end": trace["total_ms"]}
 
 
 def _row(number: int, passage: Shape) -> tuple[object, ...]:
-    used = "cited" if passage["cited"] else "told" if passage["told"] else None
-    return (number, *passage["scores"].values(), used, passage["title"])
+    return (number, *passage["scores"].values(), used(passage), passage["title"])
+
+
+def used(passage: Shape) -> str | None:
+    """What the answer made of a passage."""
+    return "cited" if passage["cited"] else "told" if passage["told"] else None

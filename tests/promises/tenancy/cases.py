@@ -199,6 +199,8 @@ _CHAT = {
     "SessionService/DeleteAllSessions": Case(
         "operator@chatbot owner@chatbot", "operator@chatbot", always({}), ends=True
     ),
+    "ReplayService/Replay": Case("operator@chatbot editor@chatbot", "operator@chatbot", names(request_id="request_id")),
+    "ReplayService/ListReplayable": Case("operator@chatbot", "operator@chatbot", always({})),
     "ReviewService/ListUnanswered": Case(
         "operator@chatbot viewer@chatbot",
         "operator@chatbot",
