@@ -66,6 +66,7 @@
     $style(`:host{all:initial!important;position:fixed!important;z-index:${z}!important;bottom:${$bottom}px!important;${side}:${x}px!important}
 :host([hidden]){display:none!important}
 button{all:unset;box-sizing:border-box;display:flex;align-items:center;gap:8px;height:56px;padding:0 15px;position:relative;z-index:1;border-radius:28px;background:${accent};color:${ink};font:600 16px system-ui,sans-serif;cursor:pointer;box-shadow:0 2px 16px #0005;border:1px solid #0000}
+[aria-busy=true]{opacity:.6}
 :focus-visible{outline:3px solid ${accent};outline-offset:3px}
 button:before{content:"";border:12px solid;clip-path:path(evenodd,"${icon}")}
 @media print{:host{display:none!important}}`);
@@ -90,15 +91,16 @@ button:before{content:"";border:12px solid;clip-path:path(evenodd,"${icon}")}
       if ($bridge) return $bridge(...call);
       $calls.push(call);
       if ($isLoading || call[0] === "close") return;
-      $isLoading = true;
+      $button.ariaBusy = $isLoading = true;
       // Not a script element: some sites let nobody make one. What failed is tried anew only under another address.
       import(new URL(bridge + "#" + $tries++, $script.src)).then(
         (module) => {
           $bridge = module.default($settings, $options, $host, $button, $bottom, $make, $style, $attempt, $load, $emit);
+          $button.ariaBusy = false;
           for (const call of $calls) $bridge(...call);
         },
         () => {
-          $isLoading = false;
+          $button.ariaBusy = $isLoading = false;
           $calls = [];
           $emit("error", { status: 0 });
         },

@@ -24,7 +24,7 @@ ICONS = {
     "M8 9a4 4 0 1 1 5 3.9V15h-2v-3.8a2 2 0 1 0-1-2.2zM11 17h2v2h-2z",
     "spark": "M12 1l3 8 8 3-8 3-3 8-3-8-8-3 8-3z",
 }
-LONGEST_LABEL = 60
+LONGEST_LABEL = 50
 """Characters of the launcher's name. The whole title stands in the frame."""
 
 SHORT_NAMES = [*f"{ascii_uppercase}$_abdefghijklmnoprstuw", *(f"{letter}$" for letter in ascii_uppercase)]
